@@ -1,0 +1,5 @@
+export * from "./actor.ts";
+export * from "./bytes.ts";
+export * from "./failure.ts";
+export * from "./ids.ts";
+export * from "./ports.ts";

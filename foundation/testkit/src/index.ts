@@ -1,0 +1,4 @@
+export * from "./fake-clock.ts";
+export * from "./fault-plan.ts";
+export * from "./memory-logger.ts";
+export * from "./seeded-random.ts";

@@ -1,0 +1,141 @@
+import { fileURLToPath } from "node:url";
+import { type Id, newId, type TenantId } from "@casaforte/kernel";
+import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lintCatalogue, openPool, startTestDatabase, type TestDatabase } from "./index.ts";
+
+const base = { module: "platform_db", directory: fileURLToPath(new URL("../sql", import.meta.url)) };
+const clock = new FakeClock();
+const random = new SeededRandom(7);
+const tenantA = newId<TenantId>(clock, random);
+const tenantB = newId<TenantId>(clock, random);
+let database: TestDatabase;
+
+async function asOwner(text: string): Promise<void> {
+  const pool = openPool(database.cluster.ownerUrl, 1);
+  await pool.unsafe(text);
+  await pool.end();
+}
+
+beforeAll(async () => {
+  database = await startTestDatabase([base]);
+  await asOwner(`create table probe_note (tenant_id uuid not null, id uuid not null, body text not null, size bigint not null default 7, primary key (tenant_id, id));
+    select cf_tenant_table('probe_note', 'read');`);
+  for (const tenant of [tenantA, tenantB]) {
+    await database.db.tenant(
+      tenant,
+      (tx) =>
+        tx.sql`insert into probe_note (tenant_id, id, body) values (${tenant}, ${newId<Id<"Note">>(clock, random)}, ${tenant})`,
+    );
+  }
+});
+afterAll(() => database?.close());
+
+describe("tenant segregation by the database alone (R50)", () => {
+  test("a tenant sees its own rows only", async () => {
+    const rows = await database.db.tenant(
+      tenantA,
+      (tx) => tx.sql<{ body: string; size: bigint }[]>`select body, size from probe_note`,
+    );
+    expect(rows.map((row) => row.body)).toEqual([tenantA]);
+    expect(rows[0]?.size).toBe(7n);
+  });
+
+  test("without a tenant there is nothing", async () => {
+    expect(await database.db.lookup((tx) => tx.sql`select 1 from probe_note`)).toHaveLength(0);
+  });
+
+  test("a row for another tenant is refused", async () => {
+    const attempt = database.db.tenant(
+      tenantA,
+      (tx) =>
+        tx.sql`insert into probe_note (tenant_id, id, body) values (${tenantB}, ${newId<Id<"Note">>(clock, random)}, 'x')`,
+    );
+    await expect(attempt).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test("the operator role reads across tenants where a policy says so, and writes nothing there", async () => {
+    expect(await database.db.operator((tx) => tx.sql`select 1 from probe_note`)).toHaveLength(2);
+    await expect(database.db.operator((tx) => tx.sql`delete from probe_note`)).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test("interleaved tenants on few connections never see each other's rows", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => {
+        const tenant = index % 2 ? tenantA : tenantB;
+        return database.db.tenant(tenant, async (tx) =>
+          (await tx.sql<{ body: string }[]>`select body from probe_note`).every((row) => row.body === tenant),
+        );
+      }),
+    );
+    expect(answers.every(Boolean)).toBe(true);
+  });
+
+  test("an aborted transaction leaves no tenant behind", async () => {
+    await expect(database.db.tenant(tenantA, (tx) => tx.sql`select 1 / 0`)).rejects.toThrow();
+    expect(await database.db.lookup((tx) => tx.sql`select 1 from probe_note`)).toHaveLength(0);
+  });
+});
+
+describe("the catalogue lint", () => {
+  test("is silent on a sound schema", async () => {
+    expect(await lintCatalogue(database.cluster.appUrl)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "drop policy tenant on probe_note",
+      "no tenant policy with check for cf_app",
+      "select cf_tenant_table('probe_note', 'none')",
+    ],
+    [
+      "alter table probe_note no force row level security",
+      "row security is not forced",
+      "alter table probe_note force row level security",
+    ],
+    [
+      "alter table probe_note disable row level security",
+      "row security is off",
+      "alter table probe_note enable row level security",
+    ],
+    [
+      "create policy wide on probe_note to cf_app using (true) with check (true)",
+      "a policy opens more to cf_app than its tenant",
+      "drop policy wide on probe_note",
+    ],
+    ["create view probe_view as select * from probe_note", "view without security_invoker", "drop view probe_view"],
+    ["create unique index probe_body on probe_note (body)", "unique index without tenant_id", "drop index probe_body"],
+  ])("names the breach after: %s", async (sabotage, rule, repair) => {
+    await asOwner(sabotage);
+    expect((await lintCatalogue(database.cluster.appUrl)).map((finding) => finding.rule)).toContain(rule);
+    await asOwner(repair);
+    expect(await lintCatalogue(database.cluster.appUrl)).toEqual([]);
+  });
+});
+
+describe("transactions", () => {
+  test("effects run after the commit, in order, and never after a rollback", async () => {
+    const seen: string[] = [];
+    await database.db.tenant(tenantA, async (tx) => {
+      tx.afterCommit(() => void seen.push("first"));
+      tx.afterCommit(() => void seen.push("second"));
+      await tx.sql`select 1`;
+      expect(seen).toEqual([]);
+    });
+    await expect(
+      database.db.tenant(tenantA, async (tx) => {
+        tx.afterCommit(() => void seen.push("never"));
+        throw new Error("rolled back");
+      }),
+    ).rejects.toThrow("rolled back");
+    expect(seen).toEqual(["first", "second"]);
+  });
+
+  test("a hint sent with notify reaches a listener", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const stop = await database.db.listen("probe_hint", (payload) => payload !== null && resolve(payload));
+    await database.db.notify("probe_hint", "hello");
+    expect(await promise).toBe("hello");
+    await stop();
+  });
+});

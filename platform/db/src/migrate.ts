@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure, type Logger } from "@casaforte/kernel";
+import { openPool } from "./postgres-db.ts";
+
+/** A folder of forward-only files `NNNN_name.sql`; sources are applied in the order given (dependencies first). */
+export interface MigrationSource {
+  readonly module: string;
+  readonly directory: string;
+}
+
+interface Migration {
+  readonly module: string;
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+const lockKey = 0x63666d67;
+
+async function read(source: MigrationSource): Promise<Migration[]> {
+  const names = (await readdir(source.directory)).filter((name) => name.endsWith(".sql")).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      if (!/^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+        throw new Failure("invalid", "migration.name", `${source.module}/${name}: call it NNNN_name.sql`);
+      const sql = await readFile(join(source.directory, name), "utf8");
+      return { module: source.module, name, sql, sha256: createHash("sha256").update(sql).digest("hex") };
+    }),
+  );
+}
+
+/**
+ * Brings the schema up to date, one transaction a file, under an advisory lock. Runs as the owner role.
+ * @throws precondition `migration.changed` when a file that was applied before has other contents now.
+ * Returns how many files were applied.
+ */
+export async function migrate(ownerUrl: string, sources: readonly MigrationSource[], logger: Logger): Promise<number> {
+  const pool = openPool(ownerUrl, 1);
+  try {
+    await pool`create table if not exists schema_migrations (
+      module text, name text, sha256 text not null, applied_at timestamptz not null default now(), primary key (module, name))`;
+    await pool`select pg_advisory_lock(${lockKey})`;
+    await pool.unsafe(
+      "grant usage, create on schema public to cf_auth; grant usage on schema public to cf_app, cf_ops; grant select on schema_migrations to cf_app, cf_ops",
+    );
+    const applied = new Map(
+      (
+        await pool<
+          { module: string; name: string; sha256: string }[]
+        >`select module, name, sha256 from schema_migrations`
+      ).map((row) => [`${row.module}/${row.name}`, row.sha256]),
+    );
+    let count = 0;
+    for (const source of sources) {
+      for (const migration of await read(source)) {
+        const key = `${migration.module}/${migration.name}`;
+        const before = applied.get(key);
+        if (before === migration.sha256) continue;
+        if (before !== undefined)
+          throw new Failure(
+            "precondition",
+            "migration.changed",
+            `${key} was changed after it had been applied; add a new file instead`,
+          );
+        await pool.begin(async (tx) => {
+          await tx.unsafe(migration.sql);
+          await tx`insert into schema_migrations (module, name, sha256) values (${migration.module}, ${migration.name}, ${migration.sha256})`;
+        });
+        logger.info("db.migrated", { migration: key });
+        count++;
+      }
+    }
+    return count;
+  } finally {
+    await pool.end();
+  }
+}

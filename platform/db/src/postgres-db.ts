@@ -1,0 +1,137 @@
+import { assert, Failure, type Logger, type TenantId } from "@casaforte/kernel";
+import postgres from "postgres";
+import { toFailure } from "./errors.ts";
+import type { Db, LookupTx, OperatorTx, PgTypes, Sql, TenantTx, TxOptions } from "./tx.ts";
+
+export interface DbUrls {
+  /** Connection URL of the runtime role `cf_app`; see roles.ts. */
+  readonly appUrl: string;
+  /** Connection URL of the operator role `cf_ops`. */
+  readonly operatorUrl: string;
+}
+
+export interface DbOptions extends DbUrls {
+  readonly logger: Logger;
+  readonly appConnectionsMax?: number;
+  readonly operatorConnectionsMax?: number;
+}
+
+type Pool = postgres.Sql<PgTypes>;
+type Effect = () => void | Promise<void>;
+
+/** Parses `postgres://role:password@/name?host=/socket/dir` as well as the TCP form. */
+export function openPool(url: string, max: number): Pool {
+  const parsed = new URL(url.replace(/^postgres(ql)?:\/\/([^@/]*)@\//, "postgres://$2@localhost/"));
+  const socketDir = parsed.searchParams.get("host");
+  const local = socketDir?.startsWith("/") === true;
+  const requireTls = parsed.searchParams.get("sslmode");
+  return postgres({
+    ...(local
+      ? { path: `${socketDir}/.s.PGSQL.${parsed.port || "5432"}` }
+      : { host: parsed.hostname, port: Number(parsed.port || "5432") }),
+    database: decodeURIComponent(parsed.pathname.slice(1)),
+    username: decodeURIComponent(parsed.username),
+    password: decodeURIComponent(parsed.password),
+    ...(requireTls && requireTls !== "disable" ? { ssl: "verify-full" as const } : {}),
+    max,
+    idle_timeout: 60,
+    connect_timeout: 15,
+    onnotice: () => {},
+    types: { bigint: postgres.BigInt },
+    connection: {
+      application_name: "casaforte",
+      statement_timeout: 60_000,
+      idle_in_transaction_session_timeout: 120_000,
+    },
+  }) as Pool;
+}
+
+/** Opens the pools. Nothing connects before the first transaction. */
+export function openDb(options: DbOptions): Db {
+  const app = openPool(options.appUrl, options.appConnectionsMax ?? 24);
+  const operator = openPool(options.operatorUrl, options.operatorConnectionsMax ?? 4);
+  const { logger } = options;
+
+  async function run<T>(
+    pool: Pool,
+    tenantId: TenantId | null,
+    work: (sql: Sql, after: (e: Effect) => void) => Promise<T>,
+    txOptions: TxOptions,
+  ): Promise<T> {
+    txOptions.signal?.throwIfAborted();
+    const effects: Effect[] = [];
+    let result: T;
+    try {
+      result = (
+        (await pool.begin(txOptions.readOnly ? "read only" : "", async (sql) => {
+          // Not awaited: it travels in the same write as the first statement of the work.
+          const scoped =
+            tenantId === null ? null : sql`select set_config('app.tenant_id', ${tenantId}, true)`.execute();
+          scoped?.catch(() => {});
+          const value = await work(sql, (effect) => effects.push(effect));
+          await scoped;
+          txOptions.signal?.throwIfAborted();
+          return { value };
+        })) as { value: T }
+      ).value;
+    } catch (error) {
+      throw toFailure(error);
+    }
+    for (const effect of effects) {
+      try {
+        await effect();
+      } catch (error) {
+        logger.error("db.after_commit_failed", error);
+      }
+    }
+    return result;
+  }
+
+  return {
+    tenant(tenantId, work, txOptions = {}) {
+      assert(tenantId.length === 36, "a tenant transaction names its tenant");
+      return run(
+        app,
+        tenantId,
+        (sql, afterCommit) => work({ scope: "tenant", tenantId, sql, afterCommit } satisfies TenantTx),
+        txOptions,
+      );
+    },
+    operator(work, txOptions = {}) {
+      return run(
+        operator,
+        null,
+        (sql, afterCommit) => work({ scope: "operator", sql, afterCommit } satisfies OperatorTx),
+        txOptions,
+      );
+    },
+    lookup(work, txOptions = {}) {
+      return run(
+        app,
+        null,
+        (sql, afterCommit) => work({ scope: "lookup", sql, afterCommit } satisfies LookupTx),
+        txOptions,
+      );
+    },
+    async listen(channel, onPayload) {
+      if (!/^[a-z_]{1,60}$/.test(channel))
+        throw new Failure("invalid", "db.channel", "a channel is a lower-case identifier");
+      const subscription = await app.listen(
+        channel,
+        (payload) => onPayload(payload),
+        () => onPayload(null),
+      );
+      return () => subscription.unlisten();
+    },
+    async notify(channel, payload) {
+      try {
+        await app.notify(channel, payload);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+    async close(graceMs = 5_000) {
+      await Promise.all([app.end({ timeout: graceMs / 1000 }), operator.end({ timeout: graceMs / 1000 })]);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { TenantId } from "@casaforte/kernel";
+import type postgres from "postgres";
+
+/** Column types that come back as `bigint` (int8); everything else as postgres.js maps it. */
+export type PgTypes = { bigint: bigint };
+
+/** postgres.js inside a transaction: tx.sql<Row[]>`select …`. The only way to reach the database. */
+export type Sql = postgres.TransactionSql<PgTypes>;
+
+/**
+ * One transaction. `afterCommit` effects run in order once the commit has been confirmed, never after a rollback; they
+ * are hints, so a failing one is logged and does not undo anything.
+ */
+export interface Tx {
+  readonly sql: Sql;
+  afterCommit(effect: () => void | Promise<void>): void;
+}
+
+/** A transaction that sees and writes one tenant's rows only: row-level security, not convention (R50). */
+export interface TenantTx extends Tx {
+  readonly scope: "tenant";
+  readonly tenantId: TenantId;
+}
+
+/** A transaction of the operator role: sees the tables that an operator policy opens, across tenants. */
+export interface OperatorTx extends Tx {
+  readonly scope: "operator";
+}
+
+/** A transaction with no tenant: tenant tables are empty to it; reviewed definer functions answer look-ups. */
+export interface LookupTx extends Tx {
+  readonly scope: "lookup";
+}
+
+export interface TxOptions {
+  readonly signal?: AbortSignal;
+  readonly readOnly?: boolean;
+}
+
+/** The database behind all roles of the program; embedded and external PostgreSQL alike. */
+export interface Db {
+  tenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>, options?: TxOptions): Promise<T>;
+  operator<T>(work: (tx: OperatorTx) => Promise<T>, options?: TxOptions): Promise<T>;
+  lookup<T>(work: (tx: LookupTx) => Promise<T>, options?: TxOptions): Promise<T>;
+  /**
+   * LISTEN on a channel (lower-case identifier). `onPayload` is called for each NOTIFY, and once with `null` after each
+   * (re)connection, when hints may have been missed. Returns the way to stop.
+   */
+  listen(channel: string, onPayload: (payload: string | null) => void): Promise<() => Promise<void>>;
+  /** NOTIFY outside any transaction. */
+  notify(channel: string, payload: string): Promise<void>;
+  /** Waits for running transactions, at most `graceMs`, then cuts. */
+  close(graceMs?: number): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Unit, property and integration tests sit beside the code; tests/ holds what drives the whole product. */
+export default defineConfig({
+  test: {
+    include: ["**/src/**/*.test.ts", "**/src/**/*.test.tsx", "tests/**/*.test.ts", "tools/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+});
