@@ -52,3 +52,11 @@ export interface Db {
   /** Waits for running transactions, at most `graceMs`, then cuts. */
   close(graceMs?: number): Promise<void>;
 }
+
+/** A claim about stored data that must always hold; run by tests, fault tests and `casaforte doctor`. */
+export interface Invariant {
+  /** Dotted and stable: `mailbox.uid_below_uidnext`. */
+  readonly name: string;
+  /** Plain-word findings with ids; an empty list means the claim holds. */
+  check(tx: OperatorTx): Promise<readonly string[]>;
+}
