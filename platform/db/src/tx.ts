@@ -53,10 +53,10 @@ export interface Db {
   close(graceMs?: number): Promise<void>;
 }
 
-/** A claim about stored data that must always hold; run by tests, fault tests and `casaforte doctor`. */
+/** A claim about each tenant's data that must always hold; run tenant by tenant by tests, fault tests and `casaforte doctor`. */
 export interface Invariant {
   /** Dotted and stable: `mailbox.uid_below_uidnext`. */
   readonly name: string;
   /** Plain-word findings with ids; an empty list means the claim holds. */
-  check(tx: OperatorTx): Promise<readonly string[]>;
+  check(tx: TenantTx): Promise<readonly string[]>;
 }
