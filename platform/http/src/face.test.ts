@@ -1,0 +1,84 @@
+import { Failure } from "@casaforte/kernel";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { afterEach, expect, test } from "vitest";
+import { z } from "zod";
+import { createFace, type Face } from "./index.ts";
+
+let app: Face | undefined;
+const logger = new MemoryLogger();
+const clock = new FakeClock();
+function face(): Face {
+  app = createFace({ name: "console", logger, clock, random: new SeededRandom(1), contentSecurityPolicy: "console" });
+  app.post(
+    "/api/echo",
+    {
+      schema: { body: z.strictObject({ text: z.string().max(5) }), response: { 200: z.object({ text: z.string() }) } },
+    },
+    async (request) => ({ ...request.body, secret: "x" }),
+  );
+  app.post("/api/late", async () => {
+    throw new Failure("rate_limited", "identity.too_many_attempts", "too many attempts", {
+      details: { retryAtMs: clock.nowMs() + 30_000 },
+    });
+  });
+  app.get("/api/bug", async () => {
+    throw new TypeError("secret internals");
+  });
+  return app;
+}
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+test("an unknown field is refused with its path and an undeclared answer field is stripped", async () => {
+  const refused = await face().inject({ method: "POST", url: "/api/echo", payload: { text: "a", extra: 1 } });
+  expect(refused.statusCode).toBe(422);
+  expect(refused.json()).toMatchObject({ code: "http.validation" });
+  const answered = await app?.inject({ method: "POST", url: "/api/echo", payload: { text: "a" } });
+  expect(answered?.json()).toEqual({ text: "a" });
+});
+
+test("a state change from another site's page is refused", async () => {
+  const attempt = (headers: Record<string, string>) =>
+    (app ?? face()).inject({ method: "POST", url: "/api/echo", payload: { text: "a" }, headers });
+  expect((await attempt({ origin: "https://evil.example" })).statusCode).toBe(403);
+  expect((await attempt({ "sec-fetch-site": "same-site" })).statusCode).toBe(403);
+  expect((await attempt({ cookie: "a=b" })).statusCode).toBe(403);
+  expect((await attempt({ cookie: "a=b", origin: "http://localhost:80", host: "localhost:80" })).statusCode).toBe(200);
+});
+
+test("a form-encoded body is refused", async () => {
+  const reply = await face().inject({
+    method: "POST",
+    url: "/api/echo",
+    payload: "text=a",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+  });
+  expect(reply.statusCode).toBe(415);
+});
+
+test("a rate limit says when to come back", async () => {
+  const reply = await face().inject({ method: "POST", url: "/api/late" });
+  expect(reply.statusCode).toBe(429);
+  expect(reply.headers["retry-after"]).toBe("30");
+});
+
+test("a bug is logged in full and told as a request id only", async () => {
+  const reply = await face().inject({ method: "GET", url: "/api/bug" });
+  expect(reply.statusCode).toBe(500);
+  expect(reply.body).not.toContain("secret internals");
+  expect(
+    logger.events.some(
+      (event) => event.event === "http.failed" && event.fields["requestId"] === reply.json().requestId,
+    ),
+  ).toBe(true);
+});
+
+test("every answer carries the security headers", async () => {
+  const reply = await face().inject({ method: "GET", url: "/api/none" });
+  expect(reply.headers["content-security-policy"]).toContain("default-src 'none'");
+  expect(reply.headers["content-security-policy"]).toMatch(/style-src 'self' 'nonce-[\w-]{22}'/);
+  expect(reply.headers["x-content-type-options"]).toBe("nosniff");
+  expect(reply.headers["cache-control"]).toBe("no-store");
+});

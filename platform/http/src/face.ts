@@ -1,0 +1,127 @@
+import { type Clock, Failure, type Logger, type Random, toBase64Url } from "@casaforte/kernel";
+import fastifyCookie from "@fastify/cookie";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import {
+  hasZodFastifySchemaValidationErrors,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { httpLimits } from "./limits.ts";
+import { internalProblem, problemOf } from "./problem.ts";
+import { assertSameOrigin } from "./same-origin.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+export type Face = ReturnType<typeof withTypes>;
+const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>();
+
+export interface FaceOptions {
+  /** `console`, `operator`, `webmail` or `vault`; in logs and metrics. */
+  readonly name: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** PEM pair for HTTPS; plain HTTP without (loopback or behind a trusted proxy only). */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Addresses or networks whose X-Forwarded-* are believed. Empty: none. */
+  readonly trustedProxies?: readonly string[];
+  /** Biggest JSON body; streaming routes set their own `bodyLimit`. */
+  readonly bodyBytesMax?: number;
+  readonly contentSecurityPolicy: "console" | "webmail" | "api";
+}
+
+const methodNames: Record<string, string> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "http.media_type",
+  FST_ERR_CTP_BODY_TOO_LARGE: "http.body_too_large",
+  FST_ERR_CTP_INVALID_JSON_BODY: "http.json",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "http.json",
+};
+
+function frameworkFailure(error: FastifyError): Failure | null {
+  const code = methodNames[error.code];
+  if (code === "http.body_too_large") return new Failure("too_large", code, "the request body is too large");
+  if (code === "http.media_type") return new Failure("unsupported", code, "send application/json");
+  if (code !== undefined) return new Failure("invalid", code, "the body is not valid JSON");
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new Failure("invalid", "http.request", "the request is malformed");
+  return null;
+}
+
+/**
+ * One HTTP listener's application: typed routes by zod, problem+json errors, security headers, same-origin guard for
+ * state changes, request ids, `/healthz`. Routes are registered by the modules; `listen` is the caller's.
+ */
+export function createFace(options: FaceOptions): Face {
+  const { logger, clock, random } = options;
+  const app = withTypes(
+    Fastify({
+      logger: false,
+      bodyLimit: options.bodyBytesMax ?? httpLimits.bodyBytesMax,
+      genReqId: () => toBase64Url(random.bytes(12)),
+      trustProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+      requestTimeout: httpLimits.requestTimeoutMs,
+      keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+      routerOptions: { maxParamLength: 512 },
+      forceCloseConnections: "idle",
+      ...(options.tls ? { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" } } : {}),
+    }) as unknown as FastifyInstance,
+  );
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.register(fastifyCookie);
+  securityHeaders(app, options.contentSecurityPolicy, options.tls !== undefined, random);
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+    assertSameOrigin(request);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    logger.debug("http.request", {
+      face: options.name,
+      method: request.method,
+      route: request.routeOptions.url ?? "none",
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      requestId: request.id,
+    });
+  });
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (hasZodFastifySchemaValidationErrors(error)) {
+      const fields = error.validation.map((issue) => ({
+        path: `${error.validationContext ?? ""}${issue.instancePath}`,
+        message: issue.message ?? "not valid",
+      }));
+      return reply
+        .status(422)
+        .type("application/problem+json")
+        .send({
+          ...problemOf(new Failure("invalid", "http.validation", "some fields are not valid"), request.id),
+          fields,
+        });
+    }
+    const failure = error instanceof Failure ? error : frameworkFailure(error);
+    if (failure === null || failure.kind === "corrupt")
+      logger.error("http.failed", error, {
+        face: options.name,
+        route: request.routeOptions.url ?? "none",
+        requestId: request.id,
+      });
+    const problem = failure === null ? internalProblem(request.id) : problemOf(failure, request.id);
+    const retryAtMs = failure?.details["retryAtMs"];
+    if (typeof retryAtMs === "number")
+      reply.header("retry-after", String(Math.max(1, Math.ceil((retryAtMs - clock.nowMs()) / 1000))));
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    return reply.status(problem.status).type("application/problem+json").serializer(JSON.stringify).send(problem);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const problem = problemOf(new Failure("not_found", "http.route", "there is nothing here"), request.id);
+    return reply.status(404).type("application/problem+json").send(JSON.stringify(problem));
+  });
+  app.get("/healthz", { logLevel: "silent" }, async () => ({ ok: true }));
+  return app;
+}
