@@ -1,5 +1,6 @@
 export * from "./actor.ts";
 export * from "./bytes.ts";
+export * from "./connection.ts";
 export * from "./failure.ts";
 export * from "./ids.ts";
 export * from "./ports.ts";

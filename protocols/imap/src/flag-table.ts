@@ -1,0 +1,67 @@
+/** The five settable system flags as bits (RFC 9051 §2.3.2). \Recent belongs to a session and is never stored. */
+export const flagBits = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16 } as const;
+
+/** Number of combinations of system flags; ids below it are the bits themselves. */
+const systemSets = 32;
+
+const systemNames = ["\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"] as const;
+
+/** The flags of a message: system flags as bits, keywords sorted and in the spelling first stored. */
+export interface Flags {
+  readonly bits: number;
+  readonly keywords: readonly string[];
+}
+
+/**
+ * Gives each distinct combination of flags a small number, so that a mailbox of 100,000 messages is one Uint32Array and
+ * FETCH FLAGS prints prepared text. A number below 32 is the bits of the system flags, without keywords. One table
+ * belongs to one opened mailbox; numbers of two tables never mix.
+ */
+export class FlagTable {
+  readonly #sets: Flags[] = [];
+  readonly #texts: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  constructor() {
+    for (let bits = 0; bits < systemSets; bits++) {
+      this.#sets.push({ bits, keywords: [] });
+      this.#texts.push(flagText(bits, []));
+    }
+  }
+
+  /** The number of this combination. Keywords in any order, compared without case, without duplicates. */
+  intern(bits: number, keywords: readonly string[]): number {
+    if (keywords.length === 0) return bits;
+    const key = keywords.length === 1 ? `${bits} ${keywords[0]}` : `${bits} ${[...keywords].sort().join(" ")}`;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#sets.length;
+    const sorted = [...keywords].sort();
+    this.#sets.push({ bits, keywords: sorted });
+    this.#texts.push(flagText(bits, sorted));
+    this.#numbers.set(key, number);
+    return number;
+  }
+
+  /** The flags behind a number. */
+  flags(number: number): Flags {
+    const flags = this.#sets[number];
+    if (!flags) throw new RangeError(`no flag set ${number}`);
+    return flags;
+  }
+
+  /** The flags as printed between the parentheses: `\Seen $Forwarded`. */
+  text(number: number): string {
+    return this.#texts[number] ?? "";
+  }
+
+  /** How many combinations are known; each number is below it. */
+  get size(): number {
+    return this.#sets.length;
+  }
+}
+
+function flagText(bits: number, keywords: readonly string[]): string {
+  const names: string[] = systemNames.filter((_, bit) => (bits & (1 << bit)) !== 0);
+  return [...names, ...keywords].join(" ");
+}
