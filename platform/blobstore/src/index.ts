@@ -1,1 +1,4 @@
+export * from "./directory.ts";
+export * from "./memory.ts";
 export * from "./port.ts";
+export * from "./tenant-keys.ts";
