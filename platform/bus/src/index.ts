@@ -1,1 +1,3 @@
+export { memoryBus } from "./memory.ts";
 export * from "./port.ts";
+export * from "./postgres-bus.ts";

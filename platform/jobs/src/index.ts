@@ -1,1 +1,5 @@
+export * from "./limits.ts";
+export { migrations } from "./migrations.ts";
 export * from "./port.ts";
+export { openJobs } from "./queue.ts";
+export * from "./worker.ts";

@@ -1,0 +1,108 @@
+import { newId, type TenantId } from "@casaforte/kernel";
+import { memoryBus } from "@casaforte/platform/bus";
+import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type JobHandler, jobLimits, migrations, openJobs, startWorker } from "./index.ts";
+
+const clock = new FakeClock();
+const random = new SeededRandom(5);
+const logger = new MemoryLogger();
+const bus = memoryBus(logger);
+const tenant = newId<TenantId>(clock, random);
+const jobs = openJobs({ clock, random, bus });
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase([base, migrations]);
+});
+afterAll(() => database?.close());
+
+const worker = (handlers: JobHandler[], schedules: { task: string; everyMs: number }[] = []) =>
+  startWorker({ db: database.db, bus, clock, random, logger, handlers, schedules }, false);
+const enqueue = (task: string, payload: Record<string, string>, options = {}) =>
+  database.db.tenant(tenant, (tx) => jobs.enqueue(tx, task, payload, options));
+
+test("a job runs with its tenant once, and only if its transaction committed", async () => {
+  const seen: unknown[] = [];
+  const runner = worker([
+    { task: "probe", run: async (payload, context) => void seen.push([payload["n"], context.tenantId]) },
+  ]);
+  await enqueue("probe", { n: "1" });
+  await expect(
+    database.db.tenant(tenant, async (tx) => {
+      await jobs.enqueue(tx, "probe", { n: "lost" });
+      throw new Error("rolled back");
+    }),
+  ).rejects.toThrow();
+  await runner.drain();
+  await runner.drain();
+  expect(seen).toEqual([["1", tenant]]);
+});
+
+test("a failing job comes again later, until its tries are used up, and stays visible as failed", async () => {
+  let tries = 0;
+  const runner = worker([
+    {
+      task: "flaky",
+      run: async () => {
+        tries++;
+        throw new Error("not today");
+      },
+    },
+  ]);
+  await enqueue("flaky", {}, { attemptsMax: 3 });
+  for (let round = 0; round < 6; round++) {
+    await runner.drain();
+    await clock.advance(60_000);
+  }
+  expect(tries).toBe(3);
+  const [left] = await database.db.tenant(
+    tenant,
+    (tx) =>
+      tx.sql`select last_error, failed_at is not null as failed from jobs_jobs where tenant_id = ${tenant} and task = 'flaky'`,
+  );
+  expect(left).toEqual({ last_error: "not today", failed: true });
+});
+
+test("a waiting job of the same key is replaced, not doubled", async () => {
+  const seen: unknown[] = [];
+  const runner = worker([{ task: "keyed", run: async (payload) => void seen.push(payload["n"]) }]);
+  await enqueue("keyed", { n: "1" }, { key: "k" });
+  await enqueue("keyed", { n: "2" }, { key: "k" });
+  await runner.drain();
+  expect(seen).toEqual(["2"]);
+});
+
+test("a job whose worker died is taken again after its lease", async () => {
+  const seen: number[] = [];
+  const hang = Promise.withResolvers<void>();
+  const dead = worker([{ task: "leased", run: () => hang.promise }]);
+  await enqueue("leased", {});
+  void dead.drain();
+  const heir = worker([{ task: "leased", run: async (_payload, context) => void seen.push(context.attempt) }]);
+  for (let wait = 0; wait < 50; wait++) await database.db.lookup((tx) => tx.sql`select 1`);
+  await heir.drain();
+  expect(seen).toEqual([]);
+  await clock.advance(jobLimits.leaseMs + 1);
+  await heir.drain();
+  expect(seen).toEqual([2]);
+  hang.resolve();
+});
+
+test("of two workers one runs a schedule, once per period", async () => {
+  let runs = 0;
+  const handler = { task: "sweep", run: async () => void runs++ };
+  const schedule = { task: "sweep", everyMs: 60_000 };
+  const [a, b] = [worker([handler], [schedule]), worker([handler], [schedule])];
+  await Promise.all([a.drain(), b.drain()]);
+  expect(runs).toBe(1);
+  await clock.advance(60_001);
+  await Promise.all([a.drain(), b.drain()]);
+  expect(runs).toBe(2);
+});
+
+test("a tenant cannot see another tenant's jobs", async () => {
+  await enqueue("unseen", {});
+  const other = newId<TenantId>(clock, random);
+  expect(await database.db.tenant(other, (tx) => tx.sql`select 1 from jobs_jobs`)).toHaveLength(0);
+});
