@@ -1,0 +1,27 @@
+/** Named limits of the vault protocol; a server announces its own in hello, never above these. */
+export const vaultLimits = {
+  /** The first bytes of a container file: header page and both commit slots. Always one part of its own. */
+  headBytes: 1_052_672,
+  partBytesPreferred: 8 * 1024 * 1024,
+  partBytesMax: 16 * 1024 * 1024,
+  /** Parts of one upload; with preferred parts this allows files of 2 TiB. */
+  partsMax: 262_144,
+  fileBytesMax: 2 ** 44,
+  partsInFlightMax: 4,
+  keyringBytesMax: 1024 * 1024,
+  vbmBytesMax: 16 * 1024 * 1024,
+  blockMapBytesMax: 256 * 1024 * 1024,
+  jsonBytesMax: 64 * 1024,
+  pageSizeMax: 1000,
+  pageSizeDefault: 200,
+  fileNameCharsMax: 200,
+  /** Chains of one device that may exist at a time. */
+  chainsPerDeviceMax: 64,
+  uploadsOpenPerDeviceMax: 8,
+  /** Client: tries of one request in all, and the longest pause between two. */
+  triesMax: 8,
+  retryPauseMsMax: 120_000,
+  retryPauseMsFirst: 500,
+  /** Client: how often one request may be put off by 429 before it is given up. */
+  throttledMax: 10_000,
+} as const;

@@ -1,0 +1,136 @@
+import { type Clock, Failure, type Random } from "@casaforte/kernel";
+import { vaultLimits } from "./limits.ts";
+import { failureOfReply } from "./problem.ts";
+
+/** The part of `fetch` that the client uses; a test may pass its own. */
+export type VaultFetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface WireOptions {
+  /** Origin and, if there is one, path prefix: `https://vault.example.net`. */
+  readonly baseUrl: string;
+  readonly fetch: VaultFetch;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Bearer token; absent for hello and enrolment only. */
+  readonly token?: string;
+  /** Tries of one request in all. Waits that the vault asks for (429) do not count. */
+  readonly triesMax?: number;
+  /** Told before each pause, so that the agent can say why it waits. */
+  readonly onPause?: (pause: VaultPause) => void;
+}
+
+export interface VaultPause {
+  readonly reason: "throttled" | "unavailable" | "network";
+  readonly pauseMs: number;
+  readonly path: string;
+}
+
+export interface WireRequest {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer> | string;
+  readonly signal?: AbortSignal | undefined;
+  /** False for a request that must not be sent twice when its reply is lost. Default true. */
+  readonly repeatable?: boolean;
+  /** Statuses besides 2xx that the caller reads itself. */
+  readonly accept?: readonly number[];
+}
+
+/** Retry-After in milliseconds: seconds or an HTTP date (RFC 9110 §10.2.3); null when absent or not readable. */
+export function retryAfterMs(value: string | null, nowMs: number): number | null {
+  if (value === null) return null;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value.trim()) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
+}
+
+/** Half of the exponential step plus a random half, so that many agents do not come back in step. */
+export function backOffMs(attempt: number, random: Random): number {
+  const step = Math.min(vaultLimits.retryPauseMsMax, vaultLimits.retryPauseMsFirst * 2 ** (attempt - 1));
+  return Math.round(step / 2 + (step / 2) * ((random.bytes(1)[0] ?? 0) / 255));
+}
+
+function urlOf(baseUrl: string, request: WireRequest): string {
+  const url = new URL(baseUrl.replace(/\/+$/, "") + request.path);
+  for (const [name, value] of Object.entries(request.query ?? {}))
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  return url.href;
+}
+
+/** Codes that travel as 500 but will not change by asking again. */
+const lasting = (failure: Failure) => failure.kind === "corrupt" && failure.code !== "internal";
+
+/**
+ * Sends a request and hands back the reply once its status is good; the body is still unread. Repeats on lost
+ * connections, 429 (as often as the vault asks) and 5xx (`triesMax` in all), honouring Retry-After.
+ * @throws the Failure of the reply (`vault.*`), unavailable `vault.unreachable`, or the signal's reason.
+ */
+export async function send(options: WireOptions, request: WireRequest): Promise<Response> {
+  const triesMax = options.triesMax ?? vaultLimits.triesMax;
+  const url = urlOf(options.baseUrl, request);
+  for (let attempt = 1, throttled = 0; ; ) {
+    request.signal?.throwIfAborted();
+    const outcome = await attemptOnce(options, request, url);
+    if (outcome instanceof Response) return outcome;
+    const { failure, waitMs, reason } = outcome;
+    if (reason === "throttled" && throttled++ < vaultLimits.throttledMax) {
+      await pause(options, request, { reason, pauseMs: waitMs ?? backOffMs(Math.min(throttled, 8), options.random) });
+      continue;
+    }
+    const mayRepeat = reason !== "network" || request.repeatable !== false;
+    if (lasting(failure) || !mayRepeat || attempt >= triesMax) throw failure;
+    await pause(options, request, { reason, pauseMs: waitMs ?? backOffMs(attempt, options.random) });
+    attempt++;
+  }
+}
+
+interface Trouble {
+  readonly failure: Failure;
+  readonly reason: VaultPause["reason"];
+  readonly waitMs: number | null;
+}
+
+async function attemptOnce(options: WireOptions, request: WireRequest, url: string): Promise<Response | Trouble> {
+  let reply: Response;
+  let text: string;
+  try {
+    reply = await options.fetch(url, {
+      method: request.method,
+      headers: {
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        ...(typeof request.body === "string" ? { "content-type": "application/json" } : {}),
+        ...(request.body instanceof Uint8Array ? { "content-type": "application/octet-stream" } : {}),
+        ...request.headers,
+      },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.signal ? { signal: request.signal } : {}),
+      redirect: "error",
+    });
+    if (reply.ok || request.accept?.includes(reply.status)) return reply;
+    text = await reply.text();
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    return {
+      failure: new Failure("unavailable", "vault.unreachable", "the vault cannot be reached", { cause: error }),
+      reason: "network",
+      waitMs: null,
+    };
+  }
+  const failure = failureOfReply(reply.status, text);
+  const waitMs = retryAfterMs(reply.headers.get("retry-after"), options.clock.nowMs());
+  if (reply.status === 429) return { failure, reason: "throttled", waitMs };
+  if (reply.status >= 500 && reply.status !== 507) return { failure, reason: "unavailable", waitMs };
+  throw failure;
+}
+
+async function pause(
+  options: WireOptions,
+  request: WireRequest,
+  { reason, pauseMs }: Omit<VaultPause, "path">,
+): Promise<void> {
+  const bounded = Math.min(pauseMs, vaultLimits.retryPauseMsMax);
+  options.onPause?.({ reason, pauseMs: bounded, path: request.path });
+  await options.clock.sleep(bounded, request.signal);
+}
