@@ -1,0 +1,118 @@
+import { type Bytes, equalBytes } from "@casaforte/kernel";
+import { ByteReader, corrupt } from "./byte-reader.ts";
+import type { ChunkRef } from "./chunk-ref.ts";
+import { type Content, checkCovers, type Extent, readExtents } from "./content.ts";
+import type { Entry } from "./entry.ts";
+import { readEntry } from "./entry-codec.ts";
+import { decodeSegment, type IndexSegment } from "./index-segment.ts";
+import { blockSizeBytes, catalogueChunkBytesMax, listExtentsMax } from "./limits.ts";
+import { compareNames } from "./names.ts";
+import { type ChunkHash, decodeSuperblock, type Superblock } from "./superblock.ts";
+
+/** Gives the plain bytes of one block, always whole: a hole is zeros. */
+export type ReadBlock = (index: number) => Promise<Bytes>;
+
+/** Where a data extent lies in its file. */
+export type PlacedExtent = Extent & { readonly offsetBytes: number };
+
+/** Reads block 0. @throws corrupt; whatever `readBlock` throws. */
+export async function openArena(readBlock: ReadBlock, hash: ChunkHash): Promise<ArenaReader> {
+  return new ArenaReader(readBlock, hash, decodeSuperblock(await readBlock(0), hash));
+}
+
+/**
+ * Reads a restore point. Holds one chunk at a time; never more than a directory page or an extent list of the
+ * catalogue per level. Every chunk is checked against its id before it is used.
+ */
+export class ArenaReader {
+  readonly superblock: Superblock;
+  readonly #readBlock: ReadBlock;
+  readonly #hash: ChunkHash;
+
+  constructor(readBlock: ReadBlock, hash: ChunkHash, superblock: Superblock) {
+    this.#readBlock = readBlock;
+    this.#hash = hash;
+    this.superblock = superblock;
+  }
+
+  /** Entries of a directory in order of name. @throws corrupt. */
+  async *entries(directory: Content): AsyncGenerator<Entry> {
+    let last: Bytes | null = null;
+    for await (const extent of this.extents(directory)) {
+      if (extent.kind === "hole") throw corrupt("a hole in a directory");
+      const reader = new ByteReader(await this.#catalogueChunk(extent.ref));
+      while (reader.left > 0) {
+        const entry = readEntry(reader);
+        if (last !== null && compareNames(last, entry.name) >= 0) throw corrupt("names do not ascend");
+        last = entry.name;
+        yield entry;
+      }
+    }
+  }
+
+  /** The extents of a content in order, holes included. @throws corrupt. */
+  async *extents(content: Content): AsyncGenerator<PlacedExtent> {
+    let offsetBytes = 0;
+    for await (const extent of this.#flatten(content.depth, content.extents)) {
+      yield { ...extent, offsetBytes };
+      offsetBytes += extent.lengthBytes;
+    }
+  }
+
+  /** Checked bytes of one chunk. @throws corrupt `arena.corrupt` when they do not hash to its id. */
+  async chunk(ref: ChunkRef): Promise<Bytes> {
+    const end = ref.address + ref.lengthBytes;
+    if (ref.address < blockSizeBytes || end > this.superblock.blocks * blockSizeBytes) {
+      throw corrupt("a chunk outside the image");
+    }
+    const bytes = await this.#bytes(ref.address, ref.lengthBytes);
+    if (!equalBytes(this.#hash(this.superblock.chunkKey, bytes), ref.id)) throw corrupt("chunk hash differs");
+    return bytes;
+  }
+
+  /** Index segments, newest first. @throws corrupt. */
+  async *segments(): AsyncGenerator<IndexSegment> {
+    let next = this.superblock.lastSegment;
+    while (next !== null) {
+      const segment = decodeSegment(await this.#catalogueChunk(next));
+      yield segment;
+      next = segment.previous;
+    }
+  }
+
+  async *#flatten(depth: number, extents: readonly Extent[]): AsyncGenerator<Extent> {
+    for (const extent of extents) {
+      if (depth === 0 || extent.kind === "hole") {
+        yield extent;
+        continue;
+      }
+      const reader = new ByteReader(await this.#catalogueChunk(extent.ref));
+      const under = readExtents(reader, depth - 1, listExtentsMax);
+      reader.end("extent list");
+      checkCovers(under, extent.lengthBytes);
+      yield* this.#flatten(depth - 1, under);
+    }
+  }
+
+  async #catalogueChunk(ref: ChunkRef): Promise<Bytes> {
+    if (ref.lengthBytes > catalogueChunkBytesMax) throw corrupt("catalogue chunk too long");
+    return this.chunk(ref);
+  }
+
+  async #bytes(address: number, lengthBytes: number): Promise<Bytes> {
+    const first = Math.floor(address / blockSizeBytes);
+    const start = address - first * blockSizeBytes;
+    if (start + lengthBytes <= blockSizeBytes) {
+      return (await this.#readBlock(first)).subarray(start, start + lengthBytes);
+    }
+    const bytes = new Uint8Array(lengthBytes);
+    let done = 0;
+    for (let index = first; done < lengthBytes; index++) {
+      const from = index === first ? start : 0;
+      const piece = (await this.#readBlock(index)).subarray(from, from + lengthBytes - done);
+      bytes.set(piece, done);
+      done += piece.length;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,119 @@
+import { assert, type Bytes } from "@casaforte/kernel";
+import { BlockAllocator, BlockLog, type OnBlock } from "./block-log.ts";
+import type { ChunkRef } from "./chunk-ref.ts";
+import type { ChunkTable } from "./chunk-table.ts";
+import type { Content } from "./content.ts";
+import { type ChunkSink, ContentWriter, newContentBuffer } from "./content-writer.ts";
+import { DirectoryWriter } from "./directory-writer.ts";
+import { encodeSegment } from "./index-segment.ts";
+import { chunkKeyBytes, dataRunBlocks, segmentRecordsMax, wholeFileBytesMax } from "./limits.ts";
+import { type ChunkHash, encodeSuperblock, type Superblock } from "./superblock.ts";
+
+export interface ArenaWriterOptions {
+  /** The chain's chunk key, 32 random bytes: the same for every point of a chain. */
+  readonly chunkKey: Bytes;
+  readonly hash: ChunkHash;
+  /** Called once for each block, block 0 last; not in order of index, since the catalogue has blocks of its own. */
+  readonly onBlock: OnBlock;
+  /** Chunks that may be pointed at instead of stored again: every block under them must be live. */
+  readonly known: ChunkTable;
+  /** First index this point may write: past every block that exists. 1 for a first point. */
+  readonly firstBlock: number;
+  readonly generation: number;
+  /** Newest segment of the parent, which goes on being valid. */
+  readonly previousSegment: ChunkRef | null;
+  /** Told of each chunk stored, before its block is complete: for a journal. */
+  readonly onChunk?: (ref: ChunkRef, kind: "data" | "catalogue") => void;
+}
+
+/** Figures of a finished point. */
+export interface ArenaTotals {
+  readonly entries: number;
+  readonly logicalBytes: number;
+}
+
+/** Appends one restore point to an image (FORMAT.md). Synchronous: the caller paces itself between calls. */
+export class ArenaWriter implements ChunkSink {
+  readonly #options: ArenaWriterOptions;
+  readonly #allocator: BlockAllocator;
+  readonly #data: BlockLog;
+  readonly #catalogue: BlockLog;
+  readonly #buffer = newContentBuffer();
+  readonly #added: ChunkRef[] = [];
+  #segment: ChunkRef | null;
+  #newBytes = 0;
+  #reusedBytes = 0;
+
+  constructor(options: ArenaWriterOptions) {
+    assert(options.firstBlock >= 1 && options.chunkKey.length === chunkKeyBytes, "block 0 is the superblock's");
+    this.#options = options;
+    this.#segment = options.previousSegment;
+    this.#allocator = new BlockAllocator(options.firstBlock);
+    this.#data = new BlockLog(this.#allocator, dataRunBlocks, options.onBlock);
+    this.#catalogue = new BlockLog(this.#allocator, 1, options.onBlock);
+  }
+
+  /** Bytes of chunks stored, and of chunks that were there already. */
+  get stored(): { readonly newBytes: number; readonly reusedBytes: number } {
+    return { newBytes: this.#newBytes, reusedBytes: this.#reusedBytes };
+  }
+
+  /** For one file of about `sizeBytes`; end it before the next one begins. */
+  file(sizeBytes: number): ContentWriter {
+    return new ContentWriter(this, this.#buffer, sizeBytes <= wholeFileBytesMax);
+  }
+
+  /** Several may be open at once: a directory is ended before the one that holds it. */
+  directory(): DirectoryWriter {
+    return new DirectoryWriter(this);
+  }
+
+  putData(bytes: Bytes): ChunkRef {
+    return this.#put(bytes, this.#data, "data");
+  }
+
+  putCatalogue(bytes: Bytes): ChunkRef {
+    return this.#put(bytes, this.#catalogue, "catalogue");
+  }
+
+  /** Writes the index, closes every block, emits block 0. Nothing may be written after it. */
+  finish(root: Content, totals: ArenaTotals): Superblock {
+    this.#writeSegment();
+    this.#data.close();
+    this.#catalogue.close();
+    const superblock: Superblock = {
+      ...totals,
+      generation: this.#options.generation,
+      blocks: this.#allocator.end,
+      chunkKey: this.#options.chunkKey,
+      root,
+      lastSegment: this.#segment,
+    };
+    this.#options.onBlock(0, encodeSuperblock(superblock, this.#options.hash));
+    return superblock;
+  }
+
+  #put(bytes: Bytes, log: BlockLog, kind: "data" | "catalogue"): ChunkRef {
+    const id = this.#options.hash(this.#options.chunkKey, bytes);
+    const found = this.#options.known.find(id);
+    if (found !== undefined && found.lengthBytes === bytes.length) {
+      this.#reusedBytes += bytes.length;
+      return found;
+    }
+    const ref: ChunkRef = { id, address: log.append(bytes), lengthBytes: bytes.length };
+    this.#newBytes += bytes.length;
+    this.#options.known.add(ref);
+    this.#options.onChunk?.(ref, kind);
+    this.#added.push(ref);
+    if (this.#added.length === segmentRecordsMax) this.#writeSegment();
+    return ref;
+  }
+
+  #writeSegment(): void {
+    if (this.#added.length === 0) return;
+    const bytes = encodeSegment({ previous: this.#segment, records: this.#added });
+    this.#added.length = 0;
+    const id = this.#options.hash(this.#options.chunkKey, bytes);
+    this.#segment = { id, address: this.#catalogue.append(bytes), lengthBytes: bytes.length };
+  }
+}

@@ -1,0 +1,21 @@
+export { ArenaReader, openArena, type PlacedExtent, type ReadBlock } from "./arena-reader.ts";
+export { type ArenaTotals, ArenaWriter, type ArenaWriterOptions } from "./arena-writer.ts";
+export type { OnBlock } from "./block-log.ts";
+export type { ChunkId, ChunkRef } from "./chunk-ref.ts";
+export { ChunkTable } from "./chunk-table.ts";
+export { type Content, type Extent, emptyContent } from "./content.ts";
+export type { ContentWriter } from "./content-writer.ts";
+export type { DirectoryWriter } from "./directory-writer.ts";
+export type { Entry, EntryAttributes, EntryBody, ExtendedAttribute, LinkGroup } from "./entry.ts";
+export { isEntryName } from "./entry-codec.ts";
+export type { IndexSegment } from "./index-segment.ts";
+export {
+  blockSizeBytes,
+  chunkKeyBytes,
+  nameBytesMax,
+  wholeFileBytesMax,
+  xattrsMax,
+  xattrValueBytesMax,
+} from "./limits.ts";
+export { compareNames } from "./names.ts";
+export { type ChunkHash, decodeSuperblock, type Superblock } from "./superblock.ts";
