@@ -1,0 +1,9 @@
+/** Named limits of every stream listener. */
+export const netLimits = {
+  connectionsMax: 20_000,
+  connectionsPerAddressMax: 200,
+  tlsHandshakeMs: 20_000,
+  writeQueueBytes: 1024 * 1024,
+  readQueueBytes: 256 * 1024,
+  drainGraceMs: 10_000,
+} as const;

@@ -1,0 +1,140 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { type Connection, Failure, type Logger } from "@casaforte/kernel";
+import { netLimits } from "./limits.ts";
+import { type SocketConnection, socketConnection } from "./socket-connection.ts";
+
+export interface CertificatePair {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface StreamListenerOptions {
+  /** Shown in logs and in the message about a taken port: `imap`, `pop3s`. */
+  readonly name: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly certificate?: CertificatePair;
+  /** TLS from the first byte; otherwise STARTTLS is offered when there is a certificate. */
+  readonly implicitTls?: boolean;
+  readonly connectionsPerAddressMax?: number;
+  readonly logger: Logger;
+  /** One session. The signal fires when the listener drains. */
+  readonly serve: (connection: Connection, signal: AbortSignal) => Promise<void>;
+}
+
+export interface StreamListener {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more connections, asks sessions to end, cuts the rest after the grace. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** What a failed listen means. @throws precondition `net.port_taken` with the name and port. */
+export function listenFailure(name: string, host: string, port: number, cause: unknown): Failure {
+  const code = (cause as { code?: string }).code;
+  if (code === "EADDRINUSE")
+    return new Failure(
+      "precondition",
+      "net.port_taken",
+      `port ${port} for ${name} on ${host} is taken by another program: stop it, or choose other ports (--ports auto takes free ones)`,
+      { cause, details: { name, host, port } },
+    );
+  if (code === "EACCES")
+    return new Failure(
+      "precondition",
+      "net.port_denied",
+      `port ${port} for ${name} may not be opened by this user: choose one above 1023`,
+      { cause, details: { name, host, port } },
+    );
+  if (code === "EADDRNOTAVAIL")
+    return new Failure("precondition", "net.address_unknown", `${host} for ${name} is not an address of this machine`, {
+      cause,
+      details: { name, host, port },
+    });
+  return new Failure("unavailable", "net.listen_failed", `cannot listen on ${host}:${port} for ${name}`, { cause });
+}
+
+const plainAddress = (address: string | undefined) => (address ?? "").replace(/^::ffff:/, "");
+
+async function handshake(socket: Socket, context: SecureContext): Promise<TLSSocket> {
+  const secured = new TLSSocket(socket, { isServer: true, secureContext: context });
+  const timer = setTimeout(() => secured.destroy(new Error("TLS handshake took too long")), netLimits.tlsHandshakeMs);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      secured.once("secure", resolve);
+      secured.once("error", reject);
+      secured.once("close", () => reject(new Error("closed during the TLS handshake")));
+    });
+    return secured;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Listens for stream sessions, with TLS ≥ 1.2, limits per address and in all, and a drain. */
+export async function listenStream(options: StreamListenerOptions): Promise<StreamListener> {
+  const logger = options.logger.with({ listener: options.name });
+  const context = options.certificate
+    ? createSecureContext({ key: options.certificate.key, cert: options.certificate.cert, minVersion: "TLSv1.2" })
+    : undefined;
+  if (options.implicitTls && !context)
+    throw new Failure("invalid", "net.no_certificate", `${options.name} needs a certificate`);
+  const sessions = new Map<SocketConnection, Promise<void>>();
+  const perAddress = new Map<string, number>();
+  const draining = new AbortController();
+  const perAddressMax = options.connectionsPerAddressMax ?? netLimits.connectionsPerAddressMax;
+
+  async function accept(socket: Socket): Promise<void> {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    const address = plainAddress(socket.remoteAddress);
+    const count = (perAddress.get(address) ?? 0) + 1;
+    if (sessions.size >= netLimits.connectionsMax || count > perAddressMax) {
+      logger.warn("net.too_many_connections", { address });
+      socket.destroy();
+      return;
+    }
+    perAddress.set(address, count);
+    socket.once("close", () => {
+      const left = (perAddress.get(address) ?? 1) - 1;
+      if (left > 0) perAddress.set(address, left);
+      else perAddress.delete(address);
+    });
+    socket.on("error", () => {});
+    const ready = options.implicitTls && context ? await handshake(socket, context).catch(() => null) : socket;
+    if (!ready) return void socket.destroy();
+    const connection = socketConnection(ready, address, context ? () => context : undefined);
+    const session = options
+      .serve(connection, draining.signal)
+      .catch((error) => logger.error("net.session_failed", error, { address }))
+      .finally(() => {
+        connection.close();
+        sessions.delete(connection);
+      });
+    sessions.set(connection, session);
+  }
+
+  const server: Server = createServer({ allowHalfOpen: false, pauseOnConnect: false }, (socket) => void accept(socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(listenFailure(options.name, options.host, options.port, cause)));
+    server.listen({ host: options.host, port: options.port, backlog: 1024 }, resolve);
+  });
+  server.on("error", (error) => logger.error("net.listener_failed", error));
+  const bound = server.address();
+  return {
+    host: options.host,
+    port: typeof bound === "object" && bound !== null ? bound.port : options.port,
+    async close(graceMs = netLimits.drainGraceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      draining.abort(new Failure("cancelled", "net.draining", "the server is stopping"));
+      const patience = Promise.withResolvers<void>();
+      const timer = setTimeout(patience.resolve, graceMs);
+      await Promise.race([Promise.all(sessions.values()), patience.promise]);
+      clearTimeout(timer);
+      for (const connection of sessions.keys()) connection.destroy();
+      await closed;
+    },
+  };
+}
