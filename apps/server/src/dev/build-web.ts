@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const webApps = ["console", "operator", "webmail"] as const;
+const sources = ["ui/kit", "foundation", "formats/vbk", "formats/arena", "protocols/jmap"];
+
+function hashTree(hash: ReturnType<typeof createHash>, folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name === "dist" || entry.name === "node_modules") continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) hashTree(hash, path);
+    else hash.update(path).update(readFileSync(path));
+  }
+}
+
+/** Builds the web apps whose sources changed since their last build; seconds when nothing did. Returns their dist folders. */
+export async function buildWebApps(
+  root: string,
+  tell: (line: string) => void,
+): Promise<Record<(typeof webApps)[number], string>> {
+  const built = {} as Record<(typeof webApps)[number], string>;
+  for (const app of webApps) {
+    const folder = join(root, "apps", app);
+    const dist = join(folder, "dist");
+    built[app] = dist;
+    const hash = createHash("sha256");
+    for (const source of [`apps/${app}`, ...sources]) hashTree(hash, join(root, source));
+    hash.update(readFileSync(join(root, "package-lock.json")));
+    const wanted = hash.digest("hex");
+    const stamp = join(dist, ".sources");
+    if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) continue;
+    tell(`building ${app}…`);
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(
+        process.execPath,
+        [join(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"],
+        { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NODE_ENV: "production" } },
+      );
+      let output = "";
+      child.stdout.on("data", (chunk) => (output += chunk));
+      child.stderr.on("data", (chunk) => (output += chunk));
+      child.on("error", reject);
+      child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`building ${app} failed:\n${output}`))));
+    });
+    writeFileSync(stamp, wanted);
+  }
+  return built;
+}

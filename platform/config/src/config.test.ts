@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadConfig, parseConfig, productionFindings } from "./index.ts";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cf-config-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const sound = `
+provider: { name: Prova, hostname: mx.prova.example, supportAddress: help@prova.example }
+data: data
+masterKeys: [{ id: 1, file: master.key }]
+sites: [{ id: mi1, name: Milano, country: IT, jurisdiction: { it: Italia, en: Italy }, blobs: blobs/mi1 }]
+http: { console: { host: 0.0.0.0, port: 443, tls: { key: k, cert: c } } }
+mail: { outbound: { mode: direct } }
+`;
+
+test("a wrong key is named, not ignored", () => {
+  expect(() => parseConfig(`${sound}\ndebug: true`, "x.yaml")).toThrow(/debug/);
+  expect(() => parseConfig(sound.replace("mode: direct", "mode: sideways"), "x.yaml")).toThrow(/mail\.outbound/);
+});
+
+test("paths are relative to the file and database URLs may come from the environment", async () => {
+  await writeFile(join(directory, "c.yaml"), sound);
+  const config = await loadConfig(join(directory, "c.yaml"), { DATABASE_URL: "postgres://cf_app:s@localhost/x" });
+  expect(config.data).toBe(join(directory, "data"));
+  expect(config.database.url).toContain("cf_app");
+});
+
+test("production refuses default secrets, debug settings, the demo's sink and listeners without TLS", async () => {
+  await writeFile(join(directory, "master.key"), Buffer.alloc(32, 7), { mode: 0o600 });
+  await writeFile(
+    join(directory, "c.yaml"),
+    sound.replace("mode: direct", "mode: sink").replace(", tls: { key: k, cert: c }", ""),
+  );
+  const config = await loadConfig(join(directory, "c.yaml"), {
+    DATABASE_URL: "postgres://postgres:postgres@db.example/x",
+  });
+  const findings = (await productionFindings({ ...config, log: { level: "debug" } })).join("\n");
+  for (const expected of [
+    "default or empty password",
+    "superuser",
+    "without TLS: add sslmode",
+    "operatorUrl is missing",
+    "http.console",
+    "sink",
+    "debug",
+    "not random",
+  ])
+    expect(findings).toContain(expected);
+});
+
+test("a sound production configuration has no findings", async () => {
+  await writeFile(
+    join(directory, "master.key"),
+    Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 37) & 255)),
+    { mode: 0o600 },
+  );
+  await writeFile(join(directory, "c.yaml"), sound);
+  const config = await loadConfig(join(directory, "c.yaml"), {
+    DATABASE_URL: "postgres://cf_app:k3j4h5@localhost/x",
+    DATABASE_OPERATOR_URL: "postgres://cf_ops:98sdf7@localhost/x",
+  });
+  expect(await productionFindings(config)).toEqual([]);
+});

@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { program, type Step } from "./steps.ts";
+
+/** Programs of the distribution that the tests drive, and the Debian packages that hold them. */
+const needed = {
+  chromium: "chromium",
+  mutt: "mutt",
+  mbsync: "isync",
+  fetchmail: "fetchmail",
+  swaks: "swaks",
+  curl: "curl",
+  rsync: "rsync",
+  setfattr: "attr",
+  setfacl: "acl",
+} as const;
+const found = (name: string) =>
+  (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(`${folder}/${name}`));
+
+export const distributionStep: Step = {
+  name: "programs of the distribution",
+  async run() {
+    const missing = Object.entries(needed)
+      .filter(([name]) => !found(name))
+      .map(([, packageName]) => packageName);
+    if (missing.length === 0) return;
+    if (!existsSync("/usr/bin/apt-get")) throw new Error(`install these programs and run again: ${missing.join(", ")}`);
+    const become = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+    const apt = (args: readonly string[]) => {
+      const [command, ...rest] = [...become, "apt-get", ...args];
+      return program(command ?? "apt-get", rest, { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+    };
+    console.log(`installing ${missing.join(", ")}`);
+    await apt(["update"]);
+    await apt(["install", "-y", "--no-install-recommends", ...missing]);
+  },
+};
