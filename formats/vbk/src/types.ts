@@ -15,8 +15,10 @@ export type ContainerKind = "full" | "increment";
  * both are pure and synchronous, so a worker thread may call them. Plain data throughout: it can be posted.
  */
 export interface PackedBlock {
-  /** What is uploaded: `storedSize` bytes and zeros up to a multiple of 4096. */
+  /** What is uploaded: `storedSize` bytes and zeros up to `allocatedSize`. */
   readonly stored: Uint8Array;
+  /** `stored.length`: a multiple of 4096. */
+  readonly allocatedSize: number;
   /** Ciphertext or compressed bytes, without the padding. */
   readonly storedSize: number;
   /** Plain bytes that went in: 1 MiB for image blocks. */
@@ -33,7 +35,7 @@ export interface PackedBlock {
 }
 
 /** A packed block without its bytes: what the builder keeps, and what compose carries over from an older file. */
-export type BlockReceipt = Omit<PackedBlock, "stored"> & { readonly allocatedSize: number };
+export type BlockReceipt = Omit<PackedBlock, "stored">;
 
 /** Where a block went: the file offset to upload it at, and its number in the file's block store. */
 export interface PlacedBlock {

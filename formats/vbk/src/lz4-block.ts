@@ -1,0 +1,28 @@
+import { compressSync } from "lz4-napi";
+import { crc32c } from "./crc32c.ts";
+import { viewOf } from "./page.ts";
+
+/** Length of the layout's own head before a raw LZ4 block: mark, CRC-32C of the plain bytes, plain length. */
+export const lz4HeadBytes = 12;
+export const lz4Mark = 0xf800000f;
+
+/** A compressed block in two parts, so that a cipher can take them without a copy: head, then raw LZ4 block. */
+export interface Lz4Block {
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Compresses and puts the layout's head before it. The body is a buffer of the native library that is freed only from
+ * the event loop: who packs many blocks in a row must let a turn of the loop pass every few blocks.
+ */
+export function compressBlock(plain: Uint8Array): Lz4Block {
+  const prefixed = compressSync(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength));
+  const head = new Uint8Array(lz4HeadBytes);
+  const view = viewOf(head);
+  view.setUint32(0, lz4Mark, true);
+  view.setUint32(4, crc32c(plain), true);
+  view.setUint32(8, plain.length, true);
+  // The library puts the plain length before the raw block; the layout's head ends with the same four bytes.
+  return { head, body: prefixed.subarray(4) };
+}
