@@ -1,0 +1,55 @@
+import type { Bytes } from "@casaforte/kernel";
+
+/** What a listener is for: `mx` takes mail for hosted recipients from anybody, `submission` from signed-in users. */
+export type SmtpRole = "mx" | "submission";
+
+/** One connection, as the backend sees it. */
+export interface SmtpSession<User> {
+  /** Of this connection; in logs and in the Received field. */
+  readonly id: string;
+  readonly role: SmtpRole;
+  readonly remoteAddress: string;
+  /** What the client said in EHLO or HELO; not believed. */
+  readonly helo: string;
+  readonly isSecure: boolean;
+  /** Name of the cipher, for the Received field. */
+  readonly cipher: string | null;
+  readonly user: User | null;
+}
+
+export interface SmtpSender {
+  /** Empty for the null sender. */
+  readonly address: string;
+  /** As the client announced it by SIZE, or null. */
+  readonly sizeBytes: number | null;
+  readonly isUtf8: boolean;
+}
+
+export interface SmtpEnvelope<Recipient> {
+  readonly sender: SmtpSender;
+  readonly recipients: readonly { readonly address: string; readonly target: Recipient }[];
+}
+
+/**
+ * What the product puts behind a listener. Every refusal is a thrown Failure: its code or kind gives the reply
+ * (replies.ts). Anything else thrown is a bug and answered 451, so that the client keeps the message.
+ */
+export interface SmtpBackend<User, Recipient> {
+  /** Before the greeting: address limits, block lists. */
+  connect?(session: SmtpSession<User>): Promise<void>;
+  /** PLAIN or LOGIN, over TLS. Only asked on submission listeners. @throws unauthenticated, rate_limited, unavailable. */
+  authenticate?(session: SmtpSession<User>, login: { readonly name: string; readonly password: string }): Promise<User>;
+  mailFrom(session: SmtpSession<User>, sender: SmtpSender): Promise<void>;
+  /** What it returns comes back in the envelope. */
+  rcptTo(session: SmtpSession<User>, sender: SmtpSender, address: string): Promise<Recipient>;
+  /**
+   * The message: dots unescaped, every line ending CRLF, checked for bare CR and LF, loops and size while it streams;
+   * a breach makes the iterator throw, and the backend must let that pass. Resolving is the promise that the message is
+   * stored: it becomes the 250. Returns the name under which the message can be traced.
+   */
+  data(
+    session: SmtpSession<User>,
+    envelope: SmtpEnvelope<Recipient>,
+    message: AsyncIterable<Bytes>,
+  ): Promise<{ readonly queuedAs: string }>;
+}

@@ -1,0 +1,5 @@
+export type * from "./backend.ts";
+export { type SmtpLimits, smtpLimits } from "./limits.ts";
+export { type GuardLimits, guardMessage, MessageGuard } from "./message-guard.ts";
+export * from "./replies.ts";
+export { type SmtpListen, type SmtpListener, type SmtpServerOptions, serveSmtp } from "./serve.ts";
