@@ -1,0 +1,34 @@
+/** Bounds of the mail store. */
+export const mailboxLimits = {
+  /** One message, as advertised by APPENDLIMIT and SMTP SIZE. */
+  messageBytesMax: 50 * 1024 * 1024,
+  /** Mailboxes of one account. */
+  mailboxesMax: 2_000,
+  /** UTF-8 bytes of a full mailbox name, and levels. */
+  mailboxNameBytesMax: 1_000,
+  mailboxLevelsMax: 20,
+  /** Mailboxes one message may lie in (JMAP). */
+  membershipsMax: 50,
+  /** Different keywords of one account, keywords of one message, characters of one keyword. */
+  keywordsMax: 500,
+  keywordsPerMessageMax: 50,
+  keywordCharsMax: 100,
+  /** Messages of one append (MULTIAPPEND). */
+  appendMax: 500,
+  /** UIDs are 31 bits here: nobody has seen two thousand million messages in one mailbox. */
+  uidMax: 2_147_483_647,
+  /** Rows of one FETCH batch. */
+  fetchBatch: 500,
+  /** Messages that one statement copies, moves or expunges. */
+  changeBatch: 5_000,
+  /** How long the bytes of an expunged message stay (other sessions may still fetch them). */
+  blobGraceMs: 24 * 60 * 60 * 1000,
+  /** How long tombstones stay before old clients get the whole list again. */
+  tombstoneDays: 60,
+  /** How long a deleted account can be called back. */
+  deletedAccountDays: 30,
+  /** Rows of one page of accounts. */
+  pageMax: 200,
+  /** Bodies at most this long come as one piece. */
+  inlineBodyBytesMax: 256 * 1024,
+} as const;

@@ -1,0 +1,153 @@
+import type { MailAccountId, TenantId } from "@casaforte/kernel";
+import type { LookupTx, TenantTx } from "@casaforte/platform/db";
+import type { MailAccount, MailAccountState } from "./mail-account.ts";
+
+interface AccountRow {
+  id: MailAccountId;
+  address: string;
+  display_name: string;
+  quota_bytes: bigint | null;
+  used_bytes: bigint;
+  messages: bigint;
+  state: MailAccountState;
+  imap_enabled: boolean;
+  pop3_enabled: boolean;
+  smtp_enabled: boolean;
+  webmail_enabled: boolean;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+
+const toAccount = (row: AccountRow): MailAccount => ({
+  id: row.id,
+  address: row.address,
+  displayName: row.display_name,
+  quotaBytes: row.quota_bytes,
+  usedBytes: row.used_bytes,
+  messages: row.messages,
+  state: row.state,
+  protocols: {
+    imap: row.imap_enabled,
+    pop3: row.pop3_enabled,
+    smtp: row.smtp_enabled,
+    webmail: row.webmail_enabled,
+  },
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  deletedAt: row.deleted_at,
+});
+
+export async function insertAccount(tx: TenantTx, account: MailAccount, uidvalidity: number): Promise<void> {
+  const { protocols } = account;
+  await tx.sql`insert into mailbox_accounts (tenant_id, id, address, display_name, quota_bytes, uidvalidity,
+      imap_enabled, pop3_enabled, smtp_enabled, webmail_enabled, created_at, updated_at)
+    values (${tx.tenantId}, ${account.id}, ${account.address}, ${account.displayName}, ${account.quotaBytes}, ${uidvalidity},
+      ${protocols.imap}, ${protocols.pop3}, ${protocols.smtp}, ${protocols.webmail}, ${account.createdAt}, ${account.createdAt})`;
+}
+
+export async function selectAccount(tx: TenantTx, id: MailAccountId): Promise<MailAccount | null> {
+  const [row] = await tx.sql<
+    AccountRow[]
+  >`select * from mailbox_accounts where tenant_id = ${tx.tenantId} and id = ${id}`;
+  return row ? toAccount(row) : null;
+}
+
+export async function updateAccountRow(tx: TenantTx, account: MailAccount): Promise<void> {
+  const { protocols } = account;
+  await tx.sql`update mailbox_accounts set address = ${account.address}, display_name = ${account.displayName},
+      quota_bytes = ${account.quotaBytes}, state = ${account.state}, imap_enabled = ${protocols.imap},
+      pop3_enabled = ${protocols.pop3}, smtp_enabled = ${protocols.smtp}, webmail_enabled = ${protocols.webmail},
+      updated_at = ${account.updatedAt}, deleted_at = ${account.deletedAt}
+    where tenant_id = ${tx.tenantId} and id = ${account.id}`;
+}
+
+export interface AccountPageQuery {
+  readonly search: string;
+  readonly states: readonly MailAccountState[];
+  readonly afterAddress: string;
+  readonly afterId: string;
+  readonly limit: number;
+}
+
+/** In order of address; `search` is a part of address or name. One page and, apart, the whole count. */
+export async function selectAccounts(tx: TenantTx, query: AccountPageQuery): Promise<readonly MailAccount[]> {
+  const rows = await tx.sql<AccountRow[]>`select * from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and state = any(${[...query.states]}) and (address, id) > (${query.afterAddress}, ${query.afterId}::uuid)
+      and (${query.search} = '' or position(${query.search} in address) > 0 or position(${query.search} in lower(display_name)) > 0)
+    order by address, id limit ${query.limit}`;
+  return rows.map(toAccount);
+}
+
+export async function countAccounts(
+  tx: TenantTx,
+  search: string,
+  states: readonly MailAccountState[],
+): Promise<number> {
+  const [row] = await tx.sql<{ count: number }[]>`select count(*)::int as count from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and state = any(${[...states]})
+      and (${search} = '' or position(${search} in address) > 0 or position(${search} in lower(display_name)) > 0)`;
+  return row?.count ?? 0;
+}
+
+export interface AccountDoor {
+  readonly tenantId: TenantId;
+  readonly accountId: MailAccountId;
+  readonly state: "active" | "suspended";
+  readonly protocols: MailAccount["protocols"];
+}
+
+/** Across tenants, by the definer function. */
+export async function selectAccountByAddress(tx: LookupTx | TenantTx, address: string): Promise<AccountDoor | null> {
+  const [row] = await tx.sql<
+    {
+      tenant_id: TenantId;
+      account_id: MailAccountId;
+      state: "active" | "suspended";
+      imap_enabled: boolean;
+      pop3_enabled: boolean;
+      smtp_enabled: boolean;
+      webmail_enabled: boolean;
+    }[]
+  >`select * from mailbox_account_by_address(${address})`;
+  if (!row) return null;
+  return {
+    tenantId: row.tenant_id,
+    accountId: row.account_id,
+    state: row.state,
+    protocols: {
+      imap: row.imap_enabled,
+      pop3: row.pop3_enabled,
+      smtp: row.smtp_enabled,
+      webmail: row.webmail_enabled,
+    },
+  };
+}
+
+/** Removes everything of a deleted account; blobs wait for the collector. */
+export async function purgeAccountRows(tx: TenantTx, id: MailAccountId, now: Date): Promise<void> {
+  const { sql, tenantId } = tx;
+  await sql`update mailbox_blobs set unreferenced_at = ${now} where tenant_id = ${tenantId} and id in (
+    select m.blob_id from mailbox_messages m where m.tenant_id = ${tenantId} and m.account_id = ${id}
+    except select m.blob_id from mailbox_messages m where m.tenant_id = ${tenantId} and m.account_id <> ${id})`;
+  await sql`delete from mailbox_memberships where tenant_id = ${tenantId} and mailbox_id in (
+    select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id})`;
+  await sql`delete from mailbox_expunged where tenant_id = ${tenantId} and mailbox_id in (
+    select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id}
+    union select r.mailbox_id from mailbox_removed r where r.tenant_id = ${tenantId} and r.account_id = ${id})`;
+  await sql`delete from mailbox_search where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_references where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_destroyed where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_removed where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_horizons where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_messages where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_mailboxes where tenant_id = ${tenantId} and account_id = ${id}`;
+  await sql`delete from mailbox_accounts where tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/** Deleted accounts whose time to be called back is over. */
+export async function selectPurgeableAccounts(tx: TenantTx, before: Date): Promise<readonly MailAccountId[]> {
+  const rows = await tx.sql<{ id: MailAccountId }[]>`select id from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and state = 'deleted' and deleted_at < ${before}`;
+  return rows.map((row) => row.id);
+}
