@@ -1,6 +1,10 @@
+export * from "./backend.ts";
 export * from "./block-map.ts";
 export * from "./client.ts";
 export * from "./contract.ts";
+export * from "./coverage.ts";
+export type { VaultHttpReply, VaultHttpRequest } from "./edge.ts";
 export * from "./limits.ts";
 export * from "./problem.ts";
-export type { VaultFetch, VaultPause, WireOptions } from "./wire.ts";
+export * from "./routes.ts";
+export { retryAfterMs, type VaultFetch, type VaultPause, type WireOptions } from "./wire.ts";

@@ -1,0 +1,451 @@
+import { createHash } from "node:crypto";
+import { type Clock, Failure, type Id, newId, type Random } from "@casaforte/kernel";
+import type { ChainObjectKind, RawBody, StoredBody, VaultSession } from "../backend.ts";
+import { BlockMapReader } from "../block-map.ts";
+import type {
+  ChainState,
+  CommitReply,
+  CommitRequest,
+  DeviceReply,
+  FileReply,
+  OpenUploadRequest,
+  PageQuery,
+  PointReply,
+  UploadReply,
+} from "../contract.ts";
+import { firstUncovered } from "../coverage.ts";
+import { vaultLimits } from "../limits.ts";
+import {
+  type MemoryChain,
+  type MemoryDevice,
+  type MemoryFile,
+  type MemoryPart,
+  type MemoryUpload,
+  type MemoryVaultState,
+  notFound,
+} from "./state.ts";
+
+export interface MemorySessionOptions {
+  readonly state: MemoryVaultState;
+  readonly device: MemoryDevice;
+  readonly access: "device" | "restore";
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const dayMs = 86_400_000;
+export const uploadIdleDaysMax = 7;
+const iso = (ms: number) => new Date(ms).toISOString();
+
+async function collect(body: RawBody): Promise<Uint8Array> {
+  const bytes = new Uint8Array(body.length);
+  let at = 0;
+  for await (const piece of body.bytes) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  if (createHash("sha256").update(bytes).digest("hex") !== body.sha256)
+    throw new Failure("invalid", "vault.hash_mismatch", "the body does not hash to what was announced");
+  return bytes;
+}
+
+function storedBody(
+  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+  size: number,
+): StoredBody {
+  return {
+    size,
+    open: async (offset, length) =>
+      (async function* () {
+        const end = offset + length;
+        for (const piece of pieces) {
+          const from = Math.max(offset, piece.offset);
+          const to = Math.min(end, piece.offset + piece.bytes.length);
+          if (from < to) yield piece.bytes.subarray(from - piece.offset, to - piece.offset);
+        }
+      })(),
+  };
+}
+
+/** The rules of PROTOCOL.md over plain maps: what the real vault does with rows and blobs. */
+export function memorySession({ state, device, access, clock, random }: MemorySessionOptions): VaultSession {
+  const { space } = device;
+  const fresh = () => newId<Id<"Any">>(clock, random);
+
+  const chainOf = (chainId: string): MemoryChain => {
+    const chain = state.chains.get(chainId);
+    if (chain?.device !== device) throw notFound();
+    return chain;
+  };
+  const uploadOf = (uploadId: string): MemoryUpload => {
+    const upload = state.uploads.get(uploadId);
+    if (upload?.chain.device !== device) throw notFound();
+    return upload;
+  };
+  const fileOf = (fileId: string): MemoryFile => {
+    const file = state.files.find((other) => other.fileId === fileId);
+    if (file?.chain.device !== device || file.deleted) throw notFound();
+    return file;
+  };
+  const mine = (query: PageQuery) => {
+    if (query.chainId !== undefined) chainOf(query.chainId);
+    const all = state.files.filter(
+      (file) => file.chain.device === device && (query.chainId === undefined || file.chain.chainId === query.chainId),
+    );
+    return all;
+  };
+
+  const chainState = (chain: MemoryChain): ChainState => {
+    const live = state.live(chain);
+    const head = live.at(-1);
+    return {
+      chainId: chain.chainId,
+      label: chain.label,
+      createdAt: iso(chain.createdMs),
+      head: head
+        ? {
+            fileId: head.fileId,
+            kind: head.kind,
+            fileRoot: head.fileRoot,
+            pointId: head.pointId,
+            at: iso(head.atMs),
+          }
+        : null,
+      points: live.length,
+      keyringVersion: chain.objects.keyring.length,
+      vbmVersion: chain.objects.vbm.length,
+    };
+  };
+  const received = (upload: MemoryUpload) => [...upload.parts.values()].reduce((sum, part) => sum + part.length, 0);
+  const uploadState = (upload: MemoryUpload): UploadReply => ({
+    uploadId: upload.uploadId,
+    key: upload.key,
+    chainId: upload.chain.chainId,
+    kind: upload.kind,
+    fileName: upload.fileName,
+    parent: upload.parent,
+    state: upload.state,
+    estimatedBytes: upload.estimatedBytes,
+    receivedBytes: received(upload),
+    partsReceived: upload.parts.size,
+    expiresAt: iso(upload.lastPartMs + uploadIdleDaysMax * dayMs),
+  });
+  const fileState = (file: MemoryFile): FileReply => ({
+    fileId: file.fileId,
+    chainId: file.chain.chainId,
+    pointId: file.pointId,
+    kind: file.kind,
+    fileName: file.fileName,
+    size: file.size,
+    fileRoot: file.fileRoot,
+    parent: file.parent,
+    blockMapSha256: file.blockMap.sha256,
+    at: iso(file.atMs),
+  });
+  const pointState = (file: MemoryFile): PointReply => ({
+    pointId: file.pointId,
+    chainId: file.chain.chainId,
+    fileId: file.fileId,
+    kind: file.kind,
+    fileName: file.fileName,
+    size: file.size,
+    at: iso(file.atMs),
+    lockedUntil: iso(file.lockedUntilMs),
+    state: file.deleted ? "deleted" : "good",
+  });
+
+  function admit(bytes: number): void {
+    if (space.suspended) throw new Failure("forbidden", "vault.space_suspended", "the space takes no new data");
+    if (space.usedBytes + space.pendingBytes + bytes <= space.quotaBytes) return;
+    throw new Failure("over_quota", "vault.over_quota", "the space is full", {
+      details: {
+        quotaBytes: space.quotaBytes,
+        usedBytes: space.usedBytes,
+        pendingBytes: space.pendingBytes,
+        neededBytes: bytes,
+      },
+    });
+  }
+  function checkParent(chain: MemoryChain, parent: MemoryUpload["parent"]): void {
+    if (parent === null) return;
+    const head = state.live(chain).at(-1);
+    if (head?.fileId === parent.fileId && head.fileRoot === parent.fileRoot) return;
+    throw new Failure("precondition", "vault.parent_moved", "the parent is not the head of the chain", {
+      details: { headFileId: head?.fileId ?? "none" },
+    });
+  }
+  function open(uploadId: string): MemoryUpload {
+    const upload = uploadOf(uploadId);
+    if (upload.state !== "open") throw new Failure("conflict", "vault.upload_closed", "the upload is closed");
+    return upload;
+  }
+  const page = <T extends { readonly id: string }>(all: readonly T[], query: PageQuery) => {
+    const limit = query.limit ?? vaultLimits.pageSizeDefault;
+    const start = query.cursor === undefined ? 0 : all.findIndex((item) => item.id === query.cursor) + 1;
+    const items = all.slice(start, start + limit);
+    return { items, next: start + limit < all.length ? (items.at(-1)?.id ?? null) : null };
+  };
+
+  function store(upload: MemoryUpload, part: MemoryPart): MemoryPart {
+    const known = upload.parts.get(part.n);
+    if (known) return same(known, part);
+    admit(part.length);
+    space.pendingBytes += part.length;
+    upload.parts.set(part.n, part);
+    upload.lastPartMs = clock.nowMs();
+    return part;
+  }
+  function same(known: MemoryPart, part: Omit<MemoryPart, "bytes">): MemoryPart {
+    if (known.offset === part.offset && known.length === part.length && known.sha256 === part.sha256) return known;
+    throw new Failure("conflict", "vault.part_conflict", "the part number is taken by other bytes");
+  }
+
+  function makeFile(upload: MemoryUpload, input: CommitRequest, blockMap: MemoryFile["blockMap"]): MemoryFile {
+    const parts = [...upload.parts.values()].sort((a, b) => a.offset - b.offset);
+    const gap = firstUncovered(parts, input.size);
+    if (gap !== null)
+      throw new Failure("conflict", "vault.incomplete", "the parts do not cover the file", {
+        details: { offset: gap },
+      });
+    if (parts[0]?.length !== vaultLimits.headBytes || parts[0].sha256 !== input.headSha256)
+      throw new Failure("conflict", "vault.head_mismatch", "the first part is not the head");
+    const atMs = clock.nowMs();
+    const { chain, kind, fileName, parent } = upload;
+    const lockedUntilMs = atMs + space.lockDays * dayMs;
+    const fileId = fresh();
+    const { size, fileRoot } = input;
+    return {
+      fileId,
+      pointId: fresh(),
+      chain,
+      kind,
+      fileName,
+      size,
+      fileRoot,
+      parent,
+      blockMap,
+      parts,
+      atMs,
+      lockedUntilMs,
+      deleted: false,
+    };
+  }
+  const commitState = (file: MemoryFile): CommitReply => ({
+    fileId: file.fileId,
+    pointId: file.pointId,
+    chainId: file.chain.chainId,
+    size: file.size,
+    at: iso(file.atMs),
+    lockedUntil: iso(file.lockedUntilMs),
+  });
+
+  return {
+    access,
+    device: async (): Promise<DeviceReply> => ({
+      deviceId: device.deviceId,
+      name: device.name,
+      access,
+      space: {
+        spaceId: space.spaceId,
+        name: space.name,
+        siteId: "memory",
+        quotaBytes: space.quotaBytes,
+        usedBytes: space.usedBytes,
+        pendingBytes: space.pendingBytes,
+        bandwidthBytesPerSecond: space.bandwidthBytesPerSecond,
+        lockDays: space.lockDays,
+      },
+      chains: [...state.chains.values()].filter((chain) => chain.device === device).map(chainState),
+    }),
+    report: async (input) => {
+      if (!device.reports.has(input.runId)) device.reports.set(input.runId, input);
+    },
+    putChain: async (chainId, { label }) => {
+      const known = state.chains.get(chainId);
+      if (known) {
+        chainOf(chainId).label = label;
+        return chainState(known);
+      }
+      if (
+        [...state.chains.values()].filter((chain) => chain.device === device).length >= vaultLimits.chainsPerDeviceMax
+      )
+        throw new Failure("conflict", "vault.too_many", "too many chains", {
+          details: { max: vaultLimits.chainsPerDeviceMax },
+        });
+      const chain = { chainId, device, createdMs: clock.nowMs(), label, objects: { keyring: [], vbm: [] } };
+      state.chains.set(chainId, chain);
+      return chainState(chain);
+    },
+    chain: async (chainId) => chainState(chainOf(chainId)),
+
+    openUpload: async (input: OpenUploadRequest) => {
+      const chain = chainOf(input.chainId);
+      const known = [...state.uploads.values()].find((u) => u.key === input.key && u.chain.device === device);
+      if (known) {
+        if (known.input !== JSON.stringify(input))
+          throw new Failure("conflict", "vault.key_reused", "the key names another upload");
+        return { upload: uploadState(known), created: false };
+      }
+      const parent = input.parent ?? null;
+      checkParent(chain, parent);
+      admit(input.estimatedBytes);
+      const opened = [...state.uploads.values()].filter((u) => u.chain.device === device && u.state === "open");
+      if (opened.length >= vaultLimits.uploadsOpenPerDeviceMax)
+        throw new Failure("conflict", "vault.too_many", "too many open uploads", {
+          details: { max: vaultLimits.uploadsOpenPerDeviceMax },
+        });
+      const upload: MemoryUpload = {
+        uploadId: fresh(),
+        key: input.key,
+        input: JSON.stringify(input),
+        chain,
+        kind: input.kind,
+        fileName: input.fileName,
+        parent,
+        estimatedBytes: input.estimatedBytes,
+        parts: new Map(),
+        blockMap: null,
+        state: "open",
+        file: null,
+        lastPartMs: clock.nowMs(),
+      };
+      state.uploads.set(upload.uploadId, upload);
+      return { upload: uploadState(upload), created: true };
+    },
+    upload: async (uploadId, { after, limit }) => {
+      const upload = uploadOf(uploadId);
+      const all = [...upload.parts.values()].filter((part) => part.n > after).sort((a, b) => a.n - b.n);
+      const parts = all.slice(0, limit).map(({ n, offset, length, sha256 }) => ({ n, offset, length, sha256 }));
+      return {
+        upload: uploadState(upload),
+        parts,
+        nextAfter: all.length > limit ? (parts.at(-1)?.n ?? null) : null,
+      };
+    },
+    putPart: async (uploadId, n, offset, body) => {
+      const upload = open(uploadId);
+      const described = { n, offset, length: body.length, sha256: body.sha256 };
+      const known = upload.parts.get(n);
+      if (known) {
+        same(known, described);
+      } else {
+        admit(body.length);
+        if (device.partsInFlight >= vaultLimits.partsInFlightMax)
+          throw new Failure("rate_limited", "vault.busy", "too many parts in flight", {
+            details: { retryAtMs: clock.nowMs() + 1000 },
+          });
+      }
+      device.partsInFlight++;
+      try {
+        const bytes = await collect(body);
+        const part = store(open(uploadId), { ...described, bytes });
+        return { n: part.n, offset: part.offset, length: part.length, sha256: part.sha256 };
+      } finally {
+        device.partsInFlight--;
+      }
+    },
+    putBlockMap: async (uploadId, body) => {
+      open(uploadId);
+      const bytes = await collect(body);
+      const reader = new BlockMapReader();
+      reader.push(bytes);
+      reader.finish();
+      open(uploadId).blockMap = { sha256: body.sha256, bytes, end: reader.end };
+    },
+    commit: async (uploadId, input) => {
+      const known = uploadOf(uploadId);
+      if (known.file?.fileRoot === input.fileRoot) return commitState(known.file);
+      const upload = open(uploadId);
+      if ((upload.parent?.fileRoot ?? null) !== input.parentRoot)
+        throw new Failure("precondition", "vault.parent_moved", "the parent's root is another", {
+          details: { headFileId: state.live(upload.chain).at(-1)?.fileId ?? "none" },
+        });
+      checkParent(upload.chain, upload.parent);
+      const { blockMap } = upload;
+      if (blockMap?.sha256 !== input.blockMapSha256 || blockMap.end > input.size)
+        throw new Failure("conflict", "vault.block_map_missing", "no such block map, or one that overruns the file");
+      const file = makeFile(upload, input, blockMap);
+      const sum = received(upload);
+      space.pendingBytes -= sum;
+      space.usedBytes += sum;
+      upload.state = "committed";
+      upload.file = file;
+      state.files.push(file);
+      for (let at: MemoryFile | undefined = file; at?.parent; ) {
+        const parentId: string = at.parent.fileId;
+        at = state.files.find((other) => other.fileId === parentId);
+        if (at) at.lockedUntilMs = Math.max(at.lockedUntilMs, file.lockedUntilMs);
+      }
+      return commitState(file);
+    },
+    abortUpload: async (uploadId) => {
+      const upload = uploadOf(uploadId);
+      if (upload.state === "aborted") return;
+      if (upload.state === "committed") throw new Failure("conflict", "vault.upload_closed", "the upload is committed");
+      space.pendingBytes -= received(upload);
+      upload.state = "aborted";
+      upload.parts.clear();
+    },
+
+    files: async (query) => {
+      const live = mine(query).filter((file) => !file.deleted);
+      const { items, next } = page(
+        live.map((file) => ({ id: file.fileId, file })),
+        query,
+      );
+      return { files: items.map((item) => fileState(item.file)), nextCursor: next };
+    },
+    file: async (fileId) => {
+      const file = fileOf(fileId);
+      return storedBody(file.parts, file.size);
+    },
+    blockMap: async (fileId) => {
+      const { bytes } = fileOf(fileId).blockMap;
+      return storedBody([{ offset: 0, bytes }], bytes.length);
+    },
+    points: async (query) => {
+      const { items, next } = page(
+        mine(query).map((file) => ({ id: file.pointId, file })),
+        query,
+      );
+      return { points: items.map((item) => pointState(item.file)), nextCursor: next };
+    },
+    deletePoint: async (pointId) => {
+      const file = state.files.find((other) => other.pointId === pointId);
+      if (file?.chain.device !== device) throw notFound();
+      if (file.deleted) return;
+      if (file.lockedUntilMs > clock.nowMs())
+        throw new Failure("locked", "vault.point_locked", "the point is locked", {
+          details: { lockedUntil: iso(file.lockedUntilMs) },
+        });
+      const child = state.live(file.chain).find((other) => other.parent?.fileId === file.fileId);
+      if (child)
+        throw new Failure("conflict", "vault.point_needed", "a live point builds on this one", {
+          details: { neededBy: child.pointId },
+        });
+      file.deleted = true;
+      space.usedBytes -= file.size;
+    },
+
+    putObject: async (chainId, kind: ChainObjectKind, expected, body) => {
+      chainOf(chainId);
+      const bytes = await collect(body);
+      const versions = chainOf(chainId).objects[kind];
+      const done = (version: number) => ({ version, sha256: body.sha256, length: bytes.length });
+      if (versions.length === expected + 1 && versions[expected]?.sha256 === body.sha256) return done(expected + 1);
+      if (versions.length !== expected)
+        throw new Failure("precondition", "vault.version_moved", "the object has another version now", {
+          details: { version: versions.length },
+        });
+      versions.push({ sha256: body.sha256, bytes });
+      return done(versions.length);
+    },
+    object: async (chainId, kind, version) => {
+      const versions = chainOf(chainId).objects[kind];
+      if (versions.length === 0 && version === null) return null;
+      const found = versions[(version ?? versions.length) - 1];
+      if (!found) throw notFound();
+      return { version: version ?? versions.length, ...found };
+    },
+  };
+}

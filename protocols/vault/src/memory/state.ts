@@ -1,0 +1,93 @@
+import { Failure } from "@casaforte/kernel";
+import type { FileKind, PartState, RunReport } from "../contract.ts";
+
+export interface MemorySpace {
+  readonly spaceId: string;
+  readonly name: string;
+  quotaBytes: number;
+  readonly lockDays: number;
+  readonly bandwidthBytesPerSecond: number | null;
+  usedBytes: number;
+  pendingBytes: number;
+  suspended: boolean;
+}
+
+export interface MemoryDevice {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly space: MemorySpace;
+  readonly reports: Map<string, RunReport>;
+  revoked: boolean;
+  partsInFlight: number;
+}
+
+export interface MemoryObject {
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface MemoryChain {
+  readonly chainId: string;
+  readonly device: MemoryDevice;
+  readonly createdMs: number;
+  label: string;
+  readonly objects: Record<"keyring" | "vbm", MemoryObject[]>;
+}
+
+export interface MemoryPart extends PartState {
+  readonly bytes: Uint8Array;
+}
+
+export interface MemoryFile {
+  readonly fileId: string;
+  readonly pointId: string;
+  readonly chain: MemoryChain;
+  readonly kind: FileKind;
+  readonly fileName: string;
+  readonly size: number;
+  readonly fileRoot: string;
+  readonly parent: { readonly fileId: string; readonly fileRoot: string } | null;
+  readonly blockMap: MemoryObject;
+  readonly parts: readonly MemoryPart[];
+  readonly atMs: number;
+  lockedUntilMs: number;
+  deleted: boolean;
+}
+
+export interface MemoryUpload {
+  readonly uploadId: string;
+  readonly key: string;
+  readonly chain: MemoryChain;
+  readonly input: string;
+  readonly kind: FileKind;
+  readonly fileName: string;
+  readonly parent: { readonly fileId: string; readonly fileRoot: string } | null;
+  readonly estimatedBytes: number;
+  readonly parts: Map<number, MemoryPart>;
+  blockMap: (MemoryObject & { readonly end: number }) | null;
+  state: "open" | "committed" | "aborted";
+  file: MemoryFile | null;
+  lastPartMs: number;
+}
+
+/** Everything a memory vault knows. */
+export class MemoryVaultState {
+  readonly spaces = new Map<string, MemorySpace>();
+  readonly enrolments = new Map<string, { readonly space: MemorySpace; readonly untilMs: number }>();
+  readonly tokens = new Map<
+    string,
+    { readonly access: "device" | "restore"; readonly device: MemoryDevice; readonly untilMs: number }
+  >();
+  readonly chains = new Map<string, MemoryChain>();
+  readonly uploads = new Map<string, MemoryUpload>();
+  /** In the order of their commits. */
+  readonly files: MemoryFile[] = [];
+
+  /** Files of a chain that are not deleted, oldest first. */
+  live(chain: MemoryChain): MemoryFile[] {
+    return this.files.filter((file) => file.chain === chain && !file.deleted);
+  }
+}
+
+/** The same answer for foreign, deleted and invented ids. */
+export const notFound = () => new Failure("not_found", "vault.not_found", "there is nothing of that id");
