@@ -123,7 +123,7 @@ function previewText(bytes: Buffer, { part }: LeafPart, sourceMax: number): stri
   const text = part.subtype === "html" ? htmlToText(raw) : raw.replace(/^>.*$/gm, "");
   const short = text
     .slice(0, 4_000)
-    .replace(/[\s\u200b-\u200f\u034f\ufeff\u00ad]+/g, " ")
+    .replace(/(?:\s|[\u200b-\u200f]|\u034f|\ufeff|\u00ad)+/g, " ")
     .trim();
   return [...short.slice(0, mimeLimits.previewMax * 2)].slice(0, mimeLimits.previewMax).join("").toWellFormed().trim();
 }

@@ -59,18 +59,17 @@ select cf_tenant_table('mailbox_mailboxes');
 create unique index mailbox_mailboxes_path on mailbox_mailboxes (tenant_id, account_id, path);
 create unique index mailbox_mailboxes_role on mailbox_mailboxes (tenant_id, account_id, role) where role is not null;
 
--- Immutable after arrival. `index` is formats/mime's MessageIndex; `parser` the version that wrote it.
-create table mailbox_messages (
+-- What is known of a message's bytes, computed once at arrival and shared by every copy in the tenant. `index` is
+-- formats/mime's MessageIndex; `parser` the version that wrote it. When the last message that uses a content goes it gets
+-- `unreferenced_at`; the collector deletes row and blob after a grace, never the transaction that expunges.
+create table mailbox_contents (
   tenant_id uuid not null,
-  id uuid not null,
-  account_id uuid not null,
   blob_id uuid not null,
   size_bytes bigint not null,
   sha256 bytea not null,
-  received_at timestamptz not null,                        -- IMAP INTERNALDATE, JMAP receivedAt
+  unreferenced_at timestamptz,
   sent_at timestamptz,
-  created_modseq bigint not null,
-  thread_id uuid not null,
+  sent_day integer,                                        -- the day written in Date, days since 1970-01-01
   subject text not null,                                   -- decoded
   sender text not null,                                    -- decoded From as shown in lists
   preview text not null,
@@ -81,12 +80,55 @@ create table mailbox_messages (
   sort_cc text not null,
   sort_display_from text not null,                         -- RFC 5957
   sort_display_to text not null,
-  sent_day integer,                                        -- the day written in Date, days since 1970-01-01
   links text[] not null,                                   -- Message-ID (or ''), then References: THREAD needs them
-  envelope_wire text,                                      -- ENVELOPE and BODYSTRUCTURE as IMAP prints them
-  structure_wire text,
   index json not null,
   parser smallint not null,
+  envelope_wire text,                                      -- ENVELOPE and BODYSTRUCTURE as IMAP prints them
+  structure_wire text,
+  primary key (tenant_id, blob_id)
+);
+select cf_tenant_table('mailbox_contents');
+create index mailbox_contents_unreferenced on mailbox_contents (tenant_id, unreferenced_at) where unreferenced_at is not null;
+
+-- Text for SEARCH: decoded, NFC, lower case (the cluster's C locale folds ASCII only, so the program folds).
+-- `headers` holds one unfolded `name: value` a line, each line preceded by a line feed. Lives as long as the content.
+create table mailbox_search (
+  tenant_id uuid not null,
+  blob_id uuid not null,
+  subject text not null,
+  sender text not null,
+  recipients text not null,
+  cc text not null,
+  bcc text not null,
+  headers text not null,
+  body text not null,
+  primary key (tenant_id, blob_id)
+);
+select cf_tenant_table('mailbox_search');
+
+-- Bytes given by a webmail that no message uses yet (RFC 8620 §6.1).
+create table mailbox_uploads (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  blob_id uuid not null,
+  media_type text not null,
+  size_bytes bigint not null,
+  uploaded_at timestamptz not null,
+  primary key (tenant_id, account_id, blob_id)
+);
+select cf_tenant_table('mailbox_uploads');
+create index mailbox_uploads_age on mailbox_uploads (tenant_id, uploaded_at);
+
+-- A message of an account; immutable.
+create table mailbox_messages (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  blob_id uuid not null,
+  thread_id uuid not null,
+  size_bytes bigint not null,
+  received_at timestamptz not null,                        -- IMAP INTERNALDATE, JMAP receivedAt
+  created_modseq bigint not null,
   primary key (tenant_id, id)
 );
 select cf_tenant_table('mailbox_messages');
@@ -104,6 +146,7 @@ create table mailbox_memberships (
   size_bytes bigint not null,
   modseq bigint not null,
   message_id uuid not null,
+  blob_id uuid not null,
   thread_id uuid not null,
   received_at timestamptz not null,
   saved_at timestamptz not null,                           -- RFC 8514 SAVEDATE
@@ -154,23 +197,6 @@ create table mailbox_horizons (
 );
 select cf_tenant_table('mailbox_horizons');
 
--- Text for SEARCH: decoded, NFC, lower case (the cluster's C locale folds ASCII only, so the program folds).
--- `headers` holds one unfolded `name: value` a line, each line preceded by a line feed.
-create table mailbox_search (
-  tenant_id uuid not null,
-  message_id uuid not null,
-  account_id uuid not null,
-  subject text not null,
-  sender text not null,
-  recipients text not null,
-  cc text not null,
-  bcc text not null,
-  headers text not null,
-  body text not null,
-  primary key (tenant_id, message_id)
-);
-select cf_tenant_table('mailbox_search');
-
 -- Which thread a Message-ID belongs to (RFC 8621 §3): id named in Message-ID, In-Reply-To or References together with
 -- the base subject, both as the first 8 bytes of SHA-256.
 create table mailbox_references (
@@ -182,19 +208,6 @@ create table mailbox_references (
   primary key (tenant_id, account_id, reference, subject)
 );
 select cf_tenant_table('mailbox_references');
-
--- Every blob this module has ever had to do with and not yet deleted. A blob whose last message went (or an upload that
--- no message took) has `unreferenced_at`; the collector deletes it after a grace, never the transaction that expunges.
-create table mailbox_blobs (
-  tenant_id uuid not null,
-  id uuid not null,
-  size_bytes bigint not null,
-  sha256 bytea not null,
-  unreferenced_at timestamptz,
-  primary key (tenant_id, id)
-);
-select cf_tenant_table('mailbox_blobs');
-create index mailbox_blobs_unreferenced on mailbox_blobs (tenant_id, unreferenced_at) where unreferenced_at is not null;
 
 -- Delivery and login know an address, not a tenant.
 select cf_definer_access('mailbox_accounts', 'select');
@@ -208,7 +221,7 @@ select cf_definer_function('mailbox_account_by_address(text)'::regprocedure);
 
 -- lz4 opens long texts several times faster than pglz; the embedded binaries are built without it.
 do $$ begin
-  alter table mailbox_messages alter column index set compression lz4;
+  alter table mailbox_contents alter column index set compression lz4;
   alter table mailbox_search alter column headers set compression lz4;
   alter table mailbox_search alter column body set compression lz4;
 exception when feature_not_supported then null;

@@ -124,18 +124,14 @@ export async function selectAccountByAddress(tx: LookupTx | TenantTx, address: s
   };
 }
 
-/** Removes everything of a deleted account; blobs wait for the collector. */
-export async function purgeAccountRows(tx: TenantTx, id: MailAccountId, now: Date): Promise<void> {
+/** Removes everything of a deleted account; contents and blobs wait for the collector. */
+export async function purgeAccountRows(tx: TenantTx, id: MailAccountId): Promise<void> {
   const { sql, tenantId } = tx;
-  await sql`update mailbox_blobs set unreferenced_at = ${now} where tenant_id = ${tenantId} and id in (
-    select m.blob_id from mailbox_messages m where m.tenant_id = ${tenantId} and m.account_id = ${id}
-    except select m.blob_id from mailbox_messages m where m.tenant_id = ${tenantId} and m.account_id <> ${id})`;
   await sql`delete from mailbox_memberships where tenant_id = ${tenantId} and mailbox_id in (
     select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id})`;
   await sql`delete from mailbox_expunged where tenant_id = ${tenantId} and mailbox_id in (
     select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id}
     union select r.mailbox_id from mailbox_removed r where r.tenant_id = ${tenantId} and r.account_id = ${id})`;
-  await sql`delete from mailbox_search where tenant_id = ${tenantId} and account_id = ${id}`;
   await sql`delete from mailbox_references where tenant_id = ${tenantId} and account_id = ${id}`;
   await sql`delete from mailbox_destroyed where tenant_id = ${tenantId} and account_id = ${id}`;
   await sql`delete from mailbox_removed where tenant_id = ${tenantId} and account_id = ${id}`;

@@ -121,27 +121,29 @@ export async function selectReferences(
 export async function insertMessage(tx: TenantTx, m: NewMessage): Promise<void> {
   const { tenantId } = tx;
   await tx.sql`
-    with message as (
-      insert into mailbox_messages (tenant_id, id, account_id, blob_id, size_bytes, sha256, received_at, sent_at, sent_day,
-        created_modseq, thread_id, subject, sender, preview, has_attachment, base_subject, sort_from, sort_to, sort_cc,
-        sort_display_from, sort_display_to, links, index, parser, envelope_wire, structure_wire)
-      values (${tenantId}, ${m.id}, ${m.accountId}, ${m.blobId}, ${m.sizeBytes}, ${m.sha256}, ${m.receivedAt}, ${m.sentAt}, ${m.sentDay},
-        ${m.modseq}, ${m.threadId}, ${m.subject}, ${m.sender}, ${m.preview}, ${m.hasAttachment}, ${m.baseSubject}, ${m.sortFrom}, ${m.sortTo}, ${m.sortCc},
-        ${m.sortDisplayFrom}, ${m.sortDisplayTo}, ${[...m.links]}, ${m.indexJson}::text::json, ${m.parser}, ${m.envelopeWire}, ${m.structureWire})),
+    with content as (
+      insert into mailbox_contents (tenant_id, blob_id, size_bytes, sha256, sent_at, sent_day, subject, sender, preview,
+        has_attachment, base_subject, sort_from, sort_to, sort_cc, sort_display_from, sort_display_to, links, index, parser,
+        envelope_wire, structure_wire)
+      values (${tenantId}, ${m.blobId}, ${m.sizeBytes}, ${m.sha256}, ${m.sentAt}, ${m.sentDay}, ${m.subject}, ${m.sender}, ${m.preview},
+        ${m.hasAttachment}, ${m.baseSubject}, ${m.sortFrom}, ${m.sortTo}, ${m.sortCc}, ${m.sortDisplayFrom}, ${m.sortDisplayTo}, ${[...m.links]},
+        ${m.indexJson}::text::json, ${m.parser}, ${m.envelopeWire}, ${m.structureWire})
+      on conflict (tenant_id, blob_id) do update set unreferenced_at = null),
     search as (
-      insert into mailbox_search (tenant_id, message_id, account_id, subject, sender, recipients, cc, bcc, headers, body)
-      values (${tenantId}, ${m.id}, ${m.accountId}, ${m.search.subject}, ${m.search.sender}, ${m.search.recipients},
-        ${m.search.cc}, ${m.search.bcc}, ${m.search.headers}, ${m.search.body})),
+      insert into mailbox_search (tenant_id, blob_id, subject, sender, recipients, cc, bcc, headers, body)
+      values (${tenantId}, ${m.blobId}, ${m.search.subject}, ${m.search.sender}, ${m.search.recipients},
+        ${m.search.cc}, ${m.search.bcc}, ${m.search.headers}, ${m.search.body})
+      on conflict do nothing),
     reference as (
       insert into mailbox_references (tenant_id, account_id, reference, subject, thread_id)
       select ${tenantId}, ${m.accountId}, r.reference, r.subject, ${m.threadId}
       from unnest(${m.references.map((r) => String(r.reference))}::bigint[], ${m.references.map((r) => String(r.subject))}::bigint[]) as r (reference, subject)
       on conflict do nothing),
-    blob as (
-      insert into mailbox_blobs (tenant_id, id, size_bytes, sha256) values (${tenantId}, ${m.blobId}, ${m.sizeBytes}, ${m.sha256})
-      on conflict (tenant_id, id) do update set unreferenced_at = null where mailbox_blobs.unreferenced_at is not null)
-    insert into mailbox_memberships (tenant_id, mailbox_id, uid, message_id, flags, keywords, size_bytes, modseq, thread_id, received_at, saved_at)
-    select ${tenantId}, p.mailbox_id, p.uid, ${m.id}, ${m.flags.bits}, ${[...m.flags.keywords]}, ${m.sizeBytes}, ${m.modseq}, ${m.threadId}, ${m.receivedAt}, ${m.savedAt}
+    message as (
+      insert into mailbox_messages (tenant_id, id, account_id, blob_id, thread_id, size_bytes, received_at, created_modseq)
+      values (${tenantId}, ${m.id}, ${m.accountId}, ${m.blobId}, ${m.threadId}, ${m.sizeBytes}, ${m.receivedAt}, ${m.modseq}))
+    insert into mailbox_memberships (tenant_id, mailbox_id, uid, message_id, blob_id, flags, keywords, size_bytes, modseq, thread_id, received_at, saved_at)
+    select ${tenantId}, p.mailbox_id, p.uid, ${m.id}, ${m.blobId}, ${m.flags.bits}, ${[...m.flags.keywords]}, ${m.sizeBytes}, ${m.modseq}, ${m.threadId}, ${m.receivedAt}, ${m.savedAt}
     from unnest(${m.memberships.map((p) => p.mailboxId)}::uuid[], ${m.memberships.map((p) => p.uid)}::int[]) as p (mailbox_id, uid)`;
 }
 
