@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildWebApps } from "../apps/server/src/dev/build-web.ts";
+import { buildWebApps } from "../apps/server/src/demo/build-web.ts";
 import { checkSteps } from "./check-steps.ts";
 import { distributionStep } from "./distribution.ts";
 import { root, runSteps, script } from "./steps.ts";
