@@ -1,7 +1,6 @@
 import { type I18n, setupI18n } from "@lingui/core";
 import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { useLingui } from "@lingui/react";
-import { useMemo } from "react";
 import type { Language } from "../preferences.ts";
 import { en } from "./en.ts";
 import { it } from "./it.ts";
@@ -22,14 +21,11 @@ export function openI18n(language: Language, catalogues: { readonly it: Catalogu
 export type Values = Readonly<Record<string, string | number | Date>>;
 export type Translate<Id extends string> = (id: Id, values?: Values) => string;
 
-/** A hook whose ids are checked by the compiler: `export const useT = translateHook<keyof typeof it>()`. */
-export function translateHook<Id extends string>(): () => Translate<Id | keyof KitMessages> {
-  return function useTranslate() {
-    const { i18n } = useLingui();
-    // The language is a dependency: a changed one must give new sentences.
-    return useMemo(() => (id: string, values?: Values) => i18n._(id, values), [i18n, i18n.locale]);
-  };
+/** Translates ids that the compiler checks. An app binds its own: `export const useT = useTranslate<keyof typeof it>`. */
+export function useTranslate<Id extends string>(): Translate<Id | keyof KitMessages> {
+  const { i18n } = useLingui();
+  return (id: string, values?: Values) => i18n._(id, values);
 }
 
 /** The kit's own sentences. */
-export const useKitT = translateHook<never>();
+export const useKitT = useTranslate<never>;
