@@ -3,7 +3,7 @@ import { pageBytes } from "./layout.ts";
 import { limits } from "./limits.ts";
 import { type PageId, pageId, viewOf } from "./page.ts";
 
-const bankHeader = { mode: 0x02, free: 0x04, keySetId: 0xc04, encryptedSize: 0xc14 } as const;
+export const bankHeader = { mode: 0x02, free: 0x04, keySetId: 0xc04, encryptedSize: 0xc14 } as const;
 
 /** A bank being filled: pages are handed out in order; the buffer grows by doubling. */
 class GrowingBank {

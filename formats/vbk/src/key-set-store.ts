@@ -1,12 +1,15 @@
 import { Failure, utf8 } from "@casaforte/kernel";
 import type { BankSet } from "./bank-set.ts";
+import { pageBytes } from "./layout.ts";
 import { limits } from "./limits.ts";
-import { getPageId, noPage, type PageId, putPageId, viewOf } from "./page.ts";
+import type { Metadata } from "./metadata.ts";
+import { getPageId, isZero, noPage, type PageId, putPageId, viewOf } from "./page.ts";
 import type { KeySetRecord, KeySetWrap } from "./types.ts";
 import { writeVector } from "./vector.ts";
 
 /** A key set record of the crypto store. FORMAT.md §8. */
-export const keySetBytes = 592;
+const keySetBytes = 592;
+const roles = ["session", "storage", "meta"] as const;
 const roleNumber = { session: 1, storage: 2, meta: 3 } as const;
 const marker = 0xa110ca2e;
 /** Milliseconds from 1601 (FILETIME's start) to 1970, and FILETIME ticks in a millisecond. */
@@ -63,18 +66,28 @@ function writeWrap(banks: BankSet, page: PageId, wrap: KeySetWrap): PageId {
   return page;
 }
 
-/** Reads one record. `page` gives the bytes of a metadata page. @throws corrupt `vbk.key_record`. */
-export function readKeySet(bytes: Uint8Array, page: (id: PageId) => Uint8Array): KeySetRecord {
+/** Reads the crypto store; zeroed entries at its end are none. @throws corrupt `vbk.key_record`, `vbk.page`. */
+export function readKeySetStore(metadata: Metadata, root: PageId): readonly KeySetRecord[] {
+  const perPage = Math.floor(pageBytes / keySetBytes);
+  const entries = metadata.vector(root, keySetBytes, metadata.dataPages(root) * perPage);
+  const keySets: KeySetRecord[] = [];
+  for (let at = 0; at < entries.length; at += keySetBytes) {
+    const entry = entries.subarray(at, at + keySetBytes);
+    if (!isZero(entry)) keySets.push(readKeySet(entry, metadata));
+  }
+  return keySets;
+}
+
+function readKeySet(bytes: Uint8Array, metadata: Metadata): KeySetRecord {
   const view = viewOf(bytes);
-  const role = view.getUint32(0x214, true);
-  const name = role === 1 ? "session" : role === 2 ? "storage" : role === 3 ? "meta" : null;
-  if (name === null || view.getUint32(0x10, true) !== 0) throw damaged("unknown role or algorithm");
+  const role = roles.find((name) => roleNumber[name] === view.getUint32(0x214, true));
+  if (role === undefined || view.getUint32(0x10, true) !== 0) throw damaged("unknown role or algorithm");
   const wrapPage = getPageId(view, 0x240);
   return {
     id: bytes.slice(0, 16),
-    role: name,
+    role,
     createdMs: Number(view.getBigUint64(0x248, true) / ticksPerMs - filetimeEpochMs),
-    wrap: wrapPage === noPage ? null : readWrap(page(wrapPage)),
+    wrap: wrapPage === noPage ? null : readWrap(metadata.page(wrapPage)),
   };
 }
 

@@ -12,6 +12,8 @@ export const limits = {
   /** Data pages of one vector; the page list grows by powers of four up to it. */
   vectorPagesMax: 510 * 4 ** 4,
   nameBytesMax: 128,
+  /** Padding after a stored block stays below a page. */
+  paddingBytesMax: 4096,
   directoryItemsMax: 4096,
   folderDepthMax: 8,
   summaryBytesMax: 0x100000,

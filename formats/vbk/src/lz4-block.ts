@@ -1,4 +1,5 @@
-import { compressSync } from "lz4-napi";
+import { Failure } from "@casaforte/kernel";
+import { compressSync, uncompressSync } from "lz4-napi";
 import { crc32c } from "./crc32c.ts";
 import { viewOf } from "./page.ts";
 
@@ -25,4 +26,30 @@ export function compressBlock(plain: Uint8Array): Lz4Block {
   view.setUint32(8, plain.length, true);
   // The library puts the plain length before the raw block; the layout's head ends with the same four bytes.
   return { head, body: prefixed.subarray(4) };
+}
+
+/**
+ * Undoes `compressBlock` and checks the CRC over the plain bytes.
+ * @throws corrupt `vbk.block_lz4` when head or stream is damaged, `vbk.block_crc` when the plain bytes are others.
+ */
+export function uncompressBlock(stored: Uint8Array, plainBytes: number): Uint8Array {
+  const view = viewOf(stored);
+  if (stored.length <= lz4HeadBytes || view.getUint32(0, true) !== lz4Mark || view.getUint32(8, true) !== plainBytes) {
+    throw new Failure("corrupt", "vbk.block_lz4", "not the head of an LZ4 block");
+  }
+  const plain = inflate(stored.subarray(8));
+  if (plain.length !== plainBytes) throw new Failure("corrupt", "vbk.block_lz4", "the block unpacks to another length");
+  if (crc32c(plain) !== view.getUint32(4, true)) {
+    throw new Failure("corrupt", "vbk.block_crc", "the block's CRC does not fit");
+  }
+  return plain;
+}
+
+/** Takes the plain length (already bounded by the caller) and the raw block, as the library wants them. */
+function inflate(prefixed: Uint8Array): Uint8Array {
+  try {
+    return uncompressSync(prefixed);
+  } catch (cause) {
+    throw new Failure("corrupt", "vbk.block_lz4", "the LZ4 stream is damaged", { cause });
+  }
 }

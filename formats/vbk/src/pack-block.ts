@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { assert } from "@casaforte/kernel";
 import { alignUp, blockBytes, compression, keySetIdBytes } from "./layout.ts";
 import { compressBlock, lz4HeadBytes } from "./lz4-block.ts";
+import { md5 } from "./md5.ts";
 import { sha256 } from "./sha256.ts";
 import type { PackedBlock } from "./types.ts";
 
@@ -13,7 +13,7 @@ export interface PackOptions {
 /** Packs a block for a plain (unsealed) file: MD5, then LZ4 where it helps. Pure and synchronous. FORMAT.md §7. */
 export function packBlock(plain: Uint8Array, options: PackOptions = {}): PackedBlock {
   assert(plain.length > 0 && plain.length <= blockBytes, "a block is 1 byte to 1 MiB");
-  const digest = new Uint8Array(createHash("md5").update(plain).digest());
+  const digest = md5(plain);
   const lz4 = options.compress === false ? null : compressBlock(plain);
   const isShorter = lz4 !== null && lz4HeadBytes + lz4.body.length < plain.length;
   const storedSize = isShorter ? lz4HeadBytes + lz4.body.length : plain.length;

@@ -24,9 +24,9 @@ export function getU64(view: DataView, offset: number): number {
 }
 
 export function putPageId(view: DataView, offset: number, id: PageId): void {
-  if (id !== noPage) return putU64(view, offset, id);
-  view.setUint32(offset, 0xffffffff, true);
-  view.setUint32(offset + 4, 0xffffffff, true);
+  const isNone = id === noPage;
+  view.setUint32(offset, isNone ? 0xffffffff : pageOf(id), true);
+  view.setUint32(offset + 4, isNone ? 0xffffffff : bankOf(id), true);
 }
 
 /** A page id; `noPage` for all ones. An id no file can hold comes out beyond any bank, so that looking it up fails. */

@@ -1,6 +1,6 @@
 import { fromUtf8, utf8 } from "@casaforte/kernel";
-import { type Compression, compression, digestBytes } from "./layout.ts";
-import { getPageId, getU64, type PageId, putPageId, putU64, viewOf } from "./page.ts";
+import { blockBytes, type Compression, compression, digestBytes } from "./layout.ts";
+import { getPageId, getU64, noPage, type PageId, putPageId, putU64, viewOf } from "./page.ts";
 
 /** Sizes of the records on metadata pages. FORMAT.md §6 and §7. */
 export const recordBytes = { directory: 192, table: 24, block: 46, patch: 53, store: 60 } as const;
@@ -46,9 +46,11 @@ export function writeFile(view: DataView, bytes: Uint8Array, record: FileRecord)
   putPageId(view, 0x98, record.root);
   putU64(view, 0xa0, record.blocks);
   putU64(view, 0xa8, record.sizeBytes);
-  if (record.type === itemType.file) return putPageId(view, 0xb0, -1);
-  putU64(view, 0xb0, record.blocks * 0x100000);
-  putPageId(view, 0xb8, -1);
+  if (record.type === itemType.file) putPageId(view, 0xb0, noPage);
+  else {
+    putU64(view, 0xb0, record.blocks * blockBytes);
+    putPageId(view, 0xb8, noPage);
+  }
 }
 
 function writeItemHead(view: DataView, bytes: Uint8Array, type: number, name: string): void {
@@ -56,7 +58,7 @@ function writeItemHead(view: DataView, bytes: Uint8Array, type: number, name: st
   view.setUint32(0, type, true);
   view.setUint32(4, encoded.length, true);
   bytes.set(encoded, 8);
-  putPageId(view, 0x88, -1);
+  putPageId(view, 0x88, noPage);
 }
 
 export interface ItemHead {

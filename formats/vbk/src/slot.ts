@@ -36,6 +36,9 @@ const coveredEnd = bankTableAt + limits.banksMax * bankRowBytes;
 /** The fields both slots share: what the file root covers. */
 export const slotFieldsOf = (slot: Uint8Array): Uint8Array => slot.subarray(4, bankTableAt);
 
+/** Bytes of a slot that its CRC leaves out; zero. */
+export const slotTail = (slot: Uint8Array): Uint8Array => slot.subarray(coveredEnd);
+
 export const slotOffset = (slot: 0 | 1): number => headerBytes + slot * slotBytes;
 
 /** Writes a slot into its zeroed place and puts the CRC over it. */

@@ -137,9 +137,14 @@ export interface UnsealInput {
 }
 
 export interface FileUnsealer {
-  /** @throws corrupt `vbk.bank_authentication`. */
-  openBank(input: { readonly bank: number; readonly stored: Uint8Array; readonly tag: Uint8Array }): Promise<void>;
-  decryptPages(keySetId: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
+  /** Authenticates the bank as stored, then decrypts its pages. @throws corrupt `vbk.bank_authentication`. */
+  openBank(input: {
+    readonly keySetId: Uint8Array;
+    readonly bank: number;
+    readonly stored: Uint8Array;
+    readonly ciphertext: Uint8Array;
+    readonly tag: Uint8Array;
+  }): Promise<Uint8Array>;
   /** Authenticates first, decrypts after. @throws corrupt `vbk.block_authentication`. */
   openBlock(keySetId: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array): Promise<Uint8Array>;
   /** The 16-byte keyed digest of a plain block. */

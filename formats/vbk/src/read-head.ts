@@ -1,0 +1,75 @@
+import { equalBytes, Failure } from "@casaforte/kernel";
+import { tableBytesFor } from "./authentication-table.ts";
+import { headBytes, headerBytes, pageBytes, slotBytes } from "./layout.ts";
+import { limits } from "./limits.ts";
+import { isZero, noPage } from "./page.ts";
+import { headerTrouble, readSlot, type SlotFields, slotFieldsOf, slotOffset, slotTail } from "./slot.ts";
+import { readTrailer, type Trailer, trailerRoot } from "./trailer.ts";
+import type { RandomAccessSource } from "./types.ts";
+
+/** Header, commit slots and trailer as read and checked against each other; nothing is authenticated yet. */
+export interface HeadParts {
+  readonly headerPage: Uint8Array;
+  /** Bytes 0x04 to 0x7C of the active slot. */
+  readonly slotFields: Uint8Array;
+  readonly slot: SlotFields;
+  /** The second valid slot of the same commit: places of the other bank copies. */
+  readonly otherSlot: SlotFields | null;
+  readonly isSealed: boolean;
+  readonly trailer:
+    | (Trailer & { readonly page: Uint8Array; readonly root: Uint8Array; readonly table: Uint8Array })
+    | null;
+}
+
+/**
+ * Reads everything that is not in a bank. A damaged slot is healed by the other one and told to `warn`.
+ * @throws corrupt `vbk.truncated`, `vbk.header`, `vbk.slot_crc`, `vbk.trailer`.
+ */
+export async function readHead(source: RandomAccessSource, warn: (code: string) => void): Promise<HeadParts> {
+  if (source.size < headBytes + pageBytes) throw corrupt("vbk.truncated", "the file ends within its head");
+  const head = await source.read(0, headBytes);
+  const headerPage = head.subarray(0, headerBytes);
+  const trouble = headerTrouble(headerPage);
+  if (trouble !== null) throw corrupt("vbk.header", `header: ${trouble}`);
+  const slots = ([0, 1] as const).map((number) => {
+    const bytes = head.subarray(slotOffset(number), slotOffset(number) + slotBytes);
+    if (!isZero(slotTail(bytes))) warn("vbk.slot_tail");
+    const fields = readSlot(bytes);
+    if (fields === null) warn("vbk.slot_crc");
+    return fields === null ? null : { fields, bytes: slotFieldsOf(bytes) };
+  });
+  const [first, second] = slots.filter((slot) => slot !== null).sort((a, b) => b.fields.version - a.fields.version);
+  if (first === undefined) throw corrupt("vbk.slot_crc", "neither commit slot is whole");
+  const isTwin = second !== undefined && equalBytes(first.bytes, second.bytes);
+  if (second !== undefined && !isTwin) warn("vbk.slot_mismatch");
+  const slot = first.fields;
+  if (slot.storageEof !== source.size) throw corrupt("vbk.truncated", "the file is not as long as its slot says");
+  if (slot.banks.length > limits.banksReadMax) throw corrupt("vbk.bank", "more banks than a reader takes");
+  return {
+    headerPage,
+    slotFields: first.bytes,
+    slot,
+    otherSlot: isTwin ? second.fields : null,
+    isSealed: slot.cryptoRoot !== noPage,
+    trailer: await readTail(source, slot),
+  };
+}
+
+async function readTail(source: RandomAccessSource, slot: SlotFields): Promise<HeadParts["trailer"]> {
+  const page = await source.read(source.size - pageBytes, pageBytes);
+  const trailer = readTrailer(page);
+  if (trailer === null) return null;
+  const { tableOffset, tableBytes, bankRows, blockRows } = trailer;
+  const isSealed = slot.cryptoRoot !== noPage;
+  const fits =
+    trailer.sealed === isSealed &&
+    bankRows === slot.banks.length &&
+    blockRows === (isSealed ? slot.storeCount : 0) &&
+    tableBytes === tableBytesFor(bankRows, blockRows) &&
+    tableOffset + tableBytes + pageBytes === source.size &&
+    tableOffset >= headBytes;
+  if (!fits) throw corrupt("vbk.trailer", "the trailer does not fit the slot");
+  return { ...trailer, page, root: trailerRoot(page), table: await source.read(tableOffset, tableBytes) };
+}
+
+const corrupt = (code: string, message: string): Failure => new Failure("corrupt", code, message);

@@ -1,0 +1,55 @@
+import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+
+/** Pieces a cipher is fed: its results then come from the heap's reuse and not from fresh pages of the system. */
+export const cipherPieceBytes = 65_536;
+
+/** Feeds a cipher piece by piece into `into`. Returns the bytes written. */
+export function feedCipher(
+  cipher: { update(piece: Uint8Array): Uint8Array; final(): Uint8Array },
+  parts: readonly Uint8Array[],
+  into: Uint8Array,
+): number {
+  let written = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += cipherPieceBytes) {
+      const piece = cipher.update(part.subarray(at, at + cipherPieceBytes));
+      into.set(piece, written);
+      written += piece.length;
+    }
+  }
+  const last = cipher.final();
+  into.set(last, written);
+  return written + last.length;
+}
+
+/** Length of `plainBytes` after AES-CBC with PKCS#7 padding. */
+export const cbcBytes = (plainBytes: number): number => (Math.floor(plainBytes / 16) + 1) * 16;
+
+/** AES-256-CBC, PKCS#7, into a buffer that has room for it. Returns the ciphertext's length. */
+export function encryptCbcInto(
+  key: Uint8Array,
+  iv: Uint8Array,
+  parts: readonly Uint8Array[],
+  into: Uint8Array,
+): number {
+  return feedCipher(createCipheriv("aes-256-cbc", key, iv), parts, into);
+}
+
+export function encryptCbc(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
+  const ciphertext = new Uint8Array(cbcBytes(plain.length));
+  encryptCbcInto(key, iv, [plain], ciphertext);
+  return ciphertext;
+}
+
+/** @throws Error when the padding is wrong. */
+export function decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  const plain = new Uint8Array(ciphertext.length);
+  const length = feedCipher(createDecipheriv("aes-256-cbc", key, iv), [ciphertext], plain);
+  return plain.subarray(0, length);
+}
+
+export function hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const hmac = createHmac("sha256", key);
+  for (const part of parts) hmac.update(part);
+  return new Uint8Array(hmac.digest());
+}

@@ -1,0 +1,98 @@
+import { assert, concatBytes, type Random } from "@casaforte/kernel";
+import { idBytes } from "../ids.ts";
+import { keySetIdBytes } from "../layout.ts";
+import { limits } from "../limits.ts";
+import type { KeySetRecord, MetadataSealer } from "../types.ts";
+import { encryptCbc, hmacSha256 } from "./cbc.ts";
+import { keyBytes, labels, materialBytes } from "./labels.ts";
+import { hkdf } from "./node-crypto.ts";
+import type { BlockKeys } from "./seal-block.ts";
+import type { StorageKey } from "./storage-key.ts";
+
+/** Bytes before the key in a wrapped key: random here, so that equal IVs never show. */
+const wrapHeadBytes = 36;
+
+export interface FileKeysInput {
+  readonly storageKey: StorageKey;
+  /** Lower-case UUID of the file to be written. */
+  readonly fileId: string;
+  readonly random: Random;
+  /** Milliseconds since 1970, for the key set records. */
+  readonly nowMs: number;
+  /** Key sets of older files of the same chain whose ciphertext a composed file takes over. */
+  readonly olderKeySets?: readonly KeySetRecord[];
+  /** The storage key's own record with its wrap under the password, so that the file opens without a keyring (exports). */
+  readonly passwordRecord?: KeySetRecord;
+}
+
+/** The session and meta key of one new file, wrapped under the chain's storage key. */
+export class FileKeys implements MetadataSealer {
+  readonly metaKeySetId: Uint8Array;
+  readonly keySets: readonly KeySetRecord[];
+  /** For `sealBlock`, here or in worker threads. */
+  readonly blockKeys: BlockKeys;
+  readonly #meta: Uint8Array;
+  readonly #bankMacKey: Uint8Array;
+  readonly #rootKey: Uint8Array;
+  readonly #fileId: Uint8Array;
+
+  constructor(input: FileKeysInput) {
+    const { storageKey, random, nowMs } = input;
+    const session = { id: random.bytes(keySetIdBytes), material: random.bytes(materialBytes) };
+    const meta = { id: random.bytes(keySetIdBytes), material: random.bytes(materialBytes) };
+    this.#fileId = idBytes(input.fileId);
+    this.#meta = meta.material;
+    this.metaKeySetId = meta.id;
+    this.#bankMacKey = hkdf(meta.material, meta.id, labels.bankMac, 32);
+    this.#rootKey = hkdf(storageKey.material, this.#fileId, labels.fileRoot, 32);
+    this.blockKeys = {
+      keySetId: session.id,
+      key: session.material.subarray(0, keyBytes),
+      iv: session.material.subarray(keyBytes),
+      macKey: hkdf(session.material, session.id, labels.blockMac, 32),
+      digestKey: hkdf(storageKey.material, storageKey.id, labels.blockDigest, 32),
+    };
+    const wrap = (material: Uint8Array) => wrapUnder(storageKey, material, random);
+    this.keySets = [
+      input.passwordRecord ?? { id: storageKey.id, role: "storage", createdMs: nowMs, wrap: null },
+      { id: meta.id, role: "meta", createdMs: nowMs, wrap: wrap(meta.material) },
+      { id: session.id, role: "session", createdMs: nowMs, wrap: wrap(session.material) },
+      ...(input.olderKeySets ?? []).filter((keySet) => keySet.role === "session"),
+    ];
+    assert(this.keySets.length <= limits.keySetsMax, "the crypto store has room for the key sets");
+  }
+
+  encryptPages(pages: Uint8Array): Uint8Array {
+    return encryptCbc(this.#meta.subarray(0, keyBytes), this.#meta.subarray(keyBytes), pages);
+  }
+
+  bankTag(bank: number, stored: Uint8Array): Uint8Array {
+    return hmacSha256(this.#bankMacKey, bankMacInput(this.#fileId, bank, stored));
+  }
+
+  root(parts: readonly Uint8Array[]): Uint8Array {
+    return hmacSha256(this.#rootKey, parts);
+  }
+
+  /** Zeroes the keys of this file; copies posted to workers are theirs to zero. */
+  destroy(): void {
+    const { key, iv, macKey, digestKey } = this.blockKeys;
+    for (const secret of [key, iv, macKey, digestKey, this.#meta, this.#bankMacKey, this.#rootKey]) secret.fill(0);
+  }
+}
+
+/** What a bank's authenticator covers: file, bank number, length, bytes as stored. */
+export function bankMacInput(fileId: Uint8Array, bank: number, stored: Uint8Array): readonly Uint8Array[] {
+  const numbers = new Uint8Array(8);
+  const view = new DataView(numbers.buffer);
+  view.setUint32(0, bank, true);
+  view.setUint32(4, stored.length, true);
+  return [fileId, numbers, stored];
+}
+
+function wrapUnder(storageKey: StorageKey, material: Uint8Array, random: Random): KeySetRecord["wrap"] {
+  const plain = concatBytes([random.bytes(wrapHeadBytes), material]);
+  const wrappedKey = encryptCbc(storageKey.key, storageKey.iv, plain);
+  plain.fill(0);
+  return { wrappedBy: storageKey.id, wrappedKey, check: new Uint8Array(0), salt: new Uint8Array(0) };
+}
