@@ -1,0 +1,86 @@
+import { type Actor, type DomainId, Failure, type MailAccountId, newId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { isViolation, type TenantTx } from "@casaforte/platform/db";
+import { formatMailAddress, parseMailAddress } from "./address.ts";
+import { domainLimits } from "./limits.ts";
+import { countAddresses, insertAddress, selectDomain, selectDomainByName } from "./store.ts";
+import type { Address, AddressId, AddressKind, Domain, DomainServices } from "./types.ts";
+
+export interface AddAddressInput {
+  readonly kind: AddressKind;
+  /** `local@domain`; for a catch-all only its domain counts: `@example.org`. */
+  readonly address: string;
+  readonly mailAccountId?: MailAccountId;
+  readonly forwardTo?: readonly string[];
+}
+
+async function ownDomain(tx: TenantTx, name: string): Promise<Domain> {
+  const domain = await selectDomainByName(tx, name);
+  if (!domain) throw new Failure("not_found", "domains.missing", "add the domain first");
+  return domain;
+}
+
+function parseTarget(input: AddAddressInput): { local: string; domain: string } {
+  if (input.kind === "catch_all") {
+    const domain = parseMailAddress(`any@${input.address.slice(input.address.lastIndexOf("@") + 1)}`).domain;
+    return { local: "", domain };
+  }
+  const parsed = parseMailAddress(input.address);
+  // What follows a plus belongs to the owner of the part before it.
+  if (parsed.local.includes("+"))
+    throw new Failure(
+      "invalid",
+      "domains.plus",
+      "an address cannot contain a plus: it is reserved for plus addressing",
+    );
+  return parsed;
+}
+
+/**
+ * Adds a mailbox address, an alias, a forward (with a copy when an account is given too) or the catch-all of a domain.
+ * @throws invalid `domains.address`, `domains.plus`, `domains.target`; not_found `domains.missing`; conflict
+ * `domains.address_taken`; over_quota `domains.address_limit`.
+ */
+export async function addAddress(
+  tx: TenantTx,
+  actor: Actor,
+  input: AddAddressInput,
+  services: Pick<DomainServices, "clock" | "random">,
+): Promise<Address> {
+  const target = parseTarget(input);
+  const domain = await ownDomain(tx, target.domain);
+  const forwardTo = (input.forwardTo ?? []).map((text) => formatMailAddress(parseMailAddress(text)));
+  const needsAccount = input.kind === "mailbox" || input.kind === "alias";
+  if (needsAccount && input.mailAccountId === undefined)
+    throw new Failure("invalid", "domains.target", "a mailbox address or alias leads to a mail account");
+  if (input.kind === "mailbox" && forwardTo.length > 0)
+    throw new Failure("invalid", "domains.target", "forward by an alias or a forward address");
+  if (!needsAccount && input.mailAccountId === undefined && forwardTo.length === 0)
+    throw new Failure("invalid", "domains.target", "say where the address leads");
+  if (forwardTo.length > domainLimits.forwardTargetsMax)
+    throw new Failure("too_large", "domains.target", "too many addresses to forward to");
+  if ((await countAddresses(tx, domain.id)) >= domainLimits.addressesPerDomainMax)
+    throw new Failure("over_quota", "domains.address_limit", "the limit of addresses of this domain is reached");
+  const address: Address = {
+    id: newId<AddressId>(services.clock, services.random),
+    domainId: domain.id as DomainId,
+    localPart: target.local,
+    domainName: domain.name,
+    kind: input.kind,
+    mailAccountId: input.mailAccountId ?? null,
+    forwardTo,
+  };
+  try {
+    await insertAddress(tx, address, new Date(services.clock.nowMs()));
+  } catch (cause) {
+    if (isViolation(cause, "domains_addresses_tenant_id_domain_id_local_part_key"))
+      throw new Failure("conflict", "domains.address_taken", "this address exists already", { cause });
+    throw cause;
+  }
+  await recordAudit(tx, actor, {
+    action: "domains.address_added",
+    object: { kind: "address", id: address.id },
+    details: { address: `${target.local}@${domain.name}`, kind: input.kind },
+  });
+  return address;
+}

@@ -1,0 +1,55 @@
+import type { ExpectedRecord } from "./dns-records.ts";
+
+/** Look-ups of the customer's DNS. Each resolves to an empty list when there is nothing; throws when the DNS cannot be asked. */
+export interface DnsLookups {
+  resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
+  resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority: number }[]>;
+}
+
+export interface CheckedRecord extends ExpectedRecord {
+  /** `unchecked`: this kind is not looked up, or the DNS did not answer. */
+  readonly state: "ok" | "different" | "missing" | "unchecked";
+  readonly found: readonly string[];
+}
+
+const spaceless = (text: string) => text.replace(/\s+/g, "");
+const host = (text: string) => text.toLowerCase().replace(/\.$/, "");
+
+function judgeTxt(record: ExpectedRecord, texts: readonly string[]): CheckedRecord {
+  const tag = /^v=[a-z0-9]+/i.exec(record.value)?.[0]?.toLowerCase() ?? record.value.split("=")[0] ?? "";
+  const found = texts.filter((text) => text.toLowerCase().startsWith(tag));
+  if (found.length === 0) return { ...record, state: "missing", found };
+  const [only] = found;
+  const isSame = found.some((text) => spaceless(text) === spaceless(record.value));
+  // Two SPF or DMARC records void each other (RFC 7208 §4.5, RFC 7489 §6.6.3); any DMARC policy of the owner will do.
+  const include = /include:\S+/.exec(record.value)?.[0] ?? "";
+  const isServing =
+    (record.purpose === "spf" && found.length === 1 && only?.split(/\s+/).includes(include) === true) ||
+    (record.purpose === "dmarc" && found.length === 1) ||
+    (record.purpose !== "spf" && record.purpose !== "dmarc" && isSame);
+  return { ...record, state: isServing ? "ok" : "different", found };
+}
+
+async function check(record: ExpectedRecord, dns: DnsLookups): Promise<CheckedRecord> {
+  try {
+    if (record.type === "TXT") {
+      const texts = (await dns.resolveTxt(record.host)).map((strings) => strings.join(""));
+      return judgeTxt(record, texts);
+    }
+    if (record.type === "MX") {
+      const found = await dns.resolveMx(record.host);
+      const wanted = host(record.value.split(" ")[1] ?? "");
+      const shown = found.map((mx) => `${mx.priority} ${host(mx.exchange)}.`);
+      if (found.length === 0) return { ...record, state: "missing", found: shown };
+      return { ...record, state: found.every((mx) => host(mx.exchange) === wanted) ? "ok" : "different", found: shown };
+    }
+    return { ...record, state: "unchecked", found: [] };
+  } catch {
+    // The DNS did not answer: that says nothing about the record, so it is shown as not looked at.
+    return { ...record, state: "unchecked", found: [] };
+  }
+}
+
+/** Compares the DNS with what is expected (R94). */
+export const checkRecords = (records: readonly ExpectedRecord[], dns: DnsLookups): Promise<CheckedRecord[]> =>
+  Promise.all(records.map((record) => check(record, dns)));

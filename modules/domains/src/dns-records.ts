@@ -1,0 +1,70 @@
+import type { Domain } from "./types.ts";
+
+/** The names of the provider's own systems that customers' DNS must point to. */
+export interface MailHosts {
+  /** Host of the MX role. */
+  readonly mx: string;
+  /** Name whose SPF record lists the outgoing addresses. */
+  readonly spfInclude: string;
+  /** Host for IMAP, POP3 and submission. */
+  readonly mail: string;
+  /** Where aggregate DMARC reports go. */
+  readonly dmarcReports: string;
+}
+
+export type RecordPurpose = "verification" | "mx" | "spf" | "dkim" | "dmarc" | "autoconfig" | "srv";
+
+export interface ExpectedRecord {
+  readonly purpose: RecordPurpose;
+  readonly type: "TXT" | "MX" | "CNAME" | "SRV";
+  readonly host: string;
+  readonly value: string;
+  /** Mail does not work without it. */
+  readonly isRequired: boolean;
+}
+
+/** Where the proof of ownership is published. */
+export const verificationHost = (domain: Pick<Domain, "name">): string => `_casaforte.${domain.name}`;
+
+/** What it says. */
+export const verificationValue = (domain: Pick<Domain, "verificationToken">): string =>
+  `casaforte-verification=${domain.verificationToken}`;
+
+/** Every record that the customer's DNS should have (R94), ready to copy. */
+export function expectedRecords(domain: Domain, hosts: MailHosts): readonly ExpectedRecord[] {
+  const { name } = domain;
+  return [
+    {
+      purpose: "verification",
+      type: "TXT",
+      host: verificationHost(domain),
+      value: verificationValue(domain),
+      isRequired: true,
+    },
+    { purpose: "mx", type: "MX", host: name, value: `10 ${hosts.mx}.`, isRequired: true },
+    { purpose: "spf", type: "TXT", host: name, value: `v=spf1 include:${hosts.spfInclude} ~all`, isRequired: true },
+    {
+      purpose: "dkim",
+      type: "TXT",
+      host: `${domain.dkimSelector}._domainkey.${name}`,
+      value: `v=DKIM1; k=rsa; p=${domain.dkimPublicKey}`,
+      isRequired: true,
+    },
+    {
+      purpose: "dmarc",
+      type: "TXT",
+      host: `_dmarc.${name}`,
+      value: `v=DMARC1; p=quarantine; rua=mailto:${hosts.dmarcReports}`,
+      isRequired: true,
+    },
+    { purpose: "autoconfig", type: "CNAME", host: `autoconfig.${name}`, value: `${hosts.mail}.`, isRequired: false },
+    { purpose: "srv", type: "SRV", host: `_imaps._tcp.${name}`, value: `0 1 993 ${hosts.mail}.`, isRequired: false },
+    {
+      purpose: "srv",
+      type: "SRV",
+      host: `_submissions._tcp.${name}`,
+      value: `0 1 465 ${hosts.mail}.`,
+      isRequired: false,
+    },
+  ];
+}

@@ -1,0 +1,210 @@
+import { type Actor, type MailAccountId, newId, type TenantId } from "@casaforte/kernel";
+import { migrations as audit } from "@casaforte/modules/audit";
+import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
+import { migrations as base, lintCatalogue, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  activateDomain,
+  addAddress,
+  addDomain,
+  checkRecords,
+  type DkimKeyPair,
+  dkimSignerOf,
+  expectedRecords,
+  generateDkimKey,
+  invariants,
+  isDomainHosted,
+  listDomains,
+  maySendAs,
+  migrations,
+  removeDomain,
+  resolveRecipient,
+  verificationValue,
+} from "./index.ts";
+
+const clock = new FakeClock();
+const random = new SeededRandom(3);
+const services = { clock, random, secretKey: new Uint8Array(32).fill(9) };
+const system: Actor = { kind: "system", name: "test" };
+const account = newId<MailAccountId>(clock, random);
+let database: TestDatabase;
+let dkimKey: DkimKeyPair;
+let tenantA: TenantId;
+let tenantB: TenantId;
+
+beforeAll(async () => {
+  database = await startTestDatabase([base, tenancy, audit, migrations]);
+  dkimKey = await generateDkimKey();
+  const make = () =>
+    database.db.operator((tx) =>
+      createTenant(tx, system, { tenantId: newId<TenantId>(clock, random), name: "T", nowMs: clock.nowMs() }),
+    );
+  tenantA = await make();
+  tenantB = await make();
+});
+afterAll(() => database?.close());
+
+const add = (tenant: TenantId, name: string) =>
+  database.db.tenant(tenant, (tx) => addDomain(tx, system, { name, dkimKey }, services));
+const activate = (tenant: TenantId, domain: Awaited<ReturnType<typeof add>>, txt = verificationValue(domain)) =>
+  database.db.tenant(tenant, (tx) => activateDomain(tx, system, { domainId: domain.id, txt: [[txt]] }, services));
+const resolve = (address: string) => database.db.lookup((tx) => resolveRecipient(tx, address));
+
+describe("ownership (R93)", () => {
+  test("a pending domain receives nothing; the TXT proof activates it", async () => {
+    const domain = await add(tenantA, "Bücher.Example.");
+    expect(domain.name).toBe("xn--bcher-kva.example");
+    expect(await resolve("ada@bücher.example")).toEqual({ kind: "not_hosted" });
+    await expect(activate(tenantA, domain, "casaforte-verification=guess")).rejects.toMatchObject({
+      code: "domains.unproved",
+    });
+    expect((await activate(tenantA, domain)).state).toBe("active");
+    expect(await resolve("ada@BÜCHER.example")).toMatchObject({ kind: "unknown", tenantId: tenantA });
+  });
+
+  test("two tenants may try the same domain; the first proof wins and the other cannot take it over", async () => {
+    const first = await add(tenantA, "contested.example");
+    const second = await add(tenantB, "contested.example");
+    await activate(tenantB, second);
+    await expect(activate(tenantA, first)).rejects.toMatchObject({ kind: "conflict", code: "domains.taken" });
+    await expect(add(tenantA, "contested.example")).rejects.toMatchObject({ code: "domains.taken" });
+    expect(await resolve("x@contested.example")).toMatchObject({ tenantId: tenantB });
+  });
+
+  test("a tenant sees its own domains only", async () => {
+    const names = (await database.db.tenant(tenantB, listDomains)).map((domain) => domain.name);
+    expect(names).toEqual(["contested.example"]);
+  });
+});
+
+describe("addresses", () => {
+  beforeAll(async () => {
+    await activate(tenantA, await add(tenantA, "casa.example"));
+    await database.db.tenant(tenantA, async (tx) => {
+      await addAddress(tx, system, { kind: "mailbox", address: "Ada@casa.example", mailAccountId: account }, services);
+      await addAddress(tx, system, { kind: "alias", address: "info@casa.example", mailAccountId: account }, services);
+      await addAddress(
+        tx,
+        system,
+        { kind: "forward", address: "out@casa.example", forwardTo: ["Bob@Elsewhere.example"] },
+        services,
+      );
+    });
+  });
+
+  test.each([
+    ["ada@casa.example", account, []],
+    ["ADA@CASA.EXAMPLE", account, []],
+    ["ada+shop@casa.example", account, []],
+    ["info@casa.example", account, []],
+    ['"ada"@casa.example', account, []],
+    ["out@casa.example", null, ["bob@elsewhere.example"]],
+  ])("%s leads where it should", async (address, mailAccountId, forwardTo) => {
+    expect(await resolve(address)).toMatchObject({ kind: "found", tenantId: tenantA, mailAccountId, forwardTo });
+  });
+
+  test.each([
+    "",
+    "ada",
+    "@casa.example",
+    "a b@casa.example",
+    "ada@[127.0.0.1]",
+    "ada@127.0.0.1",
+    "a..b@casa.example",
+    `${"x".repeat(65)}@casa.example`,
+    "ada@casa",
+    "a\r\nb@casa.example",
+  ])("%j is no address", async (address) => {
+    await expect(resolve(address)).rejects.toMatchObject({ code: "domains.address" });
+  });
+
+  test("the catch-all takes what nobody has, and only then", async () => {
+    const [catchAll] = [newId<MailAccountId>(clock, random)];
+    expect(await resolve("who@casa.example")).toMatchObject({ kind: "unknown" });
+    await database.db.tenant(tenantA, (tx) =>
+      addAddress(tx, system, { kind: "catch_all", address: "@casa.example", mailAccountId: catchAll }, services),
+    );
+    expect(await resolve("who@casa.example")).toMatchObject({ mailAccountId: catchAll, isCatchAll: true });
+    expect(await resolve("ada+x@casa.example")).toMatchObject({ mailAccountId: account, isCatchAll: false });
+  });
+
+  test("an account may send as its addresses and their plus forms, and as nothing else", async () => {
+    const may = (local: string) =>
+      database.db.tenant(tenantA, (tx) => maySendAs(tx, account, { local, domain: "casa.example" }));
+    expect(await Promise.all(["ada", "info", "ada+x", "out", "who"].map(may))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test("an address exists once, without a plus, in a domain of the tenant", async () => {
+    const attempt = (address: string, tenant = tenantA) =>
+      database.db.tenant(tenant, (tx) =>
+        addAddress(tx, system, { kind: "alias", address, mailAccountId: account }, services),
+      );
+    await expect(attempt("ada@casa.example")).rejects.toMatchObject({ code: "domains.address_taken" });
+    await expect(attempt("a+b@casa.example")).rejects.toMatchObject({ code: "domains.plus" });
+    await expect(attempt("x@casa.example", tenantB)).rejects.toMatchObject({ code: "domains.missing" });
+  });
+
+  test("a domain with addresses stays", async () => {
+    const domain = (await database.db.tenant(tenantA, listDomains)).find((one) => one.name === "casa.example");
+    await expect(
+      database.db.tenant(tenantA, (tx) => removeDomain(tx, system, { domainId: domain?.id ?? ("" as never) })),
+    ).rejects.toMatchObject({ code: "domains.has_addresses" });
+  });
+});
+
+test("the DKIM key opens with the same secret only", async () => {
+  const sign = (secretKey: Uint8Array) =>
+    database.db.tenant(tenantA, (tx) => dkimSignerOf(tx, "casa.example", { secretKey }));
+  expect((await sign(services.secretKey))?.privateKeyPem).toBe(dkimKey.privateKeyPem);
+  await expect(sign(new Uint8Array(32))).rejects.toMatchObject({ code: "domains.dkim_key" });
+});
+
+test("the DNS check tells right, different, missing and unanswered apart (R94)", async () => {
+  const [domain] = await database.db.tenant(tenantB, listDomains);
+  if (!domain) throw new Error("no domain");
+  const records = expectedRecords(domain, {
+    mx: "mx.provider.example",
+    spfInclude: "_spf.provider.example",
+    mail: "mail.provider.example",
+    dmarcReports: "dmarc@provider.example",
+  });
+  const txt: Record<string, string[][]> = {
+    "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
+    "_dmarc.contested.example": [["v=DMARC1; p=reject"]],
+    [`${domain.dkimSelector}._domainkey.contested.example`]: [["v=DKIM1; k=rsa; p=AAAA"]],
+  };
+  const states = Object.fromEntries(
+    (
+      await checkRecords(records, {
+        resolveTxt: async (name) => txt[name] ?? [],
+        resolveMx: () => Promise.reject(new Error("SERVFAIL")),
+      })
+    ).map((record) => [record.purpose, record.state]),
+  );
+  expect(states).toEqual({
+    verification: "missing",
+    mx: "unchecked",
+    spf: "ok",
+    dkim: "different",
+    dmarc: "ok",
+    autoconfig: "unchecked",
+    srv: "unchecked",
+  });
+});
+
+test("the catalogue is sound and the invariants hold", async () => {
+  expect(await lintCatalogue(database.cluster.appUrl)).toEqual([]);
+  for (const invariant of invariants)
+    expect([invariant.name, await database.db.tenant(tenantA, (tx) => invariant.check(tx))]).toEqual([
+      invariant.name,
+      [],
+    ]);
+  expect(await database.db.lookup((tx) => isDomainHosted(tx, "Casa.Example"))).toBe(true);
+});

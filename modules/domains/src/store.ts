@@ -1,0 +1,186 @@
+import type { DomainId, MailAccountId, TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx, Tx } from "@casaforte/platform/db";
+import type { Address, AddressId, AddressKind, Domain, Resolution } from "./types.ts";
+
+interface DomainRow {
+  tenant_id: TenantId;
+  id: DomainId;
+  name: string;
+  state: "pending" | "active";
+  verification_token: string;
+  dkim_selector: string;
+  dkim_public_key: string;
+  created_at: Date;
+  verified_at: Date | null;
+  checked_at: Date | null;
+}
+
+const toDomain = (row: DomainRow): Domain => ({
+  tenantId: row.tenant_id,
+  id: row.id,
+  name: row.name,
+  state: row.state,
+  verificationToken: row.verification_token,
+  dkimSelector: row.dkim_selector,
+  dkimPublicKey: row.dkim_public_key,
+  createdAt: row.created_at,
+  verifiedAt: row.verified_at,
+  checkedAt: row.checked_at,
+});
+
+const columns = (tx: Tx) =>
+  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.dkim_selector, d.dkim_public_key, d.created_at, d.verified_at, d.checked_at`;
+
+export async function insertDomain(tx: TenantTx, domain: Domain, sealedKey: Uint8Array): Promise<void> {
+  await tx.sql`
+    insert into domains_domains (tenant_id, id, name, state, verification_token, dkim_selector, dkim_public_key, dkim_private_key, created_at)
+    values (${tx.tenantId}, ${domain.id}, ${domain.name}, ${domain.state}, ${domain.verificationToken}, ${domain.dkimSelector},
+      ${domain.dkimPublicKey}, ${Buffer.from(sealedKey)}, ${domain.createdAt})`;
+}
+
+export async function selectDomain(tx: TenantTx, id: DomainId): Promise<Domain | null> {
+  const [row] = await tx.sql<DomainRow[]>`
+    select ${columns(tx)} from domains_domains d where d.tenant_id = ${tx.tenantId} and d.id = ${id}`;
+  return row ? toDomain(row) : null;
+}
+
+export async function selectDomainByName(tx: TenantTx, name: string): Promise<Domain | null> {
+  const [row] = await tx.sql<DomainRow[]>`
+    select ${columns(tx)} from domains_domains d where d.tenant_id = ${tx.tenantId} and d.name = ${name}`;
+  return row ? toDomain(row) : null;
+}
+
+export async function selectDomains(tx: TenantTx): Promise<Domain[]> {
+  const rows = await tx.sql<DomainRow[]>`
+    select ${columns(tx)} from domains_domains d where d.tenant_id = ${tx.tenantId} order by d.name`;
+  return rows.map(toDomain);
+}
+
+export async function selectAllDomains(tx: OperatorTx, after: string, limit: number): Promise<Domain[]> {
+  const rows = await tx.sql<DomainRow[]>`
+    select ${columns(tx)} from domains_domains d where d.name > ${after} order by d.name, d.tenant_id limit ${limit}`;
+  return rows.map(toDomain);
+}
+
+export async function countDomains(tx: TenantTx): Promise<number> {
+  const [row] = await tx.sql<{ count: bigint }[]>`
+    select count(*) as count from domains_domains where tenant_id = ${tx.tenantId}`;
+  return Number(row?.count ?? 0n);
+}
+
+export async function markVerified(tx: TenantTx, id: DomainId, at: Date): Promise<void> {
+  await tx.sql`
+    update domains_domains set state = 'active', verified_at = ${at}, checked_at = ${at}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'pending'`;
+}
+
+export async function markChecked(tx: TenantTx, id: DomainId, at: Date): Promise<void> {
+  await tx.sql`update domains_domains set checked_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function deleteDomain(tx: TenantTx, id: DomainId): Promise<void> {
+  await tx.sql`delete from domains_domains where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function selectSealedKey(
+  tx: TenantTx,
+  name: string,
+): Promise<{ id: DomainId; selector: string; sealed: Buffer } | null> {
+  const [row] = await tx.sql<{ id: DomainId; dkim_selector: string; dkim_private_key: Buffer }[]>`
+    select id, dkim_selector, dkim_private_key from domains_domains
+    where tenant_id = ${tx.tenantId} and name = ${name} and state = 'active'`;
+  return row ? { id: row.id, selector: row.dkim_selector, sealed: row.dkim_private_key } : null;
+}
+
+interface AddressRow {
+  id: AddressId;
+  domain_id: DomainId;
+  local_part: string;
+  domain_name: string;
+  kind: AddressKind;
+  mail_account_id: MailAccountId | null;
+  forward_to: string[];
+}
+
+const toAddress = (row: AddressRow): Address => ({
+  id: row.id,
+  domainId: row.domain_id,
+  localPart: row.local_part,
+  domainName: row.domain_name,
+  kind: row.kind,
+  mailAccountId: row.mail_account_id,
+  forwardTo: row.forward_to,
+});
+
+export async function insertAddress(tx: TenantTx, address: Address, at: Date): Promise<void> {
+  await tx.sql`
+    insert into domains_addresses (tenant_id, id, domain_id, local_part, kind, mail_account_id, forward_to, created_at)
+    values (${tx.tenantId}, ${address.id}, ${address.domainId}, ${address.localPart}, ${address.kind},
+      ${address.mailAccountId}, ${[...address.forwardTo]}, ${at})`;
+}
+
+export async function selectAddresses(
+  tx: TenantTx,
+  filter: { domainId?: DomainId; mailAccountId?: MailAccountId },
+): Promise<Address[]> {
+  const rows = await tx.sql<AddressRow[]>`
+    select a.id, a.domain_id, a.local_part, d.name as domain_name, a.kind, a.mail_account_id, a.forward_to
+    from domains_addresses a join domains_domains d on d.tenant_id = a.tenant_id and d.id = a.domain_id
+    where a.tenant_id = ${tx.tenantId}
+      ${filter.domainId === undefined ? tx.sql`` : tx.sql`and a.domain_id = ${filter.domainId}`}
+      ${filter.mailAccountId === undefined ? tx.sql`` : tx.sql`and a.mail_account_id = ${filter.mailAccountId}`}
+    order by d.name, a.local_part`;
+  return rows.map(toAddress);
+}
+
+export async function selectAddress(tx: TenantTx, id: AddressId): Promise<Address | null> {
+  const [row] = await tx.sql<AddressRow[]>`
+    select a.id, a.domain_id, a.local_part, d.name as domain_name, a.kind, a.mail_account_id, a.forward_to
+    from domains_addresses a join domains_domains d on d.tenant_id = a.tenant_id and d.id = a.domain_id
+    where a.tenant_id = ${tx.tenantId} and a.id = ${id}`;
+  return row ? toAddress(row) : null;
+}
+
+export async function countAddresses(tx: TenantTx, domainId: DomainId): Promise<number> {
+  const [row] = await tx.sql<{ count: bigint }[]>`
+    select count(*) as count from domains_addresses where tenant_id = ${tx.tenantId} and domain_id = ${domainId}`;
+  return Number(row?.count ?? 0n);
+}
+
+export async function deleteAddress(tx: TenantTx, id: AddressId): Promise<void> {
+  await tx.sql`delete from domains_addresses where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function deleteAddressesOfAccount(tx: TenantTx, mailAccountId: MailAccountId): Promise<number> {
+  const gone = await tx.sql`
+    delete from domains_addresses where tenant_id = ${tx.tenantId} and mail_account_id = ${mailAccountId}`;
+  return gone.count;
+}
+
+/** One call of the definer function `domains_resolve`. Works in any kind of transaction of the runtime role. */
+export async function resolve(tx: Tx, local: string, domain: string): Promise<Resolution> {
+  const [row] = await tx.sql<
+    {
+      tenant_id: TenantId;
+      domain_id: DomainId;
+      kind: AddressKind | null;
+      mail_account_id: MailAccountId | null;
+      forward_to: string[] | null;
+    }[]
+  >`select tenant_id, domain_id, kind, mail_account_id, forward_to from domains_resolve(${local}, ${domain})`;
+  if (!row) return { kind: "not_hosted" };
+  if (row.kind === null) return { kind: "unknown", tenantId: row.tenant_id };
+  return {
+    kind: "found",
+    tenantId: row.tenant_id,
+    domainId: row.domain_id,
+    mailAccountId: row.mail_account_id,
+    forwardTo: row.forward_to ?? [],
+    isCatchAll: row.kind === "catch_all",
+  };
+}
+
+export async function isHosted(tx: Tx, domain: string): Promise<boolean> {
+  const [row] = await tx.sql<{ hosted: boolean }[]>`select domains_is_hosted(${domain}) as hosted`;
+  return row?.hosted === true;
+}

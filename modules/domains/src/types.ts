@@ -1,0 +1,55 @@
+import type { Bytes, Clock, DomainId, Id, MailAccountId, Random, TenantId } from "@casaforte/kernel";
+
+export type AddressId = Id<"Address">;
+
+export interface Domain {
+  readonly tenantId: TenantId;
+  readonly id: DomainId;
+  /** Lower-case A-labels. */
+  readonly name: string;
+  readonly state: "pending" | "active";
+  readonly verificationToken: string;
+  readonly dkimSelector: string;
+  readonly dkimPublicKey: string;
+  readonly createdAt: Date;
+  readonly verifiedAt: Date | null;
+  readonly checkedAt: Date | null;
+}
+
+export type AddressKind = "mailbox" | "alias" | "forward" | "catch_all";
+
+export interface Address {
+  readonly id: AddressId;
+  readonly domainId: DomainId;
+  /** Empty for the catch-all. */
+  readonly localPart: string;
+  readonly domainName: string;
+  readonly kind: AddressKind;
+  readonly mailAccountId: MailAccountId | null;
+  readonly forwardTo: readonly string[];
+}
+
+/** Where a recipient leads. `not_hosted`: some other system's; `unknown`: ours, and nobody has it. */
+export type Resolution =
+  | { readonly kind: "not_hosted" }
+  | { readonly kind: "unknown"; readonly tenantId: TenantId }
+  | {
+      readonly kind: "found";
+      readonly tenantId: TenantId;
+      readonly domainId: DomainId;
+      readonly mailAccountId: MailAccountId | null;
+      /** Addresses to pass it on to, besides the account. */
+      readonly forwardTo: readonly string[];
+      readonly isCatchAll: boolean;
+    };
+
+/** What the operations need besides the transaction. */
+export interface DomainServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 32 bytes that seal the private DKIM keys. */
+  readonly secretKey: Bytes;
+}
+
+/** TXT records of a name; each is its strings, in order. An empty list when there are none or no such name. */
+export type ResolveTxt = (name: string) => Promise<readonly (readonly string[])[]>;
