@@ -1,0 +1,120 @@
+import type { TenantId } from "@casaforte/kernel";
+import type { LookupTx, OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { AuditDetails, AuditEntry } from "./entry.ts";
+
+export interface NewEntry {
+  readonly tenantId: TenantId;
+  readonly actorKind: AuditEntry["actorKind"];
+  readonly actorId: string | null;
+  readonly actorRoles: readonly string[];
+  readonly actorIp: string | null;
+  readonly action: string;
+  readonly objectKind: string;
+  readonly objectId: string;
+  readonly details: AuditDetails;
+}
+
+export async function insertEntry(tx: TenantTx | OperatorTx, entry: NewEntry): Promise<void> {
+  await tx.sql`insert into audit_entries
+      (tenant_id, actor_kind, actor_id, actor_roles, actor_ip, action, object_kind, object_id, details)
+    values (${entry.tenantId}, ${entry.actorKind}, ${entry.actorId}, ${[...entry.actorRoles]}, ${entry.actorIp},
+      ${entry.action}, ${entry.objectKind}, ${entry.objectId}, ${tx.sql.json(entry.details as never)})`;
+}
+
+export interface EntryQuery {
+  readonly tenantId: TenantId;
+  /** A whole action or its first parts: `identity` finds `identity.sign_in`. */
+  readonly action: string | null;
+  readonly actorId: string | null;
+  readonly objectKind: string | null;
+  readonly objectId: string | null;
+  readonly from: Date | null;
+  readonly until: Date | null;
+  readonly before: string | null;
+  readonly count: number;
+}
+
+export async function selectEntries(tx: TenantTx | OperatorTx, q: EntryQuery): Promise<AuditEntry[]> {
+  return tx.sql<AuditEntry[]>`
+    select id, at, actor_kind as "actorKind", actor_id as "actorId", actor_roles as "actorRoles", actor_ip as "actorIp",
+      action, object_kind as "objectKind", object_id as "objectId", details
+    from audit_entries
+    where tenant_id = ${q.tenantId}
+      and (${q.before}::uuid is null or id < ${q.before}::uuid)
+      and (${q.action}::text is null or action = ${q.action} or starts_with(action, ${q.action} || '.'))
+      and (${q.actorId}::text is null or actor_id = ${q.actorId})
+      and (${q.objectKind}::text is null or object_kind = ${q.objectKind})
+      and (${q.objectId}::text is null or object_id = ${q.objectId})
+      and (${q.from}::timestamptz is null or at >= ${q.from})
+      and (${q.until}::timestamptz is null or at < ${q.until})
+    order by id desc limit ${q.count}`;
+}
+
+export async function chainPending(tx: LookupTx, count: number): Promise<number> {
+  const [row] = await tx.sql<{ done: number }[]>`select audit_chain_pending(${count}) as done`;
+  return row?.done ?? 0;
+}
+
+export interface Head {
+  readonly tenantId: TenantId;
+  readonly seq: bigint;
+  readonly hash: Buffer;
+}
+
+export async function selectHeadsToAnchor(tx: LookupTx, count: number): Promise<Head[]> {
+  return tx.sql<Head[]>`select tenant_id as "tenantId", seq, hash from audit_heads_to_anchor(${count})`;
+}
+
+export async function markAnchored(tx: LookupTx, head: Head): Promise<void> {
+  await tx.sql`select audit_mark_anchored(${head.tenantId}, ${head.seq})`;
+}
+
+export interface BrokenLink {
+  readonly seq: bigint;
+  readonly entryId: string;
+  readonly fault: "altered" | "removed" | "gap";
+}
+
+/** Recomputes every link of one tenant's chain inside the database and returns those that do not fit. */
+export async function selectBrokenLinks(
+  tx: TenantTx | OperatorTx,
+  tenantId: TenantId,
+  max: number,
+): Promise<BrokenLink[]> {
+  return tx.sql<BrokenLink[]>`
+    select seq, entry_id as "entryId", fault from (
+      select c.seq, c.entry_id, case
+          when e.id is null then 'removed'
+          when c.seq <> 1 + coalesce(lag(c.seq) over w, 0) then 'gap'
+          when c.hash <> sha256(coalesce(lag(c.hash) over w, '\\x'::bytea) || audit_canonical(e)) then 'altered'
+        end as fault
+      from audit_chain c left join audit_entries e on e.tenant_id = c.tenant_id and e.id = c.entry_id
+      where c.tenant_id = ${tenantId} window w as (order by c.seq)) checked
+    where fault is not null order by seq limit ${max}`;
+}
+
+/** Entries that neither wait nor are chained: somebody removed links or the queue. */
+export async function selectUnlinkedEntries(tx: TenantTx, max: number): Promise<{ id: string }[]> {
+  return tx.sql<{ id: string }[]>`
+    select e.id from audit_entries e
+    where e.tenant_id = ${tx.tenantId}
+      and not exists (select 1 from audit_chain c where c.tenant_id = e.tenant_id and c.entry_id = e.id)
+      and not exists (select 1 from audit_pending p where p.tenant_id = e.tenant_id and p.entry_id = e.id)
+    order by e.id limit ${max}`;
+}
+
+export async function selectHead(
+  tx: TenantTx,
+): Promise<{ seq: bigint; hash: Buffer; linkHash: Buffer | null; links: bigint } | null> {
+  const [row] = await tx.sql<{ seq: bigint; hash: Buffer; linkHash: Buffer | null; links: bigint }[]>`
+    select h.seq, h.hash, c.hash as "linkHash", (select count(*) from audit_chain a where a.tenant_id = h.tenant_id) as links
+    from audit_heads h left join audit_chain c on c.tenant_id = h.tenant_id and c.seq = h.seq
+    where h.tenant_id = ${tx.tenantId}`;
+  return row ?? null;
+}
+
+export async function selectLinkHash(tx: TenantTx, seq: bigint): Promise<Buffer | null> {
+  const [row] = await tx.sql<{ hash: Buffer }[]>`
+    select hash from audit_chain where tenant_id = ${tx.tenantId} and seq = ${seq}`;
+  return row?.hash ?? null;
+}

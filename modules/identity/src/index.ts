@@ -1,0 +1,21 @@
+export type { BrakeOptions } from "./brake.ts";
+export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
+export { identityLimits } from "./limits.ts";
+export { renderSystemMail, type SystemMail, type SystemMailTemplate } from "./mail-templates.ts";
+export { migrations } from "./migrations.ts";
+export { checkPassword } from "./password-rules.ts";
+export { type CreatePrincipalInput, createPrincipal, readPrincipal, setMailAccess } from "./principals.ts";
+export type { SignInInput, SignInResult } from "./sign-in.ts";
+export type { Principal } from "./store-principals.ts";
+export type {
+  Caller,
+  FaceIdentity,
+  Language,
+  MailProtocol,
+  PrincipalStatus,
+  Realm,
+  SendSystemMail,
+  Session,
+  SignInMethod,
+} from "./types.ts";
+export { identityTopic } from "./verified-logins.ts";

@@ -1,0 +1,53 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** Every figure of the sign-in, in one place. */
+export const identityLimits = {
+  /** OWASP ASVS 5.0 appendix C: Argon2id with 19 MiB, two passes, one lane. */
+  argonMemoryKiB: 19_456,
+  argonPasses: 2,
+  /** Hashes computed at once; each holds one thread of the pool and argonMemoryKiB. */
+  hashesAtOnce: 3,
+  /** Sign-ins waiting for a thread before further ones are told to come back. */
+  hashQueueMax: 256,
+
+  passwordCharsMin: 12,
+  passwordCharsMax: 128,
+  loginCharsMax: 320,
+  displayNameCharsMax: 200,
+  userAgentCharsMax: 300,
+
+  sessionIdleMs: { user: 30 * minuteMs, operator: 15 * minuteMs, mail: 7 * dayMs },
+  sessionAbsoluteMs: { user: 12 * hourMs, operator: 8 * hourMs, mail: 30 * dayMs },
+  sessionsPerPrincipalMax: 50,
+  freshAuthenticationMs: 5 * minuteMs,
+
+  pendingSignInMs: 10 * minuteMs,
+  pendingSignInTries: 5,
+  challengeMs: 5 * minuteMs,
+  invitationMs: 7 * dayMs,
+  passwordResetMs: 30 * minuteMs,
+  loginChangeMs: 60 * minuteMs,
+  bootstrapMs: 24 * hourMs,
+  /** Mails of one kind to one person before older links end; stops a flood through the reset form. */
+  resetMailEveryMs: 2 * minuteMs,
+
+  totpStepSeconds: 30,
+  totpDigits: 6,
+  totpDriftSteps: 1,
+  recoveryCodes: 10,
+  passkeysMax: 20,
+  appPasswordsMax: 50,
+
+  brakeFreeTries: 10,
+  brakePrefixFreeTries: 60,
+  brakeBaseMs: 30_000,
+  brakeCapMs: 15 * minuteMs,
+  brakeForgetMs: dayMs,
+  brakeKnownMs: 90 * dayMs,
+
+  verifiedLoginMs: minuteMs,
+  verifiedLoginsMax: 20_000,
+  pageSizeMax: 200,
+} as const;

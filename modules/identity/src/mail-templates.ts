@@ -1,0 +1,96 @@
+import type { Language } from "./types.ts";
+
+export type SystemMailTemplate =
+  | "invitation"
+  | "password_reset"
+  | "password_changed"
+  | "login_change_confirm"
+  | "login_changed"
+  | "second_factor_changed"
+  | "account_disabled";
+
+/** A mail of the service itself to one address; rendered by `renderSystemMail`. */
+export interface SystemMail {
+  readonly to: string;
+  readonly template: SystemMailTemplate;
+  readonly language: Language;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+type Text = readonly [subject: string, body: string];
+
+/** Plain text only: a link in a mail about passwords should show where it leads. `{name}` is replaced by a value. */
+const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, Text>>>> = {
+  invitation: {
+    it: [
+      "Invito a {product}",
+      "{inviter} ti invita a {tenant} su {product}.\n\nPer accettare e scegliere la password apri:\n{link}\n\nIl collegamento vale una volta sola, fino al {until}. Se non aspettavi questo invito, ignoralo.",
+    ],
+    en: [
+      "Invitation to {product}",
+      "{inviter} invites you to {tenant} on {product}.\n\nTo accept and choose a password, open:\n{link}\n\nThe link works once, until {until}. If you did not expect this invitation, ignore it.",
+    ],
+  },
+  password_reset: {
+    it: [
+      "Nuova password per {product}",
+      "Qualcuno, forse tu, ha chiesto una nuova password per {login}.\n\nPer sceglierla apri:\n{link}\n\nIl collegamento vale una volta sola, fino al {until}. Se non sei stato tu, ignora questo messaggio: la password resta quella di prima.",
+    ],
+    en: [
+      "New password for {product}",
+      "Somebody, maybe you, asked for a new password for {login}.\n\nTo choose it, open:\n{link}\n\nThe link works once, until {until}. If it was not you, ignore this message: the password stays as it was.",
+    ],
+  },
+  password_changed: {
+    it: [
+      "La password è stata cambiata",
+      "La password di {login} su {product} è stata cambiata il {at} dall'indirizzo {ip}. Tutte le sessioni sono state chiuse.\n\nSe non sei stato tu, scrivi subito all'assistenza.",
+    ],
+    en: [
+      "Your password was changed",
+      "The password of {login} on {product} was changed at {at} from address {ip}. All sessions were ended.\n\nIf it was not you, write to support at once.",
+    ],
+  },
+  login_change_confirm: {
+    it: [
+      "Conferma il nuovo indirizzo",
+      "Per usare questo indirizzo per entrare in {product} apri:\n{link}\n\nIl collegamento vale una volta sola, fino al {until}.",
+    ],
+    en: [
+      "Confirm your new address",
+      "To sign in to {product} with this address, open:\n{link}\n\nThe link works once, until {until}.",
+    ],
+  },
+  login_changed: {
+    it: [
+      "L'indirizzo di accesso è stato cambiato",
+      "Dal {at} si entra in {product} con {login} e non più con questo indirizzo. Se non sei stato tu, scrivi subito all'assistenza.",
+    ],
+    en: [
+      "Your sign-in address was changed",
+      "Since {at} the sign-in address on {product} is {login} and no longer this one. If it was not you, write to support at once.",
+    ],
+  },
+  second_factor_changed: {
+    it: [
+      "Verifica in due passaggi cambiata",
+      "Il {at}, dall'indirizzo {ip}, la verifica in due passaggi di {login} su {product} è stata cambiata: {change}.\n\nSe non sei stato tu, scrivi subito all'assistenza.",
+    ],
+    en: [
+      "Two-step sign-in changed",
+      "At {at}, from address {ip}, two-step sign-in of {login} on {product} was changed: {change}.\n\nIf it was not you, write to support at once.",
+    ],
+  },
+  account_disabled: {
+    it: ["Accesso rimosso", "L'accesso di {login} a {tenant} su {product} è stato rimosso il {at}."],
+    en: ["Access removed", "The access of {login} to {tenant} on {product} was removed at {at}."],
+  },
+};
+
+/** Subject and plain-text body of a system mail. Values cannot add header lines: control characters become spaces. */
+export function renderSystemMail(mail: SystemMail): { readonly subject: string; readonly text: string } {
+  const [subject, body] = templates[mail.template][mail.language];
+  const fill = (text: string) =>
+    text.replace(/\{(\w+)\}/g, (_whole, name: string) => (mail.values[name] ?? "").replace(/\p{Cc}+/gu, " "));
+  return { subject: fill(subject), text: `${fill(body)}\n` };
+}

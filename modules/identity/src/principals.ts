@@ -1,0 +1,110 @@
+import { type Actor, Failure, type OperatorRole, type PrincipalId, type TenantRole } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { isViolation, type TenantTx } from "@casaforte/platform/db";
+import { identityLimits } from "./limits.ts";
+import { normaliseLogin } from "./sign-in.ts";
+import { insertPrincipal, selectPrincipal, updateMailAccess } from "./store-principals.ts";
+import type { Language, MailProtocol, PrincipalStatus, Realm } from "./types.ts";
+
+export interface CreatePrincipalInput {
+  /** A fresh id; for realm `mail`, the mail account's own id. */
+  readonly id: PrincipalId;
+  readonly realm: Realm;
+  /** An e-mail address. */
+  readonly login: string;
+  readonly displayName: string;
+  readonly language: Language;
+  readonly role?: TenantRole;
+  readonly operatorRoles?: readonly OperatorRole[];
+  readonly status: PrincipalStatus;
+  /** From `identity.preparePassword`; null for somebody who will choose one by invitation. */
+  readonly passwordHash: string | null;
+  readonly nowMs: number;
+}
+
+const addressPattern = /^[^\s@\p{Cc}<>()[\]\\,;:"]{1,64}@[^\s@\p{Cc}<>()[\]\\,;:"]{1,255}$/u;
+
+/** A login is an e-mail address. @throws invalid `identity.login`. */
+export function parseLogin(text: string): string {
+  const login = normaliseLogin(text);
+  if (login.length > identityLimits.loginCharsMax || !addressPattern.test(login))
+    throw new Failure("invalid", "identity.login", "the login is an e-mail address");
+  return login;
+}
+
+/** A name on one line, which may be empty. @throws invalid `identity.display_name`. */
+export function parseDisplayName(text: string): string {
+  const name = text.trim();
+  if (name.length > identityLimits.displayNameCharsMax || /\p{Cc}/u.test(name))
+    throw new Failure("invalid", "identity.display_name", "a name is one line of at most 200 characters");
+  return name;
+}
+
+/**
+ * Adds somebody who can sign in. In the provider's tenant for realm `operator`.
+ * @throws conflict `identity.login_taken`, invalid `identity.login`.
+ */
+export async function createPrincipal(tx: TenantTx, actor: Actor, input: CreatePrincipalInput): Promise<PrincipalId> {
+  const login = parseLogin(input.login);
+  try {
+    await tx.sql.savepoint((sql) =>
+      insertPrincipal(
+        { ...tx, sql },
+        {
+          tenantId: tx.tenantId,
+          id: input.id,
+          realm: input.realm,
+          login,
+          displayName: parseDisplayName(input.displayName),
+          language: input.language,
+          role: input.role ?? null,
+          operatorRoles: input.operatorRoles ?? [],
+          status: input.status,
+          passwordHash: input.passwordHash,
+        },
+        new Date(input.nowMs),
+      ),
+    );
+  } catch (cause) {
+    if (isViolation(cause, "identity_principals_login_global") || isViolation(cause, "identity_principals_login"))
+      throw new Failure("conflict", "identity.login_taken", "this address already signs in here", { cause });
+    throw cause;
+  }
+  await recordAudit(tx, actor, {
+    action: "identity.principal_created",
+    object: { kind: "principal", id: input.id },
+    details: { realm: input.realm, role: input.role ?? null, operatorRoles: [...(input.operatorRoles ?? [])] },
+  });
+  return input.id;
+}
+
+/** Which protocols a mail account may use, and whether it takes app passwords only (R13, R53). */
+export async function setMailAccess(
+  tx: TenantTx,
+  actor: Actor,
+  input: {
+    readonly principalId: PrincipalId;
+    readonly protocols: readonly MailProtocol[];
+    readonly appPasswordsOnly: boolean;
+  },
+): Promise<void> {
+  const before = await selectPrincipal(tx, input.principalId, true);
+  if (before === null || before.realm !== "mail")
+    throw new Failure("not_found", "identity.no_principal", "there is no such mail account");
+  await updateMailAccess(tx, input.principalId, input);
+  await recordAudit(tx, actor, {
+    action: "identity.mail_access_changed",
+    object: { kind: "principal", id: input.principalId },
+    details: {
+      old: { protocols: [...before.protocols], appPasswordsOnly: before.appPasswordsOnly },
+      new: { protocols: [...input.protocols], appPasswordsOnly: input.appPasswordsOnly },
+    },
+  });
+}
+
+/** @throws not_found `identity.no_principal`. */
+export async function readPrincipal(tx: TenantTx, id: PrincipalId) {
+  const principal = await selectPrincipal(tx, id);
+  if (principal === null) throw new Failure("not_found", "identity.no_principal", "there is no such person");
+  return principal;
+}

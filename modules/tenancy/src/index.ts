@@ -1,0 +1,10 @@
+export { type CreateTenantInput, createTenant } from "./create-tenant.ts";
+export { tenancyInvariants as invariants } from "./invariants.ts";
+export { checkItalianTaxCode, checkItalianVatNumber, checkTaxIdentity } from "./italian-tax-identity.ts";
+export { tenancyLimits } from "./limits.ts";
+export { type ListTenantsInput, listTenants, type TenantPage } from "./list-tenants.ts";
+export { migrations } from "./migrations.ts";
+export { setTenantPolicy, setTenantState } from "./set-tenant-policy.ts";
+export { eachTenant, type TenantRef } from "./sweep.ts";
+export type { CompanyData, Language, Tenant, TenantState } from "./tenant.ts";
+export { readTenant, type UpdateTenantInput, updateTenant } from "./update-tenant.ts";

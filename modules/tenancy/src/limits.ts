@@ -1,0 +1,6 @@
+export const tenancyLimits = {
+  nameCharsMax: 200,
+  companyFieldCharsMax: 200,
+  pageSizeMax: 200,
+  sweepPageSize: 500,
+} as const;
