@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { handleApi } from "./api.ts";
+import { testAccount } from "./memory/test-account.ts";
+import { evaluatePointer } from "./references.ts";
+
+const core = ["urn:ietf:params:jmap:core"];
+
+describe("requests (RFC 8620 §3)", () => {
+  test("what is not a request, or names an unknown capability, is a problem of the whole request", async () => {
+    const { backend } = testAccount();
+    for (const request of [null, [], {}, { using: core, methodCalls: [["Core/echo", {}]] }, { using: [1] }]) {
+      const reply = await handleApi(request, backend, 0);
+      expect(reply).toMatchObject({
+        ok: false,
+        problem: { type: "urn:ietf:params:jmap:error:notRequest", status: 400 },
+      });
+    }
+    const reply = await handleApi({ using: ["urn:x"], methodCalls: [] }, backend, 0);
+    expect(reply).toMatchObject({ ok: false, problem: { type: "urn:ietf:params:jmap:error:unknownCapability" } });
+    const calls = Array.from({ length: 33 }, () => ["Core/echo", {}, "c"]);
+    expect(await handleApi({ using: core, methodCalls: calls }, backend, 0)).toMatchObject({
+      ok: false,
+      problem: { limit: "maxCallsInRequest" },
+    });
+  });
+
+  test("a failing call answers an error and the others go on", async () => {
+    const { api } = testAccount();
+    const answers = await api(
+      ["Core/echo", { hello: true }, "1"],
+      ["Nothing/get", {}, "2"],
+      ["Mailbox/get", { accountId: "b" }, "3"],
+      ["Mailbox/get", { accountId: "a", ids: ["b1"], properties: ["role"] }, "4"],
+    );
+    expect(answers[0]).toEqual(["Core/echo", { hello: true }, "1"]);
+    expect(answers[1]).toMatchObject(["error", { type: "unknownMethod" }, "2"]);
+    expect(answers[2]).toMatchObject(["error", { type: "accountNotFound" }, "3"]);
+    expect(answers[3]).toMatchObject(["Mailbox/get", { list: [{ id: "b1", role: "inbox" }], notFound: [] }, "4"]);
+  });
+
+  test("one request shows an inbox: query, emails, threads and their emails by back-reference", async () => {
+    const { api, append } = testAccount();
+    await append("Message-ID: <1@x>\nFrom: Anna <anna@x.it>\nSubject: Uno\n\nciao", { atMs: 1000 });
+    await append("Message-ID: <2@x>\nIn-Reply-To: <1@x>\nSubject: Re: Uno\n\nciao a te", { atMs: 2000 });
+    await append("Message-ID: <3@x>\nSubject: Due\n\naltro", { atMs: 3000 });
+    const answers = await api(
+      [
+        "Email/query",
+        { accountId: "a", filter: { inMailbox: "b1" }, collapseThreads: true, calculateTotal: true },
+        "q",
+      ],
+      [
+        "Email/get",
+        { accountId: "a", "#ids": { resultOf: "q", name: "Email/query", path: "/ids" }, properties: ["threadId"] },
+        "e",
+      ],
+      ["Thread/get", { accountId: "a", "#ids": { resultOf: "e", name: "Email/get", path: "/list/*/threadId" } }, "t"],
+      [
+        "Email/get",
+        {
+          accountId: "a",
+          "#ids": { resultOf: "t", name: "Thread/get", path: "/list/*/emailIds" },
+          properties: ["subject", "from", "preview"],
+        },
+        "m",
+      ],
+    );
+    expect(answers[0]?.[1]).toMatchObject({ ids: ["e10", "e9"], total: 2, position: 0, canCalculateChanges: false });
+    expect(answers[2]?.[1]).toMatchObject({ list: [{ emailIds: ["e10"] }, { emailIds: ["e7", "e9"] }] });
+    expect(answers[3]?.[1]).toMatchObject({
+      list: [
+        { subject: "Due", preview: "altro" },
+        { subject: "Uno", from: [{ name: "Anna", email: "anna@x.it" }] },
+        { subject: "Re: Uno" },
+      ],
+    });
+  });
+
+  test("a wrong reference is invalidResultReference, a doubled argument invalidArguments", async () => {
+    const { api } = testAccount();
+    const reference = { resultOf: "0", name: "Core/echo", path: "/x" };
+    const answers = await api(
+      ["Core/echo", { y: 1 }, "0"],
+      ["Email/get", { accountId: "a", "#ids": reference }, "1"],
+      ["Email/get", { accountId: "a", "#ids": { ...reference, name: "Email/get" } }, "2"],
+      ["Email/get", { accountId: "a", ids: [], "#ids": reference }, "3"],
+    );
+    expect(answers.map((answer) => answer[1]["type"])).toEqual([
+      undefined,
+      "invalidResultReference",
+      "invalidResultReference",
+      "invalidArguments",
+    ]);
+  });
+
+  test("pointers follow RFC 6901 escapes and flatten one level at a star", () => {
+    const document = { "a/b": { "m~n": [{ x: [1, 2] }, { x: [3] }] } };
+    expect(evaluatePointer(document, "/a~1b/m~0n/*/x")).toEqual([1, 2, 3]);
+    expect(evaluatePointer(document, "/a~1b/m~0n/1/x/0")).toBe(3);
+    expect(() => evaluatePointer(document, "/a~1b/m~0n/01")).toThrow("not an index");
+    expect(() => evaluatePointer(document, "/__proto__")).toThrow("no member");
+  });
+});

@@ -1,0 +1,204 @@
+import type { Bytes } from "@casaforte/kernel";
+import type { Draft } from "./draft.ts";
+import type { EmailQuery } from "./filter.ts";
+
+/** Types of which a state exists. One counter per account is enough: a state may move without a change of its type. */
+export type DataType = "Mailbox" | "Email" | "Thread" | "Identity" | "EmailSubmission";
+
+/** Who asks, and which accounts he may open. What a protocol's edge implements; everything is a value. */
+export interface Backend {
+  readonly username: string;
+  accounts(): Promise<readonly AccountInfo[]>;
+  /** The account, or null when it does not exist or is not his. */
+  account(accountId: string): Promise<AccountStore | null>;
+}
+
+export interface AccountInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly isPersonal: boolean;
+  readonly isReadOnly: boolean;
+}
+
+export interface Address {
+  readonly name: string | null;
+  readonly email: string;
+}
+
+/** Roles of RFC 8621 §2 that this product uses. */
+export type MailboxRole = "inbox" | "archive" | "drafts" | "sent" | "trash" | "junk" | "important" | "all" | "flagged";
+
+export interface MailboxRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string | null;
+  readonly role: string | null;
+  readonly sortOrder: number;
+  readonly totalEmails: number;
+  readonly unreadEmails: number;
+  readonly totalThreads: number;
+  readonly unreadThreads: number;
+  readonly isSubscribed: boolean;
+}
+
+/** What is known of a message without opening it: enough for a list. */
+export interface EmailRecord {
+  readonly id: string;
+  readonly threadId: string;
+  readonly mailboxIds: readonly string[];
+  /** Lower case, such as `$seen`. */
+  readonly keywords: readonly string[];
+  /** Octets of the message. */
+  readonly size: number;
+  readonly receivedAtMs: number;
+  readonly messageId: readonly string[] | null;
+  readonly inReplyTo: readonly string[] | null;
+  readonly sender: readonly Address[] | null;
+  readonly from: readonly Address[] | null;
+  readonly to: readonly Address[] | null;
+  readonly cc: readonly Address[] | null;
+  readonly bcc: readonly Address[] | null;
+  readonly replyTo: readonly Address[] | null;
+  readonly subject: string | null;
+  /** RFC 3339 with the sender's zone. */
+  readonly sentAt: string | null;
+  readonly hasAttachment: boolean;
+  readonly preview: string;
+}
+
+export interface ThreadRecord {
+  readonly id: string;
+  /** Oldest first (RFC 8621 §3). */
+  readonly emailIds: readonly string[];
+}
+
+export interface ChangeSet {
+  readonly newState: string;
+  readonly hasMoreChanges: boolean;
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly destroyed: readonly string[];
+}
+
+/** Either the whole new set or what to add and take away, so that two clients do not undo each other. */
+export type SetChange =
+  | { readonly kind: "replace"; readonly values: readonly string[] }
+  | { readonly kind: "patch"; readonly add: readonly string[]; readonly remove: readonly string[] };
+
+export interface EmailChange {
+  readonly id: string;
+  readonly keywords?: SetChange;
+  readonly mailboxIds?: SetChange;
+}
+
+/** Outcome per object, in the order asked: null is success. */
+export type Outcome = Error | null;
+
+export interface EmailQueryResult {
+  readonly ids: readonly string[];
+  /** Of the first id, from 0. */
+  readonly position: number;
+  /** Present if asked. */
+  readonly total?: number;
+}
+
+export interface NewEmail {
+  readonly bytes: Bytes;
+  readonly mailboxIds: readonly string[];
+  readonly keywords: readonly string[];
+  /** Now if absent. */
+  readonly receivedAtMs?: number;
+}
+
+export interface MailboxDraft {
+  readonly name: string;
+  readonly parentId: string | null;
+  readonly isSubscribed: boolean;
+  readonly sortOrder: number;
+}
+
+export interface IdentityRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly textSignature: string;
+  readonly htmlSignature: string;
+}
+
+export interface Envelope {
+  readonly mailFrom: string;
+  readonly rcptTo: readonly string[];
+}
+
+export interface NewSubmission {
+  readonly identityId: string;
+  readonly emailId: string;
+  /** Absent: from the message's own fields. */
+  readonly envelope?: Envelope;
+  /** Seconds to hold before sending; 0 is at once. */
+  readonly holdSeconds: number;
+}
+
+export interface SubmissionRecord {
+  readonly id: string;
+  readonly identityId: string;
+  readonly emailId: string;
+  readonly threadId: string;
+  readonly envelope: Envelope;
+  readonly sendAtMs: number;
+  readonly undoStatus: "pending" | "final" | "canceled";
+}
+
+export interface UploadedBlob {
+  readonly bytes: Bytes;
+  readonly type: string;
+}
+
+/** The mail of one account. Methods reject with a kernel Failure; `Outcome`s hold Failures of single objects. */
+export interface AccountStore {
+  readonly info: AccountInfo;
+  /** Changes with every change of the account; never taken twice. */
+  state(): Promise<string>;
+  /** Between `since` and now, at most about `max` ids; null when the past is forgotten (`cannotCalculateChanges`). */
+  changes(type: "Mailbox" | "Email" | "Thread", since: string, max: number): Promise<ChangeSet | null>;
+
+  mailboxes(): Promise<readonly MailboxRecord[]>;
+  createMailbox(draft: MailboxDraft): Promise<string>;
+  updateMailbox(id: string, change: Partial<MailboxDraft>): Promise<void>;
+  /** `removeEmails`: messages that are in no other mailbox die with it; else a mailbox with messages is refused. */
+  destroyMailbox(id: string, removeEmails: boolean): Promise<void>;
+
+  /** Unknown ids are left out; any order. */
+  emails(ids: readonly string[]): Promise<readonly EmailRecord[]>;
+  threads(ids: readonly string[]): Promise<readonly ThreadRecord[]>;
+  /** @throws JmapError `anchorNotFound`. */
+  queryEmails(query: EmailQuery): Promise<EmailQueryResult>;
+  /** The exact bytes. @throws not_found. */
+  readMessage(emailId: string): Promise<Bytes>;
+  /** One transaction; `ifInState` is checked inside it. */
+  changeEmails(changes: readonly EmailChange[]): Promise<readonly Outcome[]>;
+  destroyEmails(ids: readonly string[]): Promise<readonly Outcome[]>;
+  /** Resolves when the message is durable; answers its id. */
+  createEmail(email: NewEmail): Promise<string>;
+  /** RFC 5322 bytes of a draft. */
+  compose(draft: Draft): Promise<Bytes>;
+
+  /** Kept at least for an hour; answers its id. */
+  uploadBlob(bytes: Bytes, type: string): Promise<string>;
+  readUpload(blobId: string): Promise<UploadedBlob | null>;
+
+  identities(): Promise<readonly IdentityRecord[]>;
+  updateIdentity(
+    id: string,
+    change: Partial<Pick<IdentityRecord, "name" | "textSignature" | "htmlSignature">>,
+  ): Promise<void>;
+  submit(submission: NewSubmission): Promise<SubmissionRecord>;
+  /** Null: the recent ones. */
+  submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]>;
+  /** @throws JmapError `cannotUnsend` when it is gone. */
+  cancelSubmission(id: string): Promise<void>;
+
+  quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }>;
+  /** Calls back after each change, perhaps too often; returns the way to stop. */
+  subscribe(onChange: () => void): () => void;
+}

@@ -1,0 +1,208 @@
+import { type Fields, read, toSet } from "./arguments.ts";
+import type { EmailRecord } from "./backend.ts";
+import { messageBlobId, partBlobId } from "./blob-ids.ts";
+import { bodyLists } from "./body-parts.ts";
+import { headerProperty, parseHeaderProperty, rawText } from "./header-forms.ts";
+import { bodyPartsMax, bodyValueBytesMax } from "./limits.ts";
+import type { OpenedMessage, OpenedPart } from "./message.ts";
+import { JmapError } from "./method-error.ts";
+
+/** Properties that a list needs: answered without opening the message. */
+const recordProperties = {
+  id: (email) => email.id,
+  blobId: (email) => messageBlobId(email.id),
+  threadId: (email) => email.threadId,
+  mailboxIds: (email) => toSet(email.mailboxIds),
+  keywords: (email) => toSet(email.keywords),
+  size: (email) => email.size,
+  receivedAt: (email) => new Date(email.receivedAtMs).toISOString().replace(/\.\d+Z$/, "Z"),
+  messageId: (email) => email.messageId,
+  inReplyTo: (email) => email.inReplyTo,
+  sender: (email) => email.sender,
+  from: (email) => email.from,
+  to: (email) => email.to,
+  cc: (email) => email.cc,
+  bcc: (email) => email.bcc,
+  replyTo: (email) => email.replyTo,
+  subject: (email) => email.subject,
+  sentAt: (email) => email.sentAt,
+  hasAttachment: (email) => email.hasAttachment,
+  preview: (email) => email.preview,
+} as const satisfies Record<string, (email: EmailRecord) => unknown>;
+
+const openProperties = [
+  "references",
+  "headers",
+  "bodyStructure",
+  "bodyValues",
+  "textBody",
+  "htmlBody",
+  "attachments",
+] as const;
+
+/** RFC 8621 §4.2: what is answered when `properties` is absent. */
+const defaultProperties = [
+  ...Object.keys(recordProperties),
+  "references",
+  "bodyValues",
+  "textBody",
+  "htmlBody",
+  "attachments",
+];
+
+const defaultBodyProperties = [
+  "partId",
+  "blobId",
+  "size",
+  "name",
+  "type",
+  "charset",
+  "disposition",
+  "cid",
+  "language",
+  "location",
+];
+
+/** What an Email/get asks for, checked. */
+export interface EmailView {
+  readonly properties: readonly string[];
+  readonly bodyProperties: readonly string[];
+  readonly fetchText: boolean;
+  readonly fetchHtml: boolean;
+  readonly fetchAll: boolean;
+  readonly maxBodyValueBytes: number;
+  /** Some property needs the message's bytes. */
+  readonly needsMessage: boolean;
+}
+
+/** @throws JmapError `invalidArguments` for an unknown property. */
+export function readEmailView(args: Fields): EmailView {
+  const properties = read.stringsOrNull(args, "properties") ?? defaultProperties;
+  let needsMessage = false;
+  for (const property of properties) {
+    if (Object.hasOwn(recordProperties, property)) continue;
+    const isKnown = openProperties.some((name) => name === property) || parseHeaderProperty(property) !== null;
+    if (!isKnown) throw new JmapError("invalidArguments", `unknown property ${property}`, ["properties"]);
+    needsMessage = true;
+  }
+  const asked = read.integer(args, "maxBodyValueBytes", 0, 0);
+  return {
+    properties: ["id", ...properties.filter((property) => property !== "id")],
+    bodyProperties: read.stringsOrNull(args, "bodyProperties") ?? defaultBodyProperties,
+    fetchText: read.boolean(args, "fetchTextBodyValues", false),
+    fetchHtml: read.boolean(args, "fetchHTMLBodyValues", false),
+    fetchAll: read.boolean(args, "fetchAllBodyValues", false),
+    maxBodyValueBytes: asked === 0 ? bodyValueBytesMax : Math.min(asked, bodyValueBytesMax),
+    needsMessage,
+  };
+}
+
+/** The Email object of a record; `message` is there when the view `needsMessage`. */
+export function emailObject(view: EmailView, email: EmailRecord, message: OpenedMessage | null): Fields {
+  const object: Record<string, unknown> = {};
+  const lists = message === null ? null : bodyLists(message.root);
+  for (const property of view.properties) {
+    const ofRecord = recordProperties[property as keyof typeof recordProperties];
+    if (ofRecord !== undefined) {
+      object[property] = ofRecord(email);
+    } else if (message !== null && lists !== null) {
+      object[property] = openProperty(property, { view, email, message, lists });
+    }
+  }
+  return object;
+}
+
+interface Opened {
+  readonly view: EmailView;
+  readonly email: EmailRecord;
+  readonly message: OpenedMessage;
+  readonly lists: ReturnType<typeof bodyLists>;
+}
+
+function openProperty(property: string, opened: Opened): unknown {
+  const { view, email, message, lists } = opened;
+  switch (property) {
+    case "references":
+      return headerProperty({ name: "references", form: "asMessageIds", all: false }, message.root.headers());
+    case "headers":
+      return rawHeaders(message.root);
+    case "bodyStructure":
+      return partObject(view, email, message.root, true);
+    case "textBody":
+    case "htmlBody":
+    case "attachments":
+      return lists[property].slice(0, bodyPartsMax).map((part) => partObject(view, email, part, false));
+    case "bodyValues":
+      return bodyValues(opened);
+    default: {
+      const header = parseHeaderProperty(property);
+      return header === null ? null : headerProperty(header, message.root.headers());
+    }
+  }
+}
+
+const rawHeaders = (part: OpenedPart): readonly Fields[] =>
+  part.headers().map(({ name, value }) => ({ name, value: rawText(value) }));
+
+function partObject(view: EmailView, email: EmailRecord, part: OpenedPart, isTree: boolean): Fields {
+  const isMultipart = part.subParts.length > 0;
+  const all: Fields = {
+    partId: isMultipart ? null : part.partId,
+    blobId: isMultipart ? null : partBlobId(email.id, part.partId),
+    get size() {
+      return isMultipart ? 0 : part.content().length;
+    },
+    name: part.name,
+    type: part.type,
+    charset: part.charset,
+    disposition: part.disposition,
+    cid: part.cid,
+    language: part.language,
+    location: part.location,
+    get headers() {
+      return rawHeaders(part);
+    },
+  };
+  const object: Record<string, unknown> = {};
+  for (const property of view.bodyProperties) {
+    if (property in all) object[property] = all[property];
+    else {
+      const header = parseHeaderProperty(property);
+      if (header !== null) object[property] = headerProperty(header, part.headers());
+      else if (property !== "subParts") {
+        throw new JmapError("invalidArguments", `unknown body property ${property}`, ["bodyProperties"]);
+      }
+    }
+  }
+  if (isTree && isMultipart) {
+    object["subParts"] = part.subParts.map((inner) => partObject(view, email, inner, true));
+  }
+  return object;
+}
+
+function bodyValues({ view, lists }: Opened): Fields {
+  const wanted = new Map<string, OpenedPart>();
+  const add = (parts: readonly OpenedPart[]): void => {
+    for (const part of parts) if (part.type.startsWith("text/")) wanted.set(part.partId, part);
+  };
+  if (view.fetchText || view.fetchAll) add(lists.textBody);
+  if (view.fetchHtml || view.fetchAll) add(lists.htmlBody);
+  if (view.fetchAll) add(lists.attachments);
+  const values: Record<string, Fields> = {};
+  for (const [partId, part] of wanted) {
+    const { text, isEncodingProblem } = part.text();
+    const value = truncate(text, view.maxBodyValueBytes);
+    values[partId] = { value, isEncodingProblem, isTruncated: value.length < text.length };
+  }
+  return values;
+}
+
+/** At most `bytesMax` octets of UTF-8, never inside a character. */
+function truncate(text: string, bytesMax: number): string {
+  if (text.length * 3 <= bytesMax) return text;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= bytesMax) return text;
+  let end = bytesMax;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return new TextDecoder().decode(bytes.subarray(0, end));
+}

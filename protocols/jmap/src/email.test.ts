@@ -1,0 +1,266 @@
+import { fromUtf8, utf8 } from "@casaforte/kernel";
+import { describe, expect, test } from "vitest";
+import { readBlob } from "./blob-ids.ts";
+import { testAccount } from "./memory/test-account.ts";
+
+const nested = `From: =?utf-8?q?Ren=C3=A9?= <rene@x.fr>
+To: "Rossi, Maria" <maria@example.it>, amici: a@x.it, B <b@x.it>;
+Subject: =?utf-8?b?Q2l0dMOg?=
+Date: Tue, 3 Mar 2026 10:00:00 +0100
+References: <r1@x> <r2@x>
+List-Unsubscribe: <https://x.it/u>, <mailto:u@x.it>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=A
+
+--A
+Content-Type: multipart/alternative; boundary=B
+
+--B
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Citt=C3=A0
+--B
+Content-Type: multipart/related; boundary=C
+
+--C
+Content-Type: text/html; charset=iso-8859-1
+
+<p>Citt\u00e0</p>
+--C
+Content-Type: image/png; name=logo.png
+Content-ID: <logo@x>
+Content-Transfer-Encoding: base64
+Content-Disposition: inline; filename=logo.png
+
+iVBORw==
+--C--
+--B--
+--A
+Content-Type: application/pdf
+Content-Disposition: attachment; filename*=utf-8''Citt%C3%A0.pdf
+Content-Transfer-Encoding: base64
+
+JVBERg==
+--A--
+`;
+
+describe("Email/get (RFC 8621 §4.2)", () => {
+  test("bodies are decomposed into text, HTML and attachments, and part blobs hold decoded bytes", async () => {
+    const { account, api } = testAccount();
+    const bytes = Uint8Array.from([...nested.replaceAll("\n", "\r\n")].map((char) => char.charCodeAt(0)));
+    const id = await account.createEmail({ bytes, mailboxIds: ["b1"], keywords: ["$Seen"] });
+    const [answer] = await api([
+      "Email/get",
+      {
+        accountId: "a",
+        ids: [id, "zz"],
+        properties: [
+          "subject",
+          "from",
+          "sentAt",
+          "keywords",
+          "references",
+          "textBody",
+          "htmlBody",
+          "attachments",
+          "bodyValues",
+          "header:List-Unsubscribe:asURLs",
+          "header:To:asGroupedAddresses",
+          "header:X-None",
+        ],
+        bodyProperties: ["partId", "blobId", "type", "name", "cid", "size"],
+        fetchTextBodyValues: true,
+        fetchHTMLBodyValues: true,
+      },
+      "c",
+    ]);
+    expect(answer?.[1]).toMatchObject({
+      notFound: ["zz"],
+      list: [
+        {
+          subject: "Città",
+          from: [{ name: "René", email: "rene@x.fr" }],
+          sentAt: "2026-03-03T10:00:00+01:00",
+          keywords: { $seen: true },
+          references: ["r1@x", "r2@x"],
+          textBody: [{ partId: "1.1", type: "text/plain" }],
+          htmlBody: [{ partId: "1.2.1", type: "text/html" }],
+          attachments: [
+            { partId: "1.2.2", cid: "logo@x", name: "logo.png", size: 4 },
+            { partId: "2", blobId: `M${id}.2`, name: "Città.pdf", size: 4 },
+          ],
+          bodyValues: {
+            "1.1": { value: "Città", isEncodingProblem: false, isTruncated: false },
+            "1.2.1": { value: "<p>Città</p>" },
+          },
+          "header:List-Unsubscribe:asURLs": ["https://x.it/u", "mailto:u@x.it"],
+          "header:To:asGroupedAddresses": [
+            { name: null, addresses: [{ name: "Rossi, Maria", email: "maria@example.it" }] },
+            { name: "amici", addresses: [{ email: "a@x.it" }, { name: "B", email: "b@x.it" }] },
+          ],
+          "header:X-None": null,
+        },
+      ],
+    });
+    const blob = await readBlob(account, `M${id}.2`);
+    expect(blob).toMatchObject({ type: "application/pdf" });
+    expect(fromUtf8(blob?.bytes ?? utf8(""))).toBe("%PDF");
+    expect(await readBlob(account, `M${id}.9`)).toBeNull();
+    expect(await readBlob(account, "Mother.1")).toBeNull();
+  });
+
+  test("bodyValues are cut between characters", async () => {
+    const { api, append } = testAccount();
+    const id = await append("Subject: x\nContent-Type: text/plain; charset=utf-8\n\nab");
+    const [answer] = await api([
+      "Email/get",
+      { accountId: "a", ids: [id], properties: ["bodyValues"], fetchTextBodyValues: true, maxBodyValueBytes: 1 },
+      "c",
+    ]);
+    expect(answer?.[1]).toMatchObject({ list: [{ bodyValues: { "1": { value: "a", isTruncated: true } } }] });
+  });
+});
+
+describe("Email/set (RFC 8621 §4.6)", () => {
+  test("patches keywords and mailboxes, and refuses one bad object without the others", async () => {
+    const { api, append } = testAccount();
+    const id = await append("Subject: x\n\nx");
+    const [answer, after] = await api(
+      [
+        "Email/set",
+        {
+          accountId: "a",
+          update: {
+            [id]: { "keywords/$Flagged": true, "mailboxIds/b4": true, "mailboxIds/b1": null },
+            zz: { "keywords/$seen": true },
+            bad: { subject: "new" },
+          },
+        },
+        "1",
+      ],
+      ["Email/get", { accountId: "a", ids: [id], properties: ["keywords", "mailboxIds"] }, "2"],
+    );
+    expect(answer?.[1]).toMatchObject({
+      updated: { [id]: null },
+      notUpdated: { zz: { type: "notFound" }, bad: { type: "invalidProperties", properties: ["subject"] } },
+    });
+    expect(after?.[1]).toMatchObject({ list: [{ keywords: { $flagged: true }, mailboxIds: { b4: true } }] });
+  });
+
+  test("an email may not leave its last mailbox, and ifInState guards", async () => {
+    const { api, append } = testAccount();
+    const id = await append("Subject: x\n\nx");
+    const [left, guarded] = await api(
+      ["Email/set", { accountId: "a", update: { [id]: { "mailboxIds/b1": null } } }, "1"],
+      ["Email/set", { accountId: "a", ifInState: "0", destroy: [id] }, "2"],
+    );
+    expect(left?.[1]).toMatchObject({ notUpdated: { [id]: { type: "invalidProperties" } } });
+    expect(guarded).toMatchObject(["error", { type: "stateMismatch" }, "2"]);
+  });
+
+  test("a header value with a line break never becomes a header", async () => {
+    const { api } = testAccount();
+    const draft = { mailboxIds: { b2: true }, bodyValues: { t: { value: "x" } }, textBody: [{ partId: "t" }] };
+    const [answer] = await api([
+      "Email/set",
+      {
+        accountId: "a",
+        create: {
+          subject: { ...draft, subject: "x\r\nBcc: all@x.it" },
+          address: { ...draft, to: [{ email: "a@x.it>\r\nBcc: all@x.it" }] },
+          header: { ...draft, "header:X-Note": "x\nBcc: y" },
+          structural: { ...draft, "header:Content-Type": "text/html" },
+        },
+      },
+      "1",
+    ]);
+    expect(Object.keys(answer?.[1]["notCreated"] as object)).toEqual(["subject", "address", "header", "structural"]);
+  });
+
+  test("create a draft, send it held back, move it to Sent, and take it back while it waits", async () => {
+    const { api, clock, sent } = testAccount();
+    const answers = await api(
+      [
+        "Email/set",
+        {
+          accountId: "a",
+          create: {
+            d: {
+              mailboxIds: { b2: true },
+              keywords: { $draft: true },
+              from: [{ email: "maria@example.it" }],
+              to: [{ email: "anna@x.it" }],
+              subject: "Ciao",
+              bodyValues: { t: { value: "Ciao Anna" } },
+              textBody: [{ partId: "t", type: "text/plain" }],
+            },
+          },
+        },
+        "1",
+      ],
+      [
+        "EmailSubmission/set",
+        {
+          accountId: "a",
+          create: {
+            s: {
+              identityId: "i1",
+              emailId: "#d",
+              envelope: {
+                mailFrom: { email: "maria@example.it", parameters: { HOLDFOR: "10" } },
+                rcptTo: [{ email: "anna@x.it" }],
+              },
+            },
+          },
+          onSuccessUpdateEmail: { "#s": { "mailboxIds/b2": null, "mailboxIds/b3": true, "keywords/$draft": null } },
+        },
+        "2",
+      ],
+    );
+    expect(answers.map((answer) => answer[0])).toEqual(["Email/set", "EmailSubmission/set", "Email/set"]);
+    const created = answers[1]?.[1]["created"] as { s: { id: string; undoStatus: string } };
+    expect(created.s.undoStatus).toBe("pending");
+    expect(sent).toEqual([]);
+    const { id } = created.s;
+    const cancel = [
+      "EmailSubmission/set",
+      { accountId: "a", update: { [id]: { undoStatus: "canceled" } } },
+      "3",
+    ] as const;
+    expect((await api(cancel))[0]?.[1]).toMatchObject({ updated: { [id]: null } });
+    clock.advance(60_000);
+    expect((await api(cancel))[0]?.[1]).toMatchObject({ notUpdated: { [id]: { type: "cannotUnsend" } } });
+  });
+});
+
+describe("Email/query (RFC 8621 §4.4)", () => {
+  test("filters nest, sorts, and windows by position, from the end and around an anchor", async () => {
+    const { api, append } = testAccount();
+    const ids: string[] = [];
+    for (let index = 0; index < 6; index++) {
+      const subject = index % 2 === 0 ? "fattura" : "saluti";
+      ids.push(
+        await append(`Message-ID: <${index}@x>\nFrom: p${5 - index}@x.it\nSubject: ${subject} ${index}\n\ncorpo`, {
+          atMs: index * 1000,
+          keywords: index < 3 ? ["$seen"] : [],
+        }),
+      );
+    }
+    const query = async (args: object) =>
+      (await api(["Email/query", { accountId: "a", ...args }, "q"]))[0]?.[1] as Record<string, unknown>;
+    const at = (...indexes: number[]) => indexes.map((index) => ids[index]);
+    expect((await query({}))["ids"]).toEqual(at(5, 4, 3, 2, 1, 0));
+    const filter = {
+      operator: "AND",
+      conditions: [{ subject: "fattura" }, { operator: "NOT", conditions: [{ hasKeyword: "$SEEN" }] }],
+    };
+    expect((await query({ filter }))["ids"]).toEqual(at(4));
+    expect((await query({ sort: [{ property: "from", isAscending: true }] }))["ids"]).toEqual(at(5, 4, 3, 2, 1, 0));
+    expect(await query({ position: -2, calculateTotal: true })).toMatchObject({ ids: at(1, 0), position: 4, total: 6 });
+    expect(await query({ anchor: ids[3], anchorOffset: -1, limit: 2 })).toMatchObject({ ids: at(4, 3), position: 1 });
+    expect(await query({ anchor: "zz" })).toMatchObject({ type: "anchorNotFound" });
+    expect(await query({ filter: { mood: "good" } })).toMatchObject({ type: "unsupportedFilter" });
+    expect(await query({ sort: [{ property: "mood" }] })).toMatchObject({ type: "unsupportedSort" });
+  });
+});

@@ -1,0 +1,44 @@
+/** Bounds of one JMAP session; the first group is announced in the session object (RFC 8620 §2). */
+export const jmapLimits = {
+  maxSizeUpload: 50_000_000,
+  maxConcurrentUpload: 4,
+  maxSizeRequest: 10_000_000,
+  maxConcurrentRequests: 8,
+  maxCallsInRequest: 32,
+  maxObjectsInGet: 500,
+  maxObjectsInSet: 500,
+} as const;
+
+/** Ids that one Email/query answers; a client that wants more pages. */
+export const queryIdsMax = 2_000;
+
+/** Changes that one /changes answers before it says `hasMoreChanges`. */
+export const changesMax = 5_000;
+
+/** Conditions in one filter, all levels together. */
+export const filterConditionsMax = 100;
+
+/** Levels of FilterOperator. */
+export const filterDepthMax = 10;
+
+/** Comparators in one sort. */
+export const sortComparatorsMax = 8;
+
+/** Ids or values that one result reference may expand to. */
+export const referenceValuesMax = 20_000;
+
+/** Parts of one message that are listed; the rest is left out. */
+export const bodyPartsMax = 1_000;
+
+/** Bytes of one decoded text part in `bodyValues`, whatever the client asks. */
+export const bodyValueBytesMax = 5_000_000;
+
+/** Longest time that a submission may be held, in seconds (FUTURERELEASE, RFC 4865): 30 days. */
+export const delayedSendSecondsMax = 30 * 24 * 3600;
+
+/** Mailbox names, in octets of UTF-8. */
+export const mailboxNameOctetsMax = 490;
+
+/** Shortest and longest time between pings of the event source, in seconds. */
+export const pingSecondsMin = 5;
+export const pingSecondsMax = 300;

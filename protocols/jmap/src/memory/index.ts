@@ -1,0 +1,2 @@
+export { applySetChange, MemoryAccount, type MemoryAccountOptions } from "./memory-account.ts";
+export { MemoryBackend } from "./memory-backend.ts";

@@ -1,0 +1,169 @@
+import { type Fields, isFields, read } from "./arguments.ts";
+import type { AccountStore, Backend } from "./backend.ts";
+import { jmapLimits } from "./limits.ts";
+import { errorObject, JmapError } from "./method-error.ts";
+
+/** What a method sees of its request. */
+export interface Call {
+  readonly args: Fields;
+  readonly backend: Backend;
+  /** Ids made in this request, by creation id (RFC 8620 §5.3). */
+  readonly createdIds: Map<string, string>;
+  readonly nowMs: number;
+}
+
+/** One answer; a method may give more than one, all under its call id. */
+export type Answer = readonly [name: string, args: Fields];
+export type Method = (call: Call) => Promise<readonly Answer[]>;
+
+/** @throws JmapError `accountNotFound`, `invalidArguments`. */
+export async function accountOf(call: Call): Promise<AccountStore> {
+  const account = await call.backend.account(read.string(call.args, "accountId"));
+  if (account === null) throw new JmapError("accountNotFound", "no such account");
+  return account;
+}
+
+/** As `accountOf`, for methods that change. @throws JmapError `accountReadOnly` too. */
+export async function writableAccountOf(call: Call): Promise<AccountStore> {
+  const account = await accountOf(call);
+  if (account.info.isReadOnly) throw new JmapError("accountReadOnly", "this account is read only");
+  return account;
+}
+
+/** An id as given, or the id made for `#creationId` in this request. */
+export function resolveId(call: Call, id: string): string {
+  return id.startsWith("#") ? (call.createdIds.get(id.slice(1)) ?? id) : id;
+}
+
+/** The `ids` of a /get. @throws JmapError `requestTooLarge`. */
+export function idsOf(call: Call, name = "ids"): readonly string[] | null {
+  const ids = read.stringsOrNull(call.args, name);
+  if (ids === null) return null;
+  const unique = [...new Set(ids.map((id) => resolveId(call, id)))];
+  if (unique.length > jmapLimits.maxObjectsInGet) {
+    throw new JmapError("requestTooLarge", `at most ${jmapLimits.maxObjectsInGet} ids`);
+  }
+  return unique;
+}
+
+/** Answer of a standard /get: asked order kept, the rest in `notFound`, only the properties asked for. */
+export function getAnswer(
+  accountId: string,
+  state: string,
+  ids: readonly string[] | null,
+  objects: readonly (Fields & { readonly id: string })[],
+  properties: readonly string[] | null,
+): Fields {
+  const byId = new Map(objects.map((object) => [object.id, object]));
+  const wanted = ids ?? [...byId.keys()];
+  const list: Fields[] = [];
+  const notFound: string[] = [];
+  for (const id of wanted) {
+    const object = byId.get(id);
+    if (object === undefined) notFound.push(id);
+    else list.push(properties === null ? object : pick(object, properties));
+  }
+  return { accountId, state, list, notFound };
+}
+
+function pick(object: Fields & { readonly id: string }, properties: readonly string[]): Fields {
+  const picked: Record<string, unknown> = { id: object.id };
+  for (const property of properties) {
+    if (!Object.hasOwn(object, property)) {
+      throw new JmapError("invalidArguments", `unknown property ${property}`, ["properties"]);
+    }
+    picked[property] = object[property];
+  }
+  return picked;
+}
+
+/** Answer of a standard /changes. @throws JmapError `cannotCalculateChanges`. */
+export async function changesAnswer(
+  call: Call,
+  type: "Mailbox" | "Email" | "Thread",
+  changesMax: number,
+): Promise<Fields> {
+  const account = await accountOf(call);
+  const since = read.string(call.args, "sinceState");
+  const asked = read.integer(call.args, "maxChanges", changesMax, 1);
+  const changes = await account.changes(type, since, Math.min(asked, changesMax));
+  if (changes === null) throw new JmapError("cannotCalculateChanges", "the state is unknown or too old");
+  return {
+    accountId: account.info.id,
+    oldState: since,
+    newState: changes.newState,
+    hasMoreChanges: changes.hasMoreChanges,
+    created: changes.created,
+    updated: changes.updated,
+    destroyed: changes.destroyed,
+  };
+}
+
+/** The three parts of a standard /set, with its limits checked. */
+export interface SetRequest {
+  readonly create: readonly (readonly [creationId: string, object: Fields])[];
+  readonly update: readonly (readonly [id: string, patch: Fields])[];
+  readonly destroy: readonly string[];
+}
+
+/** @throws JmapError `requestTooLarge`, `invalidArguments`. */
+export function setRequest(call: Call): SetRequest {
+  const objects = (name: string): (readonly [string, Fields])[] =>
+    Object.entries(read.fields(call.args, name)).map(([id, value]) => {
+      if (!isFields(value)) throw new JmapError("invalidArguments", `${name} maps ids to objects`, [name]);
+      return [id, value] as const;
+    });
+  const create = objects("create");
+  const update = objects("update").map(([id, patch]) => [resolveId(call, id), patch] as const);
+  const destroy = (read.stringsOrNull(call.args, "destroy") ?? []).map((id) => resolveId(call, id));
+  if (create.length + update.length + destroy.length > jmapLimits.maxObjectsInSet) {
+    throw new JmapError("requestTooLarge", `at most ${jmapLimits.maxObjectsInSet} changes`);
+  }
+  return { create, update, destroy };
+}
+
+/** @throws JmapError `stateMismatch`. */
+export async function checkState(call: Call, account: AccountStore): Promise<string> {
+  const state = await account.state();
+  const wanted = read.stringOrNull(call.args, "ifInState");
+  if (wanted !== null && wanted !== state) throw new JmapError("stateMismatch", "the state has moved on");
+  return state;
+}
+
+/** Collects what a /set did. Empty parts are null, as RFC 8620 §5.3 writes them. */
+export class SetResult {
+  readonly created: Record<string, Fields> = {};
+  readonly updated: Record<string, Fields | null> = {};
+  readonly destroyed: string[] = [];
+  readonly notCreated: Record<string, Fields> = {};
+  readonly notUpdated: Record<string, Fields> = {};
+  readonly notDestroyed: Record<string, Fields> = {};
+
+  /** Runs one change; its expected trouble becomes a SetError of that object alone. */
+  async attempt(part: "notCreated" | "notUpdated" | "notDestroyed", id: string, work: () => Promise<void>) {
+    try {
+      await work();
+    } catch (error) {
+      this.refuse(part, id, error);
+    }
+  }
+
+  refuse(part: "notCreated" | "notUpdated" | "notDestroyed", id: string, error: unknown): void {
+    this[part][id] = { ...errorObject(error, true) };
+  }
+
+  answer(accountId: string, oldState: string, newState: string): Fields {
+    const orNull = <T extends object>(part: T): T | null => (Object.keys(part).length === 0 ? null : part);
+    return {
+      accountId,
+      oldState,
+      newState,
+      created: orNull(this.created),
+      updated: orNull(this.updated),
+      destroyed: this.destroyed.length === 0 ? null : this.destroyed,
+      notCreated: orNull(this.notCreated),
+      notUpdated: orNull(this.notUpdated),
+      notDestroyed: orNull(this.notDestroyed),
+    };
+  }
+}

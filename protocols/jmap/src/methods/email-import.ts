@@ -1,0 +1,42 @@
+/** Email/import. RFC 8621 §4.8. */
+import { isFields, read } from "../arguments.ts";
+import { blobReader } from "../blob-ids.ts";
+import { jmapLimits } from "../limits.ts";
+import { checkState, type Method, resolveId, SetResult, writableAccountOf } from "../method.ts";
+import { JmapError } from "../method-error.ts";
+import { createdEmail, readMembership } from "./email-set.ts";
+
+/** Email/import: messages from uploaded blobs. */
+export const emailImport: Method = async (call) => {
+  const account = await writableAccountOf(call);
+  const oldState = await checkState(call, account);
+  const emails = Object.entries(read.fields(call.args, "emails"));
+  if (emails.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many emails");
+  const result = new SetResult();
+  for (const [creationId, email] of emails) {
+    await result.attempt("notCreated", creationId, async () => {
+      if (!isFields(email)) throw new JmapError("invalidProperties", "an import is an object");
+      const { mailboxIds, keywords, receivedAt } = readMembership(call, email);
+      const blob = await blobReader(account)(resolveId(call, read.string(email, "blobId")));
+      if (blob === null) throw new JmapError("blobNotFound", "no such blob", ["blobId"]);
+      if (!looksLikeMessage(blob.bytes)) throw new JmapError("invalidEmail", "the blob is not a message");
+      const receivedAtMs = receivedAt === null ? Number.NaN : Date.parse(receivedAt);
+      const id = await account.createEmail({
+        bytes: blob.bytes,
+        mailboxIds,
+        keywords,
+        ...(Number.isNaN(receivedAtMs) ? {} : { receivedAtMs }),
+      });
+      call.createdIds.set(creationId, id);
+      result.created[creationId] = await createdEmail(account, id, blob.bytes.length);
+    });
+  }
+  const { accountId, newState, created, notCreated } = result.answer(account.info.id, oldState, await account.state());
+  return [["Email/import", { accountId, oldState, newState, created, notCreated }]];
+};
+
+/** The first line is a header field, or an mbox-like `From ` which the parser passes over. */
+function looksLikeMessage(bytes: Uint8Array): boolean {
+  const start = String.fromCharCode(...bytes.subarray(0, 1000));
+  return /^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(start);
+}

@@ -1,0 +1,128 @@
+/** Email/set. RFC 8621 §4.6: create composes a message, update changes keywords and mailboxes only. */
+import { type Fields, read, readSet } from "../arguments.ts";
+import type { AccountStore, EmailChange, SetChange } from "../backend.ts";
+import { blobReader, messageBlobId } from "../blob-ids.ts";
+import { readDraft, readKeyword, readKeywords } from "../draft.ts";
+import { type Call, checkState, type Method, resolveId, SetResult, setRequest, writableAccountOf } from "../method.ts";
+import { JmapError } from "../method-error.ts";
+
+/** Email/set. Creates, updates and destroys are one transaction each kind; a draft is replaced by create + destroy. */
+export const emailSet: Method = async (call) => {
+  const account = await writableAccountOf(call);
+  const oldState = await checkState(call, account);
+  const { create, update, destroy } = setRequest(call);
+  const result = new SetResult();
+  for (const [creationId, object] of create) {
+    await result.attempt("notCreated", creationId, async () => {
+      result.created[creationId] = await createEmail(call, account, creationId, object);
+    });
+  }
+  await applyUpdates(call, account, update, result);
+  if (destroy.length > 0) {
+    const outcomes = await account.destroyEmails(destroy);
+    destroy.forEach((id, index) => {
+      const outcome = outcomes[index];
+      if (outcome === null) result.destroyed.push(id);
+      else result.refuse("notDestroyed", id, outcome ?? new JmapError("serverFail", "no outcome"));
+    });
+  }
+  return [["Email/set", result.answer(account.info.id, oldState, await account.state())]];
+};
+
+async function createEmail(call: Call, account: AccountStore, creationId: string, object: Fields): Promise<Fields> {
+  const request = await readDraft(object, blobReader(account));
+  const bytes = await account.compose(request.draft);
+  const id = await account.createEmail({
+    bytes,
+    mailboxIds: request.mailboxIds.map((mailboxId) => resolveId(call, mailboxId)),
+    keywords: request.keywords,
+    ...(request.receivedAtMs === null ? {} : { receivedAtMs: request.receivedAtMs }),
+  });
+  call.createdIds.set(creationId, id);
+  return createdEmail(account, id, bytes.length);
+}
+
+/** What a client is told of a message it made. */
+export async function createdEmail(account: AccountStore, id: string, size: number): Promise<Fields> {
+  const [record] = await account.emails([id]);
+  return { id, blobId: messageBlobId(id), threadId: record?.threadId ?? id, size };
+}
+
+async function applyUpdates(
+  call: Call,
+  account: AccountStore,
+  update: readonly (readonly [string, Fields])[],
+  result: SetResult,
+): Promise<void> {
+  const changes: EmailChange[] = [];
+  for (const [id, patch] of update) {
+    await result.attempt("notUpdated", id, async () => {
+      changes.push({ id, ...readPatch(call, patch) });
+    });
+  }
+  if (changes.length === 0) return;
+  const outcomes = await account.changeEmails(changes);
+  changes.forEach((change, index) => {
+    const outcome = outcomes[index];
+    if (outcome === null) result.updated[change.id] = null;
+    else result.refuse("notUpdated", change.id, outcome ?? new JmapError("serverFail", "no outcome"));
+  });
+}
+
+/** Reads a PatchObject (RFC 8620 §5.3) over `keywords` and `mailboxIds`. @throws JmapError. */
+export function readPatch(call: Call, patch: Fields): Omit<EmailChange, "id"> {
+  const keywords = new PatchedSet("keywords");
+  const mailboxIds = new PatchedSet("mailboxIds");
+  for (const [path, value] of Object.entries(patch)) {
+    if (path === "keywords") keywords.replace(readKeywords(value));
+    else if (path === "mailboxIds") mailboxIds.replace(readSet(value, path).map((id) => resolveId(call, id)));
+    else if (path.startsWith("keywords/")) keywords.member(readKeyword(pointerToken(path, 9)), value);
+    else if (path.startsWith("mailboxIds/")) mailboxIds.member(resolveId(call, pointerToken(path, 11)), value);
+    else throw new JmapError("invalidProperties", `cannot change ${path}`, [path]);
+  }
+  const change = { keywords: keywords.change(), mailboxIds: mailboxIds.change() };
+  return {
+    ...(change.keywords === null ? {} : { keywords: change.keywords }),
+    ...(change.mailboxIds === null ? {} : { mailboxIds: change.mailboxIds }),
+  };
+}
+
+const pointerToken = (path: string, from: number): string =>
+  path.slice(from).replaceAll("~1", "/").replaceAll("~0", "~");
+
+class PatchedSet {
+  readonly #name: string;
+  #values: readonly string[] | null = null;
+  readonly #add: string[] = [];
+  readonly #remove: string[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  replace(values: readonly string[]): void {
+    this.#values = values;
+  }
+
+  member(member: string, value: unknown): void {
+    if (value === true) this.#add.push(member);
+    else if (value === null || value === false) this.#remove.push(member);
+    else throw new JmapError("invalidPatch", `${this.#name} has only true and null`, [this.#name]);
+  }
+
+  change(): SetChange | null {
+    const isPatched = this.#add.length + this.#remove.length > 0;
+    if (this.#values !== null) {
+      if (isPatched) throw new JmapError("invalidPatch", `${this.#name} is both set and patched`, [this.#name]);
+      return { kind: "replace", values: this.#values };
+    }
+    return isPatched ? { kind: "patch", add: this.#add, remove: this.#remove } : null;
+  }
+}
+
+/** Exported for Email/import, which takes the same two properties. */
+export const readMembership = (call: Call, email: Fields) => ({
+  mailboxIds: readSet(email["mailboxIds"], "mailboxIds").map((id) => resolveId(call, id)),
+  keywords: email["keywords"] === undefined ? [] : readKeywords(email["keywords"]),
+  receivedAt: read.stringOrNull(email, "receivedAt"),
+});

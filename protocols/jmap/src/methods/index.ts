@@ -1,0 +1,45 @@
+import { changesMax } from "../limits.ts";
+import { changesAnswer, type Method } from "../method.ts";
+import { emailGet } from "./email-get.ts";
+import { emailImport } from "./email-import.ts";
+import { emailQuery, emailQueryChanges } from "./email-query.ts";
+import { emailSet } from "./email-set.ts";
+import { identityChanges, identityGet, identitySet } from "./identity.ts";
+import { mailboxGet, mailboxQuery } from "./mailbox-get.ts";
+import { mailboxSet } from "./mailbox-set.ts";
+import { quotaGet } from "./quota.ts";
+import { searchSnippetGet } from "./search-snippet.ts";
+import { submissionGet, submissionSet } from "./submission.ts";
+import { threadGet } from "./thread.ts";
+
+const changes =
+  (type: "Mailbox" | "Email" | "Thread"): Method =>
+  async (call) => [[`${type}/changes`, await changesAnswer(call, type, changesMax)]];
+
+const mailboxChanges: Method = async (call) => [
+  ["Mailbox/changes", { ...(await changesAnswer(call, "Mailbox", changesMax)), updatedProperties: null }],
+];
+
+/** Every method this server knows; whatever is not here is `unknownMethod`. */
+export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["Core/echo", async (call) => [["Core/echo", call.args]]],
+  ["Mailbox/get", mailboxGet],
+  ["Mailbox/changes", mailboxChanges],
+  ["Mailbox/query", mailboxQuery],
+  ["Mailbox/set", mailboxSet],
+  ["Thread/get", threadGet],
+  ["Thread/changes", changes("Thread")],
+  ["Email/get", emailGet],
+  ["Email/changes", changes("Email")],
+  ["Email/query", emailQuery],
+  ["Email/queryChanges", emailQueryChanges],
+  ["Email/set", emailSet],
+  ["Email/import", emailImport],
+  ["SearchSnippet/get", searchSnippetGet],
+  ["Identity/get", identityGet],
+  ["Identity/changes", identityChanges],
+  ["Identity/set", identitySet],
+  ["EmailSubmission/get", submissionGet],
+  ["EmailSubmission/set", submissionSet],
+  ["Quota/get", quotaGet],
+]);

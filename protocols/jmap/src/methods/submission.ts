@@ -1,0 +1,138 @@
+/** EmailSubmission/get and /set. RFC 8621 §7; holding back by FUTURERELEASE's HOLDFOR (RFC 4865). */
+import { type Fields, isFields, read } from "../arguments.ts";
+import type { Envelope, NewSubmission, SubmissionRecord } from "../backend.ts";
+import { delayedSendSecondsMax } from "../limits.ts";
+import {
+  type Answer,
+  accountOf,
+  type Call,
+  checkState,
+  getAnswer,
+  idsOf,
+  type Method,
+  resolveId,
+  SetResult,
+  setRequest,
+  writableAccountOf,
+} from "../method.ts";
+import { JmapError } from "../method-error.ts";
+import { emailSet } from "./email-set.ts";
+
+function submissionObject(submission: SubmissionRecord) {
+  return {
+    id: submission.id,
+    identityId: submission.identityId,
+    emailId: submission.emailId,
+    threadId: submission.threadId,
+    envelope: {
+      mailFrom: { email: submission.envelope.mailFrom, parameters: null },
+      rcptTo: submission.envelope.rcptTo.map((email) => ({ email, parameters: null })),
+    },
+    sendAt: new Date(submission.sendAtMs).toISOString(),
+    undoStatus: submission.undoStatus,
+    deliveryStatus: null,
+    dsnBlobIds: [],
+    mdnBlobIds: [],
+  };
+}
+
+/** EmailSubmission/get; `ids: null` answers the recent ones. */
+export const submissionGet: Method = async (call) => {
+  const account = await accountOf(call);
+  const ids = idsOf(call);
+  const state = await account.state();
+  const objects = (await account.submissions(ids)).map(submissionObject);
+  const properties = read.stringsOrNull(call.args, "properties");
+  return [["EmailSubmission/get", getAnswer(account.info.id, state, ids, objects, properties)]];
+};
+
+/** EmailSubmission/set, with the Email/set that its success asks for as a second answer. */
+export const submissionSet: Method = async (call) => {
+  const account = await writableAccountOf(call);
+  const oldState = await checkState(call, account);
+  const { create, update, destroy } = setRequest(call);
+  const result = new SetResult();
+  const emailOf = new Map<string, string>();
+  for (const [creationId, object] of create) {
+    await result.attempt("notCreated", creationId, async () => {
+      const submission = await account.submit(readSubmission(call, object));
+      call.createdIds.set(creationId, submission.id);
+      emailOf.set(`#${creationId}`, submission.emailId);
+      const { id, threadId, sendAt, undoStatus } = submissionObject(submission);
+      result.created[creationId] = { id, threadId, sendAt, undoStatus };
+    });
+  }
+  for (const [id, patch] of update) {
+    await result.attempt("notUpdated", id, async () => {
+      const [property, ...more] = Object.keys(patch);
+      if (property !== "undoStatus" || more.length > 0 || patch["undoStatus"] !== "canceled") {
+        throw new JmapError("invalidProperties", "only undoStatus can be set, to canceled", Object.keys(patch));
+      }
+      const [submission] = await account.submissions([id]);
+      if (submission === undefined) throw new JmapError("notFound", "no such submission");
+      await account.cancelSubmission(id);
+      emailOf.set(id, submission.emailId);
+      result.updated[id] = null;
+    });
+  }
+  for (const id of destroy) {
+    result.refuse("notDestroyed", id, new JmapError("forbidden", "submissions are kept as a record"));
+  }
+  const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, oldState, await account.state())];
+  return [answer, ...(await afterSuccess(call, emailOf))];
+};
+
+async function afterSuccess(call: Call, emailOf: ReadonlyMap<string, string>): Promise<readonly Answer[]> {
+  const update: Record<string, unknown> = {};
+  for (const [key, patch] of Object.entries(read.fields(call.args, "onSuccessUpdateEmail"))) {
+    const emailId = emailOf.get(key);
+    if (emailId !== undefined) update[emailId] = patch;
+  }
+  const destroy = (read.stringsOrNull(call.args, "onSuccessDestroyEmail") ?? []).flatMap((key) => {
+    const emailId = emailOf.get(key);
+    return emailId === undefined ? [] : [emailId];
+  });
+  if (Object.keys(update).length === 0 && destroy.length === 0) return [];
+  return emailSet({ ...call, args: { accountId: call.args["accountId"], update, destroy } });
+}
+
+function readSubmission(call: Call, object: Fields): NewSubmission {
+  const identityId = read.string(object, "identityId");
+  const emailId = resolveId(call, read.string(object, "emailId"));
+  const envelope = object["envelope"];
+  if (envelope === undefined || envelope === null) return { identityId, emailId, holdSeconds: 0 };
+  if (!isFields(envelope)) throw new JmapError("invalidProperties", "not an envelope", ["envelope"]);
+  const { mailFrom, rcptTo } = envelope;
+  if (!isFields(mailFrom) || !Array.isArray(rcptTo)) {
+    throw new JmapError("invalidProperties", "an envelope has mailFrom and rcptTo", ["envelope"]);
+  }
+  const holdSeconds = holdOf(mailFrom["parameters"], call.nowMs);
+  const wire: Envelope = { mailFrom: addressOf(mailFrom), rcptTo: (rcptTo as readonly unknown[]).map(addressOf) };
+  // An empty list of recipients with parameters asks for the message's own recipients, only later.
+  if (wire.rcptTo.length === 0) return { identityId, emailId, holdSeconds };
+  return { identityId, emailId, envelope: wire, holdSeconds };
+}
+
+function addressOf(value: unknown): string {
+  const email = isFields(value) ? value["email"] : undefined;
+  if (typeof email !== "string" || email.length > 320 || /[\s<>\u0000-\u001f]/.test(email)) {
+    throw new JmapError("invalidProperties", "not an address", ["envelope"]);
+  }
+  return email;
+}
+
+function holdOf(parameters: unknown, nowMs: number): number {
+  if (!isFields(parameters)) return 0;
+  const holdFor = parameters["HOLDFOR"];
+  const holdUntil = parameters["HOLDUNTIL"];
+  const seconds =
+    typeof holdFor === "string"
+      ? Number(holdFor)
+      : typeof holdUntil === "string"
+        ? Math.max(0, Math.ceil((Date.parse(holdUntil) - nowMs) / 1000))
+        : 0;
+  if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > delayedSendSecondsMax) {
+    throw new JmapError("invalidProperties", "cannot hold a message so long", ["envelope"]);
+  }
+  return seconds;
+}

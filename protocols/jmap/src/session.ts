@@ -1,0 +1,73 @@
+import type { AccountInfo, Backend } from "./backend.ts";
+import { delayedSendSecondsMax, jmapLimits, mailboxNameOctetsMax } from "./limits.ts";
+
+export const capabilities = {
+  core: "urn:ietf:params:jmap:core",
+  mail: "urn:ietf:params:jmap:mail",
+  submission: "urn:ietf:params:jmap:submission",
+  quota: "urn:ietf:params:jmap:quota",
+} as const;
+
+/** Where the edge serves the four resources; the templates are those of RFC 8620 §2, relative addresses allowed. */
+export interface SessionUrls {
+  readonly apiUrl: string;
+  readonly downloadUrl: string;
+  readonly uploadUrl: string;
+  readonly eventSourceUrl: string;
+}
+
+/** The session object of RFC 8620 §2. `state` changes only when accounts or limits do. */
+export async function sessionObject(backend: Backend, urls: SessionUrls): Promise<Readonly<Record<string, unknown>>> {
+  const accounts = await backend.accounts();
+  const personal = accounts.find((account) => account.isPersonal) ?? accounts[0];
+  const primaryAccounts: Record<string, string> = {};
+  if (personal !== undefined) {
+    for (const capability of [capabilities.mail, capabilities.submission, capabilities.quota]) {
+      primaryAccounts[capability] = personal.id;
+    }
+  }
+  return {
+    capabilities: {
+      [capabilities.core]: { ...jmapLimits, collationAlgorithms: ["i;unicode-casemap"] },
+      [capabilities.mail]: {},
+      [capabilities.submission]: {},
+      [capabilities.quota]: {},
+    },
+    accounts: Object.fromEntries(accounts.map((account) => [account.id, accountObject(account)])),
+    primaryAccounts,
+    username: backend.username,
+    ...urls,
+    state: sessionState(accounts),
+  };
+}
+
+function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> {
+  return {
+    name: account.name,
+    isPersonal: account.isPersonal,
+    isReadOnly: account.isReadOnly,
+    accountCapabilities: {
+      [capabilities.core]: {},
+      [capabilities.mail]: {
+        maxMailboxesPerEmail: null,
+        maxMailboxDepth: null,
+        maxSizeMailboxName: mailboxNameOctetsMax,
+        maxSizeAttachmentsPerEmail: jmapLimits.maxSizeUpload,
+        emailQuerySortOptions: ["receivedAt", "sentAt", "from", "to", "subject", "size", "hasKeyword"],
+        mayCreateTopLevelMailbox: !account.isReadOnly,
+      },
+      [capabilities.submission]: {
+        maxDelayedSend: delayedSendSecondsMax,
+        submissionExtensions: { FUTURERELEASE: [String(delayedSendSecondsMax)] },
+      },
+      [capabilities.quota]: {},
+    },
+  };
+}
+
+/** A short text that differs when the accounts differ. */
+export function sessionState(accounts: readonly AccountInfo[]): string {
+  let hash = 0x811c9dc5;
+  for (const char of JSON.stringify(accounts)) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return hash.toString(16);
+}
