@@ -1,0 +1,31 @@
+import type { RawPath } from "../posix.ts";
+
+/** How much a note matters: `lost` makes the result partial, `told` does not. */
+export interface Note {
+  readonly level: "lost" | "told";
+  /** Stable: `unreadable`, `changed_while_read`, `vanished`, `socket`, `pseudo_file_system`, `attribute`, `damaged`, … */
+  readonly code: string;
+  readonly path: RawPath;
+  readonly message: string;
+}
+
+export type OnNote = (note: Note) => void;
+
+/** A system call's error as one line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/, [a-z]+ '.*$/s, "") : String(error);
+}
+
+/** `EACCES`, or the empty string when it is no system error. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Raw names on a terminal: bytes that are no UTF-8, and control characters, are shown as \xNN. */
+export function shownPath(path: RawPath): string {
+  const text = path.toString("utf8");
+  const clean = Buffer.from(text).equals(path) ? text : path.toString("latin1").replace(/[\x80-\xff]/g, escaped);
+  return clean.replace(/[\x00-\x1f\x7f]/g, escaped);
+}
+
+const escaped = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;

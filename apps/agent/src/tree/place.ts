@@ -1,0 +1,52 @@
+import { closeSync, constants, openSync } from "node:fs";
+import type { RawPath } from "../posix.ts";
+
+const slash = Buffer.of(0x2f);
+/** Well under the kernel's 4096 even with the longest name behind it. */
+const pathBytesMax = 2048;
+
+/**
+ * A directory as we reach it. Deep in a tree the path would grow past the kernel's limit, so there the directory is
+ * held open and reached through /proc/self/fd, which is short again.
+ */
+export class Place {
+  /** What people see. */
+  readonly shown: RawPath;
+  readonly #reach: RawPath;
+  readonly #fd: number | null;
+
+  constructor(shown: RawPath, reach: RawPath = shown) {
+    this.shown = shown;
+    this.#fd = reach.length > pathBytesMax ? openSync(reach, constants.O_RDONLY | constants.O_DIRECTORY) : null;
+    this.#reach = this.#fd === null ? reach : Buffer.from(`/proc/self/fd/${this.#fd}`);
+  }
+
+  /** For system calls on the directory itself. */
+  get path(): RawPath {
+    return this.#reach;
+  }
+
+  /** For system calls on a name in it. */
+  child(name: Uint8Array): RawPath {
+    return join(this.#reach, name);
+  }
+
+  childShown(name: Uint8Array): RawPath {
+    return join(this.shown, name);
+  }
+
+  enter(name: Uint8Array): Place {
+    return new Place(this.childShown(name), this.child(name));
+  }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+  }
+}
+
+/** The root directory is `/`, every other path has no slash at its end. */
+function join(directory: RawPath, name: Uint8Array): RawPath {
+  return directory.length === 1 && directory[0] === 0x2f
+    ? Buffer.concat([slash, name])
+    : Buffer.concat([directory, slash, name]);
+}

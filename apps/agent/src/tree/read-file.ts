@@ -1,0 +1,83 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { ArenaWriter, Content, ContentWriter } from "@casaforte/arena";
+import { type RawPath, seekData, seekHole } from "../posix.ts";
+import { errnoOf } from "./note.ts";
+
+export interface ReadFileInput {
+  readonly path: RawPath;
+  /** As the walk saw it: another file under the same name is refused. */
+  readonly stats: BigIntStats;
+  readonly writer: ArenaWriter;
+  /** Awaited after every slice, so that reading never runs ahead of sending. */
+  readonly pace: (lengthBytes: number) => Promise<void> | undefined;
+}
+
+export interface FileContent {
+  readonly content: Content;
+  /** Of the file as it was opened. */
+  readonly stats: BigIntStats;
+  readonly changedWhileRead: boolean;
+}
+
+const sliceBytes = 0x10_0000;
+
+/**
+ * Reads a file into the arena, holes as holes. Reads as far as the file was long when it was opened: a log that grows
+ * is saved up to there. @throws the system's error, `ESTALE` when the name now is something else.
+ */
+export async function readFileContent(input: ReadFileInput): Promise<FileContent> {
+  const fd = openForBackup(input.path);
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    if (stats.ino !== input.stats.ino || stats.dev !== input.stats.dev || !stats.isFile()) {
+      throw Object.assign(new Error("the name was given to another file during the backup"), { code: "ESTALE" });
+    }
+    const size = Number(stats.size);
+    const file = input.writer.file(size);
+    // Fewer blocks than bytes: there may be holes. File systems that pack small files say so too, and have none.
+    if (size > 0 && stats.blocks * 512n < stats.size) await readSparse(fd, size, file, input);
+    else await readRange(fd, 0, size, file, input);
+    const after = fstatSync(fd, { bigint: true });
+    const changedWhileRead = after.mtimeNs !== stats.mtimeNs || after.size !== stats.size;
+    return { content: file.end(), stats, changedWhileRead };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Leaves the access time alone where the system allows it (owner or root), and never waits on a fifo. */
+function openForBackup(path: RawPath): number {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return openSync(path, flags | constants.O_NOATIME);
+  } catch (error) {
+    if (errnoOf(error) !== "EPERM") throw error;
+    return openSync(path, flags);
+  }
+}
+
+async function readSparse(fd: number, size: number, file: ContentWriter, input: ReadFileInput): Promise<void> {
+  for (let at = 0; at < size; ) {
+    const found = seekData(fd, at);
+    const data = found < 0 ? size : Math.min(found, size);
+    if (data > at) file.hole(data - at);
+    if (data === size) return;
+    const hole = Math.min(seekHole(fd, data), size);
+    if (!(await readRange(fd, data, hole, file, input))) return;
+    at = hole;
+  }
+}
+
+/** False when the file ended early: it was cut while we read. */
+async function readRange(fd: number, start: number, end: number, file: ContentWriter, input: ReadFileInput) {
+  for (let at = start; at < end; ) {
+    const room = file.room();
+    const count = readSync(fd, room, 0, Math.min(room.length, end - at, sliceBytes), at);
+    if (count === 0) return false;
+    file.wrote(count);
+    at += count;
+    const waiting = input.pace(count);
+    if (waiting !== undefined) await waiting;
+  }
+  return true;
+}

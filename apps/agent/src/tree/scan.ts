@@ -1,0 +1,230 @@
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import {
+  type ArenaWriter,
+  type Content,
+  compareNames,
+  type Entry,
+  type EntryAttributes,
+  emptyContent,
+  isEntryName,
+} from "@casaforte/arena";
+import { Failure } from "@casaforte/kernel";
+import { splitDevice } from "../posix.ts";
+import { errnoOf, type OnNote, reasonOf } from "./note.ts";
+import { Owners } from "./owners.ts";
+import { isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
+import { Place } from "./place.ts";
+import { pseudoFileSystem } from "./pseudo-file-systems.ts";
+import { readAttributes } from "./read-attributes.ts";
+import { readFileContent } from "./read-file.ts";
+import type { RootNode } from "./roots.ts";
+
+export interface ScanOptions {
+  readonly writer: ArenaWriter;
+  readonly roots: RootNode;
+  readonly parent: ParentPoint | null;
+  readonly onNote: OnNote;
+  /** Called after every entry and every slice of a file; a promise makes the scan wait. */
+  readonly pace: (lengthBytes: number) => Promise<void> | undefined;
+  readonly onProgress?: (progress: ScanFigures) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Directories that are left out: the agent's own state. */
+  readonly skip?: readonly string[];
+}
+
+export interface ScanFigures {
+  entries: number;
+  files: number;
+  /** Sum of file sizes, holes included. */
+  logicalBytes: number;
+  /** Read from the disk. */
+  readBytes: number;
+  /** Taken over from the parent point without reading. */
+  unchangedFiles: number;
+}
+
+/** Writes the chosen trees into the arena. Troubles with single names are notes; they never end the scan. */
+export async function scan(options: ScanOptions): Promise<{ readonly root: Content; readonly figures: ScanFigures }> {
+  const scanner = new Scanner(options);
+  const root = await scanner.run();
+  return { root, figures: scanner.figures };
+}
+
+interface Found {
+  readonly name: Buffer;
+  readonly place: Place;
+  readonly stats: BigIntStats;
+  readonly before: Entry | undefined;
+}
+
+class Scanner {
+  readonly figures: ScanFigures = { entries: 0, files: 0, logicalBytes: 0, readBytes: 0, unchangedFiles: 0 };
+  readonly #options: ScanOptions;
+  readonly #owners = new Owners();
+  readonly #skip: ReadonlySet<string>;
+  /** Files with several names, until the last of them was seen. */
+  readonly #linked = new Map<string, { content: Content; left: bigint }>();
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    this.#skip = new Set(options.skip);
+  }
+
+  async run(): Promise<Content> {
+    const { roots, parent } = this.#options;
+    const place = new Place(Buffer.from("/"));
+    const stats = lstatSync(place.path, { bigint: true });
+    return this.#directory(place, roots.whole ? null : roots, stats.dev, parent?.reader.superblock.root);
+  }
+
+  /** `only` limits a directory above the roots to what leads to them. */
+  async #directory(place: Place, only: RootNode | null, device: bigint, before: Content | undefined): Promise<Content> {
+    const writer = this.#options.writer.directory();
+    const { parent } = this.#options;
+    const entries = parent !== null && before !== undefined ? new ParentEntries(parent.reader, before) : null;
+    try {
+      for (const name of namesIn(place, only)) {
+        this.#options.signal?.throwIfAborted();
+        const found = this.#look(place, name);
+        if (found === null) continue;
+        const entry = await this.#entry({ name, place, stats: found, before: await entries?.find(name) }, only, device);
+        if (entry === null) continue;
+        writer.add(entry);
+        this.figures.entries++;
+        await this.#step(0);
+      }
+    } finally {
+      await entries?.close();
+    }
+    return writer.end();
+  }
+
+  #look(place: Place, name: Buffer): BigIntStats | null {
+    try {
+      return lstatSync(place.child(name), { bigint: true });
+    } catch (error) {
+      this.#trouble(place, name, error);
+      return null;
+    }
+  }
+
+  async #entry(found: Found, only: RootNode | null, device: bigint): Promise<Entry | null> {
+    const { place, name, stats } = found;
+    const shown = place.childShown(name);
+    try {
+      if (stats.isSocket()) {
+        this.#options.onNote({ level: "told", code: "socket", path: shown, message: "sockets are not backed up" });
+        return null;
+      }
+      const at = () =>
+        readAttributes({ name, path: place.child(name), shown, stats }, this.#owners, this.#options.onNote);
+      if (stats.isFile()) return await this.#file(found, at);
+      if (stats.isSymbolicLink()) {
+        return { ...at(), type: "symlink", target: readlinkSync(place.child(name), { encoding: "buffer" }) };
+      }
+      if (stats.isDirectory()) return await this.#subdirectory(found, at, only, device);
+      if (stats.isFIFO()) return { ...at(), type: "fifo" };
+      return { ...at(), type: stats.isBlockDevice() ? "block_device" : "character_device", ...splitDevice(stats.rdev) };
+    } catch (error) {
+      if (!isFileTrouble(error)) throw error;
+      this.#trouble(place, name, error);
+      return null;
+    }
+  }
+
+  async #subdirectory(found: Found, at: () => EntryAttributes, only: RootNode | null, device: bigint): Promise<Entry> {
+    const { place, name, stats, before } = found;
+    const attributes = at();
+    const next = only?.children.get(name.toString("latin1")) ?? null;
+    const shown = place.childShown(name);
+    const pseudo = stats.dev === device ? null : pseudoFileSystem(place.child(name));
+    if (pseudo !== null || this.#skip.has(shown.toString("utf8"))) {
+      const message = pseudo === null ? "the agent's own state" : `a ${pseudo} file system has no files to keep`;
+      this.#options.onNote({ level: "told", code: "skipped", path: shown, message });
+      return { ...attributes, type: "directory", content: emptyContent };
+    }
+    const inside = place.enter(name);
+    try {
+      const under = before?.type === "directory" ? before.content : undefined;
+      const content = await this.#directory(inside, next === null || next.whole ? null : next, stats.dev, under);
+      return { ...attributes, type: "directory", content };
+    } finally {
+      inside.close();
+    }
+  }
+
+  async #file(found: Found, at: () => EntryAttributes): Promise<Entry> {
+    const { stats } = found;
+    const linkGroup = stats.nlink > 1n ? { device: stats.dev, inode: stats.ino } : null;
+    const key = `${stats.dev}:${stats.ino}`;
+    const seen = linkGroup === null ? undefined : this.#linked.get(key);
+    if (seen !== undefined) {
+      seen.left--;
+      if (seen.left === 0n) this.#linked.delete(key);
+      return { ...at(), type: "file", linkGroup, content: seen.content };
+    }
+    const { content, modifiedNs } = await this.#content(found);
+    if (linkGroup !== null) this.#linked.set(key, { content, left: stats.nlink - 1n });
+    this.figures.files++;
+    this.figures.logicalBytes += content.sizeBytes;
+    return { ...at(), type: "file", linkGroup, content, modifiedNs };
+  }
+
+  async #content(found: Found): Promise<{ content: Content; modifiedNs: bigint }> {
+    const { place, name, stats, before } = found;
+    const { parent, writer } = this.#options;
+    if (parent !== null && before !== undefined && isUnchanged(before, stats)) {
+      if (await isContentLive(parent, before.content)) {
+        this.figures.unchangedFiles++;
+        return { content: before.content, modifiedNs: stats.mtimeNs };
+      }
+    }
+    if (stats.size === 0n) return { content: emptyContent, modifiedNs: stats.mtimeNs };
+    const path = place.child(name);
+    const read = await readFileContent({ path, stats, writer, pace: (bytes) => this.#step(bytes) });
+    if (read.changedWhileRead) {
+      const message = "changed while it was read: saved as it was found then";
+      this.#options.onNote({ level: "told", code: "changed_while_read", path: place.childShown(name), message });
+    }
+    return { content: read.content, modifiedNs: read.stats.mtimeNs };
+  }
+
+  #step(lengthBytes: number): Promise<void> | undefined {
+    this.figures.readBytes += lengthBytes;
+    this.#options.onProgress?.(this.figures);
+    return this.#options.pace(lengthBytes);
+  }
+
+  #trouble(place: Place, name: Buffer, error: unknown): void {
+    const path = place.childShown(name);
+    // A name that went away between listing and reading was deleted by its owner: nothing is lost.
+    if (errnoOf(error) === "ENOENT") {
+      this.#options.onNote({ level: "told", code: "vanished", path, message: "deleted during the backup" });
+      return;
+    }
+    this.#options.onNote({ level: "lost", code: "unreadable", path, message: reasonOf(error) });
+  }
+}
+
+/** Same kind, size, and times of content and inode: what was read then is what is there now. */
+function isUnchanged(before: Entry, stats: BigIntStats): before is Extract<Entry, { type: "file" }> {
+  return (
+    before.type === "file" &&
+    before.changedNs === stats.ctimeNs &&
+    before.modifiedNs === stats.mtimeNs &&
+    BigInt(before.content.sizeBytes) === stats.size
+  );
+}
+
+/** Trouble with one name, as against trouble with the backup: an error number of the system that is no Failure of ours. */
+function isFileTrouble(error: unknown): boolean {
+  return !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
+}
+
+function namesIn(place: Place, only: RootNode | null): Buffer[] {
+  const names =
+    only === null
+      ? readdirSync(place.path, { encoding: "buffer" })
+      : [...only.children.values()].map((child) => child.name);
+  return names.filter(isEntryName).sort(compareNames);
+}
