@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+const bytes = z.int().min(0);
+
+export const restorePointSchema = z.object({
+  id: z.uuid(),
+  deviceId: z.uuid(),
+  chainId: z.uuid(),
+  fileId: z.uuid(),
+  kind: z.enum(["vbk", "vib"]),
+  fileName: z.string(),
+  sizeBytes: bytes,
+  /** File root, opaque to the vault; named by the next increment. */
+  fileRoot: z.string(),
+  at: z.iso.datetime(),
+  lockedUntil: z.iso.datetime(),
+  locked: z.boolean(),
+  state: z.enum(["good", "damaged", "deleted"]),
+  /** When the last of its stored parts was compared with its SHA-256. */
+  checkedAt: z.iso.datetime().nullable(),
+});
+export type RestorePoint = z.infer<typeof restorePointSchema>;
+
+/** GET /api/devices/:id/points?before=&limit=: newest first. */
+export const restorePointsQuerySchema = z.strictObject({
+  before: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export const restorePointsReplySchema = z.object({
+  points: z.array(restorePointSchema),
+  /** Pass as `before` for the next page. */
+  nextBefore: z.uuid().nullable(),
+});
+
+/** GET /api/usage?from=&to=&spaceId=: UTC days, both included. */
+export const usageQuerySchema = z
+  .strictObject({ from: z.iso.date(), to: z.iso.date(), spaceId: z.uuid().optional() })
+  .refine((value) => value.from <= value.to, { error: "from is after to", path: ["from"] });
+export const usageReplySchema = z.object({
+  days: z.array(
+    z.object({
+      day: z.iso.date(),
+      spaceId: z.uuid(),
+      deviceId: z.uuid(),
+      /** Stored at the end of the day. */
+      storedBytes: z.int(),
+      receivedBytes: bytes,
+      points: z.int().min(0),
+    }),
+  ),
+});
+
+/** GET /api/scrubs: the checks of stored parts, newest first. */
+export const scrubsReplySchema = z.object({
+  scrubs: z.array(
+    z.object({
+      id: z.uuid(),
+      startedAt: z.iso.datetime(),
+      finishedAt: z.iso.datetime(),
+      parts: bytes,
+      bytes,
+      damaged: bytes,
+    }),
+  ),
+});
+
+/**
+ * GET /api/events: server-sent events. Each is a hint that something changed, named by `event`; its data say what to
+ * read again. `resync` means that hints may have been lost.
+ */
+export const liveEventSchema = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("device"), deviceId: z.uuid() }),
+  z.object({ event: z.literal("point"), deviceId: z.uuid(), pointId: z.uuid() }),
+  z.object({ event: z.literal("resync") }),
+]);
+export type LiveEvent = z.infer<typeof liveEventSchema>;

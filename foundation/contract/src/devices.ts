@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { thingNameSchema } from "./spaces.ts";
+
+const bytes = z.int().min(0);
+
+export const deviceKindSchema = z.enum(["desktop", "server", "vm"]);
+export const runResultSchema = z.enum(["ok", "partial", "failed"]);
+
+export const deviceSchema = z.object({
+  id: z.uuid(),
+  spaceId: z.uuid(),
+  name: z.string(),
+  kind: deviceKindSchema,
+  os: z.enum(["linux", "windows", "darwin", "freebsd", "other"]),
+  osVersion: z.string().nullable(),
+  hostname: z.string(),
+  agentVersion: z.string(),
+  state: z.enum(["active", "revoked"]),
+  /** Heard of within the last minutes. */
+  connected: z.boolean(),
+  enrolledAt: z.iso.datetime(),
+  lastSeenAt: z.iso.datetime().nullable(),
+  lastResult: runResultSchema.nullable(),
+  lastResultAt: z.iso.datetime().nullable(),
+  lastSuccessAt: z.iso.datetime().nullable(),
+});
+export type Device = z.infer<typeof deviceSchema>;
+
+/** GET /api/devices?spaceId= */
+export const devicesReplySchema = z.object({ devices: z.array(deviceSchema) });
+
+/** GET /api/devices/:id */
+export const deviceReplySchema = z.object({
+  device: deviceSchema,
+  /** Newest first, at most 90. */
+  runs: z.array(
+    z.object({
+      runId: z.uuid(),
+      result: runResultSchema,
+      startedAt: z.iso.datetime(),
+      finishedAt: z.iso.datetime(),
+      filesTotal: bytes,
+      filesUnreadable: bytes,
+      bytesRead: bytes,
+      bytesSent: bytes,
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+    }),
+  ),
+});
+
+/** PATCH /api/devices/:id */
+export const changeDeviceSchema = z.strictObject({ name: thingNameSchema });
+
+/** DELETE /api/devices/:id: the device's name typed once more. Its restore points must be gone first. */
+export const deleteDeviceSchema = z.strictObject({ confirmation: z.string().max(200) });
+
+/** POST /api/enrolments: prepares a device; the token is shown once. */
+export const prepareEnrolmentSchema = z.strictObject({
+  spaceId: z.uuid(),
+  kind: deviceKindSchema,
+  /** What the console will call it; the agent's own name without. */
+  name: thingNameSchema.optional(),
+});
+export const enrolmentReplySchema = z.object({
+  id: z.uuid(),
+  token: z.string(),
+  /** For the countdown. */
+  expiresAt: z.iso.datetime(),
+});
+
+/** GET /api/enrolments/:id: whether the agent has come yet. */
+export const enrolmentStateSchema = z.object({
+  id: z.uuid(),
+  state: z.enum(["waiting", "used", "expired"]),
+  expiresAt: z.iso.datetime(),
+  deviceId: z.uuid().nullable(),
+});
+
+/** POST /api/devices/:id/restore-tokens: a read-only token for the device's chains, shown once. */
+export const makeRestoreTokenSchema = z.strictObject({ hours: z.int().min(1).max(24).default(8) });
+export const restoreTokenReplySchema = z.object({ id: z.uuid(), token: z.string(), expiresAt: z.iso.datetime() });

@@ -1,0 +1,214 @@
+import {
+  changeDeviceSchema,
+  type Device as DeviceReply,
+  deleteDeviceSchema,
+  deviceReplySchema,
+  devicesReplySchema,
+  enrolmentReplySchema,
+  enrolmentStateSchema,
+  makeRestoreTokenSchema,
+  prepareEnrolmentSchema,
+  restoreTokenReplySchema,
+} from "@casaforte/contract/devices";
+import {
+  type Actor,
+  type Clock,
+  type DeviceId,
+  Failure,
+  type Id,
+  newId,
+  type Random,
+  type SpaceId,
+} from "@casaforte/kernel";
+import { type ConsoleSessions, requireRole } from "@casaforte/modules/spaces";
+import type { Bus } from "@casaforte/platform/bus";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { Face } from "@casaforte/platform/http";
+import { z } from "zod";
+import { changeDeviceName, requireDevice, revokeDevice } from "./change-device.ts";
+import type { Device, DeviceRun } from "./device.ts";
+import { prepareEnrolment } from "./enrolment.ts";
+import { devicesLimits } from "./limits.ts";
+import { makeRestoreToken } from "./restore-token.ts";
+import { selectDevices, selectEnrolment, selectRuns } from "./store.ts";
+import { makeToken } from "./token.ts";
+
+export interface DeviceHttpServices extends ConsoleSessions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bus: Bus;
+  /** Empties a device and deletes it; the backup module, which knows what it holds, offers it. */
+  deleteDevice(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly id: DeviceId; readonly confirmation: string; readonly nowMs: number },
+  ): Promise<void>;
+}
+
+const iso = (date: Date | null) => date?.toISOString() ?? null;
+
+const deviceReply = (device: Device, nowMs: number): DeviceReply => ({
+  id: device.id,
+  spaceId: device.spaceId,
+  name: device.name,
+  kind: device.kind,
+  os: device.os,
+  osVersion: device.osVersion,
+  hostname: device.hostname,
+  agentVersion: device.agentVersion,
+  state: device.state === "active" ? "active" : "revoked",
+  connected:
+    device.state === "active" &&
+    device.lastSeenAt !== null &&
+    nowMs - device.lastSeenAt.getTime() < devicesLimits.connectedMs,
+  enrolledAt: device.enrolledAt.toISOString(),
+  lastSeenAt: iso(device.lastSeenAt),
+  lastResult: device.lastResult,
+  lastResultAt: iso(device.lastResultAt),
+  lastSuccessAt: iso(device.lastSuccessAt),
+});
+
+const runReply = (run: DeviceRun) => ({
+  runId: run.runId,
+  result: run.result,
+  startedAt: run.startedAt.toISOString(),
+  finishedAt: run.finishedAt.toISOString(),
+  filesTotal: Number(run.filesTotal),
+  filesUnreadable: Number(run.filesUnreadable),
+  bytesRead: Number(run.bytesRead),
+  bytesSent: Number(run.bytesSent),
+  code: run.code,
+  message: run.message,
+});
+
+const workers = ["owner", "admin", "technician"] as const;
+const params = z.strictObject({ id: z.uuid() });
+
+/** Devices, enrolments and restore tokens for the customer console (R10). */
+export function registerDeviceRoutes(app: Face, services: DeviceHttpServices): void {
+  registerDevices(app, services);
+  registerEnrolments(app, services);
+  registerRestoreTokens(app, services);
+}
+
+function registerDevices(app: Face, services: DeviceHttpServices): void {
+  const { db, clock, bus } = services;
+  const hint = (topic: string) => bus.publish(topic);
+  const query = z.strictObject({ spaceId: z.uuid().optional() });
+
+  app.get(
+    "/api/devices",
+    { schema: { querystring: query, response: { 200: devicesReplySchema } } },
+    async (request) => {
+      const actor = await services.session(request);
+      const spaceId = (request.query.spaceId ?? null) as SpaceId | null;
+      const devices = await db.tenant(actor.tenantId, (tx) => selectDevices(tx, spaceId), { readOnly: true });
+      return { devices: devices.map((device) => deviceReply(device, clock.nowMs())) };
+    },
+  );
+
+  app.get("/api/devices/:id", { schema: { params, response: { 200: deviceReplySchema } } }, async (request) => {
+    const actor = await services.session(request);
+    const id = request.params.id as DeviceId;
+    const found = await db.tenant(
+      actor.tenantId,
+      async (tx) => ({ device: await requireDevice(tx, id), runs: await selectRuns(tx, id, devicesLimits.runsShown) }),
+      { readOnly: true },
+    );
+    return { device: deviceReply(found.device, clock.nowMs()), runs: found.runs.map(runReply) };
+  });
+
+  app.patch(
+    "/api/devices/:id",
+    { schema: { params, body: changeDeviceSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      const input = { id: request.params.id as DeviceId, name: request.body.name };
+      await db.tenant(actor.tenantId, (tx) => changeDeviceName(tx, actor, input));
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.post("/api/devices/:id/revoke", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
+    const actor = await services.session(request);
+    requireRole(actor, workers);
+    const input = { id: request.params.id as DeviceId, nowMs: clock.nowMs() };
+    await db.tenant(actor.tenantId, (tx) => revokeDevice(tx, actor, input, hint));
+    return reply.status(204).send(null);
+  });
+
+  app.delete(
+    "/api/devices/:id",
+    { schema: { params, body: deleteDeviceSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      await services.assertFresh(request);
+      const { confirmation } = request.body;
+      const input = { id: request.params.id as DeviceId, confirmation, nowMs: clock.nowMs() };
+      await db.tenant(actor.tenantId, (tx) => services.deleteDevice(tx, actor, input));
+      return reply.status(204).send(null);
+    },
+  );
+}
+
+function registerEnrolments(app: Face, services: DeviceHttpServices): void {
+  const { db, clock, random } = services;
+
+  app.post(
+    "/api/enrolments",
+    { schema: { body: prepareEnrolmentSchema, response: { 201: enrolmentReplySchema } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      const { token, hash } = makeToken("enrol", random);
+      const id = newId<Id<"Enrolment">>(clock, random);
+      const { spaceId, kind, name } = request.body;
+      const input = {
+        id,
+        kind,
+        name: name ?? null,
+        spaceId: spaceId as SpaceId,
+        tokenHash: hash,
+        nowMs: clock.nowMs(),
+      };
+      const expiresAt = await db.tenant(actor.tenantId, (tx) => prepareEnrolment(tx, actor, input));
+      return reply.status(201).send({ id, token, expiresAt: expiresAt.toISOString() });
+    },
+  );
+
+  app.get("/api/enrolments/:id", { schema: { params, response: { 200: enrolmentStateSchema } } }, async (request) => {
+    const actor = await services.session(request);
+    const { id } = request.params;
+    const found = await db.tenant(actor.tenantId, (tx) => selectEnrolment(tx, id), { readOnly: true });
+    if (found === null) throw new Failure("not_found", "devices.enrolment_not_found", "there is no such enrolment");
+    const expired = found.expiresAt.getTime() <= clock.nowMs();
+    return {
+      id,
+      state: found.deviceId !== null ? ("used" as const) : expired ? ("expired" as const) : ("waiting" as const),
+      expiresAt: found.expiresAt.toISOString(),
+      deviceId: found.deviceId,
+    };
+  });
+}
+
+function registerRestoreTokens(app: Face, services: DeviceHttpServices): void {
+  const { db, clock, random } = services;
+
+  app.post(
+    "/api/devices/:id/restore-tokens",
+    { schema: { params, body: makeRestoreTokenSchema, response: { 201: restoreTokenReplySchema } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      const { token, hash } = makeToken("restore", random);
+      const id = newId<Id<"RestoreToken">>(clock, random);
+      const deviceId = request.params.id as DeviceId;
+      const input = { id, deviceId, hours: request.body.hours, tokenHash: hash, nowMs: clock.nowMs() };
+      const expiresAt = await db.tenant(actor.tenantId, (tx) => makeRestoreToken(tx, actor, input));
+      return reply.status(201).send({ id, token, expiresAt: expiresAt.toISOString() });
+    },
+  );
+}

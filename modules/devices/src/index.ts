@@ -1,0 +1,18 @@
+export { changeDeviceName, deleteDevice, requireActiveDevice, requireDevice, revokeDevice } from "./change-device.ts";
+export type { Device, DeviceIdentity, DeviceKind, DeviceOs, DeviceRun, RunResult } from "./device.ts";
+export { createDeviceGate, type DeviceGate } from "./device-gate.ts";
+export {
+  type EnrolDeviceInput,
+  enrolDevice,
+  enrolmentInvalid,
+  type PrepareEnrolmentInput,
+  prepareEnrolment,
+} from "./enrolment.ts";
+export { type DeviceHttpServices, registerDeviceRoutes } from "./http.ts";
+export { invariants } from "./invariants.ts";
+export { devicesLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { listDevices, tenantOfEnrolment } from "./read-devices.ts";
+export { type ReportRunInput, reportRun } from "./report-run.ts";
+export { type MakeRestoreTokenInput, makeRestoreToken } from "./restore-token.ts";
+export { hashToken, makeToken } from "./token.ts";

@@ -1,0 +1,16 @@
+/** Named limits of devices. */
+export const devicesLimits = {
+  devicesPerTenantMax: 5000,
+  enrolmentLifeMs: 60 * 60_000,
+  enrolmentsOpenMax: 200,
+  restoreTokenHoursMax: 24,
+  restoreTokensOpenMax: 20,
+  /** How long an answer about a token is believed without asking again; a hint ends it at once. */
+  tokenCacheMs: 5_000,
+  tokenCacheEntriesMax: 20_000,
+  /** last_seen_at is written at most this often for one device. */
+  touchEveryMs: 60_000,
+  /** A device heard of within this time is shown as connected. */
+  connectedMs: 3 * 60_000,
+  runsShown: 90,
+} as const;

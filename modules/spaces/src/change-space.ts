@@ -1,0 +1,98 @@
+import { type Actor, Failure, type SpaceId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
+import { settleThreshold } from "./admission.ts";
+import { nameTaken, noCapacity } from "./create-space.ts";
+import { requireSpace } from "./read-space.ts";
+import type { Space } from "./space.ts";
+import { moveGuarantee, updateSpace } from "./store.ts";
+
+export interface ChangeSpaceInput {
+  readonly id: SpaceId;
+  readonly name?: string;
+  readonly quotaBytes?: bigint;
+  readonly bandwidthBytesPerSecond?: bigint | null;
+  /** Counts for points committed from now on. */
+  readonly lockDays?: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Renames, resizes or re-locks a space.
+ * @throws not_found `spaces.not_found`, conflict `spaces.name_taken`, `spaces.no_capacity`, `spaces.below_use`.
+ */
+export async function changeSpace(tx: TenantTx, actor: Actor, input: ChangeSpaceInput): Promise<Space> {
+  const before = await requireSpace(tx, input.id, { lock: true });
+  const after = {
+    name: input.name ?? before.name,
+    quotaBytes: input.quotaBytes ?? before.quotaBytes,
+    bandwidthBytesPerSecond:
+      input.bandwidthBytesPerSecond === undefined ? before.bandwidthBytesPerSecond : input.bandwidthBytesPerSecond,
+    lockDays: input.lockDays ?? before.lockDays,
+    state: before.state,
+  };
+  const held = before.usedBytes + before.pendingBytes;
+  if (after.quotaBytes < before.quotaBytes && after.quotaBytes < held)
+    throw new Failure("conflict", "spaces.below_use", "the space holds more than that", {
+      details: { usedBytes: Number(before.usedBytes), pendingBytes: Number(before.pendingBytes) },
+    });
+  if (after.quotaBytes !== before.quotaBytes) {
+    const fits = await moveGuarantee(tx, before.siteId, after.quotaBytes - before.quotaBytes);
+    if (!fits) throw noCapacity(before.siteId);
+  }
+  try {
+    await updateSpace(tx, input.id, after, new Date(input.nowMs));
+  } catch (error) {
+    throw nameTaken(error);
+  }
+  await settleThreshold(tx, input.id, input.nowMs);
+  await recordAudit(tx, actor, {
+    action: "spaces.space_changed",
+    object: { kind: "space", id: input.id },
+    details: {
+      before: { name: before.name, quotaBytes: String(before.quotaBytes), lockDays: before.lockDays },
+      after: { name: after.name, quotaBytes: String(after.quotaBytes), lockDays: after.lockDays },
+    },
+  });
+  return requireSpace(tx, input.id);
+}
+
+/** Stops or lets in new data; reading goes on (R10). */
+export async function setSpaceSuspended(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly id: SpaceId; readonly suspended: boolean; readonly nowMs: number },
+): Promise<void> {
+  const before = await requireSpace(tx, input.id, { lock: true });
+  const state = input.suspended ? "suspended" : "active";
+  await updateSpace(tx, input.id, { ...before, state }, new Date(input.nowMs));
+  await recordAudit(tx, actor, {
+    action: input.suspended ? "spaces.space_suspended" : "spaces.space_resumed",
+    object: { kind: "space", id: input.id },
+  });
+}
+
+/**
+ * Marks an empty space deleted and gives its promise back to the site. The caller has emptied it before.
+ * @throws invalid `spaces.confirmation` unless the name was typed, conflict `spaces.not_empty`.
+ */
+export async function deleteSpace(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly id: SpaceId; readonly confirmation: string; readonly nowMs: number },
+): Promise<void> {
+  const space = await requireSpace(tx, input.id, { lock: true });
+  if (input.confirmation !== space.name)
+    throw new Failure("invalid", "spaces.confirmation", "type the name of the space to delete it");
+  if (space.usedBytes + space.pendingBytes > 0n)
+    throw new Failure("conflict", "spaces.not_empty", "the space still holds restore points", {
+      details: { usedBytes: Number(space.usedBytes), pendingBytes: Number(space.pendingBytes) },
+    });
+  await updateSpace(tx, input.id, { ...space, state: "deleted" }, new Date(input.nowMs));
+  await moveGuarantee(tx, space.siteId, -space.quotaBytes);
+  await recordAudit(tx, actor, {
+    action: "spaces.space_deleted",
+    object: { kind: "space", id: input.id },
+    details: { name: space.name, site: space.siteId, quotaBytes: String(space.quotaBytes) },
+  });
+}

@@ -1,0 +1,26 @@
+export {
+  assertRoom,
+  freeBytes,
+  metadataReserve,
+  releaseBytes,
+  releaseMetadata,
+  reserveBytes,
+  reserveMetadata,
+  settleBytes,
+} from "./admission.ts";
+export { type ChangeSpaceInput, changeSpace, deleteSpace, setSpaceSuspended } from "./change-space.ts";
+export { type CreateSpaceInput, createSpace } from "./create-space.ts";
+export {
+  type ConsoleRequest,
+  type ConsoleSessions,
+  registerSpaceRoutes,
+  requireRole,
+  type SpaceHttpServices,
+  type UserActor,
+} from "./http.ts";
+export { invariants } from "./invariants.ts";
+export { spacesLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { listSpaces, requireSpace, siteOfSpace } from "./read-space.ts";
+export { listSites, type SiteConfig, syncSites } from "./sites.ts";
+export type { Site, Space, SpaceState, Threshold } from "./space.ts";
