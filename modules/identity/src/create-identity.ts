@@ -1,8 +1,16 @@
-import type { Clock, Logger, Random } from "@casaforte/kernel";
+import type { Actor, Clock, Logger, Random } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
-import type { Db } from "@casaforte/platform/db";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import {
+  type CreateAppPasswordInput,
+  createAppPassword,
+  listAppPasswords,
+  removeAppPassword,
+} from "./app-passwords.ts";
 import { type BrakeOptions, createBrake } from "./brake.ts";
 import { createKeys } from "./keys.ts";
+import { type MailLoginInput, verifyMailLogin } from "./mail-login.ts";
+import { removePrincipal, setLogin, setMailAccess, setPassword, setPrincipalStatus } from "./manage-principal.ts";
 import { createPasswordHasher, type HasherOptions } from "./password-hasher.ts";
 import { checkPassword } from "./password-rules.ts";
 import {
@@ -55,8 +63,22 @@ export function createIdentity(options: IdentityOptions) {
     productWords: ["casaforte", options.faces.user.rpName],
     operatorFactor: options.operatorFactor ?? "passkey",
   };
+  /** Binds an operation that runs in its caller's transaction. */
+  const inTx =
+    <Input, Result>(operation: (ctx: IdentityContext, tx: TenantTx, actor: Actor, input: Input) => Promise<Result>) =>
+    (tx: TenantTx, actor: Actor, input: Input): Promise<Result> =>
+      operation(ctx, tx, actor, input);
   return {
     context: ctx,
+    verifyMailLogin: (input: MailLoginInput) => verifyMailLogin(ctx, input),
+    listAppPasswords: (session: Session) => listAppPasswords(ctx, session),
+    createAppPassword: (session: Session, input: CreateAppPasswordInput) => createAppPassword(ctx, session, input),
+    removeAppPassword: (session: Session, id: string) => removeAppPassword(ctx, session, id),
+    setMailAccess: inTx(setMailAccess),
+    setPrincipalStatus: inTx(setPrincipalStatus),
+    setPassword: inTx(setPassword),
+    setLogin: inTx(setLogin),
+    removePrincipal: inTx(removePrincipal),
     signIn: (input: SignInInput) => signIn(ctx, input),
     resolveSession: (realm: Realm, token: string | null, ip: string) => resolveSession(ctx, realm, token, ip),
     signOut: (session: Session) => signOut(ctx, session),

@@ -1,10 +1,12 @@
+export type { CreateAppPasswordInput } from "./app-passwords.ts";
 export type { BrakeOptions } from "./brake.ts";
 export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
 export { identityLimits } from "./limits.ts";
+export type { MailLogin, MailLoginInput } from "./mail-login.ts";
 export { renderSystemMail, type SystemMail, type SystemMailTemplate } from "./mail-templates.ts";
 export { migrations } from "./migrations.ts";
 export { checkPassword } from "./password-rules.ts";
-export { type CreatePrincipalInput, createPrincipal, readPrincipal, setMailAccess } from "./principals.ts";
+export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
 export type { Principal } from "./store-principals.ts";
 export type {

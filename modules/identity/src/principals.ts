@@ -3,8 +3,8 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { identityLimits } from "./limits.ts";
 import { normaliseLogin } from "./sign-in.ts";
-import { insertPrincipal, selectPrincipal, updateMailAccess } from "./store-principals.ts";
-import type { Language, MailProtocol, PrincipalStatus, Realm } from "./types.ts";
+import { insertPrincipal, selectPrincipal } from "./store-principals.ts";
+import type { Language, PrincipalStatus, Realm } from "./types.ts";
 
 export interface CreatePrincipalInput {
   /** A fresh id; for realm `mail`, the mail account's own id. */
@@ -76,30 +76,6 @@ export async function createPrincipal(tx: TenantTx, actor: Actor, input: CreateP
     details: { realm: input.realm, role: input.role ?? null, operatorRoles: [...(input.operatorRoles ?? [])] },
   });
   return input.id;
-}
-
-/** Which protocols a mail account may use, and whether it takes app passwords only (R13, R53). */
-export async function setMailAccess(
-  tx: TenantTx,
-  actor: Actor,
-  input: {
-    readonly principalId: PrincipalId;
-    readonly protocols: readonly MailProtocol[];
-    readonly appPasswordsOnly: boolean;
-  },
-): Promise<void> {
-  const before = await selectPrincipal(tx, input.principalId, true);
-  if (before === null || before.realm !== "mail")
-    throw new Failure("not_found", "identity.no_principal", "there is no such mail account");
-  await updateMailAccess(tx, input.principalId, input);
-  await recordAudit(tx, actor, {
-    action: "identity.mail_access_changed",
-    object: { kind: "principal", id: input.principalId },
-    details: {
-      old: { protocols: [...before.protocols], appPasswordsOnly: before.appPasswordsOnly },
-      new: { protocols: [...input.protocols], appPasswordsOnly: input.appPasswordsOnly },
-    },
-  });
 }
 
 /** @throws not_found `identity.no_principal`. */

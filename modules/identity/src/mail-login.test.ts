@@ -1,0 +1,157 @@
+import type { PrincipalId, TenantId } from "@casaforte/kernel";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { identityLimits } from "./limits.ts";
+import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./test-identity.ts";
+import type { MailProtocol, Session } from "./types.ts";
+
+let bench: IdentityBench;
+let tenantId: TenantId;
+beforeAll(async () => {
+  bench = await startIdentityBench();
+  tenantId = await bench.newTenant();
+});
+afterAll(() => bench?.[Symbol.asyncDispose]());
+
+const login = (address: string, password = goodPassword, protocol: MailProtocol = "imap", ip = "192.0.2.1") =>
+  bench.identity.verifyMailLogin({ address, password, protocol, ip });
+const codeOf = (attempt: Promise<unknown>) =>
+  attempt.then(
+    () => "in",
+    (error: { code: string }) => error.code,
+  );
+
+async function newAccount(address: string): Promise<PrincipalId> {
+  return bench.newPerson(tenantId, address, { realm: "mail" });
+}
+
+async function session(address: string): Promise<Session> {
+  const result = await bench.identity.signIn({ realm: "mail", login: address, password: goodPassword, ...caller });
+  if (result.step !== "signed_in") throw new Error("expected a session");
+  return result.session;
+}
+
+/** Stands in for the enrolment, which second-factor.test.ts proves. */
+const turnOnTotp = (id: PrincipalId) =>
+  bench.database.db.tenant(
+    tenantId,
+    (tx) =>
+      tx.sql`insert into identity_totp (tenant_id, principal_id, sealed_seed, confirmed_at) values (${tenantId}, ${id}, '\\x00', now())`,
+  );
+
+test("R53: without a second factor the main password lets a mail client in", async () => {
+  const id = await newAccount("plain@posta.test");
+  expect(await login("Plain@Posta.test")).toEqual({
+    tenantId,
+    mailAccountId: id,
+    principalId: id,
+    address: "plain@posta.test",
+    via: "password",
+  });
+});
+
+test("R53: with a second factor the right main password is refused with a reason, a wrong one without", async () => {
+  const id = await newAccount("twofactor@posta.test");
+  const app = await bench.identity.createAppPassword(await session("twofactor@posta.test"), {
+    name: "Telefono",
+    protocols: ["imap"],
+    expiresAtMs: null,
+  });
+  await turnOnTotp(id);
+  for (let n = 0; n < 15; n++)
+    expect(await codeOf(login("twofactor@posta.test", goodPassword, "imap", `198.51.100.${n}`))).toBe(
+      "identity.app_password_required",
+    );
+  expect(await codeOf(login("twofactor@posta.test", "a wrong one"))).toBe("identity.bad_credentials");
+  expect(await login("twofactor@posta.test", app.secret)).toMatchObject({ via: "app_password" });
+  expect(await login("twofactor@posta.test", app.secret.toUpperCase().replaceAll("-", " "))).toMatchObject({
+    principalId: id,
+  });
+});
+
+test("R53: an app password works for its protocols only, shows its last use, expires, and ends when removed", async () => {
+  await newAccount("apps@posta.test");
+  const signedIn = await session("apps@posta.test");
+  const expiring = await bench.identity.createAppPassword(signedIn, {
+    name: "Scanner",
+    protocols: ["smtp"],
+    expiresAtMs: bench.clock.nowMs() + 3_600_000,
+  });
+  expect(expiring.secret).toMatch(/^([a-z2-7]{4}-){6}[a-z2-7]{2}$/);
+  expect(await codeOf(login("apps@posta.test", expiring.secret, "imap"))).toBe("identity.protocol_disabled");
+  expect(await codeOf(login("apps@posta.test", expiring.secret, "smtp", "192.0.2.55"))).toBe("in");
+  expect(await bench.identity.listAppPasswords(signedIn)).toMatchObject([
+    { name: "Scanner", lastUsedIp: "192.0.2.55", lastUsedProtocol: "smtp", lastUsedAt: new Date(bench.clock.nowMs()) },
+  ]);
+  await newAccount("neighbour@posta.test");
+  expect(await codeOf(login("neighbour@posta.test", expiring.secret, "smtp"))).toBe("identity.bad_credentials");
+  const doomed = await bench.identity.createAppPassword(signedIn, {
+    name: "Vecchio",
+    protocols: ["imap"],
+    expiresAtMs: null,
+  });
+  expect(await codeOf(login("apps@posta.test", doomed.secret))).toBe("in");
+  await bench.identity.removeAppPassword(signedIn, doomed.id);
+  expect(await codeOf(login("apps@posta.test", doomed.secret))).toBe("identity.bad_credentials");
+  await bench.clock.advance(3_600_001);
+  expect(await codeOf(login("apps@posta.test", expiring.secret, "smtp"))).toBe("identity.bad_credentials");
+});
+
+test("R13: a protocol switched off refuses at once, also a client whose login is remembered", async () => {
+  const id = await newAccount("switched@posta.test");
+  expect(await codeOf(login("switched@posta.test", goodPassword, "pop3"))).toBe("in");
+  await bench.database.db.tenant(tenantId, (tx) =>
+    bench.identity.setMailAccess(tx, system, { principalId: id, protocols: ["imap", "smtp"], appPasswordsOnly: false }),
+  );
+  expect(await codeOf(login("switched@posta.test", goodPassword, "pop3"))).toBe("identity.protocol_disabled");
+  expect(await codeOf(login("switched@posta.test", "not it", "pop3"))).toBe("identity.bad_credentials");
+  expect(await codeOf(login("switched@posta.test", goodPassword, "imap"))).toBe("in");
+});
+
+test("R59: guesses over IMAP, POP3, SMTP and webmail share one counter", async () => {
+  await newAccount("stuffed@posta.test");
+  const protocols = ["imap", "pop3", "smtp", "web"] as const;
+  const codes = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => {
+      const protocol = protocols[n % 4] ?? "imap";
+      const [password, ip] = [`wrong ${n}`, `203.0.113.${n}`];
+      return codeOf(
+        protocol === "web"
+          ? bench.identity.signIn({ realm: "mail", login: "stuffed@posta.test", password, ...caller, ip })
+          : login("stuffed@posta.test", password, protocol, ip),
+      );
+    }),
+  );
+  expect(codes.filter((code) => code === "identity.bad_credentials")).toHaveLength(identityLimits.brakeFreeTries);
+  expect(codes.filter((code) => code === "identity.too_many_attempts")).toHaveLength(50);
+});
+
+test("R59: a list of leaked logins tried from one address is slowed over all protocols together", async () => {
+  const codes = await Promise.all(
+    Array.from({ length: 90 }, (_, n) =>
+      codeOf(login(`leaked${n}@posta.test`, `leaked password ${n}`, n % 2 ? "imap" : "smtp", "203.0.113.250")),
+    ),
+  );
+  expect(codes.filter((code) => code === "identity.bad_credentials")).toHaveLength(identityLimits.brakePrefixFreeTries);
+});
+
+test("R59: a changed password is refused at once although the old one is remembered, and the new one works", async () => {
+  const id = await newAccount("changed@posta.test");
+  const next = "sette corvi sopra il campanile";
+  expect(await codeOf(login("changed@posta.test"))).toBe("in");
+  expect(await codeOf(login("changed@posta.test", next))).toBe("identity.bad_credentials");
+  const passwordHash = await bench.identity.preparePassword({ password: next, words: [] });
+  await bench.database.db.tenant(tenantId, (tx) =>
+    bench.identity.setPassword(tx, system, { principalId: id, passwordHash, nowMs: bench.clock.nowMs() }),
+  );
+  expect(await codeOf(login("changed@posta.test"))).toBe("identity.bad_credentials");
+  expect(await codeOf(login("changed@posta.test", next))).toBe("in");
+});
+
+test("a disabled account and an unknown one answer alike", async () => {
+  const id = await newAccount("gone@posta.test");
+  await bench.database.db.tenant(tenantId, (tx) =>
+    bench.identity.setPrincipalStatus(tx, system, { principalId: id, status: "disabled" }),
+  );
+  expect(await codeOf(login("gone@posta.test"))).toBe("identity.bad_credentials");
+  expect(await codeOf(login("never@posta.test"))).toBe("identity.bad_credentials");
+});

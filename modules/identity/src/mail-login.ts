@@ -1,0 +1,142 @@
+import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { parseAppPassword } from "./app-passwords.ts";
+import type { Try } from "./brake.ts";
+import { identityLimits } from "./limits.ts";
+import { badCredentials, normaliseLogin } from "./sign-in.ts";
+import { findAppPassword, findMailLogin, type MailLoginRow, noteAppPasswordUse } from "./store-mail-login.ts";
+import { upgradePasswordHash } from "./store-principals.ts";
+import type { IdentityContext, MailProtocol } from "./types.ts";
+
+export interface MailLoginInput {
+  readonly address: string;
+  readonly password: string;
+  readonly protocol: MailProtocol;
+  readonly ip: string;
+}
+
+export interface MailLogin {
+  readonly tenantId: TenantId;
+  readonly mailAccountId: MailAccountId;
+  readonly principalId: PrincipalId;
+  /** As stored: lower case. */
+  readonly address: string;
+  readonly via: "password" | "app_password";
+}
+
+/** What a verification found out; kept for a minute. */
+type Verdict =
+  | { readonly kind: "in"; readonly login: MailLogin }
+  | { readonly kind: "app_password_required" }
+  | { readonly kind: "protocol_disabled" }
+  | { readonly kind: "wrong" };
+
+/**
+ * A login over IMAP, POP3 or SMTP, under the same brake as the web (R53, R59).
+ * @throws unauthenticated `identity.bad_credentials`, `identity.app_password_required` (the main password was right, but
+ * a second factor is on: tell the person to make an app password), `identity.protocol_disabled`;
+ * rate_limited `identity.too_many_attempts`; unavailable `identity.busy`.
+ */
+export async function verifyMailLogin(ctx: IdentityContext, input: MailLoginInput): Promise<MailLogin> {
+  const address = normaliseLogin(input.address).slice(0, identityLimits.loginCharsMax);
+  const cacheKey = [input.protocol, address, input.password];
+  const remembered = ctx.verified.get(cacheKey);
+  if (remembered !== null) return conclude(remembered.result as Verdict);
+
+  const taken = await ctx.brake.take({
+    realm: "mail",
+    login: address,
+    ip: input.ip,
+    deviceId: null,
+    secret: input.password,
+  });
+  const row = await ctx.db.lookup((tx) => findMailLogin(tx, address));
+  const usable = row !== null && row.status === "active" && row.tenantState !== "departed";
+  const verdict = await judge(ctx, usable ? row : null, address, input);
+  await settle(taken, verdict);
+  if (row !== null) ctx.verified.put(cacheKey, { principalId: row.principalId, result: verdict });
+  ctx.logger.info("identity.mail_login", {
+    protocol: input.protocol,
+    ip: input.ip,
+    verdict: verdict.kind,
+    account: row?.principalId ?? null,
+  });
+  return conclude(verdict);
+}
+
+async function judge(
+  ctx: IdentityContext,
+  row: MailLoginRow | null,
+  address: string,
+  input: MailLoginInput,
+): Promise<Verdict> {
+  if (row !== null) {
+    const verdict = await judgeAppPassword(ctx, row, address, input);
+    if (verdict !== null) return verdict;
+  }
+  const matches = await ctx.hasher.verify(row?.passwordHash ?? null, input.password);
+  if (row === null || !matches) return { kind: "wrong" };
+  if (row.hasSecondFactor || row.appPasswordsOnly) return { kind: "app_password_required" };
+  if (!row.protocols.includes(input.protocol)) return { kind: "protocol_disabled" };
+  await strengthen(ctx, row, input.password);
+  return { kind: "in", login: toLogin(row, address, "password") };
+}
+
+async function judgeAppPassword(
+  ctx: IdentityContext,
+  row: MailLoginRow,
+  address: string,
+  input: MailLoginInput,
+): Promise<Verdict | null> {
+  const secret = parseAppPassword(input.password);
+  if (secret === null) return null;
+  const hashes = ctx.keys.macs("app_password", row.principalId, secret);
+  const match = await ctx.db.lookup((tx) => findAppPassword(tx, row.tenantId, row.principalId, hashes));
+  if (match === null) return null;
+  const at = new Date(ctx.clock.nowMs());
+  if (match.expiresAt !== null && match.expiresAt <= at) return { kind: "wrong" };
+  if (!match.protocols.includes(input.protocol) || !row.protocols.includes(input.protocol))
+    return { kind: "protocol_disabled" };
+  await ctx.db.tenant(row.tenantId, (tx) =>
+    noteAppPasswordUse(tx, match.id, { at, ip: input.ip, protocol: input.protocol }),
+  );
+  return { kind: "in", login: toLogin(row, address, "app_password") };
+}
+
+async function strengthen(ctx: IdentityContext, row: MailLoginRow, password: string): Promise<void> {
+  const before = row.passwordHash;
+  if (before === null || !ctx.hasher.isOutdated(before)) return;
+  const stronger = await ctx.hasher.hash(password);
+  await ctx.db.tenant(row.tenantId, (tx) => upgradePasswordHash(tx, row.principalId, before, stronger));
+}
+
+function toLogin(row: MailLoginRow, address: string, via: MailLogin["via"]): MailLogin {
+  const { tenantId, principalId } = row;
+  return { tenantId, mailAccountId: principalId as string as MailAccountId, principalId, address, via };
+}
+
+/** A right secret that was refused for another reason is no guess: it is given back, and makes nothing known. */
+async function settle(taken: Try, verdict: Verdict): Promise<void> {
+  if (verdict.kind === "in") await taken.right();
+  else if (verdict.kind !== "wrong") await taken.refund();
+}
+
+function conclude(verdict: Verdict): MailLogin {
+  switch (verdict.kind) {
+    case "in":
+      return verdict.login;
+    case "wrong":
+      throw badCredentials();
+    case "app_password_required":
+      throw new Failure(
+        "unauthenticated",
+        "identity.app_password_required",
+        "two-step sign-in is on: make an app password in webmail, Settings, Security, and use it here",
+      );
+    case "protocol_disabled":
+      throw new Failure(
+        "unauthenticated",
+        "identity.protocol_disabled",
+        "this protocol is switched off for this account",
+      );
+  }
+}

@@ -1,0 +1,132 @@
+import { type Actor, Failure, type PrincipalId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { isViolation, type TenantTx } from "@casaforte/platform/db";
+import { announceChange } from "./announce-change.ts";
+import { parseLogin } from "./principals.ts";
+import {
+  deletePrincipal,
+  type Principal,
+  selectPrincipal,
+  updateLogin,
+  updateMailAccess,
+  updatePasswordHash,
+  updateStatus,
+} from "./store-principals.ts";
+import { deleteSessions } from "./store-sessions.ts";
+import { deleteTokens } from "./store-tokens.ts";
+import type { IdentityContext, MailProtocol } from "./types.ts";
+
+/** What other modules do to people and mail accounts, inside their own transactions. */
+
+async function locked(tx: TenantTx, id: PrincipalId): Promise<Principal> {
+  const principal = await selectPrincipal(tx, id, true);
+  if (principal === null) throw new Failure("not_found", "identity.no_principal", "there is no such person");
+  return principal;
+}
+
+/** Which protocols a mail account may use, and whether it takes app passwords only (R13, R53). */
+export async function setMailAccess(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: {
+    readonly principalId: PrincipalId;
+    readonly protocols: readonly MailProtocol[];
+    readonly appPasswordsOnly: boolean;
+  },
+): Promise<void> {
+  const before = await locked(tx, input.principalId);
+  if (before.realm !== "mail") throw new Failure("not_found", "identity.no_principal", "there is no such mail account");
+  await updateMailAccess(tx, input.principalId, input);
+  announceChange(ctx, tx, input.principalId);
+  await recordAudit(tx, actor, {
+    action: "identity.mail_access_changed",
+    object: { kind: "principal", id: input.principalId },
+    details: {
+      old: { protocols: [...before.protocols], appPasswordsOnly: before.appPasswordsOnly },
+      new: { protocols: [...input.protocols], appPasswordsOnly: input.appPasswordsOnly },
+    },
+  });
+}
+
+/** Disables (ends every session and open link) or enables again. */
+export async function setPrincipalStatus(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly principalId: PrincipalId; readonly status: "active" | "disabled" },
+): Promise<void> {
+  const before = await locked(tx, input.principalId);
+  if (before.status === input.status) return;
+  await updateStatus(tx, input.principalId, input.status);
+  if (input.status === "disabled") await endAccess(tx, input.principalId);
+  announceChange(ctx, tx, input.principalId);
+  await recordAudit(tx, actor, {
+    action: input.status === "disabled" ? "identity.principal_disabled" : "identity.principal_enabled",
+    object: { kind: "principal", id: input.principalId },
+  });
+}
+
+/** Ends sessions and unused links. */
+export async function endAccess(tx: TenantTx, principalId: PrincipalId): Promise<void> {
+  await deleteSessions(tx, principalId, null);
+  await deleteTokens(tx, principalId, null);
+}
+
+/** A password set by an administrator: sessions end, delays are lifted. `passwordHash` comes from `preparePassword`. */
+export async function setPassword(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly principalId: PrincipalId; readonly passwordHash: string; readonly nowMs: number },
+): Promise<void> {
+  const before = await locked(tx, input.principalId);
+  await updatePasswordHash(tx, input.principalId, input.passwordHash, new Date(input.nowMs));
+  await endAccess(tx, input.principalId);
+  announceChange(ctx, tx, input.principalId);
+  tx.afterCommit(() => ctx.brake.forget(before.realm, before.login, true));
+  await recordAudit(tx, actor, {
+    action: "identity.password_set",
+    object: { kind: "principal", id: input.principalId },
+  });
+}
+
+/** Another sign-in address, for a mail account whose address changes. @throws conflict `identity.login_taken`. */
+export async function setLogin(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly principalId: PrincipalId; readonly login: string },
+): Promise<void> {
+  await locked(tx, input.principalId);
+  const login = parseLogin(input.login);
+  try {
+    await tx.sql.savepoint((sql) => updateLogin({ ...tx, sql }, input.principalId, login));
+  } catch (cause) {
+    if (isViolation(cause))
+      throw new Failure("conflict", "identity.login_taken", "this address already signs in here", { cause });
+    throw cause;
+  }
+  announceChange(ctx, tx, input.principalId);
+  await recordAudit(tx, actor, {
+    action: "identity.login_changed",
+    object: { kind: "principal", id: input.principalId },
+  });
+}
+
+/** Takes somebody away with sessions, factors, links and app passwords. Audit rows keep the id only (R81). */
+export async function removePrincipal(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly principalId: PrincipalId },
+): Promise<void> {
+  const before = await locked(tx, input.principalId);
+  await deletePrincipal(tx, input.principalId);
+  announceChange(ctx, tx, input.principalId);
+  await recordAudit(tx, actor, {
+    action: "identity.principal_removed",
+    object: { kind: "principal", id: input.principalId },
+    details: { realm: before.realm, role: before.role },
+  });
+}

@@ -1,0 +1,95 @@
+import type { PrincipalId, TenantId } from "@casaforte/kernel";
+import type { LookupTx, TenantTx } from "@casaforte/platform/db";
+import type { MailProtocol, PrincipalStatus } from "./types.ts";
+
+export interface MailLoginRow {
+  readonly tenantId: TenantId;
+  readonly principalId: PrincipalId;
+  readonly status: PrincipalStatus;
+  readonly passwordHash: string | null;
+  readonly tenantState: "active" | "suspended" | "departed";
+  readonly protocols: readonly MailProtocol[];
+  readonly appPasswordsOnly: boolean;
+  readonly hasSecondFactor: boolean;
+}
+
+export async function findMailLogin(tx: LookupTx, login: string): Promise<MailLoginRow | null> {
+  const [row] = await tx.sql<MailLoginRow[]>`
+    select tenant_id as "tenantId", principal_id as "principalId", status, password_hash as "passwordHash",
+      tenant_state as "tenantState", protocols, app_passwords_only as "appPasswordsOnly",
+      has_second_factor as "hasSecondFactor" from identity_find_mail_login(${login})`;
+  return row ?? null;
+}
+
+export interface AppPasswordMatch {
+  readonly id: string;
+  readonly protocols: readonly MailProtocol[];
+  readonly expiresAt: Date | null;
+}
+
+export async function findAppPassword(
+  tx: LookupTx,
+  tenantId: TenantId,
+  principalId: PrincipalId,
+  hashes: readonly Buffer[],
+): Promise<AppPasswordMatch | null> {
+  const [newest, older] = [hashes[0] ?? null, hashes[1] ?? null];
+  const [row] = await tx.sql<AppPasswordMatch[]>`
+    select id, protocols, expires_at as "expiresAt"
+    from identity_find_app_password(${tenantId}, ${principalId}, array[${newest}::bytea, ${older}::bytea])`;
+  return row ?? null;
+}
+
+export async function noteAppPasswordUse(
+  tx: TenantTx,
+  id: string,
+  use: { readonly at: Date; readonly ip: string; readonly protocol: MailProtocol },
+): Promise<void> {
+  await tx.sql`update identity_app_passwords
+    set last_used_at = ${use.at}, last_used_ip = ${use.ip}, last_used_protocol = ${use.protocol}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export interface AppPasswordRow {
+  readonly id: string;
+  readonly name: string;
+  readonly protocols: readonly MailProtocol[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastUsedIp: string | null;
+  readonly lastUsedProtocol: MailProtocol | null;
+}
+
+export async function selectAppPasswords(tx: TenantTx, principalId: PrincipalId): Promise<AppPasswordRow[]> {
+  return tx.sql<AppPasswordRow[]>`
+    select id, name, protocols, created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt",
+      last_used_ip as "lastUsedIp", last_used_protocol as "lastUsedProtocol"
+    from identity_app_passwords where tenant_id = ${tx.tenantId} and principal_id = ${principalId} order by created_at, id`;
+}
+
+export async function insertAppPassword(
+  tx: TenantTx,
+  row: {
+    readonly id: string;
+    readonly principalId: PrincipalId;
+    readonly name: string;
+    readonly hash: Buffer;
+    readonly protocols: readonly MailProtocol[];
+    readonly at: Date;
+    readonly expiresAt: Date | null;
+  },
+): Promise<void> {
+  await tx.sql`insert into identity_app_passwords (tenant_id, id, principal_id, name, secret_hash, protocols, created_at, expires_at)
+    values (${tx.tenantId}, ${row.id}, ${row.principalId}, ${row.name}, ${row.hash}, ${[...row.protocols]}, ${row.at}, ${row.expiresAt})`;
+}
+
+export async function deleteAppPassword(tx: TenantTx, principalId: PrincipalId, id: string): Promise<boolean> {
+  const rows = await tx.sql`delete from identity_app_passwords
+    where tenant_id = ${tx.tenantId} and principal_id = ${principalId} and id = ${id} returning id`;
+  return rows.length === 1;
+}
+
+export async function deleteAppPasswords(tx: TenantTx, principalId: PrincipalId): Promise<void> {
+  await tx.sql`delete from identity_app_passwords where tenant_id = ${tx.tenantId} and principal_id = ${principalId}`;
+}
