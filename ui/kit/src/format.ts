@@ -1,47 +1,82 @@
-const timeZone = "Europe/Rome";
-
-/** `14:32`, in the provider's zone. */
-export const formatTime = (locale: string, ms: number): string =>
-  new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(ms);
-
-/** `22 nov 2026, 14:32`. */
-export const formatDateTime = (locale: string, ms: number): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone }).format(ms);
-
-export const formatDate = (locale: string, ms: number): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone }).format(ms);
+import { useMemo } from "react";
+import { useLanguage } from "./i18n/i18n.ts";
+import type { Language } from "./preferences.ts";
 
 const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"] as const;
 
-/** Decimal units, as billed: `1,5 GB`. */
-export function formatBytes(locale: string, bytes: number | bigint): string {
+/** Octets in decimal units, as they are billed: `1,2 GB`. */
+export function formatBytes(bytes: number | bigint, language: Language): string {
   let value = Number(bytes);
   let unit = 0;
   while (value >= 1000 && unit < units.length - 1) {
     value /= 1000;
-    unit++;
+    unit += 1;
   }
-  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return new Intl.NumberFormat(locale, {
+  return new Intl.NumberFormat(language, {
     style: "unit",
     unit: units[unit] ?? "byte",
-    unitDisplay: "short",
-    maximumFractionDigits: digits,
+    unitDisplay: unit === 0 ? "long" : "short",
+    maximumFractionDigits: unit === 0 || value >= 100 ? 0 : 1,
   }).format(value);
 }
 
-export const formatNumber = (locale: string, value: number): string => new Intl.NumberFormat(locale).format(value);
-
-const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+const spans = [
+  ["year", 31_536_000_000],
+  ["month", 2_592_000_000],
+  ["week", 604_800_000],
   ["day", 86_400_000],
   ["hour", 3_600_000],
   ["minute", 60_000],
-];
+] as const;
 
-/** `3 ore fa`, `2 days ago`; within a minute: now. */
-export function formatRelative(locale: string, ms: number, nowMs: number): string {
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  for (const [unit, length] of steps)
-    if (Math.abs(nowMs - ms) >= length) return format.format(Math.trunc((ms - nowMs) / length), unit);
+/** `3 ore fa`, `tra 2 giorni`; under a minute is now. */
+export function formatRelative(atMs: number, nowMs: number, language: Language): string {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const differenceMs = atMs - nowMs;
+  for (const [unit, sizeMs] of spans) {
+    if (Math.abs(differenceMs) >= sizeMs) return format.format(Math.trunc(differenceMs / sizeMs), unit);
+  }
   return format.format(0, "second");
+}
+
+/** For a list: the hour if today, day and month if this year, else the date. */
+export function formatShort(atMs: number, nowMs: number, language: Language): string {
+  const at = new Date(atMs);
+  const now = new Date(nowMs);
+  const isSameYear = at.getFullYear() === now.getFullYear();
+  if (isSameYear && at.getMonth() === now.getMonth() && at.getDate() === now.getDate()) {
+    return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(at);
+  }
+  if (isSameYear) return new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }).format(at);
+  return new Intl.DateTimeFormat(language, { day: "2-digit", month: "2-digit", year: "2-digit" }).format(at);
+}
+
+/** Day, date and hour in full. */
+export const formatLong = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" }).format(new Date(atMs));
+
+/** Date and hour, short. */
+export const formatDateTime = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(atMs));
+
+/** Money in minor units, such as cents. */
+export const formatMoney = (minor: bigint, currency: string, language: Language): string =>
+  new Intl.NumberFormat(language, { style: "currency", currency }).format(Number(minor) / 100);
+
+/** The formatters in the reader's language. */
+export function useFormat() {
+  const language = useLanguage();
+  return useMemo(
+    () => ({
+      bytes: (bytes: number | bigint) => formatBytes(bytes, language),
+      relative: (atMs: number, nowMs = Date.now()) => formatRelative(atMs, nowMs, language),
+      short: (atMs: number, nowMs = Date.now()) => formatShort(atMs, nowMs, language),
+      long: (atMs: number) => formatLong(atMs, language),
+      dateTime: (atMs: number) => formatDateTime(atMs, language),
+      money: (minor: bigint, currency: string) => formatMoney(minor, currency, language),
+      number: (value: number) => new Intl.NumberFormat(language).format(value),
+      list: (items: readonly string[]) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
+    }),
+    [language],
+  );
 }

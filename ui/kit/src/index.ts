@@ -1,13 +1,41 @@
-export * from "./api-client.ts";
-export * from "./components/ConfirmDialog.tsx";
-export * from "./components/CopyField.tsx";
-export * from "./components/ErrorBoundary.tsx";
-export * from "./components/Frame.tsx";
-export * from "./components/Preferences.tsx";
-export * from "./components/States.tsx";
-export * from "./format.ts";
-export * from "./i18n/translate.ts";
-export * from "./KitProvider.tsx";
-export * from "./preferences.ts";
-export * from "./problem-text.ts";
-export * from "./theme.ts";
+export { auth, type SecondFactorMethod, type SessionReply, type SignInReply } from "./auth-api.ts";
+export { Brand } from "./components/brand.tsx";
+export { ConfirmName, type ConfirmNameProps } from "./components/confirm-name.tsx";
+export { CopyField, type CopyFieldProps } from "./components/copy-field.tsx";
+export { Dialog, type DialogProps } from "./components/dialog.tsx";
+export { ErrorBoundary } from "./components/error-boundary.tsx";
+export { Frame, type FrameProps } from "./components/frame.tsx";
+export { LanguageSwitch, SchemeSwitch } from "./components/preference-switches.tsx";
+export { SignIn, type SignInProps } from "./components/sign-in.tsx";
+export {
+  EmptyState,
+  type EmptyStateProps,
+  ErrorState,
+  type ErrorStateProps,
+  LoadingState,
+  ProblemAlert,
+  useProblemSentence,
+} from "./components/states.tsx";
+export {
+  formatBytes,
+  formatDateTime,
+  formatLong,
+  formatMoney,
+  formatRelative,
+  formatShort,
+  useFormat,
+} from "./format.ts";
+export { type ApiOptions, ApiProblem, callApi, onSignedOut, readProblem } from "./http.ts";
+export {
+  type Catalogue,
+  type CatalogueLoaders,
+  type MessageValues,
+  type Translate,
+  useLanguage,
+  useTranslate,
+} from "./i18n/i18n.ts";
+export type { KitKey } from "./i18n/it.ts";
+export { useSwitchLanguage } from "./i18n/language-context.ts";
+export { type ColorScheme, type Language, preferredLanguage, preferredScheme } from "./preferences.ts";
+export { KitProvider, type KitProviderProps, startApp } from "./provider.tsx";
+export { cssVariables, theme } from "./theme.ts";

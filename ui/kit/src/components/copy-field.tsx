@@ -1,0 +1,36 @@
+import { Button, Group, Text } from "@mantine/core";
+import { useState } from "react";
+import { useTranslate } from "../i18n/i18n.ts";
+import type { KitKey } from "../i18n/it.ts";
+
+export interface CopyFieldProps {
+  /** What it is; read out with the button. */
+  readonly label: string;
+  readonly value: string;
+  /** Shown instead of the value, such as groups of four. */
+  readonly shown?: string;
+}
+
+/** A value to be copied as it is. */
+export function CopyField({ label, value, shown }: CopyFieldProps) {
+  const t = useTranslate<KitKey>();
+  const [isCopied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(value);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2_000);
+  };
+  return (
+    <div>
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Group justify="space-between" wrap="nowrap">
+        <span className="cf-code">{shown ?? value}</span>
+        <Button variant="default" size="xs" onClick={() => void copy()} aria-label={`${t("kit.copy")}: ${label}`}>
+          <span aria-live="polite">{t(isCopied ? "kit.copied" : "kit.copy")}</span>
+        </Button>
+      </Group>
+    </div>
+  );
+}

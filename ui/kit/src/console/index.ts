@@ -1,0 +1,6 @@
+export * from "./account-menu.tsx";
+export * from "./call-checked.ts";
+export * from "./confirm-action.tsx";
+export * from "./loaded.tsx";
+export * from "./query-client.ts";
+export * from "./tag.tsx";

@@ -1,0 +1,30 @@
+import type { errorsIt } from "./errors-it.ts";
+
+/** English sentences for errors; a missing id is a type error. */
+export const errorsEn = {
+  "error.internal": "Something went wrong on our side. Try again; if it goes on, write to support with the code.",
+  "error.network": "The server does not answer. Check your connection and try again.",
+  "error.forbidden": "You are not allowed to do this. Ask an administrator.",
+  "error.not_found": "It is gone, or never was there. Go back and refresh the list.",
+  "error.conflict": "Something changed in the meantime. Refresh the page and try again.",
+  "error.too_large": "It is too large. Make it smaller or split it.",
+  "error.invalid": "Something you entered is not right. Check the fields and try again.",
+  "error.locked": "The service is restricted at the moment. Read the notice in the console or write to support.",
+  "error.rate_limited": "Too many requests in a short time. Wait a moment and try again.",
+  "error.tryAt": "Too many attempts. Try again at {time}.",
+  "error.unavailable": "The service is busy or under maintenance. Try again in a minute.",
+  "error.over_quota": "There is no space left. Free some or ask your administrator for more.",
+  "error.identity.bad_credentials": "The address or the password is not right. Check them and try again.",
+  "error.identity.not_signed_in": "Your session has ended. Sign in again.",
+  "error.identity.too_many_attempts": "Too many attempts. Wait a few minutes and try again.",
+  "error.identity.busy": "Many people are signing in right now. Try again in a few seconds.",
+  "error.identity.bad_code": "The code is not right or was used already. Wait for the next one and try again.",
+  "error.identity.reauth_required": "For this change, confirm your password again.",
+  "error.http.cross_site": "The request did not come from this page. Reload and try again.",
+  "error.http.body_too_large": "It is too large to send. Make it smaller and try again.",
+  "error.http.validation": "Some fields are not right. Check the marked ones.",
+  "error.http.route": "This page does not exist. Go back to the start.",
+  "error.mailbox.over_quota": "The mailbox is full. Empty the trash or ask for more space.",
+  "error.mailbox.message_too_large": "The message is too large. Remove some attachments.",
+  "error.mailbox.name_taken": "There is a folder of this name already. Choose another.",
+} as const satisfies Record<keyof typeof errorsIt, string>;
