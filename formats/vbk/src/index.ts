@@ -1,7 +1,11 @@
+export { type ChainBlock, ChainImage } from "./chain-image.ts";
 export * from "./layout.ts";
 export { limits as vbkLimits } from "./limits.ts";
 export { type OpenOptions, openContainer, readKeySetRecords } from "./open-container.ts";
 export { type PackOptions, packBlock } from "./pack-block.ts";
+export { readSummary, type SummaryInput, writeSummary } from "./summary.ts";
 export * from "./types.ts";
 export { type BuilderOptions, VbkBuilder } from "./vbk-builder.ts";
+export { type GfsPeriod, gfsPeriods, readVbm, type VbmDocument, type VbmPoint, writeVbm } from "./vbm.ts";
 export { type VerifyResult, verifyContainer } from "./verify-container.ts";
+export type { XmlElement } from "./xml.ts";

@@ -48,7 +48,8 @@ export function uncompressBlock(stored: Uint8Array, plainBytes: number): Uint8Ar
 /** Takes the plain length (already bounded by the caller) and the raw block, as the library wants them. */
 function inflate(prefixed: Uint8Array): Uint8Array {
   try {
-    return uncompressSync(prefixed);
+    const plain = uncompressSync(prefixed);
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
   } catch (cause) {
     throw new Failure("corrupt", "vbk.block_lz4", "the LZ4 stream is damaged", { cause });
   }
