@@ -59,6 +59,14 @@ export const formatLong = (atMs: number, language: Language): string =>
 export const formatDateTime = (atMs: number, language: Language): string =>
   new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(atMs));
 
+/** The date alone. */
+export const formatDate = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(atMs));
+
+/** The hour alone: `14:32`. */
+export const formatTime = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(atMs));
+
 /** Money in minor units, such as cents. */
 export const formatMoney = (minor: bigint, currency: string, language: Language): string =>
   new Intl.NumberFormat(language, { style: "currency", currency }).format(Number(minor) / 100);
@@ -73,6 +81,8 @@ export function useFormat() {
       short: (atMs: number, nowMs = Date.now()) => formatShort(atMs, nowMs, language),
       long: (atMs: number) => formatLong(atMs, language),
       dateTime: (atMs: number) => formatDateTime(atMs, language),
+      date: (atMs: number) => formatDate(atMs, language),
+      time: (atMs: number) => formatTime(atMs, language),
       money: (minor: bigint, currency: string) => formatMoney(minor, currency, language),
       number: (value: number) => new Intl.NumberFormat(language).format(value),
       list: (items: readonly string[]) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
