@@ -1,0 +1,20 @@
+/** Text that a quoted string holds as it is: 7 bit, no quote, no backslash, no control. */
+const simple = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+const quotable = /^[\x01-\x09\x0b\x0c\x0e-\x7f]*$/;
+
+/** A string of the grammar from one character a byte: quoted where possible, else a literal. NUL is dropped. */
+export function formatString(binary: string): string {
+  if (binary.length < 1024 && simple.test(binary)) return `"${binary}"`;
+  if (binary.length < 1024 && quotable.test(binary)) return `"${binary.replace(/["\\]/g, "\\$&")}"`;
+  const text = binary.includes("\0") ? binary.replaceAll("\0", "") : binary;
+  return `{${text.length}}\r\n${text}`;
+}
+
+export function formatNString(binary: string | null | undefined): string {
+  return binary === null || binary === undefined ? "NIL" : formatString(binary);
+}
+
+/** A mailbox name already in its wire encoding: always quoted, 8-bit bytes allowed (the caller accepted UTF-8). */
+export function formatMailbox(encoded: string): string {
+  return encoded === "INBOX" ? encoded : `"${encoded.replace(/["\\]/g, "\\$&")}"`;
+}

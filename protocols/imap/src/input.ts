@@ -1,0 +1,119 @@
+import type { Bytes, Connection } from "@casaforte/kernel";
+import { type Frame, Framer } from "./syntax/frames.ts";
+
+/** Why a wait for input ended without input. */
+export type Interruption = "closed" | "broken" | "timeout" | "shutdown";
+
+/** Ends the session wherever it waits for the client. */
+export class SessionEnd extends Error {
+  override readonly name = "SessionEnd";
+  readonly reason: Interruption;
+
+  constructor(reason: Interruption) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/**
+ * The client's bytes, pulled one piece at a time, so that TCP holds the client back while a command runs. One waiter at
+ * a time; `wake` ends its wait early, which IDLE uses for hints and the session for its end.
+ */
+export class Input {
+  readonly #connection: Connection;
+  readonly #framer = new Framer();
+  #reading = false;
+  #end: Interruption | null = null;
+  #waiter: (() => void) | null = null;
+  /** Called before each wait: the place to write what was corked. */
+  onWait: () => void = () => {};
+  /** Counts pieces received: a watchdog compares it to see silence. */
+  pieces = 0;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Ends every wait, now and later. */
+  interrupt(reason: Interruption): void {
+    this.#end ??= reason;
+    this.wake();
+  }
+
+  wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    waiter?.();
+  }
+
+  /** Whether the next command has at least begun to arrive: then its answer can share a write with this one's. */
+  get hasMore(): boolean {
+    return !this.#framer.isEmpty;
+  }
+
+  clear(): void {
+    this.#framer.clear();
+  }
+
+  /** The next line. @throws SessionEnd. */
+  async line(bytesMax: number): Promise<Frame> {
+    for (;;) {
+      const frame = this.#framer.takeLine(bytesMax);
+      if (frame) return frame;
+      await this.#wait();
+    }
+  }
+
+  /** The next line, or null when `wake` came first. @throws SessionEnd. */
+  async lineOrWake(bytesMax: number): Promise<Frame | null> {
+    const frame = this.#framer.takeLine(bytesMax);
+    if (frame) return frame;
+    await this.#wait();
+    return this.#framer.takeLine(bytesMax) ?? null;
+  }
+
+  /** A literal as a stream of pieces. @throws SessionEnd. */
+  async *literal(sizeBytes: number): AsyncGenerator<Bytes, void, undefined> {
+    let left = sizeBytes;
+    while (left > 0) {
+      const piece = this.#framer.takeLiteral(left);
+      if (!piece) {
+        await this.#wait();
+        continue;
+      }
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#end) throw new SessionEnd(this.#end);
+    this.onWait();
+    const woken = new Promise<void>((resolve) => {
+      this.#waiter = resolve;
+    });
+    this.#pull();
+    await woken;
+    if (this.#end && this.#framer.isEmpty) throw new SessionEnd(this.#end);
+  }
+
+  #pull(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#connection.read().then(
+      (bytes) => {
+        this.#reading = false;
+        if (bytes === null) this.#end ??= "closed";
+        else {
+          this.pieces++;
+          this.#framer.push(bytes);
+        }
+        this.wake();
+      },
+      () => {
+        this.#reading = false;
+        this.interrupt("broken");
+      },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+/** Bounds on what a client may ask for. Sizes in bytes, times in milliseconds. */
+export interface ImapLimits {
+  /** One line without its literals, before and after login. */
+  readonly lineBytesBeforeLogin: number;
+  readonly lineBytes: number;
+  /** One literal that is not a message, before and after login. */
+  readonly literalBytesBeforeLogin: number;
+  readonly literalBytes: number;
+  /** All lines and literals of one command together, without messages. */
+  readonly commandBytes: number;
+  /** Literals in one command. */
+  readonly literalsPerCommand: number;
+  /** Largest message of APPEND (APPENDLIMIT, RFC 7889). */
+  readonly appendBytes: number;
+  /** Messages in one MULTIAPPEND. */
+  readonly appendMessages: number;
+  /** Depth of parentheses in SEARCH, and keys in one SEARCH. */
+  readonly searchDepth: number;
+  readonly searchKeys: number;
+  /** Items in one FETCH and levels in one part number. */
+  readonly fetchItems: number;
+  readonly partLevels: number;
+  /** Names of header fields in one FETCH item. */
+  readonly headerFields: number;
+  /** Keywords in one STORE or APPEND, and letters of one. */
+  readonly keywords: number;
+  readonly keywordLength: number;
+  /** Patterns of one LIST, and letters of a mailbox name or pattern. */
+  readonly listPatterns: number;
+  readonly mailboxNameLength: number;
+  /** Levels of a mailbox name. */
+  readonly mailboxLevels: number;
+  /** BAD answers before the connection ends, before and after login. */
+  readonly badCommandsBeforeLogin: number;
+  readonly badCommands: number;
+  readonly failedLogins: number;
+  /** Silence before login, after it (RFC 9051 §5.4: at least 30 minutes). */
+  readonly loginTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** How often IDLE asks the store although no hint came, since hints may be lost. */
+  readonly idlePollMs: number;
+  /** How often IDLE says `* OK Still here` to keep middleboxes from forgetting the connection. */
+  readonly stillHereMs: number;
+  /** Bodies read ahead of the client in one FETCH: messages and bytes. */
+  readonly readAheadMessages: number;
+  readonly readAheadBytes: number;
+  /** UIDs of one question to the store when bodies are fetched or \Seen is set. */
+  readonly fetchBatch: number;
+}
+
+const minuteMs = 60_000;
+
+export const defaultLimits: ImapLimits = {
+  lineBytesBeforeLogin: 8_192,
+  lineBytes: 65_536,
+  literalBytesBeforeLogin: 4_096,
+  literalBytes: 65_536,
+  commandBytes: 262_144,
+  literalsPerCommand: 128,
+  appendBytes: 64 * 1024 * 1024,
+  appendMessages: 1_000,
+  searchDepth: 16,
+  searchKeys: 512,
+  fetchItems: 128,
+  partLevels: 64,
+  headerFields: 256,
+  keywords: 64,
+  keywordLength: 128,
+  listPatterns: 64,
+  mailboxNameLength: 1_000,
+  mailboxLevels: 32,
+  badCommandsBeforeLogin: 5,
+  badCommands: 50,
+  failedLogins: 5,
+  loginTimeoutMs: 3 * minuteMs,
+  idleTimeoutMs: 30 * minuteMs,
+  idlePollMs: minuteMs,
+  stillHereMs: 2 * minuteMs,
+  readAheadMessages: 8,
+  readAheadBytes: 1024 * 1024,
+  fetchBatch: 512,
+};

@@ -1,0 +1,142 @@
+import { assert, type Clock, type Connection, type Logger } from "@casaforte/kernel";
+import type { ImapAccount, ImapBackend, OpenMailbox } from "./backend.ts";
+import { Input } from "./input.ts";
+import { defaultLimits, type ImapLimits } from "./limits.ts";
+import type { ImapOptions, ServeImapServices } from "./options.ts";
+import { Output } from "./output.ts";
+import { SequenceTracker } from "./sequence-tracker.ts";
+
+/** A mailbox the session looks into. */
+export interface Selected {
+  readonly mailbox: OpenMailbox;
+  readonly tracker: SequenceTracker;
+  readonly name: string;
+  readonly readOnly: boolean;
+  /** Keywords told to the client in FLAGS, in lower case. */
+  readonly announcedKeywords: Map<string, string>;
+  /** Numbers of the flag table below this hold announced keywords only. */
+  announcedFlagSets: number;
+  /** The saved search result `$` (RFC 5182), as UIDs. */
+  savedUids: Uint32Array;
+}
+
+/** RFC 9051 §3. */
+export type SessionState =
+  | { readonly name: "not_authenticated" }
+  | { readonly name: "authenticated"; readonly account: ImapAccount }
+  | { readonly name: "selected"; readonly account: ImapAccount; readonly selected: Selected }
+  | { readonly name: "logout" };
+
+/** Extensions that change what the server says, once the client asked for them. */
+export interface Enabled {
+  condstore: boolean;
+  qresync: boolean;
+  utf8: boolean;
+}
+
+/** One client's conversation: the state, the pipes, and what every command needs. */
+export class Session {
+  readonly connection: Connection;
+  readonly backend: ImapBackend;
+  readonly clock: Clock;
+  readonly limits: ImapLimits;
+  readonly options: ImapOptions;
+  readonly input: Input;
+  readonly out: Output;
+  readonly enabled: Enabled = { condstore: false, qresync: false, utf8: false };
+  state: SessionState = { name: "not_authenticated" };
+  logger: Logger;
+  /** A hint came since the last look at the store. */
+  hinted = false;
+  /** BAD answers in a row. */
+  badCommands = 0;
+  failedLogins = 0;
+  /** A command runs, so silence of the client is no idleness. */
+  busy = false;
+  #watch: Disposable | null = null;
+
+  constructor(connection: Connection, services: ServeImapServices) {
+    this.connection = connection;
+    this.backend = services.backend;
+    this.clock = services.clock;
+    this.logger = services.logger;
+    this.limits = { ...defaultLimits, ...services.limits };
+    this.options = services.options ?? {};
+    this.input = new Input(connection);
+    this.out = new Output(connection);
+    this.input.onWait = () => this.out.flush();
+  }
+
+  get account(): ImapAccount {
+    assert(this.state.name === "authenticated" || this.state.name === "selected", "the session is signed in");
+    return this.state.account;
+  }
+
+  get isSignedIn(): boolean {
+    return this.state.name === "authenticated" || this.state.name === "selected";
+  }
+
+  get selected(): Selected {
+    assert(this.state.name === "selected", "a mailbox is selected");
+    return this.state.selected;
+  }
+
+  get selectedOrNull(): Selected | null {
+    return this.state.name === "selected" ? this.state.selected : null;
+  }
+
+  /** Whether a password may be sent now (RFC 9051 §11.1). */
+  get mayLogin(): boolean {
+    if (this.connection.secure) return true;
+    const { remoteAddress } = this.connection;
+    const loopback = /^(?:127\.|::1$|::ffff:127\.)/.test(remoteAddress);
+    return this.options.cleartextLogin === "loopback" && loopback;
+  }
+
+  signIn(account: ImapAccount): void {
+    this.state = { name: "authenticated", account };
+    this.logger = this.logger.with({ account: account.name });
+    this.#watch = account.watch((hint) => {
+      const selected = this.selectedOrNull;
+      if (!selected || (hint.mailboxId !== null && hint.mailboxId !== selected.mailbox.id)) return;
+      this.hinted = true;
+      this.input.wake();
+    });
+  }
+
+  async select(mailbox: OpenMailbox, name: string, readOnly: boolean): Promise<Selected> {
+    await this.unselect();
+    const selected: Selected = {
+      mailbox,
+      tracker: new SequenceTracker(mailbox.snapshot),
+      name,
+      readOnly,
+      announcedKeywords: new Map(),
+      announcedFlagSets: 0,
+      savedUids: new Uint32Array(),
+    };
+    this.state = { name: "selected", account: this.account, selected };
+    this.hinted = false;
+    return selected;
+  }
+
+  async unselect(): Promise<void> {
+    if (this.state.name !== "selected") return;
+    const { account, selected } = this.state;
+    this.state = { name: "authenticated", account };
+    await selected.mailbox.close();
+  }
+
+  /** Gives everything back; whatever happened. */
+  async end(): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = null;
+    const account = this.isSignedIn ? this.account : null;
+    try {
+      await this.unselect();
+    } finally {
+      this.state = { name: "logout" };
+      await account?.close();
+    }
+  }
+}

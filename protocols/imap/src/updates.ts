@@ -1,0 +1,111 @@
+import { Failure } from "@casaforte/kernel";
+import type { Selected, Session } from "./session.ts";
+import { formatSet } from "./syntax/sequence-set.ts";
+
+/** The mailbox went away under the session; it can only end (RFC 9051 §7.1.5). */
+export class MailboxGone extends Error {
+  override readonly name = "MailboxGone";
+}
+
+export interface SyncRequest {
+  /** Ask the store even if no hint came. */
+  readonly ask: boolean;
+  /** Sequence numbers may change here (RFC 9051 §7.5.1): not in FETCH, STORE and SEARCH without UID. */
+  readonly mayExpunge: boolean;
+}
+
+/**
+ * Tells the client what changed in the selected mailbox (RFC 9051 §5.2): flags first, in the old numbering, then
+ * expunges, then EXISTS only if there is something new: an EXISTS after a mere expunge sends some clients into a loop.
+ */
+export async function syncSelected(session: Session, request: SyncRequest): Promise<void> {
+  const selected = session.selectedOrNull;
+  if (!selected) return;
+  const { tracker } = selected;
+  let grew = false;
+  if (request.ask || session.hinted) {
+    session.hinted = false;
+    const found = await changes(selected);
+    const countBefore = tracker.count;
+    const news = tracker.apply(found);
+    grew = news.grew;
+    if (grew) await claimRecent(selected);
+    announceKeywords(session, selected);
+    const known = news.changed.filter((index) => index < countBefore);
+    printFlagUpdates(session, selected, known);
+  }
+  if (request.mayExpunge) printExpunges(session, selected);
+  if (grew) {
+    session.out.line(`* ${tracker.count} EXISTS`);
+    session.out.line(`* ${tracker.recentCount} RECENT`);
+  }
+}
+
+async function changes(selected: Selected): ReturnType<Selected["mailbox"]["changesSince"]> {
+  try {
+    return await selected.mailbox.changesSince(selected.tracker.modseq);
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "not_found") throw new MailboxGone();
+    throw error;
+  }
+}
+
+async function claimRecent(selected: Selected): Promise<void> {
+  const { tracker } = selected;
+  if (!selected.readOnly) tracker.addRecent(await selected.mailbox.claimRecent());
+}
+
+/** Prints withheld expunges and renumbers. */
+export function printExpunges(session: Session, selected: Selected): void {
+  if (!selected.tracker.withholds) return;
+  const { expunged, vanished } = selected.tracker.release();
+  if (session.enabled.qresync) {
+    session.out.line(`* VANISHED ${formatSet(vanished)}`);
+    return;
+  }
+  for (const sequence of expunged) session.out.text(`* ${sequence} EXPUNGE\r\n`);
+}
+
+/** Untagged FETCH with UID, FLAGS and, under CONDSTORE, MODSEQ (RFC 7162 §3.2). */
+export function printFlagUpdates(session: Session, selected: Selected, indexes: Iterable<number>): void {
+  const { tracker } = selected;
+  for (const index of indexes) {
+    const uid = tracker.uidAt(index);
+    if (tracker.isWithheld(uid)) continue;
+    const modseq = session.enabled.condstore ? ` MODSEQ (${tracker.modseqAt(index)})` : "";
+    session.out.text(`* ${index + 1} FETCH (UID ${uid} FLAGS (${flagsAt(selected, index)})${modseq})\r\n`);
+  }
+}
+
+/** The flags of a message as printed between parentheses. */
+export function flagsAt(selected: Selected, index: number): string {
+  const text = selected.mailbox.table.text(selected.tracker.flagSetAt(index));
+  if (!selected.tracker.isRecentAt(index)) return text;
+  return text === "" ? "\\Recent" : `${text} \\Recent`;
+}
+
+/** Prints FLAGS and PERMANENTFLAGS when a keyword is in use that the client was not told of (RFC 9051 §7.3.5). */
+export function announceKeywords(session: Session, selected: Selected): void {
+  const { table } = selected.mailbox;
+  if (table.size === selected.announcedFlagSets) return;
+  let fresh = false;
+  for (let number = selected.announcedFlagSets; number < table.size; number++) {
+    for (const keyword of table.flags(number).keywords) {
+      const key = keyword.toLowerCase();
+      if (selected.announcedKeywords.has(key)) continue;
+      selected.announcedKeywords.set(key, keyword);
+      fresh = true;
+    }
+  }
+  selected.announcedFlagSets = table.size;
+  if (fresh) printFlags(session, selected);
+}
+
+/** FLAGS and PERMANENTFLAGS as they are now. */
+export function printFlags(session: Session, selected: Selected): void {
+  const keywords = [...selected.announcedKeywords.values()];
+  const flags = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft", ...keywords].join(" ");
+  session.out.line(`* FLAGS (${flags})`);
+  const permanent = selected.readOnly ? "" : `${flags} \\*`;
+  session.out.line(`* OK [PERMANENTFLAGS (${permanent})] Flags kept`);
+}
