@@ -85,6 +85,7 @@ create table mailbox_contents (
   parser smallint not null,
   envelope_wire text,                                      -- ENVELOPE and BODYSTRUCTURE as IMAP prints them
   structure_wire text,
+  header bytea,                                            -- the top header as stored, unless it is long: what clients ask most
   primary key (tenant_id, blob_id)
 );
 select cf_tenant_table('mailbox_contents');
@@ -156,14 +157,19 @@ create table mailbox_memberships (
 select cf_tenant_table('mailbox_memberships');
 create unique index mailbox_memberships_message on mailbox_memberships (tenant_id, message_id, mailbox_id);
 create index mailbox_memberships_modseq on mailbox_memberships (tenant_id, mailbox_id, modseq);
+-- Few at any time: STATUS DELETED and EXPUNGE need not read the mailbox.
+create index mailbox_memberships_deleted on mailbox_memberships (tenant_id, mailbox_id, uid) where flags & 8 <> 0;
 
--- Tombstones, pruned behind mailbox_accounts.pruned_modseq.
+-- Tombstones, pruned behind mailbox_accounts.pruned_modseq. A session that has not heard of the expunge yet may still
+-- read the bytes.
 create table mailbox_expunged (
   tenant_id uuid not null,
   mailbox_id uuid not null,
   modseq bigint not null,
   uid integer not null,
   message_id uuid not null,
+  blob_id uuid not null,
+  size_bytes bigint not null,
   primary key (tenant_id, mailbox_id, modseq, uid)
 );
 select cf_tenant_table('mailbox_expunged');

@@ -191,6 +191,7 @@ function newRow({ message, flags, receivedAtMs }: MessageToAppend, context: RowC
     parser: index.version,
     envelopeWire: null,
     structureWire: null,
+    header: message.header,
     flags: { bits: flags.bits & allFlagBits, keywords: canonicalKeywords(flags.keywords, context.keywords).keywords },
     memberships: context.ranges.map((range) => ({ mailboxId: range.mailboxId, uid: range.firstUid + context.index })),
     references: context.keys,

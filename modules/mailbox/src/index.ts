@@ -1,9 +1,32 @@
 export * from "./append-message.ts";
+export * from "./change-mail-account.ts";
+export * from "./change-mailboxes.ts";
+export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./copy-messages.ts";
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
+export { imapBackend, type OpenedMailAccount, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
+export { invariants } from "./invariants.ts";
+export {
+  type BlobReferences,
+  jobHandlers,
+  jobSchedules,
+  type MailboxJobServices,
+  mailboxBlobReferences,
+} from "./jobs.ts";
 export { mailboxLimits } from "./limits.ts";
 export type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
+export { pop3Backend } from "./pop3.ts";
+export { type ExpungeInput, type ExpungeResult, expunge } from "./remove-messages.ts";
 export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
+export type { AccountDoor } from "./store-accounts.ts";
+export {
+  type FlagOperation,
+  type StoreFlagsInput,
+  type StoreFlagsResult,
+  storeFlags,
+  storeMessageFlags,
+} from "./store-flags.ts";
+export { selectMailboxes as readMailboxes } from "./store-mailboxes.ts";

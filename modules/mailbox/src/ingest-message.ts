@@ -1,5 +1,5 @@
 import { type Bytes, Failure, type TenantId } from "@casaforte/kernel";
-import type { MessageIndex, MessageSummary } from "@casaforte/mime";
+import type { MessageIndex, MessageSummary, ParsedMessage } from "@casaforte/mime";
 import { parseMessage } from "@casaforte/mime";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import { mailboxLimits } from "./limits.ts";
@@ -10,6 +10,8 @@ export interface IngestedMessage {
   readonly blob: StoredBlob;
   readonly index: MessageIndex;
   readonly summary: MessageSummary;
+  /** The top header with its empty line; null when it is longer than `headerBytesKept`. */
+  readonly header: Uint8Array | null;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function ingestMessage(
   const stored = services.blobs.put(tenantId, bytes);
   // Parsing fills the time the disk takes.
   const parsed = parseMessage(bytes);
-  return { blob: await stored, ...parsed };
+  return { blob: await stored, ...parsed, header: keptHeader(bytes, parsed) };
 }
 
 /** Indexes a blob that is already stored, such as one that the mail queue holds. */
@@ -35,7 +37,14 @@ export async function indexStoredMessage(
   tenantId: TenantId,
   blob: StoredBlob,
 ): Promise<IngestedMessage> {
-  return { blob, ...parseMessage(await services.blobs.readAll(tenantId, blob.id)) };
+  const bytes = await services.blobs.readAll(tenantId, blob.id);
+  const parsed = parseMessage(bytes);
+  return { blob, ...parsed, header: keptHeader(bytes, parsed) };
+}
+
+function keptHeader(bytes: Bytes, { index }: ParsedMessage): Uint8Array | null {
+  const size = index.structure.headerSizeBytes;
+  return size > mailboxLimits.headerBytesKept ? null : Buffer.from(bytes.subarray(0, size));
 }
 
 async function gather(source: Bytes | AsyncIterable<Bytes>): Promise<Buffer> {

@@ -17,6 +17,8 @@ export const mailboxLimits = {
   appendMax: 500,
   /** UIDs are 31 bits here: nobody has seen two thousand million messages in one mailbox. */
   uidMax: 2_147_483_647,
+  /** Places of blobs that a session remembers. */
+  blobPlacesKept: 20_000,
   /** Rows of one FETCH batch. */
   fetchBatch: 500,
   /** Messages that one statement copies, moves or expunges. */
@@ -29,6 +31,8 @@ export const mailboxLimits = {
   deletedAccountDays: 30,
   /** Rows of one page of accounts. */
   pageMax: 200,
+  /** A longer header is read from the blob. */
+  headerBytesKept: 32 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,
 } as const;

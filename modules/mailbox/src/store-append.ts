@@ -30,6 +30,7 @@ export interface NewMessage {
   readonly parser: number;
   readonly envelopeWire: string | null;
   readonly structureWire: string | null;
+  readonly header: Uint8Array | null;
   readonly search: {
     readonly subject: string;
     readonly sender: string;
@@ -124,10 +125,10 @@ export async function insertMessage(tx: TenantTx, m: NewMessage): Promise<void> 
     with content as (
       insert into mailbox_contents (tenant_id, blob_id, size_bytes, sha256, sent_at, sent_day, subject, sender, preview,
         has_attachment, base_subject, sort_from, sort_to, sort_cc, sort_display_from, sort_display_to, links, index, parser,
-        envelope_wire, structure_wire)
+        envelope_wire, structure_wire, header)
       values (${tenantId}, ${m.blobId}, ${m.sizeBytes}, ${m.sha256}, ${m.sentAt}, ${m.sentDay}, ${m.subject}, ${m.sender}, ${m.preview},
         ${m.hasAttachment}, ${m.baseSubject}, ${m.sortFrom}, ${m.sortTo}, ${m.sortCc}, ${m.sortDisplayFrom}, ${m.sortDisplayTo}, ${[...m.links]},
-        ${m.indexJson}::text::json, ${m.parser}, ${m.envelopeWire}, ${m.structureWire})
+        ${m.indexJson}::text::json, ${m.parser}, ${m.envelopeWire}, ${m.structureWire}, ${m.header})
       on conflict (tenant_id, blob_id) do update set unreferenced_at = null),
     search as (
       insert into mailbox_search (tenant_id, blob_id, subject, sender, recipients, cc, bcc, headers, body)

@@ -70,3 +70,58 @@ export async function selectMailbox(tx: TenantTx, accountId: MailAccountId, id: 
     where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id}`;
   return row ? toMailbox(row) : null;
 }
+
+export async function renamePaths(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  from: string,
+  to: string,
+  modseq: number,
+): Promise<void> {
+  await tx.sql`update mailbox_mailboxes set path = ${to} || substr(path, length(${from}::text) + 1), properties_modseq = ${modseq}
+    where tenant_id = ${tx.tenantId} and account_id = ${accountId}
+      and (path = ${from} or starts_with(path, ${`${from}/`}))`;
+}
+
+export interface MailboxProperties {
+  readonly selectable: boolean;
+  readonly uidvalidity: number;
+  readonly role: MailboxRole | null;
+  readonly subscribed: boolean;
+  readonly sortOrder: number;
+}
+
+export async function updateMailboxRow(
+  tx: TenantTx,
+  id: MailboxId,
+  properties: MailboxProperties,
+  modseq: number,
+): Promise<void> {
+  await tx.sql`update mailbox_mailboxes set selectable = ${properties.selectable}, uidvalidity = ${properties.uidvalidity},
+      role = ${properties.role}, subscribed = ${properties.subscribed}, sort_order = ${properties.sortOrder},
+      properties_modseq = ${modseq}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** The mailbox goes; `mailbox_expunged` of it goes with it, a tombstone of the mailbox itself stays. */
+export async function deleteMailboxRow(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  id: MailboxId,
+  modseq: number,
+): Promise<void> {
+  await tx.sql`delete from mailbox_expunged where tenant_id = ${tx.tenantId} and mailbox_id = ${id}`;
+  await tx.sql`with gone as (
+      delete from mailbox_mailboxes where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id} returning id)
+    insert into mailbox_removed (tenant_id, account_id, modseq, mailbox_id)
+    select ${tx.tenantId}, ${accountId}, ${modseq}, id from gone`;
+}
+
+/** Claims \Recent: the first UID nobody claimed before; from now on all up to UIDNEXT are claimed. */
+export async function claimRecentUids(tx: TenantTx, id: MailboxId): Promise<number | null> {
+  const [row] = await tx.sql<{ before: number }[]>`
+    with before as (select recent_uid from mailbox_mailboxes where tenant_id = ${tx.tenantId} and id = ${id} for no key update)
+    update mailbox_mailboxes b set recent_uid = b.uidnext from before
+    where b.tenant_id = ${tx.tenantId} and b.id = ${id} and b.recent_uid < b.uidnext returning before.recent_uid as before`;
+  return row?.before ?? null;
+}

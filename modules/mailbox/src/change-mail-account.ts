@@ -1,0 +1,202 @@
+import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { isViolation, type LookupTx, type TenantTx } from "@casaforte/platform/db";
+import { addressTaken, checkAddress, checkDisplayName, checkQuota } from "./create-mail-account.ts";
+import { mailboxLimits } from "./limits.ts";
+import { noSuchAccount } from "./locked-account.ts";
+import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
+import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
+import {
+  type AccountDoor,
+  countAccounts,
+  purgeAccountRows,
+  selectAccount,
+  selectAccountByAddress,
+  selectAccounts,
+  updateAccountRow,
+} from "./store-accounts.ts";
+import { lockAccount } from "./store-changes.ts";
+
+export interface UpdateMailAccountInput {
+  readonly accountId: MailAccountId;
+  readonly address?: string;
+  readonly displayName?: string;
+  readonly quotaBytes?: bigint | null;
+  readonly protocols?: Partial<MailProtocols>;
+  readonly state?: "active" | "suspended";
+}
+
+/**
+ * Changes a mail account (R12, R13). A quota below the use is allowed: nothing is lost, nothing more goes in.
+ * @throws not_found `mailbox.account_not_found`, conflict `mailbox.address_taken`, invalid as `createMailAccount`.
+ */
+export async function updateMailAccount(
+  tx: TenantTx,
+  actor: Actor,
+  input: UpdateMailAccountInput,
+  services: MailboxServices,
+): Promise<MailAccount> {
+  assertMayUse(tx, actor, input.accountId);
+  await lockAccount(tx, input.accountId);
+  const before = await selectAccount(tx, input.accountId);
+  if (!before || before.state === "deleted") throw noSuchAccount();
+  const after: MailAccount = {
+    ...before,
+    address: input.address === undefined ? before.address : checkAddress(input.address),
+    displayName: input.displayName === undefined ? before.displayName : checkDisplayName(input.displayName),
+    quotaBytes: input.quotaBytes === undefined ? before.quotaBytes : checkQuota(input.quotaBytes),
+    protocols: { ...before.protocols, ...input.protocols },
+    state: input.state ?? before.state,
+    updatedAt: new Date(services.clock.nowMs()),
+  };
+  await write(tx, after);
+  await recordAudit(tx, actor, {
+    action: "mailbox.account_updated",
+    object: { kind: "mail_account", id: after.id },
+    details: { before: shown(before), after: shown(after) },
+  });
+  hintChange(tx, services, after.id);
+  return after;
+}
+
+/** Closes a mail account; it can be called back for `deletedAccountDays`, then a job removes it. @throws not_found. */
+export async function deleteMailAccount(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly accountId: MailAccountId },
+  services: MailboxServices,
+): Promise<void> {
+  assertMayUse(tx, actor, input.accountId);
+  await lockAccount(tx, input.accountId);
+  const before = await selectAccount(tx, input.accountId);
+  if (!before || before.state === "deleted") throw noSuchAccount();
+  const now = new Date(services.clock.nowMs());
+  await write(tx, { ...before, state: "deleted", updatedAt: now, deletedAt: now });
+  await recordAudit(tx, actor, {
+    action: "mailbox.account_deleted",
+    object: { kind: "mail_account", id: before.id },
+    details: { address: before.address },
+  });
+  hintChange(tx, services, before.id);
+}
+
+/** Calls a deleted account back with all its mail. @throws not_found, conflict `mailbox.address_taken`. */
+export async function restoreMailAccount(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly accountId: MailAccountId },
+  services: MailboxServices,
+): Promise<MailAccount> {
+  assertMayUse(tx, actor, input.accountId);
+  const before = await selectAccount(tx, input.accountId);
+  if (before?.state !== "deleted") throw noSuchAccount();
+  const after: MailAccount = {
+    ...before,
+    state: "active",
+    updatedAt: new Date(services.clock.nowMs()),
+    deletedAt: null,
+  };
+  await write(tx, after);
+  await recordAudit(tx, actor, {
+    action: "mailbox.account_restored",
+    object: { kind: "mail_account", id: before.id },
+    details: { address: before.address },
+  });
+  return after;
+}
+
+/** Removes a deleted account for good, whatever its age; contents go to the collector. @throws not_found. */
+export async function purgeMailAccount(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly accountId: MailAccountId },
+): Promise<void> {
+  const account = await selectAccount(tx, input.accountId);
+  if (account?.state !== "deleted") throw noSuchAccount();
+  await purgeAccountRows(tx, input.accountId);
+  await recordAudit(tx, actor, {
+    action: "mailbox.account_purged",
+    object: { kind: "mail_account", id: input.accountId },
+    details: { address: account.address },
+  });
+}
+
+/** @throws not_found `mailbox.account_not_found`. */
+export async function readMailAccount(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly accountId: MailAccountId },
+): Promise<MailAccount> {
+  assertMayUse(tx, actor, input.accountId);
+  const account = await selectAccount(tx, input.accountId);
+  if (!account) throw noSuchAccount();
+  return account;
+}
+
+export interface ListMailAccountsInput {
+  /** Part of an address or a name. */
+  readonly search?: string;
+  readonly states?: readonly MailAccountState[];
+  /** `next` of the page before. */
+  readonly cursor?: string;
+  /** At most `pageMax`. */
+  readonly limit?: number;
+}
+
+export interface MailAccountPage {
+  readonly accounts: readonly MailAccount[];
+  /** How many match in all. */
+  readonly total: number;
+  readonly next: string | null;
+}
+
+/** Accounts of the tenant in the order of addresses, a page at a time. @throws invalid `mailbox.cursor`. */
+export async function listMailAccounts(
+  tx: TenantTx,
+  actor: Actor,
+  input: ListMailAccountsInput,
+): Promise<MailAccountPage> {
+  if (actor.kind === "mail_account" || actor.kind === "visitor" || actor.kind === "device")
+    throw new Failure("forbidden", "mailbox.not_yours", "the list of accounts is the administrator's");
+  const search = (input.search ?? "").trim().toLowerCase();
+  const states = input.states ?? ["active", "suspended"];
+  const limit = Math.min(Math.max(input.limit ?? 50, 1), mailboxLimits.pageMax);
+  const [afterAddress, afterId] = parseCursor(input.cursor);
+  const [rows, total] = await Promise.all([
+    selectAccounts(tx, { search, states, afterAddress, afterId, limit: limit + 1 }),
+    countAccounts(tx, search, states),
+  ]);
+  const accounts = rows.slice(0, limit);
+  const last = accounts.at(-1);
+  return { accounts, total, next: rows.length > limit && last ? `${last.id}${last.address}` : null };
+}
+
+function parseCursor(cursor: string | undefined): [string, string] {
+  if (cursor === undefined) return ["", "00000000-0000-0000-0000-000000000000"];
+  const match = /^([0-9a-f-]{36})(.{1,254})$/.exec(cursor);
+  if (!match) throw new Failure("invalid", "mailbox.cursor", "not a cursor of this list");
+  return [match[2] ?? "", match[1] ?? ""];
+}
+
+/** Who receives mail for an address and who may sign in with it; across tenants. Null when nobody. */
+export async function findMailAccount(tx: LookupTx | TenantTx, address: string): Promise<AccountDoor | null> {
+  if (address.length > 254) return null;
+  return selectAccountByAddress(tx, address.normalize("NFC").toLowerCase());
+}
+
+async function write(tx: TenantTx, account: MailAccount): Promise<void> {
+  try {
+    await updateAccountRow(tx, account);
+  } catch (error) {
+    if (isViolation(error, "mailbox_accounts_address")) throw addressTaken(error);
+    throw error;
+  }
+}
+
+const shown = (account: MailAccount) => ({
+  address: account.address,
+  displayName: account.displayName,
+  quotaBytes: account.quotaBytes === null ? null : Number(account.quotaBytes),
+  state: account.state,
+  protocols: { ...account.protocols },
+});

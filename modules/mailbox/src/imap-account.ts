@@ -1,0 +1,204 @@
+import type {
+  AppendMessage,
+  AppendResult,
+  Hint,
+  ImapAccount,
+  MailboxInfo,
+  MailboxStatus,
+  OpenMailbox,
+  OpenOptions,
+  QuotaUsage,
+  SpecialUse,
+  StagedMessage,
+} from "@casaforte/imap";
+import { type Actor, assert, type Bytes, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
+import { appendMessages } from "./append-message.ts";
+import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
+import { StoredImapMailbox } from "./imap-mailbox.ts";
+import { type IngestedMessage, ingestMessage } from "./ingest-message.ts";
+import { mailboxLimits } from "./limits.ts";
+import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
+import type { MailAccount } from "./mail-account.ts";
+import type { Mailbox, MailboxRole } from "./mailbox.ts";
+import type { MailboxEdgeServices } from "./services.ts";
+import { selectAccount } from "./store-accounts.ts";
+import { selectMailbox, selectMailboxes } from "./store-mailboxes.ts";
+import { selectStatus } from "./store-view.ts";
+
+const useOfRole: Readonly<Record<MailboxRole, SpecialUse | null>> = {
+  inbox: null,
+  drafts: "\\Drafts",
+  sent: "\\Sent",
+  junk: "\\Junk",
+  trash: "\\Trash",
+  archive: "\\Archive",
+};
+
+const roleOfUse = new Map<SpecialUse, MailboxRole>([
+  ["\\Drafts", "drafts"],
+  ["\\Sent", "sent"],
+  ["\\Junk", "junk"],
+  ["\\Trash", "trash"],
+  ["\\Archive", "archive"],
+]);
+
+class Staged implements StagedMessage {
+  readonly sizeBytes: number;
+  readonly message: IngestedMessage;
+
+  constructor(message: IngestedMessage) {
+    this.sizeBytes = Number(message.blob.size);
+    this.message = message;
+  }
+}
+
+const toInfo = (box: Mailbox): MailboxInfo => ({
+  id: box.id,
+  name: box.path,
+  selectable: box.selectable,
+  specialUse: box.role === null ? null : useOfRole[box.role],
+  subscribed: box.subscribed,
+});
+
+/** A signed-in mail account as the IMAP server sees it. Every method is one transaction. */
+export class StoredImapAccount implements ImapAccount {
+  readonly name: string;
+  readonly #services: MailboxEdgeServices;
+  readonly #tenantId: TenantId;
+  readonly #actor: Actor;
+  readonly #account: MailAccount;
+
+  constructor(services: MailboxEdgeServices, tenantId: TenantId, actor: Actor, account: MailAccount) {
+    this.#services = services;
+    this.#tenantId = tenantId;
+    this.#actor = actor;
+    this.#account = account;
+    this.name = account.address;
+  }
+
+  async list(): Promise<readonly MailboxInfo[]> {
+    const boxes = await this.#services.db.tenant(this.#tenantId, (tx) => selectMailboxes(tx, this.#account.id), {
+      readOnly: true,
+    });
+    return boxes.map(toInfo);
+  }
+
+  async create(name: string, options: { readonly specialUse: SpecialUse | null }): Promise<MailboxInfo> {
+    const role = options.specialUse === null ? null : roleOfUse.get(options.specialUse);
+    if (role === undefined) throw new Failure("unsupported", "mailbox.special_use", "this special use is not offered");
+    const input = { accountId: this.#account.id, path: name, role };
+    return toInfo(
+      await this.#services.db.tenant(this.#tenantId, (tx) => createMailbox(tx, this.#actor, input, this.#services)),
+    );
+  }
+
+  delete(mailboxId: MailboxId): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId };
+    return this.#services.db.tenant(this.#tenantId, (tx) => deleteMailbox(tx, this.#actor, input, this.#services));
+  }
+
+  rename(mailboxId: MailboxId, newName: string): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId, path: newName };
+    return this.#services.db.tenant(this.#tenantId, (tx) => renameMailbox(tx, this.#actor, input, this.#services));
+  }
+
+  subscribe(mailboxId: MailboxId, subscribed: boolean): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId, subscribed };
+    return this.#services.db.tenant(this.#tenantId, (tx) => updateMailbox(tx, this.#actor, input, this.#services));
+  }
+
+  async status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]> {
+    const rows = await this.#services.db.tenant(this.#tenantId, (tx) => selectStatus(tx, this.#account.id, ids), {
+      readOnly: true,
+    });
+    const byId = new Map(rows.map((row) => [row.mailbox.id, row]));
+    return ids.map((id) => {
+      const row = byId.get(id);
+      if (!row?.mailbox.selectable) return null;
+      const { mailbox } = row;
+      return {
+        messages: mailbox.total,
+        unseen: mailbox.unseen,
+        deleted: row.deleted,
+        deletedBytes: row.deletedBytes,
+        recent: row.recent,
+        uidNext: mailbox.uidnext,
+        uidValidity: mailbox.uidvalidity,
+        highestModseq: mailbox.highestModseq,
+        sizeBytes: mailbox.sizeBytes,
+      };
+    });
+  }
+
+  open(id: MailboxId, options: OpenOptions): Promise<OpenMailbox> {
+    return StoredImapMailbox.open(
+      { services: this.#services, tenantId: this.#tenantId, actor: this.#actor, accountId: this.#account.id },
+      id,
+      options.readOnly,
+    );
+  }
+
+  async stage(
+    mailboxId: MailboxId,
+    message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
+  ): Promise<StagedMessage> {
+    const { sizeBytes } = message;
+    if (sizeBytes > mailboxLimits.messageBytesMax)
+      throw new Failure("too_large", "mailbox.message_too_large", "the message is larger than this server takes");
+    const [account, mailbox] = await this.#services.db.tenant(
+      this.#tenantId,
+      (tx) => Promise.all([selectAccount(tx, this.#account.id), selectMailbox(tx, this.#account.id, mailboxId)]),
+      { readOnly: true },
+    );
+    if (!account || account.state === "deleted") throw noSuchAccount();
+    if (!mailbox?.selectable) throw noSuchMailbox();
+    if (account.quotaBytes !== null && account.usedBytes + BigInt(sizeBytes) > account.quotaBytes)
+      throw new Failure("over_quota", "mailbox.over_quota", "the mail account is full");
+    const ingested = await ingestMessage(this.#services, this.#tenantId, message.body);
+    assert(Number(ingested.blob.size) === sizeBytes, "a staged body has the size announced");
+    return new Staged(ingested);
+  }
+
+  async append(mailboxId: MailboxId, messages: readonly AppendMessage[]): Promise<AppendResult> {
+    const input = {
+      accountId: this.#account.id,
+      mailboxIds: [mailboxId],
+      messages: messages.map(({ staged, flags, internalDateMs }) => {
+        assert(staged instanceof Staged, "an append takes what was staged here");
+        return { message: staged.message, flags, ...(internalDateMs === null ? {} : { receivedAtMs: internalDateMs }) };
+      }),
+    };
+    const result = await this.#services.db.tenant(this.#tenantId, (tx) =>
+      appendMessages(tx, this.#actor, input, this.#services),
+    );
+    const places = result.messages.flatMap((message) => message.uids);
+    return { uidValidity: places[0]?.uidvalidity ?? 0, uids: Uint32Array.from(places, (place) => place.uid) };
+  }
+
+  async discard(messages: readonly StagedMessage[]): Promise<void> {
+    for (const staged of messages)
+      if (staged instanceof Staged) await this.#services.blobs.delete(this.#tenantId, staged.message.blob.id);
+  }
+
+  async quota(): Promise<QuotaUsage> {
+    const account = await this.#services.db.tenant(this.#tenantId, (tx) => selectAccount(tx, this.#account.id), {
+      readOnly: true,
+    });
+    if (!account) throw noSuchAccount();
+    return {
+      usedBytes: Number(account.usedBytes),
+      limitBytes: account.quotaBytes === null ? null : Number(account.quotaBytes),
+      usedMessages: Number(account.messages),
+      limitMessages: null,
+    };
+  }
+
+  watch(onHint: (hint: Hint) => void): Disposable {
+    const stop = this.#services.bus.subscribe(`mail:${this.#account.id}`, (payload) =>
+      onHint({ mailboxId: payload ? (payload as MailboxId) : null }),
+    );
+    return { [Symbol.dispose]: stop };
+  }
+
+  async close(): Promise<void> {}
+}

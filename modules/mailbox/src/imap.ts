@@ -1,0 +1,82 @@
+import type { AuthenticateRequest, ImapAccount, ImapBackend } from "@casaforte/imap";
+import { type Actor, Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { StoredImapAccount } from "./imap-account.ts";
+import type { MailAccount, MailProtocols } from "./mail-account.ts";
+import type { MailboxEdgeServices } from "./services.ts";
+import { selectAccount } from "./store-accounts.ts";
+
+/** Checks a password; the identity module's `verifyMailLogin` fits. */
+export type VerifyMailLogin = (input: {
+  readonly address: string;
+  readonly password: string;
+  readonly protocol: "imap" | "pop3";
+  readonly ip: string;
+}) => Promise<{
+  readonly tenantId: TenantId;
+  readonly mailAccountId: MailAccountId;
+  readonly principalId: PrincipalId;
+}>;
+
+/** The IMAP view of the store. */
+export function imapBackend(services: MailboxEdgeServices, verifyLogin: VerifyMailLogin): ImapBackend {
+  return {
+    async authenticate(request: AuthenticateRequest): Promise<ImapAccount> {
+      const { account, actor, tenantId } = await openMailAccount(services, verifyLogin, "imap", request);
+      return new StoredImapAccount(services, tenantId, actor, account);
+    },
+  };
+}
+
+export interface OpenedMailAccount {
+  readonly tenantId: TenantId;
+  readonly actor: Actor;
+  readonly account: MailAccount;
+}
+
+/**
+ * Password, then the account's own state and switches (R13). @throws unauthenticated (with `alert` where the person must
+ * do something), forbidden `mailbox.suspended`, `mailbox.protocol_disabled`, rate_limited, unavailable.
+ */
+export async function openMailAccount(
+  services: MailboxEdgeServices,
+  verifyLogin: VerifyMailLogin,
+  protocol: "imap" | "pop3",
+  request: { readonly user: string; readonly authorizeAs?: string; readonly password: string; readonly ip: string },
+): Promise<OpenedMailAccount> {
+  if (request.authorizeAs !== undefined && request.authorizeAs.toLowerCase() !== request.user.toLowerCase())
+    throw new Failure("forbidden", "mailbox.no_proxy", "signing in for somebody else is not offered");
+  const login = await verifyLogin({
+    address: request.user,
+    password: request.password,
+    protocol,
+    ip: request.ip,
+  }).catch(explain);
+  const { tenantId } = login;
+  const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, login.mailAccountId), {
+    readOnly: true,
+  });
+  if (!account || account.state === "deleted")
+    throw new Failure("unauthenticated", "mailbox.no_account", "no such mail account");
+  if (account.state === "suspended")
+    throw new Failure(
+      "forbidden",
+      "mailbox.suspended",
+      "this mail account is suspended; mail for it is still accepted",
+    );
+  if (!account.protocols[protocol satisfies keyof MailProtocols])
+    throw new Failure("forbidden", "mailbox.protocol_disabled", "this protocol is switched off for your mail account");
+  const { mailAccountId, principalId } = login;
+  return { tenantId, account, actor: { kind: "mail_account", tenantId, mailAccountId, principalId, ip: request.ip } };
+}
+
+/** What the person must read is an alert; a door that is shut is not a wrong password. */
+function explain(error: unknown): never {
+  if (error instanceof Failure && error.code === "identity.app_password_required")
+    throw new Failure(error.kind, error.code, error.message, {
+      cause: error,
+      details: { ...error.details, alert: true },
+    });
+  if (error instanceof Failure && error.code === "identity.protocol_disabled")
+    throw new Failure("forbidden", error.code, error.message, { cause: error });
+  throw error;
+}

@@ -1,0 +1,124 @@
+import type { BlobId, TenantId } from "@casaforte/kernel";
+import { eachTenant } from "@casaforte/modules/tenancy";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { purgeMailAccount } from "./change-mail-account.ts";
+import { mailboxLimits } from "./limits.ts";
+import type { MailboxEdgeServices } from "./services.ts";
+import { selectPurgeableAccounts } from "./store-accounts.ts";
+import {
+  deleteDeadReferences,
+  deletePrunedTombstones,
+  markForgottenContents,
+  noteHorizon,
+  selectKnownBlobs,
+  takeDeadContents,
+  takeOldUploads,
+} from "./store-jobs.ts";
+
+/** Tells which of these blobs some module still needs. */
+export type BlobReferences = (tx: TenantTx, ids: readonly BlobId[]) => Promise<readonly BlobId[]>;
+
+/** The mail store's own answer, for whoever sweeps the same blob store. */
+export const mailboxBlobReferences: BlobReferences = selectKnownBlobs;
+
+export interface MailboxJobServices extends MailboxEdgeServices {
+  /**
+   * Every other module that keeps blobs in the same store. Without it blobs that never got a row stay where they are;
+   * with it a blob older than the grace that nobody claims is deleted.
+   */
+  readonly otherBlobReferences?: readonly BlobReferences[];
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+const collectBatch = 500;
+
+export const jobSchedules: readonly JobSchedule[] = [
+  { task: "mailbox.collect", everyMs: 60 * 60 * 1000 },
+  { task: "mailbox.prune", everyMs: 60 * 60 * 1000 },
+];
+
+/** Collects what nobody uses and forgets what nobody may ask any more. Both may run at any time and any number of times. */
+export function jobHandlers(services: MailboxJobServices): readonly JobHandler[] {
+  return [
+    {
+      task: "mailbox.collect",
+      async run(_payload, { signal }) {
+        for await (const { tenantId } of eachTenant(services.db, signal)) {
+          await purgeOldAccounts(services, tenantId);
+          await collectContents(services, tenantId, signal);
+          await collectStrayBlobs(services, tenantId, signal);
+        }
+      },
+    },
+    {
+      task: "mailbox.prune",
+      async run(_payload, { signal }) {
+        for await (const { tenantId } of eachTenant(services.db, signal)) {
+          const nowMs = services.clock.nowMs();
+          await services.db.tenant(tenantId, async (tx) => {
+            await noteHorizon(tx, new Date(nowMs), new Date(nowMs - mailboxLimits.tombstoneDays * dayMs));
+            await deletePrunedTombstones(tx);
+            await deleteDeadReferences(tx);
+          });
+        }
+      },
+    },
+  ];
+}
+
+async function purgeOldAccounts(services: MailboxEdgeServices, tenantId: TenantId): Promise<void> {
+  const before = new Date(services.clock.nowMs() - mailboxLimits.deletedAccountDays * dayMs);
+  const ids = await services.db.tenant(tenantId, (tx) => selectPurgeableAccounts(tx, before));
+  for (const accountId of ids)
+    await services.db.tenant(tenantId, (tx) =>
+      purgeMailAccount(tx, { kind: "system", name: "mailbox.collect" }, { accountId }),
+    );
+}
+
+/** Row first, blob after the commit: a crash between leaves a blob without a row, never a row without a blob. */
+async function collectContents(services: MailboxJobServices, tenantId: TenantId, signal: AbortSignal): Promise<void> {
+  const now = new Date(services.clock.nowMs());
+  const before = new Date(now.getTime() - mailboxLimits.blobGraceMs);
+  await services.db.tenant(tenantId, (tx) => markForgottenContents(tx, now));
+  for (let found = collectBatch; found === collectBatch; ) {
+    signal.throwIfAborted();
+    const ids = await services.db.tenant(tenantId, async (tx) => [
+      ...(await takeDeadContents(tx, before, collectBatch)),
+      ...(await takeOldUploads(tx, before, collectBatch)),
+    ]);
+    await deleteUnclaimed(services, tenantId, ids);
+    found = ids.length >= collectBatch ? collectBatch : 0;
+  }
+}
+
+/** Blobs whose append never came. */
+async function collectStrayBlobs(services: MailboxJobServices, tenantId: TenantId, signal: AbortSignal): Promise<void> {
+  if (!services.otherBlobReferences) return;
+  const beforeMs = services.clock.nowMs() - mailboxLimits.blobGraceMs;
+  let batch: BlobId[] = [];
+  for await (const { id, createdMs } of services.blobs.list(tenantId)) {
+    signal.throwIfAborted();
+    if (createdMs < beforeMs) batch.push(id);
+    if (batch.length < collectBatch) continue;
+    await deleteUnclaimed(services, tenantId, batch);
+    batch = [];
+  }
+  if (batch.length > 0) await deleteUnclaimed(services, tenantId, batch);
+}
+
+/** The mail store is asked first and last: a blob may move to it from another module meanwhile. */
+async function deleteUnclaimed(
+  services: MailboxJobServices,
+  tenantId: TenantId,
+  ids: readonly BlobId[],
+): Promise<void> {
+  let unclaimed = ids;
+  for (const references of [mailboxBlobReferences, ...(services.otherBlobReferences ?? []), mailboxBlobReferences]) {
+    if (unclaimed.length === 0) return;
+    const asked = unclaimed;
+    const claimed = new Set(await services.db.tenant(tenantId, (tx) => references(tx, asked), { readOnly: true }));
+    unclaimed = asked.filter((id) => !claimed.has(id));
+  }
+  for (const id of unclaimed) await services.blobs.delete(tenantId, id);
+}

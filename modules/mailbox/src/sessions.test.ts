@@ -1,0 +1,234 @@
+import type { ImapAccount, OpenMailbox } from "@casaforte/imap";
+import type { MailboxId, TenantId } from "@casaforte/kernel";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appendMessage } from "./append-message.ts";
+import { noFlags } from "./flags.ts";
+import { imapBackend } from "./imap.ts";
+import { invariants } from "./invariants.ts";
+import type { MailAccount } from "./mail-account.ts";
+import { ingestSample, type MailboxTestbed, openMailboxTestbed, sampleMessage, system } from "./mailbox-testbed.ts";
+import { selectView } from "./store-view.ts";
+
+let bed: MailboxTestbed;
+let tenantId: TenantId;
+beforeAll(async () => {
+  bed = await openMailboxTestbed(7);
+  tenantId = await bed.newTenant();
+});
+afterAll(() => bed?.close());
+
+async function findings(tenant: TenantId): Promise<readonly string[]> {
+  const all: string[] = [];
+  for (const invariant of invariants) all.push(...(await bed.db.tenant(tenant, (tx) => invariant.check(tx))));
+  return all;
+}
+
+async function signIn(account: MailAccount, tenant = tenantId): Promise<ImapAccount> {
+  const backend = imapBackend(bed.services, async () => ({
+    tenantId: tenant,
+    mailAccountId: account.id,
+    principalId: account.id as never,
+  }));
+  return backend.authenticate({ mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true });
+}
+
+const append = async (account: MailAccount, mailboxId: MailboxId, number: number) => {
+  const message = await ingestSample(bed, tenantId, number);
+  return bed.db.tenant(tenantId, (tx) =>
+    appendMessage(
+      tx,
+      system,
+      { accountId: account.id, mailboxIds: [mailboxId], message, flags: noFlags },
+      bed.services,
+    ),
+  );
+};
+
+test("thirty-two appends at once: a watcher never sees a gap that is filled later", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  let done = false;
+  let seen = 0;
+  const watcher = (async () => {
+    while (!done) {
+      const view = await bed.db.tenant(tenantId, (tx) => selectView(tx, account.id, inbox.id, -1), { readOnly: true });
+      const count = (view?.packed.length ?? 0) / 14;
+      // UIDs are 1 to count without a hole, whenever one looks.
+      expect(view?.mailbox.uidnext).toBe(count + 1);
+      expect(view?.mailbox.total).toBe(count);
+      for (let row = 0; row < count; row++) expect(view?.packed.readUInt32BE(row * 14)).toBe(row + 1);
+      expect(count).toBeGreaterThanOrEqual(seen);
+      seen = count;
+    }
+  })();
+  const results = await Promise.all(Array.from({ length: 32 }, (_, index) => append(account, inbox.id, index)));
+  done = true;
+  await watcher;
+  expect(results.map((result) => result.uid).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 32 }, (_, index) => index + 1),
+  );
+  const byUid = [...results].sort((a, b) => a.uid - b.uid).map((result) => result.modseq);
+  expect(byUid).toEqual([...byUid].sort((a, b) => a - b));
+  expect(await findings(tenantId)).toEqual([]);
+});
+
+test("a quota is exact under parallel appends", async () => {
+  const size = BigInt(sampleMessage(1).length);
+  const account = await bed.newAccount(tenantId, size * 5n + 3n);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const outcomes = await Promise.allSettled(Array.from({ length: 16 }, () => append(account, inbox.id, 1)));
+  expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(5);
+  for (const outcome of outcomes)
+    if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "mailbox.over_quota" });
+  expect(await findings(tenantId)).toEqual([]);
+});
+
+test("a backend killed in the middle of a change leaves nothing of it", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  await append(account, inbox.id, 1);
+  const message = await ingestSample(bed, tenantId, 2);
+  const attempt = bed.db.tenant(tenantId, async (tx) => {
+    await appendMessage(
+      tx,
+      system,
+      { accountId: account.id, mailboxIds: [inbox.id], message, flags: noFlags },
+      bed.services,
+    );
+    await tx.sql`select pg_terminate_backend(pg_backend_pid())`;
+  });
+  await expect(attempt).rejects.toMatchObject({ kind: "unavailable" });
+  expect(await bed.mailbox(tenantId, account, "INBOX")).toMatchObject({ total: 1, uidnext: 2 });
+  expect((await append(account, inbox.id, 3)).uid).toBe(2);
+  expect(await findings(tenantId)).toEqual([]);
+});
+
+test("two tenants never meet: another tenant's mailbox is not there", async () => {
+  const other = await bed.newTenant();
+  const mine = await bed.newAccount(tenantId);
+  const theirs = await bed.newAccount(other);
+  const inbox = await bed.mailbox(tenantId, mine, "INBOX");
+  const intruder = await signIn(theirs, other);
+  await expect(intruder.open(inbox.id, { readOnly: true })).rejects.toMatchObject({ kind: "not_found" });
+  expect(await intruder.status([inbox.id])).toEqual([null]);
+  await expect(intruder.delete(inbox.id)).rejects.toMatchObject({ kind: "not_found" });
+  const sibling = await signIn(await bed.newAccount(tenantId));
+  await expect(sibling.open(inbox.id, { readOnly: true })).rejects.toMatchObject({ kind: "not_found" });
+});
+
+/** What a client would believe of a mailbox, kept up to date by changesSince alone. */
+class ClientView {
+  readonly #box: OpenMailbox;
+  #modseq: number;
+  readonly messages = new Map<number, string>();
+  constructor(box: OpenMailbox) {
+    this.#box = box;
+    this.#modseq = box.snapshot.highestModseq;
+    for (const [index, uid] of box.snapshot.uids.entries())
+      this.messages.set(uid, box.table.text(box.snapshot.flagSets[index] ?? 0));
+  }
+  async sync(): Promise<void> {
+    const changes = await this.#box.changesSince(this.#modseq);
+    for (const [index, uid] of changes.changed.uids.entries())
+      this.messages.set(uid, this.#box.table.text(changes.changed.flagSets[index] ?? 0));
+    for (const uid of changes.vanished) this.messages.delete(uid);
+    expect(changes.highestModseq).toBeGreaterThanOrEqual(this.#modseq);
+    this.#modseq = changes.highestModseq;
+  }
+}
+
+type Step =
+  | { readonly do: "append"; readonly box: number }
+  | {
+      readonly do: "store";
+      readonly box: number;
+      readonly uid: number;
+      readonly bits: number;
+      readonly op: "add" | "remove" | "replace";
+      readonly keyword: boolean;
+    }
+  | {
+      readonly do: "copy" | "move";
+      readonly box: number;
+      readonly uid: number;
+      readonly count: number;
+      readonly to: number;
+    }
+  | { readonly do: "expunge"; readonly box: number }
+  | { readonly do: "sync"; readonly box: number };
+
+const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant("append" as const), box: fc.nat(1) }),
+  fc.record({
+    do: fc.constant("store" as const),
+    box: fc.nat(1),
+    uid: fc.integer({ min: 1, max: 8 }),
+    bits: fc.nat(31),
+    op: fc.constantFrom("add" as const, "remove" as const, "replace" as const),
+    keyword: fc.boolean(),
+  }),
+  fc.record({
+    do: fc.constantFrom("copy" as const, "move" as const),
+    box: fc.nat(1),
+    uid: fc.integer({ min: 1, max: 8 }),
+    count: fc.integer({ min: 1, max: 4 }),
+    to: fc.nat(1),
+  }),
+  fc.record({ do: fc.constant("expunge" as const), box: fc.nat(1) }),
+  fc.record({ do: fc.constant("sync" as const), box: fc.nat(1) }),
+);
+
+test("whatever three sessions do at once, a client that follows changes knows the mailbox", {
+  timeout: 120_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(stepArbitrary, { maxLength: 8 }), { minLength: 3, maxLength: 3 }),
+      async (scripts) => {
+        const account = await bed.newAccount(tenantId);
+        const ids = [
+          await bed.mailbox(tenantId, account, "INBOX"),
+          await bed.mailbox(tenantId, account, "Archive"),
+        ].map((box) => box.id);
+        for (const [index, id] of ids.entries()) for (let n = 0; n < 4; n++) await append(account, id, index * 10 + n);
+        const imap = await signIn(account);
+        const followers: ClientView[] = [];
+        await Promise.all(
+          scripts.map(async (script) => {
+            const boxes = await Promise.all(ids.map((id) => imap.open(id, { readOnly: false })));
+            const views = boxes.map((box) => new ClientView(box));
+            followers.push(...views);
+            for (const step of script) {
+              const box = boxes[step.box];
+              const id = ids[step.box];
+              if (!box || !id) continue;
+              if (step.do === "append") await append(account, id, step.box);
+              else if (step.do === "sync") await views[step.box]?.sync();
+              else if (step.do === "expunge") await box.expunge(null);
+              else if (step.do === "store")
+                await box.store({
+                  uids: Uint32Array.of(step.uid),
+                  operation: step.op,
+                  flags: { bits: step.bits, keywords: step.keyword ? ["$Label"] : [] },
+                });
+              else {
+                const uids = Uint32Array.from({ length: step.count }, (_, index) => step.uid + index);
+                const target = ids[step.to];
+                if (target) await box[step.do](uids, target);
+              }
+            }
+          }),
+        );
+        const fresh = await Promise.all(ids.map((id) => imap.open(id, { readOnly: true })));
+        const truth = fresh.map((box) => new ClientView(box).messages);
+        for (const [index, follower] of followers.entries()) {
+          await follower.sync();
+          expect([...follower.messages].sort(([a], [b]) => a - b)).toEqual([...(truth[index % 2] ?? [])]);
+        }
+        expect(await findings(tenantId)).toEqual([]);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,74 @@
+import type { BlobId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+
+/**
+ * Contents that no message uses but nobody marked: two accounts that shared one and let it go at the same time each saw
+ * the other's message. They begin their grace now.
+ */
+export async function markForgottenContents(tx: TenantTx, now: Date): Promise<void> {
+  await tx.sql`update mailbox_contents c set unreferenced_at = ${now}
+    where c.tenant_id = ${tx.tenantId} and c.unreferenced_at is null
+      and not exists (select 1 from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = c.blob_id)`;
+}
+
+/** Deletes rows of contents whose grace is over and that are still unused; the caller deletes the blobs after the commit. */
+export async function takeDeadContents(tx: TenantTx, before: Date, limit: number): Promise<readonly BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    with dead as (
+      select c.blob_id from mailbox_contents c
+      where c.tenant_id = ${tx.tenantId} and c.unreferenced_at < ${before}
+        and not exists (select 1 from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = c.blob_id)
+      order by c.unreferenced_at limit ${limit} for update skip locked),
+    search as (delete from mailbox_search s using dead where s.tenant_id = ${tx.tenantId} and s.blob_id = dead.blob_id)
+    delete from mailbox_contents c using dead where c.tenant_id = ${tx.tenantId} and c.blob_id = dead.blob_id
+    returning c.blob_id as "blobId"`;
+  return rows.map((row) => row.blobId);
+}
+
+/** Uploads that were never used. */
+export async function takeOldUploads(tx: TenantTx, before: Date, limit: number): Promise<readonly BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    delete from mailbox_uploads u where u.tenant_id = ${tx.tenantId} and u.blob_id in (
+      select o.blob_id from mailbox_uploads o where o.tenant_id = ${tx.tenantId} and o.uploaded_at < ${before} limit ${limit})
+      and not exists (select 1 from mailbox_contents c where c.tenant_id = ${tx.tenantId} and c.blob_id = u.blob_id)
+    returning u.blob_id as "blobId"`;
+  return rows.map((row) => row.blobId);
+}
+
+/** Which of these blobs the mail store still needs. */
+export async function selectKnownBlobs(tx: TenantTx, ids: readonly BlobId[]): Promise<readonly BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    select c.blob_id as "blobId" from mailbox_contents c where c.tenant_id = ${tx.tenantId} and c.blob_id = any(${[...ids]}::uuid[])
+    union select u.blob_id from mailbox_uploads u where u.tenant_id = ${tx.tenantId} and u.blob_id = any(${[...ids]}::uuid[])
+    union select m.blob_id from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = any(${[...ids]}::uuid[])`;
+  return rows.map((row) => row.blobId);
+}
+
+/** Notes each account's modseq of this hour, and forgets hours older than the horizon, keeping the last of them. */
+export async function noteHorizon(tx: TenantTx, now: Date, before: Date): Promise<void> {
+  await tx.sql`insert into mailbox_horizons (tenant_id, account_id, hour, modseq)
+    select ${tx.tenantId}, a.id, date_trunc('hour', ${now}::timestamptz), a.modseq from mailbox_accounts a where a.tenant_id = ${tx.tenantId}
+    on conflict do nothing`;
+  await tx.sql`update mailbox_accounts a set pruned_modseq = h.modseq
+    from (select o.account_id, max(o.modseq) as modseq from mailbox_horizons o
+      where o.tenant_id = ${tx.tenantId} and o.hour < ${before} group by o.account_id) h
+    where a.tenant_id = ${tx.tenantId} and a.id = h.account_id and a.pruned_modseq < h.modseq`;
+  await tx.sql`delete from mailbox_horizons o where o.tenant_id = ${tx.tenantId} and o.hour < ${before}`;
+}
+
+/** Deletes tombstones behind each account's horizon. */
+export async function deletePrunedTombstones(tx: TenantTx): Promise<void> {
+  await tx.sql`delete from mailbox_expunged e using mailbox_mailboxes b, mailbox_accounts a
+    where e.tenant_id = ${tx.tenantId} and b.tenant_id = ${tx.tenantId} and b.id = e.mailbox_id
+      and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and e.modseq <= a.pruned_modseq`;
+  await tx.sql`delete from mailbox_destroyed d using mailbox_accounts a
+    where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
+  await tx.sql`delete from mailbox_removed d using mailbox_accounts a
+    where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
+}
+
+/** References of threads in which no message is left. */
+export async function deleteDeadReferences(tx: TenantTx): Promise<void> {
+  await tx.sql`delete from mailbox_references r where r.tenant_id = ${tx.tenantId}
+    and not exists (select 1 from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.thread_id = r.thread_id)`;
+}

@@ -1,0 +1,187 @@
+import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { Mailbox } from "./mailbox.ts";
+import { type MailboxRow, toMailbox } from "./store-mailboxes.ts";
+import { uidFilter } from "./uid-filter.ts";
+
+/** Memberships packed for the wire: 14 bytes each, UID (4), flags (2), modseq (8), big endian, ascending by UID. */
+export const packedRowBytes = 14;
+
+export interface PackedView {
+  readonly mailbox: Mailbox;
+  /** Keywords the account ever used. */
+  readonly knownKeywords: readonly string[];
+  readonly packed: Buffer;
+  /** Only of messages that have keywords. */
+  readonly keywords: readonly { readonly uid: number; readonly keywords: readonly string[] }[];
+}
+
+/**
+ * A mailbox with all its memberships in one statement, hence at one instant. `afterModseq` −1 gives all. Ten thousand
+ * rows travel as one value: three times faster than as rows.
+ */
+export async function selectView(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  mailboxId: MailboxId,
+  afterModseq: number,
+): Promise<PackedView | null> {
+  const { sql, tenantId } = tx;
+  type Row = MailboxRow & { known: string[]; packed: Buffer | null; labelled: { u: number; k: string[] }[] | null };
+  const [row] =
+    afterModseq < 0
+      ? await sql<Row[]>`
+      select b.*, a.keywords as known, v.packed, v.labelled
+      from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
+      cross join lateral (
+        select string_agg(int4send(p.uid) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as packed,
+          json_agg(json_build_object('u', p.uid, 'k', p.keywords) order by p.uid) filter (where p.keywords <> '{}') as labelled
+        from mailbox_memberships p where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId}) v
+      where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`
+      : await sql<Row[]>`
+      select b.*, a.keywords as known, v.packed, v.labelled
+      from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
+      left join lateral (
+        select string_agg(int4send(p.uid) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as packed,
+          json_agg(json_build_object('u', p.uid, 'k', p.keywords) order by p.uid) filter (where p.keywords <> '{}') as labelled
+        from mailbox_memberships p where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} and p.modseq > ${afterModseq}) v
+        on b.highest_modseq > ${afterModseq}
+      where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`;
+  if (!row) return null;
+  return {
+    mailbox: toMailbox(row),
+    knownKeywords: row.known,
+    packed: row.packed ?? Buffer.alloc(0),
+    keywords: (row.labelled ?? []).map(({ u, k }) => ({ uid: u, keywords: k })),
+  };
+}
+
+/**
+ * UIDs expunged after a modseq, ascending; null when tombstones that old are pruned. Ask it in the same transaction and
+ * after `selectView`: what it names beyond the view's modseq will be named again.
+ */
+export async function selectExpunged(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  mailboxId: MailboxId,
+  range: { readonly after: number; readonly upTo: number },
+): Promise<readonly number[] | null> {
+  const [row] = await tx.sql<{ pruned: bigint; uids: number[] | null }[]>`
+    select a.pruned_modseq as pruned, (select array_agg(e.uid order by e.uid) from mailbox_expunged e
+      where e.tenant_id = ${tx.tenantId} and e.mailbox_id = ${mailboxId} and e.modseq > ${range.after} and e.modseq <= ${range.upTo}) as uids
+    from mailbox_accounts a where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}`;
+  if (!row || Number(row.pruned) > range.after) return null;
+  return row.uids ?? [];
+}
+
+export interface StatusRow {
+  readonly mailbox: Mailbox;
+  readonly deleted: number;
+  readonly deletedBytes: number;
+  readonly recent: number;
+}
+
+export async function selectStatus(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  ids: readonly MailboxId[],
+): Promise<readonly StatusRow[]> {
+  const rows = await tx.sql<(MailboxRow & { deleted: number; deleted_bytes: bigint; recent: number })[]>`
+    select b.*, d.deleted, d.deleted_bytes,
+      (select count(*)::int from mailbox_memberships r where r.tenant_id = ${tx.tenantId} and r.mailbox_id = b.id and r.uid >= b.recent_uid) as recent
+    from mailbox_mailboxes b cross join lateral (
+      select count(*)::int as deleted, coalesce(sum(p.size_bytes), 0)::bigint as deleted_bytes from mailbox_memberships p
+      where p.tenant_id = ${tx.tenantId} and p.mailbox_id = b.id and p.flags & 8 <> 0) d
+    where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} and b.id = any(${[...ids]}::uuid[])`;
+  return rows.map((row) => ({
+    mailbox: toMailbox(row),
+    deleted: row.deleted,
+    deletedBytes: Number(row.deleted_bytes),
+    recent: row.recent,
+  }));
+}
+
+export interface FactColumns {
+  readonly ids: boolean;
+  readonly preview: boolean;
+  readonly envelope: boolean;
+  readonly structureWire: boolean;
+  readonly index: boolean;
+  readonly header: boolean;
+}
+
+export interface FactRow {
+  readonly uid: number;
+  readonly size: number;
+  readonly received: Date;
+  readonly saved: Date;
+  readonly messageId: MessageId;
+  readonly threadId: ThreadId;
+  readonly blobId: BlobId;
+  readonly preview: string | null;
+  readonly envelope: string | null;
+  readonly structure: string | null;
+  readonly index: string | null;
+  readonly header: Buffer | null;
+}
+
+/** One batch of FETCH, ascending by UID; `contents` false reads the narrow table only. */
+export async function selectFacts(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+  uids: ArrayLike<number>,
+  columns: FactColumns,
+): Promise<readonly FactRow[]> {
+  const { sql, tenantId } = tx;
+  const needsContents = columns.preview || columns.envelope || columns.structureWire || columns.index || columns.header;
+  if (!needsContents)
+    return sql<FactRow[]>`
+      select p.uid, p.size_bytes::float8 as size, p.received_at as received, p.saved_at as saved, p.message_id as "messageId",
+        p.thread_id as "threadId", p.blob_id as "blobId", null as preview, null as envelope, null as structure, null as index, null as header
+      from mailbox_memberships p
+      where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} ${uidFilter(sql, uids)} order by p.uid`;
+  return sql<FactRow[]>`
+    select p.uid, p.size_bytes::float8 as size, p.received_at as received, p.saved_at as saved, p.message_id as "messageId",
+      p.thread_id as "threadId", p.blob_id as "blobId",
+      case when ${columns.preview} then c.preview end as preview,
+      case when ${columns.envelope} then c.envelope_wire end as envelope,
+      case when ${columns.structureWire} then c.structure_wire end as structure,
+      case when ${columns.index} or (${columns.envelope} and c.envelope_wire is null) or (${columns.structureWire} and c.structure_wire is null)
+          or (${columns.header} and c.header is null) then c.index::text end as index,
+      case when ${columns.header} then c.header end as header
+    from mailbox_memberships p join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = p.blob_id
+    where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} ${uidFilter(sql, uids)} order by p.uid`;
+}
+
+/** Where a message's bytes lie, expunged ones included as long as their tombstone and content stay. */
+export async function selectBlob(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+  uid: number,
+): Promise<{ readonly blobId: BlobId; readonly sizeBytes: number } | null> {
+  const [row] = await tx.sql<{ blobId: BlobId; sizeBytes: number }[]>`
+    select p.blob_id as "blobId", p.size_bytes::float8 as "sizeBytes" from mailbox_memberships p
+    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and p.uid = ${uid}
+    union all
+    select e.blob_id, e.size_bytes::float8 from mailbox_expunged e
+    where e.tenant_id = ${tx.tenantId} and e.mailbox_id = ${mailboxId} and e.uid = ${uid}
+      and not exists (select 1 from mailbox_memberships p where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and p.uid = ${uid})`;
+  return row ?? null;
+}
+
+/** All UIDs of a mailbox, ascending. */
+export async function selectUids(tx: TenantTx, mailboxId: MailboxId): Promise<readonly number[]> {
+  const [row] = await tx.sql<{ uids: number[] | null }[]>`select array_agg(p.uid order by p.uid) as uids
+    from mailbox_memberships p where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId}`;
+  return row?.uids ?? [];
+}
+
+/** UID, size and place of the bytes of each message, ascending: POP3's list. */
+export async function selectDrop(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+): Promise<readonly { readonly uid: number; readonly sizeBytes: number; readonly blobId: BlobId }[]> {
+  return tx.sql<{ uid: number; sizeBytes: number; blobId: BlobId }[]>`
+    select p.uid, p.size_bytes::float8 as "sizeBytes", p.blob_id as "blobId" from mailbox_memberships p
+    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} order by p.uid`;
+}
