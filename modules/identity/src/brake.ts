@@ -43,6 +43,8 @@ export interface Try {
 export interface Brake {
   /** Counts a try before the secret is looked at. @throws rate_limited `identity.too_many_attempts`. */
   take(input: TryInput): Promise<Try>;
+  /** Makes pair and device known without a try: the person proved the secret in an earlier step. */
+  remember(input: TryInput): Promise<void>;
   /** After a password change. `unblock` lifts the delays too: an administrator's or a mailed link's doing. */
   forget(realm: Realm, login: string, unblock: boolean): Promise<void>;
 }
@@ -91,6 +93,10 @@ export function createBrake(services: {
           rightTry(tx, brakeKeys, { counted: taken.counted, own: taken.own, known }, clock.nowMs(), figures),
         );
       return { right: () => told(true), refund: () => told(false) };
+    },
+    remember(input) {
+      const how = { counted: false, own: false, known: true };
+      return db.lookup((tx) => rightTry(tx, keysOf(input), how, clock.nowMs(), figures));
     },
     async forget(realm, login, unblock) {
       for (const factor of ["password", "second"])

@@ -1,29 +1,31 @@
-import type { Actor, Clock, Logger, Random } from "@casaforte/kernel";
+import type { Actor, Clock, Logger, PrincipalId, Random } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
-import {
-  type CreateAppPasswordInput,
-  createAppPassword,
-  listAppPasswords,
-  removeAppPassword,
-} from "./app-passwords.ts";
+import { createAppPassword, listAppPasswords, removeAppPassword } from "./app-passwords.ts";
+import { bootstrapOperator, createBootstrapToken } from "./bootstrap.ts";
 import { type BrakeOptions, createBrake } from "./brake.ts";
+import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
+import { acceptInvitation, readInvitation, sendInvitation } from "./invitations.ts";
 import { createKeys } from "./keys.ts";
-import { type MailLoginInput, verifyMailLogin } from "./mail-login.ts";
+import { confirmLoginChange, requestLoginChange } from "./login-change.ts";
+import { verifyMailLogin } from "./mail-login.ts";
 import { removePrincipal, setLogin, setMailAccess, setPassword, setPrincipalStatus } from "./manage-principal.ts";
+import { beginPasskeyRegistration, finishPasskeyRegistration, listPasskeys, removePasskey } from "./passkeys.ts";
+import { changePassword, confirmPasswordReset, requestPasswordReset } from "./password-change.ts";
 import { createPasswordHasher, type HasherOptions } from "./password-hasher.ts";
 import { checkPassword } from "./password-rules.ts";
+import { changeRole, inviteAgain, invitePerson, listPeople, removePerson, setPersonStatus } from "./people.ts";
+import { beginReauthentication, reauthenticate } from "./reauthenticate.ts";
+import { regenerateRecoveryCodes } from "./recovery-codes.ts";
 import {
-  assertFresh,
-  assertUnrestricted,
-  listSessions,
-  resolveSession,
-  revokeOtherSessions,
-  revokeSession,
-  signOut,
-} from "./sessions.ts";
-import { type SignInInput, signIn } from "./sign-in.ts";
-import type { FaceIdentity, IdentityContext, Realm, SendSystemMail, Session } from "./types.ts";
+  beginPasskeySignIn,
+  beginSecondFactorPasskey,
+  completeSecondFactor,
+  finishPasskeySignIn,
+} from "./second-factor.ts";
+import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeSession, signOut } from "./sessions.ts";
+import { signIn } from "./sign-in.ts";
+import type { FaceIdentity, IdentityContext, Realm, SendSystemMail } from "./types.ts";
 import { createVerifiedLogins } from "./verified-logins.ts";
 
 export interface IdentityOptions {
@@ -44,11 +46,88 @@ export interface IdentityOptions {
 
 export type Identity = ReturnType<typeof createIdentity>;
 
-/** All sign-in services of one process; the edges of every realm and every mail protocol share one. */
+/**
+ * All sign-in services of one process; the edges of every realm and every mail protocol share one. What takes a
+ * transaction runs in its caller's; everything else opens its own.
+ */
 export function createIdentity(options: IdentityOptions) {
+  const ctx = createContext(options);
+  const edge =
+    <Args extends readonly unknown[], Result>(operation: (ctx: IdentityContext, ...args: Args) => Result) =>
+    (...args: Args): Result =>
+      operation(ctx, ...args);
+  const inTx =
+    <Input, Result>(operation: (ctx: IdentityContext, tx: TenantTx, actor: Actor, input: Input) => Promise<Result>) =>
+    (tx: TenantTx, actor: Actor, input: Input): Promise<Result> =>
+      operation(ctx, tx, actor, input);
+  return {
+    context: ctx,
+
+    signIn: edge(signIn),
+    completeSecondFactor: edge(completeSecondFactor),
+    beginSecondFactorPasskey: edge(beginSecondFactorPasskey),
+    beginPasskeySignIn: edge(beginPasskeySignIn),
+    finishPasskeySignIn: edge(finishPasskeySignIn),
+    verifyMailLogin: edge(verifyMailLogin),
+
+    resolveSession: edge(resolveSession),
+    assertFresh: edge(assertFresh),
+    reauthenticate: edge(reauthenticate),
+    beginReauthentication: edge(beginReauthentication),
+    signOut: edge(signOut),
+    listSessions: edge(listSessions),
+    revokeSession: edge(revokeSession),
+    revokeOtherSessions: edge(revokeOtherSessions),
+
+    changePassword: edge(changePassword),
+    requestPasswordReset: edge(requestPasswordReset),
+    confirmPasswordReset: edge(confirmPasswordReset),
+    requestLoginChange: edge(requestLoginChange),
+    confirmLoginChange: edge(confirmLoginChange),
+
+    enrolTotp: edge(enrolTotp),
+    confirmTotpEnrolment: edge(confirmTotpEnrolment),
+    disableTotp: edge(disableTotp),
+    regenerateRecoveryCodes: edge(regenerateRecoveryCodes),
+    beginPasskeyRegistration: edge(beginPasskeyRegistration),
+    finishPasskeyRegistration: edge(finishPasskeyRegistration),
+    listPasskeys: edge(listPasskeys),
+    removePasskey: edge(removePasskey),
+    listAppPasswords: edge(listAppPasswords),
+    createAppPassword: edge(createAppPassword),
+    removeAppPassword: edge(removeAppPassword),
+
+    listPeople: edge(listPeople),
+    invitePerson: edge(invitePerson),
+    inviteAgain: edge(inviteAgain),
+    changeRole: edge(changeRole),
+    setPersonStatus: edge(setPersonStatus),
+    removePerson: edge(removePerson),
+    readInvitation: edge(readInvitation),
+    acceptInvitation: edge(acceptInvitation),
+    createBootstrapToken: edge(createBootstrapToken),
+    bootstrapOperator: edge(bootstrapOperator),
+
+    sendInvitation: inTx<{ readonly principalId: PrincipalId; readonly inviter: string }, void>(sendInvitation),
+    setMailAccess: inTx(setMailAccess),
+    setPrincipalStatus: inTx(setPrincipalStatus),
+    setPassword: inTx(setPassword),
+    setLogin: inTx(setLogin),
+    removePrincipal: inTx(removePrincipal),
+
+    /** Checks the rules and hashes, outside any transaction. `words`: login, names, company. @throws as checkPassword. */
+    async preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string> {
+      checkPassword(input.password, [...ctx.productWords, ...input.words]);
+      return ctx.hasher.hash(input.password);
+    },
+    close: () => ctx.verified.close(),
+  };
+}
+
+function createContext(options: IdentityOptions): IdentityContext {
   const { db, clock, random, logger, bus } = options;
   const keys = createKeys(options.masterKeys, random);
-  const ctx: IdentityContext = {
+  return {
     db,
     clock,
     random,
@@ -62,36 +141,5 @@ export function createIdentity(options: IdentityOptions) {
     faces: options.faces,
     productWords: ["casaforte", options.faces.user.rpName],
     operatorFactor: options.operatorFactor ?? "passkey",
-  };
-  /** Binds an operation that runs in its caller's transaction. */
-  const inTx =
-    <Input, Result>(operation: (ctx: IdentityContext, tx: TenantTx, actor: Actor, input: Input) => Promise<Result>) =>
-    (tx: TenantTx, actor: Actor, input: Input): Promise<Result> =>
-      operation(ctx, tx, actor, input);
-  return {
-    context: ctx,
-    verifyMailLogin: (input: MailLoginInput) => verifyMailLogin(ctx, input),
-    listAppPasswords: (session: Session) => listAppPasswords(ctx, session),
-    createAppPassword: (session: Session, input: CreateAppPasswordInput) => createAppPassword(ctx, session, input),
-    removeAppPassword: (session: Session, id: string) => removeAppPassword(ctx, session, id),
-    setMailAccess: inTx(setMailAccess),
-    setPrincipalStatus: inTx(setPrincipalStatus),
-    setPassword: inTx(setPassword),
-    setLogin: inTx(setLogin),
-    removePrincipal: inTx(removePrincipal),
-    signIn: (input: SignInInput) => signIn(ctx, input),
-    resolveSession: (realm: Realm, token: string | null, ip: string) => resolveSession(ctx, realm, token, ip),
-    signOut: (session: Session) => signOut(ctx, session),
-    listSessions: (session: Session) => listSessions(ctx, session),
-    revokeSession: (session: Session, sessionId: string) => revokeSession(ctx, session, sessionId),
-    revokeOtherSessions: (session: Session) => revokeOtherSessions(ctx, session),
-    assertFresh: (session: Session) => assertFresh(ctx, session),
-    assertUnrestricted,
-    /** Checks the rules and hashes, outside any transaction. `words`: login, names, company. @throws as checkPassword. */
-    async preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string> {
-      checkPassword(input.password, [...ctx.productWords, ...input.words]);
-      return ctx.hasher.hash(input.password);
-    },
-    close: () => ctx.verified.close(),
   };
 }

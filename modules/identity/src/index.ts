@@ -1,12 +1,18 @@
+export { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
 export type { CreateAppPasswordInput } from "./app-passwords.ts";
+export type { BootstrapInput } from "./bootstrap.ts";
 export type { BrakeOptions } from "./brake.ts";
 export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
+export { identityInvariants as invariants } from "./invariants.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { identityLimits } from "./limits.ts";
 export type { MailLogin, MailLoginInput } from "./mail-login.ts";
 export { renderSystemMail, type SystemMail, type SystemMailTemplate } from "./mail-templates.ts";
 export { migrations } from "./migrations.ts";
 export { checkPassword } from "./password-rules.ts";
+export { listPrincipals, type PeoplePage } from "./people.ts";
 export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";
+export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
 export type { Principal } from "./store-principals.ts";
 export type {

@@ -1,0 +1,133 @@
+import { type Actor, Failure, newId, type PrincipalId, providerTenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { readTenant } from "@casaforte/modules/tenancy";
+import type { TenantTx } from "@casaforte/platform/db";
+import { announceChange } from "./announce-change.ts";
+import { identityLimits } from "./limits.ts";
+import { mailTime, notify } from "./notify.ts";
+import { contextWords } from "./password-change.ts";
+import { checkPassword } from "./password-rules.ts";
+import { parseDisplayName } from "./principals.ts";
+import { freshSecret, hashSecret } from "./secrets.ts";
+import { completeSignIn, type SignInResult, signedIn } from "./sign-in.ts";
+import {
+  type Principal,
+  selectPrincipal,
+  updatePasswordHash,
+  updateProfile,
+  updateStatus,
+} from "./store-principals.ts";
+import { claimToken, deleteTokens, findToken, insertToken } from "./store-tokens.ts";
+import type { Caller, IdentityContext, Language, Realm } from "./types.ts";
+
+/**
+ * Mails an invitation to somebody whose status is `invited`; an earlier link ends (R75).
+ * @throws precondition `identity.not_invited`.
+ */
+export async function sendInvitation(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly principalId: PrincipalId; readonly inviter: string },
+): Promise<void> {
+  const person = await selectPrincipal(tx, input.principalId, true);
+  if (person?.status !== "invited")
+    throw new Failure("precondition", "identity.not_invited", "only somebody who was invited gets an invitation");
+  const secret = freshSecret(ctx.random);
+  const nowMs = ctx.clock.nowMs();
+  const untilMs = nowMs + identityLimits.invitationMs;
+  await deleteTokens(tx, person.id, "invitation");
+  await insertToken(tx, {
+    id: newId(ctx.clock, ctx.random),
+    principalId: person.id,
+    purpose: "invitation",
+    hash: secret.hash,
+    at: new Date(nowMs),
+    expiresAt: new Date(untilMs),
+  });
+  await notify(ctx, tx, person, "invitation", {
+    inviter: input.inviter,
+    tenant: await tenantName(ctx, tx),
+    link: `${ctx.faces[person.realm].origin}/accept-invitation#${secret.text}`,
+    until: mailTime(untilMs),
+  });
+  await recordAudit(tx, actor, { action: "identity.invited", object: { kind: "principal", id: person.id } });
+}
+
+async function tenantName(ctx: IdentityContext, tx: TenantTx): Promise<string> {
+  return tx.tenantId === providerTenantId ? ctx.faces.operator.rpName : (await readTenant(tx, tx.tenantId)).name;
+}
+
+const expired = () =>
+  new Failure("precondition", "identity.link_expired", "this invitation was used or has expired; ask for a new one");
+
+async function invited(ctx: IdentityContext, tx: TenantTx, id: PrincipalId, realm: Realm): Promise<Principal> {
+  const person = await selectPrincipal(tx, id);
+  if (person?.status !== "invited" || person.realm !== realm) throw expired();
+  return person;
+}
+
+/** What the page of an invitation shows. @throws precondition `identity.link_expired`. */
+export async function readInvitation(
+  ctx: IdentityContext,
+  input: { readonly realm: Realm; readonly token: string },
+): Promise<{
+  readonly login: string;
+  readonly displayName: string;
+  readonly tenant: string;
+  readonly language: Language;
+}> {
+  const found = await ctx.db.lookup((tx) => findToken(tx, hashSecret(input.token), "invitation"));
+  if (found === null) throw expired();
+  return ctx.db.tenant(found.tenantId, async (tx) => {
+    const person = await invited(ctx, tx, found.principalId, input.realm);
+    const { login, displayName, language } = person;
+    return { login, displayName, language, tenant: await tenantName(ctx, tx) };
+  });
+}
+
+export interface AcceptInvitationInput extends Caller {
+  readonly realm: Realm;
+  readonly token: string;
+  readonly password: string;
+  readonly displayName: string;
+  readonly language: Language;
+}
+
+/** Chooses a password and signs in. @throws precondition `identity.link_expired`, invalid `identity.password_*`. */
+export async function acceptInvitation(
+  ctx: IdentityContext,
+  input: AcceptInvitationInput,
+): Promise<SignInResult & { step: "signed_in" }> {
+  const tokenHash = hashSecret(input.token);
+  const found = await ctx.db.lookup((tx) => findToken(tx, tokenHash, "invitation"));
+  if (found === null) throw expired();
+  const displayName = parseDisplayName(input.displayName);
+  const person = await ctx.db.tenant(found.tenantId, async (tx) => {
+    const row = await invited(ctx, tx, found.principalId, input.realm);
+    checkPassword(input.password, await contextWords(ctx, tx, { login: row.login, displayName }));
+    return row;
+  });
+  const hash = await ctx.hasher.hash(input.password);
+  const opened = await ctx.db.tenant(found.tenantId, async (tx) => {
+    const now = new Date(ctx.clock.nowMs());
+    if ((await claimToken(tx, tokenHash, "invitation", now)) === null) throw expired();
+    await updatePasswordHash(tx, person.id, hash, now);
+    await updateProfile(tx, person.id, { displayName, language: input.language });
+    await updateStatus(tx, person.id, "active");
+    announceChange(ctx, tx, person.id);
+    await recordAudit(
+      tx,
+      { kind: "visitor", ip: input.ip },
+      { action: "identity.invitation_accepted", object: { kind: "principal", id: person.id } },
+    );
+    const who = {
+      tenantId: found.tenantId,
+      principalId: person.id,
+      realm: input.realm,
+      methods: ["password"] as const,
+    };
+    return completeSignIn(ctx, tx, who, input);
+  });
+  return signedIn(ctx, input.realm, person.login, opened.token, input.ip);
+}

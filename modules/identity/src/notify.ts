@@ -1,0 +1,22 @@
+import type { TenantTx } from "@casaforte/platform/db";
+import type { SystemMailTemplate } from "./mail-templates.ts";
+import type { IdentityContext, Language } from "./types.ts";
+
+/** A moment in a mail, in UTC and said so. */
+export const mailTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+/** Tells a person by mail, in the same transaction as the change. */
+export async function notify(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  to: { readonly login: string; readonly language: Language },
+  template: SystemMailTemplate,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
+  await ctx.sendSystemMail(tx, {
+    to: to.login,
+    template,
+    language: to.language,
+    values: { product: ctx.faces.user.rpName, login: to.login, at: mailTime(ctx.clock.nowMs()), ...values },
+  });
+}
