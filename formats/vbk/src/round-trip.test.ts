@@ -7,6 +7,7 @@ import { blockBytes } from "./layout.ts";
 import { openContainer } from "./open-container.ts";
 import { createUnsealer, StorageKey } from "./seal/index.ts";
 import { sha256 } from "./sha256.ts";
+import { strictCheck } from "./strict-check.test-support.ts";
 import { verifyContainer } from "./verify-container.ts";
 
 const styles = fc.constantFrom<BlockStyle>("zero", "text", "random", "mixed");
@@ -19,6 +20,7 @@ test("what is written is read, sparse, zero, random or compressible, plain and s
       const imageBlocks = Math.max(0, ...blocks.keys()) + 1;
       const storageKey = StorageKey.generate(new SeededRandom(seed));
       const { bytes, finished } = buildSample({ blocks, imageBlocks, ...(isSealed ? { storageKey } : {}) });
+      if (!isSealed) expect(strictCheck(bytes).blocks.size).toBe(blocks.size);
       const options = isSealed ? { unsealer: createUnsealer(storageKey) } : {};
       const container = await openContainer(new MemorySource(bytes), options);
       expect(container.warnings).toEqual([]);

@@ -25,13 +25,13 @@ export function printXml(root: XmlElement): string {
 }
 
 function printElement({ name, attributes, children, text }: XmlElement): string {
-  const printed = Object.entries(attributes).map(([key, value]) => ` ${key}="${escape(value)}"`);
-  const content = escape(text) + children.map(printElement).join("");
+  const printed = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeText(value)}"`);
+  const content = escapeText(text) + children.map(printElement).join("");
   const open = `<${name}${printed.join("")}`;
   return content === "" ? `${open}/>` : `${open}>${content}</${name}>`;
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")

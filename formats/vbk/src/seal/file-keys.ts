@@ -1,4 +1,4 @@
-import { assert, concatBytes, type Random } from "@casaforte/kernel";
+import { assert, concatBytes, type Random, toHex } from "@casaforte/kernel";
 import { idBytes } from "../ids.ts";
 import { keySetIdBytes } from "../layout.ts";
 import { limits } from "../limits.ts";
@@ -57,7 +57,7 @@ export class FileKeys implements MetadataSealer {
       input.passwordRecord ?? { id: storageKey.id, role: "storage", createdMs: nowMs, wrap: null },
       { id: meta.id, role: "meta", createdMs: nowMs, wrap: wrap(meta.material) },
       { id: session.id, role: "session", createdMs: nowMs, wrap: wrap(session.material) },
-      ...(input.olderKeySets ?? []).filter((keySet) => keySet.role === "session"),
+      ...sessionsOf(input.olderKeySets ?? []),
     ];
     assert(this.keySets.length <= limits.keySetsMax, "the crypto store has room for the key sets");
   }
@@ -88,6 +88,12 @@ export function bankMacInput(fileId: Uint8Array, bank: number, stored: Uint8Arra
   view.setUint32(0, bank, true);
   view.setUint32(4, stored.length, true);
   return [fileId, numbers, stored];
+}
+
+/** The block keys among the records, each once; bank keys and storage keys of older files open nothing here. */
+function sessionsOf(keySets: readonly KeySetRecord[]): readonly KeySetRecord[] {
+  const sessions = keySets.filter((keySet) => keySet.role === "session");
+  return [...new Map(sessions.map((keySet) => [toHex(keySet.id), keySet])).values()];
 }
 
 function wrapUnder(storageKey: StorageKey, material: Uint8Array, random: Random): KeySetRecord["wrap"] {
