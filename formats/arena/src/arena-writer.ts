@@ -22,6 +22,8 @@ export interface ArenaWriterOptions {
   readonly generation: number;
   /** Newest segment of the parent, which goes on being valid. */
   readonly previousSegment: ChunkRef | null;
+  /** Chunks that an interrupted run of this same point stored: they are in `known`, and listed with this point's own. */
+  readonly earlierChunks?: readonly ChunkRef[];
   /** Told of each chunk stored, before its block is complete: for a journal. */
   readonly onChunk?: (ref: ChunkRef, kind: "data" | "catalogue") => void;
 }
@@ -51,6 +53,7 @@ export class ArenaWriter implements ChunkSink {
     this.#allocator = new BlockAllocator(options.firstBlock);
     this.#data = new BlockLog(this.#allocator, dataRunBlocks, options.onBlock);
     this.#catalogue = new BlockLog(this.#allocator, 1, options.onBlock);
+    for (const ref of options.earlierChunks ?? []) this.#list(ref);
   }
 
   /** Bytes of chunks stored, and of chunks that were there already. */
@@ -104,9 +107,13 @@ export class ArenaWriter implements ChunkSink {
     this.#newBytes += bytes.length;
     this.#options.known.add(ref);
     this.#options.onChunk?.(ref, kind);
+    this.#list(ref);
+    return ref;
+  }
+
+  #list(ref: ChunkRef): void {
     this.#added.push(ref);
     if (this.#added.length === segmentRecordsMax) this.#writeSegment();
-    return ref;
   }
 
   #writeSegment(): void {

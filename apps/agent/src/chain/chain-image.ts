@@ -1,0 +1,138 @@
+import { blockSizeBytes } from "@casaforte/arena";
+import { Failure, toHex } from "@casaforte/kernel";
+import type { FileReply, VaultClient } from "@casaforte/vault";
+import { type Container, openContainer, type RandomAccessSource } from "@casaforte/vbk";
+import { createUnsealer, type StorageKey } from "@casaforte/vbk/seal";
+import { readAheadBlocks, readCacheBlocks } from "../limits.ts";
+
+export interface OpenChainOptions {
+  readonly vault: VaultClient;
+  readonly chainId: string;
+  readonly storageKey: StorageKey;
+  /** The point to be read. */
+  readonly pointId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens a point: its file and all it builds upon, back to the full. Each file must be the one its child names.
+ * @throws not_found `agent.point`, corrupt `agent.chain`, and what `openContainer` throws.
+ */
+export async function openChain(options: OpenChainOptions): Promise<ChainImage> {
+  const files = new Map<string, FileReply>();
+  let last: FileReply | undefined;
+  for await (const file of options.vault.files({ chainId: options.chainId })) {
+    files.set(file.fileId, file);
+    if (file.pointId === options.pointId) last = file;
+  }
+  if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
+  const containers: Container[] = [];
+  try {
+    for (let file: FileReply | undefined = last; file !== undefined; ) {
+      const container = await openContainer(vaultSource(options.vault, file, options.signal), {
+        unsealer: createUnsealer(options.storageKey),
+      });
+      containers.push(container);
+      checkFile(container, file, options.chainId);
+      const parent: FileReply | undefined = file.parent === null ? undefined : files.get(file.parent.fileId);
+      if (file.parent !== null && parent === undefined) throw broken("a file of the chain is missing");
+      checkParent(container, parent);
+      file = parent;
+    }
+  } catch (error) {
+    for (const container of containers) container.close();
+    throw error;
+  }
+  return new ChainImage(containers);
+}
+
+/** The image as one point shows it: each block from the newest file that says something about it. */
+export class ChainImage implements Disposable {
+  /** Newest first; the last is the full. */
+  readonly containers: readonly Container[];
+  readonly #cache = new Map<number, Promise<Uint8Array>>();
+
+  constructor(containers: readonly Container[]) {
+    this.containers = containers;
+  }
+
+  get blocks(): number {
+    return this.containers[0]?.image.blocks ?? 0;
+  }
+
+  isLive(block: number): boolean {
+    return this.#owner(block) !== null;
+  }
+
+  /** Plain bytes, checked and decrypted; zeros for a hole. Whoever reads on gets blocks that were fetched ahead. */
+  readBlock(block: number): Promise<Uint8Array> {
+    if (this.#cache.has(block - 1))
+      for (let ahead = 1; ahead <= readAheadBlocks; ahead++) if (this.isLive(block + ahead)) this.#fetch(block + ahead);
+    const wanted = this.#fetch(block);
+    this.#trim();
+    return wanted;
+  }
+
+  [Symbol.dispose](): void {
+    this.#cache.clear();
+    for (const container of this.containers) container.close();
+  }
+
+  #fetch(block: number): Promise<Uint8Array> {
+    let found = this.#cache.get(block);
+    this.#cache.delete(block);
+    if (found === undefined) {
+      found = this.#read(block);
+      // A block fetched ahead may fail before anybody asks for it; whoever asks gets the failure then.
+      found.catch(() => undefined);
+    }
+    this.#cache.set(block, found);
+    return found;
+  }
+
+  async #read(block: number): Promise<Uint8Array> {
+    const owner = this.#owner(block);
+    if (owner === null) return new Uint8Array(blockSizeBytes);
+    const bytes = await owner.readBlock(block);
+    if (bytes === null) throw broken("an image block went missing");
+    return bytes;
+  }
+
+  #owner(block: number): Container | null {
+    for (const container of this.containers) {
+      if (block >= container.image.blocks) continue;
+      const { state } = container.imageBlock(block);
+      if (state === "stored") return container;
+      if (state === "hole") return null;
+    }
+    return null;
+  }
+
+  /** Oldest first: what was asked for or fetched last is at the end. */
+  #trim(): void {
+    for (const block of this.#cache.keys()) {
+      if (this.#cache.size <= readCacheBlocks) return;
+      this.#cache.delete(block);
+    }
+  }
+}
+
+/** A file in the vault, by range requests. */
+export function vaultSource(vault: VaultClient, file: FileReply, signal: AbortSignal | undefined): RandomAccessSource {
+  const call = signal === undefined ? {} : { signal };
+  return { size: file.size, read: (offset, length) => vault.readRange(file.fileId, offset, length, call) };
+}
+
+/** The vault's catalogue is not believed: what the sealed file says of itself counts. */
+function checkFile(container: Container, file: FileReply, chainId: string): void {
+  if (container.position?.chainId !== chainId) throw broken("a file belongs to another chain");
+  if (container.root === null || toHex(container.root) !== file.fileRoot) throw broken("a file is not the one listed");
+  if ((container.kind === "full") !== (file.parent === null)) throw broken("a file is not of the kind listed");
+}
+
+function checkParent(container: Container, parent: FileReply | undefined): void {
+  const root = container.position?.parentRoot ?? null;
+  if ((root === null ? undefined : toHex(root)) !== parent?.fileRoot) throw broken("a file does not follow its parent");
+}
+
+const broken = (message: string): Failure => new Failure("corrupt", "agent.chain", message);

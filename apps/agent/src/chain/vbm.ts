@@ -1,0 +1,99 @@
+import { Failure, toHex } from "@casaforte/kernel";
+import type { FileReply, VaultClient } from "@casaforte/vault";
+import { openContainer, readVbm, type VbmDocument, type VbmPoint, writeVbm } from "@casaforte/vbk";
+import { createUnsealer, openSealedVbm, type StorageKey, sealVbm } from "@casaforte/vbk/seal";
+import { systemRandom } from "../outside.ts";
+import { vaultSource } from "./chain-image.ts";
+
+/** Name of the arena in every container of the agent. */
+export const imageName = "files";
+
+export interface VbmInput {
+  readonly vault: VaultClient;
+  readonly storageKey: StorageKey;
+  readonly chainId: string;
+  readonly deviceId: string;
+  readonly name: string;
+  readonly folderName: string;
+}
+
+/**
+ * Brings the chain's VBM up to the vault's files: points that were deleted go, new ones come. A run that died between
+ * commit and VBM is caught up here by the next. Two writers: the later one starts again from the other's version.
+ */
+export async function updateVbm(input: VbmInput): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const state = await input.vault.chain(input.chainId);
+    const before = await readCurrent(input);
+    const revision = (before?.revision ?? 0) + 1;
+    const points = await pointsOf(input, before);
+    const document: VbmDocument = {
+      chainId: input.chainId,
+      revision,
+      jobName: input.name,
+      objectId: input.deviceId,
+      objectName: input.name,
+      folderName: input.folderName,
+      imageName,
+      sealed: true,
+      points,
+    };
+    const { chainId, storageKey } = input;
+    const sealed = await sealVbm(writeVbm(document), { chainId, revision }, { storageKey, random: systemRandom });
+    try {
+      await input.vault.putVbm(chainId, new Uint8Array(sealed), state.vbmVersion);
+      return;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "vault.version_moved" || attempt > 3) throw error;
+    }
+  }
+}
+
+async function readCurrent({ vault, chainId, storageKey }: VbmInput): Promise<VbmDocument | null> {
+  const found = await vault.vbm(chainId);
+  if (found === null) return null;
+  try {
+    return readVbm((await openSealedVbm(found.bytes, chainId, storageKey)).xml);
+  } catch (error) {
+    // The VBM only repeats what the files say of themselves: a damaged one is written anew from them.
+    if (error instanceof Failure && error.kind === "corrupt") return null;
+    throw error;
+  }
+}
+
+async function pointsOf(input: VbmInput, before: VbmDocument | null): Promise<readonly VbmPoint[]> {
+  const known = new Map(before?.points.map((point) => [toHex(point.root), point]));
+  const points: VbmPoint[] = [];
+  for await (const file of input.vault.files({ chainId: input.chainId })) {
+    const number = (points.at(-1)?.number ?? 0) + 1;
+    const point = known.get(file.fileRoot) ?? (await describe(input, file, number));
+    points.push(point.number < number ? { ...point, number } : point);
+  }
+  return points;
+}
+
+async function describe(input: VbmInput, file: FileReply, number: number): Promise<VbmPoint> {
+  const source = vaultSource(input.vault, file, undefined);
+  const container = await openContainer(source, { unsealer: createUnsealer(input.storageKey) });
+  try {
+    const { position, root, image } = container;
+    if (position === null || root === null || toHex(root) !== file.fileRoot) {
+      throw new Failure("corrupt", "agent.chain", "a file is not the one listed");
+    }
+    return {
+      pointId: position.pointId,
+      fileId: position.fileId,
+      number,
+      kind: container.kind,
+      createdMs: Math.floor(Date.parse(file.at) / 1000) * 1000,
+      fileName: file.fileName,
+      fileBytes: file.size,
+      imageBytes: image.sizeBytes,
+      root,
+      parentRoot: position.parentRoot,
+      gfs: [],
+    };
+  } finally {
+    container.close();
+  }
+}

@@ -1,0 +1,121 @@
+import { type Id, newId, toHex } from "@casaforte/kernel";
+import type { ChainState } from "@casaforte/vault";
+import { asciiName } from "../chain/ascii-name.ts";
+import { incrementsMax } from "../limits.ts";
+import type { ShownNote } from "../notes.ts";
+import { systemClock, systemRandom } from "../outside.ts";
+import { resolveRoots } from "../tree/roots.ts";
+import type { ScanFigures } from "../tree/scan.ts";
+import { isDamage } from "../tree/write-tree.ts";
+import { fileKeysOf } from "../upload/file-identity.ts";
+import { type JournalHead, UploadJournal } from "../upload/journal.ts";
+import type { RunContext } from "./context.ts";
+import { findResumable, openRequest, type ResumedUpload } from "./resume-upload.ts";
+import { type WrittenPoint, writePoint } from "./write-point.ts";
+
+export interface BackupInput {
+  readonly paths: readonly string[];
+  /** A new full although the chain could go on. */
+  readonly full: boolean;
+}
+
+export interface BackupResult {
+  readonly result: "ok" | "partial";
+  readonly pointId: string;
+  readonly kind: "vbk" | "vib";
+  readonly at: string;
+  readonly sizeBytes: number;
+  readonly resumed: boolean;
+  readonly figures: ScanFigures;
+  readonly sentBytes: number;
+  readonly unreadable: number;
+  readonly notes: readonly ShownNote[];
+}
+
+/**
+ * Makes one restore point: a full the first time, then increments. Goes on with an interrupted upload where its parts
+ * end; what was saved of the tree then is found again by content, so a tree that changed meanwhile is saved as it is now.
+ */
+export async function backup(context: RunContext, input: BackupInput): Promise<BackupResult> {
+  const { vault, enrolment, home, storageKey } = context;
+  const roots = resolveRoots(input.paths);
+  const chain = await vault.chain(enrolment.chainId);
+  const keySetIdOf = (head: JournalHead) => fileKeysOf(head, storageKey).blockKeys.keySetId;
+  const journal = new UploadJournal(home.path("upload"), keySetIdOf);
+  const resumed = await findResumable({ journal, vault, chain });
+  const write = (head: JournalHead, from: ResumedUpload | null) =>
+    writePoint({ context, roots, journal, chain, head, resumed: from });
+  if (resumed !== null)
+    return resultOf(context, resumed.content.head, true, await write(resumed.content.head, resumed));
+  const begin = async (full: boolean) => {
+    await abandon(context, journal);
+    const head = await newHead(context, chain, full);
+    journal.start(head);
+    return resultOf(context, head, false, await write(head, null));
+  };
+  try {
+    return await begin(input.full);
+  } catch (error) {
+    // A damaged parent can bear no increment: a new full heals the chain.
+    if (!isDamage(error) || chain.head === null || input.full) throw error;
+    context.notes.add({
+      level: "told",
+      code: "chain_damaged",
+      path: Buffer.from("-"),
+      message: "the last point is damaged: a new full was made",
+    });
+    return await begin(true);
+  }
+}
+
+function resultOf(context: RunContext, head: JournalHead, resumed: boolean, point: WrittenPoint): BackupResult {
+  const { notes } = context;
+  return {
+    result: notes.lost > 0 ? "partial" : "ok",
+    kind: head.kind,
+    resumed,
+    unreadable: notes.lost,
+    notes: notes.kept,
+    ...point,
+  };
+}
+
+/** Tells the vault that a former upload is over, so that it stops counting against the quota. */
+async function abandon({ vault }: RunContext, journal: UploadJournal): Promise<void> {
+  const old = journal.read();
+  if (old === null) return;
+  try {
+    const upload = await vault.openUpload(openRequest(old));
+    if (upload.state === "open") await vault.abortUpload(upload.uploadId);
+  } catch {
+    // The vault gives uploads up by itself after some days; failing here must not stop a backup.
+  }
+  journal.clear();
+}
+
+async function newHead(context: RunContext, chain: ChainState, full: boolean): Promise<JournalHead> {
+  const isFull = full || chain.head === null || (await incrementsOf(context, chain)) >= incrementsMax;
+  const kind = isFull ? "vbk" : "vib";
+  const startedMs = systemClock.nowMs();
+  const id = () => newId<Id<"File">>(systemClock, systemRandom);
+  const stamp = new Date(startedMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  return {
+    format: 1,
+    key: id(),
+    chainId: chain.chainId,
+    kind,
+    fileName: `${asciiName(context.enrolment.name)}-${stamp}.${kind}`,
+    fileId: id(),
+    pointId: id(),
+    parent: isFull || chain.head === null ? null : { fileId: chain.head.fileId, fileRoot: chain.head.fileRoot },
+    seed: toHex(systemRandom.bytes(32)),
+    startedMs,
+  };
+}
+
+/** Increments since the last full. */
+async function incrementsOf({ vault }: RunContext, chain: ChainState): Promise<number> {
+  let count = 0;
+  for await (const file of vault.files({ chainId: chain.chainId })) count = file.kind === "vbk" ? 0 : count + 1;
+  return count;
+}

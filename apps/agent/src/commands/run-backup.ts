@@ -1,0 +1,83 @@
+import { Failure, type Id, newId } from "@casaforte/kernel";
+import type { RunReport, VaultClient, VaultPause } from "@casaforte/vault";
+import { unlockOrCreateChain } from "../chain/unlock.ts";
+import { Notes } from "../notes.ts";
+import { systemClock, systemRandom } from "../outside.ts";
+import type { AgentHome, LastRun } from "../state/home.ts";
+import { takeRunLock } from "../state/run-lock.ts";
+import { resolveRoots } from "../tree/roots.ts";
+import { connectVault } from "../vault-session.ts";
+import { type BackupInput, type BackupResult, backup } from "./backup.ts";
+import { agentVersion, type Progress } from "./context.ts";
+import { osVersion } from "./enrol.ts";
+
+export interface RunBackupInput {
+  readonly home: AgentHome;
+  readonly password: (isNew: boolean) => Promise<string>;
+  readonly input: BackupInput;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onPause: (pause: VaultPause) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A backup as a run: locked, unlocked, reported to the vault and remembered, however it ends. */
+export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
+  const { home, signal } = run;
+  const enrolment = home.enrolment();
+  using _lock = takeRunLock(home);
+  const vault = connectVault({ vaultUrl: enrolment.vaultUrl, token: enrolment.deviceToken, onPause: run.onPause });
+  const { chainId, name } = enrolment;
+  const storageKey = await unlockOrCreateChain({ vault, chainId, label: name, password: run.password });
+  const startedAt = new Date(systemClock.nowMs()).toISOString();
+  const notes = new Notes();
+  try {
+    resolveRoots(run.input.paths);
+    const done = await backup(
+      { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal },
+      run.input,
+    );
+    await finish({ home, vault, startedAt, done, error: null });
+    return done;
+  } catch (error) {
+    await finish({ home, vault, startedAt, done: null, error: signal.aborted ? signal.reason : error });
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    storageKey.destroy();
+  }
+}
+
+interface Ending {
+  readonly home: AgentHome;
+  readonly vault: VaultClient;
+  readonly startedAt: string;
+  readonly done: BackupResult | null;
+  readonly error: unknown;
+}
+
+async function finish({ home, vault, startedAt, done, error }: Ending): Promise<void> {
+  const result = done?.result ?? "failed";
+  const finishedAt = new Date(systemClock.nowMs()).toISOString();
+  const code = error === null ? null : error instanceof Failure ? error.code : "agent.internal";
+  const partial = done?.result === "partial" ? `${done.unreadable} files could not be read` : null;
+  const message = error instanceof Failure ? error.message : error === null ? partial : "internal error";
+  const last: LastRun = { result, finishedAt, pointId: done?.pointId ?? null, message };
+  home.writeJson("last-run.json", last);
+  const report: RunReport = {
+    runId: newId<Id<"Run">>(systemClock, systemRandom),
+    result,
+    startedAt,
+    finishedAt,
+    pointId: done?.pointId ?? null,
+    filesTotal: done?.figures.files ?? 0,
+    filesUnreadable: done?.unreadable ?? 0,
+    bytesRead: done?.figures.readBytes ?? 0,
+    bytesSent: done?.sentBytes ?? 0,
+    code,
+    // A missing source's message has its path in it: the console gets the code alone.
+    message: code?.startsWith("source.") ? null : message,
+    agentVersion,
+    osVersion: osVersion(),
+  };
+  // The point is safe or it is not; a report that does not arrive changes neither.
+  await vault.report(report, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+}

@@ -1,0 +1,206 @@
+import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTable, openArena } from "@casaforte/arena";
+import { toHex } from "@casaforte/kernel";
+import type { ChainState } from "@casaforte/vault";
+import { VbkBuilder, writeSummary } from "@casaforte/vbk";
+import { asciiName } from "../chain/ascii-name.ts";
+import { type ChainImage, openChain } from "../chain/chain-image.ts";
+import { chunkHash } from "../chain/chunk-hash.ts";
+import { imageName, updateVbm } from "../chain/vbm.ts";
+import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
+import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
+import type { RootNode } from "../tree/roots.ts";
+import { type ScanFigures, scan } from "../tree/scan.ts";
+import { ContainerUpload } from "../upload/container-upload.ts";
+import { chunkKeyOf, fileKeysOf } from "../upload/file-identity.ts";
+import type { JournalContent, JournalHead, UploadJournal } from "../upload/journal.ts";
+import { SealPool } from "../upload/seal-pool.ts";
+import type { RunContext } from "./context.ts";
+import { openRequest, type ResumedUpload } from "./resume-upload.ts";
+
+export interface WritePointInput {
+  readonly context: RunContext;
+  readonly roots: RootNode;
+  readonly journal: UploadJournal;
+  readonly chain: ChainState;
+  readonly head: JournalHead;
+  readonly resumed: ResumedUpload | null;
+}
+
+export interface WrittenPoint {
+  readonly pointId: string;
+  readonly at: string;
+  readonly sizeBytes: number;
+  readonly figures: ScanFigures;
+  readonly sentBytes: number;
+}
+
+/** Writes one container and commits it: blocks, metadata, head last, commit, VBM. */
+export async function writePoint(input: WritePointInput): Promise<WrittenPoint> {
+  const { context, head, resumed, journal, chain } = input;
+  const { vault, storageKey, signal, enrolment } = context;
+  const keys = fileKeysOf(head, storageKey);
+  const parentRoot = head.parent === null ? null : new Uint8Array(Buffer.from(head.parent.fileRoot, "hex"));
+  const position = { fileId: head.fileId, chainId: head.chainId, pointId: head.pointId, parentRoot };
+  const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
+  const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
+  await using pool = new SealPool(keys.blockKeys);
+  const figures: ScanFigures = { entries: 0, files: 0, logicalBytes: 0, readBytes: 0, unchangedFiles: 0 };
+  const meter = new Meter(context, figures);
+  const onSent = (bytes: number) => meter.sent(bytes);
+  const upload = new ContainerUpload({ vault, uploadId, builder, journal, pool, keys: keys.blockKeys, signal, onSent });
+  if (resumed !== null) upload.resume(resumed.content, resumed.missing);
+  const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeImage(input, upload, meter));
+  const container = builder.finish({ imageName, folderName: asciiName(enrolment.name), imageBlocks });
+  meter.phase = "finishing";
+  const { blockMapSha256, headSha256 } = await upload.finishFile(container);
+  const committed = await vault.commit(
+    uploadId,
+    {
+      size: container.sizeBytes,
+      headSha256,
+      fileRoot: toHex(container.root),
+      parentRoot: head.parent?.fileRoot ?? null,
+      blockMapSha256,
+    },
+    { signal },
+  );
+  journal.clear();
+  const { deviceId, name } = enrolment;
+  await updateVbm({ vault, storageKey, chainId: chain.chainId, deviceId, name, folderName: asciiName(name) });
+  keys.destroy();
+  return {
+    pointId: committed.pointId,
+    at: committed.at,
+    sizeBytes: committed.size,
+    figures: meter.figures,
+    sentBytes: meter.sentBytes,
+  };
+}
+
+/** Scans the roots into the image and closes it. Returns its length in blocks. */
+async function writeImage(input: WritePointInput, upload: ContainerUpload, meter: Meter): Promise<number> {
+  const { context, head, resumed, chain } = input;
+  const { storageKey, signal, home } = context;
+  using image = head.parent === null ? null : await openParent(input);
+  const parent = image === null ? null : await parentOf(image);
+  const known = new ChunkTable();
+  for (const ref of parent?.chunks ?? []) known.add(ref);
+  const placed = placedBlocks(resumed?.content ?? null);
+  for (const ref of resumed?.content.chunks ?? []) {
+    if (isChunkLive({ isLive: (block) => placed.has(block) }, ref)) known.add(ref);
+  }
+  const superblock = parent?.point.reader.superblock;
+  let firstBlock = superblock?.blocks ?? 1;
+  for (const block of placed) firstBlock = Math.max(firstBlock, block + 1);
+  const writer = new ArenaWriter({
+    chunkKey: superblock?.chunkKey ?? chunkKeyOf(chain.chainId, storageKey),
+    hash: chunkHash,
+    onBlock: (index, bytes) => upload.onBlock(index, bytes),
+    onChunk: (ref) => upload.onChunk(ref),
+    known,
+    firstBlock,
+    generation: (superblock?.generation ?? 0) + 1,
+    previousSegment: superblock?.lastSegment ?? null,
+    earlierChunks: resumed?.content.chunks.filter((ref) => known.find(ref.id)?.address === ref.address) ?? [],
+  });
+  const { root, figures } = await scan({
+    writer,
+    roots: input.roots,
+    parent: parent?.point ?? null,
+    onNote: context.notes.add,
+    pace: (bytes) => meter.pace(bytes, upload),
+    onProgress: (figures) => meter.read(figures),
+    signal,
+    skip: [home.directory],
+  });
+  const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };
+  const { blocks } = writer.finish(root, totals);
+  await upload.finishImage({ imageBlocks: blocks }, summaryOf(input, blocks));
+  return blocks;
+}
+
+function summaryOf({ head, chain, context }: WritePointInput, blocks: number): Uint8Array {
+  const { deviceId, name } = context.enrolment;
+  return writeSummary({
+    chainId: head.chainId,
+    fileId: head.fileId,
+    pointId: head.pointId,
+    pointNumber: chain.points + 1,
+    kind: head.kind === "vbk" ? "full" : "increment",
+    createdMs: head.startedMs,
+    jobName: name,
+    objectId: deviceId,
+    objectName: name,
+    fileName: head.fileName,
+    previousFileName: "",
+    folderName: asciiName(name),
+    imageName,
+    imageBytes: blocks * blockSizeBytes,
+    sealed: true,
+  });
+}
+
+async function openParent({ context, chain }: WritePointInput): Promise<ChainImage> {
+  const { vault, storageKey, signal } = context;
+  return openChain({ vault, chainId: chain.chainId, storageKey, pointId: chain.head?.pointId ?? "", signal });
+}
+
+/** The parent point with all its chunks that are still stored. */
+async function parentOf(image: ChainImage): Promise<{ point: ParentPoint; chunks: readonly ChunkRef[] }> {
+  const reader = await openArena((block) => image.readBlock(block), chunkHash);
+  const point = { reader, isLive: (block: number) => image.isLive(block) };
+  const chunks: ChunkRef[] = [];
+  for await (const segment of reader.segments()) {
+    for (const ref of segment.records) if (isChunkLive(point, ref)) chunks.push(ref);
+  }
+  return { point, chunks };
+}
+
+function placedBlocks(content: JournalContent | null): ReadonlySet<number> {
+  const placed = new Set<number>();
+  for (const part of content?.parts ?? []) for (const block of part.blocks) placed.add(block.imageBlock);
+  return placed;
+}
+
+/** Paces the scan and tells how far it is. */
+class Meter {
+  figures: ScanFigures;
+  phase: "reading" | "finishing" = "reading";
+  sentBytes = 0;
+  readonly #context: RunContext;
+  #bytesSinceTurn = 0;
+  #stepsSinceTurn = 0;
+
+  constructor(context: RunContext, figures: ScanFigures) {
+    this.#context = context;
+    this.figures = figures;
+  }
+
+  sent(lengthBytes: number): void {
+    this.sentBytes += lengthBytes;
+    this.#tell();
+  }
+
+  read(figures: ScanFigures): void {
+    this.figures = figures;
+    this.#tell();
+  }
+
+  /** Waits for the upload, and lets the event loop turn now and then even when there is room. */
+  pace(lengthBytes: number, upload: ContainerUpload): Promise<void> | undefined {
+    this.#bytesSinceTurn += lengthBytes;
+    this.#stepsSinceTurn++;
+    const full = upload.room();
+    if (full === undefined && this.#bytesSinceTurn < turnAfterBytes && this.#stepsSinceTurn < turnAfterEntries) {
+      return undefined;
+    }
+    this.#bytesSinceTurn = 0;
+    this.#stepsSinceTurn = 0;
+    return full ?? new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #tell(): void {
+    const { files, readBytes } = this.figures;
+    this.#context.onProgress({ phase: this.phase, files, bytes: readBytes, sentBytes: this.sentBytes });
+  }
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import type { ReadStream } from "node:tty";
+import { Failure } from "@casaforte/kernel";
+
+export interface PasswordSource {
+  readonly passwordFile?: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly input: ReadStream;
+  readonly output: NodeJS.WriteStream;
+}
+
+const passwordBytesMax = 1024;
+const passwordCharsMin = 8;
+
+/**
+ * The encryption password: from a file, from `CASAFORTE_PASSWORD`, or asked for without echo; never from the command
+ * line, which every user of the machine can read. `isNew` asks twice and wants eight characters.
+ * @throws invalid `agent.usage`.
+ */
+export async function readPassword(source: PasswordSource, isNew: boolean): Promise<string> {
+  const password = given(source) ?? (await ask(source, isNew));
+  if (password === "") throw usage("the password is empty");
+  if (Buffer.byteLength(password) > passwordBytesMax) throw usage("the password is longer than 1024 bytes");
+  if (isNew && password.length < passwordCharsMin) throw usage("the password needs at least eight characters");
+  return password;
+}
+
+function given({ passwordFile, environment }: PasswordSource): string | null {
+  if (passwordFile !== undefined) {
+    try {
+      return readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "");
+    } catch (error) {
+      throw usage(`the password file cannot be read: ${error instanceof Error ? error.message : ""}`);
+    }
+  }
+  return environment["CASAFORTE_PASSWORD"] ?? null;
+}
+
+async function ask(source: PasswordSource, isNew: boolean): Promise<string> {
+  if (!source.input.isTTY) {
+    throw usage("no password: use --password-file, CASAFORTE_PASSWORD or a terminal");
+  }
+  const first = await prompt(source, isNew ? "New encryption password: " : "Encryption password: ");
+  if (isNew && (await prompt(source, "Once more: ")) !== first) throw usage("the two passwords differ");
+  return first;
+}
+
+function prompt({ input, output }: PasswordSource, question: string): Promise<string> {
+  output.write(question);
+  input.setRawMode(true);
+  input.setEncoding("utf8");
+  return new Promise((resolve, reject) => {
+    let typed = "";
+    const end = (act: () => void) => {
+      input.off("data", onData);
+      input.setRawMode(false);
+      input.pause();
+      output.write("\n");
+      act();
+    };
+    const onData = (text: string) => {
+      for (const character of text) {
+        if (character === "\r" || character === "\n" || character === "\u0004") return end(() => resolve(typed));
+        if (character === "\u0003")
+          return end(() => reject(new Failure("cancelled", "agent.interrupted", "interrupted")));
+        if (character === "\u007f" || character === "\b") typed = [...typed].slice(0, -1).join("");
+        else if (character >= " ") typed += character;
+      }
+    };
+    input.on("data", onData);
+    input.resume();
+  });
+}
+
+const usage = (message: string): Failure => new Failure("invalid", "agent.usage", message);

@@ -1,0 +1,105 @@
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Failure } from "@casaforte/kernel";
+import { errnoOf } from "../tree/note.ts";
+
+/** What enrolment left on this machine. The token is a secret; the file is the owner's alone. */
+export interface Enrolment {
+  readonly vaultUrl: string;
+  readonly deviceId: string;
+  readonly deviceToken: string;
+  readonly name: string;
+  readonly spaceId: string;
+  readonly spaceName: string;
+  /** Chosen at enrolment, so that two first runs never make two chains. */
+  readonly chainId: string;
+}
+
+/** What the agent remembers of its last run, for `status`. */
+export interface LastRun {
+  readonly result: "ok" | "partial" | "failed";
+  readonly finishedAt: string;
+  readonly pointId: string | null;
+  readonly message: string | null;
+}
+
+/** The agent's directory: 0700, its files 0600, each replaced whole. */
+export class AgentHome {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  create(): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    chmodSync(this.directory, 0o700);
+  }
+
+  /** @throws precondition `agent.not_enrolled`. */
+  enrolment(): Enrolment {
+    const found = this.readJson<Enrolment>("enrolment.json");
+    if (found === null) {
+      const message = "this machine is not enrolled: run casaforte-agent enrol first";
+      throw new Failure("precondition", "agent.not_enrolled", message);
+    }
+    return found;
+  }
+
+  /** Null when there is no such file. @throws corrupt `agent.state`. */
+  readJson<T>(name: string): T | null {
+    let text: string;
+    try {
+      text = readFileSync(this.path(name), "utf8");
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return null;
+      throw error;
+    }
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw new Failure("corrupt", "agent.state", `${this.path(name)} is damaged`, { cause: error });
+    }
+  }
+
+  /** Written beside, flushed, renamed: a crash leaves the old file or the new one. */
+  writeJson(name: string, value: unknown): void {
+    this.create();
+    const beside = this.path(`${name}.new`);
+    const fd = openSync(beside, "w", 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify(value, null, 2)}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, this.path(name));
+  }
+
+  remove(name: string): void {
+    rmSync(this.path(name), { force: true, recursive: true });
+  }
+}
+
+/** `CASAFORTE_AGENT_HOME`, else /var/lib for root and a dot directory for everybody else. */
+export function agentHome(environment: NodeJS.ProcessEnv): AgentHome {
+  const chosen = environment["CASAFORTE_AGENT_HOME"];
+  if (chosen) return new AgentHome(chosen);
+  const isRoot = process.getuid?.() === 0;
+  return new AgentHome(isRoot ? "/var/lib/casaforte-agent" : join(homedir(), ".casaforte-agent"));
+}

@@ -1,0 +1,223 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChunkRef } from "@casaforte/arena";
+import type { BlockReceipt } from "@casaforte/vbk";
+import { errnoOf } from "../tree/note.ts";
+
+/** What an upload is, written before its first byte travels. */
+export interface JournalHead {
+  readonly format: 1;
+  /** The upload's idempotency key. */
+  readonly key: string;
+  readonly chainId: string;
+  readonly kind: "vbk" | "vib";
+  readonly fileName: string;
+  readonly fileId: string;
+  readonly pointId: string;
+  readonly parent: { readonly fileId: string; readonly fileRoot: string } | null;
+  /** The file's keys are derived from this and the storage key; it is no secret by itself. */
+  readonly seed: string;
+  readonly startedMs: number;
+}
+
+/** A block as it was placed: `imageBlock` -1 is the summary. */
+export interface JournalBlock {
+  readonly imageBlock: number;
+  readonly receipt: BlockReceipt;
+}
+
+export interface JournalPart {
+  readonly n: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly sha256: string;
+  readonly blocks: readonly JournalBlock[];
+}
+
+/** The image is finished; only metadata, head and commit are left. */
+export interface JournalEnd {
+  readonly imageBlocks: number;
+}
+
+export interface JournalContent {
+  readonly head: JournalHead;
+  readonly parts: readonly JournalPart[];
+  readonly chunks: readonly ChunkRef[];
+  readonly end: JournalEnd | null;
+}
+
+interface Line {
+  readonly head?: JournalHead;
+  readonly part?: Omit<JournalPart, "blocks"> & { readonly blocks: string };
+  readonly chunks?: string;
+  readonly end?: JournalEnd;
+}
+
+/**
+ * The write-ahead journal of one upload. A line is written before its part travels, and the part's bytes lie in a spool
+ * file until the vault confirms them; so a killed agent finds either the part in the vault or its bytes here. Each line
+ * carries a hash; reading stops at the first that does not match.
+ */
+export class UploadJournal {
+  readonly #directory: string;
+  readonly #keySetIdOf: (head: JournalHead) => Uint8Array;
+
+  /** `keySetIdOf`: all blocks of a file are sealed under its one session key, so the journal does not repeat its id. */
+  constructor(directory: string, keySetIdOf: (head: JournalHead) => Uint8Array) {
+    this.#directory = directory;
+    this.#keySetIdOf = keySetIdOf;
+  }
+
+  start(head: JournalHead): void {
+    this.clear();
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    writeFileSync(this.#path("journal.new"), lineOf({ head }), { mode: 0o600, flush: true });
+    renameSync(this.#path("journal.new"), this.#path("journal"));
+  }
+
+  /** Null when there is none, or nothing of it can be believed. */
+  read(): JournalContent | null {
+    let text: string;
+    try {
+      text = readFileSync(this.#path("journal"), "utf8");
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return null;
+      throw error;
+    }
+    let head: JournalHead | null = null;
+    let keySetId: Uint8Array = new Uint8Array(0);
+    let end: JournalEnd | null = null;
+    const parts: JournalPart[] = [];
+    const chunks: ChunkRef[] = [];
+    for (const row of text.split("\n")) {
+      const line = parseLine(row);
+      if (line === null) break;
+      if (line.head?.format === 1) {
+        head = line.head;
+        keySetId = this.#keySetIdOf(head);
+      }
+      if (line.chunks) chunks.push(...unpackChunks(line.chunks));
+      if (line.part) parts.push({ ...line.part, blocks: unpackBlocks(line.part.blocks, keySetId) });
+      if (line.end) end = line.end;
+    }
+    return head === null ? null : { head, parts, chunks, end };
+  }
+
+  /** Drops all parts after the first `kept` ones: their bytes are neither here nor in the vault. */
+  rewrite(content: JournalContent): void {
+    const lines = [lineOf({ head: content.head }), lineOf({ chunks: packChunks(content.chunks) })];
+    for (const part of content.parts) lines.push(this.#partLine(part));
+    if (content.end !== null) lines.push(lineOf({ end: content.end }));
+    writeFileSync(this.#path("journal.new"), lines.join(""), { mode: 0o600, flush: true });
+    renameSync(this.#path("journal.new"), this.#path("journal"));
+  }
+
+  /** Spools a part and records it, with the chunks stored since the last one; `end` with the last part of the image. */
+  add(part: JournalPart, body: Uint8Array, chunks: readonly ChunkRef[], end: JournalEnd | null): void {
+    writeFileSync(this.#spool(part.n), body, { mode: 0o600 });
+    const lines = [lineOf({ chunks: packChunks(chunks) }), this.#partLine(part), end === null ? "" : lineOf({ end })];
+    appendFileSync(this.#path("journal"), lines.join(""));
+  }
+
+  spooled(n: number): Uint8Array<ArrayBuffer> | null {
+    try {
+      return new Uint8Array(readFileSync(this.#spool(n)));
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return null;
+      throw error;
+    }
+  }
+
+  confirmed(n: number): void {
+    rmSync(this.#spool(n), { force: true });
+  }
+
+  clear(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #partLine(part: JournalPart): string {
+    const { n, offset, length, sha256 } = part;
+    return lineOf({ part: { n, offset, length, sha256, blocks: packBlocks(part.blocks) } });
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  #spool(n: number): string {
+    return this.#path(`part-${n}`);
+  }
+}
+
+const blockRecordBytes = 100;
+const chunkRecordBytes = 44;
+
+function packBlocks(blocks: readonly JournalBlock[]): string {
+  const bytes = Buffer.alloc(blocks.length * blockRecordBytes);
+  blocks.forEach(({ imageBlock, receipt }, index) => {
+    const at = index * blockRecordBytes;
+    bytes.writeInt32LE(imageBlock, at);
+    bytes.writeUInt32LE(receipt.storedSize, at + 4);
+    bytes.writeUInt32LE(receipt.allocatedSize, at + 8);
+    bytes.writeUInt32LE(receipt.sourceSize, at + 12);
+    bytes.writeUInt32LE(receipt.compression, at + 16);
+    bytes.set(receipt.digest, at + 20);
+    bytes.set(receipt.hmac, at + 36);
+    bytes.set(receipt.sha256, at + 68);
+  });
+  return bytes.toString("base64");
+}
+
+function unpackBlocks(text: string, keySetId: Uint8Array): JournalBlock[] {
+  const bytes = Buffer.from(text, "base64");
+  const blocks: JournalBlock[] = [];
+  for (let at = 0; at + blockRecordBytes <= bytes.length; at += blockRecordBytes) {
+    const piece = (from: number, length: number) => new Uint8Array(bytes.subarray(at + from, at + from + length));
+    const receipt: BlockReceipt = {
+      storedSize: bytes.readUInt32LE(at + 4),
+      allocatedSize: bytes.readUInt32LE(at + 8),
+      sourceSize: bytes.readUInt32LE(at + 12),
+      compression: bytes.readUInt32LE(at + 16) as BlockReceipt["compression"],
+      digest: piece(20, 16),
+      hmac: piece(36, 32),
+      sha256: piece(68, 32),
+      keySetId,
+    };
+    blocks.push({ imageBlock: bytes.readInt32LE(at), receipt });
+  }
+  return blocks;
+}
+
+function packChunks(chunks: readonly ChunkRef[]): string {
+  const bytes = Buffer.alloc(chunks.length * chunkRecordBytes);
+  chunks.forEach(({ id, address, lengthBytes }, index) => {
+    bytes.set(id, index * chunkRecordBytes);
+    bytes.writeBigUInt64LE(BigInt(address), index * chunkRecordBytes + 32);
+    bytes.writeUInt32LE(lengthBytes, index * chunkRecordBytes + 40);
+  });
+  return bytes.toString("base64");
+}
+
+function unpackChunks(text: string): ChunkRef[] {
+  const bytes = Buffer.from(text, "base64");
+  const chunks: ChunkRef[] = [];
+  for (let at = 0; at + chunkRecordBytes <= bytes.length; at += chunkRecordBytes) {
+    const id = new Uint8Array(bytes.subarray(at, at + 32));
+    chunks.push({ id, address: Number(bytes.readBigUInt64LE(at + 32)), lengthBytes: bytes.readUInt32LE(at + 40) });
+  }
+  return chunks;
+}
+
+const checkOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+function lineOf(line: Line): string {
+  const text = JSON.stringify(line);
+  return `${checkOf(text)} ${text}\n`;
+}
+
+function parseLine(row: string): Line | null {
+  const text = row.slice(17);
+  return row[16] === " " && checkOf(text) === row.slice(0, 16) ? (JSON.parse(text) as Line) : null;
+}
