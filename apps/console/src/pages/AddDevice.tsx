@@ -1,0 +1,152 @@
+import { deviceKindSchema, enrolmentReplySchema, enrolmentStateSchema } from "@casaforte/contract/devices";
+import { CopyField, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { Alert, Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { providerQuery, spacesQuery } from "../queries.ts";
+import { useT } from "../translate.ts";
+
+const kinds = deviceKindSchema.options;
+const firewallHintAfterMs = 60_000;
+
+/** A name for the command line: quoted, with nothing in it that a shell would read. */
+const quoted = (name: string) => `"${name.replaceAll(/["$`\\!]/g, "")}"`;
+
+export function AddDevice({ onDone }: { readonly onDone: () => void }) {
+  const t = useT();
+  const spaces = useQuery(spacesQuery);
+  const [spaceId, setSpaceId] = useState<string | null>(null);
+  const [kind, setKind] = useState<string | null>("desktop");
+  const [name, setName] = useState("");
+  const chosen = spaceId ?? spaces.data?.spaces[0]?.id ?? null;
+  const prepare = useMutation({
+    mutationFn: () =>
+      callChecked("/api/enrolments", {
+        method: "POST",
+        body: { spaceId: chosen, kind, ...(name.trim() ? { name: name.trim() } : {}) },
+        reply: enrolmentReplySchema,
+      }),
+  });
+  if (spaces.data?.spaces.length === 0) return <Alert>{t("devices.needSpace")}</Alert>;
+  if (prepare.data)
+    return (
+      <Waiting
+        enrolment={prepare.data}
+        name={name.trim() || t("devices.kind.desktop")}
+        onAgain={() => prepare.reset()}
+        onDone={onDone}
+      />
+    );
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        prepare.mutate();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("devices.name")}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          maxLength={100}
+          data-autofocus
+        />
+        <Select
+          label={t("devices.kind")}
+          data={kinds.map((value) => ({ value, label: t(`devices.kind.${value}`) }))}
+          value={kind}
+          onChange={setKind}
+          allowDeselect={false}
+        />
+        <Select
+          label={t("devices.space")}
+          data={(spaces.data?.spaces ?? []).map((space) => ({ value: space.id, label: space.name }))}
+          value={chosen}
+          onChange={setSpaceId}
+          allowDeselect={false}
+        />
+        {prepare.isError ? <ProblemAlert error={prepare.error} /> : null}
+        <Group justify="flex-end">
+          <Button type="submit" loading={prepare.isPending} disabled={chosen === null || name.trim() === ""}>
+            {t("devices.makeToken")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Waiting({
+  enrolment,
+  name,
+  onAgain,
+  onDone,
+}: {
+  readonly enrolment: { readonly id: string; readonly token: string; readonly expiresAt: string };
+  readonly name: string;
+  readonly onAgain: () => void;
+  readonly onDone: () => void;
+}) {
+  const t = useT();
+  const format = useFormat();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const provider = useQuery(providerQuery);
+  const [long, setLong] = useState(false);
+  const state = useQuery({
+    queryKey: ["enrolments", enrolment.id],
+    queryFn: ({ signal }) => callChecked(`/api/enrolments/${enrolment.id}`, { reply: enrolmentStateSchema, signal }),
+    refetchInterval: (query) =>
+      query.state.data?.state === "waiting" || query.state.data === undefined ? 2_000 : false,
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), firewallHintAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
+  const arrived = state.data?.state === "used";
+  useEffect(() => {
+    if (arrived) void client.invalidateQueries({ queryKey: ["devices"] });
+  }, [arrived, client]);
+  const vault = provider.data?.vaultUrl ?? "";
+  return (
+    <Stack>
+      <Text>{t("devices.command")}</Text>
+      <CopyField
+        label={t("devices.commandLabel")}
+        value={`npx casaforte-agent enroll --vault ${vault} --token ${enrolment.token} --name ${quoted(name)}`}
+      />
+      <Text size="sm" c="dimmed">
+        {t("devices.tokenOnce", { time: format.time(Date.parse(enrolment.expiresAt)) })}
+      </Text>
+      <div aria-live="polite">
+        {arrived ? (
+          <Alert color="green" title={t("devices.arrived")} />
+        ) : state.data?.state === "expired" ? (
+          <Alert color="orange" title={t("devices.expired")} />
+        ) : (
+          <Group gap="sm">
+            <Loader size="sm" />
+            <Text>{long ? t("devices.waitingLong", { url: vault }) : t("devices.waiting")}</Text>
+          </Group>
+        )}
+      </div>
+      <Group justify="flex-end">
+        {state.data?.state === "expired" ? <Button onClick={onAgain}>{t("devices.makeToken")}</Button> : null}
+        {arrived && state.data?.deviceId ? (
+          <Button
+            onClick={() => {
+              onDone();
+              void navigate({ to: "/devices/$id", params: { id: state.data?.deviceId ?? "" } });
+            }}
+          >
+            {t("devices.open")}
+          </Button>
+        ) : null}
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,221 @@
+import type { Device, deviceReplySchema } from "@casaforte/contract/devices";
+import { callApi, Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { ConfirmAction, Loaded } from "@casaforte/ui-kit/console";
+import { Anchor, Button, Card, Group, SimpleGrid, Stack, Table, Text, TextInput, Title, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import type { z } from "zod";
+import { deviceQuery } from "../queries.ts";
+import { useT } from "../translate.ts";
+import { Presence, Result } from "./Devices.tsx";
+import { Points } from "./Points.tsx";
+
+type Runs = z.infer<typeof deviceReplySchema>["runs"];
+
+export function DeviceDetail() {
+  const t = useT();
+  const { id } = useParams({ from: "/devices/$id" });
+  const device = useQuery(deviceQuery(id));
+  return (
+    <Stack>
+      <Anchor renderRoot={(props) => <Link {...props} to="/devices" />}>← {t("devices.title")}</Anchor>
+      <Loaded query={device}>
+        {(data) => (
+          <>
+            <Head device={data.device} />
+            <Strip runs={data.runs} />
+            <Points device={data.device} />
+            <RunList runs={data.runs} />
+          </>
+        )}
+      </Loaded>
+    </Stack>
+  );
+}
+
+function Head({ device }: { readonly device: Device }) {
+  const t = useT();
+  const format = useFormat();
+  const client = useQueryClient();
+  const [renaming, rename] = useDisclosure(false);
+  const [revoking, revoke] = useDisclosure(false);
+  const facts: readonly (readonly [string, string])[] = [
+    [t("devices.kind"), t(`devices.kind.${device.kind}`)],
+    [t("devices.system"), `${device.os} ${device.osVersion ?? ""}`.trim()],
+    [t("devices.host"), device.hostname],
+    [t("devices.agent"), device.agentVersion],
+    [t("devices.enrolled"), format.date(Date.parse(device.enrolledAt))],
+  ];
+  return (
+    <>
+      <Group justify="space-between">
+        <Group>
+          <Title order={1} size="h2">
+            {device.name}
+          </Title>
+          <Presence device={device} />
+        </Group>
+        <Group>
+          <Button variant="default" onClick={rename.open}>
+            {t("devices.rename")}
+          </Button>
+          {device.state === "active" ? (
+            <Button color="red" variant="outline" c="var(--mantine-color-red-text)" onClick={revoke.open}>
+              {t("devices.revoke")}
+            </Button>
+          ) : null}
+        </Group>
+      </Group>
+      <Card withBorder>
+        <SimpleGrid cols={{ base: 2, md: 5 }}>
+          {facts.map(([label, value]) => (
+            <div key={label}>
+              <Text size="sm" c="dimmed">
+                {label}
+              </Text>
+              <Text>{value}</Text>
+            </div>
+          ))}
+        </SimpleGrid>
+      </Card>
+      <Dialog opened={renaming} onClose={rename.close} title={t("devices.rename")}>
+        <Rename device={device} onDone={rename.close} />
+      </Dialog>
+      <ConfirmAction
+        opened={revoking}
+        onClose={revoke.close}
+        title={t("devices.revokeTitle", { name: device.name })}
+        action={t("devices.revoke")}
+        onConfirm={async () => {
+          await callApi(`/api/devices/${device.id}/revoke`, { method: "POST", body: {} });
+          await client.invalidateQueries({ queryKey: ["devices"] });
+        }}
+      >
+        {t("devices.revokeHint")}
+      </ConfirmAction>
+    </>
+  );
+}
+
+function Rename({ device, onDone }: { readonly device: Device; readonly onDone: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [name, setName] = useState(device.name);
+  const change = useMutation({
+    mutationFn: () => callApi(`/api/devices/${device.id}`, { method: "PATCH", body: { name: name.trim() } }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["devices"] });
+      onDone();
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("devices.name")}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          maxLength={100}
+          data-autofocus
+        />
+        {change.isError ? <ProblemAlert error={change.error} /> : null}
+        <Button type="submit" loading={change.isPending}>
+          {t("kit.save")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+const dayMs = 86_400_000;
+const worst = { ok: 0, partial: 1, failed: 2 } as const;
+
+/** Thirty days at a glance, each with its worst result, in words for who cannot see colours. */
+function Strip({ runs }: { readonly runs: Runs }) {
+  const t = useT();
+  const format = useFormat();
+  const today = Math.floor(Date.now() / dayMs);
+  const byDay = new Map<number, keyof typeof worst>();
+  for (const run of runs) {
+    const day = Math.floor(Date.parse(run.finishedAt) / dayMs);
+    const before = byDay.get(day);
+    if (before === undefined || worst[run.result] > worst[before]) byDay.set(day, run.result);
+  }
+  const colors = {
+    ok: "var(--mantine-color-green-7)",
+    partial: "var(--mantine-color-orange-6)",
+    failed: "var(--mantine-color-red-7)",
+  } as const;
+  return (
+    <div>
+      <Text size="sm" c="dimmed" mb={4}>
+        {t("devices.days")}
+      </Text>
+      <Group gap={3} role="list" wrap="nowrap">
+        {Array.from({ length: 30 }, (_, index) => {
+          const day = today - 29 + index;
+          const result = byDay.get(day);
+          const date = format.date(day * dayMs);
+          const label = result
+            ? t("devices.dayResult", { day: date, result: t(`devices.result.${result}`) })
+            : t("devices.dayNone", { day: date });
+          return (
+            <Tooltip key={day} label={label}>
+              <div
+                role="listitem"
+                aria-label={label}
+                style={{
+                  flex: 1,
+                  height: 28,
+                  borderRadius: 3,
+                  background: result ? colors[result] : "var(--mantine-color-default-border)",
+                }}
+              />
+            </Tooltip>
+          );
+        })}
+      </Group>
+    </div>
+  );
+}
+
+function RunList({ runs }: { readonly runs: Runs }) {
+  const t = useT();
+  const format = useFormat();
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h4">
+        {t("devices.runs")}
+      </Title>
+      {runs.length === 0 ? <Text c="dimmed">{t("devices.runsNone")}</Text> : null}
+      <Table>
+        <Table.Tbody>
+          {runs.slice(0, 20).map((run) => (
+            <Table.Tr key={run.runId}>
+              <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
+              <Table.Td>
+                <Result result={run.result} />
+              </Table.Td>
+              <Table.Td>
+                {t("devices.files", { count: run.filesTotal })}
+                {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
+              </Table.Td>
+              <Table.Td>
+                {format.bytes(run.bytesRead)} → {format.bytes(run.bytesSent)}
+              </Table.Td>
+              <Table.Td>{run.message}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Stack>
+  );
+}

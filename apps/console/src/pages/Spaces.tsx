@@ -1,0 +1,255 @@
+import type { CreateSpace, Site, Space } from "@casaforte/contract/spaces";
+import { ConfirmName, callApi, Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Loaded } from "@casaforte/ui-kit/console";
+import {
+  Alert,
+  Badge,
+  Button,
+  Card,
+  Group,
+  NumberInput,
+  Progress,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sitesQuery, spacesQuery } from "../queries.ts";
+import { useT } from "../translate.ts";
+
+const gigabyte = 1_000_000_000;
+const gibibyte = 1024 ** 3;
+
+/** A quota typed in billed gigabytes, never under what the server takes. */
+const quotaBytes = (gigabytes: number) => Math.max(gibibyte, Math.round(gigabytes * gigabyte));
+
+export function Spaces() {
+  const t = useT();
+  const spaces = useQuery(spacesQuery);
+  const [opened, { open, close }] = useDisclosure(false);
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t("spaces.title")}
+        </Title>
+        <Button onClick={open}>{t("spaces.new")}</Button>
+      </Group>
+      <Loaded query={spaces}>
+        {(data) =>
+          data.spaces.length === 0 ? (
+            <EmptyState
+              title={t("spaces.none")}
+              text={t("spaces.noneHint")}
+              action={<Button onClick={open}>{t("spaces.new")}</Button>}
+            />
+          ) : (
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              {data.spaces.map((space) => (
+                <SpaceCard key={space.id} space={space} />
+              ))}
+            </SimpleGrid>
+          )
+        }
+      </Loaded>
+      <Dialog opened={opened} onClose={close} title={t("spaces.new")}>
+        <NewSpace onDone={close} />
+      </Dialog>
+    </Stack>
+  );
+}
+
+function SpaceCard({ space }: { readonly space: Space }) {
+  const t = useT();
+  const format = useFormat();
+  const language = useLanguage();
+  const client = useQueryClient();
+  const sites = useQuery(sitesQuery);
+  const site = sites.data?.sites.find((candidate) => candidate.id === space.siteId);
+  const [editing, edit] = useDisclosure(false);
+  const [deleting, remove] = useDisclosure(false);
+  const used = space.usedBytes + space.pendingBytes;
+  const percent = Math.min(100, Math.round((used / space.quotaBytes) * 100));
+  const color = space.threshold >= 95 ? "red" : space.threshold >= 80 ? "orange" : "lake";
+  return (
+    <Card withBorder padding="lg" component="article" aria-label={space.name}>
+      <Stack gap="sm">
+        <Group justify="space-between">
+          <Title order={2} size="h4">
+            {space.name}
+          </Title>
+          <Badge
+            variant="light"
+            color={space.state === "active" ? "green" : "orange"}
+            c={space.state === "active" ? "var(--mantine-color-green-text)" : "var(--mantine-color-orange-text)"}
+          >
+            {t(`spaces.state.${space.state}`)}
+          </Badge>
+        </Group>
+        <Text size="sm" c="dimmed">
+          {site ? `${site.name}, ${site.country} · ${site.jurisdiction[language]}` : space.siteId}
+        </Text>
+        <Progress value={percent} color={color} aria-label={t("spaces.use")} />
+        <Text size="sm">
+          {t("home.storageOf", { used: format.bytes(used), quota: format.bytes(space.quotaBytes) })}
+        </Text>
+        {space.threshold > 0 ? <Alert color={color}>{t("spaces.near", { percent: space.threshold })}</Alert> : null}
+        <Text size="sm" c="dimmed">
+          {t("spaces.noCopies")} {t("spaces.created")}: {format.date(Date.parse(space.createdAt))}
+        </Text>
+        <Group>
+          <Button variant="default" size="xs" onClick={edit.open}>
+            {t("spaces.edit")}
+          </Button>
+          <Button variant="subtle" color="red" size="xs" c="var(--mantine-color-red-text)" onClick={remove.open}>
+            {t("kit.delete")}
+          </Button>
+        </Group>
+      </Stack>
+      <Dialog opened={editing} onClose={edit.close} title={t("spaces.editTitle", { name: space.name })}>
+        <ChangeSpace space={space} onDone={edit.close} />
+      </Dialog>
+      <ConfirmName
+        opened={deleting}
+        onClose={remove.close}
+        title={t("spaces.deleteTitle", { name: space.name })}
+        action={t("spaces.delete")}
+        name={space.name}
+        onConfirm={async () => {
+          await callApi(`/api/spaces/${space.id}`, { method: "DELETE", body: { confirmation: space.name } });
+          await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
+        }}
+      >
+        {t("spaces.deleteHint")}
+      </ConfirmName>
+    </Card>
+  );
+}
+
+function siteOption(site: Site, closedLabel: string) {
+  return { value: site.id, label: site.open ? `${site.name}, ${site.country}` : closedLabel, disabled: !site.open };
+}
+
+function NewSpace({ onDone }: { readonly onDone: () => void }) {
+  const t = useT();
+  const format = useFormat();
+  const language = useLanguage();
+  const client = useQueryClient();
+  const sites = useQuery(sitesQuery);
+  const [name, setName] = useState("");
+  const [siteId, setSiteId] = useState<string | null>(null);
+  const [quota, setQuota] = useState<number | string>(100);
+  const [lockDays, setLockDays] = useState<number | string>(14);
+  const create = useMutation({
+    mutationFn: (body: CreateSpace) => callApi("/api/spaces", { method: "POST", body }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
+      onDone();
+    },
+  });
+  const chosen = sites.data?.sites.find((site) => site.id === siteId);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (siteId !== null)
+          create.mutate({
+            name: name.trim(),
+            siteId,
+            quotaBytes: quotaBytes(Number(quota)),
+            lockDays: Number(lockDays),
+          });
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("spaces.name")}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          maxLength={100}
+          data-autofocus
+        />
+        <Select
+          label={t("spaces.site")}
+          description={t("spaces.siteHint")}
+          placeholder={t("spaces.chooseSite")}
+          data={(sites.data?.sites ?? []).map((site) => siteOption(site, t("spaces.closed", { name: site.name })))}
+          value={siteId}
+          onChange={setSiteId}
+          required
+          allowDeselect={false}
+        />
+        {chosen ? <Alert color="lake">{chosen.jurisdiction[language]}</Alert> : null}
+        <NumberInput label={t("spaces.quota")} value={quota} onChange={setQuota} min={2} max={1_000_000} required />
+        <NumberInput
+          label={t("spaces.lock")}
+          description={t("spaces.lockHint")}
+          value={lockDays}
+          onChange={setLockDays}
+          min={1}
+          max={365}
+          required
+        />
+        <Text size="sm" c="dimmed">
+          {t("spaces.noCopies")}
+        </Text>
+        {create.isError ? <ProblemAlert error={create.error} /> : null}
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending} disabled={siteId === null || name.trim() === ""}>
+            {t("spaces.create")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function ChangeSpace({ space, onDone }: { readonly space: Space; readonly onDone: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [name, setName] = useState(space.name);
+  const [quota, setQuota] = useState<number | string>(Math.round(space.quotaBytes / gigabyte));
+  const change = useMutation({
+    mutationFn: () =>
+      callApi(`/api/spaces/${space.id}`, {
+        method: "PATCH",
+        body: { name: name.trim(), quotaBytes: quotaBytes(Number(quota)) },
+      }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
+      onDone();
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("spaces.name")}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          maxLength={100}
+          data-autofocus
+        />
+        <NumberInput label={t("spaces.quota")} value={quota} onChange={setQuota} min={2} max={1_000_000} required />
+        {change.isError ? <ProblemAlert error={change.error} /> : null}
+        <Group justify="flex-end">
+          <Button type="submit" loading={change.isPending}>
+            {t("kit.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

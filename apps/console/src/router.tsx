@@ -1,0 +1,41 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Layout, NotFound } from "./Layout.tsx";
+import { Home } from "./pages/Home.tsx";
+
+const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
+const tree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: "/", component: Home }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/spaces",
+    component: lazyRouteComponent(() => import("./pages/Spaces.tsx"), "Spaces"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/devices",
+    component: lazyRouteComponent(() => import("./pages/Devices.tsx"), "Devices"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/devices/$id",
+    component: lazyRouteComponent(() => import("./pages/DeviceDetail.tsx"), "DeviceDetail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/mail",
+    component: lazyRouteComponent(() => import("./pages/Mail.tsx"), "Mail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/security",
+    component: lazyRouteComponent(() => import("./pages/Security.tsx"), "Security"),
+  }),
+]);
+
+export const router = createRouter({ routeTree: tree, defaultPreload: "intent" });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,18 @@
+import type { SessionReply } from "@casaforte/ui-kit";
+import { createContext, useContext } from "react";
+
+export interface SessionState {
+  readonly session: SessionReply;
+  readonly signedOut: () => void;
+  /** Reads the session again, after its second factors changed. */
+  readonly refresh: () => Promise<void>;
+}
+
+export const SessionContext = createContext<SessionState | null>(null);
+
+/** The signed-in person; only below the sign-in page. */
+export function useSession(): SessionState {
+  const state = useContext(SessionContext);
+  if (state === null) throw new Error("no session above this component");
+  return state;
+}

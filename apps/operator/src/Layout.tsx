@@ -1,0 +1,55 @@
+import { EmptyState, Frame } from "@casaforte/ui-kit";
+import { AccountMenu } from "@casaforte/ui-kit/console";
+import { Button, NavLink } from "@mantine/core";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useSession } from "./session.ts";
+import { useT } from "./translate.ts";
+
+const links = [
+  { to: "/", id: "nav.health" },
+  { to: "/tenants", id: "nav.tenants" },
+  { to: "/outbox", id: "nav.outbox" },
+  { to: "/security", id: "nav.security" },
+] as const;
+
+export function Layout() {
+  const t = useT();
+  const { session, signedOut } = useSession();
+  const { pathname } = useLocation();
+  const here = links.findLast((link) => (link.to === "/" ? pathname === "/" : pathname.startsWith(link.to)));
+  useEffect(() => {
+    document.title = here ? `${t(here.id)} · ${t("app.title")}` : t("app.title");
+  });
+  return (
+    <Frame
+      product="Operator"
+      actions={<AccountMenu session={session} onSignedOut={signedOut} />}
+      navigation={(close) =>
+        links.map((link) => (
+          <NavLink
+            key={link.to}
+            renderRoot={(props) => <Link {...props} to={link.to} />}
+            label={t(link.id)}
+            active={link === here}
+            aria-current={link === here ? "page" : undefined}
+            onClick={close}
+          />
+        ))
+      }
+    >
+      <Outlet />
+    </Frame>
+  );
+}
+
+export function NotFound() {
+  const t = useT();
+  return (
+    <EmptyState
+      title={t("notFound.title")}
+      text={t("notFound.text")}
+      action={<Button renderRoot={(props) => <Link {...props} to="/" />}>{t("nav.health")}</Button>}
+    />
+  );
+}

@@ -1,0 +1,106 @@
+import { type HealthCheck, type HealthReply, healthReplySchema } from "@casaforte/contract/health";
+import { useFormat } from "@casaforte/ui-kit";
+import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { Alert, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useT } from "../translate.ts";
+
+const refreshMs = 10_000;
+
+/** What is wrong first; good news is stated, with its age (ux.md O1). */
+export function Health() {
+  const t = useT();
+  const health = useQuery({
+    queryKey: ["health"],
+    queryFn: ({ signal }) => callChecked("/api/health", { reply: healthReplySchema, signal }),
+    refetchInterval: refreshMs,
+  });
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        {t("health.title")}
+      </Title>
+      <Loaded query={health}>{(data) => <Board health={data} />}</Loaded>
+    </Stack>
+  );
+}
+
+const rank = { failed: 0, warning: 1, ok: 2 } as const;
+
+function Board({ health }: { readonly health: HealthReply }) {
+  const t = useT();
+  const format = useFormat();
+  const bad = health.checks.filter((check) => check.state !== "ok");
+  const checks = [...health.checks].sort((a, b) => rank[a.state] - rank[b.state]);
+  return (
+    <>
+      <Alert
+        color={bad.length === 0 ? "green" : "orange"}
+        variant="light"
+        title={bad.length === 0 ? t("health.allGood") : t("health.attention", { count: bad.length })}
+      >
+        {t("health.checked", { time: format.time(Date.parse(health.checkedAt)) })}
+      </Alert>
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+        {checks.map((check) => (
+          <CheckCard key={`${check.name}/${check.subject}`} check={check} />
+        ))}
+      </SimpleGrid>
+      <Title order={2} size="h4">
+        {t("health.listeners")}
+      </Title>
+      <Table.ScrollContainer minWidth={360}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("health.listener")}</Table.Th>
+              <Table.Th>{t("health.address")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {health.listeners.map((listener) => (
+              <Table.Tr key={listener.name}>
+                <Table.Td>{listener.name}</Table.Td>
+                <Table.Td ff="monospace">
+                  {listener.host}:{listener.port}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="sm" c="dimmed">
+        {t("health.version", { version: health.version, when: format.relative(Date.parse(health.startedAt)) })}
+      </Text>
+    </>
+  );
+}
+
+const colors = { ok: "green", warning: "orange", failed: "red" } as const;
+
+function CheckCard({ check }: { readonly check: HealthCheck }) {
+  const t = useT();
+  const format = useFormat();
+  const sentences: Record<string, () => string> = {
+    "health.database_answers": () => t("health.database_answers", check.figures),
+    "health.database_away": () => t("health.database_away"),
+    "health.jobs_age": () => t("health.jobs_age", check.figures),
+    "health.jobs_failed": () => t("health.jobs_failed", check.figures),
+    "health.disk_free": () =>
+      t("health.disk_free", {
+        free: format.bytes(check.figures["freeBytes"] ?? 0),
+        total: format.bytes(check.figures["totalBytes"] ?? 0),
+      }),
+  };
+  return (
+    <Card withBorder component="section" aria-label={t(`health.${check.name}`, { subject: check.subject })}>
+      <Group justify="space-between" wrap="nowrap">
+        <Text fw={600}>{t(`health.${check.name}`, { subject: check.subject })}</Text>
+        <Tag color={colors[check.state]}>{t(`health.state.${check.state}`)}</Tag>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {(sentences[check.code] ?? (() => t("health.unreadable")))()}
+      </Text>
+    </Card>
+  );
+}

@@ -1,0 +1,26 @@
+import { migrations as audit } from "@casaforte/modules/audit";
+import { migrations as backup } from "@casaforte/modules/backup";
+import { migrations as devices } from "@casaforte/modules/devices";
+import { migrations as domains } from "@casaforte/modules/domains";
+import { migrations as identity } from "@casaforte/modules/identity";
+import { migrations as mailbox } from "@casaforte/modules/mailbox";
+import { migrations as mailflow } from "@casaforte/modules/mailflow";
+import { migrations as spaces } from "@casaforte/modules/spaces";
+import { migrations as tenancy } from "@casaforte/modules/tenancy";
+import { migrations as database, type MigrationSource } from "@casaforte/platform/db";
+import { migrations as jobs } from "@casaforte/platform/jobs";
+
+/** Every module's migrations, dependencies first. */
+export const migrationSources: readonly MigrationSource[] = [
+  database,
+  jobs,
+  tenancy,
+  audit,
+  identity,
+  spaces,
+  devices,
+  backup,
+  domains,
+  mailbox,
+  mailflow,
+];

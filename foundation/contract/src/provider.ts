@@ -1,0 +1,18 @@
+import { z } from "zod";
+
+const hostPort = z.object({ host: z.string(), port: z.int() });
+
+/** GET /api/provider, signed in: what a customer needs to connect programs to this provider. */
+export const providerReplySchema = z.object({
+  name: z.string(),
+  vaultUrl: z.string(),
+  webmailUrl: z.string(),
+  /** Null where this installation does not offer the protocol. */
+  mail: z.object({
+    imaps: hostPort.nullable(),
+    pop3s: hostPort.nullable(),
+    submission: hostPort.nullable(),
+    smtps: hostPort.nullable(),
+  }),
+});
+export type ProviderReply = z.infer<typeof providerReplySchema>;

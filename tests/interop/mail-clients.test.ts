@@ -1,0 +1,222 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Endpoints, Product, run } from "../support/product.ts";
+
+let product: Product;
+let endpoints: Endpoints;
+let home: string;
+let certificate: string;
+const account = (index: number) => {
+  const found = endpoints.demo.mailAccounts[index];
+  if (!found) throw new Error(`the demo has no mail account ${index}`);
+  return found;
+};
+
+beforeAll(async () => {
+  product = await Product.prepare();
+  endpoints = await product.start();
+  home = await mkdtemp(join(tmpdir(), "cf-mail-clients-"));
+  certificate = join(product.directory, "tls", "cert.pem");
+});
+afterAll(async () => {
+  await product?.dispose();
+  if (home) await rm(home, { recursive: true, force: true });
+});
+
+const message = (subject: string, from: string, to: string, body = "Ciao.\r\n") =>
+  `From: <${from}>\r\nTo: <${to}>\r\nSubject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${body}`;
+
+async function submitByCurl(subject: string, body?: string): Promise<void> {
+  const [from, to] = [account(0), account(1)];
+  const file = join(home, "message.eml");
+  await writeFile(file, message(subject, from.address, to.address, body));
+  const sent = await run("curl", [
+    "-sS",
+    "--url",
+    `smtp://${endpoints.submission.host}:${endpoints.submission.port}`,
+    "--ssl-reqd",
+    "--cacert",
+    certificate,
+    "--mail-from",
+    from.address,
+    "--mail-rcpt",
+    to.address,
+    "--user",
+    `${from.address}:${from.password}`,
+    "--upload-file",
+    file,
+  ]);
+  expect(sent.stderr).toBe("");
+  expect(sent.code).toBe(0);
+}
+
+const curlImap = (path: string, ...extra: string[]) =>
+  run("curl", [
+    "-sS",
+    "--cacert",
+    certificate,
+    "--user",
+    `${account(1).address}:${account(1).password}`,
+    `imaps://localhost:${endpoints.imaps.port}/${path}`,
+    ...extra,
+  ]);
+
+/** Asks again until the message is there: delivery is a job that follows the 250 by milliseconds. */
+async function untilFound(subject: string): Promise<string> {
+  for (let turn = 0; turn < 100; turn++) {
+    const found = await curlImap("INBOX", "-X", `UID SEARCH SUBJECT "${subject}"`);
+    const uid = /\* SEARCH (\d+)/.exec(found.stdout)?.[1];
+    if (uid) return uid;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the message "${subject}" did not arrive\n${product.output}`);
+}
+
+describe("mail programs of the distribution", () => {
+  test("curl submits under STARTTLS and reads the same message under TLS", async () => {
+    await submitByCurl("From curl", "Perché no?\r\n");
+    const uid = await untilFound("From curl");
+    const read = await curlImap(`INBOX;UID=${uid}`);
+    expect(read.stdout).toContain("Subject: From curl");
+    expect(read.stdout).toContain("Perché no?");
+    expect(read.stdout).toMatch(/^Return-Path: /m);
+  });
+
+  test("swaks submits over implicit TLS", async () => {
+    const [from, to] = [account(0), account(1)];
+    const sent = await run("swaks", [
+      "--server",
+      `${endpoints.smtps.host}:${endpoints.smtps.port}`,
+      "--tls-on-connect",
+      "--auth",
+      "PLAIN",
+      "--auth-user",
+      from.address,
+      "--auth-password",
+      from.password,
+      "--from",
+      from.address,
+      "--to",
+      to.address,
+      "--header",
+      "Subject: From swaks",
+      "--body",
+      "hello",
+    ]);
+    expect(sent.stdout, sent.stderr).toContain("=== Connection closed with remote host.");
+    expect(sent.code).toBe(0);
+    await untilFound("From swaks");
+  });
+
+  test("the MX port takes mail for hosted domains and relays nothing", async () => {
+    const server = ["--server", `${endpoints.smtp.host}:${endpoints.smtp.port}`, "--from", "someone@elsewhere.example"];
+    const hosted = await run("swaks", [...server, "--to", account(1).address, "--header", "Subject: From outside"]);
+    expect(hosted.code, hosted.stdout).toBe(0);
+    await untilFound("From outside");
+    const relayed = await run("swaks", [...server, "--to", "victim@elsewhere.example"]);
+    expect(relayed.code).not.toBe(0);
+    expect(relayed.stdout).toMatch(/<\*\* 550/);
+    const unknown = await run("swaks", [...server, "--to", `nobody-here@${endpoints.demo.domain}`]);
+    expect(unknown.stdout).toMatch(/<\*\* 550[ -]5\.1\.1/);
+  });
+
+  test("mbsync copies the mailbox, moves nothing the second time, and carries local changes back", async () => {
+    const maildir = join(home, "maildir");
+    await mkdir(maildir);
+    const config = join(home, "mbsyncrc");
+    await writeFile(
+      config,
+      `IMAPAccount cf
+Host localhost
+Port ${endpoints.imaps.port}
+User ${account(1).address}
+Pass "${account(1).password}"
+SSLType IMAPS
+CertificateFile ${certificate}
+
+IMAPStore far
+Account cf
+
+MaildirStore near
+Path ${maildir}/
+Inbox ${maildir}/INBOX
+SubFolders Verbatim
+
+Channel all
+Far :far:
+Near :near:
+Patterns *
+Create Both
+Expunge Both
+SyncState *
+`,
+    );
+    const sync = () => run("mbsync", ["-V", "-c", config, "-a"], { env: { HOME: home } });
+    const first = await sync();
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    const folder = join(maildir, "INBOX");
+    const files = async () => [...(await readdir(join(folder, "new"))), ...(await readdir(join(folder, "cur")))].sort();
+    const before = await files();
+    expect(before.length).toBeGreaterThanOrEqual(3);
+    const second = await sync();
+    expect(second.code).toBe(0);
+    expect(await files()).toEqual(before);
+    expect(second.stdout + second.stderr).not.toMatch(/(pulling|pushing|propagating|copying)/i);
+    await writeFile(
+      join(folder, "new", "1700000000.1_1.local"),
+      message("Written locally", "me@here.example", account(1).address).replaceAll("\r\n", "\n"),
+    );
+    expect((await sync()).code).toBe(0);
+    await untilFound("Written locally");
+  });
+
+  test("fetchmail takes the mail by POP3 under TLS", async () => {
+    await submitByCurl("For fetchmail");
+    await untilFound("For fetchmail");
+    const inbox = join(home, "fetched");
+    const config = join(home, "fetchmailrc");
+    await writeFile(
+      config,
+      `poll localhost service ${endpoints.pop3s.port} protocol pop3 username "${account(1).address}" password "${account(1).password}" options ssl sslcertck sslcertfile ${certificate} keep fetchall mda "cat >> ${inbox}"\n`,
+      { mode: 0o600 },
+    );
+    const fetched = await run("fetchmail", ["-f", config, "--nosyslog", "--pidfile", join(home, "fetchmail.pid")], {
+      env: { HOME: home, FETCHMAILHOME: home },
+    });
+    expect(fetched.code, fetched.stdout + fetched.stderr).toBe(0);
+    expect(await readFile(inbox, "utf8")).toContain("Subject: For fetchmail");
+  });
+
+  test("mutt opens the mailbox and saves a message", async () => {
+    const saved = join(home, "saved.mbox");
+    const config = join(home, "muttrc");
+    await writeFile(
+      config,
+      `set imap_user="${account(1).address}"
+set imap_pass="${account(1).password}"
+set certificate_file="${certificate}"
+set ssl_verify_host=no
+set folder="imaps://localhost:${endpoints.imaps.port}/"
+set spoolfile="+INBOX"
+set copy=no confirmappend=no confirmcreate=no delete=no quit=yes wait_key=no timeout=1
+set header_cache="" message_cachedir=""
+push "<limit>~s 'From curl'<enter><copy-message>${saved}<enter><quit>"
+`,
+    );
+    const opened = await run("script", ["-qec", `timeout 30 mutt -n -F ${config}`, "/dev/null"], {
+      env: { HOME: home, TERM: "xterm" },
+    });
+    expect(opened.code, opened.stdout.slice(-2000)).toBe(0);
+    expect(await readFile(saved, "utf8")).toContain("Subject: From curl");
+  });
+
+  test("a wrong password is refused on every protocol", async () => {
+    const wrong = `${account(2).address}:not-the-password`;
+    for (const url of [`imaps://localhost:${endpoints.imaps.port}/`, `pop3s://localhost:${endpoints.pop3s.port}/`]) {
+      const refused = await run("curl", ["-sS", "--cacert", certificate, "--user", wrong, url]);
+      expect(refused.code, url).toBe(67);
+    }
+  });
+});

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What `endpoints.json` promises to scripts. */
+export interface Endpoints {
+  readonly console: string;
+  readonly operator: string;
+  readonly webmail: string;
+  readonly vault: string;
+  readonly smtp: HostPort;
+  readonly submission: HostPort;
+  readonly smtps: HostPort;
+  readonly imap: HostPort;
+  readonly imaps: HostPort;
+  readonly pop3: HostPort;
+  readonly pop3s: HostPort;
+  readonly demo: {
+    readonly operator: { readonly email: string; readonly password: string };
+    readonly customer: { readonly email: string; readonly password: string };
+    readonly domain: string;
+    readonly mailAccounts: readonly { readonly address: string; readonly password: string }[];
+    readonly space: { readonly id: string; readonly name: string };
+    readonly enrolmentToken: string;
+  };
+}
+
+/** The product as a user starts it: `main.ts demo` in a process of its own, on a data directory of its own. */
+export class Product {
+  readonly directory: string;
+  #child: ChildProcess | null = null;
+  #output = "";
+  #endpoints: Endpoints | null = null;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async prepare(): Promise<Product> {
+    const directory = await mkdtemp(join(tmpdir(), "cf-product-"));
+    await chmod(directory, 0o711);
+    return new Product(join(directory, "data"));
+  }
+
+  get endpoints(): Endpoints {
+    if (!this.#endpoints) throw new Error("the product was not started");
+    return this.#endpoints;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async start(...extra: readonly string[]): Promise<Endpoints> {
+    const child = spawn(
+      process.execPath,
+      ["apps/server/src/main.ts", "demo", "--data", this.directory, "--ports", "auto", ...extra],
+      { cwd: repository, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.#child = child;
+    const ready = Promise.withResolvers<void>();
+    const listen = (chunk: Buffer) => {
+      this.#output += chunk.toString();
+      if (this.#output.includes("Casaforte is ready")) ready.resolve();
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.on("exit", (code) => ready.reject(new Error(`the product ended with ${code}\n${this.#output.slice(-4000)}`)));
+    await ready.promise;
+    this.#output = "";
+    this.#endpoints = JSON.parse(await readFile(join(this.directory, "endpoints.json"), "utf8")) as Endpoints;
+    return this.#endpoints;
+  }
+
+  /** Asks it to stop. Returns its exit code. */
+  async stop(): Promise<number> {
+    return this.#end("SIGTERM");
+  }
+
+  /** Cuts it, as a power failure would. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? -1;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    this.#child = null;
+    return code ?? -1;
+  }
+
+  /** Stops it and removes its data. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(join(this.directory, ".."), { recursive: true, force: true });
+  }
+}
+
+/** Runs a program to its end. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly cwd?: string } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? repository,
+    env: { ...process.env, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input ?? "");
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? -1, stdout, stderr };
+}
