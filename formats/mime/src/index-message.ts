@@ -73,7 +73,10 @@ class Walker {
     else if (isMessage && mayNest) inner = this.entity(depth + 1, "text/plain", bodyOffset);
     else if (!this.#stop) this.#skipBody();
     const stop = this.#stop ?? { level: -1, isClose: false, at: this.#bytes.length, lines: this.#lines };
-    const bodyEnd = this.#bodyEnd(bodyOffset, stop);
+    // A child whose header ends right at the delimiter keeps its empty line, and so do those around it.
+    const last = parts?.at(-1) ?? inner?.part;
+    const innerEnd = last ? last.bodyOffset + last.bodySizeBytes : bodyOffset;
+    const bodyEnd = Math.max(this.#bodyEnd(bodyOffset, stop), innerEnd);
     const where = {
       headerOffset,
       headerSizeBytes: bodyOffset - headerOffset,
@@ -161,7 +164,7 @@ class Walker {
 
   #bodyLines(bodyOffset: number, bodyEnd: number, stop: Stop, passed: number): number {
     if (bodyEnd <= bodyOffset) return 0;
-    if (stop.level < 0) return passed;
+    if (stop.level < 0 || bodyEnd === stop.at) return passed;
     return this.#bytes[bodyEnd - 1] === lineFeed ? passed - 1 : passed;
   }
 }

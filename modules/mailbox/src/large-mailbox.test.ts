@@ -1,0 +1,142 @@
+import type { TenantId } from "@casaforte/kernel";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appendMessages } from "./append-message.ts";
+import { noFlags } from "./flags.ts";
+import { imapBackend } from "./imap.ts";
+import type { MailAccount } from "./mail-account.ts";
+import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+
+const count = 10_000;
+let bed: MailboxTestbed;
+let tenantId: TenantId;
+let account: MailAccount;
+const figures: string[] = [];
+
+beforeAll(async () => {
+  bed = await openMailboxTestbed(3);
+  tenantId = await bed.newTenant();
+  account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const message = await ingestSample(bed, tenantId, 1, "word ".repeat(2000));
+  const started = performance.now();
+  const one = { message, flags: noFlags };
+  for (let at = 0; at < 500; at += 500)
+    await bed.db.tenant(tenantId, (tx) =>
+      appendMessages(
+        tx,
+        system,
+        { accountId: account.id, mailboxIds: [inbox.id], messages: Array.from({ length: 500 }, () => one) },
+        bed.services,
+      ),
+    );
+  figures.push(`append 500 of one content: ${Math.round(performance.now() - started)} ms`);
+  const box = await (await signIn()).open(inbox.id, { readOnly: true });
+  while (true) {
+    const now = await box.changesSince(0);
+    const missing = count - now.changed.uids.length;
+    if (missing <= 0) break;
+    await box.copy(now.changed.uids.slice(0, Math.min(missing, 5_000)), inbox.id);
+  }
+}, 120_000);
+afterAll(async () => {
+  // Figures are shown, never asserted: the machine is shared.
+  process.stdout.write(`${figures.join("\n")}\n`);
+  await bed?.close();
+});
+
+async function signIn() {
+  const backend = imapBackend(bed.services, async () => ({
+    tenantId,
+    mailAccountId: account.id,
+    principalId: account.id as never,
+  }));
+  return backend.authenticate({ mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true });
+}
+
+async function measured<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const times: number[] = [];
+  let result = await work();
+  for (let run = 0; run < 5; run++) {
+    const started = performance.now();
+    result = await work();
+    times.push(performance.now() - started);
+  }
+  figures.push(`${name}: ${times.sort((a, b) => a - b)[2]?.toFixed(1)} ms`);
+  return result;
+}
+
+test("ten thousand messages can be selected, listed, searched and flagged", { timeout: 120_000 }, async () => {
+  const imap = await signIn();
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const box = await measured("SELECT", () => imap.open(inbox.id, { readOnly: true }));
+  expect(box.snapshot.uids).toHaveLength(count);
+  await measured("NOOP", () => box.changesSince(box.snapshot.highestModseq));
+  await measured("STATUS", () => imap.status([inbox.id]));
+  await measured("FETCH 1:* FLAGS from a stale session", () => box.changesSince(0));
+  const facts = await measured("FETCH 1:500 ENVELOPE BODYSTRUCTURE", async () => {
+    const all = [];
+    for await (const batch of box.facts(box.snapshot.uids.slice(0, 500), {
+      envelope: true,
+      bodyStructure: true,
+      internalDate: true,
+    }))
+      all.push(...batch);
+    return all;
+  });
+  expect(facts).toHaveLength(500);
+  await measured("FETCH 1:500 HEADER", async () => {
+    for await (const batch of box.facts(box.snapshot.uids.slice(0, 500), { header: true }))
+      expect(batch.length).toBeGreaterThan(0);
+  });
+  await measured("SEARCH SUBJECT", () => box.search({ kind: "header", name: "subject", value: "message" }));
+  await measured("SEARCH UNSEEN", () => box.search({ kind: "not", key: { kind: "flag", bit: 1 } }));
+  await measured("SEARCH 1:500 BODY", () =>
+    box.search({
+      kind: "and",
+      keys: [
+        { kind: "uids", ranges: Uint32Array.of(1, 500) },
+        { kind: "body", value: "absent" },
+      ],
+    }),
+  );
+  await measured("SORT DATE", async () => box.sort?.({ kind: "all" }, [{ by: "date", reverse: false }]));
+  let on = false;
+  const first = box.snapshot.uids.slice(0, 500);
+  await measured("STORE 1:500", () => {
+    on = !on;
+    return box.store({ uids: first, operation: on ? "add" : "remove", flags: { bits: 1, keywords: [] } });
+  });
+  await measured("STORE one", () => {
+    on = !on;
+    return box.store({ uids: Uint32Array.of(7), operation: on ? "add" : "remove", flags: { bits: 1, keywords: [] } });
+  });
+  const archive = await bed.mailbox(tenantId, account, "Archive");
+  await measured("COPY 500", () => box.copy(first, archive.id));
+  const other = await imap.open(archive.id, { readOnly: false });
+  await measured("MOVE 500", async () => {
+    const now = await other.changesSince(0);
+    return other.move(now.changed.uids.slice(0, 500), archive.id);
+  });
+  await measured("STORE \\Deleted and EXPUNGE 500", async () => {
+    const now = await other.changesSince(0);
+    const uids = now.changed.uids.slice(0, 500);
+    await other.store({ uids, operation: "add", flags: { bits: 8, keywords: [] } });
+    return other.expunge(uids);
+  });
+});
+
+test("one append after another", { timeout: 60_000 }, async () => {
+  const archive = await bed.mailbox(tenantId, account, "Archive");
+  let number = 1000;
+  await measured("ingest + APPEND of 10 KB, one connection", async () => {
+    const message = await ingestSample(bed, tenantId, number++, "word ".repeat(2000));
+    return bed.db.tenant(tenantId, (tx) =>
+      appendMessages(
+        tx,
+        system,
+        { accountId: account.id, mailboxIds: [archive.id], messages: [{ message, flags: noFlags }] },
+        bed.services,
+      ),
+    );
+  });
+});
