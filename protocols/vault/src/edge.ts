@@ -37,7 +37,7 @@ export async function readJson<S extends z.ZodType>(schema: S, request: VaultHtt
   let text = "";
   const pieces: Bytes[] = [];
   let length = 0;
-  for await (const piece of request.body) {
+  for await (const piece of arriving(request.body)) {
     length += piece.length;
     if (length > vaultLimits.jsonBytesMax) throw tooLarge(vaultLimits.jsonBytesMax);
     pieces.push(piece);
@@ -78,9 +78,27 @@ export function rawBody(request: VaultHttpRequest, max: number): RawBody {
   return { length, sha256, bytes: exactly(length, request.body), signal: request.signal };
 }
 
+/** A body whose connection breaks is the client's going, not a fault of ours. */
+async function* arriving(source: AsyncIterable<Bytes>): AsyncGenerator<Bytes> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const item = await iterator.next().catch((cause: unknown) => {
+        throw cause instanceof Failure
+          ? cause
+          : new Failure("cancelled", "vault.cancelled", "the client is gone", { cause });
+      });
+      if (item.done) return;
+      yield item.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
 async function* exactly(length: number, source: AsyncIterable<Bytes>): AsyncGenerator<Bytes> {
   let received = 0;
-  for await (const piece of source) {
+  for await (const piece of arriving(source)) {
     received += piece.length;
     if (received > length) throw new Failure("invalid", "vault.length_mismatch", "the body is longer than announced");
     yield piece;

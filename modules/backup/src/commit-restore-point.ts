@@ -1,0 +1,87 @@
+import { type DeviceId, Failure } from "@casaforte/kernel";
+import { requireActiveDevice } from "@casaforte/modules/devices";
+import { requireSpace, settleBytes } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
+import { type CommitReply, type CommitRequest, vaultLimits } from "@casaforte/vault";
+import { requireUpload } from "./open-upload.ts";
+import type { FileId, FileRow, PointId, UploadId, UploadRow } from "./rows.ts";
+import { insertFileOfUpload, lockChain, prolongLocks, selectFile, selectHead } from "./store-files.ts";
+import { closeUpload, selectFirstUncovered, selectHeadPart } from "./store-uploads.ts";
+import { addUsage } from "./store-usage.ts";
+import { notFound, parentMoved, uploadClosed } from "./troubles.ts";
+
+export interface CommitInput {
+  readonly fileId: FileId;
+  readonly pointId: PointId;
+  readonly deviceId: DeviceId;
+  readonly uploadId: UploadId;
+  readonly request: CommitRequest;
+  readonly nowMs: number;
+}
+
+const commitReply = (file: FileRow): CommitReply => ({
+  fileId: file.id,
+  pointId: file.pointId,
+  chainId: file.chainId,
+  size: Number(file.size),
+  at: file.at.toISOString(),
+  lockedUntil: file.lockedUntil.toISOString(),
+});
+
+async function repeated(tx: TenantTx, upload: UploadRow, request: CommitRequest): Promise<CommitReply> {
+  if (upload.state !== "committed" || upload.fileId === null) throw uploadClosed();
+  const file = await selectFile(tx, upload.deviceId, upload.fileId);
+  if (file?.fileRoot.toString("hex") !== request.fileRoot) throw uploadClosed();
+  return commitReply(file);
+}
+
+async function assertParent(tx: TenantTx, upload: UploadRow, request: CommitRequest): Promise<void> {
+  const head = await selectHead(tx, upload.chainId);
+  if ((upload.parentRoot?.toString("hex") ?? null) !== request.parentRoot) throw parentMoved(head?.id ?? null);
+  if (upload.parentFileId === null || upload.parentRoot === null) return;
+  if (head?.id !== upload.parentFileId || !head.fileRoot.equals(upload.parentRoot)) throw parentMoved(head?.id ?? null);
+}
+
+async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitRequest): Promise<void> {
+  const size = BigInt(request.size);
+  if (upload.blockMapSha256?.toString("hex") !== request.blockMapSha256 || upload.blockMapEnd > size)
+    throw new Failure("conflict", "vault.block_map_missing", "no such block map, or one that overruns the file");
+  const fault = await selectFirstUncovered(tx, upload.id, size);
+  if (fault !== null)
+    throw new Failure("conflict", "vault.incomplete", "the parts do not cover the file exactly", {
+      details: { offset: Number(fault) },
+    });
+  const head = await selectHeadPart(tx, upload.id);
+  if (head?.length !== BigInt(vaultLimits.headBytes) || head.sha256.toString("hex") !== request.headSha256)
+    throw new Failure("conflict", "vault.head_mismatch", "the part at offset 0 is not the head that the commit names");
+}
+
+/**
+ * Makes file and point visible, only when every part is stored; one transaction, so that a point without its bytes
+ * cannot be. The point's time is the vault's. Idempotent by the file root.
+ * @throws conflict `vault.incomplete`, `vault.head_mismatch`, `vault.block_map_missing`, `vault.upload_closed`,
+ *   precondition `vault.parent_moved`.
+ */
+export async function commitRestorePoint(tx: TenantTx, input: CommitInput): Promise<CommitReply> {
+  const { deviceId, request } = input;
+  const now = new Date(input.nowMs);
+  await requireActiveDevice(tx, deviceId);
+  const upload = await requireUpload(tx, deviceId, input.uploadId, true);
+  if (upload.state !== "open") return repeated(tx, upload, request);
+  if (!(await lockChain(tx, deviceId, upload.chainId))) throw notFound();
+  await assertParent(tx, upload, request);
+  await assertWhole(tx, upload, request);
+  const space = await requireSpace(tx, upload.spaceId);
+  const size = BigInt(request.size);
+  const lockedUntil = new Date(input.nowMs + space.lockDays * 86_400_000);
+  const { fileId: id, pointId } = input;
+  const fileRoot = Buffer.from(request.fileRoot, "hex");
+  await insertFileOfUpload(tx, { id, pointId, uploadId: upload.id, size, fileRoot, lockedUntil }, now);
+  await prolongLocks(tx, id, lockedUntil);
+  await closeUpload(tx, upload.id, { state: "committed", fileId: id }, now);
+  await settleBytes(tx, upload.spaceId, { pending: upload.receivedBytes, used: size }, input.nowMs);
+  await addUsage(tx, { spaceId: upload.spaceId, deviceId, storedBytes: size, points: 1 }, now);
+  const file = await selectFile(tx, deviceId, id);
+  if (file === null) throw notFound();
+  return commitReply(file);
+}

@@ -1,0 +1,28 @@
+const dayMs = 86_400_000;
+
+/** Named limits of the backup module; those of the wire are in the vault protocol. */
+export const backupLimits = {
+  uploadIdleDaysMax: 7,
+  /** How long a deleted point stays in the bin before its extents go. */
+  binMs: 7 * dayMs,
+  /** How long a part that no extent needs is kept: no shorter than the database's point-in-time recovery window. */
+  partGraceMs: 7 * dayMs,
+  /** A blob younger than this may still be waiting for its row. */
+  orphanGraceMs: dayMs,
+  scrubEveryMs: 30 * dayMs,
+  /** What one scrub run of one tenant reads at most. */
+  scrubBytesMax: 64n * 1024n ** 3n,
+  scrubPageSize: 200,
+  collectPageSize: 500,
+  /** Expiry halts for a day when the clock moved back or jumped ahead by more than this between two ticks. */
+  clockGapMs: 3_600_000,
+  clockSteadyMs: dayMs,
+  clockTickMs: 600_000,
+  extentPageSize: 256,
+  /** A reader or writer may run ahead of the space's rate by this much. */
+  bandwidthBurstMs: 2_000,
+  usageRowsMax: 50_000,
+  objectVersionsKept: 3,
+  liveConnectionsPerTenantMax: 50,
+  livePingMs: 25_000,
+} as const;

@@ -1,0 +1,51 @@
+import { type BlobId, type DeviceId, Failure } from "@casaforte/kernel";
+import { requireActiveDevice } from "@casaforte/modules/devices";
+import { reserveMetadata } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { ChainObjectKind, ObjectPutReply } from "@casaforte/vault";
+import { requireChain } from "./chains.ts";
+import type { ChainId } from "./rows.ts";
+import { lockChain } from "./store-files.ts";
+import { insertObject, selectObject } from "./store-objects.ts";
+import { insertDeadBlob } from "./store-uploads.ts";
+
+export interface PutObjectInput {
+  readonly deviceId: DeviceId;
+  readonly chainId: ChainId;
+  readonly kind: ChainObjectKind;
+  /** The version that is replaced; 0 for the first. */
+  readonly expected: number;
+  readonly blobId: BlobId;
+  readonly siteId: string;
+  readonly length: bigint;
+  readonly sha256: string;
+  readonly nowMs: number;
+}
+
+/**
+ * A new version of a chain's keyring or VBM whose blob is durable; old versions stay as they are. Bytes that already
+ * are the version after `expected` are answered like the first time.
+ * @throws precondition `vault.version_moved`, over_quota `vault.metadata_full`.
+ */
+export async function putObject(tx: TenantTx, input: PutObjectInput): Promise<ObjectPutReply> {
+  const now = new Date(input.nowMs);
+  await requireActiveDevice(tx, input.deviceId);
+  const chain = await requireChain(tx, input.deviceId, input.chainId);
+  await lockChain(tx, input.deviceId, input.chainId);
+  const current = await selectObject(tx, input.chainId, input.kind, null);
+  const version = input.expected + 1;
+  const reply = { version, sha256: input.sha256, length: Number(input.length) };
+  if (current?.version === version && current.sha256.toString("hex") === input.sha256) {
+    await insertDeadBlob(tx, input.blobId, input.siteId, now);
+    return reply;
+  }
+  if ((current?.version ?? 0) !== input.expected)
+    throw new Failure("precondition", "vault.version_moved", "the object has another version now", {
+      details: { version: current?.version ?? 0 },
+    });
+  await reserveMetadata(tx, chain.spaceId, input.length);
+  const { blobId, length } = input;
+  const row = { version, blobId, length, sha256: Buffer.from(input.sha256, "hex") };
+  await insertObject(tx, input.chainId, input.kind, row, now);
+  return reply;
+}

@@ -1,0 +1,79 @@
+import { type Bytes, Failure, type TenantId } from "@casaforte/kernel";
+import type { StoredBody } from "@casaforte/vault";
+import type { Bandwidth } from "./bandwidth.ts";
+import { backupLimits } from "./limits.ts";
+import type { ExtentRow, FileRow } from "./rows.ts";
+import type { BackupServices } from "./services.ts";
+import { markPartDamaged } from "./store-collect.ts";
+import { selectExtents } from "./store-files.ts";
+
+export interface ReadOptions {
+  readonly tenantId: TenantId;
+  readonly siteId: string;
+  readonly spaceId: string;
+  readonly bytesPerSecond: bigint | null;
+  readonly bandwidth: Bandwidth;
+}
+
+/** A committed file as its extents make it; pages of extents are read as the bytes go out. */
+export function storedFile(services: BackupServices, file: FileRow, options: ReadOptions): StoredBody {
+  return {
+    size: Number(file.size),
+    open: async (offset, length, signal) => readExtents(services, file, options, offset, offset + length, signal),
+  };
+}
+
+async function* readExtents(
+  services: BackupServices,
+  file: FileRow,
+  options: ReadOptions,
+  from: number,
+  to: number,
+  signal: AbortSignal,
+): AsyncGenerator<Bytes> {
+  for (let at = from; at < to; ) {
+    const extents = await services.db.tenant(
+      options.tenantId,
+      (tx) => selectExtents(tx, file.id, BigInt(at), BigInt(to), backupLimits.extentPageSize),
+      { readOnly: true },
+    );
+    const before = at;
+    for (const extent of extents) {
+      const skip = at - Number(extent.fileOffset);
+      const count = Math.min(to - at, Number(extent.length) - skip);
+      yield* readExtent(services, options, extent, skip, count, signal);
+      at += count;
+    }
+    if (at === before) throw damaged(new Error("an extent is missing"));
+  }
+}
+
+const damaged = (cause: unknown) =>
+  new Failure("corrupt", "vault.part_damaged", "stored bytes failed their check", { cause });
+
+async function* readExtent(
+  services: BackupServices,
+  options: ReadOptions,
+  extent: ExtentRow,
+  skip: number,
+  count: number,
+  signal: AbortSignal,
+): AsyncGenerator<Bytes> {
+  const store = services.blobStoreFor(options.siteId);
+  const range = { offset: Number(extent.partOffset) + skip, length: count };
+  let given = 0;
+  try {
+    for await (const piece of store.read(options.tenantId, extent.blobId, range, { signal })) {
+      await options.bandwidth.pace(options.spaceId, options.bytesPerSecond, piece.length, signal);
+      given += piece.length;
+      yield piece;
+    }
+    if (given !== count) throw new Failure("corrupt", "blob.short", "a stored part is shorter than its row says");
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.kind !== "corrupt" && error.kind !== "not_found")) throw error;
+    const now = new Date(services.clock.nowMs());
+    await services.db.tenant(options.tenantId, (tx) => markPartDamaged(tx, extent.partId, now));
+    services.logger.error("backup.part_damaged", error, { part: extent.partId, blob: extent.blobId });
+    throw damaged(error);
+  }
+}

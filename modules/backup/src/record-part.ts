@@ -1,0 +1,130 @@
+import { type BlobId, type DeviceId, Failure } from "@casaforte/kernel";
+import { requireActiveDevice } from "@casaforte/modules/devices";
+import { assertRoom, releaseMetadata, requireSpace, reserveBytes, reserveMetadata } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
+import { type PartState, vaultLimits } from "@casaforte/vault";
+import { requireUpload } from "./open-upload.ts";
+import type { PartId, PartRow, UploadId, UploadRow } from "./rows.ts";
+import { insertDeadBlob, insertPart, selectPart, setBlockMap } from "./store-uploads.ts";
+import { addUsage } from "./store-usage.ts";
+import { tooMany, uploadClosed } from "./troubles.ts";
+
+/** A part as the agent describes it, before its bytes are read. */
+export interface DescribedPart {
+  readonly n: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+const partState = (row: PartRow): PartState => ({
+  n: row.n,
+  offset: Number(row.fileOffset),
+  length: Number(row.length),
+  sha256: row.sha256.toString("hex"),
+});
+
+/** The stored part when it is this one; @throws conflict `vault.part_conflict` when the number holds other bytes. */
+function sameOrConflict(row: PartRow, part: DescribedPart): PartState {
+  const stored = partState(row);
+  if (stored.offset === part.offset && stored.length === part.length && stored.sha256 === part.sha256) return stored;
+  throw new Failure("conflict", "vault.part_conflict", "the part number is taken by other bytes");
+}
+
+async function requireOpen(tx: TenantTx, deviceId: DeviceId, id: UploadId, lock = false): Promise<UploadRow> {
+  const upload = await requireUpload(tx, deviceId, id, lock);
+  if (upload.state !== "open") throw uploadClosed();
+  return upload;
+}
+
+/**
+ * Looks before the body is read: answers a part that is stored already, refuses one that cannot be taken.
+ * @throws as recordPart.
+ */
+export async function previewPart(
+  tx: TenantTx,
+  deviceId: DeviceId,
+  uploadId: UploadId,
+  part: DescribedPart,
+): Promise<{ readonly known: PartState | null; readonly upload: UploadRow }> {
+  await requireActiveDevice(tx, deviceId);
+  const upload = await requireOpen(tx, deviceId, uploadId);
+  const row = await selectPart(tx, uploadId, part.n);
+  if (row) return { known: sameOrConflict(row, part), upload };
+  assertRoom(await requireSpace(tx, upload.spaceId), BigInt(part.length));
+  return { known: null, upload };
+}
+
+export interface RecordPartInput {
+  readonly partId: PartId;
+  readonly deviceId: DeviceId;
+  readonly uploadId: UploadId;
+  readonly part: DescribedPart;
+  readonly blobId: BlobId;
+  readonly siteId: string;
+  readonly nowMs: number;
+}
+
+/**
+ * Writes the row of a part whose blob is durable, and takes its room in the quota, in one transaction. When the same
+ * part came in twice at once, the second blob is put on the list of the dead.
+ * @throws over_quota `vault.over_quota`, conflict `vault.part_conflict`, `vault.upload_closed`, `vault.too_many`.
+ */
+export async function recordPart(tx: TenantTx, input: RecordPartInput): Promise<PartState> {
+  const { deviceId, uploadId, part } = input;
+  const now = new Date(input.nowMs);
+  await requireActiveDevice(tx, deviceId);
+  const upload = await requireOpen(tx, deviceId, uploadId, true);
+  const before = await selectPart(tx, uploadId, part.n);
+  if (before) {
+    const stored = sameOrConflict(before, part);
+    await insertDeadBlob(tx, input.blobId, input.siteId, now);
+    return stored;
+  }
+  if (upload.partsReceived >= BigInt(vaultLimits.partsMax)) throw tooMany("parts", vaultLimits.partsMax);
+  const length = BigInt(part.length);
+  await reserveBytes(tx, upload.spaceId, length);
+  const row: PartRow = {
+    id: input.partId,
+    n: part.n,
+    blobId: input.blobId,
+    fileOffset: BigInt(part.offset),
+    length,
+    sha256: Buffer.from(part.sha256, "hex"),
+  };
+  await insertPart(tx, upload, row, now);
+  await addUsage(tx, { spaceId: upload.spaceId, deviceId, receivedBytes: length }, now);
+  return partState(row);
+}
+
+export interface RecordBlockMapInput {
+  readonly deviceId: DeviceId;
+  readonly uploadId: UploadId;
+  readonly blobId: BlobId;
+  readonly siteId: string;
+  readonly length: bigint;
+  readonly sha256: string;
+  readonly end: number;
+  readonly nowMs: number;
+}
+
+/** Keeps the block map of an open upload; a later one replaces it. @throws over_quota `vault.metadata_full`. */
+export async function recordBlockMap(tx: TenantTx, input: RecordBlockMapInput): Promise<void> {
+  const now = new Date(input.nowMs);
+  await requireActiveDevice(tx, input.deviceId);
+  const upload = await requireOpen(tx, input.deviceId, input.uploadId, true);
+  if (upload.blockMapBlobId !== null) {
+    await insertDeadBlob(tx, upload.blockMapBlobId, input.siteId, now);
+    await releaseMetadata(tx, upload.spaceId, upload.blockMapBytes);
+  }
+  await reserveMetadata(tx, upload.spaceId, input.length);
+  const map = {
+    blobId: input.blobId,
+    bytes: input.length,
+    sha256: Buffer.from(input.sha256, "hex"),
+    end: BigInt(input.end),
+  };
+  await setBlockMap(tx, input.uploadId, map, now);
+}
+
+export { requireOpen as requireOpenUpload };

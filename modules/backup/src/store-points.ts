@@ -1,0 +1,40 @@
+import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { FileRow } from "./rows.ts";
+
+export type PointListing = Pick<
+  FileRow,
+  "id" | "seq" | "chainId" | "kind" | "fileName" | "size" | "fileRoot" | "pointId" | "at" | "lockedUntil" | "pointState"
+> & { readonly checkedAt: Date | null };
+
+/** Points of a device, newest first, those in the bin included. */
+export async function selectPointListing(
+  tx: TenantTx,
+  deviceId: DeviceId,
+  beforePoint: string | null,
+  count: number,
+): Promise<PointListing[]> {
+  return tx.sql<PointListing[]>`
+    select f.id, f.seq, f.chain_id as "chainId", f.kind, f.file_name as "fileName", f.size, f.file_root as "fileRoot",
+      p.id as "pointId", p.at, p.locked_until as "lockedUntil", p.state as "pointState",
+      (select min(part.checked_at) from backup_extents e
+        join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
+        where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt"
+    from backup_files f join backup_points p on p.tenant_id = f.tenant_id and p.file_id = f.id
+    where f.tenant_id = ${tx.tenantId} and f.device_id = ${deviceId}
+      and (${beforePoint}::uuid is null or f.seq < (select b.seq from backup_files b
+        join backup_points bp on bp.tenant_id = b.tenant_id and bp.file_id = b.id
+        where b.tenant_id = ${tx.tenantId} and bp.id = ${beforePoint} and b.device_id = ${deviceId}))
+    order by f.seq desc limit ${count}`;
+}
+
+/** Every blob that a row needs, with its space. */
+export async function selectAllBlobs(tx: TenantTx): Promise<{ blobId: BlobId; spaceId: SpaceId }[]> {
+  return tx.sql<{ blobId: BlobId; spaceId: SpaceId }[]>`
+    select blob_id as "blobId", space_id as "spaceId" from backup_parts where tenant_id = ${tx.tenantId}
+    union all select block_map_blob_id, space_id from backup_files where tenant_id = ${tx.tenantId} and state <> 'purged'
+    union all select block_map_blob_id, space_id from backup_uploads
+      where tenant_id = ${tx.tenantId} and state = 'open' and block_map_blob_id is not null
+    union all select o.blob_id, c.space_id from backup_objects o
+      join backup_chains c on c.tenant_id = o.tenant_id and c.id = o.chain_id where o.tenant_id = ${tx.tenantId}`;
+}

@@ -1,0 +1,186 @@
+import {
+  type Actor,
+  type DeviceId,
+  newId,
+  type PrincipalId,
+  type SiteId,
+  type SpaceId,
+  type TenantId,
+} from "@casaforte/kernel";
+import { migrations as audit } from "@casaforte/modules/audit";
+import {
+  migrations as devices,
+  makeRestoreToken,
+  makeToken,
+  prepareEnrolment,
+  revokeDevice,
+} from "@casaforte/modules/devices";
+import { createSpace, invariants as spaceInvariants, migrations as spaces, syncSites } from "@casaforte/modules/spaces";
+import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
+import { type BlobStore, memoryBlobStore } from "@casaforte/platform/blobstore";
+import { memoryBus } from "@casaforte/platform/bus";
+import { migrations as base, type Db, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { createFace, type Face } from "@casaforte/platform/http";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import type { VaultHarness } from "@casaforte/vault/conformance";
+import { blobInvariant, invariants } from "./invariants.ts";
+import { migrations } from "./migrations.ts";
+import type { BackupServices } from "./services.ts";
+import { createVaultBackend } from "./vault-backend.ts";
+import { registerVaultRoutes } from "./vault-http.ts";
+
+export const siteId = "milano" as SiteId;
+
+/** A whole vault on PostgreSQL and HTTP, for tests of this module and of agents. */
+export interface TestVault extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly services: BackupServices;
+  readonly clock: FakeClock;
+  readonly random: SeededRandom;
+  readonly logger: MemoryLogger;
+  readonly blobs: BlobStore;
+  readonly harness: VaultHarness;
+  /** Tenants that spaces were made for, in order. */
+  readonly tenants: TenantId[];
+  newTenant(): Promise<TenantId>;
+  newSpace(tenantId: TenantId, options: { readonly quotaBytes: number; readonly lockDays?: number }): Promise<SpaceId>;
+  tenantOf(spaceId: string): TenantId;
+  actorOf(tenantId: TenantId): Extract<Actor, { kind: "user" }>;
+  /** Findings of every invariant over every tenant. */
+  findings(): Promise<string[]>;
+  /** Another vault on the same database, with other services; its base URL. */
+  another(services: Partial<BackupServices>): Promise<{ baseUrl: string; close(): Promise<void> }>;
+}
+
+export async function startTestVault(options: { readonly blobs?: BlobStore } = {}): Promise<TestVault> {
+  const clock = new FakeClock();
+  const random = new SeededRandom(23);
+  const logger = new MemoryLogger();
+  const bus = memoryBus(logger);
+  const database = await startTestDatabase([base, tenancy, audit, spaces, devices, migrations]);
+  const { db } = database;
+  const blobs = options.blobs ?? memoryBlobStore(clock, random);
+  const services: BackupServices = { db, clock, random, logger, bus, blobStoreFor: () => blobs };
+  const jurisdiction = { it: "Diritto italiano", en: "Italian law" };
+  await db.operator((tx) =>
+    syncSites(tx, [{ id: siteId, name: "Milano", country: "IT", jurisdiction }], clock.nowMs()),
+  );
+  const faces: Face[] = [];
+  const listen = async (given: BackupServices) => {
+    const app = createFace({ name: "vault", logger, clock, random, contentSecurityPolicy: "api" });
+    const backend = createVaultBackend({ ...given, serverVersion: "test" });
+    registerVaultRoutes(app, backend);
+    const baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
+    faces.push(app);
+    return { baseUrl, close: () => app.close() };
+  };
+  const { baseUrl } = await listen(services);
+  const tenants: TenantId[] = [];
+  const spaceTenants = new Map<string, TenantId>();
+  const deviceTenants = new Map<string, TenantId>();
+  const tenantOf = (spaceId: string) => {
+    const found = spaceTenants.get(spaceId);
+    if (!found) throw new Error("no such space in this test");
+    return found;
+  };
+  const actorOf = (tenantId: TenantId) => ({
+    kind: "user" as const,
+    tenantId,
+    principalId: newId<PrincipalId>(clock, random),
+    role: "owner" as const,
+    ip: "192.0.2.1",
+  });
+
+  const newTenant = async () => {
+    const tenantId = newId<TenantId>(clock, random);
+    const system: Actor = { kind: "system", name: "test" };
+    await db.operator((tx) => createTenant(tx, system, { tenantId, name: "Rossi SRL", nowMs: clock.nowMs() }));
+    tenants.push(tenantId);
+    return tenantId;
+  };
+  const newSpace: TestVault["newSpace"] = async (tenantId, given) => {
+    const id = newId<SpaceId>(clock, random);
+    const input = { id, siteId, name: `Spazio ${id}`, quotaBytes: BigInt(given.quotaBytes), nowMs: clock.nowMs() };
+    const lockDays = given.lockDays === undefined ? {} : { lockDays: given.lockDays };
+    await db.tenant(tenantId, (tx) => createSpace(tx, actorOf(tenantId), { ...input, ...lockDays }));
+    spaceTenants.set(id, tenantId);
+    return id;
+  };
+  const deviceTenant = async (deviceId: string): Promise<TenantId> => {
+    const known = deviceTenants.get(deviceId);
+    if (known) return known;
+    for (const tenantId of tenants) {
+      const rows = await db.tenant(tenantId, (tx) => tx.sql`select 1 from devices_devices where id = ${deviceId}`);
+      if (rows.length > 0) return tenantId;
+    }
+    throw new Error("no such device in this test");
+  };
+
+  const harness: VaultHarness = {
+    baseUrl,
+    clock,
+    random,
+    addSpace: async (given) => newSpace(await newTenant(), given),
+    enrolmentToken: async (spaceId) => {
+      const { token, hash } = makeToken("enrol", random);
+      const tenantId = tenantOf(spaceId);
+      await db.tenant(tenantId, (tx) =>
+        prepareEnrolment(tx, actorOf(tenantId), {
+          id: newId<SpaceId>(clock, random),
+          spaceId: spaceId as SpaceId,
+          kind: "desktop",
+          name: null,
+          tokenHash: hash,
+          nowMs: clock.nowMs(),
+        }),
+      );
+      return token;
+    },
+    restoreToken: async (deviceId) => {
+      const { token, hash } = makeToken("restore", random);
+      const tenantId = await deviceTenant(deviceId);
+      const id = newId<SpaceId>(clock, random);
+      const input = { id, deviceId: deviceId as DeviceId, hours: 8, tokenHash: hash, nowMs: clock.nowMs() };
+      await db.tenant(tenantId, (tx) => makeRestoreToken(tx, actorOf(tenantId), input));
+      return token;
+    },
+    revokeDevice: async (deviceId) => {
+      const tenantId = await deviceTenant(deviceId);
+      const input = { id: deviceId as DeviceId, nowMs: clock.nowMs() };
+      await db.tenant(tenantId, (tx) => revokeDevice(tx, actorOf(tenantId), input, (topic) => bus.publish(topic)));
+    },
+    advance: (ms) => clock.advance(ms),
+  };
+
+  const findings = async () => {
+    const all = [...spaceInvariants, ...invariants, blobInvariant(services)];
+    const found: string[] = [];
+    for (const tenantId of tenants)
+      for (const invariant of all) {
+        const lines = await (db as Db).tenant(tenantId, (tx) => invariant.check(tx), { readOnly: true });
+        found.push(...lines.map((line) => `${invariant.name}: ${line}`));
+      }
+    return found;
+  };
+  const close = async () => {
+    for (const app of faces) await app.close();
+    await database.close();
+  };
+  return {
+    database,
+    services,
+    clock,
+    random,
+    logger,
+    blobs,
+    harness,
+    tenants,
+    newTenant,
+    newSpace,
+    tenantOf,
+    actorOf,
+    findings,
+    another: (given) => listen({ ...services, ...given }),
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,44 @@
+import { Readable } from "node:stream";
+import { Failure } from "@casaforte/kernel";
+import type { Face } from "@casaforte/platform/http";
+import { type VaultBackend, type VaultHttpReply, vaultLimits, vaultRoutes } from "@casaforte/vault";
+
+/**
+ * The vault protocol on a face of its own. Bodies stay streams: nothing is buffered beyond what the store asks for, and
+ * what a client announces is bounded before the first byte is read. Errors are the face's, in the same shape.
+ */
+export function registerVaultRoutes(app: Face, backend: VaultBackend): void {
+  app.register(async (vault) => {
+    vault.removeAllContentTypeParsers();
+    vault.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    for (const route of vaultRoutes) {
+      vault.route({
+        method: route.method,
+        url: route.path,
+        bodyLimit: vaultLimits.blockMapBytesMax,
+        handler: async (request, reply) => {
+          const gone = new AbortController();
+          reply.raw.once("close", () => {
+            if (!reply.raw.writableFinished)
+              gone.abort(new Failure("cancelled", "vault.cancelled", "the client is gone"));
+          });
+          const answer: VaultHttpReply = await route.handle(backend, {
+            params: request.params as Record<string, string>,
+            request: {
+              query: request.query as Record<string, unknown>,
+              header: (name) => request.headers[name]?.toString(),
+              body: request.raw,
+              ip: request.ip,
+              signal: gone.signal,
+            },
+          });
+          reply.status(answer.status).headers({ ...answer.headers });
+          if (answer.body === null) return reply.send();
+          if (typeof answer.body === "string") return reply.serializer((text: string) => text).send(answer.body);
+          if (answer.body instanceof Uint8Array) return reply.send(Buffer.from(answer.body));
+          return reply.send(Readable.from(answer.body));
+        },
+      });
+    }
+  });
+}
