@@ -1,0 +1,104 @@
+import { type MailAccountId, newId } from "@casaforte/kernel";
+import type { StoredBlob } from "@casaforte/platform/blobstore";
+import type { TenantTx } from "@casaforte/platform/db";
+import { mailflowLimits } from "./limits.ts";
+import { recordEvent } from "./record-event.ts";
+import type { MailflowServices } from "./services.ts";
+import { insertDelivery } from "./store-deliveries.ts";
+import { insertOutgoing, insertQueueEntry } from "./store-queue.ts";
+import type { DeliveryId, OutgoingId, Place, QueueId, TraceId } from "./types.ts";
+
+export const deliverTask = "mailflow.deliver";
+export const sendTask = "mailflow.send";
+
+export interface AcceptDeliveryInput {
+  /** Given when the hand-over may run twice; else a fresh one. */
+  readonly id?: DeliveryId;
+  readonly traceId: TraceId;
+  readonly mailAccountId: MailAccountId;
+  /** This delivery's own blob: with it, the mailbox will own it. */
+  readonly blob: StoredBlob;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly headerMessageId: string;
+  readonly place?: Place;
+}
+
+type AcceptServices = Pick<MailflowServices, "clock" | "random" | "jobs">;
+
+/** Promises to put the message into that account: the row, its job and its event. Returns false when it was promised before. */
+export async function acceptDelivery(
+  tx: TenantTx,
+  input: AcceptDeliveryInput,
+  services: AcceptServices,
+): Promise<boolean> {
+  const { clock, random, jobs } = services;
+  const id = input.id ?? newId<DeliveryId>(clock, random);
+  const isNew = await insertDelivery(tx, {
+    tenantId: tx.tenantId,
+    id,
+    traceId: input.traceId,
+    mailAccountId: input.mailAccountId,
+    blobId: input.blob.id,
+    sizeBytes: input.blob.size,
+    sha256: input.blob.sha256,
+    sender: input.sender,
+    recipient: input.recipient,
+    headerMessageId: input.headerMessageId,
+    place: input.place ?? "inbox",
+    state: "accepted",
+    attempts: 0,
+    acceptedAt: new Date(clock.nowMs()),
+  });
+  if (!isNew) return false;
+  await jobs.enqueue(tx, deliverTask, { deliveryId: id }, { key: id });
+  await recordEvent(tx, services, "accepted", input, `for account ${input.mailAccountId}`);
+  return true;
+}
+
+export interface AcceptOutgoingInput {
+  /** Given when this may run twice; else a fresh one. */
+  readonly id?: OutgoingId;
+  readonly traceId: TraceId;
+  readonly mailAccountId: MailAccountId | null;
+  readonly blob: StoredBlob;
+  readonly sender: string;
+  /** `local@domain`, A-labels, each once. */
+  readonly recipients: readonly string[];
+  readonly headerMessageId: string;
+  readonly hops: number;
+}
+
+/** Promises to bring the message to each recipient, hosted here or elsewhere, or to say that it cannot. Returns false when promised before. */
+export async function acceptOutgoing(
+  tx: TenantTx,
+  input: AcceptOutgoingInput,
+  services: AcceptServices,
+): Promise<boolean> {
+  const { clock, random, jobs } = services;
+  const at = new Date(clock.nowMs());
+  const outgoingId = input.id ?? newId<OutgoingId>(clock, random);
+  const isNew = await insertOutgoing(tx, {
+    tenantId: tx.tenantId,
+    id: outgoingId,
+    traceId: input.traceId,
+    mailAccountId: input.mailAccountId,
+    blobId: input.blob.id,
+    sizeBytes: input.blob.size,
+    sha256: input.blob.sha256,
+    sender: input.sender,
+    headerMessageId: input.headerMessageId,
+    hops: input.hops,
+    createdAt: at,
+  });
+  if (!isNew) return false;
+  for (const recipient of input.recipients) {
+    const id = newId<QueueId>(clock, random);
+    const domain = recipient.slice(recipient.lastIndexOf("@") + 1);
+    const expiresAt = new Date(at.getTime() + mailflowLimits.patienceMs);
+    await insertQueueEntry(tx, { id, outgoingId, recipient, domain, at, expiresAt });
+    await jobs.enqueue(tx, sendTask, { queueId: id }, { key: id });
+    await recordEvent(tx, services, "queued", { ...input, recipient });
+  }
+  return true;
+}

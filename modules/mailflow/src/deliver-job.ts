@@ -1,0 +1,97 @@
+import { type BlobId, Failure, type TenantId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { JobHandler } from "@casaforte/platform/jobs";
+import { deliverTask } from "./accept-message.ts";
+import { acceptBounce, prepareBounce } from "./bounce.ts";
+import { idOf, tenantOf } from "./job-payload.ts";
+import { mailflowLimits } from "./limits.ts";
+import { recordEvent } from "./record-event.ts";
+import { retryWaitMs } from "./retry-schedule.ts";
+import type { MailflowServices } from "./services.ts";
+import { deferDelivery, markDelivered, markDeliveryFailed, selectDelivery } from "./store-deliveries.ts";
+import type { Delivery, DeliveryId } from "./types.ts";
+
+export const deleteBlobTask = "mailflow.delete_blob";
+
+/**
+ * Puts an accepted message into its account. The append and the mark are one transaction under the delivery's row lock:
+ * however often this runs or dies, the message is in the mailbox once. Full: tried again for days, then returned to
+ * the sender. Gone: returned at once.
+ */
+export function deliverHandler(services: MailflowServices): JobHandler {
+  return {
+    task: deliverTask,
+    async run(payload, context) {
+      const tenantId = tenantOf(context.tenantId);
+      await deliver(services, tenantId, idOf<DeliveryId>(payload, "deliveryId"));
+    },
+  };
+}
+
+async function deliver(services: MailflowServices, tenantId: TenantId, id: DeliveryId): Promise<void> {
+  const { db, clock, mailStore } = services;
+  const delivery = await db.tenant(tenantId, (tx) => selectDelivery(tx, id));
+  if (delivery?.state !== "accepted") return;
+  const append = await mailStore.prepare(tenantId, blobOf(delivery));
+  try {
+    await db.tenant(tenantId, async (tx) => {
+      const still = await selectDelivery(tx, id, true);
+      if (still?.state !== "accepted") return;
+      const target = {
+        mailAccountId: delivery.mailAccountId,
+        place: delivery.place,
+        receivedAtMs: delivery.acceptedAt.getTime(),
+      };
+      const messageId = await append(tx, target);
+      await markDelivered(tx, id, messageId, new Date(clock.nowMs()));
+      await recordEvent(tx, services, "delivered", delivery, `account ${delivery.mailAccountId}, ${delivery.place}`);
+    });
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.kind !== "over_quota" && error.kind !== "not_found")) throw error;
+    await refuse(services, delivery, error);
+  }
+}
+
+async function refuse(services: MailflowServices, delivery: Delivery, error: Failure): Promise<void> {
+  const { db, clock, random, jobs } = services;
+  const expiresMs = delivery.acceptedAt.getTime() + mailflowLimits.patienceMs;
+  const nextMs = clock.nowMs() + retryWaitMs(delivery.attempts + 1, random);
+  if (error.kind === "over_quota" && nextMs < expiresMs) {
+    await db.tenant(delivery.tenantId, async (tx) => {
+      await deferDelivery(tx, delivery.id, error.message, new Date(nextMs));
+      await jobs.enqueue(tx, deliverTask, { deliveryId: delivery.id }, { key: delivery.id, runAtMs: nextMs });
+      await recordEvent(tx, services, "deferred", delivery, error.message);
+    });
+    return;
+  }
+  const status = error.kind === "over_quota" ? "5.2.2" : "5.1.1";
+  const bounce = await prepareBounce(services, { ...delivery, status, reply: error.message });
+  await db.tenant(delivery.tenantId, async (tx) => {
+    const still = await selectDelivery(tx, delivery.id, true);
+    if (still?.state !== "accepted") return;
+    await markDeliveryFailed(tx, delivery.id, error.message, new Date(clock.nowMs()));
+    await recordEvent(tx, services, "failed", delivery, error.message);
+    await acceptBounce(tx, services, bounce);
+    await enqueueBlobDeletion(tx, services, delivery.blobId);
+  });
+}
+
+/** The blob goes once this transaction has committed, even if the process dies then. */
+export const enqueueBlobDeletion = (
+  tx: TenantTx,
+  services: Pick<MailflowServices, "jobs">,
+  blobId: BlobId,
+): Promise<void> => services.jobs.enqueue(tx, deleteBlobTask, { blobId }, { key: blobId });
+
+export function deleteBlobHandler(services: MailflowServices): JobHandler {
+  return {
+    task: deleteBlobTask,
+    run: (payload, context) => services.blobs.delete(tenantOf(context.tenantId), idOf<BlobId>(payload, "blobId")),
+  };
+}
+
+export const blobOf = (row: { blobId: BlobId; sizeBytes: bigint; sha256: Uint8Array }) => ({
+  id: row.blobId,
+  size: row.sizeBytes,
+  sha256: row.sha256,
+});

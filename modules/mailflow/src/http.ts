@@ -1,0 +1,174 @@
+import {
+  mailEventListSchema,
+  mailTraceQuerySchema,
+  queueListSchema,
+  queueQuerySchema,
+  sinkListSchema,
+  sinkQuerySchema,
+  sinkTextSchema,
+} from "@casaforte/contract/mailflow";
+import { type Actor, Failure, parseId, type TenantId } from "@casaforte/kernel";
+import { htmlToText, isInlineText, leafParts, parseMessage, partText } from "@casaforte/mime";
+import type { Face } from "@casaforte/platform/http";
+import { z } from "zod";
+import { dropQueueEntry, retryQueueEntry } from "./change-queue.ts";
+import type { MailflowServices } from "./services.ts";
+import { selectEvents } from "./store-events.ts";
+import { selectQueue } from "./store-queue.ts";
+import { deleteSink, selectSink, selectSinkRaw } from "./store-sink.ts";
+import type { MailEvent, QueueEntry, QueueId, TraceId } from "./types.ts";
+
+type OperatorActor = Extract<Actor, { kind: "operator" }>;
+type UserActor = Extract<Actor, { kind: "user" }>;
+
+export interface MailflowOperatorServices extends Pick<MailflowServices, "db" | "clock" | "random" | "jobs"> {
+  /** Who asks; throws unauthenticated or forbidden. Reading is for support, changing for infra. */
+  readonly authorise: (request: unknown, access: "read" | "write") => Promise<OperatorActor>;
+}
+
+export interface MailflowConsoleServices extends Pick<MailflowServices, "db"> {
+  readonly authorise: (request: unknown, access: "read") => Promise<UserActor>;
+}
+
+const nothing = z.object({});
+const idParams = z.object({ id: z.uuid() });
+const entryParams = z.object({ tenantId: z.uuid(), id: z.uuid() });
+const noSink = () => new Failure("not_found", "mailflow.sink_missing", "no such message");
+
+const toEntry = (entry: QueueEntry) => ({
+  id: entry.id,
+  tenantId: entry.outgoing.tenantId,
+  traceId: entry.outgoing.traceId,
+  sender: entry.outgoing.sender,
+  recipient: entry.recipient,
+  state: entry.state,
+  attempts: entry.attempts,
+  sizeBytes: Number(entry.outgoing.sizeBytes),
+  createdAt: entry.createdAt.toISOString(),
+  nextAt: entry.nextAt.toISOString(),
+  expiresAt: entry.expiresAt.toISOString(),
+  lastReply: entry.lastReply,
+});
+const toEvent = (event: MailEvent) => ({ ...event, at: event.at.toISOString() });
+const toFilter = (query: z.infer<typeof mailTraceQuerySchema>) => ({
+  limit: query.limit,
+  ...(query.address === undefined ? {} : { address: query.address.toLowerCase() }),
+  ...(query.traceId === undefined ? {} : { traceId: parseId<TraceId>(query.traceId) }),
+  ...(query.from === undefined ? {} : { from: new Date(query.from) }),
+  ...(query.until === undefined ? {} : { until: new Date(query.until) }),
+});
+
+/** The customer console's "where is my mail?". */
+export function registerMailTraceRoutes(app: Face, services: MailflowConsoleServices): void {
+  app.get(
+    "/api/mail-events",
+    { schema: { querystring: mailTraceQuerySchema, response: { 200: mailEventListSchema } } },
+    async (request) => {
+      const actor = await services.authorise(request, "read");
+      const events = await services.db.tenant(actor.tenantId, (tx) => selectEvents(tx, toFilter(request.query)));
+      return { events: events.map(toEvent) };
+    },
+  );
+}
+
+/** The operator's routes: queue, trace, and the sink of a demonstration. */
+export function registerMailflowOperatorRoutes(app: Face, services: MailflowOperatorServices): void {
+  registerQueue(app, services);
+  registerSink(app, services);
+}
+
+function registerQueue(app: Face, services: MailflowOperatorServices): void {
+  const { db, authorise } = services;
+  app.get(
+    "/api/mail-queue",
+    { schema: { querystring: queueQuerySchema, response: { 200: queueListSchema } } },
+    async (request) => {
+      await authorise(request, "read");
+      const { state, domain, address, limit } = request.query;
+      const filter = {
+        state,
+        limit,
+        ...(domain === undefined ? {} : { domain: domain.toLowerCase() }),
+        ...(address === undefined ? {} : { address: address.toLowerCase() }),
+      };
+      return { entries: (await db.operator((tx) => selectQueue(tx, filter))).map(toEntry) };
+    },
+  );
+  for (const [verb, change] of [
+    ["retry", retryQueueEntry],
+    ["drop", dropQueueEntry],
+  ] as const)
+    app.post(
+      `/api/mail-queue/:tenantId/:id/${verb}`,
+      { schema: { params: entryParams, response: { 200: nothing } } },
+      async (request) => {
+        const actor = await authorise(request, "write");
+        const queueId = parseId<QueueId>(request.params.id);
+        await db.tenant(parseId<TenantId>(request.params.tenantId), (tx) => change(tx, actor, { queueId }, services));
+        return {};
+      },
+    );
+  app.get(
+    "/api/mail-events",
+    { schema: { querystring: mailTraceQuerySchema, response: { 200: mailEventListSchema } } },
+    async (request) => {
+      await authorise(request, "read");
+      const events = await db.operator((tx) => selectEvents(tx, toFilter(request.query)));
+      return { events: events.map(toEvent) };
+    },
+  );
+}
+
+/** Subject and readable text of a message: the plain part if there is one, else the HTML as text. */
+function shownText(raw: Buffer): z.infer<typeof sinkTextSchema> {
+  const { index, summary } = parseMessage(raw);
+  const texts = [...leafParts(index.structure)].filter(isInlineText);
+  const plain = texts.find(({ part }) => part.subtype === "plain") ?? texts[0];
+  if (plain === undefined) return { subject: summary.subject, text: "" };
+  const text = partText(raw, plain.part);
+  return { subject: summary.subject, text: plain.part.subtype === "html" ? htmlToText(text) : text };
+}
+
+function registerSink(app: Face, services: MailflowOperatorServices): void {
+  const { db, authorise } = services;
+  app.get(
+    "/api/mail-sink",
+    { schema: { querystring: sinkQuerySchema, response: { 200: sinkListSchema } } },
+    async (request) => {
+      await authorise(request, "read");
+      const { before, address, limit } = request.query;
+      const page = { before: before ?? null, address: address ?? null, limit };
+      const messages = await db.operator((tx) => selectSink(tx, page));
+      return {
+        messages: messages.map((message) => ({
+          ...message,
+          recipients: [...message.recipients],
+          at: message.at.toISOString(),
+          sizeBytes: Number(message.sizeBytes),
+        })),
+      };
+    },
+  );
+  app.get("/api/mail-sink/:id/raw", { schema: { params: idParams } }, async (request, reply) => {
+    await authorise(request, "read");
+    const raw = await db.operator((tx) => selectSinkRaw(tx, request.params.id));
+    if (raw === null) throw noSink();
+    // As a download: a browser must not render what a stranger wrote.
+    return reply.type("message/rfc822").header("content-disposition", 'attachment; filename="message.eml"').send(raw);
+  });
+  app.get(
+    "/api/mail-sink/:id/text",
+    { schema: { params: idParams, response: { 200: sinkTextSchema } } },
+    async (request) => {
+      await authorise(request, "read");
+      const raw = await db.operator((tx) => selectSinkRaw(tx, request.params.id));
+      if (raw === null) throw noSink();
+      return shownText(raw);
+    },
+  );
+  app.delete("/api/mail-sink", { schema: { response: { 200: nothing } } }, async (request) => {
+    await authorise(request, "write");
+    await db.operator((tx) => deleteSink(tx));
+    return {};
+  });
+}

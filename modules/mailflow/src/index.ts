@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import type { MigrationSource } from "@casaforte/platform/db";
+
+export * from "./change-queue.ts";
+export * from "./http.ts";
+export * from "./invariants.ts";
+export * from "./jobs.ts";
+export * from "./limits.ts";
+export * from "./mailbox-store.ts";
+export { createMxBackend, type MxRecipient } from "./mx-backend.ts";
+export type * from "./services.ts";
+export { listenSink } from "./sink.ts";
+export { selectBlobReferences as mailflowBlobReferences } from "./store-deliveries.ts";
+export { type EventFilter, selectEvents as searchMailEvents } from "./store-events.ts";
+export { type QueueFilter, selectQueue as listQueue } from "./store-queue.ts";
+export { createSubmissionBackend } from "./submission-backend.ts";
+export { type SubmitInput, type SubmitResult, submitMessage } from "./submit-message.ts";
+export { type SystemMailInput, sendSystemMail } from "./system-mail.ts";
+export type * from "./types.ts";
+
+/** Tables `mailflow_*`. */
+export const migrations: MigrationSource = {
+  module: "mailflow",
+  directory: fileURLToPath(new URL("../sql", import.meta.url)),
+};

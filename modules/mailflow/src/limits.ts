@@ -1,0 +1,38 @@
+/** Named limits of the module. Times in milliseconds. */
+export const mailflowLimits = {
+  /** Messages up to this size are checked in memory; bigger ones are spooled to the blob store. */
+  memoryBytesMax: 1024 * 1024,
+  headerBytesMax: 512 * 1024,
+  /** Accounts and forwards that one address may lead to. */
+  expansionMax: 100,
+  /** Forwards from tenant to tenant behind one another. */
+  hopsMax: 3,
+  /** Recipients one account may send to in an hour. */
+  recipientsPerHour: 500,
+  /** First wait, longest wait and whole patience with a destination. */
+  retryFirstMs: 5 * 60_000,
+  retryMaxMs: 4 * 3_600_000,
+  patienceMs: 5 * 24 * 3_600_000,
+  /** Sessions at once to one destination, from this process. */
+  perDestinationMax: 4,
+  busyDestinationWaitMs: 5_000,
+  exchangesMax: 5,
+  connectMsMax: 30_000,
+  greetingMsMax: 60_000,
+  replyMsMax: 300_000,
+  dnsMsMax: 15_000,
+  replyTextMax: 500,
+  /** Of the original message in a bounce. */
+  bounceHeaderBytesMax: 32 * 1024,
+  sweepMs: 10 * 60_000,
+  /** A waiting row this long overdue has lost its job. */
+  overdueMs: 30 * 60_000,
+  finishedKeptMs: 7 * 24 * 3_600_000,
+  eventsKeptMs: 60 * 24 * 3_600_000,
+  pruneBatch: 5_000,
+  sinkMessagesMax: 2_000,
+  sinkMessageBytesMax: 10 * 1024 * 1024,
+  sinkKeptMs: 30 * 24 * 3_600_000,
+  pageMax: 200,
+  srsDays: 21,
+} as const;

@@ -1,0 +1,144 @@
+import { connect } from "node:net";
+import { addAddress } from "@casaforte/modules/domains";
+import { lintCatalogue } from "@casaforte/platform/db";
+import nodemailer from "nodemailer";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+
+let bed: MailflowTestbed;
+let ada: TestAccount;
+let bob: TestAccount;
+let eve: TestAccount;
+beforeAll(async () => {
+  bed = await openMailflowTestbed();
+  const casa = await bed.newTenant("casa.test");
+  await bed.newTenant("other.test");
+  ada = await bed.newAccount("ada@casa.test");
+  bob = await bed.newAccount("bob@casa.test");
+  eve = await bed.newAccount("eve@other.test");
+  await bed.newAccount("small@casa.test", 2_000n);
+  await bed.database.db.tenant(casa, async (tx) => {
+    const add = (input: Parameters<typeof addAddress>[2]) => addAddress(tx, system, input, bed.services);
+    await add({ kind: "alias", address: "info@casa.test", mailAccountId: ada.id });
+    await add({
+      kind: "forward",
+      address: "all@casa.test",
+      forwardTo: ["ada@casa.test", "bob@casa.test", "all@casa.test"],
+    });
+    await add({ kind: "forward", address: "away@casa.test", forwardTo: ["eve@other.test"] });
+  });
+});
+afterAll(() => bed?.close());
+afterEach(async () => expect(await bed.findings()).toEqual([]));
+
+const client = () => nodemailer.createTransport({ host: "127.0.0.1", port: bed.mx.port, ignoreTLS: true });
+const send = (to: string | string[], subject: string, text = "hello") =>
+  client().sendMail({ from: "sender@elsewhere.test", to, subject, text });
+const refusal = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "accepted",
+    (error: { response?: string }) => error.response ?? String(error),
+  );
+const subjects = async (account: TestAccount) =>
+  (await bed.messages(account)).map(({ raw }) => /^Subject: (.*)$/m.exec(raw)?.[1]?.trim());
+
+test("the catalogue of tables and functions is sound", async () => {
+  expect(await lintCatalogue(bed.database.cluster.appUrl)).toEqual([]);
+});
+
+describe("a message from outside", () => {
+  test("is in the inbox after its job, once, with our trace on top and nothing else changed", async () => {
+    const info = await send("ada@casa.test", "first");
+    expect(info.response).toMatch(/^250 2\.6\.0 OK: queued as [0-9a-f-]{36}$/);
+    expect(await bed.messages(ada)).toEqual([]);
+    await bed.drain();
+    await bed.drain();
+    const [message, ...more] = await bed.messages(ada);
+    expect(more).toEqual([]);
+    expect(message?.role).toBe("inbox");
+    expect(message?.raw).toMatch(
+      /^Return-Path: <sender@elsewhere\.test>\r\nReceived: from .*\(\[127\.0\.0\.1\]\)\r\n\tby mx\.casa\.test with ESMTP id [0-9a-f-]{36}\r\n\tfor <ada@casa\.test>;\r\n\t.*\+0000\r\nAuthentication-Results: mx\.casa\.test; none \(checks are switched off\)\r\n/,
+    );
+    expect(message?.raw).toMatch(/Subject: first\r\n[\s\S]*\r\n\r\nhello\r\n$/);
+    expect(await bed.events("ada@casa.test")).toEqual(["accepted", "delivered"]);
+  });
+
+  test("reaches aliases, plus addresses and groups, each account once", async () => {
+    await send(["info@casa.test", "ada+x@casa.test", "all@casa.test"], "many ways");
+    await bed.drain();
+    expect((await subjects(ada)).filter((subject) => subject === "many ways")).toHaveLength(1);
+    expect(await subjects(bob)).toEqual(["many ways"]);
+  });
+
+  test("is forwarded to another tenant under a rewritten sender, and a bounce finds its way back", async () => {
+    await send("away@casa.test", "travels");
+    await bed.drain();
+    const [message] = await bed.messages(eve);
+    const rewritten = /^Return-Path: <(srs0=[^>]+@casa\.test)>/.exec(message?.raw ?? "")?.[1] ?? "";
+    expect(rewritten).toContain("=elsewhere.test=sender@casa.test");
+    const bounce = (to: string) =>
+      client().sendMail({ envelope: { from: "", to }, from: "x@other.test", subject: "bounce", text: "no" });
+    expect((await bounce(rewritten)).response).toMatch(/^250/);
+    expect(await refusal(bounce(rewritten.replace("srs0=", "srs0=0")))).toMatch(/^550 5\.1\.1/);
+    const queued = await bed.events("sender@elsewhere.test");
+    expect(queued).toContain("queued");
+  });
+
+  test.each([
+    ["nobody@casa.test", /^550 5\.1\.1 /],
+    ["x@elsewhere.test", /^550 5\.7\.1 relaying denied/],
+    ["x@[127.0.0.1]", /^553 5\.1\.3 /],
+  ])("for %s is refused at RCPT", async (to, reply) => {
+    expect(await refusal(send(to, "no"))).toMatch(reply);
+  });
+
+  test("for a full mailbox is put off", async () => {
+    expect(await refusal(send("small@casa.test", "big", "x".repeat(3_000)))).toMatch(/^452 4\.2\.2 /);
+  });
+
+  test("for two tenants takes two transactions, so that each promise is whole", async () => {
+    const info = await send(["bob@casa.test", "eve@other.test"], "split");
+    expect(info.rejected).toEqual(["eve@other.test"]);
+    await bed.drain();
+    expect(await subjects(bob)).toContain("split");
+    expect(await subjects(eve)).not.toContain("split");
+  });
+
+  test("of many megabytes arrives byte for byte", async () => {
+    const text = Array.from({ length: 60_000 }, (_, index) => `line ${index} ${"x".repeat(40)}`).join("\r\n");
+    await send("bob@casa.test", "large", text);
+    await bed.drain();
+    const raw = (await bed.messages(bob)).at(-1)?.raw ?? "";
+    expect(raw.length).toBeGreaterThan(2_900_000);
+    expect(raw).toContain(`\r\n\r\n${text}`);
+  });
+
+  test("cannot bring its own return path or verdict in our name", async () => {
+    await client().sendMail({
+      from: "sender@elsewhere.test",
+      to: "bob@casa.test",
+      subject: "forged",
+      headers: { "Return-Path": "<admin@casa.test>", "Authentication-Results": "MX.casa.test; dmarc=pass" },
+      text: "x",
+    });
+    await bed.drain();
+    const raw = (await bed.messages(bob)).at(-1)?.raw ?? "";
+    expect(raw.match(/Return-Path:/gi)).toHaveLength(1);
+    expect(raw).not.toContain("dmarc=pass");
+  });
+
+  test("with a bare line feed is refused", async () => {
+    const reply = await new Promise<string>((resolve) => {
+      const socket = connect(bed.mx.port, "127.0.0.1");
+      const lines = ["EHLO x", "MAIL FROM:<>", "RCPT TO:<ada@casa.test>", "DATA", "Subject: x\r\n\r\na\nb\r\n."];
+      socket.on("data", (chunk: Buffer) => {
+        const text = chunk.toString();
+        if (/^550 5\.6\.11/.test(text) || lines.length === 0) {
+          socket.destroy();
+          resolve(text);
+        } else socket.write(`${lines.shift()}\r\n`);
+      });
+    });
+    expect(reply).toMatch(/^550 5\.6\.11 /);
+  });
+});

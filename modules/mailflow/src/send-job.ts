@@ -1,0 +1,107 @@
+import type { TenantId } from "@casaforte/kernel";
+import type { JobHandler } from "@casaforte/platform/jobs";
+import { sendTask } from "./accept-message.ts";
+import { acceptBounce, prepareBounce } from "./bounce.ts";
+import { enqueueBlobDeletion } from "./deliver-job.ts";
+import { handOver } from "./hand-over.ts";
+import { idOf, tenantOf } from "./job-payload.ts";
+import { mailflowLimits } from "./limits.ts";
+import { recordEvent } from "./record-event.ts";
+import { retryWaitMs } from "./retry-schedule.ts";
+import { routeOf } from "./route.ts";
+import type { SendResult } from "./send-result.ts";
+import type { MailflowServices } from "./services.ts";
+import { sendOverSmtp } from "./smtp-client.ts";
+import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
+import type { QueueEntry, QueueId } from "./types.ts";
+
+/**
+ * One try to bring one queued message to one recipient. The row is the truth: what is not waiting any more is left
+ * alone, and what has to be tried again carries the time and a job of its own. A crash between the other side's 250 and
+ * the commit sends the message twice: SMTP knows no better (RFC 1047).
+ */
+export function sendHandler(services: MailflowServices): JobHandler {
+  const busy = new Map<string, number>();
+  return {
+    task: sendTask,
+    async run(payload, context) {
+      const tenantId = tenantOf(context.tenantId);
+      const entry = await services.db.tenant(tenantId, (tx) => selectQueueEntry(tx, idOf<QueueId>(payload, "queueId")));
+      if (entry?.state !== "waiting") return;
+      const running = busy.get(entry.domain) ?? 0;
+      if (running >= mailflowLimits.perDestinationMax) return postpone(services, tenantId, entry);
+      busy.set(entry.domain, running + 1);
+      try {
+        await settle(services, tenantId, entry, await attempt(services, entry));
+      } finally {
+        const left = (busy.get(entry.domain) ?? 1) - 1;
+        if (left > 0) busy.set(entry.domain, left);
+        else busy.delete(entry.domain);
+      }
+    },
+  };
+}
+
+async function attempt(services: MailflowServices, entry: QueueEntry): Promise<SendResult> {
+  const handed = await handOver(services, entry);
+  if (handed !== null) return handed;
+  const route = await routeOf(entry.domain, services.outbound);
+  if (route.kind === "nowhere") return route.result;
+  const { outgoing } = entry;
+  const message = {
+    sender: outgoing.sender,
+    recipient: entry.recipient,
+    sizeBytes: Number(outgoing.sizeBytes),
+    read: () => services.blobs.read(outgoing.tenantId, outgoing.blobId),
+  };
+  let last: SendResult = { kind: "deferred", reply: "no mail server could be reached" };
+  for (const destination of route.destinations) {
+    const { result, isUnreached } = await sendOverSmtp(destination, message, services.hostname);
+    if (!isUnreached) return result;
+    last = { kind: "deferred", reply: result.reply };
+  }
+  return last;
+}
+
+function postpone(services: MailflowServices, tenantId: TenantId, entry: QueueEntry): Promise<void> {
+  const { db, clock, jobs } = services;
+  const runAtMs = clock.nowMs() + mailflowLimits.busyDestinationWaitMs;
+  return db.tenant(tenantId, async (tx) => {
+    const reply = entry.lastReply ?? "waiting for earlier messages to the same destination";
+    await deferQueueEntry(tx, entry.id, { reply, nextAt: new Date(runAtMs), countsAsTry: false });
+    await jobs.enqueue(tx, sendTask, { queueId: entry.id }, { key: entry.id, runAtMs });
+  });
+}
+
+async function settle(
+  services: MailflowServices,
+  tenantId: TenantId,
+  entry: QueueEntry,
+  result: SendResult,
+): Promise<void> {
+  const { db, clock, random, jobs } = services;
+  const nowMs = clock.nowMs();
+  const nextMs = nowMs + retryWaitMs(entry.attempts + 1, random);
+  const about = { ...entry.outgoing, recipient: entry.recipient };
+  if (result.kind === "deferred" && nextMs < entry.expiresAt.getTime()) {
+    await db.tenant(tenantId, async (tx) => {
+      await deferQueueEntry(tx, entry.id, { reply: result.reply, nextAt: new Date(nextMs), countsAsTry: true });
+      await jobs.enqueue(tx, sendTask, { queueId: entry.id }, { key: entry.id, runAtMs: nextMs });
+      await recordEvent(tx, services, "deferred", about, result.reply);
+    });
+    return;
+  }
+  const isSent = result.kind === "sent";
+  const status = result.kind === "failed" ? result.status : "4.4.7";
+  const bounce = isSent ? null : await prepareBounce(services, { ...about, tenantId, status, reply: result.reply });
+  await db.tenant(tenantId, async (tx) => {
+    const still = await selectQueueEntry(tx, entry.id, true);
+    if (still?.state !== "waiting") return;
+    const finished = { state: isSent ? "sent" : "failed", reply: result.reply, at: new Date(nowMs) } as const;
+    await finishQueueEntry(tx, entry.id, finished);
+    await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
+    await acceptBounce(tx, services, bounce);
+    const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
+    if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);
+  });
+}

@@ -1,0 +1,12 @@
+/** How a try ended. `status` is an enhanced status code (RFC 3463). */
+export type SendResult =
+  | { readonly kind: "sent"; readonly reply: string }
+  | { readonly kind: "deferred"; readonly reply: string }
+  | { readonly kind: "failed"; readonly reply: string; readonly status: string };
+
+/** A refusal as the other side worded it: 5xx is for good, anything else for now. */
+export function resultOfReply(code: number | undefined, reply: string): SendResult {
+  if (code === undefined || code < 500) return { kind: "deferred", reply };
+  const status = /\b5\.\d{1,3}\.\d{1,3}\b/.exec(reply)?.[0] ?? "5.0.0";
+  return { kind: "failed", reply, status };
+}

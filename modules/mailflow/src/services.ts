@@ -1,0 +1,73 @@
+import type { Bytes, Clock, Logger, MailAccountId, MessageId, PrincipalId, Random, TenantId } from "@casaforte/kernel";
+import type { BlobStore, StoredBlob } from "@casaforte/platform/blobstore";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { Jobs } from "@casaforte/platform/jobs";
+import type { Place } from "./types.ts";
+
+export interface DeliverTarget {
+  readonly mailAccountId: MailAccountId;
+  readonly place: Place;
+  readonly receivedAtMs: number;
+}
+
+/** The mail store, as the mail flow needs it; `mailStoreOf` adapts the mailbox module. */
+export interface MailStore {
+  /** Whether the account takes a message of that size now. `gone`: no such account, or closed. */
+  acceptance(tx: TenantTx, account: MailAccountId, sizeBytes: number): Promise<"open" | "over_quota" | "gone">;
+  /** The slow work before any lock. The result puts the message into the account, in the caller's transaction. */
+  prepare(tenantId: TenantId, blob: StoredBlob): Promise<(tx: TenantTx, target: DeliverTarget) => Promise<MessageId>>;
+}
+
+/** DNS for routing. Each rejects with Node's codes: ENOTFOUND and ENODATA mean that there is none. */
+export interface RouteResolver {
+  resolveMx(domain: string): Promise<readonly { readonly exchange: string; readonly priority: number }[]>;
+  resolveAddresses(host: string): Promise<readonly string[]>;
+}
+
+/** DNS for SPF, DKIM and DMARC, in the form of `dns.promises.resolve(name, type)`. */
+export type AuthResolver = (name: string, type: string) => Promise<string[][] | string[]>;
+
+export type Outbound =
+  /** Everything to one server: a relay, or the sink of a demonstration. */
+  | { readonly kind: "smarthost"; readonly host: string; readonly port: number; readonly requireTls?: boolean }
+  /** To the exchanges that the DNS names. `allowsPrivate` only in tests: else an MX record could point inside. */
+  | { readonly kind: "mx"; readonly resolver: RouteResolver; readonly port?: number; readonly allowsPrivate?: boolean };
+
+/** Who signed in on a submission port. */
+export interface SubmissionUser {
+  readonly tenantId: TenantId;
+  readonly mailAccountId: MailAccountId;
+  readonly principalId: PrincipalId;
+}
+
+/** @throws unauthenticated, forbidden (with the reason: app passwords only, no SMTP), rate_limited. */
+export type VerifyLogin = (login: {
+  readonly address: string;
+  readonly password: string;
+  readonly ip: string;
+  readonly protocol: "smtp";
+}) => Promise<SubmissionUser>;
+
+/** What edges and jobs of the mail flow work with. */
+export interface MailflowServices {
+  readonly db: Db;
+  readonly blobs: BlobStore;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly mailStore: MailStore;
+  /** Our name in Received fields, EHLO and Authentication-Results. */
+  readonly hostname: string;
+  /** Domain of noreply@ and postmaster@. */
+  readonly providerDomain: string;
+  /** The secret that the domains module seals DKIM keys with; also keys SRS. */
+  readonly secretKey: Bytes;
+  /** Null: SPF, DKIM and DMARC are not checked, and the message says so. */
+  readonly authResolver: AuthResolver | null;
+  readonly outbound: Outbound;
+  /** Recipients one account may send to in an hour; the default is in limits.ts. */
+  readonly recipientsPerHour?: number;
+  /** Called once an account and hour, after the commit, when the limit is hit. */
+  readonly onRateAlarm?: (tenantId: TenantId, mailAccountId: MailAccountId) => void;
+}

@@ -1,0 +1,86 @@
+import { Readable } from "node:stream";
+import type { Bytes } from "@casaforte/kernel";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { mailflowLimits } from "./limits.ts";
+import { resultOfReply, type SendResult } from "./send-result.ts";
+
+export interface SmtpDestination {
+  readonly host: string;
+  readonly port: number;
+  /** Name for TLS when `host` is an address. */
+  readonly tlsName?: string;
+  /** Else TLS is used when offered, whoever's certificate it is (RFC 7435). */
+  readonly requireTls: boolean;
+}
+
+export interface SmtpMessage {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly sizeBytes: number;
+  read(): AsyncIterable<Bytes>;
+}
+
+interface ConnectionError extends Error {
+  readonly responseCode?: number;
+  readonly response?: string;
+  readonly code?: string;
+}
+
+/** `isUnreached`: no reply to the message's commands came, so another exchange of the same domain may be tried. */
+export interface SmtpTry {
+  readonly result: SendResult;
+  readonly isUnreached: boolean;
+}
+
+/** One session, one message, one recipient. Never throws. */
+export async function sendOverSmtp(
+  destination: SmtpDestination,
+  message: SmtpMessage,
+  hostname: string,
+): Promise<SmtpTry> {
+  const connection = new SMTPConnection({
+    host: destination.host,
+    port: destination.port,
+    name: hostname,
+    secure: false,
+    opportunisticTLS: !destination.requireTls,
+    requireTLS: destination.requireTls,
+    connectionTimeout: mailflowLimits.connectMsMax,
+    greetingTimeout: mailflowLimits.greetingMsMax,
+    socketTimeout: mailflowLimits.replyMsMax,
+    dnsTimeout: mailflowLimits.dnsMsMax,
+    tls: {
+      rejectUnauthorized: destination.requireTls,
+      ...(destination.tlsName === undefined ? {} : { servername: destination.tlsName }),
+    },
+    logger: false,
+  });
+  let isConnected = false;
+  try {
+    const failed = new Promise<never>((_resolve, reject) => {
+      connection.on("error", reject);
+      connection.on("end", () => reject(new Error("the connection was closed")));
+    });
+    failed.catch(() => {});
+    await Promise.race([new Promise<void>((resolve) => connection.connect(() => resolve())), failed]);
+    isConnected = true;
+    const reply = await Promise.race([transmit(connection, message), failed]);
+    connection.quit();
+    return { result: { kind: "sent", reply }, isUnreached: false };
+  } catch (error) {
+    connection.close();
+    const { responseCode, response, message: text } = error as ConnectionError;
+    const reply = (response ?? text).slice(0, mailflowLimits.replyTextMax);
+    return { result: resultOfReply(responseCode, reply), isUnreached: !isConnected };
+  }
+}
+
+function transmit(connection: SMTPConnection, message: SmtpMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const envelope = { from: message.sender, to: [message.recipient], size: message.sizeBytes, use8BitMime: true };
+    connection.send(envelope, Readable.from(message.read()), (error, info) => {
+      if (error) reject(error);
+      else resolve(info?.response ?? "250");
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Bytes } from "@casaforte/kernel";
+import { mailflowLimits } from "./limits.ts";
+
+const dayMs = 24 * 3_600_000;
+const prefix = "srs0=";
+
+/** Sixty bits are enough: a guess costs a whole SMTP command and expires with the days. */
+const digest = (key: Bytes, text: string): string =>
+  createHmac("sha256", key).update(`srs:${text}`).digest("hex").slice(0, 15);
+
+const dayOf = (atMs: number) => Math.floor(atMs / dayMs);
+
+/**
+ * The envelope sender for mail forwarded by `viaDomain`: SPF of the next server then checks us, and bounces come back
+ * (Sender Rewriting Scheme). The null sender stays null. A sender too long to be wrapped becomes the null sender.
+ */
+export function rewriteSender(sender: string, viaDomain: string, key: Bytes, atMs: number): string {
+  if (sender === "") return "";
+  const at = sender.lastIndexOf("@");
+  const inner = `${dayOf(atMs).toString(36)}=${sender.slice(at + 1)}=${sender.slice(0, at)}`.toLowerCase();
+  const local = `${prefix}${digest(key, inner)}=${inner}`;
+  return Buffer.byteLength(local) > 64 ? "" : `${local}@${viaDomain}`;
+}
+
+/** The sender behind a rewritten local part, or null when it is not ours, changed or too old. */
+export function restoreSender(local: string, key: Bytes, atMs: number): string | null {
+  const match = /^srs0=([0-9a-f]{15})=(([0-9a-z]+)=([a-z0-9.-]+)=(.+))$/u.exec(local.toLowerCase());
+  if (!match) return null;
+  const [, given = "", inner = "", day = "", domain = "", original = ""] = match;
+  const wanted = digest(key, inner);
+  if (!timingSafeEqual(Buffer.from(given), Buffer.from(wanted))) return null;
+  const age = dayOf(atMs) - Number.parseInt(day, 36);
+  return age >= 0 && age <= mailflowLimits.srsDays ? `${original}@${domain}` : null;
+}

@@ -1,0 +1,87 @@
+import type { Id, TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { EventKind, MailEvent, TraceId } from "./types.ts";
+
+export async function insertEvent(
+  tx: TenantTx,
+  id: Id<"MailEvent">,
+  event: Omit<MailEvent, "tenantId">,
+): Promise<void> {
+  await tx.sql`
+    insert into mailflow_events (tenant_id, id, trace_id, at, kind, sender, recipient, header_message_id, detail)
+    values (${tx.tenantId}, ${id}, ${event.traceId}, ${event.at}, ${event.kind}, ${event.sender}, ${event.recipient},
+      ${event.headerMessageId}, ${event.detail})`;
+}
+
+export interface EventFilter {
+  /** Sender or recipient, exactly. */
+  readonly address?: string;
+  readonly traceId?: TraceId;
+  readonly from?: Date;
+  readonly until?: Date;
+  readonly limit: number;
+}
+
+/** Newest first. In an operator's transaction across tenants, in a tenant's its own. */
+export async function selectEvents(tx: TenantTx | OperatorTx, filter: EventFilter): Promise<MailEvent[]> {
+  const rows = await tx.sql<
+    {
+      tenant_id: TenantId;
+      trace_id: TraceId;
+      at: Date;
+      kind: EventKind;
+      sender: string;
+      recipient: string;
+      header_message_id: string;
+      detail: string;
+    }[]
+  >`
+    select tenant_id, trace_id, at, kind, sender, recipient, header_message_id, detail from mailflow_events
+    where ${tx.scope === "tenant" ? tx.sql`tenant_id = ${tx.tenantId}` : tx.sql`true`}
+      ${filter.address === undefined ? tx.sql`` : tx.sql`and (recipient = ${filter.address} or sender = ${filter.address})`}
+      ${filter.traceId === undefined ? tx.sql`` : tx.sql`and trace_id = ${filter.traceId}`}
+      ${filter.from === undefined ? tx.sql`` : tx.sql`and at >= ${filter.from}`}
+      ${filter.until === undefined ? tx.sql`` : tx.sql`and at < ${filter.until}`}
+    order by at desc, seq desc limit ${filter.limit}`;
+  return rows.map((row) => ({
+    tenantId: row.tenant_id,
+    traceId: row.trace_id,
+    at: row.at,
+    kind: row.kind,
+    sender: row.sender,
+    recipient: row.recipient,
+    headerMessageId: row.header_message_id,
+    detail: row.detail,
+  }));
+}
+
+export async function deleteEventsBefore(tx: TenantTx, before: Date, limit: number): Promise<number> {
+  const gone = await tx.sql`
+    delete from mailflow_events where tenant_id = ${tx.tenantId} and id in
+      (select id from mailflow_events where tenant_id = ${tx.tenantId} and at < ${before} limit ${limit})`;
+  return gone.count;
+}
+
+/** Adds recipients to the account's hour and returns the sum; the row's lock makes the limit exact. */
+export async function addRate(tx: TenantTx, account: string, hour: Date, recipients: number): Promise<number> {
+  const [row] = await tx.sql<{ recipients: number }[]>`
+    insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients)
+    values (${tx.tenantId}, ${account}, ${hour}, ${recipients})
+    on conflict (tenant_id, mail_account_id, hour) do update set recipients = mailflow_rates.recipients + excluded.recipients
+    returning recipients`;
+  return row?.recipients ?? 0;
+}
+
+/** True for the first alarm of the account's hour. */
+export async function markAlarmed(tx: TenantTx, account: string, hour: Date): Promise<boolean> {
+  const rows = await tx.sql`
+    insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients, alarmed)
+    values (${tx.tenantId}, ${account}, ${hour}, 0, true)
+    on conflict (tenant_id, mail_account_id, hour) do update set alarmed = true where not mailflow_rates.alarmed
+    returning 1`;
+  return rows.length > 0;
+}
+
+export async function deleteRatesBefore(tx: TenantTx, before: Date): Promise<void> {
+  await tx.sql`delete from mailflow_rates where tenant_id = ${tx.tenantId} and hour < ${before}`;
+}

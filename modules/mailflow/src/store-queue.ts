@@ -1,0 +1,156 @@
+import type { BlobId, MailAccountId, TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { Outgoing, OutgoingId, QueueEntry, QueueId, QueueState, TraceId } from "./types.ts";
+
+interface QueueRow {
+  tenant_id: TenantId;
+  id: QueueId;
+  outgoing_id: OutgoingId;
+  recipient: string;
+  domain: string;
+  state: QueueState;
+  attempts: number;
+  next_at: Date;
+  expires_at: Date;
+  last_reply: string | null;
+  created_at: Date;
+  trace_id: TraceId;
+  mail_account_id: MailAccountId | null;
+  blob_id: BlobId;
+  size_bytes: bigint;
+  sha256: Buffer;
+  sender: string;
+  header_message_id: string;
+  hops: number;
+}
+
+const toEntry = (row: QueueRow): QueueEntry => ({
+  id: row.id,
+  recipient: row.recipient,
+  domain: row.domain,
+  state: row.state,
+  attempts: row.attempts,
+  nextAt: row.next_at,
+  expiresAt: row.expires_at,
+  lastReply: row.last_reply,
+  createdAt: row.created_at,
+  outgoing: {
+    tenantId: row.tenant_id,
+    id: row.outgoing_id,
+    traceId: row.trace_id,
+    mailAccountId: row.mail_account_id,
+    blobId: row.blob_id,
+    sizeBytes: row.size_bytes,
+    sha256: row.sha256,
+    sender: row.sender,
+    headerMessageId: row.header_message_id,
+    hops: row.hops,
+    createdAt: row.created_at,
+  },
+});
+
+const columns = (tx: TenantTx | OperatorTx) =>
+  tx.sql`q.tenant_id, q.id, q.outgoing_id, q.recipient, q.domain, q.state, q.attempts, q.next_at, q.expires_at, q.last_reply,
+    q.created_at, o.trace_id, o.mail_account_id, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
+
+/** Returns false when the message is there already. */
+export async function insertOutgoing(tx: TenantTx, outgoing: Outgoing): Promise<boolean> {
+  const rows = await tx.sql`
+    insert into mailflow_outgoing (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256, sender,
+      header_message_id, hops, created_at)
+    values (${tx.tenantId}, ${outgoing.id}, ${outgoing.traceId}, ${outgoing.mailAccountId}, ${outgoing.blobId},
+      ${outgoing.sizeBytes}, ${Buffer.from(outgoing.sha256)}, ${outgoing.sender}, ${outgoing.headerMessageId},
+      ${outgoing.hops}, ${outgoing.createdAt})
+    on conflict (tenant_id, id) do nothing returning 1`;
+  return rows.length > 0;
+}
+
+export async function insertQueueEntry(
+  tx: TenantTx,
+  entry: { id: QueueId; outgoingId: OutgoingId; recipient: string; domain: string; at: Date; expiresAt: Date },
+): Promise<void> {
+  await tx.sql`
+    insert into mailflow_queue (tenant_id, id, outgoing_id, recipient, domain, state, next_at, expires_at, created_at)
+    values (${tx.tenantId}, ${entry.id}, ${entry.outgoingId}, ${entry.recipient}, ${entry.domain}, 'waiting', ${entry.at},
+      ${entry.expiresAt}, ${entry.at})`;
+}
+
+/** `isLocked` holds the entry until the end of the transaction. */
+export async function selectQueueEntry(tx: TenantTx, id: QueueId, isLocked = false): Promise<QueueEntry | null> {
+  const [row] = await tx.sql<QueueRow[]>`
+    select ${columns(tx)} from mailflow_queue q
+    join mailflow_outgoing o on o.tenant_id = q.tenant_id and o.id = q.outgoing_id
+    where q.tenant_id = ${tx.tenantId} and q.id = ${id} ${isLocked ? tx.sql`for update of q` : tx.sql``}`;
+  return row ? toEntry(row) : null;
+}
+
+export async function finishQueueEntry(
+  tx: TenantTx,
+  id: QueueId,
+  result: { state: "sent" | "failed" | "dropped"; reply: string; at: Date },
+): Promise<void> {
+  await tx.sql`
+    update mailflow_queue set state = ${result.state}, done_at = ${result.at}, last_reply = ${result.reply}, attempts = attempts + 1
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'waiting'`;
+}
+
+export async function deferQueueEntry(
+  tx: TenantTx,
+  id: QueueId,
+  result: { reply: string; nextAt: Date; countsAsTry: boolean },
+): Promise<void> {
+  await tx.sql`
+    update mailflow_queue set attempts = attempts + ${result.countsAsTry ? 1 : 0}, next_at = ${result.nextAt}, last_reply = ${result.reply}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'waiting'`;
+}
+
+/**
+ * The blob of a message none of whose recipients waits any more, or null while one does. The message's row is locked
+ * first, so that of two recipients finishing at once the second sees the first.
+ */
+export async function takeFinishedBlob(tx: TenantTx, outgoingId: OutgoingId): Promise<BlobId | null> {
+  const [row] = await tx.sql<{ blob_id: BlobId }[]>`
+    select blob_id from mailflow_outgoing where tenant_id = ${tx.tenantId} and id = ${outgoingId} for update`;
+  if (!row) return null;
+  const waiting = await tx.sql`
+    select 1 from mailflow_queue where tenant_id = ${tx.tenantId} and outgoing_id = ${outgoingId} and state = 'waiting' limit 1`;
+  return waiting.length > 0 ? null : row.blob_id;
+}
+
+export interface QueueFilter {
+  readonly state?: QueueState;
+  readonly domain?: string;
+  readonly address?: string;
+  readonly limit: number;
+}
+
+/** Oldest first; of all tenants in an operator's transaction. */
+export async function selectQueue(tx: TenantTx | OperatorTx, filter: QueueFilter): Promise<QueueEntry[]> {
+  const rows = await tx.sql<QueueRow[]>`
+    select ${columns(tx)} from mailflow_queue q
+    join mailflow_outgoing o on o.tenant_id = q.tenant_id and o.id = q.outgoing_id
+    where ${tx.scope === "tenant" ? tx.sql`q.tenant_id = ${tx.tenantId}` : tx.sql`true`}
+      ${filter.state === undefined ? tx.sql`` : tx.sql`and q.state = ${filter.state}`}
+      ${filter.domain === undefined ? tx.sql`` : tx.sql`and q.domain = ${filter.domain}`}
+      ${filter.address === undefined ? tx.sql`` : tx.sql`and (q.recipient = ${filter.address} or o.sender = ${filter.address})`}
+    order by q.created_at, q.id limit ${filter.limit}`;
+  return rows.map(toEntry);
+}
+
+export async function selectOverdueEntries(tx: TenantTx, before: Date, limit: number): Promise<QueueId[]> {
+  const rows = await tx.sql<{ id: QueueId }[]>`
+    select id from mailflow_queue where tenant_id = ${tx.tenantId} and state = 'waiting' and next_at < ${before}
+    order by next_at limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Messages all of whose recipients finished before that time, entries included. */
+export async function deleteFinishedOutgoing(tx: TenantTx, before: Date, limit: number): Promise<number> {
+  const gone = await tx.sql`
+    delete from mailflow_outgoing o where o.tenant_id = ${tx.tenantId} and o.id in (
+      select x.id from mailflow_outgoing x where x.tenant_id = ${tx.tenantId} and x.created_at < ${before} and not exists (
+        select 1 from mailflow_queue q where q.tenant_id = x.tenant_id and q.outgoing_id = x.id
+          and (q.state = 'waiting' or q.done_at >= ${before}))
+      limit ${limit})`;
+  return gone.count;
+}

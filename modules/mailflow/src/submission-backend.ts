@@ -1,0 +1,40 @@
+import { Failure } from "@casaforte/kernel";
+import type { SmtpBackend } from "@casaforte/smtp";
+import { expandRecipient } from "./expand-recipient.ts";
+import type { MailflowServices, SubmissionUser, VerifyLogin } from "./services.ts";
+import { assertSender, parseRecipient, submitMessage } from "./submit-message.ts";
+
+/** Mail from signed-in accounts to anybody (RFC 6409). Unknown recipients of hosted domains are refused at RCPT. */
+export function createSubmissionBackend(
+  services: MailflowServices,
+  verifyLogin: VerifyLogin,
+): SmtpBackend<SubmissionUser, string> {
+  const signedIn = (user: SubmissionUser | null): SubmissionUser => {
+    if (user === null) throw new Failure("unauthenticated", "smtp.auth_required", "sign in first");
+    return user;
+  };
+  return {
+    authenticate: (session, { name, password }) =>
+      verifyLogin({ address: name, password, ip: session.remoteAddress, protocol: "smtp" }),
+    async mailFrom(session, sender) {
+      await assertSender(services, signedIn(session.user), sender.address);
+    },
+    async rcptTo(_session, _sender, text) {
+      const recipient = parseRecipient(text);
+      const found = await services.db.lookup((tx) => expandRecipient(tx, recipient), { readOnly: true });
+      if (found.kind === "unknown")
+        throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");
+      return recipient;
+    },
+    async data(session, envelope, message) {
+      const { traceId } = await submitMessage(services, {
+        user: signedIn(session.user),
+        sender: envelope.sender.address,
+        recipients: envelope.recipients.map(({ target }) => target),
+        message,
+        isOverSmtp: true,
+      });
+      return { queuedAs: traceId };
+    },
+  };
+}

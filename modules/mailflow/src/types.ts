@@ -1,0 +1,81 @@
+import type { BlobId, Id, MailAccountId, TenantId } from "@casaforte/kernel";
+
+export type DeliveryId = Id<"Delivery">;
+export type OutgoingId = Id<"Outgoing">;
+export type QueueId = Id<"QueueEntry">;
+export type SystemMailId = Id<"SystemMail">;
+/** Names one message through all its events; the sender is told it in the 250. */
+export type TraceId = Id<"Trace">;
+
+/** Where in an account a message arrives. */
+export type Place = "inbox" | "junk";
+
+export interface MessageBlob {
+  readonly blobId: BlobId;
+  readonly sizeBytes: bigint;
+  readonly sha256: Uint8Array;
+}
+
+export interface Delivery extends MessageBlob {
+  readonly tenantId: TenantId;
+  readonly id: DeliveryId;
+  readonly traceId: TraceId;
+  readonly mailAccountId: MailAccountId;
+  /** Empty for the null sender. */
+  readonly sender: string;
+  readonly recipient: string;
+  readonly headerMessageId: string;
+  readonly place: Place;
+  readonly state: "accepted" | "done" | "failed";
+  readonly attempts: number;
+  readonly acceptedAt: Date;
+}
+
+export interface Outgoing extends MessageBlob {
+  readonly tenantId: TenantId;
+  readonly id: OutgoingId;
+  readonly traceId: TraceId;
+  readonly mailAccountId: MailAccountId | null;
+  readonly sender: string;
+  readonly headerMessageId: string;
+  readonly hops: number;
+  readonly createdAt: Date;
+}
+
+export type QueueState = "waiting" | "sent" | "failed" | "dropped";
+
+export interface QueueEntry {
+  readonly id: QueueId;
+  readonly recipient: string;
+  readonly domain: string;
+  readonly state: QueueState;
+  readonly attempts: number;
+  readonly nextAt: Date;
+  readonly expiresAt: Date;
+  readonly lastReply: string | null;
+  readonly createdAt: Date;
+  readonly outgoing: Outgoing;
+}
+
+export type EventKind =
+  | "accepted"
+  | "queued"
+  | "delivered"
+  | "deferred"
+  | "sent"
+  | "failed"
+  | "bounced"
+  | "dropped"
+  | "retried"
+  | "rate_limited";
+
+export interface MailEvent {
+  readonly tenantId: TenantId;
+  readonly traceId: TraceId;
+  readonly at: Date;
+  readonly kind: EventKind;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly headerMessageId: string;
+  readonly detail: string;
+}
