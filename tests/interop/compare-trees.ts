@@ -1,6 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from "node:fs";
 
 /** What two trees may differ in and still count as equal. */
 export interface CompareOptions {
@@ -20,8 +29,9 @@ export interface CompareOptions {
  */
 export function compareTrees(left: string, right: string, options: CompareOptions = {}): string[] {
   const differences: string[] = [];
-  const one = list(Buffer.from(left));
-  const two = list(Buffer.from(right));
+  using held = new HeldDirectories();
+  const one = list(Buffer.from(left), held);
+  const two = list(Buffer.from(right), held);
   for (const name of one.keys()) if (!two.has(name)) differences.push(`${shown(name)}: only on the left`);
   for (const name of two.keys()) if (!one.has(name)) differences.push(`${shown(name)}: only on the right`);
   for (const [name, a] of one) {
@@ -39,18 +49,33 @@ interface Found {
   readonly stats: BigIntStats;
 }
 
+/** Directories so deep that no path reaches them: held open, and reached through /proc. */
+class HeldDirectories implements Disposable {
+  readonly #fds: number[] = [];
+
+  shorten(path: Buffer): Buffer {
+    if (path.length < 2000) return path;
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    this.#fds.push(fd);
+    return Buffer.from(`/proc/self/fd/${fd}`);
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#fds) closeSync(fd);
+  }
+}
+
 /** Names as latin1, so that every byte survives; the top itself is the empty name. */
-function list(top: Buffer): Map<string, Found> {
+function list(top: Buffer, held: HeldDirectories): Map<string, Found> {
   const found = new Map<string, Found>();
   const visit = (path: Buffer, name: string) => {
     const stats = lstatSync(path, { bigint: true });
     found.set(name, { path, stats });
     if (!stats.isDirectory()) return;
-    for (const child of readdirSync(path, { encoding: "buffer" })) {
-      visit(
-        Buffer.concat([path, Buffer.from("/"), child]),
-        name === "" ? child.toString("latin1") : `${name}/${child.toString("latin1")}`,
-      );
+    const directory = held.shorten(path);
+    for (const child of readdirSync(directory, { encoding: "buffer" })) {
+      const text = child.toString("latin1");
+      visit(Buffer.concat([directory, Buffer.from("/"), child]), name === "" ? text : `${name}/${text}`);
     }
   };
   visit(top, "");

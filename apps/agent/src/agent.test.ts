@@ -1,0 +1,185 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type MemoryVault, startMemoryVault } from "@casaforte/vault/memory";
+import { afterEach, expect, test } from "vitest";
+import { compareTrees } from "../../../tests/interop/compare-trees.ts";
+import { systemClock, systemRandom } from "./outside.ts";
+import { type AgentRun, runAgent } from "./testing/agent-process.ts";
+import { makeNastyTree, noise } from "./testing/nasty-tree.ts";
+
+const password = "correct horse battery";
+const isRoot = process.getuid?.() === 0;
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+interface Bench {
+  readonly vault: MemoryVault;
+  readonly spaceId: string;
+  readonly top: string;
+  readonly tree: string;
+  agent(args: readonly string[], options?: { password?: string; home?: string }): Promise<AgentRun>;
+  restored(name: string): string;
+}
+
+async function startBench(
+  options: { quotaBytes?: number; fate?: Parameters<typeof startMemoryVault>[0]["fate"] } = {},
+): Promise<Bench> {
+  const top = mkdtempSync(join(tmpdir(), "agent-"));
+  // rm, since rmSync cannot reach the bottom of the deepest directory.
+  cleanups.push(() => spawnSync("rm", ["-rf", top]));
+  const vault = await startMemoryVault({
+    clock: systemClock,
+    random: systemRandom,
+    ...(options.fate ? { fate: options.fate } : {}),
+  });
+  cleanups.push(() => vault.close());
+  const spaceId = vault.addSpace(options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes });
+  const tree = join(top, "tree");
+  mkdirSync(tree);
+  const agent: Bench["agent"] = (args, more = {}) =>
+    runAgent(args, { home: more.home ?? join(top, "home"), password: more.password ?? password });
+  const enrolled = await agent([
+    "enrol",
+    "--vault",
+    vault.baseUrl,
+    "--token",
+    vault.enrolmentToken(spaceId),
+    "--name",
+    "Bench 1",
+  ]);
+  expect(enrolled).toMatchObject({ code: 0, stderr: "" });
+  return { vault, spaceId, top, tree, agent, restored: (name) => join(top, name, tree) };
+}
+
+const json = (run: AgentRun) => JSON.parse(run.stdout);
+
+/** Directories above the tree get their times from the machine, which goes on changing them. */
+const compared = (left: string, right: string) => compareTrees(left, right, { owners: isRoot });
+
+test("a tree of every nastiness comes back with every byte and attribute, and an increment after it", async () => {
+  const bench = await startBench();
+  makeNastyTree(bench.tree, 10_000);
+  const first = await bench.agent(["backup", bench.tree, "--json"]);
+  expect(first.stderr).toBe("");
+  expect(json(first)).toMatchObject({ kind: "vbk", result: isRoot ? "ok" : "partial" });
+  const to = join(bench.top, "one");
+  const restored = await bench.agent(["restore", "latest", "--to", to, "--json"]);
+  expect(restored.stderr).toBe("");
+  expect(restored.code).toBe(isRoot ? 0 : 3);
+  expect(compared(bench.tree, bench.restored("one"))).toEqual([]);
+
+  appendFileSync(join(bench.tree, "large"), "more");
+  rmSync(join(bench.tree, "small-3"), { recursive: true });
+  const second = json(await bench.agent(["backup", bench.tree, "--json"]));
+  expect(second).toMatchObject({ kind: "vib" });
+  expect(second.figures.unchangedFiles).toBeGreaterThan(9000);
+  expect(second.sentBytes).toBeLessThan(8_000_000);
+  await bench.agent(["restore", "latest", "--to", join(bench.top, "two")]);
+  expect(compared(bench.tree, bench.restored("two"))).toEqual([]);
+  expect(json(await bench.agent(["verify", "--json"]))).toMatchObject({ result: "ok", lost: 0 });
+  const points = json(await bench.agent(["points", "--json"]));
+  expect(points).toHaveLength(2);
+  await bench.agent([
+    "restore",
+    points[0].pointId,
+    "--to",
+    join(bench.top, "old"),
+    "--path",
+    join(bench.tree, "small-3"),
+  ]);
+  expect(readdirSync(bench.restored("old"))).toEqual(["small-3"]);
+  expect(json(await bench.agent(["status", "--json"]))).toMatchObject({ lastRun: { result: "ok" }, unfinished: null });
+  expect(statSync(join(bench.top, "home", "enrolment.json")).mode & 0o777).toBe(0o600);
+}, 240_000);
+
+test("a machine that never saw the device restores from address, restore token and password", async () => {
+  const bench = await startBench();
+  writeFileSync(join(bench.tree, "file"), noise(1, 3_000_000));
+  const done = json(await bench.agent(["backup", bench.tree, "--json"]));
+  expect(done.result).toBe("ok");
+  const { deviceId } = json(await bench.agent(["status", "--json"]));
+  const token = bench.vault.restoreToken(deviceId);
+  const home = join(bench.top, "another machine");
+  const to = join(bench.top, "new");
+  const run = await bench.agent(["restore", "latest", "--vault", bench.vault.baseUrl, "--token", token, "--to", to], {
+    home,
+  });
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  expect(compared(bench.tree, bench.restored("new"))).toEqual([]);
+  expect(run.ms).toBeLessThan(10_000);
+});
+
+test("a wrong password is told within two seconds and changes nothing", async () => {
+  const bench = await startBench();
+  writeFileSync(join(bench.tree, "file"), "x");
+  await bench.agent(["backup", bench.tree]);
+  for (const args of [["backup", bench.tree], ["restore", "latest", "--to", join(bench.top, "no")], ["verify"]]) {
+    const run = await bench.agent(args, { password: "incorrect horse" });
+    expect(run.code).toBe(4);
+    expect(run.stderr).toContain("seal.wrong_password");
+    expect(run.ms).toBeLessThan(2000);
+  }
+  expect(json(await bench.agent(["points", "--json"]))).toHaveLength(1);
+  expect(readdirSync(bench.top)).not.toContain("no");
+});
+
+test("one flipped bit in a stored part costs the files in its block, by name, and no others", async () => {
+  const bench = await startBench();
+  for (let index = 0; index < 6; index++) writeFileSync(join(bench.tree, `file-${index}`), noise(index + 1, 1_000_000));
+  await bench.agent(["backup", bench.tree]);
+  const [point] = json(await bench.agent(["points", "--json"]));
+  bench.vault.corrupt(point.fileId, 1_052_672 + 2_500_000);
+  const verified = json(await bench.agent(["verify", "--json"]));
+  expect(verified.result).toBe("partial");
+  const to = join(bench.top, "rest");
+  const run = await bench.agent(["restore", "latest", "--to", to, "--json"]);
+  expect(run.code).toBe(3);
+  const lost = json(run).notes.map((note: { path: string }) => note.path.slice(note.path.lastIndexOf("/") + 1));
+  expect(lost.length).toBeGreaterThan(0);
+  expect(lost.length).toBeLessThan(4);
+  const left = readdirSync(bench.restored("rest"));
+  expect([...left, ...lost].sort()).toEqual(readdirSync(bench.tree).sort());
+  for (const name of left)
+    expect(readFileSync(join(bench.restored("rest"), name))).toEqual(readFileSync(join(bench.tree, name)));
+});
+
+test("a full space is told with its figures and its own exit code", async () => {
+  const bench = await startBench({ quotaBytes: 20_000_000 });
+  writeFileSync(join(bench.tree, "file"), noise(1, 40_000_000));
+  const run = await bench.agent(["backup", bench.tree]);
+  expect(run.code).toBe(7);
+  expect(run.stderr).toContain("vault.over_quota");
+  expect(json(await bench.agent(["points", "--json"]))).toEqual([]);
+});
+
+test("a missing root fails, an unreadable file makes the result partial, and neither lies", async () => {
+  const bench = await startBench();
+  const missing = await bench.agent(["backup", join(bench.top, "nothing here")]);
+  expect(missing.code).toBe(1);
+  expect(missing.stderr).toContain("source.missing");
+  const { deviceId } = json(await bench.agent(["status", "--json"]));
+  expect(bench.vault.reports(deviceId)).toMatchObject([{ result: "failed", code: "source.missing", message: null }]);
+});
+
+test("usage errors, a machine that is not enrolled and an unreachable vault have their own codes", async () => {
+  const bench = await startBench();
+  expect((await bench.agent(["backup"])).code).toBe(2);
+  expect((await bench.agent(["status"], { home: join(bench.top, "none") })).code).toBe(5);
+  await bench.agent(["restore", "latest"]).then((run) => expect(run.code).toBe(2));
+  await bench.vault.close();
+  expect((await bench.agent(["status"])).code).toBe(6);
+});
