@@ -211,7 +211,7 @@ select cf_definer_function('identity_find_passkey(bytea, text)'::regprocedure);
 create function identity_resolve_session(p_hash bytea, p_realm text, p_now timestamptz, p_idle interval) returns table (
   tenant_id uuid, session_id uuid, principal_id uuid, login text, display_name text, language text, role text,
   operator_roles text[], methods text[], authenticated_at timestamptz, expires_at timestamptz,
-  require_two_factor boolean, has_totp boolean, has_passkey boolean)
+  require_two_factor boolean, has_totp boolean, has_passkey boolean, tenant_name text)
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update identity_sessions s set last_seen_at = p_now
@@ -221,7 +221,8 @@ begin
     select s.tenant_id, s.id, p.id, p.login, p.display_name, p.language, p.role, p.operator_roles, s.methods,
       s.authenticated_at, s.expires_at, t.require_two_factor,
       exists (select 1 from identity_totp o where o.tenant_id = p.tenant_id and o.principal_id = p.id and o.confirmed_at is not null),
-      exists (select 1 from identity_passkeys k where k.tenant_id = p.tenant_id and k.principal_id = p.id)
+      exists (select 1 from identity_passkeys k where k.tenant_id = p.tenant_id and k.principal_id = p.id),
+      t.name
     from identity_sessions s
     join identity_principals p on p.tenant_id = s.tenant_id and p.id = s.principal_id
     join tenancy_tenants t on t.tenant_id = s.tenant_id

@@ -1,8 +1,11 @@
 export { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
 export type { CreateAppPasswordInput } from "./app-passwords.ts";
+export { type Authenticator, createAuthenticator } from "./authenticator.ts";
 export type { BootstrapInput } from "./bootstrap.ts";
 export type { BrakeOptions } from "./brake.ts";
 export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
+export { registerIdentityRoutes } from "./http.ts";
+export type { HttpRequest } from "./http-cookies.ts";
 export { identityInvariants as invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { identityLimits } from "./limits.ts";

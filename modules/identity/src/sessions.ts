@@ -64,6 +64,7 @@ export async function resolveSession(
 function toSession(ctx: IdentityContext, row: ResolvedRow, realm: Realm, ip: string): Session {
   return {
     tenantId: row.tenantId,
+    tenantName: row.tenantName,
     sessionId: row.sessionId,
     principalId: row.principalId,
     realm,

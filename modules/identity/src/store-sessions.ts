@@ -17,6 +17,7 @@ export interface ResolvedRow {
   readonly requireTwoFactor: boolean;
   readonly hasTotp: boolean;
   readonly hasPasskey: boolean;
+  readonly tenantName: string;
 }
 
 export async function resolveToken(
@@ -30,7 +31,7 @@ export async function resolveToken(
     select tenant_id as "tenantId", session_id as "sessionId", principal_id as "principalId", login,
       display_name as "displayName", language, role, operator_roles as "operatorRoles", methods,
       authenticated_at as "authenticatedAt", expires_at as "expiresAt", require_two_factor as "requireTwoFactor",
-      has_totp as "hasTotp", has_passkey as "hasPasskey"
+      has_totp as "hasTotp", has_passkey as "hasPasskey", tenant_name as "tenantName"
     from identity_resolve_session(${hash}, ${realm}, ${now}, ${`${idleMs} milliseconds`}::interval)`;
   return row ?? null;
 }

@@ -25,6 +25,7 @@ export interface Caller {
 /** A live session, as resolved from its token. */
 export interface Session {
   readonly tenantId: TenantId;
+  readonly tenantName: string;
   readonly sessionId: string;
   readonly principalId: PrincipalId;
   readonly realm: Realm;

@@ -1,0 +1,27 @@
+import type { Face } from "@casaforte/platform/http";
+import { type Authenticator, createAuthenticator } from "./authenticator.ts";
+import type { Identity } from "./create-identity.ts";
+import { registerAccountRoutes } from "./http-account.ts";
+import { registerAppPasswordRoutes } from "./http-app-passwords.ts";
+import { registerPeopleRoutes } from "./http-people.ts";
+import { registerSignInRoutes } from "./http-sign-in.ts";
+import type { Realm } from "./types.ts";
+
+/**
+ * Everything about signing in, on one face. The three realms have the same routes on listeners of their own, with
+ * cookies of their own; people are managed in the two consoles, app passwords in webmail. Returns who is signed in,
+ * for the face's other edges.
+ */
+export function registerIdentityRoutes(
+  app: Face,
+  identity: Identity,
+  options: { readonly realm: Realm },
+): Authenticator {
+  const { realm } = options;
+  const who = createAuthenticator(identity, realm);
+  registerSignInRoutes(app, identity, realm);
+  registerAccountRoutes(app, identity, who, realm);
+  if (realm === "mail") registerAppPasswordRoutes(app, identity, who);
+  else registerPeopleRoutes(app, identity, who);
+  return who;
+}
