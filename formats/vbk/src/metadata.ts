@@ -1,6 +1,5 @@
 import { Failure } from "@casaforte/kernel";
 import { pageBytes } from "./layout.ts";
-import { limits } from "./limits.ts";
 import { bankOf, getPageId, noPage, type PageId, pageOf, viewOf } from "./page.ts";
 import { slotOfDataPage, tablePagesFor, tableSlots } from "./vector.ts";
 
@@ -8,9 +7,11 @@ import { slotOfDataPage, tablePagesFor, tableSlots } from "./vector.ts";
 export class Metadata {
   /** For each bank its pages, without header and tail page. */
   readonly #banks: readonly Uint8Array[];
+  readonly #pagesTotal: number;
 
   constructor(banks: readonly Uint8Array[]) {
     this.#banks = banks;
+    this.#pagesTotal = banks.reduce((sum, bank) => sum + bank.length / pageBytes, 0);
   }
 
   /** @throws corrupt `vbk.page`. */
@@ -25,7 +26,7 @@ export class Metadata {
   vector(root: PageId, entryBytes: number, count: number): Uint8Array {
     const perPage = Math.floor(pageBytes / entryBytes);
     const dataPages = Math.ceil(count / perPage);
-    if (!Number.isSafeInteger(count) || dataPages > limits.vectorPagesMax) throw damaged("a vector is too long");
+    if (!Number.isSafeInteger(count) || dataPages > this.#pagesTotal) throw damaged("a vector is too long");
     const tables = this.#tables(root, tablePagesFor(dataPages));
     const entries = new Uint8Array(count * entryBytes);
     for (let dataPage = 0; dataPage < dataPages; dataPage++) {

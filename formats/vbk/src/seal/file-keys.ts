@@ -1,9 +1,9 @@
-import { assert, concatBytes, type Random, toHex } from "@casaforte/kernel";
+import { assert, concatBytes, equalBytes, Failure, type Random, toHex } from "@casaforte/kernel";
 import { idBytes } from "../ids.ts";
 import { keySetIdBytes } from "../layout.ts";
 import { limits } from "../limits.ts";
 import type { KeySetRecord, MetadataSealer } from "../types.ts";
-import { encryptCbc, hmacSha256 } from "./cbc.ts";
+import { decryptCbc, encryptCbc, hmacSha256 } from "./cbc.ts";
 import { keyBytes, labels, materialBytes } from "./labels.ts";
 import { hkdf } from "./node-crypto.ts";
 import type { BlockKeys } from "./seal-block.ts";
@@ -23,9 +23,11 @@ export interface FileKeysInput {
   readonly olderKeySets?: readonly KeySetRecord[];
   /** The storage key's own record with its wrap under the password, so that the file opens without a keyring (exports). */
   readonly passwordRecord?: KeySetRecord;
+  /** `keySets` of the keys that an interrupted upload of this file began with: it goes on under the same ones. */
+  readonly resume?: readonly KeySetRecord[];
 }
 
-/** The session and meta key of one new file, wrapped under the chain's storage key. */
+/** The session and meta key of one new file, wrapped under the chain's storage key. @throws corrupt `seal.key_record`. */
 export class FileKeys implements MetadataSealer {
   readonly metaKeySetId: Uint8Array;
   readonly keySets: readonly KeySetRecord[];
@@ -37,9 +39,9 @@ export class FileKeys implements MetadataSealer {
   readonly #fileId: Uint8Array;
 
   constructor(input: FileKeysInput) {
-    const { storageKey, random, nowMs } = input;
-    const session = { id: random.bytes(keySetIdBytes), material: random.bytes(materialBytes) };
-    const meta = { id: random.bytes(keySetIdBytes), material: random.bytes(materialBytes) };
+    const { storageKey } = input;
+    const session = keySetOf(input, "session");
+    const meta = keySetOf(input, "meta");
     this.#fileId = idBytes(input.fileId);
     this.#meta = meta.material;
     this.metaKeySetId = meta.id;
@@ -52,11 +54,10 @@ export class FileKeys implements MetadataSealer {
       macKey: hkdf(session.material, session.id, labels.blockMac, 32),
       digestKey: hkdf(storageKey.material, storageKey.id, labels.blockDigest, 32),
     };
-    const wrap = (material: Uint8Array) => wrapUnder(storageKey, material, random);
-    this.keySets = [
-      input.passwordRecord ?? { id: storageKey.id, role: "storage", createdMs: nowMs, wrap: null },
-      { id: meta.id, role: "meta", createdMs: nowMs, wrap: wrap(meta.material) },
-      { id: session.id, role: "session", createdMs: nowMs, wrap: wrap(session.material) },
+    this.keySets = input.resume ?? [
+      input.passwordRecord ?? { id: storageKey.id, role: "storage", createdMs: input.nowMs, wrap: null },
+      meta.record,
+      session.record,
       ...sessionsOf(input.olderKeySets ?? []),
     ];
     assert(this.keySets.length <= limits.keySetsMax, "the crypto store has room for the key sets");
@@ -96,9 +97,33 @@ function sessionsOf(keySets: readonly KeySetRecord[]): readonly KeySetRecord[] {
   return [...new Map(sessions.map((keySet) => [toHex(keySet.id), keySet])).values()];
 }
 
-function wrapUnder(storageKey: StorageKey, material: Uint8Array, random: Random): KeySetRecord["wrap"] {
+interface OwnKeySet {
+  readonly id: Uint8Array;
+  readonly material: Uint8Array;
+  readonly record: KeySetRecord;
+}
+
+function keySetOf(input: FileKeysInput, role: "session" | "meta"): OwnKeySet {
+  // Own records stand before those of older files.
+  const known = input.resume?.find((record) => record.role === role);
+  if (input.resume === undefined) return freshKeySet(input, role);
+  const wrap = known?.wrap;
+  const { storageKey } = input;
+  if (known === undefined || !wrap || !equalBytes(wrap.wrappedBy, storageKey.id)) {
+    throw new Failure("corrupt", "seal.key_record", "the keys of the interrupted file do not open");
+  }
+  const plain = decryptCbc(storageKey.key, storageKey.iv, wrap.wrappedKey);
+  const material = plain.slice(plain.length - materialBytes);
+  plain.fill(0);
+  return { id: known.id, material, record: known };
+}
+
+function freshKeySet({ storageKey, random, nowMs }: FileKeysInput, role: "session" | "meta"): OwnKeySet {
+  const id = random.bytes(keySetIdBytes);
+  const material = random.bytes(materialBytes);
   const plain = concatBytes([random.bytes(wrapHeadBytes), material]);
   const wrappedKey = encryptCbc(storageKey.key, storageKey.iv, plain);
   plain.fill(0);
-  return { wrappedBy: storageKey.id, wrappedKey, check: new Uint8Array(0), salt: new Uint8Array(0) };
+  const wrap = { wrappedBy: storageKey.id, wrappedKey, check: new Uint8Array(0), salt: new Uint8Array(0) };
+  return { id, material, record: { id, role, createdMs: nowMs, wrap } };
 }

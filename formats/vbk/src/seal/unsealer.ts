@@ -1,4 +1,4 @@
-import { equalBytes, Failure, toHex } from "@casaforte/kernel";
+import { assert, equalBytes, Failure, toHex } from "@casaforte/kernel";
 import { idBytes } from "../ids.ts";
 import { digestBytes } from "../layout.ts";
 import type { ContainerUnsealer, FileUnsealer, KeySetRecord, UnsealInput } from "../types.ts";
@@ -60,6 +60,7 @@ class OpenFile implements FileUnsealer {
   readonly #fileId: Uint8Array;
   readonly #keySets: ReadonlyMap<string, OpenKeySet>;
   readonly #digestKey: Uint8Array;
+  #destroyed = false;
 
   constructor(crypto: SealCrypto, fileId: Uint8Array, keySets: ReadonlyMap<string, OpenKeySet>, digestKey: Uint8Array) {
     this.#crypto = crypto;
@@ -88,6 +89,7 @@ class OpenFile implements FileUnsealer {
   }
 
   destroy(): void {
+    this.#destroyed = true;
     this.#digestKey.fill(0);
     for (const keys of this.#keySets.values()) {
       keys.material.fill(0);
@@ -96,6 +98,7 @@ class OpenFile implements FileUnsealer {
   }
 
   #keys(keySetId: Uint8Array, code: string): OpenKeySet {
+    assert(!this.#destroyed, "the container is still open");
     const keys = this.#keySets.get(toHex(keySetId));
     if (keys === undefined) throw forged(code, "a key set");
     return keys;

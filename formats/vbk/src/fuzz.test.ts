@@ -1,0 +1,81 @@
+import { Failure } from "@casaforte/kernel";
+import { SeededRandom } from "@casaforte/testkit";
+import { expect, test } from "vitest";
+import { buildSample, MemorySource, sampleBlock } from "./build.test-support.ts";
+import { crc32c } from "./crc32c.ts";
+import { pageBytes } from "./layout.ts";
+import { openContainer } from "./open-container.ts";
+import { sha256 } from "./sha256.ts";
+
+/** Puts every unkeyed sum of a plain file right again, as somebody who forges one would. */
+function resum(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer);
+  const table = Number(view.getBigUint64(bytes.length - pageBytes + 0x68, true));
+  for (const slot of [0x1000, 0x81000]) {
+    for (let bank = 0; bank < 2; bank++) {
+      const row = slot + 0x7c + bank * 16;
+      const at = Number(view.getBigUint64(row + 4, true));
+      const stored = bytes.subarray(at, at + view.getUint32(row + 12, true));
+      view.setUint32(row, crc32c(stored), true);
+      bytes.set(sha256([stored]), table + bank * 64 + 32);
+    }
+    view.setUint32(slot, crc32c(bytes.subarray(slot + 4, slot + 0x7c + 0x7f00 * 16)), true);
+  }
+  const trailer = bytes.length - pageBytes;
+  const label = new TextEncoder().encode("casaforte/vbk/file-root/v1\0");
+  const parts = [
+    bytes.subarray(trailer, trailer + 0xfe0),
+    bytes.subarray(0, pageBytes),
+    bytes.subarray(0x1004, 0x107c),
+  ];
+  bytes.set(sha256([label, ...parts, bytes.subarray(table, trailer)]), trailer + 0xfe0);
+}
+
+async function readAll(bytes: Uint8Array): Promise<void> {
+  const container = await openContainer(new MemorySource(bytes));
+  for (const index of container.changedBlocks()) await container.readBlock(index);
+  await container.readSummary();
+}
+
+const interesting = [0, 1, 0x7f, 0xff, 0x80, 0x10];
+const blocks = new Map([
+  [0, sampleBlock("text", 1)],
+  [3, sampleBlock("text", 2)],
+]);
+const parentRoot = new Uint8Array(32);
+const samples = {
+  full: buildSample({ blocks, imageBlocks: 5 }),
+  increment: buildSample({ kind: "increment", blocks, imageBlocks: 5, parentRoot }),
+};
+
+test.each(Object.entries(samples))(
+  "forged metadata of a plain %s is refused in words or read, never a crash",
+  async (_, sample) => {
+    const bankAt = Number(new DataView(sample.bytes.buffer).getBigUint64(0x1000 + 0x80, true));
+    const untouched = sample.bytes.slice();
+    resum(untouched);
+    expect(untouched).toEqual(sample.bytes);
+    let refused = 0;
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = new SeededRandom(seed * 7919);
+      const forged = sample.bytes.slice();
+      for (let change = 0; change <= random.next() % 3; change++) {
+        // The pages in use, and now and then a slot's fields: where pointers, counts and sizes are.
+        const isSlot = random.next() % 8 === 0;
+        const at = isSlot ? 0x1004 + (random.next() % 0x78) : bankAt + (random.next() % (14 * pageBytes));
+        const value = interesting[random.next() % interesting.length] ?? 0;
+        forged[at] = value;
+        if (isSlot) forged[at + 0x80000] = value;
+        else forged[at + (34 * pageBytes + 34 * pageBytes)] = value;
+      }
+      resum(forged);
+      try {
+        await readAll(forged);
+      } catch (error) {
+        expect(error, `seed ${seed}: ${(error as Error).stack}`).toBeInstanceOf(Failure);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(10);
+  },
+);

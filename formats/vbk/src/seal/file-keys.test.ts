@@ -1,0 +1,36 @@
+import { SeededRandom } from "@casaforte/testkit";
+import { expect, test } from "vitest";
+import { FileKeys } from "./file-keys.ts";
+import { StorageKey } from "./storage-key.ts";
+
+const fileId = "00000000-0000-7000-8000-00000000c4a2";
+const storageKey = StorageKey.generate(new SeededRandom(1));
+const make = (seed: number) => new FileKeys({ storageKey, fileId, random: new SeededRandom(seed), nowMs: 0 });
+
+test("each file has keys of its own", () => {
+  const [one, other] = [make(2), make(3)];
+  expect(one.blockKeys.key).not.toEqual(other.blockKeys.key);
+  expect(one.metaKeySetId).not.toEqual(other.metaKeySetId);
+  expect(one.blockKeys.digestKey).toEqual(other.blockKeys.digestKey);
+});
+
+test("an interrupted upload goes on under the keys it began with", () => {
+  const begun = make(2);
+  const random = new SeededRandom(9);
+  const resumed = new FileKeys({ storageKey, fileId, random, nowMs: 5, resume: structuredClone(begun.keySets) });
+  expect(resumed.blockKeys).toEqual(begun.blockKeys);
+  expect(resumed.keySets).toEqual(begun.keySets);
+  const pages = new Uint8Array(4096).fill(7);
+  expect(resumed.encryptPages(pages)).toEqual(begun.encryptPages(pages));
+  expect(resumed.bankTag(0, pages)).toEqual(begun.bankTag(0, pages));
+  const strange = StorageKey.generate(random);
+  const refused = () => new FileKeys({ storageKey: strange, fileId, random, nowMs: 5, resume: begun.keySets });
+  expect(refused).toThrow("do not open");
+});
+
+test("destroyed keys are zero", () => {
+  const keys = make(2);
+  const { key, macKey, digestKey, iv } = keys.blockKeys;
+  keys.destroy();
+  for (const secret of [key, macKey, digestKey, iv]) expect(secret.every((byte) => byte === 0)).toBe(true);
+});
