@@ -4,6 +4,7 @@ export * from "./change-mailboxes.ts";
 export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./copy-messages.ts";
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
+export { type MailAccountHooks, type MailAccountHttpServices, registerMailAccountRoutes } from "./http.ts";
 export { imapBackend, type OpenedMailAccount, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
 export { invariants } from "./invariants.ts";

@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** Doors of a mail account (R13). */
+export const mailProtocolsSchema = z.object({
+  imap: z.boolean(),
+  pop3: z.boolean(),
+  smtp: z.boolean(),
+  webmail: z.boolean(),
+});
+
+/** A mail account as the customer console shows it. Bytes are whole numbers below 2^53. */
+export const mailAccountSchema = z.object({
+  id: z.uuid(),
+  address: z.string(),
+  displayName: z.string(),
+  /** Null: no limit of its own. */
+  quotaBytes: z.number().int().nullable(),
+  usedBytes: z.number().int(),
+  messages: z.number().int(),
+  /** Suspended: no login, mail is still accepted. Deleted: can be called back for 30 days. */
+  state: z.enum(["active", "suspended", "deleted"]),
+  protocols: mailProtocolsSchema,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  deletedAt: z.iso.datetime().nullable(),
+});
+export type MailAccountReply = z.infer<typeof mailAccountSchema>;
+
+/** GET /api/mail-accounts: in the order of addresses, a page at a time. */
+export const mailAccountQuerySchema = z.object({
+  /** Part of an address or a name. */
+  search: z.string().max(200).optional(),
+  state: z.enum(["live", "active", "suspended", "deleted"]).optional(),
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+});
+export const mailAccountListSchema = z.object({
+  accounts: z.array(mailAccountSchema),
+  /** How many match in all. */
+  total: z.number().int(),
+  next: z.string().nullable(),
+});
+
+const address = z.string().min(3).max(254);
+const displayName = z.string().max(200);
+const quotaBytes = z
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 52)
+  .nullable();
+const password = z.string().min(1).max(1024);
+
+/** POST /api/mail-accounts. */
+export const createMailAccountSchema = z.strictObject({
+  address,
+  displayName: displayName.optional(),
+  quotaBytes,
+  password,
+  protocols: z.strictObject(mailProtocolsSchema.partial().shape).optional(),
+});
+
+/** PATCH /api/mail-accounts/:id. */
+export const updateMailAccountSchema = z.strictObject({
+  address: address.optional(),
+  displayName: displayName.optional(),
+  quotaBytes: quotaBytes.optional(),
+  protocols: z.strictObject(mailProtocolsSchema.partial().shape).optional(),
+  state: z.enum(["active", "suspended"]).optional(),
+});
+
+/** POST /api/mail-accounts/:id/password. */
+export const resetMailPasswordSchema = z.strictObject({ password });

@@ -1,0 +1,243 @@
+import {
+  createMailAccountSchema,
+  type MailAccountReply,
+  mailAccountListSchema,
+  mailAccountQuerySchema,
+  mailAccountSchema,
+  resetMailPasswordSchema,
+  updateMailAccountSchema,
+} from "@casaforte/contract/mail";
+import { type Actor, type MailAccountId, newId, parseId } from "@casaforte/kernel";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { Face } from "@casaforte/platform/http";
+import { z } from "zod";
+import {
+  deleteMailAccount,
+  listMailAccounts,
+  purgeMailAccount,
+  readMailAccount,
+  restoreMailAccount,
+  updateMailAccount,
+} from "./change-mail-account.ts";
+import { createMailAccount } from "./create-mail-account.ts";
+import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
+import type { MailboxServices } from "./services.ts";
+
+type UserActor = Extract<Actor, { kind: "user" }>;
+
+/**
+ * What other modules do in the same transaction when accounts change: the principal of realm `mail` and its password
+ * (identity), the address (domains), licences (catalogue). Wired by the composition root; each may throw to refuse.
+ */
+export interface MailAccountHooks {
+  /** Checks and hashes, before any transaction. `words` must not be part of it. @throws invalid when it is too weak. */
+  preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string>;
+  created(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly account: MailAccount; readonly passwordHash: string },
+  ): Promise<void>;
+  updated(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly before: MailAccount; readonly after: MailAccount },
+  ): Promise<void>;
+  deleted(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  restored(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  purged(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  passwordReset(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly account: MailAccount; readonly passwordHash: string },
+  ): Promise<void>;
+}
+
+export interface MailAccountHttpServices extends MailboxServices {
+  readonly db: Db;
+  readonly hooks: MailAccountHooks;
+  /** Who asks, for `read` or `write` of mail administration; throws unauthenticated or forbidden. */
+  readonly authorise: (request: unknown, access: "read" | "write") => Promise<UserActor>;
+}
+
+const idParams = z.object({ id: z.uuid() });
+const nothing = z.object({});
+
+const toReply = (account: MailAccount): MailAccountReply => ({
+  id: account.id,
+  address: account.address,
+  displayName: account.displayName,
+  quotaBytes: account.quotaBytes === null ? null : Number(account.quotaBytes),
+  usedBytes: Number(account.usedBytes),
+  messages: Number(account.messages),
+  state: account.state,
+  protocols: account.protocols,
+  createdAt: account.createdAt.toISOString(),
+  updatedAt: account.updatedAt.toISOString(),
+  deletedAt: account.deletedAt?.toISOString() ?? null,
+});
+
+/** Only what was given: an absent switch stays as it is. */
+function givenProtocols(protocols: { [Door in keyof MailProtocols]?: boolean | undefined }): Partial<MailProtocols> {
+  const given: { -readonly [Door in keyof MailProtocols]?: boolean } = {};
+  for (const door of ["imap", "pop3", "smtp", "webmail"] as const) {
+    const isOpen = protocols[door];
+    if (isOpen !== undefined) given[door] = isOpen;
+  }
+  return given;
+}
+
+/** Words a password must not consist of: the address and the name. */
+const wordsOf = (address: string, name: string): readonly string[] =>
+  [...address.split(/[@.]/), ...name.split(/\s+/)].filter((word) => word.length >= 3);
+
+const statesOf = (state: "live" | MailAccountState | undefined): readonly MailAccountState[] =>
+  state === undefined || state === "live" ? ["active", "suspended"] : [state];
+
+/** The customer console's routes for mail accounts (R12, R13, R95). */
+export function registerMailAccountRoutes(app: Face, services: MailAccountHttpServices): void {
+  registerReading(app, services);
+  registerCreation(app, services);
+  registerChanges(app, services);
+  registerEnds(app, services);
+}
+
+function registerReading(app: Face, { db, authorise }: MailAccountHttpServices): void {
+  app.get(
+    "/api/mail-accounts",
+    { schema: { querystring: mailAccountQuerySchema, response: { 200: mailAccountListSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "read");
+      const { search, state, cursor, limit } = request.query;
+      const input = {
+        states: statesOf(state),
+        ...(search === undefined ? {} : { search }),
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(limit === undefined ? {} : { limit }),
+      };
+      const page = await db.tenant(actor.tenantId, (tx) => listMailAccounts(tx, actor, input), { readOnly: true });
+      return { accounts: page.accounts.map(toReply), total: page.total, next: page.next };
+    },
+  );
+  app.get(
+    "/api/mail-accounts/:id",
+    { schema: { params: idParams, response: { 200: mailAccountSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "read");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      return toReply(await db.tenant(actor.tenantId, (tx) => readMailAccount(tx, actor, { accountId })));
+    },
+  );
+}
+
+function registerCreation(app: Face, services: MailAccountHttpServices): void {
+  const { db, hooks, authorise, clock, random } = services;
+  app.post(
+    "/api/mail-accounts",
+    { schema: { body: createMailAccountSchema, response: { 201: mailAccountSchema } } },
+    async (request, reply) => {
+      const actor = await authorise(request, "write");
+      const { password, protocols, displayName, address, quotaBytes } = request.body;
+      const input = {
+        accountId: newId<MailAccountId>(clock, random),
+        address,
+        quotaBytes: quotaBytes === null ? null : BigInt(quotaBytes),
+        ...(displayName === undefined ? {} : { displayName }),
+        ...(protocols === undefined ? {} : { protocols: givenProtocols(protocols) }),
+      };
+      const passwordHash = await hooks.preparePassword({ password, words: wordsOf(address, displayName ?? "") });
+      const account = await db.tenant(actor.tenantId, async (tx) => {
+        const made = await createMailAccount(tx, actor, input, services);
+        await hooks.created(tx, actor, { account: made, passwordHash });
+        return made;
+      });
+      return reply.status(201).send(toReply(account));
+    },
+  );
+}
+
+function registerChanges(app: Face, services: MailAccountHttpServices): void {
+  const { db, hooks, authorise } = services;
+  app.patch(
+    "/api/mail-accounts/:id",
+    { schema: { params: idParams, body: updateMailAccountSchema, response: { 200: mailAccountSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      const { address, displayName, quotaBytes, protocols, state } = request.body;
+      const input = {
+        accountId,
+        ...(address === undefined ? {} : { address }),
+        ...(displayName === undefined ? {} : { displayName }),
+        ...(quotaBytes === undefined ? {} : { quotaBytes: quotaBytes === null ? null : BigInt(quotaBytes) }),
+        ...(protocols === undefined ? {} : { protocols: givenProtocols(protocols) }),
+        ...(state === undefined ? {} : { state }),
+      };
+      const account = await db.tenant(actor.tenantId, async (tx) => {
+        const before = await readMailAccount(tx, actor, { accountId });
+        const after = await updateMailAccount(tx, actor, input, services);
+        await hooks.updated(tx, actor, { before, after });
+        return after;
+      });
+      return toReply(account);
+    },
+  );
+  app.post(
+    "/api/mail-accounts/:id/password",
+    { schema: { params: idParams, body: resetMailPasswordSchema, response: { 200: nothing } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      const account = await db.tenant(actor.tenantId, (tx) => readMailAccount(tx, actor, { accountId }));
+      const words = wordsOf(account.address, account.displayName);
+      const passwordHash = await hooks.preparePassword({ password: request.body.password, words });
+      await db.tenant(actor.tenantId, (tx) => hooks.passwordReset(tx, actor, { account, passwordHash }));
+      return {};
+    },
+  );
+}
+
+function registerEnds(app: Face, services: MailAccountHttpServices): void {
+  const { db, hooks, authorise } = services;
+  app.delete(
+    "/api/mail-accounts/:id",
+    { schema: { params: idParams, response: { 200: nothing } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      await db.tenant(actor.tenantId, async (tx) => {
+        const account = await readMailAccount(tx, actor, { accountId });
+        await deleteMailAccount(tx, actor, { accountId }, services);
+        await hooks.deleted(tx, actor, { account });
+      });
+      return {};
+    },
+  );
+  app.post(
+    "/api/mail-accounts/:id/restore",
+    { schema: { params: idParams, response: { 200: mailAccountSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      const account = await db.tenant(actor.tenantId, async (tx) => {
+        const restored = await restoreMailAccount(tx, actor, { accountId }, services);
+        await hooks.restored(tx, actor, { account: restored });
+        return restored;
+      });
+      return toReply(account);
+    },
+  );
+  app.post(
+    "/api/mail-accounts/:id/purge",
+    { schema: { params: idParams, response: { 200: nothing } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      await db.tenant(actor.tenantId, async (tx) => {
+        const account = await readMailAccount(tx, actor, { accountId });
+        await purgeMailAccount(tx, actor, { accountId });
+        await hooks.purged(tx, actor, { account });
+      });
+      return {};
+    },
+  );
+}
