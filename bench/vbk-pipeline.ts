@@ -4,8 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { packBlock } from "@casaforte/vbk";
-import { FileKeys, StorageKey, sealBlock } from "@casaforte/vbk/seal";
+import { openContainer, packBlock, VbkBuilder } from "@casaforte/vbk";
+import { createUnsealer, FileKeys, StorageKey, sealBlock } from "@casaforte/vbk/seal";
 
 const mebibyte = 1 << 20;
 const blocksPerKind = Number(process.argv[2] ?? 256);
