@@ -1,0 +1,1 @@
+export { type AppendFile, openAppendFile } from "./append-file.ts";
