@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { ChunkRef } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import type { ChainState, PartState, UploadReply, VaultClient } from "@casaforte/vault";
+import { isChunkLive } from "../tree/parent-entries.ts";
 import type { JournalContent, JournalPart, UploadJournal } from "../upload/journal.ts";
 
 export interface ResumedUpload {
@@ -65,7 +67,15 @@ async function match(
   const end = isWhole ? content.end : null;
   // Parts of the vault that we do not know hold places we are going to need; metadata parts come back the same.
   for (const n of held.keys()) if (!numbers.has(n) && end === null) return null;
-  const rest = { ...content, parts: kept, end };
-  if (!isWhole) journal.rewrite(rest);
+  // Chunks of blocks that never made it are forgotten now: their addresses are given to other bytes by this run, and a
+  // third run must not take the one for the other.
+  const rest = { ...content, parts: kept, end, chunks: storedChunks(content.chunks, kept) };
+  journal.rewrite(rest);
   return { content: rest, uploadId: upload.uploadId, missing };
+}
+
+function storedChunks(chunks: readonly ChunkRef[], parts: readonly JournalPart[]): readonly ChunkRef[] {
+  const placed = new Set<number>();
+  for (const part of parts) for (const block of part.blocks) placed.add(block.imageBlock);
+  return chunks.filter((ref) => isChunkLive({ isLive: (block) => placed.has(block) }, ref));
 }

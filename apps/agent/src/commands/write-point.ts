@@ -86,9 +86,7 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   const known = new ChunkTable();
   for (const ref of parent?.chunks ?? []) known.add(ref);
   const placed = placedBlocks(resumed?.content ?? null);
-  for (const ref of resumed?.content.chunks ?? []) {
-    if (isChunkLive({ isLive: (block) => placed.has(block) }, ref)) known.add(ref);
-  }
+  for (const ref of resumed?.content.chunks ?? []) known.add(ref);
   const superblock = parent?.point.reader.superblock;
   let firstBlock = superblock?.blocks ?? 1;
   for (const block of placed) firstBlock = Math.max(firstBlock, block + 1);

@@ -1,0 +1,117 @@
+import type { ChildProcess } from "node:child_process";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMemoryVault } from "@casaforte/vault/memory";
+import { afterEach, expect, test } from "vitest";
+import { compareTrees } from "../../../tests/interop/compare-trees.ts";
+import { systemClock, systemRandom } from "./outside.ts";
+import { runAgent } from "./testing/agent-process.ts";
+import { noise } from "./testing/nasty-tree.ts";
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A vault that kills the agent with SIGKILL when a request matches, once for each pattern. */
+async function startDeadlyVault(killAt: RegExp[], fate: "drop" | "drop_reply") {
+  const top = mkdtempSync(join(tmpdir(), "agent-resume-"));
+  cleanups.push(() => rmSync(top, { recursive: true, force: true }));
+  let child: ChildProcess | null = null;
+  const vault = await startMemoryVault({
+    clock: systemClock,
+    random: systemRandom,
+    fate: ({ method, path }) => {
+      if (!killAt[0]?.test(`${method} ${path}`)) return "pass";
+      killAt.shift();
+      child?.kill("SIGKILL");
+      return fate;
+    },
+  });
+  cleanups.push(() => vault.close());
+  const tree = join(top, "tree");
+  mkdirSync(tree);
+  for (let index = 0; index < 60; index++) writeFileSync(join(tree, `file-${index}`), noise(index + 1, 1_000_000));
+  const home = join(top, "home");
+  const agent = (args: readonly string[]) =>
+    runAgent(args, { home, password: "correct horse", onSpawn: (spawned) => (child = spawned) });
+  await agent([
+    "enrol",
+    "--vault",
+    vault.baseUrl,
+    "--token",
+    vault.enrolmentToken(vault.addSpace()),
+    "--name",
+    "Bench",
+  ]);
+  const backup = async () => {
+    const run = await agent(["backup", tree, "--json"]);
+    return { killed: run.code === null, ...(run.code === null ? {} : JSON.parse(run.stdout)) };
+  };
+  const check = async () => {
+    const to = join(top, `out-${readdirSync(top).length}`);
+    const run = await agent(["restore", "latest", "--to", to]);
+    expect(run.stderr).toBe("");
+    expect(compareTrees(tree, join(to, tree))).toEqual([]);
+    expect((await agent(["verify"])).code).toBe(0);
+    return JSON.parse((await agent(["points", "--json"])).stdout) as unknown[];
+  };
+  return { tree, home, backup, check };
+}
+
+test("an agent killed in mid-upload goes on where it was and sends no part twice", async () => {
+  const bench = await startDeadlyVault([/^PUT .*parts\/5$/], "drop");
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  const done = await bench.backup();
+  expect(done).toMatchObject({ result: "ok", resumed: true, kind: "vbk" });
+  // Parts 1 to 4 were confirmed, all but those that were on their way.
+  expect(done.sentBytes).toBeLessThan(50_000_000);
+  expect(await bench.check()).toHaveLength(1);
+  expect(readdirSync(bench.home)).not.toContain("upload");
+}, 120_000);
+
+test("a tree that changed while the agent was dead is saved as it is when the run goes on", async () => {
+  const bench = await startDeadlyVault([/^PUT .*parts\/4$/, /^PUT .*parts\/7$/], "drop_reply");
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  rmSync(join(bench.tree, "file-3"));
+  appendFileSync(join(bench.tree, "file-1"), "more");
+  writeFileSync(join(bench.tree, "added"), noise(99, 5_000_000));
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  rmSync(join(bench.tree, "file-20"));
+  expect(await bench.backup()).toMatchObject({ result: "ok", resumed: true });
+  expect(await bench.check()).toHaveLength(1);
+  writeFileSync(join(bench.tree, "file-9"), noise(1, 2_000_000));
+  const next = await bench.backup();
+  expect(next).toMatchObject({ result: "ok", kind: "vib" });
+  // What the dead runs stored is in the index: equal content is found again.
+  expect(next.sentBytes).toBeLessThan(5_500_000);
+  expect(await bench.check()).toHaveLength(2);
+}, 120_000);
+
+test("an agent killed before the commit finishes the same point", async () => {
+  const bench = await startDeadlyVault([/^PUT .*block-map$/, /^PUT .*parts\/0$/], "drop");
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  const done = await bench.backup();
+  expect(done).toMatchObject({ result: "ok", resumed: true });
+  expect(done.sentBytes).toBeLessThan(10_000_000);
+  expect(await bench.check()).toHaveLength(1);
+}, 120_000);
+
+test("an agent killed after the vault committed begins a new point", async () => {
+  const bench = await startDeadlyVault([/^POST .*commit$/], "drop_reply");
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  expect(await bench.backup()).toMatchObject({ result: "ok", resumed: false, kind: "vib" });
+  expect(await bench.check()).toHaveLength(2);
+}, 120_000);
+
+test("a spool lost with the machine's power leads to a fresh upload, not to a hole", async () => {
+  const bench = await startDeadlyVault([/^PUT .*parts\/5$/], "drop");
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  const upload = join(bench.home, "upload");
+  for (const name of readdirSync(upload)) if (name.startsWith("part-")) rmSync(join(upload, name));
+  expect(await bench.backup()).toMatchObject({ result: "ok", kind: "vbk" });
+  expect(await bench.check()).toHaveLength(1);
+}, 120_000);
