@@ -83,7 +83,7 @@ export async function deleteSpaceWithContents(
   tx: TenantTx,
   actor: Actor,
   input: { readonly id: SpaceId; readonly confirmation: string; readonly nowMs: number },
-  hint: (topic: string) => void,
+  hint: (topic: string, payload?: string) => void,
 ): Promise<void> {
   await requireSpace(tx, input.id);
   for (const device of await listDevices(tx, input.id)) {
@@ -99,7 +99,7 @@ export async function deleteDeviceWithContents(
   tx: TenantTx,
   actor: Actor,
   input: { readonly id: DeviceId; readonly confirmation: string; readonly nowMs: number },
-  hint: (topic: string) => void,
+  hint: (topic: string, payload?: string) => void,
 ): Promise<void> {
   await endDevice(tx, actor, input, hint);
   await empty(tx, { deviceId: input.id }, input.nowMs);

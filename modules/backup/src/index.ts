@@ -1,9 +1,13 @@
 export { abortUpload } from "./abort-upload.ts";
+export { type CollectReport, collectTenant } from "./collect.ts";
 export { type CommitInput, commitRestorePoint } from "./commit-restore-point.ts";
 export { deleteDeviceWithContents, deletePoint, deleteSpaceWithContents } from "./delete-point.ts";
+export { type BackupHttpServices, registerBackupRoutes } from "./http.ts";
 export { blobInvariant, invariants } from "./invariants.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { backupLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
+export { type ScrubReport, scrubTenant } from "./scrub.ts";
 export type { BackupServices } from "./services.ts";
 export { createVaultBackend, type VaultBackendOptions } from "./vault-backend.ts";
 export { registerVaultRoutes } from "./vault-http.ts";

@@ -64,7 +64,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
   const { db, clock, random, bus } = services;
   const { tenantId, deviceId, spaceId } = identity;
   const nowMs = () => clock.nowMs();
-  const hint = (topic: string) => bus.publish(topic);
+  const hint = (topic: string, payload?: string) => bus.publish(topic, payload);
   const read = <T>(work: (tx: TenantTx) => Promise<T>) => db.tenant(tenantId, work, { readOnly: true });
   const write = <T>(work: (tx: TenantTx) => Promise<T>) => db.tenant(tenantId, work);
 

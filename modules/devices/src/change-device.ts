@@ -42,7 +42,7 @@ export async function revokeDevice(
   tx: TenantTx,
   actor: Actor,
   input: { readonly id: DeviceId; readonly nowMs: number },
-  hint: (topic: string) => void,
+  hint: (topic: string, payload?: string) => void,
 ): Promise<void> {
   const device = await requireDevice(tx, input.id, true);
   if (device.state === "revoked") return;
@@ -59,7 +59,7 @@ export async function deleteDevice(
   tx: TenantTx,
   actor: Actor,
   input: { readonly id: DeviceId; readonly confirmation: string; readonly nowMs: number },
-  hint: (topic: string) => void,
+  hint: (topic: string, payload?: string) => void,
 ): Promise<void> {
   const device = await requireDevice(tx, input.id, true);
   if (input.confirmation !== device.name)
@@ -75,7 +75,7 @@ export async function deleteDevice(
 }
 
 /** Topics: `device:<id>` ends cached tokens, `devices:<tenant>` makes consoles read again. */
-function tellChanged(tx: TenantTx, id: DeviceId, hint: (topic: string) => void): void {
+function tellChanged(tx: TenantTx, id: DeviceId, hint: (topic: string, payload?: string) => void): void {
   hint(`device:${id}`);
-  hint(`devices:${tx.tenantId}`);
+  hint(`devices:${tx.tenantId}`, id);
 }

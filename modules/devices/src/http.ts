@@ -94,7 +94,7 @@ export function registerDeviceRoutes(app: Face, services: DeviceHttpServices): v
 
 function registerDevices(app: Face, services: DeviceHttpServices): void {
   const { db, clock, bus } = services;
-  const hint = (topic: string) => bus.publish(topic);
+  const hint = (topic: string, payload?: string) => bus.publish(topic, payload);
   const query = z.strictObject({ spaceId: z.uuid().optional() });
 
   app.get(

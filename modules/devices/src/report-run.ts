@@ -11,9 +11,13 @@ export interface ReportRunInput extends DeviceRun {
 }
 
 /** Notes how a run ended; the same run twice is one report. The time that counts is the vault's. */
-export async function reportRun(tx: TenantTx, input: ReportRunInput, hint: (topic: string) => void): Promise<void> {
+export async function reportRun(
+  tx: TenantTx,
+  input: ReportRunInput,
+  hint: (topic: string, payload?: string) => void,
+): Promise<void> {
   const now = new Date(input.nowMs);
   if (!(await insertRun(tx, input.deviceId, input, input.agentVersion, now))) return;
   await noteRun(tx, input.deviceId, input, now);
-  tx.afterCommit(() => hint(`devices:${tx.tenantId}`));
+  tx.afterCommit(() => hint(`devices:${tx.tenantId}`, input.deviceId));
 }

@@ -1,0 +1,131 @@
+import type { TenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { releaseMetadata, siteOfSpace } from "@casaforte/modules/spaces";
+import { dropUpload } from "./abort-upload.ts";
+import { backupLimits } from "./limits.ts";
+import type { BackupServices } from "./services.ts";
+import {
+  deleteOldObjects,
+  deletePart,
+  forgetDeadBlob,
+  markUnneeded,
+  purgeFile,
+  selectBinned,
+  selectDeadBlobs,
+  selectExpiredParts,
+} from "./store-collect.ts";
+import { insertDeadBlob, selectOpenUploads } from "./store-uploads.ts";
+
+/** How much one sweep of one tenant did. */
+export interface CollectReport {
+  readonly uploadsExpired: number;
+  readonly filesPurged: number;
+  readonly partsDropped: number;
+  readonly objectsDropped: number;
+  readonly blobsDeleted: number;
+}
+
+const page = backupLimits.collectPageSize;
+
+/** Gives up uploads that got no part for `uploadIdleDaysMax` days. */
+async function expireUploads({ db, clock }: BackupServices, tenantId: TenantId): Promise<number> {
+  const nowMs = clock.nowMs();
+  const idleBefore = new Date(nowMs - backupLimits.uploadIdleDaysMax * 86_400_000);
+  return db.tenant(tenantId, async (tx) => {
+    const uploads = await selectOpenUploads(tx, { idleBefore }, page);
+    for (const upload of uploads) {
+      await dropUpload(tx, upload, nowMs);
+      await recordAudit(
+        tx,
+        { kind: "system", name: "backup" },
+        {
+          action: "backup.upload_expired",
+          object: { kind: "upload", id: upload.id },
+          details: { device: upload.deviceId, receivedBytes: String(upload.receivedBytes) },
+        },
+      );
+    }
+    return uploads.length;
+  });
+}
+
+/** Second phase of a deletion: extents and point go, the parts begin their grace. */
+async function purgeBin({ db, clock }: BackupServices, tenantId: TenantId): Promise<number> {
+  const nowMs = clock.nowMs();
+  return db.tenant(tenantId, async (tx) => {
+    const files = await selectBinned(tx, new Date(nowMs - backupLimits.binMs), page);
+    for (const file of files) {
+      await purgeFile(tx, file.id);
+      await releaseMetadata(tx, file.spaceId, file.blockMapBytes);
+      await insertDeadBlob(tx, file.blockMapBlobId, await siteOfSpace(tx, file.spaceId), new Date(nowMs));
+    }
+    return files.length;
+  });
+}
+
+/** Rows of parts that no extent has needed for the grace, under their locks; the blobs are listed to go. */
+async function dropParts({ db, clock }: BackupServices, tenantId: TenantId): Promise<number> {
+  const now = new Date(clock.nowMs());
+  await db.tenant(tenantId, (tx) => markUnneeded(tx, now));
+  return db.tenant(tenantId, async (tx) => {
+    const parts = await selectExpiredParts(tx, new Date(now.getTime() - backupLimits.partGraceMs), page);
+    for (const part of parts) {
+      await deletePart(tx, part.id);
+      await insertDeadBlob(tx, part.blobId, await siteOfSpace(tx, part.spaceId), now);
+    }
+    return parts.length;
+  });
+}
+
+async function dropOldObjects({ db, clock }: BackupServices, tenantId: TenantId): Promise<number> {
+  const now = new Date(clock.nowMs());
+  return db.tenant(tenantId, async (tx) => {
+    const before = new Date(now.getTime() - backupLimits.binMs);
+    const gone = await deleteOldObjects(tx, before, backupLimits.objectVersionsKept);
+    for (const object of gone) {
+      await releaseMetadata(tx, object.spaceId, object.length);
+      await insertDeadBlob(tx, object.blobId, await siteOfSpace(tx, object.spaceId), now);
+    }
+    return gone.length;
+  });
+}
+
+/** Deletes listed blobs from their stores, then forgets them: a crash between the two repeats a harmless deletion. */
+async function deleteBlobs(services: BackupServices, tenantId: TenantId, signal: AbortSignal): Promise<number> {
+  const { db } = services;
+  let count = 0;
+  for (;;) {
+    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, page), { readOnly: true });
+    for (const { blobId, siteId } of blobs) {
+      signal.throwIfAborted();
+      await services.blobStoreFor(siteId).delete(tenantId, blobId);
+      await db.tenant(tenantId, (tx) => forgetDeadBlob(tx, blobId));
+      count++;
+    }
+    if (blobs.length < page) return count;
+  }
+}
+
+/** Repeats a step until a page is not full any more. */
+async function untilDone(step: () => Promise<number>, signal: AbortSignal): Promise<number> {
+  for (let total = 0; ; ) {
+    signal.throwIfAborted();
+    const count = await step();
+    total += count;
+    if (count < page) return total;
+  }
+}
+
+/** Everything whose time is over at one tenant. Safe beside writers and beside itself. */
+export async function collectTenant(
+  services: BackupServices,
+  tenantId: TenantId,
+  signal: AbortSignal,
+): Promise<CollectReport> {
+  const uploadsExpired = await untilDone(() => expireUploads(services, tenantId), signal);
+  const filesPurged = await untilDone(() => purgeBin(services, tenantId), signal);
+  const partsDropped = await untilDone(() => dropParts(services, tenantId), signal);
+  const objectsDropped = await dropOldObjects(services, tenantId);
+  const blobsDeleted = await deleteBlobs(services, tenantId, signal);
+  return { uploadsExpired, filesPurged, partsDropped, objectsDropped, blobsDeleted };
+}

@@ -1,0 +1,107 @@
+import {
+  restorePointsQuerySchema,
+  restorePointsReplySchema,
+  scrubsReplySchema,
+  usageQuerySchema,
+  usageReplySchema,
+} from "@casaforte/contract/backup";
+import { type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
+import { listDevices, requireDevice } from "@casaforte/modules/devices";
+import type { ConsoleSessions } from "@casaforte/modules/spaces";
+import type { Face } from "@casaforte/platform/http";
+import { z } from "zod";
+import { backupLimits } from "./limits.ts";
+import { registerLiveEvents } from "./live-events.ts";
+import type { BackupServices } from "./services.ts";
+import { selectScrubs } from "./store-collect.ts";
+import { type PointListing, selectPointListing } from "./store-points.ts";
+import { selectUsage } from "./store-usage.ts";
+
+export type BackupHttpServices = ConsoleSessions & Pick<BackupServices, "db" | "clock" | "bus">;
+
+const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
+  id: row.pointId,
+  deviceId,
+  chainId: row.chainId,
+  fileId: row.id,
+  kind: row.kind,
+  fileName: row.fileName,
+  sizeBytes: Number(row.size),
+  fileRoot: row.fileRoot.toString("hex"),
+  at: row.at.toISOString(),
+  lockedUntil: row.lockedUntil.toISOString(),
+  locked: row.lockedUntil.getTime() > nowMs,
+  state: row.pointState,
+  checkedAt: row.checkedAt?.toISOString() ?? null,
+});
+
+const params = z.strictObject({ id: z.uuid() });
+
+/** Restore points, usage, scrub reports and live hints for the customer console (R10, R30). */
+export function registerBackupRoutes(app: Face, services: BackupHttpServices): void {
+  const { db, clock } = services;
+  registerLiveEvents(app, services);
+
+  app.get(
+    "/api/devices/:id/points",
+    { schema: { params, querystring: restorePointsQuerySchema, response: { 200: restorePointsReplySchema } } },
+    async (request) => {
+      const actor = await services.session(request);
+      const deviceId = request.params.id as DeviceId;
+      const { before = null, limit } = request.query;
+      const rows = await db.tenant(
+        actor.tenantId,
+        async (tx) => {
+          await requireDevice(tx, deviceId);
+          return selectPointListing(tx, deviceId, before, limit + 1);
+        },
+        { readOnly: true },
+      );
+      const points = rows.slice(0, limit).map((row) => pointReply(row, deviceId, clock.nowMs()));
+      return { points, nextBefore: rows.length > limit ? (points.at(-1)?.id ?? null) : null };
+    },
+  );
+
+  app.get(
+    "/api/usage",
+    { schema: { querystring: usageQuerySchema, response: { 200: usageReplySchema } } },
+    async (request) => {
+      const actor = await services.session(request);
+      const { from, to } = request.query;
+      const spaceId = (request.query.spaceId ?? null) as SpaceId | null;
+      const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
+      const rows = await db.tenant(
+        actor.tenantId,
+        async (tx) => {
+          if (days * Math.max(1, (await listDevices(tx, spaceId)).length) > backupLimits.usageRowsMax)
+            throw new Failure("invalid", "backup.range_too_large", "ask for fewer days or one space");
+          return selectUsage(tx, { from, to, spaceId }, backupLimits.usageRowsMax);
+        },
+        { readOnly: true },
+      );
+      return {
+        days: rows.map((row) => ({
+          ...row,
+          storedBytes: Number(row.storedBytes),
+          receivedBytes: Number(row.receivedBytes),
+          points: Number(row.points),
+        })),
+      };
+    },
+  );
+
+  app.get("/api/scrubs", { schema: { response: { 200: scrubsReplySchema } } }, async (request) => {
+    const actor = await services.session(request);
+    const rows = await db.tenant(actor.tenantId, (tx) => selectScrubs(tx, 100), { readOnly: true });
+    return {
+      scrubs: rows.map((row) => ({
+        id: row.id,
+        startedAt: row.startedAt.toISOString(),
+        finishedAt: row.finishedAt.toISOString(),
+        parts: Number(row.parts),
+        bytes: Number(row.bytes),
+        damaged: Number(row.damaged),
+      })),
+    };
+  });
+}

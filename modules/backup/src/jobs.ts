@@ -1,0 +1,80 @@
+import { listSites } from "@casaforte/modules/spaces";
+import { eachTenant } from "@casaforte/modules/tenancy";
+import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { collectTenant } from "./collect.ts";
+import { backupLimits } from "./limits.ts";
+import { sweepOrphans } from "./orphan-sweep.ts";
+import { scrubTenant } from "./scrub.ts";
+import type { BackupServices } from "./services.ts";
+import { tickClock } from "./store-collect.ts";
+
+const hourMs = 3_600_000;
+
+/** When the module's recurring work runs. */
+export const jobSchedules: readonly JobSchedule[] = [
+  { task: "backup.clock", everyMs: backupLimits.clockTickMs },
+  { task: "backup.collect", everyMs: hourMs },
+  { task: "backup.scrub", everyMs: hourMs },
+  { task: "backup.orphans", everyMs: 24 * hourMs },
+];
+
+/**
+ * Whether time may end things: the clock has run for a day without a step back or a gap of more than an hour. A stopped
+ * vault looks like a gap too and waits a day; deleting late is the harmless side.
+ */
+async function clockIsSteady({ db, clock, logger }: BackupServices): Promise<boolean> {
+  const nowMs = clock.nowMs();
+  const since = await db.lookup((tx) => tickClock(tx, new Date(nowMs), backupLimits.clockGapMs));
+  const steady = nowMs - since.getTime() >= backupLimits.clockSteadyMs;
+  if (!steady) logger.warn("backup.expiry_halted", { steadySince: since.toISOString() });
+  return steady;
+}
+
+/** Handlers of the module's jobs; each goes tenant by tenant and may be cut and run again at any point. */
+export function jobHandlers(services: BackupServices): readonly JobHandler[] {
+  const { db, logger } = services;
+  const forEachTenant =
+    (work: (tenantId: Parameters<typeof collectTenant>[1], context: JobContext) => Promise<void>) =>
+    async (_payload: unknown, context: JobContext) => {
+      // One tenant's trouble must not keep the others from their turn.
+      let trouble: unknown = null;
+      for await (const { tenantId } of eachTenant(db, context.signal)) {
+        try {
+          await work(tenantId, context);
+        } catch (error) {
+          context.signal.throwIfAborted();
+          trouble ??= error;
+          logger.error("backup.sweep_failed", error, { tenantId });
+        }
+      }
+      if (trouble !== null) throw trouble;
+    };
+  return [
+    { task: "backup.clock", run: async () => void (await clockIsSteady(services)) },
+    {
+      task: "backup.collect",
+      run: async (payload, context) => {
+        if (!(await clockIsSteady(services))) return;
+        await forEachTenant(async (tenantId) => {
+          const report = await collectTenant(services, tenantId, context.signal);
+          if (Object.values(report).some((count) => count > 0))
+            logger.info("backup.collected", { tenantId, ...report });
+        })(payload, context);
+      },
+    },
+    {
+      task: "backup.scrub",
+      run: forEachTenant(async (tenantId, { signal }) => void (await scrubTenant(services, tenantId, signal))),
+    },
+    {
+      task: "backup.orphans",
+      run: async (payload, context) => {
+        if (!(await clockIsSteady(services))) return;
+        const sites = await db.lookup((tx) => listSites(tx), { readOnly: true });
+        await forEachTenant(async (tenantId, { signal }) => {
+          for (const site of sites) await sweepOrphans(services, tenantId, site.id, signal);
+        })(payload, context);
+      },
+    },
+  ];
+}
