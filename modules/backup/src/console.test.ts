@@ -1,0 +1,231 @@
+import { Failure, newId, type PrincipalId, type TenantId, type TenantRole } from "@casaforte/kernel";
+import { registerDeviceRoutes } from "@casaforte/modules/devices";
+import { type ConsoleSessions, registerSpaceRoutes } from "@casaforte/modules/spaces";
+import { createFace, type Face } from "@casaforte/platform/http";
+import { clientOf, newChain, sample, storeSample } from "@casaforte/vault/conformance";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deleteDeviceWithContents, deleteSpaceWithContents, registerBackupRoutes } from "./index.ts";
+import { startTestVault, type TestVault } from "./test-vault.ts";
+
+const gib = 1024 ** 3;
+let vault: TestVault;
+let app: Face;
+let baseUrl: string;
+let mine: TenantId;
+let other: TenantId;
+
+/** A session is a header in these tests: `<tenant> <role>`, with ` stale` behind it when the sign-in is long ago. */
+const sessions: ConsoleSessions = {
+  session: async (request) => {
+    const [tenantId, role] = String(request.headers["x-test-session"] ?? "").split(" ");
+    if (!tenantId || !role) throw new Failure("unauthenticated", "identity.no_session", "sign in first");
+    const principalId = newId<PrincipalId>(vault.clock, vault.random);
+    return { kind: "user", tenantId: tenantId as TenantId, principalId, role: role as TenantRole, ip: request.ip };
+  },
+  assertFresh: async (request) => {
+    if (String(request.headers["x-test-session"]).endsWith("stale"))
+      throw new Failure("forbidden", "identity.not_fresh", "prove who you are again");
+  },
+};
+
+beforeAll(async () => {
+  vault = await startTestVault();
+  const { services, clock, random, logger } = vault;
+  mine = await vault.newTenant();
+  other = await vault.newTenant();
+  app = createFace({ name: "console", logger, clock, random, contentSecurityPolicy: "console" });
+  const hint = (topic: string, payload?: string) => services.bus.publish(topic, payload);
+  const common = { ...services, ...sessions };
+  registerSpaceRoutes(app, {
+    ...common,
+    deleteSpace: (tx, actor, input) => deleteSpaceWithContents(tx, actor, input, hint),
+  });
+  registerDeviceRoutes(app, {
+    ...common,
+    deleteDevice: (tx, actor, input) => deleteDeviceWithContents(tx, actor, input, hint),
+  });
+  registerBackupRoutes(app, common);
+  baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await app?.close();
+  await vault?.[Symbol.asyncDispose]();
+});
+
+const call = (method: "GET" | "POST" | "PATCH" | "DELETE", url: string, payload?: object, session = `${mine} owner`) =>
+  app.inject({ method, url, headers: { "x-test-session": session }, ...(payload ? { payload } : {}) });
+
+async function newSpace(name: string, session = `${mine} owner`): Promise<string> {
+  const reply = await call("POST", "/api/spaces", { siteId: "milano", name, quotaBytes: gib }, session);
+  expect(reply.statusCode).toBe(201);
+  return reply.json().id;
+}
+
+describe("spaces in the console", () => {
+  test("a space without a site is refused: there is no default (R31)", async () => {
+    const refused = await call("POST", "/api/spaces", { name: "Archivio", quotaBytes: gib });
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json().fields.map((field: { path: string }) => field.path)).toContain("body/siteId");
+    const unknown = await call("POST", "/api/spaces", { siteId: "luna", name: "Archivio", quotaBytes: gib });
+    expect(unknown.json()).toMatchObject({ status: 422, code: "spaces.site_unknown" });
+    expect((await call("GET", "/api/sites")).json().sites).toMatchObject([
+      { id: "milano", country: "IT", jurisdiction: { it: "Diritto italiano" }, open: true, availableBytes: null },
+    ]);
+  });
+
+  test("made, renamed, resized, listed, deleted with its name typed", async () => {
+    const id = await newSpace("Uffici");
+    expect(
+      (await call("POST", "/api/spaces", { siteId: "milano", name: "uffici", quotaBytes: gib })).json(),
+    ).toMatchObject({ status: 409, code: "spaces.name_taken" });
+    const changed = await call("PATCH", `/api/spaces/${id}`, { name: "Sede", quotaBytes: 2 * gib });
+    expect(changed.json()).toMatchObject({ name: "Sede", quotaBytes: 2 * gib, lockDays: 14, usedBytes: 0 });
+    expect((await call("GET", "/api/spaces")).json().spaces).toMatchObject([{ id, name: "Sede" }]);
+    const wrong = await call("DELETE", `/api/spaces/${id}`, { confirmation: "Uffici" });
+    expect(wrong.json()).toMatchObject({ status: 422, code: "spaces.confirmation" });
+    const stale = await call("DELETE", `/api/spaces/${id}`, { confirmation: "Sede" }, `${mine} owner stale`);
+    expect(stale.statusCode).toBe(403);
+    expect((await call("DELETE", `/api/spaces/${id}`, { confirmation: "Sede" })).statusCode).toBe(204);
+    expect((await call("GET", `/api/spaces/${id}`)).statusCode).toBe(404);
+    await newSpace("Sede");
+  });
+
+  test("every act has its role, and another customer's space does not exist", async () => {
+    const id = await newSpace("Riservato");
+    for (const role of ["billing", "technician", "read_only"]) {
+      const made = await call(
+        "POST",
+        "/api/spaces",
+        { siteId: "milano", name: role, quotaBytes: gib },
+        `${mine} ${role}`,
+      );
+      expect([role, made.statusCode]).toEqual([role, 403]);
+      expect((await call("GET", `/api/spaces/${id}`, undefined, `${mine} ${role}`)).statusCode).toBe(200);
+    }
+    const stranger = `${other} owner`;
+    for (const reply of [
+      await call("GET", `/api/spaces/${id}`, undefined, stranger),
+      await call("PATCH", `/api/spaces/${id}`, { name: "x" }, stranger),
+      await call("DELETE", `/api/spaces/${id}`, { confirmation: "Riservato" }, stranger),
+      await call("POST", "/api/enrolments", { spaceId: id, kind: "server" }, stranger),
+    ])
+      expect(reply.json()).toMatchObject({ status: 404, code: "spaces.not_found" });
+    expect((await call("GET", "/api/spaces", undefined, "")).statusCode).toBe(401);
+  });
+});
+
+describe("devices in the console", () => {
+  async function enrolled() {
+    const spaceId = await newSpace(`Spazio ${newId(vault.clock, vault.random)}`);
+    const prepared = (await call("POST", "/api/enrolments", { spaceId, kind: "server", name: "Contabilità" })).json();
+    const client = clientOf(vault.harness);
+    const reply = await client.enrol({
+      token: prepared.token,
+      name: "srv01",
+      os: "linux",
+      agentVersion: "1.0.0",
+      hostname: "srv01.example",
+    });
+    return { prepared, ...reply };
+  }
+
+  test("an enrolment waits, is used, and the device shows as connected for some minutes", async () => {
+    const { prepared, deviceId, deviceToken } = await enrolled();
+    expect(Date.parse(prepared.expiresAt) - vault.clock.nowMs()).toBe(3_600_000);
+    expect((await call("GET", `/api/enrolments/${prepared.id}`)).json()).toMatchObject({ state: "used", deviceId });
+    expect((await call("GET", `/api/devices/${deviceId}`)).json().device).toMatchObject({
+      name: "Contabilità",
+      kind: "server",
+      connected: true,
+    });
+    await vault.clock.advance(10 * 60_000);
+    expect((await call("GET", `/api/devices/${deviceId}`)).json().device).toMatchObject({ connected: false });
+    await clientOf(vault.harness, deviceToken).device();
+    expect((await call("GET", `/api/devices/${deviceId}`)).json().device).toMatchObject({ connected: true });
+    expect(JSON.stringify((await call("GET", "/api/devices")).json())).not.toContain(deviceToken);
+  });
+
+  test("revoking ends the token at once, a restore token made afterwards still reads", async () => {
+    const { deviceId, deviceToken } = await enrolled();
+    const client = clientOf(vault.harness, deviceToken);
+    await client.device();
+    expect((await call("POST", `/api/devices/${deviceId}/revoke`, undefined, `${mine} read_only`)).statusCode).toBe(
+      403,
+    );
+    expect((await call("POST", `/api/devices/${deviceId}/revoke`)).statusCode).toBe(204);
+    await expect(client.device()).rejects.toMatchObject({ code: "vault.token_invalid" });
+    const made = (await call("POST", `/api/devices/${deviceId}/restore-tokens`, { hours: 1 })).json();
+    expect(await clientOf(vault.harness, made.token).device()).toMatchObject({ access: "restore" });
+    const foreign = await call("POST", `/api/devices/${deviceId}/restore-tokens`, {}, `${other} owner`);
+    expect(foreign.json()).toMatchObject({ status: 404, code: "devices.not_found" });
+  });
+
+  test("points, usage by day and the audit log tell what happened", async () => {
+    const { deviceId, deviceToken, spaceId } = await enrolled();
+    const device = { client: clientOf(vault.harness, deviceToken), deviceId, token: deviceToken, spaceId };
+    const chainId = await newChain(vault.harness, device);
+    const first = await storeSample(vault.harness, device, chainId);
+    const today = new Date(vault.clock.nowMs()).toISOString().slice(0, 10);
+    await vault.clock.advance(86_400_000);
+    const second = await storeSample(vault.harness, device, chainId, sample(vault.harness, [5]));
+    const page = (await call("GET", `/api/devices/${deviceId}/points?limit=1`)).json();
+    expect(page).toMatchObject({
+      points: [{ id: second.pointId, locked: true, state: "good" }],
+      nextBefore: second.pointId,
+    });
+    const next = (await call("GET", `/api/devices/${deviceId}/points?limit=1&before=${page.nextBefore}`)).json();
+    expect(next).toMatchObject({ points: [{ id: first.pointId }], nextBefore: null });
+    const tomorrow = new Date(vault.clock.nowMs() + 86_400_000).toISOString().slice(0, 10);
+    const { days } = (await call("GET", `/api/usage?from=${today}&to=${tomorrow}&spaceId=${spaceId}`)).json();
+    expect(days.map((day: { storedBytes: number }) => day.storedBytes)).toEqual([
+      first.size,
+      first.size + second.size,
+      first.size + second.size,
+    ]);
+    expect((await call("GET", `/api/usage?from=${tomorrow}&to=${today}`)).statusCode).toBe(422);
+    const actions = await vault.services.db.tenant(
+      mine,
+      (tx) => tx.sql<{ action: string }[]>`select distinct action from audit_entries order by action`,
+    );
+    expect(actions.map((row) => row.action)).toEqual(
+      expect.arrayContaining(["devices.device_enrolled", "devices.device_revoked", "spaces.space_created"]),
+    );
+  });
+});
+
+describe("live hints", () => {
+  test("a console that listens hears of its own devices and points and of nobody else's", async () => {
+    const open = async (session: string) => {
+      const abort = new AbortController();
+      const reply = await fetch(`${baseUrl}/api/events`, {
+        headers: { "x-test-session": session },
+        signal: abort.signal,
+      });
+      expect(reply.headers.get("content-type")).toBe("text/event-stream");
+      let text = "";
+      const reading = (async () => {
+        const decoder = new TextDecoder();
+        for await (const piece of reply.body ?? []) text += decoder.decode(piece);
+      })().catch(() => {});
+      return { text: () => text, close: () => (abort.abort(), reading) };
+    };
+    const ours = await open(`${mine} read_only`);
+    const theirs = await open(`${other} owner`);
+    const spaceId = await newSpace("Dal vivo");
+    const { token } = (await call("POST", "/api/enrolments", { spaceId, kind: "desktop" })).json();
+    const reply = await clientOf(vault.harness).enrol({
+      token,
+      name: "a",
+      os: "windows",
+      agentVersion: "1",
+      hostname: "a",
+    });
+    const device = { client: clientOf(vault.harness, reply.deviceToken), deviceId: reply.deviceId, token, spaceId };
+    const { pointId } = await storeSample(vault.harness, device, await newChain(vault.harness, device));
+    await expect.poll(ours.text).toContain(`event: device\ndata: {"deviceId":"${reply.deviceId}"}`);
+    await expect.poll(ours.text).toContain(`"pointId":"${pointId}"`);
+    expect(theirs.text()).not.toContain("event:");
+    await ours.close();
+    await theirs.close();
+  });
+});
