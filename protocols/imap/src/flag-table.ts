@@ -21,6 +21,7 @@ export class FlagTable {
   readonly #sets: Flags[] = [];
   readonly #texts: string[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #spellings = new Map<string, string>();
 
   constructor() {
     for (let bits = 0; bits < systemSets; bits++) {
@@ -32,15 +33,26 @@ export class FlagTable {
   /** The number of this combination. Keywords in any order, compared without case, without duplicates. */
   intern(bits: number, keywords: readonly string[]): number {
     if (keywords.length === 0) return bits;
-    const key = keywords.length === 1 ? `${bits} ${keywords[0]}` : `${bits} ${[...keywords].sort().join(" ")}`;
+    const spelled = keywords.length === 1 ? keywords : [...new Set(keywords.map((word) => this.#spell(word)))].sort();
+    const [only = ""] = spelled;
+    const key = `${bits} ${spelled.length === 1 ? this.#spell(only) : spelled.join(" ")}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const number = this.#sets.length;
-    const sorted = [...keywords].sort();
+    const sorted = spelled.map((word) => this.#spell(word));
     this.#sets.push({ bits, keywords: sorted });
     this.#texts.push(flagText(bits, sorted));
     this.#numbers.set(key, number);
     return number;
+  }
+
+  /** The first spelling of a keyword stays (RFC 9051 §2.3.2: keywords are the same without case). */
+  #spell(keyword: string): string {
+    const lower = keyword.toLowerCase();
+    const known = this.#spellings.get(lower);
+    if (known !== undefined) return known;
+    this.#spellings.set(lower, keyword);
+    return keyword;
   }
 
   /** The flags behind a number. */

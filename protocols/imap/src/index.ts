@@ -1,4 +1,10 @@
 export * from "./backend.ts";
 export * from "./flag-table.ts";
+export { formatBodyStructure } from "./format/body-structure.ts";
+export { formatEnvelope } from "./format/envelope.ts";
+export { defaultLimits, type ImapLimits } from "./limits.ts";
 export * from "./message-structure.ts";
+export type { ImapOptions, ServeImapServices } from "./options.ts";
 export * from "./search-query.ts";
+export { sectionRange } from "./section-range.ts";
+export { serveImap } from "./serve-imap.ts";

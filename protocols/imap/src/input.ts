@@ -51,6 +51,16 @@ export class Input {
     return !this.#framer.isEmpty;
   }
 
+  /** Listens for the client's end while a long answer runs; at most one piece more is buffered. */
+  watch(): void {
+    if (!this.#end) this.#pull();
+  }
+
+  /** @throws SessionEnd when the client went away or the session must end. */
+  check(): void {
+    if (this.#end) throw new SessionEnd(this.#end);
+  }
+
   clear(): void {
     this.#framer.clear();
   }

@@ -1,0 +1,27 @@
+import type { Session } from "./session.ts";
+
+/** What the server offers in this state (RFC 9051 §6.1.1). Every name here is whole. */
+export function capabilities(session: Session): string {
+  return session.isSignedIn ? signedIn(session) : greeting(session);
+}
+
+function greeting(session: Session): string {
+  const names = ["IMAP4rev1", "LITERAL-", "ID", "ENABLE", "SASL-IR"];
+  if (!session.connection.secure && session.connection.startTls) names.push("STARTTLS");
+  names.push(session.mayLogin ? "AUTH=PLAIN" : "LOGINDISABLED");
+  return names.join(" ");
+}
+
+function signedIn(session: Session): string {
+  const { options, limits } = session;
+  const names = [
+    "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
+    "UNSELECT UIDPLUS MOVE ESEARCH SEARCHRES WITHIN CONDSTORE QRESYNC STATUS=SIZE UTF8=ACCEPT MULTIAPPEND",
+    `OBJECTID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE APPENDLIMIT=${limits.appendBytes}`,
+  ];
+  if (options.sort) names.push("SORT SORT=DISPLAY");
+  if (options.thread) names.push("THREAD=REFERENCES THREAD=ORDEREDSUBJECT");
+  if (options.preview) names.push("PREVIEW");
+  if (options.savedDate) names.push("SAVEDATE");
+  return names.join(" ");
+}

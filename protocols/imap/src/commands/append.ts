@@ -1,0 +1,162 @@
+// RFC 9051 §6.3.12 APPEND, RFC 3502 MULTIAPPEND, RFC 7889 APPENDLIMIT, RFC 6855 §4 UTF8
+import { type Bytes, Failure, type MailboxId } from "@casaforte/kernel";
+import type { AppendMessage } from "../backend.ts";
+import type { Command, Handler } from "../command.ts";
+import { failureReply } from "../failure-reply.ts";
+import type { Flags } from "../flag-table.ts";
+import { findMailbox, mailboxArgument } from "../mailbox-lookup.ts";
+import type { Session } from "../session.ts";
+import { Cursor } from "../syntax/cursor.ts";
+import { parseDateTime } from "../syntax/date.ts";
+import { parseFlags } from "../syntax/flag-list.ts";
+import type { LiteralMark } from "../syntax/frames.ts";
+import { formatOrderedSet } from "../syntax/sequence-set.ts";
+import { SyntaxFailure } from "../syntax/syntax-failure.ts";
+
+/** Streams one or more messages into a mailbox; all are appended, or none. */
+export const append: Handler = async (session, command) => {
+  const upload = new Upload(session, command);
+  try {
+    return await upload.run();
+  } catch (error) {
+    await upload.skipRest();
+    if (error instanceof Failure) return failureReply(error, "TRYCREATE");
+    throw error;
+  } finally {
+    await upload.discard();
+  }
+};
+
+interface Announced {
+  readonly flags: Flags;
+  readonly internalDateMs: number | null;
+  readonly literal: LiteralMark;
+  readonly utf8: boolean;
+}
+
+class Upload {
+  readonly #session: Session;
+  readonly #command: Command;
+  #messages: AppendMessage[] = [];
+  /** The literal that the client sends or will send, and how much of it is still to come. */
+  #literal: LiteralMark | null;
+  #leftBytes = 0;
+  /** The bytes are on their way whatever we answer. */
+  #committed = false;
+
+  constructor(session: Session, command: Command) {
+    this.#session = session;
+    this.#command = command;
+    this.#literal = command.pendingLiteral;
+    this.#leftBytes = this.#literal?.sizeBytes ?? 0;
+    this.#committed = this.#literal !== null && !this.#literal.synchronizing;
+  }
+
+  async run(): Promise<string> {
+    const { cursor } = this.#command;
+    const session = this.#session;
+    cursor.space();
+    const name = mailboxArgument(session, cursor);
+    let announced: Announced | null = this.#announced(cursor, this.#literal);
+    const mailbox = await findMailbox(session, name);
+    if (!mailbox?.selectable) throw new Failure("not_found", "imap.no_mailbox", "No such mailbox");
+    while (announced) {
+      if (this.#messages.length >= session.limits.appendMessages) {
+        throw new Failure("too_large", "imap.append_messages", "Too many messages in one APPEND");
+      }
+      await this.#receive(mailbox.id, announced);
+      announced = await this.#next(announced.utf8);
+    }
+    const messages = this.#messages;
+    const result = await session.account.append(mailbox.id, messages);
+    this.#messages = [];
+    if (session.selectedOrNull?.mailbox.id === mailbox.id) session.hinted = true;
+    return `OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] APPEND completed`;
+  }
+
+  /** Flags and date before a message literal. */
+  #announced(cursor: Cursor, literal: LiteralMark | null): Announced {
+    const { limits } = this.#session;
+    cursor.space();
+    let flags: Flags = { bits: 0, keywords: [] };
+    let internalDateMs: number | null = null;
+    if (cursor.peek() === "(") {
+      flags = parseFlags(cursor, limits);
+      cursor.space();
+    }
+    if (cursor.peek() === '"') {
+      internalDateMs = parseDateTime(cursor);
+      cursor.space();
+    }
+    const utf8 = cursor.takeWord("UTF8");
+    if (utf8) {
+      cursor.space();
+      cursor.expect("(");
+    }
+    if (!literal || !cursor.atLineEnd) throw new SyntaxFailure("Expected a message");
+    return { flags, internalDateMs, literal, utf8 };
+  }
+
+  async #receive(mailboxId: MailboxId, announced: Announced): Promise<void> {
+    const { sizeBytes } = announced.literal;
+    const { limits } = this.#session;
+    if (sizeBytes > limits.appendBytes) {
+      throw new Failure("too_large", "imap.append_size", `A message may have ${limits.appendBytes} bytes`);
+    }
+    if (sizeBytes === 0) throw new Failure("invalid", "imap.append_empty", "An empty message is not appended");
+    const staged = await this.#session.account.stage(mailboxId, { sizeBytes, body: this.#body() });
+    this.#messages.push({ staged, flags: announced.flags, internalDateMs: announced.internalDateMs });
+    // A store that did not read to the end would leave message bytes to be taken for commands.
+    await this.#skipLiteral();
+  }
+
+  async *#body(): AsyncGenerator<Bytes, void, undefined> {
+    this.#invite();
+    for await (const piece of this.#session.input.literal(this.#leftBytes)) {
+      this.#leftBytes -= piece.length;
+      yield piece;
+    }
+  }
+
+  #invite(): void {
+    if (this.#committed) return;
+    this.#committed = true;
+    this.#session.out.line("+ OK");
+  }
+
+  /** What follows a message: the end of the command, or the next message. */
+  async #next(utf8: boolean): Promise<Announced | null> {
+    this.#literal = null;
+    this.#committed = false;
+    const frame = await this.#session.input.line(this.#session.limits.lineBytes);
+    if (frame.kind === "line_too_long") throw new SyntaxFailure("The line is too long");
+    this.#literal = frame.literal;
+    this.#leftBytes = frame.literal?.sizeBytes ?? 0;
+    this.#committed = frame.literal !== null && !frame.literal.synchronizing;
+    const text = utf8 && frame.text.startsWith(")") ? frame.text.slice(1) : frame.text;
+    if (utf8 && text === frame.text) throw new SyntaxFailure("Expected )");
+    if (!frame.literal && text.trim() === "") return null;
+    return this.#announced(new Cursor([text]), frame.literal);
+  }
+
+  async #skipLiteral(): Promise<void> {
+    while (this.#leftBytes > 0) {
+      for await (const piece of this.#session.input.literal(this.#leftBytes)) this.#leftBytes -= piece.length;
+    }
+  }
+
+  /** Reads past what the client sends anyway, so that the next command is found. */
+  async skipRest(): Promise<void> {
+    while (this.#committed) {
+      await this.#skipLiteral();
+      const frame = await this.#session.input.line(this.#session.limits.lineBytes);
+      const literal = frame.kind === "line" ? frame.literal : null;
+      this.#leftBytes = literal?.sizeBytes ?? 0;
+      this.#committed = literal !== null && !literal.synchronizing;
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#messages.length > 0) await this.#session.account.discard(this.#messages.map(({ staged }) => staged));
+  }
+}

@@ -1,0 +1,103 @@
+// RFC 9051 §6.4.5 FETCH, RFC 7162 §3.1.4 CHANGEDSINCE, §3.2.6 VANISHED
+import type { Handler } from "../command.ts";
+import { streamMessages } from "../fetch-stream.ts";
+import { resolveIndexes, resolveUidRanges } from "../resolve-set.ts";
+import { contains } from "../search-plan.ts";
+import type { Selected, Session } from "../session.ts";
+import type { Cursor } from "../syntax/cursor.ts";
+import { type FactItem, type FetchItem, parseFetchItems } from "../syntax/fetch-items.ts";
+import { formatSet, parseSequenceSet, type SequenceSet } from "../syntax/sequence-set.ts";
+import { SyntaxFailure } from "../syntax/syntax-failure.ts";
+import { flagsAt } from "../updates.ts";
+
+/** Messages printed between two looks at back-pressure. */
+const stride = 1024;
+
+/** Prints what is asked of the messages, in order. Flags, UIDs and modseqs come from the session's own columns. */
+export const fetch: Handler = async (session, { cursor, uid, name }) => {
+  const { selected } = session;
+  cursor.space();
+  const set = parseSequenceSet(cursor.sequenceText());
+  cursor.space();
+  const items = parseFetchItems(cursor, session.limits);
+  const { changedSince, vanished } = parseModifiers(session, cursor, uid);
+  cursor.end();
+  if (uid) addFact(items, "UID", true);
+  if (changedSince !== null) addFact(items, "MODSEQ", false);
+  if (items.some((item) => item.kind === "fact" && item.fact === "MODSEQ")) session.enabled.condstore = true;
+  let indexes = resolveIndexes(selected, set, uid);
+  if (changedSince !== null) {
+    if (vanished) await printVanished(session, selected, set, changedSince);
+    indexes = indexes.filter((index) => selected.tracker.modseqAt(index) > changedSince);
+  }
+  const printers = items.map((item) => columnPrinter(selected, item));
+  if (printers.every((printer) => printer !== null)) await printColumns(session, indexes, printers);
+  else {
+    const missing = await streamMessages(session, selected, { indexes, items });
+    if (missing && !uid) return "NO [EXPUNGEISSUED] Some of the messages are gone";
+    if (missing) session.hinted = true;
+  }
+  return `OK ${name} completed`;
+};
+
+function addFact(items: FetchItem[], fact: FactItem, first: boolean): void {
+  if (items.some((item) => item.kind === "fact" && item.fact === fact)) return;
+  if (first) items.unshift({ kind: "fact", fact });
+  else items.push({ kind: "fact", fact });
+}
+
+function parseModifiers(
+  session: Session,
+  cursor: Cursor,
+  uid: boolean,
+): { changedSince: number | null; vanished: boolean } {
+  let changedSince: number | null = null;
+  let vanished = false;
+  if (cursor.take(" ") && !cursor.atEnd) {
+    cursor.list(() => {
+      const word = cursor.word("a FETCH modifier");
+      if (word === "CHANGEDSINCE") {
+        cursor.space();
+        changedSince = cursor.modseq();
+      } else if (word === "VANISHED") vanished = true;
+      else throw new SyntaxFailure("Unknown FETCH modifier");
+    }, 4);
+  }
+  if (changedSince !== null) session.enabled.condstore = true;
+  if (vanished && (!uid || changedSince === null || !session.enabled.qresync)) {
+    throw new SyntaxFailure("VANISHED needs UID FETCH, CHANGEDSINCE and QRESYNC");
+  }
+  return { changedSince, vanished };
+}
+
+async function printVanished(session: Session, selected: Selected, set: SequenceSet, since: number): Promise<void> {
+  const ranges = resolveUidRanges(selected, set, true);
+  const { vanished } = await selected.mailbox.changesSince(since);
+  const gone = vanished.filter((uid) => contains(ranges, uid) && selected.tracker.indexOf(uid) < 0);
+  if (gone.length > 0) session.out.line(`* VANISHED (EARLIER) ${formatSet(gone)}`);
+}
+
+type ColumnPrinter = (index: number) => string;
+
+/** Prints an item from the session's columns, or null when the store must be asked. */
+function columnPrinter(selected: Selected, item: FetchItem): ColumnPrinter | null {
+  if (item.kind !== "fact") return null;
+  const { tracker } = selected;
+  if (item.fact === "FLAGS") return (index) => `FLAGS (${flagsAt(selected, index)})`;
+  if (item.fact === "UID") return (index) => `UID ${tracker.uidAt(index)}`;
+  if (item.fact === "MODSEQ") return (index) => `MODSEQ (${tracker.modseqAt(index)})`;
+  return null;
+}
+
+async function printColumns(session: Session, indexes: Uint32Array, printers: readonly ColumnPrinter[]): Promise<void> {
+  const [first, ...more] = printers;
+  if (!first) return;
+  const { out } = session;
+  for (let at = 0; at < indexes.length; at++) {
+    const index = indexes[at] ?? 0;
+    let line = `* ${index + 1} FETCH (${first(index)}`;
+    for (const printer of more) line += ` ${printer(index)}`;
+    out.text(`${line})\r\n`);
+    if (at % stride === stride - 1 && out.isFull) await out.pressure();
+  }
+}

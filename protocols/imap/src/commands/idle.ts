@@ -1,0 +1,62 @@
+// RFC 9051 §6.3.13 IDLE
+import type { Handler } from "../command.ts";
+import { syncSelected } from "../updates.ts";
+
+/**
+ * Tells changes as they happen until the client says DONE. Hints wake it; since hints may be lost it also asks the store
+ * at an interval.
+ */
+export const idle: Handler = async (session, { cursor }) => {
+  cursor.end();
+  const { input, out, limits, clock } = session;
+  out.line("+ idling");
+  const over = new AbortController();
+  let pollDue = false;
+  let lastSaidMs = clock.nowMs();
+  const ticking = tick(session, over.signal, () => {
+    pollDue = true;
+    input.wake();
+  });
+  try {
+    await syncSelected(session, { ask: true, mayExpunge: true });
+    session.busy = false;
+    for (;;) {
+      const frame = await input.lineOrWake(limits.lineBytes);
+      if (frame) {
+        if (frame.kind === "line" && frame.text.trim().toUpperCase() === "DONE" && !frame.literal) break;
+        return "BAD Expected DONE";
+      }
+      const before = out.sentBytes;
+      await syncSelected(session, { ask: pollDue, mayExpunge: true });
+      out.flush();
+      if (out.sentBytes !== before) lastSaidMs = clock.nowMs();
+      else if (clock.nowMs() - lastSaidMs >= limits.stillHereMs) {
+        out.line("* OK Still here");
+        lastSaidMs = clock.nowMs();
+      }
+      pollDue = false;
+    }
+  } finally {
+    over.abort();
+    await ticking;
+  }
+  return "OK IDLE completed";
+};
+
+async function tick(
+  {
+    clock,
+    limits,
+  }: { clock: { sleep(ms: number, signal?: AbortSignal): Promise<void> }; limits: { idlePollMs: number } },
+  signal: AbortSignal,
+  due: () => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(limits.idlePollMs, signal);
+    } catch {
+      return;
+    }
+    due();
+  }
+}

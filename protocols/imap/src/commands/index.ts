@@ -1,0 +1,89 @@
+import type { CommandEntry } from "../command.ts";
+import { append } from "./append.ts";
+import { authenticate } from "./authenticate.ts";
+import { capability } from "./capability.ts";
+import { close, unselect } from "./close.ts";
+import { copy, move } from "./copy.ts";
+import { create } from "./create.ts";
+import { deleteMailbox } from "./delete.ts";
+import { enable } from "./enable.ts";
+import { expunge } from "./expunge.ts";
+import { fetch } from "./fetch.ts";
+import { id } from "./id.ts";
+import { idle } from "./idle.ts";
+import { list, lsub } from "./list.ts";
+import { login } from "./login.ts";
+import { logout } from "./logout.ts";
+import { namespace } from "./namespace.ts";
+import { noop } from "./noop.ts";
+import { getQuota, getQuotaRoot } from "./quota.ts";
+import { rename } from "./rename.ts";
+import { search } from "./search.ts";
+import { select } from "./select.ts";
+import { sort, thread } from "./sort.ts";
+import { starttls } from "./starttls.ts";
+import { status } from "./status.ts";
+import { store } from "./store.ts";
+import { subscribe } from "./subscribe.ts";
+
+const quiet = (state: CommandEntry["state"], run: CommandEntry["run"]): CommandEntry => ({
+  state,
+  run,
+  updates: "none",
+});
+const telling = (state: CommandEntry["state"], run: CommandEntry["run"]): CommandEntry => ({
+  state,
+  run,
+  updates: "all",
+});
+const steady = (run: CommandEntry["run"]): CommandEntry => ({ state: "selected", run, updates: "no_expunge" });
+
+/** Every command, by name. */
+export const commands: ReadonlyMap<string, CommandEntry> = new Map([
+  ["CAPABILITY", quiet("any", capability)],
+  ["NOOP", quiet("any", noop)],
+  ["LOGOUT", quiet("any", logout)],
+  ["ID", quiet("any", id)],
+  ["STARTTLS", quiet("not_authenticated", starttls)],
+  ["LOGIN", quiet("not_authenticated", login)],
+  ["AUTHENTICATE", quiet("not_authenticated", authenticate)],
+  ["ENABLE", quiet("authenticated", enable)],
+  ["SELECT", quiet("authenticated", select)],
+  ["EXAMINE", quiet("authenticated", select)],
+  ["CREATE", telling("authenticated", create)],
+  ["DELETE", telling("authenticated", deleteMailbox)],
+  ["RENAME", telling("authenticated", rename)],
+  ["SUBSCRIBE", telling("authenticated", subscribe)],
+  ["UNSUBSCRIBE", telling("authenticated", subscribe)],
+  ["LIST", telling("authenticated", list)],
+  ["LSUB", telling("authenticated", lsub)],
+  ["NAMESPACE", telling("authenticated", namespace)],
+  ["STATUS", telling("authenticated", status)],
+  ["APPEND", telling("authenticated", append)],
+  ["IDLE", quiet("authenticated", idle)],
+  ["GETQUOTA", telling("authenticated", getQuota)],
+  ["GETQUOTAROOT", telling("authenticated", getQuotaRoot)],
+  ["CHECK", quiet("selected", noop)],
+  ["CLOSE", quiet("selected", close)],
+  ["UNSELECT", quiet("selected", unselect)],
+  ["EXPUNGE", quiet("selected", expunge)],
+  ["SEARCH", steady(search)],
+  ["FETCH", steady(fetch)],
+  ["STORE", steady(store)],
+  ["SORT", steady(sort)],
+  ["THREAD", steady(thread)],
+  ["COPY", telling("selected", copy)],
+  ["MOVE", telling("selected", move)],
+]);
+
+/** Commands that also come with UID in front. */
+export const uidCommands: ReadonlySet<string> = new Set([
+  "FETCH",
+  "STORE",
+  "SEARCH",
+  "COPY",
+  "MOVE",
+  "EXPUNGE",
+  "SORT",
+  "THREAD",
+]);

@@ -1,0 +1,135 @@
+// RFC 9051 §6.4.4 SEARCH (ESEARCH, SEARCHRES), RFC 7162 §3.1.5 MODSEQ, RFC 5032 WITHIN
+import type { Handler } from "../command.ts";
+import { indexesOfUids } from "../resolve-set.ts";
+import { compileKey, findLocally, mentionsModseq } from "../search-plan.ts";
+import type { Selected, Session } from "../session.ts";
+import type { Cursor } from "../syntax/cursor.ts";
+import { SearchParser } from "../syntax/search-keys.ts";
+import { formatSet } from "../syntax/sequence-set.ts";
+import { SyntaxFailure } from "../syntax/syntax-failure.ts";
+import { decodeUtf8 } from "../syntax/text.ts";
+
+type ReturnOption = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE";
+const returnOptions: ReadonlySet<string> = new Set<ReturnOption>(["MIN", "MAX", "ALL", "COUNT", "SAVE"]);
+
+/** Finds messages; prints SEARCH, or ESEARCH when RETURN asks for it. */
+export const search: Handler = async (session, { cursor, uid, tag, name }) => {
+  const { selected } = session;
+  cursor.space();
+  const options = parseReturn(cursor);
+  const decode = parseCharset(cursor);
+  if (!decode) return "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
+  let parsed: ReturnType<SearchParser["parse"]>;
+  try {
+    parsed = new SearchParser(cursor, session.limits, decode).parse();
+  } catch (error) {
+    if (options?.has("SAVE")) selected.savedUids = new Uint32Array();
+    throw error;
+  }
+  const withModseq = mentionsModseq(parsed);
+  if (withModseq) session.enabled.condstore = true;
+  const query = compileKey(session, selected, parsed);
+  const local = findLocally(selected, query);
+  const indexes = local ?? indexesOfUids(selected, await selected.mailbox.search(query));
+  if (options?.has("SAVE")) save(selected, indexes, options);
+  if (options) printExtended(session, selected, { indexes, options, uid, tag, withModseq });
+  else printPlain(session, selected, { indexes, uid, withModseq });
+  return `OK ${name} completed`;
+};
+
+/** RETURN ( … ); an empty list means ALL. Null when the client wants the old SEARCH response. */
+function parseReturn(cursor: Cursor): Set<ReturnOption> | null {
+  if (!cursor.takeWord("RETURN")) return null;
+  cursor.space();
+  const words = cursor.list(() => cursor.word("a return option"), 8, true);
+  if (words.some((word) => !returnOptions.has(word))) throw new SyntaxFailure("Unknown return option");
+  cursor.space();
+  return new Set((words.length === 0 ? ["ALL"] : words) as ReturnOption[]);
+}
+
+const latin1 = (binary: string): string => binary;
+
+/** CHARSET name; without one the text is UTF-8 if it can be (leniency). Null for a charset we do not know. */
+export function parseCharset(cursor: Cursor): ((binary: string) => string) | null {
+  if (!cursor.takeWord("CHARSET")) {
+    return (binary) => {
+      try {
+        return decodeUtf8(binary);
+      } catch {
+        return binary;
+      }
+    };
+  }
+  cursor.space();
+  const charset = cursor.astring("a charset").toUpperCase();
+  cursor.space();
+  return charsetDecoder(charset);
+}
+
+export function charsetDecoder(charset: string): ((binary: string) => string) | null {
+  if (charset === "UTF-8" || charset === "US-ASCII" || charset === "UTF8") return decodeUtf8;
+  return charset === "ISO-8859-1" ? latin1 : null;
+}
+
+/** RFC 5182 §2.1: with MIN or MAX only, these alone are saved. */
+function save(selected: Selected, indexes: Uint32Array, options: ReadonlySet<ReturnOption>): void {
+  const all = options.has("ALL") || options.has("COUNT") || !(options.has("MIN") || options.has("MAX"));
+  const picked = new Set<number>();
+  if (!all && options.has("MIN") && indexes.length > 0) picked.add(indexes[0] ?? 0);
+  if (!all && options.has("MAX") && indexes.length > 0) picked.add(indexes[indexes.length - 1] ?? 0);
+  const kept = all ? indexes : Uint32Array.from(picked);
+  selected.savedUids = kept.map((index) => selected.tracker.uidAt(index));
+}
+
+interface Found {
+  readonly indexes: Uint32Array;
+  readonly uid: boolean;
+  readonly withModseq: boolean;
+}
+
+function numbersOf(selected: Selected, { indexes, uid }: Found): Uint32Array {
+  return uid ? indexes.map((index) => selected.tracker.uidAt(index)) : indexes.map((index) => index + 1);
+}
+
+function highestOf(selected: Selected, indexes: Iterable<number>): number {
+  let highest = 0;
+  for (const index of indexes) highest = Math.max(highest, selected.tracker.modseqAt(index));
+  return highest;
+}
+
+function printPlain(session: Session, selected: Selected, found: Found): void {
+  const numbers = numbersOf(selected, found);
+  const modseq = found.withModseq && numbers.length > 0 ? ` (MODSEQ ${highestOf(selected, found.indexes)})` : "";
+  session.out.line(`* SEARCH${numbers.length > 0 ? ` ${numbers.join(" ")}` : ""}${modseq}`);
+}
+
+function printExtended(
+  session: Session,
+  selected: Selected,
+  found: Found & { options: ReadonlySet<ReturnOption>; tag: string },
+): void {
+  const { options, indexes } = found;
+  if (options.size === 1 && options.has("SAVE")) return;
+  const numbers = numbersOf(selected, found);
+  const parts = [`(TAG "${found.tag.replace(/["\\]/g, "\\$&")}")`];
+  if (found.uid) parts.push("UID");
+  if (numbers.length > 0) {
+    if (options.has("MIN")) parts.push(`MIN ${numbers[0]}`);
+    if (options.has("MAX")) parts.push(`MAX ${numbers[numbers.length - 1]}`);
+    if (options.has("ALL")) parts.push(`ALL ${formatSet(numbers)}`);
+  }
+  if (options.has("COUNT")) parts.push(`COUNT ${numbers.length}`);
+  if (found.withModseq && numbers.length > 0) {
+    parts.push(`MODSEQ ${highestOf(selected, modseqScope(options, indexes))}`);
+  }
+  session.out.line(`* ESEARCH ${parts.join(" ")}`);
+}
+
+/** RFC 7162 §3.1.10: with MIN or MAX only, the modseq is that of these messages. */
+function modseqScope(options: ReadonlySet<ReturnOption>, indexes: Uint32Array): Iterable<number> {
+  if (options.has("ALL") || options.has("COUNT")) return indexes;
+  const scope: number[] = [];
+  if (options.has("MIN")) scope.push(indexes[0] ?? 0);
+  if (options.has("MAX")) scope.push(indexes[indexes.length - 1] ?? 0);
+  return scope;
+}

@@ -1,0 +1,104 @@
+// RFC 5256 SORT and THREAD, RFC 5957 SORT=DISPLAY
+import type { Command, Handler } from "../command.ts";
+import { compileKey } from "../search-plan.ts";
+import type { SearchQuery, SortCriterion, ThreadNode } from "../search-query.ts";
+import type { Selected, Session } from "../session.ts";
+import { SearchParser } from "../syntax/search-keys.ts";
+import { SyntaxFailure } from "../syntax/syntax-failure.ts";
+import { charsetDecoder } from "./search.ts";
+
+const criteria: ReadonlySet<string> = new Set<SortCriterion["by"]>([
+  "arrival",
+  "cc",
+  "date",
+  "from",
+  "size",
+  "subject",
+  "to",
+  "displayfrom",
+  "displayto",
+]);
+
+/** Matching messages in the order asked for. */
+export const sort: Handler = async (session, command) => {
+  const { cursor, uid, name } = command;
+  const { selected } = session;
+  if (!session.options.sort || !selected.mailbox.sort) return "BAD SORT is not offered";
+  cursor.space();
+  const program = parseCriteria(command);
+  const query = parseQuery(session, selected, command);
+  if (!query) return badCharset;
+  const uids = await selected.mailbox.sort(query, program);
+  const numbers = Array.from(uids, (found) => numberOf(selected, found, uid)).filter((number) => number > 0);
+  session.out.line(`* SORT${numbers.map((number) => ` ${number}`).join("")}`);
+  return `OK ${name} completed`;
+};
+
+/** Matching messages as threads. */
+export const thread: Handler = async (session, command) => {
+  const { cursor, uid, name } = command;
+  const { selected } = session;
+  if (!session.options.thread || !selected.mailbox.thread) return "BAD THREAD is not offered";
+  cursor.space();
+  const algorithm = cursor.word("an algorithm");
+  if (algorithm !== "REFERENCES" && algorithm !== "ORDEREDSUBJECT") throw new SyntaxFailure("Unknown algorithm");
+  const query = parseQuery(session, selected, command);
+  if (!query) return badCharset;
+  const roots = await selected.mailbox.thread(query, algorithm);
+  const number = (found: number): number => numberOf(selected, found, uid);
+  const text = roots.map((root) => printThread(root, number)).join("");
+  session.out.line(`* THREAD${text === "" ? "" : ` ${text}`}`);
+  return `OK ${name} completed`;
+};
+
+const badCharset = "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
+
+function parseCriteria({ cursor }: Command): SortCriterion[] {
+  const program: SortCriterion[] = [];
+  let reverse = false;
+  cursor.list(() => {
+    const word = cursor.word("a sort criterion").toLowerCase();
+    if (word === "reverse") {
+      reverse = true;
+      return;
+    }
+    if (!criteria.has(word)) throw new SyntaxFailure("Unknown sort criterion");
+    program.push({ by: word as SortCriterion["by"], reverse });
+    reverse = false;
+  }, 32);
+  if (reverse || program.length === 0) throw new SyntaxFailure("REVERSE needs a criterion");
+  return program;
+}
+
+function parseQuery(session: Session, selected: Selected, { cursor }: Command): SearchQuery | null {
+  cursor.space();
+  const decode = charsetDecoder(cursor.astring("a charset").toUpperCase());
+  cursor.space();
+  return decode && compileKey(session, selected, new SearchParser(cursor, session.limits, decode).parse());
+}
+
+function numberOf(selected: Selected, uid: number, asUid: boolean): number {
+  const index = selected.tracker.indexOf(uid);
+  if (index < 0) return 0;
+  return asUid ? uid : index + 1;
+}
+
+/** `(2 (3)(4 5))`; iterative along single children, since threads grow long before they grow wide. */
+function printThread(root: ThreadNode, number: (uid: number) => number): string {
+  return `(${printBranch(root, number)})`;
+}
+
+function printBranch(start: ThreadNode, number: (uid: number) => number): string {
+  const parts: string[] = [];
+  let node: ThreadNode | undefined = start;
+  while (node) {
+    const shown: number = node.uid === null ? 0 : number(node.uid);
+    if (shown > 0) parts.push(String(shown));
+    if (node.children.length > 1) {
+      parts.push(node.children.map((child) => printThread(child, number)).join(""));
+      break;
+    }
+    node = node.children[0];
+  }
+  return parts.join(" ");
+}

@@ -1,0 +1,2 @@
+export { MemoryMail } from "./memory-account.ts";
+export { MemoryImapBackend } from "./memory-backend.ts";

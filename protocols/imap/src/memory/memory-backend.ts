@@ -1,0 +1,40 @@
+import { type Clock, Failure, type Random } from "@casaforte/kernel";
+import type { AuthenticateRequest, ImapAccount, ImapBackend } from "../backend.ts";
+import { MemoryAccount, MemoryMail } from "./memory-account.ts";
+
+/** A mail store in memory that keeps every promise of the port; for tests only. */
+export class MemoryImapBackend implements ImapBackend {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #accounts = new Map<string, { password: string; needsAppPassword: boolean; mail: MemoryMail }>();
+
+  constructor(services: { clock: Clock; random: Random }) {
+    this.#clock = services.clock;
+    this.#random = services.random;
+  }
+
+  addAccount(
+    name: string,
+    password: string,
+    options: { limitBytes?: number | null; needsAppPassword?: boolean } = {},
+  ): MemoryMail {
+    const { limitBytes = null, needsAppPassword = false } = options;
+    const mail = new MemoryMail({ name, clock: this.#clock, random: this.#random, limitBytes });
+    this.#accounts.set(name, { password, needsAppPassword, mail });
+    return mail;
+  }
+
+  async authenticate({ user, password, authorizeAs }: AuthenticateRequest): Promise<ImapAccount> {
+    const account = this.#accounts.get(user);
+    if (!account || account.password !== password) {
+      throw new Failure("unauthenticated", "identity.bad_credentials", "Wrong user name or password");
+    }
+    if (authorizeAs !== undefined) throw new Failure("forbidden", "identity.no_delegation", "No such delegation");
+    if (account.needsAppPassword) {
+      throw new Failure("unauthenticated", "identity.app_password_required", "Use an app password", {
+        details: { alert: true },
+      });
+    }
+    return new MemoryAccount(account.mail);
+  }
+}

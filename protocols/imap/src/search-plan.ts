@@ -1,0 +1,104 @@
+import { resolveIndexes, resolveUidRanges } from "./resolve-set.ts";
+import type { SearchQuery } from "./search-query.ts";
+import type { Selected, Session } from "./session.ts";
+import type { ParsedKey } from "./syntax/search-keys.ts";
+import { normalizeRanges } from "./syntax/sequence-set.ts";
+
+/** Turns what depends on the session, its numbers and its clock, into UIDs and instants. */
+export function compileKey(session: Session, selected: Selected, key: ParsedKey): SearchQuery {
+  switch (key.kind) {
+    case "and":
+    case "or":
+      return { kind: key.kind, keys: key.keys.map((child) => compileKey(session, selected, child)) };
+    case "not":
+      return { kind: "not", key: compileKey(session, selected, key.key) };
+    case "sequence":
+      // Resolving first checks that the numbers exist.
+      resolveIndexes(selected, key.set, false);
+      return { kind: "uids", ranges: resolveUidRanges(selected, key.set, false) };
+    case "uid_set":
+      return { kind: "uids", ranges: resolveUidRanges(selected, key.set, true) };
+    case "recent":
+      return { kind: "uids", ranges: recentRanges(selected) };
+    case "age": {
+      const ms = session.clock.nowMs() - key.seconds * 1000;
+      return { kind: "instant", is: key.is === "younger" ? "since" : "before", ms: key.is === "younger" ? ms : ms + 1 };
+    }
+    default:
+      return key;
+  }
+}
+
+export function mentionsModseq(key: ParsedKey): boolean {
+  if (key.kind === "modseq") return true;
+  if (key.kind === "not") return mentionsModseq(key.key);
+  return (key.kind === "and" || key.kind === "or") && key.keys.some(mentionsModseq);
+}
+
+type Test = (index: number) => boolean;
+
+/** Answers from the session's own columns when flags, UIDs and modseqs are all that is asked; else null. */
+export function findLocally(selected: Selected, query: SearchQuery): Uint32Array | null {
+  const test = localTest(selected, query);
+  if (!test) return null;
+  const { count } = selected.tracker;
+  const found = new Uint32Array(count);
+  let length = 0;
+  for (let index = 0; index < count; index++) if (test(index)) found[length++] = index;
+  return found.slice(0, length);
+}
+
+function localTest(selected: Selected, query: SearchQuery): Test | null {
+  const { tracker } = selected;
+  const { table } = selected.mailbox;
+  switch (query.kind) {
+    case "all":
+      return () => true;
+    case "and":
+    case "or": {
+      const tests = query.keys.map((key) => localTest(selected, key));
+      if (tests.some((test) => test === null)) return null;
+      const known = tests as Test[];
+      return query.kind === "and"
+        ? (index) => known.every((test) => test(index))
+        : (index) => known.some((test) => test(index));
+    }
+    case "not": {
+      const test = localTest(selected, query.key);
+      return test && ((index) => !test(index));
+    }
+    case "uids":
+      return (index) => contains(query.ranges, tracker.uidAt(index));
+    case "flag":
+      return (index) => (table.flags(tracker.flagSetAt(index)).bits & query.bit) !== 0;
+    case "keyword": {
+      const wanted = query.keyword.toLowerCase();
+      return (index) =>
+        table.flags(tracker.flagSetAt(index)).keywords.some((keyword) => keyword.toLowerCase() === wanted);
+    }
+    case "modseq":
+      return (index) => tracker.modseqAt(index) >= query.atLeast;
+    default:
+      return null;
+  }
+}
+
+/** Whether sorted inclusive ranges hold the number. */
+export function contains(ranges: Uint32Array, number: number): boolean {
+  let low = 0;
+  let high = ranges.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[2 * middle + 1] ?? 0) < number) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low < ranges.length && (ranges[2 * low] ?? 0) <= number;
+}
+
+function recentRanges(selected: Selected): Uint32Array {
+  const pairs: number[] = [];
+  for (let index = 0; index < selected.tracker.count; index++) {
+    if (selected.tracker.isRecentAt(index)) pairs.push(selected.tracker.uidAt(index), selected.tracker.uidAt(index));
+  }
+  return normalizeRanges(pairs, 0);
+}
