@@ -1,3 +1,4 @@
+import { formatBodyStructure, formatEnvelope } from "@casaforte/imap";
 import {
   type Actor,
   assert,
@@ -189,8 +190,8 @@ function newRow({ message, flags, receivedAtMs }: MessageToAppend, context: RowC
     threadId: context.threads.threadOf(context.keys),
     indexJson: JSON.stringify(index),
     parser: index.version,
-    envelopeWire: null,
-    structureWire: null,
+    envelopeWire: formatEnvelope(index.envelope),
+    structureWire: formatBodyStructure(index.structure, true),
     header: message.header,
     flags: { bits: flags.bits & allFlagBits, keywords: canonicalKeywords(flags.keywords, context.keywords).keywords },
     memberships: context.ranges.map((range) => ({ mailboxId: range.mailboxId, uid: range.firstUid + context.index })),

@@ -1,6 +1,7 @@
 export * from "./append-message.ts";
 export * from "./change-mail-account.ts";
 export * from "./change-mailboxes.ts";
+export { type DestroyMessagesInput, destroyMessages, type SetMailboxesInput, setMailboxes } from "./change-messages.ts";
 export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./copy-messages.ts";
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
@@ -20,6 +21,14 @@ export type { MailAccount, MailAccountState, MailProtocols } from "./mail-accoun
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
 export { pop3Backend } from "./pop3.ts";
+export {
+  type Changes,
+  type ChangesInput,
+  mailboxChanges,
+  messageChanges,
+  readState,
+  threadChanges,
+} from "./read-changes.ts";
 export { type ExpungeInput, type ExpungeResult, expunge } from "./remove-messages.ts";
 export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
 export type { AccountDoor } from "./store-accounts.ts";
