@@ -3,7 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { formatMailAddress, parseMailAddress } from "./address.ts";
 import { domainLimits } from "./limits.ts";
-import { countAddresses, insertAddress, selectDomain, selectDomainByName } from "./store.ts";
+import { countAddresses, insertAddress, selectDomainByName } from "./store.ts";
 import type { Address, AddressId, AddressKind, Domain, DomainServices } from "./types.ts";
 
 export interface AddAddressInput {

@@ -19,7 +19,12 @@ import { createMailAccount, type MailboxEdgeServices, migrations as mailbox } fr
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
 import { memoryBus } from "@casaforte/platform/bus";
-import { migrations as platformDb, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import {
+  type MigrationSource,
+  migrations as platformDb,
+  startTestDatabase,
+  type TestDatabase,
+} from "@casaforte/platform/db";
 import { openJobs, migrations as platformJobs, startWorker, type Worker } from "@casaforte/platform/jobs";
 import { type SmtpListener, serveSmtp } from "@casaforte/smtp";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
@@ -65,12 +70,13 @@ export interface MailflowTestbed {
 
 export async function openMailflowTestbed(
   over: (services: MailflowServices) => MailflowServices = (services) => services,
+  openDatabase: (sources: readonly MigrationSource[]) => Promise<TestDatabase> = startTestDatabase,
 ): Promise<MailflowTestbed> {
   const clock = new FakeClock();
   const random = new SeededRandom(11);
   const logger = new MemoryLogger();
   const bus = memoryBus(logger);
-  const database = await startTestDatabase([platformDb, platformJobs, tenancy, audit, domains, mailbox, migrations]);
+  const database = await openDatabase([platformDb, platformJobs, tenancy, audit, domains, mailbox, migrations]);
   const { db } = database;
   const blobs = memoryBlobStore(clock, random);
   const edge: MailboxEdgeServices = { clock, random, bus, db, blobs, logger };

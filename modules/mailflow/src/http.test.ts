@@ -1,0 +1,89 @@
+import { type Actor, newId, type PrincipalId } from "@casaforte/kernel";
+import { createFace, type Face } from "@casaforte/platform/http";
+import { SeededRandom } from "@casaforte/testkit";
+import nodemailer from "nodemailer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listenSink, registerMailflowOperatorRoutes, registerMailTraceRoutes } from "./index.ts";
+import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
+
+let bed: MailflowTestbed;
+let ada: TestAccount;
+let operator: Face;
+let customer: Face;
+beforeAll(async () => {
+  bed = await openMailflowTestbed();
+  await bed.newTenant("casa.test");
+  ada = await bed.newAccount("ada@casa.test");
+  await bed.newTenant("other.test");
+  const { clock, logger } = bed;
+  const random = new SeededRandom(5);
+  const face = (name: string) => createFace({ name, clock, logger, random, contentSecurityPolicy: "api" });
+  operator = face("operator");
+  const principalId = newId<PrincipalId>(clock, random);
+  registerMailflowOperatorRoutes(operator, {
+    ...bed.services,
+    authorise: async () => ({ kind: "operator", principalId, roles: ["infra"], ip: "127.0.0.1" }),
+  });
+  customer = face("console");
+  registerMailTraceRoutes(customer, {
+    ...bed.services,
+    authorise: async () =>
+      ({ kind: "user", principalId, tenantId: ada.tenantId, role: "admin", ip: "127.0.0.1" }) satisfies Actor,
+  });
+  const client = nodemailer.createTransport({
+    host: "127.0.0.1",
+    port: bed.submission.port,
+    ignoreTLS: true,
+    auth: { user: "ada@casa.test", pass: "secret" },
+  });
+  for (const to of ["one@far.test", "two@far.test"])
+    await client.sendMail({ from: "ada@casa.test", to, subject: "x", text: "x" });
+  await bed.drain();
+});
+afterAll(() => bed?.close());
+
+const get = async (app: Face, url: string) => (await app.inject({ method: "GET", url })).json();
+
+test("the operator sees the queue with the last reply, retries one and drops another", async () => {
+  const { entries } = await get(operator, "/api/mail-queue?domain=far.test");
+  expect(entries).toHaveLength(2);
+  expect(entries[0]).toMatchObject({ state: "waiting", attempts: 1, sender: "ada@casa.test", tenantId: ada.tenantId });
+  const act = (index: number, verb: string) =>
+    operator.inject({ method: "POST", url: `/api/mail-queue/${entries[index].tenantId}/${entries[index].id}/${verb}` });
+  expect((await act(0, "retry")).statusCode).toBe(200);
+  await bed.drain();
+  expect((await act(1, "drop")).statusCode).toBe(200);
+  expect((await act(1, "drop")).statusCode).toBe(409);
+  const states = (await get(operator, "/api/mail-queue")).entries.map((entry: { attempts: number }) => entry.attempts);
+  expect(states).toEqual([2]);
+  expect(await bed.events("two@far.test")).toEqual(["queued", "deferred", "dropped"]);
+  expect(await bed.findings()).toEqual([]);
+});
+
+test("a customer traces his own mail only", async () => {
+  const { events } = await get(customer, "/api/mail-events?address=One@far.test");
+  expect(events.map((event: { kind: string }) => event.kind)).toContain("deferred");
+  const traced = await get(customer, `/api/mail-events?traceId=${events[0].traceId}`);
+  expect(traced.events.length).toBe(events.length);
+  const all = await get(customer, "/api/mail-events");
+  expect(new Set(all.events.map((event: { tenantId: string }) => event.tenantId))).toEqual(new Set([ada.tenantId]));
+});
+
+test("the sink lists, shows as text and gives the raw message as a download", async () => {
+  const sink = await listenSink(bed.services, { host: "127.0.0.1", port: 0 });
+  await nodemailer
+    .createTransport({ host: "127.0.0.1", port: sink.port, ignoreTLS: true })
+    .sendMail({ from: "a@b.test", to: "guest@far.test", subject: "Perché", html: "<p>Ciao <b>tu</b></p>" });
+  await sink.close(1);
+  const { messages } = await get(operator, "/api/mail-sink?address=guest@far.test");
+  expect(messages).toMatchObject([{ subject: "Perché", sender: "a@b.test", recipients: ["guest@far.test"] }]);
+  expect(await get(operator, `/api/mail-sink/${messages[0].id}/text`)).toMatchObject({
+    subject: "Perché",
+    text: expect.stringContaining("Ciao tu"),
+  });
+  const raw = await operator.inject({ method: "GET", url: `/api/mail-sink/${messages[0].id}/raw` });
+  expect(raw.headers["content-disposition"]).toContain("attachment");
+  expect(raw.body).toContain("From: a@b.test");
+  expect((await operator.inject({ method: "DELETE", url: "/api/mail-sink" })).statusCode).toBe(200);
+  expect((await get(operator, "/api/mail-sink")).messages).toEqual([]);
+});

@@ -1,0 +1,69 @@
+import { SeededRandom } from "@casaforte/testkit";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { mailflowLimits } from "./limits.ts";
+import { retryWaitMs } from "./retry-schedule.ts";
+import { isInsideAddress, routeOf } from "./route.ts";
+import { resultOfReply } from "./send-result.ts";
+import { restoreSender, rewriteSender } from "./srs.ts";
+
+test.each([
+  "127.0.0.1",
+  "10.1.2.3",
+  "169.254.169.254",
+  "192.168.1.1",
+  "::1",
+  "::ffff:127.0.0.1",
+  "fe80::1",
+  "fd00::1",
+  "not an address",
+])("%s is inside: no stranger's MX leads there", (address) => expect(isInsideAddress(address)).toBe(true));
+test.each(["192.0.2.1", "8.8.8.8", "2001:db8::1"])("%s is outside", (address) => {
+  expect(isInsideAddress(address)).toBe(false);
+});
+
+test("an MX that names an inside address fails for good, and is never dialled", async () => {
+  const route = await routeOf("evil.test", {
+    kind: "mx",
+    resolver: {
+      resolveMx: async () => [{ exchange: "mx.evil.test", priority: 1 }],
+      resolveAddresses: async () => ["169.254.169.254", "127.0.0.1"],
+    },
+  });
+  expect(route).toMatchObject({ kind: "nowhere", result: { kind: "failed", status: "5.4.4" } });
+});
+
+test("waits double from five minutes to four hours, with at most a quarter of jitter", () => {
+  const random = new SeededRandom(1);
+  for (let attempts = 1; attempts < 60; attempts++) {
+    const base = Math.min(mailflowLimits.retryMaxMs, mailflowLimits.retryFirstMs * 2 ** (attempts - 1));
+    const wait = retryWaitMs(attempts, random);
+    expect(wait).toBeGreaterThanOrEqual(base);
+    expect(wait).toBeLessThanOrEqual(base * 1.25);
+  }
+});
+
+test("only a 5xx reply is for good", () => {
+  expect(resultOfReply(550, "550 5.7.1 no").kind).toBe("failed");
+  expect(resultOfReply(450, "450 later").kind).toBe("deferred");
+  expect(resultOfReply(undefined, "reset").kind).toBe("deferred");
+});
+
+const key = new Uint8Array(32).fill(1);
+const now = Date.UTC(2026, 5, 1);
+const local = fc.stringMatching(/^[a-z0-9.+=_-]{1,20}$/);
+test("a rewritten sender leads back, for three weeks, under the same key and unchanged", () => {
+  fc.assert(
+    fc.property(local, (name) => {
+      const rewritten = rewriteSender(`${name}@far.test`, "casa.test", key, now);
+      const part = rewritten.slice(0, rewritten.lastIndexOf("@"));
+      expect(rewritten.endsWith("@casa.test")).toBe(true);
+      expect(restoreSender(part.toUpperCase(), key, now)).toBe(`${name}@far.test`);
+      expect(restoreSender(part, key, now + 22 * 24 * 3_600_000)).toBeNull();
+      expect(restoreSender(part, new Uint8Array(32), now)).toBeNull();
+      expect(restoreSender(part.replace("=far.test=", "=fat.test="), key, now)).toBeNull();
+    }),
+  );
+  expect(rewriteSender("", "casa.test", key, now)).toBe("");
+  expect(rewriteSender(`${"x".repeat(60)}@far.test`, "casa.test", key, now)).toBe("");
+});
