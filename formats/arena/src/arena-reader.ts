@@ -39,7 +39,7 @@ export class ArenaReader {
   async *entries(directory: Content): AsyncGenerator<Entry> {
     let last: Bytes | null = null;
     for await (const extent of this.extents(directory)) {
-      if (extent.kind === "hole") throw corrupt("a hole in a directory");
+      if (extent.kind !== "chunk") throw corrupt("a hole in a directory");
       const reader = new ByteReader(await this.#catalogueChunk(extent.ref));
       while (reader.left > 0) {
         const entry = readEntry(reader);
@@ -82,7 +82,7 @@ export class ArenaReader {
 
   async *#flatten(depth: number, extents: readonly Extent[]): AsyncGenerator<Extent> {
     for (const extent of extents) {
-      if (depth === 0 || extent.kind === "hole") {
+      if (depth === 0 || extent.kind !== "chunk") {
         yield extent;
         continue;
       }

@@ -90,6 +90,14 @@ test("a file of thousands of extents reads back through extent lists", async () 
   }
 });
 
+test("written zeros cost nothing and do not become holes", async () => {
+  const image = new MemoryImage();
+  const nodes = [file("zeros", [new Uint8Array(10_000_000), 4096, Uint8Array.of(1)])];
+  const { newBytes } = await writeTree({ image, nodes });
+  expect(newBytes).toBeLessThan(1000);
+  expect((await readTree(image)).nodes).toEqual(nodes);
+});
+
 test("a new name in a directory of 20,000 changes few pages", async () => {
   const image = new MemoryImage();
   const nodes: Node[] = [];

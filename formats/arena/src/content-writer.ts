@@ -78,7 +78,9 @@ export class ContentWriter {
     const left = this.#end - this.#start;
     const length = this.#whole ? left : cutLength(this.#buffer, this.#start, this.#end);
     const bytes = this.#buffer.subarray(this.#start, this.#start + length);
-    this.#list.add({ kind: "chunk", ref: this.#sink.putData(bytes), lengthBytes: length });
+    // A block of nothing but zeros becomes a hole of the image, so zeros are said, not stored.
+    if (isZero(bytes)) this.#list.add({ kind: "zeros", lengthBytes: length });
+    else this.#list.add({ kind: "chunk", ref: this.#sink.putData(bytes), lengthBytes: length });
     this.#start += length;
   }
 
@@ -87,6 +89,11 @@ export class ContentWriter {
     this.#end -= this.#start;
     this.#start = 0;
   }
+}
+
+function isZero(bytes: Bytes): boolean {
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;
+  return true;
 }
 
 export const newContentBuffer = (): Uint8Array<ArrayBuffer> => new Uint8Array(bufferBytes);

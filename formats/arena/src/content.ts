@@ -4,12 +4,13 @@ import { type ChunkRef, readChunkRef, writeChunkRef } from "./chunk-ref.ts";
 import { addressMax, contentDepthMax, inlineExtentsMax } from "./limits.ts";
 
 /**
- * A stretch of a content: stored bytes, or a hole of a sparse file. `lengthBytes` counts the bytes of the content it
+ * A stretch of a content: stored bytes, a hole of a sparse file, or zeros that were written out and need no chunk. `lengthBytes` counts the bytes of the content it
  * covers; at depth 0 that is the chunk's own length, above it is what the list under it covers.
  */
 export type Extent =
   | { readonly kind: "chunk"; readonly ref: ChunkRef; readonly lengthBytes: number }
-  | { readonly kind: "hole"; readonly lengthBytes: number };
+  | { readonly kind: "hole"; readonly lengthBytes: number }
+  | { readonly kind: "zeros"; readonly lengthBytes: number };
 
 /** The bytes of a file or of a directory: a shallow tree of extents. Depth 0 points at data, deeper at extent lists. */
 export interface Content {
@@ -38,7 +39,7 @@ export function readContent(reader: ByteReader): Content {
 export function writeExtents(writer: ByteWriter, extents: readonly Extent[]): void {
   writer.varint(extents.length);
   for (const extent of extents) {
-    writer.u8(extent.kind === "chunk" ? 0 : 1);
+    writer.u8(extentKinds.indexOf(extent.kind));
     writer.varint(extent.lengthBytes);
     if (extent.kind === "chunk") writeChunkRef(writer, extent.ref);
   }
@@ -60,12 +61,14 @@ export function checkCovers(extents: readonly Extent[], sizeBytes: number): void
 }
 
 function readExtent(reader: ByteReader, depth: number): Extent {
-  const kind = reader.u8();
+  const kind = extentKinds[reader.u8()];
   const lengthBytes = reader.varint(addressMax, "extent length");
   if (lengthBytes === 0) throw corrupt("empty extent");
-  if (kind === 1) return { kind: "hole", lengthBytes };
-  if (kind !== 0) throw corrupt(`extent kind ${kind}`);
+  if (kind === undefined) throw corrupt("unknown extent kind");
+  if (kind !== "chunk") return { kind, lengthBytes };
   const ref = readChunkRef(reader);
   if (depth === 0 && ref.lengthBytes !== lengthBytes) throw corrupt("extent and chunk differ in length");
-  return { kind: "chunk", ref, lengthBytes };
+  return { kind, ref, lengthBytes };
 }
+
+const extentKinds = ["chunk", "hole", "zeros"] as const;

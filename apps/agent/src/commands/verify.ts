@@ -83,7 +83,7 @@ class VerifyWalk {
     this.files++;
     try {
       for await (const extent of this.#reader.extents(content)) {
-        if (extent.kind === "hole") continue;
+        if (extent.kind !== "chunk") continue;
         const { ref } = extent;
         await this.#reader.chunk(ref);
         const last = Math.floor((ref.address + ref.lengthBytes - 1) / blockSizeBytes);

@@ -44,7 +44,7 @@ export class ParentEntries {
 /** Whether every chunk under a content still has its blocks; a chunk that lies in a hole must be sent again. */
 export async function isContentLive(parent: ParentPoint, content: Content): Promise<boolean> {
   if (content.depth === 0)
-    return content.extents.every((extent) => extent.kind === "hole" || isChunkLive(parent, extent.ref));
+    return content.extents.every((extent) => extent.kind !== "chunk" || isChunkLive(parent, extent.ref));
   for (const extent of content.extents) if (extent.kind === "chunk" && !isChunkLive(parent, extent.ref)) return false;
   for await (const extent of parent.reader.extents(content)) {
     if (extent.kind === "chunk" && !isChunkLive(parent, extent.ref)) return false;

@@ -63,14 +63,26 @@ export class FileWriter {
     let end = 0;
     for await (const extent of this.#reader.extents(entry.content)) {
       if (extent.kind === "hole") continue;
-      const bytes = await this.#reader.chunk(extent.ref);
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(fd, bytes, done, bytes.length - done, extent.offsetBytes + done);
+      end = extent.offsetBytes + extent.lengthBytes;
+      if (extent.kind === "chunk") {
+        writeAll(fd, await this.#reader.chunk(extent.ref), extent.offsetBytes);
+        this.#onBytes(extent.lengthBytes);
+        continue;
       }
-      end = extent.offsetBytes + bytes.length;
-      this.#onBytes(bytes.length);
+      for (let at = extent.offsetBytes; at < end; at += zeros.length) {
+        writeAll(fd, zeros.subarray(0, end - at), at);
+        this.#onBytes(Math.min(zeros.length, end - at));
+      }
     }
     if (end < entry.content.sizeBytes) ftruncateSync(fd, entry.content.sizeBytes);
+  }
+}
+
+const zeros = new Uint8Array(0x10_0000);
+
+function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
   }
 }
 

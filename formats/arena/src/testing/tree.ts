@@ -107,6 +107,7 @@ async function toNode(reader: ArenaReader, entry: Entry): Promise<Node> {
   const pieces: (Uint8Array | number)[] = [];
   for await (const extent of reader.extents(entry.content)) {
     if (extent.kind === "hole") pieces.push(extent.lengthBytes);
+    else if (extent.kind === "zeros") pieces.push(new Uint8Array(extent.lengthBytes));
     else pieces.push(Uint8Array.from(await reader.chunk(extent.ref)));
   }
   return { at, kind: "file", pieces: joinPieces(pieces) };
