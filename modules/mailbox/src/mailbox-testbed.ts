@@ -1,4 +1,4 @@
-import { type Actor, newId, type TenantId, utf8 } from "@casaforte/kernel";
+import { type Actor, type BlobId, newId, type TenantId, utf8 } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
@@ -71,3 +71,10 @@ export function sampleMessage(number: number, body = `This is message ${number}.
 
 export const ingestSample = (bed: MailboxTestbed, tenantId: TenantId, number: number, body?: string) =>
   ingestMessage(bed.services, tenantId, sampleMessage(number, body));
+
+/** What lies in the blob store. */
+export async function blobIds(bed: MailboxTestbed, tenantId: TenantId): Promise<readonly BlobId[]> {
+  const ids: BlobId[] = [];
+  for await (const { id } of bed.services.blobs.list(tenantId)) ids.push(id);
+  return ids;
+}

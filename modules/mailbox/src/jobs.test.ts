@@ -1,0 +1,138 @@
+import type { BlobId, TenantId } from "@casaforte/kernel";
+import type { JobContext } from "@casaforte/platform/jobs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appendMessage } from "./append-message.ts";
+import { deleteMailAccount, readMailAccount } from "./change-mail-account.ts";
+import { noFlags } from "./flags.ts";
+import { imapBackend } from "./imap.ts";
+import { invariants } from "./invariants.ts";
+import { jobHandlers } from "./jobs.ts";
+import type { MailAccount } from "./mail-account.ts";
+import { blobIds, ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { expunge } from "./remove-messages.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
+let bed: MailboxTestbed;
+let tenantId: TenantId;
+beforeAll(async () => {
+  bed = await openMailboxTestbed(13);
+  tenantId = await bed.newTenant();
+});
+afterAll(() => bed?.close());
+
+const held = new Set<BlobId>();
+async function run(task: string): Promise<void> {
+  const handlers = jobHandlers({
+    ...bed.services,
+    otherBlobReferences: [async (_tx, ids) => ids.filter((id) => held.has(id))],
+  });
+  const context: JobContext = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger: bed.logger };
+  await handlers.find((handler) => handler.task === task)?.run({}, context);
+}
+
+const blobs = () => blobIds(bed, tenantId);
+
+async function appendTo(account: MailAccount, number: number) {
+  const message = await ingestSample(bed, tenantId, number);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const input = { accountId: account.id, mailboxIds: [inbox.id], message, flags: noFlags };
+  const { uid } = await bed.db.tenant(tenantId, (tx) => appendMessage(tx, system, input, bed.services));
+  return { blobId: message.blob.id, inbox, uid };
+}
+
+test("bytes outlive an expunge by the grace, and another module's claim for ever", async () => {
+  const account = await bed.newAccount(tenantId);
+  const { blobId, inbox, uid } = await appendTo(account, 1);
+  const claimed = await appendTo(account, 2);
+  const kept = await appendTo(account, 3);
+  held.add(claimed.blobId);
+  const remove = { accountId: account.id, mailboxId: inbox.id, uids: [uid, claimed.uid], onlyDeleted: false };
+  await bed.db.tenant(tenantId, (tx) => expunge(tx, system, remove, bed.services));
+  await run("mailbox.collect");
+  expect(await blobs()).toContain(blobId);
+  await bed.clock.advance(dayMs + 1);
+  await run("mailbox.collect");
+  const left = await blobs();
+  expect(left).not.toContain(blobId);
+  expect(left).toEqual(expect.arrayContaining([claimed.blobId, kept.blobId]));
+  held.clear();
+  await run("mailbox.collect");
+  expect(await blobs()).not.toContain(claimed.blobId);
+});
+
+test("a blob whose append never came is collected after the grace", async () => {
+  const { blob } = await ingestSample(bed, tenantId, 9);
+  await run("mailbox.collect");
+  expect(await blobs()).toContain(blob.id);
+  await bed.clock.advance(dayMs + 1);
+  await run("mailbox.collect");
+  expect(await blobs()).not.toContain(blob.id);
+});
+
+test("two accounts that share bytes and let them go at the same time leave them to the collector", async () => {
+  const [a, b] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const message = await ingestSample(bed, tenantId, 20);
+  const places = await Promise.all(
+    [a, b].map(async (account) => {
+      const mailbox = await bed.mailbox(tenantId, account, "INBOX");
+      const input = { accountId: account.id, mailboxIds: [mailbox.id], message, flags: noFlags };
+      await bed.db.tenant(tenantId, (tx) => appendMessage(tx, system, input, bed.services));
+      return { accountId: account.id, mailboxId: mailbox.id, uids: null, onlyDeleted: false };
+    }),
+  );
+  await Promise.all(places.map((place) => bed.db.tenant(tenantId, (tx) => expunge(tx, system, place, bed.services))));
+  await run("mailbox.collect");
+  await bed.clock.advance(dayMs + 1);
+  await run("mailbox.collect");
+  expect(await blobs()).not.toContain(message.blob.id);
+});
+
+test("a deleted account goes for good after its time, and nothing of it stays", async () => {
+  const account = await bed.newAccount(tenantId);
+  const { blobId } = await appendTo(account, 30);
+  await bed.db.tenant(tenantId, (tx) => deleteMailAccount(tx, system, { accountId: account.id }, bed.services));
+  await run("mailbox.collect");
+  expect(await bed.db.tenant(tenantId, (tx) => readMailAccount(tx, system, { accountId: account.id }))).toMatchObject({
+    state: "deleted",
+  });
+  await bed.clock.advance(31 * dayMs);
+  await run("mailbox.collect");
+  await expect(
+    bed.db.tenant(tenantId, (tx) => readMailAccount(tx, system, { accountId: account.id })),
+  ).rejects.toMatchObject({ kind: "not_found" });
+  await bed.clock.advance(dayMs + 1);
+  await run("mailbox.collect");
+  expect(await blobs()).not.toContain(blobId);
+});
+
+test("a client older than the pruned tombstones is told of every UID that is not there", async () => {
+  const account = await bed.newAccount(tenantId);
+  const { inbox } = await appendTo(account, 40);
+  await appendTo(account, 41);
+  await appendTo(account, 42);
+  const backend = imapBackend(bed.services, async () => ({
+    tenantId,
+    mailAccountId: account.id,
+    principalId: account.id as never,
+  }));
+  const imap = await backend.authenticate({
+    mechanism: "PLAIN",
+    user: account.address,
+    password: "x",
+    ip: "192.0.2.1",
+    tls: true,
+  });
+  const box = await imap.open(inbox.id, { readOnly: false });
+  await bed.db.tenant(tenantId, (tx) =>
+    expunge(tx, system, { accountId: account.id, mailboxId: inbox.id, uids: [2], onlyDeleted: false }, bed.services),
+  );
+  await run("mailbox.prune");
+  expect([...(await box.changesSince(box.snapshot.highestModseq)).vanished]).toEqual([2]);
+  await bed.clock.advance(61 * dayMs);
+  await run("mailbox.prune");
+  await appendTo(account, 43);
+  const changes = await box.changesSince(box.snapshot.highestModseq);
+  expect([...changes.vanished]).toEqual([2]);
+  expect([...changes.changed.uids]).toEqual([4]);
+  for (const invariant of invariants) expect(await bed.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
+});
