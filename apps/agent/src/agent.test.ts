@@ -53,7 +53,7 @@ async function startBench(
   const agent: Bench["agent"] = (args, more = {}) =>
     runAgent(args, { home: more.home ?? join(top, "home"), password: more.password ?? password });
   const enrolled = await agent([
-    "enrol",
+    "enroll",
     "--vault",
     vault.baseUrl,
     "--token",

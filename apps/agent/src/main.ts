@@ -48,7 +48,8 @@ const program = new Command("casaforte-agent")
   .addHelpText("after", exitHelp());
 
 program
-  .command("enrol")
+  .command("enroll")
+  .alias("enrol")
   .description("join this machine to a space with a token from the console")
   .requiredOption("--vault <url>", "address of the vault")
   .requiredOption("--token <token>", "enrolment token (single use)")

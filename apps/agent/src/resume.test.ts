@@ -38,7 +38,7 @@ async function startDeadlyVault(killAt: RegExp[], fate: "drop" | "drop_reply") {
   const agent = (args: readonly string[]) =>
     runAgent(args, { home, password: "correct horse", onSpawn: (spawned) => (child = spawned) });
   await agent([
-    "enrol",
+    "enroll",
     "--vault",
     vault.baseUrl,
     "--token",
@@ -114,4 +114,40 @@ test("a spool lost with the machine's power leads to a fresh upload, not to a ho
   for (const name of readdirSync(upload)) if (name.startsWith("part-")) rmSync(join(upload, name));
   expect(await bench.backup()).toMatchObject({ result: "ok", kind: "vbk" });
   expect(await bench.check()).toHaveLength(1);
+}, 120_000);
+
+test("lost requests, lost replies, busy answers and a stopped vault only cost time", async () => {
+  const top = mkdtempSync(join(tmpdir(), "agent-network-"));
+  cleanups.push(() => rmSync(top, { recursive: true, force: true }));
+  let count = 0;
+  const vault = await startMemoryVault({
+    clock: systemClock,
+    random: systemRandom,
+    fate: ({ path }) => {
+      if (path.endsWith("/enrolments")) return "pass";
+      const turn = count++ % 9;
+      if (turn === 2) return "drop";
+      if (turn === 4) return "drop_reply";
+      if (turn === 6) return { status: 503 };
+      return turn === 8 ? { status: 429, retryAfter: 0 } : "pass";
+    },
+  });
+  cleanups.push(() => vault.close());
+  const tree = join(top, "tree");
+  mkdirSync(tree);
+  for (let index = 0; index < 30; index++) writeFileSync(join(tree, `file-${index}`), noise(index + 1, 1_000_000));
+  const agent = (args: readonly string[]) => runAgent(args, { home: join(top, "home"), password: "correct horse" });
+  await agent([
+    "enrol",
+    "--vault",
+    vault.baseUrl,
+    "--token",
+    vault.enrolmentToken(vault.addSpace()),
+    "--name",
+    "Bench",
+  ]);
+  expect((await agent(["backup", tree])).code).toBe(0);
+  expect((await agent(["restore", "latest", "--to", join(top, "out")])).code).toBe(0);
+  expect(compareTrees(tree, join(top, "out", tree))).toEqual([]);
+  expect(count).toBeGreaterThan(30);
 }, 120_000);

@@ -55,7 +55,7 @@ export class AgentHome {
   enrolment(): Enrolment {
     const found = this.readJson<Enrolment>("enrolment.json");
     if (found === null) {
-      const message = "this machine is not enrolled: run casaforte-agent enrol first";
+      const message = "this machine is not enrolled: run casaforte-agent enroll first";
       throw new Failure("precondition", "agent.not_enrolled", message);
     }
     return found;

@@ -14,21 +14,3 @@ export const demoPorts = {
 } as const;
 
 export type DemoPorts = { readonly [Name in keyof typeof demoPorts]: number };
-
-/** `auto` asks the system for free ports (0). */
-export function choosePorts(auto: boolean): DemoPorts {
-  if (!auto) return demoPorts;
-  return {
-    console: 0,
-    operator: 0,
-    webmail: 0,
-    vault: 0,
-    smtp: 0,
-    submission: 0,
-    smtps: 0,
-    imap: 0,
-    imaps: 0,
-    pop3: 0,
-    pop3s: 0,
-  };
-}

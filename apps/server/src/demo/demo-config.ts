@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Config } from "@casaforte/platform/config";
+import { type DemoPorts, demoPorts } from "./ports.ts";
+
+const host = "127.0.0.1";
+
+/** A port that nobody uses now. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+/** The usual ports, or free ones: settled before anything listens, since sign-in needs to know its own origin. */
+export async function settlePorts(auto: boolean): Promise<DemoPorts> {
+  if (!auto) return demoPorts;
+  const found: Record<string, number> = {};
+  for (const name of Object.keys(demoPorts)) {
+    do found[name] = await freePort();
+    while (Object.entries(found).some(([other, port]) => other !== name && port === found[name]));
+  }
+  return found as DemoPorts;
+}
+
+/** The demo's configuration: everything on loopback, one data directory, outbound mail into the sink. */
+export async function demoConfig(directory: string, ports: DemoPorts, level: Config["log"]["level"]): Promise<Config> {
+  const masterKey = join(directory, "keys", "master-1.key");
+  if (!existsSync(masterKey)) {
+    await mkdir(join(directory, "keys"), { recursive: true, mode: 0o700 });
+    await writeFile(masterKey, randomBytes(32), { mode: 0o600 });
+  }
+  const at = (port: number) => ({ host, port });
+  const tls = { key: join(directory, "tls", "key.pem"), cert: join(directory, "tls", "cert.pem") };
+  const blobs = async (site: string) => {
+    const path = join(directory, "blobs", site);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
+  return {
+    provider: {
+      name: "Casaforte Demo",
+      hostname: "localhost",
+      supportAddress: "assistenza@provider.example",
+      language: "it",
+    },
+    data: directory,
+    database: {},
+    masterKeys: [{ id: 1, file: masterKey }],
+    sites: [
+      {
+        id: "mi1",
+        name: "Milano 1",
+        country: "IT",
+        jurisdiction: { it: "Si applica la legge italiana e il GDPR.", en: "Italian law and the GDPR apply." },
+        blobs: await blobs("mi1"),
+      },
+      {
+        id: "fr1",
+        name: "Frankfurt 1",
+        country: "DE",
+        jurisdiction: { it: "Si applica la legge tedesca e il GDPR.", en: "German law and the GDPR apply." },
+        blobs: await blobs("fr1"),
+      },
+    ],
+    roles: ["console", "operator", "webmail", "vault", "mail", "mx", "worker"],
+    http: {
+      console: at(ports.console),
+      operator: at(ports.operator),
+      webmail: at(ports.webmail),
+      vault: { ...at(ports.vault), publicUrl: `http://${host}:${ports.vault}` },
+    },
+    mail: {
+      tls,
+      smtp: at(ports.smtp),
+      submission: at(ports.submission),
+      smtps: at(ports.smtps),
+      imap: at(ports.imap),
+      imaps: at(ports.imaps),
+      pop3: at(ports.pop3),
+      pop3s: at(ports.pop3s),
+      outbound: { mode: "sink" },
+      dns: false,
+    },
+    trustedProxies: [],
+    log: { level, file: join(directory, "casaforte.log") },
+  };
+}

@@ -1,0 +1,126 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Failure, type Logger } from "@casaforte/kernel";
+import type { Config } from "@casaforte/platform/config";
+import { type EmbeddedCluster, migrate, startEmbedded } from "@casaforte/platform/db";
+import { openLogger } from "@casaforte/platform/telemetry";
+import { openCore } from "../core.ts";
+import { migrationSources } from "../migrations.ts";
+import { untilAsked } from "../process-life.ts";
+import { publicUrl, type RunningServer, startServer } from "../server.ts";
+import { buildWebApps } from "./build-web.ts";
+import { demoCertificate } from "./certificate.ts";
+import { defaultDataDirectory, holdDirectory, openDataDirectory } from "./data-directory.ts";
+import { demoConfig, settlePorts } from "./demo-config.ts";
+import { demoEnrolmentToken, seedDemo } from "./seed.ts";
+import { readyTable } from "./table.ts";
+
+export interface DemoOptions {
+  readonly data?: string;
+  readonly ports: "default" | "auto";
+  readonly demo: boolean;
+  readonly logLevel: Config["log"]["level"];
+}
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** `npm start`: everything on the embedded default, until asked to stop. Returns the exit code. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const directory = await openDataDirectory(options.data ?? defaultDataDirectory(process.env));
+  const letGo = await holdDirectory(directory);
+  const closers: (() => Promise<void>)[] = [async () => letGo()];
+  let isStopping = false;
+  const stop = async () => {
+    isStopping = true;
+    for (const close of closers.reverse()) await close();
+  };
+  try {
+    say(`Data in ${directory}`);
+    const ports = await settlePorts(options.ports === "auto");
+    const [webApps] = await Promise.all([Promise.resolve({} as never), demoCertificate(directory)]);
+    const config = await demoConfig(directory, ports, options.logLevel);
+    const logger = openLogger({ level: options.logLevel, file: join(directory, "casaforte.log") });
+    say("Starting PostgreSQL…");
+    const cluster = await startEmbedded(join(directory, "postgres"), logger);
+    closers.push(() => cluster.stop());
+    const applied = await migrate(cluster.ownerUrl, migrationSources, logger);
+    if (applied > 0) say(`Database set up (${applied} migrations).`);
+    await keepUrls(directory, cluster);
+    const core = await openCore(config, cluster, logger);
+    const server = await startServer({ core, webApps, demo: options.demo });
+    closers.push(() => server.stop());
+    await announce(directory, server, options.demo, say);
+    watchDatabase(cluster, logger, () => isStopping);
+  } catch (error) {
+    await stop().catch(() => {});
+    throw error;
+  }
+  return untilAsked(stop);
+}
+
+/** Lets `casaforte doctor` reach the cluster while it runs. */
+async function keepUrls(directory: string, cluster: EmbeddedCluster): Promise<void> {
+  await writeFile(
+    join(directory, "database.json"),
+    JSON.stringify({ appUrl: cluster.appUrl, operatorUrl: cluster.operatorUrl }),
+    { mode: 0o600 },
+  );
+}
+
+/** A database that ends by itself ends the program too: the next start brings both back. */
+function watchDatabase(cluster: EmbeddedCluster, logger: Logger, isStopping: () => boolean): void {
+  void cluster.ended.then(() => {
+    if (isStopping()) return;
+    logger.error("db.ended", new Failure("unavailable", "db.ended", "PostgreSQL ended by itself"));
+    process.kill(process.pid, "SIGTERM");
+  });
+}
+
+async function announce(
+  directory: string,
+  server: RunningServer,
+  demo: boolean,
+  say: (line: string) => void,
+): Promise<void> {
+  const { config } = server.services.core;
+  const stream = (name: string) => {
+    const found = server.addresses.listeners.find((listener) => listener.name === name);
+    return { host: found?.host ?? "", port: found?.port ?? 0 };
+  };
+  const endpoints = {
+    console: publicUrl(config, "console"),
+    operator: publicUrl(config, "operator"),
+    webmail: publicUrl(config, "webmail"),
+    vault: publicUrl(config, "vault"),
+    smtp: stream("smtp"),
+    submission: stream("submission"),
+    smtps: stream("smtps"),
+    imap: stream("imap"),
+    imaps: stream("imaps"),
+    pop3: stream("pop3"),
+    pop3s: stream("pop3s"),
+  };
+  const file = join(directory, "endpoints.json");
+  if (!demo) {
+    const token = await server.services.identity.createBootstrapToken();
+    await writeFile(file, JSON.stringify(endpoints, null, 2), { mode: 0o600 });
+    say(readyTable(endpoints, null, file));
+    if (token !== null) say(`Set up the first operator, once: ${endpoints.operator}/setup#${token}`);
+    return;
+  }
+  const accounts = await seedDemo(server.services, directory);
+  const enrolmentToken = await demoEnrolmentToken(server.services, accounts);
+  const { operator, customer, domain, mailAccounts, space } = accounts;
+  await writeFile(
+    file,
+    JSON.stringify(
+      { ...endpoints, demo: { operator, customer, domain, mailAccounts, space, enrolmentToken } },
+      null,
+      2,
+    ),
+    { mode: 0o600 },
+  );
+  say(readyTable(endpoints, { ...accounts, enrolmentToken }, file));
+}

@@ -1,0 +1,145 @@
+import { promises as dns } from "node:dns";
+import type { Actor } from "@casaforte/kernel";
+import {
+  createVaultBackend,
+  deleteDeviceWithContents,
+  deleteSpaceWithContents,
+  registerBackupRoutes,
+  registerVaultRoutes,
+} from "@casaforte/modules/backup";
+import { registerDeviceRoutes } from "@casaforte/modules/devices";
+import { registerDomainRoutes } from "@casaforte/modules/domains";
+import { type Authenticator, registerIdentityRoutes } from "@casaforte/modules/identity";
+import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
+import { registerMailflowOperatorRoutes, registerMailTraceRoutes } from "@casaforte/modules/mailflow";
+import { registerSpaceRoutes } from "@casaforte/modules/spaces";
+import { createFace, type Face } from "@casaforte/platform/http";
+import type { FastifyRequest } from "fastify";
+import { type Access, type Area, assertMay, assertOperator } from "./authorise.ts";
+import { mailAccountHooks } from "./mail-account-hooks.ts";
+import { readCertificate } from "./mail-listeners.ts";
+import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
+import type { Services } from "./services.ts";
+import { registerTenantRoutes } from "./tenant-routes.ts";
+import { version } from "./version.ts";
+
+export type FaceName = "console" | "operator" | "webmail" | "vault";
+
+function openFace(name: FaceName, services: Services, policy: "console" | "webmail" | "api"): Face {
+  const { config, clock, random, logger } = services.core;
+  const tls = readCertificate(config.http[name]?.tls);
+  return createFace({
+    name,
+    clock,
+    random,
+    logger,
+    trustedProxies: config.trustedProxies,
+    contentSecurityPolicy: policy,
+    ...(tls ? { tls } : {}),
+  });
+}
+
+/** The requests that a face's edges hand to `authorise` are Fastify's own. */
+const asRequest = (request: unknown) => request as FastifyRequest;
+
+const userIn = (who: Authenticator, area: Area) => async (request: unknown, access: Access) =>
+  assertMay(await who.authenticate(asRequest(request)), area, access);
+
+/** The customer console's API (R3, R10, R12). */
+export function consoleFace(services: Services, addresses: ProviderAddresses): Face {
+  const { core, identity, mailflow, mailbox, domainSecret } = services;
+  const { db, clock, random, bus, config } = core;
+  const app = openFace("console", services, "console");
+  const who = registerIdentityRoutes(app, identity, { realm: "user" });
+  const sessions = {
+    session: async (request: FastifyRequest) => assertMay(await who.authenticate(request), "backup", "read"),
+    assertFresh: (request: FastifyRequest) => who.assertFresh(request),
+  };
+  const consoleSessions = {
+    session: (request: unknown) => sessions.session(asRequest(request)),
+    assertFresh: (request: unknown) => sessions.assertFresh(asRequest(request)),
+  };
+  registerSpaceRoutes(app, {
+    ...consoleSessions,
+    db,
+    clock,
+    random,
+    deleteSpace: (tx, actor, input) => deleteSpaceWithContents(tx, actor, input, bus.publish),
+  });
+  registerDeviceRoutes(app, {
+    ...consoleSessions,
+    db,
+    clock,
+    random,
+    bus,
+    deleteDevice: (tx, actor, input) => deleteDeviceWithContents(tx, actor, input, bus.publish),
+  });
+  registerBackupRoutes(app, { ...consoleSessions, db, clock, bus });
+  const mailActor = userIn(who, "mail");
+  const hostname = config.provider.hostname;
+  registerDomainRoutes(app, {
+    db,
+    clock,
+    random,
+    secretKey: domainSecret,
+    dns: { resolveTxt: (name) => dns.resolveTxt(name), resolveMx: (name) => dns.resolveMx(name) },
+    hosts: {
+      mx: hostname,
+      spfInclude: `spf.${hostname}`,
+      mail: hostname,
+      dmarcReports: config.provider.supportAddress,
+    },
+    authorise: mailActor,
+    isMailAccount: async (tx, accountId) => {
+      const reader: Actor = { kind: "system", name: "domains" };
+      return (await readMailAccount(tx, reader, { accountId }).catch(() => null)) !== null;
+    },
+  });
+  registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
+  registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
+  registerProviderRoute(app, who, config, addresses);
+  return app;
+}
+
+/** The operator console's API, on a listener of its own (R51). */
+export function operatorFace(services: Services, addresses: ProviderAddresses): Face {
+  const { core, identity, mailflow } = services;
+  const app = openFace("operator", services, "console");
+  const who = registerIdentityRoutes(app, identity, { realm: "operator" });
+  const operator = async (request: unknown) => assertOperator(await who.authenticate(asRequest(request)));
+  registerTenantRoutes(app, {
+    db: core.db,
+    clock: core.clock,
+    random: core.random,
+    identity,
+    providerName: core.config.provider.name,
+    operator,
+  });
+  registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operator });
+  registerHealthRoute(app, core, addresses, async (request) => void (await operator(request)));
+  return app;
+}
+
+/** The agents' face. Returns the way to stop what it watches. */
+export function vaultFace(services: Services): { readonly app: Face; readonly close: () => void } {
+  const { db, clock, random, bus, logger, blobsOfSite } = services.core;
+  const app = openFace("vault", services, "api");
+  const backend = createVaultBackend({
+    db,
+    clock,
+    random,
+    logger: logger.with({ component: "vault" }),
+    bus,
+    blobStoreFor: blobsOfSite,
+    serverVersion: version,
+  });
+  registerVaultRoutes(app, backend);
+  return { app, close: () => backend.gate.close() };
+}
+
+/** Webmail's sign-in; JMAP is registered beside it. */
+export function webmailFace(services: Services): Face {
+  const app = openFace("webmail", services, "webmail");
+  registerIdentityRoutes(app, services.identity, { realm: "mail" });
+  return app;
+}

@@ -1,0 +1,91 @@
+import type { PrincipalId } from "@casaforte/kernel";
+import { addAddress, removeAddressesOfAccount } from "@casaforte/modules/domains";
+import { createPrincipal, type Language, type MailProtocol } from "@casaforte/modules/identity";
+import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
+import { readTenant } from "@casaforte/modules/tenancy";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { Services } from "./services.ts";
+
+/** The principal of a mail account carries the account's own id. */
+const principalOf = (account: MailAccount) => account.id as string as PrincipalId;
+
+const programProtocols = (account: MailAccount): MailProtocol[] =>
+  (["imap", "pop3", "smtp"] as const).filter((protocol) => account.protocols[protocol]);
+
+async function languageOf(tx: TenantTx): Promise<Language> {
+  return (await readTenant(tx, tx.tenantId)).language;
+}
+
+/** What sign-in and addresses do when mail accounts come, change and go, in the same transaction. */
+export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "identity">): MailAccountHooks {
+  const { clock, random } = core;
+  return {
+    preparePassword: (input) => identity.preparePassword(input),
+    async created(tx, actor, { account, passwordHash }) {
+      await addAddress(
+        tx,
+        actor,
+        { kind: "mailbox", address: account.address, mailAccountId: account.id },
+        { clock, random },
+      );
+      await createPrincipal(tx, actor, {
+        id: principalOf(account),
+        realm: "mail",
+        login: account.address,
+        displayName: account.displayName,
+        language: await languageOf(tx),
+        status: "active",
+        passwordHash,
+        nowMs: clock.nowMs(),
+      });
+      await identity.setMailAccess(tx, actor, {
+        principalId: principalOf(account),
+        protocols: programProtocols(account),
+        appPasswordsOnly: false,
+      });
+    },
+    async updated(tx, actor, { before, after }) {
+      if (before.address !== after.address) {
+        await removeAddressesOfAccount(tx, actor, { mailAccountId: after.id });
+        await addAddress(
+          tx,
+          actor,
+          { kind: "mailbox", address: after.address, mailAccountId: after.id },
+          { clock, random },
+        );
+        await identity.setLogin(tx, actor, { principalId: principalOf(after), login: after.address });
+      }
+      const [old, now] = [programProtocols(before).join(), programProtocols(after).join()];
+      if (old !== now)
+        await identity.setMailAccess(tx, actor, {
+          principalId: principalOf(after),
+          protocols: programProtocols(after),
+          appPasswordsOnly: false,
+        });
+      if (before.state !== after.state)
+        await identity.setPrincipalStatus(tx, actor, {
+          principalId: principalOf(after),
+          status: after.state === "active" ? "active" : "disabled",
+        });
+    },
+    async deleted(tx, actor, { account }) {
+      await removeAddressesOfAccount(tx, actor, { mailAccountId: account.id });
+      await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "disabled" });
+    },
+    async restored(tx, actor, { account }) {
+      await addAddress(
+        tx,
+        actor,
+        { kind: "mailbox", address: account.address, mailAccountId: account.id },
+        { clock, random },
+      );
+      await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "active" });
+    },
+    async purged(tx, actor, { account }) {
+      await identity.removePrincipal(tx, actor, { principalId: principalOf(account) });
+    },
+    async passwordReset(tx, actor, { account, passwordHash }) {
+      await identity.setPassword(tx, actor, { principalId: principalOf(account), passwordHash, nowMs: clock.nowMs() });
+    },
+  };
+}

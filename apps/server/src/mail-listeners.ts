@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { type ImapBackend, serveImap } from "@casaforte/imap";
+import { imapBackend } from "@casaforte/modules/mailbox";
+import { createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
+import { type CertificatePair, listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
+import { type SmtpRole, serveSmtp } from "@casaforte/smtp";
+import type { Services } from "./services.ts";
+
+export interface RunningListener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  close(graceMs?: number): Promise<void>;
+}
+
+interface Wanted {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads the PEM pair that the configuration names. */
+export function readCertificate(
+  tls: { readonly key: string; readonly cert: string } | undefined,
+): CertificatePair | undefined {
+  return tls ? { key: readFileSync(tls.key, "utf8"), cert: readFileSync(tls.cert, "utf8") } : undefined;
+}
+
+/** A listener that only this machine reaches takes passwords in clear from this machine. */
+const cleartextLogin = (host: string): "never" | "loopback" =>
+  host === "localhost" || host === "::1" || host.startsWith("127.") ? "loopback" : "never";
+
+/** Opens the mail ports of the configured roles: `mx` receives from outside, `mail` serves mail programs. */
+export async function openMailListeners(services: Services): Promise<RunningListener[]> {
+  const { config, clock, logger } = services.core;
+  const { mail, roles } = config;
+  const certificate = readCertificate(mail.tls);
+  const open: RunningListener[] = [];
+  const smtp = async (name: string, role: SmtpRole, wanted: Wanted, tls: "none" | "starttls" | "implicit") => {
+    const shared = {
+      hostname: config.provider.hostname,
+      clock,
+      logger,
+      trustedProxies: config.trustedProxies,
+      ...(certificate ? { tls: certificate } : {}),
+    };
+    const at = { host: wanted.host, port: wanted.port, tls };
+    const listening =
+      role === "mx"
+        ? serveSmtp({ ...shared, role, backend: createMxBackend(services.mailflow) }, at)
+        : serveSmtp(
+            { ...shared, role, backend: createSubmissionBackend(services.mailflow, services.identity.verifyMailLogin) },
+            at,
+          );
+    const listener = await listening.catch((cause) => {
+      throw listenFailure(name, wanted.host, wanted.port, cause);
+    });
+    open.push({ name, host: wanted.host, port: listener.port, close: (graceMs) => listener.close(graceMs) });
+  };
+  const stream = async (
+    name: string,
+    wanted: Wanted,
+    implicitTls: boolean,
+    serve: (
+      connection: Parameters<Parameters<typeof listenStream>[0]["serve"]>[0],
+      signal: AbortSignal,
+    ) => Promise<void>,
+  ) => {
+    const listener: StreamListener = await listenStream({
+      name,
+      host: wanted.host,
+      port: wanted.port,
+      implicitTls,
+      logger,
+      serve,
+      ...(certificate ? { certificate } : {}),
+    });
+    open.push({ name, host: listener.host, port: listener.port, close: (graceMs) => listener.close(graceMs) });
+  };
+  try {
+    if (roles.includes("mx") && mail.smtp) await smtp("smtp", "mx", mail.smtp, certificate ? "starttls" : "none");
+    if (roles.includes("mail")) {
+      const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin);
+      if (mail.submission) await smtp("submission", "submission", mail.submission, certificate ? "starttls" : "none");
+      if (mail.smtps && certificate) await smtp("smtps", "submission", mail.smtps, "implicit");
+      for (const [name, wanted, implicitTls] of [
+        ["imap", mail.imap, false],
+        ["imaps", mail.imaps, true],
+      ] as const) {
+        if (wanted)
+          await stream(name, wanted, implicitTls, (connection, signal) =>
+            serveImap(connection, {
+              backend: imap,
+              clock,
+              logger,
+              signal,
+              options: { serverName: "Casaforte", cleartextLogin: cleartextLogin(wanted.host) },
+            }),
+          );
+      }
+    }
+    return open;
+  } catch (error) {
+    await Promise.all(open.map((listener) => listener.close(0)));
+    throw error;
+  }
+}

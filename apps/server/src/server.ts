@@ -1,0 +1,133 @@
+import { Failure } from "@casaforte/kernel";
+import { syncSites } from "@casaforte/modules/spaces";
+import type { Config } from "@casaforte/platform/config";
+import { type Face, httpLimits, serveWebApp } from "@casaforte/platform/http";
+import { listenFailure } from "@casaforte/platform/net";
+import type { Core } from "./core.ts";
+import { consoleFace, type FaceName, operatorFace, vaultFace, webmailFace } from "./faces.ts";
+import { openMailListeners, type RunningListener } from "./mail-listeners.ts";
+import type { ProviderAddresses } from "./provider-routes.ts";
+import { openServices, type Services } from "./services.ts";
+import { startSink } from "./sink.ts";
+import { startWorkers } from "./worker.ts";
+
+export interface ServerOptions {
+  readonly core: Core;
+  /** Built web apps by face; a face without one serves its API alone. */
+  readonly webApps: Partial<Record<FaceName, string>>;
+  /** Demonstration on loopback: operators may sign in by password alone. */
+  readonly demo: boolean;
+}
+
+export interface RunningServer {
+  readonly services: Services;
+  readonly addresses: ProviderAddresses;
+  /** Stops in order: listeners drain, then jobs, then everything beneath. */
+  stop(): Promise<void>;
+}
+
+/** The URL under which browsers and agents reach a face. */
+export function publicUrl(config: Config, name: FaceName): string {
+  const listener = config.http[name];
+  if (!listener) return "";
+  if (listener.publicUrl) return listener.publicUrl.replace(/\/$/, "");
+  const scheme = listener.tls ? "https" : "http";
+  const host = listener.host === "127.0.0.1" || listener.host === "0.0.0.0" ? "localhost" : listener.host;
+  return `${scheme}://${host}:${listener.port}`;
+}
+
+function faceIdentities(config: Config) {
+  const of = (name: FaceName) => {
+    const origin = publicUrl(config, name) || "http://localhost";
+    return { origin, rpId: new URL(origin).hostname, rpName: config.provider.name };
+  };
+  return { user: of("console"), operator: of("operator"), mail: of("webmail") };
+}
+
+/** Opens the listeners of the configured roles and starts the worker. @throws precondition `net.port_taken`. */
+export async function startServer({ core, webApps, demo }: ServerOptions): Promise<RunningServer> {
+  const { config, clock, logger } = core;
+  await core.db.operator((tx) => syncSites(tx, config.sites, clock.nowMs()));
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closers.reverse()) await close().catch((error) => logger.error("server.stop", error));
+  };
+  try {
+    closers.push(() => core.close());
+    const sink = config.mail.outbound.mode === "sink" ? await startSink(core) : null;
+    if (sink) closers.push(() => sink.close(0));
+    const services = openServices(core, { faces: faceIdentities(config), sinkPort: sink?.port ?? null, demo });
+    closers.push(async () => services.identity.close());
+    const addresses: ProviderAddresses = {
+      vaultUrl: publicUrl(config, "vault"),
+      webmailUrl: publicUrl(config, "webmail"),
+      startedAtMs: clock.nowMs(),
+      listeners: [],
+    };
+    if (config.roles.includes("worker")) {
+      const worker = startWorkers(services);
+      closers.push(() => worker.stop());
+    }
+    for (const face of await openFaces(services, addresses, webApps)) {
+      closers.push(() => face.close());
+      addresses.listeners.push(face);
+    }
+    const mail: RunningListener[] = await openMailListeners(services);
+    closers.push(async () => void (await Promise.all(mail.map((listener) => listener.close()))));
+    addresses.listeners.push(...mail);
+    return { services, addresses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openFaces(
+  services: Services,
+  addresses: ProviderAddresses,
+  webApps: ServerOptions["webApps"],
+): Promise<RunningListener[]> {
+  const { config } = services.core;
+  const open: RunningListener[] = [];
+  const wanted = (name: FaceName) => (config.roles.includes(name) ? config.http[name] : undefined);
+  async function listen(
+    name: FaceName,
+    make: () => { readonly app: Face; readonly close?: () => void },
+  ): Promise<void> {
+    const at = wanted(name);
+    if (!at) return;
+    const { app, close } = make();
+    const dist = webApps[name];
+    if (dist) await serveWebApp(app, dist);
+    try {
+      await app.listen({ host: at.host, port: at.port });
+    } catch (cause) {
+      await app.close();
+      throw listenFailure(name, at.host, at.port, cause);
+    }
+    const bound = app.server.address();
+    open.push({
+      name,
+      host: at.host,
+      port: typeof bound === "object" && bound ? bound.port : at.port,
+      async close() {
+        const patience = setTimeout(() => app.server.closeAllConnections(), httpLimits.closeGraceMs);
+        await app.close();
+        clearTimeout(patience);
+        close?.();
+      },
+    });
+  }
+  try {
+    await listen("console", () => ({ app: consoleFace(services, addresses) }));
+    await listen("operator", () => ({ app: operatorFace(services, addresses) }));
+    await listen("webmail", () => ({ app: webmailFace(services) }));
+    await listen("vault", () => vaultFace(services));
+    return open;
+  } catch (error) {
+    await Promise.all(open.map((face) => face.close()));
+    throw error instanceof Failure
+      ? error
+      : new Failure("unavailable", "server.listen", "a listener could not be opened", { cause: error });
+  }
+}

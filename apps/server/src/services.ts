@@ -1,0 +1,99 @@
+import { promises as dns } from "node:dns";
+import {
+  createIdentity,
+  type FaceIdentity,
+  type Identity,
+  type Realm,
+  renderSystemMail,
+} from "@casaforte/modules/identity";
+import type { MailboxEdgeServices } from "@casaforte/modules/mailbox";
+import { type MailflowServices, mailStoreOf, type Outbound, sendSystemMail } from "@casaforte/modules/mailflow";
+import type { Core } from "./core.ts";
+import { deriveKey } from "./keys.ts";
+
+export interface ServiceOptions {
+  readonly faces: Readonly<Record<Realm, FaceIdentity>>;
+  /** Where the demo's sink listens, when outbound mail goes there. */
+  readonly sinkPort: number | null;
+  readonly demo: boolean;
+}
+
+/** The modules' services, wired once for every role of the process. */
+export interface Services {
+  readonly core: Core;
+  readonly identity: Identity;
+  readonly mailbox: MailboxEdgeServices;
+  readonly mailflow: MailflowServices;
+  /** Seals DKIM keys. */
+  readonly domainSecret: Uint8Array;
+}
+
+function outbound(core: Core, sinkPort: number | null): Outbound {
+  const { outbound: wanted } = core.config.mail;
+  if (wanted.mode === "smarthost") return { kind: "smarthost", host: wanted.host, port: wanted.port };
+  if (wanted.mode === "sink") return { kind: "smarthost", host: "127.0.0.1", port: sinkPort ?? 0 };
+  return {
+    kind: "mx",
+    resolver: {
+      resolveMx: (domain) => dns.resolveMx(domain),
+      async resolveAddresses(host) {
+        const [four, six] = await Promise.allSettled([dns.resolve4(host), dns.resolve6(host)]);
+        const found = [
+          ...(four.status === "fulfilled" ? four.value : []),
+          ...(six.status === "fulfilled" ? six.value : []),
+        ];
+        if (found.length === 0 && four.status === "rejected") throw four.reason;
+        return found;
+      },
+    },
+  };
+}
+
+export function openServices(core: Core, options: ServiceOptions): Services {
+  const { db, clock, random, logger, bus, jobs, config } = core;
+  const providerDomain = config.provider.supportAddress.slice(config.provider.supportAddress.indexOf("@") + 1);
+  const domainSecret = deriveKey(core.masters[0], "domains");
+  const identity = createIdentity({
+    db,
+    clock,
+    random,
+    logger: logger.with({ component: "identity" }),
+    bus,
+    masterKeys: core.masters.map((master) => deriveKey(master, "identity")),
+    async sendSystemMail(tx, mail) {
+      const { subject, text } = renderSystemMail(mail);
+      await sendSystemMail(
+        tx,
+        { to: mail.to, subject, text, language: mail.language, fromName: config.provider.name },
+        { clock, random, jobs, providerDomain },
+      );
+    },
+    faces: options.faces,
+    operatorFactor: options.demo ? "none" : "passkey",
+  });
+  const mailbox: MailboxEdgeServices = {
+    db,
+    blobs: core.mailBlobs,
+    clock,
+    random,
+    bus,
+    logger: logger.with({ component: "mailbox" }),
+  };
+  const mailflow: MailflowServices = {
+    db,
+    blobs: core.mailBlobs,
+    jobs,
+    clock,
+    random,
+    logger: logger.with({ component: "mailflow" }),
+    mailStore: mailStoreOf(mailbox),
+    hostname: config.provider.hostname,
+    providerDomain,
+    secretKey: domainSecret,
+    authResolver: config.mail.dns
+      ? (name: string, type: string) => dns.resolve(name, type) as Promise<string[][] | string[]>
+      : null,
+    outbound: outbound(core, options.sinkPort),
+  };
+  return { core, identity, mailbox, mailflow, domainSecret };
+}
