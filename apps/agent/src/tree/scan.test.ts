@@ -1,0 +1,146 @@
+import { createHmac } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Note, shownPath } from "./note.ts";
+import { resolveRoots, splitPath } from "./roots.ts";
+import { scan } from "./scan.ts";
+import { writeTree } from "./write-tree.ts";
+
+const hash = (key: Uint8Array, bytes: Uint8Array) => createHmac("sha256", key).update(bytes).digest();
+let top = "";
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "scan-"));
+  chmodSync(top, 0o755);
+});
+
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+interface Saved {
+  readonly blocks: Map<number, Uint8Array>;
+  readonly notes: readonly Note[];
+}
+
+async function save(paths: readonly string[], onPace: () => void = () => undefined): Promise<Saved> {
+  const blocks = new Map<number, Uint8Array>();
+  const notes: Note[] = [];
+  const writer = new ArenaWriter({
+    chunkKey: new Uint8Array(32),
+    hash,
+    known: new ChunkTable(),
+    firstBlock: 1,
+    generation: 1,
+    previousSegment: null,
+    onBlock: (index, bytes) => blocks.set(index, bytes),
+  });
+  const onNote = (note: Note) => notes.push(note);
+  const pace = () => {
+    onPace();
+    return undefined;
+  };
+  const { root } = await scan({ writer, roots: resolveRoots(paths), parent: null, onNote, pace });
+  writer.finish(root, { entries: 0, logicalBytes: 0 });
+  return { blocks, notes };
+}
+
+async function load(
+  { blocks }: Saved,
+  target: string,
+  only: readonly string[] | null = null,
+): Promise<readonly Note[]> {
+  const notes: Note[] = [];
+  const reader = await openArena(async (index) => blocks.get(index) ?? new Uint8Array(blockSizeBytes), hash);
+  await writeTree({
+    reader,
+    target: Buffer.from(target),
+    only: only === null ? null : only.map((path) => splitPath(Buffer.from(path))),
+    asRoot: false,
+    onNote: (note) => notes.push(note),
+  });
+  return notes;
+}
+
+test.runIf(process.getuid?.() === 0)("what may not be read is named and left out, the rest is saved", async () => {
+  writeFileSync(join(top, "secret"), "secret", { mode: 0o600 });
+  writeFileSync(join(top, "public"), "public", { mode: 0o644 });
+  mkdirSync(join(top, "closed"), { mode: 0o700 });
+  process.seteuid?.(65534);
+  const saved = await save([top]).finally(() => process.seteuid?.(0));
+  const lost = saved.notes
+    .filter((note) => note.level === "lost")
+    .map((note) => `${note.code} ${shownPath(note.path)}`);
+  expect(lost).toEqual([`unreadable ${top}/closed`, `unreadable ${top}/secret`]);
+  mkdirSync(join(top, "out"));
+  await load(saved, join(top, "out"));
+  expect(readFileSync(join(top, "out", top, "public"), "utf8")).toBe("public");
+  expect(existsSync(join(top, "out", top, "secret"))).toBe(false);
+});
+
+test("a file that grows while it is read is saved up to its first length, and noted", async () => {
+  const path = join(top, "log");
+  writeFileSync(path, Buffer.alloc(3_000_000, "a"));
+  let grown = false;
+  const saved = await save([path], () => {
+    if (!grown) writeFileSync(path, Buffer.alloc(5_000_000, "b"));
+    grown = true;
+  });
+  expect(saved.notes.map((note) => note.code)).toContain("changed_while_read");
+  mkdirSync(join(top, "out"));
+  await load(saved, join(top, "out"));
+  expect(readFileSync(join(top, "out", path))).toHaveLength(3_000_000);
+});
+
+test("roots inside roots, and a root reached through a link, are saved once and where they are", async () => {
+  mkdirSync(join(top, "data", "inner"), { recursive: true });
+  writeFileSync(join(top, "data", "inner", "file"), "x");
+  writeFileSync(join(top, "beside"), "not asked for");
+  symlinkSync(join(top, "data"), join(top, "alias"));
+  const saved = await save([join(top, "alias"), join(top, "data", "inner")]);
+  mkdirSync(join(top, "out"));
+  await load(saved, join(top, "out"));
+  expect(readFileSync(join(top, "out", top, "data", "inner", "file"), "utf8")).toBe("x");
+  expect(existsSync(join(top, "out", top, "beside"))).toBe(false);
+});
+
+test("a restore never writes through a link that lies in its target", async () => {
+  mkdirSync(join(top, "data", "dir"), { recursive: true });
+  writeFileSync(join(top, "data", "dir", "file"), "restored");
+  const saved = await save([join(top, "data")]);
+  const out = join(top, "out", top, "data");
+  mkdirSync(out, { recursive: true });
+  mkdirSync(join(top, "victim"));
+  symlinkSync(join(top, "victim"), join(out, "dir"));
+  await load(saved, join(top, "out"));
+  expect(existsSync(join(top, "victim", "file"))).toBe(false);
+  expect(readFileSync(join(out, "dir", "file"), "utf8")).toBe("restored");
+});
+
+test("a part of a point is restored without the rest", async () => {
+  for (const name of ["a", "b", "c"]) writeFileSync(join(top, name), name);
+  const saved = await save([top]);
+  mkdirSync(join(top, "out"));
+  await load(saved, join(top, "out"), [join(top, "b")]);
+  expect(existsSync(join(top, "out", top, "a"))).toBe(false);
+  expect(readFileSync(join(top, "out", top, "b"), "utf8")).toBe("b");
+});
+
+test("a missing root is a failure, not an empty backup", () => {
+  expect(() => resolveRoots([join(top, "gone")])).toThrow(expect.objectContaining({ code: "source.missing" }));
+});
+
+test("names are shown without control characters and without losing a byte", () => {
+  expect(shownPath(Buffer.from("caf\u00e9"))).toBe("café");
+  expect(shownPath(Buffer.from([0x61, 0xff, 0x1b, 0x0a]))).toBe("a\\xff\\x1b\\x0a");
+});
