@@ -5,5 +5,6 @@ export * from "./migrate.ts";
 export { migrations } from "./migrations.ts";
 export * from "./postgres-db.ts";
 export * from "./roles.ts";
+export * from "./tenant-matrix.ts";
 export * from "./test-database.ts";
 export * from "./tx.ts";
