@@ -1,18 +1,8 @@
+import type { SessionReply, SignInReply } from "@casaforte/contract/auth";
 import { ApiProblem, callApi } from "./http.ts";
 
-export type SecondFactorMethod = "totp" | "passkey" | "recovery_code";
-
-/** Who is signed in. */
-export interface SessionReply {
-  readonly login: string;
-  readonly displayName: string;
-  readonly language: "it" | "en";
-  readonly mustEnrol: boolean;
-}
-
-export type SignInReply =
-  | { readonly step: "signed_in"; readonly session: SessionReply }
-  | { readonly step: "second_factor"; readonly methods: readonly SecondFactorMethod[] };
+export type { SessionReply, SignInReply };
+export type SecondFactorMethod = Extract<SignInReply, { step: "second_factor" }>["methods"][number];
 
 /** Calls of a face's own /api/auth; the same paths in every realm. */
 export const auth = {

@@ -1,0 +1,38 @@
+import { auth, ErrorState, LoadingState, onSignedOut, SignIn } from "@casaforte/ui-kit";
+import { useCallback, useEffect, useState } from "react";
+import { MailClient } from "./jmap/client.ts";
+import { MailScreen } from "./mail/MailScreen.tsx";
+
+type Phase =
+  | { readonly name: "opening" }
+  | { readonly name: "signedOut" }
+  | { readonly name: "failed"; readonly error: unknown }
+  | { readonly name: "mail"; readonly client: MailClient };
+
+/** Who is signed in decides what is on the page: the way in, or the mail. */
+export function App() {
+  const [phase, setPhase] = useState<Phase>({ name: "opening" });
+  const open = useCallback(async (): Promise<void> => {
+    setPhase({ name: "opening" });
+    try {
+      if ((await auth.session()) === null) return setPhase({ name: "signedOut" });
+      setPhase({ name: "mail", client: await MailClient.open() });
+    } catch (error) {
+      setPhase({ name: "failed", error });
+    }
+  }, []);
+  useEffect(() => {
+    void open();
+    return onSignedOut(() => setPhase({ name: "signedOut" }));
+  }, [open]);
+  switch (phase.name) {
+    case "opening":
+      return <LoadingState />;
+    case "signedOut":
+      return <SignIn product="Mail" onSignedIn={() => void open()} />;
+    case "failed":
+      return <ErrorState error={phase.error} onRetry={() => void open()} />;
+    case "mail":
+      return <MailScreen client={phase.client} onSignedOut={() => setPhase({ name: "signedOut" })} />;
+  }
+}

@@ -1,0 +1,131 @@
+import type { Translate } from "@casaforte/ui-kit";
+import { shownName } from "../addresses.ts";
+import type { MailClient } from "../jmap/client.ts";
+import type { AttachmentRef, DraftContent } from "../jmap/submission.ts";
+import type { BodyPart, Email, EmailBody, Identity } from "../jmap/types.ts";
+import type { MessageId } from "../translate.ts";
+import { escapeHtml, forwardedFields, quotedText, replyStart, textToHtml } from "./reply.ts";
+import type { ComposeStart } from "./start.ts";
+
+/** A composer's first content, and the kept draft it stands for. */
+export interface StartedDraft {
+  readonly draft: DraftContent;
+  readonly draftId: string | null;
+  readonly identity: Identity;
+}
+
+const bodyText = (body: EmailBody, parts: readonly BodyPart[], type: string): string =>
+  parts
+    .filter((part) => part.type === type)
+    .map((part) => body.bodyValues[part.partId ?? ""]?.value ?? "")
+    .join("\n");
+
+const attachmentsOf = (body: EmailBody): readonly AttachmentRef[] =>
+  body.attachments.flatMap((part) =>
+    part.blobId === null
+      ? []
+      : [
+          {
+            blobId: part.blobId,
+            name: part.name ?? part.type,
+            type: part.type,
+            size: part.size,
+            ...(part.cid !== null && part.disposition === "inline" ? { cid: part.cid } : {}),
+          },
+        ],
+  );
+
+/** Reads what is needed and makes the first content. @throws ApiProblem. */
+export async function startDraft(
+  client: MailClient,
+  start: ComposeStart,
+  t: Translate<MessageId>,
+  formatDate: (atMs: number) => string,
+): Promise<StartedDraft> {
+  const [identity] = client.store.state.identities;
+  if (identity === undefined) throw new Error("the account has no identity");
+  const from = { name: identity.name || null, email: identity.email };
+  const signature = identity.htmlSignature || textToHtml(identity.textSignature);
+  const signatureHtml = signature.replace(/<div><br><\/div>$/, "") === "" ? "" : `<div><br></div>${signature}`;
+  const empty: DraftContent = {
+    from,
+    to: [],
+    cc: [],
+    bcc: [],
+    subject: "",
+    html: `<div><br></div>${signatureHtml}`,
+    text: identity.textSignature,
+    inReplyTo: [],
+    references: [],
+    attachments: [],
+  };
+  if (start.kind === "new") return { draft: empty, draftId: null, identity };
+  await client.openBodies([start.emailId]);
+  const email = client.store.state.emails.get(start.emailId);
+  const body = client.store.state.bodies.get(start.emailId);
+  if (email === undefined || body === undefined) throw new Error("the message is gone");
+  const html = bodyText(body, body.htmlBody, "text/html");
+  const text = bodyText(body, body.textBody, "text/plain");
+  if (start.kind === "draft") {
+    return {
+      draft: {
+        ...empty,
+        to: email.to ?? [],
+        cc: body.cc ?? [],
+        bcc: body.bcc ?? [],
+        subject: email.subject ?? "",
+        html: html === "" ? null : html,
+        text,
+        inReplyTo: body.inReplyTo ?? [],
+        references: body.references ?? [],
+        attachments: attachmentsOf(body),
+      },
+      draftId: email.id,
+      identity,
+    };
+  }
+  const own = client.store.state.identities.map((one) => one.email.toLowerCase());
+  const answered = replyStart(start.kind, email, body, own);
+  const quote = quoted(start.kind, email, body, html === "" ? textToHtml(text) : html, text, t, formatDate);
+  return {
+    draft: {
+      ...empty,
+      ...answered,
+      html: `<div><br></div>${signatureHtml}<div><br></div>${quote.html}`,
+      text: `\n${identity.textSignature}\n\n${quote.text}`,
+      attachments: start.kind === "forward" ? attachmentsOf(body) : [],
+    },
+    draftId: null,
+    identity,
+  };
+}
+
+/** The original below an answer. The editor sanitises it, so that no tracker travels on with the reply. */
+function quoted(
+  kind: ComposeStart["kind"],
+  email: Email,
+  body: EmailBody,
+  html: string,
+  text: string,
+  t: Translate<MessageId>,
+  formatDate: (atMs: number) => string,
+): { readonly html: string; readonly text: string } {
+  if (kind === "forward") {
+    const fields = forwardedFields(email, body)
+      .filter(([, value]) => value !== "")
+      .map(([name, value]) => [t(`compose.forwarded.${name}` as MessageId), value] as const);
+    const head = `---------- ${t("compose.forwarded")} ----------`;
+    return {
+      html: `<div>${head}</div>${fields.map(([name, value]) => `<div><b>${name}:</b> ${escapeHtml(value)}</div>`).join("")}<div><br></div>${html}`,
+      text: `${head}\n${fields.map(([name, value]) => `${name}: ${value}`).join("\n")}\n\n${text}`,
+    };
+  }
+  const wrote = t("compose.wrote", {
+    date: formatDate(Date.parse(email.receivedAt)),
+    name: shownName(email.from?.[0]),
+  });
+  return {
+    html: `<div>${escapeHtml(wrote)}</div><blockquote type="cite">${html}</blockquote>`,
+    text: `${wrote}\n${quotedText(text)}`,
+  };
+}

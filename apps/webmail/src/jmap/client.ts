@@ -1,0 +1,192 @@
+import { Batcher, MethodProblem, replyOf } from "./batcher.ts";
+import { Lists } from "./list.ts";
+import { listenForChanges } from "./push.ts";
+import { MailStore } from "./store.ts";
+import { Transport } from "./transport.ts";
+import { type Email, type EmailBody, emailListProperties, type Identity, type Mailbox } from "./types.ts";
+
+interface ChangesReply {
+  readonly newState: string;
+  readonly hasMoreChanges: boolean;
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly destroyed: readonly string[];
+}
+
+/** The account in this page: its store, its lists, and how they are kept true. */
+export class MailClient {
+  readonly store = new MailStore();
+  readonly transport: Transport;
+  readonly batcher: Batcher;
+  readonly lists: Lists;
+  readonly #opening = new Map<string, Promise<void>>();
+  #syncing: Promise<void> | null = null;
+  #isSyncWanted = false;
+
+  private constructor(transport: Transport) {
+    this.transport = transport;
+    this.batcher = new Batcher((calls) => transport.send(calls));
+    this.lists = new Lists(this.store, this.batcher, transport.accountId);
+  }
+
+  get accountId(): string {
+    return this.transport.accountId;
+  }
+
+  /** Opens the session and reads what every screen needs. @throws ApiProblem. */
+  static async open(): Promise<MailClient> {
+    const client = new MailClient(await Transport.open());
+    await client.#readMailboxes();
+    return client;
+  }
+
+  async #readMailboxes(): Promise<void> {
+    const { accountId } = this;
+    const [mailboxes, identities] = await this.batcher.group([
+      ["Mailbox/get", { accountId, ids: null }],
+      ["Identity/get", { accountId, ids: null }],
+    ]);
+    const boxes = replyOf<{ list: readonly Mailbox[]; state: string }>(mailboxes);
+    const people = replyOf<{ list: readonly Identity[] }>(identities);
+    this.store.update((state) => ({
+      mailboxes: new Map(boxes.list.map((mailbox) => [mailbox.id, mailbox])),
+      identities: people.list,
+      emailState: state.emailState ?? boxes.state,
+    }));
+  }
+
+  /** Follows the server's changes until stopped. */
+  listen(): () => void {
+    return listenForChanges(this.transport.session.eventSourceUrl, {
+      change: () => void this.sync(),
+      online: (isOnline) => this.store.update(() => ({ isOnline })),
+    });
+  }
+
+  /** Reads what changed since the last time. Calls in between are joined into one more round. */
+  sync(): Promise<void> {
+    if (this.#syncing !== null) {
+      this.#isSyncWanted = true;
+      return this.#syncing;
+    }
+    this.#syncing = this.#syncRounds().finally(() => {
+      this.#syncing = null;
+    });
+    return this.#syncing;
+  }
+
+  async #syncRounds(): Promise<void> {
+    try {
+      do {
+        this.#isSyncWanted = false;
+        await this.#syncOnce();
+      } while (this.#isSyncWanted);
+    } catch {
+      // The next event, or the person's next act, tries again; what is shown stays.
+    }
+  }
+
+  async #syncOnce(): Promise<void> {
+    const { accountId } = this;
+    const since = this.store.state.emailState;
+    if (since === null) return;
+    const mailboxes = this.#readMailboxes();
+    try {
+      const changes = await this.batcher.call<ChangesReply>("Email/changes", { accountId, sinceState: since });
+      await this.#apply(changes);
+      if (changes.hasMoreChanges) this.#isSyncWanted = true;
+    } catch (error) {
+      if (!(error instanceof MethodProblem) || error.type !== "cannotCalculateChanges") throw error;
+      this.store.update(() => ({ emails: new Map(), threads: new Map(), bodies: new Map(), emailState: null }));
+      this.lists.refresh();
+    }
+    await mailboxes;
+  }
+
+  async #apply(changes: ChangesReply): Promise<void> {
+    const held = changes.updated.filter((id) => this.store.state.emails.has(id));
+    const before = this.store.state.emails;
+    if (held.length > 0) {
+      const { accountId } = this;
+      const reply = await this.batcher.call<{ list: readonly Email[] }>("Email/get", {
+        accountId,
+        ids: held,
+        properties: emailListProperties,
+      });
+      this.store.putEmails(reply.list);
+    }
+    const after = this.store.state.emails;
+    const hasMoved = changes.updated.some(
+      (id) => JSON.stringify(before.get(id)?.mailboxIds) !== JSON.stringify(after.get(id)?.mailboxIds),
+    );
+    const isStranger = changes.updated.length > held.length;
+    this.store.update(() => ({ emailState: changes.newState }));
+    if (changes.created.length > 0 || changes.destroyed.length > 0 || hasMoved || isStranger) this.lists.refresh();
+  }
+
+  /** Reads a message and its conversation, for an address opened from outside the list. False: there is none such. */
+  async openConversation(emailId: string): Promise<boolean> {
+    const { accountId } = this;
+    const answers = await this.batcher.group([
+      ["Email/get", { accountId, ids: [emailId], properties: ["threadId"] }],
+      ["Thread/get", { accountId, "#ids": { resultOf: "0", name: "Email/get", path: "/list/*/threadId" } }],
+      [
+        "Email/get",
+        {
+          accountId,
+          "#ids": { resultOf: "1", name: "Thread/get", path: "/list/*/emailIds" },
+          properties: emailListProperties,
+        },
+      ],
+    ]);
+    const threads = replyOf<{ list: readonly { id: string; emailIds: readonly string[] }[] }>(answers[1]).list;
+    this.store.putEmails(replyOf<{ list: readonly Email[] }>(answers[2]).list);
+    this.store.update((state) => ({
+      threads: new Map([...state.threads, ...threads.map((thread) => [thread.id, thread.emailIds] as const)]),
+    }));
+    return threads.length > 0;
+  }
+
+  /** Reads the bodies of messages that were not opened yet. @throws ApiProblem. */
+  async openBodies(ids: readonly string[]): Promise<void> {
+    const missing = ids.filter((id) => !this.store.state.bodies.has(id) && !this.#opening.has(id));
+    if (missing.length > 0) {
+      const reading = this.#readBodies(missing).finally(() => {
+        for (const id of missing) this.#opening.delete(id);
+      });
+      for (const id of missing) this.#opening.set(id, reading);
+    }
+    await Promise.all(ids.map((id) => this.#opening.get(id)));
+  }
+
+  async #readBodies(ids: readonly string[]): Promise<void> {
+    const { accountId } = this;
+    const reply = await this.batcher.call<{ list: readonly EmailBody[] }>("Email/get", {
+      accountId,
+      ids,
+      properties: [
+        "blobId",
+        "cc",
+        "bcc",
+        "replyTo",
+        "messageId",
+        "references",
+        "inReplyTo",
+        "sentAt",
+        "textBody",
+        "htmlBody",
+        "attachments",
+        "bodyValues",
+      ],
+      bodyProperties: ["partId", "blobId", "size", "name", "type", "cid", "disposition"],
+      fetchTextBodyValues: true,
+      fetchHTMLBodyValues: true,
+      maxBodyValueBytes: 1_000_000,
+    });
+    this.store.update((state) => {
+      const bodies = new Map(state.bodies);
+      for (const body of reply.list) bodies.set(body.id, body);
+      return { bodies };
+    });
+  }
+}

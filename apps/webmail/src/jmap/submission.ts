@@ -1,0 +1,145 @@
+import { MethodProblem, replyOf } from "./batcher.ts";
+import type { MailClient } from "./client.ts";
+import type { EmailAddress, SetReply } from "./types.ts";
+
+export interface AttachmentRef {
+  readonly blobId: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  /** For images inside the text. */
+  readonly cid?: string;
+}
+
+/** A message being written. */
+export interface DraftContent {
+  readonly from: EmailAddress;
+  readonly to: readonly EmailAddress[];
+  readonly cc: readonly EmailAddress[];
+  readonly bcc: readonly EmailAddress[];
+  readonly subject: string;
+  /** Null: plain text only. */
+  readonly html: string | null;
+  readonly text: string;
+  readonly inReplyTo: readonly string[];
+  readonly references: readonly string[];
+  readonly attachments: readonly AttachmentRef[];
+}
+
+/** How long a sent message may be called back. */
+export const undoSendSeconds = 10;
+
+function emailObject(draft: DraftContent, mailboxId: string, keywords: Readonly<Record<string, true>>) {
+  const parts = draft.html === null ? {} : { htmlBody: [{ partId: "html", type: "text/html" }] };
+  return {
+    mailboxIds: { [mailboxId]: true },
+    keywords,
+    from: [draft.from],
+    to: draft.to,
+    cc: draft.cc,
+    bcc: draft.bcc,
+    subject: draft.subject,
+    ...(draft.inReplyTo.length === 0 ? {} : { inReplyTo: draft.inReplyTo, references: draft.references }),
+    textBody: [{ partId: "text", type: "text/plain" }],
+    ...parts,
+    bodyValues: { text: { value: draft.text }, ...(draft.html === null ? {} : { html: { value: draft.html } }) },
+    attachments: draft.attachments.map(({ blobId, name, type, cid }) => ({
+      blobId,
+      name,
+      type,
+      disposition: cid === undefined ? "attachment" : "inline",
+      ...(cid === undefined ? {} : { cid }),
+    })),
+  };
+}
+
+const roleId = (client: MailClient, role: string): string => {
+  const found = [...client.store.state.mailboxes.values()].find((mailbox) => mailbox.role === role);
+  if (found === undefined) throw new MethodProblem("notFound", `there is no ${role} mailbox`, "not_found");
+  return found.id;
+};
+
+/** Keeps a draft, replacing the one kept before in the same call. Answers the new draft's id. */
+export async function saveDraft(client: MailClient, draft: DraftContent, oldId: string | null): Promise<string> {
+  const reply = await client.batcher.call<SetReply>("Email/set", {
+    accountId: client.accountId,
+    create: { draft: emailObject(draft, roleId(client, "drafts"), { $draft: true, $seen: true }) },
+    ...(oldId === null ? {} : { destroy: [oldId] }),
+  });
+  const refused = reply.notCreated?.["draft"];
+  const created = reply.created?.["draft"];
+  if (created === undefined) {
+    throw new MethodProblem(refused?.type ?? "serverFail", refused?.description ?? "not kept", refused?.code);
+  }
+  return created.id;
+}
+
+/** A message on its way that can still be called back. */
+export interface SentMessage {
+  readonly emailId: string;
+  readonly submissionId: string;
+}
+
+/** Sends: message, submission held for a moment, move to Sent, and the end of the draft, all in one request. */
+export async function sendMessage(
+  client: MailClient,
+  draft: DraftContent,
+  identityId: string,
+  oldId: string | null,
+): Promise<SentMessage> {
+  const { accountId } = client;
+  const drafts = roleId(client, "drafts");
+  const sent = roleId(client, "sent");
+  const recipients = [...new Set([...draft.to, ...draft.cc, ...draft.bcc].map((address) => address.email))];
+  const [made, submitted] = await client.batcher.group([
+    ["Email/set", { accountId, create: { m: emailObject(draft, drafts, { $draft: true, $seen: true }) } }],
+    [
+      "EmailSubmission/set",
+      {
+        accountId,
+        create: {
+          s: {
+            identityId,
+            emailId: "#m",
+            envelope: {
+              mailFrom: { email: draft.from.email, parameters: { HOLDFOR: String(undoSendSeconds) } },
+              rcptTo: recipients.map((email) => ({ email, parameters: null })),
+            },
+          },
+        },
+        onSuccessUpdateEmail: {
+          "#s": { [`mailboxIds/${drafts}`]: null, [`mailboxIds/${sent}`]: true, "keywords/$draft": null },
+        },
+      },
+    ],
+  ]);
+  const email = replyOf<SetReply>(made);
+  const submission = replyOf<SetReply>(submitted);
+  const refused = email.notCreated?.["m"] ?? submission.notCreated?.["s"];
+  const emailId = email.created?.["m"]?.id;
+  const submissionId = submission.created?.["s"]?.id;
+  if (emailId === undefined || submissionId === undefined) {
+    // What could not be sent must not stay as a second draft.
+    if (emailId !== undefined) await destroy(client, emailId);
+    throw new MethodProblem(refused?.type ?? "serverFail", refused?.description ?? "not sent", refused?.code);
+  }
+  if (oldId !== null) await destroy(client, oldId);
+  return { emailId, submissionId };
+}
+
+async function destroy(client: MailClient, emailId: string): Promise<void> {
+  await client.batcher.call<SetReply>("Email/set", { accountId: client.accountId, destroy: [emailId] });
+}
+
+/** Calls a message back and puts it among the drafts again. @throws MethodProblem `cannotUnsend` when it is gone. */
+export async function callBack(client: MailClient, message: SentMessage): Promise<void> {
+  const reply = await client.batcher.call<SetReply>("EmailSubmission/set", {
+    accountId: client.accountId,
+    update: { [message.submissionId]: { undoStatus: "canceled" } },
+    onSuccessUpdateEmail: {
+      [message.submissionId]: { mailboxIds: { [roleId(client, "drafts")]: true }, "keywords/$draft": true },
+    },
+  });
+  const refused = reply.notUpdated?.[message.submissionId];
+  if (refused !== undefined) throw new MethodProblem(refused.type, refused.description ?? refused.type, refused.code);
+}

@@ -1,0 +1,107 @@
+/** Wire types of the JMAP objects that this client reads (RFC 8620, RFC 8621). */
+export interface JmapSession {
+  readonly username: string;
+  readonly apiUrl: string;
+  readonly downloadUrl: string;
+  readonly uploadUrl: string;
+  readonly eventSourceUrl: string;
+  readonly primaryAccounts: Readonly<Record<string, string>>;
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly state: string;
+}
+
+export interface EmailAddress {
+  readonly name: string | null;
+  readonly email: string;
+}
+
+export interface Mailbox {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string | null;
+  readonly role: string | null;
+  readonly sortOrder: number;
+  readonly totalEmails: number;
+  readonly unreadEmails: number;
+  readonly unreadThreads: number;
+  readonly myRights: { readonly mayDelete: boolean; readonly mayRename: boolean; readonly mayAddItems: boolean };
+}
+
+/** What a list shows of a message. */
+export interface Email {
+  readonly id: string;
+  readonly threadId: string;
+  readonly mailboxIds: Readonly<Record<string, true>>;
+  readonly keywords: Readonly<Record<string, true>>;
+  readonly from: readonly EmailAddress[] | null;
+  readonly to: readonly EmailAddress[] | null;
+  readonly subject: string | null;
+  readonly receivedAt: string;
+  readonly hasAttachment: boolean;
+  readonly preview: string;
+  readonly size: number;
+}
+
+export interface BodyPart {
+  readonly partId: string | null;
+  readonly blobId: string | null;
+  readonly size: number;
+  readonly name: string | null;
+  readonly type: string;
+  readonly cid: string | null;
+  readonly disposition: string | null;
+}
+
+/** What is read once a message is opened. */
+export interface EmailBody {
+  readonly id: string;
+  readonly blobId: string;
+  readonly cc: readonly EmailAddress[] | null;
+  readonly bcc: readonly EmailAddress[] | null;
+  readonly replyTo: readonly EmailAddress[] | null;
+  readonly messageId: readonly string[] | null;
+  readonly references: readonly string[] | null;
+  readonly inReplyTo: readonly string[] | null;
+  readonly sentAt: string | null;
+  readonly textBody: readonly BodyPart[];
+  readonly htmlBody: readonly BodyPart[];
+  readonly attachments: readonly BodyPart[];
+  readonly bodyValues: Readonly<Record<string, { readonly value: string; readonly isTruncated: boolean }>>;
+}
+
+export interface Identity {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly textSignature: string;
+  readonly htmlSignature: string;
+}
+
+export interface SetReply {
+  readonly oldState: string;
+  readonly newState: string;
+  readonly created: Readonly<Record<string, { readonly id: string; readonly blobId?: string }>> | null;
+  readonly updated: Readonly<Record<string, unknown>> | null;
+  readonly notCreated: Readonly<Record<string, SetError>> | null;
+  readonly notUpdated: Readonly<Record<string, SetError>> | null;
+  readonly notDestroyed: Readonly<Record<string, SetError>> | null;
+}
+
+export interface SetError {
+  readonly type: string;
+  readonly description?: string;
+  readonly code?: string;
+}
+
+export const emailListProperties = [
+  "threadId",
+  "mailboxIds",
+  "keywords",
+  "from",
+  "to",
+  "subject",
+  "receivedAt",
+  "hasAttachment",
+  "preview",
+  "size",
+] as const;

@@ -1,0 +1,60 @@
+import type {
+  appPasswordReplySchema,
+  appPasswordsReplySchema,
+  factorOnReplySchema,
+  passkeysReplySchema,
+  recoveryCodesReplySchema,
+  sessionsReplySchema,
+  totpReplySchema,
+} from "@casaforte/contract/auth";
+import { startAuthentication, startRegistration } from "@simplewebauthn/browser";
+import type { z } from "zod";
+import { callApi } from "../http.ts";
+
+export type FactorOn = z.infer<typeof factorOnReplySchema>;
+export type TotpStart = z.infer<typeof totpReplySchema>;
+export type Passkeys = z.infer<typeof passkeysReplySchema>["passkeys"];
+export type AppPasswords = z.infer<typeof appPasswordsReplySchema>["appPasswords"];
+export type OpenSessions = z.infer<typeof sessionsReplySchema>["sessions"];
+export type MailProtocol = AppPasswords[number]["protocols"][number];
+
+type RegistrationOptions = Parameters<typeof startRegistration>[0]["optionsJSON"];
+type AuthenticationOptions = Parameters<typeof startAuthentication>[0]["optionsJSON"];
+
+const remove = (path: string): Promise<void> => callApi<void>(path, { method: "DELETE" });
+
+/** The calls behind the security page; each may throw ApiProblem, among them `identity.reauthentication_required`. */
+export const security = {
+  reauthenticate: (password: string) =>
+    callApi<unknown>("/api/auth/reauthenticate", { body: { method: "password", password } }),
+  reauthenticateByPasskey: async () => {
+    const optionsJSON = await callApi<AuthenticationOptions>("/api/auth/sign-in/passkey/options", { body: {} });
+    const response = await startAuthentication({ optionsJSON });
+    return callApi<unknown>("/api/auth/reauthenticate", { body: { method: "passkey", response } });
+  },
+  changePassword: (password: string) => callApi<unknown>("/api/auth/password", { body: { password } }),
+
+  startTotp: () => callApi<TotpStart>("/api/auth/totp", { body: {} }),
+  confirmTotp: (code: string) => callApi<FactorOn>("/api/auth/totp/confirm", { body: { code } }),
+  removeTotp: () => remove("/api/auth/totp"),
+  newRecoveryCodes: () => callApi<z.infer<typeof recoveryCodesReplySchema>>("/api/auth/recovery-codes", { body: {} }),
+
+  passkeys: async () => (await callApi<{ passkeys: Passkeys }>("/api/auth/passkeys")).passkeys,
+  addPasskey: async (name: string): Promise<FactorOn> => {
+    const optionsJSON = await callApi<RegistrationOptions>("/api/auth/passkeys/options", { body: {} });
+    const response = await startRegistration({ optionsJSON });
+    return callApi<FactorOn>("/api/auth/passkeys", { body: { name, response } });
+  },
+  removePasskey: (id: string) => remove(`/api/auth/passkeys/${id}`),
+
+  appPasswords: async () => (await callApi<{ appPasswords: AppPasswords }>("/api/auth/app-passwords")).appPasswords,
+  addAppPassword: (name: string, protocols: readonly MailProtocol[]) =>
+    callApi<z.infer<typeof appPasswordReplySchema>>("/api/auth/app-passwords", {
+      body: { name, protocols, expiresAt: null },
+    }),
+  revokeAppPassword: (id: string) => remove(`/api/auth/app-passwords/${id}`),
+
+  sessions: async () => (await callApi<{ sessions: OpenSessions }>("/api/auth/sessions")).sessions,
+  endSession: (id: string) => remove(`/api/auth/sessions/${id}`),
+  endOtherSessions: () => callApi<unknown>("/api/auth/sessions", { method: "DELETE" }),
+};
