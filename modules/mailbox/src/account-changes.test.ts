@@ -8,6 +8,7 @@ import { noFlags } from "./flags.ts";
 import { invariants } from "./invariants.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { forgetClientStates } from "./raise-epochs.ts";
 import { mailboxChanges, messageChanges, readState } from "./read-changes.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
@@ -177,4 +178,19 @@ test("a state of another epoch or of the pruned past is refused", async () => {
     await expect(
       bed.db.tenant(tenantId, (tx) => messageChanges(tx, system, { accountId: account.id, since, max: 10 })),
     ).rejects.toMatchObject({ code: "mailbox.changes_forgotten" });
+});
+
+test("after a restore from backup every client starts anew", async () => {
+  const account = await bed.newAccount(tenantId);
+  const before = await bed.db.tenant(tenantId, (tx) => selectMailboxes(tx, account.id));
+  const highest = Math.max(...before.map((box) => box.uidvalidity));
+  const since = await bed.db.tenant(tenantId, (tx) => readState(tx, system, { accountId: account.id }));
+  await bed.db.tenant(tenantId, (tx) => forgetClientStates(tx, system, bed.services));
+  const after = await bed.db.tenant(tenantId, (tx) => selectMailboxes(tx, account.id));
+  expect(after.every((box) => box.uidvalidity > highest)).toBe(true);
+  expect(new Set(after.map((box) => box.uidvalidity)).size).toBe(after.length);
+  await expect(
+    bed.db.tenant(tenantId, (tx) => messageChanges(tx, system, { accountId: account.id, since, max: 10 })),
+  ).rejects.toMatchObject({ code: "mailbox.changes_forgotten" });
+  for (const invariant of invariants) expect(await bed.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
 });

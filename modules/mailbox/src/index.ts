@@ -21,6 +21,7 @@ export type { MailAccount, MailAccountState, MailProtocols } from "./mail-accoun
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
 export { pop3Backend } from "./pop3.ts";
+export { forgetClientStates } from "./raise-epochs.ts";
 export {
   type Changes,
   type ChangesInput,

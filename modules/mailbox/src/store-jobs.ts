@@ -72,3 +72,19 @@ export async function deleteDeadReferences(tx: TenantTx): Promise<void> {
   await tx.sql`delete from mailbox_references r where r.tenant_id = ${tx.tenantId}
     and not exists (select 1 from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.thread_id = r.thread_id)`;
 }
+
+/** Every mailbox of the tenant gets a UIDVALIDITY its account has never given out, every account another state epoch. */
+export async function raiseEpochs(tx: TenantTx, now: Date): Promise<number> {
+  const rows = await tx.sql<{ id: string }[]>`
+    with fresh as (
+      select b.id, b.account_id, a.uidvalidity + row_number() over (partition by b.account_id order by b.id) as uidvalidity
+      from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tx.tenantId} and a.id = b.account_id
+      where b.tenant_id = ${tx.tenantId}),
+    boxes as (
+      update mailbox_mailboxes b set uidvalidity = f.uidvalidity from fresh f
+      where b.tenant_id = ${tx.tenantId} and b.id = f.id)
+    update mailbox_accounts a set state_epoch = a.state_epoch + 1, updated_at = ${now},
+      uidvalidity = a.uidvalidity + (select count(*)::int from fresh f where f.account_id = a.id)
+    where a.tenant_id = ${tx.tenantId} returning a.id`;
+  return rows.length;
+}
