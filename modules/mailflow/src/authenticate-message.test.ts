@@ -1,7 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
+import { FakeClock } from "@casaforte/testkit";
 import { dkimSign } from "mailauth";
 import nodemailer from "nodemailer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { authenticateMessage } from "./authenticate-message.ts";
+import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
 
 const keys = generateKeyPairSync("rsa", {
@@ -76,4 +79,24 @@ test("a DNS that does not answer stops no mail", async () => {
   isDnsDown = true;
   expect(await send("x@bank.test", plain("bank.test"))).toMatchObject({ role: "inbox" });
   isDnsDown = false;
+});
+
+test("a DNS that hangs holds a message up for a while only", async () => {
+  const hanging = Promise.withResolvers<never>();
+  const asked = Promise.withResolvers<void>();
+  const clock = new FakeClock();
+  async function* message() {
+    yield Buffer.from(plain("bank.test"));
+  }
+  const verdict = authenticateMessage(
+    { message: message(), remoteAddress: "192.0.2.1", helo: "x", sender: "x@bank.test", hostname: "mx.casa.test" },
+    () => {
+      asked.resolve();
+      return hanging.promise;
+    },
+    { clock, logger: bed.logger },
+  );
+  await asked.promise;
+  await clock.advance(mailflowLimits.authenticationMsMax);
+  expect(await verdict).toMatchObject({ dmarc: "error", policy: "none" });
 });

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
-import type { Bytes, Logger } from "@casaforte/kernel";
+import type { Bytes, Clock, Logger } from "@casaforte/kernel";
 import { authenticate } from "mailauth";
+import { mailflowLimits } from "./limits.ts";
 import type { AuthResolver } from "./services.ts";
 
 export interface AuthenticationInput {
@@ -28,7 +29,7 @@ export interface AuthenticationVerdict {
 export async function authenticateMessage(
   input: AuthenticationInput,
   resolver: AuthResolver | null,
-  logger: Logger,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<AuthenticationVerdict> {
   if (resolver === null || isIP(input.remoteAddress) === 0)
     return {
@@ -36,8 +37,9 @@ export async function authenticateMessage(
       dmarc: "skipped",
       policy: "none",
     };
+  const patience = new AbortController();
   try {
-    const result = await authenticate(Readable.from(input.message), {
+    const checking = authenticate(Readable.from(input.message), {
       ip: input.remoteAddress,
       helo: input.helo,
       mta: input.hostname,
@@ -46,6 +48,12 @@ export async function authenticateMessage(
       disableArc: true,
       disableBimi: true,
     });
+    checking.catch(() => {});
+    const tooLong = clock.sleep(mailflowLimits.authenticationMsMax, patience.signal).then(() => {
+      throw new Error("the checks take too long");
+    });
+    tooLong.catch(() => {});
+    const result = await Promise.race([checking, tooLong]);
     const status = result.dmarc === false || result.dmarc === undefined ? "none" : result.dmarc.status.result;
     const policy = result.dmarc === false || result.dmarc === undefined ? "none" : result.dmarc.policy;
     return {
@@ -60,5 +68,7 @@ export async function authenticateMessage(
       dmarc: "error",
       policy: "none",
     };
+  } finally {
+    patience.abort();
   }
 }

@@ -47,7 +47,9 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
       await recordEvent(tx, services, "delivered", delivery, `account ${delivery.mailAccountId}, ${delivery.place}`);
     });
   } catch (error) {
-    if (!(error instanceof Failure) || (error.kind !== "over_quota" && error.kind !== "not_found")) throw error;
+    // A mailbox removed at this moment is no reason to return the mail: the next run finds another place.
+    if (!(error instanceof Failure) || (error.kind !== "over_quota" && error.code !== "mailbox.account_not_found"))
+      throw error;
     await refuse(services, delivery, error);
   }
 }

@@ -21,6 +21,8 @@ export const mailflowLimits = {
   greetingMsMax: 60_000,
   replyMsMax: 300_000,
   dnsMsMax: 15_000,
+  /** All look-ups and checks of one incoming message; afterwards it is taken unchecked. */
+  authenticationMsMax: 20_000,
   replyTextMax: 500,
   /** Of the original message in a bounce. */
   bounceHeaderBytesMax: 32 * 1024,

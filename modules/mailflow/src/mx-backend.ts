@@ -137,7 +137,7 @@ async function promise(
   const verdict = await authenticateMessage(
     { message: spooled.read(), remoteAddress: session.remoteAddress, helo: session.helo, sender, hostname },
     services.authResolver,
-    services.logger,
+    services,
   );
   if (verdict.dmarc === "fail" && verdict.policy === "reject")
     throw new Failure("forbidden", "mailflow.dmarc", "the domain in From asks to refuse mail that fails DMARC");

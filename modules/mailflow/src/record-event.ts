@@ -23,8 +23,8 @@ export async function recordEvent(
     traceId: about.traceId,
     at: new Date(clock.nowMs()),
     kind,
-    sender: about.sender,
-    recipient: about.recipient,
+    sender: about.sender.toLowerCase(),
+    recipient: about.recipient.toLowerCase(),
     headerMessageId: about.headerMessageId,
     detail: detail.replace(/\p{Cc}+/gu, " ").slice(0, mailflowLimits.replyTextMax),
   });

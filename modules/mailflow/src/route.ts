@@ -55,8 +55,12 @@ const deferred = (reply: string): Route => ({ kind: "nowhere", result: { kind: "
  */
 export async function routeOf(domain: string, outbound: Outbound): Promise<Route> {
   if (outbound.kind === "smarthost") {
-    const { host, port, requireTls = false } = outbound;
-    return { kind: "to", destinations: [{ host, port, requireTls }] };
+    const { host, port, auth, ca } = outbound;
+    const requireTls = outbound.requireTls === true || auth !== undefined;
+    return {
+      kind: "to",
+      destinations: [{ host, port, requireTls, ...(auth && { auth }), ...(ca !== undefined && { ca }) }],
+    };
   }
   const exchanges = await exchangesOf(domain, outbound.resolver);
   if (!Array.isArray(exchanges)) return exchanges as Route;

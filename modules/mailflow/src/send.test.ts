@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { providerTenantId } from "@casaforte/kernel";
 import { addAddress } from "@casaforte/modules/domains";
 import { dkimVerify } from "mailauth";
@@ -7,6 +12,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { listenSink, type MailflowServices, sendSystemMail } from "./index.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+
+async function selfSigned(): Promise<{ key: string; cert: string }> {
+  const directory = await mkdtemp(join(tmpdir(), "cf-relay-"));
+  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
+  await promisify(execFile)("openssl", [
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
+    ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+  ]);
+  const pair = { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
+  await rm(directory, { recursive: true });
+  return pair;
+}
 
 /** The other side: an MTA that answers RCPT and DATA as told. */
 const remote = { rcpt: null as string | null, data: null as string | null, taken: [] as { to: string; raw: string }[] };
@@ -310,6 +327,43 @@ describe("system mail", () => {
     expect(outside).toMatch(/^Auto-Submitted: auto-generated/m);
     expect(outside).not.toMatch(/^X-Evil/m);
     expect((await bed.messages(ada)).at(-1)?.raw).toContain("From: Casaforte <noreply@provider.test>");
+  });
+});
+
+describe("a relay that wants a login", () => {
+  test("gets it over trusted TLS only, and a refused login defers instead of bouncing", async () => {
+    const tls = await selfSigned();
+    const logins: string[] = [];
+    const relay = new SMTPServer({
+      ...tls,
+      logger: false,
+      disableReverseLookup: true,
+      onAuth({ username, password }, session, callback) {
+        logins.push(`${username} ${password} ${session.secure}`);
+        if (password === "right") callback(null, { user: username });
+        else callback(null, { message: "no", responseCode: 535 });
+      },
+      onData(stream, _session, callback) {
+        stream.resume();
+        stream.on("end", () => callback());
+      },
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    const address = relay.server.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const outbound = { kind: "smarthost", host: "localhost", port } as const;
+    const attempt = async (using: MailflowServices["outbound"]) => {
+      await bed.worker({ ...bed.services, outbound: using }).drain();
+      await bed.clock.advance(5 * 3_600_000);
+      return (await queue("relayed@far.test"))[0]?.state;
+    };
+    await client().sendMail(mail({ to: "relayed@far.test" }));
+    expect(await attempt({ ...outbound, auth: { user: "us", password: "right" } })).toBe("waiting");
+    expect(logins).toEqual([]);
+    expect(await attempt({ ...outbound, auth: { user: "us", password: "wrong" }, ca: tls.cert })).toBe("waiting");
+    expect(await attempt({ ...outbound, auth: { user: "us", password: "right" }, ca: tls.cert })).toBe("sent");
+    expect(logins).toEqual(["us wrong true", "us right true"]);
+    await new Promise<void>((resolve) => relay.close(resolve));
   });
 });
 

@@ -27,9 +27,23 @@ export interface RouteResolver {
 /** DNS for SPF, DKIM and DMARC, in the form of `dns.promises.resolve(name, type)`. */
 export type AuthResolver = (name: string, type: string) => Promise<string[][] | string[]>;
 
+/** The relay's user for us. Only ever sent over TLS. */
+export interface RelayLogin {
+  readonly user: string;
+  readonly password: string;
+}
+
 export type Outbound =
   /** Everything to one server: a relay, or the sink of a demonstration. */
-  | { readonly kind: "smarthost"; readonly host: string; readonly port: number; readonly requireTls?: boolean }
+  | {
+      readonly kind: "smarthost";
+      readonly host: string;
+      readonly port: number;
+      readonly requireTls?: boolean;
+      readonly auth?: RelayLogin;
+      /** PEM of the authority to trust for it, when it is not a public one. */
+      readonly ca?: string;
+    }
   /** To the exchanges that the DNS names. `allowsPrivate` only in tests: else an MX record could point inside. */
   | { readonly kind: "mx"; readonly resolver: RouteResolver; readonly port?: number; readonly allowsPrivate?: boolean };
 

@@ -3,6 +3,7 @@ import type { Bytes } from "@casaforte/kernel";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { mailflowLimits } from "./limits.ts";
 import { resultOfReply, type SendResult } from "./send-result.ts";
+import type { RelayLogin } from "./services.ts";
 
 export interface SmtpDestination {
   readonly host: string;
@@ -11,6 +12,9 @@ export interface SmtpDestination {
   readonly tlsName?: string;
   /** Else TLS is used when offered, whoever's certificate it is (RFC 7435). */
   readonly requireTls: boolean;
+  /** Signs in first; needs `requireTls`. */
+  readonly auth?: RelayLogin;
+  readonly ca?: string;
 }
 
 export interface SmtpMessage {
@@ -51,6 +55,7 @@ export async function sendOverSmtp(
     dnsTimeout: mailflowLimits.dnsMsMax,
     tls: {
       rejectUnauthorized: destination.requireTls,
+      ...(destination.ca === undefined ? {} : { ca: destination.ca }),
       ...(destination.tlsName === undefined ? {} : { servername: destination.tlsName }),
     },
     logger: false,
@@ -64,6 +69,7 @@ export async function sendOverSmtp(
     failed.catch(() => {});
     await Promise.race([new Promise<void>((resolve) => connection.connect(() => resolve())), failed]);
     isConnected = true;
+    if (destination.auth) await Promise.race([signIn(connection, destination.auth), failed]);
     const reply = await Promise.race([transmit(connection, message), failed]);
     connection.quit();
     return { result: { kind: "sent", reply }, isUnreached: false };
@@ -73,6 +79,16 @@ export async function sendOverSmtp(
     const reply = (response ?? text).slice(0, mailflowLimits.replyTextMax);
     return { result: resultOfReply(responseCode, reply), isUnreached: !isConnected };
   }
+}
+
+function signIn(connection: SMTPConnection, login: RelayLogin): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.login({ user: login.user, pass: login.password }, (error) => {
+      // A wrong password of ours is no fault of the message: it waits until the password is put right.
+      if (error) reject(new Error(`the relay refuses our login: ${error.message}`));
+      else resolve();
+    });
+  });
 }
 
 function transmit(connection: SMTPConnection, message: SmtpMessage): Promise<string> {
