@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { Failure } from "@casaforte/kernel";
 import { Command, CommanderError } from "commander";
 import { findPoint, listPoints } from "./chain/find-point.ts";
-import { unlockChain } from "./chain/unlock.ts";
+import { addRecoverySecret, changeChainPassword, unlockChain } from "./chain/unlock.ts";
 import type { ReadContext } from "./commands/context.ts";
 import { agentVersion } from "./commands/context.ts";
 import { enrol } from "./commands/enrol.ts";
@@ -13,7 +13,7 @@ import { verify } from "./commands/verify.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { Notes } from "./notes.ts";
 import { type Output, ProgressLine, printNotes, printResult, shownBytes } from "./output.ts";
-import { type PasswordSource, readPassword } from "./password.ts";
+import { type PasswordSource, readPassword, readSecretFile } from "./password.ts";
 import { agentHome } from "./state/home.ts";
 import { connectVault } from "./vault-session.ts";
 
@@ -22,9 +22,14 @@ interface CommonOptions {
   readonly passwordFile?: string;
 }
 
+interface KeyOptions extends CommonOptions {
+  readonly recoveryFile?: string;
+}
+
 interface VaultOptions extends CommonOptions {
   readonly vault?: string;
   readonly token?: string;
+  readonly recoveryFile?: string;
 }
 
 const home = agentHome(process.env);
@@ -36,6 +41,7 @@ const outputOf = (options: CommonOptions): Output => ({
 });
 const passwordOf = (options: CommonOptions): PasswordSource => ({
   passwordFile: options.passwordFile,
+  variable: "CASAFORTE_PASSWORD",
   environment: process.env,
   input: process.stdin,
   output: process.stderr,
@@ -134,6 +140,35 @@ reading(program.command("verify"))
   });
 
 program
+  .command("password")
+  .description("change the encryption password; restore points stay as they are")
+  .option("--password-file <file>", "file that holds the old password")
+  .option("--recovery-file <file>", "file that holds the recovery secret, when the old password is forgotten")
+  .option("--new-password-file <file>", "file that holds the new password")
+  .option("--json", "print the result as JSON")
+  .action(async (options: KeyOptions & { newPasswordFile?: string }) => {
+    const source: PasswordSource = {
+      ...passwordOf(options),
+      passwordFile: options.newPasswordFile,
+      variable: "CASAFORTE_NEW_PASSWORD",
+    };
+    await changeChainPassword(ownKeyring(options), () => readPassword(source, true));
+    printResult(outputOf(options), { changed: true }, ["The password was changed."]);
+  });
+
+program
+  .command("recovery-kit")
+  .description("make a secret that opens the backups when the password is forgotten; shown once")
+  .option("--password-file <file>", "file that holds the encryption password")
+  .option("--json", "print the result as JSON")
+  .action(async (options: CommonOptions) => {
+    const recoverySecret = await addRecoverySecret(ownKeyring(options));
+    const advice =
+      "Print it and keep it away from this machine: it opens every restore point. An older one no longer does.";
+    printResult(outputOf(options), { recoverySecret }, [recoverySecret, "", advice]);
+  });
+
+program
   .command("status")
   .description("enrolment, space, last run, unfinished upload")
   .option("--json", "print the result as JSON")
@@ -150,7 +185,21 @@ function reading(command: Command): Command {
     .option("--vault <url>", "address of the vault (with --token, on a machine that is not enrolled)")
     .option("--token <token>", "restore token from the console")
     .option("--password-file <file>", "file that holds the encryption password")
+    .option("--recovery-file <file>", "file that holds the recovery secret, in the password's place")
     .option("--json", "print the result as JSON");
+}
+
+/** The keyring of the machine's own chain. */
+function ownKeyring(options: KeyOptions) {
+  const { vaultUrl, deviceToken, chainId } = home.enrolment();
+  return { vault: connectVault({ vaultUrl, token: deviceToken }), chainId, ...unlockingOf(options) };
+}
+
+function unlockingOf(options: KeyOptions) {
+  return {
+    password: (isNew: boolean) => readPassword(passwordOf(options), isNew),
+    recoverySecret: options.recoveryFile === undefined ? undefined : readSecretFile(options.recoveryFile),
+  };
 }
 
 function vaultOf(options: VaultOptions) {
@@ -168,8 +217,7 @@ async function withPoint<T>(wanted: string, options: VaultOptions, work: (contex
   const output = outputOf(options);
   const vault = vaultOf(options);
   const point = await findPoint(vault, wanted);
-  const password = (isNew: boolean) => readPassword(passwordOf(options), isNew);
-  const storageKey = await unlockChain({ vault, chainId: point.chainId, password });
+  const storageKey = await unlockChain({ vault, chainId: point.chainId, ...unlockingOf(options) });
   const progress = new ProgressLine(output);
   const context = { vault, storageKey, point, notes: new Notes(), onProgress: progress.show, signal: interrupt.signal };
   try {
@@ -185,7 +233,7 @@ function exitHelp(): string {
 Exit codes: 0 done; 1 failed; 2 wrong use; 3 done in part (some files unreadable or damaged); 4 wrong password;
 5 not enrolled; 6 vault unreachable; 7 space full; 8 another run is at work; 130 interrupted.
 
-The password comes from --password-file, from CASAFORTE_PASSWORD or from the terminal. It cannot be recovered.
+The password comes from --password-file, from CASAFORTE_PASSWORD or from the terminal. It cannot be recovered without a recovery kit.
 State lies in CASAFORTE_AGENT_HOME (root: /var/lib/casaforte-agent, else ~/.casaforte-agent).`;
 }
 

@@ -4,6 +4,8 @@ import { Failure } from "@casaforte/kernel";
 
 export interface PasswordSource {
   readonly passwordFile?: string | undefined;
+  /** Which environment variable may hold it. */
+  readonly variable: "CASAFORTE_PASSWORD" | "CASAFORTE_NEW_PASSWORD";
   readonly environment: NodeJS.ProcessEnv;
   readonly input: ReadStream;
   readonly output: NodeJS.WriteStream;
@@ -25,15 +27,17 @@ export async function readPassword(source: PasswordSource, isNew: boolean): Prom
   return password;
 }
 
-function given({ passwordFile, environment }: PasswordSource): string | null {
-  if (passwordFile !== undefined) {
-    try {
-      return readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      throw usage(`the password file cannot be read: ${error instanceof Error ? error.message : ""}`);
-    }
+function given({ passwordFile, environment, variable }: PasswordSource): string | null {
+  return passwordFile === undefined ? (environment[variable] ?? null) : readSecretFile(passwordFile);
+}
+
+/** The first thing in a file, without the line's end. @throws invalid `agent.usage`. */
+export function readSecretFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw usage(`${path} cannot be read: ${error instanceof Error ? error.message : ""}`);
   }
-  return environment["CASAFORTE_PASSWORD"] ?? null;
 }
 
 async function ask(source: PasswordSource, isNew: boolean): Promise<string> {

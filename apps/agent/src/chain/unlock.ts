@@ -1,6 +1,6 @@
 import { Failure } from "@casaforte/kernel";
-import type { ChainState, VaultClient } from "@casaforte/vault";
-import { createKeyring, type StorageKey, unlockKeyring } from "@casaforte/vbk/seal";
+import type { ChainState, VaultClient, VaultObject } from "@casaforte/vault";
+import { addRecovery, changePassword, createKeyring, type StorageKey, unlockKeyring } from "@casaforte/vbk/seal";
 import { systemClock, systemRandom } from "../outside.ts";
 
 export interface UnlockInput {
@@ -8,15 +8,54 @@ export interface UnlockInput {
   readonly chainId: string;
   /** Asked once; `isNew` when this password will seal a new chain. */
   readonly password: (isNew: boolean) => Promise<string>;
+  /** Opens in the password's place. */
+  readonly recoverySecret?: string | undefined;
 }
 
 /** @throws unauthenticated `seal.wrong_password`, not_found `agent.no_keyring`. */
 export async function unlockChain(input: UnlockInput): Promise<StorageKey> {
-  const found = await input.vault.keyring(input.chainId);
-  if (found === null)
-    throw new Failure("not_found", "agent.no_keyring", "this chain has no keyring: nothing was ever saved");
-  return unlockKeyring(found.bytes, { kind: "password", password: await input.password(false) });
+  const { bytes } = await keyringOf(input);
+  if (input.recoverySecret !== undefined)
+    return unlockKeyring(bytes, { kind: "recovery", secret: input.recoverySecret });
+  return unlockKeyring(bytes, { kind: "password", password: await input.password(false) });
 }
+
+/** Puts the same storage key under a new password; no file changes. The old password, or the recovery secret, opens. */
+export async function changeChainPassword(input: UnlockInput, newPassword: () => Promise<string>): Promise<void> {
+  const { bytes, version } = await keyringOf(input);
+  const storageKey = await unlockChain(input);
+  try {
+    const changed = await changePassword(bytes, storageKey, await newPassword(), contextNow());
+    await input.vault.putKeyring(input.chainId, new Uint8Array(changed), version);
+  } finally {
+    storageKey.destroy();
+  }
+}
+
+/** Wraps the storage key under a generated secret as well, and gives that secret: it is kept nowhere. Replaces an older one. */
+export async function addRecoverySecret(input: UnlockInput): Promise<string> {
+  const { bytes, version } = await keyringOf(input);
+  const storageKey = await unlockChain(input);
+  try {
+    const { keyring, recoverySecret } = await addRecovery(bytes, storageKey, contextNow());
+    await input.vault.putKeyring(input.chainId, new Uint8Array(keyring), version);
+    return recoverySecret;
+  } finally {
+    storageKey.destroy();
+  }
+}
+
+async function keyringOf({ vault, chainId }: UnlockInput): Promise<VaultObject> {
+  const found = await vault.keyring(chainId).catch((error: unknown) => {
+    // A chain that was never begun has no keyring either.
+    if (error instanceof Failure && error.code === "vault.not_found") return null;
+    throw error;
+  });
+  if (found !== null) return found;
+  throw new Failure("not_found", "agent.no_keyring", "there is no keyring yet: nothing was ever saved");
+}
+
+const contextNow = () => ({ random: systemRandom, nowMs: systemClock.nowMs() });
 
 /**
  * Opens the chain, or begins it: then a keyring with a fresh storage key under this password is stored before anything
@@ -35,8 +74,7 @@ export async function unlockOrCreateChain(input: UnlockInput & { readonly label:
 }
 
 async function createOn({ vault, chainId }: UnlockInput, password: string): Promise<StorageKey> {
-  const context = { random: systemRandom, nowMs: systemClock.nowMs() };
-  const { keyring, storageKey } = await createKeyring({ chainId, password }, context);
+  const { keyring, storageKey } = await createKeyring({ chainId, password }, contextNow());
   storageKey.destroy();
   await vault.putKeyring(chainId, new Uint8Array(keyring), 0);
   return unlockChain({ vault, chainId, password: async () => password });

@@ -13,6 +13,7 @@ export interface AgentRun {
 export interface AgentOptions {
   readonly home: string;
   readonly password?: string;
+  readonly newPassword?: string;
   /** Sees the process while it runs. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
@@ -26,6 +27,7 @@ export function runAgent(args: readonly string[], options: AgentOptions): Promis
     CASAFORTE_AGENT_HOME: options.home,
   };
   if (options.password !== undefined) env["CASAFORTE_PASSWORD"] = options.password;
+  if (options.newPassword !== undefined) env["CASAFORTE_NEW_PASSWORD"] = options.newPassword;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
