@@ -1,31 +1,70 @@
 import { z } from "zod";
+import { languageSchema } from "./auth.ts";
 
-/** A customer organisation as operators see it. */
+const companyField = z.string().trim().min(1).max(200).nullable();
+
+const companySchema = z.strictObject({
+  /** ISO 3166-1 alpha-2. */
+  country: z.string().regex(/^[A-Z]{2}$/),
+  vatNumber: z.string().trim().min(2).max(20).nullable(),
+  taxCode: z.string().trim().min(2).max(20).nullable(),
+  address: companyField,
+  postalCode: companyField,
+  city: companyField,
+  province: companyField,
+  /** PEC address for e-invoices. */
+  certifiedMail: companyField,
+  /** SdI recipient code. */
+  invoiceRecipientCode: z
+    .string()
+    .regex(/^[0-9A-Z]{6,7}$/)
+    .nullable(),
+});
+
+const tenantNameSchema = z.string().trim().min(1).max(200);
+
+/** One customer organisation, as operators and its own people see it. */
 export const tenantSchema = z.object({
-  id: z.uuid(),
+  ...companySchema.shape,
+  tenantId: z.uuid(),
   name: z.string(),
   state: z.enum(["active", "suspended", "departed"]),
-  language: z.enum(["it", "en"]),
-  country: z.string(),
-  vatNumber: z.string().nullable(),
+  language: languageSchema,
   requireTwoFactor: z.boolean(),
   createdAt: z.iso.datetime(),
 });
 export type TenantReply = z.infer<typeof tenantSchema>;
 
-/** GET /api/tenants on the operator listener. */
+/** GET /api/tenants, for operators. */
 export const tenantsQuerySchema = z.strictObject({
   search: z.string().max(200).optional(),
-  cursor: z.string().max(400).optional(),
+  state: z.enum(["active", "suspended", "departed"]).optional(),
+  cursor: z.string().max(300).optional(),
+  count: z.coerce.number().int().min(1).max(200).optional(),
 });
 export const tenantsReplySchema = z.object({ tenants: z.array(tenantSchema), nextCursor: z.string().nullable() });
 
-/** POST /api/tenants: the organisation, and an invitation for its first owner. */
+/** POST /api/tenants: a customer and the invitation of its first owner. */
 export const createTenantSchema = z.strictObject({
-  name: z.string().trim().min(1).max(200),
-  language: z.enum(["it", "en"]),
-  vatNumber: z.string().trim().max(20).optional(),
-  ownerEmail: z.email().max(254),
-  ownerName: z.string().trim().max(200),
+  ...companySchema.partial().shape,
+  name: tenantNameSchema,
+  language: languageSchema,
+  owner: z.strictObject({ login: z.string().min(3).max(320), displayName: z.string().max(200) }),
 });
-export type CreateTenant = z.infer<typeof createTenantSchema>;
+/** POST /api/tenants/:id/owners: another owner, when the first cannot be reached. */
+export const inviteOwnerSchema = z.strictObject({
+  login: z.string().min(3).max(320),
+  displayName: z.string().max(200),
+});
+export const tenantIdReplySchema = z.object({ tenantId: z.uuid() });
+
+/** PATCH /api/tenant (the console's own) and PATCH /api/tenants/:id (operators). What is absent stays. */
+export const updateTenantSchema = z.strictObject({
+  ...companySchema.partial().shape,
+  name: tenantNameSchema.optional(),
+  language: languageSchema.optional(),
+});
+/** PUT /api/tenant/policy */
+export const tenantPolicySchema = z.strictObject({ requireTwoFactor: z.boolean() });
+/** PUT /api/tenants/:id/state */
+export const tenantStateSchema = z.strictObject({ state: z.enum(["active", "suspended"]) });

@@ -25,6 +25,7 @@ import {
 } from "./second-factor.ts";
 import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeSession, signOut } from "./sessions.ts";
 import { signIn } from "./sign-in.ts";
+import { createTenantWithOwner, inviteOwner } from "./tenant-owners.ts";
 import type { FaceIdentity, IdentityContext, Realm, SendSystemMail } from "./types.ts";
 import { createVerifiedLogins } from "./verified-logins.ts";
 
@@ -103,6 +104,8 @@ export function createIdentity(options: IdentityOptions) {
     changeRole: edge(changeRole),
     setPersonStatus: edge(setPersonStatus),
     removePerson: edge(removePerson),
+    createTenantWithOwner: edge(createTenantWithOwner),
+    inviteOwner: edge(inviteOwner),
     readInvitation: edge(readInvitation),
     acceptInvitation: edge(acceptInvitation),
     createBootstrapToken: edge(createBootstrapToken),

@@ -13,13 +13,9 @@ import { z } from "zod";
 import type { Authenticator } from "./authenticator.ts";
 import type { Identity } from "./create-identity.ts";
 import { viewPerson } from "./http-views.ts";
+import { present } from "./present.ts";
 
 const done = z.null();
-
-/** zod says «maybe undefined» where the operations say «absent». */
-function present<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
-}
 
 /** Routes of those who manage people: owners and admins in the console, security operators in theirs (R74, R75). */
 export function registerPeopleRoutes(app: Face, identity: Identity, who: Authenticator): void {

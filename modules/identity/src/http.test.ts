@@ -3,6 +3,7 @@ import { createFace, type Face } from "@casaforte/platform/http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { registerIdentityRoutes } from "./http.ts";
 import { goodPassword, type IdentityBench, startIdentityBench } from "./test-identity.ts";
+import { TestPasskey } from "./test-passkey.ts";
 import { hotp, totpStep } from "./totp.ts";
 import type { Realm } from "./types.ts";
 
@@ -39,7 +40,7 @@ class Browser {
   constructor(realm: Realm) {
     this.#realm = realm;
   }
-  async send(method: "GET" | "POST" | "PUT" | "DELETE", url: string, payload?: object) {
+  async send(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", url: string, payload?: object) {
     const app = faces[this.#realm];
     if (!app) throw new Error("no face");
     const reply = await app.inject({
@@ -230,11 +231,65 @@ describe("people over HTTP", () => {
   });
 });
 
+describe("organisations over HTTP", () => {
+  async function operator(): Promise<Browser> {
+    await bench.newPerson(tenantId, "billing@provider.test", { realm: "operator", operatorRoles: ["billing"] });
+    const browser = new Browser("operator");
+    await browser.send("POST", "/api/auth/sign-in", { login: "billing@provider.test", password: goodPassword });
+    const passkey = new TestPasskey(bench.identity.context.faces.operator, bench.random);
+    expect((await browser.send("GET", "/api/tenants")).body).toMatchObject({ code: "identity.two_factor_required" });
+    const { body: options } = await browser.send("POST", "/api/auth/passkeys/options", {});
+    const on = await browser.send("POST", "/api/auth/passkeys", {
+      name: "Chiave",
+      response: passkey.register(options.challenge),
+    });
+    expect(on).toMatchObject({
+      status: 200,
+      body: { session: { mustEnrol: false, methods: ["password", "passkey"] } },
+    });
+    return browser;
+  }
+
+  test("R73: an operator makes a customer, whose owner comes by invitation and edits the company's data", async () => {
+    const op = await operator();
+    const company = { name: "Neri Spa", language: "it", vatNumber: "00743110157" };
+    const owner = { login: "capo@neri.test", displayName: "Capo" };
+    expect(await op.send("POST", "/api/tenants", { ...company, vatNumber: "00743110158", owner })).toMatchObject({
+      status: 422,
+      body: { code: "tenancy.vat_number" },
+    });
+    const made = await op.send("POST", "/api/tenants", { ...company, owner });
+    expect(made.status).toBe(201);
+    expect(await op.send("POST", "/api/tenants", { ...company, owner })).toMatchObject({
+      status: 409,
+      body: { code: "identity.login_taken" },
+    });
+    expect((await op.send("GET", "/api/tenants?search=neri")).body.tenants).toMatchObject([
+      { tenantId: made.body.tenantId, vatNumber: "00743110157" },
+    ]);
+    expect((await op.send("PUT", `/api/tenants/${made.body.tenantId}/state`, { state: "suspended" })).status).toBe(403);
+    const token = bench.mails.findLast((mail) => mail.to === "capo@neri.test")?.values["link"]?.split("#")[1];
+    const boss = new Browser("user");
+    const accepted = await boss.send("POST", "/api/auth/invitation/accept", {
+      token,
+      password: goodPassword,
+      displayName: "Capo",
+      language: "it",
+    });
+    expect(accepted).toMatchObject({ status: 200, body: { session: { role: "owner", tenantName: "Neri Spa" } } });
+    expect((await boss.send("GET", "/api/tenant")).body).toMatchObject({ name: "Neri Spa", city: null });
+    expect((await boss.send("PUT", "/api/tenant/policy", { requireTwoFactor: true })).status).toBe(200);
+    expect((await boss.send("GET", "/api/tenant")).body).toMatchObject({ code: "identity.two_factor_required" });
+  });
+});
+
 test("R51: neither the console nor webmail has the operator's routes; webmail manages no people", () => {
   const has = (realm: Realm, method: "GET" | "POST", url: string) => faces[realm]?.hasRoute({ method, url }) ?? false;
   expect(has("operator", "POST", "/api/auth/bootstrap")).toBe(true);
   expect(has("user", "POST", "/api/auth/bootstrap")).toBe(false);
   expect(has("mail", "POST", "/api/auth/bootstrap")).toBe(false);
   expect(has("mail", "GET", "/api/people")).toBe(false);
+  expect(has("operator", "GET", "/api/tenants")).toBe(true);
+  expect(has("user", "GET", "/api/tenants")).toBe(false);
   expect(has("user", "GET", "/api/auth/app-passwords")).toBe(false);
 });

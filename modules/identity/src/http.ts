@@ -5,11 +5,12 @@ import { registerAccountRoutes } from "./http-account.ts";
 import { registerAppPasswordRoutes } from "./http-app-passwords.ts";
 import { registerPeopleRoutes } from "./http-people.ts";
 import { registerSignInRoutes } from "./http-sign-in.ts";
+import { registerOwnTenantRoutes, registerTenantsRoutes } from "./http-tenants.ts";
 import type { Realm } from "./types.ts";
 
 /**
  * Everything about signing in, on one face. The three realms have the same routes on listeners of their own, with
- * cookies of their own; people are managed in the two consoles, app passwords in webmail. Returns who is signed in,
+ * cookies of their own; people and organisations are managed in the two consoles, app passwords in webmail. Returns who is signed in,
  * for the face's other edges.
  */
 export function registerIdentityRoutes(
@@ -23,5 +24,7 @@ export function registerIdentityRoutes(
   registerAccountRoutes(app, identity, who, realm);
   if (realm === "mail") registerAppPasswordRoutes(app, identity, who);
   else registerPeopleRoutes(app, identity, who);
+  if (realm === "user") registerOwnTenantRoutes(app, identity, who);
+  if (realm === "operator") registerTenantsRoutes(app, identity, who);
   return who;
 }

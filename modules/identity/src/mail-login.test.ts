@@ -1,6 +1,8 @@
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
+import { SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { identityLimits } from "./limits.ts";
+import { verifyMailLogin } from "./mail-login.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./test-identity.ts";
 import type { MailProtocol, Session } from "./types.ts";
 
@@ -145,6 +147,67 @@ test("R59: a changed password is refused at once although the old one is remembe
   );
   expect(await codeOf(login("changed@posta.test"))).toBe("identity.bad_credentials");
   expect(await codeOf(login("changed@posta.test", next))).toBe("in");
+});
+
+test("R59: a password changed while the old one is being verified leaves nothing remembered", async () => {
+  const id = await newAccount("race@posta.test");
+  const { context } = bench.identity;
+  const passwordHash = await bench.identity.preparePassword({ password: "otto gru dietro la stazione", words: [] });
+  const slow = {
+    ...context,
+    hasher: {
+      ...context.hasher,
+      async verify(stored: string | null, password: string) {
+        const right = await context.hasher.verify(stored, password);
+        await bench.database.db.tenant(tenantId, (tx) =>
+          bench.identity.setPassword(tx, system, { principalId: id, passwordHash, nowMs: bench.clock.nowMs() }),
+        );
+        return right;
+      },
+    },
+  };
+  const input = { address: "race@posta.test", password: goodPassword, protocol: "imap", ip: "192.0.2.1" } as const;
+  expect(await verifyMailLogin(slow, input)).toMatchObject({ via: "password" });
+  expect(await codeOf(bench.identity.verifyMailLogin(input))).toBe("identity.bad_credentials");
+});
+
+test("a mail client's second login within the minute asks nothing of Argon2", async () => {
+  await newAccount("busy@posta.test");
+  const { context } = bench.identity;
+  let verified = 0;
+  const counting = {
+    ...context,
+    hasher: {
+      ...context.hasher,
+      verify: (stored: string | null, password: string) => (verified++, context.hasher.verify(stored, password)),
+    },
+  };
+  const attempt = (password: string) =>
+    codeOf(verifyMailLogin(counting, { address: "busy@posta.test", password, protocol: "imap", ip: "192.0.2.1" }));
+  for (let n = 0; n < 5; n++) expect(await attempt(goodPassword)).toBe("in");
+  for (let n = 0; n < 5; n++) expect(await attempt("an old one")).toBe("identity.bad_credentials");
+  expect(verified).toBe(2);
+  await bench.clock.advance(identityLimits.verifiedLoginMs + 1);
+  expect(await attempt(goodPassword)).toBe("in");
+  expect(verified).toBe(3);
+});
+
+test("secrets made under an older master key stay good while it is live, and not after", async () => {
+  await newAccount("rotate@posta.test");
+  const app = await bench.identity.createAppPassword(await session("rotate@posta.test"), {
+    name: "x",
+    protocols: ["imap"],
+    expiresAtMs: null,
+  });
+  const [older, newer] = [new SeededRandom(5).bytes(32), new SeededRandom(6).bytes(32)];
+  const both = bench.another({ masterKeys: [newer, older] });
+  const gone = bench.another({ masterKeys: [newer] });
+  const input = { address: "rotate@posta.test", password: app.secret, protocol: "imap", ip: "192.0.2.1" } as const;
+  expect(await codeOf(both.verifyMailLogin(input))).toBe("in");
+  expect(await codeOf(gone.verifyMailLogin(input))).toBe("identity.bad_credentials");
+  const sealed = bench.identity.context.keys.seal(Buffer.from("seed"), "row");
+  expect(both.context.keys.unseal(sealed, "row").toString()).toBe("seed");
+  expect(() => gone.context.keys.unseal(sealed, "row")).toThrow(expect.objectContaining({ code: "identity.sealed" }));
 });
 
 test("a disabled account and an unknown one answer alike", async () => {

@@ -53,7 +53,7 @@ export async function verifyMailLogin(ctx: IdentityContext, input: MailLoginInpu
   const usable = row !== null && row.status === "active" && row.tenantState !== "departed";
   const verdict = await judge(ctx, usable ? row : null, address, input);
   await settle(taken, verdict);
-  if (row !== null) ctx.verified.put(cacheKey, { principalId: row.principalId, result: verdict });
+  if (row !== null) await remember(ctx, address, row, cacheKey, verdict);
   ctx.logger.info("identity.mail_login", {
     protocol: input.protocol,
     ip: input.ip,
@@ -61,6 +61,32 @@ export async function verifyMailLogin(ctx: IdentityContext, input: MailLoginInpu
     account: row?.principalId ?? null,
   });
   return conclude(verdict);
+}
+
+/**
+ * Keeps the verdict for a minute, then looks once more: a change that was committed while the password was being
+ * verified told us before we listened, so a verdict from before it must not stay.
+ */
+async function remember(
+  ctx: IdentityContext,
+  address: string,
+  row: MailLoginRow,
+  cacheKey: readonly string[],
+  verdict: Verdict,
+): Promise<void> {
+  // An app password's end is not in the row, and verifying it is cheap.
+  if (verdict.kind === "in" && verdict.login.via === "app_password") return;
+  ctx.verified.put(cacheKey, { principalId: row.principalId, result: verdict });
+  const now = await ctx.db.lookup((tx) => findMailLogin(tx, address));
+  const isSame =
+    now !== null &&
+    now.passwordHash === row.passwordHash &&
+    now.status === row.status &&
+    now.tenantState === row.tenantState &&
+    now.hasSecondFactor === row.hasSecondFactor &&
+    now.appPasswordsOnly === row.appPasswordsOnly &&
+    now.protocols.join() === row.protocols.join();
+  if (!isSame) ctx.verified.drop(row.principalId);
 }
 
 async function judge(

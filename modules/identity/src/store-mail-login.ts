@@ -40,6 +40,7 @@ export async function findAppPassword(
   return row ?? null;
 }
 
+/** Notes a use, at most once a minute from one place: a client's many connections are one use. */
 export async function noteAppPasswordUse(
   tx: TenantTx,
   id: string,
@@ -47,7 +48,8 @@ export async function noteAppPasswordUse(
 ): Promise<void> {
   await tx.sql`update identity_app_passwords
     set last_used_at = ${use.at}, last_used_ip = ${use.ip}, last_used_protocol = ${use.protocol}
-    where tenant_id = ${tx.tenantId} and id = ${id}`;
+    where tenant_id = ${tx.tenantId} and id = ${id} and (last_used_at is null or last_used_ip <> ${use.ip}
+      or last_used_protocol <> ${use.protocol} or last_used_at < ${use.at}::timestamptz - interval '1 minute')`;
 }
 
 export interface AppPasswordRow {

@@ -1,0 +1,111 @@
+import { type Actor, newId, providerTenantId, type TenantId } from "@casaforte/kernel";
+import { migrations as auditMigrations, listAudit } from "@casaforte/modules/audit";
+import { migrations as baseMigrations, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  createTenant,
+  eachTenant,
+  invariants,
+  listTenants,
+  migrations,
+  readTenant,
+  setTenantState,
+  updateTenant,
+} from "./index.ts";
+
+const clock = new FakeClock();
+const random = new SeededRandom(3);
+const system: Actor = { kind: "system", name: "test" };
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase([baseMigrations, migrations, auditMigrations]);
+});
+afterAll(() => database?.close());
+
+async function make(name: string): Promise<TenantId> {
+  const tenantId = newId<TenantId>(clock, random);
+  await database.db.operator((tx) => createTenant(tx, system, { tenantId, name, nowMs: clock.nowMs() }));
+  return tenantId;
+}
+
+test("the provider is a tenant from the first migration on and can neither be suspended nor leave", async () => {
+  expect(await database.db.tenant(providerTenantId, (tx) => readTenant(tx, providerTenantId))).toMatchObject({
+    state: "active",
+  });
+  await expect(
+    database.db.operator((tx) =>
+      setTenantState(tx, system, { tenantId: providerTenantId, state: "suspended", nowMs: clock.nowMs() }),
+    ),
+  ).rejects.toMatchObject({ code: "tenancy.provider_state" });
+});
+
+test("R50: a tenant reads and changes itself only, and makes no tenant", async () => {
+  const [a, b] = [await make("Alfa"), await make("Beta")];
+  await expect(database.db.tenant(a, (tx) => readTenant(tx, b))).rejects.toMatchObject({ code: "tenancy.no_tenant" });
+  await expect(
+    database.db.tenant(a, (tx) => updateTenant(tx, system, { tenantId: b, name: "x", nowMs: 1 })),
+  ).rejects.toMatchObject({ code: "tenancy.no_tenant" });
+  await expect(
+    database.db.tenant(
+      a,
+      (tx) =>
+        tx.sql`insert into tenancy_tenants (tenant_id, name, created_at, updated_at) values (${a}, 'x', now(), now())`,
+    ),
+  ).rejects.toMatchObject({ code: "42501" });
+  await expect(database.db.tenant(a, (tx) => tx.sql`delete from tenancy_tenants`)).rejects.toMatchObject({
+    code: "42501",
+  });
+});
+
+test("R89: a change records the old and the new value of what differs, and nothing else", async () => {
+  const tenantId = await make("Gamma");
+  await database.db.tenant(tenantId, (tx) =>
+    updateTenant(tx, system, {
+      tenantId,
+      name: "Gamma Srl",
+      vatNumber: "00743110157",
+      language: "it",
+      nowMs: clock.nowMs(),
+    }),
+  );
+  const page = await database.db.tenant(tenantId, (tx) =>
+    listAudit(tx, { tenantId, action: "tenancy.tenant_updated" }),
+  );
+  expect(page.entries[0]?.details).toEqual({
+    old: { name: "Gamma", vatNumber: "null" },
+    new: { name: "Gamma Srl", vatNumber: "00743110157" },
+  });
+  for (const invariant of invariants)
+    expect(await database.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
+});
+
+test("operators page through tenants by name without a gap and search without wildcards", async () => {
+  for (let n = 0; n < 7; n++) await make(`Pagina ${n}`);
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await database.db.operator((tx) =>
+      listTenants(tx, { search: "pagina", count: 3, ...(cursor ? { cursor } : {}) }),
+    );
+    seen.push(...page.tenants.map((tenant) => tenant.name));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor);
+  expect(seen).toEqual(Array.from({ length: 7 }, (_, n) => `Pagina ${n}`));
+  expect((await database.db.operator((tx) => listTenants(tx, { search: "%" }))).tenants).toEqual([]);
+  await expect(database.db.operator((tx) => listTenants(tx, { cursor: "not ours" }))).rejects.toMatchObject({
+    code: "tenancy.cursor",
+  });
+});
+
+test("a departed tenant does not come back, and sweeps see every tenant once", async () => {
+  const tenantId = await make("Omega");
+  const set = (state: "active" | "departed") =>
+    database.db.operator((tx) => setTenantState(tx, system, { tenantId, state, nowMs: clock.nowMs() }));
+  await set("departed");
+  await expect(set("active")).rejects.toMatchObject({ code: "tenancy.departed" });
+  const seen: string[] = [];
+  for await (const { tenantId: id, state } of eachTenant(database.db)) seen.push(id === tenantId ? state : id);
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen).toEqual(expect.arrayContaining(["departed", providerTenantId]));
+});
