@@ -1,0 +1,80 @@
+// RFC 1939 §7 USER and PASS, RFC 5034 AUTH, RFC 4616 PLAIN
+import { Failure } from "@casaforte/kernel";
+import type { AuthenticateRequest } from "../backend.ts";
+import { failureReply } from "../failure-reply.ts";
+import { SessionEnd } from "../line-channel.ts";
+import { type Handler, mayLogin, type Session } from "../session.ts";
+
+const needsTls = "-ERR [AUTH] Use TLS before you sign in";
+
+/** Keeps the name for PASS; says nothing about whether it exists. */
+export const user: Handler = (session, argument) => {
+  if (!mayLogin(session)) return needsTls;
+  if (argument === "") return "-ERR USER needs a name";
+  session.state = { name: "authorization", user: decode(argument) };
+  return "+OK Send your password";
+};
+
+export const pass: Handler = (session, argument) => {
+  if (!mayLogin(session)) return needsTls;
+  if (session.state.name !== "authorization" || session.state.user === null) return "-ERR USER comes first";
+  const name = session.state.user;
+  session.state = { name: "authorization", user: null };
+  return signIn(session, { mechanism: "USER", user: name, password: decode(argument) });
+};
+
+/** SASL PLAIN with or without an initial response; AUTH alone lists the mechanisms. */
+export const auth: Handler = async (session, argument) => {
+  const [mechanism = "", initial, ...more] = argument.split(" ");
+  if (argument === "") {
+    session.channel.send("+OK Mechanisms follow");
+    if (mayLogin(session)) session.channel.send("PLAIN");
+    return ".";
+  }
+  if (mechanism.toUpperCase() !== "PLAIN" || more.length > 0) return "-ERR Unknown mechanism";
+  if (!mayLogin(session)) return needsTls;
+  let response: string | null = initial ?? null;
+  if (response === null) {
+    session.channel.send("+ ");
+    response = await session.channel.line();
+  }
+  if (response === null || response === "*") return "-ERR AUTH cancelled";
+  const plain = decodePlain(response);
+  return plain ? signIn(session, { mechanism: "PLAIN", ...plain }) : "-ERR Malformed SASL response";
+};
+
+type Login = Pick<AuthenticateRequest, "mechanism" | "user" | "password" | "authorizeAs">;
+
+async function signIn(session: Session, login: Login): Promise<string> {
+  const { connection, limits, channel } = session;
+  try {
+    const maildrop = await session.backend.authenticate({
+      ...login,
+      ip: connection.remoteAddress,
+      tls: connection.secure,
+    });
+    session.state = { name: "transaction", maildrop, deleted: new Set() };
+    session.logger = session.logger.with({ account: maildrop.name });
+    session.logger.info("pop3.login", { mechanism: login.mechanism, messages: maildrop.uids.length });
+    return `+OK ${maildrop.uids.length} messages`;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    session.logger.info("pop3.login_refused", { mechanism: login.mechanism, code: error.code });
+    session.failedLogins++;
+    if (session.failedLogins < limits.failedLogins) return failureReply(error);
+    channel.send(failureReply(error));
+    throw new SessionEnd("closed");
+  }
+}
+
+function decode(binary: string): string {
+  return Buffer.from(binary, "latin1").toString("utf8");
+}
+
+function decodePlain(base64: string): { user: string; password: string; authorizeAs?: string } | null {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
+  const parts = Buffer.from(base64, "base64").toString("utf8").split("\0");
+  const [authorizeAs = "", name, password] = parts;
+  if (parts.length !== 3 || !name || password === undefined) return null;
+  return authorizeAs === "" || authorizeAs === name ? { user: name, password } : { user: name, password, authorizeAs };
+}

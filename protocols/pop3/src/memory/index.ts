@@ -1,0 +1,1 @@
+export { MemoryInbox, MemoryPop3Backend } from "./memory-backend.ts";
