@@ -1,9 +1,9 @@
 import { type PrincipalId, providerTenantId, type TenantId } from "@casaforte/kernel";
 import { chainAudit, listAudit } from "@casaforte/modules/audit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { invariants, jobHandlers, renderSystemMail } from "./index.ts";
 import { identityLimits } from "./limits.ts";
-import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./test-identity.ts";
 import { hotp, totpStep } from "./totp.ts";
 import type { Realm, Session } from "./types.ts";
 

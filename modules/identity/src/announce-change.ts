@@ -1,6 +1,6 @@
 import type { PrincipalId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { IdentityContext } from "./types.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityTopic } from "./verified-logins.ts";
 
 /** After the commit, every process forgets what it remembered of this principal's logins. */

@@ -2,10 +2,11 @@ import { Failure, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { announceChange } from "./announce-change.ts";
 import { toBase32 } from "./base32.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { assertFresh, assertUnrestricted } from "./sessions.ts";
 import { type AppPasswordRow, deleteAppPassword, insertAppPassword, selectAppPasswords } from "./store-mail-login.ts";
-import type { IdentityContext, MailProtocol, Session } from "./types.ts";
+import type { MailProtocol, Session } from "./types.ts";
 
 /** 128 random bits in base32: 26 characters of a–z and 2–7, shown in groups that a person can type on a phone. */
 const shape = /^[a-z2-7]{26}$/;

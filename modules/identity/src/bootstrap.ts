@@ -1,11 +1,12 @@
 import { Failure, newId, type PrincipalId, providerTenantId } from "@casaforte/kernel";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { checkPassword } from "./password-rules.ts";
 import { createPrincipal } from "./principals.ts";
 import { freshSecret, hashSecret } from "./secrets.ts";
 import { completeSignIn, normaliseLogin, type SignInResult, signedIn } from "./sign-in.ts";
 import { claimBootstrap, countOperators, replaceBootstrap } from "./store-bootstrap.ts";
-import type { Caller, IdentityContext, Language } from "./types.ts";
+import type { Caller, Language } from "./types.ts";
 
 /**
  * A single-use secret for the first operator of a fresh installation, for the terminal of whoever installs it; null once

@@ -1,8 +1,8 @@
 import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressPrefix, isTrusted } from "./address-prefix.ts";
+import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
-import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./test-identity.ts";
 
 let bench: IdentityBench;
 let tenantId: TenantId;

@@ -4,6 +4,7 @@ import type { Db, TenantTx } from "@casaforte/platform/db";
 import { createAppPassword, listAppPasswords, removeAppPassword } from "./app-passwords.ts";
 import { bootstrapOperator, createBootstrapToken } from "./bootstrap.ts";
 import { type BrakeOptions, createBrake } from "./brake.ts";
+import type { IdentityContext, SendSystemMail } from "./context.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
 import { acceptInvitation, readInvitation, sendInvitation } from "./invitations.ts";
 import { createKeys } from "./keys.ts";
@@ -26,7 +27,7 @@ import {
 import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeSession, signOut } from "./sessions.ts";
 import { signIn } from "./sign-in.ts";
 import { createTenantWithOwner, inviteOwner } from "./tenant-owners.ts";
-import type { FaceIdentity, IdentityContext, Realm, SendSystemMail } from "./types.ts";
+import type { FaceIdentity, Realm } from "./types.ts";
 import { createVerifiedLogins } from "./verified-logins.ts";
 
 export interface IdentityOptions {

@@ -1,6 +1,7 @@
 import { toBase64Url } from "@casaforte/kernel";
+import type { IdentityContext } from "./context.ts";
 import { equalSecrets } from "./secrets.ts";
-import type { IdentityContext, Realm } from "./types.ts";
+import type { Realm } from "./types.ts";
 
 /**
  * A cookie that says «somebody signed in to this login from this browser before», so that strangers' guesses cannot

@@ -4,6 +4,7 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
 import { toBase32 } from "./base32.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { issueRecoveryCodes } from "./recovery-codes.ts";
@@ -18,7 +19,7 @@ import {
 } from "./store-factors.ts";
 import { deleteSessions } from "./store-sessions.ts";
 import { totpBinding, useTotpCode } from "./totp.ts";
-import type { IdentityContext, Session } from "./types.ts";
+import type { Session } from "./types.ts";
 
 /**
  * Begins an enrolment (R52, R53). `secret` is for typing, `uri` for a QR code; neither is told again.

@@ -2,8 +2,8 @@ import type { TenantId } from "@casaforte/kernel";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { registerIdentityRoutes } from "./http.ts";
-import { goodPassword, type IdentityBench, startIdentityBench } from "./test-identity.ts";
-import { TestPasskey } from "./test-passkey.ts";
+import { goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
+import { TestPasskey } from "./passkey.test-support.ts";
 import { hotp, totpStep } from "./totp.ts";
 import type { Realm } from "./types.ts";
 

@@ -3,6 +3,7 @@ export type { CreateAppPasswordInput } from "./app-passwords.ts";
 export { type Authenticator, createAuthenticator } from "./authenticator.ts";
 export type { BootstrapInput } from "./bootstrap.ts";
 export type { BrakeOptions } from "./brake.ts";
+export type { SendSystemMail } from "./context.ts";
 export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
 export { registerIdentityRoutes } from "./http.ts";
 export type { HttpRequest } from "./http-cookies.ts";
@@ -25,7 +26,6 @@ export type {
   MailProtocol,
   PrincipalStatus,
   Realm,
-  SendSystemMail,
   Session,
   SignInMethod,
 } from "./types.ts";

@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { mailTime, notify } from "./notify.ts";
 import { contextWords } from "./password-change.ts";
@@ -18,7 +19,7 @@ import {
   updateStatus,
 } from "./store-principals.ts";
 import { claimToken, deleteTokens, findToken, insertToken } from "./store-tokens.ts";
-import type { Caller, IdentityContext, Language, Realm } from "./types.ts";
+import type { Caller, Language, Realm } from "./types.ts";
 
 /**
  * Mails an invitation to somebody whose status is `invited`; an earlier link ends (R75).
@@ -61,7 +62,7 @@ async function tenantName(ctx: IdentityContext, tx: TenantTx): Promise<string> {
 const expired = () =>
   new Failure("precondition", "identity.link_expired", "this invitation was used or has expired; ask for a new one");
 
-async function invited(ctx: IdentityContext, tx: TenantTx, id: PrincipalId, realm: Realm): Promise<Principal> {
+async function invited(tx: TenantTx, id: PrincipalId, realm: Realm): Promise<Principal> {
   const person = await selectPrincipal(tx, id);
   if (person?.status !== "invited" || person.realm !== realm) throw expired();
   return person;
@@ -80,7 +81,7 @@ export async function readInvitation(
   const found = await ctx.db.lookup((tx) => findToken(tx, hashSecret(input.token), "invitation"));
   if (found === null) throw expired();
   return ctx.db.tenant(found.tenantId, async (tx) => {
-    const person = await invited(ctx, tx, found.principalId, input.realm);
+    const person = await invited(tx, found.principalId, input.realm);
     const { login, displayName, language } = person;
     return { login, displayName, language, tenant: await tenantName(ctx, tx) };
   });
@@ -104,7 +105,7 @@ export async function acceptInvitation(
   if (found === null) throw expired();
   const displayName = parseDisplayName(input.displayName);
   const person = await ctx.db.tenant(found.tenantId, async (tx) => {
-    const row = await invited(ctx, tx, found.principalId, input.realm);
+    const row = await invited(tx, found.principalId, input.realm);
     checkPassword(input.password, await contextWords(ctx, tx, { login: row.login, displayName }));
     return row;
   });

@@ -2,6 +2,7 @@ import { Failure, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { mailTime, notify } from "./notify.ts";
 import { parseLogin } from "./principals.ts";
@@ -9,7 +10,7 @@ import { freshSecret, hashSecret } from "./secrets.ts";
 import { assertFresh } from "./sessions.ts";
 import { selectPrincipal, updateLogin } from "./store-principals.ts";
 import { claimToken, deleteTokens, findToken, insertToken } from "./store-tokens.ts";
-import type { IdentityContext, Session } from "./types.ts";
+import type { Session } from "./types.ts";
 
 /** Asks to sign in with another address: a link goes to the new one, nothing changes before it is opened. */
 export async function requestLoginChange(ctx: IdentityContext, session: Session, newLogin: string): Promise<void> {

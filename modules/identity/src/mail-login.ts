@@ -1,11 +1,12 @@
 import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { parseAppPassword } from "./app-passwords.ts";
 import type { Try } from "./brake.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { badCredentials, normaliseLogin } from "./sign-in.ts";
 import { findAppPassword, findMailLogin, type MailLoginRow, noteAppPasswordUse } from "./store-mail-login.ts";
 import { upgradePasswordHash } from "./store-principals.ts";
-import type { IdentityContext, MailProtocol } from "./types.ts";
+import type { MailProtocol } from "./types.ts";
 
 export interface MailLoginInput {
   readonly address: string;

@@ -2,6 +2,7 @@ import { type Actor, Failure, type PrincipalId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
 import { parseLogin } from "./principals.ts";
 import {
   deletePrincipal,
@@ -14,7 +15,7 @@ import {
 } from "./store-principals.ts";
 import { deleteSessions } from "./store-sessions.ts";
 import { deleteTokens } from "./store-tokens.ts";
-import type { IdentityContext, MailProtocol } from "./types.ts";
+import type { MailProtocol } from "./types.ts";
 
 /** What other modules do to people and mail accounts, inside their own transactions. */
 

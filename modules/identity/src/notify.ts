@@ -1,6 +1,7 @@
 import type { TenantTx } from "@casaforte/platform/db";
+import type { IdentityContext } from "./context.ts";
 import type { SystemMailTemplate } from "./mail-templates.ts";
-import type { IdentityContext, Language } from "./types.ts";
+import type { Language } from "./types.ts";
 
 /** A moment in a mail, in UTC and said so. */
 export const mailTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -11,6 +11,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from "@simplewebauthn/server";
+import type { IdentityContext } from "./context.ts";
 import { type FactorTurnedOn, factorRemoved, factorTurnedOn } from "./enrol-totp.ts";
 import { identityLimits } from "./limits.ts";
 import { hashSecret } from "./secrets.ts";
@@ -24,7 +25,7 @@ import {
   type PasskeyRow,
   selectPasskeys,
 } from "./store-factors.ts";
-import type { IdentityContext, Realm, Session } from "./types.ts";
+import type { Realm, Session } from "./types.ts";
 
 type Transports = NonNullable<
   NonNullable<Parameters<typeof generateAuthenticationOptions>[0]["allowCredentials"]>[number]["transports"]

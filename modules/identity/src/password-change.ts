@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { endAccess } from "./manage-principal.ts";
 import { mailTime, notify } from "./notify.ts";
@@ -13,7 +14,7 @@ import { normaliseLogin } from "./sign-in.ts";
 import { findLogin, type Principal, selectPrincipal, updatePasswordHash } from "./store-principals.ts";
 import { deleteSessions } from "./store-sessions.ts";
 import { claimToken, deleteTokens, findToken, insertToken, newestToken } from "./store-tokens.ts";
-import type { Caller, IdentityContext, Realm, Session } from "./types.ts";
+import type { Caller, Realm, Session } from "./types.ts";
 
 /** Words that a person's password may not consist of: the product, the login, the name, the company. */
 export async function contextWords(

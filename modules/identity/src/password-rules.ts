@@ -1,5 +1,5 @@
 import { Failure } from "@casaforte/kernel";
-import { commonWords } from "./common-words.ts";
+import { leakedWords } from "./leaked-words.ts";
 import { identityLimits } from "./limits.ts";
 
 /**
@@ -36,7 +36,7 @@ function isCommon(password: string, contextWords: readonly string[]): boolean {
   const lower = password.normalize("NFC").toLowerCase();
   if (new Set(lower).size < 5 || walksKeyboard(lower) || repeats(lower)) return true;
   const plain = [...lower].map((character) => dressed[character] ?? character).join("");
-  const words = [...splitWords(contextWords), ...commonWords].filter((word) => word.length >= 4);
+  const words = [...splitWords(contextWords), ...leakedWords].filter((word) => word.length >= 4);
   return remainder(lower, words) < 4 || remainder(plain, words) < 4;
 }
 

@@ -12,6 +12,7 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
 import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
 import { sendInvitation } from "./invitations.ts";
 import { identityLimits } from "./limits.ts";
 import { endAccess, removePrincipal, setPrincipalStatus } from "./manage-principal.ts";
@@ -26,7 +27,7 @@ import {
   selectPrincipals,
   updateRoles,
 } from "./store-principals.ts";
-import type { IdentityContext, Language, Realm, Session } from "./types.ts";
+import type { Language, Realm, Session } from "./types.ts";
 
 export interface ListPeopleInput {
   readonly search?: string;

@@ -1,11 +1,12 @@
 import { Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
+import type { IdentityContext } from "./context.ts";
 import { beginAssertion, checkAssertion, takeAssertionChallenge } from "./passkeys.ts";
 import { renewSession } from "./sessions.ts";
 import { selectPasskeys } from "./store-factors.ts";
 import { selectPasswordHash } from "./store-principals.ts";
-import type { IdentityContext, Session } from "./types.ts";
+import type { Session } from "./types.ts";
 
 export type Reauthentication =
   | { readonly method: "password"; readonly password: string }

@@ -2,10 +2,11 @@ import { Failure, type PrincipalId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { toBase32 } from "./base32.ts";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { assertFresh } from "./sessions.ts";
 import { claimRecoveryCode, replaceRecoveryCodes } from "./store-factors.ts";
-import type { IdentityContext, Session } from "./types.ts";
+import type { Session } from "./types.ts";
 
 /** Fresh recovery codes: 120 random bits each, stored as keyed hashes; all earlier ones end (ASVS 6.5.1, 6.5.2). */
 export async function issueRecoveryCodes(

@@ -1,9 +1,9 @@
 import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import { setTenantPolicy } from "@casaforte/modules/tenancy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
-import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./test-identity.ts";
-import { TestPasskey } from "./test-passkey.ts";
+import { TestPasskey } from "./passkey.test-support.ts";
 import { hotp, matchTotp, totpStep } from "./totp.ts";
 import type { Realm, Session } from "./types.ts";
 

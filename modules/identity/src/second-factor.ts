@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
+import type { IdentityContext } from "./context.ts";
 import { readDeviceCookie } from "./device-cookie.ts";
 import { factorChanged } from "./enrol-totp.ts";
 import { identityLimits } from "./limits.ts";
@@ -13,7 +14,7 @@ import { findPasskey } from "./store-passkey-lookup.ts";
 import { type Principal, selectPrincipal } from "./store-principals.ts";
 import { claimToken, findToken, tryToken } from "./store-tokens.ts";
 import { useTotpCode } from "./totp.ts";
-import type { Caller, IdentityContext, Realm, SignInMethod } from "./types.ts";
+import type { Caller, Realm, SignInMethod } from "./types.ts";
 
 /** A second step's proof. */
 export type SecondFactorProof =

@@ -1,6 +1,7 @@
 import { type Actor, Failure, type MailAccountId, newId, type PrincipalId, type TenantRole } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { freshSecret, hashSecret } from "./secrets.ts";
 import {
@@ -14,7 +15,7 @@ import {
   selectSessions,
   trimSessions,
 } from "./store-sessions.ts";
-import type { Caller, IdentityContext, Realm, Session, SignInMethod } from "./types.ts";
+import type { Caller, Realm, Session, SignInMethod } from "./types.ts";
 
 /** A token handed to the browser once; the database keeps its hash (R77). */
 export interface OpenedSession {

@@ -1,7 +1,7 @@
 import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
-import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./test-identity.ts";
 
 let bench: IdentityBench;
 let tenantId: TenantId;

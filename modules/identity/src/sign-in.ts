@@ -1,6 +1,7 @@
 import { Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
+import type { IdentityContext } from "./context.ts";
 import { issueDeviceCookie, readDeviceCookie } from "./device-cookie.ts";
 import { identityLimits } from "./limits.ts";
 import { freshSecret } from "./secrets.ts";
@@ -8,7 +9,7 @@ import { type OpenedSession, openSession, resolveSession } from "./sessions.ts";
 import { countRecoveryCodes, selectPasskeys, selectTotp } from "./store-factors.ts";
 import { findLogin, noteSignIn, selectPrincipal, upgradePasswordHash } from "./store-principals.ts";
 import { insertToken } from "./store-tokens.ts";
-import type { Caller, IdentityContext, Realm, SignInMethod } from "./types.ts";
+import type { Caller, Realm, SignInMethod } from "./types.ts";
 
 export interface SignInInput extends Caller {
   readonly realm: Realm;

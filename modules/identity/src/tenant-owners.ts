@@ -1,11 +1,12 @@
 import { Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { type CreateTenantInput, createTenant, readTenant } from "@casaforte/modules/tenancy";
 import { assertOperatorRole } from "./access-rules.ts";
+import type { IdentityContext } from "./context.ts";
 import { sendInvitation } from "./invitations.ts";
 import { createPrincipal, parseLogin } from "./principals.ts";
 import { assertUnrestricted } from "./sessions.ts";
 import { findLogin } from "./store-principals.ts";
-import type { IdentityContext, Session } from "./types.ts";
+import type { Session } from "./types.ts";
 
 export interface OwnerInput {
   readonly login: string;

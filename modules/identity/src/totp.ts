@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { type PrincipalId, utf8 } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { equalSecrets } from "./secrets.ts";
 import { claimTotpStep, selectTotp } from "./store-factors.ts";
-import type { IdentityContext } from "./types.ts";
 
 /** HOTP value of a counter: RFC 4226 §5.3, HMAC-SHA-1. */
 export function hotp(seed: Uint8Array, counter: bigint, digits: number = identityLimits.totpDigits): string {

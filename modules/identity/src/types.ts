@@ -1,11 +1,4 @@
-import type { Actor, Clock, Logger, OperatorRole, PrincipalId, Random, TenantId, TenantRole } from "@casaforte/kernel";
-import type { Bus } from "@casaforte/platform/bus";
-import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
-import type { Brake } from "./brake.ts";
-import type { IdentityKeys } from "./keys.ts";
-import type { SystemMail } from "./mail-templates.ts";
-import type { PasswordHasher } from "./password-hasher.ts";
-import type { VerifiedLogins } from "./verified-logins.ts";
+import type { Actor, OperatorRole, PrincipalId, TenantId, TenantRole } from "@casaforte/kernel";
 
 /** Where somebody signs in: the customer console, the operator console, webmail and mail protocols. */
 export type Realm = "user" | "operator" | "mail";
@@ -51,25 +44,4 @@ export interface FaceIdentity {
   /** WebAuthn relying party id: the host name. */
   readonly rpId: string;
   readonly rpName: string;
-}
-
-/** Hands a message to the mail service in the same transaction; supplied by the composition root. */
-export type SendSystemMail = (tx: TenantTx | OperatorTx, mail: SystemMail) => Promise<void>;
-
-/** What every operation of this module works with. */
-export interface IdentityContext {
-  readonly db: Db;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly bus: Bus;
-  readonly keys: IdentityKeys;
-  readonly hasher: PasswordHasher;
-  readonly brake: Brake;
-  readonly verified: VerifiedLogins;
-  readonly sendSystemMail: SendSystemMail;
-  readonly faces: Readonly<Record<Realm, FaceIdentity>>;
-  readonly productWords: readonly string[];
-  /** What operators must hold: a passkey (default), any second factor, or nothing (demonstrations on loopback only). */
-  readonly operatorFactor: "passkey" | "any" | "none";
 }

@@ -1,5 +1,5 @@
 /** Words that make up the passwords found most often in leaks, Italian and international; lower case. */
-export const commonWords: readonly string[] =
+export const leakedWords: readonly string[] =
   `password passwort passw0rd passe motdepasse contrasena parola parolachiave chiave segreta segreto secret letmein welcome benvenuto
 benvenuti benvenuta admin administrator amministratore root superuser default changeme changeit cambiami temporary temporanea
 provvisoria login access accesso entra apriti sesamo opensesame user utente guest ospite test testing prova demo pippo pluto
