@@ -1,6 +1,9 @@
 import type { ExpectedRecord } from "./dns-records.ts";
 
-/** Look-ups of the customer's DNS. Each resolves to an empty list when there is nothing; throws when the DNS cannot be asked. */
+/**
+ * Look-ups of the customer's DNS, as `dns.promises` of Node does them: nothing there is an empty list or an error of code
+ * ENOTFOUND or ENODATA; any other error means that the DNS could not be asked.
+ */
 export interface DnsLookups {
   resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
   resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority: number }[]>;
@@ -10,6 +13,17 @@ export interface CheckedRecord extends ExpectedRecord {
   /** `unchecked`: this kind is not looked up, or the DNS did not answer. */
   readonly state: "ok" | "different" | "missing" | "unchecked";
   readonly found: readonly string[];
+}
+
+/** The answer, with "there is none" as an empty list. @throws what else the look-up throws. */
+export async function orNothing<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await asked;
+  } catch (error) {
+    const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+    if (code === "ENOTFOUND" || code === "ENODATA") return [];
+    throw error;
+  }
 }
 
 const spaceless = (text: string) => text.replace(/\s+/g, "");
@@ -33,11 +47,11 @@ function judgeTxt(record: ExpectedRecord, texts: readonly string[]): CheckedReco
 async function check(record: ExpectedRecord, dns: DnsLookups): Promise<CheckedRecord> {
   try {
     if (record.type === "TXT") {
-      const texts = (await dns.resolveTxt(record.host)).map((strings) => strings.join(""));
+      const texts = (await orNothing(dns.resolveTxt(record.host))).map((strings) => strings.join(""));
       return judgeTxt(record, texts);
     }
     if (record.type === "MX") {
-      const found = await dns.resolveMx(record.host);
+      const found = await orNothing(dns.resolveMx(record.host));
       const wanted = host(record.value.split(" ")[1] ?? "");
       const shown = found.map((mx) => `${mx.priority} ${host(mx.exchange)}.`);
       if (found.length === 0) return { ...record, state: "missing", found: shown };

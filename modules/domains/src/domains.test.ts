@@ -183,7 +183,11 @@ test("the DNS check tells right, different, missing and unanswered apart (R94)",
   const states = Object.fromEntries(
     (
       await checkRecords(records, {
-        resolveTxt: async (name) => txt[name] ?? [],
+        resolveTxt: async (name) => {
+          const found = txt[name];
+          if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+          return found;
+        },
         resolveMx: () => Promise.reject(new Error("SERVFAIL")),
       })
     ).map((record) => [record.purpose, record.state]),

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { activateDomain } from "./activate-domain.ts";
 import { addAddress } from "./add-address.ts";
 import { addDomain } from "./add-domain.ts";
-import { checkRecords, type DnsLookups } from "./check-records.ts";
+import { checkRecords, type DnsLookups, orNothing } from "./check-records.ts";
 import { generateDkimKey } from "./dkim-key.ts";
 import { expectedRecords, type MailHosts, verificationHost, verificationValue } from "./dns-records.ts";
 import { getDomain, listAddresses, listDomains } from "./list-domains.ts";
@@ -114,7 +114,7 @@ function registerDomains(app: Face, services: DomainHttpServices): void {
 
 async function lookUp(dns: DnsLookups, name: string): Promise<readonly (readonly string[])[]> {
   try {
-    return await dns.resolveTxt(name);
+    return await orNothing(dns.resolveTxt(name));
   } catch (cause) {
     throw new Failure("unavailable", "domains.dns", "the DNS does not answer; try again later", { cause });
   }

@@ -5,7 +5,7 @@ export * from "./activate-domain.ts";
 export * from "./add-address.ts";
 export * from "./add-domain.ts";
 export * from "./address.ts";
-export * from "./check-records.ts";
+export { type CheckedRecord, checkRecords, type DnsLookups } from "./check-records.ts";
 export { type DkimKeyPair, generateDkimKey } from "./dkim-key.ts";
 export * from "./dns-records.ts";
 export * from "./http.ts";

@@ -11,7 +11,7 @@ import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { authenticateMessage } from "./authenticate-message.ts";
 import { expandRecipient } from "./expand-recipient.ts";
 import { joinMessage, messageIdOf, readHeaderFields, splitMessage } from "./header-section.ts";
-import type { MailflowServices } from "./services.ts";
+import type { Acceptance, MailflowServices } from "./services.ts";
 import { type Spooled, spool } from "./spool.ts";
 import { restoreSender, rewriteSender } from "./srs.ts";
 import { receivedField, returnPathField } from "./trace-headers.ts";
@@ -73,19 +73,28 @@ async function resolveRecipient(
     throw new Failure("forbidden", "smtp.relay_denied", "relaying denied: this domain is not hosted here");
   if (result.kind === "unknown") throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");
   const { tenantId, accounts, forwards } = result.expansion;
-  const open: MailAccountId[] = [];
-  let isFull = false;
-  for (const account of accounts) {
-    const state = await services.db.tenant(tenantId, (tx) => services.mailStore.acceptance(tx, account, sizeBytes), {
-      readOnly: true,
-    });
-    if (state === "open") open.push(account);
-    isFull ||= state === "over_quota";
-  }
+  const states = await statesOf(services, tenantId, accounts, sizeBytes);
+  const open = accounts.filter((_, index) => states[index] === "open");
   // Another target takes it: then the full one misses a copy, rather than everybody.
   if (open.length > 0 || forwards.length > 0) return { tenantId, address, accounts: open, forwards };
-  if (isFull) throw new Failure("over_quota", "mailflow.mailbox_full", "the mailbox is full; try again later");
+  if (states.includes("over_quota"))
+    throw new Failure("over_quota", "mailflow.mailbox_full", "the mailbox is full; try again later");
   throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");
+}
+
+function statesOf(
+  services: MailflowServices,
+  tenantId: TenantId,
+  accounts: readonly MailAccountId[],
+  sizeBytes: number,
+): Promise<readonly Acceptance[]> {
+  const { db, mailStore } = services;
+  if (accounts.length === 0) return Promise.resolve([]);
+  return db.tenant(
+    tenantId,
+    (tx) => Promise.all(accounts.map((account) => mailStore.acceptance(tx, account, sizeBytes))),
+    { readOnly: true },
+  );
 }
 
 /** A bounce to an address we made for a forward goes back to who sent the original. */
@@ -153,7 +162,8 @@ async function promise(
     atMs: clock.nowMs(),
   });
   const plan = planOf(envelope);
-  await assertRoom(services, tenantId, plan, spooled.sizeBytes);
+  if (spooled.sizeBytes > (envelope.sender.sizeBytes ?? 0))
+    await assertRoom(services, tenantId, plan, spooled.sizeBytes);
   const local = utf8(`${returnPathField(sender)}${received}${verdict.headers}`);
   const blobs: StoredBlob[] = [];
   for (const _ of plan.accounts) blobs.push(await spooled.store(tenantId, local));
@@ -177,7 +187,7 @@ async function promise(
   return { queuedAs: traceId };
 }
 
-/** The size is known only now when the sender did not announce it. A message that some account can take is taken. */
+/** RCPT has checked the size announced; this is for more than that. A message that some account can take is taken. */
 async function assertRoom(
   services: MailflowServices,
   tenantId: TenantId,
@@ -185,15 +195,8 @@ async function assertRoom(
   sizeBytes: number,
 ): Promise<void> {
   if (plan.forwards.length > 0 || plan.accounts.length === 0) return;
-  const states = await services.db.tenant(
-    tenantId,
-    async (tx) => {
-      const found = [];
-      for (const { account } of plan.accounts) found.push(await services.mailStore.acceptance(tx, account, sizeBytes));
-      return found;
-    },
-    { readOnly: true },
-  );
+  const accounts = plan.accounts.map(({ account }) => account);
+  const states = await statesOf(services, tenantId, accounts, sizeBytes);
   if (states.every((state) => state === "over_quota"))
     throw new Failure("over_quota", "mailflow.mailbox_full", "the mailbox is full; try again later");
 }

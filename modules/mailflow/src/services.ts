@@ -10,10 +10,12 @@ export interface DeliverTarget {
   readonly receivedAtMs: number;
 }
 
+export type Acceptance = "open" | "over_quota" | "gone";
+
 /** The mail store, as the mail flow needs it; `mailStoreOf` adapts the mailbox module. */
 export interface MailStore {
   /** Whether the account takes a message of that size now. `gone`: no such account, or closed. */
-  acceptance(tx: TenantTx, account: MailAccountId, sizeBytes: number): Promise<"open" | "over_quota" | "gone">;
+  acceptance(tx: TenantTx, account: MailAccountId, sizeBytes: number): Promise<Acceptance>;
   /** The slow work before any lock. The result puts the message into the account, in the caller's transaction. */
   prepare(tenantId: TenantId, blob: StoredBlob): Promise<(tx: TenantTx, target: DeliverTarget) => Promise<MessageId>>;
 }
