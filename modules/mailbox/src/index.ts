@@ -9,6 +9,8 @@ export { type MailAccountHooks, type MailAccountHttpServices, registerMailAccoun
 export { imapBackend, type OpenedMailAccount, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
 export { invariants } from "./invariants.ts";
+export { composeDraft } from "./jmap-compose.ts";
+export { type FetchedImage, type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";
 export {
   type BlobReferences,
   jobHandlers,

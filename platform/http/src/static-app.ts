@@ -43,5 +43,6 @@ export async function serveWebApp(app: Face, distDirectory: string): Promise<voi
       );
   };
   app.get("/", (request, reply) => page(request, reply));
-  app.setNotFoundHandler((request, reply) => page(request, reply));
+  // A route and not a handler for what is not found: the face has one of its own already.
+  app.get("/*", (request, reply) => page(request, reply));
 }

@@ -1,0 +1,176 @@
+import { Readable } from "node:stream";
+import {
+  type Backend,
+  eventStream,
+  handleApi,
+  jmapLimits,
+  readBlob,
+  readEventStreamOptions,
+  sessionObject,
+} from "@casaforte/jmap";
+import { type Clock, Failure } from "@casaforte/kernel";
+import type { Face } from "@casaforte/platform/http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+
+/** A picture fetched for a reader, so that the sender does not see who reads. */
+export interface FetchedImage {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface JmapHttpOptions {
+  readonly clock: Clock;
+  /** Whose request it is. @throws unauthenticated, forbidden. */
+  readonly backendFor: (request: FastifyRequest) => Promise<Backend>;
+  /** Fetches a remote picture from the public internet only; null when there is none. Absent: pictures stay blocked. */
+  readonly fetchImage?: (url: string) => Promise<FetchedImage | null>;
+}
+
+/** An event stream ends after this long; the client comes back with its session checked anew. */
+const eventStreamMs = 600_000;
+
+const urls = {
+  apiUrl: "/jmap/api",
+  downloadUrl: "/jmap/download/{accountId}/{blobId}/{name}?type={type}",
+  uploadUrl: "/jmap/upload/{accountId}",
+  eventSourceUrl: "/jmap/events?types={types}&closeafter={closeafter}&ping={ping}",
+} as const;
+
+/** The four resources of JMAP (RFC 8620 §2) behind the face's own session cookie, and the way to remote pictures. */
+export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
+  const { clock, backendFor, fetchImage } = options;
+  const gate = new ConcurrencyGate(jmapLimits.maxConcurrentRequests);
+  const uploads = new ConcurrencyGate(jmapLimits.maxConcurrentUpload);
+
+  app.get("/.well-known/jmap", async (_request, reply) => reply.redirect("/jmap/session", 307));
+  app.get("/jmap/session", async (request, reply) => {
+    const backend = await backendFor(request);
+    return reply.header("cache-control", "no-store").send(await sessionObject(backend, urls));
+  });
+  app.post("/jmap/api", { bodyLimit: jmapLimits.maxSizeRequest }, async (request, reply) => {
+    const backend = await backendFor(request);
+    const result = await gate.run(backend.username, () => handleApi(request.body, backend, clock.nowMs()));
+    reply.header("cache-control", "no-store");
+    if (result.ok) return reply.send(result.response);
+    return reply.status(result.problem.status).type("application/problem+json").send(JSON.stringify(result.problem));
+  });
+  app.get(
+    "/jmap/download/:accountId/:blobId/:name",
+    {
+      schema: {
+        params: z.object({ accountId: z.string(), blobId: z.string(), name: z.string() }),
+        querystring: z.object({ type: z.string().optional() }),
+      },
+    },
+    async (request, reply) => {
+      const { accountId, blobId, name } = request.params;
+      const account = await accountOf(await backendFor(request), accountId);
+      const blob = await readBlob(account, blobId);
+      if (blob === null) throw new Failure("not_found", "mailbox.blob_not_found", "no such blob");
+      return sendBlob(reply, Buffer.from(blob.bytes), request.query.type ?? blob.type, name);
+    },
+  );
+  app.get("/jmap/events", async (request, reply) => {
+    const backend = await backendFor(request);
+    const lastEventId = request.headers["last-event-id"];
+    const query = request.query as Record<string, string>;
+    const streamOptions = readEventStreamOptions(query, typeof lastEventId === "string" ? lastEventId : null);
+    const stop = new AbortController();
+    reply.raw.on("close", () => stop.abort());
+    void clock.sleep(eventStreamMs, stop.signal).then(
+      () => stop.abort(),
+      () => undefined,
+    );
+    return reply
+      .header("cache-control", "no-store")
+      .header("x-accel-buffering", "no")
+      .type("text/event-stream; charset=utf-8")
+      .send(Readable.from(eventStream(backend, streamOptions, clock, stop.signal), { objectMode: false }));
+  });
+  if (fetchImage !== undefined) {
+    app.get(
+      "/jmap/image",
+      { schema: { querystring: z.object({ url: z.url({ protocol: /^https?$/ }).max(4_000) }) } },
+      async (request, reply) => {
+        const backend = await backendFor(request);
+        const image = await gate.run(backend.username, () => fetchImage(request.query.url));
+        if (image === null || !/^image\/(png|jpeg|gif|webp|avif)$/.test(image.type)) {
+          throw new Failure("not_found", "mailbox.no_image", "there is no such picture");
+        }
+        return sendBlob(reply, Buffer.from(image.bytes), image.type, "image");
+      },
+    );
+  }
+  void app.register(async (scope) => {
+    // Whatever the type, an upload is bytes; a scope of its own keeps JSON parsing for the other routes.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      "*",
+      { parseAs: "buffer", bodyLimit: jmapLimits.maxSizeUpload },
+      (_request, body, done) => done(null, body),
+    );
+    scope.post<{ Params: { accountId: string } }>(
+      "/jmap/upload/:accountId",
+      { bodyLimit: jmapLimits.maxSizeUpload },
+      async (request, reply) => {
+        const backend = await backendFor(request);
+        const account = await accountOf(backend, request.params.accountId);
+        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const type = request.headers["content-type"] ?? "application/octet-stream";
+        const blobId = await uploads.run(backend.username, () => account.uploadBlob(bytes, type));
+        const answer = { accountId: account.info.id, blobId, type, size: bytes.length };
+        return reply.status(201).header("cache-control", "no-store").send(answer);
+      },
+    );
+  });
+}
+
+async function accountOf(backend: Backend, accountId: string) {
+  const account = await backend.account(accountId);
+  if (account === null) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
+  return account;
+}
+
+/** Content from outside is never a page of ours: saved, not shown, and powerless if it is shown after all. */
+function sendBlob(reply: FastifyReply, bytes: Buffer, type: string, name: string): FastifyReply {
+  const safeType = /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type) ? type : "application/octet-stream";
+  const plainName = name.replace(/[^\w .()-]/g, "_").slice(0, 150);
+  return reply
+    .header("content-security-policy", "default-src 'none'; sandbox")
+    .header("cache-control", "private, immutable, max-age=31536000")
+    .header(
+      "content-disposition",
+      `attachment; filename="${plainName}"; filename*=UTF-8''${encodeURIComponent(name).replace(/[!'()*]/g, escapeChar)}`,
+    )
+    .type(safeType)
+    .send(bytes);
+}
+
+const escapeChar = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** At most so many at once for one user, as the session object says. */
+class ConcurrencyGate {
+  readonly #running = new Map<string, number>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** @throws rate_limited `mailbox.too_many_requests`. */
+  async run<Result>(user: string, work: () => Promise<Result>): Promise<Result> {
+    const count = this.#running.get(user) ?? 0;
+    if (count >= this.#max) {
+      throw new Failure("rate_limited", "mailbox.too_many_requests", "too many requests at once");
+    }
+    this.#running.set(user, count + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#running.get(user) ?? 1) - 1;
+      if (left === 0) this.#running.delete(user);
+      else this.#running.set(user, left);
+    }
+  }
+}

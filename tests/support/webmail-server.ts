@@ -1,0 +1,134 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
+import { type Clock, Failure, utf8 } from "@casaforte/kernel";
+import { composeDraft, registerJmapRoutes } from "@casaforte/modules/mailbox";
+import { createFace, serveWebApp } from "@casaforte/platform/http";
+import { MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { repository } from "./product.ts";
+
+const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+};
+
+export interface WebmailServer {
+  readonly origin: string;
+  readonly account: MemoryAccount;
+  /** Recipients of what left. */
+  readonly sent: string[];
+  append(message: string, options?: AppendOptions): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface AppendOptions {
+  readonly mailbox?: string;
+  readonly keywords?: readonly string[];
+  readonly atMs?: number;
+}
+
+export const testLogin = { login: "maria.conti@example.it", password: "una frase lunga e segreta" };
+
+/** The built webmail and a JMAP account in memory behind the product's own HTTP face: policy, errors and routes are real. */
+export async function startWebmailServer(): Promise<WebmailServer> {
+  const sent: string[] = [];
+  let messages = 0;
+  const account = new MemoryAccount({
+    info: { id: "a1", name: testLogin.login, isPersonal: true, isReadOnly: false },
+    clock: systemClock,
+    compose: (draft) => composeDraft(draft, systemClock, () => `m${++messages}@example.it`),
+    identities: [
+      {
+        id: "i1",
+        name: "Maria Conti",
+        email: testLogin.login,
+        textSignature: "Maria Conti\nStudio Conti",
+        htmlSignature: "",
+      },
+    ],
+    limitBytes: 5_000_000_000,
+    onSubmit: (submission) => sent.push(...submission.envelope.rcptTo),
+  });
+  const roles = ["inbox", "drafts", "sent", "archive", "junk", "trash"];
+  const ids = new Map(
+    roles.map((role) => [
+      role,
+      account.addMailbox({ name: role, parentId: null, isSubscribed: true, sortOrder: 10 }, role),
+    ]),
+  );
+  const app = createFace({
+    name: "webmail",
+    logger: new MemoryLogger(),
+    clock: systemClock,
+    random: new SeededRandom(1),
+    contentSecurityPolicy: "webmail",
+  });
+  const isSignedIn = (cookie: string | undefined): boolean => cookie?.includes("test-session=1") === true;
+  const session = {
+    sessionId: "00000000-0000-7000-8000-000000000002",
+    login: testLogin.login,
+    displayName: "Maria Conti",
+    language: "it",
+    realm: "mail",
+    hasTotp: false,
+    hasPasskey: false,
+    mustEnrol: false,
+  };
+  const refuse = (): never => {
+    throw new Failure("unauthenticated", "identity.not_signed_in", "sign in first");
+  };
+  app.get("/api/auth/session", async (request) => (isSignedIn(request.headers.cookie) ? session : refuse()));
+  app.post("/api/auth/sign-in", async (request, reply) => {
+    const { login, password } = request.body as typeof testLogin;
+    if (login !== testLogin.login || password !== testLogin.password) {
+      throw new Failure("unauthenticated", "identity.bad_credentials", "the login or the password is not right");
+    }
+    reply.header("set-cookie", "test-session=1; Path=/; HttpOnly; SameSite=Strict");
+    return { step: "signed_in", session };
+  });
+  app.post("/api/auth/sign-out", async (_request, reply) => {
+    reply.header("set-cookie", "test-session=0; Path=/; Max-Age=0");
+    return reply.status(204).send();
+  });
+  app.get("/api/auth/sessions", async () => ({ sessions: [] }));
+  app.get("/api/auth/passkeys", async () => ({ passkeys: [] }));
+  app.get("/api/auth/app-passwords", async () => ({ appPasswords: [] }));
+  app.post("/api/auth/totp", async () => ({
+    secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    uri: "otpauth://totp/Casaforte:maria?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+  }));
+  registerJmapRoutes(app, {
+    clock: systemClock,
+    backendFor: async (request) =>
+      isSignedIn(request.headers.cookie) ? new MemoryBackend(testLogin.login, [account]) : refuse(),
+  });
+  await serveWebApp(app, join(repository, "apps/webmail/dist"));
+  await app.ready();
+  const server = createServer((request, response) => app.routing(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    account,
+    sent,
+    append: (message, options = {}) =>
+      account.createEmail({
+        bytes: utf8(message.replace(/\r?\n/g, "\r\n")),
+        mailboxIds: [ids.get(options.mailbox ?? "inbox") ?? ""],
+        keywords: options.keywords ?? [],
+        receivedAtMs: options.atMs ?? Date.now(),
+      }),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await app.close();
+    },
+  };
+}
