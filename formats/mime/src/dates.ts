@@ -37,7 +37,8 @@ export function parseMailDate(value: string | null): MailDate | null {
   const seconds = Math.min(Number(match[6] ?? 0), 59);
   if (month < 0 || dayOfMonth < 1 || dayOfMonth > 31 || Number(match[4] ?? 0) > 23 || Number(match[5] ?? 0) > 59)
     return null;
-  if (year < 1900) return null;
+  // Beyond, a zone could push the instant over the year 9999, which no date text has room for.
+  if (year < 1900 || year > 9998) return null;
   const zoneMinutes = zoneOf(match[7] ?? "");
   const midnight = Date.UTC(year, month, dayOfMonth);
   const local = midnight + (Number(match[4] ?? 0) * 60 + Number(match[5] ?? 0)) * 60_000 + seconds * 1000;

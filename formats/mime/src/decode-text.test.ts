@@ -80,9 +80,12 @@ test.each([
   expect(new Date((date?.day ?? 0) * 86_400_000).toISOString().slice(0, 10)).toBe(day);
 });
 
-test.each(["", "yesterday", "99 Jan 2026 10:00:00", "1 Foo 2026 10:00:00"])("%s is no date", (text) => {
-  expect(parseMailDate(text)).toBeNull();
-});
+test.each(["", "yesterday", "99 Jan 2026 10:00:00", "1 Foo 2026 10:00:00", "31 Dec 9999 23:59:59 -2359"])(
+  "%s is no date",
+  (text) => {
+    expect(parseMailDate(text)).toBeNull();
+  },
+);
 
 test("message ids lose their brackets, folding and doubles", () => {
   expect(messageIds("<a@x> <b@\r\n y> junk <a@x>")).toEqual(["a@x", "b@y"]);

@@ -72,3 +72,15 @@ test("a full account refuses and says by how much", async () => {
   });
   expect(await bed.mailbox(tenantId, account, "INBOX")).toMatchObject({ total: 0, uidnext: 1 });
 });
+
+test("senseless dates of a client or a sender are bounded, never an error", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const text = "Date: Fri, 31 Dec 9999 23:59:59 -2359\r\nSubject: a\u0000b\r\n\r\n\u0000\r\n";
+  const message = await ingestMessage(bed.services, tenantId, Buffer.from(text));
+  for (const receivedAtMs of [8.64e15, -8.64e15, Date.UTC(10_000, 0, 1)]) {
+    const input = { accountId: account.id, mailboxIds: [inbox.id], message, flags: noFlags, receivedAtMs };
+    await bed.db.tenant(tenantId, (tx) => appendMessage(tx, system, input, bed.services));
+  }
+  expect(await bed.mailbox(tenantId, account, "INBOX")).toMatchObject({ total: 3 });
+});

@@ -183,7 +183,7 @@ function newRow({ message, flags, receivedAtMs }: MessageToAppend, context: RowC
     blobId: blob.id,
     sizeBytes: Number(blob.size),
     sha256: blob.sha256,
-    receivedAt: receivedAtMs === undefined ? now : new Date(receivedAtMs),
+    receivedAt: receivedAtMs === undefined ? now : new Date(boundedDate(receivedAtMs)),
     savedAt: now,
     sentAt: summary.sentAtMs === null ? null : new Date(summary.sentAtMs),
     modseq: context.modseq,
@@ -198,6 +198,9 @@ function newRow({ message, flags, receivedAtMs }: MessageToAppend, context: RowC
     references: context.keys,
   };
 }
+
+const boundedDate = (ms: number): number =>
+  Math.min(Math.max(ms, mailboxLimits.receivedAtMsMin), mailboxLimits.receivedAtMsMax);
 
 async function whyNotCharged(tx: TenantTx, accountId: MailAccountId, bytes: number): Promise<Failure> {
   const account = await selectAccount(tx, accountId);

@@ -1,7 +1,10 @@
 /** Bounds of the mail store. */
 export const mailboxLimits = {
-  /** One message, as advertised by APPENDLIMIT and SMTP SIZE. */
-  messageBytesMax: 50 * 1024 * 1024,
+  /** One message; at least what the edges let in (APPENDLIMIT, SMTP SIZE). */
+  messageBytesMax: 64 * 1024 * 1024,
+  /** INTERNALDATE a client may ask for: years 1 to 9998, which every text form has room for. */
+  receivedAtMsMin: -62_135_596_800_000,
+  receivedAtMsMax: 253_370_764_799_999,
   /** Mailboxes of one account. */
   mailboxesMax: 2_000,
   /** UTF-8 bytes of a full mailbox name, and levels. */
