@@ -5,7 +5,7 @@ import { createFace, type Face } from "@casaforte/platform/http";
 import { clientOf, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deleteDeviceWithContents, deleteSpaceWithContents, registerBackupRoutes } from "./index.ts";
-import { startTestVault, type TestVault } from "./test-vault.ts";
+import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
 const gib = 1024 ** 3;
 let vault: TestVault;
@@ -207,7 +207,11 @@ describe("live hints", () => {
         const decoder = new TextDecoder();
         for await (const piece of reply.body ?? []) text += decoder.decode(piece);
       })().catch(() => {});
-      return { text: () => text, close: () => (abort.abort(), reading) };
+      const close = () => {
+        abort.abort();
+        return reading;
+      };
+      return { text: () => text, close };
     };
     const ours = await open(`${mine} read_only`);
     const theirs = await open(`${other} owner`);

@@ -15,7 +15,7 @@ import {
 } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sweepOrphans } from "./orphan-sweep.ts";
-import { siteId, startTestVault, type TestVault } from "./test-vault.ts";
+import { siteId, startTestVault, type TestVault } from "./vault.test-support.ts";
 
 let vault: TestVault;
 beforeAll(async () => {

@@ -7,17 +7,14 @@ import {
 } from "@casaforte/contract/backup";
 import { type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
 import { listDevices, requireDevice } from "@casaforte/modules/devices";
-import type { ConsoleSessions } from "@casaforte/modules/spaces";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { backupLimits } from "./limits.ts";
 import { registerLiveEvents } from "./live-events.ts";
-import type { BackupServices } from "./services.ts";
+import type { BackupHttpServices } from "./services.ts";
 import { selectScrubs } from "./store-collect.ts";
 import { type PointListing, selectPointListing } from "./store-points.ts";
 import { selectUsage } from "./store-usage.ts";
-
-export type BackupHttpServices = ConsoleSessions & Pick<BackupServices, "db" | "clock" | "bus">;
 
 const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   id: row.pointId,

@@ -16,7 +16,7 @@ import {
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createBandwidth } from "./bandwidth.ts";
 import { deleteDeviceWithContents, deleteSpaceWithContents, jobHandlers, scrubTenant } from "./index.ts";
-import { startTestVault, type TestVault } from "./test-vault.ts";
+import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
 const dayMs = 86_400_000;
 let vault: TestVault;

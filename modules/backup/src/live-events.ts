@@ -1,8 +1,8 @@
 import type { LiveEvent } from "@casaforte/contract/backup";
 import { Failure, type TenantId } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
-import type { BackupHttpServices } from "./http.ts";
 import { backupLimits } from "./limits.ts";
+import type { BackupHttpServices } from "./services.ts";
 
 const uuid = /^[0-9a-f-]{36}$/;
 const resync: LiveEvent = { event: "resync" };

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Random } from "@casaforte/kernel";
+import type { ConsoleSessions } from "@casaforte/modules/spaces";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db } from "@casaforte/platform/db";
@@ -16,3 +17,6 @@ export interface BackupServices {
    */
   blobStoreFor(siteId: string): BlobStore;
 }
+
+/** What its console edges need. */
+export type BackupHttpServices = ConsoleSessions & Pick<BackupServices, "db" | "clock" | "bus">;

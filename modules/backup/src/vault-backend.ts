@@ -1,4 +1,4 @@
-import { type DeviceId, Failure, newId } from "@casaforte/kernel";
+import { type DeviceId, newId } from "@casaforte/kernel";
 import {
   createDeviceGate,
   type DeviceGate,
@@ -9,22 +9,15 @@ import {
 } from "@casaforte/modules/devices";
 import { requireSpace } from "@casaforte/modules/spaces";
 import { type EnrolRequest, type Hello, type VaultBackend, vaultLimits, vaultProtocolVersion } from "@casaforte/vault";
-import { type Bandwidth, createBandwidth } from "./bandwidth.ts";
+import { createBandwidth } from "./bandwidth.ts";
 import { backupLimits } from "./limits.ts";
 import type { BackupServices } from "./services.ts";
 import { vaultSession } from "./vault-session.ts";
+import type { VaultShared } from "./vault-shared.ts";
 
 export interface VaultBackendOptions extends BackupServices {
   /** Shown in hello, for reports. */
   readonly serverVersion: string;
-}
-
-/** What sessions of one process share. */
-export interface VaultShared {
-  readonly services: BackupServices;
-  readonly bandwidth: Bandwidth;
-  /** Parts being received, by device. */
-  readonly inFlight: Map<string, number>;
 }
 
 /** The real vault: rows, blobs and quota behind the protocol's port. `gate` forgets tokens on hints; close it at the end. */
@@ -60,22 +53,5 @@ export function createVaultBackend(options: VaultBackendOptions): VaultBackend &
       tx.afterCommit(() => bus.publish(`devices:${tenantId}`, deviceId));
       return { deviceId, deviceToken, spaceId, spaceName: space.name };
     });
-  }
-}
-
-/** Counts parts that one device sends at the same time. @throws rate_limited `vault.busy` above the limit. */
-export async function whileInFlight<T>(shared: VaultShared, deviceId: string, work: () => Promise<T>): Promise<T> {
-  const before = shared.inFlight.get(deviceId) ?? 0;
-  if (before >= vaultLimits.partsInFlightMax)
-    throw new Failure("rate_limited", "vault.busy", "too many parts in flight from this device", {
-      details: { retryAtMs: shared.services.clock.nowMs() + 1_000 },
-    });
-  shared.inFlight.set(deviceId, before + 1);
-  try {
-    return await work();
-  } finally {
-    const now = (shared.inFlight.get(deviceId) ?? 1) - 1;
-    if (now === 0) shared.inFlight.delete(deviceId);
-    else shared.inFlight.set(deviceId, now);
   }
 }

@@ -1,7 +1,7 @@
 import { lintCatalogue } from "@casaforte/platform/db";
 import { vaultConformance } from "@casaforte/vault/conformance";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startTestVault, type TestVault } from "./test-vault.ts";
+import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
 describe("the vault on PostgreSQL and HTTP", () => {
   let vault: TestVault;

@@ -26,7 +26,7 @@ import { selectChains, selectFile, selectFileOfPoint, selectFiles } from "./stor
 import { selectObject } from "./store-objects.ts";
 import { selectPartsAfter } from "./store-uploads.ts";
 import { notFound } from "./troubles.ts";
-import { type VaultShared, whileInFlight } from "./vault-backend.ts";
+import { type VaultShared, whileInFlight } from "./vault-shared.ts";
 
 const parentOf = (file: FileRow) =>
   file.parentFileId === null || file.parentRoot === null

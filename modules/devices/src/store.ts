@@ -69,10 +69,14 @@ export async function endDevice(tx: TenantTx, id: DeviceId, state: "revoked" | "
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** True while the device may write; the row stays shared-locked, so that a revocation waits for this transaction. */
+/**
+ * True while the device may write. The key-share lock makes a revocation, which changes the row's unique token hash, wait
+ * for this transaction, while notes of when the device was seen pass freely; a plain share lock would let two reports
+ * deadlock.
+ */
 export async function lockActiveDevice(tx: TenantTx, id: DeviceId): Promise<boolean> {
   const rows = await tx.sql`
-    select 1 from devices_devices where tenant_id = ${tx.tenantId} and id = ${id} and state = 'active' for share`;
+    select 1 from devices_devices where tenant_id = ${tx.tenantId} and id = ${id} and state = 'active' for key share`;
   return rows.length === 1;
 }
 

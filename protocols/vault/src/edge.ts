@@ -131,7 +131,7 @@ export function parseRange(header: string, size: number): Span | null {
 export async function serve(stored: StoredBody, request: VaultHttpRequest): Promise<VaultHttpReply> {
   const asked = request.header("range");
   const span = asked === undefined ? { first: 0, length: stored.size } : parseRange(asked, stored.size);
-  const base = { "accept-ranges": "bytes", "content-type": "application/octet-stream" };
+  const base = { "accept-ranges": "bytes", "content-type": "application/octet-stream", "cache-control": "no-store" };
   if (span === null)
     return {
       status: 416,

@@ -121,7 +121,8 @@ async function attemptOnce(options: WireOptions, request: WireRequest, url: stri
   const failure = failureOfReply(reply.status, text);
   const waitMs = retryAfterMs(reply.headers.get("retry-after"), options.clock.nowMs());
   if (reply.status === 429) return { failure, reason: "throttled", waitMs };
-  if (reply.status >= 500 && reply.status !== 507) return { failure, reason: "unavailable", waitMs };
+  const passing = (reply.status >= 500 && reply.status !== 507) || failure.code === "db.retry";
+  if (passing) return { failure, reason: "unavailable", waitMs };
   throw failure;
 }
 

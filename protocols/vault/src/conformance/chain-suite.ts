@@ -104,7 +104,7 @@ export function chainSuite(harness: () => VaultHarness): void {
       expect(seen).toEqual(ids);
     });
 
-    test("a report is taken once", async () => {
+    test("a report is taken once, and sixteen at once do not hinder each other", async () => {
       const h = harness();
       const device = await enrolDevice(h);
       const at = new Date(h.clock.nowMs()).toISOString();
@@ -124,6 +124,9 @@ export function chainSuite(harness: () => VaultHarness): void {
       } as const;
       await device.client.report(report);
       await device.client.report(report);
+      await Promise.all(
+        Array.from({ length: 16 }, () => device.client.report({ ...report, runId: uuid(h), result: "ok" })),
+      );
     });
   });
 

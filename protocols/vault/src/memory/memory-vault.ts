@@ -2,8 +2,9 @@ import { type Clock, Failure, type Id, newId, type Random, toBase64Url } from "@
 import type { VaultBackend } from "../backend.ts";
 import { type RunReport, vaultProtocolVersion } from "../contract.ts";
 import { vaultLimits } from "../limits.ts";
+import { uploadIdleDaysMax } from "./replies.ts";
 import { type Fate, listenVault } from "./server.ts";
-import { memorySession, uploadIdleDaysMax } from "./session.ts";
+import { memorySession } from "./session.ts";
 import { type MemoryDevice, type MemorySpace, MemoryVaultState } from "./state.ts";
 
 export interface MemoryVaultOptions {

@@ -1,20 +1,21 @@
-import { createHash } from "node:crypto";
 import { type Clock, Failure, type Id, newId, type Random } from "@casaforte/kernel";
-import type { ChainObjectKind, RawBody, StoredBody, VaultSession } from "../backend.ts";
+import type { ChainObjectKind, VaultSession } from "../backend.ts";
 import { BlockMapReader } from "../block-map.ts";
-import type {
-  ChainState,
-  CommitReply,
-  CommitRequest,
-  DeviceReply,
-  FileReply,
-  OpenUploadRequest,
-  PageQuery,
-  PointReply,
-  UploadReply,
-} from "../contract.ts";
+import type { CommitRequest, DeviceReply, OpenUploadRequest, PageQuery } from "../contract.ts";
 import { firstUncovered } from "../coverage.ts";
 import { vaultLimits } from "../limits.ts";
+import {
+  chainState,
+  collect,
+  commitState,
+  dayMs,
+  fileState,
+  iso,
+  pointState,
+  received,
+  storedBody,
+  uploadState,
+} from "./replies.ts";
 import {
   type MemoryChain,
   type MemoryDevice,
@@ -31,40 +32,6 @@ export interface MemorySessionOptions {
   readonly access: "device" | "restore";
   readonly clock: Clock;
   readonly random: Random;
-}
-
-const dayMs = 86_400_000;
-export const uploadIdleDaysMax = 7;
-const iso = (ms: number) => new Date(ms).toISOString();
-
-async function collect(body: RawBody): Promise<Uint8Array> {
-  const bytes = new Uint8Array(body.length);
-  let at = 0;
-  for await (const piece of body.bytes) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  if (createHash("sha256").update(bytes).digest("hex") !== body.sha256)
-    throw new Failure("invalid", "vault.hash_mismatch", "the body does not hash to what was announced");
-  return bytes;
-}
-
-function storedBody(
-  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
-  size: number,
-): StoredBody {
-  return {
-    size,
-    open: async (offset, length) =>
-      (async function* () {
-        const end = offset + length;
-        for (const piece of pieces) {
-          const from = Math.max(offset, piece.offset);
-          const to = Math.min(end, piece.offset + piece.bytes.length);
-          if (from < to) yield piece.bytes.subarray(from - piece.offset, to - piece.offset);
-        }
-      })(),
-  };
 }
 
 /** The rules of PROTOCOL.md over plain maps: what the real vault does with rows and blobs. */
@@ -94,65 +61,6 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
     );
     return all;
   };
-
-  const chainState = (chain: MemoryChain): ChainState => {
-    const live = state.live(chain);
-    const head = live.at(-1);
-    return {
-      chainId: chain.chainId,
-      label: chain.label,
-      createdAt: iso(chain.createdMs),
-      head: head
-        ? {
-            fileId: head.fileId,
-            kind: head.kind,
-            fileRoot: head.fileRoot,
-            pointId: head.pointId,
-            at: iso(head.atMs),
-          }
-        : null,
-      points: live.length,
-      keyringVersion: chain.objects.keyring.length,
-      vbmVersion: chain.objects.vbm.length,
-    };
-  };
-  const received = (upload: MemoryUpload) => [...upload.parts.values()].reduce((sum, part) => sum + part.length, 0);
-  const uploadState = (upload: MemoryUpload): UploadReply => ({
-    uploadId: upload.uploadId,
-    key: upload.key,
-    chainId: upload.chain.chainId,
-    kind: upload.kind,
-    fileName: upload.fileName,
-    parent: upload.parent,
-    state: upload.state,
-    estimatedBytes: upload.estimatedBytes,
-    receivedBytes: received(upload),
-    partsReceived: upload.parts.size,
-    expiresAt: iso(upload.lastPartMs + uploadIdleDaysMax * dayMs),
-  });
-  const fileState = (file: MemoryFile): FileReply => ({
-    fileId: file.fileId,
-    chainId: file.chain.chainId,
-    pointId: file.pointId,
-    kind: file.kind,
-    fileName: file.fileName,
-    size: file.size,
-    fileRoot: file.fileRoot,
-    parent: file.parent,
-    blockMapSha256: file.blockMap.sha256,
-    at: iso(file.atMs),
-  });
-  const pointState = (file: MemoryFile): PointReply => ({
-    pointId: file.pointId,
-    chainId: file.chain.chainId,
-    fileId: file.fileId,
-    kind: file.kind,
-    fileName: file.fileName,
-    size: file.size,
-    at: iso(file.atMs),
-    lockedUntil: iso(file.lockedUntilMs),
-    state: file.deleted ? "deleted" : "good",
-  });
 
   function admit(bytes: number): void {
     if (space.suspended) throw new Failure("forbidden", "vault.space_suspended", "the space takes no new data");
@@ -230,15 +138,6 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       deleted: false,
     };
   }
-  const commitState = (file: MemoryFile): CommitReply => ({
-    fileId: file.fileId,
-    pointId: file.pointId,
-    chainId: file.chain.chainId,
-    size: file.size,
-    at: iso(file.atMs),
-    lockedUntil: iso(file.lockedUntilMs),
-  });
-
   return {
     access,
     device: async (): Promise<DeviceReply> => ({
@@ -255,7 +154,9 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         bandwidthBytesPerSecond: space.bandwidthBytesPerSecond,
         lockDays: space.lockDays,
       },
-      chains: [...state.chains.values()].filter((chain) => chain.device === device).map(chainState),
+      chains: [...state.chains.values()]
+        .filter((chain) => chain.device === device)
+        .map((chain) => chainState(state, chain)),
     }),
     report: async (input) => {
       if (!device.reports.has(input.runId)) device.reports.set(input.runId, input);
@@ -264,7 +165,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       const known = state.chains.get(chainId);
       if (known) {
         chainOf(chainId).label = label;
-        return chainState(known);
+        return chainState(state, known);
       }
       if (
         [...state.chains.values()].filter((chain) => chain.device === device).length >= vaultLimits.chainsPerDeviceMax
@@ -274,9 +175,9 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         });
       const chain = { chainId, device, createdMs: clock.nowMs(), label, objects: { keyring: [], vbm: [] } };
       state.chains.set(chainId, chain);
-      return chainState(chain);
+      return chainState(state, chain);
     },
-    chain: async (chainId) => chainState(chainOf(chainId)),
+    chain: async (chainId) => chainState(state, chainOf(chainId)),
 
     openUpload: async (input: OpenUploadRequest) => {
       const chain = chainOf(input.chainId);

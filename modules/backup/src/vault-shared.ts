@@ -1,0 +1,29 @@
+import { Failure } from "@casaforte/kernel";
+import { vaultLimits } from "@casaforte/vault";
+import type { Bandwidth } from "./bandwidth.ts";
+import type { BackupServices } from "./services.ts";
+
+/** What sessions of one process share. */
+export interface VaultShared {
+  readonly services: BackupServices;
+  readonly bandwidth: Bandwidth;
+  /** Parts being received, by device. */
+  readonly inFlight: Map<string, number>;
+}
+
+/** Counts parts that one device sends at the same time. @throws rate_limited `vault.busy` above the limit. */
+export async function whileInFlight<T>(shared: VaultShared, deviceId: string, work: () => Promise<T>): Promise<T> {
+  const before = shared.inFlight.get(deviceId) ?? 0;
+  if (before >= vaultLimits.partsInFlightMax)
+    throw new Failure("rate_limited", "vault.busy", "too many parts in flight from this device", {
+      details: { retryAtMs: shared.services.clock.nowMs() + 1_000 },
+    });
+  shared.inFlight.set(deviceId, before + 1);
+  try {
+    return await work();
+  } finally {
+    const now = (shared.inFlight.get(deviceId) ?? 1) - 1;
+    if (now === 0) shared.inFlight.delete(deviceId);
+    else shared.inFlight.set(deviceId, now);
+  }
+}
