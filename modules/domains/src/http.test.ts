@@ -1,0 +1,102 @@
+import { type Actor, type MailAccountId, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { migrations as audit } from "@casaforte/modules/audit";
+import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
+import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { createFace, type Face } from "@casaforte/platform/http";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { migrations, registerDomainRoutes } from "./index.ts";
+
+const clock = new FakeClock();
+const random = new SeededRandom(4);
+const system: Actor = { kind: "system", name: "test" };
+const zone = new Map<string, string[][]>();
+const account = newId<MailAccountId>(clock, random);
+let isDnsDown = false;
+let database: TestDatabase;
+let app: Face;
+let current: TenantId;
+let tenants: TenantId[];
+
+beforeAll(async () => {
+  database = await startTestDatabase([base, tenancy, audit, migrations]);
+  const { db } = database;
+  const make = () =>
+    db.operator((tx) =>
+      createTenant(tx, system, { tenantId: newId<TenantId>(clock, random), name: "T", nowMs: clock.nowMs() }),
+    );
+  tenants = [await make(), await make()];
+  current = tenants[0] as TenantId;
+  app = createFace({ name: "console", clock, random, logger: new MemoryLogger(), contentSecurityPolicy: "api" });
+  const principalId = newId<PrincipalId>(clock, random);
+  registerDomainRoutes(app, {
+    db,
+    clock,
+    random,
+    secretKey: new Uint8Array(32).fill(3),
+    hosts: { mx: "mx.p.test", spfInclude: "spf.p.test", mail: "mail.p.test", dmarcReports: "dmarc@p.test" },
+    dns: {
+      async resolveTxt(name) {
+        if (isDnsDown) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
+        const found = zone.get(name);
+        if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+        return found;
+      },
+      resolveMx: async () => [{ exchange: "MX.p.test.", priority: 10 }],
+    },
+    authorise: async () => ({ kind: "user", tenantId: current, principalId, role: "admin", ip: "192.0.2.1" }),
+    isMailAccount: async (_tx, id) => id === account,
+  });
+});
+afterAll(async () => {
+  await app?.close();
+  await database?.close();
+});
+
+async function call(method: "GET" | "POST" | "DELETE", url: string, payload?: object) {
+  const reply = await app.inject({ method, url, ...(payload ? { payload } : {}) });
+  return { status: reply.statusCode, body: reply.json() };
+}
+
+test("a customer adds a domain, publishes the proof, and sees what the DNS lacks (R93, R94)", async () => {
+  const added = await call("POST", "/api/domains", { name: "Casa.Example" });
+  expect(added).toMatchObject({ status: 201, body: { name: "casa.example", state: "pending" } });
+  const { id, verificationHost, verificationValue } = added.body;
+  expect((await call("POST", `/api/domains/${id}/verify`)).body.code).toBe("domains.unproved");
+  isDnsDown = true;
+  expect(await call("POST", `/api/domains/${id}/verify`)).toMatchObject({ status: 503, body: { code: "domains.dns" } });
+  isDnsDown = false;
+  zone.set(verificationHost, [["unrelated"], [verificationValue.slice(0, 10), verificationValue.slice(10)]]);
+  expect((await call("POST", `/api/domains/${id}/verify`)).body).toMatchObject({ state: "active" });
+  const { records } = (await call("GET", `/api/domains/${id}/records`)).body;
+  const state = (purpose: string) => records.find((one: { purpose: string }) => one.purpose === purpose).state;
+  expect([state("verification"), state("mx"), state("spf"), state("dkim")]).toEqual(["ok", "ok", "missing", "missing"]);
+});
+
+test("addresses are added for own accounts only, and a domain with addresses stays", async () => {
+  const alias = { kind: "alias", address: "info@casa.example", mailAccountId: account };
+  const added = await call("POST", "/api/addresses", alias);
+  expect(added).toMatchObject({ status: 201, body: { address: "info@casa.example", kind: "alias" } });
+  expect(
+    (await call("POST", "/api/addresses", { ...alias, address: "x@casa.example", mailAccountId: newId(clock, random) }))
+      .status,
+  ).toBe(404);
+  expect((await call("POST", "/api/addresses", { ...alias, kind: "mailbox" })).status).toBe(422);
+  const [domain] = (await call("GET", "/api/domains")).body.domains;
+  expect((await call("DELETE", `/api/domains/${domain.id}`)).body.code).toBe("domains.has_addresses");
+  expect((await call("GET", `/api/addresses?domainId=${domain.id}`)).body.addresses).toHaveLength(1);
+});
+
+test("another tenant can neither see, take nor remove it", async () => {
+  const [domain] = (await call("GET", "/api/domains")).body.domains;
+  const [address] = (await call("GET", "/api/addresses")).body.addresses;
+  current = tenants[1] as TenantId;
+  expect((await call("GET", "/api/domains")).body.domains).toEqual([]);
+  expect((await call("POST", "/api/domains", { name: "casa.example" })).body.code).toBe("domains.taken");
+  expect((await call("GET", `/api/domains/${domain.id}/records`)).status).toBe(404);
+  expect((await call("DELETE", `/api/domains/${domain.id}`)).status).toBe(404);
+  expect((await call("DELETE", `/api/addresses/${address.id}`)).status).toBe(404);
+  current = tenants[0] as TenantId;
+  expect((await call("DELETE", `/api/addresses/${address.id}`)).status).toBe(200);
+  expect((await call("DELETE", `/api/domains/${domain.id}`)).status).toBe(200);
+});
