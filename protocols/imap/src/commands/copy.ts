@@ -28,8 +28,9 @@ export const move: Handler = async (session, command) => {
   if (uids.length === 0) return `OK ${command.name} completed`;
   const result = await selected.mailbox.move(uids, target);
   if (result.sourceUids.length > 0) session.out.line(`* OK [${copyUid(result)}] Moved`);
-  selected.tracker.applyVanished(result.sourceUids, result);
   const inPlace = target === selected.mailbox.id;
+  // In place the step also holds the new copies, which the sync below must still read.
+  selected.tracker.applyVanished(result.sourceUids, inPlace ? { modseqBefore: 0, modseqAfter: 0 } : result);
   await syncSelected(session, { ask: inPlace, mayExpunge: true });
   const modseq = session.enabled.condstore ? `[HIGHESTMODSEQ ${selected.tracker.modseq}] ` : "";
   return `OK ${modseq}${command.name} completed`;

@@ -1,0 +1,9 @@
+import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { imapBackendConformance } from "../conformance.ts";
+import { MemoryImapBackend } from "./memory-backend.ts";
+
+imapBackendConformance("the memory store", async () => {
+  const backend = new MemoryImapBackend({ clock: new FakeClock(), random: new SeededRandom(3) });
+  backend.addAccount("bob", "secret");
+  return { backend, user: "bob", password: "secret", close: async () => {} };
+});
