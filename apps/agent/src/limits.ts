@@ -2,6 +2,8 @@
 export const blocksInFlightMax = 16;
 /** Parts written to the spool and not yet confirmed, 8 MiB each: with the blocks above, 64 MiB in all. */
 export const partsInFlightMax = 4;
+/** Requests with a part at one time; the vault answers more with 429. */
+export const connectionsMax = 4;
 export const partBytes = 8 * 1024 * 1024;
 export const sealWorkersMax = 4;
 /** The event loop turns at least this often while files are read, so that uploads go on. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { blockSizeBytes, type ChunkRef } from "@casaforte/arena";
 import { concatBytes } from "@casaforte/kernel";
-import { encodeBlockMap, type VaultClient } from "@casaforte/vault";
+import { encodeBlockMap, type PartInput, type VaultClient } from "@casaforte/vault";
 import type { BlockReceipt, FinishedContainer, PackedBlock, VbkBuilder } from "@casaforte/vbk";
 import { type BlockKeys, sealBlock } from "@casaforte/vbk/seal";
-import { blocksInFlightMax, partBytes, partsInFlightMax } from "../limits.ts";
+import { blocksInFlightMax, connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
 import type { JournalBlock, JournalContent, JournalEnd, JournalPart, UploadJournal } from "./journal.ts";
 import type { SealPool } from "./seal-pool.ts";
 
@@ -28,6 +28,8 @@ export class ContainerUpload {
   readonly #options: ContainerUploadOptions;
   #blocksInFlight = 0;
   #partsInFlight = 0;
+  #connections = 0;
+  readonly #waiting: PartInput[] = [];
   #pieces: Uint8Array[] = [];
   #blocks: JournalBlock[] = [];
   #partOffset = 0;
@@ -145,11 +147,24 @@ export class ContainerUpload {
     this.#send(n, part.offset, sha256, body);
   }
 
+  /** Four parts travel at a time, as the vault allows; blocks that were being sealed may make one or two more wait. */
   #send(n: number, offset: number, sha256: string, body: Uint8Array<ArrayBuffer>): void {
     this.#partsInFlight++;
+    this.#waiting.push({ n, offset, sha256, body });
+    this.#sendNext();
+  }
+
+  #sendNext(): void {
+    if (this.#connections >= connectionsMax || this.#failure !== null) return;
+    const part = this.#waiting.shift();
+    if (part === undefined) return;
+    this.#connections++;
+    const { n, body } = part;
     const { vault, uploadId, signal } = this.#options;
-    vault.putPart(uploadId, { n, offset, sha256, body }, signal === undefined ? {} : { signal }).then(
+    vault.putPart(uploadId, part, signal === undefined ? {} : { signal }).then(
       () => {
+        this.#connections--;
+        this.#sendNext();
         this.#partsInFlight--;
         this.#guard(() => this.#options.journal.confirmed(n));
         this.#options.onSent?.(body.length);
