@@ -66,11 +66,13 @@ export const scrubsReplySchema = z.object({
 
 /**
  * GET /api/events: server-sent events. Each is a hint that something changed, named by `event`; its data say what to
- * read again. `resync` means that hints may have been lost.
+ * read again. `resync` means that hints may have been lost. After `end` close the source, and open another when the
+ * person next does something.
  */
 export const liveEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("device"), deviceId: z.uuid() }),
   z.object({ event: z.literal("point"), deviceId: z.uuid(), pointId: z.uuid() }),
   z.object({ event: z.literal("resync") }),
+  z.object({ event: z.literal("end") }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;

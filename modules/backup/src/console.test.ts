@@ -229,6 +229,8 @@ describe("live hints", () => {
     await expect.poll(ours.text).toContain(`event: device\ndata: {"deviceId":"${reply.deviceId}"}`);
     await expect.poll(ours.text).toContain(`"pointId":"${pointId}"`);
     expect(theirs.text()).not.toContain("event:");
+    for (let ping = 0; ping < 12; ping++) await vault.clock.advance(25_000);
+    await expect.poll(ours.text).toContain("event: end");
     await ours.close();
     await theirs.close();
   });

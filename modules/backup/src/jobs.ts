@@ -70,7 +70,8 @@ export function jobHandlers(services: BackupServices): readonly JobHandler[] {
       task: "backup.orphans",
       run: async (payload, context) => {
         if (!(await clockIsSteady(services))) return;
-        const sites = await db.lookup((tx) => listSites(tx), { readOnly: true });
+        // A closed site is one that the configuration no longer names: its store cannot be opened here.
+        const sites = (await db.lookup((tx) => listSites(tx), { readOnly: true })).filter((site) => site.open);
         await forEachTenant(async (tenantId, { signal }) => {
           for (const site of sites) await sweepOrphans(services, tenantId, site.id, signal);
         })(payload, context);

@@ -25,4 +25,5 @@ export const backupLimits = {
   objectVersionsKept: 3,
   liveConnectionsPerTenantMax: 50,
   livePingMs: 25_000,
+  liveStreamMsMax: 300_000,
 } as const;

@@ -17,8 +17,9 @@ function pointEvent(payload: string | null): LiveEvent {
 }
 
 /**
- * GET /api/events: hints as server-sent events, so that the console shows "connected" and new points by itself. Each
- * ping asks the session again, so that a stream ends with the session it was opened with.
+ * GET /api/events: hints as server-sent events, so that the console shows "connected" and new points by itself. A stream
+ * lives for five minutes, so that it does not outlive a sign-out by more; it then says `end`, and the console opens
+ * another only while somebody uses it: a forgotten tab must not keep its session from growing idle.
  */
 export function registerLiveEvents(app: Face, services: BackupHttpServices): void {
   const { bus, clock } = services;
@@ -56,15 +57,15 @@ export function registerLiveEvents(app: Face, services: BackupHttpServices): voi
     ];
     try {
       raw.write(": open\n\n");
-      for (;;) {
+      for (let lived = 0; lived < backupLimits.liveStreamMsMax; lived += backupLimits.livePingMs) {
         await clock.sleep(backupLimits.livePingMs, gone.signal);
-        await services.session(request);
         raw.write(": ping\n\n");
       }
-    } catch {
-      // The reader left or its session ended: either way the stream is over.
-      raw.end();
+      send({ event: "end" });
+    } catch (error) {
+      if (!gone.signal.aborted) throw error;
     } finally {
+      raw.end();
       for (const stop of stops) stop();
       const left = (open.get(tenantId) ?? 1) - 1;
       if (left === 0) open.delete(tenantId);
