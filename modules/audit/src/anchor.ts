@@ -41,11 +41,11 @@ export async function anchorHeads(services: AnchorServices): Promise<number> {
   for (;;) {
     const heads = await db.lookup((tx) => selectHeadsToAnchor(tx, auditLimits.anchorHeadsMax));
     if (heads.length === 0) return written;
-    const last = (await file.readLines()).at(-1);
+    const last = await file.lastLine();
     const line: AnchorLine = {
       v: 1,
       at: new Date(clock.nowMs()).toISOString(),
-      previous: last === undefined ? "" : digest(last),
+      previous: last === null ? "" : digest(last),
       heads: heads.map((head) => ({ tenant: head.tenantId, seq: String(head.seq), hash: head.hash.toString("hex") })),
     };
     const text = JSON.stringify(line);

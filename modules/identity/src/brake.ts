@@ -1,4 +1,4 @@
-import { type Clock, Failure } from "@casaforte/kernel";
+import { type Clock, Failure, type Logger } from "@casaforte/kernel";
 import type { Db } from "@casaforte/platform/db";
 import { addressPrefix, isTrusted } from "./address-prefix.ts";
 import type { IdentityKeys } from "./keys.ts";
@@ -53,10 +53,11 @@ export interface Brake {
 export function createBrake(services: {
   readonly db: Db;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly keys: IdentityKeys;
   readonly options?: BrakeOptions;
 }): Brake {
-  const { db, clock, keys } = services;
+  const { db, clock, keys, logger } = services;
   const options = services.options ?? {};
   const figures = {
     free: options.freeTries ?? identityLimits.brakeFreeTries,
@@ -84,10 +85,12 @@ export function createBrake(services: {
     async take(input) {
       const brakeKeys = keysOf(input);
       const taken = await db.lookup((tx) => takeTry(tx, brakeKeys, clock.nowMs(), figures));
-      if (!taken.allowed)
+      if (!taken.allowed) {
+        logger.warn("identity.braked", { realm: input.realm, factor: input.factor ?? "password", ip: input.ip });
         throw new Failure("rate_limited", "identity.too_many_attempts", "too many attempts; try again later", {
           details: { retryAtMs: taken.retryAt?.getTime() ?? clock.nowMs() + figures.baseMs },
         });
+      }
       const told = (known: boolean) =>
         db.lookup((tx) =>
           rightTry(tx, brakeKeys, { counted: taken.counted, own: taken.own, known }, clock.nowMs(), figures),

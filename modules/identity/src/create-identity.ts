@@ -139,7 +139,7 @@ function createContext(options: IdentityOptions): IdentityContext {
     bus,
     keys,
     hasher: createPasswordHasher(options.hasher),
-    brake: createBrake({ db, clock, keys, ...(options.brake ? { options: options.brake } : {}) }),
+    brake: createBrake({ db, clock, logger, keys, ...(options.brake ? { options: options.brake } : {}) }),
     verified: createVerifiedLogins({ clock, random, bus }),
     sendSystemMail: options.sendSystemMail,
     faces: options.faces,

@@ -88,7 +88,11 @@ function registerLinkRoutes(app: Face, identity: Identity, realm: Realm, tell: T
     "/api/auth/password-reset",
     { schema: { body: requestResetSchema, response: { 202: z.object({}) } } },
     async (request, reply) => {
-      await identity.requestPasswordReset({ realm, login: request.body.login, ip: request.ip });
+      // Not awaited: how long the mail takes would tell a stranger that there is somebody (R73). A request lost in a
+      // crash is made again by whoever waits for its mail.
+      identity
+        .requestPasswordReset({ realm, login: request.body.login, ip: request.ip })
+        .catch((error) => identity.context.logger.error("identity.reset_request_failed", error));
       return reply.status(202).send({});
     },
   );

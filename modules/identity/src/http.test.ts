@@ -129,6 +129,9 @@ describe("sign-in over HTTP", () => {
       { status: 202, text: "{}" },
       { status: 202, text: "{}" },
     ]);
+    await expect
+      .poll(() => bench.mails.filter((mail) => mail.template === "password_reset").map((mail) => mail.to))
+      .toEqual(["there@example.test"]);
   });
 
   test("R59: too many attempts say when to try again", async () => {
