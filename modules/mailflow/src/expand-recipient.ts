@@ -16,13 +16,23 @@ export type ExpandResult =
   | { readonly kind: "unknown" }
   | { readonly kind: "found"; readonly expansion: Expansion };
 
+/** Every domain that takes mail has these (RFC 5321 §4.5.1, RFC 2142); the provider answers where the customer does not. */
+const dutyNames = new Set(["postmaster", "abuse"]);
+
 /**
  * Follows an address to accounts and forwards. A circle ends by itself; a forward to an unknown address of the same
  * tenant leads nowhere. @throws invalid `domains.address`.
  */
-export async function expandRecipient(tx: Tx, address: string): Promise<ExpandResult> {
-  const start = await resolveRecipient(tx, parseMailAddress(address));
-  if (start.kind === "not_hosted" || start.kind === "unknown") return { kind: start.kind };
+export async function expandRecipient(tx: Tx, address: string, providerDomain: string): Promise<ExpandResult> {
+  const parsed = parseMailAddress(address);
+  const start = await resolveRecipient(tx, parsed);
+  if (start.kind === "not_hosted") return { kind: "not_hosted" };
+  if (start.kind === "unknown") {
+    const duty = `postmaster@${providerDomain}`;
+    const isDuty = dutyNames.has(parsed.local) && address.toLowerCase() !== duty;
+    if (!isDuty || (await resolveRecipient(tx, duty)).kind !== "found") return { kind: "unknown" };
+    return { kind: "found", expansion: { tenantId: start.tenantId, accounts: [], forwards: [duty] } };
+  }
   const accounts = new Set<MailAccountId>();
   const forwards = new Set<string>();
   const seen = new Set([address.toLowerCase()]);

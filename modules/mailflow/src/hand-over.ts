@@ -26,7 +26,9 @@ function derivedId<I extends Id<string>>(...parts: readonly string[]): I {
  * a second run changes nothing. Null when the domain is not hosted here.
  */
 export async function handOver(services: MailflowServices, entry: QueueEntry): Promise<SendResult | null> {
-  const found = await services.db.lookup((tx) => expandRecipient(tx, entry.recipient), { readOnly: true });
+  const found = await services.db.lookup((tx) => expandRecipient(tx, entry.recipient, services.providerDomain), {
+    readOnly: true,
+  });
   if (found.kind === "not_hosted") return null;
   if (found.kind === "unknown") return { kind: "failed", status: "5.1.1", reply: "550 5.1.1 there is no such address" };
   if (found.expansion.forwards.length > 0 && entry.outgoing.hops >= mailflowLimits.hopsMax)

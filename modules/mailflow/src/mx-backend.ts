@@ -68,7 +68,10 @@ async function resolveRecipient(
   const address = parseRecipient(text);
   const returning = await restoreForwarded(services, address, sender);
   if (returning !== null) return returning;
-  const result = await services.db.lookup((tx) => expandRecipient(tx, formatMailAddress(address)), { readOnly: true });
+  const result = await services.db.lookup(
+    (tx) => expandRecipient(tx, formatMailAddress(address), services.providerDomain),
+    { readOnly: true },
+  );
   if (result.kind === "not_hosted")
     throw new Failure("forbidden", "smtp.relay_denied", "relaying denied: this domain is not hosted here");
   if (result.kind === "unknown") throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");

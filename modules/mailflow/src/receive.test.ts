@@ -84,6 +84,15 @@ describe("a message from outside", () => {
     expect(queued).toContain("queued");
   });
 
+  test("for postmaster or abuse of a domain without one goes to the provider's postmaster", async () => {
+    expect(await refusal(send("abuse@casa.test", "early"))).toMatch(/^550 5\.1\.1 /);
+    const duty = await bed.newAccount("postmaster@provider.test");
+    await send("abuse@casa.test", "complaint");
+    await send("Postmaster@Other.test", "question");
+    await bed.drain();
+    expect((await subjects(duty)).sort()).toEqual(["complaint", "question"]);
+  });
+
   test.each([
     ["nobody@casa.test", /^550 5\.1\.1 /],
     ["x@elsewhere.test", /^550 5\.7\.1 relaying denied/],

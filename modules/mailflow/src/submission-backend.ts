@@ -21,7 +21,9 @@ export function createSubmissionBackend(
     },
     async rcptTo(_session, _sender, text) {
       const recipient = parseRecipient(text);
-      const found = await services.db.lookup((tx) => expandRecipient(tx, recipient), { readOnly: true });
+      const found = await services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), {
+        readOnly: true,
+      });
       if (found.kind === "unknown")
         throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");
       return recipient;
