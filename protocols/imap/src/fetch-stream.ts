@@ -90,6 +90,7 @@ async function printBatch(
   const { batch, items } = work;
   const { readAheadMessages, readAheadBytes } = session.limits;
   const sections = items.filter((item) => item.kind === "section");
+  if (sections.length === 0) return printFacts(session, selected, work);
   const ahead: Loading[] = [];
   let aheadBytes = 0;
   let next = 0;
@@ -118,6 +119,28 @@ async function printBatch(
     if (session.out.isFull) await session.out.pressure();
     session.input.check();
   }
+}
+
+async function printFacts(
+  session: Session,
+  selected: Selected,
+  { batch, items }: { batch: readonly MessageFacts[]; items: readonly FetchItem[] },
+): Promise<number> {
+  const { out } = session;
+  const facts = items.filter((item) => item.kind === "fact").map((item) => item.fact);
+  for (const message of batch) {
+    const index = selected.tracker.indexOf(message.uid);
+    let line = `* ${index + 1} FETCH (`;
+    let separator = "";
+    for (const fact of facts) {
+      line += separator + printItem(selected, message, { index, fact });
+      separator = " ";
+    }
+    out.text(`${line})\r\n`);
+  }
+  if (out.isFull) await out.pressure();
+  session.input.check();
+  return batch.length;
 }
 
 /** Null when the message's bytes are gone. */
@@ -196,17 +219,19 @@ async function printMessage(
   const { out } = session;
   const { facts, items, bodies } = message;
   const index = selected.tracker.indexOf(facts.uid);
+  // All text is made before any is printed: a bug in a fact must not leave half a response on the wire.
+  const texts = items.map((item) =>
+    item.kind === "fact" ? printItem(selected, facts, { index, fact: item.fact }) : "",
+  );
+  const tail = message.nowSeen.has(facts.uid) ? impliedFlags(session, selected, { items, facts, index }) : "";
   let nextBody = 0;
-  let separator = "";
   out.text(`* ${index + 1} FETCH (`);
-  for (const item of items) {
-    out.text(separator);
-    separator = " ";
-    if (item.kind === "fact") out.text(printItem(selected, facts, { index, fact: item.fact }));
+  for (const [at, item] of items.entries()) {
+    if (at > 0) out.text(" ");
+    if (item.kind === "fact") out.text(texts[at] ?? "");
     else await printBody(session, item, bodies[nextBody++] ?? null);
   }
-  if (message.nowSeen.has(facts.uid)) out.text(impliedFlags(session, selected, { items, facts, index }));
-  out.text(")\r\n");
+  out.text(`${tail})\r\n`);
 }
 
 /** FLAGS and MODSEQ that the FETCH itself changed, unless they were asked for anyway. */

@@ -1,6 +1,8 @@
 // RFC 9051 §6.4.5 FETCH, RFC 7162 §3.1.4 CHANGEDSINCE, §3.2.6 VANISHED
+import type { Bytes } from "@casaforte/kernel";
 import type { Handler } from "../command.ts";
 import { streamMessages } from "../fetch-stream.ts";
+import { LineBuffer } from "../line-buffer.ts";
 import { resolveIndexes, resolveUidRanges } from "../resolve-set.ts";
 import { contains } from "../search-plan.ts";
 import type { Selected, Session } from "../session.ts";
@@ -77,27 +79,53 @@ async function printVanished(session: Session, selected: Selected, set: Sequence
   if (gone.length > 0) session.out.line(`* VANISHED (EARLIER) ${formatSet(gone)}`);
 }
 
-type ColumnPrinter = (index: number) => string;
+type ColumnPrinter = (line: LineBuffer, index: number) => void;
 
 /** Prints an item from the session's columns, or null when the store must be asked. */
 function columnPrinter(selected: Selected, item: FetchItem): ColumnPrinter | null {
   if (item.kind !== "fact") return null;
   const { tracker } = selected;
-  if (item.fact === "FLAGS") return (index) => `FLAGS (${flagsAt(selected, index)})`;
-  if (item.fact === "UID") return (index) => `UID ${tracker.uidAt(index)}`;
-  if (item.fact === "MODSEQ") return (index) => `MODSEQ (${tracker.modseqAt(index)})`;
-  return null;
+  if (item.fact === "FLAGS") return flagsPrinter(selected);
+  if (item.fact === "UID") {
+    return (line, index) => {
+      line.ascii("UID ");
+      line.number(tracker.uidAt(index));
+    };
+  }
+  if (item.fact !== "MODSEQ") return null;
+  return (line, index) => {
+    line.ascii("MODSEQ (");
+    line.number(tracker.modseqAt(index));
+    line.ascii(")");
+  };
+}
+
+/** A mailbox has few combinations of flags: each is made into bytes once. */
+function flagsPrinter(selected: Selected): ColumnPrinter {
+  const { tracker } = selected;
+  const prepared: (Bytes | undefined)[] = [];
+  return (line, index) => {
+    const key = tracker.flagSetAt(index) * 2 + (tracker.isRecentAt(index) ? 1 : 0);
+    const bytes = prepared[key] ?? Buffer.from(`FLAGS (${flagsAt(selected, index)})`, "latin1");
+    prepared[key] = bytes;
+    line.raw(bytes);
+  };
 }
 
 async function printColumns(session: Session, indexes: Uint32Array, printers: readonly ColumnPrinter[]): Promise<void> {
-  const [first, ...more] = printers;
-  if (!first) return;
   const { out } = session;
+  const line = new LineBuffer((bytes) => out.bytes(bytes));
   for (let at = 0; at < indexes.length; at++) {
     const index = indexes[at] ?? 0;
-    let line = `* ${index + 1} FETCH (${first(index)}`;
-    for (const printer of more) line += ` ${printer(index)}`;
-    out.text(`${line})\r\n`);
+    line.ascii("* ");
+    line.number(index + 1);
+    line.ascii(" FETCH (");
+    for (let which = 0; which < printers.length; which++) {
+      if (which > 0) line.ascii(" ");
+      printers[which]?.(line, index);
+    }
+    line.ascii(")\r\n");
     if (at % stride === stride - 1 && out.isFull) await out.pressure();
   }
+  line.flush();
 }

@@ -1,0 +1,60 @@
+import type { Bytes } from "@casaforte/kernel";
+
+const pieceBytes = 65_536;
+/** No line of columns is longer, flags apart: those are checked on their own. */
+const marginBytes = 256;
+
+/**
+ * Builds short lines straight into bytes: FETCH FLAGS of a large mailbox is bound by this, and joining strings costs
+ * several times as much.
+ */
+export class LineBuffer {
+  readonly #sink: (bytes: Bytes) => void;
+  #bytes: Buffer = Buffer.allocUnsafe(pieceBytes);
+  #at = 0;
+
+  /** `sink` gets each full piece to keep. */
+  constructor(sink: (bytes: Bytes) => void) {
+    this.#sink = sink;
+  }
+
+  /** US-ASCII text of at most 256 characters. */
+  ascii(text: string): void {
+    if (this.#at + marginBytes > this.#bytes.length) this.flush();
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let index = 0; index < text.length; index++) bytes[at++] = text.charCodeAt(index);
+    this.#at = at;
+  }
+
+  /** A whole number of at most 2^53 - 1 in decimal. */
+  number(value: number): void {
+    if (value > 0x7fff_ffff) return this.ascii(String(value));
+    if (this.#at + marginBytes > this.#bytes.length) this.flush();
+    let digits = 1;
+    for (let bound = 10; value >= bound; bound *= 10) digits++;
+    const bytes = this.#bytes;
+    let left = value | 0;
+    for (let at = this.#at + digits - 1; at >= this.#at; at--) {
+      const next = (left / 10) | 0;
+      bytes[at] = 48 + left - next * 10;
+      left = next;
+    }
+    this.#at += digits;
+  }
+
+  /** Any bytes; copied. */
+  raw(bytes: Bytes): void {
+    if (this.#at + bytes.length > this.#bytes.length) this.flush();
+    if (bytes.length > this.#bytes.length) return this.#sink(bytes.slice());
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  flush(): void {
+    if (this.#at === 0) return;
+    this.#sink(this.#bytes.subarray(0, this.#at));
+    this.#bytes = Buffer.allocUnsafe(pieceBytes);
+    this.#at = 0;
+  }
+}
