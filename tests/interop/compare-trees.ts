@@ -110,9 +110,12 @@ function compareOne(a: Found, b: Found, name: string, options: CompareOptions): 
   return texts;
 }
 
+/** One for all files: a fresh megabyte for each of ten thousand small ones costs more than reading them. */
+const readBuffer = Buffer.alloc(0x10_0000);
+
 function digestOf(path: Buffer): string {
   const hash = createHash("sha256");
-  const buffer = Buffer.alloc(0x10_0000);
+  const buffer = readBuffer;
   const fd = openSync(path, "r");
   try {
     for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer))

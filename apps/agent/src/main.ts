@@ -203,12 +203,12 @@ function unlockingOf(options: KeyOptions) {
 }
 
 function vaultOf(options: VaultOptions) {
-  if ((options.vault === undefined) !== (options.token === undefined)) {
-    throw new Failure("invalid", "agent.usage", "--vault and --token belong together");
+  if (options.vault !== undefined) {
+    const token = options.token ?? process.env["CASAFORTE_RESTORE_TOKEN"];
+    if (token === undefined) throw new Failure("invalid", "agent.usage", "--vault needs --token, the restore token");
+    return connectVault({ vaultUrl: options.vault, token });
   }
-  if (options.vault !== undefined && options.token !== undefined) {
-    return connectVault({ vaultUrl: options.vault, token: options.token });
-  }
+  if (options.token !== undefined) throw new Failure("invalid", "agent.usage", "--token needs --vault");
   const { vaultUrl, deviceToken } = home.enrolment();
   return connectVault({ vaultUrl, token: deviceToken });
 }
@@ -233,6 +233,7 @@ function exitHelp(): string {
 Exit codes: 0 done; 1 failed; 2 wrong use; 3 done in part (some files unreadable or damaged); 4 wrong password;
 5 not enrolled; 6 vault unreachable; 7 space full; 8 another run is at work; 130 interrupted.
 
+CASAFORTE_RESTORE_TOKEN may hold what --token of restore, verify and points does.
 The password comes from --password-file, from CASAFORTE_PASSWORD or from the terminal. It cannot be recovered without a recovery kit.
 State lies in CASAFORTE_AGENT_HOME (root: /var/lib/casaforte-agent, else ~/.casaforte-agent).`;
 }

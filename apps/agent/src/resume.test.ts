@@ -16,7 +16,11 @@ afterEach(async () => {
 });
 
 /** A vault that kills the agent with SIGKILL when a request matches, once for each pattern. */
-async function startDeadlyVault(killAt: RegExp[], fate: "drop" | "drop_reply") {
+async function startDeadlyVault(
+  killAt: RegExp[],
+  fate: "drop" | "drop_reply" | "pass",
+  signal: NodeJS.Signals = "SIGKILL",
+) {
   const top = mkdtempSync(join(tmpdir(), "agent-resume-"));
   cleanups.push(() => rmSync(top, { recursive: true, force: true }));
   let child: ChildProcess | null = null;
@@ -26,7 +30,7 @@ async function startDeadlyVault(killAt: RegExp[], fate: "drop" | "drop_reply") {
     fate: ({ method, path }) => {
       if (!killAt[0]?.test(`${method} ${path}`)) return "pass";
       killAt.shift();
-      child?.kill("SIGKILL");
+      child?.kill(signal);
       return fate;
     },
   });
@@ -48,7 +52,7 @@ async function startDeadlyVault(killAt: RegExp[], fate: "drop" | "drop_reply") {
   ]);
   const backup = async () => {
     const run = await agent(["backup", tree, "--json"]);
-    return { killed: run.code === null, ...(run.code === null ? {} : JSON.parse(run.stdout)) };
+    return { killed: run.code === null, code: run.code, ...(run.code === null ? {} : JSON.parse(run.stdout)) };
   };
   const check = async () => {
     const to = join(top, `out-${readdirSync(top).length}`);
@@ -70,6 +74,13 @@ test("an agent killed in mid-upload goes on where it was and sends no part twice
   expect(done.sentBytes).toBeLessThan(50_000_000);
   expect(await bench.check()).toHaveLength(1);
   expect(readdirSync(bench.home)).not.toContain("upload");
+}, 120_000);
+
+test("an interrupted agent says so, and the next run goes on", async () => {
+  const bench = await startDeadlyVault([/^PUT .*parts\/4$/], "pass", "SIGINT");
+  expect(await bench.backup()).toMatchObject({ code: 130, error: { code: "agent.interrupted" } });
+  expect(await bench.backup()).toMatchObject({ result: "ok", resumed: true });
+  expect(await bench.check()).toHaveLength(1);
 }, 120_000);
 
 test("a tree that changed while the agent was dead is saved as it is when the run goes on", async () => {
