@@ -1,18 +1,24 @@
-import { type Bytes, Failure, type MailboxId } from "@casaforte/kernel";
+import type { MailboxId } from "@casaforte/kernel";
 import { afterEach, describe, expect, test } from "vitest";
-import type { FlagColumns, ImapAccount, ImapBackend, OpenMailbox } from "./backend.ts";
-import { type Flags, flagBits } from "./flag-table.ts";
+import type { ImapAccount } from "./backend.ts";
+import {
+  append,
+  type ConformanceSubject,
+  columns,
+  factsOf,
+  flagsOf,
+  message,
+  named,
+  read,
+  signIn,
+  stage,
+  statusOf,
+} from "./conformance-session.ts";
+import { flagBits } from "./flag-table.ts";
 import type { SearchQuery } from "./search-query.ts";
 
-/** A store under test with one fresh account. */
-export interface ConformanceSubject {
-  readonly backend: ImapBackend;
-  readonly user: string;
-  readonly password: string;
-  close(): Promise<void>;
-}
+export type { ConformanceSubject } from "./conformance-session.ts";
 
-const none: Flags = { bits: 0, keywords: [] };
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -349,64 +355,4 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
       expect(snapshot.uids.length).toBe(8);
     });
   });
-}
-
-async function signIn(subject: ConformanceSubject, password = subject.password): Promise<ImapAccount> {
-  const { user } = subject;
-  return subject.backend.authenticate({ mechanism: "PLAIN", user, password, ip: "192.0.2.1", tls: true });
-}
-
-async function named(account: ImapAccount, name: string) {
-  const found = (await account.list()).find((mailbox) => mailbox.name === name);
-  if (!found) throw new Failure("not_found", "conformance.mailbox", `no mailbox ${name}`);
-  return found;
-}
-
-async function statusOf(account: ImapAccount, id: MailboxId) {
-  const [status] = await account.status([id]);
-  if (!status) throw new Failure("not_found", "conformance.mailbox", "no such mailbox");
-  return status;
-}
-
-function message(subject: string, body = "Body"): Uint8Array {
-  return new Uint8Array(Buffer.from(`Subject: ${subject}\r\nFrom: ann@example.org\r\n\r\n${body}\r\n`));
-}
-
-async function* pieces(bytes: Bytes): AsyncGenerator<Bytes> {
-  for (let at = 0; at < bytes.length; at += 10_000) yield bytes.subarray(at, at + 10_000);
-}
-
-function stage(account: ImapAccount, mailboxId: MailboxId, bytes: Bytes) {
-  return account.stage(mailboxId, { sizeBytes: bytes.length, body: pieces(bytes) });
-}
-
-async function append(account: ImapAccount, mailboxId: MailboxId, bytes: Bytes, flags = none): Promise<number> {
-  const staged = await stage(account, mailboxId, bytes);
-  const { uids } = await account.append(mailboxId, [{ staged, flags, internalDateMs: Date.UTC(2026, 0, 5) }]);
-  return uids[0] ?? 0;
-}
-
-async function read(mailbox: OpenMailbox, uid: number, offset: number, length: number): Promise<Uint8Array> {
-  const body = await mailbox.body(uid, { offset, length });
-  const parts: Bytes[] = [];
-  for await (const piece of body instanceof Uint8Array ? [body] : body) parts.push(piece);
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-async function factsOf(mailbox: OpenMailbox, uids: number[]) {
-  const fields = { size: true, internalDate: true, ids: true, structure: true, header: true, envelope: true };
-  const all = [];
-  for await (const batch of mailbox.facts(Uint32Array.from(uids), fields)) all.push(...batch);
-  return all;
-}
-
-function flagsOf(mailbox: OpenMailbox, { flagSets }: FlagColumns): Flags[] {
-  return Array.from(flagSets, (number) => {
-    const { bits, keywords } = mailbox.table.flags(number);
-    return { bits, keywords: [...keywords] };
-  });
-}
-
-function columns(changes: { changed: FlagColumns; vanished: Uint32Array }) {
-  return { changed: [...changes.changed.uids], vanished: [...changes.vanished] };
 }

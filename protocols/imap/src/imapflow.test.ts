@@ -78,7 +78,7 @@ test("imapflow signs in, appends, fetches, searches, flags, moves, idles and lea
   const lock = await client.getMailboxLock("INBOX");
   try {
     const appended = await client.append("INBOX", "Subject: Two\r\n\r\nSecond body\r\n", ["\\Seen"], new Date(0));
-    expect(appended && appended.uid).toBe(2);
+    expect(appended).toMatchObject({ uid: 2 });
     const messages = await client.fetchAll("1:*", {
       envelope: true,
       bodyStructure: true,

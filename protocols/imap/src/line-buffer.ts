@@ -29,7 +29,10 @@ export class LineBuffer {
 
   /** A whole number of at most 2^53 - 1 in decimal. */
   number(value: number): void {
-    if (value > 0x7fff_ffff) return this.ascii(String(value));
+    if (value > 0x7fff_ffff) {
+      this.ascii(String(value));
+      return;
+    }
     if (this.#at + marginBytes > this.#bytes.length) this.flush();
     let digits = 1;
     for (let bound = 10; value >= bound; bound *= 10) digits++;
@@ -46,7 +49,10 @@ export class LineBuffer {
   /** Any bytes; copied. */
   raw(bytes: Bytes): void {
     if (this.#at + bytes.length > this.#bytes.length) this.flush();
-    if (bytes.length > this.#bytes.length) return this.#sink(bytes.slice());
+    if (bytes.length > this.#bytes.length) {
+      this.#sink(bytes.slice());
+      return;
+    }
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
   }
