@@ -269,14 +269,14 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
       });
       const b = await append(account, inboxId, message("=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "Nothing"), {
         bits: 0,
-        keywords: ["Todo"],
+        keywords: ["Later"],
       });
       const inbox = await account.open(inboxId, { readOnly: true });
       const [facts] = await factsOf(inbox, [a]);
       const find = async (query: SearchQuery): Promise<number[]> => [...(await inbox.search(query))];
       expect(await find({ kind: "all" })).toEqual([a, b]);
       expect(await find({ kind: "flag", bit: flagBits.seen })).toEqual([a]);
-      expect(await find({ kind: "keyword", keyword: "TODO" })).toEqual([b]);
+      expect(await find({ kind: "keyword", keyword: "LATER" })).toEqual([b]);
       expect(await find({ kind: "header", name: "subject", value: "LY REP" })).toEqual([a]);
       expect(await find({ kind: "header", name: "subject", value: "grü" })).toEqual([b]);
       expect(await find({ kind: "header", name: "x-none", value: "" })).toEqual([]);
@@ -293,7 +293,7 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
       expect(await find({ kind: "instant", is: "since", ms: Date.UTC(2026, 0, 5) })).toEqual([a, b]);
       const either: SearchQuery[] = [
         { kind: "flag", bit: 1 },
-        { kind: "keyword", keyword: "todo" },
+        { kind: "keyword", keyword: "later" },
       ];
       expect(await find({ kind: "or", keys: either })).toEqual([a, b]);
       expect(await find({ kind: "and", keys: either })).toEqual([]);

@@ -1,6 +1,6 @@
 import { runTranscript } from "@casaforte/testkit";
 import { describe, expect, test } from "vitest";
-import { greeting, selectInbox, setUp, signIn } from "./transcript-session.ts";
+import { greeting, selectInbox, setUp, signIn } from "./transcript-session.test-support.ts";
 
 describe("ends", () => {
   test("shutdown says BYE", async () => {

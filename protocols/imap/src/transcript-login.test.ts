@@ -1,6 +1,6 @@
 import { runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
-import { greeting, setUp } from "./transcript-session.ts";
+import { greeting, setUp } from "./transcript-session.test-support.ts";
 
 describe("before login", () => {
   test("CAPABILITY, NOOP, ID and LOGOUT answer", async () => {

@@ -1,6 +1,6 @@
 import { runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
-import { plain, setUp, signIn } from "./transcript-session.ts";
+import { plain, setUp, signIn } from "./transcript-session.test-support.ts";
 
 describe("mailboxes", () => {
   test("CREATE, LIST, RENAME, SUBSCRIBE, DELETE and their refusals", async () => {

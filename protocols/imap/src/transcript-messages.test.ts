@@ -1,6 +1,6 @@
 import { runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
-import { multipart, plain, selectInbox, setUp, signIn } from "./transcript-session.ts";
+import { multipart, plain, selectInbox, setUp, signIn } from "./transcript-session.test-support.ts";
 
 describe("messages", () => {
   test("SELECT tells the state, EXAMINE claims nothing, a failed SELECT leaves nothing selected", async () => {

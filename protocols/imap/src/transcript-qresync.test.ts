@@ -1,6 +1,6 @@
 import { runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
-import { plain, setUp, signIn } from "./transcript-session.ts";
+import { plain, setUp, signIn } from "./transcript-session.test-support.ts";
 
 describe("QRESYNC", () => {
   test("SELECT with the last state tells what changed and vanished; VANISHED replaces EXPUNGE", async () => {

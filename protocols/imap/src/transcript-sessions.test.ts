@@ -1,6 +1,6 @@
 import { runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
-import { plain, selectInbox, setUp, signIn } from "./transcript-session.ts";
+import { plain, selectInbox, setUp, signIn } from "./transcript-session.test-support.ts";
 
 describe("several sessions", () => {
   const both = `${signIn}${selectInbox}${signIn.replace(/^/gm, "2").replace(/2$/, "")}${selectInbox.replace(/^/gm, "2").replace(/2$/, "")}`;

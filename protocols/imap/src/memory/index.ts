@@ -1,2 +1,2 @@
-export { MemoryMail } from "./memory-account.ts";
 export { MemoryImapBackend } from "./memory-backend.ts";
+export { MemoryMail } from "./memory-mail.ts";

@@ -1,6 +1,7 @@
 import { type Clock, Failure, type Random } from "@casaforte/kernel";
 import type { AuthenticateRequest, ImapAccount, ImapBackend } from "../backend.ts";
-import { MemoryAccount, MemoryMail } from "./memory-account.ts";
+import { MemoryAccount } from "./memory-account.ts";
+import { MemoryMail } from "./memory-mail.ts";
 
 /** A mail store in memory that keeps every promise of the port; for tests only. */
 export class MemoryImapBackend implements ImapBackend {

@@ -16,7 +16,7 @@ import type {
 import { FlagTable, flagBits } from "../flag-table.ts";
 import type { SearchQuery } from "../search-query.ts";
 import { matches } from "./matches.ts";
-import type { MemoryMail } from "./memory-account.ts";
+import type { MemoryMail } from "./memory-mail.ts";
 import { applyFlags, type MemoryMailbox, type MemoryMessage, sameFlags, toColumns } from "./memory-mailbox.ts";
 
 const factsPerBatch = 64;
