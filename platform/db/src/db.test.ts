@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { type Id, newId, type TenantId } from "@casaforte/kernel";
-import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lintCatalogue, openPool, startTestDatabase, type TestDatabase } from "./index.ts";
+import { lintCatalogue, openDb, openPool, startTestDatabase, type TestDatabase } from "./index.ts";
 
 const base = { module: "platform_db", directory: fileURLToPath(new URL("../sql", import.meta.url)) };
 const clock = new FakeClock();
@@ -137,5 +137,52 @@ describe("transactions", () => {
     await database.db.notify("probe_hint", "hello");
     expect(await promise).toBe("hello");
     await stop();
+  });
+});
+
+describe("a connection lost inside a transaction", () => {
+  const terminate = async (pid: number) => {
+    const pool = openPool(database.cluster.appUrl, 1);
+    await pool`select pg_terminate_backend(${pid})`;
+    await pool.end();
+  };
+
+  test("fails that transaction alone, even when its work goes on asking, and the process lives", async () => {
+    for (let round = 0; round < 8; round++) {
+      const work = database.db.tenant(tenantA, async (tx) => {
+        const [row] = await tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+        await terminate(row?.pid ?? 0);
+        await new Promise((resolve) => setTimeout(resolve, 5 * round));
+        await tx.sql`insert into probe_note (tenant_id, id, body) values (${tenantA}, ${newId<Id<"Note">>(clock, random)}, 'lost')`;
+      });
+      await expect(work).rejects.toMatchObject({ kind: "unavailable", code: "db.unavailable" });
+    }
+    const left = await database.db.tenant(tenantA, (tx) => tx.sql`select 1 from probe_note where body = 'lost'`);
+    expect(left).toHaveLength(0);
+  });
+
+  test("its late statements never run inside another tenant's transaction", async () => {
+    const single = openDb({
+      appUrl: database.cluster.appUrl,
+      operatorUrl: database.cluster.operatorUrl,
+      logger: new MemoryLogger(),
+      appConnectionsMax: 1,
+    });
+    const late = Promise.withResolvers<unknown>();
+    const goOn = Promise.withResolvers<void>();
+    const lost = single.tenant(tenantA, async (tx) => {
+      const [row] = await tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      await terminate(row?.pid ?? 0);
+      await goOn.promise;
+      await tx.sql`update probe_note set body = 'taken over'`.then(late.resolve, late.reject);
+    });
+    await expect(lost).rejects.toMatchObject({ code: "db.unavailable" });
+    await single.tenant(tenantB, async (tx) => {
+      await tx.sql`select 1`;
+      goOn.resolve();
+      await expect(late.promise).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
+      expect((await tx.sql<{ body: string }[]>`select body from probe_note`).map((row) => row.body)).toEqual([tenantB]);
+    });
+    await single.close();
   });
 });
