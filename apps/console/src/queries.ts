@@ -1,5 +1,6 @@
 import { liveEventSchema, restorePointsReplySchema } from "@casaforte/contract/backup";
 import { deviceReplySchema, devicesReplySchema } from "@casaforte/contract/devices";
+import { mailAccountListSchema } from "@casaforte/contract/mail";
 import { providerReplySchema } from "@casaforte/contract/provider";
 import { sitesReplySchema, spacesReplySchema } from "@casaforte/contract/spaces";
 import { callChecked } from "@casaforte/ui-kit/console";
@@ -40,6 +41,13 @@ export const pointsQuery = (id: string) =>
       }),
     getNextPageParam: (page) => page.nextBefore ?? undefined,
   });
+
+/** How many mailboxes there are; one row is asked for, since the count comes with any page. */
+export const mailAccountsCountQuery = queryOptions({
+  queryKey: ["mail-accounts", "count"],
+  queryFn: ({ signal }) =>
+    callChecked("/api/mail-accounts", { query: { limit: 1 }, reply: mailAccountListSchema, signal }),
+});
 
 /** Listens to the server's hints and reads again what they name. The browser reconnects by itself. */
 export function useLiveUpdates(): void {

@@ -1,7 +1,7 @@
 import { auth, LoadingState, onSignedOut, type SessionReply, SignIn } from "@casaforte/ui-kit";
 import { useQueryClient } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { router } from "./router.tsx";
 import { SessionContext } from "./session.ts";
 
@@ -13,6 +13,12 @@ export function App() {
     auth.session().then(setSession, () => setSession(null));
     return onSignedOut(() => setSession(null));
   }, []);
+  const signedOut = useCallback(() => {
+    client.clear();
+    setSession(null);
+  }, [client]);
+  const refresh = useCallback(async () => setSession(await auth.session()), []);
+  const state = useMemo(() => (session ? { session, signedOut, refresh } : null), [session, signedOut, refresh]);
   if (session === undefined) return <LoadingState />;
   if (session === null) {
     return (
@@ -25,12 +31,8 @@ export function App() {
       />
     );
   }
-  const signedOut = () => {
-    client.clear();
-    setSession(null);
-  };
   return (
-    <SessionContext value={{ session, signedOut, refresh: async () => setSession(await auth.session()) }}>
+    <SessionContext value={state}>
       <RouterProvider router={router} />
     </SessionContext>
   );

@@ -20,7 +20,6 @@ import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
-import { registerTenantRoutes } from "./tenant-routes.ts";
 import { version } from "./version.ts";
 
 export type FaceName = "console" | "operator" | "webmail" | "vault";
@@ -107,14 +106,6 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const app = openFace("operator", services, "console");
   const who = registerIdentityRoutes(app, identity, { realm: "operator" });
   const operator = async (request: unknown) => assertOperator(await who.authenticate(asRequest(request)));
-  registerTenantRoutes(app, {
-    db: core.db,
-    clock: core.clock,
-    random: core.random,
-    identity,
-    providerName: core.config.provider.name,
-    operator,
-  });
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operator });
   registerHealthRoute(app, core, addresses, async (request) => void (await operator(request)));
   return app;

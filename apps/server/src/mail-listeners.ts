@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type ImapBackend, serveImap } from "@casaforte/imap";
-import { imapBackend } from "@casaforte/modules/mailbox";
+import { imapBackend, pop3Backend } from "@casaforte/modules/mailbox";
 import { createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
 import { type CertificatePair, listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
+import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpRole, serveSmtp } from "@casaforte/smtp";
 import type { Services } from "./services.ts";
 
@@ -80,6 +81,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
     if (roles.includes("mx") && mail.smtp) await smtp("smtp", "mx", mail.smtp, certificate ? "starttls" : "none");
     if (roles.includes("mail")) {
       const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin);
+      const pop3: Pop3Backend = pop3Backend(services.mailbox, services.identity.verifyMailLogin);
       if (mail.submission) await smtp("submission", "submission", mail.submission, certificate ? "starttls" : "none");
       if (mail.smtps && certificate) await smtp("smtps", "submission", mail.smtps, "implicit");
       for (const [name, wanted, implicitTls] of [
@@ -94,6 +96,21 @@ export async function openMailListeners(services: Services): Promise<RunningList
               logger,
               signal,
               options: { serverName: "Casaforte", cleartextLogin: cleartextLogin(wanted.host) },
+            }),
+          );
+      }
+      for (const [name, wanted, implicitTls] of [
+        ["pop3", mail.pop3, false],
+        ["pop3s", mail.pop3s, true],
+      ] as const) {
+        if (wanted)
+          await stream(name, wanted, implicitTls, (connection, signal) =>
+            servePop3(connection, {
+              backend: pop3,
+              clock,
+              logger,
+              signal,
+              options: { cleartextLogin: cleartextLogin(wanted.host) },
             }),
           );
       }

@@ -62,7 +62,7 @@ function Head({ device }: { readonly device: Device }) {
             {t("devices.rename")}
           </Button>
           {device.state === "active" ? (
-            <Button color="red" variant="outline" c="var(--mantine-color-red-text)" onClick={revoke.open}>
+            <Button color="red" variant="outline" c="var(--mantine-color-error)" onClick={revoke.open}>
               {t("devices.revoke")}
             </Button>
           ) : null}

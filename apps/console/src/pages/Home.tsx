@@ -115,7 +115,7 @@ function Checklist({
     { id: "home.step.space", to: "/spaces", done: hasSpace, minutes: 1 },
     { id: "home.step.device", to: "/devices", done: hasDevice, minutes: 2 },
     { id: "home.step.backup", to: "/devices", done: hasBackup, minutes: 2 },
-    { id: "home.step.twoFactor", to: "/security", done: session.hasSecondFactor, minutes: 1 },
+    { id: "home.step.twoFactor", to: "/security", done: session.hasTotp || session.hasPasskey, minutes: 1 },
   ] as const;
   if (steps.every((step) => step.done)) return null;
   return (

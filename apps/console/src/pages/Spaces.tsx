@@ -1,9 +1,8 @@
 import type { CreateSpace, Site, Space } from "@casaforte/contract/spaces";
 import { ConfirmName, callApi, Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { Loaded } from "@casaforte/ui-kit/console";
+import { Loaded, Tag } from "@casaforte/ui-kit/console";
 import {
   Alert,
-  Badge,
   Button,
   Card,
   Group,
@@ -83,13 +82,7 @@ function SpaceCard({ space }: { readonly space: Space }) {
           <Title order={2} size="h4">
             {space.name}
           </Title>
-          <Badge
-            variant="light"
-            color={space.state === "active" ? "green" : "orange"}
-            c={space.state === "active" ? "var(--mantine-color-green-text)" : "var(--mantine-color-orange-text)"}
-          >
-            {t(`spaces.state.${space.state}`)}
-          </Badge>
+          <Tag color={space.state === "active" ? "green" : "orange"}>{t(`spaces.state.${space.state}`)}</Tag>
         </Group>
         <Text size="sm" c="dimmed">
           {site ? `${site.name}, ${site.country} · ${site.jurisdiction[language]}` : space.siteId}
@@ -106,7 +99,7 @@ function SpaceCard({ space }: { readonly space: Space }) {
           <Button variant="default" size="xs" onClick={edit.open}>
             {t("spaces.edit")}
           </Button>
-          <Button variant="subtle" color="red" size="xs" c="var(--mantine-color-red-text)" onClick={remove.open}>
+          <Button variant="subtle" color="red" size="xs" c="var(--mantine-color-error)" onClick={remove.open}>
             {t("kit.delete")}
           </Button>
         </Group>

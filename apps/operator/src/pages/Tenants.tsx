@@ -1,4 +1,4 @@
-import { type CreateTenant, tenantSchema, tenantsReplySchema } from "@casaforte/contract/tenants";
+import { tenantIdReplySchema, tenantsReplySchema } from "@casaforte/contract/tenants";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
 import { Button, Group, Select, Stack, Table, TextInput, Title } from "@mantine/core";
@@ -67,7 +67,7 @@ export function Tenants() {
             </Table.Thead>
             <Table.Tbody>
               {rows.map((tenant) => (
-                <Table.Tr key={tenant.id}>
+                <Table.Tr key={tenant.tenantId}>
                   <Table.Td>{tenant.name}</Table.Td>
                   <Table.Td>
                     <Tag color={stateColors[tenant.state]}>{t(`tenants.state.${tenant.state}`)}</Tag>
@@ -94,16 +94,29 @@ export function Tenants() {
   );
 }
 
+interface Draft {
+  readonly name: string;
+  readonly vatNumber: string;
+  readonly language: "it" | "en";
+  readonly ownerEmail: string;
+  readonly ownerName: string;
+}
+
 function NewTenant({ onDone }: { readonly onDone: () => void }) {
   const t = useT();
   const client = useQueryClient();
-  const [draft, setDraft] = useState<CreateTenant>({ name: "", language: "it", ownerEmail: "", ownerName: "" });
-  const change = (part: Partial<CreateTenant>) => setDraft((before) => ({ ...before, ...part }));
+  const [draft, setDraft] = useState<Draft>({ name: "", vatNumber: "", language: "it", ownerEmail: "", ownerName: "" });
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const create = useMutation({
     mutationFn: () =>
       callChecked("/api/tenants", {
-        body: { ...draft, ...(draft.vatNumber === "" ? { vatNumber: undefined } : {}) },
-        reply: tenantSchema,
+        body: {
+          name: draft.name.trim(),
+          language: draft.language,
+          ...(draft.vatNumber.trim() === "" ? {} : { vatNumber: draft.vatNumber.trim() }),
+          owner: { login: draft.ownerEmail.trim(), displayName: draft.ownerName.trim() },
+        },
+        reply: tenantIdReplySchema,
       }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["tenants"] });
@@ -128,7 +141,7 @@ function NewTenant({ onDone }: { readonly onDone: () => void }) {
         />
         <TextInput
           label={t("tenants.vat")}
-          value={draft.vatNumber ?? ""}
+          value={draft.vatNumber}
           onChange={(event) => change({ vatNumber: event.currentTarget.value })}
           maxLength={20}
         />

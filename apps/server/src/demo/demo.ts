@@ -39,7 +39,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   try {
     say(`Data in ${directory}`);
     const ports = await settlePorts(options.ports === "auto");
-    const [webApps] = await Promise.all([Promise.resolve({} as never), demoCertificate(directory)]);
+    const [webApps] = await Promise.all([buildWebApps(root, say), demoCertificate(directory)]);
     const config = await demoConfig(directory, ports, options.logLevel);
     const logger = openLogger({ level: options.logLevel, file: join(directory, "casaforte.log") });
     say("Starting PostgreSQL…");

@@ -1,0 +1,158 @@
+import { type MailAccountReply, mailAccountSchema } from "@casaforte/contract/mail";
+import { CopyField, callApi, ProblemAlert } from "@casaforte/ui-kit";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { Alert, Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useT } from "../translate.ts";
+
+const gigabyte = 1_000_000_000;
+const alphabet = "abcdefghijkmnopqrstuvwxyz23456789";
+
+/** Four groups of five: about 100 bits, readable aloud, no look-alikes. */
+function generatePassword(): string {
+  const random = crypto.getRandomValues(new Uint8Array(20));
+  const letters = [...random].map((byte) => alphabet.charAt(byte % alphabet.length));
+  return [0, 5, 10, 15].map((at) => letters.slice(at, at + 5).join("")).join("-");
+}
+
+export function NewMailAccount({ onDone }: { readonly onDone: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [address, setAddress] = useState("");
+  const [displayName, setDisplayName] = useState("");
+  const [quota, setQuota] = useState<number | string>(10);
+  const [password, setPassword] = useState(generatePassword);
+  const create = useMutation({
+    mutationFn: () =>
+      callChecked("/api/mail-accounts", {
+        method: "POST",
+        body: {
+          address: address.trim(),
+          displayName: displayName.trim(),
+          quotaBytes: Number(quota) * gigabyte,
+          password,
+        },
+        reply: mailAccountSchema,
+      }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["mail-accounts"] }),
+  });
+  if (create.data)
+    return <HandOver title={t("mail.created", { address: create.data.address })} password={password} onDone={onDone} />;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        create.mutate();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("mail.address")}
+          type="email"
+          value={address}
+          onChange={(event) => setAddress(event.currentTarget.value)}
+          required
+          maxLength={254}
+          autoComplete="off"
+          data-autofocus
+        />
+        <TextInput
+          label={t("mail.displayName")}
+          value={displayName}
+          onChange={(event) => setDisplayName(event.currentTarget.value)}
+          required
+          maxLength={200}
+          autoComplete="off"
+        />
+        <NumberInput label={t("mail.quota")} value={quota} onChange={setQuota} min={1} max={100_000} required />
+        <PasswordField value={password} onChange={setPassword} />
+        <ProblemAlert error={create.error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending}>
+            {t("mail.create")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+export function ResetMailPassword({
+  account,
+  onDone,
+}: {
+  readonly account: MailAccountReply;
+  readonly onDone: () => void;
+}) {
+  const t = useT();
+  const [password, setPassword] = useState(generatePassword);
+  const reset = useMutation({
+    mutationFn: () => callApi(`/api/mail-accounts/${account.id}/password`, { method: "POST", body: { password } }),
+  });
+  if (reset.isSuccess) return <HandOver title={t("mail.resetDone")} password={password} onDone={onDone} />;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        reset.mutate();
+      }}
+    >
+      <Stack>
+        <Text>{account.address}</Text>
+        <PasswordField value={password} onChange={setPassword} />
+        <ProblemAlert error={reset.error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={reset.isPending}>
+            {t("kit.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function PasswordField({ value, onChange }: { readonly value: string; readonly onChange: (password: string) => void }) {
+  const t = useT();
+  return (
+    <Group align="flex-end" wrap="nowrap">
+      <TextInput
+        flex={1}
+        label={t("mail.password")}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        required
+        minLength={12}
+        maxLength={128}
+        autoComplete="off"
+      />
+      <Button variant="default" onClick={() => onChange(generatePassword())}>
+        {t("mail.generate")}
+      </Button>
+    </Group>
+  );
+}
+
+/** The password, once more and for the last time. */
+function HandOver({
+  title,
+  password,
+  onDone,
+}: {
+  readonly title: string;
+  readonly password: string;
+  readonly onDone: () => void;
+}) {
+  const t = useT();
+  return (
+    <Stack>
+      <Alert color="green" variant="light" title={title}>
+        {t("mail.passwordOnce")}
+      </Alert>
+      <CopyField label={t("mail.password")} value={password} />
+      <Group justify="flex-end">
+        <Button onClick={onDone}>{t("kit.done")}</Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,181 @@
+import { mkdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations, looks, openBrowser, openPage } from "../support/browser.ts";
+import { type Endpoints, Product, repository, run } from "../support/product.ts";
+
+let product: Product;
+let endpoints: Endpoints;
+let browser: Browser;
+let home: string;
+/** Pictures for whoever wants to look; a folder named by SHOTS. */
+const shots = process.env["SHOTS"];
+
+beforeAll(async () => {
+  if (shots) mkdirSync(shots, { recursive: true });
+  product = await Product.prepare();
+  endpoints = await product.start();
+  browser = await openBrowser();
+  home = await mkdtemp(join(tmpdir(), "cf-e2e-"));
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.dispose();
+  if (home) await rm(home, { recursive: true, force: true });
+});
+
+async function signIn(
+  page: Page,
+  url: string,
+  who: { readonly email: string; readonly password: string },
+): Promise<void> {
+  await page.goto(url);
+  await page.locator('input[type="email"], input[autocomplete~="username"]').first().fill(who.email);
+  await page.locator('input[type="password"]').first().fill(who.password);
+  await page.keyboard.press("Enter");
+  await page.locator("main#main").waitFor();
+}
+
+async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
+  await page.waitForLoadState("networkidle");
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+  expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+  expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);
+}
+
+const agent = (...args: string[]) =>
+  run("node", [join(repository, "apps/agent/bin/casaforte-agent.mjs"), ...args], {
+    env: { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: "a phrase nobody else knows" },
+  });
+
+describe("the customer console", () => {
+  test("adds a device that connects while the page is open, and shows its first restore point by itself", async () => {
+    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+    await signIn(page, endpoints.console, endpoints.demo.customer);
+    await page.getByRole("link", { name: "Devices" }).click();
+    await page.getByRole("button", { name: "Add device" }).first().click();
+    await page.getByLabel("Name").fill("Web server");
+    await page.getByRole("button", { name: "Prepare the command" }).click();
+    const command = await page.getByText("npx casaforte-agent enroll").innerText();
+    const token = /--token (\S+)/.exec(command)?.[1] ?? "";
+    const vault = /--vault (\S+)/.exec(command)?.[1] ?? "";
+    const enrolled = await agent("enroll", "--vault", vault, "--token", token, "--name", "Web server");
+    expect(enrolled.code, enrolled.stderr).toBe(0);
+    await page.getByText("Connected!").waitFor();
+    await page.getByRole("button", { name: "Open the device" }).click();
+    await page.getByRole("heading", { level: 1, name: "Web server" }).waitFor();
+    const backup = await agent("backup", join(repository, "docs"));
+    expect(backup.code, backup.stderr).toBe(0);
+    await page.getByRole("cell", { name: "Full", exact: true }).waitFor();
+    await context.close();
+  });
+
+  test("creates a mailbox whose password opens it", async () => {
+    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+    await signIn(page, endpoints.console, endpoints.demo.customer);
+    await page.getByRole("link", { name: "Mailboxes" }).click();
+    await page.getByRole("button", { name: "New mailbox" }).first().click();
+    await page.getByRole("dialog").getByLabel("Address").fill(`dora@${endpoints.demo.domain}`);
+    await page.getByRole("dialog").getByLabel("Name", { exact: true }).fill("Dora Fabbri");
+    const password = await page.getByRole("dialog").getByLabel("Password").inputValue();
+    await page.getByRole("button", { name: "Create the mailbox" }).click();
+    await page.getByText(`Mailbox dora@${endpoints.demo.domain} created`).waitFor();
+    const listed = await run("curl", [
+      "-sS",
+      "--cacert",
+      join(product.directory, "tls", "cert.pem"),
+      "--user",
+      `dora@${endpoints.demo.domain}:${password}`,
+      `imaps://localhost:${endpoints.imaps.port}/`,
+    ]);
+    expect(listed.stdout).toContain("INBOX");
+    await context.close();
+  });
+
+  test("a wrong password is refused with a sentence, and the console's cookie is not webmail's (R3)", async () => {
+    const { page, context } = await openPage(browser, { language: "it", scheme: "light" });
+    await page.goto(endpoints.console);
+    await page.locator('input[type="password"]').first().waitFor();
+    await page
+      .locator('input[type="email"], input[autocomplete~="username"]')
+      .first()
+      .fill(endpoints.demo.customer.email);
+    await page.locator('input[type="password"]').first().fill("not the password");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    await signIn(page, endpoints.console, endpoints.demo.customer);
+    const names = (await context.cookies()).map((cookie) => cookie.name);
+    expect(names).toContain("__Host-cf-console");
+    expect(names.filter((name) => name.startsWith("__Host-") && !name.startsWith("__Host-cf-console"))).toEqual([]);
+    expect(
+      (await context.cookies()).every(
+        (cookie) =>
+          !cookie.name.startsWith("__Host-") || (cookie.httpOnly && cookie.secure && cookie.sameSite === "Strict"),
+      ),
+    ).toBe(true);
+    await context.close();
+  });
+
+  test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
+    const { page, context, troubles } = await openPage(browser, { language, scheme });
+    const name = (screen: string) => `console-${screen}-${language}-${scheme}`;
+    await page.goto(endpoints.console);
+    await page.locator('input[type="password"]').first().waitFor();
+    await look(page, name("sign-in"), troubles);
+    await signIn(page, endpoints.console, endpoints.demo.customer);
+    for (const path of ["", "spaces", "devices", "mail", "security"]) {
+      await page.goto(`${endpoints.console}/${path}`);
+      await page.locator("main#main h1").waitFor();
+      await look(page, name(path || "home"), troubles);
+    }
+    await page.goto(`${endpoints.console}/devices`);
+    await page.getByRole("link", { name: "Web server" }).click();
+    await page.locator("main#main table").first().waitFor();
+    await look(page, name("device"), troubles);
+    await context.close();
+  });
+});
+
+describe("the operator console", () => {
+  test("creates a customer whose owner's invitation waits in the outgoing mail", async () => {
+    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+    await signIn(page, endpoints.operator, endpoints.demo.operator);
+    await page.getByRole("link", { name: "Customers" }).click();
+    await page.getByRole("button", { name: "New customer" }).first().click();
+    await page.getByLabel("Company name").fill("Verdi & Figli S.n.c.");
+    await page.getByLabel("Owner's name").fill("Gino Verdi");
+    await page.getByLabel("Owner's e-mail").fill("gino@verdi.example");
+    await page.getByRole("button", { name: "Create and invite" }).click();
+    await page.getByRole("cell", { name: "Verdi & Figli S.n.c." }).waitFor();
+    await page.getByRole("link", { name: "Outgoing mail" }).click();
+    await page.getByRole("cell", { name: "gino@verdi.example" }).waitFor({ timeout: 20_000 });
+    await context.close();
+  });
+
+  test("the customer's password does not open it (R51)", async () => {
+    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+    await page.goto(endpoints.operator);
+    await page
+      .locator('input[type="email"], input[autocomplete~="username"]')
+      .first()
+      .fill(endpoints.demo.customer.email);
+    await page.locator('input[type="password"]').first().fill(endpoints.demo.customer.password);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    await context.close();
+  });
+
+  test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
+    const { page, context, troubles } = await openPage(browser, { language, scheme });
+    await signIn(page, endpoints.operator, endpoints.demo.operator);
+    for (const path of ["", "tenants", "outbox", "security"]) {
+      await page.goto(`${endpoints.operator}/${path}`);
+      await page.locator("main#main h1").waitFor();
+      await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
+    }
+    await context.close();
+  });
+});
