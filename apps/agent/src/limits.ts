@@ -1,5 +1,5 @@
 /** Blocks between the arena and their part: plain, being sealed, or waiting for a place. 1 MiB each. */
-export const blocksInFlightMax = 16;
+export const blocksInFlightMax = 8;
 /** Parts written to the spool and not yet confirmed, 8 MiB each: with the blocks above, 64 MiB in all. */
 export const partsInFlightMax = 4;
 /** Requests with a part at one time; the vault answers more with 429. */
