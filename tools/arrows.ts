@@ -31,7 +31,9 @@ export function sourceFiles(folders: readonly string[] = tops): string[] {
 }
 
 const isTest = (file: string) =>
-  /\.(test|test-support)\.tsx?$|\/conformance\.ts$|\/conformance\/|^foundation\/testkit\//.test(file);
+  /\.(test|test-support)\.tsx?$|-testbed\.ts$|\/testing\/|\/test-[\w-]+\.ts$|\/conformance(\.ts$|\/)|^foundation\/testkit\//.test(
+    file,
+  );
 
 /** `modules/mailbox`, `apps/server`, `formats/vbk`: the folder that is a boundary. */
 const partOf = (file: string) => file.split("/").slice(0, 2).join("/");
@@ -79,7 +81,7 @@ function target(file: string, specifier: string): { part: string; file: string |
   const entry =
     sub.length === 0
       ? "src/index.ts"
-      : ["src/" + sub.join("/") + ".ts", "src/" + sub.join("/") + "/index.ts"].find((path) =>
+      : [`src/${sub.join("/")}.ts`, `src/${sub.join("/")}/index.ts`].find((path) =>
           exists(join(root, found.folder, path)),
         );
   return { part: partOf(`${found.folder}/x`), file: entry ? `${found.folder}/${entry}` : null };

@@ -36,7 +36,7 @@ export function checkStyle(): string[] {
     if (/\b(TODO|FIXME|XXX)\b/.test(text)) findings.push(`${file}: unfinished work is not landed`);
     if (/\.unsafe\(/.test(text) && !/^platform\/db\//.test(file) && !isTest(file))
       findings.push(`${file}: SQL is written as tagged templates`);
-    if (/from "node:child_process"/.test(text) && /\bexec(Sync)?\(/.test(text))
+    if (/from "node:child_process"/.test(text) && /(?<![.\w])exec(Sync)?\(/.test(text))
       findings.push(`${file}: no shell; execFile or spawn with a list of arguments`);
   }
   return findings;

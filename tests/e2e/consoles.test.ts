@@ -59,9 +59,9 @@ describe("the customer console", () => {
     await page.getByRole("button", { name: "Add device" }).first().click();
     await page.getByLabel("Name").fill("Web server");
     await page.getByRole("button", { name: "Prepare the command" }).click();
-    const command = await page.getByText("npx casaforte-agent enroll").innerText();
-    const token = /--token (\S+)/.exec(command)?.[1] ?? "";
-    const vault = /--vault (\S+)/.exec(command)?.[1] ?? "";
+    const command = await page.getByText("npx casaforte-agent enroll").textContent();
+    const token = /--token (\S+)/.exec(command ?? "")?.[1] ?? "";
+    const vault = /--vault (\S+)/.exec(command ?? "")?.[1] ?? "";
     const enrolled = await agent("enroll", "--vault", vault, "--token", token, "--name", "Web server");
     expect(enrolled.code, enrolled.stderr).toBe(0);
     await page.getByText("Connected!").waitFor();

@@ -95,7 +95,14 @@ export async function openMailListeners(services: Services): Promise<RunningList
               clock,
               logger,
               signal,
-              options: { serverName: "Casaforte", cleartextLogin: cleartextLogin(wanted.host) },
+              options: {
+                serverName: "Casaforte",
+                cleartextLogin: cleartextLogin(wanted.host),
+                sort: true,
+                thread: true,
+                preview: true,
+                savedDate: true,
+              },
             }),
           );
       }

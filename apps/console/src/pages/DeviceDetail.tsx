@@ -159,7 +159,7 @@ function Strip({ runs }: { readonly runs: Runs }) {
       <Text size="sm" c="dimmed" mb={4}>
         {t("devices.days")}
       </Text>
-      <Group gap={3} role="list" wrap="nowrap">
+      <Group gap={3} component="ul" wrap="nowrap" p={0} m={0} style={{ listStyle: "none" }}>
         {Array.from({ length: 30 }, (_, index) => {
           const day = today - 29 + index;
           const result = byDay.get(day);
@@ -169,8 +169,7 @@ function Strip({ runs }: { readonly runs: Runs }) {
             : t("devices.dayNone", { day: date });
           return (
             <Tooltip key={day} label={label}>
-              <div
-                role="listitem"
+              <li
                 aria-label={label}
                 style={{
                   flex: 1,

@@ -130,7 +130,6 @@ function siteOption(site: Site, closedLabel: string) {
 
 function NewSpace({ onDone }: { readonly onDone: () => void }) {
   const t = useT();
-  const format = useFormat();
   const language = useLanguage();
   const client = useQueryClient();
   const sites = useQuery(sitesQuery);
