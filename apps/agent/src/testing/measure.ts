@@ -48,7 +48,7 @@ async function measured(args: readonly string[]): Promise<void> {
   const watch = (child: ChildProcess) => {
     timer = setInterval(() => {
       try {
-        const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+        const peak = readFileSync(`/proc/${child.pid}/status`, "utf8").match(/VmHWM:\s+(\d+)/)?.[1];
         // A process that has ended has no memory any more.
         if (peak === undefined) return;
         peakKiB = Number(peak);

@@ -13,15 +13,19 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { SeededRandom } from "@casaforte/testkit";
 import { setTimes } from "../posix.ts";
 
-/** Random bytes that the pure generator would take seconds for. */
+/** Repeatable bytes that do not compress (xorshift32, a word at a time). */
 export function noise(seed: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, length >> 2);
-  const random = new SeededRandom(seed);
-  for (let index = 0; index < words.length; index++) words[index] = random.next();
+  let state = seed | 0 || 1;
+  for (let index = 0; index < words.length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[index] = state;
+  }
   return bytes;
 }
 
