@@ -9,8 +9,10 @@ export { type MailAccountHooks, type MailAccountHttpServices, registerMailAccoun
 export { imapBackend, type OpenedMailAccount, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
 export { invariants } from "./invariants.ts";
+export { jmapBackend, type MailActor } from "./jmap.ts";
 export { composeDraft } from "./jmap-compose.ts";
 export { type FetchedImage, type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";
+export { type JmapServices, jmapJobHandlers, type SubmitForAccount } from "./jmap-submission.ts";
 export {
   type BlobReferences,
   jobHandlers,

@@ -46,7 +46,8 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
   app.get("/.well-known/jmap", async (_request, reply) => reply.redirect("/jmap/session", 307));
   app.get("/jmap/session", async (request, reply) => {
     const backend = await backendFor(request);
-    return reply.header("cache-control", "no-store").send(await sessionObject(backend, urls));
+    const images = fetchImage === undefined ? {} : { imageUrl: "/jmap/image?url={url}" };
+    return reply.header("cache-control", "no-store").send({ ...(await sessionObject(backend, urls)), ...images });
   });
   app.post("/jmap/api", { bodyLimit: jmapLimits.maxSizeRequest }, async (request, reply) => {
     const backend = await backendFor(request);

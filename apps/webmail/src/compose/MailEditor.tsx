@@ -11,8 +11,14 @@ export interface MailEditorProps {
   readonly hasFocus: boolean;
 }
 
+const purifier = DOMPurify(window);
+purifier.addHook("afterSanitizeAttributes", (node) => {
+  // A picture that its sender did not describe is decoration for a reader.
+  if (node instanceof HTMLImageElement && !node.hasAttribute("alt")) node.alt = "";
+});
+
 const purify = (html: string): DocumentFragment =>
-  DOMPurify.sanitize(html, {
+  purifier.sanitize(html, {
     RETURN_DOM_FRAGMENT: true,
     FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "svg", "math"],
     ALLOW_DATA_ATTR: false,
@@ -45,7 +51,13 @@ export function MailEditor({ initialHtml, onChange, onSend, hasFocus }: MailEdit
     });
     editor.current = squire;
     squire.setHTML(initialHtml);
-    squire.addEventListener("input", () => handlers.current.onChange(squire.getHTML(), plainText(element)));
+    // The editor tells of its own setting up as if somebody had typed.
+    let untouched: string | null = squire.getHTML();
+    squire.addEventListener("input", () => {
+      if (squire.getHTML() === untouched) return;
+      untouched = null;
+      handlers.current.onChange(squire.getHTML(), plainText(element));
+    });
     squire.addEventListener("pathChange", () => setPath(squire.getPath()));
     squire.setKeyHandler("Ctrl-Enter", () => handlers.current.onSend());
     squire.moveCursorToStart();
@@ -170,7 +182,7 @@ function Tool({ id, isOn, onClick, children }: ToolProps) {
         onMouseDown={(event) => event.preventDefault()}
         onClick={onClick}
       >
-        {children}
+        <span aria-hidden="true">{children}</span>
       </ActionIcon>
     </Tooltip>
   );
@@ -190,7 +202,7 @@ function LinkTool({ onLink }: { readonly onLink: (url: string) => void }) {
     <Popover opened={isOpen} onChange={setOpen} trapFocus position="top">
       <Popover.Target>
         <ActionIcon variant="subtle" color="gray" aria-label={t("compose.link")} onClick={() => setOpen((now) => !now)}>
-          ⌁
+          <span aria-hidden="true">⌁</span>
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown>

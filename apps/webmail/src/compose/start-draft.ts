@@ -64,7 +64,9 @@ export async function startDraft(
   const email = client.store.state.emails.get(start.emailId);
   const body = client.store.state.bodies.get(start.emailId);
   if (email === undefined || body === undefined) throw new Error("the message is gone");
-  const html = bodyText(body, body.htmlBody, "text/html");
+  const attachments = attachmentsOf(body);
+  const inline = attachments.filter((attachment) => attachment.cid !== undefined);
+  const html = shownPictures(client, bodyText(body, body.htmlBody, "text/html"), inline, start.kind);
   const text = bodyText(body, body.textBody, "text/plain");
   if (start.kind === "draft") {
     return {
@@ -78,7 +80,7 @@ export async function startDraft(
         text,
         inReplyTo: body.inReplyTo ?? [],
         references: body.references ?? [],
-        attachments: attachmentsOf(body),
+        attachments,
       },
       draftId: email.id,
       identity,
@@ -93,11 +95,26 @@ export async function startDraft(
       ...answered,
       html: `<div><br></div>${signatureHtml}<div><br></div>${quote.html}`,
       text: `\n${identity.textSignature}\n\n${quote.text}`,
-      attachments: start.kind === "forward" ? attachmentsOf(body) : [],
+      attachments: start.kind === "forward" ? attachments : inline,
     },
     draftId: null,
     identity,
   };
+}
+
+/** Pictures of the original by our own address; those that lie elsewhere do not travel on with a reply (trackers). */
+function shownPictures(
+  client: MailClient,
+  html: string,
+  inline: readonly AttachmentRef[],
+  kind: ComposeStart["kind"],
+): string {
+  let shown = html;
+  for (const { blobId, name, type, cid } of inline) {
+    shown = shown.replaceAll(`cid:${cid}`, client.transport.downloadUrl(blobId, name, type));
+  }
+  if (kind !== "reply" && kind !== "replyAll") return shown;
+  return shown.replace(/<img\b[^>]*\bsrc\s*=\s*["']?\s*(?:https?:)?\/\/[^>]*>/gi, "");
 }
 
 /** The original below an answer. The editor sanitises it, so that no tracker travels on with the reply. */

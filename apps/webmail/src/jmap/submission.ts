@@ -29,8 +29,23 @@ export interface DraftContent {
 /** How long a sent message may be called back. */
 export const undoSendSeconds = 10;
 
-function emailObject(draft: DraftContent, mailboxId: string, keywords: Readonly<Record<string, true>>) {
-  const parts = draft.html === null ? {} : { htmlBody: [{ partId: "html", type: "text/html" }] };
+/** Pictures of the text are shown by address while it is written and named by Content-ID when it leaves. */
+export function htmlWithCids(client: MailClient, html: string, attachments: readonly AttachmentRef[]): string {
+  let named = html;
+  for (const { blobId, name, type, cid } of attachments) {
+    if (cid !== undefined) named = named.replaceAll(client.transport.downloadUrl(blobId, name, type), `cid:${cid}`);
+  }
+  return named;
+}
+
+function emailObject(
+  client: MailClient,
+  draft: DraftContent,
+  mailboxId: string,
+  keywords: Readonly<Record<string, true>>,
+) {
+  const html = draft.html === null ? null : htmlWithCids(client, draft.html, draft.attachments);
+  const parts = html === null ? {} : { htmlBody: [{ partId: "html", type: "text/html" }] };
   return {
     mailboxIds: { [mailboxId]: true },
     keywords,
@@ -42,7 +57,7 @@ function emailObject(draft: DraftContent, mailboxId: string, keywords: Readonly<
     ...(draft.inReplyTo.length === 0 ? {} : { inReplyTo: draft.inReplyTo, references: draft.references }),
     textBody: [{ partId: "text", type: "text/plain" }],
     ...parts,
-    bodyValues: { text: { value: draft.text }, ...(draft.html === null ? {} : { html: { value: draft.html } }) },
+    bodyValues: { text: { value: draft.text }, ...(html === null ? {} : { html: { value: html } }) },
     attachments: draft.attachments.map(({ blobId, name, type, cid }) => ({
       blobId,
       name,
@@ -63,7 +78,7 @@ const roleId = (client: MailClient, role: string): string => {
 export async function saveDraft(client: MailClient, draft: DraftContent, oldId: string | null): Promise<string> {
   const reply = await client.batcher.call<SetReply>("Email/set", {
     accountId: client.accountId,
-    create: { draft: emailObject(draft, roleId(client, "drafts"), { $draft: true, $seen: true }) },
+    create: { draft: emailObject(client, draft, roleId(client, "drafts"), { $draft: true, $seen: true }) },
     ...(oldId === null ? {} : { destroy: [oldId] }),
   });
   const refused = reply.notCreated?.["draft"];
@@ -92,7 +107,7 @@ export async function sendMessage(
   const sent = roleId(client, "sent");
   const recipients = [...new Set([...draft.to, ...draft.cc, ...draft.bcc].map((address) => address.email))];
   const [made, submitted] = await client.batcher.group([
-    ["Email/set", { accountId, create: { m: emailObject(draft, drafts, { $draft: true, $seen: true }) } }],
+    ["Email/set", { accountId, create: { m: emailObject(client, draft, drafts, { $draft: true, $seen: true }) } }],
     [
       "EmailSubmission/set",
       {

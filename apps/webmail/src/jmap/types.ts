@@ -8,6 +8,8 @@ export interface JmapSession {
   readonly primaryAccounts: Readonly<Record<string, string>>;
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly state: string;
+  /** Our own way to remote pictures; absent where the provider has none. */
+  readonly imageUrl?: string;
 }
 
 export interface EmailAddress {

@@ -56,6 +56,7 @@ const frameStyle = `<style>html{color-scheme:light}body{margin:0;padding:14px;ba
 
 function HtmlBody({ client, email, body, html }: HtmlBodyProps) {
   const t = useT();
+  const proxy = client.transport.session.imageUrl;
   const [showImages, setShowImages] = useState(false);
   const [height, setHeight] = useState(120);
   const frame = useRef<HTMLIFrameElement>(null);
@@ -69,9 +70,9 @@ function HtmlBody({ client, email, body, html }: HtmlBodyProps) {
             ? null
             : client.transport.downloadUrl(part.blobId, part.name ?? "image", part.type);
         },
-        imageUrl: (remote) => `/jmap/image?url=${encodeURIComponent(remote)}`,
+        imageUrl: (remote) => (proxy ?? "").replace("{url}", encodeURIComponent(remote)),
       }),
-    [html, showImages, body, client],
+    [html, showImages, body, client, proxy],
   );
   const measure = (): void => {
     const document = frame.current?.contentDocument;
@@ -93,9 +94,11 @@ function HtmlBody({ client, email, body, html }: HtmlBodyProps) {
             <Text size="sm" c="var(--mantine-color-text)">
               {t("mail.images.blocked")}
             </Text>
-            <Button size="xs" variant="default" onClick={() => setShowImages(true)}>
-              {t("mail.images.show")}
-            </Button>
+            {proxy === undefined ? null : (
+              <Button size="xs" variant="default" onClick={() => setShowImages(true)}>
+                {t("mail.images.show")}
+              </Button>
+            )}
           </Group>
         </Alert>
       ) : null}

@@ -32,7 +32,7 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
   const isDraft = email.keywords["$draft"] === true;
   const receivedMs = Date.parse(email.receivedAt);
   return (
-    <section className="wm-card" aria-label={shownName(sender)}>
+    <section className="wm-card">
       <header className="wm-card-head">
         <span className="wm-avatar" aria-hidden="true">
           {shownName(sender).slice(0, 1).toUpperCase()}
@@ -64,7 +64,7 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
           )}
           {isDraft ? (
             <Button mt="md" onClick={() => onEditDraft(email.id)}>
-              {t("mail.draft")}
+              {t("mail.editDraft")}
             </Button>
           ) : isLast ? (
             <Group mt="md" gap="xs">
@@ -161,9 +161,9 @@ function Attachments({ client, body }: { readonly client: MailClient; readonly b
               className="wm-attachment"
               href={client.transport.downloadUrl(part.blobId ?? "", nameOf(part), part.type)}
               download={nameOf(part)}
-              aria-label={t("mail.download", { name: nameOf(part) })}
             >
               <Icon name="clip" size={16} />
+              <span className="wm-hidden">{t("mail.download")} </span>
               <span className="wm-attachment-name">{nameOf(part)}</span>
               <span className="wm-attachment-size">{format.bytes(part.size)}</span>
             </a>

@@ -1,5 +1,5 @@
 import { Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput, UnstyledButton } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Icon } from "../icons.tsx";
 import { MethodProblem } from "../jmap/batcher.ts";
@@ -32,16 +32,10 @@ export function NewFolder({ client }: { readonly client: MailClient }) {
   };
   return (
     <>
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        justify="flex-start"
-        fullWidth
-        leftSection={<Icon name="folder" />}
-        onClick={() => setOpen(true)}
-      >
-        {t("mail.newFolder")}
-      </Button>
+      <UnstyledButton className="wm-mailbox wm-new-folder" onClick={() => setOpen(true)}>
+        <Icon name="folder" />
+        <span className="wm-mailbox-name">{t("mail.newFolder")}…</span>
+      </UnstyledButton>
       <Dialog title={t("mail.newFolder")} opened={isOpen} onClose={() => setOpen(false)}>
         <form onSubmit={(event) => void create(event)}>
           <Stack>

@@ -49,6 +49,7 @@ export class MemoryAccount implements AccountStore {
   readonly #mailboxes = new Map<string, StoredMailbox>();
   readonly #emails = new Map<string, StoredEmail>();
   readonly #threads = new Map<string, Set<string>>();
+  readonly #references = new Map<string, string>();
   readonly #uploads = new Map<string, UploadedBlob>();
   readonly #submissions = new Map<string, SubmissionRecord>();
   readonly #identities = new Map<string, IdentityRecord>();
@@ -238,7 +239,9 @@ export class MemoryAccount implements AccountStore {
     if (email.mailboxIds.length === 0) throw new Failure("invalid", "mailbox.no_membership", "name a mailbox");
     for (const id of email.mailboxIds) this.#mailbox(id);
     const id = this.#id("e");
-    const stored = storeEmail(id, email, this.#options.clock.nowMs(), (messageIds) => this.#findThread(messageIds));
+    const stored = storeEmail(id, email, this.#options.clock.nowMs(), (messageIds, subject) =>
+      this.#findThread(messageIds, subject),
+    );
     const { threadId } = stored.record;
     const modseq = this.#bump();
     this.#emails.set(id, stored);
@@ -255,11 +258,12 @@ export class MemoryAccount implements AccountStore {
     return id;
   }
 
-  #findThread(messageIds: readonly string[]): string {
-    for (const email of this.#emails.values()) {
-      if (email.record.messageId?.some((messageId) => messageIds.includes(messageId))) return email.record.threadId;
-    }
-    return this.#id("t");
+  /** One thread for messages that name a common message id and have the same base subject (RFC 8621 §3). */
+  #findThread(messageIds: readonly string[], baseSubject: string): string {
+    const keys = messageIds.map((messageId) => `${messageId} ${baseSubject}`);
+    const threadId = keys.map((key) => this.#references.get(key)).find((known) => known !== undefined) ?? this.#id("t");
+    for (const key of keys) if (!this.#references.has(key)) this.#references.set(key, threadId);
+    return threadId;
   }
 
   compose(draft: Draft): Promise<Bytes> {

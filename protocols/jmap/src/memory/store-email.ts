@@ -3,12 +3,12 @@ import type { NewEmail } from "../backend.ts";
 import { envelopeFields, headerFields } from "../message.ts";
 import type { StoredEmail } from "./stored-email.ts";
 
-/** What is known of a message at its arrival. `findThread` answers the thread that knows one of these message ids. */
+/** What is known of a message at its arrival. `findThread` answers the thread of these message ids and base subject. */
 export function storeEmail(
   id: string,
   email: NewEmail,
   nowMs: number,
-  findThread: (messageIds: readonly string[]) => string,
+  findThread: (messageIds: readonly string[], baseSubject: string) => string,
 ): StoredEmail {
   const { index, summary } = parseMessage(email.bytes);
   const fields = envelopeFields(index);
@@ -21,7 +21,10 @@ export function storeEmail(
   return {
     record: {
       id,
-      threadId: findThread([...index.references, ...(fields.inReplyTo ?? []), ...(fields.messageId ?? [])]),
+      threadId: findThread(
+        [...index.references, ...(fields.inReplyTo ?? []), ...(fields.messageId ?? [])],
+        summary.baseSubject,
+      ),
       size: email.bytes.length,
       receivedAtMs,
       ...fields,

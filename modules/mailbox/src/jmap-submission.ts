@@ -1,0 +1,178 @@
+import { JmapError, type NewSubmission, type SubmissionRecord } from "@casaforte/jmap";
+import {
+  type Actor,
+  type Bytes,
+  Failure,
+  type Id,
+  type MailAccountId,
+  type MessageId,
+  newId,
+  parseId,
+  type TenantId,
+} from "@casaforte/kernel";
+import { parseMessage } from "@casaforte/mime";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
+import { setMailboxes } from "./change-messages.ts";
+import type { MailboxEdgeServices } from "./services.ts";
+import { selectMessageBlob } from "./store-jmap.ts";
+import { selectMailboxes } from "./store-mailboxes.ts";
+import {
+  insertSubmission,
+  lockSubmission,
+  type SubmissionRow,
+  selectSubmissions,
+  setSubmissionState,
+} from "./store-submissions.ts";
+
+export type SubmissionId = Id<"MailSubmission">;
+
+/** Hands a message to the mail flow as its owner; it resolves when sending is promised. Wired by the composition root. */
+export type SubmitForAccount = (submission: {
+  readonly tenantId: TenantId;
+  readonly mailAccountId: MailAccountId;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly message: AsyncIterable<Bytes>;
+}) => Promise<void>;
+
+export interface JmapServices extends MailboxEdgeServices {
+  readonly jobs: Jobs;
+  readonly submit: SubmitForAccount;
+}
+
+export const submitTask = "mailbox.submit";
+
+/** The longest list of recent submissions that is told. */
+const recentMax = 100;
+
+const record = (row: SubmissionRow): SubmissionRecord => ({
+  id: row.id,
+  identityId: row.identity,
+  emailId: row.messageId,
+  threadId: row.threadId,
+  envelope: { mailFrom: row.sender, rcptTo: row.recipients },
+  sendAtMs: row.sendAt.getTime(),
+  // A refusal came after the time to think: for the client it is over, and the message is back among the drafts.
+  undoStatus: row.state === "refused" ? "final" : row.state,
+});
+
+export interface SubmitRequest extends NewSubmission {
+  readonly accountId: MailAccountId;
+  readonly ownAddress: string;
+}
+
+/**
+ * Takes a message for sending: at once, or by a job after `holdSeconds`. @throws JmapError `noRecipients`,
+ * `forbiddenFrom`; not_found; what the mail flow refuses.
+ */
+export async function submitEmail(
+  services: JmapServices,
+  tenantId: TenantId,
+  request: SubmitRequest,
+): Promise<SubmissionRecord> {
+  const { db, clock, random, blobs, jobs } = services;
+  const { accountId, ownAddress } = request;
+  const messageId = parseId<MessageId>(request.emailId);
+  const found = await db.tenant(tenantId, (tx) => selectMessageBlob(tx, accountId, messageId), { readOnly: true });
+  if (found === null) throw new Failure("not_found", "mailbox.message_not_found", "no such message");
+  if (request.identityId !== ownAddress) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
+  const { index } = parseMessage(await blobs.readAll(tenantId, found.blobId));
+  const addresses = (list: readonly { mailbox: string | null; host: string | null }[]): string[] =>
+    list.flatMap(({ mailbox, host }) => (mailbox === null || !host ? [] : [`${mailbox}@${host}`]));
+  const { from, to, cc, bcc } = index.envelope;
+  if (addresses(from).length === 0) throw new JmapError("invalidEmail", "the message has no From", ["from"]);
+  const recipients = request.envelope?.rcptTo ?? [...new Set(addresses([...to, ...cc, ...bcc]))];
+  if (recipients.length === 0) throw new JmapError("noRecipients", "there is nobody to send to");
+  const sender = request.envelope?.mailFrom ?? ownAddress;
+  const nowMs = clock.nowMs();
+  const isHeld = request.holdSeconds > 0;
+  const row: SubmissionRow = {
+    id: newId<SubmissionId>(clock, random),
+    accountId,
+    messageId,
+    threadId: found.threadId,
+    identity: request.identityId,
+    sender,
+    recipients,
+    sendAt: new Date(nowMs + request.holdSeconds * 1000),
+    state: isHeld ? "pending" : "final",
+    createdAt: new Date(nowMs),
+  };
+  if (!isHeld) {
+    const message = blobs.read(tenantId, found.blobId);
+    await services.submit({ tenantId, mailAccountId: accountId, sender, recipients, message });
+  }
+  await db.tenant(tenantId, async (tx) => {
+    await insertSubmission(tx, row);
+    if (!isHeld) return;
+    await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
+  });
+  return record(row);
+}
+
+/** Null: the recent ones. */
+export async function readSubmissions(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  ids: readonly string[] | null,
+): Promise<readonly SubmissionRecord[]> {
+  return (await selectSubmissions(tx, accountId, ids as readonly SubmissionId[] | null, recentMax)).map(record);
+}
+
+/** @throws JmapError `cannotUnsend`. */
+export async function cancelSubmission(tx: TenantTx, accountId: MailAccountId, id: string): Promise<void> {
+  const row = await lockSubmission(tx, parseId<SubmissionId>(id));
+  if (row === null || row.accountId !== accountId || row.state !== "pending") {
+    throw new JmapError("cannotUnsend", "it is sent already");
+  }
+  await setSubmissionState(tx, row.id, "canceled", null);
+}
+
+/** Kinds that another try will not cure: the message goes back to the drafts. */
+const finalKinds: readonly string[] = ["invalid", "forbidden", "not_found", "too_large", "unsupported", "corrupt"];
+
+/**
+ * Sends what was held back, once its time has come. The row stays locked while the mail flow takes the message, so that
+ * a call back either comes first or is told that it is too late; a crash in between may send twice, never not at all.
+ */
+export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
+  return [
+    {
+      task: submitTask,
+      async run(payload, { tenantId, logger }) {
+        if (tenantId === null) return;
+        const id = parseId<SubmissionId>(String(payload["submissionId"]));
+        await services.db.tenant(tenantId, async (tx) => {
+          const row = await lockSubmission(tx, id);
+          if (row === null || row.state !== "pending") return;
+          const found = await selectMessageBlob(tx, row.accountId, row.messageId);
+          if (found === null) return setSubmissionState(tx, id, "refused", "mailbox.message_not_found");
+          try {
+            await services.submit({
+              tenantId,
+              mailAccountId: row.accountId,
+              sender: row.sender,
+              recipients: row.recipients,
+              message: services.blobs.read(tenantId, found.blobId),
+            });
+            await setSubmissionState(tx, id, "final", null);
+          } catch (error) {
+            if (!(error instanceof Failure) || !finalKinds.includes(error.kind)) throw error;
+            logger.warn("mailbox.submission_refused", { submission: id, code: error.code });
+            await setSubmissionState(tx, id, "refused", error.code);
+            await backToDrafts(tx, services, row);
+          }
+        });
+      },
+    },
+  ];
+}
+
+async function backToDrafts(tx: TenantTx, services: JmapServices, row: SubmissionRow): Promise<void> {
+  const actor: Actor = { kind: "system", name: "mailbox.submit" };
+  const drafts = (await selectMailboxes(tx, row.accountId)).find((mailbox) => mailbox.role === "drafts");
+  if (drafts === undefined) return;
+  const { accountId, messageId } = row;
+  await setMailboxes(tx, actor, { accountId, messageId, mailboxIds: [drafts.id] }, services);
+}

@@ -1,0 +1,319 @@
+import { type AccountStore, type Backend, handleApi } from "@casaforte/jmap";
+import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
+import { Failure, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
+import type { JobPayload } from "@casaforte/platform/jobs";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { invariants } from "./invariants.ts";
+import { jmapBackend } from "./jmap.ts";
+import { composeDraft } from "./jmap-compose.ts";
+import { type JmapServices, jmapJobHandlers } from "./jmap-submission.ts";
+import { type MailboxTestbed, openMailboxTestbed } from "./mailbox-testbed.ts";
+
+const using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
+type Reply = Record<string, unknown>;
+
+let bed: MailboxTestbed;
+let tenantId: TenantId;
+let services: JmapServices;
+const jobs: { readonly payload: JobPayload; readonly runAtMs: number | undefined }[] = [];
+const sent: { readonly sender: string; readonly recipients: readonly string[] }[] = [];
+let refuse: Failure | null = null;
+
+beforeAll(async () => {
+  bed = await openMailboxTestbed(11);
+  tenantId = await bed.newTenant();
+  services = {
+    ...bed.services,
+    jobs: { enqueue: async (_tx, _task, payload, options) => void jobs.push({ payload, runAtMs: options?.runAtMs }) },
+    submit: async ({ sender, recipients }) => {
+      if (refuse !== null) throw refuse;
+      sent.push({ sender, recipients });
+    },
+  };
+});
+afterAll(() => bed?.close());
+
+async function call(backend: Backend, name: string, args: object): Promise<Reply> {
+  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, bed.clock.nowMs());
+  if (!reply.ok) throw new Error(reply.problem.detail);
+  return (reply.response["methodResponses"] as [string, Reply, string][])[0]?.[1] ?? {};
+}
+
+async function newAccount() {
+  const account = await bed.newAccount(tenantId);
+  const backend = await jmapBackend(services, {
+    kind: "mail_account",
+    tenantId,
+    mailAccountId: account.id,
+    principalId: account.id as unknown as PrincipalId,
+    ip: "192.0.2.1",
+  });
+  const store = (await backend.account(account.id)) as AccountStore;
+  const roles = new Map((await store.mailboxes()).map((mailbox) => [mailbox.role, mailbox.id]));
+  return { account, backend, store, box: (role: string) => roles.get(role) ?? "" };
+}
+
+const message = (subject: string, id: string, more = ""): Uint8Array =>
+  utf8(
+    `Message-ID: <${id}@x.it>\r\nFrom: P${id} <p${id}@x.it>\r\nTo: me@x.it\r\nSubject: ${subject}\r\n${more}\r\ncorpo ${id}\r\n`,
+  );
+
+async function findings(): Promise<readonly string[]> {
+  return bed.db.tenant(tenantId, async (tx) =>
+    (await Promise.all(invariants.map((invariant) => invariant.check(tx)))).flat(),
+  );
+}
+
+describe("JMAP on PostgreSQL", () => {
+  test("a message goes in by upload and import, and comes out whole, by part and by header", async () => {
+    const { account, backend, store, box } = await newAccount();
+    const blobId = await store.uploadBlob(message("Ciao =?utf-8?q?citt=C3=A0?=", "1"), "message/rfc822");
+    const imported = await call(backend, "Email/import", {
+      accountId: account.id,
+      emails: { m: { blobId, mailboxIds: { [box("inbox")]: true }, keywords: { $Flagged: true, lavoro: true } } },
+    });
+    const { id } = (imported["created"] as { m: { id: string } }).m;
+    const got = await call(backend, "Email/get", {
+      accountId: account.id,
+      ids: [id],
+      properties: ["subject", "from", "keywords", "mailboxIds", "preview", "textBody", "bodyValues"],
+      fetchTextBodyValues: true,
+    });
+    expect(got["list"]).toMatchObject([
+      {
+        subject: "Ciao città",
+        from: [{ name: "P1", email: "p1@x.it" }],
+        keywords: { $flagged: true, lavoro: true },
+        mailboxIds: { [box("inbox")]: true },
+        preview: "corpo 1",
+        bodyValues: { "1": { value: "corpo 1\n" } },
+      },
+    ]);
+  });
+
+  test("mailboxes are a tree: made, renamed, refused while full, destroyed with what is inside", async () => {
+    const { account, backend } = await newAccount();
+    const set = (args: object) => call(backend, "Mailbox/set", { accountId: account.id, ...args });
+    const made = await set({ create: { p: { name: "Clienti" }, c: { name: "Rossi", parentId: null } } });
+    const { p, c } = made["created"] as { p: { id: string }; c: { id: string } };
+    expect(await set({ update: { [c.id]: { parentId: p.id, name: "Rossi srl" } } })).toMatchObject({
+      updated: { [c.id]: null },
+    });
+    const list = (await call(backend, "Mailbox/get", { accountId: account.id, ids: [c.id] }))["list"];
+    expect(list).toMatchObject([{ name: "Rossi srl", parentId: p.id, totalEmails: 0 }]);
+    expect(await set({ destroy: [p.id] })).toMatchObject({ notDestroyed: { [p.id]: { type: "mailboxHasChild" } } });
+    expect(await set({ create: { x: { name: "Clienti" } } })).toMatchObject({
+      notCreated: { x: { type: "alreadyExists" } },
+    });
+    expect(await set({ destroy: [c.id, p.id] })).toMatchObject({ destroyed: [c.id, p.id] });
+  });
+
+  test("a bad object of a set does not undo the others, and counts stay right", async () => {
+    const { account, backend, store, box } = await newAccount();
+    const id = await store.createEmail({ bytes: message("a", "a"), mailboxIds: [box("inbox")], keywords: [] });
+    const other = await store.createEmail({ bytes: message("b", "b"), mailboxIds: [box("inbox")], keywords: [] });
+    const answer = await call(backend, "Email/set", {
+      accountId: account.id,
+      update: {
+        [id]: { "keywords/$seen": true, [`mailboxIds/${box("archive")}`]: true },
+        [other]: { "keywords/$seen": true, mailboxIds: { nowhere: true } },
+        none: { "keywords/$seen": true },
+      },
+    });
+    expect(answer).toMatchObject({
+      updated: { [id]: null },
+      notUpdated: { [other]: { type: "invalidProperties" }, none: { type: "notFound" } },
+    });
+    const mailboxes = new Map((await store.mailboxes()).map((mailbox) => [mailbox.role, mailbox]));
+    expect(mailboxes.get("inbox")).toMatchObject({
+      totalEmails: 2,
+      unreadEmails: 1,
+      totalThreads: 2,
+      unreadThreads: 1,
+    });
+    expect(mailboxes.get("archive")).toMatchObject({ totalEmails: 1, unreadEmails: 0 });
+    expect(await findings()).toEqual([]);
+  });
+
+  test("nobody reads another account's mail through ids he knows", async () => {
+    const mine = await newAccount();
+    const theirs = await newAccount();
+    const id = await theirs.store.createEmail({
+      bytes: message("s", "s"),
+      mailboxIds: [theirs.box("inbox")],
+      keywords: [],
+    });
+    const blobId = await theirs.store.uploadBlob(utf8("secret"), "text/plain");
+    expect(await mine.backend.account(theirs.account.id)).toBeNull();
+    expect(await mine.store.emails([id])).toEqual([]);
+    expect(await mine.store.readUpload(blobId)).toBeNull();
+    await expect(mine.store.readMessage(id)).rejects.toMatchObject({ kind: "not_found" });
+    expect(await mine.store.destroyEmails([id])).toMatchObject([{ kind: "not_found" }]);
+    await expect(
+      mine.store.createEmail({ bytes: message("x", "x"), mailboxIds: [theirs.box("inbox")], keywords: [] }),
+    ).rejects.toMatchObject({ code: "mailbox.not_found" });
+  });
+});
+
+describe("submission", () => {
+  const send = async (hold: string | null) => {
+    const { account, backend, store, box } = await newAccount();
+    const emailId = await store.createEmail({
+      bytes: message("fuori", "f"),
+      mailboxIds: [box("drafts")],
+      keywords: ["$draft"],
+    });
+    const answer = await call(backend, "EmailSubmission/set", {
+      accountId: account.id,
+      create: {
+        s: {
+          identityId: account.address,
+          emailId,
+          envelope: {
+            mailFrom: { email: account.address, parameters: hold === null ? null : { HOLDFOR: hold } },
+            rcptTo: [{ email: "anna@x.it" }],
+          },
+        },
+      },
+      onSuccessUpdateEmail: { "#s": { mailboxIds: { [box("sent")]: true } } },
+    });
+    const { id, undoStatus } = (answer["created"] as { s: { id: string; undoStatus: string } }).s;
+    return { account, backend, store, box, emailId, id, undoStatus };
+  };
+  const run = (submissionId: string) =>
+    jmapJobHandlers(services)[0]?.run(
+      { submissionId },
+      { tenantId, attempt: 1, signal: new AbortController().signal, logger: bed.logger },
+    );
+
+  test("goes at once without a hold; held, it goes by its job unless it was called back first", async () => {
+    sent.length = 0;
+    expect((await send(null)).undoStatus).toBe("final");
+    expect(sent).toHaveLength(1);
+    const held = await send("10");
+    expect(held.undoStatus).toBe("pending");
+    expect(jobs.at(-1)).toMatchObject({ payload: { submissionId: held.id }, runAtMs: bed.clock.nowMs() + 10_000 });
+    await held.store.cancelSubmission(held.id);
+    await run(held.id);
+    expect(sent).toHaveLength(1);
+    const other = await send("10");
+    await run(other.id);
+    await run(other.id);
+    expect(sent).toHaveLength(2);
+    await expect(other.store.cancelSubmission(other.id)).rejects.toMatchObject({ type: "cannotUnsend" });
+  });
+
+  test("what the mail flow refuses for good comes back to the drafts; what may pass is tried again", async () => {
+    const held = await send("10");
+    refuse = new Failure("unavailable", "db.unavailable", "away");
+    await expect(run(held.id)).rejects.toMatchObject({ kind: "unavailable" });
+    refuse = new Failure("forbidden", "smtp.sender_not_yours", "not yours");
+    await run(held.id);
+    refuse = null;
+    expect(await held.store.emails([held.emailId])).toMatchObject([{ mailboxIds: [held.box("drafts")] }]);
+  });
+});
+
+test("queries answer as the memory account does, for any filter, sort and window", async () => {
+  const { account, backend, store, box } = await newAccount();
+  const memory = new MemoryAccount({
+    info: { ...store.info, id: account.id },
+    clock: bed.clock,
+    compose: (draft) => composeDraft(draft, bed.clock, () => "m@x.it"),
+    identities: [],
+  });
+  const twin = new MemoryBackend("me", [memory]);
+  const roles = ["inbox", "archive", "trash"];
+  const memoryBox = new Map(
+    roles.map((role) => [
+      role,
+      memory.addMailbox({ name: role, parentId: null, isSubscribed: true, sortOrder: 1 }, role),
+    ]),
+  );
+  const real: string[] = [];
+  const twins: string[] = [];
+  for (let index = 0; index < 24; index++) {
+    const subject = index % 3 === 0 ? `Re: fattura ${index % 6}` : `Saluti da ${index}`;
+    const bytes = message(subject, `q${index}`, index % 3 === 0 && index > 0 ? `References: <q0@x.it>\r\n` : "");
+    const role = roles[index % roles.length] ?? "inbox";
+    const keywords = [index % 2 === 0 ? "$seen" : "$flagged", ...(index % 5 === 0 ? ["lavoro"] : [])];
+    const at = { bytes, keywords, receivedAtMs: bed.clock.nowMs() + ((index * 7) % 24) * 1000 };
+    real.push(await store.createEmail({ ...at, mailboxIds: [box(role)] }));
+    twins.push(await memory.createEmail({ ...at, mailboxIds: [memoryBox.get(role) ?? ""] }));
+  }
+  const condition = fc.oneof(
+    fc.constantFrom("fattura", "saluti 1", '"da 1"', "corpo q2", "nothing").map((text) => ({ text })),
+    fc.constantFrom("p1", "q7@x").map((from) => ({ from })),
+    fc.constantFrom("fattura", "Saluti").map((subject) => ({ subject })),
+    fc.constantFrom("$seen", "$flagged", "LAVORO", "none").map((hasKeyword) => ({ hasKeyword })),
+    fc.constantFrom("$seen", "lavoro").map((notKeyword) => ({ notKeyword })),
+    fc.constantFrom("$seen", "$flagged").map((someInThreadHaveKeyword) => ({ someInThreadHaveKeyword })),
+    fc.constantFrom("$seen", "lavoro").map((allInThreadHaveKeyword) => ({ allInThreadHaveKeyword })),
+    fc.constantFrom("$seen", "lavoro").map((noneInThreadHaveKeyword) => ({ noneInThreadHaveKeyword })),
+    fc.constantFrom(...roles).map((role) => ({ inMailbox: role })),
+    fc.subarray(roles).map((list) => ({ inMailboxOtherThan: list })),
+    fc.nat(24).map((at) => ({ before: new Date(bed.clock.nowMs() + at * 1000).toISOString() })),
+    fc.nat(24).map((at) => ({ after: new Date(bed.clock.nowMs() + at * 1000).toISOString() })),
+    fc.integer({ min: 100, max: 200 }).map((minSize) => ({ minSize })),
+    fc.constantFrom(["References"], ["subject", "FATTURA"], ["X-None"]).map((header) => ({ header })),
+  );
+  const { filter } = fc.letrec<{ filter: object }>((tie) => ({
+    filter: fc.oneof(
+      { depthSize: "small" },
+      condition,
+      fc.record({
+        operator: fc.constantFrom("AND", "OR", "NOT"),
+        conditions: fc.array(tie("filter"), { maxLength: 3 }),
+      }),
+    ),
+  }));
+  const sort = fc.array(
+    fc.record({
+      property: fc.constantFrom("receivedAt", "from", "subject", "size", "hasKeyword"),
+      isAscending: fc.boolean(),
+      keyword: fc.constantFrom("$seen", "lavoro"),
+    }),
+    { maxLength: 2 },
+  );
+  const window = fc.oneof(
+    fc.record({ position: fc.integer({ min: -30, max: 30 }) }),
+    fc.record({ anchor: fc.nat(23), anchorOffset: fc.integer({ min: -5, max: 5 }) }),
+  );
+  const withIds = (value: unknown, ids: ReadonlyMap<string, string>, anchors: readonly string[]): unknown => {
+    if (Array.isArray(value)) return value.map((item) => withIds(item, ids, anchors));
+    if (typeof value !== "object" || value === null)
+      return typeof value === "string" ? (ids.get(value) ?? value) : value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) =>
+        key === "anchor" ? [key, anchors[inner as number]] : [key, withIds(inner, ids, anchors)],
+      ),
+    );
+  };
+  const realBox = new Map(roles.map((role) => [role, box(role)]));
+  await fc.assert(
+    fc.asyncProperty(filter, sort, window, fc.boolean(), fc.integer({ min: 0, max: 30 }), async (...plan) => {
+      const [wanted, by, from, collapseThreads, limit] = plan;
+      const args = {
+        accountId: account.id,
+        filter: wanted,
+        sort: by,
+        collapseThreads,
+        limit,
+        calculateTotal: true,
+        ...from,
+      };
+      const answer = await call(backend, "Email/query", withIds(args, realBox, real) as object);
+      const expected = await call(twin, "Email/query", withIds(args, memoryBox, twins) as object);
+      if (expected["type"] !== undefined) {
+        expect(answer["type"]).toBe(expected["type"]);
+        return;
+      }
+      const numbers = (ids: unknown, all: readonly string[]) => (ids as string[]).map((id) => all.indexOf(id));
+      expect(numbers(answer["ids"], real)).toEqual(numbers(expected["ids"], twins));
+      expect(answer["total"]).toBe(expected["total"]);
+      expect(answer["position"]).toBe(expected["position"]);
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,317 @@
+import {
+  type AccountInfo,
+  type AccountStore,
+  type Backend,
+  type ChangeSet,
+  type Draft,
+  type EmailChange,
+  type EmailQuery,
+  type EmailQueryResult,
+  type EmailRecord,
+  envelopeFields,
+  type IdentityRecord,
+  type MailboxDraft,
+  type MailboxRecord,
+  type NewEmail,
+  type NewSubmission,
+  type Outcome,
+  type SubmissionRecord,
+  type ThreadRecord,
+  type UploadedBlob,
+} from "@casaforte/jmap";
+import {
+  type Actor,
+  type BlobId,
+  type Bytes,
+  Failure,
+  type MailboxId,
+  type MessageId,
+  newId,
+  parseId,
+  type TenantId,
+  type ThreadId,
+} from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import { appendMessage } from "./append-message.ts";
+import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
+import { destroyMessages } from "./change-messages.ts";
+import { ingestMessage } from "./ingest-message.ts";
+import { changeEmails, flagsOf, keywordsOf } from "./jmap-change-emails.ts";
+import { composeDraft } from "./jmap-compose.ts";
+import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
+import { cancelSubmission, type JmapServices, readSubmissions, submitEmail } from "./jmap-submission.ts";
+import type { MailAccount } from "./mail-account.ts";
+import { mailboxChanges, messageChanges, readState, threadChanges } from "./read-changes.ts";
+import { hintChange } from "./services.ts";
+import { selectAccount } from "./store-accounts.ts";
+import { lockAccount, stepAccount } from "./store-changes.ts";
+import {
+  insertUpload,
+  putIdentity,
+  selectIdentities,
+  selectJmapMessages,
+  selectMessageBlob,
+  selectThreadCounts,
+  selectThreads,
+  selectUpload,
+} from "./store-jmap.ts";
+import { selectQueryWindow } from "./store-jmap-query.ts";
+import { selectMailboxes } from "./store-mailboxes.ts";
+
+export type MailActor = Extract<Actor, { kind: "mail_account" }>;
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Ids from outside; what is no UUID names nothing here. */
+const known = <I extends string>(ids: readonly string[]): I[] => ids.filter((id) => uuidPattern.test(id)) as I[];
+
+/**
+ * JMAP over the store for one signed-in mail account. @throws forbidden `mailbox.webmail_off` when the account may not be
+ * used here.
+ */
+export async function jmapBackend(services: JmapServices, actor: MailActor): Promise<Backend> {
+  const { tenantId, mailAccountId } = actor;
+  const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, mailAccountId), { readOnly: true });
+  if (account === null || account.state !== "active" || !account.protocols.webmail) {
+    throw new Failure("forbidden", "mailbox.webmail_off", "this mail account may not be used here");
+  }
+  const store = new JmapAccount(services, actor, account);
+  return {
+    username: account.address,
+    accounts: async () => [store.info],
+    account: async (id) => (id === account.id ? store : null),
+  };
+}
+
+class JmapAccount implements AccountStore {
+  readonly info: AccountInfo;
+  readonly #services: JmapServices;
+  readonly #actor: MailActor;
+  readonly #account: MailAccount;
+  readonly #tenantId: TenantId;
+
+  constructor(services: JmapServices, actor: MailActor, account: MailAccount) {
+    this.#services = services;
+    this.#actor = actor;
+    this.#account = account;
+    this.#tenantId = actor.tenantId;
+    this.info = { id: account.id, name: account.address, isPersonal: true, isReadOnly: false };
+  }
+
+  #read<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+    return this.#services.db.tenant(this.#tenantId, work, { readOnly: true });
+  }
+
+  #write<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+    return this.#services.db.tenant(this.#tenantId, work);
+  }
+
+  state(): Promise<string> {
+    return this.#read((tx) => readState(tx, this.#actor, { accountId: this.#account.id }));
+  }
+
+  async changes(type: "Mailbox" | "Email" | "Thread", since: string, max: number): Promise<ChangeSet | null> {
+    const input = { accountId: this.#account.id, since, max };
+    try {
+      return await this.#read((tx): Promise<ChangeSet> => {
+        if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);
+        return type === "Email" ? messageChanges(tx, this.#actor, input) : threadChanges(tx, this.#actor, input);
+      });
+    } catch (error) {
+      if (error instanceof Failure && error.code === "mailbox.changes_forgotten") return null;
+      throw error;
+    }
+  }
+
+  mailboxes(): Promise<readonly MailboxRecord[]> {
+    return this.#read(async (tx) =>
+      mailboxRecords(
+        (await selectMailboxes(tx, this.#account.id)).filter((mailbox) => mailbox.path !== ""),
+        await selectThreadCounts(tx, this.#account.id),
+      ),
+    );
+  }
+
+  createMailbox(draft: MailboxDraft): Promise<string> {
+    const accountId = this.#account.id;
+    return this.#write(async (tx) => {
+      const path = pathOf(await selectMailboxes(tx, accountId), draft.name, draft.parentId);
+      const { isSubscribed: subscribed, sortOrder } = draft;
+      return (await createMailbox(tx, this.#actor, { accountId, path, subscribed, sortOrder }, this.#services)).id;
+    });
+  }
+
+  async updateMailbox(id: string, change: Partial<MailboxDraft>): Promise<void> {
+    const accountId = this.#account.id;
+    const mailboxId = parseId<MailboxId>(id);
+    await this.#write(async (tx) => {
+      if (change.name !== undefined || change.parentId !== undefined) {
+        const mailboxes = await selectMailboxes(tx, accountId);
+        const now = mailboxRecords(mailboxes, new Map()).find((mailbox) => mailbox.id === id);
+        if (now === undefined) throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
+        if (now.role === "inbox") throw new Failure("forbidden", "mailbox.inbox", "the inbox keeps its name");
+        const parentId = change.parentId === undefined ? now.parentId : change.parentId;
+        const path = pathOf(mailboxes, change.name ?? now.name, parentId);
+        await renameMailbox(tx, this.#actor, { accountId, mailboxId, path }, this.#services);
+      }
+      if (change.isSubscribed === undefined && change.sortOrder === undefined) return;
+      const properties = {
+        ...(change.isSubscribed === undefined ? {} : { subscribed: change.isSubscribed }),
+        ...(change.sortOrder === undefined ? {} : { sortOrder: change.sortOrder }),
+      };
+      await updateMailbox(tx, this.#actor, { accountId, mailboxId, ...properties }, this.#services);
+    });
+  }
+
+  async destroyMailbox(id: string, removeEmails: boolean): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId: parseId<MailboxId>(id) };
+    try {
+      await this.#write((tx) =>
+        deleteMailbox(tx, this.#actor, { ...input, onlyEmpty: !removeEmails, refuseChildren: true }, this.#services),
+      );
+    } catch (error) {
+      throw asMailboxError(error);
+    }
+  }
+
+  async emails(ids: readonly string[]): Promise<readonly EmailRecord[]> {
+    const rows = await this.#read((tx) => selectJmapMessages(tx, this.#account.id, known<MessageId>(ids)));
+    return rows.map((row) => ({
+      id: row.id,
+      threadId: row.threadId,
+      mailboxIds: row.mailboxIds,
+      keywords: keywordsOf(row),
+      size: row.sizeBytes,
+      receivedAtMs: row.receivedAt.getTime(),
+      ...envelopeFields(row.index),
+      hasAttachment: row.hasAttachment,
+      preview: row.preview,
+    }));
+  }
+
+  threads(ids: readonly string[]): Promise<readonly ThreadRecord[]> {
+    return this.#read((tx) => selectThreads(tx, this.#account.id, known<ThreadId>(ids)));
+  }
+
+  queryEmails(query: EmailQuery): Promise<EmailQueryResult> {
+    return this.#read((tx) => selectQueryWindow(tx, this.#account.id, query));
+  }
+
+  async readMessage(emailId: string): Promise<Bytes> {
+    const [id] = known<MessageId>([emailId]);
+    const found = id === undefined ? null : await this.#read((tx) => selectMessageBlob(tx, this.#account.id, id));
+    if (found === null) throw new Failure("not_found", "mailbox.message_not_found", "no such message");
+    return this.#services.blobs.readAll(this.#tenantId, found.blobId);
+  }
+
+  changeEmails(changes: readonly EmailChange[]): Promise<readonly Outcome[]> {
+    return this.#write((tx) => changeEmails(tx, this.#actor, this.#account.id, changes, this.#services));
+  }
+
+  async destroyEmails(ids: readonly string[]): Promise<readonly Outcome[]> {
+    const accountId = this.#account.id;
+    const messageIds = known<MessageId>(ids);
+    const { destroyed } = await this.#write((tx) =>
+      destroyMessages(tx, this.#actor, { accountId, messageIds }, this.#services),
+    );
+    const gone = new Set<string>(destroyed);
+    return ids.map((id) =>
+      gone.has(id) ? null : new Failure("not_found", "mailbox.message_not_found", "no such message"),
+    );
+  }
+
+  async createEmail(email: NewEmail): Promise<string> {
+    const message = await ingestMessage(this.#services, this.#tenantId, email.bytes);
+    const mailboxIds = known<MailboxId>(email.mailboxIds);
+    if (mailboxIds.length !== email.mailboxIds.length || mailboxIds.length === 0) {
+      throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
+    }
+    const input = {
+      accountId: this.#account.id,
+      mailboxIds,
+      message,
+      flags: flagsOf(email.keywords),
+      ...(email.receivedAtMs === undefined ? {} : { receivedAtMs: email.receivedAtMs }),
+    };
+    return (await this.#write((tx) => appendMessage(tx, this.#actor, input, this.#services))).messageId;
+  }
+
+  compose(draft: Draft): Promise<Bytes> {
+    const { clock, random } = this.#services;
+    const domain = this.#account.address.split("@")[1] ?? "localhost";
+    return composeDraft(draft, clock, () => `${newId(clock, random)}@${domain}`);
+  }
+
+  async uploadBlob(bytes: Bytes, type: string): Promise<string> {
+    const stored = await this.#services.blobs.put(this.#tenantId, bytes);
+    await this.#write((tx) =>
+      insertUpload(tx, {
+        accountId: this.#account.id,
+        blobId: stored.id,
+        mediaType: type.slice(0, 200),
+        sizeBytes: stored.size,
+        at: new Date(this.#services.clock.nowMs()),
+      }),
+    );
+    return `U${stored.id}`;
+  }
+
+  async readUpload(blobId: string): Promise<UploadedBlob | null> {
+    const [id] = known<BlobId>([blobId.slice(1)]);
+    if (!blobId.startsWith("U") || id === undefined) return null;
+    const type = await this.#read((tx) => selectUpload(tx, this.#account.id, id));
+    return type === null ? null : { bytes: await this.#services.blobs.readAll(this.#tenantId, id), type };
+  }
+
+  async identities(): Promise<readonly IdentityRecord[]> {
+    const { address, displayName } = this.#account;
+    const rows = await this.#read((tx) => selectIdentities(tx, this.#account.id));
+    const own = rows.find((row) => row.address === address);
+    return [
+      {
+        id: address,
+        email: address,
+        name: own?.name ?? displayName,
+        textSignature: own?.textSignature ?? "",
+        htmlSignature: own?.htmlSignature ?? "",
+      },
+    ];
+  }
+
+  async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
+    const [identity] = (await this.identities()).filter((one) => one.id === id);
+    if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
+    const { name, textSignature, htmlSignature } = { ...identity, ...change };
+    const accountId = this.#account.id;
+    await this.#write(async (tx) => {
+      const locked = await lockAccount(tx, accountId);
+      if (locked === null) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
+      await putIdentity(tx, accountId, { address: identity.email, name, textSignature, htmlSignature });
+      // The state moves, so that other open pages read the identity again.
+      await stepAccount(tx, accountId, { modseq: locked.modseq + 1 });
+      hintChange(tx, this.#services, accountId);
+    });
+  }
+
+  submit(submission: NewSubmission): Promise<SubmissionRecord> {
+    const request = { ...submission, accountId: this.#account.id, ownAddress: this.#account.address };
+    return submitEmail(this.#services, this.#tenantId, request);
+  }
+
+  submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]> {
+    return this.#read((tx) => readSubmissions(tx, this.#account.id, ids));
+  }
+
+  cancelSubmission(id: string): Promise<void> {
+    return this.#write((tx) => cancelSubmission(tx, this.#account.id, id));
+  }
+
+  async quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }> {
+    const account = await this.#read((tx) => selectAccount(tx, this.#account.id));
+    const limit = account?.quotaBytes ?? null;
+    return { usedBytes: Number(account?.usedBytes ?? 0n), limitBytes: limit === null ? null : Number(limit) };
+  }
+
+  subscribe(onChange: () => void): () => void {
+    return this.#services.bus.subscribe(`mail:${this.#account.id}`, onChange);
+  }
+}

@@ -1,0 +1,207 @@
+import { type EmailCondition, type EmailFilter, type EmailQuery, type EmailSort, JmapError } from "@casaforte/jmap";
+import type { MailAccountId, MessageId } from "@casaforte/kernel";
+import { foldText } from "@casaforte/mime";
+import type { Sql, TenantTx } from "@casaforte/platform/db";
+import type { Fragment } from "postgres";
+import { flagBits } from "./flags.ts";
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** An id that no row has: a filter may name anything. */
+const noId = "00000000-0000-0000-0000-000000000000";
+const idOf = (id: string): string => (uuidPattern.test(id) ? id : noId);
+
+/** Keywords that are bits of the flags column (RFC 8621 §4.1.1). */
+export const keywordBits: Readonly<Record<string, number>> = {
+  $seen: flagBits.seen,
+  $answered: flagBits.answered,
+  $flagged: flagBits.flagged,
+  $draft: flagBits.draft,
+};
+
+interface Scope {
+  readonly sql: Sql;
+  readonly tenantId: string;
+}
+
+/** Whether membership `q` carries a keyword. */
+function carries({ sql }: Scope, keyword: string): Fragment {
+  const bit = keywordBits[keyword];
+  if (bit !== undefined) return sql`q.flags & ${bit}::int <> 0`;
+  return sql`exists (select 1 from unnest(q.keywords) k where lower(k) = ${keyword})`;
+}
+
+/** Some membership of message `m` that meets a condition on `q`. */
+const somePlace = ({ sql, tenantId }: Scope, condition: Fragment): Fragment =>
+  sql`exists (select 1 from mailbox_memberships q where q.tenant_id = ${tenantId} and q.message_id = m.id and ${condition})`;
+
+/** Some membership in the thread of message `m`. */
+const someInThread = ({ sql, tenantId }: Scope, condition: Fragment): Fragment =>
+  sql`exists (select 1 from mailbox_messages o join mailbox_memberships q on q.tenant_id = ${tenantId} and q.message_id = o.id
+    where o.tenant_id = ${tenantId} and o.thread_id = m.thread_id and ${condition})`;
+
+function where(scope: Scope, filter: EmailFilter): Fragment {
+  const { sql } = scope;
+  switch (filter.on) {
+    case "and":
+      return filter.filters.reduce<Fragment>((sum, inner) => sql`${sum} and ${where(scope, inner)}`, sql`true`);
+    case "or":
+      return sql`(${filter.filters.reduce<Fragment>((sum, inner) => sql`${sum} or ${where(scope, inner)}`, sql`false`)})`;
+    case "not":
+      return sql`not (${filter.filters.reduce<Fragment>((sum, inner) => sql`${sum} or ${where(scope, inner)}`, sql`false`)})`;
+    default:
+      return sql`(${condition(scope, filter)})`;
+  }
+}
+
+function condition(scope: Scope, filter: EmailCondition): Fragment {
+  const { sql } = scope;
+  switch (filter.on) {
+    case "inMailbox":
+      return somePlace(scope, sql`q.mailbox_id = ${idOf(filter.mailboxId)}::uuid`);
+    case "inMailboxOtherThan":
+      return somePlace(scope, sql`q.mailbox_id <> all(${filter.mailboxIds.map(idOf)}::uuid[])`);
+    case "before":
+      return sql`m.received_at < ${new Date(filter.atMs)}`;
+    case "after":
+      return sql`m.received_at >= ${new Date(filter.atMs)}`;
+    case "minSize":
+      return sql`m.size_bytes >= ${filter.bytes}::bigint`;
+    case "maxSize":
+      return sql`m.size_bytes < ${filter.bytes}::bigint`;
+    case "hasKeyword":
+      return somePlace(scope, carries(scope, filter.keyword));
+    case "notKeyword":
+      return sql`not ${somePlace(scope, carries(scope, filter.keyword))}`;
+    case "allInThread":
+      return sql`not ${someInThread(scope, sql`not (${carries(scope, filter.keyword)})`)}`;
+    case "someInThread":
+      return someInThread(scope, carries(scope, filter.keyword));
+    case "noneInThread":
+      return sql`not ${someInThread(scope, carries(scope, filter.keyword))}`;
+    case "hasAttachment":
+      return sql`c.has_attachment = ${filter.value}`;
+    case "header":
+      return header(sql, filter.name.toLowerCase(), filter.text === null ? null : foldText(filter.text));
+    default:
+      return words(filter.text).reduce<Fragment>(
+        (sum, word) => sql`${sum} and ${contains(sql, filter.on, word)}`,
+        sql`true`,
+      );
+  }
+}
+
+function contains(sql: Sql, field: string, word: string): Fragment {
+  switch (field) {
+    case "from":
+      return sql`position(${word} in s.sender) > 0`;
+    case "to":
+      return sql`position(${word} in s.recipients) > 0`;
+    case "cc":
+      return sql`position(${word} in s.cc) > 0`;
+    case "bcc":
+      return sql`position(${word} in s.bcc) > 0`;
+    case "subject":
+      return sql`position(${word} in s.subject) > 0`;
+    case "body":
+      return sql`position(${word} in s.body) > 0`;
+    default:
+      return sql`(position(${word} in s.subject) > 0 or position(${word} in s.sender) > 0 or position(${word} in s.recipients) > 0
+        or position(${word} in s.cc) > 0 or position(${word} in s.bcc) > 0 or position(${word} in s.body) > 0)`;
+  }
+}
+
+function header(sql: Sql, name: string, value: string | null): Fragment {
+  const isThere = sql`position(${`\n${name}:`} in s.headers) > 0`;
+  if (value === null) return isThere;
+  return sql`${isThere} and exists (select 1 from string_to_table(s.headers, ${"\n"}) as h (line)
+    where starts_with(h.line, ${`${name}:`}) and position(${value} in substr(h.line, ${name.length + 2}::int)) > 0)`;
+}
+
+/** Words to be found, phrases in quotes kept together, folded as the stored text is. */
+const words = (text: string): readonly string[] =>
+  [...text.matchAll(/"([^"]+)"|(\S+)/g)].map((match) => foldText(match[1] ?? match[2] ?? ""));
+
+const needsText = (filter: EmailFilter): boolean => {
+  switch (filter.on) {
+    case "and":
+    case "or":
+    case "not":
+      return filter.filters.some(needsText);
+    default:
+      return ["text", "from", "to", "cc", "bcc", "subject", "body", "header"].includes(filter.on);
+  }
+};
+
+function sortKey(scope: Scope, { by, keyword }: EmailSort): Fragment {
+  const { sql } = scope;
+  switch (by) {
+    case "receivedAt":
+      return sql`m.received_at`;
+    case "sentAt":
+      return sql`coalesce(c.sent_at, m.received_at)`;
+    case "from":
+      return sql`c.sort_display_from`;
+    case "to":
+      return sql`c.sort_display_to`;
+    case "subject":
+      return sql`c.base_subject`;
+    case "size":
+      return sql`m.size_bytes`;
+    case "hasKeyword":
+      return somePlace(scope, carries(scope, keyword ?? ""));
+  }
+}
+
+function order(scope: Scope, sort: readonly EmailSort[]): Fragment {
+  const { sql } = scope;
+  const keys = sort.map((one) => sql`${sortKey(scope, one)} ${one.ascending ? sql`asc` : sql`desc`}`);
+  // Ties are broken the same way each time, so that windows fit together.
+  const last = sql`m.received_at desc, m.id desc`;
+  return keys.reduceRight<Fragment>((rest, key) => sql`${key}, ${rest}`, last);
+}
+
+export interface QueryWindow {
+  readonly ids: readonly MessageId[];
+  readonly position: number;
+  readonly total: number;
+}
+
+/** One window of a query (RFC 8621 §4.4), its place and the number of all. @throws JmapError `anchorNotFound`. */
+export async function selectQueryWindow(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  query: EmailQuery,
+): Promise<QueryWindow> {
+  const { sql, tenantId } = tx;
+  const scope = { sql, tenantId };
+  const text = needsText(query.filter)
+    ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = m.blob_id`
+    : sql``;
+  const by = order(scope, query.sort);
+  const first = query.collapseThreads ? sql`row_number() over (partition by m.thread_id order by ${by})` : sql`1`;
+  const ranked = sql`
+    select id, row_number() over (order by place) - 1 as at, count(*) over () as total from (
+      select m.id, row_number() over (order by ${by}) as place, ${first} as nth
+      from mailbox_messages m join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = m.blob_id ${text}
+      where m.tenant_id = ${tenantId} and m.account_id = ${accountId} and ${where(scope, query.filter)}
+        and ${somePlace(scope, sql`true`)}) found
+    where nth = 1`;
+  const { window } = query;
+  const anchor = window.kind === "anchor" ? idOf(window.id) : noId;
+  const start =
+    window.kind === "anchor"
+      ? sql`(select at from ranked where id = ${anchor}::uuid) + ${window.offset}::bigint`
+      : window.position >= 0
+        ? sql`${window.position}::bigint`
+        : sql`coalesce((select max(total) from ranked), 0) + ${window.position}::bigint`;
+  const [row] = await sql<{ ids: MessageId[] | null; position: number | null; total: number }[]>`
+    with ranked as materialized (${ranked}),
+      start as (select greatest(0, ${start}) as at)
+    select (select array_agg(r.id order by r.at) from ranked r, start t where r.at >= t.at and r.at < t.at + ${query.limit}) as ids,
+      (select at::float8 from start where ${window.kind} = 'position' or exists (select 1 from ranked where id = ${anchor}::uuid)) as position,
+      coalesce((select max(total) from ranked), 0)::float8 as total`;
+  if (row === undefined || row.position === null) {
+    throw new JmapError("anchorNotFound", "the anchor is not in the results");
+  }
+  return { ids: row.ids ?? [], position: row.position, total: row.total };
+}

@@ -1,0 +1,110 @@
+import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
+import type { MessageIndex } from "@casaforte/mime";
+import type { TenantTx } from "@casaforte/platform/db";
+
+export interface JmapMessageRow {
+  readonly id: MessageId;
+  readonly threadId: ThreadId;
+  readonly sizeBytes: number;
+  readonly receivedAt: Date;
+  readonly index: MessageIndex;
+  readonly preview: string;
+  readonly hasAttachment: boolean;
+  readonly mailboxIds: readonly MailboxId[];
+  readonly flags: number;
+  readonly keywords: readonly string[];
+}
+
+/** Messages with their places; those that are in no mailbox any more are left out. */
+export async function selectJmapMessages(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  ids: readonly MessageId[],
+): Promise<readonly JmapMessageRow[]> {
+  return tx.sql<JmapMessageRow[]>`
+    select m.id, m.thread_id as "threadId", m.size_bytes::float8 as "sizeBytes", m.received_at as "receivedAt", c.index,
+      c.preview, c.has_attachment as "hasAttachment", p.mailbox_ids as "mailboxIds", p.flags, p.keywords
+    from mailbox_messages m
+    join mailbox_contents c on c.tenant_id = ${tx.tenantId} and c.blob_id = m.blob_id
+    join lateral (select array_agg(q.mailbox_id) as mailbox_ids, max(q.flags) as flags, max(q.keywords) as keywords
+      from mailbox_memberships q where q.tenant_id = ${tx.tenantId} and q.message_id = m.id) p on p.mailbox_ids is not null
+    where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId} and m.id = any(${[...ids]}::uuid[])`;
+}
+
+/** Threads with their messages, oldest first. */
+export async function selectThreads(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  ids: readonly ThreadId[],
+): Promise<readonly { readonly id: ThreadId; readonly emailIds: readonly MessageId[] }[]> {
+  return tx.sql<{ id: ThreadId; emailIds: MessageId[] }[]>`
+    select m.thread_id as id, array_agg(m.id order by m.received_at, m.id) as "emailIds" from mailbox_messages m
+    where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId} and m.thread_id = any(${[...ids]}::uuid[])
+      and exists (select 1 from mailbox_memberships p where p.tenant_id = ${tx.tenantId} and p.message_id = m.id)
+    group by m.thread_id`;
+}
+
+/** Conversations in each mailbox, all and unread ones. */
+export async function selectThreadCounts(
+  tx: TenantTx,
+  accountId: MailAccountId,
+): Promise<ReadonlyMap<MailboxId, { readonly total: number; readonly unread: number }>> {
+  const rows = await tx.sql<{ id: MailboxId; total: number; unread: number }[]>`
+    select p.mailbox_id as id, count(distinct p.thread_id)::int as total,
+      (count(distinct p.thread_id) filter (where p.flags & 1 = 0))::int as unread
+    from mailbox_mailboxes b join mailbox_memberships p on p.tenant_id = ${tx.tenantId} and p.mailbox_id = b.id
+    where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} group by p.mailbox_id`;
+  return new Map(rows.map(({ id, total, unread }) => [id, { total, unread }]));
+}
+
+export async function selectMessageBlob(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  id: MessageId,
+): Promise<{ readonly blobId: BlobId; readonly threadId: ThreadId } | null> {
+  const [row] = await tx.sql<{ blobId: BlobId; threadId: ThreadId }[]>`
+    select blob_id as "blobId", thread_id as "threadId" from mailbox_messages
+    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id}`;
+  return row ?? null;
+}
+
+export async function insertUpload(
+  tx: TenantTx,
+  upload: {
+    readonly accountId: MailAccountId;
+    readonly blobId: BlobId;
+    readonly mediaType: string;
+    readonly sizeBytes: bigint;
+    readonly at: Date;
+  },
+): Promise<void> {
+  await tx.sql`insert into mailbox_uploads (tenant_id, account_id, blob_id, media_type, size_bytes, uploaded_at)
+    values (${tx.tenantId}, ${upload.accountId}, ${upload.blobId}, ${upload.mediaType}, ${upload.sizeBytes}, ${upload.at})`;
+}
+
+export async function selectUpload(tx: TenantTx, accountId: MailAccountId, blobId: BlobId): Promise<string | null> {
+  const [row] = await tx.sql<{ type: string }[]>`select media_type as type from mailbox_uploads
+    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and blob_id = ${blobId}`;
+  return row?.type ?? null;
+}
+
+export interface IdentityRow {
+  readonly address: string;
+  readonly name: string;
+  readonly textSignature: string;
+  readonly htmlSignature: string;
+}
+
+export async function selectIdentities(tx: TenantTx, accountId: MailAccountId): Promise<readonly IdentityRow[]> {
+  return tx.sql<
+    IdentityRow[]
+  >`select address, name, text_signature as "textSignature", html_signature as "htmlSignature"
+    from mailbox_identities where tenant_id = ${tx.tenantId} and account_id = ${accountId}`;
+}
+
+export async function putIdentity(tx: TenantTx, accountId: MailAccountId, identity: IdentityRow): Promise<void> {
+  await tx.sql`insert into mailbox_identities (tenant_id, account_id, address, name, text_signature, html_signature)
+    values (${tx.tenantId}, ${accountId}, ${identity.address}, ${identity.name}, ${identity.textSignature}, ${identity.htmlSignature})
+    on conflict (tenant_id, account_id, address) do update set name = excluded.name,
+      text_signature = excluded.text_signature, html_signature = excluded.html_signature`;
+}

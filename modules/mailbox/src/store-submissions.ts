@@ -1,0 +1,56 @@
+import type { Id, MailAccountId, MessageId, ThreadId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+
+export interface SubmissionRow {
+  readonly id: Id<"MailSubmission">;
+  readonly accountId: MailAccountId;
+  readonly messageId: MessageId;
+  readonly threadId: ThreadId;
+  readonly identity: string;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly sendAt: Date;
+  readonly state: "pending" | "final" | "canceled" | "refused";
+  readonly createdAt: Date;
+}
+
+export async function insertSubmission(tx: TenantTx, row: SubmissionRow): Promise<void> {
+  await tx.sql`insert into mailbox_submissions (tenant_id, account_id, id, message_id, thread_id, identity, sender, recipients,
+      send_at, state, created_at)
+    values (${tx.tenantId}, ${row.accountId}, ${row.id}, ${row.messageId}, ${row.threadId}, ${row.identity}, ${row.sender},
+      ${[...row.recipients]}::text[], ${row.sendAt}, ${row.state}, ${row.createdAt})`;
+}
+
+/** Null: the newest `max`. */
+export async function selectSubmissions(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  ids: readonly Id<"MailSubmission">[] | null,
+  max: number,
+): Promise<readonly SubmissionRow[]> {
+  const wanted = ids === null ? tx.sql`` : tx.sql`and id::text = any(${[...ids]}::text[])`;
+  return tx.sql<
+    SubmissionRow[]
+  >`select id, account_id as "accountId", message_id as "messageId", thread_id as "threadId",
+      identity, sender, recipients, send_at as "sendAt", state, created_at as "createdAt"
+    from mailbox_submissions where tenant_id = ${tx.tenantId} and account_id = ${accountId} ${wanted}
+    order by created_at desc limit ${max}`;
+}
+
+/** Locked until the end of the transaction. */
+export async function lockSubmission(tx: TenantTx, id: Id<"MailSubmission">): Promise<SubmissionRow | null> {
+  const [row] = await tx.sql<SubmissionRow[]>`select id, account_id as "accountId", message_id as "messageId",
+      thread_id as "threadId", identity, sender, recipients, send_at as "sendAt", state, created_at as "createdAt"
+    from mailbox_submissions where tenant_id = ${tx.tenantId} and id = ${id} for update`;
+  return row ?? null;
+}
+
+export async function setSubmissionState(
+  tx: TenantTx,
+  id: Id<"MailSubmission">,
+  state: SubmissionRow["state"],
+  refusal: string | null,
+): Promise<void> {
+  await tx.sql`update mailbox_submissions set state = ${state}, refusal = ${refusal}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
