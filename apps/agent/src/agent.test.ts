@@ -33,7 +33,7 @@ interface Bench {
   readonly tree: string;
   agent(
     args: readonly string[],
-    options?: { password?: string; newPassword?: string; home?: string },
+    options?: { password?: string | null; newPassword?: string; home?: string },
   ): Promise<AgentRun>;
   restored(name: string): string;
 }
@@ -153,6 +153,23 @@ test("a forgotten password is replaced with the recovery secret, and old points 
   expect((await bench.agent(["verify"])).code).toBe(4);
   expect((await bench.agent(["verify"], { password: "another horse" })).code).toBe(0);
   expect((await bench.agent(["verify", "--recovery-file", recoveryFile])).code).toBe(0);
+});
+
+test("a machine that remembers runs unattended, until it is told to forget", async () => {
+  const bench = await startBench();
+  writeFileSync(join(bench.tree, "file"), "x");
+  await bench.agent(["backup", bench.tree]);
+  const unattended = { password: null };
+  expect((await bench.agent(["backup", bench.tree], unattended)).code).toBe(2);
+  await bench.agent(["remember"]);
+  for (const name of ["device-key.json", "device-secret.json"]) {
+    expect(statSync(join(bench.top, "home", name)).mode & 0o777).toBe(0o600);
+  }
+  expect((await bench.agent(["backup", bench.tree], unattended)).code).toBe(0);
+  expect((await bench.agent(["backup", bench.tree], { password: "incorrect horse" })).code).toBe(4);
+  expect((await bench.agent(["verify"], unattended)).code).toBe(2);
+  await bench.agent(["forget"]);
+  expect((await bench.agent(["backup", bench.tree], unattended)).code).toBe(2);
 });
 
 test("one flipped bit in a stored part costs the files in its block, by name, and no others", async () => {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { Failure } from "@casaforte/kernel";
 import { Command, CommanderError } from "commander";
 import { findPoint, listPoints } from "./chain/find-point.ts";
+import { forgetKey, rememberKey } from "./chain/remembered-key.ts";
 import { addRecoverySecret, changeChainPassword, unlockChain } from "./chain/unlock.ts";
 import type { ReadContext } from "./commands/context.ts";
 import { agentVersion } from "./commands/context.ts";
@@ -81,6 +82,7 @@ program
     const done = await runBackup({
       home,
       password: (isNew) => readPassword(passwordOf(options), isNew),
+      mayUseKept: options.passwordFile === undefined && process.env["CASAFORTE_PASSWORD"] === undefined,
       input: { paths, full: options.full === true },
       onProgress: progress.show,
       onPause: (pause) => {
@@ -154,6 +156,25 @@ program
     };
     await changeChainPassword(ownKeyring(options), () => readPassword(source, true));
     printResult(outputOf(options), { changed: true }, ["The password was changed."]);
+  });
+
+program
+  .command("remember")
+  .description("let backups of this machine run unattended, without the password")
+  .option("--password-file <file>", "file that holds the encryption password")
+  .option("--json", "print the result as JSON")
+  .action(async (options: CommonOptions) => {
+    await rememberKey(home, ownKeyring(options));
+    printResult(outputOf(options), { remembered: true }, ["Backups of this machine need no password from now on."]);
+  });
+
+program
+  .command("forget")
+  .description("undo remember: backups ask for the password again")
+  .option("--json", "print the result as JSON")
+  .action((options: CommonOptions) => {
+    forgetKey(home);
+    printResult(outputOf(options), { remembered: false }, ["Backups ask for the password again."]);
   });
 
 program

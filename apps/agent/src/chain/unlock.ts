@@ -45,7 +45,8 @@ export async function addRecoverySecret(input: UnlockInput): Promise<string> {
   }
 }
 
-async function keyringOf({ vault, chainId }: UnlockInput): Promise<VaultObject> {
+/** The current keyring. @throws not_found `agent.no_keyring`. */
+export async function keyringOf({ vault, chainId }: Pick<UnlockInput, "vault" | "chainId">): Promise<VaultObject> {
   const found = await vault.keyring(chainId).catch((error: unknown) => {
     // A chain that was never begun has no keyring either.
     if (error instanceof Failure && error.code === "vault.not_found") return null;

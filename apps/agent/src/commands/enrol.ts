@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Failure, type Id, newId } from "@casaforte/kernel";
+import { forgetKey } from "../chain/remembered-key.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import type { AgentHome, Enrolment } from "../state/home.ts";
 import { connectVault } from "../vault-session.ts";
@@ -49,6 +50,7 @@ export async function enrol(home: AgentHome, input: EnrolInput): Promise<Omit<En
   };
   home.remove("upload");
   home.remove("last-run.json");
+  forgetKey(home);
   home.writeJson("enrolment.json", enrolment);
   const { deviceToken: _, ...shown } = enrolment;
   return shown;

@@ -1,5 +1,6 @@
 import { Failure, type Id, newId } from "@casaforte/kernel";
 import type { RunReport, VaultClient, VaultPause } from "@casaforte/vault";
+import { rememberedKey } from "../chain/remembered-key.ts";
 import { unlockOrCreateChain } from "../chain/unlock.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
@@ -14,6 +15,8 @@ import { osVersion } from "./enrol.ts";
 export interface RunBackupInput {
   readonly home: AgentHome;
   readonly password: (isNew: boolean) => Promise<string>;
+  /** A key kept by `remember` may open the chain, since no password was given. */
+  readonly mayUseKept: boolean;
   readonly input: BackupInput;
   readonly onProgress: (progress: Progress) => void;
   readonly onPause: (pause: VaultPause) => void;
@@ -27,7 +30,8 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   using _lock = takeRunLock(home);
   const vault = connectVault({ vaultUrl: enrolment.vaultUrl, token: enrolment.deviceToken, onPause: run.onPause });
   const { chainId, name } = enrolment;
-  const storageKey = await unlockOrCreateChain({ vault, chainId, label: name, password: run.password });
+  const kept = run.mayUseKept ? await rememberedKey(home, { vault, chainId }) : null;
+  const storageKey = kept ?? (await unlockOrCreateChain({ vault, chainId, label: name, password: run.password }));
   const startedAt = new Date(systemClock.nowMs()).toISOString();
   const notes = new Notes();
   try {

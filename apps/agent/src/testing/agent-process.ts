@@ -12,7 +12,7 @@ export interface AgentRun {
 
 export interface AgentOptions {
   readonly home: string;
-  readonly password?: string;
+  readonly password?: string | null;
   readonly newPassword?: string;
   /** Sees the process while it runs. */
   readonly onSpawn?: (child: ChildProcess) => void;
@@ -26,7 +26,7 @@ export function runAgent(args: readonly string[], options: AgentOptions): Promis
     HOME: process.env["HOME"],
     CASAFORTE_AGENT_HOME: options.home,
   };
-  if (options.password !== undefined) env["CASAFORTE_PASSWORD"] = options.password;
+  if (typeof options.password === "string") env["CASAFORTE_PASSWORD"] = options.password;
   if (options.newPassword !== undefined) env["CASAFORTE_NEW_PASSWORD"] = options.newPassword;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
