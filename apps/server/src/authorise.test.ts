@@ -1,7 +1,7 @@
-import { newId, type PrincipalId, type TenantId, type TenantRole } from "@casaforte/kernel";
+import { newId, type OperatorRole, type PrincipalId, type TenantId, type TenantRole } from "@casaforte/kernel";
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { expect, test } from "vitest";
-import { type Access, type Area, assertMay, assertOperator } from "./authorise.ts";
+import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(1);
@@ -38,7 +38,7 @@ test.each(Object.keys(allowed) as TenantRole[])("R74: %s may do exactly what the
 });
 
 test("R51: a customer's user is no operator, and an operator is no customer's user", () => {
-  expect(() => assertOperator(user("owner"))).toThrow();
+  expect(() => assertOperatorMay(user("owner"), "health", "read")).toThrow();
   expect(() =>
     assertMay(
       { kind: "operator", principalId: newId<PrincipalId>(clock, random), roles: ["infra"], ip: "::1" },
@@ -46,4 +46,30 @@ test("R51: a customer's user is no operator, and an operator is no customer's us
       "read",
     ),
   ).toThrow();
+});
+
+const operatorMay: Record<OperatorRole, string> = {
+  support: "mail_queue:read health:read",
+  billing: "mail_queue:read health:read",
+  infra: "mail_queue:read mail_queue:write health:read",
+  legal: "mail_queue:read health:read",
+  security: "mail_queue:read health:read",
+};
+
+test.each([
+  ...Object.entries(operatorMay).map(([role, may]) => [[role as OperatorRole], may] as const),
+  [["support", "infra"] as OperatorRole[], "mail_queue:read mail_queue:write health:read"] as const,
+  [[], ""] as const,
+])("R74: an operator with the roles %j may do exactly what the table says", (roles, expected) => {
+  const actor = { kind: "operator", principalId: newId<PrincipalId>(clock, random), roles, ip: "::1" } as const;
+  const may: string[] = [];
+  for (const area of ["mail_queue", "health"] satisfies OperatorArea[])
+    for (const access of ["read", "write"] satisfies Access[])
+      try {
+        assertOperatorMay(actor, area, access);
+        may.push(`${area}:${access}`);
+      } catch {
+        // Refused: not in the list.
+      }
+  expect(may.join(" ")).toBe(expected);
 });

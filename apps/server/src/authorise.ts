@@ -1,4 +1,4 @@
-import { type Actor, Failure, type TenantRole } from "@casaforte/kernel";
+import { type Actor, Failure, type OperatorRole, type TenantRole } from "@casaforte/kernel";
 
 export type UserActor = Extract<Actor, { kind: "user" }>;
 export type OperatorActor = Extract<Actor, { kind: "operator" }>;
@@ -24,8 +24,20 @@ export function assertMay(actor: Actor, area: Area, access: Access): UserActor {
   return actor;
 }
 
-/** @throws forbidden `role.not_allowed`. */
-export function assertOperator(actor: Actor): OperatorActor {
+/** What the operator console guards here; organisations and people are guarded by the identity module itself. */
+export type OperatorArea = "mail_queue" | "health";
+
+/** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
+const operatorWriters = {
+  mail_queue: ["infra"],
+  health: [],
+} as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
+
+/** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */
+export function assertOperatorMay(actor: Actor, area: OperatorArea, access: Access): OperatorActor {
   if (actor.kind !== "operator") throw new Failure("forbidden", "role.not_allowed", "this is for operators");
+  const writers: readonly OperatorRole[] = operatorWriters[area];
+  const may = access === "read" ? actor.roles.length > 0 : actor.roles.some((role) => writers.includes(role));
+  if (!may) throw new Failure("forbidden", "role.not_allowed", `your roles may not ${access} here`);
   return actor;
 }

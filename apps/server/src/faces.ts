@@ -15,14 +15,18 @@ import { registerMailflowOperatorRoutes, registerMailTraceRoutes } from "@casafo
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
-import { type Access, type Area, assertMay, assertOperator } from "./authorise.ts";
+import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
 import { version } from "./version.ts";
+import { registerWebmailJmap } from "./webmail-jmap.ts";
 
 export type FaceName = "console" | "operator" | "webmail" | "vault";
+
+/** A part of 8 MiB over a line of 30 kB/s takes 280 s; twice that, and a little. */
+const vaultRequestTimeoutMs = 600_000;
 
 function openFace(name: FaceName, services: Services, policy: "console" | "webmail" | "api"): Face {
   const { config, clock, random, logger } = services.core;
@@ -35,6 +39,7 @@ function openFace(name: FaceName, services: Services, policy: "console" | "webma
     trustedProxies: config.trustedProxies,
     contentSecurityPolicy: policy,
     ...(tls ? { tls } : {}),
+    ...(name === "vault" ? { requestTimeoutMs: vaultRequestTimeoutMs } : {}),
   });
 }
 
@@ -105,9 +110,11 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const { core, identity, mailflow } = services;
   const app = openFace("operator", services, "console");
   const who = registerIdentityRoutes(app, identity, { realm: "operator" });
-  const operator = async (request: unknown) => assertOperator(await who.authenticate(asRequest(request)));
-  registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operator });
-  registerHealthRoute(app, core, addresses, async (request) => void (await operator(request)));
+  const operatorIn = (area: OperatorArea) => async (request: unknown, access: Access) =>
+    assertOperatorMay(await who.authenticate(asRequest(request)), area, access);
+  registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
+  const health = operatorIn("health");
+  registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }
 
@@ -131,6 +138,7 @@ export function vaultFace(services: Services): { readonly app: Face; readonly cl
 /** Webmail's sign-in; JMAP is registered beside it. */
 export function webmailFace(services: Services): Face {
   const app = openFace("webmail", services, "webmail");
-  registerIdentityRoutes(app, services.identity, { realm: "mail" });
+  const who = registerIdentityRoutes(app, services.identity, { realm: "mail" });
+  registerWebmailJmap(app, services, who);
   return app;
 }

@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { type ImapBackend, serveImap } from "@casaforte/imap";
+import { Failure } from "@casaforte/kernel";
 import { imapBackend, pop3Backend } from "@casaforte/modules/mailbox";
 import { createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
 import { type CertificatePair, listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpRole, serveSmtp } from "@casaforte/smtp";
+import { readConfigured } from "./configured-file.ts";
 import type { Services } from "./services.ts";
 
 export interface RunningListener {
@@ -19,11 +21,23 @@ interface Wanted {
   readonly port: number;
 }
 
-/** Reads the PEM pair that the configuration names. */
+/** Reads the PEM pair that the configuration names. @throws precondition `config.file_unreadable`, `config.certificate`. */
 export function readCertificate(
   tls: { readonly key: string; readonly cert: string } | undefined,
 ): CertificatePair | undefined {
-  return tls ? { key: readFileSync(tls.key, "utf8"), cert: readFileSync(tls.cert, "utf8") } : undefined;
+  if (!tls) return undefined;
+  const pair = { key: readConfigured(tls.key), cert: readConfigured(tls.cert) };
+  try {
+    createSecureContext(pair);
+    return pair;
+  } catch (cause) {
+    throw new Failure(
+      "precondition",
+      "config.certificate",
+      `${tls.key} and ${tls.cert} are not a PEM key and its certificate`,
+      { cause },
+    );
+  }
 }
 
 /** A listener that only this machine reaches takes passwords in clear from this machine. */
@@ -41,9 +55,11 @@ export async function openMailListeners(services: Services): Promise<RunningList
       hostname: config.provider.hostname,
       clock,
       logger,
-      trustedProxies: config.trustedProxies,
-      ...(certificate ? { tls: certificate } : {}),
+      trustedProxies: mail.proxyProtocolFrom,
+      ...(certificate ? { tls: certificate } : { allowsPlainAuth: cleartextLogin(wanted.host) === "loopback" }),
     };
+    if (tls === "implicit" && !certificate)
+      throw new Failure("precondition", "config.certificate", `mail.${name} needs a certificate: set mail.tls`);
     const at = { host: wanted.host, port: wanted.port, tls };
     const listening =
       role === "mx"
@@ -83,7 +99,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
       const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin);
       const pop3: Pop3Backend = pop3Backend(services.mailbox, services.identity.verifyMailLogin);
       if (mail.submission) await smtp("submission", "submission", mail.submission, certificate ? "starttls" : "none");
-      if (mail.smtps && certificate) await smtp("smtps", "submission", mail.smtps, "implicit");
+      if (mail.smtps) await smtp("smtps", "submission", mail.smtps, "implicit");
       for (const [name, wanted, implicitTls] of [
         ["imap", mail.imap, false],
         ["imaps", mail.imaps, true],

@@ -47,7 +47,13 @@ function faceIdentities(config: Config) {
 /** Opens the listeners of the configured roles and starts the worker. @throws precondition `net.port_taken`. */
 export async function startServer({ core, webApps, demo }: ServerOptions): Promise<RunningServer> {
   const { config, clock, logger } = core;
-  await core.db.operator((tx) => syncSites(tx, config.sites, clock.nowMs()));
+  await core.db.operator((tx) =>
+    syncSites(
+      tx,
+      config.sites.map((site) => ({ ...site, capacityBytes: site.capacityBytes ?? null })),
+      clock.nowMs(),
+    ),
+  );
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of closers.reverse()) await close().catch((error) => logger.error("server.stop", error));

@@ -8,6 +8,8 @@ import {
 } from "@casaforte/modules/identity";
 import type { MailboxEdgeServices } from "@casaforte/modules/mailbox";
 import { type MailflowServices, mailStoreOf, type Outbound, sendSystemMail } from "@casaforte/modules/mailflow";
+import type { Config } from "@casaforte/platform/config";
+import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
 import { deriveKey } from "./keys.ts";
 
@@ -30,7 +32,17 @@ export interface Services {
 
 function outbound(core: Core, sinkPort: number | null): Outbound {
   const { outbound: wanted } = core.config.mail;
-  if (wanted.mode === "smarthost") return { kind: "smarthost", host: wanted.host, port: wanted.port };
+  if (wanted.mode === "smarthost") {
+    const { host, port, requireTls, auth, caFile } = wanted;
+    return {
+      kind: "smarthost",
+      host,
+      port,
+      requireTls: requireTls || auth !== undefined,
+      ...(auth ? { auth: { user: auth.user, password: readSecretLine(auth.passwordFile) } } : {}),
+      ...(caFile ? { ca: readConfigured(caFile) } : {}),
+    };
+  }
   if (wanted.mode === "sink") return { kind: "smarthost", host: "127.0.0.1", port: sinkPort ?? 0 };
   return {
     kind: "mx",
@@ -47,6 +59,15 @@ function outbound(core: Core, sinkPort: number | null): Outbound {
       },
     },
   };
+}
+
+/**
+ * Addresses that many people share, because a proxy of ours stands there: one person's guesses must not shut out all.
+ * Without a proxy even loopback is one person's.
+ */
+export function sharedAddresses({ trustedProxies, mail }: Config): readonly string[] {
+  const proxies = [...trustedProxies, ...mail.proxyProtocolFrom];
+  return proxies.length > 0 ? [...proxies, "127.0.0.0/8", "::1"] : [];
 }
 
 export function openServices(core: Core, options: ServiceOptions): Services {
@@ -70,6 +91,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     },
     faces: options.faces,
     operatorFactor: options.demo ? "none" : "passkey",
+    brake: { trustedAddresses: sharedAddresses(config) },
   });
   const mailbox: MailboxEdgeServices = {
     db,

@@ -14,8 +14,8 @@ const sound = `
 provider: { name: Prova, hostname: mx.prova.example, supportAddress: help@prova.example }
 data: data
 masterKeys: [{ id: 1, file: master.key }]
-sites: [{ id: mi1, name: Milano, country: IT, jurisdiction: { it: Italia, en: Italy }, blobs: blobs/mi1 }]
-http: { console: { host: 0.0.0.0, port: 443, tls: { key: k, cert: c } } }
+sites: [{ id: mi1, name: Milano, country: IT, jurisdiction: { it: Italia, en: Italy }, blobs: blobs/mi1, capacityBytes: 2000000000000 }]
+http: { console: { host: 0.0.0.0, port: 443, publicUrl: "https://console.prova.example", tls: { key: k, cert: c } } }
 mail: { outbound: { mode: direct } }
 `;
 
@@ -29,13 +29,17 @@ test("paths are relative to the file and database URLs may come from the environ
   const config = await loadConfig(join(directory, "c.yaml"), { DATABASE_URL: "postgres://cf_app:s@localhost/x" });
   expect(config.data).toBe(join(directory, "data"));
   expect(config.database.url).toContain("cf_app");
+  expect(config.http.console?.tls?.key).toBe(join(directory, "k"));
+  expect(config.sites[0]?.capacityBytes).toBe(2_000_000_000_000n);
 });
 
 test("production refuses default secrets, debug settings, the demo's sink and listeners without TLS", async () => {
   await writeFile(join(directory, "master.key"), Buffer.alloc(32, 7), { mode: 0o600 });
   await writeFile(
     join(directory, "c.yaml"),
-    sound.replace("mode: direct", "mode: sink").replace(", tls: { key: k, cert: c }", ""),
+    sound
+      .replace("mode: direct", "mode: sink")
+      .replace(', publicUrl: "https://console.prova.example", tls: { key: k, cert: c }', ""),
   );
   const config = await loadConfig(join(directory, "c.yaml"), {
     DATABASE_URL: "postgres://postgres:postgres@db.example/x",
@@ -46,7 +50,8 @@ test("production refuses default secrets, debug settings, the demo's sink and li
     "superuser",
     "without TLS: add sslmode",
     "operatorUrl is missing",
-    "http.console",
+    "http.console listens on 0.0.0.0 without TLS",
+    "http.console.publicUrl is missing",
     "sink",
     "debug",
     "not random",
@@ -60,10 +65,26 @@ test("a sound production configuration has no findings", async () => {
     Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 37) & 255)),
     { mode: 0o600 },
   );
+  await writeFile(join(directory, "k"), "", { mode: 0o640 });
+  await writeFile(join(directory, "c"), "");
   await writeFile(join(directory, "c.yaml"), sound);
   const config = await loadConfig(join(directory, "c.yaml"), {
     DATABASE_URL: "postgres://cf_app:k3j4h5@localhost/x",
     DATABASE_OPERATOR_URL: "postgres://cf_ops:98sdf7@localhost/x",
   });
   expect(await productionFindings(config)).toEqual([]);
+});
+
+test("a relay's password comes from a file, and proxies are addresses, never names", async () => {
+  const relay = `mode: smarthost, host: relay.example, port: 587, auth: { user: u, passwordFile: relay.secret }`;
+  await writeFile(join(directory, "relay.yaml"), sound.replace("mode: direct", relay));
+  const { mail } = await loadConfig(join(directory, "relay.yaml"), {});
+  expect(mail.outbound).toMatchObject({ requireTls: true, auth: { passwordFile: join(directory, "relay.secret") } });
+  await writeFile(join(directory, "relay.secret"), "s3cret", { mode: 0o644 });
+  const config = await loadConfig(join(directory, "relay.yaml"), {});
+  expect((await productionFindings(config)).join()).toContain("relay.secret can be read by everybody");
+  expect(() => parseConfig(sound.replace("mode: direct", `${relay}, password: x`), "x")).toThrow(/password/);
+  for (const wrong of ["loopback", "10.0.0.0/40", "10.0.0.0/8/8", "::1/"])
+    expect(() => parseConfig(`${sound}\ntrustedProxies: ["${wrong}"]`, "x")).toThrow(/trustedProxies/);
+  expect(parseConfig(`${sound}\ntrustedProxies: ["10.0.0.0/8", "::1"]`, "x").trustedProxies).toHaveLength(2);
 });

@@ -1,2 +1,3 @@
 export * from "./load.ts";
+export * from "./production-findings.ts";
 export * from "./schema.ts";

@@ -1,7 +1,17 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 const port = z.number().int().min(0).max(65_535);
 const tls = z.strictObject({ key: z.string(), cert: z.string() });
+
+function isNetwork(text: string): boolean {
+  const [base = "", bits, ...rest] = text.split("/");
+  const family = isIP(base);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+const network = z.string().refine(isNetwork, "give an IP address or a network such as 10.0.0.0/8");
+const address = z.string().refine((text) => isIP(text) !== 0, "give an IP address");
 const httpListener = z.strictObject({
   host: z.string().default("127.0.0.1"),
   port,
@@ -24,6 +34,13 @@ const siteSchema = z.strictObject({
   jurisdiction: z.strictObject({ it: z.string().min(1), en: z.string().min(1) }),
   /** Folder of this site's blobs; never shared between sites (architecture rule 7). */
   blobs: z.string(),
+  /** What may be sold there in all, in bytes; without it nobody limits it. */
+  capacityBytes: z
+    .number()
+    .int()
+    .nonnegative()
+    .transform((bytes) => BigInt(bytes))
+    .optional(),
 });
 
 /** The configuration file of `casaforte serve` (YAML). Relative paths are relative to the file. */
@@ -64,13 +81,26 @@ export const configSchema = z.strictObject({
     /** `direct` looks up MX; `smarthost` hands everything to one host; `sink` keeps it for the operator console. */
     outbound: z.discriminatedUnion("mode", [
       z.strictObject({ mode: z.literal("direct") }),
-      z.strictObject({ mode: z.literal("smarthost"), host: z.string(), port }),
+      z.strictObject({
+        mode: z.literal("smarthost"),
+        host: z.string(),
+        port,
+        /** Mail waits rather than leave in clear. Implied by `auth`: a password never goes in clear. */
+        requireTls: z.boolean().default(true),
+        /** The relay's user for us; the password is the first line of a file that only this program reads. */
+        auth: z.strictObject({ user: z.string().min(1), passwordFile: z.string() }).optional(),
+        /** PEM file of the authority that signed the relay's certificate, when it is not a public one. */
+        caFile: z.string().optional(),
+      }),
       z.strictObject({ mode: z.literal("sink") }),
     ]),
     /** SPF, DKIM and DMARC of arriving mail need a resolver. */
     dns: z.boolean().default(true),
+    /** Load balancers in front of the SMTP ports; each connection from one must begin with a PROXY protocol header. */
+    proxyProtocolFrom: z.array(address).default([]),
   }),
-  trustedProxies: z.array(z.string()).default([]),
+  /** Reverse proxies in front of the web faces, as addresses or networks; only their X-Forwarded-* is believed. */
+  trustedProxies: z.array(network).default([]),
   log: z
     .strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info"), file: z.string().optional() })
     .default({ level: "info" }),

@@ -27,6 +27,8 @@ export interface FaceOptions {
   readonly trustedProxies?: readonly string[];
   /** Biggest JSON body; streaming routes set their own `bodyLimit`. */
   readonly bodyBytesMax?: number;
+  /** How long a whole request may take to arrive; for faces that take big bodies over slow lines. */
+  readonly requestTimeoutMs?: number;
   readonly contentSecurityPolicy: "console" | "webmail" | "api";
 }
 
@@ -59,7 +61,7 @@ export function createFace(options: FaceOptions): Face {
       bodyLimit: options.bodyBytesMax ?? httpLimits.bodyBytesMax,
       genReqId: () => toBase64Url(random.bytes(12)),
       trustProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-      requestTimeout: httpLimits.requestTimeoutMs,
+      requestTimeout: options.requestTimeoutMs ?? httpLimits.requestTimeoutMs,
       keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
       routerOptions: { maxParamLength: 512 },
       forceCloseConnections: "idle",

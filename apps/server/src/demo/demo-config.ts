@@ -86,6 +86,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       pop3s: at(ports.pop3s),
       outbound: { mode: "sink" },
       dns: false,
+      proxyProtocolFrom: [],
     },
     trustedProxies: [],
     log: { level, file: join(directory, "casaforte.log") },

@@ -1,0 +1,117 @@
+import { access, constants, readFile, stat } from "node:fs/promises";
+import { type Config, httpListenerNames, streamListenerNames } from "./schema.ts";
+
+/** Words that no real secret contains. */
+const weakSecret = /^(password|postgres|secret|changeme|change-me|admin|casaforte|test|demo|)$/i;
+
+const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+/**
+ * What makes a configuration unfit for production (security.md, check 44), each in a plain sentence: weak database
+ * passwords, missing TLS on a public listener, the demo's sink, debug logging, keys that are absent or that others can
+ * read. An empty list lets `serve` start.
+ */
+export async function productionFindings(config: Config): Promise<string[]> {
+  return [
+    ...databaseFindings(config),
+    ...faceFindings(config),
+    ...mailFindings(config),
+    ...(config.log.level === "debug" ? ["log.level is debug: it would write customers' data into the log"] : []),
+    ...(await fileFindings(config)),
+  ];
+}
+
+function databaseFindings({ database }: Config): string[] {
+  const findings: string[] = [];
+  for (const [name, variable] of [
+    ["url", "DATABASE_URL"],
+    ["operatorUrl", "DATABASE_OPERATOR_URL"],
+  ] as const) {
+    const url = database[name];
+    if (!url) {
+      findings.push(`database.${name} is missing: set it in the file or as ${variable}`);
+      continue;
+    }
+    if (!URL.canParse(url)) {
+      findings.push(`database.${name} is not a URL`);
+      continue;
+    }
+    const { username, password, hostname, searchParams } = new URL(url);
+    if (weakSecret.test(decodeURIComponent(password)))
+      findings.push(`database.${name} has a default or empty password`);
+    if (username === "postgres") findings.push(`database.${name} signs in as the superuser; use cf_app and cf_ops`);
+    const isSocket = searchParams.get("host")?.startsWith("/") === true;
+    if (!isSocket && !isLoopback(hostname) && (searchParams.get("sslmode") ?? "disable") === "disable")
+      findings.push(`database.${name} goes over the network without TLS: add sslmode=verify-full`);
+  }
+  return findings;
+}
+
+function faceFindings({ http, trustedProxies }: Config): string[] {
+  const findings: string[] = [];
+  for (const name of httpListenerNames) {
+    const listener = http[name];
+    if (!listener) continue;
+    const isPublic = !isLoopback(listener.host);
+    if (isPublic && !listener.tls && trustedProxies.length === 0)
+      findings.push(`http.${name} listens on ${listener.host} without TLS and no trusted proxy is named`);
+    if (isPublic && !listener.publicUrl)
+      findings.push(`http.${name}.publicUrl is missing: say under which https address others reach it`);
+    if (listener.publicUrl && !/^https:\/\/|^http:\/\/(localhost|127\.|\[::1\])/.test(listener.publicUrl))
+      findings.push(`http.${name}.publicUrl is not https: ${listener.publicUrl}`);
+  }
+  return findings;
+}
+
+function mailFindings({ mail }: Config): string[] {
+  const isPublic = streamListenerNames.some((name) => mail[name] && !isLoopback(mail[name].host));
+  return [
+    ...(isPublic && !mail.tls ? ["mail.tls is missing: mail programs must be able to sign in under TLS"] : []),
+    ...(mail.outbound.mode === "sink" ? ["mail.outbound is the demo's sink: mail would never leave"] : []),
+  ];
+}
+
+async function fileFindings(config: Config): Promise<string[]> {
+  const findings: string[] = [];
+  for (const { id, file } of config.masterKeys) findings.push(...(await masterKeyFindings(id, file)));
+  const { outbound } = config.mail;
+  const certificates = new Map<string, { readonly key: string; readonly cert: string } | undefined>([
+    ["mail.tls", config.mail.tls],
+    ...httpListenerNames.map((name) => [`http.${name}.tls`, config.http[name]?.tls] as const),
+  ]);
+  for (const [where, tls] of certificates) {
+    if (!tls) continue;
+    if (!(await isReadable(tls.cert))) findings.push(`${where}.cert: ${tls.cert} cannot be read`);
+    findings.push(...(await secretFindings(`${where}.key`, tls.key)));
+  }
+  if (outbound.mode === "smarthost") {
+    if (outbound.auth)
+      findings.push(...(await secretFindings("mail.outbound.auth.passwordFile", outbound.auth.passwordFile)));
+    if (outbound.caFile && !(await isReadable(outbound.caFile)))
+      findings.push(`mail.outbound.caFile: ${outbound.caFile} cannot be read`);
+  }
+  return findings;
+}
+
+const isReadable = (file: string) =>
+  access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** A secret in a file: there, ours to read, and nobody else's. A group may read it: that is how certificates are shared. */
+async function secretFindings(where: string, file: string): Promise<string[]> {
+  const found = await stat(file).catch(() => null);
+  if (!found || !(await isReadable(file))) return [`${where}: ${file} cannot be read`];
+  return (found.mode & 0o007) === 0 ? [] : [`${where}: ${file} can be read by everybody; chmod 640 or 600`];
+}
+
+async function masterKeyFindings(id: number, file: string): Promise<string[]> {
+  const found = await stat(file).catch(() => null);
+  if (!found) return [`master key ${id}: ${file} does not exist; make it with: casaforte make-key ${file}`];
+  if ((found.mode & 0o077) !== 0) return [`master key ${id}: ${file} can be read by others; chmod 600`];
+  if (found.size !== 32) return [`master key ${id}: ${file} must be 32 random bytes`];
+  const key = await readFile(file).catch(() => null);
+  if (!key) return [`master key ${id}: ${file} cannot be read by this user; it must belong to the one that runs serve`];
+  return key.every((byte) => byte === key[0]) ? [`master key ${id}: ${file} is not random`] : [];
+}
