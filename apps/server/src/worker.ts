@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
 import { jobHandlers as backupHandlers, jobSchedules as backupSchedules } from "@casaforte/modules/backup";
 import { jobHandlers as identityHandlers, jobSchedules as identitySchedules } from "@casaforte/modules/identity";
-import { jobHandlers as mailboxHandlers, jobSchedules as mailboxSchedules } from "@casaforte/modules/mailbox";
+import {
+  jmapJobHandlers,
+  jobHandlers as mailboxHandlers,
+  jobSchedules as mailboxSchedules,
+} from "@casaforte/modules/mailbox";
 import {
   mailflowBlobReferences,
   jobHandlers as mailflowHandlers,
@@ -13,6 +17,7 @@ import { openAppendFile } from "@casaforte/platform/append-file";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { deriveKey } from "./keys.ts";
 import type { Services } from "./services.ts";
+import { jmapServices } from "./webmail-jmap.ts";
 
 /** PKCS #8 of an Ed25519 key is this and the 32-byte seed (RFC 8410 §7). */
 const ed25519Pkcs8Head = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -40,6 +45,7 @@ export function startWorkers(services: Services): Worker {
       ...identityHandlers({ identity }),
       ...backupHandlers({ db, clock, random, logger, bus, blobStoreFor: core.blobsOfSite }),
       ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences] }),
+      ...jmapJobHandlers(jmapServices(services)),
       ...mailflowHandlers(mailflow),
     ],
     schedules: [...auditSchedules, ...identitySchedules, ...backupSchedules, ...mailboxSchedules, ...mailflowSchedules],

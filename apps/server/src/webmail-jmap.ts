@@ -1,0 +1,33 @@
+import { Failure, type PrincipalId, parseId } from "@casaforte/kernel";
+import type { Authenticator } from "@casaforte/modules/identity";
+import { type JmapServices, jmapBackend, registerJmapRoutes } from "@casaforte/modules/mailbox";
+import { submitMessage } from "@casaforte/modules/mailflow";
+import type { Face } from "@casaforte/platform/http";
+import { fetchPublicImage } from "./fetch-public-image.ts";
+import type { Services } from "./services.ts";
+
+/** JMAP's services: the mail store, and the mail flow behind its submissions. In realm `mail` principal and account are one. */
+export function jmapServices(services: Services): JmapServices {
+  return {
+    ...services.mailbox,
+    jobs: services.core.jobs,
+    async submit({ tenantId, mailAccountId, sender, recipients, message }) {
+      const user = { tenantId, mailAccountId, principalId: parseId<PrincipalId>(mailAccountId) };
+      await submitMessage(services.mailflow, { user, sender, recipients, message, isOverSmtp: false });
+    },
+  };
+}
+
+/** Webmail's API: JMAP for the mail account that is signed in. */
+export function registerWebmailJmap(app: Face, services: Services, who: Authenticator): void {
+  const jmap = jmapServices(services);
+  registerJmapRoutes(app, {
+    clock: services.core.clock,
+    fetchImage: fetchPublicImage,
+    async backendFor(request) {
+      const actor = await who.authenticate(request);
+      if (actor.kind !== "mail_account") throw new Failure("forbidden", "mailbox.not_yours", "sign in to webmail");
+      return jmapBackend(jmap, actor);
+    },
+  });
+}
