@@ -125,6 +125,13 @@ function runtimeUrls(database: {
   return { appUrl: database.url, operatorUrl: database.operatorUrl };
 }
 
+/** Expected trouble in one sentence, with the sentence it came from; a bug with its stack. */
+function shownError(error: unknown): string {
+  if (!(error instanceof Failure)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message}\n  because: ${cause.message}` : error.message;
+}
+
 async function demoUrls(directory: string): Promise<DatabaseUrls> {
   const text = await readFile(join(directory, "database.json"), "utf8").catch(() => {
     throw new Failure(
@@ -139,8 +146,6 @@ async function demoUrls(directory: string): Promise<DatabaseUrls> {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(
-    error instanceof Failure ? `${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  process.stderr.write(`${shownError(error)}\n`);
   process.exit(1);
 }

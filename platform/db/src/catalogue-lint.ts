@@ -1,3 +1,4 @@
+import { toFailure } from "./errors.ts";
 import { openPool } from "./postgres-db.ts";
 
 /** One way in which the live catalogue breaks the segregation rules (security.md, check 5). */
@@ -10,7 +11,7 @@ export interface CatalogueFinding {
  * Reads pg_catalog as the given runtime role and names every breach: a table with tenant_id whose row security is off,
  * not forced, or lacks the tenant policy with check; a view without security_invoker; a foreign key between tenant
  * tables without tenant_id; a definer function without search_path; a runtime role that owns, is superuser or bypasses.
- * An empty list lets the program start.
+ * An empty list lets the program start. @throws unavailable `db.unavailable`.
  */
 export async function lintCatalogue(appUrl: string): Promise<CatalogueFinding[]> {
   const pool = openPool(appUrl, 1);
@@ -47,6 +48,8 @@ export async function lintCatalogue(appUrl: string): Promise<CatalogueFinding[]>
       union all select 'runtime role owns a relation', c.relname::text from pg_class c where c.relowner in (select oid from pg_roles where rolname in (current_user, 'cf_app', 'cf_ops'))
       union all select 'runtime role may act as another', r.rolname::text from pg_roles r
         where r.rolname in ('cf_owner', 'cf_auth') and pg_has_role(current_user, r.oid, 'member')`;
+  } catch (error) {
+    throw toFailure(error);
   } finally {
     await pool.end();
   }

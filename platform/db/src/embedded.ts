@@ -166,9 +166,12 @@ async function initialise(root: string, binaries: string, dataDir: string, crede
   }
 }
 
-/** stdin closes when this program ends, however it ends; the shell then asks the server for a fast shutdown. */
+/**
+ * stdin closes when this program ends, however it ends; the shell then asks the server for a fast shutdown, and removes
+ * the directory of its sockets once it is down.
+ */
 const watcher =
-  'exec 3<&0; "$@" </dev/null 3<&- & pid=$!; trap "" INT TERM; (read -r _ <&3; kill -INT $pid 2>/dev/null) & exec 3<&-; wait $pid';
+  'exec 3<&0; "$@" </dev/null 3<&- & pid=$!; trap "" INT TERM; (read -r _ <&3; kill -INT $pid 2>/dev/null) & exec 3<&-; wait $pid; rm -rf "$CF_SOCKETS"';
 
 /**
  * Starts PostgreSQL from the npm binaries in `directory` (made if missing), makes roles and database, and waits until it
@@ -212,7 +215,7 @@ export async function startEmbedded(directory: string, logger: Logger): Promise<
     cwd: "/",
     detached: true,
     stdio: ["pipe", "ignore", "pipe"],
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", CF_SOCKETS: socketDir },
   });
   let tail = "";
   child.stderr.on("data", (chunk) => {

@@ -3,7 +3,7 @@ import { memoryBus } from "@casaforte/platform/bus";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type JobHandler, jobLimits, migrations, openJobs, startWorker } from "./index.ts";
+import { type JobHandler, jobLimits, migrations, openJobs, releaseLeases, startWorker } from "./index.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(5);
@@ -84,6 +84,27 @@ test("a job whose worker died is taken again after its lease", async () => {
   await heir.drain();
   expect(seen).toEqual([]);
   await clock.advance(jobLimits.leaseMs + 1);
+  await heir.drain();
+  expect(seen).toEqual([2]);
+  hang.resolve();
+});
+
+test("a job of a worker known to be dead is taken at once after its lease was released", async () => {
+  const seen: number[] = [];
+  const hang = Promise.withResolvers<void>();
+  const dead = worker([{ task: "orphaned", run: () => hang.promise }]);
+  await enqueue("orphaned", {});
+  void dead.drain();
+  const isTaken = async () =>
+    (
+      await database.db.tenant(
+        tenant,
+        (tx) => tx.sql`select 1 from jobs_jobs where task = 'orphaned' and locked_until is not null`,
+      )
+    ).length === 1;
+  while (!(await isTaken())) await database.db.lookup((tx) => tx.sql`select 1`);
+  expect(await releaseLeases(database.db)).toBe(1);
+  const heir = worker([{ task: "orphaned", run: async (_payload, context) => void seen.push(context.attempt) }]);
   await heir.drain();
   expect(seen).toEqual([2]);
   hang.resolve();

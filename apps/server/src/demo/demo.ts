@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Failure, type Logger } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
 import { type EmbeddedCluster, migrate, startEmbedded } from "@casaforte/platform/db";
+import { releaseLeases } from "@casaforte/platform/jobs";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openCore } from "../core.ts";
 import { migrationSources } from "../migrations.ts";
@@ -49,6 +50,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (applied > 0) say(`Database set up (${applied} migrations).`);
     await keepUrls(directory, cluster);
     const core = await openCore(config, cluster, logger);
+    // The directory is held: whoever took jobs out of this database before is dead.
+    await releaseLeases(core.db);
     const server = await startServer({ core, webApps, demo: options.demo });
     closers.push(() => server.stop());
     await announce(directory, server, options.demo, say);
