@@ -1,6 +1,6 @@
 import "@casaforte/ui-kit/styles.css";
 import "@casaforte/ui-kit/kit.css";
-import { startApp } from "@casaforte/ui-kit";
+import { SignInLinks, startApp } from "@casaforte/ui-kit";
 import { createQueryClient } from "@casaforte/ui-kit/console";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { App } from "./App.tsx";
@@ -8,6 +8,8 @@ import { App } from "./App.tsx";
 void startApp(
   { it: async () => (await import("./messages-it.ts")).it, en: async () => (await import("./messages-en.ts")).en },
   <QueryClientProvider client={createQueryClient()}>
-    <App />
+    <SignInLinks product="Console" realm="user">
+      <App />
+    </SignInLinks>
   </QueryClientProvider>,
 );

@@ -38,4 +38,5 @@ export type { KitKey } from "./i18n/it.ts";
 export { useSwitchLanguage } from "./i18n/language-context.ts";
 export { type ColorScheme, type Language, preferredLanguage, preferredScheme } from "./preferences.ts";
 export { KitProvider, type KitProviderProps, startApp } from "./provider.tsx";
+export { SignInLinks, type SignInLinksProps } from "./sign-in-links/sign-in-links.tsx";
 export { cssVariables, theme } from "./theme.ts";

@@ -95,6 +95,9 @@ function PasswordStep({ onReply }: StepProps) {
         <Button type="submit" loading={isBusy} fullWidth>
           {t("signIn.submit")}
         </Button>
+        <Anchor href="/forgot-password" size="sm" ta="center">
+          {t("signIn.forgotten")}
+        </Anchor>
       </Stack>
     </form>
   );

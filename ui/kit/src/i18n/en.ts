@@ -34,6 +34,7 @@ export const en = {
   "signIn.login": "E-mail address",
   "signIn.password": "Password",
   "signIn.submit": "Sign in",
+  "signIn.forgotten": "Forgotten your password?",
   "signIn.passkey": "Sign in with a passkey",
   "signIn.or": "or",
   "signIn.signOut": "Sign out",

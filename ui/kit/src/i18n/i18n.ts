@@ -34,6 +34,11 @@ export async function activateLanguage(i18n: I18n, language: Language, loaders: 
   document.documentElement.lang = language;
 }
 
+/** Adds the texts of a part that came later to a language. */
+export async function loadTexts(i18n: I18n, language: Language, loaders: CatalogueLoaders): Promise<void> {
+  i18n.load(language, compile(await loaders[language]()));
+}
+
 /** A translator with nothing loaded yet. */
 export const createI18n = (): I18n => setupI18n({ missing: (_, id) => id });
 

@@ -32,6 +32,7 @@ export const it = {
   "signIn.login": "Indirizzo e-mail",
   "signIn.password": "Password",
   "signIn.submit": "Accedi",
+  "signIn.forgotten": "Hai dimenticato la password?",
   "signIn.passkey": "Accedi con una passkey",
   "signIn.or": "oppure",
   "signIn.signOut": "Esci",

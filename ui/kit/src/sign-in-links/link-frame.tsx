@@ -1,0 +1,57 @@
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { type ReactNode, useEffect, useRef } from "react";
+import { Brand } from "../components/brand.tsx";
+import { LanguageSwitch } from "../components/preference-switches.tsx";
+import type { Translate } from "../i18n/i18n.ts";
+import { useTranslate } from "../i18n/i18n.ts";
+import type { KitKey } from "../i18n/it.ts";
+import type { texts } from "./texts-it.ts";
+
+export type LinkKey = keyof typeof texts | KitKey;
+
+/** The translator of these pages. */
+export const useLinkText = (): Translate<LinkKey> => useTranslate<LinkKey>();
+
+export interface LinkFrameProps {
+  readonly product: string;
+  readonly children: ReactNode;
+}
+
+/** The same card as the sign-in page. */
+export function LinkFrame({ product, children }: LinkFrameProps) {
+  return (
+    <div className="cf-sign-in">
+      <main>
+        <Group justify="space-between" mb="md">
+          <Brand product={product} />
+          <LanguageSwitch />
+        </Group>
+        <div className="cf-sign-in-card">{children}</div>
+      </main>
+    </div>
+  );
+}
+
+export interface LinkNoteProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly action: string;
+  readonly onAction: () => void;
+}
+
+/** The end of a page: what happened and the one thing to do next. Its heading takes the focus, so that it is read out. */
+export function LinkNote({ title, children, action, onAction }: LinkNoteProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <Stack>
+      <Title order={1} ref={heading} tabIndex={-1} style={{ outline: "none" }}>
+        {title}
+      </Title>
+      <Text component="div">{children}</Text>
+      <Button onClick={onAction} fullWidth>
+        {action}
+      </Button>
+    </Stack>
+  );
+}

@@ -1,0 +1,56 @@
+import type { CatalogueLoaders } from "../i18n/i18n.ts";
+import { WithTexts } from "../i18n/with-texts.tsx";
+import { AcceptInvitation } from "./accept-invitation.tsx";
+import { ConfirmAddress } from "./confirm-address.tsx";
+import { ForgottenPassword } from "./forgotten-password.tsx";
+import { LinkFrame, LinkNote, useLinkText } from "./link-frame.tsx";
+import type { SignInLink } from "./link-location.ts";
+import { ResetPassword } from "./reset-password.tsx";
+import { SetUp } from "./set-up.tsx";
+
+const catalogues: CatalogueLoaders = {
+  it: async () => (await import("./texts-it.ts")).texts,
+  en: async () => (await import("./texts-en.ts")).texts,
+};
+
+export interface LinkPagesProps {
+  readonly link: SignInLink;
+  readonly product: string;
+  readonly realm: "user" | "operator" | "mail";
+  /** Back to the app: to the sign-in page, or inside when the page signed in. */
+  readonly onLeave: () => void;
+}
+
+export interface TokenPageProps {
+  readonly token: string;
+  readonly onLeave: () => void;
+}
+
+/** The page of a link, with texts of its own. A chunk of its own, since most visits never need it. */
+export function LinkPages({ link, product, realm, onLeave }: LinkPagesProps) {
+  return (
+    <LinkFrame product={product}>
+      <WithTexts catalogues={catalogues}>
+        <Page link={link} realm={realm} onLeave={onLeave} />
+      </WithTexts>
+    </LinkFrame>
+  );
+}
+
+const tokenPages = { invitation: AcceptInvitation, reset: ResetPassword, address: ConfirmAddress, setup: SetUp };
+
+function Page({ link, realm, onLeave }: Omit<LinkPagesProps, "product">) {
+  if (link.page === "forgotten") return <ForgottenPassword realm={realm} onLeave={onLeave} />;
+  if (link.token === null) return <CutShort onLeave={onLeave} />;
+  const TokenPage = tokenPages[link.page];
+  return <TokenPage token={link.token} onLeave={onLeave} />;
+}
+
+function CutShort({ onLeave }: { readonly onLeave: () => void }) {
+  const t = useLinkText();
+  return (
+    <LinkNote title={t("links.cutShort")} action={t("links.toSignIn")} onAction={onLeave}>
+      {t("links.cutShortHint")}
+    </LinkNote>
+  );
+}

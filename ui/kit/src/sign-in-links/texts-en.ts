@@ -1,0 +1,49 @@
+import type { texts as italian } from "./texts-it.ts";
+
+export const texts = {
+  "links.login": "E-mail address",
+  "links.name": "Full name",
+  "links.language": "Language",
+  "links.newPassword": "New password",
+  "links.passwordHint": "At least 12 characters. Three or four unrelated words are just right.",
+  "links.passwordMissing": "{missing, plural, one {# more character.} other {# more characters.}}",
+  "links.passwordLong": "Long enough.",
+  "links.showPassword": "Show the password",
+  "links.toSignIn": "Go to sign-in",
+  "links.dead": "This link no longer works",
+  "links.cutShort": "The link is incomplete",
+  "links.cutShortHint": "Open the one in the message, or copy all of it: mail programs sometimes break it.",
+  "links.invitation.title": "Accept the invitation",
+  "links.invitation.intro": "You are invited to {tenant}. Choose a password to come in.",
+  "links.invitation.accept": "Accept and sign in",
+  "links.invitation.dead":
+    "The invitation was used or has expired. If it was you who accepted it, sign in with your password; if not, ask whoever invited you to send another.",
+  "links.forgotten.title": "Forgotten your password?",
+  "links.forgotten.intro": "Type the address you sign in with: we send you a link to choose a new one.",
+  "links.forgotten.send": "Send the link",
+  "links.forgotten.sent": "Look at your mail",
+  "links.forgotten.sentHint":
+    "If {login} signs in here, a message with a link arrives in a moment; it works for 30 minutes. Nothing there? Look in your spam, then ask again after two minutes.",
+  "links.forgotten.mailbox":
+    "The password of a mailbox is changed by your organisation’s mail administrator: ask for a new one. Everything in the mailbox stays as it is.",
+  "links.reset.title": "Choose a new password",
+  "links.reset.intro": "Open sessions will end on every device.",
+  "links.reset.submit": "Change the password",
+  "links.reset.done": "Password changed",
+  "links.reset.doneHint": "Now sign in as {login} with the new password. All other sessions were ended.",
+  "links.reset.dead": "The link was used or its 30 minutes are over. Ask for another.",
+  "links.reset.again": "Ask for another link",
+  "links.address.title": "Confirm the new address",
+  "links.address.intro": "Once you confirm, you sign in with this address and no longer with the one before.",
+  "links.address.submit": "Confirm the address",
+  "links.address.done": "Address confirmed",
+  "links.address.doneHint": "From now on you sign in as {login}. We told the address before, too.",
+  "links.address.dead":
+    "The link was used or has expired. Sign in with the address before and ask again on the Security page.",
+  "links.setup.title": "The first operator",
+  "links.setup.intro":
+    "Nobody is in this installation yet. Whoever sets it up now has all roles and can invite the others.",
+  "links.setup.submit": "Create the operator",
+  "links.setup.dead":
+    "The link was used or has expired. If there is a first operator already, sign in; if not, restart the program: it prints another.",
+} as const satisfies Record<keyof typeof italian, string>;

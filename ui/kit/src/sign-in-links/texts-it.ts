@@ -1,0 +1,48 @@
+/** Texts of the pages that links lead to; fetched with them. */
+export const texts = {
+  "links.login": "Indirizzo e-mail",
+  "links.name": "Nome e cognome",
+  "links.language": "Lingua",
+  "links.newPassword": "Nuova password",
+  "links.passwordHint": "Almeno 12 caratteri. Tre o quattro parole che non c’entrano tra loro vanno benissimo.",
+  "links.passwordMissing": "{missing, plural, one {Manca ancora # carattere.} other {Mancano ancora # caratteri.}}",
+  "links.passwordLong": "Abbastanza lunga.",
+  "links.showPassword": "Mostra la password",
+  "links.toSignIn": "Vai all’accesso",
+  "links.dead": "Questo collegamento non vale più",
+  "links.cutShort": "Il collegamento è incompleto",
+  "links.cutShortHint": "Apri quello del messaggio, o copialo tutto intero: a volte i programmi di posta lo spezzano.",
+  "links.invitation.title": "Accetta l’invito",
+  "links.invitation.intro": "Ti hanno invitato in {tenant}. Scegli una password per entrare.",
+  "links.invitation.accept": "Accetta ed entra",
+  "links.invitation.dead":
+    "L’invito è già stato usato o è scaduto. Se l’hai accettato tu, accedi con la tua password; altrimenti chiedi a chi ti ha invitato di mandartene un altro.",
+  "links.forgotten.title": "Hai dimenticato la password?",
+  "links.forgotten.intro": "Scrivi l’indirizzo con cui accedi: ti mandiamo un collegamento per sceglierne una nuova.",
+  "links.forgotten.send": "Manda il collegamento",
+  "links.forgotten.sent": "Guarda la posta",
+  "links.forgotten.sentHint":
+    "Se {login} accede qui, tra poco arriva un messaggio con un collegamento che vale 30 minuti. Non arriva? Guarda nello spam, poi chiedilo di nuovo dopo due minuti.",
+  "links.forgotten.mailbox":
+    "La password di una casella la cambia l’amministratore della posta della tua organizzazione: chiedi a lui una password nuova. Nella casella tutto resta com’è.",
+  "links.reset.title": "Scegli una nuova password",
+  "links.reset.intro": "Le sessioni aperte saranno chiuse su tutti i dispositivi.",
+  "links.reset.submit": "Cambia la password",
+  "links.reset.done": "Password cambiata",
+  "links.reset.doneHint": "Ora accedi come {login} con la nuova password. Tutte le altre sessioni sono state chiuse.",
+  "links.reset.dead": "Il collegamento è già stato usato o sono passati i 30 minuti. Chiedine un altro.",
+  "links.reset.again": "Chiedi un altro collegamento",
+  "links.address.title": "Conferma il nuovo indirizzo",
+  "links.address.intro": "Da quando confermi, accedi con questo indirizzo e non più con quello di prima.",
+  "links.address.submit": "Conferma l’indirizzo",
+  "links.address.done": "Indirizzo confermato",
+  "links.address.doneHint": "Da ora accedi come {login}. Abbiamo avvisato anche l’indirizzo di prima.",
+  "links.address.dead":
+    "Il collegamento è già stato usato o è scaduto. Accedi con l’indirizzo di prima e chiedi di nuovo il cambio nella pagina Sicurezza.",
+  "links.setup.title": "Il primo operatore",
+  "links.setup.intro":
+    "Questa installazione non ha ancora nessuno. Chi la prepara ora ha tutti i ruoli e può invitare gli altri.",
+  "links.setup.submit": "Crea l’operatore",
+  "links.setup.dead":
+    "Il collegamento è già stato usato o è scaduto. Se il primo operatore c’è già, accedi; altrimenti riavvia il programma, che ne stampa un altro.",
+} as const satisfies Record<string, string>;
