@@ -1,11 +1,14 @@
-import { auth, ErrorState, LoadingState, onSignedOut, SignIn } from "@casaforte/ui-kit";
-import { useCallback, useEffect, useState } from "react";
+import { auth, ErrorState, LoadingState, onSignedOut, type SessionReply, SignIn } from "@casaforte/ui-kit";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { MailClient } from "./jmap/client.ts";
 import { MailScreen } from "./mail/MailScreen.tsx";
+
+const MustEnrol = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).MustEnrol }));
 
 type Phase =
   | { readonly name: "opening" }
   | { readonly name: "signedOut" }
+  | { readonly name: "mustEnrol"; readonly session: SessionReply }
   | { readonly name: "failed"; readonly error: unknown }
   | { readonly name: "mail"; readonly client: MailClient };
 
@@ -15,7 +18,9 @@ export function App() {
   const open = useCallback(async (): Promise<void> => {
     setPhase({ name: "opening" });
     try {
-      if ((await auth.session()) === null) return setPhase({ name: "signedOut" });
+      const session = await auth.session();
+      if (session === null) return setPhase({ name: "signedOut" });
+      if (session.mustEnrol) return setPhase({ name: "mustEnrol", session });
       setPhase({ name: "mail", client: await MailClient.open() });
     } catch (error) {
       setPhase({ name: "failed", error });
@@ -30,6 +35,17 @@ export function App() {
       return <LoadingState />;
     case "signedOut":
       return <SignIn product="Mail" onSignedIn={() => void open()} />;
+    case "mustEnrol":
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <MustEnrol
+            product="Mail"
+            session={phase.session}
+            onEnrolled={() => void open()}
+            onSignedOut={() => setPhase({ name: "signedOut" })}
+          />
+        </Suspense>
+      );
     case "failed":
       return <ErrorState error={phase.error} onRetry={() => void open()} />;
     case "mail":

@@ -122,11 +122,11 @@ class JmapAccount implements AccountStore {
     }
   }
 
-  mailboxes(): Promise<readonly MailboxRecord[]> {
+  mailboxes(withThreads = true): Promise<readonly MailboxRecord[]> {
     return this.#read(async (tx) =>
       mailboxRecords(
-        (await selectMailboxes(tx, this.#account.id)).filter((mailbox) => mailbox.path !== ""),
-        await selectThreadCounts(tx, this.#account.id),
+        await selectMailboxes(tx, this.#account.id),
+        withThreads ? await selectThreadCounts(tx, this.#account.id) : new Map(),
       ),
     );
   }

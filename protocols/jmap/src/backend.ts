@@ -162,7 +162,8 @@ export interface AccountStore {
   /** Between `since` and now, at most about `max` ids; null when the past is forgotten (`cannotCalculateChanges`). */
   changes(type: "Mailbox" | "Email" | "Thread", since: string, max: number): Promise<ChangeSet | null>;
 
-  mailboxes(): Promise<readonly MailboxRecord[]>;
+  /** Counts of threads may be left at 0 where they are not asked for: they are dear. */
+  mailboxes(withThreads?: boolean): Promise<readonly MailboxRecord[]>;
   createMailbox(draft: MailboxDraft): Promise<string>;
   updateMailbox(id: string, change: Partial<MailboxDraft>): Promise<void>;
   /** `removeEmails`: messages that are in no other mailbox die with it; else a mailbox with messages is refused. */

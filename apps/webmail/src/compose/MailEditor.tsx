@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Popover, TextInput, Tooltip } from "@mantine
 import DOMPurify from "dompurify";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import Squire from "squire-rte";
+import { Icon } from "../icons.tsx";
 import { type MessageId, useT } from "../translate.ts";
 
 export interface MailEditorProps {
@@ -127,7 +128,7 @@ export function MailEditor({ initialHtml, onChange, onSend, hasFocus }: MailEdit
             )
           }
         >
-          •
+          <Icon name="bullets" size={16} />
         </Tool>
         <Tool
           id="compose.numbers"
@@ -140,14 +141,14 @@ export function MailEditor({ initialHtml, onChange, onSend, hasFocus }: MailEdit
             )
           }
         >
-          1.
+          <Icon name="numbers" size={16} />
         </Tool>
         <Tool id="compose.quote" isOn={isIn("BLOCKQUOTE")} onClick={() => run((s) => s.increaseQuoteLevel())}>
           ❝
         </Tool>
         <LinkTool onLink={(url) => run((s) => s.makeLink(url))} />
         <Tool id="compose.clear" isOn={false} onClick={() => run((s) => s.removeAllFormatting())}>
-          ⌫
+          <Icon name="plain" size={16} />
         </Tool>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a text area holds no formatted text. */}
@@ -202,7 +203,7 @@ function LinkTool({ onLink }: { readonly onLink: (url: string) => void }) {
     <Popover opened={isOpen} onChange={setOpen} trapFocus position="top">
       <Popover.Target>
         <ActionIcon variant="subtle" color="gray" aria-label={t("compose.link")} onClick={() => setOpen((now) => !now)}>
-          <span aria-hidden="true">⌁</span>
+          <Icon name="link" size={16} />
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown>

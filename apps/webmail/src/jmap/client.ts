@@ -3,7 +3,14 @@ import { Lists } from "./list.ts";
 import { listenForChanges } from "./push.ts";
 import { MailStore } from "./store.ts";
 import { Transport } from "./transport.ts";
-import { type Email, type EmailBody, emailListProperties, type Identity, type Mailbox } from "./types.ts";
+import {
+  type Email,
+  type EmailBody,
+  emailListProperties,
+  type Identity,
+  type Mailbox,
+  mailboxProperties,
+} from "./types.ts";
 
 interface ChangesReply {
   readonly newState: string;
@@ -43,7 +50,7 @@ export class MailClient {
   async #readMailboxes(): Promise<void> {
     const { accountId } = this;
     const [mailboxes, identities] = await this.batcher.group([
-      ["Mailbox/get", { accountId, ids: null }],
+      ["Mailbox/get", { accountId, ids: null, properties: mailboxProperties }],
       ["Identity/get", { accountId, ids: null }],
     ]);
     const boxes = replyOf<{ list: readonly Mailbox[]; state: string }>(mailboxes);

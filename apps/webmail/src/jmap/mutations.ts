@@ -40,7 +40,6 @@ export function recount(
         ...mailbox,
         totalEmails: Math.max(0, mailbox.totalEmails + sign),
         unreadEmails: Math.max(0, mailbox.unreadEmails + sign * unread),
-        unreadThreads: Math.max(0, mailbox.unreadThreads + sign * unread),
       });
     }
   };

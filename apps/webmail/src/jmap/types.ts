@@ -25,7 +25,6 @@ export interface Mailbox {
   readonly sortOrder: number;
   readonly totalEmails: number;
   readonly unreadEmails: number;
-  readonly unreadThreads: number;
   readonly myRights: { readonly mayDelete: boolean; readonly mayRename: boolean; readonly mayAddItems: boolean };
 }
 
@@ -94,6 +93,17 @@ export interface SetError {
   readonly description?: string;
   readonly code?: string;
 }
+
+/** All that is shown of a mailbox; counts of conversations cost the server a scan and are not. */
+export const mailboxProperties = [
+  "name",
+  "parentId",
+  "role",
+  "sortOrder",
+  "totalEmails",
+  "unreadEmails",
+  "myRights",
+] as const;
 
 export const emailListProperties = [
   "threadId",

@@ -29,8 +29,10 @@ export const mailboxGet: Method = async (call) => {
   const ids = idsOf(call);
   // The state is read first: a change in between is then seen twice, never lost.
   const state = await account.state();
-  const objects = (await account.mailboxes()).map((mailbox) => mailboxObject(mailbox, account.info.isReadOnly));
   const properties = read.stringsOrNull(call.args, "properties");
+  const withThreads = properties === null || properties.some((property) => property.endsWith("Threads"));
+  const mailboxes = await account.mailboxes(withThreads);
+  const objects = mailboxes.map((mailbox) => mailboxObject(mailbox, account.info.isReadOnly));
   return [["Mailbox/get", getAnswer(account.info.id, state, ids, objects, properties)]];
 };
 
