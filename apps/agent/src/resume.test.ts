@@ -3,13 +3,16 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMemoryVault } from "@casaforte/vault/memory";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { compareTrees } from "../../../tests/interop/compare-trees.ts";
 import { systemClock, systemRandom } from "./outside.ts";
 import { runAgent } from "./testing/agent-process.ts";
 import { noise } from "./testing/nasty-tree.ts";
 
 const cleanups: (() => unknown)[] = [];
+
+// Each test starts the program several times: seconds on a free machine, a minute on one that runs everything at once.
+vi.setConfig({ testTimeout: 300_000 });
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -74,14 +77,14 @@ test("an agent killed in mid-upload goes on where it was and sends no part twice
   expect(done.sentBytes).toBeLessThan(50_000_000);
   expect(await bench.check()).toHaveLength(1);
   expect(readdirSync(bench.home)).not.toContain("upload");
-}, 120_000);
+});
 
 test("an interrupted agent says so, and the next run goes on", async () => {
   const bench = await startDeadlyVault([/^PUT .*parts\/4$/], "pass", "SIGINT");
   expect(await bench.backup()).toMatchObject({ code: 130, error: { code: "agent.interrupted" } });
   expect(await bench.backup()).toMatchObject({ result: "ok", resumed: true });
   expect(await bench.check()).toHaveLength(1);
-}, 120_000);
+});
 
 test("a tree that changed while the agent was dead is saved as it is when the run goes on", async () => {
   const bench = await startDeadlyVault([/^PUT .*parts\/4$/, /^PUT .*parts\/7$/], "drop_reply");
@@ -99,7 +102,7 @@ test("a tree that changed while the agent was dead is saved as it is when the ru
   // What the dead runs stored is in the index: equal content is found again.
   expect(next.sentBytes).toBeLessThan(5_500_000);
   expect(await bench.check()).toHaveLength(2);
-}, 120_000);
+});
 
 test("an agent killed before the commit finishes the same point", async () => {
   const bench = await startDeadlyVault([/^PUT .*block-map$/, /^PUT .*parts\/0$/], "drop");
@@ -109,14 +112,14 @@ test("an agent killed before the commit finishes the same point", async () => {
   expect(done).toMatchObject({ result: "ok", resumed: true });
   expect(done.sentBytes).toBeLessThan(10_000_000);
   expect(await bench.check()).toHaveLength(1);
-}, 120_000);
+});
 
 test("an agent killed after the vault committed begins a new point", async () => {
   const bench = await startDeadlyVault([/^POST .*commit$/], "drop_reply");
   expect(await bench.backup()).toMatchObject({ killed: true });
   expect(await bench.backup()).toMatchObject({ result: "ok", resumed: false, kind: "vib" });
   expect(await bench.check()).toHaveLength(2);
-}, 120_000);
+});
 
 test("a spool lost with the machine's power leads to a fresh upload, not to a hole", async () => {
   const bench = await startDeadlyVault([/^PUT .*parts\/5$/], "drop");
@@ -125,7 +128,7 @@ test("a spool lost with the machine's power leads to a fresh upload, not to a ho
   for (const name of readdirSync(upload)) if (name.startsWith("part-")) rmSync(join(upload, name));
   expect(await bench.backup()).toMatchObject({ result: "ok", kind: "vbk" });
   expect(await bench.check()).toHaveLength(1);
-}, 120_000);
+});
 
 test("lost requests, lost replies, busy answers and a stopped vault only cost time", async () => {
   const top = mkdtempSync(join(tmpdir(), "agent-network-"));
@@ -161,4 +164,4 @@ test("lost requests, lost replies, busy answers and a stopped vault only cost ti
   expect((await agent(["restore", "latest", "--to", join(top, "out")])).code).toBe(0);
   expect(compareTrees(tree, join(top, "out", tree))).toEqual([]);
   expect(count).toBeGreaterThan(30);
-}, 120_000);
+});

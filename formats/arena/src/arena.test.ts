@@ -62,6 +62,14 @@ test("any tree reads back as it was written, and so does the next point after it
 const random = (seed: number, length: number) => new SeededRandom(seed).bytes(length);
 const file = (name: string, pieces: (Uint8Array | number)[]): Node => ({ at: attributes(name), kind: "file", pieces });
 
+/** Names and contents; megabytes as their hash, since comparing them byte by byte takes an assertion seconds. */
+const summary = (nodes: readonly Node[]) =>
+  nodes.map((node) => [
+    Buffer.from(node.at.name).toString(),
+    node.kind === "file" ? node.pieces.map((part) => (typeof part === "number" ? part : sha256(part))) : node.kind,
+  ]);
+const sha256 = (bytes: Uint8Array) => `${bytes.length} ${createHash("sha256").update(bytes).digest("hex")}`;
+
 test("an unchanged tree costs nothing, a copy and a shifted file next to nothing", async () => {
   const image = new MemoryImage();
   const large = random(1, 12_000_000);
@@ -74,7 +82,7 @@ test("an unchanged tree costs nothing, a copy and a shifted file next to nothing
   const shifted = new Uint8Array(Buffer.concat([random(3, 100_003), large]));
   const copied = await writeTree({ image, nodes: [...nodes, file("shifted", [shifted])], parent: reader });
   expect(copied.newBytes).toBeLessThan(4_000_000);
-  expect((await readTree(image)).nodes[1]).toEqual(file("shifted", [shifted]));
+  expect(summary((await readTree(image)).nodes)[1]).toEqual(summary([file("shifted", [shifted])])[0]);
 });
 
 test("a file of thousands of extents reads back through extent lists", async () => {
@@ -95,7 +103,7 @@ test("written zeros cost nothing and do not become holes", async () => {
   const nodes = [file("zeros", [new Uint8Array(10_000_000), 4096, Uint8Array.of(1)])];
   const { newBytes } = await writeTree({ image, nodes });
   expect(newBytes).toBeLessThan(1000);
-  expect((await readTree(image)).nodes).toEqual(nodes);
+  expect(summary((await readTree(image)).nodes)).toEqual(summary(nodes));
 });
 
 test("a new name in a directory of 20,000 changes few pages", async () => {
