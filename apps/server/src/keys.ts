@@ -18,7 +18,7 @@ export async function readMasterKeys(config: Config): Promise<readonly MasterKey
   );
 }
 
-/** A key for one purpose out of a master key (HKDF-SHA-256, RFC 5869); `purpose` is part of the format and never changes. */
-export function deriveKey(master: MasterKey, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", master.key, utf8("casaforte"), utf8(purpose), 32));
+/** A key for one purpose out of another key (HKDF-SHA-256, RFC 5869); `purpose` is part of the format and never changes. */
+export function deriveKey(key: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", key, utf8("casaforte"), utf8(purpose), 32));
 }

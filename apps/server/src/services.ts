@@ -11,7 +11,6 @@ import { type MailflowServices, mailStoreOf, type Outbound, sendSystemMail } fro
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
-import { deriveKey } from "./keys.ts";
 
 export interface ServiceOptions {
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
@@ -73,14 +72,14 @@ export function sharedAddresses({ trustedProxies, mail }: Config): readonly stri
 export function openServices(core: Core, options: ServiceOptions): Services {
   const { db, clock, random, logger, bus, jobs, config } = core;
   const providerDomain = config.provider.supportAddress.slice(config.provider.supportAddress.indexOf("@") + 1);
-  const domainSecret = deriveKey(core.masters[0], "domains");
+  const domainSecret = core.secret("domains");
   const identity = createIdentity({
     db,
     clock,
     random,
     logger: logger.with({ component: "identity" }),
     bus,
-    masterKeys: core.masters.map((master) => deriveKey(master, "identity")),
+    masterKeys: [core.secret("identity")],
     async sendSystemMail(tx, mail) {
       const { subject, text } = renderSystemMail(mail);
       await sendSystemMail(

@@ -15,7 +15,6 @@ import {
 } from "@casaforte/modules/mailflow";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
-import { deriveKey } from "./keys.ts";
 import type { Services } from "./services.ts";
 import { jmapServices } from "./webmail-jmap.ts";
 
@@ -32,7 +31,7 @@ export function startWorkers(services: Services): Worker {
   const { db, bus, clock, random, logger, config } = core;
   const anchor = {
     file: openAppendFile(join(config.data, "audit-anchors.jsonl")),
-    privateKey: anchorKey(deriveKey(core.masters[0], "audit anchor")),
+    privateKey: anchorKey(core.secret("audit anchor")),
   };
   return startWorker({
     db,

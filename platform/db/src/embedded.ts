@@ -223,17 +223,18 @@ export async function startEmbedded(directory: string, logger: Logger): Promise<
   });
   const ended = once(child, "close").then(() => rm(socketDir, { recursive: true, force: true }));
 
-  const url = (role: string, password: string) =>
-    `postgres://${role}:${encodeURIComponent(password)}@localhost/casaforte?host=${encodeURIComponent(socketDir)}`;
+  const url = (role: string, password: string, database = "casaforte") =>
+    `postgres://${role}:${encodeURIComponent(password)}@localhost/${database}?host=${encodeURIComponent(socketDir)}`;
   await untilAnswers(
     child,
     dataDir,
     () =>
       createRolesAndDatabase(
-        { socketDir, user: "cf_super", password: credentials.superuser },
+        url("cf_super", credentials.superuser, "postgres"),
         "casaforte",
         credentials,
         logger,
+        true,
       ),
     () => tail,
   );
@@ -254,7 +255,7 @@ export async function startEmbedded(directory: string, logger: Logger): Promise<
 async function untilAnswers(
   child: ChildProcess,
   dataDir: string,
-  attempt: () => Promise<void>,
+  attempt: () => Promise<unknown>,
   tail: () => string,
 ): Promise<void> {
   const deadline = Date.now() + 120_000;
@@ -262,7 +263,8 @@ async function untilAnswers(
     if (child.exitCode !== null)
       throw new Failure("unavailable", "db.embedded_failed", `PostgreSQL did not start in ${dataDir}: ${tail()}`);
     try {
-      return await attempt();
+      await attempt();
+      return;
     } catch (error) {
       const code = (error as { code?: string }).code ?? "";
       if (

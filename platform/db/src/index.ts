@@ -1,4 +1,6 @@
 export * from "./catalogue-lint.ts";
+export * from "./database-ready.ts";
+export * from "./database-url.ts";
 export * from "./embedded.ts";
 export { isViolation } from "./errors.ts";
 export * from "./migrate.ts";

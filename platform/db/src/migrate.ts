@@ -10,7 +10,7 @@ export interface MigrationSource {
   readonly directory: string;
 }
 
-interface Migration {
+export interface Migration {
   readonly module: string;
   readonly name: string;
   readonly sql: string;
@@ -19,7 +19,8 @@ interface Migration {
 
 const lockKey = 0x63666d67;
 
-async function read(source: MigrationSource): Promise<Migration[]> {
+/** A source's files in order. @throws invalid `migration.name`. */
+export async function readMigrations(source: MigrationSource): Promise<Migration[]> {
   const names = (await readdir(source.directory)).filter((name) => name.endsWith(".sql")).sort();
   return Promise.all(
     names.map(async (name) => {
@@ -54,7 +55,7 @@ export async function migrate(ownerUrl: string, sources: readonly MigrationSourc
     );
     let count = 0;
     for (const source of sources) {
-      for (const migration of await read(source)) {
+      for (const migration of await readMigrations(source)) {
         const key = `${migration.module}/${migration.name}`;
         const before = applied.get(key);
         if (before === migration.sha256) continue;

@@ -1,5 +1,6 @@
 import { assert, Failure, type Logger, type TenantId } from "@casaforte/kernel";
 import postgres from "postgres";
+import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
 import type { Db, LookupTx, OperatorTx, PgTypes, Sql, TenantTx, TxOptions } from "./tx.ts";
 
@@ -19,20 +20,15 @@ export interface DbOptions extends DbUrls {
 type Pool = postgres.Sql<PgTypes>;
 type Effect = () => void | Promise<void>;
 
-/** Parses `postgres://role:password@/name?host=/socket/dir` as well as the TCP form. */
+/** A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. */
 export function openPool(url: string, max: number): Pool {
-  const parsed = new URL(url.replace(/^postgres(ql)?:\/\/([^@/]*)@\//, "postgres://$2@localhost/"));
-  const socketDir = parsed.searchParams.get("host");
-  const local = socketDir?.startsWith("/") === true;
-  const requireTls = parsed.searchParams.get("sslmode");
+  const { at, database, user, password, tls } = parseDatabaseUrl(url);
   return postgres({
-    ...(local
-      ? { path: `${socketDir}/.s.PGSQL.${parsed.port || "5432"}` }
-      : { host: parsed.hostname, port: Number(parsed.port || "5432") }),
-    database: decodeURIComponent(parsed.pathname.slice(1)),
-    username: decodeURIComponent(parsed.username),
-    password: decodeURIComponent(parsed.password),
-    ...(requireTls && requireTls !== "disable" ? { ssl: "verify-full" as const } : {}),
+    ...at,
+    database,
+    username: user,
+    password,
+    ...(tls ? { ssl: { ...tls } } : {}),
     max,
     idle_timeout: 60,
     connect_timeout: 15,

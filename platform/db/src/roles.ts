@@ -1,5 +1,7 @@
-import type { Logger } from "@casaforte/kernel";
-import postgres from "postgres";
+import { Failure, type Logger } from "@casaforte/kernel";
+import type { DatabaseUrlSet } from "./database-url.ts";
+import { withRole } from "./database-url.ts";
+import { openPool } from "./postgres-db.ts";
 
 export interface RolePasswords {
   readonly owner: string;
@@ -10,41 +12,62 @@ export interface RolePasswords {
 /**
  * Makes the database and its roles, as a superuser, once: `cf_owner` (migrations only), `cf_app` (runtime),
  * `cf_ops` (operator API), `cf_auth` (no login; owns the definer functions). None of the runtime roles owns anything,
- * is a superuser or bypasses row-level security. Idempotent; sets the passwords given.
+ * is a superuser or bypasses row-level security. Idempotent; sets the passwords given, so roles that exist already must
+ * be expected: without `mayReset` they are refused.
+ * @throws invalid `db.name`; conflict `db.roles_exist`, `db.database_foreign`. Returns the URLs of the three login roles.
  */
 export async function createRolesAndDatabase(
-  superUrl: { socketDir: string; password: string; user: string },
+  superuserUrl: string,
   database: string,
   passwords: RolePasswords,
   logger: Logger,
-): Promise<void> {
-  const sql = postgres({
-    path: `${superUrl.socketDir}/.s.PGSQL.5432`,
-    database: "postgres",
-    username: superUrl.user,
-    password: superUrl.password,
-    max: 1,
-    onnotice: () => {},
-  });
+  mayReset: boolean,
+): Promise<DatabaseUrlSet> {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(database))
+    throw new Failure("invalid", "db.name", "a database name is lower-case letters, digits and underscores");
+  const sql = openPool(superuserUrl, 1);
   try {
+    const found = await sql<{ name: string }[]>`
+      select rolname::text as name from pg_roles where rolname in ('cf_owner', 'cf_app', 'cf_ops', 'cf_auth')`;
+    const existing = new Set(found.map(({ name }) => name));
+    if (existing.size > 0 && !mayReset)
+      throw new Failure(
+        "conflict",
+        "db.roles_exist",
+        `this server has the roles ${[...existing].sort().join(", ")} already: an installation may be using them. To give them new passwords, say --reset-passwords`,
+      );
     for (const [role, attributes, password] of [
       ["cf_owner", "login", passwords.owner],
       ["cf_app", "login", passwords.app],
       ["cf_ops", "login", passwords.operator],
       ["cf_auth", "nologin", null],
     ] as const) {
-      const [found] = await sql`select 1 from pg_roles where rolname = ${role}`;
-      const verb = found ? "alter" : "create";
+      const verb = existing.has(role) ? "alter" : "create";
       const secret = password === null ? "" : ` password '${password.replaceAll("'", "''")}'`;
       await sql.unsafe(`${verb} role ${role} ${attributes} nosuperuser nobypassrls nocreatedb nocreaterole${secret}`);
     }
     await sql.unsafe("grant cf_auth to cf_owner");
-    const [exists] = await sql`select 1 from pg_database where datname = ${database}`;
+    const [exists] = await sql<{ owner: string }[]>`
+      select pg_get_userbyid(datdba)::text as owner from pg_database where datname = ${database}`;
+    if (exists && exists.owner !== "cf_owner")
+      throw new Failure(
+        "conflict",
+        "db.database_foreign",
+        `the database ${database} exists and belongs to ${exists.owner}: choose another name with --database`,
+      );
     if (!exists) {
       await sql.unsafe(`create database ${database} owner cf_owner encoding 'UTF8' template template0 locale 'C'`);
+      // Other people's roles on the same server have no business here.
+      await sql.unsafe(`revoke connect, temporary on database ${database} from public`);
+      await sql.unsafe(`grant connect on database ${database} to cf_app, cf_ops`);
       logger.info("db.created", { database });
     }
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 1 });
   }
+  return {
+    ownerUrl: withRole(superuserUrl, "cf_owner", passwords.owner, database),
+    appUrl: withRole(superuserUrl, "cf_app", passwords.app, database),
+    operatorUrl: withRole(superuserUrl, "cf_ops", passwords.operator, database),
+  };
 }

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { type Clock, Failure, providerTenantId, type Random } from "@casaforte/kernel";
+import { type BlobStore, openDirectoryBlobStore, openTenantKeys, type TenantKeys } from "@casaforte/platform/blobstore";
+import type { Config } from "@casaforte/platform/config";
+import { deriveKey, readMasterKeys } from "./keys.ts";
+
+/** Keys and blobs: everything stored that is not in the database. */
+export interface Stores {
+  readonly tenantKeys: TenantKeys;
+  /** Stored mail, at the first site (R33). */
+  readonly mailBlobs: BlobStore;
+  /** Parts of backups of that site; they never leave it (R32). @throws unavailable `site.not_here`. */
+  blobsOfSite(siteId: string): BlobStore;
+  /**
+   * The program's own key for one purpose. It comes from the provider's tenant key, which a new master key wraps anew and
+   * does not change: so nothing that was sealed or signed is lost when the master key is changed.
+   */
+  secret(purpose: string): Uint8Array;
+}
+
+/** Opens them. @throws precondition `keys.unreadable`, `keys.foreign`. */
+export async function openStores(config: Config, clock: Clock, random: Random): Promise<Stores> {
+  const [newest, ...older] = await readMasterKeys(config);
+  if (!newest) throw new Failure("precondition", "keys.unreadable", "no master key is configured");
+  const tenantKeys = await openTenantKeys(tenantKeyDirectory(config), [newest, ...older], random);
+  const providerKey = await tenantKeys.keyOf(providerTenantId).catch((cause) => {
+    throw new Failure(
+      "precondition",
+      "keys.foreign",
+      `no configured master key opens the keys in ${tenantKeyDirectory(config)}: list the one that wrapped them too (masterKeys, newest first)`,
+      { cause },
+    );
+  });
+  const open = (directory: string) => openDirectoryBlobStore({ directory, keys: tenantKeys, clock, random });
+  const sites = new Map<string, BlobStore>();
+  for (const site of config.sites) sites.set(site.id, await open(join(site.blobs, "backup")));
+  const mailBlobs = await open(join(config.sites[0]?.blobs ?? config.data, "mail"));
+  return {
+    tenantKeys,
+    mailBlobs,
+    blobsOfSite(siteId) {
+      const store = sites.get(siteId);
+      if (!store)
+        throw new Failure("unavailable", "site.not_here", `site ${siteId} is not in this process's configuration`);
+      return store;
+    },
+    secret: (purpose) => deriveKey(providerKey, purpose),
+  };
+}
+
+/** Where the tenants' wrapped keys lie: to be saved together with the database and the blobs. */
+export const tenantKeyDirectory = (config: Config): string => join(config.data, "keys", "tenants");
