@@ -32,11 +32,18 @@ export interface ApiOptions {
 }
 
 const listeners = new Set<() => void>();
+const restrictionListeners = new Set<() => void>();
 
 /** Calls back when an answer says that nobody is signed in any more. Returns the way to stop. */
 export function onSignedOut(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Calls back when an answer says that the session must first set up a second step (R52). Returns the way to stop. */
+export function onRestricted(listener: () => void): () => void {
+  restrictionListeners.add(listener);
+  return () => restrictionListeners.delete(listener);
 }
 
 /**
@@ -69,6 +76,7 @@ async function send(path: string, options: ApiOptions): Promise<Response> {
   if (response.ok) return response;
   const problem = await readProblem(response);
   if (problem.code === "identity.not_signed_in") for (const listener of listeners) listener();
+  if (problem.code === "identity.two_factor_required") for (const listener of restrictionListeners) listener();
   throw problem;
 }
 

@@ -25,7 +25,7 @@ export {
   formatShort,
   useFormat,
 } from "./format.ts";
-export { type ApiOptions, ApiProblem, callApi, onSignedOut, readProblem } from "./http.ts";
+export { type ApiOptions, ApiProblem, callApi, onRestricted, onSignedOut, readProblem } from "./http.ts";
 export {
   type Catalogue,
   type CatalogueLoaders,

@@ -99,6 +99,16 @@ export const en = {
   "security.password.next": "New password",
   "security.password.change": "Change password",
   "security.password.changed": "Password changed. Other sessions were ended.",
+  "security.login.title": "Sign-in address",
+  "security.login.now": "You now sign in as {login}.",
+  "security.login.next": "New address",
+  "security.login.change": "Change the address",
+  "security.login.sent": "We wrote to {login}: the address changes when you open the link.",
+  "security.mustEnrol.title": "Before you go on",
+  "security.mustEnrol.tenant":
+    "{tenant} asks everybody for two-step verification. Add a passkey or an authenticator app: then you go on from where you were.",
+  "security.mustEnrol.operator":
+    "Operators sign in with a passkey besides the password. Add one now: then you go on from where you were.",
   "security.reauth.title": "Confirm that it is you",
   "security.reauth.explain": "For this change, type your password again.",
 } as const satisfies Record<keyof typeof it, string>;

@@ -99,6 +99,16 @@ export const it = {
   "security.password.next": "Nuova password",
   "security.password.change": "Cambia password",
   "security.password.changed": "Password cambiata. Le altre sessioni sono state chiuse.",
+  "security.login.title": "Indirizzo di accesso",
+  "security.login.now": "Ora accedi come {login}.",
+  "security.login.next": "Nuovo indirizzo",
+  "security.login.change": "Cambia indirizzo",
+  "security.login.sent": "Abbiamo scritto a {login}: l’indirizzo cambia quando apri il collegamento.",
+  "security.mustEnrol.title": "Prima di continuare",
+  "security.mustEnrol.tenant":
+    "{tenant} chiede a tutti la verifica in due passaggi. Aggiungi una passkey o un’app di autenticazione: poi continui da dove eri.",
+  "security.mustEnrol.operator":
+    "Gli operatori accedono con una passkey, oltre alla password. Aggiungine una ora: poi continui da dove eri.",
   "security.reauth.title": "Conferma che sei tu",
   "security.reauth.explain": "Per questa modifica scrivi di nuovo la password.",
 } as const satisfies Record<string, string>;

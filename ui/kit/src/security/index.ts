@@ -1,1 +1,2 @@
+export { MustEnrol, type MustEnrolProps } from "./must-enrol.tsx";
 export { SecurityPage, type SecurityPageProps } from "./security-page.tsx";

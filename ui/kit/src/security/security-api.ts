@@ -32,6 +32,7 @@ export const security = {
     const response = await startAuthentication({ optionsJSON });
     return callApi<unknown>("/api/auth/reauthenticate", { body: { method: "passkey", response } });
   },
+  requestLoginChange: (login: string) => callApi<unknown>("/api/auth/login-change", { body: { login } }),
   changePassword: (password: string) => callApi<unknown>("/api/auth/password", { body: { password } }),
 
   startTotp: () => callApi<TotpStart>("/api/auth/totp", { body: {} }),

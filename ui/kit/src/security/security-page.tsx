@@ -1,9 +1,10 @@
 import { Button, Divider, Group, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { auth } from "../auth-api.ts";
 import { LoadingState, ProblemAlert } from "../components/states.tsx";
 import { useTranslate } from "../i18n/i18n.ts";
 import { AppPasswordSection } from "./app-password-section.tsx";
+import { LoginSection } from "./login-section.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
 import { RecoveryCodes } from "./recovery-codes.tsx";
@@ -16,15 +17,21 @@ import { useReread } from "./use-reread.ts";
 export interface SecurityPageProps {
   /** Mail accounts have passwords for mail programs; console users have not. */
   readonly withAppPasswords?: boolean;
+  /** Called once the session may do everything, after the recovery codes were saved. */
+  readonly onUnrestricted?: () => void;
 }
 
 /** Everything about how this person signs in, the same in every app. */
-export function SecurityPage({ withAppPasswords = false }: SecurityPageProps) {
+export function SecurityPage({ withAppPasswords = false, onUnrestricted }: SecurityPageProps) {
   const t = useTranslate();
   const [session, reread] = useReread(auth.session);
   const { run, dialog } = useGuarded();
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const isFree = session !== null && !session.mustEnrol && codes === null;
+  useEffect(() => {
+    if (isFree) onUnrestricted?.();
+  }, [isFree, onUnrestricted]);
   if (session === null) return <LoadingState />;
   const factor = {
     session,
@@ -75,6 +82,12 @@ export function SecurityPage({ withAppPasswords = false }: SecurityPageProps) {
           </>
         ) : null}
         <PasswordSection run={run} />
+        {session.realm === "mail" || session.mustEnrol ? null : (
+          <>
+            <Divider />
+            <LoginSection run={run} login={session.login} />
+          </>
+        )}
         <Divider />
         <SessionSection />
       </Stack>

@@ -6,7 +6,8 @@ import { ApiProblem } from "../http.ts";
 import { useTranslate } from "../i18n/i18n.ts";
 import { security } from "./security-api.ts";
 
-const needsProof = (error: unknown): boolean => error instanceof ApiProblem && /reauth/.test(error.code);
+const needsProof = (error: unknown): boolean =>
+  error instanceof ApiProblem && /reauthentication|not_fresh/.test(error.code);
 
 /**
  * Runs changes that the server allows only shortly after a proof of who it is: asks for the password when told so, then
