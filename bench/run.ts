@@ -1,0 +1,81 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Product, run } from "../tests/support/product.ts";
+import { type BackupSizes, benchBackup } from "./backup.ts";
+import { openCustomer } from "./customer-session.ts";
+import { startDovecot } from "./dovecot.ts";
+import { type Figure, table } from "./figures.ts";
+import { benchMail } from "./mail.ts";
+import { makeCorpus } from "./mail-corpus.ts";
+import { installPeers } from "./peers.ts";
+
+interface Sizes extends BackupSizes {
+  readonly messages: number;
+}
+
+const quick: Sizes = { largeMebibytes: 384, smallFiles: 5_000, messages: 200, repeat: 3 };
+const full: Sizes = { largeMebibytes: 2_048, smallFiles: 40_000, messages: 500, repeat: 5 };
+
+const load = () => loadavg()[0]?.toFixed(1) ?? "?";
+
+async function mail(product: Product, work: string, sizes: Sizes): Promise<{ figures: Figure[]; peer: string }> {
+  const { endpoints } = product;
+  const [reader, receiver] = endpoints.demo.mailAccounts;
+  if (!reader || !receiver) throw new Error("the demo has too few mail accounts");
+  const users = [reader, receiver] as const;
+  const dovecot = await startDovecot(join(work, "dovecot"), users);
+  try {
+    const ours = { imap: endpoints.imap, delivery: endpoints.smtp, protocol: "smtp", users } as const;
+    const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users } as const;
+    const figures = await benchMail(ours, peer, makeCorpus(sizes.messages), sizes.repeat, "Dovecot");
+    return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
+  } finally {
+    await dovecot.stop();
+  }
+}
+
+async function bench(): Promise<void> {
+  const args = process.argv.slice(2);
+  const sizes = args.includes("--full") ? full : quick;
+  const only = args.find((arg) => arg === "--backup" || arg === "--mail");
+  const profiles = args.includes("--profile") ? args[args.indexOf("--profile") + 1] : undefined;
+  // The server and the agent are children and inherit it; the bench itself already runs.
+  if (profiles) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${resolve(profiles)}`;
+  await installPeers();
+  const loadBefore = load();
+  const started = performance.now();
+  const work = mkdtempSync(join(tmpdir(), "cf-bench-"));
+  // Dovecot reads its mail as a user of its own.
+  chmodSync(work, 0o711);
+  const product = await Product.prepare();
+  const figures: Figure[] = [];
+  const peers: string[] = [];
+  try {
+    console.error("starting Casaforte…");
+    const endpoints = await product.start();
+    if (only !== "--mail") {
+      console.error("backup and restore…");
+      figures.push(...(await benchBackup(endpoints, await openCustomer(endpoints), work, sizes)));
+      peers.push(`${(await run("restic", ["version"])).stdout.split(" ").slice(0, 2).join(" ")} (local directory)`);
+    }
+    if (only !== "--backup") {
+      console.error("mail…");
+      const measured = await mail(product, work, sizes);
+      figures.push(...measured.figures);
+      peers.push(measured.peer);
+    }
+  } finally {
+    await product.dispose();
+    rmSync(work, { recursive: true, force: true });
+  }
+  console.log(`${table(figures)}\n`);
+  console.log(
+    `Medians of ${sizes.repeat}, Casaforte and peer in turn; ${sizes.messages} messages. ${peers.join("; ")}; Node ${process.version}.`,
+  );
+  console.log(
+    `Machine: ${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? "unknown"}; load ${loadBefore} before, ${load()} after; ${Math.round((performance.now() - started) / 1000)} s in all.`,
+  );
+}
+
+await bench();
