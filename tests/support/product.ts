@@ -96,6 +96,29 @@ export class Product {
     await this.#end("SIGKILL");
   }
 
+  /** Waits until it has ended by itself. Returns its exit code, -1 for a signal. */
+  async ended(): Promise<number> {
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return child?.exitCode ?? -1;
+  }
+
+  /** Every invariant of the stored data and the separation of tenants, as `casaforte doctor` finds them. */
+  async findings(): Promise<string[]> {
+    const doctor = await run(process.execPath, [
+      "apps/server/src/main.ts",
+      "doctor",
+      "--data",
+      this.directory,
+      "--json",
+    ]);
+    if (doctor.stdout === "") return [`doctor ended with ${doctor.code}: ${doctor.stderr}`];
+    const report = JSON.parse(doctor.stdout) as {
+      readonly findings: { readonly where: string; readonly what: string }[];
+    };
+    return report.findings.map(({ where, what }) => `doctor: ${where}: ${what}`);
+  }
+
   async #end(signal: NodeJS.Signals): Promise<number> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? -1;

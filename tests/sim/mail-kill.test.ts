@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { seededRun } from "../support/seed.test-support.ts";
+import { runMailKill } from "./mail-kill-run.test-support.ts";
+
+test("mail that got its 250 is there exactly once, whatever was killed meanwhile", async () => {
+  const { seed } = seededRun("mail-kill");
+  const report = await runMailKill(
+    seed,
+    (round) => round < 5,
+    (line) => process.stdout.write(`${line}\n`),
+  );
+  expect(report.findings).toEqual([]);
+  expect(report.victims).toEqual(expect.arrayContaining(["server", "database", "backend"]));
+  expect(report.accepted).toBeGreaterThan(50);
+}, 180_000);
