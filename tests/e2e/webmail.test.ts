@@ -198,7 +198,7 @@ describe("mail by keyboard and mouse", () => {
       await page.waitForSelector(".wm-editor-text");
       await page.getByRole("button", { name: "Invia", exact: true }).click();
       await page.waitForSelector(".wm-compose-trouble");
-      expect(await page.locator(".wm-compose-trouble").innerText()).toContain("destinatario");
+      expect(await page.locator(".wm-compose-trouble").textContent()).toContain("destinatario");
     });
   });
 

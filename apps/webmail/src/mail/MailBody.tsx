@@ -76,7 +76,7 @@ function HtmlBody({ client, email, body, html }: HtmlBodyProps) {
   );
   const measure = (): void => {
     const document = frame.current?.contentDocument;
-    if (document) setHeight(Math.max(60, document.documentElement.scrollHeight));
+    if (document?.body) setHeight(Math.max(48, document.body.offsetHeight, document.body.scrollHeight));
   };
   useEffect(() => {
     const document = frame.current?.contentDocument;
