@@ -56,11 +56,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     closers.push(() => server.stop());
     await announce(directory, server, options.demo, say);
     watchDatabase(cluster, logger, () => isStopping);
+    return untilAsked(stop, logger);
   } catch (error) {
     await stop().catch(() => {});
     throw error;
   }
-  return untilAsked(stop);
 }
 
 /** Lets `casaforte doctor` reach the cluster while it runs. */
