@@ -21,6 +21,7 @@ function face(): Face {
       details: { retryAtMs: clock.nowMs() + 30_000 },
     });
   });
+  app.post("/api/bare", async () => ({}));
   app.get("/api/bug", async () => {
     throw new TypeError("secret internals");
   });
@@ -56,6 +57,16 @@ test("a form-encoded body is refused", async () => {
     headers: { "content-type": "application/x-www-form-urlencoded" },
   });
   expect(reply.statusCode).toBe(415);
+});
+
+test("plain text, which any page may send, is refused, and so are fields that a route never asked for", async () => {
+  const text = { "content-type": "text/plain" };
+  const plain = await face().inject({ method: "POST", url: "/api/echo", payload: '{"text":"a"}', headers: text });
+  expect(plain.statusCode).toBe(415);
+  const bare = (payload?: object) => app?.inject({ method: "POST", url: "/api/bare", ...(payload ? { payload } : {}) });
+  expect((await bare())?.statusCode).toBe(200);
+  expect((await bare({}))?.statusCode).toBe(200);
+  expect((await bare({ isAdmin: true }))?.statusCode).toBe(422);
 });
 
 test("a rate limit says when to come back", async () => {

@@ -49,6 +49,13 @@ function frameworkFailure(error: FastifyError): Failure | null {
   return null;
 }
 
+/** A route that declares no body takes none: what a client believes to have said must not be ignored. */
+function assertNoFields(body: unknown): void {
+  if (body === undefined || body === null) return;
+  if (typeof body === "object" && Object.keys(body).length === 0) return;
+  throw new Failure("invalid", "http.validation", "this request takes no fields");
+}
+
 /**
  * One HTTP listener's application: typed routes by zod, problem+json errors, security headers, same-origin guard for
  * state changes, request ids, `/healthz`. Routes are registered by the modules; `listen` is the caller's.
@@ -70,13 +77,19 @@ export function createFace(options: FaceOptions): Face {
   );
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  // Another site's page may send text/plain without asking first; nothing here reads it (security.md, check 27).
+  app.removeContentTypeParser("text/plain");
   app.register(fastifyCookie);
   securityHeaders(app, options.contentSecurityPolicy, options.tls !== undefined, random);
 
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+    if (/^\/(api|jmap)\//.test(request.url)) reply.header("cache-control", "no-store");
     assertSameOrigin(request);
+  });
+  app.addHook("preValidation", async (request) => {
+    if (request.url.startsWith("/api/") && request.routeOptions.schema?.body === undefined)
+      assertNoFields(request.body);
   });
   app.addHook("onResponse", async (request, reply) => {
     logger.debug("http.request", {

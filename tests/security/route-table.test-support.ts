@@ -1,0 +1,273 @@
+import { randomUUID } from "node:crypto";
+import type { FaceName } from "../../apps/server/src/faces.ts";
+
+export type ObjectKind =
+  | "space"
+  | "device"
+  | "enrolment"
+  | "domain"
+  | "address"
+  | "mailAccount"
+  | "deletedMailAccount"
+  | "person"
+  | "operatorPerson"
+  | "session"
+  | "tenant"
+  /** A well-formed id of nothing. */
+  | "nothing";
+
+/** Who may use a route, on what, and what they are told. */
+export interface RouteRule {
+  /** `anyone` needs no session; `signed_in` any session of this face; else the roles, and the others get 403. */
+  readonly who: "anyone" | "signed_in" | readonly string[];
+  /** What the id in the path, body or query names; a stranger's id of that kind answers `elsewhere` (404 by default). */
+  readonly on?: ObjectKind;
+  readonly elsewhere?: number;
+  readonly body?: (id: string) => Record<string, unknown>;
+  readonly query?: (id: string) => string;
+  /** What somebody permitted is told. */
+  readonly done: number | readonly number[];
+  /** The session is over afterwards. */
+  readonly ends?: true;
+  /** The answer goes on for minutes. */
+  readonly stream?: true;
+  /** Takes bytes of any type, not JSON. */
+  readonly bytes?: true;
+}
+
+export type RouteTable = Readonly<Record<string, RouteRule>>;
+
+const all = ["owner", "admin", "billing", "technician", "read_only"] as const;
+const managers = ["owner", "admin"] as const;
+const workers = ["owner", "admin", "technician"] as const;
+const readers = ["owner", "admin", "read_only"] as const;
+const operators = ["support", "billing", "infra", "legal", "security"] as const;
+
+const unique = () => randomUUID().slice(0, 8);
+const linkToken = "a-token-that-nobody-was-ever-sent-by-mail";
+const newPassword = "un'altra lunga frase per la prova";
+const webAuthn = {
+  id: "aaaa",
+  rawId: "aaaa",
+  type: "public-key",
+  response: { clientDataJSON: "e30" },
+  clientExtensionResults: {},
+};
+const days = "from=2026-01-01&to=2026-01-02";
+
+/** The same on three faces: how one signs in, and what a signed-in person does about themselves. */
+const authentication: RouteTable = {
+  "GET /healthz": { who: "anyone", done: 200 },
+  "POST /api/auth/sign-in": {
+    who: "anyone",
+    done: 401,
+    body: () => ({ login: `nobody-${unique()}@nowhere.test`, password: "wrong" }),
+  },
+  "POST /api/auth/sign-in/code": { who: "anyone", done: 401, body: () => ({ method: "totp", code: "000000" }) },
+  "POST /api/auth/sign-in/passkey": { who: "anyone", done: 401, body: () => ({ response: webAuthn }) },
+  "POST /api/auth/sign-in/passkey/options": { who: "anyone", done: 401, body: () => ({ alone: false }) },
+  "POST /api/auth/password-reset": { who: "anyone", done: 202, body: () => ({ login: "nobody@nowhere.test" }) },
+  "POST /api/auth/password-reset/confirm": {
+    who: "anyone",
+    done: 412,
+    body: () => ({ token: linkToken, password: newPassword }),
+  },
+  "POST /api/auth/login-change/confirm": { who: "anyone", done: 412, body: () => ({ token: linkToken }) },
+  "POST /api/auth/invitation/read": { who: "anyone", done: 412, body: () => ({ token: linkToken }) },
+  "POST /api/auth/invitation/accept": {
+    who: "anyone",
+    done: 412,
+    body: () => ({ token: linkToken, password: newPassword, displayName: "X", language: "it" }),
+  },
+  "GET /api/auth/session": { who: "signed_in", done: 200 },
+  "POST /api/auth/sign-out": { who: "signed_in", done: 204, ends: true },
+  "GET /api/auth/sessions": { who: "signed_in", done: 200 },
+  "DELETE /api/auth/sessions": { who: "signed_in", done: 200 },
+  "DELETE /api/auth/sessions/:id": { who: "signed_in", on: "session", done: 204 },
+  "POST /api/auth/reauthenticate/options": { who: "signed_in", done: 200, body: () => ({}) },
+  "POST /api/auth/reauthenticate": {
+    who: "signed_in",
+    done: 401,
+    body: () => ({ method: "password", password: "wrong" }),
+  },
+  "POST /api/auth/password": { who: "signed_in", done: 200, ends: true, body: () => ({ password: newPassword }) },
+  "POST /api/auth/login-change": {
+    who: "signed_in",
+    done: 202,
+    body: () => ({ login: `moved-${unique()}@nowhere.test` }),
+  },
+  "POST /api/auth/totp": { who: "signed_in", done: 200 },
+  "POST /api/auth/totp/confirm": { who: "signed_in", done: 422, body: () => ({ code: "000000" }) },
+  "DELETE /api/auth/totp": { who: "signed_in", done: 404 },
+  "POST /api/auth/recovery-codes": { who: "signed_in", done: 412 },
+  "GET /api/auth/passkeys": { who: "signed_in", done: 200 },
+  "POST /api/auth/passkeys/options": { who: "signed_in", done: 200 },
+  "POST /api/auth/passkeys": { who: "signed_in", done: 401, body: () => ({ name: "k", response: webAuthn }) },
+  "DELETE /api/auth/passkeys/:id": { who: "signed_in", on: "nothing", done: 404 },
+};
+
+const people = (managing: readonly string[], on: ObjectKind, roles: Record<string, unknown>): RouteTable => ({
+  "GET /api/people": { who: managing, done: 200 },
+  "POST /api/people": {
+    who: managing,
+    done: 201,
+    body: () => ({ login: `invited-${unique()}@nowhere.test`, displayName: "", language: "it", ...roles }),
+  },
+  "POST /api/people/:id/invitation": { who: managing, on, elsewhere: 412, done: 412 },
+  "PUT /api/people/:id/role": { who: managing, on, done: 204, body: () => roles },
+  "PUT /api/people/:id/status": { who: managing, on, done: 204, body: () => ({ status: "disabled" }) },
+  "DELETE /api/people/:id": { who: managing, on, done: 204 },
+});
+
+const audit = (who: readonly string[]): RouteTable => ({
+  "GET /api/audit": { who, done: 200 },
+  "GET /api/audit/export": { who, done: 200, query: () => "format=csv" },
+  "GET /api/audit/verification": { who, done: 200 },
+});
+
+const customerConsole: RouteTable = {
+  ...authentication,
+  ...people(managers, "person", { role: "billing" }),
+  ...audit(readers),
+  "GET /api/tenant": { who: all, done: 200 },
+  "PATCH /api/tenant": { who: ["owner", "admin", "billing"], done: 200, body: () => ({ city: "Roma" }) },
+  "PUT /api/tenant/policy": { who: ["owner"], done: 200, body: () => ({ requireTwoFactor: false }) },
+  "GET /api/provider": { who: all, done: 200 },
+  "GET /api/sites": { who: all, done: 200 },
+  "GET /api/spaces": { who: all, done: 200 },
+  "POST /api/spaces": {
+    who: managers,
+    done: 201,
+    body: () => ({ siteId: "mi1", name: `S ${unique()}`, quotaBytes: 2 ** 30 }),
+  },
+  "GET /api/spaces/:id": { who: all, on: "space", done: 200 },
+  "PATCH /api/spaces/:id": { who: managers, on: "space", done: 200, body: () => ({ name: `S ${unique()}` }) },
+  // The name has to be typed once more; this one is wrong, and is told only to those who may delete.
+  "DELETE /api/spaces/:id": { who: managers, on: "space", done: 422, body: () => ({ confirmation: "wrong" }) },
+  "GET /api/devices": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `spaceId=${id}` },
+  "GET /api/devices/:id": { who: all, on: "device", done: 200 },
+  "PATCH /api/devices/:id": { who: workers, on: "device", done: 204, body: () => ({ name: `D ${unique()}` }) },
+  "DELETE /api/devices/:id": { who: workers, on: "device", done: 422, body: () => ({ confirmation: "wrong" }) },
+  "POST /api/devices/:id/revoke": { who: workers, on: "device", done: 204 },
+  "POST /api/devices/:id/restore-tokens": { who: workers, on: "device", done: 201, body: () => ({ hours: 1 }) },
+  "GET /api/devices/:id/points": { who: all, on: "device", done: 200, query: () => "limit=10" },
+  "POST /api/enrolments": {
+    who: workers,
+    on: "space",
+    done: 201,
+    body: (id) => ({ spaceId: id, kind: "server" }),
+  },
+  "GET /api/enrolments/:id": { who: all, on: "enrolment", done: 200 },
+  "GET /api/usage": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
+  "GET /api/scrubs": { who: all, done: 200 },
+  "GET /api/events": { who: all, done: 200, stream: true },
+  "GET /api/domains": { who: all, done: 200 },
+  "POST /api/domains": { who: workers, done: 201, body: () => ({ name: `d-${unique()}.test` }) },
+  // Without a DNS that answers, those permitted learn that much.
+  "POST /api/domains/:id/verify": { who: workers, on: "domain", done: [200, 409, 412, 503] },
+  "GET /api/domains/:id/records": { who: all, on: "domain", done: 200 },
+  "DELETE /api/domains/:id": { who: workers, on: "domain", done: 200 },
+  "GET /api/addresses": { who: all, on: "domain", elsewhere: 200, done: 200, query: (id) => `domainId=${id}` },
+  "POST /api/addresses": {
+    who: workers,
+    on: "mailAccount",
+    done: 201,
+    body: (id) => ({ kind: "alias", address: `alias-${unique()}@alfa.test`, mailAccountId: id }),
+  },
+  "DELETE /api/addresses/:id": { who: workers, on: "address", done: 200 },
+  "GET /api/mail-accounts": { who: all, done: 200 },
+  "GET /api/mail-accounts/:id": { who: all, on: "mailAccount", done: 200 },
+  "POST /api/mail-accounts": {
+    who: workers,
+    done: 201,
+    body: () => ({ address: `new-${unique()}@alfa.test`, quotaBytes: null, password: newPassword }),
+  },
+  "PATCH /api/mail-accounts/:id": { who: workers, on: "mailAccount", done: 200, body: () => ({ displayName: "X" }) },
+  "POST /api/mail-accounts/:id/password": {
+    who: workers,
+    on: "mailAccount",
+    done: 200,
+    body: () => ({ password: newPassword }),
+  },
+  "DELETE /api/mail-accounts/:id": { who: workers, on: "mailAccount", done: 200 },
+  "POST /api/mail-accounts/:id/restore": { who: workers, on: "deletedMailAccount", done: 200 },
+  "POST /api/mail-accounts/:id/purge": { who: workers, on: "deletedMailAccount", done: 200 },
+  "GET /api/mail-events": { who: all, done: 200 },
+};
+
+const company = (): Record<string, unknown> => ({
+  name: `Nuova ${unique()}`,
+  language: "it",
+  owner: { login: `boss-${unique()}@nowhere.test`, displayName: "" },
+});
+
+const operatorConsole: RouteTable = {
+  ...authentication,
+  ...people(["security"], "operatorPerson", { operatorRoles: ["billing"] }),
+  ...audit(["legal", "security"]),
+  "POST /api/auth/bootstrap": {
+    who: "anyone",
+    done: 412,
+    body: () => ({
+      token: linkToken,
+      login: "boss@provider.test",
+      displayName: "",
+      language: "it",
+      password: newPassword,
+    }),
+  },
+  "GET /api/tenants": { who: operators, done: 200 },
+  "POST /api/tenants": { who: ["support", "billing", "security"], done: 201, body: company },
+  "GET /api/tenants/:id": { who: operators, on: "tenant", done: 200 },
+  "PATCH /api/tenants/:id": { who: ["support", "billing"], on: "tenant", done: 200, body: () => ({ city: "Bari" }) },
+  "PUT /api/tenants/:id/state": {
+    who: ["legal", "security"],
+    on: "tenant",
+    done: 200,
+    body: () => ({ state: "suspended" }),
+  },
+  "POST /api/tenants/:id/owners": {
+    who: ["support", "billing", "security"],
+    on: "tenant",
+    done: 201,
+    body: () => ({ login: `owner-${unique()}@nowhere.test`, displayName: "" }),
+  },
+  "GET /api/health": { who: operators, done: 200 },
+  "GET /api/mail-queue": { who: operators, done: 200 },
+  "POST /api/mail-queue/:tenantId/:id/retry": { who: ["infra"], on: "nothing", done: 404 },
+  "POST /api/mail-queue/:tenantId/:id/drop": { who: ["infra"], on: "nothing", done: 404 },
+  "GET /api/mail-events": { who: operators, done: 200 },
+  "GET /api/mail-sink": { who: operators, done: 200 },
+  "GET /api/mail-sink/:id/raw": { who: operators, on: "nothing", done: 404 },
+  "GET /api/mail-sink/:id/text": { who: operators, on: "nothing", done: 404 },
+  "DELETE /api/mail-sink": { who: ["infra"], done: 200 },
+};
+
+const webmail: RouteTable = {
+  ...authentication,
+  // A mail account's address is its administrator's to change.
+  "POST /api/auth/login-change": { who: "signed_in", done: 403, body: () => ({ login: "moved@nowhere.test" }) },
+  "GET /api/auth/app-passwords": { who: "signed_in", done: 200 },
+  "POST /api/auth/app-passwords": {
+    who: "signed_in",
+    done: 201,
+    body: () => ({ name: "Phone", protocols: ["imap"], expiresAt: null }),
+  },
+  "DELETE /api/auth/app-passwords/:id": { who: "signed_in", on: "nothing", done: 404 },
+  "GET /.well-known/jmap": { who: "anyone", done: 307 },
+  "GET /jmap/session": { who: "signed_in", done: 200 },
+  "POST /jmap/api": {
+    who: "signed_in",
+    done: 200,
+    body: () => ({ using: ["urn:ietf:params:jmap:core"], methodCalls: [["Core/echo", {}, "a"]] }),
+  },
+  "GET /jmap/download/:accountId/:blobId/:name": { who: "signed_in", on: "nothing", done: 404 },
+  "GET /jmap/events": { who: "signed_in", done: 200, stream: true, query: () => "types=*&closeafter=no&ping=0" },
+  "GET /jmap/image": { who: "signed_in", done: [404, 422], query: () => "url=http%3A%2F%2F127.0.0.1%2Fa.png" },
+  "POST /jmap/upload/:accountId": { who: "signed_in", on: "nothing", done: 404, bytes: true },
+};
+
+/** Every route of the browsers' faces. One that is not here fails the tests, so none comes in unguarded. */
+export const routeTables = { console: customerConsole, operator: operatorConsole, webmail } as const satisfies Partial<
+  Record<FaceName, RouteTable>
+>;

@@ -1,0 +1,362 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type { TenantId } from "@casaforte/kernel";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cookieName } from "../../modules/identity/src/http-cookies.ts";
+import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
+import {
+  operatorRoles,
+  type Person,
+  password,
+  realmOf,
+  routesOf,
+  startWorld,
+  tenantRoles,
+  type World,
+} from "./world.test-support.ts";
+
+type BrowserFace = keyof typeof routeTables;
+const browserFaces = Object.keys(routeTables) as BrowserFace[];
+
+let world: World;
+let alfa: TenantId;
+let bravo: TenantId;
+/** Who knocks at each face with a session of its own, by role. */
+const visitors: Record<BrowserFace, Record<string, Person>> = { console: {}, operator: {}, webmail: {} };
+/** One object of each kind that belongs to somebody else. */
+let foreign: Record<ObjectKind, string>;
+let own: Record<ObjectKind, string>;
+let deviceToken = "";
+let rowsOfBravo = "";
+
+beforeAll(async () => {
+  world = await startWorld();
+  [alfa, bravo] = [await world.newTenant("Alfa Srl"), await world.newTenant("Bravo Spa")];
+  await world.newDomain(alfa, "alfa.test");
+  await world.newDomain(bravo, "bravo.test");
+  for (const role of tenantRoles) visitors.console[role] = await world.newPerson(alfa, { role });
+  for (const role of operatorRoles) visitors.operator[role] = await world.newPerson(alfa, { operatorRoles: [role] });
+  visitors.webmail["mailbox"] = await world.newMailAccount(alfa, "alfa.test");
+  // Others who may keep managing, so that no attempt meets the last of its kind.
+  await world.newPerson(alfa, { role: "owner" });
+  await world.newPerson(alfa, { operatorRoles: ["security"] });
+  const spaceId = await world.newSpace(alfa);
+  deviceToken = (await world.newDevice(alfa, spaceId)).token;
+  own = await objectsOf(alfa, "alfa.test");
+  foreign = await objectsOf(bravo, "bravo.test");
+  rowsOfBravo = await digest(bravo);
+});
+afterAll(() => world?.close());
+
+async function make(kind: ObjectKind, tenantId: TenantId, domain: string): Promise<string> {
+  switch (kind) {
+    case "space":
+      return world.newSpace(tenantId);
+    case "device":
+      return (await world.newDevice(tenantId, await world.newSpace(tenantId))).id;
+    case "enrolment":
+      return (await world.newEnrolment(tenantId, await world.newSpace(tenantId))).id;
+    case "domain":
+      return world.newDomain(tenantId, `d-${randomUUID().slice(0, 8)}.${domain}`);
+    case "deletedMailAccount":
+      return world.newDeletedMailAccount(tenantId, domain);
+    case "mailAccount":
+      return (await world.newMailAccount(tenantId, domain)).principalId;
+    case "address":
+      return world.newAlias(tenantId, domain, (await world.newMailAccount(tenantId, domain)).principalId);
+    case "person":
+      return (await world.newPerson(tenantId, { role: "technician" })).principalId;
+    case "operatorPerson":
+      // For the operators' own people, a customer's is the stranger.
+      return (await world.newPerson(tenantId, tenantId === alfa ? { operatorRoles: ["legal"] } : { role: "billing" }))
+        .principalId;
+    case "session":
+      return (await world.session(await world.newPerson(tenantId, { role: "billing" }))).id;
+    case "tenant":
+      return world.newTenant("Fresca Srl");
+    case "nothing":
+      return randomUUID();
+  }
+}
+
+async function objectsOf(tenantId: TenantId, domain: string): Promise<Record<ObjectKind, string>> {
+  const kinds = [
+    "space",
+    "device",
+    "enrolment",
+    "domain",
+    "address",
+    "mailAccount",
+    "deletedMailAccount",
+    "person",
+    "operatorPerson",
+    "session",
+    "tenant",
+    "nothing",
+  ] as const satisfies readonly ObjectKind[];
+  const made: Partial<Record<ObjectKind, string>> = {};
+  for (const kind of kinds) made[kind] = await make(kind, tenantId, domain);
+  return made as Record<ObjectKind, string>;
+}
+
+/** Everything that the database holds of a tenant, as one figure. */
+async function digest(tenantId: TenantId): Promise<string> {
+  return world.services.core.db.tenant(tenantId, async (tx) => {
+    const tables = await tx.sql<{ name: string }[]>`
+      select c.relname::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+      where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and has_table_privilege(c.oid, 'select') order by 1`;
+    const parts: string[] = [];
+    for (const { name } of tables) {
+      const [row] = await tx.sql<{ sum: string | null }[]>`
+        select md5(string_agg(t::text, ',' order by t::text)) as sum from ${tx.sql(name)} t where tenant_id = ${tenantId}`;
+      parts.push(`${name}: ${row?.sum ?? "empty"}`);
+    }
+    return parts.join("\n");
+  });
+}
+
+interface Knock {
+  readonly face: BrowserFace;
+  readonly route: string;
+  readonly rule: RouteRule;
+  readonly id: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+}
+
+function urlOf({ route, rule, id }: Knock): string {
+  const path = (route.split(" ")[1] ?? "").replace(/:\w+/g, id);
+  return rule.query ? `${path}?${rule.query(id)}` : path;
+}
+
+async function knock(attempt: Knock) {
+  const [method] = attempt.route.split(" ");
+  const body = attempt.body ?? attempt.rule.body?.(attempt.id);
+  const payload = attempt.rule.bytes ? Buffer.from("bytes") : body;
+  if (attempt.rule.stream && attempt.headers?.["cookie"]) return knockAtStream(attempt);
+  const reply = await world.faces[attempt.face].inject({
+    method: method as "GET",
+    url: urlOf(attempt),
+    headers: { "sec-fetch-site": "same-origin", ...attempt.headers },
+    ...(payload === undefined || method === "GET" ? {} : { payload: payload as object }),
+  });
+  return { status: reply.statusCode, text: reply.body, headers: reply.headers };
+}
+
+/** A stream does not end by itself: over a real socket, until its head is there. */
+async function knockAtStream(attempt: Knock) {
+  const face = world.faces[attempt.face];
+  if (!face.server.listening) await face.listen({ host: "127.0.0.1", port: 0 });
+  const stop = new AbortController();
+  const { port } = face.server.address() as AddressInfo;
+  const reply = await fetch(`http://127.0.0.1:${port}${urlOf(attempt)}`, {
+    headers: { ...attempt.headers },
+    signal: stop.signal,
+  });
+  const headers = Object.fromEntries(reply.headers);
+  const text = reply.status === 200 ? "" : await reply.text();
+  stop.abort();
+  return { status: reply.status, text, headers };
+}
+
+const permits = (rule: RouteRule, role: string) =>
+  rule.who === "anyone" || rule.who === "signed_in" || rule.who.includes(role);
+const doneOf = (rule: RouteRule): readonly number[] => (typeof rule.done === "number" ? [rule.done] : rule.done);
+const ruleOf = (face: BrowserFace, route: string): RouteRule => {
+  const rule = (routeTables[face] as Readonly<Record<string, RouteRule>>)[route];
+  if (!rule) throw new Error(`${face}: ${route} is in no table`);
+  return rule;
+};
+
+/** Runs every route of a face and collects what differs from the table. */
+async function sweep(
+  face: BrowserFace,
+  visit: (route: string, rule: RouteRule) => Promise<readonly string[]>,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const route of routesOf(world.faces[face])) {
+    const rule = ruleOf(face, route);
+    for (const line of await visit(route, rule)) wrong.push(`${route}: ${line}`);
+  }
+  return wrong;
+}
+
+const unlike = (what: string, status: number, expected: readonly number[]) =>
+  expected.includes(status) ? [] : [`${what} got ${status} instead of ${expected.join(" or ")}`];
+
+async function sessionFor(face: BrowserFace, person: Person): Promise<string> {
+  const { token } = await world.session(person);
+  return `${cookieName(realmOf[face], "session")}=${token}`;
+}
+
+describe("the list of routes", () => {
+  test.each(browserFaces)("R74: each route of the %s stands in the table of who may use it", (face) => {
+    const unknown = routesOf(world.faces[face]).filter((route) => !(route in routeTables[face]));
+    expect(unknown).toEqual([]);
+    expect(routesOf(world.faces[face]).length).toBeGreaterThan(25);
+  });
+
+  test("R51: no route of the operators' is on another listener", () => {
+    const shared = new Set(Object.keys(routeTables.webmail).filter((route) => route in routeTables.console));
+    const ofBoth = ["/api/people", "/api/mail-events", "/api/audit"];
+    const operators = routesOf(world.faces.operator).filter(
+      (route) => !shared.has(route) && !ofBoth.some((path) => (route.split(" ")[1] ?? "").startsWith(path)),
+    );
+    expect(operators).toContain("GET /api/tenants");
+    expect(operators).toContain("POST /api/auth/bootstrap");
+    for (const face of ["console", "webmail", "vault"] as const)
+      expect(routesOf(world.faces[face]).filter((route) => operators.includes(route))).toEqual([]);
+  });
+});
+
+describe.each(browserFaces)("at the %s", (face) => {
+  test("R74, R50: each role gets on its own and on a stranger's objects what the table says, and no word of the stranger", async () => {
+    const secrets = [...Object.values(foreign), bravo, "bravo", "Bravo"];
+    const wrong = await sweep(face, async (route, rule) => {
+      const lines: string[] = [];
+      for (const [role, person] of Object.entries(visitors[face])) {
+        const cookie = await sessionFor(face, person);
+        const may = permits(rule, role);
+        const kind = rule.on;
+        const isPersonal = kind === "session";
+        const mine = isPersonal
+          ? (await world.session(person)).id
+          : kind && may
+            ? await make(kind, alfa, "alfa.test")
+            : own.nothing;
+        const here = await knock({ face, route, rule, id: mine, headers: { cookie } });
+        lines.push(...unlike(role, here.status, may ? doneOf(rule) : [403]));
+        if (!kind || kind === "tenant" || kind === "nothing") continue;
+        const there = await knock({ face, route, rule, id: foreign[kind], headers: { cookie } });
+        lines.push(...unlike(`${role} with a stranger's ${kind}`, there.status, may ? [rule.elsewhere ?? 404] : [403]));
+        if (isPersonal) {
+          const colleague = await knock({ face, route, rule, id: own.session, headers: { cookie } });
+          lines.push(...unlike(`${role} with a colleague's session`, colleague.status, [404]));
+        }
+        for (const { text } of [here, there])
+          if (secrets.some((secret) => secret !== foreign[kind] && text.includes(secret)))
+            lines.push(`${role} was told of the stranger: ${text.slice(0, 200)}`);
+      }
+      return lines;
+    });
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  test("R3, R51: nobody, a made-up session, a session of another face and a device's token get in nowhere", async () => {
+    const name = cookieName(realmOf[face], "session");
+    const others = browserFaces.filter((other) => other !== face);
+    const intruders: Record<string, Record<string, string>> = {
+      nobody: {},
+      "a made-up session": { cookie: `${name}=${"A".repeat(43)}` },
+      "a device": { authorization: `Bearer ${deviceToken}`, cookie: `${name}=${deviceToken}` },
+    };
+    for (const other of others) {
+      const [person] = Object.values(visitors[other]);
+      if (!person) throw new Error("nobody there");
+      const session = await world.session(person);
+      intruders[`a session of the ${other}`] = { cookie: session.cookie };
+      intruders[`a session of the ${other} under this face's name`] = { cookie: `${name}=${session.token}` };
+    }
+    const wrong = await sweep(face, async (route, rule) => {
+      const lines: string[] = [];
+      for (const [intruder, headers] of Object.entries(intruders)) {
+        const id = rule.on ? own[rule.on] : own.nothing;
+        const { status } = await knock({ face, route, rule, id, headers });
+        lines.push(...unlike(intruder, status, rule.who === "anyone" ? doneOf(rule) : [401]));
+      }
+      return lines;
+    });
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
+  test("R60: a state change as a form, from another site or with an unknown field is refused", async () => {
+    const [strongest] = Object.values(visitors[face]);
+    if (!strongest) throw new Error("nobody there");
+    const wrong = await sweep(face, async (route, rule) => {
+      if (route.startsWith("GET ")) return [];
+      const cookie = await sessionFor(face, strongest);
+      const id = rule.on ? own[rule.on] : own.nothing;
+      const lines: string[] = [];
+      const said = { face, route, rule, id };
+      for (const headers of [
+        { cookie, origin: "https://evil.example" },
+        { cookie, origin: "null" },
+        { cookie, "sec-fetch-site": "cross-site" },
+        { cookie, "sec-fetch-site": "same-site" },
+        { cookie, "sec-fetch-site": "none" },
+      ]) {
+        const { status } = await knock({ ...said, headers });
+        lines.push(...unlike(JSON.stringify({ ...headers, cookie: "…" }), status, [403]));
+      }
+      if (rule.bytes) return lines;
+      const form = await knock({
+        ...said,
+        headers: { cookie, "content-type": "application/x-www-form-urlencoded" },
+        body: "a=b",
+      });
+      lines.push(...unlike("a form", form.status, [415]));
+      const text = await knock({ ...said, headers: { cookie, "content-type": "text/plain" }, body: '{"a":1}' });
+      lines.push(...unlike("plain text", text.status, [415]));
+      if (route === "POST /jmap/api") return lines;
+      const extra = { ...rule.body?.(id), surprise: true };
+      lines.push(
+        ...unlike("an unknown field", (await knock({ ...said, headers: { cookie }, body: extra })).status, [422]),
+      );
+      return lines;
+    });
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
+  test("R60: no answer to a signed-in person may be stored by a browser or proxy, and all carry the guards", async () => {
+    const [strongest] = Object.values(visitors[face]);
+    if (!strongest) throw new Error("nobody there");
+    const wrong = await sweep(face, async (route, rule) => {
+      if (route === "GET /healthz") return [];
+      const cookie = await sessionFor(face, strongest);
+      const id = rule.on ? own[rule.on] : own.nothing;
+      const { status, headers } = await knock({ face, route, rule, id, headers: { cookie } });
+      if (status === 307) return [];
+      const lines: string[] = [];
+      if (!String(headers["cache-control"]).includes("no-store"))
+        lines.push(`cache-control ${headers["cache-control"]}`);
+      if (headers["x-content-type-options"] !== "nosniff") lines.push("may be sniffed");
+      if (!String(headers["content-security-policy"]).includes("default-src 'none'")) lines.push("has no policy");
+      if (headers["access-control-allow-origin"] !== undefined) lines.push("opens itself to other sites");
+      return lines;
+    });
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
+  test("R77: its cookies are of this host alone, out of reach of scripts and other sites", async () => {
+    const [person] = Object.values(visitors[face]);
+    if (!person) throw new Error("nobody there");
+    const stranger = face === "webmail" ? person : await personWithPassword(face);
+    const reply = await world.faces[face].inject({
+      method: "POST",
+      url: "/api/auth/sign-in",
+      headers: { "sec-fetch-site": "same-origin" },
+      payload: { login: stranger.login, password: face === "webmail" ? "un'altra lunga frase per la prova" : password },
+    });
+    expect(reply.statusCode).toBe(200);
+    const cookies = [reply.headers["set-cookie"] ?? []].flat().filter((cookie) => !/=;/.test(cookie));
+    expect(cookies.length).toBeGreaterThanOrEqual(2);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(new RegExp(`^__Host-cf-${face}`));
+      for (const attribute of ["Path=/", "Secure", "HttpOnly", "SameSite=Strict"]) expect(cookie).toContain(attribute);
+      expect(cookie).not.toMatch(/domain=/i);
+      expect(reply.body).not.toContain(/=([^;]+)/.exec(cookie)?.[1]);
+    }
+  });
+});
+
+const personWithPassword = (face: BrowserFace): Promise<Person> =>
+  world.newPerson(alfa, face === "operator" ? { operatorRoles: ["legal"] } : { role: "read_only" });
+
+test("R50: after all of this, not one row of the stranger has changed", async () => {
+  expect(await digest(bravo)).toBe(rowsOfBravo);
+});
+
+test("no attempt was answered by a bug", () => {
+  const bugs = world.logger.events.filter((entry) => entry.event === "http.failed");
+  expect(bugs).toEqual([]);
+});
