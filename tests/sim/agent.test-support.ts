@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../support/product.ts";
+
+export interface AgentEnd {
+  /** null when it was killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Highest resident memory seen, MiB; 0 where /proc does not tell. */
+  readonly peakMib: number;
+}
+
+export interface AgentRun {
+  readonly child: ChildProcess;
+  readonly end: Promise<AgentEnd>;
+}
+
+/** The agent's program with a home of its own. */
+export class Agent {
+  readonly #home: string;
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  start(...args: readonly string[]): AgentRun {
+    const child = spawn(process.execPath, [join(repository, "apps/agent/src/main.ts"), ...args], {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        CASAFORTE_AGENT_HOME: this.#home,
+        CASAFORTE_PASSWORD: "correct horse battery",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    let peakMib = 0;
+    const look = setInterval(() => (peakMib = Math.max(peakMib, peakOf(child.pid ?? 0))), 200);
+    child.stdout.on("data", (text) => (stdout += text));
+    child.stderr.on("data", (text) => (stderr += text));
+    const end = new Promise<AgentEnd>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        clearInterval(look);
+        resolve({ code, stdout, stderr, peakMib });
+      });
+    });
+    return { child, end };
+  }
+
+  run(...args: readonly string[]): Promise<AgentEnd> {
+    return this.start(...args).end;
+  }
+
+  /** What a command prints as JSON. @throws Error when it fails. */
+  async json<T>(...args: readonly string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.run(...args, "--json");
+    if (code !== 0) throw new Error(`agent ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+}
+
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { seededRun } from "../support/seed.test-support.ts";
+import { runBackupKill } from "./backup-kill-run.test-support.ts";
+
+test("every restore point that is listed is whole, whatever was killed while it was made", async () => {
+  const { seed } = seededRun("backup-kill");
+  const report = await runBackupKill({
+    seed,
+    size: { smallFiles: 2_000, largeFiles: 16, largeBytes: 10_000_000 },
+    goesOn: (round) => round < 5,
+    say: (line) => process.stdout.write(`${line}\n`),
+  });
+  expect(report.findings).toEqual([]);
+  expect(report.victims).toEqual(expect.arrayContaining(["agent", "server", "database", "backend"]));
+  expect(report.points).toBeGreaterThan(0);
+}, 300_000);
