@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { signInSchema } from "@casaforte/contract/auth";
 import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
 import { type Clock, Failure, utf8 } from "@casaforte/kernel";
 import { composeDraft, registerJmapRoutes } from "@casaforte/modules/mailbox";
@@ -86,8 +87,8 @@ export async function startWebmailServer(): Promise<WebmailServer> {
     throw new Failure("unauthenticated", "identity.not_signed_in", "sign in first");
   };
   app.get("/api/auth/session", async (request) => (isSignedIn(request.headers.cookie) ? session : refuse()));
-  app.post("/api/auth/sign-in", async (request, reply) => {
-    const { login, password } = request.body as typeof testLogin;
+  app.post("/api/auth/sign-in", { schema: { body: signInSchema } }, async (request, reply) => {
+    const { login, password } = request.body;
     if (login !== testLogin.login || password !== testLogin.password) {
       throw new Failure("unauthenticated", "identity.bad_credentials", "the login or the password is not right");
     }

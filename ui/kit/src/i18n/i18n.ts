@@ -22,7 +22,7 @@ const kitCatalogues: CatalogueLoaders = {
 /** Texts without placeholders need no parser; the rest is compiled once, here. */
 function compile(catalogue: Catalogue) {
   return Object.fromEntries(
-    Object.entries(catalogue).map(([id, text]) => [id, /[{}']/.test(text) ? compileMessage(text) : text]),
+    Object.entries(catalogue).map(([id, text]) => [id, /[{}']/.test(text) ? compileMessage(text) : [text]]),
   );
 }
 
