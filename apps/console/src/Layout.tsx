@@ -1,4 +1,4 @@
-import { EmptyState, Frame } from "@casaforte/ui-kit";
+import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
 import { AccountMenu } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
@@ -7,13 +7,25 @@ import { useLiveUpdates } from "./queries.ts";
 import { useSession } from "./session.ts";
 import { useT } from "./translate.ts";
 
+interface NavEntry {
+  readonly to: string;
+  readonly id: string;
+  /** Who may see the page; everybody when absent. */
+  readonly roles?: readonly SessionReply["role"][];
+}
+
 const links = [
   { to: "/", id: "nav.home" },
   { to: "/spaces", id: "nav.spaces" },
   { to: "/devices", id: "nav.devices" },
   { to: "/mail", id: "nav.mail" },
+  { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
+  { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
   { to: "/security", id: "nav.security" },
-] as const;
+] as const satisfies readonly NavEntry[];
+
+const mayOpen = ({ roles }: NavEntry, role: SessionReply["role"]): boolean =>
+  roles === undefined || roles.includes(role);
 
 export function Layout() {
   const t = useT();
@@ -29,16 +41,18 @@ export function Layout() {
       product="Console"
       actions={<AccountMenu session={session} onSignedOut={signedOut} />}
       navigation={(close) =>
-        links.map((link) => (
-          <NavLink
-            key={link.to}
-            renderRoot={(props) => <Link {...props} to={link.to} />}
-            label={t(link.id)}
-            active={link === here}
-            aria-current={link === here ? "page" : undefined}
-            onClick={close}
-          />
-        ))
+        links
+          .filter((link) => mayOpen(link, session.role))
+          .map((link) => (
+            <NavLink
+              key={link.to}
+              renderRoot={(props) => <Link {...props} to={link.to} />}
+              label={t(link.id)}
+              active={link === here}
+              aria-current={link === here ? "page" : undefined}
+              onClick={close}
+            />
+          ))
       }
     >
       <Outlet />

@@ -10,6 +10,8 @@ export const en = {
   "nav.spaces": "Backup spaces",
   "nav.devices": "Devices",
   "nav.mail": "Mailboxes",
+  "nav.people": "People",
+  "nav.audit": "Audit log",
   "nav.security": "Security",
 
   "home.title": "Are you protected?",

@@ -8,6 +8,8 @@ export const it = {
   "nav.spaces": "Spazi di backup",
   "nav.devices": "Dispositivi",
   "nav.mail": "Caselle di posta",
+  "nav.people": "Persone",
+  "nav.audit": "Registro",
   "nav.security": "Sicurezza",
 
   "home.title": "Sei protetto?",

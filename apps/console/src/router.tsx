@@ -27,6 +27,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/people",
+    component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/audit",
+    component: lazyRouteComponent(() => import("./pages/Audit.tsx"), "Audit"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/security",
     component: lazyRouteComponent(() => import("./pages/Security.tsx"), "Security"),
   }),

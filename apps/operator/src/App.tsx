@@ -1,23 +1,28 @@
-import { auth, LoadingState, onSignedOut, type SessionReply, SignIn } from "@casaforte/ui-kit";
+import { auth, LoadingState, onRestricted, onSignedOut, type SessionReply, SignIn } from "@casaforte/ui-kit";
 import { useQueryClient } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { router } from "./router.tsx";
 import { SessionContext } from "./session.ts";
+
+const MustEnrol = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).MustEnrol }));
 
 /** Signed in or not; everything else is behind the router. */
 export function App() {
   const client = useQueryClient();
   const [session, setSession] = useState<SessionReply | null | undefined>(undefined);
+  const refresh = useCallback(async () => setSession(await auth.session()), []);
   useEffect(() => {
-    auth.session().then(setSession, () => setSession(null));
-    return onSignedOut(() => setSession(null));
-  }, []);
+    refresh().catch(() => setSession(null));
+    const stops = [onSignedOut(() => setSession(null)), onRestricted(() => void refresh().catch(() => undefined))];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [refresh]);
   const signedOut = useCallback(() => {
     client.clear();
     setSession(null);
   }, [client]);
-  const refresh = useCallback(async () => setSession(await auth.session()), []);
   const state = useMemo(() => (session ? { session, signedOut, refresh } : null), [session, signedOut, refresh]);
   if (session === undefined) return <LoadingState />;
   if (session === null) {
@@ -31,6 +36,17 @@ export function App() {
       />
     );
   }
+  if (session.mustEnrol)
+    return (
+      <Suspense fallback={<LoadingState />}>
+        <MustEnrol
+          product="Operator"
+          session={session}
+          onEnrolled={() => void client.resetQueries().then(refresh)}
+          onSignedOut={signedOut}
+        />
+      </Suspense>
+    );
   return (
     <SessionContext value={state}>
       <RouterProvider router={router} />

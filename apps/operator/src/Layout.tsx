@@ -1,4 +1,4 @@
-import { EmptyState, Frame } from "@casaforte/ui-kit";
+import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
 import { AccountMenu } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
@@ -6,12 +6,27 @@ import { useEffect } from "react";
 import { useSession } from "./session.ts";
 import { useT } from "./translate.ts";
 
+interface NavEntry {
+  readonly to: string;
+  readonly id: string;
+  /** Who may see the page; every operator when absent. */
+  readonly roles?: Readonly<OperatorRoles>;
+}
+
 const links = [
   { to: "/", id: "nav.health" },
   { to: "/tenants", id: "nav.tenants" },
+  { to: "/queue", id: "nav.queue" },
   { to: "/outbox", id: "nav.outbox" },
+  { to: "/people", id: "nav.people", roles: ["security"] },
+  { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },
   { to: "/security", id: "nav.security" },
-] as const;
+] as const satisfies readonly NavEntry[];
+
+type OperatorRoles = SessionReply["operatorRoles"];
+
+const mayOpen = ({ roles }: NavEntry, own: OperatorRoles): boolean =>
+  roles === undefined || roles.some((role) => own.includes(role));
 
 export function Layout() {
   const t = useT();
@@ -26,16 +41,18 @@ export function Layout() {
       product="Operator"
       actions={<AccountMenu session={session} onSignedOut={signedOut} />}
       navigation={(close) =>
-        links.map((link) => (
-          <NavLink
-            key={link.to}
-            renderRoot={(props) => <Link {...props} to={link.to} />}
-            label={t(link.id)}
-            active={link === here}
-            aria-current={link === here ? "page" : undefined}
-            onClick={close}
-          />
-        ))
+        links
+          .filter((link) => mayOpen(link, session.operatorRoles))
+          .map((link) => (
+            <NavLink
+              key={link.to}
+              renderRoot={(props) => <Link {...props} to={link.to} />}
+              label={t(link.id)}
+              active={link === here}
+              aria-current={link === here ? "page" : undefined}
+              onClick={close}
+            />
+          ))
       }
     >
       <Outlet />

@@ -18,6 +18,31 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/tenants/$id",
+    component: lazyRouteComponent(() => import("./pages/TenantDetail.tsx"), "TenantDetail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/tenants/$id/log",
+    component: lazyRouteComponent(() => import("./pages/TenantLog.tsx"), "TenantLog"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/queue",
+    component: lazyRouteComponent(() => import("./pages/Queue.tsx"), "Queue"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/people",
+    component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/audit",
+    component: lazyRouteComponent(() => import("./pages/Audit.tsx"), "Audit"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/security",
     component: lazyRouteComponent(() => import("./pages/Security.tsx"), "Security"),
   }),

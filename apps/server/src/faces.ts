@@ -1,5 +1,6 @@
 import { promises as dns } from "node:dns";
 import type { Actor } from "@casaforte/kernel";
+import { registerAuditRoutes } from "@casaforte/modules/audit";
 import {
   createVaultBackend,
   deleteDeviceWithContents,
@@ -101,6 +102,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   });
   registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
+  registerAuditRoutes(app, { db, authenticate: who.authenticate });
   registerProviderRoute(app, who, config, addresses);
   return app;
 }
@@ -114,6 +116,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     assertOperatorMay(await who.authenticate(asRequest(request)), area, access);
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
   const health = operatorIn("health");
+  registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }

@@ -1,14 +1,15 @@
 import { tenantIdReplySchema, tenantsReplySchema } from "@casaforte/contract/tenants";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
-import { Button, Group, Select, Stack, Table, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Group, Select, Stack, Table, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useT } from "../translate.ts";
 
 const searchDelayMs = 250;
-const stateColors = { active: "green", suspended: "orange", departed: "gray" } as const;
+export const tenantStateColors = { active: "green", suspended: "orange", departed: "gray" } as const;
 
 export function Tenants() {
   const t = useT();
@@ -17,7 +18,7 @@ export function Tenants() {
   const [settled] = useDebouncedValue(search, searchDelayMs);
   const [opened, { open, close }] = useDisclosure(false);
   const tenants = useInfiniteQuery({
-    queryKey: ["tenants", settled],
+    queryKey: ["tenants", "list", settled],
     initialPageParam: "",
     queryFn: ({ signal, pageParam }) =>
       callChecked("/api/tenants", { query: { search: settled, cursor: pageParam }, reply: tenantsReplySchema, signal }),
@@ -68,9 +69,17 @@ export function Tenants() {
             <Table.Tbody>
               {rows.map((tenant) => (
                 <Table.Tr key={tenant.tenantId}>
-                  <Table.Td>{tenant.name}</Table.Td>
                   <Table.Td>
-                    <Tag color={stateColors[tenant.state]}>{t(`tenants.state.${tenant.state}`)}</Tag>
+                    <Anchor
+                      renderRoot={(props) => (
+                        <Link {...props} to="/tenants/$id" params={{ id: tenant.tenantId }} preload={false} />
+                      )}
+                    >
+                      {tenant.name}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td>
+                    <Tag color={tenantStateColors[tenant.state]}>{t(`tenants.state.${tenant.state}`)}</Tag>
                   </Table.Td>
                   <Table.Td>
                     {t(tenant.requireTwoFactor ? "tenants.twoFactor.required" : "tenants.twoFactor.free")}
@@ -119,7 +128,7 @@ function NewTenant({ onDone }: { readonly onDone: () => void }) {
         reply: tenantIdReplySchema,
       }),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["tenants"] });
+      await client.invalidateQueries({ queryKey: ["tenants", "list"] });
       onDone();
     },
   });

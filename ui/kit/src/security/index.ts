@@ -1,2 +1,3 @@
 export { MustEnrol, type MustEnrolProps } from "./must-enrol.tsx";
 export { SecurityPage, type SecurityPageProps } from "./security-page.tsx";
+export { useGuarded } from "./use-guarded.tsx";

@@ -1,0 +1,7 @@
+import { AuditPage } from "@casaforte/ui-kit/audit";
+import { useSession } from "../session.ts";
+
+/** Who did what in this organisation. */
+export function Audit() {
+  return <AuditPage session={useSession().session} />;
+}

@@ -1,0 +1,7 @@
+import { AuditPage } from "@casaforte/ui-kit/audit";
+import { useSession } from "../session.ts";
+
+/** Who did what at the provider. */
+export function Audit() {
+  return <AuditPage session={useSession().session} />;
+}
