@@ -1,5 +1,5 @@
 import { decodeHeaderText, type EnvelopeAddress, parseAddressList } from "@casaforte/mime";
-import type { Address } from "./backend.ts";
+import type { Address } from "./address.ts";
 
 /** A group, or the addresses between groups with name null (RFC 8621 §4.1.2.4). */
 export interface AddressGroup {

@@ -1,4 +1,5 @@
 import type { Bytes } from "@casaforte/kernel";
+import type { Address } from "./address.ts";
 import type { Draft } from "./draft.ts";
 import type { EmailQuery } from "./filter.ts";
 
@@ -18,11 +19,6 @@ export interface AccountInfo {
   readonly name: string;
   readonly isPersonal: boolean;
   readonly isReadOnly: boolean;
-}
-
-export interface Address {
-  readonly name: string | null;
-  readonly email: string;
 }
 
 /** Roles of RFC 8621 §2 that this product uses. */

@@ -1,6 +1,6 @@
 import type { Bytes } from "@casaforte/kernel";
+import type { Address } from "./address.ts";
 import { type Fields, isFields, read, readSet } from "./arguments.ts";
-import type { Address } from "./backend.ts";
 import { bodyPartsMax } from "./limits.ts";
 import { JmapError } from "./method-error.ts";
 

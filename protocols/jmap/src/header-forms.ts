@@ -1,6 +1,6 @@
 import { decodeCharset, decodeHeaderText, messageIds as idsOf, parseMailDate } from "@casaforte/mime";
 import { parseGroups } from "./addresses.ts";
-import type { HeaderField } from "./message.ts";
+import type { HeaderField } from "./header-field.ts";
 
 type Form = "asRaw" | "asText" | "asAddresses" | "asGroupedAddresses" | "asMessageIds" | "asDate" | "asURLs";
 

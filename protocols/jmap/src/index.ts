@@ -1,10 +1,12 @@
+export type { Address } from "./address.ts";
 export { type ApiReply, handleApi, type RequestProblem } from "./api.ts";
 export type * from "./backend.ts";
 export { messageBlobId, readBlob } from "./blob-ids.ts";
 export type { BlobReader, Draft, DraftAttachment } from "./draft.ts";
 export { type EventStreamOptions, eventStream, readEventStreamOptions } from "./event-stream.ts";
 export type { EmailCondition, EmailFilter, EmailQuery, EmailSort, TextField } from "./filter.ts";
+export type { HeaderField } from "./header-field.ts";
 export { jmapLimits } from "./limits.ts";
-export { type EnvelopeFields, envelopeFields, type HeaderField, openMessage } from "./message.ts";
+export { type EnvelopeFields, envelopeFields, openMessage } from "./message.ts";
 export { JmapError } from "./method-error.ts";
 export { capabilities, type SessionUrls, sessionObject } from "./session.ts";

@@ -9,15 +9,11 @@ import {
   type MessageIndex,
   type MimePart,
 } from "@casaforte/mime";
+import type { Address } from "./address.ts";
 import { flatAddresses } from "./addresses.ts";
-import type { Address, EmailRecord } from "./backend.ts";
+import type { EmailRecord } from "./backend.ts";
+import type { HeaderField } from "./header-field.ts";
 import { dateOf, messageIds } from "./header-forms.ts";
-
-export interface HeaderField {
-  readonly name: string;
-  /** As in the message, folds included (RFC 8621 §4.1.2.1). */
-  readonly value: string;
-}
 
 /** A part that can be read. Part ids are IMAP's section numbers, `1` for the only part of a simple message. */
 export interface OpenedPart {

@@ -1,7 +1,7 @@
 import type { Bytes } from "@casaforte/kernel";
 import type { EmailRecord } from "../backend.ts";
 import type { TextField } from "../filter.ts";
-import type { HeaderField } from "../message.ts";
+import type { HeaderField } from "../header-field.ts";
 
 /** What does not change about a message. */
 export type FixedRecord = Omit<EmailRecord, "mailboxIds" | "keywords">;

@@ -5,8 +5,8 @@ import { useLanguage } from "../i18n/i18n.ts";
 import { LanguageField, NameField } from "./account-fields.tsx";
 import { type Invitation, links } from "./link-api.ts";
 import { LinkNote, useLinkText } from "./link-frame.tsx";
-import type { TokenPageProps } from "./link-pages.tsx";
 import { NewPassword } from "./new-password.tsx";
+import type { TokenPageProps } from "./token-page-props.ts";
 import { deadLink, useLinkForm } from "./use-link-form.ts";
 
 /** Reads an invitation, takes name, language and password, and signs in (R75). */

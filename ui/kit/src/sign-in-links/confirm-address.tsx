@@ -3,7 +3,7 @@ import { useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
 import { links } from "./link-api.ts";
 import { LinkNote, useLinkText } from "./link-frame.tsx";
-import type { TokenPageProps } from "./link-pages.tsx";
+import type { TokenPageProps } from "./token-page-props.ts";
 import { useLinkForm } from "./use-link-form.ts";
 
 /** Confirms a new sign-in address, by a click and not by opening alone: programs that look at mails open links too. */

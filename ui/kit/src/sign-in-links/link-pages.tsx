@@ -21,11 +21,6 @@ export interface LinkPagesProps {
   readonly onLeave: () => void;
 }
 
-export interface TokenPageProps {
-  readonly token: string;
-  readonly onLeave: () => void;
-}
-
 /** The page of a link, with texts of its own. A chunk of its own, since most visits never need it. */
 export function LinkPages({ link, product, realm, onLeave }: LinkPagesProps) {
   return (

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
 import { links } from "./link-api.ts";
 import { LinkNote, useLinkText } from "./link-frame.tsx";
-import type { TokenPageProps } from "./link-pages.tsx";
 import { NewPassword } from "./new-password.tsx";
+import type { TokenPageProps } from "./token-page-props.ts";
 import { useLinkForm } from "./use-link-form.ts";
 
 /** Sets a new password with a mailed link. It opens no session: the sign-in page follows (R76). */

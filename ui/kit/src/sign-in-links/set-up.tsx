@@ -5,8 +5,8 @@ import { useLanguage } from "../i18n/i18n.ts";
 import { LanguageField, NameField } from "./account-fields.tsx";
 import { links } from "./link-api.ts";
 import { LinkNote, useLinkText } from "./link-frame.tsx";
-import type { TokenPageProps } from "./link-pages.tsx";
 import { NewPassword } from "./new-password.tsx";
+import type { TokenPageProps } from "./token-page-props.ts";
 import { useLinkForm } from "./use-link-form.ts";
 
 /** Makes the first operator of a fresh installation, with the secret that the program printed at its start. */
