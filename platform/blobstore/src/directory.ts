@@ -19,6 +19,7 @@ import {
   saltBytes,
   sealSegment,
   segmentBytes,
+  segmentContext,
   storedSegmentBytes,
 } from "./segments.ts";
 import { type MasterKey, type TenantKeys, unwrapKey, wrapKey } from "./tenant-keys.ts";
@@ -38,33 +39,35 @@ interface Opened {
   readonly file: FileHandle;
   readonly context: SegmentContext;
   readonly storedSize: number;
+  /** The beginning of the segments, as far as it was asked for and is there. */
+  readonly beginning: Bytes;
 }
 
-/** Collects small pieces into whole segments; the last one is given when the source ends. */
+/** Cuts a source into whole segments; the last one, which may be shorter, is given when the source ends. */
 async function* wholeSegments(source: Bytes | AsyncIterable<Bytes>): AsyncIterable<{ plain: Bytes; last: boolean }> {
-  const pending = Buffer.allocUnsafe(segmentBytes);
-  let filled = 0;
-  let held: Bytes | null = null;
-  const pieces = source instanceof Uint8Array ? [source] : source;
-  for await (const piece of pieces) {
+  if (source instanceof Uint8Array) {
     let offset = 0;
-    while (offset < piece.length) {
-      if (held !== null) {
-        yield { plain: held, last: false };
-        held = null;
-      }
-      const count = Math.min(segmentBytes - filled, piece.length - offset);
-      pending.set(piece.subarray(offset, offset + count), filled);
-      filled += count;
-      offset += count;
+    for (; source.length - offset > segmentBytes; offset += segmentBytes)
+      yield { plain: source.subarray(offset, offset + segmentBytes), last: false };
+    yield { plain: source.subarray(offset), last: true };
+    return;
+  }
+  // A segment is sealed before the next one is asked for, so its room can be used again.
+  const room = Buffer.allocUnsafe(segmentBytes);
+  let filled = 0;
+  for await (const piece of source) {
+    for (let offset = 0; offset < piece.length; ) {
       if (filled === segmentBytes) {
-        held = Buffer.from(pending);
+        yield { plain: room, last: false };
         filled = 0;
       }
+      const count = Math.min(segmentBytes - filled, piece.length - offset);
+      room.set(piece.subarray(offset, offset + count), filled);
+      filled += count;
+      offset += count;
     }
   }
-  if (filled > 0 && held !== null) yield { plain: held, last: false };
-  yield { plain: filled > 0 ? pending.subarray(0, filled) : (held ?? new Uint8Array(0)), last: true };
+  yield { plain: room.subarray(0, filled), last: true };
 }
 
 /**
@@ -88,14 +91,16 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     }
   }
 
-  async function ensureFolder(tenantId: TenantId, id: BlobId): Promise<string> {
+  /** The blob's folder, made durably when it is new. */
+  async function openFolder(tenantId: TenantId, id: BlobId): Promise<FileHandle> {
     const folder = folderOf(tenantId, id);
-    if (made.has(folder)) return folder;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await syncFolder(join(directory, tenantId));
-    await syncFolder(directory);
-    made.add(folder);
-    return folder;
+    if (!made.has(folder)) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await syncFolder(join(directory, tenantId));
+      await syncFolder(directory);
+      made.add(folder);
+    }
+    return open(folder, "r");
   }
 
   async function write(
@@ -126,7 +131,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     return { size, sha256: hash.digest() };
   }
 
-  async function openBlob(tenantId: TenantId, id: BlobId): Promise<Opened> {
+  async function openBlob(tenantId: TenantId, id: BlobId, beginningBytes: number): Promise<Opened> {
     const name = `${tenantId}/${id}`;
     const tenantKey = await keys.keyOf(tenantId);
     const file = await open(pathOf(tenantId, id), "r").catch((cause: NodeJS.ErrnoException) => {
@@ -134,9 +139,9 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       throw new Failure("unavailable", "blob.io", "the blob store cannot be read", { cause });
     });
     try {
-      const { size } = await file.stat();
-      const header = Buffer.alloc(headerBytes);
-      const { bytesRead } = await file.read(header, 0, headerBytes, 0);
+      const head = Buffer.allocUnsafe(headerBytes + beginningBytes);
+      const [{ size }, { bytesRead }] = await Promise.all([file.stat(), file.read(head, 0, head.length, 0)]);
+      const header = head.subarray(0, headerBytes);
       if (
         bytesRead < headerBytes ||
         !header.subarray(0, 4).equals(magic) ||
@@ -145,11 +150,23 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       )
         throw new Failure("corrupt", "blob.corrupt", `${name} has no header`);
       const key = unwrapKey([{ id: 0, key: tenantKey }], name, header.subarray(12));
-      return { file, storedSize: size - headerBytes, context: { key, salt: header.subarray(4, 4 + saltBytes), name } };
+      return {
+        file,
+        storedSize: size - headerBytes,
+        context: segmentContext(key, header.subarray(4, 4 + saltBytes), name),
+        beginning: head.subarray(headerBytes, bytesRead),
+      };
     } catch (error) {
       await file.close();
       throw error;
     }
+  }
+
+  async function readWhole(file: FileHandle, context: SegmentContext, position: number, lengthBytes: number) {
+    const stored = Buffer.allocUnsafe(lengthBytes);
+    const { bytesRead } = await file.read(stored, 0, lengthBytes, position);
+    if (bytesRead < lengthBytes) throw new Failure("corrupt", "blob.corrupt", `${context.name} is cut short`);
+    return stored;
   }
 
   async function* read(
@@ -158,25 +175,25 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     range?: ByteRange,
     blobOptions: BlobOptions = {},
   ): AsyncIterable<Bytes> {
-    const { file, context, storedSize } = await openBlob(tenantId, id);
+    const start = range?.offset ?? 0;
+    // Most blobs are small: their first segment comes with the header, in one read.
+    const beginningBytes = start < segmentBytes ? storedSegmentBytes : 0;
+    const { file, context, storedSize, beginning } = await openBlob(tenantId, id, beginningBytes);
     try {
       const size = plainSize(storedSize);
-      const start = range?.offset ?? 0;
       const end = Math.min(size, range ? range.offset + range.length : size);
       const lastSegment = Math.max(0, Math.ceil(storedSize / storedSegmentBytes) - 1);
       const group = 16;
-      for (
-        let first = Math.floor(start / segmentBytes);
-        first <= lastSegment && (first * segmentBytes < end || (size === 0 && first === 0));
-        first += group
-      ) {
+      let first = Math.floor(start / segmentBytes);
+      while (first <= lastSegment && (first * segmentBytes < end || (size <= 0 && first === 0))) {
         blobOptions.signal?.throwIfAborted();
-        const until = Math.min(lastSegment, first + group - 1, Math.floor(Math.max(0, end - 1) / segmentBytes));
-        const stored = Buffer.allocUnsafe(
-          Math.min(storedSize, (until + 1) * storedSegmentBytes) - first * storedSegmentBytes,
-        );
-        const { bytesRead } = await file.read(stored, 0, stored.length, headerBytes + first * storedSegmentBytes);
-        if (bytesRead < stored.length) throw new Failure("corrupt", "blob.corrupt", `${context.name} is cut short`);
+        const inHand = first === 0 && beginning.length >= Math.min(storedSize, storedSegmentBytes);
+        const most = inHand ? 0 : first + group - 1;
+        const until = Math.min(lastSegment, most, Math.floor(Math.max(0, end - 1) / segmentBytes));
+        const storedBytes = Math.min(storedSize, (until + 1) * storedSegmentBytes) - first * storedSegmentBytes;
+        const stored = inHand
+          ? beginning.subarray(0, storedBytes)
+          : await readWhole(file, context, headerBytes + first * storedSegmentBytes, storedBytes);
         for (let index = first; index <= until; index++) {
           const at = (index - first) * storedSegmentBytes;
           const plain = openSegment(
@@ -189,9 +206,10 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
           const to = Math.min(plain.length, end - index * segmentBytes);
           if (to > from) yield plain.subarray(from, to);
         }
+        first = until + 1;
       }
     } finally {
-      await file.close();
+      closeBehind(file);
     }
   }
 
@@ -206,16 +224,20 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       const path = join(temporary, id);
       try {
         const file = await open(path, "wx", 0o600);
-        let written: { size: bigint; sha256: Uint8Array };
+        const folder = openFolder(tenantId, id);
         try {
-          written = await write(file, { key, salt, name }, header, source, blobOptions.signal);
+          // The folder is made and opened while the bytes go to the disk.
+          const [written, opened] = await Promise.all([
+            write(file, segmentContext(key, salt, name), header, source, blobOptions.signal),
+            folder,
+          ]);
+          await rename(path, pathOf(tenantId, id));
+          await opened.sync();
+          return { id, ...written };
         } finally {
-          await file.close();
+          closeBehind(file);
+          folder.then(closeBehind, () => {});
         }
-        const folder = await ensureFolder(tenantId, id);
-        await rename(path, join(folder, id));
-        await syncFolder(folder);
-        return { id, ...written };
       } catch (cause) {
         await rm(path, { force: true }).catch(() => {});
         if (cause instanceof Failure || blobOptions.signal?.aborted) throw cause;
@@ -243,6 +265,11 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       }
     },
   };
+}
+
+/** Nobody waits for a close: what was written is synced already, and a reader has its bytes. */
+function closeBehind(file: FileHandle): void {
+  file.close().catch(() => {});
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
