@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { repository } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
+
+export interface DemoOptions {
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Holds a channel to it, as `npm start` does. */
+  readonly channel?: boolean;
+}
+
+/** One start of the product with everything it prints, for tests of starting and stopping. */
+export class DemoProcess {
+  readonly child: ChildProcess;
+  output = "";
+  /** Exit code; null while it runs, -1 after a signal. */
+  code: number | null = null;
+
+  constructor(options: DemoOptions) {
+    const { uid, gid } = options;
+    this.child = spawn(process.execPath, ["apps/server/src/main.ts", "demo", ...options.args], {
+      cwd: repository,
+      stdio: ["ignore", "pipe", "pipe", ...(options.channel ? ["ipc" as const] : [])],
+      env: { ...process.env, ...options.env },
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+    });
+    this.child.stdout?.on("data", (chunk) => (this.output += chunk));
+    this.child.stderr?.on("data", (chunk) => (this.output += chunk));
+    this.child.on("close", (code) => (this.code = code ?? -1));
+  }
+
+  /** Resolves when it is ready. @throws Error with the output when it ends instead. */
+  async ready(): Promise<void> {
+    await until(
+      "the product",
+      () => {
+        if (this.code !== null) throw new Error(`the product ended with ${this.code}: ${this.output}`);
+        return this.output.includes("Stop with Ctrl-C.");
+      },
+      { withinMs: 110_000 },
+    );
+  }
+
+  /** Resolves with the exit code. */
+  async ended(withinMs = 60_000): Promise<number> {
+    await until("the end of the product", () => this.code !== null, { withinMs });
+    return this.code ?? -1;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number> {
+    if (this.code === null) this.child.kill(signal);
+    return this.ended();
+  }
+}

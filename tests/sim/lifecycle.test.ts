@@ -1,0 +1,212 @@
+import { once } from "node:events";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { databasePid, isRunning, processesNaming } from "../support/processes.test-support.ts";
+import type { Endpoints } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
+import { DemoProcess } from "./demo-process.test-support.ts";
+import { OperatorSession } from "./operator-session.test-support.ts";
+
+const isRoot = process.getuid?.() === 0;
+let top: string;
+let data: string;
+const started: DemoProcess[] = [];
+
+beforeEach(async () => {
+  top = await mkdtemp(join(tmpdir(), "cf-life-"));
+  await chmod(top, 0o711);
+  data = join(top, "data");
+});
+afterEach(async () => {
+  for (const demo of started.splice(0)) await demo.end("SIGKILL");
+  await until("the end of every process of this test", () => processesNaming(top).length === 0, { withinMs: 60_000 });
+  await rm(top, { recursive: true, force: true });
+});
+
+function start(...args: readonly string[]): DemoProcess {
+  const demo = new DemoProcess({ args: ["--data", data, "--ports", "auto", ...args] });
+  started.push(demo);
+  return demo;
+}
+
+const endpoints = async (): Promise<Endpoints> =>
+  JSON.parse(await readFile(join(data, "endpoints.json"), "utf8")) as Endpoints;
+
+/** The directory of the database's socket, out of the URL kept for the doctor. */
+async function socketDirectory(): Promise<string> {
+  const { appUrl } = JSON.parse(await readFile(join(data, "database.json"), "utf8")) as { appUrl: string };
+  return new URL(appUrl).searchParams.get("host") ?? "";
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+describe("starting and stopping", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s stops everything, and the next start keeps accounts and passwords",
+    async (signal) => {
+      const first = start();
+      await first.ready();
+      const before = (await endpoints()).demo;
+      const database = databasePid(data);
+      const sockets = await socketDirectory();
+      expect(await first.end(signal)).toBe(0);
+      expect(first.output).toContain("Stopped.");
+      expect(isRunning(database)).toBe(false);
+      expect(processesNaming(data)).toEqual([]);
+      expect(await exists(sockets)).toBe(false);
+      expect(await exists(join(data, "running.pid"))).toBe(false);
+
+      const startedMs = performance.now();
+      const second = start();
+      await second.ready();
+      // Nothing is set up again: measured about two seconds, the bound leaves room for a busy machine.
+      expect(performance.now() - startedMs).toBeLessThan(30_000);
+      expect(second.output).not.toContain("Database set up");
+      const after = await endpoints();
+      expect(after.demo).toEqual({ ...before, enrolmentToken: after.demo.enrolmentToken });
+      await OperatorSession.open(after);
+      expect(await second.end(signal)).toBe(0);
+    },
+    180_000,
+  );
+
+  test("a server killed leaves no database behind, and the data can be used at once", async () => {
+    const first = start();
+    await first.ready();
+    const database = databasePid(data);
+    const sockets = await socketDirectory();
+    await first.end("SIGKILL");
+    await until("the end of the database", () => !isRunning(database));
+    await until("the end of its watcher", () => processesNaming(data).length === 0);
+    expect(await exists(sockets)).toBe(false);
+    const second = start();
+    await second.ready();
+    expect(await second.end("SIGTERM")).toBe(0);
+  }, 180_000);
+
+  test("an interrupted start leaves nothing running", async () => {
+    const demo = start();
+    await until("the database's start", () => databasePid(data) > 0);
+    await demo.end("SIGINT");
+    await until("the end of everything it started", () => processesNaming(data).length === 0);
+    const again = start();
+    await again.ready();
+    expect(await again.end("SIGINT")).toBe(0);
+  }, 180_000);
+
+  test("the starter that ends takes the product with it", async () => {
+    // `npm start` is two processes with a channel between them: its end is how the product learns of the first one's.
+    const demo = new DemoProcess({ channel: true, args: ["--data", data, "--ports", "auto"] });
+    started.push(demo);
+    await demo.ready();
+    demo.child.disconnect();
+    expect(await demo.ended()).toBe(0);
+    expect(processesNaming(data)).toEqual([]);
+  }, 180_000);
+});
+
+describe("refusals that name what is wrong", () => {
+  test("a data directory in use", async () => {
+    const first = start();
+    await first.ready();
+    const second = start();
+    expect(await second.ended()).toBe(1);
+    expect(second.output).toContain(`already runs on ${data} (process ${first.child.pid})`);
+    expect(second.output).toContain("--data");
+    expect(databasePid(data)).toBeGreaterThan(0);
+    await OperatorSession.open(await endpoints());
+    expect(await first.end("SIGTERM")).toBe(0);
+  }, 180_000);
+
+  test("a taken port", async () => {
+    const blocker = createServer();
+    blocker.listen(7080, "127.0.0.1");
+    // Somebody else may hold it already: that serves as well.
+    await Promise.race([once(blocker, "listening"), once(blocker, "error")]);
+    try {
+      const demo = new DemoProcess({ args: ["--data", data] });
+      started.push(demo);
+      expect(await demo.ended(110_000)).toBe(1);
+      expect(demo.output).toMatch(/7080/);
+      expect(demo.output).toContain("--ports auto");
+      await until("the end of the database", () => processesNaming(data).length === 0);
+    } finally {
+      blocker.close();
+    }
+  }, 180_000);
+
+  test("a directory that holds other files", async () => {
+    const demo = new DemoProcess({ args: ["--data", tmpdir(), "--ports", "auto"] });
+    started.push(demo);
+    expect(await demo.ended()).toBe(1);
+    expect(demo.output).toContain(`${tmpdir()} holds other files`);
+  });
+
+  test.runIf(isRoot)("as root, a directory that the database's user cannot reach", async () => {
+    const closed = join(top, "home");
+    await mkdir(closed, { mode: 0o700 });
+    const demo = new DemoProcess({ args: ["--data", join(closed, "data"), "--ports", "auto"] });
+    started.push(demo);
+    expect(await demo.ended()).toBe(1);
+    expect(demo.output).toContain(`cannot enter ${closed} (mode 700)`);
+    expect(demo.output).toContain("/var/lib/casaforte");
+    expect(await readdir(closed)).toEqual([]);
+  });
+});
+
+test.runIf(isRoot)(
+  "works as an ordinary user, in a home that only this user may enter",
+  async () => {
+    // PostgreSQL wants a user that has a name: nobody.
+    const [uid, gid] = [65_534, 65_534];
+    const home = join(top, "home");
+    await mkdir(home, { mode: 0o700 });
+    await chown(home, uid, gid);
+    const env = { HOME: home, TMPDIR: "/tmp" };
+    const demo = new DemoProcess({ args: ["--ports", "auto"], env, uid, gid });
+    started.push(demo);
+    await demo.ready();
+    data = join(home, ".local", "share", "casaforte");
+    expect((await stat(join(data, "endpoints.json"))).uid).toBe(uid);
+    await OperatorSession.open(await endpoints());
+    expect(await demo.end("SIGTERM")).toBe(0);
+  },
+  180_000,
+);
+
+test("--no-demo starts empty and prints a set-up link that works once", async () => {
+  const demo = start("--no-demo");
+  await demo.ready();
+  const { demo: accounts, operator } = (await endpoints()) as Partial<Endpoints>;
+  expect(accounts).toBeUndefined();
+  await until("the set-up link", () => demo.output.includes("Set up the first operator"));
+  const token = /\/setup#(\S+)/.exec(demo.output)?.[1] ?? "";
+  expect(demo.output).toContain(`${operator}/setup#${token}`);
+  const setUp = () =>
+    fetch(`${operator}/api/auth/bootstrap`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: operator ?? "", "sec-fetch-site": "same-origin" },
+      body: JSON.stringify({
+        token,
+        login: "first@provider.example",
+        displayName: "First",
+        language: "en",
+        password: "a long enough passphrase 7",
+      }),
+    });
+  const first = await setUp();
+  expect(first.ok, await first.text()).toBe(true);
+  expect((await setUp()).ok).toBe(false);
+  expect(await demo.end("SIGTERM")).toBe(0);
+  const again = start("--no-demo");
+  await again.ready();
+  expect(await again.end("SIGTERM")).toBe(0);
+  expect(again.output).not.toContain("/setup#");
+}, 180_000);

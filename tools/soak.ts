@@ -1,0 +1,54 @@
+import { randomInt } from "node:crypto";
+import { runBackupKill } from "../tests/sim/backup-kill-run.test-support.ts";
+import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
+import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
+
+/**
+ * `npm run soak -- [minutes]`: the simulations of the test suite for as long as one likes (30 minutes by default), and
+ * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
+ */
+const minutes = Number(process.argv[2] ?? 30);
+const seed = Number(process.env["SIM_SEED"]) || randomInt(1, 2 ** 31);
+const startedMs = performance.now();
+const say = (line: string) => console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s  ${line}`);
+
+if (!Number.isFinite(minutes) || minutes <= 0) {
+  console.error("usage: npm run soak -- [minutes]");
+  process.exit(2);
+}
+say(`SIM_SEED=${seed}`);
+
+const failed: string[] = [];
+function judge(name: string, findings: readonly string[], figures: string): void {
+  say(`${findings.length === 0 ? "✓" : "✗"} ${name}: ${figures}`);
+  for (const finding of findings) say(`  ${finding}`);
+  failed.push(...findings);
+}
+
+const big = await runBigBackup({ seed, say });
+judge("big backup", big.findings, big.figures);
+
+const restMs = Math.max(0, minutes * 60_000 - (performance.now() - startedMs));
+const until = (endMs: number, least: number) => (round: number) => round < least || performance.now() < endMs;
+
+const backup = await runBackupKill({
+  seed,
+  size: { smallFiles: 5_000, largeFiles: 30, largeBytes: 15_000_000 },
+  goesOn: until(performance.now() + restMs / 2, 5),
+  say,
+});
+judge("backup under kill", backup.findings, `${backup.victims.length} kills, ${backup.points} points`);
+
+// An account may send to so many recipients an hour; a fresh product every ten minutes keeps the load flowing.
+const mailEndMs = performance.now() + restMs / 2;
+for (let part = 0; part === 0 || performance.now() < mailEndMs; part++) {
+  const partEndMs = Math.min(mailEndMs, performance.now() + 10 * 60_000);
+  const mail = await runMailKill(seed + part, until(partEndMs, 5), say);
+  judge(
+    "mail under kill",
+    mail.findings,
+    `${mail.victims.length} kills, ${mail.accepted} messages accepted, ${mail.unknown} without an answer`,
+  );
+}
+say(failed.length === 0 ? "nothing found" : `${failed.length} findings; SIM_SEED=${seed}`);
+process.exit(failed.length === 0 ? 0 : 1);
