@@ -32,11 +32,13 @@ function databaseFindings({ database }: Config): string[] {
       findings.push(`database.${name} is missing: set it in the file or as ${variable}`);
       continue;
     }
-    if (!URL.canParse(url)) {
+    // The socket form has no host; the URL parser wants one.
+    const whole = url.replace(/^postgres(ql)?:\/\/([^@/]*)@\//, "postgres://$2@localhost/");
+    if (!URL.canParse(whole)) {
       findings.push(`database.${name} is not a URL`);
       continue;
     }
-    const { username, password, hostname, searchParams } = new URL(url);
+    const { username, password, hostname, searchParams } = new URL(whole);
     if (weakSecret.test(decodeURIComponent(password)))
       findings.push(`database.${name} has a default or empty password`);
     if (username === "postgres") findings.push(`database.${name} signs in as the superuser; use cf_app and cf_ops`);

@@ -8,7 +8,7 @@ import {
   toHex,
 } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
-import type { Db } from "@casaforte/platform/db";
+import type { Db, LookupTx } from "@casaforte/platform/db";
 import { jobLimits } from "./limits.ts";
 import type { JobHandler, JobPayload, JobSchedule } from "./port.ts";
 import { wakeTopic } from "./queue.ts";
@@ -63,6 +63,24 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
   const aborting = new AbortController();
   let hint = Promise.withResolvers<void>();
 
+  /**
+   * Tells the queue that this worker let go. A database that is away meanwhile is waited for, or the work would rest until
+   * its lease runs out, minutes after the database is back.
+   */
+  async function giveBack(tell: (tx: LookupTx) => Promise<unknown>, log: Logger): Promise<void> {
+    const giveUpAtMs = clock.nowMs() + jobLimits.leaseMs;
+    for (;;) {
+      try {
+        return void (await db.lookup(tell));
+      } catch (error) {
+        const isAway = error instanceof Failure && error.kind === "unavailable";
+        if (!isAway || stopping.signal.aborted || clock.nowMs() >= giveUpAtMs)
+          return log.error("jobs.cannot_give_back", error);
+        await clock.sleep(jobLimits.pollMs, stopping.signal).catch(() => {});
+      }
+    }
+  }
+
   async function run(job: Taken): Promise<void> {
     const tenantId = job.tenant_id === providerTenantId ? null : (job.tenant_id as TenantId);
     const context = {
@@ -83,12 +101,11 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
           attempt: job.attempts,
           reason: error instanceof Error ? error.message : String(error),
         });
-      await db
-        .lookup(
-          (tx) =>
-            tx.sql`select jobs_failed(${name}, ${job.id}, ${error instanceof Error ? error.message : String(error)}, ${retryAt}, ${new Date(clock.nowMs())})`,
-        )
-        .catch((cause) => context.logger.error("jobs.cannot_give_back", cause));
+      const reason = error instanceof Error ? error.message : String(error);
+      await giveBack(
+        (tx) => tx.sql`select jobs_failed(${name}, ${job.id}, ${reason}, ${retryAt}, ${new Date(clock.nowMs())})`,
+        context.logger,
+      );
     }
   }
 
@@ -109,7 +126,7 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
             { tenantId: null, attempt: 1, signal: aborting.signal, logger: logger.with({ task: schedule.task }) },
           );
       } finally {
-        await db.lookup((tx) => tx.sql`select jobs_release_schedule(${schedule.task})`);
+        await giveBack((tx) => tx.sql`select jobs_release_schedule(${schedule.task})`, logger);
       }
     } catch (error) {
       if (!stopping.signal.aborted) logger.error("jobs.schedule_failed", error, { task: schedule.task });

@@ -1,0 +1,246 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { run } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
+import { compareTrees } from "./compare-trees.ts";
+import { Installation } from "./installation.test-support.ts";
+
+/** Each try is a program's start; on a busy machine that takes seconds. */
+vi.setConfig({ testTimeout: 240_000 });
+
+let house: Installation;
+
+beforeAll(async () => {
+  house = await Installation.prepare();
+});
+afterAll(() => house?.dispose());
+
+const curl = (...args: readonly string[]) => run("curl", ["-sS", "--cacert", house.certificate, ...args]);
+
+/** The refusal of a `serve` that must not start: one plain text on stderr, exit code 1. */
+async function refusal(name: string, change: (yaml: string) => string = (yaml) => yaml, urls = house.urls) {
+  const file = await house.writeConfig(name, change);
+  const ended = await run(process.execPath, ["apps/server/src/main.ts", "serve", "--config", file], { env: urls });
+  expect(ended.code, ended.stdout + ended.stderr).toBe(1);
+  expect(ended.stdout).not.toContain("ready");
+  expect(ended.stderr).not.toMatch(/^\s+at /m);
+  return ended.stderr;
+}
+
+describe("somebody else's PostgreSQL", () => {
+  test("roles that exist are not touched unasked, and a server without a schema is refused", async () => {
+    const made = await house.casaforte("init-database", "--superuser-url", await house.superuserUrl());
+    expect(made.code).toBe(1);
+    expect(made.stderr).toContain("--reset-passwords");
+    const url = await house.superuserUrl();
+    const bad = await house.casaforte("init-database", "--superuser-url", url, "--database", "x; drop table y");
+    expect(bad.stderr).toContain("lower-case letters");
+    await house.initDatabase("prova");
+    expect(Object.keys(house.urls).sort()).toEqual(["DATABASE_OPERATOR_URL", "DATABASE_OWNER_URL", "DATABASE_URL"]);
+    const again = await house.casaforte("migrate", "--config", await house.writeConfig("again"));
+    expect(again.stdout).toBe("0 migrations applied.\n");
+    const other = (variable: string) => house.urls[variable]?.replace("/prova", "/casaforte") ?? "";
+    const unmigrated = { DATABASE_URL: other("DATABASE_URL"), DATABASE_OPERATOR_URL: other("DATABASE_OPERATOR_URL") };
+    expect(await refusal("unmigrated", undefined, unmigrated)).toContain("run: casaforte migrate");
+  });
+});
+
+describe("what serve refuses", () => {
+  test("debug logging, the sink, no TLS on a public address, absent files: all told at once", async () => {
+    const told = await refusal("unfit", (yaml) =>
+      yaml
+        .replace("level: info", "level: debug")
+        .replace("mode: direct", "mode: sink")
+        .replace(/console: \{.*$/m, 'console: { host: 0.0.0.0, port: 8443, publicUrl: "https://c.example" }')
+        .replace("file: master.key", "file: other.key")
+        .replaceAll("cert: tls/cert.pem", "cert: tls/none.pem"),
+    );
+    for (const expected of [
+      "log.level is debug",
+      "demo's sink",
+      "listens on 0.0.0.0 without TLS",
+      "make-key",
+      "none.pem",
+    ])
+      expect(told).toContain(expected);
+  });
+
+  test("a key that the schema does not know", async () => {
+    expect(await refusal("unknown", (yaml) => `${yaml}\nworkers: 4\n`)).toMatch(/workers/);
+  });
+
+  test("a default password, a superuser, a role that bypasses row security, an owner, a wrong password, no server", async () => {
+    const { DATABASE_URL = "", DATABASE_OPERATOR_URL = "", DATABASE_OWNER_URL = "" } = house.urls;
+    const withApp = (url: string) => refusal("roles", undefined, { DATABASE_URL: url, DATABASE_OPERATOR_URL });
+    const signedIn = (url: string) => new URL(url).password;
+    expect(await withApp(DATABASE_URL.replace(signedIn(DATABASE_URL), "changeme"))).toContain(
+      "default or empty password",
+    );
+    const superuser = (await house.superuserUrl()).replace("/postgres?", "/prova?");
+    expect(await withApp(superuser)).toContain("cf_super, a superuser");
+    expect(await withApp(DATABASE_OWNER_URL)).toMatch(/cf_owner, which owns \d+ tables/);
+    expect(await withApp(DATABASE_OPERATOR_URL)).toContain("row security is written for cf_app");
+    expect(await withApp(DATABASE_URL.replace(signedIn(DATABASE_URL), "nearly-right-9"))).toContain(
+      "refuses this role",
+    );
+    expect(await withApp(DATABASE_URL.replace("socket", "no-socket"))).toContain("cannot be reached");
+    await house.asSuperuser("alter role cf_app bypassrls");
+    try {
+      expect(await withApp(DATABASE_URL)).toContain("BYPASSRLS");
+    } finally {
+      await house.asSuperuser("alter role cf_app nobypassrls");
+    }
+    await house.asSuperuser("alter table mailbox_messages no force row level security");
+    try {
+      expect(await withApp(DATABASE_URL)).toMatch(/mailbox_messages: row security is not forced/);
+    } finally {
+      await house.asSuperuser("alter table mailbox_messages force row level security");
+    }
+  });
+
+  test("a master key that others can read", async () => {
+    await writeFile(join(house.directory, "open.key"), Buffer.alloc(32, 1), { mode: 0o644 });
+    expect(await refusal("open-key", (yaml) => yaml.replace("master.key", "open.key"))).toContain("chmod 600");
+  });
+
+  test("a port that is taken, by its name and number", async () => {
+    const taken = createServer().listen(house.ports.imaps, "127.0.0.1");
+    try {
+      expect(await refusal("taken")).toContain(`port ${house.ports.imaps} for imaps`);
+    } finally {
+      await new Promise((done) => taken.close(done));
+    }
+  });
+});
+
+describe("two processes on one database", () => {
+  test("mail and backups cross them, a new master key is taken over, and both stop when asked", async () => {
+    const inside = await house.writeConfig("inside", (yaml) => yaml.replace(/^roles: .*$/m, "roles: [worker, mx]"));
+    const front = await house.writeConfig("front", (yaml) =>
+      yaml.replace(/^roles: .*$/m, "roles: [console, operator, webmail, vault, mail]"),
+    );
+    const [worker, edge] = await Promise.all([house.serve(inside), house.serve(front)]);
+    const setup = /once: (https:\/\/localhost:\d+)\/setup#(\S+)/.exec(edge.output());
+    const [, operator = "", token = ""] = setup ?? [];
+    const signedUp = await curl(
+      "-X",
+      "POST",
+      "-H",
+      "content-type: application/json",
+      "-H",
+      `origin: ${operator}`,
+      "-w",
+      "%{http_code}",
+      "-d",
+      JSON.stringify({
+        token,
+        login: "op@prova.example",
+        displayName: "Op",
+        language: "it",
+        password: "molto lunga e rara 7",
+      }),
+      `${operator}/api/auth/bootstrap`,
+    );
+    expect(signedUp.stdout).toMatch(/200$/);
+
+    const accounts = await house.seed();
+    const page = await curl("-i", `https://localhost:${house.ports.console}/healthz`);
+    expect(page.stdout).toMatch(/^HTTP\/1\.1 200/);
+    const hsts = /strict-transport-security: max-age=(\d+); includeSubDomains/i.exec(page.stdout);
+    expect(Number(hsts?.[1])).toBeGreaterThanOrEqual(31_536_000);
+
+    const [anna, bruno] = accounts.mailAccounts;
+    if (!anna || !bruno) throw new Error("the seed made no mail accounts");
+    const search = (who: typeof anna, subject: string) =>
+      until(
+        `"${subject}" in the mailbox of ${who.address}`,
+        async () => {
+          const found = await curl(
+            "--user",
+            `${who.address}:${who.password}`,
+            `imaps://localhost:${house.ports.imaps}/INBOX`,
+            "-X",
+            `UID SEARCH SUBJECT "${subject}"`,
+          );
+          return /\* SEARCH \d+/.test(found.stdout);
+        },
+        { everyMs: 200 },
+      );
+    await search(anna, "Benvenuta");
+    const letter = join(house.directory, "letter.eml");
+    await writeFile(letter, `From: <${anna.address}>\r\nTo: <${bruno.address}>\r\nSubject: Across\r\n\r\nCiao\r\n`);
+    const sent = await curl(
+      "--url",
+      `smtp://localhost:${house.ports.submission}`,
+      "--ssl-reqd",
+      "--user",
+      `${anna.address}:${anna.password}`,
+      "--mail-from",
+      anna.address,
+      "--mail-rcpt",
+      bruno.address,
+      "--upload-file",
+      letter,
+    );
+    expect(sent.code, sent.stderr).toBe(0);
+    await search(bruno, "Across");
+    const outside = await run("swaks", [
+      "--server",
+      `127.0.0.1:${house.ports.smtp}`,
+      "--from",
+      "x@elsewhere.example",
+      "--to",
+      bruno.address,
+      "--header",
+      "Subject: Outside",
+    ]);
+    expect(outside.code, outside.stdout).toBe(0);
+    await search(bruno, "Outside");
+
+    await backUpAndRestore(accounts.enrolmentToken);
+
+    const second = await house.casaforte("make-key", join(house.directory, "master-2.key"));
+    expect(second.code).toBe(0);
+    const both = await house.writeConfig("both", (yaml) =>
+      yaml.replace("[{ id: 1, file: master.key }]", "[{ id: 2, file: master-2.key }, { id: 1, file: master.key }]"),
+    );
+    expect((await house.casaforte("rewrap-keys", "--config", both)).stdout).toMatch(/^[1-9]\d* keys wrapped anew/);
+    expect(await refusal("old-key-only")).toContain("no configured master key opens the keys");
+    const newest = (yaml: string) => yaml.replace("[{ id: 1, file: master.key }]", "[{ id: 2, file: master-2.key }]");
+    const examined = await house.casaforte("doctor", "--config", await house.writeConfig("newest", newest));
+    expect(examined.stdout).toContain("All well");
+    expect(examined.code).toBe(0);
+
+    expect(await Promise.all([worker.end("SIGTERM"), edge.end("SIGTERM")])).toEqual([0, 0]);
+    const alone = await house.serve(await house.writeConfig("newest", newest));
+    await search(bruno, "Outside");
+    expect(await alone.end("SIGTERM")).toBe(0);
+  });
+});
+
+async function backUpAndRestore(token: string): Promise<void> {
+  const tree = join(house.directory, "tree");
+  await mkdir(join(tree, "deep", "er"), { recursive: true });
+  await writeFile(join(tree, "deep", "er", "big"), Buffer.alloc(3_000_000, "abcdefg"));
+  await writeFile(join(tree, "perché.txt"), "perché no?");
+  const agent = (...args: readonly string[]) =>
+    run(process.execPath, ["apps/agent/src/main.ts", ...args], {
+      env: {
+        NODE_EXTRA_CA_CERTS: house.certificate,
+        CASAFORTE_PASSWORD: "una frase lunga e rara",
+        CASAFORTE_AGENT_HOME: join(house.directory, "agent"),
+      },
+    });
+  const vault = `https://localhost:${house.ports.vault}`;
+  for (const args of [
+    ["enroll", "--vault", vault, "--token", token, "--name", "prova"],
+    ["backup", tree],
+    ["restore", "latest", "--to", join(house.directory, "back")],
+  ]) {
+    const ended = await agent(...args);
+    expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+  }
+  expect(compareTrees(tree, join(house.directory, "back", tree), { ignoreTimes: () => true })).toEqual([]);
+}
