@@ -98,7 +98,7 @@ export async function appendMessages(
     }),
   );
   await Promise.all([...rows.map((row) => insertMessage(tx, row)), addAccountKeywords(tx, accountId, spelled.fresh)]);
-  hintChange(tx, services, accountId, mailboxIds.length === 1 ? mailboxIds[0] : "");
+  hintChange(tx, services, accountId, mailboxIds.length === 1 ? mailboxIds[0] : "", account.modseq);
   return {
     modseq: account.modseq,
     messages: rows.map((row) => ({

@@ -20,7 +20,7 @@ import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
 import type { MailAccount } from "./mail-account.ts";
 import type { Mailbox, MailboxRole } from "./mailbox.ts";
-import type { MailboxEdgeServices } from "./services.ts";
+import { type MailboxEdgeServices, readHint } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { selectMailbox, selectMailboxes } from "./store-mailboxes.ts";
 import { selectStatus } from "./store-view.ts";
@@ -194,9 +194,7 @@ export class StoredImapAccount implements ImapAccount {
   }
 
   watch(onHint: (hint: Hint) => void): Disposable {
-    const stop = this.#services.bus.subscribe(`mail:${this.#account.id}`, (payload) =>
-      onHint({ mailboxId: payload ? (payload as MailboxId) : null }),
-    );
+    const stop = this.#services.bus.subscribe(`mail:${this.#account.id}`, (payload) => onHint(readHint(payload)));
     return { [Symbol.dispose]: stop };
   }
 

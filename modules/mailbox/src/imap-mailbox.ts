@@ -54,8 +54,8 @@ export class StoredImapMailbox implements OpenMailbox {
   readonly table = new FlagTable();
   readonly snapshot: MailboxSnapshot;
   readonly #context: OpenContext;
-  /** UID to blob never changes, so it may be remembered. */
-  readonly #blobs = new Map<number, BlobId>();
+  /** Where a message's bytes lie and how many they are never changes, so it may be remembered. */
+  readonly #bodies = new Map<number, { readonly blobId: BlobId; readonly sizeBytes: number | null }>();
 
   static async open(context: OpenContext, id: MailboxId, readOnly: boolean): Promise<StoredImapMailbox> {
     const { services, tenantId, accountId } = context;
@@ -115,10 +115,15 @@ export class StoredImapMailbox implements OpenMailbox {
     };
     for (let at = 0; at < uids.length; at += mailboxLimits.fetchBatch) {
       const batch = uids.subarray(at, at + mailboxLimits.fetchBatch);
+      const known = this.#knownSizes(batch, fields);
+      if (known) {
+        yield known;
+        continue;
+      }
       const rows = await this.#read((tx) => selectFacts(tx, this.id, batch, columns));
       const facts: MessageFacts[] = [];
       for (const row of rows) {
-        this.#remember(row.uid, row.blobId);
+        this.#remember(row.uid, row.blobId, row.size);
         facts.push(await this.#toFacts(row, fields));
       }
       yield facts;
@@ -127,12 +132,12 @@ export class StoredImapMailbox implements OpenMailbox {
 
   async body(uid: number, range: { readonly offset: number; readonly length: number }): Promise<BodyBytes> {
     const { services, tenantId } = this.#context;
-    let blobId = this.#blobs.get(uid);
+    let blobId = this.#bodies.get(uid)?.blobId;
     if (blobId === undefined) {
       const found = await this.#read((tx) => selectBlob(tx, this.id, uid));
       if (!found) throw new Failure("not_found", "mailbox.message_gone", "the message is gone");
       blobId = found.blobId;
-      this.#remember(uid, blobId);
+      this.#remember(uid, blobId, null);
     }
     return readBlobRange(services, tenantId, blobId, range);
   }
@@ -183,7 +188,7 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async close(): Promise<void> {
-    this.#blobs.clear();
+    this.#bodies.clear();
   }
 
   async #transfer(
@@ -229,9 +234,22 @@ export class StoredImapMailbox implements OpenMailbox {
     return Buffer.concat(pieces);
   }
 
-  #remember(uid: number, blobId: BlobId): void {
-    if (this.#blobs.size >= mailboxLimits.blobPlacesKept) this.#blobs.clear();
-    this.#blobs.set(uid, blobId);
+  #remember(uid: number, blobId: BlobId, sizeBytes: number | null): void {
+    if (this.#bodies.size >= mailboxLimits.blobPlacesKept) this.#bodies.clear();
+    this.#bodies.set(uid, { blobId, sizeBytes });
+  }
+
+  /** For whoever fetches bodies after metadata, as most clients do: no question to the database; null if one is needed. */
+  #knownSizes(uids: Uint32Array, fields: MessageFields): readonly MessageFacts[] | null {
+    const { size: _, ...others } = fields;
+    if (Object.values(others).some(Boolean)) return null;
+    const facts: MessageFacts[] = [];
+    for (const uid of uids) {
+      const sizeBytes = this.#bodies.get(uid)?.sizeBytes;
+      if (sizeBytes === undefined || sizeBytes === null) return null;
+      facts.push({ uid, sizeBytes });
+    }
+    return facts;
   }
 
   #unpack(view: PackedView): FlagColumns {

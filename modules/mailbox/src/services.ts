@@ -5,6 +5,7 @@ import {
   Failure,
   type Logger,
   type MailAccountId,
+  type MailboxId,
   type Random,
 } from "@casaforte/kernel";
 import type { BlobStore } from "@casaforte/platform/blobstore";
@@ -34,7 +35,25 @@ export function assertMayUse(tx: TenantTx, actor: Actor, accountId: MailAccountI
     throw new Failure("forbidden", "mailbox.not_yours", "sign in to read mail");
 }
 
-/** After the commit, tells sessions of the account that something changed; empty payload: in more than one mailbox. */
-export function hintChange(tx: TenantTx, services: MailboxServices, accountId: MailAccountId, mailboxId = ""): void {
-  tx.afterCommit(() => services.bus.publish(`mail:${accountId}`, mailboxId));
+/**
+ * After the commit, tells sessions of the account that something changed. Payload: empty when in more than one mailbox,
+ * else the mailbox and, where the caller says it, the modseq of the change.
+ */
+export function hintChange(
+  tx: TenantTx,
+  services: MailboxServices,
+  accountId: MailAccountId,
+  mailboxId = "",
+  modseq?: number,
+): void {
+  const payload = modseq === undefined || mailboxId === "" ? mailboxId : `${mailboxId} ${modseq}`;
+  tx.afterCommit(() => services.bus.publish(`mail:${accountId}`, payload));
+}
+
+/** What `hintChange` said; null when hints may have been missed. */
+export function readHint(payload: string | null): { readonly mailboxId: MailboxId | null; readonly modseq?: number } {
+  const [mailboxId, modseq] = (payload ?? "").split(" ");
+  if (!mailboxId) return { mailboxId: null };
+  const known = Number(modseq);
+  return { mailboxId: mailboxId as MailboxId, ...(known > 0 ? { modseq: known } : {}) };
 }

@@ -74,8 +74,8 @@ export async function storeFlags(
   });
   if (changed.length === 0)
     return { stored, modified, modseqBefore: mailbox.highestModseq, modseqAfter: mailbox.highestModseq };
-  await writeFlags(tx, input.accountId, changed, change, modseq);
-  hintChange(tx, services, input.accountId, input.mailboxId);
+  const touched = await writeFlags(tx, input.accountId, changed, change, modseq);
+  hintChange(tx, services, input.accountId, touched === 1 ? input.mailboxId : "", modseq);
   return { stored, modified, modseqBefore: mailbox.highestModseq, modseqAfter: modseq };
 }
 
@@ -104,13 +104,14 @@ export async function storeMessageFlags(
   return { changed: changed.map((row) => row.messageId), modseq: account.modseq + 1 };
 }
 
+/** Returns in how many mailboxes messages changed. */
 async function writeFlags(
   tx: TenantTx,
   accountId: MailAccountId,
   changed: readonly MembershipRow[],
   change: FlagArithmetic,
   modseq: number,
-): Promise<void> {
+): Promise<number> {
   const places = await updateFlags(tx, { ...change.update, messageIds: changed.map((row) => row.messageId), modseq });
   const unseenSteps = new Map(
     changed.map((row) => [row.messageId, unseenOf(change.apply(row).flags) - unseenOf(row.flags)]),
@@ -128,6 +129,7 @@ async function writeFlags(
     stepAccount(tx, accountId, { modseq }),
     addAccountKeywords(tx, accountId, change.fresh),
   ]);
+  return steps.size;
 }
 
 const unseenOf = (bits: number): number => ((bits & flagBits.seen) === 0 ? 1 : 0);

@@ -100,6 +100,8 @@ export interface AppendResult {
 /** Something may have changed. A null mailbox means anything may have. */
 export interface Hint {
   readonly mailboxId: MailboxId | null;
+  /** The change's modseq, where the store says it: a session that knows it already, as its own, need not ask. */
+  readonly modseq?: number;
 }
 
 /** A signed-in account. One per session; several sessions of an account are normal. */
@@ -290,7 +292,10 @@ export interface OpenMailbox {
    */
   claimRecent(): Promise<number>;
 
-  /** Facts in ascending order of UID, in batches of the store's choice; messages that are gone are left out. */
+  /**
+   * Facts in ascending order of UID, in batches of the store's choice; messages that are gone are left out. What this
+   * session was told of a message before may be told again after it went (RFC 2180 §4.1.2): it never changes.
+   */
   facts(uids: Uint32Array, fields: MessageFields): AsyncIterable<readonly MessageFacts[]>;
 
   /**

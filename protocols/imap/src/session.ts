@@ -46,8 +46,10 @@ export class Session {
   readonly enabled: Enabled = { condstore: false, qresync: false, utf8: false };
   state: SessionState = { name: "not_authenticated" };
   logger: Logger;
-  /** A hint came since the last look at the store. */
+  /** The store must be asked before the next answer ends. */
   hinted = false;
+  /** The highest modseq hinted since the last look at the store; infinite when a hint did not say. */
+  hintedModseq = 0;
   /** BAD answers in a row. */
   badCommands = 0;
   failedLogins = 0;
@@ -99,7 +101,7 @@ export class Session {
     this.#watch = account.watch((hint) => {
       const selected = this.selectedOrNull;
       if (!selected || (hint.mailboxId !== null && hint.mailboxId !== selected.mailbox.id)) return;
-      this.hinted = true;
+      this.hintedModseq = Math.max(this.hintedModseq, hint.modseq ?? Number.POSITIVE_INFINITY);
       this.input.wake();
     });
   }
@@ -117,6 +119,7 @@ export class Session {
     };
     this.state = { name: "selected", account: this.account, selected };
     this.hinted = false;
+    this.hintedModseq = 0;
     return selected;
   }
 

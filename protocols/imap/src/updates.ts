@@ -23,8 +23,10 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
   if (!selected) return;
   const { tracker } = selected;
   let grew = false;
-  if (request.ask || session.hinted) {
+  // A session's own changes are hinted to it too; what it knows already it does not read again.
+  if (request.ask || session.hinted || session.hintedModseq > tracker.modseq) {
     session.hinted = false;
+    session.hintedModseq = 0;
     const found = await changes(selected);
     const countBefore = tracker.count;
     const news = tracker.apply(found);
