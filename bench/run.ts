@@ -37,11 +37,11 @@ async function mail(product: Product, work: string, sizes: Sizes): Promise<{ fig
 
 async function bench(): Promise<void> {
   const args = process.argv.slice(2);
-  const valueOf = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+  const optionOf = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const chosen = args.includes("--full") ? full : quick;
-  const sizes: Sizes = { ...chosen, repeat: Number(valueOf("--repeat") ?? chosen.repeat) };
+  const sizes: Sizes = { ...chosen, repeat: Number(optionOf("--repeat") ?? chosen.repeat) };
   const only = args.find((arg) => arg === "--backup" || arg === "--mail");
-  const profiles = valueOf("--profile");
+  const profiles = optionOf("--profile");
   // The server and the agent are children and inherit it; the bench itself already runs.
   if (profiles) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${resolve(profiles)}`;
   await installPeers();
