@@ -29,7 +29,19 @@ export class DemoProcess {
     });
     this.child.stdout?.on("data", (chunk) => (this.output += chunk));
     this.child.stderr?.on("data", (chunk) => (this.output += chunk));
-    this.child.on("close", (code) => (this.code = code ?? -1));
+    // Not "close": it never comes when it was the parent that closed the channel.
+    const { stdout, stderr } = this.child;
+    let code = -1;
+    let awaited = 3;
+    const last = () => {
+      if (--awaited === 0) this.code = code;
+    };
+    stdout?.on("end", last);
+    stderr?.on("end", last);
+    this.child.on("exit", (status) => {
+      code = status ?? -1;
+      last();
+    });
   }
 
   /** Resolves when it is ready. @throws Error with the output when it ends instead. */
