@@ -145,6 +145,23 @@ export class StoredImapAccount implements ImapAccount {
     const { sizeBytes } = message;
     if (sizeBytes > mailboxLimits.messageBytesMax)
       throw new Failure("too_large", "mailbox.message_too_large", "the message is larger than this server takes");
+    const ingest = () => ingestMessage(this.#services, this.#tenantId, message.body);
+    // A large body is not even asked for when there is no room; a small one is stored while we look.
+    const early = sizeBytes <= mailboxLimits.earlyStageBytesMax ? ingest() : null;
+    early?.catch(() => {});
+    try {
+      await this.#assertRoom(mailboxId, sizeBytes);
+    } catch (error) {
+      const unused = await early?.catch(() => null);
+      if (unused) await this.#services.blobs.delete(this.#tenantId, unused.blob.id);
+      throw error;
+    }
+    const ingested = await (early ?? ingest());
+    assert(Number(ingested.blob.size) === sizeBytes, "a staged body has the size announced");
+    return new Staged(ingested);
+  }
+
+  async #assertRoom(mailboxId: MailboxId, sizeBytes: number): Promise<void> {
     const [account, mailbox] = await this.#services.db.tenant(
       this.#tenantId,
       (tx) => Promise.all([selectAccount(tx, this.#account.id), selectMailbox(tx, this.#account.id, mailboxId)]),
@@ -154,9 +171,6 @@ export class StoredImapAccount implements ImapAccount {
     if (!mailbox?.selectable) throw noSuchMailbox();
     if (account.quotaBytes !== null && account.usedBytes + BigInt(sizeBytes) > account.quotaBytes)
       throw new Failure("over_quota", "mailbox.over_quota", "the mail account is full");
-    const ingested = await ingestMessage(this.#services, this.#tenantId, message.body);
-    assert(Number(ingested.blob.size) === sizeBytes, "a staged body has the size announced");
-    return new Staged(ingested);
   }
 
   async append(mailboxId: MailboxId, messages: readonly AppendMessage[]): Promise<AppendResult> {

@@ -36,6 +36,8 @@ export const mailboxLimits = {
   pageMax: 200,
   /** A longer header is read from the blob. */
   headerBytesKept: 32 * 1024,
+  /** Bodies at most this long are stored while their room is still being looked up. */
+  earlyStageBytesMax: 256 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,
 } as const;
