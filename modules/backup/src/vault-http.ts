@@ -11,6 +11,12 @@ export function registerVaultRoutes(app: Face, backend: VaultBackend): void {
   app.register(async (vault) => {
     vault.removeAllContentTypeParsers();
     vault.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    // What a refusal leaves unread of a body would stand before the connection's next request, which then never arrives.
+    vault.addHook("onSend", async (request, reply) => {
+      const { headers, readableEnded } = request.raw;
+      const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+      if (hasBody && !readableEnded) reply.header("connection", "close");
+    });
     for (const route of vaultRoutes) {
       vault.route({
         method: route.method,

@@ -104,9 +104,9 @@ export function createFace(options: FaceOptions): Face {
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (hasZodFastifySchemaValidationErrors(error)) {
-      const fields = error.validation.map((issue) => ({
-        path: `${error.validationContext ?? ""}${issue.instancePath}`,
-        message: issue.message ?? "not valid",
+      const fields = error.validation.slice(0, httpLimits.problemFieldsMax).map((issue) => ({
+        path: `${error.validationContext ?? ""}${issue.instancePath}`.slice(0, httpLimits.problemCharsMax),
+        message: (issue.message ?? "not valid").slice(0, httpLimits.problemCharsMax),
       }));
       return reply
         .status(422)

@@ -4,4 +4,7 @@ export const httpLimits = {
   requestTimeoutMs: 120_000,
   keepAliveTimeoutMs: 65_000,
   closeGraceMs: 10_000,
+  /** What an answer says of a refused request: fields named, and characters of each name and message. */
+  problemFieldsMax: 20,
+  problemCharsMax: 200,
 } as const;
