@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -217,6 +217,7 @@ describe("two processes on one database", () => {
     const alone = await house.serve(await house.writeConfig("newest", newest));
     await search(bruno, "Outside");
     expect(await alone.end("SIGTERM")).toBe(0);
+    await expectDoctorFindings(newest);
   });
 });
 
@@ -243,4 +244,42 @@ async function backUpAndRestore(token: string): Promise<void> {
     expect(ended.code, ended.stdout + ended.stderr).toBe(0);
   }
   expect(compareTrees(tree, join(house.directory, "back", tree), { ignoreTimes: () => true })).toEqual([]);
+}
+
+/** Damage of each kind, each found and named with what to do; then the keys gone. */
+async function expectDoctorFindings(change: (yaml: string) => string): Promise<void> {
+  const file = await house.writeConfig("newest", change);
+  const examine = async () => {
+    const { code, stdout } = await house.casaforte("doctor", "--config", file, "--json");
+    const { findings } = JSON.parse(stdout) as { findings: { where: string; what: string; todo: string }[] };
+    return { code, findings: findings.map(({ where, what, todo }) => `${where}: ${what} ${todo}`).join("\n") };
+  };
+  const settled = await house.casaforte("after-restore", "--config", file);
+  expect(settled.stdout, settled.stderr).toBe("3 mail accounts will be read anew by their programs.\n");
+  expect(await examine()).toEqual({ code: 0, findings: "" });
+
+  for (const kind of ["backup", "mail"]) {
+    const blobs = (await readdir(join(house.directory, "blobs", kind), { recursive: true })).filter(
+      (name) => /[\da-f]{12}$/.test(name) && name.split("/").length === 3,
+    );
+    await rm(join(house.directory, "blobs", kind, blobs[0] ?? "none"));
+  }
+  await house.asSuperuser(
+    "insert into jobs_jobs (tenant_id, id, task, payload, run_at, attempts_max, created_at, failed_at, last_error) " +
+      "select tenant_id, gen_random_uuid(), 'mailflow.deliver', '{}', now(), 1, now(), now(), 'disk full' from tenancy_tenants limit 1",
+  );
+  await house.asSuperuser(
+    "update audit_entries set action = 'forged.entry' where id = (select entry_id from audit_chain limit 1)",
+  );
+  const { code, findings } = await examine();
+  expect(code).toBe(1);
+  expect(findings).toMatch(/backup\.every_row_has_its_blob: blob .* missing .* Restore the site's blobs/);
+  expect(findings).toMatch(/mailbox\.every_message_has_its_blob: .* missing in the store/);
+  expect(findings).toMatch(/mailflow\.deliver: 1 given up, .*disk full .*retry-jobs/);
+  expect(findings).toMatch(/audit\.chain_unbroken: an entry or its link is not as it was written/);
+  expect((await house.casaforte("retry-jobs", "--config", file)).stdout).toBe("1 jobs will run again.\n");
+
+  await rename(join(house.directory, "data", "keys"), join(house.directory, "data", "keys-elsewhere"));
+  expect((await house.casaforte("doctor", "--config", file)).code).toBe(2);
+  expect(await refusal("newest", change)).toContain("restore the data directory that belongs to this database");
 }

@@ -1,11 +1,13 @@
-import type { Clock, Logger, Random } from "@casaforte/kernel";
+import { type Clock, Failure, type Logger, providerTenantId, type Random } from "@casaforte/kernel";
+import { eachTenant } from "@casaforte/modules/tenancy";
 import { type Bus, openPostgresBus } from "@casaforte/platform/bus";
 import type { Config } from "@casaforte/platform/config";
 import { assertDatabaseReady, type Db, openDb } from "@casaforte/platform/db";
 import { type Jobs, openJobs } from "@casaforte/platform/jobs";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
+import { readMasterKeys } from "./keys.ts";
 import { migrationSources } from "./migrations.ts";
-import { openStores, type Stores } from "./stores.ts";
+import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "./stores.ts";
 
 export interface DatabaseUrls {
   readonly appUrl: string;
@@ -25,16 +27,20 @@ export interface Core extends Stores {
 }
 
 /**
- * Opens keys, database, bus and blob stores. @throws precondition `keys.unreadable`, `db.segregation`, `db.not_migrated`
+ * Opens keys, database, bus and blob stores. @throws precondition `keys.unreadable`, `keys.missing`, `db.segregation`, `db.not_migrated`
  * and others of assertDatabaseReady: the program does not start on a database that would not keep tenants apart
  * (security.md, check 5).
  */
 export async function openCore(config: Config, urls: DatabaseUrls, logger: Logger): Promise<Core> {
   const clock = systemClock;
   const random = systemRandom;
-  const stores = await openStores(config, clock, random);
+  await readMasterKeys(config);
   await assertDatabaseReady(urls, migrationSources);
   const db = openDb({ ...urls, logger });
+  const stores = await openOwnStores(config, db, clock, random).catch(async (error) => {
+    await db.close();
+    throw error;
+  });
   const bus = await openPostgresBus({ db, clock, random, logger });
   return {
     ...stores,
@@ -50,4 +56,20 @@ export async function openCore(config: Config, urls: DatabaseUrls, logger: Logge
       await db.close();
     },
   };
+}
+
+/**
+ * Keys are made for a database without customers only: beside one with customers their absence means that the data
+ * directory was lost or is another's, and new keys would hide that. @throws precondition `keys.missing`.
+ */
+async function openOwnStores(config: Config, db: Db, clock: Clock, random: Random): Promise<Stores> {
+  if (!(await hasKeys(config)))
+    for await (const { tenantId } of eachTenant(db))
+      if (tenantId !== providerTenantId)
+        throw new Failure(
+          "precondition",
+          "keys.missing",
+          `the database has customers, but ${tenantKeyDirectory(config)} has no keys: restore the data directory that belongs to this database`,
+        );
+  return openStores(config, clock, random);
 }

@@ -5,6 +5,7 @@ import { loadConfig } from "@casaforte/platform/config";
 import { migrate } from "@casaforte/platform/db";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { Command, Option } from "commander";
+import { settleAfterRestore } from "./commands/after-restore.ts";
 import { doctor, openInstallation } from "./commands/doctor.ts";
 import { initDatabase, initDatabaseText } from "./commands/init-database.ts";
 import { retryFailedJobs } from "./commands/retry-jobs.ts";
@@ -86,6 +87,17 @@ program
   .action(async (options: Parameters<typeof openInstallation>[0]) => {
     const { urls } = await openInstallation(options);
     say(`${await retryFailedJobs(urls, Date.now())} jobs will run again.\n`);
+  });
+
+program
+  .command("after-restore")
+  .description(
+    "once, after the database was put back from a backup and before anything starts: mail programs read anew",
+  )
+  .addOption(configOption)
+  .action(async ({ config: file }: { config: string }) => {
+    const { urls } = await openInstallation({ config: file });
+    say(`${await settleAfterRestore(urls)} mail accounts will be read anew by their programs.\n`);
   });
 
 program

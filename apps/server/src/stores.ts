@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, Failure, providerTenantId, type Random } from "@casaforte/kernel";
 import { type BlobStore, openDirectoryBlobStore, openTenantKeys, type TenantKeys } from "@casaforte/platform/blobstore";
@@ -47,6 +48,13 @@ export async function openStores(config: Config, clock: Clock, random: Random): 
     secret: (purpose) => deriveKey(providerKey, purpose),
   };
 }
+
+/** Whether the data directory holds the provider's key, and so the others'. */
+export const hasKeys = (config: Config): Promise<boolean> =>
+  access(join(tenantKeyDirectory(config), `${providerTenantId}.key`)).then(
+    () => true,
+    () => false,
+  );
 
 /** Where the tenants' wrapped keys lie: to be saved together with the database and the blobs. */
 export const tenantKeyDirectory = (config: Config): string => join(config.data, "keys", "tenants");

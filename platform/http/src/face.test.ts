@@ -93,3 +93,11 @@ test("every answer carries the security headers", async () => {
   expect(reply.headers["x-content-type-options"]).toBe("nosniff");
   expect(reply.headers["cache-control"]).toBe("no-store");
 });
+
+test("a face for big bodies over slow lines waits longer for a request", async () => {
+  const options = { name: "vault", logger, clock, random: new SeededRandom(1), contentSecurityPolicy: "api" } as const;
+  app = createFace({ ...options, requestTimeoutMs: 600_000 });
+  expect(app.server.requestTimeout).toBe(600_000);
+  await app.close();
+  expect(face().server.requestTimeout).toBe(120_000);
+});

@@ -1,6 +1,4 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { Failure, type Logger, providerTenantId } from "@casaforte/kernel";
+import { Failure, type Logger } from "@casaforte/kernel";
 import { blobInvariant } from "@casaforte/modules/backup";
 import type { Config } from "@casaforte/platform/config";
 import { assertDatabaseReady, type Invariant, openDb } from "@casaforte/platform/db";
@@ -8,7 +6,7 @@ import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
 import type { DatabaseUrls } from "../core.ts";
 import { allInvariants, checkInvariants } from "../invariants.ts";
 import { migrationSources } from "../migrations.ts";
-import { openStores, type Stores, tenantKeyDirectory } from "../stores.ts";
+import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "../stores.ts";
 import { auditChainInvariant, newestAnchors } from "./audit-chain.ts";
 import { certificateFindings } from "./certificates.ts";
 import { failedJobs } from "./failed-jobs.ts";
@@ -89,7 +87,7 @@ async function readiness(urls: DatabaseUrls): Promise<{ findings: DoctorFinding[
 /** Opens what is there; a missing key is told, never made anew. @throws precondition `doctor.no_keys`. */
 async function openExistingStores(config: Config): Promise<Stores> {
   const directory = tenantKeyDirectory(config);
-  if (!(await stat(join(directory, `${providerTenantId}.key`)).catch(() => null)))
+  if (!(await hasKeys(config)))
     throw new Failure(
       "precondition",
       "doctor.no_keys",
