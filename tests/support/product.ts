@@ -57,6 +57,7 @@ export class Product {
     return this.#endpoints;
   }
 
+  /** What it said since its last start. */
   get output(): string {
     return this.#output;
   }
@@ -69,19 +70,21 @@ export class Product {
     const child = spawn(
       process.execPath,
       ["apps/server/src/main.ts", "demo", "--data", this.directory, "--ports", "auto", ...extra],
-      { cwd: repository, stdio: ["ignore", "pipe", "pipe"] },
+      // The channel, as `npm start` has it, lets the product end when a test is cut off before it could clean up.
+      { cwd: repository, stdio: ["ignore", "pipe", "pipe", "ipc"] },
     );
+    child.channel?.unref();
     this.#child = child;
+    this.#output = "";
     const ready = Promise.withResolvers<void>();
     const listen = (chunk: Buffer) => {
       this.#output += chunk.toString();
       if (this.#output.includes("Casaforte is ready")) ready.resolve();
     };
-    child.stdout.on("data", listen);
-    child.stderr.on("data", listen);
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
     child.on("exit", (code) => ready.reject(new Error(`the product ended with ${code}\n${this.#output.slice(-4000)}`)));
     await ready.promise;
-    this.#output = "";
     this.#endpoints = JSON.parse(await readFile(join(this.directory, "endpoints.json"), "utf8")) as Endpoints;
     return this.#endpoints;
   }
