@@ -80,10 +80,11 @@ export const en = {
   "tenants.unknown": "not given",
   "tenants.to.suspended": "Suspend the customer",
   "tenants.to.suspended.title": "Suspend {name}?",
-  "tenants.to.suspended.hint": "Its services stop until you resume it. Nothing is deleted.",
+  "tenants.to.suspended.hint":
+    "The state shows here and in the customer’s log. Its people can still sign in; nothing is deleted.",
   "tenants.to.active": "Resume the customer",
   "tenants.to.active.title": "Resume {name}?",
-  "tenants.to.active.hint": "Its services start again at once.",
+  "tenants.to.active.hint": "The state is active again at once.",
   "queue.title": "Mail queue",
   "queue.state": "State",
   "queue.state.waiting": "Waiting",

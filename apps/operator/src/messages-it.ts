@@ -78,10 +78,11 @@ export const it = {
   "tenants.unknown": "non indicato",
   "tenants.to.suspended": "Sospendi il cliente",
   "tenants.to.suspended.title": "Sospendere {name}?",
-  "tenants.to.suspended.hint": "I servizi si fermano finché non lo riattivi. Nulla viene cancellato.",
+  "tenants.to.suspended.hint":
+    "Lo stato si vede qui e nel registro del cliente. Chi ci lavora può ancora accedere; nulla viene cancellato.",
   "tenants.to.active": "Riattiva il cliente",
   "tenants.to.active.title": "Riattivare {name}?",
-  "tenants.to.active.hint": "I servizi ripartono subito.",
+  "tenants.to.active.hint": "Lo stato torna attivo da subito.",
   "queue.title": "Coda della posta",
   "queue.state": "Stato",
   "queue.state.waiting": "In attesa",

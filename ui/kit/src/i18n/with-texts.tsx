@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react";
-import { type ReactNode, useEffect, useState } from "react";
-import { LoadingState } from "../components/states.tsx";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { ErrorState, LoadingState } from "../components/states.tsx";
 import type { Language } from "../preferences.ts";
 import { type CatalogueLoaders, loadTexts } from "./i18n.ts";
 
@@ -15,14 +15,20 @@ export function WithTexts({ catalogues, children }: WithTextsProps) {
   const { i18n } = useLingui();
   const language: Language = i18n.locale === "en" ? "en" : "it";
   const [loaded, setLoaded] = useState<readonly Language[]>([]);
+  const [error, setError] = useState<unknown>(null);
+  const asked = useRef(new Set<Language>());
   useEffect(() => {
-    let isCurrent = true;
-    void loadTexts(i18n, language, catalogues).then(() => {
-      if (isCurrent) setLoaded((before) => (before.includes(language) ? before : [...before, language]));
-    });
-    return () => {
-      isCurrent = false;
-    };
+    // Loading texts changes `i18n`, which runs this again: each language is asked for once.
+    if (asked.current.has(language)) return;
+    asked.current.add(language);
+    loadTexts(i18n, language, catalogues).then(
+      () => setLoaded((before) => [...before, language]),
+      (problem: unknown) => {
+        asked.current.delete(language);
+        setError(problem);
+      },
+    );
   }, [i18n, language, catalogues]);
-  return loaded.includes(language) ? children : <LoadingState />;
+  if (loaded.includes(language)) return children;
+  return error === null ? <LoadingState /> : <ErrorState error={error} onRetry={() => location.reload()} />;
 }

@@ -1,0 +1,430 @@
+import { createHmac } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations, looks, openBrowser, openPage } from "../support/browser.ts";
+import { type Endpoints, Product } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
+
+let product: Product;
+let endpoints: Endpoints;
+let browser: Browser;
+/** Signed in to the operator console for the whole file: it reads the mails that the demo keeps. */
+let operator: Page;
+/** Pictures for whoever wants to look; a folder named by SHOTS. */
+const shots = process.env["SHOTS"];
+/** For one step of a page on a busy machine. */
+const patienceMs = 15_000;
+const english = { language: "en", scheme: "light" } as const;
+const gino = { email: "gino@verdi.example", first: "otto ruote di marzapane", second: "sette lampade sul molo" };
+
+beforeAll(async () => {
+  if (shots) mkdirSync(shots, { recursive: true });
+  product = await Product.prepare();
+  endpoints = await product.start();
+  browser = await openBrowser();
+  operator = (await openPage(browser, english)).page;
+  operator.setDefaultTimeout(patienceMs);
+  await signIn(operator, endpoints.operator, endpoints.demo.operator.email, endpoints.demo.operator.password);
+  await operator.locator("main#main h1").waitFor();
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.dispose();
+});
+
+async function signIn(page: Page, url: string, login: string, password: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel("E-mail address").fill(login);
+  await page.locator('input[type="password"]').fill(password);
+  await page.keyboard.press("Enter");
+}
+
+/** The newest link to a page, out of the mails that went to an address. */
+async function mailedLink(address: string, path: string, known: readonly string[] = []): Promise<string> {
+  return until(`a mail to ${address} with ${path}`, () =>
+    operator.evaluate(
+      async ([address, path, known]) => {
+        const read = async (url: string) => (await fetch(url)).json();
+        const list = await read(`/api/mail-sink?address=${encodeURIComponent(address)}`);
+        for (const message of list.messages) {
+          const { text } = await read(`/api/mail-sink/${message.id}/text`);
+          const link = (text as string).match(/https?:\/\/\S+/g)?.find((found) => new URL(found).pathname === path);
+          if (link && !known.includes(link)) return link;
+        }
+        return null;
+      },
+      [address, path, known] as const,
+    ),
+  );
+}
+
+/** RFC 6238 with the usual 30 seconds and six digits; `ahead` steps from now. */
+function totp(secret: string, ahead = 0): string {
+  let bits = "";
+  for (const letter of secret.replaceAll(/[\s=]/g, ""))
+    bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter.toUpperCase()).toString(2).padStart(5, "0");
+  const key = Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
+  const mac = createHmac("sha1", key).update(counter).digest();
+  const offset = (mac.at(-1) ?? 0) & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** Enrols an authenticator app on the page that is open; saves the codes as the page asks. */
+async function enrolTotp(page: Page): Promise<{ secret: string; codes: string[] }> {
+  await page.getByRole("button", { name: "Turn on" }).click();
+  const dialog = page.getByRole("dialog", { name: "Authenticator app" });
+  const secret = (await dialog.locator(".cf-code").innerText()).replaceAll(" ", "");
+  await dialog.getByLabel(/6-digit code/).fill(totp(secret));
+  await page.keyboard.press("Enter");
+  return { secret, codes: await saveRecoveryCodes(page) };
+}
+
+async function saveRecoveryCodes(page: Page): Promise<string[]> {
+  const dialog = page.getByRole("dialog", { name: "Recovery codes" });
+  await dialog.waitFor();
+  const codes = await dialog.locator(".cf-code").allInnerTexts();
+  await dialog.getByRole("textbox").fill(codes[3] ?? "");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  return codes;
+}
+
+async function giveAuthenticator(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
+  await page.waitForLoadState("networkidle");
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+  expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);
+}
+
+async function withPage(work: (page: Page, context: BrowserContext) => Promise<void>): Promise<void> {
+  const { page, context, troubles } = await openPage(browser, english);
+  page.setDefaultTimeout(patienceMs);
+  await work(page, context);
+  expect(troubles).toEqual([]);
+  await context.close();
+}
+
+const home = (page: Page) => page.getByRole("heading", { level: 1, name: "Are you protected?" });
+const signOut = async (page: Page) => {
+  await page.locator(".cf-account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+};
+
+describe("an invitation", () => {
+  let link: string;
+
+  test("leads from the operator's form to the new owner's console", async () => {
+    await operator.getByRole("link", { name: "Customers" }).click();
+    await operator.getByRole("button", { name: "New customer" }).first().click();
+    await operator.getByLabel("Company name").fill("Verdi & Figli S.n.c.");
+    await operator.getByLabel("Owner's name").fill("Gino Verdi");
+    await operator.getByLabel("Owner's e-mail").fill(gino.email);
+    await operator.getByRole("button", { name: "Create and invite" }).click();
+    await operator.getByRole("link", { name: "Verdi & Figli S.n.c." }).waitFor();
+    link = await mailedLink(gino.email, "/accept-invitation");
+    await withPage(async (page) => {
+      await page.goto(link);
+      await page.getByText("You are invited to Verdi & Figli S.n.c.").waitFor();
+      expect(page.url()).toBe(`${endpoints.console}/accept-invitation`);
+      expect(await page.getByLabel("E-mail address").inputValue()).toBe(gino.email);
+      await page.getByLabel("New password").fill("verdi verdi verdi");
+      await page.keyboard.press("Enter");
+      await page.getByText("This password is easily guessed.").waitFor();
+      await page.getByLabel("New password").fill(gino.first);
+      await page.getByRole("button", { name: "Accept and sign in" }).click();
+      await home(page).waitFor();
+      expect(page.url()).toBe(`${endpoints.console}/`);
+    });
+  });
+
+  test("works once, and says what to do when it is used", async () =>
+    withPage(async (page) => {
+      await page.goto(link);
+      await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+      await page.getByRole("button", { name: "Go to sign-in" }).click();
+      await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+    }));
+});
+
+describe("a forgotten password", () => {
+  test("is replaced through the mailbox; the old one is refused", async () =>
+    withPage(async (page) => {
+      await page.goto(endpoints.console);
+      await page.getByRole("link", { name: "Forgotten your password?" }).click();
+      await page.getByLabel("E-mail address").fill(gino.email);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
+      const link = await mailedLink(gino.email, "/reset-password");
+      await page.goto(link);
+      await page.getByLabel("New password").fill("short");
+      await page.getByText("7 more characters.").waitFor();
+      await page.getByLabel("New password").fill(gino.second);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Password changed" }).waitFor();
+      await signIn(page, endpoints.console, gino.email, gino.first);
+      await page.getByText("The address or the password is not right.").waitFor();
+      await signIn(page, endpoints.console, gino.email, gino.second);
+      await home(page).waitFor();
+    }));
+
+  test("of nobody gets the same answer", async () =>
+    withPage(async (page) => {
+      await page.goto(`${endpoints.console}/forgot-password`);
+      await page.getByLabel("E-mail address").fill("nobody@nowhere.example");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
+    }));
+
+  test("of a mailbox is its administrator's to change", async () =>
+    withPage(async (page) => {
+      await page.goto(`${endpoints.webmail}/forgot-password`);
+      await page.getByText("mail administrator").waitFor();
+    }));
+});
+
+test("a new sign-in address counts from its confirmation on", async () =>
+  withPage(async (page) => {
+    await signIn(page, endpoints.console, gino.email, gino.second);
+    await page.getByRole("link", { name: "Security" }).click();
+    await page.getByLabel("New address").fill("gino.verdi@verdi.example");
+    await page.getByRole("button", { name: "Change the address" }).click();
+    await page.getByText("We wrote to gino.verdi@verdi.example").waitFor();
+    await page.goto(await mailedLink("gino.verdi@verdi.example", "/confirm-address"));
+    await page.getByRole("button", { name: "Confirm the address" }).click();
+    await page.getByRole("heading", { name: "Address confirmed" }).waitFor();
+    gino.email = "gino.verdi@verdi.example";
+    await page.getByRole("button", { name: "Continue" }).click();
+    await home(page).waitFor();
+  }));
+
+describe("the second step", () => {
+  test("by authenticator app: enrol, sign in with a code, sign in with a recovery code", async () =>
+    withPage(async (page) => {
+      await signIn(page, endpoints.console, gino.email, gino.second);
+      await page.getByRole("link", { name: "Security" }).click();
+      const { secret, codes } = await enrolTotp(page);
+      expect(codes).toHaveLength(10);
+      await signOut(page);
+      await signIn(page, endpoints.console, gino.email, gino.second);
+      await page.getByLabel("Code").fill(totp(secret, 1));
+      await page.keyboard.press("Enter");
+      await home(page).waitFor();
+      await signOut(page);
+      await signIn(page, endpoints.console, gino.email, gino.second);
+      await page.getByRole("button", { name: "Use a recovery code" }).click();
+      await page.getByLabel("Recovery code").fill(codes[0] ?? "");
+      await page.keyboard.press("Enter");
+      await home(page).waitFor();
+      await signOut(page);
+      await signIn(page, endpoints.console, gino.email, gino.second);
+      await page.getByRole("button", { name: "Use a recovery code" }).click();
+      await page.getByLabel("Recovery code").fill(codes[0] ?? "");
+      await page.keyboard.press("Enter");
+      await page.getByText("The code is not right or was used already.").waitFor();
+    }));
+
+  test("by passkey: enrol, then sign in with it", async () =>
+    withPage(async (page) => {
+      const { email, password } = endpoints.demo.customer;
+      await giveAuthenticator(page);
+      await signIn(page, endpoints.console, email, password);
+      await page.getByRole("link", { name: "Security" }).click();
+      await page.getByLabel("Name of the passkey").fill("Laptop");
+      await page.getByRole("button", { name: "Add a passkey" }).click();
+      await saveRecoveryCodes(page);
+      await page.getByText("Laptop", { exact: true }).waitFor();
+      await signOut(page);
+      await signIn(page, endpoints.console, email, password);
+      await page.getByRole("button", { name: "Use the passkey" }).click();
+      await home(page).waitFor();
+      // Turned off again, so that the next tests sign in by password alone.
+      await page.getByRole("link", { name: "Security" }).click();
+      await page.getByRole("button", { name: "Remove the passkey Laptop" }).click();
+      await page.getByText("No passkeys.").waitFor();
+    }));
+});
+
+describe("people", () => {
+  const technician = { email: "tea@rossi.example", password: "quattro gatti sul fieno" };
+
+  test("are invited, get another role, and the last owner cannot leave", async () =>
+    withPage(async (page) => {
+      await signIn(page, endpoints.console, endpoints.demo.customer.email, endpoints.demo.customer.password);
+      await page.getByRole("link", { name: "People" }).click();
+      await page.getByRole("button", { name: "Invite a person" }).click();
+      await page.getByLabel("E-mail address").fill(technician.email);
+      await page.getByLabel("Full name").fill("Tea Galli");
+      await page.getByRole("radio", { name: "Read only" }).check();
+      await page.getByRole("button", { name: "Send the invitation" }).click();
+      await page.getByText(`Invitation sent to ${technician.email}`).waitFor();
+      await page.getByRole("button", { name: "Actions for Tea Galli" }).click();
+      await page.getByRole("menuitem", { name: "Change role" }).click();
+      await page.getByRole("radio", { name: "Technician" }).check();
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("row", { name: /Tea Galli.*Technician/ }).waitFor();
+      await page.getByRole("button", { name: "Actions for Anna Bianchi" }).click();
+      await page.getByRole("menuitem", { name: "Remove" }).click();
+      await page.getByRole("button", { name: "Remove", exact: true }).click();
+      await page.getByText("This is the last person who can manage the others").waitFor();
+    }));
+
+  test("must set up a second step once the organisation requires it, and then go on", async () => {
+    const first = await mailedLink(technician.email, "/accept-invitation");
+    await withPage(async (page) => {
+      await signIn(page, endpoints.console, endpoints.demo.customer.email, endpoints.demo.customer.password);
+      await page.getByRole("link", { name: "People" }).click();
+      await page.getByRole("button", { name: "Actions for Tea Galli" }).click();
+      await page.getByRole("menuitem", { name: "Invite again" }).click();
+      await page.getByText(`Invitation sent to ${technician.email}`).waitFor();
+      await page.getByRole("switch", { name: /Two-step verification required/ }).check();
+      // The owner has no second step either: the next request says so.
+      await page.getByRole("link", { name: "Backup spaces" }).click();
+      await page.getByRole("heading", { level: 1, name: "Before you go on" }).waitFor();
+      await enrolTotp(page);
+      await page.getByRole("heading", { level: 1, name: "Backup spaces" }).waitFor();
+    });
+    await withPage(async (page) => {
+      await page.goto(first);
+      await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+      await page.goto(await mailedLink(technician.email, "/accept-invitation", [first]));
+      await page.getByLabel("New password").fill(technician.password);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { level: 1, name: "Before you go on" }).waitFor();
+      await enrolTotp(page);
+      await home(page).waitFor();
+      expect(await page.getByRole("link", { name: "People" }).count()).toBe(0);
+    });
+  });
+});
+
+test("the audit log tells who did what, narrows and is taken away as CSV", async () => {
+  await operator.getByRole("link", { name: "Audit log" }).click();
+  await operator.getByRole("button", { name: "Signed in" }).first().waitFor();
+  await operator.getByRole("button", { name: "Check the log" }).click();
+  await operator.getByText(/lines? checked/).waitFor();
+  const [download] = await Promise.all([
+    operator.waitForEvent("download"),
+    operator.getByRole("link", { name: "Export CSV" }).click(),
+  ]);
+  expect(await readFile(await download.path(), "utf8")).toMatch(/^id,at,actorKind[^\n]*\r\n.*identity\.signed_in/s);
+});
+
+test("the operator reads a customer's file and invites another owner", async () => {
+  await operator.getByRole("link", { name: "Customers" }).click();
+  await operator.getByRole("link", { name: "Verdi & Figli S.n.c." }).click();
+  await operator.getByRole("button", { name: "Invite another owner" }).click();
+  await operator.getByLabel("Owner's name").fill("Ida Verdi");
+  await operator.getByLabel("Owner's e-mail").fill("ida@verdi.example");
+  await operator.getByRole("button", { name: "Send the invitation" }).click();
+  await operator.getByText("Invitation sent to ida@verdi.example").waitFor();
+  await operator.getByRole("link", { name: "Audit log" }).last().click();
+  await operator.getByRole("button", { name: "File opened by an operator" }).first().waitFor();
+});
+
+describe("the pages of links", () => {
+  let invitation: string;
+  beforeAll(async () => {
+    invitation = await mailedLink("ida@verdi.example", "/accept-invitation");
+  });
+
+  test.each(looks)("are readable and accessible in $language, $scheme", async ({ language, scheme }) => {
+    const { page, context, troubles } = await openPage(browser, { language, scheme });
+    const at = (name: string) => `link-${name}-${language}-${scheme}`;
+    await page.goto(invitation);
+    await page.locator('input[autocomplete="new-password"]').waitFor();
+    await look(page, at("invitation"), troubles);
+    const nobody = "A".repeat(43);
+    for (const [name, url] of [
+      ["forgotten", `${endpoints.console}/forgot-password`],
+      ["reset", `${endpoints.console}/reset-password#${nobody}`],
+      ["address", `${endpoints.console}/confirm-address#${nobody}`],
+      ["dead", `${endpoints.console}/accept-invitation#${nobody}`],
+      ["cut-short", `${endpoints.console}/reset-password`],
+      ["mailbox", `${endpoints.webmail}/forgot-password`],
+      ["setup", `${endpoints.operator}/setup#${nobody}`],
+    ] as const) {
+      await page.goto("about:blank");
+      await page.goto(url);
+      await page.locator("main h1").waitFor();
+      await look(page, at(name), troubles);
+    }
+    await context.close();
+  });
+
+  test.each(looks)("and the new ones of the consoles too in $language, $scheme", async ({ language, scheme }) => {
+    const { page, context, troubles } = await openPage(browser, { language, scheme });
+    await page.goto(endpoints.operator);
+    await page.locator('input[autocomplete="username"]').fill(endpoints.demo.operator.email);
+    await page.locator('input[type="password"]').fill(endpoints.demo.operator.password);
+    await page.keyboard.press("Enter");
+    await page.locator("main#main h1").waitFor();
+    for (const path of ["people", "audit", "queue"]) {
+      await page.goto(`${endpoints.operator}/${path}`);
+      await page.locator("main#main h1").waitFor();
+      await look(page, `operator-${path}-${language}-${scheme}`, troubles);
+    }
+    await page.goto(`${endpoints.operator}/tenants`);
+    await page.getByRole("link", { name: "Verdi & Figli S.n.c." }).click();
+    await page.locator("main#main th[scope=row]").first().waitFor();
+    await look(page, `operator-tenant-${language}-${scheme}`, troubles);
+    await context.close();
+  });
+});
+
+describe("a fresh installation", () => {
+  test("prints a link that makes the first operator, who must add a passkey", async () => {
+    const fresh = await Product.prepare();
+    try {
+      const { operator: url } = await fresh.start("--no-demo");
+      const link = await until("the set-up link", () => /\S+\/setup#\S+/.exec(fresh.output)?.[0] ?? null);
+      await withPage(async (page) => {
+        await giveAuthenticator(page);
+        await page.goto(link);
+        await page.getByLabel("E-mail address").fill("prima@provider.example");
+        await page.getByLabel("Full name").fill("Prima Operatrice");
+        await page.getByLabel("New password").fill("tre barche nel cortile");
+        await page.getByRole("button", { name: "Create the operator" }).click();
+        await page.getByRole("heading", { level: 1, name: "Before you go on" }).waitFor();
+        if (shots) await page.screenshot({ path: join(shots, "must-enrol.png"), fullPage: true });
+        expect(await axeViolations(page)).toEqual([]);
+        await page.getByRole("button", { name: "Add a passkey" }).click();
+        await saveRecoveryCodes(page);
+        await page.getByRole("heading", { level: 1, name: "Health of the service" }).waitFor();
+        expect(page.url()).toBe(`${url}/`);
+        await page.getByRole("link", { name: "Operators" }).click();
+        await page.getByRole("row", { name: /Prima Operatrice/ }).waitFor();
+      });
+      await withPage(async (page) => {
+        await page.goto(link);
+        await page.getByLabel("E-mail address").fill("seconda@provider.example");
+        await page.getByLabel("Full name").fill("Seconda");
+        await page.getByLabel("New password").fill("cinque barche nel cortile");
+        await page.keyboard.press("Enter");
+        await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+      });
+    } finally {
+      await fresh.dispose();
+    }
+  });
+});
