@@ -129,6 +129,7 @@ export async function benchBackup(
     const ours: Round[] = [];
     const theirs: Round[] = [];
     for (let round = 0; round < sizes.repeat; round++) {
+      console.error(`  ${name}, round ${round + 1} of ${sizes.repeat}`);
       ours.push(await ourRound(endpoints.vault, await enrol(`bench ${round}, ${name}`), work, set));
       theirs.push(await resticRound(work, set));
     }

@@ -173,8 +173,10 @@ export async function benchMail(
   peerName: string,
 ): Promise<Figure[]> {
   const results: { readonly ours: Result; readonly peer: Result }[] = [];
-  for (let round = 0; round < repeat; round++)
+  for (let round = 0; round < repeat; round++) {
+    console.error(`  round ${round + 1} of ${repeat}`);
     results.push({ ours: await measure(ours, corpus), peer: await measure(peer, corpus) });
+  }
   return (Object.keys(works) as Work[]).map((key) => {
     const [work, unit, better] = works[key];
     const figure = { work, unit, better, peerName };

@@ -19,20 +19,24 @@ const full: Sizes = { largeMebibytes: 2_048, smallFiles: 40_000, messages: 500, 
 
 const load = () => loadavg()[0]?.toFixed(1) ?? "?";
 
-async function mail(product: Product, work: string, sizes: Sizes): Promise<{ figures: Figure[]; peer: string }> {
+type Closers = (() => Promise<unknown>)[];
+
+async function mail(
+  product: Product,
+  work: string,
+  sizes: Sizes,
+  closers: Closers,
+): Promise<{ figures: Figure[]; peer: string }> {
   const { endpoints } = product;
   const [reader, receiver] = endpoints.demo.mailAccounts;
   if (!reader || !receiver) throw new Error("the demo has too few mail accounts");
   const users = [reader, receiver] as const;
   const dovecot = await startDovecot(join(work, "dovecot"), users);
-  try {
-    const ours = { imap: endpoints.imap, delivery: endpoints.smtp, protocol: "smtp", users } as const;
-    const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users } as const;
-    const figures = await benchMail(ours, peer, makeCorpus(sizes.messages), sizes.repeat, "Dovecot");
-    return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
-  } finally {
-    await dovecot.stop();
-  }
+  closers.push(dovecot.stop);
+  const ours = { imap: endpoints.imap, delivery: endpoints.smtp, protocol: "smtp", users } as const;
+  const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users } as const;
+  const figures = await benchMail(ours, peer, makeCorpus(sizes.messages), sizes.repeat, "Dovecot");
+  return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
 }
 
 async function bench(): Promise<void> {
@@ -53,6 +57,12 @@ async function bench(): Promise<void> {
   const product = await Product.prepare();
   const figures: Figure[] = [];
   const peers: string[] = [];
+  const closers: Closers = [async () => rmSync(work, { recursive: true, force: true }), () => product.dispose()];
+  const clean = async () => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => clean().finally(() => process.exit(130)));
   try {
     console.error("starting Casaforte…");
     const endpoints = await product.start();
@@ -63,13 +73,12 @@ async function bench(): Promise<void> {
     }
     if (only !== "--backup") {
       console.error("mail…");
-      const measured = await mail(product, work, sizes);
+      const measured = await mail(product, work, sizes, closers);
       figures.push(...measured.figures);
       peers.push(measured.peer);
     }
   } finally {
-    await product.dispose();
-    rmSync(work, { recursive: true, force: true });
+    await clean();
   }
   console.log(`${table(figures)}\n`);
   console.log(
