@@ -217,6 +217,29 @@ describe("two processes on one database", () => {
     const alone = await house.serve(await house.writeConfig("newest", newest));
     await search(bruno, "Outside");
     expect(await alone.end("SIGTERM")).toBe(0);
+
+    // Without a certificate, on loopback only: this machine may sign in in clear, on submission and IMAP alike.
+    const clear = (yaml: string) =>
+      newest(yaml)
+        .replace(/^ {2}tls: .*$/m, "")
+        .replace(/^ {2}imaps: .*$/m, `  imap: { port: ${house.ports.imap} }`);
+    const bare = await house.serve(await house.writeConfig("clear", clear));
+    const user = ["--user", `${anna.address}:${anna.password}`];
+    const submitted = await curl(
+      "--url",
+      `smtp://127.0.0.1:${house.ports.submission}`,
+      ...user,
+      "--mail-from",
+      anna.address,
+      "--mail-rcpt",
+      anna.address,
+      "--upload-file",
+      letter,
+    );
+    expect(submitted.code, submitted.stderr).toBe(0);
+    expect((await curl(...user, `imap://127.0.0.1:${house.ports.imap}/INBOX`, "-X", "NOOP")).code).toBe(0);
+    expect(await bare.end("SIGTERM")).toBe(0);
+
     await expectDoctorFindings(newest);
   });
 });

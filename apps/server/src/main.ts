@@ -45,7 +45,11 @@ program
 program
   .command("init-database")
   .description("make the roles and the database on your PostgreSQL; prints three URLs, once")
-  .requiredOption("--superuser-url <url>", "postgres://superuser:password@host/postgres, or the socket form")
+  .addOption(
+    new Option("--superuser-url <url>", "postgres://superuser:password@host/postgres, or the socket form")
+      .env("DATABASE_SUPERUSER_URL")
+      .makeOptionMandatory(),
+  )
   .option("--database <name>", "name of the database", "casaforte")
   .option("--reset-passwords", "the roles exist already: give them new passwords")
   .action(async (options: Parameters<typeof initDatabase>[0]) => say(initDatabaseText(await initDatabase(options))));
