@@ -178,7 +178,7 @@ test("R56: what was typed, shown once or sealed on the device lies nowhere in th
   const state = await scan(home, ofAgent);
   expect(state.files).toBeGreaterThan(0);
   expect(state.hits).toEqual([]);
-}, 180_000);
+}, 300_000);
 
 test("the scan finds a secret in each form it knows, also across the pieces it reads", async () => {
   const secret = secretText("planted", "canary-è-0123456789");
