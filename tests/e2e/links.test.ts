@@ -145,7 +145,7 @@ describe("an invitation", () => {
     link = await mailedLink(gino.email, "/accept-invitation");
     await withPage(async (page) => {
       await page.goto(link);
-      await page.getByText("You are invited to Verdi & Figli S.n.c.").waitFor();
+      await page.getByText("Verdi & Figli S.n.c. invites you").waitFor();
       expect(page.url()).toBe(`${endpoints.console}/accept-invitation`);
       expect(await page.getByLabel("E-mail address").inputValue()).toBe(gino.email);
       await page.getByLabel("New password").fill("verdi verdi verdi");
@@ -266,7 +266,7 @@ describe("the second step", () => {
 });
 
 describe("people", () => {
-  const technician = { email: "tea@rossi.example", password: "quattro gatti sul fieno" };
+  const technician = { email: "tea@galli.example", password: "quattro gatti sul fieno" };
 
   test("are invited, get another role, and the last owner cannot leave", async () =>
     withPage(async (page) => {

@@ -1,37 +1,36 @@
-import { Menu, Stack, UnstyledButton } from "@mantine/core";
-import { auth, type SessionReply } from "../auth-api.ts";
-import { LanguageSwitch, SchemeSwitch } from "../components/preference-switches.tsx";
-import { useTranslate } from "../i18n/i18n.ts";
+import { UnstyledButton } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
+import type { SessionReply } from "../auth-api.ts";
 
-/** Behind the person's name in the corner: language, appearance, the way out. */
-export function AccountMenu({
-  session,
-  onSignedOut,
-}: {
+const load = () => import("./account-menu-open.tsx");
+const AccountMenuOpen = lazy(async () => ({ default: (await load()).AccountMenuOpen }));
+
+export interface AccountMenuProps {
   readonly session: SessionReply;
   readonly onSignedOut: () => void;
-}) {
-  const t = useTranslate();
-  const leave = async (): Promise<void> => {
-    await auth.signOut();
-    onSignedOut();
-  };
+}
+
+/** Behind the person's name in the corner: language, appearance, the way out. Fetched when somebody reaches for it. */
+export function AccountMenu({ session, onSignedOut }: AccountMenuProps) {
+  const [isWanted, setWanted] = useState(false);
+  const closed = (
+    <UnstyledButton
+      px="sm"
+      py={6}
+      className="cf-account"
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={() => void load()}
+      onFocus={() => void load()}
+      onClick={() => setWanted(true)}
+    >
+      {session.displayName || session.login} <span aria-hidden>▾</span>
+    </UnstyledButton>
+  );
+  if (!isWanted) return closed;
   return (
-    <Menu position="bottom-end" width={300} closeOnItemClick={false}>
-      <Menu.Target>
-        <UnstyledButton px="sm" py={6} className="cf-account">
-          {session.displayName || session.login} <span aria-hidden>▾</span>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{session.login}</Menu.Label>
-        <Stack gap="xs" p="xs">
-          <LanguageSwitch />
-          <SchemeSwitch />
-        </Stack>
-        <Menu.Divider />
-        <Menu.Item onClick={() => void leave()}>{t("signIn.signOut")}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={closed}>
+      <AccountMenuOpen session={session} onSignedOut={onSignedOut} />
+    </Suspense>
   );
 }

@@ -35,7 +35,7 @@ export function LanguageField() {
   const label = useId();
   return (
     <Stack gap={4}>
-      <Text size="sm" fw={500} id={label}>
+      <Text size="sm" fw={600} id={label}>
         {t("links.language")}
       </Text>
       <SegmentedControl

@@ -14,17 +14,19 @@ export const useLinkText = (): Translate<LinkKey> => useTranslate<LinkKey>();
 
 export interface LinkFrameProps {
   readonly product: string;
+  /** False where the form itself asks for the language. */
+  readonly withLanguage: boolean;
   readonly children: ReactNode;
 }
 
 /** The same card as the sign-in page. */
-export function LinkFrame({ product, children }: LinkFrameProps) {
+export function LinkFrame({ product, withLanguage, children }: LinkFrameProps) {
   return (
     <div className="cf-sign-in">
       <main>
         <Group justify="space-between" mb="md">
           <Brand product={product} />
-          <LanguageSwitch />
+          {withLanguage ? <LanguageSwitch /> : null}
         </Group>
         <div className="cf-sign-in-card">{children}</div>
       </main>

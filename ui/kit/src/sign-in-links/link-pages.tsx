@@ -24,7 +24,10 @@ export interface LinkPagesProps {
 /** The page of a link, with texts of its own. A chunk of its own, since most visits never need it. */
 export function LinkPages({ link, product, realm, onLeave }: LinkPagesProps) {
   return (
-    <LinkFrame product={product}>
+    <LinkFrame
+      product={product}
+      withLanguage={link.token === null || (link.page !== "invitation" && link.page !== "setup")}
+    >
       <WithTexts catalogues={catalogues}>
         <Page link={link} realm={realm} onLeave={onLeave} />
       </WithTexts>

@@ -14,7 +14,7 @@ export const texts = {
   "links.cutShort": "The link is incomplete",
   "links.cutShortHint": "Open the one in the message, or copy all of it: mail programs sometimes break it.",
   "links.invitation.title": "Accept the invitation",
-  "links.invitation.intro": "You are invited to {tenant}. Choose a password to come in.",
+  "links.invitation.intro": "{tenant} invites you: choose a password to come in.",
   "links.invitation.accept": "Accept and sign in",
   "links.invitation.dead":
     "The invitation was used or has expired. If it was you who accepted it, sign in with your password; if not, ask whoever invited you to send another.",

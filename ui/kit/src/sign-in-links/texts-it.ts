@@ -13,7 +13,7 @@ export const texts = {
   "links.cutShort": "Il collegamento è incompleto",
   "links.cutShortHint": "Apri quello del messaggio, o copialo tutto intero: a volte i programmi di posta lo spezzano.",
   "links.invitation.title": "Accetta l’invito",
-  "links.invitation.intro": "Ti hanno invitato in {tenant}. Scegli una password per entrare.",
+  "links.invitation.intro": "{tenant} ti ha invitato: scegli una password per entrare.",
   "links.invitation.accept": "Accetta ed entra",
   "links.invitation.dead":
     "L’invito è già stato usato o è scaduto. Se l’hai accettato tu, accedi con la tua password; altrimenti chiedi a chi ti ha invitato di mandartene un altro.",

@@ -1,0 +1,32 @@
+import { Menu, Stack, UnstyledButton } from "@mantine/core";
+import { auth } from "../auth-api.ts";
+import { LanguageSwitch, SchemeSwitch } from "../components/preference-switches.tsx";
+import { useTranslate } from "../i18n/i18n.ts";
+import type { AccountMenuProps } from "./account-menu.tsx";
+
+/** The menu itself, open from the start; in a chunk of its own, because what places it on the page is heavy. */
+export function AccountMenuOpen({ session, onSignedOut }: AccountMenuProps) {
+  const t = useTranslate();
+  const leave = async (): Promise<void> => {
+    await auth.signOut();
+    onSignedOut();
+  };
+  return (
+    <Menu position="bottom-end" width={300} closeOnItemClick={false} defaultOpened>
+      <Menu.Target>
+        <UnstyledButton px="sm" py={6} className="cf-account">
+          {session.displayName || session.login} <span aria-hidden>▾</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{session.login}</Menu.Label>
+        <Stack gap="xs" p="xs">
+          <LanguageSwitch />
+          <SchemeSwitch />
+        </Stack>
+        <Menu.Divider />
+        <Menu.Item onClick={() => void leave()}>{t("signIn.signOut")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
