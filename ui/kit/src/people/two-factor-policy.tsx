@@ -1,5 +1,6 @@
 import { Card, Switch, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
 import { Loaded } from "../console/loaded.tsx";
 import { useGuarded } from "../security/use-guarded.tsx";
@@ -12,9 +13,12 @@ export function TwoFactorPolicy({ mayChange }: { readonly mayChange: boolean }) 
   const client = useQueryClient();
   const { run, dialog } = useGuarded();
   const tenant = useQuery({ queryKey: ["tenant"], queryFn: ({ signal }) => people.tenant(signal) });
+  /** Shown from the click to the answer; a mutation's own state arrives a moment too late for a checkbox. */
+  const [wanted, setWanted] = useState<boolean | null>(null);
   const change = useMutation({
-    mutationFn: (wanted: boolean) => run(() => people.setPolicy(wanted)),
+    mutationFn: (next: boolean) => run(() => people.setPolicy(next)),
     onSuccess: (reply) => client.setQueryData(["tenant"], reply),
+    onSettled: () => setWanted(null),
   });
   return (
     <Card withBorder>
@@ -23,9 +27,12 @@ export function TwoFactorPolicy({ mayChange }: { readonly mayChange: boolean }) 
           <Switch
             label={t("people.policy.title")}
             description={t(requireTwoFactor ? "people.policy.on" : "people.policy.off")}
-            checked={change.isPending ? change.variables : requireTwoFactor}
+            checked={wanted ?? requireTwoFactor}
             disabled={!mayChange || change.isPending}
-            onChange={(event) => change.mutate(event.currentTarget.checked)}
+            onChange={(event) => {
+              setWanted(event.currentTarget.checked);
+              change.mutate(event.currentTarget.checked);
+            }}
           />
         )}
       </Loaded>
