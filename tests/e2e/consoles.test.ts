@@ -57,7 +57,7 @@ describe("the customer console", () => {
     await signIn(page, endpoints.console, endpoints.demo.customer);
     await page.getByRole("link", { name: "Devices" }).click();
     await page.getByRole("button", { name: "Add device" }).first().click();
-    await page.getByLabel("Name").fill("Web server");
+    await page.getByRole("dialog").getByRole("textbox", { name: /^Name/ }).fill("Web server");
     await page.getByRole("button", { name: "Prepare the command" }).click();
     const command = await page.getByText("npx casaforte-agent enroll").textContent();
     const token = /--token (\S+)/.exec(command ?? "")?.[1] ?? "";
@@ -79,7 +79,7 @@ describe("the customer console", () => {
     await page.getByRole("link", { name: "Mailboxes" }).click();
     await page.getByRole("button", { name: "New mailbox" }).first().click();
     await page.getByRole("dialog").getByLabel("Address").fill(`dora@${endpoints.demo.domain}`);
-    await page.getByRole("dialog").getByLabel("Name", { exact: true }).fill("Dora Fabbri");
+    await page.getByRole("dialog").getByRole("textbox", { name: /^Name/ }).fill("Dora Fabbri");
     const password = await page.getByRole("dialog").getByLabel("Password").inputValue();
     await page.getByRole("button", { name: "Create the mailbox" }).click();
     await page.getByText(`Mailbox dora@${endpoints.demo.domain} created`).waitFor();

@@ -9,6 +9,8 @@ export interface DemoOptions {
   readonly gid?: number;
   /** Holds a channel to it, as `npm start` does. */
   readonly channel?: boolean;
+  /** Another checkout than this one. */
+  readonly checkout?: string;
 }
 
 /** One start of the product with everything it prints, for tests of starting and stopping. */
@@ -19,14 +21,18 @@ export class DemoProcess {
   code: number | null = null;
 
   constructor(options: DemoOptions) {
-    const { uid, gid } = options;
-    this.child = spawn(process.execPath, ["apps/server/src/main.ts", "demo", ...options.args], {
-      cwd: repository,
-      stdio: ["ignore", "pipe", "pipe", ...(options.channel ? ["ipc" as const] : [])],
-      env: { ...process.env, ...options.env },
-      ...(uid === undefined ? {} : { uid }),
-      ...(gid === undefined ? {} : { gid }),
-    });
+    const { uid, gid, checkout = repository } = options;
+    this.child = spawn(
+      process.execPath.replace(repository, `${checkout}/`),
+      ["apps/server/src/main.ts", "demo", ...options.args],
+      {
+        cwd: checkout,
+        stdio: ["ignore", "pipe", "pipe", ...(options.channel ? ["ipc" as const] : [])],
+        env: { ...process.env, ...options.env },
+        ...(uid === undefined ? {} : { uid }),
+        ...(gid === undefined ? {} : { gid }),
+      },
+    );
     this.child.stdout?.on("data", (chunk) => (this.output += chunk));
     this.child.stderr?.on("data", (chunk) => (this.output += chunk));
     // Not "close": it never comes when it was the parent that closed the channel.

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -5,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { databasePid, isRunning, processesNaming } from "../support/processes.test-support.ts";
-import type { Endpoints } from "../support/product.ts";
+import { type Endpoints, repository, run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import { DemoProcess } from "./demo-process.test-support.ts";
 import { OperatorSession } from "./operator-session.test-support.ts";
@@ -161,6 +162,17 @@ describe("refusals that name what is wrong", () => {
   });
 });
 
+/** This checkout, or a copy in the user's home when the user cannot come here. */
+async function checkoutFor(uid: number, gid: number, home: string): Promise<string> {
+  const reach = spawnSync("/bin/sh", ["-c", 'test -x "$1"', "sh", process.execPath], { uid, gid });
+  if (reach.status === 0) return repository;
+  const copy = join(home, "casaforte");
+  const copied = await run("cp", ["-a", "--reflink=auto", repository, copy]);
+  expect(copied.code, copied.stderr).toBe(0);
+  expect((await run("chown", ["-R", `${uid}:${gid}`, copy])).code).toBe(0);
+  return copy;
+}
+
 test.runIf(isRoot)(
   "works as an ordinary user, in a home that only this user may enter",
   async () => {
@@ -170,7 +182,8 @@ test.runIf(isRoot)(
     await mkdir(home, { mode: 0o700 });
     await chown(home, uid, gid);
     const env = { HOME: home, TMPDIR: "/tmp" };
-    const demo = new DemoProcess({ args: ["--ports", "auto"], env, uid, gid });
+    const checkout = await checkoutFor(uid, gid, home);
+    const demo = new DemoProcess({ args: ["--ports", "auto"], env, uid, gid, checkout });
     started.push(demo);
     await demo.ready();
     data = join(home, ".local", "share", "casaforte");

@@ -43,6 +43,8 @@ export async function openPage(
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
+  // Shorter than a test may take, so that the step that waits in vain is named.
+  page.setDefaultTimeout(20_000);
   const troubles: string[] = [];
   page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
   page.on("console", (message) => {

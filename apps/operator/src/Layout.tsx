@@ -1,9 +1,8 @@
 import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
-import { AccountMenu } from "@casaforte/ui-kit/console";
+import { AccountMenu, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { useSession } from "./session.ts";
 import { useT } from "./translate.ts";
 
 interface NavEntry {

@@ -1,5 +1,5 @@
 import { AuditPage } from "@casaforte/ui-kit/audit";
-import { useSession } from "../session.ts";
+import { useSession } from "@casaforte/ui-kit/console";
 
 /** Who did what in this organisation. */
 export function Audit() {

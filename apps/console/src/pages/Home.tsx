@@ -1,11 +1,10 @@
 import { useFormat } from "@casaforte/ui-kit";
-import { Loaded } from "@casaforte/ui-kit/console";
+import { Loaded, useSession } from "@casaforte/ui-kit/console";
 import { Anchor, Card, Group, Progress, SimpleGrid, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { devicesQuery, mailAccountsCountQuery, spacesQuery } from "../queries.ts";
-import { useSession } from "../session.ts";
 import { useT } from "../translate.ts";
 
 const protectedWithinMs = 48 * 3_600_000;

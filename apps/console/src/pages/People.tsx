@@ -1,5 +1,5 @@
+import { useSession } from "@casaforte/ui-kit/console";
 import { PeoplePage } from "@casaforte/ui-kit/people";
-import { useSession } from "../session.ts";
 
 /** Who works here and what they may do. */
 export function People() {

@@ -1,7 +1,7 @@
+import { useSession } from "@casaforte/ui-kit/console";
 import { SecurityPage } from "@casaforte/ui-kit/security";
 import { Stack, Title } from "@mantine/core";
 import { useEffect } from "react";
-import { useSession } from "../session.ts";
 import { useT } from "../translate.ts";
 
 /** Password, second factors and sessions of the person who is signed in. What changed is read again on leaving. */

@@ -1,5 +1,5 @@
 import { AuditPage } from "@casaforte/ui-kit/audit";
-import { useSession } from "../session.ts";
+import { useSession } from "@casaforte/ui-kit/console";
 
 /** Who did what at the provider. */
 export function Audit() {

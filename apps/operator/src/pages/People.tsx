@@ -1,5 +1,5 @@
+import { useSession } from "@casaforte/ui-kit/console";
 import { PeoplePage } from "@casaforte/ui-kit/people";
-import { useSession } from "../session.ts";
 
 /** The operators and their roles. */
 export function People() {

@@ -1,6 +1,6 @@
 import { type TenantReply, tenantSchema } from "@casaforte/contract/tenants";
 import { useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { ConfirmAction, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -8,7 +8,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { tenantQuery } from "../queries.ts";
-import { useSession } from "../session.ts";
 import { useT } from "../translate.ts";
 import { InviteOwner } from "./InviteOwner.tsx";
 import { tenantStateColors } from "./Tenants.tsx";

@@ -1,9 +1,8 @@
 import { AuditPage } from "@casaforte/ui-kit/audit";
-import { Loaded } from "@casaforte/ui-kit/console";
+import { Loaded, useSession } from "@casaforte/ui-kit/console";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { tenantQuery } from "../queries.ts";
-import { useSession } from "../session.ts";
 
 /** A customer's log; the customer sees that it was read. */
 export function TenantLog() {

@@ -2,7 +2,7 @@ import { Menu, Stack, UnstyledButton } from "@mantine/core";
 import { auth } from "../auth-api.ts";
 import { LanguageSwitch, SchemeSwitch } from "../components/preference-switches.tsx";
 import { useTranslate } from "../i18n/i18n.ts";
-import type { AccountMenuProps } from "./account-menu.tsx";
+import type { AccountMenuProps } from "./account-menu-props.ts";
 
 /** The menu itself, open from the start; in a chunk of its own, because what places it on the page is heavy. */
 export function AccountMenuOpen({ session, onSignedOut }: AccountMenuProps) {

@@ -1,14 +1,9 @@
 import { UnstyledButton } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
-import type { SessionReply } from "../auth-api.ts";
+import type { AccountMenuProps } from "./account-menu-props.ts";
 
 const load = () => import("./account-menu-open.tsx");
 const AccountMenuOpen = lazy(async () => ({ default: (await load()).AccountMenuOpen }));
-
-export interface AccountMenuProps {
-  readonly session: SessionReply;
-  readonly onSignedOut: () => void;
-}
 
 /** Behind the person's name in the corner: language, appearance, the way out. Fetched when somebody reaches for it. */
 export function AccountMenu({ session, onSignedOut }: AccountMenuProps) {

@@ -1,5 +1,5 @@
-import type { SessionReply } from "@casaforte/ui-kit";
 import { createContext, useContext } from "react";
+import type { SessionReply } from "../auth-api.ts";
 
 export interface SessionState {
   readonly session: SessionReply;

@@ -1,14 +1,22 @@
-import { auth, LoadingState, onRestricted, onSignedOut, type SessionReply, SignIn } from "@casaforte/ui-kit";
 import { useQueryClient } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { router } from "./router.tsx";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { auth, type SessionReply } from "../auth-api.ts";
+import { SignIn } from "../components/sign-in.tsx";
+import { LoadingState } from "../components/states.tsx";
+import { onRestricted, onSignedOut } from "../http.ts";
 import { SessionContext } from "./session.ts";
 
-const MustEnrol = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).MustEnrol }));
+const MustEnrol = lazy(async () => ({ default: (await import("../security/index.ts")).MustEnrol }));
 
-/** Signed in or not; everything else is behind the router. */
-export function App() {
+export interface ConsoleGateProps {
+  /** Beside the brand: `Console`, `Operator`. */
+  readonly product: string;
+  /** The console itself, for whoever is signed in. */
+  readonly children: ReactNode;
+}
+
+/** In front of a console: signs in, asks for a second step where one is required, and tells below who is there. */
+export function ConsoleGate({ product, children }: ConsoleGateProps) {
   const client = useQueryClient();
   const [session, setSession] = useState<SessionReply | null | undefined>(undefined);
   const refresh = useCallback(async () => setSession(await auth.session()), []);
@@ -28,7 +36,7 @@ export function App() {
   if (session === null) {
     return (
       <SignIn
-        product="Console"
+        product={product}
         onSignedIn={(next) => {
           client.clear();
           setSession(next);
@@ -40,16 +48,12 @@ export function App() {
     return (
       <Suspense fallback={<LoadingState />}>
         <MustEnrol
-          product="Console"
+          product={product}
           session={session}
           onEnrolled={() => void client.resetQueries().then(refresh)}
           onSignedOut={signedOut}
         />
       </Suspense>
     );
-  return (
-    <SessionContext value={state}>
-      <RouterProvider router={router} />
-    </SessionContext>
-  );
+  return <SessionContext value={state}>{children}</SessionContext>;
 }
