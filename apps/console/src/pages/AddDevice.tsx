@@ -1,6 +1,6 @@
 import { deviceKindSchema, enrolmentReplySchema, enrolmentStateSchema } from "@casaforte/contract/devices";
 import { CopyField, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -115,10 +115,14 @@ function Waiting({
   return (
     <Stack>
       <Text>{t("devices.command")}</Text>
-      <CopyField
-        label={t("devices.commandLabel")}
-        value={`npx casaforte-agent enroll --vault ${vault} --token ${enrolment.token} --name ${quoted(name)}`}
-      />
+      <Loaded query={provider}>
+        {({ vaultUrl }) => (
+          <CopyField
+            label={t("devices.commandLabel")}
+            value={`npx casaforte-agent enroll --vault ${vaultUrl} --token ${enrolment.token} --name ${quoted(name)}`}
+          />
+        )}
+      </Loaded>
       <Text size="sm" c="dimmed">
         {t("devices.tokenOnce", { time: format.time(Date.parse(enrolment.expiresAt)) })}
       </Text>

@@ -1,7 +1,7 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
 import { type Device, restoreTokenReplySchema } from "@casaforte/contract/devices";
 import { CopyField, Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
@@ -109,10 +109,14 @@ function RestoreCommand({ device }: { readonly device: Device }) {
       <Text>{t("points.restoreHint")}</Text>
       {make.data ? (
         <>
-          <CopyField
-            label={t("points.restoreLabel")}
-            value={`npx casaforte-agent restore latest --vault ${provider.data?.vaultUrl ?? ""} --token ${make.data.token} --to ./restored`}
-          />
+          <Loaded query={provider}>
+            {({ vaultUrl }) => (
+              <CopyField
+                label={t("points.restoreLabel")}
+                value={`npx casaforte-agent restore latest --vault ${vaultUrl} --token ${make.data.token} --to ./restored`}
+              />
+            )}
+          </Loaded>
           <Text size="sm" c="dimmed">
             {t("points.restoreOnce", { time: format.time(Date.parse(make.data.expiresAt)) })}
           </Text>
