@@ -26,7 +26,10 @@ export async function killAndRevive(product: Product, victim: Victim, random: Si
     let code: number | null = null;
     void product.ended().then((ended) => (code = ended));
     await until("the end of the server after its database", () => code !== null, { withinMs: 30_000 });
-    if (code !== 0) findings.push(`the server ended with ${code} after its database was killed`);
+    if (code !== 0)
+      findings.push(
+        `the server ended with ${code} (signal ${product.signal}) after its database was killed: ${product.output.slice(-500)}`,
+      );
   }
   await product.start();
   return findings;

@@ -99,6 +99,11 @@ export class Product {
     await this.#end("SIGKILL");
   }
 
+  /** The signal that ended it last, for messages. */
+  get signal(): string {
+    return this.#child?.signalCode ?? "none";
+  }
+
   /** Waits until it has ended by itself. Returns its exit code, -1 for a signal. */
   async ended(): Promise<number> {
     const child = this.#child;
