@@ -7,9 +7,6 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     maxWorkers: 2,
-    // Whole products, browsers and kill -9 share two cores here: a test that a busy moment broke may try again, and the
-    // report names it. What fails three times is broken.
-    retry: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
