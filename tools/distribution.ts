@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { program, type Step } from "./steps.ts";
 
@@ -13,15 +14,21 @@ const needed = {
   setfattr: "attr",
   setfacl: "acl",
 } as const;
+/** What a program needs to be of use, although its own package only recommends it: swaks speaks TLS by this module. */
+const perlModules = { "Net::SSLeay": "libnet-ssleay-perl" } as const;
+
 const found = (name: string) =>
   (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(`${folder}/${name}`));
+
+const perlFinds = (module: string) => spawnSync("perl", [`-M${module}`, "-e1"], { stdio: "ignore" }).status === 0;
 
 export const distributionStep: Step = {
   name: "programs of the distribution",
   async run() {
-    const missing = Object.entries(needed)
-      .filter(([name]) => !found(name))
-      .map(([, packageName]) => packageName);
+    const missing = [
+      ...Object.entries(needed).filter(([name]) => !found(name)),
+      ...Object.entries(perlModules).filter(([name]) => !perlFinds(name)),
+    ].map(([, packageName]) => packageName);
     if (missing.length === 0) return;
     if (!existsSync("/usr/bin/apt-get")) throw new Error(`install these programs and run again: ${missing.join(", ")}`);
     const become = process.getuid?.() === 0 ? [] : ["sudo", "-n"];

@@ -205,8 +205,10 @@ set header_cache="" message_cachedir=""
 push "<limit>~s 'From curl'<enter><copy-message>${saved}<enter><quit>"
 `,
     );
-    const opened = await run("script", ["-qec", `timeout 30 mutt -n -F ${config}`, "/dev/null"], {
+    // At the end of its input, script types ^D: before mutt has taken the terminal that ends mutt's input for good.
+    const opened = await run("script", ["-qec", `timeout --foreground -k 5 40 mutt -n -F ${config}`, "/dev/null"], {
       env: { HOME: home, TERM: "xterm" },
+      holdInput: true,
     });
     expect(opened.code, opened.stdout.slice(-2000)).toBe(0);
     expect(await readFile(saved, "utf8")).toContain("Subject: From curl");

@@ -144,11 +144,16 @@ export class Product {
   }
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end. `holdInput` leaves its input open, as a terminal with nobody typing. */
 export async function run(
   command: string,
   args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly cwd?: string } = {},
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly input?: string;
+    readonly cwd?: string;
+    readonly holdInput?: boolean;
+  } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(command, args, {
     cwd: options.cwd ?? repository,
@@ -160,7 +165,8 @@ export async function run(
   child.stdout.on("data", (chunk) => (stdout += chunk));
   child.stderr.on("data", (chunk) => (stderr += chunk));
   child.stdin.on("error", () => {});
-  child.stdin.end(options.input ?? "");
+  if (options.holdInput) child.stdin.write(options.input ?? "");
+  else child.stdin.end(options.input ?? "");
   const [code] = (await once(child, "close")) as [number | null];
   return { code: code ?? -1, stdout, stderr };
 }
