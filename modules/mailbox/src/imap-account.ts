@@ -79,6 +79,7 @@ export class StoredImapAccount implements ImapAccount {
   async list(): Promise<readonly MailboxInfo[]> {
     const boxes = await this.#services.db.tenant(this.#tenantId, (tx) => selectMailboxes(tx, this.#account.id), {
       readOnly: true,
+      oneTrip: true,
     });
     return boxes.map(toInfo);
   }
@@ -110,6 +111,7 @@ export class StoredImapAccount implements ImapAccount {
   async status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]> {
     const rows = await this.#services.db.tenant(this.#tenantId, (tx) => selectStatus(tx, this.#account.id, ids), {
       readOnly: true,
+      oneTrip: true,
     });
     const byId = new Map(rows.map((row) => [row.mailbox.id, row]));
     return ids.map((id) => {
@@ -165,7 +167,7 @@ export class StoredImapAccount implements ImapAccount {
     const [account, mailbox] = await this.#services.db.tenant(
       this.#tenantId,
       (tx) => Promise.all([selectAccount(tx, this.#account.id), selectMailbox(tx, this.#account.id, mailboxId)]),
-      { readOnly: true },
+      { readOnly: true, oneTrip: true },
     );
     if (!account || account.state === "deleted") throw noSuchAccount();
     if (!mailbox?.selectable) throw noSuchMailbox();
@@ -197,6 +199,7 @@ export class StoredImapAccount implements ImapAccount {
   async quota(): Promise<QuotaUsage> {
     const account = await this.#services.db.tenant(this.#tenantId, (tx) => selectAccount(tx, this.#account.id), {
       readOnly: true,
+      oneTrip: true,
     });
     if (!account) throw noSuchAccount();
     return {

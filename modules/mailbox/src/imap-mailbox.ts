@@ -59,10 +59,16 @@ export class StoredImapMailbox implements OpenMailbox {
 
   static async open(context: OpenContext, id: MailboxId, readOnly: boolean): Promise<StoredImapMailbox> {
     const { services, tenantId, accountId } = context;
-    const view = await services.db.tenant(tenantId, (tx) => selectView(tx, accountId, id, -1), { readOnly: true });
+    const view = await services.db.tenant(tenantId, (tx) => selectView(tx, accountId, id, -1), {
+      readOnly: true,
+      oneTrip: true,
+    });
     if (!view?.mailbox.selectable) throw noSuchMailbox();
     const unclaimed = view.mailbox.recentUid < view.mailbox.uidnext;
-    const claimed = unclaimed && !readOnly ? await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, id)) : null;
+    const claimed =
+      unclaimed && !readOnly
+        ? await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, id), { oneTrip: true })
+        : null;
     const recentFromUid = readOnly ? view.mailbox.recentUid : (claimed ?? view.mailbox.uidnext);
     return new StoredImapMailbox(context, view, recentFromUid);
   }
@@ -98,7 +104,7 @@ export class StoredImapMailbox implements OpenMailbox {
 
   async claimRecent(): Promise<number> {
     const { services, tenantId, accountId } = this.#context;
-    const claimed = await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, this.id));
+    const claimed = await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, this.id), { oneTrip: true });
     if (claimed !== null) return claimed;
     const view = await this.#read((tx) => selectView(tx, accountId, this.id, Number.MAX_SAFE_INTEGER));
     return view?.mailbox.uidnext ?? 1;

@@ -54,6 +54,7 @@ export async function openMailAccount(
   const { tenantId } = login;
   const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, login.mailAccountId), {
     readOnly: true,
+    oneTrip: true,
   });
   if (!account || account.state === "deleted")
     throw new Failure("unauthenticated", "mailbox.no_account", "no such mail account");

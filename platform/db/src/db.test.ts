@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type Id, newId, type TenantId } from "@casaforte/kernel";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lintCatalogue, openDb, openPool, startTestDatabase, type TestDatabase } from "./index.ts";
+import { lintCatalogue, openDb, openPool, startTestDatabase, type TenantTx, type TestDatabase } from "./index.ts";
 
 const base = { module: "platform_db", directory: fileURLToPath(new URL("../sql", import.meta.url)) };
 const clock = new FakeClock();
@@ -137,6 +137,77 @@ describe("transactions", () => {
     await database.db.notify("probe_hint", "hello");
     expect(await promise).toBe("hello");
     await stop();
+  });
+});
+
+describe("a transaction of one trip", () => {
+  const insert = (id: Id<"Note">, body: string) => (tx: { sql: TenantTx["sql"] }) =>
+    tx.sql`insert into probe_note (tenant_id, id, body) values (${tenantA}, ${id}, ${body})`;
+  const bodies = async () =>
+    (await database.db.tenant(tenantA, (tx) => tx.sql<{ body: string }[]>`select body from probe_note`)).map(
+      (row) => row.body,
+    );
+
+  test("sends BEGIN, statements and COMMIT before the first answer", async () => {
+    const [one, two] = [newId<Id<"Note">>(clock, random), newId<Id<"Note">>(clock, random)];
+    await database.db.tenant(tenantA, (tx) => Promise.all([insert(one, "trip 1")(tx), insert(two, "trip 2")(tx)]), {
+      oneTrip: true,
+    });
+    expect(await bodies()).toEqual(expect.arrayContaining(["trip 1", "trip 2"]));
+  });
+
+  test("is undone whole when a statement fails, and its connection stays sound", async () => {
+    const id = newId<Id<"Note">>(clock, random);
+    for (let round = 0; round < 3; round++) {
+      const work = database.db.tenant(
+        tenantA,
+        (tx) => Promise.all([insert(id, "undone")(tx), insert(id, "double")(tx)]),
+        { oneTrip: true },
+      );
+      await expect(work).rejects.toMatchObject({ code: "23505" });
+    }
+    expect(await bodies()).not.toContain("undone");
+  });
+
+  test("refuses a statement that comes after its end", async () => {
+    const work = database.db.tenant(
+      tenantA,
+      async (tx) => {
+        await tx.sql`select 1`;
+        await insert(newId<Id<"Note">>(clock, random), "late")(tx);
+      },
+      { oneTrip: true },
+    );
+    await expect(work).rejects.toMatchObject({ code: "TRANSACTION_ENDED" });
+    expect(await bodies()).not.toContain("late");
+  });
+
+  test("never tries a stale plan again outside the tenant", async () => {
+    const single = openDb({
+      appUrl: database.cluster.appUrl,
+      operatorUrl: database.cluster.operatorUrl,
+      logger: new MemoryLogger(),
+      appConnectionsMax: 1,
+    });
+    const read = () => single.tenant(tenantA, (tx) => tx.sql`select * from probe_note`, { oneTrip: true });
+    const before = (await read()).length;
+    await asOwner("alter table probe_note add column extra text");
+    // Either the rows or an error, never an empty answer.
+    const first = await read().then(
+      (rows) => rows.length,
+      (error: { code?: string }) => error.code,
+    );
+    expect([before, "0A000"]).toContain(first);
+    expect(await read()).toHaveLength(before);
+    await single.close();
+  });
+
+  test("of a lost connection fails as unavailable", async () => {
+    const work = database.db.tenant(tenantA, (tx) => tx.sql`select pg_terminate_backend(pg_backend_pid())`, {
+      oneTrip: true,
+    });
+    await expect(work).rejects.toMatchObject({ kind: "unavailable" });
+    expect(await database.db.tenant(tenantA, (tx) => tx.sql`select 1 as one`, { oneTrip: true })).toHaveLength(1);
   });
 });
 

@@ -45,6 +45,12 @@ export function openPool(url: string, max: number): Pool {
   }) as Pool;
 }
 
+/** What follows BEGIN; "one trip" is taken away by our patched driver (ADR 3). */
+function modeOf({ readOnly, oneTrip }: TxOptions): string {
+  const access = readOnly ? "read only" : "";
+  return oneTrip && "oneTrip" in postgres ? `${access} one trip`.trim() : access;
+}
+
 /** Opens the pools. Nothing connects before the first transaction. */
 export function openDb(options: DbOptions): Db {
   const app = openPool(options.appUrl, options.appConnectionsMax ?? 24);
@@ -62,7 +68,7 @@ export function openDb(options: DbOptions): Db {
     let result: T;
     try {
       result = (
-        (await pool.begin(txOptions.readOnly ? "read only" : "", async (sql) => {
+        (await pool.begin(modeOf(txOptions), async (sql) => {
           // Not awaited: it travels in the same write as the first statement of the work.
           const scoped =
             tenantId === null ? null : sql`select set_config('app.tenant_id', ${tenantId}, true)`.execute();

@@ -35,6 +35,12 @@ export interface LookupTx extends Tx {
 export interface TxOptions {
   readonly signal?: AbortSignal;
   readonly readOnly?: boolean;
+  /**
+   * The work sends all its statements before it waits for the first answer, and throws only when one of them failed or
+   * when nothing was changed: then everything from BEGIN to COMMIT travels in one write. A statement that comes later is
+   * refused.
+   */
+  readonly oneTrip?: boolean;
 }
 
 /** The database behind all roles of the program; embedded and external PostgreSQL alike. */
