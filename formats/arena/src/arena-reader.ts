@@ -7,7 +7,7 @@ import { readEntry } from "./entry-codec.ts";
 import { decodeSegment, type IndexSegment } from "./index-segment.ts";
 import { blockSizeBytes, catalogueChunkBytesMax, listExtentsMax } from "./limits.ts";
 import { compareNames } from "./names.ts";
-import { type ChunkHash, decodeSuperblock, type Superblock } from "./superblock.ts";
+import { decodeSuperblock, type ReadHash, type Superblock } from "./superblock.ts";
 
 /** Gives the plain bytes of one block, always whole: a hole is zeros. */
 export type ReadBlock = (index: number) => Promise<Bytes>;
@@ -16,8 +16,8 @@ export type ReadBlock = (index: number) => Promise<Bytes>;
 export type PlacedExtent = Extent & { readonly offsetBytes: number };
 
 /** Reads block 0. @throws corrupt; whatever `readBlock` throws. */
-export async function openArena(readBlock: ReadBlock, hash: ChunkHash): Promise<ArenaReader> {
-  return new ArenaReader(readBlock, hash, decodeSuperblock(await readBlock(0), hash));
+export async function openArena(readBlock: ReadBlock, hash: ReadHash): Promise<ArenaReader> {
+  return new ArenaReader(readBlock, hash, await decodeSuperblock(await readBlock(0), hash));
 }
 
 /**
@@ -27,9 +27,9 @@ export async function openArena(readBlock: ReadBlock, hash: ChunkHash): Promise<
 export class ArenaReader {
   readonly superblock: Superblock;
   readonly #readBlock: ReadBlock;
-  readonly #hash: ChunkHash;
+  readonly #hash: ReadHash;
 
-  constructor(readBlock: ReadBlock, hash: ChunkHash, superblock: Superblock) {
+  constructor(readBlock: ReadBlock, hash: ReadHash, superblock: Superblock) {
     this.#readBlock = readBlock;
     this.#hash = hash;
     this.superblock = superblock;
@@ -66,7 +66,7 @@ export class ArenaReader {
       throw corrupt("a chunk outside the image");
     }
     const bytes = await this.#bytes(ref.address, ref.lengthBytes);
-    if (!equalBytes(this.#hash(this.superblock.chunkKey, bytes), ref.id)) throw corrupt("chunk hash differs");
+    if (!equalBytes(await this.#hash(this.superblock.chunkKey, bytes), ref.id)) throw corrupt("chunk hash differs");
     return bytes;
   }
 

@@ -18,4 +18,4 @@ export {
   xattrValueBytesMax,
 } from "./limits.ts";
 export { compareNames } from "./names.ts";
-export { type ChunkHash, decodeSuperblock, type Superblock } from "./superblock.ts";
+export { type ChunkHash, decodeSuperblock, type ReadHash, type Superblock } from "./superblock.ts";

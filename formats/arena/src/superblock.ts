@@ -25,6 +25,9 @@ export interface Superblock {
   readonly logicalBytes: number;
 }
 
+/** The same for readers, which also take one that answers later, as WebCrypto does. */
+export type ReadHash = (key: Bytes, bytes: Bytes) => Bytes | Promise<Bytes>;
+
 const magic = utf8("CFARENA1");
 const version = 1;
 const lengthMax = 4096;
@@ -54,7 +57,18 @@ export function encodeSuperblock(superblock: Superblock, hash: ChunkHash): Uint8
 }
 
 /** @throws corrupt, also for a later version of the format. */
-export function decodeSuperblock(block: Bytes, hash: ChunkHash): Superblock {
+export async function decodeSuperblock(block: Bytes, hash: ReadHash): Promise<Superblock> {
+  const { superblock, body, digest } = readSuperblock(block);
+  if (!equalBytes(await hash(superblock.chunkKey, body), digest)) throw corrupt("superblock hash differs");
+  return superblock;
+}
+
+/** What block 0 says, before its hash has been compared. */
+function readSuperblock(block: Bytes): {
+  readonly superblock: Superblock;
+  readonly body: Bytes;
+  readonly digest: Bytes;
+} {
   const outer = new ByteReader(block);
   const length = outer.u32();
   if (length > lengthMax) throw corrupt("superblock too long");
@@ -65,7 +79,6 @@ export function decodeSuperblock(block: Bytes, hash: ChunkHash): Superblock {
   if (reader.u32() !== version) throw corrupt("an arena of a later version");
   if (reader.u32() !== blockSizeBytes) throw corrupt("another block size");
   const chunkKey = reader.raw(chunkKeyBytes);
-  if (!equalBytes(hash(chunkKey, body), digest)) throw corrupt("superblock hash differs");
   const generation = reader.varint(addressMax, "generation");
   const blocks = reader.varint(Math.floor(addressMax / blockSizeBytes), "blocks");
   const entries = reader.varint(addressMax, "entries");
@@ -75,5 +88,6 @@ export function decodeSuperblock(block: Bytes, hash: ChunkHash): Superblock {
   if (flag > 1) throw corrupt("unknown segment flag");
   const lastSegment = flag === 0 ? null : readChunkRef(reader);
   reader.end("superblock");
-  return { generation, blocks, chunkKey, root, lastSegment, entries, logicalBytes };
+  const superblock = { generation, blocks, chunkKey, root, lastSegment, entries, logicalBytes };
+  return { superblock, body, digest };
 }

@@ -1,6 +1,6 @@
 import { Failure } from "@casaforte/kernel";
-import { compressSync, uncompressSync } from "lz4-napi";
 import { crc32c } from "./crc32c.ts";
+import { compressLz4, uncompressLz4 } from "./lz4-native.ts";
 import { viewOf } from "./page.ts";
 
 /** Length of the layout's own head before a raw LZ4 block: mark, CRC-32C of the plain bytes, plain length. */
@@ -18,14 +18,12 @@ export interface Lz4Block {
  * the event loop: who packs many blocks in a row must let a turn of the loop pass every few blocks.
  */
 export function compressBlock(plain: Uint8Array): Lz4Block {
-  const prefixed = compressSync(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength));
   const head = new Uint8Array(lz4HeadBytes);
   const view = viewOf(head);
   view.setUint32(0, lz4Mark, true);
   view.setUint32(4, crc32c(plain), true);
   view.setUint32(8, plain.length, true);
-  // The library puts the plain length before the raw block; the layout's head ends with the same four bytes.
-  return { head, body: prefixed.subarray(4) };
+  return { head, body: compressLz4(plain) };
 }
 
 /**
@@ -45,11 +43,10 @@ export function uncompressBlock(stored: Uint8Array, plainBytes: number): Uint8Ar
   return plain;
 }
 
-/** Takes the plain length (already bounded by the caller) and the raw block, as the library wants them. */
+/** `prefixed` begins with the plain length, which the caller has bounded. */
 function inflate(prefixed: Uint8Array): Uint8Array {
   try {
-    const plain = uncompressSync(prefixed);
-    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
+    return uncompressLz4(prefixed);
   } catch (cause) {
     throw new Failure("corrupt", "vbk.block_lz4", "the LZ4 stream is damaged", { cause });
   }

@@ -5,6 +5,7 @@ import { limits } from "../limits.ts";
 import type { KeySetRecord, MetadataSealer } from "../types.ts";
 import { decryptCbc, encryptCbc, hmacSha256 } from "./cbc.ts";
 import { keyBytes, labels, materialBytes } from "./labels.ts";
+import { bankMacInput } from "./mac-inputs.ts";
 import { hkdf } from "./node-crypto.ts";
 import type { BlockKeys } from "./seal-block.ts";
 import type { StorageKey } from "./storage-key.ts";
@@ -80,15 +81,6 @@ export class FileKeys implements MetadataSealer {
     const { key, iv, macKey, digestKey } = this.blockKeys;
     for (const secret of [key, iv, macKey, digestKey, this.#meta, this.#bankMacKey, this.#rootKey]) secret.fill(0);
   }
-}
-
-/** What a bank's authenticator covers: file, bank number, length, bytes as stored. */
-export function bankMacInput(fileId: Uint8Array, bank: number, stored: Uint8Array): readonly Uint8Array[] {
-  const numbers = new Uint8Array(8);
-  const view = new DataView(numbers.buffer);
-  view.setUint32(0, bank, true);
-  view.setUint32(4, stored.length, true);
-  return [fileId, numbers, stored];
 }
 
 /** The block keys among the records, each once; bank keys and storage keys of older files open nothing here. */

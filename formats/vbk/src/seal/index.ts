@@ -17,3 +17,4 @@ export { type BlockKeys, sealBlock } from "./seal-block.ts";
 export { type DocumentIdentity, describeSealedVbm, openSealedVbm, sealVbm } from "./sealed-vbm.ts";
 export { StorageKey } from "./storage-key.ts";
 export { createUnsealer } from "./unsealer.ts";
+export { webCrypto } from "./web-crypto.ts";

@@ -6,9 +6,9 @@ import { hmacSha256 } from "./cbc.ts";
 import { unwrapForDevice, wrapForDevice } from "./device-wrap.ts";
 import { addRecovery, changePassword, createKeyring, describeKeyring, unlockKeyring } from "./keyring.ts";
 import { labels } from "./labels.ts";
+import { blockMacInput } from "./mac-inputs.ts";
 import { hkdf, nodeCrypto } from "./node-crypto.ts";
 import { passwordBytes, unwrapWithPassword } from "./password-wrap.ts";
-import { blockMacInput } from "./seal-block.ts";
 import { StorageKey } from "./storage-key.ts";
 
 const chainId = "00000000-0000-7000-8000-00000000c4a1";

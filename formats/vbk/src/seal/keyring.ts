@@ -14,10 +14,10 @@ import {
   recordBody,
 } from "./keyring-codec.ts";
 import { labels } from "./labels.ts";
-import { nodeCrypto } from "./node-crypto.ts";
 import { unwrapWithPassword, wrapUnderPassword } from "./password-wrap.ts";
 import { generateRecoverySecret, normaliseRecoverySecret } from "./recovery-secret.ts";
 import { StorageKey } from "./storage-key.ts";
+import { systemCrypto } from "./system-crypto.ts";
 
 /** Surroundings of a change to a keyring. */
 export interface KeyringContext {
@@ -50,7 +50,7 @@ export async function createKeyring(
 export async function unlockKeyring(
   bytes: Uint8Array,
   secret: KeyringSecret,
-  crypto: SealCrypto = nodeCrypto,
+  crypto: SealCrypto = systemCrypto,
 ): Promise<StorageKey> {
   const keyring = readKeyring(bytes);
   const record = keyring.records.find((candidate) => candidate.kind === secret.kind);
@@ -122,7 +122,7 @@ async function replaceRecord(
   context: KeyringContext,
 ): Promise<Uint8Array> {
   const keyring = readKeyring(bytes);
-  if (!equalBytes(await macOf(keyring.body, storageKey, context.crypto ?? nodeCrypto), keyring.mac)) throw forged();
+  if (!equalBytes(await macOf(keyring.body, storageKey, context.crypto ?? systemCrypto), keyring.mac)) throw forged();
   const record = await makeRecord(keyring, storageKey, secret, context);
   const others = keyring.records.filter((candidate) => candidate.kind !== secret.kind);
   return write({ ...keyring, records: [...others, record] }, storageKey, context);
@@ -134,7 +134,7 @@ async function makeRecord(
   secret: KeyringSecret,
   context: KeyringContext,
 ): Promise<KeyringRecord> {
-  const crypto = context.crypto ?? nodeCrypto;
+  const crypto = context.crypto ?? systemCrypto;
   const { wrap, macKey } = await wrapUnderPassword(crypto, storageKey, spelling(secret), context.random);
   const tag = await crypto.hmacSha256(macKey, tagInput(keyring, { kind: secret.kind, wrap }));
   macKey.fill(0);
@@ -143,7 +143,7 @@ async function makeRecord(
 
 async function write(keyring: Keyring, storageKey: StorageKey, context: KeyringContext): Promise<Uint8Array> {
   const body = keyringBody({ ...keyring, revision: keyring.revision + 1, changedMs: context.nowMs });
-  const mac = await macOf(body, storageKey, context.crypto ?? nodeCrypto);
+  const mac = await macOf(body, storageKey, context.crypto ?? systemCrypto);
   return encodeKeyring(body, mac, sha256([body, mac]));
 }
 

@@ -5,6 +5,7 @@ import { compressBlock, lz4HeadBytes } from "../lz4-block.ts";
 import { sha256 } from "../sha256.ts";
 import type { PackedBlock } from "../types.ts";
 import { cbcBytes, feedCipher, hmacSha256 } from "./cbc.ts";
+import { blockMacInput } from "./mac-inputs.ts";
 
 /** What a thread needs to seal the blocks of one file. Plain data: it can be posted to a worker. */
 export interface BlockKeys {
@@ -13,13 +14,6 @@ export interface BlockKeys {
   readonly iv: Uint8Array;
   readonly macKey: Uint8Array;
   readonly digestKey: Uint8Array;
-}
-
-/** What a block's authenticator covers: key set, length, ciphertext. Its place is bound by the authentication table. */
-export function blockMacInput(keySetId: Uint8Array, ciphertext: Uint8Array): readonly Uint8Array[] {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, ciphertext.length, true);
-  return [keySetId, length, ciphertext];
 }
 
 /**

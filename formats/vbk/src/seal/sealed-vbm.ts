@@ -5,8 +5,8 @@ import { getU64, putU64, viewOf } from "../page.ts";
 import { cbcBytes } from "./cbc.ts";
 import type { SealCrypto } from "./crypto-port.ts";
 import { ivBytes, keyBytes, labels } from "./labels.ts";
-import { nodeCrypto } from "./node-crypto.ts";
 import type { StorageKey } from "./storage-key.ts";
+import { systemCrypto } from "./system-crypto.ts";
 
 const magic = utf8("CASAFORTE-VBM\0\0\0");
 const saltBytes = 32;
@@ -26,7 +26,7 @@ export async function sealVbm(
   identity: DocumentIdentity,
   input: { readonly storageKey: StorageKey; readonly random: Random; readonly crypto?: SealCrypto },
 ): Promise<Uint8Array> {
-  const crypto = input.crypto ?? nodeCrypto;
+  const crypto = input.crypto ?? systemCrypto;
   const salt = input.random.bytes(saltBytes);
   const head = concatBytes([
     magic,
@@ -67,7 +67,7 @@ export async function openSealedVbm(
   bytes: Uint8Array,
   chainId: string,
   storageKey: StorageKey,
-  crypto: SealCrypto = nodeCrypto,
+  crypto: SealCrypto = systemCrypto,
 ): Promise<{ readonly xml: Uint8Array; readonly revision: number }> {
   const described = describeSealedVbm(bytes);
   if (described === null || viewOf(bytes).getUint32(0x10, true) !== 1) {

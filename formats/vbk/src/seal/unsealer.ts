@@ -3,11 +3,10 @@ import { idBytes } from "../ids.ts";
 import { digestBytes } from "../layout.ts";
 import type { ContainerUnsealer, FileUnsealer, KeySetRecord, UnsealInput } from "../types.ts";
 import type { SealCrypto } from "./crypto-port.ts";
-import { bankMacInput } from "./file-keys.ts";
 import { keyBytes, labels, materialBytes } from "./labels.ts";
-import { nodeCrypto } from "./node-crypto.ts";
-import { blockMacInput } from "./seal-block.ts";
+import { bankMacInput, blockMacInput } from "./mac-inputs.ts";
 import type { StorageKey } from "./storage-key.ts";
+import { systemCrypto } from "./system-crypto.ts";
 
 interface OpenKeySet {
   readonly material: Uint8Array;
@@ -15,7 +14,7 @@ interface OpenKeySet {
 }
 
 /** Opens files sealed under this storage key. The key stays the caller's, who destroys it. */
-export function createUnsealer(storageKey: StorageKey, crypto: SealCrypto = nodeCrypto): ContainerUnsealer {
+export function createUnsealer(storageKey: StorageKey, crypto: SealCrypto = systemCrypto): ContainerUnsealer {
   return {
     async openFile(input: UnsealInput): Promise<FileUnsealer> {
       const own = input.keySets.find((keySet) => keySet.role === "storage");
