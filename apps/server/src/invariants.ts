@@ -3,6 +3,7 @@ import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
+import { invariants as metering } from "@casaforte/modules/metering";
 import { invariants as spaces } from "@casaforte/modules/spaces";
 import { eachTenant, invariants as tenancy } from "@casaforte/modules/tenancy";
 import type { Db, Invariant } from "@casaforte/platform/db";
@@ -10,6 +11,7 @@ import type { Db, Invariant } from "@casaforte/platform/db";
 /** Every module's claims about stored data. */
 export const allInvariants: readonly Invariant[] = [
   ...tenancy,
+  ...metering,
   ...spaces,
   ...devices,
   ...backup,

@@ -5,6 +5,7 @@ import { migrations as domains } from "@casaforte/modules/domains";
 import { migrations as identity } from "@casaforte/modules/identity";
 import { migrations as mailbox } from "@casaforte/modules/mailbox";
 import { migrations as mailflow } from "@casaforte/modules/mailflow";
+import { migrations as metering } from "@casaforte/modules/metering";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as database, type MigrationSource } from "@casaforte/platform/db";
@@ -16,6 +17,7 @@ export const migrationSources: readonly MigrationSource[] = [
   jobs,
   tenancy,
   audit,
+  metering,
   identity,
   spaces,
   devices,

@@ -11,6 +11,7 @@ import {
   jobHandlers as mailflowHandlers,
   jobSchedules as mailflowSchedules,
 } from "@casaforte/modules/mailflow";
+import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
@@ -34,11 +35,19 @@ export function startWorkers(services: Services): Worker {
     handlers: [
       ...auditHandlers({ db, clock, logger, anchor }),
       ...identityHandlers({ identity }),
+      ...meteringHandlers({ db, clock, logger }),
       ...backupHandlers({ db, clock, random, logger, bus, blobStoreFor: core.blobsOfSite }),
       ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences] }),
       ...jmapJobHandlers(jmapServices(services)),
       ...mailflowHandlers(mailflow),
     ],
-    schedules: [...auditSchedules, ...identitySchedules, ...backupSchedules, ...mailboxSchedules, ...mailflowSchedules],
+    schedules: [
+      ...auditSchedules,
+      ...identitySchedules,
+      ...meteringSchedules,
+      ...backupSchedules,
+      ...mailboxSchedules,
+      ...mailflowSchedules,
+    ],
   });
 }

@@ -17,6 +17,8 @@ export type MessageId = Id<"Message">;
 export type ThreadId = Id<"Thread">;
 export type BlobId = Id<"Blob">;
 export type DomainId = Id<"Domain">;
+export type ServiceId = Id<"Service">;
+export type InvoiceId = Id<"Invoice">;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

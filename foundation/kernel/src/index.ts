@@ -4,4 +4,6 @@ export * from "./connection.ts";
 export * from "./crc.ts";
 export * from "./failure.ts";
 export * from "./ids.ts";
+export * from "./money.ts";
 export * from "./ports.ts";
+export * from "./rome-time.ts";

@@ -1,0 +1,10 @@
+export { type AppendStored, type AppendUsage, appendStored, appendUsage } from "./append-usage.ts";
+export { type CloseResult, closeUsage } from "./close-usage.ts";
+export { invariants } from "./invariants.ts";
+export { closeAllUsage, closeTenantUsage, jobHandlers, jobSchedules, type MeteringJobServices } from "./jobs.ts";
+export { meteringLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { listStoredDays, listUnits } from "./read-usage.ts";
+export { hourMs, startedUnits, unitEnd } from "./started-units.ts";
+export type { LedgerUnit, StoredDay } from "./store.ts";
+export type { BillingUnit, Meter, StartedUnit, UsageChange, UsageMoment, UsagePlan } from "./usage.ts";
