@@ -7,6 +7,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import { drainBody } from "./drain-body.ts";
 import { httpLimits } from "./limits.ts";
 import { internalProblem, problemOf } from "./problem.ts";
 import { assertSameOrigin } from "./same-origin.ts";
@@ -102,7 +103,7 @@ export function createFace(options: FaceOptions): Face {
     });
   });
 
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     if (hasZodFastifySchemaValidationErrors(error)) {
       const fields = error.validation.slice(0, httpLimits.problemFieldsMax).map((issue) => ({
         path: `${error.validationContext ?? ""}${issue.instancePath}`.slice(0, httpLimits.problemCharsMax),
@@ -129,8 +130,9 @@ export function createFace(options: FaceOptions): Face {
       reply.header("retry-after", String(Math.max(1, Math.ceil((retryAtMs - clock.nowMs()) / 1000))));
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
-      return;
+      return reply;
     }
+    await drainBody(request.raw);
     return reply.status(problem.status).type("application/problem+json").serializer(JSON.stringify).send(problem);
   });
   app.setNotFoundHandler((request, reply) => {
