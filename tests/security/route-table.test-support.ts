@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { policySettingsSchema } from "@casaforte/contract/policies";
 import type { FaceName } from "../../apps/server/src/faces.ts";
 
 export type ObjectKind =
   | "space"
   | "device"
   | "enrolment"
+  | "policy"
   | "domain"
   | "address"
   | "mailAccount"
@@ -53,6 +55,19 @@ const webAuthn = {
   response: { clientDataJSON: "e30" },
   clientExtensionResults: {},
 };
+export const policySettings = policySettingsSchema.parse({
+  sources: [{ kind: "directory", name: "documents", paths: ["/srv"] }],
+  schedule: { kind: "cron", expression: "0 2 * * *", timeZone: "Europe/Rome" },
+  retention: { points: 7, days: 0, weeks: 0, months: 0, years: 0 },
+  lockDays: null,
+  bandwidth: { bytesPerSecond: null, windows: [] },
+  hooks: { before: [], after: [] },
+  compression: "fast",
+  snapshot: "auto",
+  chain: { incrementsMax: 14, repackBytesMax: 0 },
+  verify: null,
+  alerts: { onFailure: true, noSuccessDays: 3 },
+});
 const days = "from=2026-01-01&to=2026-01-02";
 
 /** The same on three faces: how one signs in, and what a signed-in person does about themselves. */
@@ -158,6 +173,30 @@ const customerConsole: RouteTable = {
     body: (id) => ({ spaceId: id, kind: "server" }),
   },
   "GET /api/enrolments/:id": { who: all, on: "enrolment", done: 200 },
+  "GET /api/policies": { who: all, done: 200 },
+  "POST /api/policies": {
+    who: workers,
+    done: 201,
+    body: () => ({ name: `P ${unique()}`, settings: policySettings }),
+  },
+  "GET /api/policies/:id": { who: all, on: "policy", done: 200 },
+  // The version is one that never was: only somebody who may change it is told that it moved.
+  "PUT /api/policies/:id": {
+    who: workers,
+    on: "policy",
+    done: 412,
+    body: () => ({ name: `P ${unique()}`, settings: policySettings, version: 999 }),
+  },
+  "DELETE /api/policies/:id": { who: workers, on: "policy", done: [204, 404] },
+  "PUT /api/policies/:id/devices": { who: workers, on: "policy", done: [200, 404], body: () => ({ deviceIds: [] }) },
+  "POST /api/policies/preview": {
+    who: all,
+    on: "device",
+    elsewhere: 200,
+    done: 200,
+    body: (id) => ({ schedule: policySettings.schedule, retention: policySettings.retention, deviceIds: [id] }),
+  },
+  "POST /api/devices/:id/run": { who: workers, on: "device", done: [202, 409] },
   "GET /api/usage": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
   "GET /api/scrubs": { who: all, done: 200 },
   "GET /api/events": { who: all, done: 200, stream: true },

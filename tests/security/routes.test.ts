@@ -56,6 +56,8 @@ async function make(kind: ObjectKind, tenantId: TenantId, domain: string): Promi
       return (await world.newDevice(tenantId, await world.newSpace(tenantId))).id;
     case "enrolment":
       return (await world.newEnrolment(tenantId, await world.newSpace(tenantId))).id;
+    case "policy":
+      return world.newPolicy(tenantId);
     case "domain":
       return world.newDomain(tenantId, `d-${randomUUID().slice(0, 8)}.${domain}`);
     case "deletedMailAccount":
@@ -84,6 +86,7 @@ async function objectsOf(tenantId: TenantId, domain: string): Promise<Record<Obj
     "space",
     "device",
     "enrolment",
+    "policy",
     "domain",
     "address",
     "mailAccount",

@@ -25,6 +25,7 @@ import {
 } from "@casaforte/modules/domains";
 import { createPrincipal } from "@casaforte/modules/identity";
 import { createMailAccount, deleteMailAccount, readMailAccount } from "@casaforte/modules/mailbox";
+import { createPolicy, type PolicyId } from "@casaforte/modules/policies";
 import { createSpace, syncSites } from "@casaforte/modules/spaces";
 import { createTenant } from "@casaforte/modules/tenancy";
 import { startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
@@ -40,6 +41,7 @@ import { openServices, type Services } from "../../apps/server/src/services.ts";
 import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { openSession } from "../../modules/identity/src/sessions.ts";
 import type { Realm } from "../../modules/identity/src/types.ts";
+import { policySettings } from "./route-table.test-support.ts";
 
 export const tenantRoles = ["owner", "admin", "billing", "technician", "read_only"] as const;
 export const operatorRoles = ["support", "billing", "infra", "legal", "security"] as const;
@@ -72,6 +74,7 @@ export interface World {
   newSpace(tenantId: TenantId): Promise<string>;
   newEnrolment(tenantId: TenantId, spaceId: string): Promise<{ id: string; token: string }>;
   newDevice(tenantId: TenantId, spaceId: string): Promise<{ id: string; token: string }>;
+  newPolicy(tenantId: TenantId): Promise<string>;
   newRestoreToken(tenantId: TenantId, deviceId: string): Promise<string>;
   newDomain(tenantId: TenantId, name: string): Promise<string>;
   newMailAccount(tenantId: TenantId, domain: string): Promise<Person>;
@@ -191,6 +194,12 @@ export async function startWorld(): Promise<World> {
         }),
       );
       return { id: deviceId, token };
+    },
+    async newPolicy(tenantId) {
+      const policyId = id<PolicyId>();
+      const input = { id: policyId, name: `Policy ${++counter}`, settings: policySettings, nowMs: clock.nowMs() };
+      await db.tenant(tenantId, (tx) => createPolicy(tx, maker, input));
+      return policyId;
     },
     async newRestoreToken(tenantId, deviceId) {
       const { token, hash: tokenHash } = makeToken("restore", random);

@@ -5,6 +5,7 @@ import {
   createVaultBackend,
   deleteDeviceWithContents,
   deleteSpaceWithContents,
+  measureDevices,
   registerBackupRoutes,
   registerVaultRoutes,
 } from "@casaforte/modules/backup";
@@ -13,6 +14,7 @@ import { registerDomainRoutes } from "@casaforte/modules/domains";
 import { type Authenticator, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
 import { registerMailflowOperatorRoutes, registerMailTraceRoutes } from "@casaforte/modules/mailflow";
+import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
@@ -80,6 +82,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     deleteDevice: (tx, actor, input) => deleteDeviceWithContents(tx, actor, input, bus.publish),
   });
   registerBackupRoutes(app, { ...consoleSessions, db, clock, bus });
+  registerPolicyRoutes(app, { ...consoleSessions, db, clock, random, bus, measureDevices });
   const mailActor = userIn(who, "mail");
   const hostname = config.provider.hostname;
   registerDomainRoutes(app, {

@@ -4,6 +4,7 @@ import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
 import { invariants as metering } from "@casaforte/modules/metering";
+import { invariants as policies } from "@casaforte/modules/policies";
 import { invariants as spaces } from "@casaforte/modules/spaces";
 import { eachTenant, invariants as tenancy } from "@casaforte/modules/tenancy";
 import type { Db, Invariant } from "@casaforte/platform/db";
@@ -14,6 +15,7 @@ export const allInvariants: readonly Invariant[] = [
   ...metering,
   ...spaces,
   ...devices,
+  ...policies,
   ...backup,
   ...domains,
   ...mailbox,

@@ -6,6 +6,7 @@ import { migrations as identity } from "@casaforte/modules/identity";
 import { migrations as mailbox } from "@casaforte/modules/mailbox";
 import { migrations as mailflow } from "@casaforte/modules/mailflow";
 import { migrations as metering } from "@casaforte/modules/metering";
+import { migrations as policies } from "@casaforte/modules/policies";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as database, type MigrationSource } from "@casaforte/platform/db";
@@ -21,6 +22,7 @@ export const migrationSources: readonly MigrationSource[] = [
   identity,
   spaces,
   devices,
+  policies,
   backup,
   domains,
   mailbox,

@@ -6,6 +6,7 @@ export { registerBackupRoutes } from "./http.ts";
 export { blobInvariant, invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { backupLimits } from "./limits.ts";
+export { measureDevices } from "./measure-devices.ts";
 export { migrations } from "./migrations.ts";
 export { type ScrubReport, scrubTenant } from "./scrub.ts";
 export type { BackupHttpServices, BackupServices } from "./services.ts";

@@ -53,3 +53,18 @@ export async function selectUsage(
     left join mine m on m.space_id = b.space_id and m.device_id = b.device_id and m.day = days.day
     order by days.day, b.space_id, b.device_id limit ${count}`;
 }
+
+/** Of each chain with a full: its newest full, and the mean of its last thirty increments, in bytes. */
+export async function selectSizes(
+  tx: TenantTx,
+  deviceIds: readonly DeviceId[],
+): Promise<{ fullBytes: bigint; changedBytes: bigint }[]> {
+  return tx.sql<{ fullBytes: bigint; changedBytes: bigint }[]>`
+    select f.size as "fullBytes", coalesce((select avg(i.size)::bigint from (
+        select size from backup_files where tenant_id = f.tenant_id and chain_id = f.chain_id and kind = 'vib'
+        order by seq desc limit 30) i), 0) as "changedBytes"
+    from backup_files f
+    where f.tenant_id = ${tx.tenantId} and f.device_id = any(${[...deviceIds]}::uuid[]) and f.kind = 'vbk'
+      and f.state = 'live' and f.seq = (select max(seq) from backup_files n
+        where n.tenant_id = f.tenant_id and n.chain_id = f.chain_id and n.kind = 'vbk' and n.state = 'live')`;
+}

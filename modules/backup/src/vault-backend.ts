@@ -7,6 +7,7 @@ import {
   makeToken,
   tenantOfEnrolment,
 } from "@casaforte/modules/devices";
+import { createPolicyWatch } from "@casaforte/modules/policies";
 import { requireSpace } from "@casaforte/modules/spaces";
 import { type EnrolRequest, type Hello, type VaultBackend, vaultLimits, vaultProtocolVersion } from "@casaforte/vault";
 import { createBandwidth } from "./bandwidth.ts";
@@ -24,7 +25,12 @@ export interface VaultBackendOptions extends BackupServices {
 export function createVaultBackend(options: VaultBackendOptions): VaultBackend & { readonly gate: DeviceGate } {
   const { db, clock, random, bus } = options;
   const gate = createDeviceGate({ db, clock, bus });
-  const shared: VaultShared = { services: options, bandwidth: createBandwidth(clock), inFlight: new Map() };
+  const shared: VaultShared = {
+    services: options,
+    bandwidth: createBandwidth(clock),
+    policyWatch: createPolicyWatch({ db, clock, bus }),
+    inFlight: new Map(),
+  };
   return {
     gate,
     hello: (): Hello => ({

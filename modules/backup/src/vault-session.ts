@@ -1,5 +1,6 @@
 import { type Bytes, newId } from "@casaforte/kernel";
 import { type DeviceIdentity, reportRun, requireActiveDevice, requireDevice } from "@casaforte/modules/devices";
+import { acknowledgePolicy } from "@casaforte/modules/policies";
 import { requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import {
@@ -267,6 +268,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     ...reads,
     ...uploads,
     report,
+    policy: (known, waitMs, signal) => shared.policyWatch({ tenantId, deviceId }, { known, waitMs, signal }),
+    acknowledgePolicy: (input) => write((tx) => acknowledgePolicy(tx, { ...input, deviceId, nowMs: nowMs() }, hint)),
     putChain: (chainId, { label }) =>
       write((tx) => putChain(tx, { id: chainId as ChainId, deviceId, spaceId, label, nowMs: nowMs() })),
     putObject: (chainId, kind, expected, body) => putVersion(chainId as ChainId, kind, expected, body),

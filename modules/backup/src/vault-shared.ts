@@ -1,4 +1,5 @@
 import { Failure } from "@casaforte/kernel";
+import type { PolicyWatch } from "@casaforte/modules/policies";
 import { vaultLimits } from "@casaforte/vault";
 import type { Bandwidth } from "./bandwidth.ts";
 import type { BackupServices } from "./services.ts";
@@ -7,6 +8,7 @@ import type { BackupServices } from "./services.ts";
 export interface VaultShared {
   readonly services: BackupServices;
   readonly bandwidth: Bandwidth;
+  readonly policyWatch: PolicyWatch;
   /** Parts being received, by device. */
   readonly inFlight: Map<string, number>;
 }

@@ -1,6 +1,7 @@
 import {
   type Actor,
   type DeviceId,
+  type Id,
   newId,
   type PrincipalId,
   type SiteId,
@@ -15,6 +16,15 @@ import {
   prepareEnrolment,
   revokeDevice,
 } from "@casaforte/modules/devices";
+import {
+  assignPolicy,
+  changePolicy,
+  createPolicy,
+  type PolicyId,
+  migrations as policies,
+  invariants as policyInvariants,
+  requestRun,
+} from "@casaforte/modules/policies";
 import { createSpace, invariants as spaceInvariants, migrations as spaces, syncSites } from "@casaforte/modules/spaces";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { type BlobStore, memoryBlobStore } from "@casaforte/platform/blobstore";
@@ -57,7 +67,7 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
   const random = new SeededRandom(23);
   const logger = new MemoryLogger();
   const bus = memoryBus(logger);
-  const database = await startTestDatabase([base, tenancy, audit, spaces, devices, migrations]);
+  const database = await startTestDatabase([base, tenancy, audit, spaces, devices, policies, migrations]);
   const { db } = database;
   const blobs = options.blobs ?? memoryBlobStore(clock, random);
   const services: BackupServices = { db, clock, random, logger, bus, blobStoreFor: () => blobs };
@@ -77,6 +87,7 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
   const { baseUrl } = await listen(services);
   const tenants: TenantId[] = [];
   const spaceTenants = new Map<string, TenantId>();
+  const policyOf = new Map<string, { readonly id: PolicyId; readonly version: number }>();
   const deviceTenants = new Map<string, TenantId>();
   const tenantOf = (spaceId: string) => {
     const found = spaceTenants.get(spaceId);
@@ -149,11 +160,32 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
       const input = { id: deviceId as DeviceId, nowMs: clock.nowMs() };
       await db.tenant(tenantId, (tx) => revokeDevice(tx, actorOf(tenantId), input, (topic) => bus.publish(topic)));
     },
+    setPolicy: async (deviceId, given) => {
+      const tenantId = await deviceTenant(deviceId);
+      const nowMs = clock.nowMs();
+      const known = policyOf.get(deviceId);
+      const id = known?.id ?? newId<PolicyId>(clock, random);
+      await db.tenant(tenantId, async (tx) => {
+        const actor = actorOf(tenantId);
+        const input = { id, ...given, nowMs };
+        if (known) await changePolicy(tx, actor, { ...input, replaces: known.version }, bus.publish);
+        else await createPolicy(tx, actor, input);
+        await assignPolicy(tx, actor, { id, deviceIds: [deviceId as DeviceId], nowMs }, bus.publish);
+      });
+      policyOf.set(deviceId, { id, version: (known?.version ?? 0) + 1 });
+    },
+    requestRun: async (deviceId) => {
+      const tenantId = await deviceTenant(deviceId);
+      const id = newId<Id<"RunRequest">>(clock, random);
+      const input = { id, deviceId: deviceId as DeviceId, nowMs: clock.nowMs() };
+      await db.tenant(tenantId, (tx) => requestRun(tx, actorOf(tenantId), input, bus.publish));
+      return id;
+    },
     advance: (ms) => clock.advance(ms),
   };
 
   const findings = async () => {
-    const all = [...spaceInvariants, ...invariants, blobInvariant(services)];
+    const all = [...spaceInvariants, ...policyInvariants, ...invariants, blobInvariant(services)];
     const found: string[] = [];
     for (const tenantId of tenants)
       for (const invariant of all) {

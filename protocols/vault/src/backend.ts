@@ -18,6 +18,7 @@ import type {
   UploadPartsReply,
   UploadReply,
 } from "./contract.ts";
+import type { PolicyAcknowledgement, StandingPolicy } from "./policy-contract.ts";
 
 export interface VaultCaller {
   readonly ip: string;
@@ -60,6 +61,13 @@ export interface VaultSession {
   readonly access: "device" | "restore";
   device(): Promise<DeviceReply>;
   report(input: RunReport): Promise<void>;
+  /**
+   * What the device is to follow. When it still is what `known` names, waits up to `waitMs` for a change; null: none came.
+   * Device tokens only.
+   */
+  policy(known: string | null, waitMs: number, signal: AbortSignal): Promise<StandingPolicy | null>;
+  /** @throws not_found unless the policy is assigned to this device. */
+  acknowledgePolicy(input: PolicyAcknowledgement): Promise<void>;
   putChain(chainId: string, input: ChainRequest): Promise<ChainState>;
   chain(chainId: string): Promise<ChainState>;
   openUpload(input: OpenUploadRequest): Promise<{ readonly upload: UploadReply; readonly created: boolean }>;

@@ -43,6 +43,8 @@ async function setUp() {
     enrolmentToken: async (spaceId) => started.enrolmentToken(spaceId),
     restoreToken: async (deviceId) => started.restoreToken(deviceId),
     revokeDevice: async (deviceId) => started.revokeDevice(deviceId),
+    setPolicy: async (deviceId, policy) => started.setPolicy(deviceId, policy),
+    requestRun: async (deviceId) => started.requestRun(deviceId),
     advance: (ms) => clock.advance(ms),
   };
   const device = await enrolDevice(harness);

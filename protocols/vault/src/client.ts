@@ -29,6 +29,7 @@ import {
   vaultHeaders,
   vaultPaths,
 } from "./contract.ts";
+import { devicePolicyReply, type PolicyAcknowledgement, type StandingPolicy } from "./policy-contract.ts";
 import { readResumed } from "./read-resumed.ts";
 import { send, type WireOptions, type WireRequest } from "./wire.ts";
 
@@ -60,6 +61,13 @@ export interface RangeOptions extends CallOptions {
   readonly length?: number;
 }
 
+export interface PolicyOptions extends CallOptions {
+  /** `etag` of what is followed. */
+  readonly known?: string;
+  /** At most `policyWaitSecondsMax`. Default 0. */
+  readonly waitSeconds?: number;
+}
+
 /** Lists are read page by page as they are consumed. */
 export interface ListOptions extends CallOptions {
   readonly chainId?: string;
@@ -75,6 +83,9 @@ export interface VaultClient {
   enrol(input: EnrolRequest, options?: CallOptions): Promise<EnrolReply>;
   device(options?: CallOptions): Promise<DeviceReply>;
   report(input: RunReport, options?: CallOptions): Promise<void>;
+  /** What to follow. With `known` waits up to `waitSeconds` at the vault for another; null: it still stands. */
+  policy(options?: PolicyOptions): Promise<StandingPolicy | null>;
+  acknowledgePolicy(input: PolicyAcknowledgement, options?: CallOptions): Promise<void>;
   putChain(chainId: string, label: string, options?: CallOptions): Promise<ChainState>;
   chain(chainId: string, options?: CallOptions): Promise<ChainState>;
   /** @throws vault.over_quota with figures, vault.parent_moved with the head's id. */
@@ -166,6 +177,15 @@ export function createVaultClient(wire: WireOptions): VaultClient {
     return json(objectPutReply, { method: "PUT", path, headers, body, signal: options.signal });
   }
 
+  async function policy({ known, waitSeconds, signal }: PolicyOptions): Promise<StandingPolicy | null> {
+    const headers: Record<string, string> = known === undefined ? {} : { "if-none-match": `"${known}"` };
+    const query = { wait: waitSeconds };
+    const reply = await send(wire, { method: "GET", path: vaultPaths.policy, query, headers, accept: [304], signal });
+    if (reply.status === 304) return null;
+    const body = parseReply(devicePolicyReply, await reply.json());
+    return { etag: (reply.headers.get("etag") ?? "").replaceAll('"', ""), reply: body };
+  }
+
   async function* pages<T>(
     path: string,
     options: ListOptions,
@@ -215,6 +235,9 @@ export function createVaultClient(wire: WireOptions): VaultClient {
     device: ({ signal } = {}) => json(deviceReply, { method: "GET", path: vaultPaths.device, signal }),
     report: (input, { signal } = {}) =>
       done({ method: "POST", path: vaultPaths.reports, body: JSON.stringify(input), signal }),
+    policy: (options = {}) => policy(options),
+    acknowledgePolicy: (input, { signal } = {}) =>
+      done({ method: "POST", path: vaultPaths.policyAcknowledgement, body: JSON.stringify(input), signal }),
     putChain: (chainId, label, { signal } = {}) =>
       json(chainState, { method: "PUT", path: vaultPaths.chain(chainId), body: JSON.stringify({ label }), signal }),
     chain: (chainId, { signal } = {}) => json(chainState, { method: "GET", path: vaultPaths.chain(chainId), signal }),

@@ -20,6 +20,8 @@ export const vaultPaths = {
   enrolments: "/vault/v1/enrolments",
   device: "/vault/v1/device",
   reports: "/vault/v1/device/reports",
+  policy: "/vault/v1/device/policy",
+  policyAcknowledgement: "/vault/v1/device/policy/acknowledgement",
   chain: (chainId: string) => `/vault/v1/chains/${segment(chainId)}`,
   keyring: (chainId: string) => `/vault/v1/chains/${segment(chainId)}/keyring`,
   vbm: (chainId: string) => `/vault/v1/chains/${segment(chainId)}/vbm`,
@@ -176,6 +178,10 @@ export type DeviceReply = z.infer<typeof deviceReply>;
 export const runReport = z.strictObject({
   /** Made by the agent; the same id twice is one report. */
   runId: uuid,
+  /** `verify`: a sample was restored and compared; `filesUnreadable` counts what differed. Default `backup`. */
+  kind: z.enum(["backup", "verify"]).optional(),
+  /** Which source of the policy; absent when a person chose what to back up. */
+  source: line(60).optional(),
   result: z.enum(["ok", "partial", "failed"]),
   startedAt: instant,
   finishedAt: instant,

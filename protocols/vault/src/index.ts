@@ -5,6 +5,7 @@ export * from "./contract.ts";
 export * from "./coverage.ts";
 export type { VaultHttpReply, VaultHttpRequest } from "./edge.ts";
 export * from "./limits.ts";
+export * from "./policy-contract.ts";
 export * from "./problem.ts";
 export * from "./routes.ts";
 export { retryAfterMs, type VaultFetch, type VaultPause, type WireOptions } from "./wire.ts";

@@ -17,6 +17,8 @@ export const vaultLimits = {
   fileNameCharsMax: 200,
   /** Chains of one device that may exist at a time. */
   chainsPerDeviceMax: 64,
+  /** How long one request may wait for a change of the policy. */
+  policyWaitSecondsMax: 50,
   uploadsOpenPerDeviceMax: 8,
   /** Client: tries of one request in all, and the longest pause between two. */
   triesMax: 8,

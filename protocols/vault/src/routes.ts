@@ -13,6 +13,7 @@ import {
 } from "./contract.ts";
 import { decimal, parse, rawBody, readJson, serve, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
 import { vaultLimits } from "./limits.ts";
+import { devicePolicyQuery, policyAcknowledgement } from "./policy-contract.ts";
 
 interface Call {
   readonly params: Readonly<Record<string, string>>;
@@ -89,6 +90,18 @@ const deviceRoutes: readonly VaultRoute[] = [
   route("read", "GET", "/device", async (session) => json(200, await session.device())),
   route("write", "POST", "/device/reports", async (session, { request }) => {
     await session.report(await readJson(runReport, request));
+    return empty;
+  }),
+  route("write", "GET", "/device/policy", async (session, { request }) => {
+    const { wait = 0 } = parse(devicePolicyQuery, request.query);
+    const known = /^"([\x21\x23-\x7e]{1,200})"$/.exec(request.header("if-none-match") ?? "")?.[1] ?? null;
+    const standing = await session.policy(known, wait * 1000, request.signal);
+    if (standing === null) return { status: 304, headers: { etag: `"${known}"` }, body: null };
+    const reply = json(200, standing.reply);
+    return { ...reply, headers: { ...reply.headers, etag: `"${standing.etag}"` } };
+  }),
+  route("write", "POST", "/device/policy/acknowledgement", async (session, { request }) => {
+    await session.acknowledgePolicy(await readJson(policyAcknowledgement, request));
     return empty;
   }),
   route("write", "PUT", "/chains/:chainId", async (session, call) =>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { request } from "node:http";
+import type { PolicySettings } from "@casaforte/contract/policies";
 import type { Clock, Random } from "@casaforte/kernel";
 import { newId } from "@casaforte/kernel";
 import { encodeBlockMap } from "../block-map.ts";
@@ -17,6 +18,10 @@ export interface VaultHarness {
   enrolmentToken(spaceId: string): Promise<string>;
   restoreToken(deviceId: string): Promise<string>;
   revokeDevice(deviceId: string): Promise<void>;
+  /** Assigns a policy to a device, or its next version. */
+  setPolicy(deviceId: string, policy: { readonly name: string; readonly settings: PolicySettings }): Promise<void>;
+  /** Asks for a run now; the request's id. */
+  requestRun(deviceId: string): Promise<string>;
   /** Moves the vault's clock. */
   advance(ms: number): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { accessSuite } from "./access-suite.ts";
 import { chainSuite } from "./chain-suite.ts";
 import type { VaultHarness } from "./harness.ts";
+import { policySuite } from "./policy-suite.ts";
 import { quotaSuite } from "./quota-suite.ts";
 import { uploadSuite } from "./upload-suite.ts";
 
@@ -12,4 +13,5 @@ export function vaultConformance(harness: () => VaultHarness): void {
   uploadSuite(harness);
   chainSuite(harness);
   quotaSuite(harness);
+  policySuite(harness);
 }

@@ -18,6 +18,8 @@ describe("the memory vault", () => {
       enrolmentToken: async (spaceId) => vault.enrolmentToken(spaceId),
       restoreToken: async (deviceId) => vault.restoreToken(deviceId),
       revokeDevice: async (deviceId) => vault.revokeDevice(deviceId),
+      setPolicy: async (deviceId, policy) => vault.setPolicy(deviceId, policy),
+      requestRun: async (deviceId) => vault.requestRun(deviceId),
       advance: (ms) => clock.advance(ms),
     };
   });

@@ -1,7 +1,10 @@
+import type { PolicySettings } from "@casaforte/contract/policies";
 import { type Clock, Failure, type Id, newId, type Random, toBase64Url } from "@casaforte/kernel";
 import type { VaultBackend } from "../backend.ts";
 import { type RunReport, vaultProtocolVersion } from "../contract.ts";
 import { vaultLimits } from "../limits.ts";
+import type { PolicyAcknowledgement } from "../policy-contract.ts";
+import { changePolicy } from "./policy.ts";
 import { uploadIdleDaysMax } from "./replies.ts";
 import { type Fate, listenVault } from "./server.ts";
 import { memorySession } from "./session.ts";
@@ -34,6 +37,12 @@ export interface MemoryVault extends AsyncDisposable {
   revokeDevice(deviceId: string): void;
   /** What the agent reported, oldest first. */
   reports(deviceId: string): readonly RunReport[];
+  /** Assigns a policy, or with null takes it away. Another version of the same id counts up. */
+  setPolicy(deviceId: string, policy: { readonly name: string; readonly settings: PolicySettings } | null): void;
+  /** Asks for a run now; returns the request's id. */
+  requestRun(deviceId: string): string;
+  /** What the agent said of its policies, oldest first. */
+  acknowledgements(deviceId: string): readonly PolicyAcknowledgement[];
   /** Flips one stored bit of a file, as bad hardware would. */
   corrupt(fileId: string, offset: number): void;
   close(): Promise<void>;
@@ -60,6 +69,12 @@ function backendOf(state: MemoryVaultState, { clock, random }: MemoryVaultOption
         name: input.name,
         space: found.space,
         reports: new Map(),
+        policy: {
+          generation: 1,
+          reply: { policy: null, runRequest: null },
+          acknowledgements: [],
+          waiting: new Set(),
+        },
         revoked: false,
         partsInFlight: 0,
       };
@@ -134,6 +149,20 @@ export async function startMemoryVault(options: MemoryVaultOptions): Promise<Mem
     revokeDevice: (deviceId) => {
       deviceOf(deviceId).revoked = true;
     },
+    setPolicy: (deviceId, policy) => {
+      const held = deviceOf(deviceId).policy;
+      const { policyId = newId<Id<"Policy">>(clock, random), version = 0 } = held.reply.policy ?? {};
+      const next = policy && { policyId, version: version + 1, ...policy };
+      changePolicy(held, { ...held.reply, policy: next });
+    },
+    requestRun: (deviceId) => {
+      const held = deviceOf(deviceId).policy;
+      const requestId = newId<Id<"RunRequest">>(clock, random);
+      const runRequest = { requestId, at: new Date(clock.nowMs()).toISOString() };
+      changePolicy(held, { ...held.reply, runRequest });
+      return requestId;
+    },
+    acknowledgements: (deviceId) => deviceOf(deviceId).policy.acknowledgements,
     reports: (deviceId) => [...deviceOf(deviceId).reports.values()],
     corrupt: (fileId, offset) => {
       const file = state.files.find((other) => other.fileId === fileId);

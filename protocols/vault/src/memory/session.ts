@@ -4,6 +4,7 @@ import { BlockMapReader } from "../block-map.ts";
 import type { CommitRequest, DeviceReply, OpenUploadRequest, PageQuery } from "../contract.ts";
 import { firstUncovered } from "../coverage.ts";
 import { vaultLimits } from "../limits.ts";
+import { acknowledgePolicy, standingPolicy } from "./policy.ts";
 import {
   chainState,
   collect,
@@ -158,6 +159,8 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         .filter((chain) => chain.device === device)
         .map((chain) => chainState(state, chain)),
     }),
+    policy: (known, waitMs, signal) => standingPolicy(device.policy, { known, waitMs, signal, clock }),
+    acknowledgePolicy: async (input) => acknowledgePolicy(device.policy, input),
     report: async (input) => {
       if (!device.reports.has(input.runId)) device.reports.set(input.runId, input);
     },

@@ -1,5 +1,6 @@
 import { Failure } from "@casaforte/kernel";
 import type { FileKind, PartState, RunReport } from "../contract.ts";
+import type { DevicePolicyReply, PolicyAcknowledgement } from "../policy-contract.ts";
 
 export interface MemorySpace {
   readonly spaceId: string;
@@ -12,11 +13,20 @@ export interface MemorySpace {
   suspended: boolean;
 }
 
+/** What a device is to follow, what it said to that, and who waits for another. */
+export interface MemoryPolicy {
+  generation: number;
+  reply: DevicePolicyReply;
+  readonly acknowledgements: PolicyAcknowledgement[];
+  readonly waiting: Set<() => void>;
+}
+
 export interface MemoryDevice {
   readonly deviceId: string;
   readonly name: string;
   readonly space: MemorySpace;
   readonly reports: Map<string, RunReport>;
+  readonly policy: MemoryPolicy;
   revoked: boolean;
   partsInFlight: number;
 }
