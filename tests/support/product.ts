@@ -19,6 +19,7 @@ export interface Endpoints {
   readonly webmail: string;
   readonly vault: string;
   readonly smtp: HostPort;
+  readonly lmtp: HostPort;
   readonly submission: HostPort;
   readonly smtps: HostPort;
   readonly imap: HostPort;

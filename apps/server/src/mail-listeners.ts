@@ -2,10 +2,10 @@ import { createSecureContext } from "node:tls";
 import { type ImapBackend, serveImap } from "@casaforte/imap";
 import { Failure } from "@casaforte/kernel";
 import { imapBackend, pop3Backend } from "@casaforte/modules/mailbox";
-import { createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
+import { createLmtpBackend, createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
 import { type CertificatePair, listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
-import { type SmtpRole, serveSmtp } from "@casaforte/smtp";
+import { type SmtpListener, type SmtpRole, serveSmtp } from "@casaforte/smtp";
 import { readConfigured } from "./configured-file.ts";
 import type { Services } from "./services.ts";
 
@@ -61,14 +61,25 @@ export async function openMailListeners(services: Services): Promise<RunningList
     if (tls === "implicit" && !certificate)
       throw new Failure("precondition", "config.certificate", `mail.${name} needs a certificate: set mail.tls`);
     const at = { host: wanted.host, port: wanted.port, tls };
-    const listening =
-      role === "mx"
-        ? serveSmtp({ ...shared, role, backend: createMxBackend(services.mailflow) }, at)
-        : serveSmtp(
-            { ...shared, role, backend: createSubmissionBackend(services.mailflow, services.identity.verifyMailLogin) },
-            at,
-          );
-    const listener = await listening.catch((cause) => {
+    const listening = {
+      mx: () => serveSmtp({ ...shared, role, backend: createMxBackend(services.mailflow) }, at),
+      lmtp: () =>
+        serveSmtp(
+          {
+            ...shared,
+            trustedProxies: [],
+            role,
+            backend: createLmtpBackend(services.mailflow, mail.lmtp?.allowFrom ?? []),
+          },
+          at,
+        ),
+      submission: () =>
+        serveSmtp(
+          { ...shared, role, backend: createSubmissionBackend(services.mailflow, services.identity.verifyMailLogin) },
+          at,
+        ),
+    } satisfies Record<SmtpRole, () => Promise<SmtpListener>>;
+    const listener = await listening[role]().catch((cause) => {
       throw listenFailure(name, wanted.host, wanted.port, cause);
     });
     open.push({ name, host: wanted.host, port: listener.port, close: (graceMs) => listener.close(graceMs) });
@@ -95,6 +106,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
   };
   try {
     if (roles.includes("mx") && mail.smtp) await smtp("smtp", "mx", mail.smtp, certificate ? "starttls" : "none");
+    if (roles.includes("mx") && mail.lmtp) await smtp("lmtp", "lmtp", mail.lmtp, certificate ? "starttls" : "none");
     if (roles.includes("mail")) {
       const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin);
       const pop3: Pop3Backend = pop3Backend(services.mailbox, services.identity.verifyMailLogin);

@@ -26,11 +26,15 @@ export interface AcceptDeliveryInput {
 
 type AcceptServices = Pick<MailflowServices, "clock" | "random" | "jobs">;
 
-/** Promises to put the message into that account: the row, its job and its event. Returns false when it was promised before. */
+/**
+ * Promises to put the message into that account: the row, its event, and its job unless the caller does it `now`, in this
+ * same transaction. Returns false when it was promised before.
+ */
 export async function acceptDelivery(
   tx: TenantTx,
   input: AcceptDeliveryInput,
   services: AcceptServices,
+  how: "by_job" | "now" = "by_job",
 ): Promise<boolean> {
   const { clock, random, jobs } = services;
   const id = input.id ?? newId<DeliveryId>(clock, random);
@@ -51,7 +55,7 @@ export async function acceptDelivery(
     acceptedAt: new Date(clock.nowMs()),
   });
   if (!isNew) return false;
-  await jobs.enqueue(tx, deliverTask, { deliveryId: id }, { key: id });
+  if (how === "by_job") await jobs.enqueue(tx, deliverTask, { deliveryId: id }, { key: id });
   await recordEvent(tx, services, "accepted", input, `for account ${input.mailAccountId}`);
   return true;
 }

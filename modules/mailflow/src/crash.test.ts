@@ -6,6 +6,7 @@ import { FaultPlan } from "@casaforte/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createMxBackend, jobHandlers, type MailflowServices, sendSystemMail, submitMessage } from "./index.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+import type { MailStore } from "./services.ts";
 
 let bed: MailflowTestbed;
 let ada: TestAccount;
@@ -58,7 +59,22 @@ function faulty(services: MailflowServices, plan: FaultPlan): MailflowServices {
       return stored;
     },
   };
-  return { ...services, db, blobs };
+  const mailStore: MailStore = {
+    ...services.mailStore,
+    async store(tenantId, message) {
+      plan.pass("before a message is stored");
+      const mail = await services.mailStore.store(tenantId, message);
+      plan.pass("after a message is stored");
+      return mail;
+    },
+    async append(tx, mails) {
+      plan.pass("before an append");
+      const ids = await services.mailStore.append(tx, mails);
+      plan.pass("after an append");
+      return ids;
+    },
+  };
+  return { ...services, db, blobs, mailStore };
 }
 
 const session = {
@@ -79,6 +95,7 @@ async function receive(services: MailflowServices, to: string, subject: string):
   }
   await backend.data(session, { sender, recipients: [{ address: to, target }] }, message());
 }
+const promise = (subject: string) => bed.promise(ada, subject, "far@away.test");
 /** Runs `work` with the k-th call failing, for each k, until it runs through; tells whether each run succeeded. */
 async function everyFault(work: (services: MailflowServices, round: number) => Promise<void>): Promise<boolean[]> {
   const outcomes: boolean[] = [];
@@ -125,25 +142,15 @@ test("a refused message leaves no row, and its blobs are nobody's", async () => 
 
 test("whatever kills a delivery job, the message is in the mailbox exactly once", async () => {
   const outcomes = await everyFault(async (services, k) => {
-    await receive(bed.services, "ada@casa.test", `job ${k}`);
-    const [row] = await bed.database.db.tenant(
-      ada.tenantId,
-      (tx) =>
-        tx.sql<{ id: string }[]>`select id from mailflow_deliveries where state = 'accepted' order by id desc limit 1`,
-    );
-    await run(services, "mailflow.deliver", { deliveryId: row?.id ?? "" }, ada.tenantId);
+    const deliveryId = await promise(`job ${k}`);
+    await run(services, "mailflow.deliver", { deliveryId }, ada.tenantId);
   });
   await settle();
   for (const index of outcomes.keys()) expect(await copies(ada, `job ${index + 1}`), `fault ${index + 1}`).toBe(1);
 });
 
 test("two workers on one delivery put it into the mailbox once", async () => {
-  await receive(bed.services, "ada@casa.test", "race");
-  const [row] = await bed.database.db.tenant(
-    ada.tenantId,
-    (tx) => tx.sql<{ id: string }[]>`select id from mailflow_deliveries where state = 'accepted'`,
-  );
-  const payload = { deliveryId: row?.id ?? "" };
+  const payload = { deliveryId: await promise("race") };
   await Promise.all(Array.from({ length: 6 }, () => run(bed.services, "mailflow.deliver", payload, ada.tenantId)));
   expect(await copies(ada, "race")).toBe(1);
   await settle();
@@ -195,7 +202,7 @@ test("whatever kills the composing of a system mail, it is sent once", async () 
 });
 
 test("a row that lost its job gets one back from the sweep", async () => {
-  await receive(bed.services, "ada@casa.test", "lost job");
+  await promise("lost job");
   await bed.database.db.operator((tx) => tx.sql`delete from jobs_jobs where task = 'mailflow.deliver'`);
   expect(await bed.findings()).toHaveLength(1);
   await bed.drain();
@@ -208,7 +215,7 @@ test("a row that lost its job gets one back from the sweep", async () => {
 
 test("finished rows are forgotten after their time, waiting ones never", async () => {
   await bed.clock.advance(8 * 24 * 3_600_000);
-  await receive(bed.services, "ada@casa.test", "fresh");
+  await promise("fresh");
   await run(bed.services, "mailflow.sweep", {}, null);
   const count = (table: "mailflow_deliveries" | "mailflow_outgoing") =>
     bed.database.db.operator(async (tx) =>

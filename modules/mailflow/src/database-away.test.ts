@@ -33,10 +33,10 @@ test("a database that goes away in the middle of DATA is a 4xx; after it is back
   const bed = await openMailflowTestbed(
     (services) => ({
       ...services,
-      blobs: {
-        ...services.blobs,
-        async put(tenantId, source, options) {
-          const stored = await services.blobs.put(tenantId, source, options);
+      mailStore: {
+        ...services.mailStore,
+        async store(tenantId, message) {
+          const stored = await services.mailStore.store(tenantId, message);
           if (isStopping) await cluster.stop();
           isStopping = false;
           return stored;

@@ -1,4 +1,4 @@
-import { type BlobId, Failure, type TenantId } from "@casaforte/kernel";
+import { assert, type BlobId, Failure, type TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { deliverTask } from "./accept-message.ts";
@@ -32,7 +32,7 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
   const { db, clock, mailStore } = services;
   const delivery = await db.tenant(tenantId, (tx) => selectDelivery(tx, id));
   if (delivery?.state !== "accepted") return;
-  const append = await mailStore.prepare(tenantId, blobOf(delivery));
+  const mail = await mailStore.prepare(tenantId, blobOf(delivery));
   try {
     await db.tenant(tenantId, async (tx) => {
       const still = await selectDelivery(tx, id, true);
@@ -41,8 +41,11 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
         mailAccountId: delivery.mailAccountId,
         place: delivery.place,
         receivedAtMs: delivery.acceptedAt.getTime(),
+        sender: delivery.sender,
+        recipient: delivery.recipient,
       };
-      const messageId = await append(tx, target);
+      const [messageId] = await mailStore.append(tx, [{ mail, target }]);
+      assert(messageId, "an appended message has an id");
       await markDelivered(tx, id, messageId, new Date(clock.nowMs()));
       await recordEvent(tx, services, "delivered", delivery, `account ${delivery.mailAccountId}, ${delivery.place}`);
     });

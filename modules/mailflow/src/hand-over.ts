@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
-import { type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
+import { assert, type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
 import { parseMailAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
+import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
+import { isRefusal } from "./deliver-now.ts";
 import { type Expansion, expandRecipient } from "./expand-recipient.ts";
 import { mailflowLimits } from "./limits.ts";
+import { recordEvent } from "./record-event.ts";
 import type { SendResult } from "./send-result.ts";
-import type { MailflowServices } from "./services.ts";
+import type { MailflowServices, PreparedMail } from "./services.ts";
 import { blobSpool } from "./spool.ts";
 import { rewriteSender } from "./srs.ts";
+import { markDelivered } from "./store-deliveries.ts";
 import { receivedField, returnPathField } from "./trace-headers.ts";
 import type { DeliveryId, OutgoingId, QueueEntry } from "./types.ts";
 
@@ -37,8 +41,13 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
   return { kind: "sent", reply: "250 2.0.0 handed over" };
 }
 
+interface Copy {
+  readonly account: MailAccountId;
+  readonly mail: PreparedMail;
+}
+
 async function promise(services: MailflowServices, entry: QueueEntry, expansion: Expansion): Promise<void> {
-  const { blobs, db, clock, hostname } = services;
+  const { blobs, mailStore, clock, hostname } = services;
   const { outgoing, recipient } = entry;
   const { tenantId, accounts, forwards } = expansion;
   const source = blobSpool(blobs, outgoing.tenantId, outgoing.blobId, Number(outgoing.sizeBytes));
@@ -51,35 +60,80 @@ async function promise(services: MailflowServices, entry: QueueEntry, expansion:
     recipient,
     atMs: clock.nowMs(),
   });
-  const copies: { account: MailAccountId; blob: StoredBlob }[] = [];
-  for (const account of accounts)
-    copies.push({
-      account,
-      blob: await source.store(tenantId, utf8(`${returnPathField(outgoing.sender)}${received}`)),
-    });
+  const copies: Copy[] = [];
+  for (const account of accounts) {
+    const prefix = utf8(`${returnPathField(outgoing.sender)}${received}`);
+    copies.push({ account, mail: await mailStore.store(tenantId, source.behind(prefix)) });
+  }
   const onward = forwards.length > 0 ? await source.store(tenantId, utf8(received)) : null;
-  const { traceId, headerMessageId, sender } = outgoing;
-  await db.tenant(tenantId, async (tx) => {
-    for (const { account, blob } of copies) {
-      const id = derivedId<DeliveryId>(entry.id, account);
-      const input = { id, traceId, headerMessageId, sender, recipient, mailAccountId: account, blob };
-      if (!(await acceptDelivery(tx, input, services))) await enqueueBlobDeletion(tx, services, blob.id);
-    }
-    if (onward === null) return;
-    const isNew = await acceptOutgoing(
-      tx,
-      {
-        id: derivedId<OutgoingId>(entry.id, "forward"),
-        traceId,
-        headerMessageId,
-        mailAccountId: null,
-        sender: rewriteSender(sender, parseMailAddress(recipient).domain, services.secretKey, clock.nowMs()),
-        recipients: forwards,
-        blob: onward,
-        hops: outgoing.hops + 1,
-      },
-      services,
-    );
-    if (!isNew) await enqueueBlobDeletion(tx, services, onward.id);
-  });
+  const commit = (isNow: boolean) =>
+    services.db.tenant(tenantId, async (tx) => {
+      await acceptCopies(tx, services, entry, copies, isNow);
+      if (onward !== null) await acceptForward(tx, services, entry, { forwards, blob: onward });
+    });
+  try {
+    await commit(true);
+  } catch (error) {
+    // Full or gone: a job of its own goes on trying, and tells the sender in the end.
+    if (!isRefusal(error)) throw error;
+    await commit(false);
+  }
+}
+
+/** Rows with derived ids; what is not there yet is put into its mailbox in the same transaction. */
+async function acceptCopies(
+  tx: TenantTx,
+  services: MailflowServices,
+  entry: QueueEntry,
+  copies: readonly Copy[],
+  isNow: boolean,
+): Promise<void> {
+  const { traceId, headerMessageId, sender } = entry.outgoing;
+  const { recipient } = entry;
+  const fresh: (Copy & { readonly id: DeliveryId })[] = [];
+  for (const copy of copies) {
+    const id = derivedId<DeliveryId>(entry.id, copy.account);
+    const { blob } = copy.mail;
+    const input = { id, traceId, headerMessageId, sender, recipient, mailAccountId: copy.account, blob };
+    if (await acceptDelivery(tx, input, services, isNow ? "now" : "by_job")) fresh.push({ ...copy, id });
+    else await enqueueBlobDeletion(tx, services, blob.id);
+  }
+  if (!isNow || fresh.length === 0) return;
+  const receivedAtMs = services.clock.nowMs();
+  const mails = fresh.map(({ account, mail }) => ({
+    mail,
+    target: { mailAccountId: account, place: "inbox" as const, receivedAtMs, sender, recipient },
+  }));
+  const ids = await services.mailStore.append(tx, mails);
+  for (const [index, { id, account }] of fresh.entries()) {
+    const messageId = ids[index];
+    assert(messageId, "an appended message has an id");
+    await markDelivered(tx, id, messageId, new Date(receivedAtMs));
+    await recordEvent(tx, services, "delivered", { ...entry.outgoing, recipient }, `account ${account}, inbox`);
+  }
+}
+
+async function acceptForward(
+  tx: TenantTx,
+  services: MailflowServices,
+  entry: QueueEntry,
+  { forwards, blob }: { readonly forwards: readonly string[]; readonly blob: StoredBlob },
+): Promise<void> {
+  const { traceId, headerMessageId, sender, hops } = entry.outgoing;
+  const viaDomain = parseMailAddress(entry.recipient).domain;
+  const isNew = await acceptOutgoing(
+    tx,
+    {
+      id: derivedId<OutgoingId>(entry.id, "forward"),
+      traceId,
+      headerMessageId,
+      mailAccountId: null,
+      sender: rewriteSender(sender, viaDomain, services.secretKey, services.clock.nowMs()),
+      recipients: forwards,
+      blob,
+      hops: hops + 1,
+    },
+    services,
+  );
+  if (!isNew) await enqueueBlobDeletion(tx, services, blob.id);
 }

@@ -6,8 +6,9 @@ export * from "./http.ts";
 export * from "./invariants.ts";
 export * from "./jobs.ts";
 export * from "./limits.ts";
+export { createLmtpBackend } from "./lmtp-backend.ts";
 export * from "./mailbox-store.ts";
-export { createMxBackend, type MxRecipient } from "./mx-backend.ts";
+export { createMxBackend } from "./mx-backend.ts";
 export type * from "./services.ts";
 export { listenSink } from "./sink.ts";
 export { selectBlobReferences as mailflowBlobReferences } from "./store-deliveries.ts";
@@ -16,6 +17,7 @@ export { type QueueFilter, selectQueue as listQueue } from "./store-queue.ts";
 export { createSubmissionBackend } from "./submission-backend.ts";
 export { type SubmitInput, type SubmitResult, submitMessage } from "./submit-message.ts";
 export { type SystemMailInput, sendSystemMail } from "./system-mail.ts";
+export type { MxRecipient } from "./take-message.ts";
 export type * from "./types.ts";
 
 /** Tables `mailflow_*`. */

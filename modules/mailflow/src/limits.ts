@@ -5,6 +5,13 @@ export const mailflowLimits = {
   headerBytesMax: 512 * 1024,
   /** Accounts and forwards that one address may lead to. */
   expansionMax: 100,
+  /** Messages of one tenant that one transaction puts into mailboxes, and such transactions at once. */
+  arrivalsTogetherMax: 32,
+  arrivalLanesMax: 2,
+  inboxesKnownMax: 10_000,
+  /** How long RCPT believes what it knows of an account's room. The append has the last word. */
+  roomKnownMs: 2_000,
+  roomsKnownMax: 10_000,
   /** Forwards from tenant to tenant behind one another. */
   hopsMax: 3,
   /** Recipients one account may send to in an hour. */

@@ -1,50 +1,102 @@
-import { type Actor, Failure } from "@casaforte/kernel";
+import { type Actor, Failure, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
 import {
-  appendMessage,
+  appendMessages,
+  type IngestedMessage,
   indexStoredMessage,
+  ingestMessage,
   type MailboxEdgeServices,
   noFlags,
   readMailAccount,
   readMailboxes,
 } from "@casaforte/modules/mailbox";
-import type { MailStore } from "./services.ts";
+import type { TenantTx } from "@casaforte/platform/db";
+import { mailflowLimits } from "./limits.ts";
+import type { MailStore, MailToAppend } from "./services.ts";
+import type { Place } from "./types.ts";
 
 const actor: Actor = { kind: "system", name: "mailflow" };
 
 /** The mailbox module as the mail flow's store. A suspended account still takes mail: suspension must not lose any. */
 export function mailStoreOf(services: MailboxEdgeServices): MailStore {
+  const inboxes = new Inboxes();
   return {
-    async acceptance(tx, accountId, sizeBytes) {
+    async room(tx, accountId) {
       const account = await readMailAccount(tx, actor, { accountId }).catch((error) => {
         if (error instanceof Failure && error.kind === "not_found") return null;
         throw error;
       });
-      if (account === null || account.state === "deleted") return "gone";
+      if (account === null || account.state === "deleted") return { kind: "gone" };
       const { quotaBytes, usedBytes } = account;
-      return quotaBytes !== null && usedBytes + BigInt(sizeBytes) > quotaBytes ? "over_quota" : "open";
+      const freeBytes = quotaBytes === null ? null : quotaBytes > usedBytes ? quotaBytes - usedBytes : 0n;
+      return { kind: "open", freeBytes };
     },
-    async prepare(tenantId, blob) {
-      const message = await indexStoredMessage(services, tenantId, blob);
-      return async (tx, target) => {
-        const mailboxes = await readMailboxes(tx, target.mailAccountId);
-        // A user may have removed Junk; nobody can remove the inbox.
-        const place =
-          mailboxes.find(({ role }) => role === target.place) ?? mailboxes.find(({ role }) => role === "inbox");
-        if (!place) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
-        const { messageId } = await appendMessage(
-          tx,
-          actor,
-          {
-            accountId: target.mailAccountId,
-            mailboxIds: [place.id],
-            message,
-            flags: noFlags,
-            receivedAtMs: target.receivedAtMs,
-          },
-          services,
-        );
-        return messageId;
-      };
+    store: (tenantId, message) => ingestMessage(services, tenantId, message),
+    prepare: (tenantId, blob) => indexStoredMessage(services, tenantId, blob),
+    async append(tx, mails) {
+      const groups = await groupsOf(tx, mails, inboxes);
+      // Sent together, in the order of the accounts' ids; all have ended before the transaction may.
+      const results = await Promise.allSettled(groups.map((group) => appendGroup(tx, group, services)));
+      const ids = new Map<MailToAppend, MessageId>();
+      for (const [index, result] of results.entries()) {
+        if (result.status === "rejected") throw inboxes.explain(result.reason, groups[index]?.accountId);
+        for (const [at, mail] of (groups[index]?.mails ?? []).entries()) ids.set(mail, result.value[at] as MessageId);
+      }
+      return mails.map((mail) => ids.get(mail) as MessageId);
     },
   };
+}
+
+/** Mail for one mailbox. */
+interface Group {
+  readonly accountId: MailAccountId;
+  readonly mailboxId: MailboxId;
+  readonly mails: MailToAppend[];
+}
+
+/** Where the inboxes are. An account's inbox never changes: nobody can remove it or give its role away. */
+class Inboxes {
+  readonly #known = new Map<MailAccountId, MailboxId>();
+
+  async find(tx: TenantTx, accountId: MailAccountId, place: Place): Promise<MailboxId> {
+    const known = this.#known.get(accountId);
+    if (known !== undefined && place === "inbox") return known;
+    const mailboxes = await readMailboxes(tx, accountId);
+    const inbox = mailboxes.find(({ role }) => role === "inbox");
+    if (!inbox) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
+    if (this.#known.size >= mailflowLimits.inboxesKnownMax) this.#known.clear();
+    this.#known.set(accountId, inbox.id);
+    // A user may have removed Junk.
+    return (mailboxes.find(({ role }) => role === place) ?? inbox).id;
+  }
+
+  /** A mailbox that went away meanwhile is looked up again by the next try. */
+  explain(error: unknown, accountId: MailAccountId | undefined): unknown {
+    if (!(error instanceof Failure) || error.code !== "mailbox.not_found") return error;
+    if (accountId !== undefined) this.#known.delete(accountId);
+    return new Failure("conflict", "mailflow.place_gone", "the mailbox has just gone", { cause: error });
+  }
+}
+
+async function groupsOf(tx: TenantTx, mails: readonly MailToAppend[], inboxes: Inboxes): Promise<readonly Group[]> {
+  const groups = new Map<string, Group>();
+  for (const mail of mails) {
+    const { mailAccountId: accountId, place } = mail.target;
+    const key = `${accountId} ${place}`;
+    const group = groups.get(key) ?? { accountId, mailboxId: await inboxes.find(tx, accountId, place), mails: [] };
+    group.mails.push(mail);
+    groups.set(key, group);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+async function appendGroup(tx: TenantTx, group: Group, services: MailboxEdgeServices): Promise<readonly MessageId[]> {
+  const messages = group.mails.map(({ mail, target }) => ({
+    // Made by `store` or `prepare` above.
+    message: mail as IngestedMessage,
+    flags: noFlags,
+    receivedAtMs: target.receivedAtMs,
+  }));
+  const input = { accountId: group.accountId, mailboxIds: [group.mailboxId], messages };
+  const result = await appendMessages(tx, actor, input, services);
+  return result.messages.map(({ messageId }) => messageId);
 }

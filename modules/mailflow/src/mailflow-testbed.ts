@@ -28,15 +28,18 @@ import {
 import { openJobs, migrations as platformJobs, startWorker, type Worker } from "@casaforte/platform/jobs";
 import { type SmtpListener, serveSmtp } from "@casaforte/smtp";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { acceptDelivery } from "./accept-message.ts";
 import {
   createMxBackend,
   createSubmissionBackend,
+  type DeliveryId,
   invariants,
   jobHandlers,
   type MailflowServices,
   mailStoreOf,
   migrations,
   type SubmissionUser,
+  type TraceId,
 } from "./index.ts";
 
 export const system: Actor = { kind: "system", name: "test" };
@@ -51,12 +54,15 @@ export interface TestAccount {
 export interface MailflowTestbed {
   readonly database: TestDatabase;
   readonly services: MailflowServices;
+  readonly edge: MailboxEdgeServices;
   readonly clock: FakeClock;
   readonly logger: MemoryLogger;
   readonly mx: SmtpListener;
   readonly submission: SmtpListener;
   newTenant(domain: string): Promise<TenantId>;
   newAccount(address: string, quotaBytes?: bigint | null): Promise<TestAccount>;
+  /** An accepted message whose mailbox could not take it at once: the row and its job. Returns the delivery's id. */
+  promise(account: TestAccount, subject: string, sender: string): Promise<DeliveryId>;
   /** Runs every job that is due. */
   drain(): Promise<void>;
   worker(services?: MailflowServices): Worker;
@@ -131,6 +137,7 @@ export async function openMailflowTestbed(
   return {
     database,
     services,
+    edge,
     clock,
     logger,
     mx,
@@ -152,6 +159,15 @@ export async function openMailflowTestbed(
       });
       accounts.set(address, { tenantId, mailAccountId: id, principalId: id as string as PrincipalId });
       return { tenantId, id, address };
+    },
+    async promise(account, subject, sender) {
+      const blob = await blobs.put(account.tenantId, Buffer.from(`Subject: ${subject}\r\n\r\nx\r\n`));
+      const [id, traceId] = [newId<DeliveryId>(clock, random), newId<TraceId>(clock, random)];
+      const about = { id, traceId, sender, recipient: account.address, headerMessageId: "" };
+      await db.tenant(account.tenantId, (tx) =>
+        acceptDelivery(tx, { ...about, mailAccountId: account.id, blob }, services),
+      );
+      return id;
     },
     drain: () => worker.drain(),
     worker: workerOf,

@@ -1,5 +1,7 @@
 import { connect } from "node:net";
+import { Readable } from "node:stream";
 import { addAddress } from "@casaforte/modules/domains";
+import { updateMailAccount } from "@casaforte/modules/mailbox";
 import { lintCatalogue } from "@casaforte/platform/db";
 import nodemailer from "nodemailer";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -47,11 +49,10 @@ test("the catalogue of tables and functions is sound", async () => {
 });
 
 describe("a message from outside", () => {
-  test("is in the inbox after its job, once, with our trace on top and nothing else changed", async () => {
+  test("is in the inbox when its sender hears 250, once, with our trace on top and nothing else changed", async () => {
     const info = await send("ada@casa.test", "first");
     expect(info.response).toMatch(/^250 2\.6\.0 OK: queued as [0-9a-f-]{36}$/);
-    expect(await bed.messages(ada)).toEqual([]);
-    await bed.drain();
+    expect(await bed.messages(ada)).toHaveLength(1);
     await bed.drain();
     const [message, ...more] = await bed.messages(ada);
     expect(more).toEqual([]);
@@ -103,6 +104,46 @@ describe("a message from outside", () => {
 
   test("for a full mailbox is put off", async () => {
     expect(await refusal(send("small@casa.test", "big", "x".repeat(3_000)))).toMatch(/^452 4\.2\.2 /);
+  });
+
+  test("for a full mailbox and another one is in the other at once, and in the full one when there is room", async () => {
+    const small = await bed.newAccount("tiny@casa.test", 2_000n);
+    // Not announced: nodemailer leaves SIZE out of a stream, so that only the append can know.
+    const raw = Readable.from([`Subject: both\r\n\r\n${"x".repeat(3_000)}\r\n`]);
+    await client().sendMail({ envelope: { from: "a@elsewhere.test", to: ["tiny@casa.test", "bob@casa.test"] }, raw });
+    await bed.drain();
+    expect(await subjects(bob)).toContain("both");
+    expect(await subjects(small)).toEqual([]);
+    expect(await bed.events("tiny@casa.test")).toEqual(["accepted", "deferred"]);
+    await bed.database.db.tenant(small.tenantId, (tx) =>
+      updateMailAccount(tx, system, { accountId: small.id, quotaBytes: 90_000n }, bed.edge),
+    );
+    await bed.clock.advance(3_600_000);
+    await bed.drain();
+    expect(await subjects(small)).toEqual(["both"]);
+    expect((await subjects(bob)).filter((subject) => subject === "both")).toHaveLength(1);
+  });
+
+  test("for one mailbox from many senders at once: all of them, in one order, none twice", async () => {
+    const crowd = await bed.newAccount("crowd@casa.test");
+    await Promise.all(Array.from({ length: 24 }, (_, index) => send("crowd@casa.test", `crowd ${index}`)));
+    const found = await subjects(crowd);
+    expect(found).toHaveLength(24);
+    expect(new Set(found).size).toBe(24);
+  });
+
+  test("for a full mailbox does not hold up what arrives beside it", async () => {
+    const full = await bed.newAccount("brim@casa.test", 1_500n);
+    const roomy = await bed.newAccount("roomy@casa.test");
+    const raw = () => Readable.from([`Subject: beside\r\n\r\n${"x".repeat(2_000)}\r\n`]);
+    const to = (address: string) =>
+      refusal(client().sendMail({ envelope: { from: "a@elsewhere.test", to: address }, raw: raw() }));
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => to(index % 3 === 0 ? "brim@casa.test" : "roomy@casa.test")),
+    );
+    expect(replies.filter((reply) => /^452 4\.2\.2 /.test(reply))).toHaveLength(4);
+    expect(await subjects(full)).toEqual([]);
+    expect(await subjects(roomy)).toHaveLength(8);
   });
 
   test("for two tenants takes two transactions, so that each promise is whole", async () => {

@@ -8,16 +8,36 @@ export interface DeliverTarget {
   readonly mailAccountId: MailAccountId;
   readonly place: Place;
   readonly receivedAtMs: number;
+  /** The envelope: empty for the null sender. */
+  readonly sender: string;
+  readonly recipient: string;
 }
 
-export type Acceptance = "open" | "over_quota" | "gone";
+/** Whether an account takes mail, and for how many bytes it has room; null is no limit. */
+export type Room = { readonly kind: "gone" } | { readonly kind: "open"; readonly freeBytes: bigint | null };
+
+/** A message that is durable and indexed; the store's own. Any number of accounts of its tenant may be given it. */
+export interface PreparedMail {
+  readonly blob: StoredBlob;
+}
+
+export interface MailToAppend {
+  readonly mail: PreparedMail;
+  readonly target: DeliverTarget;
+}
 
 /** The mail store, as the mail flow needs it; `mailStoreOf` adapts the mailbox module. */
 export interface MailStore {
-  /** Whether the account takes a message of that size now. `gone`: no such account, or closed. */
-  acceptance(tx: TenantTx, account: MailAccountId, sizeBytes: number): Promise<Acceptance>;
-  /** The slow work before any lock. The result puts the message into the account, in the caller's transaction. */
-  prepare(tenantId: TenantId, blob: StoredBlob): Promise<(tx: TenantTx, target: DeliverTarget) => Promise<MessageId>>;
+  room(tx: TenantTx, account: MailAccountId): Promise<Room>;
+  /** The slow work before any lock: writes the blob and indexes it. */
+  store(tenantId: TenantId, message: Bytes | AsyncIterable<Bytes>): Promise<PreparedMail>;
+  /** Indexes a blob that is stored already. */
+  prepare(tenantId: TenantId, blob: StoredBlob): Promise<PreparedMail>;
+  /**
+   * Puts each message into its account, all or none; the ids in the same order. Accounts are locked in the order of their
+   * ids. @throws over_quota, not_found `mailbox.account_not_found`, conflict `mailflow.place_gone` (try again).
+   */
+  append(tx: TenantTx, mails: readonly MailToAppend[]): Promise<readonly MessageId[]>;
 }
 
 /** DNS for routing. Each rejects with Node's codes: ENOTFOUND and ENODATA mean that there is none. */

@@ -6,6 +6,8 @@ import { mailflowLimits } from "./limits.ts";
 export interface Spooled {
   readonly sizeBytes: number;
   read(): AsyncIterable<Bytes>;
+  /** `prefix` and the message. */
+  behind(prefix: Bytes): Bytes | AsyncIterable<Bytes>;
   /** Makes a durable blob of `prefix` and the message. */
   store(tenantId: TenantId, prefix: Bytes): Promise<StoredBlob>;
   /** Forgets the message. A crash before this leaves an orphan blob for the collector. */
@@ -45,6 +47,7 @@ export function memorySpool(blobs: BlobStore, bytes: Bytes): Spooled {
   return {
     sizeBytes: bytes.length,
     read: () => once(bytes),
+    behind: (prefix) => concatBytes([prefix, bytes]),
     store: (tenantId, prefix) => blobs.put(tenantId, concatBytes([prefix, bytes])),
     async discard() {},
   };
@@ -55,6 +58,7 @@ export function blobSpool(blobs: BlobStore, owner: TenantId, id: BlobId, sizeByt
   return {
     sizeBytes,
     read: () => blobs.read(owner, id),
+    behind: (prefix) => joined(prefix, blobs.read(owner, id)),
     store: (tenantId, prefix) => blobs.put(tenantId, joined(prefix, blobs.read(owner, id))),
     discard: () => blobs.delete(owner, id),
   };

@@ -2,15 +2,18 @@ import type { Id, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { EventKind, MailEvent, TraceId } from "./types.ts";
 
-export async function insertEvent(
-  tx: TenantTx,
-  id: Id<"MailEvent">,
-  event: Omit<MailEvent, "tenantId">,
-): Promise<void> {
+export interface NewEvent extends Omit<MailEvent, "tenantId"> {
+  readonly id: Id<"MailEvent">;
+}
+
+/** One statement, however many; their order is kept. */
+export async function insertEvents(tx: TenantTx, events: readonly NewEvent[]): Promise<void> {
+  const texts = (pick: (event: NewEvent) => string) => events.map(pick);
   await tx.sql`
     insert into mailflow_events (tenant_id, id, trace_id, at, kind, sender, recipient, header_message_id, detail)
-    values (${tx.tenantId}, ${id}, ${event.traceId}, ${event.at}, ${event.kind}, ${event.sender}, ${event.recipient},
-      ${event.headerMessageId}, ${event.detail})`;
+    select ${tx.tenantId}, e.* from unnest(${texts((e) => e.id)}::uuid[], ${texts((e) => e.traceId)}::uuid[],
+      ${texts((e) => e.at.toISOString())}::timestamptz[], ${texts((e) => e.kind)}::text[], ${texts((e) => e.sender)}::text[],
+      ${texts((e) => e.recipient)}::text[], ${texts((e) => e.headerMessageId)}::text[], ${texts((e) => e.detail)}::text[]) e`;
 }
 
 export interface EventFilter {

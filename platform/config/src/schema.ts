@@ -72,6 +72,14 @@ export const configSchema = z.strictObject({
   mail: z.strictObject({
     tls: tls.optional(),
     smtp: streamListener.optional(),
+    /** Mail from servers of ours that stand in front and have checked it (RFC 2033). */
+    lmtp: z
+      .strictObject({
+        host: z.string().default("127.0.0.1"),
+        port,
+        allowFrom: z.array(network).default(["127.0.0.0/8", "::1"]),
+      })
+      .optional(),
     submission: streamListener.optional(),
     smtps: streamListener.optional(),
     imap: streamListener.optional(),

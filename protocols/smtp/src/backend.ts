@@ -1,7 +1,10 @@
 import type { Bytes } from "@casaforte/kernel";
 
-/** What a listener is for: `mx` takes mail for hosted recipients from anybody, `submission` from signed-in users. */
-export type SmtpRole = "mx" | "submission";
+/**
+ * What a listener is for: `mx` takes mail for hosted recipients from anybody, `submission` from signed-in users, `lmtp`
+ * from servers of ours that have checked it already (RFC 2033).
+ */
+export type SmtpRole = "mx" | "submission" | "lmtp";
 
 /** One connection, as the backend sees it. */
 export interface SmtpSession<User> {
@@ -45,11 +48,18 @@ export interface SmtpBackend<User, Recipient> {
   /**
    * The message: dots unescaped, every line ending CRLF, checked for bare CR and LF, loops and size while it streams;
    * a breach makes the iterator throw, and the backend must let that pass. Resolving is the promise that the message is
-   * stored: it becomes the 250. Returns the name under which the message can be traced.
+   * stored: it becomes the 250. Returns the name under which the message can be traced; over LMTP also, for each
+   * recipient in order, the trouble with it, or null.
    */
   data(
     session: SmtpSession<User>,
     envelope: SmtpEnvelope<Recipient>,
     message: AsyncIterable<Bytes>,
-  ): Promise<{ readonly queuedAs: string }>;
+  ): Promise<DataResult>;
+}
+
+export interface DataResult {
+  readonly queuedAs: string;
+  /** LMTP only. */
+  readonly refused?: readonly unknown[];
 }

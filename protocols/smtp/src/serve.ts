@@ -90,7 +90,7 @@ function serverOptions<User, Recipient>(
   at: SmtpListen,
   limits: SmtpLimits,
 ): SMTPServerOptions {
-  const isMx = options.role === "mx";
+  const isOpen = options.role !== "submission";
   return {
     name: options.hostname,
     banner: "Casaforte",
@@ -104,9 +104,10 @@ function serverOptions<User, Recipient>(
     maxAllowedUnauthenticatedCommands: limits.unauthenticatedCommandsMax,
     socketTimeout: limits.idleMsMax,
     authMethods: ["PLAIN", "LOGIN"],
-    authOptional: isMx,
+    authOptional: isOpen,
+    lmtp: options.role === "lmtp",
     allowInsecureAuth: options.allowsPlainAuth === true,
-    disabledCommands: [...neverOffered, ...(isMx ? ["AUTH"] : []), ...(at.tls === "starttls" ? [] : ["STARTTLS"])],
+    disabledCommands: [...neverOffered, ...(isOpen ? ["AUTH"] : []), ...(at.tls === "starttls" ? [] : ["STARTTLS"])],
     hideENHANCEDSTATUSCODES: false,
     disableReverseLookup: true,
     useProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
@@ -199,10 +200,11 @@ function sessionHandlers<User, Recipient>(
       const work = async () => {
         const transaction = transactions.get(session);
         assert(transaction, "RCPT follows MAIL");
-        transaction.targets.set(
-          address.address.toLowerCase(),
-          await backend.rcptTo(view(session), transaction.sender, address.address),
-        );
+        const key = address.address.toLowerCase();
+        // The library answers DATA once for an address, RFC 2033 §4.2 once for each RCPT that was accepted.
+        if (role === "lmtp" && transaction.targets.has(key))
+          throw new Failure("over_quota", "smtp.recipient_twice", "this recipient is named already");
+        transaction.targets.set(key, await backend.rcptTo(view(session), transaction.sender, address.address));
       };
       answer(work(), session, callback);
     },
@@ -216,7 +218,15 @@ function sessionHandlers<User, Recipient>(
       receive(stream, limits, (message) =>
         backend.data(view(session), { sender: transaction.sender, recipients }, message),
       ).then(
-        ({ queuedAs }) => callback(null, `OK: queued as ${queuedAs}`),
+        ({ queuedAs, refused }) => {
+          const done = `OK: queued as ${queuedAs}`;
+          if (role !== "lmtp") return callback(null, done);
+          const replies = recipients.map((_, index) => {
+            const trouble = refused?.[index] ?? null;
+            return trouble === null ? done : refusal(trouble, "other", logger, session.id);
+          });
+          callback(null, replies);
+        },
         (error) => callback(refusal(error, "other", logger, session.id)),
       );
     },

@@ -78,6 +78,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
     mail: {
       tls,
       smtp: at(ports.smtp),
+      lmtp: { ...at(ports.lmtp), allowFrom: ["127.0.0.0/8", "::1"] },
       submission: at(ports.submission),
       smtps: at(ports.smtps),
       imap: at(ports.imap),

@@ -98,6 +98,7 @@ async function announce(
     webmail: publicUrl(config, "webmail"),
     vault: publicUrl(config, "vault"),
     smtp: stream("smtp"),
+    lmtp: stream("lmtp"),
     submission: stream("submission"),
     smtps: stream("smtps"),
     imap: stream("imap"),

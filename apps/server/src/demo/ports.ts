@@ -5,6 +5,7 @@ export const demoPorts = {
   webmail: 7082,
   vault: 7083,
   smtp: 7025,
+  lmtp: 7024,
   submission: 7587,
   smtps: 7465,
   imap: 7143,

@@ -11,6 +11,7 @@ export interface EndpointAddresses {
   readonly webmail: string;
   readonly vault: string;
   readonly smtp: HostPort;
+  readonly lmtp: HostPort;
   readonly submission: HostPort;
   readonly smtps: HostPort;
   readonly imap: HostPort;
@@ -42,7 +43,7 @@ export function readyTable(
     ["IMAP · IMAPS", `${at(endpoints.imap)} · ${at(endpoints.imaps)}`, first ? "as webmail" : ""],
     ["POP3 · POP3S", `${at(endpoints.pop3)} · ${at(endpoints.pop3s)}`, first ? "as webmail" : ""],
     ["Submission · SMTPS", `${at(endpoints.submission)} · ${at(endpoints.smtps)}`, first ? "as webmail" : ""],
-    ["SMTP from outside", at(endpoints.smtp), ""],
+    ["SMTP from outside · LMTP", `${at(endpoints.smtp)} · ${at(endpoints.lmtp)}`, ""],
     ["Backup vault", endpoints.vault, accounts ? `space ${accounts.space.name}` : ""],
   ];
   const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
