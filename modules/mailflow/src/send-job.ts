@@ -28,6 +28,9 @@ export function sendHandler(services: MailflowServices): JobHandler {
       const tenantId = tenantOf(context.tenantId);
       const entry = await services.db.tenant(tenantId, (tx) => selectQueueEntry(tx, idOf<QueueId>(payload, "queueId")));
       if (entry?.state !== "waiting") return;
+      // Inside the house there is no destination to be gentle with.
+      const handed = await handOver(services, entry);
+      if (handed !== null) return settle(services, tenantId, entry, handed);
       const running = busy.get(entry.domain) ?? 0;
       if (running >= mailflowLimits.perDestinationMax) return postpone(services, tenantId, entry);
       busy.set(entry.domain, running + 1);
@@ -43,8 +46,6 @@ export function sendHandler(services: MailflowServices): JobHandler {
 }
 
 async function attempt(services: MailflowServices, entry: QueueEntry): Promise<SendResult> {
-  const handed = await handOver(services, entry);
-  if (handed !== null) return handed;
   const route = await routeOf(entry.domain, services.outbound);
   if (route.kind === "nowhere") return route.result;
   const { outgoing } = entry;
