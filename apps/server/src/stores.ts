@@ -1,7 +1,13 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, Failure, providerTenantId, type Random } from "@casaforte/kernel";
-import { type BlobStore, openDirectoryBlobStore, openTenantKeys, type TenantKeys } from "@casaforte/platform/blobstore";
+import {
+  type BlobStore,
+  cachedBlobStore,
+  openDirectoryBlobStore,
+  openTenantKeys,
+  type TenantKeys,
+} from "@casaforte/platform/blobstore";
 import type { Config } from "@casaforte/platform/config";
 import { deriveKey, readMasterKeys } from "./keys.ts";
 
@@ -19,6 +25,9 @@ export interface Stores {
   secret(purpose: string): Uint8Array;
 }
 
+/** Mail read again soon after it came: plain bytes of small messages, in memory, in each process. */
+const mailCache = { bytesMax: 48 * 1024 * 1024, blobBytesMax: 256 * 1024, ageMsMax: 15 * 60_000 } as const;
+
 /** Opens them. @throws precondition `keys.unreadable`, `keys.foreign`. */
 export async function openStores(config: Config, clock: Clock, random: Random): Promise<Stores> {
   const [newest, ...older] = await readMasterKeys(config);
@@ -32,10 +41,12 @@ export async function openStores(config: Config, clock: Clock, random: Random): 
       { cause },
     );
   });
-  const open = (directory: string) => openDirectoryBlobStore({ directory, keys: tenantKeys, clock, random });
+  const open = (directory: string, packs = false) =>
+    openDirectoryBlobStore({ directory, keys: tenantKeys, clock, random, packs });
   const sites = new Map<string, BlobStore>();
   for (const site of config.sites) sites.set(site.id, await open(join(site.blobs, "backup")));
-  const mailBlobs = await open(join(config.sites[0]?.blobs ?? config.data, "mail"));
+  const stored = await open(join(config.sites[0]?.blobs ?? config.data, "mail"), true);
+  const mailBlobs = cachedBlobStore(stored, { clock, ...mailCache });
   return {
     tenantKeys,
     mailBlobs,

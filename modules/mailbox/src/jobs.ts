@@ -105,6 +105,7 @@ async function collectStrayBlobs(services: MailboxJobServices, tenantId: TenantI
     batch = [];
   }
   if (batch.length > 0) await deleteUnclaimed(services, tenantId, batch);
+  await services.blobs.reclaim?.(tenantId);
 }
 
 /** The mail store is asked first and last: a blob may move to it from another module meanwhile. */

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newId, type TenantId } from "@casaforte/kernel";
+import { type BlobId, newId, type TenantId } from "@casaforte/kernel";
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterAll, describe, expect, test } from "vitest";
 import { blobStoreConformance } from "./conformance.ts";
-import { memoryBlobStore, openDirectoryBlobStore, openTenantKeys } from "./index.ts";
+import { type BlobStore, cachedBlobStore, memoryBlobStore, openDirectoryBlobStore, openTenantKeys } from "./index.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(3);
@@ -23,10 +23,23 @@ async function openDirectory() {
     store: await openDirectoryBlobStore({ directory: join(directory, "blobs"), keys, clock, random }),
   };
 }
+const cacheOptions = { clock, bytesMax: 1_000_000, blobBytesMax: 100_000, ageMsMax: 60_000 };
+
+async function openPacks(at?: string) {
+  const directory = at ?? (await mkdtemp(join(tmpdir(), "cf-packs-")));
+  if (!at) directories.push(directory);
+  const keys = await openTenantKeys(join(directory, "keys"), [master], random);
+  const place = { directory: join(directory, "blobs"), keys, clock, random, packs: true };
+  return { directory, keys, store: await openDirectoryBlobStore(place) };
+}
 afterAll(() => Promise.all(directories.map((directory) => rm(directory, { recursive: true }))));
 
 blobStoreConformance("memory", async () => memoryBlobStore(clock, random));
 blobStoreConformance("directory", async () => (await openDirectory()).store);
+blobStoreConformance("directory with packs", async () => (await openPacks()).store);
+blobStoreConformance("cached directory with packs", async () =>
+  cachedBlobStore((await openPacks()).store, cacheOptions),
+);
 
 async function onlyBlobFile(directory: string): Promise<string> {
   const found = (await readdir(join(directory, "blobs"), { recursive: true, withFileTypes: true })).filter((entry) =>
@@ -93,5 +106,108 @@ describe("encryption at rest", () => {
     const second = await openTenantKeys(join(directory, "keys"), [master], random);
     const [a, b] = await Promise.all([keys.keyOf(tenant), second.keyOf(tenant)]);
     expect(Buffer.from(a).equals(b)).toBe(true);
+  });
+});
+
+async function idsOf(store: BlobStore): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of store.list(tenant)) ids.push(id);
+  return ids;
+}
+
+describe("small blobs in packs", () => {
+  test("many at once share one file, and each is read back, listed and deleted alone", async () => {
+    const { directory, store } = await openPacks();
+    const bodies = Array.from({ length: 40 }, (_, index) => random.bytes(index * 977));
+    const stored = await Promise.all(bodies.map((body) => store.put(tenant, body)));
+    await onlyBlobFile(directory);
+    for (const [index, { id }] of stored.entries())
+      expect(Buffer.from(await store.readAll(tenant, id)).equals(bodies[index] ?? new Uint8Array())).toBe(true);
+    expect(await idsOf(store)).toEqual(stored.map(({ id }) => id).sort());
+    for (const { id } of stored.slice(0, 39)) await store.delete(tenant, id);
+    expect(await idsOf(store)).toEqual([stored[39]?.id]);
+    await expect(store.readAll(tenant, stored[3]?.id as BlobId)).rejects.toMatchObject({ code: "blob.missing" });
+  });
+
+  test("any flipped byte of a record is refused, and another tenant cannot read it", async () => {
+    const { directory, store } = await openPacks();
+    const { id } = await store.put(tenant, random.bytes(700));
+    const file = await onlyBlobFile(directory);
+    const good = await readFile(file);
+    for (let at = 0; at < 93 + 700 + 16; at += at < 100 ? 1 : 37) {
+      const bad = Buffer.from(good);
+      bad[at] = (bad[at] ?? 0) ^ 2;
+      await writeFile(file, bad);
+      await expect(store.readAll(tenant, id), `byte ${at}`).rejects.toMatchObject({ kind: "corrupt" });
+    }
+    await writeFile(file, good.subarray(0, 400));
+    await expect(store.readAll(tenant, id)).rejects.toMatchObject({ kind: "corrupt" });
+  });
+
+  test("a torn record hides none that was written beside it", async () => {
+    const { directory, store } = await openPacks();
+    const stored = [];
+    for (const extra of [1, 2, 3]) stored.push(await store.put(tenant, random.bytes(2_000 + extra)));
+    const file = await onlyBlobFile(directory);
+    const bytes = await readFile(file);
+    bytes.fill(0, 2_200, 3_000);
+    bytes.fill(0, bytes.indexOf("CFR1", 100), bytes.indexOf("CFR1", 100) + 50);
+    await writeFile(file, bytes);
+    const { store: reopened } = await openPacks(directory);
+    expect(await idsOf(reopened)).toEqual([stored[0]?.id, stored[2]?.id]);
+    expect((await reopened.readAll(tenant, stored[2]?.id as BlobId)).length).toBe(2_003);
+  });
+
+  test("reclaim frees the room of deleted blobs, keeps ids, and leaves a pack that may still be written alone", async () => {
+    const { directory, store } = await openPacks();
+    const bodies = Array.from({ length: 60 }, () => random.bytes(50_000));
+    const stored = await Promise.all(bodies.map((body) => store.put(tenant, body)));
+    for (const [index, { id }] of stored.entries()) if (index % 10 !== 4) await store.delete(tenant, id);
+    const file = await onlyBlobFile(directory);
+    expect(await store.reclaim?.(tenant)).toBe(0);
+    clock.advance(3 * 60 * 60 * 1000);
+    expect(await store.reclaim?.(tenant)).toBeGreaterThan(2_500_000);
+    expect((await stat(file)).blocks * 512).toBeLessThan(600_000);
+    for (const { store: each } of [{ store }, await openPacks(directory)]) {
+      expect(await idsOf(each)).toEqual(
+        stored
+          .filter((_, index) => index % 10 === 4)
+          .map(({ id }) => id)
+          .sort(),
+      );
+      for (const [index, { id }] of stored.entries())
+        if (index % 10 === 4)
+          expect(Buffer.from(await each.readAll(tenant, id)).equals(bodies[index] ?? new Uint8Array())).toBe(true);
+    }
+    expect(await store.reclaim?.(tenant)).toBe(0);
+    for (const { id } of stored) await store.delete(tenant, id);
+    await store.reclaim?.(tenant);
+    await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("the cache keeps no more than it may, and nothing that was deleted", async () => {
+    const { store } = await openPacks();
+    let reads = 0;
+    const counted: BlobStore = {
+      ...store,
+      readAll: (...args) => {
+        reads++;
+        return store.readAll(...args);
+      },
+    };
+    const cached = cachedBlobStore(counted, { ...cacheOptions, bytesMax: 50_000 });
+    const stored = [];
+    for (let index = 0; index < 10; index++) stored.push(await cached.put(tenant, random.bytes(10_000)));
+    const [first, last] = [stored[0]?.id as BlobId, stored[9]?.id as BlobId];
+    await cached.readAll(tenant, last);
+    expect(reads).toBe(0);
+    await cached.readAll(tenant, first);
+    await cached.readAll(tenant, first);
+    expect(reads).toBe(1);
+    clock.advance(61_000);
+    await cached.readAll(tenant, first);
+    expect(reads).toBe(2);
+    await cached.delete(tenant, last);
+    await expect(cached.readAll(tenant, last)).rejects.toMatchObject({ code: "blob.missing" });
   });
 });

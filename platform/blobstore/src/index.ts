@@ -1,3 +1,4 @@
+export * from "./cached.ts";
 export * from "./directory.ts";
 export * from "./memory.ts";
 export * from "./port.ts";

@@ -33,4 +33,6 @@ export interface BlobStore {
   delete(tenantId: TenantId, id: BlobId): Promise<void>;
   /** Every blob of a tenant with its age, for the collector. */
   list(tenantId: TenantId): AsyncIterable<{ readonly id: BlobId; readonly createdMs: number }>;
+  /** Gives room that deleted blobs left inside shared files back to the file system; the bytes freed, about. */
+  reclaim?(tenantId: TenantId): Promise<number>;
 }

@@ -1,0 +1,103 @@
+import { type FileHandle, open } from "node:fs/promises";
+import {
+  gapHead,
+  type RecordHead,
+  readGap,
+  readHead,
+  recordAlignment,
+  recordBytes,
+  recordHeaderBytes,
+} from "./pack-layout.ts";
+
+const windowBytes = 256 * 1024;
+
+export interface PackEntry {
+  readonly offset: number;
+  readonly lengthBytes: number;
+  /** Null for what is no record: a gap, or what a crash left between records. */
+  readonly head: RecordHead | null;
+}
+
+/**
+ * Every record in order. After a crash a record may be torn while a later one is whole, since they were written side by
+ * side: what does not look like a record is passed over in steps of the alignment. Bytes of a torn record that look like
+ * a header by chance only make a blob that nobody names.
+ */
+export async function* walkPack(file: FileHandle): AsyncGenerator<PackEntry> {
+  const { size } = await file.stat();
+  const window = Buffer.allocUnsafe(windowBytes);
+  let windowAt = 0;
+  let filled = 0;
+  let torn = -1;
+  for (let offset = 0; offset < size; ) {
+    if (offset < windowAt || offset + recordHeaderBytes > windowAt + filled) {
+      windowAt = offset;
+      ({ bytesRead: filled } = await file.read(window, 0, windowBytes, offset));
+      if (filled === 0) break;
+    }
+    const bytes = window.subarray(offset - windowAt, Math.min(filled, offset - windowAt + recordHeaderBytes));
+    const head = readHead(bytes);
+    const gapBytes = head ? 0 : readGap(bytes);
+    const lengthBytes = head ? recordBytes(head.sizeBytes) : gapBytes;
+    const isWhole =
+      lengthBytes > 0 && lengthBytes % recordAlignment === 0 && offset + lengthBytes <= size + recordAlignment;
+    if (!isWhole) {
+      if (torn < 0) torn = offset;
+      offset += recordAlignment;
+      continue;
+    }
+    if (torn >= 0) yield { offset: torn, lengthBytes: offset - torn, head: null };
+    torn = -1;
+    yield { offset, lengthBytes, head };
+    offset += lengthBytes;
+  }
+  if (torn >= 0) yield { offset: torn, lengthBytes: size - torn, head: null };
+}
+
+/**
+ * Copies the kept records of a pack to `<path>.new`, each to the offset where it was, and leaves holes where deleted ones
+ * were: ids stay true, the file system gets the room back. Null when it is not worth while yet.
+ */
+export async function rewriteSparse(
+  path: string,
+  worth: { readonly deletedShare: number; readonly deletedBytesMin: number },
+): Promise<{ readonly freedBytes: number; readonly isEmpty: boolean } | null> {
+  const file = await open(path, "r");
+  try {
+    const kept: PackEntry[] = [];
+    let deleted = 0;
+    let gaps = 0;
+    for await (const entry of walkPack(file)) {
+      if (entry.head?.kept) kept.push(entry);
+      else if (entry.head) deleted += entry.lengthBytes;
+      else gaps += entry.lengthBytes;
+    }
+    if (kept.length === 0) return { freedBytes: deleted, isEmpty: true };
+    const { size } = await file.stat();
+    if (deleted < worth.deletedBytesMin || deleted < worth.deletedShare * (size - gaps)) return null;
+    await copyKept(file, `${path}.new`, kept, size);
+    return { freedBytes: deleted, isEmpty: false };
+  } finally {
+    await file.close();
+  }
+}
+
+async function copyKept(from: FileHandle, path: string, kept: readonly PackEntry[], size: number): Promise<void> {
+  const to = await open(path, "w", 0o600);
+  try {
+    await to.truncate(size);
+    let end = 0;
+    for (const { offset, lengthBytes } of kept) {
+      if (offset > end) await to.write(gapHead(offset - end), 0, undefined, end);
+      const bytes = Buffer.alloc(Math.min(lengthBytes, size - offset));
+      const { bytesRead } = await from.read(bytes, 0, bytes.length, offset);
+      await to.write(bytes, 0, bytesRead, offset);
+      end = offset + lengthBytes;
+    }
+    if (size - end >= 20)
+      await to.write(gapHead(Math.ceil((size - end) / recordAlignment) * recordAlignment), 0, undefined, end);
+    await to.sync();
+  } finally {
+    await to.close();
+  }
+}
