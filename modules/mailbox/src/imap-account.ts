@@ -18,8 +18,9 @@ import { StoredImapMailbox } from "./imap-mailbox.ts";
 import { type IngestedMessage, ingestMessage } from "./ingest-message.ts";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
-import type { MailAccount } from "./mail-account.ts";
+import type { MailAccount, OpenedMailAccount } from "./mail-account.ts";
 import type { Mailbox, MailboxRole } from "./mailbox.ts";
+import type { MailboxViews } from "./mailbox-views.ts";
 import { type MailboxEdgeServices, readHint } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { selectMailbox, selectMailboxes } from "./store-mailboxes.ts";
@@ -67,9 +68,12 @@ export class StoredImapAccount implements ImapAccount {
   readonly #tenantId: TenantId;
   readonly #actor: Actor;
   readonly #account: MailAccount;
+  readonly #views: MailboxViews;
 
-  constructor(services: MailboxEdgeServices, tenantId: TenantId, actor: Actor, account: MailAccount) {
+  constructor(services: MailboxEdgeServices, views: MailboxViews, login: OpenedMailAccount) {
+    const { tenantId, actor, account } = login;
     this.#services = services;
+    this.#views = views;
     this.#tenantId = tenantId;
     this.#actor = actor;
     this.#account = account;
@@ -134,7 +138,13 @@ export class StoredImapAccount implements ImapAccount {
 
   open(id: MailboxId, options: OpenOptions): Promise<OpenMailbox> {
     return StoredImapMailbox.open(
-      { services: this.#services, tenantId: this.#tenantId, actor: this.#actor, accountId: this.#account.id },
+      {
+        services: this.#services,
+        tenantId: this.#tenantId,
+        actor: this.#actor,
+        accountId: this.#account.id,
+        views: this.#views,
+      },
       id,
       options.readOnly,
     );

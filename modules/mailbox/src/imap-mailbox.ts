@@ -1,43 +1,35 @@
-import {
-  type BodyBytes,
-  type CopyResult,
-  type ExpungeResult,
-  type FlagColumns,
+import type {
+  BodyBytes,
+  CopyResult,
+  ExpungeResult,
   FlagTable,
-  type MailboxChanges,
-  type MailboxSnapshot,
-  type MessageFacts,
-  type MessageFields,
-  type ModseqStep,
-  type OpenMailbox,
-  type SearchQuery,
-  type SortCriterion,
-  type StoreRequest,
-  type StoreResult,
-  type ThreadNode,
+  MailboxChanges,
+  MailboxSnapshot,
+  MessageFacts,
+  MessageFields,
+  ModseqStep,
+  OpenMailbox,
+  SearchQuery,
+  SortCriterion,
+  StoreRequest,
+  StoreResult,
+  ThreadNode,
 } from "@casaforte/imap";
-import { type Actor, type BlobId, Failure, type MailAccountId, type MailboxId, type TenantId } from "@casaforte/kernel";
+import { type Actor, Failure, type MailAccountId, type MailboxId, type TenantId } from "@casaforte/kernel";
 import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import { copyMessages, moveMessages } from "./copy-messages.ts";
+import { hasAll, type PlacedFacts } from "./fact-cache.ts";
 import { mailboxLimits } from "./limits.ts";
-import { noSuchMailbox } from "./locked-account.ts";
+import type { MailboxView } from "./mailbox-view.ts";
+import type { MailboxViews, ViewLease } from "./mailbox-views.ts";
 import { readBlobRange } from "./read-blob.ts";
 import { expunge } from "./remove-messages.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { storeFlags } from "./store-flags.ts";
 import { claimRecentUids } from "./store-mailboxes.ts";
 import { selectMatches, selectSorted, selectThreadRows } from "./store-search.ts";
-import {
-  type FactRow,
-  type PackedView,
-  packedRowBytes,
-  selectBlob,
-  selectExpunged,
-  selectFacts,
-  selectUids,
-  selectView,
-} from "./store-view.ts";
+import { type FactRow, selectBlob, selectFacts } from "./store-view.ts";
 import { threadByOrderedSubject, threadByReferences } from "./thread-messages.ts";
 
 /** Who opened which account. */
@@ -46,104 +38,75 @@ export interface OpenContext {
   readonly tenantId: TenantId;
   readonly actor: Actor;
   readonly accountId: MailAccountId;
+  readonly views: MailboxViews;
 }
 
-/** A selected mailbox. Holds flags' numbers and where blobs lie, nothing of the database. */
+/** A selected mailbox of one session: a lease on the process's view of it. */
 export class StoredImapMailbox implements OpenMailbox {
   readonly id: MailboxId;
-  readonly table = new FlagTable();
-  readonly snapshot: MailboxSnapshot;
+  readonly table: FlagTable;
   readonly #context: OpenContext;
-  /** Where a message's bytes lie and how many they are never changes, so it may be remembered. */
-  readonly #bodies = new Map<number, { readonly blobId: BlobId; readonly sizeBytes: number | null }>();
+  readonly #lease: ViewLease;
+  readonly #recentFromUid: number;
 
   static async open(context: OpenContext, id: MailboxId, readOnly: boolean): Promise<StoredImapMailbox> {
-    const { services, tenantId, accountId } = context;
-    const view = await services.db.tenant(tenantId, (tx) => selectView(tx, accountId, id, -1), {
-      readOnly: true,
-      oneTrip: true,
-    });
-    if (!view?.mailbox.selectable) throw noSuchMailbox();
-    const unclaimed = view.mailbox.recentUid < view.mailbox.uidnext;
-    const claimed =
-      unclaimed && !readOnly
-        ? await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, id), { oneTrip: true })
-        : null;
-    const recentFromUid = readOnly ? view.mailbox.recentUid : (claimed ?? view.mailbox.uidnext);
-    return new StoredImapMailbox(context, view, recentFromUid);
-  }
-
-  private constructor(context: OpenContext, view: PackedView, recentFromUid: number) {
-    const { mailbox } = view;
-    this.id = mailbox.id;
-    this.#context = context;
-    this.snapshot = {
-      ...this.#unpack(view),
-      uidValidity: mailbox.uidvalidity,
-      uidNext: mailbox.uidnext,
-      highestModseq: mailbox.highestModseq,
-      recentFromUid,
-      keywords: view.knownKeywords,
-    };
-  }
-
-  async changesSince(modseq: number): Promise<MailboxChanges> {
-    const { accountId } = this.#context;
-    return this.#read(async (tx) => {
-      const view = await selectView(tx, accountId, this.id, modseq);
-      if (!view?.mailbox.selectable) throw noSuchMailbox();
-      const { highestModseq, uidnext } = view.mailbox;
-      const changed = this.#unpack(view);
-      if (highestModseq <= modseq)
-        return { changed, vanished: new Uint32Array(0), highestModseq: modseq, uidNext: uidnext };
-      const expunged = await selectExpunged(tx, accountId, this.id, { after: modseq, upTo: highestModseq });
-      const vanished = expunged ? Uint32Array.from(expunged) : complement(await selectUids(tx, this.id), uidnext);
-      return { changed, vanished, highestModseq, uidNext: uidnext };
-    });
-  }
-
-  async claimRecent(): Promise<number> {
-    const { services, tenantId, accountId } = this.#context;
-    const claimed = await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, this.id), { oneTrip: true });
-    if (claimed !== null) return claimed;
-    const view = await this.#read((tx) => selectView(tx, accountId, this.id, Number.MAX_SAFE_INTEGER));
-    return view?.mailbox.uidnext ?? 1;
-  }
-
-  async *facts(uids: Uint32Array, fields: MessageFields): AsyncGenerator<readonly MessageFacts[]> {
-    const columns = {
-      ids: fields.ids === true,
-      preview: fields.preview === true,
-      envelope: fields.envelope === true,
-      structureWire: fields.bodyStructure === true,
-      index: fields.structure === true,
-      header: fields.header === true,
-    };
-    for (let at = 0; at < uids.length; at += mailboxLimits.fetchBatch) {
-      const batch = uids.subarray(at, at + mailboxLimits.fetchBatch);
-      const known = this.#knownSizes(batch, fields);
-      if (known) {
-        yield known;
-        continue;
-      }
-      const rows = await this.#read((tx) => selectFacts(tx, this.id, batch, columns));
-      const facts: MessageFacts[] = [];
-      for (const row of rows) {
-        this.#remember(row.uid, row.blobId, row.size);
-        facts.push(await this.#toFacts(row, fields));
-      }
-      yield facts;
+    const lease = context.views.take(context.tenantId, context.accountId, id);
+    try {
+      const { view } = lease;
+      await view.refresh();
+      const recentFromUid = readOnly ? view.recentUid : await claimRecent(context, view);
+      return new StoredImapMailbox(context, lease, recentFromUid);
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
     }
   }
 
+  private constructor(context: OpenContext, lease: ViewLease, recentFromUid: number) {
+    const { view } = lease;
+    this.id = view.address.mailboxId;
+    this.table = view.table;
+    this.#context = context;
+    this.#lease = lease;
+    this.#recentFromUid = recentFromUid;
+    context.views.facts.touch(this.id);
+  }
+
+  /** As it is now; made anew each time, since it would hold on to columns that the view gave up long ago. */
+  get snapshot(): MailboxSnapshot {
+    const view = this.#view;
+    return {
+      ...view.columns.whole,
+      shared: true,
+      uidValidity: view.uidValidity,
+      uidNext: view.uidNext,
+      highestModseq: view.highestModseq,
+      recentFromUid: this.#recentFromUid,
+      keywords: view.keywords,
+    };
+  }
+
+  changesSince(modseq: number): Promise<MailboxChanges> {
+    return this.#view.changesSince(modseq);
+  }
+
+  async claimRecent(): Promise<number> {
+    await this.#view.refresh();
+    return claimRecent(this.#context, this.#view);
+  }
+
+  async *facts(uids: Uint32Array, fields: MessageFields): AsyncGenerator<readonly MessageFacts[]> {
+    for (let at = 0; at < uids.length; at += mailboxLimits.fetchBatch)
+      yield await this.#factsOf(uids.subarray(at, at + mailboxLimits.fetchBatch), fields);
+  }
+
   async body(uid: number, range: { readonly offset: number; readonly length: number }): Promise<BodyBytes> {
-    const { services, tenantId } = this.#context;
-    let blobId = this.#bodies.get(uid)?.blobId;
+    const { services, tenantId, views } = this.#context;
+    let blobId = views.facts.find(this.id, uid)?.blobId;
     if (blobId === undefined) {
       const found = await this.#read((tx) => selectBlob(tx, this.id, uid));
       if (!found) throw new Failure("not_found", "mailbox.message_gone", "the message is gone");
       blobId = found.blobId;
-      this.#remember(uid, blobId, null);
     }
     return readBlobRange(services, tenantId, blobId, range);
   }
@@ -161,6 +124,9 @@ export class StoredImapMailbox implements OpenMailbox {
       stored.modseqs[index] = message.modseq;
     }
     const { modseqBefore, modseqAfter } = result;
+    const view = this.#view;
+    view.columns.take(stored, { newFrom: Number.POSITIVE_INFINITY, noted: true });
+    view.step(result);
     return { stored, modified: Uint32Array.from(result.modified), modseqBefore, modseqAfter };
   }
 
@@ -169,7 +135,9 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async move(uids: Uint32Array, target: MailboxId): Promise<CopyResult & ModseqStep> {
-    return this.#transfer(moveMessages, uids, target);
+    const moved = await this.#transfer(moveMessages, uids, target);
+    if (target !== this.id) this.#vanished([...moved.sourceUids], moved);
+    return moved;
   }
 
   async expunge(uids: Uint32Array | null): Promise<ExpungeResult> {
@@ -177,6 +145,7 @@ export class StoredImapMailbox implements OpenMailbox {
     const result = await this.#write((tx, { actor, services }) =>
       expunge(tx, actor, { accountId, mailboxId: this.id, uids, onlyDeleted: true }, services),
     );
+    this.#vanished(result.vanished, result);
     return { ...result, vanished: Uint32Array.from(result.vanished) };
   }
 
@@ -194,7 +163,18 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async close(): Promise<void> {
-    this.#bodies.clear();
+    this.#lease[Symbol.dispose]();
+  }
+
+  get #view(): MailboxView {
+    return this.#lease.view;
+  }
+
+  /** In place: the new copies are read back from the database. */
+  #vanished(uids: readonly number[], step: ModseqStep): void {
+    const view = this.#view;
+    view.columns.remove(uids.map((uid) => ({ uid, modseq: step.modseqAfter })));
+    view.step(step);
   }
 
   async #transfer(
@@ -215,10 +195,40 @@ export class StoredImapMailbox implements OpenMailbox {
     };
   }
 
-  async #toFacts(row: FactRow, fields: MessageFields): Promise<MessageFacts> {
+  /** From memory as far as it goes, the rest in one question. */
+  async #factsOf(uids: Uint32Array, fields: MessageFields): Promise<readonly MessageFacts[]> {
+    const { facts } = this.#context.views;
+    const known: (PlacedFacts | null)[] = [];
+    const asked: number[] = [];
+    for (const uid of uids) {
+      const found = facts.find(this.id, uid);
+      known.push(found && hasAll(found, fields) ? found : null);
+      if (known.at(-1) === null) asked.push(uid);
+    }
+    if (asked.length === 0) return known.filter((found) => found !== null);
+    const columns = {
+      preview: fields.preview === true,
+      envelope: fields.envelope === true,
+      structureWire: fields.bodyStructure === true,
+      index: fields.structure === true,
+      header: fields.header === true,
+    };
+    const rows = await this.#read((tx) => selectFacts(tx, this.id, asked, columns));
+    const read = new Map<number, PlacedFacts>();
+    for (const row of rows) read.set(row.uid, facts.keep(this.id, await this.#toFacts(row, fields)));
+    const whole: MessageFacts[] = [];
+    for (const [at, uid] of uids.entries()) {
+      const found = known[at] ?? read.get(uid);
+      if (found) whole.push(found);
+    }
+    return whole;
+  }
+
+  async #toFacts(row: FactRow, fields: MessageFields): Promise<PlacedFacts> {
     const index = row.index === null ? null : (JSON.parse(row.index) as MessageIndex);
     return {
       uid: row.uid,
+      blobId: row.blobId,
       sizeBytes: row.size,
       internalDateMs: row.received.getTime(),
       savedDateMs: row.saved.getTime(),
@@ -240,47 +250,8 @@ export class StoredImapMailbox implements OpenMailbox {
     return Buffer.concat(pieces);
   }
 
-  #remember(uid: number, blobId: BlobId, sizeBytes: number | null): void {
-    if (this.#bodies.size >= mailboxLimits.blobPlacesKept) this.#bodies.clear();
-    this.#bodies.set(uid, { blobId, sizeBytes });
-  }
-
-  /** For whoever fetches bodies after metadata, as most clients do: no question to the database; null if one is needed. */
-  #knownSizes(uids: Uint32Array, fields: MessageFields): readonly MessageFacts[] | null {
-    const { size: _, ...others } = fields;
-    if (Object.values(others).some(Boolean)) return null;
-    const facts: MessageFacts[] = [];
-    for (const uid of uids) {
-      const sizeBytes = this.#bodies.get(uid)?.sizeBytes;
-      if (sizeBytes === undefined || sizeBytes === null) return null;
-      facts.push({ uid, sizeBytes });
-    }
-    return facts;
-  }
-
-  #unpack(view: PackedView): FlagColumns {
-    const { packed } = view;
-    const count = packed.length / packedRowBytes;
-    const columns = {
-      uids: new Uint32Array(count),
-      flagSets: new Uint32Array(count),
-      modseqs: new Float64Array(count),
-    };
-    for (let row = 0, at = 0; row < count; row++, at += packedRowBytes) {
-      columns.uids[row] = packed.readUInt32BE(at);
-      columns.flagSets[row] = packed.readUInt16BE(at + 4);
-      columns.modseqs[row] = packed.readUInt32BE(at + 6) * 0x1_0000_0000 + packed.readUInt32BE(at + 10);
-    }
-    let row = 0;
-    for (const { uid, keywords } of view.keywords) {
-      while (row < count && (columns.uids[row] ?? 0) < uid) row++;
-      columns.flagSets[row] = this.table.intern(columns.flagSets[row] ?? 0, keywords);
-    }
-    return columns;
-  }
-
   #read<T>(work: (tx: TenantTx) => Promise<T>): Promise<T> {
-    return this.#context.services.db.tenant(this.#context.tenantId, work, { readOnly: true });
+    return this.#context.services.db.tenant(this.#context.tenantId, work, { readOnly: true, oneTrip: true });
   }
 
   #write<T>(work: (tx: TenantTx, context: OpenContext) => Promise<T>): Promise<T> {
@@ -298,14 +269,13 @@ function structureFact(row: FactRow, index: MessageIndex | null): Pick<MessageFa
   return index ? { bodyStructure: index.structure } : {};
 }
 
-/** Every UID below `uidNext` that is not there: what an old client is told when tombstones are pruned (RFC 7162 §3.2.5). */
-function complement(present: readonly number[], uidNext: number): Uint32Array {
-  const absent = new Uint32Array(Math.max(0, uidNext - 1 - present.length));
-  let at = 0;
-  let next = 0;
-  for (let uid = 1; uid < uidNext && at < absent.length; uid++) {
-    if (present[next] === uid) next++;
-    else absent[at++] = uid;
-  }
-  return absent.subarray(0, at);
+/** Claims \Recent where there is something to claim. It takes no modseq, so it need not wait for the disk. */
+async function claimRecent({ services, tenantId }: OpenContext, view: MailboxView): Promise<number> {
+  if (view.recentUid >= view.uidNext) return view.uidNext;
+  const { uidNext, address } = view;
+  const claimed = await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, address.mailboxId, uidNext), {
+    oneTrip: true,
+  });
+  view.claimedRecent(uidNext);
+  return claimed ?? uidNext;
 }

@@ -1,7 +1,8 @@
 import type { AuthenticateRequest, ImapAccount, ImapBackend } from "@casaforte/imap";
-import { type Actor, Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { StoredImapAccount } from "./imap-account.ts";
-import type { MailAccount, MailProtocols } from "./mail-account.ts";
+import type { MailProtocols, OpenedMailAccount } from "./mail-account.ts";
+import { MailboxViews } from "./mailbox-views.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
 
@@ -19,18 +20,12 @@ export type VerifyMailLogin = (input: {
 
 /** The IMAP view of the store. */
 export function imapBackend(services: MailboxEdgeServices, verifyLogin: VerifyMailLogin): ImapBackend {
+  const views = new MailboxViews(services);
   return {
     async authenticate(request: AuthenticateRequest): Promise<ImapAccount> {
-      const { account, actor, tenantId } = await openMailAccount(services, verifyLogin, "imap", request);
-      return new StoredImapAccount(services, tenantId, actor, account);
+      return new StoredImapAccount(services, views, await openMailAccount(services, verifyLogin, "imap", request));
     },
   };
-}
-
-export interface OpenedMailAccount {
-  readonly tenantId: TenantId;
-  readonly actor: Actor;
-  readonly account: MailAccount;
 }
 
 /**

@@ -6,7 +6,7 @@ export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./c
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
 export { type MailAccountHooks, type MailAccountHttpServices, registerMailAccountRoutes } from "./http.ts";
-export { imapBackend, type OpenedMailAccount, openMailAccount, type VerifyMailLogin } from "./imap.ts";
+export { imapBackend, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
 export { invariants } from "./invariants.ts";
 export { jmapBackend, type MailActor } from "./jmap.ts";
@@ -21,7 +21,7 @@ export {
   mailboxBlobReferences,
 } from "./jobs.ts";
 export { mailboxLimits } from "./limits.ts";
-export type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
+export type { MailAccount, MailAccountState, MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
 export { pop3Backend } from "./pop3.ts";

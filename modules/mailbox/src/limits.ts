@@ -20,8 +20,15 @@ export const mailboxLimits = {
   appendMax: 500,
   /** UIDs are 31 bits here: nobody has seen two thousand million messages in one mailbox. */
   uidMax: 2_147_483_647,
-  /** Places of blobs that a session remembers. */
-  blobPlacesKept: 20_000,
+  /** How long a session believes the process's view of a mailbox before the database is asked, if no hint came. */
+  viewTrustMs: 1_000,
+  /** Changes and expunges that a view remembers; who is further behind is told from its columns or the database. */
+  changesKept: 2_000,
+  /** Views kept though nobody uses them, and messages in them all (16 bytes each). */
+  idleViewsKept: 500,
+  idleViewMessagesKept: 2_000_000,
+  /** Facts of messages kept for FETCH, in one process. */
+  factBytesKept: 48 * 1024 * 1024,
   /** Rows of one FETCH batch. */
   fetchBatch: 500,
   /** Messages that one statement copies, moves or expunges. */

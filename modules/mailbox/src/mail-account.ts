@@ -1,4 +1,4 @@
-import type { MailAccountId } from "@casaforte/kernel";
+import type { Actor, MailAccountId, TenantId } from "@casaforte/kernel";
 
 /** Suspended: no login, mail is still accepted. Deleted: closed, can be called back for a while. */
 export type MailAccountState = "active" | "suspended" | "deleted";
@@ -24,4 +24,11 @@ export interface MailAccount {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly deletedAt: Date | null;
+}
+
+/** A mail account somebody signed in to. */
+export interface OpenedMailAccount {
+  readonly tenantId: TenantId;
+  readonly actor: Actor;
+  readonly account: MailAccount;
 }

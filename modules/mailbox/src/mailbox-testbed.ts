@@ -20,6 +20,7 @@ export interface MailboxTestbed {
   readonly database: TestDatabase;
   readonly db: Db;
   readonly services: MailboxEdgeServices;
+  readonly bus: ReturnType<typeof memoryBus>;
   readonly clock: FakeClock;
   readonly logger: MemoryLogger;
   newTenant(): Promise<TenantId>;
@@ -34,12 +35,14 @@ export async function openMailboxTestbed(seed = 1): Promise<MailboxTestbed> {
   const logger = new MemoryLogger();
   const database = await startTestDatabase([platformDb, tenancy, audit, migrations]);
   const { db } = database;
-  const services = { clock, random, logger, db, bus: memoryBus(logger), blobs: memoryBlobStore(clock, random) };
+  const bus = memoryBus(logger);
+  const services = { clock, random, logger, db, bus, blobs: memoryBlobStore(clock, random) };
   let accounts = 0;
   return {
     database,
     db,
     services,
+    bus,
     clock,
     logger,
     newTenant: () =>

@@ -11,12 +11,15 @@ import {
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { FactCache } from "./fact-cache.ts";
 
 /** What operations need beside the transaction. */
 export interface MailboxServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly bus: Bus;
+  /** What the process's IMAP sessions keep of messages: a message that comes is fetched soon. */
+  readonly facts?: FactCache;
 }
 
 /** What edges and jobs need: they open transactions and move bytes. */

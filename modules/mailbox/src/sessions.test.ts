@@ -6,6 +6,7 @@ import { appendMessage } from "./append-message.ts";
 import { noFlags } from "./flags.ts";
 import { imapBackend } from "./imap.ts";
 import { invariants } from "./invariants.ts";
+import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, sampleMessage, system } from "./mailbox-testbed.ts";
 import { selectView } from "./store-view.ts";
@@ -156,7 +157,9 @@ type Step =
       readonly to: number;
     }
   | { readonly do: "expunge"; readonly box: number }
-  | { readonly do: "sync"; readonly box: number };
+  | { readonly do: "sync"; readonly box: number }
+  | { readonly do: "lose"; readonly box: number }
+  | { readonly do: "hear"; readonly box: number };
 
 const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("append" as const), box: fc.nat(1) }),
@@ -176,10 +179,10 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
     to: fc.nat(1),
   }),
   fc.record({ do: fc.constant("expunge" as const), box: fc.nat(1) }),
-  fc.record({ do: fc.constant("sync" as const), box: fc.nat(1) }),
+  fc.record({ do: fc.constantFrom("sync" as const, "lose" as const, "hear" as const), box: fc.nat(1) }),
 );
 
-test("whatever three sessions do at once, a client that follows changes knows the mailbox", {
+test("whatever three sessions in two processes do at once, hints lost or not, a client that follows changes knows the mailbox", {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
@@ -192,10 +195,12 @@ test("whatever three sessions do at once, a client that follows changes knows th
           await bed.mailbox(tenantId, account, "Archive"),
         ].map((box) => box.id);
         for (const [index, id] of ids.entries()) for (let n = 0; n < 4; n++) await append(account, id, index * 10 + n);
-        const imap = await signIn(account);
+        // Each backend is a process of its own: it has its own views. The third session shares the first one's.
+        const [here, there] = [await signIn(account), await signIn(account)];
         const followers: ClientView[] = [];
         await Promise.all(
-          scripts.map(async (script) => {
+          scripts.map(async (script, which) => {
+            const imap = which === 1 ? there : here;
             const boxes = await Promise.all(ids.map((id) => imap.open(id, { readOnly: false })));
             const views = boxes.map((box) => new ClientView(box));
             followers.push(...views);
@@ -205,6 +210,7 @@ test("whatever three sessions do at once, a client that follows changes knows th
               if (!box || !id) continue;
               if (step.do === "append") await append(account, id, step.box);
               else if (step.do === "sync") await views[step.box]?.sync();
+              else if (step.do === "lose" || step.do === "hear") bed.bus.loseHints(step.do === "lose");
               else if (step.do === "expunge") await box.expunge(null);
               else if (step.do === "store")
                 await box.store({
@@ -220,7 +226,11 @@ test("whatever three sessions do at once, a client that follows changes knows th
             }
           }),
         );
-        const fresh = await Promise.all(ids.map((id) => imap.open(id, { readOnly: true })));
+        bed.bus.loseHints(false);
+        // What was lost is found when the views are too old to be believed.
+        await bed.clock.advance(mailboxLimits.viewTrustMs + 1);
+        const stranger = await signIn(account);
+        const fresh = await Promise.all(ids.map((id) => stranger.open(id, { readOnly: true })));
         const truth = fresh.map((box) => new ClientView(box).messages);
         for (const [index, follower] of followers.entries()) {
           await follower.sync();
@@ -231,4 +241,22 @@ test("whatever three sessions do at once, a client that follows changes knows th
     ),
     { numRuns: 25 },
   );
+});
+
+test("a lost hint of another process shows at the first look after the view's time of trust, a heard one at once", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const box = await (await signIn(account)).open(inbox.id, { readOnly: false });
+  const look = async () => (await box.changesSince(box.snapshot.highestModseq)).uidNext;
+  bed.bus.loseHints(true);
+  await append(account, inbox.id, 1);
+  expect(await look()).toBe(1);
+  bed.bus.loseHints(false);
+  await append(account, inbox.id, 2);
+  expect(await look()).toBe(3);
+  bed.bus.loseHints(true);
+  await append(account, inbox.id, 3);
+  await bed.clock.advance(mailboxLimits.viewTrustMs + 1);
+  expect(await look()).toBe(4);
+  bed.bus.loseHints(false);
 });

@@ -117,11 +117,15 @@ export async function deleteMailboxRow(
     select ${tx.tenantId}, ${accountId}, ${modseq}, id from gone`;
 }
 
-/** Claims \Recent: the first UID nobody claimed before; from now on all up to UIDNEXT are claimed. */
-export async function claimRecentUids(tx: TenantTx, id: MailboxId): Promise<number | null> {
-  const [row] = await tx.sql<{ before: number }[]>`
+/** Claims \Recent: the first UID nobody claimed before; from now on all below `uidNext` are claimed. */
+export async function claimRecentUids(tx: TenantTx, id: MailboxId, uidNext: number): Promise<number | null> {
+  // A crash that forgets the claim shows a message as \Recent twice: not worth a wait for the disk.
+  const hasty = tx.sql`select set_config('synchronous_commit', 'off', true)`;
+  const claim = tx.sql<{ before: number }[]>`
     with before as (select recent_uid from mailbox_mailboxes where tenant_id = ${tx.tenantId} and id = ${id} for no key update)
-    update mailbox_mailboxes b set recent_uid = b.uidnext from before
-    where b.tenant_id = ${tx.tenantId} and b.id = ${id} and b.recent_uid < b.uidnext returning before.recent_uid as before`;
+    update mailbox_mailboxes b set recent_uid = least(b.uidnext, ${uidNext}::int) from before
+    where b.tenant_id = ${tx.tenantId} and b.id = ${id} and b.recent_uid < least(b.uidnext, ${uidNext}::int)
+    returning before.recent_uid as before`;
+  const [, [row]] = await Promise.all([hasty, claim]);
   return row?.before ?? null;
 }

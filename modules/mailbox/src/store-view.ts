@@ -57,21 +57,23 @@ export async function selectView(
 }
 
 /**
- * UIDs expunged after a modseq, ascending; null when tombstones that old are pruned. Ask it in the same transaction and
- * after `selectView`: what it names beyond the view's modseq will be named again.
+ * What was expunged after a modseq; null when tombstones that old are pruned. Asked behind `selectView` it may name some
+ * beyond the view's modseq: they will be named again.
  */
 export async function selectExpunged(
   tx: TenantTx,
   accountId: MailAccountId,
   mailboxId: MailboxId,
-  range: { readonly after: number; readonly upTo: number },
-): Promise<readonly number[] | null> {
-  const [row] = await tx.sql<{ pruned: bigint; uids: number[] | null }[]>`
-    select a.pruned_modseq as pruned, (select array_agg(e.uid order by e.uid) from mailbox_expunged e
-      where e.tenant_id = ${tx.tenantId} and e.mailbox_id = ${mailboxId} and e.modseq > ${range.after} and e.modseq <= ${range.upTo}) as uids
-    from mailbox_accounts a where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}`;
-  if (!row || Number(row.pruned) > range.after) return null;
-  return row.uids ?? [];
+  after: number,
+): Promise<readonly { readonly uid: number; readonly modseq: number }[] | null> {
+  const [row] = await tx.sql<{ pruned: bigint; uids: number[] | null; modseqs: bigint[] | null }[]>`
+    select a.pruned_modseq as pruned, e.uids, e.modseqs from mailbox_accounts a
+    cross join lateral (select array_agg(e.uid) as uids, array_agg(e.modseq) as modseqs from mailbox_expunged e
+      where e.tenant_id = ${tx.tenantId} and e.mailbox_id = ${mailboxId} and e.modseq > ${after}) e
+    where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}`;
+  if (!row || Number(row.pruned) > after) return null;
+  const { uids, modseqs } = row;
+  return (uids ?? []).map((uid, at) => ({ uid, modseq: Number(modseqs?.[at] ?? 0) }));
 }
 
 export interface StatusRow {
@@ -102,7 +104,6 @@ export async function selectStatus(
 }
 
 export interface FactColumns {
-  readonly ids: boolean;
   readonly preview: boolean;
   readonly envelope: boolean;
   readonly structureWire: boolean;

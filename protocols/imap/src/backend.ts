@@ -13,7 +13,7 @@ import type { SearchQuery, SortCriterion, ThreadNode } from "./search-query.ts";
  *   reader: a slow client must not keep anything but memory.
  * - Modseqs are numbers: the account's counter counts changes and stays far below 2^53. Larger values from clients are
  *   clamped before they get here.
- * - UID arrays are ascending and without duplicates. Returned typed arrays belong to the caller.
+ * - UID arrays are ascending and without duplicates. Returned typed arrays belong to the caller, but for those said to be shared.
  * - Mailbox names are Unicode with `/` between levels; modified UTF-7 never gets here. INBOX is spelled `INBOX`.
  */
 
@@ -180,6 +180,11 @@ export interface FlagColumns {
 
 /** Everything a session keeps of a mailbox, read at one instant. */
 export interface MailboxSnapshot extends FlagColumns {
+  /**
+   * The columns belong to the store, which shares them among sessions: flags and modseqs in them change in place, new
+   * messages come as longer columns, and an expunge makes new ones. A session never writes what is not so for all.
+   */
+  readonly shared?: boolean;
   readonly uidValidity: number;
   readonly uidNext: number;
   /** Every change up to this number is in the snapshot, and none after it. */
@@ -193,6 +198,8 @@ export interface MailboxSnapshot extends FlagColumns {
 export interface MailboxChanges {
   /** New messages and messages whose flags changed since the modseq asked: their state now. */
   readonly changed: FlagColumns;
+  /** The mailbox as it is now, where columns are shared: to be looked at instead of columns of one's own. */
+  readonly whole?: FlagColumns;
   /** UIDs expunged since. May name UIDs the session never knew or that went long ago; never too few. */
   readonly vanished: Uint32Array;
   /** Ask from here next time. At least the number asked with. */

@@ -12,6 +12,10 @@ export class SequenceTracker {
   #modseqs: Float64Array;
   #count: number;
   #withheld = new Set<number>();
+  /** The columns are the store's, for several sessions: they are copied before the numbering must differ from it. */
+  #isShared: boolean;
+  /** The store's columns as of `modseq`, to go back to. */
+  #whole: FlagColumns | null = null;
   /** Every change up to here is known. */
   modseq: number;
   uidNext: number;
@@ -23,6 +27,7 @@ export class SequenceTracker {
     this.#flagSets = snapshot.flagSets;
     this.#modseqs = snapshot.modseqs;
     this.#count = snapshot.uids.length;
+    this.#isShared = snapshot.shared === true;
     this.modseq = snapshot.highestModseq;
     this.uidNext = snapshot.uidNext;
     this.addRecent(snapshot.recentFromUid);
@@ -96,16 +101,58 @@ export class SequenceTracker {
 
   /** Takes in what the store says; vanished messages stay until `release`. */
   apply(changes: MailboxChanges): { grew: boolean; changed: readonly number[] } {
-    const news = this.#applyColumns(changes.changed);
-    for (const uid of changes.vanished) if (this.indexOf(uid) >= 0) this.#withheld.add(uid);
+    const gone = changes.vanished.filter((uid) => this.indexOf(uid) >= 0);
+    const mayShare = this.#isShared && gone.length === 0 && this.#withheld.size === 0;
+    const news = mayShare && changes.whole ? this.#adopt(changes.whole, changes.changed) : this.#applyOwn(changes);
+    for (const uid of gone) this.#withheld.add(uid);
+    this.#whole = changes.whole ?? null;
     this.modseq = Math.max(this.modseq, changes.highestModseq);
     this.uidNext = Math.max(this.uidNext, changes.uidNext);
+    if (this.#withheld.size === 0) this.#shareAgain();
     return news;
+  }
+
+  /** Goes back to the store's columns when the numbering is the same again. */
+  #shareAgain(): void {
+    if (!this.#isShared && this.#whole && isSame(this.#whole.uids, this.uids)) this.#look(this.#whole);
+  }
+
+  /** The store's columns hold all this already: only what changed must be found. */
+  #adopt(whole: FlagColumns, { uids }: FlagColumns): { grew: boolean; changed: readonly number[] } {
+    const grew = whole.uids.length > this.#count;
+    this.#look(whole);
+    return { grew, changed: Array.from(uids, (uid) => this.indexOf(uid)).filter((index) => index >= 0) };
+  }
+
+  #applyOwn(changes: MailboxChanges): { grew: boolean; changed: readonly number[] } {
+    // What is copied now is newer than what was told: everything named has changed for the client.
+    const isNews = this.#isShared
+      ? () => true
+      : (index: number, modseq: number) => (this.#modseqs[index] ?? 0) <= modseq;
+    this.#own();
+    return this.#applyColumns(changes.changed, isNews);
+  }
+
+  #look(whole: FlagColumns): void {
+    this.#uids = whole.uids;
+    this.#flagSets = whole.flagSets;
+    this.#modseqs = whole.modseqs;
+    this.#count = whole.uids.length;
+    this.#isShared = true;
+  }
+
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#uids = this.#uids.slice();
+    this.#flagSets = this.#flagSets.slice();
+    this.#modseqs = this.#modseqs.slice();
+    this.#isShared = false;
   }
 
   /** Takes in the outcome of this session's own STORE; returns the indexes whose state differs from what was known. */
   applyStored(stored: FlagColumns, step: { modseqBefore: number; modseqAfter: number }): readonly number[] {
-    const { changed } = this.#applyColumns(stored);
+    // In shared columns it is so already, or will be true for all.
+    const { changed } = this.#applyColumns(stored, (index, modseq) => (this.#modseqs[index] ?? 0) < modseq);
     this.#advance(step);
     return changed;
   }
@@ -121,6 +168,7 @@ export class SequenceTracker {
     const expunged: number[] = [];
     const vanished: number[] = [];
     if (this.#withheld.size === 0) return { expunged, vanished };
+    this.#own();
     let kept = 0;
     for (let index = 0; index < this.#count; index++) {
       const uid = this.#uids[index] ?? 0;
@@ -136,6 +184,7 @@ export class SequenceTracker {
     }
     this.#count = kept;
     this.#withheld.clear();
+    this.#shareAgain();
     return { expunged: expunged.reverse(), vanished };
   }
 
@@ -144,7 +193,10 @@ export class SequenceTracker {
     if (step.modseqBefore <= this.modseq) this.modseq = Math.max(this.modseq, step.modseqAfter);
   }
 
-  #applyColumns(columns: FlagColumns): { grew: boolean; changed: readonly number[] } {
+  #applyColumns(
+    columns: FlagColumns,
+    isNews: (index: number, modseq: number) => boolean,
+  ): { grew: boolean; changed: readonly number[] } {
     const { uids, flagSets, modseqs } = columns;
     const changed: number[] = [];
     const knownBefore = this.#count;
@@ -158,7 +210,7 @@ export class SequenceTracker {
         continue;
       }
       const index = this.indexOf(uid);
-      if (index < 0 || (this.#modseqs[index] ?? 0) >= (modseqs[at] ?? 0)) continue;
+      if (index < 0 || !isNews(index, modseqs[at] ?? 0)) continue;
       this.#flagSets[index] = flagSets[at] ?? 0;
       this.#modseqs[index] = modseqs[at] ?? 0;
       changed.push(index);
@@ -167,6 +219,7 @@ export class SequenceTracker {
   }
 
   #push(uid: number, flagSet: number, modseq: number): void {
+    assert(!this.#isShared, "shared columns are the store's to lengthen");
     if (this.#count === this.#uids.length) this.#grow();
     assert(this.#count === 0 || (this.#uids[this.#count - 1] ?? 0) < uid, "UIDs ascend");
     this.#uids[this.#count] = uid;
@@ -199,3 +252,6 @@ export class SequenceTracker {
     return low;
   }
 }
+
+const isSame = (one: Uint32Array, other: Uint32Array): boolean =>
+  one.length === other.length && one.every((uid, at) => uid === other[at]);

@@ -10,7 +10,7 @@ import type { Cursor } from "../syntax/cursor.ts";
 import { type FactItem, type FetchItem, parseFetchItems } from "../syntax/fetch-items.ts";
 import { formatSet, parseSequenceSet, type SequenceSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
-import { flagsAt } from "../updates.ts";
+import { announceKeywords, flagsAt } from "../updates.ts";
 
 /** Messages printed between two looks at back-pressure. */
 const stride = 1024;
@@ -32,6 +32,8 @@ export const fetch: Handler = async (session, { cursor, uid, name }) => {
     if (vanished) await printVanished(session, selected, set, changedSince);
     indexes = indexes.filter((index) => selected.tracker.modseqAt(index) > changedSince);
   }
+  // Other sessions of the mailbox may have met keywords that this client was not told of.
+  announceKeywords(session, selected);
   const printers = items.map((item) => columnPrinter(selected, item));
   if (printers.every((printer) => printer !== null)) await printColumns(session, indexes, printers);
   else {

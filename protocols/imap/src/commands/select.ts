@@ -49,7 +49,7 @@ function printState(session: Session, selected: Selected): void {
   if (unseen > 0) out.line(`* OK [UNSEEN ${unseen}] First unseen message`);
   out.line(`* OK [UIDVALIDITY ${snapshot.uidValidity}] UIDs valid`);
   out.line(`* OK [UIDNEXT ${tracker.uidNext}] Next UID`);
-  out.line(`* OK [HIGHESTMODSEQ ${snapshot.highestModseq}] Highest modseq`);
+  out.line(`* OK [HIGHESTMODSEQ ${tracker.modseq}] Highest modseq`);
   out.line(`* OK [MAILBOXID (${mailbox.id})] Mailbox id`);
 }
 

@@ -1,0 +1,207 @@
+import { FlagTable, type MailboxChanges } from "@casaforte/imap";
+import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
+import { mailboxLimits } from "./limits.ts";
+import { noSuchMailbox } from "./locked-account.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { MailboxEdgeServices } from "./services.ts";
+import { type PackedView, packedRowBytes, selectExpunged, selectUids, selectView } from "./store-view.ts";
+import { ViewColumns } from "./view-columns.ts";
+
+/** Which mailbox, in whose name. */
+export interface MailboxAddress {
+  readonly tenantId: TenantId;
+  readonly accountId: MailAccountId;
+  readonly mailboxId: MailboxId;
+}
+
+/**
+ * What one process knows of one mailbox, shared by all its sessions: UIDs, flags and modseqs as columns, and what changed
+ * lately. The database is asked when a hint says so, and when nobody asked it for `viewTrustMs`: so a change of this
+ * process shows at once, a change of another process when its hint comes, and if that was lost after `viewTrustMs` at the
+ * next look. Everything here only rises or is told by the database, so answers may come in any order.
+ */
+export class MailboxView {
+  readonly address: MailboxAddress;
+  readonly table = new FlagTable();
+  readonly columns = new ViewColumns();
+  readonly #services: MailboxEdgeServices;
+  #mailbox: Mailbox | null = null;
+  #keywords: readonly string[] = [];
+  #highestModseq = -1;
+  #uidNext = 1;
+  #recentUid = 1;
+  /** The highest modseq that a hint spoke of; infinite when it did not say. */
+  #hinted = Number.POSITIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | null = null;
+
+  constructor(services: MailboxEdgeServices, address: MailboxAddress) {
+    this.#services = services;
+    this.address = address;
+  }
+
+  get highestModseq(): number {
+    return this.#highestModseq;
+  }
+  get uidNext(): number {
+    return this.#uidNext;
+  }
+  get uidValidity(): number {
+    return this.#mailbox?.uidvalidity ?? 0;
+  }
+  get keywords(): readonly string[] {
+    return this.#keywords;
+  }
+  /** First UID that no session claimed as \Recent; UIDNEXT when there is none. */
+  get recentUid(): number {
+    return Math.min(this.#recentUid, this.#uidNext);
+  }
+
+  /** Something may have changed, up to this modseq where it is known. */
+  hint(modseq = Number.POSITIVE_INFINITY): void {
+    this.#hinted = Math.max(this.#hinted, modseq);
+  }
+
+  claimedRecent(uidNext: number): void {
+    this.#recentUid = Math.max(this.#recentUid, uidNext);
+  }
+
+  /** Resolves when the view is as fresh as the class promises. @throws not_found when the mailbox is gone. */
+  async refresh(): Promise<void> {
+    while (!this.#isFresh()) {
+      this.#asking ??= this.#ask().finally(() => {
+        this.#asking = null;
+      });
+      await this.#asking;
+    }
+  }
+
+  /** Everything since a modseq, from memory where it reaches back that far. */
+  async changesSince(modseq: number): Promise<MailboxChanges> {
+    await this.refresh();
+    const { columns } = this;
+    const highestModseq = Math.max(this.#highestModseq, modseq);
+    const known = {
+      changed: columns.changedSince(modseq),
+      whole: columns.whole,
+      uidNext: this.#uidNext,
+      highestModseq,
+    };
+    if (modseq >= this.#highestModseq) return { ...known, vanished: new Uint32Array(0) };
+    const vanished = columns.vanishedSince(modseq);
+    if (vanished) return { ...known, vanished };
+    return { ...known, vanished: await this.#askVanished(modseq, highestModseq) };
+  }
+
+  /** Takes in what this process changed; read back from the database when another change may lie between. */
+  step(step: { readonly modseqBefore: number; readonly modseqAfter: number }): void {
+    if (step.modseqAfter <= this.#highestModseq) return;
+    if (step.modseqBefore <= this.#highestModseq) this.#highestModseq = step.modseqAfter;
+    else this.hint(step.modseqAfter);
+  }
+
+  #isFresh(): boolean {
+    if (this.#hinted > this.#highestModseq) return false;
+    return this.#services.clock.nowMs() - this.#askedMs <= mailboxLimits.viewTrustMs;
+  }
+
+  async #ask(): Promise<void> {
+    const { tenantId, accountId, mailboxId } = this.address;
+    const after = this.#highestModseq;
+    const askedMs = this.#services.clock.nowMs();
+    this.#hinted = 0;
+    const isFirst = after < 0;
+    let view: PackedView | null;
+    let expunged: readonly { readonly uid: number; readonly modseq: number }[] | null = [];
+    try {
+      [view, expunged] = await this.#services.db.tenant(
+        tenantId,
+        (tx) =>
+          Promise.all([
+            selectView(tx, accountId, mailboxId, after),
+            isFirst ? Promise.resolve([]) : selectExpunged(tx, accountId, mailboxId, after),
+          ]),
+        { readOnly: true, oneTrip: true },
+      );
+    } catch (error) {
+      this.hint();
+      throw error;
+    }
+    if (!view?.mailbox.selectable) {
+      this.hint();
+      throw noSuchMailbox();
+    }
+    // Tombstones so old are pruned only if nobody looked for weeks: begin again.
+    if (expunged === null) {
+      this.columns.clear(view.mailbox.highestModseq);
+      this.#highestModseq = -1;
+      return;
+    }
+    this.#take(view, expunged);
+    this.#askedMs = askedMs;
+  }
+
+  #take(view: PackedView, expunged: readonly { readonly uid: number; readonly modseq: number }[]): void {
+    const { mailbox } = view;
+    this.#mailbox = mailbox;
+    this.#keywords = view.knownKeywords;
+    const isFirst = this.#highestModseq < 0;
+    this.columns.take(
+      this.#unpack(view),
+      isFirst ? { newFrom: 0, noted: false } : { newFrom: this.#uidNext, noted: true },
+    );
+    // The tombstones were read a moment after the view: those beyond it come again.
+    this.columns.remove(expunged.filter(({ modseq }) => modseq <= mailbox.highestModseq));
+    if (isFirst) this.columns.forget(mailbox.highestModseq);
+    this.#uidNext = Math.max(this.#uidNext, mailbox.uidnext);
+    this.#recentUid = Math.max(this.#recentUid, mailbox.recentUid);
+    this.#highestModseq = Math.max(this.#highestModseq, mailbox.highestModseq);
+  }
+
+  async #askVanished(after: number, upTo: number): Promise<Uint32Array> {
+    const { tenantId, accountId, mailboxId } = this.address;
+    return this.#services.db.tenant(
+      tenantId,
+      async (tx) => {
+        const gone = await selectExpunged(tx, accountId, mailboxId, after);
+        if (gone === null) return complement(await selectUids(tx, mailboxId), this.#uidNext);
+        const uids = gone.filter(({ modseq }) => modseq <= upTo).map(({ uid }) => uid);
+        return Uint32Array.from(uids).sort();
+      },
+      { readOnly: true },
+    );
+  }
+
+  #unpack(view: PackedView) {
+    const { packed } = view;
+    const count = packed.length / packedRowBytes;
+    const columns = {
+      uids: new Uint32Array(count),
+      flagSets: new Uint32Array(count),
+      modseqs: new Float64Array(count),
+    };
+    for (let row = 0, at = 0; row < count; row++, at += packedRowBytes) {
+      columns.uids[row] = packed.readUInt32BE(at);
+      columns.flagSets[row] = packed.readUInt16BE(at + 4);
+      columns.modseqs[row] = packed.readUInt32BE(at + 6) * 0x1_0000_0000 + packed.readUInt32BE(at + 10);
+    }
+    let row = 0;
+    for (const { uid, keywords } of view.keywords) {
+      while (row < count && (columns.uids[row] ?? 0) < uid) row++;
+      columns.flagSets[row] = this.table.intern(columns.flagSets[row] ?? 0, keywords);
+    }
+    return columns;
+  }
+}
+
+/** Every UID below `uidNext` that is not there: what an old client is told when tombstones are pruned (RFC 7162 §3.2.5). */
+function complement(present: readonly number[], uidNext: number): Uint32Array {
+  const absent = new Uint32Array(Math.max(0, uidNext - 1 - present.length));
+  let at = 0;
+  let next = 0;
+  for (let uid = 1; uid < uidNext && at < absent.length; uid++) {
+    if (present[next] === uid) next++;
+    else absent[at++] = uid;
+  }
+  return absent.subarray(0, at);
+}

@@ -1,0 +1,76 @@
+import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
+import { FactCache } from "./fact-cache.ts";
+import { mailboxLimits } from "./limits.ts";
+import { type MailboxAddress, MailboxView } from "./mailbox-view.ts";
+import { type MailboxEdgeServices, readHint } from "./services.ts";
+
+interface Held {
+  readonly view: MailboxView;
+  readonly stop: () => void;
+  users: number;
+}
+
+/** A view that the caller may use until it gives it back. */
+export interface ViewLease extends Disposable {
+  readonly view: MailboxView;
+}
+
+/**
+ * The views of one process. Sessions of the same mailbox share one; a view that nobody uses any more is kept for a while,
+ * since most clients come back, but hears no hints then and asks the database before it is used again.
+ */
+export class MailboxViews {
+  readonly facts: FactCache;
+  readonly #services: MailboxEdgeServices;
+  readonly #held = new Map<string, Held>();
+  /** Views nobody uses, least lately used first. */
+  readonly #idle = new Map<string, MailboxView>();
+
+  constructor(services: MailboxEdgeServices) {
+    this.#services = services;
+    this.facts = services.facts ?? new FactCache();
+  }
+
+  take(tenantId: TenantId, accountId: MailAccountId, mailboxId: MailboxId): ViewLease {
+    const key = `${tenantId}/${accountId}/${mailboxId}`;
+    const held = this.#held.get(key) ?? this.#hold(key, { tenantId, accountId, mailboxId });
+    held.users++;
+    let given = true;
+    return {
+      view: held.view,
+      [Symbol.dispose]: () => {
+        if (given) this.#giveBack(key, held);
+        given = false;
+      },
+    };
+  }
+
+  #hold(key: string, address: MailboxAddress): Held {
+    const view = this.#idle.get(key) ?? new MailboxView(this.#services, address);
+    this.#idle.delete(key);
+    // Nobody listened for it meanwhile.
+    view.hint();
+    const stop = this.#services.bus.subscribe(`mail:${address.accountId}`, (payload) => {
+      const hint = readHint(payload);
+      if (hint.mailboxId === null || hint.mailboxId === address.mailboxId) view.hint(hint.modseq);
+    });
+    const held = { view, stop, users: 0 };
+    this.#held.set(key, held);
+    return held;
+  }
+
+  #giveBack(key: string, held: Held): void {
+    if (--held.users > 0) return;
+    held.stop();
+    this.#held.delete(key);
+    if (held.view.highestModseq < 0) return;
+    this.#idle.set(key, held.view);
+    let messages = 0;
+    for (const view of this.#idle.values()) messages += view.columns.count;
+    for (const [oldest, view] of this.#idle) {
+      if (this.#idle.size <= mailboxLimits.idleViewsKept && messages <= mailboxLimits.idleViewMessagesKept) break;
+      this.#idle.delete(oldest);
+      messages -= view.columns.count;
+    }
+  }
+}
