@@ -142,7 +142,7 @@ async function useBackup(console: BrowserSession, home: string): Promise<void> {
   await agent(["enroll", "--vault", endpoints.vault, "--token", token, "--name", "canary"], null);
   await agent(["backup", source], password);
   await agent(["backup", source], canary("a mistyped backup password"), 4);
-  const kit = await agent(["recovery-kit", "--json"], password);
+  const kit = await agent(["recovery", "create", "--json"], password);
   const secret = Object.values(JSON.parse(kit) as Record<string, unknown>).filter((value) => typeof value === "string");
   expect(secret.length).toBeGreaterThan(0);
   for (const value of secret)

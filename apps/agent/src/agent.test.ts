@@ -148,10 +148,12 @@ test("a forgotten password is replaced with the recovery secret, and old points 
   const bench = await startBench();
   writeFileSync(join(bench.tree, "file"), "x");
   await bench.agent(["backup", bench.tree]);
-  const { recoverySecret } = json(await bench.agent(["recovery-kit", "--json"]));
+  const { recoverySecret } = json(await bench.agent(["recovery", "create", "--json"]));
   const recoveryFile = join(bench.top, "kit");
   writeFileSync(recoveryFile, `${recoverySecret}\n`);
-  const changed = await bench.agent(["password", "--recovery-file", recoveryFile], { newPassword: "another horse" });
+  const changed = await bench.agent(["recovery", "use", "--recovery-file", recoveryFile], {
+    newPassword: "another horse",
+  });
   expect(changed).toMatchObject({ code: 0, stderr: "" });
   expect((await bench.agent(["verify"])).code).toBe(4);
   expect((await bench.agent(["verify"], { password: "another horse" })).code).toBe(0);

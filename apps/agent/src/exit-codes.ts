@@ -11,6 +11,7 @@ export const exitCodes = {
   unreachable: 6,
   overQuota: 7,
   alreadyRunning: 8,
+  diskFull: 9,
   interrupted: 130,
 } as const;
 
@@ -30,6 +31,8 @@ export function exitCodeOf(error: unknown): number {
       return exitCodes.overQuota;
     case "agent.running":
       return exitCodes.alreadyRunning;
+    case "agent.disk_full":
+      return exitCodes.diskFull;
     case "agent.usage":
       return exitCodes.usage;
     case "agent.interrupted":

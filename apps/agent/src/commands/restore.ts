@@ -1,62 +1,113 @@
-import { mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ShownNote } from "../notes.ts";
-import { splitPath } from "../tree/roots.ts";
-import { writeTree } from "../tree/write-tree.ts";
+import type { ConflictChoice } from "../restore/conflict.ts";
+import { Placement } from "../restore/placement.ts";
+import { type PreviewFigures, type PreviewLine, preview } from "../restore/preview.ts";
+import { type Destination, openTarget, type Target } from "../restore/target.ts";
+import type { Selection } from "../select/selection.ts";
+import type { AgentHome } from "../state/home.ts";
+import { errnoOf } from "../tree/note.ts";
+import { type WriteFigures, writeTree } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
 
 export interface RestoreInput {
-  readonly target: string;
-  /** Absolute paths as they were on the device; empty for all. */
-  readonly paths: readonly string[];
-  /** Write into a directory that has something in it; what has the same name is replaced. */
-  readonly force: boolean;
+  readonly destination: Destination;
+  readonly selection: Selection;
+  /** Somebody named paths or patterns: finding nothing is an error then. */
+  readonly isLimited: boolean;
+  /** Required when something may be in the way. */
+  readonly onConflict: ConflictChoice | undefined;
+  readonly check: boolean;
+  readonly home: AgentHome;
 }
 
-export interface RestoreResult {
+export interface RestoreResult extends WriteFigures {
   readonly result: "ok" | "partial";
   readonly pointId: string;
-  readonly entries: number;
-  readonly bytes: number;
+  /** An interrupted restore of the same point was gone on with. */
+  readonly resumed: boolean;
   readonly lost: number;
   readonly notes: readonly ShownNote[];
 }
 
-/** Restores a point under the target. Damage costs the files it hits, and they are named. @throws invalid `agent.usage`. */
+export interface PreviewResult extends PreviewFigures {
+  readonly result: "ok" | "partial";
+  readonly pointId: string;
+  readonly lost: number;
+  readonly notes: readonly ShownNote[];
+}
+
+/**
+ * Restores a point. Damage costs the files it hits, and they are named; what is there already as the point has it is
+ * not fetched. Interrupted, it goes on when it is called again with the same destination.
+ * @throws invalid `agent.usage`, over_quota `agent.disk_full`, not_found `agent.path`.
+ */
 export async function restore(context: ReadContext, input: RestoreInput): Promise<RestoreResult> {
-  const { vault, storageKey, point, notes, signal } = context;
-  const target = prepareTarget(input);
-  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal });
+  const { point, notes, signal } = context;
+  const target = openTarget({ ...input, pointId: point.pointId, dryRun: false });
+  using image = await openChain({ ...chainOf(context), signal });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
+  target.mark.write(point.pointId);
   const figures = await writeTree({
     reader,
-    target,
-    only: input.paths.length === 0 ? null : input.paths.map((path) => splitPath(Buffer.from(path))),
+    target: target.path,
+    selection: input.selection,
+    placement: new Placement(reader, target.choice),
+    resumes: target.resumes,
+    check: input.check,
     asRoot: process.getuid?.() === 0,
     onNote: notes.add,
     onProgress: ({ entries, bytes }) => context.onProgress({ phase: "restoring", files: entries, bytes, sentBytes: 0 }),
     signal,
+  }).catch((error: unknown) => {
+    throw fullDisk(error, target);
   });
-  if (figures.entries === 0 && input.paths.length > 0 && notes.lost === 0) {
-    throw new Failure("not_found", "agent.path", "the restore point has nothing at that path");
-  }
+  target.mark.clear();
+  if (input.isLimited && figures.entries === 0 && figures.kept === 0 && notes.lost === 0) throw nothingThere();
   return {
     result: notes.lost > 0 ? "partial" : "ok",
     pointId: point.pointId,
-    entries: figures.entries,
-    bytes: figures.bytes,
+    resumed: target.resumes,
+    ...figures,
     lost: notes.lost,
     notes: notes.kept,
   };
 }
 
-function prepareTarget({ target, force }: RestoreInput): Buffer {
-  mkdirSync(target, { recursive: true, mode: 0o700 });
-  if (!force && readdirSync(target).length > 0) {
-    throw new Failure("invalid", "agent.usage", `${target} is not empty: choose another directory or use --force`);
-  }
-  return realpathSync(target, { encoding: "buffer" });
+/** Says what `restore` would do, and writes nothing. */
+export async function previewRestore(
+  context: ReadContext,
+  input: RestoreInput,
+  onLine: (line: PreviewLine) => void,
+): Promise<PreviewResult> {
+  const { point, notes, signal } = context;
+  const target = openTarget({ ...input, pointId: point.pointId, dryRun: true });
+  using image = await openChain({ ...chainOf(context), signal });
+  const reader = await openArena((block) => image.readBlock(block), chunkHash);
+  const placement = new Placement(reader, target.choice);
+  const { selection } = input;
+  const walk = { reader, selection, placement, target: target.path, onNote: notes.add, signal };
+  let lines = 0;
+  const figures = await preview(walk, (line) => {
+    lines++;
+    onLine(line);
+  });
+  if (input.isLimited && lines === 0 && notes.lost === 0) throw nothingThere();
+  const result = notes.lost > 0 ? "partial" : "ok";
+  return { result, pointId: point.pointId, ...figures, lost: notes.lost, notes: notes.kept };
+}
+
+function chainOf({ vault, storageKey, point }: ReadContext) {
+  return { vault, storageKey, chainId: point.chainId, pointId: point.pointId };
+}
+
+const nothingThere = () => new Failure("not_found", "agent.path", "the restore point has nothing at that path");
+
+function fullDisk(error: unknown, target: Target): unknown {
+  if (!["ENOSPC", "EDQUOT"].includes(errnoOf(error))) return error;
+  const message = `the disk of ${target.path.toString()} is full: make room and run the same command again, it goes on where it stopped`;
+  return new Failure("over_quota", "agent.disk_full", message, { cause: error });
 }

@@ -9,7 +9,7 @@ import { imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
-import { type ScanFigures, scan } from "../tree/scan.ts";
+import { noFigures, type ScanFigures, scan } from "../tree/scan.ts";
 import { ContainerUpload } from "../upload/container-upload.ts";
 import { chunkKeyOf, fileKeysOf } from "../upload/file-identity.ts";
 import type { JournalContent, JournalHead, UploadJournal } from "../upload/journal.ts";
@@ -44,7 +44,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
   const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
   await using pool = new SealPool(keys.blockKeys);
-  const figures: ScanFigures = { entries: 0, files: 0, logicalBytes: 0, readBytes: 0, unchangedFiles: 0 };
+  const figures = noFigures();
   const meter = new Meter(context, figures);
   const onSent = (bytes: number) => meter.sent(bytes);
   const upload = new ContainerUpload({ vault, uploadId, builder, journal, pool, keys: keys.blockKeys, signal, onSent });

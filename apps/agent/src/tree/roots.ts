@@ -1,12 +1,29 @@
 import { realpathSync } from "node:fs";
+import type { ArenaWriter, Entry } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { errnoOf, shownPath } from "./note.ts";
+import { errnoOf, type OnNote, shownPath } from "./note.ts";
 
 /** What to back up, as a tree of names from `/` down. `whole`: this directory or file and all that is in it. */
 export interface RootNode {
   readonly name: Buffer;
   whole: boolean;
   readonly children: Map<string, RootNode>;
+  /** Where it is read instead of under its own name: in a snapshot of its volume. Of a directory. */
+  reach?: Buffer;
+  /** Makes the entry, for what is no file or directory of the disk: a device's content, a command's output. */
+  supply?: EntrySupply;
+}
+
+/** Writes something into the arena that the tree does not have as a file. What it throws ends the backup. */
+export type EntrySupply = (input: SupplyInput) => Promise<Entry>;
+
+export interface SupplyInput {
+  readonly name: Buffer;
+  readonly writer: ArenaWriter;
+  readonly onNote: OnNote;
+  readonly signal: AbortSignal | undefined;
+  /** Awaited after every slice, so that reading never runs ahead of sending. */
+  readonly step: (lengthBytes: number) => Promise<void> | undefined;
 }
 
 /**
@@ -16,20 +33,23 @@ export interface RootNode {
  */
 export function resolveRoots(paths: readonly string[]): RootNode {
   const top: RootNode = { name: Buffer.alloc(0), whole: false, children: new Map() };
-  for (const path of paths) {
-    let node = top;
-    for (const name of splitPath(resolve(path))) {
-      const key = name.toString("latin1");
-      let child = node.children.get(key);
-      if (child === undefined) {
-        child = { name, whole: false, children: new Map() };
-        node.children.set(key, child);
-      }
-      node = child;
-    }
-    node.whole = true;
-  }
+  for (const path of paths) nodeAt(top, realPathOf(path)).whole = true;
   return top;
+}
+
+/** The node of an absolute path, made with all above it when it is not there. */
+export function nodeAt(top: RootNode, path: Buffer): RootNode {
+  let node = top;
+  for (const name of splitPath(path)) {
+    const key = name.toString("latin1");
+    let child = node.children.get(key);
+    if (child === undefined) {
+      child = { name, whole: false, children: new Map() };
+      node.children.set(key, child);
+    }
+    node = child;
+  }
+  return node;
 }
 
 /** The names between the slashes. */
@@ -44,7 +64,8 @@ export function splitPath(path: Buffer): Buffer[] {
   return names;
 }
 
-function resolve(path: string): Buffer {
+/** Links followed. @throws as `resolveRoots` does. */
+export function realPathOf(path: string): Buffer {
   try {
     return realpathSync(path, { encoding: "buffer" });
   } catch (error) {

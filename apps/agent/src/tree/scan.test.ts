@@ -13,8 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Placement } from "../restore/placement.ts";
+import { PatternList } from "../select/pattern-list.ts";
+import { Selection } from "../select/selection.ts";
 import { type Note, shownPath } from "./note.ts";
-import { resolveRoots, splitPath } from "./roots.ts";
+import { resolveRoots } from "./roots.ts";
 import { scan } from "./scan.ts";
 import { writeTree } from "./write-tree.ts";
 
@@ -27,6 +30,8 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+const none = new PatternList([]);
 
 interface Saved {
   readonly blocks: Map<number, Uint8Array>;
@@ -65,7 +70,10 @@ async function load(
   await writeTree({
     reader,
     target: Buffer.from(target),
-    only: only === null ? null : only.map((path) => splitPath(Buffer.from(path))),
+    selection: new Selection({ paths: (only ?? []).map((path) => Buffer.from(path)), include: none, exclude: none }),
+    placement: new Placement(reader, "overwrite"),
+    resumes: false,
+    check: false,
     asRoot: false,
     onNote: (note) => notes.push(note),
   });

@@ -18,6 +18,7 @@ import { pseudoFileSystem } from "./pseudo-file-systems.ts";
 import { readAttributes } from "./read-attributes.ts";
 import { readFileContent } from "./read-file.ts";
 import type { RootNode } from "./roots.ts";
+import type { ScanFilter } from "./scan-filter.ts";
 
 export interface ScanOptions {
   readonly writer: ArenaWriter;
@@ -30,6 +31,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
   /** Directories that are left out: the agent's own state. */
   readonly skip?: readonly string[];
+  /** Rules about what is left out; all is kept when absent. */
+  readonly filter?: ScanFilter | undefined;
 }
 
 export interface ScanFigures {
@@ -41,7 +44,18 @@ export interface ScanFigures {
   readBytes: number;
   /** Taken over from the parent point without reading. */
   unchangedFiles: number;
+  /** Names left out by rule; what lies in a directory that was left out is not counted. */
+  excluded: number;
 }
+
+export const noFigures = (): ScanFigures => ({
+  entries: 0,
+  files: 0,
+  logicalBytes: 0,
+  readBytes: 0,
+  unchangedFiles: 0,
+  excluded: 0,
+});
 
 /** Writes the chosen trees into the arena. Troubles with single names are notes; they never end the scan. */
 export async function scan(options: ScanOptions): Promise<{ readonly root: Content; readonly figures: ScanFigures }> {
@@ -57,8 +71,16 @@ interface Found {
   readonly before: Entry | undefined;
 }
 
+/** How the directory above bears on an entry. */
+interface Under {
+  /** The file system of the directory above. */
+  readonly device: bigint;
+  /** The entry is kept, what is in it is not. */
+  readonly isEmptied: boolean;
+}
+
 class Scanner {
-  readonly figures: ScanFigures = { entries: 0, files: 0, logicalBytes: 0, readBytes: 0, unchangedFiles: 0 };
+  readonly figures = noFigures();
   readonly #options: ScanOptions;
   readonly #owners = new Owners();
   readonly #skip: ReadonlySet<string>;
@@ -85,9 +107,7 @@ class Scanner {
     try {
       for (const name of namesIn(place, only)) {
         this.#options.signal?.throwIfAborted();
-        const found = this.#look(place, name);
-        if (found === null) continue;
-        const entry = await this.#entry({ name, place, stats: found, before: await entries?.find(name) }, only, device);
+        const entry = await this.#named(place, name, only, device, entries);
         if (entry === null) continue;
         writer.add(entry);
         this.figures.entries++;
@@ -99,6 +119,44 @@ class Scanner {
     return writer.end();
   }
 
+  async #named(
+    place: Place,
+    name: Buffer,
+    only: RootNode | null,
+    device: bigint,
+    entries: ParentEntries | null,
+  ): Promise<Entry | null> {
+    const supply = only?.children.get(name.toString("latin1"))?.supply ?? null;
+    if (supply !== null) return this.#supplied(name, supply);
+    const stats = this.#look(place, name);
+    if (stats === null) return null;
+    const fate = only === null ? this.#fateOf(place, name, stats, device) : "keep";
+    if (fate === "leave_out") {
+      this.figures.excluded++;
+      return null;
+    }
+    const found = { name, place, stats, before: await entries?.find(name) };
+    return this.#entry(found, only, { device, isEmptied: fate === "empty" });
+  }
+
+  async #supplied(name: Buffer, supply: NonNullable<RootNode["supply"]>): Promise<Entry> {
+    const { writer, onNote, signal } = this.#options;
+    const entry = await supply({ name, writer, onNote, signal, step: (bytes) => this.#step(bytes) });
+    if (entry.type === "file") {
+      this.figures.files++;
+      this.figures.logicalBytes += entry.content.sizeBytes;
+    }
+    return entry;
+  }
+
+  #fateOf(place: Place, name: Buffer, stats: BigIntStats, device: bigint) {
+    const { filter } = this.#options;
+    if (filter === undefined) return "keep";
+    const isDirectory = stats.isDirectory();
+    const isOtherFileSystem = isDirectory && stats.dev !== device;
+    return filter.fateOf({ shown: place.childShown(name), path: place.child(name), isDirectory, isOtherFileSystem });
+  }
+
   #look(place: Place, name: Buffer): BigIntStats | null {
     try {
       return lstatSync(place.child(name), { bigint: true });
@@ -108,7 +166,7 @@ class Scanner {
     }
   }
 
-  async #entry(found: Found, only: RootNode | null, device: bigint): Promise<Entry | null> {
+  async #entry(found: Found, only: RootNode | null, under: Under): Promise<Entry | null> {
     const { place, name, stats } = found;
     const shown = place.childShown(name);
     try {
@@ -122,7 +180,7 @@ class Scanner {
       if (stats.isSymbolicLink()) {
         return { ...at(), type: "symlink", target: readlinkSync(place.child(name), { encoding: "buffer" }) };
       }
-      if (stats.isDirectory()) return await this.#subdirectory(found, at, only, device);
+      if (stats.isDirectory()) return await this.#subdirectory(found, at, only, under);
       if (stats.isFIFO()) return { ...at(), type: "fifo" };
       return { ...at(), type: stats.isBlockDevice() ? "block_device" : "character_device", ...splitDevice(stats.rdev) };
     } catch (error) {
@@ -132,9 +190,14 @@ class Scanner {
     }
   }
 
-  async #subdirectory(found: Found, at: () => EntryAttributes, only: RootNode | null, device: bigint): Promise<Entry> {
+  async #subdirectory(found: Found, at: () => EntryAttributes, only: RootNode | null, under: Under): Promise<Entry> {
     const { place, name, stats, before } = found;
+    const { device, isEmptied } = under;
     const attributes = at();
+    if (isEmptied) {
+      this.figures.excluded++;
+      return { ...attributes, type: "directory", content: emptyContent };
+    }
     const next = only?.children.get(name.toString("latin1")) ?? null;
     const shown = place.childShown(name);
     const pseudo = stats.dev === device ? null : pseudoFileSystem(place.child(name));
@@ -143,10 +206,11 @@ class Scanner {
       this.#options.onNote({ level: "told", code: "skipped", path: shown, message });
       return { ...attributes, type: "directory", content: emptyContent };
     }
-    const inside = place.enter(name);
+    const inside = next?.reach ? new Place(shown, next.reach) : place.enter(name);
     try {
-      const under = before?.type === "directory" ? before.content : undefined;
-      const content = await this.#directory(inside, next === null || next.whole ? null : next, stats.dev, under);
+      const earlier = before?.type === "directory" ? before.content : undefined;
+      const ownDevice = next?.reach ? lstatSync(inside.path, { bigint: true }).dev : stats.dev;
+      const content = await this.#directory(inside, next === null || next.whole ? null : next, ownDevice, earlier);
       return { ...attributes, type: "directory", content };
     } finally {
       inside.close();

@@ -1,18 +1,26 @@
-import { lstatSync, mkdirSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import type { ArenaReader, Content, Entry } from "@casaforte/arena";
-import { Failure, unreachable } from "@casaforte/kernel";
+import { assert, Failure, unreachable } from "@casaforte/kernel";
 import { makeDevice, makeFifo } from "../posix.ts";
+import type { Decision } from "../restore/conflict.ts";
+import { freeName } from "../restore/free-name.ts";
+import type { Placement } from "../restore/placement.ts";
+import type { Selection, Want } from "../select/selection.ts";
 import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import { Place } from "./place.ts";
 import { applyAttributes } from "./write-attributes.ts";
-import { FileWriter } from "./write-file.ts";
+import { FileWriter, isPartialName } from "./write-file.ts";
 
 export interface WriteTreeOptions {
   readonly reader: ArenaReader;
   /** An existing directory, absolute, without a slash at its end. */
   readonly target: Buffer;
-  /** Names from `/` down to what is wanted; null for all. */
-  readonly only: readonly (readonly Buffer[])[] | null;
+  readonly selection: Selection;
+  readonly placement: Placement;
+  /** The target goes on with an interrupted restore: files it left half written are removed. */
+  readonly resumes: boolean;
+  /** Every file is read back and compared before it gets its name. */
+  readonly check: boolean;
   /** Root alone may set owners and make devices. */
   readonly asRoot: boolean;
   readonly onNote: OnNote;
@@ -21,8 +29,13 @@ export interface WriteTreeOptions {
 }
 
 export interface WriteFigures {
+  /** Written, or there already as the point has it. */
   entries: number;
   bytes: number;
+  overwritten: number;
+  kept: number;
+  renamed: number;
+  same: number;
 }
 
 /**
@@ -31,43 +44,81 @@ export interface WriteFigures {
  */
 export async function writeTree(options: WriteTreeOptions): Promise<WriteFigures> {
   const restorer = new TreeWriter(options);
-  await restorer.directory(new Place(options.target), options.reader.superblock.root, options.only);
+  const top = new Level(null, null, new Place(options.target));
+  await restorer.directory(top, options.reader.superblock.root, Buffer.alloc(0), options.selection.start);
   return restorer.figures;
 }
 
+/** A directory of the point while it is restored; made on the disk when the first wanted name in it is. */
+class Level {
+  readonly above: Level | null;
+  /** Its own name, or another when that is taken by a file that is to stay. */
+  name: Uint8Array | null;
+  /** True when nothing of an older time can be in it. */
+  isFresh: boolean;
+  #place: Place | null;
+
+  constructor(above: Level | null, name: Uint8Array | null, place: Place | null) {
+    this.above = above;
+    this.name = name;
+    this.#place = place;
+    this.isFresh = false;
+  }
+
+  get isOpen(): boolean {
+    return this.#place !== null;
+  }
+
+  /** @throws the system's error. */
+  open(): Place {
+    if (this.#place !== null) return this.#place;
+    assert(this.above !== null && this.name !== null, "the top of a restore is open from the start");
+    const above = this.above.open();
+    this.isFresh = makeDirectory(above.child(this.name));
+    this.#place = above.enter(this.name);
+    return this.#place;
+  }
+
+  close(): void {
+    if (this.above !== null) this.#place?.close();
+  }
+}
+
 class TreeWriter {
-  readonly figures: WriteFigures = { entries: 0, bytes: 0 };
+  readonly figures: WriteFigures = { entries: 0, bytes: 0, overwritten: 0, kept: 0, renamed: 0, same: 0 };
   readonly #options: WriteTreeOptions;
   readonly #files: FileWriter;
 
   constructor(options: WriteTreeOptions) {
     this.#options = options;
-    this.#files = new FileWriter(options.reader, (bytes) => this.#progress(bytes));
+    this.#files = new FileWriter(options.reader, { check: options.check, onBytes: (bytes) => this.#progress(bytes) });
   }
 
-  async directory(place: Place, content: Content, only: WriteTreeOptions["only"]): Promise<void> {
+  async directory(level: Level, content: Content, path: Buffer, above: Want): Promise<void> {
     try {
       for await (const entry of this.#options.reader.entries(content)) {
         this.#options.signal?.throwIfAborted();
-        const under = narrow(only, entry.name);
-        if (under === undefined) continue;
-        await this.#entry(place, entry, under);
+        const inside = Buffer.concat([path, slash, entry.name]);
+        const want = this.#options.selection.of(inside, entry.type === "directory", above);
+        if (want !== "none") await this.#entry(level, entry, inside, want);
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
       const message = `the list of this directory is damaged: ${reasonOf(error)}`;
-      this.#options.onNote({ level: "lost", code: "damaged", path: place.shown, message });
+      this.#options.onNote({ level: "lost", code: "damaged", path: this.#shown(path), message });
     }
   }
 
-  async #entry(place: Place, entry: Entry, only: WriteTreeOptions["only"]): Promise<void> {
-    const shown = place.childShown(entry.name);
+  async #entry(level: Level, entry: Entry, path: Buffer, want: Want): Promise<void> {
     try {
-      await this.#write(place, entry, only);
-      this.figures.entries++;
+      if (entry.type === "directory") await this.#directory(level, entry, path, want);
+      else await this.#leaf(level, entry, path);
       this.#progress(0);
     } catch (error) {
-      if (isDamage(error)) {
+      const shown = this.#shown(path);
+      if (error instanceof Failure && error.code === "agent.check") {
+        this.#options.onNote({ level: "lost", code: "check", path: shown, message: error.message });
+      } else if (isDamage(error)) {
         this.#options.onNote({ level: "lost", code: "damaged", path: shown, message: "its stored blocks are damaged" });
       } else if (isFileTrouble(error)) {
         this.#options.onNote({ level: "lost", code: "not_written", path: shown, message: reasonOf(error) });
@@ -75,20 +126,62 @@ class TreeWriter {
     }
   }
 
-  async #write(place: Place, entry: Entry, only: WriteTreeOptions["only"]): Promise<void> {
-    const path = place.child(entry.name);
-    const apply = () => applyAttributes({ entry, path, shown: place.childShown(entry.name) }, this.#options);
+  async #directory(level: Level, entry: Extract<Entry, { type: "directory" }>, path: Buffer, want: Want) {
+    const inside = new Level(level, entry.name, null);
+    if (want === "all") {
+      const decision = await this.#decide(level, entry);
+      if (decision === "keep") return this.#keep(path);
+      this.#count(decision);
+      if (decision === "rename") inside.name = freeName(level.open(), entry.name);
+      inside.open();
+      if (this.#options.resumes && !inside.isFresh) removePartial(inside.open());
+      this.figures.entries++;
+    }
+    try {
+      await this.directory(inside, entry.content, path, want);
+    } finally {
+      inside.close();
+    }
+    // A directory that was there and only leads to what is wanted, or that is to be kept, stays as it is.
+    const isOurs = inside.isFresh || (want === "all" && this.#options.placement.choice === "overwrite");
+    if (inside.isOpen && isOurs) this.#apply(entry, level.open().child(inside.name ?? entry.name), path);
+  }
+
+  async #leaf(level: Level, entry: Exclude<Entry, { type: "directory" }>, path: Buffer): Promise<void> {
+    const decision = await this.#decide(level, entry);
+    if (decision === "keep") return this.#keep(path);
+    const place = level.open();
+    if (decision === "same") {
+      if (entry.type === "file") this.#files.isThere(place, entry);
+      this.#apply(entry, place.child(entry.name), path);
+    } else {
+      const name = decision === "rename" ? freeName(place, entry.name) : Buffer.from(entry.name);
+      await this.#write(place, name, entry, path);
+    }
+    this.#count(decision);
+    this.figures.entries++;
+  }
+
+  async #decide(level: Level, entry: Entry): Promise<Decision> {
+    const place = level.open();
+    return level.isFresh ? "create" : this.#options.placement.decide(entry, place.child(entry.name));
+  }
+
+  async #write(
+    place: Place,
+    name: Buffer,
+    entry: Exclude<Entry, { type: "directory" }>,
+    inside: Buffer,
+  ): Promise<void> {
+    const path = place.child(name);
+    const apply = () => this.#apply(entry, path, inside);
     switch (entry.type) {
-      case "directory":
-        makeDirectory(path);
-        await this.#inside(place, entry, only);
-        return apply();
       case "file":
         return this.#files.write({
           place,
+          name,
           entry,
-          apply: (temporary) =>
-            applyAttributes({ entry, path: temporary, shown: place.childShown(entry.name) }, this.#options),
+          apply: (temporary) => this.#apply(entry, temporary, inside),
         });
       case "symlink":
         makeRoom(path);
@@ -111,13 +204,25 @@ class TreeWriter {
     }
   }
 
-  async #inside(place: Place, entry: Extract<Entry, { type: "directory" }>, only: WriteTreeOptions["only"]) {
-    const inside = place.enter(entry.name);
-    try {
-      await this.directory(inside, entry.content, only);
-    } finally {
-      inside.close();
-    }
+  #apply(entry: Entry, path: Buffer, inside: Buffer): void {
+    applyAttributes({ entry, path, shown: this.#shown(inside) }, this.#options);
+  }
+
+  #keep(path: Buffer): void {
+    this.figures.kept++;
+    const message = "kept: there is something of this name already";
+    this.#options.onNote({ level: "told", code: "kept", path: this.#shown(path), message });
+  }
+
+  #count(decision: Decision): void {
+    if (decision === "overwrite") this.figures.overwritten++;
+    if (decision === "rename") this.figures.renamed++;
+    if (decision === "same") this.figures.same++;
+  }
+
+  #shown(path: Buffer): Buffer {
+    const { target } = this.#options;
+    return target.length === 1 ? path : Buffer.concat([target, path]);
   }
 
   #progress(lengthBytes: number): void {
@@ -126,29 +231,31 @@ class TreeWriter {
   }
 }
 
-/** What remains wanted under a name: undefined for nothing, null for all. */
-function narrow(only: WriteTreeOptions["only"], name: Uint8Array): WriteTreeOptions["only"] | undefined {
-  if (only === null) return null;
-  const under = only.filter((path) => path[0]?.equals(name));
-  if (under.length === 0) return undefined;
-  return under.some((path) => path.length === 1) ? null : under.map((path) => path.slice(1));
-}
+const slash = Buffer.from("/");
 
-/** Closed to others until its attributes are set at the end. An existing directory is used; a link never followed. */
-function makeDirectory(path: Buffer): void {
+/** Closed to others until its attributes are set at the end. True when it was made; a link is never followed. */
+function makeDirectory(path: Buffer): boolean {
   try {
     mkdirSync(path, 0o700);
+    return true;
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
-    if (lstatSync(path).isDirectory()) return;
+    if (lstatSync(path).isDirectory()) return false;
     unlinkSync(path);
     mkdirSync(path, 0o700);
+    return true;
   }
 }
 
-/** With --force a name may be taken by an older file. */
+/** A name may be taken by an older file that is to be replaced. */
 function makeRoom(path: Buffer): void {
   rmSync(path, { force: true });
+}
+
+function removePartial(place: Place): void {
+  for (const name of readdirSync(place.path, { encoding: "buffer" })) {
+    if (isPartialName(name)) rmSync(place.child(name), { force: true });
+  }
 }
 
 /** Damage of stored bytes, as against trouble with the disk that is restored to. */

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { Failure } from "@casaforte/kernel";
+import type { Command } from "commander";
+import { PatternList } from "../select/pattern-list.ts";
+import { Selection } from "../select/selection.ts";
+
+export interface SelectOptions {
+  readonly path?: string[];
+  readonly include?: string[];
+  readonly exclude?: string[];
+  readonly excludeFrom?: string[];
+}
+
+/** Options that choose a part of a point. */
+export function selecting(command: Command): Command {
+  return command
+    .option("--path <path...>", "only these paths, as they were on the machine")
+    .option("--include <pattern...>", "only what fits: *.docx, /etc/**/*.conf")
+    .option("--exclude <pattern...>", "leave out what fits, in the manner of .gitignore")
+    .option("--exclude-from <file...>", "files with such patterns, one a line");
+}
+
+/** @throws invalid `agent.usage`. */
+export function selectionOf(options: SelectOptions): { readonly selection: Selection; readonly isLimited: boolean } {
+  const include = patternsOf(options.include ?? []);
+  const exclude = patternsOf([...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])]);
+  const paths = (options.path ?? []).map((path) => {
+    if (!path.startsWith("/")) throw usage(`${path}: paths begin with /, as they were on the machine`);
+    return Buffer.from(path);
+  });
+  return { selection: new Selection({ paths, include, exclude }), isLimited: paths.length > 0 || !include.isEmpty };
+}
+
+/** Patterns as they were written. @throws invalid `agent.usage`. */
+export function patternsOf(lines: readonly string[]): PatternList {
+  try {
+    return new PatternList(lines);
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Lines of pattern files, in order. @throws invalid `agent.usage`. */
+export function linesOf(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    try {
+      return readFileSync(file, "utf8").split(/\r?\n/);
+    } catch (error) {
+      throw usage(`${file} cannot be read: ${error instanceof Error ? error.message : ""}`);
+    }
+  });
+}
+
+const usage = (message: string): Failure => new Failure("invalid", "agent.usage", message);

@@ -1,0 +1,28 @@
+import type { BigIntStats } from "node:fs";
+import type { Entry } from "@casaforte/arena";
+
+/** What happens to a name that is taken where a point is restored to. Directories are always joined. */
+export const conflictChoices = ["keep", "overwrite", "rename", "newer"] as const;
+export type ConflictChoice = (typeof conflictChoices)[number];
+
+/** What is done with one entry. `same`: what lies there is already it, byte for byte. */
+export type Decision = "create" | "join" | "overwrite" | "keep" | "rename" | "same";
+
+/**
+ * Decides from what lies there and what the point has. `isSame` is asked only for a file of equal size that would be
+ * replaced: whoever has it already need not fetch it.
+ */
+export async function decide(
+  entry: Entry,
+  existing: BigIntStats | null,
+  choice: ConflictChoice,
+  isSame: () => Promise<boolean>,
+): Promise<Decision> {
+  if (existing === null) return "create";
+  if (entry.type === "directory" && existing.isDirectory()) return "join";
+  if (choice === "keep") return "keep";
+  if (choice === "newer" && existing.mtimeNs >= entry.modifiedNs) return "keep";
+  const mayBeSame = entry.type === "file" && existing.isFile() && existing.size === BigInt(entry.content.sizeBytes);
+  if (mayBeSame && (await isSame())) return "same";
+  return choice === "rename" ? "rename" : "overwrite";
+}

@@ -1,0 +1,204 @@
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { PatternList } from "../select/pattern-list.ts";
+import { Selection } from "../select/selection.ts";
+import { noise } from "../testing/nasty-tree.ts";
+import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
+import type { Note } from "../tree/note.ts";
+import { type WriteTreeOptions, writeTree } from "../tree/write-tree.ts";
+import type { ConflictChoice } from "./conflict.ts";
+import { Placement } from "./placement.ts";
+import { type PreviewLine, preview } from "./preview.ts";
+
+let top = "";
+let tree = "";
+let out = "";
+const notes: Note[] = [];
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "restore-"));
+  tree = join(top, "tree");
+  out = join(top, "out");
+  for (const path of [tree, out]) mkdirSync(path);
+  notes.length = 0;
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+interface Asked {
+  readonly paths?: readonly string[];
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+const selected = ({ paths = [], include = [], exclude = [] }: Asked) =>
+  new Selection({
+    paths: paths.map((path) => Buffer.from(path)),
+    include: new PatternList(include),
+    exclude: new PatternList(exclude),
+  });
+
+function restore(saved: SavedTree, choice: ConflictChoice, asked: Asked = {}, more: Partial<WriteTreeOptions> = {}) {
+  return writeTree({
+    reader: saved.reader,
+    target: Buffer.from(out),
+    selection: selected(asked),
+    placement: new Placement(saved.reader, choice),
+    resumes: false,
+    check: false,
+    asRoot: false,
+    onNote: (note) => notes.push(note),
+    ...more,
+  });
+}
+
+const inOut = (name: string) => join(out, tree, name);
+const read = (name: string) => readFileSync(inOut(name), "utf8");
+
+/** The tree holds a, b and dir/c; the target holds an older b, a newer c and something of its own. */
+async function conflicting(): Promise<SavedTree> {
+  mkdirSync(join(tree, "dir"));
+  for (const name of ["a", "b", "dir/c"]) {
+    writeFileSync(join(tree, name), `saved ${name}`);
+    utimesSync(join(tree, name), 1_000_000, 1_000_000);
+  }
+  const saved = await saveTree([tree]);
+  mkdirSync(inOut("dir"), { recursive: true });
+  writeFileSync(inOut("b"), "older");
+  utimesSync(inOut("b"), 500_000, 500_000);
+  writeFileSync(inOut("dir/c"), "newer");
+  utimesSync(inOut("dir/c"), 2_000_000, 2_000_000);
+  writeFileSync(inOut("own"), "of its own");
+  return saved;
+}
+
+test("each choice for a taken name does what it says, and nothing else is touched", async () => {
+  const saved = await conflicting();
+  expect(await restore(saved, "keep")).toMatchObject({ kept: 2, overwritten: 0 });
+  expect([read("a"), read("b"), read("dir/c"), read("own")]).toEqual(["saved a", "older", "newer", "of its own"]);
+  expect(await restore(saved, "newer")).toMatchObject({ overwritten: 1, kept: 2 });
+  expect([read("b"), read("dir/c")]).toEqual(["saved b", "newer"]);
+  expect(await restore(saved, "rename")).toMatchObject({ renamed: 1, same: 2 });
+  expect([read("dir/c"), read("dir/c.restored")]).toEqual(["newer", "saved dir/c"]);
+  expect(await restore(saved, "rename")).toMatchObject({ renamed: 1 });
+  expect(readdirSync(inOut("dir")).sort()).toEqual(["c", "c.restored", "c.restored-2"]);
+  expect(await restore(saved, "overwrite")).toMatchObject({ overwritten: 1, same: 2 });
+  expect([read("dir/c"), read("own")]).toEqual(["saved dir/c", "of its own"]);
+});
+
+test("a preview tells what the restore then does, in names, counts and bytes, and writes nothing", async () => {
+  const saved = await conflicting();
+  for (const choice of ["keep", "newer", "rename", "overwrite"] as const) {
+    const lines: PreviewLine[] = [];
+    const before = readdirSync(out, { recursive: true });
+    const walk = { reader: saved.reader, selection: selected({}), onNote: (note: Note) => notes.push(note) };
+    const placement = new Placement(saved.reader, choice);
+    const told = await preview({ ...walk, placement, target: Buffer.from(out) }, (line) => lines.push(line));
+    expect(readdirSync(out, { recursive: true })).toEqual(before);
+    const done = await restore(saved, choice);
+    expect(told).toMatchObject({ keep: done.kept, overwrite: done.overwritten, rename: done.renamed, same: done.same });
+    expect(told.bytesToWrite).toBe(done.bytes);
+    expect(lines).toHaveLength(told.create + told.keep + told.overwrite + told.rename + told.same);
+    rmSync(inOut("dir/c.restored"), { force: true });
+    rmSync(inOut("b.restored"), { force: true });
+  }
+});
+
+test("paths and patterns choose, and directories appear only where something in them is wanted", async () => {
+  for (const name of ["docs/deep", "empty", "src"]) mkdirSync(join(tree, name), { recursive: true });
+  for (const name of ["docs/a.txt", "docs/deep/b.txt", "docs/deep/c.bin", "src/d.txt"]) {
+    writeFileSync(join(tree, name), name);
+  }
+  const saved = await saveTree([tree]);
+  const restored = async (asked: Asked) => {
+    rmSync(out, { recursive: true });
+    mkdirSync(out);
+    await restore(saved, "overwrite", asked);
+    return existsSync(join(out, tree)) ? (readdirSync(join(out, tree), { recursive: true }) as string[]).sort() : [];
+  };
+  expect(await restored({ include: ["*.txt"] })).toEqual([
+    "docs",
+    "docs/a.txt",
+    "docs/deep",
+    "docs/deep/b.txt",
+    "src",
+    "src/d.txt",
+  ]);
+  expect(await restored({ paths: [join(tree, "docs")], include: ["*.txt"], exclude: ["deep/"] })).toEqual([
+    "docs",
+    "docs/a.txt",
+  ]);
+  expect(await restored({ include: [`${tree}/docs/deep`] })).toEqual([
+    "docs",
+    "docs/deep",
+    "docs/deep/b.txt",
+    "docs/deep/c.bin",
+  ]);
+  expect(await restored({ paths: [join(tree, "docs/deep/"), join(tree, "empty")] })).toEqual([
+    "docs",
+    "docs/deep",
+    "docs/deep/b.txt",
+    "docs/deep/c.bin",
+    "empty",
+  ]);
+  expect(await restored({ include: ["*.nothing"] })).toEqual([]);
+});
+
+test("a restore that goes on fetches only what is not there yet and clears half-written files away", async () => {
+  for (let index = 0; index < 5; index++) writeFileSync(join(tree, `f${index}`), noise(index + 1, 500_000));
+  linkSync(join(tree, "f0"), join(tree, "z-link"));
+  const saved = await saveTree([tree]);
+  await restore(saved, "overwrite");
+  rmSync(inOut("f3"));
+  rmSync(inOut("z-link"));
+  writeFileSync(inOut("f4"), noise(9, 500_000));
+  writeFileSync(inOut(".casaforte-77-3.partial"), "half");
+  const done = await restore(saved, "overwrite", {}, { resumes: true });
+  expect(done).toMatchObject({ same: 3, overwritten: 1, bytes: 1_000_000 });
+  expect(readdirSync(join(out, tree)).sort()).toEqual(readdirSync(tree).sort());
+  for (const name of readdirSync(tree)) expect(readFileSync(inOut(name))).toEqual(readFileSync(join(tree, name)));
+  expect(lstatSync(inOut("z-link")).ino).toBe(lstatSync(inOut("f0")).ino);
+});
+
+test("a file in a directory's place, and the other way round, follow the choice and lose nothing", async () => {
+  mkdirSync(join(tree, "x"));
+  writeFileSync(join(tree, "x", "inside"), "inside");
+  writeFileSync(join(tree, "y"), "file");
+  const saved = await saveTree([tree]);
+  mkdirSync(inOut("y"), { recursive: true });
+  writeFileSync(inOut("y/precious"), "precious");
+  symlinkSync(top, inOut("x"));
+  expect(await restore(saved, "keep")).toMatchObject({ kept: 2 });
+  expect(existsSync(join(top, "inside"))).toBe(false);
+  await restore(saved, "rename");
+  expect(read("x.restored/inside")).toBe("inside");
+  expect(read("y.restored")).toBe("file");
+  await restore(saved, "overwrite");
+  expect(read("x/inside")).toBe("inside");
+  expect(read("y/precious")).toBe("precious");
+  expect(notes.filter((note) => note.level === "lost").map((note) => note.code)).toEqual(["not_written"]);
+});
+
+test("--check reads every file back, sparse ones too, and finds them whole", async () => {
+  writeFileSync(join(tree, "data"), noise(5, 3_000_000));
+  writeFileSync(join(tree, "zeros"), Buffer.alloc(2_500_000));
+  writeFileSync(join(tree, "empty"), "");
+  const saved = await saveTree([tree]);
+  expect(await restore(saved, "overwrite", {}, { check: true })).toMatchObject({ bytes: 5_500_000 });
+  expect(notes).toEqual([]);
+  expect(statSync(inOut("zeros")).size).toBe(2_500_000);
+});
