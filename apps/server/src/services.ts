@@ -6,7 +6,7 @@ import {
   type Realm,
   renderSystemMail,
 } from "@casaforte/modules/identity";
-import type { MailboxEdgeServices } from "@casaforte/modules/mailbox";
+import { FactCache, type MailboxEdgeServices } from "@casaforte/modules/mailbox";
 import { type MailflowServices, mailStoreOf, type Outbound, sendSystemMail } from "@casaforte/modules/mailflow";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
@@ -98,6 +98,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     clock,
     random,
     bus,
+    facts: new FactCache(),
     logger: logger.with({ component: "mailbox" }),
   };
   const mailflow: MailflowServices = {

@@ -2,7 +2,6 @@ import { formatBodyStructure, formatEnvelope } from "@casaforte/imap";
 import {
   type Actor,
   assert,
-  Failure,
   type MailAccountId,
   type MailboxId,
   type MessageId,
@@ -10,21 +9,11 @@ import {
   type ThreadId,
 } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import { allFlagBits, canonicalKeywords, flagBits, type MessageFlags } from "./flags.ts";
+import { allFlagBits, checkKeywords, type MessageFlags } from "./flags.ts";
 import type { IngestedMessage } from "./ingest-message.ts";
 import { mailboxLimits } from "./limits.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
-import { selectAccount } from "./store-accounts.ts";
-import {
-  addAccountKeywords,
-  chargeAccount,
-  insertMessage,
-  type NewMessage,
-  type ReferenceKey,
-  selectReferences,
-  takeUids,
-  type UidRange,
-} from "./store-append.ts";
+import { type AppendedRow, insertMessage, type NewMessage } from "./store-append.ts";
 import { threadKeys } from "./thread-key.ts";
 
 export interface MessageToAppend {
@@ -71,44 +60,21 @@ export async function appendMessages(
     mailboxIds.length > 0 && mailboxIds.length <= mailboxLimits.membershipsMax,
     "a message has 1 to membershipsMax places",
   );
-  const bytes = messages.reduce((sum, { message }) => sum + Number(message.blob.size), 0);
-  const unseen = messages.filter(({ flags }) => (flags.bits & flagBits.seen) === 0).length;
-  const keys = messages.map(({ message }) => threadKeys(message.summary.links, message.summary.baseSubject));
-  // Sent together: each statement sees what the one before it did, and the first one holds the account's lock.
-  const [account, ranges, known] = await Promise.all([
-    chargeAccount(tx, { accountId, bytes, messages: messages.length }),
-    takeUids(tx, accountId, mailboxIds, { count: messages.length, unseen, bytes }),
-    selectReferences(tx, accountId, [...new Set(keys.flat().map((key) => key.reference))]),
-  ]);
-  if (!account) throw await whyNotCharged(tx, accountId, bytes);
-  if (ranges.length !== mailboxIds.length) throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
-  const threads = new ThreadFinder(known, services);
-  const spelled = canonicalKeywords([...new Set(messages.flatMap(({ flags }) => flags.keywords))], account.keywords);
-  const keywords = [...account.keywords, ...spelled.fresh];
-  const rows = messages.map((message, index) =>
-    newRow(message, {
-      accountId,
-      index,
-      ranges,
-      keywords,
-      modseq: account.modseq,
-      keys: keys[index] ?? [],
-      threads,
-      services,
-    }),
-  );
-  await Promise.all([...rows.map((row) => insertMessage(tx, row)), addAccountKeywords(tx, accountId, spelled.fresh)]);
-  hintChange(tx, services, accountId, mailboxIds.length === 1 ? mailboxIds[0] : "", account.modseq);
+  for (const { flags } of messages) checkKeywords(flags.keywords);
+  const rows = messages.map((message) => newRow(message, accountId, mailboxIds, services));
+  // Sent together: the first holds the account's lock, and each sees what the one before it did.
+  const appended = await Promise.all(rows.map((row) => insertMessage(tx, row)));
+  const modseq = appended.at(-1)?.modseq ?? 0;
+  hintChange(tx, services, accountId, mailboxIds.length === 1 ? mailboxIds[0] : "", modseq);
+  tx.afterCommit(() => {
+    for (const [at, row] of rows.entries()) keepFacts(services, row, appended[at]);
+  });
   return {
-    modseq: account.modseq,
-    messages: rows.map((row) => ({
+    modseq,
+    messages: rows.map((row, at) => ({
       messageId: row.id,
-      threadId: row.threadId,
-      uids: row.memberships.map(({ mailboxId, uid }) => ({
-        mailboxId,
-        uid,
-        uidvalidity: ranges.find((range) => range.mailboxId === mailboxId)?.uidvalidity ?? 0,
-      })),
+      threadId: appended[at]?.threadId ?? row.freshThreadId,
+      uids: appended[at]?.places ?? [],
     })),
   };
 }
@@ -143,70 +109,52 @@ export async function appendMessage(
   return { ...message, uid: first.uid, modseq: result.modseq };
 }
 
-/** Finds or makes the thread of each message, those of one append included. */
-class ThreadFinder {
-  readonly #threads = new Map<string, ThreadId>();
-  readonly #services: MailboxServices;
-
-  constructor(known: readonly (ReferenceKey & { readonly threadId: ThreadId })[], services: MailboxServices) {
-    this.#services = services;
-    for (const row of known) this.#threads.set(`${row.reference} ${row.subject}`, row.threadId);
-  }
-
-  threadOf(keys: readonly ReferenceKey[]): ThreadId {
-    const names = keys.map((key) => `${key.reference} ${key.subject}`);
-    const found = names.map((name) => this.#threads.get(name)).find((thread) => thread !== undefined);
-    const thread = found ?? newId<ThreadId>(this.#services.clock, this.#services.random);
-    for (const name of names) if (!this.#threads.has(name)) this.#threads.set(name, thread);
-    return thread;
-  }
-}
-
-interface RowContext {
-  readonly accountId: MailAccountId;
-  readonly index: number;
-  readonly ranges: readonly UidRange[];
-  readonly keywords: readonly string[];
-  readonly modseq: number;
-  readonly keys: readonly ReferenceKey[];
-  readonly threads: ThreadFinder;
-  readonly services: MailboxServices;
-}
-
-function newRow({ message, flags, receivedAtMs }: MessageToAppend, context: RowContext): NewMessage {
+function newRow(
+  { message, flags, receivedAtMs }: MessageToAppend,
+  accountId: MailAccountId,
+  mailboxIds: readonly MailboxId[],
+  { clock, random }: MailboxServices,
+): NewMessage {
   const { index, summary, blob } = message;
-  const now = new Date(context.services.clock.nowMs());
+  const now = new Date(clock.nowMs());
   return {
-    ...summary,
-    id: newId<MessageId>(context.services.clock, context.services.random),
-    accountId: context.accountId,
+    id: newId<MessageId>(clock, random),
+    accountId,
+    mailboxIds,
     blobId: blob.id,
     sizeBytes: Number(blob.size),
     sha256: blob.sha256,
     receivedAt: receivedAtMs === undefined ? now : new Date(boundedDate(receivedAtMs)),
     savedAt: now,
-    sentAt: summary.sentAtMs === null ? null : new Date(summary.sentAtMs),
-    modseq: context.modseq,
-    threadId: context.threads.threadOf(context.keys),
+    freshThreadId: newId<ThreadId>(clock, random),
+    summary,
     indexJson: JSON.stringify(index),
     parser: index.version,
     envelopeWire: formatEnvelope(index.envelope),
     structureWire: formatBodyStructure(index.structure, true),
     header: message.header,
-    flags: { bits: flags.bits & allFlagBits, keywords: canonicalKeywords(flags.keywords, context.keywords).keywords },
-    memberships: context.ranges.map((range) => ({ mailboxId: range.mailboxId, uid: range.firstUid + context.index })),
-    references: context.keys,
+    flags: { bits: flags.bits & allFlagBits, keywords: flags.keywords },
+    references: threadKeys(summary.links, summary.baseSubject),
   };
+}
+
+/** A message that came is fetched soon, by programs that wait for it: what they ask first is kept ready. */
+function keepFacts({ facts }: MailboxServices, row: NewMessage, appended: AppendedRow | undefined): void {
+  for (const { mailboxId, uid } of appended?.places ?? [])
+    facts?.keep(mailboxId, {
+      uid,
+      blobId: row.blobId,
+      sizeBytes: row.sizeBytes,
+      internalDateMs: row.receivedAt.getTime(),
+      savedDateMs: row.savedAt.getTime(),
+      emailId: row.id,
+      threadId: appended?.threadId ?? row.freshThreadId,
+      preview: row.summary.preview,
+      envelope: { wire: row.envelopeWire },
+      bodyStructure: { wire: row.structureWire },
+      ...(row.header ? { header: row.header } : {}),
+    });
 }
 
 const boundedDate = (ms: number): number =>
   Math.min(Math.max(ms, mailboxLimits.receivedAtMsMin), mailboxLimits.receivedAtMsMax);
-
-async function whyNotCharged(tx: TenantTx, accountId: MailAccountId, bytes: number): Promise<Failure> {
-  const account = await selectAccount(tx, accountId);
-  if (!account || account.state === "deleted")
-    return new Failure("not_found", "mailbox.account_not_found", "no such mail account");
-  return new Failure("over_quota", "mailbox.over_quota", "the mail account is full", {
-    details: { usedBytes: Number(account.usedBytes), quotaBytes: Number(account.quotaBytes ?? 0n), neededBytes: bytes },
-  });
-}

@@ -23,7 +23,7 @@ import type { Mailbox, MailboxRole } from "./mailbox.ts";
 import type { MailboxViews } from "./mailbox-views.ts";
 import { type MailboxEdgeServices, readHint } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
-import { selectMailbox, selectMailboxes } from "./store-mailboxes.ts";
+import { selectMailbox } from "./store-mailboxes.ts";
 import { selectStatus } from "./store-view.ts";
 
 const useOfRole: Readonly<Record<MailboxRole, SpecialUse | null>> = {
@@ -69,23 +69,21 @@ export class StoredImapAccount implements ImapAccount {
   readonly #actor: Actor;
   readonly #account: MailAccount;
   readonly #views: MailboxViews;
+  readonly #boxes: ReturnType<MailboxViews["takeList"]>;
 
   constructor(services: MailboxEdgeServices, views: MailboxViews, login: OpenedMailAccount) {
     const { tenantId, actor, account } = login;
     this.#services = services;
     this.#views = views;
+    this.#boxes = views.takeList(tenantId, account.id);
     this.#tenantId = tenantId;
     this.#actor = actor;
     this.#account = account;
     this.name = account.address;
   }
 
-  async list(): Promise<readonly MailboxInfo[]> {
-    const boxes = await this.#services.db.tenant(this.#tenantId, (tx) => selectMailboxes(tx, this.#account.id), {
-      readOnly: true,
-      oneTrip: true,
-    });
-    return boxes.map(toInfo);
+  async list(how: { readonly anew?: boolean } = {}): Promise<readonly MailboxInfo[]> {
+    return (await this.#boxes.list.read(how.anew === true)).map(toInfo);
   }
 
   async create(name: string, options: { readonly specialUse: SpecialUse | null }): Promise<MailboxInfo> {
@@ -158,17 +156,9 @@ export class StoredImapAccount implements ImapAccount {
     if (sizeBytes > mailboxLimits.messageBytesMax)
       throw new Failure("too_large", "mailbox.message_too_large", "the message is larger than this server takes");
     const ingest = () => ingestMessage(this.#services, this.#tenantId, message.body);
-    // A large body is not even asked for when there is no room; a small one is stored while we look.
-    const early = sizeBytes <= mailboxLimits.earlyStageBytesMax ? ingest() : null;
-    early?.catch(() => {});
-    try {
-      await this.#assertRoom(mailboxId, sizeBytes);
-    } catch (error) {
-      const unused = await early?.catch(() => null);
-      if (unused) await this.#services.blobs.delete(this.#tenantId, unused.blob.id);
-      throw error;
-    }
-    const ingested = await (early ?? ingest());
+    // A large body is not even asked for when there is no room; of a small one the append says so, under its lock.
+    if (sizeBytes > mailboxLimits.earlyStageBytesMax) await this.#assertRoom(mailboxId, sizeBytes);
+    const ingested = await ingest();
     assert(Number(ingested.blob.size) === sizeBytes, "a staged body has the size announced");
     return new Staged(ingested);
   }
@@ -194,8 +184,10 @@ export class StoredImapAccount implements ImapAccount {
         return { message: staged.message, flags, ...(internalDateMs === null ? {} : { receivedAtMs: internalDateMs }) };
       }),
     };
-    const result = await this.#services.db.tenant(this.#tenantId, (tx) =>
-      appendMessages(tx, this.#actor, input, this.#services),
+    const result = await this.#services.db.tenant(
+      this.#tenantId,
+      (tx) => appendMessages(tx, this.#actor, input, this.#services),
+      { oneTrip: true },
     );
     const places = result.messages.flatMap((message) => message.uids);
     return { uidValidity: places[0]?.uidvalidity ?? 0, uids: Uint32Array.from(places, (place) => place.uid) };
@@ -225,5 +217,7 @@ export class StoredImapAccount implements ImapAccount {
     return { [Symbol.dispose]: stop };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#boxes[Symbol.dispose]();
+  }
 }

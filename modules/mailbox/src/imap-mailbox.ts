@@ -31,6 +31,7 @@ import { claimRecentUids } from "./store-mailboxes.ts";
 import { selectMatches, selectSorted, selectThreadRows } from "./store-search.ts";
 import { type FactRow, selectBlob, selectFacts } from "./store-view.ts";
 import { threadByOrderedSubject, threadByReferences } from "./thread-messages.ts";
+import { unpackColumns } from "./unpack-columns.ts";
 
 /** Who opened which account. */
 export interface OpenContext {
@@ -113,16 +114,13 @@ export class StoredImapMailbox implements OpenMailbox {
 
   async store(request: StoreRequest): Promise<StoreResult> {
     const { accountId } = this.#context;
-    const result = await this.#write((tx, { actor, services }) =>
-      storeFlags(tx, actor, { accountId, mailboxId: this.id, ...request }, services),
+    const { services, tenantId, actor } = this.#context;
+    const result = await services.db.tenant(
+      tenantId,
+      (tx) => storeFlags(tx, actor, { accountId, mailboxId: this.id, ...request }, services),
+      { oneTrip: true },
     );
-    const count = result.stored.length;
-    const stored = { uids: new Uint32Array(count), flagSets: new Uint32Array(count), modseqs: new Float64Array(count) };
-    for (const [index, message] of result.stored.entries()) {
-      stored.uids[index] = message.uid;
-      stored.flagSets[index] = this.table.intern(message.bits, message.keywords);
-      stored.modseqs[index] = message.modseq;
-    }
+    const stored = unpackColumns(result.stored, this.table);
     const { modseqBefore, modseqAfter } = result;
     const view = this.#view;
     view.columns.take(stored, { newFrom: Number.POSITIVE_INFINITY, noted: true });

@@ -43,7 +43,7 @@ export const mailboxLimits = {
   pageMax: 200,
   /** A longer header is read from the blob. */
   headerBytesKept: 32 * 1024,
-  /** Bodies at most this long are stored while their room is still being looked up. */
+  /** Bodies at most this long are stored before anybody asks whether there is room for them. */
   earlyStageBytesMax: 256 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,

@@ -4,7 +4,8 @@ import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxEdgeServices } from "./services.ts";
-import { type PackedView, packedRowBytes, selectExpunged, selectUids, selectView } from "./store-view.ts";
+import { type PackedView, selectExpunged, selectUids, selectView } from "./store-view.ts";
+import { unpackColumns } from "./unpack-columns.ts";
 import { ViewColumns } from "./view-columns.ts";
 
 /** Which mailbox, in whose name. */
@@ -147,7 +148,7 @@ export class MailboxView {
     this.#keywords = view.knownKeywords;
     const isFirst = this.#highestModseq < 0;
     this.columns.take(
-      this.#unpack(view),
+      unpackColumns(view, this.table),
       isFirst ? { newFrom: 0, noted: false } : { newFrom: this.#uidNext, noted: true },
     );
     // The tombstones were read a moment after the view: those beyond it come again.
@@ -170,27 +171,6 @@ export class MailboxView {
       },
       { readOnly: true },
     );
-  }
-
-  #unpack(view: PackedView) {
-    const { packed } = view;
-    const count = packed.length / packedRowBytes;
-    const columns = {
-      uids: new Uint32Array(count),
-      flagSets: new Uint32Array(count),
-      modseqs: new Float64Array(count),
-    };
-    for (let row = 0, at = 0; row < count; row++, at += packedRowBytes) {
-      columns.uids[row] = packed.readUInt32BE(at);
-      columns.flagSets[row] = packed.readUInt16BE(at + 4);
-      columns.modseqs[row] = packed.readUInt32BE(at + 6) * 0x1_0000_0000 + packed.readUInt32BE(at + 10);
-    }
-    let row = 0;
-    for (const { uid, keywords } of view.keywords) {
-      while (row < count && (columns.uids[row] ?? 0) < uid) row++;
-      columns.flagSets[row] = this.table.intern(columns.flagSets[row] ?? 0, keywords);
-    }
-    return columns;
   }
 }
 

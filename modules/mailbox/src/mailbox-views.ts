@@ -1,4 +1,5 @@
 import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
+import { AccountList } from "./account-list.ts";
 import { FactCache } from "./fact-cache.ts";
 import { mailboxLimits } from "./limits.ts";
 import { type MailboxAddress, MailboxView } from "./mailbox-view.ts";
@@ -23,12 +24,41 @@ export class MailboxViews {
   readonly facts: FactCache;
   readonly #services: MailboxEdgeServices;
   readonly #held = new Map<string, Held>();
+  readonly #lists = new Map<string, { readonly list: AccountList; readonly stop: () => void; users: number }>();
   /** Views nobody uses, least lately used first. */
   readonly #idle = new Map<string, MailboxView>();
 
   constructor(services: MailboxEdgeServices) {
     this.#services = services;
     this.facts = services.facts ?? new FactCache();
+  }
+
+  /** The account's mailboxes, until the lease is given back. */
+  takeList(tenantId: TenantId, accountId: MailAccountId): Disposable & { readonly list: AccountList } {
+    const key = `${tenantId}/${accountId}`;
+    let held = this.#lists.get(key);
+    if (!held) {
+      const list = new AccountList(this.#services, tenantId, accountId);
+      const stop = this.#services.bus.subscribe(`mail:${accountId}`, (payload) => {
+        // A change of messages says its modseq.
+        if (readHint(payload).modseq === undefined) list.hint();
+      });
+      held = { list, stop, users: 0 };
+      this.#lists.set(key, held);
+    }
+    const { list } = held;
+    held.users++;
+    let given = true;
+    return {
+      list,
+      [Symbol.dispose]: () => {
+        if (!given) return;
+        given = false;
+        if (--held.users > 0) return;
+        held.stop();
+        this.#lists.delete(key);
+      },
+    };
   }
 
   take(tenantId: TenantId, accountId: MailAccountId, mailboxId: MailboxId): ViewLease {

@@ -1,48 +1,44 @@
-import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
+import {
+  assert,
+  type BlobId,
+  type MailAccountId,
+  type MailboxId,
+  type MessageId,
+  type ThreadId,
+} from "@casaforte/kernel";
+import type { MessageSummary } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { MessageFlags } from "./flags.ts";
+import { mailboxLimits } from "./limits.ts";
+import { explainRefusal } from "./refusals.ts";
 
-/** A row of mailbox_messages with what goes beside it. */
+/** A message to be put into mailboxes; everything but UIDs, modseq and thread is known. */
 export interface NewMessage {
   readonly id: MessageId;
   readonly accountId: MailAccountId;
+  readonly mailboxIds: readonly MailboxId[];
   readonly blobId: BlobId;
   readonly sizeBytes: number;
   readonly sha256: Uint8Array;
   readonly receivedAt: Date;
   readonly savedAt: Date;
-  readonly sentAt: Date | null;
-  readonly sentDay: number | null;
-  readonly modseq: number;
-  readonly threadId: ThreadId;
-  readonly subject: string;
-  readonly sender: string;
-  readonly preview: string;
-  readonly hasAttachment: boolean;
-  readonly baseSubject: string;
-  readonly sortFrom: string;
-  readonly sortTo: string;
-  readonly sortCc: string;
-  readonly sortDisplayFrom: string;
-  readonly sortDisplayTo: string;
-  readonly links: readonly string[];
+  /** Its thread if none of `references` is known yet. */
+  readonly freshThreadId: ThreadId;
+  readonly summary: MessageSummary;
   readonly indexJson: string;
   readonly parser: number;
-  readonly envelopeWire: string | null;
-  readonly structureWire: string | null;
+  readonly envelopeWire: string;
+  readonly structureWire: string;
   readonly header: Uint8Array | null;
-  readonly search: {
-    readonly subject: string;
-    readonly sender: string;
-    readonly recipients: string;
-    readonly cc: string;
-    readonly bcc: string;
-    readonly headers: string;
-    readonly body: string;
-  };
   readonly flags: MessageFlags;
-  readonly memberships: readonly { readonly mailboxId: MailboxId; readonly uid: number }[];
   readonly references: readonly ReferenceKey[];
+}
+
+/** What an append gave a message. */
+export interface AppendedRow {
+  readonly modseq: number;
+  readonly threadId: ThreadId;
+  readonly places: readonly { readonly mailboxId: MailboxId; readonly uid: number; readonly uidvalidity: number }[];
 }
 
 export interface ReferenceKey {
@@ -107,45 +103,34 @@ export async function takeUids(
   }));
 }
 
-/** Threads in which one of these references was seen. */
-export async function selectReferences(
-  tx: TenantTx,
-  accountId: MailAccountId,
-  references: readonly bigint[],
-): Promise<readonly { readonly reference: bigint; readonly subject: bigint; readonly threadId: ThreadId }[]> {
-  return tx.sql<{ reference: bigint; subject: bigint; threadId: ThreadId }[]>`
-    select reference, subject, thread_id as "threadId" from mailbox_references
-    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and reference = any(${references.map(String)}::bigint[])`;
-}
-
-/** One statement writes the message and everything beside it. */
-export async function insertMessage(tx: TenantTx, m: NewMessage): Promise<void> {
-  const { tenantId } = tx;
-  await tx.sql`
-    with content as (
-      insert into mailbox_contents (tenant_id, blob_id, size_bytes, sha256, sent_at, sent_day, subject, sender, preview,
-        has_attachment, base_subject, sort_from, sort_to, sort_cc, sort_display_from, sort_display_to, links, index, parser,
-        envelope_wire, structure_wire, header)
-      values (${tenantId}, ${m.blobId}, ${m.sizeBytes}, ${m.sha256}, ${m.sentAt}, ${m.sentDay}, ${m.subject}, ${m.sender}, ${m.preview},
-        ${m.hasAttachment}, ${m.baseSubject}, ${m.sortFrom}, ${m.sortTo}, ${m.sortCc}, ${m.sortDisplayFrom}, ${m.sortDisplayTo}, ${[...m.links]},
-        ${m.indexJson}::text::json, ${m.parser}, ${m.envelopeWire}, ${m.structureWire}, ${m.header})
-      on conflict (tenant_id, blob_id) do update set unreferenced_at = null),
-    search as (
-      insert into mailbox_search (tenant_id, blob_id, subject, sender, recipients, cc, bcc, headers, body)
-      values (${tenantId}, ${m.blobId}, ${m.search.subject}, ${m.search.sender}, ${m.search.recipients},
-        ${m.search.cc}, ${m.search.bcc}, ${m.search.headers}, ${m.search.body})
-      on conflict do nothing),
-    reference as (
-      insert into mailbox_references (tenant_id, account_id, reference, subject, thread_id)
-      select ${tenantId}, ${m.accountId}, r.reference, r.subject, ${m.threadId}
-      from unnest(${m.references.map((r) => String(r.reference))}::bigint[], ${m.references.map((r) => String(r.subject))}::bigint[]) as r (reference, subject)
-      on conflict do nothing),
-    message as (
-      insert into mailbox_messages (tenant_id, id, account_id, blob_id, thread_id, size_bytes, received_at, created_modseq)
-      values (${tenantId}, ${m.id}, ${m.accountId}, ${m.blobId}, ${m.threadId}, ${m.sizeBytes}, ${m.receivedAt}, ${m.modseq}))
-    insert into mailbox_memberships (tenant_id, mailbox_id, uid, message_id, blob_id, flags, keywords, size_bytes, modseq, thread_id, received_at, saved_at)
-    select ${tenantId}, p.mailbox_id, p.uid, ${m.id}, ${m.blobId}, ${m.flags.bits}, ${[...m.flags.keywords]}, ${m.sizeBytes}, ${m.modseq}, ${m.threadId}, ${m.receivedAt}, ${m.savedAt}
-    from unnest(${m.memberships.map((p) => p.mailboxId)}::uuid[], ${m.memberships.map((p) => p.uid)}::int[]) as p (mailbox_id, uid)`;
+/**
+ * Locks the account and writes the message with everything beside it, in one statement (sql/0003_hot_paths.sql).
+ * @throws not_found `mailbox.account_not_found`, `mailbox.not_found`, over_quota `mailbox.over_quota`, invalid
+ * `mailbox.too_many_keywords`.
+ */
+export async function insertMessage(tx: TenantTx, m: NewMessage): Promise<AppendedRow> {
+  const { summary } = m;
+  const { search } = summary;
+  const texts = [search.subject, search.sender, search.recipients, search.cc, search.bcc, search.headers, search.body];
+  const sentAt = summary.sentAtMs === null ? null : new Date(summary.sentAtMs);
+  const rows = await tx.sql<
+    { modseq: bigint; threadId: ThreadId; mailboxId: MailboxId; uid: number; uidvalidity: number }[]
+  >`select modseq, thread_id as "threadId", mailbox_id as "mailboxId", uid, uidvalidity from mailbox_append(
+      ${tx.tenantId}, ${m.accountId}, ${[...m.mailboxIds]}::uuid[], ${m.id}, ${m.freshThreadId}, ${m.blobId}, ${m.sizeBytes},
+      ${m.sha256}, ${m.receivedAt}, ${m.savedAt}, ${m.flags.bits}, ${[...m.flags.keywords]}::text[], ${mailboxLimits.keywordsMax},
+      ${m.references.map(({ reference }) => String(reference))}::bigint[], ${String(m.references[0]?.subject ?? 0n)}::bigint, ${sentAt}, ${summary.sentDay},
+      ${summary.subject}, ${summary.sender}, ${summary.preview}, ${summary.hasAttachment}, ${summary.baseSubject}, ${summary.sortFrom},
+      ${summary.sortTo}, ${summary.sortCc}, ${summary.sortDisplayFrom}, ${summary.sortDisplayTo}, ${[...summary.links]}::text[],
+      ${m.indexJson}, ${m.parser}, ${m.envelopeWire}, ${m.structureWire}, ${m.header}, ${texts}::text[])`.catch(
+    explainRefusal,
+  );
+  const [first] = rows;
+  assert(first, "an append gives places");
+  return {
+    modseq: Number(first.modseq),
+    threadId: first.threadId,
+    places: rows.map(({ mailboxId, uid, uidvalidity }) => ({ mailboxId, uid, uidvalidity })),
+  };
 }
 
 export async function addAccountKeywords(

@@ -1,17 +1,11 @@
 import { type Actor, assert, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import { allFlagBits, canonicalKeywords, flagBits, type MessageFlags } from "./flags.ts";
-import { lockedAccount, lockedMailbox } from "./locked-account.ts";
+import { allFlagBits, canonicalKeywords, checkKeywords, flagBits, type MessageFlags } from "./flags.ts";
+import { lockedAccount } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { addAccountKeywords } from "./store-append.ts";
-import {
-  type FlagChange,
-  type MembershipRow,
-  selectMemberships,
-  stepAccount,
-  stepMailboxes,
-  updateFlags,
-} from "./store-changes.ts";
+import { type FlagChange, type MembershipRow, stepAccount, stepMailboxes, updateFlags } from "./store-changes.ts";
+import { type PackedMemberships, updateFlagsAt } from "./store-flags-at.ts";
 
 export type FlagOperation = "add" | "remove" | "replace";
 
@@ -26,17 +20,9 @@ export interface StoreFlagsInput {
   readonly unchangedSince?: number;
 }
 
-/** State of a message after a change. */
-export interface StoredFlags {
-  readonly uid: number;
-  readonly bits: number;
-  readonly keywords: readonly string[];
-  readonly modseq: number;
-}
-
 export interface StoreFlagsResult {
   /** Every message addressed, still there and not refused; those that did not change keep their modseq. */
-  readonly stored: readonly StoredFlags[];
+  readonly stored: PackedMemberships;
   /** Refused by `unchangedSince`. */
   readonly modified: readonly number[];
   /** No change to the mailbox lies between these two but this one; equal when nothing changed. */
@@ -46,7 +32,7 @@ export interface StoreFlagsResult {
 
 /**
  * Changes flags and keywords; a message that already has them keeps its modseq (RFC 7162 §3.1.3). Flags belong to the
- * message, so each of its places in other mailboxes changes with it.
+ * message, so each of its places in other mailboxes changes with it. One statement: it may be a transaction of one trip.
  * @throws not_found `mailbox.not_found`, invalid `mailbox.keyword`, `mailbox.too_many_keywords`.
  */
 export async function storeFlags(
@@ -55,29 +41,27 @@ export async function storeFlags(
   input: StoreFlagsInput,
   services: MailboxServices,
 ): Promise<StoreFlagsResult> {
-  assertMayUse(tx, actor, input.accountId);
-  const [{ account, mailbox }, rows] = await Promise.all([
-    lockedMailbox(tx, input.accountId, input.mailboxId),
-    selectMemberships(tx, input.mailboxId, input.uids),
-  ]);
-  const modseq = account.modseq + 1;
-  const limit = input.unchangedSince ?? Number.POSITIVE_INFINITY;
-  const modified = rows.filter((row) => row.modseq > limit).map((row) => row.uid);
-  const allowed = modified.length === 0 ? rows : rows.filter((row) => row.modseq <= limit);
-  const change = new FlagArithmetic(input.operation, input.flags, account.keywords);
-  const changed: MembershipRow[] = [];
-  const stored = allowed.map((row): StoredFlags => {
-    const after = change.apply(row);
-    if (after === row) return { uid: row.uid, bits: row.flags, keywords: row.keywords, modseq: row.modseq };
-    changed.push(row);
-    return { uid: row.uid, bits: after.flags, keywords: after.keywords, modseq };
+  const { accountId, mailboxId, operation, flags } = input;
+  assertMayUse(tx, actor, accountId);
+  if (operation !== "remove") checkKeywords(flags.keywords);
+  const { elsewhere, ...result } = await updateFlagsAt(tx, {
+    accountId,
+    mailboxId,
+    uids: input.uids,
+    ...bitsOf(operation, flags.bits & allFlagBits),
+    mode: operation,
+    keywords: flags.keywords,
+    unchangedSince: input.unchangedSince ?? null,
   });
-  if (changed.length === 0)
-    return { stored, modified, modseqBefore: mailbox.highestModseq, modseqAfter: mailbox.highestModseq };
-  const touched = await writeFlags(tx, input.accountId, changed, change, modseq);
-  hintChange(tx, services, input.accountId, touched === 1 ? input.mailboxId : "", modseq);
-  return { stored, modified, modseqBefore: mailbox.highestModseq, modseqAfter: modseq };
+  if (result.modseqAfter > result.modseqBefore)
+    hintChange(tx, services, accountId, elsewhere ? "" : mailboxId, result.modseqAfter);
+  return result;
 }
+
+const bitsOf = (operation: FlagOperation, bits: number) => ({
+  keep: operation === "add" ? allFlagBits : operation === "remove" ? allFlagBits & ~bits : 0,
+  set: operation === "remove" ? 0 : bits,
+});
 
 export interface StoreMessageFlagsInput {
   readonly accountId: MailAccountId;
@@ -152,8 +136,7 @@ class FlagArithmetic {
     this.fresh = spelled.fresh;
     const mode = operation === "replace" ? "replace" : this.#values.length === 0 ? "keep" : operation;
     this.update = {
-      keep: operation === "add" ? allFlagBits : operation === "remove" ? allFlagBits & ~bits : 0,
-      set: operation === "remove" ? 0 : bits,
+      ...bitsOf(operation, bits),
       keywords: { mode, values: this.#values },
     };
   }

@@ -104,13 +104,18 @@ export interface Hint {
   readonly modseq?: number;
 }
 
+export interface ListRequest {
+  /** A name was not found: what the store remembers may be too old. */
+  readonly anew?: boolean;
+}
+
 /** A signed-in account. One per session; several sessions of an account are normal. */
 export interface ImapAccount {
   /** For logs and for `* ID`: the account's id or name. */
   readonly name: string;
 
   /** The whole tree with subscribed names that no longer exist left out. Any order. INBOX is always there. */
-  list(): Promise<readonly MailboxInfo[]>;
+  list(how?: ListRequest): Promise<readonly MailboxInfo[]>;
 
   /**
    * Creates a mailbox; missing parents are created as selectable mailboxes. Its UIDVALIDITY is higher than that of any
@@ -140,8 +145,8 @@ export interface ImapAccount {
   open(id: MailboxId, options: OpenOptions): Promise<OpenMailbox>;
 
   /**
-   * Streams one message into the store before anything is locked: writes the blob, parses. Checks size and quota against
-   * `sizeBytes` before it pulls the first byte. The body gives exactly `sizeBytes` bytes or throws.
+   * Streams one message into the store before anything is locked: writes the blob, parses. Checks size and, but for
+   * small messages, quota against `sizeBytes` before it pulls the first byte. The body gives exactly `sizeBytes` bytes or throws.
    * @throws too_large, over_quota, not_found when the mailbox is gone.
    */
   stage(
