@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import { Command, CommanderError } from "commander";
 import { addBackupCommand } from "./cli/backup-command.ts";
 import { Cli } from "./cli/cli.ts";
+import { addExportCommand } from "./cli/export-command.ts";
 import { addKeyCommands } from "./cli/key-commands.ts";
 import { addMachineCommands } from "./cli/machine-commands.ts";
 import { addRestoreCommands } from "./cli/restore-commands.ts";
@@ -17,6 +18,7 @@ const program = new Command("casaforte-agent")
 addMachineCommands(program, cli);
 addBackupCommand(program, cli);
 addRestoreCommands(program, cli);
+addExportCommand(program, cli);
 addKeyCommands(program, cli);
 
 await run();

@@ -1,26 +1,48 @@
-import type { Command } from "commander";
-import { runBackup } from "../commands/run-backup.ts";
+import { Failure } from "@casaforte/kernel";
+import { type Command, Option } from "commander";
+import { type RunInput, runBackup } from "../commands/run-backup.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ProgressLine, printNotes, printResult, shownBytes } from "../output.ts";
 import { readPassword } from "../password.ts";
+import { commandNameFault, type SnapshotChoice, type Source, snapshotChoices } from "../sources/source.ts";
 import type { Cli, CommonOptions } from "./cli.ts";
+import { linesOf, patternsOf, repeated } from "./selecting.ts";
+
+interface BackupOptions extends CommonOptions {
+  readonly full?: boolean;
+  readonly exclude?: string[];
+  readonly excludeFrom?: string[];
+  readonly excludeCaches?: boolean;
+  readonly oneFileSystem?: boolean;
+  readonly snapshot: SnapshotChoice;
+  readonly fromCommand?: string;
+}
 
 export function addBackupCommand(program: Command, cli: Cli): void {
   program
     .command("backup")
-    .description("save directories and files as a new restore point")
-    .argument("<path...>", "what to save")
+    .description("save directories, files, block devices and the output of a command as a new restore point")
+    .argument("[path...]", "what to save; with --from-command, what follows -- is the command")
     .option("--full", "a new full instead of an increment")
+    .option("--exclude <pattern>", "leave out what fits, in the manner of .gitignore; may be given again", repeated)
+    .option("--exclude-from <file>", "file with such patterns, one a line; may be given again", repeated)
+    .option("--exclude-caches", "leave out what is in directories with a CACHEDIR.TAG")
+    .option("--one-file-system", "leave out what other file systems show below the paths")
+    .addOption(
+      new Option("--snapshot <when>", "read from a snapshot of the volume").choices(snapshotChoices).default("never"),
+    )
+    .option("--from-command <name>", "save what a command prints as the file @commands/NAME")
     .option("--password-file <file>", "file that holds the encryption password")
     .option("--json", "print the result as JSON")
-    .action(async (paths: string[], options: CommonOptions & { full?: boolean }) => {
+    .addHelpText("after", backupHelp)
+    .action(async (args: string[], options: BackupOptions) => {
       const output = cli.outputOf(options);
       const progress = new ProgressLine(output);
       const done = await runBackup({
         home: cli.home,
         password: (isNew) => readPassword(cli.passwordOf(options), isNew),
         mayUseKept: options.passwordFile === undefined && process.env["CASAFORTE_PASSWORD"] === undefined,
-        input: { paths, full: options.full === true },
+        input: runInputOf(args, options),
         onProgress: progress.show,
         onPause: (pause) => {
           if (!output.json)
@@ -30,9 +52,52 @@ export function addBackupCommand(program: Command, cli: Cli): void {
       }).finally(() => progress.clear());
       printNotes(output, done.notes, done.unreadable);
       const { figures } = done;
+      const left = figures.excluded > 0 ? `, ${figures.excluded} left out` : "";
       printResult(output, done, [
-        `Restore point ${done.pointId} (${done.kind === "vbk" ? "full" : "increment"}${done.resumed ? ", resumed" : ""}): ${figures.entries} entries, ${shownBytes(figures.logicalBytes)}; read ${shownBytes(figures.readBytes)}, sent ${shownBytes(done.sentBytes)}.`,
+        `Restore point ${done.pointId} (${done.kind === "vbk" ? "full" : "increment"}${done.resumed ? ", resumed" : ""}): ${figures.entries} entries${left}, ${shownBytes(figures.logicalBytes)}; read ${shownBytes(figures.readBytes)}, sent ${shownBytes(done.sentBytes)}.`,
       ]);
       process.exitCode = done.result === "ok" ? exitCodes.ok : exitCodes.partial;
     });
 }
+
+function runInputOf(args: readonly string[], options: BackupOptions): RunInput {
+  const rules = {
+    exclude: patternsOf([...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])]),
+    excludeCaches: options.excludeCaches === true,
+    oneFileSystem: options.oneFileSystem === true,
+  };
+  return {
+    sources: sourcesOf(args, options.fromCommand),
+    rules,
+    snapshot: options.snapshot,
+    full: options.full === true,
+  };
+}
+
+/** Paths, and behind `--` the command. @throws invalid `agent.usage`. */
+function sourcesOf(args: readonly string[], commandName: string | undefined): readonly Source[] {
+  // The parser takes the two dashes away: where they stood is read from the command line itself.
+  const behind = process.argv.indexOf("--");
+  const argv = behind < 0 ? [] : process.argv.slice(behind + 1);
+  const paths = commandName === undefined ? args : args.slice(0, args.length - argv.length);
+  const sources: Source[] = paths.map((path) => ({ kind: "path", path }));
+  if (commandName !== undefined) {
+    const fault = commandNameFault(commandName);
+    if (fault !== null) throw usage(fault);
+    if (argv.length === 0) throw usage("--from-command needs the command behind --");
+    sources.push({ kind: "command", name: commandName, argv });
+  }
+  if (sources.length === 0) throw usage("nothing was named to save");
+  return sources;
+}
+
+const usage = (message: string): Failure => new Failure("invalid", "agent.usage", message);
+
+const backupHelp = `
+A pattern without a slash fits names anywhere (*.tmp, node_modules/), one with a leading slash is a path (/var/cache/*),
+any other fits at every depth (cache/*.db). The last pattern that fits decides; ! in front takes an earlier one back.
+
+A block device is saved as a whole, as one file of its size; unused room that is zeros costs nothing, and only what
+changed is sent. Restore it with: casaforte-agent export POINT --format raw --path /dev/sdb -o /dev/sdb
+The output of a command: casaforte-agent backup /etc --from-command shop.sql -- pg_dump shop
+When the command fails, there is no point.`;

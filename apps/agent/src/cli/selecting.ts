@@ -14,11 +14,14 @@ export interface SelectOptions {
 /** Options that choose a part of a point. */
 export function selecting(command: Command): Command {
   return command
-    .option("--path <path...>", "only these paths, as they were on the machine")
-    .option("--include <pattern...>", "only what fits: *.docx, /etc/**/*.conf")
-    .option("--exclude <pattern...>", "leave out what fits, in the manner of .gitignore")
-    .option("--exclude-from <file...>", "files with such patterns, one a line");
+    .option("--path <path>", "only this, as it was on the machine; may be given again", repeated)
+    .option("--include <pattern>", "only what fits: *.docx, /etc/**/*.conf; may be given again", repeated)
+    .option("--exclude <pattern>", "leave out what fits, in the manner of .gitignore; may be given again", repeated)
+    .option("--exclude-from <file>", "file with such patterns, one a line; may be given again", repeated);
 }
+
+/** For an option that may be given several times; one that takes several values at once would swallow the arguments. */
+export const repeated = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** @throws invalid `agent.usage`. */
 export function selectionOf(options: SelectOptions): { readonly selection: Selection; readonly isLimited: boolean } {

@@ -4,8 +4,9 @@ import { asciiName } from "../chain/ascii-name.ts";
 import { incrementsMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
-import { resolveRoots } from "../tree/roots.ts";
+import type { RootNode } from "../tree/roots.ts";
 import type { ScanFigures } from "../tree/scan.ts";
+import type { ScanRules } from "../tree/scan-filter.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import { fileKeysOf } from "../upload/file-identity.ts";
 import { type JournalHead, UploadJournal } from "../upload/journal.ts";
@@ -14,7 +15,10 @@ import { findResumable, openRequest, type ResumedUpload } from "./resume-upload.
 import { type WrittenPoint, writePoint } from "./write-point.ts";
 
 export interface BackupInput {
-  readonly paths: readonly string[];
+  /** What to save, as `prepareSources` gives it. */
+  readonly roots: RootNode;
+  /** What under the roots is left out. */
+  readonly rules?: ScanRules | undefined;
   /** A new full although the chain could go on. */
   readonly full: boolean;
 }
@@ -38,13 +42,13 @@ export interface BackupResult {
  */
 export async function backup(context: RunContext, input: BackupInput): Promise<BackupResult> {
   const { vault, enrolment, home, storageKey } = context;
-  const roots = resolveRoots(input.paths);
+  const { roots, rules } = input;
   const chain = await vault.chain(enrolment.chainId);
   const keySetIdOf = (head: JournalHead) => fileKeysOf(head, storageKey).blockKeys.keySetId;
   const journal = new UploadJournal(home.path("upload"), keySetIdOf);
   const resumed = await findResumable({ journal, vault, chain });
   const write = (head: JournalHead, from: ResumedUpload | null) =>
-    writePoint({ context, roots, journal, chain, head, resumed: from });
+    writePoint({ context, roots, rules, journal, chain, head, resumed: from });
   if (resumed !== null)
     return resultOf(context, resumed.content.head, true, await write(resumed.content.head, resumed));
   const begin = async (full: boolean) => {

@@ -16,7 +16,7 @@ export interface RunContext {
 
 /** Where a run stands, often. */
 export interface Progress {
-  readonly phase: "reading" | "sending" | "finishing" | "restoring" | "verifying";
+  readonly phase: "reading" | "sending" | "finishing" | "restoring" | "verifying" | "exporting";
   readonly files: number;
   readonly bytes: number;
   readonly sentBytes: number;

@@ -4,11 +4,15 @@ import { rememberedKey } from "../chain/remembered-key.ts";
 import { unlockOrCreateChain } from "../chain/unlock.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
+import { prepareSources } from "../sources/prepare-sources.ts";
+import { runProgram } from "../sources/run-program.ts";
+import { Snapshots } from "../sources/snapshot.ts";
+import type { SnapshotChoice, Source } from "../sources/source.ts";
 import type { AgentHome, LastRun } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
-import { resolveRoots } from "../tree/roots.ts";
+import type { ScanRules } from "../tree/scan-filter.ts";
 import { connectVault } from "../vault-session.ts";
-import { type BackupInput, type BackupResult, backup } from "./backup.ts";
+import { type BackupResult, backup } from "./backup.ts";
 import { agentVersion, type Progress } from "./context.ts";
 import { osVersion } from "./enrol.ts";
 
@@ -17,10 +21,19 @@ export interface RunBackupInput {
   readonly password: (isNew: boolean) => Promise<string>;
   /** A key kept by `remember` may open the chain, since no password was given. */
   readonly mayUseKept: boolean;
-  readonly input: BackupInput;
+  readonly input: RunInput;
   readonly onProgress: (progress: Progress) => void;
   readonly onPause: (pause: VaultPause) => void;
   readonly signal: AbortSignal;
+}
+
+/** What a run saves, and how. */
+export interface RunInput {
+  readonly sources: readonly Source[];
+  readonly rules?: ScanRules | undefined;
+  readonly snapshot: SnapshotChoice;
+  /** A new full although the chain could go on. */
+  readonly full: boolean;
 }
 
 /** A backup as a run: locked, unlocked, reported to the vault and remembered, however it ends. */
@@ -35,11 +48,13 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const startedAt = new Date(systemClock.nowMs()).toISOString();
   const notes = new Notes();
   try {
-    resolveRoots(run.input.paths);
-    const done = await backup(
-      { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal },
-      run.input,
-    );
+    await using snapshots = new Snapshots(home, runProgram);
+    // What a killed run left goes away first.
+    await snapshots.release();
+    const { sources, snapshot, rules, full } = run.input;
+    const roots = await prepareSources({ sources, snapshot, snapshots, onNote: notes.add });
+    const context = { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal };
+    const done = await backup(context, { roots, rules, full });
     await finish({ home, vault, startedAt, done, error: null });
     return done;
   } catch (error) {

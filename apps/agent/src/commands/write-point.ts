@@ -10,6 +10,7 @@ import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
 import { noFigures, type ScanFigures, scan } from "../tree/scan.ts";
+import { ScanFilter, type ScanRules } from "../tree/scan-filter.ts";
 import { ContainerUpload } from "../upload/container-upload.ts";
 import { chunkKeyOf, fileKeysOf } from "../upload/file-identity.ts";
 import type { JournalContent, JournalHead, UploadJournal } from "../upload/journal.ts";
@@ -20,6 +21,7 @@ import { openRequest, type ResumedUpload } from "./resume-upload.ts";
 export interface WritePointInput {
   readonly context: RunContext;
   readonly roots: RootNode;
+  readonly rules: ScanRules | undefined;
   readonly journal: UploadJournal;
   readonly chain: ChainState;
   readonly head: JournalHead;
@@ -110,6 +112,7 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
     onProgress: (figures) => meter.read(figures),
     signal,
     skip: [home.directory],
+    filter: input.rules === undefined ? undefined : new ScanFilter(input.rules, context.notes.add),
   });
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };
   const { blocks } = writer.finish(root, totals);

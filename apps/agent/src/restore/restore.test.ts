@@ -170,7 +170,8 @@ test("a restore that goes on fetches only what is not there yet and clears half-
   const done = await restore(saved, "overwrite", {}, { resumes: true });
   expect(done).toMatchObject({ same: 3, overwritten: 1, bytes: 1_000_000 });
   expect(readdirSync(join(out, tree)).sort()).toEqual(readdirSync(tree).sort());
-  for (const name of readdirSync(tree)) expect(readFileSync(inOut(name))).toEqual(readFileSync(join(tree, name)));
+  for (const name of readdirSync(tree))
+    expect(readFileSync(inOut(name)).equals(readFileSync(join(tree, name)))).toBe(true);
   expect(lstatSync(inOut("z-link")).ino).toBe(lstatSync(inOut("f0")).ino);
 });
 

@@ -94,7 +94,7 @@ class Scanner {
 
   async run(): Promise<Content> {
     const { roots, parent } = this.#options;
-    const place = new Place(Buffer.from("/"));
+    const place = new Place(Buffer.from("/"), roots.reach);
     const stats = lstatSync(place.path, { bigint: true });
     return this.#directory(place, roots.whole ? null : roots, stats.dev, parent?.reader.superblock.root);
   }

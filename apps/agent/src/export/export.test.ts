@@ -1,0 +1,211 @@
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openArena } from "@casaforte/arena";
+import { Failure } from "@casaforte/kernel";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { strictCheck } from "../../../../formats/vbk/src/strict-check.test-support.ts";
+import { compareTrees } from "../../../../tests/interop/compare-trees.ts";
+import { chunkHash } from "../chain/chunk-hash.ts";
+import type { WalkOptions } from "../restore/walk-point.ts";
+import { PatternList } from "../select/pattern-list.ts";
+import { Selection } from "../select/selection.ts";
+import { makeNastyTree, noise } from "../testing/nasty-tree.ts";
+import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
+import type { Note } from "../tree/note.ts";
+import { aclText } from "./acl-text.ts";
+import { OutputFile, type Sink } from "./sink.ts";
+import { onlyFile, writeRaw } from "./write-raw.ts";
+import { writeTar } from "./write-tar.ts";
+import { writePlainVbk } from "./write-vbk.ts";
+import { writeZip } from "./write-zip.ts";
+
+const isRoot = process.getuid?.() === 0;
+let top = "";
+let tree = "";
+const notes: Note[] = [];
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "export-"));
+  tree = join(top, "tree");
+  mkdirSync(tree);
+  notes.length = 0;
+});
+// rm, since rmSync cannot reach the bottom of the deepest directory.
+afterEach(() => spawnSync("rm", ["-rf", top]));
+
+const nowhere: Sink = { write: async () => undefined };
+const none = new PatternList([]);
+const walkOf = (saved: Pick<SavedTree, "reader">, path = tree): WalkOptions => ({
+  reader: saved.reader,
+  selection: new Selection({ paths: [Buffer.from(path)], include: none, exclude: none }),
+  onNote: (note) => notes.push(note),
+});
+
+async function written(name: string, write: (sink: OutputFile) => Promise<unknown>): Promise<string> {
+  using file = new OutputFile(join(top, name));
+  await write(file);
+  file.finish();
+  return join(top, name);
+}
+
+/** Without the directory that is deeper than a path may be long: tar cannot make it. */
+function makeUnpackableTree(smallFiles: number): void {
+  makeNastyTree(tree, smallFiles);
+  spawnSync("rm", ["-rf", join(tree, "d".repeat(200))]);
+}
+
+const run = (program: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  return { status, stdout, stderr };
+};
+
+test("a tar of a tree of every nastiness is unpacked by the distribution's tar with every byte and attribute", async () => {
+  makeUnpackableTree(500);
+  const saved = await saveTree([tree]);
+  const figures = await writeTar(walkOf(saved), nowhere, () => undefined);
+  const path = await written("out.tar", (sink) => writeTar(walkOf(saved), sink, () => undefined));
+  expect(notes).toEqual([]);
+  // A hundred mebibytes of holes are not in it.
+  expect(statSync(path).size).toBeLessThan(60_000_000);
+  const out = join(top, "out");
+  mkdirSync(out);
+  const unpacked = run("tar", "--xattrs", "--xattrs-include=*", "--acls", "-xpf", path, "-C", out);
+  expect(unpacked).toMatchObject({ status: 0, stdout: "" });
+  expect(compareTrees(tree, join(out, tree), { owners: isRoot })).toEqual([]);
+  expect(figures.entries).toBe(run("tar", "-tf", path).stdout.trimEnd().split("\n").length);
+});
+
+test("a zip is tested and unpacked by the distribution's unzip, with modes and links", async () => {
+  mkdirSync(join(tree, "dir"));
+  writeFileSync(join(tree, "dir", "naïve file"), noise(1, 3_000_000));
+  writeFileSync(join(tree, "text"), "line\n".repeat(100_000), { mode: 0o750 });
+  writeFileSync(join(tree, "empty"), "");
+  writeFileSync(Buffer.concat([Buffer.from(`${tree}/odd`), Buffer.of(0xff)]), "odd");
+  symlinkSync("text", join(tree, "link"));
+  linkSync(join(tree, "text"), join(tree, "hard"));
+  spawnSync("mkfifo", [join(tree, "fifo")]);
+  const saved = await saveTree([tree]);
+  const path = await written("out.zip", (sink) => writeZip(walkOf(saved), sink, () => undefined));
+  expect(notes.map((note) => note.code)).toEqual(["not_in_zip"]);
+  expect(run("unzip", "-tq", path).status).toBe(0);
+  const out = join(top, "out");
+  expect(run("unzip", "-q", path, "-d", out).status).toBe(0);
+  expect(readdirSync(join(out, tree)).sort()).toEqual(["dir", "empty", "hard", "link", "odd%FF", "text"]);
+  for (const name of ["dir/naïve file", "text", "hard", "empty", "link"])
+    expect(readFileSync(join(out, tree, name)).equals(readFileSync(join(tree, name)))).toBe(true);
+  expect(statSync(join(out, tree, "text")).mode & 0o777).toBe(0o750);
+});
+
+test("a plain VBK passes the strict reader, and its image is a tar that tar unpacks", async () => {
+  makeUnpackableTree(50);
+  const saved = await saveTree([tree]);
+  const device = { deviceId: "00000000-0000-7000-8000-000000000001", deviceName: "Bench 1" };
+  const path = await written("out.vbk", (output) =>
+    writePlainVbk({
+      output,
+      fileName: "out.vbk",
+      ...device,
+      imageName: "files.tar",
+      image: async (sink) => void (await writeTar(walkOf(saved), sink, () => undefined)),
+    }),
+  );
+  const { blocks, imageBytes, kind, names } = strictCheck(readFileSync(path));
+  expect(kind).toBe("full");
+  expect(names).toContain("files.tar");
+  const tar = join(top, "image.tar");
+  const fd = openSync(tar, "w");
+  for (const [index, block] of blocks) if (block !== null) writeSync(fd, block, 0, block.length, index * 0x10_0000);
+  ftruncateSync(fd, imageBytes);
+  closeSync(fd);
+  const out = join(top, "out");
+  mkdirSync(out);
+  expect(run("tar", "--xattrs", "--xattrs-include=*", "--acls", "-xpf", tar, "-C", out).status).toBe(0);
+  expect(compareTrees(tree, join(out, tree), { owners: isRoot })).toEqual([]);
+});
+
+test("a disk image comes out as its bytes, its holes as holes, and as the image of a VBK", async () => {
+  const disk = join(tree, "disk.raw");
+  const fd = openSync(disk, "w");
+  ftruncateSync(fd, 64 << 20);
+  writeSync(fd, noise(3, 3_000_001), 0, 3_000_001, 5 << 20);
+  writeSync(fd, "end", (64 << 20) - 3);
+  closeSync(fd);
+  const saved = await saveTree([tree]);
+  const found = await onlyFile(walkOf(saved));
+  const path = await written("disk", (sink) => writeRaw(walkOf(saved), found, sink, () => undefined));
+  expect(readFileSync(path).equals(readFileSync(disk))).toBe(true);
+  expect(statSync(path).blocks * 512).toBeLessThan(8_000_000);
+  const vbk = await written("disk.vbk", (output) =>
+    writePlainVbk({
+      output,
+      fileName: "disk.vbk",
+      deviceId: "00000000-0000-7000-8000-000000000001",
+      deviceName: "Bench",
+      imageName: "disk",
+      image: async (sink) => void (await writeRaw(walkOf(saved), found, sink, () => undefined)),
+    }),
+  );
+  const { blocks, imageBytes } = strictCheck(readFileSync(vbk));
+  expect(imageBytes).toBe(64 << 20);
+  const image = Buffer.alloc(imageBytes);
+  for (const [index, block] of blocks) block?.copy(image, index * 0x10_0000);
+  expect(image.equals(readFileSync(disk))).toBe(true);
+  expect(statSync(vbk).size).toBeLessThan(8_000_000);
+});
+
+test("a damaged file is left out of a tar and a zip by name, and the archives are whole", async () => {
+  for (let index = 0; index < 5; index++) writeFileSync(join(tree, `f${index}`), noise(index + 1, 1_000_000));
+  const saved = await saveTree([tree]);
+  const reader = await openArena(async (index) => {
+    if (index === 3) throw new Failure("corrupt", "vbk.block_authentication", "a flipped bit");
+    return saved.blocks.get(index) ?? new Uint8Array(0x10_0000);
+  }, chunkHash);
+  for (const [name, write, list] of [
+    ["d.tar", writeTar, ["tar", "-tf"]],
+    ["d.zip", writeZip, ["unzip", "-Z1"]],
+  ] as const) {
+    notes.length = 0;
+    const path = await written(name, (sink) => write(walkOf({ reader }), sink, () => undefined));
+    const lost = notes.map((note) => note.path.toString().slice(tree.length + 1));
+    expect(lost.length).toBeGreaterThan(0);
+    const { status, stdout } = run(list[0], list[1], path);
+    expect(status).toBe(0);
+    const left = stdout.split("\n").flatMap((line) => /\/(f\d)$/.exec(line)?.[1] ?? []);
+    expect([...left, ...lost].sort()).toEqual(readdirSync(tree).sort());
+  }
+});
+
+test("an export that fails leaves no file behind", async () => {
+  const path = join(top, "half.tar");
+  const fails = async () => {
+    using file = new OutputFile(path);
+    await file.write(Buffer.from("half"));
+    throw new Error("on the way");
+  };
+  await expect(fails()).rejects.toThrow("on the way");
+  expect(readdirSync(top)).toEqual(["tree"]);
+});
+
+test("an ACL reads as getfacl prints it, and bytes that are none are said to be none", () => {
+  const acl = "0200000001000600ffffffff02000400393000000400040 0ffffffff10000600ffffffff20000400ffffffff".replace(
+    " ",
+    "",
+  );
+  expect(aclText(Buffer.from(acl, "hex"))).toBe("user::rw-,user:12345:r--,group::r--,mask::rw-,other::r--");
+  expect(aclText(Buffer.from("00", "hex"))).toBeNull();
+});

@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import type { Writable } from "node:stream";
+import { Failure } from "@casaforte/kernel";
+import { errnoOf } from "../tree/note.ts";
+
+/** Where an export is written, in order. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** Writes to a stream and waits for it. @throws unavailable `agent.output` when its reader went away. */
+export function streamSink(stream: Writable): Sink {
+  return {
+    async write(bytes) {
+      if (stream.destroyed) throw gone();
+      if (bytes.length === 0 || stream.write(bytes)) return;
+      await Promise.race([once(stream, "drain"), once(stream, "close").then(() => Promise.reject(gone()))]);
+    },
+  };
+}
+
+const gone = (): Failure => new Failure("unavailable", "agent.output", "whoever read the output went away");
+
+/**
+ * A file that gets its name when it is whole; a device is written where it is. Bytes may be put at any place.
+ * @throws over_quota `agent.disk_full`.
+ */
+export class OutputFile implements Sink, Disposable {
+  readonly #path: string;
+  readonly #beside: string;
+  readonly #fd: number;
+  readonly isDevice: boolean;
+  #end = 0;
+  #isOpen = true;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.isDevice = isBlockDevice(path);
+    this.#beside = this.isDevice ? path : `${path}.partial`;
+    const create = this.isDevice ? 0 : constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    this.#fd = openSync(this.#beside, constants.O_RDWR | create, 0o600);
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.put(this.#end, bytes);
+    this.#end += bytes.length;
+  }
+
+  /** Moves the end without writing: a hole of a file. */
+  skip(lengthBytes: number): void {
+    this.#end += lengthBytes;
+  }
+
+  put(offset: number, bytes: Uint8Array): void {
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done);
+      }
+    } catch (error) {
+      if (!["ENOSPC", "EDQUOT", "EFBIG"].includes(errnoOf(error))) throw error;
+      throw new Failure("over_quota", "agent.disk_full", `there is no room for ${this.#path}`, { cause: error });
+    }
+  }
+
+  /** Flushed, then named. */
+  finish(): void {
+    if (!this.isDevice && fstatSync(this.#fd).size < this.#end) ftruncateSync(this.#fd, this.#end);
+    fsyncSync(this.#fd);
+    closeSync(this.#fd);
+    this.#isOpen = false;
+    if (!this.isDevice) renameSync(this.#beside, this.#path);
+  }
+
+  /** Without `finish` nothing is left behind. */
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    closeSync(this.#fd);
+    if (!this.isDevice) rmSync(this.#beside, { force: true });
+  }
+}
+
+function isBlockDevice(path: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return false;
+  }
+  try {
+    return fstatSync(fd).isBlockDevice();
+  } finally {
+    closeSync(fd);
+  }
+}
