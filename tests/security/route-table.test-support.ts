@@ -70,6 +70,31 @@ export const policySettings = policySettingsSchema.parse({
 });
 const days = "from=2026-01-01&to=2026-01-02";
 
+const ordered = () => ({
+  key: `order-${unique()}`,
+  sku: "nothing",
+  skuVersion: 1,
+  quantity: 1,
+  unit: "hour",
+  priceMicros: 1,
+  accepted: [],
+});
+/** Without a price it is not on sale, so nothing that other routes do depends on it. */
+const sold = () => ({
+  sku: `s-${unique()}`,
+  product: "mail",
+  name: { it: "n", en: "n" },
+  description: { it: "d", en: "d" },
+  siteId: null,
+  capacityBytes: null,
+  bandwidthBytesPerSecond: null,
+  replicaPlan: "none",
+  hostUse: "shared",
+  ipAddresses: 0,
+  quantityMax: 1,
+  units: ["month"],
+});
+
 /** The same on three faces: how one signs in, and what a signed-in person does about themselves. */
 const authentication: RouteTable = {
   "GET /healthz": { who: "anyone", done: 200 },
@@ -148,6 +173,19 @@ const customerConsole: RouteTable = {
   "PATCH /api/tenant": { who: ["owner", "admin", "billing"], done: 200, body: () => ({ city: "Roma" }) },
   "PUT /api/tenant/policy": { who: ["owner"], done: 200, body: () => ({ requireTwoFactor: false }) },
   "GET /api/provider": { who: all, done: 200 },
+  "GET /api/price-list": { who: "anyone", done: 200 },
+  "GET /api/offers": { who: all, done: 200 },
+  "GET /api/documents": { who: all, done: 200 },
+  "POST /api/acceptances": {
+    who: managers,
+    done: 422,
+    body: () => ({ accepted: [{ documentId: "terms", version: 1, sha256: "0".repeat(64) }] }),
+  },
+  "GET /api/services": { who: all, done: 200 },
+  // Nothing is on sale here: those permitted learn that much.
+  "POST /api/orders": { who: managers, done: 409, body: () => ({ ...ordered(), siteId: "mi1", label: "S" }) },
+  "POST /api/services/:id/changes": { who: managers, on: "nothing", done: 404, body: ordered },
+  "POST /api/services/:id/end": { who: managers, on: "nothing", done: 404, body: () => ({ confirmation: "x" }) },
   "GET /api/sites": { who: all, done: 200 },
   "GET /api/spaces": { who: all, done: 200 },
   "POST /api/spaces": {
@@ -272,6 +310,54 @@ const operatorConsole: RouteTable = {
     body: () => ({ login: `owner-${unique()}@nowhere.test`, displayName: "" }),
   },
   "GET /api/health": { who: operators, done: 200 },
+  "GET /api/approvals": { who: operators, done: 200 },
+  "POST /api/approvals/:id/decision": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ decision: "refuse" }),
+  },
+  "GET /api/catalogue": { who: operators, done: 200 },
+  "POST /api/catalogue/versions": { who: ["billing"], done: 201, body: sold },
+  "POST /api/catalogue/withdrawals": { who: ["billing"], done: 404, body: () => ({ sku: "nothing" }) },
+  "POST /api/catalogue/prices": {
+    who: ["billing"],
+    done: 202,
+    body: () => ({ sku: "nothing", unit: "hour", priceMicros: 1, validFrom: "2030-01-01T00:00:00Z" }),
+  },
+  "POST /api/catalogue/tax-rates": {
+    who: ["billing"],
+    done: 202,
+    body: () => ({ country: "IT", basisPoints: 2200, validFrom: "2030-01-01T00:00:00Z" }),
+  },
+  "POST /api/catalogue/documents": {
+    who: ["billing"],
+    done: 201,
+    body: () => ({
+      id: `d-${unique()}`,
+      kind: "charter",
+      product: "mail",
+      title: { it: "t", en: "t" },
+      body: { it: "b", en: "b" },
+    }),
+  },
+  "GET /api/inventory": { who: operators, done: 200 },
+  "POST /api/inventory/hosts": {
+    who: ["infra"],
+    done: 201,
+    body: () => ({ siteId: "fr1", name: `h-${unique()}`, rack: null, serial: null, capacityBytes: 10 ** 12 }),
+  },
+  "PATCH /api/inventory/hosts/:id": {
+    who: ["infra"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ state: "draining" }),
+  },
+  "POST /api/inventory/addresses": {
+    who: ["infra"],
+    done: 200,
+    body: () => ({ siteId: "fr1", addresses: ["203.0.113.7"] }),
+  },
   "GET /api/mail-queue": { who: operators, done: 200 },
   "POST /api/mail-queue/:tenantId/:id/retry": { who: ["infra"], on: "nothing", done: 404 },
   "POST /api/mail-queue/:tenantId/:id/drop": { who: ["infra"], on: "nothing", done: 404 },

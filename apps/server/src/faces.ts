@@ -1,5 +1,6 @@
 import { promises as dns } from "node:dns";
 import type { Actor } from "@casaforte/kernel";
+import { type ApprovalKind, registerApprovalRoutes } from "@casaforte/modules/approvals";
 import { registerAuditRoutes } from "@casaforte/modules/audit";
 import {
   createVaultBackend,
@@ -9,11 +10,25 @@ import {
   registerBackupRoutes,
   registerVaultRoutes,
 } from "@casaforte/modules/backup";
+import {
+  priceApproval,
+  registerCatalogueRoutes,
+  registerOperatorCatalogueRoutes,
+  taxRateApproval,
+} from "@casaforte/modules/catalogue";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
 import { type Authenticator, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
 import { registerMailflowOperatorRoutes, registerMailTraceRoutes } from "@casaforte/modules/mailflow";
+import {
+  assertNoOrderNeeded,
+  concernOf,
+  endSpaceService,
+  listCapacityAlerts,
+  registerOrderRoutes,
+} from "@casaforte/modules/orders";
+import { registerInventoryRoutes } from "@casaforte/modules/placement";
 import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { createFace, type Face } from "@casaforte/platform/http";
@@ -21,6 +36,7 @@ import type { FastifyRequest } from "fastify";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
+import { orderingServices } from "./ordering.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
 import { version } from "./version.ts";
@@ -71,8 +87,23 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     db,
     clock,
     random,
-    deleteSpace: (tx, actor, input) => deleteSpaceWithContents(tx, actor, input, bus.publish),
+    assertNoOrderNeeded: (tx, spaceId) => assertNoOrderNeeded(tx, clock.nowMs(), spaceId),
+    async deleteSpace(tx, actor, input) {
+      await deleteSpaceWithContents(tx, actor, input, bus.publish);
+      await endSpaceService(tx, actor, { spaceId: input.id, nowMs: input.nowMs });
+    },
   });
+  const { assertFresh } = consoleSessions;
+  registerCatalogueRoutes(app, {
+    db,
+    clock,
+    random,
+    provider: config.provider.name,
+    sites: config.sites.map(({ id, name, country, jurisdiction }) => ({ id, name, country, jurisdiction })),
+    user: userIn(who, "orders"),
+    concernOf,
+  });
+  registerOrderRoutes(app, { ...orderingServices(core), user: userIn(who, "orders"), assertFresh });
   registerDeviceRoutes(app, {
     ...consoleSessions,
     db,
@@ -118,6 +149,27 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const operatorIn = (area: OperatorArea) => async (request: unknown, access: Access) =>
     assertOperatorMay(await who.authenticate(asRequest(request)), area, access);
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
+  const { db, clock, random } = core;
+  registerApprovalRoutes(app, {
+    db,
+    clock,
+    kinds: [priceApproval as ApprovalKind, taxRateApproval as ApprovalKind],
+    operator: operatorIn("approvals"),
+    assertFresh: (request) => who.assertFresh(asRequest(request)),
+  });
+  registerOperatorCatalogueRoutes(app, { db, clock, random, operator: operatorIn("catalogue") });
+  registerInventoryRoutes(app, {
+    db,
+    clock,
+    random,
+    operator: operatorIn("inventory"),
+    alerts: async (tx) =>
+      (await listCapacityAlerts(tx, 50)).map((alert) => ({
+        ...alert,
+        at: alert.at.toISOString(),
+        bytes: Number(alert.bytes),
+      })),
+  });
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));

@@ -4,6 +4,8 @@ import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
 import { invariants as metering } from "@casaforte/modules/metering";
+import { invariants as orders } from "@casaforte/modules/orders";
+import { invariants as placement } from "@casaforte/modules/placement";
 import { invariants as policies } from "@casaforte/modules/policies";
 import { invariants as spaces } from "@casaforte/modules/spaces";
 import { eachTenant, invariants as tenancy } from "@casaforte/modules/tenancy";
@@ -14,6 +16,8 @@ export const allInvariants: readonly Invariant[] = [
   ...tenancy,
   ...metering,
   ...spaces,
+  ...placement,
+  ...orders,
   ...devices,
   ...policies,
   ...backup,

@@ -4,6 +4,7 @@ import { createPrincipal, type Language, type MailProtocol } from "@casaforte/mo
 import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
+import { mailAccountEnded, mailAccountStarted } from "./ordering.ts";
 import type { Services } from "./services.ts";
 
 /** The principal of a mail account carries the account's own id. */
@@ -43,6 +44,7 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
         protocols: programProtocols(account),
         appPasswordsOnly: false,
       });
+      await mailAccountStarted(tx, account.id, clock.nowMs());
     },
     async updated(tx, actor, { before, after }) {
       if (before.address !== after.address) {
@@ -71,6 +73,7 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
     async deleted(tx, actor, { account }) {
       await removeAddressesOfAccount(tx, actor, { mailAccountId: account.id });
       await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "disabled" });
+      await mailAccountEnded(tx, account.id, clock.nowMs());
     },
     async restored(tx, actor, { account }) {
       await addAddress(
@@ -80,6 +83,7 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
         { clock, random },
       );
       await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "active" });
+      await mailAccountStarted(tx, account.id, clock.nowMs());
     },
     async purged(tx, actor, { account }) {
       await identity.removePrincipal(tx, actor, { principalId: principalOf(account) });

@@ -1,11 +1,15 @@
+import { migrations as approvals } from "@casaforte/modules/approvals";
 import { migrations as audit } from "@casaforte/modules/audit";
 import { migrations as backup } from "@casaforte/modules/backup";
+import { migrations as catalogue } from "@casaforte/modules/catalogue";
 import { migrations as devices } from "@casaforte/modules/devices";
 import { migrations as domains } from "@casaforte/modules/domains";
 import { migrations as identity } from "@casaforte/modules/identity";
 import { migrations as mailbox } from "@casaforte/modules/mailbox";
 import { migrations as mailflow } from "@casaforte/modules/mailflow";
 import { migrations as metering } from "@casaforte/modules/metering";
+import { migrations as orders } from "@casaforte/modules/orders";
+import { migrations as placement } from "@casaforte/modules/placement";
 import { migrations as policies } from "@casaforte/modules/policies";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
@@ -19,8 +23,12 @@ export const migrationSources: readonly MigrationSource[] = [
   tenancy,
   audit,
   metering,
+  approvals,
+  catalogue,
   identity,
   spaces,
+  placement,
+  orders,
   devices,
   policies,
   backup,

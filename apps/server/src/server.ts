@@ -1,11 +1,11 @@
 import { Failure } from "@casaforte/kernel";
-import { syncSites } from "@casaforte/modules/spaces";
 import type { Config } from "@casaforte/platform/config";
 import { type Face, httpLimits, serveWebApp } from "@casaforte/platform/http";
 import { listenFailure } from "@casaforte/platform/net";
 import type { Core } from "./core.ts";
 import { consoleFace, type FaceName, operatorFace, vaultFace, webmailFace } from "./faces.ts";
 import { openMailListeners, type RunningListener } from "./mail-listeners.ts";
+import { syncPlaces } from "./ordering.ts";
 import type { ProviderAddresses } from "./provider-routes.ts";
 import { openServices, type Services } from "./services.ts";
 import { startSink } from "./sink.ts";
@@ -47,13 +47,7 @@ function faceIdentities(config: Config) {
 /** Opens the listeners of the configured roles and starts the worker. @throws precondition `net.port_taken`. */
 export async function startServer({ core, webApps, demo }: ServerOptions): Promise<RunningServer> {
   const { config, clock, logger } = core;
-  await core.db.operator((tx) =>
-    syncSites(
-      tx,
-      config.sites.map((site) => ({ ...site, capacityBytes: site.capacityBytes ?? null })),
-      clock.nowMs(),
-    ),
-  );
+  await core.db.operator((tx) => syncPlaces(tx, core));
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of closers.reverse()) await close().catch((error) => logger.error("server.stop", error));

@@ -38,6 +38,7 @@ beforeAll(async () => {
   const common = { ...services, ...sessions };
   registerSpaceRoutes(app, {
     ...common,
+    assertNoOrderNeeded: async () => {},
     deleteSpace: (tx, actor, input) => deleteSpaceWithContents(tx, actor, input, hint),
   });
   registerDeviceRoutes(app, {

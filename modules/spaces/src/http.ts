@@ -48,6 +48,8 @@ export interface SpaceHttpServices extends ConsoleSessions {
   readonly db: Db;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where spaces are sold, one comes and changes its size by an order. @throws precondition `orders.needed`. */
+  assertNoOrderNeeded(tx: TenantTx, spaceId?: SpaceId): Promise<void>;
   /** Empties a space and deletes it; the backup module, which knows what it holds, offers it. */
   deleteSpace(
     tx: TenantTx,
@@ -128,6 +130,7 @@ export function registerSpaceRoutes(app: Face, services: SpaceHttpServices): voi
         nowMs: clock.nowMs(),
       };
       const space = await db.tenant(actor.tenantId, async (tx) => {
+        await services.assertNoOrderNeeded(tx);
         await createSpace(tx, actor, input);
         return requireSpace(tx, id);
       });
@@ -149,7 +152,11 @@ export function registerSpaceRoutes(app: Face, services: SpaceHttpServices): voi
         ...(quotaBytes === undefined ? {} : { quotaBytes: BigInt(quotaBytes) }),
         ...(lockDays === undefined ? {} : { lockDays }),
       };
-      return spaceReply(await db.tenant(actor.tenantId, (tx) => changeSpace(tx, actor, change)));
+      const space = await db.tenant(actor.tenantId, async (tx) => {
+        if (quotaBytes !== undefined) await services.assertNoOrderNeeded(tx, change.id);
+        return changeSpace(tx, actor, change);
+      });
+      return spaceReply(space);
     },
   );
 

@@ -1,0 +1,7 @@
+export { type InventoryServices, registerInventoryRoutes } from "./http.ts";
+export { invariants } from "./invariants.ts";
+export { addAddresses, addHost, type CapacityOutlook, capacityOutlook, changeHost, listHosts } from "./inventory.ts";
+export { placementLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { type PlaceSpace, placeSpace, releaseSpace, resizeSpace } from "./place-space.ts";
+export { type Host, type HostState, selectAddresses as listAddresses, selectFits as siteFits } from "./store.ts";
