@@ -1,5 +1,6 @@
 import { assert, type Bytes, Failure } from "@casaforte/kernel";
 import type { BodyBytes, MessageFacts, MessageFields } from "./backend.ts";
+import { loadBinary } from "./fetch-binary.ts";
 import { printItem } from "./fetch-print.ts";
 import { flagBits } from "./flag-table.ts";
 import { SessionEnd } from "./input.ts";
@@ -16,7 +17,10 @@ interface FetchPlan {
 }
 
 /** A body ready to be printed: known length, bytes at hand or on the way. */
-type Loaded = { readonly lengthBytes: number; readonly body: BodyBytes } | { readonly text: string } | null;
+type Loaded =
+  | { readonly lengthBytes: number; readonly body: BodyBytes; readonly hasNul?: boolean }
+  | { readonly text: string }
+  | null;
 
 interface Loading {
   readonly facts: MessageFacts;
@@ -65,8 +69,8 @@ function fieldsFor(items: readonly FetchItem[]): MessageFields {
   return fields;
 }
 
-function fieldOfSection({ section }: SectionItem): keyof MessageFields {
-  if (section.path.length > 0 || section.text === "text") return "structure";
+function fieldOfSection({ section, binary }: SectionItem): keyof MessageFields {
+  if (binary || section.path.length > 0 || section.text === "text") return "structure";
   return section.text === "all" ? "size" : "header";
 }
 
@@ -157,7 +161,7 @@ function load(selected: Selected, facts: MessageFacts, sections: readonly Sectio
   let lengthBytes = 0;
   const bodies = sections.map((item) => {
     const range = rangeOf(facts, item);
-    lengthBytes += range && !isFields(item) ? clip(range, item.partial).length : 0;
+    lengthBytes += range && !isFields(item) ? (item.binary ? range.length : clip(range, item.partial).length) : 0;
     return loadSection(selected, facts, { item, range });
   });
   const all = Promise.all(bodies);
@@ -169,11 +173,14 @@ function load(selected: Selected, facts: MessageFacts, sections: readonly Sectio
 const isFields = ({ section }: SectionItem): boolean => section.text === "fields" || section.text === "fields_not";
 
 function rangeOf(facts: MessageFacts, { section }: SectionItem): ByteRange | null {
-  if (section.path.length === 0 && section.text === "all") return { offset: 0, length: facts.sizeBytes ?? 0 };
+  if (section.path.length === 0 && section.text === "all") return { offset: 0, length: sizeOf(facts) };
   if (section.path.length === 0 && section.text !== "text") return { offset: 0, length: facts.header?.length ?? 0 };
   assert(facts.structure, "the store gave the structure asked for");
   return sectionRange(facts.structure, section);
 }
+
+const sizeOf = ({ sizeBytes, structure }: MessageFacts): number =>
+  sizeBytes ?? (structure ? structure.headerSizeBytes + structure.bodySizeBytes : 0);
 
 function clip(range: ByteRange, partial: SectionItem["partial"]): ByteRange {
   if (!partial) return range;
@@ -188,6 +195,10 @@ async function loadSection(
 ): Promise<Loaded> {
   if (!range) return null;
   const { section, partial } = item;
+  if (item.binary) {
+    assert(facts.structure, "the store gave the structure asked for");
+    return loadBinary(facts.structure, { item, range }, (part) => readAll(selected, facts.uid, part));
+  }
   const topHeader = section.path.length === 0 && facts.header && section.text !== "text" && section.text !== "all";
   if (isFields(item)) {
     const header = topHeader && facts.header ? facts.header : await readAll(selected, facts.uid, range);
@@ -250,13 +261,15 @@ function impliedFlags(
 
 async function printBody(session: Session, item: SectionItem, loaded: Loaded): Promise<void> {
   const { out } = session;
-  if (!loaded) return out.text(`${item.label} NIL`);
+  if (!loaded) return out.text(item.binary === "size" ? `${item.label} 0` : `${item.label} NIL`);
+  if (item.binary === "size") return out.text(`${item.label} ${"text" in loaded ? loaded.text : loaded.lengthBytes}`);
   if ("text" in loaded) {
     return out.text(
       loaded.text === "" ? `${item.label} ""` : `${item.label} {${loaded.text.length}}\r\n${loaded.text}`,
     );
   }
-  out.text(`${item.label} {${loaded.lengthBytes}}\r\n`);
+  // A literal must hold no NUL; literal8 may (RFC 9051 §9).
+  out.text(`${item.label} ${loaded.hasNul ? "~" : ""}{${loaded.lengthBytes}}\r\n`);
   if (loaded.body instanceof Uint8Array) {
     assert(loaded.body.length === loaded.lengthBytes, "the store gave the bytes asked for");
     return out.bytes(loaded.body);

@@ -1,4 +1,4 @@
-import type { Bytes, Connection } from "@casaforte/kernel";
+import { assert, type Bytes, type Connection } from "@casaforte/kernel";
 import { type Frame, Framer } from "./syntax/frames.ts";
 
 /** Why a wait for input ended without input. */
@@ -20,7 +20,7 @@ export class SessionEnd extends Error {
  * a time; `wake` ends its wait early, which IDLE uses for hints and the session for its end.
  */
 export class Input {
-  readonly #connection: Connection;
+  #connection: Connection;
   readonly #framer = new Framer();
   #reading = false;
   #end: Interruption | null = null;
@@ -63,6 +63,18 @@ export class Input {
 
   clear(): void {
     this.#framer.clear();
+  }
+
+  /** Whether a piece of the client's is on its way to us already. */
+  get isReading(): boolean {
+    return this.#reading;
+  }
+
+  /** Reads from another connection from now on; what came before is thrown away. No read is pending. */
+  use(connection: Connection): void {
+    assert(!this.#reading, "nobody reads while the connection is changed");
+    this.clear();
+    this.#connection = connection;
   }
 
   /** The next line. @throws SessionEnd. */

@@ -9,7 +9,7 @@ const corkBytesMax = 131_072;
  * when much has gathered; a command that prints without end awaits `pressure` now and then.
  */
 export class Output {
-  readonly #connection: Connection;
+  #connection: Connection;
   #text = "";
   #chunks: Bytes[] = [];
   #corkedBytes = 0;
@@ -18,6 +18,11 @@ export class Output {
   sentBytes = 0;
 
   constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Writes to another connection from now on; everything gathered was flushed. */
+  use(connection: Connection): void {
     this.#connection = connection;
   }
 

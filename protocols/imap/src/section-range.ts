@@ -46,7 +46,8 @@ function rootRange(root: BodyPart, section: Section): ByteRange | null {
 const header = (part: BodyPart): ByteRange => ({ offset: part.headerOffset, length: part.headerSizeBytes });
 const body = (part: BodyPart): ByteRange => ({ offset: part.bodyOffset, length: part.bodySizeBytes });
 
-function findPart(root: BodyPart, path: readonly number[]): BodyPart | null {
+/** The part of this number, or null. */
+export function findPart(root: BodyPart, path: readonly number[]): BodyPart | null {
   let part = root;
   for (const [level, number] of path.entries()) {
     // Numbers count the parts of a multipart, the one part of anything else, and see through message/rfc822.

@@ -34,7 +34,7 @@ export async function serveImap(connection: Connection, services: ServeImapServi
     await watching;
     session.out.flush();
     await session.end().catch((error: unknown) => session.logger.error("imap.end_failed", error));
-    connection.close();
+    session.connection.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { assert, type Clock, type Connection, type Logger } from "@casaforte/kernel";
 import type { ImapAccount, ImapBackend, OpenMailbox } from "./backend.ts";
+import { DeflatedConnection } from "./deflated-connection.ts";
 import { Input } from "./input.ts";
 import { defaultLimits, type ImapLimits } from "./limits.ts";
 import type { ImapOptions, ServeImapServices } from "./options.ts";
@@ -36,7 +37,7 @@ export interface Enabled {
 
 /** One client's conversation: the state, the pipes, and what every command needs. */
 export class Session {
-  readonly connection: Connection;
+  connection: Connection;
   readonly backend: ImapBackend;
   readonly clock: Clock;
   readonly limits: ImapLimits;
@@ -55,6 +56,7 @@ export class Session {
   failedLogins = 0;
   /** A command runs, so silence of the client is no idleness. */
   busy = false;
+  isCompressed = false;
   #watch: Disposable | null = null;
 
   constructor(connection: Connection, services: ServeImapServices) {
@@ -93,6 +95,14 @@ export class Session {
     const { remoteAddress } = this.connection;
     const loopback = /^(?:127\.|::1$|::ffff:127\.)/.test(remoteAddress);
     return this.options.cleartextLogin === "loopback" && loopback;
+  }
+
+  /** From now on both directions are compressed (RFC 4978). */
+  compress(): void {
+    this.connection = new DeflatedConnection(this.connection);
+    this.isCompressed = true;
+    this.input.use(this.connection);
+    this.out.use(this.connection);
   }
 
   signIn(account: ImapAccount): void {

@@ -1,5 +1,5 @@
 // RFC 9051 §6.4.5 FETCH, RFC 7162 §3.1.4 CHANGEDSINCE, §3.2.6 VANISHED
-import type { Bytes } from "@casaforte/kernel";
+import { type Bytes, Failure } from "@casaforte/kernel";
 import type { Handler } from "../command.ts";
 import { streamMessages } from "../fetch-stream.ts";
 import { LineBuffer } from "../line-buffer.ts";
@@ -37,12 +37,18 @@ export const fetch: Handler = async (session, { cursor, uid, name }) => {
   const printers = items.map((item) => columnPrinter(selected, item));
   if (printers.every((printer) => printer !== null)) await printColumns(session, indexes, printers);
   else {
-    const missing = await streamMessages(session, selected, { indexes, items });
+    const missing = await streamMessages(session, selected, { indexes, items }).catch(unknownEncoding);
+    if (missing === null) return "NO [UNKNOWN-CTE] The part has a transfer encoding nobody knows";
     if (missing && !uid) return "NO [EXPUNGEISSUED] Some of the messages are gone";
     if (missing) session.hinted = true;
   }
   return `OK ${name} completed`;
 };
+
+function unknownEncoding(error: unknown): null {
+  if (error instanceof Failure && error.code === "imap.unknown_cte") return null;
+  throw error;
+}
 
 function addFact(items: FetchItem[], fact: FactItem, first: boolean): void {
   if (items.some((item) => item.kind === "fact" && item.fact === fact)) return;

@@ -3,6 +3,7 @@ import { append } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
+import { compress } from "./compress.ts";
 import { copy, move } from "./copy.ts";
 import { create } from "./create.ts";
 import { deleteMailbox } from "./delete.ts";
@@ -50,6 +51,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["ENABLE", quiet("authenticated", enable)],
   ["SELECT", quiet("authenticated", select)],
   ["EXAMINE", quiet("authenticated", select)],
+  ["COMPRESS", quiet("authenticated", compress)],
   ["CREATE", telling("authenticated", create)],
   ["DELETE", telling("authenticated", deleteMailbox)],
   ["RENAME", telling("authenticated", rename)],

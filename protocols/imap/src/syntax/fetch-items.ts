@@ -20,6 +20,8 @@ export interface SectionItem {
   readonly marksSeen: boolean;
   /** How the answer names it: `BODY[1.2]<0>` or `RFC822`. */
   readonly label: string;
+  /** The part without its transfer encoding, or how long it is so (RFC 3516). */
+  readonly binary?: "bytes" | "size";
 }
 
 export type FactItem =
@@ -86,6 +88,9 @@ function parseItem(cursor: Cursor, limits: ImapLimits): FetchItem {
   if ((name === "BODY" || name === "BODY.PEEK") && cursor.take("[")) {
     return parseSectionItem(cursor, name === "BODY", limits);
   }
+  if ((name === "BINARY" || name === "BINARY.PEEK" || name === "BINARY.SIZE") && cursor.take("[")) {
+    return parseBinaryItem(cursor, name, limits);
+  }
   if (name === "RFC822") return wholeItem("RFC822", "all", true);
   if (name === "RFC822.HEADER") return wholeItem("RFC822.HEADER", "header", false);
   if (name === "RFC822.TEXT") return wholeItem("RFC822.TEXT", "text", true);
@@ -102,16 +107,37 @@ function wholeItem(label: string, text: SectionText, marksSeen: boolean): Sectio
   return { kind: "section", section: { path: [], text, fields: [] }, partial: null, marksSeen, label };
 }
 
-function parseSectionItem(cursor: Cursor, marksSeen: boolean, limits: ImapLimits): SectionItem {
+function parseBinaryItem(cursor: Cursor, name: string, limits: ImapLimits): SectionItem {
+  const path = parsePath(cursor, limits);
+  cursor.expect("]");
+  const isSize = name === "BINARY.SIZE";
+  const partial = isSize ? null : parsePartial(cursor);
+  const label = `${isSize ? name : "BINARY"}[${path.join(".")}]`;
+  return {
+    kind: "section",
+    section: { path, text: "all", fields: [] },
+    partial,
+    marksSeen: name === "BINARY",
+    label: partial ? `${label}<${partial.offset}>` : label,
+    binary: isSize ? "size" : "bytes",
+  };
+}
+
+function parsePath(cursor: Cursor, limits: ImapLimits): number[] {
   const path: number[] = [];
-  let text: SectionText = "all";
-  let fields: string[] = [];
   while (/\d/.test(cursor.peek())) {
     if (path.length >= limits.partLevels) throw new SyntaxFailure("The part number is too deep");
     path.push(cursor.nonZeroNumber());
     if (!cursor.take(".")) break;
     if (cursor.peek() === "]") throw new SyntaxFailure("Malformed section");
   }
+  return path;
+}
+
+function parseSectionItem(cursor: Cursor, marksSeen: boolean, limits: ImapLimits): SectionItem {
+  const path = parsePath(cursor, limits);
+  let text: SectionText = "all";
+  let fields: string[] = [];
   let suffix = "";
   if (cursor.peek() !== "]") {
     suffix = cursor.word("a section");
