@@ -20,17 +20,29 @@ interface MailUser {
 /** What is measured, in the order of the table. */
 const works = {
   append: ["APPEND, one connection", "/s", "more"],
+  appendMany: ["APPEND, 4 connections", "/s", "more"],
   select: ["SELECT", "ms", "less"],
   metadataFirst: ["FETCH 1:* (UID FLAGS ENVELOPE BODYSTRUCTURE …), first", "ms", "less"],
   metadata: ["the same again", "ms", "less"],
+  flags: ["FETCH 1:* FLAGS", "ms", "less"],
   bodies: ["FETCH bodies one by one", "/s", "more"],
   bodiesAtOnce: ["FETCH 1:* BODY[]", "MB/s", "more"],
   storeAll: ["STORE 1:*", "ms", "less"],
   storeOne: ["STORE one message", "/s", "more"],
+  searchSubject: ["SEARCH SUBJECT", "ms", "less"],
   searchBody: ["SEARCH BODY", "ms", "less"],
+  searchText: ["SEARCH TEXT", "ms", "less"],
+  sort: ["SORT (DATE)", "ms", "less"],
+  thread: ["THREAD REFERENCES", "ms", "less"],
+  copy: ["COPY 1:*", "ms", "less"],
+  move: ["MOVE 1:*", "ms", "less"],
+  expunge: ["EXPUNGE of all", "ms", "less"],
+  status: ["STATUS", "ms", "less"],
   noop: ["NOOP", "ms", "less"],
   login: ["LOGIN, SELECT, LOGOUT", "/s", "more"],
   push: ["IDLE push after APPEND", "ms", "less"],
+  mix: ["20 sessions mixed: FETCH, body, STORE, SEARCH, STATUS, APPEND", "/s", "more"],
+  mixSlowest: ["the same, 99th percentile", "ms", "less"],
   deliverOne: ["delivery until in the mailbox, 1 sender", "/s", "more"],
   deliverMany: ["delivery until in the mailbox, 8 senders", "/s", "more"],
 } as const satisfies Record<string, readonly [string, string, "more" | "less"]>;
@@ -39,6 +51,9 @@ type Result = Record<Work, number>;
 
 const metadata = "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)";
 const logins = 60;
+const mixSessions = 20;
+/** Commands of each session in the mix. */
+const mixCommands = 40;
 const pushes = 20;
 
 async function millis(work: () => Promise<unknown>): Promise<number> {
@@ -61,6 +76,7 @@ async function readAndWrite(server: MailServer, corpus: Corpus): Promise<Omit<Re
   const select = await millis(() => client.command("SELECT Bench"));
   const metadataFirst = await millis(() => client.command(metadata));
   const again = await millis(() => client.command(metadata));
+  const flags = await millis(() => client.command("FETCH 1:* FLAGS"));
   const each = (command: (index: number) => string) =>
     millis(async () => {
       for (let index = 1; index <= count; index++) await client.command(command(index));
@@ -73,15 +89,22 @@ async function readAndWrite(server: MailServer, corpus: Corpus): Promise<Omit<Re
   if (came < corpus.bytes) throw new Error(`the server sent ${came} of ${corpus.bytes} bytes`);
   const storeAll = await millis(() => client.command("STORE 1:* +FLAGS.SILENT (\\Seen)"));
   const storeOne = await each((index) => `STORE ${index} +FLAGS (\\Flagged)`);
-  const searches: number[] = [];
-  for (let turn = 0; turn < 3; turn++) {
-    let found = "";
-    searches.push(await millis(async () => (found = await client.ask(`SEARCH BODY "${corpus.needle}"`))));
-    const hits = /\* SEARCH([^\r\n]*)/.exec(found)?.[1]?.trim().split(" ").filter(Boolean).length ?? 0;
-    if (hits !== corpus.needles) throw new Error(`SEARCH BODY found ${hits} of ${corpus.needles}`);
-  }
-  const noops: number[] = [];
-  for (let turn = 0; turn < 100; turn++) noops.push(await millis(() => client.command("NOOP")));
+  const searchBody = await searchFor(client, `SEARCH BODY "${corpus.needle}"`, corpus.needles);
+  const searchText = await searchFor(client, `SEARCH TEXT "${corpus.needle}"`, corpus.needles);
+  const searchSubject = await often(3, () => client.command('SEARCH SUBJECT "seltadan"'));
+  const sort = await often(3, () => client.command("SORT (DATE) UTF-8 ALL"));
+  const thread = await often(3, () => client.command("THREAD REFERENCES UTF-8 ALL"));
+  const status = await often(50, () => client.command("STATUS INBOX (MESSAGES UNSEEN UIDNEXT)"));
+  const noop = await often(100, () => client.command("NOOP"));
+  await client.fresh("Copies");
+  const copy = await millis(() => client.command("COPY 1:* Copies"));
+  await client.fresh("Moved");
+  await client.command("SELECT Copies");
+  const move = await millis(() => client.command("MOVE 1:* Moved"));
+  await client.command("SELECT Moved");
+  await client.command("STORE 1:* +FLAGS.SILENT (\\Deleted)");
+  const expunge = await millis(() => client.command("EXPUNGE"));
+  const appendMany = perSecond(await appendTogether(server, corpus));
   const login = await millis(async () => {
     for (let turn = 0; turn < logins; turn++) {
       const visitor = await ImapClient.open(server.imap, user.address, user.password);
@@ -90,20 +113,115 @@ async function readAndWrite(server: MailServer, corpus: Corpus): Promise<Omit<Re
     }
   });
   const push = await pushLatency(server, client, corpus);
+  const mixed = await mix(server, corpus);
   await client.logout();
   return {
     append: perSecond(append),
+    appendMany,
     select,
+    flags,
     metadataFirst,
     metadata: again,
     bodies: perSecond(bodies),
     bodiesAtOnce: corpus.bytes / 1000 / bodiesAtOnce,
     storeAll,
     storeOne: perSecond(storeOne),
-    searchBody: middle(searches),
-    noop: middle(noops),
+    searchSubject,
+    searchBody,
+    searchText,
+    sort,
+    thread,
+    copy,
+    move,
+    expunge,
+    status,
+    noop,
     login: (logins * 1000) / login,
     push,
+    mix: mixed.perSecond,
+    mixSlowest: mixed.slowestMs,
+  };
+}
+
+/** Milliseconds of the middle one of several. */
+async function often(times: number, work: () => Promise<unknown>): Promise<number> {
+  const each: number[] = [];
+  for (let turn = 0; turn < times; turn++) each.push(await millis(work));
+  return middle(each);
+}
+
+/** As `often`, and the answer must be right. */
+async function searchFor(client: ImapClient, command: string, wanted: number): Promise<number> {
+  let found = "";
+  const spent = await often(3, async () => (found = await client.ask(command)));
+  const hits = /\* SEARCH([^\r\n]*)/.exec(found)?.[1]?.trim().split(" ").filter(Boolean).length ?? 0;
+  if (hits !== wanted) throw new Error(`${command} found ${hits} of ${wanted}`);
+  return spent;
+}
+
+const openMany = (server: MailServer, count: number) =>
+  Promise.all(
+    Array.from({ length: count }, () =>
+      ImapClient.open(server.imap, server.users[0].address, server.users[0].password),
+    ),
+  );
+
+/** The corpus by four connections into four mailboxes. */
+async function appendTogether(server: MailServer, corpus: Corpus): Promise<number> {
+  const clients = await openMany(server, 4);
+  for (const [index, client] of clients.entries()) await client.fresh(`Many${index}`);
+  const spent = await millis(() =>
+    Promise.all(
+      clients.map(async (client, index) => {
+        for (let at = index; at < corpus.messages.length; at += 4)
+          await client.append(`Many${index}`, corpus.messages[at] as Buffer);
+      }),
+    ),
+  );
+  for (const client of clients) await client.logout();
+  return spent;
+}
+
+/** What programs and webmails do all day, each session its own sequence, the same for every server. */
+async function mix(server: MailServer, corpus: Corpus): Promise<{ perSecond: number; slowestMs: number }> {
+  const clients = await openMany(server, mixSessions);
+  await clients[0]?.fresh("Mix");
+  for (const client of clients) await client.command("SELECT Bench");
+  const waits: number[] = [];
+  const one = (client: ImapClient, session: number, turn: number): Promise<unknown> => {
+    const message = 1 + ((session * 31 + turn * 17) % corpus.messages.length);
+    switch ((session * 7 + turn) % 10) {
+      case 0:
+        return client.append("Mix", corpus.messages[message - 1] as Buffer);
+      case 1:
+        return client.command(`STORE ${message} +FLAGS (\\Answered)`);
+      case 2:
+        return client.command(`STORE ${message} -FLAGS (\\Answered)`);
+      case 3:
+        return client.command("STATUS INBOX (MESSAGES UNSEEN)");
+      case 4:
+        return client.command("SEARCH UNANSWERED");
+      case 5:
+      case 6:
+        return client.command(`FETCH ${message} (UID BODY.PEEK[])`);
+      default:
+        return client.command(
+          `FETCH ${message}:${Math.min(message + 20, corpus.messages.length)} (UID FLAGS ENVELOPE)`,
+        );
+    }
+  };
+  const spent = await millis(() =>
+    Promise.all(
+      clients.map(async (client, session) => {
+        for (let turn = 0; turn < mixCommands; turn++) waits.push(await millis(() => one(client, session, turn)));
+      }),
+    ),
+  );
+  for (const client of clients) await client.logout();
+  waits.sort((a, b) => a - b);
+  return {
+    perSecond: (mixSessions * mixCommands * 1000) / spent,
+    slowestMs: waits[Math.floor(waits.length * 0.99)] ?? Number.NaN,
   };
 }
 

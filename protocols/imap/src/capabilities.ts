@@ -6,7 +6,7 @@ export function capabilities(session: Session): string {
 }
 
 function greeting(session: Session): string {
-  const names = ["IMAP4rev1", "LITERAL-", "ID", "ENABLE", "SASL-IR"];
+  const names = ["IMAP4rev1", "IMAP4rev2", "LITERAL-", "ID", "ENABLE", "SASL-IR"];
   if (!session.connection.secure && session.connection.startTls) names.push("STARTTLS");
   names.push(session.mayLogin ? "AUTH=PLAIN" : "LOGINDISABLED");
   return names.join(" ");
@@ -15,7 +15,7 @@ function greeting(session: Session): string {
 function signedIn(session: Session): string {
   const { options, limits } = session;
   const names = [
-    "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
+    "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
     "UNSELECT UIDPLUS MOVE BINARY ESEARCH SEARCHRES WITHIN CONDSTORE QRESYNC STATUS=SIZE UTF8=ACCEPT MULTIAPPEND",
     `OBJECTID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE APPENDLIMIT=${limits.appendBytes}`,
   ];

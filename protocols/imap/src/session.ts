@@ -1,5 +1,5 @@
 import { assert, type Clock, type Connection, type Logger } from "@casaforte/kernel";
-import type { ImapAccount, ImapBackend, OpenMailbox } from "./backend.ts";
+import type { ImapAccount, ImapBackend, MailboxSnapshot, OpenMailbox } from "./backend.ts";
 import { DeflatedConnection } from "./deflated-connection.ts";
 import { Input } from "./input.ts";
 import { defaultLimits, type ImapLimits } from "./limits.ts";
@@ -33,6 +33,8 @@ export interface Enabled {
   condstore: boolean;
   qresync: boolean;
   utf8: boolean;
+  /** RFC 9051: ESEARCH for every SEARCH, no \Recent, names in UTF-8. */
+  rev2: boolean;
 }
 
 /** One client's conversation: the state, the pipes, and what every command needs. */
@@ -44,7 +46,7 @@ export class Session {
   readonly options: ImapOptions;
   readonly input: Input;
   readonly out: Output;
-  readonly enabled: Enabled = { condstore: false, qresync: false, utf8: false };
+  readonly enabled: Enabled = { condstore: false, qresync: false, utf8: false, rev2: false };
   state: SessionState = { name: "not_authenticated" };
   logger: Logger;
   /** The store must be asked before the next answer ends. */
@@ -120,7 +122,7 @@ export class Session {
     await this.unselect();
     const selected: Selected = {
       mailbox,
-      tracker: new SequenceTracker(mailbox.snapshot),
+      tracker: new SequenceTracker(this.enabled.rev2 ? withoutRecent(mailbox.snapshot) : mailbox.snapshot),
       name,
       readOnly,
       announcedKeywords: new Map(),
@@ -153,3 +155,8 @@ export class Session {
     }
   }
 }
+
+const withoutRecent = (snapshot: MailboxSnapshot): MailboxSnapshot => ({
+  ...snapshot,
+  recentFromUid: snapshot.uidNext,
+});

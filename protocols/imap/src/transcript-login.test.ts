@@ -9,7 +9,7 @@ describe("before login", () => {
       connect(),
       `${greeting}
       C: a CAPABILITY
-      S: * CAPABILITY IMAP4rev1 LITERAL- ID ENABLE SASL-IR AUTH=PLAIN
+      S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE SASL-IR AUTH=PLAIN
       S: a OK CAPABILITY completed
       C: b NOOP
       S: b OK NOOP completed
@@ -28,13 +28,13 @@ describe("before login", () => {
     const { connect } = setUp({ secure: false });
     await runTranscript(
       connect(),
-      String.raw`S: * OK [CAPABILITY IMAP4rev1 LITERAL- ID ENABLE SASL-IR STARTTLS LOGINDISABLED] Casaforte ready
+      String.raw`S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE SASL-IR STARTTLS LOGINDISABLED] Casaforte ready
       C: a LOGIN bob secret
       S: a NO [PRIVACYREQUIRED] Use TLS before you sign in
       C!: b STARTTLS\r\nx LOGIN bob secret\r\n
       S: b OK Begin TLS now
       C: c CAPABILITY
-      S: * CAPABILITY IMAP4rev1 LITERAL- ID ENABLE SASL-IR AUTH=PLAIN
+      S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE SASL-IR AUTH=PLAIN
       S: c OK CAPABILITY completed
       C: d SELECT INBOX
       S: d BAD SELECT is not allowed now`,

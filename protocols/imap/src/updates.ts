@@ -31,7 +31,7 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
     const countBefore = tracker.count;
     const news = tracker.apply(found);
     grew = news.grew;
-    if (grew) await claimRecent(selected);
+    if (grew && !session.enabled.rev2) await claimRecent(selected);
     announceKeywords(session, selected);
     const known = news.changed.filter((index) => index < countBefore);
     printFlagUpdates(session, selected, known);
@@ -39,7 +39,7 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
   if (request.mayExpunge) printExpunges(session, selected);
   if (grew) {
     session.out.line(`* ${tracker.count} EXISTS`);
-    session.out.line(`* ${tracker.recentCount} RECENT`);
+    if (!session.enabled.rev2) session.out.line(`* ${tracker.recentCount} RECENT`);
   }
 }
 

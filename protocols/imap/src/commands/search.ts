@@ -16,7 +16,7 @@ const returnOptions: ReadonlySet<string> = new Set<ReturnOption>(["MIN", "MAX", 
 export const search: Handler = async (session, { cursor, uid, tag, name }) => {
   const { selected } = session;
   cursor.space();
-  const options = parseReturn(cursor);
+  const options = parseReturn(cursor) ?? (session.enabled.rev2 ? new Set<ReturnOption>(["ALL"]) : null);
   const decode = parseCharset(cursor);
   if (!decode) return "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
   let parsed: ReturnType<SearchParser["parse"]>;

@@ -1,9 +1,10 @@
 // RFC 9051 §6.3.2 SELECT, §6.3.3 EXAMINE, RFC 7162 §3.1.8 CONDSTORE, §3.2.5 QRESYNC, RFC 8474 §4.2
 import { Failure } from "@casaforte/kernel";
 import type { Handler } from "../command.ts";
-import { mailboxArgument, requireMailbox } from "../mailbox-lookup.ts";
+import { mailboxArgument, printedName, requireMailbox } from "../mailbox-lookup.ts";
 import type { Selected, Session } from "../session.ts";
 import type { Cursor } from "../syntax/cursor.ts";
+import { delimiter } from "../syntax/mailbox-name.ts";
 import { formatSet, normalizeRanges, parseSequenceSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 import { announceKeywords, printFlags, printFlagUpdates } from "../updates.ts";
@@ -23,11 +24,13 @@ export const select: Handler = async (session, { cursor, name: verb }) => {
   cursor.end();
   const wasSelected = session.selectedOrNull !== null;
   await session.unselect();
-  if (wasSelected && session.enabled.qresync) session.out.line("* OK [CLOSED] The earlier mailbox is closed");
+  if (wasSelected && (session.enabled.qresync || session.enabled.rev2))
+    session.out.line("* OK [CLOSED] The earlier mailbox is closed");
   const readOnly = verb === "EXAMINE";
   const info = await requireMailbox(session, name);
   if (!info.selectable) throw new Failure("not_found", "imap.no_mailbox", "The mailbox cannot be selected");
-  const mailbox = await session.account.open(info.id, { readOnly });
+  // A session that is not told of \Recent leaves it to those that are.
+  const mailbox = await session.account.open(info.id, { readOnly: readOnly || session.enabled.rev2 });
   const selected = await session.select(mailbox, name, readOnly);
   printState(session, selected);
   if (resync) await printResync(session, selected, resync);
@@ -41,7 +44,7 @@ function printState(session: Session, selected: Selected): void {
   for (const keyword of snapshot.keywords) selected.announcedKeywords.set(keyword.toLowerCase(), keyword);
   selected.announcedFlagSets = 32;
   out.line(`* ${tracker.count} EXISTS`);
-  out.line(`* ${tracker.recentCount} RECENT`);
+  if (!session.enabled.rev2) out.line(`* ${tracker.recentCount} RECENT`);
   const before = selected.announcedKeywords.size;
   announceKeywords(session, selected);
   if (selected.announcedKeywords.size === before) printFlags(session, selected);
@@ -51,6 +54,7 @@ function printState(session: Session, selected: Selected): void {
   out.line(`* OK [UIDNEXT ${tracker.uidNext}] Next UID`);
   out.line(`* OK [HIGHESTMODSEQ ${tracker.modseq}] Highest modseq`);
   out.line(`* OK [MAILBOXID (${mailbox.id})] Mailbox id`);
+  if (session.enabled.rev2) out.line(`* LIST () "${delimiter}" ${printedName(session, selected.name)}`);
 }
 
 function firstUnseen(selected: Selected): number {
