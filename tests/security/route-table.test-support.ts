@@ -203,6 +203,8 @@ const customerConsole: RouteTable = {
   "DELETE /api/devices/:id": { who: workers, on: "device", done: 422, body: () => ({ confirmation: "wrong" }) },
   "POST /api/devices/:id/revoke": { who: workers, on: "device", done: 204 },
   "POST /api/devices/:id/restore-tokens": { who: workers, on: "device", done: 201, body: () => ({ hours: 1 }) },
+  "POST /api/devices/:id/points/:pointId/restores": { who: workers, on: "device", done: 404 },
+  "GET /api/devices/:id/files/:fileId": { who: workers, on: "device", done: 404 },
   "GET /api/devices/:id/points": { who: all, on: "device", done: 200, query: () => "limit=10" },
   "POST /api/enrolments": {
     who: workers,

@@ -8,6 +8,7 @@ import {
   deleteSpaceWithContents,
   measureDevices,
   registerBackupRoutes,
+  registerRestoreRoutes,
   registerVaultRoutes,
 } from "@casaforte/modules/backup";
 import {
@@ -70,8 +71,8 @@ const userIn = (who: Authenticator, area: Area) => async (request: unknown, acce
 
 /** The customer console's API (R3, R10, R12). */
 export function consoleFace(services: Services, addresses: ProviderAddresses): Face {
-  const { core, identity, mailflow, mailbox, domainSecret } = services;
-  const { db, clock, random, bus, config } = core;
+  const { core, identity, mailflow, mailbox, domainSecret, bandwidth } = services;
+  const { db, clock, random, bus, config, logger } = core;
   const app = openFace("console", services, "console");
   const who = registerIdentityRoutes(app, identity, { realm: "user" });
   const sessions = {
@@ -114,6 +115,16 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   });
   registerBackupRoutes(app, { ...consoleSessions, db, clock, bus });
   registerPolicyRoutes(app, { ...consoleSessions, db, clock, random, bus, measureDevices });
+  registerRestoreRoutes(app, {
+    ...consoleSessions,
+    db,
+    clock,
+    random,
+    bus,
+    bandwidth,
+    logger: logger.with({ component: "restore" }),
+    blobStoreFor: core.blobsOfSite,
+  });
   const mailActor = userIn(who, "mail");
   const hostname = config.provider.hostname;
   registerDomainRoutes(app, {
@@ -188,6 +199,7 @@ export function vaultFace(services: Services): { readonly app: Face; readonly cl
     bus,
     blobStoreFor: blobsOfSite,
     serverVersion: version,
+    bandwidth: services.bandwidth,
   });
   registerVaultRoutes(app, backend);
   return { app, close: () => backend.gate.close() };

@@ -1,4 +1,5 @@
 import { promises as dns } from "node:dns";
+import { type Bandwidth, createBandwidth } from "@casaforte/modules/backup";
 import {
   createIdentity,
   type FaceIdentity,
@@ -27,6 +28,8 @@ export interface Services {
   readonly mailflow: MailflowServices;
   /** Seals DKIM keys. */
   readonly domainSecret: Uint8Array;
+  /** Holds each space to its rate, whoever reads or writes. */
+  readonly bandwidth: Bandwidth;
 }
 
 function outbound(core: Core, sinkPort: number | null): Outbound {
@@ -117,5 +120,5 @@ export function openServices(core: Core, options: ServiceOptions): Services {
       : null,
     outbound: outbound(core, options.sinkPort),
   };
-  return { core, identity, mailbox, mailflow, domainSecret };
+  return { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
 }

@@ -45,6 +45,8 @@ export const usageReplySchema = z.object({
       /** Stored at the end of the day. */
       storedBytes: z.int(),
       receivedBytes: bytes,
+      /** Read in a browser to restore. */
+      restoredBytes: bytes,
       points: z.int().min(0),
     }),
   ),

@@ -81,6 +81,7 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
           ...row,
           storedBytes: Number(row.storedBytes),
           receivedBytes: Number(row.receivedBytes),
+          restoredBytes: Number(row.restoredBytes),
           points: Number(row.points),
         })),
       };

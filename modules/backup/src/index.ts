@@ -1,4 +1,5 @@
 export { abortUpload } from "./abort-upload.ts";
+export { type Bandwidth, createBandwidth } from "./bandwidth.ts";
 export { type CollectReport, collectTenant } from "./collect.ts";
 export { type CommitInput, commitRestorePoint } from "./commit-restore-point.ts";
 export { deleteDeviceWithContents, deletePoint, deleteSpaceWithContents } from "./delete-point.ts";
@@ -8,6 +9,7 @@ export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { backupLimits } from "./limits.ts";
 export { measureDevices } from "./measure-devices.ts";
 export { migrations } from "./migrations.ts";
+export { type RestoreHttpServices, registerRestoreRoutes } from "./restore-http.ts";
 export { type ScrubReport, scrubTenant } from "./scrub.ts";
 export type { BackupHttpServices, BackupServices } from "./services.ts";
 export { createVaultBackend, type VaultBackendOptions } from "./vault-backend.ts";

@@ -24,6 +24,8 @@ export const backupLimits = {
   usageRowsMax: 50_000,
   objectVersionsKept: 3,
   liveConnectionsPerTenantMax: 50,
+  /** Ranges that browsers of one customer read at the same time. */
+  restoreReadsPerTenantMax: 24,
   livePingMs: 25_000,
   liveStreamMsMax: 300_000,
 } as const;

@@ -6,6 +6,8 @@ export interface UsageDelta {
   readonly deviceId: DeviceId;
   readonly storedBytes?: bigint;
   readonly receivedBytes?: bigint;
+  /** Read by a browser to restore. */
+  readonly restoredBytes?: bigint;
   readonly points?: number;
 }
 
@@ -13,12 +15,14 @@ export interface UsageDelta {
 export async function addUsage(tx: TenantTx, delta: UsageDelta, now: Date): Promise<void> {
   const day = now.toISOString().slice(0, 10);
   await tx.sql`
-    insert into backup_usage_daily as u (tenant_id, space_id, device_id, day, stored_delta_bytes, received_bytes, points)
+    insert into backup_usage_daily as u (tenant_id, space_id, device_id, day, stored_delta_bytes, received_bytes,
+      restored_bytes, points)
     values (${tx.tenantId}, ${delta.spaceId}, ${delta.deviceId}, ${day}::text::date, ${delta.storedBytes ?? 0n},
-      ${delta.receivedBytes ?? 0n}, ${BigInt(delta.points ?? 0)})
+      ${delta.receivedBytes ?? 0n}, ${delta.restoredBytes ?? 0n}, ${BigInt(delta.points ?? 0)})
     on conflict (tenant_id, space_id, device_id, day) do update set
       stored_delta_bytes = u.stored_delta_bytes + excluded.stored_delta_bytes,
-      received_bytes = u.received_bytes + excluded.received_bytes, points = u.points + excluded.points`;
+      received_bytes = u.received_bytes + excluded.received_bytes,
+      restored_bytes = u.restored_bytes + excluded.restored_bytes, points = u.points + excluded.points`;
 }
 
 export interface UsageDay {
@@ -27,6 +31,7 @@ export interface UsageDay {
   readonly deviceId: DeviceId;
   readonly storedBytes: bigint;
   readonly receivedBytes: bigint;
+  readonly restoredBytes: bigint;
   readonly points: bigint;
 }
 
@@ -48,7 +53,8 @@ export async function selectUsage(
       select generate_series(${range.from}::text::date, ${range.to}::text::date, interval '1 day')::date as day)
     select to_char(days.day, 'YYYY-MM-DD') as day, b.space_id as "spaceId", b.device_id as "deviceId",
       (b.held + sum(coalesce(m.stored_delta_bytes, 0)) over (partition by b.space_id, b.device_id order by days.day))::bigint as "storedBytes",
-      coalesce(m.received_bytes, 0) as "receivedBytes", coalesce(m.points, 0) as points
+      coalesce(m.received_bytes, 0) as "receivedBytes", coalesce(m.restored_bytes, 0) as "restoredBytes",
+      coalesce(m.points, 0) as points
     from days cross join before b
     left join mine m on m.space_id = b.space_id and m.device_id = b.device_id and m.day = days.day
     order by days.day, b.space_id, b.device_id limit ${count}`;

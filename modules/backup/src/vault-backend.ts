@@ -10,7 +10,7 @@ import {
 import { createPolicyWatch } from "@casaforte/modules/policies";
 import { requireSpace } from "@casaforte/modules/spaces";
 import { type EnrolRequest, type Hello, type VaultBackend, vaultLimits, vaultProtocolVersion } from "@casaforte/vault";
-import { createBandwidth } from "./bandwidth.ts";
+import { type Bandwidth, createBandwidth } from "./bandwidth.ts";
 import { backupLimits } from "./limits.ts";
 import type { BackupServices } from "./services.ts";
 import { vaultSession } from "./vault-session.ts";
@@ -19,6 +19,8 @@ import type { VaultShared } from "./vault-shared.ts";
 export interface VaultBackendOptions extends BackupServices {
   /** Shown in hello, for reports. */
   readonly serverVersion: string;
+  /** Shared with other readers of the same spaces; one of its own without. */
+  readonly bandwidth?: Bandwidth;
 }
 
 /** The real vault: rows, blobs and quota behind the protocol's port. `gate` forgets tokens on hints; close it at the end. */
@@ -27,7 +29,7 @@ export function createVaultBackend(options: VaultBackendOptions): VaultBackend &
   const gate = createDeviceGate({ db, clock, bus });
   const shared: VaultShared = {
     services: options,
-    bandwidth: createBandwidth(clock),
+    bandwidth: options.bandwidth ?? createBandwidth(clock),
     policyWatch: createPolicyWatch({ db, clock, bus }),
     inFlight: new Map(),
   };

@@ -3,7 +3,7 @@ export * from "./block-map.ts";
 export * from "./client.ts";
 export * from "./contract.ts";
 export * from "./coverage.ts";
-export type { VaultHttpReply, VaultHttpRequest } from "./edge.ts";
+export { parseRange, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
 export * from "./limits.ts";
 export * from "./policy-contract.ts";
 export * from "./problem.ts";

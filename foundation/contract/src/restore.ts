@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+const bytes = z.int().min(0);
+
+/** A file of the chain: what the point is made of. */
+export const restoreFileSchema = z.object({
+  id: z.uuid(),
+  kind: z.enum(["vbk", "vib"]),
+  sizeBytes: bytes,
+  /** The file root, in hexadecimal; the sealed file itself proves it. */
+  fileRoot: z.string(),
+});
+export type RestoreFile = z.infer<typeof restoreFileSchema>;
+
+/**
+ * POST /api/devices/:id/points/:pointId/restores: begins to read a point in the browser, and is written into the audit
+ * log. What comes back is no secret of the customer's: the keyring opens with the password alone.
+ */
+export const openRestoreReplySchema = z.object({
+  point: z.object({ id: z.uuid(), at: z.iso.datetime(), kind: z.enum(["vbk", "vib"]), sizeBytes: bytes }),
+  device: z.object({ id: z.uuid(), name: z.string(), hostname: z.string() }),
+  chainId: z.uuid(),
+  /** The full first, the point's own file last. */
+  files: z.array(restoreFileSchema),
+  /** Base64, standard alphabet. */
+  keyring: z.base64(),
+});
+export type OpenRestoreReply = z.infer<typeof openRestoreReplySchema>;
+
+/**
+ * GET /api/devices/:id/files/:fileId with `Range: bytes=first-last`: 206 with the bytes as stored, at most
+ * `restoreRangeBytesMax` of them. They count against the space's bandwidth and into its usage.
+ */
+export const restoreRangeBytesMax = 16 * 1024 * 1024;

@@ -1,0 +1,55 @@
+import { type Actor, type DeviceId, Failure, type SiteId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { type Device, requireDevice } from "@casaforte/modules/devices";
+import { requireSpace, type Space } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { FileId, FileRow, PointId } from "./rows.ts";
+import { selectFile, selectFileOfPoint } from "./store-files.ts";
+import { type ObjectRow, selectObject } from "./store-objects.ts";
+import { type LineFile, selectLine } from "./store-restore.ts";
+import { notFound } from "./troubles.ts";
+
+export interface OpenedRestore {
+  readonly device: Device;
+  readonly file: FileRow;
+  readonly line: readonly LineFile[];
+  readonly keyring: ObjectRow;
+  readonly siteId: SiteId;
+}
+
+/**
+ * What a browser needs to read a point: its line of files and the chain's keyring. Written into the audit log, since it
+ * is how data leave (R30). Also for a revoked device. @throws not_found `vault.not_found`; corrupt `backup.line_broken`.
+ */
+export async function openRestore(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly deviceId: DeviceId; readonly pointId: PointId },
+): Promise<OpenedRestore> {
+  const device = await requireDevice(tx, input.deviceId);
+  const file = await selectFileOfPoint(tx, input.deviceId, input.pointId);
+  if (file?.state !== "live") throw notFound();
+  const line = await selectLine(tx, file.id);
+  if (line[0]?.kind !== "vbk" || line.some((part) => part.state !== "live"))
+    throw new Failure("corrupt", "backup.line_broken", "a file that the point builds upon is gone");
+  const keyring = await selectObject(tx, file.chainId, "keyring", null);
+  if (keyring === null) throw notFound();
+  const { siteId } = await requireSpace(tx, file.spaceId);
+  await recordAudit(tx, actor, {
+    action: "backup.restore_opened",
+    object: { kind: "restore_point", id: file.pointId },
+    details: { device: device.id, at: file.at.toISOString() },
+  });
+  return { device, file, line, keyring, siteId };
+}
+
+/** A live file of a device with the space that it is in. @throws not_found `vault.not_found`. */
+export async function requireLiveFile(
+  tx: TenantTx,
+  deviceId: DeviceId,
+  fileId: FileId,
+): Promise<{ readonly file: FileRow; readonly space: Space }> {
+  const file = await selectFile(tx, deviceId, fileId);
+  if (file?.state !== "live") throw notFound();
+  return { file, space: await requireSpace(tx, file.spaceId) };
+}
