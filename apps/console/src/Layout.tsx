@@ -17,6 +17,7 @@ const links = [
   { to: "/", id: "nav.home" },
   { to: "/spaces", id: "nav.spaces" },
   { to: "/devices", id: "nav.devices" },
+  { to: "/restore", id: "nav.restore", roles: ["owner", "admin", "technician"] },
   { to: "/mail", id: "nav.mail" },
   { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
   { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },

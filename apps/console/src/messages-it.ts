@@ -7,6 +7,7 @@ export const it = {
   "nav.home": "Inizio",
   "nav.spaces": "Spazi di backup",
   "nav.devices": "Dispositivi",
+  "nav.restore": "Ripristino",
   "nav.mail": "Caselle di posta",
   "nav.people": "Persone",
   "nav.audit": "Registro",
@@ -117,6 +118,8 @@ export const it = {
   "points.unlocked": "Non bloccato",
   "points.checked": "Verificato {when}",
   "points.notChecked": "Non ancora riletto",
+  "points.browse": "Sfoglia",
+  "points.browseOf": "Sfoglia il punto del {when}",
   "points.restore": "Ripristina",
   "points.restoreTitle": "Ripristina da {name}",
   "points.restoreHint":

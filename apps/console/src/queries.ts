@@ -42,6 +42,14 @@ export const pointsQuery = (id: string) =>
     getNextPageParam: (page) => page.nextBefore ?? undefined,
   });
 
+/** As many points as a choice offers. */
+export const recentPointsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["points", id, "recent"],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/devices/${id}/points`, { query: { limit: 500 }, reply: restorePointsReplySchema, signal }),
+  });
+
 /** How many mailboxes there are; one row is asked for, since the count comes with any page. */
 export const mailAccountsCountQuery = queryOptions({
   queryKey: ["mail-accounts", "count"],

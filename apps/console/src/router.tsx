@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { Layout, NotFound } from "./Layout.tsx";
 import { Home } from "./pages/Home.tsx";
 
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
 const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: "/", component: Home }),
@@ -19,6 +21,15 @@ const tree = root.addChildren([
     getParentRoute: () => root,
     path: "/devices/$id",
     component: lazyRouteComponent(() => import("./pages/DeviceDetail.tsx"), "DeviceDetail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/restore",
+    validateSearch: (search): { readonly device?: string | undefined; readonly point?: string | undefined } => ({
+      device: textOf(search["device"]),
+      point: textOf(search["point"]),
+    }),
+    component: lazyRouteComponent(() => import("./pages/Restore.tsx"), "Restore"),
   }),
   createRoute({
     getParentRoute: () => root,

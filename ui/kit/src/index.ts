@@ -36,6 +36,7 @@ export {
 } from "./i18n/i18n.ts";
 export type { KitKey } from "./i18n/it.ts";
 export { useSwitchLanguage } from "./i18n/language-context.ts";
+export { WithTexts, type WithTextsProps } from "./i18n/with-texts.tsx";
 export { type ColorScheme, type Language, preferredLanguage, preferredScheme } from "./preferences.ts";
 export { KitProvider, type KitProviderProps, startApp } from "./provider.tsx";
 export { SignInLinks, type SignInLinksProps } from "./sign-in-links/sign-in-links.tsx";

@@ -2,9 +2,10 @@ import type { RestorePoint } from "@casaforte/contract/backup";
 import { type Device, restoreTokenReplySchema } from "@casaforte/contract/devices";
 import { CopyField, Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { pointsQuery, providerQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
@@ -64,6 +65,9 @@ function PointTable({ rows }: { readonly rows: readonly RestorePoint[] }) {
             <Table.Th>{t("points.kind")}</Table.Th>
             <Table.Th>{t("points.size")}</Table.Th>
             <Table.Th>{t("points.state")}</Table.Th>
+            <Table.Th>
+              <VisuallyHidden>{t("points.browse")}</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -83,6 +87,19 @@ function PointTable({ rows }: { readonly rows: readonly RestorePoint[] }) {
                     ? t("points.locked", { date: format.date(Date.parse(point.lockedUntil)) })
                     : t("points.unlocked")}
                 </Text>
+              </Table.Td>
+              <Table.Td>
+                {point.state === "deleted" ? null : (
+                  <Anchor
+                    size="sm"
+                    aria-label={t("points.browseOf", { when: format.dateTime(Date.parse(point.at)) })}
+                    renderRoot={(props) => (
+                      <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id }} />
+                    )}
+                  >
+                    {t("points.browse")}
+                  </Anchor>
+                )}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -1,0 +1,205 @@
+import type { RestorePoint } from "@casaforte/contract/backup";
+import { EmptyState, useFormat, WithTexts } from "@casaforte/ui-kit";
+import { Loaded } from "@casaforte/ui-kit/console";
+import { Alert, Anchor, Button, Card, Group, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { devicesQuery, recentPointsQuery } from "../queries.ts";
+import { FileBrowser } from "../restore/FileBrowser.tsx";
+import { restoreTexts, useFailureSentence, useRestoreText } from "../restore/restore-text.ts";
+import { UnlockForm } from "../restore/UnlockForm.tsx";
+import { type RestoreHandle, useRestore } from "../restore/use-restore.ts";
+
+/** Browse and restore (C10): pick a device and a point, prove the password, browse, save. */
+export function Restore() {
+  return (
+    <WithTexts catalogues={restoreTexts}>
+      <RestorePage />
+    </WithTexts>
+  );
+}
+
+function RestorePage() {
+  const t = useRestoreText();
+  const devices = useQuery(devicesQuery);
+  const { device: deviceId, point: pointId } = useSearch({ from: "/restore" });
+  const restore = useRestore();
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        {t("restore.title")}
+      </Title>
+      {restore.state.step === "open" ? (
+        <Opened restore={restore} />
+      ) : (
+        <>
+          <Text maw="46rem">{t("restore.intro")}</Text>
+          <Loaded query={devices}>
+            {({ devices: all }) =>
+              all.length === 0 ? (
+                <EmptyState
+                  title={t("restore.noDevice")}
+                  text={t("restore.noDeviceHint")}
+                  action={
+                    <Button renderRoot={(props) => <Link {...props} to="/devices" />}>{t("restore.device")}</Button>
+                  }
+                />
+              ) : (
+                <Choice
+                  devices={all}
+                  deviceId={deviceId ?? (all.length === 1 ? (all[0]?.id ?? null) : null)}
+                  pointId={pointId ?? null}
+                  restore={restore}
+                />
+              )
+            }
+          </Loaded>
+        </>
+      )}
+    </Stack>
+  );
+}
+
+function Choice({
+  devices,
+  deviceId,
+  pointId,
+  restore,
+}: {
+  readonly devices: readonly { readonly id: string; readonly name: string; readonly hostname: string }[];
+  readonly deviceId: string | null;
+  readonly pointId: string | null;
+  readonly restore: RestoreHandle;
+}) {
+  const t = useRestoreText();
+  const navigate = useNavigate();
+  const points = useQuery({ ...recentPointsQuery(deviceId ?? ""), enabled: deviceId !== null });
+  const live = points.data?.points.filter((point) => point.state !== "deleted") ?? [];
+  const chosen = live.find((point) => point.id === pointId) ?? live[0] ?? null;
+  const label = usePointLabel();
+  return (
+    <Card withBorder padding="lg" maw="46rem">
+      <Stack>
+        <SimpleGrid cols={1}>
+          <Select
+            label={t("restore.device")}
+            placeholder={t("restore.chooseDevice")}
+            searchable
+            data={devices.map((device) => ({
+              value: device.id,
+              label: device.name === device.hostname ? device.name : `${device.name} (${device.hostname})`,
+            }))}
+            value={deviceId}
+            allowDeselect={false}
+            onChange={(next) => void navigate({ to: "/restore", search: { device: next ?? undefined }, replace: true })}
+          />
+          <Select
+            label={t("restore.point")}
+            placeholder={t("restore.choosePoint")}
+            searchable
+            disabled={live.length === 0}
+            data={live.map((point) => ({ value: point.id, label: label(point) }))}
+            value={chosen?.id ?? null}
+            allowDeselect={false}
+            onChange={(next) =>
+              void navigate({
+                to: "/restore",
+                search: { device: deviceId ?? undefined, point: next ?? undefined },
+                replace: true,
+              })
+            }
+          />
+        </SimpleGrid>
+        {points.data && live.length === 0 ? <Text c="dimmed">{t("restore.noPoints")}</Text> : null}
+        {points.isError ? <Failed error={points.error} /> : null}
+        {restore.state.step === "closed" && restore.state.wasIdle ? <Alert>{t("restore.locked")}</Alert> : null}
+        {deviceId !== null && chosen !== null ? (
+          <UnlockForm
+            key={chosen.id}
+            isBusy={restore.state.step === "opening"}
+            onSecret={(secret) => void restore.open(deviceId, chosen.id, secret)}
+          />
+        ) : null}
+        <Failed error={restore.error} />
+        <Text size="sm" c="dimmed">
+          {t("restore.trust")}
+        </Text>
+      </Stack>
+    </Card>
+  );
+}
+
+/** Date, kind and size: what tells one point from another in a hurry. */
+function usePointLabel(): (point: RestorePoint) => string {
+  const t = useRestoreText();
+  const format = useFormat();
+  return (point) => {
+    const option = t("restore.pointOption", {
+      when: format.dateTime(Date.parse(point.at)),
+      kind: t(`restore.kind.${point.kind}`),
+      size: format.bytes(point.sizeBytes),
+    });
+    return point.state === "damaged" ? t("restore.pointDamaged", { option }) : option;
+  };
+}
+
+function Opened({ restore }: { readonly restore: RestoreHandle }) {
+  const t = useRestoreText();
+  const format = useFormat();
+  const { state } = restore;
+  useEffect(() => window.scrollTo(0, 0), []);
+  if (state.step !== "open") return null;
+  const { device, point } = state.facts;
+  const facts: readonly (readonly [string, string])[] = [
+    [t("restore.device"), device.name],
+    [t("restore.host"), device.hostname],
+    [t("restore.when"), format.dateTime(Date.parse(point.at))],
+    [t("restore.kind"), t(`restore.kind.${point.kind}`)],
+    [t("restore.contents"), t("restore.opened", { count: state.entries, size: format.bytes(state.logicalBytes) })],
+  ];
+  return (
+    <>
+      <Card withBorder>
+        <Group justify="space-between" align="flex-start">
+          <SimpleGrid cols={{ base: 2, md: 5 }} style={{ flex: 1 }}>
+            {facts.map(([label, value]) => (
+              <div key={label}>
+                <Text size="sm" c="dimmed">
+                  {label}
+                </Text>
+                <Text>{value}</Text>
+              </div>
+            ))}
+          </SimpleGrid>
+          <Button variant="default" onClick={restore.close}>
+            {t("restore.close")}
+          </Button>
+        </Group>
+      </Card>
+      <FileBrowser client={state.client} progress={restore.progress} deviceName={device.name} at={point.at} />
+      <Text size="sm" c="dimmed">
+        {t("restore.agentHint")}{" "}
+        <Anchor
+          size="sm"
+          renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}
+          underline="always"
+        >
+          {t("restore.agentLink")}
+        </Anchor>
+      </Text>
+    </>
+  );
+}
+
+function Failed({ error }: { readonly error: unknown }) {
+  const sentence = useFailureSentence();
+  if (error === null || error === undefined) return null;
+  return (
+    <Alert color="red" variant="light" role="alert">
+      <Text size="sm" c="var(--mantine-color-text)">
+        {sentence(error)}
+      </Text>
+    </Alert>
+  );
+}

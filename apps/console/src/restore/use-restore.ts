@@ -1,0 +1,99 @@
+import { type OpenRestoreReply, openRestoreReplySchema } from "@casaforte/contract/restore";
+import { Failure } from "@casaforte/kernel";
+import { ApiProblem } from "@casaforte/ui-kit";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type RestoreClient, startRestore } from "./client.ts";
+import { clearPrivateFiles } from "./download.ts";
+import type { SaveProgress, Secret } from "./protocol.ts";
+
+export type RestoreState =
+  | { readonly step: "closed"; readonly wasIdle: boolean }
+  | { readonly step: "opening" }
+  | {
+      readonly step: "open";
+      readonly client: RestoreClient;
+      readonly facts: OpenRestoreReply;
+      readonly entries: number;
+      readonly logicalBytes: number;
+    };
+
+export interface RestoreHandle {
+  readonly state: RestoreState;
+  readonly error: unknown;
+  readonly progress: SaveProgress | null;
+  open(deviceId: string, pointId: string, secret: Secret): Promise<void>;
+  close(): void;
+}
+
+/** One point at a time, in a worker that ends with the page or when the point is closed. */
+export function useRestore(): RestoreHandle {
+  const [state, setState] = useState<RestoreState>({ step: "closed", wasIdle: false });
+  const [error, setError] = useState<unknown>(null);
+  const [progress, setProgress] = useState<SaveProgress | null>(null);
+  const client = useRef<RestoreClient | null>(null);
+
+  const end = useCallback((wasIdle: boolean) => {
+    client.current?.close();
+    client.current = null;
+    setProgress(null);
+    setState({ step: "closed", wasIdle });
+    void clearPrivateFiles().catch(() => undefined);
+  }, []);
+  useEffect(() => {
+    void clearPrivateFiles().catch(() => undefined);
+    return () => {
+      client.current?.close();
+      client.current = null;
+      void clearPrivateFiles().catch(() => undefined);
+    };
+  }, []);
+
+  const open = useCallback(
+    async (deviceId: string, pointId: string, secret: Secret) => {
+      setError(null);
+      setState({ step: "opening" });
+      client.current?.close();
+      const mine = startRestore({ progress: setProgress, locked: () => end(true) });
+      client.current = mine;
+      try {
+        if (globalThis.crypto?.subtle === undefined)
+          throw new Failure("unsupported", "restore.unsupported", "no WebCrypto here");
+        const facts = await readFacts(deviceId, pointId);
+        const { chainId, files } = facts;
+        const keyring = Uint8Array.from(atob(facts.keyring), (character) => character.charCodeAt(0));
+        const opened = await mine.call("unlock", { deviceId, chainId, files, keyring }, secret);
+        if (client.current === mine) setState({ step: "open", client: mine, facts, ...opened });
+      } catch (problem) {
+        if (client.current !== mine) return;
+        end(false);
+        setError(problem);
+      }
+    },
+    [end],
+  );
+  const close = useCallback(() => {
+    setError(null);
+    end(false);
+  }, [end]);
+  return { state, error, progress, open, close };
+}
+
+async function readFacts(deviceId: string, pointId: string): Promise<OpenRestoreReply> {
+  try {
+    return await callChecked(`/api/devices/${deviceId}/points/${pointId}/restores`, {
+      method: "POST",
+      body: {},
+      reply: openRestoreReplySchema,
+    });
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    const kind = { 0: "unavailable", 401: "unauthenticated", 403: "forbidden", 404: "not_found" } as const;
+    throw new Failure(
+      kind[error.status as keyof typeof kind] ?? "unavailable",
+      error.status === 0 || error.status >= 502 ? "restore.network" : error.code,
+      "the server refuses",
+      { cause: error },
+    );
+  }
+}

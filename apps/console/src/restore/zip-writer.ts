@@ -1,0 +1,236 @@
+import { assert, concatBytes, crcPolynomials, createCrc32, utf8 } from "@casaforte/kernel";
+
+/** What an entry is called and carries. */
+export interface ZipEntry {
+  /** With slashes between folders, none at the ends; UTF-8 where it is flagged so, else as the device had it. */
+  readonly name: Uint8Array;
+  /** Permission bits, 07777. */
+  readonly mode: number;
+  readonly modifiedMs: number;
+}
+
+const signature = {
+  local: 0x04034b50,
+  descriptor: 0x08074b50,
+  central: 0x02014b50,
+  end64: 0x06064b50,
+  locator64: 0x07064b50,
+  end: 0x06054b50,
+};
+const flag = { descriptor: 0x0008, utf8: 0x0800 };
+const kind = { file: 0o100000, directory: 0o040000, symlink: 0o120000 };
+const max32 = 0xffff_ffff;
+const max16 = 0xffff;
+/** ZIP64. */
+const versionNeeded = 45;
+/** Made on Unix, so that modes and links count. */
+const versionMadeBy = (3 << 8) | versionNeeded;
+
+const ieee = createCrc32(crcPolynomials.ieee);
+
+/**
+ * Writes a ZIP as it goes, stored and not compressed, with ZIP64 where sizes or numbers need it (APPNOTE 6.3.10). An
+ * entry whose bytes break off is left out of the directory: it is in no list, and no reader shows half a file.
+ */
+export class ZipWriter {
+  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #directory: Uint8Array[] = [];
+  readonly #crc32: typeof ieee;
+  #offset = 0;
+
+  /** `crc32` for who knows a faster one. */
+  constructor(write: (bytes: Uint8Array) => Promise<void>, crc32 = ieee) {
+    this.#write = write;
+    this.#crc32 = crc32;
+  }
+
+  get entries(): number {
+    return this.#directory.length;
+  }
+
+  async directory(entry: ZipEntry): Promise<void> {
+    await this.#whole({ ...entry, name: concatBytes([entry.name, utf8("/")]) }, kind.directory, new Uint8Array(0));
+  }
+
+  async symlink(entry: ZipEntry, target: Uint8Array): Promise<void> {
+    await this.#whole({ ...entry, mode: 0o777 }, kind.symlink, target);
+  }
+
+  /** A file that is there whole. */
+  async file(entry: ZipEntry, bytes: Uint8Array): Promise<void> {
+    await this.#whole(entry, kind.file, bytes);
+  }
+
+  /** A file piece by piece, `sizeBytes` in all. @throws what the pieces throw; the entry is then in no list. */
+  async stream(entry: ZipEntry, sizeBytes: number, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    const offset = this.#offset;
+    const flags = flag.descriptor | nameFlag(entry.name);
+    await this.#put(localHeader(entry, flags, { crc: 0, sizeBytes }));
+    let crc = 0;
+    let written = 0;
+    for await (const piece of pieces) {
+      crc = this.#crc32(piece, crc);
+      written += piece.length;
+      await this.#put(piece);
+    }
+    assert(written === sizeBytes, "a streamed entry has the length that was announced");
+    await this.#put(descriptor(crc, sizeBytes));
+    this.#directory.push(centralHeader(entry, { flags, crc, sizeBytes, offset, type: kind.file }));
+  }
+
+  /** The directory and the end. */
+  async finish(): Promise<void> {
+    const offset = this.#offset;
+    for (const header of this.#directory) await this.#put(header);
+    const sizeBytes = this.#offset - offset;
+    const count = this.#directory.length;
+    if (count >= max16 || sizeBytes >= max32 || offset >= max32)
+      await this.#put(end64({ count, sizeBytes, offset, at: this.#offset }));
+    const end = new DataView(new ArrayBuffer(22));
+    end.setUint32(0, signature.end, true);
+    end.setUint16(8, Math.min(count, max16), true);
+    end.setUint16(10, Math.min(count, max16), true);
+    end.setUint32(12, Math.min(sizeBytes, max32), true);
+    end.setUint32(16, Math.min(offset, max32), true);
+    await this.#put(bytesOf(end));
+  }
+
+  async #whole(entry: ZipEntry, type: number, bytes: Uint8Array): Promise<void> {
+    const offset = this.#offset;
+    const flags = nameFlag(entry.name);
+    const [crc, sizeBytes] = [this.#crc32(bytes), bytes.length];
+    await this.#put(localHeader(entry, flags, { crc, sizeBytes }));
+    if (sizeBytes > 0) await this.#put(bytes);
+    this.#directory.push(centralHeader(entry, { flags, crc, sizeBytes, offset, type }));
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    this.#offset += bytes.length;
+    await this.#write(bytes);
+  }
+}
+
+interface Content {
+  readonly crc: number;
+  readonly sizeBytes: number;
+}
+
+function localHeader(entry: ZipEntry, flags: number, { crc, sizeBytes }: Content): Uint8Array {
+  const isLarge = sizeBytes >= max32;
+  const extra = concatBytes([isLarge ? extraField(0x0001, [sizeBytes, sizeBytes]) : none, timeField(entry.modifiedMs)]);
+  const view = new DataView(new ArrayBuffer(30));
+  view.setUint32(0, signature.local, true);
+  view.setUint16(4, versionNeeded, true);
+  view.setUint16(6, flags, true);
+  putDosTime(view, 10, entry.modifiedMs);
+  view.setUint32(14, crc, true);
+  view.setUint32(18, isLarge ? max32 : sizeBytes, true);
+  view.setUint32(22, isLarge ? max32 : sizeBytes, true);
+  view.setUint16(26, entry.name.length, true);
+  view.setUint16(28, extra.length, true);
+  return concatBytes([bytesOf(view), entry.name, extra]);
+}
+
+interface Placed extends Content {
+  readonly flags: number;
+  readonly offset: number;
+  readonly type: number;
+}
+
+function centralHeader(entry: ZipEntry, placed: Placed): Uint8Array {
+  const { crc, sizeBytes, offset, type, flags } = placed;
+  const isLarge = sizeBytes >= max32;
+  const isFar = offset >= max32;
+  const numbers = [...(isLarge ? [sizeBytes, sizeBytes] : []), ...(isFar ? [offset] : [])];
+  const extra = concatBytes([numbers.length > 0 ? extraField(0x0001, numbers) : none, timeField(entry.modifiedMs)]);
+  const view = new DataView(new ArrayBuffer(46));
+  view.setUint32(0, signature.central, true);
+  view.setUint16(4, versionMadeBy, true);
+  view.setUint16(6, versionNeeded, true);
+  view.setUint16(8, flags, true);
+  putDosTime(view, 12, entry.modifiedMs);
+  view.setUint32(16, crc, true);
+  view.setUint32(20, isLarge ? max32 : sizeBytes, true);
+  view.setUint32(24, isLarge ? max32 : sizeBytes, true);
+  view.setUint16(28, entry.name.length, true);
+  view.setUint16(30, extra.length, true);
+  // The upper half is the mode as Unix has it; the lower one DOS's bit for a directory.
+  view.setUint32(38, (((type | (entry.mode & 0o7777)) << 16) | (type === kind.directory ? 0x10 : 0)) >>> 0, true);
+  view.setUint32(42, isFar ? max32 : offset, true);
+  return concatBytes([bytesOf(view), entry.name, extra]);
+}
+
+function descriptor(crc: number, sizeBytes: number): Uint8Array {
+  const isLarge = sizeBytes >= max32;
+  const view = new DataView(new ArrayBuffer(isLarge ? 24 : 16));
+  view.setUint32(0, signature.descriptor, true);
+  view.setUint32(4, crc, true);
+  for (const index of [0, 1]) {
+    if (isLarge) view.setBigUint64(8 + index * 8, BigInt(sizeBytes), true);
+    else view.setUint32(8 + index * 4, sizeBytes, true);
+  }
+  return bytesOf(view);
+}
+
+function end64(input: {
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly offset: number;
+  readonly at: number;
+}) {
+  const view = new DataView(new ArrayBuffer(56 + 20));
+  view.setUint32(0, signature.end64, true);
+  view.setBigUint64(4, 44n, true);
+  view.setUint16(12, versionMadeBy, true);
+  view.setUint16(14, versionNeeded, true);
+  view.setBigUint64(24, BigInt(input.count), true);
+  view.setBigUint64(32, BigInt(input.count), true);
+  view.setBigUint64(40, BigInt(input.sizeBytes), true);
+  view.setBigUint64(48, BigInt(input.offset), true);
+  view.setUint32(56, signature.locator64, true);
+  view.setBigUint64(64, BigInt(input.at), true);
+  view.setUint32(72, 1, true);
+  return bytesOf(view);
+}
+
+function extraField(id: number, numbers: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 + numbers.length * 8));
+  view.setUint16(0, id, true);
+  view.setUint16(2, numbers.length * 8, true);
+  numbers.forEach((value, index) => {
+    view.setBigUint64(4 + index * 8, BigInt(value), true);
+  });
+  return bytesOf(view);
+}
+
+/** The time in UTC, beside the one of DOS that is local and even; only for what 32 bits can say. */
+function timeField(modifiedMs: number): Uint8Array {
+  const seconds = Math.floor(modifiedMs / 1000);
+  if (seconds < -(2 ** 31) || seconds >= 2 ** 31) return none;
+  const view = new DataView(new ArrayBuffer(9));
+  view.setUint16(0, 0x5455, true);
+  view.setUint16(2, 5, true);
+  view.setUint8(4, 1);
+  view.setInt32(5, seconds, true);
+  return bytesOf(view);
+}
+
+/** 1980 to 2107; what lies outside is put at the border. */
+function putDosTime(view: DataView, at: number, modifiedMs: number): void {
+  const time = new Date(Math.min(Math.max(modifiedMs, Date.UTC(1980, 0, 2)), Date.UTC(2107, 11, 30)));
+  view.setUint16(at, (time.getHours() << 11) | (time.getMinutes() << 5) | (time.getSeconds() >> 1), true);
+  view.setUint16(at + 2, ((time.getFullYear() - 1980) << 9) | ((time.getMonth() + 1) << 5) | time.getDate(), true);
+}
+
+/** Names that are no UTF-8 are not flagged as it: they come out as the bytes they were. */
+function nameFlag(name: Uint8Array): number {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(name);
+    return flag.utf8;
+  } catch {
+    return 0;
+  }
+}
+
+const none = new Uint8Array(0);
+const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer);
