@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { hash } from "@node-rs/argon2";
 import { type HostPort, run } from "../tests/support/product.ts";
 import { ImapClient } from "./mail-client.ts";
+import { processorMs } from "./processor-time.ts";
 import { until } from "./until.ts";
 
 const host = "127.0.0.1";
@@ -15,6 +16,8 @@ export interface Dovecot {
   readonly imap: HostPort;
   readonly lmtp: HostPort;
   readonly version: string;
+  /** Processor time of all its processes so far. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -79,6 +82,7 @@ export async function startDovecot(
     imap: { host, port: imap },
     lmtp: { host, port: lmtp },
     version,
+    cpuMs: () => processorMs(child.pid ?? 0),
     stop,
   };
 }

@@ -7,6 +7,8 @@ export interface Figure {
   readonly peerName: string;
   /** `more` when a larger figure is better (MB/s), `less` when a smaller one is (ms). */
   readonly better: "more" | "less";
+  /** What the work cost each server in processor time, where it was measured. */
+  readonly cpuMs?: { readonly ours: readonly number[]; readonly peer: readonly number[] };
 }
 
 export function median(values: readonly number[]): number {
@@ -28,7 +30,17 @@ export function table(figures: readonly Figure[]): string {
       figure.peer.length === 0 || figure.ours.length === 0
         ? "–"
         : (figure.better === "more" ? ours / peer : peer / ours).toFixed(2);
-    return `| ${figure.work} | ${show(figure.ours)} ${figure.unit} | ${show(figure.peer)} ${figure.unit} (${figure.peerName}) | ${ratio} × |`;
+    return `| ${figure.work} | ${show(figure.ours)} ${figure.unit} | ${show(figure.peer)} ${figure.unit} (${figure.peerName}) | ${ratio} × | ${cpuRatio(figure)} |`;
   });
-  return ["| work | Casaforte | peer | ratio (above 1: we are better) |", "|---|---|---|---|", ...rows].join("\n");
+  return [
+    "| work | Casaforte | peer | ratio (above 1: we are better) | the same in processor time |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+function cpuRatio({ cpuMs }: Figure): string {
+  if (!cpuMs || cpuMs.ours.length === 0 || cpuMs.peer.length === 0) return "–";
+  const [ours, peer] = [median(cpuMs.ours), median(cpuMs.peer)];
+  return `${(peer / ours).toFixed(2)} × (${Math.round(ours)} ms, ${Math.round(peer)} ms)`;
 }

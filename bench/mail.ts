@@ -10,6 +10,8 @@ export interface MailServer {
   readonly protocol: "smtp" | "lmtp";
   /** The first reads and writes by IMAP, the second receives. */
   readonly users: readonly [MailUser, MailUser];
+  /** Processor time of the server's processes so far, milliseconds. */
+  cpuMs(): number;
 }
 
 interface MailUser {
@@ -49,6 +51,23 @@ const works = {
 type Work = keyof typeof works;
 type Result = Record<Work, number>;
 
+/** What each work cost the server in processor time: on a busy machine a steadier figure than the clock's. */
+class CpuMeter {
+  readonly spentMs: Partial<Record<Work, number>> = {};
+  readonly #server: MailServer;
+
+  constructor(server: MailServer) {
+    this.#server = server;
+  }
+
+  async of<T>(key: Work, work: () => Promise<T>): Promise<T> {
+    const before = this.#server.cpuMs();
+    const result = await work();
+    this.spentMs[key] = this.#server.cpuMs() - before;
+    return result;
+  }
+}
+
 const metadata = "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)";
 const logins = 60;
 const mixSessions = 20;
@@ -64,56 +83,74 @@ async function millis(work: () => Promise<unknown>): Promise<number> {
 
 const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-async function readAndWrite(server: MailServer, corpus: Corpus): Promise<Omit<Result, "deliverOne" | "deliverMany">> {
+async function readAndWrite(
+  server: MailServer,
+  corpus: Corpus,
+  meter: CpuMeter,
+): Promise<Omit<Result, "deliverOne" | "deliverMany">> {
   const [user] = server.users;
   const count = corpus.messages.length;
   const perSecond = (ms: number) => (count * 1000) / ms;
   const client = await ImapClient.open(server.imap, user.address, user.password);
   await client.fresh("Bench");
-  const append = await millis(async () => {
-    for (const message of corpus.messages) await client.append("Bench", message);
-  });
-  const select = await millis(() => client.command("SELECT Bench"));
-  const metadataFirst = await millis(() => client.command(metadata));
-  const again = await millis(() => client.command(metadata));
-  const flags = await millis(() => client.command("FETCH 1:* FLAGS"));
+  const append = await meter.of("append", () =>
+    millis(async () => {
+      for (const message of corpus.messages) await client.append("Bench", message);
+    }),
+  );
+  const select = await meter.of("select", () => millis(() => client.command("SELECT Bench")));
+  const metadataFirst = await meter.of("metadataFirst", () => millis(() => client.command(metadata)));
+  const again = await meter.of("metadata", () => millis(() => client.command(metadata)));
+  const flags = await meter.of("flags", () => millis(() => client.command("FETCH 1:* FLAGS")));
   const each = (command: (index: number) => string) =>
     millis(async () => {
       for (let index = 1; index <= count; index++) await client.command(command(index));
     });
-  const bodies = await each((index) => `FETCH ${index} (UID BODY.PEEK[])`);
+  const bodies = await meter.of("bodies", () => each((index) => `FETCH ${index} (UID BODY.PEEK[])`));
   let came = 0;
-  const bodiesAtOnce = await millis(async () => {
-    came = await client.command("FETCH 1:* (UID BODY.PEEK[])");
-  });
+  const bodiesAtOnce = await meter.of("bodiesAtOnce", () =>
+    millis(async () => {
+      came = await client.command("FETCH 1:* (UID BODY.PEEK[])");
+    }),
+  );
   if (came < corpus.bytes) throw new Error(`the server sent ${came} of ${corpus.bytes} bytes`);
-  const storeAll = await millis(() => client.command("STORE 1:* +FLAGS.SILENT (\\Seen)"));
-  const storeOne = await each((index) => `STORE ${index} +FLAGS (\\Flagged)`);
-  const searchBody = await searchFor(client, `SEARCH BODY "${corpus.needle}"`, corpus.needles);
-  const searchText = await searchFor(client, `SEARCH TEXT "${corpus.needle}"`, corpus.needles);
-  const searchSubject = await often(3, () => client.command('SEARCH SUBJECT "seltadan"'));
-  const sort = await often(3, () => client.command("SORT (DATE) UTF-8 ALL"));
-  const thread = await often(3, () => client.command("THREAD REFERENCES UTF-8 ALL"));
-  const status = await often(50, () => client.command("STATUS INBOX (MESSAGES UNSEEN UIDNEXT)"));
-  const noop = await often(100, () => client.command("NOOP"));
+  const storeAll = await meter.of("storeAll", () => millis(() => client.command("STORE 1:* +FLAGS.SILENT (\\Seen)")));
+  const storeOne = await meter.of("storeOne", () => each((index) => `STORE ${index} +FLAGS (\\Flagged)`));
+  const searchBody = await meter.of("searchBody", () =>
+    searchFor(client, `SEARCH BODY "${corpus.needle}"`, corpus.needles),
+  );
+  const searchText = await meter.of("searchText", () =>
+    searchFor(client, `SEARCH TEXT "${corpus.needle}"`, corpus.needles),
+  );
+  const searchSubject = await meter.of("searchSubject", () =>
+    often(3, () => client.command('SEARCH SUBJECT "seltadan"')),
+  );
+  const sort = await meter.of("sort", () => often(3, () => client.command("SORT (DATE) UTF-8 ALL")));
+  const thread = await meter.of("thread", () => often(3, () => client.command("THREAD REFERENCES UTF-8 ALL")));
+  const status = await meter.of("status", () =>
+    often(50, () => client.command("STATUS INBOX (MESSAGES UNSEEN UIDNEXT)")),
+  );
+  const noop = await meter.of("noop", () => often(100, () => client.command("NOOP")));
   await client.fresh("Copies");
-  const copy = await millis(() => client.command("COPY 1:* Copies"));
+  const copy = await meter.of("copy", () => millis(() => client.command("COPY 1:* Copies")));
   await client.fresh("Moved");
   await client.command("SELECT Copies");
-  const move = await millis(() => client.command("MOVE 1:* Moved"));
+  const move = await meter.of("move", () => millis(() => client.command("MOVE 1:* Moved")));
   await client.command("SELECT Moved");
   await client.command("STORE 1:* +FLAGS.SILENT (\\Deleted)");
-  const expunge = await millis(() => client.command("EXPUNGE"));
-  const appendMany = perSecond(await appendTogether(server, corpus));
-  const login = await millis(async () => {
-    for (let turn = 0; turn < logins; turn++) {
-      const visitor = await ImapClient.open(server.imap, user.address, user.password);
-      await visitor.command("SELECT INBOX");
-      await visitor.logout();
-    }
-  });
-  const push = await pushLatency(server, client, corpus);
-  const mixed = await mix(server, corpus);
+  const expunge = await meter.of("expunge", () => millis(() => client.command("EXPUNGE")));
+  const appendMany = perSecond(await meter.of("appendMany", () => appendTogether(server, corpus)));
+  const login = await meter.of("login", () =>
+    millis(async () => {
+      for (let turn = 0; turn < logins; turn++) {
+        const visitor = await ImapClient.open(server.imap, user.address, user.password);
+        await visitor.command("SELECT INBOX");
+        await visitor.logout();
+      }
+    }),
+  );
+  const push = await meter.of("push", () => pushLatency(server, client, corpus));
+  const mixed = await meter.of("mix", () => mix(server, corpus));
   await client.logout();
   return {
     append: perSecond(append),
@@ -274,12 +311,19 @@ async function deliver(server: MailServer, corpus: Corpus, senders: number): Pro
   return (corpus.messages.length * 1000) / spent;
 }
 
-async function measure(server: MailServer, corpus: Corpus): Promise<Result> {
-  return {
-    ...(await readAndWrite(server, corpus)),
-    deliverOne: await deliver(server, corpus, 1),
-    deliverMany: await deliver(server, corpus, 8),
+interface Measured {
+  readonly result: Result;
+  readonly cpuMs: Partial<Record<Work, number>>;
+}
+
+async function measure(server: MailServer, corpus: Corpus): Promise<Measured> {
+  const meter = new CpuMeter(server);
+  const result = {
+    ...(await readAndWrite(server, corpus, meter)),
+    deliverOne: await meter.of("deliverOne", () => deliver(server, corpus, 1)),
+    deliverMany: await meter.of("deliverMany", () => deliver(server, corpus, 8)),
   };
+  return { result, cpuMs: meter.spentMs };
 }
 
 /** The same client and the same mails against both servers in turn, so that a busy machine hurts both. */
@@ -290,14 +334,19 @@ export async function benchMail(
   repeat: number,
   peerName: string,
 ): Promise<Figure[]> {
-  const results: { readonly ours: Result; readonly peer: Result }[] = [];
+  const results: { readonly ours: Measured; readonly peer: Measured }[] = [];
   for (let round = 0; round < repeat; round++) {
     console.error(`  round ${round + 1} of ${repeat}`);
     results.push({ ours: await measure(ours, corpus), peer: await measure(peer, corpus) });
   }
+  const cpuOf = (side: "ours" | "peer", key: Work) => results.flatMap((one) => one[side].cpuMs[key] ?? []);
   return (Object.keys(works) as Work[]).map((key) => {
     const [work, unit, better] = works[key];
-    const figure = { work, unit, better, peerName };
-    return { ...figure, ours: results.map((one) => one.ours[key]), peer: results.map((one) => one.peer[key]) };
+    return {
+      ...{ work, unit, better, peerName },
+      ours: results.map((one) => one.ours.result[key]),
+      peer: results.map((one) => one.peer.result[key]),
+      cpuMs: { ours: cpuOf("ours", key), peer: cpuOf("peer", key) },
+    };
   });
 }

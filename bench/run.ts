@@ -9,6 +9,7 @@ import { type Figure, table } from "./figures.ts";
 import { benchMail } from "./mail.ts";
 import { makeCorpus } from "./mail-corpus.ts";
 import { installPeers } from "./peers.ts";
+import { processorMs } from "./processor-time.ts";
 
 interface Sizes extends BackupSizes {
   readonly messages: number;
@@ -33,8 +34,14 @@ async function mail(
   const users = [reader, receiver] as const;
   const dovecot = await startDovecot(join(work, "dovecot"), users);
   closers.push(dovecot.stop);
-  const ours = { imap: endpoints.imap, delivery: endpoints.smtp, protocol: "smtp", users } as const;
-  const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users } as const;
+  const ours = {
+    imap: endpoints.imap,
+    delivery: endpoints.smtp,
+    protocol: "smtp",
+    users,
+    cpuMs: () => processorMs(product.pid),
+  } as const;
+  const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users, cpuMs: dovecot.cpuMs } as const;
   const figures = await benchMail(ours, peer, makeCorpus(sizes.messages), sizes.repeat, "Dovecot");
   return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
 }

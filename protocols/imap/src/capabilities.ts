@@ -16,11 +16,11 @@ function signedIn(session: Session): string {
   const { options, limits } = session;
   const names = [
     "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
-    "UNSELECT UIDPLUS MOVE BINARY ESEARCH SEARCHRES WITHIN CONDSTORE QRESYNC STATUS=SIZE UTF8=ACCEPT MULTIAPPEND",
+    "UNSELECT UIDPLUS MOVE BINARY ESEARCH PARTIAL SEARCHRES WITHIN CONDSTORE QRESYNC STATUS=SIZE UTF8=ACCEPT MULTIAPPEND",
     `OBJECTID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE APPENDLIMIT=${limits.appendBytes}`,
   ];
   if (!session.isCompressed) names.push("COMPRESS=DEFLATE");
-  if (options.sort) names.push("SORT SORT=DISPLAY");
+  if (options.sort) names.push("SORT SORT=DISPLAY ESORT");
   if (options.thread) names.push("THREAD=REFERENCES THREAD=ORDEREDSUBJECT");
   if (options.preview) names.push("PREVIEW");
   if (options.savedDate) names.push("SAVEDATE");

@@ -11,6 +11,7 @@ import { type FactItem, type FetchItem, parseFetchItems } from "../syntax/fetch-
 import { formatSet, parseSequenceSet, type SequenceSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 import { announceKeywords, flagsAt } from "../updates.ts";
+import { type PartialRange, parsePartialRange, windowOf } from "./return-options.ts";
 
 /** Messages printed between two looks at back-pressure. */
 const stride = 1024;
@@ -22,7 +23,7 @@ export const fetch: Handler = async (session, { cursor, uid, name }) => {
   const set = parseSequenceSet(cursor.sequenceText());
   cursor.space();
   const items = parseFetchItems(cursor, session.limits);
-  const { changedSince, vanished } = parseModifiers(session, cursor, uid);
+  const { changedSince, vanished, partial } = parseModifiers(session, cursor, uid);
   cursor.end();
   if (uid) addFact(items, "UID", true);
   if (changedSince !== null) addFact(items, "MODSEQ", false);
@@ -32,6 +33,8 @@ export const fetch: Handler = async (session, { cursor, uid, name }) => {
     if (vanished) await printVanished(session, selected, set, changedSince);
     indexes = indexes.filter((index) => selected.tracker.modseqAt(index) > changedSince);
   }
+  // RFC 9394 §3.2: a part of what the other modifiers left.
+  if (partial) indexes = indexes.slice(...windowOf(partial, indexes.length));
   // Other sessions of the mailbox may have met keywords that this client was not told of.
   announceKeywords(session, selected);
   const printers = items.map((item) => columnPrinter(selected, item));
@@ -60,9 +63,10 @@ function parseModifiers(
   session: Session,
   cursor: Cursor,
   uid: boolean,
-): { changedSince: number | null; vanished: boolean } {
+): { changedSince: number | null; vanished: boolean; partial: PartialRange | null } {
   let changedSince: number | null = null;
   let vanished = false;
+  let partial: PartialRange | null = null;
   if (cursor.take(" ") && !cursor.atEnd) {
     cursor.list(() => {
       const word = cursor.word("a FETCH modifier");
@@ -70,14 +74,17 @@ function parseModifiers(
         cursor.space();
         changedSince = cursor.modseq();
       } else if (word === "VANISHED") vanished = true;
-      else throw new SyntaxFailure("Unknown FETCH modifier");
+      else if (word === "PARTIAL" && uid && !partial) {
+        cursor.space();
+        partial = parsePartialRange(cursor);
+      } else throw new SyntaxFailure("Unknown FETCH modifier");
     }, 4);
   }
   if (changedSince !== null) session.enabled.condstore = true;
   if (vanished && (!uid || changedSince === null || !session.enabled.qresync)) {
     throw new SyntaxFailure("VANISHED needs UID FETCH, CHANGEDSINCE and QRESYNC");
   }
-  return { changedSince, vanished };
+  return { changedSince, vanished, partial };
 }
 
 async function printVanished(session: Session, selected: Selected, set: SequenceSet, since: number): Promise<void> {

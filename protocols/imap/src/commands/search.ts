@@ -5,18 +5,15 @@ import { compileKey, findLocally, mentionsModseq } from "../search-plan.ts";
 import type { Selected, Session } from "../session.ts";
 import type { Cursor } from "../syntax/cursor.ts";
 import { SearchParser } from "../syntax/search-keys.ts";
-import { formatSet } from "../syntax/sequence-set.ts";
-import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 import { decodeUtf8 } from "../syntax/text.ts";
-
-type ReturnOption = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE";
-const returnOptions: ReadonlySet<string> = new Set<ReturnOption>(["MIN", "MAX", "ALL", "COUNT", "SAVE"]);
+import { formatExtended, parseReturn, type ReturnRequest, returnAll, windowOf } from "./return-options.ts";
 
 /** Finds messages; prints SEARCH, or ESEARCH when RETURN asks for it. */
 export const search: Handler = async (session, { cursor, uid, tag, name }) => {
   const { selected } = session;
   cursor.space();
-  const options = parseReturn(cursor) ?? (session.enabled.rev2 ? new Set<ReturnOption>(["ALL"]) : null);
+  const request = parseReturn(cursor) ?? (session.enabled.rev2 ? returnAll : null);
+  const options = request?.options;
   const decode = parseCharset(cursor);
   if (!decode) return "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
   let parsed: ReturnType<SearchParser["parse"]>;
@@ -31,21 +28,11 @@ export const search: Handler = async (session, { cursor, uid, tag, name }) => {
   const query = compileKey(session, selected, parsed);
   const local = findLocally(selected, query);
   const indexes = local ?? indexesOfUids(selected, await selected.mailbox.search(query));
-  if (options?.has("SAVE")) save(selected, indexes, options);
-  if (options) printExtended(session, selected, { indexes, options, uid, tag, withModseq });
+  if (request?.options.has("SAVE")) save(selected, indexes, request);
+  if (request) printExtended(session, selected, { indexes, request, uid, tag, withModseq });
   else printPlain(session, selected, { indexes, uid, withModseq });
   return `OK ${name} completed`;
 };
-
-/** RETURN ( … ); an empty list means ALL. Null when the client wants the old SEARCH response. */
-function parseReturn(cursor: Cursor): Set<ReturnOption> | null {
-  if (!cursor.takeWord("RETURN")) return null;
-  cursor.space();
-  const words = cursor.list(() => cursor.word("a return option"), 8, true);
-  if (words.some((word) => !returnOptions.has(word))) throw new SyntaxFailure("Unknown return option");
-  cursor.space();
-  return new Set((words.length === 0 ? ["ALL"] : words) as ReturnOption[]);
-}
 
 const latin1 = (binary: string): string => binary;
 
@@ -71,13 +58,14 @@ export function charsetDecoder(charset: string): ((binary: string) => string) | 
   return charset === "ISO-8859-1" ? latin1 : null;
 }
 
-/** RFC 5182 §2.1: with MIN or MAX only, these alone are saved. */
-function save(selected: Selected, indexes: Uint32Array, options: ReadonlySet<ReturnOption>): void {
-  const all = options.has("ALL") || options.has("COUNT") || !(options.has("MIN") || options.has("MAX"));
+/** RFC 5182 §2.1: with MIN or MAX only, these alone are saved; with PARTIAL what it shows (RFC 9394 §3.1). */
+function save(selected: Selected, indexes: Uint32Array, { options, partial }: ReturnRequest): void {
+  const all = options.has("ALL") || options.has("COUNT") || !(options.has("MIN") || options.has("MAX") || partial);
   const picked = new Set<number>();
   if (!all && options.has("MIN") && indexes.length > 0) picked.add(indexes[0] ?? 0);
+  if (!all && partial) for (const index of indexes.subarray(...windowOf(partial, indexes.length))) picked.add(index);
   if (!all && options.has("MAX") && indexes.length > 0) picked.add(indexes[indexes.length - 1] ?? 0);
-  const kept = all ? indexes : Uint32Array.from(picked);
+  const kept = all ? indexes : Uint32Array.from(picked).sort();
   selected.savedUids = kept.map((index) => selected.tracker.uidAt(index));
 }
 
@@ -106,29 +94,20 @@ function printPlain(session: Session, selected: Selected, found: Found): void {
 function printExtended(
   session: Session,
   selected: Selected,
-  found: Found & { options: ReadonlySet<ReturnOption>; tag: string },
+  found: Found & { request: ReturnRequest; tag: string },
 ): void {
-  const { options, indexes } = found;
-  if (options.size === 1 && options.has("SAVE")) return;
+  const { request, indexes, tag, uid } = found;
   const numbers = numbersOf(selected, found);
-  const parts = [`(TAG "${found.tag.replace(/["\\]/g, "\\$&")}")`];
-  if (found.uid) parts.push("UID");
-  if (numbers.length > 0) {
-    if (options.has("MIN")) parts.push(`MIN ${numbers[0]}`);
-    if (options.has("MAX")) parts.push(`MAX ${numbers[numbers.length - 1]}`);
-    if (options.has("ALL")) parts.push(`ALL ${formatSet(numbers)}`);
-  }
-  if (options.has("COUNT")) parts.push(`COUNT ${numbers.length}`);
-  if (found.withModseq && numbers.length > 0) {
-    parts.push(`MODSEQ ${highestOf(selected, modseqScope(options, indexes))}`);
-  }
-  session.out.line(`* ESEARCH ${parts.join(" ")}`);
+  const line = formatExtended(request, { tag, uid, numbers, isOrdered: false });
+  if (line === null) return;
+  const modseq = highestOf(selected, modseqScope(request, indexes));
+  session.out.line(found.withModseq && modseq > 0 ? `${line} MODSEQ ${modseq}` : line);
 }
 
-/** RFC 7162 §3.1.10: with MIN or MAX only, the modseq is that of these messages. */
-function modseqScope(options: ReadonlySet<ReturnOption>, indexes: Uint32Array): Iterable<number> {
-  if (options.has("ALL") || options.has("COUNT")) return indexes;
-  const scope: number[] = [];
+/** RFC 7162 §3.1.10, RFC 9394 §3.1: with MIN, MAX or PARTIAL only, the modseq is that of these messages. */
+function modseqScope({ options, partial }: ReturnRequest, indexes: Uint32Array): Iterable<number> {
+  if (indexes.length === 0 || options.has("ALL") || options.has("COUNT")) return indexes;
+  const scope = partial ? [...indexes.subarray(...windowOf(partial, indexes.length))] : [];
   if (options.has("MIN")) scope.push(indexes[0] ?? 0);
   if (options.has("MAX")) scope.push(indexes[indexes.length - 1] ?? 0);
   return scope;

@@ -1,10 +1,11 @@
-// RFC 5256 SORT and THREAD, RFC 5957 SORT=DISPLAY
+// RFC 5256 SORT and THREAD, RFC 5957 SORT=DISPLAY, RFC 5267 ESORT
 import type { Command, Handler } from "../command.ts";
 import { compileKey } from "../search-plan.ts";
 import type { SearchQuery, SortCriterion, ThreadNode } from "../search-query.ts";
 import type { Selected, Session } from "../session.ts";
 import { SearchParser } from "../syntax/search-keys.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
+import { formatExtended, parseReturn } from "./return-options.ts";
 import { charsetDecoder } from "./search.ts";
 
 const criteria: ReadonlySet<string> = new Set<SortCriterion["by"]>([
@@ -25,11 +26,18 @@ export const sort: Handler = async (session, command) => {
   const { selected } = session;
   if (!session.options.sort || !selected.mailbox.sort) return "BAD SORT is not offered";
   cursor.space();
+  const request = parseReturn(cursor);
+  if (request?.options.has("SAVE")) throw new SyntaxFailure("SORT saves no result");
   const program = parseCriteria(command);
   const query = parseQuery(session, selected, command);
   if (!query) return badCharset;
   const uids = await selected.mailbox.sort(query, program);
   const numbers = Array.from(uids, (found) => numberOf(selected, found, uid)).filter((number) => number > 0);
+  if (request) {
+    const result = { tag: command.tag, uid, numbers: Uint32Array.from(numbers), isOrdered: true };
+    session.out.line(formatExtended(request, result) ?? "");
+    return `OK ${name} completed`;
+  }
   session.out.line(`* SORT${numbers.map((number) => ` ${number}`).join("")}`);
   return `OK ${name} completed`;
 };
