@@ -2,7 +2,7 @@ import { utf8 } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import { blockBytes } from "./layout.ts";
 import { packBlock } from "./pack-block.ts";
-import { FileKeys, type StorageKey, sealBlock } from "./seal/index.ts";
+import { FileKeys, type SealOptions, type StorageKey, sealBlock } from "./seal/index.ts";
 import type { ContainerKind, FinishedContainer, KeySetRecord, PackedBlock, RandomAccessSource } from "./types.ts";
 import { VbkBuilder } from "./vbk-builder.ts";
 
@@ -48,6 +48,8 @@ export interface SampleInput {
   readonly parentRoot?: Uint8Array | null;
   readonly storageKey?: StorageKey;
   readonly passwordRecord?: KeySetRecord;
+  /** Of sealed blocks; LZ4 by default. */
+  readonly compression?: SealOptions["compression"];
 }
 
 export interface Sample {
@@ -76,7 +78,10 @@ export function buildSample(input: SampleInput): Sample {
     ...(keys ? { sealer: keys } : {}),
   });
   const pieces: { offset: number; bytes: Uint8Array }[] = [];
-  const pack = (plain: Uint8Array): PackedBlock => (keys ? sealBlock(plain, keys.blockKeys) : packBlock(plain));
+  const pack = (plain: Uint8Array): PackedBlock =>
+    keys
+      ? sealBlock(plain, keys.blockKeys, input.compression ? { compression: input.compression } : {})
+      : packBlock(plain);
   for (const [index, plain] of input.blocks) {
     if (plain === null) {
       builder.placeHole(index);

@@ -7,8 +7,8 @@ import { viewOf } from "./page.ts";
 export const lz4HeadBytes = 12;
 export const lz4Mark = 0xf800000f;
 
-/** A compressed block in two parts, so that a cipher can take them without a copy: head, then raw LZ4 block. */
-export interface Lz4Block {
+/** A compressed block in two parts, so that a cipher can take them without a copy. */
+export interface PackedBytes {
   readonly head: Uint8Array;
   readonly body: Uint8Array;
 }
@@ -17,7 +17,7 @@ export interface Lz4Block {
  * Compresses and puts the layout's head before it. The body is a buffer of the native library that is freed only from
  * the event loop: who packs many blocks in a row must let a turn of the loop pass every few blocks.
  */
-export function compressBlock(plain: Uint8Array): Lz4Block {
+export function compressBlock(plain: Uint8Array): PackedBytes {
   const head = new Uint8Array(lz4HeadBytes);
   const view = viewOf(head);
   view.setUint32(0, lz4Mark, true);

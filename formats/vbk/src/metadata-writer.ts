@@ -5,7 +5,7 @@ import { isIndexed, writeIndexPage } from "./dedup-index.ts";
 import { ImageMap } from "./image-map.ts";
 import { type ImageInput, writeFileBlocks, writePatches } from "./image-writer.ts";
 import { writeKeySets } from "./key-set-store.ts";
-import { blockBytes, compression } from "./layout.ts";
+import { blockBytes, compression, compressionOf } from "./layout.ts";
 import { noPage, type PageId } from "./page.ts";
 import { type FileRecord, itemType, recordBytes, writeFile, writeFolder, writeStoreRecord } from "./records.ts";
 import { roots } from "./slot.ts";
@@ -88,7 +88,7 @@ function writeBlockStore(banks: BankSet, { table, summary }: ContainerContents):
         allocatedSize: table.allocatedSize(index),
         isIndexed: indexed && index !== summary,
         digest: table.digest(index),
-        compression: table.compression(index) === compression.lz4 ? compression.lz4 : compression.none,
+        compression: compressionOf(table.compression(index)) ?? compression.none,
         storedSize: table.storedSize(index),
         sourceSize: table.sourceSize(index),
         keySetId: table.keySetId(index),

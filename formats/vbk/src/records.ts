@@ -1,5 +1,5 @@
 import { fromUtf8, utf8 } from "@casaforte/kernel";
-import { blockBytes, type Compression, compression, digestBytes } from "./layout.ts";
+import { blockBytes, type Compression, compression, compressionOf, digestBytes } from "./layout.ts";
 import { getPageId, getU64, noPage, type PageId, putPageId, putU64, viewOf } from "./page.ts";
 
 /** Sizes of the records on metadata pages. FORMAT.md §6 and §7. */
@@ -164,14 +164,15 @@ export function readStoreRecord(bytes: Uint8Array): StoreRecord | null {
   const usage = view.getUint32(1, true);
   const packing = view.getUint8(0x22);
   if (view.getUint8(0) !== storeEntryFormat) return null;
-  if (usage > 0 && packing !== compression.none && packing !== compression.lz4) return null;
+  const known = compressionOf(packing);
+  if (usage > 0 && known === null) return null;
   return {
     usage,
     offset: getU64(view, 5),
     allocatedSize: view.getUint32(13, true),
     isIndexed: view.getUint8(17) === 1,
     digest: bytes.subarray(18, 34),
-    compression: packing === compression.lz4 ? compression.lz4 : compression.none,
+    compression: known ?? compression.none,
     storedSize: view.getUint32(0x24, true),
     sourceSize: view.getUint32(0x28, true),
     keySetId: bytes.subarray(0x2c, 0x3c),

@@ -3,7 +3,7 @@ import { SeededRandom } from "@casaforte/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type BlockStyle, buildSample, MemorySource, sampleBlock, sampleSummary } from "./build.test-support.ts";
-import { blockBytes } from "./layout.ts";
+import { blockBytes, compression } from "./layout.ts";
 import { openContainer } from "./open-container.ts";
 import { createUnsealer, StorageKey } from "./seal/index.ts";
 import { sha256 } from "./sha256.ts";
@@ -11,15 +11,19 @@ import { strictCheck } from "./strict-check.test-support.ts";
 import { verifyContainer } from "./verify-container.ts";
 
 const styles = fc.constantFrom<BlockStyle>("zero", "text", "random", "mixed");
+/** Null is plain. */
+const sealings = fc.constantFrom(null, compression.lz4, compression.zstd);
 const images = fc.uniqueArray(fc.tuple(fc.nat(3000), styles), { maxLength: 6, selector: ([index]) => index });
 
-test("what is written is read, sparse, zero, random or compressible, plain and sealed", async () => {
+test("what is written is read, sparse, zero, random or compressible, plain and sealed, LZ4 and zstd", async () => {
   await fc.assert(
-    fc.asyncProperty(images, fc.boolean(), fc.nat(), async (cells, isSealed, seed) => {
+    fc.asyncProperty(images, sealings, fc.nat(), async (cells, sealing, seed) => {
       const blocks = new Map(cells.map(([index, style]) => [index, sampleBlock(style, seed + index)]));
       const imageBlocks = Math.max(0, ...blocks.keys()) + 1;
+      const isSealed = sealing !== null;
       const storageKey = StorageKey.generate(new SeededRandom(seed));
-      const { bytes, finished } = buildSample({ blocks, imageBlocks, ...(isSealed ? { storageKey } : {}) });
+      const sealed = isSealed ? { storageKey, compression: sealing } : {};
+      const { bytes, finished } = buildSample({ blocks, imageBlocks, ...sealed });
       if (!isSealed) expect(strictCheck(bytes).blocks.size).toBe(blocks.size);
       const options = isSealed ? { unsealer: createUnsealer(storageKey) } : {};
       const container = await openContainer(new MemorySource(bytes), options);

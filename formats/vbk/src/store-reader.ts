@@ -1,12 +1,9 @@
 import { equalBytes, Failure } from "@casaforte/kernel";
 import { readBlockTag } from "./authentication-table.ts";
-import { blockBytes, headBytes, pageBytes } from "./layout.ts";
+import { blockBytes, digestBytes, headBytes, pageBytes, storedBytesMax } from "./layout.ts";
 import { limits } from "./limits.ts";
 import { readStoreRecord, recordBytes } from "./records.ts";
 import type { StoredBlock } from "./types.ts";
-
-/** What LZ4 head, growth and cipher padding can add to a block. */
-const growthMax = 8192;
 
 export interface StoreReaderInput {
   /** All block store entries in one array. */
@@ -45,7 +42,7 @@ export class StoreReader {
       block.allocatedSize % pageBytes === 0 &&
       block.storedSize > 0 &&
       block.storedSize <= block.allocatedSize &&
-      block.storedSize <= blockBytes + growthMax &&
+      block.storedSize <= storedBytesMax &&
       block.offset + block.allocatedSize <= this.#input.fileBytes &&
       block.sourceSize > 0 &&
       block.sourceSize <= blockBytes;
@@ -61,7 +58,8 @@ export class StoreReader {
       tag.offset === block.offset &&
       tag.storedSize === block.storedSize &&
       tag.sourceSize === block.sourceSize &&
-      equalBytes(tag.keySetId, block.keySetId)
+      equalBytes(tag.keySetId, block.keySetId) &&
+      equalBytes(tag.hmac.subarray(0, digestBytes), block.digest)
     );
   }
 }

@@ -23,10 +23,10 @@ export interface PackedBlock {
   readonly storedSize: number;
   /** Plain bytes that went in: 1 MiB for image blocks. */
   readonly sourceSize: number;
-  /** 16 bytes: MD5 of the plain block, or in sealed files the head of a keyed hash. */
+  /** 16 bytes: MD5 of the plain block, or in sealed files the head of the tag. */
   readonly digest: Uint8Array;
   readonly compression: Compression;
-  /** 32 bytes that authenticate key set, length and ciphertext; empty in plain files. */
+  /** 32 bytes that authenticate key set, length and stored bytes; empty in plain files. */
   readonly hmac: Uint8Array;
   /** SHA-256 of `stored`, for the clear block map and the upload. */
   readonly sha256: Uint8Array;
@@ -147,8 +147,6 @@ export interface FileUnsealer {
   }): Promise<Uint8Array>;
   /** Authenticates first, decrypts after. @throws corrupt `vbk.block_authentication`. */
   openBlock(keySetId: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array): Promise<Uint8Array>;
-  /** The 16-byte keyed digest of a plain block. */
-  digest(plain: Uint8Array): Promise<Uint8Array>;
   /** Zeroes the keys. */
   destroy(): void;
 }

@@ -11,7 +11,7 @@ test("each file has keys of its own", () => {
   const [one, other] = [make(2), make(3)];
   expect(one.blockKeys.key).not.toEqual(other.blockKeys.key);
   expect(one.metaKeySetId).not.toEqual(other.metaKeySetId);
-  expect(one.blockKeys.digestKey).toEqual(other.blockKeys.digestKey);
+  expect(one.blockKeys.macKey).not.toEqual(other.blockKeys.macKey);
 });
 
 test("an interrupted upload goes on under the keys it began with", () => {
@@ -30,7 +30,7 @@ test("an interrupted upload goes on under the keys it began with", () => {
 
 test("destroyed keys are zero", () => {
   const keys = make(2);
-  const { key, macKey, digestKey, iv } = keys.blockKeys;
+  const { key, macKey, iv } = keys.blockKeys;
   keys.destroy();
-  for (const secret of [key, macKey, digestKey, iv]) expect(secret.every((byte) => byte === 0)).toBe(true);
+  for (const secret of [key, macKey, iv]) expect(secret.every((byte) => byte === 0)).toBe(true);
 });

@@ -53,7 +53,6 @@ export class FileKeys implements MetadataSealer {
       key: session.material.subarray(0, keyBytes),
       iv: session.material.subarray(keyBytes),
       macKey: hkdf(session.material, session.id, labels.blockMac, 32),
-      digestKey: hkdf(storageKey.material, storageKey.id, labels.blockDigest, 32),
     };
     this.keySets = input.resume ?? [
       input.passwordRecord ?? { id: storageKey.id, role: "storage", createdMs: input.nowMs, wrap: null },
@@ -78,8 +77,8 @@ export class FileKeys implements MetadataSealer {
 
   /** Zeroes the keys of this file; copies posted to workers are theirs to zero. */
   destroy(): void {
-    const { key, iv, macKey, digestKey } = this.blockKeys;
-    for (const secret of [key, iv, macKey, digestKey, this.#meta, this.#bankMacKey, this.#rootKey]) secret.fill(0);
+    const { key, iv, macKey } = this.blockKeys;
+    for (const secret of [key, iv, macKey, this.#meta, this.#bankMacKey, this.#rootKey]) secret.fill(0);
   }
 }
 

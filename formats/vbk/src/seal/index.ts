@@ -13,7 +13,7 @@ export {
 } from "./keyring.ts";
 export { nodeCrypto } from "./node-crypto.ts";
 export { unlockEmbedded } from "./password-wrap.ts";
-export { type BlockKeys, sealBlock } from "./seal-block.ts";
+export { type BlockKeys, type SealOptions, sealBlock, sealBlockInto } from "./seal-block.ts";
 export { type DocumentIdentity, describeSealedVbm, openSealedVbm, sealVbm } from "./sealed-vbm.ts";
 export { StorageKey } from "./storage-key.ts";
 export { createUnsealer } from "./unsealer.ts";

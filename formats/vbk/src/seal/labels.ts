@@ -2,7 +2,6 @@ import { utf8 } from "@casaforte/kernel";
 
 /** HKDF info strings: one purpose each. FORMAT.md §8. */
 export const labels = {
-  blockDigest: utf8("casaforte/seal/v1/block-digest"),
   blockMac: utf8("casaforte/seal/v1/block-mac"),
   bankMac: utf8("casaforte/seal/v1/bank-mac"),
   fileRoot: utf8("casaforte/seal/v1/file-root"),

@@ -1,8 +1,8 @@
-/** What a block's authenticator covers: key set, length, ciphertext. Its place is bound by the authentication table. */
-export function blockMacInput(keySetId: Uint8Array, ciphertext: Uint8Array): readonly Uint8Array[] {
+/** What a block's authenticator covers: key set, length, SHA-256 of the stored bytes. Its place is bound by the table. */
+export function blockMacInput(keySetId: Uint8Array, storedSize: number, sha256: Uint8Array): readonly Uint8Array[] {
   const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, ciphertext.length, true);
-  return [keySetId, length, ciphertext];
+  new DataView(length.buffer).setUint32(0, storedSize, true);
+  return [keySetId, length, sha256];
 }
 
 /** What a bank's authenticator covers: file, bank number, length, bytes as stored. */

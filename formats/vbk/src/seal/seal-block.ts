@@ -1,10 +1,10 @@
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createHash, type Hash } from "node:crypto";
 import { assert } from "@casaforte/kernel";
-import { alignUp, blockBytes, compression, digestBytes } from "../layout.ts";
-import { compressBlock, lz4HeadBytes } from "../lz4-block.ts";
-import { sha256 } from "../sha256.ts";
-import type { PackedBlock } from "../types.ts";
-import { cbcBytes, feedCipher, hmacSha256 } from "./cbc.ts";
+import { alignUp, blockBytes, type Compression, compression, digestBytes, storedBytesMax } from "../layout.ts";
+import { compressBlock, type PackedBytes } from "../lz4-block.ts";
+import type { BlockReceipt, PackedBlock } from "../types.ts";
+import { compressZstd } from "../zstd-block.ts";
+import { cbcBytes, cipherPieceBytes, hmacSha256 } from "./cbc.ts";
 import { blockMacInput } from "./mac-inputs.ts";
 
 /** What a thread needs to seal the blocks of one file. Plain data: it can be posted to a worker. */
@@ -13,29 +13,70 @@ export interface BlockKeys {
   readonly key: Uint8Array;
   readonly iv: Uint8Array;
   readonly macKey: Uint8Array;
-  readonly digestKey: Uint8Array;
+}
+
+export interface SealOptions {
+  /** LZ4 by default; zstd takes more time and less room. */
+  readonly compression?: Exclude<Compression, typeof compression.none>;
+  /** Takes the stored bytes as they come, while they are in the processor's cache: a hash over a whole part. */
+  readonly also?: Hash;
+}
+
+/** `sealBlockInto` with room of its own. */
+export function sealBlock(plain: Uint8Array, keys: BlockKeys, options: SealOptions = {}): PackedBlock {
+  const room = new Uint8Array(storedBytesMax);
+  const receipt = sealBlockInto(plain, keys, room, options);
+  return { ...receipt, stored: room.slice(0, receipt.allocatedSize) };
 }
 
 /**
- * Seals a block: keyed digest, LZ4 with the layout's head, AES-256-CBC, HMAC-SHA-256 of the ciphertext. Pure and
- * synchronous; let the event loop turn every few blocks (see `compressBlock`). FORMAT.md §8.
+ * Seals a block into `into`, which has room for `storedBytesMax`: compression with a head that differs from block to
+ * block, AES-256-CBC, SHA-256 of what is stored, HMAC over that. The ciphertext is hashed once: the same sum stands in
+ * the clear block map. Synchronous; let the event loop turn every few blocks (see `compressBlock`). FORMAT.md §8.
  */
-export function sealBlock(plain: Uint8Array, keys: BlockKeys): PackedBlock {
+export function sealBlockInto(
+  plain: Uint8Array,
+  keys: BlockKeys,
+  into: Uint8Array,
+  options: SealOptions = {},
+): BlockReceipt {
   assert(plain.length > 0 && plain.length <= blockBytes, "a block is 1 byte to 1 MiB");
+  assert(into.length >= storedBytesMax, "a sealed block has room");
+  const kind = options.compression ?? compression.lz4;
   // Compressed even when it grows: the head's CRC makes the first cipher block differ although the layout fixes the IV.
-  const lz4 = compressBlock(plain);
-  const storedSize = cbcBytes(lz4HeadBytes + lz4.body.length);
-  const stored = new Uint8Array(alignUp(storedSize));
-  feedCipher(createCipheriv("aes-256-cbc", keys.key, keys.iv), [lz4.head, lz4.body], stored);
+  const packed: PackedBytes = kind === compression.zstd ? compressZstd(plain) : compressBlock(plain);
+  const cipher = createCipheriv("aes-256-cbc", keys.key, keys.iv);
+  const hash = createHash("sha256");
+  let storedSize = 0;
+  const store = (piece: Uint8Array): void => {
+    into.set(piece, storedSize);
+    storedSize += piece.length;
+    hash.update(piece);
+    options.also?.update(piece);
+  };
+  store(cipher.update(packed.head));
+  for (let at = 0; at < packed.body.length; at += cipherPieceBytes) {
+    store(cipher.update(packed.body.subarray(at, at + cipherPieceBytes)));
+  }
+  store(cipher.final());
+  assert(storedSize === cbcBytes(packed.head.length + packed.body.length), "the cipher pads as it must");
+  const allocatedSize = alignUp(storedSize);
+  const padding = zeros.subarray(0, allocatedSize - storedSize);
+  into.set(padding, storedSize);
+  hash.update(padding);
+  options.also?.update(padding);
+  const sha256 = new Uint8Array(hash.digest());
+  const hmac = hmacSha256(keys.macKey, blockMacInput(keys.keySetId, storedSize, sha256));
   return {
-    stored,
-    allocatedSize: stored.length,
+    allocatedSize,
     storedSize,
     sourceSize: plain.length,
-    digest: hmacSha256(keys.digestKey, [plain]).slice(0, digestBytes),
-    compression: compression.lz4,
-    hmac: hmacSha256(keys.macKey, blockMacInput(keys.keySetId, stored.subarray(0, storedSize))),
-    sha256: sha256([stored]),
+    digest: hmac.slice(0, digestBytes),
+    compression: kind,
+    hmac,
+    sha256,
     keySetId: keys.keySetId,
   };
 }
+
+const zeros = new Uint8Array(4096);

@@ -1,6 +1,6 @@
 import { assert, equalBytes, Failure, toHex } from "@casaforte/kernel";
 import { idBytes } from "../ids.ts";
-import { digestBytes } from "../layout.ts";
+import { alignUp } from "../layout.ts";
 import type { ContainerUnsealer, FileUnsealer, KeySetRecord, UnsealInput } from "../types.ts";
 import type { SealCrypto } from "./crypto-port.ts";
 import { keyBytes, labels, materialBytes } from "./labels.ts";
@@ -32,8 +32,7 @@ export function createUnsealer(storageKey: StorageKey, crypto: SealCrypto = syst
       for (const record of input.keySets) {
         if (record.role !== "storage") keySets.set(toHex(record.id), await unwrap(crypto, storageKey, record));
       }
-      const digestKey = await crypto.hkdfSha256(storageKey.material, storageKey.id, labels.blockDigest, 32);
-      return new OpenFile(crypto, fileId, keySets, digestKey);
+      return new OpenFile(crypto, fileId, keySets);
     },
   };
 }
@@ -58,14 +57,12 @@ class OpenFile implements FileUnsealer {
   readonly #crypto: SealCrypto;
   readonly #fileId: Uint8Array;
   readonly #keySets: ReadonlyMap<string, OpenKeySet>;
-  readonly #digestKey: Uint8Array;
   #destroyed = false;
 
-  constructor(crypto: SealCrypto, fileId: Uint8Array, keySets: ReadonlyMap<string, OpenKeySet>, digestKey: Uint8Array) {
+  constructor(crypto: SealCrypto, fileId: Uint8Array, keySets: ReadonlyMap<string, OpenKeySet>) {
     this.#crypto = crypto;
     this.#fileId = fileId;
     this.#keySets = keySets;
-    this.#digestKey = digestKey;
   }
 
   async openBank(input: Parameters<FileUnsealer["openBank"]>[0]): Promise<Uint8Array> {
@@ -78,18 +75,15 @@ class OpenFile implements FileUnsealer {
 
   async openBlock(keySetId: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array): Promise<Uint8Array> {
     const keys = this.#keys(keySetId, "vbk.block_authentication");
-    const expected = await this.#crypto.hmacSha256(keys.macKey, blockMacInput(keySetId, ciphertext));
+    const padding = new Uint8Array(alignUp(ciphertext.length) - ciphertext.length);
+    const sha256 = await this.#crypto.sha256([ciphertext, padding]);
+    const expected = await this.#crypto.hmacSha256(keys.macKey, blockMacInput(keySetId, ciphertext.length, sha256));
     if (!equalBytes(expected, tag)) throw forged("vbk.block_authentication", "a block");
     return this.#decrypt(keys, ciphertext, "vbk.block_authentication");
   }
 
-  async digest(plain: Uint8Array): Promise<Uint8Array> {
-    return (await this.#crypto.hmacSha256(this.#digestKey, [plain])).slice(0, digestBytes);
-  }
-
   destroy(): void {
     this.#destroyed = true;
-    this.#digestKey.fill(0);
     for (const keys of this.#keySets.values()) {
       keys.material.fill(0);
       keys.macKey.fill(0);
