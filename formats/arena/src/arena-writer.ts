@@ -1,12 +1,20 @@
 import { assert, type Bytes } from "@casaforte/kernel";
-import { BlockAllocator, BlockLog, type OnBlock } from "./block-log.ts";
+import { BlockAllocator, BlockLog, type NewBlock, type OnBlock } from "./block-log.ts";
 import type { ChunkRef } from "./chunk-ref.ts";
 import type { ChunkTable } from "./chunk-table.ts";
+import { newCutter } from "./chunker.ts";
 import type { Content } from "./content.ts";
-import { type ChunkSink, ContentWriter, newContentBuffer } from "./content-writer.ts";
+import { type ChunkSink, ContentWriter } from "./content-writer.ts";
 import { DirectoryWriter } from "./directory-writer.ts";
 import { encodeSegment } from "./index-segment.ts";
-import { chunkKeyBytes, dataRunBlocks, segmentRecordsMax, wholeFileBytesMax } from "./limits.ts";
+import {
+  blockSizeBytes,
+  chunkKeyBytes,
+  contentBufferBytes,
+  dataRunBlocks,
+  segmentRecordsMax,
+  wholeFileBytesMax,
+} from "./limits.ts";
 import { type ChunkHash, encodeSuperblock, type Superblock } from "./superblock.ts";
 
 export interface ArenaWriterOptions {
@@ -17,6 +25,8 @@ export interface ArenaWriterOptions {
   readonly onBlock: OnBlock;
   /** Chunks that may be pointed at instead of stored again: every block under them must be live. */
   readonly known: ChunkTable;
+  /** Gives a block to fill, with anything in it; without it, blocks are made as they are needed. */
+  readonly newBlock?: NewBlock;
   /** First index this point may write: past every block that exists. 1 for a first point. */
   readonly firstBlock: number;
   readonly generation: number;
@@ -40,7 +50,7 @@ export class ArenaWriter implements ChunkSink {
   readonly #allocator: BlockAllocator;
   readonly #data: BlockLog;
   readonly #catalogue: BlockLog;
-  readonly #buffer = newContentBuffer();
+  readonly #cutter = newCutter(contentBufferBytes);
   readonly #added: ChunkRef[] = [];
   #segment: ChunkRef | null;
   #newBytes = 0;
@@ -51,8 +61,9 @@ export class ArenaWriter implements ChunkSink {
     this.#options = options;
     this.#segment = options.previousSegment;
     this.#allocator = new BlockAllocator(options.firstBlock);
-    this.#data = new BlockLog(this.#allocator, dataRunBlocks, options.onBlock);
-    this.#catalogue = new BlockLog(this.#allocator, 1, options.onBlock);
+    const blocks = { onBlock: options.onBlock, newBlock: options.newBlock ?? (() => new Uint8Array(blockSizeBytes)) };
+    this.#data = new BlockLog(this.#allocator, dataRunBlocks, blocks);
+    this.#catalogue = new BlockLog(this.#allocator, 1, blocks);
     for (const ref of options.earlierChunks ?? []) this.#list(ref);
   }
 
@@ -63,7 +74,7 @@ export class ArenaWriter implements ChunkSink {
 
   /** For one file of about `sizeBytes`; end it before the next one begins. */
   file(sizeBytes: number): ContentWriter {
-    return new ContentWriter(this, this.#buffer, sizeBytes <= wholeFileBytesMax);
+    return new ContentWriter(this, this.#cutter, sizeBytes <= wholeFileBytesMax);
   }
 
   /** Several may be open at once: a directory is ended before the one that holds it. */

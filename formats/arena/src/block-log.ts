@@ -2,7 +2,14 @@ import { assert, type Bytes } from "@casaforte/kernel";
 import { blockSizeBytes } from "./limits.ts";
 
 /** Takes each finished block, once. The bytes are the receiver's own from then on. */
-export type OnBlock = (index: number, bytes: Uint8Array<ArrayBuffer>) => void;
+export type OnBlock = (index: number, bytes: Uint8Array) => void;
+/** Gives room for one block. */
+export type NewBlock = () => Uint8Array;
+
+export interface BlockStream {
+  readonly onBlock: OnBlock;
+  readonly newBlock: NewBlock;
+}
 
 /** Hands out block indexes in runs; both logs of a writer share one. */
 export class BlockAllocator {
@@ -30,16 +37,16 @@ export class BlockAllocator {
 export class BlockLog {
   readonly #allocator: BlockAllocator;
   readonly #runBlocks: number;
-  readonly #onBlock: OnBlock;
-  #block: Uint8Array<ArrayBuffer> | null = null;
+  readonly #stream: BlockStream;
+  #block: Uint8Array | null = null;
   #index = 0;
   #used = 0;
   #runEnd = 0;
 
-  constructor(allocator: BlockAllocator, runBlocks: number, onBlock: OnBlock) {
+  constructor(allocator: BlockAllocator, runBlocks: number, stream: BlockStream) {
     this.#allocator = allocator;
     this.#runBlocks = runBlocks;
-    this.#onBlock = onBlock;
+    this.#stream = stream;
   }
 
   /** Returns the byte address. */
@@ -49,7 +56,7 @@ export class BlockLog {
     const address = this.#index * blockSizeBytes + this.#used;
     let done = 0;
     while (done < bytes.length) {
-      if (this.#block === null) this.#block = new Uint8Array(blockSizeBytes);
+      this.#block ??= this.#stream.newBlock();
       const piece = Math.min(bytes.length - done, blockSizeBytes - this.#used);
       this.#block.set(bytes.subarray(done, done + piece), this.#used);
       this.#used += piece;
@@ -62,7 +69,8 @@ export class BlockLog {
   /** Emits the block in work, padded with zeros. The next chunk begins a new block. */
   close(): void {
     if (this.#block === null) return;
-    this.#onBlock(this.#index, this.#block);
+    this.#block.fill(0, this.#used);
+    this.#stream.onBlock(this.#index, this.#block);
     this.#block = null;
     this.#used = 0;
     this.#index++;

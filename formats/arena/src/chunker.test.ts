@@ -1,6 +1,7 @@
 import { SeededRandom } from "@casaforte/testkit";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutLength } from "./chunker.ts";
+import { cutLength, newCutter } from "./chunker.ts";
 import { chunkBytesMax, chunkBytesMin } from "./limits.ts";
 
 function cuts(bytes: Uint8Array): number[] {
@@ -33,4 +34,19 @@ test("after bytes are inserted the cuts fall where they fell", () => {
   const after = cuts(inserted);
   const shared = after.filter((end) => before.has(end));
   expect(shared.length).toBeGreaterThan(after.length - 4);
+});
+
+test("WebAssembly cuts where plain TypeScript cuts, at any length", () => {
+  const cutter = newCutter(9_000_000, false);
+  const noise = new SeededRandom(7).bytes(9_000_000);
+  fc.assert(
+    fc.property(fc.nat(noise.length), fc.nat(noise.length), fc.nat(255), (one, other, fill) => {
+      const [start, end] = one < other ? [one, other] : [other, one];
+      cutter.buffer.set(noise);
+      // A long run of one byte has no cut of its own: the largest chunk.
+      cutter.buffer.fill(fill, start, start + (fill % 3) * 1_000_000);
+      expect(cutter.cut(start, end)).toBe(cutLength(cutter.buffer, start, end));
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -1,4 +1,5 @@
 import type { Bytes } from "@casaforte/kernel";
+import { gearModule } from "./gear-module.ts";
 import { chunkBytesAverage, chunkBytesMax, chunkBytesMin } from "./limits.ts";
 
 /**
@@ -42,3 +43,29 @@ const gear: Int32Array = (() => {
   }
   return table;
 })();
+
+/** A buffer whose contents can be cut. */
+export interface Cutter {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  /** As `cutLength` of the buffer. */
+  cut(start: number, end: number): number;
+}
+
+const tableBytes = 0x1_0000;
+
+/** A buffer of this many bytes, cut by WebAssembly where there is any, at the same places as by `cutLength`. */
+export function newCutter(bufferBytes: number, plain = typeof WebAssembly === "undefined"): Cutter {
+  if (plain) {
+    const buffer = new Uint8Array(bufferBytes);
+    return { buffer, cut: (start, end) => cutLength(buffer, start, end) };
+  }
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((tableBytes + bufferBytes) / 0x1_0000) });
+  new Int32Array(memory.buffer, 0, gear.length).set(gear);
+  const module = new WebAssembly.Module(gearModule({ strict: maskStrict, easy: maskEasy }));
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const cut = instance.exports["cut"] as (start: number, end: number) => number;
+  return {
+    buffer: new Uint8Array(memory.buffer, tableBytes, bufferBytes),
+    cut: (start, end) => cut(tableBytes + start, tableBytes + end),
+  };
+}

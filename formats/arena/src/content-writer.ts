@@ -1,9 +1,9 @@
 import { assert, type Bytes } from "@casaforte/kernel";
 import { ByteWriter } from "./byte-writer.ts";
 import type { ChunkRef } from "./chunk-ref.ts";
-import { cutLength } from "./chunker.ts";
+import type { Cutter } from "./chunker.ts";
 import { type Content, type Extent, writeExtents } from "./content.ts";
-import { chunkBytesMax, inlineExtentsMax, listExtentsMax } from "./limits.ts";
+import { chunkBytesMax, contentBufferBytes, inlineExtentsMax, listExtentsMax } from "./limits.ts";
 
 /** Stores chunks, each one once. */
 export interface ChunkSink {
@@ -11,14 +11,13 @@ export interface ChunkSink {
   putCatalogue(bytes: Bytes): ChunkRef;
 }
 
-const bufferBytes = chunkBytesMax * 2;
-
 /**
  * Cuts one file into chunks as its bytes come. The caller reads straight into `room()` and says how much with
  * `wrote(n)`, so that no byte is copied before it reaches its block. One at a time per writer: the buffer is shared.
  */
 export class ContentWriter {
   readonly #sink: ChunkSink;
+  readonly #cutter: Cutter;
   readonly #buffer: Uint8Array<ArrayBuffer>;
   readonly #list: ExtentList;
   #start = 0;
@@ -26,10 +25,11 @@ export class ContentWriter {
   #whole: boolean;
 
   /** `whole` keeps what comes as one chunk: for files of at most `wholeFileBytesMax`. */
-  constructor(sink: ChunkSink, buffer: Uint8Array<ArrayBuffer>, whole: boolean) {
-    assert(buffer.length === bufferBytes, "the content buffer holds two of the largest chunks");
+  constructor(sink: ChunkSink, cutter: Cutter, whole: boolean) {
+    assert(cutter.buffer.length === contentBufferBytes, "the content buffer holds two of the largest chunks");
     this.#sink = sink;
-    this.#buffer = buffer;
+    this.#cutter = cutter;
+    this.#buffer = cutter.buffer;
     this.#whole = whole;
     this.#list = new ExtentList(sink);
   }
@@ -76,7 +76,7 @@ export class ContentWriter {
 
   #cut(): void {
     const left = this.#end - this.#start;
-    const length = this.#whole ? left : cutLength(this.#buffer, this.#start, this.#end);
+    const length = this.#whole ? left : this.#cutter.cut(this.#start, this.#end);
     const bytes = this.#buffer.subarray(this.#start, this.#start + length);
     // A block of nothing but zeros becomes a hole of the image, so zeros are said, not stored.
     if (isZero(bytes)) this.#list.add({ kind: "zeros", lengthBytes: length });
@@ -95,8 +95,6 @@ function isZero(bytes: Bytes): boolean {
   for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;
   return true;
 }
-
-export const newContentBuffer = (): Uint8Array<ArrayBuffer> => new Uint8Array(bufferBytes);
 
 /** Collects extents; once they are too many for an entry they move into extent lists, level by level. */
 export class ExtentList {

@@ -4,6 +4,8 @@ export const blockSizeBytes = 0x10_0000;
 export const chunkBytesMin = 0x4_0000;
 export const chunkBytesAverage = 0x10_0000;
 export const chunkBytesMax = 0x40_0000;
+/** What a content is read into: room for two of the largest chunks. */
+export const contentBufferBytes = chunkBytesMax * 2;
 /** A file up to this size is one chunk. */
 export const wholeFileBytesMax = 0x10_0000;
 /** Data chunks lie within a run of this many consecutive blocks, so that catalogue blocks never split them. */
