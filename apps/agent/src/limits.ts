@@ -1,6 +1,6 @@
-/** Blocks between the arena and their part: plain, being sealed, or waiting for a place. 1 MiB each. */
-export const blocksInFlightMax = 8;
-/** Parts written to the spool and not yet confirmed, 8 MiB each: with the blocks above, 64 MiB in all. */
+/** Plain blocks being filled, waiting for a sealing thread, or being sealed. 1 MiB each. */
+export const blocksInFlightMax = 12;
+/** Parts that are sealed and not yet confirmed, 8 MiB each; each sealing thread fills one more. */
 export const partsInFlightMax = 4;
 /** Requests with a part at one time; the vault answers more with 429. */
 export const connectionsMax = 4;

@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import { createVaultClient, type VaultClient, type VaultPause } from "@casaforte/vault";
 import { systemClock, systemRandom } from "./outside.ts";
+import { createVaultFetch } from "./vault-fetch.ts";
 
 export interface VaultAddress {
   readonly vaultUrl: string;
@@ -15,7 +16,7 @@ export interface VaultAddress {
 export function connectVault(address: VaultAddress): VaultClient {
   return createVaultClient({
     baseUrl: checkedUrl(address.vaultUrl),
-    fetch: (url, init) => fetch(url, init),
+    fetch: createVaultFetch(),
     clock: systemClock,
     random: systemRandom,
     ...(address.token === undefined ? {} : { token: address.token }),

@@ -1,4 +1,5 @@
-import type { Bytes } from "@casaforte/kernel";
+import { assert, type Bytes } from "@casaforte/kernel";
+import { instantiate } from "@casaforte/kernel/wasm";
 import { gearModule } from "./gear-module.ts";
 import { chunkBytesAverage, chunkBytesMax, chunkBytesMin } from "./limits.ts";
 
@@ -61,9 +62,8 @@ export function newCutter(bufferBytes: number, plain = typeof WebAssembly === "u
   }
   const memory = new WebAssembly.Memory({ initial: Math.ceil((tableBytes + bufferBytes) / 0x1_0000) });
   new Int32Array(memory.buffer, 0, gear.length).set(gear);
-  const module = new WebAssembly.Module(gearModule({ strict: maskStrict, easy: maskEasy }));
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const cut = instance.exports["cut"] as (start: number, end: number) => number;
+  const { cut } = instantiate(gearModule({ strict: maskStrict, easy: maskEasy }), memory);
+  assert(cut !== undefined, "the module exports its loop");
   return {
     buffer: new Uint8Array(memory.buffer, tableBytes, bufferBytes),
     cut: (start, end) => cut(tableBytes + start, tableBytes + end),

@@ -13,10 +13,7 @@ export interface PackedBytes {
   readonly body: Uint8Array;
 }
 
-/**
- * Compresses and puts the layout's head before it. The body is a buffer of the native library that is freed only from
- * the event loop: who packs many blocks in a row must let a turn of the loop pass every few blocks.
- */
+/** Compresses and puts the layout's head before it. The body is valid until the next block of this thread. */
 export function compressBlock(plain: Uint8Array): PackedBytes {
   const head = new Uint8Array(lz4HeadBytes);
   const view = viewOf(head);
@@ -27,7 +24,7 @@ export function compressBlock(plain: Uint8Array): PackedBytes {
 }
 
 /**
- * Undoes `compressBlock` and checks the CRC over the plain bytes.
+ * Undoes `compressBlock` and checks the CRC over the plain bytes, which are valid until the next block of this thread.
  * @throws corrupt `vbk.block_lz4` when head or stream is damaged, `vbk.block_crc` when the plain bytes are others.
  */
 export function uncompressBlock(stored: Uint8Array, plainBytes: number): Uint8Array {

@@ -28,6 +28,6 @@ export async function unpackBlock(
 }
 
 function uncompressed(block: StoredBlock, packed: Uint8Array): Uint8Array {
-  if (block.compression === compression.lz4) return uncompressBlock(packed, block.sourceSize);
+  if (block.compression === compression.lz4) return uncompressBlock(packed, block.sourceSize).slice();
   return block.compression === compression.zstd ? uncompressZstd(packed, block.sourceSize) : packed;
 }

@@ -8,4 +8,11 @@ export * from "./limits.ts";
 export * from "./policy-contract.ts";
 export * from "./problem.ts";
 export * from "./routes.ts";
-export { retryAfterMs, type VaultFetch, type VaultPause, type WireOptions } from "./wire.ts";
+export {
+  retryAfterMs,
+  type VaultFetch,
+  type VaultFetchInit,
+  type VaultPause,
+  type VaultReply,
+  type WireOptions,
+} from "./wire.ts";

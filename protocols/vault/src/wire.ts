@@ -2,8 +2,23 @@ import { type Clock, Failure, type Random } from "@casaforte/kernel";
 import { vaultLimits } from "./limits.ts";
 import { failureOfReply } from "./problem.ts";
 
-/** The part of `fetch` that the client uses; a test may pass its own. */
-export type VaultFetch = (url: string, init: RequestInit) => Promise<Response>;
+/** What the client asks of `fetch`. */
+export interface VaultFetchInit {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer> | string;
+  readonly signal?: AbortSignal;
+  readonly redirect: "error";
+}
+
+/** What the client uses of a reply: `fetch` gives more. */
+export interface VaultReply extends Pick<Response, "ok" | "status" | "text" | "json" | "arrayBuffer"> {
+  readonly headers: Pick<Headers, "get">;
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+}
+
+/** `fetch`, or what stands in for it: a program may have a leaner one, a test its own. */
+export type VaultFetch = (url: string, init: VaultFetchInit) => Promise<VaultReply>;
 
 export interface WireOptions {
   /** Origin and, if there is one, path prefix: `https://vault.example.net`. */
@@ -67,13 +82,13 @@ const lasting = (failure: Failure) => failure.kind === "corrupt" && failure.code
  * connections, 429 (as often as the vault asks) and 5xx (`triesMax` in all), honouring Retry-After.
  * @throws the Failure of the reply (`vault.*`), unavailable `vault.unreachable`, or the signal's reason.
  */
-export async function send(options: WireOptions, request: WireRequest): Promise<Response> {
+export async function send(options: WireOptions, request: WireRequest): Promise<VaultReply> {
   const triesMax = options.triesMax ?? vaultLimits.triesMax;
   const url = urlOf(options.baseUrl, request);
   for (let attempt = 1, throttled = 0; ; ) {
     request.signal?.throwIfAborted();
     const outcome = await attemptOnce(options, request, url);
-    if (outcome instanceof Response) return outcome;
+    if (!("failure" in outcome)) return outcome;
     const { failure, waitMs, reason } = outcome;
     if (reason === "throttled" && throttled++ < vaultLimits.throttledMax) {
       await pause(options, request, { reason, pauseMs: waitMs ?? backOffMs(Math.min(throttled, 8), options.random) });
@@ -92,8 +107,8 @@ interface Trouble {
   readonly waitMs: number | null;
 }
 
-async function attemptOnce(options: WireOptions, request: WireRequest, url: string): Promise<Response | Trouble> {
-  let reply: Response;
+async function attemptOnce(options: WireOptions, request: WireRequest, url: string): Promise<VaultReply | Trouble> {
+  let reply: VaultReply;
   let text: string;
   try {
     reply = await options.fetch(url, {

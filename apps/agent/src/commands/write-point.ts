@@ -45,7 +45,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const position = { fileId: head.fileId, chainId: head.chainId, pointId: head.pointId, parentRoot };
   const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
   const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
-  await using pool = new SealPool(keys.blockKeys);
+  await using pool = new SealPool({ keys: keys.blockKeys, spool: journal.directory });
   const figures = noFigures();
   const meter = new Meter(context, figures);
   const onSent = (bytes: number) => meter.sent(bytes);
@@ -95,6 +95,7 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   const writer = new ArenaWriter({
     chunkKey: superblock?.chunkKey ?? chunkKeyOf(chain.chainId, storageKey),
     hash: chunkHash,
+    newBlock: () => upload.newBlock(),
     onBlock: (index, bytes) => upload.onBlock(index, bytes),
     onChunk: (ref) => upload.onChunk(ref),
     known,

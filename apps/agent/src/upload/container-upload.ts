@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { blockSizeBytes, type ChunkRef } from "@casaforte/arena";
 import { concatBytes } from "@casaforte/kernel";
 import { encodeBlockMap, type PartInput, type VaultClient } from "@casaforte/vault";
-import type { BlockReceipt, FinishedContainer, PackedBlock, VbkBuilder } from "@casaforte/vbk";
-import { type BlockKeys, sealBlock } from "@casaforte/vbk/seal";
-import { blocksInFlightMax, connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
+import type { FinishedContainer, VbkBuilder } from "@casaforte/vbk";
+import { type BlockKeys, type SealOptions, sealBlock } from "@casaforte/vbk/seal";
+import { connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
 import type { JournalBlock, JournalContent, JournalEnd, JournalPart, UploadJournal } from "./journal.ts";
+import type { SealedPart } from "./seal-messages.ts";
 import type { SealPool } from "./seal-pool.ts";
 
 export interface ContainerUploadOptions {
@@ -15,6 +16,7 @@ export interface ContainerUploadOptions {
   readonly journal: UploadJournal;
   readonly pool: SealPool;
   readonly keys: BlockKeys;
+  readonly compression?: SealOptions["compression"];
   readonly signal?: AbortSignal | undefined;
   /** Bytes the vault has confirmed, as they come. */
   readonly onSent?: (lengthBytes: number) => void;
@@ -23,25 +25,31 @@ export interface ContainerUploadOptions {
 const zeroBlock = Buffer.alloc(blockSizeBytes);
 const summaryBlock = -1;
 
-/** Seals blocks as the arena emits them, gathers them into parts, and keeps four parts on their way to the vault. */
+interface WaitingPart extends PartInput {
+  /** Called when the vault has it. */
+  readonly confirmed: () => void;
+}
+
+/** Has blocks sealed into parts as the arena emits them, places them in the file, and keeps four parts on their way to the vault. */
 export class ContainerUpload {
   readonly #options: ContainerUploadOptions;
-  #blocksInFlight = 0;
   #partsInFlight = 0;
   #connections = 0;
-  readonly #waiting: PartInput[] = [];
-  #pieces: Uint8Array[] = [];
-  #blocks: JournalBlock[] = [];
-  #partOffset = 0;
-  #partLength = 0;
+  readonly #waiting: WaitingPart[] = [];
   #nextPart = 1;
   #chunks: ChunkRef[] = [];
-  #superblock: Uint8Array<ArrayBuffer> | null = null;
+  #superblock: Uint8Array | null = null;
   #failure: { readonly error: unknown } | null = null;
   #wake: (() => void)[] = [];
 
   constructor(options: ContainerUploadOptions) {
     this.#options = options;
+    options.pool.listen({
+      nextPart: () => this.#nextPart++,
+      onPart: (part, bytes, release) => this.#guard(() => this.#take(part, bytes, release)),
+      onTurn: () => this.#wakeAll(),
+      onError: (error) => this.#fail(error),
+    });
   }
 
   /** Goes on with a former run: its blocks keep their places, and `missing` parts are sent from the spool. */
@@ -54,7 +62,7 @@ export class ContainerUpload {
       }
       this.#nextPart = Math.max(this.#nextPart, part.n + 1);
     }
-    for (const { part, body } of missing) this.#send(part.n, part.offset, part.sha256, body);
+    for (const { part, body } of missing) this.#send(part, body, () => undefined);
   }
 
   /** For `ArenaWriter.onChunk`. */
@@ -62,36 +70,58 @@ export class ContainerUpload {
     this.#chunks.push(ref);
   }
 
+  /** For `ArenaWriter.newBlock`. */
+  newBlock(): Uint8Array {
+    return this.#options.pool.takeBlock();
+  }
+
   /** For `ArenaWriter.onBlock`. Zeros are a hole; block 0 waits, because a file is complete only with all the others. */
-  onBlock(imageBlock: number, plain: Uint8Array<ArrayBuffer>): void {
-    if (imageBlock === 0) {
-      this.#superblock = plain;
-      return;
-    }
-    if (zeroBlock.equals(plain)) return;
-    this.#blocksInFlight++;
-    this.#options.pool.seal(plain).then(
-      (packed) => {
-        this.#blocksInFlight--;
-        this.#guard(() => this.#add(imageBlock, packed));
-        this.#wakeAll();
-      },
-      (error) => this.#fail(error),
-    );
+  onBlock(imageBlock: number, plain: Uint8Array): void {
+    if (imageBlock === 0) this.#superblock = plain;
+    else if (zeroBlock.equals(plain)) this.#options.pool.giveBlock(plain);
+    else this.#options.pool.seal(imageBlock, plain);
   }
 
   /** A promise when the producer must wait; it rejects when the upload has failed. */
   room(): Promise<void> | undefined {
-    if (this.#failure === null && !this.#isFull()) return undefined;
-    return this.#until(() => !this.#isFull());
+    const { pool } = this.#options;
+    if (this.#failure === null && !pool.isFull) return undefined;
+    return this.#until(() => !pool.isFull);
   }
 
-  /** Closes the image: the last blocks, the summary, and the mark that only metadata is left. */
+  /** Closes the image: the last blocks, block 0, the summary, and the mark that only metadata is left. */
   async finishImage(end: JournalEnd, summary: Uint8Array): Promise<void> {
-    await this.#until(() => this.#blocksInFlight === 0);
-    if (this.#superblock !== null) this.#add(0, sealBlock(this.#superblock, this.#options.keys));
-    this.#add(summaryBlock, sealBlock(summary, this.#options.keys));
-    this.#closePart(end);
+    const { pool, keys, journal, compression } = this.#options;
+    let flushed = false;
+    pool.flush().then(
+      () => {
+        flushed = true;
+        this.#wakeAll();
+      },
+      (error) => this.#fail(error),
+    );
+    await this.#until(() => flushed);
+    const options = compression ? { compression } : {};
+    const pieces: Uint8Array[] = [];
+    const blocks: JournalBlock[] = [];
+    const add = (imageBlock: number, plain: Uint8Array): void => {
+      const { stored, ...receipt } = sealBlock(plain, keys, options);
+      pieces.push(stored);
+      blocks.push({ imageBlock, receipt });
+    };
+    if (this.#superblock !== null) add(0, this.#superblock);
+    add(summaryBlock, summary);
+    const body = concatBytes(pieces);
+    const part = {
+      n: this.#nextPart++,
+      offset: this.#place(blocks),
+      length: body.length,
+      sha256: sha256Of(body),
+      blocks,
+    };
+    journal.spool(part.n, body);
+    journal.add(part, this.#chunks.splice(0), end);
+    this.#send(part, body, () => undefined);
   }
 
   /** Sends metadata, block map and, last, the head. Afterwards the file can be committed. */
@@ -104,8 +134,8 @@ export class ContainerUpload {
     const start = container.metadata[0]?.offset ?? 0;
     for (let at = 0; at < metadata.length; at += partBytes) {
       const body = metadata.slice(at, at + partBytes);
-      this.#send(this.#nextPart++, start + at, sha256Of(body), body);
-      await this.room();
+      this.#send({ n: this.#nextPart++, offset: start + at, sha256: sha256Of(body) }, body, () => undefined);
+      await this.#until(() => this.#partsInFlight < partsInFlightMax);
     }
     await this.#until(() => this.#partsInFlight === 0);
     const call = signal === undefined ? {} : { signal };
@@ -117,65 +147,53 @@ export class ContainerUpload {
     return { blockMapSha256, headSha256 };
   }
 
-  #add(imageBlock: number, packed: PackedBlock): void {
-    const { stored, ...receipt } = packed;
-    if (this.#partLength + stored.length > partBytes) this.#closePart(null);
-    const placed = this.#place(imageBlock, receipt);
-    if (this.#pieces.length === 0) this.#partOffset = placed;
-    this.#pieces.push(stored);
-    this.#partLength += stored.length;
-    this.#blocks.push({ imageBlock, receipt });
+  /** A part from a sealing thread: in the spool already, now placed in the file, journalled, and sent. */
+  #take(sealed: SealedPart, bytes: Uint8Array, release: () => void): void {
+    const { n, lengthBytes: length, sha256, blocks } = sealed;
+    const part = { n, offset: this.#place(blocks), length, sha256, blocks };
+    this.#options.journal.add(part, this.#chunks.splice(0), null);
+    this.#send(part, bytes, release);
   }
 
-  #place(imageBlock: number, receipt: BlockReceipt): number {
+  /** Gives blocks their places, one behind the other; returns where the first is. */
+  #place(blocks: readonly JournalBlock[]): number {
     const { builder } = this.#options;
-    return (imageBlock === summaryBlock ? builder.placeSummary(receipt) : builder.placeBlock(imageBlock, receipt))
-      .offset;
+    const offset = builder.nextOffset;
+    for (const { imageBlock, receipt } of blocks) {
+      if (imageBlock === summaryBlock) builder.placeSummary(receipt);
+      else builder.placeBlock(imageBlock, receipt);
+    }
+    return offset;
   }
 
-  #closePart(end: JournalEnd | null): void {
-    if (this.#pieces.length === 0) return;
-    const body = concatBytes(this.#pieces);
-    const sha256 = sha256Of(body);
-    const n = this.#nextPart++;
-    const part = { n, offset: this.#partOffset, length: body.length, sha256, blocks: this.#blocks };
-    this.#options.journal.add(part, body, this.#chunks, end);
-    this.#pieces = [];
-    this.#blocks = [];
-    this.#chunks = [];
-    this.#partLength = 0;
-    this.#send(n, part.offset, sha256, body);
-  }
-
-  /** Four parts travel at a time, as the vault allows; blocks that were being sealed may make one or two more wait. */
-  #send(n: number, offset: number, sha256: string, body: Uint8Array<ArrayBuffer>): void {
+  #send(part: Omit<PartInput, "body">, body: Uint8Array, confirmed: () => void): void {
+    const { n, offset, sha256 } = part;
     this.#partsInFlight++;
-    this.#waiting.push({ n, offset, sha256, body });
+    // Our own `fetch` sends shared memory as it is; the platform's would not.
+    this.#waiting.push({ n, offset, sha256, body: body as Uint8Array<ArrayBuffer>, confirmed });
     this.#sendNext();
   }
 
+  /** Four parts travel at a time, as the vault allows. */
   #sendNext(): void {
     if (this.#connections >= connectionsMax || this.#failure !== null) return;
     const part = this.#waiting.shift();
     if (part === undefined) return;
     this.#connections++;
-    const { n, body } = part;
+    const { n, body, confirmed } = part;
     const { vault, uploadId, signal } = this.#options;
     vault.putPart(uploadId, part, signal === undefined ? {} : { signal }).then(
       () => {
         this.#connections--;
-        this.#sendNext();
         this.#partsInFlight--;
         this.#guard(() => this.#options.journal.confirmed(n));
+        confirmed();
+        this.#sendNext();
         this.#options.onSent?.(body.length);
         this.#wakeAll();
       },
       (error) => this.#fail(error),
     );
-  }
-
-  #isFull(): boolean {
-    return this.#blocksInFlight >= blocksInFlightMax || this.#partsInFlight >= partsInFlightMax;
   }
 
   async #until(isReached: () => boolean): Promise<void> {

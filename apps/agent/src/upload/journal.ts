@@ -113,9 +113,17 @@ export class UploadJournal {
     renameSync(this.#path("journal.new"), this.#path("journal"));
   }
 
-  /** Spools a part and records it, with the chunks stored since the last one; `end` with the last part of the image. */
-  add(part: JournalPart, body: Uint8Array, chunks: readonly ChunkRef[], end: JournalEnd | null): void {
-    writeFileSync(this.#spool(part.n), body, { mode: 0o600 });
+  /** Where parts are spooled, as `part-N`. */
+  get directory(): string {
+    return this.#directory;
+  }
+
+  spool(n: number, body: Uint8Array): void {
+    writeFileSync(this.#spool(n), body, { mode: 0o600 });
+  }
+
+  /** Records a spooled part, with the chunks stored since the last one; `end` with the last part of the image. */
+  add(part: JournalPart, chunks: readonly ChunkRef[], end: JournalEnd | null): void {
     const lines = [lineOf({ chunks: packChunks(chunks) }), this.#partLine(part), end === null ? "" : lineOf({ end })];
     appendFileSync(this.#path("journal"), lines.join(""));
   }

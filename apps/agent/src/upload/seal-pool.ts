@@ -1,55 +1,168 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { assert } from "@casaforte/kernel";
-import type { PackedBlock } from "@casaforte/vbk";
-import type { BlockKeys } from "@casaforte/vbk/seal";
-import { sealWorkersMax } from "../limits.ts";
+import { blockBytes } from "@casaforte/vbk";
+import type { BlockKeys, SealOptions } from "@casaforte/vbk/seal";
+import { blocksInFlightMax, partBytes, partsInFlightMax, sealWorkersMax } from "../limits.ts";
+import type { FromSealWorker, SealedPart, SealWorkerData, ToSealWorker } from "./seal-messages.ts";
+import { SharedSlots } from "./shared-slots.ts";
 
-interface Job {
-  readonly resolve: (packed: PackedBlock) => void;
-  readonly reject: (error: unknown) => void;
+export interface SealPoolOptions {
+  readonly keys: BlockKeys;
+  readonly compression?: SealOptions["compression"];
+  /** Directory of spooled parts. */
+  readonly spool: string;
+  readonly workers?: number;
 }
 
-/** Seals blocks in worker threads. The plain block is handed over and must not be touched afterwards. */
+/** Who is told. `bytes` of a part are valid until `release` is called. */
+export interface SealPoolListener {
+  readonly nextPart: () => number;
+  readonly onPart: (part: SealedPart, bytes: Uint8Array, release: () => void) => void;
+  /** Something moved: a block was sealed, room came free. */
+  readonly onTurn: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Blocks a thread has before it at one time: one in work, one behind it. */
+const blocksPerWorker = 2;
+
+interface Member {
+  readonly worker: Worker;
+  blocks: number;
+  hasRoom: boolean;
+}
+
+/**
+ * Seals blocks into parts in worker threads, over shared memory. Blocks are borrowed with `takeBlock`, filled, and
+ * handed over with `seal`; each thread fills a part of its own, so the order of blocks in the file is that of their
+ * parts' completion.
+ */
 export class SealPool implements AsyncDisposable {
-  readonly #workers: Worker[] = [];
-  readonly #jobs = new Map<number, Job>();
-  #nextId = 0;
+  readonly #members: Member[] = [];
+  readonly #blocks = new SharedSlots(blocksInFlightMax + blocksOverMax, blockBytes);
+  readonly #parts: SharedSlots;
+  readonly #waiting: { imageBlock: number; slot: number }[] = [];
+  #listener: SealPoolListener | null = null;
+  #flushing: { left: number; sent: boolean; readonly done: () => void } | null = null;
   #closing = false;
 
-  constructor(keys: BlockKeys, workers = Math.min(availableParallelism(), sealWorkersMax)) {
+  constructor(options: SealPoolOptions) {
+    const workers = options.workers ?? Math.min(availableParallelism(), sealWorkersMax);
+    this.#parts = new SharedSlots(workers + partsInFlightMax, partBytes);
+    const workerData: SealWorkerData = {
+      keys: options.keys,
+      compression: options.compression,
+      blocks: this.#blocks.memory,
+      parts: this.#parts.memory,
+      partBytes,
+      spool: options.spool,
+    };
     for (let index = 0; index < workers; index++) {
-      const worker = new Worker(new URL("./seal-worker.ts", import.meta.url), { workerData: keys, env: {} });
-      worker.on("message", ({ id, packed }: { id: number; packed: PackedBlock }) => {
-        this.#jobs.get(id)?.resolve(packed);
-        this.#jobs.delete(id);
-      });
-      worker.on("error", (error) => this.#fail(error));
+      const worker = new Worker(new URL("./seal-worker.ts", import.meta.url), { workerData, env: {} });
+      const member: Member = { worker, blocks: 0, hasRoom: false };
+      worker.on("message", (message: FromSealWorker) => this.#heard(member, message));
+      worker.on("error", (error) => this.#listener?.onError(error));
       worker.on("exit", () => {
-        if (!this.#closing) this.#fail(new Error("a sealing thread ended by itself"));
+        if (!this.#closing) this.#listener?.onError(new Error("a sealing thread ended by itself"));
       });
-      this.#workers.push(worker);
+      this.#members.push(member);
     }
   }
 
-  seal(plain: Uint8Array<ArrayBuffer>): Promise<PackedBlock> {
-    const id = this.#nextId++;
-    const worker = this.#workers[id % this.#workers.length];
-    assert(worker !== undefined && !this.#closing, "the pool is open");
-    return new Promise((resolve, reject) => {
-      this.#jobs.set(id, { resolve, reject });
-      worker.postMessage({ id, plain }, [plain.buffer]);
+  /** Before the first block. */
+  listen(listener: SealPoolListener): void {
+    this.#listener = listener;
+  }
+
+  /** Whether whoever fills blocks must wait: only a chunk's worth of them is left. */
+  get isFull(): boolean {
+    return this.#blocks.inUse >= blocksInFlightMax;
+  }
+
+  /** A block of 1 MiB with anything in it. */
+  takeBlock(): Uint8Array {
+    const slot = this.#blocks.take();
+    assert(slot !== null, "whoever fills blocks waits while the pool is full");
+    return this.#blocks.bytes(slot);
+  }
+
+  /** Takes back a block that need not be sealed. */
+  giveBlock(bytes: Uint8Array): void {
+    const slot = this.#blocks.slotOf(bytes);
+    if (slot !== null) this.#blocks.give(slot);
+  }
+
+  /** A block out of `takeBlock`; it must not be touched afterwards. */
+  seal(imageBlock: number, bytes: Uint8Array): void {
+    const slot = this.#blocks.slotOf(bytes);
+    assert(slot !== null && !this.#closing, "the block is the pool's, and the pool is open");
+    this.#waiting.push({ imageBlock, slot });
+    this.#distribute();
+  }
+
+  /** Resolves when every block has left in a part; the last ones are not full. */
+  async flush(): Promise<void> {
+    await new Promise<void>((done) => {
+      this.#flushing = { left: this.#members.length, sent: false, done };
+      this.#distribute();
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    this.#fail(new Error("sealing was ended"));
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 
-  #fail(error: unknown): void {
-    for (const job of this.#jobs.values()) job.reject(error);
-    this.#jobs.clear();
+  #heard(member: Member, message: FromSealWorker): void {
+    if (message.kind === "sealed") {
+      member.blocks--;
+      this.#blocks.give(message.slot);
+    } else if (message.kind === "part") {
+      const { part } = message;
+      member.hasRoom = false;
+      this.#listener?.onPart(part, this.#parts.bytes(part.slot).subarray(0, part.lengthBytes), () => {
+        this.#parts.give(part.slot);
+        this.#distribute();
+      });
+    } else if (this.#flushing !== null && --this.#flushing.left === 0) {
+      const { done } = this.#flushing;
+      this.#flushing = null;
+      done();
+    }
+    this.#distribute();
+    this.#listener?.onTurn();
+  }
+
+  #distribute(): void {
+    for (let block = this.#waiting[0]; block !== undefined; block = this.#waiting[0]) {
+      const member = this.#members.find(({ blocks }) => blocks < 1) ?? this.#leastBusy();
+      if (member === null) break;
+      this.#waiting.shift();
+      member.blocks++;
+      tell(member, { kind: "block", ...block });
+    }
+    for (const member of this.#members) if (member.blocks > 0) this.#giveRoom(member);
+    if (this.#flushing === null || this.#flushing.sent || this.#waiting.length > 0) return;
+    this.#flushing.sent = true;
+    for (const member of this.#members) tell(member, { kind: "flush" });
+  }
+
+  #leastBusy(): Member | null {
+    return this.#members.find(({ blocks }) => blocks < blocksPerWorker) ?? null;
+  }
+
+  /** A part to fill, as long as there is room. */
+  #giveRoom(member: Member): void {
+    if (member.hasRoom || this.#listener === null) return;
+    const slot = this.#parts.take();
+    if (slot === null) return;
+    member.hasRoom = true;
+    tell(member, { kind: "room", slot, n: this.#listener.nextPart() });
   }
 }
+
+/** What one slice of a file can add beyond the limit before its reader is told to wait: a chunk, and the catalogue. */
+const blocksOverMax = 10;
+
+const tell = ({ worker }: Member, message: ToSealWorker): void => worker.postMessage(message);

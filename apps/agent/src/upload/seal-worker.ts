@@ -1,11 +1,80 @@
+import { createHash, type Hash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { type BlockKeys, sealBlock } from "@casaforte/vbk/seal";
+import { blockBytes, storedBytesMax } from "@casaforte/vbk";
+import { sealBlockInto } from "@casaforte/vbk/seal";
+import type { JournalBlock } from "./journal.ts";
+import type { FromSealWorker, SealWorkerData, ToSealWorker } from "./seal-messages.ts";
+import { slotBytesOf } from "./shared-slots.ts";
 
-/** A thread that seals blocks as they come, one message each way. */
-const keys = workerData as BlockKeys;
+/** A thread that seals blocks straight into parts, hashes each part as it grows, and spools it when it is full. */
+const data = workerData as SealWorkerData;
 const port = parentPort;
+const waiting: ToSealWorker[] = [];
+const rooms: Extract<ToSealWorker, { kind: "room" }>[] = [];
+let working = false;
 
-port?.on("message", ({ id, plain }: { id: number; plain: Uint8Array }) => {
-  const packed = sealBlock(plain, keys);
-  port.postMessage({ id, packed }, [packed.stored.buffer as ArrayBuffer]);
+interface OpenPart {
+  readonly slot: number;
+  readonly n: number;
+  readonly bytes: Uint8Array;
+  readonly hash: Hash;
+  readonly blocks: JournalBlock[];
+  length: number;
+}
+
+let open: OpenPart | null = null;
+
+const tell = (message: FromSealWorker): void => port?.postMessage(message);
+
+port?.on("message", (message: ToSealWorker) => {
+  if (message.kind === "room") rooms.push(message);
+  else waiting.push(message);
+  void work();
 });
+
+/** A turn of the event loop passes after each block: native buffers are freed from there, and rooms arrive. */
+async function work(): Promise<void> {
+  if (working) return;
+  working = true;
+  for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    if (next.kind === "block") {
+      open ??= begin();
+      // Without room the block waits; the next room wakes it.
+      if (open === null) break;
+      seal(open, next.imageBlock, next.slot);
+    } else {
+      close();
+      tell({ kind: "flushed" });
+    }
+    waiting.shift();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  working = false;
+}
+
+function begin(): OpenPart | null {
+  const room = rooms.shift();
+  if (room === undefined) return null;
+  const bytes = slotBytesOf(data.parts, room.slot, data.partBytes);
+  return { slot: room.slot, n: room.n, bytes, hash: createHash("sha256"), blocks: [], length: 0 };
+}
+
+function seal(part: OpenPart, imageBlock: number, slot: number): void {
+  const plain = slotBytesOf(data.blocks, slot, blockBytes);
+  const options = { also: part.hash, ...(data.compression ? { compression: data.compression } : {}) };
+  const receipt = sealBlockInto(plain, data.keys, part.bytes.subarray(part.length), options);
+  tell({ kind: "sealed", slot });
+  part.blocks.push({ imageBlock, receipt });
+  part.length += receipt.allocatedSize;
+  if (part.length + storedBytesMax > data.partBytes) close();
+}
+
+function close(): void {
+  if (open === null) return;
+  const { slot, n, bytes, hash, blocks, length } = open;
+  open = null;
+  writeFileSync(join(data.spool, `part-${n}`), bytes.subarray(0, length), { mode: 0o600 });
+  tell({ kind: "part", part: { slot, n, lengthBytes: length, sha256: hash.digest("hex"), blocks } });
+}

@@ -37,7 +37,7 @@ test("what the native library packs comes out the same, byte for byte", () => {
 
 test("a damaged stream gives null or other bytes of the announced length, never more and never an exception", () => {
   const plain = build([[Uint8Array.from({ length: 50 }, (_, index) => index), 30]]);
-  const packed = compressLz4(plain);
+  const packed = compressLz4(plain).slice();
   fc.assert(
     fc.property(fc.nat(packed.length - 1), fc.integer({ min: 1, max: 255 }), fc.nat(40), (at, flip, cut) => {
       const damaged = packed.slice(0, packed.length - cut);

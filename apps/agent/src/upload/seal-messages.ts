@@ -1,0 +1,34 @@
+import type { BlockKeys, SealOptions } from "@casaforte/vbk/seal";
+import type { JournalBlock } from "./journal.ts";
+
+/** What a sealing thread is born with. */
+export interface SealWorkerData {
+  readonly keys: BlockKeys;
+  readonly compression: SealOptions["compression"];
+  /** Plain blocks of 1 MiB. */
+  readonly blocks: SharedArrayBuffer;
+  /** Parts of `partBytes` under construction. */
+  readonly parts: SharedArrayBuffer;
+  readonly partBytes: number;
+  /** Spool files are `part-N` in here. */
+  readonly spool: string;
+}
+
+/** A block to be sealed; room for the next part, with its number; or: close the part in work. */
+export type ToSealWorker =
+  | { readonly kind: "block"; readonly imageBlock: number; readonly slot: number }
+  | { readonly kind: "room"; readonly slot: number; readonly n: number }
+  | { readonly kind: "flush" };
+
+export interface SealedPart {
+  readonly slot: number;
+  readonly n: number;
+  readonly lengthBytes: number;
+  readonly sha256: string;
+  readonly blocks: readonly JournalBlock[];
+}
+
+export type FromSealWorker =
+  | { readonly kind: "sealed"; readonly slot: number }
+  | { readonly kind: "part"; readonly part: SealedPart }
+  | { readonly kind: "flushed" };
