@@ -1,140 +1,268 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Endpoints, repository, run } from "../tests/support/product.ts";
-import { makeLargeFiles, makeSmallFiles } from "./data.ts";
+import type { Endpoints } from "../tests/support/product.ts";
+import { changes, makeChanged, makeLarge, makeSmall, makeTiny } from "./backup-data.ts";
+import { type BackupTool, bytesUnder, emptied, openBorg, openCounter, openOurs, openRestic } from "./backup-tools.ts";
 import type { Figure } from "./figures.ts";
+import { cpuSecondsOf } from "./process-figures.ts";
 
 export interface BackupSizes {
-  readonly largeMebibytes: number;
+  readonly largeFiles: number;
+  readonly largeMebibytesEach: number;
   readonly smallFiles: number;
+  /** Two trees of tiny files, for the memory of the catalogue; none in the quick run. */
+  readonly treeSizes: readonly number[];
   readonly repeat: number;
 }
 
-interface DataSet {
-  readonly name: string;
-  readonly source: string;
-  readonly bytes: number;
-}
+type Change = keyof typeof changes;
 
-/** Seconds of the three runs of one round. */
+/** Figures of one tool in one round; absent where the tool is not asked. */
 interface Round {
-  readonly first: number;
+  readonly firstLarge: number;
+  readonly firstSmall: number;
+  readonly storedLarge: number | null;
   readonly unchanged: number;
-  readonly restore: number;
+  readonly changed: Readonly<Record<Change, { readonly seconds: number; readonly storedBytes: number | null }>>;
+  readonly restoreLarge: number;
+  readonly restoreSmall: number;
+  readonly peakMebibytes: number;
 }
 
-const agentProgram = join(repository, "apps/agent/bin/casaforte-agent.mjs");
-
-async function seconds(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const started = performance.now();
-  const result = await run(command, args, { env });
-  if (result.code !== 0)
-    throw new Error(`${command} ${args.join(" ")} ended with ${result.code}\n${result.stdout}${result.stderr}`);
-  return (performance.now() - started) / 1000;
+interface Sets {
+  readonly large: string;
+  readonly largeBytes: number;
+  readonly small: string;
+  readonly smallBytes: number;
+  readonly changed: Readonly<Record<Change, string>>;
+  /** Every tool sees its data under this path. */
+  readonly source: string;
 }
 
-const emptied = (path: string): string => {
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path, { recursive: true });
-  return path;
-};
+function makeSets(work: string, sizes: BackupSizes): Sets {
+  const large = join(work, "A");
+  const largeBytes = makeLarge(large, sizes.largeFiles, sizes.largeMebibytesEach);
+  const small = join(work, "B");
+  const smallBytes = makeSmall(small, sizes.smallFiles);
+  const changed = { C: join(work, "C"), C64: join(work, "C64"), CU: join(work, "CU") };
+  for (const name of ["C", "C64", "CU"] as const) makeChanged(large, changed[name], sizes.largeFiles, changes[name]);
+  const source = join(work, "source");
+  mkdirSync(source);
+  return { large, largeBytes, small, smallBytes, changed, source };
+}
 
-/** A restore that wrote less than was saved is no restore. */
-function checkRestored(target: string, expectedBytes: number): void {
-  let bytes = 0;
-  for (const entry of readdirSync(target, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name)).size;
+/** Puts a set where the tools look, and back again. */
+async function withSet<T>(sets: Sets, set: string, act: () => Promise<T>): Promise<T> {
+  const place = join(sets.source, "data");
+  renameSync(set, place);
+  try {
+    return await act();
+  } finally {
+    renameSync(place, set);
+  }
+}
+
+async function restored(tool: BackupTool, work: string, expectedBytes: number): Promise<number> {
+  const target = emptied(join(work, "restored"));
+  const { seconds } = await tool.restore(target);
+  const bytes = bytesUnder(target);
+  // A restore that wrote less than was saved is no restore.
   if (bytes !== expectedBytes) throw new Error(`restored ${bytes} of ${expectedBytes} bytes`);
-}
-
-async function ourRound(vault: string, token: string, work: string, set: DataSet): Promise<Round> {
-  const env = { CASAFORTE_AGENT_HOME: emptied(join(work, "agent-home")) };
-  const passwordFile = join(work, "password");
-  writeFileSync(passwordFile, "a bench password of no worth\n", { mode: 0o600 });
-  const agent = (...args: string[]) => seconds(process.execPath, [agentProgram, ...args], env);
-  const secret = ["--password-file", passwordFile];
-  await agent("enroll", "--vault", vault, "--token", token, "--name", "bench");
-  const first = await agent("backup", set.source, ...secret);
-  const unchanged = await agent("backup", set.source, ...secret);
-  const target = emptied(join(work, "restored"));
-  const restore = await agent("restore", "latest", "--to", target, ...secret);
-  checkRestored(target, set.bytes);
   rmSync(target, { recursive: true });
-  return { first, unchanged, restore };
+  return seconds;
 }
 
-async function resticRound(work: string, set: DataSet): Promise<Round> {
-  const env = {
-    RESTIC_PASSWORD: "a bench password of no worth",
-    RESTIC_REPOSITORY: emptied(join(work, "restic")),
-    RESTIC_CACHE_DIR: emptied(join(work, "restic-cache")),
+async function round(open: () => Promise<BackupTool>, work: string, sets: Sets): Promise<Round> {
+  let peakMebibytes = 0;
+  const backup = async (tool: BackupTool) => {
+    const { seconds, peakMebibytes: peak } = await tool.backup(sets.source);
+    peakMebibytes = Math.max(peakMebibytes, peak);
+    return seconds;
   };
-  const restic = (...args: string[]) => seconds("restic", ["-q", ...args], env);
-  await restic("init");
-  const first = await restic("backup", set.source);
-  const unchanged = await restic("backup", set.source);
-  const target = emptied(join(work, "restored"));
-  const restore = await restic("restore", "latest", "--target", target);
-  checkRestored(target, set.bytes);
-  rmSync(target, { recursive: true });
-  return { first, unchanged, restore };
+  const one = await open();
+  const { firstLarge, restoreLarge } = await withSet(sets, sets.large, async () => ({
+    firstLarge: await backup(one),
+    restoreLarge: await restored(one, work, sets.largeBytes),
+  }));
+  const storedLarge = await one.storedBytes();
+  const changed: Partial<Record<Change, Round["changed"][Change]>> = {};
+  for (const name of ["C", "C64", "CU"] as const) {
+    // Each change is against the set itself: what the one before stored of its own is in nobody's way.
+    const before = await one.storedBytes();
+    const seconds = await withSet(sets, sets.changed[name], () => backup(one));
+    const after = await one.storedBytes();
+    changed[name] = { seconds, storedBytes: before === null || after === null ? null : after - before };
+    await withSet(sets, sets.large, () => one.backup(sets.source));
+  }
+  const other = await open();
+  const small = await withSet(sets, sets.small, async () => ({
+    firstSmall: await backup(other),
+    unchanged: await backup(other),
+    restoreSmall: await restored(other, work, sets.smallBytes),
+  }));
+  return {
+    firstLarge,
+    restoreLarge,
+    storedLarge,
+    ...small,
+    changed: changed as Round["changed"],
+    peakMebibytes,
+  };
 }
 
-function figuresOf(set: DataSet, ours: readonly Round[], theirs: readonly Round[]): Figure[] {
-  const peerName = "restic";
-  const speed = (rounds: readonly Round[], key: keyof Round) => rounds.map((round) => set.bytes / 1e6 / round[key]);
-  const rate = (work: string, key: keyof Round): Figure => ({
-    work: `${work}, ${set.name}`,
-    unit: "MB/s",
-    ours: speed(ours, key),
-    peer: speed(theirs, key),
-    peerName,
-    better: "more",
-  });
+type Pick = (one: Round) => number | null;
+
+const picked = (rounds: readonly Round[], pick: Pick): number[] =>
+  rounds.map(pick).filter((value): value is number => value !== null);
+
+function figuresOf(sets: Sets, ours: readonly Round[], peers: Readonly<Record<string, readonly Round[]>>): Figure[] {
+  const figures: Figure[] = [];
+  const add = (work: string, unit: string, better: Figure["better"], pick: Pick, only?: string) => {
+    for (const [peerName, rounds] of Object.entries(peers)) {
+      if (only !== undefined && only !== peerName) continue;
+      figures.push({ work, unit, better, ours: picked(ours, pick), peer: picked(rounds, pick), peerName });
+    }
+  };
+  const speed = (bytes: number, seconds: number) => bytes / 1e6 / seconds;
+  add("first backup, large files", "MB/s", "more", (one) => speed(sets.largeBytes, one.firstLarge));
+  add("first backup, small files", "MB/s", "more", (one) => speed(sets.smallBytes, one.firstSmall));
+  add("backup of nothing new, small files", "s", "less", (one) => one.unchanged, "restic");
+  for (const name of ["C", "C64", "CU"] as const) {
+    add(`backup of 2 % changed, ${name}`, "s", "less", (one) => one.changed[name].seconds, "restic");
+    const stored: Pick = ({ changed }) => {
+      const bytes = changed[name].storedBytes;
+      return bytes === null ? null : bytes / 1e6;
+    };
+    add(`stored for 2 % changed, ${name}`, "MB", "less", stored, "restic");
+  }
+  add("full restore, large files", "MB/s", "more", (one) => speed(sets.largeBytes, one.restoreLarge));
+  add("full restore, small files", "MB/s", "more", (one) => speed(sets.smallBytes, one.restoreSmall));
+  const size: Pick = (one) => (one.storedLarge === null ? null : one.storedLarge / 1e6);
+  add("stored in all, large files, LZ4", "MB", "less", size, "restic");
+  add("peak memory of a backup", "MiB", "less", (one) => one.peakMebibytes, "restic");
+  return figures;
+}
+
+const alone = (work: string, unit: string, values: readonly number[]): Figure => ({
+  work,
+  unit,
+  ours: values,
+  peer: [],
+  peerName: "no peer",
+  better: "less",
+});
+
+/** One small file out of the end of a chain, on a machine with no cache of it; bytes are counted on the wire. */
+async function oneFile(vault: string, token: string, work: string, sets: Sets): Promise<Figure[]> {
+  const chainLength = 14;
+  const counter = await openCounter(vault);
+  try {
+    const tool = await openOurs(counter.url, token, work);
+    const extra = join(sets.source, "extra");
+    await withSet(sets, sets.large, async () => {
+      mkdirSync(extra);
+      for (let point = 0; point <= chainLength; point++) {
+        makeLarge(join(extra, `p${point}`), 1, 1);
+        await tool.backup(sets.source);
+      }
+    });
+    const wanted = join(extra, "p7", "big0.bin");
+    const seconds: number[] = [];
+    const mebibytes: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      counter.takeBytes();
+      const target = emptied(join(work, "restored"));
+      seconds.push((await tool.agent("restore", "latest", "--to", target, "--path", wanted)).seconds);
+      mebibytes.push(counter.takeBytes() / (1 << 20));
+      if (!readFileSync(join(target, wanted)).equals(readFileSync(wanted))) throw new Error("another file came back");
+    }
+    rmSync(extra, { recursive: true });
+    return [
+      alone("one 1 MiB file out of a chain of 14, whole command", "s", seconds),
+      alone("the same, bytes from the vault", "MiB", mebibytes),
+    ];
+  } finally {
+    await counter.close();
+  }
+}
+
+export interface BackupBenchInput {
+  readonly endpoints: Endpoints;
+  /** Of the server, whose CPU time is counted with that of its children. */
+  readonly serverPid: number;
+  readonly enrol: (name: string) => Promise<string>;
+  readonly work: string;
+  readonly sizes: BackupSizes;
+}
+
+/** A first backup for itself: server CPU time for each GB stored, and the room zstd needs. */
+async function compressedSmaller(input: BackupBenchInput, sets: Sets): Promise<Figure[]> {
+  const { endpoints, enrol, work, serverPid } = input;
+  const perGigabyte: number[] = [];
+  const sizes: Record<"lz4" | "zstd", number> = { lz4: 0, zstd: 0 };
+  for (const profile of ["lz4", "zstd"] as const) {
+    const tool = await openOurs(endpoints.vault, await enrol(`bench ${profile}`), work, ["--compression", profile]);
+    const before = cpuSecondsOf(serverPid);
+    await withSet(sets, sets.large, () => tool.backup(sets.source));
+    sizes[profile] = (await tool.storedBytes()) ?? 0;
+    perGigabyte.push((cpuSecondsOf(serverPid) - before) / (sizes[profile] / 1e9));
+  }
+  const restic = await openRestic(work);
+  await withSet(sets, sets.large, () => restic.backup(sets.source));
+  const theirs = (await restic.storedBytes()) ?? 0;
   return [
-    rate("first backup", "first"),
     {
-      work: `backup of nothing new, ${set.name}`,
-      unit: "s",
-      ours: ours.map((round) => round.unchanged),
-      peer: theirs.map((round) => round.unchanged),
-      peerName,
+      work: "stored in all, large files, zstd",
+      unit: "MB",
       better: "less",
+      ours: [sizes.zstd / 1e6],
+      peer: [theirs / 1e6],
+      peerName: "restic",
     },
-    rate("full restore", "restore"),
+    alone("server CPU for each GB stored", "s", perGigabyte),
   ];
+}
+
+async function memoryByTree({ endpoints, enrol, work, sizes }: BackupBenchInput): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const count of sizes.treeSizes) {
+    const tree = join(work, "tree");
+    makeTiny(tree, count);
+    const tool = await openOurs(endpoints.vault, await enrol(`bench ${count} files`), work);
+    const first = await tool.backup(tree);
+    const unchanged = await tool.backup(tree);
+    figures.push(
+      alone(`peak memory, first backup of ${count} files`, "MiB", [first.peakMebibytes]),
+      alone(`peak memory, nothing new in ${count} files`, "MiB", [unchanged.peakMebibytes]),
+    );
+    rmSync(tree, { recursive: true });
+  }
+  return figures;
 }
 
 /**
- * Our agent against the running vault over HTTP, and restic against a local directory, on the same trees in turn. Each
- * run is a process of its own, so the start of the program and the stretching of the password are inside the figures.
+ * Our agent against the running vault over HTTP, restic and borg against a local directory, on the same trees in turn.
+ * Each run is a process of its own, so the start of the program and the stretching of the password are in the figures.
  */
-export async function benchBackup(
-  endpoints: Endpoints,
-  enrol: (name: string) => Promise<string>,
-  work: string,
-  sizes: BackupSizes,
-): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  const sets = [
-    {
-      name: `${sizes.largeMebibytes} MiB in 4 files`,
-      make: (folder: string) => makeLargeFiles(folder, sizes.largeMebibytes),
-    },
-    { name: `${sizes.smallFiles} small files`, make: (folder: string) => makeSmallFiles(folder, sizes.smallFiles) },
-  ];
-  for (const { name, make } of sets) {
-    const source = join(work, "source");
-    const set: DataSet = { name, source, bytes: make(source) };
-    const ours: Round[] = [];
-    const theirs: Round[] = [];
-    for (let round = 0; round < sizes.repeat; round++) {
-      console.error(`  ${name}, round ${round + 1} of ${sizes.repeat}`);
-      ours.push(await ourRound(endpoints.vault, await enrol(`bench ${round}, ${name}`), work, set));
-      theirs.push(await resticRound(work, set));
-    }
-    figures.push(...figuresOf(set, ours, theirs));
-    rmSync(source, { recursive: true });
+export async function benchBackup(input: BackupBenchInput): Promise<Figure[]> {
+  const { endpoints, enrol, work, sizes } = input;
+  console.error("  making data");
+  const sets = makeSets(work, sizes);
+  const ours: Round[] = [];
+  const peers: { readonly restic: Round[]; readonly borg: Round[] } = { restic: [], borg: [] };
+  for (let turn = 0; turn < sizes.repeat; turn++) {
+    console.error(`  round ${turn + 1} of ${sizes.repeat}`);
+    let opened = 0;
+    const open = async () => openOurs(endpoints.vault, await enrol(`bench ${turn}.${opened++}`), work);
+    ours.push(await round(open, work, sets));
+    peers.restic.push(await round(() => openRestic(work), work, sets));
+    peers.borg.push(await round(() => openBorg(work), work, sets));
   }
-  return figures;
+  console.error("  one file, sizes, memory");
+  return [
+    ...figuresOf(sets, ours, peers),
+    ...(await compressedSmaller(input, sets)),
+    ...(await oneFile(endpoints.vault, await enrol("bench one file"), work, sets)),
+    ...(await memoryByTree(input)),
+  ];
 }

@@ -4,6 +4,7 @@ import { program } from "../tools/steps.ts";
 /** The programs we are measured against, and the Debian packages that hold them. */
 const needed = {
   "/usr/bin/restic": ["restic"],
+  "/usr/bin/borg": ["borgbackup"],
   "/usr/lib/dovecot/imap": ["dovecot-imapd"],
   "/usr/lib/dovecot/lmtp": ["dovecot-lmtpd"],
 } as const;

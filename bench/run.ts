@@ -15,8 +15,22 @@ interface Sizes extends BackupSizes {
   readonly messages: number;
 }
 
-const quick: Sizes = { largeMebibytes: 384, smallFiles: 5_000, messages: 200, repeat: 3 };
-const full: Sizes = { largeMebibytes: 2_048, smallFiles: 40_000, messages: 500, repeat: 5 };
+const quick: Sizes = {
+  largeFiles: 4,
+  largeMebibytesEach: 96,
+  smallFiles: 5_000,
+  treeSizes: [],
+  messages: 200,
+  repeat: 3,
+};
+const full: Sizes = {
+  largeFiles: 8,
+  largeMebibytesEach: 256,
+  smallFiles: 50_000,
+  treeSizes: [50_000, 1_000_000],
+  messages: 500,
+  repeat: 3,
+};
 
 const load = () => loadavg()[0]?.toFixed(1) ?? "?";
 
@@ -75,7 +89,9 @@ async function bench(): Promise<void> {
     const endpoints = await product.start();
     if (only !== "--mail") {
       console.error("backup and restore…");
-      figures.push(...(await benchBackup(endpoints, await openCustomer(endpoints), work, sizes)));
+      const enrol = await openCustomer(endpoints);
+      figures.push(...(await benchBackup({ endpoints, serverPid: product.pid, enrol, work, sizes })));
+      peers.push(`${(await run("borg", ["--version"])).stdout.trim()} (local directory)`);
       peers.push(`${(await run("restic", ["version"])).stdout.split(" ").slice(0, 2).join(" ")} (local directory)`);
     }
     if (only !== "--backup") {

@@ -16,3 +16,11 @@ export const readAheadBlocks = 8;
 export const incrementsMax = 14;
 /** Notes kept for the report; the rest are counted. */
 export const notesKeptMax = 1000;
+/** Range requests of a restore at one time, and the most one of them asks for. */
+export const downloadsMax = 6;
+export const downloadSlotBytes = 4 * 1024 * 1024;
+/** Bytes that are fetched and thrown away rather than asked around. */
+export const downloadGapBytes = 128 * 1024;
+/** Plain blocks in a restore's memory, 1 MiB each, and how many of them a sequential reader has ahead. */
+export const plainBlocksMax = 48;
+export const plainBlocksAhead = 24;

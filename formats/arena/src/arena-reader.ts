@@ -59,7 +59,7 @@ export class ArenaReader {
     }
   }
 
-  /** Checked bytes of one chunk. @throws corrupt `arena.corrupt` when they do not hash to its id. */
+  /** Checked bytes of one chunk, valid as long as `readBlock`'s are: use them before the next read. @throws corrupt `arena.corrupt` when they do not hash to its id. */
   async chunk(ref: ChunkRef): Promise<Bytes> {
     const end = ref.address + ref.lengthBytes;
     if (ref.address < blockSizeBytes || end > this.superblock.blocks * blockSizeBytes) {
@@ -96,7 +96,8 @@ export class ArenaReader {
 
   async #catalogueChunk(ref: ChunkRef): Promise<Bytes> {
     if (ref.lengthBytes > catalogueChunkBytesMax) throw corrupt("catalogue chunk too long");
-    return this.chunk(ref);
+    // Its reader comes back to it after other blocks were read, whose bytes may by then lie where these lay.
+    return Uint8Array.from(await this.chunk(ref));
   }
 
   async #bytes(address: number, lengthBytes: number): Promise<Bytes> {

@@ -18,6 +18,7 @@ import type {
   KeySetRecord,
   RandomAccessSource,
   StoredBlock,
+  ThreadKeys,
 } from "./types.ts";
 import { unpackBlock } from "./unpack-block.ts";
 
@@ -83,6 +84,10 @@ export class OpenedContainer implements Container {
 
   storedBlock(storeIndex: number): StoredBlock {
     return this.#store.block(storeIndex);
+  }
+
+  threadKeys(keySetId: Uint8Array): ThreadKeys | null {
+    return this.#file?.threadKeys(keySetId) ?? null;
   }
 
   imageBlock(index: number): ImageBlock {

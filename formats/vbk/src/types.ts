@@ -147,8 +147,18 @@ export interface FileUnsealer {
   }): Promise<Uint8Array>;
   /** Authenticates first, decrypts after. @throws corrupt `vbk.block_authentication`. */
   openBlock(keySetId: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array): Promise<Uint8Array>;
+  /** What a thread needs to open blocks sealed under this key set; copies are the caller's to zero. */
+  threadKeys(keySetId: Uint8Array): ThreadKeys;
   /** Zeroes the keys. */
   destroy(): void;
+}
+
+/** Keys of one key set as plain data, for a worker thread. */
+export interface ThreadKeys {
+  readonly keySetId: Uint8Array;
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly macKey: Uint8Array;
 }
 
 /** An entry of the container's directory. */
@@ -203,6 +213,8 @@ export interface Container {
   readonly warnings: readonly string[];
   readonly storeCount: number;
   storedBlock(storeIndex: number): StoredBlock;
+  /** Keys to open its blocks with in a thread; null in plain files. */
+  threadKeys(keySetId: Uint8Array): ThreadKeys | null;
   imageBlock(index: number): ImageBlock;
   /** Image blocks this file says something about, ascending: holes of a full are left out, holes of an increment are not. */
   changedBlocks(): Iterable<number>;

@@ -1,9 +1,7 @@
 import { equalBytes, Failure } from "@casaforte/kernel";
-import { compression } from "./layout.ts";
-import { uncompressBlock } from "./lz4-block.ts";
 import { md5 } from "./md5.ts";
 import type { FileUnsealer, StoredBlock } from "./types.ts";
-import { uncompressZstd } from "./zstd-block.ts";
+import { uncompressed } from "./uncompressed.ts";
 
 /**
  * Turns stored bytes into the plain block: authenticate and decrypt (sealed), unpack, compare with the digest (plain).
@@ -16,7 +14,7 @@ export async function unpackBlock(
   file: FileUnsealer | null,
 ): Promise<Uint8Array> {
   const packed = file === null ? stored : await file.openBlock(block.keySetId, stored, block.hmac);
-  const plain = uncompressed(block, packed);
+  const plain = uncompressed(block, packed).slice();
   if (plain.length !== block.sourceSize) {
     throw new Failure("corrupt", "vbk.block_size", "a block has another length than its entry says");
   }
@@ -25,9 +23,4 @@ export async function unpackBlock(
     throw new Failure("corrupt", "vbk.block_digest", "a block's digest does not fit");
   }
   return plain;
-}
-
-function uncompressed(block: StoredBlock, packed: Uint8Array): Uint8Array {
-  if (block.compression === compression.lz4) return uncompressBlock(packed, block.sourceSize).slice();
-  return block.compression === compression.zstd ? uncompressZstd(packed, block.sourceSize) : packed;
 }

@@ -103,6 +103,8 @@ export interface VaultClient {
   readFile(fileId: string, options?: RangeOptions): AsyncIterable<Uint8Array>;
   /** A range in memory. @throws corrupt `vault.short_read` when the file ends before. */
   readRange(fileId: string, offset: number, length: number, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same into the caller's memory, which is filled. @throws corrupt `vault.short_read`. */
+  readInto(fileId: string, offset: number, into: Uint8Array, options?: CallOptions): Promise<void>;
   readBlockMap(fileId: string, options?: CallOptions): AsyncIterable<Uint8Array>;
   /** Null when the chain has none yet. `version`: an older one; the current by default. */
   keyring(chainId: string, version?: number, options?: CallOptions): Promise<VaultObject | null>;
@@ -212,14 +214,19 @@ export function createVaultClient(wire: WireOptions): VaultClient {
 
   async function readRange(fileId: string, offset: number, length: number, options: CallOptions) {
     const whole = new Uint8Array(length);
+    await readInto(fileId, offset, whole, options);
+    return whole;
+  }
+
+  async function readInto(fileId: string, offset: number, into: Uint8Array, options: CallOptions): Promise<void> {
+    const { length } = into;
     let at = 0;
     if (length > 0)
       for await (const piece of readResumed(wire, vaultPaths.file(fileId), { ...options, offset, length })) {
-        whole.set(piece, at);
+        into.set(piece, at);
         at += piece.length;
       }
     if (at !== length) throw new Failure("corrupt", "vault.short_read", "the file ends before the range");
-    return whole;
   }
 
   return {
@@ -272,6 +279,7 @@ export function createVaultClient(wire: WireOptions): VaultClient {
       }),
     readFile: (fileId, options = {}) => readResumed(wire, vaultPaths.file(fileId), options),
     readRange: (fileId, offset, length, options = {}) => readRange(fileId, offset, length, options),
+    readInto: (fileId, offset, into, options = {}) => readInto(fileId, offset, into, options),
     readBlockMap: (fileId, options = {}) => readResumed(wire, vaultPaths.fileBlockMap(fileId), options),
     keyring: (chainId, version, options = {}) => object(vaultPaths.keyring(chainId), version, options),
     putKeyring: (chainId, body, expected, options = {}) =>

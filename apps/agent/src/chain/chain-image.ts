@@ -3,6 +3,8 @@ import { Failure, toHex } from "@casaforte/kernel";
 import type { FileReply, VaultClient } from "@casaforte/vault";
 import { type Container, openContainer, type RandomAccessSource } from "@casaforte/vbk";
 import { createUnsealer, type StorageKey } from "@casaforte/vbk/seal";
+import { type BlockPlace, BlockReader } from "../download/block-reader.ts";
+import { UnsealPool } from "../download/unseal-pool.ts";
 import { readAheadBlocks, readCacheBlocks } from "../limits.ts";
 
 export interface OpenChainOptions {
@@ -12,6 +14,8 @@ export interface OpenChainOptions {
   /** The point to be read. */
   readonly pointId: string;
   readonly signal?: AbortSignal | undefined;
+  /** Opens blocks in threads, several ahead: for whoever reads much of the image. */
+  readonly pooled?: boolean;
 }
 
 /**
@@ -27,12 +31,14 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
   }
   if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
   const containers: Container[] = [];
+  const fileIds: string[] = [];
   try {
     for (let file: FileReply | undefined = last; file !== undefined; ) {
       const container = await openContainer(vaultSource(options.vault, file, options.signal), {
         unsealer: createUnsealer(options.storageKey),
       });
       containers.push(container);
+      fileIds.push(file.fileId);
       checkFile(container, file, options.chainId);
       const parent: FileReply | undefined = file.parent === null ? undefined : files.get(file.parent.fileId);
       if (file.parent !== null && parent === undefined) throw broken("a file of the chain is missing");
@@ -43,17 +49,34 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
     for (const container of containers) container.close();
     throw error;
   }
-  return new ChainImage(containers);
+  const { vault, signal } = options;
+  return new ChainImage(containers, options.pooled === true ? { vault, signal, fileIds } : null);
 }
+
+interface PooledOptions {
+  readonly vault: VaultClient;
+  readonly signal: AbortSignal | undefined;
+  /** In the order of the containers. */
+  readonly fileIds: readonly string[];
+}
+
+const zeroBlock = new Uint8Array(blockSizeBytes);
 
 /** The image as one point shows it: each block from the newest file that says something about it. */
 export class ChainImage implements Disposable {
   /** Newest first; the last is the full. */
   readonly containers: readonly Container[];
   readonly #cache = new Map<number, Promise<Uint8Array>>();
+  readonly #pool: UnsealPool | null;
+  readonly #reader: BlockReader | null = null;
 
-  constructor(containers: readonly Container[]) {
+  constructor(containers: readonly Container[], pooled: PooledOptions | null = null) {
     this.containers = containers;
+    this.#pool = pooled === null ? null : new UnsealPool();
+    if (pooled === null || this.#pool === null) return;
+    const { vault, signal, fileIds } = pooled;
+    const locate = (imageBlock: number) => this.#place(imageBlock, fileIds);
+    this.#reader = new BlockReader({ pool: this.#pool, vault, signal, locate, imageBlocks: this.blocks });
   }
 
   get blocks(): number {
@@ -64,8 +87,12 @@ export class ChainImage implements Disposable {
     return this.#owner(block) !== null;
   }
 
-  /** Plain bytes, checked and decrypted; zeros for a hole. Whoever reads on gets blocks that were fetched ahead. */
+  /**
+   * Plain bytes, checked and decrypted; zeros for a hole. Whoever reads on gets blocks that were fetched ahead. They are
+   * valid until the next blocks are read.
+   */
   readBlock(block: number): Promise<Uint8Array> {
+    if (this.#reader !== null) return this.isLive(block) ? this.#reader.read(block) : Promise.resolve(zeroBlock);
     if (this.#cache.has(block - 1))
       for (let ahead = 1; ahead <= readAheadBlocks; ahead++) if (this.isLive(block + ahead)) this.#fetch(block + ahead);
     const wanted = this.#fetch(block);
@@ -75,6 +102,7 @@ export class ChainImage implements Disposable {
 
   [Symbol.dispose](): void {
     this.#cache.clear();
+    this.#pool?.[Symbol.dispose]();
     for (const container of this.containers) container.close();
   }
 
@@ -96,6 +124,14 @@ export class ChainImage implements Disposable {
     const bytes = await owner.readBlock(block);
     if (bytes === null) throw broken("an image block went missing");
     return bytes;
+  }
+
+  #place(imageBlock: number, fileIds: readonly string[]): BlockPlace | null {
+    const container = this.#owner(imageBlock);
+    const found = container?.imageBlock(imageBlock);
+    if (container === null || found?.state !== "stored") return null;
+    const fileId = fileIds[this.containers.indexOf(container)] ?? "";
+    return { container, fileId, block: container.storedBlock(found.storeIndex) };
   }
 
   #owner(block: number): Container | null {

@@ -16,6 +16,7 @@ interface BackupOptions extends CommonOptions {
   readonly oneFileSystem?: boolean;
   readonly snapshot: SnapshotChoice;
   readonly fromCommand?: string;
+  readonly compression: "lz4" | "zstd";
 }
 
 export function addBackupCommand(program: Command, cli: Cli): void {
@@ -30,6 +31,9 @@ export function addBackupCommand(program: Command, cli: Cli): void {
     .option("--one-file-system", "leave out what other file systems show below the paths")
     .addOption(
       new Option("--snapshot <when>", "read from a snapshot of the volume").choices(snapshotChoices).default("never"),
+    )
+    .addOption(
+      new Option("--compression <profile>", "lz4 is fast, zstd takes less room").choices(["lz4", "zstd"]).default("lz4"),
     )
     .option("--from-command <name>", "save what a command prints as the file @commands/NAME")
     .option("--password-file <file>", "file that holds the encryption password")
@@ -71,6 +75,7 @@ function runInputOf(args: readonly string[], options: BackupOptions): RunInput {
     rules,
     snapshot: options.snapshot,
     full: options.full === true,
+    compression: options.compression,
   };
 }
 

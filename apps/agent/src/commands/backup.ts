@@ -21,6 +21,8 @@ export interface BackupInput {
   readonly rules?: ScanRules | undefined;
   /** A new full although the chain could go on. */
   readonly full: boolean;
+  /** How new blocks are packed; LZ4 by default. Points of one chain may differ. */
+  readonly compression?: "lz4" | "zstd";
 }
 
 export interface BackupResult {
@@ -48,7 +50,16 @@ export async function backup(context: RunContext, input: BackupInput): Promise<B
   const journal = new UploadJournal(home.path("upload"), keySetIdOf);
   const resumed = await findResumable({ journal, vault, chain });
   const write = (head: JournalHead, from: ResumedUpload | null) =>
-    writePoint({ context, roots, rules, journal, chain, head, resumed: from });
+    writePoint({
+      context,
+      roots,
+      rules,
+      journal,
+      chain,
+      head,
+      resumed: from,
+      compression: input.compression ?? "lz4",
+    });
   if (resumed !== null)
     return resultOf(context, resumed.content.head, true, await write(resumed.content.head, resumed));
   const begin = async (full: boolean) => {

@@ -48,7 +48,7 @@ export interface PreviewResult extends PreviewFigures {
 export async function restore(context: ReadContext, input: RestoreInput): Promise<RestoreResult> {
   const { point, notes, signal } = context;
   const target = openTarget({ ...input, pointId: point.pointId, dryRun: false });
-  using image = await openChain({ ...chainOf(context), signal });
+  using image = await openChain({ ...chainOf(context), signal, pooled: true });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   target.mark.write(point.pointId);
   const figures = await writeTree({

@@ -34,6 +34,8 @@ export interface RunInput {
   readonly snapshot: SnapshotChoice;
   /** A new full although the chain could go on. */
   readonly full: boolean;
+  /** How new blocks are packed; LZ4 by default. */
+  readonly compression?: "lz4" | "zstd";
 }
 
 /** A backup as a run: locked, unlocked, reported to the vault and remembered, however it ends. */
@@ -51,10 +53,10 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
     await using snapshots = new Snapshots(home, runProgram);
     // What a killed run left goes away first.
     await snapshots.release();
-    const { sources, snapshot, rules, full } = run.input;
+    const { sources, snapshot, rules, full, compression = "lz4" } = run.input;
     const roots = await prepareSources({ sources, snapshot, snapshots, onNote: notes.add });
     const context = { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal };
-    const done = await backup(context, { roots, rules, full });
+    const done = await backup(context, { roots, rules, full, compression });
     await finish({ home, vault, startedAt, done, error: null });
     return done;
   } catch (error) {

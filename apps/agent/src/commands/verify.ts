@@ -23,7 +23,14 @@ export interface VerifyPointResult {
  */
 export async function verify(context: ReadContext): Promise<VerifyPointResult> {
   const { vault, storageKey, point, notes, signal } = context;
-  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal });
+  using image = await openChain({
+    vault,
+    storageKey,
+    chainId: point.chainId,
+    pointId: point.pointId,
+    signal,
+    pooled: true,
+  });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const walk = new VerifyWalk(context, reader);
   await walk.directory(Buffer.from("/"), reader.superblock.root);

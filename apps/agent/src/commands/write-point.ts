@@ -1,7 +1,7 @@
 import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTable, openArena } from "@casaforte/arena";
 import { toHex } from "@casaforte/kernel";
 import type { ChainState } from "@casaforte/vault";
-import { VbkBuilder, writeSummary } from "@casaforte/vbk";
+import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
 import { asciiName } from "../chain/ascii-name.ts";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
@@ -26,6 +26,7 @@ export interface WritePointInput {
   readonly chain: ChainState;
   readonly head: JournalHead;
   readonly resumed: ResumedUpload | null;
+  readonly compression: "lz4" | "zstd";
 }
 
 export interface WrittenPoint {
@@ -45,11 +46,22 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const position = { fileId: head.fileId, chainId: head.chainId, pointId: head.pointId, parentRoot };
   const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
   const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
-  await using pool = new SealPool({ keys: keys.blockKeys, spool: journal.directory });
+  const packing = compression[input.compression];
+  await using pool = new SealPool({ keys: keys.blockKeys, compression: packing, spool: journal.directory });
   const figures = noFigures();
   const meter = new Meter(context, figures);
   const onSent = (bytes: number) => meter.sent(bytes);
-  const upload = new ContainerUpload({ vault, uploadId, builder, journal, pool, keys: keys.blockKeys, signal, onSent });
+  const upload = new ContainerUpload({
+    vault,
+    uploadId,
+    builder,
+    journal,
+    pool,
+    keys: keys.blockKeys,
+    compression: packing,
+    signal,
+    onSent,
+  });
   if (resumed !== null) upload.resume(resumed.content, resumed.missing);
   const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeImage(input, upload, meter));
   const container = builder.finish({ imageName, folderName: asciiName(enrolment.name), imageBlocks });

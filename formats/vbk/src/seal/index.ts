@@ -16,5 +16,6 @@ export { unlockEmbedded } from "./password-wrap.ts";
 export { type BlockKeys, type SealOptions, sealBlock, sealBlockInto } from "./seal-block.ts";
 export { type DocumentIdentity, describeSealedVbm, openSealedVbm, sealVbm } from "./sealed-vbm.ts";
 export { StorageKey } from "./storage-key.ts";
+export { type UnsealedAs, unsealBlock } from "./unseal-block.ts";
 export { createUnsealer } from "./unsealer.ts";
 export { webCrypto } from "./web-crypto.ts";

@@ -2,18 +2,13 @@ import { createCipheriv, createHash, type Hash } from "node:crypto";
 import { assert } from "@casaforte/kernel";
 import { alignUp, blockBytes, type Compression, compression, digestBytes, storedBytesMax } from "../layout.ts";
 import { compressBlock, type PackedBytes } from "../lz4-block.ts";
-import type { BlockReceipt, PackedBlock } from "../types.ts";
+import type { BlockReceipt, PackedBlock, ThreadKeys } from "../types.ts";
 import { compressZstd } from "../zstd-block.ts";
 import { cbcBytes, cipherPieceBytes, hmacSha256 } from "./cbc.ts";
 import { blockMacInput } from "./mac-inputs.ts";
 
 /** What a thread needs to seal the blocks of one file. Plain data: it can be posted to a worker. */
-export interface BlockKeys {
-  readonly keySetId: Uint8Array;
-  readonly key: Uint8Array;
-  readonly iv: Uint8Array;
-  readonly macKey: Uint8Array;
-}
+export type BlockKeys = ThreadKeys;
 
 export interface SealOptions {
   /** LZ4 by default; zstd takes more time and less room. */

@@ -1,7 +1,7 @@
 import { assert, equalBytes, Failure, toHex } from "@casaforte/kernel";
 import { idBytes } from "../ids.ts";
 import { alignUp } from "../layout.ts";
-import type { ContainerUnsealer, FileUnsealer, KeySetRecord, UnsealInput } from "../types.ts";
+import type { ContainerUnsealer, FileUnsealer, KeySetRecord, ThreadKeys, UnsealInput } from "../types.ts";
 import type { SealCrypto } from "./crypto-port.ts";
 import { keyBytes, labels, materialBytes } from "./labels.ts";
 import { bankMacInput, blockMacInput } from "./mac-inputs.ts";
@@ -80,6 +80,16 @@ class OpenFile implements FileUnsealer {
     const expected = await this.#crypto.hmacSha256(keys.macKey, blockMacInput(keySetId, ciphertext.length, sha256));
     if (!equalBytes(expected, tag)) throw forged("vbk.block_authentication", "a block");
     return this.#decrypt(keys, ciphertext, "vbk.block_authentication");
+  }
+
+  threadKeys(keySetId: Uint8Array): ThreadKeys {
+    const { material, macKey } = this.#keys(keySetId, "vbk.block_authentication");
+    return {
+      keySetId: keySetId.slice(),
+      key: material.slice(0, keyBytes),
+      iv: material.slice(keyBytes),
+      macKey: macKey.slice(),
+    };
   }
 
   destroy(): void {

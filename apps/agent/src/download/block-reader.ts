@@ -1,0 +1,191 @@
+import { Failure } from "@casaforte/kernel";
+import type { VaultClient } from "@casaforte/vault";
+import type { Container, StoredBlock } from "@casaforte/vbk";
+import { downloadGapBytes, downloadSlotBytes, plainBlocksAhead } from "../limits.ts";
+import type { UnsealPool } from "./unseal-pool.ts";
+
+/** Where a block of the image is stored. */
+export interface BlockPlace {
+  readonly container: Container;
+  readonly fileId: string;
+  readonly block: StoredBlock;
+}
+
+export interface BlockReaderOptions {
+  readonly pool: UnsealPool;
+  readonly vault: VaultClient;
+  readonly signal?: AbortSignal | undefined;
+  /** Null for a hole. */
+  readonly locate: (imageBlock: number) => BlockPlace | null;
+  readonly imageBlocks: number;
+}
+
+interface Wanted extends BlockPlace {
+  readonly imageBlock: number;
+  readonly slot: number;
+  readonly done: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+interface Cached {
+  readonly slot: number;
+  readonly bytes: Promise<Uint8Array>;
+  settled: boolean;
+}
+
+/** Two reads this near to each other are a sequence: the catalogue's own blocks lie between those of the files. */
+const nearBlocks = 4;
+
+/**
+ * Reads image blocks through an opening pool: who reads on gets blocks that were fetched ahead, neighbours in one
+ * request. A block's bytes are valid until some twenty others were read.
+ */
+export class BlockReader {
+  readonly #options: BlockReaderOptions;
+  readonly #cache = new Map<number, Cached>();
+  readonly #groups: Wanted[][] = [];
+  #last = -1;
+  #ahead = 0;
+
+  constructor(options: BlockReaderOptions) {
+    this.#options = options;
+  }
+
+  /** A stored block. @throws corrupt `vbk.block_*`, and what the vault throws. */
+  read(imageBlock: number): Promise<Uint8Array> {
+    const isOn = imageBlock >= this.#last && imageBlock - this.#last <= nearBlocks;
+    if (!isOn) this.#ahead = imageBlock;
+    this.#last = imageBlock;
+    const wanted: Wanted[] = [];
+    if (!this.#cache.has(imageBlock)) this.#want(imageBlock, wanted);
+    this.#ahead = Math.max(this.#ahead, imageBlock);
+    if (isOn && this.#ahead - imageBlock < plainBlocksAhead / 2) {
+      const until = Math.min(this.#options.imageBlocks - 1, imageBlock + plainBlocksAhead);
+      for (let next = this.#ahead + 1; next <= until; next++) {
+        if (!this.#cache.has(next)) this.#want(next, wanted);
+      }
+      this.#ahead = Math.max(this.#ahead, until);
+    }
+    this.#groups.push(...groupsOf(wanted));
+    this.#fetchNext();
+    const cached = this.#cache.get(imageBlock);
+    if (cached === undefined) return this.#readAlone(imageBlock);
+    this.#cache.delete(imageBlock);
+    this.#cache.set(imageBlock, cached);
+    return cached.bytes;
+  }
+
+  /** Takes a slot for the block, if there is one to be had, and notes that it is to be fetched. */
+  #want(imageBlock: number, wanted: Wanted[]): void {
+    const place = this.#options.locate(imageBlock);
+    if (place === null || place.block.storedSize > downloadSlotBytes) return;
+    const { blocks } = this.#options.pool;
+    if (blocks.isEmpty) this.#evict();
+    const slot = blocks.take();
+    if (slot === null) return;
+    const settled = Promise.withResolvers<void>();
+    const cached: Cached = { slot, bytes: settled.promise.then(() => blocks.bytes(slot)), settled: false };
+    const settle = () => (cached.settled = true);
+    settled.promise.then(settle, settle);
+    // A block fetched ahead may fail before anybody asks for it; whoever asks gets the failure then.
+    cached.bytes.catch(() => undefined);
+    this.#cache.set(imageBlock, cached);
+    wanted.push({ ...place, imageBlock, slot, done: settled.resolve, fail: settled.reject });
+  }
+
+  /** Gives up the block that was used longest ago. */
+  #evict(): void {
+    for (const [imageBlock, { slot, settled }] of this.#cache) {
+      if (!settled) continue;
+      this.#cache.delete(imageBlock);
+      this.#options.pool.blocks.give(slot);
+      return;
+    }
+  }
+
+  #fetchNext(): void {
+    const { stored } = this.#options.pool;
+    for (let group = this.#groups[0]; group !== undefined; group = this.#groups[0]) {
+      const slot = stored.take();
+      if (slot === null) return;
+      this.#groups.shift();
+      this.#fetch(group, slot).finally(() => {
+        stored.give(slot);
+        this.#fetchNext();
+      });
+    }
+  }
+
+  /** One request for a group, then each of its blocks to a thread. */
+  async #fetch(group: readonly Wanted[], slot: number): Promise<void> {
+    const { pool, vault, signal } = this.#options;
+    const [first] = group;
+    const last = group.at(-1);
+    if (first === undefined || last === undefined) return;
+    const from = first.block.offset;
+    const room = pool.stored.bytes(slot).subarray(0, last.block.offset + last.block.storedSize - from);
+    try {
+      await vault.readInto(first.fileId, from, room, signal === undefined ? {} : { signal });
+    } catch (error) {
+      await this.#singly(group, error);
+      return;
+    }
+    await Promise.all(
+      group.map(async ({ container, block, slot: into, done, fail }) => {
+        try {
+          const keys = container.threadKeys(block.keySetId);
+          if (keys === null) throw new Failure("corrupt", "vbk.not_sealed", "the file is not sealed");
+          const { storedSize, sourceSize, compression, hmac } = block;
+          const at = room.byteOffset + block.offset - from;
+          await pool.open({ at, block: { storedSize, sourceSize, compression, hmac }, keys, slot: into });
+          done();
+        } catch (error) {
+          fail(error);
+        }
+      }),
+    );
+  }
+
+  /** What is damaged in the vault costs its own blocks, and not the others that were asked for with them. */
+  async #singly(group: readonly Wanted[], error: unknown): Promise<void> {
+    const isDamage = error instanceof Failure && error.kind === "corrupt";
+    for (const { container, block, slot, done, fail } of group) {
+      if (!isDamage) {
+        fail(error);
+        continue;
+      }
+      await container.readStored(block.storeIndex).then((bytes) => {
+        this.#options.pool.blocks.bytes(slot).set(bytes);
+        done();
+      }, fail);
+    }
+  }
+
+  async #readAlone(imageBlock: number): Promise<Uint8Array> {
+    const place = this.#options.locate(imageBlock);
+    if (place === null) throw new Failure("corrupt", "agent.chain", "an image block went missing");
+    return place.container.readStored(place.block.storeIndex);
+  }
+}
+
+/** Neighbours in a file, as far as one request's room goes. */
+function groupsOf(wanted: readonly Wanted[]): Wanted[][] {
+  const sorted = [...wanted].sort((a, b) =>
+    a.fileId === b.fileId ? a.block.offset - b.block.offset : a.fileId < b.fileId ? -1 : 1,
+  );
+  const groups: Wanted[][] = [];
+  for (const next of sorted) {
+    const group = groups.at(-1);
+    const [first] = group ?? [];
+    const last = group?.at(-1);
+    const fits =
+      first !== undefined &&
+      last !== undefined &&
+      last.fileId === next.fileId &&
+      next.block.offset - (last.block.offset + last.block.storedSize) <= downloadGapBytes &&
+      next.block.offset + next.block.storedSize - first.block.offset <= downloadSlotBytes;
+    if (fits) group?.push(next);
+    else groups.push([next]);
+  }
+  return groups;
+}

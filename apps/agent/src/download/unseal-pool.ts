@@ -1,0 +1,67 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { assert, Failure } from "@casaforte/kernel";
+import { blockBytes } from "@casaforte/vbk";
+import { downloadSlotBytes, downloadsMax, plainBlocksMax, sealWorkersMax } from "../limits.ts";
+import { SharedSlots } from "../upload/shared-slots.ts";
+import type { FromUnsealWorker, ToUnsealWorker, UnsealWorkerData } from "./unseal-messages.ts";
+
+interface Job {
+  readonly done: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Opens blocks in worker threads, over shared memory: what comes from the vault is copied once, into `stored`. */
+export class UnsealPool implements Disposable {
+  /** Room for the answers to range requests. */
+  readonly stored = new SharedSlots(downloadsMax, downloadSlotBytes);
+  /** Plain blocks. */
+  readonly blocks = new SharedSlots(plainBlocksMax, blockBytes);
+  readonly #workers: { readonly worker: Worker; jobs: number }[] = [];
+  readonly #jobs = new Map<number, Job>();
+  #nextId = 0;
+  #closing = false;
+
+  constructor(workers = Math.min(availableParallelism(), sealWorkersMax)) {
+    const workerData: UnsealWorkerData = { stored: this.stored.memory, blocks: this.blocks.memory };
+    for (let index = 0; index < workers; index++) {
+      const worker = new Worker(new URL("./unseal-worker.ts", import.meta.url), { workerData, env: {} });
+      const member = { worker, jobs: 0 };
+      worker.on("message", ({ id, failure }: FromUnsealWorker) => {
+        member.jobs--;
+        const job = this.#jobs.get(id);
+        this.#jobs.delete(id);
+        if (failure === null) job?.done();
+        else job?.fail(new Failure("corrupt", failure.code, failure.message));
+      });
+      worker.on("error", (error) => this.#fail(error));
+      worker.on("exit", () => {
+        if (!this.#closing) this.#fail(new Error("an opening thread ended by itself"));
+      });
+      this.#workers.push(member);
+    }
+  }
+
+  /** Opens the stored bytes at an address of `stored` into a slot of `blocks`. @throws corrupt `vbk.block_*`. */
+  open(job: Omit<ToUnsealWorker, "id">): Promise<void> {
+    const member = this.#workers.reduce((best, other) => (other.jobs < best.jobs ? other : best));
+    assert(!this.#closing, "the pool is open");
+    const id = this.#nextId++;
+    member.jobs++;
+    return new Promise((done, fail) => {
+      this.#jobs.set(id, { done, fail });
+      member.worker.postMessage({ ...job, id } satisfies ToUnsealWorker);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#closing = true;
+    this.#fail(new Error("opening was ended"));
+    for (const { worker } of this.#workers) void worker.terminate();
+  }
+
+  #fail(error: unknown): void {
+    for (const job of this.#jobs.values()) job.fail(error);
+    this.#jobs.clear();
+  }
+}

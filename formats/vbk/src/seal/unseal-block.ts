@@ -1,0 +1,51 @@
+import { createDecipheriv, createHash } from "node:crypto";
+import { equalBytes, Failure } from "@casaforte/kernel";
+import { alignUp, storedBytesMax } from "../layout.ts";
+import type { StoredBlock, ThreadKeys } from "../types.ts";
+import { uncompressed } from "../uncompressed.ts";
+import { cipherPieceBytes, hmacSha256 } from "./cbc.ts";
+import { blockMacInput } from "./mac-inputs.ts";
+
+/** What of a stored block its opening needs. */
+export type UnsealedAs = Pick<StoredBlock, "storedSize" | "sourceSize" | "compression" | "hmac">;
+
+/**
+ * Opens a block in a thread: authenticates, decrypts, unpacks, checks length and CRC. Synchronous. The plain bytes are
+ * valid until this thread opens the next block.
+ * @throws corrupt `vbk.block_authentication`, `vbk.block_lz4`, `vbk.block_zstd`, `vbk.block_crc`, `vbk.block_size`.
+ */
+export function unsealBlock(block: UnsealedAs, stored: Uint8Array, keys: ThreadKeys): Uint8Array {
+  const sha256 = createHash("sha256")
+    .update(stored)
+    .update(zeros.subarray(0, alignUp(stored.length) - stored.length));
+  const tag = hmacSha256(keys.macKey, blockMacInput(keys.keySetId, stored.length, sha256.digest()));
+  if (stored.length !== block.storedSize || !equalBytes(tag, block.hmac)) {
+    throw new Failure("corrupt", "vbk.block_authentication", "a block is not what was sealed");
+  }
+  const plain = uncompressed(block, decrypt(stored, keys));
+  if (plain.length !== block.sourceSize) {
+    throw new Failure("corrupt", "vbk.block_size", "a block has another length than its entry says");
+  }
+  return plain;
+}
+
+const zeros = new Uint8Array(4096);
+let room: Uint8Array | null = null;
+
+function decrypt(stored: Uint8Array, keys: ThreadKeys): Uint8Array {
+  room ??= new Uint8Array(storedBytesMax);
+  const decipher = createDecipheriv("aes-256-cbc", keys.key, keys.iv);
+  let length = 0;
+  try {
+    for (let at = 0; at < stored.length; at += cipherPieceBytes) {
+      const piece = decipher.update(stored.subarray(at, at + cipherPieceBytes));
+      room.set(piece, length);
+      length += piece.length;
+    }
+    const last = decipher.final();
+    room.set(last, length);
+    return room.subarray(0, length + last.length);
+  } catch (cause) {
+    throw new Failure("corrupt", "vbk.block_authentication", "authentic bytes that do not decrypt", { cause });
+  }
+}
