@@ -33,8 +33,21 @@ interface Cached {
   settled: boolean;
 }
 
-/** Two reads this near to each other are a sequence: the catalogue's own blocks lie between those of the files. */
+/** Blocks that are read one after the other: those of the files, or those of the catalogue between them. */
+interface Stream {
+  last: number;
+  /** How often it went on. */
+  steps: number;
+  /** The last block asked for ahead. */
+  ahead: number;
+}
+
+/** A read this little behind another one goes on with it. */
 const nearBlocks = 4;
+const streamsMax = 4;
+/** A single file of some MiB is no reason to read ahead. */
+const stepsBeforeAhead = 2;
+const aloneMax = 8;
 
 /**
  * Reads image blocks through an opening pool: who reads on gets blocks that were fetched ahead, neighbours in one
@@ -44,8 +57,8 @@ export class BlockReader {
   readonly #options: BlockReaderOptions;
   readonly #cache = new Map<number, Cached>();
   readonly #groups: Wanted[][] = [];
-  #last = -1;
-  #ahead = 0;
+  readonly #streams: Stream[] = [];
+  readonly #alone = new Map<number, Promise<Uint8Array>>();
 
   constructor(options: BlockReaderOptions) {
     this.#options = options;
@@ -53,18 +66,19 @@ export class BlockReader {
 
   /** A stored block. @throws corrupt `vbk.block_*`, and what the vault throws. */
   read(imageBlock: number): Promise<Uint8Array> {
-    const isOn = imageBlock >= this.#last && imageBlock - this.#last <= nearBlocks;
-    if (!isOn) this.#ahead = imageBlock;
-    this.#last = imageBlock;
+    const stream = this.#streamOf(imageBlock);
+    const isOn = stream.steps >= stepsBeforeAhead;
+    // Single reads, as of a catalogue, are no work for threads.
+    if (!isOn && !this.#cache.has(imageBlock)) return this.#readAlone(imageBlock);
     const wanted: Wanted[] = [];
     if (!this.#cache.has(imageBlock)) this.#want(imageBlock, wanted);
-    this.#ahead = Math.max(this.#ahead, imageBlock);
-    if (isOn && this.#ahead - imageBlock < plainBlocksAhead / 2) {
+    stream.ahead = Math.max(stream.ahead, imageBlock);
+    if (isOn && stream.ahead - imageBlock < plainBlocksAhead / 2) {
       const until = Math.min(this.#options.imageBlocks - 1, imageBlock + plainBlocksAhead);
-      for (let next = this.#ahead + 1; next <= until; next++) {
+      for (let next = stream.ahead + 1; next <= until; next++) {
         if (!this.#cache.has(next)) this.#want(next, wanted);
       }
-      this.#ahead = Math.max(this.#ahead, until);
+      stream.ahead = Math.max(stream.ahead, until);
     }
     this.#groups.push(...groupsOf(wanted));
     this.#fetchNext();
@@ -73,6 +87,18 @@ export class BlockReader {
     this.#cache.delete(imageBlock);
     this.#cache.set(imageBlock, cached);
     return cached.bytes;
+  }
+
+  /** The sequence that this read goes on with, or a new one in the place of the one that was not gone on with longest. */
+  #streamOf(imageBlock: number): Stream {
+    const at = this.#streams.findIndex(({ last }) => imageBlock >= last && imageBlock - last <= nearBlocks);
+    const [found] = at < 0 ? [] : this.#streams.splice(at, 1);
+    const stream = found ?? { last: imageBlock, steps: 0, ahead: imageBlock };
+    if (imageBlock > stream.last) stream.steps++;
+    stream.last = imageBlock;
+    this.#streams.push(stream);
+    if (this.#streams.length > streamsMax) this.#streams.shift();
+    return stream;
   }
 
   /** Takes a slot for the block, if there is one to be had, and notes that it is to be fetched. */
@@ -161,10 +187,19 @@ export class BlockReader {
     }
   }
 
-  async #readAlone(imageBlock: number): Promise<Uint8Array> {
+  /** Opened in this thread; the last few are kept, since a catalogue has many pages in one block. */
+  #readAlone(imageBlock: number): Promise<Uint8Array> {
+    const known = this.#alone.get(imageBlock);
+    if (known !== undefined) return known;
     const place = this.#options.locate(imageBlock);
     if (place === null) throw new Failure("corrupt", "agent.chain", "an image block went missing");
-    return place.container.readStored(place.block.storeIndex);
+    const bytes = place.container.readStored(place.block.storeIndex);
+    this.#alone.set(imageBlock, bytes);
+    for (const oldest of this.#alone.keys()) {
+      if (this.#alone.size <= aloneMax) break;
+      this.#alone.delete(oldest);
+    }
+    return bytes;
   }
 }
 

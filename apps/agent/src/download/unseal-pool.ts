@@ -19,12 +19,18 @@ export class UnsealPool implements Disposable {
   readonly blocks = new SharedSlots(plainBlocksMax, blockBytes);
   readonly #workers: { readonly worker: Worker; jobs: number }[] = [];
   readonly #jobs = new Map<number, Job>();
+  readonly #workersMax: number;
   #nextId = 0;
   #closing = false;
 
   constructor(workers = Math.min(availableParallelism(), sealWorkersMax)) {
+    this.#workersMax = workers;
+  }
+
+  /** Threads cost time to start: only who reads ahead has them. */
+  #start(): void {
     const workerData: UnsealWorkerData = { stored: this.stored.memory, blocks: this.blocks.memory };
-    for (let index = 0; index < workers; index++) {
+    while (this.#workers.length < this.#workersMax) {
       const worker = new Worker(new URL("./unseal-worker.ts", import.meta.url), { workerData, env: {} });
       const member = { worker, jobs: 0 };
       worker.on("message", ({ id, failure }: FromUnsealWorker) => {
@@ -44,6 +50,7 @@ export class UnsealPool implements Disposable {
 
   /** Opens the stored bytes at an address of `stored` into a slot of `blocks`. @throws corrupt `vbk.block_*`. */
   open(job: Omit<ToUnsealWorker, "id">): Promise<void> {
+    this.#start();
     const member = this.#workers.reduce((best, other) => (other.jobs < best.jobs ? other : best));
     assert(!this.#closing, "the pool is open");
     const id = this.#nextId++;

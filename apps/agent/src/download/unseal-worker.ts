@@ -1,7 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Failure } from "@casaforte/kernel";
-import { blockBytes } from "@casaforte/vbk";
-import { unsealBlock } from "@casaforte/vbk/seal";
+import { blockBytes, unsealBlock } from "@casaforte/vbk/blocks";
 import { slotBytesOf } from "../upload/shared-slots.ts";
 import type { FromUnsealWorker, ToUnsealWorker, UnsealWorkerData } from "./unseal-messages.ts";
 

@@ -92,15 +92,15 @@ export class ContainerUpload {
   /** Closes the image: the last blocks, block 0, the summary, and the mark that only metadata is left. */
   async finishImage(end: JournalEnd, summary: Uint8Array): Promise<void> {
     const { pool, keys, journal, compression } = this.#options;
-    let flushed = false;
+    let left: Awaited<ReturnType<SealPool["flush"]>> | null = null;
     pool.flush().then(
-      () => {
-        flushed = true;
+      (blocks) => {
+        left = blocks;
         this.#wakeAll();
       },
       (error) => this.#fail(error),
     );
-    await this.#until(() => flushed);
+    await this.#until(() => left !== null);
     const options = compression ? { compression } : {};
     const pieces: Uint8Array[] = [];
     const blocks: JournalBlock[] = [];
@@ -109,6 +109,10 @@ export class ContainerUpload {
       pieces.push(stored);
       blocks.push({ imageBlock, receipt });
     };
+    for (const { imageBlock, bytes } of left ?? []) {
+      add(imageBlock, bytes);
+      pool.giveBlock(bytes);
+    }
     if (this.#superblock !== null) add(0, this.#superblock);
     add(summaryBlock, summary);
     const body = concatBytes(pieces);

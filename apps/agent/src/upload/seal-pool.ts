@@ -40,6 +40,8 @@ interface Member {
  */
 export class SealPool implements AsyncDisposable {
   readonly #members: Member[] = [];
+  readonly #workersMax: number;
+  readonly #workerData: SealWorkerData;
   readonly #blocks = new SharedSlots(blocksInFlightMax + blocksOverMax, blockBytes);
   readonly #parts: SharedSlots;
   readonly #waiting: { imageBlock: number; slot: number }[] = [];
@@ -48,9 +50,9 @@ export class SealPool implements AsyncDisposable {
   #closing = false;
 
   constructor(options: SealPoolOptions) {
-    const workers = options.workers ?? Math.min(availableParallelism(), sealWorkersMax);
-    this.#parts = new SharedSlots(workers + partsInFlightMax, partBytes);
-    const workerData: SealWorkerData = {
+    this.#workersMax = options.workers ?? Math.min(availableParallelism(), sealWorkersMax);
+    this.#parts = new SharedSlots(this.#workersMax + partsInFlightMax, partBytes);
+    this.#workerData = {
       keys: options.keys,
       compression: options.compression,
       blocks: this.#blocks.memory,
@@ -58,16 +60,6 @@ export class SealPool implements AsyncDisposable {
       partBytes,
       spool: options.spool,
     };
-    for (let index = 0; index < workers; index++) {
-      const worker = new Worker(new URL("./seal-worker.ts", import.meta.url), { workerData, env: {} });
-      const member: Member = { worker, blocks: 0, hasRoom: false };
-      worker.on("message", (message: FromSealWorker) => this.#heard(member, message));
-      worker.on("error", (error) => this.#listener?.onError(error));
-      worker.on("exit", () => {
-        if (!this.#closing) this.#listener?.onError(new Error("a sealing thread ended by itself"));
-      });
-      this.#members.push(member);
-    }
   }
 
   /** Before the first block. */
@@ -101,12 +93,19 @@ export class SealPool implements AsyncDisposable {
     this.#distribute();
   }
 
-  /** Resolves when every block has left in a part; the last ones are not full. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when every block has left in a part; the last ones are not full. Gives back, to be sealed by the caller,
+   * what was too little to start a thread for; `giveBlock` takes each when it is done.
+   */
+  async flush(): Promise<readonly { readonly imageBlock: number; readonly bytes: Uint8Array }[]> {
+    if (this.#members.length === 0) {
+      return this.#waiting.splice(0).map(({ imageBlock, slot }) => ({ imageBlock, bytes: this.#blocks.bytes(slot) }));
+    }
     await new Promise<void>((done) => {
       this.#flushing = { left: this.#members.length, sent: false, done };
       this.#distribute();
     });
+    return [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,7 +133,21 @@ export class SealPool implements AsyncDisposable {
     this.#listener?.onTurn();
   }
 
+  /** Threads cost time to start: a run with nothing new to say never has one. */
+  #start(): void {
+    const worker = new Worker(new URL("./seal-worker.ts", import.meta.url), { workerData: this.#workerData, env: {} });
+    const member: Member = { worker, blocks: 0, hasRoom: false };
+    worker.on("message", (message: FromSealWorker) => this.#heard(member, message));
+    worker.on("error", (error) => this.#listener?.onError(error));
+    worker.on("exit", () => {
+      if (!this.#closing) this.#listener?.onError(new Error("a sealing thread ended by itself"));
+    });
+    this.#members.push(member);
+  }
+
   #distribute(): void {
+    const isBusy = this.#waiting.length > blocksWithoutThread;
+    if (isBusy && this.#members.length < this.#workersMax) this.#start();
     for (let block = this.#waiting[0]; block !== undefined; block = this.#waiting[0]) {
       const member = this.#members.find(({ blocks }) => blocks < 1) ?? this.#leastBusy();
       if (member === null) break;
@@ -162,6 +175,8 @@ export class SealPool implements AsyncDisposable {
   }
 }
 
+/** So many blocks wait for company before a thread, or one more, is started. */
+const blocksWithoutThread = 3;
 /** What one slice of a file can add beyond the limit before its reader is told to wait: a chunk, and the catalogue. */
 const blocksOverMax = 10;
 
