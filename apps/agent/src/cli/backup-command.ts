@@ -33,7 +33,9 @@ export function addBackupCommand(program: Command, cli: Cli): void {
       new Option("--snapshot <when>", "read from a snapshot of the volume").choices(snapshotChoices).default("never"),
     )
     .addOption(
-      new Option("--compression <profile>", "lz4 is fast, zstd takes less room").choices(["lz4", "zstd"]).default("lz4"),
+      new Option("--compression <profile>", "lz4 is fast, zstd takes less room")
+        .choices(["lz4", "zstd"])
+        .default("lz4"),
     )
     .option("--from-command <name>", "save what a command prints as the file @commands/NAME")
     .option("--password-file <file>", "file that holds the encryption password")
