@@ -1,4 +1,4 @@
-import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTable, openArena } from "@casaforte/arena";
+import { type ArenaTotals, ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
 import { toHex } from "@casaforte/kernel";
 import type { ChainState } from "@casaforte/vault";
 import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
@@ -96,12 +96,11 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   const { context, head, resumed, chain } = input;
   const { storageKey, signal, home } = context;
   using image = head.parent === null ? null : await openParent(input);
-  const parent = image === null ? null : await parentOf(image);
   const known = new ChunkTable();
-  for (const ref of parent?.chunks ?? []) known.add(ref);
+  const parent = image === null ? null : await parentOf(image, known);
   const placed = placedBlocks(resumed?.content ?? null);
   for (const ref of resumed?.content.chunks ?? []) known.add(ref);
-  const superblock = parent?.point.reader.superblock;
+  const superblock = parent?.reader.superblock;
   let firstBlock = superblock?.blocks ?? 1;
   for (const block of placed) firstBlock = Math.max(firstBlock, block + 1);
   const writer = new ArenaWriter({
@@ -119,7 +118,7 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   const { root, figures } = await scan({
     writer,
     roots: input.roots,
-    parent: parent?.point ?? null,
+    parent,
     onNote: context.notes.add,
     pace: (bytes) => meter.pace(bytes, upload),
     onProgress: (figures) => meter.read(figures),
@@ -159,15 +158,14 @@ async function openParent({ context, chain }: WritePointInput): Promise<ChainIma
   return openChain({ vault, chainId: chain.chainId, storageKey, pointId: chain.head?.pointId ?? "", signal });
 }
 
-/** The parent point with all its chunks that are still stored. */
-async function parentOf(image: ChainImage): Promise<{ point: ParentPoint; chunks: readonly ChunkRef[] }> {
+/** The parent point; all its chunks that are still stored go into the table. */
+async function parentOf(image: ChainImage, known: ChunkTable): Promise<ParentPoint> {
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const point = { reader, isLive: (block: number) => image.isLive(block) };
-  const chunks: ChunkRef[] = [];
   for await (const segment of reader.segments()) {
-    for (const ref of segment.records) if (isChunkLive(point, ref)) chunks.push(ref);
+    for (const ref of segment.records) if (isChunkLive(point, ref)) known.add(ref);
   }
-  return { point, chunks };
+  return point;
 }
 
 function placedBlocks(content: JournalContent | null): ReadonlySet<number> {
