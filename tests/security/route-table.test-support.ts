@@ -7,6 +7,7 @@ export type ObjectKind =
   | "device"
   | "enrolment"
   | "policy"
+  | "ticket"
   | "domain"
   | "address"
   | "mailAccount"
@@ -42,6 +43,7 @@ export type RouteTable = Readonly<Record<string, RouteRule>>;
 const all = ["owner", "admin", "billing", "technician", "read_only"] as const;
 const managers = ["owner", "admin"] as const;
 const workers = ["owner", "admin", "technician"] as const;
+const askers = ["owner", "admin", "billing", "technician"] as const;
 const readers = ["owner", "admin", "read_only"] as const;
 const operators = ["support", "billing", "infra", "legal", "security"] as const;
 
@@ -272,6 +274,16 @@ const customerConsole: RouteTable = {
   "POST /api/mail-accounts/:id/restore": { who: workers, on: "deletedMailAccount", done: 200 },
   "POST /api/mail-accounts/:id/purge": { who: workers, on: "deletedMailAccount", done: 200 },
   "GET /api/mail-events": { who: all, done: 200 },
+  "GET /api/tickets": { who: all, done: 200 },
+  "POST /api/tickets": {
+    who: askers,
+    done: 201,
+    body: () => ({ kind: "question", severity: "low", subject: "Ciao", body: "Una domanda" }),
+  },
+  "GET /api/tickets/:id": { who: all, on: "ticket", done: 200 },
+  "POST /api/tickets/:id/answers": { who: askers, on: "ticket", done: [200, 412], body: () => ({ body: "Ancora" }) },
+  "POST /api/tickets/:id/solve": { who: askers, on: "ticket", done: [200, 412] },
+  "GET /api/tickets/:id/files/:fileId": { who: all, on: "nothing", done: 404 },
 };
 
 const company = (): Record<string, unknown> => ({
@@ -359,6 +371,46 @@ const operatorConsole: RouteTable = {
     who: ["infra"],
     done: 200,
     body: () => ({ siteId: "fr1", addresses: ["203.0.113.7"] }),
+  },
+  "GET /api/desk/tickets": { who: operators, done: 200 },
+  "POST /api/desk/tickets": {
+    who: operators,
+    on: "tenant",
+    done: 201,
+    body: (tenantId) => ({
+      kind: "incident",
+      severity: "high",
+      subject: "Telefonata",
+      body: "La posta è ferma",
+      tenantId,
+      requesterAddress: "chi@chiama.test",
+    }),
+  },
+  "GET /api/desk/tickets/:tenantId/:id": { who: operators, on: "nothing", done: 404 },
+  "GET /api/desk/tickets/:tenantId/:id/files/:fileId": { who: operators, on: "nothing", done: 404 },
+  "POST /api/desk/tickets/:tenantId/:id/answers": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ how: "note", body: "Visto" }),
+  },
+  "PATCH /api/desk/tickets/:tenantId/:id": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ severity: "low" }),
+  },
+  "POST /api/desk/tickets/:tenantId/:id/cause": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ cause: "provider", text: "" }),
+  },
+  "POST /api/desk/tickets/:tenantId/:id/give": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: (tenantId) => ({ tenantId }),
   },
   "GET /api/mail-queue": { who: operators, done: 200 },
   "POST /api/mail-queue/:tenantId/:id/retry": { who: ["infra"], on: "nothing", done: 404 },

@@ -58,6 +58,8 @@ async function make(kind: ObjectKind, tenantId: TenantId, domain: string): Promi
       return (await world.newEnrolment(tenantId, await world.newSpace(tenantId))).id;
     case "policy":
       return world.newPolicy(tenantId);
+    case "ticket":
+      return world.newTicket(tenantId);
     case "domain":
       return world.newDomain(tenantId, `d-${randomUUID().slice(0, 8)}.${domain}`);
     case "deletedMailAccount":
@@ -87,6 +89,7 @@ async function objectsOf(tenantId: TenantId, domain: string): Promise<Record<Obj
     "device",
     "enrolment",
     "policy",
+    "ticket",
     "domain",
     "address",
     "mailAccount",

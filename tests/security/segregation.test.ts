@@ -150,6 +150,9 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   spaces_sites: "write",
   spaces_spaces: "write",
   tenancy_tenants: "write",
+  tickets_attachments: "write",
+  tickets_entries: "write",
+  tickets_tickets: "write",
 };
 
 test("R51: the operator role reaches exactly the tables that this list opens, no mail, no sessions, no keys", async () => {

@@ -28,6 +28,7 @@ import { createMailAccount, deleteMailAccount, readMailAccount } from "@casafort
 import { createPolicy, type PolicyId } from "@casaforte/modules/policies";
 import { createSpace, syncSites } from "@casaforte/modules/spaces";
 import { createTenant } from "@casaforte/modules/tenancy";
+import { openTicket } from "@casaforte/modules/tickets";
 import { startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { MemoryLogger } from "@casaforte/testkit";
@@ -75,6 +76,7 @@ export interface World {
   newEnrolment(tenantId: TenantId, spaceId: string): Promise<{ id: string; token: string }>;
   newDevice(tenantId: TenantId, spaceId: string): Promise<{ id: string; token: string }>;
   newPolicy(tenantId: TenantId): Promise<string>;
+  newTicket(tenantId: TenantId): Promise<string>;
   newRestoreToken(tenantId: TenantId, deviceId: string): Promise<string>;
   newDomain(tenantId: TenantId, name: string): Promise<string>;
   newMailAccount(tenantId: TenantId, domain: string): Promise<Person>;
@@ -200,6 +202,28 @@ export async function startWorld(): Promise<World> {
       const input = { id: policyId, name: `Policy ${++counter}`, settings: policySettings, nowMs: clock.nowMs() };
       await db.tenant(tenantId, (tx) => createPolicy(tx, maker, input));
       return policyId;
+    },
+    async newTicket(tenantId) {
+      const ticket = await db.tenant(tenantId, (tx) =>
+        openTicket(
+          tx,
+          maker,
+          {
+            tenantId,
+            kind: "question",
+            severity: "normal",
+            channel: "portal",
+            subject: `Ticket ${++counter}`,
+            body: "What now?",
+            language: "en",
+            requesterAddress: "who@nowhere.test",
+            requesterId: null,
+            confirms: false,
+          },
+          services.tickets,
+        ),
+      );
+      return ticket.id;
     },
     async newRestoreToken(tenantId, deviceId) {
       const { token, hash: tokenHash } = makeToken("restore", random);

@@ -11,6 +11,7 @@ export const en = {
   "nav.devices": "Devices",
   "nav.restore": "Restore",
   "nav.mail": "Mailboxes",
+  "nav.tickets": "Support",
   "nav.people": "People",
   "nav.audit": "Audit log",
   "nav.security": "Security",

@@ -9,6 +9,7 @@ export const it = {
   "nav.devices": "Dispositivi",
   "nav.restore": "Ripristino",
   "nav.mail": "Caselle di posta",
+  "nav.tickets": "Assistenza",
   "nav.people": "Persone",
   "nav.audit": "Registro",
   "nav.security": "Sicurezza",

@@ -15,6 +15,7 @@ interface NavEntry {
 const links = [
   { to: "/", id: "nav.health" },
   { to: "/tenants", id: "nav.tenants" },
+  { to: "/tickets", id: "nav.tickets" },
   { to: "/queue", id: "nav.queue" },
   { to: "/outbox", id: "nav.outbox" },
   { to: "/people", id: "nav.people", roles: ["security"] },

@@ -110,6 +110,7 @@ export const en = {
   "queue.dropTitle": "Drop the message to {address}?",
   "queue.dropHint": "It will not be delivered any more, and the sender is not told.",
   "nav.queue": "Mail queue",
+  "nav.tickets": "Support",
   "nav.people": "Operators",
   "nav.audit": "Audit log",
 } as const satisfies Record<keyof typeof it, string>;

@@ -108,6 +108,7 @@ export const it = {
   "queue.dropTitle": "Togliere il messaggio per {address}?",
   "queue.dropHint": "Non sarà più consegnato e il mittente non riceve avvisi.",
   "nav.queue": "Coda della posta",
+  "nav.tickets": "Assistenza",
   "nav.people": "Operatori",
   "nav.audit": "Registro",
 } as const;

@@ -33,6 +33,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/tickets",
+    component: lazyRouteComponent(() => import("./pages/Tickets.tsx"), "Tickets"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/tickets/$tenantId/$id",
+    component: lazyRouteComponent(() => import("./pages/Tickets.tsx"), "Ticket"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/people",
     component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
   }),

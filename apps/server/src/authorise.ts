@@ -4,18 +4,25 @@ export type UserActor = Extract<Actor, { kind: "user" }>;
 export type OperatorActor = Extract<Actor, { kind: "operator" }>;
 
 /** What the consoles guard: each area is read or written. */
-export type Area = "backup" | "mail" | "people" | "orders" | "billing";
+export type Area = "backup" | "mail" | "people" | "orders" | "billing" | "support";
 export type Access = "read" | "write";
 
 const all = ["read", "write"] as const;
 
 /** Who may do what in the customer console (R74). Owners and admins may do everything; the rest is listed. */
 const rights = {
-  owner: { backup: all, mail: all, people: all, orders: all, billing: all },
-  admin: { backup: all, mail: all, people: all, orders: all, billing: all },
-  technician: { backup: all, mail: all, people: ["read"], orders: ["read"], billing: [] },
-  billing: { backup: ["read"], mail: ["read"], people: ["read"], orders: ["read"], billing: all },
-  read_only: { backup: ["read"], mail: ["read"], people: ["read"], orders: ["read"], billing: ["read"] },
+  owner: { backup: all, mail: all, people: all, orders: all, billing: all, support: all },
+  admin: { backup: all, mail: all, people: all, orders: all, billing: all, support: all },
+  technician: { backup: all, mail: all, people: ["read"], orders: ["read"], billing: [], support: all },
+  billing: { backup: ["read"], mail: ["read"], people: ["read"], orders: ["read"], billing: all, support: all },
+  read_only: {
+    backup: ["read"],
+    mail: ["read"],
+    people: ["read"],
+    orders: ["read"],
+    billing: ["read"],
+    support: ["read"],
+  },
 } as const satisfies Record<TenantRole, Record<Area, readonly Access[]>>;
 
 /** @throws forbidden `role.not_allowed`. */
@@ -27,7 +34,7 @@ export function assertMay(actor: Actor, area: Area, access: Access): UserActor {
 }
 
 /** What the operator console guards here; organisations and people are guarded by the identity module itself. */
-export type OperatorArea = "mail_queue" | "health" | "catalogue" | "inventory" | "approvals" | "billing";
+export type OperatorArea = "mail_queue" | "health" | "catalogue" | "inventory" | "approvals" | "billing" | "tickets";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -37,6 +44,7 @@ const operatorWriters = {
   inventory: ["infra"],
   approvals: [],
   billing: ["billing"],
+  tickets: ["support", "infra", "billing", "security", "legal"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 
 /** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */

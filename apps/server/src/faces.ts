@@ -19,7 +19,7 @@ import {
 } from "@casaforte/modules/catalogue";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
-import { type Authenticator, registerIdentityRoutes } from "@casaforte/modules/identity";
+import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
 import { registerMailflowOperatorRoutes, registerMailTraceRoutes } from "@casaforte/modules/mailflow";
 import {
@@ -32,6 +32,7 @@ import {
 import { registerInventoryRoutes } from "@casaforte/modules/placement";
 import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
+import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
 import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
@@ -148,6 +149,11 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
   registerAuditRoutes(app, { db, authenticate: who.authenticate });
+  registerTicketRoutes(app, {
+    ...services.tickets,
+    authorise: userIn(who, "support"),
+    addressOf: async (tx, principalId) => (await readPrincipal(tx, principalId)).login,
+  });
   registerProviderRoute(app, who, config, addresses);
   return app;
 }
@@ -183,6 +189,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   });
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
+  registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }

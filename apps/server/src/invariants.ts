@@ -9,6 +9,7 @@ import { invariants as placement } from "@casaforte/modules/placement";
 import { invariants as policies } from "@casaforte/modules/policies";
 import { invariants as spaces } from "@casaforte/modules/spaces";
 import { eachTenant, invariants as tenancy } from "@casaforte/modules/tenancy";
+import { invariants as tickets } from "@casaforte/modules/tickets";
 import type { Db, Invariant } from "@casaforte/platform/db";
 
 /** Every module's claims about stored data. */
@@ -24,6 +25,7 @@ export const allInvariants: readonly Invariant[] = [
   ...domains,
   ...mailbox,
   ...mailflow,
+  ...tickets,
 ];
 
 export interface InvariantFinding {

@@ -13,6 +13,7 @@ import { migrations as placement } from "@casaforte/modules/placement";
 import { migrations as policies } from "@casaforte/modules/policies";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
+import { migrations as tickets } from "@casaforte/modules/tickets";
 import { migrations as database, type MigrationSource } from "@casaforte/platform/db";
 import { migrations as jobs } from "@casaforte/platform/jobs";
 
@@ -35,4 +36,5 @@ export const migrationSources: readonly MigrationSource[] = [
   domains,
   mailbox,
   mailflow,
+  tickets,
 ];

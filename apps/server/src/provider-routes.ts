@@ -33,6 +33,7 @@ export function registerProviderRoute(
     await who.authenticate(request);
     return {
       name: config.provider.name,
+      supportAddress: config.provider.supportAddress,
       vaultUrl: addresses.vaultUrl,
       webmailUrl: addresses.webmailUrl,
       mail: { imaps: at("imaps"), pop3s: at("pop3s"), submission: at("submission"), smtps: at("smtps") },

@@ -9,6 +9,7 @@ import { syncPlaces } from "./ordering.ts";
 import type { ProviderAddresses } from "./provider-routes.ts";
 import { openServices, type Services } from "./services.ts";
 import { startSink } from "./sink.ts";
+import { prepareSupportMailbox } from "./support-mailbox.ts";
 import { startWorkers } from "./worker.ts";
 
 export interface ServerOptions {
@@ -65,6 +66,7 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
       listeners: [],
     };
     if (config.roles.includes("worker")) {
+      await prepareSupportMailbox(services);
       const worker = startWorkers(services);
       closers.push(() => worker.stop());
     }

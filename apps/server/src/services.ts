@@ -9,9 +9,11 @@ import {
 } from "@casaforte/modules/identity";
 import { FactCache, type MailboxEdgeServices } from "@casaforte/modules/mailbox";
 import { type MailflowServices, mailStoreOf, type Outbound, sendSystemMail } from "@casaforte/modules/mailflow";
+import type { IntakeServices } from "@casaforte/modules/tickets";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
+import { supportDesk } from "./support-desk.ts";
 
 export interface ServiceOptions {
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
@@ -26,6 +28,7 @@ export interface Services {
   readonly identity: Identity;
   readonly mailbox: MailboxEdgeServices;
   readonly mailflow: MailflowServices;
+  readonly tickets: IntakeServices;
   /** Seals DKIM keys. */
   readonly domainSecret: Uint8Array;
   /** Holds each space to its rate, whoever reads or writes. */
@@ -120,5 +123,6 @@ export function openServices(core: Core, options: ServiceOptions): Services {
       : null,
     outbound: outbound(core, options.sinkPort),
   };
-  return { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
+  const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
+  return { ...services, tickets: supportDesk(services, options.faces.user.origin) };
 }

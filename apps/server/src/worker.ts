@@ -12,6 +12,11 @@ import {
   jobSchedules as mailflowSchedules,
 } from "@casaforte/modules/mailflow";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
+import {
+  ticketBlobReferences,
+  jobHandlers as ticketHandlers,
+  jobSchedules as ticketSchedules,
+} from "@casaforte/modules/tickets";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
@@ -37,9 +42,10 @@ export function startWorkers(services: Services): Worker {
       ...identityHandlers({ identity }),
       ...meteringHandlers({ db, clock, logger }),
       ...backupHandlers({ db, clock, random, logger, bus, blobStoreFor: core.blobsOfSite }),
-      ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences] }),
+      ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences] }),
       ...jmapJobHandlers(jmapServices(services)),
       ...mailflowHandlers(mailflow),
+      ...ticketHandlers(services.tickets),
     ],
     schedules: [
       ...auditSchedules,
@@ -48,6 +54,7 @@ export function startWorkers(services: Services): Worker {
       ...backupSchedules,
       ...mailboxSchedules,
       ...mailflowSchedules,
+      ...ticketSchedules,
     ],
   });
 }

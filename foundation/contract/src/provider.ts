@@ -5,6 +5,7 @@ const hostPort = z.object({ host: z.string(), port: z.int() });
 /** GET /api/provider, signed in: what a customer needs to connect programs to this provider. */
 export const providerReplySchema = z.object({
   name: z.string(),
+  supportAddress: z.string(),
   vaultUrl: z.string(),
   webmailUrl: z.string(),
   /** Null where this installation does not offer the protocol. */

@@ -66,3 +66,11 @@ export function romeIsoDate(atMs: number): string {
   const { year, month, day } = romeDate(atMs);
   return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
+
+const inWords = {
+  it: new Intl.DateTimeFormat("it-IT", { timeZone: "Europe/Rome", dateStyle: "long", timeStyle: "short" }),
+  en: new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Rome", dateStyle: "long", timeStyle: "short" }),
+} as const;
+
+/** A moment as people in Rome write it, for mails: `28 novembre 2026 alle ore 15:04`. */
+export const formatRomeTime = (atMs: number, language: "it" | "en"): string => inWords[language].format(atMs);

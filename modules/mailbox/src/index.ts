@@ -46,3 +46,4 @@ export {
   storeMessageFlags,
 } from "./store-flags.ts";
 export { selectMailboxes as readMailboxes } from "./store-mailboxes.ts";
+export { selectDrop as listDrop } from "./store-view.ts";

@@ -10,6 +10,9 @@ export interface SystemMailRow {
   readonly text: string;
   readonly language: "it" | "en";
   readonly fromName: string;
+  /** Empty: noreply@ the provider's domain. */
+  readonly sender: string;
+  readonly replyTo: string;
   readonly inReplyTo: string;
   readonly headerMessageId: string;
   readonly createdAt: Date;
@@ -17,9 +20,9 @@ export interface SystemMailRow {
 
 export async function insertSystemMail(tx: TenantTx | OperatorTx, mail: SystemMailRow): Promise<void> {
   await tx.sql`
-    insert into mailflow_system_mail (tenant_id, id, recipient, subject, body, language, from_name, in_reply_to, header_message_id, created_at)
+    insert into mailflow_system_mail (tenant_id, id, recipient, subject, body, language, from_name, sender, reply_to, in_reply_to, header_message_id, created_at)
     values (${mail.tenantId}, ${mail.id}, ${mail.recipient}, ${mail.subject}, ${mail.text}, ${mail.language}, ${mail.fromName},
-      ${mail.inReplyTo}, ${mail.headerMessageId}, ${mail.createdAt})`;
+      ${mail.sender}, ${mail.replyTo}, ${mail.inReplyTo}, ${mail.headerMessageId}, ${mail.createdAt})`;
 }
 
 export async function selectSystemMail(tx: TenantTx, id: SystemMailId): Promise<SystemMailRow | null> {
@@ -30,11 +33,13 @@ export async function selectSystemMail(tx: TenantTx, id: SystemMailId): Promise<
       body: string;
       language: "it" | "en";
       from_name: string;
+      sender: string;
+      reply_to: string;
       in_reply_to: string;
       header_message_id: string;
       created_at: Date;
     }[]
-  >`select recipient, subject, body, language, from_name, in_reply_to, header_message_id, created_at
+  >`select recipient, subject, body, language, from_name, sender, reply_to, in_reply_to, header_message_id, created_at
     from mailflow_system_mail where tenant_id = ${tx.tenantId} and id = ${id}`;
   if (!row) return null;
   return {
@@ -45,6 +50,8 @@ export async function selectSystemMail(tx: TenantTx, id: SystemMailId): Promise<
     text: row.body,
     language: row.language,
     fromName: row.from_name,
+    sender: row.sender,
+    replyTo: row.reply_to,
     inReplyTo: row.in_reply_to,
     headerMessageId: row.header_message_id,
     createdAt: row.created_at,

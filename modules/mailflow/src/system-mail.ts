@@ -20,12 +20,16 @@ export interface SystemMailInput {
   readonly inReplyTo?: string;
   /** Display name of the sender; the provider's product name. */
   readonly fromName?: string;
+  /** An address of the provider's domain; noreply@ when absent. */
+  readonly sender?: string;
+  /** Where answers go, when not to the sender. */
+  readonly replyTo?: string;
 }
 
 export const composeTask = "mailflow.compose";
 
 /**
- * Sends a mail of the service itself, from noreply@ the provider's domain: promised in the caller's transaction by a row
+ * Sends a mail of the service itself, from an address of the provider's domain: promised in the caller's transaction by a row
  * and a job; composed, signed and queued by the job. The Message-ID is settled now, so that a retry is the same mail
  * (R18). Returns it. @throws invalid `domains.address`.
  */
@@ -45,6 +49,8 @@ export async function sendSystemMail(
     text: input.text,
     language: input.language,
     fromName: input.fromName ?? "Casaforte",
+    sender: input.sender ?? "",
+    replyTo: input.replyTo ?? "",
     inReplyTo: input.inReplyTo ?? "",
     headerMessageId,
     createdAt: new Date(clock.nowMs()),
@@ -62,7 +68,7 @@ export function composeHandler(services: MailflowServices): JobHandler {
       const id = idOf<SystemMailId>(payload, "mailId");
       const mail = await db.tenant(tenantId, (tx) => selectSystemMail(tx, id));
       if (mail === null) return;
-      const sender = `noreply@${providerDomain}`;
+      const sender = mail.sender === "" ? `noreply@${providerDomain}` : mail.sender;
       const composed = await new MailComposer({
         from: { name: mail.fromName, address: sender },
         to: mail.recipient,
@@ -70,6 +76,7 @@ export function composeHandler(services: MailflowServices): JobHandler {
         text: mail.text,
         date: mail.createdAt,
         messageId: mail.headerMessageId,
+        ...(mail.replyTo === "" ? {} : { replyTo: mail.replyTo }),
         ...(mail.inReplyTo === "" ? {} : { inReplyTo: mail.inReplyTo, references: mail.inReplyTo }),
         headers: { "Auto-Submitted": "auto-generated", "Content-Language": mail.language },
         newline: "\r\n",

@@ -49,6 +49,8 @@ export const configSchema = z.strictObject({
     name: z.string().min(1),
     hostname: z.string().min(1),
     supportAddress: z.email(),
+    /** The mail of the support address's domain comes here: its mailbox is made, and what it gets becomes tickets. */
+    supportMailbox: z.boolean().default(false),
     language: z.enum(["it", "en"]).default("it"),
   }),
   /** Keys, audit anchors and everything else that must not lie in the database. */

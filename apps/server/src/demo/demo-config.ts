@@ -47,6 +47,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       name: "Casaforte Demo",
       hostname: "localhost",
       supportAddress: "assistenza@provider.example",
+      supportMailbox: true,
       language: "it",
     },
     data: directory,

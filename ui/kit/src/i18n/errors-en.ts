@@ -162,4 +162,12 @@ export const errorsEn = {
   "error.fatturapa.xml": "The file is not valid XML. Choose the receipt that the exchange system sent.",
   "error.fatturapa.receipt": "The file is no receipt of the exchange system. Check it.",
   "error.metering.event_differs": "This usage is on record with other values. Write to support.",
+  "error.tickets.empty": "Say what it is about.",
+  "error.tickets.known": "This message has a ticket already. Look for it in the list.",
+  "error.tickets.closed": "This ticket is closed. Open a new request.",
+  "error.tickets.missing": "This ticket is gone. Go back to the list.",
+  "error.tickets.file_too_large": "An attachment is too large. 25 MB each at most.",
+  "error.tickets.cause_text": "Write the reason as the customer will read it.",
+  "error.tickets.second_person": "Another person must confirm. Ask a colleague.",
+  "error.tickets.not_in_quarantine": "Choose a customer: the ticket is the provider’s already.",
 } as const satisfies Record<keyof typeof errorsIt, string>;

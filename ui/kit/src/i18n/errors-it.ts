@@ -165,4 +165,12 @@ export const errorsIt = {
   "error.fatturapa.xml": "Il file non è XML valido. Scegli la ricevuta ricevuta dal Sistema di Interscambio.",
   "error.fatturapa.receipt": "Il file non è una ricevuta del Sistema di Interscambio. Controllalo.",
   "error.metering.event_differs": "Questo consumo è già registrato con altri valori. Scrivi all’assistenza.",
+  "error.tickets.empty": "Scrivi di che cosa si tratta.",
+  "error.tickets.known": "Questo messaggio ha già un ticket. Cercalo nell’elenco.",
+  "error.tickets.closed": "Questo ticket è chiuso. Apri una nuova richiesta.",
+  "error.tickets.missing": "Questo ticket non c’è più. Torna all’elenco.",
+  "error.tickets.file_too_large": "Un allegato è troppo grande. Al massimo 25 MB l’uno.",
+  "error.tickets.cause_text": "Scrivi il motivo, come lo leggerà il cliente.",
+  "error.tickets.second_person": "Serve la conferma di un’altra persona. Chiedila a un collega.",
+  "error.tickets.not_in_quarantine": "Scegli un cliente: il ticket è già del fornitore.",
 } as const satisfies Record<string, string>;

@@ -1,0 +1,12 @@
+export { registerTicketRoutes, type TicketConsoleServices } from "./http-console.ts";
+export { registerOperatorTicketRoutes, type TicketOperatorServices } from "./http-operator.ts";
+export { invariants } from "./invariants.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { ticketLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { type OpenTicketInput, openTicket } from "./open-ticket.ts";
+export { type Received, receiveMail } from "./receive-mail.ts";
+export type { OutgoingTicketMail, TicketServices } from "./services.ts";
+export { selectBlobReferences as ticketBlobReferences } from "./store-entries.ts";
+export { type IntakeServices, takeSupportMail } from "./take-support-mail.ts";
+export type * from "./types.ts";

@@ -1,0 +1,169 @@
+import { type Actor, Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { ticketLimits } from "./limits.ts";
+import type { TicketServices } from "./services.ts";
+import { insertTicket, takeNumber, updateTicket } from "./store.ts";
+import { insertAttachment, insertEntry } from "./store-entries.ts";
+import { mailRequester } from "./ticket-mail.ts";
+import type {
+  Language,
+  NewAttachment,
+  Severity,
+  Ticket,
+  TicketAttachmentId,
+  TicketChannel,
+  TicketEntryId,
+  TicketId,
+  TicketKind,
+} from "./types.ts";
+
+export interface OpenTicketInput {
+  readonly tenantId: TenantId;
+  readonly kind: TicketKind;
+  readonly severity: Severity;
+  readonly channel: TicketChannel;
+  readonly subject: string;
+  readonly body: string;
+  readonly concerns?: string;
+  readonly language: Language;
+  readonly requesterAddress: string;
+  readonly requesterId: PrincipalId | null;
+  readonly attachments?: readonly NewAttachment[];
+  /** Of the mail it came by; the confirmation answers it. */
+  readonly messageId?: string;
+  readonly contentKey?: Uint8Array;
+  /** False for a machine's mail and past the caps: then nobody is written to (R20). */
+  readonly confirms: boolean;
+}
+
+/**
+ * Opens a ticket with its first entry and, in the same transaction, promises the confirmation with the number (R17, R18).
+ * @throws invalid `tickets.empty`, conflict `tickets.known` when this very mail was entered before.
+ */
+export async function openTicket(
+  tx: TenantTx | OperatorTx,
+  actor: Actor,
+  input: OpenTicketInput,
+  services: TicketServices,
+): Promise<Ticket> {
+  const { clock, random } = services;
+  const body = input.body.trim().slice(0, ticketLimits.bodyCharsMax);
+  const subject = oneLine(input.subject) || oneLine(body) || (input.language === "it" ? "Senza oggetto" : "No subject");
+  if (input.channel !== "mail" && body === "") throw new Failure("invalid", "tickets.empty", "say what it is about");
+  const now = new Date(clock.nowMs());
+  const ticket: Ticket = {
+    tenantId: input.tenantId,
+    id: newId<TicketId>(clock, random),
+    number: await takeNumber(tx),
+    kind: input.kind,
+    severity: input.severity,
+    state: "open",
+    channel: input.channel,
+    subject,
+    language: input.language,
+    requesterAddress: input.requesterAddress,
+    requesterId: input.requesterId,
+    concerns: (input.concerns ?? "").slice(0, ticketLimits.concernsCharsMax),
+    assigneeId: null,
+    automaticReplies: 0,
+    remindersSent: 0,
+    openedAt: now,
+    updatedAt: now,
+    reactionDueAt: new Date(now.getTime() + ticketLimits.reactionMs[input.severity]),
+    reactedAt: null,
+    waitingSince: null,
+    solvedAt: null,
+    cause: null,
+    causeText: "",
+    causeBy: null,
+    causeConfirmedBy: null,
+  };
+  await insertTicket(tx, ticket);
+  const isNew = await addEntry(
+    tx,
+    ticket,
+    {
+      author: "customer",
+      authorId: input.requesterId,
+      authorAddress: input.requesterAddress,
+      body,
+      messageId: input.messageId ?? "",
+      contentKey: input.contentKey ?? null,
+      attachments: input.attachments ?? [],
+    },
+    services,
+  );
+  if (!isNew) throw new Failure("conflict", "tickets.known", "this mail has a ticket already");
+  await recordAudit(tx, actor, {
+    action: "tickets.opened",
+    object: { kind: "ticket", id: ticket.id },
+    details: { number: Number(ticket.number), channel: ticket.channel, kind: ticket.kind, severity: ticket.severity },
+    ...(tx.scope === "operator" ? { tenantId: ticket.tenantId } : {}),
+  });
+  if (!input.confirms) return ticket;
+  const confirmed = { ...ticket, automaticReplies: 1 };
+  await updateTicket(tx, confirmed);
+  const sent = await mailRequester(
+    tx,
+    ticket,
+    "opened",
+    { text: body.slice(0, 2_000), ...(input.messageId ? { inReplyTo: input.messageId } : {}) },
+    services,
+  );
+  await noteSent(tx, ticket, sent, services);
+  return confirmed;
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim()
+    .slice(0, ticketLimits.subjectCharsMax);
+
+export interface NewEntry {
+  readonly author: "customer" | "operator" | "note" | "system";
+  readonly authorId: PrincipalId | null;
+  readonly authorAddress: string;
+  readonly body: string;
+  readonly messageId?: string;
+  readonly contentKey?: Uint8Array | null;
+  readonly attachments?: readonly NewAttachment[];
+}
+
+/** Adds what was said, with its files. False when the same content was entered before. */
+export async function addEntry(
+  tx: TenantTx | OperatorTx,
+  ticket: Ticket,
+  entry: NewEntry,
+  services: Pick<TicketServices, "clock" | "random">,
+): Promise<boolean> {
+  const { clock, random } = services;
+  const id = newId<TicketEntryId>(clock, random);
+  const isNew = await insertEntry(tx, ticket.tenantId, {
+    id,
+    ticketId: ticket.id,
+    author: entry.author,
+    authorId: entry.authorId,
+    authorAddress: entry.authorAddress,
+    body: entry.body,
+    contentKey: entry.contentKey ?? null,
+    messageId: entry.messageId ?? "",
+    at: new Date(clock.nowMs()),
+  });
+  if (!isNew) return false;
+  for (const file of entry.attachments ?? [])
+    await insertAttachment(tx, ticket.tenantId, { ...file, id: newId<TicketAttachmentId>(clock, random), entryId: id });
+  return true;
+}
+
+/** Remembers a confirmation's Message-ID, so that an answer to it finds the ticket. */
+async function noteSent(
+  tx: TenantTx | OperatorTx,
+  ticket: Ticket,
+  messageId: string,
+  services: TicketServices,
+): Promise<void> {
+  const entry = { author: "system", authorId: null, authorAddress: "", body: "confirmed", messageId } as const;
+  await addEntry(tx, ticket, entry, services);
+}

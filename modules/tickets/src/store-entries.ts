@@ -1,0 +1,91 @@
+import type { BlobId, TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { ticketLimits } from "./limits.ts";
+import type { TicketAttachment, TicketAttachmentId, TicketEntry, TicketId } from "./types.ts";
+
+type AnyTx = TenantTx | OperatorTx;
+
+/** False when the same content was entered before. */
+export async function insertEntry(tx: AnyTx, tenantId: TenantId, entry: TicketEntry): Promise<boolean> {
+  const key = entry.contentKey === null ? null : Buffer.from(entry.contentKey);
+  const added = await tx.sql`
+    insert into tickets_entries (tenant_id, id, ticket_id, author, author_id, author_address, body, content_key, message_id, at)
+    values (${tenantId}, ${entry.id}, ${entry.ticketId}, ${entry.author}, ${entry.authorId}, ${entry.authorAddress},
+      ${entry.body}, ${key}, ${entry.messageId}, ${entry.at})
+    on conflict do nothing`;
+  return added.count > 0;
+}
+
+export async function selectEntries(tx: AnyTx, tenantId: TenantId, ticketId: TicketId): Promise<TicketEntry[]> {
+  return tx.sql<TicketEntry[]>`
+    select id, ticket_id as "ticketId", author, author_id as "authorId", author_address as "authorAddress", body,
+      content_key as "contentKey", message_id as "messageId", at
+    from tickets_entries where tenant_id = ${tenantId} and ticket_id = ${ticketId} order by id limit ${ticketLimits.entriesMax}`;
+}
+
+/** Across tenants: whether this very mail was taken before. */
+export async function hasContent(tx: OperatorTx, contentKey: Uint8Array): Promise<boolean> {
+  const [row] = await tx.sql`select 1 from tickets_entries where content_key = ${Buffer.from(contentKey)} limit 1`;
+  return row !== undefined;
+}
+
+/** The tenant's ticket that one of these mails belongs to; the newest. */
+export async function selectTicketOfMessages(
+  tx: OperatorTx,
+  tenantId: TenantId,
+  messageIds: readonly string[],
+): Promise<TicketId | null> {
+  const [row] = await tx.sql<{ ticketId: TicketId }[]>`
+    select ticket_id as "ticketId" from tickets_entries
+    where tenant_id = ${tenantId} and message_id <> '' and message_id = any(${[...messageIds]}) order by id desc limit 1`;
+  return row?.ticketId ?? null;
+}
+
+export async function insertAttachment(tx: AnyTx, tenantId: TenantId, file: TicketAttachment): Promise<void> {
+  await tx.sql`
+    insert into tickets_attachments (tenant_id, id, entry_id, name, media_type, size_bytes, blob_id)
+    values (${tenantId}, ${file.id}, ${file.entryId}, ${file.name}, ${file.mediaType}, ${file.sizeBytes}, ${file.blobId})`;
+}
+
+const attachmentColumns = (tx: AnyTx) =>
+  tx.sql`a.id, a.entry_id as "entryId", a.name, a.media_type as "mediaType", a.size_bytes as "sizeBytes", a.blob_id as "blobId"`;
+
+export async function selectAttachments(
+  tx: AnyTx,
+  tenantId: TenantId,
+  ticketId: TicketId,
+): Promise<TicketAttachment[]> {
+  return tx.sql<TicketAttachment[]>`
+    select ${attachmentColumns(tx)} from tickets_attachments a
+    join tickets_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
+    where a.tenant_id = ${tenantId} and e.ticket_id = ${ticketId} order by a.id`;
+}
+
+/** A file of a ticket; of an operators' note only for operators. */
+export async function selectAttachment(
+  tx: AnyTx,
+  input: { readonly tenantId: TenantId; readonly ticketId: TicketId; readonly id: TicketAttachmentId },
+): Promise<TicketAttachment | null> {
+  const [row] = await tx.sql<TicketAttachment[]>`
+    select ${attachmentColumns(tx)} from tickets_attachments a
+    join tickets_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
+    where a.tenant_id = ${input.tenantId} and e.ticket_id = ${input.ticketId} and a.id = ${input.id}
+      ${tx.scope === "tenant" ? tx.sql`and e.author <> 'note'` : tx.sql``}`;
+  return row ?? null;
+}
+
+export async function setAttachmentBlob(
+  tx: OperatorTx,
+  tenantId: TenantId,
+  id: TicketAttachmentId,
+  blobId: BlobId,
+): Promise<void> {
+  await tx.sql`update tickets_attachments set blob_id = ${blobId} where tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/** Which of these blobs are files of tickets: for whoever sweeps the store. */
+export async function selectBlobReferences(tx: TenantTx, ids: readonly BlobId[]): Promise<readonly BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    select blob_id as "blobId" from tickets_attachments where tenant_id = ${tx.tenantId} and blob_id = any(${[...ids]})`;
+  return rows.map(({ blobId }) => blobId);
+}
