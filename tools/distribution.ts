@@ -7,6 +7,8 @@ const needed = {
   chromium: "chromium",
   mutt: "mutt",
   mbsync: "isync",
+  offlineimap: "offlineimap3",
+  getmail: "getmail6",
   fetchmail: "fetchmail",
   swaks: "swaks",
   curl: "curl",

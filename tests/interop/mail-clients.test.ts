@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -170,6 +170,91 @@ SyncState *
     );
     expect((await sync()).code).toBe(0);
     await untilFound("Written locally");
+  });
+
+  test("offlineimap copies the mailbox, moves nothing the second time, and carries a flag back", async () => {
+    const folder = join(home, "offlineimap");
+    const config = join(home, "offlineimaprc");
+    await writeFile(
+      config,
+      `[general]
+accounts = cf
+metadata = ${join(home, "offlineimap-state")}
+[Account cf]
+localrepository = near
+remoterepository = far
+[Repository near]
+type = Maildir
+localfolders = ${folder}
+[Repository far]
+type = IMAP
+remotehost = localhost
+remoteport = ${endpoints.imaps.port}
+remoteuser = ${account(1).address}
+remotepass = ${account(1).password}
+ssl = yes
+sslcacertfile = ${certificate}
+folderfilter = lambda name: name == 'INBOX'
+`,
+      { mode: 0o600 },
+    );
+    const sync = () => run("offlineimap", ["-o", "-c", config, "-u", "basic"], { env: { HOME: home } });
+    const files = async () =>
+      [...(await readdir(join(folder, "INBOX", "new"))), ...(await readdir(join(folder, "INBOX", "cur")))].sort();
+    const first = await sync();
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    const before = await files();
+    expect(before.length, first.stdout + first.stderr).toBeGreaterThanOrEqual(1);
+    const second = await sync();
+    expect(second.code, second.stdout + second.stderr).toBe(0);
+    expect(second.stdout + second.stderr).not.toMatch(/cop(y|ied)|delet|flags? /i);
+    expect(await files()).toEqual(before);
+    const flagged = async () =>
+      (/\* SEARCH([ \d]*)/.exec((await curlImap("INBOX", "-X", "SEARCH FLAGGED")).stdout)?.[1] ?? "").trim().split(" ");
+    const [one] = before.filter((name) => !/:2,.*F/.test(name));
+    const was = new Set(await flagged());
+    const [unique = "", letters = ""] = (one ?? "").split(":2,");
+    const subfolder = (await readdir(join(folder, "INBOX", "new"))).includes(one ?? "") ? "new" : "cur";
+    const marked = `${unique}:2,${[...new Set(`${letters}F`)].sort().join("")}`;
+    await rename(join(folder, "INBOX", subfolder, one ?? ""), join(folder, "INBOX", "cur", marked));
+    expect((await sync()).code).toBe(0);
+    expect((await flagged()).filter((number) => !was.has(number))).toHaveLength(1);
+  });
+
+  test("getmail takes the mail by POP3 under TLS once: unique ids stay", async () => {
+    await submitByCurl("For getmail");
+    await untilFound("For getmail");
+    const box = join(home, "getmail.mbox");
+    const config = join(home, "getmailrc");
+    await writeFile(
+      config,
+      `[retriever]
+type = SimplePOP3SSLRetriever
+server = localhost
+port = ${endpoints.pop3s.port}
+username = ${account(1).address}
+password = ${account(1).password}
+ca_certs = ${certificate}
+[destination]
+type = MDA_external
+path = /bin/sh
+arguments = ("-c", "cat >> ${box}; echo ==== >> ${box}")
+allow_root_commands = true
+[options]
+read_all = false
+delete = false
+`,
+      { mode: 0o600 },
+    );
+    const fetch = () => run("getmail", [`--getmaildir=${home}`, `--rcfile=${config}`], { env: { HOME: home } });
+    const first = await fetch();
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    const taken = await readFile(box, "utf8");
+    expect(taken.split("Subject: For getmail")).toHaveLength(2);
+    const second = await fetch();
+    expect(second.code, second.stdout + second.stderr).toBe(0);
+    expect(second.stdout).toMatch(/\b0 messages \(0 bytes\) retrieved/);
+    expect(await readFile(box, "utf8")).toBe(taken);
   });
 
   test("fetchmail takes the mail by POP3 under TLS", async () => {
