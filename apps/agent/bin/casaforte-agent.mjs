@@ -3,6 +3,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -25,8 +27,13 @@ if (node === null) {
   );
   process.exit(1);
 }
+// Compiled code is kept in the agent's own directory, which nobody else can write to; half of a short run is compiling.
+const home =
+  process.env.CASAFORTE_AGENT_HOME ||
+  (process.getuid?.() === 0 ? "/var/lib/casaforte-agent" : join(homedir(), ".casaforte-agent"));
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)], {
   stdio: "inherit",
+  env: { ...process.env, ...(existsSync(home) ? { NODE_COMPILE_CACHE: join(home, "compiled") } : {}) },
 });
 // The terminal sends SIGINT to both; the child decides when it is done.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
