@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { buildWebApps } from "../apps/server/src/demo/build-web.ts";
+import { reportFile } from "./charter.ts";
 import { checkSteps } from "./check-steps.ts";
 import { distributionStep } from "./distribution.ts";
 import { root, runSteps, script } from "./steps.ts";
 
-/** Everything that must hold: the fast checks, then every test on the real parts. Prints `N passed, N failed, N skipped`. */
-const directory = mkdtempSync(join(tmpdir(), "cf-test-report-"));
-const report = join(directory, "report.json");
+/** Everything that must hold: the fast checks, then every test on the real parts. Leaves the report for `npm run charter`. Prints `N passed, N failed, N skipped`. */
+mkdirSync(dirname(reportFile), { recursive: true });
+rmSync(reportFile, { force: true });
 
 await runSteps([
   ...checkSteps,
@@ -22,16 +22,15 @@ await runSteps([
           "run",
           "--reporter=default",
           "--reporter=json",
-          `--outputFile.json=${report}`,
+          `--outputFile.json=${reportFile}`,
           ...process.argv.slice(2),
         ]);
       } finally {
-        const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8")) as {
+        const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(reportFile, "utf8")) as {
           numPassedTests: number;
           numFailedTests: number;
           numPendingTests: number;
         };
-        rmSync(directory, { recursive: true });
         console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
       }
     },

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { charter, promises, rowsNamed } from "./charter.ts";
+import { sabotages } from "./sabotage-list.ts";
+import { root } from "./steps.ts";
+
+const requirements = readFileSync(join(root, "docs", "requirements.md"), "utf8");
+const reportOf = (status: string, file: string, title: string) => ({
+  testResults: [{ name: join(root, file), assertionResults: [{ ancestorTitles: ["outer"], title, status }] }],
+});
+
+test("the requirements are the rows 1 to 104, each once", () => {
+  expect(promises(requirements).map(({ row }) => row)).toEqual(Array.from({ length: 104 }, (_, index) => index + 1));
+});
+
+test("a test names its rows at the start of its title and nowhere else", () => {
+  expect([
+    rowsNamed("R5, R2, R8: x"),
+    rowsNamed("R17 R18: x"),
+    rowsNamed("as R38 says: x"),
+    rowsNamed("R38 x"),
+  ]).toEqual([[5, 2, 8], [17, 18], [], []]);
+});
+
+test("a row is proven by a test that passed and has a sabotage; a failed, missing or unsabotaged one proves nothing", () => {
+  const [one] = sabotages;
+  if (!one) throw new Error("there are no sabotages");
+  const { file, name } = one.test;
+  const proven = (report: Parameters<typeof charter>[1]) =>
+    charter(requirements, report)
+      .filter((row) => row.proven)
+      .map(({ row }) => row);
+  expect(proven(reportOf("passed", file, name))).toEqual(expect.arrayContaining([...rowsNamed(name)].slice(0, 1)));
+  expect(proven(reportOf("failed", file, name))).toEqual([]);
+  expect(proven(reportOf("passed", "elsewhere.test.ts", name))).toEqual([]);
+  expect(proven({ testResults: [] })).toEqual([]);
+});
+
+test.each(sabotages.map((sabotage) => [sabotage.what, sabotage] as const))(
+  "what is to be harmed stands where it should, and its test has that name: %s",
+  (_what, { rows, file, find, test: { file: testFile, name } }) => {
+    expect(readFileSync(join(root, file), "utf8").split(find)).toHaveLength(2);
+    expect(readFileSync(join(root, testFile), "utf8")).toContain(`"${name}`);
+    for (const row of rows) expect(rowsNamed(`${name.split(":")[0]}:`)).toContain(row);
+  },
+);

@@ -1,0 +1,202 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
+/** One harm done to the product on purpose, and the test that must fail then. `find` stands once in `file`. */
+export interface Sabotage {
+  readonly rows: readonly number[];
+  readonly what: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** `name` is how the test's own title begins. */
+  readonly test: { readonly file: string; readonly name: string };
+}
+
+/** The sabotages that make the charter's proofs worth something; `npm run sabotage` does them one by one. */
+export const sabotages: readonly Sabotage[] = [
+  {
+    rows: [2, 5],
+    what: "an order is placed whether or not a host has room",
+    file: "modules/placement/src/place-space.ts",
+    find: 'if (host === null && managed) throw noRoom(siteId, "bytes");',
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R5, R2, R8: of a hundred orders" },
+  },
+  {
+    rows: [8],
+    what: "too few addresses are good enough",
+    file: "modules/placement/src/place-space.ts",
+    find: 'if (addresses.length < ipAddresses) throw noRoom(siteId, "addresses");',
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R8: without an address left" },
+  },
+  {
+    rows: [6, 34],
+    what: "an order asks for no acceptance",
+    file: "modules/orders/src/place-order.ts",
+    find: "  await acceptForOrder(tx, actor, { accepted: input.accepted, offer, siteId }, services);\n",
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R6, R34: without every acceptance" },
+  },
+  {
+    rows: [36],
+    what: "a released placement is not marked",
+    file: "modules/placement/src/store.ts",
+    find: "await tx.sql`select placement_free_addresses(${tx.tenantId}, ${spaceId})`;",
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R36: a deleted space" },
+  },
+  {
+    rows: [38],
+    what: "a unit that has just ended starts once more",
+    file: "modules/metering/src/started-units.ts",
+    find: "while (fromMs < stretch.untilMs && fromMs < untilMs) {",
+    replace: "while (fromMs <= stretch.untilMs && fromMs < untilMs) {",
+    test: {
+      file: "modules/metering/src/started-units.test.ts",
+      name: "R38: every started hour, elapsed from activation",
+    },
+  },
+  {
+    rows: [42],
+    what: "money is cut instead of rounded",
+    file: "foundation/kernel/src/money.ts",
+    find: "(magnitude * 2n + divisor) / (divisor * 2n)",
+    replace: "magnitude / divisor",
+    test: { file: "foundation/kernel/src/money.test.ts", name: "R42: money is rounded half up" },
+  },
+  {
+    rows: [17],
+    what: "the same mail is entered again",
+    file: "modules/tickets/src/receive-mail.ts",
+    find: 'if (await services.db.operator((tx) => hasContent(tx, mail.contentKey))) return { kind: "known" };',
+    replace: "mail.contentKey[0] = 0; crypto.getRandomValues(mail.contentKey);",
+    test: { file: "modules/tickets/src/tickets.test.ts", name: "R17: the same mail twice" },
+  },
+  {
+    rows: [18],
+    what: "the confirmation does not name the number",
+    file: "modules/tickets/src/reply-address.ts",
+    find: "`[#${number}] ${subject",
+    replace: "`${subject",
+    test: { file: "modules/tickets/src/tickets.test.ts", name: "R17 R18: a mail opens one ticket" },
+  },
+  {
+    rows: [19],
+    what: "each tick reminds again",
+    file: "modules/tickets/src/jobs.ts",
+    find: "await updateTicket(tx, { ...ticket, remindersSent: reminders });",
+    replace: "",
+    test: { file: "modules/tickets/src/tickets.test.ts", name: "R19: who owes an answer" },
+  },
+  {
+    rows: [20],
+    what: "a number in the subject is believed whoever quotes it",
+    file: "modules/tickets/src/receive-mail.ts",
+    find: "return number === null ? null : isTheirs(await selectTicketByNumber(tx, number));",
+    replace: "return number === null ? null : await selectTicketByNumber(tx, number);",
+    test: { file: "modules/tickets/src/tickets.test.ts", name: "R20: a stranger, or another customer" },
+  },
+  {
+    rows: [21],
+    what: "files stay under the key they came with",
+    file: "modules/tickets/src/give-to-tenant.ts",
+    find: "for (const [id, blobId] of copies) await setAttachmentBlob(tx, providerTenantId, id, blobId);",
+    replace: "",
+    test: { file: "modules/tickets/src/tickets.test.ts", name: "R21: a stranger's ticket waits" },
+  },
+  {
+    rows: [26],
+    what: "one operator alone may find improper use",
+    file: "modules/tickets/src/change-ticket.ts",
+    find: "if (isConfirmation && ticket.causeBy === actor.principalId)",
+    replace: 'if (isConfirmation && text === "never")',
+    test: { file: "modules/tickets/src/tickets.test.ts", name: "R26: improper use needs words" },
+  },
+  {
+    rows: [50],
+    what: "a policy compares with nothing",
+    file: "platform/db/sql/0001_base.sql",
+    find: "create policy tenant on %s to cf_app using (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::uuid)) '",
+    replace: "create policy tenant on %s to cf_app using (true) '",
+    test: { file: "modules/identity/src/tenant-matrix.test.ts", name: "R50: no statement of one tenant" },
+  },
+  {
+    rows: [52],
+    what: "a used step may be used again",
+    file: "modules/identity/src/store-factors.ts",
+    find: "and principal_id = ${principalId} and last_step < ${step} returning principal_id",
+    replace: "and principal_id = ${principalId} returning principal_id",
+    test: { file: "modules/identity/src/second-factor.test.ts", name: "R52: a code works once" },
+  },
+  {
+    rows: [53],
+    what: "the main password works beside a second factor",
+    file: "modules/identity/src/mail-login.ts",
+    find: 'if (row.hasSecondFactor || row.appPasswordsOnly) return { kind: "app_password_required" };',
+    replace: "",
+    test: { file: "modules/identity/src/mail-login.test.ts", name: "R53: with a second factor" },
+  },
+  {
+    rows: [59],
+    what: "ten times as many guesses are free",
+    file: "modules/identity/src/limits.ts",
+    find: "brakeFreeTries: 10,",
+    replace: "brakeFreeTries: 100,",
+    test: { file: "modules/identity/src/brake.test.ts", name: "R59: sixty parallel tries" },
+  },
+  {
+    rows: [73],
+    what: "the check digit is not looked at",
+    file: "modules/tenancy/src/italian-tax-identity.ts",
+    find: "return sum % 10 === 0;",
+    replace: "return sum >= 0;",
+    test: { file: "modules/tenancy/src/italian-tax-identity.test.ts", name: "R73: one wrong digit" },
+  },
+  {
+    rows: [76],
+    what: "a link of the past is as good as a fresh one",
+    file: "modules/identity/src/store-tokens.ts",
+    find: "return row && row.expiresAt > now ? row : null;\n}\n\n/** Counts one try",
+    replace: "return row ?? null;\n}\n\n/** Counts one try",
+    test: { file: "modules/identity/src/account.test.ts", name: "R76: it lapses after thirty minutes" },
+  },
+  {
+    rows: [75],
+    what: "an invitation of the past is as good as a fresh one",
+    file: "modules/identity/src/store-tokens.ts",
+    find: "return row && row.expiresAt > now ? row : null;\n}\n\n/** Counts one try",
+    replace: "return row ?? null;\n}\n\n/** Counts one try",
+    test: { file: "modules/identity/src/account.test.ts", name: "R75: an invitation works once" },
+  },
+  {
+    rows: [77],
+    what: "a password change leaves the other sessions open",
+    file: "modules/identity/src/password-change.ts",
+    find: "    await deleteSessions(tx, session.principalId, session.sessionId);\n",
+    replace: "",
+    test: { file: "modules/identity/src/account.test.ts", name: "R77: a password change ends" },
+  },
+  {
+    rows: [89],
+    what: "a changed entry is not compared with its link",
+    file: "modules/audit/src/store.ts",
+    find: "when c.hash <> sha256(coalesce(lag(c.hash) over w, '\\\\x'::bytea) || audit_canonical(e)) then 'altered'",
+    replace: "when false then 'altered'",
+    test: { file: "modules/audit/src/audit.test.ts", name: "R89: one altered row" },
+  },
+  {
+    rows: [91],
+    what: "one operator may approve his own request",
+    file: "modules/approvals/src/decide-approval.ts",
+    find: 'if (isOwn !== (input.decision === "withdraw"))',
+    replace: 'if (isOwn && input.decision === "refuse")',
+    test: { file: "modules/approvals/src/approvals.test.ts", name: "R91: one person cannot complete it" },
+  },
+  {
+    rows: [37],
+    what: "the first unit is given away",
+    file: "modules/metering/src/started-units.ts",
+    find: "units.push({ fromMs, toMs,",
+    replace: "if (units.length > 0) units.push({ fromMs, toMs,",
+    test: { file: "modules/metering/src/started-units.test.ts", name: "R37: created and deleted after 60 seconds" },
+  },
+];
