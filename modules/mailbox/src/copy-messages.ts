@@ -48,12 +48,15 @@ export async function copyMessages(
   const { account, mailbox, rows } = await lockSource(tx, actor, input);
   if (rows.length === 0) return nothing(tx, input, mailbox.highestModseq);
   const { count, unseen, bytes } = sums(rows);
-  const charged = await chargeAccount(tx, { accountId, bytes, messages: count });
+  // Sent together: the account is locked, so neither can be refused for what the other did.
+  const [charged, [taken]] = await Promise.all([
+    chargeAccount(tx, { accountId, bytes, messages: count }),
+    takeUids(tx, accountId, [target], { count, unseen, bytes }),
+  ]);
   if (!charged)
     throw new Failure("over_quota", "mailbox.over_quota", "the mail account is full", {
       details: { usedBytes: account.usedBytes, quotaBytes: account.quotaBytes ?? 0, neededBytes: bytes },
     });
-  const [taken] = await takeUids(tx, accountId, [target], { count, unseen, bytes });
   if (!taken) throw noSuchMailbox();
   const sourceUids = rows.map((row) => row.uid);
   const messageIds = rows.map(() => newId<MessageId>(services.clock, services.random));
@@ -88,22 +91,25 @@ export async function moveMessages(
   if (rows.length === 0) return nothing(tx, input, mailbox.highestModseq);
   const messageIds = rows.map((row) => row.messageId);
   const modseq = account.modseq + 1;
-  await stepAccount(tx, accountId, { modseq });
-  if (source !== target) {
-    const doubled = await selectUidsOf(tx, target, messageIds);
-    // The source membership keeps these messages alive, so only places and counters go.
-    if (doubled.length > 0) {
-      const removed = await removeFromMailbox(tx, accountId, target, doubled, modseq, services);
-      await stepMailboxes(tx, modseq, removed.steps);
-    }
-  }
   const { count, unseen, bytes } = sums(rows);
-  const [taken] = await takeUids(tx, accountId, [target], { count, unseen, bytes });
+  const [, doubled, [taken]] = await Promise.all([
+    stepAccount(tx, accountId, { modseq }),
+    source === target ? [] : selectUidsOf(tx, target, messageIds),
+    takeUids(tx, accountId, [target], { count, unseen, bytes }),
+  ]);
   if (!taken) throw noSuchMailbox();
+  // The source membership keeps these messages alive, so only places and counters go.
+  if (doubled.length > 0) {
+    const removed = await removeFromMailbox(tx, accountId, target, doubled, modseq, services);
+    await stepMailboxes(tx, modseq, removed.steps);
+  }
   const sourceUids = rows.map((row) => row.uid);
   const savedAt = new Date(services.clock.nowMs());
-  await moveMemberships(tx, { source, target, sourceUids, firstUid: taken.firstUid, modseq, savedAt });
-  const elsewhere = (await touchSurvivors(tx, messageIds, modseq)).filter((id) => id !== source && id !== target);
+  const [, touched] = await Promise.all([
+    moveMemberships(tx, { source, target, sourceUids, firstUid: taken.firstUid, modseq, savedAt }),
+    touchSurvivors(tx, messageIds, modseq),
+  ]);
+  const elsewhere = touched.filter((id) => id !== source && id !== target);
   await stepMailboxes(tx, modseq, [
     { mailboxId: source, total: -count, unseen: -unseen, bytes: -bytes },
     ...elsewhere.map((mailboxId) => ({ mailboxId, total: 0, unseen: 0, bytes: 0 })),

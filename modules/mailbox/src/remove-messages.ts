@@ -1,4 +1,4 @@
-import type { Actor, MailAccountId, MailboxId } from "@casaforte/kernel";
+import type { Actor, MailAccountId, MailboxId, MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { flagBits } from "./flags.ts";
 import { lockedMailbox } from "./locked-account.ts";
@@ -7,6 +7,7 @@ import {
   deleteMemberships,
   destroyHomeless,
   type MailboxStep,
+  type RemovedMembership,
   selectMemberships,
   stepAccount,
   stepMailboxes,
@@ -44,11 +45,13 @@ export async function expunge(
     lockedMailbox(tx, input.accountId, input.mailboxId),
     selectMemberships(tx, input.mailboxId, input.uids),
   ]);
-  const uids = rows.filter((row) => !input.onlyDeleted || (row.flags & flagBits.deleted) !== 0).map((row) => row.uid);
+  const doomed = rows.filter((row) => !input.onlyDeleted || (row.flags & flagBits.deleted) !== 0);
+  const uids = doomed.map((row) => row.uid);
   const modseqBefore = mailbox.highestModseq;
   if (uids.length === 0) return { vanished: [], modseqBefore, modseqAfter: modseqBefore };
   const modseq = account.modseq + 1;
-  const removed = await removeFromMailbox(tx, input.accountId, input.mailboxId, uids, modseq, services);
+  const messageIds = doomed.map((row) => row.messageId);
+  const removed = await removeKnown(tx, { ...input, uids, messageIds, modseq }, services);
   await Promise.all([
     stepMailboxes(tx, modseq, removed.steps),
     stepAccount(tx, input.accountId, { modseq, bytes: -removed.bytes, messages: -removed.messages }),
@@ -61,6 +64,27 @@ export interface Removed {
   readonly messages: number;
   readonly bytes: number;
   readonly steps: readonly MailboxStep[];
+}
+
+interface KnownRemoval {
+  readonly accountId: MailAccountId;
+  readonly mailboxId: MailboxId;
+  readonly uids: readonly number[];
+  /** Of these UIDs, as read under the account's lock. */
+  readonly messageIds: readonly MessageId[];
+  readonly modseq: number;
+}
+
+/** As `removeFromMailbox` where the messages are known: all in one trip. */
+async function removeKnown(tx: TenantTx, removal: KnownRemoval, services: MailboxServices): Promise<Removed> {
+  const { accountId, mailboxId, uids, messageIds, modseq } = removal;
+  const now = new Date(services.clock.nowMs());
+  const [gone, dead, survivors] = await Promise.all([
+    deleteMemberships(tx, mailboxId, uids, modseq),
+    destroyHomeless(tx, accountId, messageIds, modseq, now),
+    touchSurvivors(tx, messageIds, modseq),
+  ]);
+  return { ...dead, steps: stepsOf(mailboxId, gone, survivors) };
 }
 
 /** Memberships out, tombstones in, homeless messages destroyed; the caller writes the counters. */
@@ -79,6 +103,14 @@ export async function removeFromMailbox(
     destroyHomeless(tx, accountId, messageIds, modseq, now),
     touchSurvivors(tx, messageIds, modseq),
   ]);
+  return { ...dead, steps: stepsOf(mailboxId, gone, survivors) };
+}
+
+function stepsOf(
+  mailboxId: MailboxId,
+  gone: readonly RemovedMembership[],
+  survivors: readonly MailboxId[],
+): readonly MailboxStep[] {
   const own: MailboxStep = {
     mailboxId,
     total: -gone.length,
@@ -88,5 +120,5 @@ export async function removeFromMailbox(
   const others = survivors
     .filter((id) => id !== mailboxId)
     .map((id) => ({ mailboxId: id, total: 0, unseen: 0, bytes: 0 }));
-  return { ...dead, steps: [own, ...others] };
+  return [own, ...others];
 }
