@@ -34,6 +34,7 @@ export function exitCodeOf(error: unknown): number {
     case "agent.disk_full":
       return exitCodes.diskFull;
     case "agent.usage":
+    case "agent.weak_password":
       return exitCodes.usage;
     case "agent.interrupted":
       return exitCodes.interrupted;

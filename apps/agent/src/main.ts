@@ -2,10 +2,12 @@ import { Failure } from "@casaforte/kernel";
 import { Command, CommanderError } from "commander";
 import { addBackupCommand } from "./cli/backup-command.ts";
 import { Cli } from "./cli/cli.ts";
+import { addDaemonCommands } from "./cli/daemon-commands.ts";
 import { addExportCommand } from "./cli/export-command.ts";
 import { addKeyCommands } from "./cli/key-commands.ts";
 import { addMachineCommands } from "./cli/machine-commands.ts";
 import { addRestoreCommands } from "./cli/restore-commands.ts";
+import { addServiceCommand } from "./cli/service-command.ts";
 import { agentVersion } from "./commands/context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 
@@ -19,7 +21,9 @@ addMachineCommands(program, cli);
 addBackupCommand(program, cli);
 addRestoreCommands(program, cli);
 addExportCommand(program, cli);
+addDaemonCommands(program, cli);
 addKeyCommands(program, cli);
+addServiceCommand(program, cli);
 
 await run();
 

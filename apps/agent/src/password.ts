@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import type { ReadStream } from "node:tty";
 import { Failure } from "@casaforte/kernel";
+import { passwordWeakness } from "./password-strength.ts";
 
 export interface PasswordSource {
   readonly passwordFile?: string | undefined;
@@ -12,18 +14,18 @@ export interface PasswordSource {
 }
 
 const passwordBytesMax = 1024;
-const passwordCharsMin = 8;
 
 /**
  * The encryption password: from a file, from `CASAFORTE_PASSWORD`, or asked for without echo; never from the command
- * line, which every user of the machine can read. `isNew` asks twice and wants eight characters.
- * @throws invalid `agent.usage`.
+ * line, which every user of the machine can read. `isNew` asks twice and refuses what could be guessed.
+ * @throws invalid `agent.usage`, invalid `agent.weak_password`.
  */
 export async function readPassword(source: PasswordSource, isNew: boolean): Promise<string> {
   const password = given(source) ?? (await ask(source, isNew));
   if (password === "") throw usage("the password is empty");
   if (Buffer.byteLength(password) > passwordBytesMax) throw usage("the password is longer than 1024 bytes");
-  if (isNew && password.length < passwordCharsMin) throw usage("the password needs at least eight characters");
+  const weakness = isNew ? passwordWeakness(password, [hostname()]) : null;
+  if (weakness !== null) throw new Failure("invalid", "agent.weak_password", `this password is too weak: ${weakness}`);
   return password;
 }
 

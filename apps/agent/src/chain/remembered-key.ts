@@ -28,6 +28,10 @@ export async function rememberKey(home: AgentHome, input: UnlockInput): Promise<
   }
 }
 
+/** Whether runs can do without the password. */
+export const isKeyRemembered = (home: AgentHome): boolean =>
+  home.readJson<Kept>(secretFile) !== null && home.readJson<Kept>(keyFile) !== null;
+
 export function forgetKey(home: AgentHome): void {
   home.remove(keyFile);
   home.remove(secretFile);

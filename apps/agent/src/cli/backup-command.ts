@@ -68,13 +68,15 @@ export function addBackupCommand(program: Command, cli: Cli): void {
 
 function runInputOf(args: readonly string[], options: BackupOptions): RunInput {
   const rules = {
+    under: "/",
+    include: patternsOf([]),
     exclude: patternsOf([...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])]),
     excludeCaches: options.excludeCaches === true,
     oneFileSystem: options.oneFileSystem === true,
   };
   return {
     sources: sourcesOf(args, options.fromCommand),
-    rules,
+    rules: [rules],
     snapshot: options.snapshot,
     full: options.full === true,
     compression: options.compression,

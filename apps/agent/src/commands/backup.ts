@@ -18,7 +18,7 @@ export interface BackupInput {
   /** What to save, as `prepareSources` gives it. */
   readonly roots: RootNode;
   /** What under the roots is left out. */
-  readonly rules?: ScanRules | undefined;
+  readonly rules?: readonly ScanRules[] | undefined;
   /** A new full although the chain could go on. */
   readonly full: boolean;
   /** How new blocks are packed; LZ4 by default. Points of one chain may differ. */

@@ -10,10 +10,11 @@ import { Snapshots } from "../sources/snapshot.ts";
 import type { SnapshotChoice, Source } from "../sources/source.ts";
 import type { AgentHome, LastRun } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
+import type { OnNote } from "../tree/note.ts";
 import type { ScanRules } from "../tree/scan-filter.ts";
 import { connectVault } from "../vault-session.ts";
 import { type BackupResult, backup } from "./backup.ts";
-import { agentVersion, type Progress } from "./context.ts";
+import { agentVersion, type Progress, type RunContext } from "./context.ts";
 import { osVersion } from "./enrol.ts";
 
 export interface RunBackupInput {
@@ -25,12 +26,23 @@ export interface RunBackupInput {
   readonly onProgress: (progress: Progress) => void;
   readonly onPause: (pause: VaultPause) => void;
   readonly signal: AbortSignal;
+  /** What a policy adds: its commands and its bandwidth. */
+  readonly around?: RunSurroundings;
+}
+
+export interface RunSurroundings {
+  /** Holds uploads back. */
+  readonly wrapVault: (vault: VaultClient) => VaultClient;
+  /** @throws what makes the run fail before anything is read. */
+  readonly before: (onNote: OnNote) => Promise<void>;
+  /** Called however the run ended. @throws what makes it a failed one. */
+  readonly after: (result: RunReport["result"], onNote: OnNote) => Promise<void>;
 }
 
 /** What a run saves, and how. */
 export interface RunInput {
   readonly sources: readonly Source[];
-  readonly rules?: ScanRules | undefined;
+  readonly rules?: readonly ScanRules[] | undefined;
   readonly snapshot: SnapshotChoice;
   /** A new full although the chain could go on. */
   readonly full: boolean;
@@ -43,20 +55,22 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const { home, signal } = run;
   const enrolment = home.enrolment();
   using _lock = takeRunLock(home);
-  const vault = connectVault({ vaultUrl: enrolment.vaultUrl, token: enrolment.deviceToken, onPause: run.onPause });
+  const plain = connectVault({ vaultUrl: enrolment.vaultUrl, token: enrolment.deviceToken, onPause: run.onPause });
+  const vault = run.around?.wrapVault(plain) ?? plain;
   const { chainId, name } = enrolment;
   const kept = run.mayUseKept ? await rememberedKey(home, { vault, chainId }) : null;
   const storageKey = kept ?? (await unlockOrCreateChain({ vault, chainId, label: name, password: run.password }));
   const startedAt = new Date(systemClock.nowMs()).toISOString();
   const notes = new Notes();
+  const context = { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal };
   try {
-    await using snapshots = new Snapshots(home, runProgram);
-    // What a killed run left goes away first.
-    await snapshots.release();
-    const { sources, snapshot, rules, full, compression = "lz4" } = run.input;
-    const roots = await prepareSources({ sources, snapshot, snapshots, onNote: notes.add });
-    const context = { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal };
-    const done = await backup(context, { roots, rules, full, compression });
+    await run.around?.before(notes.add);
+    const done = await readSources(context, run.input).catch(async (error: unknown) => {
+      // A failure of the run matters more than one of what comes after it.
+      await run.around?.after("failed", notes.add).catch(() => undefined);
+      throw error;
+    });
+    await run.around?.after(done.result, notes.add);
     await finish({ home, vault, startedAt, done, error: null });
     return done;
   } catch (error) {
@@ -65,6 +79,15 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   } finally {
     storageKey.destroy();
   }
+}
+
+async function readSources(context: RunContext, input: RunInput): Promise<BackupResult> {
+  const { sources, snapshot, rules, full, compression = "lz4" } = input;
+  await using snapshots = new Snapshots(context.home, runProgram);
+  // What a killed run left goes away first.
+  await snapshots.release();
+  const roots = await prepareSources({ sources, snapshot, snapshots, onNote: context.notes.add });
+  return backup(context, { roots, rules, full, compression });
 }
 
 interface Ending {
@@ -94,8 +117,8 @@ async function finish({ home, vault, startedAt, done, error }: Ending): Promise<
     bytesRead: done?.figures.readBytes ?? 0,
     bytesSent: done?.sentBytes ?? 0,
     code,
-    // A missing source's message has its path in it: the console gets the code alone.
-    message: code?.startsWith("source.") ? null : message,
+    // A missing source's message has its path in it, a command's its last words: the console gets the code alone.
+    message: /^(source|hook)\./.test(code ?? "") ? null : message,
     agentVersion,
     osVersion: osVersion(),
   };

@@ -1,3 +1,4 @@
+import { readDaemonState } from "../daemon/daemon.ts";
 import { shownBytes } from "../output.ts";
 import type { AgentHome, LastRun } from "../state/home.ts";
 import { UploadJournal } from "../upload/journal.ts";
@@ -12,6 +13,7 @@ export async function readStatus(
   const { space, chains } = await vault.device();
   const chain = chains.find((candidate) => candidate.chainId === enrolment.chainId);
   const lastRun = home.readJson<LastRun>("last-run.json");
+  const daemon = readDaemonState(home);
   const journal = new UploadJournal(home.path("upload"), () => new Uint8Array(16)).read();
   const unfinished = journal === null ? null : { fileName: journal.head.fileName, parts: journal.parts.length };
   const last =
@@ -19,13 +21,16 @@ export async function readStatus(
       ? "none yet"
       : `${lastRun.result}, ${lastRun.finishedAt}${lastRun.message === null ? "" : `: ${lastRun.message}`}`;
   return {
-    value: { ...enrolment, space, chain: chain ?? null, lastRun, unfinished },
+    value: { ...enrolment, space, chain: chain ?? null, lastRun, unfinished, daemon },
     lines: [
       `Machine:    ${enrolment.name} (${enrolment.deviceId})`,
       `Vault:      ${enrolment.vaultUrl}, space ${space.name} at ${space.siteId}`,
       `Space:      ${shownBytes(space.usedBytes)} of ${shownBytes(space.quotaBytes)} used`,
       `Points:     ${chain?.points ?? 0}${chain?.head ? `, last ${chain.head.at}` : ""}`,
       `Last run:   ${last}`,
+      ...(daemon?.policyName
+        ? [`Policy:     ${daemon.policyName}, next run ${daemon.nextRunAt ?? "when asked for"}`]
+        : []),
       ...(unfinished === null ? [] : [`Unfinished: ${unfinished.fileName}, the next backup goes on with it`]),
     ],
   };

@@ -21,7 +21,7 @@ import { openRequest, type ResumedUpload } from "./resume-upload.ts";
 export interface WritePointInput {
   readonly context: RunContext;
   readonly roots: RootNode;
-  readonly rules: ScanRules | undefined;
+  readonly rules: readonly ScanRules[] | undefined;
   readonly journal: UploadJournal;
   readonly chain: ChainState;
   readonly head: JournalHead;

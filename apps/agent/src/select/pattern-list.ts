@@ -20,10 +20,14 @@ interface Rule {
 export class PatternList {
   readonly #rules: readonly Rule[];
 
-  /** Lines as in a file: empty ones and those that begin with `#` are passed over. @throws RangeError past the limits. */
-  constructor(lines: readonly string[]) {
+  /**
+   * Lines as in a file: empty ones and those that begin with `#` are passed over. A rule with a slash in front is about
+   * a path below `base`. @throws RangeError past the limits.
+   */
+  constructor(lines: readonly string[], base = "/") {
     if (lines.length > patternLimits.patternsMax) throw new RangeError("too many patterns");
-    this.#rules = lines.map(parse).filter((rule) => rule !== null);
+    const above = base.replace(/\/+$/, "");
+    this.#rules = lines.map((line) => parse(line, above)).filter((rule) => rule !== null);
   }
 
   get isEmpty(): boolean {
@@ -45,7 +49,7 @@ export class PatternList {
 }
 
 /** `\#` and `\!` stand for themselves; blanks at the end count only behind a backslash. */
-function parse(line: string): Rule | null {
+function parse(line: string, above: string): Rule | null {
   if (line.length > patternLimits.charsMax) throw new RangeError("a pattern is too long");
   let glob = line.replace(/(?<!\\)\s+$/, "");
   if (glob === "" || glob.startsWith("#")) return null;
@@ -55,7 +59,7 @@ function parse(line: string): Rule | null {
   if (directoriesOnly) glob = glob.replace(/\/+$/, "");
   if (glob === "") return null;
   const byName = !glob.includes("/");
-  const anchored = byName || glob.startsWith("/") ? glob : `/**/${glob}`;
+  const anchored = byName ? glob : `${above.replace(/[*?[\]\\]/g, "\\$&")}${glob.startsWith("/") ? "" : "/**/"}${glob}`;
   const options = { dot: true, nobrace: true, noextglob: true, nonegate: true, strictSlashes: true } as const;
   // The library knows more signs than these rules do.
   const plain = anchored.replace(/\\.|[()|+@$^]/g, (found) => (found.length === 2 ? found : `\\${found}`));

@@ -26,6 +26,14 @@ export interface Enrolment {
   readonly chainId: string;
 }
 
+/** What the machine's owner decided about the agent. */
+export interface AgentSettings {
+  /** A policy from the console may run commands here. */
+  readonly allowCommands: boolean;
+}
+
+export const settingsFile = "settings.json";
+
 /** What the agent remembers of its last run, for `status`. */
 export interface LastRun {
   readonly result: "ok" | "partial" | "failed";

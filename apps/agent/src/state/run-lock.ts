@@ -8,9 +8,9 @@ import type { AgentHome } from "./home.ts";
  * a reboot is taken over at once and never blocks a machine for weeks.
  * @throws locked `agent.running`.
  */
-export function takeRunLock(home: AgentHome): Disposable {
+export function takeRunLock(home: AgentHome, name = "run.lock"): Disposable {
   home.create();
-  const path = home.path("run.lock");
+  const path = home.path(name);
   const mine = `${process.pid} ${startOf(process.pid)}`;
   for (let attempt = 0; ; attempt++) {
     try {

@@ -15,11 +15,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(top, { recursive: true, force: true }));
 
+const noRules: ScanRules = {
+  under: "/",
+  include: new PatternList([]),
+  exclude: new PatternList([]),
+  excludeCaches: false,
+  oneFileSystem: false,
+};
+
 async function saved(rules: Partial<ScanRules>, paths = [top]): Promise<{ names: string[]; excluded: number }> {
-  const filter = new ScanFilter(
-    { exclude: new PatternList([]), excludeCaches: false, oneFileSystem: false, ...rules },
-    () => undefined,
-  );
+  const filter = new ScanFilter([{ ...noRules, ...rules }], () => undefined);
   const { reader, figures } = await saveTree(paths, { filter });
   const none = new PatternList([]);
   const names: string[] = [];
@@ -53,11 +58,30 @@ test("a directory that says it is a cache is kept empty; one that only has a fil
 
 test("a directory on another file system is kept empty when one file system was asked for", () => {
   const notes: string[] = [];
-  const rules = { exclude: new PatternList([]), excludeCaches: false, oneFileSystem: true };
-  const filter = new ScanFilter(rules, (note) => notes.push(note.code));
+  const filter = new ScanFilter([{ ...noRules, oneFileSystem: true }], (note) => notes.push(note.code));
   const path = Buffer.from("/mnt/disk");
   const candidate = { shown: path, path, isDirectory: true };
   expect(filter.fateOf({ ...candidate, isOtherFileSystem: true })).toBe("empty");
   expect(filter.fateOf({ ...candidate, isOtherFileSystem: false })).toBe("keep");
   expect(notes).toEqual(["other_file_system"]);
+});
+
+test("rules hold below their own path, the longest first, and includes let only what fits through", async () => {
+  for (const name of ["a/photos/x", "b"]) mkdirSync(join(top, name), { recursive: true });
+  for (const name of ["a/1.jpg", "a/2.txt", "a/photos/x/3.raw", "b/1.jpg", "b/2.txt"]) {
+    writeFileSync(join(top, name), name);
+  }
+  const under = join(top, "a");
+  const rules = [
+    { ...noRules, exclude: new PatternList(["*.jpg"]) },
+    { ...noRules, under, include: new PatternList(["*.jpg", "/photos/"], under) },
+  ];
+  const { reader } = await saveTree([top], { filter: new ScanFilter(rules, () => undefined) });
+  const names: string[] = [];
+  const none = new PatternList([]);
+  const selection = new Selection({ paths: [], include: none, exclude: none });
+  for await (const { path, entry } of walkPoint({ reader, selection, onNote: () => undefined })) {
+    if (entry.type === "file") names.push(path.toString().slice(top.length + 1));
+  }
+  expect(names).toEqual(["a/1.jpg", "a/photos/x/3.raw", "b/2.txt"]);
 });

@@ -17,6 +17,10 @@ export interface Candidate {
 export type Fate = "keep" | "leave_out" | "empty";
 
 export interface ScanRules {
+  /** Below which path they hold; where several do, those of the longest. */
+  readonly under: string;
+  /** Only what fits, and what lies in a directory that does; an empty list lets everything through. */
+  readonly include: PatternList;
   readonly exclude: PatternList;
   /** Caches that say so themselves, with a CACHEDIR.TAG, are kept as empty directories. */
   readonly excludeCaches: boolean;
@@ -25,18 +29,22 @@ export interface ScanRules {
 
 /** Decides what under a root is left out of a backup. A root itself is always kept: somebody asked for it by name. */
 export class ScanFilter {
-  readonly #rules: ScanRules;
+  readonly #rules: readonly (ScanRules & { readonly prefix: Buffer })[];
   readonly #onNote: OnNote;
 
-  constructor(rules: ScanRules, onNote: OnNote) {
-    this.#rules = rules;
+  constructor(rules: readonly ScanRules[], onNote: OnNote) {
+    const sorted = rules.map((rule) => ({ ...rule, prefix: Buffer.from(rule.under.replace(/\/*$/, "/")) }));
+    this.#rules = sorted.sort((a, b) => b.prefix.length - a.prefix.length);
     this.#onNote = onNote;
   }
 
   fateOf(candidate: Candidate): Fate {
-    const { exclude, excludeCaches, oneFileSystem } = this.#rules;
-    if (exclude.matches(candidate.shown, candidate.isDirectory)) return "leave_out";
-    if (!candidate.isDirectory) return "keep";
+    const { shown } = candidate;
+    const rules = this.#rules.find(({ prefix }) => shown.subarray(0, prefix.length).equals(prefix));
+    if (rules === undefined) return "keep";
+    const { exclude, excludeCaches, oneFileSystem } = rules;
+    if (exclude.matches(shown, candidate.isDirectory)) return "leave_out";
+    if (!candidate.isDirectory) return isIncluded(rules.include, shown, rules.prefix.length) ? "keep" : "leave_out";
     if (oneFileSystem && candidate.isOtherFileSystem) {
       const message = "another file system is mounted here: left out";
       this.#onNote({ level: "told", code: "other_file_system", path: candidate.shown, message });
@@ -44,6 +52,15 @@ export class ScanFilter {
     }
     return excludeCaches && isTaggedCache(candidate.path) ? "empty" : "keep";
   }
+}
+
+/** The file itself fits, or one of the directories it lies in. */
+function isIncluded(include: PatternList, path: RawPath, from: number): boolean {
+  if (include.isEmpty || include.matches(path, false)) return true;
+  for (let slash = path.indexOf(0x2f, from); slash >= 0; slash = path.indexOf(0x2f, slash + 1)) {
+    if (include.matches(path.subarray(0, slash), true)) return true;
+  }
+  return false;
 }
 
 /** Cache Directory Tagging Specification: the tag file begins with this line. */

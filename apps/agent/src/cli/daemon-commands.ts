@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { Failure } from "@casaforte/kernel";
+import type { Command } from "commander";
+import { isKeyRemembered } from "../chain/remembered-key.ts";
+import { runBackup } from "../commands/run-backup.ts";
+import { Throttle, throttled } from "../daemon/bandwidth.ts";
+import { type DaemonEvent, followPolicy } from "../daemon/daemon.ts";
+import { runHooks } from "../daemon/hooks.ts";
+import { filePolicyFeed, vaultPolicyFeed } from "../daemon/policy-feed.ts";
+import { runInputOf } from "../daemon/policy-run.ts";
+import { printResult } from "../output.ts";
+import { systemClock } from "../outside.ts";
+import { type AgentSettings, settingsFile } from "../state/home.ts";
+import { takeRunLock } from "../state/run-lock.ts";
+import { connectVault } from "../vault-session.ts";
+import type { Cli, CommonOptions } from "./cli.ts";
+
+/** run, allow-commands. */
+export function addDaemonCommands(program: Command, cli: Cli): void {
+  program
+    .command("run")
+    .description("follow this machine's policy: back up at its times until stopped")
+    .option("--policy <file>", "follow this file instead of the policy from the console")
+    .option("--json", "print events as JSON, one a line")
+    .addHelpText("after", runHelp)
+    .action((options: CommonOptions & { policy?: string }) => run(cli, options));
+  program
+    .command("allow-commands")
+    .description("whether a policy from the console may run commands on this machine: yes or no")
+    .argument("<answer>", "yes or no")
+    .option("--json", "print the result as JSON")
+    .action((answer: string, options: CommonOptions) => {
+      if (answer !== "yes" && answer !== "no") throw new Failure("invalid", "agent.usage", "say yes or no");
+      cli.home.writeJson(settingsFile, { allowCommands: answer === "yes" } satisfies AgentSettings);
+      const line = answer === "yes" ? "A policy may run commands on this machine." : "No policy runs commands here.";
+      printResult(cli.outputOf(options), { allowCommands: answer === "yes" }, [line]);
+    });
+}
+
+async function run(cli: Cli, options: CommonOptions & { policy?: string }): Promise<void> {
+  const { home } = cli;
+  const { signal } = cli.interrupt;
+  const output = cli.outputOf(options);
+  const { vaultUrl, deviceToken, deviceId } = home.enrolment();
+  const vault = connectVault({ vaultUrl, token: deviceToken });
+  // Two daemons would run everything twice.
+  using _lock = takeRunLock(home, "daemon.lock");
+  const { policy } = options;
+  const feed = policy === undefined ? vaultPolicyFeed(vault, home, systemClock) : filePolicyFeed(readPolicy(policy));
+  try {
+    await followPolicy(
+      {
+        home,
+        deviceId,
+        clock: systemClock,
+        feed,
+        // Who may write the file may run commands here anyhow.
+        mayRunCommands: () =>
+          policy !== undefined || home.readJson<AgentSettings>(settingsFile)?.allowCommands === true,
+        isUnattended: () => isKeyRemembered(home),
+        run: (settings, runSignal) => {
+          const throttle = new Throttle(settings.bandwidth, systemClock);
+          return runBackup({
+            home,
+            password: () => Promise.reject(new Failure("precondition", "policy.no_key", "run remember first")),
+            mayUseKept: true,
+            input: runInputOf(settings),
+            onProgress: () => undefined,
+            onPause: () => undefined,
+            signal: runSignal,
+            around: {
+              wrapVault: (plain) => throttled(plain, throttle),
+              before: (onNote) =>
+                runHooks(settings.hooks.before, { when: "before", result: null, onNote, signal: runSignal }),
+              after: (result, onNote) =>
+                runHooks(settings.hooks.after, { when: "after", result, onNote, signal: runSignal }),
+            },
+          });
+        },
+        onEvent: (event) => output.stdout.write(output.json ? `${JSON.stringify(event)}\n` : `${inWords(event)}\n`),
+      },
+      signal,
+    );
+  } catch (error) {
+    // Being told to stop is how a daemon ends.
+    if (!signal.aborted) throw error;
+  }
+}
+
+function readPolicy(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Failure("invalid", "agent.usage", `${file} cannot be read: ${String(error)}`);
+  }
+}
+
+function inWords(event: DaemonEvent): string {
+  switch (event.event) {
+    case "policy": {
+      if (event.state === "none") return "no policy is assigned: waiting for one";
+      if (event.state === "refused") return `policy ${event.name} cannot be followed here (${event.code})`;
+      return `following policy ${event.name}; next run ${event.nextRunAt ?? "when somebody asks"}`;
+    }
+    case "run_begins":
+      return {
+        scheduled: "backup begins",
+        made_up: "a missed backup is made up for",
+        retry: "backup is tried again",
+        asked: "backup begins, as asked for",
+      }[event.why];
+    case "run_ends":
+      return event.result === "failed"
+        ? `backup failed: ${event.message} (${event.code}); next try ${event.retryAt}`
+        : `backup ended: ${event.result}`;
+    case "missed":
+      return `the backup of ${event.at} was missed and is let go`;
+  }
+}
+
+const runHelp = `
+Backups run without the password: casaforte-agent remember, once. A run that was missed while the machine was off or
+asleep is made up for, a failed one is tried again after 1, 2, 4 … 60 minutes. SIGTERM ends it; an upload that is under
+way goes on with the next run. As a service: casaforte-agent install-service.
+
+Commands of a policy (before, after, and outputs to save) run only after: casaforte-agent allow-commands yes`;

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type PolicySettings, policySettingsSchema } from "@casaforte/contract/policies";
+import { Failure } from "@casaforte/kernel";
+import { FakeClock } from "@casaforte/testkit";
+import type { DevicePolicyReply, PolicyAcknowledgement } from "@casaforte/vault";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AgentHome } from "../state/home.ts";
+import { passTime } from "../testing/pass-time.ts";
+import { type DaemonEvent, type DaemonPorts, followPolicy, readDaemonState } from "./daemon.ts";
+import { filePolicyFeed } from "./policy-feed.ts";
+import { runInputOf } from "./policy-run.ts";
+import { nextRunMs, scheduleInWords } from "./schedule.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const start = Date.UTC(2026, 10, 30, 12, 0);
+let top = "";
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "daemon-"));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+const schedule = { kind: "cron", expression: "0 2 * * *", timeZone: "UTC", spreadMinutes: 0, catchUp: true } as const;
+const settingsOf = (changes: Partial<PolicySettings> = {}): PolicySettings =>
+  policySettingsSchema.parse({
+    sources: [{ kind: "directory", name: "documents", paths: ["/srv"] }],
+    schedule,
+    retention: { points: 7, days: 0, weeks: 0, months: 0, years: 0 },
+    lockDays: null,
+    bandwidth: { bytesPerSecond: null, windows: [] },
+    hooks: { before: [], after: [] },
+    compression: "fast",
+    snapshot: "off",
+    chain: { incrementsMax: 14, repackBytesMax: 0 },
+    verify: null,
+    alerts: { onFailure: true, noSuccessDays: 0 },
+    ...changes,
+  });
+
+/** A daemon on a clock of our own, under a policy, whose runs end as `outcomes` say. */
+function startDaemon(more: { settings?: PolicySettings; clock?: FakeClock; mayRunCommands?: boolean } = {}) {
+  const clock = more.clock ?? new FakeClock(start);
+  const events: DaemonEvent[] = [];
+  const runs: number[] = [];
+  const outcomes: (Failure | "partial")[] = [];
+  const acknowledged: PolicyAcknowledgement[] = [];
+  const stop = new AbortController();
+  const policyId = "00000000-0000-7000-8000-000000000001";
+  const policy = { policyId, version: 1, name: "Offices", settings: more.settings ?? settingsOf() };
+  const orders: DevicePolicyReply = { policy, runRequest: null };
+  let waiting: PromiseWithResolvers<DevicePolicyReply> | null = null;
+  const home = new AgentHome(join(top, "home"));
+  const ports: DaemonPorts = {
+    home,
+    deviceId: "device",
+    clock,
+    feed: {
+      kept: () => orders,
+      next(signal) {
+        waiting = Promise.withResolvers();
+        signal.addEventListener("abort", () => waiting?.reject(signal.reason), { once: true });
+        return waiting.promise;
+      },
+      acknowledge: async (input) => void acknowledged.push(input),
+    },
+    mayRunCommands: () => more.mayRunCommands === true,
+    isUnattended: () => true,
+    run: async () => {
+      runs.push(clock.nowMs());
+      const outcome = outcomes.shift();
+      if (outcome instanceof Failure) throw outcome;
+      return { result: outcome ?? "ok" };
+    },
+    onEvent: (event) => events.push(event),
+  };
+  const ended = followPolicy(ports, stop.signal).catch((error: unknown) => error);
+  return {
+    clock,
+    events,
+    runs,
+    outcomes,
+    acknowledged,
+    home,
+    policy,
+    ended,
+    stop: async () => {
+      stop.abort(new Failure("cancelled", "agent.interrupted", "stopped"));
+      return ended;
+    },
+    send: (reply: Partial<DevicePolicyReply>) => waiting?.resolve({ ...orders, ...reply }),
+  };
+}
+
+const at = (text: string): number => Date.parse(`2026-${text}Z`);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("runs begin at their times, and the vault hears which policy is followed and when the next run is", async () => {
+  const daemon = startDaemon();
+  await passTime(daemon.clock, 38 * hour + 30 * 1000);
+  expect(daemon.runs).toEqual([at("12-01T02:00:00"), at("12-02T02:00:00")]);
+  expect(daemon.acknowledged[0]).toEqual({
+    policy: {
+      policyId: daemon.policy.policyId,
+      version: 1,
+      state: "following",
+      code: null,
+      nextRunAt: "2026-12-01T02:00:00.000Z",
+    },
+    takenRequestId: null,
+  });
+  expect(daemon.acknowledged.at(-1)?.policy?.nextRunAt).toBe("2026-12-03T02:00:00.000Z");
+  expect(await daemon.stop()).toMatchObject({ code: "agent.interrupted" });
+});
+
+test("a machine that slept or was off makes one run up for all it missed, unless the policy lets them go", async () => {
+  const first = startDaemon();
+  await passTime(first.clock, 15 * hour);
+  await first.stop();
+  const later = new FakeClock(start + 5 * 24 * hour);
+  const second = startDaemon({ clock: later });
+  await passTime(later, minute);
+  expect(second.runs).toHaveLength(1);
+  expect(second.events).toContainEqual({ event: "run_begins", why: "made_up", lateMs: 3 * 24 * hour + 10 * hour });
+  await second.stop();
+  const noCatchUp = settingsOf({ schedule: { ...schedule, catchUp: false } });
+  const third = startDaemon({ clock: new FakeClock(start + 8 * 24 * hour), settings: noCatchUp });
+  await passTime(third.clock, minute);
+  expect(third.runs).toEqual([]);
+  expect(third.events).toContainEqual({ event: "missed", at: "2026-12-06T02:00:00.000Z" });
+  await third.stop();
+});
+
+test("a failed run is tried again after pauses that double, also after a restart, until one succeeds", async () => {
+  const daemon = startDaemon();
+  daemon.outcomes.push(
+    ...[1, 2, 3].map(() => new Failure("unavailable", "vault.unreachable", "the line is down")),
+    "partial",
+  );
+  await passTime(daemon.clock, 14 * hour + 2 * minute);
+  expect(daemon.runs.map((ms) => (ms - at("12-01T02:00:00")) / minute)).toEqual([0, 1]);
+  await daemon.stop();
+  const again = startDaemon({ clock: daemon.clock });
+  again.outcomes.push(new Failure("unavailable", "vault.unreachable", "the line is down"), "partial");
+  await passTime(again.clock, 3 * hour);
+  expect(again.runs.map((ms) => Math.round((ms - at("12-01T02:00:00")) / minute))).toEqual([3, 7]);
+  expect(readDaemonState(again.home)).toMatchObject({ failures: 0, retryAtMs: null });
+  await again.stop();
+});
+
+test("the pause before another try is never longer than an hour, and a run begun by hand counts as no failure", async () => {
+  const daemon = startDaemon();
+  for (let count = 0; count < 12; count++)
+    daemon.outcomes.push(new Failure("unavailable", "vault.unreachable", "down"));
+  daemon.outcomes.push(new Failure("locked", "agent.running", "at work"));
+  await passTime(daemon.clock, 23 * hour);
+  const pauses = daemon.runs.slice(1).map((ms, index) => (ms - (daemon.runs[index] ?? 0)) / minute);
+  expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 1]);
+  await daemon.stop();
+});
+
+test("a clock that was set back does not stop the runs, and one that was set on makes one up", async () => {
+  const daemon = startDaemon();
+  await passTime(daemon.clock, 15 * hour);
+  await daemon.stop();
+  const back = startDaemon({ clock: new FakeClock(start - 100 * 24 * hour) });
+  await passTime(back.clock, 15 * hour);
+  expect(back.runs).toHaveLength(1);
+  await back.stop();
+  const forth = startDaemon({ clock: new FakeClock(start + 400 * 24 * hour) });
+  await passTime(forth.clock, minute);
+  expect(forth.runs).toHaveLength(1);
+  await forth.stop();
+});
+
+test("somebody's wish to run is taken once, told to the vault, and does not disturb the schedule", async () => {
+  const daemon = startDaemon();
+  await passTime(daemon.clock, minute);
+  const requestId = "00000000-0000-7000-8000-000000000009";
+  for (let times = 0; times < 2; times++) {
+    daemon.send({ runRequest: { requestId, at: new Date(start).toISOString() } });
+    for (let turns = 0; turns < 5; turns++) await turn();
+    await passTime(daemon.clock, minute);
+  }
+  expect(daemon.runs).toHaveLength(1);
+  expect(daemon.acknowledged.filter((said) => said.takenRequestId === requestId)).toHaveLength(1);
+  await passTime(daemon.clock, 14 * hour);
+  expect(daemon.runs).toHaveLength(2);
+  await daemon.stop();
+});
+
+test("a policy with commands is refused, and said so, where the machine's owner has not allowed them", async () => {
+  const hook = { command: "true", timeoutSeconds: 5, onFailure: "stop" } as const;
+  const settings = settingsOf({ hooks: { before: [hook], after: [] } });
+  const daemon = startDaemon({ settings });
+  await passTime(daemon.clock, 15 * hour);
+  expect(daemon.runs).toEqual([]);
+  expect(daemon.acknowledged.at(-1)?.policy).toMatchObject({ state: "refused", code: "policy.commands_forbidden" });
+  await daemon.stop();
+  const allowed = startDaemon({ settings, mayRunCommands: true });
+  await passTime(allowed.clock, 15 * hour);
+  expect(allowed.runs.length).toBeGreaterThan(0);
+  await allowed.stop();
+});
+
+test("a revoked device ends its daemon instead of trying for ever", async () => {
+  const daemon = startDaemon();
+  daemon.outcomes.push(new Failure("unauthenticated", "vault.token_invalid", "revoked"));
+  await passTime(daemon.clock, 15 * hour);
+  expect(await daemon.ended).toMatchObject({ code: "vault.token_invalid" });
+});
+
+test("times are those of the policy's zone through a change to summer time, and each device has its own delay", () => {
+  const rome = { ...schedule, timeZone: "Europe/Rome", expression: "30 2 * * *" };
+  const runs: string[] = [];
+  for (let ms = Date.UTC(2027, 2, 26, 12); runs.length < 4; ) {
+    ms = nextRunMs(rome, "d", ms) ?? 0;
+    runs.push(new Date(ms).toISOString());
+  }
+  expect(runs.slice(0, 2)).toEqual(["2027-03-27T01:30:00.000Z", expect.stringMatching(/^2027-03-28T0[01]:[03]0/)]);
+  expect(runs.slice(2)).toEqual(["2027-03-29T00:30:00.000Z", "2027-03-30T00:30:00.000Z"]);
+  const spread = { ...schedule, spreadMinutes: 60 };
+  const delays = ["a", "b", "c"].map((id) => ((nextRunMs(spread, id, start) ?? 0) - at("12-01T02:00:00")) / minute);
+  expect(new Set(delays).size).toBe(3);
+  for (const delay of delays) expect(delay >= 0 && delay <= 60).toBe(true);
+  expect(nextRunMs(spread, "a", (nextRunMs(spread, "a", start) ?? 0) - 1)).toBe(nextRunMs(spread, "a", start));
+});
+
+test("schedules are said in words", () => {
+  const words = (expression: string) => scheduleInWords({ ...schedule, expression });
+  expect(words("30 2 * * *")).toBe("every day at 02:30 (UTC)");
+  expect(words("0 20 * * 1-5")).toBe("Monday to Friday at 20:00 (UTC)");
+  expect(words("0 3 * * 7")).toBe("every Sunday at 03:00 (UTC)");
+  expect(words("*/15 * * * *")).toBe("every 15 minutes");
+  expect(words("1 2 3 4 5")).toBe("1 2 3 4 5 (UTC)");
+});
+
+test("a policy's sources become one run, and a policy file that is none is refused with the place", () => {
+  const settings = settingsOf({
+    sources: [
+      {
+        kind: "directory",
+        name: "a",
+        paths: ["/srv", "/home"],
+        include: [],
+        exclude: ["*.tmp"],
+        crossFileSystems: false,
+      },
+      { kind: "image", name: "disk", path: "/dev/vg/data" },
+      { kind: "command", name: "db", command: "pg_dump shop | gzip", fileName: "shop.sql.gz" },
+    ],
+  });
+  const input = runInputOf(settings);
+  expect(input.sources).toEqual([
+    { kind: "path", path: "/srv" },
+    { kind: "path", path: "/home" },
+    { kind: "path", path: "/dev/vg/data" },
+    { kind: "command", name: "shop.sql.gz", argv: ["/bin/sh", "-c", "pg_dump shop | gzip"] },
+  ]);
+  expect(input.rules?.map(({ under, oneFileSystem }) => [under, oneFileSystem])).toEqual([
+    ["/srv", true],
+    ["/home", true],
+  ]);
+  expect(filePolicyFeed(JSON.stringify({ name: "here", settings })).kept()?.policy?.settings).toEqual(settings);
+  const broken = { name: "x", settings: { ...settings, compression: "tiny" } };
+  expect(() => filePolicyFeed(JSON.stringify(broken))).toThrow(/settings\.compression/);
+});

@@ -1,0 +1,292 @@
+import type { PolicySettings } from "@casaforte/contract/policies";
+import { type Clock, Failure } from "@casaforte/kernel";
+import type { DevicePolicyReply } from "@casaforte/vault";
+import type { AgentHome } from "../state/home.ts";
+import { lookMsMax, missedAfterMs, retryMsFirst, retryMsMax } from "./limits.ts";
+import type { PolicyFeed } from "./policy-feed.ts";
+import { hasCommands } from "./policy-run.ts";
+import { nextRunMs } from "./schedule.ts";
+
+/** What the daemon remembers over a restart. */
+export interface DaemonState {
+  readonly policyId: string | null;
+  readonly policyName: string | null;
+  /** Runs that were to begin until then have begun, or were let go. */
+  readonly servedUntilMs: number;
+  readonly failures: number;
+  readonly retryAtMs: number | null;
+  readonly nextRunAt: string | null;
+}
+
+export type DaemonEvent =
+  | {
+      readonly event: "policy";
+      readonly name: string | null;
+      readonly state: "following" | "refused" | "none";
+      readonly code: string | null;
+      readonly nextRunAt: string | null;
+    }
+  | { readonly event: "run_begins"; readonly why: RunReason; readonly lateMs: number }
+  | {
+      readonly event: "run_ends";
+      readonly result: "ok" | "partial" | "failed";
+      readonly code: string | null;
+      readonly message: string | null;
+      readonly retryAt: string | null;
+    }
+  | { readonly event: "missed"; readonly at: string };
+
+export type RunReason = "scheduled" | "made_up" | "retry" | "asked";
+
+export interface DaemonPorts {
+  readonly home: AgentHome;
+  readonly deviceId: string;
+  readonly clock: Clock;
+  readonly feed: PolicyFeed;
+  /** Whether this device lets a policy run commands. */
+  readonly mayRunCommands: () => boolean;
+  /** Whether runs need no password here. */
+  readonly isUnattended: () => boolean;
+  /** One backup. @throws as `runBackup` does. */
+  readonly run: (settings: PolicySettings, signal: AbortSignal) => Promise<{ readonly result: "ok" | "partial" }>;
+  readonly onEvent: (event: DaemonEvent) => void;
+}
+
+const stateFile = "daemon.json";
+const fresh: DaemonState = {
+  policyId: null,
+  policyName: null,
+  servedUntilMs: 0,
+  failures: 0,
+  retryAtMs: null,
+  nextRunAt: null,
+};
+
+/** What the daemon said last, for `status`. */
+export const readDaemonState = (home: AgentHome): DaemonState | null => home.readJson<DaemonState>(stateFile);
+
+interface Due {
+  readonly why: RunReason;
+  readonly lateMs: number;
+  readonly requestId: string | null;
+}
+
+/**
+ * Follows the device's policy until it is stopped: runs at their times, makes one up for all that were missed, tries a
+ * failed one again after longer and longer pauses, and takes new orders while it waits.
+ * @throws unauthenticated `vault.token_invalid` when the device was revoked; the signal's reason.
+ */
+export async function followPolicy(ports: DaemonPorts, signal: AbortSignal): Promise<never> {
+  return new Daemon(ports).run(signal);
+}
+
+class Daemon {
+  readonly #ports: DaemonPorts;
+  #state: DaemonState;
+  #orders: DevicePolicyReply = { policy: null, runRequest: null };
+  #taken: string | null = null;
+  #wake: (() => void) | null = null;
+  #isNew = true;
+  #broken: unknown = null;
+  #next: { settings: PolicySettings; servedUntilMs: number; nextMs: number | null } | null = null;
+
+  constructor(ports: DaemonPorts) {
+    this.#ports = ports;
+    this.#state = readDaemonState(ports.home) ?? fresh;
+  }
+
+  async run(signal: AbortSignal): Promise<never> {
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    const kept = this.#ports.feed.kept();
+    if (kept !== null) this.#take(kept);
+    const listening = this.#listen(both);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        if (this.#broken !== null) throw this.#broken;
+        this.#mindClock();
+        if (this.#isNew) await this.#announce(signal);
+        const due = this.#due();
+        if (due === null) await this.#pause(signal);
+        else await this.#runOnce(due, signal);
+      }
+    } finally {
+      ended.abort(new Failure("cancelled", "agent.interrupted", "the daemon ends"));
+      await listening;
+    }
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        this.#take(await this.#ports.feed.next(signal));
+        this.#wake?.();
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#broken = error;
+      this.#wake?.();
+    }
+  }
+
+  #take(orders: DevicePolicyReply): void {
+    const { policy } = orders;
+    this.#orders = orders;
+    this.#isNew = true;
+    if (policy?.policyId === this.#state.policyId) return;
+    // What was missed under another policy is not this one's.
+    this.#save({
+      ...fresh,
+      policyId: policy?.policyId ?? null,
+      policyName: policy?.name ?? null,
+      servedUntilMs: this.#ports.clock.nowMs(),
+    });
+  }
+
+  /** Why the policy cannot be followed here; null when it can. */
+  #refusal(): string | null {
+    const settings = this.#orders.policy?.settings;
+    if (settings === undefined) return null;
+    if (hasCommands(settings) && !this.#ports.mayRunCommands()) return "policy.commands_forbidden";
+    if (!this.#ports.isUnattended()) return "policy.no_key";
+    try {
+      this.#nextMs();
+      return null;
+    } catch (error) {
+      return error instanceof Failure ? error.code : "policy.schedule";
+    }
+  }
+
+  #nextMs(): number | null {
+    const { policy } = this.#orders;
+    if (policy === null) return null;
+    const { servedUntilMs } = this.#state;
+    // Asked at every look at the clock, and worked out once: time zones are slow.
+    if (this.#next?.settings !== policy.settings || this.#next.servedUntilMs !== servedUntilMs) {
+      const nextMs = nextRunMs(policy.settings.schedule, this.#ports.deviceId, servedUntilMs);
+      this.#next = { settings: policy.settings, servedUntilMs, nextMs };
+    }
+    return this.#next.nextMs;
+  }
+
+  /** A clock that was set back makes no run wait for what was tomorrow. */
+  #mindClock(): void {
+    const nowMs = this.#ports.clock.nowMs();
+    if (this.#state.servedUntilMs > nowMs) this.#save({ ...this.#state, servedUntilMs: nowMs });
+  }
+
+  #due(): Due | null {
+    const { policy, runRequest } = this.#orders;
+    if (policy === null || this.#refusal() !== null) return null;
+    const nowMs = this.#ports.clock.nowMs();
+    if (runRequest !== null && runRequest.requestId !== this.#taken) {
+      return { why: "asked", lateMs: 0, requestId: runRequest.requestId };
+    }
+    const nextMs = this.#nextMs();
+    if (nextMs !== null && nextMs <= nowMs) {
+      const lateMs = nowMs - nextMs;
+      const { schedule } = policy.settings;
+      if (lateMs <= missedAfterMs) return { why: "scheduled", lateMs, requestId: null };
+      if (schedule.kind === "cron" && schedule.catchUp) return { why: "made_up", lateMs, requestId: null };
+      this.#ports.onEvent({ event: "missed", at: iso(nextMs) });
+      this.#save({ ...this.#state, servedUntilMs: nowMs });
+    }
+    const { retryAtMs, failures } = this.#state;
+    if (retryAtMs === null) return null;
+    // Further off than any pause is long: the clock was set back.
+    const isDue = retryAtMs <= nowMs || retryAtMs > nowMs + retryMsMax;
+    return isDue ? { why: "retry", lateMs: failures, requestId: null } : null;
+  }
+
+  async #runOnce(due: Due, signal: AbortSignal): Promise<void> {
+    const { policy } = this.#orders;
+    if (policy === null) return;
+    const { clock, onEvent } = this.#ports;
+    this.#taken = due.requestId ?? this.#taken;
+    this.#save({ ...this.#state, servedUntilMs: clock.nowMs(), retryAtMs: null });
+    onEvent({ event: "run_begins", why: due.why, lateMs: due.lateMs });
+    await this.#acknowledge(due.requestId, signal);
+    try {
+      const { result } = await this.#ports.run(policy.settings, signal);
+      this.#save({ ...this.#state, failures: 0, retryAtMs: null });
+      onEvent({ event: "run_ends", result, code: null, message: null, retryAt: null });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof Failure && error.code === "vault.token_invalid") throw error;
+      this.#failed(error);
+    }
+    this.#isNew = true;
+  }
+
+  #failed(error: unknown): void {
+    const known = error instanceof Failure ? error : null;
+    // A run that somebody began by hand is no failure of this one.
+    const isBusy = known?.code === "agent.running";
+    const failures = this.#state.failures + (isBusy ? 0 : 1);
+    const pauseMs = isBusy ? retryMsFirst : Math.min(retryMsMax, retryMsFirst * 2 ** Math.min(failures - 1, 10));
+    const retryAtMs = this.#ports.clock.nowMs() + pauseMs;
+    this.#save({ ...this.#state, failures, retryAtMs });
+    this.#ports.onEvent({
+      event: "run_ends",
+      result: "failed",
+      code: known?.code ?? "agent.internal",
+      message: known?.message ?? String(error),
+      retryAt: iso(retryAtMs),
+    });
+  }
+
+  async #announce(signal: AbortSignal): Promise<void> {
+    this.#isNew = false;
+    const { policy } = this.#orders;
+    const code = this.#refusal();
+    const nextMs = code === null ? this.#nextMs() : null;
+    const nextRunAt = nextMs === null ? null : iso(nextMs);
+    if (nextRunAt !== this.#state.nextRunAt) this.#save({ ...this.#state, nextRunAt });
+    const state = policy === null ? "none" : code === null ? "following" : "refused";
+    this.#ports.onEvent({ event: "policy", name: policy?.name ?? null, state, code, nextRunAt });
+    await this.#acknowledge(null, signal);
+  }
+
+  /** Tells the vault; when it cannot be reached the runs go on all the same. */
+  async #acknowledge(takenRequestId: string | null, signal: AbortSignal): Promise<void> {
+    const { policy } = this.#orders;
+    if (policy === null && takenRequestId === null) return;
+    const code = this.#refusal();
+    const standing = policy && {
+      policyId: policy.policyId,
+      version: policy.version,
+      state: code === null ? ("following" as const) : ("refused" as const),
+      code,
+      nextRunAt: this.#state.nextRunAt,
+    };
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
+    await this.#ports.feed.acknowledge({ policy: standing, takenRequestId }, limit).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+
+  /** Until the next thing is due, new orders come, or it is time to look at the clock again. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    const awake = new AbortController();
+    this.#wake = () => awake.abort();
+    try {
+      if (this.#isNew || this.#broken !== null) return;
+      const times = [this.#refusal() === null ? this.#nextMs() : null, this.#state.retryAtMs].filter(
+        (at) => at !== null,
+      );
+      const pauseMs = Math.min(lookMsMax, ...times.map((at) => Math.max(at - clock.nowMs(), 1)));
+      await clock.sleep(pauseMs, AbortSignal.any([signal, awake.signal]));
+    } catch (error) {
+      if (!awake.signal.aborted) throw error;
+    } finally {
+      this.#wake = null;
+    }
+  }
+
+  #save(state: DaemonState): void {
+    this.#state = state;
+    this.#ports.home.writeJson(stateFile, state);
+  }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

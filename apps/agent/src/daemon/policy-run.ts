@@ -1,0 +1,43 @@
+import type { PolicySettings, PolicySource } from "@casaforte/contract/policies";
+import type { RunInput } from "../commands/run-backup.ts";
+import { PatternList } from "../select/pattern-list.ts";
+import type { Source } from "../sources/source.ts";
+import type { ScanRules } from "../tree/scan-filter.ts";
+
+/** What a policy's settings mean for one run: all its sources become one restore point. */
+export function runInputOf(settings: PolicySettings): RunInput {
+  const sources: Source[] = [];
+  const rules: ScanRules[] = [];
+  for (const source of settings.sources) {
+    sources.push(...sourcesOf(source));
+    if (source.kind === "directory") for (const path of source.paths) rules.push(rulesOf(source, path));
+  }
+  const snapshot = settings.snapshot === "auto" ? "auto" : "never";
+  return { sources, rules, snapshot, full: false, compression: settings.compression === "small" ? "zstd" : "lz4" };
+}
+
+function sourcesOf(source: PolicySource): Source[] {
+  switch (source.kind) {
+    case "directory":
+      return source.paths.map((path) => ({ kind: "path", path }));
+    case "image":
+      return [{ kind: "path", path: source.path }];
+    case "command":
+      return [{ kind: "command", name: source.fileName, argv: ["/bin/sh", "-c", source.command] }];
+  }
+}
+
+function rulesOf(source: Extract<PolicySource, { kind: "directory" }>, path: string): ScanRules {
+  return {
+    under: path,
+    include: new PatternList(source.include, path),
+    exclude: new PatternList(source.exclude, path),
+    excludeCaches: true,
+    oneFileSystem: !source.crossFileSystems,
+  };
+}
+
+/** Whether a policy makes the device run programs of its maker's choice. */
+export function hasCommands({ sources, hooks }: PolicySettings): boolean {
+  return hooks.before.length > 0 || hooks.after.length > 0 || sources.some(({ kind }) => kind === "command");
+}
