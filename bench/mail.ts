@@ -8,6 +8,8 @@ export interface MailServer {
   readonly imap: HostPort;
   readonly delivery: HostPort;
   readonly protocol: "smtp" | "lmtp";
+  /** Where it takes LMTP, if `delivery` is something else. */
+  readonly lmtp?: HostPort;
   /** The first reads and writes by IMAP, the second receives. */
   readonly users: readonly [MailUser, MailUser];
   /** Processor time of the server's processes so far, milliseconds. */
@@ -47,8 +49,11 @@ const works = {
   mixSlowest: ["the same, 99th percentile", "ms", "less"],
   deliverOne: ["delivery until in the mailbox, 1 sender", "/s", "more"],
   deliverMany: ["delivery until in the mailbox, 8 senders", "/s", "more"],
+  lmtpOne: ["the same over LMTP on both sides, 1 sender", "/s", "more"],
+  lmtpMany: ["the same over LMTP on both sides, 8 senders", "/s", "more"],
 } as const satisfies Record<string, readonly [string, string, "more" | "less"]>;
 type Work = keyof typeof works;
+type DeliveryWork = "deliverOne" | "deliverMany" | "lmtpOne" | "lmtpMany";
 type Result = Record<Work, number>;
 
 /** What each work cost the server in processor time: on a busy machine a steadier figure than the clock's. */
@@ -83,11 +88,7 @@ async function millis(work: () => Promise<unknown>): Promise<number> {
 
 const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-async function readAndWrite(
-  server: MailServer,
-  corpus: Corpus,
-  meter: CpuMeter,
-): Promise<Omit<Result, "deliverOne" | "deliverMany">> {
+async function readAndWrite(server: MailServer, corpus: Corpus, meter: CpuMeter): Promise<Omit<Result, DeliveryWork>> {
   const [user] = server.users;
   const count = corpus.messages.length;
   const perSecond = (ms: number) => (count * 1000) / ms;
@@ -317,11 +318,14 @@ interface Measured {
 }
 
 async function measure(server: MailServer, corpus: Corpus): Promise<Measured> {
+  const overLmtp = server.lmtp ? ({ ...server, delivery: server.lmtp, protocol: "lmtp" } as const) : server;
   const meter = new CpuMeter(server);
   const result = {
     ...(await readAndWrite(server, corpus, meter)),
     deliverOne: await meter.of("deliverOne", () => deliver(server, corpus, 1)),
     deliverMany: await meter.of("deliverMany", () => deliver(server, corpus, 8)),
+    lmtpOne: await meter.of("lmtpOne", () => deliver(overLmtp, corpus, 1)),
+    lmtpMany: await meter.of("lmtpMany", () => deliver(overLmtp, corpus, 8)),
   };
   return { result, cpuMs: meter.spentMs };
 }

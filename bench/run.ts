@@ -52,6 +52,7 @@ async function mail(
     imap: endpoints.imap,
     delivery: endpoints.smtp,
     protocol: "smtp",
+    lmtp: endpoints.lmtp,
     users,
     cpuMs: () => processorMs(product.pid),
   } as const;

@@ -284,6 +284,27 @@ const customerConsole: RouteTable = {
   "POST /api/tickets/:id/answers": { who: askers, on: "ticket", done: [200, 412], body: () => ({ body: "Ancora" }) },
   "POST /api/tickets/:id/solve": { who: askers, on: "ticket", done: [200, 412] },
   "GET /api/tickets/:id/files/:fileId": { who: all, on: "nothing", done: 404 },
+  "GET /api/mail-stops": { who: all, done: 200 },
+  "POST /api/mail-stops/:id/lift": { who: workers, on: "nothing", done: 404 },
+  "GET /api/mail-quarantine": { who: all, done: 200 },
+  "POST /api/mail-quarantine/:id/release": { who: workers, on: "nothing", done: 404 },
+  "POST /api/mail-quarantine/:id/delete": { who: workers, on: "nothing", done: 404 },
+  "GET /api/mail-sender-rules": { who: all, done: 200 },
+  "POST /api/mail-sender-rules": {
+    who: workers,
+    on: "mailAccount",
+    // A rule for an account that is not the tenant's filters nothing: no row of another tenant is read or written.
+    elsewhere: 200,
+    done: 200,
+    body: (id) => ({ mailAccountId: id, verdict: "deny", pattern: `${unique()}.example` }),
+  },
+  "DELETE /api/mail-sender-rules/:id": { who: workers, on: "nothing", done: 404 },
+  "GET /api/mail-policies": { who: all, done: 200 },
+  "PUT /api/mail-policies/:domain": {
+    who: workers,
+    done: 404,
+    body: () => ({ greylist: true, spamAction: "quarantine" }),
+  },
 };
 
 const company = (): Record<string, unknown> => ({
@@ -416,6 +437,15 @@ const operatorConsole: RouteTable = {
   "POST /api/mail-queue/:tenantId/:id/retry": { who: ["infra"], on: "nothing", done: 404 },
   "POST /api/mail-queue/:tenantId/:id/drop": { who: ["infra"], on: "nothing", done: 404 },
   "GET /api/mail-events": { who: operators, done: 200 },
+  "GET /api/mail-stops": { who: operators, done: 200 },
+  "POST /api/mail-stops": {
+    who: ["infra", "security"],
+    done: 404,
+    body: () => ({ tenantId: randomUUID(), mailAccountId: randomUUID() }),
+  },
+  "POST /api/mail-stops/:tenantId/:id/lift": { who: ["infra", "security"], on: "nothing", done: 404 },
+  "GET /api/abuse-cases": { who: operators, done: 200 },
+  "POST /api/abuse-cases/:id/close": { who: ["infra", "security"], on: "nothing", done: 404 },
   "GET /api/mail-sink": { who: operators, done: 200 },
   "GET /api/mail-sink/:id/raw": { who: operators, on: "nothing", done: 404 },
   "GET /api/mail-sink/:id/text": { who: operators, on: "nothing", done: 404 },
@@ -443,6 +473,9 @@ const webmail: RouteTable = {
   "GET /jmap/download/:accountId/:blobId/:name": { who: "signed_in", on: "nothing", done: 404 },
   "GET /jmap/events": { who: "signed_in", done: 200, stream: true, query: () => "types=*&closeafter=no&ping=0" },
   "GET /jmap/image": { who: "signed_in", done: [404, 422], query: () => "url=http%3A%2F%2F127.0.0.1%2Fa.png" },
+  "GET /quarantine/:token": { who: "anyone", done: 200 },
+  "GET /quarantine/release.js": { who: "anyone", done: 200 },
+  "POST /api/quarantine-release": { who: "anyone", done: 404, body: () => ({ token: linkToken }) },
   "POST /jmap/upload/:accountId": { who: "signed_in", on: "nothing", done: 404, bytes: true },
 };
 

@@ -19,6 +19,7 @@ const links = [
   { to: "/devices", id: "nav.devices" },
   { to: "/restore", id: "nav.restore", roles: ["owner", "admin", "technician"] },
   { to: "/mail", id: "nav.mail" },
+  { to: "/delivery", id: "nav.delivery" },
   { to: "/tickets", id: "nav.tickets" },
   { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
   { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },

@@ -48,6 +48,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/delivery",
+    component: lazyRouteComponent(() => import("./pages/Delivery.tsx"), "Delivery"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/people",
     component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
   }),

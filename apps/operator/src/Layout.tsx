@@ -17,6 +17,7 @@ const links = [
   { to: "/tenants", id: "nav.tenants" },
   { to: "/tickets", id: "nav.tickets" },
   { to: "/queue", id: "nav.queue" },
+  { to: "/abuse", id: "nav.abuse" },
   { to: "/outbox", id: "nav.outbox" },
   { to: "/people", id: "nav.people", roles: ["security"] },
   { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },

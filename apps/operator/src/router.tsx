@@ -43,6 +43,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/abuse",
+    component: lazyRouteComponent(() => import("./pages/Abuse.tsx"), "Abuse"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/people",
     component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
   }),

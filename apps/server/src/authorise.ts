@@ -34,11 +34,20 @@ export function assertMay(actor: Actor, area: Area, access: Access): UserActor {
 }
 
 /** What the operator console guards here; organisations and people are guarded by the identity module itself. */
-export type OperatorArea = "mail_queue" | "health" | "catalogue" | "inventory" | "approvals" | "billing" | "tickets";
+export type OperatorArea =
+  | "mail_queue"
+  | "abuse"
+  | "health"
+  | "catalogue"
+  | "inventory"
+  | "approvals"
+  | "billing"
+  | "tickets";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
   mail_queue: ["infra"],
+  abuse: ["infra", "security"],
   health: [],
   catalogue: ["billing"],
   inventory: ["infra"],

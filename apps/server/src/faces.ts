@@ -21,7 +21,14 @@ import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
 import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
-import { registerMailflowOperatorRoutes, registerMailTraceRoutes } from "@casaforte/modules/mailflow";
+import {
+  registerAbuseRoutes,
+  registerArrivalRoutes,
+  registerMailflowOperatorRoutes,
+  registerMailTraceRoutes,
+  registerQuarantineLink,
+  registerStopRoutes,
+} from "@casaforte/modules/mailflow";
 import {
   assertNoOrderNeeded,
   concernOf,
@@ -148,6 +155,9 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   });
   registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
+  const arrival = { db, clock, random, jobs: mailflow.jobs, authorise: mailActor };
+  registerArrivalRoutes(app, arrival);
+  registerStopRoutes(app, arrival);
   registerAuditRoutes(app, { db, authenticate: who.authenticate });
   registerTicketRoutes(app, {
     ...services.tickets,
@@ -166,6 +176,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const operatorIn = (area: OperatorArea) => async (request: unknown, access: Access) =>
     assertOperatorMay(await who.authenticate(asRequest(request)), area, access);
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
+  registerAbuseRoutes(app, { ...mailflow, authorise: operatorIn("abuse") });
   const { db, clock, random } = core;
   registerApprovalRoutes(app, {
     db,
@@ -217,5 +228,6 @@ export function webmailFace(services: Services): Face {
   const app = openFace("webmail", services, "webmail");
   const who = registerIdentityRoutes(app, services.identity, { realm: "mail" });
   registerWebmailJmap(app, services, who);
+  registerQuarantineLink(app, services.mailflow);
   return app;
 }

@@ -8,7 +8,16 @@ import {
   renderSystemMail,
 } from "@casaforte/modules/identity";
 import { FactCache, type MailboxEdgeServices } from "@casaforte/modules/mailbox";
-import { type MailflowServices, mailStoreOf, type Outbound, sendSystemMail } from "@casaforte/modules/mailflow";
+import {
+  BlockLists,
+  clamavScanner,
+  enqueueLesson,
+  type MailflowServices,
+  mailStoreOf,
+  type Outbound,
+  rspamdFilter,
+  sendSystemMail,
+} from "@casaforte/modules/mailflow";
 import type { IntakeServices } from "@casaforte/modules/tickets";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
@@ -66,6 +75,27 @@ function outbound(core: Core, sinkPort: number | null): Outbound {
   };
 }
 
+/** What weighs arriving mail beside our own checks. */
+function filters({ config, clock, logger }: Core): Partial<MailflowServices> {
+  const { blockLists, rspamd, clamav } = config.mail.filter;
+  const isAsking = config.mail.dns && blockLists.length > 0;
+  return {
+    ...(isAsking
+      ? { blockLists: new BlockLists({ zones: blockLists, resolve: (name) => dns.resolve4(name), clock, logger }) }
+      : {}),
+    ...(rspamd
+      ? {
+          contentFilter: rspamdFilter({
+            url: rspamd.url,
+            clock,
+            ...(rspamd.passwordFile ? { password: readSecretLine(rspamd.passwordFile) } : {}),
+          }),
+        }
+      : {}),
+    ...(clamav ? { virusScanner: clamavScanner({ ...clamav, clock }) } : {}),
+  };
+}
+
 /**
  * Addresses that many people share, because a proxy of ours stands there: one person's guesses must not shut out all.
  * Without a proxy even loopback is one person's.
@@ -106,6 +136,9 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     bus,
     facts: new FactCache(),
     logger: logger.with({ component: "mailbox" }),
+    async onJunkMove(tx, { accountId, blobIds, kind }) {
+      for (const blobId of blobIds) await enqueueLesson(tx, { jobs }, { mailAccountId: accountId, blobId, kind });
+    },
   };
   const mailflow: MailflowServices = {
     db,
@@ -122,6 +155,8 @@ export function openServices(core: Core, options: ServiceOptions): Services {
       ? (name: string, type: string) => dns.resolve(name, type) as Promise<string[][] | string[]>
       : null,
     outbound: outbound(core, options.sinkPort),
+    ...filters(core),
+    ...(config.http.webmail === undefined ? {} : { webmailUrl: options.faces.mail.origin }),
   };
   const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
   return { ...services, tickets: supportDesk(services, options.faces.user.origin) };

@@ -3,6 +3,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { flagBits } from "./flags.ts";
 import { mailboxLimits } from "./limits.ts";
 import { lockedAccount, noSuchMailbox } from "./locked-account.ts";
+import { noteJunkMove } from "./note-junk.ts";
 import { removeFromMailbox } from "./remove-messages.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { takeUids } from "./store-append.ts";
@@ -59,6 +60,8 @@ export async function setMailboxes(
     modseq,
     touched.map((mailboxId) => ({ mailboxId, total: 0, unseen: 0, bytes: 0 })),
   );
+  const leftIds = left.map((place) => place.mailboxId);
+  await noteJunkMove(tx, services, { accountId, left: leftIds, entered: added, messageIds: [messageId] });
   hintChange(tx, services, accountId);
   return modseq;
 }

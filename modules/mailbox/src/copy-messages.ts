@@ -10,6 +10,7 @@ import {
 import type { TenantTx } from "@casaforte/platform/db";
 import { flagBits } from "./flags.ts";
 import { lockedMailbox, noSuchMailbox } from "./locked-account.ts";
+import { noteJunkMove } from "./note-junk.ts";
 import { removeFromMailbox } from "./remove-messages.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { chargeAccount, takeUids } from "./store-append.ts";
@@ -71,6 +72,7 @@ export async function copyMessages(
     modseq: charged.modseq,
     savedAt,
   });
+  await noteJunkMove(tx, services, { accountId, left: [source], entered: [target], messageIds });
   hintChange(tx, services, accountId, target);
   const after = source === target ? charged.modseq : mailbox.highestModseq;
   return result(taken, sourceUids, { before: mailbox.highestModseq, after });
@@ -114,6 +116,7 @@ export async function moveMessages(
     { mailboxId: source, total: -count, unseen: -unseen, bytes: -bytes },
     ...elsewhere.map((mailboxId) => ({ mailboxId, total: 0, unseen: 0, bytes: 0 })),
   ]);
+  await noteJunkMove(tx, services, { accountId, left: [source], entered: [target], messageIds });
   hintChange(tx, services, accountId);
   return result(taken, sourceUids, { before: mailbox.highestModseq, after: modseq });
 }

@@ -47,4 +47,6 @@ export const mailboxLimits = {
   earlyStageBytesMax: 256 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,
+  /** Messages of one move into Junk or out of it that the filter learns from. */
+  junkLessonsMax: 200,
 } as const;

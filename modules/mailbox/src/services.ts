@@ -12,6 +12,7 @@ import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { FactCache } from "./fact-cache.ts";
+import type { JunkMove } from "./note-junk.ts";
 
 /** What operations need beside the transaction. */
 export interface MailboxServices {
@@ -20,6 +21,8 @@ export interface MailboxServices {
   readonly bus: Bus;
   /** What the process's IMAP sessions keep of messages: a message that comes is fetched soon. */
   readonly facts?: FactCache;
+  /** Learns from what users move into Junk and out of it, in the transaction of the move. */
+  readonly onJunkMove?: (tx: TenantTx, move: JunkMove) => Promise<void>;
 }
 
 /** What edges and jobs need: they open transactions and move bytes. */

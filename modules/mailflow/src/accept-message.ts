@@ -70,6 +70,8 @@ export interface AcceptOutgoingInput {
   /** `local@domain`, A-labels, each once. */
   readonly recipients: readonly string[];
   readonly headerMessageId: string;
+  /** For the trace. */
+  readonly subject?: string;
   readonly hops: number;
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
 import type { Bytes, Clock, Logger } from "@casaforte/kernel";
+import type { DkimSigner } from "@casaforte/modules/domains";
 import { authenticate } from "mailauth";
 import { mailflowLimits } from "./limits.ts";
 import type { AuthResolver } from "./services.ts";
@@ -11,6 +12,8 @@ export interface AuthenticationInput {
   readonly helo: string;
   readonly sender: string;
   readonly hostname: string;
+  /** Whose key seals what was found, for a message that is passed on (RFC 8617); the seal comes with `headers`. */
+  readonly seal?: DkimSigner | null;
 }
 
 export interface AuthenticationVerdict {
@@ -18,8 +21,30 @@ export interface AuthenticationVerdict {
   readonly headers: string;
   /** `skipped`: no resolver; `error`: the check itself failed. Neither is a reason to refuse. */
   readonly dmarc: "pass" | "fail" | "none" | "skipped" | "error";
+  /** RFC 8601 words: pass, fail, softfail, neutral, none, temperror, permerror. */
+  readonly spf: string;
+  /** `pass` when any signature does. */
+  readonly dkim: string;
+  /** For the domain's owner, who asked for reports; null when he did not. */
+  readonly observation: DmarcObservation | null;
   /** What the domain in From asks for when DMARC fails. */
   readonly policy: "none" | "quarantine" | "reject";
+}
+
+const unchecked = { spf: "none", dkim: "none", observation: null } as const;
+
+/** What a DMARC aggregate report says of one message (RFC 7489 §7.2). */
+export interface DmarcObservation {
+  /** The domain whose record it is. */
+  readonly domain: string;
+  readonly headerFrom: string;
+  /** The record as published. */
+  readonly record: string;
+  readonly isDkimAligned: boolean;
+  readonly isSpfAligned: boolean;
+  readonly disposition: "none" | "quarantine" | "reject";
+  readonly spf: { readonly domain: string; readonly result: string };
+  readonly dkim: readonly { readonly domain: string; readonly selector: string; readonly result: string }[];
 }
 
 /**
@@ -36,6 +61,7 @@ export async function authenticateMessage(
       headers: `Authentication-Results: ${input.hostname}; none (checks are switched off)\r\n`,
       dmarc: "skipped",
       policy: "none",
+      ...unchecked,
     };
   const patience = new AbortController();
   try {
@@ -45,8 +71,17 @@ export async function authenticateMessage(
       mta: input.hostname,
       sender: input.sender,
       resolver,
-      disableArc: true,
       disableBimi: true,
+      ...(input.seal
+        ? {
+            seal: {
+              signingDomain: input.seal.domain,
+              selector: input.seal.selector,
+              privateKey: input.seal.privateKeyPem,
+              signTime: new Date(clock.nowMs()),
+            },
+          }
+        : {}),
     });
     checking.catch(() => {});
     const tooLong = clock.sleep(mailflowLimits.authenticationMsMax, patience.signal).then(() => {
@@ -54,21 +89,57 @@ export async function authenticateMessage(
     });
     tooLong.catch(() => {});
     const result = await Promise.race([checking, tooLong]);
-    const status = result.dmarc === false || result.dmarc === undefined ? "none" : result.dmarc.status.result;
-    const policy = result.dmarc === false || result.dmarc === undefined ? "none" : result.dmarc.policy;
-    return {
-      headers: result.headers,
-      dmarc: status === "pass" || status === "fail" ? status : "none",
-      policy: policy === "reject" || policy === "quarantine" ? policy : "none",
-    };
+    return readVerdict(result);
   } catch (error) {
     logger.warn("mailflow.authentication_failed", { reason: error instanceof Error ? error.message : String(error) });
     return {
       headers: `Authentication-Results: ${input.hostname}; none (the checks failed)\r\n`,
       dmarc: "error",
       policy: "none",
+      ...unchecked,
     };
   } finally {
     patience.abort();
   }
+}
+
+type Result = Awaited<ReturnType<typeof authenticate>>;
+
+function readVerdict(result: Result): AuthenticationVerdict {
+  const dmarc = result.dmarc === false ? undefined : result.dmarc;
+  const status = dmarc?.status.result ?? "none";
+  const signatures = result.dkim?.results ?? [];
+  const results = signatures.map((one) => one.status.result).filter((one) => one !== "none");
+  return {
+    headers: result.headers,
+    dmarc: status === "pass" || status === "fail" ? status : "none",
+    policy: dmarc?.policy === "reject" || dmarc?.policy === "quarantine" ? dmarc.policy : "none",
+    spf: result.spf === false ? "none" : (result.spf?.status.result ?? "none"),
+    dkim: results.includes("pass") ? "pass" : results.length > 0 ? "fail" : "none",
+    observation: observe(result),
+  };
+}
+
+function observe({ dmarc, spf, dkim }: Result): DmarcObservation | null {
+  if (dmarc === false || dmarc === undefined || typeof dmarc.rr !== "string") return null;
+  const isPassed = dmarc.status.result === "pass";
+  const policy = dmarc.policy === "reject" || dmarc.policy === "quarantine" ? dmarc.policy : "none";
+  const { alignment } = dmarc;
+  return {
+    domain: dmarc.policyDomain ?? dmarc.domain,
+    headerFrom: dmarc.status.header?.from ?? dmarc.domain,
+    record: dmarc.rr,
+    isDkimAligned: Boolean(alignment?.dkim?.result),
+    isSpfAligned: Boolean(alignment?.spf?.result),
+    disposition: isPassed ? "none" : policy,
+    spf:
+      spf === false || spf === undefined
+        ? { domain: "", result: "none" }
+        : { domain: spf.domain, result: spf.status.result },
+    dkim: (dkim?.results ?? []).flatMap((one) =>
+      one.signingDomain === undefined
+        ? []
+        : [{ domain: one.signingDomain, selector: one.selector ?? "", result: one.status.result }],
+    ),
+  };
 }

@@ -1,4 +1,5 @@
 import { type Bytes, concatBytes, Failure, utf8 } from "@casaforte/kernel";
+import { decodeHeaderText } from "@casaforte/mime";
 import { mailflowLimits } from "./limits.ts";
 
 /** One header field as it stands, folded lines and final CRLF included. */
@@ -97,3 +98,12 @@ export const field = (name: string, value: string): HeaderField => ({
 /** The Message-ID as written, at most 250 characters; empty when there is none. */
 export const messageIdOf = (fields: readonly HeaderField[]): string =>
   /<[^<>\s]{1,248}>/.exec(fields.find((one) => one.name === "message-id")?.value ?? "")?.[0] ?? "";
+
+/** A field's value for people: decoded (RFC 2047), one line, bounded; empty when it is not there. */
+export function shownValue(fields: readonly HeaderField[], name: string): string {
+  const value = fields.find((one) => one.name === name)?.value ?? "";
+  // The reader of headers wants one character a byte.
+  return decodeHeaderText(Buffer.from(value, "utf8").toString("latin1"))
+    .replace(/\p{Cc}+/gu, " ")
+    .slice(0, mailflowLimits.shownTextMax);
+}

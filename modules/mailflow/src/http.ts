@@ -50,10 +50,14 @@ const toEntry = (entry: QueueEntry) => ({
   lastReply: entry.lastReply,
 });
 const toEvent = (event: MailEvent) => ({ ...event, at: event.at.toISOString() });
+/** People copy a Message-ID with or without its brackets. */
+const bracketed = (id: string) => `<${id.trim().replace(/^<|>$/g, "")}>`;
 const toFilter = (query: z.infer<typeof mailTraceQuerySchema>) => ({
   limit: query.limit,
   ...(query.address === undefined ? {} : { address: query.address.toLowerCase() }),
   ...(query.traceId === undefined ? {} : { traceId: parseId<TraceId>(query.traceId) }),
+  ...(query.messageId === undefined ? {} : { headerMessageId: bracketed(query.messageId) }),
+  ...(query.subject === undefined || query.subject === "" ? {} : { subject: query.subject }),
   ...(query.from === undefined ? {} : { from: new Date(query.from) }),
   ...(query.until === undefined ? {} : { until: new Date(query.until) }),
 });

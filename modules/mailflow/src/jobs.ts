@@ -1,20 +1,32 @@
-import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import { type Actor, providerTenantId, type TenantId } from "@casaforte/kernel";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { deliverTask, sendTask } from "./accept-message.ts";
 import { deleteBlobHandler, deliverHandler } from "./deliver-job.ts";
+import { learnHandler } from "./learn-job.ts";
 import { mailflowLimits } from "./limits.ts";
+import { deleteQuarantined } from "./quarantine.ts";
+import { sendQuarantineDigests } from "./quarantine-digest.ts";
 import { sendHandler } from "./send-job.ts";
 import type { MailflowServices } from "./services.ts";
+import { deleteDomainRatesBefore } from "./store-abuse.ts";
+import { deleteKnocks } from "./store-arrival-rules.ts";
+import { deleteLearnedBefore } from "./store-bayes.ts";
 import { deleteFinishedDeliveries, selectOverdueDeliveries } from "./store-deliveries.ts";
 import { deleteEventsBefore, deleteRatesBefore } from "./store-events.ts";
+import { deleteFinishedQuarantine, selectHeldBefore } from "./store-quarantine.ts";
 import { deleteFinishedOutgoing, selectOverdueEntries } from "./store-queue.ts";
 import { selectOverdueSystemMail } from "./store-system-mail.ts";
 import { composeHandler, composeTask } from "./system-mail.ts";
 
 const sweepTask = "mailflow.sweep";
 
-export const jobSchedules: readonly JobSchedule[] = [{ task: sweepTask, everyMs: mailflowLimits.sweepMs }];
+const digestTask = "mailflow.quarantine_digest";
+
+export const jobSchedules: readonly JobSchedule[] = [
+  { task: sweepTask, everyMs: mailflowLimits.sweepMs },
+  { task: digestTask, everyMs: mailflowLimits.quarantineDigestMs },
+];
 
 /** Every handler of the module. The sweep gives a job back to what lost it and forgets what is long finished. */
 export function jobHandlers(services: MailflowServices): readonly JobHandler[] {
@@ -23,6 +35,14 @@ export function jobHandlers(services: MailflowServices): readonly JobHandler[] {
     sendHandler(services),
     composeHandler(services),
     deleteBlobHandler(services),
+    learnHandler(services),
+    {
+      task: digestTask,
+      async run(_payload, context) {
+        for await (const { tenantId } of eachTenant(services.db, context.signal))
+          await sendQuarantineDigests(services, tenantId);
+      },
+    },
     {
       task: sweepTask,
       async run(_payload, context) {
@@ -31,6 +51,8 @@ export function jobHandlers(services: MailflowServices): readonly JobHandler[] {
     },
   ];
 }
+
+const actor: Actor = { kind: "system", name: "mailflow" };
 
 async function sweep(services: MailflowServices, tenantId: TenantId): Promise<void> {
   const { db, clock, jobs } = services;
@@ -51,6 +73,15 @@ async function sweep(services: MailflowServices, tenantId: TenantId): Promise<vo
     await deleteFinishedOutgoing(tx, finished, batch);
     await deleteEventsBefore(tx, new Date(nowMs - mailflowLimits.eventsKeptMs), batch);
     await deleteRatesBefore(tx, finished);
+    await deleteDomainRatesBefore(tx, finished);
+    await deleteLearnedBefore(tx, new Date(nowMs - mailflowLimits.learnedKeptMs), batch);
+    await deleteFinishedQuarantine(tx, finished, batch);
+    await deleteKnocks(tx, {
+      failed: new Date(nowMs - mailflowLimits.greylistFailedKeptMs),
+      passed: new Date(nowMs - mailflowLimits.greylistPassedKeptMs),
+    });
+    const keptSince = new Date(nowMs - mailflowLimits.quarantineKeptMs);
+    for (const id of await selectHeldBefore(tx, keptSince, batch)) await deleteQuarantined(tx, actor, { id }, services);
   });
   if (tenantId === providerTenantId) services.logger.debug("mailflow.swept");
 }

@@ -16,6 +16,10 @@ export const mailflowLimits = {
   hopsMax: 3,
   /** Recipients one account may send to in an hour. */
   recipientsPerHour: 500,
+  /** Refused recipients in an hour, as a multiple of the limit, after which the account is stopped. */
+  stopAtLimitTimes: 2,
+  /** All accounts of one domain together. */
+  recipientsPerHourOfDomain: 5_000,
   /** First wait, longest wait and whole patience with a destination. */
   retryFirstMs: 5 * 60_000,
   retryMaxMs: 4 * 3_600_000,
@@ -30,7 +34,30 @@ export const mailflowLimits = {
   dnsMsMax: 15_000,
   /** All look-ups and checks of one incoming message; afterwards it is taken unchecked. */
   authenticationMsMax: 20_000,
+  /** Block lists: patience with one look-up, and how long its answer holds. */
+  listingMsMax: 3_000,
+  listingKnownMs: 10 * 60_000,
+  listingsKnownMax: 10_000,
+  /** rspamd and clamd: patience with one message. */
+  filterMsMax: 30_000,
+  filterReplyBytesMax: 256 * 1024,
+  /** Lessons of each kind before the account's own filter judges; words of a message that count; clues it weighs. */
+  bayesLessonsMin: 5,
+  bayesTextMax: 200_000,
+  bayesWordsMax: 1_000,
+  bayesClues: 60,
+  learnBytesMax: 4 * 1024 * 1024,
+  learnedKeptMs: 180 * 24 * 3_600_000,
+  greylistWaitMs: 5 * 60_000,
+  greylistFailedKeptMs: 2 * 24 * 3_600_000,
+  greylistPassedKeptMs: 36 * 24 * 3_600_000,
+  quarantineKeptMs: 30 * 24 * 3_600_000,
+  quarantineDigestMs: 24 * 3_600_000,
+  quarantineDigestMax: 500,
+  senderRulesMax: 5_000,
   replyTextMax: 500,
+  /** Subject and sender in lists and events. */
+  shownTextMax: 300,
   /** Of the original message in a bounce. */
   bounceHeaderBytesMax: 32 * 1024,
   sweepMs: 10 * 60_000,

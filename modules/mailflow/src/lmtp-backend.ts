@@ -1,13 +1,13 @@
 import { BlockList, isIPv6 } from "node:net";
 import { type Bytes, Failure, newId, type TenantId } from "@casaforte/kernel";
 import type { SmtpBackend, SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
-import { createDeliverNow, isRefusal } from "./deliver-now.ts";
+import { isRefusal } from "./deliver-now.ts";
 import { joinMessage, messageIdOf, splitMessage } from "./header-section.ts";
-import { KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
+import { mailboxFull, unknownRecipient } from "./known-rooms.ts";
 import { resolveRecipient } from "./mx-backend.ts";
 import type { MailflowServices } from "./services.ts";
 import { spool } from "./spool.ts";
-import { type Intake, storeArrival } from "./store-arrival.ts";
+import { type Intake, openIntake, storeArrival } from "./store-arrival.ts";
 import { type MxRecipient, planOf } from "./take-message.ts";
 import { receivedField } from "./trace-headers.ts";
 import type { TraceId } from "./types.ts";
@@ -35,8 +35,7 @@ export function createLmtpBackend(
   services: MailflowServices,
   allowFrom: readonly string[],
 ): SmtpBackend<never, MxRecipient> {
-  const rooms = new KnownRooms(services);
-  const intake: Intake = { services, rooms, deliverNow: createDeliverNow(services) };
+  const intake = openIntake(services);
   const trusted = networkList(allowFrom);
   return {
     async connect({ remoteAddress }) {
@@ -44,7 +43,7 @@ export function createLmtpBackend(
         throw new Failure("forbidden", "smtp.not_trusted", "this listener is for our own servers");
     },
     async mailFrom() {},
-    rcptTo: (_session, sender, text) => resolveRecipient(services, rooms, text, sender),
+    rcptTo: (_session, sender, text) => resolveRecipient(services, intake.rooms, text, sender),
     data: (session, envelope, message) => takeForEach(intake, session, envelope, message),
   };
 }
@@ -82,9 +81,10 @@ async function takeForEach(
       traceId,
       sender: envelope.sender.address,
       headerMessageId: messageIdOf(fields),
+      fields,
       spooled,
       trace,
-      accounts: plan.accounts.map((one) => ({ ...one, place: isSpam ? "junk" : "inbox" })),
+      accounts: plan.accounts.map((one) => ({ ...one, place: isSpam ? "junk" : "inbox", judgement: null })),
       forwards: plan.forwards,
       cameFrom: `${session.remoteAddress}, LMTP`,
       otherwise: "refuse",

@@ -65,6 +65,8 @@ export interface MailflowTestbed {
   promise(account: TestAccount, subject: string, sender: string): Promise<DeliveryId>;
   /** Runs every job that is due. */
   drain(): Promise<void>;
+  /** Runs the sweep, which goes by the clock. */
+  sweep(): Promise<void>;
   worker(services?: MailflowServices): Worker;
   /** Raw messages in the account, in order of arrival, with the role of their mailbox. */
   messages(account: TestAccount): Promise<readonly { readonly role: string; readonly raw: string }[]>;
@@ -170,6 +172,10 @@ export async function openMailflowTestbed(
       return id;
     },
     drain: () => worker.drain(),
+    async sweep() {
+      const handler = jobHandlers(services).find(({ task }) => task === "mailflow.sweep");
+      await handler?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
+    },
     worker: workerOf,
     async messages(account) {
       const rows = await db.tenant(

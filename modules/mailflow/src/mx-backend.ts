@@ -6,11 +6,12 @@ import {
   resolveRecipient as resolveAddress,
 } from "@casaforte/modules/domains";
 import type { SmtpBackend, SmtpSender } from "@casaforte/smtp";
-import { createDeliverNow } from "./deliver-now.ts";
 import { expandRecipient } from "./expand-recipient.ts";
-import { KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
+import { assertKnown } from "./greylist.ts";
+import { type KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
 import type { MailflowServices } from "./services.ts";
 import { restoreSender } from "./srs.ts";
+import { type Intake, openIntake } from "./store-arrival.ts";
 import { type MxRecipient, takeMessage } from "./take-message.ts";
 
 function parseRecipient(text: string): MailAddress {
@@ -28,23 +29,36 @@ function parseRecipient(text: string): MailAddress {
  * atomic.
  */
 export function createMxBackend(services: MailflowServices): SmtpBackend<never, MxRecipient> {
-  const rooms = new KnownRooms(services);
-  const deliverNow = createDeliverNow(services);
+  const intake = openIntake(services);
   /** The tenant of the transaction under way, by session and sender object. */
   const tenants = new WeakMap<object, TenantId>();
   return {
     async mailFrom() {},
     async rcptTo(session, sender, text) {
-      const recipient = await resolveRecipient(services, rooms, text, sender);
+      const recipient = await resolveRecipient(services, intake.rooms, text, sender);
       const tenant = tenants.get(sender);
       if (tenant !== undefined && tenant !== recipient.tenantId)
         throw new Failure("over_quota", "smtp.one_tenant_a_time", "send this recipient in a message of its own");
       tenants.set(sender, recipient.tenantId);
+      await assertNotGrey(intake, session.remoteAddress, sender.address, recipient);
       services.logger.debug("mailflow.recipient", { session: session.id, tenantId: recipient.tenantId });
       return recipient;
     },
-    data: (session, envelope, message) => takeMessage({ services, rooms, deliverNow }, session, envelope, message),
+    data: (session, envelope, message) => takeMessage(intake, session, envelope, message),
   };
+}
+
+/** Greylisting, where the recipient's domain wants it. Mail of our own networks and the null sender pass. */
+async function assertNotGrey(
+  intake: Intake,
+  remoteAddress: string,
+  sender: string,
+  { tenantId, address }: MxRecipient,
+): Promise<void> {
+  if (sender === "") return;
+  const { policies } = await intake.filters.of(tenantId);
+  if (policies.get(address.domain)?.greylist !== true) return;
+  await assertKnown(intake.services, tenantId, { remoteAddress, sender, recipient: formatMailAddress(address) });
 }
 
 /**

@@ -4,6 +4,8 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
+import { assertMaySend, sendRateAlarm, stopSender } from "./stop-sender.ts";
+import { addDomainRate, addRefused } from "./store-abuse.ts";
 import { addRate, markAlarmed } from "./store-events.ts";
 import type { TraceId } from "./types.ts";
 
@@ -11,14 +13,27 @@ const hourMs = 3_600_000;
 const hourOf = (nowMs: number) => new Date(Math.floor(nowMs / hourMs) * hourMs);
 const limitOf = (services: MailflowServices) => services.recipientsPerHour ?? mailflowLimits.recipientsPerHour;
 
-/** Counts recipients of an account in this hour, exactly, in the transaction that takes them. @throws rate_limited `mailflow.rate_limit`. */
+/**
+ * Counts recipients of an account and of its domain in this hour, exactly, in the transaction that takes them.
+ * @throws rate_limited `mailflow.rate_limit`, `mailflow.domain_rate_limit`; forbidden `mailflow.sender_stopped`.
+ */
 export async function countRecipients(
   tx: TenantTx,
   services: MailflowServices,
   mailAccountId: MailAccountId,
+  domain: string,
   recipients: number,
 ): Promise<void> {
+  await assertMaySend(tx, mailAccountId);
   const hour = hourOf(services.clock.nowMs());
+  const ofDomain = await addDomainRate(tx, domain, hour, recipients);
+  if (ofDomain > mailflowLimits.recipientsPerHourOfDomain)
+    throw new Failure(
+      "rate_limited",
+      "mailflow.domain_rate_limit",
+      "this domain has sent to too many recipients; try later",
+      { details: { retryAtMs: hour.getTime() + hourMs } },
+    );
   const sum = await addRate(tx, mailAccountId, hour, recipients);
   if (sum > limitOf(services))
     throw new Failure(
@@ -31,16 +46,25 @@ export async function countRecipients(
     );
 }
 
-/** Tells of a limit that was hit, once an account and hour: often the first sign of a stolen password. */
+/**
+ * Tells of a limit that was hit, once an account and hour: often the first sign of a stolen password. An account that goes
+ * on for twice as many recipients again is stopped.
+ */
 export async function raiseRateAlarm(
   services: MailflowServices,
   tenantId: TenantId,
   mailAccountId: MailAccountId,
+  recipients: number,
   about: { readonly traceId: TraceId; readonly sender: string; readonly headerMessageId: string },
 ): Promise<void> {
   const actor: Actor = { kind: "system", name: "mailflow" };
   await services.db.tenant(tenantId, async (tx) => {
-    if (!(await markAlarmed(tx, mailAccountId, hourOf(services.clock.nowMs())))) return;
+    const hour = hourOf(services.clock.nowMs());
+    const refused = await addRefused(tx, mailAccountId, hour, recipients);
+    if (refused > limitOf(services) * mailflowLimits.stopAtLimitTimes)
+      await stopSender(tx, actor, { mailAccountId, reason: "rate" }, services);
+    if (!(await markAlarmed(tx, mailAccountId, hour))) return;
+    await sendRateAlarm(tx, mailAccountId, services);
     await recordEvent(tx, services, "rate_limited", { ...about, recipient: "" }, `account ${mailAccountId}`);
     await recordAudit(tx, actor, {
       action: "mailflow.rate_limited",

@@ -11,6 +11,7 @@ export interface Traced {
   readonly sender: string;
   readonly recipient: string;
   readonly headerMessageId: string;
+  readonly subject?: string;
 }
 
 export interface EventToRecord {
@@ -37,6 +38,7 @@ export async function recordEvents(
       sender: about.sender.toLowerCase(),
       recipient: about.recipient.toLowerCase(),
       headerMessageId: about.headerMessageId,
+      subject: about.subject ?? "",
       detail: detail.replace(/\p{Cc}+/gu, " ").slice(0, mailflowLimits.replyTextMax),
     })),
   );

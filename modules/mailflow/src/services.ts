@@ -2,6 +2,8 @@ import type { Bytes, Clock, Logger, MailAccountId, MessageId, PrincipalId, Rando
 import type { BlobStore, StoredBlob } from "@casaforte/platform/blobstore";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
+import type { BlockLists } from "./dnsbl.ts";
+import type { ContentFilter, VirusScanner } from "./outside-filters.ts";
 import type { Place } from "./types.ts";
 
 export interface DeliverTarget {
@@ -102,6 +104,13 @@ export interface MailflowServices {
   /** Null: SPF, DKIM and DMARC are not checked, and the message says so. */
   readonly authResolver: AuthResolver | null;
   readonly outbound: Outbound;
+  /** DNS block lists and how to ask them. */
+  readonly blockLists?: BlockLists;
+  /** rspamd or another; its score is weighed with our own evidence. */
+  readonly contentFilter?: ContentFilter;
+  readonly virusScanner?: VirusScanner;
+  /** Where webmail is, for links in mails; without a slash at the end. */
+  readonly webmailUrl?: string;
   /** Recipients one account may send to in an hour; the default is in limits.ts. */
   readonly recipientsPerHour?: number;
   /** Called once an account and hour, after the commit, when the limit is hit. */

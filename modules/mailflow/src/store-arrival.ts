@@ -1,14 +1,18 @@
-import { type MailAccountId, type TenantId, utf8 } from "@casaforte/kernel";
+import { type BlobId, type MailAccountId, newId, type TenantId, utf8 } from "@casaforte/kernel";
 import type { MailAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
-import { type DeliverNow, isRefusal } from "./deliver-now.ts";
-import { type KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
+import { createDeliverNow, type DeliverNow, isRefusal } from "./deliver-now.ts";
+import { type HeaderField, shownValue } from "./header-section.ts";
+import { type Judgement, spamFields } from "./judge-message.ts";
+import { KnownFilters } from "./known-filters.ts";
+import { KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
 import { recordEvents } from "./record-event.ts";
-import type { MailflowServices, MailToAppend } from "./services.ts";
+import type { MailflowServices, MailToAppend, PreparedMail } from "./services.ts";
 import type { Spooled } from "./spool.ts";
 import { rewriteSender } from "./srs.ts";
+import { insertQuarantined, type QuarantineId } from "./store-quarantine.ts";
 import { returnPathField } from "./trace-headers.ts";
 import type { Place, TraceId } from "./types.ts";
 
@@ -17,12 +21,22 @@ export interface Intake {
   readonly services: MailflowServices;
   readonly rooms: KnownRooms;
   readonly deliverNow: DeliverNow;
+  readonly filters: KnownFilters;
 }
+
+export const openIntake = (services: MailflowServices): Intake => ({
+  services,
+  rooms: new KnownRooms(services),
+  deliverNow: createDeliverNow(services),
+  filters: new KnownFilters(services),
+});
 
 export interface ArrivalAccount {
   readonly account: MailAccountId;
   readonly recipient: string;
-  readonly place: Place;
+  readonly place: Place | "quarantine";
+  /** Null: a server in front has judged. */
+  readonly judgement: Judgement | null;
 }
 
 /** A message that we want, with where it goes inside one tenant. */
@@ -31,6 +45,7 @@ export interface ArrivedMessage {
   readonly traceId: TraceId;
   readonly sender: string;
   readonly headerMessageId: string;
+  readonly fields: readonly HeaderField[];
   readonly spooled: Spooled;
   /** Fields for the top, each with its CRLF. */
   readonly trace: string;
@@ -40,6 +55,8 @@ export interface ArrivedMessage {
   readonly cameFrom: string;
   /** `refuse`: no promise when an account cannot have it at once; the sender keeps it and tries again. */
   readonly otherwise: "promise" | "refuse";
+  /** What else belongs in the transaction. */
+  readonly also?: (tx: TenantTx) => Promise<void>;
 }
 
 /**
@@ -50,29 +67,19 @@ export interface ArrivedMessage {
  */
 export async function storeArrival(intake: Intake, message: ArrivedMessage): Promise<void> {
   const { services, deliverNow } = intake;
-  const { tenantId, accounts, spooled, trace } = message;
+  const { tenantId, accounts } = message;
   const onward = await storeForwards(message);
-  const also = (tx: TenantTx) => acceptForwards(tx, services, message, onward);
-  if (accounts.length === 0) return services.db.tenant(tenantId, also);
-  const mail = await services.mailStore.store(
-    tenantId,
-    spooled.behind(utf8(`${returnPathField(message.sender)}${trace}`)),
-  );
-  const mails = accounts.map(
-    ({ account, recipient, place }): MailToAppend => ({
-      mail,
-      target: {
-        mailAccountId: account,
-        place,
-        receivedAtMs: services.clock.nowMs(),
-        sender: message.sender,
-        recipient,
-      },
-    }),
-  );
+  const held = await storeHeld(message);
+  const also = async (tx: TenantTx) => {
+    await holdBack(tx, services, message, held);
+    await acceptForwards(tx, services, message, onward);
+    await message.also?.(tx);
+  };
+  const { copies, blobs } = await storeCopies(services, message);
+  if (copies.length === 0) return services.db.tenant(tenantId, also);
   try {
     await deliverNow(tenantId, {
-      mails,
+      mails: copies,
       async also(tx) {
         await recordArrival(tx, services, message);
         await also(tx);
@@ -80,21 +87,99 @@ export async function storeArrival(intake: Intake, message: ArrivedMessage): Pro
     });
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // Nothing refers to it: the transaction was rolled back.
-    await services.blobs.delete(tenantId, mail.blob.id).catch(() => {});
+    // Nothing refers to them: the transaction was rolled back.
+    for (const id of blobs) await services.blobs.delete(tenantId, id).catch(() => {});
     if (message.otherwise === "refuse") throw error;
-    await promiseArrival(intake, message, also);
+    await promiseArrival(intake, { ...message, accounts: accounts.filter(isDelivered) }, also);
+  }
+}
+
+interface DeliveredAccount extends ArrivalAccount {
+  readonly place: Place;
+}
+
+const isDelivered = (one: ArrivalAccount): one is DeliveredAccount => one.place !== "quarantine";
+
+/** What goes on top for this account, its verdict included. */
+const topOf = (message: Pick<ArrivedMessage, "sender" | "trace">, { judgement }: ArrivalAccount): string =>
+  `${returnPathField(message.sender)}${message.trace}${judgement === null ? "" : spamFields(judgement)}`;
+
+/** One blob for all accounts whose copies are the same. */
+async function storeCopies(
+  services: MailflowServices,
+  message: ArrivedMessage,
+): Promise<{ readonly copies: readonly MailToAppend[]; readonly blobs: readonly BlobId[] }> {
+  const stored = new Map<string, PreparedMail>();
+  const copies: MailToAppend[] = [];
+  for (const one of message.accounts.filter(isDelivered)) {
+    const top = topOf(message, one);
+    const mail =
+      stored.get(top) ?? (await services.mailStore.store(message.tenantId, message.spooled.behind(utf8(top))));
+    stored.set(top, mail);
+    const { account: mailAccountId, place, recipient } = one;
+    const receivedAtMs = services.clock.nowMs();
+    copies.push({ mail, target: { mailAccountId, place, receivedAtMs, sender: message.sender, recipient } });
+  }
+  return { copies, blobs: [...stored.values()].map(({ blob }) => blob.id) };
+}
+
+interface Held {
+  readonly to: ArrivalAccount;
+  readonly blob: StoredBlob;
+}
+
+async function storeHeld(message: ArrivedMessage): Promise<readonly Held[]> {
+  const held: Held[] = [];
+  for (const to of message.accounts.filter((one) => !isDelivered(one)))
+    held.push({ to, blob: await message.spooled.store(message.tenantId, utf8(topOf(message, to))) });
+  return held;
+}
+
+async function holdBack(
+  tx: TenantTx,
+  services: MailflowServices,
+  message: ArrivedMessage,
+  held: readonly Held[],
+): Promise<void> {
+  const { clock, random } = services;
+  const { tenantId, traceId, sender, headerMessageId, fields } = message;
+  for (const { to, blob } of held) {
+    await insertQuarantined(tx, {
+      tenantId,
+      id: newId<QuarantineId>(clock, random),
+      traceId,
+      mailAccountId: to.account,
+      blobId: blob.id,
+      sizeBytes: blob.size,
+      sha256: blob.sha256,
+      sender,
+      recipient: to.recipient,
+      headerMessageId,
+      headerFrom: shownValue(fields, "from"),
+      subject: shownValue(fields, "subject"),
+      score: to.judgement?.score ?? 0,
+      reasons: to.judgement?.reasons ?? [],
+      state: "held",
+      heldAt: new Date(clock.nowMs()),
+    });
+    const about = { ...message, recipient: to.recipient, subject: shownValue(fields, "subject") };
+    await recordEvents(tx, services, [
+      { kind: "accepted", about, detail: `from ${message.cameFrom}` },
+      { kind: "quarantined", about, detail: (to.judgement?.reasons ?? []).join(" ") },
+    ]);
   }
 }
 
 function recordArrival(tx: TenantTx, services: MailflowServices, message: ArrivedMessage): Promise<void> {
+  const subject = shownValue(message.fields, "subject");
   return recordEvents(
     tx,
     services,
-    message.accounts.flatMap(({ account, recipient, place }) => {
-      const about = { ...message, recipient };
+    message.accounts.filter(isDelivered).flatMap(({ account, recipient, place, judgement }) => {
+      const about = { ...message, recipient, subject };
+      const score = judgement === null ? "" : `; score ${judgement.score}`;
       return [
-        { kind: "accepted" as const, about, detail: `from ${message.cameFrom}` },
+        { kind: "accepted" as const, about, detail: `from ${message.cameFrom}${score}` },
         { kind: "delivered" as const, about, detail: `account ${account}, ${place}` },
       ];
     }),
@@ -104,18 +189,18 @@ function recordArrival(tx: TenantTx, services: MailflowServices, message: Arrive
 /** The longer way. RCPT has checked the size announced; this is for more than that. A message that some account can take is taken. */
 async function promiseArrival(
   intake: Intake,
-  message: ArrivedMessage,
+  message: Omit<ArrivedMessage, "accounts"> & { readonly accounts: readonly DeliveredAccount[] },
   also: (tx: TenantTx) => Promise<void>,
 ): Promise<void> {
   const { services, rooms } = intake;
-  const { tenantId, accounts, spooled, trace, sender } = message;
+  const { tenantId, accounts, spooled } = message;
   if (message.forwards.length === 0) {
     const ids = accounts.map(({ account }) => account);
     const open = await rooms.open(tenantId, ids, spooled.sizeBytes);
     if (open.accounts.length === 0) throw open.isFull ? mailboxFull() : unknownRecipient();
   }
   const blobs: StoredBlob[] = [];
-  for (const _ of accounts) blobs.push(await spooled.store(tenantId, utf8(`${returnPathField(sender)}${trace}`)));
+  for (const one of accounts) blobs.push(await spooled.store(tenantId, utf8(topOf(message, one))));
   await services.db.tenant(tenantId, async (tx) => {
     for (const [index, { account, recipient, place }] of accounts.entries()) {
       const blob = blobs[index];

@@ -94,6 +94,8 @@ export async function selectBlobReferences(tx: TenantTx, ids: readonly BlobId[])
   const rows = await tx.sql<{ blob_id: BlobId }[]>`
     select blob_id from mailflow_deliveries
     where tenant_id = ${tx.tenantId} and state = 'accepted' and blob_id = any(${[...ids]}::uuid[])
+    union select blob_id from mailflow_quarantine
+    where tenant_id = ${tx.tenantId} and state = 'held' and blob_id = any(${[...ids]}::uuid[])
     union select o.blob_id from mailflow_outgoing o
     where o.tenant_id = ${tx.tenantId} and o.blob_id = any(${[...ids]}::uuid[]) and exists (
       select 1 from mailflow_queue q where q.tenant_id = o.tenant_id and q.outgoing_id = o.id and q.state = 'waiting')`;

@@ -10,16 +10,21 @@ export interface NewEvent extends Omit<MailEvent, "tenantId"> {
 export async function insertEvents(tx: TenantTx, events: readonly NewEvent[]): Promise<void> {
   const texts = (pick: (event: NewEvent) => string) => events.map(pick);
   await tx.sql`
-    insert into mailflow_events (tenant_id, id, trace_id, at, kind, sender, recipient, header_message_id, detail)
+    insert into mailflow_events (tenant_id, id, trace_id, at, kind, sender, recipient, header_message_id, subject, detail)
     select ${tx.tenantId}, e.* from unnest(${texts((e) => e.id)}::uuid[], ${texts((e) => e.traceId)}::uuid[],
       ${texts((e) => e.at.toISOString())}::timestamptz[], ${texts((e) => e.kind)}::text[], ${texts((e) => e.sender)}::text[],
-      ${texts((e) => e.recipient)}::text[], ${texts((e) => e.headerMessageId)}::text[], ${texts((e) => e.detail)}::text[]) e`;
+      ${texts((e) => e.recipient)}::text[], ${texts((e) => e.headerMessageId)}::text[], ${texts((e) => e.subject)}::text[],
+      ${texts((e) => e.detail)}::text[]) e`;
 }
 
 export interface EventFilter {
   /** Sender or recipient, exactly. */
   readonly address?: string;
   readonly traceId?: TraceId;
+  /** With its angle brackets. */
+  readonly headerMessageId?: string;
+  /** Part of the subject. */
+  readonly subject?: string;
   readonly from?: Date;
   readonly until?: Date;
   readonly limit: number;
@@ -27,6 +32,7 @@ export interface EventFilter {
 
 /** Newest first. In an operator's transaction across tenants, in a tenant's its own. */
 export async function selectEvents(tx: TenantTx | OperatorTx, filter: EventFilter): Promise<MailEvent[]> {
+  const subject = filter.subject === undefined ? null : `%${filter.subject.replace(/[\\%_]/g, "\\$&")}%`;
   const rows = await tx.sql<
     {
       tenant_id: TenantId;
@@ -36,13 +42,16 @@ export async function selectEvents(tx: TenantTx | OperatorTx, filter: EventFilte
       sender: string;
       recipient: string;
       header_message_id: string;
+      subject: string;
       detail: string;
     }[]
   >`
-    select tenant_id, trace_id, at, kind, sender, recipient, header_message_id, detail from mailflow_events
+    select tenant_id, trace_id, at, kind, sender, recipient, header_message_id, subject, detail from mailflow_events
     where ${tx.scope === "tenant" ? tx.sql`tenant_id = ${tx.tenantId}` : tx.sql`true`}
       ${filter.address === undefined ? tx.sql`` : tx.sql`and (recipient = ${filter.address} or sender = ${filter.address})`}
       ${filter.traceId === undefined ? tx.sql`` : tx.sql`and trace_id = ${filter.traceId}`}
+      ${filter.headerMessageId === undefined ? tx.sql`` : tx.sql`and header_message_id = ${filter.headerMessageId}`}
+      ${subject === null ? tx.sql`` : tx.sql`and subject ilike ${subject}`}
       ${filter.from === undefined ? tx.sql`` : tx.sql`and at >= ${filter.from}`}
       ${filter.until === undefined ? tx.sql`` : tx.sql`and at < ${filter.until}`}
     order by at desc, seq desc limit ${filter.limit}`;
@@ -54,6 +63,7 @@ export async function selectEvents(tx: TenantTx | OperatorTx, filter: EventFilte
     sender: row.sender,
     recipient: row.recipient,
     headerMessageId: row.header_message_id,
+    subject: row.subject,
     detail: row.detail,
   }));
 }

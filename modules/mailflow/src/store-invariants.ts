@@ -37,6 +37,7 @@ export async function findSharedBlobs(tx: TenantTx): Promise<string[]> {
     await tx.sql<Found[]>`
       select blob_id as id from (
         select blob_id from mailflow_deliveries where tenant_id = ${tx.tenantId}
+        union all select blob_id from mailflow_quarantine where tenant_id = ${tx.tenantId} and state = 'held'
         union all select blob_id from mailflow_outgoing where tenant_id = ${tx.tenantId}) b
       group by blob_id having count(*) > 1`,
   );
@@ -54,6 +55,6 @@ export async function findUnexplainedFinishes(tx: TenantTx): Promise<string[]> {
   return ids(
     await tx.sql<Found[]>`
       select d.id from mailflow_deliveries d where d.tenant_id = ${tx.tenantId} and d.state <> 'accepted' and not exists (
-        select 1 from mailflow_events e where e.tenant_id = d.tenant_id and e.trace_id = d.trace_id and e.kind in ('delivered', 'failed'))`,
+        select 1 from mailflow_events e where e.tenant_id = d.tenant_id and e.trace_id = d.trace_id and e.kind in ('delivered', 'failed', 'released'))`,
   );
 }

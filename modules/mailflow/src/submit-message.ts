@@ -10,7 +10,7 @@ import {
 import { dkimSign } from "mailauth";
 import addressparser from "nodemailer/lib/addressparser";
 import { acceptOutgoing } from "./accept-message.ts";
-import { field, type HeaderField, joinMessage, messageIdOf, splitMessage } from "./header-section.ts";
+import { field, type HeaderField, joinMessage, messageIdOf, shownValue, splitMessage } from "./header-section.ts";
 import { countRecipients, raiseRateAlarm } from "./rate-limit.ts";
 import { formatRfc5322Date } from "./rfc5322-date.ts";
 import type { MailflowServices, SubmissionUser } from "./services.ts";
@@ -37,8 +37,8 @@ export interface SubmitResult {
  * Takes a message from one of our accounts (RFC 6409), for SMTP submission and webmail alike: envelope and From must be
  * the account's own, Date and Message-ID are added, Bcc and forged trace fields go, the domain's DKIM key signs. When it
  * resolves, every recipient has a queue entry and a job.
- * @throws invalid `mailflow.from_missing`, `smtp.bad_recipient`; forbidden `smtp.sender_not_yours`; rate_limited
- * `mailflow.rate_limit`; too_large.
+ * @throws invalid `mailflow.from_missing`, `smtp.bad_recipient`; forbidden `smtp.sender_not_yours`,
+ * `mailflow.sender_stopped`; rate_limited `mailflow.rate_limit`, `mailflow.domain_rate_limit`; too_large.
  */
 export async function submitMessage(services: MailflowServices, input: SubmitInput): Promise<SubmitResult> {
   const { db, clock, random, hostname } = services;
@@ -64,17 +64,18 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
       atMs: clock.nowMs(),
     });
     const blob = await spooled.store(tenantId, utf8(`${input.isOverSmtp ? received : ""}${signature}`));
+    const about = { traceId, sender: input.sender, headerMessageId, subject: shownValue(fields, "subject") };
     await db.tenant(tenantId, async (tx) => {
-      await countRecipients(tx, services, mailAccountId, recipients.length);
-      await acceptOutgoing(
-        tx,
-        { traceId, mailAccountId, blob, sender: input.sender, recipients, headerMessageId, hops: 0 },
-        services,
-      );
+      await countRecipients(tx, services, mailAccountId, from.domain, recipients.length);
+      await acceptOutgoing(tx, { ...about, mailAccountId, blob, recipients, hops: 0 }, services);
     });
   } catch (error) {
     if (error instanceof Failure && error.code === "mailflow.rate_limit")
-      await raiseRateAlarm(services, tenantId, mailAccountId, { traceId, sender: input.sender, headerMessageId });
+      await raiseRateAlarm(services, tenantId, mailAccountId, recipients.length, {
+        traceId,
+        sender: input.sender,
+        headerMessageId,
+      });
     throw error;
   } finally {
     await spooled.discard().catch((error) => services.logger.warn("mailflow.spool_left", { reason: String(error) }));

@@ -1,12 +1,28 @@
-import { type Bytes, Failure, type MailAccountId, newId, type TenantId } from "@casaforte/kernel";
-import { formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
+import {
+  type Bytes,
+  concatBytes,
+  Failure,
+  type MailAccountId,
+  newId,
+  providerTenantId,
+  type TenantId,
+} from "@casaforte/kernel";
+import { dkimSignerOf, formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
-import { authenticateMessage } from "./authenticate-message.ts";
-import { joinMessage, messageIdOf, readHeaderFields, splitMessage } from "./header-section.ts";
+import { type AuthenticationVerdict, authenticateMessage } from "./authenticate-message.ts";
+import { isFeedbackReport, readFeedbackReport } from "./feedback-report.ts";
+import { type HeaderField, joinMessage, messageIdOf, readHeaderFields, splitMessage } from "./header-section.ts";
+import { type Judgement, judgeMessage } from "./judge-message.ts";
+import type { TenantFilters } from "./known-filters.ts";
+import { mailflowLimits } from "./limits.ts";
+import type { MailflowServices } from "./services.ts";
 import { type Spooled, spool } from "./spool.ts";
+import { type AbuseCase, insertAbuseCase } from "./store-abuse.ts";
 import { type Intake, storeArrival } from "./store-arrival.ts";
 import { receivedField } from "./trace-headers.ts";
 import type { Place, TraceId } from "./types.ts";
+import { askOutside, commonEvidence, weighFor } from "./weigh-arrival.ts";
 
 /** What a recipient leads to, all inside one tenant. */
 export interface MxRecipient {
@@ -54,38 +70,104 @@ async function checkAndStore(
   const { clock, random, hostname } = services;
   const traceId = newId<TraceId>(clock, random);
   const sender = envelope.sender.address;
-  const verdict = await authenticateMessage(
-    { message: spooled.read(), remoteAddress: session.remoteAddress, helo: session.helo, sender, hostname },
-    services.authResolver,
-    services,
-  );
+  const plan = planOf(envelope);
+  const fields = await readHeaderFields(spooled.read());
+  const { remoteAddress, helo } = session;
+  const recipients = envelope.recipients.map(({ address }) => address);
+  const [verdict, listings, outside] = await Promise.all([
+    authenticate(services, session, sender, spooled, plan, tenantId),
+    services.blockLists?.listingsOf(remoteAddress) ?? [],
+    askOutside(services, () => ({ message: spooled.read(), remoteAddress, helo, sender, recipients, traceId })),
+  ]);
   if (verdict.dmarc === "fail" && verdict.policy === "reject")
     throw new Failure("forbidden", "mailflow.dmarc", "the domain in From asks to refuse mail that fails DMARC");
-  const place: Place = verdict.dmarc === "fail" && verdict.policy === "quarantine" ? "junk" : "inbox";
+  const filters = await intake.filters.of(tenantId);
+  const common = commonEvidence(verdict, listings, outside, fields);
+  const judgements = await weighFor(services, tenantId, filters, { ...plan, common, sender, fields, spooled });
+  const accounts = plan.accounts.map((one) => {
+    const judgement = judgements.get(one.account) ?? judgeMessage({ ...common, bayes: null, rule: null });
+    return { ...one, judgement, place: placeOf(judgement, verdict, filters, one.recipient) };
+  });
+  const isDenied = ({ judgement }: { readonly judgement: Judgement }) => judgement.reasons.includes("DENIED");
+  if (plan.forwards.length === 0 && accounts.length > 0 && accounts.every(isDenied))
+    throw new Failure("forbidden", "mailflow.sender_denied", "the recipient does not want mail from this sender");
+  // What we pass on is counted against us: spam is not passed on.
+  const isSpam = judgeMessage({ ...common, bayes: null, rule: null }).isSpam;
+  if (isSpam && accounts.length === 0)
+    throw new Failure("forbidden", "mailflow.spam_not_forwarded", "this message looks like spam and is not forwarded");
   const received = receivedField({
-    helo: session.helo,
-    remoteAddress: session.remoteAddress,
+    helo,
+    remoteAddress,
     hostname,
     protocol: session.isSecure ? "ESMTPS" : "ESMTP",
     id: traceId,
-    recipient: envelope.recipients.length === 1 ? (envelope.recipients[0]?.address ?? null) : null,
+    recipient: recipients.length === 1 ? (recipients[0] ?? null) : null,
     atMs: clock.nowMs(),
   });
-  const plan = planOf(envelope);
+  const complaint = await complaintIn(services, tenantId, envelope, fields, spooled);
   await storeArrival(intake, {
+    ...(complaint === null ? {} : { also: (tx: TenantTx) => insertAbuseCase(tx, complaint) }),
     tenantId,
     traceId,
     sender,
-    headerMessageId: messageIdOf(await readHeaderFields(spooled.read())),
+    headerMessageId: messageIdOf(fields),
+    fields,
     spooled,
     trace: `${received}${verdict.headers}`,
-    accounts: plan.accounts.map((one) => ({ ...one, place })),
-    forwards: plan.forwards,
-    cameFrom: `${session.remoteAddress}${session.isSecure ? ", TLS" : ""}`,
+    accounts,
+    forwards: isSpam ? [] : plan.forwards,
+    cameFrom: `${remoteAddress}${session.isSecure ? ", TLS" : ""}; SPF ${verdict.spf}, DKIM ${verdict.dkim}, DMARC ${verdict.dmarc}`,
     otherwise: "promise",
   });
-  services.logger.info("mailflow.accepted", { traceId, tenantId, session: session.id, accounts: plan.accounts.length });
+  services.logger.info("mailflow.accepted", { traceId, tenantId, session: session.id, accounts: accounts.length });
   return { queuedAs: traceId };
+}
+
+/** A feedback report for the provider's abuse desk becomes a case besides being mail. */
+async function complaintIn(
+  services: MailflowServices,
+  tenantId: TenantId,
+  envelope: SmtpEnvelope<MxRecipient>,
+  fields: readonly HeaderField[],
+  spooled: Spooled,
+): Promise<AbuseCase | null> {
+  const isForDesk = envelope.recipients.some(({ target }) => target.address.local === "abuse");
+  if (tenantId !== providerTenantId || !isForDesk || !isFeedbackReport(fields)) return null;
+  if (spooled.sizeBytes > mailflowLimits.learnBytesMax) return null;
+  const parts: Bytes[] = [];
+  for await (const part of spooled.read()) parts.push(part);
+  return readFeedbackReport(services, concatBytes(parts));
+}
+
+/** A message that is passed on is sealed by the key of the domain that passes it on (RFC 8617). */
+async function authenticate(
+  services: MailflowServices,
+  session: Session,
+  sender: string,
+  spooled: Spooled,
+  plan: Plan,
+  tenantId: TenantId,
+): Promise<AuthenticationVerdict> {
+  const { remoteAddress, helo } = session;
+  const [forward] = plan.forwards;
+  const seal =
+    forward === undefined || services.authResolver === null
+      ? null
+      : await services.db.tenant(tenantId, (tx) => dkimSignerOf(tx, forward.via.domain, services), { readOnly: true });
+  const input = { message: spooled.read(), remoteAddress, helo, sender, hostname: services.hostname, seal };
+  return authenticateMessage(input, services.authResolver, services);
+}
+
+function placeOf(
+  judgement: Judgement,
+  verdict: AuthenticationVerdict,
+  filters: TenantFilters,
+  recipient: string,
+): Place | "quarantine" {
+  const isFailed = verdict.dmarc === "fail" && verdict.policy === "quarantine";
+  if (!judgement.isSpam && !isFailed) return "inbox";
+  const domain = recipient.slice(recipient.lastIndexOf("@") + 1);
+  return filters.policies.get(domain)?.spamAction === "quarantine" ? "quarantine" : "junk";
 }
 
 export interface Plan {

@@ -67,7 +67,10 @@ export type EventKind =
   | "bounced"
   | "dropped"
   | "retried"
-  | "rate_limited";
+  | "rate_limited"
+  | "quarantined"
+  | "released"
+  | "refused";
 
 export interface MailEvent {
   readonly tenantId: TenantId;
@@ -77,5 +80,7 @@ export interface MailEvent {
   readonly sender: string;
   readonly recipient: string;
   readonly headerMessageId: string;
+  /** Decoded; empty where it is not known. */
+  readonly subject: string;
   readonly detail: string;
 }

@@ -106,6 +106,17 @@ export const configSchema = z.strictObject({
     ]),
     /** SPF, DKIM and DMARC of arriving mail need a resolver. */
     dns: z.boolean().default(true),
+    /** What weighs arriving mail beside our own checks. */
+    filter: z
+      .strictObject({
+        /** DNS block lists, such as `zen.spamhaus.org`; needs `dns`. Mind their terms of use. */
+        blockLists: z.array(z.string().regex(/^[a-z0-9.-]{4,200}$/)).default([]),
+        /** rspamd's normal worker. */
+        rspamd: z.strictObject({ url: z.url(), passwordFile: z.string().optional() }).optional(),
+        /** clamd's TCP socket. */
+        clamav: z.strictObject({ host: z.string().default("127.0.0.1"), port }).optional(),
+      })
+      .default({ blockLists: [] }),
     /** Load balancers in front of the SMTP ports; each connection from one must begin with a PROXY protocol header. */
     proxyProtocolFrom: z.array(address).default([]),
   }),

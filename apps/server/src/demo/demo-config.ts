@@ -88,6 +88,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       pop3s: at(ports.pop3s),
       outbound: { mode: "sink" },
       dns: false,
+      filter: { blockLists: [] },
       proxyProtocolFrom: [],
     },
     trustedProxies: [],

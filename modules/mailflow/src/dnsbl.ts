@@ -1,0 +1,75 @@
+import { isIP, isIPv6 } from "node:net";
+import type { Clock, Logger } from "@casaforte/kernel";
+import { mailflowLimits } from "./limits.ts";
+import { isInsideAddress } from "./route.ts";
+
+/** Looks an A record up; rejects with ENOTFOUND or ENODATA when there is none. */
+export type ResolveAddress = (name: string) => Promise<readonly string[]>;
+
+/** The name under which a block list would list that address (RFC 5782 §2.1, §2.4). */
+export function listedName(address: string, zone: string): string | null {
+  if (isIP(address) === 0) return null;
+  if (!isIPv6(address)) return `${address.split(".").reverse().join(".")}.${zone}`;
+  const [head = "", tail = ""] = address.split("::");
+  const groups = (text: string) => text.split(":").filter((group) => group !== "");
+  const missing = address.includes("::") ? 8 - groups(head).length - groups(tail).length : 0;
+  const all = [...groups(head), ...Array.from({ length: missing }, () => "0"), ...groups(tail)];
+  const nibbles = all.map((group) => group.padStart(4, "0")).join("");
+  return `${[...nibbles].reverse().join(".")}.${zone}`;
+}
+
+/**
+ * Which of the block lists name an address. Answers outside 127.0.0.0/8 and in 127.255.255.0/24 are a list's trouble with
+ * us, not a listing (RFC 5782 §2.1); a list that does not answer lists nobody. Remembered for a while.
+ */
+export class BlockLists {
+  readonly #zones: readonly string[];
+  readonly #resolve: ResolveAddress;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #known = new Map<string, { readonly listings: readonly string[]; readonly untilMs: number }>();
+
+  constructor(options: {
+    readonly zones: readonly string[];
+    readonly resolve: ResolveAddress;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
+    this.#zones = options.zones;
+    this.#resolve = options.resolve;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  async listingsOf(address: string): Promise<readonly string[]> {
+    if (this.#zones.length === 0 || isInsideAddress(address)) return [];
+    const known = this.#known.get(address);
+    const nowMs = this.#clock.nowMs();
+    if (known !== undefined && known.untilMs > nowMs) return known.listings;
+    const asked = await Promise.all(this.#zones.map((zone) => this.#isListed(address, zone)));
+    const listings = this.#zones.filter((_, index) => asked[index]);
+    if (this.#known.size >= mailflowLimits.listingsKnownMax) this.#known.clear();
+    this.#known.set(address, { listings, untilMs: nowMs + mailflowLimits.listingKnownMs });
+    return listings;
+  }
+
+  async #isListed(address: string, zone: string): Promise<boolean> {
+    const name = listedName(address, zone);
+    if (name === null) return false;
+    const patience = new AbortController();
+    try {
+      const tooLong = this.#clock
+        .sleep(mailflowLimits.listingMsMax, patience.signal)
+        .then(() => Promise.reject(new Error("the list does not answer")));
+      tooLong.catch(() => {});
+      const answers = await Promise.race([this.#resolve(name), tooLong]);
+      return answers.some((answer) => answer.startsWith("127.") && !answer.startsWith("127.255.255."));
+    } catch (error) {
+      const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
+      if (code !== "ENOTFOUND" && code !== "ENODATA") this.#logger.debug("mailflow.block_list_silent", { zone });
+      return false;
+    } finally {
+      patience.abort();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { readMailAccount } from "@casaforte/modules/mailbox";
+import { readTenant } from "@casaforte/modules/tenancy";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { MailflowServices } from "./services.ts";
+import { deleteStop, insertStop, isStopped, type StopReason } from "./store-abuse.ts";
+import { sendSystemMail } from "./system-mail.ts";
+
+type StopServices = Pick<MailflowServices, "clock" | "random" | "jobs" | "providerDomain">;
+
+const words = {
+  it: {
+    subject: (address: string) => `Invio fermato: ${address}`,
+    reason: {
+      rate: "ha continuato a scrivere a molti più destinatari di quanti sono permessi in un'ora",
+      reports: "più destinatari hanno segnalato i suoi messaggi come abuso",
+      by_hand: "lo ha deciso un amministratore",
+    },
+    body: (address: string, why: string) =>
+      `L'account ${address} non può più inviare posta: ${why}. Spesso vuol dire che qualcuno ne conosce la password.\n\nCosa fare: cambia la password dell'account, revoca le password per le app, controlla inoltri e regole, poi togli il blocco nella console (Posta, Consegna). La posta in arrivo non è toccata.`,
+  },
+  en: {
+    subject: (address: string) => `Sending stopped: ${address}`,
+    reason: {
+      rate: "it went on writing to many more recipients than are allowed in an hour",
+      reports: "several recipients reported its messages as abuse",
+      by_hand: "an administrator decided so",
+    },
+    body: (address: string, why: string) =>
+      `The account ${address} may not send mail any more: ${why}. Often it means that somebody knows its password.\n\nWhat to do: change the account's password, revoke its app passwords, look at forwards and rules, then lift the stop in the console (Mail, Delivery). Incoming mail is not affected.`,
+  },
+} as const;
+
+/**
+ * Stops an account from sending, and tells the provider's abuse desk and the customer's postmaster. Its waiting mail is
+ * left: whoever lifts the stop decides about it. Does nothing to an account that is stopped already.
+ * @throws not_found `mailbox.account_not_found`.
+ */
+export async function stopSender(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly mailAccountId: MailAccountId; readonly reason: StopReason },
+  services: StopServices,
+): Promise<boolean> {
+  const { mailAccountId, reason } = input;
+  const account = await readMailAccount(tx, { kind: "system", name: "mailflow" }, { accountId: mailAccountId });
+  const stoppedAt = new Date(services.clock.nowMs());
+  if (!(await insertStop(tx, { mailAccountId, address: account.address, reason, stoppedAt }))) return false;
+  await recordAudit(tx, actor, {
+    action: "mailflow.sender_stopped",
+    object: { kind: "mail_account", id: mailAccountId },
+    details: { reason },
+  });
+  const { language } = await readTenant(tx, tx.tenantId);
+  const text = words[language];
+  const why = text.reason[reason];
+  const mail = { subject: text.subject(account.address), text: text.body(account.address, why) };
+  await tellDesks(tx, account.address, mail, services);
+  return true;
+}
+
+const alarm = {
+  it: {
+    subject: (address: string) => `Molti invii da ${address}`,
+    body: (address: string) =>
+      `L'account ${address} ha raggiunto il limite di destinatari in un'ora: i messaggi oltre il limite sono rifiutati fino alla prossima ora. Se continua, l'invio viene fermato.\n\nSe non ve lo aspettavate, qualcuno forse ne conosce la password: cambiatela.`,
+  },
+  en: {
+    subject: (address: string) => `Many messages from ${address}`,
+    body: (address: string) =>
+      `The account ${address} has reached the limit of recipients in an hour: more is refused until the next hour. If it goes on, sending is stopped.\n\nIf you did not expect this, somebody may know its password: change it.`,
+  },
+} as const;
+
+/** Tells the abuse desk and the customer's postmaster that an account hit its limit. */
+export async function sendRateAlarm(tx: TenantTx, mailAccountId: MailAccountId, services: StopServices): Promise<void> {
+  const account = await readMailAccount(tx, { kind: "system", name: "mailflow" }, { accountId: mailAccountId });
+  const { language } = await readTenant(tx, tx.tenantId);
+  const text = alarm[language];
+  await tellDesks(
+    tx,
+    account.address,
+    { subject: text.subject(account.address), text: text.body(account.address) },
+    services,
+  );
+}
+
+async function tellDesks(
+  tx: TenantTx,
+  address: string,
+  mail: { readonly subject: string; readonly text: string },
+  services: StopServices,
+): Promise<void> {
+  const { language } = await readTenant(tx, tx.tenantId);
+  const domain = address.slice(address.lastIndexOf("@") + 1);
+  for (const to of new Set([`abuse@${services.providerDomain}`, `postmaster@${domain}`]))
+    await sendSystemMail(tx, { to, ...mail, language }, services);
+}
+
+/** Lets an account send again. @throws not_found `mailflow.not_stopped`. */
+export async function resumeSender(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly mailAccountId: MailAccountId },
+): Promise<void> {
+  const stop = await deleteStop(tx, input.mailAccountId);
+  if (stop === null) throw new Failure("not_found", "mailflow.not_stopped", "this account is not stopped");
+  await recordAudit(tx, actor, {
+    action: "mailflow.sender_resumed",
+    object: { kind: "mail_account", id: input.mailAccountId },
+    details: { reason: stop.reason },
+  });
+}
+
+/** @throws forbidden `mailflow.sender_stopped`. */
+export async function assertMaySend(tx: TenantTx, mailAccountId: MailAccountId): Promise<void> {
+  if (await isStopped(tx, mailAccountId))
+    throw new Failure(
+      "forbidden",
+      "mailflow.sender_stopped",
+      "sending from this account is stopped; ask your administrator",
+    );
+}
