@@ -40,7 +40,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /** Resolves once and connects to what was checked, so that a second answer of the DNS cannot lead inside. */
-const publicLookup: LookupFunction = (host, options, done) => {
+export const publicLookup: LookupFunction = (host, options, done) => {
   lookup(host, { all: true, family: options.family ?? 0 }, (error, addresses) => {
     if (error !== null) return done(error, "");
     const [first] = addresses.filter(({ address }) => isPublicAddress(address));

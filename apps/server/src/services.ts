@@ -22,6 +22,7 @@ import type { IntakeServices } from "@casaforte/modules/tickets";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
+import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
 
 export interface ServiceOptions {
@@ -156,6 +157,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
       : null,
     outbound: outbound(core, options.sinkPort),
     ...filters(core),
+    ...(config.mail.dns ? { sts: publicStsSource } : {}),
     ...(config.http.webmail === undefined ? {} : { webmailUrl: options.faces.mail.origin }),
   };
   const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };

@@ -21,11 +21,11 @@ export {
   type MailboxJobServices,
   mailboxBlobReferences,
 } from "./jobs.ts";
+export type { JunkMove } from "./junk-move.ts";
 export { mailboxLimits } from "./limits.ts";
 export type { MailAccount, MailAccountState, MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
-export type { JunkMove } from "./note-junk.ts";
 export { pop3Backend } from "./pop3.ts";
 export { forgetClientStates } from "./raise-epochs.ts";
 export {

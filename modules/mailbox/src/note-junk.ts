@@ -1,15 +1,8 @@
-import type { BlobId, MailAccountId, MailboxId, MessageId } from "@casaforte/kernel";
+import type { MailAccountId, MailboxId, MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
 import type { MailboxServices } from "./services.ts";
 import { selectBlobsOf, selectRolesOf } from "./store-junk.ts";
-
-/** Messages that a user called spam, or took out of Junk again. */
-export interface JunkMove {
-  readonly accountId: MailAccountId;
-  readonly blobIds: readonly BlobId[];
-  readonly kind: "spam" | "ham";
-}
 
 /**
  * Tells whoever learns from it, in the transaction of the move, that messages came into Junk or left it. Throwing a

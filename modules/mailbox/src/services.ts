@@ -12,7 +12,7 @@ import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { FactCache } from "./fact-cache.ts";
-import type { JunkMove } from "./note-junk.ts";
+import type { JunkMove } from "./junk-move.ts";
 
 /** What operations need beside the transaction. */
 export interface MailboxServices {

@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 import type { Clock, Logger } from "@casaforte/kernel";
+import { isInsideAddress } from "./inside-address.ts";
 import { mailflowLimits } from "./limits.ts";
-import { isInsideAddress } from "./route.ts";
 
 /** Looks an A record up; rejects with ENOTFOUND or ENODATA when there is none. */
 export type ResolveAddress = (name: string) => Promise<readonly string[]>;

@@ -55,6 +55,9 @@ export const mailflowLimits = {
   quarantineDigestMs: 24 * 3_600_000,
   quarantineDigestMax: 500,
   senderRulesMax: 5_000,
+  /** MTA-STS: a policy file, and how long one is believed at most (RFC 8461 §3.2). */
+  stsPolicyBytesMax: 64 * 1024,
+  stsAgeMsMax: 31_557_600_000,
   replyTextMax: 500,
   /** Subject and sender in lists and events. */
   shownTextMax: 300,

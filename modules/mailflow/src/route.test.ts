@@ -1,9 +1,10 @@
 import { SeededRandom } from "@casaforte/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isInsideAddress } from "./inside-address.ts";
 import { mailflowLimits } from "./limits.ts";
 import { retryWaitMs } from "./retry-schedule.ts";
-import { isInsideAddress, routeOf } from "./route.ts";
+import { routeOf } from "./route.ts";
 import { resultOfReply } from "./send-result.ts";
 import { restoreSender, rewriteSender } from "./srs.ts";
 

@@ -13,6 +13,7 @@ import type { SendResult } from "./send-result.ts";
 import type { MailflowServices } from "./services.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
+import { stsPolicyOf, underPolicy } from "./sts-policies.ts";
 import type { QueueEntry, QueueId } from "./types.ts";
 
 /**
@@ -46,7 +47,9 @@ export function sendHandler(services: MailflowServices): JobHandler {
 }
 
 async function attempt(services: MailflowServices, entry: QueueEntry): Promise<SendResult> {
-  const route = await routeOf(entry.domain, services.outbound);
+  const open = await routeOf(entry.domain, services.outbound);
+  const policy = services.outbound.kind === "mx" ? await stsPolicyOf(services, entry.domain) : null;
+  const route = underPolicy(open, policy, services);
   if (route.kind === "nowhere") return route.result;
   const { outgoing } = entry;
   const message = {

@@ -69,7 +69,22 @@ export type Outbound =
       readonly ca?: string;
     }
   /** To the exchanges that the DNS names. `allowsPrivate` only in tests: else an MX record could point inside. */
-  | { readonly kind: "mx"; readonly resolver: RouteResolver; readonly port?: number; readonly allowsPrivate?: boolean };
+  | {
+      readonly kind: "mx";
+      readonly resolver: RouteResolver;
+      readonly port?: number;
+      readonly allowsPrivate?: boolean;
+      /** PEM of an authority to trust instead of the public ones, where a policy demands a certificate; for tests. */
+      readonly ca?: string;
+    };
+
+/** How policies are found: the DNS, and the domain's own web server over verified HTTPS, redirects refused. */
+export interface StsSource {
+  /** TXT records; rejects when there is none or the DNS does not answer. */
+  resolveTxt(name: string): Promise<readonly string[]>;
+  /** `https://mta-sts.DOMAIN/.well-known/mta-sts.txt`. Rejects when it cannot be had. */
+  fetchPolicy(domain: string): Promise<string>;
+}
 
 /** Who signed in on a submission port. */
 export interface SubmissionUser {
@@ -111,6 +126,8 @@ export interface MailflowServices {
   readonly virusScanner?: VirusScanner;
   /** Where webmail is, for links in mails; without a slash at the end. */
   readonly webmailUrl?: string;
+  /** MTA-STS of the domains we send to; without it nobody's policy is asked for. */
+  readonly sts?: StsSource;
   /** Recipients one account may send to in an hour; the default is in limits.ts. */
   readonly recipientsPerHour?: number;
   /** Called once an account and hour, after the commit, when the limit is hit. */

@@ -1,20 +1,13 @@
-import { Readable } from "node:stream";
-import { type Bytes, Failure, type Id, newId, type TenantId, utf8 } from "@casaforte/kernel";
-import {
-  dkimSignerOf,
-  formatMailAddress,
-  type MailAddress,
-  maySendAs,
-  parseMailAddress,
-} from "@casaforte/modules/domains";
-import { dkimSign } from "mailauth";
+import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
+import { formatMailAddress, type MailAddress, maySendAs, parseMailAddress } from "@casaforte/modules/domains";
 import addressparser from "nodemailer/lib/addressparser";
 import { acceptOutgoing } from "./accept-message.ts";
+import { signatureOf } from "./dkim-signature.ts";
 import { field, type HeaderField, joinMessage, messageIdOf, shownValue, splitMessage } from "./header-section.ts";
 import { countRecipients, raiseRateAlarm } from "./rate-limit.ts";
 import { formatRfc5322Date } from "./rfc5322-date.ts";
 import type { MailflowServices, SubmissionUser } from "./services.ts";
-import { type Spooled, spool } from "./spool.ts";
+import { spool } from "./spool.ts";
 import { receivedField } from "./trace-headers.ts";
 import type { TraceId } from "./types.ts";
 
@@ -151,21 +144,4 @@ function completeFields(
     ...(has("date") ? [] : [field("Date", formatRfc5322Date(clock.nowMs()))]),
     ...fields.filter(({ name }) => !removed.has(name)),
   ];
-}
-
-/** The DKIM-Signature field of the sending domain, or nothing when it has no key here or signing fails: mail still goes. */
-export async function signatureOf(
-  services: MailflowServices,
-  tenantId: TenantId,
-  domain: string,
-  spooled: Pick<Spooled, "read">,
-): Promise<string> {
-  const signer = await services.db.tenant(tenantId, (tx) => dkimSignerOf(tx, domain, services), { readOnly: true });
-  if (signer === null) return "";
-  const key = { signingDomain: signer.domain, selector: signer.selector, privateKey: signer.privateKeyPem };
-  const signTime = new Date(services.clock.nowMs());
-  // The library signs by `signatureData` alone; what stands beside it only fills gaps.
-  const result = await dkimSign(Readable.from(spooled.read()), { ...key, signTime, signatureData: [key] });
-  for (const { err } of result.errors) services.logger.error("mailflow.dkim_failed", err, { domain });
-  return result.signatures;
 }

@@ -4,11 +4,11 @@ import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import MailComposer from "nodemailer/lib/mail-composer";
 import { acceptOutgoing } from "./accept-message.ts";
+import { signatureOf } from "./dkim-signature.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import type { MailflowServices } from "./services.ts";
 import { memorySpool } from "./spool.ts";
 import { deleteSystemMail, insertSystemMail, selectSystemMail } from "./store-system-mail.ts";
-import { signatureOf } from "./submit-message.ts";
 import type { OutgoingId, SystemMailId, TraceId } from "./types.ts";
 
 export interface SystemMailInput {

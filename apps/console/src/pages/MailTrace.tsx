@@ -11,9 +11,9 @@ const searchDelayMs = 300;
 const shownMax = 200;
 const dayMs = 86_400_000;
 const periods = ["1", "7", "30", "60"] as const;
-const colors: Readonly<Record<MailEventReply["kind"], string>> = {
-  accepted: "blue",
-  queued: "blue",
+const colors: Readonly<Record<MailEventReply["kind"], "gray" | "green" | "orange" | "red">> = {
+  accepted: "gray",
+  queued: "gray",
   delivered: "green",
   sent: "green",
   released: "green",
