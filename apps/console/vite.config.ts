@@ -10,5 +10,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    // What places menus and lists on the page is heavy; left to itself the bundler puts a context of ours beside it, and
+    // the first page would fetch it all.
+    rolldownOptions: {
+      output: {
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "floating", test: /@floating-ui/ }] },
+      },
+    },
   },
 });

@@ -69,7 +69,7 @@ describe("the customer console", () => {
     await page.getByRole("heading", { level: 1, name: "Web server" }).waitFor();
     const backup = await agent("backup", join(repository, "docs"));
     expect(backup.code, backup.stderr).toBe(0);
-    await page.getByRole("cell", { name: "Full", exact: true }).waitFor();
+    await page.getByText("Full", { exact: true }).waitFor();
     await context.close();
   });
 
@@ -126,7 +126,7 @@ describe("the customer console", () => {
     await page.locator('input[type="password"]').first().waitFor();
     await look(page, name("sign-in"), troubles);
     await signIn(page, endpoints.console, endpoints.demo.customer);
-    for (const path of ["", "spaces", "devices", "mail", "security"]) {
+    for (const path of ["", "spaces", "devices", "restore", "usage", "mail", "security"]) {
       await page.goto(`${endpoints.console}/${path}`);
       await page.locator("main#main h1").waitFor();
       await look(page, name(path || "home"), troubles);

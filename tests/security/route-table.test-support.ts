@@ -239,6 +239,7 @@ const customerConsole: RouteTable = {
     body: (id) => ({ schedule: policySettings.schedule, retention: policySettings.retention, deviceIds: [id] }),
   },
   "POST /api/devices/:id/run": { who: workers, on: "device", done: [202, 409] },
+  "GET /api/backup-summary": { who: all, done: 200 },
   "GET /api/usage": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
   "GET /api/scrubs": { who: all, done: 200 },
   "GET /api/events": { who: all, done: 200, stream: true },

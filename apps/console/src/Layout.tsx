@@ -18,6 +18,7 @@ const links = [
   { to: "/spaces", id: "nav.spaces" },
   { to: "/devices", id: "nav.devices" },
   { to: "/restore", id: "nav.restore", roles: ["owner", "admin", "technician"] },
+  { to: "/usage", id: "nav.usage" },
   { to: "/mail", id: "nav.mail" },
   { to: "/delivery", id: "nav.delivery" },
   { to: "/tickets", id: "nav.tickets" },

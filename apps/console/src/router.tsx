@@ -15,6 +15,7 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/devices",
+    validateSearch: (search): { readonly q?: string | undefined } => ({ q: textOf(search["q"]) }),
     component: lazyRouteComponent(() => import("./pages/Devices.tsx"), "Devices"),
   }),
   createRoute({
@@ -30,6 +31,15 @@ const tree = root.addChildren([
       point: textOf(search["point"]),
     }),
     component: lazyRouteComponent(() => import("./pages/Restore.tsx"), "Restore"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/usage",
+    validateSearch: (search): { readonly space?: string | undefined; readonly days?: string | undefined } => ({
+      space: textOf(search["space"]),
+      days: search["days"] === undefined ? undefined : String(search["days"]),
+    }),
+    component: lazyRouteComponent(() => import("./pages/Usage.tsx"), "Usage"),
   }),
   createRoute({
     getParentRoute: () => root,

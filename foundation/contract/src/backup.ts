@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deviceTroubleSchema } from "./devices.ts";
 
 const bytes = z.int().min(0);
 
@@ -16,6 +17,8 @@ export const restorePointSchema = z.object({
   lockedUntil: z.iso.datetime(),
   locked: z.boolean(),
   state: z.enum(["good", "damaged", "deleted"]),
+  /** The point that this one builds upon; null for a full. */
+  parentId: z.uuid().nullable(),
   /** When the last of its stored parts was compared with its SHA-256. */
   checkedAt: z.iso.datetime().nullable(),
 });
@@ -31,6 +34,34 @@ export const restorePointsReplySchema = z.object({
   /** Pass as `before` for the next page. */
   nextBefore: z.uuid().nullable(),
 });
+
+/** GET /api/backup-summary: whether everything is well, and what is not. */
+export const backupSummarySchema = z.object({
+  devices: z.object({
+    active: z.int().min(0),
+    /** With a good backup in the last 48 hours. */
+    protected: z.int().min(0),
+    lastSuccessAt: z.iso.datetime().nullable(),
+    /** Active devices with a trouble, worst first. */
+    troubled: z.int().min(0),
+    /** The first of them. */
+    troubles: z.array(
+      z.object({
+        deviceId: z.uuid(),
+        name: z.string(),
+        trouble: deviceTroubleSchema,
+        /** Of the last report, or of the enrolment. */
+        since: z.iso.datetime(),
+      }),
+    ),
+  }),
+  damagedPoints: z.int().min(0),
+  /** A device that has one, to go there. */
+  damagedDeviceId: z.uuid().nullable(),
+  /** Something was restored in the browser. */
+  hasRestored: z.boolean(),
+});
+export type BackupSummary = z.infer<typeof backupSummarySchema>;
 
 /** GET /api/usage?from=&to=&spaceId=: UTC days, both included. */
 export const usageQuerySchema = z

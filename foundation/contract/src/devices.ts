@@ -26,8 +26,30 @@ export const deviceSchema = z.object({
 });
 export type Device = z.infer<typeof deviceSchema>;
 
-/** GET /api/devices?spaceId= */
-export const devicesReplySchema = z.object({ devices: z.array(deviceSchema) });
+/** Days of the strip beside a device, today (UTC) included. */
+export const stripDays = 30;
+
+/** A device in the list, with the worst result of each of the last `stripDays` UTC days, oldest first; null without a run. */
+export const listedDeviceSchema = deviceSchema.extend({ days: z.array(runResultSchema.nullable()) });
+export type ListedDevice = z.infer<typeof listedDeviceSchema>;
+
+/** GET /api/devices?spaceId=&q=&after=&limit=: by name, a page at a time; `q` is looked for in name and host name. */
+export const devicesQuerySchema = z.strictObject({
+  spaceId: z.uuid().optional(),
+  q: z.string().trim().max(100).optional(),
+  after: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+});
+export const devicesReplySchema = z.object({
+  devices: z.array(listedDeviceSchema),
+  /** Pass as `after` for the next page. */
+  nextAfter: z.uuid().nullable(),
+  /** Of all pages. */
+  total: z.int().min(0),
+});
+
+/** What is wrong with a device: its last run failed or was incomplete, no good one for two days, or never one. */
+export const deviceTroubleSchema = z.enum(["failed", "partial", "overdue", "never"]);
 
 /** GET /api/devices/:id */
 export const deviceReplySchema = z.object({

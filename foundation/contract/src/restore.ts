@@ -14,7 +14,9 @@ export type RestoreFile = z.infer<typeof restoreFileSchema>;
 
 /**
  * POST /api/devices/:id/points/:pointId/restores: begins to read a point in the browser, and is written into the audit
- * log. What comes back is no secret of the customer's: the keyring opens with the password alone.
+ * log. What comes back is no secret of the customer's: the keyring opens with the password alone. The files are then read
+ * by GET /api/devices/:id/files/:fileId with `Range: bytes=first-last`: 206 with the bytes as stored, at most
+ * `restoreRangeBytesMax` (restore-limits.ts) of them. They count against the space's bandwidth and into its usage.
  */
 export const openRestoreReplySchema = z.object({
   point: z.object({ id: z.uuid(), at: z.iso.datetime(), kind: z.enum(["vbk", "vib"]), sizeBytes: bytes }),
@@ -26,9 +28,3 @@ export const openRestoreReplySchema = z.object({
   keyring: z.base64(),
 });
 export type OpenRestoreReply = z.infer<typeof openRestoreReplySchema>;
-
-/**
- * GET /api/devices/:id/files/:fileId with `Range: bytes=first-last`: 206 with the bytes as stored, at most
- * `restoreRangeBytesMax` of them. They count against the space's bandwidth and into its usage.
- */
-export const restoreRangeBytesMax = 16 * 1024 * 1024;

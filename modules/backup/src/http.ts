@@ -1,4 +1,5 @@
 import {
+  backupSummarySchema,
   restorePointsQuerySchema,
   restorePointsReplySchema,
   scrubsReplySchema,
@@ -6,15 +7,15 @@ import {
   usageReplySchema,
 } from "@casaforte/contract/backup";
 import { type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
-import { listDevices, requireDevice } from "@casaforte/modules/devices";
+import { listDevices, requireDevice, summariseDevices } from "@casaforte/modules/devices";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { backupLimits } from "./limits.ts";
 import { registerLiveEvents } from "./live-events.ts";
 import type { BackupHttpServices } from "./services.ts";
 import { selectScrubs } from "./store-collect.ts";
-import { type PointListing, selectPointListing } from "./store-points.ts";
-import { selectUsage } from "./store-usage.ts";
+import { type PointListing, selectDamagedPoints, selectPointListing } from "./store-points.ts";
+import { selectHasRestored, selectUsage } from "./store-usage.ts";
 
 const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   id: row.pointId,
@@ -29,6 +30,7 @@ const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   lockedUntil: row.lockedUntil.toISOString(),
   locked: row.lockedUntil.getTime() > nowMs,
   state: row.pointState,
+  parentId: row.parentPointId,
   checkedAt: row.checkedAt?.toISOString() ?? null,
 });
 
@@ -58,6 +60,30 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
       return { points, nextBefore: rows.length > limit ? (points.at(-1)?.id ?? null) : null };
     },
   );
+
+  app.get("/api/backup-summary", { schema: { response: { 200: backupSummarySchema } } }, async (request) => {
+    const actor = await services.session(request);
+    const found = await db.tenant(
+      actor.tenantId,
+      async (tx) => ({
+        devices: await summariseDevices(tx, clock.nowMs()),
+        damaged: await selectDamagedPoints(tx),
+        hasRestored: await selectHasRestored(tx),
+      }),
+      { readOnly: true },
+    );
+    const { devices, damaged, hasRestored } = found;
+    return {
+      devices: {
+        ...devices,
+        lastSuccessAt: devices.lastSuccessAt?.toISOString() ?? null,
+        troubles: devices.troubles.map((row) => ({ ...row, since: row.since.toISOString() })),
+      },
+      damagedPoints: damaged.count,
+      damagedDeviceId: damaged.deviceId,
+      hasRestored,
+    };
+  });
 
   app.get(
     "/api/usage",

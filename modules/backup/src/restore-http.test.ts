@@ -1,4 +1,4 @@
-import { restoreRangeBytesMax } from "@casaforte/contract/restore";
+import { restoreRangeBytesMax } from "@casaforte/contract/restore-limits";
 import { Failure, newId, type PrincipalId, type TenantId, type TenantRole } from "@casaforte/kernel";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { type EnrolledDevice, enrolDevice, newChain, sample, storeSample } from "@casaforte/vault/conformance";

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { openRestoreReplySchema, restoreRangeBytesMax } from "@casaforte/contract/restore";
+import { openRestoreReplySchema } from "@casaforte/contract/restore";
+import { restoreRangeBytesMax } from "@casaforte/contract/restore-limits";
 import { type Bytes, type DeviceId, Failure, type TenantId } from "@casaforte/kernel";
 import { type ConsoleSessions, requireRole } from "@casaforte/modules/spaces";
 import type { Face } from "@casaforte/platform/http";

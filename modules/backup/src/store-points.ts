@@ -1,11 +1,11 @@
 import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { FileRow } from "./rows.ts";
+import type { FileRow, PointId } from "./rows.ts";
 
 export type PointListing = Pick<
   FileRow,
   "id" | "seq" | "chainId" | "kind" | "fileName" | "size" | "fileRoot" | "pointId" | "at" | "lockedUntil" | "pointState"
-> & { readonly checkedAt: Date | null };
+> & { readonly checkedAt: Date | null; readonly parentPointId: PointId | null };
 
 /** Points of a device, newest first, those in the bin included. */
 export async function selectPointListing(
@@ -17,6 +17,8 @@ export async function selectPointListing(
   return tx.sql<PointListing[]>`
     select f.id, f.seq, f.chain_id as "chainId", f.kind, f.file_name as "fileName", f.size, f.file_root as "fileRoot",
       p.id as "pointId", p.at, p.locked_until as "lockedUntil", p.state as "pointState",
+      (select pp.id from backup_points pp
+        where pp.tenant_id = f.tenant_id and pp.file_id = f.parent_file_id) as "parentPointId",
       (select min(part.checked_at) from backup_extents e
         join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
         where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt"
@@ -37,4 +39,14 @@ export async function selectAllBlobs(tx: TenantTx): Promise<{ blobId: BlobId; sp
       where tenant_id = ${tx.tenantId} and state = 'open' and block_map_blob_id is not null
     union all select o.blob_id, c.space_id from backup_objects o
       join backup_chains c on c.tenant_id = o.tenant_id and c.id = o.chain_id where o.tenant_id = ${tx.tenantId}`;
+}
+
+/** Damaged points that can still be asked for, and a device that has one. */
+export async function selectDamagedPoints(
+  tx: TenantTx,
+): Promise<{ readonly count: number; readonly deviceId: DeviceId | null }> {
+  const [row] = await tx.sql<{ count: number; deviceId: DeviceId | null }[]>`
+    select count(*)::int as count, min(device_id::text)::uuid as "deviceId" from backup_points
+    where tenant_id = ${tx.tenantId} and state = 'damaged'`;
+  return row ?? { count: 0, deviceId: null };
 }

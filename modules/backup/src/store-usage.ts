@@ -74,3 +74,10 @@ export async function selectSizes(
       and f.state = 'live' and f.seq = (select max(seq) from backup_files n
         where n.tenant_id = f.tenant_id and n.chain_id = f.chain_id and n.kind = 'vbk' and n.state = 'live')`;
 }
+
+/** Whether a browser ever read something to restore it. */
+export async function selectHasRestored(tx: TenantTx): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from backup_usage_daily where tenant_id = ${tx.tenantId} and restored_bytes > 0 limit 1`;
+  return rows.length > 0;
+}

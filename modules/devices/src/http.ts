@@ -3,12 +3,14 @@ import {
   type Device as DeviceReply,
   deleteDeviceSchema,
   deviceReplySchema,
+  devicesQuerySchema,
   devicesReplySchema,
   enrolmentReplySchema,
   enrolmentStateSchema,
   makeRestoreTokenSchema,
   prepareEnrolmentSchema,
   restoreTokenReplySchema,
+  stripDays,
 } from "@casaforte/contract/devices";
 import {
   type Actor,
@@ -29,8 +31,9 @@ import { changeDeviceName, requireDevice, revokeDevice } from "./change-device.t
 import type { Device, DeviceRun } from "./device.ts";
 import { prepareEnrolment } from "./enrolment.ts";
 import { devicesLimits } from "./limits.ts";
+import { listDevicePage } from "./list-devices.ts";
 import { makeRestoreToken } from "./restore-token.ts";
-import { selectDevices, selectEnrolment, selectRuns } from "./store.ts";
+import { selectEnrolment, selectRuns } from "./store.ts";
 import { makeToken } from "./token.ts";
 
 export interface DeviceHttpServices extends ConsoleSessions {
@@ -95,16 +98,25 @@ export function registerDeviceRoutes(app: Face, services: DeviceHttpServices): v
 function registerDevices(app: Face, services: DeviceHttpServices): void {
   const { db, clock, bus } = services;
   const hint = (topic: string, payload?: string) => bus.publish(topic, payload);
-  const query = z.strictObject({ spaceId: z.uuid().optional() });
 
   app.get(
     "/api/devices",
-    { schema: { querystring: query, response: { 200: devicesReplySchema } } },
+    { schema: { querystring: devicesQuerySchema, response: { 200: devicesReplySchema } } },
     async (request) => {
       const actor = await services.session(request);
-      const spaceId = (request.query.spaceId ?? null) as SpaceId | null;
-      const devices = await db.tenant(actor.tenantId, (tx) => selectDevices(tx, spaceId), { readOnly: true });
-      return { devices: devices.map((device) => deviceReply(device, clock.nowMs())) };
+      const { q, limit } = request.query;
+      const nowMs = clock.nowMs();
+      const query = {
+        spaceId: (request.query.spaceId ?? null) as SpaceId | null,
+        after: (request.query.after ?? null) as DeviceId | null,
+        search: q ?? "",
+        dayCount: stripDays,
+        limit,
+        nowMs,
+      };
+      const page = await db.tenant(actor.tenantId, (tx) => listDevicePage(tx, query), { readOnly: true });
+      const devices = page.devices.map(({ device, days }) => ({ ...deviceReply(device, nowMs), days: [...days] }));
+      return { devices, nextAfter: page.hasMore ? (devices.at(-1)?.id ?? null) : null, total: page.total };
     },
   );
 

@@ -11,6 +11,7 @@ export {
 export { type DeviceHttpServices, registerDeviceRoutes } from "./http.ts";
 export { invariants } from "./invariants.ts";
 export { devicesLimits } from "./limits.ts";
+export { type DevicePage, type ListedDevice, listDevicePage, summariseDevices } from "./list-devices.ts";
 export { migrations } from "./migrations.ts";
 export { listDevices, tenantOfEnrolment } from "./read-devices.ts";
 export { type ReportRunInput, reportRun } from "./report-run.ts";

@@ -1,5 +1,8 @@
 /** Named limits of devices. */
 export const devicesLimits = {
+  /** A good backup within so long protects. */
+  protectedMs: 48 * 3_600_000,
+  troublesShown: 20,
   devicesPerTenantMax: 5000,
   enrolmentLifeMs: 60 * 60_000,
   enrolmentsOpenMax: 200,

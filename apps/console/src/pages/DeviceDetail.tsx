@@ -1,7 +1,7 @@
 import type { Device, deviceReplySchema } from "@casaforte/contract/devices";
 import { callApi, Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, Loaded } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Card, Group, SimpleGrid, Stack, Table, Text, TextInput, Title, Tooltip } from "@mantine/core";
+import { Anchor, Button, Card, Group, SimpleGrid, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { deviceQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Presence, Result } from "./Devices.tsx";
 import { Points } from "./Points.tsx";
+import { Strip } from "./Strip.tsx";
 
 type Runs = z.infer<typeof deviceReplySchema>["runs"];
 
@@ -25,7 +26,12 @@ export function DeviceDetail() {
         {(data) => (
           <>
             <Head device={data.device} />
-            <Strip runs={data.runs} />
+            <div>
+              <Text size="sm" c="dimmed" mb={4}>
+                {t("devices.days")}
+              </Text>
+              <Strip days={dayResults(data.runs)} enrolledAt={data.device.enrolledAt} label={data.device.name} />
+            </div>
             <Points device={data.device} />
             <RunList runs={data.runs} />
           </>
@@ -136,54 +142,19 @@ function Rename({ device, onDone }: { readonly device: Device; readonly onDone: 
 }
 
 const dayMs = 86_400_000;
+const days = 30;
 const worst = { ok: 0, partial: 1, failed: 2 } as const;
 
-/** Thirty days at a glance, each with its worst result, in words for who cannot see colours. */
-function Strip({ runs }: { readonly runs: Runs }) {
-  const t = useT();
-  const format = useFormat();
+/** The worst result of each of the last days, oldest first. */
+function dayResults(runs: Runs): readonly (keyof typeof worst | null)[] {
   const today = Math.floor(Date.now() / dayMs);
-  const byDay = new Map<number, keyof typeof worst>();
+  const found: (keyof typeof worst | null)[] = Array.from({ length: days }, () => null);
   for (const run of runs) {
-    const day = Math.floor(Date.parse(run.finishedAt) / dayMs);
-    const before = byDay.get(day);
-    if (before === undefined || worst[run.result] > worst[before]) byDay.set(day, run.result);
+    const index = Math.floor(Date.parse(run.finishedAt) / dayMs) - today + days - 1;
+    const before = found[index];
+    if (before !== undefined && (before === null || worst[run.result] > worst[before])) found[index] = run.result;
   }
-  const colors = {
-    ok: "var(--mantine-color-green-7)",
-    partial: "var(--mantine-color-orange-6)",
-    failed: "var(--mantine-color-red-7)",
-  } as const;
-  return (
-    <div>
-      <Text size="sm" c="dimmed" mb={4}>
-        {t("devices.days")}
-      </Text>
-      <Group gap={3} component="ul" wrap="nowrap" p={0} m={0} style={{ listStyle: "none" }}>
-        {Array.from({ length: 30 }, (_, index) => {
-          const day = today - 29 + index;
-          const result = byDay.get(day);
-          const date = format.date(day * dayMs);
-          const label = result
-            ? t("devices.dayResult", { day: date, result: t(`devices.result.${result}`) })
-            : t("devices.dayNone", { day: date });
-          return (
-            <Tooltip key={day} label={label}>
-              <li
-                aria-label={label}
-                style={{
-                  flex: 1,
-                  height: 28,
-                  borderRadius: 3,
-                  background: result ? colors[result] : "var(--mantine-color-default-border)",
-                }}
-              />
-            </Tooltip>
-          );
-        })}
-      </Group>
-    </div>
-  );
+  return found;
 }
 
 function RunList({ runs }: { readonly runs: Runs }) {

@@ -1,21 +1,33 @@
-import type { Device } from "@casaforte/contract/devices";
-import { Dialog, EmptyState, useFormat } from "@casaforte/ui-kit";
-import { Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Group, Stack, Table, Title } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import type { Device, ListedDevice } from "@casaforte/contract/devices";
+import { Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
+import { Tag } from "@casaforte/ui-kit/console";
+import { Anchor, Button, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { devicesQuery, spacesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { AddDevice } from "./AddDevice.tsx";
+import { Strip } from "./Strip.tsx";
 
+const searchDelayMs = 250;
+
+/** The devices by name, searched and paged by the server; what is searched for stands in the address. */
 export function Devices() {
   const t = useT();
-  const format = useFormat();
-  const devices = useQuery(devicesQuery);
-  const spaces = useQuery(spacesQuery);
+  const navigate = useNavigate();
+  const { q = "" } = useSearch({ from: "/devices" });
+  const [typed, setTyped] = useState(q);
+  const [settled] = useDebouncedValue(typed.trim(), searchDelayMs);
+  useEffect(() => {
+    if (settled !== q) void navigate({ to: "/devices", search: settled === "" ? {} : { q: settled }, replace: true });
+  }, [settled, q, navigate]);
+  const devices = useInfiniteQuery({ ...devicesQuery(settled), placeholderData: keepPreviousData });
   const [opened, { open, close }] = useDisclosure(false);
-  const spaceName = (id: string) => spaces.data?.spaces.find((space) => space.id === id)?.name ?? "";
+  const rows = devices.data?.pages.flatMap((page) => page.devices) ?? [];
+  const total = devices.data?.pages.at(-1)?.total ?? 0;
+  const isEmpty = devices.data !== undefined && rows.length === 0;
   return (
     <Stack>
       <Group justify="space-between">
@@ -24,60 +36,101 @@ export function Devices() {
         </Title>
         <Button onClick={open}>{t("devices.add")}</Button>
       </Group>
-      <Loaded query={devices}>
-        {(data) =>
-          data.devices.length === 0 ? (
-            <EmptyState
-              title={t("devices.none")}
-              text={t("devices.noneHint")}
-              action={<Button onClick={open}>{t("devices.add")}</Button>}
-            />
-          ) : (
-            <Table.ScrollContainer
-              minWidth={640}
-              scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.title"), role: "region" } }}
-            >
-              <Table verticalSpacing="sm">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("devices.name")}</Table.Th>
-                    <Table.Th>{t("devices.kind")}</Table.Th>
-                    <Table.Th>{t("devices.space")}</Table.Th>
-                    <Table.Th>{t("devices.lastSeen")}</Table.Th>
-                    <Table.Th>{t("devices.lastRun")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {data.devices.map((device) => (
-                    <Table.Tr key={device.id}>
-                      <Table.Td>
-                        <Anchor
-                          renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}
-                        >
-                          {device.name}
-                        </Anchor>
-                      </Table.Td>
-                      <Table.Td>{t(`devices.kind.${device.kind}`)}</Table.Td>
-                      <Table.Td>{spaceName(device.spaceId)}</Table.Td>
-                      <Table.Td>
-                        <Presence device={device} />
-                      </Table.Td>
-                      <Table.Td>
-                        <Result result={device.lastResult} />{" "}
-                        {device.lastResultAt ? format.relative(Date.parse(device.lastResultAt)) : null}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
-      </Loaded>
+      {isEmpty && settled === "" ? null : (
+        <Group justify="space-between">
+          <TextInput
+            type="search"
+            aria-label={t("devices.search")}
+            placeholder={t("devices.search")}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+          <Text size="sm" c="dimmed" role="status">
+            {devices.data ? t("devices.count", { count: total }) : ""}
+          </Text>
+        </Group>
+      )}
+      {devices.isPending ? <LoadingState /> : null}
+      {devices.isError ? <ErrorState error={devices.error} onRetry={() => void devices.refetch()} /> : null}
+      {isEmpty ? (
+        settled === "" ? (
+          <EmptyState
+            title={t("devices.none")}
+            text={t("devices.noneHint")}
+            action={<Button onClick={open}>{t("devices.add")}</Button>}
+          />
+        ) : (
+          <EmptyState
+            title={t("devices.noMatch")}
+            text={t("devices.noMatchHint", { text: settled })}
+            action={
+              <Button variant="default" onClick={() => setTyped("")}>
+                {t("devices.showAll")}
+              </Button>
+            }
+          />
+        )
+      ) : null}
+      {rows.length > 0 ? <DeviceTable rows={rows} /> : null}
+      {devices.hasNextPage ? (
+        <Button variant="default" loading={devices.isFetchingNextPage} onClick={() => void devices.fetchNextPage()}>
+          {t("list.more")}
+        </Button>
+      ) : null}
       <Dialog opened={opened} onClose={close} title={t("devices.add")} size="lg">
         <AddDevice onDone={close} />
       </Dialog>
     </Stack>
+  );
+}
+
+function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
+  const t = useT();
+  const format = useFormat();
+  const spaces = useQuery(spacesQuery);
+  const spaceName = (id: string) => spaces.data?.spaces.find((space) => space.id === id)?.name ?? "";
+  return (
+    <Table.ScrollContainer
+      minWidth={860}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.title"), role: "region" } }}
+    >
+      <Table verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("devices.name")}</Table.Th>
+            <Table.Th>{t("devices.space")}</Table.Th>
+            <Table.Th>{t("devices.lastSeen")}</Table.Th>
+            <Table.Th>{t("devices.lastRun")}</Table.Th>
+            <Table.Th w={220}>{t("devices.days")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((device) => (
+            <Table.Tr key={device.id}>
+              <Table.Td>
+                <Anchor renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}>
+                  {device.name}
+                </Anchor>
+                <Text size="sm" c="dimmed">
+                  {t(`devices.kind.${device.kind}`)}
+                </Text>
+              </Table.Td>
+              <Table.Td>{spaceName(device.spaceId)}</Table.Td>
+              <Table.Td>
+                <Presence device={device} />
+              </Table.Td>
+              <Table.Td>
+                <Result result={device.lastResult} />{" "}
+                {device.lastResultAt ? format.relative(Date.parse(device.lastResultAt)) : null}
+              </Table.Td>
+              <Table.Td>
+                <Strip days={device.days} enrolledAt={device.enrolledAt} label={device.name} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 

@@ -1,71 +1,124 @@
+import type { BackupSummary } from "@casaforte/contract/backup";
+import type { Space } from "@casaforte/contract/spaces";
 import { useFormat } from "@casaforte/ui-kit";
-import { Loaded, useSession } from "@casaforte/ui-kit/console";
+import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Anchor, Card, Group, Progress, SimpleGrid, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { devicesQuery, mailAccountsCountQuery, spacesQuery } from "../queries.ts";
+import { mailAccountsCountQuery, spacesQuery, summaryQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
-const protectedWithinMs = 48 * 3_600_000;
-
-/** "Am I protected?" in one glance, and what to do next. */
+/** "Am I protected?" in one glance, what is not well, and what to do next. */
 export function Home() {
   const t = useT();
-  const format = useFormat();
-  const devices = useQuery(devicesQuery);
+  const summary = useQuery(summaryQuery);
   const spaces = useQuery(spacesQuery);
-  const mail = useQuery(mailAccountsCountQuery);
   return (
     <Stack>
       <Title order={1} size="h2">
         {t("home.title")}
       </Title>
-      <Loaded query={devices}>
-        {({ devices: all }) => {
-          const active = all.filter((device) => device.state === "active");
-          const fresh = active.filter(
-            (device) =>
-              device.lastSuccessAt !== null && Date.now() - Date.parse(device.lastSuccessAt) < protectedWithinMs,
-          );
-          const last = Math.max(
-            0,
-            ...active.map((device) => (device.lastSuccessAt ? Date.parse(device.lastSuccessAt) : 0)),
-          );
-          const used = spaces.data?.spaces.reduce((sum, space) => sum + space.usedBytes, 0) ?? 0;
-          const quota = spaces.data?.spaces.reduce((sum, space) => sum + space.quotaBytes, 0) ?? 0;
-          return (
-            <>
-              <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
-                <Figure
-                  label={t("nav.devices")}
-                  value={t("home.protected", { ok: fresh.length, all: active.length })}
-                  hint={t("home.protectedHint")}
-                />
-                <Figure
-                  label={t("home.lastBackup")}
-                  value={last > 0 ? format.relative(last) : t("home.noBackup")}
-                  hint={last > 0 ? format.dateTime(last) : ""}
-                />
-                <Figure
-                  label={t("home.storage")}
-                  value={format.bytes(used)}
-                  hint={t("home.storageOf", { used: format.bytes(used), quota: format.bytes(quota) })}
-                >
-                  <Progress value={quota > 0 ? (used / quota) * 100 : 0} aria-label={t("home.storage")} />
-                </Figure>
-                <Figure label={t("home.mail")} value={t("home.mailCount", { count: mail.data?.total ?? 0 })} hint="" />
-              </SimpleGrid>
-              <Checklist
-                hasSpace={(spaces.data?.spaces.length ?? 0) > 0}
-                hasDevice={active.length > 0}
-                hasBackup={last > 0}
-              />
-            </>
-          );
-        }}
+      <Loaded query={summary}>
+        {(found) => (
+          <>
+            <Figures summary={found} spaces={spaces.data?.spaces ?? []} />
+            <Attention summary={found} spaces={spaces.data?.spaces ?? []} />
+            <Checklist
+              hasSpace={(spaces.data?.spaces.length ?? 0) > 0}
+              hasDevice={found.devices.active > 0}
+              hasBackup={found.devices.lastSuccessAt !== null}
+              hasRestored={found.hasRestored}
+            />
+          </>
+        )}
       </Loaded>
     </Stack>
+  );
+}
+
+function Figures({ summary, spaces }: { readonly summary: BackupSummary; readonly spaces: readonly Space[] }) {
+  const t = useT();
+  const format = useFormat();
+  const mail = useQuery(mailAccountsCountQuery);
+  const { active, protected: ok, lastSuccessAt } = summary.devices;
+  const lastMs = lastSuccessAt === null ? null : Date.parse(lastSuccessAt);
+  const used = spaces.reduce((sum, space) => sum + space.usedBytes, 0);
+  const quota = spaces.reduce((sum, space) => sum + space.quotaBytes, 0);
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+      <Figure
+        label={t("nav.devices")}
+        value={t("home.protected", { ok, all: active })}
+        hint={t("home.protectedHint")}
+      />
+      <Figure
+        label={t("home.lastBackup")}
+        value={lastMs === null ? t("home.noBackup") : format.relative(lastMs)}
+        hint={lastMs === null ? "" : format.dateTime(lastMs)}
+      />
+      <Figure
+        label={t("home.storage")}
+        value={format.bytes(used)}
+        hint={t("home.storageOf", { used: format.bytes(used), quota: format.bytes(quota) })}
+      >
+        <Progress value={quota > 0 ? (used / quota) * 100 : 0} aria-label={t("home.storage")} />
+      </Figure>
+      <Figure label={t("home.mail")} value={t("home.mailCount", { count: mail.data?.total ?? 0 })} hint="" />
+    </SimpleGrid>
+  );
+}
+
+/** What needs somebody, worst first; when nothing does, that is said too. */
+function Attention({ summary, spaces }: { readonly summary: BackupSummary; readonly spaces: readonly Space[] }) {
+  const t = useT();
+  const format = useFormat();
+  const { devices, damagedPoints, damagedDeviceId } = summary;
+  const nearlyFull = spaces.filter((space) => space.threshold > 0);
+  const more = devices.troubled - devices.troubles.length;
+  if (devices.active === 0 && damagedPoints === 0 && nearlyFull.length === 0) return null;
+  const isWell = devices.troubled === 0 && damagedPoints === 0 && nearlyFull.length === 0;
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby="attention">
+      <Title order={2} size="h4" id="attention" mb="sm">
+        {t("home.attention")}
+      </Title>
+      {isWell ? <Text>{t("home.allWell")}</Text> : null}
+      <Stack gap="xs" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
+        {damagedPoints > 0 && damagedDeviceId !== null ? (
+          <Group component="li" gap="sm">
+            <Tag color="red">{t("points.damaged")}</Tag>
+            <Anchor renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: damagedDeviceId }} />}>
+              {t("home.damagedPoints", { count: damagedPoints })}
+            </Anchor>
+          </Group>
+        ) : null}
+        {devices.troubles.map((row) => (
+          <Group component="li" gap="sm" key={row.deviceId}>
+            <Tag color={row.trouble === "partial" ? "orange" : "red"}>{t(`home.trouble.${row.trouble}`)}</Tag>
+            <Anchor renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: row.deviceId }} />}>
+              {row.name}
+            </Anchor>
+            <Text size="sm" c="dimmed">
+              {t(`home.since.${row.trouble}`, { when: format.relative(Date.parse(row.since)) })}
+            </Text>
+          </Group>
+        ))}
+        {more > 0 ? (
+          <li>
+            <Anchor renderRoot={(props) => <Link {...props} to="/devices" />}>{t("home.more", { count: more })}</Anchor>
+          </li>
+        ) : null}
+        {nearlyFull.map((space) => (
+          <Group component="li" gap="sm" key={space.id}>
+            <Tag color={space.threshold >= 95 ? "red" : "orange"}>{`${space.threshold} %`}</Tag>
+            <Anchor renderRoot={(props) => <Link {...props} to="/spaces" />}>
+              {t("home.nearlyFull", { name: space.name })}
+            </Anchor>
+          </Group>
+        ))}
+      </Stack>
+    </Card>
   );
 }
 
@@ -103,10 +156,12 @@ function Checklist({
   hasSpace,
   hasDevice,
   hasBackup,
+  hasRestored,
 }: {
   readonly hasSpace: boolean;
   readonly hasDevice: boolean;
   readonly hasBackup: boolean;
+  readonly hasRestored: boolean;
 }) {
   const t = useT();
   const { session } = useSession();
@@ -114,6 +169,7 @@ function Checklist({
     { id: "home.step.space", to: "/spaces", done: hasSpace, minutes: 1 },
     { id: "home.step.device", to: "/devices", done: hasDevice, minutes: 2 },
     { id: "home.step.backup", to: "/devices", done: hasBackup, minutes: 2 },
+    { id: "home.step.restore", to: "/restore", done: hasRestored, minutes: 1 },
     { id: "home.step.twoFactor", to: "/security", done: session.hasTotp || session.hasPasskey, minutes: 1 },
   ] as const;
   if (steps.every((step) => step.done)) return null;

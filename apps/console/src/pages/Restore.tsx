@@ -2,14 +2,17 @@ import type { RestorePoint } from "@casaforte/contract/backup";
 import { EmptyState, useFormat, WithTexts } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Card, Group, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { devicesQuery, recentPointsQuery } from "../queries.ts";
+import { useEffect, useState } from "react";
+import { deviceChoiceQuery, deviceQuery, recentPointsQuery } from "../queries.ts";
 import { FileBrowser } from "../restore/FileBrowser.tsx";
 import { restoreTexts, useFailureSentence, useRestoreText } from "../restore/restore-text.ts";
 import { UnlockForm } from "../restore/UnlockForm.tsx";
 import { type RestoreHandle, useRestore } from "../restore/use-restore.ts";
+
+const searchDelayMs = 250;
 
 /** Browse and restore (C10): pick a device and a point, prove the password, browse, save. */
 export function Restore() {
@@ -22,8 +25,11 @@ export function Restore() {
 
 function RestorePage() {
   const t = useRestoreText();
-  const devices = useQuery(devicesQuery);
   const { device: deviceId, point: pointId } = useSearch({ from: "/restore" });
+  const [typed, setTyped] = useState("");
+  const [settled] = useDebouncedValue(typed.trim(), searchDelayMs);
+  const devices = useQuery({ ...deviceChoiceQuery(settled), placeholderData: keepPreviousData });
+  const named = useQuery({ ...deviceQuery(deviceId ?? ""), enabled: deviceId !== undefined });
   const restore = useRestore();
   return (
     <Stack>
@@ -36,8 +42,8 @@ function RestorePage() {
         <>
           <Text maw="46rem">{t("restore.intro")}</Text>
           <Loaded query={devices}>
-            {({ devices: all }) =>
-              all.length === 0 ? (
+            {({ devices: found }) =>
+              found.length === 0 && settled === "" ? (
                 <EmptyState
                   title={t("restore.noDevice")}
                   text={t("restore.noDeviceHint")}
@@ -47,8 +53,9 @@ function RestorePage() {
                 />
               ) : (
                 <Choice
-                  devices={all}
-                  deviceId={deviceId ?? (all.length === 1 ? (all[0]?.id ?? null) : null)}
+                  devices={withNamed(found, named.data?.device)}
+                  onType={setTyped}
+                  deviceId={deviceId ?? (found.length === 1 && settled === "" ? (found[0]?.id ?? null) : null)}
                   pointId={pointId ?? null}
                   restore={restore}
                 />
@@ -61,13 +68,25 @@ function RestorePage() {
   );
 }
 
+interface Named {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+}
+
+/** The device of the address is a choice, also when the list that was asked for does not have it. */
+const withNamed = (found: readonly Named[], named: Named | undefined): readonly Named[] =>
+  named === undefined || found.some((device) => device.id === named.id) ? found : [named, ...found];
+
 function Choice({
   devices,
+  onType,
   deviceId,
   pointId,
   restore,
 }: {
-  readonly devices: readonly { readonly id: string; readonly name: string; readonly hostname: string }[];
+  readonly devices: readonly Named[];
+  readonly onType: (text: string) => void;
   readonly deviceId: string | null;
   readonly pointId: string | null;
   readonly restore: RestoreHandle;
@@ -86,9 +105,11 @@ function Choice({
             label={t("restore.device")}
             placeholder={t("restore.chooseDevice")}
             searchable
+            filter={({ options }) => options}
+            onSearchChange={(text) => onType(devices.some((device) => optionOf(device) === text) ? "" : text)}
             data={devices.map((device) => ({
               value: device.id,
-              label: device.name === device.hostname ? device.name : `${device.name} (${device.hostname})`,
+              label: optionOf(device),
             }))}
             value={deviceId}
             allowDeselect={false}
@@ -130,6 +151,8 @@ function Choice({
   );
 }
 
+const optionOf = ({ name, hostname }: Named): string => (name === hostname ? name : `${name} (${hostname})`);
+
 /** Date, kind and size: what tells one point from another in a hurry. */
 function usePointLabel(): (point: RestorePoint) => string {
   const t = useRestoreText();
@@ -148,7 +171,10 @@ function Opened({ restore }: { readonly restore: RestoreHandle }) {
   const t = useRestoreText();
   const format = useFormat();
   const { state } = restore;
-  useEffect(() => window.scrollTo(0, 0), []);
+  useEffect(() => {
+    // In a block: what browsers return from it is no clean-up.
+    window.scrollTo(0, 0);
+  }, []);
   if (state.step !== "open") return null;
   const { device, point } = state.facts;
   const facts: readonly (readonly [string, string])[] = [
@@ -178,16 +204,14 @@ function Opened({ restore }: { readonly restore: RestoreHandle }) {
         </Group>
       </Card>
       <FileBrowser client={state.client} progress={restore.progress} deviceName={device.name} at={point.at} />
-      <Text size="sm" c="dimmed">
-        {t("restore.agentHint")}{" "}
-        <Anchor
-          size="sm"
-          renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}
-          underline="always"
-        >
+      <Group gap="sm">
+        <Text size="sm" c="dimmed">
+          {t("restore.agentHint")}
+        </Text>
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}>
           {t("restore.agentLink")}
         </Anchor>
-      </Text>
+      </Group>
     </>
   );
 }

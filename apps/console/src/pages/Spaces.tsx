@@ -17,6 +17,7 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { sitesQuery, spacesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
@@ -74,6 +75,12 @@ function SpaceCard({ space }: { readonly space: Space }) {
   const [deleting, remove] = useDisclosure(false);
   const used = space.usedBytes + space.pendingBytes;
   const percent = Math.min(100, Math.round((used / space.quotaBytes) * 100));
+  const facts: readonly (readonly [string, string])[] = [
+    [t("spaces.place"), site ? `${site.name}, ${site.country} · ${site.jurisdiction[language]}` : space.siteId],
+    [t("spaces.replica"), t(`spaces.replica.${space.replicaPlan}`)],
+    [t("spaces.lock"), t("spaces.lockOf", { count: space.lockDays })],
+    [t("spaces.created"), format.date(Date.parse(space.createdAt))],
+  ];
   const color = space.threshold >= 95 ? "red" : space.threshold >= 80 ? "orange" : "lake";
   return (
     <Card withBorder padding="lg" component="article" aria-label={space.name}>
@@ -84,18 +91,32 @@ function SpaceCard({ space }: { readonly space: Space }) {
           </Title>
           <Tag color={space.state === "active" ? "green" : "orange"}>{t(`spaces.state.${space.state}`)}</Tag>
         </Group>
-        <Text size="sm" c="dimmed">
-          {site ? `${site.name}, ${site.country} · ${site.jurisdiction[language]}` : space.siteId}
-        </Text>
         <Progress value={percent} color={color} aria-label={t("spaces.use")} />
         <Text size="sm">
           {t("home.storageOf", { used: format.bytes(used), quota: format.bytes(space.quotaBytes) })}
         </Text>
         {space.threshold > 0 ? <Alert color={color}>{t("spaces.near", { percent: space.threshold })}</Alert> : null}
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs">
+          {facts.map(([label, value]) => (
+            <div key={label}>
+              <Text size="sm" c="dimmed">
+                {label}
+              </Text>
+              <Text size="sm">{value}</Text>
+            </div>
+          ))}
+        </SimpleGrid>
         <Text size="sm" c="dimmed">
-          {t("spaces.noCopies")} {t("spaces.created")}: {format.date(Date.parse(space.createdAt))}
+          {t("spaces.noCopies")}
         </Text>
         <Group>
+          <Button
+            variant="default"
+            size="xs"
+            renderRoot={(props) => <Link {...props} to="/usage" search={{ space: space.id }} />}
+          >
+            {t("spaces.usage")}
+          </Button>
           <Button variant="default" size="xs" onClick={edit.open}>
             {t("spaces.edit")}
           </Button>

@@ -1,4 +1,4 @@
-import { restoreRangeBytesMax } from "@casaforte/contract/restore";
+import { restoreRangeBytesMax } from "@casaforte/contract/restore-limits";
 import { Failure } from "@casaforte/kernel";
 import type { RandomAccessSource } from "@casaforte/vbk";
 import { restoreLimits } from "./limits.ts";

@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { auth, type SessionReply } from "../auth-api.ts";
-import { SignIn } from "../components/sign-in.tsx";
 import { LoadingState } from "../components/states.tsx";
 import { onRestricted, onSignedOut } from "../http.ts";
 import { SessionContext } from "./session.ts";
 
+/** Apart, since whoever is signed in already needs none of it. */
+const SignIn = lazy(async () => ({ default: (await import("../components/sign-in.tsx")).SignIn }));
 const MustEnrol = lazy(async () => ({ default: (await import("../security/index.ts")).MustEnrol }));
 
 export interface ConsoleGateProps {
@@ -35,13 +36,15 @@ export function ConsoleGate({ product, children }: ConsoleGateProps) {
   if (session === undefined) return <LoadingState />;
   if (session === null) {
     return (
-      <SignIn
-        product={product}
-        onSignedIn={(next) => {
-          client.clear();
-          setSession(next);
-        }}
-      />
+      <Suspense fallback={<LoadingState />}>
+        <SignIn
+          product={product}
+          onSignedIn={(next) => {
+            client.clear();
+            setSession(next);
+          }}
+        />
+      </Suspense>
     );
   }
   if (session.mustEnrol)

@@ -1,0 +1,149 @@
+import type { RestorePoint } from "@casaforte/contract/backup";
+import { useFormat } from "@casaforte/ui-kit";
+import { Tag } from "@casaforte/ui-kit/console";
+import { Anchor, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useT } from "../translate.ts";
+
+interface Chain {
+  readonly id: string;
+  readonly points: readonly RestorePoint[];
+}
+
+/** Points by the chain that they stand in, the chain of the newest first. */
+export function chainsOf(points: readonly RestorePoint[]): readonly Chain[] {
+  const chains = new Map<string, RestorePoint[]>();
+  for (const point of points) {
+    const known = chains.get(point.chainId);
+    if (known === undefined) chains.set(point.chainId, [point]);
+    else known.push(point);
+  }
+  return [...chains].map(([id, found]) => ({ id, points: found }));
+}
+
+/** How many points need each one, as far as they are shown: what builds on it, and on that, and so on. */
+export function dependants(points: readonly RestorePoint[]): ReadonlyMap<string, number> {
+  const parents = new Map(points.map((point) => [point.id, point.parentId]));
+  const counts = new Map<string, number>();
+  for (const point of points) {
+    if (point.state === "deleted") continue;
+    for (let at = point.parentId; at !== null && at !== undefined; at = parents.get(at) ?? null)
+      counts.set(at, (counts.get(at) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The restore points of a device, chain by chain: what each is, what it needs and what needs it (R30). */
+export function PointTable({ rows }: { readonly rows: readonly RestorePoint[] }) {
+  const t = useT();
+  const format = useFormat();
+  const needed = dependants(rows);
+  const dates = new Map(rows.map((point) => [point.id, Date.parse(point.at)]));
+  return (
+    <Stack>
+      <Text size="sm" c="dimmed" maw="46rem">
+        {t("points.chainHint")}
+      </Text>
+      {chainsOf(rows).map((chain) => {
+        const first = chain.points.at(-1);
+        return (
+          <section key={chain.id} aria-labelledby={`chain-${chain.id}`}>
+            <Title order={3} size="h5" id={`chain-${chain.id}`}>
+              {t("points.chain", { when: first ? format.dateTime(Date.parse(first.at)) : "" })}{" "}
+              <Text span size="sm" c="dimmed">
+                {t("points.chainOf", { count: chain.points.length })}
+              </Text>
+            </Title>
+            <Table.ScrollContainer
+              minWidth={720}
+              scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("points.title"), role: "region" } }}
+            >
+              <Table>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t("points.when")}</Table.Th>
+                    <Table.Th>{t("points.kind")}</Table.Th>
+                    <Table.Th>{t("points.size")}</Table.Th>
+                    <Table.Th>{t("points.state")}</Table.Th>
+                    <Table.Th>
+                      <VisuallyHidden>{t("points.browse")}</VisuallyHidden>
+                    </Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {chain.points.map((point) => (
+                    <PointRow
+                      key={point.id}
+                      point={point}
+                      neededBy={needed.get(point.id) ?? 0}
+                      parentMs={point.parentId === null ? null : (dates.get(point.parentId) ?? null)}
+                    />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          </section>
+        );
+      })}
+    </Stack>
+  );
+}
+
+const stateColors = { good: "green", damaged: "red", deleted: "orange" } as const;
+
+function PointRow({
+  point,
+  neededBy,
+  parentMs,
+}: {
+  readonly point: RestorePoint;
+  readonly neededBy: number;
+  readonly parentMs: number | null;
+}) {
+  const t = useT();
+  const format = useFormat();
+  const when = format.dateTime(Date.parse(point.at));
+  const relations = [
+    point.kind === "vbk" ? t("points.fullHint") : null,
+    parentMs === null ? null : t("points.buildsOn", { when: format.dateTime(parentMs) }),
+    neededBy > 0 ? t("points.neededBy", { count: neededBy }) : null,
+  ].filter((text) => text !== null);
+  return (
+    <Table.Tr>
+      <Table.Td>{when}</Table.Td>
+      <Table.Td>
+        <div>{t(`points.kind.${point.kind}`)}</div>
+        <Text size="sm" c="dimmed">
+          {relations.join(" · ")}
+        </Text>
+      </Table.Td>
+      <Table.Td>{format.bytes(point.sizeBytes)}</Table.Td>
+      <Table.Td>
+        <Tag color={stateColors[point.state]}>{t(`points.${point.state}`)}</Tag>{" "}
+        <Text span size="sm" c="dimmed">
+          {point.state === "deleted" ? `${t("points.deletedHint")} · ` : ""}
+          {point.checkedAt
+            ? t("points.checked", { when: format.relative(Date.parse(point.checkedAt)) })
+            : t("points.notChecked")}{" "}
+          ·{" "}
+          {point.locked
+            ? t("points.locked", { date: format.date(Date.parse(point.lockedUntil)) })
+            : t("points.unlocked")}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        {point.state === "deleted" ? null : (
+          <Anchor
+            size="sm"
+            aria-label={t("points.browseOf", { when })}
+            renderRoot={(props) => (
+              <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id }} />
+            )}
+          >
+            {t("points.browse")}
+          </Anchor>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

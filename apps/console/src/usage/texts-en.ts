@@ -1,0 +1,26 @@
+import type { texts as it } from "./texts-it.ts";
+
+export const texts = {
+  "usage.title": "Consumption",
+  "usage.space": "Space",
+  "usage.allSpaces": "All spaces",
+  "usage.range": "Period",
+  "usage.days": "{count, plural, one {# day} other {# days}}",
+  "usage.none": "No consumption yet",
+  "usage.noneHint": "The first figures come with the first backup.",
+  "usage.view": "View",
+  "usage.asChart": "Chart",
+  "usage.asTable": "Table",
+  "usage.csv": "Download CSV",
+  "usage.chart": "Stored from {from} ({first}) to {to} ({last})",
+  "usage.day": "Day (UTC)",
+  "usage.stored": "Stored at the end of the day",
+  "usage.received": "Received",
+  "usage.restored": "Restored in the browser",
+  "usage.points": "Points",
+  "usage.byDevice": "By device",
+  "usage.device": "Device",
+  "usage.storedNow": "Stored now",
+  "usage.receivedAll": "Received in the period",
+  "usage.moreInCsv": "{count, plural, one {one more row is} other {# more rows are}} in the CSV",
+} as const satisfies Record<keyof typeof it, string>;

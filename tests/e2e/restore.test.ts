@@ -1,0 +1,294 @@
+import {
+  appendFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openRestoreReplySchema } from "@casaforte/contract/restore";
+import { toHex } from "@casaforte/kernel";
+import { unlockKeyring } from "@casaforte/vbk/seal";
+import type { Browser, BrowserContext, Download, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeNastyTree, noise } from "../../apps/agent/src/testing/nasty-tree.ts";
+import { axeViolations, looks, openBrowser, openPage } from "../support/browser.ts";
+import { type Endpoints, Product, repository, run } from "../support/product.ts";
+import { readZip } from "../support/read-zip.ts";
+
+const password = "Sette parole che nessun altro conosce";
+const deviceName = "Contabilità";
+const markerName = "bilancio segreto 2026.txt";
+const markerText = "Saldo riservato: 4.815.162,342 euro\n".repeat(40);
+const shots = process.env["SHOTS"];
+/** A busy machine derives keys and unpacks slowly. */
+const patienceMs = 60_000;
+
+let product: Product;
+let endpoints: Endpoints;
+let browser: Browser;
+let home: string;
+let tree: string;
+
+const agent = (...args: string[]) =>
+  run("node", [join(repository, "apps/agent/bin/casaforte-agent.mjs"), ...args], {
+    env: { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: password },
+  });
+async function backUp(): Promise<void> {
+  const done = await agent("backup", tree);
+  expect([0, 3], done.stderr).toContain(done.code);
+}
+
+/** A full and two increments over a tree of everything that is hard, many small files and one of nine megabytes. */
+beforeAll(async () => {
+  if (shots) mkdirSync(shots, { recursive: true });
+  home = await mkdtemp(join(tmpdir(), "cf-e2e-restore-"));
+  tree = join(home, "dati");
+  makeNastyTree(tree, 1200);
+  // Deeper than this test's own paths may be long.
+  await run("rm", ["-r", join(tree, "d".repeat(200))]);
+  [product, browser] = await Promise.all([Product.prepare(), openBrowser()]);
+  endpoints = await product.start();
+  const token = endpoints.demo.enrolmentToken;
+  const enrolled = await agent("enroll", "--vault", endpoints.vault, "--token", token, "--name", deviceName);
+  expect(enrolled.code, enrolled.stderr).toBe(0);
+  await backUp();
+  writeFileSync(join(tree, "large"), Buffer.concat([Buffer.from("grown at its head"), noise(1, 9_000_003)]));
+  rmSync(join(tree, "copy of large"));
+  await backUp();
+  writeFileSync(join(tree, markerName), markerText);
+  for (let index = 0; index < 50; index++) appendFileSync(join(tree, "small-0", `file-${index}`), "changed\n");
+  await backUp();
+}, 400_000);
+afterAll(async () => {
+  await browser?.close();
+  await product?.dispose();
+  if (home) {
+    await run("chmod", ["-R", "u+rwx", home]);
+    await rm(home, { recursive: true, force: true });
+  }
+});
+
+async function signIn(page: Page): Promise<void> {
+  page.setDefaultTimeout(patienceMs);
+  await page.goto(endpoints.console);
+  await page.locator('input[autocomplete~="username"]').fill(endpoints.demo.customer.email);
+  await page.locator('input[type="password"]').fill(endpoints.demo.customer.password);
+  await page.keyboard.press("Enter");
+  await page.locator("main#main").waitFor();
+}
+
+/** To the newest point, by the way that people go. */
+async function toNewestPoint(page: Page): Promise<void> {
+  await page.goto(`${endpoints.console}/devices`);
+  await page.getByRole("link", { name: deviceName }).click();
+  await page
+    .getByRole("link", { name: /^Browse the point of/ })
+    .first()
+    .click();
+  await page.getByLabel("Backup password").waitFor();
+}
+
+async function openPoint(page: Page, secret = password): Promise<void> {
+  await page.getByLabel("Backup password").fill(secret);
+  await page.getByRole("button", { name: "Open the point" }).click();
+}
+
+/** Down the folders that lead to the tree. */
+async function enterTree(page: Page, place = "Place"): Promise<void> {
+  for (const name of tree.split("/").filter((part) => part !== "")) {
+    await page.getByRole("button", { name, exact: true }).click();
+    await page.getByRole("navigation", { name: place }).getByText(name, { exact: true }).waitFor();
+  }
+}
+
+/** A browser that cannot write to a chosen file, as most are: what is saved comes as a download. */
+const withoutPicker = (context: BrowserContext) =>
+  context.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"));
+
+async function saved(download: Download): Promise<Buffer> {
+  const path = join(home, `download-${download.suggestedFilename().replaceAll("/", "_")}`);
+  await download.saveAs(path);
+  return readFileSync(path);
+}
+
+/** Everything that a page and its worker send: addresses, headers, bodies. */
+function record(context: BrowserContext) {
+  const sent: Buffer[] = [];
+  const urls: string[] = [];
+  const pending: Promise<unknown>[] = [];
+  context.on("request", (request) => {
+    urls.push(request.url());
+    sent.push(Buffer.from(request.url()), Buffer.from(decodeURIComponent(request.url())));
+    const body = request.postDataBuffer();
+    if (body !== null) sent.push(body);
+    pending.push(
+      request.allHeaders().then(
+        (headers) => sent.push(Buffer.from(JSON.stringify(headers))),
+        () => undefined,
+      ),
+    );
+  });
+  return {
+    urls,
+    async everything(): Promise<Buffer> {
+      await Promise.all(pending);
+      return Buffer.concat(sent.flatMap((piece) => [piece, Buffer.from("\n")]));
+    },
+  };
+}
+
+/** A secret in the forms in which it might travel. */
+const formsOf = (bytes: Uint8Array): Buffer[] => {
+  const raw = Buffer.from(bytes);
+  return [
+    raw,
+    Buffer.from(raw.toString("hex")),
+    Buffer.from(raw.toString("base64").replace(/=+$/, "")),
+    Buffer.from(raw.toString("base64url")),
+  ];
+};
+
+test("R30, R55: a file and a folder come out byte for byte, and no key, password, name or plaintext leaves the page", async () => {
+  const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
+  await withoutPicker(context);
+  await signIn(page);
+  const sent = record(context);
+  const opening = page.waitForResponse((response) => response.url().endsWith("/restores"));
+  await toNewestPoint(page);
+  await openPoint(page, "not this one");
+  await page.getByText("The password does not open this backup. Nothing was downloaded.").waitFor();
+  expect(sent.urls.filter((url) => url.includes("/files/"))).toEqual([]);
+  const { keyring } = openRestoreReplySchema.parse(await (await opening).json());
+
+  await openPoint(page);
+  await page.getByText("Host name").waitFor();
+  await enterTree(page);
+  await page.getByRole("searchbox").fill("SEGRETO");
+  await page.getByText(markerName).waitFor();
+  const fromSearch = page.waitForEvent("download");
+  await page.getByRole("button", { name: `Download ${markerName}` }).click();
+  expect((await saved(await fromSearch)).toString()).toBe(markerText);
+  await page.getByRole("button", { name: "Back to the folders" }).click();
+
+  const fromList = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download large", exact: true }).click();
+  expect((await saved(await fromList)).equals(readFileSync(join(tree, "large")))).toBe(true);
+  await page.getByText("1 file saved", { exact: false }).waitFor();
+
+  await page.getByRole("button", { name: "Everything" }).click();
+  for (const name of tree
+    .split("/")
+    .filter((part) => part !== "")
+    .slice(0, -1))
+    await page.getByRole("button", { name, exact: true }).click();
+  const asZip = page.waitForEvent("download", { timeout: 120_000 });
+  await page.getByRole("button", { name: "Download dati as a ZIP" }).click();
+  const zip = await saved(await asZip);
+  expect(differences(zip)).toEqual([]);
+
+  const traffic = await sent.everything();
+  expect(sent.urls.filter((url) => url.includes("/files/")).length).toBeGreaterThan(10);
+  const storageKey = await unlockKeyring(Buffer.from(keyring, "base64"), { kind: "password", password });
+  const secrets = new Map<string, readonly Buffer[]>([
+    ["the password", [...formsOf(Buffer.from(password)), ...formsOf(Buffer.from(password, "utf16le"))]],
+    ["the storage key", [...formsOf(storageKey.key), ...formsOf(storageKey.material)]],
+    ["a file's name", [...formsOf(Buffer.from(markerName)), Buffer.from("small-0"), Buffer.from("exactly-1-mib")]],
+    ["a file's text", formsOf(Buffer.from("Saldo riservato: 4.815"))],
+    ["a file's bytes", formsOf(noise(1, 9_000_003).subarray(0, 24))],
+    ["a search", [Buffer.from("SEGRETO"), Buffer.from("segreto")]],
+  ]);
+  for (const [what, forms] of secrets)
+    for (const form of forms) expect([what, traffic.includes(form)]).toEqual([what, false]);
+  expect(toHex(storageKey.material)).toHaveLength(96);
+  expect(troubles).toEqual([]);
+  await context.close();
+});
+
+/** Where the ZIP and the tree on disk differ: names as raw bytes, kinds, modes, times, contents. */
+function differences(zip: Buffer): string[] {
+  const wrong: string[] = [];
+  const items = new Map(readZip(zip).map((item) => [item.nameHex, item]));
+  const prefix = Buffer.from("dati");
+  const visit = (path: Buffer, name: Buffer): void => {
+    const stat = lstatSync(path);
+    if (stat.isFIFO() || stat.isCharacterDevice()) return;
+    const wanted = stat.isDirectory() ? Buffer.concat([name, Buffer.from("/")]) : name;
+    const item = items.get(wanted.toString("hex"));
+    items.delete(wanted.toString("hex"));
+    const shown = JSON.stringify(name.toString());
+    if (item === undefined) return void wrong.push(`${shown} is missing`);
+    if (stat.isSymbolicLink()) {
+      const target = readlinkSync(path, { encoding: "buffer" });
+      if ((item.mode & 0o170000) !== 0o120000 || !item.bytes.equals(target)) wrong.push(`${shown}: link`);
+      return;
+    }
+    if (item.mode !== stat.mode) wrong.push(`${shown}: mode ${item.mode.toString(8)} and not ${stat.mode.toString(8)}`);
+    if (item.modifiedSeconds !== Math.floor(stat.mtimeMs / 1000)) wrong.push(`${shown}: time`);
+    if (stat.isFile() && !item.bytes.equals(readFileSync(path))) wrong.push(`${shown}: bytes`);
+    if (!stat.isDirectory()) return;
+    for (const child of readdirSync(path, { encoding: "buffer" }))
+      visit(Buffer.concat([path, Buffer.from("/"), child]), Buffer.concat([name, Buffer.from("/"), child]));
+  };
+  visit(Buffer.from(tree), prefix);
+  for (const item of items.values()) wrong.push(`${JSON.stringify(item.name.slice(0, 80))} is too much`);
+  return wrong;
+}
+
+test("a browser that can write to a chosen file gets it there, and a stopped save leaves nothing", async () => {
+  const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+  await context.addInitScript(() => {
+    // A real file handle, as the dialog gives one, of the page's private file system.
+    Reflect.set(globalThis, "showSaveFilePicker", async ({ suggestedName }: { suggestedName: string }) =>
+      (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true }),
+    );
+  });
+  await signIn(page);
+  await toNewestPoint(page);
+  await openPoint(page);
+  await enterTree(page);
+  await page.getByRole("button", { name: "Download large", exact: true }).click();
+  await page.getByText("1 file saved", { exact: false }).waitFor();
+  const length = await page.evaluate(
+    async () => (await (await (await navigator.storage.getDirectory()).getFileHandle("large")).getFile()).size,
+  );
+  expect(length).toBe(statSync(join(tree, "large")).size);
+  await page.getByRole("button", { name: "Close and forget the key" }).click();
+  await page.getByLabel("Backup password").waitFor();
+  expect(await page.getByLabel("Backup password").inputValue()).toBe("");
+  await context.close();
+});
+
+test.each(looks)(
+  "R96, R97: the restore is readable and accessible in $language, $scheme",
+  async ({ language, scheme }) => {
+    const { page, context, troubles } = await openPage(browser, { language, scheme });
+    const look = async (name: string) => {
+      await page.waitForLoadState("networkidle");
+      if (shots)
+        await page.screenshot({ path: join(shots, `restore-${name}-${language}-${scheme}.png`), fullPage: true });
+      expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+    };
+    await signIn(page);
+    await page.goto(`${endpoints.console}/restore`);
+    await page.locator('form input[type="password"]').waitFor();
+    await look("choose");
+    await page.locator('form input[type="password"]').fill(password);
+    await page.keyboard.press("Enter");
+    await page.locator("main#main table").waitFor();
+    await enterTree(page, language === "it" ? "Posizione" : "Place");
+    await page.locator("main#main table input[type=checkbox]").nth(2).check();
+    await look("tree");
+    await page.getByRole("searchbox").fill("small");
+    await page.getByText(/«small»|“small”/).waitFor();
+    await look("search");
+    expect(troubles).toEqual([]);
+    await context.close();
+  },
+);
