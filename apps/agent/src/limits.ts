@@ -12,8 +12,16 @@ export const turnAfterEntries = 256;
 /** Plain blocks kept while a point is read, and how far a sequential reader runs ahead. */
 export const readCacheBlocks = 24;
 export const readAheadBlocks = 8;
-/** Increments on one full, before the next run makes a new full. */
+/** Increments on one full, before the newest is made a full by compose, unless a policy says otherwise. */
 export const incrementsMax = 14;
+/** Increments on one full, before the next run reads and sends everything again: composing has failed for long then. */
+export const incrementsBeforeFullMax = 60;
+/** A stored block of which less than this share is needed is sent again by a later run, so that it can go. */
+export const repackShareMax = 0.3;
+/** Plain bytes of such blocks that one run gives up, unless a policy says otherwise. */
+export const repackBytesMax = 512 * 1024 * 1024;
+/** Ranges of one compose request. */
+export const composeRangesMax = 400;
 /** Notes kept for the report; the rest are counted. */
 export const notesKeptMax = 1000;
 /** Range requests of a restore at one time, and the most one of them asks for. */

@@ -1,6 +1,7 @@
 export { ArenaReader, openArena, type PlacedExtent, type ReadBlock } from "./arena-reader.ts";
 export { type ArenaTotals, ArenaWriter, type ArenaWriterOptions } from "./arena-writer.ts";
 export type { NewBlock, OnBlock } from "./block-log.ts";
+export { BlockUse } from "./block-use.ts";
 export type { ChunkId, ChunkRef } from "./chunk-ref.ts";
 export { ChunkTable } from "./chunk-table.ts";
 export { type Content, type Extent, emptyContent } from "./content.ts";

@@ -81,6 +81,10 @@ export class ChainImage {
   }
 }
 
+/** Whether a file that names this parent's root follows the file of that root: itself, or one that took its place. */
+export const follows = (parentRoot: Uint8Array | null, parent: Uint8Array): boolean =>
+  parentRoot !== null && equalBytes(parentRoot, parent);
+
 function checkLink(parent: Container, child: Container): void {
   const isLinked =
     child.kind === "increment" &&
@@ -91,7 +95,7 @@ function checkLink(parent: Container, child: Container): void {
     parent.root !== null &&
     child.position.chainId === parent.position.chainId &&
     child.position.parentRoot !== null &&
-    equalBytes(child.position.parentRoot, parent.root);
+    follows(child.position.parentRoot, parent.position.standsFor ?? parent.root);
   if (!isLinked) {
     throw new Failure("precondition", "vbk.chain_gap", "a file does not follow the one before it");
   }

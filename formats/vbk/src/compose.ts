@@ -14,18 +14,20 @@ export interface ComposeRange {
 /**
  * Puts the image of a chain's newest point into a new full without touching a block: each live block keeps its
  * ciphertext and its key set. The caller composes the ranges in the vault, then places the summary and finishes.
+ * A block that is not used becomes a hole; so must be only what no point built upon this one needs.
  * `sha256Of` looks a block's hash up in its file's clear block map. Ranges ascend by `toOffset`; neighbours are joined.
  */
 export function composeFull(
   builder: VbkBuilder,
   chain: ChainImage,
   sha256Of: (container: Container, offset: number) => Uint8Array,
+  isUsed: (imageBlock: number) => boolean = () => true,
 ): readonly ComposeRange[] {
   const ranges: ComposeRange[] = [];
   const placed = new Map<Container, Map<number, number>>();
   for (let index = 0; index < chain.blocks; index++) {
     const { container, storeIndex } = chain.locate(index);
-    if (container === null) continue;
+    if (container === null || !isUsed(index)) continue;
     const known = placed.get(container) ?? new Map<number, number>();
     placed.set(container, known);
     const earlier = known.get(storeIndex);
@@ -54,11 +56,14 @@ function append(ranges: ComposeRange[], next: ComposeRange): void {
 }
 
 /** The key sets that the newest point's blocks are sealed with: `FileKeysInput.olderKeySets` of a composed full. */
-export function liveKeySets(chain: ChainImage): readonly KeySetRecord[] {
+export function liveKeySets(
+  chain: ChainImage,
+  isUsed: (imageBlock: number) => boolean = () => true,
+): readonly KeySetRecord[] {
   const used = new Set<string>();
   for (let index = 0; index < chain.blocks; index++) {
     const { container, storeIndex } = chain.locate(index);
-    if (container !== null) used.add(toHex(container.storedBlock(storeIndex).keySetId));
+    if (container !== null && isUsed(index)) used.add(toHex(container.storedBlock(storeIndex).keySetId));
   }
   const found = new Map<string, KeySetRecord>();
   for (const keySet of chain.containers.flatMap((container) => container.keySets)) {

@@ -5,7 +5,7 @@ import { getU64, putU64, viewOf } from "./page.ts";
 import type { ChainPosition } from "./types.ts";
 
 const magic = utf8("CASAFORTE-TRAIL\0");
-const flag = { sealed: 1, hasParent: 2 } as const;
+const flag = { sealed: 1, hasParent: 2, standsFor: 4 } as const;
 const rootAt = pageBytes - hashBytes;
 
 /** The file's last page: identity, place of the authentication table, file root. Readers of the layout ignore it. FORMAT.md §9. */
@@ -22,10 +22,11 @@ export interface Trailer {
 export function writeTrailer(trailer: Trailer): Uint8Array {
   const page = new Uint8Array(pageBytes);
   const view = viewOf(page);
-  const { fileId, chainId, pointId, parentRoot } = trailer.position;
+  const { fileId, chainId, pointId, parentRoot, standsFor } = trailer.position;
   page.set(magic);
   view.setUint32(0x10, 1, true);
-  view.setUint32(0x14, (trailer.sealed ? flag.sealed : 0) | (parentRoot ? flag.hasParent : 0), true);
+  const flags = (trailer.sealed ? flag.sealed : 0) | (parentRoot ? flag.hasParent : 0);
+  view.setUint32(0x14, flags | (standsFor ? flag.standsFor : 0), true);
   page.set(idBytes(fileId), 0x18);
   page.set(idBytes(chainId), 0x28);
   page.set(idBytes(pointId), 0x38);
@@ -34,6 +35,7 @@ export function writeTrailer(trailer: Trailer): Uint8Array {
   putU64(view, 0x70, trailer.tableBytes);
   view.setUint32(0x78, trailer.bankRows, true);
   view.setUint32(0x7c, trailer.blockRows, true);
+  if (standsFor) page.set(standsFor, 0x80);
   return page;
 }
 
@@ -48,6 +50,7 @@ export function readTrailer(page: Uint8Array): Trailer | null {
       chainId: idText(page.subarray(0x28)),
       pointId: idText(page.subarray(0x38)),
       parentRoot: flags & flag.hasParent ? page.slice(0x48, 0x68) : null,
+      standsFor: flags & flag.standsFor ? page.slice(0x80, 0xa0) : null,
     },
     sealed: (flags & flag.sealed) !== 0,
     tableOffset: getU64(view, 0x68),

@@ -50,6 +50,11 @@ export interface ChainPosition {
   readonly pointId: string;
   /** File root (32 bytes) of the file before it; null for a full. */
   readonly parentRoot: Uint8Array | null;
+  /**
+   * Of a full that took the place of another file of the same point: the root by which that file's children name it.
+   * Absent or null otherwise.
+   */
+  readonly standsFor?: Uint8Array | null;
 }
 
 /** What `VbkBuilder.finish` needs to know about the image. */

@@ -38,6 +38,7 @@ export class VbkBuilder {
 
   constructor(options: BuilderOptions) {
     assert((options.kind === "increment") === (options.position.parentRoot !== null), "increments alone have a parent");
+    assert(options.kind === "full" || !options.position.standsFor, "fulls alone take another file's place");
     this.#kind = options.kind;
     this.#position = options.position;
     this.#sealer = options.sealer;

@@ -27,6 +27,8 @@ export interface VbmPoint {
   readonly root: Uint8Array;
   /** File root of the point before it; null for a full. */
   readonly parentRoot: Uint8Array | null;
+  /** Of a full that took another file's place: the root by which the next point names it. Absent or null otherwise. */
+  readonly standsFor?: Uint8Array | null;
   readonly gfs: readonly GfsPeriod[];
 }
 
@@ -95,6 +97,7 @@ const storageElement = (point: VbmPoint): XmlElement =>
     CfFileBytes: String(point.fileBytes),
     CfRoot: toHex(point.root),
     CfParentRoot: point.parentRoot === null ? "" : toHex(point.parentRoot),
+    ...(point.standsFor ? { CfStandsFor: toHex(point.standsFor) } : {}),
     CfGfs: point.gfs.join(" "),
   });
 
@@ -158,6 +161,7 @@ function readPoint(point: XmlElement, oib: XmlElement, storage: XmlElement): Vbm
   const type = attribute(point, "Type");
   if (type !== "0" && type !== "1") throw missing("Type");
   const gfs = attribute(storage, "CfGfs").split(" ");
+  const standsFor = storage.attributes["CfStandsFor"];
   return {
     pointId: id(point, "Id"),
     fileId: id(storage, "Id"),
@@ -169,6 +173,7 @@ function readPoint(point: XmlElement, oib: XmlElement, storage: XmlElement): Vbm
     imageBytes: whole(oib, "ApproxSize"),
     root: hash(attribute(storage, "CfRoot")),
     parentRoot: parentRoot === "" ? null : hash(parentRoot),
+    ...(standsFor === undefined ? {} : { standsFor: hash(standsFor) }),
     gfs: gfsPeriods.filter((period) => gfs.includes(period)),
   };
 }
@@ -185,8 +190,11 @@ function checkChain(points: readonly VbmPoint[]): void {
       return;
     }
     const isLinked =
-      parent !== undefined && point.parentRoot !== null && toHex(point.parentRoot) === toHex(parent.root);
+      parent !== undefined &&
+      point.parentRoot !== null &&
+      toHex(point.parentRoot) === toHex(parent.standsFor ?? parent.root);
     if (!isLinked) throw broken("an increment whose parent is missing");
+    if (point.standsFor) throw broken("an increment in the place of another file");
     if (point.gfs.length > 0) throw broken("an increment with a retention flag");
   });
 }

@@ -2,7 +2,7 @@ import type { DeviceId, SpaceId } from "@casaforte/kernel";
 import { requireActiveDevice } from "@casaforte/modules/devices";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type ChainState, vaultLimits } from "@casaforte/vault";
-import type { ChainId, ChainRow } from "./rows.ts";
+import { type ChainId, type ChainRow, chainRootOf } from "./rows.ts";
 import { insertChain, renameChain, selectChainFigures, selectChains, selectHead } from "./store-files.ts";
 import { notFound, tooMany } from "./troubles.ts";
 
@@ -17,10 +17,11 @@ export async function chainState(tx: TenantTx, chain: ChainRow): Promise<ChainSt
     head: head && {
       fileId: head.id,
       kind: head.kind,
-      fileRoot: head.fileRoot.toString("hex"),
+      fileRoot: chainRootOf(head).toString("hex"),
       pointId: head.pointId,
       at: head.at.toISOString(),
     },
+    mergePointId: null,
     ...figures,
   };
 }

@@ -1,11 +1,14 @@
 import { type DeviceId, Failure } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
 import { requireActiveDevice } from "@casaforte/modules/devices";
 import { requireSpace, settleBytes } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type CommitReply, type CommitRequest, vaultLimits } from "@casaforte/vault";
+import { requireReplaced } from "./compose-upload.ts";
 import { requireUpload } from "./open-upload.ts";
-import type { FileId, FileRow, PointId, UploadId, UploadRow } from "./rows.ts";
-import { insertFileOfUpload, lockChain, prolongLocks, selectFile, selectHead } from "./store-files.ts";
+import { chainRootOf, type FileId, type FileRow, type PointId, type UploadId, type UploadRow } from "./rows.ts";
+import { replaceFile, selectOwnBytes } from "./store-compose.ts";
+import { insertFileOfUpload, insertPoint, lockChain, prolongLocks, selectFile, selectHead } from "./store-files.ts";
 import { closeUpload, selectFirstUncovered, selectHeadPart } from "./store-uploads.ts";
 import { addUsage } from "./store-usage.ts";
 import { notFound, parentMoved, uploadClosed } from "./troubles.ts";
@@ -16,6 +19,7 @@ export interface CommitInput {
   readonly deviceId: DeviceId;
   readonly uploadId: UploadId;
   readonly request: CommitRequest;
+  readonly ip: string;
   readonly nowMs: number;
 }
 
@@ -39,7 +43,8 @@ async function assertParent(tx: TenantTx, upload: UploadRow, request: CommitRequ
   const head = await selectHead(tx, upload.chainId);
   if ((upload.parentRoot?.toString("hex") ?? null) !== request.parentRoot) throw parentMoved(head?.id ?? null);
   if (upload.parentFileId === null || upload.parentRoot === null) return;
-  if (head?.id !== upload.parentFileId || !head.fileRoot.equals(upload.parentRoot)) throw parentMoved(head?.id ?? null);
+  if (head?.id !== upload.parentFileId || !chainRootOf(head).equals(upload.parentRoot))
+    throw parentMoved(head?.id ?? null);
 }
 
 async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitRequest): Promise<void> {
@@ -60,7 +65,7 @@ async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitReque
  * Makes file and point visible, only when every part is stored; one transaction, so that a point without its bytes
  * cannot be. The point's time is the vault's. Idempotent by the file root.
  * @throws conflict `vault.incomplete`, `vault.head_mismatch`, `vault.block_map_missing`, `vault.upload_closed`,
- *   precondition `vault.parent_moved`.
+ *   precondition `vault.parent_moved`, `vault.point_moved`.
  */
 export async function commitRestorePoint(tx: TenantTx, input: CommitInput): Promise<CommitReply> {
   const { deviceId, request } = input;
@@ -71,17 +76,41 @@ export async function commitRestorePoint(tx: TenantTx, input: CommitInput): Prom
   if (!(await lockChain(tx, deviceId, upload.chainId))) throw notFound();
   await assertParent(tx, upload, request);
   await assertWhole(tx, upload, request);
-  const space = await requireSpace(tx, upload.spaceId);
   const size = BigInt(request.size);
-  const lockedUntil = new Date(input.nowMs + space.lockDays * 86_400_000);
   const { fileId: id, pointId } = input;
   const fileRoot = Buffer.from(request.fileRoot, "hex");
-  await insertFileOfUpload(tx, { id, pointId, uploadId: upload.id, size, fileRoot, lockedUntil }, now);
-  await prolongLocks(tx, id, lockedUntil);
+  const old = await requireReplaced(tx, upload);
+  const inPlaceOf = old && { seq: old.seq, standsFor: chainRootOf(old) };
+  await insertFileOfUpload(tx, { id, uploadId: upload.id, size, fileRoot, inPlaceOf }, now);
+  if (old === null) {
+    const space = await requireSpace(tx, upload.spaceId);
+    const lockedUntil = new Date(input.nowMs + space.lockDays * 86_400_000);
+    await insertPoint(tx, { id: pointId, fileId: id, lockedUntil }, now);
+    await prolongLocks(tx, id, lockedUntil);
+  }
   await closeUpload(tx, upload.id, { state: "committed", fileId: id }, now);
-  await settleBytes(tx, upload.spaceId, { pending: upload.receivedBytes, used: size }, input.nowMs);
-  await addUsage(tx, { spaceId: upload.spaceId, deviceId, storedBytes: size, points: 1 }, now);
+  let used = await selectOwnBytes(tx, id);
+  if (old !== null) {
+    await replaceFile(tx, { pointId: old.pointId, oldId: old.id, newId: id }, now);
+    used -= await selectOwnBytes(tx, old.id);
+    await recordReplacement(tx, input, { old, id, size });
+  }
+  await settleBytes(tx, upload.spaceId, { pending: upload.receivedBytes, used }, input.nowMs);
+  await addUsage(tx, { spaceId: upload.spaceId, deviceId, storedBytes: used, points: old === null ? 1 : 0 }, now);
   const file = await selectFile(tx, deviceId, id);
   if (file === null) throw notFound();
   return commitReply(file);
+}
+
+async function recordReplacement(
+  tx: TenantTx,
+  { deviceId, ip }: CommitInput,
+  { old, id, size }: { readonly old: FileRow; readonly id: FileId; readonly size: bigint },
+): Promise<void> {
+  const actor = { kind: "device", tenantId: tx.tenantId, deviceId, ip } as const;
+  await recordAudit(tx, actor, {
+    action: "backup.point_composed",
+    object: { kind: "restore_point", id: old.pointId },
+    details: { before: old.id, after: id, size: String(size) },
+  });
 }

@@ -5,6 +5,7 @@ import { deleteSpace as endSpace, freeBytes, requireSpace } from "@casaforte/mod
 import type { TenantTx } from "@casaforte/platform/db";
 import { dropUpload } from "./abort-upload.ts";
 import type { FileRow, PointId } from "./rows.ts";
+import { selectOwnBytes } from "./store-compose.ts";
 import { lockChain, markFileDeleted, selectFileOfPoint, selectLiveChild, selectLiveFiles } from "./store-files.ts";
 import { selectOpenUploads } from "./store-uploads.ts";
 import { addUsage } from "./store-usage.ts";
@@ -18,11 +19,13 @@ function assertUnlocked(files: readonly FileRow[], nowMs: number): void {
     });
 }
 
-async function bin(tx: TenantTx, file: FileRow, nowMs: number): Promise<void> {
+/** First phase: off quota, out of sight, still there. What others share stays counted. */
+export async function bin(tx: TenantTx, file: FileRow, nowMs: number): Promise<void> {
   const now = new Date(nowMs);
+  const bytes = await selectOwnBytes(tx, file.id);
   await markFileDeleted(tx, file.id, now);
-  await freeBytes(tx, file.spaceId, file.size, nowMs);
-  await addUsage(tx, { spaceId: file.spaceId, deviceId: file.deviceId, storedBytes: -file.size }, now);
+  await freeBytes(tx, file.spaceId, bytes, nowMs);
+  await addUsage(tx, { spaceId: file.spaceId, deviceId: file.deviceId, storedBytes: -bytes }, now);
 }
 
 /**

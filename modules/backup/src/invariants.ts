@@ -46,7 +46,7 @@ const list = (name: string, claim: string, select: (tx: TenantTx) => Promise<str
 
 /** What must hold of every tenant's backups, whatever failed before. */
 export const invariants: readonly Invariant[] = [
-  counter("backup.used_is_extents", (space) => space.usedBytes, sumUsed),
+  counter("backup.used_is_needed_parts", (space) => space.usedBytes, sumUsed),
   counter("backup.pending_is_open_parts", (space) => space.pendingBytes, sumPending),
   counter("backup.usage_adds_up", (space) => space.usedBytes, sumUsage),
   {

@@ -4,8 +4,9 @@ import { assertRoom, requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type OpenUploadRequest, type UploadReply, vaultLimits } from "@casaforte/vault";
 import { requireChain } from "./chains.ts";
+import { requireReplaced } from "./compose-upload.ts";
 import { backupLimits } from "./limits.ts";
-import type { ChainId, FileId, UploadId, UploadRow } from "./rows.ts";
+import { type ChainId, chainRootOf, type FileId, type PointId, type UploadId, type UploadRow } from "./rows.ts";
 import { selectHead } from "./store-files.ts";
 import { countOpenUploads, insertUpload, selectUpload, selectUploadByKey } from "./store-uploads.ts";
 import { notFound, parentMoved, tooMany } from "./troubles.ts";
@@ -25,6 +26,7 @@ export const uploadReply = (row: UploadRow): UploadReply => ({
   estimatedBytes: Number(row.estimatedBytes),
   receivedBytes: Number(row.receivedBytes),
   partsReceived: Number(row.partsReceived),
+  composedBytes: Number(row.composedBytes),
   expiresAt: new Date(row.lastPartAt.getTime() + backupLimits.uploadIdleDaysMax * 86_400_000).toISOString(),
 });
 
@@ -49,7 +51,9 @@ function sameRequest(row: UploadRow, request: OpenUploadRequest): boolean {
     row.fileName === request.fileName &&
     row.estimatedBytes === BigInt(request.estimatedBytes) &&
     row.parentFileId === (request.parent?.fileId ?? null) &&
-    (row.parentRoot?.toString("hex") ?? null) === (request.parent?.fileRoot ?? null)
+    (row.parentRoot?.toString("hex") ?? null) === (request.parent?.fileRoot ?? null) &&
+    row.replacesPointId === (request.replaces?.pointId ?? null) &&
+    (row.replacesRoot?.toString("hex") ?? null) === (request.replaces?.fileRoot ?? null)
   );
 }
 
@@ -60,7 +64,7 @@ function known(row: UploadRow, request: OpenUploadRequest): { upload: UploadRepl
 
 /**
  * Opens an upload, idempotent by the agent's key. Nothing is reserved yet.
- * @throws over_quota `vault.over_quota`, precondition `vault.parent_moved`, conflict `vault.key_reused`, `vault.too_many`.
+ * @throws over_quota `vault.over_quota`, precondition `vault.parent_moved`, `vault.point_moved`, conflict `vault.key_reused`, `vault.too_many`.
  */
 export async function openUpload(
   tx: TenantTx,
@@ -73,9 +77,12 @@ export async function openUpload(
   if (before) return known(before, request);
   if (request.parent) {
     const head = await selectHead(tx, chain.id);
-    if (head?.id !== request.parent.fileId || head.fileRoot.toString("hex") !== request.parent.fileRoot)
+    if (head?.id !== request.parent.fileId || !chainRootOf(head).equals(Buffer.from(request.parent.fileRoot, "hex")))
       throw parentMoved(head?.id ?? null);
   }
+  const replacesPointId = (request.replaces?.pointId ?? null) as PointId | null;
+  const replacesRoot = request.replaces ? Buffer.from(request.replaces.fileRoot, "hex") : null;
+  await requireReplaced(tx, { deviceId, chainId: chain.id, replacesPointId, replacesRoot });
   assertRoom(await requireSpace(tx, chain.spaceId), BigInt(request.estimatedBytes));
   if ((await countOpenUploads(tx, deviceId)) >= vaultLimits.uploadsOpenPerDeviceMax)
     throw tooMany("open uploads", vaultLimits.uploadsOpenPerDeviceMax);
@@ -92,6 +99,8 @@ export async function openUpload(
       parentFileId: (request.parent?.fileId ?? null) as FileId | null,
       parentRoot: request.parent ? Buffer.from(request.parent.fileRoot, "hex") : null,
       estimatedBytes: BigInt(request.estimatedBytes),
+      replacesPointId,
+      replacesRoot,
     },
     new Date(input.nowMs),
   );

@@ -34,6 +34,9 @@ export interface UploadRow {
   readonly blockMapBytes: bigint;
   readonly blockMapSha256: Buffer | null;
   readonly blockMapEnd: bigint;
+  readonly replacesPointId: PointId | null;
+  readonly replacesRoot: Buffer | null;
+  readonly composedBytes: bigint;
   readonly openedAt: Date;
   readonly lastPartAt: Date;
 }
@@ -59,6 +62,7 @@ export interface FileRow {
   readonly fileRoot: Buffer;
   readonly parentFileId: FileId | null;
   readonly parentRoot: Buffer | null;
+  readonly standsFor: Buffer | null;
   readonly blockMapBlobId: BlobId;
   readonly blockMapBytes: bigint;
   readonly blockMapSha256: Buffer;
@@ -77,3 +81,6 @@ export interface ExtentRow {
   readonly partOffset: bigint;
   readonly blobId: BlobId;
 }
+
+/** The root by which the next point's file names this one: of a file that took another's place, that one's. */
+export const chainRootOf = (file: Pick<FileRow, "fileRoot" | "standsFor">): Buffer => file.standsFor ?? file.fileRoot;

@@ -26,11 +26,13 @@ export async function markUnneeded(tx: TenantTx, now: Date): Promise<void> {
     update backup_parts p set unneeded_at = ${now}
     where p.tenant_id = ${tx.tenantId} and p.unneeded_at is null
       and not exists (select 1 from backup_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id)
+      and not exists (select 1 from backup_upload_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id)
       and exists (select 1 from backup_uploads u where u.tenant_id = p.tenant_id and u.id = p.upload_id and u.state <> 'open')`;
   await tx.sql`
     update backup_parts p set unneeded_at = null
     where p.tenant_id = ${tx.tenantId} and p.unneeded_at is not null
-      and exists (select 1 from backup_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id)`;
+      and (exists (select 1 from backup_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id)
+        or exists (select 1 from backup_upload_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id))`;
 }
 
 export async function selectExpiredParts(
@@ -42,6 +44,7 @@ export async function selectExpiredParts(
     select p.id, p.blob_id as "blobId", p.space_id as "spaceId" from backup_parts p
     where p.tenant_id = ${tx.tenantId} and p.unneeded_at < ${before}
       and not exists (select 1 from backup_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id)
+      and not exists (select 1 from backup_upload_extents e where e.tenant_id = p.tenant_id and e.part_id = p.id)
     order by p.unneeded_at limit ${count} for update skip locked`;
 }
 

@@ -5,7 +5,7 @@ import type { ChainId, ChainRow, ExtentRow, FileId, FileRow, PointId, UploadId }
 const fileColumns = (tx: TenantTx) => tx.sql`
   f.id, f.seq, f.chain_id as "chainId", f.device_id as "deviceId", f.space_id as "spaceId", f.kind,
   f.file_name as "fileName", f.size, f.file_root as "fileRoot", f.parent_file_id as "parentFileId",
-  f.parent_root as "parentRoot", f.block_map_blob_id as "blockMapBlobId", f.block_map_bytes as "blockMapBytes",
+  f.parent_root as "parentRoot", f.stands_for as "standsFor", f.block_map_blob_id as "blockMapBlobId", f.block_map_bytes as "blockMapBytes",
   f.block_map_sha256 as "blockMapSha256", f.committed_at as "committedAt", f.state, p.id as "pointId", p.at,
   p.locked_until as "lockedUntil", p.state as "pointState"`;
 const fileTables = (tx: TenantTx) => tx.sql`
@@ -62,32 +62,50 @@ export async function selectChainFigures(
 
 export interface NewFile {
   readonly id: FileId;
-  readonly pointId: PointId;
   readonly uploadId: UploadId;
   readonly size: bigint;
   readonly fileRoot: Buffer;
-  readonly lockedUntil: Date;
+  /** Of a file that takes another's place: that file's place in the order of commits, and the root children name it by. */
+  readonly inPlaceOf: { readonly seq: bigint; readonly standsFor: Buffer } | null;
 }
 
-/** Turns an upload into a file, its parts into extents, and makes the point. */
+/** Turns an upload into a file, its parts and references into extents. */
 export async function insertFileOfUpload(tx: TenantTx, file: NewFile, now: Date): Promise<void> {
+  // Commits are numbered by the database; a file in another's place takes over its number.
+  const place = file.inPlaceOf;
   await tx.sql`
-    insert into backup_files (tenant_id, id, chain_id, device_id, space_id, kind, file_name, size, file_root,
-      parent_file_id, parent_root, block_map_blob_id, block_map_bytes, block_map_sha256, committed_at)
-    select tenant_id, ${file.id}, chain_id, device_id, space_id, kind, file_name, ${file.size}, ${file.fileRoot},
-      parent_file_id, parent_root, block_map_blob_id, block_map_bytes, block_map_sha256, ${now}
+    insert into backup_files (tenant_id, id, ${place ? tx.sql`seq,` : tx.sql``} chain_id, device_id, space_id, kind,
+      file_name, size, file_root, parent_file_id, parent_root, stands_for, block_map_blob_id, block_map_bytes,
+      block_map_sha256, committed_at)
+    ${place ? tx.sql`overriding system value` : tx.sql``}
+    select tenant_id, ${file.id}, ${place ? tx.sql`${place.seq}::bigint,` : tx.sql``} chain_id, device_id, space_id, kind,
+      file_name, ${file.size}, ${file.fileRoot}, parent_file_id, parent_root, ${place?.standsFor ?? null},
+      block_map_blob_id, block_map_bytes, block_map_sha256, ${now}
     from backup_uploads where tenant_id = ${tx.tenantId} and id = ${file.uploadId}`;
   await tx.sql`
     insert into backup_extents (tenant_id, file_id, file_offset, length, part_id, part_offset)
     select tenant_id, ${file.id}, file_offset, length, id, 0
-    from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
+    from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}
+    union all
+    select tenant_id, ${file.id}, file_offset, length, part_id, part_offset
+    from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
+  await tx.sql`
+    delete from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
+}
+
+/** Makes a file's restore point. */
+export async function insertPoint(
+  tx: TenantTx,
+  point: { readonly id: PointId; readonly fileId: FileId; readonly lockedUntil: Date },
+  now: Date,
+): Promise<void> {
   await tx.sql`
     insert into backup_points (tenant_id, id, file_id, chain_id, device_id, at, locked_until, state)
-    select f.tenant_id, ${file.pointId}, f.id, f.chain_id, f.device_id, ${now}, ${file.lockedUntil},
+    select f.tenant_id, ${point.id}, f.id, f.chain_id, f.device_id, ${now}, ${point.lockedUntil},
       case when parent.state = 'damaged' then 'damaged' else 'good' end
     from backup_files f
     left join backup_points parent on parent.tenant_id = f.tenant_id and parent.file_id = f.parent_file_id
-    where f.tenant_id = ${tx.tenantId} and f.id = ${file.id}`;
+    where f.tenant_id = ${tx.tenantId} and f.id = ${point.fileId}`;
 }
 
 /** A lock covers everything that the point needs: the line of parents up to its full. */

@@ -15,9 +15,11 @@ export interface SpaceSum {
 
 export async function sumUsed(tx: TenantTx): Promise<SpaceSum[]> {
   return tx.sql<SpaceSum[]>`
-    select f.space_id as "spaceId", sum(e.length)::bigint as bytes from backup_files f
-    join backup_extents e on e.tenant_id = f.tenant_id and e.file_id = f.id
-    where f.tenant_id = ${tx.tenantId} and f.state = 'live' group by f.space_id`;
+    select p.space_id as "spaceId", sum(p.length)::bigint as bytes from backup_parts p
+    where p.tenant_id = ${tx.tenantId} and exists (
+      select 1 from backup_extents e join backup_files f on f.tenant_id = e.tenant_id and f.id = e.file_id
+      where e.tenant_id = p.tenant_id and e.part_id = p.id and f.state = 'live')
+    group by p.space_id`;
 }
 
 export async function sumPending(tx: TenantTx): Promise<SpaceSum[]> {
@@ -81,7 +83,7 @@ export async function selectFilesWithoutPoint(tx: TenantTx): Promise<string[]> {
   const rows = await tx.sql<{ id: string }[]>`
     select f.id from backup_files f left join backup_points p on p.tenant_id = f.tenant_id and p.file_id = f.id
     where f.tenant_id = ${tx.tenantId}
-      and ((f.state = 'purged') <> (p.id is null) or (p.id is not null and (f.state = 'live') <> (p.state <> 'deleted')))`;
+      and ((f.state = 'purged' or f.replaced_by is not null) <> (p.id is null) or (p.id is not null and (f.state = 'live') <> (p.state <> 'deleted')))`;
   return rows.map((row) => row.id);
 }
 
@@ -90,7 +92,7 @@ export async function selectBrokenChains(tx: TenantTx): Promise<string[]> {
   const rows = await tx.sql<{ id: string }[]>`
     select f.id from backup_files f join backup_files p on p.tenant_id = f.tenant_id and p.id = f.parent_file_id
     where f.tenant_id = ${tx.tenantId} and f.state = 'live'
-      and (p.state <> 'live' or p.chain_id <> f.chain_id or p.file_root <> f.parent_root or p.seq >= f.seq)`;
+      and (p.state <> 'live' or p.chain_id <> f.chain_id or coalesce(p.stands_for, p.file_root) <> f.parent_root or p.seq >= f.seq)`;
   return rows.map((row) => row.id);
 }
 

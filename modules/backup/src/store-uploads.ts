@@ -1,13 +1,14 @@
 import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { ChainId, FileId, PartRow, UploadId, UploadRow } from "./rows.ts";
+import type { ChainId, FileId, PartRow, PointId, UploadId, UploadRow } from "./rows.ts";
 
 const uploadColumns = (tx: TenantTx) => tx.sql`
   id, device_id as "deviceId", chain_id as "chainId", space_id as "spaceId", key, kind, file_name as "fileName",
   parent_file_id as "parentFileId", parent_root as "parentRoot", estimated_bytes as "estimatedBytes",
   received_bytes as "receivedBytes", parts_received as "partsReceived", state, file_id as "fileId",
   block_map_blob_id as "blockMapBlobId", block_map_bytes as "blockMapBytes", block_map_sha256 as "blockMapSha256",
-  block_map_end as "blockMapEnd", opened_at as "openedAt", last_part_at as "lastPartAt"`;
+  block_map_end as "blockMapEnd", replaces_point_id as "replacesPointId", replaces_root as "replacesRoot",
+  composed_bytes as "composedBytes", opened_at as "openedAt", last_part_at as "lastPartAt"`;
 
 /** One upload of a device. `lock` keeps parts, commit and abort of one upload in single file. */
 export async function selectUpload(
@@ -47,15 +48,18 @@ export interface NewUpload {
   readonly parentFileId: FileId | null;
   readonly parentRoot: Buffer | null;
   readonly estimatedBytes: bigint;
+  readonly replacesPointId: PointId | null;
+  readonly replacesRoot: Buffer | null;
 }
 
 /** False when the key was taken meanwhile. */
 export async function insertUpload(tx: TenantTx, row: NewUpload, now: Date): Promise<boolean> {
   const rows = await tx.sql`
     insert into backup_uploads (tenant_id, id, device_id, chain_id, space_id, key, kind, file_name, parent_file_id,
-      parent_root, estimated_bytes, opened_at, last_part_at)
+      parent_root, estimated_bytes, replaces_point_id, replaces_root, opened_at, last_part_at)
     values (${tx.tenantId}, ${row.id}, ${row.deviceId}, ${row.chainId}, ${row.spaceId}, ${row.key}, ${row.kind},
-      ${row.fileName}, ${row.parentFileId}, ${row.parentRoot}, ${row.estimatedBytes}, ${now}, ${now})
+      ${row.fileName}, ${row.parentFileId}, ${row.parentRoot}, ${row.estimatedBytes},
+      ${row.replacesPointId}, ${row.replacesRoot}, ${now}, ${now})
     on conflict (tenant_id, device_id, key) do nothing returning 1`;
   return rows.length === 1;
 }
@@ -114,10 +118,14 @@ export async function setBlockMap(
  */
 export async function selectFirstUncovered(tx: TenantTx, id: UploadId, size: bigint): Promise<bigint | null> {
   const [row] = await tx.sql<{ fault: bigint | null; end: bigint }[]>`
-    with laid as (
+    with pieces as (
+      select file_offset, length, n from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${id}
+      union all
+      select file_offset, length, 2147483647 from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${id}),
+    laid as (
       select file_offset, n, file_offset + length as past,
         coalesce(lag(file_offset + length) over (order by file_offset, n), 0) as expected
-      from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${id})
+      from pieces)
     select (select least(file_offset, expected) from laid where file_offset <> expected order by file_offset, n limit 1) as fault,
       coalesce((select max(past) from laid), 0)::bigint as end`;
   if (!row) return 0n;
@@ -146,6 +154,7 @@ export async function closeUpload(
 
 /** Forgets the parts of an upload that was never committed; their blobs wait to be deleted. */
 export async function dropParts(tx: TenantTx, id: UploadId, siteId: string, now: Date): Promise<void> {
+  await tx.sql`delete from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${id}`;
   await tx.sql`
     with gone as (delete from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${id} returning blob_id)
     insert into backup_dead_blobs (tenant_id, blob_id, site_id, since)

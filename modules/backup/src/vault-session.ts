@@ -16,6 +16,7 @@ import {
 import { abortUpload } from "./abort-upload.ts";
 import { chainState, putChain, requireChain } from "./chains.ts";
 import { commitRestorePoint } from "./commit-restore-point.ts";
+import { composeUpload } from "./compose-upload.ts";
 import { deletePoint } from "./delete-point.ts";
 import { openUpload, requireUpload, uploadReply } from "./open-upload.ts";
 import { putObject } from "./put-object.ts";
@@ -43,6 +44,7 @@ const fileReply = (file: FileRow): FileReply => ({
   size: Number(file.size),
   fileRoot: file.fileRoot.toString("hex"),
   parent: parentOf(file),
+  standsFor: file.standsFor?.toString("hex") ?? null,
   blockMapSha256: file.blockMapSha256.toString("hex"),
   at: file.at.toISOString(),
 });
@@ -162,7 +164,10 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
       },
     };
 
-  const uploads: Pick<VaultSession, "openUpload" | "upload" | "putPart" | "putBlockMap" | "commit" | "abortUpload"> = {
+  const uploads: Pick<
+    VaultSession,
+    "openUpload" | "upload" | "putPart" | "putBlockMap" | "compose" | "commit" | "abortUpload"
+  > = {
     openUpload: (request) =>
       write((tx) => openUpload(tx, { id: newId<UploadId>(clock, random), deviceId, request, nowMs: nowMs() })),
     upload: (uploadId, { after, limit }) =>
@@ -214,11 +219,13 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
         }),
       );
     },
+    compose: (uploadId, request) =>
+      write((tx) => composeUpload(tx, { deviceId, uploadId: uploadId as UploadId, request, nowMs: nowMs() })),
     commit: (uploadId, request) =>
       write(async (tx) => {
         const fileId = newId<FileId>(clock, random);
         const pointId = newId<PointId>(clock, random);
-        const input = { fileId, pointId, deviceId, uploadId: uploadId as UploadId, request, nowMs: nowMs() };
+        const input = { fileId, pointId, deviceId, uploadId: uploadId as UploadId, request, ip, nowMs: nowMs() };
         const reply = await commitRestorePoint(tx, input);
         tx.afterCommit(() => bus.publish(`points:${tenantId}`, `${deviceId} ${reply.pointId}`));
         return reply;

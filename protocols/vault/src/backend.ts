@@ -4,6 +4,7 @@ import type {
   ChainState,
   CommitReply,
   CommitRequest,
+  ComposeRequest,
   DeviceReply,
   EnrolReply,
   EnrolRequest,
@@ -74,6 +75,7 @@ export interface VaultSession {
   upload(uploadId: string, page: { readonly after: number; readonly limit: number }): Promise<UploadPartsReply>;
   putPart(uploadId: string, n: number, offset: number, body: RawBody): Promise<PartState>;
   putBlockMap(uploadId: string, body: RawBody): Promise<void>;
+  compose(uploadId: string, input: ComposeRequest): Promise<void>;
   commit(uploadId: string, input: CommitRequest): Promise<CommitReply>;
   abortUpload(uploadId: string): Promise<void>;
   files(query: PageQuery): Promise<FilesReply>;

@@ -4,6 +4,7 @@ import {
   type ChainState,
   type CommitReply,
   type CommitRequest,
+  type ComposeRequest,
   chainState,
   commitReply,
   type DeviceReply,
@@ -95,6 +96,8 @@ export interface VaultClient {
   /** @throws vault.hash_mismatch, vault.part_conflict, vault.upload_closed, vault.over_quota. */
   putPart(uploadId: string, part: PartInput, options?: CallOptions): Promise<PartState>;
   putBlockMap(uploadId: string, bytes: Uint8Array<ArrayBuffer>, options?: CallOptions): Promise<{ sha256: string }>;
+  /** References to stored bytes in the place of parts. @throws vault.not_found when a source is not of the chain. */
+  compose(uploadId: string, input: ComposeRequest, options?: CallOptions): Promise<void>;
   /** Makes the file and its restore point visible. @throws vault.incomplete, vault.parent_moved, vault.head_mismatch. */
   commit(uploadId: string, input: CommitRequest, options?: CallOptions): Promise<CommitReply>;
   abortUpload(uploadId: string, options?: CallOptions): Promise<void>;
@@ -269,6 +272,8 @@ export function createVaultClient(wire: WireOptions): VaultClient {
       await done({ method: "PUT", path: vaultPaths.uploadBlockMap(uploadId), headers, body, signal });
       return { sha256 };
     },
+    compose: (uploadId, input, { signal } = {}) =>
+      done({ method: "POST", path: vaultPaths.compose(uploadId), body: JSON.stringify(input), signal }),
     commit: (uploadId, input, { signal } = {}) =>
       json(commitReply, { method: "POST", path: vaultPaths.commit(uploadId), body: JSON.stringify(input), signal }),
     abortUpload: (uploadId, { signal } = {}) => done({ method: "DELETE", path: vaultPaths.upload(uploadId), signal }),

@@ -29,6 +29,7 @@ export const vaultPaths = {
   upload: (uploadId: string) => `/vault/v1/uploads/${segment(uploadId)}`,
   part: (uploadId: string, n: number) => `/vault/v1/uploads/${segment(uploadId)}/parts/${n}`,
   uploadBlockMap: (uploadId: string) => `/vault/v1/uploads/${segment(uploadId)}/block-map`,
+  compose: (uploadId: string) => `/vault/v1/uploads/${segment(uploadId)}/compose`,
   commit: (uploadId: string) => `/vault/v1/uploads/${segment(uploadId)}/commit`,
   files: "/vault/v1/files",
   file: (fileId: string) => `/vault/v1/files/${segment(fileId)}`,
@@ -56,6 +57,7 @@ export const vaultCodes = {
   "vault.key_reused": 409,
   "vault.too_many": 409,
   "vault.parent_moved": 412,
+  "vault.point_moved": 412,
   "vault.version_moved": 412,
   "vault.too_large": 413,
   "vault.hash_mismatch": 422,
@@ -144,9 +146,16 @@ export const chainState = z.object({
   chainId: uuid,
   label: z.string(),
   createdAt: instant,
-  /** The file that the next VIB must name as its parent; null before the first commit. */
+  /**
+   * The file that the next VIB must name as its parent, and the root to name it by; null before the first commit. Of a
+   * file that took another's place it is the root that it stands for.
+   */
   head: z.object({ fileId: uuid, kind: fileKindSchema, fileRoot: digest, pointId: uuid, at: instant }).nullable(),
   points: z.int(),
+  /**
+   * A point whose ancestors are kept for it alone: made a full by compose, it lets them go. Null: nothing to merge.
+   */
+  mergePointId: uuid.nullable(),
   /** Current versions; 0 when there is none yet. */
   keyringVersion: z.int(),
   vbmVersion: z.int(),
@@ -218,10 +227,16 @@ export const openUploadRequest = z
     parent: parentRef.optional(),
     /** Best guess of the file's size: refused at once when it cannot fit. */
     estimatedBytes: bytes.max(vaultLimits.fileBytesMax),
+    /** A VBK that takes the place of a point's file and holds the same image: no new point, no new time, the same lock. */
+    replaces: z.strictObject({ pointId: uuid, fileRoot: digest }).optional(),
   })
   .refine((value) => (value.kind === "vib") === (value.parent !== undefined), {
     error: "a VIB names its parent, a VBK has none",
     path: ["parent"],
+  })
+  .refine((value) => value.kind === "vbk" || value.replaces === undefined, {
+    error: "only a VBK takes another file's place",
+    path: ["replaces"],
   });
 export type OpenUploadRequest = z.infer<typeof openUploadRequest>;
 
@@ -239,6 +254,8 @@ export const uploadReply = z.object({
   estimatedBytes: bytes,
   receivedBytes: bytes,
   partsReceived: z.int(),
+  /** Bytes that are references to stored ones. */
+  composedBytes: bytes,
   /** When the vault gives the upload up, unless another part comes. */
   expiresAt: instant,
 });
@@ -252,6 +269,23 @@ export const uploadPartsReply = z.object({
   nextAfter: z.int().nullable(),
 });
 export type UploadPartsReply = z.infer<typeof uploadPartsReply>;
+
+/** POST /uploads/{id}/compose: stored bytes of live files of the same chain become bytes of this one; nothing is copied. */
+export const composeRequest = z.strictObject({
+  ranges: z
+    .array(
+      z.strictObject({
+        /** Where the bytes stand in the new file. */
+        offset: bytes.max(vaultLimits.fileBytesMax),
+        length: bytes.min(1).max(vaultLimits.fileBytesMax),
+        fromFileId: uuid,
+        fromOffset: bytes.max(vaultLimits.fileBytesMax),
+      }),
+    )
+    .min(1)
+    .max(vaultLimits.composeRangesMax),
+});
+export type ComposeRequest = z.infer<typeof composeRequest>;
 
 /** POST /uploads/{id}/commit. The parts must cover [0, size) exactly and the part at offset 0 must be the head. */
 export const commitRequest = z.strictObject({
@@ -287,6 +321,8 @@ export const fileReply = z.object({
   size: bytes,
   fileRoot: digest,
   parent: parentRef.nullable(),
+  /** Of a file that took another's place: the root by which the next point's file names it. */
+  standsFor: digest.nullable(),
   blockMapSha256: digest,
   at: instant,
 });

@@ -6,6 +6,8 @@ export const vaultLimits = {
   partBytesMax: 16 * 1024 * 1024,
   /** Parts of one upload; with preferred parts this allows files of 2 TiB. */
   partsMax: 262_144,
+  /** Ranges of one compose request. */
+  composeRangesMax: 400,
   fileBytesMax: 2 ** 44,
   partsInFlightMax: 4,
   keyringBytesMax: 1024 * 1024,

@@ -4,6 +4,7 @@ import type { ChainObjectKind, VaultBackend, VaultSession } from "./backend.ts";
 import {
   chainRequest,
   commitRequest,
+  composeRequest,
   enrolRequest,
   openUploadRequest,
   pageQuery,
@@ -131,6 +132,10 @@ const uploadRoutes: readonly VaultRoute[] = [
   }),
   route("write", "PUT", "/uploads/:uploadId/block-map", async (session, call) => {
     await session.putBlockMap(idOf(call, "uploadId"), rawBody(call.request, vaultLimits.blockMapBytesMax));
+    return empty;
+  }),
+  route("write", "POST", "/uploads/:uploadId/compose", async (session, call) => {
+    await session.compose(idOf(call, "uploadId"), await readJson(composeRequest, call.request));
     return empty;
   }),
   route("write", "POST", "/uploads/:uploadId/commit", async (session, call) =>

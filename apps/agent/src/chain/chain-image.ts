@@ -1,5 +1,5 @@
 import { blockSizeBytes } from "@casaforte/arena";
-import { Failure, toHex } from "@casaforte/kernel";
+import { equalBytes, Failure, toHex } from "@casaforte/kernel";
 import type { FileReply, VaultClient } from "@casaforte/vault";
 import { type Container, openContainer, type RandomAccessSource } from "@casaforte/vbk";
 import { createUnsealer, type StorageKey } from "@casaforte/vbk/seal";
@@ -33,6 +33,7 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
   const containers: Container[] = [];
   const fileIds: string[] = [];
   try {
+    let child: Container | null = null;
     for (let file: FileReply | undefined = last; file !== undefined; ) {
       const container = await openContainer(vaultSource(options.vault, file, options.signal), {
         unsealer: createUnsealer(options.storageKey),
@@ -40,9 +41,10 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
       containers.push(container);
       fileIds.push(file.fileId);
       checkFile(container, file, options.chainId);
+      if (child !== null) checkParent(child, container);
+      child = container;
       const parent: FileReply | undefined = file.parent === null ? undefined : files.get(file.parent.fileId);
       if (file.parent !== null && parent === undefined) throw broken("a file of the chain is missing");
-      checkParent(container, parent);
       file = parent;
     }
   } catch (error) {
@@ -166,9 +168,11 @@ function checkFile(container: Container, file: FileReply, chainId: string): void
   if ((container.kind === "full") !== (file.parent === null)) throw broken("a file is not of the kind listed");
 }
 
-function checkParent(container: Container, parent: FileReply | undefined): void {
-  const root = container.position?.parentRoot ?? null;
-  if ((root === null ? undefined : toHex(root)) !== parent?.fileRoot) throw broken("a file does not follow its parent");
+/** A full may stand in the place of the file that the child was built upon: then it says so under its own root. */
+function checkParent(child: Container, parent: Container): void {
+  const root = parent.position?.standsFor ?? parent.root;
+  const named = child.position?.parentRoot ?? null;
+  if (root === null || named === null || !equalBytes(named, root)) throw broken("a file does not follow its parent");
 }
 
 const broken = (message: string): Failure => new Failure("corrupt", "agent.chain", message);

@@ -91,6 +91,7 @@ async function describe(input: VbmInput, file: FileReply, number: number): Promi
       imageBytes: image.sizeBytes,
       root,
       parentRoot: position.parentRoot,
+      ...(position.standsFor ? { standsFor: position.standsFor } : {}),
       gfs: [],
     };
   } finally {

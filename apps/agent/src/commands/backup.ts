@@ -1,7 +1,8 @@
 import { type Id, newId, toHex } from "@casaforte/kernel";
 import type { ChainState } from "@casaforte/vault";
 import { asciiName } from "../chain/ascii-name.ts";
-import { incrementsMax } from "../limits.ts";
+import { tendChain } from "../chain/tend-chain.ts";
+import { incrementsBeforeFullMax, incrementsMax, repackBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import type { RootNode } from "../tree/roots.ts";
@@ -23,6 +24,8 @@ export interface BackupInput {
   readonly full: boolean;
   /** How new blocks are packed; LZ4 by default. Points of one chain may differ. */
   readonly compression?: "lz4" | "zstd";
+  /** Of the policy. */
+  readonly chain?: { readonly incrementsMax: number; readonly repackBytesMax: number } | undefined;
 }
 
 export interface BackupResult {
@@ -43,6 +46,12 @@ export interface BackupResult {
  * end; what was saved of the tree then is found again by content, so a tree that changed meanwhile is saved as it is now.
  */
 export async function backup(context: RunContext, input: BackupInput): Promise<BackupResult> {
+  const done = await makePoint(context, input);
+  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax });
+  return done;
+}
+
+async function makePoint(context: RunContext, input: BackupInput): Promise<BackupResult> {
   const { vault, enrolment, home, storageKey } = context;
   const { roots, rules } = input;
   const chain = await vault.chain(enrolment.chainId);
@@ -109,7 +118,7 @@ async function abandon({ vault }: RunContext, journal: UploadJournal): Promise<v
 }
 
 async function newHead(context: RunContext, chain: ChainState, full: boolean): Promise<JournalHead> {
-  const isFull = full || chain.head === null || (await incrementsOf(context, chain)) >= incrementsMax;
+  const isFull = full || chain.head === null || (await incrementsOf(context, chain)) >= incrementsBeforeFullMax;
   const kind = isFull ? "vbk" : "vib";
   const startedMs = systemClock.nowMs();
   const id = () => newId<Id<"File">>(systemClock, systemRandom);

@@ -5,6 +5,7 @@ import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
 import { asciiName } from "../chain/ascii-name.ts";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
+import { blocksGivenUp } from "../chain/repack.ts";
 import { imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
@@ -96,8 +97,9 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   const { context, head, resumed, chain } = input;
   const { storageKey, signal, home } = context;
   using image = head.parent === null ? null : await openParent(input);
+  const givenUp = image === null ? new Set<number>() : blocksGivenUp(home, chain);
   const known = new ChunkTable();
-  const parent = image === null ? null : await parentOf(image, known);
+  const parent = image === null ? null : await parentOf(image, known, givenUp);
   const placed = placedBlocks(resumed?.content ?? null);
   for (const ref of resumed?.content.chunks ?? []) known.add(ref);
   const superblock = parent?.reader.superblock;
@@ -158,10 +160,10 @@ async function openParent({ context, chain }: WritePointInput): Promise<ChainIma
   return openChain({ vault, chainId: chain.chainId, storageKey, pointId: chain.head?.pointId ?? "", signal });
 }
 
-/** The parent point; all its chunks that are still stored go into the table. */
-async function parentOf(image: ChainImage, known: ChunkTable): Promise<ParentPoint> {
+/** The parent point; all its chunks that are still stored go into the table, but for those in blocks given up. */
+async function parentOf(image: ChainImage, known: ChunkTable, givenUp: ReadonlySet<number>): Promise<ParentPoint> {
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const point = { reader, isLive: (block: number) => image.isLive(block) };
+  const point = { reader, isLive: (block: number) => image.isLive(block) && !givenUp.has(block) };
   for await (const segment of reader.segments()) {
     for (const ref of segment.records) if (isChunkLive(point, ref)) known.add(ref);
   }

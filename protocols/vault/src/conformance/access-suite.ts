@@ -157,6 +157,10 @@ export function accessSuite(harness: () => VaultHarness): void {
       const invented = Object.fromEntries(Object.keys(ids).map((name) => [name, name === "n" ? "0" : uuid(h)]));
       const body = (path: string) => {
         if (path.endsWith("/commit")) return JSON.stringify(stored.file.commit);
+        if (path.endsWith("/compose")) {
+          const range = { offset: 0, length: 1, fromFileId: stored.fileId, fromOffset: 0 };
+          return JSON.stringify({ ranges: [range] });
+        }
         if (path.endsWith("/chains/:chainId")) return '{"label":"mine"}';
         return "x";
       };

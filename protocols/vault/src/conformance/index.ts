@@ -1,5 +1,6 @@
 import { accessSuite } from "./access-suite.ts";
 import { chainSuite } from "./chain-suite.ts";
+import { composeSuite } from "./compose-suite.ts";
 import type { VaultHarness } from "./harness.ts";
 import { policySuite } from "./policy-suite.ts";
 import { quotaSuite } from "./quota-suite.ts";
@@ -14,4 +15,5 @@ export function vaultConformance(harness: () => VaultHarness): void {
   chainSuite(harness);
   quotaSuite(harness);
   policySuite(harness);
+  composeSuite(harness);
 }

@@ -124,7 +124,6 @@ export async function startMemoryVault(options: MemoryVaultOptions): Promise<Mem
         quotaBytes: space.quotaBytes ?? 1e12,
         lockDays: space.lockDays ?? 14,
         bandwidthBytesPerSecond: null,
-        usedBytes: 0,
         pendingBytes: 0,
         suspended: space.suspended ?? false,
       });

@@ -49,12 +49,13 @@ export const chainState = (state: MemoryVaultState, chain: MemoryChain): ChainSt
       ? {
           fileId: head.fileId,
           kind: head.kind,
-          fileRoot: head.fileRoot,
+          fileRoot: head.standsFor ?? head.fileRoot,
           pointId: head.pointId,
           at: iso(head.atMs),
         }
       : null,
     points: live.length,
+    mergePointId: null,
     keyringVersion: chain.objects.keyring.length,
     vbmVersion: chain.objects.vbm.length,
   };
@@ -72,6 +73,7 @@ export const uploadState = (upload: MemoryUpload): UploadReply => ({
   estimatedBytes: upload.estimatedBytes,
   receivedBytes: received(upload),
   partsReceived: upload.parts.size,
+  composedBytes: [...upload.composed.values()].reduce((sum, part) => sum + part.length, 0),
   expiresAt: iso(upload.lastPartMs + uploadIdleDaysMax * dayMs),
 });
 export const fileState = (file: MemoryFile): FileReply => ({
@@ -83,6 +85,7 @@ export const fileState = (file: MemoryFile): FileReply => ({
   size: file.size,
   fileRoot: file.fileRoot,
   parent: file.parent,
+  standsFor: file.standsFor,
   blockMapSha256: file.blockMap.sha256,
   at: iso(file.atMs),
 });

@@ -4,6 +4,7 @@ import { BlockMapReader } from "../block-map.ts";
 import type { CommitRequest, DeviceReply, OpenUploadRequest, PageQuery } from "../contract.ts";
 import { firstUncovered } from "../coverage.ts";
 import { vaultLimits } from "../limits.ts";
+import { composeRanges, placeFile, replacement } from "./compose.ts";
 import { acknowledgePolicy, standingPolicy } from "./policy.ts";
 import {
   chainState,
@@ -65,11 +66,12 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
 
   function admit(bytes: number): void {
     if (space.suspended) throw new Failure("forbidden", "vault.space_suspended", "the space takes no new data");
-    if (space.usedBytes + space.pendingBytes + bytes <= space.quotaBytes) return;
+    const usedBytes = state.usedBytes(space);
+    if (usedBytes + space.pendingBytes + bytes <= space.quotaBytes) return;
     throw new Failure("over_quota", "vault.over_quota", "the space is full", {
       details: {
         quotaBytes: space.quotaBytes,
-        usedBytes: space.usedBytes,
+        usedBytes,
         pendingBytes: space.pendingBytes,
         neededBytes: bytes,
       },
@@ -78,7 +80,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
   function checkParent(chain: MemoryChain, parent: MemoryUpload["parent"]): void {
     if (parent === null) return;
     const head = state.live(chain).at(-1);
-    if (head?.fileId === parent.fileId && head.fileRoot === parent.fileRoot) return;
+    if (head?.fileId === parent.fileId && (head.standsFor ?? head.fileRoot) === parent.fileRoot) return;
     throw new Failure("precondition", "vault.parent_moved", "the parent is not the head of the chain", {
       details: { headFileId: head?.fileId ?? "none" },
     });
@@ -104,13 +106,13 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
     upload.lastPartMs = clock.nowMs();
     return part;
   }
-  function same(known: MemoryPart, part: Omit<MemoryPart, "bytes">): MemoryPart {
+  function same(known: MemoryPart, part: Omit<MemoryPart, "bytes" | "whole">): MemoryPart {
     if (known.offset === part.offset && known.length === part.length && known.sha256 === part.sha256) return known;
     throw new Failure("conflict", "vault.part_conflict", "the part number is taken by other bytes");
   }
 
   function makeFile(upload: MemoryUpload, input: CommitRequest, blockMap: MemoryFile["blockMap"]): MemoryFile {
-    const parts = [...upload.parts.values()].sort((a, b) => a.offset - b.offset);
+    const parts = [...upload.parts.values(), ...upload.composed.values()].sort((a, b) => a.offset - b.offset);
     const gap = firstUncovered(parts, input.size);
     if (gap !== null)
       throw new Failure("conflict", "vault.incomplete", "the parts do not cover the file", {
@@ -123,9 +125,11 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
     const lockedUntilMs = atMs + space.lockDays * dayMs;
     const fileId = fresh();
     const { size, fileRoot } = input;
+    const { old } = replacement(state, upload);
     return {
       fileId,
-      pointId: fresh(),
+      standsFor: old && (old.standsFor ?? old.fileRoot),
+      pointId: old?.pointId ?? fresh(),
       chain,
       kind,
       fileName,
@@ -134,8 +138,8 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       parent,
       blockMap,
       parts,
-      atMs,
-      lockedUntilMs,
+      atMs: old?.atMs ?? atMs,
+      lockedUntilMs: old?.lockedUntilMs ?? lockedUntilMs,
       deleted: false,
     };
   }
@@ -150,7 +154,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         name: space.name,
         siteId: "memory",
         quotaBytes: space.quotaBytes,
-        usedBytes: space.usedBytes,
+        usedBytes: state.usedBytes(space),
         pendingBytes: space.pendingBytes,
         bandwidthBytesPerSecond: space.bandwidthBytesPerSecond,
         lockDays: space.lockDays,
@@ -192,6 +196,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       }
       const parent = input.parent ?? null;
       checkParent(chain, parent);
+      replacement(state, { chain, replaces: input.replaces ?? null });
       admit(input.estimatedBytes);
       const opened = [...state.uploads.values()].filter((u) => u.chain.device === device && u.state === "open");
       if (opened.length >= vaultLimits.uploadsOpenPerDeviceMax)
@@ -208,6 +213,8 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         parent,
         estimatedBytes: input.estimatedBytes,
         parts: new Map(),
+        composed: new Map(),
+        replaces: input.replaces ?? null,
         blockMap: null,
         state: "open",
         file: null,
@@ -242,7 +249,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       device.partsInFlight++;
       try {
         const bytes = await collect(body);
-        const part = store(open(uploadId), { ...described, bytes });
+        const part = store(open(uploadId), { ...described, bytes, whole: bytes });
         return { n: part.n, offset: part.offset, length: part.length, sha256: part.sha256 };
       } finally {
         device.partsInFlight--;
@@ -256,6 +263,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       reader.finish();
       open(uploadId).blockMap = { sha256: body.sha256, bytes, end: reader.end };
     },
+    compose: async (uploadId, input) => composeRanges(state, open(uploadId), input),
     commit: async (uploadId, input) => {
       const known = uploadOf(uploadId);
       if (known.file?.fileRoot === input.fileRoot) return commitState(known.file);
@@ -271,10 +279,9 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       const file = makeFile(upload, input, blockMap);
       const sum = received(upload);
       space.pendingBytes -= sum;
-      space.usedBytes += sum;
       upload.state = "committed";
       upload.file = file;
-      state.files.push(file);
+      placeFile(state, upload, file);
       for (let at: MemoryFile | undefined = file; at?.parent; ) {
         const parentId: string = at.parent.fileId;
         at = state.files.find((other) => other.fileId === parentId);
@@ -289,6 +296,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       space.pendingBytes -= received(upload);
       upload.state = "aborted";
       upload.parts.clear();
+      upload.composed.clear();
     },
 
     files: async (query) => {
@@ -328,7 +336,6 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
           details: { neededBy: child.pointId },
         });
       file.deleted = true;
-      space.usedBytes -= file.size;
     },
 
     putObject: async (chainId, kind: ChainObjectKind, expected, body) => {

@@ -8,7 +8,6 @@ export interface MemorySpace {
   quotaBytes: number;
   readonly lockDays: number;
   readonly bandwidthBytesPerSecond: number | null;
-  usedBytes: number;
   pendingBytes: number;
   suspended: boolean;
 }
@@ -46,17 +45,20 @@ export interface MemoryChain {
 
 export interface MemoryPart extends PartState {
   readonly bytes: Uint8Array;
+  /** The stored part that `bytes` are of. */
+  readonly whole: Uint8Array;
 }
 
 export interface MemoryFile {
   readonly fileId: string;
+  readonly standsFor: string | null;
   readonly pointId: string;
   readonly chain: MemoryChain;
   readonly kind: FileKind;
   readonly fileName: string;
   readonly size: number;
   readonly fileRoot: string;
-  readonly parent: { readonly fileId: string; readonly fileRoot: string } | null;
+  parent: { readonly fileId: string; readonly fileRoot: string } | null;
   readonly blockMap: MemoryObject;
   readonly parts: readonly MemoryPart[];
   readonly atMs: number;
@@ -74,6 +76,9 @@ export interface MemoryUpload {
   readonly parent: { readonly fileId: string; readonly fileRoot: string } | null;
   readonly estimatedBytes: number;
   readonly parts: Map<number, MemoryPart>;
+  /** References to stored bytes, by their place in the new file. */
+  readonly composed: Map<number, MemoryPart>;
+  readonly replaces: { readonly pointId: string; readonly fileRoot: string } | null;
   blockMap: (MemoryObject & { readonly end: number }) | null;
   state: "open" | "committed" | "aborted";
   file: MemoryFile | null;
@@ -92,6 +97,14 @@ export class MemoryVaultState {
   readonly uploads = new Map<string, MemoryUpload>();
   /** In the order of their commits. */
   readonly files: MemoryFile[] = [];
+
+  /** What the live files of a space need, each stored part once. */
+  usedBytes(space: MemorySpace): number {
+    const needed = new Set<Uint8Array>();
+    for (const file of this.files)
+      if (!file.deleted && file.chain.device.space === space) for (const part of file.parts) needed.add(part.whole);
+    return [...needed].reduce((sum, bytes) => sum + bytes.length, 0);
+  }
 
   /** Files of a chain that are not deleted, oldest first. */
   live(chain: MemoryChain): MemoryFile[] {

@@ -92,6 +92,7 @@ export const texts = {
   "audit.action.policies.run_requested": "Run requested",
   "audit.action.backup.point_deleted": "Restore point deleted",
   "audit.action.backup.restore_opened": "Restore point opened in the browser",
+  "audit.action.backup.point_composed": "Restore point made a full",
   "audit.action.backup.upload_expired": "Unfinished upload removed",
   "audit.action.mailbox.account_created": "Mailbox created",
   "audit.action.mailbox.account_updated": "Mailbox changed",

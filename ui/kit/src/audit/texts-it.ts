@@ -91,6 +91,7 @@ export const texts = {
   "audit.action.policies.run_requested": "Backup chiesto subito",
   "audit.action.backup.point_deleted": "Punto di ripristino eliminato",
   "audit.action.backup.restore_opened": "Punto di ripristino aperto nel browser",
+  "audit.action.backup.point_composed": "Punto di ripristino reso completo",
   "audit.action.backup.upload_expired": "Caricamento mai finito, rimosso",
   "audit.action.mailbox.account_created": "Casella creata",
   "audit.action.mailbox.account_updated": "Casella cambiata",

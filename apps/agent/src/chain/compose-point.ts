@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import { BlockUse, openArena } from "@casaforte/arena";
+import { concatBytes, Failure, type Id, newId, toHex } from "@casaforte/kernel";
+import { decodeBlockMap, encodeBlockMap, type FileReply, type VaultClient } from "@casaforte/vault";
+import {
+  type ChainPosition,
+  type ComposeRange,
+  type Container,
+  composeFull,
+  type FinishedContainer,
+  liveKeySets,
+  VbkBuilder,
+  ChainImage as VbkChain,
+  writeSummary,
+} from "@casaforte/vbk";
+import { FileKeys, sealBlock } from "@casaforte/vbk/seal";
+import type { RunContext } from "../commands/context.ts";
+import { composeRangesMax, partBytes } from "../limits.ts";
+import { systemClock, systemRandom } from "../outside.ts";
+import { asciiName } from "./ascii-name.ts";
+import { ChainImage, openChain } from "./chain-image.ts";
+import { chunkHash } from "./chunk-hash.ts";
+import { noteRepack } from "./repack.ts";
+import { imageName, updateVbm } from "./vbm.ts";
+
+export interface ComposeInput {
+  readonly pointId: string;
+  readonly repackBytesMax: number;
+}
+
+/**
+ * Makes a point's file a full of the same image, out of ciphertext that the vault holds: only metadata are sent. Blocks
+ * that neither the point nor those built upon it need become holes. The point keeps id, time and lock; its children follow
+ * the full by the root that it stands for.
+ */
+export async function composePoint(context: RunContext, input: ComposeInput): Promise<void> {
+  const { vault, storageKey, signal, enrolment, home } = context;
+  const { chainId, deviceId, name } = enrolment;
+  const files: FileReply[] = [];
+  for await (const file of vault.files({ chainId })) files.push(file);
+  const index = files.findIndex((file) => file.pointId === input.pointId);
+  const target = files[index];
+  if (target === undefined || target.kind === "vbk") return;
+  const newest = lastDescendant(files, index);
+  using image = await openChain({ vault, chainId, storageKey, pointId: newest.pointId, signal });
+  const depth = image.containers.findIndex(
+    (container) => toHex(container.root ?? new Uint8Array(0)) === target.fileRoot,
+  );
+  // The image as the target shows it shares its open files with the image of the newest point.
+  const targetImage = new ChainImage(image.containers.slice(depth));
+  const use = new BlockUse();
+  for (let at = depth; at >= 0; at--) {
+    const point = new ChainImage(image.containers.slice(at));
+    await use.add(await openArena((block) => point.readBlock(block), chunkHash));
+  }
+  await sendComposed(context, {
+    files,
+    target,
+    containers: targetImage.containers,
+    isUsed: (block) => use.isUsed(block),
+  });
+  const folderName = asciiName(name);
+  await updateVbm({ vault, storageKey, chainId, deviceId, name, folderName });
+  if (newest === target) noteRepack(home, { chainId, pointId: target.pointId }, use, targetImage, input.repackBytesMax);
+}
+
+/** The last of the increments that stand upon a file. */
+function lastDescendant(files: readonly FileReply[], index: number): FileReply {
+  let last = files[index] as FileReply;
+  for (const file of files.slice(index + 1)) {
+    if (file.parent?.fileId !== last.fileId) break;
+    last = file;
+  }
+  return last;
+}
+
+interface ComposedSource {
+  readonly files: readonly FileReply[];
+  readonly target: FileReply;
+  /** Newest first. */
+  readonly containers: readonly Container[];
+  isUsed(block: number): boolean;
+}
+
+async function sendComposed(context: RunContext, source: ComposedSource): Promise<void> {
+  const { vault, storageKey, signal, enrolment } = context;
+  const { files, target, containers, isUsed } = source;
+  const call = { signal };
+  const chain = new VbkChain([...containers].reverse());
+  const [own] = containers;
+  if (own?.position == null || own.root === null) throw new Failure("corrupt", "agent.chain", "the file has no place");
+  const id = () => newId<Id<"File">>(systemClock, systemRandom);
+  const nowMs = systemClock.nowMs();
+  const position: ChainPosition = {
+    fileId: id(),
+    chainId: target.chainId,
+    pointId: own.position.pointId,
+    parentRoot: null,
+    standsFor: own.position.standsFor ?? own.root,
+  };
+  const olderKeySets = liveKeySets(chain, isUsed);
+  const keys = new FileKeys({ storageKey, fileId: position.fileId, random: systemRandom, nowMs, olderKeySets });
+  const builder = new VbkBuilder({ kind: "full", position, sealer: keys });
+  const maps = await blockMapsOf(context, files, containers);
+  const ranges = composeFull(builder, chain, (container, offset) => hashAt(maps, container, offset), isUsed);
+  const folderName = asciiName(enrolment.name);
+  const summary = sealBlock(
+    writeSummary({
+      chainId: target.chainId,
+      fileId: position.fileId,
+      pointId: position.pointId,
+      pointNumber: files.indexOf(target) + 1,
+      kind: "full",
+      createdMs: Math.floor(Date.parse(target.at) / 1000) * 1000,
+      jobName: enrolment.name,
+      objectId: enrolment.deviceId,
+      objectName: enrolment.name,
+      fileName: target.fileName.replace(/\.vib$/, ".vbk"),
+      previousFileName: "",
+      folderName,
+      imageName,
+      imageBytes: chain.sizeBytes,
+      sealed: true,
+    }),
+    keys.blockKeys,
+  );
+  const { offset: summaryOffset } = builder.placeSummary(summary);
+  const container = builder.finish({ imageName, folderName, imageBlocks: chain.blocks });
+  keys.destroy();
+  const { uploadId } = await vault.openUpload(
+    {
+      key: id(),
+      chainId: target.chainId,
+      kind: "vbk",
+      fileName: target.fileName.replace(/\.vib$/, ".vbk"),
+      estimatedBytes: 0,
+      replaces: { pointId: target.pointId, fileRoot: target.fileRoot },
+    },
+    call,
+  );
+  try {
+    await composeRanges(vault, uploadId, { ranges, files, signal });
+    const { headSha256, blockMapSha256 } = await sendOwn(vault, uploadId, {
+      container,
+      summary: { offset: summaryOffset, bytes: summary.stored },
+      signal,
+    });
+    const { sizeBytes: size, root } = container;
+    await vault.commit(uploadId, { size, headSha256, fileRoot: toHex(root), parentRoot: null, blockMapSha256 }, call);
+  } catch (error) {
+    // The vault gives it up by itself after some days.
+    await vault.abortUpload(uploadId).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function composeRanges(
+  vault: VaultClient,
+  uploadId: string,
+  input: {
+    readonly ranges: readonly ComposeRange[];
+    readonly files: readonly FileReply[];
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const fileIds = new Map(input.files.map((file) => [file.fileRoot, file.fileId]));
+  for (let at = 0; at < input.ranges.length; at += composeRangesMax) {
+    const ranges = input.ranges.slice(at, at + composeRangesMax).map(({ from, fromOffset, toOffset, length }) => ({
+      offset: toOffset,
+      length,
+      fromFileId: fileIds.get(toHex(from.root ?? new Uint8Array(0))) ?? "",
+      fromOffset,
+    }));
+    await vault.compose(uploadId, { ranges }, { signal: input.signal });
+  }
+}
+
+/** Sends what is new of a composed file: summary, metadata, block map and, last, the head. */
+async function sendOwn(
+  vault: VaultClient,
+  uploadId: string,
+  input: {
+    readonly container: FinishedContainer;
+    readonly summary: { readonly offset: number; readonly bytes: Uint8Array };
+    readonly signal: AbortSignal;
+  },
+): Promise<{ readonly headSha256: string; readonly blockMapSha256: string }> {
+  const { container, summary, signal } = input;
+  const send = async (n: number, offset: number, bytes: Uint8Array): Promise<string> => {
+    const body = new Uint8Array(bytes);
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    await vault.putPart(uploadId, { n, offset, sha256, body }, { signal });
+    return sha256;
+  };
+  await send(1, summary.offset, summary.bytes);
+  const metadata = concatBytes(container.metadata.map((piece) => piece.bytes));
+  const start = container.metadata[0]?.offset ?? 0;
+  for (let at = 0, n = 2; at < metadata.length; at += partBytes, n++)
+    await send(n, start + at, metadata.subarray(at, at + partBytes));
+  const { sha256: blockMapSha256 } = await vault.putBlockMap(uploadId, encodeBlockMap(container.blockMap), { signal });
+  return { blockMapSha256, headSha256: await send(0, 0, container.head) };
+}
+
+type BlockMaps = ReadonlyMap<Container, ReadonlyMap<number, Uint8Array>>;
+
+async function blockMapsOf(
+  { vault, signal }: RunContext,
+  files: readonly FileReply[],
+  containers: readonly Container[],
+): Promise<BlockMaps> {
+  const maps = new Map<Container, ReadonlyMap<number, Uint8Array>>();
+  for (const container of containers) {
+    const file = files.find((each) => each.fileRoot === toHex(container.root ?? new Uint8Array(0)));
+    if (file === undefined) throw new Failure("corrupt", "agent.chain", "a file of the chain is missing");
+    const pieces: Uint8Array[] = [];
+    for await (const piece of vault.readBlockMap(file.fileId, { signal })) pieces.push(piece);
+    const entries = decodeBlockMap(concatBytes(pieces));
+    maps.set(container, new Map(entries.map((entry) => [entry.offset, entry.sha256])));
+  }
+  return maps;
+}
+
+function hashAt(maps: BlockMaps, container: Container, offset: number): Uint8Array {
+  const sha256 = maps.get(container)?.get(offset);
+  if (sha256 === undefined) throw new Failure("corrupt", "agent.chain", "a block map does not know a block");
+  return sha256;
+}

@@ -1,0 +1,49 @@
+import { type BlockUse, blockSizeBytes } from "@casaforte/arena";
+import type { ChainState } from "@casaforte/vault";
+import { repackShareMax } from "../limits.ts";
+import type { AgentHome } from "../state/home.ts";
+
+const fileName = "repack.json";
+
+interface RepackFile {
+  readonly chainId: string;
+  /** Of the point that the blocks were looked at in. */
+  readonly pointId: string;
+  readonly blocks: readonly number[];
+}
+
+/**
+ * Notes which blocks the next run shall take for lost: those of which little is needed any more, emptiest first, up to
+ * the cap of one run. What is needed of them is sent again then, and the next composed full leaves them out.
+ */
+export function noteRepack(
+  home: AgentHome,
+  where: { readonly chainId: string; readonly pointId: string },
+  use: BlockUse,
+  image: { readonly blocks: number; isLive(block: number): boolean },
+  bytesMax: number,
+): readonly number[] {
+  const candidates: number[] = [];
+  for (let block = 1; block < image.blocks; block++) {
+    const used = use.usedBytes(block);
+    if (used > 0 && used < repackShareMax * blockSizeBytes && image.isLive(block)) candidates.push(block);
+  }
+  candidates.sort((a, b) => use.usedBytes(a) - use.usedBytes(b) || a - b);
+  const blocks: number[] = [];
+  for (let bytes = 0; blocks.length < candidates.length; ) {
+    const block = candidates[blocks.length] ?? 0;
+    bytes += use.usedBytes(block);
+    if (bytes > bytesMax) break;
+    blocks.push(block);
+  }
+  if (blocks.length === 0) home.remove(fileName);
+  else home.writeJson(fileName, { ...where, blocks } satisfies RepackFile);
+  return blocks;
+}
+
+/** The blocks noted, if the chain still stands where it stood then. */
+export function blocksGivenUp(home: AgentHome, chain: ChainState): ReadonlySet<number> {
+  const noted = home.readJson<RepackFile>(fileName);
+  const isCurrent = noted?.chainId === chain.chainId && noted.pointId === chain.head?.pointId;
+  return new Set(isCurrent ? noted.blocks : []);
+}

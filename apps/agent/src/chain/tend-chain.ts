@@ -1,0 +1,34 @@
+import { Failure } from "@casaforte/kernel";
+import type { FileReply } from "@casaforte/vault";
+import type { RunContext } from "../commands/context.ts";
+import { composePoint } from "./compose-point.ts";
+
+export interface ChainLimits {
+  /** Increments on one full, before the newest is made a full. */
+  readonly incrementsMax: number;
+  /** Plain bytes of mostly dead blocks that the next run may send again. */
+  readonly repackBytesMax: number;
+}
+
+/**
+ * After a run: makes the newest point a full when too many increments stand on the last one, or the point that the vault
+ * names, whose ancestors are kept for it alone. Nothing is read from the disk and no block is sent. Trouble here costs
+ * no point: it is told, and the next run tries again.
+ */
+export async function tendChain(context: RunContext, limits: ChainLimits): Promise<void> {
+  const { vault, enrolment, notes, signal } = context;
+  const { chainId } = enrolment;
+  try {
+    const files: FileReply[] = [];
+    for await (const file of vault.files({ chainId })) files.push(file);
+    const { mergePointId } = await vault.chain(chainId, { signal });
+    const sinceFull = files.length - 1 - files.findLastIndex((file) => file.kind === "vbk");
+    const newest = sinceFull >= limits.incrementsMax ? files.at(-1)?.pointId : undefined;
+    for (const pointId of [mergePointId, newest])
+      if (pointId) await composePoint(context, { pointId, repackBytesMax: limits.repackBytesMax });
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!(error instanceof Failure)) throw error;
+    notes.add({ level: "told", code: "chain_not_composed", path: Buffer.from("-"), message: error.message });
+  }
+}

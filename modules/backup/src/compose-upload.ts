@@ -1,0 +1,50 @@
+import { type DeviceId, Failure } from "@casaforte/kernel";
+import { requireActiveDevice } from "@casaforte/modules/devices";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { ComposeRequest } from "@casaforte/vault";
+import { requireOpenUpload } from "./record-part.ts";
+import type { FileId, FileRow, UploadId, UploadRow } from "./rows.ts";
+import { addComposedBytes, insertUploadExtents } from "./store-compose.ts";
+import { selectFileOfPoint } from "./store-files.ts";
+import { notFound } from "./troubles.ts";
+
+/**
+ * Lets stored bytes of live files of the same chain stand in an upload: references, no copies, no keys. Idempotent.
+ * @throws not_found `vault.not_found` when a source is none or ends before, or other references stand there already.
+ */
+export async function composeUpload(
+  tx: TenantTx,
+  input: {
+    readonly deviceId: DeviceId;
+    readonly uploadId: UploadId;
+    readonly request: ComposeRequest;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  await requireActiveDevice(tx, input.deviceId);
+  const upload = await requireOpenUpload(tx, input.deviceId, input.uploadId, true);
+  const ranges = input.request.ranges.map((range) => ({
+    fileId: range.fromFileId as FileId,
+    fromOffset: BigInt(range.fromOffset),
+    length: BigInt(range.length),
+    offset: BigInt(range.offset),
+  }));
+  const { standing, added } = await insertUploadExtents(tx, upload, ranges);
+  if (standing !== ranges.reduce((sum, range) => sum + range.length, 0n)) throw notFound();
+  await addComposedBytes(tx, upload.id, added, new Date(input.nowMs));
+}
+
+/** The file whose place an upload is to take; null when it makes a point of its own. @throws precondition `vault.point_moved`. */
+export async function requireReplaced(
+  tx: TenantTx,
+  upload: Pick<UploadRow, "deviceId" | "chainId" | "replacesPointId" | "replacesRoot">,
+): Promise<FileRow | null> {
+  const { replacesPointId, replacesRoot } = upload;
+  if (replacesPointId === null || replacesRoot === null) return null;
+  const file = await selectFileOfPoint(tx, upload.deviceId, replacesPointId);
+  if (file?.state !== "live" || file.chainId !== upload.chainId) throw notFound();
+  if (file.fileRoot.equals(replacesRoot)) return file;
+  throw new Failure("precondition", "vault.point_moved", "the point has another file now", {
+    details: { fileRoot: file.fileRoot.toString("hex") },
+  });
+}
