@@ -108,6 +108,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   audit_chain: "read",
   audit_entries: "read",
   audit_heads: "read",
+  backup_alarms: "read",
   backup_chains: "read",
   backup_files: "read",
   backup_parts: "read",

@@ -19,6 +19,7 @@ const links = [
   { to: "/devices", id: "nav.devices" },
   { to: "/restore", id: "nav.restore", roles: ["owner", "admin", "technician"] },
   { to: "/usage", id: "nav.usage" },
+  { to: "/policies", id: "nav.policies" },
   { to: "/mail", id: "nav.mail" },
   { to: "/delivery", id: "nav.delivery" },
   { to: "/tickets", id: "nav.tickets" },

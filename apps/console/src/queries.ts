@@ -1,6 +1,7 @@
 import type { BackupSummary, LiveEvent, restorePointsReplySchema } from "@casaforte/contract/backup";
 import type { deviceReplySchema, devicesReplySchema } from "@casaforte/contract/devices";
 import type { mailAccountListSchema } from "@casaforte/contract/mail";
+import type { policiesReplySchema } from "@casaforte/contract/policies";
 import type { providerReplySchema } from "@casaforte/contract/provider";
 import type { sitesReplySchema, spacesReplySchema } from "@casaforte/contract/spaces";
 import { callApi } from "@casaforte/ui-kit";
@@ -35,6 +36,10 @@ export const sitesQuery = queryOptions({
 export const spacesQuery = queryOptions({
   queryKey: ["spaces"],
   queryFn: ({ signal }) => ask<typeof spacesReplySchema>("/api/spaces", signal),
+});
+export const policiesQuery = queryOptions({
+  queryKey: ["policies"],
+  queryFn: ({ signal }) => ask<typeof policiesReplySchema>("/api/policies", signal),
 });
 /** Whether everything is well; read again with every hint about a device. */
 export const summaryQuery = queryOptions({
@@ -91,6 +96,7 @@ export function useLiveUpdates(): void {
       const { event, ...data } = { event: message.type, ...JSON.parse(message.data || "{}") } as LiveEvent;
       if (event === "resync") return void client.invalidateQueries();
       void client.invalidateQueries({ queryKey: ["devices"] });
+      void client.invalidateQueries({ queryKey: ["policies"] });
       if (event === "point" && "deviceId" in data) {
         void client.invalidateQueries({ queryKey: ["points", data.deviceId] });
         void client.invalidateQueries({ queryKey: ["spaces"] });

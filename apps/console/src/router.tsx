@@ -31,6 +31,13 @@ const tree = root.addChildren([
       point: textOf(search["point"]),
     }),
     component: lazyRouteComponent(() => import("./pages/Restore.tsx"), "Restore"),
+    path: "/policies",
+    component: lazyRouteComponent(() => import("./pages/Policies.tsx"), "Policies"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/policies/$id",
+    component: lazyRouteComponent(() => import("./pages/PolicyEditor.tsx"), "PolicyEditor"),
   }),
   createRoute({
     getParentRoute: () => root,

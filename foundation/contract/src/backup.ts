@@ -97,6 +97,21 @@ export const scrubsReplySchema = z.object({
   ),
 });
 
+/** GET /api/alarms: what looked like an attack or a mistake; retention waits until POST /api/alarms/:id/settle. */
+export const alarmsReplySchema = z.object({
+  alarms: z.array(
+    z.object({
+      id: z.uuid(),
+      deviceId: z.uuid(),
+      /** `shrink`: files are gone (counts); `upheaval`: nearly everything was sent anew (bytes). */
+      kind: z.enum(["shrink", "upheaval"]),
+      raisedAt: z.iso.datetime(),
+      usual: bytes,
+      found: bytes,
+    }),
+  ),
+});
+
 /**
  * GET /api/events: server-sent events. Each is a hint that something changed, named by `event`; its data say what to
  * read again. `resync` means that hints may have been lost. After `end` close the source, and open another when the

@@ -4,6 +4,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { type ChainState, vaultLimits } from "@casaforte/vault";
 import { type ChainId, type ChainRow, chainRootOf } from "./rows.ts";
 import { insertChain, renameChain, selectChainFigures, selectChains, selectHead } from "./store-files.ts";
+import { selectMergePoint } from "./store-retention.ts";
 import { notFound, tooMany } from "./troubles.ts";
 
 /** How a chain stands, as the protocol tells it. */
@@ -21,7 +22,7 @@ export async function chainState(tx: TenantTx, chain: ChainRow): Promise<ChainSt
       pointId: head.pointId,
       at: head.at.toISOString(),
     },
-    mergePointId: null,
+    mergePointId: await selectMergePoint(tx, chain.id),
     ...figures,
   };
 }

@@ -1,6 +1,7 @@
 import { type DeviceId, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { requireActiveDevice } from "@casaforte/modules/devices";
+import { policyOfDevice } from "@casaforte/modules/policies";
 import { requireSpace, settleBytes } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type CommitReply, type CommitRequest, vaultLimits } from "@casaforte/vault";
@@ -84,7 +85,9 @@ export async function commitRestorePoint(tx: TenantTx, input: CommitInput): Prom
   await insertFileOfUpload(tx, { id, uploadId: upload.id, size, fileRoot, inPlaceOf }, now);
   if (old === null) {
     const space = await requireSpace(tx, upload.spaceId);
-    const lockedUntil = new Date(input.nowMs + space.lockDays * 86_400_000);
+    const policy = await policyOfDevice(tx, deviceId);
+    const lockDays = Math.max(space.lockDays, policy?.settings.lockDays ?? 0);
+    const lockedUntil = new Date(input.nowMs + lockDays * 86_400_000);
     await insertPoint(tx, { id: pointId, fileId: id, lockedUntil }, now);
     await prolongLocks(tx, id, lockedUntil);
   }

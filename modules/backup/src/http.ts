@@ -1,4 +1,5 @@
 import {
+  alarmsReplySchema,
   backupSummarySchema,
   restorePointsQuerySchema,
   restorePointsReplySchema,
@@ -8,14 +9,18 @@ import {
 } from "@casaforte/contract/backup";
 import { type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
 import { listDevices, requireDevice, summariseDevices } from "@casaforte/modules/devices";
+import { requireRole } from "@casaforte/modules/spaces";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { backupLimits } from "./limits.ts";
 import { registerLiveEvents } from "./live-events.ts";
+import type { PointId } from "./rows.ts";
 import type { BackupHttpServices } from "./services.ts";
 import { selectScrubs } from "./store-collect.ts";
 import { type PointListing, selectDamagedPoints, selectPointListing } from "./store-points.ts";
+import { selectOpenAlarms } from "./store-retention.ts";
 import { selectHasRestored, selectUsage } from "./store-usage.ts";
+import { settleAlarm, undeletePoint } from "./undelete-point.ts";
 
 const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   id: row.pointId,
@@ -34,6 +39,7 @@ const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   checkedAt: row.checkedAt?.toISOString() ?? null,
 });
 
+const workers = ["owner", "admin", "technician"] as const;
 const params = z.strictObject({ id: z.uuid() });
 
 /** Restore points, usage, scrub reports and live hints for the customer console (R10, R30). */
@@ -127,5 +133,37 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
         damaged: Number(row.damaged),
       })),
     };
+  });
+
+  app.post("/api/points/:id/undelete", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
+    const actor = await services.session(request);
+    requireRole(actor, workers);
+    const input = { pointId: request.params.id as PointId, nowMs: clock.nowMs() };
+    await db.tenant(actor.tenantId, async (tx) => {
+      const deviceId = await undeletePoint(tx, actor, input);
+      tx.afterCommit(() => services.bus.publish(`points:${tx.tenantId}`, `${deviceId} ${input.pointId}`));
+    });
+    return reply.status(204).send(null);
+  });
+
+  app.get("/api/alarms", { schema: { response: { 200: alarmsReplySchema } } }, async (request) => {
+    const actor = await services.session(request);
+    const rows = await db.tenant(actor.tenantId, (tx) => selectOpenAlarms(tx, null), { readOnly: true });
+    return {
+      alarms: rows.map((row) => ({
+        ...row,
+        raisedAt: row.raisedAt.toISOString(),
+        usual: Number(row.usual),
+        found: Number(row.found),
+      })),
+    };
+  });
+
+  app.post("/api/alarms/:id/settle", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
+    const actor = await services.session(request);
+    requireRole(actor, workers);
+    const input = { id: request.params.id, nowMs: clock.nowMs() };
+    await db.tenant(actor.tenantId, (tx) => settleAlarm(tx, actor, input));
+    return reply.status(204).send(null);
   });
 }

@@ -1,5 +1,6 @@
 export { abortUpload } from "./abort-upload.ts";
 export { type Bandwidth, createBandwidth } from "./bandwidth.ts";
+export { applyRetention, type RetentionReport } from "./apply-retention.ts";
 export { type CollectReport, collectTenant } from "./collect.ts";
 export { type CommitInput, commitRestorePoint } from "./commit-restore-point.ts";
 export { deleteDeviceWithContents, deletePoint, deleteSpaceWithContents } from "./delete-point.ts";
@@ -12,5 +13,6 @@ export { migrations } from "./migrations.ts";
 export { type RestoreHttpServices, registerRestoreRoutes } from "./restore-http.ts";
 export { type ScrubReport, scrubTenant } from "./scrub.ts";
 export type { BackupHttpServices, BackupServices } from "./services.ts";
+export { settleAlarm, undeletePoint } from "./undelete-point.ts";
 export { createVaultBackend, type VaultBackendOptions } from "./vault-backend.ts";
 export { registerVaultRoutes } from "./vault-http.ts";

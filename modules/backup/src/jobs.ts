@@ -1,6 +1,7 @@
 import { listSites } from "@casaforte/modules/spaces";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { applyRetention } from "./apply-retention.ts";
 import { collectTenant } from "./collect.ts";
 import { backupLimits } from "./limits.ts";
 import { sweepOrphans } from "./orphan-sweep.ts";
@@ -13,6 +14,7 @@ const hourMs = 3_600_000;
 /** When the module's recurring work runs. */
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "backup.clock", everyMs: backupLimits.clockTickMs },
+  { task: "backup.retention", everyMs: hourMs },
   { task: "backup.collect", everyMs: hourMs },
   { task: "backup.scrub", everyMs: hourMs },
   { task: "backup.orphans", everyMs: 24 * hourMs },
@@ -51,6 +53,16 @@ export function jobHandlers(services: BackupServices): readonly JobHandler[] {
     };
   return [
     { task: "backup.clock", run: async () => void (await clockIsSteady(services)) },
+    {
+      task: "backup.retention",
+      run: async (payload, context) => {
+        if (!(await clockIsSteady(services))) return;
+        await forEachTenant(async (tenantId) => {
+          const report = await applyRetention(services, tenantId, context.signal);
+          if (report.pointsExpired + report.chainsHeld > 0) logger.info("backup.retention", { tenantId, ...report });
+        })(payload, context);
+      },
+    },
     {
       task: "backup.collect",
       run: async (payload, context) => {

@@ -22,6 +22,15 @@ export const backupLimits = {
   /** A reader or writer may run ahead of the space's rate by this much. */
   bandwidthBurstMs: 2_000,
   usageRowsMax: 50_000,
+  /** Points of a chain that one run of the retention job moves to the bin. */
+  retentionPointsMax: 500,
+  /** A point is merged when so many ancestors are kept for it alone. */
+  mergeAncestorsMin: 7,
+  /** Runs that an anomaly is judged by, at least and at most; and what is too little to judge. */
+  anomalyRunsMin: 5,
+  anomalyRunsSeen: 30,
+  anomalyFilesMin: 100n,
+  anomalyBytesMin: 1024n ** 3n,
   objectVersionsKept: 3,
   liveConnectionsPerTenantMax: 50,
   /** Ranges that browsers of one customer read at the same time. */

@@ -84,10 +84,10 @@ export async function insertFileOfUpload(tx: TenantTx, file: NewFile, now: Date)
     from backup_uploads where tenant_id = ${tx.tenantId} and id = ${file.uploadId}`;
   await tx.sql`
     insert into backup_extents (tenant_id, file_id, file_offset, length, part_id, part_offset)
-    select tenant_id, ${file.id}, file_offset, length, id, 0
+    select tenant_id, ${file.id}::uuid, file_offset, length, id, 0
     from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}
     union all
-    select tenant_id, ${file.id}, file_offset, length, part_id, part_offset
+    select tenant_id, ${file.id}::uuid, file_offset, length, part_id, part_offset
     from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
   await tx.sql`
     delete from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
@@ -196,4 +196,18 @@ export async function selectExtents(
       and e.file_offset >= coalesce((select max(b.file_offset) from backup_extents b
         where b.tenant_id = ${tx.tenantId} and b.file_id = ${fileId} and b.file_offset <= ${from}), 0)
     order by e.file_offset limit ${count}`;
+}
+
+/** Live files of a chain, parents before children. */
+export async function selectLiveFilesOfChain(tx: TenantTx, chainId: ChainId): Promise<FileRow[]> {
+  return tx.sql<FileRow[]>`
+    select ${fileColumns(tx)} from ${fileTables(tx)}
+    where f.tenant_id = ${tx.tenantId} and f.chain_id = ${chainId} and f.state = 'live' order by f.seq`;
+}
+
+/** The file of a point of any device of the tenant. */
+export async function selectFileOfAnyPoint(tx: TenantTx, id: PointId): Promise<FileRow | null> {
+  const [row] = await tx.sql<FileRow[]>`
+    select ${fileColumns(tx)} from ${fileTables(tx)} where f.tenant_id = ${tx.tenantId} and p.id = ${id}`;
+  return row ?? null;
 }

@@ -1,0 +1,176 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SeededRandom } from "@casaforte/testkit";
+import { createVaultClient } from "@casaforte/vault";
+import { type MemoryVault, startMemoryVault } from "@casaforte/vault/memory";
+import { afterEach, expect, test, vi } from "vitest";
+import { compareTrees } from "../../../../tests/interop/compare-trees.ts";
+import { backup } from "../commands/backup.ts";
+import type { RunContext } from "../commands/context.ts";
+import { restore } from "../commands/restore.ts";
+import { Notes } from "../notes.ts";
+import { systemClock, systemRandom } from "../outside.ts";
+import { PatternList } from "../select/pattern-list.ts";
+import { Selection } from "../select/selection.ts";
+import { AgentHome } from "../state/home.ts";
+import { composePoint } from "./compose-point.ts";
+import { listPoints } from "./find-point.ts";
+import { unlockOrCreateChain } from "./unlock.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** An enrolled device with a tree, and a copy of the tree as each point must give it back. */
+async function startDevice(seed: number, incrementsMax = 2) {
+  const top = mkdtempSync(join(tmpdir(), "compose-"));
+  cleanups.push(() => spawnSync("rm", ["-rf", top]));
+  const vault: MemoryVault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+  cleanups.push(() => vault.close());
+  const open = (token?: string) =>
+    createVaultClient({
+      baseUrl: vault.baseUrl,
+      fetch: (url, init) => fetch(url, init),
+      clock: systemClock,
+      random: systemRandom,
+      ...(token === undefined ? {} : { token }),
+    });
+  const spaceId = vault.addSpace({ lockDays: 0 });
+  const machine = { name: "laptop", os: "linux", agentVersion: "1", hostname: "laptop" } as const;
+  const enrolled = await open().enrol({ token: vault.enrolmentToken(spaceId), ...machine });
+  const client = open(enrolled.deviceToken);
+  const chainId = "0198f000-0000-7000-8000-00000000000c";
+  const { deviceId, deviceToken } = enrolled;
+  const home = new AgentHome(join(top, "home"));
+  home.create();
+  const storageKey = await unlockOrCreateChain({
+    vault: client,
+    chainId,
+    label: "laptop",
+    password: async () => "correct horse",
+  });
+  const enrolment = {
+    vaultUrl: vault.baseUrl,
+    deviceId,
+    deviceToken,
+    name: "laptop",
+    spaceId,
+    spaceName: "s",
+    chainId,
+  };
+  const context = (): RunContext => ({
+    home,
+    enrolment,
+    vault: client,
+    storageKey,
+    notes: new Notes(),
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+  });
+  const tree = join(top, "tree");
+  mkdirSync(tree);
+  const random = new SeededRandom(seed);
+  const copies = new Map<string, string>();
+  const chain = { incrementsMax, repackBytesMax: 1e9 };
+  async function save() {
+    const run = context();
+    const done = await backup(run, { paths: [tree], full: false, chain });
+    expect(run.notes.kept).toEqual([]);
+    const copy = join(top, `copy-${copies.size}`);
+    cpSync(tree, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    copies.set(done.pointId, copy);
+    return done;
+  }
+  /** Restores every point that the vault still has and compares it with the tree of that day. */
+  async function check() {
+    const points = await listPoints(client);
+    for (const point of points) {
+      const to = join(top, "restored");
+      const run = context();
+      await restore(
+        { ...run, point },
+        {
+          destination: { kind: "directory", path: to },
+          selection: new Selection({ paths: [], include: new PatternList([]), exclude: new PatternList([]) }),
+          isLimited: false,
+          onConflict: undefined,
+          check: true,
+          home,
+        },
+      );
+      const was = copies.get(point.pointId) ?? "";
+      expect(compareTrees(was, join(to, tree), { owners: false, xattrs: false, ignoreTimes: () => true })).toEqual([]);
+      rmSync(to, { recursive: true });
+    }
+    return points;
+  }
+  return { tree, random, save, check, client, vault, context, spaceId, chainId, top };
+}
+
+/** Changes that a working day brings: new, grown, changed, moved and deleted files. */
+function edit(tree: string, random: SeededRandom, day: number): void {
+  const pick = (count: number) => (random.bytes(2)[0] ?? 0) % count;
+  const name = (n: number) => join(tree, `d${n % 7}`, `f${n}.bin`);
+  mkdirSync(join(tree, `d${day % 7}`), { recursive: true });
+  for (let n = 0; n < 5; n++)
+    writeFileSync(name(day * 7 + n * 7 + (day % 7)), random.bytes(20_000 + pick(250) * 2_000));
+  rmSync(name(pick(200)), { force: true });
+  appendFileSync(join(tree, "log.txt"), `day ${day}\n`.repeat(200 + pick(100)));
+  writeFileSync(join(tree, "big.bin"), random.bytes(1_500_000 + pick(100) * 1000));
+  const moved = join(tree, `moved-${day % 3}.txt`);
+  writeFileSync(join(tree, "note.txt"), `note of ${day}`);
+  renameSync(join(tree, "note.txt"), moved);
+}
+
+test("fulls are composed without sending data, and every point gives back the tree of its day", async () => {
+  const device = await startDevice(71);
+  for (let day = 0; day < 6; day++) {
+    edit(device.tree, device.random, day);
+    await device.save();
+  }
+  const points = await device.check();
+  expect(points.map((point) => point.kind).join(" ")).toBe("vbk vib vbk vib vbk vib");
+});
+
+test("a point in the middle becomes a full: the points before it may go, those after it stand on it", async () => {
+  const device = await startDevice(72, 60);
+  for (let day = 0; day < 4; day++) {
+    edit(device.tree, device.random, day);
+    await device.save();
+  }
+  const [first, second, third] = await listPoints(device.client);
+  await composePoint(device.context(), { pointId: third?.pointId ?? "", repackBytesMax: 0 });
+  await composePoint(device.context(), { pointId: third?.pointId ?? "", repackBytesMax: 0 });
+  const before = (await device.client.device()).space.usedBytes;
+  await device.client.deletePoint(second?.pointId ?? "");
+  await device.client.deletePoint(first?.pointId ?? "");
+  expect((await device.client.device()).space.usedBytes).toBeLessThan(before);
+  expect((await device.check()).map((point) => point.kind)).toEqual(["vbk", "vib"]);
+  edit(device.tree, device.random, 5);
+  await device.save();
+  expect((await device.check()).map((point) => point.kind)).toEqual(["vbk", "vib", "vib"]);
+});
+
+test("dead data leaves with the composed full, and mostly dead blocks are sent again so that they can go too", async () => {
+  const device = await startDevice(73);
+  mkdirSync(join(device.tree, "d"));
+  const file = (n: number) => join(device.tree, "d", `f${n}`);
+  for (let n = 0; n < 160; n++) writeFileSync(file(n), device.random.bytes(100_000));
+  await device.save();
+  for (let n = 0; n < 160; n++) if (n % 10 !== 0) rmSync(file(n));
+  for (let day = 1; day <= 2; day++) await device.save();
+  // The third point is a full; its blocks hold one file in ten. The next run sends those files again.
+  const again = await device.save();
+  expect(again.sentBytes).toBeGreaterThan(16 * 100_000);
+  await device.save();
+  const points = await device.check();
+  expect(points.map((point) => point.kind)).toEqual(["vbk", "vib", "vbk", "vib", "vbk"]);
+  const sizes = points.filter((point) => point.kind === "vbk").map((point) => point.size);
+  expect(sizes[0]).toBeGreaterThan(16_000_000);
+  expect(sizes[1]).toBeGreaterThan(16_000_000);
+  expect(sizes[2]).toBeLessThan(6_000_000);
+});

@@ -1,0 +1,68 @@
+import type { PolicyRetention } from "@casaforte/contract/policies";
+import { type KeepReason, planRetention } from "@casaforte/modules/policies";
+import { backupLimits } from "./limits.ts";
+
+/** A live point of a chain as the plan needs it. Parents come before their children. */
+export interface ChainPoint {
+  readonly pointId: string;
+  readonly fileId: string;
+  readonly parentFileId: string | null;
+  readonly atMs: number;
+  readonly lockedUntilMs: number;
+  readonly state: "good" | "damaged";
+}
+
+export interface ChainPlan {
+  /** Children before their parents. */
+  readonly expired: readonly ChainPoint[];
+  readonly kept: ReadonlyMap<string, readonly KeepReason[]>;
+  /** A point to be made a full, so that its ancestors, which are there for it alone, may go. */
+  readonly mergePointId: string | null;
+}
+
+export interface ChainRules {
+  readonly retention: PolicyRetention;
+  readonly timeZone: string;
+  readonly nowMs: number;
+}
+
+/**
+ * What of a chain has had its time: pure. A point goes only when no rule keeps it, no lock holds it and no point that
+ * stays is built upon it. Damaged points never take a good one's place: rules are applied to the good ones by themselves
+ * as well as to all.
+ */
+export function planChain(points: readonly ChainPoint[], rules: ChainRules): ChainPlan {
+  const { retention, timeZone, nowMs } = rules;
+  const dated = (wanted: readonly ChainPoint[]) => wanted.map(({ pointId, atMs }) => ({ id: pointId, atMs }));
+  const kept = planRetention(dated(points), retention, timeZone);
+  const good = points.filter((point) => point.state === "good");
+  for (const [id, reasons] of planRetention(dated(good), retention, timeZone)) if (!kept.has(id)) kept.set(id, reasons);
+  const isFree = (point: ChainPoint) => !kept.has(point.pointId) && point.lockedUntilMs <= nowMs;
+  const needed = new Set<string>();
+  const expired: ChainPoint[] = [];
+  for (const point of [...points].reverse()) {
+    if (isFree(point) && !needed.has(point.fileId)) expired.push(point);
+    else if (point.parentFileId !== null) needed.add(point.parentFileId);
+  }
+  return { expired, kept, mergePointId: mergeCandidate(points, isFree, new Set(expired)) };
+}
+
+/** The oldest point that stays although all it is built upon had its time: enough of those, or nothing built upon it. */
+function mergeCandidate(
+  points: readonly ChainPoint[],
+  isFree: (point: ChainPoint) => boolean,
+  expired: ReadonlySet<ChainPoint>,
+): string | null {
+  const byFile = new Map(points.map((point) => [point.fileId, point]));
+  const parents = new Set(points.filter((point) => !expired.has(point)).map((point) => point.parentFileId));
+  for (const point of points) {
+    if (point.parentFileId === null || point.state !== "good" || isFree(point)) continue;
+    let ancestors = 0;
+    let at = byFile.get(point.parentFileId);
+    for (; at !== undefined && isFree(at); at = at.parentFileId === null ? undefined : byFile.get(at.parentFileId))
+      ancestors++;
+    if (at !== undefined) continue;
+    if (ancestors >= backupLimits.mergeAncestorsMin || !parents.has(point.fileId)) return point.pointId;
+  }
+  return null;
+}
