@@ -15,6 +15,7 @@ import { systemClock, systemRandom } from "../outside.ts";
 import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 import { AgentHome } from "../state/home.ts";
+import { resolveRoots } from "../tree/roots.ts";
 import { composePoint } from "./compose-point.ts";
 import { listPoints } from "./find-point.ts";
 import { unlockOrCreateChain } from "./unlock.ts";
@@ -78,7 +79,7 @@ async function startDevice(seed: number, incrementsMax = 2) {
   const chain = { incrementsMax, repackBytesMax: 1e9 };
   async function save() {
     const run = context();
-    const done = await backup(run, { paths: [tree], full: false, chain });
+    const done = await backup(run, { roots: resolveRoots([tree]), full: false, chain });
     expect(run.notes.kept).toEqual([]);
     const copy = join(top, `copy-${copies.size}`);
     cpSync(tree, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
