@@ -31,6 +31,9 @@ const tree = root.addChildren([
       point: textOf(search["point"]),
     }),
     component: lazyRouteComponent(() => import("./pages/Restore.tsx"), "Restore"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/policies",
     component: lazyRouteComponent(() => import("./pages/Policies.tsx"), "Policies"),
   }),

@@ -1,6 +1,6 @@
 export { abortUpload } from "./abort-upload.ts";
-export { type Bandwidth, createBandwidth } from "./bandwidth.ts";
 export { applyRetention, type RetentionReport } from "./apply-retention.ts";
+export { type Bandwidth, createBandwidth } from "./bandwidth.ts";
 export { type CollectReport, collectTenant } from "./collect.ts";
 export { type CommitInput, commitRestorePoint } from "./commit-restore-point.ts";
 export { deleteDeviceWithContents, deletePoint, deleteSpaceWithContents } from "./delete-point.ts";
