@@ -244,6 +244,7 @@ const customerConsole: RouteTable = {
   "GET /api/alarms": { who: all, done: 200 },
   "POST /api/alarms/:id/settle": { who: workers, on: "nothing", done: 404 },
   "GET /api/usage": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
+  "GET /api/usage/csv": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
   "GET /api/scrubs": { who: all, done: 200 },
   "GET /api/events": { who: all, done: 200, stream: true },
   "GET /api/domains": { who: all, done: 200 },

@@ -1,6 +1,14 @@
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
-import { jobHandlers as backupHandlers, jobSchedules as backupSchedules } from "@casaforte/modules/backup";
-import { jobHandlers as identityHandlers, jobSchedules as identitySchedules } from "@casaforte/modules/identity";
+import {
+  jobHandlers as backupHandlers,
+  jobSchedules as backupSchedules,
+  type NoticeRoad,
+} from "@casaforte/modules/backup";
+import {
+  jobHandlers as identityHandlers,
+  jobSchedules as identitySchedules,
+  listPrincipals,
+} from "@casaforte/modules/identity";
 import {
   jmapJobHandlers,
   jobHandlers as mailboxHandlers,
@@ -10,6 +18,7 @@ import {
   mailflowBlobReferences,
   jobHandlers as mailflowHandlers,
   jobSchedules as mailflowSchedules,
+  sendSystemMail,
 } from "@casaforte/modules/mailflow";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import {
@@ -41,7 +50,15 @@ export function startWorkers(services: Services): Worker {
       ...auditHandlers({ db, clock, logger, anchor }),
       ...identityHandlers({ identity }),
       ...meteringHandlers({ db, clock, logger }),
-      ...backupHandlers({ db, clock, random, logger, bus, blobStoreFor: core.blobsOfSite }),
+      ...backupHandlers({
+        db,
+        clock,
+        random,
+        logger,
+        bus,
+        blobStoreFor: core.blobsOfSite,
+        notices: noticeRoad(services),
+      }),
       ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences] }),
       ...jmapJobHandlers(jmapServices(services)),
       ...mailflowHandlers(mailflow),
@@ -57,4 +74,17 @@ export function startWorkers(services: Services): Worker {
       ...ticketSchedules,
     ],
   });
+}
+
+/** Backup's notices go to the customer's owners and administrators, by the system's mail. */
+function noticeRoad({ core, mailflow }: Services): NoticeRoad {
+  return {
+    async administrators(tx) {
+      const { people } = await listPrincipals(tx, { tenantId: tx.tenantId, realm: "user", count: 500 });
+      return people.filter(({ role, status }) => status === "active" && (role === "owner" || role === "admin"));
+    },
+    async send(tx, mail) {
+      await sendSystemMail(tx, { ...mail, fromName: core.config.provider.name }, mailflow);
+    },
+  };
 }

@@ -9,7 +9,7 @@ import {
 } from "@casaforte/contract/backup";
 import { type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
 import { listDevices, requireDevice, summariseDevices } from "@casaforte/modules/devices";
-import { requireRole } from "@casaforte/modules/spaces";
+import { requireRole, type UserActor } from "@casaforte/modules/spaces";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { backupLimits } from "./limits.ts";
@@ -19,7 +19,7 @@ import type { BackupHttpServices } from "./services.ts";
 import { selectScrubs } from "./store-collect.ts";
 import { type PointListing, selectDamagedPoints, selectPointListing } from "./store-points.ts";
 import { selectOpenAlarms } from "./store-retention.ts";
-import { selectHasRestored, selectUsage } from "./store-usage.ts";
+import { selectHasRestored, selectUsage, type UsageDay } from "./store-usage.ts";
 import { settleAlarm, undeletePoint } from "./undelete-point.ts";
 
 const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
@@ -39,6 +39,7 @@ const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   checkedAt: row.checkedAt?.toISOString() ?? null,
 });
 
+type UsageQuery = z.infer<typeof usageQuerySchema>;
 const workers = ["owner", "admin", "technician"] as const;
 const params = z.strictObject({ id: z.uuid() });
 
@@ -91,34 +92,7 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
     };
   });
 
-  app.get(
-    "/api/usage",
-    { schema: { querystring: usageQuerySchema, response: { 200: usageReplySchema } } },
-    async (request) => {
-      const actor = await services.session(request);
-      const { from, to } = request.query;
-      const spaceId = (request.query.spaceId ?? null) as SpaceId | null;
-      const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
-      const rows = await db.tenant(
-        actor.tenantId,
-        async (tx) => {
-          if (days * Math.max(1, (await listDevices(tx, spaceId)).length) > backupLimits.usageRowsMax)
-            throw new Failure("invalid", "backup.range_too_large", "ask for fewer days or one space");
-          return selectUsage(tx, { from, to, spaceId }, backupLimits.usageRowsMax);
-        },
-        { readOnly: true },
-      );
-      return {
-        days: rows.map((row) => ({
-          ...row,
-          storedBytes: Number(row.storedBytes),
-          receivedBytes: Number(row.receivedBytes),
-          restoredBytes: Number(row.restoredBytes),
-          points: Number(row.points),
-        })),
-      };
-    },
-  );
+  registerUsage(app, services);
 
   app.get("/api/scrubs", { schema: { response: { 200: scrubsReplySchema } } }, async (request) => {
     const actor = await services.session(request);
@@ -165,5 +139,52 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
     const input = { id: request.params.id, nowMs: clock.nowMs() };
     await db.tenant(actor.tenantId, (tx) => settleAlarm(tx, actor, input));
     return reply.status(204).send(null);
+  });
+}
+
+/** What spaces and devices held, received and gave back by day: as JSON, and as a file for a spreadsheet (R10). */
+function registerUsage(app: Face, services: BackupHttpServices): void {
+  const { db } = services;
+
+  async function readUsage(actor: UserActor, query: UsageQuery): Promise<UsageDay[]> {
+    const { from, to } = query;
+    const spaceId = (query.spaceId ?? null) as SpaceId | null;
+    const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
+    return db.tenant(
+      actor.tenantId,
+      async (tx) => {
+        if (days * Math.max(1, (await listDevices(tx, spaceId)).length) > backupLimits.usageRowsMax)
+          throw new Failure("invalid", "backup.range_too_large", "ask for fewer days or one space");
+        return selectUsage(tx, { from, to, spaceId }, backupLimits.usageRowsMax);
+      },
+      { readOnly: true },
+    );
+  }
+
+  app.get(
+    "/api/usage",
+    { schema: { querystring: usageQuerySchema, response: { 200: usageReplySchema } } },
+    async (request) => {
+      const rows = await readUsage(await services.session(request), request.query);
+      return {
+        days: rows.map((row) => ({
+          ...row,
+          storedBytes: Number(row.storedBytes),
+          receivedBytes: Number(row.receivedBytes),
+          restoredBytes: Number(row.restoredBytes),
+          points: Number(row.points),
+        })),
+      };
+    },
+  );
+
+  app.get("/api/usage/csv", { schema: { querystring: usageQuerySchema } }, async (request, reply) => {
+    const rows = await readUsage(await services.session(request), request.query);
+    reply.header("content-disposition", 'attachment; filename="usage.csv"').type("text/csv; charset=utf-8");
+    const lines = rows.map((row) =>
+      [row.day, row.spaceId, row.deviceId, row.storedBytes, row.receivedBytes, row.restoredBytes, row.points].join(","),
+    );
+    const head = "day,space,device,stored_bytes,received_bytes,restored_bytes,points";
+    return reply.send(`${[head, ...lines].join("\r\n")}\r\n`);
   });
 }

@@ -12,6 +12,7 @@ export { measureDevices } from "./measure-devices.ts";
 export { migrations } from "./migrations.ts";
 export { type RestoreHttpServices, registerRestoreRoutes } from "./restore-http.ts";
 export { type ScrubReport, scrubTenant } from "./scrub.ts";
+export { type NoticeRoad, sendNotices } from "./send-notices.ts";
 export type { BackupHttpServices, BackupServices } from "./services.ts";
 export { settleAlarm, undeletePoint } from "./undelete-point.ts";
 export { createVaultBackend, type VaultBackendOptions } from "./vault-backend.ts";

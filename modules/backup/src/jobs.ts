@@ -6,6 +6,7 @@ import { collectTenant } from "./collect.ts";
 import { backupLimits } from "./limits.ts";
 import { sweepOrphans } from "./orphan-sweep.ts";
 import { scrubTenant } from "./scrub.ts";
+import { type NoticeRoad, sendNotices } from "./send-notices.ts";
 import type { BackupServices } from "./services.ts";
 import { tickClock } from "./store-collect.ts";
 
@@ -14,6 +15,7 @@ const hourMs = 3_600_000;
 /** When the module's recurring work runs. */
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "backup.clock", everyMs: backupLimits.clockTickMs },
+  { task: "backup.notices", everyMs: backupLimits.noticesEveryMs },
   { task: "backup.retention", everyMs: hourMs },
   { task: "backup.collect", everyMs: hourMs },
   { task: "backup.scrub", everyMs: hourMs },
@@ -33,7 +35,7 @@ async function clockIsSteady({ db, clock, logger }: BackupServices): Promise<boo
 }
 
 /** Handlers of the module's jobs; each goes tenant by tenant and may be cut and run again at any point. */
-export function jobHandlers(services: BackupServices): readonly JobHandler[] {
+export function jobHandlers(services: BackupServices & { readonly notices?: NoticeRoad }): readonly JobHandler[] {
   const { db, logger } = services;
   const forEachTenant =
     (work: (tenantId: Parameters<typeof collectTenant>[1], context: JobContext) => Promise<void>) =>
@@ -52,6 +54,12 @@ export function jobHandlers(services: BackupServices): readonly JobHandler[] {
       if (trouble !== null) throw trouble;
     };
   return [
+    {
+      task: "backup.notices",
+      run: forEachTenant(async (tenantId) => {
+        if (services.notices) await sendNotices(services, services.notices, tenantId);
+      }),
+    },
     { task: "backup.clock", run: async () => void (await clockIsSteady(services)) },
     {
       task: "backup.retention",

@@ -21,6 +21,7 @@ export const backupLimits = {
   extentPageSize: 256,
   /** A reader or writer may run ahead of the space's rate by this much. */
   bandwidthBurstMs: 2_000,
+  noticesEveryMs: 900_000,
   usageRowsMax: 50_000,
   /** Points of a chain that one run of the retention job moves to the bin. */
   retentionPointsMax: 500,

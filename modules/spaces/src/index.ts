@@ -21,6 +21,6 @@ export {
 export { invariants } from "./invariants.ts";
 export { spacesLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
-export { listSpaces, requireSpace, siteOfSpace } from "./read-space.ts";
+export { listSpaces, requireSpace, siteOfSpace, thresholdTimes } from "./read-space.ts";
 export { listSites, type SiteConfig, syncSites } from "./sites.ts";
 export type { Site, Space, SpaceState, Threshold } from "./space.ts";

@@ -1,7 +1,7 @@
 import { Failure, type SpaceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Space } from "./space.ts";
-import { selectSpace, selectSpaces } from "./store.ts";
+import { selectSpace, selectSpaces, selectThresholdTimes } from "./store.ts";
 
 /** A space of this tenant. @throws not_found `spaces.not_found`, also when it was deleted. */
 export async function requireSpace(
@@ -21,6 +21,10 @@ export async function siteOfSpace(tx: TenantTx, id: SpaceId): Promise<Space["sit
   if (space === null) throw new Failure("not_found", "spaces.not_found", "there is no such space");
   return space.siteId;
 }
+
+/** When each space reached the threshold that it stands at (R95). */
+export const thresholdTimes = async (tx: TenantTx): Promise<ReadonlyMap<SpaceId, Date>> =>
+  new Map((await selectThresholdTimes(tx)).map(({ id, at }) => [id, at]));
 
 /** Every space that is not deleted, oldest first. */
 export const listSpaces = (tx: TenantTx): Promise<Space[]> => selectSpaces(tx);

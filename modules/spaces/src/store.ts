@@ -93,6 +93,13 @@ export async function updateSpace(
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
+/** When each space reached the threshold it stands at. */
+export async function selectThresholdTimes(tx: TenantTx): Promise<{ id: SpaceId; at: Date }[]> {
+  return tx.sql<{ id: SpaceId; at: Date }[]>`
+    select id, threshold_at as at from spaces_spaces
+    where tenant_id = ${tx.tenantId} and threshold > 0 and threshold_at is not null`;
+}
+
 /** Adds to the counters. The conditions are the caller's; a counter below zero is refused by the table. */
 export async function addToCounters(
   tx: TenantTx,
