@@ -1,11 +1,10 @@
-import { type DeviceId, Failure } from "@casaforte/kernel";
+import type { DeviceId } from "@casaforte/kernel";
 import { requireActiveDevice } from "@casaforte/modules/devices";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { ComposeRequest } from "@casaforte/vault";
 import { requireOpenUpload } from "./record-part.ts";
-import type { FileId, FileRow, UploadId, UploadRow } from "./rows.ts";
+import type { FileId, UploadId } from "./rows.ts";
 import { addComposedBytes, insertUploadExtents } from "./store-compose.ts";
-import { selectFileOfPoint } from "./store-files.ts";
 import { notFound } from "./troubles.ts";
 
 /**
@@ -32,19 +31,4 @@ export async function composeUpload(
   const { standing, added } = await insertUploadExtents(tx, upload, ranges);
   if (standing !== ranges.reduce((sum, range) => sum + range.length, 0n)) throw notFound();
   await addComposedBytes(tx, upload.id, added, new Date(input.nowMs));
-}
-
-/** The file whose place an upload is to take; null when it makes a point of its own. @throws precondition `vault.point_moved`. */
-export async function requireReplaced(
-  tx: TenantTx,
-  upload: Pick<UploadRow, "deviceId" | "chainId" | "replacesPointId" | "replacesRoot">,
-): Promise<FileRow | null> {
-  const { replacesPointId, replacesRoot } = upload;
-  if (replacesPointId === null || replacesRoot === null) return null;
-  const file = await selectFileOfPoint(tx, upload.deviceId, replacesPointId);
-  if (file?.state !== "live" || file.chainId !== upload.chainId) throw notFound();
-  if (file.fileRoot.equals(replacesRoot)) return file;
-  throw new Failure("precondition", "vault.point_moved", "the point has another file now", {
-    details: { fileRoot: file.fileRoot.toString("hex") },
-  });
 }
