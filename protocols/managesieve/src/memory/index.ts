@@ -1,0 +1,1 @@
+export { MemoryManageSieveBackend } from "./memory-backend.ts";
