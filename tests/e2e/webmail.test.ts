@@ -90,6 +90,7 @@ describe.each(looks)("in $language, $scheme", (look) => {
       await page.goto(`${server.origin}/settings`);
       await page.waitForSelector(".wm-setting");
       await page.waitForSelector(".cf-brand");
+      await page.getByRole("button", { name: /^(Aggiungi regola|Add rule)$/ }).click();
       await check(page, "settings");
     });
     troubles.push(
@@ -221,6 +222,26 @@ describe("mail by keyboard and mouse", () => {
       const html = await page.locator("iframe").getAttribute("srcdoc");
       expect(html).not.toMatch(/evil\.example|<script|onerror|onload|<form|<meta|<base|javascript:/i);
       expect(await page.locator("iframe").getAttribute("sandbox")).not.toContain("allow-scripts");
+    });
+  });
+
+  test("a rule made in the settings is stored as Sieve; a script written by hand is shown and stays", async () => {
+    await withPage(look, wide, async (page) => {
+      await signIn(page);
+      await page.goto(`${server.origin}/settings`);
+      await page.getByRole("button", { name: "Aggiungi regola" }).click();
+      await page.getByLabel("Nome della regola").fill("Lavoro");
+      await page.getByLabel("Testo", { exact: true }).last().fill("capo@example.it");
+      await page.getByRole("combobox", { name: "Cartella" }).click();
+      await page.getByRole("option", { name: "Archivio" }).click();
+      const stored = page.waitForResponse((response) => response.url().endsWith("/api/filters"));
+      await page.locator("section", { hasText: "Lavoro" }).getByRole("button", { name: "Salva" }).click();
+      const { activeScript } = (await (await stored).json()) as { activeScript: { content: string } };
+      expect(activeScript.content).toContain('fileinto :create "archive";');
+      server.useScript("keep; # mio");
+      await page.goto(`${server.origin}/settings`);
+      await page.getByText("È in uso uno script scritto a mano").waitFor();
+      expect(await page.getByRole("region", { name: "Script thunderbird" }).innerText()).toContain("keep; # mio");
     });
   });
 

@@ -468,6 +468,8 @@ const webmail: RouteTable = {
     body: () => ({ name: "Phone", protocols: ["imap"], expiresAt: null }),
   },
   "DELETE /api/auth/app-passwords/:id": { who: "signed_in", on: "nothing", done: 404 },
+  "GET /api/filters": { who: "signed_in", done: 200 },
+  "PUT /api/filters": { who: "signed_in", done: 200, body: () => ({ rules: [] }) },
   "GET /.well-known/jmap": { who: "anyone", done: 307 },
   "GET /jmap/session": { who: "signed_in", done: 200 },
   "POST /jmap/api": {

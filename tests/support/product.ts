@@ -26,6 +26,7 @@ export interface Endpoints {
   readonly imaps: HostPort;
   readonly pop3: HostPort;
   readonly pop3s: HostPort;
+  readonly sieve: HostPort;
   readonly demo: {
     readonly operator: { readonly email: string; readonly password: string };
     readonly customer: { readonly email: string; readonly password: string };

@@ -2,10 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { signInSchema } from "@casaforte/contract/auth";
+import { type FiltersReply, saveFiltersSchema } from "@casaforte/contract/filters";
 import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
 import { type Clock, Failure, utf8 } from "@casaforte/kernel";
 import { composeDraft, registerJmapRoutes } from "@casaforte/modules/mailbox";
 import { createFace, serveWebApp } from "@casaforte/platform/http";
+import { formatRules, parseRules, type Rule } from "@casaforte/sieve/rules";
 import { MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { repository } from "./product.ts";
 
@@ -27,6 +29,8 @@ export interface WebmailServer {
   /** Recipients of what left. */
   readonly sent: string[];
   append(message: string, options?: AppendOptions): Promise<string>;
+  /** An active script that no rule editor wrote. */
+  useScript(content: string): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +110,16 @@ export async function startWebmailServer(): Promise<WebmailServer> {
     secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     uri: "otpauth://totp/Casaforte:maria?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
   }));
+  let script: { name: string; content: string } | null = null;
+  const filters = (): FiltersReply => ({
+    rules: (script === null ? [] : parseRules(script.content)) as FiltersReply["rules"],
+    activeScript: script,
+  });
+  app.get("/api/filters", async () => filters());
+  app.put("/api/filters", { schema: { body: saveFiltersSchema } }, async (request) => {
+    script = { name: "rules", content: formatRules(request.body.rules as readonly Rule[]) };
+    return filters();
+  });
   registerJmapRoutes(app, {
     clock: systemClock,
     backendFor: async (request) =>
@@ -126,6 +140,9 @@ export async function startWebmailServer(): Promise<WebmailServer> {
         keywords: options.keywords ?? [],
         receivedAtMs: options.atMs ?? Date.now(),
       }),
+    useScript: (content) => {
+      script = { name: "thunderbird", content };
+    },
     close: async () => {
       server.closeAllConnections();
       server.close();

@@ -7,6 +7,7 @@ import { invariants as metering } from "@casaforte/modules/metering";
 import { invariants as orders } from "@casaforte/modules/orders";
 import { invariants as placement } from "@casaforte/modules/placement";
 import { invariants as policies } from "@casaforte/modules/policies";
+import { invariants as sieve } from "@casaforte/modules/sieve";
 import { invariants as spaces } from "@casaforte/modules/spaces";
 import { eachTenant, invariants as tenancy } from "@casaforte/modules/tenancy";
 import { invariants as tickets } from "@casaforte/modules/tickets";
@@ -24,6 +25,7 @@ export const allInvariants: readonly Invariant[] = [
   ...backup,
   ...domains,
   ...mailbox,
+  ...sieve,
   ...mailflow,
   ...tickets,
 ];

@@ -1,8 +1,10 @@
 import { createSecureContext } from "node:tls";
 import { type ImapBackend, serveImap } from "@casaforte/imap";
 import { Failure } from "@casaforte/kernel";
+import { serveManageSieve } from "@casaforte/managesieve";
 import { imapBackend, pop3Backend } from "@casaforte/modules/mailbox";
 import { createLmtpBackend, createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
+import { manageSieveBackend } from "@casaforte/modules/sieve";
 import { type CertificatePair, listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpListener, type SmtpRole, serveSmtp } from "@casaforte/smtp";
@@ -134,6 +136,17 @@ export async function openMailListeners(services: Services): Promise<RunningList
             }),
           );
       }
+      const { sieve } = mail;
+      if (sieve)
+        await stream("sieve", sieve, false, (connection, signal) =>
+          serveManageSieve(connection, {
+            backend: manageSieveBackend(services.mailbox, services.identity.verifyMailLogin),
+            clock,
+            logger,
+            signal,
+            options: { cleartextLogin: cleartextLogin(sieve.host) },
+          }),
+        );
       for (const [name, wanted, implicitTls] of [
         ["pop3", mail.pop3, false],
         ["pop3s", mail.pop3s, true],

@@ -11,6 +11,7 @@ import { migrations as metering } from "@casaforte/modules/metering";
 import { migrations as orders } from "@casaforte/modules/orders";
 import { migrations as placement } from "@casaforte/modules/placement";
 import { migrations as policies } from "@casaforte/modules/policies";
+import { migrations as sieve } from "@casaforte/modules/sieve";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as tickets } from "@casaforte/modules/tickets";
@@ -35,6 +36,7 @@ export const migrationSources: readonly MigrationSource[] = [
   backup,
   domains,
   mailbox,
+  sieve,
   mailflow,
   tickets,
 ];

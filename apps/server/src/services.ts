@@ -11,7 +11,9 @@ import { FactCache, type MailboxEdgeServices } from "@casaforte/modules/mailbox"
 import {
   BlockLists,
   clamavScanner,
+  createFiling,
   enqueueLesson,
+  type FilingServices,
   type MailflowServices,
   mailStoreOf,
   type Outbound,
@@ -141,14 +143,13 @@ export function openServices(core: Core, options: ServiceOptions): Services {
       for (const blobId of blobIds) await enqueueLesson(tx, { jobs }, { mailAccountId: accountId, blobId, kind });
     },
   };
-  const mailflow: MailflowServices = {
+  const filingServices: FilingServices = {
     db,
     blobs: core.mailBlobs,
     jobs,
     clock,
     random,
     logger: logger.with({ component: "mailflow" }),
-    mailStore: mailStoreOf(mailbox),
     hostname: config.provider.hostname,
     providerDomain,
     secretKey: domainSecret,
@@ -160,6 +161,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     ...(config.mail.dns ? { sts: publicStsSource } : {}),
     ...(config.http.webmail === undefined ? {} : { webmailUrl: options.faces.mail.origin }),
   };
+  const mailflow = { ...filingServices, mailStore: mailStoreOf(mailbox, createFiling(filingServices)) };
   const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
   return { ...services, tickets: supportDesk(services, options.faces.user.origin) };
 }

@@ -1,8 +1,10 @@
 import { Failure, type PrincipalId, parseId } from "@casaforte/kernel";
 import type { Authenticator } from "@casaforte/modules/identity";
 import { type JmapServices, jmapBackend, registerJmapRoutes } from "@casaforte/modules/mailbox";
-import { submitMessage } from "@casaforte/modules/mailflow";
+import { type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
+import { registerSieveRoutes, vacationStore } from "@casaforte/modules/sieve";
 import type { Face } from "@casaforte/platform/http";
+import type { FastifyRequest } from "fastify";
 import { fetchPublicImage } from "./fetch-public-image.ts";
 import type { Services } from "./services.ts";
 
@@ -11,9 +13,17 @@ export function jmapServices(services: Services): JmapServices {
   return {
     ...services.mailbox,
     jobs: services.core.jobs,
-    async submit({ tenantId, mailAccountId, sender, recipients, message }) {
+    vacations: vacationStore(services.mailbox),
+    async submit({ id, tenantId, mailAccountId, sender, recipients, message }) {
       const user = { tenantId, mailAccountId, principalId: parseId<PrincipalId>(mailAccountId) };
-      await submitMessage(services.mailflow, { user, sender, recipients, message, isOverSmtp: false });
+      await submitMessage(services.mailflow, {
+        id: parseId<OutgoingId>(id),
+        user,
+        sender,
+        recipients,
+        message,
+        isOverSmtp: false,
+      });
     },
   };
 }
@@ -21,13 +31,15 @@ export function jmapServices(services: Services): JmapServices {
 /** Webmail's API: JMAP for the mail account that is signed in. */
 export function registerWebmailJmap(app: Face, services: Services, who: Authenticator): void {
   const jmap = jmapServices(services);
+  const owner = async (request: FastifyRequest) => {
+    const actor = await who.authenticate(request);
+    if (actor.kind !== "mail_account") throw new Failure("forbidden", "mailbox.not_yours", "sign in to webmail");
+    return actor;
+  };
   registerJmapRoutes(app, {
     clock: services.core.clock,
     fetchImage: fetchPublicImage,
-    async backendFor(request) {
-      const actor = await who.authenticate(request);
-      if (actor.kind !== "mail_account") throw new Failure("forbidden", "mailbox.not_yours", "sign in to webmail");
-      return jmapBackend(jmap, actor);
-    },
+    backendFor: async (request) => jmapBackend(jmap, await owner(request)),
   });
+  registerSieveRoutes(app, { ...services.mailbox, owner: (request) => owner(request as FastifyRequest) });
 }

@@ -21,6 +21,7 @@ import {
   sendSystemMail,
 } from "@casaforte/modules/mailflow";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
+import { jobHandlers as sieveHandlers, jobSchedules as sieveSchedules } from "@casaforte/modules/sieve";
 import {
   ticketBlobReferences,
   jobHandlers as ticketHandlers,
@@ -61,6 +62,7 @@ export function startWorkers(services: Services): Worker {
       }),
       ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences] }),
       ...jmapJobHandlers(jmapServices(services)),
+      ...sieveHandlers({ db, clock }),
       ...mailflowHandlers(mailflow),
       ...ticketHandlers(services.tickets),
     ],
@@ -70,6 +72,7 @@ export function startWorkers(services: Services): Worker {
       ...meteringSchedules,
       ...backupSchedules,
       ...mailboxSchedules,
+      ...sieveSchedules,
       ...mailflowSchedules,
       ...ticketSchedules,
     ],

@@ -1,4 +1,4 @@
-import { JmapError, type NewSubmission, type SubmissionRecord } from "@casaforte/jmap";
+import { JmapError, type NewSubmission, type SubmissionRecord, type VacationRecord } from "@casaforte/jmap";
 import {
   type Actor,
   type Bytes,
@@ -29,6 +29,8 @@ export type SubmissionId = Id<"MailSubmission">;
 
 /** Hands a message to the mail flow as its owner; it resolves when sending is promised. Wired by the composition root. */
 export type SubmitForAccount = (submission: {
+  /** Names the hand-over: a second one with the same id sends nothing. */
+  readonly id: SubmissionId;
   readonly tenantId: TenantId;
   readonly mailAccountId: MailAccountId;
   readonly sender: string;
@@ -36,7 +38,14 @@ export type SubmitForAccount = (submission: {
   readonly message: AsyncIterable<Bytes>;
 }) => Promise<void>;
 
+/** The automatic answer of an account, kept by whoever gives it. Wired by the composition root. */
+export interface VacationStore {
+  read(tx: TenantTx, accountId: MailAccountId): Promise<VacationRecord>;
+  set(tx: TenantTx, actor: Actor, accountId: MailAccountId, vacation: VacationRecord): Promise<void>;
+}
+
 export interface JmapServices extends MailboxEdgeServices {
+  readonly vacations: VacationStore;
   readonly jobs: Jobs;
   readonly submit: SubmitForAccount;
 }
@@ -101,7 +110,7 @@ export async function submitEmail(
   };
   if (!isHeld) {
     const message = blobs.read(tenantId, found.blobId);
-    await services.submit({ tenantId, mailAccountId: accountId, sender, recipients, message });
+    await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
   await db.tenant(tenantId, async (tx) => {
     await insertSubmission(tx, row);
@@ -134,7 +143,8 @@ const finalKinds: readonly string[] = ["invalid", "forbidden", "not_found", "too
 
 /**
  * Sends what was held back, once its time has come. The row stays locked while the mail flow takes the message, so that
- * a call back either comes first or is told that it is too late; a crash in between may send twice, never not at all.
+ * a call back either comes first or is told that it is too late. The hand-over carries the submission's id: after a crash in
+ * between the job runs again, and the mail flow knows that it has the message.
  */
 export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
   return [
@@ -150,6 +160,7 @@ export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
           if (found === null) return setSubmissionState(tx, id, "refused", "mailbox.message_not_found");
           try {
             await services.submit({
+              id,
               tenantId,
               mailAccountId: row.accountId,
               sender: row.sender,

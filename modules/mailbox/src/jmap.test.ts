@@ -26,6 +26,12 @@ beforeAll(async () => {
   services = {
     ...bed.services,
     jobs: { enqueue: async (_tx, _task, payload, options) => void jobs.push({ payload, runAtMs: options?.runAtMs }) },
+    vacations: {
+      read: async () => {
+        throw new Error("not asked here");
+      },
+      set: async () => undefined,
+    },
     submit: async ({ sender, recipients }) => {
       if (refuse !== null) throw refuse;
       sent.push({ sender, recipients });

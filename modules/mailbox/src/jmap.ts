@@ -18,6 +18,7 @@ import {
   type SubmissionRecord,
   type ThreadRecord,
   type UploadedBlob,
+  type VacationRecord,
 } from "@casaforte/jmap";
 import {
   type Actor,
@@ -283,12 +284,8 @@ class JmapAccount implements AccountStore {
     const { name, textSignature, htmlSignature } = { ...identity, ...change };
     const accountId = this.#account.id;
     await this.#write(async (tx) => {
-      const locked = await lockAccount(tx, accountId);
-      if (locked === null) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
+      await this.#step(tx);
       await putIdentity(tx, accountId, { address: identity.email, name, textSignature, htmlSignature });
-      // The state moves, so that other open pages read the identity again.
-      await stepAccount(tx, accountId, { modseq: locked.modseq + 1 });
-      hintChange(tx, this.#services, accountId);
     });
   }
 
@@ -303,6 +300,26 @@ class JmapAccount implements AccountStore {
 
   cancelSubmission(id: string): Promise<void> {
     return this.#write((tx) => cancelSubmission(tx, this.#account.id, id));
+  }
+
+  vacation(): Promise<VacationRecord> {
+    return this.#read((tx) => this.#services.vacations.read(tx, this.#account.id));
+  }
+
+  setVacation(vacation: VacationRecord): Promise<void> {
+    const accountId = this.#account.id;
+    return this.#write(async (tx) => {
+      await this.#services.vacations.set(tx, this.#actor, accountId, vacation);
+      await this.#step(tx);
+    });
+  }
+
+  /** The state moves, so that other open pages read again what has no changes of its own. */
+  async #step(tx: TenantTx): Promise<void> {
+    const locked = await lockAccount(tx, this.#account.id);
+    if (locked === null) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
+    await stepAccount(tx, this.#account.id, { modseq: locked.modseq + 1 });
+    hintChange(tx, this.#services, this.#account.id);
   }
 
   async quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }> {

@@ -10,6 +10,9 @@ import { formatRfc5322Date } from "./rfc5322-date.ts";
 import type { MailflowServices } from "./services.ts";
 import type { MessageBlob, TraceId } from "./types.ts";
 
+/** A report is made of the message and our names. */
+type BounceServices = Omit<MailflowServices, "mailStore">;
+
 export interface Undeliverable extends MessageBlob {
   readonly tenantId: TenantId;
   readonly traceId: TraceId;
@@ -29,7 +32,7 @@ export interface PreparedBounce {
 }
 
 /** Composes and stores the report, before the transaction. Null for the null sender: a bounce never bounces (RFC 5321 §6.1). */
-export async function prepareBounce(services: MailflowServices, about: Undeliverable): Promise<PreparedBounce | null> {
+export async function prepareBounce(services: BounceServices, about: Undeliverable): Promise<PreparedBounce | null> {
   if (about.sender === "") return null;
   const headerMessageId = `<${newId<Id<"MessageId">>(services.clock, services.random)}@${services.hostname}>`;
   const original = await originalHeaders(services, about);
@@ -40,7 +43,7 @@ export async function prepareBounce(services: MailflowServices, about: Undeliver
 /** Queues the report, in the transaction that gives the message up. */
 export async function acceptBounce(
   tx: TenantTx,
-  services: MailflowServices,
+  services: BounceServices,
   bounce: PreparedBounce | null,
 ): Promise<void> {
   if (bounce === null) return;
@@ -60,7 +63,7 @@ export async function acceptBounce(
   await recordEvent(tx, services, "bounced", bounce.about, bounce.about.reply);
 }
 
-async function originalHeaders(services: MailflowServices, about: Undeliverable): Promise<Bytes> {
+async function originalHeaders(services: BounceServices, about: Undeliverable): Promise<Bytes> {
   const fields = await readHeaderFields(services.blobs.read(about.tenantId, about.blobId));
   const kept: Buffer[] = [];
   let size = 0;
@@ -76,7 +79,7 @@ const line = (text: string) => text.replace(/[^\x20-\x7e]+/g, " ").slice(0, mail
 
 /** RFC 3464 in a multipart/report (RFC 6522): text in both languages, the status, the headers of the original. */
 function composeBounce(
-  services: MailflowServices,
+  services: BounceServices,
   about: Undeliverable,
   headerMessageId: string,
   original: Bytes,

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { TenantId } from "@casaforte/kernel";
-import { dkimSignerOf } from "@casaforte/modules/domains";
+import { type DkimSigner, dkimSignerOf } from "@casaforte/modules/domains";
 import { dkimSign } from "mailauth";
 import type { MailflowServices } from "./services.ts";
 import type { Spooled } from "./spool.ts";
@@ -13,11 +13,20 @@ export async function signatureOf(
   spooled: Pick<Spooled, "read">,
 ): Promise<string> {
   const signer = await services.db.tenant(tenantId, (tx) => dkimSignerOf(tx, domain, services), { readOnly: true });
-  if (signer === null) return "";
-  const key = { signingDomain: signer.domain, selector: signer.selector, privateKey: signer.privateKeyPem };
+  return signer === null ? "" : sign(services, signer, Readable.from(spooled.read()));
+}
+
+/** The field itself, or nothing when signing fails. */
+export async function sign(
+  services: Pick<MailflowServices, "clock" | "logger">,
+  signer: DkimSigner,
+  message: Readable,
+): Promise<string> {
+  const { domain } = signer;
+  const key = { signingDomain: domain, selector: signer.selector, privateKey: signer.privateKeyPem };
   const signTime = new Date(services.clock.nowMs());
   // The library signs by `signatureData` alone; what stands beside it only fills gaps.
-  const result = await dkimSign(Readable.from(spooled.read()), { ...key, signTime, signatureData: [key] });
+  const result = await dkimSign(message, { ...key, signTime, signatureData: [key] });
   for (const { err } of result.errors) services.logger.error("mailflow.dkim_failed", err, { domain });
   return result.signatures;
 }

@@ -4,6 +4,7 @@ import type { MigrationSource } from "@casaforte/platform/db";
 export { addSenderRule, removeSenderRule, setDomainPolicy } from "./change-arrival-rules.ts";
 export * from "./change-queue.ts";
 export { BlockLists } from "./dnsbl.ts";
+export { createFiling, type Filing, type FilingServices } from "./filing.ts";
 export * from "./http.ts";
 export { registerAbuseRoutes, registerStopRoutes } from "./http-abuse.ts";
 export { registerArrivalRoutes } from "./http-arrival.ts";

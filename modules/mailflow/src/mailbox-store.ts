@@ -10,6 +10,8 @@ import {
   readMailboxes,
 } from "@casaforte/modules/mailbox";
 import type { TenantTx } from "@casaforte/platform/db";
+import { appendJudged } from "./append-judged.ts";
+import type { Filing } from "./filing.ts";
 import { mailflowLimits } from "./limits.ts";
 import type { MailStore, MailToAppend } from "./services.ts";
 import type { Place } from "./types.ts";
@@ -17,7 +19,7 @@ import type { Place } from "./types.ts";
 const actor: Actor = { kind: "system", name: "mailflow" };
 
 /** The mailbox module as the mail flow's store. A suspended account still takes mail: suspension must not lose any. */
-export function mailStoreOf(services: MailboxEdgeServices): MailStore {
+export function mailStoreOf(services: MailboxEdgeServices, filing?: Filing): MailStore {
   const inboxes = new Inboxes();
   return {
     async room(tx, accountId) {
@@ -33,6 +35,9 @@ export function mailStoreOf(services: MailboxEdgeServices): MailStore {
     store: (tenantId, message) => ingestMessage(services, tenantId, message),
     prepare: (tenantId, blob) => indexStoredMessage(services, tenantId, blob),
     async append(tx, mails) {
+      const judgements = (await filing?.judge(tx, mails)) ?? [];
+      if (filing && judgements.some((one) => one !== null))
+        return appendJudged(tx, mails, { judgements, filing, services });
       const groups = await groupsOf(tx, mails, inboxes);
       // Sent together, in the order of the accounts' ids; all have ended before the transaction may.
       const results = await Promise.allSettled(groups.map((group) => appendGroup(tx, group, services)));

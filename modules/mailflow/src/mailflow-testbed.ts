@@ -16,6 +16,7 @@ import {
   generateDkimKey,
 } from "@casaforte/modules/domains";
 import { createMailAccount, type MailboxEdgeServices, migrations as mailbox } from "@casaforte/modules/mailbox";
+import { migrations as sieve } from "@casaforte/modules/sieve";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
 import { memoryBus } from "@casaforte/platform/bus";
@@ -30,9 +31,11 @@ import { type SmtpListener, serveSmtp } from "@casaforte/smtp";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { acceptDelivery } from "./accept-message.ts";
 import {
+  createFiling,
   createMxBackend,
   createSubmissionBackend,
   type DeliveryId,
+  type FilingServices,
   invariants,
   jobHandlers,
   type MailflowServices,
@@ -84,20 +87,20 @@ export async function openMailflowTestbed(
   const random = new SeededRandom(11);
   const logger = new MemoryLogger();
   const bus = memoryBus(logger);
-  const database = await openDatabase([platformDb, platformJobs, tenancy, audit, domains, mailbox, migrations]);
+  const database = await openDatabase([platformDb, platformJobs, tenancy, audit, domains, mailbox, sieve, migrations]);
   const { db } = database;
   const blobs = memoryBlobStore(clock, random);
   const edge: MailboxEdgeServices = { clock, random, bus, db, blobs, logger };
-  const services = over({
+  const filingServices: FilingServices = {
     ...edge,
     jobs: openJobs({ clock, random, bus }),
-    mailStore: mailStoreOf(edge),
     hostname: "mx.casa.test",
     providerDomain: "provider.test",
     secretKey: new Uint8Array(32).fill(7),
     authResolver: null,
     outbound: { kind: "smarthost", host: "127.0.0.1", port: 1 },
-  });
+  };
+  const services = over({ ...filingServices, mailStore: mailStoreOf(edge, createFiling(filingServices)) });
   const accounts = new Map<string, SubmissionUser>();
   const mx = await serveSmtp(
     { role: "mx", backend: createMxBackend(services), hostname: services.hostname, clock, logger },

@@ -2,6 +2,7 @@ import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
 import { formatMailAddress, type MailAddress, maySendAs, parseMailAddress } from "@casaforte/modules/domains";
 import addressparser from "nodemailer/lib/addressparser";
 import { acceptOutgoing } from "./accept-message.ts";
+import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { signatureOf } from "./dkim-signature.ts";
 import { field, type HeaderField, joinMessage, messageIdOf, shownValue, splitMessage } from "./header-section.ts";
 import { countRecipients, raiseRateAlarm } from "./rate-limit.ts";
@@ -9,9 +10,11 @@ import { formatRfc5322Date } from "./rfc5322-date.ts";
 import type { MailflowServices, SubmissionUser } from "./services.ts";
 import { spool } from "./spool.ts";
 import { receivedField } from "./trace-headers.ts";
-import type { TraceId } from "./types.ts";
+import type { OutgoingId, TraceId } from "./types.ts";
 
 export interface SubmitInput {
+  /** Given when the hand-over may run twice: the second one changes nothing. */
+  readonly id?: OutgoingId;
   readonly user: SubmissionUser;
   /** Envelope sender; empty for the null sender of an automatic answer. */
   readonly sender: string;
@@ -59,8 +62,10 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
     const blob = await spooled.store(tenantId, utf8(`${input.isOverSmtp ? received : ""}${signature}`));
     const about = { traceId, sender: input.sender, headerMessageId, subject: shownValue(fields, "subject") };
     await db.tenant(tenantId, async (tx) => {
-      await countRecipients(tx, services, mailAccountId, from.domain, recipients.length);
-      await acceptOutgoing(tx, { ...about, mailAccountId, blob, recipients, hops: 0 }, services);
+      const outgoing = { ...about, mailAccountId, blob, recipients, hops: 0 };
+      const isNew = await acceptOutgoing(tx, input.id ? { ...outgoing, id: input.id } : outgoing, services);
+      if (isNew) await countRecipients(tx, services, mailAccountId, from.domain, recipients.length);
+      else await enqueueBlobDeletion(tx, services, blob.id);
     });
   } catch (error) {
     if (error instanceof Failure && error.code === "mailflow.rate_limit")

@@ -25,7 +25,7 @@ export const roleNames = ["console", "operator", "webmail", "vault", "mail", "mx
 export type RoleName = (typeof roleNames)[number];
 
 export const httpListenerNames = ["console", "operator", "webmail", "vault"] as const;
-export const streamListenerNames = ["smtp", "submission", "smtps", "imap", "imaps", "pop3", "pop3s"] as const;
+export const streamListenerNames = ["smtp", "submission", "smtps", "imap", "imaps", "pop3", "pop3s", "sieve"] as const;
 
 const siteSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
@@ -88,6 +88,7 @@ export const configSchema = z.strictObject({
     imaps: streamListener.optional(),
     pop3: streamListener.optional(),
     pop3s: streamListener.optional(),
+    sieve: streamListener.optional(),
     /** `direct` looks up MX; `smarthost` hands everything to one host; `sink` keeps it for the operator console. */
     outbound: z.discriminatedUnion("mode", [
       z.strictObject({ mode: z.literal("direct") }),

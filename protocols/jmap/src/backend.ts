@@ -145,6 +145,17 @@ export interface SubmissionRecord {
   readonly undoStatus: "pending" | "final" | "canceled";
 }
 
+/** The automatic answer of one account (RFC 8621 §8). */
+export interface VacationRecord {
+  readonly isEnabled: boolean;
+  /** Milliseconds since 1970; null: no bound. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly subject: string | null;
+  readonly textBody: string | null;
+  readonly htmlBody: string | null;
+}
+
 export interface UploadedBlob {
   readonly bytes: Bytes;
   readonly type: string;
@@ -194,6 +205,9 @@ export interface AccountStore {
   submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]>;
   /** @throws JmapError `cannotUnsend` when it is gone. */
   cancelSubmission(id: string): Promise<void>;
+
+  vacation(): Promise<VacationRecord>;
+  setVacation(vacation: VacationRecord): Promise<void>;
 
   quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }>;
   /** Calls back after each change, perhaps too often; returns the way to stop. */

@@ -5,6 +5,7 @@ export const capabilities = {
   core: "urn:ietf:params:jmap:core",
   mail: "urn:ietf:params:jmap:mail",
   submission: "urn:ietf:params:jmap:submission",
+  vacation: "urn:ietf:params:jmap:vacationresponse",
   quota: "urn:ietf:params:jmap:quota",
 } as const;
 
@@ -22,7 +23,7 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
   const personal = accounts.find((account) => account.isPersonal) ?? accounts[0];
   const primaryAccounts: Record<string, string> = {};
   if (personal !== undefined) {
-    for (const capability of [capabilities.mail, capabilities.submission, capabilities.quota]) {
+    for (const capability of [capabilities.mail, capabilities.submission, capabilities.vacation, capabilities.quota]) {
       primaryAccounts[capability] = personal.id;
     }
   }
@@ -31,6 +32,7 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
       [capabilities.core]: { ...jmapLimits, collationAlgorithms: ["i;unicode-casemap"] },
       [capabilities.mail]: {},
       [capabilities.submission]: {},
+      [capabilities.vacation]: {},
       [capabilities.quota]: {},
     },
     accounts: Object.fromEntries(accounts.map((account) => [account.id, accountObject(account)])),
@@ -60,6 +62,7 @@ function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> 
         maxDelayedSend: delayedSendSecondsMax,
         submissionExtensions: { FUTURERELEASE: [String(delayedSendSecondsMax)] },
       },
+      [capabilities.vacation]: {},
       [capabilities.quota]: {},
     },
   };

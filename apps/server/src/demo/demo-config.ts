@@ -86,6 +86,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       imaps: at(ports.imaps),
       pop3: at(ports.pop3),
       pop3s: at(ports.pop3s),
+      sieve: at(ports.sieve),
       outbound: { mode: "sink" },
       dns: false,
       filter: { blockLists: [] },

@@ -105,6 +105,7 @@ async function announce(
     imaps: stream("imaps"),
     pop3: stream("pop3"),
     pop3s: stream("pop3s"),
+    sieve: stream("sieve"),
   };
   const file = join(directory, "endpoints.json");
   if (!demo) {

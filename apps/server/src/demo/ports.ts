@@ -12,6 +12,7 @@ export const demoPorts = {
   imaps: 7993,
   pop3: 7110,
   pop3s: 7995,
+  sieve: 7190,
 } as const;
 
 export type DemoPorts = { readonly [Name in keyof typeof demoPorts]: number };

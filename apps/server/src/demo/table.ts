@@ -18,6 +18,7 @@ export interface EndpointAddresses {
   readonly imaps: HostPort;
   readonly pop3: HostPort;
   readonly pop3s: HostPort;
+  readonly sieve: HostPort;
 }
 
 /** What a newcomer needs on one screen: where to go and how to sign in. */
@@ -43,6 +44,7 @@ export function readyTable(
     ["IMAP · IMAPS", `${at(endpoints.imap)} · ${at(endpoints.imaps)}`, first ? "as webmail" : ""],
     ["POP3 · POP3S", `${at(endpoints.pop3)} · ${at(endpoints.pop3s)}`, first ? "as webmail" : ""],
     ["Submission · SMTPS", `${at(endpoints.submission)} · ${at(endpoints.smtps)}`, first ? "as webmail" : ""],
+    ["ManageSieve", at(endpoints.sieve), first ? "as webmail" : ""],
     ["SMTP from outside · LMTP", `${at(endpoints.smtp)} · ${at(endpoints.lmtp)}`, ""],
     ["Backup vault", endpoints.vault, accounts ? `space ${accounts.space.name}` : ""],
   ];

@@ -7,7 +7,9 @@ import { changeReadingPreferences, useReadingPreferences } from "../reading-pref
 import { go } from "../route.ts";
 import { useT } from "../translate.ts";
 import { IdentityForm } from "./IdentityForm.tsx";
+import { VacationForm } from "./VacationForm.tsx";
 
+const Rules = lazy(async () => ({ default: (await import("./Rules.tsx")).Rules }));
 const SecurityPage = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).SecurityPage }));
 
 /** Few choices, by task; security below. */
@@ -47,6 +49,14 @@ export function Settings({ client }: { readonly client: MailClient }) {
       </Section>
       <Section title={t("settings.identity")}>
         <IdentityForm client={client} />
+      </Section>
+      <Section title={t("vacation.title")}>
+        <VacationForm client={client} />
+      </Section>
+      <Section title={t("rules.title")}>
+        <Suspense fallback={<LoadingState />}>
+          <Rules client={client} />
+        </Suspense>
       </Section>
       <Suspense fallback={<LoadingState />}>
         <SecurityPage withAppPasswords />

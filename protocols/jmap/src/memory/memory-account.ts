@@ -16,6 +16,7 @@ import type {
   SubmissionRecord,
   ThreadRecord,
   UploadedBlob,
+  VacationRecord,
 } from "../backend.ts";
 import type { Draft } from "../draft.ts";
 import type { EmailQuery } from "../filter.ts";
@@ -55,6 +56,14 @@ export class MemoryAccount implements AccountStore {
   readonly #identities = new Map<string, IdentityRecord>();
   readonly #logs = { Mailbox: new ChangeLog(), Email: new ChangeLog(), Thread: new ChangeLog() };
   readonly #listeners = new Set<() => void>();
+  #vacation: VacationRecord = {
+    isEnabled: false,
+    fromMs: null,
+    toMs: null,
+    subject: null,
+    textBody: null,
+    htmlBody: null,
+  };
   #modseq = 1;
   #lastId = 0;
 
@@ -331,6 +340,15 @@ export class MemoryAccount implements AccountStore {
     const [submission] = await this.submissions([id]);
     if (submission?.undoStatus !== "pending") throw new JmapError("cannotUnsend", "it is sent already");
     this.#submissions.set(id, { ...submission, undoStatus: "canceled" });
+    this.#bump();
+  }
+
+  async vacation(): Promise<VacationRecord> {
+    return this.#vacation;
+  }
+
+  async setVacation(vacation: VacationRecord): Promise<void> {
+    this.#vacation = vacation;
     this.#bump();
   }
 

@@ -11,6 +11,7 @@ import { quotaGet } from "./quota.ts";
 import { searchSnippetGet } from "./search-snippet.ts";
 import { submissionGet, submissionSet } from "./submission.ts";
 import { threadGet } from "./thread.ts";
+import { vacationGet, vacationSet } from "./vacation.ts";
 
 const changes =
   (type: "Mailbox" | "Email" | "Thread"): Method =>
@@ -41,5 +42,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Identity/set", identitySet],
   ["EmailSubmission/get", submissionGet],
   ["EmailSubmission/set", submissionSet],
+  ["VacationResponse/get", vacationGet],
+  ["VacationResponse/set", vacationSet],
   ["Quota/get", quotaGet],
 ]);

@@ -17,6 +17,7 @@ const areas = [
   "devices",
   "backup",
   "mailbox",
+  "sieve",
   "domains",
   "mailflow",
   "audit",

@@ -1,0 +1,196 @@
+import { activateScript, listScripts, putScript, readRules, saveRules, setVacation } from "@casaforte/modules/sieve";
+import type { Rule } from "@casaforte/sieve/rules";
+import nodemailer from "nodemailer";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+
+let bed: MailflowTestbed;
+let number = 0;
+beforeAll(async () => {
+  bed = await openMailflowTestbed();
+  await bed.newTenant("casa.test");
+  await bed.newTenant("other.test");
+});
+afterAll(() => bed?.close());
+afterEach(async () => expect(await bed.findings()).toEqual([]));
+
+async function accountWith(script: string | null): Promise<TestAccount> {
+  const account = await bed.newAccount(`user${++number}@casa.test`);
+  if (script !== null) await useScript(account, script);
+  return account;
+}
+
+const useScript = (account: TestAccount, content: string) =>
+  bed.services.db.tenant(account.tenantId, async (tx) => {
+    await putScript(tx, system, { accountId: account.id, name: "s", content }, bed.services);
+    await activateScript(tx, system, { accountId: account.id, name: "s" });
+  });
+
+interface Mail {
+  readonly from?: string;
+  readonly header?: Record<string, string>;
+  readonly subject?: string;
+  readonly toHeader?: string;
+}
+
+async function send(to: TestAccount | readonly TestAccount[], mail: Mail = {}): Promise<void> {
+  const recipients = "address" in to ? [to.address] : to.map(({ address }) => address);
+  const from = mail.from ?? "friend@other.test";
+  await nodemailer.createTransport({ host: "127.0.0.1", port: bed.mx.port, ignoreTLS: true }).sendMail({
+    envelope: { from, to: recipients },
+    from: from === "" ? "daemon@other.test" : from,
+    to: mail.toHeader ?? recipients,
+    subject: mail.subject ?? "Hello",
+    text: "some words",
+    headers: mail.header ?? {},
+  });
+  await bed.drain();
+}
+
+/** Paths and flags of what the account holds. */
+const held = (account: TestAccount) =>
+  bed.services.db.tenant(account.tenantId, async (tx) =>
+    (
+      await tx.sql<{ path: string; flags: number; keywords: string[] }[]>`
+        select b.path, s.flags, s.keywords from mailbox_memberships s
+        join mailbox_mailboxes b on b.tenant_id = s.tenant_id and b.id = s.mailbox_id
+        where s.tenant_id = ${tx.tenantId} and b.account_id = ${account.id} order by b.path, s.uid`
+    ).map(({ path, flags, keywords }) => [path, flags, ...keywords].join(" ")),
+  );
+const subjects = async (account: TestAccount) =>
+  (await bed.messages(account)).map(({ raw }) => /^Subject: (.*)$/m.exec(raw)?.[1]?.trim());
+
+test("rules file a message at delivery, make the mailbox, set flags, and leave other accounts alone", async () => {
+  const ada = await accountWith(
+    'require ["fileinto","mailbox","imap4flags","copy"]; if header :contains "subject" "list" { addflag ["\\\\Seen","$work"]; fileinto :create "Lists/Work"; } elsif header :contains "subject" "both" { fileinto :copy "Archive"; } elsif header :contains "subject" "none" { fileinto "Nowhere"; }',
+  );
+  const bob = await accountWith(null);
+  await send([ada, bob], { subject: "a list" });
+  await send(ada, { subject: "both" });
+  await send(ada, { subject: "none" });
+  expect(await held(ada)).toEqual(["Archive 0", "INBOX 0", "INBOX 0", "Lists/Work 1 $work"]);
+  expect(await held(bob)).toEqual(["INBOX 0"]);
+});
+
+test("a discarded message is accepted and nowhere, and costs no room", async () => {
+  const ada = await accountWith('if header :is "subject" "away" { discard; }');
+  await send(ada, { subject: "away" });
+  expect(await held(ada)).toEqual([]);
+  const [used] = await bed.services.db.tenant(
+    ada.tenantId,
+    (tx) =>
+      tx.sql<{ used_bytes: bigint; messages: bigint }[]>`
+      select used_bytes, messages from mailbox_accounts where tenant_id = ${tx.tenantId} and id = ${ada.id}`,
+  );
+  expect([Number(used?.used_bytes), Number(used?.messages)]).toEqual([0, 0]);
+  await send(ada, { subject: "stay" });
+  expect(await held(ada)).toEqual(["INBOX 0"]);
+});
+
+test("redirect passes the message on under our sender; two accounts that redirect to each other end at once", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const ada = await accountWith(`redirect "${eve.address}";`);
+  await send(ada, { subject: "onward" });
+  expect(await held(ada)).toEqual([]);
+  const [arrived] = await bed.messages(eve);
+  expect(arrived?.raw).toContain(`Delivered-To: ${ada.address}`);
+  expect(arrived?.raw).toMatch(/^Return-Path: <srs0=.*@casa\.test>\r\n/i);
+  expect(arrived?.raw.match(/^Return-Path:/gm)).toHaveLength(1);
+  const zoe = await accountWith(null);
+  const yan = await accountWith(`redirect "${zoe.address}";`);
+  await useScript(zoe, `redirect "${yan.address}";`);
+  await send(yan, { subject: "circle" });
+  expect([...(await subjects(yan)), ...(await subjects(zoe))]).toEqual(["circle"]);
+});
+
+test("reject tells the sender why and keeps nothing; the null sender is told nothing", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const ada = await accountWith('require "reject"; reject "I have moved.";');
+  await send(ada, { from: eve.address });
+  expect(await held(ada)).toEqual([]);
+  expect((await bed.messages(eve))[0]?.raw).toMatch(/Status: 5\.7\.1[\s\S]*I have moved\./);
+  await send(ada, { from: "" });
+  expect(await bed.messages(eve)).toHaveLength(1);
+});
+
+test("the vacation form answers a person once in seven days, in its time, and from the address written to", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const ada = await accountWith(null);
+  const now = bed.clock.nowMs();
+  const vacation = {
+    isEnabled: true,
+    fromAt: new Date(now - 1000),
+    untilAt: new Date(now + 30 * 86_400_000),
+    subject: "Sono via",
+    textBody: "Torno lunedì.",
+    htmlBody: null,
+  };
+  await bed.services.db.tenant(ada.tenantId, (tx) =>
+    setVacation(tx, system, { accountId: ada.id, vacation }, bed.services),
+  );
+  await send(ada, { from: eve.address });
+  await send(ada, { from: eve.address });
+  expect(await subjects(eve)).toEqual(["Sono via"]);
+  const [{ raw } = { raw: "" }] = await bed.messages(eve);
+  expect(raw).toMatch(/^Return-Path: <>/m);
+  expect(raw).toMatch(/^Auto-Submitted: auto-replied/m);
+  expect(raw).toMatch(new RegExp(`^From: ${ada.address}`, "m"));
+  expect(raw).toMatch(/^DKIM-Signature: /m);
+  expect(raw).toMatch(/^In-Reply-To: </m);
+  await bed.clock.advance(7 * 86_400_000 + 1000);
+  await send(ada, { from: eve.address });
+  expect(await subjects(eve)).toHaveLength(2);
+  await bed.clock.advance(30 * 86_400_000);
+  await send(ada, { from: eve.address });
+  expect(await subjects(eve)).toHaveLength(2);
+  expect(await held(ada)).toHaveLength(4);
+});
+
+test("no answer goes to lists, automatic mail, robots, the null sender, or mail that does not name the owner", async () => {
+  const ada = await accountWith('require "vacation"; vacation :days 1 "Away.";');
+  let sender = 0;
+  const answers = async (mail: Mail, from?: string): Promise<number> => {
+    const eve = await bed.newAccount(from ?? `w${++sender}x${number}@other.test`);
+    await send(ada, { ...mail, from: eve.address });
+    return (await bed.messages(eve)).length;
+  };
+  expect(await answers({})).toBe(1);
+  expect(await answers({ header: { "List-Id": "<a.example>" } })).toBe(0);
+  expect(await answers({ header: { "Auto-Submitted": "auto-generated" } })).toBe(0);
+  expect(await answers({ header: { "Auto-Submitted": "no" } })).toBe(1);
+  expect(await answers({ header: { Precedence: "bulk" } })).toBe(0);
+  expect(await answers({ header: { "X-Auto-Response-Suppress": "OOF" } })).toBe(0);
+  expect(await answers({ toHeader: "undisclosed@other.test" })).toBe(0);
+  expect(await answers({}, `noreply${number}@other.test`.replace(/\d+/, ""))).toBe(0);
+  await send(ada, { from: "" });
+});
+
+test("the editor's rules become the active script; a script by hand stays beside them", async () => {
+  const ada = await accountWith("keep;");
+  const rule: Rule = {
+    name: "Work",
+    isEnabled: true,
+    match: "all",
+    conditions: [{ subject: "subject", relation: "contains", value: "work" }],
+    actions: [{ kind: "move", mailbox: "Work" }],
+    goesOn: false,
+  };
+  const db = bed.services.db;
+  expect(await db.tenant(ada.tenantId, (tx) => readRules(tx, ada.id))).toEqual({
+    rules: null,
+    activeScript: { name: "s", content: "keep;" },
+  });
+  await db.tenant(ada.tenantId, (tx) =>
+    putScript(tx, system, { accountId: ada.id, name: "rules", content: "stop;" }, bed.services),
+  );
+  await db.tenant(ada.tenantId, (tx) => saveRules(tx, system, { accountId: ada.id, rules: [rule] }, bed.services));
+  expect((await db.tenant(ada.tenantId, (tx) => readRules(tx, ada.id))).rules).toEqual([rule]);
+  const scripts = await db.tenant(ada.tenantId, (tx) => listScripts(tx, ada.id));
+  expect(scripts.map(({ name, isActive }) => `${name} ${isActive}`)).toEqual([
+    "rules false",
+    "rules 2 true",
+    "s false",
+  ]);
+  await send(ada, { subject: "more work" });
+  expect(await held(ada)).toEqual(["Work 0"]);
+});

@@ -1,0 +1,12 @@
+export { registerSieveRoutes, type SieveHttpServices } from "./http.ts";
+export { invariants } from "./invariants.ts";
+export { vacationStore } from "./jmap.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { type Arrival, judgeArrivals } from "./judge.ts";
+export { manageSieveBackend } from "./managesieve.ts";
+export { migrations } from "./migrations.ts";
+export { Programs } from "./programs.ts";
+export { type RulesView, readRules, saveRules } from "./rules.ts";
+export * from "./scripts.ts";
+export type { Judgement, Reply, Script, Vacation } from "./types.ts";
+export { readVacation, setVacation } from "./vacation.ts";

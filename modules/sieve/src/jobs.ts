@@ -1,0 +1,24 @@
+import type { Clock } from "@casaforte/kernel";
+import { eachTenant } from "@casaforte/modules/tenancy";
+import type { Db } from "@casaforte/platform/db";
+import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { filingLimits } from "./limits.ts";
+import { deleteRepliesBefore } from "./store.ts";
+
+const dayMs = 86_400_000;
+
+export const jobSchedules: readonly JobSchedule[] = [{ task: "sieve.sweep", everyMs: dayMs }];
+
+/** Forgets who was answered long ago. */
+export function jobHandlers({ db, clock }: { readonly db: Db; readonly clock: Clock }): readonly JobHandler[] {
+  return [
+    {
+      task: "sieve.sweep",
+      async run(_payload, { signal }) {
+        const before = new Date(clock.nowMs() - filingLimits.repliesKeptDays * dayMs);
+        for await (const { tenantId } of eachTenant(db, signal))
+          await db.tenant(tenantId, (tx) => deleteRepliesBefore(tx, before));
+      },
+    },
+  ];
+}
