@@ -109,7 +109,7 @@ export async function startWorld(): Promise<World> {
   const faces = {
     console: consoleFace(services, addresses),
     operator: operatorFace(services, addresses),
-    webmail: webmailFace(services),
+    webmail: webmailFace(services, addresses),
     vault: vault.app,
   };
   for (const face of Object.values(faces)) await face.ready();

@@ -1,5 +1,5 @@
 import { promises as dns } from "node:dns";
-import type { Actor } from "@casaforte/kernel";
+import { type Actor, Failure } from "@casaforte/kernel";
 import { type ApprovalKind, registerApprovalRoutes } from "@casaforte/modules/approvals";
 import { registerAuditRoutes } from "@casaforte/modules/audit";
 import {
@@ -40,9 +40,11 @@ import { registerInventoryRoutes } from "@casaforte/modules/placement";
 import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
+import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
+import { registerClientSettings } from "./client-settings/routes.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
 import { orderingServices } from "./ordering.ts";
@@ -224,10 +226,21 @@ export function vaultFace(services: Services): { readonly app: Face; readonly cl
 }
 
 /** Webmail's sign-in; JMAP is registered beside it. */
-export function webmailFace(services: Services): Face {
+export function webmailFace(services: Services, addresses: ProviderAddresses): Face {
   const app = openFace("webmail", services, "webmail");
   const who = registerIdentityRoutes(app, services.identity, { realm: "mail" });
   registerWebmailJmap(app, services, who);
   registerQuarantineLink(app, services.mailflow);
+  registerClientSettings(app, {
+    config: services.core.config,
+    openPort: (name) => addresses.listeners.find((listener) => listener.name === name)?.port ?? null,
+    async ownAddress(request) {
+      const actor = await who.authenticate(request);
+      if (actor.kind !== "mail_account") throw new Failure("forbidden", "mailbox.not_yours", "sign in to webmail");
+      const { tenantId, mailAccountId: accountId } = actor;
+      const read = (tx: TenantTx) => readMailAccount(tx, actor, { accountId });
+      return (await services.core.db.tenant(tenantId, read, { readOnly: true })).address;
+    },
+  });
   return app;
 }

@@ -123,7 +123,7 @@ async function openFaces(
   try {
     await listen("console", () => ({ app: consoleFace(services, addresses) }));
     await listen("operator", () => ({ app: operatorFace(services, addresses) }));
-    await listen("webmail", () => ({ app: webmailFace(services) }));
+    await listen("webmail", () => ({ app: webmailFace(services, addresses) }));
     await listen("vault", () => vaultFace(services));
     return open;
   } catch (error) {
