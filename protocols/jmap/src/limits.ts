@@ -33,6 +33,12 @@ export const bodyPartsMax = 1_000;
 /** Bytes of one decoded text part in `bodyValues`, whatever the client asks. */
 export const bodyValueBytesMax = 5_000_000;
 
+/** Bytes that Blob/upload makes of one object, and that one Blob/get answers; larger ones go by HTTP. */
+export const blobDataBytesMax = 5_000_000;
+
+/** Data sources of one Blob/upload object (RFC 9404 §3.1 asks for 64 at least). */
+export const blobSourcesMax = 64;
+
 /** Longest time that a submission may be held, in seconds (FUTURERELEASE, RFC 4865): 30 days. */
 export const delayedSendSecondsMax = 30 * 24 * 3600;
 

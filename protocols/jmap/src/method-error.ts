@@ -30,6 +30,7 @@ export type ErrorType =
   | "stateMismatch"
   | "tooLarge"
   | "tooManyKeywords"
+  | "unknownDataType"
   | "unknownMethod"
   | "unsupportedFilter"
   | "unsupportedSort"

@@ -1,11 +1,12 @@
 import type { AccountInfo, Backend } from "./backend.ts";
-import { delayedSendSecondsMax, jmapLimits, mailboxNameOctetsMax } from "./limits.ts";
+import { blobDataBytesMax, blobSourcesMax, delayedSendSecondsMax, jmapLimits, mailboxNameOctetsMax } from "./limits.ts";
 
 export const capabilities = {
   core: "urn:ietf:params:jmap:core",
   mail: "urn:ietf:params:jmap:mail",
   submission: "urn:ietf:params:jmap:submission",
   vacation: "urn:ietf:params:jmap:vacationresponse",
+  blob: "urn:ietf:params:jmap:blob",
   quota: "urn:ietf:params:jmap:quota",
 } as const;
 
@@ -23,7 +24,13 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
   const personal = accounts.find((account) => account.isPersonal) ?? accounts[0];
   const primaryAccounts: Record<string, string> = {};
   if (personal !== undefined) {
-    for (const capability of [capabilities.mail, capabilities.submission, capabilities.vacation, capabilities.quota]) {
+    for (const capability of [
+      capabilities.mail,
+      capabilities.submission,
+      capabilities.vacation,
+      capabilities.blob,
+      capabilities.quota,
+    ]) {
       primaryAccounts[capability] = personal.id;
     }
   }
@@ -33,6 +40,7 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
       [capabilities.mail]: {},
       [capabilities.submission]: {},
       [capabilities.vacation]: {},
+      [capabilities.blob]: {},
       [capabilities.quota]: {},
     },
     accounts: Object.fromEntries(accounts.map((account) => [account.id, accountObject(account)])),
@@ -63,6 +71,12 @@ function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> 
         submissionExtensions: { FUTURERELEASE: [String(delayedSendSecondsMax)] },
       },
       [capabilities.vacation]: {},
+      [capabilities.blob]: {
+        maxSizeBlobSet: blobDataBytesMax,
+        maxDataSources: blobSourcesMax,
+        supportedTypeNames: ["Email", "Thread", "Mailbox"],
+        supportedDigestAlgorithms: ["sha", "sha-256"],
+      },
       [capabilities.quota]: {},
     },
   };

@@ -1,5 +1,7 @@
 import { changesMax } from "../limits.ts";
-import { changesAnswer, type Method } from "../method.ts";
+import { accountOf, changesAnswer, type Method } from "../method.ts";
+import { JmapError } from "../method-error.ts";
+import { blobGet, blobLookup, blobUpload } from "./blob.ts";
 import { emailGet } from "./email-get.ts";
 import { emailImport } from "./email-import.ts";
 import { emailQuery, emailQueryChanges } from "./email-query.ts";
@@ -17,6 +19,12 @@ const changes =
   (type: "Mailbox" | "Email" | "Thread"): Method =>
   async (call) => [[`${type}/changes`, await changesAnswer(call, type, changesMax)]];
 
+/** Where a client reads the few there are again: RFC 8620 §5.2 and §5.6 leave this answer to a server. */
+const forgetful: Method = async (call) => {
+  await accountOf(call);
+  throw new JmapError("cannotCalculateChanges", "read them again");
+};
+
 const mailboxChanges: Method = async (call) => [
   ["Mailbox/changes", { ...(await changesAnswer(call, "Mailbox", changesMax)), updatedProperties: null }],
 ];
@@ -27,6 +35,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Mailbox/get", mailboxGet],
   ["Mailbox/changes", mailboxChanges],
   ["Mailbox/query", mailboxQuery],
+  ["Mailbox/queryChanges", forgetful],
   ["Mailbox/set", mailboxSet],
   ["Thread/get", threadGet],
   ["Thread/changes", changes("Thread")],
@@ -41,8 +50,13 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Identity/changes", identityChanges],
   ["Identity/set", identitySet],
   ["EmailSubmission/get", submissionGet],
+  ["EmailSubmission/changes", forgetful],
   ["EmailSubmission/set", submissionSet],
   ["VacationResponse/get", vacationGet],
   ["VacationResponse/set", vacationSet],
   ["Quota/get", quotaGet],
+  ["Quota/changes", forgetful],
+  ["Blob/get", blobGet],
+  ["Blob/lookup", blobLookup],
+  ["Blob/upload", blobUpload],
 ]);
