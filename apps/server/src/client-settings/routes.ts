@@ -51,6 +51,7 @@ export function registerClientSettings(app: Face, { config, openPort, ownAddress
     app.get(path, { schema: { querystring: query } }, async (request, reply) => {
       const asked = request.query.emailaddress ?? request.hostname.replace(/^autoconfig\./, "");
       return reply
+        .header("cache-control", "no-store")
         .type("application/xml; charset=utf-8")
         .send(autoconfigXml(settingsOf(config, openPort, domainOf(asked))));
     });
@@ -67,6 +68,8 @@ export function registerClientSettings(app: Face, { config, openPort, ownAddress
   void app.register(async (scope) => {
     // Outlook sends XML, and whatever it is it changes nothing here.
     scope.removeAllContentTypeParsers();
+    // Refusals too.
+    scope.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
     scope.addContentTypeParser(
       ["text/xml", "application/xml"],
       { parseAs: "string", bodyLimit: requestBytesMax },
