@@ -126,10 +126,27 @@ describe("the customer console", () => {
     await page.locator('input[type="password"]').first().waitFor();
     await look(page, name("sign-in"), troubles);
     await signIn(page, endpoints.console, endpoints.demo.customer);
-    for (const path of ["", "spaces", "devices", "restore", "usage", "mail", "security"]) {
+    for (const path of [
+      "",
+      "spaces",
+      "spaces/new",
+      "services",
+      "costs",
+      "invoices",
+      "billing-data",
+      "documents",
+      "devices",
+      "restore",
+      "usage",
+      "policies",
+      "mail",
+      "delivery",
+      "tickets",
+      "security",
+    ]) {
       await page.goto(`${endpoints.console}/${path}`);
       await page.locator("main#main h1").waitFor();
-      await look(page, name(path || "home"), troubles);
+      await look(page, name(path.replace("/", "-") || "home"), troubles);
     }
     await page.goto(`${endpoints.console}/devices`);
     await page.getByRole("link", { name: "Web server" }).click();
@@ -171,7 +188,7 @@ describe("the operator console", () => {
   test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     await signIn(page, endpoints.operator, endpoints.demo.operator);
-    for (const path of ["", "tenants", "outbox", "security"]) {
+    for (const path of ["", "tenants", "inventory", "catalogue", "billing", "approvals", "outbox", "security"]) {
       await page.goto(`${endpoints.operator}/${path}`);
       await page.locator("main#main h1").waitFor();
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);

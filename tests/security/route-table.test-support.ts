@@ -42,6 +42,7 @@ export type RouteTable = Readonly<Record<string, RouteRule>>;
 
 const all = ["owner", "admin", "billing", "technician", "read_only"] as const;
 const managers = ["owner", "admin"] as const;
+const payers = ["owner", "admin", "billing", "read_only"] as const;
 const workers = ["owner", "admin", "technician"] as const;
 const askers = ["owner", "admin", "billing", "technician"] as const;
 const readers = ["owner", "admin", "read_only"] as const;
@@ -183,6 +184,19 @@ const customerConsole: RouteTable = {
     done: 422,
     body: () => ({ accepted: [{ documentId: "terms", version: 1, sha256: "0".repeat(64) }] }),
   },
+  // Nothing has a price here: those permitted learn that much.
+  "POST /api/estimates": {
+    who: all,
+    done: 412,
+    body: () => ({ items: [{ sku: "nothing", unit: "hour", quantity: 1, count: 1 }] }),
+  },
+  "GET /api/costs": { who: payers, done: 200 },
+  "GET /api/costs/export": { who: payers, done: 200, query: () => days },
+  "PUT /api/budget": { who: ["owner", "admin", "billing"], done: 204, body: () => ({ monthlyCents: 10_000 }) },
+  "GET /api/invoices": { who: payers, done: 200 },
+  "GET /api/invoices/:id": { who: payers, on: "nothing", done: 404 },
+  "GET /api/invoices/:id/lines/:line": { who: payers, on: "nothing", done: [404, 422] },
+  "GET /api/invoices/:id/documents/:kind": { who: payers, on: "nothing", done: [404, 422] },
   "GET /api/services": { who: all, done: 200 },
   // Nothing is on sale here: those permitted learn that much.
   "POST /api/orders": { who: managers, done: 409, body: () => ({ ...ordered(), siteId: "mi1", label: "S" }) },
@@ -380,6 +394,29 @@ const operatorConsole: RouteTable = {
       title: { it: "t", en: "t" },
       body: { it: "b", en: "b" },
     }),
+  },
+  "GET /api/billing/invoices": { who: operators, done: 200 },
+  "POST /api/billing/invoices/run": { who: ["billing"], done: 200 },
+  "POST /api/billing/invoices/receipts": { who: ["billing"], done: 422, body: () => ({ xml: "<a/>" }) },
+  "GET /api/billing/invoices/:tenantId/:id": { who: operators, on: "nothing", done: 404 },
+  "POST /api/billing/invoices/:tenantId/:id/payments": {
+    who: ["billing"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ key: "k", cents: 1, paidOn: "2026-01-01", method: "other", reference: "" }),
+  },
+  "POST /api/billing/invoices/:tenantId/:id/credit": {
+    who: ["billing"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ reason: "wrong" }),
+  },
+  "POST /api/billing/invoices/:tenantId/:id/transmissions": { who: ["billing"], on: "nothing", done: 404 },
+  "GET /api/billing/settings": { who: operators, done: 200 },
+  "PUT /api/billing/settings": {
+    who: ["billing"],
+    done: 204,
+    body: () => ({ series: "CF", taxRegime: "RF01", paymentDays: 30, iban: null, usesOss: false }),
   },
   "GET /api/inventory": { who: operators, done: 200 },
   "POST /api/inventory/hosts": {

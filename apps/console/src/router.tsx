@@ -14,6 +14,41 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/spaces/new",
+    component: lazyRouteComponent(() => import("./pages/OrderSpace.tsx"), "OrderSpace"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/services",
+    component: lazyRouteComponent(() => import("./pages/Services.tsx"), "Services"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/costs",
+    component: lazyRouteComponent(() => import("./pages/Costs.tsx"), "Costs"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/invoices",
+    component: lazyRouteComponent(() => import("./pages/Invoices.tsx"), "Invoices"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/invoices/$id",
+    component: lazyRouteComponent(() => import("./pages/InvoiceDetail.tsx"), "InvoiceDetail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/billing-data",
+    component: lazyRouteComponent(() => import("./pages/BillingData.tsx"), "BillingData"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/documents",
+    component: lazyRouteComponent(() => import("./pages/Documents.tsx"), "Documents"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/devices",
     validateSearch: (search): { readonly q?: string | undefined } => ({ q: textOf(search["q"]) }),
     component: lazyRouteComponent(() => import("./pages/Devices.tsx"), "Devices"),

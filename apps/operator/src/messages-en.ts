@@ -7,6 +7,10 @@ export const en = {
   "list.more": "Show more",
   "nav.health": "Health",
   "nav.tenants": "Customers",
+  "nav.inventory": "Sites and hosts",
+  "nav.catalogue": "Catalogue",
+  "nav.billing": "Billing",
+  "nav.approvals": "Approvals",
   "nav.outbox": "Outgoing mail",
   "nav.security": "Security",
 

@@ -5,6 +5,10 @@ export const it = {
   "list.more": "Mostra altri",
   "nav.health": "Stato",
   "nav.tenants": "Clienti",
+  "nav.inventory": "Sedi e server",
+  "nav.catalogue": "Catalogo",
+  "nav.billing": "Fatturazione",
+  "nav.approvals": "Approvazioni",
   "nav.outbox": "Posta in uscita",
   "nav.security": "Sicurezza",
 

@@ -13,6 +13,26 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/catalogue",
+    component: lazyRouteComponent(() => import("./pages/Catalogue.tsx"), "Catalogue"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/approvals",
+    component: lazyRouteComponent(() => import("./pages/Approvals.tsx"), "Approvals"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/inventory",
+    component: lazyRouteComponent(() => import("./pages/Inventory.tsx"), "Inventory"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/billing",
+    component: lazyRouteComponent(() => import("./pages/Billing.tsx"), "Billing"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/outbox",
     component: lazyRouteComponent(() => import("./pages/Outbox.tsx"), "Outbox"),
   }),

@@ -11,6 +11,7 @@ import {
   registerRestoreRoutes,
   registerVaultRoutes,
 } from "@casaforte/modules/backup";
+import { registerBillingRoutes, registerOperatorBillingRoutes } from "@casaforte/modules/billing";
 import {
   priceApproval,
   registerCatalogueRoutes,
@@ -44,6 +45,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
+import { billingServices } from "./billing.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
@@ -113,6 +115,11 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     sites: config.sites.map(({ id, name, country, jurisdiction }) => ({ id, name, country, jurisdiction })),
     user: userIn(who, "orders"),
     concernOf,
+  });
+  registerBillingRoutes(app, {
+    ...billingServices(core),
+    user: userIn(who, "billing"),
+    buyer: userIn(who, "orders"),
   });
   registerOrderRoutes(app, { ...orderingServices(core), user: userIn(who, "orders"), assertFresh });
   registerDeviceRoutes(app, {
@@ -188,6 +195,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   registerOperatorCatalogueRoutes(app, { db, clock, random, operator: operatorIn("catalogue") });
+  registerOperatorBillingRoutes(app, { ...billingServices(core), operator: operatorIn("billing") });
   registerInventoryRoutes(app, {
     db,
     clock,

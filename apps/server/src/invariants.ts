@@ -1,4 +1,5 @@
 import { invariants as backup } from "@casaforte/modules/backup";
+import { invariants as billing } from "@casaforte/modules/billing";
 import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
@@ -20,6 +21,7 @@ export const allInvariants: readonly Invariant[] = [
   ...spaces,
   ...placement,
   ...orders,
+  ...billing,
   ...devices,
   ...policies,
   ...backup,

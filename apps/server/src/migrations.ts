@@ -1,6 +1,7 @@
 import { migrations as approvals } from "@casaforte/modules/approvals";
 import { migrations as audit } from "@casaforte/modules/audit";
 import { migrations as backup } from "@casaforte/modules/backup";
+import { migrations as billing } from "@casaforte/modules/billing";
 import { migrations as catalogue } from "@casaforte/modules/catalogue";
 import { migrations as devices } from "@casaforte/modules/devices";
 import { migrations as domains } from "@casaforte/modules/domains";
@@ -31,6 +32,7 @@ export const migrationSources: readonly MigrationSource[] = [
   spaces,
   placement,
   orders,
+  billing,
   devices,
   policies,
   backup,

@@ -4,6 +4,7 @@ import {
   jobSchedules as backupSchedules,
   type NoticeRoad,
 } from "@casaforte/modules/backup";
+import { jobHandlers as billingHandlers, jobSchedules as billingSchedules } from "@casaforte/modules/billing";
 import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
@@ -30,6 +31,7 @@ import {
 import { openAppendFile } from "@casaforte/platform/append-file";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
+import { billingServices } from "./billing.ts";
 import type { Services } from "./services.ts";
 import { jmapServices } from "./webmail-jmap.ts";
 
@@ -51,6 +53,7 @@ export function startWorkers(services: Services): Worker {
       ...auditHandlers({ db, clock, logger, anchor }),
       ...identityHandlers({ identity }),
       ...meteringHandlers({ db, clock, logger }),
+      ...billingHandlers(billingServices(core)),
       ...backupHandlers({
         db,
         clock,
@@ -70,6 +73,7 @@ export function startWorkers(services: Services): Worker {
       ...auditSchedules,
       ...identitySchedules,
       ...meteringSchedules,
+      ...billingSchedules,
       ...backupSchedules,
       ...mailboxSchedules,
       ...sieveSchedules,

@@ -28,7 +28,7 @@ const seller = {
 const customer = {
   ...seller,
   name: "Rossi & Figli S.r.l.",
-  vatNumber: "00488410010",
+  vatNumber: "98765432103",
   address: "Via Po 2",
   city: "Torino",
 };
@@ -84,7 +84,7 @@ describe("R46: the e-invoice", () => {
     const person = { ...customer, vatNumber: null, taxCode: "RSSMRA80A01H501U" };
     const consumer = at({ customer: person, recipientCode: null, certifiedMail: null });
     expect([sent(consumer, "CodiceDestinatario"), sent(consumer, "PECDestinatario")]).toEqual(["0000000", null]);
-    const abroad = { ...customer, country: "DE", vatNumber: "136695976", postalCode: "10115", city: "Berlin" };
+    const abroad = { ...customer, country: "DE", vatNumber: "123456789", postalCode: "10115", city: "Berlin" };
     expect(sent(at({ customer: abroad }), "CodiceDestinatario")).toBe("XXXXXXX");
     const stranger = at({ customer: { ...abroad, vatNumber: null } });
     const party = find(stranger, "FatturaElettronicaHeader", "CessionarioCommittente");

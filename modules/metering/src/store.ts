@@ -49,15 +49,22 @@ export async function selectEvent(tx: TenantTx, source: string, eventId: string)
   return row === undefined ? null : { ...row, plan: planOf(row) };
 }
 
-/** The subject must be looked at again from the event on, by the next closing. */
+/**
+ * The subject must be looked at again from the event on, by the next closing. One that never had a plan owes nothing, and
+ * is looked at once it has one.
+ */
 export async function markDirty(
   tx: TenantTx,
-  row: Pick<EventRow, "meter" | "subjectId" | "at">,
+  row: Pick<EventRow, "meter" | "subjectId" | "at" | "plan">,
   now: Date,
 ): Promise<void> {
+  const { meter, subjectId } = row;
   await tx.sql`
     insert into metering_subjects as s (tenant_id, meter, subject_id, dirty_from, due_at)
-    values (${tx.tenantId}, ${row.meter}, ${row.subjectId}, ${row.at}, ${now})
+    select ${tx.tenantId}::uuid, ${meter}::text, ${subjectId}::uuid, ${row.at}::timestamptz, ${now}::timestamptz
+    where ${meter === "stored" || row.plan !== null} or exists (
+      select 1 from metering_subjects k
+      where k.tenant_id = ${tx.tenantId} and k.meter = ${meter} and k.subject_id = ${subjectId})
     on conflict (tenant_id, meter, subject_id) do update set
       dirty_from = least(s.dirty_from, excluded.dirty_from), due_at = least(s.due_at, excluded.due_at)`;
 }

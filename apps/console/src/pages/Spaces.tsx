@@ -1,5 +1,14 @@
 import type { CreateSpace, Site, Space } from "@casaforte/contract/spaces";
-import { ConfirmName, callApi, Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import {
+  ConfirmName,
+  callApi,
+  Dialog,
+  EmptyState,
+  LoadingState,
+  ProblemAlert,
+  useFormat,
+  useLanguage,
+} from "@casaforte/ui-kit";
 import { Loaded, Tag } from "@casaforte/ui-kit/console";
 import {
   Alert,
@@ -17,10 +26,14 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { offersQuery, servicesQuery } from "../billing/billing-queries.ts";
 import { sitesQuery, spacesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
+
+const ChangePlan = lazy(async () => ({ default: (await import("../billing/change-plan.tsx")).ChangePlan }));
+const LastUnit = lazy(async () => ({ default: (await import("../billing/change-plan.tsx")).LastUnit }));
 
 const gigabyte = 1_000_000_000;
 const gibibyte = 1024 ** 3;
@@ -31,7 +44,13 @@ const quotaBytes = (gigabytes: number) => Math.max(gibibyte, Math.round(gigabyte
 export function Spaces() {
   const t = useT();
   const spaces = useQuery(spacesQuery);
-  const [opened, { open, close }] = useDisclosure(false);
+  const offers = useQuery(offersQuery);
+  const navigate = useNavigate();
+  const [opened, dialog] = useDisclosure(false);
+  const isSold = offers.data?.offers.some((offer) => offer.product === "backup") ?? false;
+  // Where backup is on sale a space is ordered; a provider that sells nothing makes one without.
+  const open = () => (isSold ? void navigate({ to: "/spaces/new" }) : dialog.open());
+  const { close } = dialog;
   return (
     <Stack>
       <Group justify="space-between">
@@ -71,7 +90,10 @@ function SpaceCard({ space }: { readonly space: Space }) {
   const client = useQueryClient();
   const sites = useQuery(sitesQuery);
   const site = sites.data?.sites.find((candidate) => candidate.id === space.siteId);
+  const services = useQuery(servicesQuery);
+  const service = services.data?.services.find((each) => each.subjectId === space.id && each.state === "active");
   const [editing, edit] = useDisclosure(false);
+  const [planning, plan] = useDisclosure(false);
   const [deleting, remove] = useDisclosure(false);
   const used = space.usedBytes + space.pendingBytes;
   const percent = Math.min(100, Math.round((used / space.quotaBytes) * 100));
@@ -120,14 +142,26 @@ function SpaceCard({ space }: { readonly space: Space }) {
           <Button variant="default" size="xs" onClick={edit.open}>
             {t("spaces.edit")}
           </Button>
+          {service ? (
+            <Button variant="default" size="xs" onClick={plan.open}>
+              {t("spaces.changePlan")}
+            </Button>
+          ) : null}
           <Button variant="subtle" color="red" size="xs" c="var(--mantine-color-error)" onClick={remove.open}>
             {t("kit.delete")}
           </Button>
         </Group>
       </Stack>
       <Dialog opened={editing} onClose={edit.close} title={t("spaces.editTitle", { name: space.name })}>
-        <ChangeSpace space={space} onDone={edit.close} />
+        <ChangeSpace space={space} isOrdered={service !== undefined} onDone={edit.close} />
       </Dialog>
+      {service ? (
+        <Dialog opened={planning} onClose={plan.close} title={`${t("spaces.changePlan")}: ${space.name}`} size="lg">
+          <Suspense fallback={<LoadingState />}>
+            <ChangePlan service={service} onDone={plan.close} />
+          </Suspense>
+        </Dialog>
+      ) : null}
       <ConfirmName
         opened={deleting}
         onClose={remove.close}
@@ -140,6 +174,11 @@ function SpaceCard({ space }: { readonly space: Space }) {
         }}
       >
         {t("spaces.deleteHint")}
+        {service && deleting ? (
+          <Suspense fallback={null}>
+            <LastUnit service={service} />
+          </Suspense>
+        ) : null}
       </ConfirmName>
     </Card>
   );
@@ -223,7 +262,14 @@ function NewSpace({ onDone }: { readonly onDone: () => void }) {
   );
 }
 
-function ChangeSpace({ space, onDone }: { readonly space: Space; readonly onDone: () => void }) {
+interface ChangeSpaceProps {
+  readonly space: Space;
+  /** Its size is its plan's. */
+  readonly isOrdered: boolean;
+  readonly onDone: () => void;
+}
+
+function ChangeSpace({ space, isOrdered, onDone }: ChangeSpaceProps) {
   const t = useT();
   const client = useQueryClient();
   const [name, setName] = useState(space.name);
@@ -232,7 +278,7 @@ function ChangeSpace({ space, onDone }: { readonly space: Space; readonly onDone
     mutationFn: () =>
       callApi(`/api/spaces/${space.id}`, {
         method: "PATCH",
-        body: { name: name.trim(), quotaBytes: quotaBytes(Number(quota)) },
+        body: { name: name.trim(), ...(isOrdered ? {} : { quotaBytes: quotaBytes(Number(quota)) }) },
       }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
@@ -255,7 +301,9 @@ function ChangeSpace({ space, onDone }: { readonly space: Space; readonly onDone
           maxLength={100}
           data-autofocus
         />
-        <NumberInput label={t("spaces.quota")} value={quota} onChange={setQuota} min={2} max={1_000_000} required />
+        {isOrdered ? null : (
+          <NumberInput label={t("spaces.quota")} value={quota} onChange={setQuota} min={2} max={1_000_000} required />
+        )}
         {change.isError ? <ProblemAlert error={change.error} /> : null}
         <Group justify="flex-end">
           <Button type="submit" loading={change.isPending}>

@@ -14,15 +14,20 @@ import {
   toBase64Url,
   utf8,
 } from "@casaforte/kernel";
+import { refreshTenantDraft } from "@casaforte/modules/billing";
+import { requiredDocuments } from "@casaforte/modules/catalogue";
 import { makeToken, prepareEnrolment } from "@casaforte/modules/devices";
 import { activateTrustedDomain, addDomain, generateDkimKey } from "@casaforte/modules/domains";
 import { createPrincipal } from "@casaforte/modules/identity";
 import { createMailAccount } from "@casaforte/modules/mailbox";
 import { type SubmissionUser, submitMessage } from "@casaforte/modules/mailflow";
-import { createSpace } from "@casaforte/modules/spaces";
+import { placeOrder } from "@casaforte/modules/orders";
 import { createTenant } from "@casaforte/modules/tenancy";
+import { billingServices } from "../billing.ts";
 import { mailAccountHooks } from "../mail-account-hooks.ts";
+import { orderingServices } from "../ordering.ts";
 import type { Services } from "../services.ts";
+import { seedCatalogue } from "./seed-catalogue.ts";
 
 const gigabyte = 1_000_000_000n;
 const seeder: Actor = { kind: "system", name: "demo" };
@@ -50,25 +55,24 @@ export async function seedDemo(services: Services, directory: string): Promise<D
   const { core, identity } = services;
   const { db, clock, random } = core;
   const password = () => toBase64Url(random.bytes(12));
-  const accounts: DemoAccounts = {
+  const made: Omit<DemoAccounts, "space"> = {
     tenantId: newId<TenantId>(clock, random),
     operator: { email: "operator@provider.example", password: password() },
     customer: { email: "anna@rossi.example", password: password() },
     domain: "rossi.example",
     mailAccounts: people.map(([local]) => ({ address: `${local}@rossi.example`, password: password() })),
-    space: { id: newId<SpaceId>(clock, random), name: "Ufficio" },
   };
   const hash = (text: string) => identity.preparePassword({ password: text, words: [] });
   const [operatorHash, customerHash, dkimKey] = await Promise.all([
-    hash(accounts.operator.password),
-    hash(accounts.customer.password),
+    hash(made.operator.password),
+    hash(made.customer.password),
     generateDkimKey(),
   ]);
   await db.tenant(providerTenantId, (tx) =>
     createPrincipal(tx, seeder, {
       id: newId<PrincipalId>(clock, random),
       realm: "operator",
-      login: accounts.operator.email,
+      login: made.operator.email,
       displayName: "Olga Neri",
       language: "it",
       operatorRoles: ["support", "billing", "infra", "legal", "security"],
@@ -79,17 +83,25 @@ export async function seedDemo(services: Services, directory: string): Promise<D
   );
   await db.operator((tx) =>
     createTenant(tx, seeder, {
-      tenantId: accounts.tenantId,
+      tenantId: made.tenantId,
       name: "Rossi S.r.l.",
       language: "it",
+      vatNumber: "98765432103",
+      address: "Via Esempio 2",
+      postalCode: "10121",
+      city: "Torino",
+      province: "TO",
+      invoiceRecipientCode: "ABC1234",
       nowMs: clock.nowMs(),
     }),
   );
-  await db.tenant(accounts.tenantId, async (tx) => {
+  await db.operator((tx) => seedCatalogue(tx, core));
+  const ownerId = newId<PrincipalId>(clock, random);
+  await db.tenant(made.tenantId, async (tx) => {
     await createPrincipal(tx, seeder, {
-      id: newId<PrincipalId>(clock, random),
+      id: ownerId,
       realm: "user",
-      login: accounts.customer.email,
+      login: made.customer.email,
       displayName: "Anna Bianchi",
       language: "it",
       role: "owner",
@@ -97,24 +109,56 @@ export async function seedDemo(services: Services, directory: string): Promise<D
       passwordHash: customerHash,
       nowMs: clock.nowMs(),
     });
-    await createSpace(tx, seeder, {
-      id: accounts.space.id,
-      siteId: "mi1" as SiteId,
-      name: accounts.space.name,
-      quotaBytes: 500n * gigabyte,
-      nowMs: clock.nowMs(),
-    });
     const domain = await addDomain(
       tx,
       seeder,
-      { name: accounts.domain, dkimKey },
+      { name: made.domain, dkimKey },
       { clock, random, secretKey: services.domainSecret },
     );
     await activateTrustedDomain(tx, seeder, { domainId: domain.id }, { clock });
   });
+  const space = await orderServices(services, made.tenantId, ownerId);
+  const accounts = { ...made, space };
   await seedMail(services, accounts);
+  await refreshTenantDraft(billingServices(core), accounts.tenantId);
   await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
   return accounts;
+}
+
+/** The customer orders as customers do: documents accepted, a space in Milan, mail. */
+async function orderServices(
+  services: Services,
+  tenantId: TenantId,
+  ownerId: PrincipalId,
+): Promise<DemoAccounts["space"]> {
+  const { core } = services;
+  const { db, clock, random } = core;
+  const ordering = orderingServices(core);
+  const owner: Actor = { kind: "user", tenantId, principalId: ownerId, role: "owner", ip: "127.0.0.1" };
+  const name = "Ufficio";
+  return db.tenant(tenantId, async (tx) => {
+    const read = await requiredDocuments(tx, { products: ["backup", "mail"], sites: ["mi1"] }, clock.nowMs());
+    const accepted = read
+      .filter((document) => document.language === "it")
+      .map(({ id, version, sha256 }) => ({ documentId: id, version, sha256 }));
+    const key = () => newId<Id<"Order">>(clock, random);
+    const backup = {
+      sku: "backup-mi1",
+      quantity: 5n,
+      unit: "hour",
+      priceMicros: 4_200n,
+      siteId: "mi1" as SiteId,
+    } as const;
+    const mail = { sku: "mail", quantity: 1n, unit: "month", priceMicros: 1_990_000n, siteId: null } as const;
+    const space = await placeOrder(
+      tx,
+      owner,
+      { ...backup, key: key(), skuVersion: 1, label: name, accepted },
+      ordering,
+    );
+    await placeOrder(tx, owner, { ...mail, key: key(), skuVersion: 1, label: "Posta", accepted }, ordering);
+    return { id: space.subjectId as SpaceId, name };
+  });
 }
 
 async function seedMail(services: Services, accounts: DemoAccounts): Promise<void> {

@@ -1,3 +1,4 @@
+export { WithTexts, type WithTextsProps } from "../i18n/with-texts.tsx";
 export * from "./account-menu.tsx";
 export * from "./call-checked.ts";
 export * from "./confirm-action.tsx";

@@ -188,4 +188,5 @@ export const errorsEn = {
   "error.tickets.cause_text": "Write the reason as the customer will read it.",
   "error.tickets.second_person": "Another person must confirm. Ask a colleague.",
   "error.tickets.not_in_quarantine": "Choose a customer: the ticket is the provider’s already.",
+  "error.billing.no_price": "No price is known for this usage. Set it in the catalogue.",
 } as const satisfies Record<keyof typeof errorsIt, string>;

@@ -192,4 +192,5 @@ export const errorsIt = {
   "error.tickets.cause_text": "Scrivi il motivo, come lo leggerà il cliente.",
   "error.tickets.second_person": "Serve la conferma di un’altra persona. Chiedila a un collega.",
   "error.tickets.not_in_quarantine": "Scegli un cliente: il ticket è già del fornitore.",
+  "error.billing.no_price": "Per questo consumo non è noto alcun prezzo. Fissalo nel catalogo.",
 } as const satisfies Record<string, string>;

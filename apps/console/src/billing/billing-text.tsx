@@ -1,0 +1,36 @@
+import { type CatalogueLoaders, type KitKey, type Translate, useLanguage, useTranslate } from "@casaforte/ui-kit";
+import { WithTexts } from "@casaforte/ui-kit/console";
+import type { ReactNode } from "react";
+import type { it } from "../messages-it.ts";
+import type { texts } from "./texts-it.ts";
+
+const catalogues: CatalogueLoaders = {
+  it: async () => (await import("./texts-it.ts")).texts,
+  en: async () => (await import("./texts-en.ts")).texts,
+};
+
+type Key = keyof typeof texts | keyof typeof it | KitKey;
+
+/** The translator of everything about orders and money. */
+export const useBillingText = (): Translate<Key> => useTranslate<Key>();
+
+/** Shows its children once the texts about orders and money are there. */
+export const BillingTexts = ({ children }: { readonly children: ReactNode }) => (
+  <WithTexts catalogues={catalogues}>{children}</WithTexts>
+);
+
+/** Money as this part writes it: cents, and unit prices that may be a fraction of a cent. */
+export function useMoney() {
+  const language = useLanguage();
+  const format = (decimals: number, value: number) =>
+    new Intl.NumberFormat(language, {
+      style: "currency",
+      currency: "EUR",
+      minimumFractionDigits: 2,
+      maximumFractionDigits: decimals,
+    }).format(value);
+  return {
+    cents: (cents: number) => format(2, cents / 100),
+    micros: (micros: number) => format(6, micros / 1_000_000),
+  };
+}

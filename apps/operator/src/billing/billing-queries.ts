@@ -1,0 +1,27 @@
+import { approvalsReplySchema } from "@casaforte/contract/approvals";
+import { billingSettingsSchema, operatorInvoicesSchema } from "@casaforte/contract/billing";
+import { operatorCatalogueSchema } from "@casaforte/contract/catalogue";
+import { inventorySchema } from "@casaforte/contract/placement";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { queryOptions } from "@tanstack/react-query";
+
+export const catalogueQuery = queryOptions({
+  queryKey: ["catalogue"],
+  queryFn: ({ signal }) => callChecked("/api/catalogue", { reply: operatorCatalogueSchema, signal }),
+});
+export const approvalsQuery = queryOptions({
+  queryKey: ["approvals"],
+  queryFn: ({ signal }) => callChecked("/api/approvals", { reply: approvalsReplySchema, signal }),
+});
+export const inventoryQuery = queryOptions({
+  queryKey: ["inventory"],
+  queryFn: ({ signal }) => callChecked("/api/inventory", { reply: inventorySchema, signal }),
+});
+export const operatorInvoicesQuery = queryOptions({
+  queryKey: ["billing", "invoices"],
+  queryFn: ({ signal }) => callChecked("/api/billing/invoices", { reply: operatorInvoicesSchema, signal }),
+});
+export const settingsQuery = queryOptions({
+  queryKey: ["billing", "settings"],
+  queryFn: ({ signal }) => callChecked("/api/billing/settings", { reply: billingSettingsSchema, signal }),
+});

@@ -1,0 +1,125 @@
+import { type ApprovalReply, decisionReplySchema } from "@casaforte/contract/approvals";
+import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { useGuarded } from "@casaforte/ui-kit/security";
+import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { approvalsQuery } from "../billing/billing-queries.ts";
+import { BillingTexts, useBillingText } from "../billing/billing-text.tsx";
+
+/** The four-eyes list (R91). */
+export function Approvals() {
+  return (
+    <BillingTexts>
+      <ApprovalsPage />
+    </BillingTexts>
+  );
+}
+
+const colors = { pending: "orange", approved: "green", refused: "red", withdrawn: "gray" } as const;
+
+function ApprovalsPage() {
+  const t = useBillingText();
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        {t("approvals.title")}
+      </Title>
+      <Text c="dimmed">{t("approvals.hint")}</Text>
+      <Loaded query={useQuery(approvalsQuery)}>
+        {({ approvals }) =>
+          approvals.length === 0 ? (
+            <EmptyState title={t("approvals.none")} text={t("approvals.noneHint")} />
+          ) : (
+            <Requests approvals={approvals} />
+          )
+        }
+      </Loaded>
+    </Stack>
+  );
+}
+
+function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] }) {
+  const t = useBillingText();
+  const format = useFormat();
+  const client = useQueryClient();
+  const { run, dialog } = useGuarded();
+  const decide = useMutation({
+    mutationFn: ({ id, decision }: { id: string; decision: "approve" | "refuse" | "withdraw" }) =>
+      run(() => callChecked(`/api/approvals/${id}/decision`, { body: { decision }, reply: decisionReplySchema })),
+    onSettled: () => client.invalidateQueries(),
+  });
+  const kindOf = ({ kind }: ApprovalReply) => {
+    const id = `approvals.kind.${kind}` as "approvals.kind.catalogue.price";
+    const text = t(id);
+    return text === id ? kind : text;
+  };
+  return (
+    <>
+      <ProblemAlert error={decide.error} />
+      <Table.ScrollContainer minWidth={760}>
+        <Table verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("approvals.what")}</Table.Th>
+              <Table.Th>{t("approvals.values")}</Table.Th>
+              <Table.Th>{t("approvals.when")}</Table.Th>
+              <Table.Th>{t("approvals.state")}</Table.Th>
+              <Table.Th>{t("billing.actions")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {approvals.map((approval) => (
+              <Table.Tr key={approval.id}>
+                <Table.Th scope="row">
+                  {kindOf(approval)}: {approval.subject}
+                </Table.Th>
+                <Table.Td>
+                  <Text size="sm">
+                    {Object.entries(approval.payload)
+                      .map(([name, value]) => `${name}: ${String(value)}`)
+                      .join(" · ")}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  {format.dateTime(Date.parse(approval.requestedAt))}
+                  {approval.state === "pending" ? (
+                    <Text size="xs" c="dimmed">
+                      {t("approvals.expires", { when: format.relative(Date.parse(approval.expiresAt)) })}
+                    </Text>
+                  ) : null}
+                </Table.Td>
+                <Table.Td>
+                  <Tag color={colors[approval.state]}>{t(`approvals.state.${approval.state}`)}</Tag>
+                </Table.Td>
+                <Table.Td>
+                  {approval.state === "pending" ? (
+                    <Group gap="xs">
+                      {(approval.isOwn ? (["withdraw"] as const) : (["approve", "refuse"] as const)).map((decision) => (
+                        <Button
+                          key={decision}
+                          size="xs"
+                          variant={decision === "approve" ? "filled" : "default"}
+                          aria-label={`${t(`approvals.${decision}`)}: ${approval.subject}`}
+                          onClick={() => decide.mutate({ id: approval.id, decision })}
+                        >
+                          {t(`approvals.${decision}`)}
+                        </Button>
+                      ))}
+                      {approval.isOwn ? (
+                        <Text size="xs" c="dimmed">
+                          {t("approvals.own")}
+                        </Text>
+                      ) : null}
+                    </Group>
+                  ) : null}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {dialog}
+    </>
+  );
+}

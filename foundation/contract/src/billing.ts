@@ -1,0 +1,189 @@
+import { z } from "zod";
+import { billingUnitSchema, microsSchema, skuIdSchema } from "./catalogue.ts";
+
+/** Cents; whole, may be negative. */
+const cents = z.int();
+const civilDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+const treatmentSchema = z.enum(["domestic", "reverse_charge", "oss", "eu_consumer", "outside_eu", "pending"]);
+
+const ratedLineSchema = z.object({
+  descriptionIt: z.string(),
+  descriptionEn: z.string(),
+  serviceId: z.uuid(),
+  unit: billingUnitSchema,
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  quantity: z.int(),
+  priceMicros: microsSchema,
+  netCents: cents,
+  basisPoints: z.int(),
+  nature: z.string().nullable(),
+  isCorrection: z.boolean(),
+});
+const vatSchema = z.object({ basisPoints: z.int(), nature: z.string().nullable(), netCents: cents, vatCents: cents });
+
+/** POST /api/estimates: what so many started units would cost, by the very rule that invoices use (R15). */
+export const estimateSchema = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        sku: skuIdSchema,
+        unit: billingUnitSchema,
+        quantity: z.int().min(1).max(1_000_000),
+        /** Started hours or months. */
+        count: z.int().min(1).max(100_000),
+      }),
+    )
+    .min(1)
+    .max(50),
+});
+export const estimateReplySchema = z.object({
+  lines: z.array(
+    z.object({
+      sku: z.string(),
+      unit: billingUnitSchema,
+      quantity: z.int(),
+      priceMicros: microsSchema,
+      netCents: cents,
+      basisPoints: z.int(),
+    }),
+  ),
+  vat: z.array(vatSchema),
+  netCents: cents,
+  vatCents: cents,
+  totalCents: cents,
+});
+export type EstimateReply = z.infer<typeof estimateReplySchema>;
+
+/** GET /api/costs: the running month (R44). */
+export const costsReplySchema = z.object({
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  readAt: z.iso.datetime(),
+  lines: z.array(ratedLineSchema),
+  netCents: cents,
+  vatCents: cents,
+  totalCents: cents,
+  forecastNetCents: cents,
+  vatTreatment: treatmentSchema,
+  days: z.array(
+    z.object({
+      day: civilDate,
+      serviceId: z.uuid(),
+      label: z.string(),
+      /** Started units times quantity. */
+      quantity: z.int(),
+      micros: z.int(),
+    }),
+  ),
+  stored: z.array(z.object({ day: civilDate, subjectId: z.uuid(), byteHours: z.int() })),
+  budgetCents: cents.nullable(),
+  alerts: z.array(z.object({ percent: z.int(), at: z.iso.datetime() })),
+});
+export type CostsReply = z.infer<typeof costsReplySchema>;
+/** GET /api/costs/export: days as CSV; both dates included. */
+export const costsExportQuerySchema = z.strictObject({ from: civilDate, to: civilDate });
+/** PUT /api/budget: net, a month; null takes it away. */
+export const budgetSchema = z.strictObject({ monthlyCents: cents.min(1).max(100_000_000_000).nullable() });
+
+const invoiceHeadSchema = z.object({
+  id: z.uuid(),
+  kind: z.enum(["invoice", "credit_note"]),
+  state: z.enum(["draft", "issued"]),
+  /** Null while a draft. */
+  number: z.string().nullable(),
+  issuedOn: civilDate.nullable(),
+  dueOn: civilDate.nullable(),
+  until: z.iso.datetime(),
+  netCents: cents,
+  vatCents: cents,
+  totalCents: cents,
+  vatTreatment: treatmentSchema,
+});
+const exchangeSchema = z.enum(["not_sent", "sent", "delivered", "rejected", "undeliverable"]);
+
+/** GET /api/invoices: the draft first, then newest first. */
+export const invoicesReplySchema = z.object({
+  invoices: z.array(invoiceHeadSchema.extend({ openCents: cents, step: z.int() })),
+});
+export type InvoicesReply = z.infer<typeof invoicesReplySchema>;
+
+/** GET /api/invoices/:id */
+export const invoiceReplySchema = invoiceHeadSchema.extend({
+  lines: z.array(ratedLineSchema.extend({ line: z.int() })),
+  vat: z.array(vatSchema.extend({ legalIt: z.string().nullable(), legalEn: z.string().nullable() })),
+  openCents: cents,
+  exchange: exchangeSchema,
+  credits: z.uuid().nullable(),
+  payments: z.array(z.object({ cents, paidOn: civilDate, method: z.string(), reference: z.string() })),
+  documents: z.array(
+    z.object({
+      kind: z.enum(["pdf_it", "pdf_en", "xml"]),
+      fileName: z.string(),
+      sha256: z.string(),
+      keepUntil: civilDate,
+    }),
+  ),
+});
+export type InvoiceReply = z.infer<typeof invoiceReplySchema>;
+
+/** GET /api/invoices/:id/lines/:line: the ledger rows behind a line (R41). */
+export const lineUnitsReplySchema = z.object({
+  units: z.array(
+    z.object({
+      id: z.uuid(),
+      subjectId: z.uuid(),
+      from: z.iso.datetime(),
+      to: z.iso.datetime(),
+      quantity: z.int(),
+      closedAt: z.iso.datetime(),
+    }),
+  ),
+});
+
+/** GET /api/billing/invoices for operators (O12). */
+export const operatorInvoicesSchema = z.object({
+  invoices: z.array(
+    invoiceHeadSchema.omit({ until: true, netCents: true, vatCents: true }).extend({
+      tenantId: z.uuid(),
+      tenantName: z.string(),
+      openCents: cents,
+      step: z.int(),
+      exchange: exchangeSchema,
+    }),
+  ),
+});
+export type OperatorInvoices = z.infer<typeof operatorInvoicesSchema>;
+/** POST /api/billing/invoices/run */
+export const runReplySchema = z.object({
+  issued: z.int(),
+  held: z.array(z.object({ tenantId: z.uuid(), code: z.string() })),
+});
+/** POST /api/billing/invoices/:tenantId/:id/payments. The key makes a payment that is sent twice count once. */
+export const paymentSchema = z.strictObject({
+  key: z.string().min(1).max(100),
+  cents: cents.min(1),
+  paidOn: civilDate,
+  method: z.enum(["bank_transfer", "sepa", "card", "other"]),
+  reference: z.string().trim().max(140),
+  serviceId: z.uuid().nullable().optional(),
+});
+/** POST /api/billing/invoices/:tenantId/:id/credit */
+export const creditSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
+export const invoiceIdReplySchema = z.object({ id: z.uuid(), number: z.string().nullable() });
+/** POST /api/billing/invoices/receipts: a receipt of SdI as it came. */
+export const receiptSchema = z.strictObject({ xml: z.string().min(1).max(262_144) });
+export const receiptReplySchema = z.object({ kind: z.enum(["delivered", "rejected", "undeliverable"]) });
+export const fileNameReplySchema = z.object({ fileName: z.string() });
+
+/** GET and PUT /api/billing/settings, for operators. */
+export const billingSettingsSchema = z.strictObject({
+  series: z.string().regex(/^[A-Z0-9]{1,6}$/),
+  taxRegime: z.string().regex(/^RF\d{2}$/),
+  paymentDays: z.int().min(0).max(120),
+  iban: z
+    .string()
+    .regex(/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/)
+    .nullable(),
+  usesOss: z.boolean(),
+});

@@ -1,0 +1,15 @@
+/** Named limits of billing. */
+export const billingLimits = {
+  invoicesListed: 200,
+  lineUnitsListed: 2_000,
+  archiveYears: 10,
+  /** Days after the due date at which the first reminder, the second and the last warning go out (R48). */
+  reminderDays: [3, 15, 30],
+  budgetPercents: [50, 80, 100],
+  /** An answer of VIES counts for so long. */
+  vatCheckMs: 30 * 24 * 3_600_000,
+  costsEveryMs: 3_600_000,
+  collectEveryMs: 6 * 3_600_000,
+  vatAskTimeoutMs: 10_000,
+  csvRowsMax: 50_000,
+} as const;
