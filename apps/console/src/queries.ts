@@ -61,6 +61,22 @@ export const deviceChoiceQuery = (search: string) =>
     queryKey: ["devices", "choice", search],
     queryFn: ({ signal }) => ask<typeof devicesReplySchema>("/api/devices", signal, { q: search, limit: 50 }),
   });
+/** Every device, however many pages that takes: for assigning policies. */
+export const allDevicesQuery = queryOptions({
+  queryKey: ["devices", "all"],
+  queryFn: async ({ signal }) => {
+    const devices: z.infer<typeof devicesReplySchema>["devices"] = [];
+    for (let after: string | null = ""; after !== null; ) {
+      const page: z.infer<typeof devicesReplySchema> = await ask<typeof devicesReplySchema>("/api/devices", signal, {
+        after,
+        limit: 50,
+      });
+      devices.push(...page.devices);
+      after = page.nextAfter;
+    }
+    return { devices };
+  },
+});
 export const deviceQuery = (id: string) =>
   queryOptions({
     queryKey: ["devices", id],

@@ -7,10 +7,10 @@ import type { TenantTx } from "@casaforte/platform/db";
 import MailComposer from "nodemailer/lib/mail-composer";
 import { acceptOutgoing } from "./accept-message.ts";
 import { acceptBounce, prepareBounce } from "./bounce.ts";
+import { sign } from "./dkim-signature.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices, MailToAppend } from "./services.ts";
 import { rewriteSender } from "./srs.ts";
-import { sign } from "./dkim-signature.ts";
 import type { TraceId } from "./types.ts";
 
 /** What the mail flow has beside the store that it files into. */

@@ -9,7 +9,7 @@ describe("PARTIAL (RFC 9394)", () => {
     for (let count = 0; count < 7; count++) mail.deliver("INBOX", plain);
     await runTranscript(
       connect(),
-      String.raw`${signIn}${selectInbox}
+      `${signIn}${selectInbox}
       C: a SEARCH RETURN (PARTIAL 2:4 COUNT) ALL
       S: * ESEARCH (TAG "a") PARTIAL (2:4 2:4) COUNT 7
       S: a OK SEARCH completed

@@ -27,7 +27,7 @@ export function CostChart({ days, from, until }: { days: readonly Day[]; from: s
   const y = (micros: number) => axis / 2 + (height - (micros / top) * height);
   const dayName = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
   return (
-    <figure className="cf-chart">
+    <figure className="cf-cost-chart">
       <svg viewBox={`0 0 ${width} ${height + axis * 1.6}`} role="img" aria-label={t("costs.chart")}>
         {[0, 0.5, 1].map((part) => (
           <g key={part}>

@@ -6,7 +6,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { choiceOf } from "../policies/draft.ts";
-import { devicesQuery, policiesQuery } from "../queries.ts";
+import { allDevicesQuery, policiesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
 /** What devices back up, when, and how long it is kept. */
@@ -120,7 +120,7 @@ function ScheduleWords({ policy }: { readonly policy: Policy }) {
 function Followers({ policy }: { readonly policy: Policy }) {
   const t = useT();
   const format = useFormat();
-  const devices = useQuery(devicesQuery);
+  const devices = useQuery(allDevicesQuery);
   if (policy.devices.length === 0)
     return (
       <Text size="sm" c="dimmed">

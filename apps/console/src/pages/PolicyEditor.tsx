@@ -10,7 +10,7 @@ import { MoreFields } from "../policies/MoreFields.tsx";
 import { RetentionFields } from "../policies/RetentionFields.tsx";
 import { ScheduleFields } from "../policies/ScheduleFields.tsx";
 import { SourceFields } from "../policies/SourceFields.tsx";
-import { devicesQuery, policiesQuery } from "../queries.ts";
+import { allDevicesQuery, policiesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
 /** A policy to be made, or to be changed. */
@@ -36,7 +36,7 @@ function Editor({ policy }: { readonly policy: Policy | null }) {
   const t = useT();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const devices = useQuery(devicesQuery);
+  const devices = useQuery(allDevicesQuery);
   const [draft, setDraft] = useState(() => (policy ? draftOf(policy) : newDraft("", t("policies.sourceN", { n: 1 }))));
   const [deviceIds, setDeviceIds] = useState<string[]>(() => policy?.devices.map((device) => device.deviceId) ?? []);
   const { name, settings } = draft;
