@@ -148,6 +148,6 @@ export const publishDocumentSchema = z.strictObject({
   kind: z.enum(["terms", "charter"]),
   product: productSchema.nullable(),
   title: wordsIn(200),
-  body: wordsIn(100_000),
+  body: wordsIn(50_000),
   validFrom: z.iso.datetime().optional(),
 });

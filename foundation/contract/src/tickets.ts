@@ -57,7 +57,7 @@ const fileUploadSchema = z.strictObject({
   /** Base64. */
   content: z.base64(),
 });
-const bodyText = z.string().min(1).max(100_000);
+const bodyText = z.string().min(1).max(40_000);
 const uploads = z.array(fileUploadSchema).max(20).optional();
 
 /** POST /api/tickets. */
