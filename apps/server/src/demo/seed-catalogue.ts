@@ -15,7 +15,10 @@ const plans = [
 ] as const;
 
 /** A small catalogue, the documents that go with it, an inventory and the provider's own company: what a newcomer sees sold. */
-export async function seedCatalogue(tx: OperatorTx, { clock, random }: Pick<Core, "clock" | "random">): Promise<void> {
+export async function seedCatalogue(
+  tx: OperatorTx,
+  { clock, random, config }: Pick<Core, "clock" | "random" | "config">,
+): Promise<void> {
   const nowMs = clock.nowMs();
   const validFrom = new Date(nowMs);
   await updateTenant(tx, seeder, {
@@ -31,6 +34,7 @@ export async function seedCatalogue(tx: OperatorTx, { clock, random }: Pick<Core
   });
   await setTaxRate(tx, seeder, { country: "IT", basisPoints: 2200n, validFromMs: 0, approvalId: null });
   for (const { sku, siteId, city, hour, month } of plans) {
+    if (!config.sites.some(({ id }) => id === siteId)) continue;
     await publishSku(tx, seeder, {
       sku,
       product: "backup",
