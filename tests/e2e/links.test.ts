@@ -16,7 +16,7 @@ let operator: Page;
 /** Pictures for whoever wants to look; a folder named by SHOTS. */
 const shots = process.env["SHOTS"];
 /** For one step of a page on a busy machine. */
-const patienceMs = 15_000;
+const patienceMs = 45_000;
 const english = { language: "en", scheme: "light" } as const;
 const gino = { email: "gino@verdi.example", first: "otto ruote di marzapane", second: "sette lampade sul molo" };
 

