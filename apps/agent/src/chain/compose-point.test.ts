@@ -16,6 +16,7 @@ import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 import { AgentHome } from "../state/home.ts";
 import { resolveRoots } from "../tree/roots.ts";
+import { createVaultFetch } from "../vault-fetch.ts";
 import { composePoint } from "./compose-point.ts";
 import { listPoints } from "./find-point.ts";
 import { unlockOrCreateChain } from "./unlock.ts";
@@ -35,7 +36,7 @@ async function startDevice(seed: number, incrementsMax = 2) {
   const open = (token?: string) =>
     createVaultClient({
       baseUrl: vault.baseUrl,
-      fetch: (url, init) => fetch(url, init),
+      fetch: createVaultFetch(),
       clock: systemClock,
       random: systemRandom,
       ...(token === undefined ? {} : { token }),
