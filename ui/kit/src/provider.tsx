@@ -21,7 +21,8 @@ const schemeManager: MantineColorSchemeManager = {
 /** The style nonce that the server wrote into index.html; empty where the policy needs none. */
 function readNonce(): string {
   const content = document.querySelector('meta[name="csp-nonce"]')?.getAttribute("content") ?? "";
-  return content.startsWith("__") ? "" : content;
+  // The whole placeholder: one nonce in 4,096 begins with two underscores too.
+  return content === "__CSP_NONCE__" ? "" : content;
 }
 
 export interface KitProviderProps {
