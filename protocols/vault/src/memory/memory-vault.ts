@@ -43,6 +43,8 @@ export interface MemoryVault extends AsyncDisposable {
   requestRun(deviceId: string): string;
   /** What the agent said of its policies, oldest first. */
   acknowledgements(deviceId: string): readonly PolicyAcknowledgement[];
+  /** The parts stored so far of uploads that are still open, as the ends of their paths: `UPLOAD/parts/N`. */
+  openParts(): readonly string[];
   /** Flips one stored bit of a file, as bad hardware would. */
   corrupt(fileId: string, offset: number): void;
   close(): Promise<void>;
@@ -163,6 +165,10 @@ export async function startMemoryVault(options: MemoryVaultOptions): Promise<Mem
     },
     acknowledgements: (deviceId) => deviceOf(deviceId).policy.acknowledgements,
     reports: (deviceId) => [...deviceOf(deviceId).reports.values()],
+    openParts: () =>
+      [...state.uploads.values()]
+        .filter((upload) => upload.state === "open")
+        .flatMap((upload) => [...upload.parts.keys()].map((n) => `${upload.uploadId}/parts/${n}`)),
     corrupt: (fileId, offset) => {
       const file = state.files.find((other) => other.fileId === fileId);
       const part = file?.parts.find((p) => offset >= p.offset && offset < p.offset + p.length);
