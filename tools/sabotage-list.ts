@@ -13,6 +13,17 @@ export interface Sabotage {
 /** The sabotages that make the charter's proofs worth something; `npm run sabotage` does them one by one. */
 export const sabotages: readonly Sabotage[] = [
   {
+    rows: [76],
+    what: "a recovery address outlives the password that an administrator set",
+    file: "modules/identity/src/manage-principal.ts",
+    find: "  await forgetRecoveryAddress(ctx, tx, before, actor);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/recovery-address.test.ts",
+      name: "R76: a password set by an administrator",
+    },
+  },
+  {
     rows: [2, 5],
     what: "an order is placed whether or not a host has room",
     file: "modules/placement/src/place-space.ts",

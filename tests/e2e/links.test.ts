@@ -196,10 +196,33 @@ describe("a forgotten password", () => {
       await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
     }));
 
-  test("of a mailbox is its administrator's to change", async () =>
+  test("R76: of a mailbox is replaced through the recovery address that its person confirmed", async () =>
     withPage(async (page) => {
+      const { address, password } = endpoints.demo.mailAccounts.at(-1) ?? { address: "", password: "" };
+      const elsewhere = "lontano@altrove.example";
+      await signIn(page, endpoints.webmail, address, password);
+      await page.getByRole("button", { name: "Account" }).click();
+      await page.getByRole("menuitem", { name: "Settings" }).click();
+      await page.getByText("No recovery address").waitFor();
+      await page.getByLabel("Recovery address").fill(elsewhere);
+      await page.getByRole("button", { name: "Send the confirmation link" }).click();
+      await page.getByText(`We wrote to ${elsewhere}`).waitFor();
+      if (shots) await page.screenshot({ path: join(shots, "webmail-security.png"), fullPage: true });
+      await page.goto(await mailedLink(elsewhere, "/confirm-recovery"));
+      await page.getByRole("button", { name: "Confirm the address" }).click();
+      await page.getByRole("heading", { name: "Recovery address confirmed" }).waitFor();
       await page.goto(`${endpoints.webmail}/forgot-password`);
-      await page.getByText("mail administrator").waitFor();
+      await page.getByLabel("E-mail address").fill(address);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
+      await page.goto(await mailedLink(elsewhere, "/reset-password"));
+      await page.getByLabel("New password").fill("undici lune sul granaio");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Password changed" }).waitFor();
+      await signIn(page, endpoints.webmail, address, password);
+      await page.getByText("The address or the password is not right.").waitFor();
+      await signIn(page, endpoints.webmail, address, "undici lune sul granaio");
+      await page.getByText("Inbox").first().waitFor();
     }));
 });
 
@@ -359,6 +382,7 @@ describe("the pages of links", () => {
       ["forgotten", `${endpoints.console}/forgot-password`],
       ["reset", `${endpoints.console}/reset-password#${nobody}`],
       ["address", `${endpoints.console}/confirm-address#${nobody}`],
+      ["recovery", `${endpoints.webmail}/confirm-recovery#${nobody}`],
       ["dead", `${endpoints.console}/accept-invitation#${nobody}`],
       ["cut-short", `${endpoints.console}/reset-password`],
       ["mailbox", `${endpoints.webmail}/forgot-password`],

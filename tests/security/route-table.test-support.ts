@@ -498,6 +498,14 @@ const webmail: RouteTable = {
   ...authentication,
   // A mail account's address is its administrator's to change.
   "POST /api/auth/login-change": { who: "signed_in", done: 403, body: () => ({ login: "moved@nowhere.test" }) },
+  "GET /api/auth/recovery-address": { who: "signed_in", done: 200 },
+  "POST /api/auth/recovery-address": {
+    who: "signed_in",
+    done: [202, 429],
+    body: () => ({ address: `elsewhere-${unique()}@nowhere.test` }),
+  },
+  "DELETE /api/auth/recovery-address": { who: "signed_in", done: 204 },
+  "POST /api/auth/recovery-address/confirm": { who: "anyone", done: 412, body: () => ({ token: linkToken }) },
   "GET /api/auth/app-passwords": { who: "signed_in", done: 200 },
   "POST /api/auth/app-passwords": {
     who: "signed_in",

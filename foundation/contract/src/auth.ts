@@ -86,6 +86,10 @@ export const requestLoginChangeSchema = z.strictObject({ login: loginSchema });
 export const confirmLinkSchema = z.strictObject({ token: linkTokenSchema });
 export const loginReplySchema = z.object({ login: z.string() });
 
+/** GET and POST /api/auth/recovery-address (webmail): null until one was confirmed by its link. */
+export const recoveryAddressReplySchema = z.object({ address: z.string().nullable() });
+export const requestRecoveryAddressSchema = z.strictObject({ address: loginSchema });
+
 /** POST /api/auth/invitation/read and /api/auth/invitation/accept */
 export const invitationReplySchema = z.object({
   login: z.string(),

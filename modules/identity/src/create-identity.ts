@@ -17,6 +17,12 @@ import { createPasswordHasher, type HasherOptions } from "./password-hasher.ts";
 import { checkPassword } from "./password-rules.ts";
 import { changeRole, inviteAgain, invitePerson, listPeople, removePerson, setPersonStatus } from "./people.ts";
 import { beginReauthentication, reauthenticate } from "./reauthenticate.ts";
+import {
+  confirmRecoveryAddress,
+  readRecoveryAddress,
+  removeRecoveryAddress,
+  requestRecoveryAddress,
+} from "./recovery-address.ts";
 import { regenerateRecoveryCodes } from "./recovery-codes.ts";
 import {
   beginPasskeySignIn,
@@ -86,6 +92,10 @@ export function createIdentity(options: IdentityOptions) {
     confirmPasswordReset: edge(confirmPasswordReset),
     requestLoginChange: edge(requestLoginChange),
     confirmLoginChange: edge(confirmLoginChange),
+    readRecoveryAddress: edge(readRecoveryAddress),
+    requestRecoveryAddress: edge(requestRecoveryAddress),
+    confirmRecoveryAddress: edge(confirmRecoveryAddress),
+    removeRecoveryAddress: edge(removeRecoveryAddress),
 
     enrolTotp: edge(enrolTotp),
     confirmTotpEnrolment: edge(confirmTotpEnrolment),

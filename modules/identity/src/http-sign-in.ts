@@ -106,6 +106,12 @@ function registerLinkRoutes(app: Face, identity: Identity, realm: Realm, tell: T
     { schema: { body: confirmLinkSchema, response: { 200: loginReplySchema } } },
     (request) => identity.confirmLoginChange({ token: request.body.token, ip: request.ip }),
   );
+  if (realm === "mail")
+    app.post(
+      "/api/auth/recovery-address/confirm",
+      { schema: { body: confirmLinkSchema, response: { 200: loginReplySchema } } },
+      (request) => identity.confirmRecoveryAddress({ token: request.body.token, ip: request.ip }),
+    );
   app.post(
     "/api/auth/invitation/read",
     { schema: { body: confirmLinkSchema, response: { 200: invitationReplySchema } } },

@@ -4,6 +4,7 @@ import type { Identity } from "./create-identity.ts";
 import { registerAccountRoutes } from "./http-account.ts";
 import { registerAppPasswordRoutes } from "./http-app-passwords.ts";
 import { registerPeopleRoutes } from "./http-people.ts";
+import { registerRecoveryAddressRoutes } from "./http-recovery-address.ts";
 import { registerSignInRoutes } from "./http-sign-in.ts";
 import { registerOwnTenantRoutes, registerTenantsRoutes } from "./http-tenants.ts";
 import type { Realm } from "./types.ts";
@@ -22,8 +23,10 @@ export function registerIdentityRoutes(
   const who = createAuthenticator(identity, realm);
   registerSignInRoutes(app, identity, realm);
   registerAccountRoutes(app, identity, who, realm);
-  if (realm === "mail") registerAppPasswordRoutes(app, identity, who);
-  else registerPeopleRoutes(app, identity, who);
+  if (realm === "mail") {
+    registerAppPasswordRoutes(app, identity, who);
+    registerRecoveryAddressRoutes(app, identity, who);
+  } else registerPeopleRoutes(app, identity, who);
   if (realm === "user") registerOwnTenantRoutes(app, identity, who);
   if (realm === "operator") registerTenantsRoutes(app, identity, who);
   return who;

@@ -7,6 +7,9 @@ export type SystemMailTemplate =
   | "login_change_confirm"
   | "login_changed"
   | "second_factor_changed"
+  | "recovery_address_confirm"
+  | "recovery_address_set"
+  | "recovery_address_removed"
   | "account_disabled";
 
 /** A mail of the service itself to one address; rendered by `renderSystemMail`. */
@@ -79,6 +82,36 @@ const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, T
     en: [
       "Two-step sign-in changed",
       "At {at}, from address {ip}, two-step sign-in of {login} on {product} was changed: {change}.\n\nIf it was not you, write to support at once.",
+    ],
+  },
+  recovery_address_confirm: {
+    it: [
+      "Conferma l'indirizzo di recupero",
+      "La casella {login} vuole ricevere qui il collegamento per una nuova password, il giorno in cui la password fosse dimenticata.\n\nPer confermare apri:\n{link}\n\nIl collegamento vale una volta sola, fino al {until}. Se la casella non è tua, ignora questo messaggio: non succede nulla.",
+    ],
+    en: [
+      "Confirm the recovery address",
+      "The mailbox {login} wants to receive here the link for a new password, should its password be forgotten.\n\nTo confirm, open:\n{link}\n\nThe link works once, until {until}. If the mailbox is not yours, ignore this message: nothing happens.",
+    ],
+  },
+  recovery_address_set: {
+    it: [
+      "Indirizzo di recupero impostato",
+      "Dal {at} l'indirizzo di recupero della casella {login} è {address}: chi legge quella posta può scegliere una nuova password.\n\nSe non sei stato tu, scrivi subito all'assistenza.",
+    ],
+    en: [
+      "Recovery address set",
+      "Since {at} the recovery address of the mailbox {login} is {address}: whoever reads that mail can choose a new password.\n\nIf it was not you, write to support at once.",
+    ],
+  },
+  recovery_address_removed: {
+    it: [
+      "Indirizzo di recupero tolto",
+      "Dal {at} la casella {login} non ha più un indirizzo di recupero (era {address}). Una password dimenticata si chiede di nuovo all'amministratore della posta.",
+    ],
+    en: [
+      "Recovery address removed",
+      "Since {at} the mailbox {login} has no recovery address (it was {address}). A forgotten password is asked of the mail administrator again.",
     ],
   },
   account_disabled: {

@@ -4,6 +4,7 @@ import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
 import { parseLogin } from "./principals.ts";
+import { forgetRecoveryAddress } from "./recovery-address.ts";
 import {
   deletePrincipal,
   type Principal,
@@ -74,7 +75,7 @@ export async function endAccess(tx: TenantTx, principalId: PrincipalId): Promise
   await deleteTokens(tx, principalId, null);
 }
 
-/** A password set by an administrator: sessions end, delays are lifted. `passwordHash` comes from `preparePassword`. */
+/** A password set by an administrator: sessions and the recovery address end, delays are lifted. `passwordHash` comes from `preparePassword`. */
 export async function setPassword(
   ctx: IdentityContext,
   tx: TenantTx,
@@ -84,6 +85,7 @@ export async function setPassword(
   const before = await locked(tx, input.principalId);
   await updatePasswordHash(tx, input.principalId, input.passwordHash, new Date(input.nowMs));
   await endAccess(tx, input.principalId);
+  await forgetRecoveryAddress(ctx, tx, before, actor);
   announceChange(ctx, tx, input.principalId);
   tx.afterCommit(() => ctx.brake.forget(before.realm, before.login, true));
   await recordAudit(tx, actor, {

@@ -12,6 +12,7 @@ import { freshSecret, hashSecret } from "./secrets.ts";
 import { assertFresh, renewSession } from "./sessions.ts";
 import { normaliseLogin } from "./sign-in.ts";
 import { findLogin, type Principal, selectPrincipal, updatePasswordHash } from "./store-principals.ts";
+import { selectRecoveryAddress } from "./store-recovery-address.ts";
 import { deleteSessions } from "./store-sessions.ts";
 import { claimToken, deleteTokens, findToken, insertToken, newestToken } from "./store-tokens.ts";
 import type { Caller, Realm, Session } from "./types.ts";
@@ -54,7 +55,7 @@ export async function changePassword(ctx: IdentityContext, session: Session, pas
 
 /**
  * Sends a link if there is somebody to send it to; the answer is the same in any case (R73, R76). A mailbox cannot
- * receive its own way in, so accounts of realm `mail` are reset by their administrator.
+ * receive its own way in: its link goes to the recovery address, and without one its administrator sets a password.
  */
 export async function requestPasswordReset(
   ctx: IdentityContext,
@@ -63,15 +64,17 @@ export async function requestPasswordReset(
   const login = normaliseLogin(input.login).slice(0, identityLimits.loginCharsMax);
   const found = await ctx.db.lookup((tx) => findLogin(tx, input.realm, login));
   const sendable = found !== null && found.status === "active" && found.tenantState !== "departed";
-  if (!sendable || input.realm === "mail") return;
+  if (!sendable) return;
   const secret = freshSecret(ctx.random);
   const nowMs = ctx.clock.nowMs();
   const untilMs = nowMs + identityLimits.passwordResetMs;
   await ctx.db.tenant(found.tenantId, async (tx) => {
     const principal = await selectPrincipal(tx, found.principalId, true);
     const newest = await newestToken(tx, found.principalId, "password_reset");
+    const address =
+      input.realm === "mail" ? (await selectRecoveryAddress(tx, found.principalId))?.address : principal?.login;
     const tooSoon = newest !== null && newest.getTime() > nowMs - identityLimits.resetMailEveryMs;
-    if (principal === null || tooSoon) return;
+    if (principal === null || address === undefined || tooSoon) return;
     await deleteTokens(tx, principal.id, "password_reset");
     await insertToken(tx, {
       id: newId(ctx.clock, ctx.random),
@@ -86,11 +89,9 @@ export async function requestPasswordReset(
       { kind: "visitor", ip: input.ip },
       { action: "identity.password_reset_requested", object: { kind: "principal", id: principal.id } },
     );
-    await notify(ctx, tx, principal, "password_reset", {
-      // In the fragment, so that no server ever logs it.
-      link: `${ctx.faces[input.realm].origin}/reset-password#${secret.text}`,
-      until: mailTime(untilMs),
-    });
+    // In the fragment, so that no server ever logs it.
+    const link = `${ctx.faces[input.realm].origin}/reset-password#${secret.text}`;
+    await notify(ctx, tx, principal, "password_reset", { link, until: mailTime(untilMs) }, address);
   });
 }
 
@@ -129,6 +130,8 @@ export async function confirmPasswordReset(
       { action: "identity.password_reset", object: { kind: "principal", id: principal.id } },
     );
     await notify(ctx, tx, principal, "password_changed", { ip: input.ip });
+    const recovery = await selectRecoveryAddress(tx, principal.id);
+    if (recovery !== null) await notify(ctx, tx, principal, "password_changed", { ip: input.ip }, recovery.address);
   });
   return { login: principal.login };
 }

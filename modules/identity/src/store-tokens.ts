@@ -1,7 +1,7 @@
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import type { LookupTx, TenantTx } from "@casaforte/platform/db";
 
-export type TokenPurpose = "second_factor" | "invitation" | "password_reset" | "login_change";
+export type TokenPurpose = "second_factor" | "invitation" | "password_reset" | "login_change" | "recovery_address";
 
 export interface TokenRow {
   readonly id: string;

@@ -28,6 +28,8 @@ export const errorsEn = {
   "error.identity.password_common": "This password is easily guessed. Try three or four unrelated words.",
   "error.identity.login": "This is not an e-mail address. Check it and try again.",
   "error.identity.display_name": "A name is one line of at most 200 characters.",
+  "error.identity.recovery_same_mailbox":
+    "Name an address outside this mailbox: without its password you could not read the link.",
   "error.identity.login_taken": "Somebody signs in with this address already. Use another.",
   "error.identity.last_owner": "This is the last person who can manage the others: name another first.",
   "error.identity.not_invited": "The invitation was accepted already. Refresh the list.",

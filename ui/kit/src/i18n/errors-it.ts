@@ -28,6 +28,8 @@ export const errorsIt = {
     "Questa password si indovina facilmente. Prova tre o quattro parole che non c’entrano tra loro.",
   "error.identity.login": "Questo non è un indirizzo e-mail. Controllalo e riprova.",
   "error.identity.display_name": "Il nome sta su una riga e ha al massimo 200 caratteri.",
+  "error.identity.recovery_same_mailbox":
+    "Indica un indirizzo fuori da questa casella: senza la sua password non potresti leggere il collegamento.",
   "error.identity.login_taken": "Con questo indirizzo accede già qualcuno. Usane un altro.",
   "error.identity.last_owner": "È l’ultima persona che può gestire le altre: prima nominane un’altra.",
   "error.identity.not_invited": "L’invito è già stato accettato. Aggiorna l’elenco.",

@@ -99,6 +99,16 @@ export const it = {
   "security.password.next": "Nuova password",
   "security.password.change": "Cambia password",
   "security.password.changed": "Password cambiata. Le altre sessioni sono state chiuse.",
+  "security.recoveryAddress.title": "Se dimentichi la password",
+  "security.recoveryAddress.explain":
+    "Un indirizzo fuori da questa casella, dove ti mandiamo il collegamento per una nuova password.",
+  "security.recoveryAddress.none":
+    "Nessun indirizzo di recupero: una password dimenticata può cambiarla solo l’amministratore della posta.",
+  "security.recoveryAddress.now": "Indirizzo di recupero: {address}",
+  "security.recoveryAddress.next": "Indirizzo di recupero",
+  "security.recoveryAddress.send": "Manda il collegamento di conferma",
+  "security.recoveryAddress.sent": "Abbiamo scritto a {address}: vale quando apri il collegamento.",
+  "security.recoveryAddress.remove": "Togli l’indirizzo di recupero",
   "security.login.title": "Indirizzo di accesso",
   "security.login.now": "Ora accedi come {login}.",
   "security.login.next": "Nuovo indirizzo",

@@ -3,6 +3,7 @@ import type {
   appPasswordsReplySchema,
   factorOnReplySchema,
   passkeysReplySchema,
+  recoveryAddressReplySchema,
   recoveryCodesReplySchema,
   sessionsReplySchema,
   totpReplySchema,
@@ -34,6 +35,11 @@ export const security = {
   },
   requestLoginChange: (login: string) => callApi<unknown>("/api/auth/login-change", { body: { login } }),
   changePassword: (password: string) => callApi<unknown>("/api/auth/password", { body: { password } }),
+
+  recoveryAddress: async () =>
+    (await callApi<z.infer<typeof recoveryAddressReplySchema>>("/api/auth/recovery-address")).address ?? "",
+  requestRecoveryAddress: (address: string) => callApi<unknown>("/api/auth/recovery-address", { body: { address } }),
+  removeRecoveryAddress: () => remove("/api/auth/recovery-address"),
 
   startTotp: () => callApi<TotpStart>("/api/auth/totp", { body: {} }),
   confirmTotp: (code: string) => callApi<FactorOn>("/api/auth/totp/confirm", { body: { code } }),

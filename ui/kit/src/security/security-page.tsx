@@ -7,6 +7,7 @@ import { AppPasswordSection } from "./app-password-section.tsx";
 import { LoginSection } from "./login-section.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
+import { RecoveryAddressSection } from "./recovery-address-section.tsx";
 import { RecoveryCodes } from "./recovery-codes.tsx";
 import { security } from "./security-api.ts";
 import { SessionSection } from "./session-section.tsx";
@@ -82,6 +83,12 @@ export function SecurityPage({ withAppPasswords = false, onUnrestricted }: Secur
           </>
         ) : null}
         <PasswordSection run={run} />
+        {session.realm !== "mail" || session.mustEnrol ? null : (
+          <>
+            <Divider />
+            <RecoveryAddressSection run={run} />
+          </>
+        )}
         {session.realm === "mail" || session.mustEnrol ? null : (
           <>
             <Divider />

@@ -19,16 +19,10 @@ export function ForgottenPassword({ realm, onLeave }: ForgottenPasswordProps) {
     await links.requestReset(login.trim());
     setSent(true);
   });
-  if (realm === "mail")
-    return (
-      <LinkNote title={t("links.forgotten.title")} action={t("links.toSignIn")} onAction={onLeave}>
-        {t("links.forgotten.mailbox")}
-      </LinkNote>
-    );
   if (isSent)
     return (
       <LinkNote title={t("links.forgotten.sent")} action={t("links.toSignIn")} onAction={onLeave}>
-        {t("links.forgotten.sentHint", { login: login.trim() })}
+        {t(realm === "mail" ? "links.forgotten.mailboxSentHint" : "links.forgotten.sentHint", { login: login.trim() })}
       </LinkNote>
     );
   return (
@@ -36,7 +30,7 @@ export function ForgottenPassword({ realm, onLeave }: ForgottenPasswordProps) {
       <Stack>
         <div>
           <Title order={1}>{t("links.forgotten.title")}</Title>
-          <Text mt={4}>{t("links.forgotten.intro")}</Text>
+          <Text mt={4}>{t(realm === "mail" ? "links.forgotten.mailboxIntro" : "links.forgotten.intro")}</Text>
         </div>
         <TextInput
           label={t("links.login")}

@@ -22,6 +22,7 @@ export const links = {
   confirmReset: (token: string, password: string) =>
     callApi<LoginReply>("/api/auth/password-reset/confirm", { body: { token, password } }),
   confirmAddress: (token: string) => callApi<LoginReply>("/api/auth/login-change/confirm", { body: { token } }),
+  confirmRecovery: (token: string) => callApi<LoginReply>("/api/auth/recovery-address/confirm", { body: { token } }),
   setUp: (account: NewAccount & { readonly login: string }) =>
     callApi<SignInReply>("/api/auth/bootstrap", { body: account }),
 };

@@ -4,6 +4,7 @@ export const linkPaths = {
   "/forgot-password": "forgotten",
   "/reset-password": "reset",
   "/confirm-address": "address",
+  "/confirm-recovery": "recovery",
   "/setup": "setup",
 } as const;
 

@@ -1,7 +1,7 @@
 import type { CatalogueLoaders } from "../i18n/i18n.ts";
 import { WithTexts } from "../i18n/with-texts.tsx";
 import { AcceptInvitation } from "./accept-invitation.tsx";
-import { ConfirmAddress } from "./confirm-address.tsx";
+import { ConfirmAddress, ConfirmRecovery } from "./confirm-address.tsx";
 import { ForgottenPassword } from "./forgotten-password.tsx";
 import { LinkFrame, LinkNote, useLinkText } from "./link-frame.tsx";
 import type { SignInLink } from "./link-location.ts";
@@ -35,7 +35,13 @@ export function LinkPages({ link, product, realm, onLeave }: LinkPagesProps) {
   );
 }
 
-const tokenPages = { invitation: AcceptInvitation, reset: ResetPassword, address: ConfirmAddress, setup: SetUp };
+const tokenPages = {
+  invitation: AcceptInvitation,
+  reset: ResetPassword,
+  address: ConfirmAddress,
+  recovery: ConfirmRecovery,
+  setup: SetUp,
+};
 
 function Page({ link, realm, onLeave }: Omit<LinkPagesProps, "product">) {
   if (link.page === "forgotten") return <ForgottenPassword realm={realm} onLeave={onLeave} />;

@@ -24,8 +24,10 @@ export const texts = {
   "links.forgotten.sent": "Look at your mail",
   "links.forgotten.sentHint":
     "If {login} signs in here, a message with a link arrives in a moment; it works for 30 minutes. Nothing there? Look in your spam, then ask again after two minutes.",
-  "links.forgotten.mailbox":
-    "The password of a mailbox is changed by your organisation’s mail administrator: ask for a new one. Everything in the mailbox stays as it is.",
+  "links.forgotten.mailboxIntro":
+    "Type the address of the mailbox: we send a link to the recovery address that you confirmed in its settings.",
+  "links.forgotten.mailboxSentHint":
+    "If {login} has a recovery address, a message with a link arrives there in a moment; it works for 30 minutes. If you never set one, ask your mail administrator for a new password: everything in the mailbox stays as it is.",
   "links.reset.title": "Choose a new password",
   "links.reset.intro": "Open sessions will end on every device.",
   "links.reset.submit": "Change the password",
@@ -40,6 +42,15 @@ export const texts = {
   "links.address.doneHint": "From now on you sign in as {login}. We told the address before, too.",
   "links.address.dead":
     "The link was used or has expired. Sign in with the address before and ask again on the Security page.",
+  "links.recovery.title": "Confirm the recovery address",
+  "links.recovery.intro":
+    "Once you confirm, the link for a new password of the mailbox comes here. Confirm only if the mailbox is yours.",
+  "links.recovery.submit": "Confirm the address",
+  "links.recovery.done": "Recovery address confirmed",
+  "links.recovery.doneHint":
+    "Should you ever forget the password of {login}, the link to choose a new one comes to this address.",
+  "links.recovery.dead":
+    "The link was used or has expired. Sign in to the mailbox and ask for another in Settings, Security.",
   "links.setup.title": "The first operator",
   "links.setup.intro":
     "Nobody is in this installation yet. Whoever sets it up now has all roles and can invite the others.",

@@ -23,8 +23,10 @@ export const texts = {
   "links.forgotten.sent": "Guarda la posta",
   "links.forgotten.sentHint":
     "Se {login} accede qui, tra poco arriva un messaggio con un collegamento che vale 30 minuti. Non arriva? Guarda nello spam, poi chiedilo di nuovo dopo due minuti.",
-  "links.forgotten.mailbox":
-    "La password di una casella la cambia l’amministratore della posta della tua organizzazione: chiedi a lui una password nuova. Nella casella tutto resta com’è.",
+  "links.forgotten.mailboxIntro":
+    "Scrivi l’indirizzo della casella: mandiamo un collegamento all’indirizzo di recupero che hai confermato nelle impostazioni.",
+  "links.forgotten.mailboxSentHint":
+    "Se {login} ha un indirizzo di recupero, lì arriva tra un momento un messaggio con un collegamento; vale per 30 minuti. Se non l’hai mai impostato, chiedi una password nuova all’amministratore della posta: nella casella tutto resta com’è.",
   "links.reset.title": "Scegli una nuova password",
   "links.reset.intro": "Le sessioni aperte saranno chiuse su tutti i dispositivi.",
   "links.reset.submit": "Cambia la password",
@@ -39,6 +41,15 @@ export const texts = {
   "links.address.doneHint": "Da ora accedi come {login}. Abbiamo avvisato anche l’indirizzo di prima.",
   "links.address.dead":
     "Il collegamento è già stato usato o è scaduto. Accedi con l’indirizzo di prima e chiedi di nuovo il cambio nella pagina Sicurezza.",
+  "links.recovery.title": "Conferma l’indirizzo di recupero",
+  "links.recovery.intro":
+    "Quando confermi, il collegamento per una nuova password della casella arriva qui. Conferma solo se la casella è tua.",
+  "links.recovery.submit": "Conferma l’indirizzo",
+  "links.recovery.done": "Indirizzo di recupero confermato",
+  "links.recovery.doneHint":
+    "Se un giorno dimentichi la password di {login}, il collegamento per sceglierne una nuova arriva a questo indirizzo.",
+  "links.recovery.dead":
+    "Il collegamento è già stato usato o è scaduto. Entra nella casella e chiedine un altro in Impostazioni, Sicurezza.",
   "links.setup.title": "Il primo operatore",
   "links.setup.intro":
     "Questa installazione non ha ancora nessuno. Chi la prepara ora ha tutti i ruoli e può invitare gli altri.",
