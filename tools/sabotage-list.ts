@@ -210,4 +210,12 @@ export const sabotages: readonly Sabotage[] = [
     replace: "if (units.length > 0) units.push({ fromMs, toMs,",
     test: { file: "modules/metering/src/started-units.test.ts", name: "R37: created and deleted after 60 seconds" },
   },
+  {
+    rows: [12],
+    what: "a preview of an import keeps what it rehearsed",
+    file: "modules/mailbox/src/import-accounts.ts",
+    find: '      if (mode === "preview") throw new Rehearsed();\n',
+    replace: "",
+    test: { file: "modules/mailbox/src/http.test.ts", name: "R12: a file is previewed without a trace" },
+  },
 ];

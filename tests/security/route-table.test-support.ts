@@ -276,6 +276,15 @@ const customerConsole: RouteTable = {
   },
   "DELETE /api/addresses/:id": { who: workers, on: "address", done: 200 },
   "GET /api/mail-accounts": { who: all, done: 200 },
+  "GET /api/mail-accounts/export": { who: all, done: 200 },
+  "POST /api/mail-accounts/import": {
+    who: workers,
+    done: 200,
+    body: () => ({
+      mode: "preview",
+      rows: [{ line: 2, address: "x", displayName: "", quotaBytes: null, password: "" }],
+    }),
+  },
   "GET /api/mail-accounts/:id": { who: all, on: "mailAccount", done: 200 },
   "POST /api/mail-accounts": {
     who: workers,

@@ -140,6 +140,8 @@ export const en = {
   "mail.noMatch": "No mailbox of that name",
   "mail.actions": "Actions for {address}",
   "mail.add": "New mailbox",
+  "mail.export": "Export",
+  "mail.import": "From a file",
   "mail.address": "Address",
   "mail.displayName": "Name",
   "mail.password": "Password",

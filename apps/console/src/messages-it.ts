@@ -141,6 +141,8 @@ export const it = {
   "mail.noMatch": "Nessuna casella con questo nome",
   "mail.actions": "Azioni per {address}",
   "mail.add": "Nuova casella",
+  "mail.export": "Esporta",
+  "mail.import": "Da un file",
   "mail.address": "Indirizzo",
   "mail.displayName": "Nome",
   "mail.password": "Password",

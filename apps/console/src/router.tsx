@@ -93,6 +93,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/mail/import",
+    component: lazyRouteComponent(() => import("./mail/ImportAccounts.tsx"), "ImportAccounts"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/tickets",
     component: lazyRouteComponent(() => import("./pages/Tickets.tsx"), "Tickets"),
   }),

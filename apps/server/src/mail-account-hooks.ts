@@ -21,6 +21,7 @@ async function languageOf(tx: TenantTx): Promise<Language> {
 export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "identity">): MailAccountHooks {
   const { clock, random } = core;
   return {
+    checkPassword: (input) => identity.checkPassword(input),
     preparePassword: (input) => identity.preparePassword(input),
     async created(tx, actor, { account, passwordHash }) {
       await addAddress(

@@ -71,3 +71,40 @@ export const updateMailAccountSchema = z.strictObject({
 
 /** POST /api/mail-accounts/:id/password. */
 export const resetMailPasswordSchema = z.strictObject({ password });
+
+/**
+ * POST /api/mail-accounts/import: rows of a file, a part at a time (R12). Lengths are judged row by row, so that one wrong
+ * row does not refuse the others. `preview` changes nothing and says what `apply` would do; sending a part again is safe:
+ * accounts that are there already are left alone.
+ */
+export const mailAccountImportSchema = z.strictObject({
+  mode: z.enum(["preview", "apply"]),
+  rows: z
+    .array(
+      z.strictObject({
+        /** Line of the file, told back. */
+        line: z.number().int().min(1).max(1_000_000),
+        address: z.string().max(1_000),
+        displayName: z.string().max(1_000),
+        quotaBytes: z.number().int().nullable(),
+        password: z.string().max(1_000),
+      }),
+    )
+    .min(1)
+    .max(100),
+});
+export type MailAccountImport = z.infer<typeof mailAccountImportSchema>;
+export const mailAccountImportReplySchema = z.object({
+  rows: z.array(
+    z.object({
+      line: z.number().int(),
+      /** As it is, or would be, stored. */
+      address: z.string(),
+      /** `ready`: apply would create it. `exists`: the organisation has it already. */
+      outcome: z.enum(["ready", "created", "exists", "wrong"]),
+      /** Why it is wrong: an error code of the product. */
+      code: z.string().nullable(),
+    }),
+  ),
+});
+export type MailAccountImportReply = z.infer<typeof mailAccountImportReplySchema>;

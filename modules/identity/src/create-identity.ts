@@ -129,6 +129,10 @@ export function createIdentity(options: IdentityOptions) {
     setLogin: inTx(setLogin),
     removePrincipal: inTx(removePrincipal),
 
+    /** Checks the rules alone. @throws as checkPassword. */
+    checkPassword(input: { readonly password: string; readonly words: readonly string[] }): void {
+      checkPassword(input.password, [...ctx.productWords, ...input.words]);
+    },
     /** Checks the rules and hashes, outside any transaction. `words`: login, names, company. @throws as checkPassword. */
     async preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string> {
       checkPassword(input.password, [...ctx.productWords, ...input.words]);

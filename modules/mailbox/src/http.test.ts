@@ -26,11 +26,17 @@ beforeAll(async () => {
   registerMailAccountRoutes(app, {
     ...bed.services,
     hooks: {
-      async preparePassword({ password }) {
+      checkPassword({ password }) {
         if (password.length < 12) throw new Failure("invalid", "identity.password_short", "too short");
+      },
+      async preparePassword({ password }) {
+        this.checkPassword({ password, words: [] });
         return `hash of ${password}`;
       },
-      created: async (_tx, _actor, { passwordHash }) => void events.push(`created ${passwordHash}`),
+      async created(_tx, _actor, { account, passwordHash }) {
+        if (account.address.endsWith("@elsewhere.example")) throw new Failure("not_found", "domains.missing", "none");
+        events.push(`created ${passwordHash}`);
+      },
       updated: note("updated"),
       deleted: note("deleted"),
       restored: note("restored"),
@@ -162,3 +168,69 @@ test("the list is paged in the order of addresses and finds parts of names", asy
   expect(seen).toEqual(Array.from({ length: 7 }, (_, number) => `page${number}@casa.example`));
   expect((await call("GET", "/api/mail-accounts?search=person%204")).body).toMatchObject({ total: 1 });
 });
+
+interface ImportReply {
+  readonly rows: readonly { readonly line: number; readonly outcome: string; readonly code: string | null }[];
+}
+const importRow = (line: number, address: string, more: object = {}) => ({
+  line,
+  address,
+  displayName: `Row ${line}`,
+  quotaBytes: null,
+  password: "a long password",
+  ...more,
+});
+const shortly = (body: unknown) =>
+  (body as ImportReply).rows.map(({ line, outcome, code }) => `${line} ${outcome}${code ? ` ${code}` : ""}`);
+
+test("R12: a file is previewed without a trace, wrong rows stop no other, and sent again it creates nothing twice", async () => {
+  const rows = [
+    importRow(2, "Import1@casa.example"),
+    importRow(3, "no address"),
+    importRow(4, "import2@elsewhere.example"),
+    importRow(5, "import3@casa.example", { password: "short" }),
+    importRow(6, "import1@casa.example"),
+    importRow(7, "import4@casa.example", { displayName: "x".repeat(300) }),
+    importRow(8, "import5@casa.example", { quotaBytes: 5_000_000_000 }),
+  ];
+  const wrong = [
+    "3 wrong mailbox.address",
+    "4 wrong domains.missing",
+    "5 wrong identity.password_short",
+    "7 wrong mailbox.display_name",
+  ];
+  const total = async () => (await call("GET", "/api/mail-accounts?search=import")).body["total"];
+  const send = (mode: string, role = "mine") => call("POST", "/api/mail-accounts/import", { mode, rows }, role);
+
+  const preview = await send("preview");
+  expect(shortly(preview.body)).toEqual(["2 ready", ...wrong.slice(0, 3), "6 ready", wrong[3], "8 ready"]);
+  expect(await total()).toBe(0);
+  const applied = await send("apply");
+  expect(shortly(applied.body)).toEqual(["2 created", ...wrong.slice(0, 3), "6 exists", wrong[3], "8 created"]);
+  expect(await total()).toBe(2);
+  const again = await send("apply");
+  expect(shortly(again.body)).toEqual(["2 exists", ...wrong.slice(0, 3), "6 exists", wrong[3], "8 exists"]);
+  expect(await total()).toBe(2);
+  // Another organisation learns no more than that the address is taken.
+  expect(shortly((await send("preview", "other")).body)[0]).toBe("2 wrong mailbox.address_taken");
+  expect((await send("apply", "none")).status).toBe(401);
+});
+
+test("R12: the export is a file that the import takes, and no spreadsheet runs what is in it", async () => {
+  await call("PATCH", `/api/mail-accounts/${await idOf("import5@casa.example")}`, { displayName: '=cmd|"x", Anna' });
+  const headers = { host: "console.test", "x-role": "mine" };
+  const reply = await app.inject({ method: "GET", url: "/api/mail-accounts/export", headers });
+  expect(reply.headers["content-type"]).toBe("text/csv; charset=utf-8");
+  const lines = reply.body.split("\r\n");
+  expect(lines[0]).toBe("address,name,quota_gb,used_bytes,messages,state,created");
+  expect(lines.find((line) => line.startsWith("import5@"))).toMatch(
+    /^import5@casa\.example,"'=cmd\|""x"", Anna",5,0,0,active,20/,
+  );
+});
+
+async function idOf(address: string): Promise<string> {
+  const { accounts } = (await call("GET", `/api/mail-accounts?search=${address}`)).body as unknown as {
+    accounts: { id: string }[];
+  };
+  return accounts[0]?.id ?? "";
+}

@@ -7,8 +7,7 @@ import {
   resetMailPasswordSchema,
   updateMailAccountSchema,
 } from "@casaforte/contract/mail";
-import { type Actor, type MailAccountId, newId, parseId } from "@casaforte/kernel";
-import type { Db, TenantTx } from "@casaforte/platform/db";
+import { type MailAccountId, newId, parseId } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import {
@@ -20,44 +19,10 @@ import {
   updateMailAccount,
 } from "./change-mail-account.ts";
 import { createMailAccount } from "./create-mail-account.ts";
+import { registerMailAccountFiles } from "./http-files.ts";
+import type { MailAccountHttpServices } from "./http-services.ts";
 import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
-import type { MailboxServices } from "./services.ts";
-
-type UserActor = Extract<Actor, { kind: "user" }>;
-
-/**
- * What other modules do in the same transaction when accounts change: the principal of realm `mail` and its password
- * (identity), the address (domains), licences (catalogue). Wired by the composition root; each may throw to refuse.
- */
-export interface MailAccountHooks {
-  /** Checks and hashes, before any transaction. `words` must not be part of it. @throws invalid when it is too weak. */
-  preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string>;
-  created(
-    tx: TenantTx,
-    actor: Actor,
-    input: { readonly account: MailAccount; readonly passwordHash: string },
-  ): Promise<void>;
-  updated(
-    tx: TenantTx,
-    actor: Actor,
-    input: { readonly before: MailAccount; readonly after: MailAccount },
-  ): Promise<void>;
-  deleted(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
-  restored(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
-  purged(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
-  passwordReset(
-    tx: TenantTx,
-    actor: Actor,
-    input: { readonly account: MailAccount; readonly passwordHash: string },
-  ): Promise<void>;
-}
-
-export interface MailAccountHttpServices extends MailboxServices {
-  readonly db: Db;
-  readonly hooks: MailAccountHooks;
-  /** Who asks, for `read` or `write` of mail administration; throws unauthenticated or forbidden. */
-  readonly authorise: (request: unknown, access: "read" | "write") => Promise<UserActor>;
-}
+import { passwordWords } from "./password-words.ts";
 
 const idParams = z.object({ id: z.uuid() });
 const nothing = z.object({});
@@ -86,15 +51,12 @@ function givenProtocols(protocols: { [Door in keyof MailProtocols]?: boolean | u
   return given;
 }
 
-/** Words a password must not consist of: the address and the name. */
-const wordsOf = (address: string, name: string): readonly string[] =>
-  [...address.split(/[@.]/), ...name.split(/\s+/)].filter((word) => word.length >= 3);
-
 const statesOf = (state: "live" | MailAccountState | undefined): readonly MailAccountState[] =>
   state === undefined || state === "live" ? ["active", "suspended"] : [state];
 
 /** The customer console's routes for mail accounts (R12, R13, R95). */
 export function registerMailAccountRoutes(app: Face, services: MailAccountHttpServices): void {
+  registerMailAccountFiles(app, services);
   registerReading(app, services);
   registerCreation(app, services);
   registerChanges(app, services);
@@ -144,7 +106,7 @@ function registerCreation(app: Face, services: MailAccountHttpServices): void {
         ...(displayName === undefined ? {} : { displayName }),
         ...(protocols === undefined ? {} : { protocols: givenProtocols(protocols) }),
       };
-      const passwordHash = await hooks.preparePassword({ password, words: wordsOf(address, displayName ?? "") });
+      const passwordHash = await hooks.preparePassword({ password, words: passwordWords(address, displayName ?? "") });
       const account = await db.tenant(actor.tenantId, async (tx) => {
         const made = await createMailAccount(tx, actor, input, services);
         await hooks.created(tx, actor, { account: made, passwordHash });
@@ -188,7 +150,7 @@ function registerChanges(app: Face, services: MailAccountHttpServices): void {
       const actor = await authorise(request, "write");
       const accountId = parseId<MailAccountId>(request.params.id);
       const account = await db.tenant(actor.tenantId, (tx) => readMailAccount(tx, actor, { accountId }));
-      const words = wordsOf(account.address, account.displayName);
+      const words = passwordWords(account.address, account.displayName);
       const passwordHash = await hooks.preparePassword({ password: request.body.password, words });
       await db.tenant(actor.tenantId, (tx) => hooks.passwordReset(tx, actor, { account, passwordHash }));
       return {};

@@ -6,7 +6,8 @@ export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./c
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
 export { FactCache } from "./fact-cache.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
-export { type MailAccountHooks, type MailAccountHttpServices, registerMailAccountRoutes } from "./http.ts";
+export { registerMailAccountRoutes } from "./http.ts";
+export type { MailAccountHooks, MailAccountHttpServices } from "./http-services.ts";
 export { imapBackend, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
 export { invariants } from "./invariants.ts";

@@ -41,6 +41,8 @@ export const mailboxLimits = {
   deletedAccountDays: 30,
   /** Rows of one page of accounts. */
   pageMax: 200,
+  /** Characters of what should have been an address, told back. */
+  shownAddressCharsMax: 320,
   /** A longer header is read from the blob. */
   headerBytesKept: 32 * 1024,
   /** Bodies at most this long are stored before anybody asks whether there is room for them. */

@@ -53,6 +53,13 @@ export async function selectAccount(tx: TenantTx, id: MailAccountId): Promise<Ma
   return row ? toAccount(row) : null;
 }
 
+/** The tenant's live account of that address. */
+export async function selectAccountOfAddress(tx: TenantTx, address: string): Promise<MailAccountId | null> {
+  const [row] = await tx.sql<{ id: MailAccountId }[]>`select id from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and address = ${address} and state <> 'deleted'`;
+  return row?.id ?? null;
+}
+
 export async function updateAccountRow(tx: TenantTx, account: MailAccount): Promise<void> {
   const { protocols } = account;
   await tx.sql`update mailbox_accounts set address = ${account.address}, display_name = ${account.displayName},

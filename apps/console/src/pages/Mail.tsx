@@ -4,6 +4,7 @@ import { callChecked, Tag } from "@casaforte/ui-kit/console";
 import { Button, Group, Menu, Stack, Table, Text, TextInput, Title, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { providerQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
@@ -37,7 +38,15 @@ export function Mail() {
         <Title order={1} size="h2">
           {t("mail.title")}
         </Title>
-        <Button onClick={open}>{t("mail.add")}</Button>
+        <Group gap="xs">
+          <Button variant="default" component="a" href="/api/mail-accounts/export" download>
+            {t("mail.export")}
+          </Button>
+          <Button variant="default" renderRoot={(props) => <Link {...props} to="/mail/import" />}>
+            {t("mail.import")}
+          </Button>
+          <Button onClick={open}>{t("mail.add")}</Button>
+        </Group>
       </Group>
       <TextInput
         type="search"

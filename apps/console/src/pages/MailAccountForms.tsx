@@ -5,17 +5,9 @@ import { Alert, Button, Group, NumberInput, Stack, Text, TextInput } from "@mant
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useT } from "../translate.ts";
+import { generatePassword } from "./generate-password.ts";
 
 const gigabyte = 1_000_000_000;
-const alphabet = "abcdefghijkmnopqrstuvwxyz23456789";
-
-/** Four groups of five: about 100 bits, readable aloud, no look-alikes. */
-function generatePassword(): string {
-  const random = crypto.getRandomValues(new Uint8Array(20));
-  const letters = [...random].map((byte) => alphabet.charAt(byte % alphabet.length));
-  return [0, 5, 10, 15].map((at) => letters.slice(at, at + 5).join("")).join("-");
-}
-
 export function NewMailAccount({ onDone }: { readonly onDone: () => void }) {
   const t = useT();
   const client = useQueryClient();

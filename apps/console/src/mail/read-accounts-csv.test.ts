@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { formatCsv, parseCsv } from "./csv.ts";
+import { decodeFile, readAccountsCsv } from "./read-accounts-csv.ts";
+
+const quota = 10_000_000_000;
+
+test("R12: a file of an Italian spreadsheet is read: semicolons, quotes with line ends, its old alphabet", () => {
+  const bytes = new Uint8Array([
+    ...new TextEncoder().encode('Nome;Indirizzo;Note;Quota GB\r\n"Niccol'),
+    0xf2,
+    ...new TextEncoder().encode(
+      ' ""Nico""\nRossi";nico@casa.example;x;1,5\r\n;;;\r\n  Ada ; ada@casa.example ;;\r\nB;b@casa.example;;illimitata',
+    ),
+  ]);
+  expect(readAccountsCsv(decodeFile(bytes.buffer), quota)).toEqual({
+    kind: "rows",
+    ignored: ["Note"],
+    rows: [
+      {
+        line: 2,
+        displayName: 'Niccolò "Nico"\nRossi',
+        address: "nico@casa.example",
+        quotaBytes: 1_500_000_000,
+        password: "",
+      },
+      { line: 5, displayName: "Ada", address: "ada@casa.example", quotaBytes: quota, password: "" },
+      { line: 6, displayName: "B", address: "b@casa.example", quotaBytes: null, password: "" },
+    ],
+  });
+});
+
+test("R12: what is no size is told as such, not taken for none", () => {
+  const read = readAccountsCsv("email,quota\na@b.example,much\nc@b.example,-1\nd@b.example,0", null);
+  expect(read.kind === "rows" && read.rows.map((row) => row.quotaBytes)).toEqual([-1, -1, -1]);
+});
+
+test.each([
+  ["", "empty"],
+  ["address,name\n", "empty"],
+  ["name\nAda", "no_address_column"],
+  [`address\n${"a@b.example\n".repeat(10_001)}`, "too_many"],
+])("R12: a file that cannot be read says why (%#)", (text, kind) => {
+  expect(readAccountsCsv(text, null).kind).toBe(kind);
+});
+
+test("what is written as CSV is read back, whatever the cells hold", () => {
+  const cell = fc.string({ unit: "grapheme", maxLength: 12 }).map((text) => `x${text.replaceAll(/\r|\n/g, " ")}`);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), (rows) => {
+      const written = formatCsv([["a", "b"], ...rows]);
+      expect(parseCsv(written).map(({ cells }) => cells)).toEqual([["a", "b"], ...rows]);
+    }),
+  );
+});

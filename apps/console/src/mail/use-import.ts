@@ -1,0 +1,108 @@
+import { type MailAccountImportReply, mailAccountImportReplySchema } from "@casaforte/contract/mail";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { useEffect, useRef, useState } from "react";
+import { generatePassword } from "../pages/generate-password.ts";
+import type { ImportRow } from "./read-accounts-csv.ts";
+
+/** Rows of one call: a preview is quick, creating hashes a password for each. */
+const partRows = { preview: 100, apply: 20 } as const;
+
+export interface ImportLine {
+  readonly row: ImportRow;
+  /** Made here because the file had none. */
+  readonly isGenerated: boolean;
+  readonly outcome: MailAccountImportReply["rows"][number]["outcome"] | "waiting";
+  readonly code: string | null;
+}
+
+export interface Import {
+  readonly phase: "idle" | "preview" | "previewed" | "apply" | "applied";
+  readonly lines: readonly ImportLine[];
+  /** Rows of this phase that are done, of so many. */
+  readonly done: number;
+  readonly of: number;
+  /** What stopped the run; `resume` goes on behind the last part that was answered. */
+  readonly error: unknown;
+  readonly begin: (rows: readonly ImportRow[]) => void;
+  readonly apply: () => void;
+  readonly resume: () => void;
+  readonly reset: () => void;
+}
+
+type Run = Pick<Import, "phase" | "lines" | "error">;
+const nothing: Run = { phase: "idle", lines: [], error: null };
+
+/** Rows of the same address: only the first counts. */
+function toLines(rows: readonly ImportRow[]): ImportLine[] {
+  const seen = new Set<string>();
+  return rows.map((row) => {
+    const key = row.address.toLowerCase();
+    const isRepeated = seen.has(key);
+    seen.add(key);
+    const isGenerated = row.password === "";
+    return {
+      row: isGenerated ? { ...row, password: generatePassword() } : row,
+      isGenerated,
+      outcome: isRepeated ? "wrong" : "waiting",
+      code: isRepeated ? "mail.repeated" : null,
+    };
+  });
+}
+
+/** A file of mailboxes on its way to the server, part by part. Passwords stay in this page. */
+export function useImport(): Import {
+  const [run, setRun] = useState<Run>(nothing);
+  const abort = useRef<AbortController | null>(null);
+  useEffect(() => () => abort.current?.abort(), []);
+
+  const drive = async (phase: "preview" | "apply", start: readonly ImportLine[]): Promise<void> => {
+    abort.current?.abort();
+    const controller = new AbortController();
+    abort.current = controller;
+    const pending = phase === "preview" ? "waiting" : "ready";
+    let lines = start;
+    setRun({ phase, lines, error: null });
+    try {
+      for (;;) {
+        const part = lines.filter((line) => line.outcome === pending).slice(0, partRows[phase]);
+        if (part.length === 0) break;
+        const reply = await callChecked("/api/mail-accounts/import", {
+          body: { mode: phase, rows: part.map(({ row }) => row) },
+          reply: mailAccountImportReplySchema,
+          signal: controller.signal,
+        });
+        const told = new Map(reply.rows.map((row) => [row.line, row]));
+        lines = lines.map((line) => {
+          const answer = line.outcome === pending ? told.get(line.row.line) : undefined;
+          if (!answer) return line;
+          // A moment ago it could be created, and now it is there: an answer of ours was lost on the way.
+          const outcome = phase === "apply" && answer.outcome === "exists" ? "created" : answer.outcome;
+          return { ...line, outcome, code: answer.code };
+        });
+        setRun({ phase, lines, error: null });
+      }
+      setRun({ phase: phase === "preview" ? "previewed" : "applied", lines, error: null });
+    } catch (error) {
+      if (!controller.signal.aborted) setRun({ phase, lines, error });
+    }
+  };
+
+  const pending = run.phase === "preview" ? "waiting" : "ready";
+  const left = run.lines.filter((line) => line.outcome === pending).length;
+  const of =
+    run.phase === "apply"
+      ? run.lines.filter(({ outcome }) => outcome === "ready" || outcome === "created").length
+      : run.lines.length;
+  return {
+    ...run,
+    done: of - left,
+    of,
+    begin: (rows) => void drive("preview", toLines(rows)),
+    apply: () => void drive("apply", run.lines),
+    resume: () => void drive(run.phase === "apply" ? "apply" : "preview", run.lines),
+    reset: () => {
+      abort.current?.abort();
+      setRun(nothing);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Actor } from "@casaforte/kernel";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { MailAccount } from "./mail-account.ts";
+import type { MailboxServices } from "./services.ts";
+
+/** Somebody of the organisation, signed in to its console. */
+export type UserActor = Extract<Actor, { kind: "user" }>;
+
+/**
+ * What other modules do in the same transaction when accounts change: the principal of realm `mail` and its password
+ * (identity), the address (domains), licences (catalogue). Wired by the composition root; each may throw to refuse.
+ */
+export interface MailAccountHooks {
+  /** Only the rules, without the hashing. @throws invalid when it is too weak. */
+  checkPassword(input: { readonly password: string; readonly words: readonly string[] }): void;
+  /** Checks and hashes, before any transaction. `words` must not be part of it. @throws invalid when it is too weak. */
+  preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string>;
+  created(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly account: MailAccount; readonly passwordHash: string },
+  ): Promise<void>;
+  updated(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly before: MailAccount; readonly after: MailAccount },
+  ): Promise<void>;
+  deleted(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  restored(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  purged(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  passwordReset(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly account: MailAccount; readonly passwordHash: string },
+  ): Promise<void>;
+}
+
+export interface MailAccountHttpServices extends MailboxServices {
+  readonly db: Db;
+  readonly hooks: MailAccountHooks;
+  /** Who asks, for `read` or `write` of mail administration; throws unauthenticated or forbidden. */
+  readonly authorise: (request: unknown, access: "read" | "write") => Promise<UserActor>;
+}
