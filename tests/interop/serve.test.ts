@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { agentProgram } from "../../apps/agent/src/testing/agent-process.ts";
 import { run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import { compareTrees } from "./compare-trees.ts";
@@ -249,8 +250,9 @@ async function backUpAndRestore(token: string): Promise<void> {
   await mkdir(join(tree, "deep", "er"), { recursive: true });
   await writeFile(join(tree, "deep", "er", "big"), Buffer.alloc(3_000_000, "abcdefg"));
   await writeFile(join(tree, "perché.txt"), "perché no?");
+  const { file } = await agentProgram();
   const agent = (...args: readonly string[]) =>
-    run(process.execPath, ["apps/agent/src/main.ts", ...args], {
+    run(process.execPath, [file, ...args], {
       env: {
         NODE_EXTRA_CA_CERTS: house.certificate,
         CASAFORTE_PASSWORD: "una frase lunga e rara",

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { repository } from "../support/product.ts";
+import { agentProgram } from "../../apps/agent/src/testing/agent-process.ts";
 
 export interface AgentEnd {
   /** null when it was killed. */
@@ -25,9 +24,11 @@ export class Agent {
     this.#home = home;
   }
 
-  start(...args: readonly string[]): AgentRun {
-    const child = spawn(process.execPath, [join(repository, "apps/agent/src/main.ts"), ...args], {
+  async start(...args: readonly string[]): Promise<AgentRun> {
+    const program = await agentProgram();
+    const child = spawn(process.execPath, [program.file, ...args], {
       env: {
+        ...program.env,
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],
         CASAFORTE_AGENT_HOME: this.#home,
@@ -51,8 +52,8 @@ export class Agent {
     return { child, end };
   }
 
-  run(...args: readonly string[]): Promise<AgentEnd> {
-    return this.start(...args).end;
+  async run(...args: readonly string[]): Promise<AgentEnd> {
+    return (await this.start(...args)).end;
   }
 
   /** What a command prints as JSON. @throws Error when it fails. */

@@ -88,7 +88,7 @@ class BackupKill {
     let run: AgentRun | null = null;
     let disturbances = 0;
     for (let round = 0; ; ) {
-      run ??= this.#agent.start("backup", this.#tree, "--json");
+      run ??= await this.#agent.start("backup", this.#tree, "--json");
       const isLast = !this.#plan.goesOn(round);
       const moment = isLast ? new Promise<never>(() => {}) : this.#moment();
       const ended = await Promise.race([run.end, moment.then(() => null)]);

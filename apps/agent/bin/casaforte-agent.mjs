@@ -3,21 +3,28 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+import { agentBundle } from "../build/bundle.mjs";
 
 function node24() {
+  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
   try {
     const name = `node-${process.platform}-${process.arch}`;
     const pinned = createRequire(import.meta.url).resolve(`${name}/bin/node`);
-    if (existsSync(pinned)) return pinned;
+    return existsSync(pinned) ? pinned : null;
   } catch {
-    // Not installed for this platform: the Node that runs this may serve.
+    return null;
   }
-  return Number(process.versions.node.split(".")[0]) >= 24 ? process.execPath : null;
+}
+
+/** Where there is no bundler, the sources themselves are run. */
+async function program() {
+  try {
+    return await agentBundle();
+  } catch {
+    return fileURLToPath(new URL("../src/program.ts", import.meta.url));
+  }
 }
 
 const node = node24();
@@ -27,13 +34,15 @@ if (node === null) {
   );
   process.exit(1);
 }
-// Compiled code is kept in the agent's own directory, which nobody else can write to; half of a short run is compiling.
-const home =
-  process.env.CASAFORTE_AGENT_HOME ||
-  (process.getuid?.() === 0 ? "/var/lib/casaforte-agent" : join(homedir(), ".casaforte-agent"));
-const child = spawn(node, ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)], {
+const file = await program();
+const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...process.argv.slice(2)], {
   stdio: "inherit",
-  env: { ...process.env, ...(existsSync(home) ? { NODE_COMPILE_CACHE: join(home, "compiled") } : {}) },
+  // Compiled code is kept beside the bundle, which who builds it owns.
+  env: {
+    ...process.env,
+    NODE_COMPILE_CACHE: join(dirname(file), "compiled"),
+    CASAFORTE_AGENT_LAUNCHER: fileURLToPath(import.meta.url),
+  },
 });
 // The terminal sends SIGINT to both; the child decides when it is done.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])

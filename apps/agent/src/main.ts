@@ -11,21 +11,21 @@ import { addServiceCommand } from "./cli/service-command.ts";
 import { agentVersion } from "./commands/context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 
-const cli = new Cli();
-const program = new Command("casaforte-agent")
-  .description("Backs up this machine, sealed on this machine, to a Casaforte vault.")
-  .version(agentVersion)
-  .exitOverride()
-  .addHelpText("after", exitHelp());
-addMachineCommands(program, cli);
-addBackupCommand(program, cli);
-addRestoreCommands(program, cli);
-addExportCommand(program, cli);
-addDaemonCommands(program, cli);
-addKeyCommands(program, cli);
-addServiceCommand(program, cli);
-
-await run();
+function commandLine(cli: Cli): Command {
+  const program = new Command("casaforte-agent")
+    .description("Backs up this machine, sealed on this machine, to a Casaforte vault.")
+    .version(agentVersion)
+    .exitOverride()
+    .addHelpText("after", exitHelp());
+  addMachineCommands(program, cli);
+  addBackupCommand(program, cli);
+  addRestoreCommands(program, cli);
+  addExportCommand(program, cli);
+  addDaemonCommands(program, cli);
+  addKeyCommands(program, cli);
+  addServiceCommand(program, cli);
+  return program;
+}
 
 function exitHelp(): string {
   return `
@@ -38,12 +38,14 @@ The password comes from --password-file, from CASAFORTE_PASSWORD or from the ter
 State lies in CASAFORTE_AGENT_HOME (root: /var/lib/casaforte-agent, else ~/.casaforte-agent).`;
 }
 
-async function run(): Promise<void> {
+/** The program on the main thread, to its exit code; throws nothing. */
+export async function runMain(): Promise<void> {
+  const cli = new Cli();
   const stop = () => cli.interrupt.abort(new Failure("cancelled", "agent.interrupted", "interrupted"));
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   try {
-    await program.parseAsync();
+    await commandLine(cli).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;

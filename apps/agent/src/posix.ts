@@ -1,6 +1,7 @@
+import { createRequire } from "node:module";
 import { getSystemErrorMap } from "node:util";
 import { Failure } from "@casaforte/kernel";
-import koffi from "koffi";
+import type Koffi from "koffi";
 
 /** A path as raw bytes without the closing NUL; names need not be UTF-8. */
 export type RawPath = Buffer<ArrayBufferLike>;
@@ -104,8 +105,10 @@ function open() {
   if (process.platform !== "linux") {
     throw new Failure("unsupported", "agent.platform", `file attributes on ${process.platform} are not supported yet`);
   }
+  const koffi = createRequire(import.meta.url)("koffi") as typeof Koffi;
   const libc = koffi.load(null);
   return {
+    errno: () => koffi.errno(),
     scratch: Buffer.alloc(xattrListBytesMax),
     llistxattr: libc.func("int64_t llistxattr(const uint8_t* path, void* list, size_t size)"),
     lgetxattr: libc.func("int64_t lgetxattr(const uint8_t* path, const char* name, void* value, size_t size)"),
@@ -127,7 +130,7 @@ function seek(fd: number, offset: number, whence: number): number {
   throw error;
 }
 
-const failed = (call: string): SystemError => new SystemError(call, koffi.errno());
+const failed = (call: string): SystemError => new SystemError(call, load().errno());
 
 const zeroEnded = (path: RawPath): Buffer => Buffer.concat([path, Buffer.of(0)]);
 

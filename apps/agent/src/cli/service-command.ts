@@ -22,7 +22,8 @@ export function addServiceCommand(program: Command, cli: Cli): void {
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nlaunchd and windows were never tried: read what is printed before you use it.")
     .action((options: ServiceOptions) => {
-      const [, script = ""] = process.argv;
+      // A checkout's bundle comes and goes with its sources: what started it stays.
+      const script = process.env["CASAFORTE_AGENT_LAUNCHER"] ?? process.argv[1] ?? "";
       const { path, text, next } = serviceDefinition(options.kind, {
         command: [process.execPath, ...process.execArgv, script, "run"],
         home: cli.home.directory,

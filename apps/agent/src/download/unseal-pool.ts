@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { assert, Failure } from "@casaforte/kernel";
 import { blockBytes } from "@casaforte/vbk";
 import { downloadSlotBytes, downloadsMax, plainBlocksMax, sealWorkersMax } from "../limits.ts";
+import { startThread } from "../thread.ts";
 import { SharedSlots } from "../upload/shared-slots.ts";
 import type { FromUnsealWorker, ToUnsealWorker, UnsealWorkerData } from "./unseal-messages.ts";
 
@@ -31,7 +32,7 @@ export class UnsealPool implements Disposable {
   #start(): void {
     const workerData: UnsealWorkerData = { stored: this.stored.memory, blocks: this.blocks.memory };
     while (this.#workers.length < this.#workersMax) {
-      const worker = new Worker(new URL("./unseal-worker.ts", import.meta.url), { workerData, env: {} });
+      const worker = startThread("unseal", workerData);
       const member = { worker, jobs: 0 };
       worker.on("message", ({ id, failure }: FromUnsealWorker) => {
         member.jobs--;

@@ -1,11 +1,12 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { Failure } from "@casaforte/kernel";
 import { blockBytes, unsealBlock } from "@casaforte/vbk/blocks";
+import { workerDataOf } from "../thread.ts";
 import { slotBytesOf } from "../upload/shared-slots.ts";
 import type { FromUnsealWorker, ToUnsealWorker, UnsealWorkerData } from "./unseal-messages.ts";
 
 /** A thread that opens blocks from shared memory into shared memory. */
-const { stored, blocks } = workerData as UnsealWorkerData;
+const { stored, blocks } = workerDataOf<UnsealWorkerData>();
 const port = parentPort;
 
 port?.on("message", ({ id, at, block, keys, slot }: ToUnsealWorker) => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+import { dirname, join } from "node:path";
+import { agentBundle } from "../../build/bundle.mjs";
 
 export interface AgentRun {
   readonly code: number | null;
@@ -18,10 +17,21 @@ export interface AgentOptions {
   readonly onSpawn?: (child: ChildProcess) => void;
 }
 
+let built: Promise<string> | null = null;
+
+/** What starts the agent: the bundle of the sources as they are, and where its compiled code is kept. */
+export async function agentProgram(): Promise<{ readonly file: string; readonly env: NodeJS.ProcessEnv }> {
+  built ??= agentBundle();
+  const file = await built;
+  return { file, env: { NODE_COMPILE_CACHE: join(dirname(file), "compiled") } };
+}
+
 /** Runs the agent's program as a process of its own, as a customer would. */
-export function runAgent(args: readonly string[], options: AgentOptions): Promise<AgentRun> {
+export async function runAgent(args: readonly string[], options: AgentOptions): Promise<AgentRun> {
+  const program = await agentProgram();
   const startedMs = Date.now();
   const env: NodeJS.ProcessEnv = {
+    ...program.env,
     PATH: process.env["PATH"],
     HOME: process.env["HOME"],
     CASAFORTE_AGENT_HOME: options.home,
@@ -29,7 +39,7 @@ export function runAgent(args: readonly string[], options: AgentOptions): Promis
   if (typeof options.password === "string") env["CASAFORTE_PASSWORD"] = options.password;
   if (options.newPassword !== undefined) env["CASAFORTE_NEW_PASSWORD"] = options.newPassword;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [program.file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (text) => (stdout += text));

@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { assert } from "@casaforte/kernel";
 import { blockBytes } from "@casaforte/vbk";
 import type { BlockKeys, SealOptions } from "@casaforte/vbk/seal";
 import { blocksInFlightMax, partBytes, partsInFlightMax, sealWorkersMax } from "../limits.ts";
+import { startThread } from "../thread.ts";
 import type { FromSealWorker, SealedPart, SealWorkerData, ToSealWorker } from "./seal-messages.ts";
 import { SharedSlots } from "./shared-slots.ts";
 
@@ -135,7 +136,7 @@ export class SealPool implements AsyncDisposable {
 
   /** Threads cost time to start: a run with nothing new to say never has one. */
   #start(): void {
-    const worker = new Worker(new URL("./seal-worker.ts", import.meta.url), { workerData: this.#workerData, env: {} });
+    const worker = startThread("seal", this.#workerData);
     const member: Member = { worker, blocks: 0, hasRoom: false };
     worker.on("message", (message: FromSealWorker) => this.#heard(member, message));
     worker.on("error", (error) => this.#listener?.onError(error));

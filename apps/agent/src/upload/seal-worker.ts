@@ -1,14 +1,15 @@
 import { createHash, type Hash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { blockBytes, sealBlockInto, storedBytesMax } from "@casaforte/vbk/blocks";
+import { workerDataOf } from "../thread.ts";
 import type { JournalBlock } from "./journal.ts";
 import type { FromSealWorker, SealWorkerData, ToSealWorker } from "./seal-messages.ts";
 import { slotBytesOf } from "./shared-slots.ts";
 
 /** A thread that seals blocks straight into parts, hashes each part as it grows, and spools it when it is full. */
-const data = workerData as SealWorkerData;
+const data = workerDataOf<SealWorkerData>();
 const port = parentPort;
 const waiting: ToSealWorker[] = [];
 const rooms: Extract<ToSealWorker, { kind: "room" }>[] = [];

@@ -1,0 +1,4 @@
+/** Path of the agent's bundle, built when it is not that of the sources. */
+export function agentBundle(): Promise<string>;
+/** Writes the bundle to a file. */
+export function buildBundle(file: string): Promise<void>;

@@ -1,0 +1,81 @@
+// Builds the agent into one file, and finds the one that fits the sources. Dependency-free but for the bundler, and run by any Node 20.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const dist = fileURLToPath(new URL("../dist", import.meta.url));
+const sources = [
+  "apps/agent/src",
+  "apps/agent/build",
+  "formats/arena/src",
+  "formats/vbk/src",
+  "foundation/contract/src",
+  "foundation/kernel/src",
+  "protocols/vault/src",
+  "package-lock.json",
+];
+const bundleName = "casaforte-agent.cjs";
+/** Bundles that stay: one may be starting while the next is built. */
+const bundlesMax = 3;
+
+/** Names, sizes and times of all sources: another one is another bundle. */
+function keyOfSources() {
+  const hash = createHash("sha256");
+  const visit = (path) => {
+    const stats = statSync(path);
+    if (stats.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
+    else if (!/\.test(-support)?\.ts$/.test(path)) hash.update(`${path}\0${stats.size}\0${stats.mtimeMs}\n`);
+  };
+  for (const source of sources) visit(join(repository, source));
+  return hash.digest("hex").slice(0, 20);
+}
+
+/**
+ * The bundle of the sources as they are now, built when it is not there. Two builders at once make the same file; the
+ * first to rename its folder into place wins.
+ */
+export async function agentBundle() {
+  const folder = join(dist, keyOfSources());
+  const file = join(folder, bundleName);
+  if (existsSync(file)) return file;
+  const made = `${folder}.${process.pid}`;
+  await buildBundle(join(made, bundleName));
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+    rmSync(made, { recursive: true, force: true });
+  }
+  removeOld();
+  return file;
+}
+
+function removeOld() {
+  const age = (name) => statSync(join(dist, name)).mtimeMs;
+  const folders = readdirSync(dist).sort((a, b) => age(b) - age(a));
+  for (const name of folders.slice(bundlesMax)) rmSync(join(dist, name), { recursive: true, force: true });
+}
+
+/** Writes the bundle: CommonJS, because modules of the other kind load all of Node's HTTP client at once. */
+export async function buildBundle(file) {
+  mkdirSync(dirname(file), { recursive: true });
+  const { rolldown } = await import(pathToFileURL(createRequire(import.meta.url).resolve("rolldown")).href);
+  const bundle = await rolldown({
+    input: join(repository, "apps/agent/src/program.ts"),
+    platform: "node",
+    external: ["koffi", "@node-rs/crc32"],
+    plugins: [plainZod],
+    logLevel: "warn",
+  });
+  await bundle.write({ file, format: "cjs", codeSplitting: false, minify: true, comments: false });
+  await bundle.close();
+}
+
+/** zod's sentences in fifty languages are never shown here. */
+const plainZod = {
+  name: "zod-without-languages",
+  load: (id) => (/\/zod\/v4\/locales\/index\.js$/.test(id) ? 'export { default as en } from "./en.js";' : null),
+};
