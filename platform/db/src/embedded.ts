@@ -69,6 +69,9 @@ export async function assertReachable(directory: string): Promise<void> {
   }
 }
 
+/** Beside the data, so that the account that runs them can reach them wherever the program is installed. */
+export const binariesName = "bin-18.4";
+
 async function copyBinaries(target: string): Promise<void> {
   const source = join(platformPackage(), "native");
   const marker = join(target, ".complete");
@@ -175,14 +178,18 @@ const watcher =
 
 /**
  * Starts PostgreSQL from the npm binaries in `directory` (made if missing), makes roles and database, and waits until it
- * answers. As root the server runs as `nobody`. @throws precondition `db.data_unreachable`, unavailable `db.embedded_failed`.
+ * answers. As root the server runs as `nobody`. `more` settings go over our own. @throws precondition `db.data_unreachable`, unavailable `db.embedded_failed`.
  */
-export async function startEmbedded(directory: string, logger: Logger): Promise<EmbeddedCluster> {
+export async function startEmbedded(
+  directory: string,
+  logger: Logger,
+  more: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedCluster> {
   const root = resolve(directory);
   await assertReachable(dirname(root));
   await mkdir(root, { recursive: true });
   await chmod(root, 0o711);
-  const binaries = join(root, "bin-18.4");
+  const binaries = join(root, binariesName);
   await copyBinaries(binaries);
   const credentials = await readOrMakeCredentials(join(root, "credentials.json"));
   const dataDir = join(root, "data");
@@ -200,6 +207,7 @@ export async function startEmbedded(directory: string, logger: Logger): Promise<
     max_wal_size: "2GB",
     log_min_messages: "warning",
     jit: "off",
+    ...more,
   };
   const args = [
     "-c",

@@ -9,4 +9,5 @@ export * from "./postgres-db.ts";
 export * from "./roles.ts";
 export * from "./tenant-matrix.ts";
 export * from "./test-database.ts";
+export { openTestShelf } from "./test-shelf.ts";
 export * from "./tx.ts";

@@ -5,6 +5,7 @@ import type { Logger } from "@casaforte/kernel";
 import { type EmbeddedCluster, startEmbedded } from "./embedded.ts";
 import { type MigrationSource, migrate } from "./migrate.ts";
 import { openDb } from "./postgres-db.ts";
+import { quickSettings, takeFromShelf } from "./test-shelf.ts";
 import type { Db } from "./tx.ts";
 
 /** A real cluster of its own, migrated, in a directory that goes away with it. */
@@ -23,7 +24,9 @@ export async function startTestDatabase(
 ): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), "cf-test-"));
   await chmod(directory, 0o711);
-  const cluster = await startEmbedded(join(directory, "postgres"), logger);
+  const root = join(directory, "postgres");
+  await takeFromShelf(root, sources, logger);
+  const cluster = await startEmbedded(root, logger, quickSettings);
   await migrate(cluster.ownerUrl, sources, logger);
   const db = openDb({ appUrl: cluster.appUrl, operatorUrl: cluster.operatorUrl, logger, appConnectionsMax: 10 });
   const close = async () => {
