@@ -5,9 +5,8 @@ import { lockedAccount, noSuchMailbox } from "./locked-account.ts";
 import { ancestorPaths, checkMailboxPath, type Mailbox, type MailboxRole, parentPath } from "./mailbox.ts";
 import { removeFromMailbox } from "./remove-messages.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
-import { takeUids } from "./store-append.ts";
 import { type LockedAccount, selectMemberships, stepAccount, stepMailboxes } from "./store-changes.ts";
-import { moveMemberships } from "./store-copy.ts";
+import { moveAt } from "./store-copy.ts";
 import {
   deleteMailboxRow,
   insertMailbox,
@@ -83,7 +82,8 @@ export async function renameMailbox(
   if (box.role === "inbox") {
     const target = await tree.create(path, { role: null, subscribed: true, sortOrder: 100 });
     await tree.finish();
-    await moveAll(tx, input.accountId, box, target, account.modseq + 1, services);
+    const savedAt = new Date(services.clock.nowMs());
+    await moveAt(tx, { accountId: input.accountId, source: box.id, target, uids: null, savedAt });
     return;
   }
   const deepest = Math.max(
@@ -95,26 +95,6 @@ export async function renameMailbox(
   await renamePaths(tx, input.accountId, box.path, path, tree.modseq);
   await tree.dropEmptyShells(box.path);
   await tree.finish();
-}
-
-async function moveAll(
-  tx: TenantTx,
-  accountId: MailAccountId,
-  source: Mailbox,
-  target: MailboxId,
-  modseq: number,
-  services: MailboxServices,
-): Promise<void> {
-  const sourceUids = (await selectMemberships(tx, source.id, null)).map((row) => row.uid);
-  if (sourceUids.length === 0) return;
-  const added = { count: source.total, unseen: source.unseen, bytes: source.sizeBytes };
-  const [taken] = await takeUids(tx, accountId, [target], added);
-  if (!taken) throw noSuchMailbox();
-  const savedAt = new Date(services.clock.nowMs());
-  await moveMemberships(tx, { source: source.id, target, sourceUids, firstUid: taken.firstUid, modseq, savedAt });
-  await stepMailboxes(tx, modseq, [
-    { mailboxId: source.id, total: -source.total, unseen: -source.unseen, bytes: -source.sizeBytes },
-  ]);
 }
 
 /**

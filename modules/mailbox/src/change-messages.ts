@@ -9,6 +9,7 @@ import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { takeUids } from "./store-append.ts";
 import { stepAccount, stepMailboxes, touchSurvivors } from "./store-changes.ts";
 import { insertMemberships } from "./store-copy.ts";
+import { selectRolesOf } from "./store-junk.ts";
 import { type PlaceRow, selectPlaces } from "./store-messages.ts";
 
 export interface SetMailboxesInput {
@@ -61,7 +62,15 @@ export async function setMailboxes(
     touched.map((mailboxId) => ({ mailboxId, total: 0, unseen: 0, bytes: 0 })),
   );
   const leftIds = left.map((place) => place.mailboxId);
-  await noteJunkMove(tx, services, { accountId, left: leftIds, entered: added, messageIds: [messageId] });
+  if (services.onJunkMove && added.length > 0) {
+    const roles = await selectRolesOf(tx, [...leftIds, ...added]);
+    const of = (ids: readonly MailboxId[]) => ids.map((id) => roles.get(id) ?? null);
+    await noteJunkMove(tx, services, {
+      accountId,
+      roles: { left: of(leftIds), entered: of(added) },
+      messageIds: [messageId],
+    });
+  }
   hintChange(tx, services, accountId);
   return modseq;
 }

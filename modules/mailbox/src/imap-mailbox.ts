@@ -139,9 +139,11 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async expunge(uids: Uint32Array | null): Promise<ExpungeResult> {
-    const { accountId } = this.#context;
-    const result = await this.#write((tx, { actor, services }) =>
-      expunge(tx, actor, { accountId, mailboxId: this.id, uids, onlyDeleted: true }, services),
+    const { accountId, services, tenantId, actor } = this.#context;
+    const result = await services.db.tenant(
+      tenantId,
+      (tx) => expunge(tx, actor, { accountId, mailboxId: this.id, uids, onlyDeleted: true }, services),
+      { oneTrip: true },
     );
     this.#vanished(result.vanished, result);
     return { ...result, vanished: Uint32Array.from(result.vanished) };

@@ -1,8 +1,9 @@
-import type { MailAccountId, MailboxId, MessageId } from "@casaforte/kernel";
+import type { MailAccountId, MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
+import type { MailboxRole } from "./mailbox.ts";
 import type { MailboxServices } from "./services.ts";
-import { selectBlobsOf, selectRolesOf } from "./store-junk.ts";
+import { selectBlobsOf } from "./store-junk.ts";
 
 /**
  * Tells whoever learns from it, in the transaction of the move, that messages came into Junk or left it. Throwing a
@@ -13,18 +14,20 @@ export async function noteJunkMove(
   services: MailboxServices,
   move: {
     readonly accountId: MailAccountId;
-    readonly left: readonly MailboxId[];
-    readonly entered: readonly MailboxId[];
+    /** Of the mailboxes left and entered. */
+    readonly roles: {
+      readonly left: readonly (MailboxRole | null)[];
+      readonly entered: readonly (MailboxRole | null)[];
+    };
     readonly messageIds: readonly MessageId[];
   },
 ): Promise<void> {
   const { onJunkMove } = services;
-  if (!onJunkMove || move.messageIds.length === 0 || move.entered.length === 0) return;
-  const roles = await selectRolesOf(tx, [...move.left, ...move.entered]);
-  const into = move.entered.map((id) => roles.get(id));
-  const isFromJunk = move.left.some((id) => roles.get(id) === "junk");
-  const isIntoJunk = into.includes("junk");
-  if (isFromJunk === isIntoJunk || (isFromJunk && into.every((role) => role === "trash"))) return;
+  const { left, entered } = move.roles;
+  if (!onJunkMove || move.messageIds.length === 0 || entered.length === 0) return;
+  const isFromJunk = left.includes("junk");
+  const isIntoJunk = entered.includes("junk");
+  if (isFromJunk === isIntoJunk || (isFromJunk && entered.every((role) => role === "trash"))) return;
   const blobIds = await selectBlobsOf(tx, move.messageIds.slice(0, mailboxLimits.junkLessonsMax));
   await onJunkMove(tx, { accountId: move.accountId, blobIds, kind: isIntoJunk ? "spam" : "ham" });
 }

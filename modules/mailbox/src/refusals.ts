@@ -1,13 +1,13 @@
 import { Failure } from "@casaforte/kernel";
 
-/** What the functions in sql/0003_hot_paths.sql refuse, as failures; anything else as it is. */
+/** What the functions in sql/ refuse, as failures; anything else as it is. */
 export function explainRefusal(error: Error & { readonly code?: string; readonly detail?: string }): never {
   switch (error.code) {
     case "CF001":
       throw new Failure("not_found", "mailbox.account_not_found", "no such mail account", { cause: error });
     case "CF002": {
-      const [usedBytes = 0, quotaBytes = 0] = (error.detail ?? "").split(" ").map(Number);
-      const details = { usedBytes, quotaBytes };
+      const [usedBytes = 0, quotaBytes = 0, neededBytes] = (error.detail ?? "").split(" ").map(Number);
+      const details = { usedBytes, quotaBytes, ...(neededBytes === undefined ? {} : { neededBytes }) };
       throw new Failure("over_quota", "mailbox.over_quota", "the mail account is full", { cause: error, details });
     }
     case "CF003":

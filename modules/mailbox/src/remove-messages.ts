@@ -1,18 +1,15 @@
-import type { Actor, MailAccountId, MailboxId, MessageId } from "@casaforte/kernel";
+import type { Actor, MailAccountId, MailboxId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { flagBits } from "./flags.ts";
-import { lockedMailbox } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import {
   deleteMemberships,
   destroyHomeless,
   type MailboxStep,
   type RemovedMembership,
-  selectMemberships,
-  stepAccount,
-  stepMailboxes,
   touchSurvivors,
 } from "./store-changes.ts";
+import { expungeAt } from "./store-expunge.ts";
 
 export interface ExpungeInput {
   readonly accountId: MailAccountId;
@@ -32,7 +29,8 @@ export interface ExpungeResult {
 
 /**
  * Takes messages out of a mailbox for good (RFC 9051 §6.4.3, RFC 4315). A message that lies nowhere else is destroyed;
- * its bytes stay for a grace, since other sessions may be reading them. @throws not_found `mailbox.not_found`.
+ * its bytes stay for a grace, since other sessions may be reading them. One statement: it may be a transaction of one trip.
+ * @throws not_found `mailbox.not_found`.
  */
 export async function expunge(
   tx: TenantTx,
@@ -40,51 +38,18 @@ export async function expunge(
   input: ExpungeInput,
   services: MailboxServices,
 ): Promise<ExpungeResult> {
-  assertMayUse(tx, actor, input.accountId);
-  const [{ account, mailbox }, rows] = await Promise.all([
-    lockedMailbox(tx, input.accountId, input.mailboxId),
-    selectMemberships(tx, input.mailboxId, input.uids),
-  ]);
-  const doomed = rows.filter((row) => !input.onlyDeleted || (row.flags & flagBits.deleted) !== 0);
-  const uids = doomed.map((row) => row.uid);
-  const modseqBefore = mailbox.highestModseq;
-  if (uids.length === 0) return { vanished: [], modseqBefore, modseqAfter: modseqBefore };
-  const modseq = account.modseq + 1;
-  const messageIds = doomed.map((row) => row.messageId);
-  const removed = await removeKnown(tx, { ...input, uids, messageIds, modseq }, services);
-  await Promise.all([
-    stepMailboxes(tx, modseq, removed.steps),
-    stepAccount(tx, input.accountId, { modseq, bytes: -removed.bytes, messages: -removed.messages }),
-  ]);
-  hintChange(tx, services, input.accountId, input.mailboxId);
-  return { vanished: uids, modseqBefore, modseqAfter: modseq };
+  const { accountId, mailboxId, uids, onlyDeleted } = input;
+  assertMayUse(tx, actor, accountId);
+  const now = new Date(services.clock.nowMs());
+  const { elsewhere, ...result } = await expungeAt(tx, { accountId, mailboxId, uids, onlyDeleted, now });
+  if (result.vanished.length > 0) hintChange(tx, services, accountId, elsewhere ? "" : mailboxId, result.modseqAfter);
+  return result;
 }
 
 export interface Removed {
   readonly messages: number;
   readonly bytes: number;
   readonly steps: readonly MailboxStep[];
-}
-
-interface KnownRemoval {
-  readonly accountId: MailAccountId;
-  readonly mailboxId: MailboxId;
-  readonly uids: readonly number[];
-  /** Of these UIDs, as read under the account's lock. */
-  readonly messageIds: readonly MessageId[];
-  readonly modseq: number;
-}
-
-/** As `removeFromMailbox` where the messages are known: all in one trip. */
-async function removeKnown(tx: TenantTx, removal: KnownRemoval, services: MailboxServices): Promise<Removed> {
-  const { accountId, mailboxId, uids, messageIds, modseq } = removal;
-  const now = new Date(services.clock.nowMs());
-  const [gone, dead, survivors] = await Promise.all([
-    deleteMemberships(tx, mailboxId, uids, modseq),
-    destroyHomeless(tx, accountId, messageIds, modseq, now),
-    touchSurvivors(tx, messageIds, modseq),
-  ]);
-  return { ...dead, steps: stepsOf(mailboxId, gone, survivors) };
 }
 
 /** Memberships out, tombstones in, homeless messages destroyed; the caller writes the counters. */

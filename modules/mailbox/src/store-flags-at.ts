@@ -2,6 +2,7 @@ import type { MailAccountId, MailboxId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
 import { explainRefusal } from "./refusals.ts";
+import { uidArguments } from "./uid-filter.ts";
 
 /** Memberships packed for the wire; see `packedRowBytes`. */
 export interface PackedMemberships {
@@ -25,7 +26,7 @@ export interface FlagsAt {
 /** Greater than every modseq. */
 const endless = "9223372036854775807";
 
-/** STORE as one statement (sql/0003_hot_paths.sql). @throws as `insertMessage`. */
+/** STORE as one statement (sql/0004_bulk_changes.sql). @throws as `insertMessage`. */
 export async function updateFlagsAt(
   tx: TenantTx,
   change: FlagsAt,
@@ -37,10 +38,7 @@ export async function updateFlagsAt(
   /** Messages changed in other mailboxes too. */
   readonly elsewhere: boolean;
 }> {
-  const { uids } = change;
-  const [first, last] = uids === null ? [1, mailboxLimits.uidMax] : [uids[0] ?? 1, uids[uids.length - 1] ?? 0];
-  // A list is sent only where it says more than its ends.
-  const list = uids === null || last - first + 1 === uids.length ? null : Array.from(uids);
+  const { list, first, last } = uidArguments(change.uids);
   const [row] = await tx.sql<
     {
       before: bigint;
