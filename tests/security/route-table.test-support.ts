@@ -71,6 +71,7 @@ export const policySettings = policySettingsSchema.parse({
   verify: null,
   alerts: { onFailure: true, noSuccessDays: 3 },
 });
+let unusedMinutes = 0;
 const days = "from=2026-01-01&to=2026-01-02";
 
 const ordered = () => ({
@@ -312,6 +313,8 @@ const customerConsole: RouteTable = {
   "POST /api/tickets/:id/answers": { who: askers, on: "ticket", done: [200, 412], body: () => ({ body: "Ancora" }) },
   "POST /api/tickets/:id/solve": { who: askers, on: "ticket", done: [200, 412] },
   "GET /api/tickets/:id/files/:fileId": { who: all, on: "nothing", done: 404 },
+  "GET /api/measures": { who: all, done: 200 },
+  "POST /api/measures/:id/appeal": { who: askers, on: "nothing", done: 404, body: () => ({ body: "Non è così" }) },
   "GET /api/mail-stops": { who: all, done: 200 },
   "POST /api/mail-stops/:id/lift": { who: workers, on: "nothing", done: 404 },
   "GET /api/mail-quarantine": { who: all, done: 200 },
@@ -483,6 +486,51 @@ const operatorConsole: RouteTable = {
     on: "nothing",
     done: 404,
     body: (tenantId) => ({ tenantId }),
+  },
+  "GET /api/enforcement": { who: operators, done: 200 },
+  "GET /api/enforcement/verdict": {
+    who: operators,
+    on: "tenant",
+    done: 200,
+    query: (id) => `tenantId=${id}&nature=overload&severity=minor&product=mail&occurredAt=2026-01-01T00:00:00Z`,
+  },
+  "POST /api/enforcement/violations": {
+    who: ["legal", "security"],
+    on: "tenant",
+    done: 201,
+    body: (tenantId) => ({
+      tenantId,
+      nature: "overload",
+      severity: "minor",
+      product: "backup",
+      occurredAt: new Date(Date.UTC(2026, 0, 1) + unusedMinutes++ * 60_000).toISOString(),
+      facts: "Facts",
+      clause: "9",
+    }),
+  },
+  "POST /api/enforcement/violations/:tenantId/:id/impose": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ severity: "minor", facts: "Facts", clause: "9" }),
+  },
+  "POST /api/enforcement/violations/:tenantId/:id/dismiss": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ reason: "No" }),
+  },
+  "POST /api/enforcement/measures/:tenantId/:id/lift": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ reason: "No" }),
+  },
+  "POST /api/enforcement/appeals/:tenantId/:id/decision": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ outcome: "rejected", text: "No" }),
   },
   "GET /api/mail-queue": { who: operators, done: 200 },
   "POST /api/mail-queue/:tenantId/:id/retry": { who: ["infra"], on: "nothing", done: 404 },

@@ -42,7 +42,8 @@ export type OperatorArea =
   | "inventory"
   | "approvals"
   | "billing"
-  | "tickets";
+  | "tickets"
+  | "measures";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -53,6 +54,7 @@ const operatorWriters = {
   inventory: ["infra"],
   approvals: [],
   billing: ["billing"],
+  measures: ["legal", "security"],
   tickets: ["support", "infra", "billing", "security", "legal"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 

@@ -6,6 +6,7 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { askVies } from "./ask-vies.ts";
 import type { Core } from "./core.ts";
+import { noteOverdue } from "./measure-desk.ts";
 
 const away: AskVat = async () => ({
   outcome: "unavailable",
@@ -22,6 +23,7 @@ export function billingServices(core: Core): BillingServices {
     random,
     logger: logger.with({ component: "billing" }),
     askVat: config.mail.outbound.mode === "sink" ? away : askVies,
+    overdue: (tx, overdue) => noteOverdue(tx, overdue, { clock, random }),
     async mailBilling(tx, message) {
       const { language } = await readTenant(tx, tx.tenantId);
       const { subject, text } = words(message, language);

@@ -31,6 +31,12 @@ import {
   registerStopRoutes,
 } from "@casaforte/modules/mailflow";
 import {
+  appealApproval,
+  registerEnforcementRoutes,
+  registerMeasureRoutes,
+  suspensionApproval,
+} from "@casaforte/modules/measures";
+import {
   assertNoOrderNeeded,
   concernOf,
   endSpaceService,
@@ -46,6 +52,7 @@ import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { billingServices } from "./billing.ts";
+import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
@@ -88,7 +95,11 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const app = openFace("console", services, "console");
   const who = registerIdentityRoutes(app, identity, { realm: "user" });
   const sessions = {
-    session: async (request: FastifyRequest) => assertMay(await who.authenticate(request), "backup", "read"),
+    session: async (request: FastifyRequest) => {
+      const actor = assertMay(await who.authenticate(request), "backup", "read");
+      await assertRouteCapable(db, actor.tenantId, request);
+      return actor;
+    },
     assertFresh: (request: FastifyRequest) => who.assertFresh(request),
   };
   const consoleSessions = {
@@ -142,7 +153,12 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     logger: logger.with({ component: "restore" }),
     blobStoreFor: core.blobsOfSite,
   });
-  const mailActor = userIn(who, "mail");
+  const mailUser = userIn(who, "mail");
+  const mailActor = async (request: unknown, access: Access) => {
+    const actor = await mailUser(request, access);
+    await assertRouteCapable(db, actor.tenantId, asRequest(request));
+    return actor;
+  };
   const hostname = config.provider.hostname;
   registerDomainRoutes(app, {
     db,
@@ -173,6 +189,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     authorise: userIn(who, "support"),
     addressOf: async (tx, principalId) => (await readPrincipal(tx, principalId)).login,
   });
+  registerMeasureRoutes(app, { db, clock, random, user: userIn(who, "support") });
   registerProviderRoute(app, who, config, addresses);
   return app;
 }
@@ -190,7 +207,12 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerApprovalRoutes(app, {
     db,
     clock,
-    kinds: [priceApproval as ApprovalKind, taxRateApproval as ApprovalKind],
+    kinds: [
+      priceApproval as ApprovalKind,
+      taxRateApproval as ApprovalKind,
+      suspensionApproval(services.measures) as ApprovalKind,
+      appealApproval(services.measures) as ApprovalKind,
+    ],
     operator: operatorIn("approvals"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
@@ -211,6 +233,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });
+  registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }

@@ -4,6 +4,7 @@ import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
+import { invariants as measures } from "@casaforte/modules/measures";
 import { invariants as metering } from "@casaforte/modules/metering";
 import { invariants as orders } from "@casaforte/modules/orders";
 import { invariants as placement } from "@casaforte/modules/placement";
@@ -17,6 +18,7 @@ import type { Db, Invariant } from "@casaforte/platform/db";
 /** Every module's claims about stored data. */
 export const allInvariants: readonly Invariant[] = [
   ...tenancy,
+  ...measures,
   ...metering,
   ...spaces,
   ...placement,

@@ -8,6 +8,7 @@ import { migrations as domains } from "@casaforte/modules/domains";
 import { migrations as identity } from "@casaforte/modules/identity";
 import { migrations as mailbox } from "@casaforte/modules/mailbox";
 import { migrations as mailflow } from "@casaforte/modules/mailflow";
+import { migrations as measures } from "@casaforte/modules/measures";
 import { migrations as metering } from "@casaforte/modules/metering";
 import { migrations as orders } from "@casaforte/modules/orders";
 import { migrations as placement } from "@casaforte/modules/placement";
@@ -27,6 +28,7 @@ export const migrationSources: readonly MigrationSource[] = [
   audit,
   metering,
   approvals,
+  measures,
   catalogue,
   identity,
   spaces,

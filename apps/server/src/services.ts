@@ -20,10 +20,12 @@ import {
   rspamdFilter,
   sendSystemMail,
 } from "@casaforte/modules/mailflow";
+import type { MeasureServices } from "@casaforte/modules/measures";
 import type { IntakeServices } from "@casaforte/modules/tickets";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
+import { measureDesk } from "./measure-desk.ts";
 import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
 
@@ -41,6 +43,7 @@ export interface Services {
   readonly mailbox: MailboxEdgeServices;
   readonly mailflow: MailflowServices;
   readonly tickets: IntakeServices;
+  readonly measures: MeasureServices;
   /** Seals DKIM keys. */
   readonly domainSecret: Uint8Array;
   /** Holds each space to its rate, whoever reads or writes. */
@@ -163,5 +166,9 @@ export function openServices(core: Core, options: ServiceOptions): Services {
   };
   const mailflow = { ...filingServices, mailStore: mailStoreOf(mailbox, createFiling(filingServices)) };
   const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
-  return { ...services, tickets: supportDesk(services, options.faces.user.origin) };
+  return {
+    ...services,
+    tickets: supportDesk(services, options.faces.user.origin),
+    measures: measureDesk(core, options.faces.user.origin),
+  };
 }

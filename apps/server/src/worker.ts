@@ -21,6 +21,7 @@ import {
   jobSchedules as mailflowSchedules,
   sendSystemMail,
 } from "@casaforte/modules/mailflow";
+import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from "@casaforte/modules/measures";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import { jobHandlers as sieveHandlers, jobSchedules as sieveSchedules } from "@casaforte/modules/sieve";
 import {
@@ -68,6 +69,7 @@ export function startWorkers(services: Services): Worker {
       ...sieveHandlers({ db, clock }),
       ...mailflowHandlers(mailflow),
       ...ticketHandlers(services.tickets),
+      ...measureHandlers(services.measures),
     ],
     schedules: [
       ...auditSchedules,
@@ -79,6 +81,7 @@ export function startWorkers(services: Services): Worker {
       ...sieveSchedules,
       ...mailflowSchedules,
       ...ticketSchedules,
+      ...measureSchedules,
     ],
   });
 }

@@ -14,6 +14,7 @@ import {
 import { migrations as approvals } from "@casaforte/modules/approvals";
 import { migrations as audit } from "@casaforte/modules/audit";
 import { migrations as catalogue, publishSku, setPrice, setTaxRate } from "@casaforte/modules/catalogue";
+import { migrations as measures } from "@casaforte/modules/measures";
 import { appendUsage, closeTenantUsage, hourMs, migrations as metering } from "@casaforte/modules/metering";
 import { type OrderingServices, migrations as orders, placeOrder, type Service } from "@casaforte/modules/orders";
 import { migrations as placement } from "@casaforte/modules/placement";
@@ -67,6 +68,7 @@ beforeAll(async () => {
     base,
     tenancy,
     audit,
+    measures,
     metering,
     approvals,
     catalogue,

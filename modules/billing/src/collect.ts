@@ -98,6 +98,13 @@ export async function remindDebts(tx: TenantTx, actor: Actor, services: BillingS
         service: invoice.lines.find((line) => line.serviceId === due.serviceId)?.descriptionIt ?? "",
       },
     });
+    if (step === billingLimits.reminderDays.length)
+      await services.overdue?.(tx, {
+        serviceId: due.serviceId,
+        invoiceNumber: invoiceNumber(invoice) ?? "",
+        dueOn: due.dueOn,
+        step,
+      });
     sent++;
   }
   return sent;

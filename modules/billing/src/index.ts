@@ -28,7 +28,7 @@ export {
 } from "./rate-usage.ts";
 export { exchangeState, importReceipt, sendAgain } from "./receipts.ts";
 export { renderPdf } from "./render-pdf.ts";
-export type { AskVat, BillingMessage, BillingServices, VatAnswer } from "./services.ts";
+export type { AskVat, BillingMessage, BillingServices, OverdueService, VatAnswer } from "./services.ts";
 export { selectOpenDues as listDues } from "./store-collection.ts";
 export {
   selectDocument as readDocument,

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from "@casaforte/kernel";
+import type { Clock, Logger, Random, ServiceId } from "@casaforte/kernel";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 
 /** What VIES answers. `evidence` is kept as it came (R47). */
@@ -16,6 +16,15 @@ export interface BillingMessage {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** A service whose last reminder was sent (R48). */
+export interface OverdueService {
+  readonly serviceId: ServiceId;
+  readonly invoiceNumber: string;
+  /** Day, `2026-11-30`. */
+  readonly dueOn: string;
+  readonly step: number;
+}
+
 export interface BillingServices {
   readonly db: Db;
   readonly clock: Clock;
@@ -24,4 +33,6 @@ export interface BillingServices {
   readonly askVat: AskVat;
   /** Queues a mail to the customer's owners and billing people, in this transaction. */
   mailBilling(tx: TenantTx, message: BillingMessage): Promise<void>;
+  /** The last reminder for a service went out and it still owes; in the same transaction. */
+  overdue?(tx: TenantTx, overdue: OverdueService): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { AuthenticateRequest, ImapAccount, ImapBackend } from "@casaforte/imap";
 import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { isSwitchedOff, refusalOf } from "@casaforte/modules/measures";
 import { StoredImapAccount } from "./imap-account.ts";
 import type { MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 import { MailboxViews } from "./mailbox-views.ts";
@@ -30,7 +31,7 @@ export function imapBackend(services: MailboxEdgeServices, verifyLogin: VerifyMa
 
 /**
  * Password, then the account's own state and switches (R13). @throws unauthenticated (with `alert` where the person must
- * do something), forbidden `mailbox.suspended`, `mailbox.protocol_disabled`, rate_limited, unavailable.
+ * do something), forbidden `mailbox.suspended`, `mailbox.protocol_disabled`, `measures.programs_off`, rate_limited, unavailable.
  */
 export async function openMailAccount(
   services: MailboxEdgeServices,
@@ -47,10 +48,11 @@ export async function openMailAccount(
     ip: request.ip,
   }).catch(explain);
   const { tenantId } = login;
-  const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, login.mailAccountId), {
-    readOnly: true,
-    oneTrip: true,
-  });
+  const [account, isOff] = await services.db.tenant(
+    tenantId,
+    (tx) => Promise.all([selectAccount(tx, login.mailAccountId), isSwitchedOff(tx, "mail.programs")]),
+    { readOnly: true, oneTrip: true },
+  );
   if (!account || account.state === "deleted")
     throw new Failure("unauthenticated", "mailbox.no_account", "no such mail account");
   if (account.state === "suspended")
@@ -61,6 +63,7 @@ export async function openMailAccount(
     );
   if (!account.protocols[protocol satisfies keyof MailProtocols])
     throw new Failure("forbidden", "mailbox.protocol_disabled", "this protocol is switched off for your mail account");
+  if (isOff) throw refusalOf("mail.programs");
   const { mailAccountId, principalId } = login;
   return { tenantId, account, actor: { kind: "mail_account", tenantId, mailAccountId, principalId, ip: request.ip } };
 }

@@ -1,5 +1,6 @@
 import { type Actor, type BlobId, newId, type TenantId, utf8 } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
+import { migrations as measures } from "@casaforte/modules/measures";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
 import { memoryBus } from "@casaforte/platform/bus";
@@ -33,7 +34,7 @@ export async function openMailboxTestbed(seed = 1): Promise<MailboxTestbed> {
   const clock = new FakeClock();
   const random = new SeededRandom(seed);
   const logger = new MemoryLogger();
-  const database = await startTestDatabase([platformDb, tenancy, audit, migrations]);
+  const database = await startTestDatabase([platformDb, tenancy, audit, measures, migrations]);
   const { db } = database;
   const bus = memoryBus(logger);
   const services = { clock, random, logger, db, bus, blobs: memoryBlobStore(clock, random) };

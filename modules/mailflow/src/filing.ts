@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { type Id, newId, utf8 } from "@casaforte/kernel";
 import { dkimSignerOf, parseMailAddress } from "@casaforte/modules/domains";
 import type { IngestedMessage } from "@casaforte/modules/mailbox";
+import { isSwitchedOff } from "@casaforte/modules/measures";
 import { type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
 import type { TenantTx } from "@casaforte/platform/db";
 import MailComposer from "nodemailer/lib/mail-composer";
@@ -28,8 +29,8 @@ export function createFiling(services: FilingServices): Filing {
   const programs = new Programs();
   const { clock, blobs, hostname } = services;
   return {
-    judge: (tx, mails) =>
-      judgeArrivals(
+    async judge(tx, mails) {
+      const judgements = await judgeArrivals(
         tx,
         mails.map(({ mail, target }) => ({
           accountId: target.mailAccountId,
@@ -40,7 +41,11 @@ export function createFiling(services: FilingServices): Filing {
           read: () => blobs.readAll(tx.tenantId, mail.blob.id),
         })),
         { clock, programs, hostname },
-      ),
+      );
+      if (!judgements.some(sends) || !(await isSwitchedOff(tx, "mail.send"))) return judgements;
+      // Rules send nothing for a customer who may not send. Filed as if there were none: a redirect alone would lose it.
+      return judgements.map((judgement) => (sends(judgement) ? null : judgement));
+    },
     async carryOut(tx, mail, { redirects, rejection, reply, error }) {
       const about = aboutOf(services, mail);
       if (error !== null) await recordEvent(tx, services, "accepted", about, `rules: ${error}`);
@@ -50,6 +55,9 @@ export function createFiling(services: FilingServices): Filing {
     },
   };
 }
+
+const sends = (judgement: Judgement | null): boolean =>
+  judgement !== null && (judgement.redirects.length > 0 || judgement.reply !== null || judgement.rejection !== null);
 
 interface About {
   readonly traceId: TraceId;

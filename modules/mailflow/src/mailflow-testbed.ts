@@ -16,6 +16,7 @@ import {
   generateDkimKey,
 } from "@casaforte/modules/domains";
 import { createMailAccount, type MailboxEdgeServices, migrations as mailbox } from "@casaforte/modules/mailbox";
+import { migrations as measures } from "@casaforte/modules/measures";
 import { migrations as sieve } from "@casaforte/modules/sieve";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
@@ -87,7 +88,17 @@ export async function openMailflowTestbed(
   const random = new SeededRandom(11);
   const logger = new MemoryLogger();
   const bus = memoryBus(logger);
-  const database = await openDatabase([platformDb, platformJobs, tenancy, audit, domains, mailbox, sieve, migrations]);
+  const database = await openDatabase([
+    platformDb,
+    platformJobs,
+    tenancy,
+    audit,
+    measures,
+    domains,
+    mailbox,
+    sieve,
+    migrations,
+  ]);
   const { db } = database;
   const blobs = memoryBlobStore(clock, random);
   const edge: MailboxEdgeServices = { clock, random, bus, db, blobs, logger };

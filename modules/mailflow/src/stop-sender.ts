@@ -1,6 +1,7 @@
 import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { readMailAccount } from "@casaforte/modules/mailbox";
+import { assertCapable, noteViolation } from "@casaforte/modules/measures";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { MailflowServices } from "./services.ts";
@@ -55,6 +56,24 @@ export async function stopSender(
   const { language } = await readTenant(tx, tx.tenantId);
   const text = words[language];
   const why = text.reason[reason];
+  // A person decides what follows for the customer; the stop itself holds the harm.
+  if (reason !== "by_hand")
+    await noteViolation(
+      tx,
+      { kind: "system", name: "mailflow" },
+      {
+        tenantId: tx.tenantId,
+        nature: "unsolicited_mail",
+        severity: reason === "reports" ? "serious" : "minor",
+        product: "mail",
+        occurredAtMs: stoppedAt.getTime(),
+        facts: `${account.address}: ${why}`,
+        clause: "",
+        source: "sender_stop",
+        sourceKey: `${mailAccountId}/${stoppedAt.toISOString()}`,
+      },
+      services,
+    );
   const mail = { subject: text.subject(account.address), text: text.body(account.address, why) };
   await tellDesks(tx, account.address, mail, services);
   return true;
@@ -113,8 +132,9 @@ export async function resumeSender(
   });
 }
 
-/** @throws forbidden `mailflow.sender_stopped`. */
+/** @throws forbidden `mailflow.sender_stopped`, `measures.send_off`. */
 export async function assertMaySend(tx: TenantTx, mailAccountId: MailAccountId): Promise<void> {
+  await assertCapable(tx, "mail.send");
   if (await isStopped(tx, mailAccountId))
     throw new Failure(
       "forbidden",

@@ -1,4 +1,5 @@
 import { Failure } from "@casaforte/kernel";
+import { assertCapable } from "@casaforte/modules/measures";
 import type { SmtpBackend } from "@casaforte/smtp";
 import { expandRecipient } from "./expand-recipient.ts";
 import type { MailflowServices, SubmissionUser, VerifyLogin } from "./services.ts";
@@ -14,8 +15,11 @@ export function createSubmissionBackend(
     return user;
   };
   return {
-    authenticate: (session, { name, password }) =>
-      verifyLogin({ address: name, password, ip: session.remoteAddress, protocol: "smtp" }),
+    async authenticate(session, { name, password }) {
+      const user = await verifyLogin({ address: name, password, ip: session.remoteAddress, protocol: "smtp" });
+      await services.db.tenant(user.tenantId, (tx) => assertCapable(tx, "mail.programs"), { readOnly: true });
+      return user;
+    },
     async mailFrom(session, sender) {
       await assertSender(services, signedIn(session.user), sender.address);
     },

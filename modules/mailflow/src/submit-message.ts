@@ -1,5 +1,6 @@
 import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
 import { formatMailAddress, type MailAddress, maySendAs, parseMailAddress } from "@casaforte/modules/domains";
+import { assertCapable } from "@casaforte/modules/measures";
 import addressparser from "nodemailer/lib/addressparser";
 import { acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
@@ -100,13 +101,17 @@ function parseOwn(text: string): MailAddress {
   }
 }
 
-/** @throws forbidden `smtp.sender_not_yours`. */
+/** A refusal that needs no message comes before it is sent. @throws forbidden `smtp.sender_not_yours`, `measures.send_off`. */
 export async function assertSender(services: MailflowServices, user: SubmissionUser, sender: string): Promise<void> {
-  if (sender === "") return;
-  const address = parseOwn(sender);
-  const may = await services.db.tenant(user.tenantId, (tx) => maySendAs(tx, user.mailAccountId, address), {
-    readOnly: true,
-  });
+  const address = sender === "" ? null : parseOwn(sender);
+  const may = await services.db.tenant(
+    user.tenantId,
+    async (tx) => {
+      await assertCapable(tx, "mail.send");
+      return address === null || maySendAs(tx, user.mailAccountId, address);
+    },
+    { readOnly: true },
+  );
   if (!may) throw notYours();
 }
 

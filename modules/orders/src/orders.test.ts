@@ -17,6 +17,7 @@ import {
   requiredDocuments,
   setPrice,
 } from "@casaforte/modules/catalogue";
+import { migrations as measures } from "@casaforte/modules/measures";
 import {
   closeTenantUsage,
   hourMs,
@@ -68,6 +69,7 @@ beforeAll(async () => {
     base,
     tenancy,
     audit,
+    measures,
     spaces,
     approvals,
     catalogue,

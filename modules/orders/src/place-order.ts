@@ -1,6 +1,7 @@
 import { type Actor, Failure, newId, type ServiceId, type SiteId, type SpaceId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { type Accepted, listOffers, type Offer } from "@casaforte/modules/catalogue";
+import { assertCapable } from "@casaforte/modules/measures";
 import { appendUsage } from "@casaforte/modules/metering";
 import { placeSpace, siteFits } from "@casaforte/modules/placement";
 import { createSpace, listSites } from "@casaforte/modules/spaces";
@@ -39,6 +40,7 @@ export async function placeOrder(
   const before = await noteOrder(tx, actor, { ...input, kind: "create", serviceId }, fingerprint, services);
   if (before !== null) return requireService(tx, before);
   const offer = await requireShownOffer(tx, input, nowMs);
+  await assertCapable(tx, `${offer.product}.new`);
   const siteId = siteOf(offer, input.siteId, services);
   await acceptForOrder(tx, actor, { accepted: input.accepted, offer, siteId }, services);
   const subjectId = offer.product === "mail" ? (serviceId as string) : newId<SpaceId>(clock, random);

@@ -1,11 +1,11 @@
-import { type Actor, Failure, type SpaceId } from "@casaforte/kernel";
+import { type Actor, Failure, type SpaceId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import type { TenantTx } from "@casaforte/platform/db";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { settleThreshold } from "./admission.ts";
 import { nameTaken, noCapacity } from "./create-space.ts";
 import { requireSpace } from "./read-space.ts";
 import type { Space } from "./space.ts";
-import { moveGuarantee, updateSpace } from "./store.ts";
+import { moveGuarantee, updateSpace, updateStates } from "./store.ts";
 
 export interface ChangeSpaceInput {
   readonly id: SpaceId;
@@ -70,6 +70,23 @@ export async function setSpaceSuspended(
     action: input.suspended ? "spaces.space_suspended" : "spaces.space_resumed",
     object: { kind: "space", id: input.id },
   });
+}
+
+/** The same for all of a customer's spaces: what a measure in force does (R64). Idempotent. */
+export async function setSpacesSuspended(
+  tx: OperatorTx,
+  actor: Actor,
+  input: { readonly tenantId: TenantId; readonly suspended: boolean; readonly nowMs: number },
+): Promise<void> {
+  const { tenantId, suspended } = input;
+  const spaces = await updateStates(tx, tenantId, suspended ? "suspended" : "active", new Date(input.nowMs));
+  if (spaces > 0)
+    await recordAudit(tx, actor, {
+      action: suspended ? "spaces.all_suspended" : "spaces.all_resumed",
+      object: { kind: "tenant", id: tenantId },
+      details: { spaces },
+      tenantId,
+    });
 }
 
 /**

@@ -8,7 +8,13 @@ export {
   reserveMetadata,
   settleBytes,
 } from "./admission.ts";
-export { type ChangeSpaceInput, changeSpace, deleteSpace, setSpaceSuspended } from "./change-space.ts";
+export {
+  type ChangeSpaceInput,
+  changeSpace,
+  deleteSpace,
+  setSpaceSuspended,
+  setSpacesSuspended,
+} from "./change-space.ts";
 export { type CreateSpaceInput, createSpace } from "./create-space.ts";
 export {
   type ConsoleRequest,

@@ -1,4 +1,4 @@
-import type { SiteId, SpaceId } from "@casaforte/kernel";
+import type { SiteId, SpaceId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx, Tx } from "@casaforte/platform/db";
 import type { Site, Space, SpaceState, Threshold } from "./space.ts";
 
@@ -91,6 +91,19 @@ export async function updateSpace(
       state = ${change.state}, updated_at = ${now},
       deleted_at = case when ${change.state} = 'deleted' then ${now}::timestamptz end
     where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Every living space of a tenant stops taking data, or takes it again. Returns how many changed. */
+export async function updateStates(
+  tx: OperatorTx,
+  tenantId: TenantId,
+  state: "active" | "suspended",
+  now: Date,
+): Promise<number> {
+  const changed = await tx.sql`
+    update spaces_spaces set state = ${state}, updated_at = ${now}
+    where tenant_id = ${tenantId} and state <> ${state} and state in ('active', 'suspended')`;
+  return changed.count;
 }
 
 /** When each space reached the threshold it stands at. */

@@ -146,6 +146,22 @@ export const errorsIt = {
   "error.catalogue.attributes":
     "Un piano di backup ha sede e capacità, uno di posta nessuna delle due. Correggi i campi.",
   "error.catalogue.sku_not_found": "Nulla è in vendita con questo nome. Controlla il catalogo.",
+  "error.measures.new_off":
+    "Nuovi acquisti e nuovi elementi sono sospesi per la tua organizzazione. I motivi sono in Avvisi.",
+  "error.measures.manage_off": "Le modifiche sono sospese per la tua organizzazione. I motivi sono in Avvisi.",
+  "error.measures.send_off":
+    "L’invio è sospeso per la tua organizzazione; la posta continua ad arrivare. I motivi sono in Avvisi.",
+  "error.measures.programs_off":
+    "I programmi di posta sono disattivati per la tua organizzazione; la webmail funziona. I motivi sono in Avvisi.",
+  "error.measures.reference": "Solo l’ordine di un’autorità ha un riferimento, e ne ha sempre uno.",
+  "error.measures.future": "La violazione non può essere nel futuro. Correggi la data.",
+  "error.measures.noted": "L’hai già annotata. Guarda nell’elenco.",
+  "error.measures.not_found": "Non esiste, o non è tua.",
+  "error.measures.decided": "È già stato deciso. Aggiorna la pagina.",
+  "error.measures.over": "La misura è già terminata.",
+  "error.measures.appeal_late": "Il termine per contestare questa misura è passato. Scrivi all’assistenza.",
+  "error.measures.appealed": "Hai già contestato questa misura: trovi qui la risposta.",
+  "error.measures.own_measure": "Decide chi non ha preso parte alla misura. Chiedi a un collega.",
   "error.approvals.same_person": "Decide un’altra persona: chi chiede può solo ritirare.",
   "error.approvals.role": "I tuoi ruoli non lo consentono. Chiedi a un collega.",
   "error.approvals.decided": "È già stato deciso. Aggiorna la pagina.",

@@ -1,0 +1,58 @@
+import { Failure, type TenantId } from "@casaforte/kernel";
+import { assertCapable, type Capability } from "@casaforte/modules/measures";
+import type { Db } from "@casaforte/platform/db";
+import type { FastifyRequest } from "fastify";
+
+/**
+ * What each changing request of the console about a product needs to be allowed to do (R64). `free` is what no measure
+ * takes away: restoring, receiving, protecting and removing one's own. Total: a route that is not here is refused, and a
+ * test walks the console's routes.
+ */
+export const consoleCapabilities: Readonly<Record<string, Capability | "free">> = {
+  "POST /api/spaces": "backup.new",
+  "PATCH /api/spaces/:id": "backup.manage",
+  "DELETE /api/spaces/:id": "free",
+  "PATCH /api/devices/:id": "backup.manage",
+  "DELETE /api/devices/:id": "free",
+  "POST /api/devices/:id/revoke": "free",
+  "POST /api/devices/:id/restore-tokens": "free",
+  "POST /api/devices/:id/points/:pointId/restores": "free",
+  "POST /api/devices/:id/run": "backup.upload",
+  "POST /api/enrolments": "backup.new",
+  "DELETE /api/enrolments/:id": "free",
+  "POST /api/policies": "backup.manage",
+  "PUT /api/policies/:id": "backup.manage",
+  "DELETE /api/policies/:id": "backup.manage",
+  "PUT /api/policies/:id/devices": "backup.manage",
+  "POST /api/policies/preview": "free",
+  "POST /api/points/:id/undelete": "free",
+  "DELETE /api/points/:id": "free",
+  "POST /api/alarms/:id/settle": "free",
+  "POST /api/domains": "mail.new",
+  "POST /api/domains/:id/verify": "mail.manage",
+  "DELETE /api/domains/:id": "free",
+  "POST /api/addresses": "mail.manage",
+  "DELETE /api/addresses/:id": "mail.manage",
+  "POST /api/mail-accounts": "mail.new",
+  "PATCH /api/mail-accounts/:id": "mail.manage",
+  "POST /api/mail-accounts/:id/password": "free",
+  "DELETE /api/mail-accounts/:id": "free",
+  "POST /api/mail-accounts/:id/restore": "mail.new",
+  "POST /api/mail-accounts/:id/purge": "free",
+  "POST /api/mail-stops/:id/lift": "mail.send",
+  "POST /api/mail-quarantine/:id/release": "free",
+  "POST /api/mail-quarantine/:id/delete": "free",
+  "POST /api/mail-sender-rules": "mail.manage",
+  "DELETE /api/mail-sender-rules/:id": "free",
+  "PUT /api/mail-policies/:domain": "mail.manage",
+};
+
+/** @throws forbidden as assertCapable; and where a route was forgotten above, so that nothing slips by. */
+export async function assertRouteCapable(db: Db, tenantId: TenantId, request: FastifyRequest): Promise<void> {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const capability = consoleCapabilities[`${request.method} ${request.routeOptions.url ?? ""}`];
+  if (capability === undefined)
+    throw new Failure("forbidden", "measures.manage_off", "this request names no capability");
+  if (capability === "free") return;
+  await db.tenant(tenantId, (tx) => assertCapable(tx, capability), { readOnly: true });
+}

@@ -1,0 +1,68 @@
+import type { Actor } from "@casaforte/kernel";
+import type { OverdueService } from "@casaforte/modules/billing";
+import { listPrincipals } from "@casaforte/modules/identity";
+import { sendSystemMail } from "@casaforte/modules/mailflow";
+import { type MeasureServices, noteViolation } from "@casaforte/modules/measures";
+import { requireService } from "@casaforte/modules/orders";
+import { setSpacesSuspended } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { Core } from "./core.ts";
+
+const program: Actor = { kind: "system", name: "measures" };
+
+/** Measures on the ports of everything else: who is told, by which mail, and what follows in the vault. */
+export function measureDesk(core: Core, consoleUrl: string): MeasureServices {
+  const { db, clock, random, jobs, config } = core;
+  const providerDomain = config.provider.supportAddress.slice(config.provider.supportAddress.indexOf("@") + 1);
+  return {
+    db,
+    clock,
+    random,
+    providerName: config.provider.name,
+    consoleUrl,
+    async recipients(tx, tenantId) {
+      const { people } = await listPrincipals(tx, { tenantId, realm: "user", count: 200 });
+      return people
+        .filter(({ role, status }) => status !== "disabled" && (role === "owner" || role === "admin"))
+        .map(({ login, language }) => ({ address: login, language }));
+    },
+    async mail(tx, mail) {
+      await sendSystemMail(
+        tx,
+        { ...mail, fromName: config.provider.name, replyTo: config.provider.supportAddress },
+        { clock, random, jobs, providerDomain },
+      );
+    },
+    async switched(tx, tenantId, off) {
+      const suspended = off.includes("backup.upload");
+      await setSpacesSuspended(tx, program, { tenantId, suspended, nowMs: clock.nowMs() });
+    },
+  };
+}
+
+/** The last reminder went out: a person is asked what follows. Nothing happens by itself (R48, R64). */
+export async function noteOverdue(
+  tx: TenantTx,
+  overdue: OverdueService,
+  services: Pick<MeasureServices, "clock" | "random">,
+): Promise<void> {
+  const { product, label } = await requireService(tx, overdue.serviceId);
+  const { invoiceNumber, dueOn, step, serviceId } = overdue;
+  await noteViolation(
+    tx,
+    program,
+    {
+      tenantId: tx.tenantId,
+      nature: "nonpayment",
+      severity: "serious",
+      product,
+      occurredAtMs: services.clock.nowMs(),
+      facts: `${invoiceNumber}, ${dueOn}: ${label}`,
+      clause: "",
+      evidence: `reminder ${step}`,
+      source: "dunning",
+      sourceKey: `${serviceId}/${invoiceNumber}`,
+    },
+    services,
+  );
+}

@@ -1,0 +1,34 @@
+import type { TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { Capability } from "./capabilities.ts";
+
+export async function selectSwitch(tx: TenantTx, capability: Capability): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from measures_switches where tenant_id = ${tx.tenantId} and capability = ${capability}`;
+  return rows.length > 0;
+}
+
+export async function selectSwitches(tx: TenantTx | OperatorTx, tenantId: TenantId): Promise<Capability[]> {
+  const rows = await tx.sql<{ capability: Capability }[]>`
+    select capability from measures_switches where tenant_id = ${tenantId} order by capability`;
+  return rows.map(({ capability }) => capability);
+}
+
+/** Makes the tenant's switches follow its measures in force. Returns what is off now, and whether that is news. */
+export async function settle(
+  tx: OperatorTx,
+  tenantId: TenantId,
+  now: Date,
+): Promise<{ readonly off: Capability[]; readonly changed: boolean }> {
+  // Two operators at once: the second sees what the first did.
+  await tx.sql`select pg_advisory_xact_lock(hashtextextended(${`measures:${tenantId}`}, 0))`;
+  const gone = await tx.sql`
+    delete from measures_switches s where s.tenant_id = ${tenantId} and not exists (
+      select 1 from measures_measures m where m.tenant_id = ${tenantId} and m.state = 'in_force'
+        and s.capability = any(m.capabilities))`;
+  const come = await tx.sql`
+    insert into measures_switches (tenant_id, capability, since)
+    select distinct ${tenantId}::uuid, unnest(m.capabilities), ${now}::timestamptz from measures_measures m
+    where m.tenant_id = ${tenantId} and m.state = 'in_force' on conflict do nothing`;
+  return { off: await selectSwitches(tx, tenantId), changed: gone.count + come.count > 0 };
+}
