@@ -224,6 +224,7 @@ export const en = {
   "filters.oneMailbox": "one mailbox",
   "filters.remove": "Remove",
   "filters.removeOf": "Remove {pattern}",
+  "trace.inJunk": "in Junk",
   "trace.step.accepted": "Received by us",
   "trace.state.accepted": "Received",
   "trace.step.queued": "Queued to leave",

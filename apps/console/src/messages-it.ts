@@ -226,6 +226,7 @@ export const it = {
   "filters.oneMailbox": "una casella",
   "filters.remove": "Togli",
   "filters.removeOf": "Togli {pattern}",
+  "trace.inJunk": "nella posta indesiderata",
   "trace.step.accepted": "Ricevuto da noi",
   "trace.state.accepted": "Ricevuto",
   "trace.step.queued": "In coda per partire",

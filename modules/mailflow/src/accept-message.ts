@@ -56,7 +56,7 @@ export async function acceptDelivery(
   });
   if (!isNew) return false;
   if (how === "by_job") await jobs.enqueue(tx, deliverTask, { deliveryId: id }, { key: id });
-  await recordEvent(tx, services, "accepted", input, `for account ${input.mailAccountId}`);
+  await recordEvent(tx, services, "accepted", input);
   return true;
 }
 

@@ -47,7 +47,7 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
       const [messageId] = await mailStore.append(tx, [{ mail, target }]);
       assert(messageId, "an appended message has an id");
       await markDelivered(tx, id, messageId, new Date(clock.nowMs()));
-      await recordEvent(tx, services, "delivered", delivery, `account ${delivery.mailAccountId}, ${delivery.place}`);
+      await recordEvent(tx, services, "delivered", delivery, delivery.place);
     });
   } catch (error) {
     // A mailbox removed at this moment is no reason to return the mail: the next run finds another place.

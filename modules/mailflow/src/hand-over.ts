@@ -38,7 +38,8 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
   if (found.expansion.forwards.length > 0 && entry.outgoing.hops >= mailflowLimits.hopsMax)
     return { kind: "failed", status: "5.4.6", reply: "554 5.4.6 the message is forwarded in a circle" };
   await promise(services, entry, found.expansion);
-  return { kind: "sent", reply: "250 2.0.0 handed over" };
+  const isDelivered = found.expansion.tenantId === entry.outgoing.tenantId && found.expansion.accounts.length > 0;
+  return { kind: "sent", reply: "250 2.0.0 handed over", isDelivered };
 }
 
 interface Copy {
@@ -105,11 +106,11 @@ async function acceptCopies(
     target: { mailAccountId: account, place: "inbox" as const, receivedAtMs, sender, recipient },
   }));
   const ids = await services.mailStore.append(tx, mails);
-  for (const [index, { id, account }] of fresh.entries()) {
+  for (const [index, { id }] of fresh.entries()) {
     const messageId = ids[index];
     assert(messageId, "an appended message has an id");
     await markDelivered(tx, id, messageId, new Date(receivedAtMs));
-    await recordEvent(tx, services, "delivered", { ...entry.outgoing, recipient }, `account ${account}, inbox`);
+    await recordEvent(tx, services, "delivered", { ...entry.outgoing, recipient }, "inbox");
   }
 }
 

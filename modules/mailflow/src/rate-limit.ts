@@ -65,7 +65,7 @@ export async function raiseRateAlarm(
       await stopSender(tx, actor, { mailAccountId, reason: "rate" }, services);
     if (!(await markAlarmed(tx, mailAccountId, hour))) return;
     await sendRateAlarm(tx, mailAccountId, services);
-    await recordEvent(tx, services, "rate_limited", { ...about, recipient: "" }, `account ${mailAccountId}`);
+    await recordEvent(tx, services, "rate_limited", { ...about, recipient: "" });
     await recordAudit(tx, actor, {
       action: "mailflow.rate_limited",
       object: { kind: "mail_account", id: mailAccountId },

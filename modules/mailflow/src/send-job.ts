@@ -103,7 +103,8 @@ async function settle(
     if (still?.state !== "waiting") return;
     const finished = { state: isSent ? "sent" : "failed", reply: result.reply, at: new Date(nowMs) } as const;
     await finishQueueEntry(tx, entry.id, finished);
-    await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
+    if (result.kind !== "sent" || !result.isDelivered)
+      await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
     await acceptBounce(tx, services, bounce);
     const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
     if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);

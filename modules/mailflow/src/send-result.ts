@@ -1,6 +1,7 @@
 /** How a try ended. `status` is an enhanced status code (RFC 3463). */
 export type SendResult =
-  | { readonly kind: "sent"; readonly reply: string }
+  /** `isDelivered`: into a mailbox of the same customer, whose own step says it better. */
+  | { readonly kind: "sent"; readonly reply: string; readonly isDelivered?: boolean }
   | { readonly kind: "deferred"; readonly reply: string }
   | { readonly kind: "failed"; readonly reply: string; readonly status: string };
 

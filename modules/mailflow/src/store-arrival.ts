@@ -175,12 +175,12 @@ function recordArrival(tx: TenantTx, services: MailflowServices, message: Arrive
   return recordEvents(
     tx,
     services,
-    message.accounts.filter(isDelivered).flatMap(({ account, recipient, place, judgement }) => {
+    message.accounts.filter(isDelivered).flatMap(({ recipient, place, judgement }) => {
       const about = { ...message, recipient, subject };
       const score = judgement === null ? "" : `; score ${judgement.score}`;
       return [
         { kind: "accepted" as const, about, detail: `from ${message.cameFrom}${score}` },
-        { kind: "delivered" as const, about, detail: `account ${account}, ${place}` },
+        { kind: "delivered" as const, about, detail: place },
       ];
     }),
   );

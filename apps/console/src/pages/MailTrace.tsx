@@ -87,6 +87,13 @@ export function MailTrace() {
   );
 }
 
+/** Where a delivered message lies, in words; what the other server answered, as it said it. */
+function detailOf({ kind, detail }: MailEventReply, t: ReturnType<typeof useT>): string {
+  if (detail === "") return "";
+  if (kind !== "delivered") return ` · ${detail}`;
+  return detail === "junk" ? ` · ${t("trace.inJunk")}` : "";
+}
+
 function TracedMessage({ steps }: { readonly steps: readonly MailEventReply[] }) {
   const t = useT();
   const format = useFormat();
@@ -115,7 +122,7 @@ function TracedMessage({ steps }: { readonly steps: readonly MailEventReply[] })
           >
             <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
               {format.dateTime(Date.parse(step.at))}
-              {step.detail === "" ? "" : ` · ${step.detail}`}
+              {detailOf(step, t)}
             </Text>
           </Timeline.Item>
         ))}
