@@ -29,6 +29,7 @@ const links = [
   { to: "/documents", id: "nav.documents" },
   { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
   { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
+  { to: "/leaving", id: "nav.leaving", roles: ["owner", "admin"] },
   { to: "/security", id: "nav.security" },
 ] as const satisfies readonly NavEntry[];
 

@@ -19,6 +19,7 @@ export const en = {
   "nav.documents": "Documents",
   "nav.people": "People",
   "nav.audit": "Audit log",
+  "nav.leaving": "Export and leaving",
   "nav.security": "Security",
 
   "home.title": "Are you protected?",

@@ -18,6 +18,7 @@ export const it = {
   "nav.people": "Persone",
   "nav.audit": "Registro",
   "nav.security": "Sicurezza",
+  "nav.leaving": "Esportazione e uscita",
 
   "home.title": "Sei protetto?",
   "home.protected": "{ok} di {all, plural, one {# dispositivo protetto} other {# dispositivi protetti}}",

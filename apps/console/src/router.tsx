@@ -24,6 +24,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/leaving",
+    component: lazyRouteComponent(() => import("./pages/Leaving.tsx"), "Leaving"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/costs",
     component: lazyRouteComponent(() => import("./pages/Costs.tsx"), "Costs"),
   }),

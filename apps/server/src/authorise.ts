@@ -4,17 +4,25 @@ export type UserActor = Extract<Actor, { kind: "user" }>;
 export type OperatorActor = Extract<Actor, { kind: "operator" }>;
 
 /** What the consoles guard: each area is read or written. */
-export type Area = "backup" | "mail" | "people" | "orders" | "billing" | "support";
+export type Area = "backup" | "mail" | "people" | "orders" | "billing" | "support" | "leaving";
 export type Access = "read" | "write";
 
 const all = ["read", "write"] as const;
 
 /** Who may do what in the customer console (R74). Owners and admins may do everything; the rest is listed. */
 const rights = {
-  owner: { backup: all, mail: all, people: all, orders: all, billing: all, support: all },
-  admin: { backup: all, mail: all, people: all, orders: all, billing: all, support: all },
-  technician: { backup: all, mail: all, people: ["read"], orders: ["read"], billing: [], support: all },
-  billing: { backup: ["read"], mail: ["read"], people: ["read"], orders: ["read"], billing: all, support: all },
+  owner: { backup: all, mail: all, people: all, orders: all, billing: all, support: all, leaving: all },
+  admin: { backup: all, mail: all, people: all, orders: all, billing: all, support: all, leaving: all },
+  technician: { backup: all, mail: all, people: ["read"], orders: ["read"], billing: [], support: all, leaving: [] },
+  billing: {
+    backup: ["read"],
+    mail: ["read"],
+    people: ["read"],
+    orders: ["read"],
+    billing: all,
+    support: all,
+    leaving: [],
+  },
   read_only: {
     backup: ["read"],
     mail: ["read"],
@@ -22,6 +30,7 @@ const rights = {
     orders: ["read"],
     billing: ["read"],
     support: ["read"],
+    leaving: [],
   },
 } as const satisfies Record<TenantRole, Record<Area, readonly Access[]>>;
 
@@ -43,7 +52,8 @@ export type OperatorArea =
   | "approvals"
   | "billing"
   | "tickets"
-  | "measures";
+  | "measures"
+  | "departures";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -56,6 +66,7 @@ const operatorWriters = {
   billing: ["billing"],
   measures: ["legal", "security"],
   tickets: ["support", "infra", "billing", "security", "legal"],
+  departures: ["legal", "billing"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 
 /** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */

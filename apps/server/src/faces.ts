@@ -18,6 +18,11 @@ import {
   registerOperatorCatalogueRoutes,
   taxRateApproval,
 } from "@casaforte/modules/catalogue";
+import {
+  departureApproval,
+  registerDepartureRoutes,
+  registerOperatorDepartureRoutes,
+} from "@casaforte/modules/departure";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
 import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
@@ -54,6 +59,7 @@ import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
+import { backupExports } from "./departing.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
 import { orderingServices } from "./ordering.ts";
@@ -190,6 +196,11 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     addressOf: async (tx, principalId) => (await readPrincipal(tx, principalId)).login,
   });
   registerMeasureRoutes(app, { db, clock, random, user: userIn(who, "support") });
+  registerDepartureRoutes(app, {
+    ...{ db, clock, random, assertFresh, jobs: core.jobs, archives: core.archives },
+    ...backupExports(services),
+    user: userIn(who, "leaving"),
+  });
   registerProviderRoute(app, who, config, addresses);
   return app;
 }
@@ -212,6 +223,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
       taxRateApproval as ApprovalKind,
       suspensionApproval(services.measures) as ApprovalKind,
       appealApproval(services.measures) as ApprovalKind,
+      departureApproval({ clock, random }) as ApprovalKind,
     ],
     operator: operatorIn("approvals"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
@@ -229,6 +241,11 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
         at: alert.at.toISOString(),
         bytes: Number(alert.bytes),
       })),
+  });
+  registerOperatorDepartureRoutes(app, {
+    ...{ db, clock, random },
+    operator: operatorIn("departures"),
+    assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });

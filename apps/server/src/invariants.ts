@@ -1,5 +1,6 @@
 import { invariants as backup } from "@casaforte/modules/backup";
 import { invariants as billing } from "@casaforte/modules/billing";
+import { invariants as departure } from "@casaforte/modules/departure";
 import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
@@ -32,6 +33,7 @@ export const allInvariants: readonly Invariant[] = [
   ...sieve,
   ...mailflow,
   ...tickets,
+  ...departure,
 ];
 
 export interface InvariantFinding {

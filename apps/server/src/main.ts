@@ -6,6 +6,7 @@ import { migrate } from "@casaforte/platform/db";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { Command, Option } from "commander";
 import { settleAfterRestore } from "./commands/after-restore.ts";
+import { certificatePublicKey, verifySignedFile } from "./commands/certificate.ts";
 import { doctor, openInstallation } from "./commands/doctor.ts";
 import { initDatabase, initDatabaseText } from "./commands/init-database.ts";
 import { retryFailedJobs } from "./commands/retry-jobs.ts";
@@ -118,6 +119,22 @@ program
   .addOption(configOption)
   .action(async ({ config }: { config: string }) =>
     say(`${await rewrapKeys(await loadConfig(config, process.env))} keys wrapped anew.\n`),
+  );
+
+const certificate = program.command("certificate").description("deletion certificates and evidence");
+certificate
+  .command("key")
+  .description("print the public key that certificates are checked with")
+  .option("--config <file>", "configuration of a production installation")
+  .option("--data <dir>", "data directory of a running demo")
+  .action(async (options: Parameters<typeof certificatePublicKey>[0]) => say(await certificatePublicKey(options)));
+certificate
+  .command("verify <file>")
+  .description("check a signed document; needs nothing but the file, its signature and the provider's public key")
+  .option("--signature <file>", "the detached signature; FILE.sig when absent")
+  .requiredOption("--key <file>", "the provider's public key (PEM)")
+  .action(async (file: string, options: { signature?: string; key: string }) =>
+    say(await verifySignedFile(file, options)),
   );
 
 try {

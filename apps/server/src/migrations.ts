@@ -3,6 +3,8 @@ import { migrations as audit } from "@casaforte/modules/audit";
 import { migrations as backup } from "@casaforte/modules/backup";
 import { migrations as billing } from "@casaforte/modules/billing";
 import { migrations as catalogue } from "@casaforte/modules/catalogue";
+import { migrations as compliance } from "@casaforte/modules/compliance";
+import { migrations as departure } from "@casaforte/modules/departure";
 import { migrations as devices } from "@casaforte/modules/devices";
 import { migrations as domains } from "@casaforte/modules/domains";
 import { migrations as identity } from "@casaforte/modules/identity";
@@ -43,4 +45,6 @@ export const migrationSources: readonly MigrationSource[] = [
   sieve,
   mailflow,
   tickets,
+  compliance,
+  departure,
 ];

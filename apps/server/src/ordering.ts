@@ -67,6 +67,11 @@ export async function mailAccountStarted(tx: TenantTx, id: MailAccountId, nowMs:
 export const mailAccountEnded = (tx: TenantTx, id: MailAccountId, nowMs: number): Promise<void> =>
   meterMail(tx, id, { kind: "ended" }, String(nowMs), nowMs);
 
+/** The contract ends: no mail account is metered any more. */
+export async function endMailMetering(tx: TenantTx, nowMs: number): Promise<void> {
+  for await (const id of liveMailAccounts(tx)) await meterMail(tx, id, { kind: "ended" }, "departed", nowMs);
+}
+
 /** Brings sites in line with the configuration, and the law of each as a document to accept (R31, R34). */
 export async function syncPlaces(tx: OperatorTx, core: Pick<Core, "config" | "clock">): Promise<void> {
   const { config, clock } = core;

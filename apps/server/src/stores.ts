@@ -16,6 +16,10 @@ export interface Stores {
   readonly tenantKeys: TenantKeys;
   /** Stored mail, at the first site (R33). */
   readonly mailBlobs: BlobStore;
+  /** Archives that customers take away, at the first site. */
+  readonly archives: BlobStore;
+  /** Every store there is, by the name that a deletion certificate gives it. */
+  readonly holdings: readonly { readonly name: string; readonly store: BlobStore }[];
   /** Parts of backups of that site; they never leave it (R32). @throws unavailable `site.not_here`. */
   blobsOfSite(siteId: string): BlobStore;
   /**
@@ -47,9 +51,17 @@ export async function openStores(config: Config, clock: Clock, random: Random): 
   for (const site of config.sites) sites.set(site.id, await open(join(site.blobs, "backup")));
   const stored = await open(join(config.sites[0]?.blobs ?? config.data, "mail"), true);
   const mailBlobs = cachedBlobStore(stored, { clock, ...mailCache });
+  const archives = await open(join(config.sites[0]?.blobs ?? config.data, "archives"));
+  const holdings = [
+    { name: "mail", store: mailBlobs },
+    { name: "archives", store: archives },
+    ...[...sites].map(([site, store]) => ({ name: `backups at ${site}`, store })),
+  ];
   return {
     tenantKeys,
     mailBlobs,
+    archives,
+    holdings,
     blobsOfSite(siteId) {
       const store = sites.get(siteId);
       if (!store)

@@ -5,6 +5,7 @@ import {
   type NoticeRoad,
 } from "@casaforte/modules/backup";
 import { jobHandlers as billingHandlers, jobSchedules as billingSchedules } from "@casaforte/modules/billing";
+import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
 import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
@@ -33,6 +34,7 @@ import { openAppendFile } from "@casaforte/platform/append-file";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
+import { departingServices } from "./departing.ts";
 import type { Services } from "./services.ts";
 import { jmapServices } from "./webmail-jmap.ts";
 
@@ -70,6 +72,7 @@ export function startWorkers(services: Services): Worker {
       ...mailflowHandlers(mailflow),
       ...ticketHandlers(services.tickets),
       ...measureHandlers(services.measures),
+      ...departureHandlers(departingServices(services)),
     ],
     schedules: [
       ...auditSchedules,
@@ -82,6 +85,7 @@ export function startWorkers(services: Services): Worker {
       ...mailflowSchedules,
       ...ticketSchedules,
       ...measureSchedules,
+      ...departureSchedules,
     ],
   });
 }

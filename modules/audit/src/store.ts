@@ -85,10 +85,11 @@ export async function selectBrokenLinks(
     select seq, entry_id as "entryId", fault from (
       select c.seq, c.entry_id, case
           when e.id is null then 'removed'
-          when c.seq <> 1 + coalesce(lag(c.seq) over w, 0) then 'gap'
-          when c.hash <> sha256(coalesce(lag(c.hash) over w, '\\x'::bytea) || audit_canonical(e)) then 'altered'
+          when c.seq <> 1 + coalesce(lag(c.seq) over w, cut.seq, 0) then 'gap'
+          when c.hash <> sha256(coalesce(lag(c.hash) over w, cut.hash, '\\x'::bytea) || audit_canonical(e)) then 'altered'
         end as fault
       from audit_chain c left join audit_entries e on e.tenant_id = c.tenant_id and e.id = c.entry_id
+        left join (select seq, hash from audit_cuts where tenant_id = ${tenantId} order by seq desc limit 1) cut on true
       where c.tenant_id = ${tenantId} window w as (order by c.seq)) checked
     where fault is not null order by seq limit ${max}`;
 }
@@ -103,11 +104,26 @@ export async function selectUnlinkedEntries(tx: TenantTx, max: number): Promise<
     order by e.id limit ${max}`;
 }
 
-export async function selectHead(
-  tx: TenantTx,
-): Promise<{ seq: bigint; hash: Buffer; linkHash: Buffer | null; links: bigint } | null> {
-  const [row] = await tx.sql<{ seq: bigint; hash: Buffer; linkHash: Buffer | null; links: bigint }[]>`
-    select h.seq, h.hash, c.hash as "linkHash", (select count(*) from audit_chain a where a.tenant_id = h.tenant_id) as links
+export interface StandingHead {
+  readonly seq: bigint;
+  readonly hash: Buffer;
+  readonly linkHash: Buffer | null;
+  readonly links: bigint;
+  /** Where the log was cut; 0 where it never was. */
+  readonly cutSeq: bigint;
+}
+
+/** Cuts a departed tenant's log at its head. Returns how many entries went. */
+export async function cutLog(tx: TenantTx): Promise<bigint> {
+  const [row] = await tx.sql<{ done: bigint }[]>`select audit_cut() as done`;
+  return row?.done ?? 0n;
+}
+
+export async function selectHead(tx: TenantTx): Promise<StandingHead | null> {
+  const [row] = await tx.sql<StandingHead[]>`
+    select h.seq, h.hash, coalesce(c.hash, (select u.hash from audit_cuts u where u.tenant_id = h.tenant_id and u.seq = h.seq)) as "linkHash",
+      (select count(*) from audit_chain a where a.tenant_id = h.tenant_id) as links,
+      coalesce((select max(u.seq) from audit_cuts u where u.tenant_id = h.tenant_id), 0) as "cutSeq"
     from audit_heads h left join audit_chain c on c.tenant_id = h.tenant_id and c.seq = h.seq
     where h.tenant_id = ${tx.tenantId}`;
   return row ?? null;
@@ -115,6 +131,7 @@ export async function selectHead(
 
 export async function selectLinkHash(tx: TenantTx, seq: bigint): Promise<Buffer | null> {
   const [row] = await tx.sql<{ hash: Buffer }[]>`
-    select hash from audit_chain where tenant_id = ${tx.tenantId} and seq = ${seq}`;
+    select hash from audit_chain where tenant_id = ${tx.tenantId} and seq = ${seq}
+    union all select hash from audit_cuts where tenant_id = ${tx.tenantId} and seq = ${seq} limit 1`;
   return row?.hash ?? null;
 }

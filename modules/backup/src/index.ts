@@ -4,6 +4,7 @@ export { type Bandwidth, createBandwidth } from "./bandwidth.ts";
 export { type CollectReport, collectTenant } from "./collect.ts";
 export { type CommitInput, commitRestorePoint } from "./commit-restore-point.ts";
 export { deleteDeviceWithContents, deletePoint, deleteSpaceWithContents } from "./delete-point.ts";
+export { type ExportedFile, exportSpace } from "./export-space.ts";
 export { registerBackupRoutes } from "./http.ts";
 export { blobInvariant, invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";

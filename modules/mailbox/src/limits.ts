@@ -1,5 +1,7 @@
 /** Bounds of the mail store. */
 export const mailboxLimits = {
+  /** Messages of which an export reads the rows at a time. */
+  exportPage: 500,
   /** One message; at least what the edges let in (APPENDLIMIT, SMTP SIZE). */
   messageBytesMax: 64 * 1024 * 1024,
   /** INTERNALDATE a client may ask for: years 1 to 9998, which every text form has room for. */

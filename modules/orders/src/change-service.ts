@@ -9,7 +9,7 @@ import { acceptForOrder, noteOrder, type OrderedPlan, rankOf, requireShownOffer 
 import { requireService } from "./place-order.ts";
 import { planOf, type Service } from "./service.ts";
 import type { OrderingServices } from "./services.ts";
-import { markEnded, selectActiveService, selectMailService, updatePlan } from "./store.ts";
+import { markEnded, selectActiveService, selectMailService, selectServices, updatePlan } from "./store.ts";
 
 export interface ChangeService extends OrderedPlan {
   readonly key: string;
@@ -130,6 +130,16 @@ export async function endMailService(
   if (accounts > 0)
     throw new Failure("conflict", "orders.mail_in_use", "there are still mailboxes", { details: { accounts } });
   await noteEnd(tx, actor, service, services.clock.nowMs());
+}
+
+/** The contract ends: every service that runs does too; the last units are owed as ever (R61). */
+export async function endEveryService(tx: TenantTx, actor: Actor, nowMs: number): Promise<void> {
+  for (const service of await selectServices(tx)) {
+    if (service.state !== "active") continue;
+    if (service.product === "backup")
+      await endSpaceService(tx, actor, { spaceId: service.subjectId as SpaceId, nowMs });
+    else await noteEnd(tx, actor, service, nowMs);
+  }
 }
 
 async function noteEnd(tx: TenantTx, actor: Actor, service: Service, nowMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 export {
   type ChangeService,
   changeService,
+  endEveryService,
   endMailService,
   endSpaceService,
   mailPlan,

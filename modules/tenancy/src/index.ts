@@ -1,4 +1,5 @@
 export { type CreateTenantInput, createTenant } from "./create-tenant.ts";
+export { forgetTenant } from "./forget-tenant.ts";
 export { tenancyInvariants as invariants } from "./invariants.ts";
 export { checkItalianTaxCode, checkItalianVatNumber, checkTaxIdentity } from "./italian-tax-identity.ts";
 export { tenancyLimits } from "./limits.ts";

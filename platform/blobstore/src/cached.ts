@@ -94,6 +94,10 @@ export function cachedBlobStore(store: BlobStore, options: CacheOptions): BlobSt
       await store.delete(tenantId, id);
     },
     list: (tenantId) => store.list(tenantId),
+    async erase(tenantId) {
+      for (const key of [...entries.keys()]) if (key.startsWith(`${tenantId}/`)) drop(key);
+      await store.erase(tenantId);
+    },
     ...(store.reclaim ? { reclaim: (tenantId: TenantId) => store.reclaim?.(tenantId) ?? Promise.resolve(0) } : {}),
   };
 }

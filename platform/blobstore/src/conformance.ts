@@ -80,6 +80,26 @@ export function blobStoreConformance(name: string, open: () => Promise<BlobStore
       ).rejects.toThrow("stop");
     });
 
+    test("R61: erasing a tenant leaves nothing of it, everything of others, and room to begin anew", async () => {
+      const store = await open();
+      const [small, large] = [
+        await store.put(tenant, random.bytes(10)),
+        await store.put(tenant, random.bytes(200_000)),
+      ];
+      const kept = await store.put(other, random.bytes(10));
+      await store.readAll(tenant, small.id);
+      await store.erase(tenant);
+      await store.erase(tenant);
+      for (const { id } of [small, large])
+        await expect(store.readAll(tenant, id)).rejects.toMatchObject({ code: "blob.missing" });
+      const listed: string[] = [];
+      for await (const blob of store.list(tenant)) listed.push(blob.id);
+      expect(listed).toEqual([]);
+      expect(await store.readAll(other, kept.id)).toHaveLength(10);
+      const again = await store.put(tenant, random.bytes(70_000));
+      expect(await store.readAll(tenant, again.id)).toHaveLength(70_000);
+    });
+
     test("deleting twice is fine", async () => {
       const store = await open();
       const stored = await store.put(tenant, random.bytes(10));

@@ -287,6 +287,12 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
         }
       }
     },
+    async erase(tenantId) {
+      packs.forget(tenantId);
+      for (const folder of made) if (folder.startsWith(join(directory, tenantId))) made.delete(folder);
+      await rm(join(directory, tenantId), { recursive: true, force: true });
+      await syncFolder(directory);
+    },
     reclaim: (tenantId) => packs.reclaim(tenantId),
   };
 }

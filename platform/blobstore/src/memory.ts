@@ -41,6 +41,9 @@ export function memoryBlobStore(clock: Clock, random: Random): BlobStore {
     async delete(tenantId, id) {
       blobs.delete(key(tenantId, id));
     },
+    async erase(tenantId) {
+      for (const name of [...blobs.keys()]) if (name.startsWith(`${tenantId}/`)) blobs.delete(name);
+    },
     async *list(tenantId) {
       for (const [name, blob] of blobs) {
         const [owner, id] = name.split("/");

@@ -141,6 +141,14 @@ export class Packs {
     return freed;
   }
 
+  /** Lets go of every file of a tenant, whose folder is about to go. */
+  forget(tenantId: TenantId): void {
+    const writer = this.#writers.get(tenantId);
+    this.#writers.delete(tenantId);
+    writer?.then((held) => held.close()).catch(() => {});
+    for (const name of [...this.#readers.keys()]) if (name.startsWith(`${tenantId}/`)) this.#forgetReader(name);
+  }
+
   #pathOf(tenantId: TenantId, pack: string): string {
     return join(this.#services.directory, tenantId, "packs", pack);
   }

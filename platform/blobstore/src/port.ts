@@ -33,6 +33,8 @@ export interface BlobStore {
   delete(tenantId: TenantId, id: BlobId): Promise<void>;
   /** Every blob of a tenant with its age, for the collector. */
   list(tenantId: TenantId): AsyncIterable<{ readonly id: BlobId; readonly createdMs: number }>;
+  /** Removes everything stored of a tenant, its folder too (R61). Again is fine. */
+  erase(tenantId: TenantId): Promise<void>;
   /** Gives room that deleted blobs left inside shared files back to the file system; the bytes freed, about. */
   reclaim?(tenantId: TenantId): Promise<number>;
 }

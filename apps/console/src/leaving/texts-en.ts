@@ -1,0 +1,48 @@
+import type { texts as it } from "./texts-it.ts";
+
+export const texts = {
+  "leaving.title": "Your data and the end of the contract",
+  "leaving.exportTitle": "Take your data away",
+  "leaving.exportHint":
+    "At any time, also without ending the contract. Archives are tar files with a list of SHA-256 hashes; they stay here for seven days.",
+  "leaving.settings": "Settings, people, invoices and logs",
+  "leaving.settingsHint": "JSON and CSV, with the schema of each table. No passwords, no keys.",
+  "leaving.mail": "Mail of all mailboxes",
+  "leaving.mailHint": "A Maildir for each folder, with the messages as they came.",
+  "leaving.prepare": "Prepare the archive",
+  "leaving.download": "Download",
+  "leaving.state.waiting": "Waiting",
+  "leaving.state.running": "Being made: {files, plural, one {# file} other {# files}}, {bytes}",
+  "leaving.state.ready": "Ready: {bytes}, until {date}",
+  "leaving.state.failed": "Failed",
+  "leaving.state.expired": "Expired",
+  "leaving.archives": "Archives",
+  "leaving.noArchives": "No archive yet",
+  "leaving.noArchivesHint": "Prepare what you need: it appears here as soon as it is ready.",
+  "leaving.requested": "Asked for on {date}",
+  "leaving.backups": "Backups as they are stored",
+  "leaving.backupsHint":
+    "Encrypted .vbk, .vib and .vbm files: only your password opens them. To have them in the clear use the agent (command “export”) while your access stands; the READ-ME file in the archive says how.",
+  "leaving.backupSize": "{files, plural, one {# file} other {# files}}, {bytes}",
+  "leaving.noBackups": "No backup space.",
+  "leaving.endTitle": "End of the contract",
+  "leaving.endHint":
+    "From when you ask for it you have 30 days to take your data away. Then we delete every copy and destroy the key that opens them: nobody can read them any more, nor can we. Only invoices and what the law makes us keep stay, listed in the certificate.",
+  "leaving.end": "Ask for the end of the contract",
+  "leaving.endConfirm":
+    "In 30 days all services end and all data are deleted. Until then you can change your mind. Type the organisation’s name to confirm.",
+  "leaving.window": "The contract is ending",
+  "leaving.windowText": "Asked for on {requested}. The data stay available until {until}; then they are deleted.",
+  "leaving.byProvider": "The end was asked for by the provider.",
+  "leaving.soon": "You asked for deletion at once: it begins within a minute.",
+  "leaving.erasing": "The deletion is under way.",
+  "leaving.cancel": "Take the end back",
+  "leaving.cancelHint": "The contract goes on as before and nothing is deleted.",
+  "leaving.now": "Delete everything now",
+  "leaving.nowConfirm":
+    "All data are deleted within minutes, without waiting for the end of the period. There is no way back. Download what you need before you confirm.",
+  "leaving.claimTitle": "Keep this link",
+  "leaving.claimText":
+    "After the deletion you cannot sign in any more: the signed certificate is read here alone. It is shown now and never again.",
+  "leaving.claimLabel": "Link to the certificate",
+} as const satisfies Record<keyof typeof it, string>;

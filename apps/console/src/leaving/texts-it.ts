@@ -1,0 +1,46 @@
+export const texts = {
+  "leaving.title": "I tuoi dati e la fine del contratto",
+  "leaving.exportTitle": "Porta via i tuoi dati",
+  "leaving.exportHint":
+    "In ogni momento, anche senza chiudere il contratto. Gli archivi sono file tar con un elenco di impronte SHA-256; restano qui sette giorni.",
+  "leaving.settings": "Impostazioni, persone, fatture e registri",
+  "leaving.settingsHint": "JSON e CSV, con lo schema di ogni tabella. Senza password né chiavi.",
+  "leaving.mail": "Posta di tutte le caselle",
+  "leaving.mailHint": "Una cartella Maildir per ogni cartella, con i messaggi come sono arrivati.",
+  "leaving.prepare": "Prepara l’archivio",
+  "leaving.download": "Scarica",
+  "leaving.state.waiting": "In attesa",
+  "leaving.state.running": "In preparazione: {files, plural, one {# file} other {# file}}, {bytes}",
+  "leaving.state.ready": "Pronto: {bytes}, fino al {date}",
+  "leaving.state.failed": "Non riuscito",
+  "leaving.state.expired": "Scaduto",
+  "leaving.archives": "Archivi",
+  "leaving.noArchives": "Nessun archivio ancora",
+  "leaving.noArchivesHint": "Prepara quello che ti serve: lo trovi qui appena è pronto.",
+  "leaving.requested": "Chiesto il {date}",
+  "leaving.backups": "Backup così come sono conservati",
+  "leaving.backupsHint":
+    "File .vbk, .vib e .vbm, cifrati: li apre solo la vostra password. Per averli in chiaro usa l’agente (comando “export”) finché l’accesso è aperto; il file READ-ME nell’archivio spiega come.",
+  "leaving.backupSize": "{files, plural, one {# file} other {# file}}, {bytes}",
+  "leaving.noBackups": "Nessuno spazio di backup.",
+  "leaving.endTitle": "Fine del contratto",
+  "leaving.endHint":
+    "Da quando la chiedi hai 30 giorni per portare via i dati. Poi cancelliamo ogni copia e distruggiamo la chiave che le apre: nessuno potrà più leggerle, nemmeno noi. Restano solo le fatture e ciò che la legge ci impone, elencato nel certificato.",
+  "leaving.end": "Chiedi la fine del contratto",
+  "leaving.endConfirm":
+    "Fra 30 giorni tutti i servizi finiscono e tutti i dati sono cancellati. Fino ad allora puoi ripensarci. Scrivi il nome dell’organizzazione per confermare.",
+  "leaving.window": "Il contratto finisce",
+  "leaving.windowText": "Chiesto il {requested}. I dati restano a disposizione fino al {until}; poi sono cancellati.",
+  "leaving.byProvider": "La fine è stata chiesta dal fornitore.",
+  "leaving.soon": "Hai chiesto la cancellazione immediata: comincia entro un minuto.",
+  "leaving.erasing": "La cancellazione è in corso.",
+  "leaving.cancel": "Annulla la fine",
+  "leaving.cancelHint": "Il contratto continua come prima e nulla è cancellato.",
+  "leaving.now": "Cancella tutto adesso",
+  "leaving.nowConfirm":
+    "Tutti i dati sono cancellati entro pochi minuti, senza aspettare la fine del periodo. Non si torna indietro. Prima di confermare scarica ciò che ti serve.",
+  "leaving.claimTitle": "Conserva questo collegamento",
+  "leaving.claimText":
+    "Dopo la cancellazione non potrai più accedere: il certificato firmato si legge solo da qui. È mostrato adesso e mai più.",
+  "leaving.claimLabel": "Collegamento al certificato",
+} as const;

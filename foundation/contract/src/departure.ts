@@ -1,0 +1,66 @@
+import { z } from "zod";
+
+/** GET /api/departure: the end of the contract, as it stands (R61, R86). */
+export const departureSchema = z.object({
+  state: z.enum(["retrieval", "erasing", "erased"]),
+  askedBy: z.enum(["customer", "provider"]),
+  requestedAt: z.iso.datetime(),
+  retrievalUntil: z.iso.datetime(),
+  eraseWantedAt: z.iso.datetime().nullable(),
+});
+export const departureReplySchema = z.object({
+  organisation: z.string(),
+  departure: departureSchema.nullable(),
+});
+export type DepartureReply = z.infer<typeof departureReplySchema>;
+
+/** POST /api/departure, and POST /api/departure/erasure: the organisation's name, typed. */
+export const confirmDepartureSchema = z.strictObject({ confirmation: z.string().max(200) });
+/** The secret in the link to the certificate; told once. */
+export const departureRequestedSchema = z.object({ claim: z.string(), retrievalUntil: z.iso.datetime() });
+
+/** GET /api/exports (R62). */
+export const exportSchema = z.object({
+  id: z.uuid(),
+  part: z.enum(["settings", "mail"]),
+  state: z.enum(["waiting", "running", "ready", "failed", "expired"]),
+  requestedAt: z.iso.datetime(),
+  filesDone: z.number(),
+  bytesDone: z.number(),
+  sha256: z.string().nullable(),
+  expiresAt: z.iso.datetime().nullable(),
+  failedCode: z.string().nullable(),
+});
+export type ExportReply = z.infer<typeof exportSchema>;
+export const exportsReplySchema = z.object({
+  exports: z.array(exportSchema),
+  /** Spaces whose backups can be taken as they are stored. */
+  backups: z.array(z.object({ spaceId: z.uuid(), name: z.string(), files: z.number(), sizeBytes: z.number() })),
+});
+export type ExportsReply = z.infer<typeof exportsReplySchema>;
+export const requestExportSchema = z.strictObject({ part: z.enum(["settings", "mail"]) });
+export const exportRequestedSchema = z.object({ id: z.uuid() });
+
+/** GET /api/departure-certificates/:claim */
+export const certificateReplySchema = z.object({ certificate: z.string(), signature: z.string() });
+
+/** GET /api/departures, for operators. */
+export const departuresReplySchema = z.object({
+  departures: z.array(
+    departureSchema.omit({ state: true }).extend({
+      tenantId: z.uuid(),
+      name: z.string(),
+      state: z.enum(["retrieval", "erasing", "erased", "cancelled"]),
+      erasedAt: z.iso.datetime().nullable(),
+      cancelledAt: z.iso.datetime().nullable(),
+      certificate: z.string().nullable(),
+      signature: z.string().nullable(),
+    }),
+  ),
+});
+export type DeparturesReply = z.infer<typeof departuresReplySchema>;
+/** POST /api/departures: ends a contract from the provider's side; a second person approves (R91). */
+export const requestDepartureSchema = z.strictObject({
+  tenantId: z.uuid(),
+  reason: z.string().trim().min(1).max(500),
+});

@@ -1,0 +1,90 @@
+import { type Bytes, type TenantId, utf8 } from "@casaforte/kernel";
+import { csvCell } from "@casaforte/modules/audit";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import { departureLimits } from "./limits.ts";
+import type { ExportEntry, Exporter } from "./services.ts";
+import { type ColumnInfo, selectPage, selectSettingsTables } from "./store-exports.ts";
+
+/**
+ * Tables that are the program's machinery or the content that goes out in another form (mail, backups). Everything else
+ * of a tenant is in the settings archive, also what a later release adds.
+ */
+const machinery =
+  /^(jobs_|audit_(pending|chain|heads|cuts)|identity_(sessions|tokens|challenges|recovery_codes|totp)|mailbox_(contents|search|memberships|messages|expunged|destroyed|removed|horizons|references|uploads)|backup_(extents|parts|uploads|upload_extents|dead_blobs|objects)|mailflow_(bayes_|greylist|system_mail|sink|rates|queue|outgoing)|departure_)/;
+
+/** Secrets and what is derived from them stay here. Bytes are never shown. */
+const secret = /hash|secret|sealed|password|private|token/;
+
+const schemaTypes: Readonly<Record<string, object>> = {
+  boolean: { type: "boolean" },
+  smallint: { type: "integer" },
+  integer: { type: "integer" },
+  bigint: { type: "integer" },
+  uuid: { type: "string", format: "uuid" },
+  "timestamp with time zone": { type: "string", format: "date-time" },
+};
+
+/** A JSON Schema (2020-12) of the rows of one table. */
+function schemaOf(table: string, columns: readonly ColumnInfo[]): Bytes {
+  const properties = Object.fromEntries(
+    columns.map(({ name, type }) => {
+      const known = schemaTypes[type] as { type?: string } | undefined;
+      return [name, known?.type ? { ...known, type: [known.type, "null"] } : {}];
+    }),
+  );
+  const items = { type: "object", additionalProperties: false, properties };
+  return utf8(
+    `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", title: table, type: "array", items }, null, 2)}\n`,
+  );
+}
+
+const cellOf = (value: unknown): string =>
+  csvCell(
+    value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value),
+  );
+
+const fileOf = (path: string, bytes: Bytes, modifiedMs: number): ExportEntry => ({
+  path,
+  sizeBytes: bytes.length,
+  modifiedMs,
+  async *open() {
+    yield bytes;
+  },
+});
+
+/** Settings, people, orders, invoices, tickets and logs as JSON and CSV, with a JSON Schema of each table (R63). */
+export function settingsExporter(db: Db, nowMs: () => number): Exporter {
+  const read = <T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>) =>
+    db.tenant(tenantId, work, { readOnly: true });
+  return {
+    part: "settings",
+    async *entries(tenantId, _scope, signal) {
+      for (const table of await read(tenantId, selectSettingsTables)) {
+        if (machinery.test(table.name)) continue;
+        const columns = table.columns.filter(({ name, type }) => type !== "bytea" && !secret.test(name));
+        if (columns.length < 2) continue;
+        const names = columns.map(({ name }) => name);
+        let last: string | null = null;
+        for (let page = 1; ; page++) {
+          signal.throwIfAborted();
+          const after: string | null = last;
+          const rows: readonly string[] = await read(tenantId, (tx) =>
+            selectPage(tx, table, after, departureLimits.exportPage),
+          );
+          if (rows.length === 0) break;
+          last = rows.at(-1) ?? null;
+          const parsed = rows.map((row) => JSON.parse(row) as Record<string, unknown>);
+          const shown = parsed.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
+          const part = page === 1 ? "" : `-${String(page).padStart(4, "0")}`;
+          const json = `[\n${shown.map((row) => JSON.stringify(row)).join(",\n")}\n]\n`;
+          const csv = [names.join(","), ...shown.map((row) => names.map((name) => cellOf(row[name])).join(","))];
+          if (page === 1)
+            yield fileOf(`settings/schema/${table.name}.schema.json`, schemaOf(table.name, columns), nowMs());
+          yield fileOf(`settings/json/${table.name}${part}.json`, utf8(json), nowMs());
+          yield fileOf(`settings/csv/${table.name}${part}.csv`, utf8(`${csv.join("\r\n")}\r\n`), nowMs());
+          if (rows.length < departureLimits.exportPage) break;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,15 @@
+export { type DeletionCertificate, keyFingerprint, signCertificate, verifyCertificate } from "./certificate.ts";
+export type { Departure, DepartureId, ExportId, ExportRow } from "./departure.ts";
+export { eraseTenant, erasureOrder, findRemains } from "./erase-tenant.ts";
+export { settingsExporter } from "./export-settings.ts";
+export { type DepartureHttpServices, type RangedBody, registerDepartureRoutes } from "./http.ts";
+export { invariants } from "./invariants.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { departureLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { departureApproval, registerOperatorDepartureRoutes } from "./operator-http.ts";
+export { type RangedFile, rangedTar } from "./ranged-tar.ts";
+export { cancelDeparture, claimHash, requestDeparture, requestErasure } from "./request-departure.ts";
+export { requestExport, runExport } from "./run-export.ts";
+export type { DepartureServices, ExportEntry, Exporter, ExportScope, Holding } from "./services.ts";
+export { tarOf } from "./tar.ts";

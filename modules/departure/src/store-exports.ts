@@ -1,0 +1,129 @@
+import type { BlobId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { ExportId, ExportRow } from "./departure.ts";
+
+export interface ColumnInfo {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface SettingsTable {
+  readonly name: string;
+  readonly columns: readonly ColumnInfo[];
+  readonly key: readonly string[];
+}
+
+/** The tables of tenants that this transaction may read, with their columns and primary keys. */
+export async function selectSettingsTables(tx: TenantTx): Promise<SettingsTable[]> {
+  return tx.sql<SettingsTable[]>`
+    select c.relname::text as name,
+      (select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, null)) order by a.attnum)
+        from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+      (select json_agg(a.attname order by array_position(i.indkey::int2[], a.attnum))
+        from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey)
+        where i.indrelid = c.oid and i.indisprimary) as key
+    from pg_class c
+    where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and has_table_privilege(c.oid, 'select')
+      and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
+      and exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisprimary)
+    order by 1`;
+}
+
+/** Rows as JSON texts in the order of the primary key, after one that was given before. */
+export async function selectPage(
+  tx: TenantTx,
+  table: SettingsTable,
+  after: string | null,
+  count: number,
+): Promise<string[]> {
+  const name = tx.sql(table.name);
+  const key = tx.sql([...table.key]);
+  const beyond =
+    after === null
+      ? tx.sql``
+      : tx.sql`and row(${key}) > (select row(${key}) from json_populate_record(null::${name}, ${after}::text::json))`;
+  const rows = await tx.sql<{ row: string }[]>`
+    select row_to_json(t)::text as row from ${name} t where tenant_id = ${tx.tenantId} ${beyond}
+    order by ${key} limit ${count}`;
+  return rows.map(({ row }) => row);
+}
+
+const columns = (tx: TenantTx) => tx.sql`
+  id, part, state, requested_at as "requestedAt", files_done as "filesDone", bytes_done as "bytesDone",
+  blob_id as "blobId", sha256, ready_at as "readyAt", expires_at as "expiresAt", failed_code as "failedCode"`;
+
+export async function insertExport(
+  tx: TenantTx,
+  row: { readonly id: ExportId; readonly part: ExportRow["part"]; readonly requestedBy: string; readonly at: Date },
+): Promise<void> {
+  await tx.sql`
+    insert into departure_exports (tenant_id, id, part, requested_by, requested_at)
+    values (${tx.tenantId}, ${row.id}, ${row.part}, ${row.requestedBy}, ${row.at})`;
+}
+
+/** Newest first. */
+export async function selectExports(tx: TenantTx): Promise<ExportRow[]> {
+  return tx.sql<ExportRow[]>`
+    select ${columns(tx)} from departure_exports where tenant_id = ${tx.tenantId}
+    order by requested_at desc, id desc limit 50`;
+}
+
+export async function selectExport(tx: TenantTx, id: ExportId): Promise<ExportRow | null> {
+  const [row] = await tx.sql<ExportRow[]>`
+    select ${columns(tx)} from departure_exports where tenant_id = ${tx.tenantId} and id = ${id}`;
+  return row ?? null;
+}
+
+export async function countRunning(tx: TenantTx): Promise<number> {
+  const [row] = await tx.sql<{ count: number }[]>`
+    select count(*)::int as count from departure_exports
+    where tenant_id = ${tx.tenantId} and state in ('waiting', 'running')`;
+  return row?.count ?? 0;
+}
+
+export async function noteProgress(
+  tx: TenantTx,
+  id: ExportId,
+  done: { readonly files: number; readonly bytes: number },
+): Promise<void> {
+  await tx.sql`
+    update departure_exports set state = 'running', files_done = ${done.files}, bytes_done = ${done.bytes}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state in ('waiting', 'running')`;
+}
+
+/** False when it was no longer wanted. */
+export async function markReady(
+  tx: TenantTx,
+  id: ExportId,
+  done: {
+    readonly blobId: BlobId;
+    readonly files: number;
+    readonly bytes: bigint;
+    readonly sha256: Uint8Array;
+    readonly at: Date;
+    readonly expiresAt: Date;
+  },
+): Promise<boolean> {
+  const rows = await tx.sql`
+    update departure_exports set state = 'ready', blob_id = ${done.blobId}, files_done = ${done.files},
+      bytes_done = ${done.bytes}, sha256 = ${Buffer.from(done.sha256)}, ready_at = ${done.at}, expires_at = ${done.expiresAt}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state in ('waiting', 'running') returning 1`;
+  return rows.length === 1;
+}
+
+export async function markFailed(tx: TenantTx, id: ExportId, code: string): Promise<void> {
+  await tx.sql`
+    update departure_exports set state = 'failed', failed_code = ${code.slice(0, 100)}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state in ('waiting', 'running')`;
+}
+
+/** Archives whose time is over; their rows stay, without bytes. */
+export async function takeExpired(tx: TenantTx, now: Date): Promise<BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    with old as (
+      select id, blob_id from departure_exports
+      where tenant_id = ${tx.tenantId} and state = 'ready' and expires_at <= ${now} for update)
+    update departure_exports e set state = 'expired', blob_id = null from old
+    where e.tenant_id = ${tx.tenantId} and e.id = old.id returning old.blob_id as "blobId"`;
+  return rows.map(({ blobId }) => blobId);
+}

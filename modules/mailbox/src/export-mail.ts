@@ -1,0 +1,107 @@
+import { type Bytes, Failure, type TenantId } from "@casaforte/kernel";
+import { flagBits } from "./flags.ts";
+import { mailboxLimits } from "./limits.ts";
+import type { MailboxEdgeServices } from "./services.ts";
+import { selectExportedAccounts, selectExportedMessages } from "./store-export.ts";
+import { selectMailboxes } from "./store-mailboxes.ts";
+
+/** One file of a Maildir; its bytes are the message as it was stored. */
+export interface MaildirFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  open(signal?: AbortSignal): AsyncIterable<Bytes>;
+}
+
+export interface MaildirScope {
+  /** Addresses of accounts; all when absent. */
+  readonly mailAccounts?: readonly string[];
+  /** By the time of arrival. */
+  readonly from?: Date;
+  readonly until?: Date;
+}
+
+/** Flags as a Maildir's file name carries them, in the order of the alphabet. */
+export function maildirFlags(bits: number): string {
+  const letters = {
+    D: flagBits.draft,
+    F: flagBits.flagged,
+    R: flagBits.answered,
+    S: flagBits.seen,
+    T: flagBits.deleted,
+  };
+  return Object.entries(letters)
+    .filter(([, bit]) => (bits & bit) !== 0)
+    .map(([letter]) => letter)
+    .join("");
+}
+
+/** A mailbox's path as folders: no part leaves the archive or is taken for the Maildir's own. */
+const folderOf = (path: string): string =>
+  path
+    .split("/")
+    .map((part) => (/^(\.|\.\.|cur|new|tmp)$/.test(part) ? `_${part}` : part.replaceAll("\\", "_")))
+    .join("/");
+
+/**
+ * All mail of a tenant, each mailbox a Maildir: `mail/<address>/<mailbox>/cur/<UIDVALIDITY>.<UID>.casaforte:2,<flags>`
+ * (R62, R63). A message that goes meanwhile is left out.
+ */
+export async function* exportMail(
+  services: Pick<MailboxEdgeServices, "db" | "blobs">,
+  tenantId: TenantId,
+  scope: MaildirScope,
+  signal: AbortSignal,
+): AsyncGenerator<MaildirFile> {
+  const { db, blobs } = services;
+  const wanted = scope.mailAccounts && new Set(scope.mailAccounts.map((address) => address.toLowerCase()));
+  const accounts = await db.tenant(tenantId, selectExportedAccounts, { readOnly: true });
+  for (const account of accounts) {
+    if (wanted && !wanted.has(account.address)) continue;
+    const boxes = await db.tenant(tenantId, (tx) => selectMailboxes(tx, account.id), { readOnly: true });
+    for (const box of boxes) {
+      for (let afterUid = 0; ; ) {
+        signal.throwIfAborted();
+        const range = {
+          afterUid,
+          count: mailboxLimits.exportPage,
+          from: scope.from ?? null,
+          until: scope.until ?? null,
+        };
+        const messages = await db.tenant(tenantId, (tx) => selectExportedMessages(tx, box.id, range), {
+          readOnly: true,
+        });
+        for (const message of messages) {
+          afterUid = message.uid;
+          const file = await begin(blobs.read(tenantId, message.blobId, undefined, { signal }));
+          if (file === null) continue;
+          yield {
+            path: `mail/${account.address}/${folderOf(box.path)}/cur/${box.uidvalidity}.${message.uid}.casaforte:2,${maildirFlags(message.flags)}`,
+            sizeBytes: Number(message.sizeBytes),
+            modifiedMs: message.receivedAt.getTime(),
+            open: () => file,
+          };
+        }
+        if (messages.length < mailboxLimits.exportPage) break;
+      }
+    }
+  }
+}
+
+/** Begun before its header is written, so that a message that has just gone does not break the archive. */
+async function begin(source: AsyncIterable<Bytes>): Promise<AsyncIterable<Bytes> | null> {
+  const pieces = source[Symbol.asyncIterator]();
+  try {
+    const first = await pieces.next();
+    return (async function* () {
+      try {
+        for (let item = first; !item.done; item = await pieces.next()) yield item.value;
+      } finally {
+        await pieces.return?.();
+      }
+    })();
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "not_found") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import type { BlobId, MailAccountId, MailboxId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+
+export interface ExportedAccount {
+  readonly id: MailAccountId;
+  readonly address: string;
+}
+
+/** Accounts that are not gone, by address. */
+export async function selectExportedAccounts(tx: TenantTx): Promise<ExportedAccount[]> {
+  return tx.sql<ExportedAccount[]>`
+    select id, address from mailbox_accounts where tenant_id = ${tx.tenantId} and state <> 'deleted' order by address`;
+}
+
+export interface ExportedMessage {
+  readonly uid: number;
+  readonly flags: number;
+  readonly blobId: BlobId;
+  readonly sizeBytes: bigint;
+  readonly receivedAt: Date;
+}
+
+/** Messages of one mailbox by UID, after one that was given before. */
+export async function selectExportedMessages(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+  range: { readonly afterUid: number; readonly count: number; readonly from: Date | null; readonly until: Date | null },
+): Promise<ExportedMessage[]> {
+  return tx.sql<ExportedMessage[]>`
+    select uid, flags, blob_id as "blobId", size_bytes as "sizeBytes", received_at as "receivedAt"
+    from mailbox_memberships
+    where tenant_id = ${tx.tenantId} and mailbox_id = ${mailboxId} and uid > ${range.afterUid}
+      and (${range.from}::timestamptz is null or received_at >= ${range.from})
+      and (${range.until}::timestamptz is null or received_at < ${range.until})
+    order by uid limit ${range.count}`;
+}

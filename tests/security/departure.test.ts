@@ -1,0 +1,274 @@
+import { execFile } from "node:child_process";
+import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import {
+  type Actor,
+  type Id,
+  type MailAccountId,
+  newId,
+  type OperatorRole,
+  type TenantId,
+  utf8,
+} from "@casaforte/kernel";
+import { chainAudit, verifyAuditChain } from "@casaforte/modules/audit";
+import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
+import {
+  type DeletionCertificate,
+  type DepartureServices,
+  eraseTenant,
+  findRemains,
+  requestDeparture,
+  requestErasure,
+  requestExport,
+  runExport,
+  verifyCertificate,
+} from "@casaforte/modules/departure";
+import { appendMessage, ingestMessage, readMailboxes } from "@casaforte/modules/mailbox";
+import { openPool } from "@casaforte/platform/db";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
+import { departingServices } from "../../apps/server/src/departing.ts";
+import { startWorld, type World } from "./world.test-support.ts";
+
+let world: World;
+let services: DepartureServices;
+let tenantId: TenantId;
+let stranger: TenantId;
+let owner: Extract<Actor, { kind: "user" }>;
+const canary = `canarino-${Math.random().toString(36).slice(2)}`;
+const name = `${canary} Srl`;
+const never = new AbortController().signal;
+const maker: Actor = { kind: "system", name: "test" };
+const mail = `From: a@b.test\r\nTo: c@d.test\r\nSubject: ${canary}\r\nMessage-ID: <1@b.test>\r\n\r\n${canary} nel corpo\r\n`;
+let address = "";
+
+const id = <Branded extends Id<string>>() => newId<Branded>(world.services.core.clock, world.services.core.random);
+const operator = (...roles: OperatorRole[]) =>
+  ({ kind: "operator", principalId: id(), roles, ip: "192.0.2.7" }) as Extract<Actor, { kind: "operator" }>;
+
+/** Something of every kind that a customer leaves behind. */
+async function furnish(tenant: TenantId, domain: string, word: string): Promise<void> {
+  const { core, mailbox } = world.services;
+  await world.newDomain(tenant, domain);
+  const box = await world.newMailAccount(tenant, domain);
+  address = box.login;
+  const accountId = box.principalId as string as MailAccountId;
+  const ingested = await ingestMessage(mailbox, tenant, utf8(mail.replaceAll(canary, word)));
+  await core.db.tenant(tenant, async (tx) => {
+    const inbox = (await readMailboxes(tx, accountId)).find(({ role }) => role === "inbox");
+    if (!inbox) throw new Error("no inbox");
+    const flags = { bits: 1, keywords: [] };
+    await appendMessage(tx, maker, { accountId, mailboxIds: [inbox.id], message: ingested, flags }, mailbox);
+  });
+  const space = await world.newSpace(tenant);
+  const device = await world.newDevice(tenant, space);
+  await world.newPolicy(tenant);
+  await world.newTicket(tenant);
+  await world.newRestoreToken(tenant, device.id);
+  await world.newAlias(tenant, domain, accountId);
+  for (const site of core.config.sites) await core.blobsOfSite(site.id).put(tenant, utf8(word.repeat(9_000)));
+  await core.archives.put(tenant, utf8(word));
+}
+
+beforeAll(async () => {
+  world = await startWorld();
+  services = departingServices(world.services);
+  [tenantId, stranger] = [await world.newTenant(name), await world.newTenant("Resta Spa")];
+  await furnish(stranger, "resta.test", "resta");
+  await furnish(tenantId, `${canary}.test`, canary);
+  const person = await world.newPerson(tenantId, { role: "owner", withPassword: true });
+  await world.session(person);
+  owner = { kind: "user", tenantId, principalId: person.principalId, role: "owner", ip: "192.0.2.1" };
+});
+afterAll(() => world?.close());
+
+/** Reads as somebody who may read everything. */
+async function search(needle: string): Promise<string[]> {
+  const pool = openPool(world.database.cluster.ownerUrl, 1);
+  const found: string[] = [];
+  const tables = await pool<{ name: string }[]>`
+    select relname::text as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace order by 1`;
+  for (const { name: table } of tables) {
+    await pool.unsafe(`alter table "${table}" no force row level security`);
+    const [row] = await pool.unsafe<{ count: number }[]>(
+      `select count(*)::int as count from "${table}" t where t::text ilike '%' || $1 || '%'`,
+      [needle],
+    );
+    const [forced] = await pool<{ yes: boolean }[]>`
+      select exists (select 1 from pg_attribute where attrelid = ${table}::regclass and attname = 'tenant_id' and not attisdropped) as yes`;
+    if (forced?.yes) await pool.unsafe(`alter table "${table}" force row level security`);
+    if ((row?.count ?? 0) > 0) found.push(table);
+  }
+  await pool.end();
+  return found;
+}
+
+/** Names of files, and files with the bytes, below where blobs, keys and archives lie. */
+async function searchFiles(needles: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  const { config } = world.services.core;
+  for (const directory of new Set([config.data, ...config.sites.map((site) => site.blobs)]))
+    for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const text = entry.isFile() ? (await readFile(path)).toString("latin1") : "";
+      if (needles.some((needle) => path.includes(needle) || text.includes(needle))) found.push(path);
+    }
+  return found;
+}
+
+const python = (script: string, ...args: string[]) => promisify(execFile)("python3", ["-c", script, ...args]);
+
+test("R62, R63: archives of settings and mail are read by other people's tools, with every hash of the manifest right", async () => {
+  const { db } = world.services.core;
+  const directory = await mkdtemp(join(tmpdir(), "cf-export-"));
+  try {
+    for (const part of ["settings", "mail"] as const) {
+      const exportId = await db.tenant(tenantId, (tx) => requestExport(tx, owner, { part }, services));
+      await runExport(services, tenantId, exportId, { signal: never, isLastTry: true });
+      const face = world.faces.console;
+      const { cookie } = await world.session(await world.newPerson(tenantId, { role: "admin" }));
+      const get = (headers: Record<string, string>, from = cookie) =>
+        face.inject({ method: "GET", url: `/api/exports/${exportId}/archive`, headers: { cookie: from, ...headers } });
+      const whole = await get({});
+      expect(whole.statusCode).toBe(200);
+      const rest = await get({ range: "bytes=700-" });
+      expect([rest.statusCode, rest.rawPayload.equals(whole.rawPayload.subarray(700))]).toEqual([206, true]);
+      const other = await world.session(await world.newPerson(stranger, { role: "owner" }));
+      expect((await get({}, other.cookie)).statusCode).toBe(404);
+      await writeFile(join(directory, `${part}.tar`), whole.rawPayload);
+    }
+    const { stdout } = await python(
+      `
+import csv, hashlib, io, json, mailbox, os, sys, tarfile
+root = sys.argv[1]
+for part in ("settings", "mail"):
+    with tarfile.open(f"{root}/{part}.tar") as tar:
+        tar.extractall(root + "/" + part, filter="data")
+    rows = list(csv.DictReader(open(f"{root}/{part}/MANIFEST.csv", newline="")))
+    assert rows
+    for row in rows:
+        data = open(os.path.join(root, part, row["path"]), "rb").read()
+        assert len(data) == int(row["bytes"]) and hashlib.sha256(data).hexdigest() == row["sha256"], row
+base = f"{root}/settings/settings"
+for name in os.listdir(base + "/json"):
+    rows = json.load(open(f"{base}/json/{name}"))
+    cells = list(csv.DictReader(open(f"{base}/csv/{name[:-5]}.csv", newline="")))
+    schema = json.load(open(f"{base}/schema/{name[:-5]}.schema.json"))
+    assert len(rows) == len(cells) and set(rows[0]) == set(schema["items"]["properties"]) == set(cells[0]), name
+people = json.load(open(base + "/json/identity_principals.json"))
+assert not any("hash" in key or "password" in key for person in people for key in person)
+box = f"{root}/mail/mail/{sys.argv[2]}/INBOX"
+for folder in ("new", "tmp"): os.makedirs(f"{box}/{folder}", exist_ok=True)
+messages = list(mailbox.Maildir(box))
+print(len(people), len(messages), messages[0]["subject"], messages[0].get_flags())
+`,
+      directory,
+      address,
+    );
+    const [people, messages, subject, flags] = stdout.trim().split(" ");
+    expect(Number(people)).toBeGreaterThan(1);
+    expect([messages, subject, flags]).toEqual(["1", canary, "S"]);
+    const mailHash = createHash("sha256").update(mail).digest("hex");
+    expect(await readFile(join(directory, "mail", "MANIFEST.csv"), "utf8")).toContain(mailHash);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test("R86: nothing is deleted before the window ends, and nobody else can say the word for the customer", async () => {
+  const { db } = world.services.core;
+  await expect(
+    db.tenant(tenantId, (tx) => requestDeparture(tx, owner, { tenantId, confirmation: "altro" }, services)),
+  ).rejects.toMatchObject({ code: "departure.confirmation" });
+  const { retrievalUntil, claim } = await db.tenant(tenantId, (tx) =>
+    requestDeparture(tx, owner, { tenantId, confirmation: name }, services),
+  );
+  expect(retrievalUntil.getTime() - Date.now()).toBeGreaterThan(29.9 * 86_400_000);
+  await expect(eraseTenant(services, tenantId, never)).rejects.toMatchObject({ code: "departure.not_due" });
+  expect((await search(canary)).length).toBeGreaterThan(5);
+  const { statusCode } = await world.faces.console.inject({ url: `/api/departure-certificates/${claim}` });
+  expect(statusCode).toBe(404);
+});
+
+test("R92, R91: a legal hold stops the deletion, also inside the database, and one person does not lift it", async () => {
+  const { db } = world.services.core;
+  await db.tenant(tenantId, (tx) => requestErasure(tx, owner, { confirmation: name }, services));
+  const [ada, bea, ivo] = [operator("legal"), operator("legal"), operator("infra")];
+  const hold = { id: id<HoldId>(), aboutTenant: tenantId, requestId: null, reason: "act 1/2026", nowMs: Date.now() };
+  await expect(db.operator((tx) => placeHold(tx, ivo, hold))).rejects.toMatchObject({ code: "compliance.role" });
+  await db.operator((tx) => placeHold(tx, ada, hold));
+  await expect(eraseTenant(services, tenantId, never)).rejects.toMatchObject({ code: "departure.held" });
+  const unheeding = { ...services, isHeld: async () => false };
+  await expect(eraseTenant(unheeding, tenantId, never)).rejects.toThrow("a hold stands");
+  expect((await search(canary)).length).toBeGreaterThan(5);
+  // The customer sees nothing of it, neither row nor entry.
+  await expect(db.tenant(tenantId, (tx) => tx.sql`select * from compliance_holds`)).rejects.toMatchObject({
+    code: "42501",
+  });
+  const lift = (who: typeof ada) =>
+    db.operator((tx) => liftHold(tx, who, { id: hold.id, decision: "lift", nowMs: Date.now() }));
+  expect((await lift(ada)).liftedAt).toBeNull();
+  await expect(lift(ada)).rejects.toMatchObject({ code: "compliance.same_person" });
+  await expect(eraseTenant(services, tenantId, never)).rejects.toMatchObject({ code: "departure.held" });
+  expect((await lift(bea)).liftedBy).toBe(bea.principalId);
+});
+
+test("R61, R28: afterwards no row, blob, key, file or log line holds anything of who left but what is listed, and others keep all", async () => {
+  const { db, tenantKeys } = world.services.core;
+  await chainAudit(db);
+  const before = await search(stranger);
+  const { claim } = await readClaim();
+  await eraseTenant(services, tenantId, never);
+  expect(await findRemains(services, tenantId)).toEqual([]);
+
+  const reply = await world.faces.console.inject({ url: `/api/departure-certificates/${claim}` });
+  const { certificate: text, signature } = reply.json<{ certificate: string; signature: string }>();
+  const key = createPublicKey(certificateKey(world.services.core));
+  const certificate = verifyCertificate(text, signature, key) as DeletionCertificate;
+  expect(certificate.customer).toEqual({ id: tenantId, name });
+  expect(certificate.stores.every(({ blobs }) => blobs > 0)).toBe(true);
+  const kept = certificate.kept.map(({ table }) => table);
+
+  // The name stands in the certificate alone; the id in what is kept and in the provider's own registers.
+  expect(await search(canary)).toEqual(["departure_departures"]);
+  const registers = ["audit_cuts", "audit_entries", "compliance_holds"];
+  expect((await search(tenantId)).filter((table) => !kept.includes(table) && !registers.includes(table))).toEqual([]);
+  expect(await searchFiles([canary, tenantId])).toEqual([]);
+  const logged = JSON.stringify(world.logger.events, (_key, value) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
+  expect(logged.includes(canary)).toBe(false);
+  await expect(eraseTenant(services, tenantId, never)).resolves.toBeUndefined();
+  expect(await db.tenant(tenantId, (tx) => verifyAuditChain(tx))).toMatchObject({ findings: [] });
+
+  expect(await search(stranger)).toEqual(before);
+  expect(await findRemains(services, stranger)).not.toEqual([]);
+  expect(await tenantKeys.keyOf(stranger)).toHaveLength(32);
+});
+
+/** A secret of the test's own in place of the one that the request told. */
+async function readClaim(): Promise<{ claim: string }> {
+  const claim = "a-claim-that-only-the-test-knows";
+  const hash = createHash("sha256").update(claim).digest();
+  await world.services.core.db.tenant(
+    tenantId,
+    (tx) => tx.sql`update departure_departures set claim_hash = ${hash} where tenant_id = ${tenantId}`,
+  );
+  return { claim };
+}
+
+test("R61: a certificate with one letter changed, or of another key, does not pass", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const { signCertificate } = await import("@casaforte/modules/departure");
+  const { text, signature } = signCertificate({ kind: "probe", rows: 1 }, privateKey);
+  expect(verifyCertificate(text, signature, publicKey)).toEqual({ kind: "probe", rows: 1 });
+  const other = generateKeyPairSync("ed25519").publicKey;
+  for (const attempt of [
+    () => verifyCertificate(text.replace("1", "2"), signature, publicKey),
+    () => verifyCertificate(text, signature, other),
+  ])
+    expect(attempt).toThrow(expect.objectContaining({ code: "departure.signature" }));
+});
