@@ -260,6 +260,22 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "nobody looks whether groups and forwards go round in a circle",
+    file: "modules/domains/src/assert-no-circle.ts",
+    find: "    if (target?.id === start)\n",
+    replace: "    if (target?.id === start && seen.size < 0)\n",
+    test: { file: "modules/domains/src/domains.test.ts", name: "R12: a circle of groups and forwards" },
+  },
+  {
+    rows: [94],
+    what: "any SRV record counts as the one that should be there",
+    file: "modules/domains/src/check-records.ts",
+    find: "String(one.port) === port && host",
+    replace: "host",
+    test: { file: "modules/domains/src/domains.test.ts", name: "R94: the DNS check tells" },
+  },
+  {
+    rows: [12],
     what: "a preview of an import keeps what it rehearsed",
     file: "modules/mailbox/src/import-accounts.ts",
     find: '      if (mode === "preview") throw new Rehearsed();\n',

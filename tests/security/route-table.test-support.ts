@@ -276,6 +276,7 @@ const customerConsole: RouteTable = {
   // Without a DNS that answers, those permitted learn that much.
   "POST /api/domains/:id/verify": { who: workers, on: "domain", done: [200, 409, 412, 503] },
   "GET /api/domains/:id/records": { who: all, on: "domain", done: 200 },
+  "PUT /api/domains/:id/alias": { who: workers, on: "domain", done: 200, body: () => ({ aliasOf: null }) },
   "DELETE /api/domains/:id": { who: workers, on: "domain", done: 200 },
   "GET /api/addresses": { who: all, on: "domain", elsewhere: 200, done: 200, query: (id) => `domainId=${id}` },
   "POST /api/addresses": {
@@ -284,6 +285,15 @@ const customerConsole: RouteTable = {
     done: 201,
     body: (id) => ({ kind: "alias", address: `alias-${unique()}@alfa.test`, mailAccountId: id }),
   },
+  "PUT /api/addresses/:id": {
+    who: workers,
+    on: "address",
+    // It is an alias, which leads to a mail account: only those permitted are told.
+    done: 422,
+    body: () => ({ mailAccountId: null, forwardTo: [`x-${unique()}@elsewhere.test`] }),
+  },
+  "GET /api/addresses/:id/senders": { who: all, on: "address", done: 200 },
+  "PUT /api/addresses/:id/senders": { who: workers, on: "address", done: 200, body: () => ({ mailAccountIds: [] }) },
   "DELETE /api/addresses/:id": { who: workers, on: "address", done: 200 },
   "GET /api/mail-accounts": { who: all, done: 200 },
   "GET /api/mail-accounts/export": { who: all, done: 200 },
@@ -588,6 +598,7 @@ const webmail: RouteTable = {
   "DELETE /api/auth/app-passwords/:id": { who: "signed_in", on: "nothing", done: 404 },
   "GET /mail/config-v1.1.xml": { who: "anyone", done: 200 },
   "GET /.well-known/autoconfig/mail/config-v1.1.xml": { who: "anyone", done: 200 },
+  "GET /.well-known/mta-sts.txt": { who: "anyone", done: 404 },
   "POST /autodiscover/autodiscover.xml": { who: "anyone", done: [415, 422], bytes: true },
   "POST /Autodiscover/Autodiscover.xml": { who: "anyone", done: [415, 422], bytes: true },
   "GET /api/mail-profile": { who: "signed_in", done: [200, 404] },

@@ -21,6 +21,7 @@ const links = [
   { to: "/usage", id: "nav.usage" },
   { to: "/policies", id: "nav.policies" },
   { to: "/mail", id: "nav.mail" },
+  { to: "/domains", id: "nav.domains" },
   { to: "/delivery", id: "nav.delivery" },
   { to: "/tickets", id: "nav.tickets" },
   { to: "/services", id: "nav.services" },

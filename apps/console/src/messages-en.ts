@@ -167,6 +167,7 @@ export const en = {
   "mail.resetPassword": "New password",
   "mail.resetDone": "Password changed",
   "mail.passwordOnce": "Hand it to the person: you will not see it again.",
+  "nav.domains": "Mail domains",
   "nav.delivery": "Delivery",
   "delivery.title": "Mail delivery",
   "delivery.trace": "Where is my mail?",

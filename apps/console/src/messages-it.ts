@@ -168,6 +168,7 @@ export const it = {
   "mail.resetPassword": "Nuova password",
   "mail.resetDone": "Password cambiata",
   "mail.passwordOnce": "Consegnala alla persona: non la rivedrai.",
+  "nav.domains": "Domini di posta",
   "nav.delivery": "Consegna",
   "delivery.title": "Consegna della posta",
   "delivery.trace": "Dov’è la mia posta?",

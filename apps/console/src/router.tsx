@@ -98,6 +98,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/domains",
+    component: lazyRouteComponent(() => import("./mail/Domains.tsx"), "Domains"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/domains/$id",
+    component: lazyRouteComponent(() => import("./mail/DomainDetail.tsx"), "DomainDetail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/mail/import",
     component: lazyRouteComponent(() => import("./mail/ImportAccounts.tsx"), "ImportAccounts"),
   }),

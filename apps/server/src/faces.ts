@@ -65,6 +65,7 @@ import { readCertificate } from "./mail-listeners.ts";
 import { orderingServices } from "./ordering.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
+import { registerStsPolicy } from "./sts-policy-route.ts";
 import { version } from "./version.ts";
 import { registerWebmailJmap } from "./webmail-jmap.ts";
 
@@ -171,7 +172,12 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     clock,
     random,
     secretKey: domainSecret,
-    dns: { resolveTxt: (name) => dns.resolveTxt(name), resolveMx: (name) => dns.resolveMx(name) },
+    dns: {
+      resolveTxt: (name) => dns.resolveTxt(name),
+      resolveMx: (name) => dns.resolveMx(name),
+      resolveCname: (name) => dns.resolveCname(name),
+      resolveSrv: (name) => dns.resolveSrv(name),
+    },
     hosts: {
       mx: hostname,
       spfInclude: `spf.${hostname}`,
@@ -279,6 +285,7 @@ export function webmailFace(services: Services, addresses: ProviderAddresses): F
   const who = registerIdentityRoutes(app, services.identity, { realm: "mail" });
   registerWebmailJmap(app, services, who);
   registerQuarantineLink(app, services.mailflow);
+  registerStsPolicy(app, { db: services.core.db, mx: services.core.config.provider.hostname });
   registerClientSettings(app, {
     config: services.core.config,
     openPort: (name) => addresses.listeners.find((listener) => listener.name === name)?.port ?? null,

@@ -1,5 +1,5 @@
 import type { PrincipalId } from "@casaforte/kernel";
-import { addAddress, removeAddressesOfAccount } from "@casaforte/modules/domains";
+import { addAddress, listAddresses, removeAddress, removeAddressesOfAccount } from "@casaforte/modules/domains";
 import { createPrincipal, type Language, type MailProtocol } from "@casaforte/modules/identity";
 import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
 import { readTenant } from "@casaforte/modules/tenancy";
@@ -49,7 +49,9 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
     },
     async updated(tx, actor, { before, after }) {
       if (before.address !== after.address) {
-        await removeAddressesOfAccount(tx, actor, { mailAccountId: after.id });
+        // Its aliases and rights stay.
+        for (const { id, kind } of await listAddresses(tx, { mailAccountId: after.id }))
+          if (kind === "mailbox") await removeAddress(tx, actor, { addressId: id });
         await addAddress(
           tx,
           actor,

@@ -1,9 +1,12 @@
 import { type Actor, type DomainId, Failure, type MailAccountId, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
-import { formatMailAddress, parseMailAddress } from "./address.ts";
+import { parseMailAddress } from "./address.ts";
+import { assertNoCircle } from "./assert-no-circle.ts";
+import { checkTargets, parseForwards } from "./check-targets.ts";
 import { domainLimits } from "./limits.ts";
 import { countAddresses, insertAddress, selectDomainByName } from "./store.ts";
+import { lockAddresses } from "./store-addresses.ts";
 import type { Address, AddressId, AddressKind, Domain, DomainServices } from "./types.ts";
 
 export interface AddAddressInput {
@@ -37,9 +40,10 @@ function parseTarget(input: AddAddressInput): { local: string; domain: string } 
 }
 
 /**
- * Adds a mailbox address, an alias, a forward (with a copy when an account is given too) or the catch-all of a domain.
+ * Adds a mailbox address, an alias, a forward (with a copy when an account is given too), a group or the catch-all of a
+ * domain. A circle is refused.
  * @throws invalid `domains.address`, `domains.plus`, `domains.target`; not_found `domains.missing`; conflict
- * `domains.address_taken`; over_quota `domains.address_limit`.
+ * `domains.address_taken`, `domains.is_alias`, `domains.circle`; over_quota `domains.address_limit`.
  */
 export async function addAddress(
   tx: TenantTx,
@@ -49,16 +53,8 @@ export async function addAddress(
 ): Promise<Address> {
   const target = parseTarget(input);
   const domain = await ownDomain(tx, target.domain);
-  const forwardTo = (input.forwardTo ?? []).map((text) => formatMailAddress(parseMailAddress(text)));
-  const needsAccount = input.kind === "mailbox" || input.kind === "alias";
-  if (needsAccount && input.mailAccountId === undefined)
-    throw new Failure("invalid", "domains.target", "a mailbox address or alias leads to a mail account");
-  if (input.kind === "mailbox" && forwardTo.length > 0)
-    throw new Failure("invalid", "domains.target", "forward by an alias or a forward address");
-  if (!needsAccount && input.mailAccountId === undefined && forwardTo.length === 0)
-    throw new Failure("invalid", "domains.target", "say where the address leads");
-  if (forwardTo.length > domainLimits.forwardTargetsMax)
-    throw new Failure("too_large", "domains.target", "too many addresses to forward to");
+  if (domain.aliasOf !== null)
+    throw new Failure("conflict", "domains.is_alias", "an alias domain has the addresses of the other one");
   if ((await countAddresses(tx, domain.id)) >= domainLimits.addressesPerDomainMax)
     throw new Failure("over_quota", "domains.address_limit", "the limit of addresses of this domain is reached");
   const address: Address = {
@@ -68,8 +64,10 @@ export async function addAddress(
     domainName: domain.name,
     kind: input.kind,
     mailAccountId: input.mailAccountId ?? null,
-    forwardTo,
+    forwardTo: parseForwards(input.forwardTo ?? []),
   };
+  checkTargets(address);
+  if (address.forwardTo.length > 0) await lockAddresses(tx);
   try {
     await insertAddress(tx, address, new Date(services.clock.nowMs()));
   } catch (cause) {
@@ -77,6 +75,7 @@ export async function addAddress(
       throw new Failure("conflict", "domains.address_taken", "this address exists already", { cause });
     throw cause;
   }
+  await assertNoCircle(tx, address.id, address.forwardTo);
   await recordAudit(tx, actor, {
     action: "domains.address_added",
     object: { kind: "address", id: address.id },

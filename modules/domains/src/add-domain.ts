@@ -42,6 +42,7 @@ export async function addDomain(
     createdAt: new Date(clock.nowMs()),
     verifiedAt: null,
     checkedAt: null,
+    aliasOf: null,
   };
   try {
     await insertDomain(tx, domain, sealPrivateKey(secretKey, random, id, input.dkimKey.privateKeyPem));

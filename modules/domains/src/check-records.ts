@@ -7,10 +7,16 @@ import type { ExpectedRecord } from "./dns-records.ts";
 export interface DnsLookups {
   resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
   resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority: number }[]>;
+  resolveCname(name: string): Promise<readonly string[]>;
+  resolveSrv(
+    name: string,
+  ): Promise<
+    readonly { readonly name: string; readonly port: number; readonly priority: number; readonly weight: number }[]
+  >;
 }
 
 export interface CheckedRecord extends ExpectedRecord {
-  /** `unchecked`: this kind is not looked up, or the DNS did not answer. */
+  /** `unchecked`: the DNS did not answer. */
   readonly state: "ok" | "different" | "missing" | "unchecked";
   readonly found: readonly string[];
 }
@@ -44,6 +50,12 @@ function judgeTxt(record: ExpectedRecord, texts: readonly string[]): CheckedReco
   return { ...record, state: isServing ? "ok" : "different", found };
 }
 
+function judgeHosts(record: ExpectedRecord, names: readonly string[]): CheckedRecord {
+  const found = names.map((name) => `${host(name)}.`);
+  if (found.length === 0) return { ...record, state: "missing", found };
+  return { ...record, state: found.includes(`${host(record.value)}.`) ? "ok" : "different", found };
+}
+
 async function check(record: ExpectedRecord, dns: DnsLookups): Promise<CheckedRecord> {
   try {
     if (record.type === "TXT") {
@@ -57,7 +69,12 @@ async function check(record: ExpectedRecord, dns: DnsLookups): Promise<CheckedRe
       if (found.length === 0) return { ...record, state: "missing", found: shown };
       return { ...record, state: found.every((mx) => host(mx.exchange) === wanted) ? "ok" : "different", found: shown };
     }
-    return { ...record, state: "unchecked", found: [] };
+    if (record.type === "CNAME") return judgeHosts(record, await orNothing(dns.resolveCname(record.host)));
+    const services = await orNothing(dns.resolveSrv(record.host));
+    const [, , port, target] = record.value.split(" ");
+    const shown = services.map((one) => `${one.priority} ${one.weight} ${one.port} ${host(one.name)}.`);
+    const isServing = services.some((one) => String(one.port) === port && host(one.name) === host(target ?? ""));
+    return { ...record, state: shown.length === 0 ? "missing" : isServing ? "ok" : "different", found: shown };
   } catch {
     // The DNS did not answer: that says nothing about the record, so it is shown as not looked at.
     return { ...record, state: "unchecked", found: [] };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Domain } from "./types.ts";
 
 /** The names of the provider's own systems that customers' DNS must point to. */
@@ -12,7 +13,7 @@ export interface MailHosts {
   readonly dmarcReports: string;
 }
 
-export type RecordPurpose = "verification" | "mx" | "spf" | "dkim" | "dmarc" | "autoconfig" | "srv";
+export type RecordPurpose = "verification" | "mx" | "spf" | "dkim" | "dmarc" | "mta_sts" | "autoconfig" | "srv";
 
 export interface ExpectedRecord {
   readonly purpose: RecordPurpose;
@@ -29,6 +30,17 @@ export const verificationHost = (domain: Pick<Domain, "name">): string => `_casa
 /** What it says. */
 export const verificationValue = (domain: Pick<Domain, "verificationToken">): string =>
   `casaforte-verification=${domain.verificationToken}`;
+
+/**
+ * What senders read at `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` of every domain hosted here (RFC 8461 §3.2). It
+ * says `testing`: senders report what they would have refused, and refuse nothing.
+ */
+export const stsPolicyText = (hosts: Pick<MailHosts, "mx">): string =>
+  `version: STSv1\r\nmode: testing\r\nmx: ${hosts.mx}\r\nmax_age: 604800\r\n`;
+
+/** Changes with the policy (RFC 8461 §3.1). */
+const stsPolicyId = (hosts: Pick<MailHosts, "mx">): string =>
+  createHash("sha256").update(stsPolicyText(hosts)).digest("hex").slice(0, 16);
 
 /** Every record that the customer's DNS should have (R94), ready to copy. */
 export function expectedRecords(domain: Domain, hosts: MailHosts): readonly ExpectedRecord[] {
@@ -57,6 +69,14 @@ export function expectedRecords(domain: Domain, hosts: MailHosts): readonly Expe
       value: `v=DMARC1; p=quarantine; rua=mailto:${hosts.dmarcReports}`,
       isRequired: true,
     },
+    {
+      purpose: "mta_sts",
+      type: "TXT",
+      host: `_mta-sts.${name}`,
+      value: `v=STSv1; id=${stsPolicyId(hosts)}`,
+      isRequired: false,
+    },
+    { purpose: "mta_sts", type: "CNAME", host: `mta-sts.${name}`, value: `${hosts.mail}.`, isRequired: false },
     { purpose: "autoconfig", type: "CNAME", host: `autoconfig.${name}`, value: `${hosts.mail}.`, isRequired: false },
     { purpose: "srv", type: "SRV", host: `_imaps._tcp.${name}`, value: `0 1 993 ${hosts.mail}.`, isRequired: false },
     {

@@ -1,10 +1,17 @@
-import { type Actor, type MailAccountId, newId, type TenantId } from "@casaforte/kernel";
+import { type Actor, type DomainId, type MailAccountId, newId, type TenantId } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
-import { migrations as base, lintCatalogue, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import {
+  migrations as base,
+  lintCatalogue,
+  startTestDatabase,
+  type TenantTx,
+  type TestDatabase,
+} from "@casaforte/platform/db";
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  type AddressId,
   activateDomain,
   addAddress,
   addDomain,
@@ -16,10 +23,17 @@ import {
   invariants,
   isDomainHosted,
   listDomains,
+  listSendRights,
   maySendAs,
   migrations,
+  pageAddresses,
+  removeAddress,
+  removeAddressesOfAccount,
   removeDomain,
   resolveRecipient,
+  setAliasDomain,
+  setSendRights,
+  updateAddress,
   verificationValue,
 } from "./index.ts";
 
@@ -151,6 +165,82 @@ describe("addresses", () => {
     await expect(attempt("x@casa.example", tenantB)).rejects.toMatchObject({ code: "domains.missing" });
   });
 
+  test("R12: a circle of groups and forwards is refused by whichever step would close it, and says by way of what", async () => {
+    await activate(tenantA, await add(tenantA, "circle.example"));
+    const group = (address: string, ...forwardTo: string[]) =>
+      database.db.tenant(tenantA, (tx) => addAddress(tx, system, { kind: "group", address, forwardTo }, services));
+    const change = (addressId: AddressId, ...forwardTo: string[]) =>
+      database.db.tenant(tenantA, (tx) => updateAddress(tx, system, { addressId, mailAccountId: null, forwardTo }));
+    const circle = (via: string) => ({ code: "domains.circle", details: { via } });
+    await expect(group("self@circle.example", "Self+x@circle.example")).rejects.toMatchObject(
+      circle("self+x@circle.example"),
+    );
+    const a = await group("a@circle.example", "b@circle.example", "x@elsewhere.example");
+    const b = await group("b@circle.example", "c@circle.example");
+    await expect(group("c@circle.example", "y@elsewhere.example", "a@circle.example")).rejects.toMatchObject(
+      circle("c@circle.example"),
+    );
+    await expect(change(b.id, "a@circle.example")).rejects.toMatchObject(circle("b@circle.example"));
+    // Two that close it together: one of them hears of it.
+    const c = await group("c@circle.example", "z@elsewhere.example");
+    const d = await group("d@circle.example", "z@elsewhere.example");
+    const both = await Promise.allSettled([change(c.id, "d@circle.example"), change(d.id, "a@circle.example")]);
+    expect(both.filter(({ status }) => status === "rejected")).toHaveLength(1);
+    expect((await change(a.id, "x@elsewhere.example")).forwardTo).toEqual(["x@elsewhere.example"]);
+  });
+
+  test("R12: an alias domain has the addresses of the other one, and none of its own", async () => {
+    const [home, alias] = [await add(tenantA, "home.example"), await add(tenantA, "alias.example")];
+    await activate(tenantA, home);
+    await activate(tenantA, alias);
+    const set = (domainId: DomainId, aliasOf: DomainId | null, tenant = tenantA) =>
+      database.db.tenant(tenant, (tx) => setAliasDomain(tx, system, { domainId, aliasOf }));
+    const addTo = (address: string, forwardTo: string[] = []) =>
+      database.db.tenant(tenantA, (tx) =>
+        addAddress(
+          tx,
+          system,
+          forwardTo.length > 0
+            ? { kind: "forward", address, forwardTo }
+            : { kind: "mailbox", address, mailAccountId: account },
+          services,
+        ),
+      );
+    await addTo("ada@home.example");
+    const back = await addTo("back@home.example", ["back@alias.example"]);
+    await expect(set(alias.id, home.id)).rejects.toMatchObject({ code: "domains.circle" });
+    await database.db.tenant(tenantA, (tx) => removeAddress(tx, system, { addressId: back.id }));
+    await expect(set(home.id, alias.id)).rejects.toMatchObject({ code: "domains.has_addresses" });
+    expect((await set(alias.id, home.id)).aliasOf).toBe(home.id);
+    expect(await resolve("ada+x@alias.example")).toMatchObject({ kind: "found", mailAccountId: account });
+    expect(await resolve("nobody@alias.example")).toMatchObject({ kind: "unknown" });
+    const may = (domain: string) =>
+      database.db.tenant(tenantA, (tx) => maySendAs(tx, account, { local: "ada", domain }));
+    expect([await may("alias.example"), await may("contested.example")]).toEqual([true, false]);
+    await expect(addTo("own@alias.example")).rejects.toMatchObject({ code: "domains.is_alias" });
+    await expect(set(home.id, alias.id)).rejects.toMatchObject({ code: "domains.is_alias" });
+    await expect(set(alias.id, home.id, tenantB)).rejects.toMatchObject({ code: "domains.missing" });
+    await set(alias.id, null);
+    expect(await resolve("ada@alias.example")).toMatchObject({ kind: "unknown" });
+  });
+
+  test("R12: an account may send as what it was given the right for, until the right is taken or the account goes", async () => {
+    const [helper, gone] = [newId<MailAccountId>(clock, random), newId<MailAccountId>(clock, random)];
+    const run = <T>(work: (tx: TenantTx) => Promise<T>) => database.db.tenant(tenantA, work);
+    const info = (await run((tx) => pageAddresses(tx, { search: "info@" }))).addresses[0];
+    const addressId = info?.id ?? ("" as AddressId);
+    const may = (who: MailAccountId, local = "info") =>
+      run((tx) => maySendAs(tx, who, { local, domain: "casa.example" }));
+    const set = (...mailAccountIds: MailAccountId[]) =>
+      run((tx) => setSendRights(tx, system, { addressId, mailAccountIds }, services));
+    await set(helper, gone);
+    expect([await may(helper), await may(helper, "info+sales"), await may(helper, "ada")]).toEqual([true, true, false]);
+    await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: gone }));
+    expect(await run((tx) => listSendRights(tx, addressId))).toEqual([helper]);
+    await set();
+    expect([await may(helper), await may(account)]).toEqual([false, true]);
+  });
+
   test("a domain with addresses stays", async () => {
     const domain = (await database.db.tenant(tenantA, listDomains)).find((one) => one.name === "casa.example");
     await expect(
@@ -166,7 +256,7 @@ test("the DKIM key opens with the same secret only", async () => {
   await expect(sign(new Uint8Array(32))).rejects.toMatchObject({ code: "domains.dkim_key" });
 });
 
-test("the DNS check tells right, different, missing and unanswered apart (R94)", async () => {
+test("R94: the DNS check tells right, different, missing and unanswered apart", async () => {
   const [domain] = await database.db.tenant(tenantB, listDomains);
   if (!domain) throw new Error("no domain");
   const records = expectedRecords(domain, {
@@ -189,6 +279,9 @@ test("the DNS check tells right, different, missing and unanswered apart (R94)",
           return found;
         },
         resolveMx: () => Promise.reject(new Error("SERVFAIL")),
+        resolveCname: async (name) => (name.startsWith("mta-sts.") ? [] : ["Mail.Provider.example"]),
+        resolveSrv: async (name) =>
+          name.startsWith("_imaps.") ? [] : [{ name: "mail.provider.example", port: 466, priority: 5, weight: 2 }],
       })
     ).map((record) => [record.purpose, record.state]),
   );
@@ -198,8 +291,9 @@ test("the DNS check tells right, different, missing and unanswered apart (R94)",
     spf: "ok",
     dkim: "different",
     dmarc: "ok",
-    autoconfig: "unchecked",
-    srv: "unchecked",
+    mta_sts: "missing",
+    autoconfig: "ok",
+    srv: "different",
   });
 });
 

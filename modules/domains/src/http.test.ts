@@ -43,6 +43,8 @@ beforeAll(async () => {
         return found;
       },
       resolveMx: async () => [{ exchange: "MX.p.test.", priority: 10 }],
+      resolveCname: async () => ["MAIL.p.test"],
+      resolveSrv: async () => [{ name: "mail.p.test", port: 993, priority: 0, weight: 1 }],
     },
     authorise: async () => ({ kind: "user", tenantId: current, principalId, role: "admin", ip: "192.0.2.1" }),
     isMailAccount: async (_tx, id) => id === account,
@@ -53,7 +55,7 @@ afterAll(async () => {
   await database?.close();
 });
 
-async function call(method: "GET" | "POST" | "DELETE", url: string, payload?: object) {
+async function call(method: "GET" | "POST" | "PUT" | "DELETE", url: string, payload?: object) {
   const reply = await app.inject({ method, url, ...(payload ? { payload } : {}) });
   return { status: reply.statusCode, body: reply.json() };
 }
@@ -71,6 +73,12 @@ test("a customer adds a domain, publishes the proof, and sees what the DNS lacks
   const { records } = (await call("GET", `/api/domains/${id}/records`)).body;
   const state = (purpose: string) => records.find((one: { purpose: string }) => one.purpose === purpose).state;
   expect([state("verification"), state("mx"), state("spf"), state("dkim")]).toEqual(["ok", "ok", "missing", "missing"]);
+  const states = (type: string) =>
+    records.filter((one: { type: string }) => one.type === type).map((one: { state: string }) => one.state);
+  expect([states("CNAME"), states("SRV")]).toEqual([
+    ["ok", "ok"],
+    ["ok", "different"],
+  ]);
 });
 
 test("addresses are added for own accounts only, and a domain with addresses stays", async () => {
@@ -85,6 +93,33 @@ test("addresses are added for own accounts only, and a domain with addresses sta
   const [domain] = (await call("GET", "/api/domains")).body.domains;
   expect((await call("DELETE", `/api/domains/${domain.id}`)).body.code).toBe("domains.has_addresses");
   expect((await call("GET", `/api/addresses?domainId=${domain.id}`)).body.addresses).toHaveLength(1);
+});
+
+test("R12: a group is made, searched and changed, and who may send as it is said", async () => {
+  const group = {
+    kind: "group",
+    address: "team@casa.example",
+    forwardTo: ["ada@casa.example", "Bob@Elsewhere.example"],
+  };
+  const made = await call("POST", "/api/addresses", group);
+  expect(made).toMatchObject({
+    status: 201,
+    body: { kind: "group", forwardTo: ["ada@casa.example", "bob@elsewhere.example"] },
+  });
+  const url = `/api/addresses/${made.body.id}`;
+  const found = await call("GET", "/api/addresses?kind=not_mailbox&search=BOB@");
+  expect(found.body.addresses.map((one: { address: string }) => one.address)).toEqual(["team@casa.example"]);
+  expect((await call("PUT", url, { mailAccountId: null, forwardTo: [] })).body.code).toBe("domains.target");
+  expect((await call("PUT", url, { mailAccountId: null, forwardTo: ["Team+x@casa.example"] })).body).toMatchObject({
+    code: "domains.circle",
+    details: { via: "team+x@casa.example" },
+  });
+  expect((await call("PUT", url, { mailAccountId: null, forwardTo: ["cy@elsewhere.example"] })).status).toBe(200);
+  expect((await call("PUT", `${url}/senders`, { mailAccountIds: [account] })).status).toBe(200);
+  expect((await call("GET", `${url}/senders`)).body).toEqual({ senders: [{ id: account, address: "" }] });
+  expect((await call("PUT", `${url}/senders`, { mailAccountIds: [newId(clock, random)] })).status).toBe(404);
+  expect((await call("DELETE", url)).status).toBe(200);
+  expect((await call("GET", `${url}/senders`)).status).toBe(404);
 });
 
 test("another tenant can neither see, take nor remove it", async () => {

@@ -1,40 +1,25 @@
 import {
-  type AddressReply,
-  addAddressSchema,
   addDomainSchema,
-  addressListSchema,
-  addressSchema,
+  aliasDomainSchema,
   type DomainReply,
   dnsRecordListSchema,
   domainListSchema,
   domainSchema,
 } from "@casaforte/contract/domains";
-import { type Actor, type DomainId, Failure, type MailAccountId, parseId } from "@casaforte/kernel";
-import type { Db, TenantTx } from "@casaforte/platform/db";
+import { type DomainId, Failure, parseId } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { activateDomain } from "./activate-domain.ts";
-import { addAddress } from "./add-address.ts";
 import { addDomain } from "./add-domain.ts";
 import { checkRecords, type DnsLookups, orNothing } from "./check-records.ts";
 import { generateDkimKey } from "./dkim-key.ts";
-import { expectedRecords, type MailHosts, verificationHost, verificationValue } from "./dns-records.ts";
-import { getDomain, listAddresses, listDomains } from "./list-domains.ts";
-import { removeAddress } from "./remove-address.ts";
+import { expectedRecords, verificationHost, verificationValue } from "./dns-records.ts";
+import { registerAddressRoutes } from "./http-addresses.ts";
+import type { DomainHttpServices } from "./http-services.ts";
+import { getDomain, listDomains } from "./list-domains.ts";
 import { removeDomain } from "./remove-domain.ts";
-import type { Address, AddressId, Domain, DomainServices } from "./types.ts";
-
-type UserActor = Extract<Actor, { kind: "user" }>;
-
-export interface DomainHttpServices extends DomainServices {
-  readonly db: Db;
-  readonly dns: DnsLookups;
-  readonly hosts: MailHosts;
-  /** Who asks, for `read` or `write` of mail administration; throws unauthenticated or forbidden. */
-  readonly authorise: (request: unknown, access: "read" | "write") => Promise<UserActor>;
-  /** True when the account is one of the tenant's: the mail store's to say. */
-  readonly isMailAccount: (tx: TenantTx, mailAccountId: MailAccountId) => Promise<boolean>;
-}
+import { setAliasDomain } from "./set-alias-domain.ts";
+import type { Domain } from "./types.ts";
 
 const toDomainReply = (domain: Domain): DomainReply => ({
   id: domain.id,
@@ -46,14 +31,7 @@ const toDomainReply = (domain: Domain): DomainReply => ({
   createdAt: domain.createdAt.toISOString(),
   verifiedAt: domain.verifiedAt?.toISOString() ?? null,
   checkedAt: domain.checkedAt?.toISOString() ?? null,
-});
-const toAddressReply = (address: Address): AddressReply => ({
-  id: address.id,
-  domainId: address.domainId,
-  address: `${address.localPart}@${address.domainName}`,
-  kind: address.kind,
-  mailAccountId: address.mailAccountId,
-  forwardTo: [...address.forwardTo],
+  aliasOf: domain.aliasOf,
 });
 const idParams = z.object({ id: z.uuid() });
 const nothing = z.object({});
@@ -61,7 +39,7 @@ const nothing = z.object({});
 /** The customer console's routes for domains, their DNS and addresses (R12, R93, R94). */
 export function registerDomainRoutes(app: Face, services: DomainHttpServices): void {
   registerDomains(app, services);
-  registerAddresses(app, services);
+  registerAddressRoutes(app, services);
 }
 
 function registerDomains(app: Face, services: DomainHttpServices): void {
@@ -104,6 +82,16 @@ function registerDomains(app: Face, services: DomainHttpServices): void {
       return { records: records.map((record) => ({ ...record, found: [...record.found] })) };
     },
   );
+  app.put(
+    "/api/domains/:id/alias",
+    { schema: { params: idParams, body: aliasDomainSchema, response: { 200: domainSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const domainId = parseId<DomainId>(request.params.id);
+      const aliasOf = request.body.aliasOf === null ? null : parseId<DomainId>(request.body.aliasOf);
+      return toDomainReply(await db.tenant(actor.tenantId, (tx) => setAliasDomain(tx, actor, { domainId, aliasOf })));
+    },
+  );
   app.delete("/api/domains/:id", { schema: { params: idParams, response: { 200: nothing } } }, async (request) => {
     const actor = await authorise(request, "write");
     const domainId = parseId<DomainId>(request.params.id);
@@ -118,60 +106,4 @@ async function lookUp(dns: DnsLookups, name: string): Promise<readonly (readonly
   } catch (cause) {
     throw new Failure("unavailable", "domains.dns", "the DNS does not answer; try again later", { cause });
   }
-}
-
-function registerAddresses(app: Face, services: DomainHttpServices): void {
-  const { db, authorise } = services;
-  app.get(
-    "/api/addresses",
-    {
-      schema: {
-        querystring: z.object({ domainId: z.uuid().optional(), mailAccountId: z.uuid().optional() }),
-        response: { 200: addressListSchema },
-      },
-    },
-    async (request) => {
-      const actor = await authorise(request, "read");
-      const { domainId, mailAccountId } = request.query;
-      const filter = {
-        ...(domainId === undefined ? {} : { domainId: parseId<DomainId>(domainId) }),
-        ...(mailAccountId === undefined ? {} : { mailAccountId: parseId<MailAccountId>(mailAccountId) }),
-      };
-      const addresses = await db.tenant(actor.tenantId, (tx) => listAddresses(tx, filter));
-      return { addresses: addresses.map(toAddressReply) };
-    },
-  );
-  app.post(
-    "/api/addresses",
-    { schema: { body: addAddressSchema, response: { 201: addressSchema } } },
-    async (request, reply) => {
-      const actor = await authorise(request, "write");
-      const { kind, address, forwardTo } = request.body;
-      const mailAccountId =
-        request.body.mailAccountId === undefined ? undefined : parseId<MailAccountId>(request.body.mailAccountId);
-      const input = {
-        kind,
-        address,
-        ...(mailAccountId === undefined ? {} : { mailAccountId }),
-        ...(forwardTo === undefined ? {} : { forwardTo }),
-      };
-      const added = await db.tenant(actor.tenantId, async (tx) => {
-        if (mailAccountId !== undefined && !(await services.isMailAccount(tx, mailAccountId)))
-          throw new Failure("not_found", "domains.account_missing", "no such mail account");
-        return addAddress(tx, actor, input, services);
-      });
-      return reply.status(201).send(toAddressReply(added));
-    },
-  );
-  app.delete("/api/addresses/:id", { schema: { params: idParams, response: { 200: nothing } } }, async (request) => {
-    const actor = await authorise(request, "write");
-    const addressId = parseId<AddressId>(request.params.id);
-    await db.tenant(actor.tenantId, async (tx) => {
-      const address = (await listAddresses(tx)).find((one) => one.id === addressId);
-      if (address?.kind === "mailbox")
-        throw new Failure("conflict", "domains.is_mailbox", "this address goes with its mail account");
-      await removeAddress(tx, actor, { addressId });
-    });
-    return {};
-  });
 }

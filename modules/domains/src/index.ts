@@ -9,13 +9,17 @@ export { type CheckedRecord, checkRecords, type DnsLookups } from "./check-recor
 export { type DkimKeyPair, generateDkimKey } from "./dkim-key.ts";
 export * from "./dns-records.ts";
 export * from "./http.ts";
+export type { DomainHttpServices } from "./http-services.ts";
 export * from "./invariants.ts";
 export * from "./limits.ts";
 export * from "./list-domains.ts";
 export * from "./remove-address.ts";
 export * from "./remove-domain.ts";
 export * from "./resolve-recipient.ts";
+export * from "./send-rights.ts";
+export * from "./set-alias-domain.ts";
 export type * from "./types.ts";
+export * from "./update-address.ts";
 
 /** Tables `domains_*`. */
 export const migrations: MigrationSource = {

@@ -3,6 +3,12 @@ export const domainLimits = {
   localPartBytesMax: 64,
   domainBytesMax: 253,
   forwardTargetsMax: 50,
+  groupMembersMax: 500,
+  /** Addresses that one address may lead to by way of others. */
+  expansionMax: 1_000,
+  /** Accounts that may send as one address. */
+  sendRightsMax: 200,
+  addressPageMax: 200,
   domainsPerTenantMax: 500,
   addressesPerDomainMax: 10_000,
   txtRecordsMax: 100,

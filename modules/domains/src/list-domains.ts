@@ -1,9 +1,10 @@
 import { type DomainId, Failure, type MailAccountId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
-import { formatMailAddress, type MailAddress, withoutPlus } from "./address.ts";
 import { openPrivateKey } from "./dkim-key.ts";
+import { domainLimits } from "./limits.ts";
 import { selectAddresses, selectAllDomains, selectDomain, selectDomains, selectSealedKey } from "./store.ts";
-import type { Address, Domain, DomainServices } from "./types.ts";
+import { selectAddressPage } from "./store-addresses.ts";
+import type { Address, AddressKind, Domain, DomainServices } from "./types.ts";
 
 /** The tenant's domains by name. */
 export const listDomains = (tx: TenantTx): Promise<Domain[]> => selectDomains(tx);
@@ -25,15 +26,39 @@ export const listAddresses = (
   filter: { readonly domainId?: DomainId; readonly mailAccountId?: MailAccountId } = {},
 ): Promise<Address[]> => selectAddresses(tx, filter);
 
-/** True when the account may send as that address: one of its own mailbox or alias addresses, plus part ignored. */
-export async function maySendAs(tx: TenantTx, mailAccountId: MailAccountId, address: MailAddress): Promise<boolean> {
-  const wanted = formatMailAddress(withoutPlus(address));
-  const own = await selectAddresses(tx, { mailAccountId });
-  return own.some(
-    (a) =>
-      (a.kind === "mailbox" || a.kind === "alias") &&
-      formatMailAddress({ local: a.localPart, domain: a.domainName }) === wanted,
-  );
+export interface AddressPage {
+  readonly addresses: readonly Address[];
+  /** The last address of a full page; null at the end. */
+  readonly next: string | null;
+}
+
+/** Addresses by domain and local part, a page at a time. `after` is `next` of the page before. */
+export async function pageAddresses(
+  tx: TenantTx,
+  filter: {
+    readonly domainId?: DomainId;
+    readonly mailAccountId?: MailAccountId;
+    readonly kinds?: readonly AddressKind[];
+    readonly search?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  },
+): Promise<AddressPage> {
+  const { addressPageMax } = domainLimits;
+  const limit = Math.min(Math.max(filter.limit ?? addressPageMax, 1), addressPageMax);
+  const after = filter.after ?? "@";
+  const at = after.lastIndexOf("@");
+  const rows = await selectAddressPage(tx, {
+    domainId: filter.domainId ?? null,
+    mailAccountId: filter.mailAccountId ?? null,
+    kinds: filter.kinds ?? ["mailbox", "alias", "forward", "catch_all", "group"],
+    search: (filter.search ?? "").trim().toLowerCase(),
+    after: [after.slice(at + 1), at < 0 ? "" : after.slice(0, at)],
+    limit: limit + 1,
+  });
+  const addresses = rows.slice(0, limit);
+  const last = addresses.at(-1);
+  return { addresses, next: rows.length > limit && last ? `${last.localPart}@${last.domainName}` : null };
 }
 
 export interface DkimSigner {

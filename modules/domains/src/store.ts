@@ -13,6 +13,7 @@ interface DomainRow {
   created_at: Date;
   verified_at: Date | null;
   checked_at: Date | null;
+  alias_of: DomainId | null;
 }
 
 const toDomain = (row: DomainRow): Domain => ({
@@ -26,10 +27,11 @@ const toDomain = (row: DomainRow): Domain => ({
   createdAt: row.created_at,
   verifiedAt: row.verified_at,
   checkedAt: row.checked_at,
+  aliasOf: row.alias_of,
 });
 
 const columns = (tx: Tx) =>
-  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.dkim_selector, d.dkim_public_key, d.created_at, d.verified_at, d.checked_at`;
+  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.dkim_selector, d.dkim_public_key, d.created_at, d.verified_at, d.checked_at, d.alias_of`;
 
 export async function insertDomain(tx: TenantTx, domain: Domain, sealedKey: Uint8Array): Promise<void> {
   await tx.sql`

@@ -14,9 +14,11 @@ export interface Domain {
   readonly createdAt: Date;
   readonly verifiedAt: Date | null;
   readonly checkedAt: Date | null;
+  /** Whose addresses it has, when it is an alias domain. */
+  readonly aliasOf: DomainId | null;
 }
 
-export type AddressKind = "mailbox" | "alias" | "forward" | "catch_all";
+export type AddressKind = "mailbox" | "alias" | "forward" | "catch_all" | "group";
 
 export interface Address {
   readonly id: AddressId;

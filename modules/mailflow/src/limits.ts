@@ -4,7 +4,7 @@ export const mailflowLimits = {
   memoryBytesMax: 1024 * 1024,
   headerBytesMax: 512 * 1024,
   /** Accounts and forwards that one address may lead to. */
-  expansionMax: 100,
+  expansionMax: 1_000,
   /** Messages of one tenant that one transaction puts into mailboxes, and such transactions at once. */
   arrivalsTogetherMax: 32,
   arrivalLanesMax: 2,

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { providerTenantId } from "@casaforte/kernel";
-import { addAddress } from "@casaforte/modules/domains";
+import { type MailAccountId, providerTenantId } from "@casaforte/kernel";
+import { type AddressId, addAddress, pageAddresses, setSendRights } from "@casaforte/modules/domains";
 import { dkimVerify } from "mailauth";
 import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
@@ -192,6 +192,23 @@ describe("submission", () => {
     await client().sendMail(mail({ from: "ada+shop@casa.test" }));
     await bed.drain();
     expect(remote.taken).toHaveLength(2);
+  });
+
+  test("R12: as another's address is fine with the right for it, in envelope and From, and refused once it is taken", async () => {
+    const { id: addressId } = await bed.database.db.tenant(bob.tenantId, async (tx) => {
+      const { addresses } = await pageAddresses(tx, { search: "bob@casa.test", kinds: ["mailbox"] });
+      return { id: addresses[0]?.id as AddressId };
+    });
+    const grant = (...mailAccountIds: MailAccountId[]) =>
+      bed.database.db.tenant(bob.tenantId, (tx) =>
+        setSendRights(tx, system, { addressId, mailAccountIds }, bed.services),
+      );
+    await grant(ada.id);
+    await client().sendMail(mail({ from: "Bob <bob@casa.test>" }));
+    await bed.drain();
+    expect(remote.taken.map(({ raw }) => /^From: .*$/m.exec(raw)?.[0])).toEqual(["From: Bob <bob@casa.test>"]);
+    await grant();
+    expect(await refusal(client().sendMail(mail({ from: "Bob <bob@casa.test>" })))).toMatch(/^553 5\.7\.1 /);
   });
 
   test("a wrong password is refused", async () => {

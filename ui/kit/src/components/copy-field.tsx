@@ -27,7 +27,13 @@ export function CopyField({ label, value, shown }: CopyFieldProps) {
       </Text>
       <Group justify="space-between" wrap="nowrap">
         <span className="cf-code">{shown ?? value}</span>
-        <Button variant="default" size="xs" onClick={() => void copy()} aria-label={`${t("kit.copy")}: ${label}`}>
+        <Button
+          variant="default"
+          size="xs"
+          flex="none"
+          onClick={() => void copy()}
+          aria-label={`${t("kit.copy")}: ${label}`}
+        >
           <span aria-live="polite">{t(isCopied ? "kit.copied" : "kit.copy")}</span>
         </Button>
       </Group>

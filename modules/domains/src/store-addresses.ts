@@ -1,0 +1,147 @@
+import type { DomainId, MailAccountId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { Address, AddressId, AddressKind } from "./types.ts";
+
+/** Until the transaction ends nobody else changes where the tenant's addresses lead. */
+export async function lockAddresses(tx: TenantTx): Promise<void> {
+  await tx.sql`select pg_advisory_xact_lock(hashtextextended('domains_addresses ' || ${tx.tenantId}, 0))`;
+}
+
+/** What an address leads to inside the tenant, pending domains too: exact, without its plus part, catch-all. */
+export async function selectTarget(
+  tx: TenantTx,
+  address: string,
+): Promise<{ readonly id: AddressId; readonly forwardTo: readonly string[] } | null> {
+  const at = address.lastIndexOf("@");
+  const local = address.slice(0, at);
+  const [row] = await tx.sql<{ id: AddressId; forward_to: string[] }[]>`
+    select a.id, a.forward_to from domains_domains d
+    join domains_addresses a on a.tenant_id = d.tenant_id and a.domain_id = coalesce(d.alias_of, d.id)
+    where d.tenant_id = ${tx.tenantId} and d.name = ${address.slice(at + 1)}
+      and a.local_part in (${local}, split_part(${local}, '+', 1), '')
+    order by (a.local_part = ${local}) desc, (a.local_part <> '') desc limit 1`;
+  return row ? { id: row.id, forwardTo: row.forward_to } : null;
+}
+
+export async function updateAddressTargets(tx: TenantTx, address: Address): Promise<void> {
+  await tx.sql`update domains_addresses set mail_account_id = ${address.mailAccountId}, forward_to = ${[...address.forwardTo]}
+    where tenant_id = ${tx.tenantId} and id = ${address.id}`;
+}
+
+/** Addresses that forward to the domain of that name. */
+export async function selectForwardsInto(
+  tx: TenantTx,
+  domainName: string,
+): Promise<readonly { readonly id: AddressId; readonly forwardTo: readonly string[] }[]> {
+  const rows = await tx.sql<{ id: AddressId; forward_to: string[] }[]>`
+    select id, forward_to from domains_addresses where tenant_id = ${tx.tenantId}
+      and exists (select 1 from unnest(forward_to) f where f like '%@' || ${domainName}::text)`;
+  return rows.map((row) => ({ id: row.id, forwardTo: row.forward_to }));
+}
+
+export async function setAliasOf(tx: TenantTx, id: DomainId, aliasOf: DomainId | null): Promise<void> {
+  await tx.sql`update domains_domains set alias_of = ${aliasOf} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function countAliasesOf(tx: TenantTx, id: DomainId): Promise<number> {
+  const [row] = await tx.sql<{ count: bigint }[]>`
+    select count(*) as count from domains_domains where tenant_id = ${tx.tenantId} and alias_of = ${id}`;
+  return Number(row?.count ?? 0n);
+}
+
+export interface AddressPageQuery {
+  readonly domainId: DomainId | null;
+  readonly mailAccountId: MailAccountId | null;
+  readonly kinds: readonly AddressKind[];
+  /** Part of the address or of where it leads; lower case. */
+  readonly search: string;
+  readonly after: readonly [domain: string, local: string];
+  readonly limit: number;
+}
+
+export async function selectAddressPage(tx: TenantTx, query: AddressPageQuery): Promise<readonly Address[]> {
+  const { search } = query;
+  const [domain, local] = query.after;
+  const rows = await tx.sql<
+    {
+      id: AddressId;
+      domain_id: DomainId;
+      local_part: string;
+      domain_name: string;
+      kind: AddressKind;
+      mail_account_id: MailAccountId | null;
+      forward_to: string[];
+    }[]
+  >`
+    select a.id, a.domain_id, a.local_part, d.name as domain_name, a.kind, a.mail_account_id, a.forward_to
+    from domains_addresses a join domains_domains d on d.tenant_id = a.tenant_id and d.id = a.domain_id
+    where a.tenant_id = ${tx.tenantId} and a.kind = any(${[...query.kinds]})
+      and (${query.domainId}::uuid is null or a.domain_id = ${query.domainId})
+      and (${query.mailAccountId}::uuid is null or a.mail_account_id = ${query.mailAccountId})
+      and (d.name, a.local_part) > (${domain}, ${local})
+      and (${search} = '' or position(${search} in a.local_part || '@' || d.name) > 0
+        or exists (select 1 from unnest(a.forward_to) f where position(${search} in f) > 0))
+    order by d.name, a.local_part limit ${query.limit}`;
+  return rows.map((row) => ({
+    id: row.id,
+    domainId: row.domain_id,
+    localPart: row.local_part,
+    domainName: row.domain_name,
+    kind: row.kind,
+    mailAccountId: row.mail_account_id,
+    forwardTo: row.forward_to,
+  }));
+}
+
+/** The mailbox address of each account. */
+export async function selectMailboxAddresses(
+  tx: TenantTx,
+  accounts: readonly MailAccountId[],
+): Promise<ReadonlyMap<MailAccountId, string>> {
+  const rows = await tx.sql<{ id: MailAccountId; address: string }[]>`
+    select a.mail_account_id as id, a.local_part || '@' || d.name as address
+    from domains_addresses a join domains_domains d on d.tenant_id = a.tenant_id and d.id = a.domain_id
+    where a.tenant_id = ${tx.tenantId} and a.kind = 'mailbox' and a.mail_account_id = any(${[...accounts]}::uuid[])`;
+  return new Map(rows.map(({ id, address }) => [id, address]));
+}
+
+/** Accounts that were given the right to send as that address. */
+export async function selectSendRights(tx: TenantTx, id: AddressId): Promise<readonly MailAccountId[]> {
+  const rows = await tx.sql<{ mail_account_id: MailAccountId }[]>`
+    select mail_account_id from domains_send_rights where tenant_id = ${tx.tenantId} and address_id = ${id}
+    order by mail_account_id`;
+  return rows.map((row) => row.mail_account_id);
+}
+
+export async function replaceSendRights(
+  tx: TenantTx,
+  id: AddressId,
+  accounts: readonly MailAccountId[],
+  at: Date,
+): Promise<void> {
+  const { sql, tenantId } = tx;
+  await sql`delete from domains_send_rights where tenant_id = ${tenantId} and address_id = ${id}
+    and mail_account_id <> all(${[...accounts]}::uuid[])`;
+  await sql`insert into domains_send_rights (tenant_id, address_id, mail_account_id, granted_at)
+    select ${tenantId}, ${id}, account, ${at} from unnest(${[...accounts]}::uuid[]) account on conflict do nothing`;
+}
+
+export async function deleteSendRightsOf(tx: TenantTx, account: MailAccountId): Promise<void> {
+  await tx.sql`delete from domains_send_rights where tenant_id = ${tx.tenantId} and mail_account_id = ${account}`;
+}
+
+/**
+ * Every address an account may send as: its own and those it was given the right for, each in its own domain and in the alias
+ * domains. Own mailbox address first.
+ */
+export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId): Promise<readonly string[]> {
+  const rows = await tx.sql<{ address: string }[]>`
+    select a.local_part || '@' || d.name as address from domains_addresses a
+    join domains_domains d on d.tenant_id = a.tenant_id and (d.id = a.domain_id or d.alias_of = a.domain_id)
+    where a.tenant_id = ${tx.tenantId} and a.local_part <> ''
+      and ((a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias'))
+        or exists (select 1 from domains_send_rights r where r.tenant_id = a.tenant_id and r.address_id = a.id
+          and r.mail_account_id = ${account}))
+    order by (a.mail_account_id is not distinct from ${account} and a.kind = 'mailbox' and d.id = a.domain_id) desc, d.name, a.local_part`;
+  return rows.map((row) => row.address);
+}
