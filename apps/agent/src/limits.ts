@@ -5,6 +5,8 @@ export const partsInFlightMax = 4;
 /** Requests with a part at one time; the vault answers more with 429. */
 export const connectionsMax = 4;
 export const partBytes = 8 * 1024 * 1024;
+/** One file with a place of `partBytes` for each part under construction or on its way. */
+export const spoolName = "spool";
 export const sealWorkersMax = 4;
 /** The event loop turns at least this often while files are read, so that uploads go on. */
 export const turnAfterBytes = 4 * 1024 * 1024;

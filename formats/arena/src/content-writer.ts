@@ -44,7 +44,8 @@ export class ContentWriter {
     // A file that grew past its promised size while it was read is cut like any large one.
     if (this.#end - this.#start >= chunkBytesMax) this.#whole = false;
     while (this.#end - this.#start >= chunkBytesMax) this.#cut();
-    if (this.#end + chunkBytesMax > this.#buffer.length) this.#rewind();
+    // What is left is less than the largest chunk: moved to the front rarely, and so little by little.
+    if (this.#buffer.length - this.#end < contentRoomMin) this.#rewind();
   }
 
   write(bytes: Bytes): void {
@@ -90,6 +91,9 @@ export class ContentWriter {
     this.#start = 0;
   }
 }
+
+/** The least that `room` gives. */
+const contentRoomMin = 0x10_0000;
 
 function isZero(bytes: Bytes): boolean {
   for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;

@@ -56,8 +56,10 @@ async function match(
   const missing: ResumedUpload["missing"][number][] = [];
   for (const part of content.parts) {
     if (held.get(part.n)?.sha256 !== part.sha256) {
-      const body = journal.spooled(part.n);
+      const body = journal.spooled(part);
       if (body === null || createHash("sha256").update(body).digest("hex") !== part.sha256) break;
+      // This run fills the spool anew; what it has not sent again yet must survive it.
+      if (part.spoolSlot !== undefined) journal.spool(part.n, body);
       missing.push({ part, body });
     }
     kept.push(part);

@@ -48,7 +48,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
   const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
   const packing = compression[input.compression];
-  await using pool = new SealPool({ keys: keys.blockKeys, compression: packing, spool: journal.directory });
+  await using pool = new SealPool({ keys: keys.blockKeys, compression: packing, directory: journal.directory });
   const figures = noFigures();
   const meter = new Meter(context, figures);
   const onSent = (bytes: number) => meter.sent(bytes);

@@ -153,8 +153,8 @@ export class ContainerUpload {
 
   /** A part from a sealing thread: in the spool already, now placed in the file, journalled, and sent. */
   #take(sealed: SealedPart, bytes: Uint8Array, release: () => void): void {
-    const { n, lengthBytes: length, sha256, blocks } = sealed;
-    const part = { n, offset: this.#place(blocks), length, sha256, blocks };
+    const { n, lengthBytes: length, sha256, blocks, slot } = sealed;
+    const part = { n, offset: this.#place(blocks), length, sha256, blocks, spoolSlot: slot };
     this.#options.journal.add(part, this.#chunks.splice(0), null);
     this.#send(part, bytes, release);
   }

@@ -1,8 +1,19 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { ChunkRef } from "@casaforte/arena";
 import type { BlockReceipt } from "@casaforte/vbk";
+import { partBytes, spoolName } from "../limits.ts";
 import { errnoOf } from "../tree/note.ts";
 
 /** What an upload is, written before its first byte travels. */
@@ -33,6 +44,8 @@ export interface JournalPart {
   readonly length: number;
   readonly sha256: string;
   readonly blocks: readonly JournalBlock[];
+  /** Its place in the spool; absent when it has a file of its own. */
+  readonly spoolSlot?: number;
 }
 
 /** The image is finished; only metadata, head and commit are left. */
@@ -55,8 +68,8 @@ interface Line {
 }
 
 /**
- * The write-ahead journal of one upload. A line is written before its part travels, and the part's bytes lie in a spool
- * file until the vault confirms them; so a killed agent finds either the part in the vault or its bytes here. Each line
+ * The write-ahead journal of one upload. A line is written before its part travels, and the part's bytes lie in the
+ * spool until the vault confirms them; so a killed agent finds either the part in the vault or its bytes here. Each line
  * carries a hash; reading stops at the first that does not match.
  */
 export class UploadJournal {
@@ -113,11 +126,12 @@ export class UploadJournal {
     renameSync(this.#path("journal.new"), this.#path("journal"));
   }
 
-  /** Where parts are spooled, as `part-N`. */
+  /** Where the spool lies. */
   get directory(): string {
     return this.#directory;
   }
 
+  /** Keeps a part in a file of its own, where no later part is written over it. */
   spool(n: number, body: Uint8Array): void {
     writeFileSync(this.#spool(n), body, { mode: 0o600 });
   }
@@ -128,15 +142,16 @@ export class UploadJournal {
     appendFileSync(this.#path("journal"), lines.join(""));
   }
 
-  spooled(n: number): Uint8Array<ArrayBuffer> | null {
-    try {
-      return new Uint8Array(readFileSync(this.#spool(n)));
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return null;
-      throw error;
-    }
+  /** What lies in a part's place; whether it is the part, its hash tells. Null when there is nothing. */
+  spooled({ n, length, spoolSlot }: JournalPart): Uint8Array<ArrayBuffer> | null {
+    return readPiece(this.#spool(n), 0, length) ?? (spoolSlot === undefined ? null : this.#slot(spoolSlot, length));
   }
 
+  #slot(slot: number, length: number): Uint8Array<ArrayBuffer> | null {
+    return readPiece(this.#path(spoolName), slot * partBytes, length);
+  }
+
+  /** The vault has a part that had a file of its own. */
   confirmed(n: number): void {
     rmSync(this.#spool(n), { force: true });
   }
@@ -146,8 +161,7 @@ export class UploadJournal {
   }
 
   #partLine(part: JournalPart): string {
-    const { n, offset, length, sha256 } = part;
-    return lineOf({ part: { n, offset, length, sha256, blocks: packBlocks(part.blocks) } });
+    return lineOf({ part: { ...part, blocks: packBlocks(part.blocks) } });
   }
 
   #path(name: string): string {
@@ -156,6 +170,28 @@ export class UploadJournal {
 
   #spool(n: number): string {
     return this.#path(`part-${n}`);
+  }
+}
+
+/** Null when there is no such file, or it ends before. */
+function readPiece(path: string, at: number, length: number): Uint8Array<ArrayBuffer> | null {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const count = readSync(file, bytes, done, length - done, at + done);
+      if (count === 0) return null;
+      done += count;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
   }
 }
 

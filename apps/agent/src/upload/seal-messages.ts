@@ -10,8 +10,8 @@ export interface SealWorkerData {
   /** Parts of `partBytes` under construction. */
   readonly parts: SharedArrayBuffer;
   readonly partBytes: number;
-  /** Spool files are `part-N` in here. */
-  readonly spool: string;
+  /** Where the spool lies. */
+  readonly directory: string;
 }
 
 /** A block to be sealed; room for the next part, with its number; or: close the part in work. */

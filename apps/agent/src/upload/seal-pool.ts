@@ -11,8 +11,8 @@ import { SharedSlots } from "./shared-slots.ts";
 export interface SealPoolOptions {
   readonly keys: BlockKeys;
   readonly compression?: SealOptions["compression"];
-  /** Directory of spooled parts. */
-  readonly spool: string;
+  /** Of the spool. */
+  readonly directory: string;
   readonly workers?: number;
 }
 
@@ -59,7 +59,7 @@ export class SealPool implements AsyncDisposable {
       blocks: this.#blocks.memory,
       parts: this.#parts.memory,
       partBytes,
-      spool: options.spool,
+      directory: options.directory,
     };
   }
 

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort } from "node:worker_threads";
-import { blockBytes, sealBlockInto, storedBytesMax } from "@casaforte/vbk/blocks";
+import { blockBytes, sealBlockInto, sealRoomBytes } from "@casaforte/vbk/blocks";
+import { spoolName } from "../limits.ts";
 import { workerDataOf } from "../thread.ts";
 import type { JournalBlock } from "./journal.ts";
 import type { FromSealWorker, SealWorkerData, ToSealWorker } from "./seal-messages.ts";
@@ -25,6 +26,7 @@ interface OpenPart {
 }
 
 let open: OpenPart | null = null;
+let spoolFile: number | null = null;
 
 const tell = (message: FromSealWorker): void => port?.postMessage(message);
 
@@ -68,13 +70,21 @@ function seal(part: OpenPart, imageBlock: number, slot: number): void {
   tell({ kind: "sealed", slot });
   part.blocks.push({ imageBlock, receipt });
   part.length += receipt.allocatedSize;
-  if (part.length + storedBytesMax > data.partBytes) close();
+  if (part.length + sealRoomBytes > data.partBytes) close();
 }
 
 function close(): void {
   if (open === null) return;
   const { slot, n, bytes, hash, blocks, length } = open;
   open = null;
-  writeFileSync(join(data.spool, `part-${n}`), bytes.subarray(0, length), { mode: 0o600 });
+  spool(slot, bytes.subarray(0, length));
   tell({ kind: "part", part: { slot, n, lengthBytes: length, sha256: hash.digest("hex"), blocks } });
+}
+
+/** Over the part that lay in this slot before, which the vault has: pages of a file that is there cost little to fill. */
+function spool(slot: number, bytes: Uint8Array): void {
+  spoolFile ??= openSync(join(data.directory, spoolName), constants.O_RDWR | constants.O_CREAT, 0o600);
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(spoolFile, bytes, done, bytes.length - done, slot * data.partBytes + done);
+  }
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import { nativeCbc } from "./native-cbc.ts";
 
 /** Pieces a cipher is fed: its results then come from the heap's reuse and not from fresh pages of the system. */
 export const cipherPieceBytes = 65_536;
@@ -25,20 +26,32 @@ export function feedCipher(
 /** Length of `plainBytes` after AES-CBC with PKCS#7 padding. */
 export const cbcBytes = (plainBytes: number): number => (Math.floor(plainBytes / 16) + 1) * 16;
 
-/** AES-256-CBC, PKCS#7, into a buffer that has room for it. Returns the ciphertext's length. */
+/** From here on a call into OpenSSL costs less than the pieces' buffers. */
+const nativeBytesMin = 65_536;
+
+/** AES-256-CBC, PKCS#7, into a buffer that has room for it and two blocks more. Returns the ciphertext's length. */
 export function encryptCbcInto(
   key: Uint8Array,
   iv: Uint8Array,
   parts: readonly Uint8Array[],
   into: Uint8Array,
 ): number {
+  const native = into.length < nativeBytesMin ? null : nativeCbc();
+  if (native !== null) return native.run("encrypt", { key, iv }, parts, into);
   return feedCipher(createCipheriv("aes-256-cbc", key, iv), parts, into);
 }
 
 export function encryptCbc(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
   const ciphertext = new Uint8Array(cbcBytes(plain.length));
-  encryptCbcInto(key, iv, [plain], ciphertext);
+  feedCipher(createCipheriv("aes-256-cbc", key, iv), [plain], ciphertext);
   return ciphertext;
+}
+
+/** As `encryptCbcInto`, the other way. @throws Error when the padding is wrong. */
+export function decryptCbcInto(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, into: Uint8Array): number {
+  const native = into.length < nativeBytesMin ? null : nativeCbc();
+  if (native !== null) return native.run("decrypt", { key, iv }, [ciphertext], into);
+  return feedCipher(createDecipheriv("aes-256-cbc", key, iv), [ciphertext], into);
 }
 
 /** @throws Error when the padding is wrong. */

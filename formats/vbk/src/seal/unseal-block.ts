@@ -1,9 +1,9 @@
-import { createDecipheriv, createHash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { equalBytes, Failure } from "@casaforte/kernel";
 import { alignUp, storedBytesMax } from "../layout.ts";
 import type { StoredBlock, ThreadKeys } from "../types.ts";
 import { uncompressed } from "../uncompressed.ts";
-import { cipherPieceBytes, hmacSha256 } from "./cbc.ts";
+import { decryptCbcInto, hmacSha256 } from "./cbc.ts";
 import { blockMacInput } from "./mac-inputs.ts";
 
 /** What of a stored block its opening needs. */
@@ -33,18 +33,9 @@ const zeros = new Uint8Array(4096);
 let room: Uint8Array | null = null;
 
 function decrypt(stored: Uint8Array, keys: ThreadKeys): Uint8Array {
-  room ??= new Uint8Array(storedBytesMax);
-  const decipher = createDecipheriv("aes-256-cbc", keys.key, keys.iv);
-  let length = 0;
+  room ??= new Uint8Array(storedBytesMax + 4096);
   try {
-    for (let at = 0; at < stored.length; at += cipherPieceBytes) {
-      const piece = decipher.update(stored.subarray(at, at + cipherPieceBytes));
-      room.set(piece, length);
-      length += piece.length;
-    }
-    const last = decipher.final();
-    room.set(last, length);
-    return room.subarray(0, length + last.length);
+    return room.subarray(0, decryptCbcInto(keys.key, keys.iv, stored, room));
   } catch (cause) {
     throw new Failure("corrupt", "vbk.block_authentication", "authentic bytes that do not decrypt", { cause });
   }
