@@ -54,8 +54,8 @@ export class StoredImapMailbox implements OpenMailbox {
     const lease = context.views.take(context.tenantId, context.accountId, id);
     try {
       const { view } = lease;
-      await view.refresh();
-      const recentFromUid = readOnly ? view.recentUid : await claimRecent(context, view);
+      const claimed = readOnly ? await view.refresh() : await view.refreshAndClaim();
+      const recentFromUid = readOnly ? view.recentUid : (claimed ?? (await claimRecent(context, view)));
       return new StoredImapMailbox(context, lease, recentFromUid);
     } catch (error) {
       lease[Symbol.dispose]();

@@ -4,6 +4,7 @@ import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxEdgeServices } from "./services.ts";
+import { doNotWaitForDisk } from "./store-mailboxes.ts";
 import { type PackedView, selectExpunged, selectUids, selectView } from "./store-view.ts";
 import { unpackColumns } from "./unpack-columns.ts";
 import { ViewColumns } from "./view-columns.ts";
@@ -70,11 +71,33 @@ export class MailboxView {
   /** Resolves when the view is as fresh as the class promises. @throws not_found when the mailbox is gone. */
   async refresh(): Promise<void> {
     while (!this.#isFresh()) {
-      this.#asking ??= this.#ask().finally(() => {
-        this.#asking = null;
-      });
+      this.#asking ??= this.#ask(false)
+        .then(() => {})
+        .finally(() => {
+          this.#asking = null;
+        });
       await this.#asking;
     }
+  }
+
+  /**
+   * As `refresh`; where the database is asked anyway, \Recent is claimed in the same trip. Returns the first UID claimed;
+   * null when none was, or when the caller must see to it. @throws as `refresh`.
+   */
+  async refreshAndClaim(): Promise<number | null> {
+    let claimed: number | null = null;
+    if (!this.#asking && !this.#isFresh()) {
+      this.#asking = this.#ask(true)
+        .then((from) => {
+          claimed = from;
+        })
+        .finally(() => {
+          this.#asking = null;
+        });
+      await this.#asking;
+    }
+    await this.refresh();
+    return claimed;
   }
 
   /** Everything since a modseq, from memory where it reaches back that far. */
@@ -106,7 +129,8 @@ export class MailboxView {
     return this.#services.clock.nowMs() - this.#askedMs <= mailboxLimits.viewTrustMs;
   }
 
-  async #ask(): Promise<void> {
+  /** Returns the first UID claimed as \Recent. */
+  async #ask(claim: boolean): Promise<number | null> {
     const { tenantId, accountId, mailboxId } = this.address;
     const after = this.#highestModseq;
     const askedMs = this.#services.clock.nowMs();
@@ -119,10 +143,11 @@ export class MailboxView {
         tenantId,
         (tx) =>
           Promise.all([
-            selectView(tx, accountId, mailboxId, after),
+            selectView(tx, accountId, mailboxId, after, claim),
             isFirst ? Promise.resolve([]) : selectExpunged(tx, accountId, mailboxId, after),
+            claim ? doNotWaitForDisk(tx) : null,
           ]),
-        { readOnly: true, oneTrip: true },
+        { readOnly: !claim, oneTrip: true },
       );
     } catch (error) {
       this.hint();
@@ -136,10 +161,12 @@ export class MailboxView {
     if (expunged === null) {
       this.columns.clear(view.mailbox.highestModseq);
       this.#highestModseq = -1;
-      return;
+    } else {
+      this.#take(view, expunged);
+      this.#askedMs = askedMs;
     }
-    this.#take(view, expunged);
-    this.#askedMs = askedMs;
+    if (view.claimedFromUid !== null) this.claimedRecent(view.mailbox.uidnext);
+    return view.claimedFromUid;
   }
 
   #take(view: PackedView, expunged: readonly { readonly uid: number; readonly modseq: number }[]): void {

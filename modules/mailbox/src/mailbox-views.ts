@@ -17,16 +17,16 @@ export interface ViewLease extends Disposable {
 }
 
 /**
- * The views of one process. Sessions of the same mailbox share one; a view that nobody uses any more is kept for a while,
- * since most clients come back, but hears no hints then and asks the database before it is used again.
+ * The views of one process. Sessions of the same mailbox share one; a view that nobody uses any more is kept for a while
+ * and goes on hearing hints, since most clients come back.
  */
 export class MailboxViews {
   readonly facts: FactCache;
   readonly #services: MailboxEdgeServices;
   readonly #held = new Map<string, Held>();
   readonly #lists = new Map<string, { readonly list: AccountList; readonly stop: () => void; users: number }>();
-  /** Views nobody uses, least lately used first. */
-  readonly #idle = new Map<string, MailboxView>();
+  /** Those nobody uses, least lately used first. */
+  readonly #idle = new Map<string, Held>();
 
   constructor(services: MailboxEdgeServices) {
     this.#services = services;
@@ -64,6 +64,7 @@ export class MailboxViews {
   take(tenantId: TenantId, accountId: MailAccountId, mailboxId: MailboxId): ViewLease {
     const key = `${tenantId}/${accountId}/${mailboxId}`;
     const held = this.#held.get(key) ?? this.#hold(key, { tenantId, accountId, mailboxId });
+    this.#idle.delete(key);
     held.users++;
     let given = true;
     return {
@@ -76,10 +77,7 @@ export class MailboxViews {
   }
 
   #hold(key: string, address: MailboxAddress): Held {
-    const view = this.#idle.get(key) ?? new MailboxView(this.#services, address);
-    this.#idle.delete(key);
-    // Nobody listened for it meanwhile.
-    view.hint();
+    const view = new MailboxView(this.#services, address);
     const stop = this.#services.bus.subscribe(`mail:${address.accountId}`, (payload) => {
       const hint = readHint(payload);
       if (hint.mailboxId === null || hint.mailboxId === address.mailboxId) view.hint(hint.modseq);
@@ -91,16 +89,17 @@ export class MailboxViews {
 
   #giveBack(key: string, held: Held): void {
     if (--held.users > 0) return;
-    held.stop();
-    this.#held.delete(key);
-    if (held.view.highestModseq < 0) return;
-    this.#idle.set(key, held.view);
+    this.#idle.set(key, held);
     let messages = 0;
-    for (const view of this.#idle.values()) messages += view.columns.count;
-    for (const [oldest, view] of this.#idle) {
-      if (this.#idle.size <= mailboxLimits.idleViewsKept && messages <= mailboxLimits.idleViewMessagesKept) break;
+    for (const { view } of this.#idle.values()) messages += view.columns.count;
+    for (const [oldest, idle] of this.#idle) {
+      const fits = this.#idle.size <= mailboxLimits.idleViewsKept && messages <= mailboxLimits.idleViewMessagesKept;
+      // One that was never filled, or is gone, is not worth keeping.
+      if (fits && (idle !== held || idle.view.highestModseq >= 0)) continue;
+      idle.stop();
       this.#idle.delete(oldest);
-      messages -= view.columns.count;
+      this.#held.delete(oldest);
+      messages -= idle.view.columns.count;
     }
   }
 }

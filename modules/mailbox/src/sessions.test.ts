@@ -53,7 +53,9 @@ test("thirty-two appends at once: a watcher never sees a gap that is filled late
   let seen = 0;
   const watcher = (async () => {
     while (!done) {
-      const view = await bed.db.tenant(tenantId, (tx) => selectView(tx, account.id, inbox.id, -1), { readOnly: true });
+      const view = await bed.db.tenant(tenantId, (tx) => selectView(tx, account.id, inbox.id, -1, false), {
+        readOnly: true,
+      });
       const count = (view?.packed.length ?? 0) / 14;
       // UIDs are 1 to count without a hole, whenever one looks.
       expect(view?.mailbox.uidnext).toBe(count + 1);

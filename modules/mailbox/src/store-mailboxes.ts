@@ -117,10 +117,14 @@ export async function deleteMailboxRow(
     select ${tx.tenantId}, ${accountId}, ${modseq}, id from gone`;
 }
 
+/** Only for claims of \Recent: a crash that forgets one shows a message as \Recent twice, not worth a wait. */
+export async function doNotWaitForDisk(tx: TenantTx): Promise<void> {
+  await tx.sql`select set_config('synchronous_commit', 'off', true)`;
+}
+
 /** Claims \Recent: the first UID nobody claimed before; from now on all below `uidNext` are claimed. */
 export async function claimRecentUids(tx: TenantTx, id: MailboxId, uidNext: number): Promise<number | null> {
-  // A crash that forgets the claim shows a message as \Recent twice: not worth a wait for the disk.
-  const hasty = tx.sql`select set_config('synchronous_commit', 'off', true)`;
+  const hasty = doNotWaitForDisk(tx);
   const claim = tx.sql<{ before: number }[]>`
     with before as (select recent_uid from mailbox_mailboxes where tenant_id = ${tx.tenantId} and id = ${id} for no key update)
     update mailbox_mailboxes b set recent_uid = least(b.uidnext, ${uidNext}::int) from before

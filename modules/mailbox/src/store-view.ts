@@ -14,32 +14,50 @@ export interface PackedView {
   readonly packed: Buffer;
   /** Only of messages that have keywords. */
   readonly keywords: readonly { readonly uid: number; readonly keywords: readonly string[] }[];
+  /** First UID of those claimed as \Recent with this look; null when none was. */
+  readonly claimedFromUid: number | null;
 }
 
 /**
  * A mailbox with all its memberships in one statement, hence at one instant. `afterModseq` −1 gives all. Ten thousand
- * rows travel as one value: three times faster than as rows.
+ * rows travel as one value: three times faster than as rows. `claim`: as `claimRecentUids`, of what this view shows.
  */
 export async function selectView(
   tx: TenantTx,
   accountId: MailAccountId,
   mailboxId: MailboxId,
   afterModseq: number,
+  claim: boolean,
 ): Promise<PackedView | null> {
   const { sql, tenantId } = tx;
-  type Row = MailboxRow & { known: string[]; packed: Buffer | null; labelled: { u: number; k: string[] }[] | null };
+  type Row = MailboxRow & {
+    known: string[];
+    packed: Buffer | null;
+    labelled: { u: number; k: string[] }[] | null;
+    claimed: number | null;
+  };
+  // The row as it is under its lock says what was claimed before; the statement's snapshot says up to where we look.
+  const claimed = claim
+    ? sql`with before as (
+        select m.recent_uid from mailbox_mailboxes m where m.tenant_id = ${tenantId} and m.id = ${mailboxId} for no key update),
+      claimed as (
+        update mailbox_mailboxes m set recent_uid = s.uidnext from before, mailbox_mailboxes s
+        where m.tenant_id = ${tenantId} and m.id = ${mailboxId} and s.tenant_id = ${tenantId} and s.id = ${mailboxId}
+          and before.recent_uid < s.uidnext returning before.recent_uid)`
+    : sql``;
+  const claimedFrom = claim ? sql`(select c.recent_uid from claimed c)` : sql`null::int`;
   const [row] =
     afterModseq < 0
-      ? await sql<Row[]>`
-      select b.*, a.keywords as known, v.packed, v.labelled
+      ? await sql<Row[]>`${claimed}
+      select b.*, a.keywords as known, v.packed, v.labelled, ${claimedFrom} as claimed
       from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
       cross join lateral (
         select string_agg(int4send(p.uid) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as packed,
           json_agg(json_build_object('u', p.uid, 'k', p.keywords) order by p.uid) filter (where p.keywords <> '{}') as labelled
         from mailbox_memberships p where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId}) v
       where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`
-      : await sql<Row[]>`
-      select b.*, a.keywords as known, v.packed, v.labelled
+      : await sql<Row[]>`${claimed}
+      select b.*, a.keywords as known, v.packed, v.labelled, ${claimedFrom} as claimed
       from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
       left join lateral (
         select string_agg(int4send(p.uid) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as packed,
@@ -53,6 +71,7 @@ export async function selectView(
     knownKeywords: row.known,
     packed: row.packed ?? Buffer.alloc(0),
     keywords: (row.labelled ?? []).map(({ u, k }) => ({ uid: u, keywords: k })),
+    claimedFromUid: row.claimed,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Bytes } from "@casaforte/kernel";
 
 const pieceBytes = 65_536;
+/** Most answers are short, and fresh memory costs more than printing into it. */
+const firstPieceBytes = 4_096;
 /** No line of columns is longer, flags apart: those are checked on their own. */
 const marginBytes = 256;
 
@@ -10,7 +12,7 @@ const marginBytes = 256;
  */
 export class LineBuffer {
   readonly #sink: (bytes: Bytes) => void;
-  #bytes: Buffer = Buffer.allocUnsafe(pieceBytes);
+  #bytes: Buffer = Buffer.allocUnsafe(firstPieceBytes);
   #at = 0;
 
   /** `sink` gets each full piece to keep. */
@@ -20,7 +22,7 @@ export class LineBuffer {
 
   /** US-ASCII text of at most 256 characters. */
   ascii(text: string): void {
-    if (this.#at + marginBytes > this.#bytes.length) this.flush();
+    if (this.#at + marginBytes > this.#bytes.length) this.#renew();
     const bytes = this.#bytes;
     let at = this.#at;
     for (let index = 0; index < text.length; index++) bytes[at++] = text.charCodeAt(index);
@@ -33,7 +35,7 @@ export class LineBuffer {
       this.ascii(String(value));
       return;
     }
-    if (this.#at + marginBytes > this.#bytes.length) this.flush();
+    if (this.#at + marginBytes > this.#bytes.length) this.#renew();
     let digits = 1;
     for (let bound = 10; value >= bound; bound *= 10) digits++;
     const bytes = this.#bytes;
@@ -48,7 +50,7 @@ export class LineBuffer {
 
   /** Any bytes; copied. */
   raw(bytes: Bytes): void {
-    if (this.#at + bytes.length > this.#bytes.length) this.flush();
+    if (this.#at + bytes.length > this.#bytes.length) this.#renew();
     if (bytes.length > this.#bytes.length) {
       this.#sink(bytes.slice());
       return;
@@ -57,10 +59,16 @@ export class LineBuffer {
     this.#at += bytes.length;
   }
 
+  /** Gives away what was printed; the rest of the memory is still ours. */
   flush(): void {
     if (this.#at === 0) return;
     this.#sink(this.#bytes.subarray(0, this.#at));
-    this.#bytes = Buffer.allocUnsafe(pieceBytes);
+    this.#bytes = this.#bytes.subarray(this.#at);
     this.#at = 0;
+  }
+
+  #renew(): void {
+    this.flush();
+    this.#bytes = Buffer.allocUnsafe(pieceBytes);
   }
 }
