@@ -2,6 +2,9 @@ import { useMemo } from "react";
 import { useLanguage } from "./i18n/i18n.ts";
 import type { Language } from "./preferences.ts";
 
+/** Dates and figures in English are written as in Europe: the day before the month, 24 hours. */
+export const localeOf = (language: string): string => (language === "en" ? "en-GB" : language);
+
 const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"] as const;
 
 /** Octets in decimal units, as they are billed: `1,2 GB`. */
@@ -12,7 +15,7 @@ export function formatBytes(bytes: number | bigint, language: Language): string 
     value /= 1000;
     unit += 1;
   }
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(localeOf(language), {
     style: "unit",
     unit: units[unit] ?? "byte",
     unitDisplay: unit === 0 ? "long" : "short",
@@ -31,7 +34,7 @@ const spans = [
 
 /** `3 ore fa`, `tra 2 giorni`; under a minute is now. */
 export function formatRelative(atMs: number, nowMs: number, language: Language): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(localeOf(language), { numeric: "auto" });
   const differenceMs = atMs - nowMs;
   for (const [unit, sizeMs] of spans) {
     if (Math.abs(differenceMs) >= sizeMs) return format.format(Math.trunc(differenceMs / sizeMs), unit);
@@ -45,31 +48,31 @@ export function formatShort(atMs: number, nowMs: number, language: Language): st
   const now = new Date(nowMs);
   const isSameYear = at.getFullYear() === now.getFullYear();
   if (isSameYear && at.getMonth() === now.getMonth() && at.getDate() === now.getDate()) {
-    return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(at);
+    return new Intl.DateTimeFormat(localeOf(language), { hour: "2-digit", minute: "2-digit" }).format(at);
   }
-  if (isSameYear) return new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }).format(at);
-  return new Intl.DateTimeFormat(language, { day: "2-digit", month: "2-digit", year: "2-digit" }).format(at);
+  if (isSameYear) return new Intl.DateTimeFormat(localeOf(language), { day: "numeric", month: "short" }).format(at);
+  return new Intl.DateTimeFormat(localeOf(language), { day: "2-digit", month: "2-digit", year: "2-digit" }).format(at);
 }
 
 /** Day, date and hour in full. */
 export const formatLong = (atMs: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" }).format(new Date(atMs));
+  new Intl.DateTimeFormat(localeOf(language), { dateStyle: "full", timeStyle: "short" }).format(new Date(atMs));
 
 /** Date and hour, short. */
 export const formatDateTime = (atMs: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(atMs));
+  new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium", timeStyle: "short" }).format(new Date(atMs));
 
 /** The date alone. */
 export const formatDate = (atMs: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(atMs));
+  new Intl.DateTimeFormat(localeOf(language), { dateStyle: "medium" }).format(new Date(atMs));
 
 /** The hour alone: `14:32`. */
 export const formatTime = (atMs: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(atMs));
+  new Intl.DateTimeFormat(localeOf(language), { hour: "2-digit", minute: "2-digit" }).format(new Date(atMs));
 
 /** Money in minor units, such as cents. */
 export const formatMoney = (minor: bigint, currency: string, language: Language): string =>
-  new Intl.NumberFormat(language, { style: "currency", currency }).format(Number(minor) / 100);
+  new Intl.NumberFormat(localeOf(language), { style: "currency", currency }).format(Number(minor) / 100);
 
 /** The formatters in the reader's language. */
 export function useFormat() {
@@ -84,8 +87,9 @@ export function useFormat() {
       date: (atMs: number) => formatDate(atMs, language),
       time: (atMs: number) => formatTime(atMs, language),
       money: (minor: bigint, currency: string) => formatMoney(minor, currency, language),
-      number: (value: number) => new Intl.NumberFormat(language).format(value),
-      list: (items: readonly string[]) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
+      number: (value: number) => new Intl.NumberFormat(localeOf(language)).format(value),
+      list: (items: readonly string[]) =>
+        new Intl.ListFormat(localeOf(language), { type: "conjunction" }).format(items),
     }),
     [language],
   );

@@ -23,6 +23,7 @@ export {
   formatMoney,
   formatRelative,
   formatShort,
+  localeOf,
   useFormat,
 } from "./format.ts";
 export { type ApiOptions, ApiProblem, callApi, onRestricted, onSignedOut, readProblem } from "./http.ts";

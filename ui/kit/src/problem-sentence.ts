@@ -1,3 +1,4 @@
+import { localeOf } from "./format.ts";
 import { ApiProblem } from "./http.ts";
 import type { errorsIt } from "./i18n/errors-it.ts";
 import type { MessageValues, Translate } from "./i18n/i18n.ts";
@@ -31,7 +32,9 @@ export function problemSentence(error: unknown, t: Translate<ErrorSentenceId>, l
   for (const [name, value] of Object.entries(error.details))
     values[name] = typeof value === "boolean" ? `${value}` : value;
   if (typeof retryAtMs === "number") {
-    values["time"] = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(retryAtMs);
+    values["time"] = new Intl.DateTimeFormat(localeOf(language), { hour: "2-digit", minute: "2-digit" }).format(
+      retryAtMs,
+    );
     return t("error.tryAt", values as MessageValues);
   }
   const own = `error.${error.code}` as ErrorSentenceId;

@@ -1,4 +1,11 @@
-import { type CatalogueLoaders, type KitKey, type Translate, useLanguage, useTranslate } from "@casaforte/ui-kit";
+import {
+  type CatalogueLoaders,
+  type KitKey,
+  localeOf,
+  type Translate,
+  useLanguage,
+  useTranslate,
+} from "@casaforte/ui-kit";
 import { WithTexts } from "@casaforte/ui-kit/console";
 import type { ReactNode } from "react";
 import type { it } from "../messages-it.ts";
@@ -23,7 +30,7 @@ export const BillingTexts = ({ children }: { readonly children: ReactNode }) => 
 export function useMoney() {
   const language = useLanguage();
   const format = (decimals: number, value: number) =>
-    new Intl.NumberFormat(language, {
+    new Intl.NumberFormat(localeOf(language), {
       style: "currency",
       currency: "EUR",
       minimumFractionDigits: 2,

@@ -1,5 +1,5 @@
 import type { CostsReply } from "@casaforte/contract/billing";
-import { useLanguage } from "@casaforte/ui-kit";
+import { localeOf, useLanguage } from "@casaforte/ui-kit";
 import { Group, Text } from "@mantine/core";
 import { useBillingText, useMoney } from "./billing-text.tsx";
 
@@ -25,7 +25,7 @@ export function CostChart({ days, from, until }: { days: readonly Day[]; from: s
   const top = niceTop(Math.max(...sums, 1));
   const step = (width - left) / dates.length;
   const y = (micros: number) => axis / 2 + (height - (micros / top) * height);
-  const dayName = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
+  const dayName = new Intl.DateTimeFormat(localeOf(language), { day: "numeric", month: "short", timeZone: "UTC" });
   return (
     <figure className="cf-cost-chart">
       <svg viewBox={`0 0 ${width} ${height + axis * 1.6}`} role="img" aria-label={t("costs.chart")}>

@@ -1,5 +1,5 @@
 import type { PolicySettings } from "@casaforte/contract/policies";
-import { useLanguage } from "@casaforte/ui-kit";
+import { localeOf, useLanguage } from "@casaforte/ui-kit";
 import {
   Accordion,
   Button,
@@ -145,7 +145,7 @@ function LineFields({ settings, onChange }: MoreFieldsProps) {
   const megabits = (value: number | string) => (value === "" ? null : Math.round((Number(value) || 0) * megabit));
   const days = [1, 2, 3, 4, 5, 6, 7].map((day) => ({
     value: String(day),
-    label: new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" }).format(
+    label: new Intl.DateTimeFormat(localeOf(language), { weekday: "short", timeZone: "UTC" }).format(
       mondayMs + (day - 1) * 86_400_000,
     ),
   }));

@@ -1,5 +1,5 @@
 import type { PolicySchedule } from "@casaforte/contract/policies";
-import { useLanguage } from "@casaforte/ui-kit";
+import { localeOf, useLanguage } from "@casaforte/ui-kit";
 import { Checkbox, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useT } from "../translate.ts";
 import { choiceOf, expressionOf, type ScheduleChoice } from "./draft.ts";
@@ -110,7 +110,9 @@ function ChoiceFields({
       />
     );
   const dayName = (day: number) =>
-    new Intl.DateTimeFormat(language, { weekday: "long", timeZone: "UTC" }).format(mondayMs + (day - 1) * 86_400_000);
+    new Intl.DateTimeFormat(localeOf(language), { weekday: "long", timeZone: "UTC" }).format(
+      mondayMs + (day - 1) * 86_400_000,
+    );
   return (
     <>
       {choice.form === "weekly" ? (
