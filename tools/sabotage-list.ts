@@ -1,17 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
-/** One harm done to the product on purpose, and the test that must fail then. `find` stands once in `file`. */
-export interface Sabotage {
-  readonly rows: readonly number[];
-  readonly what: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** `name` is how the test's own title begins. */
-  readonly test: { readonly file: string; readonly name: string };
-}
+import { money } from "./sabotages/money.ts";
+import { ordering } from "./sabotages/ordering.ts";
+import type { Sabotage } from "./sabotages/sabotage.ts";
 
 /** The sabotages that make the charter's proofs worth something; `npm run sabotage` does them one by one. */
 export const sabotages: readonly Sabotage[] = [
+  ...money,
+  ...ordering,
   {
     rows: [76],
     what: "a recovery address outlives the password that an administrator set",

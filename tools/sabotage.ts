@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Sabotage, sabotages } from "./sabotage-list.ts";
+import { sabotages } from "./sabotage-list.ts";
+import type { Sabotage } from "./sabotages/sabotage.ts";
 import { root, script } from "./steps.ts";
 
 /**

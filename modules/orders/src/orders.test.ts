@@ -251,8 +251,10 @@ describe("an order", () => {
   test("R33: of mail is placed where the provider's rule says, is there once, and tells metering", async () => {
     const tenantId = await newTenant();
     const mail = { sku: "mail", siteId: null, unit: "month", priceMicros: 500_000n, label: "Posta" } as const;
-    const service = await order(tenantId, mail);
+    // A site that the customer names is not his to choose.
+    const service = await order(tenantId, { ...mail, siteId: torino });
     expect(service).toMatchObject({ product: "mail", siteId: milano });
+    expect((await state(tenantId)).services).toMatchObject([{ id: service.id, siteId: milano }]);
     expect(toldOfMail.at(-1)).toMatchObject({ serviceId: service.id, quantity: 1n, unit: "month" });
     await expect(order(tenantId, mail)).rejects.toMatchObject({ code: "orders.has_mail" });
     const end = (confirmation: string) =>
