@@ -29,7 +29,7 @@ async function isNoticed({ file, find, replace, test }: Sabotage): Promise<boole
   );
   try {
     const pattern = test.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    await script("node_modules/vitest/vitest.mjs", ["run", test.file, "-t", pattern], { quiet: true });
+    await script("node_modules/vitest/vitest.mjs", ["run", "--bail=1", test.file, "-t", pattern], { quiet: true });
     return false;
   } catch {
     return true;
