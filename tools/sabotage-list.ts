@@ -1,12 +1,18 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
+import { doors } from "./sabotages/doors.ts";
+import { keys } from "./sabotages/keys.ts";
 import { money } from "./sabotages/money.ts";
 import { ordering } from "./sabotages/ordering.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
+import { services } from "./sabotages/services.ts";
 
 /** The sabotages that make the charter's proofs worth something; `npm run sabotage` does them one by one. */
 export const sabotages: readonly Sabotage[] = [
+  ...doors,
+  ...keys,
   ...money,
   ...ordering,
+  ...services,
   {
     rows: [76],
     what: "a recovery address outlives the password that an administrator set",

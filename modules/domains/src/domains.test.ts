@@ -65,7 +65,7 @@ const activate = (tenant: TenantId, domain: Awaited<ReturnType<typeof add>>, txt
   database.db.tenant(tenant, (tx) => activateDomain(tx, system, { domainId: domain.id, txt: [[txt]] }, services));
 const resolve = (address: string) => database.db.lookup((tx) => resolveRecipient(tx, address));
 
-describe("ownership (R93)", () => {
+describe("R93: ownership", () => {
   test("a pending domain receives nothing; the TXT proof activates it", async () => {
     const domain = await add(tenantA, "Bücher.Example.");
     expect(domain.name).toBe("xn--bcher-kva.example");

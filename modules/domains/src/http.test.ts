@@ -60,7 +60,7 @@ async function call(method: "GET" | "POST" | "PUT" | "DELETE", url: string, payl
   return { status: reply.statusCode, body: reply.json() };
 }
 
-test("a customer adds a domain, publishes the proof, and sees what the DNS lacks (R93, R94)", async () => {
+test("R93, R94: a customer adds a domain, publishes the proof, and sees what the DNS lacks", async () => {
   const added = await call("POST", "/api/domains", { name: "Casa.Example" });
   expect(added).toMatchObject({ status: 201, body: { name: "casa.example", state: "pending" } });
   const { id, verificationHost, verificationValue } = added.body;

@@ -67,7 +67,7 @@ class Browser {
 }
 
 describe("sign-in over HTTP", () => {
-  test("R77: cookies are of this face alone, and signing in again ends the session before (fixation)", async () => {
+  test("R3, R77: cookies are of this face alone, and signing in again ends the session before (fixation)", async () => {
     await bench.newPerson(tenantId, "web@example.test");
     const browser = new Browser("user");
     const first = await browser.send("POST", "/api/auth/sign-in", {

@@ -105,6 +105,25 @@ test("a deleted account goes for good after its time, and nothing of it stays", 
   expect(await blobs()).not.toContain(blobId);
 });
 
+test("R40: over three ends of month mail that nobody deletes is still there, whatever is collected and pruned", async () => {
+  const account = await bed.newAccount(tenantId);
+  const { blobId, inbox, uid } = await appendTo(account, 35);
+  for (let month = 0; month < 4; month++) {
+    await bed.clock.advance(31 * dayMs);
+    await run("mailbox.collect");
+    await run("mailbox.prune");
+  }
+  const read = await bed.db.tenant(tenantId, (tx) => readMailAccount(tx, system, { accountId: account.id }));
+  expect(read).toMatchObject({ state: "active" });
+  const [kept] = await bed.db.tenant(
+    tenantId,
+    (tx) => tx.sql<{ count: number }[]>`
+      select count(*)::int as count from mailbox_memberships where tenant_id = ${tenantId} and mailbox_id = ${inbox.id} and uid = ${uid}`,
+  );
+  expect(kept?.count).toBe(1);
+  expect(await blobs()).toContain(blobId);
+});
+
 test("a client older than the pruned tombstones is told of every UID that is not there", async () => {
   const account = await bed.newAccount(tenantId);
   const { inbox } = await appendTo(account, 40);

@@ -90,7 +90,7 @@ test("room is taken exactly under sixteen parallel writers", async () => {
   expect((await database.db.tenant(a(), (tx) => requireSpace(tx, id))).pendingBytes).toBe(99n);
 });
 
-test("80, 90 and 95 % are each noted once until use falls below again (R95)", async () => {
+test("R95: 80, 90 and 95 % are each noted once until use falls below again", async () => {
   const id = await make(a(), { quotaBytes: 1000n });
   const use = (bytes: bigint) =>
     database.db.tenant(a(), async (tx) => {

@@ -1,5 +1,8 @@
+import type { AddressInfo } from "node:net";
+import { connect } from "node:tls";
 import { Failure } from "@casaforte/kernel";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { generate } from "selfsigned";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { createFace, type Face } from "./index.ts";
@@ -92,6 +95,31 @@ test("every answer carries the security headers", async () => {
   expect(reply.headers["content-security-policy"]).toMatch(/style-src 'self' 'nonce-[\w-]{22}'/);
   expect(reply.headers["x-content-type-options"]).toBe("nosniff");
   expect(reply.headers["cache-control"]).toBe("no-store");
+});
+
+test("R11: over TLS, from 1.2 on, a browser is told to stay with it; without TLS it is not", async () => {
+  const plain = await face().inject({ method: "GET", url: "/healthz" });
+  expect(plain.statusCode).toBe(200);
+  expect(plain.headers).not.toHaveProperty("strict-transport-security");
+  const pem = await generate([{ name: "commonName", value: "localhost" }]);
+  const options = { name: "console", logger, clock, random: new SeededRandom(1) } as const;
+  await app?.close();
+  app = createFace({ ...options, contentSecurityPolicy: "console", tls: { key: pem.private, cert: pem.cert } });
+  const sealed = await app.inject({ method: "GET", url: "/healthz" });
+  expect(sealed.headers["strict-transport-security"]).toMatch(/^max-age=63072000\b/);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const port = app.server.address() as AddressInfo;
+  const greet = (maxVersion: "TLSv1.1" | "TLSv1.2") =>
+    new Promise<string | null>((resolve, reject) => {
+      const versions = { minVersion: "TLSv1", maxVersion, ciphers: "DEFAULT@SECLEVEL=0" } as const;
+      const socket = connect({ port: port.port, host: "127.0.0.1", rejectUnauthorized: false, ...versions }, () => {
+        resolve(socket.getProtocol());
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+  await expect(greet("TLSv1.1")).rejects.toThrow();
+  expect(await greet("TLSv1.2")).toBe("TLSv1.2");
 });
 
 test("a face for big bodies over slow lines waits longer for a request", async () => {

@@ -7,7 +7,10 @@ const fileId = "00000000-0000-7000-8000-00000000c4a2";
 const storageKey = StorageKey.generate(new SeededRandom(1));
 const make = (seed: number) => new FileKeys({ storageKey, fileId, random: new SeededRandom(seed), nowMs: 0 });
 
-test("each file has keys of its own", () => {
+test("R54: each chain and each file has a random key of its own, of 256 bits", () => {
+  const chains = [2, 3].map((seed) => StorageKey.generate(new SeededRandom(seed)));
+  expect(chains.map((chain) => chain.key.length)).toEqual([32, 32]);
+  expect(chains[0]?.key).not.toEqual(chains[1]?.key);
   const [one, other] = [make(2), make(3)];
   expect(one.blockKeys.key).not.toEqual(other.blockKeys.key);
   expect(one.metaKeySetId).not.toEqual(other.metaKeySetId);

@@ -37,7 +37,7 @@ function resum(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-test("derivation, check value and wrap give the known answers", async () => {
+test("R54, R55: derivation, check value and wrap give the known answers", async () => {
   const derived = await nodeCrypto.pbkdf2Sha256(passwordBytes(vector.password), vector.salt, 600_000, 48);
   expect(toHex(derived)).toBe(vector.derived);
   const wrap = { salt: vector.salt, check: fromHex(vector.check), wrapped: fromHex(vector.wrapped) };
@@ -46,7 +46,7 @@ test("derivation, check value and wrap give the known answers", async () => {
   expect(toHex(opened.macKey)).toBe(vector.macKey);
 });
 
-test("the block authenticator gives the known answer", () => {
+test("R54: the block authenticator gives the known answer", () => {
   const id = new Uint8Array(16).fill(7);
   const macKey = hkdf(vector.material, id, labels.blockMac, 32);
   expect(toHex(macKey)).toBe(vector.blockMacKey);
@@ -80,7 +80,7 @@ test("a changed password opens the same key and the old one nothing; recovery st
   await expect(mistyped).rejects.toMatchObject({ kind: "invalid", code: "seal.recovery_secret" });
 });
 
-test("a record with fewer rounds is refused before anything is derived", async () => {
+test("R55: a record with fewer rounds is refused before anything is derived", async () => {
   const { keyring } = await createKeyring({ chainId, password: "one" }, context);
   const weak = keyring.slice();
   new DataView(weak.buffer).setUint32(0x50 + 8, 10_000, true);
@@ -99,7 +99,7 @@ test("a changed keyring is refused even when its sum was put right", async () =>
   }
 });
 
-test("no keyring and no wrap holds key or password in the clear", async () => {
+test("R56: no keyring and no wrap holds key or password in the clear", async () => {
   const { keyring, storageKey } = await createKeyring({ chainId, password: "correct horse" }, context);
   const texts = [Buffer.from("correct horse"), Buffer.from("correct horse", "utf16le"), Buffer.from(storageKey.key)];
   const wrapped = wrapForDevice(storageKey, new Uint8Array(32).fill(3), context.random);

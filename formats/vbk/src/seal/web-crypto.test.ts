@@ -30,7 +30,7 @@ test("WebCrypto's port gives what Node's gives, for each primitive", async () =>
   await expect(webCrypto.decryptCbc(key, iv, new Uint8Array(16))).rejects.toThrow();
 });
 
-test("a file sealed by the agent opens through WebCrypto, and a flipped bit is refused before it is decrypted", async () => {
+test("R54: a file sealed by the agent opens through WebCrypto, and a flipped bit is refused before it is decrypted", async () => {
   const storageKey = StorageKey.generate(random);
   const plain = sampleBlock("text", 3);
   const { bytes } = buildSample({ blocks: new Map([[0, plain]]), imageBlocks: 2, storageKey });

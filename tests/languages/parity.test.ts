@@ -1,0 +1,54 @@
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { compileMessage } from "@lingui/message-utils/compileMessage";
+import { expect, test } from "vitest";
+import { repository } from "../support/product.ts";
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Each file of Italian texts of the pages, with its English twin. */
+const pairs: [name: string, italian: string, english: string][] = ["apps", "ui"].flatMap((top) =>
+  readdirSync(join(repository, top), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /(^|-)it\.ts$/.test(entry.name) && !/node_modules/.test(entry.parentPath))
+    .map((entry): [string, string, string] => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(repository, path), path, path.replace(/it\.ts$/, "en.ts")];
+    }),
+);
+
+const textsOf = async (path: string): Promise<Texts> => Object.assign({}, ...Object.values(await import(path)));
+
+/** The values that a message in ICU format is given, by name; a plural's branches are messages in their turn. */
+function valuesIn(text: string): string[] {
+  const names = new Set<string>();
+  const readMessage = (tokens: unknown): void => {
+    for (const token of Array.isArray(tokens) ? tokens : []) {
+      if (!Array.isArray(token)) continue;
+      const [name, , branches] = token as unknown[];
+      names.add(String(name));
+      if (typeof branches === "object" && branches !== null)
+        for (const each of Object.values(branches)) readMessage(each);
+    }
+  };
+  readMessage(compileMessage(text));
+  return [...names].toSorted();
+}
+
+test.each(pairs)(
+  "R96: %s says in English what it says in Italian: no text missing, none empty, the same values in each",
+  async (_name, italian, english) => {
+    const [it, en] = [await textsOf(italian), await textsOf(english)];
+    expect(Object.keys(it).length).toBeGreaterThan(3);
+    expect(Object.keys(en).toSorted()).toEqual(Object.keys(it).toSorted());
+    for (const [id, text] of Object.entries(it)) {
+      expect([text.trim(), en[id]?.trim()], id).not.toContain("");
+      expect([text, en[id]], `${id} is shown raw`).not.toContain(id);
+      expect(valuesIn(en[id] ?? ""), id).toEqual(valuesIn(text));
+    }
+  },
+);
+
+test("R96: every app and the kit have such texts", () => {
+  for (const part of ["apps/console", "apps/operator", "apps/webmail", "ui/kit"])
+    expect(pairs.filter(([name]) => name.startsWith(part)).length, part).toBeGreaterThan(0);
+});

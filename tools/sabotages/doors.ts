@@ -1,0 +1,86 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
+import type { Sabotage } from "./sabotage.ts";
+
+/** Listeners, sessions, roles, what every page and answer keeps to. */
+export const doors: readonly Sabotage[] = [
+  {
+    rows: [3],
+    what: "a session of one face is one of every face",
+    file: "modules/identity/sql/0001_identity.sql",
+    find: "where s.token_hash = p_hash and p.realm = p_realm and",
+    replace: "where s.token_hash = p_hash and",
+    test: { file: "modules/identity/src/http.test.ts", name: "R3, R77: cookies are of this face alone" },
+  },
+  {
+    rows: [7],
+    what: "a customer's space names its host",
+    file: "foundation/contract/src/spaces.ts",
+    find: "  quotaBytes: bytes,\n  usedBytes: bytes,\n",
+    replace: "  quotaBytes: bytes,\n  usedBytes: bytes,\n  hostId: z.uuid().optional(),\n",
+    test: { file: "tests/security/host-fields.test.ts", name: "R7: outside the operators' inventory" },
+  },
+  {
+    rows: [11],
+    what: "browsers are not told to stay with TLS",
+    file: "platform/http/src/security-headers.ts",
+    find: '    if (tls) reply.header("strict-transport-security", `max-age=${hstsSeconds}; includeSubDomains`);\n',
+    replace: "    if (tls) return;\n",
+    test: { file: "platform/http/src/face.test.ts", name: "R11: over TLS" },
+  },
+  {
+    rows: [13],
+    what: "a protocol that was switched off still lets in",
+    file: "modules/identity/src/mail-login.ts",
+    find: '  if (!row.protocols.includes(input.protocol)) return { kind: "protocol_disabled" };\n',
+    replace: "",
+    test: { file: "modules/identity/src/mail-login.test.ts", name: "R13: a protocol switched off" },
+  },
+  {
+    rows: [51],
+    what: "the customers' console lists organisations",
+    file: "modules/identity/src/http.ts",
+    find: 'if (realm === "operator") registerTenantsRoutes(app, identity, who);',
+    replace: 'if (realm !== "mail") registerTenantsRoutes(app, identity, who);',
+    test: { file: "modules/identity/src/http.test.ts", name: "R51: neither the console nor webmail" },
+  },
+  {
+    rows: [51],
+    what: "whoever is signed in may do an operator's work",
+    file: "apps/server/src/authorise.ts",
+    find: '  if (actor.kind !== "operator") throw new Failure("forbidden", "role.not_allowed", "this is for operators");\n',
+    replace: '  if (actor.kind !== "operator") return actor as never;\n',
+    test: { file: "apps/server/src/authorise.test.ts", name: "R51: a customer's user is no operator" },
+  },
+  {
+    rows: [60],
+    what: "a server's certificate is not looked at",
+    file: "platform/db/src/database-url.ts",
+    find: 'const verified = { rejectUnauthorized: true, minVersion: "TLSv1.2" } as const;',
+    replace: 'const verified = { rejectUnauthorized: false, minVersion: "TLSv1.2" } as never;',
+    test: { file: "tests/security/source-rules.test.ts", name: "R60: certificates are verified" },
+  },
+  {
+    rows: [68],
+    what: "a day is always twenty-four hours after the one before",
+    file: "foundation/kernel/src/rome-time.ts",
+    find: "  return wanted - offsetAt(first);",
+    replace: "  return first === 0 ? wanted : wanted - 3_600_000;",
+    test: { file: "foundation/kernel/src/rome-time.test.ts", name: "R68: days of 23 and 25 hours" },
+  },
+  {
+    rows: [74],
+    what: "who only reads may write mail",
+    file: "apps/server/src/authorise.ts",
+    find: '  read_only: {\n    backup: ["read"],\n    mail: ["read"],',
+    replace: '  read_only: {\n    backup: ["read"],\n    mail: all,',
+    test: { file: "apps/server/src/authorise.test.ts", name: "R74: read_only may do exactly" },
+  },
+  {
+    rows: [96],
+    what: "an English sentence forgets its figure",
+    file: "ui/kit/src/i18n/en.ts",
+    find: '"To confirm, type {name}"',
+    replace: '"To confirm, type the name"',
+    test: { file: "tests/languages/parity.test.ts", name: "R96: ui/kit/src/i18n/it.ts" },
+  },
+];
