@@ -268,6 +268,14 @@ export const sabotages: readonly Sabotage[] = [
     test: { file: "modules/domains/src/domains.test.ts", name: "R12: a circle of groups and forwards" },
   },
   {
+    rows: [95],
+    what: "a mailbox's quota level is noted whatever level was noted meanwhile",
+    file: "modules/mailbox/src/store-quota-levels.ts",
+    find: "\n      where mailbox_quota_levels.level = ${before}",
+    replace: "",
+    test: { file: "modules/mailbox/src/jobs.test.ts", name: "R95: a mailbox that fills up" },
+  },
+  {
     rows: [94],
     what: "any SRV record counts as the one that should be there",
     file: "modules/domains/src/check-records.ts",

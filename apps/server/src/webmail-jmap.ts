@@ -1,4 +1,5 @@
 import { Failure, type PrincipalId, parseId } from "@casaforte/kernel";
+import { listSenderAddresses } from "@casaforte/modules/domains";
 import type { Authenticator } from "@casaforte/modules/identity";
 import { type JmapServices, jmapBackend, registerJmapRoutes } from "@casaforte/modules/mailbox";
 import { type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
@@ -13,6 +14,7 @@ export function jmapServices(services: Services): JmapServices {
   return {
     ...services.mailbox,
     jobs: services.core.jobs,
+    senderAddresses: listSenderAddresses,
     vacations: vacationStore(services.mailbox),
     async submit({ id, tenantId, mailAccountId, sender, recipients, message }) {
       const user = { tenantId, mailAccountId, principalId: parseId<PrincipalId>(mailAccountId) };

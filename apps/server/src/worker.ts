@@ -1,3 +1,4 @@
+import type { PrincipalId } from "@casaforte/kernel";
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
 import {
   jobHandlers as backupHandlers,
@@ -10,11 +11,14 @@ import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
   listPrincipals,
+  readPrincipal,
 } from "@casaforte/modules/identity";
 import {
   jmapJobHandlers,
   jobHandlers as mailboxHandlers,
   jobSchedules as mailboxSchedules,
+  quotaNoticeHandlers,
+  quotaNoticeSchedules,
 } from "@casaforte/modules/mailbox";
 import {
   mailflowBlobReferences,
@@ -67,6 +71,15 @@ export function startWorkers(services: Services): Worker {
         notices: noticeRoad(services),
       }),
       ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences] }),
+      ...quotaNoticeHandlers(mailbox, {
+        ...noticeRoad(services),
+        // An account of the provider's own may have nobody who signs in to it.
+        languageOf: (tx, account) =>
+          readPrincipal(tx, account as string as PrincipalId).then(
+            ({ language }) => language,
+            () => "it" as const,
+          ),
+      }),
       ...jmapJobHandlers(jmapServices(services)),
       ...sieveHandlers({ db, clock }),
       ...mailflowHandlers(mailflow),
@@ -81,6 +94,7 @@ export function startWorkers(services: Services): Worker {
       ...billingSchedules,
       ...backupSchedules,
       ...mailboxSchedules,
+      ...quotaNoticeSchedules,
       ...sieveSchedules,
       ...mailflowSchedules,
       ...ticketSchedules,

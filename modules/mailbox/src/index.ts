@@ -29,6 +29,7 @@ export type { MailAccount, MailAccountState, MailProtocols, OpenedMailAccount } 
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
 export { pop3Backend } from "./pop3.ts";
+export { type QuotaNoticeRoad, quotaNoticeHandlers, quotaNoticeSchedules } from "./quota-notices.ts";
 export { forgetClientStates } from "./raise-epochs.ts";
 export {
   type Changes,

@@ -48,6 +48,8 @@ export interface JmapServices extends MailboxEdgeServices {
   readonly vacations: VacationStore;
   readonly jobs: Jobs;
   readonly submit: SubmitForAccount;
+  /** Addresses the account may send as; its own is one of them whatever this says. Wired by the composition root. */
+  readonly senderAddresses?: (tx: TenantTx, accountId: MailAccountId) => Promise<readonly string[]>;
 }
 
 export const submitTask = "mailbox.submit";
@@ -68,7 +70,8 @@ const record = (row: SubmissionRow): SubmissionRecord => ({
 
 export interface SubmitRequest extends NewSubmission {
   readonly accountId: MailAccountId;
-  readonly ownAddress: string;
+  /** Ids of the account's identities: addresses it may send as. */
+  readonly identities: readonly string[];
 }
 
 /**
@@ -81,11 +84,12 @@ export async function submitEmail(
   request: SubmitRequest,
 ): Promise<SubmissionRecord> {
   const { db, clock, random, blobs, jobs } = services;
-  const { accountId, ownAddress } = request;
+  const { accountId, identities } = request;
   const messageId = parseId<MessageId>(request.emailId);
   const found = await db.tenant(tenantId, (tx) => selectMessageBlob(tx, accountId, messageId), { readOnly: true });
   if (found === null) throw new Failure("not_found", "mailbox.message_not_found", "no such message");
-  if (request.identityId !== ownAddress) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
+  if (!identities.includes(request.identityId))
+    throw new Failure("not_found", "mailbox.no_identity", "no such identity");
   const { index } = parseMessage(await blobs.readAll(tenantId, found.blobId));
   const addresses = (list: readonly { mailbox: string | null; host: string | null }[]): string[] =>
     list.flatMap(({ mailbox, host }) => (mailbox === null || !host ? [] : [`${mailbox}@${host}`]));
@@ -93,7 +97,7 @@ export async function submitEmail(
   if (addresses(from).length === 0) throw new JmapError("invalidEmail", "the message has no From", ["from"]);
   const recipients = request.envelope?.rcptTo ?? [...new Set(addresses([...to, ...cc, ...bcc]))];
   if (recipients.length === 0) throw new JmapError("noRecipients", "there is nobody to send to");
-  const sender = request.envelope?.mailFrom ?? ownAddress;
+  const sender = request.envelope?.mailFrom ?? request.identityId;
   const nowMs = clock.nowMs();
   const isHeld = request.holdSeconds > 0;
   const row: SubmissionRow = {

@@ -16,6 +16,7 @@ type Reply = Record<string, unknown>;
 let bed: MailboxTestbed;
 let tenantId: TenantId;
 let services: JmapServices;
+let granted: readonly string[] = [];
 const jobs: { readonly payload: JobPayload; readonly runAtMs: number | undefined }[] = [];
 const sent: { readonly sender: string; readonly recipients: readonly string[] }[] = [];
 let refuse: Failure | null = null;
@@ -26,6 +27,7 @@ beforeAll(async () => {
   services = {
     ...bed.services,
     jobs: { enqueue: async (_tx, _task, payload, options) => void jobs.push({ payload, runAtMs: options?.runAtMs }) },
+    senderAddresses: async () => granted,
     vacations: {
       read: async () => {
         throw new Error("not asked here");
@@ -208,6 +210,23 @@ describe("submission", () => {
     await run(other.id);
     expect(sent).toHaveLength(2);
     await expect(other.store.cancelSubmission(other.id)).rejects.toMatchObject({ type: "cannotUnsend" });
+  });
+
+  test("R12: goes from each address that the account may send as, and from no other", async () => {
+    const { account, backend, store, box } = await newAccount();
+    granted = ["team@example.test", account.address];
+    expect((await store.identities()).map(({ id }) => id)).toEqual([account.address, "team@example.test"]);
+    await store.updateIdentity("team@example.test", { name: "The team" });
+    expect((await store.identities()).map(({ name }) => name)).toEqual(["", "The team"]);
+    const emailId = await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] });
+    const submit = (identityId: string) =>
+      call(backend, "EmailSubmission/set", { accountId: account.id, create: { s: { identityId, emailId } } });
+    sent.length = 0;
+    expect((await submit("team@example.test"))["created"]).toHaveProperty("s");
+    expect(sent).toMatchObject([{ sender: "team@example.test" }]);
+    granted = [];
+    expect((await submit("team@example.test"))["notCreated"]).toHaveProperty("s");
+    expect(sent).toHaveLength(1);
   });
 
   test("what the mail flow refuses for good comes back to the drafts; what may pass is tried again", async () => {

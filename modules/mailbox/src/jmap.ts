@@ -265,17 +265,22 @@ class JmapAccount implements AccountStore {
 
   async identities(): Promise<readonly IdentityRecord[]> {
     const { address, displayName } = this.#account;
-    const rows = await this.#read((tx) => selectIdentities(tx, this.#account.id));
-    const own = rows.find((row) => row.address === address);
-    return [
-      {
-        id: address,
-        email: address,
+    const [rows, granted] = await this.#read((tx) =>
+      Promise.all([
+        selectIdentities(tx, this.#account.id),
+        this.#services.senderAddresses?.(tx, this.#account.id) ?? Promise.resolve([]),
+      ]),
+    );
+    return [...new Set([address, ...granted])].map((email) => {
+      const own = rows.find((row) => row.address === email);
+      return {
+        id: email,
+        email,
         name: own?.name ?? displayName,
         textSignature: own?.textSignature ?? "",
         htmlSignature: own?.htmlSignature ?? "",
-      },
-    ];
+      };
+    });
   }
 
   async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
@@ -289,8 +294,9 @@ class JmapAccount implements AccountStore {
     });
   }
 
-  submit(submission: NewSubmission): Promise<SubmissionRecord> {
-    const request = { ...submission, accountId: this.#account.id, ownAddress: this.#account.address };
+  async submit(submission: NewSubmission): Promise<SubmissionRecord> {
+    const identities = (await this.identities()).map(({ id }) => id);
+    const request = { ...submission, accountId: this.#account.id, identities };
     return submitEmail(this.#services, this.#tenantId, request);
   }
 

@@ -9,6 +9,7 @@ import { invariants } from "./invariants.ts";
 import { jobHandlers } from "./jobs.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { blobIds, ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { type QuotaNoticeRoad, sendQuotaNotices } from "./quota-notices.ts";
 import { expunge } from "./remove-messages.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -156,4 +157,41 @@ test("a client older than the pruned tombstones is told of every UID that is not
   expect([...changes.vanished]).toEqual([2]);
   expect([...changes.changed.uids]).toEqual([4]);
   for (const invariant of invariants) expect(await bed.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
+});
+
+test("R95: a mailbox that fills up is written of once at 80, 95 and 100 %, and again only after it was emptied", async () => {
+  const quota = 1_000_000n;
+  const account = await bed.newAccount(tenantId, quota);
+  const mails: string[] = [];
+  const road: QuotaNoticeRoad = {
+    languageOf: async () => "it",
+    administrators: async () => [{ login: "admin@casa.test", language: "en" }],
+    send: async (_tx, { to, subject, language }) => void mails.push(`${to} ${language}: ${subject}`),
+  };
+  const at = async (perMille: number): Promise<readonly string[]> => {
+    mails.length = 0;
+    await bed.db.tenant(
+      tenantId,
+      (tx) => tx.sql`update mailbox_accounts set used_bytes = ${(quota * BigInt(perMille)) / 1000n}
+        where tenant_id = ${tenantId} and id = ${account.id}`,
+    );
+    // Two workers at once, and once more.
+    await Promise.all([sendQuotaNotices(bed.services, road, tenantId), sendQuotaNotices(bed.services, road, tenantId)]);
+    await sendQuotaNotices(bed.services, road, tenantId);
+    return [...mails];
+  };
+  const own = account.address;
+  expect(await at(799)).toEqual([]);
+  expect(await at(800)).toEqual([`${own} it: La tua casella: 80 % dello spazio usato`]);
+  expect(await at(760)).toEqual([]);
+  expect(await at(820)).toEqual([]);
+  expect(await at(995)).toEqual([
+    `${own} it: La tua casella è piena`,
+    `admin@casa.test en: The mailbox ${own} is full`,
+  ]);
+  expect(await at(500)).toEqual([]);
+  expect(await at(960)).toEqual([
+    `${own} it: La tua casella: 95 % dello spazio usato`,
+    `admin@casa.test en: The mailbox ${own} is 95 % full`,
+  ]);
 });

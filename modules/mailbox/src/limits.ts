@@ -41,6 +41,8 @@ export const mailboxLimits = {
   tombstoneDays: 60,
   /** How long a deleted account can be called back. */
   deletedAccountDays: 30,
+  /** How often quotas are looked at for warnings. */
+  quotaNoticeMs: 10 * 60 * 1000,
   /** Rows of one page of accounts. */
   pageMax: 200,
   /** Characters of what should have been an address, told back. */

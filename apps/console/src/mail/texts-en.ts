@@ -122,6 +122,6 @@ export const texts = {
   "addresses.removeHint": "Mail for it is refused from then on.",
   "senders.menu": "Who may send as it",
   "senders.title": "Who may send as {address}",
-  "senders.hint": "Besides its owner. Their mail programs may send with this address as sender.",
+  "senders.hint": "Besides its owner. These people can choose the address as sender in webmail and in mail programs.",
   "senders.label": "Mailboxes",
 } satisfies Record<keyof typeof it, string>;

@@ -122,6 +122,6 @@ export const texts = {
   "senders.menu": "Chi può scrivere con questo",
   "senders.title": "Chi può scrivere come {address}",
   "senders.hint":
-    "Oltre a chi lo possiede. I loro programmi di posta possono scrivere con questo indirizzo come mittente.",
+    "Oltre a chi lo possiede. Queste persone possono sceglierlo come mittente nella webmail e nei programmi.",
   "senders.label": "Caselle",
 } as const;

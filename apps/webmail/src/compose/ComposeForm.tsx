@@ -1,5 +1,5 @@
 import { ProblemAlert } from "@casaforte/ui-kit";
-import { ActionIcon, Anchor, Button, Group, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Group, NativeSelect, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { useRef, useState } from "react";
 import { isAddress } from "../addresses.ts";
 import { Icon } from "../icons.tsx";
@@ -59,6 +59,7 @@ export function ComposeForm({ client, started, isAnswer, notify, onClose }: Comp
   const picker = useRef<HTMLInputElement>(null);
   const uploads = useUploads(client, draft.attachments, (attachments) => change({ attachments }), setError);
   const isPlain = draft.html === null;
+  const { identities } = client.store.state;
 
   const send = async (isSure: boolean): Promise<void> => {
     const found = complaint(draft);
@@ -69,7 +70,8 @@ export function ComposeForm({ client, started, isAnswer, notify, onClose }: Comp
     setSending(true);
     const oldId = await stop();
     try {
-      const sent = await sendMessage(client, draft, started.identity.id, oldId);
+      const identity = identities.find(({ email }) => email === draft.from.email) ?? started.identity;
+      const sent = await sendMessage(client, draft, identity.id, oldId);
       notify({
         id: "mail.done.sent",
         undo: async () => {
@@ -126,6 +128,18 @@ export function ComposeForm({ client, started, isAnswer, notify, onClose }: Comp
         </Group>
       </div>
       <div className="wm-compose-fields">
+        {identities.length > 1 ? (
+          <NativeSelect
+            label={t("compose.from")}
+            size="sm"
+            value={draft.from.email}
+            data={identities.map(({ email, name }) => ({ value: email, label: name ? `${name} <${email}>` : email }))}
+            onChange={(event) => {
+              const chosen = identities.find(({ email }) => email === event.currentTarget.value);
+              if (chosen) change({ from: { name: chosen.name || null, email: chosen.email } });
+            }}
+          />
+        ) : null}
         <div className="wm-compose-to">
           <Recipients
             client={client}

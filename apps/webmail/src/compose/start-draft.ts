@@ -42,7 +42,11 @@ export async function startDraft(
   t: Translate<MessageId>,
   formatDate: (atMs: number) => string,
 ): Promise<StartedDraft> {
-  const [identity] = client.store.state.identities;
+  const { identities, emails } = client.store.state;
+  const answeredTo = start.kind === "new" ? undefined : emails.get(start.emailId);
+  // A draft stays with its sender; an answer comes from the address that was written to.
+  const named = start.kind === "draft" ? answeredTo?.from : answeredTo?.to;
+  const identity = identities.find(({ email }) => isNamed(email, named ?? [])) ?? identities[0];
   if (identity === undefined) throw new Error("the account has no identity");
   const from = { name: identity.name || null, email: identity.email };
   const signature = identity.htmlSignature || textToHtml(identity.textSignature);
@@ -101,6 +105,9 @@ export async function startDraft(
     identity,
   };
 }
+
+const isNamed = (address: string, named: readonly { readonly email: string }[]): boolean =>
+  named.some(({ email }) => email.toLowerCase() === address.toLowerCase());
 
 /** Pictures of the original by our own address; those that lie elsewhere do not travel on with a reply (trackers). */
 function shownPictures(
