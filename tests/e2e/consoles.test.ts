@@ -142,12 +142,16 @@ describe("the customer console", () => {
       "mail",
       "delivery",
       "tickets",
+      "notices",
       "security",
     ]) {
       await page.goto(`${endpoints.console}/${path}`);
       await page.locator("main#main h1").waitFor();
       await look(page, name(path.replace("/", "-") || "home"), troubles);
     }
+    await page.goto(`${endpoints.console}/status?lang=${language}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await look(page, name("status"), troubles);
     await page.goto(`${endpoints.console}/devices`);
     await page.getByRole("link", { name: "Web server" }).click();
     await page.locator("main#main table").first().waitFor();
@@ -188,7 +192,18 @@ describe("the operator console", () => {
   test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     await signIn(page, endpoints.operator, endpoints.demo.operator);
-    for (const path of ["", "tenants", "inventory", "catalogue", "billing", "approvals", "outbox", "security"]) {
+    for (const path of [
+      "",
+      "tenants",
+      "inventory",
+      "catalogue",
+      "billing",
+      "approvals",
+      "outbox",
+      "notices",
+      "measures",
+      "security",
+    ]) {
       await page.goto(`${endpoints.operator}/${path}`);
       await page.locator("main#main h1").waitFor();
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);

@@ -36,6 +36,8 @@ export interface RouteRule {
   readonly stream?: true;
   /** Takes bytes of any type, not JSON. */
   readonly bytes?: true;
+  /** Says the same to everybody, session or not, and may be kept by caches. */
+  readonly isPublic?: true;
 }
 
 export type RouteTable = Readonly<Record<string, RouteRule>>;
@@ -332,6 +334,26 @@ const customerConsole: RouteTable = {
   "POST /api/tickets/:id/answers": { who: askers, on: "ticket", done: [200, 412], body: () => ({ body: "Ancora" }) },
   "POST /api/tickets/:id/solve": { who: askers, on: "ticket", done: [200, 412] },
   "GET /api/tickets/:id/files/:fileId": { who: all, on: "nothing", done: 404 },
+  "GET /api/notices": { who: all, done: 200 },
+  "GET /api/contacts": { who: all, done: 200 },
+  "POST /api/contacts": {
+    who: managers,
+    done: 201,
+    body: () => ({ purpose: "incidents", address: `c-${unique()}@nowhere.test`, language: "it" }),
+  },
+  "DELETE /api/contacts/:id": { who: managers, on: "nothing", done: 404 },
+  "GET /status": { who: "anyone", done: 200, isPublic: true },
+  "GET /status.json": { who: "anyone", done: 200, isPublic: true },
+  "GET /status.atom": { who: "anyone", done: 200, isPublic: true },
+  "GET /status/page.css": { who: "anyone", done: 200, isPublic: true },
+  "GET /status/page.js": { who: "anyone", done: 200, isPublic: true },
+  "GET /status/link/:token": { who: "anyone", done: 200 },
+  "POST /status/link/:token": { who: "anyone", done: [404, 415], bytes: true },
+  "POST /api/status/subscriptions": {
+    who: "anyone",
+    done: 202,
+    body: () => ({ address: "someone@nowhere.test", language: "it" }),
+  },
   "GET /api/measures": { who: all, done: 200 },
   "POST /api/measures/:id/appeal": { who: askers, on: "nothing", done: 404, body: () => ({ body: "Non è così" }) },
   "GET /api/mail-stops": { who: all, done: 200 },
@@ -513,6 +535,35 @@ const operatorConsole: RouteTable = {
     done: 404,
     body: (tenantId) => ({ tenantId }),
   },
+  "GET /api/desk/notices": { who: operators, done: 200 },
+  "POST /api/desk/notices/preview": {
+    who: operators,
+    done: 200,
+    body: () => ({ services: ["mail"], siteId: null, hostId: null }),
+  },
+  "POST /api/desk/notices": {
+    who: ["support", "infra", "security"],
+    done: 201,
+    body: () => ({
+      kind: "incident",
+      severity: "minor",
+      services: ["backup"],
+      siteId: "mi1",
+      hostId: null,
+      titleIt: "Prova",
+      titleEn: "Test",
+      textIt: "Una prova",
+      textEn: "A test",
+      planned: null,
+    }),
+  },
+  "POST /api/desk/notices/:id/updates": {
+    who: ["support", "infra", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ state: "resolved", textIt: "Fatto", textEn: "Done" }),
+  },
+  "POST /api/desk/faults/:id/acknowledge": { who: ["support", "infra", "security"], on: "nothing", done: 404 },
   "GET /api/enforcement": { who: operators, done: 200 },
   "GET /api/enforcement/verdict": {
     who: operators,

@@ -323,7 +323,9 @@ describe.each(browserFaces)("at the %s", (face) => {
       const { status, headers } = await knock({ face, route, rule, id, headers: { cookie } });
       if (status === 307) return [];
       const lines: string[] = [];
-      if (!String(headers["cache-control"]).includes("no-store"))
+      // The same for everybody: a signed-in person's answer is nobody's own.
+      if (rule.isPublic) lines.push(...(headers["set-cookie"] === undefined ? [] : ["sets a cookie"]));
+      else if (!String(headers["cache-control"]).includes("no-store"))
         lines.push(`cache-control ${headers["cache-control"]}`);
       if (headers["x-content-type-options"] !== "nosniff") lines.push("may be sniffed");
       if (!String(headers["content-security-policy"]).includes("default-src 'none'")) lines.push("has no policy");

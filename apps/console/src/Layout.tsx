@@ -3,6 +3,7 @@ import { AccountMenu, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { NoticeBanner } from "./notices/NoticeBanner.tsx";
 import { useLiveUpdates } from "./queries.ts";
 import { useT } from "./translate.ts";
 
@@ -23,6 +24,7 @@ const links = [
   { to: "/mail", id: "nav.mail" },
   { to: "/domains", id: "nav.domains" },
   { to: "/delivery", id: "nav.delivery" },
+  { to: "/notices", id: "nav.notices" },
   { to: "/tickets", id: "nav.tickets" },
   { to: "/services", id: "nav.services" },
   { to: "/costs", id: "nav.costs", roles: ["owner", "admin", "billing", "read_only"] },
@@ -65,6 +67,7 @@ export function Layout() {
           ))
       }
     >
+      <NoticeBanner />
       <Outlet />
     </Frame>
   );

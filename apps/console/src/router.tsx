@@ -19,6 +19,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/notices",
+    component: lazyRouteComponent(() => import("./pages/Notices.tsx"), "Notices"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/services",
     component: lazyRouteComponent(() => import("./pages/Services.tsx"), "Services"),
   }),

@@ -16,6 +16,8 @@ const links = [
   { to: "/", id: "nav.health" },
   { to: "/tenants", id: "nav.tenants" },
   { to: "/tickets", id: "nav.tickets" },
+  { to: "/notices", id: "nav.notices" },
+  { to: "/measures", id: "nav.measures" },
   { to: "/inventory", id: "nav.inventory" },
   { to: "/catalogue", id: "nav.catalogue" },
   { to: "/billing", id: "nav.billing" },

@@ -113,6 +113,8 @@ export const en = {
   "queue.dropOf": "Drop the message to {address}",
   "queue.dropTitle": "Drop the message to {address}?",
   "queue.dropHint": "It will not be delivered any more, and the sender is not told.",
+  "nav.notices": "Notices",
+  "nav.measures": "Measures",
   "nav.queue": "Mail queue",
   "nav.tickets": "Support",
   "nav.people": "Operators",

@@ -111,6 +111,8 @@ export const it = {
   "queue.dropOf": "Togli il messaggio per {address}",
   "queue.dropTitle": "Togliere il messaggio per {address}?",
   "queue.dropHint": "Non sarà più consegnato e il mittente non riceve avvisi.",
+  "nav.notices": "Avvisi",
+  "nav.measures": "Misure",
   "nav.queue": "Coda della posta",
   "nav.tickets": "Assistenza",
   "nav.people": "Operatori",

@@ -68,6 +68,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/notices",
+    component: lazyRouteComponent(() => import("./pages/Notices.tsx"), "Notices"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/measures",
+    component: lazyRouteComponent(() => import("./pages/Measures.tsx"), "Measures"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/people",
     component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
   }),

@@ -53,7 +53,8 @@ export type OperatorArea =
   | "billing"
   | "tickets"
   | "measures"
-  | "departures";
+  | "departures"
+  | "notices";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -65,6 +66,7 @@ const operatorWriters = {
   approvals: [],
   billing: ["billing"],
   measures: ["legal", "security"],
+  notices: ["support", "infra", "security"],
   tickets: ["support", "infra", "billing", "security", "legal"],
   departures: ["legal", "billing"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;

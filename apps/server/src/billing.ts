@@ -2,6 +2,7 @@ import { decimalOfCents } from "@casaforte/kernel";
 import type { AskVat, BillingMessage, BillingServices } from "@casaforte/modules/billing";
 import { listPrincipals } from "@casaforte/modules/identity";
 import { sendSystemMail } from "@casaforte/modules/mailflow";
+import { confirmedContacts } from "@casaforte/modules/notices";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { askVies } from "./ask-vies.ts";
@@ -39,9 +40,11 @@ export function billingServices(core: Core): BillingServices {
 
 async function moneyPeople(tx: TenantTx): Promise<string[]> {
   const { people } = await listPrincipals(tx, { tenantId: tx.tenantId, realm: "user", count: 200 });
-  return people
+  const logins = people
     .filter((person) => person.status === "active" && (person.role === "owner" || person.role === "billing"))
     .map((person) => person.login);
+  const named = (await confirmedContacts(tx, "billing")).map(({ address }) => address);
+  return [...new Set([...logins, ...named])];
 }
 
 const euros = (cents: string | undefined, language: "it" | "en") => {

@@ -1,12 +1,11 @@
-import { Failure, type TenantId } from "@casaforte/kernel";
-import { assertCapable, type Capability } from "@casaforte/modules/measures";
+import type { TenantId } from "@casaforte/kernel";
+import { assertCapable, type Capability, type Product } from "@casaforte/modules/measures";
 import type { Db } from "@casaforte/platform/db";
 import type { FastifyRequest } from "fastify";
 
 /**
  * What each changing request of the console about a product needs to be allowed to do (R64). `free` is what no measure
- * takes away: restoring, receiving, protecting and removing one's own. Total: a route that is not here is refused, and a
- * test walks the console's routes.
+ * takes away: restoring, receiving, protecting and removing one's own. A route that is not here changes its product.
  */
 export const consoleCapabilities: Readonly<Record<string, Capability | "free">> = {
   "POST /api/spaces": "backup.new",
@@ -34,6 +33,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "POST /api/addresses": "mail.manage",
   "DELETE /api/addresses/:id": "mail.manage",
   "POST /api/mail-accounts": "mail.new",
+  "POST /api/mail-accounts/import": "mail.new",
   "PATCH /api/mail-accounts/:id": "mail.manage",
   "POST /api/mail-accounts/:id/password": "free",
   "DELETE /api/mail-accounts/:id": "free",
@@ -47,12 +47,16 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "PUT /api/mail-policies/:domain": "mail.manage",
 };
 
-/** @throws forbidden as assertCapable; and where a route was forgotten above, so that nothing slips by. */
-export async function assertRouteCapable(db: Db, tenantId: TenantId, request: FastifyRequest): Promise<void> {
+/** @throws forbidden as assertCapable. */
+export async function assertRouteCapable(
+  db: Db,
+  tenantId: TenantId,
+  product: Product,
+  request: FastifyRequest,
+): Promise<void> {
   if (request.method === "GET" || request.method === "HEAD") return;
-  const capability = consoleCapabilities[`${request.method} ${request.routeOptions.url ?? ""}`];
-  if (capability === undefined)
-    throw new Failure("forbidden", "measures.manage_off", "this request names no capability");
-  if (capability === "free") return;
+  const named = consoleCapabilities[`${request.method} ${request.routeOptions.url ?? ""}`];
+  if (named === "free") return;
+  const capability: Capability = named ?? `${product}.manage`;
   await db.tenant(tenantId, (tx) => assertCapable(tx, capability), { readOnly: true });
 }

@@ -41,6 +41,7 @@ import {
   registerMeasureRoutes,
   suspensionApproval,
 } from "@casaforte/modules/measures";
+import { registerDeskNoticeRoutes, registerNoticeRoutes, registerStatusPage } from "@casaforte/modules/notices";
 import {
   assertNoOrderNeeded,
   concernOf,
@@ -104,7 +105,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const sessions = {
     session: async (request: FastifyRequest) => {
       const actor = assertMay(await who.authenticate(request), "backup", "read");
-      await assertRouteCapable(db, actor.tenantId, request);
+      await assertRouteCapable(db, actor.tenantId, "backup", request);
       return actor;
     },
     assertFresh: (request: FastifyRequest) => who.assertFresh(request),
@@ -163,7 +164,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const mailUser = userIn(who, "mail");
   const mailActor = async (request: unknown, access: Access) => {
     const actor = await mailUser(request, access);
-    await assertRouteCapable(db, actor.tenantId, asRequest(request));
+    await assertRouteCapable(db, actor.tenantId, "mail", asRequest(request));
     return actor;
   };
   const hostname = config.provider.hostname;
@@ -201,6 +202,12 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     authorise: userIn(who, "support"),
     addressOf: async (tx, principalId) => (await readPrincipal(tx, principalId)).login,
   });
+  registerNoticeRoutes(app, {
+    ...services.notices,
+    user: userIn(who, "support"),
+    manager: (request) => userIn(who, "people")(request, "write"),
+  });
+  registerStatusPage(app, services.notices);
   registerMeasureRoutes(app, { db, clock, random, user: userIn(who, "support") });
   registerDepartureRoutes(app, {
     ...{ db, clock, random, assertFresh, jobs: core.jobs, archives: core.archives },
@@ -257,6 +264,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });
   registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
+  registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }

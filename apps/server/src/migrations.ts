@@ -12,6 +12,7 @@ import { migrations as mailbox } from "@casaforte/modules/mailbox";
 import { migrations as mailflow } from "@casaforte/modules/mailflow";
 import { migrations as measures } from "@casaforte/modules/measures";
 import { migrations as metering } from "@casaforte/modules/metering";
+import { migrations as notices } from "@casaforte/modules/notices";
 import { migrations as orders } from "@casaforte/modules/orders";
 import { migrations as placement } from "@casaforte/modules/placement";
 import { migrations as policies } from "@casaforte/modules/policies";
@@ -29,6 +30,7 @@ export const migrationSources: readonly MigrationSource[] = [
   tenancy,
   audit,
   metering,
+  notices,
   approvals,
   measures,
   catalogue,

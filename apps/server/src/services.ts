@@ -21,11 +21,13 @@ import {
   sendSystemMail,
 } from "@casaforte/modules/mailflow";
 import type { MeasureServices } from "@casaforte/modules/measures";
+import type { NoticeServices } from "@casaforte/modules/notices";
 import type { IntakeServices } from "@casaforte/modules/tickets";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
 import { measureDesk } from "./measure-desk.ts";
+import { noticeDesk } from "./notice-desk.ts";
 import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
 
@@ -44,6 +46,7 @@ export interface Services {
   readonly mailflow: MailflowServices;
   readonly tickets: IntakeServices;
   readonly measures: MeasureServices;
+  readonly notices: NoticeServices;
   /** Seals DKIM keys. */
   readonly domainSecret: Uint8Array;
   /** Holds each space to its rate, whoever reads or writes. */
@@ -170,5 +173,6 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     ...services,
     tickets: supportDesk(services, options.faces.user.origin),
     measures: measureDesk(core, options.faces.user.origin),
+    notices: noticeDesk(core, options.faces.user.origin),
   };
 }

@@ -28,6 +28,7 @@ import {
 } from "@casaforte/modules/mailflow";
 import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from "@casaforte/modules/measures";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
+import { jobHandlers as noticeHandlers, jobSchedules as noticeSchedules } from "@casaforte/modules/notices";
 import { jobHandlers as sieveHandlers, jobSchedules as sieveSchedules } from "@casaforte/modules/sieve";
 import {
   ticketBlobReferences,
@@ -86,6 +87,7 @@ export function startWorkers(services: Services): Worker {
       ...ticketHandlers(services.tickets),
       ...measureHandlers(services.measures),
       ...departureHandlers(departingServices(services)),
+      ...noticeHandlers(services.notices),
     ],
     schedules: [
       ...auditSchedules,
@@ -100,6 +102,7 @@ export function startWorkers(services: Services): Worker {
       ...ticketSchedules,
       ...measureSchedules,
       ...departureSchedules,
+      ...noticeSchedules,
     ],
   });
 }

@@ -42,6 +42,7 @@ export {
 export { type ExpungeInput, type ExpungeResult, expunge } from "./remove-messages.ts";
 export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
 export type { AccountDoor } from "./store-accounts.ts";
+export { selectTenantsWithMail as listTenantsWithMail } from "./store-accounts.ts";
 export {
   type FlagOperation,
   type StoreFlagsInput,

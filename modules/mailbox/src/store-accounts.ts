@@ -1,5 +1,5 @@
 import type { MailAccountId, TenantId } from "@casaforte/kernel";
-import type { LookupTx, TenantTx } from "@casaforte/platform/db";
+import type { LookupTx, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { MailAccount, MailAccountState } from "./mail-account.ts";
 
 interface AccountRow {
@@ -153,4 +153,11 @@ export async function selectPurgeableAccounts(tx: TenantTx, before: Date): Promi
   const rows = await tx.sql<{ id: MailAccountId }[]>`select id from mailbox_accounts
     where tenant_id = ${tx.tenantId} and state = 'deleted' and deleted_at < ${before}`;
   return rows.map((row) => row.id);
+}
+
+/** Who has mail: tenants with an account that is not deleted (R24). */
+export async function selectTenantsWithMail(tx: OperatorTx): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from mailbox_accounts where state <> 'deleted' order by 1`;
+  return rows.map(({ tenantId }) => tenantId);
 }

@@ -14,15 +14,17 @@ export interface SystemMailRow {
   readonly sender: string;
   readonly replyTo: string;
   readonly inReplyTo: string;
+  /** RFC 8058; empty where nobody subscribed. */
+  readonly unsubscribeUrl: string;
   readonly headerMessageId: string;
   readonly createdAt: Date;
 }
 
 export async function insertSystemMail(tx: TenantTx | OperatorTx, mail: SystemMailRow): Promise<void> {
   await tx.sql`
-    insert into mailflow_system_mail (tenant_id, id, recipient, subject, body, language, from_name, sender, reply_to, in_reply_to, header_message_id, created_at)
+    insert into mailflow_system_mail (tenant_id, id, recipient, subject, body, language, from_name, sender, reply_to, in_reply_to, unsubscribe_url, header_message_id, created_at)
     values (${mail.tenantId}, ${mail.id}, ${mail.recipient}, ${mail.subject}, ${mail.text}, ${mail.language}, ${mail.fromName},
-      ${mail.sender}, ${mail.replyTo}, ${mail.inReplyTo}, ${mail.headerMessageId}, ${mail.createdAt})`;
+      ${mail.sender}, ${mail.replyTo}, ${mail.inReplyTo}, ${mail.unsubscribeUrl}, ${mail.headerMessageId}, ${mail.createdAt})`;
 }
 
 export async function selectSystemMail(tx: TenantTx, id: SystemMailId): Promise<SystemMailRow | null> {
@@ -36,10 +38,11 @@ export async function selectSystemMail(tx: TenantTx, id: SystemMailId): Promise<
       sender: string;
       reply_to: string;
       in_reply_to: string;
+      unsubscribe_url: string;
       header_message_id: string;
       created_at: Date;
     }[]
-  >`select recipient, subject, body, language, from_name, sender, reply_to, in_reply_to, header_message_id, created_at
+  >`select recipient, subject, body, language, from_name, sender, reply_to, in_reply_to, unsubscribe_url, header_message_id, created_at
     from mailflow_system_mail where tenant_id = ${tx.tenantId} and id = ${id}`;
   if (!row) return null;
   return {
@@ -53,6 +56,7 @@ export async function selectSystemMail(tx: TenantTx, id: SystemMailId): Promise<
     sender: row.sender,
     replyTo: row.reply_to,
     inReplyTo: row.in_reply_to,
+    unsubscribeUrl: row.unsubscribe_url,
     headerMessageId: row.header_message_id,
     createdAt: row.created_at,
   };

@@ -22,6 +22,8 @@ export interface SystemMailInput {
   readonly fromName?: string;
   /** An address of the provider's domain; noreply@ when absent. */
   readonly sender?: string;
+  /** Where one POST ends the subscription this mail belongs to (RFC 8058). */
+  readonly unsubscribeUrl?: string;
   /** Where answers go, when not to the sender. */
   readonly replyTo?: string;
 }
@@ -52,6 +54,7 @@ export async function sendSystemMail(
     sender: input.sender ?? "",
     replyTo: input.replyTo ?? "",
     inReplyTo: input.inReplyTo ?? "",
+    unsubscribeUrl: input.unsubscribeUrl ?? "",
     headerMessageId,
     createdAt: new Date(clock.nowMs()),
   });
@@ -78,7 +81,16 @@ export function composeHandler(services: MailflowServices): JobHandler {
         messageId: mail.headerMessageId,
         ...(mail.replyTo === "" ? {} : { replyTo: mail.replyTo }),
         ...(mail.inReplyTo === "" ? {} : { inReplyTo: mail.inReplyTo, references: mail.inReplyTo }),
-        headers: { "Auto-Submitted": "auto-generated", "Content-Language": mail.language },
+        headers: {
+          "Auto-Submitted": "auto-generated",
+          "Content-Language": mail.language,
+          ...(mail.unsubscribeUrl === ""
+            ? {}
+            : {
+                "List-Unsubscribe": `<${mail.unsubscribeUrl}>`,
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+              }),
+        },
         newline: "\r\n",
       })
         .compile()

@@ -4,4 +4,10 @@ export { addAddresses, addHost, type CapacityOutlook, capacityOutlook, changeHos
 export { placementLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
 export { type PlaceSpace, placeSpace, releaseSpace, resizeSpace } from "./place-space.ts";
-export { type Host, type HostState, selectAddresses as listAddresses, selectFits as siteFits } from "./store.ts";
+export {
+  type Host,
+  type HostState,
+  selectAddresses as listAddresses,
+  selectFits as siteFits,
+  selectTenantsOnHost as listTenantsOnHost,
+} from "./store.ts";

@@ -1,4 +1,4 @@
-import type { SiteId, SpaceId } from "@casaforte/kernel";
+import type { SiteId, SpaceId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx, Tx } from "@casaforte/platform/db";
 
 export type HostState = "active" | "draining" | "retired";
@@ -165,4 +165,12 @@ export async function selectCapacity(tx: OperatorTx, since: Date): Promise<SiteC
           - coalesce(sum(p.quota_bytes) filter (where p.deleted_at >= ${since} and p.created_at < ${since}), 0)
         from spaces_spaces p where p.site_id = s.id)::bigint as "soldBytes"
     from spaces_sites s order by s.position, s.id`;
+}
+
+/** Whose spaces lie on a host (R24). */
+export async function selectTenantsOnHost(tx: OperatorTx, hostId: string): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from placement_placements
+    where host_id = ${hostId} and released_at is null order by 1`;
+  return rows.map(({ tenantId }) => tenantId);
 }

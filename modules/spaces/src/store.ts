@@ -106,6 +106,14 @@ export async function updateStates(
   return changed.count;
 }
 
+/** Whose living spaces lie at a site; null: at any. */
+export async function selectTenantsAtSite(tx: OperatorTx, siteId: SiteId | null): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from spaces_spaces
+    where state <> 'deleted' and (${siteId}::text is null or site_id = ${siteId}) order by 1`;
+  return rows.map(({ tenantId }) => tenantId);
+}
+
 /** When each space reached the threshold it stands at. */
 export async function selectThresholdTimes(tx: TenantTx): Promise<{ id: SpaceId; at: Date }[]> {
   return tx.sql<{ id: SpaceId; at: Date }[]>`

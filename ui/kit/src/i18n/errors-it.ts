@@ -151,6 +151,14 @@ export const errorsIt = {
   "error.catalogue.attributes":
     "Un piano di backup ha sede e capacità, uno di posta nessuna delle due. Correggi i campi.",
   "error.catalogue.sku_not_found": "Nulla è in vendita con questo nome. Controlla il catalogo.",
+  "error.notices.period": "La manutenzione inizia prima di finire. Correggi le date.",
+  "error.notices.too_soon": "La manutenzione si annuncia almeno due giorni prima. Se è urgente, apri un disservizio.",
+  "error.notices.not_found": "Non esiste, o non esiste più.",
+  "error.notices.transition": "Da questo stato non si passa a quello. Aggiorna la pagina.",
+  "error.notices.contact_exists": "Questo indirizzo riceve già questi avvisi.",
+  "error.notices.contacts_full": "Ci sono già tanti contatti quanti se ne possono avere. Togline uno.",
+  "error.notices.link": "Questo collegamento non vale più. Chiedine uno nuovo.",
+  "error.notices.unknown": "In questo momento lo stato non si può leggere. Riprova tra poco.",
   "error.measures.new_off":
     "Nuovi acquisti e nuovi elementi sono sospesi per la tua organizzazione. I motivi sono in Avvisi.",
   "error.measures.manage_off": "Le modifiche sono sospese per la tua organizzazione. I motivi sono in Avvisi.",

@@ -1,0 +1,152 @@
+import type { DeskNoticeReply, FaultReply } from "@casaforte/contract/notices";
+import { callApi, EmptyState, ProblemAlert, useFormat, useLanguage, WithTexts } from "@casaforte/ui-kit";
+import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { noticesQuery } from "../notices/desk-queries.ts";
+import { deskTexts, useDeskText } from "../notices/desk-text.ts";
+import { NoticeForm } from "../notices/NoticeForm.tsx";
+import { UpdateForm } from "../notices/UpdateForm.tsx";
+
+/** Incidents, maintenance and the faults behind them (R22–R25). */
+export function Notices() {
+  return (
+    <WithTexts catalogues={deskTexts}>
+      <NoticesPage />
+    </WithTexts>
+  );
+}
+
+function NoticesPage() {
+  const t = useDeskText();
+  const { session } = useSession();
+  const [writing, form] = useDisclosure(false);
+  const mayWrite = session.operatorRoles.some((role) => role === "support" || role === "infra" || role === "security");
+  return (
+    <Stack gap="xl">
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t("desk.notices")}
+        </Title>
+        {mayWrite ? <Button onClick={form.open}>{t("desk.new")}</Button> : null}
+      </Group>
+      {writing ? <NoticeForm onClose={form.close} /> : null}
+      <Loaded query={useQuery(noticesQuery)}>
+        {({ notices, faults }) => (
+          <>
+            <Faults faults={faults} mayWrite={mayWrite} />
+            {notices.length === 0 ? (
+              <EmptyState title={t("desk.none")} text={t("desk.noneHint")} />
+            ) : (
+              <Stack gap="sm">
+                {notices.map((notice) => (
+                  <NoticeCard key={notice.id} notice={notice} mayWrite={mayWrite} />
+                ))}
+              </Stack>
+            )}
+          </>
+        )}
+      </Loaded>
+    </Stack>
+  );
+}
+
+function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; readonly mayWrite: boolean }) {
+  const t = useDeskText();
+  const format = useFormat();
+  const client = useQueryClient();
+  const acknowledge = useMutation({
+    mutationFn: (id: string) => callApi(`/api/desk/faults/${id}/acknowledge`, { method: "POST" }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["desk-notices"] }),
+  });
+  const shown = faults.slice(0, 20);
+  return (
+    <section aria-labelledby="desk-faults">
+      <Title order={2} size="h4" mb="xs" id="desk-faults">
+        {t("desk.faults")}
+      </Title>
+      <ProblemAlert error={acknowledge.error} />
+      {shown.every(({ closedAt }) => closedAt !== null) ? <Text c="dimmed">{t("desk.noFaults")}</Text> : null}
+      {shown.length > 0 ? (
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("desk.check")}</Table.Th>
+              <Table.Th>{t("desk.since")}</Table.Th>
+              <Table.Th>{t("desk.state")}</Table.Th>
+              <Table.Th>{t("desk.actions")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map((fault) => (
+              <Table.Tr key={fault.id}>
+                <Table.Td>{fault.check}</Table.Td>
+                <Table.Td>{format.dateTime(Date.parse(fault.detectedAt))}</Table.Td>
+                <Table.Td>
+                  {fault.closedAt !== null ? (
+                    `${t("desk.ended")}: ${format.dateTime(Date.parse(fault.closedAt))}`
+                  ) : fault.acknowledgedAt !== null ? (
+                    <Tag color="orange">{t("desk.acknowledged")}</Tag>
+                  ) : null}
+                </Table.Td>
+                <Table.Td>
+                  {mayWrite && fault.closedAt === null && fault.acknowledgedAt === null ? (
+                    <Button variant="default" size="xs" onClick={() => acknowledge.mutate(fault.id)}>
+                      {t("desk.acknowledge")}
+                    </Button>
+                  ) : null}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      ) : null}
+    </section>
+  );
+}
+
+function NoticeCard({ notice, mayWrite }: { readonly notice: DeskNoticeReply; readonly mayWrite: boolean }) {
+  const t = useDeskText();
+  const format = useFormat();
+  const isItalian = useLanguage() === "it";
+  const [updating, form] = useDisclosure(false);
+  const title = isItalian ? notice.titleIt : notice.titleEn;
+  const time = (at: string) => format.dateTime(Date.parse(at));
+  const last = notice.updates.at(-1);
+  return (
+    <Card withBorder>
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <Text fw={600}>{title}</Text>
+        <Tag color={notice.closedAt === null ? "orange" : "gray"}>{t(`desk.at.${notice.state}`)}</Tag>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {[
+          t(`desk.kind.${notice.kind}`),
+          t(`desk.severity.${notice.severity}`),
+          notice.services.map((service) => t(`desk.service.${service}`)).join(", "),
+          notice.siteId ?? t("desk.everySite"),
+          t("desk.affected", { count: notice.affected }),
+        ].join(" · ")}
+      </Text>
+      {notice.plannedFrom && notice.plannedUntil ? (
+        <Text size="sm">
+          {time(notice.plannedFrom)} – {time(notice.plannedUntil)}
+        </Text>
+      ) : null}
+      {last ? (
+        <Text size="sm" mt="xs" style={{ whiteSpace: "pre-line", overflowWrap: "anywhere" }}>
+          {time(last.at)}: {isItalian ? last.textIt : last.textEn}
+        </Text>
+      ) : null}
+      {mayWrite ? (
+        <Group mt="sm">
+          <Button variant="default" size="xs" aria-label={t("desk.updateOf", { title })} onClick={form.open}>
+            {t("desk.update")}
+          </Button>
+        </Group>
+      ) : null}
+      {updating ? <UpdateForm notice={notice} onClose={form.close} /> : null}
+    </Card>
+  );
+}

@@ -1,0 +1,134 @@
+import { z } from "zod";
+
+const time = z.iso.datetime();
+export const noticeServiceSchema = z.enum(["backup", "mail", "console"]);
+export const noticeSeveritySchema = z.enum(["minor", "major", "critical"]);
+export const noticeStateSchema = z.enum([
+  "investigating",
+  "identified",
+  "monitoring",
+  "resolved",
+  "planned",
+  "started",
+  "ended",
+  "cancelled",
+]);
+export const noticeUpdateSchema = z.object({
+  state: noticeStateSchema,
+  isReport: z.boolean(),
+  textIt: z.string(),
+  textEn: z.string(),
+  at: time,
+});
+
+/** What anybody may know of an incident or maintenance (R29). */
+export const noticeSchema = z.object({
+  id: z.uuid(),
+  kind: z.enum(["incident", "maintenance"]),
+  severity: noticeSeveritySchema,
+  state: noticeStateSchema,
+  services: z.array(noticeServiceSchema),
+  siteId: z.string().nullable(),
+  titleIt: z.string(),
+  titleEn: z.string(),
+  plannedFrom: time.nullable(),
+  plannedUntil: time.nullable(),
+  openedAt: time,
+  closedAt: time.nullable(),
+  updates: z.array(noticeUpdateSchema),
+});
+export type NoticeReply = z.infer<typeof noticeSchema>;
+
+const partStateSchema = z.enum(["working", "maintenance", "degraded", "down"]);
+/** GET /status.json, for anybody. `days`: the last ninety, today last. */
+export const publicStatusSchema = z.object({
+  at: time,
+  isFresh: z.boolean(),
+  parts: z.array(
+    z.object({
+      service: noticeServiceSchema,
+      siteId: z.string().nullable(),
+      siteName: z.string().nullable(),
+      state: partStateSchema,
+      days: z.array(partStateSchema),
+    }),
+  ),
+  notices: z.array(noticeSchema),
+});
+export type PublicStatus = z.infer<typeof publicStatusSchema>;
+
+/** POST /api/status/subscriptions: the answer is the same whoever is known. */
+export const subscribeSchema = z.strictObject({ address: z.email().max(254), language: z.enum(["it", "en"]) });
+
+export const contactSchema = z.object({
+  id: z.uuid(),
+  purpose: z.enum(["incidents", "billing", "security"]),
+  address: z.string(),
+  language: z.enum(["it", "en"]),
+  askedAt: time,
+  confirmedAt: time.nullable(),
+});
+export type ContactReply = z.infer<typeof contactSchema>;
+
+/** GET /api/notices: what concerned this customer, newest first. */
+export const ownNoticesReplySchema = z.object({ notices: z.array(noticeSchema) });
+/** GET /api/contacts (R102). */
+export const contactsReplySchema = z.object({ contacts: z.array(contactSchema) });
+export const addContactSchema = z.strictObject({
+  purpose: z.enum(["incidents", "billing", "security"]),
+  address: z.email().max(254),
+  language: z.enum(["it", "en"]),
+});
+
+/** GET /api/desk/notices, for operators. */
+export const deskNoticeSchema = noticeSchema.extend({
+  hostId: z.uuid().nullable(),
+  /** Customers it was found to concern. */
+  affected: z.number().int(),
+});
+export type DeskNoticeReply = z.infer<typeof deskNoticeSchema>;
+export const faultSchema = z.object({
+  id: z.uuid(),
+  check: z.string(),
+  service: noticeServiceSchema,
+  siteId: z.string().nullable(),
+  detectedAt: time,
+  acknowledgedAt: time.nullable(),
+  closedAt: time.nullable(),
+  noticeId: z.uuid().nullable(),
+});
+export type FaultReply = z.infer<typeof faultSchema>;
+export const deskNoticesReplySchema = z.object({ notices: z.array(deskNoticeSchema), faults: z.array(faultSchema) });
+
+const text = z.string().trim().min(1).max(4_000);
+const title = z.string().trim().min(1).max(200);
+const plannedSchema = z.strictObject({ from: time, until: time });
+const scopeSchema = {
+  services: z.array(noticeServiceSchema).min(1).max(3),
+  siteId: z.string().max(50).nullable(),
+  hostId: z.uuid().nullable(),
+};
+/** POST /api/desk/notices/preview: whom it would concern. */
+export const noticeScopeSchema = z.strictObject(scopeSchema);
+export const affectedReplySchema = z.object({ tenants: z.array(z.object({ id: z.uuid(), name: z.string() })) });
+/** POST /api/desk/notices */
+export const openNoticeSchema = z.strictObject({
+  ...scopeSchema,
+  kind: z.enum(["incident", "maintenance"]),
+  severity: noticeSeveritySchema,
+  titleIt: title,
+  titleEn: title,
+  textIt: text,
+  textEn: text,
+  planned: plannedSchema.nullable(),
+});
+export const noticeIdReplySchema = z.object({ id: z.uuid() });
+/** POST /api/desk/notices/:id/updates */
+export const updateNoticeSchema = z.strictObject({
+  state: noticeStateSchema,
+  isReport: z.boolean().default(false),
+  textIt: text,
+  textEn: text,
+  severity: noticeSeveritySchema.optional(),
+  planned: plannedSchema.optional(),
+});

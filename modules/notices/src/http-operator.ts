@@ -1,0 +1,131 @@
+import {
+  affectedReplySchema,
+  deskNoticesReplySchema,
+  noticeIdReplySchema,
+  noticeScopeSchema,
+  openNoticeSchema,
+  updateNoticeSchema,
+} from "@casaforte/contract/notices";
+import { type Actor, Failure, parseId, type SiteId } from "@casaforte/kernel";
+import { readTenant } from "@casaforte/modules/tenancy";
+import type { Face } from "@casaforte/platform/http";
+import { z } from "zod";
+import { toNotice } from "./http-views.ts";
+import { noticeLimits } from "./limits.ts";
+import type { NoticeServices } from "./services.ts";
+import { countAffected, selectNotices, selectUpdates } from "./store.ts";
+import { acknowledge, selectFaults } from "./store-faults.ts";
+import type { FaultId, NoticeId } from "./types.ts";
+import { openNotice, updateTheNotice } from "./write-notice.ts";
+
+export interface NoticeOperatorServices extends NoticeServices {
+  /** @throws unauthenticated, forbidden. */
+  operator(request: unknown, access: "read" | "write"): Promise<Extract<Actor, { kind: "operator" }>>;
+}
+
+const idParams = z.strictObject({ id: z.uuid() });
+const asPlanned = (planned: { readonly from: string; readonly until: string }) => ({
+  fromMs: Date.parse(planned.from),
+  untilMs: Date.parse(planned.until),
+});
+
+/** Incidents, maintenance and faults on the operator's face (R22–R25). */
+export function registerDeskNoticeRoutes(app: Face, services: NoticeOperatorServices): void {
+  const { db, clock } = services;
+  const assertSite = (siteId: string | null): SiteId | null => {
+    if (siteId !== null && !services.sites.some(({ id }) => id === siteId))
+      throw new Failure("invalid", "placement.site_unknown", "there is no such site");
+    return siteId as SiteId | null;
+  };
+
+  app.get("/api/desk/notices", { schema: { response: { 200: deskNoticesReplySchema } } }, async (request) => {
+    await services.operator(request, "read");
+    return db.operator(
+      async (tx) => {
+        const notices = await selectNotices(tx, new Date(clock.nowMs() - noticeLimits.historyMs));
+        const updates = await selectUpdates(
+          tx,
+          notices.map(({ id }) => id),
+        );
+        const affected = await countAffected(tx);
+        return {
+          notices: notices.map((notice) => ({
+            ...toNotice(notice, updates),
+            hostId: notice.hostId,
+            affected: affected.get(notice.id) ?? 0,
+          })),
+          faults: (await selectFaults(tx)).map((fault) => ({
+            id: fault.id,
+            check: fault.checkKey,
+            service: fault.service,
+            siteId: fault.siteId,
+            detectedAt: fault.detectedAt.toISOString(),
+            acknowledgedAt: fault.acknowledgedAt?.toISOString() ?? null,
+            closedAt: fault.closedAt?.toISOString() ?? null,
+            noticeId: fault.noticeId,
+          })),
+        };
+      },
+      { readOnly: true },
+    );
+  });
+
+  app.post(
+    "/api/desk/notices/preview",
+    { schema: { body: noticeScopeSchema, response: { 200: affectedReplySchema } } },
+    async (request) => {
+      await services.operator(request, "read");
+      const scope = { ...request.body, siteId: assertSite(request.body.siteId) };
+      return db.operator(
+        async (tx) => {
+          const tenants: { id: string; name: string }[] = [];
+          for (const id of await services.affected(tx, scope))
+            tenants.push({ id, name: (await readTenant(tx, id)).name });
+          return { tenants };
+        },
+        { readOnly: true },
+      );
+    },
+  );
+
+  app.post(
+    "/api/desk/notices",
+    { schema: { body: openNoticeSchema, response: { 201: noticeIdReplySchema } } },
+    async (request, reply) => {
+      const actor = await services.operator(request, "write");
+      const { planned, siteId, ...rest } = request.body;
+      const input = { ...rest, siteId: assertSite(siteId), planned: planned === null ? null : asPlanned(planned) };
+      const id = await db.operator((tx) => openNotice(tx, actor, input, services));
+      return reply.status(201).send({ id });
+    },
+  );
+
+  app.post(
+    "/api/desk/notices/:id/updates",
+    { schema: { params: idParams, body: updateNoticeSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.operator(request, "write");
+      const { planned, severity, ...rest } = request.body;
+      const input = {
+        ...rest,
+        id: parseId<NoticeId>(request.params.id),
+        ...(severity ? { severity } : {}),
+        ...(planned ? { planned: asPlanned(planned) } : {}),
+      };
+      await db.operator((tx) => updateTheNotice(tx, actor, input, services));
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.post(
+    "/api/desk/faults/:id/acknowledge",
+    { schema: { params: idParams, response: { 204: z.null() } } },
+    async (request, reply) => {
+      await services.operator(request, "write");
+      const id = parseId<FaultId>(request.params.id);
+      const done = await db.operator((tx) => acknowledge(tx, id, new Date(clock.nowMs())));
+      if (!done) throw new Failure("not_found", "notices.not_found", "there is no such open fault");
+      return reply.status(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,90 @@
+import { publicStatusSchema, subscribeSchema } from "@casaforte/contract/notices";
+import { Failure } from "@casaforte/kernel";
+import type { Face } from "@casaforte/platform/http";
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { noticeLimits } from "./limits.ts";
+import { openLink } from "./links.ts";
+import { askToSubscribe, followLink } from "./people.ts";
+import type { NoticeServices } from "./services.ts";
+import { StatusBoard } from "./status.ts";
+import { statusAtom, statusJson } from "./status-feed.ts";
+import { linkPage, pageScript, pageStyle, statusPage } from "./status-page.ts";
+import type { Language } from "./types.ts";
+
+const languageQuery = z.object({ lang: z.enum(["it", "en"]).optional() });
+
+const languageOf = (query: { lang?: Language | undefined }, header: string | undefined): Language =>
+  query.lang ?? (/^\s*en\b/i.test(header ?? "") ? "en" : "it");
+
+const mayBeKept = (reply: FastifyReply): FastifyReply =>
+  reply
+    .header("cache-control", `public, max-age=${noticeLimits.statusMaxAgeSeconds}`)
+    .header("vary", "accept-language");
+
+/** The status page: no session, no cookie, nothing of any customer; cacheable, and it works while the database is away (R29). */
+export function registerStatusPage(app: Face, services: NoticeServices): void {
+  const board = new StatusBoard(services);
+  const html = "text/html; charset=utf-8";
+
+  app.get("/status", { schema: { querystring: languageQuery } }, async (request, reply) => {
+    const language = languageOf(request.query, request.headers["accept-language"]);
+    return mayBeKept(reply)
+      .type(html)
+      .send(statusPage(await board.read(), language, services));
+  });
+  app.get("/status/page.css", async (_request, reply) =>
+    mayBeKept(reply).type("text/css; charset=utf-8").send(pageStyle),
+  );
+  app.get("/status/page.js", async (_request, reply) =>
+    mayBeKept(reply).type("text/javascript; charset=utf-8").send(pageScript),
+  );
+  const known = async () => {
+    const { status, isFresh } = await board.read();
+    if (status === null) throw new Failure("unavailable", "notices.unknown", "the status cannot be read at the moment");
+    return { status, isFresh };
+  };
+  app.get("/status.json", { schema: { response: { 200: publicStatusSchema } } }, async (_request, reply) => {
+    const { status, isFresh } = await known();
+    return mayBeKept(reply).send(statusJson(status, isFresh));
+  });
+  app.get("/status.atom", { schema: { querystring: languageQuery } }, async (request, reply) => {
+    const language = languageOf(request.query, request.headers["accept-language"]);
+    const feed = statusAtom((await known()).status, language, services);
+    return mayBeKept(reply).type("application/atom+xml; charset=utf-8").send(feed);
+  });
+
+  app.post(
+    "/api/status/subscriptions",
+    { schema: { body: subscribeSchema, response: { 202: z.null() } } },
+    async (request, reply) => {
+      const { address, language } = request.body;
+      await askToSubscribe(services, { address: address.toLowerCase(), language });
+      return reply.status(202).send(null);
+    },
+  );
+
+  const params = z.strictObject({ token: z.string().max(200) });
+  app.get("/status/link/:token", { schema: { params, querystring: languageQuery } }, async (request, reply) => {
+    const language = languageOf(request.query, request.headers["accept-language"]);
+    const link = openLink(services, request.params.token);
+    return reply
+      .header("cache-control", "no-store")
+      .type(html)
+      .send(linkPage(link?.kind ?? "gone", language, services));
+  });
+  // Mail programs post a form of their own there (RFC 8058 §3.2); what it says does not matter.
+  void app.register(async (scope) => {
+    scope.addContentTypeParser(
+      "application/x-www-form-urlencoded",
+      { parseAs: "string", bodyLimit: 1_000 },
+      (_request, _body, done) => done(null, {}),
+    );
+    scope.post("/status/link/:token", async (request, reply) => {
+      void reply.header("cache-control", "no-store");
+      const { token } = params.parse(request.params);
+      await followLink(services, token);
+      return reply.status(204).send();
+    });
+  });
+}

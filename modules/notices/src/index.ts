@@ -1,0 +1,13 @@
+export { type NoticeConsoleServices, registerNoticeRoutes } from "./http-console.ts";
+export { type NoticeOperatorServices, registerDeskNoticeRoutes } from "./http-operator.ts";
+export { registerStatusPage } from "./http-public.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { noticeLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { addContact, askToSubscribe, confirmedContacts, followLink, removeContact } from "./people.ts";
+export type { NoticeMail, NoticeServices, PartCheck } from "./services.ts";
+export { StatusBoard, statusOf } from "./status.ts";
+export { statusAtom } from "./status-feed.ts";
+export { statusPage } from "./status-page.ts";
+export type * from "./types.ts";
+export { type OpenNotice, openNotice, type UpdateNotice, updateTheNotice } from "./write-notice.ts";

@@ -1,0 +1,24 @@
+const secondMs = 1_000;
+const dayMs = 86_400_000;
+
+/** Every figure about notices. */
+export const noticeLimits = {
+  /** A failed check becomes a notice within a minute of passing its usual duration (R24). */
+  watchEveryMs: 15 * secondMs,
+  /** How long each part may be away before customers are told, when nobody says otherwise. */
+  usualMs: { backup: 120 * secondMs, mail: 120 * secondMs, console: 300 * secondMs },
+  /** Maintenance is announced at least so long before (R25); urgent repairs are incidents. */
+  maintenanceNoticeMs: 2 * dayMs,
+  titleCharsMax: 200,
+  textCharsMax: 4_000,
+  listedMax: 200,
+  historyMs: 90 * dayMs,
+  /** The public page is put together again after this, and shown as it was while the database is away. */
+  statusAgeMs: 15 * secondMs,
+  statusMaxAgeSeconds: 30,
+  contactsMax: 30,
+  /** Mails that ask a stranger whether he wants mails: from one address of the network, and to one address. */
+  askedAgainAfterMs: dayMs / 24,
+  subscribersMax: 100_000,
+  dayMs,
+} as const;

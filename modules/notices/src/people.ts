@@ -1,0 +1,140 @@
+import { type Actor, Failure, newId, providerTenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
+import { noticeLimits } from "./limits.ts";
+import { linkToken, linkUrl, openLink } from "./links.ts";
+import type { NoticeServices } from "./services.ts";
+import {
+  confirmContact,
+  confirmSubscriber,
+  countSubscribers,
+  deleteContact,
+  deleteSubscriber,
+  deleteUnconfirmed,
+  insertContact,
+  selectContacts,
+  selectSubscriber,
+  upsertSubscriber,
+} from "./store-people.ts";
+import type { Contact, ContactId, ContactPurpose, Language, SubscriberId } from "./types.ts";
+
+const program: Actor = { kind: "system", name: "notices" };
+
+const asks = {
+  it: {
+    contact: (provider: string) => [
+      `Conferma: avvisi di ${provider}`,
+      `Questo indirizzo è stato indicato per ricevere avvisi di ${provider}. Per confermare apri la pagina e premi il pulsante; se non te l'aspettavi, ignora questo messaggio.`,
+    ],
+    subscribe: (provider: string) => [
+      `Conferma: stato dei servizi di ${provider}`,
+      `Qualcuno, forse tu, ha chiesto di ricevere qui gli avvisi sullo stato dei servizi di ${provider}. Per confermare apri la pagina e premi il pulsante; altrimenti ignora questo messaggio.`,
+    ],
+  },
+  en: {
+    contact: (provider: string) => [
+      `Confirm: notices of ${provider}`,
+      `This address was named to receive notices of ${provider}. To confirm, open the page and press the button; if you did not expect this, ignore the message.`,
+    ],
+    subscribe: (provider: string) => [
+      `Confirm: status of ${provider}`,
+      `Somebody, perhaps you, asked to receive notices about the services of ${provider} here. To confirm, open the page and press the button; otherwise ignore the message.`,
+    ],
+  },
+} as const;
+
+async function ask(
+  tx: TenantTx,
+  kind: "contact" | "subscribe",
+  to: { readonly address: string; readonly language: Language; readonly id: ContactId | SubscriberId },
+  services: NoticeServices,
+): Promise<void> {
+  const [subject = "", text = ""] = asks[to.language][kind](services.providerName);
+  const url = linkUrl(services, linkToken(services, kind, tx.tenantId, to.id));
+  await services.mail(tx, { to: to.address, language: to.language, subject, text: `${text}\n\n${url}` });
+}
+
+/**
+ * Names whom to write to for a purpose; he is asked first, and written to only when he has said yes (R102).
+ * @throws conflict `notices.contact_exists`, `notices.contacts_full`.
+ */
+export async function addContact(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly purpose: ContactPurpose; readonly address: string; readonly language: Language },
+  services: NoticeServices,
+): Promise<Contact> {
+  const { clock, random } = services;
+  if ((await selectContacts(tx)).length >= noticeLimits.contactsMax)
+    throw new Failure("conflict", "notices.contacts_full", "there are as many contacts as there may be");
+  const contact: Contact = {
+    ...input,
+    tenantId: tx.tenantId,
+    id: newId<ContactId>(clock, random),
+    askedAt: new Date(clock.nowMs()),
+    confirmedAt: null,
+  };
+  if (!(await insertContact(tx, contact)))
+    throw new Failure("conflict", "notices.contact_exists", "this address serves this purpose already");
+  await recordAudit(tx, actor, {
+    action: "notices.contact_added",
+    object: { kind: "contact", id: contact.id },
+    details: { purpose: input.purpose, address: input.address },
+  });
+  await ask(tx, "contact", contact, services);
+  return contact;
+}
+
+/** @throws not_found `notices.not_found`. */
+export async function removeContact(tx: TenantTx, actor: Actor, id: ContactId): Promise<void> {
+  if (!(await deleteContact(tx, id))) throw new Failure("not_found", "notices.not_found", "there is no such contact");
+  await recordAudit(tx, actor, { action: "notices.contact_removed", object: { kind: "contact", id } });
+}
+
+/**
+ * A stranger asks for the status page's mails; the answer is the same whoever is known, and one address is asked at most
+ * once an hour (R29).
+ */
+export async function askToSubscribe(
+  services: NoticeServices,
+  input: { readonly address: string; readonly language: Language },
+): Promise<void> {
+  const { db, clock, random } = services;
+  await db.tenant(providerTenantId, async (tx) => {
+    const nowMs = clock.nowMs();
+    await deleteUnconfirmed(tx, new Date(nowMs - noticeLimits.dayMs));
+    const before = await selectSubscriber(tx, input.address);
+    if (before?.confirmedAt) return;
+    if (before && nowMs - before.askedAt.getTime() < noticeLimits.askedAgainAfterMs) return;
+    if (before === null && (await countSubscribers(tx)) >= noticeLimits.subscribersMax) return;
+    const id = before?.id ?? newId<SubscriberId>(clock, random);
+    await upsertSubscriber(tx, { ...input, id, askedAt: new Date(nowMs), confirmedAt: null });
+    await ask(tx, "subscribe", { ...input, id }, services);
+  });
+}
+
+/** Does what a mailed link is for. @throws not_found `notices.link`. */
+export async function followLink(
+  services: NoticeServices,
+  token: string,
+): Promise<"contact" | "subscribe" | "unsubscribe"> {
+  const link = openLink(services, token);
+  const gone = () => new Failure("not_found", "notices.link", "this link is not valid any more");
+  if (link === null) throw gone();
+  const { kind, tenantId, id } = link;
+  const at = new Date(services.clock.nowMs());
+  await services.db.tenant(tenantId, async (tx) => {
+    if (kind === "unsubscribe") return deleteSubscriber(tx, id as SubscriberId);
+    const isKnown =
+      kind === "contact"
+        ? await confirmContact(tx, id as ContactId, at)
+        : await confirmSubscriber(tx, id as SubscriberId, at);
+    if (!isKnown) throw gone();
+    if (kind === "contact")
+      await recordAudit(tx, program, { action: "notices.contact_confirmed", object: { kind: "contact", id } });
+  });
+  return kind;
+}
+
+/** For other modules: the confirmed contacts of a purpose. */
+export { selectConfirmed as confirmedContacts } from "./store-people.ts";

@@ -1,0 +1,39 @@
+import type { OperatorTx } from "@casaforte/platform/db";
+import { noticeLimits } from "./limits.ts";
+import type { Fault, FaultId, NoticeId } from "./types.ts";
+
+const columns = ({ sql }: OperatorTx) =>
+  sql`f.id, f.check_key as "checkKey", f.service, f.site_id as "siteId", f.host_id as "hostId", f.usual_ms as "usualMs",
+    f.detected_at as "detectedAt", f.acknowledged_at as "acknowledgedAt", f.closed_at as "closedAt", f.notice_id as "noticeId"`;
+
+export async function insertFault(tx: OperatorTx, f: Fault): Promise<void> {
+  await tx.sql`
+    insert into notices_faults (id, check_key, service, site_id, host_id, usual_ms, detected_at)
+    values (${f.id}, ${f.checkKey}, ${f.service}, ${f.siteId}, ${f.hostId}, ${f.usualMs}, ${f.detectedAt})
+    on conflict do nothing`;
+}
+
+export async function selectOpenFaults(tx: OperatorTx): Promise<Fault[]> {
+  return tx.sql<
+    Fault[]
+  >`select ${columns(tx)} from notices_faults f where f.closed_at is null order by f.detected_at for update`;
+}
+
+export async function selectFaults(tx: OperatorTx): Promise<Fault[]> {
+  return tx.sql<Fault[]>`
+    select ${columns(tx)} from notices_faults f order by f.closed_at is null desc, f.detected_at desc limit ${noticeLimits.listedMax}`;
+}
+
+export async function closeFault(tx: OperatorTx, id: FaultId, at: Date): Promise<void> {
+  await tx.sql`update notices_faults set closed_at = ${at} where id = ${id} and closed_at is null`;
+}
+
+export async function setFaultNotice(tx: OperatorTx, id: FaultId, noticeId: NoticeId): Promise<void> {
+  await tx.sql`update notices_faults set notice_id = ${noticeId} where id = ${id}`;
+}
+
+export async function acknowledge(tx: OperatorTx, id: FaultId, at: Date): Promise<boolean> {
+  const done = await tx.sql`
+    update notices_faults set acknowledged_at = coalesce(acknowledged_at, ${at}) where id = ${id} and closed_at is null`;
+  return done.count === 1;
+}
