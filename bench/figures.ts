@@ -7,6 +7,8 @@ export interface Figure {
   readonly peerName: string;
   /** `more` when a larger figure is better (MB/s), `less` when a smaller one is (ms). */
   readonly better: "more" | "less";
+  /** What we want: a ratio such as `1.5 ×`, or a bound such as `≤ 50 ms`. */
+  readonly goal?: string;
   /** What the work cost each server in processor time, where it was measured. */
   readonly cpuMs?: { readonly ours: readonly number[]; readonly peer: readonly number[] };
 }
@@ -30,11 +32,11 @@ export function table(figures: readonly Figure[]): string {
       figure.peer.length === 0 || figure.ours.length === 0
         ? "–"
         : (figure.better === "more" ? ours / peer : peer / ours).toFixed(2);
-    return `| ${figure.work} | ${show(figure.ours)} ${figure.unit} | ${show(figure.peer)} ${figure.unit} (${figure.peerName}) | ${ratio} × | ${cpuRatio(figure)} |`;
+    return `| ${figure.work} | ${show(figure.ours)} ${figure.unit} | ${show(figure.peer)} ${figure.unit} (${figure.peerName}) | ${ratio} × | ${figure.goal ?? "–"} | ${cpuRatio(figure)} |`;
   });
   return [
-    "| work | Casaforte | peer | ratio (above 1: we are better) | the same in processor time |",
-    "|---|---|---|---|---|",
+    "| work | Casaforte | peer | ratio (above 1: we are better) | goal | the same in processor time |",
+    "|---|---|---|---|---|---|",
     ...rows,
   ].join("\n");
 }

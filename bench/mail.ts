@@ -16,42 +16,43 @@ export interface MailServer {
   cpuMs(): number;
 }
 
-interface MailUser {
+export interface MailUser {
   readonly address: string;
   readonly password: string;
 }
 
-/** What is measured, in the order of the table. */
+/** What is measured, in the order of the table, with the ratio we want. */
 const works = {
-  append: ["APPEND, one connection", "/s", "more"],
-  appendMany: ["APPEND, 4 connections", "/s", "more"],
-  select: ["SELECT", "ms", "less"],
-  metadataFirst: ["FETCH 1:* (UID FLAGS ENVELOPE BODYSTRUCTURE …), first", "ms", "less"],
-  metadata: ["the same again", "ms", "less"],
-  flags: ["FETCH 1:* FLAGS", "ms", "less"],
-  bodies: ["FETCH bodies one by one", "/s", "more"],
-  bodiesAtOnce: ["FETCH 1:* BODY[]", "MB/s", "more"],
-  storeAll: ["STORE 1:*", "ms", "less"],
-  storeOne: ["STORE one message", "/s", "more"],
-  searchSubject: ["SEARCH SUBJECT", "ms", "less"],
-  searchBody: ["SEARCH BODY", "ms", "less"],
-  searchText: ["SEARCH TEXT", "ms", "less"],
-  sort: ["SORT (DATE)", "ms", "less"],
-  thread: ["THREAD REFERENCES", "ms", "less"],
-  copy: ["COPY 1:*", "ms", "less"],
-  move: ["MOVE 1:*", "ms", "less"],
-  expunge: ["EXPUNGE of all", "ms", "less"],
-  status: ["STATUS", "ms", "less"],
-  noop: ["NOOP", "ms", "less"],
-  login: ["LOGIN, SELECT, LOGOUT", "/s", "more"],
-  push: ["IDLE push after APPEND", "ms", "less"],
-  mix: ["20 sessions mixed: FETCH, body, STORE, SEARCH, STATUS, APPEND", "/s", "more"],
-  mixSlowest: ["the same, 99th percentile", "ms", "less"],
-  deliverOne: ["delivery until in the mailbox, 1 sender", "/s", "more"],
-  deliverMany: ["delivery until in the mailbox, 8 senders", "/s", "more"],
-  lmtpOne: ["the same over LMTP on both sides, 1 sender", "/s", "more"],
-  lmtpMany: ["the same over LMTP on both sides, 8 senders", "/s", "more"],
-} as const satisfies Record<string, readonly [string, string, "more" | "less"]>;
+  append: ["APPEND, one connection", "/s", "more", "1.5 ×"],
+  appendMany: ["APPEND, 4 connections", "/s", "more", "1.5 ×"],
+  select: ["SELECT", "ms", "less", "1 ×"],
+  selectAgain: ["SELECT again", "ms", "less", "1 ×"],
+  metadataFirst: ["FETCH 1:* (UID FLAGS ENVELOPE BODYSTRUCTURE …), first", "ms", "less", "1 ×"],
+  metadata: ["the same again", "ms", "less", "1 ×"],
+  flags: ["FETCH 1:* FLAGS", "ms", "less", "1 ×"],
+  bodies: ["FETCH bodies one by one", "/s", "more", "1 ×"],
+  bodiesAtOnce: ["FETCH 1:* BODY[]", "MB/s", "more", "1 ×"],
+  storeAll: ["STORE 1:*", "ms", "less", "1 ×"],
+  storeOne: ["STORE one message", "/s", "more", "0.6 ×"],
+  searchSubject: ["SEARCH SUBJECT", "ms", "less", "–"],
+  searchBody: ["SEARCH BODY", "ms", "less", "–"],
+  searchText: ["SEARCH TEXT", "ms", "less", "–"],
+  sort: ["SORT (DATE)", "ms", "less", "–"],
+  thread: ["THREAD REFERENCES", "ms", "less", "–"],
+  copy: ["COPY 1:*", "ms", "less", "1 ×"],
+  move: ["MOVE 1:*", "ms", "less", "1 ×"],
+  expunge: ["EXPUNGE of all", "ms", "less", "1 ×"],
+  status: ["STATUS", "ms", "less", "–"],
+  noop: ["NOOP", "ms", "less", "–"],
+  login: ["LOGIN, SELECT, LOGOUT", "/s", "more", "10 ×"],
+  push: ["IDLE push after APPEND", "ms", "less", "25 ×"],
+  mix: ["20 sessions mixed: FETCH, body, STORE, SEARCH, STATUS, APPEND", "/s", "more", "1 ×"],
+  mixSlowest: ["the same, 99th percentile", "ms", "less", "1 ×"],
+  deliverOne: ["delivery until in the mailbox, 1 sender", "/s", "more", "1.5 ×"],
+  deliverMany: ["delivery until in the mailbox, 8 senders", "/s", "more", "1.5 ×"],
+  lmtpOne: ["the same over LMTP on both sides, 1 sender", "/s", "more", "1.5 ×"],
+  lmtpMany: ["the same over LMTP on both sides, 8 senders", "/s", "more", "1.5 ×"],
+} as const satisfies Record<string, readonly [string, string, "more" | "less", string]>;
 type Work = keyof typeof works;
 type DeliveryWork = "deliverOne" | "deliverMany" | "lmtpOne" | "lmtpMany";
 type Result = Record<Work, number>;
@@ -102,7 +103,8 @@ async function readAndWrite(server: MailServer, corpus: Corpus, meter: CpuMeter)
   const select = await meter.of("select", () => millis(() => client.command("SELECT Bench")));
   const metadataFirst = await meter.of("metadataFirst", () => millis(() => client.command(metadata)));
   const again = await meter.of("metadata", () => millis(() => client.command(metadata)));
-  const flags = await meter.of("flags", () => millis(() => client.command("FETCH 1:* FLAGS")));
+  const selectAgain = await meter.of("selectAgain", () => often(5, () => client.command("SELECT Bench")));
+  const flags = await meter.of("flags", () => often(5, () => client.command("FETCH 1:* FLAGS")));
   const each = (command: (index: number) => string) =>
     millis(async () => {
       for (let index = 1; index <= count; index++) await client.command(command(index));
@@ -157,6 +159,7 @@ async function readAndWrite(server: MailServer, corpus: Corpus, meter: CpuMeter)
     append: perSecond(append),
     appendMany,
     select,
+    selectAgain,
     flags,
     metadataFirst,
     metadata: again,
@@ -338,6 +341,9 @@ export async function benchMail(
   repeat: number,
   peerName: string,
 ): Promise<Figure[]> {
+  console.error("  a round to warm up, not counted");
+  await measure(ours, corpus);
+  await measure(peer, corpus);
   const results: { readonly ours: Measured; readonly peer: Measured }[] = [];
   for (let round = 0; round < repeat; round++) {
     console.error(`  round ${round + 1} of ${repeat}`);
@@ -345,9 +351,9 @@ export async function benchMail(
   }
   const cpuOf = (side: "ours" | "peer", key: Work) => results.flatMap((one) => one[side].cpuMs[key] ?? []);
   return (Object.keys(works) as Work[]).map((key) => {
-    const [work, unit, better] = works[key];
+    const [work, unit, better, goal] = works[key];
     return {
-      ...{ work, unit, better, peerName },
+      ...{ work, unit, better, peerName, goal },
       ours: results.map((one) => one.ours.result[key]),
       peer: results.map((one) => one.peer.result[key]),
       cpuMs: { ours: cpuOf("ours", key), peer: cpuOf("peer", key) },

@@ -20,18 +20,30 @@ function timesOf(pid: number): ProcessTimes | null {
   }
 }
 
+/** A process and all below it. */
+export function processesBelow(root: number): readonly number[] {
+  const times = allTimes();
+  return [...times.keys()].filter((pid) => isBelow(times, pid, root));
+}
+
 /** Processor time so far of a process and all below it, ended ones included that were waited for. */
 export function processorMs(root: number): number {
+  const times = allTimes();
+  let sum = 0;
+  for (const [pid, { ms }] of times) if (isBelow(times, pid, root)) sum += ms;
+  return sum;
+}
+
+function isBelow(times: ReadonlyMap<number, ProcessTimes>, pid: number, root: number): boolean {
+  for (let at = pid; at > 1; at = times.get(at)?.parent ?? 0) if (at === root) return true;
+  return false;
+}
+
+function allTimes(): ReadonlyMap<number, ProcessTimes> {
   const times = new Map<number, ProcessTimes>();
   for (const name of readdirSync("/proc")) {
     const found = /^\d+$/.test(name) ? timesOf(Number(name)) : null;
     if (found) times.set(Number(name), found);
   }
-  const isBelow = (pid: number): boolean => {
-    for (let at = pid; at > 1; at = times.get(at)?.parent ?? 0) if (at === root) return true;
-    return false;
-  };
-  let sum = 0;
-  for (const [pid, { ms }] of times) if (isBelow(pid)) sum += ms;
-  return sum;
+  return times;
 }

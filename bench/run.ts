@@ -6,6 +6,8 @@ import { type BackupSizes, benchBackup } from "./backup.ts";
 import { openCustomer } from "./customer-session.ts";
 import { startDovecot } from "./dovecot.ts";
 import { type Figure, table } from "./figures.ts";
+import { benchIdleSessions } from "./idle-sessions.ts";
+import { benchLargeMailbox } from "./large-mailbox.ts";
 import { benchMail } from "./mail.ts";
 import { makeCorpus } from "./mail-corpus.ts";
 import { installPeers } from "./peers.ts";
@@ -13,6 +15,10 @@ import { processorMs } from "./processor-time.ts";
 
 interface Sizes extends BackupSizes {
   readonly messages: number;
+  /** Messages searched on both sides, in a large mailbox, and TLS sessions that wait. */
+  readonly searched: number;
+  readonly large: number;
+  readonly idleSessions: number;
 }
 
 const quick: Sizes = {
@@ -21,6 +27,9 @@ const quick: Sizes = {
   smallFiles: 5_000,
   treeSizes: [],
   messages: 200,
+  searched: 10_000,
+  large: 50_000,
+  idleSessions: 1_000,
   repeat: 3,
 };
 const full: Sizes = {
@@ -29,6 +38,9 @@ const full: Sizes = {
   smallFiles: 50_000,
   treeSizes: [50_000, 1_000_000],
   messages: 500,
+  searched: 10_000,
+  large: 500_000,
+  idleSessions: 2_000,
   repeat: 3,
 };
 
@@ -57,7 +69,12 @@ async function mail(
     cpuMs: () => processorMs(product.pid),
   } as const;
   const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users, cpuMs: dovecot.cpuMs } as const;
-  const figures = await benchMail(ours, peer, makeCorpus(sizes.messages), sizes.repeat, "Dovecot");
+  const corpus = makeCorpus(sizes.messages);
+  const figures = sizes.repeat > 0 ? await benchMail(ours, peer, corpus, sizes.repeat, "Dovecot") : [];
+  console.error("  large mailboxes");
+  figures.push(...(await benchLargeMailbox(ours, peer, corpus, { search: sizes.searched, large: sizes.large })));
+  console.error("  idle sessions");
+  figures.push(await benchIdleSessions(endpoints.imaps, reader, product.pid, sizes.idleSessions));
   return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
 }
 
