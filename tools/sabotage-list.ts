@@ -113,6 +113,22 @@ export const sabotages: readonly Sabotage[] = [
     test: { file: "tests/interop/suspended.test.ts", name: "R103: a stopped sender" },
   },
   {
+    rows: [28],
+    what: "a space sold with a replica gets none of its keyring and VBM",
+    file: "modules/backup/src/make-replicas.ts",
+    find: "await insertReplica(tx, input, new Date(input.nowMs));",
+    replace: "",
+    test: { file: "modules/backup/src/replicas.test.ts", name: "R28: a space sold with a copy" },
+  },
+  {
+    rows: [28],
+    what: "copies outlive a space's replica plan",
+    file: "modules/backup/src/collect.ts",
+    find: 'replicaPlan === "none").map',
+    replace: "false).map",
+    test: { file: "modules/backup/src/replicas.test.ts", name: "R28: copies go with what they copy" },
+  },
+  {
     rows: [2, 5],
     what: "an order is placed whether or not a host has room",
     file: "modules/placement/src/place-space.ts",

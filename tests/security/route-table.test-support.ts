@@ -272,6 +272,8 @@ const customerConsole: RouteTable = {
   "GET /api/usage": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
   "GET /api/usage/csv": { who: all, on: "space", elsewhere: 200, done: 200, query: (id) => `${days}&spaceId=${id}` },
   "GET /api/scrubs": { who: all, done: 200 },
+  "GET /api/spaces/:id/copies": { who: all, on: "space", done: 200 },
+  "GET /api/spaces/:id/copies/blobs": { who: all, on: "space", done: 200, query: () => "limit=10" },
   "GET /api/events": { who: all, done: 200, stream: true },
   "GET /api/domains": { who: all, done: 200 },
   "POST /api/domains": { who: workers, done: 201, body: () => ({ name: `d-${unique()}.test` }) },
@@ -479,6 +481,7 @@ const operatorConsole: RouteTable = {
     body: () => ({ series: "CF", taxRegime: "RF01", paymentDays: 30, iban: null, usesOss: false }),
   },
   "GET /api/inventory": { who: operators, done: 200 },
+  "GET /api/inventory/tenants/:id/copies": { who: operators, on: "tenant", done: 200 },
   "POST /api/inventory/hosts": {
     who: ["infra"],
     done: 201,

@@ -8,6 +8,8 @@ import {
   deleteSpaceWithContents,
   measureDevices,
   registerBackupRoutes,
+  registerCopyRoutes,
+  registerOperatorCopyRoutes,
   registerRestoreRoutes,
   registerVaultRoutes,
 } from "@casaforte/modules/backup";
@@ -150,6 +152,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     deleteDevice: (tx, actor, input) => deleteDeviceWithContents(tx, actor, input, bus.publish),
   });
   registerBackupRoutes(app, { ...consoleSessions, db, clock, bus });
+  registerCopyRoutes(app, { ...consoleSessions, db });
   registerPolicyRoutes(app, { ...consoleSessions, db, clock, random, bus, measureDevices });
   registerRestoreRoutes(app, {
     ...consoleSessions,
@@ -159,7 +162,9 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     bus,
     bandwidth,
     logger: logger.with({ component: "restore" }),
+    jobs: core.jobs,
     blobStoreFor: core.blobsOfSite,
+    replicaStoreFor: core.replicasOfSite,
   });
   const mailUser = userIn(who, "mail");
   const mailActor = async (request: unknown, access: Access) => {
@@ -260,6 +265,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     operator: operatorIn("departures"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
+  registerOperatorCopyRoutes(app, { db, operator: operatorIn("inventory") });
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });
@@ -271,7 +277,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
 
 /** The agents' face. Returns the way to stop what it watches. */
 export function vaultFace(services: Services): { readonly app: Face; readonly close: () => void } {
-  const { db, clock, random, bus, logger, blobsOfSite } = services.core;
+  const { db, clock, random, bus, logger, jobs, blobsOfSite, replicasOfSite } = services.core;
   const app = openFace("vault", services, "api");
   const backend = createVaultBackend({
     db,
@@ -279,7 +285,9 @@ export function vaultFace(services: Services): { readonly app: Face; readonly cl
     random,
     logger: logger.with({ component: "vault" }),
     bus,
+    jobs,
     blobStoreFor: blobsOfSite,
+    replicaStoreFor: replicasOfSite,
     serverVersion: version,
     bandwidth: services.bandwidth,
   });

@@ -78,7 +78,11 @@ export async function syncPlaces(tx: OperatorTx, core: Pick<Core, "config" | "cl
   const nowMs = clock.nowMs();
   await syncSites(
     tx,
-    config.sites.map((site) => ({ ...site, capacityBytes: site.capacityBytes ?? null })),
+    config.sites.map((site) => ({
+      ...site,
+      capacityBytes: site.capacityBytes ?? null,
+      replicaName: site.replica?.name ?? null,
+    })),
     nowMs,
   );
   for (const site of config.sites)

@@ -10,6 +10,7 @@ import {
 } from "@casaforte/platform/blobstore";
 import type { Config } from "@casaforte/platform/config";
 import { deriveKey, readMasterKeys } from "./keys.ts";
+import { openedLater } from "./open-later.ts";
 
 /** Keys and blobs: everything stored that is not in the database. */
 export interface Stores {
@@ -22,6 +23,8 @@ export interface Stores {
   readonly holdings: readonly { readonly name: string; readonly store: BlobStore }[];
   /** Parts of backups of that site; they never leave it (R32). @throws unavailable `site.not_here`. */
   blobsOfSite(siteId: string): BlobStore;
+  /** Copies of backups at the site's second location. @throws unavailable `site.no_second_location`. */
+  replicasOfSite(siteId: string): BlobStore;
   /**
    * The program's own key for one purpose. It comes from the provider's tenant key, which a new master key wraps anew and
    * does not change: so nothing that was sealed or signed is lost when the master key is changed.
@@ -48,7 +51,17 @@ export async function openStores(config: Config, clock: Clock, random: Random): 
   const open = (directory: string, packs = false) =>
     openDirectoryBlobStore({ directory, keys: tenantKeys, clock, random, packs });
   const sites = new Map<string, BlobStore>();
-  for (const site of config.sites) sites.set(site.id, await open(join(site.blobs, "backup")));
+  const replicas = new Map<string, BlobStore>();
+  for (const site of config.sites) {
+    sites.set(site.id, await open(join(site.blobs, "backup")));
+    // A second location that is away must not keep the first from its work: it is opened when it is needed.
+    if (!site.replica) continue;
+    const { blobs } = site.replica;
+    replicas.set(
+      site.id,
+      openedLater(blobs, () => open(join(blobs, "backup-replica"))),
+    );
+  }
   const stored = await open(join(config.sites[0]?.blobs ?? config.data, "mail"), true);
   const mailBlobs = cachedBlobStore(stored, { clock, ...mailCache });
   const archives = await open(join(config.sites[0]?.blobs ?? config.data, "archives"));
@@ -66,6 +79,11 @@ export async function openStores(config: Config, clock: Clock, random: Random): 
       const store = sites.get(siteId);
       if (!store)
         throw new Failure("unavailable", "site.not_here", `site ${siteId} is not in this process's configuration`);
+      return store;
+    },
+    replicasOfSite(siteId) {
+      const store = replicas.get(siteId);
+      if (!store) throw new Failure("unavailable", "site.no_second_location", `site ${siteId} has no second location`);
       return store;
     },
     secret: (purpose) => deriveKey(providerKey, purpose),

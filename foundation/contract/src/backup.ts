@@ -17,6 +17,8 @@ export const restorePointSchema = z.object({
   lockedUntil: z.iso.datetime(),
   locked: z.boolean(),
   state: z.enum(["good", "damaged", "deleted"]),
+  /** Of a deleted point: until when it can be taken out of the bin, with what it builds upon; null when that is over. */
+  undeleteUntil: z.iso.datetime().nullable(),
   /** The point that this one builds upon; null for a full. */
   parentId: z.uuid().nullable(),
   /** When the last of its stored parts was compared with its SHA-256. */
@@ -92,7 +94,12 @@ export const scrubsReplySchema = z.object({
       finishedAt: z.iso.datetime(),
       parts: bytes,
       bytes,
+      /** Bad, and without a copy to write them anew from. */
       damaged: bytes,
+      /** At the site's first or second location. */
+      place: z.enum(["first", "replica"]),
+      /** Bad, and written anew from the other copy. */
+      mended: bytes,
     }),
   ),
 });

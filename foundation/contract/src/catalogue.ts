@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { replicaPlanSchema } from "./spaces.ts";
 
 const words = z.object({ it: z.string(), en: z.string() });
 export const billingUnitSchema = z.enum(["hour", "month"]);
@@ -118,7 +119,7 @@ export const publishSkuSchema = z.strictObject({
   siteId: z.string().max(32).nullable(),
   capacityBytes: z.int().min(1_000_000_000).nullable(),
   bandwidthBytesPerSecond: z.int().min(1000).nullable(),
-  replicaPlan: z.enum(["none"]),
+  replicaPlan: replicaPlanSchema,
   hostUse: z.enum(["shared", "reserved"]),
   ipAddresses: z.int().min(0).max(8),
   quantityMax: z.int().min(1).max(1_000_000),

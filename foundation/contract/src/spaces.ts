@@ -25,6 +25,9 @@ export const siteSchema = z.object({
 export const sitesReplySchema = z.object({ sites: z.array(siteSchema) });
 export type Site = z.infer<typeof siteSchema>;
 
+/** `second_location`: a second copy at another location of the same site. */
+export const replicaPlanSchema = z.enum(["none", "second_location"]);
+
 export const spaceSchema = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -34,8 +37,8 @@ export const spaceSchema = z.object({
   /** Of uploads that are not committed yet; they count against the quota. */
   pendingBytes: bytes,
   bandwidthBytesPerSecond: bytes.nullable(),
-  /** Copies that the provider keeps besides the first; `none` today (R28). */
-  replicaPlan: z.enum(["none"]),
+  /** Copies that the provider keeps besides the first (R28). */
+  replicaPlan: replicaPlanSchema,
   /** How many days nobody can delete a restore point. */
   lockDays: z.int(),
   state: z.enum(["active", "suspended"]),

@@ -1,6 +1,6 @@
 import type { TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import { releaseMetadata, siteOfSpace } from "@casaforte/modules/spaces";
+import { listSpaces, releaseMetadata, siteOfSpace } from "@casaforte/modules/spaces";
 import { dropUpload } from "./abort-upload.ts";
 import { backupLimits } from "./limits.ts";
 import type { BackupServices } from "./services.ts";
@@ -14,6 +14,7 @@ import {
   selectDeadBlobs,
   selectExpiredParts,
 } from "./store-collect.ts";
+import { deleteNeedlessReplicas } from "./store-replicas.ts";
 import { insertDeadBlob, selectOpenUploads } from "./store-uploads.ts";
 
 /** How much one sweep of one tenant did. */
@@ -22,6 +23,7 @@ export interface CollectReport {
   readonly filesPurged: number;
   readonly partsDropped: number;
   readonly objectsDropped: number;
+  readonly replicasDropped: number;
   readonly blobsDeleted: number;
 }
 
@@ -90,15 +92,33 @@ async function dropOldObjects({ db, clock }: BackupServices, tenantId: TenantId)
   });
 }
 
+/** Copies of what is gone, and all of spaces that are sold without, go too (R28). */
+async function dropReplicas({ db, clock }: BackupServices, tenantId: TenantId): Promise<number> {
+  const now = new Date(clock.nowMs());
+  return db.tenant(tenantId, async (tx) => {
+    const unwanted = (await listSpaces(tx)).filter(({ replicaPlan }) => replicaPlan === "none").map(({ id }) => id);
+    const { gone, stored } = await deleteNeedlessReplicas(tx, unwanted, page);
+    for (const { replicaBlobId, spaceId } of stored)
+      await insertDeadBlob(tx, replicaBlobId, await siteOfSpace(tx, spaceId), now, "replica");
+    return gone;
+  });
+}
+
 /** Deletes listed blobs from their stores, then forgets them: a crash between the two repeats a harmless deletion. */
-async function deleteBlobs(services: BackupServices, tenantId: TenantId, signal: AbortSignal): Promise<number> {
+async function deleteBlobs(
+  services: BackupServices,
+  tenantId: TenantId,
+  place: "first" | "replica",
+  signal: AbortSignal,
+): Promise<number> {
   const { db } = services;
+  const storeOf = place === "first" ? services.blobStoreFor : services.replicaStoreFor;
   let count = 0;
   for (;;) {
-    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, page), { readOnly: true });
+    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, place, page), { readOnly: true });
     for (const { blobId, siteId } of blobs) {
       signal.throwIfAborted();
-      await services.blobStoreFor(siteId).delete(tenantId, blobId);
+      await storeOf(siteId).delete(tenantId, blobId);
       await db.tenant(tenantId, (tx) => forgetDeadBlob(tx, blobId));
       count++;
     }
@@ -126,6 +146,9 @@ export async function collectTenant(
   const filesPurged = await untilDone(() => purgeBin(services, tenantId), signal);
   const partsDropped = await untilDone(() => dropParts(services, tenantId), signal);
   const objectsDropped = await dropOldObjects(services, tenantId);
-  const blobsDeleted = await deleteBlobs(services, tenantId, signal);
-  return { uploadsExpired, filesPurged, partsDropped, objectsDropped, blobsDeleted };
+  const replicasDropped = await untilDone(() => dropReplicas(services, tenantId), signal);
+  // A second location that is away must not keep the first waiting.
+  let blobsDeleted = await deleteBlobs(services, tenantId, "first", signal);
+  blobsDeleted += await deleteBlobs(services, tenantId, "replica", signal);
+  return { uploadsExpired, filesPurged, partsDropped, objectsDropped, replicasDropped, blobsDeleted };
 }

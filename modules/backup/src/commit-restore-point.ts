@@ -5,9 +5,11 @@ import { policyOfDevice } from "@casaforte/modules/policies";
 import { requireSpace, settleBytes } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type CommitReply, type CommitRequest, vaultLimits } from "@casaforte/vault";
+import { wantReplicas } from "./make-replicas.ts";
 import { requireUpload } from "./open-upload.ts";
 import { requireReplaced } from "./require-replaced.ts";
 import { chainRootOf, type FileId, type FileRow, type PointId, type UploadId, type UploadRow } from "./rows.ts";
+import type { BackupServices } from "./services.ts";
 import { replaceFile, selectOwnBytes } from "./store-compose.ts";
 import { insertFileOfUpload, insertPoint, lockChain, prolongLocks, selectFile, selectHead } from "./store-files.ts";
 import { closeUpload, selectFirstUncovered, selectHeadPart } from "./store-uploads.ts";
@@ -64,11 +66,15 @@ async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitReque
 
 /**
  * Makes file and point visible, only when every part is stored; one transaction, so that a point without its bytes
- * cannot be. The point's time is the vault's. Idempotent by the file root.
+ * cannot be, and copies that the space was sold with are asked for in it (R28). The point's time is the vault's. Idempotent by the file root.
  * @throws conflict `vault.incomplete`, `vault.head_mismatch`, `vault.block_map_missing`, `vault.upload_closed`,
  *   precondition `vault.parent_moved`, `vault.point_moved`.
  */
-export async function commitRestorePoint(tx: TenantTx, input: CommitInput): Promise<CommitReply> {
+export async function commitRestorePoint(
+  tx: TenantTx,
+  input: CommitInput,
+  services: Pick<BackupServices, "jobs">,
+): Promise<CommitReply> {
   const { deviceId, request } = input;
   const now = new Date(input.nowMs);
   await requireActiveDevice(tx, deviceId);
@@ -91,6 +97,7 @@ export async function commitRestorePoint(tx: TenantTx, input: CommitInput): Prom
     await insertPoint(tx, { id: pointId, fileId: id, lockedUntil }, now);
     await prolongLocks(tx, id, lockedUntil);
   }
+  await wantReplicas(tx, { spaceId: upload.spaceId, fileId: id, nowMs: input.nowMs }, services);
   await closeUpload(tx, upload.id, { state: "committed", fileId: id }, now);
   let used = await selectOwnBytes(tx, id);
   if (old !== null) {

@@ -35,6 +35,7 @@ const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   lockedUntil: row.lockedUntil.toISOString(),
   locked: row.lockedUntil.getTime() > nowMs,
   state: row.pointState,
+  undeleteUntil: row.binnedAt === null ? null : new Date(row.binnedAt.getTime() + backupLimits.binMs).toISOString(),
   parentId: row.parentPointId,
   checkedAt: row.checkedAt?.toISOString() ?? null,
 });
@@ -105,6 +106,8 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
         parts: Number(row.parts),
         bytes: Number(row.bytes),
         damaged: Number(row.damaged),
+        place: row.place,
+        mended: Number(row.mended),
       })),
     };
   });

@@ -1,5 +1,6 @@
-import type { BlobId } from "@casaforte/kernel";
+import type { BlobId, TenantId } from "@casaforte/kernel";
 import { listSpaces, type Space, siteOfSpace } from "@casaforte/modules/spaces";
+import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Invariant, TenantTx } from "@casaforte/platform/db";
 import type { BackupServices } from "./services.ts";
 import {
@@ -17,6 +18,7 @@ import {
   sumUsed,
 } from "./store-invariants.ts";
 import { selectAllBlobs } from "./store-points.ts";
+import { selectStoredReplicas } from "./store-replicas.ts";
 
 function counter(
   name: string,
@@ -74,22 +76,30 @@ export const invariants: readonly Invariant[] = [
   list("backup.dead_blobs_are_unnamed", "a blob is to be deleted although a row names it", selectDeadButNamed),
 ];
 
+async function idsIn(store: BlobStore, tenantId: TenantId): Promise<Set<BlobId>> {
+  const ids = new Set<BlobId>();
+  for await (const { id } of store.list(tenantId)) ids.add(id);
+  return ids;
+}
+
 /** Every blob that a row names is in its site's store. Reads the store's listing; for tests and `casaforte doctor`. */
-export function blobInvariant(services: Pick<BackupServices, "blobStoreFor">): Invariant {
+export function blobInvariant(services: Pick<BackupServices, "blobStoreFor" | "replicaStoreFor">): Invariant {
   return {
     name: "backup.every_row_has_its_blob",
     async check(tx) {
       const findings: string[] = [];
-      const stored = new Map<string, Set<BlobId>>();
-      for (const { blobId, spaceId } of await selectAllBlobs(tx)) {
-        const siteId = await siteOfSpace(tx, spaceId);
-        let ids = stored.get(siteId);
-        if (!ids) {
-          ids = new Set();
-          for await (const { id } of services.blobStoreFor(siteId).list(tx.tenantId)) ids.add(id);
+      const places = [
+        { named: await selectAllBlobs(tx), storeOf: services.blobStoreFor, where: "" },
+        { named: await selectStoredReplicas(tx), storeOf: services.replicaStoreFor, where: "the second location of " },
+      ];
+      for (const { named, storeOf, where } of places) {
+        const stored = new Map<string, Set<BlobId>>();
+        for (const { blobId, spaceId } of named) {
+          const siteId = await siteOfSpace(tx, spaceId);
+          const ids = stored.get(siteId) ?? (await idsIn(storeOf(siteId), tx.tenantId));
           stored.set(siteId, ids);
+          if (!ids.has(blobId)) findings.push(`blob ${blobId} is named by a row and missing at ${where}site ${siteId}`);
         }
-        if (!ids.has(blobId)) findings.push(`blob ${blobId} is named by a row and missing at site ${siteId}`);
       }
       return findings;
     },

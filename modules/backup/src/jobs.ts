@@ -4,8 +4,11 @@ import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jo
 import { applyRetention } from "./apply-retention.ts";
 import { collectTenant } from "./collect.ts";
 import { backupLimits } from "./limits.ts";
+import { makeReplicas } from "./make-replicas.ts";
 import { sweepOrphans } from "./orphan-sweep.ts";
+import { replicaSweepTask, replicaTask } from "./replica-tasks.ts";
 import { scrubTenant } from "./scrub.ts";
+import { scrubReplicas } from "./scrub-replicas.ts";
 import { type NoticeRoad, sendNotices } from "./send-notices.ts";
 import type { BackupServices } from "./services.ts";
 import { tickClock } from "./store-collect.ts";
@@ -19,6 +22,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   { task: "backup.retention", everyMs: hourMs },
   { task: "backup.collect", everyMs: hourMs },
   { task: "backup.scrub", everyMs: hourMs },
+  { task: replicaSweepTask, everyMs: hourMs },
   { task: "backup.orphans", everyMs: 24 * hourMs },
 ];
 
@@ -84,7 +88,23 @@ export function jobHandlers(services: BackupServices & { readonly notices?: Noti
     },
     {
       task: "backup.scrub",
-      run: forEachTenant(async (tenantId, { signal }) => void (await scrubTenant(services, tenantId, signal))),
+      run: forEachTenant(async (tenantId, { signal }) => {
+        await scrubTenant(services, tenantId, signal);
+        await scrubReplicas(services, tenantId, signal);
+      }),
+    },
+    {
+      task: replicaTask,
+      async run(_payload, { tenantId, signal }) {
+        if (tenantId !== null) await makeReplicas(services, tenantId, signal);
+      },
+    },
+    {
+      task: replicaSweepTask,
+      run: forEachTenant(async (tenantId, { signal }) => {
+        const report = await makeReplicas(services, tenantId, signal);
+        if (report.made + report.mended + report.lost > 0) logger.info("backup.replicas", { tenantId, ...report });
+      }),
     },
     {
       task: "backup.orphans",
@@ -93,7 +113,10 @@ export function jobHandlers(services: BackupServices & { readonly notices?: Noti
         // A closed site is one that the configuration no longer names: its store cannot be opened here.
         const sites = (await db.lookup((tx) => listSites(tx), { readOnly: true })).filter((site) => site.open);
         await forEachTenant(async (tenantId, { signal }) => {
-          for (const site of sites) await sweepOrphans(services, tenantId, site.id, signal);
+          for (const site of sites) {
+            await sweepOrphans(services, tenantId, site.id, signal);
+            if (site.replicaName !== null) await sweepOrphans(services, tenantId, site.id, signal, "replica");
+          }
         })(payload, context);
       },
     },

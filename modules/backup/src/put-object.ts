@@ -4,7 +4,9 @@ import { reserveMetadata } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { ChainObjectKind, ObjectPutReply } from "@casaforte/vault";
 import { requireChain } from "./chains.ts";
+import { wantReplica } from "./make-replicas.ts";
 import type { ChainId } from "./rows.ts";
+import type { BackupServices } from "./services.ts";
 import { lockChain } from "./store-files.ts";
 import { insertObject, selectObject } from "./store-objects.ts";
 import { insertDeadBlob } from "./store-uploads.ts";
@@ -27,7 +29,11 @@ export interface PutObjectInput {
  * are the version after `expected` are answered like the first time.
  * @throws precondition `vault.version_moved`, over_quota `vault.metadata_full`.
  */
-export async function putObject(tx: TenantTx, input: PutObjectInput): Promise<ObjectPutReply> {
+export async function putObject(
+  tx: TenantTx,
+  input: PutObjectInput,
+  services: Pick<BackupServices, "jobs">,
+): Promise<ObjectPutReply> {
   const now = new Date(input.nowMs);
   await requireActiveDevice(tx, input.deviceId);
   const chain = await requireChain(tx, input.deviceId, input.chainId);
@@ -47,5 +53,6 @@ export async function putObject(tx: TenantTx, input: PutObjectInput): Promise<Ob
   const { blobId, length } = input;
   const row = { version, blobId, length, sha256: Buffer.from(input.sha256, "hex") };
   await insertObject(tx, input.chainId, input.kind, row, now);
+  await wantReplica(tx, { ...row, spaceId: chain.spaceId, nowMs: input.nowMs }, services);
   return reply;
 }

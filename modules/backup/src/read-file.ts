@@ -2,6 +2,7 @@ import { type Bytes, Failure, type TenantId } from "@casaforte/kernel";
 import type { StoredBody } from "@casaforte/vault";
 import type { Bandwidth } from "./bandwidth.ts";
 import { backupLimits } from "./limits.ts";
+import { readBlob } from "./read-blob.ts";
 import type { ExtentRow, FileRow } from "./rows.ts";
 import type { BackupServices } from "./services.ts";
 import { markPartDamaged } from "./store-collect.ts";
@@ -59,16 +60,13 @@ async function* readExtent(
   count: number,
   signal: AbortSignal,
 ): AsyncGenerator<Bytes> {
-  const store = services.blobStoreFor(options.siteId);
   const range = { offset: Number(extent.partOffset) + skip, length: count };
-  let given = 0;
+  const { tenantId, siteId } = options;
   try {
-    for await (const piece of store.read(options.tenantId, extent.blobId, range, { signal })) {
+    for await (const piece of readBlob(services, { tenantId, siteId, blobId: extent.blobId }, range, signal)) {
       await options.bandwidth.pace(options.spaceId, options.bytesPerSecond, piece.length, signal);
-      given += piece.length;
       yield piece;
     }
-    if (given !== count) throw new Failure("corrupt", "blob.short", "a stored part is shorter than its row says");
   } catch (error) {
     if (!(error instanceof Failure) || (error.kind !== "corrupt" && error.kind !== "not_found")) throw error;
     const now = new Date(services.clock.nowMs());

@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Bandwidth } from "./bandwidth.ts";
 import { backupLimits } from "./limits.ts";
 import { openRestore, requireLiveFile } from "./open-restore.ts";
+import { readSmallBlob } from "./read-blob.ts";
 import { storedFile } from "./read-file.ts";
 import type { FileId, FileRow, PointId } from "./rows.ts";
 import type { BackupServices } from "./services.ts";
@@ -40,7 +41,7 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
       const { tenantId } = actor;
       const input = { deviceId: request.params.id as DeviceId, pointId: request.params.pointId as PointId };
       const { device, file, line, keyring, siteId } = await db.tenant(tenantId, (tx) => openRestore(tx, actor, input));
-      const keys = await services.blobStoreFor(siteId).readAll(tenantId, keyring.blobId);
+      const keys = await readSmallBlob(services, { tenantId, siteId, blobId: keyring.blobId }, keyring.length);
       return {
         point: { id: file.pointId, at: file.at.toISOString(), kind: file.kind, sizeBytes: Number(file.size) },
         device: { id: device.id, name: device.name, hostname: device.hostname },

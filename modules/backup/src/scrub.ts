@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { Failure, type Id, newId, type TenantId } from "@casaforte/kernel";
 import { siteOfSpace } from "@casaforte/modules/spaces";
+import type { BlobStore } from "@casaforte/platform/blobstore";
 import { backupLimits } from "./limits.ts";
+import { mendFirst } from "./mend-blob.ts";
 import type { BackupServices } from "./services.ts";
 import {
   insertScrub,
@@ -10,25 +12,28 @@ import {
   type PartToCheck,
   selectPartsToCheck,
 } from "./store-collect.ts";
+import { markFirstDamaged, selectReplica } from "./store-replicas.ts";
 
 export interface ScrubReport {
   readonly parts: number;
   readonly bytes: bigint;
+  /** Bad, and no copy to write them anew from. */
   readonly damaged: number;
+  /** Bad, and written anew from the other copy. */
+  readonly mended: number;
 }
 
-/** Compares one stored part with its SHA-256. A store that cannot be reached says nothing about the part. @throws unavailable. */
-async function isSound(
-  services: BackupServices,
+/** Compares one stored blob with its SHA-256. A store that cannot be reached says nothing about the part. @throws unavailable. */
+export async function isSound(
+  store: BlobStore,
   tenantId: TenantId,
-  siteId: string,
-  part: PartToCheck,
+  part: Pick<PartToCheck, "blobId" | "length" | "sha256">,
   signal: AbortSignal,
 ): Promise<boolean> {
   const hash = createHash("sha256");
   let length = 0n;
   try {
-    for await (const piece of services.blobStoreFor(siteId).read(tenantId, part.blobId, undefined, { signal })) {
+    for await (const piece of store.read(tenantId, part.blobId, undefined, { signal })) {
       hash.update(piece);
       length += BigInt(piece.length);
     }
@@ -41,7 +46,7 @@ async function isSound(
 
 /**
  * Re-reads parts of one tenant that were not checked for thirty days, oldest first, up to a budget of bytes, and marks
- * every point that needs a bad one. Writes a report when it read anything.
+ * every point that needs a bad one; where the second location has a copy, the part is written anew from it instead. Writes a report when it read anything.
  */
 export async function scrubTenant(
   services: BackupServices,
@@ -54,6 +59,7 @@ export async function scrubTenant(
   let parts = 0;
   let bytes = 0n;
   let damaged = 0;
+  let mended = 0;
   while (bytes < backupLimits.scrubBytesMax) {
     const due = await db.tenant(tenantId, (tx) => selectPartsToCheck(tx, before, backupLimits.scrubPageSize), {
       readOnly: true,
@@ -61,9 +67,10 @@ export async function scrubTenant(
     for (const part of due) {
       signal.throwIfAborted();
       const siteId = await db.tenant(tenantId, (tx) => siteOfSpace(tx, part.spaceId), { readOnly: true });
-      const sound = await isSound(services, tenantId, siteId, part, signal);
+      const sound = await isSound(services.blobStoreFor(siteId), tenantId, part, signal);
       const now = new Date(clock.nowMs());
       if (sound) await db.tenant(tenantId, (tx) => markPartChecked(tx, part.id, now));
+      else if (await mendPart(services, tenantId, part, signal)) mended++;
       else {
         damaged++;
         const points = await db.tenant(tenantId, (tx) => markPartDamaged(tx, part.id, now));
@@ -82,8 +89,28 @@ export async function scrubTenant(
   if (parts > 0) {
     const finishedAt = new Date(clock.nowMs());
     const id = newId<Id<"Scrub">>(clock, random);
-    const row = { id, startedAt, finishedAt, parts: BigInt(parts), bytes, damaged: BigInt(damaged) };
-    await db.tenant(tenantId, (tx) => insertScrub(tx, row));
+    const row = { id, startedAt, finishedAt, parts: BigInt(parts), bytes, damaged: BigInt(damaged) } as const;
+    await db.tenant(tenantId, (tx) => insertScrub(tx, { ...row, place: "first", mended: BigInt(mended) }));
   }
-  return { parts, bytes, damaged };
+  return { parts, bytes, damaged, mended };
+}
+
+async function mendPart(
+  services: BackupServices,
+  tenantId: TenantId,
+  part: PartToCheck,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const replica = await services.db.tenant(tenantId, (tx) => selectReplica(tx, part.blobId), { readOnly: true });
+  // Without a copy, or with one that cannot be reached now, the caller marks the part.
+  if (replica === null || replica.blobId !== part.blobId || replica.replicaBlobId === null) return false;
+  try {
+    return (await mendFirst(services, tenantId, replica, signal)) === "mended";
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "unavailable") throw error;
+    // The points count as damaged until the second location is back and the part is mended.
+    const now = new Date(services.clock.nowMs());
+    await services.db.tenant(tenantId, (tx) => markFirstDamaged(tx, part.blobId, now));
+    return false;
+  }
 }

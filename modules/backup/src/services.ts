@@ -3,6 +3,7 @@ import type { ConsoleSessions } from "@casaforte/modules/spaces";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db } from "@casaforte/platform/db";
+import type { Jobs } from "@casaforte/platform/jobs";
 
 /** What the backup module needs of the house. */
 export interface BackupServices {
@@ -16,6 +17,12 @@ export interface BackupServices {
    * collector. A space's bytes never leave its site (R32). @throws unavailable when the site is not configured here.
    */
   blobStoreFor(siteId: string): BlobStore;
+  /**
+   * The store of copies at a site's second location, this module's alone too.
+   * @throws unavailable `site.no_second_location` when the configuration names none, `site.replica_away`.
+   */
+  replicaStoreFor(siteId: string): BlobStore;
+  readonly jobs: Jobs;
 }
 
 /** What its console edges need. */

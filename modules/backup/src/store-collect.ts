@@ -52,10 +52,14 @@ export async function deletePart(tx: TenantTx, id: PartId): Promise<void> {
   await tx.sql`delete from backup_parts where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-export async function selectDeadBlobs(tx: TenantTx, count: number): Promise<{ blobId: BlobId; siteId: string }[]> {
+export async function selectDeadBlobs(
+  tx: TenantTx,
+  place: "first" | "replica",
+  count: number,
+): Promise<{ blobId: BlobId; siteId: string }[]> {
   return tx.sql<{ blobId: BlobId; siteId: string }[]>`
     select blob_id as "blobId", site_id as "siteId" from backup_dead_blobs
-    where tenant_id = ${tx.tenantId} order by since limit ${count}`;
+    where tenant_id = ${tx.tenantId} and place = ${place} order by since limit ${count}`;
 }
 
 export async function forgetDeadBlob(tx: TenantTx, blobId: BlobId): Promise<void> {
@@ -135,17 +139,22 @@ export interface ScrubRow {
   readonly parts: bigint;
   readonly bytes: bigint;
   readonly damaged: bigint;
+  readonly place: "first" | "replica";
+  /** Of the bad ones, those that were written anew from the other copy. */
+  readonly mended: bigint;
 }
 
 export async function insertScrub(tx: TenantTx, row: ScrubRow): Promise<void> {
   await tx.sql`
-    insert into backup_scrubs (tenant_id, id, started_at, finished_at, parts, bytes, damaged)
-    values (${tx.tenantId}, ${row.id}, ${row.startedAt}, ${row.finishedAt}, ${row.parts}, ${row.bytes}, ${row.damaged})`;
+    insert into backup_scrubs (tenant_id, id, started_at, finished_at, parts, bytes, damaged, place, mended)
+    values (${tx.tenantId}, ${row.id}, ${row.startedAt}, ${row.finishedAt}, ${row.parts}, ${row.bytes}, ${row.damaged},
+      ${row.place}, ${row.mended})`;
 }
 
 export async function selectScrubs(tx: TenantTx, count: number): Promise<ScrubRow[]> {
   return tx.sql<ScrubRow[]>`
-    select id, started_at as "startedAt", finished_at as "finishedAt", parts, bytes, damaged from backup_scrubs
+    select id, started_at as "startedAt", finished_at as "finishedAt", parts, bytes, damaged, place, mended
+    from backup_scrubs
     where tenant_id = ${tx.tenantId} order by started_at desc, id desc limit ${count}`;
 }
 

@@ -112,6 +112,7 @@ export async function selectDeadButNamed(tx: TenantTx): Promise<string[]> {
     select d.blob_id as id from backup_dead_blobs d where d.tenant_id = ${tx.tenantId} and (
       exists (select 1 from backup_parts p where p.tenant_id = d.tenant_id and p.blob_id = d.blob_id)
       or exists (select 1 from backup_objects o where o.tenant_id = d.tenant_id and o.blob_id = d.blob_id)
+      or exists (select 1 from backup_replicas r where r.tenant_id = d.tenant_id and r.replica_blob_id = d.blob_id)
       or exists (select 1 from backup_files f
         where f.tenant_id = d.tenant_id and f.state <> 'purged' and f.block_map_blob_id = d.blob_id))`;
   return rows.map((row) => row.id);

@@ -5,7 +5,12 @@ import type { FileRow, PointId } from "./rows.ts";
 export type PointListing = Pick<
   FileRow,
   "id" | "seq" | "chainId" | "kind" | "fileName" | "size" | "fileRoot" | "pointId" | "at" | "lockedUntil" | "pointState"
-> & { readonly checkedAt: Date | null; readonly parentPointId: PointId | null };
+> & {
+  readonly checkedAt: Date | null;
+  readonly parentPointId: PointId | null;
+  /** The earliest deletion in the line that a deleted point builds upon: with it the line can be taken back no more. */
+  readonly binnedAt: Date | null;
+};
 
 /** Points of a device, newest first, those in the bin included. */
 export async function selectPointListing(
@@ -21,7 +26,14 @@ export async function selectPointListing(
         where pp.tenant_id = f.tenant_id and pp.file_id = f.parent_file_id) as "parentPointId",
       (select min(part.checked_at) from backup_extents e
         join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
-        where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt"
+        where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt",
+      case when f.state = 'deleted' then (
+        with recursive line as (
+          select f.parent_file_id as parent, f.deleted_at, f.state
+          union all
+          select l.parent_file_id, l.deleted_at, l.state from backup_files l join line on l.id = line.parent
+            where l.tenant_id = ${tx.tenantId})
+        select case when bool_or(state = 'purged') then null else min(deleted_at) end from line) end as "binnedAt"
     from backup_files f join backup_points p on p.tenant_id = f.tenant_id and p.file_id = f.id
     where f.tenant_id = ${tx.tenantId} and f.device_id = ${deviceId}
       and (${beforePoint}::uuid is null or f.seq < (select b.seq from backup_files b

@@ -165,10 +165,17 @@ export async function dropParts(tx: TenantTx, id: UploadId, siteId: string, now:
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-export async function insertDeadBlob(tx: TenantTx, blobId: BlobId, siteId: string, now: Date): Promise<void> {
+/** A blob to be deleted from a site's first or second location. */
+export async function insertDeadBlob(
+  tx: TenantTx,
+  blobId: BlobId,
+  siteId: string,
+  now: Date,
+  place: "first" | "replica" = "first",
+): Promise<void> {
   await tx.sql`
-    insert into backup_dead_blobs (tenant_id, blob_id, site_id, since)
-    values (${tx.tenantId}, ${blobId}, ${siteId}, ${now}) on conflict do nothing`;
+    insert into backup_dead_blobs (tenant_id, blob_id, site_id, since, place)
+    values (${tx.tenantId}, ${blobId}, ${siteId}, ${now}, ${place}) on conflict do nothing`;
 }
 
 /** Open uploads: of one device, of one space, or idle since before an instant. */

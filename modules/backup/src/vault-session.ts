@@ -20,6 +20,7 @@ import { composeUpload } from "./compose-upload.ts";
 import { deletePoint } from "./delete-point.ts";
 import { openUpload, requireUpload, uploadReply } from "./open-upload.ts";
 import { putObject } from "./put-object.ts";
+import { readBlob, readSmallBlob } from "./read-blob.ts";
 import { storedFile } from "./read-file.ts";
 import { readingBlockMap, receiveBlob } from "./receive-blob.ts";
 import { previewPart, recordBlockMap, recordPart, requireOpenUpload } from "./record-part.ts";
@@ -144,11 +145,10 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
       },
       async blockMap(fileId) {
         const { file, space } = await liveFile(fileId);
-        const store = services.blobStoreFor(space.siteId);
+        const place = { tenantId, siteId: space.siteId, blobId: file.blockMapBlobId };
         return {
           size: Number(file.blockMapBytes),
-          open: async (offset, length, signal) =>
-            store.read(tenantId, file.blockMapBlobId, { offset, length }, { signal }),
+          open: async (offset, length, signal) => readBlob(services, place, { offset, length }, signal),
         };
       },
       async object(chainId, kind, version) {
@@ -159,7 +159,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
           return { row, siteId: (await requireSpace(tx, chain.spaceId)).siteId };
         });
         if (found.row === null) return null;
-        const bytes: Bytes = await services.blobStoreFor(found.siteId).readAll(tenantId, found.row.blobId);
+        const place = { tenantId, siteId: found.siteId, blobId: found.row.blobId };
+        const bytes: Bytes = await readSmallBlob(services, place, found.row.length);
         return { version: found.row.version, sha256: found.row.sha256.toString("hex"), bytes };
       },
     };
@@ -226,7 +227,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
         const fileId = newId<FileId>(clock, random);
         const pointId = newId<PointId>(clock, random);
         const input = { fileId, pointId, deviceId, uploadId: uploadId as UploadId, request, ip, nowMs: nowMs() };
-        const reply = await commitRestorePoint(tx, input);
+        const reply = await commitRestorePoint(tx, input, services);
         tx.afterCommit(() => bus.publish(`points:${tenantId}`, `${deviceId} ${reply.pointId}`));
         return reply;
       }),
@@ -248,7 +249,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     const { length, sha256 } = body;
     return receiveBlob(services, { tenantId, siteId }, body, (blobId) => {
       const input = { deviceId, chainId, kind, expected, blobId, siteId, sha256, nowMs: nowMs() };
-      return write((tx) => putObject(tx, { ...input, length: BigInt(length) }));
+      return write((tx) => putObject(tx, { ...input, length: BigInt(length) }, services));
     });
   }
 

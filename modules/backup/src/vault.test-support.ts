@@ -25,12 +25,19 @@ import {
   invariants as policyInvariants,
   requestRun,
 } from "@casaforte/modules/policies";
-import { createSpace, invariants as spaceInvariants, migrations as spaces, syncSites } from "@casaforte/modules/spaces";
+import {
+  createSpace,
+  type ReplicaPlan,
+  invariants as spaceInvariants,
+  migrations as spaces,
+  syncSites,
+} from "@casaforte/modules/spaces";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { type BlobStore, memoryBlobStore } from "@casaforte/platform/blobstore";
 import { memoryBus } from "@casaforte/platform/bus";
 import { migrations as base, type Db, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { createFace, type Face } from "@casaforte/platform/http";
+import { openJobs, migrations as platformJobs } from "@casaforte/platform/jobs";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import type { VaultHarness } from "@casaforte/vault/conformance";
 import { blobInvariant, invariants } from "./invariants.ts";
@@ -49,11 +56,16 @@ export interface TestVault extends AsyncDisposable {
   readonly random: SeededRandom;
   readonly logger: MemoryLogger;
   readonly blobs: BlobStore;
+  /** The second location. */
+  readonly replicas: BlobStore;
   readonly harness: VaultHarness;
   /** Tenants that spaces were made for, in order. */
   readonly tenants: TenantId[];
   newTenant(): Promise<TenantId>;
-  newSpace(tenantId: TenantId, options: { readonly quotaBytes: number; readonly lockDays?: number }): Promise<SpaceId>;
+  newSpace(
+    tenantId: TenantId,
+    options: { readonly quotaBytes: number; readonly lockDays?: number; readonly replicaPlan?: ReplicaPlan },
+  ): Promise<SpaceId>;
   tenantOf(spaceId: string): TenantId;
   actorOf(tenantId: TenantId): Extract<Actor, { kind: "user" }>;
   /** Findings of every invariant over every tenant. */
@@ -67,13 +79,29 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
   const random = new SeededRandom(23);
   const logger = new MemoryLogger();
   const bus = memoryBus(logger);
-  const database = await startTestDatabase([base, tenancy, audit, spaces, devices, policies, migrations]);
+  const database = await startTestDatabase([base, platformJobs, tenancy, audit, spaces, devices, policies, migrations]);
   const { db } = database;
   const blobs = options.blobs ?? memoryBlobStore(clock, random);
-  const services: BackupServices = { db, clock, random, logger, bus, blobStoreFor: () => blobs };
+  const replicas = memoryBlobStore(clock, random);
+  const jobs = openJobs({ clock, random, bus });
+  const blobStoreFor = () => blobs;
+  const services: BackupServices = {
+    db,
+    clock,
+    random,
+    logger,
+    bus,
+    jobs,
+    blobStoreFor,
+    replicaStoreFor: () => replicas,
+  };
   const jurisdiction = { it: "Diritto italiano", en: "Italian law" };
   await db.operator((tx) =>
-    syncSites(tx, [{ id: siteId, name: "Milano", country: "IT", jurisdiction }], clock.nowMs()),
+    syncSites(
+      tx,
+      [{ id: siteId, name: "Milano", country: "IT", jurisdiction, replicaName: "Milano 2" }],
+      clock.nowMs(),
+    ),
   );
   const faces: Face[] = [];
   const listen = async (given: BackupServices) => {
@@ -113,7 +141,9 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
     const id = newId<SpaceId>(clock, random);
     const input = { id, siteId, name: `Spazio ${id}`, quotaBytes: BigInt(given.quotaBytes), nowMs: clock.nowMs() };
     const lockDays = given.lockDays === undefined ? {} : { lockDays: given.lockDays };
-    await db.tenant(tenantId, (tx) => createSpace(tx, actorOf(tenantId), { ...input, ...lockDays }));
+    await db.tenant(tenantId, (tx) =>
+      createSpace(tx, actorOf(tenantId), { ...input, ...lockDays, replicaPlan: given.replicaPlan ?? "none" }),
+    );
     spaceTenants.set(id, tenantId);
     return id;
   };
@@ -205,6 +235,7 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
     random,
     logger,
     blobs,
+    replicas,
     harness,
     tenants,
     newTenant,

@@ -3,10 +3,10 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { Accepted } from "@casaforte/modules/catalogue";
 import { appendUsage, type UsagePlan } from "@casaforte/modules/metering";
 import { releaseSpace, resizeSpace } from "@casaforte/modules/placement";
-import { changeSpace, requireSpace } from "@casaforte/modules/spaces";
+import { changeSpace, type ReplicaPlan, requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { acceptForOrder, noteOrder, type OrderedPlan, rankOf, requireShownOffer } from "./order-request.ts";
-import { requireService } from "./place-order.ts";
+import { replicaPlanOf, requireService } from "./place-order.ts";
 import { planOf, type Service } from "./service.ts";
 import type { OrderingServices } from "./services.ts";
 import { markEnded, selectActiveService, selectMailService, selectServices, updatePlan } from "./store.ts";
@@ -54,6 +54,7 @@ export async function changeService(
       id,
       quotaBytes,
       bandwidth: offer.bandwidthBytesPerSecond,
+      replicaPlan: replicaPlanOf(offer),
       nowMs,
     });
     if (next.unit !== service.unit && quotaBytes > sizeBefore)
@@ -79,11 +80,17 @@ const summary = (service: Service) => ({
 async function resize(
   tx: TenantTx,
   actor: Actor,
-  input: { id: SpaceId; quotaBytes: bigint; bandwidth: bigint | null; nowMs: number },
+  input: {
+    readonly id: SpaceId;
+    readonly quotaBytes: bigint;
+    readonly bandwidth: bigint | null;
+    readonly replicaPlan: ReplicaPlan;
+    readonly nowMs: number;
+  },
 ): Promise<{ before: bigint }> {
-  const { id, quotaBytes, bandwidth, nowMs } = input;
+  const { id, quotaBytes, bandwidth, replicaPlan, nowMs } = input;
   const before = (await requireSpace(tx, id)).quotaBytes;
-  await changeSpace(tx, actor, { id, quotaBytes, bandwidthBytesPerSecond: bandwidth, nowMs });
+  await changeSpace(tx, actor, { id, quotaBytes, bandwidthBytesPerSecond: bandwidth, replicaPlan, nowMs });
   await resizeSpace(tx, id, quotaBytes);
   return { before };
 }

@@ -4,7 +4,7 @@ import { type Accepted, listOffers, type Offer } from "@casaforte/modules/catalo
 import { assertCapable } from "@casaforte/modules/measures";
 import { appendUsage } from "@casaforte/modules/metering";
 import { placeSpace, siteFits } from "@casaforte/modules/placement";
-import { createSpace, listSites } from "@casaforte/modules/spaces";
+import { createSpace, listSites, type ReplicaPlan } from "@casaforte/modules/spaces";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { acceptForOrder, noteOrder, type OrderedPlan, rankOf, requireShownOffer } from "./order-request.ts";
 import { planOf, type Service } from "./service.ts";
@@ -99,6 +99,7 @@ async function makeSpace(
     name: service.label,
     quotaBytes,
     bandwidthBytesPerSecond: offer.bandwidthBytesPerSecond,
+    replicaPlan: replicaPlanOf(offer),
     ...(lockDays === undefined ? {} : { lockDays }),
     nowMs,
   });
@@ -115,6 +116,10 @@ async function makeSpace(
     nowMs,
   });
 }
+
+/** The copies that an offer names; one that this program cannot make is none. */
+export const replicaPlanOf = (offer: Pick<Offer, "replicaPlan">): ReplicaPlan =>
+  offer.replicaPlan === "second_location" ? "second_location" : "none";
 
 /** The customer's choice for a space, the provider's rule for mail (R31, R33). */
 function siteOf(offer: Offer, chosen: SiteId | null, services: OrderingServices): SiteId {

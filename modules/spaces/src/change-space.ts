@@ -2,16 +2,18 @@ import { type Actor, Failure, type SpaceId, type TenantId } from "@casaforte/ker
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { settleThreshold } from "./admission.ts";
-import { nameTaken, noCapacity } from "./create-space.ts";
+import { assertReplica, nameTaken, noCapacity } from "./create-space.ts";
 import { requireSpace } from "./read-space.ts";
-import type { Space } from "./space.ts";
-import { moveGuarantee, updateSpace, updateStates } from "./store.ts";
+import type { ReplicaPlan, Space } from "./space.ts";
+import { moveGuarantee, selectSites, updateSpace, updateStates } from "./store.ts";
 
 export interface ChangeSpaceInput {
   readonly id: SpaceId;
   readonly name?: string;
   readonly quotaBytes?: bigint;
   readonly bandwidthBytesPerSecond?: bigint | null;
+  /** Copies of what is stored follow within the hour. */
+  readonly replicaPlan?: ReplicaPlan;
   /** Counts for points committed from now on. */
   readonly lockDays?: number;
   readonly nowMs: number;
@@ -19,7 +21,8 @@ export interface ChangeSpaceInput {
 
 /**
  * Renames, resizes or re-locks a space.
- * @throws not_found `spaces.not_found`, conflict `spaces.name_taken`, `spaces.no_capacity`, `spaces.below_use`.
+ * @throws not_found `spaces.not_found`, conflict `spaces.name_taken`, `spaces.no_capacity`, `spaces.below_use`,
+ *   `spaces.no_second_location`.
  */
 export async function changeSpace(tx: TenantTx, actor: Actor, input: ChangeSpaceInput): Promise<Space> {
   const before = await requireSpace(tx, input.id, { lock: true });
@@ -28,9 +31,15 @@ export async function changeSpace(tx: TenantTx, actor: Actor, input: ChangeSpace
     quotaBytes: input.quotaBytes ?? before.quotaBytes,
     bandwidthBytesPerSecond:
       input.bandwidthBytesPerSecond === undefined ? before.bandwidthBytesPerSecond : input.bandwidthBytesPerSecond,
+    replicaPlan: input.replicaPlan ?? before.replicaPlan,
     lockDays: input.lockDays ?? before.lockDays,
     state: before.state,
   };
+  if (after.replicaPlan !== before.replicaPlan)
+    assertReplica(
+      (await selectSites(tx)).find(({ id }) => id === before.siteId),
+      after.replicaPlan,
+    );
   const held = before.usedBytes + before.pendingBytes;
   if (after.quotaBytes < before.quotaBytes && after.quotaBytes < held)
     throw new Failure("conflict", "spaces.below_use", "the space holds more than that", {
@@ -50,12 +59,19 @@ export async function changeSpace(tx: TenantTx, actor: Actor, input: ChangeSpace
     action: "spaces.space_changed",
     object: { kind: "space", id: input.id },
     details: {
-      before: { name: before.name, quotaBytes: String(before.quotaBytes), lockDays: before.lockDays },
-      after: { name: after.name, quotaBytes: String(after.quotaBytes), lockDays: after.lockDays },
+      before: summaryOf(before),
+      after: summaryOf(after),
     },
   });
   return requireSpace(tx, input.id);
 }
+
+const summaryOf = (space: Pick<Space, "name" | "quotaBytes" | "replicaPlan" | "lockDays">) => ({
+  name: space.name,
+  quotaBytes: String(space.quotaBytes),
+  replicaPlan: space.replicaPlan,
+  lockDays: space.lockDays,
+});
 
 /** Stops or lets in new data; reading goes on (R10). */
 export async function setSpaceSuspended(

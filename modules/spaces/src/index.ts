@@ -29,5 +29,5 @@ export { spacesLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
 export { listSpaces, requireSpace, siteOfSpace, thresholdTimes } from "./read-space.ts";
 export { listSites, type SiteConfig, syncSites } from "./sites.ts";
-export type { Site, Space, SpaceState, Threshold } from "./space.ts";
+export type { ReplicaPlan, Site, Space, SpaceState, Threshold } from "./space.ts";
 export { selectTenantsAtSite as listTenantsAtSite } from "./store.ts";

@@ -10,6 +10,8 @@ export interface SiteConfig {
   readonly jurisdiction: { readonly it: string; readonly en: string };
   /** What may be sold there in all; null when nobody limits it. */
   readonly capacityBytes?: bigint | null;
+  /** Its second location; null when there is none. */
+  readonly replicaName?: string | null;
 }
 
 /** Brings the table of sites in line with the configuration. A site that is gone there is closed for new spaces. */
@@ -25,6 +27,7 @@ export async function syncSites(tx: OperatorTx, sites: readonly SiteConfig[], no
         jurisdictionIt: site.jurisdiction.it,
         jurisdictionEn: site.jurisdiction.en,
         capacityBytes: site.capacityBytes ?? null,
+        replicaName: site.replicaName ?? null,
         position,
       },
       now,

@@ -1,6 +1,8 @@
 import type { SiteId, SpaceId, TenantId } from "@casaforte/kernel";
 
 export type SpaceState = "active" | "suspended" | "deleted";
+/** `second_location`: the provider keeps a second copy at the site's second location (R28). */
+export type ReplicaPlan = "none" | "second_location";
 export type Threshold = 0 | 80 | 90 | 95;
 
 /** A customer's storage space at a site. Counters are exact: they move in the transaction that moves the bytes. */
@@ -11,7 +13,7 @@ export interface Space {
   readonly name: string;
   readonly quotaBytes: bigint;
   readonly bandwidthBytesPerSecond: bigint | null;
-  readonly replicaPlan: "none";
+  readonly replicaPlan: ReplicaPlan;
   readonly lockDays: number;
   readonly state: SpaceState;
   /** Of committed files. */
@@ -33,6 +35,8 @@ export interface Site {
   readonly jurisdictionEn: string;
   readonly open: boolean;
   readonly capacityBytes: bigint | null;
+  /** The second location, where copies can be kept; null when the site has none. */
+  readonly replicaName: string | null;
   /** Sum of the quotas of the spaces there. */
   readonly guaranteedBytes: bigint;
 }

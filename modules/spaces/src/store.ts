@@ -9,17 +9,18 @@ export interface SiteRow {
   readonly jurisdictionIt: string;
   readonly jurisdictionEn: string;
   readonly capacityBytes: bigint | null;
+  readonly replicaName: string | null;
   readonly position: number;
 }
 
 export async function upsertSite(tx: OperatorTx, site: SiteRow, now: Date): Promise<void> {
   await tx.sql`
-    insert into spaces_sites (id, name, country, jurisdiction_it, jurisdiction_en, capacity_bytes, position, updated_at)
+    insert into spaces_sites (id, name, country, jurisdiction_it, jurisdiction_en, capacity_bytes, replica_name, position, updated_at)
     values (${site.id}, ${site.name}, ${site.country}, ${site.jurisdictionIt}, ${site.jurisdictionEn},
-      ${site.capacityBytes}, ${site.position}, ${now})
+      ${site.capacityBytes}, ${site.replicaName}, ${site.position}, ${now})
     on conflict (id) do update set name = excluded.name, country = excluded.country, open = true,
       jurisdiction_it = excluded.jurisdiction_it, jurisdiction_en = excluded.jurisdiction_en,
-      capacity_bytes = excluded.capacity_bytes, position = excluded.position, updated_at = excluded.updated_at`;
+      capacity_bytes = excluded.capacity_bytes, replica_name = excluded.replica_name, position = excluded.position, updated_at = excluded.updated_at`;
 }
 
 export async function closeSitesExcept(tx: OperatorTx, ids: readonly string[], now: Date): Promise<void> {
@@ -29,7 +30,7 @@ export async function closeSitesExcept(tx: OperatorTx, ids: readonly string[], n
 export async function selectSites(tx: Tx): Promise<Site[]> {
   return tx.sql<Site[]>`
     select id, name, country, jurisdiction_it as "jurisdictionIt", jurisdiction_en as "jurisdictionEn", open,
-      capacity_bytes as "capacityBytes", guaranteed_bytes as "guaranteedBytes"
+      capacity_bytes as "capacityBytes", replica_name as "replicaName", guaranteed_bytes as "guaranteedBytes"
     from spaces_sites order by position, id`;
 }
 
@@ -45,12 +46,16 @@ export async function moveGuarantee(tx: Tx, siteId: SiteId, deltaBytes: bigint):
 
 export async function insertSpace(
   tx: TenantTx,
-  space: Pick<Space, "id" | "siteId" | "name" | "quotaBytes" | "bandwidthBytesPerSecond" | "lockDays" | "createdAt">,
+  space: Pick<
+    Space,
+    "id" | "siteId" | "name" | "quotaBytes" | "bandwidthBytesPerSecond" | "replicaPlan" | "lockDays" | "createdAt"
+  >,
 ): Promise<void> {
   await tx.sql`
-    insert into spaces_spaces (tenant_id, id, site_id, name, quota_bytes, bandwidth_bytes_per_second, lock_days, created_at, updated_at)
+    insert into spaces_spaces (tenant_id, id, site_id, name, quota_bytes, bandwidth_bytes_per_second, replica_plan,
+      lock_days, created_at, updated_at)
     values (${tx.tenantId}, ${space.id}, ${space.siteId}, ${space.name}, ${space.quotaBytes},
-      ${space.bandwidthBytesPerSecond}, ${space.lockDays}, ${space.createdAt}, ${space.createdAt})`;
+      ${space.bandwidthBytesPerSecond}, ${space.replicaPlan}, ${space.lockDays}, ${space.createdAt}, ${space.createdAt})`;
 }
 
 /** Spaces that are not deleted, oldest first. */
@@ -80,6 +85,7 @@ export async function updateSpace(
     readonly name: string;
     readonly quotaBytes: bigint;
     readonly bandwidthBytesPerSecond: bigint | null;
+    readonly replicaPlan: Space["replicaPlan"];
     readonly lockDays: number;
     readonly state: SpaceState;
   },
@@ -87,7 +93,7 @@ export async function updateSpace(
 ): Promise<void> {
   await tx.sql`
     update spaces_spaces set name = ${change.name}, quota_bytes = ${change.quotaBytes},
-      bandwidth_bytes_per_second = ${change.bandwidthBytesPerSecond}, lock_days = ${change.lockDays},
+      bandwidth_bytes_per_second = ${change.bandwidthBytesPerSecond}, replica_plan = ${change.replicaPlan}, lock_days = ${change.lockDays},
       state = ${change.state}, updated_at = ${now},
       deleted_at = case when ${change.state} = 'deleted' then ${now}::timestamptz end
     where tenant_id = ${tx.tenantId} and id = ${id}`;

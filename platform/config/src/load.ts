@@ -56,7 +56,11 @@ export async function loadConfig(
     log: { ...config.log, ...(config.log.file ? { file: absolute(config.log.file) } : {}) },
     database: { ...(url ? { url } : {}), ...(operatorUrl ? { operatorUrl } : {}), ...(ownerUrl ? { ownerUrl } : {}) },
     masterKeys: config.masterKeys.map((key) => ({ ...key, file: absolute(key.file) })),
-    sites: config.sites.map((site) => ({ ...site, blobs: absolute(site.blobs) })),
+    sites: config.sites.map((site) => ({
+      ...site,
+      blobs: absolute(site.blobs),
+      ...(site.replica ? { replica: { ...site.replica, blobs: absolute(site.replica.blobs) } } : {}),
+    })),
   };
 }
 

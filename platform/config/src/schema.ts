@@ -34,6 +34,8 @@ const siteSchema = z.strictObject({
   jurisdiction: z.strictObject({ it: z.string().min(1), en: z.string().min(1) }),
   /** Folder of this site's blobs; never shared between sites (architecture rule 7). */
   blobs: z.string(),
+  /** A second location of the same site, with a copy of the spaces that were sold with one (R28, R32). */
+  replica: z.strictObject({ name: z.string().min(1).max(200), blobs: z.string() }).optional(),
   /** What may be sold there in all, in bytes; without it nobody limits it. */
   capacityBytes: z
     .number()

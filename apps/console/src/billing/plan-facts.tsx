@@ -22,7 +22,9 @@ export function PlanFacts({ offer }: { readonly offer: OfferReply }) {
                 ? t("billing.bandwidthFree")
                 : t("billing.bandwidth", { rate: format.bytes(offer.bandwidthBytesPerSecond) })}
             </List.Item>
-            <List.Item>{t("billing.replica.none")}</List.Item>
+            <List.Item>
+              {t(offer.replicaPlan === "second_location" ? "billing.replica.second_location" : "billing.replica.none")}
+            </List.Item>
           </>
         ) : null}
         {offer.ipAddresses > 0 ? <List.Item>{t("billing.addresses", { count: offer.ipAddresses })}</List.Item> : null}

@@ -8,6 +8,8 @@ export const texts = {
   "billing.monthRule": "Each calendar month started (Rome time) is a month paid. No minimum duration.",
   "billing.shared": "On shared hosts: the quantity is guaranteed, the speed is not.",
   "billing.reserved": "On a host reserved for you.",
+  "billing.replica.second_location":
+    "Replica: a second copy at another location of the same site, checked by itself. It is no guarantee.",
   "billing.replica.none": "No replica: one copy only, at the site chosen.",
   "billing.bandwidth": "Up to {rate} a second.",
   "billing.bandwidthFree": "No bandwidth limit of its own.",

@@ -6,6 +6,8 @@ export const texts = {
   "billing.monthRule": "Ogni mese di calendario iniziato (ora di Roma) è un mese pagato. Nessuna durata minima.",
   "billing.shared": "Su server condivisi: la quantità è garantita, la velocità no.",
   "billing.reserved": "Su un server riservato a voi.",
+  "billing.replica.second_location":
+    "Replica: una seconda copia in un altro luogo della stessa sede, controllata a parte. Non è una garanzia.",
   "billing.replica.none": "Nessuna replica: una copia sola, nella sede scelta.",
   "billing.bandwidth": "Banda fino a {rate} al secondo.",
   "billing.bandwidthFree": "Banda senza limite proprio.",

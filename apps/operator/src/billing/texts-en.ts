@@ -28,6 +28,8 @@ export const texts = {
   "catalogue.descriptionIt": "Description in Italian",
   "catalogue.descriptionEn": "Description in English",
   "catalogue.capacityGb": "Capacity of a block (GB)",
+  "catalogue.replica": "Keep a second copy at the site’s second location",
+  "catalogue.replicaHint": "Only for sites whose configuration names one.",
   "catalogue.reserved": "Host reserved for the customer",
   "catalogue.setPrice": "Ask for a price",
   "catalogue.unit": "Unit",

@@ -26,6 +26,8 @@ export const texts = {
   "catalogue.descriptionIt": "Descrizione in italiano",
   "catalogue.descriptionEn": "Descrizione in inglese",
   "catalogue.capacityGb": "Capacità di un blocco (GB)",
+  "catalogue.replica": "Tieni una seconda copia nel secondo luogo della sede",
+  "catalogue.replicaHint": "Solo per le sedi la cui configurazione ne nomina uno.",
   "catalogue.reserved": "Server riservato al cliente",
   "catalogue.setPrice": "Chiedi un prezzo",
   "catalogue.unit": "Unità",

@@ -285,6 +285,7 @@ function PublishPlan({ onDone }: { readonly onDone: () => void }) {
   const [product, setProduct] = useState<"backup" | "mail">("backup");
   const [siteId, setSite] = useState<string | null>(null);
   const [gigabytes, setGigabytes] = useState<number | string>(100);
+  const [hasReplica, setReplica] = useState(false);
   const [isReserved, setReserved] = useState(false);
   const [words, setWords] = useState({ nameIt: "", nameEn: "", descriptionIt: "", descriptionEn: "" });
   const publish = useMutation({
@@ -298,7 +299,7 @@ function PublishPlan({ onDone }: { readonly onDone: () => void }) {
           siteId: product === "mail" ? null : siteId,
           capacityBytes: product === "mail" ? null : Math.round(Number(gigabytes) * 1e9),
           bandwidthBytesPerSecond: null,
-          replicaPlan: "none",
+          replicaPlan: product === "backup" && hasReplica ? "second_location" : "none",
           hostUse: isReserved ? "reserved" : "shared",
           ipAddresses: 0,
           quantityMax: product === "mail" ? 1 : 100,
@@ -353,6 +354,12 @@ function PublishPlan({ onDone }: { readonly onDone: () => void }) {
               min={1}
               max={1_000_000}
               required
+            />
+            <Checkbox
+              label={t("catalogue.replica")}
+              description={t("catalogue.replicaHint")}
+              checked={hasReplica}
+              onChange={(event) => setReplica(event.currentTarget.checked)}
             />
             <Checkbox
               label={t("catalogue.reserved")}

@@ -47,7 +47,7 @@ export async function examine(config: Config, urls: DatabaseUrls, logger: Logger
     const invariants: readonly Invariant[] = [
       ...allInvariants,
       auditChainInvariant(anchors.heads),
-      blobInvariant({ blobStoreFor: stores.blobsOfSite }),
+      blobInvariant({ blobStoreFor: stores.blobsOfSite, replicaStoreFor: stores.replicasOfSite }),
       mailBlobInvariant(stores.mailBlobs),
     ];
     const tenants = new Set<string>();

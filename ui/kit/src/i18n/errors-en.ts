@@ -99,6 +99,8 @@ export const errorsEn = {
   "error.policies.device_revoked": "The device is revoked and can no longer run. Enrol it again.",
   "error.spaces.confirmation": "The name typed is not the space’s. Type it exactly.",
   "error.spaces.name_taken": "There is a space of this name already. Choose another.",
+  "error.spaces.no_second_location":
+    "This site has no second location, so no copy can be promised there. Choose another site or an offer without a replica.",
   "error.spaces.no_capacity": "This site has not enough room. Choose another or a smaller space.",
   "error.spaces.below_use": "The space holds more than that already. Delete something or choose a larger quota.",
   "error.spaces.not_empty": "The space still holds backups. Delete them first.",

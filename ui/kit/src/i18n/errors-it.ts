@@ -101,6 +101,8 @@ export const errorsIt = {
   "error.policies.device_revoked": "Il dispositivo è revocato e non può più lavorare. Registralo di nuovo.",
   "error.spaces.confirmation": "Il nome scritto non è quello dello spazio. Riscrivilo uguale.",
   "error.spaces.name_taken": "C’è già uno spazio con questo nome. Scegline un altro.",
+  "error.spaces.no_second_location":
+    "Questa sede non ha un secondo luogo, quindi lì non si può promettere una copia. Scegli un’altra sede o un’offerta senza replica.",
   "error.spaces.no_capacity": "In questa sede non c’è abbastanza posto. Scegline un’altra o uno spazio più piccolo.",
   "error.spaces.below_use": "Lo spazio contiene già più di così. Elimina qualcosa o scegli una quota più grande.",
   "error.spaces.not_empty": "Lo spazio contiene ancora dei backup. Eliminali prima.",
