@@ -1,4 +1,4 @@
-import type { BackupSummary, LiveEvent, restorePointsReplySchema } from "@casaforte/contract/backup";
+import type { alarmsReplySchema, BackupSummary, LiveEvent, restorePointsReplySchema } from "@casaforte/contract/backup";
 import type { deviceReplySchema, devicesReplySchema } from "@casaforte/contract/devices";
 import type { mailAccountListSchema } from "@casaforte/contract/mail";
 import type { policiesReplySchema } from "@casaforte/contract/policies";
@@ -45,6 +45,11 @@ export const policiesQuery = queryOptions({
 export const summaryQuery = queryOptions({
   queryKey: ["devices", "summary"],
   queryFn: ({ signal }) => ask<z.ZodType<BackupSummary>>("/api/backup-summary", signal),
+});
+/** What looked like an attack or a mistake and nobody has acknowledged. */
+export const alarmsQuery = queryOptions({
+  queryKey: ["devices", "alarms"],
+  queryFn: ({ signal }) => ask<typeof alarmsReplySchema>("/api/alarms", signal),
 });
 /** Devices by name, a page at a time. */
 export const devicesQuery = (search: string) =>

@@ -4,7 +4,12 @@ import { type ConsoleSessions, registerSpaceRoutes } from "@casaforte/modules/sp
 import { createFace, type Face } from "@casaforte/platform/http";
 import { clientOf, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deleteDeviceWithContents, deleteSpaceWithContents, registerBackupRoutes } from "./index.ts";
+import {
+  deleteDeviceWithContents,
+  deleteSpaceWithContents,
+  registerBackupRoutes,
+  registerCopyRoutes,
+} from "./index.ts";
 import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
 const gib = 1024 ** 3;
@@ -46,6 +51,7 @@ beforeAll(async () => {
     deleteDevice: (tx, actor, input) => deleteDeviceWithContents(tx, actor, input, hint),
   });
   registerBackupRoutes(app, common);
+  registerCopyRoutes(app, common);
   baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
@@ -184,6 +190,16 @@ describe("devices in the console", () => {
       first.size + second.size,
     ]);
     expect((await call("GET", `/api/usage?from=${tomorrow}&to=${today}`)).statusCode).toBe(422);
+    const copies = (await call("GET", `/api/spaces/${spaceId}/copies`)).json();
+    expect(copies).toMatchObject({
+      replicaPlan: "none",
+      copies: [{ place: "first", location: "Milano", waitingBlobs: 0, damagedBlobs: 0 }],
+    });
+    const blobs = `/api/spaces/${spaceId}/copies/blobs?limit=2`;
+    const { copies: some, nextAfter } = (await call("GET", blobs)).json();
+    expect(some).toHaveLength(2);
+    expect((await call("GET", `${blobs}&after=${nextAfter}`)).json().copies[0].blobId > nextAfter).toBe(true);
+    expect((await call("GET", blobs, undefined, `${other} owner`)).statusCode).toBe(404);
     const actions = await vault.services.db.tenant(
       mine,
       (tx) => tx.sql<{ action: string }[]>`select distinct action from audit_entries order by action`,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type BlobId, Failure, type TenantId } from "@casaforte/kernel";
+import { type BlobId, Failure, type SpaceId, type TenantId } from "@casaforte/kernel";
 import { changeSpace } from "@casaforte/modules/spaces";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import { FaultPlan } from "@casaforte/testkit";
@@ -12,6 +12,7 @@ import { sweepOrphans } from "./orphan-sweep.ts";
 import { scrubTenant } from "./scrub.ts";
 import { scrubReplicas } from "./scrub-replicas.ts";
 import type { BackupServices } from "./services.ts";
+import { selectCopies } from "./store-copies.ts";
 import { siteId, startTestVault, type TestVault } from "./vault.test-support.ts";
 
 const dayMs = 86_400_000;
@@ -100,6 +101,13 @@ test("R28: a space sold with a copy gets one of every part, map, keyring and VBM
     kept.tenantId,
     (tx) => tx.sql<{ sha256: Buffer; blob: BlobId }[]>`select sha256, replica_blob_id as blob from backup_replicas`,
   );
+  const spaceId = kept.spaceId as SpaceId;
+  const copies = await vault.services.db.tenant(kept.tenantId, (tx) =>
+    selectCopies(tx, { spaceId, pointId: null, after: null }, 1000),
+  );
+  const at = (place: string) => copies.filter((copy) => copy.place === place);
+  expect(new Set(at("first").map(({ blobId }) => blobId))).toEqual(new Set(firsts));
+  expect(at("replica").map(({ state }) => state)).toEqual(firsts.map(() => "stored"));
   for (const { sha256, blob } of rows) {
     const bytes = await vault.replicas.readAll(kept.tenantId, blob);
     expect(createHash("sha256").update(bytes).digest().equals(sha256)).toBe(true);

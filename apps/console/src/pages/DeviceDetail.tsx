@@ -9,8 +9,10 @@ import { useState } from "react";
 import type { z } from "zod";
 import { deviceQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
+import { Alarms } from "./Alarms.tsx";
 import { Presence, Result } from "./Devices.tsx";
 import { Points } from "./Points.tsx";
+import { RunNow } from "./RunNow.tsx";
 import { Strip } from "./Strip.tsx";
 
 type Runs = z.infer<typeof deviceReplySchema>["runs"];
@@ -26,6 +28,7 @@ export function DeviceDetail() {
         {(data) => (
           <>
             <Head device={data.device} />
+            <Alarms deviceId={data.device.id} />
             <div>
               <Text size="sm" c="dimmed" mb={4}>
                 {t("devices.days")}
@@ -63,7 +66,8 @@ function Head({ device }: { readonly device: Device }) {
           </Title>
           <Presence device={device} />
         </Group>
-        <Group>
+        <Group align="flex-start">
+          {device.state === "active" ? <RunNow device={device} /> : null}
           <Button variant="default" onClick={rename.open}>
             {t("devices.rename")}
           </Button>

@@ -8,6 +8,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { mailAccountsCountQuery, spacesQuery, summaryQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
+import { Alarms } from "./Alarms.tsx";
 
 /** "Am I protected?" in one glance, what is not well, and what to do next. */
 export function Home() {
@@ -23,6 +24,7 @@ export function Home() {
         {(found) => (
           <>
             <Figures summary={found} spaces={spaces.data?.spaces ?? []} />
+            <Alarms />
             <Attention summary={found} spaces={spaces.data?.spaces ?? []} />
             <Checklist
               hasSpace={(spaces.data?.spaces.length ?? 0) > 0}

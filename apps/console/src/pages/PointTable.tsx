@@ -4,6 +4,7 @@ import { Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useT } from "../translate.ts";
+import { Undelete } from "./Undelete.tsx";
 
 interface Chain {
   readonly id: string;
@@ -132,7 +133,11 @@ function PointRow({
         </Text>
       </Table.Td>
       <Table.Td>
-        {point.state === "deleted" ? null : (
+        {point.state === "deleted" ? (
+          point.undeleteUntil === null ? null : (
+            <Undelete point={point} until={point.undeleteUntil} when={when} />
+          )
+        ) : (
           <Anchor
             size="sm"
             aria-label={t("points.browseOf", { when })}

@@ -33,6 +33,7 @@ import { sitesQuery, spacesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
 const ChangePlan = lazy(async () => ({ default: (await import("../billing/change-plan.tsx")).ChangePlan }));
+const Copies = lazy(async () => ({ default: (await import("./Copies.tsx")).Copies }));
 const LastUnit = lazy(async () => ({ default: (await import("../billing/change-plan.tsx")).LastUnit }));
 
 const gigabyte = 1_000_000_000;
@@ -94,6 +95,7 @@ function SpaceCard({ space }: { readonly space: Space }) {
   const service = services.data?.services.find((each) => each.subjectId === space.id && each.state === "active");
   const [editing, edit] = useDisclosure(false);
   const [planning, plan] = useDisclosure(false);
+  const [listing, list] = useDisclosure(false);
   const [deleting, remove] = useDisclosure(false);
   const used = space.usedBytes + space.pendingBytes;
   const percent = Math.min(100, Math.round((used / space.quotaBytes) * 100));
@@ -139,6 +141,9 @@ function SpaceCard({ space }: { readonly space: Space }) {
           >
             {t("spaces.usage")}
           </Button>
+          <Button variant="default" size="xs" onClick={list.open}>
+            {t("copies.open")}
+          </Button>
           <Button variant="default" size="xs" onClick={edit.open}>
             {t("spaces.edit")}
           </Button>
@@ -152,6 +157,9 @@ function SpaceCard({ space }: { readonly space: Space }) {
           </Button>
         </Group>
       </Stack>
+      <Dialog opened={listing} onClose={list.close} title={t("copies.title", { name: space.name })} size="lg">
+        <Suspense fallback={<LoadingState />}>{listing ? <Copies space={space} /> : null}</Suspense>
+      </Dialog>
       <Dialog opened={editing} onClose={edit.close} title={t("spaces.editTitle", { name: space.name })}>
         <ChangeSpace space={space} isOrdered={service !== undefined} onDone={edit.close} />
       </Dialog>
