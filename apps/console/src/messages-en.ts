@@ -294,6 +294,8 @@ export const en = {
   "spaces.place": "Place and law",
   "spaces.replica": "Replica",
   "spaces.replica.second_location": "A second copy at another location of the site",
+  "devices.verification": "Trial restore",
+  "devices.sampled": "{count, plural, one {# file compared} other {# files compared}}",
   "devices.runNow": "Back up now",
   "devices.runAsked": "Asked for. The device begins as soon as it is connected.",
   "alarms.title": "Alarms",

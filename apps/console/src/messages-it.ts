@@ -298,6 +298,8 @@ export const it = {
   "spaces.place": "Luogo e legge",
   "spaces.replica": "Replica",
   "spaces.replica.second_location": "Una seconda copia in un altro luogo della sede",
+  "devices.verification": "Prova di ripristino",
+  "devices.sampled": "{count, plural, one {# file confrontato} other {# file confrontati}}",
   "devices.runNow": "Fai il backup ora",
   "devices.runAsked": "Richiesto. Il dispositivo comincia appena è collegato.",
   "alarms.title": "Allarmi",

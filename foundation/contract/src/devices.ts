@@ -58,6 +58,8 @@ export const deviceReplySchema = z.object({
   runs: z.array(
     z.object({
       runId: z.uuid(),
+      /** `verify`: a sample was restored and compared. */
+      kind: z.enum(["backup", "verify"]),
       result: runResultSchema,
       startedAt: z.iso.datetime(),
       finishedAt: z.iso.datetime(),

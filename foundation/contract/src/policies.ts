@@ -24,7 +24,7 @@ export const policyLimits = {
 const path = lineOf(4096);
 const pattern = lineOf(1000);
 
-/** A stable name inside the policy: the agent keeps one chain for each, so a renamed source begins a new one. */
+/** A name for people, one of its kind inside the policy: all sources become one restore point in the device's one chain. */
 const sourceName = z
   .string()
   .min(1)

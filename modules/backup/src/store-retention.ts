@@ -30,7 +30,7 @@ export async function selectMergePoint(tx: TenantTx, id: ChainId): Promise<Point
 export async function selectRunFigures(tx: TenantTx, deviceId: DeviceId, count: number): Promise<RunFigures[]> {
   return tx.sql<RunFigures[]>`
     select run_id as "runId", files_total as "filesTotal", bytes_sent as "bytesSent" from devices_reports
-    where tenant_id = ${tx.tenantId} and device_id = ${deviceId} and point_id is not null
+    where tenant_id = ${tx.tenantId} and device_id = ${deviceId} and point_id is not null and kind = 'backup'
     order by received_at desc, run_id desc limit ${count}`;
 }
 

@@ -256,6 +256,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
   async function report(input: RunReport): Promise<void> {
     const run = {
       ...input,
+      kind: input.kind ?? "backup",
       startedAt: new Date(input.startedAt),
       finishedAt: new Date(input.finishedAt),
       filesTotal: BigInt(input.filesTotal),

@@ -35,6 +35,8 @@ export interface DeviceIdentity {
 /** How a run ended, as the agent tells it. */
 export interface DeviceRun {
   readonly runId: string;
+  /** `verify`: a sample was restored and compared; the files are those of the sample. */
+  readonly kind: "backup" | "verify";
   readonly result: RunResult;
   readonly startedAt: Date;
   readonly finishedAt: Date;

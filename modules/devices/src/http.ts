@@ -74,6 +74,7 @@ const deviceReply = (device: Device, nowMs: number): DeviceReply => ({
 
 const runReply = (run: DeviceRun) => ({
   runId: run.runId,
+  kind: run.kind,
   result: run.result,
   startedAt: run.startedAt.toISOString(),
   finishedAt: run.finishedAt.toISOString(),

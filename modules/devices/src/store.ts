@@ -172,9 +172,9 @@ export async function insertRun(
   now: Date,
 ): Promise<boolean> {
   const rows = await tx.sql`
-    insert into devices_reports (tenant_id, device_id, run_id, result, started_at, finished_at, received_at, point_id,
+    insert into devices_reports (tenant_id, device_id, run_id, kind, result, started_at, finished_at, received_at, point_id,
       files_total, files_unreadable, bytes_read, bytes_sent, code, message, agent_version)
-    values (${tx.tenantId}, ${deviceId}, ${run.runId}, ${run.result}, ${run.startedAt}, ${run.finishedAt}, ${now},
+    values (${tx.tenantId}, ${deviceId}, ${run.runId}, ${run.kind}, ${run.result}, ${run.startedAt}, ${run.finishedAt}, ${now},
       ${run.pointId}, ${run.filesTotal}, ${run.filesUnreadable}, ${run.bytesRead}, ${run.bytesSent}, ${run.code},
       ${run.message}, ${agentVersion})
     on conflict (tenant_id, device_id, run_id) do nothing returning 1`;
@@ -184,19 +184,21 @@ export async function insertRun(
 export async function noteRun(
   tx: TenantTx,
   deviceId: DeviceId,
-  run: { readonly result: string; readonly agentVersion: string; readonly osVersion: string | null },
+  run: Pick<DeviceRun, "kind" | "result"> & { readonly agentVersion: string; readonly osVersion: string | null },
   now: Date,
 ): Promise<void> {
   await tx.sql`
-    update devices_devices set last_result = ${run.result}, last_result_at = ${now}, last_seen_at = ${now},
+    update devices_devices set last_seen_at = ${now},
+      last_result = case when ${run.kind === "verify" && run.result === "ok"} then last_result else ${run.result} end,
+      last_result_at = case when ${run.kind === "verify" && run.result === "ok"} then last_result_at else ${now}::timestamptz end,
       agent_version = ${run.agentVersion}, os_version = coalesce(${run.osVersion}, os_version),
-      last_success_at = case when ${run.result} = 'failed' then last_success_at else ${now}::timestamptz end
+      last_success_at = case when ${run.kind === "verify" || run.result === "failed"} then last_success_at else ${now}::timestamptz end
     where tenant_id = ${tx.tenantId} and id = ${deviceId}`;
 }
 
 export async function selectRuns(tx: TenantTx, deviceId: DeviceId, count: number): Promise<DeviceRun[]> {
   return tx.sql<DeviceRun[]>`
-    select run_id as "runId", result, started_at as "startedAt", finished_at as "finishedAt", point_id as "pointId",
+    select run_id as "runId", kind, result, started_at as "startedAt", finished_at as "finishedAt", point_id as "pointId",
       files_total as "filesTotal", files_unreadable as "filesUnreadable", bytes_read as "bytesRead",
       bytes_sent as "bytesSent", code, message
     from devices_reports where tenant_id = ${tx.tenantId} and device_id = ${deviceId}

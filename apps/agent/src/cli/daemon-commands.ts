@@ -3,6 +3,7 @@ import { Failure } from "@casaforte/kernel";
 import type { Command } from "commander";
 import { isKeyRemembered } from "../chain/remembered-key.ts";
 import { runBackup } from "../commands/run-backup.ts";
+import { runVerify } from "../commands/run-verify.ts";
 import { Throttle, throttled } from "../daemon/bandwidth.ts";
 import { type DaemonEvent, followPolicy } from "../daemon/daemon.ts";
 import { runHooks } from "../daemon/hooks.ts";
@@ -77,6 +78,7 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
             },
           });
         },
+        verify: (sampleBytes, runSignal) => runVerify(home, sampleBytes, runSignal),
         onEvent: (event) => output.stdout.write(output.json ? `${JSON.stringify(event)}\n` : `${inWords(event)}\n`),
       },
       signal,
@@ -113,6 +115,10 @@ function inWords(event: DaemonEvent): string {
       return event.result === "failed"
         ? `backup failed: ${event.message} (${event.code}); next try ${event.retryAt}`
         : `backup ended: ${event.result}`;
+    case "verified":
+      return event.result === "ok"
+        ? "a sample was restored and is whole"
+        : `restoring a sample: ${event.result} (${event.code})`;
     case "missed":
       return `the backup of ${event.at} was missed and is let go`;
   }

@@ -3,9 +3,10 @@ import { type Command, Option } from "commander";
 import { listPoints } from "../chain/find-point.ts";
 import { findInPoint, listPoint } from "../commands/list-point.ts";
 import { previewRestore, type RestoreInput, restore } from "../commands/restore.ts";
-import { verify } from "../commands/verify.ts";
+import { type Sample, verify } from "../commands/verify.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type Output, printNotes, printResult, shownBytes } from "../output.ts";
+import { systemRandom } from "../outside.ts";
 import { type ConflictChoice, conflictChoices } from "../restore/conflict.ts";
 import type { Destination } from "../restore/target.ts";
 import { type Cli, reading, type VaultOptions } from "./cli.ts";
@@ -146,17 +147,27 @@ function endList(printer: ListPrinter, output: Output, done: Awaited<ReturnType<
 
 function addVerify(program: Command, cli: Cli): void {
   reading(program.command("verify"))
-    .description("read a whole restore point and check every byte, without writing")
+    .description("read a whole restore point, or a sample, and check every byte, without writing")
     .argument("[point]", "id of a restore point", "latest")
-    .action(async (wanted: string, options: VaultOptions) => {
-      const { output, done } = await cli.withPoint(wanted, options, (context) => verify(context));
+    .option("--sample <megabytes>", "only about so many, chosen at random anew each time")
+    .action(async (wanted: string, options: VaultOptions & { readonly sample?: string }) => {
+      const sample = sampleOf(options.sample);
+      const { output, done } = await cli.withPoint(wanted, options, (context) => verify(context, sample));
       printNotes(output, done.notes, done.lost);
       const verdict = done.result === "ok" ? "is whole" : "IS DAMAGED";
       printResult(output, done, [
-        `Point ${done.pointId} ${verdict}: ${done.files} files, ${shownBytes(done.bytes)}, ${done.blocks} blocks.`,
+        `${sample === undefined ? "Point" : "A sample of point"} ${done.pointId} ${verdict}: ${done.files} files, ${shownBytes(done.bytes)}, ${done.blocks} blocks.`,
       ]);
       process.exitCode = done.result === "ok" ? exitCodes.ok : exitCodes.partial;
     });
+}
+
+/** @throws invalid `agent.usage`. */
+function sampleOf(megabytes: string | undefined): Sample | undefined {
+  if (megabytes === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,8}$/.test(megabytes))
+    throw new Failure("invalid", "agent.usage", "--sample takes a whole number of megabytes");
+  return { bytes: Number(megabytes) * 1_000_000, random: systemRandom };
 }
 
 const restoreHelp = `

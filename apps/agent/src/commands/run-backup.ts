@@ -13,7 +13,7 @@ import { takeRunLock } from "../state/run-lock.ts";
 import type { OnNote } from "../tree/note.ts";
 import type { ScanRules } from "../tree/scan-filter.ts";
 import { connectVault } from "../vault-session.ts";
-import { type BackupResult, backup } from "./backup.ts";
+import { type BackupInput, type BackupResult, backup } from "./backup.ts";
 import { agentVersion, type Progress, type RunContext } from "./context.ts";
 import { osVersion } from "./enrol.ts";
 
@@ -48,6 +48,8 @@ export interface RunInput {
   readonly full: boolean;
   /** How new blocks are packed; LZ4 by default. */
   readonly compression?: "lz4" | "zstd";
+  /** When the next full is composed, and how much may be sent again for it. */
+  readonly chain?: BackupInput["chain"];
 }
 
 /** A backup as a run: locked, unlocked, reported to the vault and remembered, however it ends. */
@@ -82,12 +84,12 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
 }
 
 async function readSources(context: RunContext, input: RunInput): Promise<BackupResult> {
-  const { sources, snapshot, rules, full, compression = "lz4" } = input;
+  const { sources, snapshot, rules, full, compression = "lz4", chain } = input;
   await using snapshots = new Snapshots(context.home, runProgram);
   // What a killed run left goes away first.
   await snapshots.release();
   const roots = await prepareSources({ sources, snapshot, snapshots, onNote: context.notes.add });
-  return backup(context, { roots, rules, full, compression });
+  return backup(context, { roots, rules, full, compression, chain });
 }
 
 interface Ending {

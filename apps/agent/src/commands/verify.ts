@@ -1,5 +1,5 @@
 import { type ArenaReader, blockSizeBytes, type Content, openArena } from "@casaforte/arena";
-import { Failure } from "@casaforte/kernel";
+import { Failure, type Random } from "@casaforte/kernel";
 import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ShownNote } from "../notes.ts";
@@ -17,11 +17,17 @@ export interface VerifyPointResult {
   readonly notes: readonly ShownNote[];
 }
 
+/** A part of a point, chosen anew each time: about so many bytes. */
+export interface Sample {
+  readonly bytes: number;
+  readonly random: Random;
+}
+
 /**
- * Reads a whole point as a restore would, and writes nothing: every container's metadata, every stored block of the
+ * Reads a whole point, or a random sample of its chunks, as a restore would, and writes nothing: every container's metadata, every stored block of the
  * image, every chunk of every file. Names the files that damage would cost.
  */
-export async function verify(context: ReadContext): Promise<VerifyPointResult> {
+export async function verify(context: ReadContext, sample?: Sample): Promise<VerifyPointResult> {
   const { vault, storageKey, point, notes, signal } = context;
   using image = await openChain({
     vault,
@@ -32,10 +38,10 @@ export async function verify(context: ReadContext): Promise<VerifyPointResult> {
     pooled: true,
   });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const walk = new VerifyWalk(context, reader);
+  const walk = new VerifyWalk(context, reader, sample && drawing(sample, image));
   await walk.directory(Buffer.from("/"), reader.superblock.root);
   let blocks = 0;
-  for (let block = 0; block < image.blocks; block++) {
+  for (let block = 0; sample === undefined && block < image.blocks; block++) {
     signal.throwIfAborted();
     if (!image.isLive(block)) continue;
     blocks++;
@@ -54,16 +60,28 @@ export async function verify(context: ReadContext): Promise<VerifyPointResult> {
   };
 }
 
+/** Whether a chunk belongs to the sample: each by the share that the sample has of what the point stores. */
+function drawing(sample: Sample, image: { readonly blocks: number; isLive(block: number): boolean }): () => boolean {
+  let live = 0;
+  for (let block = 0; block < image.blocks; block++) if (image.isLive(block)) live++;
+  const share = sample.bytes / Math.max(1, live * blockSizeBytes);
+  return () => new DataView(sample.random.bytes(4).buffer).getUint32(0) < share * 2 ** 32;
+}
+
 class VerifyWalk {
   readonly seen = new Set<number>();
   files = 0;
   bytes = 0;
   readonly #context: ReadContext;
   readonly #reader: ArenaReader;
+  readonly #isDrawn: () => boolean;
+  readonly #isWhole: boolean;
 
-  constructor(context: ReadContext, reader: ArenaReader) {
+  constructor(context: ReadContext, reader: ArenaReader, isDrawn: (() => boolean) | undefined) {
     this.#context = context;
     this.#reader = reader;
+    this.#isDrawn = isDrawn ?? (() => true);
+    this.#isWhole = isDrawn === undefined;
   }
 
   async directory(path: Buffer, content: Content): Promise<void> {
@@ -87,10 +105,11 @@ class VerifyWalk {
   }
 
   async #file(path: Buffer, content: Content): Promise<void> {
-    this.files++;
+    let drawn = 0;
     try {
       for await (const extent of this.#reader.extents(content)) {
-        if (extent.kind !== "chunk") continue;
+        if (extent.kind !== "chunk" || !this.#isDrawn()) continue;
+        drawn++;
         const { ref } = extent;
         await this.#reader.chunk(ref);
         const last = Math.floor((ref.address + ref.lengthBytes - 1) / blockSizeBytes);
@@ -99,7 +118,9 @@ class VerifyWalk {
         this.#context.onProgress({ phase: "verifying", files: this.files, bytes: this.bytes, sentBytes: 0 });
       }
     } catch (error) {
+      drawn++;
       this.damaged(path, error);
     }
+    if (drawn > 0 || this.#isWhole) this.files++;
   }
 }

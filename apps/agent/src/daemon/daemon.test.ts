@@ -46,6 +46,8 @@ function startDaemon(more: { settings?: PolicySettings; clock?: FakeClock; mayRu
   const events: DaemonEvent[] = [];
   const runs: number[] = [];
   const outcomes: (Failure | "partial")[] = [];
+  const verified: number[] = [];
+  const verifyOutcomes: (Failure | "partial")[] = [];
   const acknowledged: PolicyAcknowledgement[] = [];
   const stop = new AbortController();
   const policyId = "00000000-0000-7000-8000-000000000001";
@@ -74,6 +76,12 @@ function startDaemon(more: { settings?: PolicySettings; clock?: FakeClock; mayRu
       if (outcome instanceof Failure) throw outcome;
       return { result: outcome ?? "ok" };
     },
+    verify: async (sampleBytes) => {
+      verified.push(sampleBytes);
+      const outcome = verifyOutcomes.shift();
+      if (outcome instanceof Failure) throw outcome;
+      return { result: outcome ?? "ok" };
+    },
     onEvent: (event) => events.push(event),
   };
   const ended = followPolicy(ports, stop.signal).catch((error: unknown) => error);
@@ -82,6 +90,8 @@ function startDaemon(more: { settings?: PolicySettings; clock?: FakeClock; mayRu
     events,
     runs,
     outcomes,
+    verified,
+    verifyOutcomes,
     acknowledged,
     home,
     policy,
@@ -113,6 +123,31 @@ test("runs begin at their times, and the vault hears which policy is followed an
   });
   expect(daemon.acknowledged.at(-1)?.policy?.nextRunAt).toBe("2026-12-03T02:00:00.000Z");
   expect(await daemon.stop()).toMatchObject({ code: "agent.interrupted" });
+});
+
+test("a sample is restored after the first backup and then every so many days; damage is told and is no failed backup", async () => {
+  const daemon = startDaemon({ settings: settingsOf({ verify: { everyDays: 3, sampleBytes: 5_000_000 } }) });
+  const partial = new Failure("corrupt", "agent.damaged", "a block failed its check");
+  daemon.verifyOutcomes.push("partial", partial);
+  await passTime(daemon.clock, (14 + 6 * 24) * hour + minute);
+  expect(daemon.runs).toHaveLength(7);
+  expect(daemon.verified).toEqual([5_000_000, 5_000_000, 5_000_000]);
+  expect(daemon.events.filter(({ event }) => event === "verified")).toEqual([
+    { event: "verified", result: "partial", code: "verify.damaged" },
+    { event: "verified", result: "failed", code: "agent.damaged" },
+    { event: "verified", result: "ok", code: null },
+  ]);
+  expect(readDaemonState(daemon.home)?.failures).toBe(0);
+  await daemon.stop();
+  const without = startDaemon();
+  await passTime(without.clock, 38 * hour);
+  expect(without.verified).toEqual([]);
+  await without.stop();
+});
+
+test("what the policy says of the chain is handed on to the run", () => {
+  const chain = { incrementsMax: 5, repackBytesMax: 1_000_000 };
+  expect(runInputOf(settingsOf({ chain })).chain).toEqual(chain);
 });
 
 test("a machine that slept or was off makes one run up for all it missed, unless the policy lets them go", async () => {

@@ -16,6 +16,8 @@ export interface DaemonState {
   readonly failures: number;
   readonly retryAtMs: number | null;
   readonly nextRunAt: string | null;
+  /** When a sample was restored last; absent before the first time. */
+  readonly verifiedAtMs?: number;
 }
 
 export type DaemonEvent =
@@ -34,6 +36,7 @@ export type DaemonEvent =
       readonly message: string | null;
       readonly retryAt: string | null;
     }
+  | { readonly event: "verified"; readonly result: "ok" | "partial" | "failed"; readonly code: string | null }
   | { readonly event: "missed"; readonly at: string };
 
 export type RunReason = "scheduled" | "made_up" | "retry" | "asked";
@@ -49,6 +52,8 @@ export interface DaemonPorts {
   readonly isUnattended: () => boolean;
   /** One backup. @throws as `runBackup` does. */
   readonly run: (settings: PolicySettings, signal: AbortSignal) => Promise<{ readonly result: "ok" | "partial" }>;
+  /** Restores a sample of the newest point and compares it. @throws as `runVerify` does. */
+  readonly verify: (sampleBytes: number, signal: AbortSignal) => Promise<{ readonly result: "ok" | "partial" }>;
   readonly onEvent: (event: DaemonEvent) => void;
 }
 
@@ -210,12 +215,30 @@ class Daemon {
       const { result } = await this.#ports.run(policy.settings, signal);
       this.#save({ ...this.#state, failures: 0, retryAtMs: null });
       onEvent({ event: "run_ends", result, code: null, message: null, retryAt: null });
+      await this.#verifyIfDue(policy.settings, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Failure && error.code === "vault.token_invalid") throw error;
       this.#failed(error);
     }
     this.#isNew = true;
+  }
+
+  /** After a backup, when the policy's days are over since the last time: what fails is told, and is no failed backup. */
+  async #verifyIfDue({ verify }: PolicySettings, signal: AbortSignal): Promise<void> {
+    const { clock, onEvent } = this.#ports;
+    const last = this.#state.verifiedAtMs;
+    // Runs of a day come a little earlier or later: an hour of grace keeps "every 7 days" from becoming every 8.
+    if (verify === null || (last !== undefined && clock.nowMs() - last < verify.everyDays * dayMs - hourMs)) return;
+    this.#save({ ...this.#state, verifiedAtMs: clock.nowMs() });
+    try {
+      const { result } = await this.#ports.verify(verify.sampleBytes, signal);
+      onEvent({ event: "verified", result, code: result === "ok" ? null : "verify.damaged" });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof Failure && error.code === "vault.token_invalid") throw error;
+      onEvent({ event: "verified", result: "failed", code: error instanceof Failure ? error.code : "agent.internal" });
+    }
   }
 
   #failed(error: unknown): void {
@@ -288,5 +311,8 @@ class Daemon {
     this.#ports.home.writeJson(stateFile, state);
   }
 }
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -13,7 +13,8 @@ export function runInputOf(settings: PolicySettings): RunInput {
     if (source.kind === "directory") for (const path of source.paths) rules.push(rulesOf(source, path));
   }
   const snapshot = settings.snapshot === "auto" ? "auto" : "never";
-  return { sources, rules, snapshot, full: false, compression: settings.compression === "small" ? "zstd" : "lz4" };
+  const compression = settings.compression === "small" ? "zstd" : "lz4";
+  return { sources, rules, snapshot, full: false, compression, chain: settings.chain };
 }
 
 function sourcesOf(source: PolicySource): Source[] {

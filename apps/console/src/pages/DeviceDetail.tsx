@@ -177,13 +177,20 @@ function RunList({ runs }: { readonly runs: Runs }) {
               <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
               <Table.Td>
                 <Result result={run.result} />
+                {run.kind === "verify" ? (
+                  <Text size="sm" c="dimmed">
+                    {t("devices.verification")}
+                  </Text>
+                ) : null}
               </Table.Td>
               <Table.Td>
-                {t("devices.files", { count: run.filesTotal })}
+                {t(run.kind === "verify" ? "devices.sampled" : "devices.files", { count: run.filesTotal })}
                 {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
               </Table.Td>
               <Table.Td>
-                {format.bytes(run.bytesRead)} → {format.bytes(run.bytesSent)}
+                {run.kind === "verify"
+                  ? format.bytes(run.bytesRead)
+                  : `${format.bytes(run.bytesRead)} → ${format.bytes(run.bytesSent)}`}
               </Table.Td>
               <Table.Td>{run.message}</Table.Td>
             </Table.Tr>
