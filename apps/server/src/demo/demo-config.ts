@@ -60,6 +60,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
         country: "IT",
         jurisdiction: { it: "Si applica la legge italiana e il GDPR.", en: "Italian law and the GDPR apply." },
         blobs: await blobs("mi1"),
+        replica: { name: "Milano 2", blobs: await blobs("mi1-replica") },
       },
       {
         id: "fr1",
