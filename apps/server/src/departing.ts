@@ -46,8 +46,9 @@ export function departingServices({ core, mailbox }: Services): DepartureService
 
 /** Backups as they are stored, for the console. */
 export function backupExports(services: Services): Pick<DepartureHttpServices, "listBackups" | "openBackups"> {
-  const { db, clock, random, logger, bus, blobsOfSite } = services.core;
-  const backup = { db, clock, random, logger, bus, blobStoreFor: blobsOfSite, bandwidth: services.bandwidth };
+  const { db, clock, random, logger, bus, jobs, blobsOfSite, replicasOfSite } = services.core;
+  const stores = { blobStoreFor: blobsOfSite, replicaStoreFor: replicasOfSite };
+  const backup = { db, clock, random, logger, bus, jobs, ...stores, bandwidth: services.bandwidth };
   return {
     async listBackups(tenantId) {
       const spaces = await db.tenant(tenantId, listSpaces, { readOnly: true });

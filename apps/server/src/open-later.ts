@@ -32,6 +32,7 @@ export function openedLater(directory: string, open: () => Promise<BlobStore>): 
       yield* (await store()).read(...args);
     },
     readAll: async (...args) => (await store()).readAll(...args),
+    erase: async (...args) => (await store()).erase(...args),
     delete: async (...args) => (await store()).delete(...args),
     async *list(...args) {
       yield* (await store()).list(...args);

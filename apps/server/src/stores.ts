@@ -69,6 +69,7 @@ export async function openStores(config: Config, clock: Clock, random: Random): 
     { name: "mail", store: mailBlobs },
     { name: "archives", store: archives },
     ...[...sites].map(([site, store]) => ({ name: `backups at ${site}`, store })),
+    ...[...replicas].map(([site, store]) => ({ name: `copies of backups at ${site}, second location`, store })),
   ];
   return {
     tenantKeys,

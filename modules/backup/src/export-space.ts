@@ -2,6 +2,7 @@ import { type Bytes, type SpaceId, type TenantId, utf8 } from "@casaforte/kernel
 import { listDevices } from "@casaforte/modules/devices";
 import { requireSpace } from "@casaforte/modules/spaces";
 import type { Bandwidth } from "./bandwidth.ts";
+import { readBlob } from "./read-blob.ts";
 import { storedFile } from "./read-file.ts";
 import type { BackupServices } from "./services.ts";
 import { selectLiveFiles } from "./store-files.ts";
@@ -48,7 +49,6 @@ export async function exportSpace(
     async (tx) => {
       const space = await requireSpace(tx, spaceId);
       const { siteId, bandwidthBytesPerSecond: bytesPerSecond } = space;
-      const store = services.blobStoreFor(siteId);
       const devices = new Map((await listDevices(tx, spaceId)).map((device) => [device.id, named(device.name)]));
       const files: ExportedFile[] = [textFile("READ-ME.txt", instructions, space.createdAt.getTime())];
       const chains = new Set<string>();
@@ -63,7 +63,8 @@ export async function exportSpace(
                 path: `${folder}/${kind === "vbm" ? "chain.vbm" : "keyring"}`,
                 sizeBytes: Number(object.length),
                 modifiedMs: file.committedAt.getTime(),
-                open: (offset, length, signal) => store.read(tenantId, object.blobId, { offset, length }, { signal }),
+                open: (offset, length, signal) =>
+                  readBlob(services, { tenantId, siteId, blobId: object.blobId }, { offset, length }, signal),
               });
           }
         }
