@@ -36,6 +36,7 @@ test("R30: who needs a point is counted down the whole line, and points in the b
     at: "2026-11-28T00:00:00Z",
     lockedUntil: "2026-11-28T00:00:00Z",
     locked: false,
+    undeleteUntil: null,
     checkedAt: null,
   });
   const counts = dependants([point("e", "d", "deleted"), point("d", "b"), point("b", "a"), point("a", null)]);
