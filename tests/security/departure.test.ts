@@ -69,7 +69,10 @@ async function furnish(tenant: TenantId, domain: string, word: string): Promise<
   await world.newTicket(tenant);
   await world.newRestoreToken(tenant, device.id);
   await world.newAlias(tenant, domain, accountId);
-  for (const site of core.config.sites) await core.blobsOfSite(site.id).put(tenant, utf8(word.repeat(9_000)));
+  for (const site of core.config.sites) {
+    await core.blobsOfSite(site.id).put(tenant, utf8(word.repeat(9_000)));
+    if (site.replica) await core.replicasOfSite(site.id).put(tenant, utf8(word.repeat(9_000)));
+  }
   await core.archives.put(tenant, utf8(word));
 }
 
@@ -110,7 +113,8 @@ async function search(needle: string): Promise<string[]> {
 async function searchFiles(needles: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   const { config } = world.services.core;
-  for (const directory of new Set([config.data, ...config.sites.map((site) => site.blobs)]))
+  const places = config.sites.flatMap((site) => [site.blobs, ...(site.replica ? [site.replica.blobs] : [])]);
+  for (const directory of new Set([config.data, ...places]))
     for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);
       const text = entry.isFile() ? (await readFile(path)).toString("latin1") : "";
