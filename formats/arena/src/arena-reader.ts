@@ -2,7 +2,7 @@ import { type Bytes, equalBytes } from "@casaforte/kernel";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import type { ChunkRef } from "./chunk-ref.ts";
 import { type Content, checkCovers, type Extent, readExtents } from "./content.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, StoredEntry } from "./entry.ts";
 import { readEntry } from "./entry-codec.ts";
 import { decodeSegment, type IndexSegment } from "./index-segment.ts";
 import { blockSizeBytes, catalogueChunkBytesMax, listExtentsMax } from "./limits.ts";
@@ -37,16 +37,25 @@ export class ArenaReader {
 
   /** Entries of a directory in order of name. @throws corrupt. */
   async *entries(directory: Content): AsyncGenerator<Entry> {
+    for await (const page of this.pages(directory)) for (const { entry } of page) yield entry;
+  }
+
+  /** The same, page by page, each entry with the bytes that stand for it. @throws corrupt. */
+  async *pages(directory: Content): AsyncGenerator<readonly StoredEntry[]> {
     let last: Bytes | null = null;
     for await (const extent of this.extents(directory)) {
       if (extent.kind !== "chunk") throw corrupt("a hole in a directory");
-      const reader = new ByteReader(await this.#catalogueChunk(extent.ref));
+      const bytes = await this.#catalogueChunk(extent.ref);
+      const reader = new ByteReader(bytes);
+      const page: StoredEntry[] = [];
       while (reader.left > 0) {
+        const start = reader.at;
         const entry = readEntry(reader);
         if (last !== null && compareNames(last, entry.name) >= 0) throw corrupt("names do not ascend");
         last = entry.name;
-        yield entry;
+        page.push({ entry, bytes: bytes.subarray(start, reader.at) });
       }
+      yield page;
     }
   }
 

@@ -2,7 +2,7 @@ import { assert, type Bytes } from "@casaforte/kernel";
 import { ByteWriter } from "./byte-writer.ts";
 import type { Content } from "./content.ts";
 import { type ChunkSink, ExtentList } from "./content-writer.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, StoredEntry } from "./entry.ts";
 import { writeEntry } from "./entry-codec.ts";
 import { entryBytesMax, pageBytesMax, pageBytesMin } from "./limits.ts";
 import { compareNames } from "./names.ts";
@@ -25,10 +25,14 @@ export class DirectoryWriter {
 
   /** Entries come in strictly ascending order of their name's bytes. */
   add(entry: Entry): void {
+    writeEntry(this.#entry, entry);
+    this.addStored({ entry, bytes: this.#entry.take() });
+  }
+
+  /** An entry with its bytes as an earlier point has them. */
+  addStored({ entry, bytes }: StoredEntry): void {
     assert(this.#last === null || compareNames(this.#last, entry.name) < 0, "names ascend");
     this.#last = entry.name;
-    writeEntry(this.#entry, entry);
-    const bytes = this.#entry.take();
     assert(bytes.length <= entryBytesMax, "an entry stays under its limit");
     if (this.#page.length + bytes.length > pageBytesMax) this.#close();
     this.#page.raw(bytes);

@@ -37,3 +37,9 @@ export type EntryBody =
 
 /** One name in a directory, with all that a restore needs. */
 export type Entry = EntryAttributes & EntryBody;
+
+/** An entry and its bytes in the catalogue. */
+export interface StoredEntry {
+  readonly entry: Entry;
+  readonly bytes: Bytes;
+}

@@ -7,7 +7,7 @@ export { ChunkTable } from "./chunk-table.ts";
 export { type Content, type Extent, emptyContent } from "./content.ts";
 export type { ContentWriter } from "./content-writer.ts";
 export type { DirectoryWriter } from "./directory-writer.ts";
-export type { Entry, EntryAttributes, EntryBody, ExtendedAttribute, LinkGroup } from "./entry.ts";
+export type { Entry, EntryAttributes, EntryBody, ExtendedAttribute, LinkGroup, StoredEntry } from "./entry.ts";
 export { isEntryName } from "./entry-codec.ts";
 export type { IndexSegment } from "./index-segment.ts";
 export {

@@ -101,3 +101,26 @@ test("a sealed file shows neither content nor names nor digests", () => {
   expect(text.includes("disk0")).toBe(false);
   expect(text.includes(Buffer.from(plainBlock.subarray(0, 64)))).toBe(false);
 });
+
+test("a file is opened by 8 KiB of its head, and by all of it when its first slot is damaged", async () => {
+  const { bytes } = buildSample({ blocks, imageBlocks: 4, storageKey });
+  const options = { unsealer: createUnsealer(storageKey) };
+  const lengths: number[] = [];
+  const openCounted = async (content: Uint8Array) => {
+    lengths.length = 0;
+    const source = new MemorySource(content);
+    const read = (offset: number, length: number) => {
+      if (offset < headBytes) lengths.push(length);
+      return source.read(offset, length);
+    };
+    return openContainer({ size: source.size, read }, options);
+  };
+  expect((await openCounted(bytes)).warnings).toEqual([]);
+  expect(lengths).toEqual([2 * pageBytes]);
+  const changed = bytes.slice();
+  changed[pageBytes + 0x10] = (changed[pageBytes + 0x10] ?? 0) ^ 1;
+  const healed = await openCounted(changed);
+  expect(healed.warnings).toContain("vbk.slot_crc");
+  expect(equalBytes((await healed.readBlock(2)) ?? new Uint8Array(0), plainBlock)).toBe(true);
+  expect(lengths).toEqual([2 * pageBytes, headBytes]);
+});

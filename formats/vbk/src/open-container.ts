@@ -4,7 +4,7 @@ import { Metadata } from "./metadata.ts";
 import { OpenedContainer } from "./opened-container.ts";
 import { bankOf, noPage } from "./page.ts";
 import { clearPages, openBanks, readStoredBanks } from "./read-banks.ts";
-import { type HeadParts, readHead } from "./read-head.ts";
+import { type HeadParts, readHead, readHeadStart } from "./read-head.ts";
 import { sha256 } from "./sha256.ts";
 import { rootParts } from "./trailer.ts";
 import type { Container, ContainerUnsealer, FileUnsealer, KeySetRecord, RandomAccessSource } from "./types.ts";
@@ -26,9 +26,41 @@ export interface OpenOptions {
  * `vbk.not_sealed`; unauthenticated `vbk.sealed` (no key given), `seal.wrong_key`.
  */
 export async function openContainer(source: RandomAccessSource, options: OpenOptions = {}): Promise<Container> {
+  if (options.bothCopies !== true && options.foreign !== true) {
+    const found = await openByStart(source, options);
+    if (found !== null) return found;
+  }
   const warnings: string[] = [];
   const warn = (code: string): void => void warnings.push(code);
-  const head = await readHead(source, warn);
+  return open(source, { head: await readHead(source, warn), warnings, warn }, options);
+}
+
+/**
+ * By the start of the head alone, a megabyte less to fetch. Null when anything at all is not as it should be: the whole
+ * head has a second slot and the places of the other copies.
+ */
+async function openByStart(source: RandomAccessSource, options: OpenOptions): Promise<Container | null> {
+  try {
+    const head = await readHeadStart(source);
+    if (head === null || head.trailer === null) return null;
+    return await open(source, { head, warnings: [], warn: () => undefined }, options);
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "corrupt") return null;
+    throw error;
+  }
+}
+
+interface OpenFrom {
+  readonly head: HeadParts;
+  readonly warnings: readonly string[];
+  readonly warn: (code: string) => void;
+}
+
+async function open(
+  source: RandomAccessSource,
+  { head, warnings, warn }: OpenFrom,
+  options: OpenOptions,
+): Promise<Container> {
   checkSealing(head, options);
   const stored = await readStoredBanks(source, head, { bothCopies: options.bothCopies ?? false, warn });
   const keySets = readKeySets(head, stored);

@@ -3,7 +3,16 @@ import { tableBytesFor } from "./authentication-table.ts";
 import { headBytes, headerBytes, pageBytes, slotBytes } from "./layout.ts";
 import { limits } from "./limits.ts";
 import { isZero, noPage } from "./page.ts";
-import { headerTrouble, readSlot, type SlotFields, slotFieldsOf, slotOffset, slotTail } from "./slot.ts";
+import {
+  headerTrouble,
+  readSlot,
+  readSlotStart,
+  type SlotFields,
+  slotFieldsOf,
+  slotOffset,
+  slotStartBytes,
+  slotTail,
+} from "./slot.ts";
 import { readTrailer, type Trailer, trailerRoot } from "./trailer.ts";
 import type { RandomAccessSource } from "./types.ts";
 
@@ -19,6 +28,22 @@ export interface HeadParts {
   readonly trailer:
     | (Trailer & { readonly page: Uint8Array; readonly root: Uint8Array; readonly table: Uint8Array })
     | null;
+}
+
+/**
+ * Header, first slot and trailer of a file, from 8 KiB of its head: enough for nearly every file. Null when the slot is
+ * longer or damaged: then `readHead` must say what is true. Nothing that it leaves out is believed by anybody.
+ * @throws corrupt as `readHead` does.
+ */
+export async function readHeadStart(source: RandomAccessSource): Promise<HeadParts | null> {
+  if (source.size < headBytes + pageBytes) return null;
+  const start = await source.read(0, headerBytes + slotStartBytes);
+  const headerPage = start.subarray(0, headerBytes);
+  const slot = readSlotStart(start.subarray(headerBytes));
+  if (slot === null || headerTrouble(headerPage) !== null || slot.fields.storageEof !== source.size) return null;
+  const trailer = await readTail(source, slot.fields);
+  const isSealed = slot.fields.cryptoRoot !== noPage;
+  return { headerPage, slotFields: slot.bytes, slot: slot.fields, otherSlot: null, isSealed, trailer };
 }
 
 /**

@@ -29,6 +29,8 @@ export interface SlotFields {
   readonly banks: readonly BankRow[];
 }
 
+/** What of a slot is read first: the rows of so many banks as nearly every file has. */
+export const slotStartBytes = 4096;
 const bankTableAt = 0x7c;
 const bankRowBytes = 16;
 /** The slot's CRC covers the whole bank table, used or not. */
@@ -67,6 +69,15 @@ export function writeSlot(slot: Uint8Array, fields: SlotFields): void {
     view.setUint32(at + 12, bank.sizeBytes, true);
   });
   view.setUint32(0, crc32c(slot.subarray(4, coveredEnd)), true);
+}
+
+/** A slot of which only the start was read, its rest zero, as its CRC then proves; null when that is not so. */
+export function readSlotStart(start: Uint8Array): { readonly fields: SlotFields; readonly bytes: Uint8Array } | null {
+  if (viewOf(start).getUint32(0x78, true) * bankRowBytes > start.length - bankTableAt) return null;
+  const whole = new Uint8Array(slotBytes);
+  whole.set(start);
+  const fields = readSlot(whole);
+  return fields === null ? null : { fields, bytes: slotFieldsOf(start) };
 }
 
 /** Reads a slot; null when it is empty, damaged or beyond the limits. */

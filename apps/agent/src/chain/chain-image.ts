@@ -5,7 +5,7 @@ import { type Container, openContainer, type RandomAccessSource } from "@casafor
 import { createUnsealer, type StorageKey } from "@casaforte/vbk/seal";
 import { type BlockPlace, BlockReader } from "../download/block-reader.ts";
 import { UnsealPool } from "../download/unseal-pool.ts";
-import { readAheadBlocks, readCacheBlocks } from "../limits.ts";
+import { connectionsMax, readAheadBlocks, readCacheBlocks } from "../limits.ts";
 
 export interface OpenChainOptions {
   readonly vault: VaultClient;
@@ -30,29 +30,54 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
     if (file.pointId === options.pointId) last = file;
   }
   if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
-  const containers: Container[] = [];
-  const fileIds: string[] = [];
+  const lineage = lineageOf(last, files);
+  const containers = await openAll(lineage, options);
   try {
-    let child: Container | null = null;
-    for (let file: FileReply | undefined = last; file !== undefined; ) {
-      const container = await openContainer(vaultSource(options.vault, file, options.signal), {
-        unsealer: createUnsealer(options.storageKey),
-      });
-      containers.push(container);
-      fileIds.push(file.fileId);
+    for (const [index, file] of lineage.entries()) {
+      const [container, child] = [containers[index], containers[index - 1]];
+      if (container === undefined) continue;
       checkFile(container, file, options.chainId);
-      if (child !== null) checkParent(child, container);
-      child = container;
-      const parent: FileReply | undefined = file.parent === null ? undefined : files.get(file.parent.fileId);
-      if (file.parent !== null && parent === undefined) throw broken("a file of the chain is missing");
-      file = parent;
+      if (child !== undefined) checkParent(child, container);
     }
   } catch (error) {
     for (const container of containers) container.close();
     throw error;
   }
+  const fileIds = lineage.map(({ fileId }) => fileId);
   const { vault, signal } = options;
   return new ChainImage(containers, options.pooled === true ? { vault, signal, fileIds } : null);
+}
+
+/** A file and those it builds upon, back to the full, as the vault lists them. @throws corrupt `agent.chain`. */
+function lineageOf(last: FileReply, files: ReadonlyMap<string, FileReply>): readonly FileReply[] {
+  const lineage = [last];
+  for (let file = last; file.parent !== null; ) {
+    const parent = files.get(file.parent.fileId);
+    if (parent === undefined || lineage.length > files.size) throw broken("a file of the chain is missing");
+    lineage.push(parent);
+    file = parent;
+  }
+  return lineage;
+}
+
+/** Opens files, a few at a time; when one of them cannot be opened, none is. */
+async function openAll(lineage: readonly FileReply[], options: OpenChainOptions): Promise<readonly Container[]> {
+  const opened = new Map<number, Container>();
+  const waiting = [...lineage.entries()];
+  const openNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, file] = next;
+      const source = vaultSource(options.vault, file, options.signal);
+      opened.set(index, await openContainer(source, { unsealer: createUnsealer(options.storageKey) }));
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: connectionsMax }, openNext));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) {
+    for (const container of opened.values()) container.close();
+    throw failed.reason;
+  }
+  return [...opened].sort(([a], [b]) => a - b).map(([, container]) => container);
 }
 
 interface PooledOptions {

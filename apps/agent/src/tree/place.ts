@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import type { RawPath } from "../posix.ts";
 
 const slash = Buffer.of(0x2f);
+const nothing = new Uint8Array(0);
 /** Well under the kernel's 4096 even with the longest name behind it. */
 const pathBytesMax = 2048;
 
@@ -13,12 +14,14 @@ export class Place {
   /** What people see. */
   readonly shown: RawPath;
   readonly #reach: RawPath;
+  readonly #before: RawPath;
   readonly #fd: number | null;
 
   constructor(shown: RawPath, reach: RawPath = shown) {
     this.shown = shown;
     this.#fd = reach.length > pathBytesMax ? openSync(reach, constants.O_RDONLY | constants.O_DIRECTORY) : null;
     this.#reach = this.#fd === null ? reach : Buffer.from(`/proc/self/fd/${this.#fd}`);
+    this.#before = join(this.#reach, nothing);
   }
 
   /** For system calls on the directory itself. */
@@ -28,7 +31,7 @@ export class Place {
 
   /** For system calls on a name in it. */
   child(name: Uint8Array): RawPath {
-    return join(this.#reach, name);
+    return Buffer.concat([this.#before, name]);
   }
 
   childShown(name: Uint8Array): RawPath {

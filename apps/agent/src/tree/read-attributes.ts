@@ -16,11 +16,28 @@ export interface AttributeSource {
 /** Larger sets than any file system keeps in its inodes; beyond it the rest is noted and left out. */
 const xattrBytesMax = 0x8_0000;
 
+/** Change time of an entry whose attributes could not all be kept: no file has it, so the next run reads them again. */
+const changedNsOfLoss = 0n;
+
+/** The inode is as it was when this entry was made: mode, owner and extended attributes cannot be others. */
+export function isSameInode(before: EntryAttributes, stats: BigIntStats, owners: Owners): boolean {
+  return (
+    before.changedNs === stats.ctimeNs &&
+    before.modifiedNs === stats.mtimeNs &&
+    before.mode === Number(stats.mode & 0o7777n) &&
+    before.userId === Number(stats.uid) &&
+    before.groupId === Number(stats.gid) &&
+    before.userName === owners.userName(before.userId) &&
+    before.groupName === owners.groupName(before.groupId)
+  );
+}
+
 /** What an entry says of a file besides its content. */
 export function readAttributes(source: AttributeSource, owners: Owners, onNote: OnNote): EntryAttributes {
   const { stats } = source;
   const userId = Number(stats.uid);
   const groupId = Number(stats.gid);
+  const { xattrs, isWhole } = readXattrs(source, onNote);
   return {
     name: source.name,
     mode: Number(stats.mode & 0o7777n),
@@ -29,14 +46,15 @@ export function readAttributes(source: AttributeSource, owners: Owners, onNote: 
     userName: owners.userName(userId),
     groupName: owners.groupName(groupId),
     modifiedNs: stats.mtimeNs,
-    changedNs: stats.ctimeNs,
+    changedNs: isWhole ? stats.ctimeNs : changedNsOfLoss,
     accessedNs: stats.atimeNs,
-    xattrs: readXattrs(source, onNote),
+    xattrs,
   };
 }
 
-function readXattrs({ path, shown }: AttributeSource, onNote: OnNote): ExtendedAttribute[] {
+function readXattrs({ path, shown }: AttributeSource, onNote: OnNote) {
   const xattrs: ExtendedAttribute[] = [];
+  let isWhole = true;
   let left = xattrBytesMax;
   try {
     for (const name of listXattrs(path)) {
@@ -45,12 +63,14 @@ function readXattrs({ path, shown }: AttributeSource, onNote: OnNote): ExtendedA
       left -= value.length;
       if (left < 0 || value.length > xattrValueBytesMax || xattrs.length >= xattrsMax) {
         onNote({ level: "lost", code: "attribute", path: shown, message: `extended attribute ${name} is too large` });
+        isWhole = false;
         break;
       }
       xattrs.push({ name, value });
     }
   } catch (error) {
     onNote({ level: "lost", code: "attribute", path: shown, message: reasonOf(error) });
+    isWhole = false;
   }
-  return xattrs.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { xattrs: xattrs.sort((a, b) => (a.name < b.name ? -1 : 1)), isWhole };
 }

@@ -1,0 +1,66 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ArenaReader, Entry } from "@casaforte/arena";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { setXattr } from "../posix.ts";
+import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
+import { Owners } from "./owners.ts";
+import { isSameInode, readAttributes } from "./read-attributes.ts";
+
+let top = "";
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "scan-again-"));
+});
+
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+async function entriesUnder(reader: ArenaReader, content = reader.superblock.root, found = new Map<string, Entry>()) {
+  for await (const entry of reader.entries(content)) {
+    found.set(Buffer.from(entry.name).toString(), entry);
+    if (entry.type === "directory") await entriesUnder(reader, entry.content, found);
+  }
+  return found;
+}
+
+const again = (before: SavedTree) => saveTree([top], { parent: { reader: before.reader, isLive: () => true } });
+
+test("what did not change is taken over as it stands, and each change of an attribute is seen without the content being read", async () => {
+  mkdirSync(join(top, "dir"));
+  for (const name of ["same", "mode", "attribute", "read", "content"]) writeFileSync(join(top, "dir", name), name);
+  const first = await saveTree([top]);
+  chmodSync(join(top, "dir", "mode"), 0o640);
+  setXattr(Buffer.from(join(top, "dir", "attribute")), "user.colour", Buffer.from("blue"));
+  const { mtime } = statSync(join(top, "dir", "read"));
+  utimesSync(join(top, "dir", "read"), new Date(1_000_000_000_000), mtime);
+  writeFileSync(join(top, "dir", "content"), "other");
+  const second = await again(first);
+  const [before, after] = [await entriesUnder(first.reader), await entriesUnder(second.reader)];
+  expect(after.get("same")).toEqual(before.get("same"));
+  expect(after.get("mode")?.mode).toBe(0o640);
+  expect(after.get("attribute")?.xattrs.map(({ name, value }) => `${name}=${Buffer.from(value)}`)).toContain(
+    "user.colour=blue",
+  );
+  expect(after.get("read")?.accessedNs).toBe(1_000_000_000_000_000_000n);
+  expect(second.figures.files).toBe(first.figures.files);
+  expect(second.figures.logicalBytes).toBe(first.figures.logicalBytes);
+  const third = await again(second);
+  expect(third.figures.unchangedFiles).toBe(5);
+  expect(third.figures.readBytes).toBe(0);
+  expect(readFileSync(join(top, "dir", "same"), "utf8")).toBe("same");
+});
+
+test("attributes that could not all be read are tried again by the next run, not taken for what the file has", () => {
+  const path = join(top, "gone");
+  writeFileSync(path, "x");
+  const stats = statSync(path, { bigint: true });
+  rmSync(path);
+  const notes: string[] = [];
+  const owners = new Owners();
+  const source = { name: Buffer.from("gone"), path: Buffer.from(path), shown: Buffer.from(path), stats };
+  const attributes = readAttributes(source, owners, (note) => notes.push(note.code));
+  expect(notes).toEqual(["attribute"]);
+  expect(isSameInode(attributes, stats, owners)).toBe(false);
+  expect(isSameInode({ ...attributes, changedNs: stats.ctimeNs }, stats, owners)).toBe(true);
+});
