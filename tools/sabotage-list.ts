@@ -379,4 +379,20 @@ export const sabotages: readonly Sabotage[] = [
     replace: "if (false && (await services.isHeld(tx, tenantId)))",
     test: { file: "tests/security/departure.test.ts", name: "R92, R91: a legal hold" },
   },
+  {
+    rows: [58],
+    what: "an authority is given whatever there is",
+    file: "modules/compliance/src/http.ts",
+    find: "    ...(mailAccounts ? { mailAccounts } : {}),\n    ...(from ? { from: new Date(from) } : {}),",
+    replace: "    ...(from ? { from: new Date(from) } : {}),",
+    test: { file: "tests/security/departure.test.ts", name: "R58: takes two persons" },
+  },
+  {
+    rows: [88],
+    what: "an emergency has as long as any request",
+    file: "modules/compliance/src/limits.ts",
+    find: "emergency: 8 * hourMs",
+    replace: "emergency: 240 * hourMs",
+    test: { file: "tests/security/departure.test.ts", name: "R88: has ten days" },
+  },
 ];

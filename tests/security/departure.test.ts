@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +13,20 @@ import {
   type TenantId,
   utf8,
 } from "@casaforte/kernel";
-import { chainAudit, verifyAuditChain } from "@casaforte/modules/audit";
-import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
+import { chainAudit, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
+import {
+  deadlineOf,
+  decideLegalRequest,
+  endGag,
+  type HoldId,
+  isHeld,
+  type LegalRequestId,
+  liftHold,
+  type OperatorActor,
+  placeHold,
+  registerLegalRequest,
+  tellCustomers,
+} from "@casaforte/modules/compliance";
 import {
   type DeletionCertificate,
   type DepartureServices,
@@ -28,7 +40,7 @@ import {
 } from "@casaforte/modules/departure";
 import { appendMessage, ingestMessage, readMailboxes } from "@casaforte/modules/mailbox";
 import { openPool } from "@casaforte/platform/db";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { departingServices } from "../../apps/server/src/departing.ts";
 import { startWorld, type World } from "./world.test-support.ts";
@@ -44,6 +56,8 @@ const never = new AbortController().signal;
 const maker: Actor = { kind: "system", name: "test" };
 const mail = `From: a@b.test\r\nTo: c@d.test\r\nSubject: ${canary}\r\nMessage-ID: <1@b.test>\r\n\r\n${canary} nel corpo\r\n`;
 let address = "";
+let strangersAddress = "";
+let strangersOther = "";
 
 const id = <Branded extends Id<string>>() => newId<Branded>(world.services.core.clock, world.services.core.random);
 const operator = (...roles: OperatorRole[]) =>
@@ -81,6 +95,8 @@ beforeAll(async () => {
   services = departingServices(world.services);
   [tenantId, stranger] = [await world.newTenant(name), await world.newTenant("Resta Spa")];
   await furnish(stranger, "resta.test", "resta");
+  strangersAddress = address;
+  strangersOther = (await world.newMailAccount(stranger, "resta.test")).login;
   await furnish(tenantId, `${canary}.test`, canary);
   const person = await world.newPerson(tenantId, { role: "owner", withPassword: true });
   await world.session(person);
@@ -218,6 +234,107 @@ test("R92, R91: a legal hold stops the deletion, also inside the database, and o
   await expect(lift(ada)).rejects.toMatchObject({ code: "compliance.same_person" });
   await expect(eraseTenant(services, tenantId, never)).rejects.toMatchObject({ code: "departure.held" });
   expect((await lift(bea)).liftedBy).toBe(bea.principalId);
+});
+
+describe("a request of an authority", () => {
+  const said = {
+    kind: "production",
+    authority: "Procura della Repubblica",
+    act: "Decreto 7/2026",
+    legalBasis: "art. 254-bis c.p.p.",
+    receivedAtMs: Date.UTC(2026, 0, 30, 23, 30),
+    deadlineMs: null,
+    gag: true,
+    gagUntilMs: null,
+  } as const;
+  const [ada, bea] = [legal(), legal()];
+  function legal() {
+    return {
+      kind: "operator",
+      principalId: randomUUID(),
+      roles: ["legal"],
+      ip: "192.0.2.7",
+    } as unknown as OperatorActor;
+  }
+  const register = async (more: Partial<Parameters<typeof registerLegalRequest>[2]> = {}) => {
+    const input = { ...said, id: id<LegalRequestId>(), holdId: id<HoldId>(), aboutTenant: stranger, nowMs: Date.now() };
+    const scope = { parts: ["mail"] as const, mailAccounts: [strangersAddress] };
+    await world.services.core.db.operator((tx) => registerLegalRequest(tx, ada, { ...input, scope, ...more }));
+    return input.id;
+  };
+  const decide = (who: OperatorActor, requestId: LegalRequestId) =>
+    world.services.core.db.operator((tx) =>
+      decideLegalRequest(tx, who, { id: requestId, decision: "approve", reason: null, nowMs: Date.now() }),
+    );
+
+  test("R88: has ten days, eight hours in an emergency, or less where the act says so", () => {
+    const at = said.receivedAtMs;
+    expect(new Date(deadlineOf("production", at, null)).toISOString()).toBe("2026-02-09T23:30:00.000Z");
+    expect(new Date(deadlineOf("emergency", at, null)).toISOString()).toBe("2026-01-31T07:30:00.000Z");
+    expect(deadlineOf("production", at, at + 3_600_000)).toBe(at + 3_600_000);
+    expect(deadlineOf("emergency", at, at + 90 * 86_400_000)).toBe(at + 8 * 3_600_000);
+  });
+
+  test("R58: takes two persons, gives out its scope alone with the hash of what went, and notes every look", async () => {
+    const { db } = world.services.core;
+    const requestId = await register();
+    const asLegal = await world.session(await world.newPerson(stranger, { operatorRoles: ["legal"] }));
+    const take = (cookie: string) =>
+      world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/delivery`, headers: { cookie } });
+    expect((await take(asLegal.cookie)).statusCode).toBe(409);
+    await expect(decide(ada, requestId)).rejects.toMatchObject({ code: "compliance.same_person" });
+    await expect(
+      db.operator(
+        (tx) =>
+          tx.sql`update compliance_requests set decided_by = registered_by, decided_at = now() where id = ${requestId}`,
+      ),
+    ).rejects.toMatchObject({ constraint_name: "compliance_two_persons" });
+    await decide(bea, requestId);
+    const infra = await world.session(await world.newPerson(stranger, { operatorRoles: ["infra", "security"] }));
+    expect((await take(infra.cookie)).statusCode).toBe(403);
+    const { rawPayload, statusCode } = await take(asLegal.cookie);
+    expect(statusCode).toBe(200);
+    const text = rawPayload.toString("latin1");
+    expect(text).toContain(`mail/${strangersAddress}/`);
+    expect([text.includes(strangersOther), text.includes("settings/")]).toEqual([false, false]);
+    const headers = { cookie: asLegal.cookie };
+    const { requests } = (await world.faces.operator.inject({ url: "/api/legal-requests", headers })).json<{
+      requests: { id: string; state: string; deliveredSha256: string }[];
+    }>();
+    const [listed] = requests.filter((each) => each.id === requestId);
+    const sha256 = createHash("sha256").update(rawPayload).digest("hex");
+    expect(listed).toMatchObject({ state: "delivered", deliveredSha256: sha256 });
+    const looks = await world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/looks`, headers });
+    expect(looks.json<{ looks: { what: string }[] }>().looks.map(({ what }) => what)).toEqual(["list", "delivery"]);
+  });
+
+  test("R58: under a gag the customer learns nothing, and is told in its own log and by mail when the gag ends", async () => {
+    const { db } = world.services.core;
+    const told: string[] = [];
+    const services = {
+      db,
+      clock: world.services.core.clock,
+      tell: async (_tx: unknown, { act }: { act: string }) => void told.push(act),
+    };
+    const requestId = await register({ act: "Decreto 8/2026" });
+    await decide(bea, requestId);
+    await tellCustomers(services);
+    expect(told).toEqual([]);
+    const log = () => db.tenant(stranger, (tx) => listAudit(tx, { tenantId: stranger, action: "compliance" }));
+    expect((await log()).entries).toEqual([]);
+    await db.operator((tx) => endGag(tx, bea, { id: requestId, nowMs: Date.now() }));
+    await tellCustomers(services);
+    await tellCustomers(services);
+    expect(told).toEqual(["Decreto 8/2026"]);
+    expect((await log()).entries.map(({ details }) => details["act"])).toEqual(["Decreto 8/2026"]);
+  });
+
+  test("R88, R92: a request to preserve holds everything from the moment it is noted", async () => {
+    const { db } = world.services.core;
+    expect(await db.operator((tx) => isHeld(tx, stranger))).toBe(false);
+    await register({ kind: "preservation" });
+    expect(await db.operator((tx) => isHeld(tx, stranger))).toBe(true);
+  });
 });
 
 test("R61, R28: afterwards no row, blob, key, file or log line holds anything of who left but what is listed, and others keep all", async () => {

@@ -24,6 +24,8 @@ const links = [
   { to: "/approvals", id: "nav.approvals" },
   { to: "/queue", id: "nav.queue" },
   { to: "/abuse", id: "nav.abuse" },
+  { to: "/departures", id: "nav.departures" },
+  { to: "/legal", id: "nav.legal", roles: ["legal"] },
   { to: "/outbox", id: "nav.outbox" },
   { to: "/people", id: "nav.people", roles: ["security"] },
   { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },

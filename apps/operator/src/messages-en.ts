@@ -12,6 +12,8 @@ export const en = {
   "nav.billing": "Billing",
   "nav.approvals": "Approvals",
   "nav.outbox": "Outgoing mail",
+  "nav.departures": "Departures",
+  "nav.legal": "Authorities and holds",
   "nav.security": "Security",
 
   "health.title": "Health of the service",

@@ -10,6 +10,8 @@ export const it = {
   "nav.billing": "Fatturazione",
   "nav.approvals": "Approvazioni",
   "nav.outbox": "Posta in uscita",
+  "nav.departures": "Uscite",
+  "nav.legal": "Autorità e vincoli",
   "nav.security": "Sicurezza",
 
   "health.title": "Stato del servizio",

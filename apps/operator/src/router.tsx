@@ -78,6 +78,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/departures",
+    component: lazyRouteComponent(() => import("./pages/Departures.tsx"), "Departures"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/legal",
+    component: lazyRouteComponent(() => import("./pages/Legal.tsx"), "Legal"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/people",
     component: lazyRouteComponent(() => import("./pages/People.tsx"), "People"),
   }),

@@ -54,7 +54,8 @@ export type OperatorArea =
   | "tickets"
   | "measures"
   | "departures"
-  | "notices";
+  | "notices"
+  | "legal";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -69,6 +70,7 @@ const operatorWriters = {
   notices: ["support", "infra", "security"],
   tickets: ["support", "infra", "billing", "security", "legal"],
   departures: ["legal", "billing"],
+  legal: ["legal"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 
 /** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */

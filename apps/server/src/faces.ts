@@ -20,6 +20,7 @@ import {
   registerOperatorCatalogueRoutes,
   taxRateApproval,
 } from "@casaforte/modules/catalogue";
+import { registerComplianceRoutes } from "@casaforte/modules/compliance";
 import {
   departureApproval,
   registerDepartureRoutes,
@@ -62,7 +63,7 @@ import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
-import { backupExports } from "./departing.ts";
+import { backupExports, departingServices } from "./departing.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
 import { orderingServices } from "./ordering.ts";
@@ -266,6 +267,12 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   registerOperatorCopyRoutes(app, { db, operator: operatorIn("inventory") });
+  registerComplianceRoutes(app, {
+    ...{ db, clock, random },
+    exporters: departingServices(services).exporters,
+    operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
+    assertFresh: (request) => who.assertFresh(asRequest(request)),
+  });
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });

@@ -6,6 +6,11 @@ import {
   type NoticeRoad,
 } from "@casaforte/modules/backup";
 import { jobHandlers as billingHandlers, jobSchedules as billingSchedules } from "@casaforte/modules/billing";
+import {
+  jobHandlers as complianceHandlers,
+  jobSchedules as complianceSchedules,
+  type LegalRequest,
+} from "@casaforte/modules/compliance";
 import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
 import {
   jobHandlers as identityHandlers,
@@ -36,6 +41,7 @@ import {
   jobSchedules as ticketSchedules,
 } from "@casaforte/modules/tickets";
 import { openAppendFile } from "@casaforte/platform/append-file";
+import type { TenantTx } from "@casaforte/platform/db";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
@@ -90,6 +96,7 @@ export function startWorkers(services: Services): Worker {
       ...measureHandlers(services.measures),
       ...departureHandlers(departingServices(services)),
       ...noticeHandlers(services.notices),
+      ...complianceHandlers({ db, clock, tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)) }),
     ],
     schedules: [
       ...auditSchedules,
@@ -105,6 +112,7 @@ export function startWorkers(services: Services): Worker {
       ...measureSchedules,
       ...departureSchedules,
       ...noticeSchedules,
+      ...complianceSchedules,
     ],
   });
 }
@@ -120,4 +128,22 @@ function noticeRoad({ core, mailflow }: Services): NoticeRoad {
       await sendSystemMail(tx, { ...mail, fromName: core.config.provider.name }, mailflow);
     },
   };
+}
+
+/** What the customer's owners and administrators read of an authority's request, when they may (R58). */
+async function tellOfRequest(tx: TenantTx, request: LegalRequest, road: NoticeRoad): Promise<void> {
+  const { authority, act, legalBasis, number } = request;
+  for (const { login, language } of await road.administrators(tx)) {
+    const [subject, text] =
+      language === "it"
+        ? [
+            "Un’autorità ha chiesto dati della vostra organizzazione",
+            `${authority} ha chiesto dati della vostra organizzazione.\n\nAtto: ${act}\nBase giuridica: ${legalBasis}\nNostro numero: ${number}\n\nL’atto e ciò che è stato consegnato sono nel registro della console.\n`,
+          ]
+        : [
+            "An authority asked for data of your organisation",
+            `${authority} asked for data of your organisation.\n\nAct: ${act}\nLegal basis: ${legalBasis}\nOur number: ${number}\n\nThe act and what was handed out are in the console’s log.\n`,
+          ];
+    await road.send(tx, { to: login, subject, text, language });
+  }
 }

@@ -62,6 +62,7 @@ export const texts = {
   "approvals.refuse": "Refuse",
   "approvals.withdraw": "Withdraw",
   "approvals.own": "Yours: another decides",
+  "approvals.kind.departure.request": "End of a contract",
   "approvals.kind.catalogue.price": "Price",
   "approvals.kind.catalogue.tax_rate": "VAT rate",
 

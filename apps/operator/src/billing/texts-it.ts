@@ -60,6 +60,7 @@ export const texts = {
   "approvals.refuse": "Rifiuta",
   "approvals.withdraw": "Ritira",
   "approvals.own": "La tua: decide un altro",
+  "approvals.kind.departure.request": "Fine di un contratto",
   "approvals.kind.catalogue.price": "Prezzo",
   "approvals.kind.catalogue.tax_rate": "Aliquota IVA",
 

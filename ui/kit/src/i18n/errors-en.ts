@@ -240,4 +240,10 @@ export const errorsEn = {
   "error.compliance.role": "This takes the legal role. Ask a colleague who has it.",
   "error.compliance.same_person": "Another person must do this. Ask a colleague.",
   "error.compliance.no_hold": "This hold is gone. Refresh the page.",
+  "error.compliance.received": "The date of receipt is in the future. Correct it.",
+  "error.compliance.no_request": "This request is gone. Refresh the page.",
+  "error.compliance.state": "The request is in a state that does not allow this. Refresh the page.",
+  "error.compliance.reason": "Say why the request is refused.",
+  "error.compliance.nothing_to_deliver": "This request only asks to preserve: there is nothing to hand out.",
+  "error.compliance.no_gag": "There is no gag to end.",
 } as const satisfies Record<keyof typeof errorsIt, string>;

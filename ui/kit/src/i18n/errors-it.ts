@@ -246,4 +246,10 @@ export const errorsIt = {
   "error.compliance.role": "Serve il ruolo legale. Chiedi a un collega dell’ufficio legale.",
   "error.compliance.same_person": "Deve farlo un’altra persona. Chiedi a un collega.",
   "error.compliance.no_hold": "Questo vincolo non c’è più. Aggiorna la pagina.",
+  "error.compliance.received": "La data di ricezione è nel futuro. Correggila.",
+  "error.compliance.no_request": "Questa richiesta non c’è più. Aggiorna la pagina.",
+  "error.compliance.state": "Nello stato in cui è, la richiesta non lo permette. Aggiorna la pagina.",
+  "error.compliance.reason": "Scrivi perché la richiesta è respinta.",
+  "error.compliance.nothing_to_deliver": "Questa richiesta chiede solo di conservare: non c’è nulla da consegnare.",
+  "error.compliance.no_gag": "Non c’è un obbligo di segreto da togliere.",
 } as const satisfies Record<string, string>;

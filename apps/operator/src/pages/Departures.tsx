@@ -1,0 +1,166 @@
+import { approvalIdReplySchema } from "@casaforte/contract/approvals";
+import type { DeparturesReply } from "@casaforte/contract/departure";
+import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { useGuarded } from "@casaforte/ui-kit/security";
+import { Alert, Button, Group, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { departuresQuery, LegalTexts, useCustomers, useLegalText } from "../legal/legal-text.tsx";
+
+type Departure = DeparturesReply["departures"][number];
+
+/** Who leaves and who has left (R61, R86). */
+export function Departures() {
+  return (
+    <LegalTexts>
+      <DeparturesPage />
+    </LegalTexts>
+  );
+}
+
+function DeparturesPage() {
+  const t = useLegalText();
+  const { session } = useSession();
+  const mayEnd = session.operatorRoles.some((role) => role === "legal" || role === "billing");
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t("departures.title")}
+        </Title>
+        {mayEnd ? <EndContract /> : null}
+      </Group>
+      <Text c="dimmed" maw={720}>
+        {t("departures.hint")}
+      </Text>
+      <Loaded query={useQuery(departuresQuery)}>
+        {({ departures }) =>
+          departures.length === 0 ? (
+            <EmptyState title={t("departures.none")} text={t("departures.noneHint")} />
+          ) : (
+            <DepartureTable departures={departures} />
+          )
+        }
+      </Loaded>
+    </Stack>
+  );
+}
+
+const colors = { retrieval: "orange", erasing: "red", erased: "gray", cancelled: "gray" } as const;
+
+function DepartureTable({ departures }: { readonly departures: readonly Departure[] }) {
+  const t = useLegalText();
+  const format = useFormat();
+  const date = (text: string | null) => (text === null ? "" : format.dateTime(Date.parse(text)));
+  const said = (row: Departure) => {
+    if (row.state === "retrieval")
+      return row.eraseWantedAt
+        ? t("departures.state.soon")
+        : t("departures.state.retrieval", { date: date(row.retrievalUntil) });
+    return row.state === "erased"
+      ? t("departures.state.erased", { date: date(row.erasedAt) })
+      : t(`departures.state.${row.state}`);
+  };
+  return (
+    <Table.ScrollContainer minWidth={720}>
+      <Table verticalSpacing="sm" aria-label={t("departures.title")}>
+        <Table.Tbody>
+          {departures.map((row) => (
+            <Table.Tr key={`${row.tenantId} ${row.requestedAt}`}>
+              <Table.Th scope="row">
+                {row.name}
+                <Text size="xs" c="dimmed">
+                  {t("departures.asked", { date: date(row.requestedAt), by: row.askedBy })}
+                </Text>
+              </Table.Th>
+              <Table.Td>
+                <Tag color={colors[row.state]}>{said(row)}</Tag>
+              </Table.Td>
+              <Table.Td>
+                {row.certificate !== null && row.signature !== null ? (
+                  <Group gap="xs" justify="flex-end">
+                    <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
+                    <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
+                  </Group>
+                ) : null}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+/** Saves a text that is here already. */
+function Save({ name, text, label }: { readonly name: string; readonly text: string; readonly label: string }) {
+  const save = () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <Button size="xs" variant="default" onClick={save}>
+      {label}
+    </Button>
+  );
+}
+
+function EndContract() {
+  const t = useLegalText();
+  const customers = useCustomers();
+  const { run, dialog } = useGuarded();
+  const [isOpen, setOpen] = useState(false);
+  const [tenantId, setTenantId] = useState<string | null>(null);
+  const [reason, setReason] = useState("");
+  const ask = useMutation({
+    mutationFn: () =>
+      run(() => callChecked("/api/departures", { body: { tenantId, reason }, reply: approvalIdReplySchema })),
+  });
+  const close = () => {
+    setOpen(false);
+    ask.reset();
+  };
+  return (
+    <>
+      <Button variant="default" onClick={() => setOpen(true)}>
+        {t("departures.new")}
+      </Button>
+      <Dialog title={t("departures.new")} opened={isOpen} onClose={close}>
+        <Stack>
+          <Text size="sm">{t("departures.newHint")}</Text>
+          <Select
+            label={t("legal.customer")}
+            data={[...customers]}
+            value={tenantId}
+            onChange={setTenantId}
+            searchable
+            required
+          />
+          <Textarea
+            label={t("legal.reason")}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            maxLength={500}
+            required
+          />
+          <ProblemAlert error={ask.error} />
+          {ask.isSuccess ? <Alert color="green">{t("departures.requested")}</Alert> : null}
+          <Group justify="flex-end">
+            <Button
+              disabled={tenantId === null || reason.trim() === "" || ask.isSuccess}
+              loading={ask.isPending}
+              onClick={() => ask.mutate()}
+            >
+              {t("departures.new")}
+            </Button>
+          </Group>
+        </Stack>
+      </Dialog>
+      {dialog}
+    </>
+  );
+}

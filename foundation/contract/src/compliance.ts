@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+const kind = z.enum(["production", "emergency", "preservation"]);
+const scope = z.strictObject({
+  parts: z.array(z.enum(["settings", "mail"])).max(2),
+  mailAccounts: z.array(z.string().trim().min(3).max(320)).min(1).max(200).optional(),
+  from: z.iso.datetime().optional(),
+  until: z.iso.datetime().optional(),
+});
+
+/** GET /api/legal-requests, for the legal role alone: each reading is noted (R58). */
+export const legalRequestSchema = z.object({
+  id: z.uuid(),
+  number: z.int(),
+  kind,
+  authority: z.string(),
+  act: z.string(),
+  legalBasis: z.string(),
+  tenantId: z.uuid(),
+  tenantName: z.string(),
+  scope,
+  receivedAt: z.iso.datetime(),
+  deadlineAt: z.iso.datetime(),
+  gag: z.boolean(),
+  gagUntil: z.iso.datetime().nullable(),
+  state: z.enum(["registered", "approved", "refused", "delivered", "closed"]),
+  /** The person asking registered it: another decides. */
+  isOwn: z.boolean(),
+  reason: z.string().nullable(),
+  deliveredAt: z.iso.datetime().nullable(),
+  deliveredBytes: z.number().nullable(),
+  deliveredSha256: z.string().nullable(),
+  toldAt: z.iso.datetime().nullable(),
+});
+export type LegalRequestReply = z.infer<typeof legalRequestSchema>;
+export const legalRequestsReplySchema = z.object({ requests: z.array(legalRequestSchema) });
+
+/** GET /api/legal-requests/:id/looks */
+export const looksReplySchema = z.object({
+  looks: z.array(z.object({ at: z.iso.datetime(), by: z.uuid(), what: z.enum(["list", "request", "delivery"]) })),
+});
+
+/** POST /api/legal-requests */
+export const registerLegalRequestSchema = z.strictObject({
+  kind,
+  authority: z.string().trim().min(1).max(200),
+  act: z.string().trim().min(1).max(200),
+  legalBasis: z.string().trim().min(1).max(500),
+  tenantId: z.uuid(),
+  scope,
+  receivedAt: z.iso.datetime(),
+  deadlineAt: z.iso.datetime().optional(),
+  gag: z.boolean(),
+  gagUntil: z.iso.datetime().optional(),
+});
+export const legalIdReplySchema = z.object({ id: z.uuid() });
+/** POST /api/legal-requests/:id/decision */
+export const decideLegalRequestSchema = z.strictObject({
+  decision: z.enum(["approve", "refuse"]),
+  reason: z.string().trim().min(1).max(2000).optional(),
+});
+
+/** GET /api/legal-holds (R92). */
+export const holdsReplySchema = z.object({
+  holds: z.array(
+    z.object({
+      id: z.uuid(),
+      tenantId: z.uuid(),
+      tenantName: z.string(),
+      reason: z.string(),
+      placedAt: z.iso.datetime(),
+      liftAskedAt: z.iso.datetime().nullable(),
+      /** The person asking now asked for lifting: another does it. */
+      liftAskedByMe: z.boolean(),
+      liftedAt: z.iso.datetime().nullable(),
+    }),
+  ),
+});
+export type HoldsReply = z.infer<typeof holdsReplySchema>;
+/** POST /api/legal-holds */
+export const placeHoldSchema = z.strictObject({ tenantId: z.uuid(), reason: z.string().trim().min(1).max(500) });
+/** POST /api/legal-holds/:id/lift: the first asks, the second lifts, or either keeps it. */
+export const liftHoldSchema = z.strictObject({ decision: z.enum(["lift", "keep"]) });

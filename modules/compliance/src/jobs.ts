@@ -1,0 +1,49 @@
+import type { Actor, Clock, TenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import type { LegalRequest } from "./legal-request.ts";
+import { complianceLimits } from "./limits.ts";
+import { selectToTell, updateTold } from "./store.ts";
+
+const program: Actor = { kind: "system", name: "compliance" };
+
+export interface ComplianceJobServices {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Writes to the customer's owners that an authority asked for their data. */
+  tell(tx: TenantTx, request: LegalRequest): Promise<void>;
+}
+
+export const jobSchedules: readonly JobSchedule[] = [
+  { task: "compliance.clock", everyMs: complianceLimits.clockEveryMs },
+];
+
+/** Tells customers of requests that are under no gag any more. Twice rather than not at all. Returns how many. */
+export async function tellCustomers({ db, clock, tell }: ComplianceJobServices): Promise<number> {
+  const now = new Date(clock.nowMs());
+  const requests = await db.operator((tx) => selectToTell(tx, now));
+  for (const request of requests) {
+    const tenantId: TenantId = request.aboutTenant;
+    await db.tenant(tenantId, async (tx) => {
+      await tell(tx, request);
+      await recordAudit(tx, program, {
+        action: "compliance.request_told",
+        object: { kind: "legal_request", id: request.id },
+        details: {
+          authority: request.authority,
+          act: request.act,
+          legalBasis: request.legalBasis,
+          kind: request.kind,
+          deliveredAt: request.deliveredAt?.toISOString() ?? null,
+        },
+      });
+    });
+    await db.operator((tx) => updateTold(tx, request.id, now));
+  }
+  return requests.length;
+}
+
+export const jobHandlers = (services: ComplianceJobServices): readonly JobHandler[] => [
+  { task: "compliance.clock", run: async () => void (await tellCustomers(services)) },
+];
