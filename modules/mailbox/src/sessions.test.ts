@@ -160,6 +160,7 @@ type Step =
     }
   | { readonly do: "expunge"; readonly box: number }
   | { readonly do: "sync"; readonly box: number }
+  | { readonly do: "reopen"; readonly box: number }
   | { readonly do: "lose"; readonly box: number }
   | { readonly do: "hear"; readonly box: number };
 
@@ -181,7 +182,10 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
     to: fc.nat(1),
   }),
   fc.record({ do: fc.constant("expunge" as const), box: fc.nat(1) }),
-  fc.record({ do: fc.constantFrom("sync" as const, "lose" as const, "hear" as const), box: fc.nat(1) }),
+  fc.record({
+    do: fc.constantFrom("sync" as const, "reopen" as const, "lose" as const, "hear" as const),
+    box: fc.nat(1),
+  }),
 );
 
 test("whatever three sessions in two processes do at once, hints lost or not, a client that follows changes knows the mailbox", {
@@ -205,14 +209,18 @@ test("whatever three sessions in two processes do at once, hints lost or not, a 
             const imap = which === 1 ? there : here;
             const boxes = await Promise.all(ids.map((id) => imap.open(id, { readOnly: false })));
             const views = boxes.map((box) => new ClientView(box));
-            followers.push(...views);
             for (const step of script) {
               const box = boxes[step.box];
               const id = ids[step.box];
               if (!box || !id) continue;
               if (step.do === "append") await append(account, id, step.box);
               else if (step.do === "sync") await views[step.box]?.sync();
-              else if (step.do === "lose" || step.do === "hear") bed.bus.loseHints(step.do === "lose");
+              else if (step.do === "reopen") {
+                await box.close();
+                const again = await imap.open(id, { readOnly: false });
+                boxes[step.box] = again;
+                views[step.box] = new ClientView(again);
+              } else if (step.do === "lose" || step.do === "hear") bed.bus.loseHints(step.do === "lose");
               else if (step.do === "expunge") await box.expunge(null);
               else if (step.do === "store")
                 await box.store({
@@ -226,6 +234,7 @@ test("whatever three sessions in two processes do at once, hints lost or not, a 
                 if (target) await box[step.do](uids, target);
               }
             }
+            followers.push(...views);
           }),
         );
         bed.bus.loseHints(false);
@@ -243,6 +252,28 @@ test("whatever three sessions in two processes do at once, hints lost or not, a 
     ),
     { numRuns: 25 },
   );
+});
+
+test("a mailbox opened again shows what its process heard of meanwhile at once, what was lost after the time of trust", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const imap = await signIn(account);
+  const opened = async () => {
+    const box = await imap.open(inbox.id, { readOnly: false });
+    const { uids, recentFromUid, uidNext } = box.snapshot;
+    await box.close();
+    return { messages: uids.length, recent: uidNext - recentFromUid };
+  };
+  expect(await opened()).toEqual({ messages: 0, recent: 0 });
+  await append(account, inbox.id, 1);
+  expect(await opened()).toEqual({ messages: 1, recent: 1 });
+  expect(await opened()).toEqual({ messages: 1, recent: 0 });
+  bed.bus.loseHints(true);
+  await append(account, inbox.id, 2);
+  expect(await opened()).toEqual({ messages: 1, recent: 0 });
+  bed.bus.loseHints(false);
+  await bed.clock.advance(mailboxLimits.viewTrustMs + 1);
+  expect(await opened()).toEqual({ messages: 2, recent: 1 });
 });
 
 test("a lost hint of another process shows at the first look after the view's time of trust, a heard one at once", async () => {
