@@ -350,7 +350,7 @@ const customerConsole: RouteTable = {
   "GET /status/page.css": { who: "anyone", done: 200, isPublic: true },
   "GET /status/page.js": { who: "anyone", done: 200, isPublic: true },
   "GET /status/link/:token": { who: "anyone", done: 200 },
-  "POST /status/link/:token": { who: "anyone", done: [404, 415], bytes: true },
+  "POST /status/link/:token": { who: "anyone", done: 404, bytes: true },
   "POST /api/status/subscriptions": {
     who: "anyone",
     done: 202,

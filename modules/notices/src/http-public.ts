@@ -75,11 +75,7 @@ export function registerStatusPage(app: Face, services: NoticeServices): void {
   });
   // Mail programs post a form of their own there (RFC 8058 §3.2); what it says does not matter.
   void app.register(async (scope) => {
-    scope.addContentTypeParser(
-      "application/x-www-form-urlencoded",
-      { parseAs: "string", bodyLimit: 1_000 },
-      (_request, _body, done) => done(null, {}),
-    );
+    scope.addContentTypeParser("*", { parseAs: "string", bodyLimit: 1_000 }, (_request, _body, done) => done(null, {}));
     scope.post("/status/link/:token", async (request, reply) => {
       void reply.header("cache-control", "no-store");
       const { token } = params.parse(request.params);
