@@ -2,6 +2,7 @@
 import { doors } from "./sabotages/doors.ts";
 import { keys } from "./sabotages/keys.ts";
 import { money } from "./sabotages/money.ts";
+import { operation } from "./sabotages/operation.ts";
 import { ordering } from "./sabotages/ordering.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
 import { services } from "./sabotages/services.ts";
@@ -11,6 +12,7 @@ export const sabotages: readonly Sabotage[] = [
   ...doors,
   ...keys,
   ...money,
+  ...operation,
   ...ordering,
   ...services,
   {

@@ -16,8 +16,8 @@ export const keys: readonly Sabotage[] = [
     rows: [54],
     what: "the cipher is another mode of AES",
     file: "formats/vbk/src/seal/cbc.ts",
-    find: 'return feedCipher(createCipheriv("aes-256-cbc", key, iv), parts, into);',
-    replace: 'return feedCipher(createCipheriv("aes-256-ctr", key, iv), parts, into);',
+    find: 'feedCipher(createCipheriv("aes-256-cbc", key, iv), [plain], ciphertext);',
+    replace: 'feedCipher(createCipheriv("aes-256-ctr", key, iv), [plain], ciphertext);',
     test: { file: keyring, name: "R54, R55: derivation" },
   },
   {

@@ -101,6 +101,7 @@ test("R95: each threshold of a space is told of once each time it is reached", a
   expect(await tell(device.spaceId)).toEqual([]);
   const second = await storeSample(harness, device, chainId);
   expect(await tell(device.spaceId)).toMatchObject([expect.stringMatching(/^Space 80 % full/)]);
+  await harness.advance(60_000);
   expect(await tell(device.spaceId)).toEqual([]);
   await device.client.deletePoint(second.pointId);
   expect(await tell(device.spaceId)).toEqual([]);

@@ -1,0 +1,37 @@
+import { newId, type TenantId } from "@casaforte/kernel";
+import { memoryBus } from "@casaforte/platform/bus";
+import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { migrations as jobMigrations, openJobs } from "@casaforte/platform/jobs";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readHealth } from "./health.ts";
+
+const clock = new FakeClock();
+const random = new SeededRandom(6);
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase([base, jobMigrations]);
+});
+afterAll(() => database?.close());
+
+const disks = [{ name: "nowhere", directory: "/no/such/folder" }];
+const checks = async () => {
+  const found = await readHealth({ db: database.db, clock, disks });
+  return Object.fromEntries(found.map(({ name, state, code }) => [name, `${state} ${code}`]));
+};
+
+test("R99: a job that waits alarms after a minute and again after ten; what cannot be read is an alarm, not an error", async () => {
+  const away = { database: "ok health.database_answers", disk: "failed health.unreadable" };
+  expect(await checks()).toEqual({ ...away, jobs: "ok health.jobs_age" });
+  const tenant = newId<TenantId>(clock, random);
+  const jobs = openJobs({ clock, random, bus: memoryBus(new MemoryLogger()) });
+  await database.db.tenant(tenant, (tx) => jobs.enqueue(tx, "probe", {}));
+  await clock.advance(59_000);
+  expect((await checks())["jobs"]).toBe("ok health.jobs_age");
+  await clock.advance(1_000);
+  expect((await checks())["jobs"]).toBe("warning health.jobs_age");
+  await clock.advance(540_000);
+  expect((await checks())["jobs"]).toBe("failed health.jobs_age");
+  await database.db.tenant(tenant, (tx) => tx.sql`update jobs_jobs set failed_at = ${new Date(clock.nowMs())}`);
+  expect((await checks())["jobs"]).toBe("warning health.jobs_failed");
+});
