@@ -61,7 +61,7 @@ function AskForEnd({ organisation, onClaim }: AskForEndProps) {
     <>
       <Text maw={720}>{t("leaving.endHint")}</Text>
       <Group>
-        <Button variant="outline" color="red" onClick={() => setOpen(true)}>
+        <Button color="red.9" onClick={() => setOpen(true)}>
           {t("leaving.end")}
         </Button>
       </Group>
@@ -114,7 +114,7 @@ function Window({ organisation, departure }: WindowProps) {
             {t("leaving.cancel")}
           </Button>
           {departure.eraseWantedAt === null ? (
-            <Button variant="outline" color="red" onClick={() => setAsking("now")}>
+            <Button color="red.9" onClick={() => setAsking("now")}>
               {t("leaving.now")}
             </Button>
           ) : null}
