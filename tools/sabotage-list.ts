@@ -297,7 +297,7 @@ export const sabotages: readonly Sabotage[] = [
     rows: [89],
     what: "a changed entry is not compared with its link",
     file: "modules/audit/src/store.ts",
-    find: "when c.hash <> sha256(coalesce(lag(c.hash) over w, '\\\\x'::bytea) || audit_canonical(e)) then 'altered'",
+    find: "when c.hash <> sha256(coalesce(lag(c.hash) over w, cut.hash, '\\\\x'::bytea) || audit_canonical(e)) then 'altered'",
     replace: "when false then 'altered'",
     test: { file: "modules/audit/src/audit.test.ts", name: "R89: one altered row" },
   },
