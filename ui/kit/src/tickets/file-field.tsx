@@ -17,6 +17,7 @@ export function FileField({
       multiple
       clearable
       label={t("tickets.files")}
+      placeholder={t("tickets.chooseFiles")}
       description={t("tickets.filesHint")}
       error={isTooLarge(files) ? t("tickets.filesTooLarge") : undefined}
       value={[...files]}

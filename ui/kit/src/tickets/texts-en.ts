@@ -48,6 +48,7 @@ export const texts = {
   "tickets.bodyHint": "What you wanted to do, what you saw, and the text of the error if there is one.",
   "tickets.concerns": "Service, device and since when",
   "tickets.concernsHint": "For example: mailbox anna@…, since 9:30 today.",
+  "tickets.chooseFiles": "Choose files…",
   "tickets.files": "Attachments",
   "tickets.filesHint": "5 MB in all.",
   "tickets.filesTooLarge": "The attachments exceed 5 MB. Remove some or send them by mail.",

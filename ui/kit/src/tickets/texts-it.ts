@@ -46,6 +46,7 @@ export const texts = {
   "tickets.bodyHint": "Che cosa volevi fare, che cosa hai visto, e il testo dell’errore se c’è.",
   "tickets.concerns": "Servizio, dispositivo e da quando",
   "tickets.concernsHint": "Per esempio: casella anna@…, dalle 9:30 di oggi.",
+  "tickets.chooseFiles": "Scegli i file…",
   "tickets.files": "Allegati",
   "tickets.filesHint": "Al massimo 5 MB in tutto.",
   "tickets.filesTooLarge": "Gli allegati superano 5 MB. Togline qualcuno o mandali per posta.",
