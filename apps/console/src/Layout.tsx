@@ -1,11 +1,17 @@
 import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
-import { AccountMenu, useSession } from "@casaforte/ui-kit/console";
+import { AccountMenu, NavSection, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { NoticeBanner } from "./notices/NoticeBanner.tsx";
 import { useLiveUpdates } from "./queries.ts";
 import { useT } from "./translate.ts";
+
+interface NavGroup {
+  /** The subject's name; null for what stands above all. */
+  readonly id: string | null;
+  readonly links: readonly NavEntry[];
+}
 
 interface NavEntry {
   readonly to: string;
@@ -14,27 +20,58 @@ interface NavEntry {
   readonly roles?: readonly SessionReply["role"][];
 }
 
-const links = [
-  { to: "/", id: "nav.home" },
-  { to: "/spaces", id: "nav.spaces" },
-  { to: "/devices", id: "nav.devices" },
-  { to: "/restore", id: "nav.restore", roles: ["owner", "admin", "technician"] },
-  { to: "/usage", id: "nav.usage" },
-  { to: "/policies", id: "nav.policies" },
-  { to: "/mail", id: "nav.mail" },
-  { to: "/domains", id: "nav.domains" },
-  { to: "/delivery", id: "nav.delivery" },
-  { to: "/notices", id: "nav.notices" },
-  { to: "/tickets", id: "nav.tickets" },
-  { to: "/services", id: "nav.services" },
-  { to: "/costs", id: "nav.costs", roles: ["owner", "admin", "billing", "read_only"] },
-  { to: "/invoices", id: "nav.invoices", roles: ["owner", "admin", "billing", "read_only"] },
-  { to: "/documents", id: "nav.documents" },
-  { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
-  { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
-  { to: "/leaving", id: "nav.leaving", roles: ["owner", "admin"] },
-  { to: "/security", id: "nav.security" },
-] as const satisfies readonly NavEntry[];
+const sections = [
+  {
+    id: null,
+    links: [{ to: "/", id: "nav.home" }],
+  },
+  {
+    id: "nav.section.backup",
+    links: [
+      { to: "/spaces", id: "nav.spaces" },
+      { to: "/devices", id: "nav.devices" },
+      { to: "/restore", id: "nav.restore", roles: ["owner", "admin", "technician"] },
+      { to: "/policies", id: "nav.policies" },
+      { to: "/usage", id: "nav.usage" },
+    ],
+  },
+  {
+    id: "nav.section.mail",
+    links: [
+      { to: "/mail", id: "nav.mail" },
+      { to: "/domains", id: "nav.domains" },
+      { to: "/delivery", id: "nav.delivery" },
+    ],
+  },
+  {
+    id: "nav.section.contract",
+    links: [
+      { to: "/services", id: "nav.services" },
+      { to: "/costs", id: "nav.costs", roles: ["owner", "admin", "billing", "read_only"] },
+      { to: "/invoices", id: "nav.invoices", roles: ["owner", "admin", "billing", "read_only"] },
+      { to: "/documents", id: "nav.documents" },
+      { to: "/leaving", id: "nav.leaving", roles: ["owner", "admin"] },
+    ],
+  },
+  {
+    id: "nav.section.help",
+    links: [
+      { to: "/tickets", id: "nav.tickets" },
+      { to: "/notices", id: "nav.notices" },
+    ],
+  },
+  {
+    id: "nav.section.access",
+    links: [
+      { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
+      { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
+      { to: "/security", id: "nav.security" },
+    ],
+  },
+] as const satisfies readonly NavGroup[];
+
+type Entry = (typeof sections)[number]["links"][number];
+const links = sections.flatMap<Entry>((section) => [...section.links]);
 
 const mayOpen = ({ roles }: NavEntry, role: SessionReply["role"]): boolean =>
   roles === undefined || roles.includes(role);
@@ -53,18 +90,22 @@ export function Layout() {
       product="Console"
       actions={<AccountMenu session={session} onSignedOut={signedOut} />}
       navigation={(close) =>
-        links
-          .filter((link) => mayOpen(link, session.role))
-          .map((link) => (
-            <NavLink
-              key={link.to}
-              renderRoot={(props) => <Link {...props} to={link.to} />}
-              label={t(link.id)}
-              active={link === here}
-              aria-current={link === here ? "page" : undefined}
-              onClick={close}
-            />
-          ))
+        sections.map((section) => (
+          <NavSection key={section.id} {...(section.id === null ? {} : { title: t(section.id) })}>
+            {[...section.links]
+              .filter((link) => mayOpen(link, session.role))
+              .map((link) => (
+                <NavLink
+                  key={link.to}
+                  renderRoot={(props) => <Link {...props} to={link.to} />}
+                  label={t(link.id)}
+                  active={link === here}
+                  aria-current={link === here ? "page" : undefined}
+                  onClick={close}
+                />
+              ))}
+          </NavSection>
+        ))
       }
     >
       <NoticeBanner />

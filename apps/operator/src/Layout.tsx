@@ -1,9 +1,15 @@
 import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
-import { AccountMenu, useSession } from "@casaforte/ui-kit/console";
+import { AccountMenu, NavSection, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useT } from "./translate.ts";
+
+interface NavGroup {
+  /** The subject's name; null for what stands above all. */
+  readonly id: string | null;
+  readonly links: readonly NavEntry[];
+}
 
 interface NavEntry {
   readonly to: string;
@@ -12,25 +18,51 @@ interface NavEntry {
   readonly roles?: Readonly<OperatorRoles>;
 }
 
-const links = [
-  { to: "/", id: "nav.health" },
-  { to: "/tenants", id: "nav.tenants" },
-  { to: "/tickets", id: "nav.tickets" },
-  { to: "/notices", id: "nav.notices" },
-  { to: "/measures", id: "nav.measures" },
-  { to: "/inventory", id: "nav.inventory" },
-  { to: "/catalogue", id: "nav.catalogue" },
-  { to: "/billing", id: "nav.billing" },
-  { to: "/approvals", id: "nav.approvals" },
-  { to: "/queue", id: "nav.queue" },
-  { to: "/abuse", id: "nav.abuse" },
-  { to: "/departures", id: "nav.departures" },
-  { to: "/legal", id: "nav.legal", roles: ["legal"] },
-  { to: "/outbox", id: "nav.outbox" },
-  { to: "/people", id: "nav.people", roles: ["security"] },
-  { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },
-  { to: "/security", id: "nav.security" },
-] as const satisfies readonly NavEntry[];
+const sections = [
+  {
+    id: null,
+    links: [{ to: "/", id: "nav.health" }],
+  },
+  {
+    id: "nav.section.customers",
+    links: [
+      { to: "/tenants", id: "nav.tenants" },
+      { to: "/tickets", id: "nav.tickets" },
+      { to: "/notices", id: "nav.notices" },
+      { to: "/measures", id: "nav.measures" },
+      { to: "/departures", id: "nav.departures" },
+      { to: "/legal", id: "nav.legal", roles: ["legal"] },
+    ],
+  },
+  {
+    id: "nav.section.offer",
+    links: [
+      { to: "/catalogue", id: "nav.catalogue" },
+      { to: "/inventory", id: "nav.inventory" },
+      { to: "/billing", id: "nav.billing" },
+      { to: "/approvals", id: "nav.approvals" },
+    ],
+  },
+  {
+    id: "nav.section.mail",
+    links: [
+      { to: "/queue", id: "nav.queue" },
+      { to: "/abuse", id: "nav.abuse" },
+      { to: "/outbox", id: "nav.outbox" },
+    ],
+  },
+  {
+    id: "nav.section.access",
+    links: [
+      { to: "/people", id: "nav.people", roles: ["security"] },
+      { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },
+      { to: "/security", id: "nav.security" },
+    ],
+  },
+] as const satisfies readonly NavGroup[];
+
+type Entry = (typeof sections)[number]["links"][number];
+const links = sections.flatMap<Entry>((section) => [...section.links]);
 
 type OperatorRoles = SessionReply["operatorRoles"];
 
@@ -50,18 +82,22 @@ export function Layout() {
       product="Operator"
       actions={<AccountMenu session={session} onSignedOut={signedOut} />}
       navigation={(close) =>
-        links
-          .filter((link) => mayOpen(link, session.operatorRoles))
-          .map((link) => (
-            <NavLink
-              key={link.to}
-              renderRoot={(props) => <Link {...props} to={link.to} />}
-              label={t(link.id)}
-              active={link === here}
-              aria-current={link === here ? "page" : undefined}
-              onClick={close}
-            />
-          ))
+        sections.map((section) => (
+          <NavSection key={section.id} {...(section.id === null ? {} : { title: t(section.id) })}>
+            {[...section.links]
+              .filter((link) => mayOpen(link, session.operatorRoles))
+              .map((link) => (
+                <NavLink
+                  key={link.to}
+                  renderRoot={(props) => <Link {...props} to={link.to} />}
+                  label={t(link.id)}
+                  active={link === here}
+                  aria-current={link === here ? "page" : undefined}
+                  onClick={close}
+                />
+              ))}
+          </NavSection>
+        ))
       }
     >
       <Outlet />

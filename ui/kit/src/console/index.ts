@@ -4,6 +4,7 @@ export * from "./call-checked.ts";
 export * from "./confirm-action.tsx";
 export * from "./console-gate.tsx";
 export * from "./loaded.tsx";
+export { NavSection } from "./nav-section.tsx";
 export * from "./query-client.ts";
 export { type SessionState, useSession } from "./session.ts";
 export * from "./tag.tsx";
