@@ -10,4 +10,12 @@ export const operation: readonly Sabotage[] = [
     replace: "0",
     test: { file: "apps/server/src/health.test.ts", name: "R99: a job that waits" },
   },
+  {
+    rows: [101],
+    what: "a migration that was changed afterwards is passed over",
+    file: "platform/db/src/migrate.ts",
+    find: "if (before === migration.sha256) continue;",
+    replace: "if (before !== undefined) continue;",
+    test: { file: "platform/db/src/migrate.test.ts", name: "R101: migrations only go forward" },
+  },
 ];

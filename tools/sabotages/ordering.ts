@@ -35,6 +35,14 @@ export const ordering: readonly Sabotage[] = [
     test: { file: "modules/orders/src/orders.test.ts", name: "R32: a space never changes its site" },
   },
   {
+    rows: [32],
+    what: "nobody looks where a space's host stands",
+    file: "modules/placement/sql/0002_sites.sql",
+    find: "p.released_at is null and p_tenant",
+    replace: "p.released_at is not null and p_tenant",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R32: a space whose host or address" },
+  },
+  {
     rows: [33],
     what: "mail goes to whatever site the order names",
     file: "modules/orders/src/place-order.ts",

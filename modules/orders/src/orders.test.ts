@@ -36,7 +36,7 @@ import {
 } from "@casaforte/modules/placement";
 import { deleteSpace, listSpaces, requireSpace, migrations as spaces, syncSites } from "@casaforte/modules/spaces";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
-import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { migrations as base, openPool, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -410,6 +410,36 @@ describe("R36, R37, R38: changing and ending", () => {
     expect(await owed(tenantId, 48)).toBe(1n);
     expect((await state(tenantId)).services).toMatchObject([{ state: "ended" }]);
   });
+});
+
+test("R32: a space whose host or address stands at another site than was chosen is found", async () => {
+  const tenantId = await newTenant();
+  await host(torino, "to-9", 1_000n * gigabyte);
+  await database.db.operator(async (tx) => {
+    await sell(tx, { sku: "torino-ip", product: "backup", siteId: torino, capacityBytes: gigabyte, ipAddresses: 1 });
+    await addAddresses(tx, system, { siteId: torino, addresses: ["198.51.100.77"], nowMs: clock.nowMs() });
+  });
+  await order(tenantId, { sku: "torino-ip", siteId: torino });
+  const invariant = placementInvariants.find(({ name }) => name === "placement.space_lies_at_its_site");
+  const misplaced = () => database.db.tenant(tenantId, async (tx) => invariant?.check(tx));
+  const sql = openPool(database.cluster.ownerUrl, 1);
+  try {
+    const moves = {
+      host: (siteId: SiteId) => sql`
+        update placement_hosts set site_id = ${siteId}
+        where id in (select host_id from placement_placements where tenant_id = ${tenantId})`,
+      address: (siteId: SiteId) =>
+        sql`update placement_addresses set site_id = ${siteId} where address = '198.51.100.77'`,
+    };
+    for (const [what, move] of Object.entries(moves)) {
+      expect(await misplaced()).toEqual([]);
+      await move(milano);
+      expect(await misplaced(), what).toEqual([expect.stringMatching(/^space \S+ lies at another site than chosen$/)]);
+      await move(torino);
+    }
+  } finally {
+    await sql.end();
+  }
 });
 
 test("R7: the customers' role cannot read a host", async () => {

@@ -1,6 +1,6 @@
 import { providerTenantId } from "@casaforte/kernel";
 import type { Invariant } from "@casaforte/platform/db";
-import { selectFindings, selectMisplaced } from "./store.ts";
+import { selectFindings, selectMisplaced, selectMissized } from "./store.ts";
 
 export const invariants: readonly Invariant[] = [
   {
@@ -8,5 +8,6 @@ export const invariants: readonly Invariant[] = [
     name: "placement.hosts_and_addresses_add_up",
     check: async (tx) => (tx.tenantId === providerTenantId ? selectFindings(tx) : []),
   },
-  { name: "placement.space_has_its_bytes", check: (tx) => selectMisplaced(tx) },
+  { name: "placement.space_has_its_bytes", check: (tx) => selectMissized(tx) },
+  { name: "placement.space_lies_at_its_site", check: (tx) => selectMisplaced(tx) },
 ];

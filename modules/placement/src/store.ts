@@ -88,10 +88,19 @@ export async function selectFindings(tx: Tx): Promise<string[]> {
   return rows.map((row) => row.finding);
 }
 
-/** Addresses given at another site than the space's (R32). */
+/** Spaces whose host or addresses are at another site than the one chosen (R32). */
 export async function selectMisplaced(tx: TenantTx): Promise<string[]> {
   const rows = await tx.sql<{ finding: string }[]>`
-    select 'space ' || p.space_id || ' lies at another site than chosen' as finding
+    select distinct 'space ' || s.id || ' lies at another site than chosen' as finding
+    from placement_sites(${tx.tenantId}) lies join spaces_spaces s on s.tenant_id = ${tx.tenantId} and s.id = lies.space_id
+    where lies.site_id <> s.site_id`;
+  return rows.map((row) => row.finding);
+}
+
+/** Spaces that take another number of bytes on their host than was ordered. */
+export async function selectMissized(tx: TenantTx): Promise<string[]> {
+  const rows = await tx.sql<{ finding: string }[]>`
+    select 'space ' || p.space_id || ' takes ' || p.bytes || ' bytes of its host instead of ' || s.quota_bytes as finding
     from placement_placements p join spaces_spaces s on s.tenant_id = p.tenant_id and s.id = p.space_id
     where p.tenant_id = ${tx.tenantId} and p.released_at is null and p.bytes <> s.quota_bytes and s.state <> 'deleted'`;
   return rows.map((row) => row.finding);
