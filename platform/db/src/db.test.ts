@@ -86,7 +86,7 @@ describe("the catalogue lint", () => {
     [
       "drop policy tenant on probe_note",
       "no tenant policy with check for cf_app",
-      "select cf_tenant_table('probe_note', 'none')",
+      "drop policy erasure on probe_note; drop policy erasure_select on probe_note; select cf_tenant_table('probe_note')",
     ],
     [
       "alter table probe_note no force row level security",
