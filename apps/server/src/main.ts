@@ -1,20 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
-import { loadConfig } from "@casaforte/platform/config";
-import { migrate } from "@casaforte/platform/db";
-import { openLogger } from "@casaforte/platform/telemetry";
 import { Command, Option } from "commander";
-import { settleAfterRestore } from "./commands/after-restore.ts";
-import { certificatePublicKey, verifySignedFile } from "./commands/certificate.ts";
-import { doctor, openInstallation } from "./commands/doctor.ts";
-import { initDatabase, initDatabaseText } from "./commands/init-database.ts";
-import { retryFailedJobs } from "./commands/retry-jobs.ts";
-import { rewrapKeys } from "./commands/rewrap-keys.ts";
-import { serve } from "./commands/serve.ts";
-import { runDemo } from "./demo/demo.ts";
-import { migrationSources } from "./migrations.ts";
+import type { certificatePublicKey } from "./commands/certificate.ts";
+import type { doctor, openInstallation } from "./commands/doctor.ts";
+import type { initDatabase } from "./commands/init-database.ts";
+import type { runDemo } from "./demo/demo.ts";
 import { version } from "./version.ts";
+
+// Each command loads what it needs and no more: a key or a refused configuration should not wait for the whole product.
 
 const program = new Command("casaforte")
   .description("A service provider in a box: Cloud Backup and Mail.")
@@ -30,6 +24,7 @@ program
   .option("--no-demo", "start empty, with a set-up link for the first operator")
   .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"))
   .action(async (options: Parameters<typeof runDemo>[0]) => {
+    const { runDemo } = await import("./demo/demo.ts");
     process.exitCode = await runDemo(options);
     process.exit();
   });
@@ -39,6 +34,7 @@ program
   .description("run the configured roles against your own PostgreSQL")
   .addOption(configOption)
   .action(async ({ config }: { config: string }) => {
+    const { serve } = await import("./commands/serve.ts");
     process.exitCode = await serve(config);
     process.exit();
   });
@@ -53,23 +49,18 @@ program
   )
   .option("--database <name>", "name of the database", "casaforte")
   .option("--reset-passwords", "the roles exist already: give them new passwords")
-  .action(async (options: Parameters<typeof initDatabase>[0]) => say(initDatabaseText(await initDatabase(options))));
+  .action(async (options: Parameters<typeof initDatabase>[0]) => {
+    const { initDatabase, initDatabaseText } = await import("./commands/init-database.ts");
+    say(initDatabaseText(await initDatabase(options)));
+  });
 
 program
   .command("migrate")
   .description("bring the database schema up to date (as the owner role)")
   .addOption(configOption)
   .action(async ({ config: file }: { config: string }) => {
-    const config = await loadConfig(file, process.env);
-    if (!config.database.ownerUrl)
-      throw new Failure(
-        "precondition",
-        "config.owner_url",
-        "set database.ownerUrl or DATABASE_OWNER_URL to the URL of cf_owner",
-      );
-    say(
-      `${await migrate(config.database.ownerUrl, migrationSources, openLogger({ level: "info" }))} migrations applied.\n`,
-    );
+    const { bringUpToDate } = await import("./commands/migrate.ts");
+    say(`${await bringUpToDate(file)} migrations applied.\n`);
   });
 
 program
@@ -81,6 +72,7 @@ program
   .option("--data <dir>", "data directory of a running demo")
   .option("--json", "print the report as JSON")
   .action(async (options: Parameters<typeof doctor>[0]) => {
+    const { doctor } = await import("./commands/doctor.ts");
     process.exitCode = await doctor(options);
   });
 
@@ -90,6 +82,8 @@ program
   .option("--config <file>", "configuration of a production installation")
   .option("--data <dir>", "data directory of a running demo")
   .action(async (options: Parameters<typeof openInstallation>[0]) => {
+    const { openInstallation } = await import("./commands/doctor.ts");
+    const { retryFailedJobs } = await import("./commands/retry-jobs.ts");
     const { urls } = await openInstallation(options);
     say(`${await retryFailedJobs(urls, Date.now())} jobs will run again.\n`);
   });
@@ -101,6 +95,8 @@ program
   )
   .addOption(configOption)
   .action(async ({ config: file }: { config: string }) => {
+    const { openInstallation } = await import("./commands/doctor.ts");
+    const { settleAfterRestore } = await import("./commands/after-restore.ts");
     const { urls } = await openInstallation({ config: file });
     say(`${await settleAfterRestore(urls)} mail accounts will be read anew by their programs.\n`);
   });
@@ -117,9 +113,11 @@ program
   .command("rewrap-keys")
   .description("wrap every stored key under the newest master key; the older ones may then leave the configuration")
   .addOption(configOption)
-  .action(async ({ config }: { config: string }) =>
-    say(`${await rewrapKeys(await loadConfig(config, process.env))} keys wrapped anew.\n`),
-  );
+  .action(async ({ config }: { config: string }) => {
+    const { loadConfig } = await import("@casaforte/platform/config");
+    const { rewrapKeys } = await import("./commands/rewrap-keys.ts");
+    say(`${await rewrapKeys(await loadConfig(config, process.env))} keys wrapped anew.\n`);
+  });
 
 const certificate = program.command("certificate").description("deletion certificates and evidence");
 certificate
@@ -127,15 +125,19 @@ certificate
   .description("print the public key that certificates are checked with")
   .option("--config <file>", "configuration of a production installation")
   .option("--data <dir>", "data directory of a running demo")
-  .action(async (options: Parameters<typeof certificatePublicKey>[0]) => say(await certificatePublicKey(options)));
+  .action(async (options: Parameters<typeof certificatePublicKey>[0]) => {
+    const { certificatePublicKey } = await import("./commands/certificate.ts");
+    say(await certificatePublicKey(options));
+  });
 certificate
   .command("verify <file>")
   .description("check a signed document; needs nothing but the file, its signature and the provider's public key")
   .option("--signature <file>", "the detached signature; FILE.sig when absent")
   .requiredOption("--key <file>", "the provider's public key (PEM)")
-  .action(async (file: string, options: { signature?: string; key: string }) =>
-    say(await verifySignedFile(file, options)),
-  );
+  .action(async (file: string, options: { signature?: string; key: string }) => {
+    const { verifySignedFile } = await import("./commands/certificate.ts");
+    say(await verifySignedFile(file, options));
+  });
 
 try {
   await program.parseAsync();

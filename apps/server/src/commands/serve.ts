@@ -1,11 +1,5 @@
 import { Failure } from "@casaforte/kernel";
 import { loadConfig, productionFindings } from "@casaforte/platform/config";
-import { openLogger } from "@casaforte/platform/telemetry";
-import { openCore } from "../core.ts";
-import { untilAsked } from "../process-life.ts";
-import { publicUrl, startServer } from "../server.ts";
-import { builtWebApps } from "../web-apps.ts";
-import { runtimeUrls } from "./database-urls.ts";
 
 /**
  * Runs the configured roles until asked to stop. Returns the exit code. @throws precondition `config.unfit` and whatever
@@ -20,14 +14,7 @@ export async function serve(file: string): Promise<number> {
       "config.unfit",
       `this configuration is not fit for production:\n${findings.map((finding) => `  ${finding}`).join("\n")}`,
     );
-  const logger = openLogger({ level: config.log.level, ...(config.log.file ? { file: config.log.file } : {}) });
-  const core = await openCore(config, runtimeUrls(config.database), logger);
-  const server = await startServer({ core, webApps: builtWebApps(), demo: false });
-  const token = config.roles.includes("operator") ? await server.services.identity.createBootstrapToken() : null;
-  if (token !== null)
-    process.stdout.write(`Set up the first operator, once: ${publicUrl(config, "operator")}/setup#${token}\n`);
-  logger.info("server.ready", { roles: config.roles.join(",") });
-  const listening = server.addresses.listeners.map(({ name, host, port }) => `${name} ${host}:${port}`);
-  process.stdout.write(`Casaforte is ready (${[config.roles.join(" "), ...listening].join(", ")}).\n`);
-  return untilAsked(() => server.stop(), logger);
+  // The rest of the product, once the configuration is known to be fit.
+  const { runConfigured } = await import("./run-configured.ts");
+  return runConfigured(config);
 }
