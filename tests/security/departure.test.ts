@@ -10,6 +10,7 @@ import {
   type MailAccountId,
   newId,
   type OperatorRole,
+  providerTenantId,
   type TenantId,
   utf8,
 } from "@casaforte/kernel";
@@ -28,6 +29,7 @@ import {
   tellCustomers,
 } from "@casaforte/modules/compliance";
 import {
+  cancelDeparture,
   type DeletionCertificate,
   type DepartureServices,
   eraseTenant,
@@ -213,9 +215,53 @@ test("R86: nothing is deleted before the window ends, and nobody else can say th
   expect(statusCode).toBe(404);
 });
 
+/** The product's clock, so many days on. */
+const later = (days: number) => {
+  const { clock } = world.services.core;
+  return { sleep: clock.sleep.bind(clock), nowMs: () => clock.nowMs() + days * 86_400_000 + 1_000 };
+};
+
+test("R86: a wish for deletion at once is told to every administrator and waits three days in which it can be taken back", async () => {
+  const { db } = world.services.core;
+  const tenant = await world.newTenant("Ripensa Srl");
+  const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
+  const admin = await world.newPerson(tenant, { role: "admin" });
+  const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
+  const confirmation = "Ripensa Srl";
+  const wish = () => db.tenant(tenant, (tx) => requestErasure(tx, actor, { confirmation }, services));
+  const cancel = () => db.tenant(tenant, (tx) => cancelDeparture(tx, actor, services));
+  await db.tenant(tenant, (tx) => requestDeparture(tx, actor, { tenantId: tenant, confirmation }, services));
+  await wish();
+  const mails = await db.tenant(
+    tenant,
+    (tx) => tx.sql<{ text: string }[]>`select s::text as text from mailflow_system_mail s`,
+  );
+  for (const { login } of [person, admin]) expect(mails.some(({ text }) => text.includes(login))).toBe(true);
+  const early = { ...services, clock: later(2) };
+  await expect(eraseTenant(early, tenant, never)).rejects.toMatchObject({ code: "departure.not_due" });
+  await cancel();
+  await expect(eraseTenant({ ...services, clock: later(4) }, tenant, never)).resolves.toBeUndefined();
+  expect(await findRemains(services, tenant)).not.toEqual([]);
+
+  // What operators decided stays: the customer takes back its own wish alone.
+  const decided = operator("legal");
+  await db.operator((tx) => requestDeparture(tx, decided, { tenantId: tenant, confirmation }, services));
+  await expect(cancel()).rejects.toMatchObject({ code: "departure.by_provider" });
+  await wish();
+  await cancel();
+  await expect(eraseTenant({ ...services, clock: later(4) }, tenant, never)).rejects.toMatchObject({
+    code: "departure.not_due",
+  });
+});
+
 test("R92, R91: a legal hold stops the deletion, also inside the database, and one person does not lift it", async () => {
   const { db } = world.services.core;
   await db.tenant(tenantId, (tx) => requestErasure(tx, owner, { confirmation: name }, services));
+  await db.tenant(
+    tenantId,
+    (tx) => tx.sql`
+      update departure_departures set erase_wanted_at = now() - interval '3 days' where tenant_id = ${tenantId}`,
+  );
   const [ada, bea, ivo] = [operator("legal"), operator("legal"), operator("infra")];
   const hold = { id: id<HoldId>(), aboutTenant: tenantId, requestId: null, reason: "act 1/2026", nowMs: Date.now() };
   await expect(db.operator((tx) => placeHold(tx, ivo, hold))).rejects.toMatchObject({ code: "compliance.role" });
@@ -234,6 +280,60 @@ test("R92, R91: a legal hold stops the deletion, also inside the database, and o
   await expect(lift(ada)).rejects.toMatchObject({ code: "compliance.same_person" });
   await expect(eraseTenant(services, tenantId, never)).rejects.toMatchObject({ code: "departure.held" });
   expect((await lift(bea)).liftedBy).toBe(bea.principalId);
+  // Nobody but the legal role learns from the provider's log whom it is about.
+  const { entries } = await db.operator((tx) => listAudit(tx, { tenantId: providerTenantId, action: "compliance" }));
+  expect(entries.length).toBeGreaterThan(2);
+  expect(JSON.stringify(entries, (_key, value) => (typeof value === "bigint" ? String(value) : value))).not.toContain(
+    tenantId,
+  );
+});
+
+test("R92: a hold placed while a deletion runs stops it before blobs, log and key, and lifted it goes on", async () => {
+  const { core } = world.services;
+  const tenant = await world.newTenant("A metà Srl");
+  const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
+  const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
+  await core.archives.put(tenant, utf8("resta"));
+  await core.db.tenant(tenant, (tx) =>
+    requestDeparture(tx, actor, { tenantId: tenant, confirmation: "A metà Srl" }, services),
+  );
+  const [ada, bea] = [operator("legal"), operator("legal")];
+  const hold = { id: id<HoldId>(), aboutTenant: tenant, requestId: null, reason: "act 2/2026", nowMs: Date.now() };
+  // The first look finds none; the hold comes right after it.
+  const overtaken = {
+    ...services,
+    clock: later(31),
+    settle: () => core.db.operator((tx) => placeHold(tx, ada, hold)),
+  };
+  const [archives] = services.holdings.filter(({ name: store }) => store === "archives");
+  const withoutTables = { ...overtaken, holdings: archives ? [archives] : [] };
+  await expect(eraseTenant(withoutTables, tenant, never)).rejects.toThrow("a hold stands");
+  const settled = { ...withoutTables, settle: async () => {} };
+  await expect(eraseTenant(settled, tenant, never)).rejects.toMatchObject({ code: "departure.held" });
+  // One who does not ask is stopped by the database: rows and log stay.
+  await expect(core.db.tenant(tenant, (tx) => tx.sql`select audit_cut()`)).rejects.toThrow("a hold stands");
+  expect((await findRemains(services, tenant)).some((left) => left.startsWith("archives: 1"))).toBe(true);
+  for (const who of [ada, bea])
+    await core.db.operator((tx) => liftHold(tx, who, { id: hold.id, decision: "lift", nowMs: Date.now() }));
+  // It is asked again before each step: were the answer to change after the rows went, the blobs would stay.
+  let asked = 0;
+  const late = { ...settled, isHeld: async () => ++asked > 1 };
+  await expect(eraseTenant(late, tenant, never)).rejects.toMatchObject({ code: "departure.held" });
+  expect(await findRemains(services, tenant)).toEqual(["archives: 1 blobs"]);
+  const later3 = { ...settled, isHeld: async () => ++asked > 5 };
+  asked = 3;
+  await expect(eraseTenant(later3, tenant, never)).rejects.toMatchObject({ code: "departure.held" });
+  expect(await core.tenantKeys.keyOf(tenant)).toHaveLength(32);
+  expect(await findRemains(services, tenant)).toEqual([]);
+  await eraseTenant(settled, tenant, never);
+  // What went in the runs that were stopped is in the certificate too.
+  const [row] = await core.db.tenant(
+    tenant,
+    (tx) => tx.sql<{ certificate: string }[]>`select certificate from departure_departures`,
+  );
+  const told = JSON.parse(row?.certificate ?? "{}") as DeletionCertificate;
+  expect(told.stores).toEqual([{ name: "archives", blobs: 1 }]);
+  expect(told.tables.map(({ table }) => table)).toContain("identity_principals");
 });
 
 describe("a request of an authority", () => {
@@ -306,6 +406,34 @@ describe("a request of an authority", () => {
     expect(listed).toMatchObject({ state: "delivered", deliveredSha256: sha256 });
     const looks = await world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/looks`, headers });
     expect(looks.json<{ looks: { what: string }[] }>().looks.map(({ what }) => what)).toEqual(["list", "delivery"]);
+  });
+
+  test("R58: a scope that cannot be met is refused, and a deleted mailbox that is not purged is handed out", async () => {
+    const narrowed = { parts: ["mail", "settings"] as const, mailAccounts: [strangersAddress] };
+    await expect(register({ scope: narrowed })).rejects.toMatchObject({ code: "compliance.scope" });
+    await expect(register({ scope: { parts: [] } })).rejects.toMatchObject({ code: "compliance.no_parts" });
+    const settings = services.exporters.find(({ part }) => part === "settings");
+    await expect(
+      settings?.entries(stranger, { from: new Date() }, never)[Symbol.asyncIterator]().next(),
+    ).rejects.toMatchObject({ code: "departure.scope" });
+    const asLegal = await world.session(await world.newPerson(stranger, { operatorRoles: ["legal"] }));
+    const take = async (mailAccounts: string[]) => {
+      const requestId = await register({ scope: { parts: ["mail"], mailAccounts } });
+      await decide(bea, requestId);
+      const headers = { cookie: asLegal.cookie };
+      return world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/delivery`, headers });
+    };
+    const nobody = await take(["nessuno@resta.test"]);
+    expect([nobody.statusCode, nobody.body.includes("mailbox.not_there")]).toEqual([404, true]);
+    const accountId = await world.newDeletedMailAccount(stranger, "resta.test");
+    const [account] = await world.services.core.db.tenant(
+      stranger,
+      (tx) => tx.sql<{ address: string }[]>`select address from mailbox_accounts where id = ${accountId}`,
+    );
+    expect((await take([account?.address ?? ""])).statusCode).toBe(200);
+    const mail = services.exporters.find(({ part }) => part === "mail");
+    const customers = mail?.entries(stranger, { mailAccounts: [account?.address ?? ""] }, never);
+    await expect(customers?.[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "mailbox.not_there" });
   });
 
   test("R58: under a gag the customer learns nothing, and is told in its own log and by mail when the gag ends", async () => {

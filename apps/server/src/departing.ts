@@ -1,5 +1,5 @@
 import type { SpaceId } from "@casaforte/kernel";
-import { exportSpace } from "@casaforte/modules/backup";
+import { exportSpace, type NoticeRoad } from "@casaforte/modules/backup";
 import { isHeld } from "@casaforte/modules/compliance";
 import {
   type DepartureHttpServices,
@@ -11,12 +11,14 @@ import { exportMail } from "@casaforte/modules/mailbox";
 import { closeTenantUsage } from "@casaforte/modules/metering";
 import { endEveryService } from "@casaforte/modules/orders";
 import { listSpaces } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
 import { certificateKey } from "./audit-anchors.ts";
+import { noticeRoad } from "./notice-road.ts";
 import { endMailMetering } from "./ordering.ts";
 import type { Services } from "./services.ts";
 
 /** What leaving customers' data stand on: every exporter, every store, the keys (R61–R63). */
-export function departingServices({ core, mailbox }: Services): DepartureServices {
+export function departingServices({ core, mailbox, mailflow }: Services): DepartureServices {
   const { db, clock, random, logger, jobs } = core;
   return {
     db,
@@ -34,6 +36,7 @@ export function departingServices({ core, mailbox }: Services): DepartureService
     tenantKeys: core.tenantKeys,
     signingKey: certificateKey(core),
     isHeld,
+    tellErasure: (tx, atMs) => tellErasure(tx, atMs, noticeRoad({ core, mailflow })),
     async settle(tenantId, actor, atMs) {
       await db.tenant(tenantId, async (tx) => {
         await endMailMetering(tx, atMs);
@@ -42,6 +45,25 @@ export function departingServices({ core, mailbox }: Services): DepartureService
       await closeTenantUsage(db, tenantId, clock.nowMs());
     },
   };
+}
+
+/** One administrator asked for deletion at once: all of them learn it while it can still be taken back. */
+async function tellErasure(tx: TenantTx, atMs: number, road: NoticeRoad): Promise<void> {
+  for (const { login, language } of await road.administrators(tx)) {
+    const when = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Rome" });
+    const at = when.format(new Date(atMs));
+    const [subject, text] =
+      language === "it"
+        ? [
+            `Tutti i dati saranno cancellati il ${at}`,
+            `Un amministratore della vostra organizzazione ha chiesto di cancellare tutti i dati senza aspettare la fine del periodo.\n\nLa cancellazione comincia il ${at} (ora di Roma) e non si può annullare dopo. Fino ad allora ogni titolare o amministratore può annullarla nella console, alla voce «I tuoi dati e la fine del contratto».\n\nSe non l’avete chiesta voi, annullatela e cambiate le password.\n`,
+          ]
+        : [
+            `All data will be deleted on ${at}`,
+            `An administrator of your organisation asked for all data to be deleted without waiting for the end of the period.\n\nThe deletion begins on ${at} (time of Rome) and cannot be undone afterwards. Until then every owner or administrator can take it back in the console, under “Your data and the end of the contract”.\n\nIf it was not you who asked, take it back and change your passwords.\n`,
+          ];
+    await road.send(tx, { to: login, subject, text, language });
+  }
 }
 
 /** Backups as they are stored, for the console. */

@@ -217,6 +217,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   registerMeasureRoutes(app, { db, clock, random, user: userIn(who, "support") });
   registerDepartureRoutes(app, {
     ...{ db, clock, random, assertFresh, jobs: core.jobs, archives: core.archives },
+    tellErasure: departingServices(services).tellErasure,
     ...backupExports(services),
     user: userIn(who, "leaving"),
   });

@@ -1,21 +1,17 @@
-import type { PrincipalId } from "@casaforte/kernel";
+import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
-import {
-  jobHandlers as backupHandlers,
-  jobSchedules as backupSchedules,
-  type NoticeRoad,
-} from "@casaforte/modules/backup";
+import { jobHandlers as backupHandlers, jobSchedules as backupSchedules } from "@casaforte/modules/backup";
 import { jobHandlers as billingHandlers, jobSchedules as billingSchedules } from "@casaforte/modules/billing";
 import {
   jobHandlers as complianceHandlers,
   jobSchedules as complianceSchedules,
+  isHeld as isUnderHold,
   type LegalRequest,
 } from "@casaforte/modules/compliance";
 import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
 import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
-  listPrincipals,
   readPrincipal,
 } from "@casaforte/modules/identity";
 import {
@@ -29,7 +25,6 @@ import {
   mailflowBlobReferences,
   jobHandlers as mailflowHandlers,
   jobSchedules as mailflowSchedules,
-  sendSystemMail,
 } from "@casaforte/modules/mailflow";
 import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from "@casaforte/modules/measures";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
@@ -46,6 +41,7 @@ import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
 import { departingServices } from "./departing.ts";
+import { noticeRoad } from "./notice-road.ts";
 import type { Services } from "./services.ts";
 import { jmapServices } from "./webmail-jmap.ts";
 
@@ -57,6 +53,8 @@ export function startWorkers(services: Services): Worker {
     file: openAppendFile(anchorFileOf(config)),
     privateKey: anchorKey(core),
   };
+  // Legal holds stand in the provider's own tables, which no tenant's transaction reaches (R92).
+  const isHeld = (tenantId: TenantId) => db.operator((tx) => isUnderHold(tx, tenantId), { readOnly: true });
   return startWorker({
     db,
     bus,
@@ -78,8 +76,9 @@ export function startWorkers(services: Services): Worker {
         blobStoreFor: core.blobsOfSite,
         replicaStoreFor: core.replicasOfSite,
         notices: noticeRoad(services),
+        isHeld,
       }),
-      ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences] }),
+      ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences], isHeld }),
       ...quotaNoticeHandlers(mailbox, {
         ...noticeRoad(services),
         // An account of the provider's own may have nobody who signs in to it.
@@ -91,7 +90,7 @@ export function startWorkers(services: Services): Worker {
       }),
       ...jmapJobHandlers(jmapServices(services)),
       ...sieveHandlers({ db, clock }),
-      ...mailflowHandlers(mailflow),
+      ...mailflowHandlers({ ...mailflow, isHeld }),
       ...ticketHandlers(services.tickets),
       ...measureHandlers(services.measures),
       ...departureHandlers(departingServices(services)),
@@ -117,21 +116,8 @@ export function startWorkers(services: Services): Worker {
   });
 }
 
-/** Backup's notices go to the customer's owners and administrators, by the system's mail. */
-function noticeRoad({ core, mailflow }: Services): NoticeRoad {
-  return {
-    async administrators(tx) {
-      const { people } = await listPrincipals(tx, { tenantId: tx.tenantId, realm: "user", count: 500 });
-      return people.filter(({ role, status }) => status === "active" && (role === "owner" || role === "admin"));
-    },
-    async send(tx, mail) {
-      await sendSystemMail(tx, { ...mail, fromName: core.config.provider.name }, mailflow);
-    },
-  };
-}
-
 /** What the customer's owners and administrators read of an authority's request, when they may (R58). */
-async function tellOfRequest(tx: TenantTx, request: LegalRequest, road: NoticeRoad): Promise<void> {
+async function tellOfRequest(tx: TenantTx, request: LegalRequest, road: ReturnType<typeof noticeRoad>): Promise<void> {
   const { authority, act, legalBasis, number } = request;
   for (const { login, language } of await road.administrators(tx)) {
     const [subject, text] =

@@ -7,6 +7,8 @@ export const departureSchema = z.object({
   requestedAt: z.iso.datetime(),
   retrievalUntil: z.iso.datetime(),
   eraseWantedAt: z.iso.datetime().nullable(),
+  /** When the deletion that was asked for begins; until then the wish can be taken back. */
+  erasesAt: z.iso.datetime().nullable().optional(),
 });
 export const departureReplySchema = z.object({
   organisation: z.string(),

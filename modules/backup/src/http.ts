@@ -35,7 +35,11 @@ const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
   lockedUntil: row.lockedUntil.toISOString(),
   locked: row.lockedUntil.getTime() > nowMs,
   state: row.pointState,
-  undeleteUntil: row.binnedAt === null ? null : new Date(row.binnedAt.getTime() + backupLimits.binMs).toISOString(),
+  // Also of what is kept longer than the bin's days nobody but the legal role learns why.
+  undeleteUntil:
+    row.binnedAt === null || row.binnedAt.getTime() + backupLimits.binMs <= nowMs
+      ? null
+      : new Date(row.binnedAt.getTime() + backupLimits.binMs).toISOString(),
   parentId: row.parentPointId,
   checkedAt: row.checkedAt?.toISOString() ?? null,
 });

@@ -29,8 +29,8 @@ afterEach(async () => {
   vault.tenants.splice(0);
 });
 
-async function run(task: string): Promise<void> {
-  const handler = jobHandlers(vault.services).find((each) => each.task === task);
+async function run(task: string, isHeld = false): Promise<void> {
+  const handler = jobHandlers({ ...vault.services, isHeld: async () => isHeld }).find((each) => each.task === task);
   const { logger } = vault;
   await handler?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
 }
@@ -78,6 +78,9 @@ test("a deleted point passes through bin and grace, then its blobs go and nothin
   await run("backup.collect");
   expect(await blobCount()).toBe(before);
   await live(8);
+  // R92: under a legal hold nothing goes.
+  await run("backup.collect", true);
+  expect(await blobCount()).toBe(before);
   await run("backup.collect");
   expect(await listOf(device.client.points())).toHaveLength(1);
   expect(await blobCount()).toBe(before - 1);

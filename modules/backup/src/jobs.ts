@@ -1,3 +1,4 @@
+import type { TenantId } from "@casaforte/kernel";
 import { listSites } from "@casaforte/modules/spaces";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jobs";
@@ -39,7 +40,13 @@ async function clockIsSteady({ db, clock, logger }: BackupServices): Promise<boo
 }
 
 /** Handlers of the module's jobs; each goes tenant by tenant and may be cut and run again at any point. */
-export function jobHandlers(services: BackupServices & { readonly notices?: NoticeRoad }): readonly JobHandler[] {
+export function jobHandlers(
+  services: BackupServices & {
+    readonly notices?: NoticeRoad;
+    /** While true, nothing of that tenant is deleted for good (R92). */
+    isHeld?(tenantId: TenantId): Promise<boolean>;
+  },
+): readonly JobHandler[] {
   const { db, logger } = services;
   const forEachTenant =
     (work: (tenantId: Parameters<typeof collectTenant>[1], context: JobContext) => Promise<void>) =>
@@ -80,6 +87,7 @@ export function jobHandlers(services: BackupServices & { readonly notices?: Noti
       run: async (payload, context) => {
         if (!(await clockIsSteady(services))) return;
         await forEachTenant(async (tenantId) => {
+          if (await services.isHeld?.(tenantId)) return;
           const report = await collectTenant(services, tenantId, context.signal);
           if (Object.values(report).some((count) => count > 0))
             logger.info("backup.collected", { tenantId, ...report });
@@ -114,6 +122,7 @@ export function jobHandlers(services: BackupServices & { readonly notices?: Noti
         const sites = (await db.lookup((tx) => listSites(tx), { readOnly: true })).filter((site) => site.open);
         await forEachTenant(async (tenantId, { signal }) => {
           for (const site of sites) {
+            if (await services.isHeld?.(tenantId)) return;
             await sweepOrphans(services, tenantId, site.id, signal);
             if (site.replicaName !== null) await sweepOrphans(services, tenantId, site.id, signal, "replica");
           }

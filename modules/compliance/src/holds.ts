@@ -14,7 +14,7 @@ export function assertLegal(actor: OperatorActor): void {
 
 /**
  * Keeps everything of a customer from being deleted, at once and by one person (R92). The act is in the provider's own
- * log, which the customer does not see. @throws forbidden `compliance.role`, not_found `tenancy.no_tenant`.
+ * log, which the customer does not see and other roles do: so by its id alone. @throws forbidden `compliance.role`, not_found `tenancy.no_tenant`.
  */
 export async function placeHold(
   tx: OperatorTx,
@@ -33,7 +33,6 @@ export async function placeHold(
   await recordAudit(tx, actor, {
     action: "compliance.hold_placed",
     object: { kind: "hold", id: input.id },
-    details: { about: input.aboutTenant },
   });
 }
 
@@ -55,7 +54,6 @@ export async function liftHold(
     recordAudit(tx, actor, {
       action,
       object: { kind: "hold", id: hold.id },
-      details: { about: hold.aboutTenant },
     });
   if (input.decision === "keep") {
     await askLift(tx, hold.id, null, null);

@@ -170,9 +170,12 @@ export function registerComplianceRoutes(app: Face, services: ComplianceHttpServ
       await insertLook(tx, { requestId: id, by: actor.principalId, what: "delivery", at: new Date(clock.nowMs()) });
       return row;
     });
+    // The first piece before the reply: a scope that cannot be met is an error and not a cut file.
+    const pieces = delivery(services, actor, found);
+    const first = await pieces.next();
     reply.header("content-type", "application/x-tar");
     reply.header("content-disposition", `attachment; filename="request-${found.number}.tar"`);
-    return reply.send(Readable.from(delivery(services, actor, found)));
+    return reply.send(Readable.from(resumed(first, pieces)));
   });
 
   app.get("/api/legal-holds", { schema: { response: { 200: holdsReplySchema } } }, async (request) => {
@@ -219,6 +222,16 @@ export function registerComplianceRoutes(app: Face, services: ComplianceHttpServ
   );
 }
 
+/** A source of which one piece was taken already. */
+async function* resumed(first: IteratorResult<Bytes>, rest: AsyncGenerator<Bytes>): AsyncGenerator<Bytes> {
+  try {
+    if (!first.done) yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
 /** What the registered scope names, and nothing else; noted with its hash after the last byte (R58). */
 async function* delivery(
   { db, clock, exporters }: ComplianceHttpServices,
@@ -230,6 +243,7 @@ async function* delivery(
     ...(mailAccounts ? { mailAccounts } : {}),
     ...(from ? { from: new Date(from) } : {}),
     ...(until ? { until: new Date(until) } : {}),
+    withDeleted: true,
   };
   const stop = new AbortController();
   async function* entries() {

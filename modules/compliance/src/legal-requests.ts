@@ -25,7 +25,10 @@ export interface RegisterLegalRequest {
   readonly nowMs: number;
 }
 
-/** All acts on a request go to the provider's own log, which no customer sees (security.md: acts under a gag). */
+/**
+ * All acts on a request go to the provider's own log, which no customer sees (security.md: acts under a gag). Other roles
+ * than legal read it: what a request is about stands in the register alone.
+ */
 const record = (tx: OperatorTx, actor: OperatorActor, request: { id: string }, what: string, details = {}) =>
   recordAudit(tx, actor, {
     action: `compliance.request_${what}`,
@@ -40,7 +43,8 @@ export function deadlineOf(kind: LegalRequest["kind"], receivedAtMs: number, ask
 
 /**
  * Notes what an authority asks for (R58). A request to preserve places its hold in the same moment.
- * @throws forbidden `compliance.role`, not_found `tenancy.no_tenant`, invalid `compliance.received`.
+ * @throws forbidden `compliance.role`, not_found `tenancy.no_tenant`, invalid `compliance.received`,
+ * `compliance.no_parts`, `compliance.scope` when settings are asked for with accounts or dates.
  */
 export async function registerLegalRequest(
   tx: OperatorTx,
@@ -51,6 +55,10 @@ export async function registerLegalRequest(
   await readTenant(tx, input.aboutTenant);
   if (input.receivedAtMs > input.nowMs)
     throw new Failure("invalid", "compliance.received", "a request was received before it is registered");
+  const { parts, mailAccounts, from, until } = input.scope;
+  if (parts.length === 0) throw new Failure("invalid", "compliance.no_parts", "say what is asked for");
+  if (parts.includes("settings") && (mailAccounts || from || until))
+    throw new Failure("invalid", "compliance.scope", "settings cannot be narrowed to accounts or dates");
   const { id, kind, authority, act, legalBasis, aboutTenant, scope, gag } = input;
   await insertRequest(tx, {
     ...{ id, kind, authority, act, legalBasis, aboutTenant, scope, gag },
@@ -60,7 +68,7 @@ export async function registerLegalRequest(
     registeredBy: actor.principalId,
     registeredAt: new Date(input.nowMs),
   });
-  await record(tx, actor, input, "registered", { kind, about: aboutTenant, gag });
+  await record(tx, actor, input, "registered");
   if (kind === "preservation")
     await placeHold(tx, actor, { id: input.holdId, aboutTenant, requestId: id, reason: act, nowMs: input.nowMs });
 }

@@ -10,6 +10,8 @@ import {
   eraseRows,
   markErased,
   markErasing,
+  noteBlobs,
+  selectCounts,
   selectDeparture,
   selectTenantTables,
   type TenantTable,
@@ -30,13 +32,13 @@ export async function eraseTenant(services: DepartureServices, tenantId: TenantI
   const name = (await db.tenant(tenantId, (tx) => readTenant(tx, tenantId), { readOnly: true })).name;
   await services.settle(tenantId, actor, departure.erasingAt.getTime());
   const tables = await db.tenant(tenantId, selectTenantTables, { readOnly: true });
-  const erased = new Map<string, bigint>();
-  const blobs = new Map<string, number>();
   for (let round = 0; ; round++) {
-    await eraseTables(services, tenantId, tables, erased, signal);
+    await eraseTables(services, tenantId, tables, signal);
     for (const holding of services.holdings) {
       signal.throwIfAborted();
-      blobs.set(holding.name, (blobs.get(holding.name) ?? 0) + (await countBlobs(holding.store.list(tenantId))));
+      await assertNotHeld(services, tenantId);
+      const count = await countBlobs(holding.store.list(tenantId));
+      await db.tenant(tenantId, (tx) => noteBlobs(tx, departure.id, holding.name, count));
       await holding.store.erase(tenantId);
     }
     const left = await findRemains(services, tenantId);
@@ -44,12 +46,24 @@ export async function eraseTenant(services: DepartureServices, tenantId: TenantI
     if (round + 1 >= departureLimits.eraseRounds)
       throw new Failure("conflict", "departure.remains", `something is left: ${left.slice(0, 5).join(", ")}`);
   }
+  await assertNotHeld(services, tenantId);
   const auditHead = await cutAudit(services, tenantId);
+  await assertNotHeld(services, tenantId);
   await services.tenantKeys.destroy(tenantId);
-  await certify(services, departure, name, { erased, blobs, auditHead });
+  await certify(services, departure, name, auditHead);
+}
+
+/** A hold may be placed while a deletion runs: it stops before the next step that cannot be undone. */
+async function assertNotHeld({ db, isHeld }: DepartureServices, tenantId: TenantId): Promise<void> {
+  if (await db.operator((tx) => isHeld(tx, tenantId), { readOnly: true }))
+    throw new Failure("locked", "departure.held", "a legal hold stands");
 }
 
 type Begun = Departure & { readonly erasingAt: Date };
+
+/** Whether the customer asked for deletion before the window ends, and long enough ago to have taken it back. */
+const graceIsOver = ({ eraseWantedAt }: Departure, nowMs: number): boolean =>
+  eraseWantedAt !== null && eraseWantedAt.getTime() + departureLimits.eraseGraceMs <= nowMs;
 
 /** The last look before anything goes; null when it is all done. */
 async function begin(services: DepartureServices, tenantId: TenantId): Promise<Begun | null> {
@@ -58,7 +72,7 @@ async function begin(services: DepartureServices, tenantId: TenantId): Promise<B
     const departure = await selectDeparture(tx, tenantId, true);
     if (departure === null || departure.state === "erased") return null;
     const nowMs = clock.nowMs();
-    if (departure.retrievalUntil.getTime() > nowMs && departure.eraseWantedAt === null)
+    if (departure.state === "retrieval" && departure.retrievalUntil.getTime() > nowMs && !graceIsOver(departure, nowMs))
       throw new Failure("precondition", "departure.not_due", "the customer may still take its data away");
     if (await services.isHeld(tx, tenantId)) throw new Failure("locked", "departure.held", "a legal hold stands");
     if (departure.state === "retrieval") {
@@ -90,7 +104,6 @@ async function eraseTables(
   { db }: DepartureServices,
   tenantId: TenantId,
   tables: readonly TenantTable[],
-  erased: Map<string, bigint>,
   signal: AbortSignal,
 ): Promise<void> {
   for (const { name, refersToItself } of erasureOrder(tables)) {
@@ -99,7 +112,6 @@ async function eraseTables(
       // Rows that point at rows of the same table go all in one statement.
       const most = refersToItself ? null : departureLimits.eraseBatch;
       const done = await db.tenant(tenantId, (tx) => eraseRows(tx, name, most));
-      erased.set(name, (erased.get(name) ?? 0n) + done);
       if (most === null || done < most) break;
     }
   }
@@ -146,16 +158,12 @@ async function certify(
   services: DepartureServices,
   departure: Departure,
   name: string,
-  done: {
-    readonly erased: ReadonlyMap<string, bigint>;
-    readonly blobs: ReadonlyMap<string, number>;
-    readonly auditHead: DeletionCertificate["auditHead"];
-  },
+  auditHead: DeletionCertificate["auditHead"],
 ): Promise<void> {
   const { db, clock } = services;
   const { tenantId, id } = departure;
   const nowMs = clock.nowMs();
-  const kept = await db.tenant(
+  const { counts, kept } = await db.tenant(
     tenantId,
     async (tx) => {
       const rows: { table: string; rows: number; basis: string }[] = [];
@@ -163,7 +171,7 @@ async function certify(
         const count = table.basis === null ? 0 : Number(await countRows(tx, table.name));
         if (table.basis !== null && count > 0) rows.push({ table: table.name, rows: count, basis: table.basis });
       }
-      return rows;
+      return { kept: rows, counts: await selectCounts(tx, id) };
     },
     { readOnly: true },
   );
@@ -176,11 +184,13 @@ async function certify(
     requestedAt: departure.requestedAt.toISOString(),
     retrievalUntil: departure.retrievalUntil.toISOString(),
     erasedAt: new Date(nowMs).toISOString(),
-    tables: [...done.erased].filter(([, rows]) => rows > 0n).map(([table, rows]) => ({ table, rows: Number(rows) })),
-    stores: [...done.blobs].map(([store, count]) => ({ name: store, blobs: count })),
+    tables: counts.flatMap(({ kind, name: table, count }) => (kind === "table" ? { table, rows: Number(count) } : [])),
+    stores: counts.flatMap(({ kind, name: store, count }) =>
+      kind === "store" ? { name: store, blobs: Number(count) } : [],
+    ),
     keyDestroyed: true,
     kept,
-    auditHead: done.auditHead,
+    auditHead,
     savedCopiesGoneBy: new Date(nowMs + departureLimits.savedCopiesMs).toISOString(),
     key: keyFingerprint(services.signingKey),
   };

@@ -1,4 +1,4 @@
-import { type Bytes, type TenantId, utf8 } from "@casaforte/kernel";
+import { type Bytes, Failure, type TenantId, utf8 } from "@casaforte/kernel";
 import { csvCell } from "@casaforte/modules/audit";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import { departureLimits } from "./limits.ts";
@@ -58,7 +58,10 @@ export function settingsExporter(db: Db, nowMs: () => number): Exporter {
     db.tenant(tenantId, work, { readOnly: true });
   return {
     part: "settings",
-    async *entries(tenantId, _scope, signal) {
+    async *entries(tenantId, scope, signal) {
+      // Rows of settings belong to no account and to no span of time: narrowed they would be more than was asked for.
+      if (scope.mailAccounts || scope.from || scope.until)
+        throw new Failure("invalid", "departure.scope", "settings cannot be narrowed to accounts or dates");
       for (const table of await read(tenantId, selectSettingsTables)) {
         if (machinery.test(table.name)) continue;
         const columns = table.columns.filter(({ name, type }) => type !== "bytea" && !secret.test(name));

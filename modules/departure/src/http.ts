@@ -17,6 +17,7 @@ import type { Face } from "@casaforte/platform/http";
 import { parseRange } from "@casaforte/vault";
 import { z } from "zod";
 import type { Departure, ExportId, ExportRow } from "./departure.ts";
+import { departureLimits } from "./limits.ts";
 import { cancelDeparture, claimHash, requestDeparture, requestErasure } from "./request-departure.ts";
 import { requestExport } from "./run-export.ts";
 import type { DepartureServices } from "./services.ts";
@@ -32,7 +33,7 @@ export interface RangedBody {
 }
 
 export interface DepartureHttpServices
-  extends Pick<DepartureServices, "db" | "clock" | "random" | "jobs" | "archives"> {
+  extends Pick<DepartureServices, "db" | "clock" | "random" | "jobs" | "archives" | "tellErasure"> {
   /** Owners and admins. @throws unauthenticated, forbidden. */
   user(request: unknown, access: "read" | "write"): Promise<UserActor>;
   /** @throws forbidden when the person proved who they are too long ago. */
@@ -53,6 +54,9 @@ export function departureView(departure: Departure | null): DepartureReply["depa
     requestedAt: departure.requestedAt.toISOString(),
     retrievalUntil: departure.retrievalUntil.toISOString(),
     eraseWantedAt: iso(departure.eraseWantedAt),
+    erasesAt: departure.eraseWantedAt
+      ? new Date(departure.eraseWantedAt.getTime() + departureLimits.eraseGraceMs).toISOString()
+      : null,
   };
 }
 

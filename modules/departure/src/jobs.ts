@@ -1,4 +1,4 @@
-import { Failure } from "@casaforte/kernel";
+import { Failure, type TenantId } from "@casaforte/kernel";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import type { ExportId } from "./departure.ts";
@@ -24,14 +24,24 @@ export function jobHandlers(services: DepartureServices): readonly JobHandler[] 
     {
       task: "departure.clock",
       async run(_payload, { signal }) {
-        for (const { tenantId } of await db.operator((tx) => selectDue(tx, new Date(clock.nowMs())), {
-          readOnly: true,
-        }))
-          await eraseTenant(services, tenantId, signal).catch((error) => {
-            if (!(error instanceof Failure) || signal.aborted) throw error;
-            logger.warn("departure.waits", { code: error.code });
-          });
-        for await (const { tenantId } of eachTenant(db, signal)) await expireExports(services, tenantId);
+        const nowMs = clock.nowMs();
+        const wantedBefore = new Date(nowMs - departureLimits.eraseGraceMs);
+        const due = await db.operator((tx) => selectDue(tx, new Date(nowMs), wantedBefore), { readOnly: true });
+        let trouble: unknown = null;
+        const each = async (tenantId: TenantId, work: () => Promise<void>) => {
+          try {
+            await work();
+          } catch (error) {
+            signal.throwIfAborted();
+            if (error instanceof Failure) return logger.warn("departure.waits", { code: error.code });
+            trouble ??= error;
+            logger.error("departure.failed", error, { tenantId });
+          }
+        };
+        for (const { tenantId } of due) await each(tenantId, () => eraseTenant(services, tenantId, signal));
+        for await (const { tenantId } of eachTenant(db, signal))
+          await each(tenantId, () => expireExports(services, tenantId));
+        if (trouble !== null) throw trouble;
       },
     },
     {

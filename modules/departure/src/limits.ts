@@ -4,6 +4,8 @@ const dayMs = 86_400_000;
 export const departureLimits = {
   /** The customer may take its data away for this long after the end was asked for (Data Act, art. 25: at least 30 days). */
   retrievalMs: 30 * dayMs,
+  /** Between the customer's wish for deletion before the window ends and the deletion; in it the wish can be taken back. */
+  eraseGraceMs: 3 * dayMs,
   /** An export's archive stays this long. */
   exportLifeMs: 7 * dayMs,
   /** Exports that one customer may have waiting or running. */

@@ -60,26 +60,42 @@ async function standing(tx: TenantTx): Promise<Departure> {
   return departure;
 }
 
-/** Takes the end back, while nothing was deleted. @throws not_found `departure.none`, conflict `departure.erasing`. */
+/**
+ * Takes the end back, while nothing was deleted. What the provider decided is not the customer's to undo: of that it
+ * takes back its own wish for an early deletion alone.
+ * @throws not_found `departure.none`, conflict `departure.erasing`, forbidden `departure.by_provider`.
+ */
 export async function cancelDeparture(tx: TenantTx, actor: Actor, { clock }: Pick<Ports, "clock">): Promise<void> {
-  const { id } = await standing(tx);
+  const { id, askedBy, eraseWantedAt } = await standing(tx);
+  if (askedBy === "provider") {
+    if (eraseWantedAt === null)
+      throw new Failure("forbidden", "departure.by_provider", "the provider ended this contract");
+    await markEraseWanted(tx, id, null);
+    await recordAudit(tx, actor, { action: "departure.erasure_unwanted", object: { kind: "departure", id } });
+    return;
+  }
   await markCancelled(tx, id, new Date(clock.nowMs()));
   await recordAudit(tx, actor, { action: "departure.cancelled", object: { kind: "departure", id } });
 }
 
 /**
- * The customer asks for deletion before the window ends (R86: only the customer may). The name must be typed again.
+ * The customer asks for deletion before the window ends (R86: only the customer may). The name must be typed again; it
+ * comes after a grace in which every owner and administrator, who are told now, may take the wish back. Asked again,
+ * nothing changes.
  * @throws invalid `departure.confirmation`, not_found `departure.none`, conflict `departure.erasing`.
  */
 export async function requestErasure(
   tx: TenantTx,
   actor: Actor,
   input: { readonly confirmation: string },
-  { clock }: Pick<Ports, "clock">,
+  { clock, tellErasure }: Pick<DepartureServices, "clock" | "tellErasure">,
 ): Promise<void> {
-  const { id } = await standing(tx);
+  const { id, eraseWantedAt } = await standing(tx);
   if (input.confirmation.trim() !== (await readTenant(tx, tx.tenantId)).name)
     throw new Failure("invalid", "departure.confirmation", "type the organisation's name to delete everything now");
-  await markEraseWanted(tx, id, new Date(clock.nowMs()));
+  if (eraseWantedAt !== null) return;
+  const nowMs = clock.nowMs();
+  await markEraseWanted(tx, id, new Date(nowMs));
+  await tellErasure(tx, nowMs + departureLimits.eraseGraceMs);
   await recordAudit(tx, actor, { action: "departure.erasure_wanted", object: { kind: "departure", id } });
 }

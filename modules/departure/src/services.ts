@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Actor, Bytes, Clock, Logger, Random, TenantId } from "@casaforte/kernel";
 import type { BlobStore, TenantKeys } from "@casaforte/platform/blobstore";
-import type { Db, OperatorTx } from "@casaforte/platform/db";
+import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
 
 /** One file of an archive. Its size is known before its bytes are read. */
@@ -19,6 +19,8 @@ export interface ExportScope {
   readonly mailAccounts?: readonly string[];
   readonly from?: Date;
   readonly until?: Date;
+  /** Also what was deleted and is not purged yet: authorities are given it, the customer is not. */
+  readonly withDeleted?: boolean;
 }
 
 /** A module's way to hand out what it holds of a customer (R62, R63). */
@@ -51,6 +53,8 @@ export interface DepartureServices {
   readonly signingKey: KeyObject;
   /** True while a legal hold stands (R92). */
   isHeld(tx: OperatorTx, tenantId: TenantId): Promise<boolean>;
+  /** Writes to every owner and administrator that deletion at once was asked for and when it begins. */
+  tellErasure(tx: TenantTx, atMs: number): Promise<void>;
   /** Ends what is metered and billed, so that the last invoice is complete; told again with the same time, nothing changes. */
   settle(tenantId: TenantId, actor: Actor, atMs: number): Promise<void>;
 }

@@ -29,6 +29,27 @@ export async function selectSettingsTables(tx: TenantTx): Promise<SettingsTable[
     order by 1`;
 }
 
+/** What no face shows the customer of tables that it may read: orders to keep silent, open suspicions, notes of operators. */
+function shownOnly(tx: TenantTx, table: string) {
+  const loud = tx.sql`exists (select 1 from measures_measures m
+    where m.tenant_id = t.tenant_id and m.id = t.measure_id and not m.is_silent)`;
+  switch (table) {
+    case "measures_violations":
+      return tx.sql`and t.state = 'confirmed' and not t.is_silent`;
+    case "measures_measures":
+      return tx.sql`and not t.is_silent`;
+    case "measures_appeals":
+      return tx.sql`and ${loud}`;
+    case "tickets_entries":
+      return tx.sql`and t.author <> 'note'`;
+    case "tickets_attachments":
+      return tx.sql`and exists (select 1 from tickets_entries e
+        where e.tenant_id = t.tenant_id and e.id = t.entry_id and e.author <> 'note')`;
+    default:
+      return tx.sql``;
+  }
+}
+
 /** Rows as JSON texts in the order of the primary key, after one that was given before. */
 export async function selectPage(
   tx: TenantTx,
@@ -43,7 +64,7 @@ export async function selectPage(
       ? tx.sql``
       : tx.sql`and row(${key}) > (select row(${key}) from json_populate_record(null::${name}, ${after}::text::json))`;
   const rows = await tx.sql<{ row: string }[]>`
-    select row_to_json(t)::text as row from ${name} t where tenant_id = ${tx.tenantId} ${beyond}
+    select row_to_json(t)::text as row from ${name} t where tenant_id = ${tx.tenantId} ${shownOnly(tx, table.name)} ${beyond}
     order by ${key} limit ${count}`;
   return rows.map(({ row }) => row);
 }

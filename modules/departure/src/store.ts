@@ -36,15 +36,16 @@ export async function selectDepartures(tx: OperatorTx, count: number): Promise<D
     select ${columns(tx)} from departure_departures order by requested_at desc, id desc limit ${count}`;
 }
 
-/** Those whose window is over or whose customer wants no window, and those that were begun. */
-export async function selectDue(tx: OperatorTx, now: Date): Promise<Departure[]> {
+/** Those whose window is over or whose customer wanted none at that time already, and those that were begun. */
+export async function selectDue(tx: OperatorTx, now: Date, wantedBefore: Date): Promise<Departure[]> {
   return tx.sql<Departure[]>`
     select ${columns(tx)} from departure_departures
-    where state = 'erasing' or (state = 'retrieval' and (retrieval_until <= ${now} or erase_wanted_at is not null))
+    where state = 'erasing' or (state = 'retrieval' and (retrieval_until <= ${now} or erase_wanted_at <= ${wantedBefore}))
     order by requested_at limit 100`;
 }
 
-export async function markEraseWanted(tx: TenantTx, id: DepartureId, now: Date): Promise<void> {
+/** Null takes the wish back. */
+export async function markEraseWanted(tx: TenantTx, id: DepartureId, now: Date | null): Promise<void> {
   await tx.sql`
     update departure_departures set erase_wanted_at = ${now} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
@@ -70,7 +71,7 @@ export async function markErased(
   await tx.sql`
     update departure_departures set state = 'erased', erased_at = ${done.at}, certificate = ${done.certificate},
       signature = ${done.signature}
-    where tenant_id = ${tenantId} and id = ${id}`;
+    where tenant_id = ${tenantId} and id = ${id} and state = 'erasing'`;
 }
 
 export async function selectCertificate(
@@ -111,4 +112,22 @@ export async function eraseRows(tx: TenantTx, table: string, most: bigint | null
 export async function countRows(tx: TenantTx, table: string): Promise<bigint> {
   const [row] = await tx.sql<{ count: bigint }[]>`select departure_count_rows(${table}) as count`;
   return row?.count ?? 0n;
+}
+
+/** How many blobs of a store are about to be erased; again after a crash, when some are gone, the most that was seen counts. */
+export async function noteBlobs(tx: TenantTx, id: DepartureId, store: string, count: number): Promise<void> {
+  await tx.sql`
+    insert into departure_counts as c (tenant_id, departure_id, kind, name, count)
+    values (${tx.tenantId}, ${id}, 'store', ${store}, ${count})
+    on conflict (tenant_id, departure_id, kind, name) do update set count = greatest(c.count, excluded.count)`;
+}
+
+/** Rows erased by table and blobs erased by store, over every run of one deletion. */
+export async function selectCounts(
+  tx: TenantTx,
+  id: DepartureId,
+): Promise<{ readonly kind: "table" | "store"; readonly name: string; readonly count: bigint }[]> {
+  return tx.sql<{ kind: "table" | "store"; name: string; count: bigint }[]>`
+    select kind, name, count from departure_counts where tenant_id = ${tx.tenantId} and departure_id = ${id}
+    order by kind, name`;
 }

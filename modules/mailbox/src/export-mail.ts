@@ -19,6 +19,8 @@ export interface MaildirScope {
   /** By the time of arrival. */
   readonly from?: Date;
   readonly until?: Date;
+  /** Also accounts that are deleted and not purged yet, at `mail/<address>.deleted-<id>`. */
+  readonly withDeleted?: boolean;
 }
 
 /** Flags as a Maildir's file name carries them, in the order of the alphabet. */
@@ -45,7 +47,7 @@ const folderOf = (path: string): string =>
 
 /**
  * All mail of a tenant, each mailbox a Maildir: `mail/<address>/<mailbox>/cur/<UIDVALIDITY>.<UID>.casaforte:2,<flags>`
- * (R62, R63). A message that goes meanwhile is left out.
+ * (R62, R63). A message that goes meanwhile is left out. @throws not_found `mailbox.not_there` for a wanted account.
  */
 export async function* exportMail(
   services: Pick<MailboxEdgeServices, "db" | "blobs">,
@@ -55,7 +57,12 @@ export async function* exportMail(
 ): AsyncGenerator<MaildirFile> {
   const { db, blobs } = services;
   const wanted = scope.mailAccounts && new Set(scope.mailAccounts.map((address) => address.toLowerCase()));
-  const accounts = await db.tenant(tenantId, selectExportedAccounts, { readOnly: true });
+  const accounts = await db.tenant(tenantId, (tx) => selectExportedAccounts(tx, scope.withDeleted ?? false), {
+    readOnly: true,
+  });
+  const known = new Set(accounts.map(({ address }) => address));
+  for (const address of wanted ?? [])
+    if (!known.has(address)) throw new Failure("not_found", "mailbox.not_there", `there is no mailbox ${address}`);
   for (const account of accounts) {
     if (wanted && !wanted.has(account.address)) continue;
     const boxes = await db.tenant(tenantId, (tx) => selectMailboxes(tx, account.id), { readOnly: true });
@@ -76,7 +83,7 @@ export async function* exportMail(
           const file = await begin(blobs.read(tenantId, message.blobId, undefined, { signal }));
           if (file === null) continue;
           yield {
-            path: `mail/${account.address}/${folderOf(box.path)}/cur/${box.uidvalidity}.${message.uid}.casaforte:2,${maildirFlags(message.flags)}`,
+            path: `mail/${account.address}${account.isDeleted ? `.deleted-${account.id}` : ""}/${folderOf(box.path)}/cur/${box.uidvalidity}.${message.uid}.casaforte:2,${maildirFlags(message.flags)}`,
             sizeBytes: Number(message.sizeBytes),
             modifiedMs: message.receivedAt.getTime(),
             open: () => file,

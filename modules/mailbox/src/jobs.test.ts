@@ -22,9 +22,10 @@ beforeAll(async () => {
 afterAll(() => bed?.close());
 
 const held = new Set<BlobId>();
-async function run(task: string): Promise<void> {
+async function run(task: string, isHeld = false): Promise<void> {
   const handlers = jobHandlers({
     ...bed.services,
+    isHeld: async () => isHeld,
     otherBlobReferences: [async (_tx, ids) => ids.filter((id) => held.has(id))],
   });
   const context: JobContext = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger: bed.logger };
@@ -52,6 +53,9 @@ test("bytes outlive an expunge by the grace, and another module's claim for ever
   await run("mailbox.collect");
   expect(await blobs()).toContain(blobId);
   await bed.clock.advance(dayMs + 1);
+  // R92: under a legal hold nothing goes.
+  await run("mailbox.collect", true);
+  expect(await blobs()).toContain(blobId);
   await run("mailbox.collect");
   const left = await blobs();
   expect(left).not.toContain(blobId);

@@ -28,6 +28,8 @@ export interface MailboxJobServices extends MailboxEdgeServices {
    * with it a blob older than the grace that nobody claims is deleted.
    */
   readonly otherBlobReferences?: readonly BlobReferences[];
+  /** While true, nothing of that tenant is deleted for good (R92). */
+  isHeld?(tenantId: TenantId): Promise<boolean>;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -45,6 +47,7 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
       task: "mailbox.collect",
       async run(_payload, { signal }) {
         for await (const { tenantId } of eachTenant(services.db, signal)) {
+          if (await services.isHeld?.(tenantId)) continue;
           await purgeOldAccounts(services, tenantId);
           await collectContents(services, tenantId, signal);
           await collectStrayBlobs(services, tenantId, signal);

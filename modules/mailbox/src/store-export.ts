@@ -4,12 +4,14 @@ import type { TenantTx } from "@casaforte/platform/db";
 export interface ExportedAccount {
   readonly id: MailAccountId;
   readonly address: string;
+  readonly isDeleted: boolean;
 }
 
-/** Accounts that are not gone, by address. */
-export async function selectExportedAccounts(tx: TenantTx): Promise<ExportedAccount[]> {
+/** Accounts by address; those that are deleted and not purged yet only when asked for. */
+export async function selectExportedAccounts(tx: TenantTx, withDeleted: boolean): Promise<ExportedAccount[]> {
   return tx.sql<ExportedAccount[]>`
-    select id, address from mailbox_accounts where tenant_id = ${tx.tenantId} and state <> 'deleted' order by address`;
+    select id, address, state = 'deleted' as "isDeleted" from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and (${withDeleted} or state <> 'deleted') order by address, id`;
 }
 
 export interface ExportedMessage {

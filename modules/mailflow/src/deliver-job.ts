@@ -91,7 +91,12 @@ export const enqueueBlobDeletion = (
 export function deleteBlobHandler(services: MailflowServices): JobHandler {
   return {
     task: deleteBlobTask,
-    run: (payload, context) => services.blobs.delete(tenantOf(context.tenantId), idOf<BlobId>(payload, "blobId")),
+    async run(payload, context) {
+      const tenantId = tenantOf(context.tenantId);
+      // What stays now is claimed by no row: the mail store's sweep takes it once the hold is lifted.
+      if (await services.isHeld?.(tenantId)) return;
+      await services.blobs.delete(tenantId, idOf<BlobId>(payload, "blobId"));
+    },
   };
 }
 

@@ -69,6 +69,7 @@ async function sweep(services: MailflowServices, tenantId: TenantId): Promise<vo
     for (const id of await selectOverdueSystemMail(tx, overdue, batch))
       await jobs.enqueue(tx, composeTask, { mailId: id }, { key: id });
   });
+  if (await services.isHeld?.(tenantId)) return;
   await db.tenant(tenantId, async (tx) => {
     await deleteFinishedDeliveries(tx, finished, batch);
     await deleteFinishedOutgoing(tx, finished, batch);

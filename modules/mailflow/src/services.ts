@@ -128,6 +128,8 @@ export interface MailflowServices {
   readonly webmailUrl?: string;
   /** MTA-STS of the domains we send to; without it nobody's policy is asked for. */
   readonly sts?: StsSource;
+  /** While true, nothing of that tenant is deleted for good (R92). */
+  isHeld?(tenantId: TenantId): Promise<boolean>;
   /** Recipients one account may send to in an hour; the default is in limits.ts. */
   readonly recipientsPerHour?: number;
   /** Called once an account and hour, after the commit, when the limit is hit. */

@@ -49,6 +49,14 @@ async function onlyBlobFile(directory: string): Promise<string> {
   return join(found[0]?.parentPath ?? "", found[0]?.name ?? "");
 }
 
+test("R61: a store that is away says so when it is listed, and does not say that nothing is there", async () => {
+  const { directory, store } = await openDirectory();
+  const first = () => store.list(tenant)[Symbol.asyncIterator]().next();
+  expect(await first()).toMatchObject({ done: true });
+  await rm(join(directory, "blobs"), { recursive: true });
+  await expect(first()).rejects.toMatchObject({ kind: "unavailable", code: "blob.io" });
+});
+
 describe("encryption at rest", () => {
   test("the file on disk holds nothing of the plain bytes", async () => {
     const { directory, store } = await openDirectory();

@@ -276,8 +276,17 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       await rm(pathOf(tenantId, id), { force: true });
     },
     async *list(tenantId) {
-      const folders = await opendir(join(directory, tenantId)).catch(() => null);
-      if (!folders) return;
+      const unreadable = (cause: unknown): never => {
+        throw new Failure("unavailable", "blob.io", "the blob store cannot be listed", { cause });
+      };
+      const folders = await opendir(join(directory, tenantId)).catch((cause: NodeJS.ErrnoException) =>
+        cause.code === "ENOENT" ? null : unreadable(cause),
+      );
+      if (!folders) {
+        // "Nothing there" is only true of a store that is there itself.
+        await stat(directory).catch(unreadable);
+        return;
+      }
       yield* packs.list(tenantId);
       for await (const folder of folders) {
         if (folder.name === "packs") continue;

@@ -91,6 +91,7 @@ function Window({ organisation, departure }: WindowProps) {
   const client = useQueryClient();
   const { run, dialog } = useGuarded();
   const [asking, setAsking] = useState<"cancel" | "now" | null>(null);
+  const cancel = t(departure.askedBy === "provider" ? "leaving.notNow" : "leaving.cancel");
   const send = async (path: string, options: { method?: "DELETE"; body?: object }) => {
     await run(() => callChecked(path, { ...options, reply: z.undefined() }));
     await client.invalidateQueries({ queryKey: departureQuery.queryKey });
@@ -106,13 +107,17 @@ function Window({ organisation, departure }: WindowProps) {
         </Text>
         {departure.askedBy === "provider" ? <Text size="sm">{t("leaving.byProvider")}</Text> : null}
         {departure.state === "erasing" ? <Text size="sm">{t("leaving.erasing")}</Text> : null}
-        {departure.state === "retrieval" && departure.eraseWantedAt ? <Text size="sm">{t("leaving.soon")}</Text> : null}
+        {departure.state === "retrieval" && departure.erasesAt ? (
+          <Text size="sm">{t("leaving.soon", { from: format.dateTime(Date.parse(departure.erasesAt)) })}</Text>
+        ) : null}
       </Alert>
       {departure.state === "retrieval" ? (
         <Group>
-          <Button variant="default" onClick={() => setAsking("cancel")}>
-            {t("leaving.cancel")}
-          </Button>
+          {departure.askedBy === "customer" || departure.eraseWantedAt !== null ? (
+            <Button variant="default" onClick={() => setAsking("cancel")}>
+              {cancel}
+            </Button>
+          ) : null}
           {departure.eraseWantedAt === null ? (
             <Button color="red.9" onClick={() => setAsking("now")}>
               {t("leaving.now")}
@@ -123,11 +128,11 @@ function Window({ organisation, departure }: WindowProps) {
       <ConfirmAction
         opened={asking === "cancel"}
         onClose={() => setAsking(null)}
-        title={t("leaving.cancel")}
-        action={t("leaving.cancel")}
+        title={cancel}
+        action={cancel}
         onConfirm={() => send("/api/departure", { method: "DELETE" })}
       >
-        <Text>{t("leaving.cancelHint")}</Text>
+        <Text>{t(departure.askedBy === "provider" ? "leaving.notNowHint" : "leaving.cancelHint")}</Text>
       </ConfirmAction>
       <ConfirmName
         opened={asking === "now"}

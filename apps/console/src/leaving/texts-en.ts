@@ -34,13 +34,15 @@ export const texts = {
   "leaving.window": "The contract is ending",
   "leaving.windowText": "Asked for on {requested}. The data stay available until {until}; then they are deleted.",
   "leaving.byProvider": "The end was asked for by the provider.",
-  "leaving.soon": "You asked for deletion at once: it begins within a minute.",
+  "leaving.soon": "You asked for deletion at once: it begins on {from} and can be taken back until then.",
   "leaving.erasing": "The deletion is under way.",
   "leaving.cancel": "Take the end back",
   "leaving.cancelHint": "The contract goes on as before and nothing is deleted.",
-  "leaving.now": "Delete everything now",
+  "leaving.now": "Delete everything early",
   "leaving.nowConfirm":
-    "All data are deleted within minutes, without waiting for the end of the period. There is no way back. Download what you need before you confirm.",
+    "All data are deleted three days from now, without waiting for the end of the period. Every owner and administrator is told by mail and can take it back until then; afterwards there is no way back. Download what you need before.",
+  "leaving.notNow": "Take back the early deletion",
+  "leaving.notNowHint": "The contract ends as the provider decided; your data stay until the end of the period.",
   "leaving.claimTitle": "Keep this link",
   "leaving.claimText":
     "After the deletion you cannot sign in any more: the signed certificate is read here alone. It is shown now and never again.",

@@ -32,13 +32,15 @@ export const texts = {
   "leaving.window": "Il contratto finisce",
   "leaving.windowText": "Chiesto il {requested}. I dati restano a disposizione fino al {until}; poi sono cancellati.",
   "leaving.byProvider": "La fine è stata chiesta dal fornitore.",
-  "leaving.soon": "Hai chiesto la cancellazione immediata: comincia entro un minuto.",
+  "leaving.soon": "Hai chiesto la cancellazione immediata: comincia il {from} e fino ad allora si può annullare.",
   "leaving.erasing": "La cancellazione è in corso.",
   "leaving.cancel": "Annulla la fine",
   "leaving.cancelHint": "Il contratto continua come prima e nulla è cancellato.",
-  "leaving.now": "Cancella tutto adesso",
+  "leaving.now": "Cancella tutto prima",
   "leaving.nowConfirm":
-    "Tutti i dati sono cancellati entro pochi minuti, senza aspettare la fine del periodo. Non si torna indietro. Prima di confermare scarica ciò che ti serve.",
+    "Tutti i dati sono cancellati fra tre giorni, senza aspettare la fine del periodo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare; dopo non si torna indietro. Prima scarica ciò che ti serve.",
+  "leaving.notNow": "Annulla la cancellazione anticipata",
+  "leaving.notNowHint": "Il contratto finisce come ha deciso il fornitore; i dati restano fino alla fine del periodo.",
   "leaving.claimTitle": "Conserva questo collegamento",
   "leaving.claimText":
     "Dopo la cancellazione non potrai più accedere: il certificato firmato si legge solo da qui. È mostrato adesso e mai più.",

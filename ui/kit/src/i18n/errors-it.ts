@@ -234,6 +234,7 @@ export const errorsIt = {
   "error.departure.provider": "Il fornitore stesso non può uscire.",
   "error.departure.none": "La fine del contratto non è stata chiesta. Aggiorna la pagina.",
   "error.departure.erasing": "La cancellazione è cominciata e non si può più fermare.",
+  "error.departure.by_provider": "Questo contratto l’ha chiuso il fornitore. Chiedi al fornitore se deve continuare.",
   "error.departure.exports_running": "Due archivi si stanno già preparando. Aspetta che siano pronti.",
   "error.departure.no_archive": "Questo archivio non c’è più. Chiedine un altro.",
   "error.departure.no_certificate":
@@ -243,6 +244,11 @@ export const errorsIt = {
   "error.departure.key": "Il file della chiave non è una chiave pubblica in formato PEM.",
   "error.departure.not_due": "Il cliente può ancora ritirare i suoi dati. Aspetta la fine del periodo.",
   "error.departure.held": "Un vincolo legale impedisce la cancellazione.",
+  "error.compliance.no_parts": "Scegli che cosa chiede l’autorità: posta, impostazioni o entrambe.",
+  "error.compliance.scope":
+    "Le impostazioni non si possono limitare a caselle o date. Chiedi solo la posta, oppure registra le impostazioni in una richiesta a parte.",
+  "error.mailbox.not_there": "Una delle caselle indicate non c’è. Confronta gli indirizzi con l’atto.",
+  "error.departure.scope": "Le impostazioni non si possono limitare a caselle o date. Chiedile per intero.",
   "error.compliance.role": "Serve il ruolo legale. Chiedi a un collega dell’ufficio legale.",
   "error.compliance.same_person": "Deve farlo un’altra persona. Chiedi a un collega.",
   "error.compliance.no_hold": "Questo vincolo non c’è più. Aggiorna la pagina.",
