@@ -52,6 +52,8 @@ export async function addAddress(
   services: Pick<DomainServices, "clock" | "random">,
 ): Promise<Address> {
   const target = parseTarget(input);
+  // Before the domain is read: a moment later it may be an alias of another one.
+  await lockAddresses(tx);
   const domain = await ownDomain(tx, target.domain);
   if (domain.aliasOf !== null)
     throw new Failure("conflict", "domains.is_alias", "an alias domain has the addresses of the other one");
@@ -67,7 +69,6 @@ export async function addAddress(
     forwardTo: parseForwards(input.forwardTo ?? []),
   };
   checkTargets(address);
-  if (address.forwardTo.length > 0) await lockAddresses(tx);
   try {
     await insertAddress(tx, address, new Date(services.clock.nowMs()));
   } catch (cause) {

@@ -11,19 +11,20 @@ import type { AddressId } from "./types.ts";
  */
 export async function assertNoCircle(tx: TenantTx, start: AddressId, forwardTo: readonly string[]): Promise<void> {
   const seen = new Set<string>(forwardTo);
-  const waiting = [...forwardTo];
-  for (let via = waiting.shift(); via !== undefined; via = waiting.shift()) {
-    const target = await selectTarget(tx, via);
-    if (target?.id === start)
-      throw new Failure("conflict", "domains.circle", "by way of this address the mail would come back", {
-        details: { via },
-      });
-    for (const next of target?.forwardTo ?? []) {
-      if (seen.has(next)) continue;
-      if (seen.size >= domainLimits.expansionMax)
-        throw new Failure("too_large", "domains.target", "this address would lead to too many others");
-      seen.add(next);
-      waiting.push(next);
+  let level: readonly string[] = [...seen];
+  for (let steps = 1; level.length > 0; steps++) {
+    if (seen.size > domainLimits.expansionMax || steps > domainLimits.expansionStepsMax)
+      throw new Failure("too_large", "domains.target", "this address would lead to too many others");
+    const next = new Set<string>();
+    for (const via of level) {
+      const target = await selectTarget(tx, via);
+      if (target?.id === start)
+        throw new Failure("conflict", "domains.circle", "by way of this address the mail would come back", {
+          details: { via },
+        });
+      for (const further of target?.forwardTo ?? []) if (!seen.has(further)) next.add(further);
     }
+    for (const further of next) seen.add(further);
+    level = [...next];
   }
 }

@@ -18,6 +18,7 @@ import {
   checkRecords,
   type DkimKeyPair,
   dkimSignerOf,
+  domainLimits,
   expectedRecords,
   generateDkimKey,
   invariants,
@@ -153,6 +154,64 @@ describe("addresses", () => {
       false,
       false,
     ]);
+  });
+
+  test("R93: nobody sends as a domain whose proof is missing, nor by way of an alias domain", async () => {
+    const [unproved, second] = [await add(tenantB, "unproved.example"), await add(tenantB, "second.example")];
+    const owner = newId<MailAccountId>(clock, random);
+    const may = (domain: string) => database.db.tenant(tenantB, (tx) => maySendAs(tx, owner, { local: "ceo", domain }));
+    await database.db.tenant(tenantB, async (tx) => {
+      const address = "ceo@unproved.example";
+      await addAddress(tx, system, { kind: "mailbox", address, mailAccountId: owner }, services);
+      await setAliasDomain(tx, system, { domainId: second.id, aliasOf: unproved.id });
+    });
+    expect([await may("unproved.example"), await may("second.example")]).toEqual([false, false]);
+    await activate(tenantB, unproved);
+    expect([await may("unproved.example"), await may("second.example")]).toEqual([true, false]);
+  });
+
+  test("an address and an alias domain made at the same moment wait for one another", async () => {
+    const [main, late] = [await add(tenantA, "main.example"), await add(tenantA, "late.example")];
+    let attempt: Promise<string> | undefined;
+    await database.db.tenant(tenantA, async (tx) => {
+      await setAliasDomain(tx, system, { domainId: late.id, aliasOf: main.id });
+      let isSettled = false;
+      const own = { kind: "mailbox" as const, address: "own@late.example", mailAccountId: account };
+      attempt = database.db
+        .tenant(tenantA, (other) => addAddress(other, system, own, services))
+        .then(
+          () => "added",
+          (error: { code: string }) => error.code,
+        )
+        .finally(() => {
+          isSettled = true;
+        });
+      for (let waits = false; !waits && !isSettled; ) {
+        const [row] = await tx.sql<{ waits: boolean }[]>`
+          select exists (select 1 from pg_locks where locktype = 'advisory' and not granted) as waits`;
+        waits = row?.waits === true;
+      }
+    });
+    expect(await attempt).toBe("domains.is_alias");
+  });
+
+  test("R12: an address that would lead to more than the limit, or further on, is refused; up to it, it is not", async () => {
+    await activate(tenantA, await add(tenantA, "many.example"));
+    const group = (address: string, ...forwardTo: string[]) =>
+      database.db.tenant(tenantA, (tx) => addAddress(tx, system, { kind: "group", address, forwardTo }, services));
+    const people = (name: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${name}${index}@elsewhere.example`);
+    await group("half@many.example", ...people("a", 500));
+    await group("full@many.example", "half@many.example", ...people("b", domainLimits.expansionMax - 501));
+    await expect(
+      group("over@many.example", "half@many.example", ...people("b", 499), "half+x@many.example"),
+    ).rejects.toMatchObject({ code: "domains.target" });
+    await group("step1@many.example", "x@elsewhere.example");
+    for (let step = 2; step <= domainLimits.expansionStepsMax; step++)
+      await group(`step${step}@many.example`, `step${step - 1}@many.example`);
+    await expect(group("far@many.example", `step${domainLimits.expansionStepsMax}@many.example`)).rejects.toMatchObject(
+      { code: "domains.target" },
+    );
   });
 
   test("an address exists once, without a plus, in a domain of the tenant", async () => {

@@ -4,8 +4,9 @@ export const domainLimits = {
   domainBytesMax: 253,
   forwardTargetsMax: 50,
   groupMembersMax: 500,
-  /** Addresses that one address may lead to by way of others. */
+  /** Addresses that one address may lead to, its own targets and those behind them, and how many steps away they may be. */
   expansionMax: 1_000,
+  expansionStepsMax: 20,
   /** Accounts that may send as one address. */
   sendRightsMax: 200,
   addressPageMax: 200,

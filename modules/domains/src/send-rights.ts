@@ -7,11 +7,11 @@ import { selectAddress } from "./store.ts";
 import { replaceSendRights, selectSenderAddresses, selectSendRights } from "./store-addresses.ts";
 import type { AddressId, DomainServices } from "./types.ts";
 
-/** Every address an account may send as, the account's own first. */
+/** Every address an account may send as, the account's own first; only in domains that are active. */
 export const listSenderAddresses = (tx: TenantTx, mailAccountId: MailAccountId): Promise<readonly string[]> =>
   selectSenderAddresses(tx, mailAccountId);
 
-/** True when the account may send as that address: its own, or by a right given to it; plus part ignored. */
+/** True when the account may send as that address, of an active domain: its own, or by a right given to it; plus part ignored. */
 export async function maySendAs(tx: TenantTx, mailAccountId: MailAccountId, address: MailAddress): Promise<boolean> {
   const wanted = formatMailAddress(withoutPlus(address));
   return (await selectSenderAddresses(tx, mailAccountId)).includes(wanted);

@@ -132,12 +132,13 @@ export async function deleteSendRightsOf(tx: TenantTx, account: MailAccountId): 
 
 /**
  * Every address an account may send as: its own and those it was given the right for, each in its own domain and in the alias
- * domains. Own mailbox address first.
+ * domains. Own mailbox address first. Nothing in a domain whose ownership is not proved.
  */
 export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId): Promise<readonly string[]> {
   const rows = await tx.sql<{ address: string }[]>`
     select a.local_part || '@' || d.name as address from domains_addresses a
     join domains_domains d on d.tenant_id = a.tenant_id and (d.id = a.domain_id or d.alias_of = a.domain_id)
+      and d.state = 'active'
     where a.tenant_id = ${tx.tenantId} and a.local_part <> ''
       and ((a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias'))
         or exists (select 1 from domains_send_rights r where r.tenant_id = a.tenant_id and r.address_id = a.id

@@ -1,5 +1,6 @@
 import type { DomainId, MailAccountId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx, Tx } from "@casaforte/platform/db";
+import type { MailAddress } from "./address.ts";
 import type { Address, AddressId, AddressKind, Domain, Resolution } from "./types.ts";
 
 interface DomainRow {
@@ -159,27 +160,37 @@ export async function deleteAddressesOfAccount(tx: TenantTx, mailAccountId: Mail
   return gone.count;
 }
 
-/** One call of the definer function `domains_resolve`. Works in any kind of transaction of the runtime role. */
-export async function resolve(tx: Tx, local: string, domain: string): Promise<Resolution> {
-  const [row] = await tx.sql<
-    {
-      tenant_id: TenantId;
-      domain_id: DomainId;
-      kind: AddressKind | null;
-      mail_account_id: MailAccountId | null;
-      forward_to: string[] | null;
-    }[]
-  >`select tenant_id, domain_id, kind, mail_account_id, forward_to from domains_resolve(${local}, ${domain})`;
-  if (!row) return { kind: "not_hosted" };
-  if (row.kind === null) return { kind: "unknown", tenantId: row.tenant_id };
-  return {
-    kind: "found",
-    tenantId: row.tenant_id,
-    domainId: row.domain_id,
-    mailAccountId: row.mail_account_id,
-    forwardTo: row.forward_to ?? [],
-    isCatchAll: row.kind === "catch_all",
-  };
+interface ResolvedRow {
+  tenant_id: TenantId | null;
+  domain_id: DomainId;
+  kind: AddressKind | null;
+  mail_account_id: MailAccountId | null;
+  forward_to: string[] | null;
+}
+
+/**
+ * The definer function `domains_resolve` for each address, in their order, in one statement. Works in any kind of
+ * transaction of the runtime role.
+ */
+export async function resolveAll(tx: Tx, addresses: readonly MailAddress[]): Promise<readonly Resolution[]> {
+  const rows = await tx.sql<ResolvedRow[]>`
+    select r.tenant_id, r.domain_id, r.kind, r.mail_account_id, r.forward_to
+    from unnest(${addresses.map(({ local }) => local)}::text[], ${addresses.map(({ domain }) => domain)}::text[])
+      with ordinality as asked (local, domain, at)
+    left join lateral domains_resolve(asked.local, asked.domain) r on true
+    order by asked.at`;
+  return rows.map((row) => {
+    if (row.tenant_id === null) return { kind: "not_hosted" };
+    if (row.kind === null) return { kind: "unknown", tenantId: row.tenant_id };
+    return {
+      kind: "found",
+      tenantId: row.tenant_id,
+      domainId: row.domain_id,
+      mailAccountId: row.mail_account_id,
+      forwardTo: row.forward_to ?? [],
+      isCatchAll: row.kind === "catch_all",
+    };
+  });
 }
 
 export async function isHosted(tx: Tx, domain: string): Promise<boolean> {

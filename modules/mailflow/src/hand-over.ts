@@ -6,7 +6,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { isRefusal } from "./deliver-now.ts";
-import { type Expansion, expandRecipient } from "./expand-recipient.ts";
+import { type Expansion, expandRecipient, isNobody } from "./expand-recipient.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { SendResult } from "./send-result.ts";
@@ -34,7 +34,10 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
     readOnly: true,
   });
   if (found.kind === "not_hosted") return null;
-  if (found.kind === "unknown") return { kind: "failed", status: "5.1.1", reply: "550 5.1.1 there is no such address" };
+  if (found.kind === "too_many")
+    return { kind: "failed", status: "5.2.4", reply: "550 5.2.4 this address leads to too many others" };
+  if (found.kind === "unknown" || isNobody(found.expansion))
+    return { kind: "failed", status: "5.1.1", reply: "550 5.1.1 there is no such address" };
   if (found.expansion.forwards.length > 0 && entry.outgoing.hops >= mailflowLimits.hopsMax)
     return { kind: "failed", status: "5.4.6", reply: "554 5.4.6 the message is forwarded in a circle" };
   await promise(services, entry, found.expansion);

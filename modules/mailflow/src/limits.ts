@@ -3,8 +3,6 @@ export const mailflowLimits = {
   /** Messages up to this size are checked in memory; bigger ones are spooled to the blob store. */
   memoryBytesMax: 1024 * 1024,
   headerBytesMax: 512 * 1024,
-  /** Accounts and forwards that one address may lead to. */
-  expansionMax: 1_000,
   /** Messages of one tenant that one transaction puts into mailboxes, and such transactions at once. */
   arrivalsTogetherMax: 32,
   arrivalLanesMax: 2,

@@ -6,7 +6,7 @@ import {
   resolveRecipient as resolveAddress,
 } from "@casaforte/modules/domains";
 import type { SmtpBackend, SmtpSender } from "@casaforte/smtp";
-import { expandRecipient } from "./expand-recipient.ts";
+import { expandRecipient, tooManyTargets } from "./expand-recipient.ts";
 import { assertKnown } from "./greylist.ts";
 import { type KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
 import type { MailflowServices } from "./services.ts";
@@ -63,7 +63,7 @@ async function assertNotGrey(
 
 /**
  * What RCPT is told of an address. @throws invalid `smtp.bad_recipient`; forbidden `smtp.relay_denied`; not_found
- * `smtp.unknown_recipient`; over_quota `mailflow.mailbox_full`.
+ * `smtp.unknown_recipient`; too_large `mailflow.expansion`; over_quota `mailflow.mailbox_full`.
  */
 export async function resolveRecipient(
   services: MailflowServices,
@@ -80,6 +80,7 @@ export async function resolveRecipient(
   );
   if (result.kind === "not_hosted")
     throw new Failure("forbidden", "smtp.relay_denied", "relaying denied: this domain is not hosted here");
+  if (result.kind === "too_many") throw tooManyTargets();
   if (result.kind === "unknown") throw unknownRecipient();
   const { tenantId, accounts, forwards } = result.expansion;
   const open = await rooms.open(tenantId, accounts, sender.sizeBytes ?? 0);

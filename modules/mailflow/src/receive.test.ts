@@ -1,10 +1,11 @@
 import { connect } from "node:net";
 import { Readable } from "node:stream";
-import { addAddress } from "@casaforte/modules/domains";
+import { addAddress, domainLimits } from "@casaforte/modules/domains";
 import { updateMailAccount } from "@casaforte/modules/mailbox";
 import { lintCatalogue } from "@casaforte/platform/db";
 import nodemailer from "nodemailer";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expandRecipient } from "./expand-recipient.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
 
 let bed: MailflowTestbed;
@@ -105,6 +106,30 @@ describe("a message from outside", () => {
     ["x@[127.0.0.1]", /^553 5\.1\.3 /],
   ])("for %s is refused at RCPT", async (to, reply) => {
     expect(await refusal(send(to, "no"))).toMatch(reply);
+  });
+
+  test("R12: for a group of as many members as one may have reaches all; one more is refused, and nobody is left out", async () => {
+    const people = (name: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${name}${index}@elsewhere.test`);
+    const set = (local: string, forwardTo: readonly string[]) =>
+      bed.database.db.tenant(ada.tenantId, async (tx) => {
+        await tx.sql`update domains_addresses set forward_to = ${[...forwardTo]}
+          where tenant_id = ${tx.tenantId} and local_part = ${local}`;
+      });
+    const found = () =>
+      bed.database.db.lookup((tx) => expandRecipient(tx, "outer@casa.test", "provider.test"), { readOnly: true });
+    await bed.database.db.tenant(ada.tenantId, async (tx) => {
+      for (const address of ["inner@casa.test", "outer@casa.test"])
+        await addAddress(tx, system, { kind: "group", address, forwardTo: ["ada@casa.test"] }, bed.services);
+    });
+    await set("inner", people("a", 500));
+    await set("outer", ["inner@casa.test", "ada@casa.test", ...people("b", 498)]);
+    expect(await found()).toMatchObject({ kind: "found", expansion: { accounts: [ada.id] } });
+    const all = await found();
+    expect(all.kind === "found" && all.expansion.forwards.length).toBe(domainLimits.expansionMax - 2);
+    await set("inner", people("a", 501));
+    expect(await found()).toEqual({ kind: "too_many" });
+    expect(await refusal(send("outer@casa.test", "too many"))).toMatch(/^550 5\.2\.4 /);
   });
 
   test("for a full mailbox is put off", async () => {

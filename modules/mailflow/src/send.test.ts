@@ -271,6 +271,33 @@ describe("the queue", () => {
     expect(raw).not.toContain("hello");
   });
 
+  test("what is forwarded to an address that leads nowhere any more comes back as a report, and so does too large a group", async () => {
+    const set = (local: string, forwardTo: readonly string[]) =>
+      bed.database.db.tenant(ada.tenantId, async (tx) => {
+        await tx.sql`update domains_addresses set forward_to = ${[...forwardTo]}
+          where tenant_id = ${tx.tenantId} and local_part = ${local}`;
+      });
+    for (const [local, targets, status] of [
+      ["orphan", ["was-here@casa.test"], "5.1.1"],
+      ["crowd", Array.from({ length: 1_001 }, (_, index) => `m${index}@elsewhere.test`), "5.2.4"],
+    ] as const) {
+      const to = `${local}@casa.test`;
+      await bed.database.db.tenant(ada.tenantId, (tx) =>
+        addAddress(tx, system, { kind: "forward", address: to, forwardTo: ["bob@casa.test"] }, bed.services),
+      );
+      const before = (await bed.messages(ada)).length;
+      await client().sendMail(mail({ to, subject: `for ${to}` }));
+      await set(local, targets);
+      await bed.drain();
+      const reports = (await bed.messages(ada)).slice(before).map(({ raw }) => raw);
+      expect(reports).toHaveLength(1);
+      expect(reports[0]).toContain(`Status: ${status}`);
+      expect(await refusal(client().sendMail(mail({ to })))).toMatch(
+        new RegExp(`^550 ${status.replaceAll(".", "\\.")} `),
+      );
+    }
+  });
+
   test("patience ends: after five days of silence the sender is told", async () => {
     const before = (await bed.messages(ada)).length;
     await client().sendMail(mail({ to: "x@dark.test" }));

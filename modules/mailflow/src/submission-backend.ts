@@ -1,7 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import { assertCapable } from "@casaforte/modules/measures";
 import type { SmtpBackend } from "@casaforte/smtp";
-import { expandRecipient } from "./expand-recipient.ts";
+import { expandRecipient, isNobody, tooManyTargets } from "./expand-recipient.ts";
 import type { MailflowServices, SubmissionUser, VerifyLogin } from "./services.ts";
 import { assertSender, parseRecipient, submitMessage } from "./submit-message.ts";
 
@@ -28,7 +28,8 @@ export function createSubmissionBackend(
       const found = await services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), {
         readOnly: true,
       });
-      if (found.kind === "unknown")
+      if (found.kind === "too_many") throw tooManyTargets();
+      if (found.kind === "unknown" || (found.kind === "found" && isNobody(found.expansion)))
         throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");
       return recipient;
     },

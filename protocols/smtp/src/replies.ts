@@ -36,6 +36,7 @@ export const replyByCode = {
   "smtp.relay_denied": { code: 550, enhanced: "5.7.1" },
   "smtp.sender_not_yours": { code: 553, enhanced: "5.7.1" },
   "smtp.one_tenant_a_time": { code: 452, enhanced: "4.5.3" },
+  "mailflow.expansion": { code: 550, enhanced: "5.2.4" },
   "mailflow.malware": { code: 554, enhanced: "5.7.1" },
   "mailflow.filtered": { code: 554, enhanced: "5.7.1" },
   "smtp.recipient_twice": { code: 452, enhanced: "4.5.3" },
