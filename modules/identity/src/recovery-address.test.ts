@@ -83,9 +83,8 @@ test("R76: a password set by an administrator takes the recovery address away, a
 
 test("R76: the address needs a fresh proof, lies outside the mailbox, is asked for slowly and can be taken away", async () => {
   const session = await recoverable("max@verdi.test", "max@elsewhere.test");
-  expect(await codeOf(bench.identity.requestRecoveryAddress(session, "MAX@verdi.test"))).toBe(
-    "identity.recovery_same_mailbox",
-  );
+  for (const own of ["MAX@verdi.test", "max+way+in@verdi.test"])
+    expect(await codeOf(bench.identity.requestRecoveryAddress(session, own))).toBe("identity.recovery_same_mailbox");
   await bench.identity.requestRecoveryAddress(session, "second@elsewhere.test");
   expect(await codeOf(bench.identity.requestRecoveryAddress(session, "third@elsewhere.test"))).toBe(
     "identity.too_many_attempts",

@@ -40,7 +40,8 @@ export async function requestRecoveryAddress(ctx: IdentityContext, session: Sess
   assertMailbox(session);
   assertFresh(ctx, session);
   const address = parseLogin(wanted);
-  if (address === session.login)
+  // What follows a plus in it leads to the same mailbox.
+  if (address === session.login || address.replace(/\+[^@]*(?=@)/, "") === session.login)
     throw new Failure(
       "invalid",
       "identity.recovery_same_mailbox",
