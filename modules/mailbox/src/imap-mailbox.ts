@@ -9,6 +9,7 @@ import type {
   MessageFields,
   ModseqStep,
   OpenMailbox,
+  RecentClaim,
   SearchQuery,
   SortCriterion,
   StoreRequest,
@@ -48,28 +49,30 @@ export class StoredImapMailbox implements OpenMailbox {
   readonly table: FlagTable;
   readonly #context: OpenContext;
   readonly #lease: ViewLease;
-  readonly #recentFromUid: number;
+  readonly #recent: RecentClaim;
 
   static async open(context: OpenContext, id: MailboxId, readOnly: boolean): Promise<StoredImapMailbox> {
     const lease = context.views.take(context.tenantId, context.accountId, id);
     try {
       const { view } = lease;
       const claimed = readOnly ? await view.refresh() : await view.refreshAndClaim();
-      const recentFromUid = readOnly ? view.recentUid : (claimed ?? (await claimRecent(context, view)));
-      return new StoredImapMailbox(context, lease, recentFromUid);
+      const recent = readOnly
+        ? { fromUid: view.recentUid, upToUid: view.uidNext }
+        : (claimed ?? (await claimRecent(context, view)));
+      return new StoredImapMailbox(context, lease, recent);
     } catch (error) {
       lease[Symbol.dispose]();
       throw error;
     }
   }
 
-  private constructor(context: OpenContext, lease: ViewLease, recentFromUid: number) {
+  private constructor(context: OpenContext, lease: ViewLease, recent: RecentClaim) {
     const { view } = lease;
     this.id = view.address.mailboxId;
     this.table = view.table;
     this.#context = context;
     this.#lease = lease;
-    this.#recentFromUid = recentFromUid;
+    this.#recent = recent;
     context.views.facts.touch(this.id);
   }
 
@@ -82,7 +85,8 @@ export class StoredImapMailbox implements OpenMailbox {
       uidValidity: view.uidValidity,
       uidNext: view.uidNext,
       highestModseq: view.highestModseq,
-      recentFromUid: this.#recentFromUid,
+      recentFromUid: this.#recent.fromUid,
+      recentUpToUid: this.#recent.upToUid,
       keywords: view.keywords,
     };
   }
@@ -91,7 +95,7 @@ export class StoredImapMailbox implements OpenMailbox {
     return this.#view.changesSince(modseq);
   }
 
-  async claimRecent(): Promise<number> {
+  async claimRecent(): Promise<RecentClaim> {
     await this.#view.refresh();
     return claimRecent(this.#context, this.#view);
   }
@@ -270,12 +274,12 @@ function structureFact(row: FactRow, index: MessageIndex | null): Pick<MessageFa
 }
 
 /** Claims \Recent where there is something to claim. It takes no modseq, so it need not wait for the disk. */
-async function claimRecent({ services, tenantId }: OpenContext, view: MailboxView): Promise<number> {
-  if (view.recentUid >= view.uidNext) return view.uidNext;
+async function claimRecent({ services, tenantId }: OpenContext, view: MailboxView): Promise<RecentClaim> {
   const { uidNext, address } = view;
+  if (view.recentUid >= uidNext) return { fromUid: uidNext, upToUid: uidNext };
   const claimed = await services.db.tenant(tenantId, (tx) => claimRecentUids(tx, address.mailboxId, uidNext), {
     oneTrip: true,
   });
   view.claimedRecent(uidNext);
-  return claimed ?? uidNext;
+  return { fromUid: claimed ?? uidNext, upToUid: uidNext };
 }

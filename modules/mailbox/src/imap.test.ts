@@ -132,7 +132,17 @@ describe("reading", () => {
     const [a, b] = await Promise.all([imap.open(box.id, { readOnly: false }), imap.open(box.id, { readOnly: false })]);
     expect([a.snapshot.recentFromUid, b.snapshot.recentFromUid].sort()).toEqual([1, 2]);
     await append(box.id, "Subject: r\r\n\r\n");
-    expect([await a.claimRecent(), await b.claimRecent()]).toEqual([2, 3]);
+    expect([await a.claimRecent(), await b.claimRecent()]).toEqual([
+      { fromUid: 2, upToUid: 3 },
+      { fromUid: 3, upToUid: 3 },
+    ]);
+    // What came between the claim and the look at the snapshot is the next one's, and only that one's.
+    const recent = ({ snapshot }: typeof a) => [snapshot.recentFromUid, snapshot.recentUpToUid];
+    await append(box.id, "Subject: r\r\n\r\n");
+    const c = await imap.open(box.id, { readOnly: false });
+    await append(box.id, "Subject: r\r\n\r\n");
+    const d = await imap.open(box.id, { readOnly: false });
+    expect([c.snapshot.uidNext, recent(c), recent(d)]).toEqual([5, [3, 4], [4, 5]]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { FlagTable, type MailboxChanges } from "@casaforte/imap";
+import { FlagTable, type MailboxChanges, type RecentClaim } from "@casaforte/imap";
 import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
@@ -64,6 +64,11 @@ export class MailboxView {
     this.#hinted = Math.max(this.#hinted, modseq);
   }
 
+  /** Nobody uses it: what changed is found again by the modseqs of the messages, and by the tombstones. */
+  forgetChanges(): void {
+    if (this.#highestModseq >= 0) this.columns.forget(this.#highestModseq);
+  }
+
   claimedRecent(uidNext: number): void {
     this.#recentUid = Math.max(this.#recentUid, uidNext);
   }
@@ -81,15 +86,15 @@ export class MailboxView {
   }
 
   /**
-   * As `refresh`; where the database is asked anyway, \Recent is claimed in the same trip. Returns the first UID claimed;
-   * null when none was, or when the caller must see to it. @throws as `refresh`.
+   * As `refresh`; where the database is asked anyway, \Recent is claimed in the same trip. Returns what was claimed; null
+   * when nothing was, or when the caller must see to it. @throws as `refresh`.
    */
-  async refreshAndClaim(): Promise<number | null> {
-    let claimed: number | null = null;
+  async refreshAndClaim(): Promise<RecentClaim | null> {
+    let claimed: RecentClaim | null = null;
     if (!this.#asking && !this.#isFresh()) {
       this.#asking = this.#ask(true)
-        .then((from) => {
-          claimed = from;
+        .then((claim) => {
+          claimed = claim;
         })
         .finally(() => {
           this.#asking = null;
@@ -129,8 +134,8 @@ export class MailboxView {
     return this.#services.clock.nowMs() - this.#askedMs <= mailboxLimits.viewTrustMs;
   }
 
-  /** Returns the first UID claimed as \Recent. */
-  async #ask(claim: boolean): Promise<number | null> {
+  /** Returns what was claimed as \Recent. */
+  async #ask(claim: boolean): Promise<RecentClaim | null> {
     const { tenantId, accountId, mailboxId } = this.address;
     const after = this.#highestModseq;
     const askedMs = this.#services.clock.nowMs();
@@ -165,8 +170,9 @@ export class MailboxView {
       this.#take(view, expunged);
       this.#askedMs = askedMs;
     }
-    if (view.claimedFromUid !== null) this.claimedRecent(view.mailbox.uidnext);
-    return view.claimedFromUid;
+    if (view.claimedFromUid === null) return null;
+    this.claimedRecent(view.mailbox.uidnext);
+    return { fromUid: view.claimedFromUid, upToUid: view.mailbox.uidnext };
   }
 
   #take(view: PackedView, expunged: readonly { readonly uid: number; readonly modseq: number }[]): void {

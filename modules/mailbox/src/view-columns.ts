@@ -22,7 +22,7 @@ class Notes {
   }
 
   clear(floor: number): void {
-    this.#notes = [];
+    this.#notes = this.#notes.filter(({ modseq }) => modseq > floor);
     this.floor = Math.max(this.floor, floor);
   }
 

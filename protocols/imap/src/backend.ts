@@ -183,6 +183,12 @@ export interface FlagColumns {
   readonly modseqs: Float64Array;
 }
 
+/** From one UID up to but without another: none when they are the same. */
+export interface RecentClaim {
+  readonly fromUid: number;
+  readonly upToUid: number;
+}
+
 /** Everything a session keeps of a mailbox, read at one instant. */
 export interface MailboxSnapshot extends FlagColumns {
   /**
@@ -194,8 +200,12 @@ export interface MailboxSnapshot extends FlagColumns {
   readonly uidNext: number;
   /** Every change up to this number is in the snapshot, and none after it. */
   readonly highestModseq: number;
-  /** Messages with at least this UID are \Recent in this session; `uidNext` when none are. */
+  /**
+   * Messages from this UID up to but without the other are \Recent in this session: none when they are the same. What
+   * came after the claim is nobody's yet.
+   */
   readonly recentFromUid: number;
+  readonly recentUpToUid: number;
   /** Keywords in use or allowed before, for the FLAGS response. */
   readonly keywords: readonly string[];
 }
@@ -299,10 +309,10 @@ export interface OpenMailbox {
   changesSince(modseq: number): Promise<MailboxChanges>;
 
   /**
-   * Claims \Recent on messages that no session claimed; returns the first such UID, or UIDNEXT. Called when new messages
-   * arrived in a mailbox opened read-write.
+   * Claims \Recent on messages that no session claimed; returns which. Called when new messages arrived in a mailbox opened
+   * read-write.
    */
-  claimRecent(): Promise<number>;
+  claimRecent(): Promise<RecentClaim>;
 
   /**
    * Facts in ascending order of UID, in batches of the store's choice; messages that are gone are left out. What this

@@ -208,8 +208,8 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
       const theirs = await (await signIn(subject)).open(inboxId, { readOnly: false });
       expect(theirs.snapshot.recentFromUid).toBe(uid + 1);
       await append(account, inboxId, message("B"));
-      expect(await theirs.claimRecent()).toBe(uid + 1);
-      expect(await mine.claimRecent()).toBe(uid + 2);
+      expect(await theirs.claimRecent()).toEqual({ fromUid: uid + 1, upToUid: uid + 2 });
+      expect(await mine.claimRecent()).toEqual({ fromUid: uid + 2, upToUid: uid + 2 });
     });
 
     test("the tree: parents come along, renames take children, ids stay, deleted parents stay as names", async () => {

@@ -1,5 +1,5 @@
 import { assert } from "@casaforte/kernel";
-import type { FlagColumns, MailboxChanges, MailboxSnapshot } from "./backend.ts";
+import type { FlagColumns, MailboxChanges, MailboxSnapshot, RecentClaim } from "./backend.ts";
 
 /**
  * What one session knows of the selected mailbox: message sequence number i is index i - 1 of the columns. Sequence
@@ -30,7 +30,7 @@ export class SequenceTracker {
     this.#isShared = snapshot.shared === true;
     this.modseq = snapshot.highestModseq;
     this.uidNext = snapshot.uidNext;
-    this.addRecent(snapshot.recentFromUid);
+    this.addRecent({ fromUid: snapshot.recentFromUid, upToUid: snapshot.recentUpToUid });
   }
 
   /** Number of messages in the client's view. */
@@ -72,11 +72,11 @@ export class SequenceTracker {
     return count;
   }
 
-  /** From this UID up to the known UIDNEXT everything is \Recent in this session. */
-  addRecent(fromUid: number): void {
-    if (fromUid >= this.uidNext) return;
-    if (this.#recent.at(-1) === fromUid) this.#recent[this.#recent.length - 1] = this.uidNext;
-    else this.#recent.push(fromUid, this.uidNext);
+  /** What this session claimed; it may reach beyond the messages known so far. */
+  addRecent({ fromUid, upToUid }: RecentClaim): void {
+    if (fromUid >= upToUid) return;
+    if (this.#recent.at(-1) === fromUid) this.#recent[this.#recent.length - 1] = upToUid;
+    else this.#recent.push(fromUid, upToUid);
   }
 
   /** Whether an expunge waits to be announced. */

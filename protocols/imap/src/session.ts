@@ -159,4 +159,5 @@ export class Session {
 const withoutRecent = (snapshot: MailboxSnapshot): MailboxSnapshot => ({
   ...snapshot,
   recentFromUid: snapshot.uidNext,
+  recentUpToUid: snapshot.uidNext,
 });

@@ -10,6 +10,7 @@ import type {
   ModseqStep,
   OpenMailbox,
   OpenOptions,
+  RecentClaim,
   StoreRequest,
   StoreResult,
 } from "../backend.ts";
@@ -39,6 +40,7 @@ export class MemoryOpenMailbox implements OpenMailbox {
       uidNext: mailbox.uidNext,
       highestModseq: mail.modseq,
       recentFromUid: mailbox.recentUid,
+      recentUpToUid: mailbox.uidNext,
       keywords: [...new Set(mailbox.messages.flatMap(({ keywords }) => keywords))],
     };
     if (!readOnly) mailbox.recentUid = mailbox.uidNext;
@@ -63,10 +65,11 @@ export class MemoryOpenMailbox implements OpenMailbox {
     };
   }
 
-  async claimRecent(): Promise<number> {
-    const claimed = this.#mailbox.recentUid;
-    this.#mailbox.recentUid = this.#mailbox.uidNext;
-    return claimed;
+  async claimRecent(): Promise<RecentClaim> {
+    const fromUid = this.#mailbox.recentUid;
+    const upToUid = this.#mailbox.uidNext;
+    this.#mailbox.recentUid = upToUid;
+    return { fromUid, upToUid };
   }
 
   async *facts(uids: Uint32Array, fields: MessageFields): AsyncGenerator<readonly MessageFacts[]> {
