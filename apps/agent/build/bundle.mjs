@@ -18,8 +18,9 @@ const sources = [
   "package-lock.json",
 ];
 const bundleName = "casaforte-agent.cjs";
-/** Bundles that stay: one may be starting while the next is built. */
+/** Bundles that stay: one may be starting while the next is built, and an agent that runs for weeks starts its threads from its own. */
 const bundlesMax = 3;
+const bundleKeptMs = 90 * 24 * 3_600_000;
 
 /** Names, sizes and times of all sources: another one is another bundle. */
 function keyOfSources() {
@@ -53,10 +54,21 @@ export async function agentBundle() {
   return file;
 }
 
+/** Of the folders of bundles those that may go; another builder may remove one of them meanwhile. */
+export function oldBundles(folder, nowMs) {
+  const found = readdirSync(folder).flatMap((name) => {
+    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+    return stats === undefined ? [] : [{ name, madeMs: stats.mtimeMs }];
+  });
+  return found
+    .sort((a, b) => b.madeMs - a.madeMs)
+    .slice(bundlesMax)
+    .filter(({ madeMs }) => nowMs - madeMs > bundleKeptMs)
+    .map(({ name }) => name);
+}
+
 function removeOld() {
-  const age = (name) => statSync(join(dist, name)).mtimeMs;
-  const folders = readdirSync(dist).sort((a, b) => age(b) - age(a));
-  for (const name of folders.slice(bundlesMax)) rmSync(join(dist, name), { recursive: true, force: true });
+  for (const name of oldBundles(dist, Date.now())) rmSync(join(dist, name), { recursive: true, force: true });
 }
 
 /** Writes the bundle: CommonJS, because modules of the other kind load all of Node's HTTP client at once. */
