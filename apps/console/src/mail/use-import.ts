@@ -53,6 +53,8 @@ function toLines(rows: readonly ImportRow[]): ImportLine[] {
 export function useImport(): Import {
   const [run, setRun] = useState<Run>(nothing);
   const abort = useRef<AbortController | null>(null);
+  /** Lines of the part whose answer did not come: it may have been done all the same. */
+  const unanswered = useRef<ReadonlySet<number>>(new Set());
   useEffect(() => () => abort.current?.abort(), []);
 
   const drive = async (phase: "preview" | "apply", start: readonly ImportLine[]): Promise<void> => {
@@ -61,11 +63,13 @@ export function useImport(): Import {
     abort.current = controller;
     const pending = phase === "preview" ? "waiting" : "ready";
     let lines = start;
+    let asked: ReadonlySet<number> = new Set();
     setRun({ phase, lines, error: null });
     try {
       for (;;) {
         const part = lines.filter((line) => line.outcome === pending).slice(0, partRows[phase]);
         if (part.length === 0) break;
+        if (phase === "apply") asked = new Set([...unanswered.current, ...part.map(({ row }) => row.line)]);
         const reply = await callChecked("/api/mail-accounts/import", {
           body: { mode: phase, rows: part.map(({ row }) => row) },
           reply: mailAccountImportReplySchema,
@@ -75,14 +79,16 @@ export function useImport(): Import {
         lines = lines.map((line) => {
           const answer = line.outcome === pending ? told.get(line.row.line) : undefined;
           if (!answer) return line;
-          // A moment ago it could be created, and now it is there: an answer of ours was lost on the way.
-          const outcome = phase === "apply" && answer.outcome === "exists" ? "created" : answer.outcome;
-          return { ...line, outcome, code: answer.code };
+          // It is there already, and we asked for it before without hearing the answer: it is ours.
+          const isOurs = answer.outcome === "exists" && unanswered.current.has(line.row.line);
+          return { ...line, outcome: isOurs ? "created" : answer.outcome, code: isOurs ? null : answer.code };
         });
+        unanswered.current = new Set();
         setRun({ phase, lines, error: null });
       }
       setRun({ phase: phase === "preview" ? "previewed" : "applied", lines, error: null });
     } catch (error) {
+      unanswered.current = asked;
       if (!controller.signal.aborted) setRun({ phase, lines, error });
     }
   };
@@ -97,7 +103,10 @@ export function useImport(): Import {
     ...run,
     done: of - left,
     of,
-    begin: (rows) => void drive("preview", toLines(rows)),
+    begin: (rows) => {
+      unanswered.current = new Set();
+      void drive("preview", toLines(rows));
+    },
     apply: () => void drive("apply", run.lines),
     resume: () => void drive(run.phase === "apply" ? "apply" : "preview", run.lines),
     reset: () => {
