@@ -127,6 +127,9 @@ test("R64: suspended mail still reads and arrives by IMAP and POP3; sending is r
   expect(domain.json()).toMatchObject({ code: "measures.new_off" });
   expect((await ask("GET", "/api/mail-accounts")).statusCode).toBe(200);
   expect((await ask("GET", "/api/invoices")).statusCode).toBe(200);
+  // A deleted account comes back while the measure lasts: it would be purged before.
+  const restore = await ask("POST", `/api/mail-accounts/${tenantId}/restore`, {});
+  expect(restore.statusCode, restore.body).toBe(404);
   // The other product is not concerned.
   expect((await ask("POST", "/api/policies/preview", {})).statusCode).not.toBe(403);
   await lift(suspension);

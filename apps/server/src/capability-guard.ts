@@ -40,7 +40,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "PATCH /api/mail-accounts/:id": "mail.manage",
   "POST /api/mail-accounts/:id/password": "free",
   "DELETE /api/mail-accounts/:id": "free",
-  "POST /api/mail-accounts/:id/restore": "mail.new",
+  "POST /api/mail-accounts/:id/restore": "free",
   "POST /api/mail-accounts/:id/purge": "free",
   "POST /api/mail-stops/:id/lift": "mail.send",
   "POST /api/mail-quarantine/:id/release": "free",

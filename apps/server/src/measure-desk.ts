@@ -1,5 +1,5 @@
-import type { Actor } from "@casaforte/kernel";
-import type { OverdueService } from "@casaforte/modules/billing";
+import type { Actor, ServiceId, SpaceId } from "@casaforte/kernel";
+import { isOwed, type OverdueService } from "@casaforte/modules/billing";
 import { listPrincipals } from "@casaforte/modules/identity";
 import { sendSystemMail } from "@casaforte/modules/mailflow";
 import { type MeasureServices, noteViolation } from "@casaforte/modules/measures";
@@ -33,9 +33,14 @@ export function measureDesk(core: Core, consoleUrl: string): MeasureServices {
         { clock, random, jobs, providerDomain },
       );
     },
-    async switched(tx, tenantId, off) {
-      const suspended = off.includes("backup.upload");
-      await setSpacesSuspended(tx, program, { tenantId, suspended, nowMs: clock.nowMs() });
+    async switched(tx, { tenantId, off, spaces, isSilent }) {
+      const suspended = off.includes("backup.upload") ? "all" : spaces;
+      await setSpacesSuspended(tx, program, { tenantId, suspended, isSilent, nowMs: clock.nowMs() });
+    },
+    isOwed(tenantId, sourceKey) {
+      const [serviceId = "", ...number] = sourceKey.split("/");
+      const due = { serviceId: serviceId as ServiceId, invoiceNumber: number.join("/") };
+      return db.tenant(tenantId, (tx) => isOwed(tx, due), { readOnly: true });
     },
   };
 }
@@ -46,7 +51,7 @@ export async function noteOverdue(
   overdue: OverdueService,
   services: Pick<MeasureServices, "clock" | "random">,
 ): Promise<void> {
-  const { product, label } = await requireService(tx, overdue.serviceId);
+  const { product, label, subjectId } = await requireService(tx, overdue.serviceId);
   const { invoiceNumber, dueOn, step, serviceId } = overdue;
   await noteViolation(
     tx,
@@ -56,6 +61,7 @@ export async function noteOverdue(
       nature: "nonpayment",
       severity: "serious",
       product,
+      subjectId: product === "backup" ? (subjectId as SpaceId) : null,
       occurredAtMs: services.clock.nowMs(),
       facts: `${invoiceNumber}, ${dueOn}: ${label}`,
       clause: "",

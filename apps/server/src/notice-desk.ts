@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { connect } from "node:net";
+import { hostname } from "node:os";
 import type { SiteId, TenantId } from "@casaforte/kernel";
 import { listPrincipals } from "@casaforte/modules/identity";
 import { listTenantsWithMail } from "@casaforte/modules/mailbox";
@@ -73,7 +74,11 @@ export async function lookAtParts({ db, config }: Core, signal: AbortSignal): Pr
   ): Promise<PartCheck> =>
     look.catch(() => false).then((isWell) => ({ key, service, siteId: siteId as SiteId | null, hostId: null, isWell }));
   const { smtp, imap } = config.mail;
-  const ports = config.roles.includes("mail") ? Object.entries({ smtp, imap }) : [];
+  // A machine looks at the ports it opens itself, under its own name: two of them do not settle each other's faults.
+  const ports = [
+    ...(config.roles.includes("mx") ? [["smtp", smtp] as const] : []),
+    ...(config.roles.includes("mail") ? [["imap", imap] as const] : []),
+  ];
   return Promise.all([
     part(
       "database",
@@ -83,7 +88,7 @@ export async function lookAtParts({ db, config }: Core, signal: AbortSignal): Pr
     ),
     ...config.sites.map((site) => part(`disk/${site.id}`, "backup", site.id, hasRoom(site.blobs))),
     ...ports.flatMap(([name, at]) =>
-      at && at.port > 0 ? [part(`mail/${name}`, "mail", null, greets(at.host, at.port, signal))] : [],
+      at && at.port > 0 ? [part(`mail/${hostname()}/${name}`, "mail", null, greets(at.host, at.port, signal))] : [],
     ),
   ]);
 }

@@ -127,6 +127,8 @@ export const noticeIdReplySchema = z.object({ id: z.uuid() });
 export const updateNoticeSchema = z.strictObject({
   state: noticeStateSchema,
   isReport: z.boolean().default(false),
+  /** Maintenance that cannot wait until its two days' notice is over (R25). */
+  isEmergency: z.boolean().default(false),
   textIt: text,
   textEn: text,
   severity: noticeSeveritySchema.optional(),

@@ -4,7 +4,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { invoiceNumber } from "./invoice.ts";
 import { requireInvoice } from "./issue-invoice.ts";
 import { billingLimits } from "./limits.ts";
-import type { BillingServices } from "./services.ts";
+import type { BillingServices, OverdueService } from "./services.ts";
 import {
   insertAllocation,
   insertPayment,
@@ -130,6 +130,19 @@ export async function serviceStandings(tx: TenantTx, nowMs: number): Promise<Ser
     });
   }
   return [...standings.values()];
+}
+
+/** Whether a service still owes anything of an invoice, which is named as reminders name it (R48). */
+export async function isOwed(
+  tx: TenantTx,
+  debt: Pick<OverdueService, "serviceId" | "invoiceNumber">,
+): Promise<boolean> {
+  for (const due of await selectOpenDues(tx, null))
+    if (due.serviceId === debt.serviceId && due.openCents > 0n) {
+      const number = invoiceNumber(await requireInvoice(tx, due.invoiceId)) ?? "";
+      if (number === debt.invoiceNumber) return true;
+    }
+  return false;
 }
 
 /** Open of one invoice. */

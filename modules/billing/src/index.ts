@@ -1,4 +1,5 @@
 export {
+  isOwed,
   type RecordPayment,
   recordPayment,
   remindDebts,

@@ -3,7 +3,7 @@ import { type ApprovalId, type ApprovalKind, requestApproval } from "@casaforte/
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { z } from "zod";
-import { endMeasure } from "./end-measure.ts";
+import { endMeasure, overturnEnded } from "./end-measure.ts";
 import { measureLimits } from "./limits.ts";
 import type { MeasureServices } from "./services.ts";
 import { decisionOnAppeal } from "./statement.ts";
@@ -142,6 +142,8 @@ async function decide(
       }),
     });
   const measure = await selectMeasure(tx, tenantId, appeal.measureId);
-  if (input.outcome === "upheld" && measure !== null && measure.endedAt === null)
-    await endMeasure(tx, actor, measure, "overturned", input.text.slice(0, measureLimits.reasonCharsMax), services);
+  if (input.outcome !== "upheld" || measure === null) return;
+  const reason = input.text.slice(0, measureLimits.reasonCharsMax);
+  if (measure.endedAt === null) await endMeasure(tx, actor, measure, "overturned", reason, services);
+  else await overturnEnded(tx, actor, measure, measure.endedAt, reason);
 }

@@ -4,7 +4,7 @@ import type { OperatorTx } from "@casaforte/platform/db";
 import { settleSwitches } from "./impose-measure.ts";
 import type { MeasureServices } from "./services.ts";
 import { endOfMeasure } from "./statement.ts";
-import { selectDue, selectMeasure, updateMeasure } from "./store.ts";
+import { selectDue, selectForDebts, selectMeasure, updateMeasure } from "./store.ts";
 import type { Measure, MeasureId } from "./types.ts";
 
 const program: Actor = { kind: "system", name: "measures" };
@@ -53,7 +53,7 @@ export async function endMeasure(
     details: { level: measure.level, reason },
     ...(measure.isSilent ? {} : { tenantId }),
   });
-  await settleSwitches(tx, tenantId, services);
+  await settleSwitches(tx, measure, services);
   if (measure.isSilent || measure.level === "warning") return;
   const { providerName, consoleUrl } = services;
   for (const to of await services.recipients(tx, tenantId))
@@ -62,6 +62,46 @@ export async function endMeasure(
       language: to.language,
       ...endOfMeasure({ measure, state, reason, language: to.language, providerName, consoleUrl }),
     });
+}
+
+/** One that is over was wrong: it stays over since when it was, and counts no more as an earlier one (R64, R66). */
+export async function overturnEnded(
+  tx: OperatorTx,
+  actor: Actor,
+  measure: Measure,
+  endedAt: Date,
+  reason: string,
+): Promise<void> {
+  const { tenantId, id } = measure;
+  await updateMeasure(tx, { tenantId, id, state: "overturned", endedAt, endReason: reason });
+  await recordAudit(tx, actor, {
+    action: "measures.overturned",
+    object: { kind: "measure", id },
+    details: { level: measure.level, before: measure.state, reason },
+    ...(measure.isSilent ? {} : { tenantId }),
+  });
+}
+
+const paid = "Il debito è stato pagato. / The debt has been paid.";
+
+/**
+ * Ends measures whose debt has been paid, also before they begin (R48). Returns how many. A debt is looked up in a
+ * transaction of its customer, before the measure is locked.
+ */
+export async function liftPaid(services: MeasureServices, signal: AbortSignal): Promise<number> {
+  const { db } = services;
+  let lifted = 0;
+  for (const { tenantId, id, sourceKey } of await db.operator(selectForDebts, { readOnly: true })) {
+    signal.throwIfAborted();
+    if (await services.isOwed(tenantId, sourceKey)) continue;
+    await db.operator(async (tx) => {
+      const measure = await selectMeasure(tx, tenantId, id);
+      if (measure === null || measure.endedAt !== null) return;
+      await endMeasure(tx, program, measure, "lifted", paid, services);
+      lifted++;
+    });
+  }
+  return lifted;
 }
 
 /** Begins what was announced and ends what has run out. Returns how many it moved. */
@@ -81,7 +121,7 @@ export async function moveByClock(tx: OperatorTx, services: MeasureServices): Pr
       details: { level: measure.level },
       ...(measure.isSilent ? {} : { tenantId }),
     });
-    await settleSwitches(tx, tenantId, services);
+    await settleSwitches(tx, measure, services);
   }
   return due.length;
 }

@@ -1,4 +1,4 @@
-import { type Actor, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { type Actor, Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { type ApprovalId, type ApprovalKind, requestApproval } from "@casaforte/modules/approvals";
 import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
@@ -30,7 +30,8 @@ export type Imposed =
 
 /**
  * Confirms a violation, and does what the table says of it: at once, or by asking a second operator where it is a
- * suspension. @throws not_found `measures.not_found`, conflict `measures.decided`, forbidden `approvals.role`.
+ * suspension. @throws not_found `measures.not_found`, conflict `measures.decided`, precondition `measures.paid`, forbidden
+ * `approvals.role`.
  */
 export async function imposeMeasure(
   tx: OperatorTx,
@@ -40,6 +41,7 @@ export async function imposeMeasure(
 ): Promise<Imposed> {
   const { clock, random } = services;
   const found = await requireSuggested(tx, input.tenantId, input.violationId);
+  await assertOwed(found, services);
   const violation: Violation = { ...found, severity: input.severity, facts: input.facts, clause: input.clause };
   const verdict = await previewVerdict(tx, violation);
   if (!verdict.needsSecondPerson) {
@@ -74,6 +76,7 @@ export function suspensionApproval(services: MeasureServices): ApprovalKind<z.in
     async execute(tx, actor, payload) {
       const tenantId = payload.tenantId as TenantId;
       const found = await requireSuggested(tx, tenantId, payload.violationId as ViolationId);
+      await assertOwed(found, services);
       const { severity, facts, clause } = payload;
       const violation: Violation = { ...found, severity, facts, clause };
       const verdict = await previewVerdict(tx, violation);
@@ -81,6 +84,12 @@ export function suspensionApproval(services: MeasureServices): ApprovalKind<z.in
       await impose(tx, actor, { violation, verdict, imposedBy, confirmedBy: actor.principalId }, services);
     },
   };
+}
+
+/** Nothing follows from a debt that was paid meanwhile (R48). @throws precondition `measures.paid`. */
+async function assertOwed(violation: Violation, services: MeasureServices): Promise<void> {
+  if (violation.source === "dunning" && !(await services.isOwed(violation.tenantId, violation.sourceKey)))
+    throw new Failure("precondition", "measures.paid", "the debt has been paid; dismiss this");
 }
 
 async function impose(
@@ -108,7 +117,9 @@ async function impose(
     id,
     violationId: violation.id,
     level: verdict.level,
-    capabilities: verdict.capabilities,
+    subjectId: violation.subjectId,
+    // Of a single space nothing is taken that other spaces share (R48).
+    capabilities: verdict.capabilities.filter((name) => violation.subjectId === null || name !== "backup.manage"),
     recurrence: verdict.recurrence,
     state: startsAtMs <= nowMs ? "in_force" : "announced",
     language,
@@ -137,12 +148,17 @@ async function impose(
     details: { level: draft.level, nature: violation.nature, product: violation.product, told: recipients.length },
     ...(violation.isSilent ? {} : { tenantId }),
   });
-  await settleSwitches(tx, tenantId, services);
+  await settleSwitches(tx, violation, services);
   return id;
 }
 
 /** Makes switches, and what hangs on them, follow the measures in force; in the transaction that changed a measure. */
-export async function settleSwitches(tx: OperatorTx, tenantId: TenantId, services: MeasureServices): Promise<void> {
-  const { off } = await settle(tx, tenantId, new Date(services.clock.nowMs()));
-  await services.switched(tx, tenantId, off);
+export async function settleSwitches(
+  tx: OperatorTx,
+  changed: Pick<Measure, "tenantId" | "isSilent">,
+  services: MeasureServices,
+): Promise<void> {
+  const { tenantId, isSilent } = changed;
+  const { off, spaces } = await settle(tx, tenantId, new Date(services.clock.nowMs()));
+  await services.switched(tx, { tenantId, off, spaces, isSilent });
 }

@@ -1,7 +1,7 @@
 export { type AppealDecision, appealApproval, fileAppeal, proposeDecision } from "./appeal.ts";
 export { type Capability, capabilities, type Product } from "./capabilities.ts";
 export { assertCapable, isSwitchedOff, listSwitchedOff, refusalOf } from "./capability.ts";
-export { liftMeasure, moveByClock } from "./end-measure.ts";
+export { liftMeasure, liftPaid, moveByClock } from "./end-measure.ts";
 export { type MeasureConsoleServices, registerMeasureRoutes } from "./http-console.ts";
 export { type MeasureOperatorServices, registerEnforcementRoutes } from "./http-operator.ts";
 export { type Imposed, type ImposeInput, imposeMeasure, suspensionApproval } from "./impose-measure.ts";
@@ -11,5 +11,5 @@ export { measureLimits } from "./limits.ts";
 export { capabilitiesOf, levels, measureTable, natures, severities, type Verdict, verdictOn } from "./measure-table.ts";
 export { migrations } from "./migrations.ts";
 export { dismissViolation, type NoteViolation, noteViolation, previewVerdict } from "./note-violation.ts";
-export type { MeasureMail, MeasureRecipient, MeasureServices } from "./services.ts";
+export type { MeasureMail, MeasureRecipient, MeasureServices, SwitchedState } from "./services.ts";
 export type * from "./types.ts";

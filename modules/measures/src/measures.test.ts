@@ -4,6 +4,7 @@ import {
   type OperatorRole,
   type PrincipalId,
   providerTenantId,
+  type SpaceId,
   type TenantId,
 } from "@casaforte/kernel";
 import { type ApprovalId, migrations as approvals, decideApproval } from "@casaforte/modules/approvals";
@@ -23,6 +24,7 @@ import {
   invariants,
   levels,
   liftMeasure,
+  liftPaid,
   type MeasureMail,
   type MeasureServices,
   measureLimits,
@@ -33,6 +35,7 @@ import {
   natures,
   noteViolation,
   proposeDecision,
+  type SwitchedState,
   severities,
   suspensionApproval,
   type ViolationId,
@@ -47,7 +50,8 @@ const system: Actor = { kind: "system", name: "test" };
 let database: TestDatabase;
 let services: MeasureServices;
 let mails: MeasureMail[] = [];
-let switched: (readonly Capability[])[] = [];
+let switched: SwitchedState[] = [];
+const owed = new Set<string>();
 
 const operator = (...roles: OperatorRole[]): Extract<Actor, { kind: "operator" }> => ({
   kind: "operator",
@@ -80,9 +84,10 @@ beforeAll(async () => {
     async mail(_tx, mail) {
       mails.push(mail);
     },
-    async switched(_tx, _tenantId, off) {
-      switched.push(off);
+    async switched(_tx, state) {
+      switched.push(state);
     },
+    isOwed: async (tenantId, sourceKey) => owed.has(`${tenantId}/${sourceKey}`),
   };
 });
 afterAll(() => database.close());
@@ -242,7 +247,7 @@ describe("a measure", () => {
     clock.advance(dayMs);
     await tick();
     expect(await offFor(tenantId)).toEqual(["mail.new"]);
-    expect(switched.at(-1)).toEqual(["mail.new"]);
+    expect(switched.at(-1)).toEqual({ tenantId, off: ["mail.new"], spaces: [], isSilent: false });
     await claimsHold(tenantId);
     mails = [];
     clock.advance(7 * dayMs);
@@ -294,6 +299,59 @@ describe("a measure", () => {
       code: "measures.over",
     });
     await claimsHold(tenantId);
+  });
+
+  const debt = (tenantId: TenantId, facts: Partial<NoteViolation> = {}) => {
+    const sourceKey = `service ${++noted}/2026-1`;
+    owed.add(`${tenantId}/${sourceKey}`);
+    const rest = { nature: "nonpayment", source: "dunning", sourceKey } as const;
+    return { sourceKey, noted: note(tenantId, { ...rest, ...facts }) };
+  };
+  const lift = () => liftPaid(services, AbortSignal.timeout(60_000));
+
+  test("R48: what is not paid for one service takes from that service alone", async () => {
+    const tenantId = await newTenant();
+    const spaceId = newId<SpaceId>(clock, random);
+    await impose(tenantId, await debt(tenantId, { product: "backup", subjectId: spaceId }).noted, "grave");
+    await impose(tenantId, await debt(tenantId, { product: "mail" }).noted, "serious");
+    clock.advance(15 * dayMs);
+    await tick();
+    expect(await offFor(tenantId)).toEqual(["backup.new", "mail.new"]);
+    expect(switched.at(-1)).toMatchObject({ tenantId, spaces: [spaceId] });
+    await claimsHold(tenantId);
+    // The same for everything of the product reaches every space.
+    await impose(tenantId, await note(tenantId, { product: "backup", nature: "malicious_content" }), "serious");
+    expect(await offFor(tenantId)).toContain("backup.upload");
+    await claimsHold(tenantId);
+  });
+
+  test("R48: who pays is not limited: not when it is decided, not when it would begin, and not afterwards", async () => {
+    const tenantId = await newTenant();
+    const decided = debt(tenantId);
+    const violationId = await decided.noted;
+    owed.delete(`${tenantId}/${decided.sourceKey}`);
+    await expect(impose(tenantId, violationId, "grave")).rejects.toMatchObject({ code: "measures.paid" });
+    const announced = debt(tenantId);
+    await impose(tenantId, await announced.noted, "grave");
+    expect(await lift()).toBe(0);
+    owed.delete(`${tenantId}/${announced.sourceKey}`);
+    mails = [];
+    expect(await lift()).toBe(1);
+    expect(mails[0]?.text).toContain("pagato");
+    expect(mails[1]?.text).toContain("paid");
+    clock.advance(15 * dayMs);
+    await tick();
+    expect(await onlyMeasure(tenantId)).toMatchObject({ state: "lifted" });
+    expect(await offFor(tenantId)).toEqual([]);
+    const inForce = debt(tenantId);
+    await impose(tenantId, await inForce.noted, "grave");
+    clock.advance(15 * dayMs);
+    await tick();
+    expect(await offFor(tenantId)).toEqual(["mail.new", "mail.send"]);
+    owed.delete(`${tenantId}/${inForce.sourceKey}`);
+    expect(await lift()).toBe(1);
+    expect(await offFor(tenantId)).toEqual([]);
+    expect(await lift()).toBe(0);
   });
 
   test("R35, R65: an authority's order acts at once by one person, names its reference, and lasts until it ends", async () => {
@@ -350,6 +408,12 @@ describe("reasons and objection", () => {
       (tx) => tx.sql`select 1 from audit_entries where tenant_id = ${providerTenantId} and action = 'measures.imposed'`,
     );
     expect(own.length).toBeGreaterThan(0);
+    // What follows from it elsewhere is kept back too, also at its end.
+    expect(switched.at(-1)).toMatchObject({ tenantId, isSilent: true });
+    const { id } = await onlyMeasure(tenantId);
+    switched = [];
+    await database.db.operator((tx) => liftMeasure(tx, operator(), { tenantId, id, reason: "revoked" }, services));
+    expect(switched).toMatchObject([{ tenantId, off: [], isSilent: true }]);
     await claimsHold(tenantId);
   });
 
@@ -387,6 +451,26 @@ describe("reasons and objection", () => {
     expect(await offFor(tenantId)).toEqual([]);
     // It does not count as an earlier one.
     clock.advance(dayMs);
+    await impose(tenantId, await note(tenantId), "serious");
+    expect((await measuresOf(tenantId))[0]).toMatchObject({ level: "restriction", recurrence: 0 });
+  });
+
+  test("R64, R66: an objection upheld after the measure ran out still annuls it: it counts no more", async () => {
+    const tenantId = await newTenant();
+    await impose(tenantId, await note(tenantId, { severity: "grave" }), "grave");
+    const filed = await appeal(tenantId);
+    clock.advance(14 * dayMs);
+    await tick();
+    const { endedAt } = await onlyMeasure(tenantId);
+    clock.advance(dayMs);
+    const decision = { tenantId, appealId: filed.id, outcome: "upheld", text: "C'era il consenso." } as const;
+    await approve(await database.db.operator((tx) => proposeDecision(tx, operator(), decision, services)));
+    expect(await onlyMeasure(tenantId)).toMatchObject({ state: "overturned", endedAt, endReason: decision.text });
+    const rows = await database.db.tenant(
+      tenantId,
+      (tx) => tx.sql`select 1 from audit_entries where tenant_id = ${tenantId} and action = 'measures.overturned'`,
+    );
+    expect(rows).toHaveLength(1);
     await impose(tenantId, await note(tenantId), "serious");
     expect((await measuresOf(tenantId))[0]).toMatchObject({ level: "restriction", recurrence: 0 });
   });

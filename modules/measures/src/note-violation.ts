@@ -1,4 +1,4 @@
-import { type Actor, Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { type Actor, Failure, newId, type PrincipalId, type SpaceId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Product } from "./capabilities.ts";
@@ -15,6 +15,8 @@ export interface NoteViolation {
   readonly nature: Nature;
   readonly severity: Severity;
   readonly product: Product;
+  /** The space that alone is concerned (R48). */
+  readonly subjectId?: SpaceId | null;
   readonly occurredAtMs: number;
   readonly facts: string;
   readonly clause: string;
@@ -51,6 +53,7 @@ export async function noteViolation(
     nature: input.nature,
     severity: input.severity,
     product: input.product,
+    subjectId: input.subjectId ?? null,
     occurredAt: new Date(input.occurredAtMs),
     notedAt: new Date(nowMs),
     facts: input.facts.slice(0, measureLimits.factsCharsMax),

@@ -1,4 +1,4 @@
-import type { Clock, Random, TenantId } from "@casaforte/kernel";
+import type { Clock, Random, SpaceId, TenantId } from "@casaforte/kernel";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Capability } from "./capabilities.ts";
 
@@ -20,7 +20,19 @@ export interface MeasureServices {
   /** Promised in the caller's transaction. */
   mail(tx: OperatorTx | TenantTx, mail: MeasureMail): Promise<void>;
   /** What else has to follow: spaces take or refuse data by a state of their own. Idempotent. */
-  switched(tx: OperatorTx, tenantId: TenantId, off: readonly Capability[]): Promise<void>;
+  switched(tx: OperatorTx, state: SwitchedState): Promise<void>;
+  /** Whether the debt that dunning knows by this key still stands (R48). */
+  isOwed(tenantId: TenantId, sourceKey: string): Promise<boolean>;
+}
+
+/** What measures in force take from a customer now. */
+export interface SwitchedState {
+  readonly tenantId: TenantId;
+  readonly off: readonly Capability[];
+  /** Spaces that take nothing new, each by a measure about it alone (R48). */
+  readonly spaces: readonly SpaceId[];
+  /** The customer is not told of the measure that changed this (R66). */
+  readonly isSilent: boolean;
 }
 
 export interface MeasureMail {

@@ -7,7 +7,7 @@ import type { Appeal, AppealId, Measure, MeasureId, MeasureState, Violation, Vio
 type AnyTx = TenantTx | OperatorTx;
 
 const violationColumns = ({ sql }: Tx) =>
-  sql`v.tenant_id as "tenantId", v.id, v.nature, v.severity, v.product, v.occurred_at as "occurredAt", v.noted_at as "notedAt",
+  sql`v.tenant_id as "tenantId", v.id, v.nature, v.severity, v.product, v.subject_id as "subjectId", v.occurred_at as "occurredAt", v.noted_at as "notedAt",
     v.facts, v.clause, v.evidence, v.source, v.source_key as "sourceKey", v.authority_reference as "authorityReference",
     v.is_silent as "isSilent", v.state, v.approval_id as "approvalId", v.dismissal`;
 
@@ -15,9 +15,10 @@ const violationColumns = ({ sql }: Tx) =>
 export async function insertViolation(tx: AnyTx, v: Violation): Promise<boolean> {
   const rows = await tx.sql`
     insert into measures_violations (tenant_id, id, nature, severity, product, occurred_at, noted_at, facts, clause, evidence,
-      source, source_key, authority_reference, is_silent)
+      source, source_key, authority_reference, is_silent, subject_id)
     values (${v.tenantId}, ${v.id}, ${v.nature}, ${v.severity}, ${v.product}, ${v.occurredAt}, ${v.notedAt}, ${v.facts},
-      ${v.clause}, ${v.evidence}, ${v.source}, ${v.sourceKey}, ${v.authorityReference}, ${v.isSilent})
+      ${v.clause}, ${v.evidence}, ${v.source}, ${v.sourceKey}, ${v.authorityReference}, ${v.isSilent},
+      ${v.subjectId})
     on conflict (tenant_id, source, source_key) do nothing returning 1`;
   return rows.length === 1;
 }
@@ -56,7 +57,7 @@ export async function countRecurrence(
 }
 
 const measureColumns = ({ sql }: Tx) =>
-  sql`m.tenant_id as "tenantId", m.id, m.violation_id as "violationId", m.level, m.capabilities, m.recurrence, m.state, m.language,
+  sql`m.tenant_id as "tenantId", m.id, m.violation_id as "violationId", m.subject_id as "subjectId", m.level, m.capabilities, m.recurrence, m.state, m.language,
     m.statement, m.told, m.is_silent as "isSilent", m.imposed_by as "imposedBy", m.confirmed_by as "confirmedBy",
     m.imposed_at as "imposedAt", m.starts_at as "startsAt", m.ends_at as "endsAt", m.appeal_until as "appealUntil",
     m.ended_at as "endedAt", m.end_reason as "endReason", m.authority_reference as "authorityReference"`;
@@ -64,10 +65,10 @@ const measureColumns = ({ sql }: Tx) =>
 export async function insertMeasure(tx: OperatorTx, m: Measure): Promise<void> {
   await tx.sql`
     insert into measures_measures (tenant_id, id, violation_id, level, capabilities, recurrence, state, language, statement, told,
-      is_silent, imposed_by, confirmed_by, imposed_at, starts_at, ends_at, appeal_until, authority_reference)
+      is_silent, imposed_by, confirmed_by, imposed_at, starts_at, ends_at, appeal_until, authority_reference, subject_id)
     values (${m.tenantId}, ${m.id}, ${m.violationId}, ${m.level}, ${[...m.capabilities]}, ${m.recurrence}, ${m.state},
       ${m.language}, ${m.statement}, ${m.told}, ${m.isSilent}, ${m.imposedBy}, ${m.confirmedBy}, ${m.imposedAt},
-      ${m.startsAt}, ${m.endsAt}, ${m.appealUntil}, ${m.authorityReference})`;
+      ${m.startsAt}, ${m.endsAt}, ${m.appealUntil}, ${m.authorityReference}, ${m.subjectId})`;
 }
 
 export async function selectMeasure(tx: AnyTx, tenantId: TenantId, id: MeasureId): Promise<Measure | null> {
@@ -92,6 +93,17 @@ export async function selectDue(tx: OperatorTx, now: Date): Promise<Measure[]> {
     select ${measureColumns(tx)} from measures_measures m
     where (m.state = 'announced' and m.starts_at <= ${now}) or (m.state = 'in_force' and m.ends_at <= ${now})
     order by m.starts_at limit ${measureLimits.listedMax} for update`;
+}
+
+/** Measures for a debt that dunning reported, announced or in force, with what dunning knows the debt by. */
+export async function selectForDebts(
+  tx: OperatorTx,
+): Promise<{ readonly tenantId: TenantId; readonly id: MeasureId; readonly sourceKey: string }[]> {
+  return tx.sql<{ tenantId: TenantId; id: MeasureId; sourceKey: string }[]>`
+    select m.tenant_id as "tenantId", m.id, v.source_key as "sourceKey" from measures_measures m
+    join measures_violations v on v.tenant_id = m.tenant_id and v.id = m.violation_id
+    where m.state in ('announced', 'in_force') and v.nature = 'nonpayment' and v.source = 'dunning'
+    order by m.starts_at, m.id`;
 }
 
 /** Newest first; `tenantId` null: of all customers, to an operator. */

@@ -1,4 +1,4 @@
-import type { Id, PrincipalId, TenantId } from "@casaforte/kernel";
+import type { Id, PrincipalId, SpaceId, TenantId } from "@casaforte/kernel";
 import type { Capability, Product } from "./capabilities.ts";
 import type { Level, Nature, Severity } from "./measure-table.ts";
 
@@ -15,6 +15,8 @@ export interface Violation {
   readonly nature: Nature;
   readonly severity: Severity;
   readonly product: Product;
+  /** The space that alone is concerned (R48); null: everything of the product. */
+  readonly subjectId: SpaceId | null;
   readonly occurredAt: Date;
   readonly notedAt: Date;
   readonly facts: string;
@@ -37,6 +39,8 @@ export interface Measure {
   readonly id: MeasureId;
   readonly violationId: ViolationId;
   readonly level: Level;
+  /** As of its violation. */
+  readonly subjectId: SpaceId | null;
   readonly capabilities: readonly Capability[];
   /** Breaches of the same nature within the window before. */
   readonly recurrence: number;

@@ -65,8 +65,9 @@ export const measureWords: Readonly<Record<Language, Words>> = {
       `Puoi contestare la misura nella console (${url}) fino al ${until}: decide entro quattordici giorni chi non ha preso parte alla misura. Resta aperta la via del giudice.`,
     endSubject: (level) => `Terminata: ${level}`,
     ended: {
-      expired: "La misura è terminata per decorso del tempo. Tutto ciò che aveva disattivato funziona di nuovo.",
-      lifted: "La misura è stata revocata. Tutto ciò che aveva disattivato funziona di nuovo.",
+      expired:
+        "La misura è terminata per decorso del tempo. Funziona di nuovo tutto ciò che nessun'altra misura disattiva.",
+      lifted: "La misura è stata revocata. Funziona di nuovo tutto ciò che nessun'altra misura disattiva.",
       overturned: "La misura è stata annullata e non conta come precedente.",
     },
     reason: "Motivo",
@@ -122,8 +123,8 @@ export const measureWords: Readonly<Record<Language, Words>> = {
       `You can contest the measure in the console (${url}) until ${until}: somebody who had no part in it decides within fourteen days. The courts remain open to you.`,
     endSubject: (level) => `Ended: ${level}`,
     ended: {
-      expired: "The measure has run out. Everything it had switched off works again.",
-      lifted: "The measure was lifted. Everything it had switched off works again.",
+      expired: "The measure has run out. What no other measure switches off works again.",
+      lifted: "The measure was lifted. What no other measure switches off works again.",
       overturned: "The measure was overturned and does not count as an earlier one.",
     },
     reason: "Reason",

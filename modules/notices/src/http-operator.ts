@@ -7,6 +7,7 @@ import {
   updateNoticeSchema,
 } from "@casaforte/contract/notices";
 import { type Actor, Failure, parseId, type SiteId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
@@ -121,10 +122,13 @@ export function registerDeskNoticeRoutes(app: Face, services: NoticeOperatorServ
     "/api/desk/faults/:id/acknowledge",
     { schema: { params: idParams, response: { 204: z.null() } } },
     async (request, reply) => {
-      await services.operator(request, "write");
+      const actor = await services.operator(request, "write");
       const id = parseId<FaultId>(request.params.id);
-      const done = await db.operator((tx) => acknowledge(tx, id, new Date(clock.nowMs())));
-      if (!done) throw new Failure("not_found", "notices.not_found", "there is no such open fault");
+      await db.operator(async (tx) => {
+        const done = await acknowledge(tx, id, new Date(clock.nowMs()));
+        if (!done) throw new Failure("not_found", "notices.not_found", "there is no such open fault");
+        await recordAudit(tx, actor, { action: "notices.fault_acknowledged", object: { kind: "fault", id } });
+      });
       return reply.status(204).send(null);
     },
   );

@@ -3,6 +3,7 @@ import { Failure } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import { AskBrake } from "./ask-brake.ts";
 import { noticeLimits } from "./limits.ts";
 import { openLink } from "./links.ts";
 import { askToSubscribe, followLink } from "./people.ts";
@@ -54,10 +55,13 @@ export function registerStatusPage(app: Face, services: NoticeServices): void {
     return mayBeKept(reply).type("application/atom+xml; charset=utf-8").send(feed);
   });
 
+  const brake = new AskBrake();
   app.post(
     "/api/status/subscriptions",
     { schema: { body: subscribeSchema, response: { 202: z.null() } } },
     async (request, reply) => {
+      if (!brake.take(request.ip, services.clock.nowMs()))
+        throw new Failure("rate_limited", "notices.too_many_asks", "too many asked from this network; try in an hour");
       const { address, language } = request.body;
       await askToSubscribe(services, { address: address.toLowerCase(), language });
       return reply.status(202).send(null);

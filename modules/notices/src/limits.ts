@@ -17,8 +17,17 @@ export const noticeLimits = {
   statusAgeMs: 15 * secondMs,
   statusMaxAgeSeconds: 30,
   contactsMax: 30,
-  /** Mails that ask a stranger whether he wants mails: from one address of the network, and to one address. */
-  askedAgainAfterMs: dayMs / 24,
+  /** Mails that ask a stranger whether he wants mails: to one address one a day, from one network so many an hour. */
+  askedAgainAfterMs: dayMs,
+  askWindowMs: dayMs / 24,
+  asksOfNetworkMax: 20,
+  askNetworksMax: 20_000,
+  /** Who has not confirmed is forgotten after this, and the first asked first where too many wait. */
+  unconfirmedKeptMs: 7 * dayMs,
+  unconfirmedMax: 50_000,
+  /** Mails by which a customer asks contacts, in a day. */
+  contactAsksMax: 60,
+  /** Confirmed ones. */
   subscribersMax: 100_000,
   dayMs,
 } as const;

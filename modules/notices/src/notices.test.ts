@@ -15,8 +15,10 @@ import { createFace, type Face } from "@casaforte/platform/http";
 import { migrations as jobTables, openJobs, startWorker, type Worker } from "@casaforte/platform/jobs";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { networkOf } from "./ask-brake.ts";
 import {
   addContact,
+  askToSubscribe,
   jobHandlers,
   jobSchedules,
   migrations,
@@ -28,9 +30,11 @@ import {
   openNotice,
   type PartCheck,
   registerStatusPage,
+  removeContact,
   type UpdateNotice,
   updateTheNotice,
 } from "./index.ts";
+import { settleChecks } from "./watch-parts.ts";
 
 const clock = new FakeClock(Date.parse("2026-06-01T08:00:00Z"));
 const random = new SeededRandom(24);
@@ -180,6 +184,26 @@ describe("whom a notice reaches", () => {
     expect(faults.map(({ lasted }) => lasted)).toEqual([expect.any(Number), schedule ? schedule.everyMs / 1000 : 0]);
   });
 
+  test("R23: what a person has written to is ended by a person", async () => {
+    const check: PartCheck = { key: "disk/pw", service: "backup", siteId: milano, hostId: null, isWell: false };
+    const turn = (isWell: boolean) => database.db.operator((tx) => settleChecks(tx, [{ ...check, isWell }], services));
+    await turn(false);
+    clock.advance(noticeLimits.usualMs.backup);
+    await turn(false);
+    const [fault] = await database.db.operator(
+      (tx) => tx.sql<{ noticeId: NoticeId }[]>`
+        select notice_id as "noticeId" from notices_faults where check_key = 'disk/pw'`,
+    );
+    if (!fault) throw new Error("no fault was noted");
+    await update(fault.noticeId, "investigating");
+    await turn(true);
+    const [notice] = await database.db.operator(
+      (tx) => tx.sql`select state from notices_notices where id = ${fault.noticeId}`,
+    );
+    expect(notice).toEqual({ state: "investigating" });
+    await update(fault.noticeId, "resolved");
+  });
+
   test("R25: maintenance needs two days' notice; planned, moved, started, extended, ended and cancelled each mail once", async () => {
     const [a, b] = [await newTenant("ma"), await newTenant("mb")];
     where.set("backup/mi1", [a]);
@@ -193,6 +217,9 @@ describe("whom a notice reaches", () => {
     await worker.drain();
     expect(to()).toEqual(["owner@ma.test"]);
     await update(id, "planned", { planned: { fromMs: from + dayMs, untilMs: from + dayMs + 3_600_000 } });
+    const early = { code: "notices.too_soon" };
+    await expect(update(id, "started")).rejects.toMatchObject(early);
+    clock.advance(2 * dayMs);
     await update(id, "started");
     await update(id, "started", { planned: { fromMs: from + dayMs, untilMs: from + dayMs + 7_200_000 } });
     await update(id, "ended");
@@ -204,6 +231,7 @@ describe("whom a notice reaches", () => {
       kind: "maintenance",
       planned: { fromMs: from + 4 * dayMs, untilMs: from + 5 * dayMs },
     });
+    await worker.drain();
     await update(second, "cancelled");
     await worker.drain();
     expect(mails).toHaveLength(7);
@@ -222,6 +250,7 @@ describe("whom a notice reaches", () => {
     // Who moved away is told how it ends; a report follows.
     where.set("backup/mi1", []);
     await update(id, "resolved");
+    await worker.drain();
     await update(id, "resolved", { isReport: true, textIt: "Causa: un disco.", textEn: "Cause: a disk." });
     await worker.drain();
     expect(mails).toHaveLength(6);
@@ -275,6 +304,54 @@ describe("the status page", () => {
     await open();
     await worker.drain();
     expect(mails).toHaveLength(2);
+  });
+
+  test("R29: requests for one address that come together send one mail, whose link works; the next goes after a day", async () => {
+    const input = { address: "many@nowhere.test", language: "en" } as const;
+    await Promise.all(Array.from({ length: 6 }, () => askToSubscribe(services, input)));
+    expect(to()).toEqual([input.address]);
+    clock.advance(noticeLimits.dayMs - 1);
+    await askToSubscribe(services, input);
+    expect(mails).toHaveLength(1);
+    clock.advance(1);
+    await askToSubscribe(services, input);
+    expect(mails).toHaveLength(2);
+    for (const { text } of mails) expect((await post(`/status/link/${tokenIn(text)}`, "{}")).statusCode).toBe(204);
+  });
+
+  test("R29: one network asks so often an hour, others are not shut out", async () => {
+    let asked = 0;
+    const ask = (remoteAddress: string) =>
+      face.inject({
+        method: "POST",
+        url: "/api/status/subscriptions",
+        remoteAddress,
+        payload: { address: `n${++asked}@nowhere.test`, language: "it" },
+      });
+    for (let turn = 0; turn < noticeLimits.asksOfNetworkMax; turn++)
+      expect((await ask(`198.51.100.${turn}`)).statusCode).toBe(202);
+    expect((await ask("198.51.100.250")).statusCode).toBe(429);
+    expect((await ask("198.51.101.1")).statusCode).toBe(202);
+    expect(mails).toHaveLength(noticeLimits.asksOfNetworkMax + 1);
+    clock.advance(noticeLimits.askWindowMs);
+    expect((await ask("198.51.100.250")).statusCode).toBe(202);
+    expect(networkOf("2001:db8:1:2ff::1")).toBe(networkOf("2001:db8:1:200:ffff::9"));
+    expect(networkOf("2001:db8:1:300::1")).not.toBe(networkOf("2001:db8:1:200::1"));
+    expect(networkOf("::ffff:198.51.100.9")).toBe(networkOf("198.51.100.1"));
+  });
+
+  test("R102: a customer asks strangers only so often a day", async () => {
+    const tenantId = await newTenant("asks");
+    const add = async (count: number) => {
+      const input = { purpose: "incidents", address: `a${count}@asks.test`, language: "en" } as const;
+      const { id } = await database.db.tenant(tenantId, (tx) => addContact(tx, operator, input, services));
+      await database.db.tenant(tenantId, (tx) => removeContact(tx, operator, id));
+    };
+    for (let count = 0; count < noticeLimits.contactAsksMax; count++) await add(count);
+    await expect(add(1)).rejects.toMatchObject({ kind: "rate_limited", code: "notices.too_many_asks" });
+    expect(mails).toHaveLength(noticeLimits.contactAsksMax);
+    clock.advance(dayMs);
+    await add(1);
   });
 
   test("R29: shows state, history and feeds without a session, in two languages, cacheable, and no customer or host", async () => {

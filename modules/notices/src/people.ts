@@ -11,9 +11,9 @@ import {
   deleteContact,
   deleteSubscriber,
   deleteUnconfirmed,
+  insertAsk,
   insertContact,
   selectContacts,
-  selectSubscriber,
   upsertSubscriber,
 } from "./store-people.ts";
 import type { Contact, ContactId, ContactPurpose, Language, SubscriberId } from "./types.ts";
@@ -56,7 +56,7 @@ async function ask(
 
 /**
  * Names whom to write to for a purpose; he is asked first, and written to only when he has said yes (R102).
- * @throws conflict `notices.contact_exists`, `notices.contacts_full`.
+ * @throws conflict `notices.contact_exists`, `notices.contacts_full`, rate_limited `notices.too_many_asks`.
  */
 export async function addContact(
   tx: TenantTx,
@@ -81,6 +81,9 @@ export async function addContact(
     object: { kind: "contact", id: contact.id },
     details: { purpose: input.purpose, address: input.address },
   });
+  const since = new Date(clock.nowMs() - noticeLimits.dayMs);
+  if (!(await insertAsk(tx, contact, { since, max: noticeLimits.contactAsksMax })))
+    throw new Failure("rate_limited", "notices.too_many_asks", "too many were asked today; try tomorrow");
   await ask(tx, "contact", contact, services);
   return contact;
 }
@@ -93,7 +96,8 @@ export async function removeContact(tx: TenantTx, actor: Actor, id: ContactId): 
 
 /**
  * A stranger asks for the status page's mails; the answer is the same whoever is known, and one address is asked at most
- * once an hour (R29).
+ * once a day, also by requests that come together (R29). Where too many wait, the one asked first is forgotten: a full list
+ * shuts nobody out.
  */
 export async function askToSubscribe(
   services: NoticeServices,
@@ -102,14 +106,11 @@ export async function askToSubscribe(
   const { db, clock, random } = services;
   await db.tenant(providerTenantId, async (tx) => {
     const nowMs = clock.nowMs();
-    await deleteUnconfirmed(tx, new Date(nowMs - noticeLimits.dayMs));
-    const before = await selectSubscriber(tx, input.address);
-    if (before?.confirmedAt) return;
-    if (before && nowMs - before.askedAt.getTime() < noticeLimits.askedAgainAfterMs) return;
-    if (before === null && (await countSubscribers(tx)) >= noticeLimits.subscribersMax) return;
-    const id = before?.id ?? newId<SubscriberId>(clock, random);
-    await upsertSubscriber(tx, { ...input, id, askedAt: new Date(nowMs), confirmedAt: null });
-    await ask(tx, "subscribe", { ...input, id }, services);
+    await deleteUnconfirmed(tx, new Date(nowMs - noticeLimits.unconfirmedKeptMs));
+    if ((await countSubscribers(tx)) >= noticeLimits.subscribersMax) return;
+    const wanted = { ...input, id: newId<SubscriberId>(clock, random), askedAt: new Date(nowMs), confirmedAt: null };
+    const id = await upsertSubscriber(tx, wanted, new Date(nowMs - noticeLimits.askedAgainAfterMs));
+    if (id !== null) await ask(tx, "subscribe", { ...input, id }, services);
   });
 }
 

@@ -33,23 +33,46 @@ export async function selectConfirmed(tx: TenantTx, purpose: ContactPurpose): Pr
     where tenant_id = ${tx.tenantId} and purpose = ${purpose} and confirmed_at is not null order by address`;
 }
 
-export async function selectSubscriber(tx: TenantTx, address: string): Promise<Subscriber | null> {
-  const [row] = await tx.sql<Subscriber[]>`
-    select id, address, language, asked_at as "askedAt", confirmed_at as "confirmedAt" from notices_subscribers
-    where tenant_id = ${tx.tenantId} and address = ${address} for update`;
-  return row ?? null;
+/** False when the tenant has asked as many since then as it may; those before are forgotten. */
+export async function insertAsk(
+  tx: TenantTx,
+  contact: Pick<Contact, "id" | "askedAt">,
+  limit: { readonly since: Date; readonly max: number },
+): Promise<boolean> {
+  // Two requests at once: the second counts the first.
+  await tx.sql`select pg_advisory_xact_lock(hashtextextended(${`notices_asks:${tx.tenantId}`}, 0))`;
+  await tx.sql`delete from notices_asks where tenant_id = ${tx.tenantId} and at <= ${limit.since}`;
+  const rows = await tx.sql`
+    insert into notices_asks (tenant_id, contact_id, at)
+    select ${tx.tenantId}::uuid, ${contact.id}::uuid, ${contact.askedAt}::timestamptz
+    where (select count(*) from notices_asks where tenant_id = ${tx.tenantId}) < ${limit.max} returning 1`;
+  return rows.length === 1;
 }
 
-export async function upsertSubscriber(tx: TenantTx, s: Subscriber): Promise<void> {
-  await tx.sql`
-    insert into notices_subscribers (tenant_id, id, address, language, asked_at)
+/**
+ * Notes that an address asked, in one statement. Returns the id it is known by; null when it has confirmed, or was asked
+ * after `askableBefore`. Whoever waits longest makes room.
+ */
+export async function upsertSubscriber(tx: TenantTx, s: Subscriber, askableBefore: Date): Promise<SubscriberId | null> {
+  const [row] = await tx.sql<{ id: SubscriberId }[]>`
+    insert into notices_subscribers as known (tenant_id, id, address, language, asked_at)
     values (${tx.tenantId}, ${s.id}, ${s.address}, ${s.language}, ${s.askedAt})
-    on conflict (tenant_id, address) do update set asked_at = excluded.asked_at, language = excluded.language`;
+    on conflict (tenant_id, address) do update set asked_at = excluded.asked_at, language = excluded.language
+      where known.confirmed_at is null and known.asked_at <= ${askableBefore}
+    returning known.id`;
+  if (row === undefined) return null;
+  await tx.sql`
+    delete from notices_subscribers where tenant_id = ${tx.tenantId} and id in (
+      select id from notices_subscribers where tenant_id = ${tx.tenantId} and confirmed_at is null
+      order by asked_at desc, id desc offset ${noticeLimits.unconfirmedMax})`;
+  return row.id;
 }
 
+/** Confirmed ones: who waits takes nobody's place. */
 export async function countSubscribers(tx: TenantTx): Promise<number> {
   const [row] = await tx.sql<{ count: number }[]>`
-    select count(*)::int as count from notices_subscribers where tenant_id = ${tx.tenantId}`;
+    select count(*)::int as count from notices_subscribers
+    where tenant_id = ${tx.tenantId} and confirmed_at is not null`;
   return row?.count ?? 0;
 }
 

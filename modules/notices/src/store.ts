@@ -39,6 +39,13 @@ export async function insertUpdate(tx: OperatorTx, u: NoticeUpdate, author: Auth
     values (${u.noticeId}, ${u.id}, ${u.state}, ${u.isReport}, ${u.textIt}, ${u.textEn}, ${u.at}, ${author})`;
 }
 
+/** Whether anybody but a program has written an update. */
+export async function hasWordOfPerson(tx: OperatorTx, id: NoticeId): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from notices_updates where notice_id = ${id} and author_id is not null limit 1`;
+  return rows.length > 0;
+}
+
 /** Open ones, and those closed since then; newest first. */
 export async function selectNotices(tx: OperatorTx, since: Date): Promise<Notice[]> {
   return tx.sql<Notice[]>`

@@ -4,7 +4,7 @@ import type { OperatorTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
 import { automaticTexts } from "./notice-mail.ts";
 import type { NoticeServices, PartCheck } from "./services.ts";
-import { selectNotice } from "./store.ts";
+import { hasWordOfPerson, selectNotice } from "./store.ts";
 import { closeFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
 import type { Fault, FaultId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
@@ -71,9 +71,9 @@ async function end(tx: OperatorTx, fault: Fault, services: NoticeServices): Prom
     details: { check: fault.checkKey },
   });
   if (fault.noticeId === null) return;
-  const notice = await selectNotice(tx, fault.noticeId);
-  // A person has taken it over: who wrote last says when it is over.
-  if (notice === null || notice.state !== "investigating") return;
+  const notice = await selectNotice(tx, fault.noticeId, true);
+  // A person has taken it over, be it only with a word: a person says when it is over.
+  if (notice === null || notice.state !== "investigating" || (await hasWordOfPerson(tx, notice.id))) return;
   await updateTheNotice(
     tx,
     program,

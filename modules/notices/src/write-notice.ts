@@ -83,6 +83,8 @@ export interface UpdateNotice {
   readonly textEn: string;
   /** Cause and corrective measures of what is over: the state stays. */
   readonly isReport: boolean;
+  /** Maintenance that cannot wait until its notice is over. */
+  readonly isEmergency?: boolean;
   readonly severity?: NoticeSeverity;
   /** Moves or extends maintenance. */
   readonly planned?: { readonly fromMs: number; readonly untilMs: number };
@@ -106,6 +108,10 @@ export async function updateTheNotice(
     : next[before.state].includes(input.state);
   if (!isAllowed)
     throw new Failure("conflict", "notices.transition", `a notice does not go from ${before.state} to ${input.state}`);
+  const isStart = before.state === "planned" && input.state === "started";
+  const mayStartMs = before.openedAt.getTime() + noticeLimits.maintenanceNoticeMs;
+  if (isStart && input.isEmergency !== true && nowMs < mayStartMs)
+    throw new Failure("invalid", "notices.too_soon", "maintenance begins when its two days' notice is over");
   const planned = input.planned ?? null;
   if (planned) {
     if (before.kind !== "maintenance" || planned.untilMs <= planned.fromMs)

@@ -1,6 +1,7 @@
 import { type Actor, Failure, type ServiceId, type SpaceId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { Accepted } from "@casaforte/modules/catalogue";
+import { assertCapable } from "@casaforte/modules/measures";
 import { appendUsage, type UsagePlan } from "@casaforte/modules/metering";
 import { releaseSpace, resizeSpace } from "@casaforte/modules/placement";
 import { changeSpace, type ReplicaPlan, requireSpace } from "@casaforte/modules/spaces";
@@ -20,7 +21,8 @@ export interface ChangeService extends OrderedPlan {
 /**
  * Changes plan, size or billing mode. The new size holds at once; inside a started unit the dearer plan is billed, and
  * another mode begins when the paid unit is over, so it cannot come together with more room (R38).
- * @throws invalid `orders.site_fixed` (R32), `orders.mode_grows`, conflict `orders.ended` and those of placing an order.
+ * @throws invalid `orders.site_fixed` (R32), `orders.mode_grows`, conflict `orders.ended`,
+ * forbidden `measures.manage_off` (R64), and those of placing an order.
  */
 export async function changeService(
   tx: TenantTx,
@@ -35,6 +37,7 @@ export async function changeService(
   const service = await requireService(tx, input.serviceId);
   if (before !== null) return service;
   if (service.state === "ended") throw new Failure("conflict", "orders.ended", "this service has ended");
+  await assertCapable(tx, `${service.product}.manage`);
   const offer = await requireShownOffer(tx, input, nowMs);
   if (offer.product !== service.product || (offer.siteId !== null && offer.siteId !== service.siteId))
     throw new Failure("invalid", "orders.site_fixed", "data stay at the site where they are");

@@ -88,20 +88,26 @@ export async function setSpaceSuspended(
   });
 }
 
-/** The same for all of a customer's spaces: what a measure in force does (R64). Idempotent. */
+/**
+ * The same for all of a customer's spaces, or for these alone and no other: what measures in force do (R48, R64).
+ * `isSilent`: the customer is not to know, so the rows go to the provider's own log (R66). Idempotent.
+ */
 export async function setSpacesSuspended(
   tx: OperatorTx,
   actor: Actor,
-  input: { readonly tenantId: TenantId; readonly suspended: boolean; readonly nowMs: number },
+  input: {
+    readonly tenantId: TenantId;
+    readonly suspended: "all" | readonly SpaceId[];
+    readonly isSilent: boolean;
+    readonly nowMs: number;
+  },
 ): Promise<void> {
-  const { tenantId, suspended } = input;
-  const spaces = await updateStates(tx, tenantId, suspended ? "suspended" : "active", new Date(input.nowMs));
-  if (spaces > 0)
+  const { tenantId, suspended, isSilent } = input;
+  for (const { id, state } of await updateStates(tx, tenantId, suspended, new Date(input.nowMs)))
     await recordAudit(tx, actor, {
-      action: suspended ? "spaces.all_suspended" : "spaces.all_resumed",
-      object: { kind: "tenant", id: tenantId },
-      details: { spaces },
-      tenantId,
+      action: state === "suspended" ? "spaces.space_suspended" : "spaces.space_resumed",
+      object: { kind: "space", id },
+      ...(isSilent ? {} : { tenantId }),
     });
 }
 

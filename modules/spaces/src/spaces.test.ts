@@ -1,4 +1,4 @@
-import { type Actor, newId, type SiteId, type SpaceId, type TenantId } from "@casaforte/kernel";
+import { type Actor, newId, providerTenantId, type SiteId, type SpaceId, type TenantId } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
@@ -15,6 +15,7 @@ import {
   reserveBytes,
   reserveMetadata,
   setSpaceSuspended,
+  setSpacesSuspended,
   settleBytes,
   syncSites,
 } from "./index.ts";
@@ -126,4 +127,41 @@ test("a space cannot shrink below what it holds, a suspended one takes nothing, 
   await expect(inTenant.tenant(b(), (tx) => reserveMetadata(tx, id, 1n))).rejects.toMatchObject({
     code: "vault.metadata_full",
   });
+});
+
+test("R48, R66: one space is suspended alone and let in again, and a silent hand leaves its rows with the provider", async () => {
+  const tenantId = newId<TenantId>(clock, random);
+  await database.db.operator((tx) => createTenant(tx, system, { tenantId, name: "C", nowMs: clock.nowMs() }));
+  const [owing, paid] = [await make(tenantId, { quotaBytes: 10n }), await make(tenantId, { quotaBytes: 10n })];
+  const put = (suspended: "all" | readonly SpaceId[], isSilent: boolean) =>
+    database.db.operator((tx) =>
+      setSpacesSuspended(tx, system, { tenantId, suspended, isSilent, nowMs: clock.nowMs() }),
+    );
+  const states = () =>
+    database.db.tenant(tenantId, async (tx) => [
+      (await requireSpace(tx, owing)).state,
+      (await requireSpace(tx, paid)).state,
+    ]);
+  const rowsOf = async (log: TenantId) => {
+    const rows = await database.db.tenant(
+      log,
+      (tx) => tx.sql<{ row: string }[]>`
+        select action || ' ' || object_id as row from audit_entries
+        where tenant_id = ${log} and action in ('spaces.space_suspended', 'spaces.space_resumed')
+          and object_id in (${owing}, ${paid}) order by 1`,
+    );
+    return rows.map(({ row }) => row);
+  };
+  await put([owing], false);
+  await put([owing], false);
+  expect(await states()).toEqual(["suspended", "active"]);
+  await put([], false);
+  expect(await states()).toEqual(["active", "active"]);
+  const told = [`spaces.space_resumed ${owing}`, `spaces.space_suspended ${owing}`];
+  expect(await rowsOf(tenantId)).toEqual(told);
+  await put("all", true);
+  expect(await states()).toEqual(["suspended", "suspended"]);
+  await put([], true);
+  expect(await rowsOf(tenantId)).toEqual(told);
+  expect(await rowsOf(providerTenantId)).toHaveLength(4);
 });

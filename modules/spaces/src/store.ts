@@ -99,17 +99,18 @@ export async function updateSpace(
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** Every living space of a tenant stops taking data, or takes it again. Returns how many changed. */
+/** These living spaces of a tenant take no data, and all others do. Returns those that changed. */
 export async function updateStates(
   tx: OperatorTx,
   tenantId: TenantId,
-  state: "active" | "suspended",
+  suspended: "all" | readonly SpaceId[],
   now: Date,
-): Promise<number> {
-  const changed = await tx.sql`
-    update spaces_spaces set state = ${state}, updated_at = ${now}
-    where tenant_id = ${tenantId} and state <> ${state} and state in ('active', 'suspended')`;
-  return changed.count;
+): Promise<{ readonly id: SpaceId; readonly state: "active" | "suspended" }[]> {
+  const isSuspended = suspended === "all" ? tx.sql`true` : tx.sql`id = any(${[...suspended]}::uuid[])`;
+  return tx.sql<{ id: SpaceId; state: "active" | "suspended" }[]>`
+    update spaces_spaces set state = case when ${isSuspended} then 'suspended' else 'active' end, updated_at = ${now}
+    where tenant_id = ${tenantId} and state = case when ${isSuspended} then 'active' else 'suspended' end
+    returning id, state`;
 }
 
 /** Whose living spaces lie at a site; null: at any. */

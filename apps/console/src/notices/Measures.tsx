@@ -29,7 +29,7 @@ export function Measures() {
                 <Text size="sm">{t("notices.on")}</Text>
               </Alert>
             ) : null}
-            {measures.length === 0 ? <Text c="dimmed">{t("notices.noMeasures")}</Text> : null}
+            {measures.length === 0 && off.length === 0 ? <Text c="dimmed">{t("notices.noMeasures")}</Text> : null}
             {measures.map((measure) => (
               <MeasureCard key={measure.id} measure={measure} />
             ))}

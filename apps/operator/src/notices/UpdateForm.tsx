@@ -1,6 +1,6 @@
 import type { DeskNoticeReply } from "@casaforte/contract/notices";
 import { callApi, Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useDeskText } from "./desk-text.ts";
@@ -30,13 +30,17 @@ export function UpdateForm({ notice, onClose }: { readonly notice: DeskNoticeRep
   const [textEn, setTextEn] = useState("");
   const [from, setFrom] = useState("");
   const [until, setUntil] = useState("");
+  const [isEmergency, setEmergency] = useState(false);
+  const isStart = notice.state === "planned" && way === "started";
   const mayMove = way === "planned" || way === "started";
   const publish = useMutation({
     mutationFn: () => {
       const isReport = way === "report";
       const planned =
         mayMove && from !== "" && until !== "" ? { from: instantOf(from), until: instantOf(until) } : null;
-      const body = { state: isReport ? notice.state : way, isReport, textIt, textEn, ...(planned ? { planned } : {}) };
+      const state = isReport ? notice.state : way;
+      const emergency = isStart ? { isEmergency } : {};
+      const body = { state, isReport, textIt, textEn, ...emergency, ...(planned ? { planned } : {}) };
       return callApi(`/api/desk/notices/${notice.id}/updates`, { method: "POST", body });
     },
     onSuccess: async () => {
@@ -73,6 +77,13 @@ export function UpdateForm({ notice, onClose }: { readonly notice: DeskNoticeRep
               onChange={(event) => setUntil(event.currentTarget.value)}
             />
           </Group>
+        ) : null}
+        {isStart ? (
+          <Checkbox
+            label={t("desk.emergency")}
+            checked={isEmergency}
+            onChange={(event) => setEmergency(event.currentTarget.checked)}
+          />
         ) : null}
         <Textarea
           label={t("desk.textIt")}

@@ -44,6 +44,7 @@ export const texts = {
   "desk.updateOf": "Update: {title}",
   "desk.report": "cause and remedies",
   "desk.next": "New state",
+  "desk.emergency": "Emergency: it cannot wait until the two days' notice is over",
   "desk.planNew": "New times (optional)",
   "desk.at.investigating": "investigating",
   "desk.at.identified": "cause found",

@@ -42,6 +42,7 @@ export const texts = {
   "desk.updateOf": "Aggiorna: {title}",
   "desk.report": "cause e rimedi",
   "desk.next": "Nuovo stato",
+  "desk.emergency": "Emergenza: non può attendere i due giorni di preavviso",
   "desk.planNew": "Nuove date (facoltative)",
   "desk.at.investigating": "in esame",
   "desk.at.identified": "causa trovata",

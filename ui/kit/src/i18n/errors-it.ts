@@ -154,11 +154,13 @@ export const errorsIt = {
     "Un piano di backup ha sede e capacità, uno di posta nessuna delle due. Correggi i campi.",
   "error.catalogue.sku_not_found": "Nulla è in vendita con questo nome. Controlla il catalogo.",
   "error.notices.period": "La manutenzione inizia prima di finire. Correggi le date.",
-  "error.notices.too_soon": "La manutenzione si annuncia almeno due giorni prima. Se è urgente, apri un disservizio.",
+  "error.notices.too_soon":
+    "La manutenzione si annuncia almeno due giorni prima e inizia dopo. Se è urgente, apri un disservizio o indica che è un’emergenza.",
   "error.notices.not_found": "Non esiste, o non esiste più.",
   "error.notices.transition": "Da questo stato non si passa a quello. Aggiorna la pagina.",
   "error.notices.contact_exists": "Questo indirizzo riceve già questi avvisi.",
   "error.notices.contacts_full": "Ci sono già tanti contatti quanti se ne possono avere. Togline uno.",
+  "error.notices.too_many_asks": "Troppe richieste di conferma. Riprova più tardi.",
   "error.notices.link": "Questo collegamento non vale più. Chiedine uno nuovo.",
   "error.notices.unknown": "In questo momento lo stato non si può leggere. Riprova tra poco.",
   "error.measures.new_off":
@@ -173,6 +175,7 @@ export const errorsIt = {
   "error.measures.noted": "L’hai già annotata. Guarda nell’elenco.",
   "error.measures.not_found": "Non esiste, o non è tua.",
   "error.measures.decided": "È già stato deciso. Aggiorna la pagina.",
+  "error.measures.paid": "Il debito è stato pagato nel frattempo. Archivia la segnalazione.",
   "error.measures.over": "La misura è già terminata.",
   "error.measures.appeal_late": "Il termine per contestare questa misura è passato. Scrivi all’assistenza.",
   "error.measures.appealed": "Hai già contestato questa misura: trovi qui la risposta.",
