@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash, createPublicKey, generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import {
   type Actor,
@@ -45,6 +45,7 @@ import { openPool } from "@casaforte/platform/db";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { departingServices } from "../../apps/server/src/departing.ts";
+import { openedLater } from "../../apps/server/src/open-later.ts";
 import { startWorld, type World } from "./world.test-support.ts";
 
 let world: World;
@@ -200,6 +201,24 @@ print(len(people), len(messages), messages[0]["subject"], messages[0].get_flags(
   }
 });
 
+test("R63: the settings archive holds no note of an operator", async () => {
+  const { db, clock } = world.services.core;
+  const [entry] = await db.tenant(
+    tenantId,
+    (tx) => tx.sql<{ ticket: string }[]>`select ticket_id as ticket from tickets_entries limit 1`,
+  );
+  await db.operator(
+    (tx) =>
+      tx.sql`insert into tickets_entries (tenant_id, id, ticket_id, author, body, at)
+      values (${tenantId}, ${id()}, ${entry?.ticket ?? ""}, 'note', 'sospetto-interno', ${new Date(clock.nowMs())})`,
+  );
+  const settings = services.exporters.find(({ part }) => part === "settings");
+  let texts = "";
+  for await (const file of settings?.entries(tenantId, {}, never) ?? [])
+    for await (const piece of file.open()) texts += Buffer.from(piece).toString();
+  expect([texts.includes("sospetto-interno"), texts.includes("tickets_entries")]).toEqual([false, true]);
+});
+
 test("R86: nothing is deleted before the window ends, and nobody else can say the word for the customer", async () => {
   const { db } = world.services.core;
   await expect(
@@ -299,6 +318,18 @@ test("R92: a hold placed while a deletion runs stops it before blobs, log and ke
   );
   const [ada, bea] = [operator("legal"), operator("legal")];
   const hold = { id: id<HoldId>(), aboutTenant: tenant, requestId: null, reason: "act 2/2026", nowMs: Date.now() };
+  // A place that is away is waited for before anything begins.
+  const waiting = {
+    ...services,
+    clock: later(31),
+    holdings: [{ name: "away", store: openedLater(join(tmpdir(), "cf-nowhere"), async () => core.archives) }],
+  };
+  await expect(eraseTenant(waiting, tenant, never)).rejects.toMatchObject({ code: "site.replica_away" });
+  const states = await core.db.tenant(
+    tenant,
+    (tx) => tx.sql<{ state: string }[]>`select state from departure_departures`,
+  );
+  expect(states.map(({ state }) => state)).toEqual(["retrieval"]);
   // The first look finds none; the hold comes right after it.
   const overtaken = {
     ...services,
@@ -485,7 +516,9 @@ test("R61, R28: afterwards no row, blob, key, file or log line holds anything of
   expect(await search(canary)).toEqual(["departure_departures"]);
   const registers = ["audit_cuts", "audit_entries", "compliance_holds"];
   expect((await search(tenantId)).filter((table) => !kept.includes(table) && !registers.includes(table))).toEqual([]);
-  expect(await searchFiles([canary, tenantId])).toEqual([]);
+  // Only the mark that its key is destroyed for good bears its id.
+  expect((await searchFiles([canary, tenantId])).map((path) => basename(path))).toEqual([`${tenantId}.destroyed`]);
+  await expect(tenantKeys.keyOf(tenantId)).rejects.toMatchObject({ code: "blob.key_destroyed" });
   const logged = JSON.stringify(world.logger.events, (_key, value) =>
     typeof value === "bigint" ? String(value) : value,
   );

@@ -1,5 +1,5 @@
 import type { SpaceId } from "@casaforte/kernel";
-import { exportSpace, type NoticeRoad } from "@casaforte/modules/backup";
+import { exportSpace, listReplicaSpaces, type NoticeRoad } from "@casaforte/modules/backup";
 import { isHeld } from "@casaforte/modules/compliance";
 import {
   type DepartureHttpServices,
@@ -10,7 +10,7 @@ import {
 import { exportMail } from "@casaforte/modules/mailbox";
 import { closeTenantUsage } from "@casaforte/modules/metering";
 import { endEveryService } from "@casaforte/modules/orders";
-import { listSpaces } from "@casaforte/modules/spaces";
+import { listSpaces, listUsedSites, siteOfSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateKey } from "./audit-anchors.ts";
 import { noticeRoad } from "./notice-road.ts";
@@ -36,6 +36,10 @@ export function departingServices({ core, mailbox, mailflow }: Services): Depart
     tenantKeys: core.tenantKeys,
     signingKey: certificateKey(core),
     isHeld,
+    async assertPlaces(tx) {
+      for (const siteId of await listUsedSites(tx)) core.blobsOfSite(siteId);
+      for (const spaceId of await listReplicaSpaces(tx)) core.replicasOfSite(await siteOfSpace(tx, spaceId));
+    },
     tellErasure: (tx, atMs) => tellErasure(tx, atMs, noticeRoad({ core, mailflow })),
     async settle(tenantId, actor, atMs) {
       await db.tenant(tenantId, async (tx) => {

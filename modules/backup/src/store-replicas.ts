@@ -184,3 +184,11 @@ export async function selectStoredReplicas(tx: TenantTx): Promise<{ blobId: Blob
     select replica_blob_id as "blobId", space_id as "spaceId" from backup_replicas
     where tenant_id = ${tx.tenantId} and replica_blob_id is not null`;
 }
+
+/** Spaces of which copies lie at a second location. */
+export async function selectReplicaSpaces(tx: TenantTx): Promise<SpaceId[]> {
+  const rows = await tx.sql<{ spaceId: SpaceId }[]>`
+    select distinct space_id as "spaceId" from backup_replicas
+    where tenant_id = ${tx.tenantId} and replica_blob_id is not null`;
+  return rows.map(({ spaceId }) => spaceId);
+}

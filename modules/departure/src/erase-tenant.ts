@@ -65,14 +65,25 @@ type Begun = Departure & { readonly erasingAt: Date };
 const graceIsOver = ({ eraseWantedAt }: Departure, nowMs: number): boolean =>
   eraseWantedAt !== null && eraseWantedAt.getTime() + departureLimits.eraseGraceMs <= nowMs;
 
+const isDue = (departure: Departure, nowMs: number): boolean =>
+  !(departure.retrievalUntil.getTime() > nowMs && !graceIsOver(departure, nowMs));
+
+/** Nothing begins while a place is away in which something may lie. @throws unavailable. */
+async function assertReachable(services: DepartureServices, tenantId: TenantId): Promise<void> {
+  await services.db.tenant(tenantId, (tx) => services.assertPlaces(tx), { readOnly: true });
+  for (const { store } of services.holdings) for await (const _ of store.list(tenantId)) break;
+}
+
 /** The last look before anything goes; null when it is all done. */
 async function begin(services: DepartureServices, tenantId: TenantId): Promise<Begun | null> {
   const { db, clock } = services;
+  const before = await db.operator((tx) => selectDeparture(tx, tenantId), { readOnly: true });
+  if (before?.state === "retrieval" && isDue(before, clock.nowMs())) await assertReachable(services, tenantId);
   return db.operator(async (tx) => {
     const departure = await selectDeparture(tx, tenantId, true);
     if (departure === null || departure.state === "erased") return null;
     const nowMs = clock.nowMs();
-    if (departure.state === "retrieval" && departure.retrievalUntil.getTime() > nowMs && !graceIsOver(departure, nowMs))
+    if (departure.state === "retrieval" && !isDue(departure, nowMs))
       throw new Failure("precondition", "departure.not_due", "the customer may still take its data away");
     if (await services.isHeld(tx, tenantId)) throw new Failure("locked", "departure.held", "a legal hold stands");
     if (departure.state === "retrieval") {

@@ -55,6 +55,11 @@ export interface DepartureServices {
   isHeld(tx: OperatorTx, tenantId: TenantId): Promise<boolean>;
   /** Writes to every owner and administrator that deletion at once was asked for and when it begins. */
   tellErasure(tx: TenantTx, atMs: number): Promise<void>;
+  /**
+   * Every place that rows of the tenant name is configured here. @throws unavailable `site.not_here`,
+   * `site.no_second_location`.
+   */
+  assertPlaces(tx: TenantTx): Promise<void>;
   /** Ends what is metered and billed, so that the last invoice is complete; told again with the same time, nothing changes. */
   settle(tenantId: TenantId, actor: Actor, atMs: number): Promise<void>;
 }

@@ -30,4 +30,4 @@ export { migrations } from "./migrations.ts";
 export { listSpaces, requireSpace, siteOfSpace, thresholdTimes } from "./read-space.ts";
 export { listSites, type SiteConfig, syncSites } from "./sites.ts";
 export type { ReplicaPlan, Site, Space, SpaceState, Threshold } from "./space.ts";
-export { selectTenantsAtSite as listTenantsAtSite } from "./store.ts";
+export { selectTenantsAtSite as listTenantsAtSite, selectUsedSites as listUsedSites } from "./store.ts";

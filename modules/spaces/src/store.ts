@@ -154,3 +154,10 @@ export async function updateThreshold(tx: TenantTx, id: SpaceId, threshold: Thre
     update spaces_spaces set threshold = ${threshold}, threshold_at = ${now}
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
+
+/** Sites of all spaces of the tenant, deleted ones too. */
+export async function selectUsedSites(tx: TenantTx): Promise<string[]> {
+  const rows = await tx.sql<{ siteId: string }[]>`
+    select distinct site_id as "siteId" from spaces_spaces where tenant_id = ${tx.tenantId} order by 1`;
+  return rows.map(({ siteId }) => siteId);
+}

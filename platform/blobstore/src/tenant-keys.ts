@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Bytes, concatBytes, Failure, type Random, type TenantId, toHex, utf8 } from "@casaforte/kernel";
 
@@ -62,6 +62,16 @@ async function writeDurably(directory: string, name: string, bytes: Bytes): Prom
     await file.close();
   }
   await rename(temporary, join(directory, name));
+  await syncFolder(directory);
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? false : Promise.reject(error)),
+  );
+
+async function syncFolder(directory: string): Promise<void> {
   const folder = await open(directory, "r");
   try {
     await folder.sync();
@@ -88,6 +98,8 @@ export async function openTenantKeys(
   async function load(tenantId: TenantId): Promise<Bytes> {
     const wrapped = await read(tenantId);
     if (wrapped) return unwrapKey(masters, tenantId, wrapped);
+    if (await isThere(join(directory, `${tenantId}.destroyed`)))
+      throw new Failure("conflict", "blob.key_destroyed", "this tenant's key was destroyed: it never gets another");
     const key = random.bytes(32);
     // Two processes may race for a tenant's first key: the one whose link comes first wins, the other reads it.
     const claim = await open(join(directory, `.${tenantId}.claim`), "wx", 0o600).catch(() => null);
@@ -126,7 +138,10 @@ export async function openTenantKeys(
     },
     async destroy(tenantId) {
       cache.delete(tenantId);
+      // The mark first: a process that still has the key cannot make the tenant another one.
+      await writeDurably(directory, `${tenantId}.destroyed`, new Uint8Array());
       await rm(join(directory, `${tenantId}.key`), { force: true });
+      await syncFolder(directory);
     },
     async rewrap() {
       let count = 0;
