@@ -91,13 +91,15 @@ test("a tree of every nastiness comes back with every byte and attribute, and an
   rmSync(join(bench.tree, "small-3"), { recursive: true });
   const second = json(await bench.agent(["backup", bench.tree, "--json"]));
   expect(second).toMatchObject({ kind: "vib" });
-  expect(second.figures.unchangedFiles).toBeGreaterThan(9000);
   expect(second.sentBytes).toBeLessThan(8_000_000);
   await bench.agent(["restore", "latest", "--to", join(bench.top, "two")]);
   expect(compared(bench.tree, bench.restored("two"))).toEqual([]);
+  // What had changed a moment before the first run was read once more by the second; now it is taken over.
+  const third = json(await bench.agent(["backup", bench.tree, "--json"]));
+  expect(third.figures.unchangedFiles).toBeGreaterThan(9000);
   expect(json(await bench.agent(["verify", "--json"]))).toMatchObject({ result: "ok", lost: 0 });
   const points = json(await bench.agent(["points", "--json"]));
-  expect(points).toHaveLength(2);
+  expect(points).toHaveLength(3);
   await bench.agent([
     "restore",
     points[0].pointId,

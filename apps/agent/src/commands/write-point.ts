@@ -8,6 +8,7 @@ import { chunkHash } from "../chain/chunk-hash.ts";
 import { blocksGivenUp } from "../chain/repack.ts";
 import { imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
+import { systemClock } from "../outside.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
 import { noFigures, type ScanFigures, scan } from "../tree/scan.ts";
@@ -121,6 +122,7 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
     writer,
     roots: input.roots,
     parent,
+    clock: systemClock,
     onNote: context.notes.add,
     pace: (bytes) => meter.pace(bytes, upload),
     onProgress: (figures) => meter.read(figures),

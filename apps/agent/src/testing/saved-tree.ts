@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ArenaReader, ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
 import { chunkHash } from "../chain/chunk-hash.ts";
+import { systemClock } from "../outside.ts";
 import type { Note } from "../tree/note.ts";
 import { type RootNode, resolveRoots } from "../tree/roots.ts";
 import { type ScanFigures, type ScanOptions, scan } from "../tree/scan.ts";
@@ -33,6 +34,7 @@ export async function saveTree(
     writer,
     roots: "children" in roots ? roots : resolveRoots(roots),
     parent: null,
+    clock: systemClock,
     onNote: (note) => notes.push(note),
     pace: () => undefined,
     ...options,

@@ -11,13 +11,25 @@ export interface AttributeSource {
   /** For notes. */
   readonly shown: RawPath;
   readonly stats: BigIntStats;
+  /** The time just before `stats` were asked. */
+  readonly seenMs: number;
 }
 
 /** Larger sets than any file system keeps in its inodes; beyond it the rest is noted and left out. */
 const xattrBytesMax = 0x8_0000;
 
-/** Change time of an entry whose attributes could not all be kept: no file has it, so the next run reads them again. */
-const changedNsOfLoss = 0n;
+/**
+ * Change time of an entry that the next run must read again, since no file has it: of one whose attributes could not all
+ * be kept, and of one that had changed so lately that another change might bear the same time.
+ */
+const changedNsUnsettled = 0n;
+
+/** Coarsest step of a change time (FAT: 2 s): a change later than that is seen by its time. */
+const settledNs = 2_000_000_000n;
+
+/** A change from now on shows in the change time. One that lies ahead of our clock says nothing. */
+const isSettled = (stats: BigIntStats, seenMs: number): boolean =>
+  stats.ctimeNs < BigInt(Math.floor(seenMs)) * 1_000_000n - settledNs;
 
 /** The inode is as it was when this entry was made: mode, owner and extended attributes cannot be others. */
 export function isSameInode(before: EntryAttributes, stats: BigIntStats, owners: Owners): boolean {
@@ -46,7 +58,7 @@ export function readAttributes(source: AttributeSource, owners: Owners, onNote: 
     userName: owners.userName(userId),
     groupName: owners.groupName(groupId),
     modifiedNs: stats.mtimeNs,
-    changedNs: isWhole ? stats.ctimeNs : changedNsOfLoss,
+    changedNs: isWhole && isSettled(stats, source.seenMs) ? stats.ctimeNs : changedNsUnsettled,
     accessedNs: stats.atimeNs,
     xattrs,
   };

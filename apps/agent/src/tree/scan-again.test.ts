@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArenaReader, Entry } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../outside.ts";
 import { setXattr } from "../posix.ts";
 import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import { Owners } from "./owners.ts";
@@ -24,12 +25,15 @@ async function entriesUnder(reader: ArenaReader, content = reader.superblock.roo
   return found;
 }
 
-const again = (before: SavedTree) => saveTree([top], { parent: { reader: before.reader, isLive: () => true } });
+/** An hour on: what the test has just written changed long ago. */
+const later = { nowMs: () => systemClock.nowMs() + 3_600_000 };
+const again = (before: SavedTree, clock = later) =>
+  saveTree([top], { clock, parent: { reader: before.reader, isLive: () => true } });
 
 test("what did not change is taken over as it stands, and each change of an attribute is seen", async () => {
   mkdirSync(join(top, "dir"));
   for (const name of ["same", "mode", "attribute", "read", "content"]) writeFileSync(join(top, "dir", name), name);
-  const first = await saveTree([top]);
+  const first = await saveTree([top], { clock: later });
   chmodSync(join(top, "dir", "mode"), 0o640);
   setXattr(Buffer.from(join(top, "dir", "attribute")), "user.colour", Buffer.from("blue"));
   const { mtime } = statSync(join(top, "dir", "read"));
@@ -51,6 +55,20 @@ test("what did not change is taken over as it stands, and each change of an attr
   expect(readFileSync(join(top, "dir", "same"), "utf8")).toBe("same");
 });
 
+test("what changed just before it was looked at is read once more: another change might bear the same time", async () => {
+  mkdirSync(join(top, "dir"));
+  for (const name of ["one", "two"]) writeFileSync(join(top, "dir", name), name);
+  // The clock of the file system has not moved on since: the tick in which a second change would hide.
+  const { ctimeMs } = statSync(join(top, "dir", "two"));
+  const within = { nowMs: () => ctimeMs + 1_999 };
+  const first = await saveTree([top], { clock: within });
+  for (const name of ["one", "two", "dir"]) expect((await entriesUnder(first.reader)).get(name)?.changedNs).toBe(0n);
+  const second = await again(first);
+  expect([second.figures.unchangedFiles, second.figures.readBytes]).toEqual([0, 6]);
+  const third = await again(second);
+  expect([third.figures.unchangedFiles, third.figures.readBytes]).toEqual([2, 0]);
+});
+
 test("attributes that could not all be read are tried again by the next run, not taken for what the file has", () => {
   const path = join(top, "gone");
   writeFileSync(path, "x");
@@ -58,7 +76,8 @@ test("attributes that could not all be read are tried again by the next run, not
   rmSync(path);
   const notes: string[] = [];
   const owners = new Owners();
-  const source = { name: Buffer.from("gone"), path: Buffer.from(path), shown: Buffer.from(path), stats };
+  const [name, shown, seenMs] = [Buffer.from("gone"), Buffer.from(path), later.nowMs()];
+  const source = { name, path: shown, shown, stats, seenMs };
   const attributes = readAttributes(source, owners, (note) => notes.push(note.code));
   expect(notes).toEqual(["attribute"]);
   expect(isSameInode(attributes, stats, owners)).toBe(false);

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../outside.ts";
 import { Placement } from "../restore/placement.ts";
 import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
@@ -55,7 +56,7 @@ async function save(paths: readonly string[], onPace: () => void = () => undefin
     onPace();
     return undefined;
   };
-  const { root } = await scan({ writer, roots: resolveRoots(paths), parent: null, onNote, pace });
+  const { root } = await scan({ writer, roots: resolveRoots(paths), parent: null, clock: systemClock, onNote, pace });
   writer.finish(root, { entries: 0, logicalBytes: 0 });
   return { blocks, notes };
 }

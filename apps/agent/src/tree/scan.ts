@@ -9,7 +9,7 @@ import {
   isEntryName,
   type StoredEntry,
 } from "@casaforte/arena";
-import { Failure } from "@casaforte/kernel";
+import { type Clock, Failure } from "@casaforte/kernel";
 import { splitDevice } from "../posix.ts";
 import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import { Owners } from "./owners.ts";
@@ -25,6 +25,8 @@ export interface ScanOptions {
   readonly writer: ArenaWriter;
   readonly roots: RootNode;
   readonly parent: ParentPoint | null;
+  /** What changed a moment before it was looked at may change again unseen: such entries are read again by the next run. */
+  readonly clock: Pick<Clock, "nowMs">;
   readonly onNote: OnNote;
   /** Called after every entry and every slice of a file; a promise makes the scan wait. */
   readonly pace: (lengthBytes: number) => Promise<void> | undefined;
@@ -69,6 +71,8 @@ interface Found {
   readonly name: Buffer;
   readonly place: Place;
   readonly stats: BigIntStats;
+  /** The time just before `stats` were asked. */
+  readonly seenMs: number;
   readonly before: StoredEntry | undefined;
 }
 
@@ -131,6 +135,7 @@ class Scanner {
   ): Promise<Entry | StoredEntry | null> {
     const supply = only?.children.get(name.toString("latin1"))?.supply ?? null;
     if (supply !== null) return this.#supplied(name, supply);
+    const seenMs = this.#options.clock.nowMs();
     const stats = this.#look(place, name);
     if (stats === null) return null;
     const fate = only === null ? this.#fateOf(place, name, stats, device) : "keep";
@@ -139,7 +144,7 @@ class Scanner {
       return null;
     }
     const known = entries?.find(name);
-    const found = { name, place, stats, before: known instanceof Promise ? await known : known };
+    const found = { name, place, stats, seenMs, before: known instanceof Promise ? await known : known };
     return this.#takenOver(found) ?? this.#entry(found, only, { device, isEmptied: fate === "empty" });
   }
 
@@ -185,7 +190,7 @@ class Scanner {
   }
 
   async #entry(found: Found, only: RootNode | null, under: Under): Promise<Entry | null> {
-    const { place, name, stats } = found;
+    const { place, name, stats, seenMs } = found;
     const shown = place.childShown(name);
     try {
       if (stats.isSocket()) {
@@ -196,7 +201,7 @@ class Scanner {
       const at = (): EntryAttributes =>
         before !== undefined && isSameInode(before, stats, this.#owners)
           ? { ...attributesOf(before), accessedNs: stats.atimeNs }
-          : readAttributes({ name, path: place.child(name), shown, stats }, this.#owners, this.#options.onNote);
+          : readAttributes({ name, path: place.child(name), shown, stats, seenMs }, this.#owners, this.#options.onNote);
       if (stats.isFile()) return await this.#file(found, at);
       if (stats.isSymbolicLink()) {
         return { ...at(), type: "symlink", target: readlinkSync(place.child(name), { encoding: "buffer" }) };
