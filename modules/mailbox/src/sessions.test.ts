@@ -9,6 +9,7 @@ import { invariants } from "./invariants.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, sampleMessage, system } from "./mailbox-testbed.ts";
+import { MailboxViews } from "./mailbox-views.ts";
 import { selectView } from "./store-view.ts";
 
 let bed: MailboxTestbed;
@@ -274,6 +275,25 @@ test("a mailbox opened again shows what its process heard of meanwhile at once, 
   bed.bus.loseHints(false);
   await bed.clock.advance(mailboxLimits.viewTrustMs + 1);
   expect(await opened()).toEqual({ messages: 2, recent: 1 });
+});
+
+test("a view that nobody uses remembers no changes, and tells them all the same to who comes back", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const views = new MailboxViews(bed.services);
+  const lease = views.take(tenantId, account.id, inbox.id);
+  const { view } = lease;
+  await view.refresh();
+  const before = view.highestModseq;
+  await append(account, inbox.id, 1);
+  await view.refresh();
+  expect(view.columns.vanishedSince(before)).toEqual(new Uint32Array(0));
+  lease[Symbol.dispose]();
+  expect(view.columns.vanishedSince(before)).toBeNull();
+  using again = views.take(tenantId, account.id, inbox.id);
+  expect(again.view).toBe(view);
+  const { changed, vanished } = await view.changesSince(before);
+  expect([[...changed.uids], [...vanished]]).toEqual([[1], []]);
 });
 
 test("a lost hint of another process shows at the first look after the view's time of trust, a heard one at once", async () => {
