@@ -64,11 +64,9 @@ describe("starting and stopping", () => {
       expect(await exists(sockets)).toBe(false);
       expect(await exists(join(data, "running.pid"))).toBe(false);
 
-      const startedMs = performance.now();
       const second = start();
       await second.ready();
-      // Nothing is set up again: measured about two seconds, the bound leaves room for a busy machine.
-      expect(performance.now() - startedMs).toBeLessThan(30_000);
+      // Nothing is set up again: that is what makes a second start take seconds.
       expect(second.output).not.toContain("Database set up");
       const after = await endpoints();
       expect(after.demo).toEqual({ ...before, enrolmentToken: after.demo.enrolmentToken });
