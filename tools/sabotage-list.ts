@@ -387,7 +387,7 @@ export const sabotages: readonly Sabotage[] = [
     file: "modules/compliance/src/http.ts",
     find: "    ...(mailAccounts ? { mailAccounts } : {}),\n    ...(from ? { from: new Date(from) } : {}),",
     replace: "    ...(from ? { from: new Date(from) } : {}),",
-    test: { file: "tests/security/departure.test.ts", name: "R58: takes two persons" },
+    test: { file: "tests/security/departure.test.ts", name: "R58: a scope that cannot be met" },
   },
   {
     rows: [88],

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -8,13 +8,22 @@ import { type DemoPorts, demoPorts } from "./ports.ts";
 
 const host = "127.0.0.1";
 
+/** Below the ports that systems give to outgoing connections, which come and go between our look and our listening. */
+const quietPorts = { from: 16_384, to: 32_768 } as const;
+
 /** A port that nobody uses now. */
 async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
+  for (;;) {
+    const port = randomInt(quietPorts.from, quietPorts.to);
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, host, () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
 }
 
 /** The usual ports, or free ones: settled before anything listens, since sign-in needs to know its own origin. */
