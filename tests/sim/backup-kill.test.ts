@@ -13,4 +13,4 @@ test("every restore point that is listed is whole, whatever was killed while it 
   expect(report.findings).toEqual([]);
   expect(report.victims).toEqual(expect.arrayContaining(["agent", "server", "database", "backend"]));
   expect(report.points).toBeGreaterThan(0);
-}, 300_000);
+}, 500_000);
