@@ -85,11 +85,12 @@ describe("encryption at rest", () => {
     }
   });
 
-  test("destroying a tenant's key makes its blobs unreadable", async () => {
+  test("destroying a tenant's key makes its blobs unreadable, for good: no new key comes in its place", async () => {
     const { keys, store } = await openDirectory();
     const { id } = await store.put(tenant, random.bytes(10));
     await keys.destroy(tenant);
-    await expect(store.readAll(tenant, id)).rejects.toMatchObject({ kind: "corrupt", code: "blob.key_corrupt" });
+    await expect(store.readAll(tenant, id)).rejects.toMatchObject({ code: "blob.key_destroyed" });
+    await expect(store.put(tenant, random.bytes(10))).rejects.toMatchObject({ code: "blob.key_destroyed" });
   });
 
   test("rotation re-wraps tenant keys under the newest master and old blobs stay readable", async () => {
