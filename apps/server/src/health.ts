@@ -13,7 +13,6 @@ export interface HealthSources {
 const thresholds = {
   oldestJobWarningMs: 60_000,
   oldestJobFailedMs: 600_000,
-  auditLagWarningMs: 10_000,
   diskFreeWarning: 0.1,
   diskFreeFailed: 0.03,
 } as const;

@@ -33,8 +33,6 @@ export const mailboxLimits = {
   factBytesKept: 48 * 1024 * 1024,
   /** Rows of one FETCH batch. */
   fetchBatch: 500,
-  /** Messages that one statement copies, moves or expunges. */
-  changeBatch: 5_000,
   /** How long the bytes of an expunged message stay (other sessions may still fetch them). */
   blobGraceMs: 24 * 60 * 60 * 1000,
   /** How long tombstones stay before old clients get the whole list again. */
