@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
 import type { Sabotage } from "./sabotage.ts";
 
 /** Catalogue, documents, orders, sites. */
@@ -57,5 +58,37 @@ export const ordering: readonly Sabotage[] = [
     find: "accepted.some((each) => each.documentId === id && each.version === version);",
     replace: "accepted.some((each) => each.documentId === id && version > 0);",
     test: { file: "modules/catalogue/src/catalogue.test.ts", name: "R6, R72: documents" },
+  },
+  {
+    rows: [2, 5],
+    what: "an order is placed whether or not a host has room",
+    file: "modules/placement/src/place-space.ts",
+    find: 'if (host === null && managed) throw noRoom(siteId, "bytes");',
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R5, R2, R8: of a hundred orders" },
+  },
+  {
+    rows: [8],
+    what: "too few addresses are good enough",
+    file: "modules/placement/src/place-space.ts",
+    find: 'if (addresses.length < ipAddresses) throw noRoom(siteId, "addresses");',
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R8: without an address left" },
+  },
+  {
+    rows: [6, 34],
+    what: "an order asks for no acceptance",
+    file: "modules/orders/src/place-order.ts",
+    find: "  await acceptForOrder(tx, actor, { accepted: input.accepted, offer, siteId }, services);\n",
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R6, R34: without every acceptance" },
+  },
+  {
+    rows: [36],
+    what: "a released placement is not marked",
+    file: "modules/placement/src/store.ts",
+    find: "await tx.sql`select placement_free_addresses(${tx.tenantId}, ${spaceId})`;",
+    replace: "",
+    test: { file: "modules/orders/src/orders.test.ts", name: "R36: a deleted space" },
   },
 ];

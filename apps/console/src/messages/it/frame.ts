@@ -1,0 +1,37 @@
+export const frame = {
+  "list.never": "mai",
+  "list.more": "Mostra altri",
+
+  "notFound.title": "Questa pagina non esiste",
+  "notFound.text": "L'indirizzo è sbagliato o la pagina è stata spostata.",
+
+  "app.title": "Casaforte",
+
+  "nav.section.backup": "Backup",
+  "nav.section.mail": "Posta",
+  "nav.section.contract": "Contratto e costi",
+  "nav.section.help": "Assistenza e avvisi",
+  "nav.section.access": "Accesso",
+  "nav.home": "Inizio",
+  "nav.spaces": "Spazi di backup",
+  "nav.devices": "Dispositivi",
+  "nav.restore": "Ripristino",
+  "nav.policies": "Criteri di backup",
+  "nav.mail": "Caselle di posta",
+  "nav.notices": "Avvisi",
+  "nav.tickets": "Assistenza",
+  "nav.services": "Servizi",
+  "nav.costs": "Consumi e costi",
+  "nav.invoices": "Fatture",
+  "nav.documents": "Documenti",
+  "nav.people": "Persone",
+  "nav.audit": "Registro",
+  "nav.security": "Sicurezza",
+  "nav.leaving": "Esportazione e uscita",
+  "nav.domains": "Domini di posta",
+  "nav.delivery": "Consegna",
+  "nav.usage": "Consumi",
+
+  "banner.limited": "Alcune funzioni sono disattivate per la tua organizzazione.",
+  "banner.more": "Motivi e dettagli in Avvisi",
+} as const;
