@@ -9,7 +9,7 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/src/estimate.ts",
     find: "taxAt: () => taxOf(decision, rates, nowMs),",
     replace: "taxAt: () => ({ ...taxOf(decision, rates, nowMs), basisPoints: 0n }),",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R15: the estimate is the invoice" },
+    test: { file: "modules/billing/src/invoices.test.ts", name: "R15: the estimate is the invoice" },
   },
   {
     rows: [41],
@@ -49,7 +49,7 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/src/costs.ts",
     find: "if (!(await insertBudgetAlert(tx, month, percent, new Date(nowMs)))) continue;",
     replace: "await insertBudgetAlert(tx, month, percent, new Date(nowMs));",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R44: each threshold of the budget" },
+    test: { file: "modules/billing/src/collection.test.ts", name: "R44: each threshold of the budget" },
   },
   {
     rows: [45],
@@ -57,7 +57,7 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/sql/0001_billing.sql",
     find: "create trigger billing_lines_issued before insert or update or delete on billing_lines\n  for each row execute function billing_refuse_issued();\n",
     replace: "",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R45: what is issued" },
+    test: { file: "modules/billing/src/invoices.test.ts", name: "R45: what is issued" },
   },
   {
     rows: [45],
@@ -66,7 +66,7 @@ export const money: readonly Sabotage[] = [
     find: "`select billing_take_number(${series}, ${year}) as number`;",
     replace:
       "`select coalesce(max(number), 0) + 1 as number from billing_invoices where series = ${series} and year = ${year}`;",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R45: numbers have no gap" },
+    test: { file: "modules/billing/src/invoices.test.ts", name: "R45: numbers have no gap" },
   },
   {
     rows: [46],
@@ -74,7 +74,7 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/src/receipts.ts",
     find: 'if (document === null || (await exchangeState(tx, id)) !== "rejected")',
     replace: "if (document === null)",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R46: a rejection by SdI" },
+    test: { file: "modules/billing/src/collection.test.ts", name: "R46: a rejection by SdI" },
   },
   {
     rows: [46],
@@ -98,7 +98,7 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/src/collect.ts",
     find: "if (due.openCents <= 0n || step <= due.step) continue;",
     replace: "if (step <= due.step) continue;",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R48: collection is by service" },
+    test: { file: "modules/billing/src/collection.test.ts", name: "R48: collection is by service" },
   },
   {
     rows: [49],
@@ -106,7 +106,7 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/src/store-invoices.ts",
     find: "and encode(sha256(bytes), 'hex') <> sha256 order by",
     replace: "and sha256 is null order by",
-    test: { file: "modules/billing/src/billing.test.ts", name: "R49: a kept document" },
+    test: { file: "modules/billing/src/invoices.test.ts", name: "R49: a kept document" },
   },
   {
     rows: [38],

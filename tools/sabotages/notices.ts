@@ -41,7 +41,7 @@ export const notices: readonly Sabotage[] = [
     file: "modules/measures/src/impose-measure.ts",
     find: "violation.isSilent ? [] : await services.recipients(tx, tenantId)",
     replace: "violation.isSilent ? [] : []",
-    test: { file: "modules/measures/src/measures.test.ts", name: "R66: everybody concerned is sent" },
+    test: { file: "modules/measures/src/objections.test.ts", name: "R66: everybody concerned is sent" },
   },
   {
     rows: [23],
@@ -73,7 +73,7 @@ export const notices: readonly Sabotage[] = [
     file: "modules/notices/src/store-people.ts",
     find: "where tenant_id = ${tx.tenantId} and confirmed_at is not null order by id`",
     replace: "where tenant_id = ${tx.tenantId} order by id`",
-    test: { file: "modules/notices/src/notices.test.ts", name: "R29: two confirmations to join" },
+    test: { file: "modules/notices/src/status-page.test.ts", name: "R29: two confirmations to join" },
   },
   {
     rows: [102],

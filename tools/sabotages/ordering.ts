@@ -41,7 +41,7 @@ export const ordering: readonly Sabotage[] = [
     file: "modules/placement/sql/0002_sites.sql",
     find: "p.released_at is null and p_tenant",
     replace: "p.released_at is not null and p_tenant",
-    test: { file: "modules/orders/src/orders.test.ts", name: "R32: a space whose host or address" },
+    test: { file: "modules/orders/src/room.test.ts", name: "R32: a space whose host or address" },
   },
   {
     rows: [33],
@@ -65,7 +65,7 @@ export const ordering: readonly Sabotage[] = [
     file: "modules/placement/src/place-space.ts",
     find: 'if (host === null && managed) throw noRoom(siteId, "bytes");',
     replace: "",
-    test: { file: "modules/orders/src/orders.test.ts", name: "R5, R2, R8: of a hundred orders" },
+    test: { file: "modules/orders/src/room.test.ts", name: "R5, R2, R8: of a hundred orders" },
   },
   {
     rows: [8],
@@ -73,7 +73,7 @@ export const ordering: readonly Sabotage[] = [
     file: "modules/placement/src/place-space.ts",
     find: 'if (addresses.length < ipAddresses) throw noRoom(siteId, "addresses");',
     replace: "",
-    test: { file: "modules/orders/src/orders.test.ts", name: "R8: without an address left" },
+    test: { file: "modules/orders/src/room.test.ts", name: "R8: without an address left" },
   },
   {
     rows: [6, 34],
@@ -89,6 +89,6 @@ export const ordering: readonly Sabotage[] = [
     file: "modules/placement/src/store.ts",
     find: "await tx.sql`select placement_free_addresses(${tx.tenantId}, ${spaceId})`;",
     replace: "",
-    test: { file: "modules/orders/src/orders.test.ts", name: "R36: a deleted space" },
+    test: { file: "modules/orders/src/room.test.ts", name: "R36: a deleted space" },
   },
 ];

@@ -1,163 +1,40 @@
+import { newId, type SpaceId, type TenantId } from "@casaforte/kernel";
+import { isViolation } from "@casaforte/platform/db";
+import { describe, expect, test } from "vitest";
 import {
-  type Actor,
-  newId,
-  type OperatorRole,
-  type PrincipalId,
-  providerTenantId,
-  type SpaceId,
-  type TenantId,
-} from "@casaforte/kernel";
-import { type ApprovalId, migrations as approvals, decideApproval } from "@casaforte/modules/approvals";
-import { migrations as audit } from "@casaforte/modules/audit";
-import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
-import { migrations as base, isViolation, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
-import { FakeClock, SeededRandom } from "@casaforte/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  appealApproval,
-  assertCapable,
-  type Capability,
-  capabilities,
   dismissViolation,
-  fileAppeal,
-  imposeMeasure,
-  invariants,
   levels,
   liftMeasure,
   liftPaid,
-  type MeasureMail,
-  type MeasureServices,
-  measureLimits,
   measureTable,
-  migrations,
-  moveByClock,
   type NoteViolation,
   natures,
   noteViolation,
-  proposeDecision,
-  type SwitchedState,
   severities,
-  suspensionApproval,
   type ViolationId,
   verdictOn,
 } from "./index.ts";
-import { selectMeasures } from "./store.ts";
-
-const dayMs = measureLimits.dayMs;
-const clock = new FakeClock(Date.parse("2026-03-02T09:00:00Z"));
-const random = new SeededRandom(64);
-const system: Actor = { kind: "system", name: "test" };
-let database: TestDatabase;
-let services: MeasureServices;
-let mails: MeasureMail[] = [];
-let switched: SwitchedState[] = [];
-const owed = new Set<string>();
-
-const operator = (...roles: OperatorRole[]): Extract<Actor, { kind: "operator" }> => ({
-  kind: "operator",
-  principalId: newId<PrincipalId>(clock, random),
-  roles: roles.length === 0 ? ["legal"] : roles,
-  ip: "192.0.2.1",
-});
-const newTenant = () =>
-  database.db.operator((tx) =>
-    createTenant(tx, system, {
-      tenantId: newId<TenantId>(clock, random),
-      name: "Rossi",
-      language: "it",
-      nowMs: clock.nowMs(),
-    }),
-  );
-
-beforeAll(async () => {
-  database = await startTestDatabase([base, tenancy, audit, approvals, migrations]);
-  services = {
-    db: database.db,
-    clock,
-    random,
-    providerName: "Casaforte",
-    consoleUrl: "https://console.test",
-    recipients: async (_tx, tenantId) => [
-      { address: `anna@${tenantId}.test`, language: "it" },
-      { address: `ugo@${tenantId}.test`, language: "en" },
-    ],
-    async mail(_tx, mail) {
-      mails.push(mail);
-    },
-    async switched(_tx, state) {
-      switched.push(state);
-    },
-    isOwed: async (tenantId, sourceKey) => owed.has(`${tenantId}/${sourceKey}`),
-  };
-});
-afterAll(() => database.close());
-beforeEach(() => {
-  mails = [];
-  switched = [];
-});
-
-let noted = 0;
-async function note(tenantId: TenantId, facts: Partial<NoteViolation> = {}): Promise<ViolationId> {
-  const id = await database.db.operator((tx) =>
-    noteViolation(
-      tx,
-      operator(),
-      {
-        tenantId,
-        nature: "unsolicited_mail",
-        severity: "serious",
-        product: "mail",
-        occurredAtMs: clock.nowMs(),
-        facts: "Ottomila messaggi in un'ora.",
-        clause: "art. 9.2",
-        source: "operator",
-        sourceKey: `case ${++noted}`,
-        ...facts,
-      },
-      services,
-    ),
-  );
-  if (id === null) throw new Error("noted before");
-  return id;
-}
-const impose = (
-  tenantId: TenantId,
-  violationId: ViolationId,
-  severity: "minor" | "serious" | "grave",
-  actor = operator(),
-) =>
-  database.db.operator((tx) =>
-    imposeMeasure(
-      tx,
-      actor,
-      { tenantId, violationId, severity, facts: "Ottomila messaggi.", clause: "art. 9.2" },
-      services,
-    ),
-  );
-const kinds = () => [suspensionApproval(services), appealApproval(services)] as never[];
-const approve = (id: ApprovalId, actor = operator()) =>
-  database.db.operator((tx) =>
-    decideApproval(tx, actor, kinds(), { id, decision: "approve", reason: null, nowMs: clock.nowMs() }),
-  );
-const tick = () => database.db.operator((tx) => moveByClock(tx, services));
-async function offFor(tenantId: TenantId): Promise<Capability[]> {
-  const off: Capability[] = [];
-  for (const capability of capabilities)
-    await database.db
-      .tenant(tenantId, (tx) => assertCapable(tx, capability))
-      .catch((error) => (error.kind === "forbidden" ? off.push(capability) : Promise.reject(error)));
-  return off;
-}
-const measuresOf = (tenantId: TenantId) => database.db.tenant(tenantId, (tx) => selectMeasures(tx, { tenantId }));
-async function onlyMeasure(tenantId: TenantId) {
-  const [measure, ...more] = await measuresOf(tenantId);
-  if (measure === undefined || more.length > 0) throw new Error("one measure was expected");
-  return measure;
-}
-async function claimsHold(tenantId: TenantId): Promise<void> {
-  for (const invariant of invariants)
-    expect(await database.db.tenant(tenantId, (tx) => invariant.check(tx)), invariant.name).toEqual([]);
-}
+import {
+  approve,
+  claimsHold,
+  clock,
+  database,
+  dayMs,
+  impose,
+  mails,
+  measuresOf,
+  newTenant,
+  note,
+  offFor,
+  onlyMeasure,
+  operator,
+  owed,
+  random,
+  services,
+  switched,
+  system,
+  tick,
+} from "./measures.test-support.ts";
 
 describe("the table", () => {
   test("R64: the measure follows from nature, severity and how often; harder facts never give a milder one", () => {
@@ -249,7 +126,7 @@ describe("a measure", () => {
     expect(await offFor(tenantId)).toEqual(["mail.new"]);
     expect(switched.at(-1)).toEqual({ tenantId, off: ["mail.new"], spaces: [], isSilent: false });
     await claimsHold(tenantId);
-    mails = [];
+    mails.length = 0;
     clock.advance(7 * dayMs);
     await tick();
     expect(await offFor(tenantId)).toEqual([]);
@@ -301,8 +178,9 @@ describe("a measure", () => {
     await claimsHold(tenantId);
   });
 
+  let debts = 0;
   const debt = (tenantId: TenantId, facts: Partial<NoteViolation> = {}) => {
-    const sourceKey = `service ${++noted}/2026-1`;
+    const sourceKey = `service ${++debts}/2026-1`;
     owed.add(`${tenantId}/${sourceKey}`);
     const rest = { nature: "nonpayment", source: "dunning", sourceKey } as const;
     return { sourceKey, noted: note(tenantId, { ...rest, ...facts }) };
@@ -335,7 +213,7 @@ describe("a measure", () => {
     await impose(tenantId, await announced.noted, "grave");
     expect(await lift()).toBe(0);
     owed.delete(`${tenantId}/${announced.sourceKey}`);
-    mails = [];
+    mails.length = 0;
     expect(await lift()).toBe(1);
     expect(mails[0]?.text).toContain("pagato");
     expect(mails[1]?.text).toContain("paid");
@@ -375,116 +253,5 @@ describe("a measure", () => {
       needsSecondPerson: true,
     });
     await expect(note(tenantId, { authorityReference: "x" })).rejects.toMatchObject({ code: "measures.reference" });
-  });
-});
-
-describe("reasons and objection", () => {
-  test("R66: everybody concerned is sent facts, clause, reckoning, what is off and on, and the remedies, in their language", async () => {
-    const tenantId = await newTenant();
-    await impose(tenantId, await note(tenantId), "serious");
-    expect(mails.map(({ to, language, subject }) => [to, language, subject])).toEqual([
-      [`anna@${tenantId}.test`, "it", "Restrizione: Mail"],
-      [`ugo@${tenantId}.test`, "en", "Restriction: Mail"],
-    ]);
-    for (const part of ["Ottomila messaggi.", "art. 9.2", "nuovi domini", "ricevere posta", "/notices", "contestare"])
-      expect(mails[0]?.text).toContain(part);
-    for (const part of ["Ottomila messaggi.", "art. 9.2", "new domains", "receiving mail", "contest"])
-      expect(mails[1]?.text).toContain(part);
-    expect(await onlyMeasure(tenantId)).toMatchObject({ told: 2, statement: mails[0]?.text });
-  });
-
-  test("R66: only an authority's gag keeps the reasons back, from mail, console and the customer's log", async () => {
-    const tenantId = await newTenant();
-    const facts = { nature: "authority_order", authorityReference: "X 1/26", isSilent: true } as const;
-    await impose(tenantId, await note(tenantId, facts), "minor");
-    expect(mails).toEqual([]);
-    const rows = await database.db.tenant(
-      tenantId,
-      (tx) => tx.sql<{ action: string }[]>`select action from audit_entries where tenant_id = ${tenantId}`,
-    );
-    expect(rows.map(({ action }) => action).filter((action) => action.startsWith("measures."))).toEqual([]);
-    const own = await database.db.tenant(
-      providerTenantId,
-      (tx) => tx.sql`select 1 from audit_entries where tenant_id = ${providerTenantId} and action = 'measures.imposed'`,
-    );
-    expect(own.length).toBeGreaterThan(0);
-    // What follows from it elsewhere is kept back too, also at its end.
-    expect(switched.at(-1)).toMatchObject({ tenantId, isSilent: true });
-    const { id } = await onlyMeasure(tenantId);
-    switched = [];
-    await database.db.operator((tx) => liftMeasure(tx, operator(), { tenantId, id, reason: "revoked" }, services));
-    expect(switched).toMatchObject([{ tenantId, off: [], isSilent: true }]);
-    await claimsHold(tenantId);
-  });
-
-  const user = (tenantId: TenantId): Extract<Actor, { kind: "user" }> => ({
-    kind: "user",
-    tenantId,
-    principalId: newId<PrincipalId>(clock, random),
-    role: "owner",
-    ip: "192.0.2.2",
-  });
-  const appeal = async (tenantId: TenantId) => {
-    const { id: measureId } = await onlyMeasure(tenantId);
-    return database.db.tenant(tenantId, (tx) =>
-      fileAppeal(tx, user(tenantId), { measureId, body: "Era una newsletter." }, services),
-    );
-  };
-
-  test("R66: an objection is decided by two who had no part in the measure; upheld, it undoes the measure", async () => {
-    const tenantId = await newTenant();
-    const imposer = operator();
-    await impose(tenantId, await note(tenantId, { severity: "grave" }), "grave", imposer);
-    const filed = await appeal(tenantId);
-    expect(filed.dueAt.getTime() - clock.nowMs()).toBe(14 * dayMs);
-    await expect(appeal(tenantId)).rejects.toMatchObject({ code: "measures.appealed" });
-    const decision = { tenantId, appealId: filed.id, outcome: "upheld", text: "C'era il consenso." } as const;
-    const propose = (actor: ReturnType<typeof operator>) =>
-      database.db.operator((tx) => proposeDecision(tx, actor, decision, services));
-    await expect(propose(imposer)).rejects.toMatchObject({ code: "measures.own_measure" });
-    const approvalId = await propose(operator());
-    await expect(approve(approvalId, imposer)).rejects.toMatchObject({ code: "measures.own_measure" });
-    mails = [];
-    await approve(approvalId);
-    expect(mails[0]?.text).toContain("C'era il consenso.");
-    expect(await onlyMeasure(tenantId)).toMatchObject({ state: "overturned" });
-    expect(await offFor(tenantId)).toEqual([]);
-    // It does not count as an earlier one.
-    clock.advance(dayMs);
-    await impose(tenantId, await note(tenantId), "serious");
-    expect((await measuresOf(tenantId))[0]).toMatchObject({ level: "restriction", recurrence: 0 });
-  });
-
-  test("R64, R66: an objection upheld after the measure ran out still annuls it: it counts no more", async () => {
-    const tenantId = await newTenant();
-    await impose(tenantId, await note(tenantId, { severity: "grave" }), "grave");
-    const filed = await appeal(tenantId);
-    clock.advance(14 * dayMs);
-    await tick();
-    const { endedAt } = await onlyMeasure(tenantId);
-    clock.advance(dayMs);
-    const decision = { tenantId, appealId: filed.id, outcome: "upheld", text: "C'era il consenso." } as const;
-    await approve(await database.db.operator((tx) => proposeDecision(tx, operator(), decision, services)));
-    expect(await onlyMeasure(tenantId)).toMatchObject({ state: "overturned", endedAt, endReason: decision.text });
-    const rows = await database.db.tenant(
-      tenantId,
-      (tx) => tx.sql`select 1 from audit_entries where tenant_id = ${tenantId} and action = 'measures.overturned'`,
-    );
-    expect(rows).toHaveLength(1);
-    await impose(tenantId, await note(tenantId), "serious");
-    expect((await measuresOf(tenantId))[0]).toMatchObject({ level: "restriction", recurrence: 0 });
-  });
-
-  test("R66: a late objection is refused, and a rejected one leaves the measure", async () => {
-    const tenantId = await newTenant();
-    await impose(tenantId, await note(tenantId, { nature: "compromised_account" }), "grave");
-    const filed = await appeal(tenantId);
-    const decision = { tenantId, appealId: filed.id, outcome: "rejected", text: "No." } as const;
-    await approve(await database.db.operator((tx) => proposeDecision(tx, operator(), decision, services)));
-    expect(await onlyMeasure(tenantId)).toMatchObject({ state: "in_force" });
-    const late = await newTenant();
-    await impose(late, await note(late), "serious");
-    clock.advance(measureLimits.appealWithinMs);
-    await expect(appeal(late)).rejects.toMatchObject({ code: "measures.appeal_late" });
   });
 });

@@ -1,146 +1,26 @@
+import { describe, expect, test } from "vitest";
+import { addContact, jobHandlers, jobSchedules, type NoticeId, noticeLimits, type PartCheck } from "./index.ts";
 import {
-  type Actor,
-  newId,
-  type PrincipalId,
-  providerTenantId,
-  type SiteId,
-  type TenantId,
-  utf8,
-} from "@casaforte/kernel";
-import { migrations as audit } from "@casaforte/modules/audit";
-import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
-import { memoryBus } from "@casaforte/platform/bus";
-import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
-import { createFace, type Face } from "@casaforte/platform/http";
-import { migrations as jobTables, openJobs, startWorker, type Worker } from "@casaforte/platform/jobs";
-import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { networkOf } from "./ask-brake.ts";
-import {
-  addContact,
-  askToSubscribe,
-  jobHandlers,
-  jobSchedules,
-  migrations,
-  type NoticeId,
-  type NoticeMail,
-  type NoticeServices,
-  noticeLimits,
-  type OpenNotice,
-  openNotice,
-  type PartCheck,
-  registerStatusPage,
-  removeContact,
-  type UpdateNotice,
-  updateTheNotice,
-} from "./index.ts";
+  clock,
+  database,
+  dayMs,
+  face,
+  logger,
+  mails,
+  milano,
+  newTenant,
+  open,
+  operator,
+  post,
+  services,
+  to,
+  tokenIn,
+  update,
+  where,
+  worker,
+  world,
+} from "./notices.test-support.ts";
 import { settleChecks } from "./watch-parts.ts";
-
-const clock = new FakeClock(Date.parse("2026-06-01T08:00:00Z"));
-const random = new SeededRandom(24);
-const logger = new MemoryLogger();
-const dayMs = noticeLimits.dayMs;
-const milano = "mi1" as SiteId;
-const roma = "rm1" as SiteId;
-let database: TestDatabase;
-let services: NoticeServices;
-let worker: Worker;
-let face: Face;
-let mails: (NoticeMail & { atMs: number })[] = [];
-let parts: PartCheck[] = [];
-let where = new Map<string, readonly TenantId[]>();
-let failsOnce = false;
-const names = new Map<TenantId, string>();
-const operator: Extract<Actor, { kind: "operator" }> = {
-  kind: "operator",
-  principalId: newId<PrincipalId>(clock, random),
-  roles: ["infra"],
-  ip: "192.0.2.1",
-};
-
-beforeAll(async () => {
-  database = await startTestDatabase([base, jobTables, tenancy, audit, migrations]);
-  const bus = memoryBus(logger);
-  services = {
-    db: database.db,
-    clock,
-    random,
-    jobs: openJobs({ clock, random, bus }),
-    secret: utf8("a secret of thirty-two bytes ....."),
-    providerName: "Casaforte",
-    consoleUrl: "https://console.test",
-    sites: [
-      { id: milano, name: "Milano" },
-      { id: roma, name: "Roma" },
-    ],
-    affected: async (_tx, { services: kinds, siteId, hostId }) =>
-      kinds.flatMap((service) => where.get(`${service}/${hostId ?? siteId ?? "all"}`) ?? []),
-    administrators: async (tx) => [{ address: `owner@${names.get(tx.tenantId)}.test`, language: "it" }],
-    async mail(_tx, mail) {
-      if (failsOnce && mails.length > 0) {
-        failsOnce = false;
-        throw new Error("the process ended here");
-      }
-      mails.push({ ...mail, atMs: clock.nowMs() });
-      return `<${mails.length}@provider.test>`;
-    },
-    look: async () => parts,
-  };
-  worker = startWorker(
-    { db: database.db, bus, clock, random, logger, handlers: jobHandlers(services), schedules: [] },
-    false,
-  );
-  face = createFace({ name: "console", clock, random, logger, trustedProxies: [], contentSecurityPolicy: "console" });
-  registerStatusPage(face, services);
-  await face.ready();
-});
-afterAll(async () => {
-  await worker?.stop();
-  await face?.close();
-  await database?.close();
-});
-beforeEach(async () => {
-  parts = [];
-  where = new Map();
-  await worker.drain();
-  mails = [];
-});
-
-async function newTenant(name: string): Promise<TenantId> {
-  const tenantId = newId<TenantId>(clock, random);
-  names.set(tenantId, name);
-  await database.db.operator((tx) =>
-    createTenant(tx, operator, { tenantId, name, language: "it", nowMs: clock.nowMs() }),
-  );
-  return tenantId;
-}
-const incident: OpenNotice = {
-  kind: "incident",
-  severity: "major",
-  services: ["backup"],
-  siteId: milano,
-  hostId: null,
-  titleIt: "Backup lento",
-  titleEn: "Slow backup",
-  textIt: "Stiamo guardando.",
-  textEn: "We are looking.",
-  planned: null,
-};
-const open = (input: Partial<OpenNotice> = {}) =>
-  database.db.operator((tx) => openNotice(tx, operator, { ...incident, ...input }, services));
-const update = (id: NoticeId, state: UpdateNotice["state"], more: Partial<UpdateNotice> = {}) =>
-  database.db.operator((tx) =>
-    updateTheNotice(
-      tx,
-      operator,
-      { id, state, textIt: "Novità.", textEn: "News.", isReport: false, ...more },
-      services,
-    ),
-  );
-const to = () => mails.map((mail) => mail.to).sort();
-const tokenIn = (text: string) => /\/status\/link\/(\S+)/.exec(text)?.[1] ?? "";
-const post = (url: string, payload: string, type = "application/json") =>
-  face.inject({ method: "POST", url, payload, headers: { "content-type": type } });
 
 describe("whom a notice reaches", () => {
   test("R23, R24: passing the usual duration writes to exactly those on that host within 60 seconds, with nobody at work", async () => {
@@ -153,7 +33,7 @@ describe("whom a notice reaches", () => {
     const watch = jobHandlers(services).find(({ task }) => task === schedule?.task);
     const context = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger };
     const turn = async (isWell: boolean) => {
-      parts = [{ ...check, isWell }];
+      world.parts = [{ ...check, isWell }];
       await watch?.run({}, context);
       await worker.drain();
       clock.advance(schedule?.everyMs ?? 0);
@@ -241,7 +121,7 @@ describe("whom a notice reaches", () => {
   test("R24: a job that dies halfway and runs again writes to each address once, whoever's address it is", async () => {
     const tenants = [await newTenant("x1"), await newTenant("x2"), await newTenant("x1")];
     where.set("backup/mi1", tenants);
-    failsOnce = true;
+    world.failsOnce = true;
     const id = await open();
     await worker.drain();
     clock.advance(60_000);
@@ -263,7 +143,7 @@ describe("whom a notice reaches", () => {
     const input = { purpose: "incidents", address: "noc@rc.test", language: "en" } as const;
     await database.db.tenant(tenantId, (tx) => addContact(tx, operator, input, services));
     const token = tokenIn(mails[0]?.text ?? "");
-    mails = [];
+    mails.length = 0;
     await open();
     await worker.drain();
     expect(to()).toEqual(["owner@rc.test"]);
@@ -278,146 +158,5 @@ describe("whom a notice reaches", () => {
     await worker.drain();
     expect(mails.at(-1)).toMatchObject({ to: "noc@rc.test", language: "en" });
     expect(mails.at(-1)?.text).toContain("We are looking.");
-  });
-});
-
-describe("the status page", () => {
-  test("R29: two confirmations to join, one press to leave, and the answer never tells who is known", async () => {
-    const ask = () => post("/api/status/subscriptions", JSON.stringify({ address: "s@nowhere.test", language: "en" }));
-    expect((await ask()).statusCode).toBe(202);
-    expect((await ask()).statusCode).toBe(202);
-    expect(to()).toEqual(["s@nowhere.test"]);
-    await open();
-    await worker.drain();
-    expect(mails).toHaveLength(1);
-    await post(`/status/link/${tokenIn(mails[0]?.text ?? "")}`, "{}");
-    expect((await ask()).statusCode).toBe(202);
-    expect(mails).toHaveLength(1);
-    await open();
-    await worker.drain();
-    const mail = mails[1];
-    expect(mail).toMatchObject({ to: "s@nowhere.test", unsubscribeUrl: expect.stringContaining("/status/link/") });
-    const url = new URL(mail?.unsubscribeUrl ?? "").pathname;
-    // As a mail program does it (RFC 8058).
-    const left = await post(url, "List-Unsubscribe=One-Click", "application/x-www-form-urlencoded");
-    expect(left.statusCode).toBe(204);
-    await open();
-    await worker.drain();
-    expect(mails).toHaveLength(2);
-  });
-
-  test("R29: requests for one address that come together send one mail, whose link works; the next goes after a day", async () => {
-    const input = { address: "many@nowhere.test", language: "en" } as const;
-    await Promise.all(Array.from({ length: 6 }, () => askToSubscribe(services, input)));
-    expect(to()).toEqual([input.address]);
-    clock.advance(noticeLimits.dayMs - 1);
-    await askToSubscribe(services, input);
-    expect(mails).toHaveLength(1);
-    clock.advance(1);
-    await askToSubscribe(services, input);
-    expect(mails).toHaveLength(2);
-    for (const { text } of mails) expect((await post(`/status/link/${tokenIn(text)}`, "{}")).statusCode).toBe(204);
-  });
-
-  test("R29: one network asks so often an hour, others are not shut out", async () => {
-    let asked = 0;
-    const ask = (remoteAddress: string) =>
-      face.inject({
-        method: "POST",
-        url: "/api/status/subscriptions",
-        remoteAddress,
-        payload: { address: `n${++asked}@nowhere.test`, language: "it" },
-      });
-    for (let turn = 0; turn < noticeLimits.asksOfNetworkMax; turn++)
-      expect((await ask(`198.51.100.${turn}`)).statusCode).toBe(202);
-    expect((await ask("198.51.100.250")).statusCode).toBe(429);
-    expect((await ask("198.51.101.1")).statusCode).toBe(202);
-    expect(mails).toHaveLength(noticeLimits.asksOfNetworkMax + 1);
-    clock.advance(noticeLimits.askWindowMs);
-    expect((await ask("198.51.100.250")).statusCode).toBe(202);
-    expect(networkOf("2001:db8:1:2ff::1")).toBe(networkOf("2001:db8:1:200:ffff::9"));
-    expect(networkOf("2001:db8:1:300::1")).not.toBe(networkOf("2001:db8:1:200::1"));
-    expect(networkOf("::ffff:198.51.100.9")).toBe(networkOf("198.51.100.1"));
-  });
-
-  test("R102: a customer asks strangers only so often a day", async () => {
-    const tenantId = await newTenant("asks");
-    const add = async (count: number) => {
-      const input = { purpose: "incidents", address: `a${count}@asks.test`, language: "en" } as const;
-      const { id } = await database.db.tenant(tenantId, (tx) => addContact(tx, operator, input, services));
-      await database.db.tenant(tenantId, (tx) => removeContact(tx, operator, id));
-    };
-    for (let count = 0; count < noticeLimits.contactAsksMax; count++) await add(count);
-    await expect(add(1)).rejects.toMatchObject({ kind: "rate_limited", code: "notices.too_many_asks" });
-    expect(mails).toHaveLength(noticeLimits.contactAsksMax);
-    clock.advance(dayMs);
-    await add(1);
-  });
-
-  test("R29: shows state, history and feeds without a session, in two languages, cacheable, and no customer or host", async () => {
-    const tenantId = await newTenant("Segreti");
-    where.set("mail/all", [tenantId]);
-    const hostId = "00000000-0000-7000-8000-0000000000bb";
-    await open({ services: ["mail"], siteId: null, hostId, severity: "critical", titleEn: "<b>Mail</b> is down" });
-    await worker.drain();
-    clock.advance(noticeLimits.statusAgeMs);
-    const page = await face.inject({ url: "/status?lang=en" });
-    expect(page.headers["cache-control"]).toBe("public, max-age=30");
-    expect(page.headers["set-cookie"]).toBeUndefined();
-    expect(page.body).toContain("Some services have problems");
-    expect(page.body).toContain("&#60;b&#62;Mail");
-    expect((await face.inject({ url: "/status", headers: { "accept-language": "it" } })).body).toContain(
-      "Stato dei servizi",
-    );
-    const { parts: shown, notices } = (await face.inject({ url: "/status.json" })).json();
-    const mail = shown.find((part: { service: string }) => part.service === "mail");
-    expect(mail).toMatchObject({ state: "down" });
-    expect(mail.days).toHaveLength(90);
-    expect(mail.days.slice(-2)).toEqual(["working", "down"]);
-    expect(shown.filter((part: { service: string }) => part.service === "backup")).toHaveLength(2);
-    const feed = await face.inject({ url: "/status.atom?lang=en" });
-    expect(feed.body.match(/<entry>/g)?.length).toBe(
-      Math.min(100, notices.flatMap((notice: { updates: unknown[] }) => notice.updates).length),
-    );
-    for (const body of [page.body, feed.body, JSON.stringify(notices)])
-      for (const secret of [hostId, tenantId, providerTenantId, "Segreti"]) expect(body).not.toContain(secret);
-  });
-
-  test("R29: while the database is away the page shows what it knew and says so", async () => {
-    let isAway = false;
-    const lookup: typeof database.db.lookup = (work, options) =>
-      isAway ? Promise.reject(new Error("away")) : database.db.lookup(work, options);
-    const other = createFace({
-      name: "console",
-      clock,
-      random,
-      logger,
-      trustedProxies: [],
-      contentSecurityPolicy: "console",
-    });
-    const away = createFace({
-      name: "console",
-      clock,
-      random,
-      logger,
-      trustedProxies: [],
-      contentSecurityPolicy: "console",
-    });
-    const db = { ...database.db, lookup };
-    registerStatusPage(other, { ...services, db });
-    expect((await other.inject({ url: "/status?lang=en" })).body).toContain("Updated:");
-    isAway = true;
-    clock.advance(3_600_000);
-    const page = await other.inject({ url: "/status?lang=en" });
-    expect(page.statusCode).toBe(200);
-    expect(page.body).toContain("Not up to date");
-    expect((await other.inject({ url: "/status.json" })).json()).toMatchObject({ isFresh: false });
-    registerStatusPage(away, { ...services, db });
-    const never = await away.inject({ url: "/status?lang=en" });
-    expect(never.statusCode).toBe(200);
-    expect(never.body).toContain("cannot be read at the moment");
-    expect((await away.inject({ url: "/status.json" })).statusCode).toBe(503);
-    await other.close();
-    await away.close();
   });
 });

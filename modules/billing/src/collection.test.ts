@@ -1,0 +1,170 @@
+import { type InvoiceId, romeMonthStart, romeNextMonth, type ServiceId, type TenantId, utf8 } from "@casaforte/kernel";
+import { closeTenantUsage, hourMs } from "@casaforte/modules/metering";
+import type { Service } from "@casaforte/modules/orders";
+import { describe, expect, test } from "vitest";
+import {
+  clock,
+  database,
+  invoiced,
+  issue,
+  mails,
+  newTenant,
+  order,
+  services,
+  system,
+  vies,
+} from "./billing.test-support.ts";
+import {
+  alertBudget,
+  exchangeState,
+  importReceipt,
+  listDues,
+  listInvoices,
+  monthCosts,
+  readDocument,
+  recordPayment,
+  refreshVatCheck,
+  remindDebts,
+  runInvoices,
+  sendAgain,
+  serviceStandings,
+  setBudget,
+} from "./index.ts";
+
+describe("R47: VAT abroad", () => {
+  const abroad = {
+    country: "DE",
+    vatNumber: "123456789",
+    taxCode: null,
+    province: null,
+    postalCode: "10115",
+    city: "Berlin",
+  };
+  const ask = (tenantId: TenantId) => refreshVatCheck(services, tenantId, AbortSignal.timeout(1_000));
+
+  test("while VIES is away nothing is issued; once it confirms, the charge is reversed and says so", async () => {
+    const tenantId = await newTenant(abroad);
+    await order(tenantId, "space", 100n);
+    await clock.advance(hourMs);
+    vies.answer = { outcome: "unavailable", evidence: { error: "MS_UNAVAILABLE" } };
+    await ask(tenantId);
+    await expect(issue(tenantId, clock.nowMs())).rejects.toMatchObject({ code: "billing.vat_pending" });
+    vies.answer = { outcome: "valid", evidence: { requestIdentifier: "WAPIAAAAX" } };
+    await ask(tenantId);
+    const invoice = await issue(tenantId, clock.nowMs());
+    expect(invoice).toMatchObject({ vatTreatment: "reverse_charge", vatCents: 0n });
+    expect(invoice?.vat[0]).toMatchObject({ nature: "N2.1", legalIt: expect.stringContaining("Inversione contabile") });
+    const checks = await database.db.tenant(
+      tenantId,
+      (tx) => tx.sql`select outcome, evidence from billing_vat_checks order by at, outcome`,
+    );
+    expect(checks).toHaveLength(2);
+    expect(checks).toContainEqual({ outcome: "valid", evidence: { requestIdentifier: "WAPIAAAAX" } });
+  });
+
+  test("a customer without an address is told what is missing; others are billed all the same", async () => {
+    const lacking = await newTenant({ address: null });
+    await order(lacking, "space");
+    const fine = await newTenant();
+    await order(fine, "space", 10n);
+    await clock.advance(romeNextMonth(clock.nowMs()) - clock.nowMs() + hourMs);
+    const { held, issued } = await runInvoices(services, system, AbortSignal.timeout(60_000));
+    expect(held).toContainEqual({ tenantId: lacking, code: "billing.customer_data" });
+    expect(issued).toBeGreaterThan(0);
+    const heads = await database.db.tenant(fine, (tx) => listInvoices(tx, 10));
+    const invoice = heads.find((each) => each.state === "issued");
+    expect(invoice?.until.getTime()).toBe(romeMonthStart(clock.nowMs()));
+    expect((await runInvoices(services, system, AbortSignal.timeout(60_000))).issued).toBe(0);
+  }, 120_000);
+});
+
+describe("R48: collection is by service", () => {
+  let payments = 0;
+  const pay = (
+    tenantId: TenantId,
+    invoiceId: InvoiceId,
+    cents: bigint,
+    serviceId: ServiceId | null,
+    key = `payment ${++payments}`,
+  ) =>
+    database.db.tenant(tenantId, (tx) =>
+      recordPayment(
+        tx,
+        system,
+        { invoiceId, key, cents, serviceId, paidOn: "2026-11-30", method: "bank_transfer", reference: "r" },
+        services,
+      ),
+    );
+
+  test("a paid service is not reminded for another's debt; each step goes out once", async () => {
+    const { tenantId, invoice, space, mail } = await invoiced(true);
+    const dues = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
+    expect(dues.reduce((sum, due) => sum + due.cents, 0n)).toBe(invoice.totalCents);
+    const due = (service: Service | null) => dues.find((each) => each.serviceId === service?.id)?.cents ?? 0n;
+    await pay(tenantId, invoice.id, due(mail), mail?.id ?? null);
+    const remind = () => database.db.tenant(tenantId, (tx) => remindDebts(tx, system, services));
+    expect(await remind()).toBe(0);
+    await clock.advance(34 * 24 * hourMs);
+    expect([await remind(), await remind()]).toEqual([1, 0]);
+    expect(mails.at(-1)).toMatchObject({ kind: "reminder", values: { step: "1", totalCents: String(due(space)) } });
+    await clock.advance(12 * 24 * hourMs);
+    expect(await remind()).toBe(1);
+    const standings = await database.db.tenant(tenantId, (tx) => serviceStandings(tx, clock.nowMs()));
+    expect(standings).toEqual([{ serviceId: space.id, overdueCents: due(space), step: 2 }]);
+  });
+
+  test("a payment told twice counts once, and one that is too much is refused whole", async () => {
+    const { tenantId, invoice } = await invoiced();
+    await expect(pay(tenantId, invoice.id, invoice.totalCents + 1n, null)).rejects.toMatchObject({
+      code: "billing.overpaid",
+    });
+    await Promise.all([1, 2, 3].map(() => pay(tenantId, invoice.id, invoice.totalCents, null, "bank-77")));
+    const [due] = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
+    expect(due?.openCents).toBe(0n);
+  });
+});
+
+test("R46: a rejection by SdI reopens the number: a new file, the same invoice; a receipt told twice counts once", async () => {
+  const { tenantId, invoice } = await invoiced();
+  const file = async () =>
+    (await database.db.tenant(tenantId, (tx) => readDocument(tx, invoice.id, "xml")))?.fileName ?? "";
+  const state = () => database.db.tenant(tenantId, (tx) => exchangeState(tx, invoice.id));
+  const say = async (root: string, sdiId: string, name: string) =>
+    importReceipt(
+      system,
+      utf8(`<${root}><IdentificativoSdI>${sdiId}</IdentificativoSdI><NomeFile>${name}</NomeFile></${root}>`),
+      services,
+    );
+  const again = () => database.db.tenant(tenantId, (tx) => sendAgain(tx, system, invoice.id, services));
+  expect(await state()).toBe("sent");
+  await expect(again()).rejects.toMatchObject({ code: "billing.not_rejected" });
+  const first = await file();
+  await say("NotificaScarto", "111", first);
+  await say("NotificaScarto", "111", first);
+  expect(await state()).toBe("rejected");
+  const second = await again();
+  expect(second).not.toBe(first);
+  expect(await state()).toBe("sent");
+  await say("RicevutaConsegna", "112", second);
+  expect(await state()).toBe("delivered");
+  await expect(say("RicevutaConsegna", "113", "IT12345678903_ZZZZZ.xml")).rejects.toMatchObject({
+    code: "billing.receipt_unknown",
+  });
+});
+
+test("R44: each threshold of the budget is told once a month, and the forecast reaches the month's end", async () => {
+  const tenantId = await newTenant();
+  await order(tenantId, "space", 100n);
+  await clock.advance(9.5 * hourMs);
+  await closeTenantUsage(database.db, tenantId, clock.nowMs());
+  const costs = await database.db.tenant(tenantId, (tx) => monthCosts(tx, clock.nowMs()));
+  expect(costs.netCents).toBe(274n);
+  const hoursLeft = Math.ceil((costs.untilMs - (clock.nowMs() + 0.5 * hourMs)) / hourMs);
+  expect(costs.forecastNetCents).toBe(BigInt(Math.round((10 + hoursLeft) * 27.4)));
+  const alert = () => database.db.tenant(tenantId, (tx) => alertBudget(tx, system, services));
+  expect(await alert()).toEqual([]);
+  await database.db.tenant(tenantId, (tx) => setBudget(tx, system, 330n, clock.nowMs()));
+  const before = mails.length;
+  expect([await alert(), await alert()]).toEqual([[50, 80], []]);
+  expect(mails.length).toBe(before + 1);
+});

@@ -1,0 +1,199 @@
+import { readXml, textAt, validateInvoice, xmlLimits } from "@casaforte/fatturapa";
+import type { InvoiceId } from "@casaforte/kernel";
+import { appendUsage, closeTenantUsage, hourMs } from "@casaforte/modules/metering";
+import { openPool } from "@casaforte/platform/db";
+import { describe, expect, test } from "vitest";
+import {
+  clock,
+  database,
+  findings,
+  invoiced,
+  issue,
+  mailbox,
+  mails,
+  newTenant,
+  order,
+  random,
+  seller,
+  services,
+  system,
+} from "./billing.test-support.ts";
+import {
+  creditInvoice,
+  estimate,
+  issueInvoice,
+  listDues,
+  listInvoices,
+  listLineUnits,
+  readDocument,
+  refreshDraft,
+} from "./index.ts";
+
+test("R42, R45, R46: a golden invoice: every figure, and an e-invoice that SdI has no reason to reject", async () => {
+  const { tenantId, invoice } = await invoiced(true);
+  expect(
+    invoice.lines.map((line) => [line.descriptionIt, line.quantity, line.priceMicros, line.netCents]).toSorted(),
+  ).toEqual([
+    ["Posta «Posta», mesi iniziati", 1n, 1_990_000n, 199n],
+    ["Spazio 100 GB «Ufficio», ore iniziate", 20n, 2_740n, 5n],
+  ]);
+  expect([invoice.netCents, invoice.vatCents, invoice.totalCents]).toEqual([204n, 45n, 249n]);
+  expect(invoice).toMatchObject({
+    state: "issued",
+    series: "CF",
+    year: 2026,
+    issuedOn: "2026-11-29",
+    dueOn: "2026-12-29",
+  });
+  const [xml, italian, english] = await database.db.tenant(tenantId, (tx) =>
+    Promise.all((["xml", "pdf_it", "pdf_en"] as const).map((kind) => readDocument(tx, invoice.id, kind))),
+  );
+  if (!xml || !italian || !english) throw new Error("a document is missing");
+  expect(validateInvoice(xml.bytes)).toEqual([]);
+  const root = readXml(xml.bytes, xmlLimits.invoiceBytesMax);
+  const general = ["FatturaElettronicaBody", "DatiGenerali", "DatiGeneraliDocumento"];
+  expect(textAt(root, ...general, "Numero")).toBe(`CF-2026-${invoice.number}`);
+  expect(textAt(root, ...general, "ImportoTotaleDocumento")).toBe("2.49");
+  for (const pdf of [italian, english]) expect(pdf.bytes.subarray(0, 5).toString()).toBe("%PDF-");
+  expect(xml.keepUntil).toBe("2036-11-30");
+  expect(mails.at(-1)).toMatchObject({ kind: "invoice_issued", values: { totalCents: "249" } });
+  expect(await findings(tenantId)).toEqual([]);
+});
+
+test("R41: each line leads to the ledger rows that it is the sum of", async () => {
+  const { tenantId, invoice, space } = await invoiced();
+  const [line] = invoice.lines;
+  const units = await database.db.tenant(tenantId, (tx) => listLineUnits(tx, invoice.id, line?.line ?? 0, 100));
+  expect(units).toHaveLength(2);
+  expect(units.reduce((sum, unit) => sum + unit.quantity, 0n)).toBe(line?.quantity);
+  expect(units.every((unit) => unit.subjectId === space.subjectId)).toBe(true);
+});
+
+test("R15: the estimate is the invoice for the same usage, to the cent", async () => {
+  const { tenantId, invoice } = await invoiced(true);
+  const items = [
+    { sku: "space", unit: "hour", quantity: 10n, count: 2 },
+    { sku: "mail", unit: "month", quantity: 1n, count: 1 },
+  ] as const;
+  const rated = await database.db.tenant(tenantId, (tx) => estimate(tx, items, clock.nowMs()));
+  expect([rated.netCents, rated.vatCents, rated.totalCents]).toEqual([
+    invoice.netCents,
+    invoice.vatCents,
+    invoice.totalCents,
+  ]);
+});
+
+test("R45: numbers have no gap under eight workers whose transactions roll back at random", async () => {
+  const before = (await invoiced()).invoice.number ?? 0n;
+  const tenants = await Promise.all(Array.from({ length: 24 }, () => newTenant()));
+  for (const tenantId of tenants) await order(tenantId, "space", 10n);
+  await clock.advance(hourMs);
+  const until = clock.nowMs();
+  for (const tenantId of tenants) await closeTenantUsage(database.db, tenantId, until);
+  const from = await seller();
+  const queue = [...tenants];
+  let rollbacks = 0;
+  const worker = async () => {
+    for (let tenantId = queue.pop(); tenantId !== undefined; tenantId = queue.pop()) {
+      const own = tenantId;
+      const fails = (random.bytes(1)[0] ?? 0) < 80;
+      await database.db
+        .tenant(own, async (tx) => {
+          await issueInvoice(tx, system, { untilMs: until, seller: from }, services);
+          if (fails) throw new Error("rolled back");
+        })
+        .catch((error: unknown) => {
+          if (!fails) throw error;
+          rollbacks++;
+          queue.push(own);
+        });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  const rows = await database.db.operator(
+    (tx) => tx.sql<{ number: bigint }[]>`
+      select number from billing_invoices where number > ${before} order by number`,
+  );
+  expect(rollbacks).toBeGreaterThan(3);
+  expect(rows.map((row) => row.number)).toEqual(Array.from({ length: 24 }, (_, n) => before + BigInt(n) + 1n));
+}, 120_000);
+
+describe("R45: what is issued", () => {
+  test("is refused any change by the database, for every role that could try", async () => {
+    const { tenantId, invoice } = await invoiced();
+    const refused = { constraint_name: "billing_issued" };
+    const inTenant = (run: (sql: Parameters<Parameters<typeof database.db.tenant>[1]>[0]["sql"]) => Promise<unknown>) =>
+      database.db.tenant(tenantId, (tx) => run(tx.sql));
+    const { id } = invoice;
+    await expect(
+      inTenant((sql) => sql`update billing_invoices set total_cents = 1 where id = ${id}`),
+    ).rejects.toMatchObject(refused);
+    await expect(inTenant((sql) => sql`delete from billing_invoices where id = ${id}`)).rejects.toMatchObject(refused);
+    for (const table of ["billing_lines", "billing_vat", "billing_line_units"]) {
+      await expect(
+        inTenant((sql) => sql`update ${sql(table)} set tenant_id = tenant_id where invoice_id = ${id}`),
+      ).rejects.toMatchObject(refused);
+      await expect(inTenant((sql) => sql`delete from ${sql(table)} where invoice_id = ${id}`)).rejects.toMatchObject(
+        refused,
+      );
+    }
+    await expect(
+      inTenant(
+        (sql) =>
+          sql`insert into billing_vat select tenant_id, invoice_id, 1, 'x', 1, 1 from billing_vat where invoice_id = ${id}`,
+      ),
+    ).rejects.toMatchObject(refused);
+  });
+
+  test("is taken back by one credit note of the same amount, which settles what was open", async () => {
+    const { tenantId, invoice } = await invoiced();
+    const from = await seller();
+    const credit = () =>
+      database.db.tenant(tenantId, (tx) =>
+        creditInvoice(tx, system, { id: invoice.id, reason: "wrong", seller: from }, services),
+      );
+    const tries = await Promise.allSettled([credit(), credit()]);
+    expect(tries.filter((each) => each.status === "fulfilled")).toHaveLength(1);
+    await expect(credit()).rejects.toMatchObject({ code: "billing.credited" });
+    const [note] = await database.db.tenant(tenantId, async (tx) =>
+      (await listInvoices(tx, 10)).filter((each) => each.kind === "credit_note"),
+    );
+    expect(note).toMatchObject({ totalCents: invoice.totalCents, credits: invoice.id });
+    const xml = await database.db.tenant(tenantId, (tx) => readDocument(tx, note?.id as InvoiceId, "xml"));
+    if (!xml) throw new Error("no e-invoice");
+    expect(validateInvoice(xml.bytes)).toEqual([]);
+    const dues = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
+    expect(dues.every((due) => due.openCents === 0n)).toBe(true);
+    expect(await findings(tenantId)).toEqual([]);
+  });
+});
+
+test("R41: what the ledger learns after the invoice comes as a correction on the next one", async () => {
+  const { tenantId, space } = await invoiced();
+  await clock.advance(3 * hourMs);
+  const late = { subjectId: space.subjectId, atMs: space.startedAt.getTime() + 60_000, nowMs: clock.nowMs() };
+  await database.db.tenant(tenantId, (tx) =>
+    appendUsage(tx, { ...late, meter: "space", source: "orders", eventId: "late end", kind: "ended" }),
+  );
+  await closeTenantUsage(database.db, tenantId, clock.nowMs());
+  const draft = await database.db.tenant(tenantId, (tx) => refreshDraft(tx, { untilMs: clock.nowMs() }, services));
+  expect(draft?.lines.map((line) => [line.isCorrection, line.quantity])).toEqual([[true, -10n]]);
+  expect(await issue(tenantId, clock.nowMs())).toBeNull();
+  const mail = await order(tenantId, "mail", 1n, "Posta");
+  await mailbox(tenantId, mail, clock.nowMs());
+  await clock.advance(1_000);
+  const next = await issue(tenantId, clock.nowMs());
+  expect(next?.netCents).toBe(199n - 3n);
+  expect(await findings(tenantId)).toEqual([]);
+});
+
+test("R49: a kept document that is not what it was is found", async () => {
+  const { tenantId, invoice } = await invoiced();
+  expect(await findings(tenantId)).toEqual([]);
+  const owner = openPool(database.cluster.ownerUrl, 1);
+  await owner`alter table billing_documents no force row level security`;
+  await owner`update billing_documents set bytes = bytes || '\\x00'::bytea where invoice_id = ${invoice.id} and kind = 'xml'`;
+  await owner`alter table billing_documents force row level security`;
+  await owner.end();
+  expect(await findings(tenantId)).toEqual([expect.stringContaining(".xml is not what was kept")]);
+});

@@ -1,0 +1,164 @@
+import { providerTenantId } from "@casaforte/kernel";
+import { createFace } from "@casaforte/platform/http";
+import { describe, expect, test } from "vitest";
+import { networkOf } from "./ask-brake.ts";
+import { addContact, askToSubscribe, noticeLimits, registerStatusPage, removeContact } from "./index.ts";
+import {
+  clock,
+  database,
+  dayMs,
+  face,
+  logger,
+  mails,
+  newTenant,
+  open,
+  operator,
+  post,
+  random,
+  services,
+  to,
+  tokenIn,
+  where,
+  worker,
+} from "./notices.test-support.ts";
+
+describe("the status page", () => {
+  test("R29: two confirmations to join, one press to leave, and the answer never tells who is known", async () => {
+    const ask = () => post("/api/status/subscriptions", JSON.stringify({ address: "s@nowhere.test", language: "en" }));
+    expect((await ask()).statusCode).toBe(202);
+    expect((await ask()).statusCode).toBe(202);
+    expect(to()).toEqual(["s@nowhere.test"]);
+    await open();
+    await worker.drain();
+    expect(mails).toHaveLength(1);
+    await post(`/status/link/${tokenIn(mails[0]?.text ?? "")}`, "{}");
+    expect((await ask()).statusCode).toBe(202);
+    expect(mails).toHaveLength(1);
+    await open();
+    await worker.drain();
+    const mail = mails[1];
+    expect(mail).toMatchObject({ to: "s@nowhere.test", unsubscribeUrl: expect.stringContaining("/status/link/") });
+    const url = new URL(mail?.unsubscribeUrl ?? "").pathname;
+    // As a mail program does it (RFC 8058).
+    const left = await post(url, "List-Unsubscribe=One-Click", "application/x-www-form-urlencoded");
+    expect(left.statusCode).toBe(204);
+    await open();
+    await worker.drain();
+    expect(mails).toHaveLength(2);
+  });
+
+  test("R29: requests for one address that come together send one mail, whose link works; the next goes after a day", async () => {
+    const input = { address: "many@nowhere.test", language: "en" } as const;
+    await Promise.all(Array.from({ length: 6 }, () => askToSubscribe(services, input)));
+    expect(to()).toEqual([input.address]);
+    clock.advance(noticeLimits.dayMs - 1);
+    await askToSubscribe(services, input);
+    expect(mails).toHaveLength(1);
+    clock.advance(1);
+    await askToSubscribe(services, input);
+    expect(mails).toHaveLength(2);
+    for (const { text } of mails) expect((await post(`/status/link/${tokenIn(text)}`, "{}")).statusCode).toBe(204);
+  });
+
+  test("R29: one network asks so often an hour, others are not shut out", async () => {
+    let asked = 0;
+    const ask = (remoteAddress: string) =>
+      face.inject({
+        method: "POST",
+        url: "/api/status/subscriptions",
+        remoteAddress,
+        payload: { address: `n${++asked}@nowhere.test`, language: "it" },
+      });
+    for (let turn = 0; turn < noticeLimits.asksOfNetworkMax; turn++)
+      expect((await ask(`198.51.100.${turn}`)).statusCode).toBe(202);
+    expect((await ask("198.51.100.250")).statusCode).toBe(429);
+    expect((await ask("198.51.101.1")).statusCode).toBe(202);
+    expect(mails).toHaveLength(noticeLimits.asksOfNetworkMax + 1);
+    clock.advance(noticeLimits.askWindowMs);
+    expect((await ask("198.51.100.250")).statusCode).toBe(202);
+    expect(networkOf("2001:db8:1:2ff::1")).toBe(networkOf("2001:db8:1:200:ffff::9"));
+    expect(networkOf("2001:db8:1:300::1")).not.toBe(networkOf("2001:db8:1:200::1"));
+    expect(networkOf("::ffff:198.51.100.9")).toBe(networkOf("198.51.100.1"));
+  });
+
+  test("R102: a customer asks strangers only so often a day", async () => {
+    const tenantId = await newTenant("asks");
+    const add = async (count: number) => {
+      const input = { purpose: "incidents", address: `a${count}@asks.test`, language: "en" } as const;
+      const { id } = await database.db.tenant(tenantId, (tx) => addContact(tx, operator, input, services));
+      await database.db.tenant(tenantId, (tx) => removeContact(tx, operator, id));
+    };
+    for (let count = 0; count < noticeLimits.contactAsksMax; count++) await add(count);
+    await expect(add(1)).rejects.toMatchObject({ kind: "rate_limited", code: "notices.too_many_asks" });
+    expect(mails).toHaveLength(noticeLimits.contactAsksMax);
+    clock.advance(dayMs);
+    await add(1);
+  });
+
+  test("R29: shows state, history and feeds without a session, in two languages, cacheable, and no customer or host", async () => {
+    const tenantId = await newTenant("Segreti");
+    where.set("mail/all", [tenantId]);
+    const hostId = "00000000-0000-7000-8000-0000000000bb";
+    await open({ services: ["mail"], siteId: null, hostId, severity: "critical", titleEn: "<b>Mail</b> is down" });
+    await worker.drain();
+    clock.advance(noticeLimits.statusAgeMs);
+    const page = await face.inject({ url: "/status?lang=en" });
+    expect(page.headers["cache-control"]).toBe("public, max-age=30");
+    expect(page.headers["set-cookie"]).toBeUndefined();
+    expect(page.body).toContain("Some services have problems");
+    expect(page.body).toContain("&#60;b&#62;Mail");
+    expect((await face.inject({ url: "/status", headers: { "accept-language": "it" } })).body).toContain(
+      "Stato dei servizi",
+    );
+    const { parts: shown, notices } = (await face.inject({ url: "/status.json" })).json();
+    const mail = shown.find((part: { service: string }) => part.service === "mail");
+    expect(mail).toMatchObject({ state: "down" });
+    expect(mail.days).toHaveLength(90);
+    expect(mail.days.slice(-2)).toEqual(["working", "down"]);
+    expect(shown.filter((part: { service: string }) => part.service === "backup")).toHaveLength(2);
+    const feed = await face.inject({ url: "/status.atom?lang=en" });
+    expect(feed.body.match(/<entry>/g)?.length).toBe(
+      Math.min(100, notices.flatMap((notice: { updates: unknown[] }) => notice.updates).length),
+    );
+    for (const body of [page.body, feed.body, JSON.stringify(notices)])
+      for (const secret of [hostId, tenantId, providerTenantId, "Segreti"]) expect(body).not.toContain(secret);
+  });
+
+  test("R29: while the database is away the page shows what it knew and says so", async () => {
+    let isAway = false;
+    const lookup: typeof database.db.lookup = (work, options) =>
+      isAway ? Promise.reject(new Error("away")) : database.db.lookup(work, options);
+    const other = createFace({
+      name: "console",
+      clock,
+      random,
+      logger,
+      trustedProxies: [],
+      contentSecurityPolicy: "console",
+    });
+    const away = createFace({
+      name: "console",
+      clock,
+      random,
+      logger,
+      trustedProxies: [],
+      contentSecurityPolicy: "console",
+    });
+    const db = { ...database.db, lookup };
+    registerStatusPage(other, { ...services, db });
+    expect((await other.inject({ url: "/status?lang=en" })).body).toContain("Updated:");
+    isAway = true;
+    clock.advance(3_600_000);
+    const page = await other.inject({ url: "/status?lang=en" });
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain("Not up to date");
+    expect((await other.inject({ url: "/status.json" })).json()).toMatchObject({ isFresh: false });
+    registerStatusPage(away, { ...services, db });
+    const never = await away.inject({ url: "/status?lang=en" });
+    expect(never.statusCode).toBe(200);
+    expect(never.body).toContain("cannot be read at the moment");
+    expect((await away.inject({ url: "/status.json" })).statusCode).toBe(503);
+    await other.close();
+    await away.close();
+  });
+});
