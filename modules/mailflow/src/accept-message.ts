@@ -1,6 +1,7 @@
 import { type MailAccountId, newId } from "@casaforte/kernel";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
+import { type DsnRequest, noDsn } from "@casaforte/smtp";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
@@ -22,6 +23,7 @@ export interface AcceptDeliveryInput {
   readonly recipient: string;
   readonly headerMessageId: string;
   readonly place?: Place;
+  readonly dsn?: DsnRequest;
 }
 
 type AcceptServices = Pick<MailflowServices, "clock" | "random" | "jobs">;
@@ -53,6 +55,8 @@ export async function acceptDelivery(
     state: "accepted",
     attempts: 0,
     acceptedAt: new Date(clock.nowMs()),
+    dsn: input.dsn ?? noDsn,
+    isDelayTold: false,
   });
   if (!isNew) return false;
   if (how === "by_job") await jobs.enqueue(tx, deliverTask, { deliveryId: id }, { key: id });
@@ -73,6 +77,8 @@ export interface AcceptOutgoingInput {
   /** For the trace. */
   readonly subject?: string;
   readonly hops: number;
+  /** What the sender wants to be told, by recipient. */
+  readonly dsn?: ReadonlyMap<string, DsnRequest>;
 }
 
 /** Promises to bring the message to each recipient, hosted here or elsewhere, or to say that it cannot. Returns false when promised before. */
@@ -102,7 +108,15 @@ export async function acceptOutgoing(
     const id = newId<QueueId>(clock, random);
     const domain = recipient.slice(recipient.lastIndexOf("@") + 1);
     const expiresAt = new Date(at.getTime() + mailflowLimits.patienceMs);
-    await insertQueueEntry(tx, { id, outgoingId, recipient, domain, at, expiresAt });
+    await insertQueueEntry(tx, {
+      id,
+      outgoingId,
+      recipient,
+      domain,
+      at,
+      expiresAt,
+      dsn: input.dsn?.get(recipient) ?? noDsn,
+    });
     await jobs.enqueue(tx, sendTask, { queueId: id }, { key: id });
     await recordEvent(tx, services, "queued", { ...input, recipient });
   }

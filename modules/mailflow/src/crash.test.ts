@@ -2,6 +2,7 @@ import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import { addAddress } from "@casaforte/modules/domains";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Db } from "@casaforte/platform/db";
+import { noDsn } from "@casaforte/smtp";
 import { FaultPlan } from "@casaforte/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createMxBackend, jobHandlers, type MailflowServices, sendSystemMail, submitMessage } from "./index.ts";
@@ -93,7 +94,7 @@ async function receive(services: MailflowServices, to: string, subject: string):
   async function* message() {
     yield Buffer.from(`From: far@away.test\r\nSubject: ${subject}\r\n\r\nx\r\n`);
   }
-  await backend.data(session, { sender, recipients: [{ address: to, target }] }, message());
+  await backend.data(session, { sender, recipients: [{ address: to, target, dsn: noDsn }] }, message());
 }
 const promise = (subject: string) => bed.promise(ada, subject, "far@away.test");
 /** Runs `work` with the k-th call failing, for each k, until it runs through; tells whether each run succeeded. */

@@ -2,7 +2,7 @@ import { assert, type BlobId, Failure, type TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { deliverTask } from "./accept-message.ts";
-import { acceptBounce, prepareBounce } from "./bounce.ts";
+import { acceptReport, prepareReport, type Reportable } from "./delivery-report.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
@@ -33,6 +33,8 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
   const delivery = await db.tenant(tenantId, (tx) => selectDelivery(tx, id));
   if (delivery?.state !== "accepted") return;
   const mail = await mailStore.prepare(tenantId, blobOf(delivery));
+  const report = { action: "delivered", status: "2.0.0", reply: "delivered" } as const;
+  const success = await prepareReport(services, { ...reportable(services, delivery), ...report });
   try {
     await db.tenant(tenantId, async (tx) => {
       const still = await selectDelivery(tx, id, true);
@@ -48,6 +50,7 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
       assert(messageId, "an appended message has an id");
       await markDelivered(tx, id, messageId, new Date(clock.nowMs()));
       await recordEvent(tx, services, "delivered", delivery, delivery.place);
+      await acceptReport(tx, services, success);
     });
   } catch (error) {
     // A mailbox removed at this moment is no reason to return the mail: the next run finds another place.
@@ -57,26 +60,44 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
   }
 }
 
+const reportable = (
+  { blobs }: MailflowServices,
+  delivery: Delivery,
+): Omit<Reportable, "action" | "status" | "reply"> => ({
+  ...delivery,
+  arrivedAt: delivery.acceptedAt,
+  read: () => blobs.read(delivery.tenantId, delivery.blobId),
+});
+
 async function refuse(services: MailflowServices, delivery: Delivery, error: Failure): Promise<void> {
   const { db, clock, random, jobs } = services;
   const expiresMs = delivery.acceptedAt.getTime() + mailflowLimits.patienceMs;
   const nextMs = clock.nowMs() + retryWaitMs(delivery.attempts + 1, random);
   if (error.kind === "over_quota" && nextMs < expiresMs) {
+    const isLate = !delivery.isDelayTold && clock.nowMs() - delivery.acceptedAt.getTime() >= mailflowLimits.delayToldMs;
+    const late = { action: "delayed", status: "4.2.2", reply: error.message, expiresAt: new Date(expiresMs) } as const;
+    const delay = isLate ? await prepareReport(services, { ...reportable(services, delivery), ...late }) : null;
     await db.tenant(delivery.tenantId, async (tx) => {
-      await deferDelivery(tx, delivery.id, error.message, new Date(nextMs));
+      await deferDelivery(tx, delivery.id, {
+        error: error.message,
+        nextAt: new Date(nextMs),
+        tellsDelay: delay !== null,
+      });
+      await acceptReport(tx, services, delay);
       await jobs.enqueue(tx, deliverTask, { deliveryId: delivery.id }, { key: delivery.id, runAtMs: nextMs });
       await recordEvent(tx, services, "deferred", delivery, error.message);
     });
     return;
   }
   const status = error.kind === "over_quota" ? "5.2.2" : "5.1.1";
-  const bounce = await prepareBounce(services, { ...delivery, status, reply: error.message });
+  const failure = { action: "failed", status, reply: error.message } as const;
+  const bounce = await prepareReport(services, { ...reportable(services, delivery), ...failure });
   await db.tenant(delivery.tenantId, async (tx) => {
     const still = await selectDelivery(tx, delivery.id, true);
     if (still?.state !== "accepted") return;
     await markDeliveryFailed(tx, delivery.id, error.message, new Date(clock.nowMs()));
     await recordEvent(tx, services, "failed", delivery, error.message);
-    await acceptBounce(tx, services, bounce);
+    await acceptReport(tx, services, bounce);
     await enqueueBlobDeletion(tx, services, delivery.blobId);
   });
 }

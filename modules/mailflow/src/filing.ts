@@ -5,9 +5,10 @@ import type { IngestedMessage } from "@casaforte/modules/mailbox";
 import { isSwitchedOff } from "@casaforte/modules/measures";
 import { type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
 import type { TenantTx } from "@casaforte/platform/db";
+import { noDsn } from "@casaforte/smtp";
 import MailComposer from "nodemailer/lib/mail-composer";
 import { acceptOutgoing } from "./accept-message.ts";
-import { acceptBounce, prepareBounce } from "./bounce.ts";
+import { acceptReport, prepareReport } from "./delivery-report.ts";
 import { sign } from "./dkim-signature.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices, MailToAppend } from "./services.ts";
@@ -102,9 +103,19 @@ async function reject(
   about: About,
   reason: string,
 ): Promise<void> {
-  const { id: blobId, size: sizeBytes, sha256 } = mail.blob;
-  const report = { ...about, tenantId: tx.tenantId, blobId, sizeBytes, sha256, status: "5.7.1", reply: reason };
-  await acceptBounce(tx, services, await prepareBounce(services, report));
+  const { tenantId } = tx;
+  const report = await prepareReport(services, {
+    ...about,
+    tenantId,
+    action: "failed",
+    status: "5.7.1",
+    reply: reason,
+    dsn: noDsn,
+    arrivedAt: new Date(services.clock.nowMs()),
+    sizeBytes: mail.blob.size,
+    read: () => services.blobs.read(tenantId, mail.blob.id),
+  });
+  await acceptReport(tx, services, report);
 }
 
 /** RFC 5230 §5, RFC 3834 §3: to the envelope's sender, from the null sender, marked as automatic. */

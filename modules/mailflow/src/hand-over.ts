@@ -6,6 +6,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { isRefusal } from "./deliver-now.ts";
+import { forwardedDsn } from "./dsn.ts";
 import { type Expansion, expandRecipient, isNobody } from "./expand-recipient.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
@@ -13,7 +14,7 @@ import type { SendResult } from "./send-result.ts";
 import type { MailflowServices, PreparedMail } from "./services.ts";
 import { blobSpool } from "./spool.ts";
 import { rewriteSender } from "./srs.ts";
-import { markDelivered } from "./store-deliveries.ts";
+import { markDelivered, selectDelivery } from "./store-deliveries.ts";
 import { receivedField, returnPathField } from "./trace-headers.ts";
 import type { DeliveryId, OutgoingId, QueueEntry } from "./types.ts";
 
@@ -40,9 +41,12 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
     return { kind: "failed", status: "5.1.1", reply: "550 5.1.1 there is no such address" };
   if (found.expansion.forwards.length > 0 && entry.outgoing.hops >= mailflowLimits.hopsMax)
     return { kind: "failed", status: "5.4.6", reply: "554 5.4.6 the message is forwarded in a circle" };
-  await promise(services, entry, found.expansion);
-  const isDelivered = found.expansion.tenantId === entry.outgoing.tenantId && found.expansion.accounts.length > 0;
-  return { kind: "sent", reply: "250 2.0.0 handed over", isDelivered };
+  const isThere = await promise(services, entry, found.expansion);
+  const { tenantId, accounts, forwards } = found.expansion;
+  const isDelivered = tenantId === entry.outgoing.tenantId && accounts.length > 0;
+  const passing = forwards.length > 1 ? "expanded" : "passed_on";
+  const success = accounts.length === 0 ? passing : isThere ? "delivered" : "passed_on";
+  return { kind: "sent", reply: "250 2.0.0 handed over", isDelivered, success };
 }
 
 interface Copy {
@@ -50,7 +54,8 @@ interface Copy {
   readonly mail: PreparedMail;
 }
 
-async function promise(services: MailflowServices, entry: QueueEntry, expansion: Expansion): Promise<void> {
+/** True when the message is in its mailboxes; false when rows of their own go on trying, and tell the sender. */
+async function promise(services: MailflowServices, entry: QueueEntry, expansion: Expansion): Promise<boolean> {
   const { blobs, mailStore, clock, hostname } = services;
   const { outgoing, recipient } = entry;
   const { tenantId, accounts, forwards } = expansion;
@@ -72,15 +77,17 @@ async function promise(services: MailflowServices, entry: QueueEntry, expansion:
   const onward = forwards.length > 0 ? await source.store(tenantId, utf8(received)) : null;
   const commit = (isNow: boolean) =>
     services.db.tenant(tenantId, async (tx) => {
-      await acceptCopies(tx, services, entry, copies, isNow);
-      if (onward !== null) await acceptForward(tx, services, entry, { forwards, blob: onward });
+      const isThere = await acceptCopies(tx, services, entry, copies, isNow);
+      const isOnlyTarget = accounts.length === 0 && forwards.length === 1;
+      if (onward !== null) await acceptForward(tx, services, entry, { forwards, blob: onward, isOnlyTarget });
+      return isThere;
     });
   try {
-    await commit(true);
+    return await commit(true);
   } catch (error) {
     // Full or gone: a job of its own goes on trying, and tells the sender in the end.
     if (!isRefusal(error)) throw error;
-    await commit(false);
+    return commit(false);
   }
 }
 
@@ -91,18 +98,31 @@ async function acceptCopies(
   entry: QueueEntry,
   copies: readonly Copy[],
   isNow: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { traceId, headerMessageId, sender } = entry.outgoing;
   const { recipient } = entry;
   const fresh: (Copy & { readonly id: DeliveryId })[] = [];
+  let isAllThere = true;
   for (const copy of copies) {
     const id = derivedId<DeliveryId>(entry.id, copy.account);
     const { blob } = copy.mail;
-    const input = { id, traceId, headerMessageId, sender, recipient, mailAccountId: copy.account, blob };
+    const input = {
+      id,
+      traceId,
+      headerMessageId,
+      sender,
+      recipient,
+      mailAccountId: copy.account,
+      blob,
+      dsn: entry.dsn,
+    };
     if (await acceptDelivery(tx, input, services, isNow ? "now" : "by_job")) fresh.push({ ...copy, id });
-    else await enqueueBlobDeletion(tx, services, blob.id);
+    else {
+      isAllThere &&= (await selectDelivery(tx, id))?.state === "done";
+      await enqueueBlobDeletion(tx, services, blob.id);
+    }
   }
-  if (!isNow || fresh.length === 0) return;
+  if (!isNow || fresh.length === 0) return isAllThere && isNow;
   const receivedAtMs = services.clock.nowMs();
   const mails = fresh.map(({ account, mail }) => ({
     mail,
@@ -115,13 +135,18 @@ async function acceptCopies(
     await markDelivered(tx, id, messageId, new Date(receivedAtMs));
     await recordEvent(tx, services, "delivered", { ...entry.outgoing, recipient }, "inbox");
   }
+  return isAllThere;
 }
 
 async function acceptForward(
   tx: TenantTx,
   services: MailflowServices,
   entry: QueueEntry,
-  { forwards, blob }: { readonly forwards: readonly string[]; readonly blob: StoredBlob },
+  {
+    forwards,
+    blob,
+    isOnlyTarget,
+  }: { readonly forwards: readonly string[]; readonly blob: StoredBlob; readonly isOnlyTarget: boolean },
 ): Promise<void> {
   const { traceId, headerMessageId, sender, hops } = entry.outgoing;
   const viaDomain = parseMailAddress(entry.recipient).domain;
@@ -136,6 +161,7 @@ async function acceptForward(
       recipients: forwards,
       blob,
       hops: hops + 1,
+      dsn: new Map(forwards.map((one) => [one, forwardedDsn(entry.dsn, entry.recipient, isOnlyTarget)])),
     },
     services,
   );

@@ -61,6 +61,10 @@ export const mailflowLimits = {
   shownTextMax: 300,
   /** Of the original message in a bounce. */
   bounceHeaderBytesMax: 32 * 1024,
+  /** A whole message in a report, where the sender asked for it (RET=FULL). */
+  reportWholeBytesMax: 1024 * 1024,
+  /** Age of a message that is still tried, from which its sender is told of the delay. */
+  delayToldMs: 4 * 3_600_000,
   sweepMs: 10 * 60_000,
   /** A waiting row this long overdue has lost its job. */
   overdueMs: 30 * 60_000,

@@ -1,8 +1,8 @@
 import type { TenantId } from "@casaforte/kernel";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { sendTask } from "./accept-message.ts";
-import { acceptBounce, prepareBounce } from "./bounce.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
+import { acceptReport, prepareReport, type Reportable } from "./delivery-report.ts";
 import { handOver } from "./hand-over.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import { mailflowLimits } from "./limits.ts";
@@ -56,6 +56,7 @@ async function attempt(services: MailflowServices, entry: QueueEntry): Promise<S
     sender: outgoing.sender,
     recipient: entry.recipient,
     sizeBytes: Number(outgoing.sizeBytes),
+    dsn: entry.dsn,
     read: () => services.blobs.read(outgoing.tenantId, outgoing.blobId),
   };
   let last: SendResult = { kind: "deferred", reply: "no mail server could be reached" };
@@ -88,16 +89,23 @@ async function settle(
   const nextMs = nowMs + retryWaitMs(entry.attempts + 1, random);
   const about = { ...entry.outgoing, recipient: entry.recipient };
   if (result.kind === "deferred" && nextMs < entry.expiresAt.getTime()) {
+    const delay = await delayReport(services, tenantId, entry, result.reply);
     await db.tenant(tenantId, async (tx) => {
-      await deferQueueEntry(tx, entry.id, { reply: result.reply, nextAt: new Date(nextMs), countsAsTry: true });
+      const { reply } = result;
+      await deferQueueEntry(tx, entry.id, {
+        reply,
+        nextAt: new Date(nextMs),
+        countsAsTry: true,
+        tellsDelay: delay !== null,
+      });
       await jobs.enqueue(tx, sendTask, { queueId: entry.id }, { key: entry.id, runAtMs: nextMs });
-      await recordEvent(tx, services, "deferred", about, result.reply);
+      await recordEvent(tx, services, "deferred", about, reply);
+      await acceptReport(tx, services, delay);
     });
     return;
   }
   const isSent = result.kind === "sent";
-  const status = result.kind === "failed" ? result.status : "4.4.7";
-  const bounce = isSent ? null : await prepareBounce(services, { ...about, tenantId, status, reply: result.reply });
+  const report = await finalReport(services, tenantId, entry, result);
   await db.tenant(tenantId, async (tx) => {
     const still = await selectQueueEntry(tx, entry.id, true);
     if (still?.state !== "waiting") return;
@@ -105,8 +113,47 @@ async function settle(
     await finishQueueEntry(tx, entry.id, finished);
     if (result.kind !== "sent" || !result.isDelivered)
       await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
-    await acceptBounce(tx, services, bounce);
+    await acceptReport(tx, services, report);
     const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
     if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);
   });
+}
+
+const reportable = (
+  { blobs }: MailflowServices,
+  tenantId: TenantId,
+  { outgoing, recipient, dsn }: QueueEntry,
+): Omit<Reportable, "action" | "status" | "reply"> => ({
+  ...outgoing,
+  tenantId,
+  recipient,
+  dsn,
+  arrivedAt: outgoing.createdAt,
+  read: () => blobs.read(outgoing.tenantId, outgoing.blobId),
+});
+
+/** Once, when the message has waited for long. */
+async function delayReport(services: MailflowServices, tenantId: TenantId, entry: QueueEntry, reply: string) {
+  const isLate = services.clock.nowMs() - entry.createdAt.getTime() >= mailflowLimits.delayToldMs;
+  if (entry.isDelayTold || !isLate) return null;
+  const { expiresAt } = entry;
+  const about = {
+    ...reportable(services, tenantId, entry),
+    action: "delayed",
+    status: "4.4.1",
+    reply,
+    expiresAt,
+  } as const;
+  return prepareReport(services, about, entry.outgoing.mailAccountId !== null);
+}
+
+async function finalReport(services: MailflowServices, tenantId: TenantId, entry: QueueEntry, result: SendResult) {
+  const { reply } = result;
+  const about = { ...reportable(services, tenantId, entry), reply };
+  if (result.kind !== "sent") {
+    const status = result.kind === "failed" ? result.status : "4.4.7";
+    return prepareReport(services, { ...about, action: "failed", status });
+  }
+  if (result.success === "passed_on") return null;
+  return prepareReport(services, { ...about, action: result.success, status: "2.0.0" });
 }

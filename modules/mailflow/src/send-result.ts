@@ -1,7 +1,15 @@
 /** How a try ended. `status` is an enhanced status code (RFC 3463). */
 export type SendResult =
-  /** `isDelivered`: into a mailbox of the same customer, whose own step says it better. */
-  | { readonly kind: "sent"; readonly reply: string; readonly isDelivered?: boolean }
+  /**
+   * `isDelivered`: into a mailbox of the same customer, whose own step says it better. `success`: what the sender may be
+   * told of it (RFC 3464 §2.3.3); `passed_on` is nothing, because who has it now will.
+   */
+  | {
+      readonly kind: "sent";
+      readonly reply: string;
+      readonly isDelivered?: boolean;
+      readonly success: "delivered" | "relayed" | "expanded" | "passed_on";
+    }
   | { readonly kind: "deferred"; readonly reply: string }
   | { readonly kind: "failed"; readonly reply: string; readonly status: string };
 

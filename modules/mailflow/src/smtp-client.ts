@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { Bytes } from "@casaforte/kernel";
+import type { DsnRequest } from "@casaforte/smtp";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { mailflowLimits } from "./limits.ts";
 import { resultOfReply, type SendResult } from "./send-result.ts";
@@ -21,6 +22,7 @@ export interface SmtpMessage {
   readonly sender: string;
   readonly recipient: string;
   readonly sizeBytes: number;
+  readonly dsn: DsnRequest;
   read(): AsyncIterable<Bytes>;
 }
 
@@ -71,8 +73,10 @@ export async function sendOverSmtp(
     isConnected = true;
     if (destination.auth) await Promise.race([signIn(connection, destination.auth), failed]);
     const reply = await Promise.race([transmit(connection, message), failed]);
+    // Who takes over the request reports by itself (RFC 3461 §5.2.2).
+    const success = offersDsn(connection) ? "passed_on" : "relayed";
     connection.quit();
-    return { result: { kind: "sent", reply }, isUnreached: false };
+    return { result: { kind: "sent", reply, success }, isUnreached: false };
   } catch (error) {
     connection.close();
     const { responseCode, response, message: text } = error as ConnectionError;
@@ -91,9 +95,34 @@ function signIn(connection: SMTPConnection, login: RelayLogin): Promise<void> {
   });
 }
 
+/** The library keeps what EHLO offered, and tells it nowhere else. */
+function offersDsn(connection: SMTPConnection): boolean {
+  const extensions: unknown = Reflect.get(connection, "_supportedExtensions");
+  return Array.isArray(extensions) && extensions.includes("DSN");
+}
+
+type Notify = "NEVER" | "SUCCESS" | "FAILURE" | "DELAY";
+
+/** As the library wants it; it sends nothing of it to a server that does not offer DSN. */
+function dsnParameters({ notify, originalRecipient, envelopeId, returns }: DsnRequest) {
+  const words = notify?.map((one) => one.toUpperCase() as Notify);
+  return {
+    ...(words === undefined ? {} : { notify: words.length === 0 ? (["NEVER"] as Notify[]) : words }),
+    ...(originalRecipient === null ? {} : { orcpt: originalRecipient }),
+    ...(envelopeId === null ? {} : { envid: envelopeId }),
+    ...(returns === null ? {} : { ret: returns === "full" ? ("FULL" as const) : ("HDRS" as const) }),
+  };
+}
+
 function transmit(connection: SMTPConnection, message: SmtpMessage): Promise<string> {
   return new Promise((resolve, reject) => {
-    const envelope = { from: message.sender, to: [message.recipient], size: message.sizeBytes, use8BitMime: true };
+    const envelope = {
+      from: message.sender,
+      to: [message.recipient],
+      size: message.sizeBytes,
+      use8BitMime: true,
+      dsn: dsnParameters(message.dsn),
+    };
     connection.send(envelope, Readable.from(message.read()), (error, info) => {
       if (error) reject(error);
       else resolve(info?.response ?? "250");

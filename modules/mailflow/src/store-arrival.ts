@@ -1,20 +1,22 @@
-import { type BlobId, type MailAccountId, newId, type TenantId, utf8 } from "@casaforte/kernel";
-import type { MailAddress } from "@casaforte/modules/domains";
+import { type BlobId, newId, utf8 } from "@casaforte/kernel";
+import { formatMailAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
+import { acceptReports, successReports } from "./arrival-reports.ts";
+import type { ArrivalAccount, ArrivedMessage, PlannedForward } from "./arrived-message.ts";
 import { createDeliverNow, type DeliverNow, isRefusal } from "./deliver-now.ts";
-import { type HeaderField, shownValue } from "./header-section.ts";
-import { type Judgement, spamFields } from "./judge-message.ts";
+import { forwardedDsn } from "./dsn.ts";
+import { shownValue } from "./header-section.ts";
+import { spamFields } from "./judge-message.ts";
 import { KnownFilters } from "./known-filters.ts";
 import { KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
 import { recordEvents } from "./record-event.ts";
 import type { MailflowServices, MailToAppend, PreparedMail } from "./services.ts";
-import type { Spooled } from "./spool.ts";
 import { rewriteSender } from "./srs.ts";
 import { insertQuarantined, type QuarantineId } from "./store-quarantine.ts";
 import { returnPathField } from "./trace-headers.ts";
-import type { Place, TraceId } from "./types.ts";
+import type { Place } from "./types.ts";
 
 /** What a listener that takes mail works with. */
 export interface Intake {
@@ -30,34 +32,6 @@ export const openIntake = (services: MailflowServices): Intake => ({
   deliverNow: createDeliverNow(services),
   filters: new KnownFilters(services),
 });
-
-export interface ArrivalAccount {
-  readonly account: MailAccountId;
-  readonly recipient: string;
-  readonly place: Place | "quarantine";
-  /** Null: a server in front has judged. */
-  readonly judgement: Judgement | null;
-}
-
-/** A message that we want, with where it goes inside one tenant. */
-export interface ArrivedMessage {
-  readonly tenantId: TenantId;
-  readonly traceId: TraceId;
-  readonly sender: string;
-  readonly headerMessageId: string;
-  readonly fields: readonly HeaderField[];
-  readonly spooled: Spooled;
-  /** Fields for the top, each with its CRLF. */
-  readonly trace: string;
-  readonly accounts: readonly ArrivalAccount[];
-  readonly forwards: readonly { readonly via: MailAddress; readonly targets: readonly string[] }[];
-  /** For the trace: where it came from. */
-  readonly cameFrom: string;
-  /** `refuse`: no promise when an account cannot have it at once; the sender keeps it and tries again. */
-  readonly otherwise: "promise" | "refuse";
-  /** What else belongs in the transaction. */
-  readonly also?: (tx: TenantTx) => Promise<void>;
-}
 
 /**
  * Makes the message durable for everybody it is for: in the mailboxes at once, in one transaction with its forwards. Only
@@ -76,19 +50,26 @@ export async function storeArrival(intake: Intake, message: ArrivedMessage): Pro
     await message.also?.(tx);
   };
   const { copies, blobs } = await storeCopies(services, message);
-  if (copies.length === 0) return services.db.tenant(tenantId, also);
+  const reports = await successReports(services, message);
+  if (copies.length === 0)
+    return services.db.tenant(tenantId, async (tx) => {
+      await also(tx);
+      await acceptReports(tx, services, reports);
+    });
   try {
     await deliverNow(tenantId, {
       mails: copies,
       async also(tx) {
         await recordArrival(tx, services, message);
         await also(tx);
+        await acceptReports(tx, services, reports);
       },
     });
   } catch (error) {
     if (!isRefusal(error)) throw error;
     // Nothing refers to them: the transaction was rolled back.
-    for (const id of blobs) await services.blobs.delete(tenantId, id).catch(() => {});
+    for (const id of [...blobs, ...reports.map(({ blob }) => blob.id)])
+      await services.blobs.delete(tenantId, id).catch(() => {});
     if (message.otherwise === "refuse") throw error;
     await promiseArrival(intake, { ...message, accounts: accounts.filter(isDelivered) }, also);
   }
@@ -202,17 +183,15 @@ async function promiseArrival(
   const blobs: StoredBlob[] = [];
   for (const one of accounts) blobs.push(await spooled.store(tenantId, utf8(topOf(message, one))));
   await services.db.tenant(tenantId, async (tx) => {
-    for (const [index, { account, recipient, place }] of accounts.entries()) {
+    for (const [index, { account, recipient, place, dsn }] of accounts.entries()) {
       const blob = blobs[index];
-      if (blob) await acceptDelivery(tx, { ...message, recipient, mailAccountId: account, blob, place }, services);
+      if (blob) await acceptDelivery(tx, { ...message, recipient, mailAccountId: account, blob, place, dsn }, services);
     }
     await also(tx);
   });
 }
 
-interface Onward {
-  readonly via: MailAddress;
-  readonly targets: readonly string[];
+interface Onward extends PlannedForward {
   readonly blob: StoredBlob;
 }
 
@@ -230,7 +209,8 @@ async function acceptForwards(
   onward: readonly Onward[],
 ): Promise<void> {
   const { traceId, headerMessageId, sender } = message;
-  for (const { via, targets, blob } of onward) {
+  for (const { via, targets, blob, dsn, isOnlyTarget } of onward) {
+    const passed = forwardedDsn(dsn, formatMailAddress(via), isOnlyTarget);
     const rewritten = rewriteSender(sender, via.domain, services.secretKey, services.clock.nowMs());
     const input = {
       traceId,
@@ -240,6 +220,7 @@ async function acceptForwards(
       recipients: targets,
       blob,
       hops: 1,
+      dsn: new Map(targets.map((one) => [one, passed])),
     };
     await acceptOutgoing(tx, input, services);
   }

@@ -1,8 +1,10 @@
 import type { BlobId, MailAccountId, MessageId, TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import { type DsnColumns, dsnOfRow } from "./dsn.ts";
 import type { Delivery, DeliveryId, TraceId } from "./types.ts";
 
-interface DeliveryRow {
+interface DeliveryRow extends DsnColumns {
+  is_delay_told: boolean;
   tenant_id: TenantId;
   id: DeliveryId;
   trace_id: TraceId;
@@ -34,16 +36,20 @@ const toDelivery = (row: DeliveryRow): Delivery => ({
   state: row.state,
   attempts: row.attempts,
   acceptedAt: row.accepted_at,
+  dsn: dsnOfRow(row),
+  isDelayTold: row.is_delay_told,
 });
 
 /** Returns false when the delivery is there already: the hand-over ran twice. */
 export async function insertDelivery(tx: TenantTx, delivery: Delivery): Promise<boolean> {
+  const { notify, originalRecipient, envelopeId, returns } = delivery.dsn;
   const rows = await tx.sql`
     insert into mailflow_deliveries (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256, sender, recipient,
-      header_message_id, place, state, next_at, accepted_at)
+      header_message_id, place, state, next_at, accepted_at, dsn_notify, dsn_original, dsn_envelope, dsn_returns)
     values (${tx.tenantId}, ${delivery.id}, ${delivery.traceId}, ${delivery.mailAccountId}, ${delivery.blobId},
       ${delivery.sizeBytes}, ${Buffer.from(delivery.sha256)}, ${delivery.sender}, ${delivery.recipient},
-      ${delivery.headerMessageId}, ${delivery.place}, 'accepted', ${delivery.acceptedAt}, ${delivery.acceptedAt})
+      ${delivery.headerMessageId}, ${delivery.place}, 'accepted', ${delivery.acceptedAt}, ${delivery.acceptedAt},
+      ${notify === null ? null : [...notify]}::text[], ${originalRecipient}, ${envelopeId}, ${returns})
     on conflict (tenant_id, id) do nothing returning 1`;
   return rows.length > 0;
 }
@@ -52,7 +58,7 @@ export async function insertDelivery(tx: TenantTx, delivery: Delivery): Promise<
 export async function selectDelivery(tx: TenantTx, id: DeliveryId, isLocked = false): Promise<Delivery | null> {
   const [row] = await tx.sql<DeliveryRow[]>`
     select tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256, sender, recipient, header_message_id, place, state,
-      attempts, accepted_at
+      attempts, accepted_at, dsn_notify, dsn_original, dsn_envelope, dsn_returns, is_delay_told
     from mailflow_deliveries where tenant_id = ${tx.tenantId} and id = ${id} ${isLocked ? tx.sql`for update` : tx.sql``}`;
   return row ? toDelivery(row) : null;
 }
@@ -69,9 +75,14 @@ export async function markDeliveryFailed(tx: TenantTx, id: DeliveryId, error: st
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'accepted'`;
 }
 
-export async function deferDelivery(tx: TenantTx, id: DeliveryId, error: string, nextAt: Date): Promise<void> {
+export async function deferDelivery(
+  tx: TenantTx,
+  id: DeliveryId,
+  result: { error: string; nextAt: Date; tellsDelay: boolean },
+): Promise<void> {
   await tx.sql`
-    update mailflow_deliveries set attempts = attempts + 1, next_at = ${nextAt}, last_error = ${error}
+    update mailflow_deliveries set attempts = attempts + 1, next_at = ${result.nextAt}, last_error = ${result.error},
+      is_delay_told = is_delay_told or ${result.tellsDelay}
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'accepted'`;
 }
 

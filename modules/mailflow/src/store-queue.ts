@@ -1,8 +1,11 @@
 import type { BlobId, MailAccountId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { DsnRequest } from "@casaforte/smtp";
+import { type DsnColumns, dsnOfRow } from "./dsn.ts";
 import type { Outgoing, OutgoingId, QueueEntry, QueueId, QueueState, TraceId } from "./types.ts";
 
-interface QueueRow {
+interface QueueRow extends DsnColumns {
+  is_delay_told: boolean;
   tenant_id: TenantId;
   id: QueueId;
   outgoing_id: OutgoingId;
@@ -34,6 +37,8 @@ const toEntry = (row: QueueRow): QueueEntry => ({
   expiresAt: row.expires_at,
   lastReply: row.last_reply,
   createdAt: row.created_at,
+  dsn: dsnOfRow(row),
+  isDelayTold: row.is_delay_told,
   outgoing: {
     tenantId: row.tenant_id,
     id: row.outgoing_id,
@@ -51,7 +56,7 @@ const toEntry = (row: QueueRow): QueueEntry => ({
 
 const columns = (tx: TenantTx | OperatorTx) =>
   tx.sql`q.tenant_id, q.id, q.outgoing_id, q.recipient, q.domain, q.state, q.attempts, q.next_at, q.expires_at, q.last_reply,
-    q.created_at, o.trace_id, o.mail_account_id, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
+    q.created_at, q.dsn_notify, q.dsn_original, q.dsn_envelope, q.dsn_returns, q.is_delay_told, o.trace_id, o.mail_account_id, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
 
 /** Returns false when the message is there already. */
 export async function insertOutgoing(tx: TenantTx, outgoing: Outgoing): Promise<boolean> {
@@ -67,12 +72,22 @@ export async function insertOutgoing(tx: TenantTx, outgoing: Outgoing): Promise<
 
 export async function insertQueueEntry(
   tx: TenantTx,
-  entry: { id: QueueId; outgoingId: OutgoingId; recipient: string; domain: string; at: Date; expiresAt: Date },
+  entry: {
+    id: QueueId;
+    outgoingId: OutgoingId;
+    recipient: string;
+    domain: string;
+    at: Date;
+    expiresAt: Date;
+    dsn: DsnRequest;
+  },
 ): Promise<void> {
+  const { notify, originalRecipient, envelopeId, returns } = entry.dsn;
   await tx.sql`
-    insert into mailflow_queue (tenant_id, id, outgoing_id, recipient, domain, state, next_at, expires_at, created_at)
+    insert into mailflow_queue (tenant_id, id, outgoing_id, recipient, domain, state, next_at, expires_at, created_at,
+      dsn_notify, dsn_original, dsn_envelope, dsn_returns)
     values (${tx.tenantId}, ${entry.id}, ${entry.outgoingId}, ${entry.recipient}, ${entry.domain}, 'waiting', ${entry.at},
-      ${entry.expiresAt}, ${entry.at})`;
+      ${entry.expiresAt}, ${entry.at}, ${notify === null ? null : [...notify]}::text[], ${originalRecipient}, ${envelopeId}, ${returns})`;
 }
 
 /** `isLocked` holds the entry until the end of the transaction. */
@@ -97,10 +112,11 @@ export async function finishQueueEntry(
 export async function deferQueueEntry(
   tx: TenantTx,
   id: QueueId,
-  result: { reply: string; nextAt: Date; countsAsTry: boolean },
+  result: { reply: string; nextAt: Date; countsAsTry: boolean; tellsDelay?: boolean },
 ): Promise<void> {
   await tx.sql`
-    update mailflow_queue set attempts = attempts + ${result.countsAsTry ? 1 : 0}, next_at = ${result.nextAt}, last_reply = ${result.reply}
+    update mailflow_queue set attempts = attempts + ${result.countsAsTry ? 1 : 0}, next_at = ${result.nextAt}, last_reply = ${result.reply},
+      is_delay_told = is_delay_told or ${result.tellsDelay === true}
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'waiting'`;
 }
 

@@ -40,6 +40,7 @@ export function createSubmissionBackend(
         recipients: envelope.recipients.map(({ target }) => target),
         message,
         isOverSmtp: true,
+        dsn: new Map(envelope.recipients.map(({ target, dsn }) => [target, dsn])),
       });
       return { queuedAs: traceId };
     },

@@ -1,6 +1,7 @@
 import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
 import { formatMailAddress, type MailAddress, maySendAs, parseMailAddress } from "@casaforte/modules/domains";
 import { assertCapable } from "@casaforte/modules/measures";
+import type { DsnRequest } from "@casaforte/smtp";
 import addressparser from "nodemailer/lib/addressparser";
 import { acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
@@ -22,6 +23,8 @@ export interface SubmitInput {
   readonly recipients: readonly string[];
   readonly message: AsyncIterable<Bytes>;
   readonly isOverSmtp: boolean;
+  /** What the sender wants to be told, by recipient. */
+  readonly dsn?: ReadonlyMap<string, DsnRequest>;
 }
 
 export interface SubmitResult {
@@ -63,7 +66,7 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
     const blob = await spooled.store(tenantId, utf8(`${input.isOverSmtp ? received : ""}${signature}`));
     const about = { traceId, sender: input.sender, headerMessageId, subject: shownValue(fields, "subject") };
     await db.tenant(tenantId, async (tx) => {
-      const outgoing = { ...about, mailAccountId, blob, recipients, hops: 0 };
+      const outgoing = { ...about, mailAccountId, blob, recipients, hops: 0, ...(input.dsn && { dsn: input.dsn }) };
       const isNew = await acceptOutgoing(tx, input.id ? { ...outgoing, id: input.id } : outgoing, services);
       if (isNew) await countRecipients(tx, services, mailAccountId, from.domain, recipients.length);
       else await enqueueBlobDeletion(tx, services, blob.id);

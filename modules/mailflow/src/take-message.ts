@@ -9,8 +9,10 @@ import {
 } from "@casaforte/kernel";
 import { dkimSignerOf, formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
+import type { DsnRequest, SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
+import type { PlannedForward } from "./arrived-message.ts";
 import { type AuthenticationVerdict, authenticateMessage } from "./authenticate-message.ts";
+import { withoutSuccess } from "./dsn.ts";
 import { isFeedbackReport, readFeedbackReport } from "./feedback-report.ts";
 import { type HeaderField, joinMessage, messageIdOf, readHeaderFields, splitMessage } from "./header-section.ts";
 import { type Judgement, judgeMessage } from "./judge-message.ts";
@@ -84,15 +86,18 @@ async function checkAndStore(
   const filters = await intake.filters.of(tenantId);
   const common = commonEvidence(verdict, listings, outside, fields);
   const judgements = await weighFor(services, tenantId, filters, { ...plan, common, sender, fields, spooled });
+  const isSpam = judgeMessage({ ...common, bayes: null, rule: null }).isSpam;
+  // A word of success to an address that the sender may have made up would be mail nobody asked for.
+  const isProven = !isSpam && (verdict.spf === "pass" || verdict.dmarc === "skipped");
+  const dsnFor = (dsn: DsnRequest) => (isProven ? dsn : withoutSuccess(dsn));
   const accounts = plan.accounts.map((one) => {
     const judgement = judgements.get(one.account) ?? judgeMessage({ ...common, bayes: null, rule: null });
-    return { ...one, judgement, place: placeOf(judgement, verdict, filters, one.recipient) };
+    return { ...one, dsn: dsnFor(one.dsn), judgement, place: placeOf(judgement, verdict, filters, one.recipient) };
   });
   const isDenied = ({ judgement }: { readonly judgement: Judgement }) => judgement.reasons.includes("DENIED");
   if (plan.forwards.length === 0 && accounts.length > 0 && accounts.every(isDenied))
     throw new Failure("forbidden", "mailflow.sender_denied", "the recipient does not want mail from this sender");
   // What we pass on is counted against us: spam is not passed on.
-  const isSpam = judgeMessage({ ...common, bayes: null, rule: null }).isSpam;
   if (isSpam && accounts.length === 0)
     throw new Failure("forbidden", "mailflow.spam_not_forwarded", "this message looks like spam and is not forwarded");
   const received = receivedField({
@@ -115,7 +120,7 @@ async function checkAndStore(
     spooled,
     trace: `${received}${verdict.headers}`,
     accounts,
-    forwards: isSpam ? [] : plan.forwards,
+    forwards: isSpam ? [] : plan.forwards.map((one) => ({ ...one, dsn: dsnFor(one.dsn) })),
     cameFrom: `${remoteAddress}${session.isSecure ? ", TLS" : ""}; SPF ${verdict.spf}, DKIM ${verdict.dkim}, DMARC ${verdict.dmarc}`,
     otherwise: "promise",
   });
@@ -171,21 +176,29 @@ function placeOf(
 }
 
 export interface Plan {
-  readonly accounts: readonly { readonly account: MailAccountId; readonly recipient: string }[];
-  readonly forwards: readonly { readonly via: MailAddress; readonly targets: readonly string[] }[];
+  readonly accounts: readonly PlannedAccount[];
+  readonly forwards: readonly PlannedForward[];
+}
+
+export interface PlannedAccount {
+  readonly account: MailAccountId;
+  readonly recipient: string;
+  readonly dsn: DsnRequest;
 }
 
 /** Each account once, whichever of its addresses were named; each forward target once. */
 export function planOf(envelope: Pick<SmtpEnvelope<MxRecipient>, "recipients">): Plan {
-  const accounts = new Map<MailAccountId, string>();
+  const accounts = new Map<MailAccountId, PlannedAccount>();
   const seen = new Set<string>();
-  const forwards: { via: MailAddress; targets: string[] }[] = [];
-  for (const { target } of envelope.recipients) {
+  const forwards: PlannedForward[] = [];
+  for (const { target, dsn } of envelope.recipients) {
     const recipient = formatMailAddress(target.address);
-    for (const account of target.accounts) if (!accounts.has(account)) accounts.set(account, recipient);
+    for (const account of target.accounts)
+      if (!accounts.has(account)) accounts.set(account, { account, recipient, dsn });
     const targets = target.forwards.filter((one) => !seen.has(one));
     for (const one of targets) seen.add(one);
-    if (targets.length > 0) forwards.push({ via: target.address, targets });
+    const isOnlyTarget = target.accounts.length === 0 && targets.length === 1;
+    if (targets.length > 0) forwards.push({ via: target.address, targets, dsn, isOnlyTarget });
   }
-  return { accounts: [...accounts].map(([account, recipient]) => ({ account, recipient })), forwards };
+  return { accounts: [...accounts.values()], forwards };
 }

@@ -1,4 +1,5 @@
 import type { BlobId, Id, MailAccountId, TenantId } from "@casaforte/kernel";
+import type { DsnRequest } from "@casaforte/smtp";
 
 export type DeliveryId = Id<"Delivery">;
 export type OutgoingId = Id<"Outgoing">;
@@ -29,6 +30,8 @@ export interface Delivery extends MessageBlob {
   readonly state: "accepted" | "done" | "failed";
   readonly attempts: number;
   readonly acceptedAt: Date;
+  readonly dsn: DsnRequest;
+  readonly isDelayTold: boolean;
 }
 
 export interface Outgoing extends MessageBlob {
@@ -54,6 +57,8 @@ export interface QueueEntry {
   readonly expiresAt: Date;
   readonly lastReply: string | null;
   readonly createdAt: Date;
+  readonly dsn: DsnRequest;
+  readonly isDelayTold: boolean;
   readonly outgoing: Outgoing;
 }
 

@@ -20,6 +20,21 @@ export interface SmtpSession<User> {
   readonly user: User | null;
 }
 
+/** When a sender wants to hear of a recipient (RFC 3461 §4.1). */
+export type DsnOccasion = "success" | "failure" | "delay";
+
+/** What a sender asked to be told of one recipient (RFC 3461), decoded from xtext and bounded. */
+export interface DsnRequest {
+  /** Null: not said, which means failures; empty: never anything. */
+  readonly notify: readonly DsnOccasion[] | null;
+  /** `rfc822;ada@example.org`: the recipient as the sender first named it. */
+  readonly originalRecipient: string | null;
+  /** The sender's own name for this transaction. */
+  readonly envelopeId: string | null;
+  /** How much of the message comes back with a failure. */
+  readonly returns: "full" | "headers" | null;
+}
+
 export interface SmtpSender {
   /** Empty for the null sender. */
   readonly address: string;
@@ -28,9 +43,15 @@ export interface SmtpSender {
   readonly isUtf8: boolean;
 }
 
+export interface SmtpEnvelopeRecipient<Recipient> {
+  readonly address: string;
+  readonly target: Recipient;
+  readonly dsn: DsnRequest;
+}
+
 export interface SmtpEnvelope<Recipient> {
   readonly sender: SmtpSender;
-  readonly recipients: readonly { readonly address: string; readonly target: Recipient }[];
+  readonly recipients: readonly SmtpEnvelopeRecipient<Recipient>[];
 }
 
 /**

@@ -1,4 +1,5 @@
 export type * from "./backend.ts";
+export { noDsn } from "./dsn.ts";
 export { type SmtpLimits, smtpLimits } from "./limits.ts";
 export { type GuardLimits, guardMessage, MessageGuard } from "./message-guard.ts";
 export * from "./replies.ts";

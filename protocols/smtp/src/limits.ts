@@ -35,3 +35,6 @@ export const smtpLimits: SmtpLimits = {
   idleMsMax: 5 * 60_000,
   connectionMsMax: 60 * 60_000,
 };
+
+/** RFC 3461 §4.2 and §4.4, in characters. */
+export const dsnLimits = { originalRecipientMax: 500, envelopeIdMax: 100 } as const;

@@ -29,6 +29,7 @@ export const replyByCode = {
   "smtp.bare_line_ending": { code: 550, enhanced: "5.6.11" },
   "smtp.loop": { code: 554, enhanced: "5.4.6" },
   "smtp.header_too_large": { code: 552, enhanced: "5.3.4" },
+  "smtp.bad_parameter": { code: 501, enhanced: "5.5.4" },
   "smtp.bad_sender": { code: 553, enhanced: "5.1.7" },
   "smtp.bad_recipient": { code: 553, enhanced: "5.1.3" },
   "smtp.unknown_recipient": { code: 550, enhanced: "5.1.1" },

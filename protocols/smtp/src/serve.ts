@@ -4,6 +4,7 @@ import { assert, type Bytes, type Clock, Failure, type Logger } from "@casaforte
 import { SMTPServer, type SMTPServerAddress, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import type { SmtpBackend, SmtpRole, SmtpSender, SmtpSession } from "./backend.ts";
 import { ConnectionSet } from "./connection-set.ts";
+import { assertEnvelopeId, assertOriginalRecipient, dsnOf } from "./dsn.ts";
 import { type SmtpLimits, smtpLimits } from "./limits.ts";
 import { guardMessage } from "./message-guard.ts";
 import { replyFor } from "./replies.ts";
@@ -109,6 +110,8 @@ function serverOptions<User, Recipient>(
     allowInsecureAuth: options.allowsPlainAuth === true,
     disabledCommands: [...neverOffered, ...(isOpen ? ["AUTH"] : []), ...(at.tls === "starttls" ? [] : ["STARTTLS"])],
     hideENHANCEDSTATUSCODES: false,
+    // Servers of ours in front have answered for the message; they ask for no reports.
+    hideDSN: options.role === "lmtp",
     disableReverseLookup: true,
     useProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
   };
@@ -191,6 +194,7 @@ function sessionHandlers<User, Recipient>(
       const work = async () => {
         if (role === "submission" && !session.user)
           throw new Failure("unauthenticated", "smtp.auth_required", "sign in first, over TLS");
+        assertEnvelopeId(session);
         await backend.mailFrom(view(session), sender);
         transactions.set(session, { sender, targets: new Map() });
       };
@@ -200,6 +204,7 @@ function sessionHandlers<User, Recipient>(
       const work = async () => {
         const transaction = transactions.get(session);
         assert(transaction, "RCPT follows MAIL");
+        assertOriginalRecipient(address);
         const key = address.address.toLowerCase();
         // The library answers DATA once for an address, RFC 2033 §4.2 once for each RCPT that was accepted.
         if (role === "lmtp" && transaction.targets.has(key))
@@ -211,9 +216,9 @@ function sessionHandlers<User, Recipient>(
     onData(stream, session, callback) {
       const transaction = transactions.get(session);
       assert(transaction, "DATA follows MAIL");
-      const recipients = session.envelope.rcptTo.flatMap(({ address }) => {
-        const target = transaction.targets.get(address.toLowerCase());
-        return target === undefined ? [] : [{ address, target }];
+      const recipients = session.envelope.rcptTo.flatMap((named) => {
+        const target = transaction.targets.get(named.address.toLowerCase());
+        return target === undefined ? [] : [{ address: named.address, target, dsn: dsnOf(session, named) }];
       });
       receive(stream, limits, (message) =>
         backend.data(view(session), { sender: transaction.sender, recipients }, message),

@@ -87,6 +87,22 @@ async function toData(wire: Wire): Promise<void> {
 }
 
 describe("mx", () => {
+  test("takes what is asked about reports as far as RFC 3461 lets it be, and LMTP does not offer it", async () => {
+    const { port } = await start("mx");
+    const wire = await dial(port);
+    await wire.say("EHLO client.test");
+    expect(await wire.say(`MAIL FROM:<bob@elsewhere.test> ENVID=${"x".repeat(101)}`)).toMatch(/^501 5\.5\.4 /);
+    expect(await wire.say("MAIL FROM:<bob@elsewhere.test> RET=SOME")).toMatch(/^501 /);
+    expect(await wire.say("MAIL FROM:<bob@elsewhere.test> RET=FULL ENVID=a+2Bb")).toMatch(/^250 /);
+    const original = `rfc822;${"x".repeat(494)}`;
+    expect(await wire.say(`RCPT TO:<ada@example.org> ORCPT=${original}`)).toMatch(/^501 5\.5\.4 /);
+    expect(await wire.say("RCPT TO:<ada@example.org> NOTIFY=NEVER,SUCCESS")).toMatch(/^501 /);
+    expect(await wire.say("RCPT TO:<ada@example.org> NOTIFY=DELAY ORCPT=rfc822;ada@example.org")).toMatch(/^250 /);
+    await listener?.close(1);
+    const lmtp = await dial((await start("lmtp")).port);
+    expect(await lmtp.say("LHLO client.test")).not.toContain("DSN");
+  });
+
   test("one message, from greeting to QUIT", async () => {
     const { memory, port } = await start("mx", { messageBytesMax: 1000 });
     const wire = new Wire(connect(port, "127.0.0.1"));
@@ -113,6 +129,7 @@ describe("mx", () => {
       250-8BITMIME
       250-SMTPUTF8
       250-ENHANCEDSTATUSCODES
+      250-DSN
       250 SIZE 1000
       > MAIL FROM:<bob@elsewhere.test> SIZE=30
       250 2.1.0 Accepted
