@@ -34,3 +34,8 @@ export const downloadGapBytes = 128 * 1024;
 /** Plain blocks in a restore's memory, 1 MiB each, and how many of them a sequential reader has ahead. */
 export const plainBlocksMax = 48;
 export const plainBlocksAhead = 24;
+/** Files handed to a thread of a restore together, and how large one of them may be. */
+export const filesPerWorkMax = 64;
+export const wholeFileWorkBytesMax = 1024 * 1024;
+/** Plain blocks that files on their way to the disk hold; a chunk of 4 MiB adds up to five. */
+export const blocksHeldMax = 16;

@@ -51,10 +51,20 @@ export function setXattr(path: RawPath, name: string, value: Uint8Array): void {
   if (load().lsetxattr(zeroEnded(path), name, Buffer.from(value), value.length, 0) !== 0) throw failed("lsetxattr");
 }
 
+/** The same for an open file. */
+export function setFileXattr(fd: number, name: string, value: Uint8Array): void {
+  if (load().fsetxattr(fd, name, Buffer.from(value), value.length, 0) !== 0) throw failed("fsetxattr");
+}
+
 /** Sets both times to the nanosecond; a link's own, not its target's. */
 export function setTimes(path: RawPath, accessedNs: bigint, modifiedNs: bigint): void {
-  const times = new BigInt64Array([...timespec(accessedNs), ...timespec(modifiedNs)]);
+  const times = timesOf(accessedNs, modifiedNs);
   if (load().utimensat(atFdCwd, zeroEnded(path), times, atSymlinkNofollow) !== 0) throw failed("utimensat");
+}
+
+/** The same for an open file. */
+export function setFileTimes(fd: number, accessedNs: bigint, modifiedNs: bigint): void {
+  if (load().futimens(fd, timesOf(accessedNs, modifiedNs)) !== 0) throw failed("futimens");
 }
 
 /** First byte of data at or after `offset`, or -1 when only a hole follows. */
@@ -115,6 +125,8 @@ function open() {
     lsetxattr: libc.func(
       "int lsetxattr(const uint8_t* path, const char* name, const void* value, size_t size, int flags)",
     ),
+    fsetxattr: libc.func("int fsetxattr(int fd, const char* name, const void* value, size_t size, int flags)"),
+    futimens: libc.func("int futimens(int fd, const int64_t* times)"),
     utimensat: libc.func("int utimensat(int dirfd, const uint8_t* path, const int64_t* times, int flags)"),
     lseek: libc.func("int64_t lseek(int fd, int64_t offset, int whence)"),
     mkfifo: libc.func("int mkfifo(const uint8_t* path, uint32_t mode)"),
@@ -133,6 +145,9 @@ function seek(fd: number, offset: number, whence: number): number {
 const failed = (call: string): SystemError => new SystemError(call, load().errno());
 
 const zeroEnded = (path: RawPath): Buffer => Buffer.concat([path, Buffer.of(0)]);
+
+const timesOf = (accessedNs: bigint, modifiedNs: bigint): BigInt64Array =>
+  new BigInt64Array([...timespec(accessedNs), ...timespec(modifiedNs)]);
 
 /** Seconds and nanoseconds; before 1970 the nanoseconds still count upwards. */
 function timespec(ns: bigint): [bigint, bigint] {

@@ -15,6 +15,13 @@ export type ReadBlock = (index: number) => Promise<Bytes>;
 /** Where a data extent lies in its file. */
 export type PlacedExtent = Extent & { readonly offsetBytes: number };
 
+/** A stretch of one block. */
+export interface BlockSpan {
+  readonly block: number;
+  readonly start: number;
+  readonly lengthBytes: number;
+}
+
 /** Reads block 0. @throws corrupt; whatever `readBlock` throws. */
 export async function openArena(readBlock: ReadBlock, hash: ReadHash): Promise<ArenaReader> {
   return new ArenaReader(readBlock, hash, await decodeSuperblock(await readBlock(0), hash));
@@ -70,13 +77,30 @@ export class ArenaReader {
 
   /** Checked bytes of one chunk, valid as long as `readBlock`'s are: use them before the next read. @throws corrupt `arena.corrupt` when they do not hash to its id. */
   async chunk(ref: ChunkRef): Promise<Bytes> {
-    const end = ref.address + ref.lengthBytes;
-    if (ref.address < blockSizeBytes || end > this.superblock.blocks * blockSizeBytes) {
-      throw corrupt("a chunk outside the image");
-    }
+    this.#checkInside(ref);
     const bytes = await this.#bytes(ref.address, ref.lengthBytes);
     if (!equalBytes(await this.#hash(this.superblock.chunkKey, bytes), ref.id)) throw corrupt("chunk hash differs");
     return bytes;
+  }
+
+  /** Where a chunk's bytes lie, for whoever reads the blocks and compares its id without this reader. @throws corrupt. */
+  spans(ref: ChunkRef): readonly BlockSpan[] {
+    this.#checkInside(ref);
+    const spans: BlockSpan[] = [];
+    for (let at = ref.address, left = ref.lengthBytes; left > 0; ) {
+      const block = Math.floor(at / blockSizeBytes);
+      const start = at - block * blockSizeBytes;
+      const lengthBytes = Math.min(left, blockSizeBytes - start);
+      spans.push({ block, start, lengthBytes });
+      at += lengthBytes;
+      left -= lengthBytes;
+    }
+    return spans;
+  }
+
+  /** The plain bytes of a block, valid as long as `readBlock`'s are. */
+  block(index: number): Promise<Bytes> {
+    return this.#readBlock(index);
   }
 
   /** Index segments, newest first. @throws corrupt. */
@@ -107,6 +131,13 @@ export class ArenaReader {
     if (ref.lengthBytes > catalogueChunkBytesMax) throw corrupt("catalogue chunk too long");
     // Its reader comes back to it after other blocks were read, whose bytes may by then lie where these lay.
     return Uint8Array.from(await this.chunk(ref));
+  }
+
+  #checkInside(ref: ChunkRef): void {
+    const end = ref.address + ref.lengthBytes;
+    if (ref.address < blockSizeBytes || end > this.superblock.blocks * blockSizeBytes) {
+      throw corrupt("a chunk outside the image");
+    }
   }
 
   async #bytes(address: number, lengthBytes: number): Promise<Bytes> {

@@ -1,4 +1,4 @@
-export { ArenaReader, openArena, type PlacedExtent, type ReadBlock } from "./arena-reader.ts";
+export { ArenaReader, type BlockSpan, openArena, type PlacedExtent, type ReadBlock } from "./arena-reader.ts";
 export { type ArenaTotals, ArenaWriter, type ArenaWriterOptions } from "./arena-writer.ts";
 export type { NewBlock, OnBlock } from "./block-log.ts";
 export { BlockUse } from "./block-use.ts";

@@ -4,8 +4,10 @@ import type { FileReply, VaultClient } from "@casaforte/vault";
 import { type Container, openContainer, type RandomAccessSource } from "@casaforte/vbk";
 import { createUnsealer, type StorageKey } from "@casaforte/vbk/seal";
 import { type BlockPlace, BlockReader } from "../download/block-reader.ts";
+import { filesInThreads } from "../download/files-in-threads.ts";
 import { UnsealPool } from "../download/unseal-pool.ts";
 import { connectionsMax, readAheadBlocks, readCacheBlocks } from "../limits.ts";
+import { type FilePort, filesHere } from "../tree/file-port.ts";
 
 export interface OpenChainOptions {
   readonly vault: VaultClient;
@@ -125,6 +127,12 @@ export class ChainImage implements Disposable {
     const wanted = this.#fetch(block);
     this.#trim();
     return wanted;
+  }
+
+  /** Where files are written from this image's blocks: in the pool's threads if there is one. */
+  get files(): FilePort {
+    if (this.#pool === null || this.#reader === null) return filesHere({ block: (block) => this.readBlock(block) });
+    return filesInThreads(this.#pool, this.#reader, (block) => this.isLive(block));
   }
 
   [Symbol.dispose](): void {

@@ -53,6 +53,7 @@ export async function restore(context: ReadContext, input: RestoreInput): Promis
   target.mark.write(point.pointId);
   const figures = await writeTree({
     reader,
+    port: image.files,
     target: target.path,
     selection: input.selection,
     placement: new Placement(reader, target.choice),

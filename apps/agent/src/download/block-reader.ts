@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import type { VaultClient } from "@casaforte/vault";
 import type { Container, StoredBlock } from "@casaforte/vbk";
 import { downloadGapBytes, downloadSlotBytes, plainBlocksAhead } from "../limits.ts";
+import type { HeldBlock } from "../tree/file-port.ts";
 import type { UnsealPool } from "./unseal-pool.ts";
 
 /** Where a block of the image is stored. */
@@ -31,6 +32,8 @@ interface Cached {
   readonly slot: number;
   readonly bytes: Promise<Uint8Array>;
   settled: boolean;
+  /** Whoever needs its bytes to stay. */
+  holders: number;
 }
 
 /** Blocks that are read one after the other: those of the files, or those of the catalogue between them. */
@@ -66,10 +69,30 @@ export class BlockReader {
 
   /** A stored block. @throws corrupt `vbk.block_*`, and what the vault throws. */
   read(imageBlock: number): Promise<Uint8Array> {
+    return this.#cached(imageBlock)?.bytes ?? this.#readAlone(imageBlock);
+  }
+
+  /** The same, whose bytes stay until it is released. */
+  async hold(imageBlock: number): Promise<HeldBlock> {
+    const cached = this.#cached(imageBlock);
+    // What was opened alone lies in memory of its own.
+    if (cached === null) return { bytes: await this.#readAlone(imageBlock), release: () => undefined };
+    cached.holders++;
+    const release = () => void cached.holders--;
+    try {
+      return { bytes: await cached.bytes, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** The block in the pool, fetched now if need be; null when it is to be read alone. */
+  #cached(imageBlock: number): Cached | null {
     const stream = this.#streamOf(imageBlock);
     const isOn = stream.steps >= stepsBeforeAhead;
     // Single reads, as of a catalogue, are no work for threads.
-    if (!isOn && !this.#cache.has(imageBlock)) return this.#readAlone(imageBlock);
+    if (!isOn && !this.#cache.has(imageBlock)) return null;
     const wanted: Wanted[] = [];
     if (!this.#cache.has(imageBlock)) this.#want(imageBlock, wanted);
     stream.ahead = Math.max(stream.ahead, imageBlock);
@@ -83,10 +106,10 @@ export class BlockReader {
     this.#groups.push(...groupsOf(wanted));
     this.#fetchNext();
     const cached = this.#cache.get(imageBlock);
-    if (cached === undefined) return this.#readAlone(imageBlock);
+    if (cached === undefined) return null;
     this.#cache.delete(imageBlock);
     this.#cache.set(imageBlock, cached);
-    return cached.bytes;
+    return cached;
   }
 
   /** The sequence that this read goes on with, or a new one in the place of the one that was not gone on with longest. */
@@ -110,7 +133,7 @@ export class BlockReader {
     const slot = blocks.take();
     if (slot === null) return;
     const settled = Promise.withResolvers<void>();
-    const cached: Cached = { slot, bytes: settled.promise.then(() => blocks.bytes(slot)), settled: false };
+    const cached: Cached = { slot, bytes: settled.promise.then(() => blocks.bytes(slot)), settled: false, holders: 0 };
     const settle = () => (cached.settled = true);
     settled.promise.then(settle, settle);
     // A block fetched ahead may fail before anybody asks for it; whoever asks gets the failure then.
@@ -121,8 +144,8 @@ export class BlockReader {
 
   /** Gives up the block that was used longest ago. */
   #evict(): void {
-    for (const [imageBlock, { slot, settled }] of this.#cache) {
-      if (!settled) continue;
+    for (const [imageBlock, { slot, settled, holders }] of this.#cache) {
+      if (!settled || holders > 0) continue;
       this.#cache.delete(imageBlock);
       this.#options.pool.blocks.give(slot);
       return;

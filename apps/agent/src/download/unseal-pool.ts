@@ -4,15 +4,28 @@ import { assert, Failure } from "@casaforte/kernel";
 import { blockBytes } from "@casaforte/vbk";
 import { downloadSlotBytes, downloadsMax, plainBlocksMax, sealWorkersMax } from "../limits.ts";
 import { startThread } from "../thread.ts";
+import type { FileOutcome, WorkFailure } from "../tree/file-work.ts";
 import { SharedSlots } from "../upload/shared-slots.ts";
-import type { FromUnsealWorker, ToUnsealWorker, UnsealWorkerData } from "./unseal-messages.ts";
+import type {
+  FromUnsealWorker,
+  SharedPiece,
+  ToUnsealWorker,
+  UnsealJob,
+  UnsealOutcome,
+  UnsealWorkerData,
+} from "./unseal-messages.ts";
 
 interface Job {
-  readonly done: () => void;
+  readonly done: (outcome: UnsealOutcome) => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** Opens blocks in worker threads, over shared memory: what comes from the vault is copied once, into `stored`. */
+type JobOf<K extends UnsealJob["kind"]> = Omit<Extract<UnsealJob, { kind: K }>, "kind">;
+
+/**
+ * Opens blocks in worker threads, over shared memory: what comes from the vault is copied once, into `stored`. The same
+ * threads compare chunks and write files out of the open blocks.
+ */
 export class UnsealPool implements Disposable {
   /** Room for the answers to range requests. */
   readonly stored = new SharedSlots(downloadsMax, downloadSlotBytes);
@@ -34,12 +47,11 @@ export class UnsealPool implements Disposable {
     while (this.#workers.length < this.#workersMax) {
       const worker = startThread("unseal", workerData);
       const member = { worker, jobs: 0 };
-      worker.on("message", ({ id, failure }: FromUnsealWorker) => {
+      worker.on("message", ({ id, ...outcome }: FromUnsealWorker) => {
         member.jobs--;
         const job = this.#jobs.get(id);
         this.#jobs.delete(id);
-        if (failure === null) job?.done();
-        else job?.fail(new Failure("corrupt", failure.code, failure.message));
+        job?.done(outcome);
       });
       worker.on("error", (error) => this.#fail(error));
       worker.on("exit", () => {
@@ -50,7 +62,31 @@ export class UnsealPool implements Disposable {
   }
 
   /** Opens the stored bytes at an address of `stored` into a slot of `blocks`. @throws corrupt `vbk.block_*`. */
-  open(job: Omit<ToUnsealWorker, "id">): Promise<void> {
+  async open(job: JobOf<"open">): Promise<void> {
+    const outcome = await this.#run({ kind: "open", ...job });
+    assert(outcome.kind === "opened", "a thread answers what it was asked");
+    const { failure } = outcome;
+    if (failure !== null) throw new Failure("corrupt", failure.code, failure.message);
+  }
+
+  async files(job: JobOf<"files">): Promise<readonly FileOutcome[]> {
+    const outcome = await this.#run({ kind: "files", ...job });
+    assert(outcome.kind === "files", "a thread answers what it was asked");
+    return outcome.outcomes;
+  }
+
+  async chunk(job: JobOf<"chunk">): Promise<WorkFailure | null> {
+    const outcome = await this.#run({ kind: "chunk", ...job });
+    assert(outcome.kind === "chunk", "a thread answers what it was asked");
+    return outcome.failure;
+  }
+
+  /** Where bytes lie in `blocks`; null when they lie elsewhere. */
+  pieceOf(bytes: Uint8Array): SharedPiece | null {
+    return bytes.buffer === this.blocks.memory ? { at: bytes.byteOffset, lengthBytes: bytes.length } : null;
+  }
+
+  #run(job: UnsealJob): Promise<UnsealOutcome> {
     this.#start();
     const member = this.#workers.reduce((best, other) => (other.jobs < best.jobs ? other : best));
     assert(!this.#closing, "the pool is open");

@@ -1,24 +1,46 @@
 import { parentPort } from "node:worker_threads";
-import { Failure } from "@casaforte/kernel";
+import { Failure, unreachable } from "@casaforte/kernel";
 import { blockBytes, unsealBlock } from "@casaforte/vbk/blocks";
 import { workerDataOf } from "../thread.ts";
+import { type ChunkWork, writeChunk, writeWholeFile } from "../tree/file-work.ts";
 import { slotBytesOf } from "../upload/shared-slots.ts";
-import type { FromUnsealWorker, ToUnsealWorker, UnsealWorkerData } from "./unseal-messages.ts";
+import type {
+  FromUnsealWorker,
+  SharedChunk,
+  ToUnsealWorker,
+  UnsealJob,
+  UnsealOutcome,
+  UnsealWorkerData,
+} from "./unseal-messages.ts";
 
-/** A thread that opens blocks from shared memory into shared memory. */
+/** A thread that opens blocks from shared memory into shared memory, and writes files out of it. */
 const { stored, blocks } = workerDataOf<UnsealWorkerData>();
 const port = parentPort;
 
-port?.on("message", ({ id, at, block, keys, slot }: ToUnsealWorker) => {
-  port.postMessage({ id, failure: open(at, block, keys, slot) } satisfies FromUnsealWorker);
+port?.on("message", ({ id, ...job }: ToUnsealWorker) => {
+  port.postMessage({ ...outcomeOf(job), id } satisfies FromUnsealWorker);
 });
 
-function open(
-  at: number,
-  block: ToUnsealWorker["block"],
-  keys: ToUnsealWorker["keys"],
-  slot: number,
-): FromUnsealWorker["failure"] {
+function outcomeOf(job: UnsealJob): UnsealOutcome {
+  switch (job.kind) {
+    case "open":
+      return { kind: "opened", failure: open(job) };
+    case "files": {
+      const files = job.files.map((file) => ({ ...file, chunks: file.chunks.map(chunkOf) }));
+      return { kind: "files", outcomes: files.map((file) => writeWholeFile(file, job.terms)) };
+    }
+    case "chunk":
+      return { kind: "chunk", failure: writeChunk(job.fd, chunkOf(job.chunk), job.terms) };
+    default:
+      return unreachable(job);
+  }
+}
+
+function chunkOf(chunk: SharedChunk): ChunkWork {
+  return { ...chunk, pieces: chunk.pieces.map(({ at, lengthBytes }) => new Uint8Array(blocks, at, lengthBytes)) };
+}
+
+function open({ at, block, keys, slot }: Extract<UnsealJob, { kind: "open" }>) {
   try {
     const into = slotBytesOf(blocks, slot, blockBytes);
     const plain = unsealBlock(block, new Uint8Array(stored, at, block.storedSize), keys);

@@ -40,6 +40,11 @@ export function makeNastyTree(top: string, smallFiles: number): void {
   writeFileSync(join(top, "large"), noise(1, 9_000_003));
   writeFileSync(join(top, "copy of large"), noise(1, 9_000_003));
   writeFileSync(join(top, "zeros"), Buffer.alloc(5_000_000));
+  // Its first chunk has a whole block of zeros in it.
+  writeFileSync(
+    join(top, "zeros within"),
+    Buffer.concat([noise(6, 100_000), Buffer.alloc(5_000_000), noise(7, 9_000)]),
+  );
   writeFileSync(join(top, "exactly-1-mib"), noise(2, 0x10_0000));
   mkdirSync(join(top, "empty dir"));
   makeSparse(top);

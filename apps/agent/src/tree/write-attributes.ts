@@ -1,34 +1,65 @@
-import { chmodSync, lchownSync } from "node:fs";
-import type { Entry } from "@casaforte/arena";
-import { type RawPath, setTimes, setXattr } from "../posix.ts";
-import { type OnNote, reasonOf } from "./note.ts";
+import { chmodSync, fchmodSync, fchownSync, lchownSync } from "node:fs";
+import type { Entry, EntryAttributes } from "@casaforte/arena";
+import { type RawPath, setFileTimes, setFileXattr, setTimes, setXattr } from "../posix.ts";
+import { reasonOf } from "./note.ts";
 
-export interface AttributeTarget {
-  readonly entry: Entry;
-  readonly path: RawPath;
-  readonly shown: RawPath;
+/** What of an entry is set on the disk. */
+export type SetAttributes = Pick<
+  EntryAttributes,
+  "userId" | "groupId" | "mode" | "accessedNs" | "modifiedNs" | "xattrs"
+>;
+
+export interface AttributeOptions {
+  readonly asRoot: boolean;
+  /** One attribute that the file system or our rights refuse: the file is kept. */
+  readonly onRefused: (message: string) => void;
+}
+
+/** By name; a link's own, never its target's. */
+export function applyAttributes(entry: Entry, path: RawPath, options: AttributeOptions): void {
+  apply(entry, options, {
+    owner: () => lchownSync(path, entry.userId, entry.groupId),
+    xattr: (name, value) => setXattr(path, name, value),
+    mode: () => (entry.type === "symlink" ? undefined : chmodSync(path, entry.mode)),
+    times: () => setTimes(path, entry.accessedNs, entry.modifiedNs),
+  });
+}
+
+/** On an open file: whatever its name leads to by then, the attributes land on what was written. */
+export function applyFileAttributes(attributes: SetAttributes, fd: number, options: AttributeOptions): void {
+  apply(attributes, options, {
+    owner: () => fchownSync(fd, attributes.userId, attributes.groupId),
+    xattr: (name, value) => setFileXattr(fd, name, value),
+    mode: () => fchmodSync(fd, attributes.mode),
+    times: () => setFileTimes(fd, attributes.accessedNs, attributes.modifiedNs),
+  });
+}
+
+interface Setters {
+  readonly owner: () => void;
+  readonly xattr: (name: string, value: Uint8Array) => void;
+  readonly mode: () => void;
+  readonly times: () => void;
 }
 
 /**
  * Owner first, since the kernel drops setuid and file capabilities when it changes; mode after the ACLs, whose mask it
- * is; times last. What the file system or our rights refuse is noted once per name, and the file is kept.
+ * is; times last.
  */
-export function applyAttributes(target: AttributeTarget, options: { asRoot: boolean; onNote: OnNote }): void {
-  const { entry, path } = target;
-  const attempt = (what: string, set: () => void) => {
+function apply({ xattrs }: SetAttributes, { asRoot, onRefused }: AttributeOptions, set: Setters): void {
+  const attempt = (what: string, act: () => void) => {
     try {
-      set();
+      act();
     } catch (error) {
-      const message = `${what}: ${reasonOf(error)}`;
-      options.onNote({ level: "lost", code: "attribute", path: target.shown, message });
+      onRefused(`${what}: ${reasonOf(error)}`);
     }
   };
-  if (options.asRoot) attempt("owner", () => lchownSync(path, entry.userId, entry.groupId));
-  for (const { name, value } of entry.xattrs) {
+  if (asRoot) attempt("owner", set.owner);
+  for (const { name, value } of xattrs) {
     // Security labels and trusted attributes are the administrator's; without rights they are no loss of the user's.
-    if (!options.asRoot && !name.startsWith("user.") && !name.startsWith("system.")) continue;
-    attempt(`attribute ${name}`, () => setXattr(path, name, value));
+    if (!asRoot && !name.startsWith("user.") && !name.startsWith("system.")) continue;
+    attempt(`attribute ${name}`, () => set.xattr(name, value));
   }
-  if (entry.type !== "symlink") attempt("mode", () => chmodSync(path, entry.mode));
-  attempt("times", () => setTimes(path, entry.accessedNs, entry.modifiedNs));
+  attempt("mode", set.mode);
+  attempt("times", set.times);
 }

@@ -1,20 +1,14 @@
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
-import type { ArenaReader, Entry } from "@casaforte/arena";
+import { closeSync, ftruncateSync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeSync } from "node:fs";
+import type { ArenaReader, ChunkRef, Entry, PlacedExtent } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
+import { blocksHeldMax, filesPerWorkMax, wholeFileWorkBytesMax } from "../limits.ts";
 import type { RawPath } from "../posix.ts";
 import { hasContent } from "../restore/same-content.ts";
+import type { FilePort, HeldBlock } from "./file-port.ts";
+import { type ChunkWork, temporaryFlags, type WholeFile, type WorkFailure, type WorkTerms } from "./file-work.ts";
 import { errnoOf } from "./note.ts";
 import type { Place } from "./place.ts";
+import { applyFileAttributes } from "./write-attributes.ts";
 
 type FileEntry = Extract<Entry, { type: "file" }>;
 
@@ -23,12 +17,16 @@ export interface WriteFileInput {
   /** The entry's own name, or another when that is taken. */
   readonly name: Buffer;
   readonly entry: FileEntry;
-  readonly apply: (temporary: RawPath) => void;
+  readonly onRefused: (message: string) => void;
+  /** Called once, when the file has its name or will never have it: corrupt, the system's error, `agent.check`. */
+  readonly onSettled: (error: unknown) => void;
 }
 
 export interface FileWriterOptions {
+  readonly port: FilePort;
   /** Read every file back and compare it before it gets its name. */
   readonly check: boolean;
+  readonly asRoot: boolean;
   readonly onBytes: (lengthBytes: number) => void;
 }
 
@@ -38,69 +36,274 @@ export const isPartialName = (name: Buffer): boolean => /^\.casaforte-\d+-\d+\.p
 const groupOf = ({ linkGroup }: FileEntry): string | null =>
   linkGroup === null ? null : `${linkGroup.device}:${linkGroup.inode}`;
 
-/** Writes files under a temporary name and renames them when they are whole; joins names of one file. */
+/** Where the first name of a linked file is, and whether it will be there. */
+interface FirstName {
+  readonly path: RawPath;
+  readonly isThere: Promise<boolean>;
+}
+
+/** Files that go to a thread together, and the blocks their bytes lie in. */
+interface Batch {
+  readonly files: WholeFile[];
+  readonly inputs: WriteFileInput[];
+  readonly held: Map<number, HeldBlock>;
+}
+
+/** A file that is too large to be handed over whole. */
+interface LargeFile {
+  readonly input: WriteFileInput;
+  readonly fd: number;
+  readonly temporary: RawPath;
+  readonly path: RawPath;
+  /** Chunks on their way, and one for the walk along its extents. */
+  open: number;
+  error: unknown;
+}
+
+/**
+ * Writes files under a temporary name and renames them when they are whole; joins names of one file. Several are on
+ * their way at a time: small ones are handed to a thread by the dozen, large ones chunk by chunk.
+ */
 export class FileWriter {
   readonly #reader: ArenaReader;
   readonly #options: FileWriterOptions;
+  readonly #terms: WorkTerms;
   /** Link group → the path it was first restored at. */
-  readonly #linked = new Map<string, RawPath>();
+  readonly #linked = new Map<string, FirstName>();
+  #batch: Batch = { files: [], inputs: [], held: new Map() };
+  /** Blocks of works on their way, and those who wait for them to become fewer. */
+  #held = 0;
+  #waiting: (() => void)[] = [];
+  readonly #onTheirWay = new Set<Promise<void>>();
   #count = 0;
 
   constructor(reader: ArenaReader, options: FileWriterOptions) {
     this.#reader = reader;
     this.#options = options;
+    this.#terms = { chunkKey: reader.superblock.chunkKey, asRoot: options.asRoot };
   }
 
   /** A file that lies there already as the point has it: its other names are joined to it. */
   isThere(place: Place, entry: FileEntry): void {
     const group = groupOf(entry);
-    if (group !== null && !this.#linked.has(group)) this.#linked.set(group, place.childShown(entry.name));
-  }
-
-  /** @throws corrupt when a chunk is damaged, the system's error; then nothing is left behind. */
-  async write({ place, name, entry, apply }: WriteFileInput): Promise<void> {
-    const path = place.child(name);
-    const group = groupOf(entry);
-    const first = group === null ? undefined : this.#linked.get(group);
-    if (first !== undefined && joined(first, path)) return;
-    const temporary = place.child(Buffer.from(`.casaforte-${process.pid}-${this.#count++}.partial`));
-    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
-    const fd = openSync(temporary, flags, 0o600);
-    try {
-      try {
-        await this.#fill(fd, entry);
-      } finally {
-        closeSync(fd);
-      }
-      if (this.#options.check && !(await hasContent(this.#reader, entry.content, temporary))) {
-        throw new Failure("unavailable", "agent.check", "what was written reads back differently: the disk is bad");
-      }
-      apply(temporary);
-      renameSync(temporary, path);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
+    if (group !== null && !this.#linked.has(group)) {
+      this.#linked.set(group, { path: place.childShown(entry.name), isThere: Promise.resolve(true) });
     }
-    if (group !== null && first === undefined) this.#linked.set(group, place.childShown(name));
   }
 
-  async #fill(fd: number, entry: FileEntry): Promise<void> {
+  /** Takes a file on; resolves when the next one may come. Throws nothing: everything is told to the input. */
+  async write(input: WriteFileInput): Promise<void> {
+    const group = groupOf(input.entry);
+    const first = group === null ? undefined : this.#linked.get(group);
+    if (first !== undefined) {
+      this.#send();
+      if ((await first.isThere) && joined(first.path, input.place.child(input.name))) return input.onSettled(null);
+    }
+    if (group === null) return this.#take(input);
+    const settled = Promise.withResolvers<boolean>();
+    this.#linked.set(group, { path: input.place.childShown(input.name), isThere: settled.promise });
+    const onSettled = (error: unknown) => {
+      settled.resolve(error === null);
+      input.onSettled(error);
+    };
+    await this.#take({ ...input, onSettled });
+  }
+
+  /** Resolves when every file that was taken on has been told of. */
+  async drain(): Promise<void> {
+    this.#send();
+    while (this.#onTheirWay.size > 0) await Promise.all(this.#onTheirWay);
+  }
+
+  async #take(input: WriteFileInput): Promise<void> {
+    const { content } = input.entry;
+    const isSmall = content.depth === 0 && content.sizeBytes <= wholeFileWorkBytesMax && !this.#options.check;
+    if (!isSmall || content.extents.some(({ kind }) => kind === "zeros")) return this.#writeLarge(input);
+    try {
+      const chunks: ChunkWork[] = [];
+      for await (const extent of this.#reader.extents(content)) {
+        if (extent.kind === "chunk") chunks.push(await this.#chunkWork(extent, extent.ref));
+      }
+      this.#batch.files.push({
+        temporary: this.#temporary(input.place).toString("latin1"),
+        path: input.place.child(input.name).toString("latin1"),
+        sizeBytes: content.sizeBytes,
+        chunks,
+        attributes: attributesOf(input.entry),
+      });
+      this.#batch.inputs.push(input);
+      if (this.#batch.files.length >= filesPerWorkMax) this.#send();
+    } catch (error) {
+      input.onSettled(error);
+    }
+    await this.#room();
+  }
+
+  /** The chunk's bytes out of blocks that the batch holds; a batch whose blocks these are not goes first. */
+  async #chunkWork({ offsetBytes }: PlacedExtent, ref: ChunkRef): Promise<ChunkWork> {
+    const spans = this.#reader.spans(ref);
+    if (spans.some(({ block }) => !this.#batch.held.has(block))) this.#send();
+    const pieces: Uint8Array[] = [];
+    for (const { block, start, lengthBytes } of spans) {
+      const held = this.#batch.held.get(block) ?? (await this.#hold(block));
+      this.#batch.held.set(block, held);
+      pieces.push(held.bytes.subarray(start, start + lengthBytes));
+    }
+    return { id: ref.id, offsetBytes, pieces };
+  }
+
+  async #hold(block: number): Promise<HeldBlock> {
+    const { bytes, release } = await this.#options.port.hold(block);
+    this.#held++;
+    return {
+      bytes,
+      release: () => {
+        this.#held--;
+        release();
+      },
+    };
+  }
+
+  /** Hands the batch over. */
+  #send(): void {
+    const { files, inputs, held } = this.#batch;
+    if (files.length === 0 && held.size === 0) return;
+    this.#batch = { files: [], inputs: [], held: new Map() };
+    this.#onItsWay(async () => {
+      try {
+        const outcomes = files.length === 0 ? [] : await this.#options.port.files(files, this.#terms);
+        for (const [index, input] of inputs.entries()) {
+          const outcome = outcomes[index];
+          for (const message of outcome?.refused ?? []) input.onRefused(message);
+          const error = outcome === undefined ? new Error("a file was forgotten") : errorOf(outcome.failure);
+          if (error === null) this.#options.onBytes(writtenBytes(input.entry));
+          input.onSettled(error);
+        }
+      } catch (error) {
+        for (const input of inputs) input.onSettled(error);
+      } finally {
+        this.#release(held.values());
+      }
+    });
+  }
+
+  #release(held: Iterable<HeldBlock>): void {
+    for (const { release } of held) release();
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #onItsWay(work: () => Promise<void>): void {
+    const way = work().finally(() => this.#onTheirWay.delete(way));
+    this.#onTheirWay.add(way);
+  }
+
+  /** Waits until the works on their way hold few enough blocks for another. */
+  async #room(): Promise<void> {
+    while (this.#held - this.#batch.held.size >= blocksHeldMax) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #temporary(place: Place): RawPath {
+    return place.child(Buffer.from(`.casaforte-${process.pid}-${this.#count++}.partial`));
+  }
+
+  async #writeLarge(input: WriteFileInput): Promise<void> {
+    this.#send();
+    const temporary = this.#temporary(input.place);
+    let file: LargeFile;
+    try {
+      const fd = openSync(temporary, temporaryFlags, 0o600);
+      file = { input, fd, temporary, path: input.place.child(input.name), open: 1, error: null };
+    } catch (error) {
+      return input.onSettled(error);
+    }
+    try {
+      await this.#fill(file);
+    } catch (error) {
+      file.error ??= error;
+    }
+    this.#leave(file);
+  }
+
+  async #fill(file: LargeFile): Promise<void> {
+    const { content } = file.input.entry;
     let end = 0;
-    for await (const extent of this.#reader.extents(entry.content)) {
+    for await (const extent of this.#reader.extents(content)) {
+      if (file.error !== null) return;
       if (extent.kind === "hole") continue;
       end = extent.offsetBytes + extent.lengthBytes;
       if (extent.kind === "chunk") {
-        writeAll(fd, await this.#reader.chunk(extent.ref), extent.offsetBytes);
-        this.#options.onBytes(extent.lengthBytes);
+        const chunk = await this.#chunkWork(extent, extent.ref);
+        this.#sendChunk(file, chunk, extent.lengthBytes);
+        await this.#room();
         continue;
       }
       for (let at = extent.offsetBytes; at < end; at += zeros.length) {
-        writeAll(fd, zeros.subarray(0, end - at), at);
+        writeAll(file.fd, zeros.subarray(0, end - at), at);
         this.#options.onBytes(Math.min(zeros.length, end - at));
       }
     }
-    if (end < entry.content.sizeBytes) ftruncateSync(fd, entry.content.sizeBytes);
+    if (end < content.sizeBytes) ftruncateSync(file.fd, content.sizeBytes);
   }
+
+  #sendChunk(file: LargeFile, chunk: ChunkWork, lengthBytes: number): void {
+    const { held } = this.#batch;
+    this.#batch = { files: [], inputs: [], held: new Map() };
+    file.open++;
+    this.#onItsWay(async () => {
+      try {
+        const error = errorOf(await this.#options.port.chunk(file.fd, chunk, this.#terms));
+        if (error === null) this.#options.onBytes(lengthBytes);
+        else file.error ??= error;
+      } catch (error) {
+        file.error ??= error;
+      } finally {
+        this.#release(held.values());
+        this.#leave(file);
+      }
+    });
+  }
+
+  #leave(file: LargeFile): void {
+    if (--file.open === 0) this.#onItsWay(() => this.#finish(file));
+  }
+
+  async #finish({ input, fd, temporary, path, error }: LargeFile): Promise<void> {
+    const { entry, onRefused, onSettled } = input;
+    let trouble: unknown = null;
+    try {
+      try {
+        if (error !== null) throw error;
+        if (this.#options.check && !(await hasContent(this.#reader, entry.content, temporary))) {
+          throw new Failure("unavailable", "agent.check", "what was written reads back differently: the disk is bad");
+        }
+        applyFileAttributes(entry, fd, { asRoot: this.#options.asRoot, onRefused });
+      } finally {
+        closeSync(fd);
+      }
+      renameSync(temporary, path);
+    } catch (caught) {
+      trouble = caught;
+      rmSync(temporary, { force: true });
+    }
+    onSettled(trouble);
+  }
+}
+
+/** Only what a thread needs: names and owners' names would be copied for nothing. */
+function attributesOf({ userId, groupId, mode, accessedNs, modifiedNs, xattrs }: FileEntry): WholeFile["attributes"] {
+  return { userId, groupId, mode, accessedNs, modifiedNs, xattrs };
+}
+
+function writtenBytes({ content }: FileEntry): number {
+  return content.extents.reduce((sum, { kind, lengthBytes }) => sum + (kind === "hole" ? 0 : lengthBytes), 0);
+}
+
+function errorOf(failure: WorkFailure | null): unknown {
+  if (failure === null) return null;
+  if (failure.kind === "damaged") return new Failure("corrupt", "arena.corrupt", "chunk hash differs");
+  return Object.assign(new Error(failure.message), { code: failure.code });
 }
 
 const zeros = new Uint8Array(0x10_0000);

@@ -6,13 +6,16 @@ import type { Decision } from "../restore/conflict.ts";
 import { freeName } from "../restore/free-name.ts";
 import type { Placement } from "../restore/placement.ts";
 import type { Selection, Want } from "../select/selection.ts";
+import { type FilePort, filesHere } from "./file-port.ts";
 import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import { Place } from "./place.ts";
-import { applyAttributes } from "./write-attributes.ts";
+import { type AttributeOptions, applyAttributes } from "./write-attributes.ts";
 import { FileWriter, isPartialName } from "./write-file.ts";
 
 export interface WriteTreeOptions {
   readonly reader: ArenaReader;
+  /** Where files are written; in this thread when absent. */
+  readonly port?: FilePort;
   /** An existing directory, absolute, without a slash at its end. */
   readonly target: Buffer;
   readonly selection: Selection;
@@ -45,7 +48,12 @@ export interface WriteFigures {
 export async function writeTree(options: WriteTreeOptions): Promise<WriteFigures> {
   const restorer = new TreeWriter(options);
   const top = new Level(null, null, new Place(options.target));
-  await restorer.directory(top, options.reader.superblock.root, Buffer.alloc(0), options.selection.start);
+  try {
+    await restorer.directory(top, options.reader.superblock.root, Buffer.alloc(0), options.selection.start);
+  } finally {
+    await restorer.drain();
+  }
+  restorer.throwIfStopped();
   return restorer.figures;
 }
 
@@ -57,12 +65,16 @@ class Level {
   /** True when nothing of an older time can be in it. */
   isFresh: boolean;
   #place: Place | null;
+  /** The walk through it, and whatever of it is still on its way to the disk. */
+  #open = 1;
+  #onEnd: () => void = () => undefined;
 
   constructor(above: Level | null, name: Uint8Array | null, place: Place | null) {
     this.above = above;
     this.name = name;
     this.#place = place;
     this.isFresh = false;
+    above?.enter();
   }
 
   get isOpen(): boolean {
@@ -79,8 +91,22 @@ class Level {
     return this.#place;
   }
 
-  close(): void {
+  enter(): void {
+    this.#open++;
+  }
+
+  /** When nothing is left in it: sets what is to be set at the end, then leaves the directory above. */
+  leave(): void {
+    if (--this.#open > 0) return;
+    this.#onEnd();
     if (this.above !== null) this.#place?.close();
+    this.above?.leave();
+  }
+
+  /** The walk is through; `onEnd` follows when the last name in it has settled. */
+  end(onEnd: () => void): void {
+    this.#onEnd = onEnd;
+    this.leave();
   }
 }
 
@@ -88,16 +114,29 @@ class TreeWriter {
   readonly figures: WriteFigures = { entries: 0, bytes: 0, overwritten: 0, kept: 0, renamed: 0, same: 0 };
   readonly #options: WriteTreeOptions;
   readonly #files: FileWriter;
+  /** What ends the whole restore: a full disk, a vault out of reach, an interruption. */
+  #stopped: { readonly error: unknown } | null = null;
 
   constructor(options: WriteTreeOptions) {
+    const { reader, port = filesHere(reader), check, asRoot } = options;
     this.#options = options;
-    this.#files = new FileWriter(options.reader, { check: options.check, onBytes: (bytes) => this.#progress(bytes) });
+    this.#files = new FileWriter(reader, { port, check, asRoot, onBytes: (bytes) => this.#progress(bytes) });
+  }
+
+  /** Resolves when nothing is on its way to the disk any more. */
+  drain(): Promise<void> {
+    return this.#files.drain();
+  }
+
+  throwIfStopped(): void {
+    if (this.#stopped !== null) throw this.#stopped.error;
   }
 
   async directory(level: Level, content: Content, path: Buffer, above: Want): Promise<void> {
     try {
       for await (const entry of this.#options.reader.entries(content)) {
         this.#options.signal?.throwIfAborted();
+        this.throwIfStopped();
         const inside = Buffer.concat([path, slash, entry.name]);
         const want = this.#options.selection.of(inside, entry.type === "directory", above);
         if (want !== "none") await this.#entry(level, entry, inside, want);
@@ -115,51 +154,84 @@ class TreeWriter {
       else await this.#leaf(level, entry, path);
       this.#progress(0);
     } catch (error) {
-      const shown = this.#shown(path);
-      if (error instanceof Failure && error.code === "agent.check") {
-        this.#options.onNote({ level: "lost", code: "check", path: shown, message: error.message });
-      } else if (isDamage(error)) {
-        this.#options.onNote({ level: "lost", code: "damaged", path: shown, message: "its stored blocks are damaged" });
-      } else if (isFileTrouble(error)) {
-        this.#options.onNote({ level: "lost", code: "not_written", path: shown, message: reasonOf(error) });
-      } else throw error;
+      this.#trouble(error, path);
+      this.throwIfStopped();
     }
+  }
+
+  /** Notes what one name cost; anything else stops the restore. */
+  #trouble(error: unknown, path: Buffer): void {
+    const shown = this.#shown(path);
+    if (error instanceof Failure && error.code === "agent.check") {
+      this.#options.onNote({ level: "lost", code: "check", path: shown, message: error.message });
+    } else if (isDamage(error)) {
+      this.#options.onNote({ level: "lost", code: "damaged", path: shown, message: "its stored blocks are damaged" });
+    } else if (isFileTrouble(error)) {
+      this.#options.onNote({ level: "lost", code: "not_written", path: shown, message: reasonOf(error) });
+    } else this.#stopped ??= { error };
   }
 
   async #directory(level: Level, entry: Extract<Entry, { type: "directory" }>, path: Buffer, want: Want) {
     const inside = new Level(level, entry.name, null);
-    if (want === "all") {
-      const decision = await this.#decide(level, entry);
-      if (decision === "keep") return this.#keep(path);
-      this.#count(decision);
-      if (decision === "rename") inside.name = freeName(level.open(), entry.name);
-      inside.open();
-      if (this.#options.resumes && !inside.isFresh) removePartial(inside.open());
-      this.figures.entries++;
-    }
+    let isWalked = false;
     try {
+      if (want === "all") {
+        const decision = await this.#decide(level, entry);
+        if (decision === "keep") return this.#keep(path);
+        this.#count(decision);
+        if (decision === "rename") inside.name = await this.#freeName(level, entry.name);
+        inside.open();
+        if (this.#options.resumes && !inside.isFresh) removePartial(inside.open());
+        this.figures.entries++;
+      }
       await this.directory(inside, entry.content, path, want);
+      isWalked = true;
     } finally {
-      inside.close();
+      inside.end(() => {
+        // A directory that was there and only leads to what is wanted, or that is to be kept, stays as it is.
+        const isOurs = inside.isFresh || (want === "all" && this.#options.placement.choice === "overwrite");
+        if (!isWalked || !inside.isOpen || !isOurs) return;
+        applyAttributes(entry, level.open().child(inside.name ?? entry.name), this.#attributes(path));
+      });
     }
-    // A directory that was there and only leads to what is wanted, or that is to be kept, stays as it is.
-    const isOurs = inside.isFresh || (want === "all" && this.#options.placement.choice === "overwrite");
-    if (inside.isOpen && isOurs) this.#apply(entry, level.open().child(inside.name ?? entry.name), path);
   }
 
   async #leaf(level: Level, entry: Exclude<Entry, { type: "directory" }>, path: Buffer): Promise<void> {
     const decision = await this.#decide(level, entry);
     if (decision === "keep") return this.#keep(path);
     const place = level.open();
+    const count = () => {
+      this.#count(decision);
+      this.figures.entries++;
+    };
     if (decision === "same") {
       if (entry.type === "file") this.#files.isThere(place, entry);
-      this.#apply(entry, place.child(entry.name), path);
-    } else {
-      const name = decision === "rename" ? freeName(place, entry.name) : Buffer.from(entry.name);
-      await this.#write(place, name, entry, path);
+      applyAttributes(entry, place.child(entry.name), this.#attributes(path));
+      return count();
     }
-    this.#count(decision);
-    this.figures.entries++;
+    const name = decision === "rename" ? await this.#freeName(level, entry.name) : Buffer.from(entry.name);
+    if (entry.type !== "file") {
+      this.#make(place.child(name), entry, path);
+      return count();
+    }
+    level.enter();
+    await this.#files.write({
+      place,
+      name,
+      entry,
+      onRefused: this.#attributes(path).onRefused,
+      onSettled: (error) => {
+        if (error === null) count();
+        else this.#trouble(error, path);
+        level.leave();
+      },
+    });
+  }
+
+  /** Names on their way may be taken in a moment. */
+  async #freeName(level: Level, name: Uint8Array): Promise<Buffer> {
+    await this.#files.drain();
+    return freeName(level.open(), name);
   }
 
   async #decide(level: Level, entry: Entry): Promise<Decision> {
@@ -167,30 +239,17 @@ class TreeWriter {
     return level.isFresh ? "create" : this.#options.placement.decide(entry, place.child(entry.name));
   }
 
-  async #write(
-    place: Place,
-    name: Buffer,
-    entry: Exclude<Entry, { type: "directory" }>,
-    inside: Buffer,
-  ): Promise<void> {
-    const path = place.child(name);
-    const apply = () => this.#apply(entry, path, inside);
+  /** A name that has no content. */
+  #make(path: Buffer, entry: Exclude<Entry, { type: "directory" | "file" }>, inside: Buffer): void {
     switch (entry.type) {
-      case "file":
-        return this.#files.write({
-          place,
-          name,
-          entry,
-          apply: (temporary) => this.#apply(entry, temporary, inside),
-        });
       case "symlink":
         makeRoom(path);
         symlinkSync(Buffer.from(entry.target), path);
-        return apply();
+        break;
       case "fifo":
         makeRoom(path);
         makeFifo(path, 0o600);
-        return apply();
+        break;
       case "block_device":
       case "character_device":
         if (!this.#options.asRoot) {
@@ -198,14 +257,19 @@ class TreeWriter {
         }
         makeRoom(path);
         makeDevice(path, entry.type === "block_device" ? "block" : "character", entry.major, entry.minor);
-        return apply();
+        break;
       default:
         unreachable(entry);
     }
+    applyAttributes(entry, path, this.#attributes(inside));
   }
 
-  #apply(entry: Entry, path: Buffer, inside: Buffer): void {
-    applyAttributes({ entry, path, shown: this.#shown(inside) }, this.#options);
+  #attributes(inside: Buffer): AttributeOptions {
+    const { asRoot, onNote } = this.#options;
+    return {
+      asRoot,
+      onRefused: (message) => onNote({ level: "lost", code: "attribute", path: this.#shown(inside), message }),
+    };
   }
 
   #keep(path: Buffer): void {
