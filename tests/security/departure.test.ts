@@ -1,37 +1,13 @@
-import { execFile } from "node:child_process";
-import { createHash, createPublicKey, generateKeyPairSync, randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
-import {
-  type Actor,
-  type Id,
-  type MailAccountId,
-  newId,
-  type OperatorRole,
-  providerTenantId,
-  type TenantId,
-  utf8,
-} from "@casaforte/kernel";
+import { providerTenantId, utf8 } from "@casaforte/kernel";
 import { chainAudit, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
-import {
-  deadlineOf,
-  decideLegalRequest,
-  endGag,
-  type HoldId,
-  isHeld,
-  type LegalRequestId,
-  liftHold,
-  type OperatorActor,
-  placeHold,
-  registerLegalRequest,
-  tellCustomers,
-} from "@casaforte/modules/compliance";
+import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
   cancelDeparture,
   type DeletionCertificate,
-  type DepartureServices,
   eraseTenant,
   findRemains,
   requestDeparture,
@@ -40,109 +16,30 @@ import {
   runExport,
   verifyCertificate,
 } from "@casaforte/modules/departure";
-import { appendMessage, ingestMessage, readMailboxes } from "@casaforte/modules/mailbox";
-import { openPool } from "@casaforte/platform/db";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
-import { departingServices } from "../../apps/server/src/departing.ts";
 import { openedLater } from "../../apps/server/src/open-later.ts";
-import { startWorld, type World } from "./world.test-support.ts";
+import {
+  address,
+  bringLeaver,
+  canary,
+  id,
+  later,
+  mail,
+  name,
+  never,
+  operator,
+  owner,
+  python,
+  search,
+  searchFiles,
+  services,
+  stranger,
+  tenantId,
+  world,
+} from "./departure.test-support.ts";
 
-let world: World;
-let services: DepartureServices;
-let tenantId: TenantId;
-let stranger: TenantId;
-let owner: Extract<Actor, { kind: "user" }>;
-const canary = `canarino-${Math.random().toString(36).slice(2)}`;
-const name = `${canary} Srl`;
-const never = new AbortController().signal;
-const maker: Actor = { kind: "system", name: "test" };
-const mail = `From: a@b.test\r\nTo: c@d.test\r\nSubject: ${canary}\r\nMessage-ID: <1@b.test>\r\n\r\n${canary} nel corpo\r\n`;
-let address = "";
-let strangersAddress = "";
-let strangersOther = "";
-
-const id = <Branded extends Id<string>>() => newId<Branded>(world.services.core.clock, world.services.core.random);
-const operator = (...roles: OperatorRole[]) =>
-  ({ kind: "operator", principalId: id(), roles, ip: "192.0.2.7" }) as Extract<Actor, { kind: "operator" }>;
-
-/** Something of every kind that a customer leaves behind. */
-async function furnish(tenant: TenantId, domain: string, word: string): Promise<void> {
-  const { core, mailbox } = world.services;
-  await world.newDomain(tenant, domain);
-  const box = await world.newMailAccount(tenant, domain);
-  address = box.login;
-  const accountId = box.principalId as string as MailAccountId;
-  const ingested = await ingestMessage(mailbox, tenant, utf8(mail.replaceAll(canary, word)));
-  await core.db.tenant(tenant, async (tx) => {
-    const inbox = (await readMailboxes(tx, accountId)).find(({ role }) => role === "inbox");
-    if (!inbox) throw new Error("no inbox");
-    const flags = { bits: 1, keywords: [] };
-    await appendMessage(tx, maker, { accountId, mailboxIds: [inbox.id], message: ingested, flags }, mailbox);
-  });
-  const space = await world.newSpace(tenant);
-  const device = await world.newDevice(tenant, space);
-  await world.newPolicy(tenant);
-  await world.newTicket(tenant);
-  await world.newRestoreToken(tenant, device.id);
-  await world.newAlias(tenant, domain, accountId);
-  for (const site of core.config.sites) {
-    await core.blobsOfSite(site.id).put(tenant, utf8(word.repeat(9_000)));
-    if (site.replica) await core.replicasOfSite(site.id).put(tenant, utf8(word.repeat(9_000)));
-  }
-  await core.archives.put(tenant, utf8(word));
-}
-
-beforeAll(async () => {
-  world = await startWorld();
-  services = departingServices(world.services);
-  [tenantId, stranger] = [await world.newTenant(name), await world.newTenant("Resta Spa")];
-  await furnish(stranger, "resta.test", "resta");
-  strangersAddress = address;
-  strangersOther = (await world.newMailAccount(stranger, "resta.test")).login;
-  await furnish(tenantId, `${canary}.test`, canary);
-  const person = await world.newPerson(tenantId, { role: "owner", withPassword: true });
-  await world.session(person);
-  owner = { kind: "user", tenantId, principalId: person.principalId, role: "owner", ip: "192.0.2.1" };
-});
-afterAll(() => world?.close());
-
-/** Reads as somebody who may read everything. */
-async function search(needle: string): Promise<string[]> {
-  const pool = openPool(world.database.cluster.ownerUrl, 1);
-  const found: string[] = [];
-  const tables = await pool<{ name: string }[]>`
-    select relname::text as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace order by 1`;
-  for (const { name: table } of tables) {
-    await pool.unsafe(`alter table "${table}" no force row level security`);
-    const [row] = await pool.unsafe<{ count: number }[]>(
-      `select count(*)::int as count from "${table}" t where t::text ilike '%' || $1 || '%'`,
-      [needle],
-    );
-    const [forced] = await pool<{ yes: boolean }[]>`
-      select exists (select 1 from pg_attribute where attrelid = ${table}::regclass and attname = 'tenant_id' and not attisdropped) as yes`;
-    if (forced?.yes) await pool.unsafe(`alter table "${table}" force row level security`);
-    if ((row?.count ?? 0) > 0) found.push(table);
-  }
-  await pool.end();
-  return found;
-}
-
-/** Names of files, and files with the bytes, below where blobs, keys and archives lie. */
-async function searchFiles(needles: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  const { config } = world.services.core;
-  const places = config.sites.flatMap((site) => [site.blobs, ...(site.replica ? [site.replica.blobs] : [])]);
-  for (const directory of new Set([config.data, ...places]))
-    for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name);
-      const text = entry.isFile() ? (await readFile(path)).toString("latin1") : "";
-      if (needles.some((needle) => path.includes(needle) || text.includes(needle))) found.push(path);
-    }
-  return found;
-}
-
-const python = (script: string, ...args: string[]) => promisify(execFile)("python3", ["-c", script, ...args]);
+beforeAll(bringLeaver);
 
 test("R62, R63: archives of settings and mail are read by other people's tools, with every hash of the manifest right", async () => {
   const { db } = world.services.core;
@@ -233,12 +130,6 @@ test("R86: nothing is deleted before the window ends, and nobody else can say th
   const { statusCode } = await world.faces.console.inject({ url: `/api/departure-certificates/${claim}` });
   expect(statusCode).toBe(404);
 });
-
-/** The product's clock, so many days on. */
-const later = (days: number) => {
-  const { clock } = world.services.core;
-  return { sleep: clock.sleep.bind(clock), nowMs: () => clock.nowMs() + days * 86_400_000 + 1_000 };
-};
 
 test("R86: a wish for deletion at once is told to every administrator and waits three days in which it can be taken back", async () => {
   const { db } = world.services.core;
@@ -365,135 +256,6 @@ test("R92: a hold placed while a deletion runs stops it before blobs, log and ke
   const told = JSON.parse(row?.certificate ?? "{}") as DeletionCertificate;
   expect(told.stores).toEqual([{ name: "archives", blobs: 1 }]);
   expect(told.tables.map(({ table }) => table)).toContain("identity_principals");
-});
-
-describe("a request of an authority", () => {
-  const said = {
-    kind: "production",
-    authority: "Procura della Repubblica",
-    act: "Decreto 7/2026",
-    legalBasis: "art. 254-bis c.p.p.",
-    receivedAtMs: Date.UTC(2026, 0, 30, 23, 30),
-    deadlineMs: null,
-    gag: true,
-    gagUntilMs: null,
-  } as const;
-  const [ada, bea] = [legal(), legal()];
-  function legal() {
-    return {
-      kind: "operator",
-      principalId: randomUUID(),
-      roles: ["legal"],
-      ip: "192.0.2.7",
-    } as unknown as OperatorActor;
-  }
-  const register = async (more: Partial<Parameters<typeof registerLegalRequest>[2]> = {}) => {
-    const input = { ...said, id: id<LegalRequestId>(), holdId: id<HoldId>(), aboutTenant: stranger, nowMs: Date.now() };
-    const scope = { parts: ["mail"] as const, mailAccounts: [strangersAddress] };
-    await world.services.core.db.operator((tx) => registerLegalRequest(tx, ada, { ...input, scope, ...more }));
-    return input.id;
-  };
-  const decide = (who: OperatorActor, requestId: LegalRequestId) =>
-    world.services.core.db.operator((tx) =>
-      decideLegalRequest(tx, who, { id: requestId, decision: "approve", reason: null, nowMs: Date.now() }),
-    );
-
-  test("R88: has ten days, eight hours in an emergency, or less where the act says so", () => {
-    const at = said.receivedAtMs;
-    expect(new Date(deadlineOf("production", at, null)).toISOString()).toBe("2026-02-09T23:30:00.000Z");
-    expect(new Date(deadlineOf("emergency", at, null)).toISOString()).toBe("2026-01-31T07:30:00.000Z");
-    expect(deadlineOf("production", at, at + 3_600_000)).toBe(at + 3_600_000);
-    expect(deadlineOf("emergency", at, at + 90 * 86_400_000)).toBe(at + 8 * 3_600_000);
-  });
-
-  test("R58: takes two persons, gives out its scope alone with the hash of what went, and notes every look", async () => {
-    const { db } = world.services.core;
-    const requestId = await register();
-    const asLegal = await world.session(await world.newPerson(stranger, { operatorRoles: ["legal"] }));
-    const take = (cookie: string) =>
-      world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/delivery`, headers: { cookie } });
-    expect((await take(asLegal.cookie)).statusCode).toBe(409);
-    await expect(decide(ada, requestId)).rejects.toMatchObject({ code: "compliance.same_person" });
-    await expect(
-      db.operator(
-        (tx) =>
-          tx.sql`update compliance_requests set decided_by = registered_by, decided_at = now() where id = ${requestId}`,
-      ),
-    ).rejects.toMatchObject({ constraint_name: "compliance_two_persons" });
-    await decide(bea, requestId);
-    const infra = await world.session(await world.newPerson(stranger, { operatorRoles: ["infra", "security"] }));
-    expect((await take(infra.cookie)).statusCode).toBe(403);
-    const { rawPayload, statusCode } = await take(asLegal.cookie);
-    expect(statusCode).toBe(200);
-    const text = rawPayload.toString("latin1");
-    expect(text).toContain(`mail/${strangersAddress}/`);
-    expect([text.includes(strangersOther), text.includes("settings/")]).toEqual([false, false]);
-    const headers = { cookie: asLegal.cookie };
-    const { requests } = (await world.faces.operator.inject({ url: "/api/legal-requests", headers })).json<{
-      requests: { id: string; state: string; deliveredSha256: string }[];
-    }>();
-    const [listed] = requests.filter((each) => each.id === requestId);
-    const sha256 = createHash("sha256").update(rawPayload).digest("hex");
-    expect(listed).toMatchObject({ state: "delivered", deliveredSha256: sha256 });
-    const looks = await world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/looks`, headers });
-    expect(looks.json<{ looks: { what: string }[] }>().looks.map(({ what }) => what)).toEqual(["list", "delivery"]);
-  });
-
-  test("R58: a scope that cannot be met is refused, and a deleted mailbox that is not purged is handed out", async () => {
-    const narrowed = { parts: ["mail", "settings"] as const, mailAccounts: [strangersAddress] };
-    await expect(register({ scope: narrowed })).rejects.toMatchObject({ code: "compliance.scope" });
-    await expect(register({ scope: { parts: [] } })).rejects.toMatchObject({ code: "compliance.no_parts" });
-    const settings = services.exporters.find(({ part }) => part === "settings");
-    await expect(
-      settings?.entries(stranger, { from: new Date() }, never)[Symbol.asyncIterator]().next(),
-    ).rejects.toMatchObject({ code: "departure.scope" });
-    const asLegal = await world.session(await world.newPerson(stranger, { operatorRoles: ["legal"] }));
-    const take = async (mailAccounts: string[]) => {
-      const requestId = await register({ scope: { parts: ["mail"], mailAccounts } });
-      await decide(bea, requestId);
-      const headers = { cookie: asLegal.cookie };
-      return world.faces.operator.inject({ url: `/api/legal-requests/${requestId}/delivery`, headers });
-    };
-    const nobody = await take(["nessuno@resta.test"]);
-    expect([nobody.statusCode, nobody.body.includes("mailbox.not_there")]).toEqual([404, true]);
-    const accountId = await world.newDeletedMailAccount(stranger, "resta.test");
-    const [account] = await world.services.core.db.tenant(
-      stranger,
-      (tx) => tx.sql<{ address: string }[]>`select address from mailbox_accounts where id = ${accountId}`,
-    );
-    expect((await take([account?.address ?? ""])).statusCode).toBe(200);
-    const mail = services.exporters.find(({ part }) => part === "mail");
-    const customers = mail?.entries(stranger, { mailAccounts: [account?.address ?? ""] }, never);
-    await expect(customers?.[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "mailbox.not_there" });
-  });
-
-  test("R58: under a gag the customer learns nothing, and is told in its own log and by mail when the gag ends", async () => {
-    const { db } = world.services.core;
-    const told: string[] = [];
-    const services = {
-      db,
-      clock: world.services.core.clock,
-      tell: async (_tx: unknown, { act }: { act: string }) => void told.push(act),
-    };
-    const requestId = await register({ act: "Decreto 8/2026" });
-    await decide(bea, requestId);
-    await tellCustomers(services);
-    expect(told).toEqual([]);
-    const log = () => db.tenant(stranger, (tx) => listAudit(tx, { tenantId: stranger, action: "compliance" }));
-    expect((await log()).entries).toEqual([]);
-    await db.operator((tx) => endGag(tx, bea, { id: requestId, nowMs: Date.now() }));
-    await tellCustomers(services);
-    await tellCustomers(services);
-    expect(told).toEqual(["Decreto 8/2026"]);
-    expect((await log()).entries.map(({ details }) => details["act"])).toEqual(["Decreto 8/2026"]);
-  });
-
-  test("R88, R92: a request to preserve holds everything from the moment it is noted", async () => {
-    const { db } = world.services.core;
-    expect(await db.operator((tx) => isHeld(tx, stranger))).toBe(false);
-    await register({ kind: "preservation" });
-    expect(await db.operator((tx) => isHeld(tx, stranger))).toBe(true);
-  });
 });
 
 test("R61, R28: afterwards no row, blob, key, file or log line holds anything of who left but what is listed, and others keep all", async () => {

@@ -40,7 +40,7 @@ export const departure: readonly Sabotage[] = [
     file: "modules/compliance/src/http.ts",
     find: "    ...(mailAccounts ? { mailAccounts } : {}),\n    ...(from ? { from: new Date(from) } : {}),",
     replace: "    ...(from ? { from: new Date(from) } : {}),",
-    test: { file: "tests/security/departure.test.ts", name: "R58: a scope that cannot be met" },
+    test: { file: "tests/security/legal-requests.test.ts", name: "R58: a scope that cannot be met" },
   },
   {
     rows: [88],
@@ -48,6 +48,6 @@ export const departure: readonly Sabotage[] = [
     file: "modules/compliance/src/limits.ts",
     find: "emergency: 8 * hourMs",
     replace: "emergency: 240 * hourMs",
-    test: { file: "tests/security/departure.test.ts", name: "R88: has ten days" },
+    test: { file: "tests/security/legal-requests.test.ts", name: "R88: has ten days" },
   },
 ];
