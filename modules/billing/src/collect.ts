@@ -110,28 +110,6 @@ export async function remindDebts(tx: TenantTx, actor: Actor, services: BillingS
   return sent;
 }
 
-/** How collection stands with one service: nothing open, or the last step of its oldest debt (R48). */
-export interface ServiceStanding {
-  readonly serviceId: ServiceId;
-  readonly overdueCents: bigint;
-  readonly step: number;
-}
-
-/** Of every service that owes something overdue; measures read this, per service (R48, R64). */
-export async function serviceStandings(tx: TenantTx, nowMs: number): Promise<ServiceStanding[]> {
-  const standings = new Map<ServiceId, ServiceStanding>();
-  for (const due of await selectOpenDues(tx, null)) {
-    if (due.openCents <= 0n || nowMs < dueMs(due)) continue;
-    const before = standings.get(due.serviceId);
-    standings.set(due.serviceId, {
-      serviceId: due.serviceId,
-      overdueCents: (before?.overdueCents ?? 0n) + due.openCents,
-      step: Math.max(before?.step ?? 0, due.step),
-    });
-  }
-  return [...standings.values()];
-}
-
 /** Whether a service still owes anything of an invoice, which is named as reminders name it (R48). */
 export async function isOwed(
   tx: TenantTx,

@@ -18,6 +18,7 @@ import {
   alertBudget,
   exchangeState,
   importReceipt,
+  isOwed,
   listDues,
   listInvoices,
   monthCosts,
@@ -27,7 +28,6 @@ import {
   remindDebts,
   runInvoices,
   sendAgain,
-  serviceStandings,
   setBudget,
 } from "./index.ts";
 
@@ -109,8 +109,13 @@ describe("R48: collection is by service", () => {
     expect(mails.at(-1)).toMatchObject({ kind: "reminder", values: { step: "1", totalCents: String(due(space)) } });
     await clock.advance(12 * 24 * hourMs);
     expect(await remind()).toBe(1);
-    const standings = await database.db.tenant(tenantId, (tx) => serviceStandings(tx, clock.nowMs()));
-    expect(standings).toEqual([{ serviceId: space.id, overdueCents: due(space), step: 2 }]);
+    expect(mails.at(-1)).toMatchObject({ kind: "reminder", values: { step: "2", totalCents: String(due(space)) } });
+    const invoiceNumber = `CF-2026-${invoice.number}`;
+    const owes = (service: Service | null) =>
+      database.db.tenant(tenantId, (tx) => isOwed(tx, { serviceId: service?.id ?? ("" as ServiceId), invoiceNumber }));
+    expect([await owes(space), await owes(mail)]).toEqual([true, false]);
+    await pay(tenantId, invoice.id, due(space), space.id);
+    expect(await owes(space)).toBe(false);
   });
 
   test("a payment told twice counts once, and one that is too much is refused whole", async () => {

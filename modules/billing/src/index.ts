@@ -4,8 +4,6 @@ export {
   recordPayment,
   remindDebts,
   reminderStep,
-  type ServiceStanding,
-  serviceStandings,
 } from "./collect.ts";
 export { alertBudget, costDays, type MonthCosts, monthCosts, setBudget } from "./costs.ts";
 export { invoicedUntil, refreshDraft } from "./draft-invoice.ts";
