@@ -28,7 +28,7 @@ export const tenantSchema = z.object({
   ...companySchema.shape,
   tenantId: z.uuid(),
   name: z.string(),
-  state: z.enum(["active", "suspended", "departed"]),
+  state: z.enum(["active", "departed"]),
   language: languageSchema,
   requireTwoFactor: z.boolean(),
   createdAt: z.iso.datetime(),
@@ -38,7 +38,7 @@ export type TenantReply = z.infer<typeof tenantSchema>;
 /** GET /api/tenants, for operators. */
 export const tenantsQuerySchema = z.strictObject({
   search: z.string().max(200).optional(),
-  state: z.enum(["active", "suspended", "departed"]).optional(),
+  state: z.enum(["active", "departed"]).optional(),
   cursor: z.string().max(300).optional(),
   count: z.coerce.number().int().min(1).max(200).optional(),
 });
@@ -66,5 +66,3 @@ export const updateTenantSchema = z.strictObject({
 });
 /** PUT /api/tenant/policy */
 export const tenantPolicySchema = z.strictObject({ requireTwoFactor: z.boolean() });
-/** PUT /api/tenants/:id/state */
-export const tenantStateSchema = z.strictObject({ state: z.enum(["active", "suspended"]) });

@@ -1,6 +1,6 @@
 import { type Actor, assert, Failure, type TenantId } from "@casaforte/kernel";
 import { chainAudit, cutLog, readAuditHead, recordAudit } from "@casaforte/modules/audit";
-import { forgetTenant, readTenant, setTenantState } from "@casaforte/modules/tenancy";
+import { forgetTenant, markTenantDeparted, readTenant } from "@casaforte/modules/tenancy";
 import { type DeletionCertificate, keyFingerprint, signCertificate } from "./certificate.ts";
 import type { Departure } from "./departure.ts";
 import { departureLimits } from "./limits.ts";
@@ -88,7 +88,7 @@ async function begin(services: DepartureServices, tenantId: TenantId): Promise<B
     if (await services.isHeld(tx, tenantId)) throw new Failure("locked", "departure.held", "a legal hold stands");
     if (departure.state === "retrieval") {
       await markErasing(tx, tenantId, departure.id, new Date(nowMs));
-      await setTenantState(tx, actor, { tenantId, state: "departed", nowMs });
+      await markTenantDeparted(tx, actor, { tenantId, nowMs });
     }
     return { ...departure, erasingAt: departure.erasingAt ?? new Date(nowMs) };
   });

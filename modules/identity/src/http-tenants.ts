@@ -7,21 +7,13 @@ import {
   tenantIdReplySchema,
   tenantPolicySchema,
   tenantSchema,
-  tenantStateSchema,
   tenantsQuerySchema,
   tenantsReplySchema,
   updateTenantSchema,
 } from "@casaforte/contract/tenants";
 import { parseId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import {
-  listTenants,
-  readTenant,
-  setTenantPolicy,
-  setTenantState,
-  type Tenant,
-  updateTenant,
-} from "@casaforte/modules/tenancy";
+import { listTenants, readTenant, setTenantPolicy, type Tenant, updateTenant } from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
 import { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
 import type { Authenticator } from "./authenticator.ts";
@@ -110,17 +102,6 @@ export function registerTenantsRoutes(app: Face, identity: Identity, who: Authen
       assertOperatorRole(actor, "support", "billing");
       const input = { ...present(request.body), tenantId: parseId<TenantId>(request.params.id), nowMs: clock.nowMs() };
       return view(await db.operator((tx) => updateTenant(tx, actor, input)));
-    },
-  );
-  app.put(
-    "/api/tenants/:id/state",
-    { schema: { params: idParamsSchema, body: tenantStateSchema, response: { 200: tenantSchema } } },
-    async (request) => {
-      const actor = await who.authenticate(request);
-      assertOperatorRole(actor, "legal", "security");
-      await who.assertFresh(request);
-      const input = { tenantId: parseId<TenantId>(request.params.id), state: request.body.state, nowMs: clock.nowMs() };
-      return view(await db.operator((tx) => setTenantState(tx, actor, input)));
     },
   );
   app.post(

@@ -7,7 +7,7 @@ export interface MailLoginRow {
   readonly principalId: PrincipalId;
   readonly status: PrincipalStatus;
   readonly passwordHash: string | null;
-  readonly tenantState: "active" | "suspended" | "departed";
+  readonly tenantState: "active" | "departed";
   readonly protocols: readonly MailProtocol[];
   readonly appPasswordsOnly: boolean;
   readonly hasSecondFactor: boolean;

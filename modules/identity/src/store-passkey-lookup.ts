@@ -5,7 +5,7 @@ import type { Realm } from "./types.ts";
 export interface PasskeyOwner {
   readonly tenantId: TenantId;
   readonly principalId: PrincipalId;
-  readonly tenantState: "active" | "suspended" | "departed";
+  readonly tenantState: "active" | "departed";
 }
 
 /** Whose passkey this is, before the tenant is known. */

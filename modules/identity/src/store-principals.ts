@@ -24,7 +24,7 @@ export interface LoginRow {
   readonly principalId: PrincipalId;
   readonly status: PrincipalStatus;
   readonly passwordHash: string | null;
-  readonly tenantState: "active" | "suspended" | "departed";
+  readonly tenantState: "active" | "departed";
 }
 
 export async function findLogin(tx: LookupTx, realm: Realm, login: string): Promise<LoginRow | null> {

@@ -1,7 +1,7 @@
 import type { TenantId } from "@casaforte/kernel";
 
 export type Language = "it" | "en";
-export type TenantState = "active" | "suspended" | "departed";
+export type TenantState = "active" | "departed";
 
 /** What an invoice needs to know of the organisation. `null` means not given. */
 export interface CompanyData {

@@ -1,10 +1,9 @@
-import { type TenantReply, tenantSchema } from "@casaforte/contract/tenants";
+import type { TenantReply } from "@casaforte/contract/tenants";
 import { useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { useGuarded } from "@casaforte/ui-kit/security";
+import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { tenantQuery } from "../queries.ts";
@@ -12,7 +11,7 @@ import { useT } from "../translate.ts";
 import { InviteOwner } from "./InviteOwner.tsx";
 import { tenantStateColors } from "./Tenants.tsx";
 
-/** One customer: what is known, another owner, suspension (O2). */
+/** One customer: what is known, another owner, the way to its log and to measures (O2). */
 export function TenantDetail() {
   const { id } = useParams({ from: "/tenants/$id" });
   const t = useT();
@@ -55,7 +54,11 @@ function Tenant({ tenant }: { readonly tenant: TenantReply }) {
               {t("tenants.inviteOwner")}
             </Button>
           ) : null}
-          {has("legal", "security") && tenant.state !== "departed" ? <StateButton tenant={tenant} /> : null}
+          {has("legal", "security") && tenant.state !== "departed" ? (
+            <Button variant="default" renderRoot={(props) => <Link {...props} to="/measures" />}>
+              {t("nav.measures")}
+            </Button>
+          ) : null}
         </Group>
       </Group>
       <div aria-live="polite">
@@ -101,42 +104,5 @@ function Facts({ tenant }: { readonly tenant: TenantReply }) {
         ))}
       </Table.Tbody>
     </Table>
-  );
-}
-
-/** Suspends after a question; resumes at once. Either asks for a fresh proof of who it is. */
-function StateButton({ tenant }: { readonly tenant: TenantReply }) {
-  const t = useT();
-  const client = useQueryClient();
-  const { run, dialog } = useGuarded();
-  const [isAsking, { open, close }] = useDisclosure(false);
-  const wanted = tenant.state === "active" ? "suspended" : "active";
-  const change = async (): Promise<void> => {
-    const next = await run(() =>
-      callChecked(`/api/tenants/${tenant.tenantId}/state`, {
-        method: "PUT",
-        body: { state: wanted },
-        reply: tenantSchema,
-      }),
-    );
-    client.setQueryData(tenantQuery(tenant.tenantId).queryKey, next);
-    await client.invalidateQueries({ queryKey: ["tenants", "list"] });
-  };
-  return (
-    <>
-      <Button variant="default" onClick={open}>
-        {t(`tenants.to.${wanted}`)}
-      </Button>
-      <ConfirmAction
-        opened={isAsking}
-        onClose={close}
-        title={t(`tenants.to.${wanted}.title`, { name: tenant.name })}
-        action={t(`tenants.to.${wanted}`)}
-        onConfirm={change}
-      >
-        <Text>{t(`tenants.to.${wanted}.hint`)}</Text>
-      </ConfirmAction>
-      {dialog}
-    </>
   );
 }

@@ -9,7 +9,7 @@ import { useState } from "react";
 import { useT } from "../translate.ts";
 
 const searchDelayMs = 250;
-export const tenantStateColors = { active: "green", suspended: "orange", departed: "gray" } as const;
+export const tenantStateColors = { active: "green", departed: "gray" } as const;
 
 export function Tenants() {
   const t = useT();
