@@ -16,9 +16,13 @@ import {
   runExport,
   verifyCertificate,
 } from "@casaforte/modules/departure";
+import { imposeMeasure, noteViolation } from "@casaforte/modules/measures";
 import { beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
+import { verifySignedFile } from "../../apps/server/src/commands/certificate.ts";
+import { measureDesk } from "../../apps/server/src/measure-desk.ts";
 import { openedLater } from "../../apps/server/src/open-later.ts";
+import { run } from "../support/product.ts";
 import {
   address,
   bringLeaver,
@@ -98,8 +102,34 @@ print(len(people), len(messages), messages[0]["subject"], messages[0].get_flags(
   }
 });
 
-test("R63: the settings archive holds no note of an operator", async () => {
+test("R63, R66: the settings archive holds no note of an operator, no silent order and no open suspicion", async () => {
   const { db, clock } = world.services.core;
+  const desk = measureDesk(world.services.core, "https://console.test");
+  const legal = operator("legal");
+  const mark = (facts: string, nature: "authority_order" | "overload", isSilent = false) => ({
+    tenantId,
+    nature,
+    severity: "minor" as const,
+    product: "mail" as const,
+    occurredAtMs: clock.nowMs(),
+    facts,
+    clause: "art. 9",
+    source: "operator" as const,
+    sourceKey: facts,
+    isSilent,
+    ...(nature === "authority_order" ? { authorityReference: facts } : {}),
+  });
+  await db.operator(async (tx) => {
+    await noteViolation(tx, legal, mark("sospetto-aperto", "overload"), desk);
+    for (const [facts, nature, isSilent] of [
+      ["ordine-silenzioso", "authority_order", true],
+      ["ordine-detto", "authority_order", false],
+    ] as const) {
+      const violationId = await noteViolation(tx, legal, mark(facts, nature, isSilent), desk);
+      if (violationId === null) throw new Error("noted before");
+      await imposeMeasure(tx, legal, { tenantId, violationId, severity: "minor", facts, clause: "art. 9" }, desk);
+    }
+  });
   const [entry] = await db.tenant(
     tenantId,
     (tx) => tx.sql<{ ticket: string }[]>`select ticket_id as ticket from tickets_entries limit 1`,
@@ -114,6 +144,9 @@ test("R63: the settings archive holds no note of an operator", async () => {
   for await (const file of settings?.entries(tenantId, {}, never) ?? [])
     for await (const piece of file.open()) texts += Buffer.from(piece).toString();
   expect([texts.includes("sospetto-interno"), texts.includes("tickets_entries")]).toEqual([false, true]);
+  for (const table of ["measures_violations", "measures_measures"]) expect(texts).toContain(table);
+  const said = (facts: string) => texts.includes(facts);
+  expect([said("ordine-detto"), said("ordine-silenzioso"), said("sospetto-aperto")]).toEqual([true, false, false]);
 });
 
 test("R86: nothing is deleted before the window ends, and nobody else can say the word for the customer", async () => {
@@ -271,6 +304,20 @@ test("R61, R28: afterwards no row, blob, key, file or log line holds anything of
   const key = createPublicKey(certificateKey(world.services.core));
   const certificate = verifyCertificate(text, signature, key) as DeletionCertificate;
   expect(certificate.customer).toEqual({ id: tenantId, name });
+  // Whoever holds the three files needs the command and nothing else.
+  const directory = await mkdtemp(join(tmpdir(), "cf-certificate-"));
+  const file = join(directory, "certificate.json");
+  await writeFile(file, text);
+  await writeFile(`${file}.sig`, signature);
+  await writeFile(join(directory, "key.pem"), key.export({ format: "pem", type: "spki" }));
+  const command = ["apps/server/src/main.ts", "certificate", "verify", file, "--key", join(directory, "key.pem")];
+  const checked = await run(process.execPath, command);
+  expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining("casaforte.deletion-certificate")]);
+  await writeFile(file, text.replace(canary, "altro"));
+  await expect(verifySignedFile(file, { key: join(directory, "key.pem") })).rejects.toMatchObject({
+    code: "departure.signature",
+  });
+  await rm(directory, { recursive: true });
   expect(certificate.stores.every(({ blobs }) => blobs > 0)).toBe(true);
   const kept = certificate.kept.map(({ table }) => table);
 

@@ -86,4 +86,12 @@ export const access: readonly Sabotage[] = [
     replace: 'if (isOwn && input.decision === "refuse")',
     test: { file: "modules/approvals/src/approvals.test.ts", name: "R91: one person cannot complete it" },
   },
+  {
+    rows: [59],
+    what: "any number of sign-ins waits for its hash",
+    file: "modules/identity/src/password-hasher.ts",
+    find: "if (waiting.length >= queueMax)",
+    replace: "if (waiting.length >= queueMax * 9)",
+    test: { file: "modules/identity/src/brake.test.ts", name: "R59: of a flood of sign-ins" },
+  },
 ];

@@ -50,4 +50,28 @@ export const departure: readonly Sabotage[] = [
     replace: "emergency: 240 * hourMs",
     test: { file: "tests/security/legal-requests.test.ts", name: "R88: has ten days" },
   },
+  {
+    rows: [92],
+    what: "mail that is long delivered is forgotten, held or not",
+    file: "modules/mailflow/src/jobs.ts",
+    find: "  if (await services.isHeld?.(tenantId)) return;\n",
+    replace: "",
+    test: { file: "modules/mailflow/src/crash.test.ts", name: "R92: under a legal hold the sweep" },
+  },
+  {
+    rows: [92],
+    what: "a blob that no row claims goes, held or not",
+    file: "modules/backup/src/jobs.ts",
+    find: "            if (await services.isHeld?.(tenantId)) return;\n",
+    replace: "",
+    test: { file: "modules/backup/src/jobs.test.ts", name: "R92: the orphan sweep" },
+  },
+  {
+    rows: [63, 66],
+    what: "the settings archive tells of a silent order",
+    file: "modules/departure/src/store-exports.ts",
+    find: 'case "measures_measures":\n      return tx.sql`and not t.is_silent`;',
+    replace: 'case "measures_measures":\n      return tx.sql``;',
+    test: { file: "tests/security/departure.test.ts", name: "R63, R66: the settings archive" },
+  },
 ];

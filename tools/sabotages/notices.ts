@@ -91,4 +91,20 @@ export const notices: readonly Sabotage[] = [
     replace: 'if (reason === "by_hand")',
     test: { file: "tests/interop/suspended.test.ts", name: "R103: a stopped sender" },
   },
+  {
+    rows: [24],
+    what: "every machine looks at every mail port",
+    file: "apps/server/src/notice-desk.ts",
+    find: 'config.roles.includes("mx")',
+    replace: "config.roles.length > 0",
+    test: { file: "apps/server/src/health.test.ts", name: "R24: a machine looks at the mail ports" },
+  },
+  {
+    rows: [29],
+    what: "as many wait for their confirmation as ask",
+    file: "modules/notices/src/store-people.ts",
+    find: "offset ${noticeLimits.unconfirmedMax})`",
+    replace: "offset ${noticeLimits.unconfirmedMax * 2})`",
+    test: { file: "modules/notices/src/status-page.test.ts", name: "R29: where too many wait" },
+  },
 ];

@@ -1,10 +1,14 @@
+import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { newId, type TenantId } from "@casaforte/kernel";
 import { memoryBus } from "@casaforte/platform/bus";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { migrations as jobMigrations, openJobs } from "@casaforte/platform/jobs";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Core } from "./core.ts";
 import { readHealth } from "./health.ts";
+import { lookAtParts } from "./notice-desk.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(6);
@@ -34,4 +38,26 @@ test("R99: a job that waits alarms after a minute and again after ten; what cann
   expect((await checks())["jobs"]).toBe("failed health.jobs_age");
   await database.db.tenant(tenant, (tx) => tx.sql`update jobs_jobs set failed_at = ${new Date(clock.nowMs())}`);
   expect((await checks())["jobs"]).toBe("warning health.jobs_failed");
+});
+
+test("R24: a machine looks at the mail ports of its own roles, under its own name, and a port that says nothing is away", async () => {
+  const greeting = createServer((socket) => socket.end("220 ready\r\n"));
+  await new Promise<void>((resolve) => greeting.listen(0, "127.0.0.1", resolve));
+  const at = greeting.address();
+  const open = { host: "127.0.0.1", port: typeof at === "object" && at ? at.port : 0 };
+  const look = async (roles: readonly string[], smtp: typeof open) => {
+    const config = { roles, sites: [], mail: { smtp, imap: open } };
+    const parts = await lookAtParts({ db: database.db, config } as unknown as Core, new AbortController().signal);
+    return parts.filter(({ service }) => service === "mail").map(({ key, isWell }) => [key, isWell]);
+  };
+  const [smtp, imap] = ["smtp", "imap"].map((name) => `mail/${hostname()}/${name}`);
+  expect(await look(["mx"], open)).toEqual([[smtp, true]]);
+  expect(await look(["mail", "web"], open)).toEqual([[imap, true]]);
+  expect(await look(["web", "worker"], open)).toEqual([]);
+  const closed = { ...open, port: 1 };
+  expect(await look(["mx", "mail"], closed)).toEqual([
+    [smtp, false],
+    [imap, true],
+  ]);
+  greeting.close();
 });

@@ -229,7 +229,7 @@ test("a device goes with its points once they are free", async () => {
   expect(space?.used).toBe(0n);
 });
 
-test("the orphan sweep takes a blob without a row once it is a day old, and no other", async () => {
+test("R92: the orphan sweep takes a blob without a row once it is a day old, no other, and none under a legal hold", async () => {
   const { harness } = vault;
   const device = await enrolDevice(harness);
   await storeSample(harness, device, await newChain(harness, device));
@@ -241,6 +241,8 @@ test("the orphan sweep takes a blob without a row once it is a day old, and no o
   await run("backup.orphans");
   expect(await blobCount()).toBe(before + 1);
   await live(2);
+  await run("backup.orphans", true);
+  expect(await blobCount()).toBe(before + 1);
   await run("backup.orphans");
   expect(await blobCount()).toBe(before);
 });

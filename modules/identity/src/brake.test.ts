@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressPrefix, isTrusted } from "./address-prefix.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
+import { createPasswordHasher } from "./password-hasher.ts";
 
 let bench: IdentityBench;
 let tenantId: TenantId;
@@ -125,6 +126,15 @@ describe("the brake (R59)", () => {
     );
     expect(count(codes, "identity.bad_credentials")).toBe(10);
   });
+});
+
+test("R59: of a flood of sign-ins as many wait for their hash as may, the next are told so at once, and it passes", async () => {
+  const hasher = createPasswordHasher({ memoryKiB: 1024, passes: 1, atOnce: 1, queueMax: 3 });
+  const flood = await Promise.allSettled(Array.from({ length: 6 }, (_, n) => hasher.hash(`password ${n}`)));
+  const busy = { status: "rejected", reason: expect.objectContaining({ kind: "unavailable", code: "identity.busy" }) };
+  const made = { status: "fulfilled", value: expect.stringMatching(/^\$argon2id\$/) };
+  expect(flood).toEqual([made, made, made, made, busy, busy]);
+  expect(await hasher.verify(await hasher.hash("again"), "again")).toBe(true);
 });
 
 describe("address prefixes", () => {

@@ -214,6 +214,29 @@ test("a row that lost its job gets one back from the sweep", async () => {
   expect(await copies(ada, "lost job")).toBe(1);
 });
 
+test("R92: under a legal hold the sweep forgets nothing and no blob goes; others' rows go all the same", async () => {
+  await bed.clock.advance(8 * 24 * 3_600_000);
+  const held = { ...bed.services, isHeld: async (tenantId: TenantId) => tenantId === ada.tenantId };
+  const finished = ({ tenantId }: TestAccount) =>
+    bed.database.db.tenant(tenantId, async (tx) => {
+      const [row] = await tx.sql<{ n: number }[]>`
+        select (select count(*) from mailflow_deliveries where state <> 'accepted')::int +
+          (select count(*) from mailflow_events)::int as n`;
+      return row?.n ?? 0;
+    });
+  const [before, others] = [await finished(ada), await finished(bob)];
+  expect(Math.min(before, others)).toBeGreaterThan(0);
+  await run(held, "mailflow.sweep", {}, null);
+  expect(await finished(ada)).toBe(before);
+  expect(await finished(bob)).toBeLessThan(others);
+  const { id: blobId } = await bed.services.blobs.put(ada.tenantId, new Uint8Array([1]));
+  const kept = () => bed.services.blobs.readAll(ada.tenantId, blobId);
+  await run(held, "mailflow.delete_blob", { blobId }, ada.tenantId);
+  expect(await kept()).toHaveLength(1);
+  await run(bed.services, "mailflow.delete_blob", { blobId }, ada.tenantId);
+  await expect(kept()).rejects.toMatchObject({ code: "blob.missing" });
+});
+
 test("finished rows are forgotten after their time, waiting ones never", async () => {
   await bed.clock.advance(8 * 24 * 3_600_000);
   await promise("fresh");

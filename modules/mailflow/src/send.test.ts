@@ -123,6 +123,10 @@ describe("system mail", () => {
           bed.services,
         ),
       );
+    const link = { unsubscribeUrl: "https://console.test/status/link/abc" };
+    await bed.database.db.tenant(providerTenantId, (tx) =>
+      sendSystemMail(tx, { to: "left@far.test", subject: "x", text: "x", language: "en", ...link }, bed.services),
+    );
     await ask("ada@casa.test");
     const id = await ask("guest@far.test");
     await expect(
@@ -135,12 +139,21 @@ describe("system mail", () => {
       sendSystemMail(tx, { to: "ops@far.test", subject: "x", text: "x", language: "en" }, bed.services),
     );
     await bed.drain();
-    expect(remote.taken.map(({ to }) => to).sort()).toEqual(["guest@far.test", "ops@far.test"]);
+    expect(remote.taken.map(({ to }) => to).sort()).toEqual(["guest@far.test", "left@far.test", "ops@far.test"]);
     const outside = remote.taken.find(({ to }) => to === "guest@far.test")?.raw ?? "";
     expect(outside).toContain(`Message-ID: ${id}`);
     expect(outside).toMatch(/^DKIM-Signature: [\s\S]*d=provider\.test/m);
     expect(outside).toMatch(/^Auto-Submitted: auto-generated/m);
-    expect(outside).not.toMatch(/^X-Evil/m);
+    expect(outside).not.toMatch(/^X-Evil|^List-Unsubscribe/m);
+    // RFC 8058, section 4: both fields, and a signature that covers them.
+    const leaving = remote.taken.find(({ to }) => to === "left@far.test")?.raw ?? "";
+    expect(leaving).toContain(`\r\nList-Unsubscribe: <${link.unsubscribeUrl}>\r\n`);
+    expect(leaving).toContain("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    const signed = /^DKIM-Signature:[\s\S]*?[\s;]h=([\s\S]*?);/m
+      .exec(leaving)?.[1]
+      ?.toLowerCase()
+      .split(/[\s:]+/);
+    expect(signed).toEqual(expect.arrayContaining(["list-unsubscribe", "list-unsubscribe-post"]));
     expect((await bed.messages(ada)).at(-1)?.raw).toContain("From: Casaforte <noreply@provider.test>");
   });
 });

@@ -1,4 +1,5 @@
 import { providerTenantId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
 import { createFace } from "@casaforte/platform/http";
 import { describe, expect, test } from "vitest";
 import { networkOf } from "./ask-brake.ts";
@@ -28,6 +29,8 @@ describe("the status page", () => {
     expect((await ask()).statusCode).toBe(202);
     expect((await ask()).statusCode).toBe(202);
     expect(to()).toEqual(["s@nowhere.test"]);
+    expect(mails[0]).toMatchObject({ language: "en", subject: "Confirm: status of Casaforte" });
+    expect(mails[0]?.text).toMatch(/otherwise ignore the message\.\n\nhttps:\/\/console\.test\/status\/link\/\S+$/);
     await open();
     await worker.drain();
     expect(mails).toHaveLength(1);
@@ -58,6 +61,30 @@ describe("the status page", () => {
     await askToSubscribe(services, input);
     expect(mails).toHaveLength(2);
     for (const { text } of mails) expect((await post(`/status/link/${tokenIn(text)}`, "{}")).statusCode).toBe(204);
+  });
+
+  test("R29: where too many wait for their confirmation the one asked first makes room, and no subscriber does", async () => {
+    const rows = (tx: TenantTx) => tx.sql<{ address: string }[]>`
+      select address from notices_subscribers where tenant_id = ${tx.tenantId} and address like '%@crowd.test'`;
+    const crowd = (work: (tx: TenantTx) => Promise<unknown>) => database.db.tenant(providerTenantId, work);
+    await crowd((tx) => tx.sql`delete from notices_subscribers where confirmed_at is null`);
+    // The first of all has confirmed; the second waits longest.
+    await crowd(
+      (tx) => tx.sql`
+        insert into notices_subscribers (tenant_id, id, address, language, asked_at, confirmed_at)
+        select ${tx.tenantId}, gen_random_uuid(), 'n' || n || '@crowd.test', 'it',
+          ${new Date(clock.nowMs() - 1_000)}::timestamptz + n * interval '1 microsecond', case when n = 0 then now() end
+        from generate_series(0, ${noticeLimits.unconfirmedMax}::int) n`,
+    );
+    await askToSubscribe(services, { address: "newest@crowd.test", language: "it" });
+    expect(mails.map((mail) => mail.to)).toEqual(["newest@crowd.test"]);
+    const left = await database.db.tenant(providerTenantId, async (tx) =>
+      (await rows(tx)).map(({ address }) => address),
+    );
+    expect(left).toHaveLength(noticeLimits.unconfirmedMax + 1);
+    const stays = ["n0@crowd.test", "n1@crowd.test", "n2@crowd.test", "newest@crowd.test"];
+    expect(stays.map((address) => left.includes(address))).toEqual([true, false, true, true]);
+    await crowd((tx) => tx.sql`delete from notices_subscribers where address like '%@crowd.test'`);
   });
 
   test("R29: one network asks so often an hour, others are not shut out", async () => {

@@ -5,9 +5,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { downloadText } from "../billing/download-text.ts";
 import { formatCsv } from "./csv.ts";
+import type { ImportLine } from "./import-lines.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 import { decodeFile, importLimits, type ReadResult, readAccountsCsv } from "./read-accounts-csv.ts";
-import { type Import, type ImportLine, useImport } from "./use-import.ts";
+import { type Import, useImport } from "./use-import.ts";
 
 const gigabyte = 1_000_000_000;
 const rowsShown = 200;

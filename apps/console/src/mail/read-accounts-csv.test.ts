@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatCsv, parseCsv } from "./csv.ts";
+import { toLines, withAnswers } from "./import-lines.ts";
 import { decodeFile, readAccountsCsv } from "./read-accounts-csv.ts";
 
 const quota = 10_000_000_000;
@@ -52,4 +53,32 @@ test("what is written as CSV is read back, whatever the cells hold", () => {
       expect(parseCsv(written).map(({ cells }) => cells)).toEqual([["a", "b"], ...rows]);
     }),
   );
+});
+
+test("R12: a mailbox that is there is called created only where we asked for it and heard no answer", () => {
+  const rows = ["a", "b", "c", "A"].map((name, at) => ({
+    line: at + 2,
+    address: `${name}@casa.example`,
+    displayName: "",
+    quotaBytes: null,
+    password: at === 1 ? "una frase lunga" : "",
+  }));
+  const lines = toLines(rows);
+  expect(lines.map(({ outcome, isGenerated }) => [outcome, isGenerated])).toEqual([
+    ["waiting", true],
+    ["waiting", false],
+    ["waiting", true],
+    ["wrong", true],
+  ]);
+  const ready = lines.map((line) => (line.outcome === "waiting" ? { ...line, outcome: "ready" as const } : line));
+  const exists = [2, 3, 4, 5].map((line) => ({ line, address: "", outcome: "exists" as const, code: null }));
+  // The first part was sent and its answer lost; the run was taken up again, and all of it is there.
+  const resumed = withAnswers(ready, "ready", exists, new Set([2, 3]));
+  expect(resumed.map(({ outcome }) => outcome)).toEqual(["created", "created", "exists", "wrong"]);
+  expect(resumed[0]?.row.password).toBe(lines[0]?.row.password);
+  const refused = [{ line: 2, address: "", outcome: "wrong" as const, code: "mailbox.over_quota" }];
+  expect(withAnswers(ready, "ready", refused, new Set([2]))[0]).toMatchObject({
+    outcome: "wrong",
+    code: refused[0]?.code,
+  });
 });

@@ -1,19 +1,11 @@
-import { type MailAccountImportReply, mailAccountImportReplySchema } from "@casaforte/contract/mail";
+import { mailAccountImportReplySchema } from "@casaforte/contract/mail";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { useEffect, useRef, useState } from "react";
-import { generatePassword } from "../pages/generate-password.ts";
+import { type ImportLine, toLines, withAnswers } from "./import-lines.ts";
 import type { ImportRow } from "./read-accounts-csv.ts";
 
 /** Rows of one call: a preview is quick, creating hashes a password for each. */
 const partRows = { preview: 100, apply: 20 } as const;
-
-export interface ImportLine {
-  readonly row: ImportRow;
-  /** Made here because the file had none. */
-  readonly isGenerated: boolean;
-  readonly outcome: MailAccountImportReply["rows"][number]["outcome"] | "waiting";
-  readonly code: string | null;
-}
 
 export interface Import {
   readonly phase: "idle" | "preview" | "previewed" | "apply" | "applied";
@@ -31,23 +23,6 @@ export interface Import {
 
 type Run = Pick<Import, "phase" | "lines" | "error">;
 const nothing: Run = { phase: "idle", lines: [], error: null };
-
-/** Rows of the same address: only the first counts. */
-function toLines(rows: readonly ImportRow[]): ImportLine[] {
-  const seen = new Set<string>();
-  return rows.map((row) => {
-    const key = row.address.toLowerCase();
-    const isRepeated = seen.has(key);
-    seen.add(key);
-    const isGenerated = row.password === "";
-    return {
-      row: isGenerated ? { ...row, password: generatePassword() } : row,
-      isGenerated,
-      outcome: isRepeated ? "wrong" : "waiting",
-      code: isRepeated ? "mail.repeated" : null,
-    };
-  });
-}
 
 /** A file of mailboxes on its way to the server, part by part. Passwords stay in this page. */
 export function useImport(): Import {
@@ -75,14 +50,7 @@ export function useImport(): Import {
           reply: mailAccountImportReplySchema,
           signal: controller.signal,
         });
-        const told = new Map(reply.rows.map((row) => [row.line, row]));
-        lines = lines.map((line) => {
-          const answer = line.outcome === pending ? told.get(line.row.line) : undefined;
-          if (!answer) return line;
-          // It is there already, and we asked for it before without hearing the answer: it is ours.
-          const isOurs = answer.outcome === "exists" && unanswered.current.has(line.row.line);
-          return { ...line, outcome: isOurs ? "created" : answer.outcome, code: isOurs ? null : answer.code };
-        });
+        lines = withAnswers(lines, pending, reply.rows, unanswered.current);
         unanswered.current = new Set();
         setRun({ phase, lines, error: null });
       }
