@@ -217,6 +217,7 @@ describe("two processes on one database", () => {
     expect(await Promise.all([worker.end("SIGTERM"), edge.end("SIGTERM")])).toEqual([0, 0]);
     const alone = await house.serve(await house.writeConfig("newest", newest));
     await search(bruno, "Outside");
+    await saveAndDrill(await house.writeConfig("newest", newest));
     expect(await alone.end("SIGTERM")).toBe(0);
 
     // Without a certificate, on loopback only: this machine may sign in in clear, on submission and IMAP alike.
@@ -241,9 +242,57 @@ describe("two processes on one database", () => {
     expect((await curl(...user, `imap://127.0.0.1:${house.ports.imap}/INBOX`, "-X", "NOOP")).code).toBe(0);
     expect(await bare.end("SIGTERM")).toBe(0);
 
+    await putBackElsewhere(newest, () => search(bruno, "Outside"));
     await expectDoctorFindings(newest);
   });
 });
+
+const place = () => join(house.directory, "saved");
+
+/** R98: a save made beside the program proves itself. */
+async function saveAndDrill(file: string): Promise<void> {
+  const refused = await house.casaforte("save", "--config", file, "--to", place());
+  expect(refused.stderr).toContain("DATABASE_SAVE_URL");
+  const { DATABASE_OWNER_URL = "" } = house.urls;
+  const blind = await house.casaforte("save", "--config", file, "--to", place(), "--database-url", DATABASE_OWNER_URL);
+  expect(blind.stderr).toContain("cf_owner does not see every customer's rows");
+  const url = (await house.superuserUrl()).replace("/postgres?", "/prova?");
+  for (const _run of ["first", "second"]) {
+    const saved = await house.casaforte(
+      "save",
+      "--config",
+      file,
+      "--to",
+      place(),
+      "--database-url",
+      url,
+      "--keep",
+      "1",
+    );
+    expect(saved.code, saved.stderr).toBe(0);
+  }
+  expect(await readdir(join(place(), "database"))).toHaveLength(1);
+  const { code, stdout, stderr } = await house.casaforte("drill", "--config", file, "--from", place(), "--json");
+  const report = JSON.parse(stdout);
+  expect({ code, report }, stderr).toMatchObject({ code: 0, report: { ok: true, findings: [], mailAccounts: 3 } });
+  expect(report.blobsRead).toBeGreaterThan(5);
+}
+
+/** R98: an empty installation filled from the save is the old one: it serves, and the doctor finds nothing. */
+async function putBackElsewhere(change: (yaml: string) => string, check: () => Promise<unknown>): Promise<void> {
+  await house.initDatabase("seconda");
+  const elsewhere = (yaml: string) =>
+    change(yaml).replace("data: data", "data: data-2").replace("blobs: blobs", "blobs: blobs-2");
+  const file = await house.writeConfig("elsewhere", elsewhere);
+  const from = ["put-back", "--config", file, "--from", place(), "--superuser-url", await house.superuserUrl()];
+  const back = await house.casaforte(...from);
+  expect(back.stdout, back.stderr).toMatch(/3 mail accounts will be read anew[\s\S]*All well/);
+  expect((await house.casaforte(...from)).stderr).toContain("not empty");
+  const served = await house.serve(file);
+  await check();
+  expect(await served.end("SIGTERM")).toBe(0);
+  for (const [name, url] of Object.entries(house.urls)) house.urls[name] = url.replace("/seconda", "/prova");
+}
 
 async function backUpAndRestore(token: string): Promise<void> {
   const tree = join(house.directory, "tree");

@@ -14,8 +14,16 @@ export const operation: readonly Sabotage[] = [
     rows: [101],
     what: "a migration that was changed afterwards is passed over",
     file: "platform/db/src/migrate.ts",
-    find: "if (before === migration.sha256) continue;",
-    replace: "if (before !== undefined) continue;",
+    find: "if (applied.get(key) === migration.sha256) continue;",
+    replace: "if (applied.has(key)) continue;",
     test: { file: "platform/db/src/migrate.test.ts", name: "R101: migrations only go forward" },
+  },
+  {
+    rows: [98],
+    what: "rows that a disk changed are put back as if they were the customers' own",
+    file: "platform/db/src/put-back-database.ts",
+    find: "if (rows !== table.rows || sha256 !== table.sha256)",
+    replace: "if (rows < 0)",
+    test: { file: "platform/db/src/save-database.test.ts", name: "R98, R101: a save comes back whole" },
   },
 ];

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { certificatePublicKey } from "./commands/certificate.ts";
 import type { doctor, openInstallation } from "./commands/doctor.ts";
 import type { initDatabase } from "./commands/init-database.ts";
+import type { DrillOptions, PutBackOptions, SaveOptions } from "./commands/saving.ts";
 import type { runDemo } from "./demo/demo.ts";
 import { version } from "./version.ts";
 
@@ -14,6 +15,11 @@ const program = new Command("casaforte")
   .description("A service provider in a box: Cloud Backup and Mail.")
   .version(version);
 const configOption = new Option("--config <file>", "configuration file (YAML)").makeOptionMandatory();
+const atLeastOne = (text: string): number => {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError("a whole number from 1 on");
+  return count;
+};
 const say = (text: string) => void process.stdout.write(text);
 
 program
@@ -99,6 +105,55 @@ program
     const { settleAfterRestore } = await import("./commands/after-restore.ts");
     const { urls } = await openInstallation({ config: file });
     say(`${await settleAfterRestore(urls)} mail accounts will be read anew by their programs.\n`);
+  });
+
+const placeOption = new Option("--from <dir>", "a place that casaforte save wrote").makeOptionMandatory();
+program
+  .command("save")
+  .description("save database, keys and blobs into a folder on another disk, while the program works")
+  .option("--config <file>", "configuration of a production installation")
+  .option("--data <dir>", "data directory of a running demo")
+  .requiredOption("--to <dir>", "the folder; each run copies only what is new")
+  .addOption(new Option("--keep <n>", "saves of the database to keep").default(14).argParser(atLeastOne))
+  .addOption(
+    new Option("--database-url <url>", "a role that reads every row: a superuser, or cf_save").env("DATABASE_SAVE_URL"),
+  )
+  .option("--json", "print the report as JSON")
+  .action(async (options: SaveOptions) => {
+    const { runSave } = await import("./commands/saving.ts");
+    await runSave(options);
+  });
+program
+  .command("drill")
+  .description(
+    "prove a save: put it back into an empty place, run every invariant, read samples. Exit 0 well, 1 findings",
+  )
+  .option("--config <file>", "configuration of a production installation")
+  .option("--data <dir>", "data directory of a running demo")
+  .addOption(placeOption)
+  .option("--save <stamp>", "which save; the newest when absent")
+  .option("--scratch <dir>", "where to put it back; the system's temporary directory when absent")
+  .addOption(new Option("--blobs <n>", "blobs of each customer to read to the end").default(100).argParser(atLeastOne))
+  .option("--json", "print the report as JSON")
+  .action(async (options: DrillOptions) => {
+    const { runDrill } = await import("./commands/saving.ts");
+    process.exitCode = await runDrill(options);
+  });
+program
+  .command("put-back")
+  .description("fill an empty installation from a save: keys, blobs, database; then look. Exit 0 well, 1 findings")
+  .addOption(configOption)
+  .addOption(placeOption)
+  .option("--save <stamp>", "which save; the newest when absent")
+  .addOption(
+    new Option("--superuser-url <url>", "the database server's superuser")
+      .env("DATABASE_SUPERUSER_URL")
+      .makeOptionMandatory(),
+  )
+  .option("--json", "print the report as JSON")
+  .action(async (options: PutBackOptions) => {
+    const { runPutBack } = await import("./commands/saving.ts");
+    process.exitCode = await runPutBack(options);
   });
 
 program

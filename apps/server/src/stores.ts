@@ -99,4 +99,4 @@ export const hasKeys = (config: Config): Promise<boolean> =>
   );
 
 /** Where the tenants' wrapped keys lie: to be saved together with the database and the blobs. */
-export const tenantKeyDirectory = (config: Config): string => join(config.data, "keys", "tenants");
+export const tenantKeyDirectory = (config: Pick<Config, "data">): string => join(config.data, "keys", "tenants");

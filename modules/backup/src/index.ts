@@ -18,6 +18,7 @@ export { type ScrubReport, scrubTenant } from "./scrub.ts";
 export { scrubReplicas } from "./scrub-replicas.ts";
 export { type NoticeRoad, sendNotices } from "./send-notices.ts";
 export type { BackupHttpServices, BackupServices } from "./services.ts";
+export { selectAllBlobs as listBlobs } from "./store-points.ts";
 export { selectReplicaSpaces as listReplicaSpaces } from "./store-replicas.ts";
 export { settleAlarm, undeletePoint } from "./undelete-point.ts";
 export { createVaultBackend, type VaultBackendOptions } from "./vault-backend.ts";

@@ -82,15 +82,28 @@ async function idsIn(store: BlobStore, tenantId: TenantId): Promise<Set<BlobId>>
   return ids;
 }
 
-/** Every blob that a row names is in its site's store. Reads the store's listing; for tests and `casaforte doctor`. */
-export function blobInvariant(services: Pick<BackupServices, "blobStoreFor" | "replicaStoreFor">): Invariant {
+/**
+ * Every blob that a row names is in its site's store, and each copy at the second location if there is a way to those.
+ * Reads the stores' listings; for tests and `casaforte doctor`.
+ */
+export function blobInvariant(
+  services: Pick<BackupServices, "blobStoreFor"> & Partial<Pick<BackupServices, "replicaStoreFor">>,
+): Invariant {
   return {
     name: "backup.every_row_has_its_blob",
     async check(tx) {
       const findings: string[] = [];
       const places = [
         { named: await selectAllBlobs(tx), storeOf: services.blobStoreFor, where: "" },
-        { named: await selectStoredReplicas(tx), storeOf: services.replicaStoreFor, where: "the second location of " },
+        ...(services.replicaStoreFor
+          ? [
+              {
+                named: await selectStoredReplicas(tx),
+                storeOf: services.replicaStoreFor,
+                where: "the second location of ",
+              },
+            ]
+          : []),
       ];
       for (const { named, storeOf, where } of places) {
         const stored = new Map<string, Set<BlobId>>();

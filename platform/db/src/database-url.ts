@@ -71,6 +71,12 @@ function readAuthority(file: string): string {
   }
 }
 
+/** The same server, role and settings, for another database. */
+export function withDatabase(url: string, database: string): string {
+  const { user, password } = parseDatabaseUrl(url);
+  return withRole(url, user, password, database);
+}
+
 /** The same server and settings, for another role and database. */
 export function withRole(url: string, role: string, password: string, database: string): string {
   const { at } = parseDatabaseUrl(url);

@@ -13,6 +13,7 @@ export interface EmbeddedCluster {
   readonly appUrl: string;
   readonly operatorUrl: string;
   readonly ownerUrl: string;
+  readonly superuserUrl: string;
   /** Resolves when the server process has ended, however that came. */
   readonly ended: Promise<void>;
   readonly pid: number;
@@ -251,6 +252,7 @@ export async function startEmbedded(
     appUrl: url("cf_app", credentials.app),
     operatorUrl: url("cf_ops", credentials.operator),
     ownerUrl: url("cf_owner", credentials.owner),
+    superuserUrl: url("cf_super", credentials.superuser),
     ended,
     pid,
     async stop() {

@@ -17,7 +17,8 @@ export interface Migration {
   readonly sha256: string;
 }
 
-const lockKey = 0x63666d67;
+/** Held by whoever changes the schema. */
+export const migrationLockKey = 0x63666d67;
 
 /** A source's files in order. @throws invalid `migration.name`. */
 export async function readMigrations(source: MigrationSource): Promise<Migration[]> {
@@ -34,15 +35,21 @@ export async function readMigrations(source: MigrationSource): Promise<Migration
 
 /**
  * Brings the schema up to date, one transaction a file, under an advisory lock. Runs as the owner role.
- * @throws precondition `migration.changed` when a file that was applied before has other contents now.
+ * Given `only`, keys `module/name` with hashes, it applies no other files. @throws precondition `migration.changed` when a
+ * file that was applied before, or one of `only`, has other contents now.
  * Returns how many files were applied.
  */
-export async function migrate(ownerUrl: string, sources: readonly MigrationSource[], logger: Logger): Promise<number> {
+export async function migrate(
+  ownerUrl: string,
+  sources: readonly MigrationSource[],
+  logger: Logger,
+  only?: ReadonlyMap<string, string>,
+): Promise<number> {
   const pool = openPool(ownerUrl, 1);
   try {
     await pool`create table if not exists schema_migrations (
       module text, name text, sha256 text not null, applied_at timestamptz not null default now(), primary key (module, name))`;
-    await pool`select pg_advisory_lock(${lockKey})`;
+    await pool`select pg_advisory_lock(${migrationLockKey})`;
     await pool.unsafe(
       "grant usage, create on schema public to cf_auth; grant usage on schema public to cf_app, cf_ops; grant select on schema_migrations to cf_app, cf_ops",
     );
@@ -57,9 +64,10 @@ export async function migrate(ownerUrl: string, sources: readonly MigrationSourc
     for (const source of sources) {
       for (const migration of await readMigrations(source)) {
         const key = `${migration.module}/${migration.name}`;
-        const before = applied.get(key);
-        if (before === migration.sha256) continue;
-        if (before !== undefined)
+        if (only && !only.has(key)) continue;
+        const before = applied.get(key) ?? only?.get(key);
+        if (applied.get(key) === migration.sha256) continue;
+        if (before !== undefined && before !== migration.sha256)
           throw new Failure(
             "precondition",
             "migration.changed",

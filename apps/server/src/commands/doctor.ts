@@ -8,6 +8,9 @@ import { defaultDataDirectory } from "../demo/data-directory.ts";
 import { demoConfig } from "../demo/demo-config.ts";
 import { demoPorts } from "../demo/ports.ts";
 import { type DoctorReport, examine } from "../doctor/examine.ts";
+
+export type { DoctorReport };
+
 import { runtimeUrls } from "./database-urls.ts";
 
 export interface InstallationOptions {
@@ -49,7 +52,7 @@ export async function doctor(options: InstallationOptions & { readonly json?: bo
     }));
     const findings = [...unfit, ...examined.findings];
     const report = { ...examined, ok: findings.length === 0, findings };
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportLines(report));
     return report.ok ? doctorExitCodes.well : doctorExitCodes.findings;
   } catch (error) {
     const why = error instanceof Error ? (error instanceof Failure ? error.message : error.stack) : String(error);
@@ -60,7 +63,8 @@ export async function doctor(options: InstallationOptions & { readonly json?: bo
   }
 }
 
-function reportText(report: DoctorReport): string {
+/** What a person reads. */
+export function reportLines(report: Pick<DoctorReport, "ok" | "findings" | "tenants" | "invariants">): string {
   if (report.ok)
     return `All well: ${report.invariants} invariants hold for ${report.tenants} tenants, every row has its blob, the audit chains are whole, and the database keeps tenants apart.\n`;
   const lines = report.findings.map(({ where, what, todo }) => `✗ ${where}: ${what}\n  → ${todo}\n`);

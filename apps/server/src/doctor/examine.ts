@@ -35,9 +35,14 @@ const todoOf = (invariant: string) =>
 
 /**
  * Checks segregation, every invariant, that rows have their blobs, the audit chain against its anchors, given-up jobs and
- * certificates. Changes nothing; may run beside the program. @throws when it cannot look: database away, keys missing.
+ * certificates. Changes nothing; may run beside the program. Copies at second locations can be left out. @throws when it cannot look: database away, keys missing.
  */
-export async function examine(config: Config, urls: DatabaseUrls, logger: Logger): Promise<DoctorReport> {
+export async function examine(
+  config: Config,
+  urls: DatabaseUrls,
+  logger: Logger,
+  { secondLocations = true }: { readonly secondLocations?: boolean } = {},
+): Promise<DoctorReport> {
   const unready = await readiness(urls);
   if (unready.stops) return { ok: false, findings: unready.findings, tenants: 0, invariants: 0 };
   const stores = await openExistingStores(config);
@@ -47,7 +52,10 @@ export async function examine(config: Config, urls: DatabaseUrls, logger: Logger
     const invariants: readonly Invariant[] = [
       ...allInvariants,
       auditChainInvariant(anchors.heads),
-      blobInvariant({ blobStoreFor: stores.blobsOfSite, replicaStoreFor: stores.replicasOfSite }),
+      blobInvariant({
+        blobStoreFor: stores.blobsOfSite,
+        ...(secondLocations ? { replicaStoreFor: stores.replicasOfSite } : {}),
+      }),
       mailBlobInvariant(stores.mailBlobs),
     ];
     const tenants = new Set<string>();
