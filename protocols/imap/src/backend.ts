@@ -56,6 +56,15 @@ export interface MailboxInfo {
   readonly selectable: boolean;
   readonly specialUse: SpecialUse | null;
   readonly subscribed: boolean;
+  /** Of somebody else's mailbox: what this account may do there, as letters (RFC 4314 §2.1). Absent: its own. */
+  readonly rights?: string;
+}
+
+/** Who may do what in a mailbox. */
+export interface AclEntry {
+  readonly identifier: string;
+  /** Letters of RFC 4314 §2.1. */
+  readonly rights: string;
 }
 
 export interface MailboxStatus {
@@ -107,6 +116,8 @@ export interface Hint {
 export interface ListRequest {
   /** A name was not found: what the store remembers may be too old. */
   readonly anew?: boolean;
+  /** Only this name is looked for: other namespaces than its own may be left out. */
+  readonly name?: string;
 }
 
 /** A signed-in account. One per session; several sessions of an account are normal. */
@@ -159,6 +170,15 @@ export interface ImapAccount {
 
   /** Gives up staged messages that no append took. */
   discard(messages: readonly StagedMessage[]): Promise<void>;
+
+  /** Prefix of others' mailboxes (RFC 2342), with its delimiter. Absent: there are none. */
+  readonly otherUsers?: string;
+
+  /**
+   * Everybody's rights on a mailbox, its owner first; null when it is somebody else's. Absent: ACL is not offered. Rights are
+   * not given over IMAP.
+   */
+  acl?(id: MailboxId): Promise<readonly AclEntry[] | null>;
 
   /** Usage of the account (QUOTA). */
   quota(): Promise<QuotaUsage>;
@@ -328,7 +348,7 @@ export interface OpenMailbox {
 
   store(request: StoreRequest): Promise<StoreResult>;
 
-  /** Copies to another (or the same) mailbox of the account, all or none; flags and INTERNALDATE go along. */
+  /** Copies to another (or the same) mailbox that `list` names, all or none; flags and INTERNALDATE go along. */
   copy(uids: Uint32Array, target: MailboxId): Promise<CopyResult>;
 
   /** Copies and removes in one step; EMAILID stays. A target equal to the source gives new UIDs. */

@@ -22,6 +22,7 @@ function signedIn(session: Session): string {
   if (!session.isCompressed) names.push("COMPRESS=DEFLATE");
   if (options.sort) names.push("SORT SORT=DISPLAY ESORT");
   if (options.thread) names.push("THREAD=REFERENCES THREAD=ORDEREDSUBJECT");
+  if (session.account.acl) names.push("ACL RIGHTS=texk");
   if (options.preview) names.push("PREVIEW");
   if (options.savedDate) names.push("SAVEDATE");
   return names.join(" ");

@@ -13,7 +13,7 @@ export function mailboxArgument(session: Session, cursor: Cursor): string {
 /** The mailbox of this name, or null. */
 export async function findMailbox(session: Session, name: string): Promise<MailboxInfo | null> {
   const named = (all: readonly MailboxInfo[]) => all.find((mailbox) => mailbox.name === name) ?? null;
-  return named(await session.account.list()) ?? named(await session.account.list({ anew: true }));
+  return named(await session.account.list({ name })) ?? named(await session.account.list({ name, anew: true }));
 }
 
 /** @throws not_found `imap.no_mailbox`. */

@@ -51,6 +51,15 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
   };
 }
 
+/** What is done in one's own name only. */
+const personalCapabilities = {
+  [capabilities.submission]: {
+    maxDelayedSend: delayedSendSecondsMax,
+    submissionExtensions: { FUTURERELEASE: [String(delayedSendSecondsMax)] },
+  },
+  [capabilities.vacation]: {},
+};
+
 function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> {
   return {
     name: account.name,
@@ -66,11 +75,7 @@ function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> 
         emailQuerySortOptions: ["receivedAt", "sentAt", "from", "to", "subject", "size", "hasKeyword"],
         mayCreateTopLevelMailbox: !account.isReadOnly,
       },
-      [capabilities.submission]: {
-        maxDelayedSend: delayedSendSecondsMax,
-        submissionExtensions: { FUTURERELEASE: [String(delayedSendSecondsMax)] },
-      },
-      [capabilities.vacation]: {},
+      ...(account.isPersonal ? personalCapabilities : {}),
       [capabilities.blob]: {
         maxSizeBlobSet: blobDataBytesMax,
         maxDataSources: blobSourcesMax,

@@ -1,4 +1,5 @@
 import type { CommandEntry } from "../command.ts";
+import { changeAcl, getAcl, listRights, myRights } from "./acl.ts";
 import { append } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
 import { capability } from "./capability.ts";
@@ -65,6 +66,11 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["IDLE", quiet("authenticated", idle)],
   ["GETQUOTA", telling("authenticated", getQuota)],
   ["GETQUOTAROOT", telling("authenticated", getQuotaRoot)],
+  ["MYRIGHTS", telling("authenticated", myRights)],
+  ["GETACL", telling("authenticated", getAcl)],
+  ["LISTRIGHTS", telling("authenticated", listRights)],
+  ["SETACL", telling("authenticated", changeAcl)],
+  ["DELETEACL", telling("authenticated", changeAcl)],
   ["CHECK", quiet("selected", noop)],
   ["CLOSE", quiet("selected", close)],
   ["UNSELECT", quiet("selected", unselect)],

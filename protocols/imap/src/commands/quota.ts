@@ -17,7 +17,12 @@ export const getQuotaRoot: Handler = async (session, { cursor }) => {
   cursor.space();
   const name = mailboxArgument(session, cursor);
   cursor.end();
-  await requireMailbox(session, name);
+  const { rights } = await requireMailbox(session, name);
+  // What lies in somebody else's mailbox counts against the other's quota.
+  if (rights !== undefined) {
+    session.out.line(`* QUOTAROOT ${printedName(session, name)}`);
+    return "OK GETQUOTAROOT completed";
+  }
   session.out.line(`* QUOTAROOT ${printedName(session, name)} ""`);
   await printQuota(session);
   return "OK GETQUOTAROOT completed";

@@ -26,8 +26,8 @@ export const select: Handler = async (session, { cursor, name: verb }) => {
   await session.unselect();
   if (wasSelected && (session.enabled.qresync || session.enabled.rev2))
     session.out.line("* OK [CLOSED] The earlier mailbox is closed");
-  const readOnly = verb === "EXAMINE";
   const info = await requireMailbox(session, name);
+  const readOnly = verb === "EXAMINE" || (info.rights !== undefined && !info.rights.includes("w"));
   if (!info.selectable) throw new Failure("not_found", "imap.no_mailbox", "The mailbox cannot be selected");
   // A session that is not told of \Recent leaves it to those that are.
   const mailbox = await session.account.open(info.id, { readOnly: readOnly || session.enabled.rev2 });
