@@ -6,7 +6,7 @@ import { buildWebApps } from "../../apps/server/src/demo/build-web.ts";
 import { axeViolations, type Look, looks, openBrowser, openPage } from "../support/browser.ts";
 import { repository } from "../support/product.ts";
 import { fillMailbox } from "../support/sample-mail.ts";
-import { startWebmailServer, testLogin, type WebmailServer } from "../support/webmail-server.ts";
+import { officeAddress, startWebmailServer, testLogin, type WebmailServer } from "../support/webmail-server.ts";
 
 let browser: Browser;
 let server: WebmailServer;
@@ -45,6 +45,8 @@ async function signIn(page: Page): Promise<void> {
   await page.keyboard.press("Enter");
   await page.waitForSelector('[data-row="0"]');
 }
+
+const toOffice = `Message-ID: <office@example.it>\nFrom: Anna Ferri <anna.ferri@example.it>\nTo: ${officeAddress}\nSubject: Richiesta di preventivo\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\nBuongiorno, ci mandate un preventivo?\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename="misure.txt"\n\n3 x 4 m\n--b--`;
 
 const rowTexts = (page: Page): Promise<string[]> => page.locator(".wm-row-subject").allInnerTexts();
 const settle = (page: Page): Promise<void> => page.waitForTimeout(200);
@@ -92,6 +94,12 @@ describe.each(looks)("in $language, $scheme", (look) => {
       await page.waitForSelector(".cf-brand");
       await page.getByRole("button", { name: /^(Aggiungi regola|Add rule)$/ }).click();
       await check(page, "settings");
+      server.shareOffice();
+      await server.append(toOffice, { inOffice: true });
+      await page.goto(server.origin);
+      await page.getByRole("button", { name: officeAddress }).click();
+      await page.getByText("Richiesta di preventivo").waitFor();
+      await check(page, "shared");
     });
     troubles.push(
       ...(await withPage(look, phone, async (page) => {
@@ -137,6 +145,42 @@ describe("mail by keyboard and mouse", () => {
       await expect
         .poll(async () => (await server.account.mailboxes()).find((m) => m.role === "archive")?.totalEmails)
         .toBe(0);
+    });
+  });
+
+  test("in an office's shared mail one reads and files there, and answers from one's own account as the office", async () => {
+    const office = server.shareOffice();
+    await server.append(toOffice, { inOffice: true });
+    await withPage(look, wide, async (page) => {
+      await signIn(page);
+      const own = await rowTexts(page);
+      await page.getByRole("button", { name: officeAddress }).click();
+      await page.locator(".wm-row-subject", { hasText: "Richiesta di preventivo" }).waitFor();
+      expect(await rowTexts(page)).toHaveLength(1);
+      await page.click('[data-row="0"]');
+      await page.waitForSelector(".wm-plain");
+      await page.keyboard.press("f");
+      await page.waitForSelector(".wm-editor-text");
+      await page.keyboard.type("luca@studio-bianchi.it,");
+      await page.waitForSelector(".wm-compose-attachments");
+      await page.keyboard.press("Control+Enter");
+      await page.waitForSelector(".wm-composer", { state: "detached" });
+      await expect.poll(() => server.sent).toContain("luca@studio-bianchi.it");
+      const sent = await server.account.queryEmails({
+        filter: { on: "from", text: officeAddress },
+        sort: [],
+        collapseThreads: false,
+        window: { kind: "position", position: 0 },
+        limit: 1,
+        calculateTotal: false,
+      });
+      const raw = Buffer.from(await server.account.readMessage(sent.ids[0] ?? "")).toString();
+      expect(raw).toContain("misure.txt");
+      await page.keyboard.press("e");
+      const archived = async () => (await office.mailboxes()).find(({ role }) => role === "archive")?.totalEmails;
+      await expect.poll(archived).toBe(1);
+      await page.getByRole("button", { name: "La mia casella" }).click();
+      await expect.poll(() => rowTexts(page)).toEqual(own);
     });
   });
 

@@ -26,6 +26,8 @@ const systemClock: Clock = {
 export interface WebmailServer {
   readonly origin: string;
   readonly account: MemoryAccount;
+  /** From now on an office's mail is shared with the person, who may also send as it. */
+  shareOffice(): MemoryAccount;
   /** Recipients of what left. */
   readonly sent: string[];
   append(message: string, options?: AppendOptions): Promise<string>;
@@ -38,7 +40,14 @@ export interface AppendOptions {
   readonly mailbox?: string;
   readonly keywords?: readonly string[];
   readonly atMs?: number;
+  readonly inOffice?: boolean;
 }
+
+export const officeAddress = "ufficio@example.it";
+
+const expectNoSending = (): never => {
+  throw new Failure("forbidden", "mailbox.not_yours", "nobody sends from another's account");
+};
 
 export const testLogin = { login: "maria.conti@example.it", password: "una frase lunga e segreta" };
 
@@ -58,17 +67,29 @@ export async function startWebmailServer(): Promise<WebmailServer> {
         textSignature: "Maria Conti\nStudio Conti",
         htmlSignature: "",
       },
+      { id: "i2", name: "Ufficio", email: officeAddress, textSignature: "Ufficio Conti", htmlSignature: "" },
     ],
     limitBytes: 5_000_000_000,
     onSubmit: (submission) => sent.push(...submission.envelope.rcptTo),
   });
   const roles = ["inbox", "drafts", "sent", "archive", "junk", "trash"];
-  const ids = new Map(
-    roles.map((role) => [
-      role,
-      account.addMailbox({ name: role, parentId: null, isSubscribed: true, sortOrder: 10 }, role),
-    ]),
-  );
+  const furnish = (empty: MemoryAccount) =>
+    new Map(
+      roles.map((role) => [
+        role,
+        empty.addMailbox({ name: role, parentId: null, isSubscribed: true, sortOrder: 10 }, role),
+      ]),
+    );
+  const ids = furnish(account);
+  const office = new MemoryAccount({
+    info: { id: "a2", name: officeAddress, isPersonal: false, isReadOnly: false },
+    clock: systemClock,
+    compose: (draft) => composeDraft(draft, systemClock, () => `o${++messages}@example.it`),
+    identities: [],
+    onSubmit: () => expectNoSending(),
+  });
+  const officeIds = furnish(office);
+  let isShared = false;
   const app = createFace({
     name: "webmail",
     logger: new MemoryLogger(),
@@ -123,7 +144,9 @@ export async function startWebmailServer(): Promise<WebmailServer> {
   registerJmapRoutes(app, {
     clock: systemClock,
     backendFor: async (request) =>
-      isSignedIn(request.headers.cookie) ? new MemoryBackend(testLogin.login, [account]) : refuse(),
+      isSignedIn(request.headers.cookie)
+        ? new MemoryBackend(testLogin.login, isShared ? [account, office] : [account])
+        : refuse(),
   });
   await serveWebApp(app, join(repository, "apps/webmail/dist"));
   await app.ready();
@@ -133,10 +156,14 @@ export async function startWebmailServer(): Promise<WebmailServer> {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     account,
     sent,
+    shareOffice: () => {
+      isShared = true;
+      return office;
+    },
     append: (message, options = {}) =>
-      account.createEmail({
+      (options.inOffice ? office : account).createEmail({
         bytes: utf8(message.replace(/\r?\n/g, "\r\n")),
-        mailboxIds: [ids.get(options.mailbox ?? "inbox") ?? ""],
+        mailboxIds: [(options.inOffice ? officeIds : ids).get(options.mailbox ?? "inbox") ?? ""],
         keywords: options.keywords ?? [],
         receivedAtMs: options.atMs ?? Date.now(),
       }),

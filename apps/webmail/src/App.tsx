@@ -49,6 +49,13 @@ export function App() {
     case "failed":
       return <ErrorState error={phase.error} onRetry={() => void open()} />;
     case "mail":
-      return <MailScreen client={phase.client} onSignedOut={() => setPhase({ name: "signedOut" })} />;
+      return (
+        <MailScreen
+          key={phase.client.accountId}
+          client={phase.client}
+          onEnter={(client) => setPhase({ name: "mail", client })}
+          onSignedOut={() => setPhase({ name: "signedOut" })}
+        />
+      );
   }
 }

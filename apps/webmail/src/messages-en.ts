@@ -62,6 +62,8 @@ export const en = {
   "mail.images.blocked": "Remote images are blocked, so that the sender does not learn when you read.",
   "mail.images.show": "Show images",
   "mail.truncated": "The message is very long and is cut here. Download the original to read it all.",
+  "mail.shared": "Mailboxes",
+  "mail.shared.own": "My mailbox",
   "mail.newFolder": "New folder",
   "mail.newFolder.name": "Folder name",
   "mail.newFolder.create": "Create",

@@ -60,6 +60,8 @@ export const it = {
   "mail.images.blocked": "Le immagini esterne sono bloccate, perché chi scrive non sappia quando leggi.",
   "mail.images.show": "Mostra le immagini",
   "mail.truncated": "Il messaggio è molto lungo e qui è tagliato. Scarica l’originale per leggerlo tutto.",
+  "mail.shared": "Caselle",
+  "mail.shared.own": "La mia casella",
   "mail.newFolder": "Nuova cartella",
   "mail.newFolder.name": "Nome della cartella",
   "mail.newFolder.create": "Crea",

@@ -32,7 +32,7 @@ export function Composer({ client, start, notify, onClose }: ComposerProps) {
         <LoadingState />
       ) : (
         <ComposeForm
-          client={client}
+          client={client.home}
           started={started}
           isAnswer={start.kind === "reply" || start.kind === "replyAll"}
           notify={notify}

@@ -42,7 +42,9 @@ export async function startDraft(
   t: Translate<MessageId>,
   formatDate: (atMs: number) => string,
 ): Promise<StartedDraft> {
-  const { identities, emails } = client.store.state;
+  const { emails } = client.store.state;
+  // Who works in another's mail writes from his own account, as the other where he may.
+  const { identities } = client.home.store.state;
   const answeredTo = start.kind === "new" ? undefined : emails.get(start.emailId);
   // A draft stays with its sender; an answer comes from the address that was written to.
   const named = start.kind === "draft" ? answeredTo?.from : answeredTo?.to;
@@ -68,9 +70,9 @@ export async function startDraft(
   const email = client.store.state.emails.get(start.emailId);
   const body = client.store.state.bodies.get(start.emailId);
   if (email === undefined || body === undefined) throw new Error("the message is gone");
-  const attachments = attachmentsOf(body);
+  const attachments = await carriedOver(client, attachmentsOf(body), start.kind);
   const inline = attachments.filter((attachment) => attachment.cid !== undefined);
-  const html = shownPictures(client, bodyText(body, body.htmlBody, "text/html"), inline, start.kind);
+  const html = shownPictures(client.home, bodyText(body, body.htmlBody, "text/html"), inline, start.kind);
   const text = bodyText(body, body.textBody, "text/plain");
   if (start.kind === "draft") {
     return {
@@ -90,7 +92,7 @@ export async function startDraft(
       identity,
     };
   }
-  const own = client.store.state.identities.map((one) => one.email.toLowerCase());
+  const own = identities.map((one) => one.email.toLowerCase());
   const answered = replyStart(start.kind, email, body, own);
   const quote = quoted(start.kind, email, body, html === "" ? textToHtml(text) : html, text, t, formatDate);
   return {
@@ -104,6 +106,23 @@ export async function startDraft(
     draftId: null,
     identity,
   };
+}
+
+/** Files of another's message are taken along to the account that sends. @throws ApiProblem. */
+async function carriedOver(
+  client: MailClient,
+  attachments: readonly AttachmentRef[],
+  kind: ComposeStart["kind"],
+): Promise<readonly AttachmentRef[]> {
+  if (client === client.home) return attachments;
+  const carried: AttachmentRef[] = [];
+  for (const attachment of attachments) {
+    if (kind !== "forward" && attachment.cid === undefined) continue;
+    const { blobId, name, type } = attachment;
+    const file = await client.transport.download(blobId, name, type);
+    carried.push({ ...attachment, blobId: (await client.home.transport.upload(file)).blobId });
+  }
+  return carried;
 }
 
 const isNamed = (address: string, named: readonly { readonly email: string }[]): boolean =>

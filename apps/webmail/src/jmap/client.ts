@@ -24,14 +24,17 @@ interface ChangesReply {
 export class MailClient {
   readonly store = new MailStore();
   readonly transport: Transport;
+  /** The account that is signed in: itself, or where messages are written while another's mail is shown. */
+  readonly home: MailClient;
   readonly batcher: Batcher;
   readonly lists: Lists;
   readonly #opening = new Map<string, Promise<void>>();
   #syncing: Promise<void> | null = null;
   #isSyncWanted = false;
 
-  private constructor(transport: Transport) {
+  private constructor(transport: Transport, home: MailClient | null) {
     this.transport = transport;
+    this.home = home ?? this;
     this.batcher = new Batcher((calls) => transport.send(calls));
     this.lists = new Lists(this.store, this.batcher, transport.accountId);
   }
@@ -42,9 +45,31 @@ export class MailClient {
 
   /** Opens the session and reads what every screen needs. @throws ApiProblem. */
   static async open(): Promise<MailClient> {
-    const client = new MailClient(await Transport.open());
+    const client = new MailClient(await Transport.open(), null);
     await client.#readMailboxes();
     return client;
+  }
+
+  /** The same person in an account that is shared with him, or back in his own. @throws ApiProblem, MethodProblem. */
+  async enter(accountId: string): Promise<MailClient> {
+    if (accountId === this.home.accountId) {
+      // Nobody listened for it meanwhile.
+      await this.home.sync();
+      return this.home;
+    }
+    const client = new MailClient(this.home.transport.for(accountId), this.home);
+    await client.#readMailboxes();
+    return client;
+  }
+
+  /** Somebody else's mail that may only be read. */
+  get isReadOnly(): boolean {
+    return this.transport.session.accounts[this.accountId]?.isReadOnly ?? false;
+  }
+
+  /** Null in one's own account: its address elsewhere. */
+  get sharedName(): string | null {
+    return this === this.home ? null : (this.transport.session.accounts[this.accountId]?.name ?? "");
   }
 
   async #readMailboxes(): Promise<void> {

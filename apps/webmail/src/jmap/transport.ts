@@ -56,6 +56,11 @@ export class Transport {
     }
   }
 
+  /** The same session, another account. */
+  for(accountId: string): Transport {
+    return new Transport(this.session, accountId);
+  }
+
   async #slot(): Promise<void> {
     if (this.#inFlight >= requestsInFlightMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#inFlight += 1;
@@ -74,6 +79,15 @@ export class Transport {
     });
     if (!response.ok) throw await readProblem(response);
     return (await response.json()) as { blobId: string; type: string; size: number };
+  }
+
+  /** A blob's bytes under its own media type. @throws ApiProblem. */
+  async download(blobId: string, name: string, type: string): Promise<Blob> {
+    const response = await fetch(this.downloadUrl(blobId, name, type), { credentials: "same-origin" }).catch(() => {
+      throw new ApiProblem(0, "network", "the server was not reached");
+    });
+    if (!response.ok) throw await readProblem(response);
+    return new Blob([await response.arrayBuffer()], { type });
   }
 
   /** Where a blob can be fetched. */

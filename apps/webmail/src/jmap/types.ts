@@ -1,10 +1,19 @@
 /** Wire types of the JMAP objects that this client reads (RFC 8620, RFC 8621). */
+/** An account of the session object; `name` is its address. */
+export interface JmapAccount {
+  readonly name: string;
+  readonly isPersonal: boolean;
+  readonly isReadOnly: boolean;
+}
+
 export interface JmapSession {
   readonly username: string;
   readonly apiUrl: string;
   readonly downloadUrl: string;
   readonly uploadUrl: string;
   readonly eventSourceUrl: string;
+  /** One's own, and what others share. */
+  readonly accounts: Readonly<Record<string, JmapAccount>>;
   readonly primaryAccounts: Readonly<Record<string, string>>;
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly state: string;

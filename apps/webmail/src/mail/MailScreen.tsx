@@ -32,11 +32,13 @@ const selectOnline = (state: MailState): boolean => state.isOnline;
 
 export interface MailScreenProps {
   readonly client: MailClient;
+  /** Another account is shown. */
+  readonly onEnter: (client: MailClient) => void;
   readonly onSignedOut: () => void;
 }
 
 /** The mail: mailboxes, list, reading pane; one pane at a time on a phone. */
-export function MailScreen({ client, onSignedOut }: MailScreenProps) {
+export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
   const t = useT();
   const { i18n } = useLingui();
   const route = useRoute();
@@ -90,7 +92,8 @@ export function MailScreen({ client, onSignedOut }: MailScreenProps) {
       setCursor(index);
       const email = client.store.state.emails.get(emailId);
       const isDraft = email?.keywords["$draft"] === true && mailbox?.role === "drafts";
-      if (isDraft) setStart({ kind: "draft", emailId });
+      // A draft in another's mailbox is the other's to finish.
+      if (isDraft && client === client.home) setStart({ kind: "draft", emailId });
       else open(emailId);
     },
     [client, mailbox?.role, open],
@@ -229,13 +232,15 @@ export function MailScreen({ client, onSignedOut }: MailScreenProps) {
       )}
       {route.screen === "settings" ? (
         <Suspense fallback={<LoadingState />}>
-          <Settings client={client} />
+          <Settings client={client.home} />
         </Suspense>
       ) : (
         <div className="wm-panes" data-reading={isReading || undefined} data-drawer={isDrawerOpen || undefined}>
           <Sidebar
             client={client}
             currentId={mailboxId}
+            onEnter={onEnter}
+            onTrouble={(error) => setToast({ id: "kit.error.title", error })}
             onCompose={() => setStart({ kind: "new" })}
             onFollow={() => setDrawerOpen(false)}
           />
@@ -246,7 +251,7 @@ export function MailScreen({ client, onSignedOut }: MailScreenProps) {
                 client={client}
                 mailbox={mailbox}
                 selectedCount={selected.size}
-                hasTargets={selected.size > 0 || isReading}
+                hasTargets={!client.isReadOnly && (selected.size > 0 || isReading)}
                 isMoveOpen={isMoveOpen}
                 onMoveOpen={setMoveOpen}
                 onBack={isReading ? () => open(null) : null}

@@ -8,6 +8,7 @@ import type { Mailbox } from "../jmap/types.ts";
 import { go, routePath } from "../route.ts";
 import { type MessageId, useT } from "../translate.ts";
 import { NewFolder } from "./NewFolder.tsx";
+import { SharedAccounts } from "./SharedAccounts.tsx";
 
 const roles = ["inbox", "drafts", "sent", "archive", "junk", "trash"] as const;
 const isRole = (role: string | null): role is (typeof roles)[number] => roles.some((known) => known === role);
@@ -41,10 +42,13 @@ export interface SidebarProps {
   readonly currentId: string | null;
   readonly onCompose: () => void;
   readonly onFollow: () => void;
+  /** Another account is to be shown. */
+  readonly onEnter: (client: MailClient) => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Mailboxes with their unread counts, and the way to a new message. */
-export function Sidebar({ client, currentId, onCompose, onFollow }: SidebarProps) {
+export function Sidebar({ client, currentId, onCompose, onFollow, onEnter, onTrouble }: SidebarProps) {
   const t = useT();
   const nameOf = useMailboxName();
   const mailboxes = useMailState(client.store, selectMailboxes);
@@ -53,6 +57,11 @@ export function Sidebar({ client, currentId, onCompose, onFollow }: SidebarProps
       <Button leftSection={<Icon name="compose" />} onClick={onCompose} fullWidth mb="sm">
         {t("mail.compose")}
       </Button>
+      {client.sharedName === null ? null : (
+        <Text size="xs" c="dimmed" truncate title={client.sharedName} px="xs" mb={4}>
+          {client.sharedName}
+        </Text>
+      )}
       <ul className="wm-mailboxes">
         {orderedMailboxes(mailboxes).map(([mailbox, depth]) => {
           const count = mailbox.role === "drafts" ? mailbox.totalEmails : mailbox.unreadEmails;
@@ -86,7 +95,8 @@ export function Sidebar({ client, currentId, onCompose, onFollow }: SidebarProps
           );
         })}
       </ul>
-      <NewFolder client={client} />
+      {client.isReadOnly ? null : <NewFolder client={client} />}
+      <SharedAccounts client={client} onEnter={onEnter} onTrouble={onTrouble} />
       <Quota client={client} />
     </nav>
   );
