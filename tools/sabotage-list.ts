@@ -1,4 +1,5 @@
 import { access } from "./sabotages/access.ts";
+import { accounts } from "./sabotages/accounts.ts";
 import { departure } from "./sabotages/departure.ts";
 import { doors } from "./sabotages/doors.ts";
 import { keys } from "./sabotages/keys.ts";
@@ -16,6 +17,7 @@ import { tickets } from "./sabotages/tickets.ts";
  */
 export const sabotages: readonly Sabotage[] = [
   ...access,
+  ...accounts,
   ...departure,
   ...doors,
   ...keys,

@@ -108,3 +108,18 @@ export const mailAccountImportReplySchema = z.object({
   ),
 });
 export type MailAccountImportReply = z.infer<typeof mailAccountImportReplySchema>;
+
+/** How far somebody may use another's mail. `read`: look. `write`: flags, put in, move, delete. `manage`: folders too. */
+export const shareAccessSchema = z.enum(["read", "write", "manage"]);
+export type ShareAccessName = z.infer<typeof shareAccessSchema>;
+
+/** GET /api/mail-accounts/:id/shares: who besides its owner may use the account's mail, in order of address. */
+export const mailSharesSchema = z.object({
+  shares: z.array(z.object({ accountId: z.uuid(), address: z.string(), access: shareAccessSchema })),
+});
+export type MailSharesReply = z.infer<typeof mailSharesSchema>;
+
+/** PUT /api/mail-accounts/:id/shares: the whole list; who is not named loses it at once. */
+export const setMailSharesSchema = z.strictObject({
+  shares: z.array(z.strictObject({ accountId: z.uuid(), access: shareAccessSchema })).max(200),
+});

@@ -35,7 +35,7 @@ export async function createMailbox(
   input: CreateMailboxInput,
   services: MailboxServices,
 ): Promise<Mailbox> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "manage");
   const path = checkMailboxPath(input.path);
   const { account, mailboxes } = await lockTree(tx, input.accountId);
   const role = input.role ?? null;
@@ -70,7 +70,7 @@ export async function renameMailbox(
   input: MailboxInput & { readonly path: string },
   services: MailboxServices,
 ): Promise<void> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "manage");
   const path = checkMailboxPath(input.path);
   const { account, mailboxes } = await lockTree(tx, input.accountId);
   const box = mailboxes.find(({ id }) => id === input.mailboxId);
@@ -108,7 +108,7 @@ export async function deleteMailbox(
   input: MailboxInput & { readonly onlyEmpty?: boolean; readonly refuseChildren?: boolean },
   services: MailboxServices,
 ): Promise<void> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "manage");
   const { account, mailboxes } = await lockTree(tx, input.accountId);
   const box = mailboxes.find(({ id }) => id === input.mailboxId);
   if (!box) throw noSuchMailbox();
@@ -145,7 +145,7 @@ export async function updateMailbox(
   },
   services: MailboxServices,
 ): Promise<void> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "manage");
   const { account, mailboxes } = await lockTree(tx, input.accountId);
   const box = mailboxes.find(({ id }) => id === input.mailboxId);
   if (!box) throw noSuchMailbox();

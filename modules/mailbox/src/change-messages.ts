@@ -32,7 +32,7 @@ export async function setMailboxes(
   services: MailboxServices,
 ): Promise<number> {
   const { accountId, messageId } = input;
-  assertMayUse(tx, actor, accountId);
+  assertMayUse(tx, actor, accountId, "write");
   const wanted = [...new Set(input.mailboxIds)].sort();
   if (wanted.length === 0 || wanted.length > mailboxLimits.membershipsMax)
     throw new Failure("invalid", "mailbox.no_place", "a message lies in at least one mailbox");
@@ -88,7 +88,7 @@ export async function destroyMessages(
   services: MailboxServices,
 ): Promise<{ readonly destroyed: readonly MessageId[]; readonly modseq: number }> {
   const { accountId } = input;
-  assertMayUse(tx, actor, accountId);
+  assertMayUse(tx, actor, accountId, "write");
   const [account, places] = await Promise.all([
     lockedAccount(tx, accountId),
     selectPlaces(tx, accountId, input.messageIds),

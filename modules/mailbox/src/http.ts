@@ -21,6 +21,7 @@ import {
 import { createMailAccount } from "./create-mail-account.ts";
 import { registerMailAccountFiles } from "./http-files.ts";
 import type { MailAccountHttpServices } from "./http-services.ts";
+import { registerShareRoutes } from "./http-shares.ts";
 import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
 import { passwordWords } from "./password-words.ts";
 
@@ -61,6 +62,7 @@ export function registerMailAccountRoutes(app: Face, services: MailAccountHttpSe
   registerCreation(app, services);
   registerChanges(app, services);
   registerEnds(app, services);
+  registerShareRoutes(app, services);
 }
 
 function registerReading(app: Face, { db, authorise }: MailAccountHttpServices): void {

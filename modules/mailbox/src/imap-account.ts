@@ -14,7 +14,8 @@ import type {
 import { type Actor, assert, type Bytes, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
 import { appendMessages } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
-import { StoredImapMailbox } from "./imap-mailbox.ts";
+import type { CopyResult } from "./copy-messages.ts";
+import { StoredImapMailbox, type TransferAcross } from "./imap-mailbox.ts";
 import { type IngestedMessage, ingestMessage } from "./ingest-message.ts";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
@@ -24,6 +25,7 @@ import type { MailboxViews } from "./mailbox-views.ts";
 import { type MailboxEdgeServices, readHint } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { selectMailbox } from "./store-mailboxes.ts";
+import type { SharedAccount } from "./store-shares.ts";
 import { selectStatus } from "./store-view.ts";
 
 const useOfRole: Readonly<Record<MailboxRole, SpecialUse | null>> = {
@@ -61,17 +63,32 @@ const toInfo = (box: Mailbox): MailboxInfo => ({
   subscribed: box.subscribed,
 });
 
+/** What ties an account to others whose mail is shared. */
+export interface AccountSharing {
+  /** Asked before anything is told from memory of mail that is somebody else's. @throws not_found when it is shared no more. */
+  readonly guard?: () => Promise<void>;
+  /** Called when a mailbox is opened, given back when it is closed. */
+  readonly hear?: () => Disposable;
+  readonly across: (transfer: TransferAcross) => Promise<CopyResult | null>;
+}
+
 /** A signed-in mail account as the IMAP server sees it. Every method is one transaction. */
 export class StoredImapAccount implements ImapAccount {
   readonly name: string;
   readonly #services: MailboxEdgeServices;
   readonly #tenantId: TenantId;
   readonly #actor: Actor;
-  readonly #account: MailAccount;
+  readonly #account: Pick<MailAccount, "id" | "address">;
+  readonly #sharing: AccountSharing | null;
   readonly #views: MailboxViews;
   readonly #boxes: ReturnType<MailboxViews["takeList"]>;
 
-  constructor(services: MailboxEdgeServices, views: MailboxViews, login: OpenedMailAccount) {
+  constructor(
+    services: MailboxEdgeServices,
+    views: MailboxViews,
+    login: Omit<OpenedMailAccount, "account"> & { readonly account: Pick<MailAccount, "id" | "address"> },
+    sharing: AccountSharing | null = null,
+  ) {
     const { tenantId, actor, account } = login;
     this.#services = services;
     this.#views = views;
@@ -79,11 +96,17 @@ export class StoredImapAccount implements ImapAccount {
     this.#tenantId = tenantId;
     this.#actor = actor;
     this.#account = account;
+    this.#sharing = sharing;
     this.name = account.address;
   }
 
   async list(how: { readonly anew?: boolean } = {}): Promise<readonly MailboxInfo[]> {
     return (await this.#boxes.list.read(how.anew === true)).map(toInfo);
+  }
+
+  /** What others share with the account. */
+  sharedWith(how: { readonly anew?: boolean } = {}): Promise<readonly SharedAccount[]> {
+    return this.#boxes.list.shared(how.anew === true);
   }
 
   async create(name: string, options: { readonly specialUse: SpecialUse | null }): Promise<MailboxInfo> {
@@ -142,6 +165,7 @@ export class StoredImapAccount implements ImapAccount {
         actor: this.#actor,
         accountId: this.#account.id,
         views: this.#views,
+        sharing: this.#sharing,
       },
       id,
       options.readOnly,

@@ -21,6 +21,7 @@ import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import { copyMessages, moveMessages } from "./copy-messages.ts";
 import { hasAll, type PlacedFacts } from "./fact-cache.ts";
+import type { AccountSharing } from "./imap-account.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailboxView } from "./mailbox-view.ts";
 import type { MailboxViews, ViewLease } from "./mailbox-views.ts";
@@ -34,6 +35,15 @@ import { type FactRow, selectBlob, selectFacts } from "./store-view.ts";
 import { threadByOrderedSubject, threadByReferences } from "./thread-messages.ts";
 import { unpackColumns } from "./unpack-columns.ts";
 
+/** A copy or move whose target may lie in another account. */
+export interface TransferAcross {
+  readonly accountId: MailAccountId;
+  readonly source: MailboxId;
+  readonly uids: ArrayLike<number>;
+  readonly target: MailboxId;
+  readonly isMove: boolean;
+}
+
 /** Who opened which account. */
 export interface OpenContext {
   readonly services: MailboxEdgeServices;
@@ -41,6 +51,7 @@ export interface OpenContext {
   readonly actor: Actor;
   readonly accountId: MailAccountId;
   readonly views: MailboxViews;
+  readonly sharing: AccountSharing | null;
 }
 
 /** A selected mailbox of one session: a lease on the process's view of it. */
@@ -50,8 +61,11 @@ export class StoredImapMailbox implements OpenMailbox {
   readonly #context: OpenContext;
   readonly #lease: ViewLease;
   readonly #recent: RecentClaim;
+  readonly #hearing: Disposable | null;
 
   static async open(context: OpenContext, id: MailboxId, readOnly: boolean): Promise<StoredImapMailbox> {
+    const guard = context.sharing?.guard;
+    if (guard) await guard();
     const lease = context.views.take(context.tenantId, context.accountId, id);
     try {
       const { view } = lease;
@@ -73,6 +87,7 @@ export class StoredImapMailbox implements OpenMailbox {
     this.#context = context;
     this.#lease = lease;
     this.#recent = recent;
+    this.#hearing = context.sharing?.hear?.() ?? null;
     context.views.facts.touch(this.id);
   }
 
@@ -91,7 +106,9 @@ export class StoredImapMailbox implements OpenMailbox {
     };
   }
 
-  changesSince(modseq: number): Promise<MailboxChanges> {
+  async changesSince(modseq: number): Promise<MailboxChanges> {
+    const guard = this.#context.sharing?.guard;
+    if (guard) await guard();
     return this.#view.changesSince(modseq);
   }
 
@@ -101,8 +118,11 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async *facts(uids: Uint32Array, fields: MessageFields): AsyncGenerator<readonly MessageFacts[]> {
-    for (let at = 0; at < uids.length; at += mailboxLimits.fetchBatch)
+    const guard = this.#context.sharing?.guard;
+    for (let at = 0; at < uids.length; at += mailboxLimits.fetchBatch) {
+      if (guard) await guard();
       yield await this.#factsOf(uids.subarray(at, at + mailboxLimits.fetchBatch), fields);
+    }
   }
 
   async body(uid: number, range: { readonly offset: number; readonly length: number }): Promise<BodyBytes> {
@@ -167,6 +187,7 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async close(): Promise<void> {
+    this.#hearing?.[Symbol.dispose]();
     this.#lease[Symbol.dispose]();
   }
 
@@ -186,10 +207,14 @@ export class StoredImapMailbox implements OpenMailbox {
     uids: Uint32Array,
     target: MailboxId,
   ): Promise<CopyResult & ModseqStep> {
-    const { accountId } = this.#context;
-    const result = await this.#write((tx, { actor, services }) =>
-      operation(tx, actor, { accountId, source: this.id, uids, target }, services),
-    );
+    const { accountId, sharing } = this.#context;
+    const isMove = operation === moveMessages;
+    const across = await sharing?.across({ accountId, source: this.id, uids, target, isMove });
+    const result =
+      across ??
+      (await this.#write((tx, { actor, services }) =>
+        operation(tx, actor, { accountId, source: this.id, uids, target }, services),
+      ));
     return {
       uidValidity: result.uidvalidity,
       sourceUids: Uint32Array.from(result.sourceUids),

@@ -1,7 +1,7 @@
 import type { AuthenticateRequest, ImapAccount, ImapBackend } from "@casaforte/imap";
 import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { isSwitchedOff, refusalOf } from "@casaforte/modules/measures";
-import { StoredImapAccount } from "./imap-account.ts";
+import { SharingImapAccount } from "./imap-shares.ts";
 import type { MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 import { MailboxViews } from "./mailbox-views.ts";
 import type { MailboxEdgeServices } from "./services.ts";
@@ -24,7 +24,7 @@ export function imapBackend(services: MailboxEdgeServices, verifyLogin: VerifyMa
   const views = new MailboxViews(services);
   return {
     async authenticate(request: AuthenticateRequest): Promise<ImapAccount> {
-      return new StoredImapAccount(services, views, await openMailAccount(services, verifyLogin, "imap", request));
+      return new SharingImapAccount(services, views, await openMailAccount(services, verifyLogin, "imap", request));
     },
   };
 }

@@ -41,6 +41,8 @@ export {
 } from "./read-changes.ts";
 export { type ExpungeInput, type ExpungeResult, expunge } from "./remove-messages.ts";
 export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
+export type { ShareAccess } from "./share-access.ts";
+export { listShares, type SetSharesInput, setShares } from "./share-account.ts";
 export type { AccountDoor } from "./store-accounts.ts";
 export { selectTenantsWithMail as listTenantsWithMail } from "./store-accounts.ts";
 export {

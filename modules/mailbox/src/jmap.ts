@@ -44,6 +44,8 @@ import { cancelSubmission, type JmapServices, readSubmissions, submitEmail } fro
 import type { MailAccount } from "./mail-account.ts";
 import { mailboxChanges, messageChanges, readState, threadChanges } from "./read-changes.ts";
 import { hintChange } from "./services.ts";
+import type { ShareAccess } from "./share-access.ts";
+import { sharedDb } from "./share-account.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { lockAccount, stepAccount } from "./store-changes.ts";
 import {
@@ -58,6 +60,7 @@ import {
 } from "./store-jmap.ts";
 import { selectQueryWindow } from "./store-jmap-query.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
+import { type SharedAccount, selectSharedWith } from "./store-shares.ts";
 
 export type MailActor = Extract<Actor, { kind: "mail_account" }>;
 
@@ -75,27 +78,45 @@ export async function jmapBackend(services: JmapServices, actor: MailActor): Pro
   if (account === null || account.state !== "active" || !account.protocols.webmail) {
     throw new Failure("forbidden", "mailbox.webmail_off", "this mail account may not be used here");
   }
-  const store = new JmapAccount(services, actor, account);
+  const store = new JmapAccount(services, actor, account, "own");
+  const shared = () => services.db.tenant(tenantId, (tx) => selectSharedWith(tx, mailAccountId), { readOnly: true });
+  const open = ({ accountId, address, access }: SharedAccount) => {
+    const db = sharedDb(services.db, mailAccountId, [accountId]);
+    return new JmapAccount({ ...services, db }, actor, { id: accountId, address, displayName: "" }, access);
+  };
   return {
     username: account.address,
-    accounts: async () => [store.info],
-    account: async (id) => (id === account.id ? store : null),
+    accounts: async () => [store.info, ...(await shared()).map((one) => open(one).info)],
+    async account(id) {
+      if (id === account.id) return store;
+      const found = (await shared()).find(({ accountId }) => accountId === id);
+      return found === undefined ? null : open(found);
+    },
   };
 }
+
+type AccountFacts = Pick<MailAccount, "id" | "address" | "displayName">;
 
 class JmapAccount implements AccountStore {
   readonly info: AccountInfo;
   readonly #services: JmapServices;
   readonly #actor: MailActor;
-  readonly #account: MailAccount;
+  readonly #account: AccountFacts;
+  readonly #access: ShareAccess | "own";
   readonly #tenantId: TenantId;
 
-  constructor(services: JmapServices, actor: MailActor, account: MailAccount) {
+  constructor(services: JmapServices, actor: MailActor, account: AccountFacts, access: ShareAccess | "own") {
     this.#services = services;
     this.#actor = actor;
     this.#account = account;
     this.#tenantId = actor.tenantId;
-    this.info = { id: account.id, name: account.address, isPersonal: true, isReadOnly: false };
+    this.#access = access;
+    this.info = { id: account.id, name: account.address, isPersonal: access === "own", isReadOnly: access === "read" };
+  }
+
+  /** Names, signatures, sending and automatic answers are the owner's; who sends as him does so from his own account. */
+  #assertOwn(): void {
+    if (this.#access !== "own") throw new Failure("forbidden", "mailbox.not_yours", "this is for the owner alone");
   }
 
   #read<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
@@ -264,6 +285,7 @@ class JmapAccount implements AccountStore {
   }
 
   async identities(): Promise<readonly IdentityRecord[]> {
+    if (this.#access !== "own") return [];
     const { address, displayName } = this.#account;
     const [rows, granted] = await this.#read((tx) =>
       Promise.all([
@@ -295,24 +317,29 @@ class JmapAccount implements AccountStore {
   }
 
   async submit(submission: NewSubmission): Promise<SubmissionRecord> {
+    this.#assertOwn();
     const identities = (await this.identities()).map(({ id }) => id);
     const request = { ...submission, accountId: this.#account.id, identities };
     return submitEmail(this.#services, this.#tenantId, request);
   }
 
-  submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]> {
+  async submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]> {
+    this.#assertOwn();
     return this.#read((tx) => readSubmissions(tx, this.#account.id, ids));
   }
 
-  cancelSubmission(id: string): Promise<void> {
+  async cancelSubmission(id: string): Promise<void> {
+    this.#assertOwn();
     return this.#write((tx) => cancelSubmission(tx, this.#account.id, id));
   }
 
-  vacation(): Promise<VacationRecord> {
+  async vacation(): Promise<VacationRecord> {
+    this.#assertOwn();
     return this.#read((tx) => this.#services.vacations.read(tx, this.#account.id));
   }
 
-  setVacation(vacation: VacationRecord): Promise<void> {
+  async setVacation(vacation: VacationRecord): Promise<void> {
+    this.#assertOwn();
     const accountId = this.#account.id;
     return this.#write(async (tx) => {
       await this.#services.vacations.set(tx, this.#actor, accountId, vacation);

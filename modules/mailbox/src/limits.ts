@@ -41,6 +41,8 @@ export const mailboxLimits = {
   deletedAccountDays: 30,
   /** How often quotas are looked at for warnings. */
   quotaNoticeMs: 10 * 60 * 1000,
+  /** People one account's mail is shared with. */
+  sharesMax: 200,
   /** Rows of one page of accounts. */
   pageMax: 200,
   /** Characters of what should have been an address, told back. */

@@ -26,6 +26,9 @@ export interface Mailbox {
   readonly highestModseq: number;
 }
 
+/** What others share is listed below it in IMAP (RFC 2342): no mailbox of one's own begins so. */
+export const othersPrefix = "Other Users";
+
 export const parentPath = (path: string): string | null => {
   const at = path.lastIndexOf("/");
   return at < 0 ? null : path.slice(0, at);
@@ -40,7 +43,7 @@ export function ancestorPaths(path: string): string[] {
 
 /**
  * NFC, INBOX in capitals wherever it is the first level, no empty levels, no control characters, nothing that reads as
- * a wildcard. @throws invalid `mailbox.name`.
+ * a wildcard, nothing that is kept for others' mailboxes. @throws invalid `mailbox.name`.
  */
 export function checkMailboxPath(text: string): string {
   const levels = text.normalize("NFC").split("/");
@@ -52,6 +55,7 @@ export function checkMailboxPath(text: string): string {
     bytes === 0 ||
     bytes > mailboxLimits.mailboxNameBytesMax ||
     levels.length > mailboxLimits.mailboxLevelsMax ||
+    levels[0] === othersPrefix ||
     levels.some((level) => level.trim() === "" || level === "." || level === "..") ||
     /[\p{Cc}\u2028\u2029\ufffd%*]/u.test(path) ||
     !path.isWellFormed()

@@ -36,7 +36,7 @@ export async function readState(
   actor: Actor,
   input: { readonly accountId: MailAccountId },
 ): Promise<string> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "read");
   const state = await selectAccountState(tx, input.accountId);
   if (!state) throw noSuchAccount();
   return `${state.epoch}.${state.modseq}`;
@@ -71,7 +71,7 @@ export async function mailboxChanges(
   actor: Actor,
   input: ChangesInput,
 ): Promise<Changes<MailboxId> & { readonly onlyCounts: boolean }> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "read");
   const { after } = await range(tx, input);
   const all = await selectMailboxChanges(tx, input.accountId, after);
   // Read before and after the list: what came between is told again next time.
@@ -90,7 +90,7 @@ export async function mailboxChanges(
 }
 
 async function changedMessages(tx: TenantTx, actor: Actor, input: ChangesInput) {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "read");
   const { after, upTo, epoch } = await range(tx, input);
   const limit = Math.max(input.max, 1);
   const found = await selectMessageChanges(tx, input.accountId, { after, upTo, limit: limit + 1 });

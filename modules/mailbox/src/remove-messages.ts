@@ -39,7 +39,7 @@ export async function expunge(
   services: MailboxServices,
 ): Promise<ExpungeResult> {
   const { accountId, mailboxId, uids, onlyDeleted } = input;
-  assertMayUse(tx, actor, accountId);
+  assertMayUse(tx, actor, accountId, "write");
   const now = new Date(services.clock.nowMs());
   const { elsewhere, ...result } = await expungeAt(tx, { accountId, mailboxId, uids, onlyDeleted, now });
   if (result.vanished.length > 0) hintChange(tx, services, accountId, elsewhere ? "" : mailboxId, result.modseqAfter);

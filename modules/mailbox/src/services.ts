@@ -13,6 +13,7 @@ import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { FactCache } from "./fact-cache.ts";
 import type { JunkMove } from "./junk-move.ts";
+import { notedShare, reachesFor, type ShareAccess, shareTooSmall } from "./share-access.ts";
 
 /** What operations need beside the transaction. */
 export interface MailboxServices {
@@ -32,11 +33,23 @@ export interface MailboxEdgeServices extends MailboxServices {
   readonly logger: Logger;
 }
 
-/** A mail account may touch only itself, and only its own tenant. @throws forbidden `mailbox.not_yours`. */
-export function assertMayUse(tx: TenantTx, actor: Actor, accountId: MailAccountId): void {
+/**
+ * A mail account may touch itself, and another's mail as far as a share goes that this transaction read (`enterShare`);
+ * `own`: what no share gives. Only in its own tenant. @throws forbidden `mailbox.not_yours`, `mailbox.share_too_small`.
+ */
+export function assertMayUse(
+  tx: TenantTx,
+  actor: Actor,
+  accountId: MailAccountId,
+  needed: ShareAccess | "own" = "own",
+): void {
   if ("tenantId" in actor) assert(actor.tenantId === tx.tenantId, "an actor works in his own tenant");
-  if (actor.kind === "mail_account" && actor.mailAccountId !== accountId)
-    throw new Failure("forbidden", "mailbox.not_yours", "this mail account is not yours");
+  if (actor.kind === "mail_account" && actor.mailAccountId !== accountId) {
+    const access = notedShare(tx, actor.mailAccountId, accountId);
+    if (access === null || needed === "own")
+      throw new Failure("forbidden", "mailbox.not_yours", "this mail account is not yours");
+    if (!reachesFor(access, needed)) throw shareTooSmall();
+  }
   if (actor.kind === "visitor" || actor.kind === "device")
     throw new Failure("forbidden", "mailbox.not_yours", "sign in to read mail");
 }

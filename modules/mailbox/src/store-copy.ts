@@ -1,4 +1,4 @@
-import { assert, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
+import { assert, type MailAccountId, type MailboxId, type MessageId, type ThreadId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { MailboxRole } from "./mailbox.ts";
 import { explainRefusal } from "./refusals.ts";
@@ -71,6 +71,31 @@ export async function moveAt(
       ${move.savedAt})`.catch(explainRefusal);
   assert(row, "a move says what it did");
   return { ...toTransferred(row), messageIds: row.messageIds, elsewhere: row.elsewhere };
+}
+
+/** From one account's mailbox to another's (sql/0006_shares.sql). One statement, which locks both. @throws as `insertMessage`. */
+export async function copyAcrossAt(
+  tx: TenantTx,
+  copy: {
+    readonly source: { readonly accountId: MailAccountId; readonly mailboxId: MailboxId };
+    readonly target: { readonly accountId: MailAccountId; readonly mailboxId: MailboxId };
+    readonly uids: ArrayLike<number>;
+    /** As many as UIDs were asked, and so the next. */
+    readonly messageIds: readonly MessageId[];
+    readonly threadIds: readonly ThreadId[];
+    readonly keywordsMax: number;
+    readonly savedAt: Date;
+  },
+): Promise<Pick<Transferred, "sourceUids" | "firstUid" | "uidvalidity"> & { readonly modseq: number }> {
+  const { list, first, last } = uidArguments(copy.uids);
+  const { source, target } = copy;
+  const [row] = await tx.sql<{ modseq: bigint; sourceUids: number[]; firstUid: number; uidvalidity: number }[]>`
+    select copied_modseq as modseq, source_uids as "sourceUids", first_uid as "firstUid", uidvalidity
+    from mailbox_copy_across(${tx.tenantId}, ${source.accountId}, ${source.mailboxId}, ${target.accountId}, ${target.mailboxId},
+      ${list}::int[], ${first}, ${last}, ${[...copy.messageIds]}::uuid[], ${[...copy.threadIds]}::uuid[], ${copy.keywordsMax},
+      ${copy.savedAt})`.catch(explainRefusal);
+  assert(row, "a copy says what it did");
+  return { ...row, modseq: Number(row.modseq) };
 }
 
 /** Puts a message into further mailboxes (JMAP); the UIDs were taken by `takeUids`. */

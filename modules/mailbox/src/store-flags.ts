@@ -42,7 +42,7 @@ export async function storeFlags(
   services: MailboxServices,
 ): Promise<StoreFlagsResult> {
   const { accountId, mailboxId, operation, flags } = input;
-  assertMayUse(tx, actor, accountId);
+  assertMayUse(tx, actor, accountId, "write");
   if (operation !== "remove") checkKeywords(flags.keywords);
   const { elsewhere, ...result } = await updateFlagsAt(tx, {
     accountId,
@@ -78,7 +78,7 @@ export async function storeMessageFlags(
   input: StoreMessageFlagsInput,
   services: MailboxServices,
 ): Promise<{ readonly changed: readonly MessageId[]; readonly modseq: number }> {
-  assertMayUse(tx, actor, input.accountId);
+  assertMayUse(tx, actor, input.accountId, "write");
   const account = await lockedAccount(tx, input.accountId);
   const change = new FlagArithmetic(input.operation, input.flags, account.keywords);
   const changed = input.rows.filter((row) => change.apply(row) !== row);

@@ -165,6 +165,8 @@ export const customerConsole: RouteTable = {
     done: 200,
     body: () => ({ password: newPassword }),
   },
+  "GET /api/mail-accounts/:id/shares": { who: all, on: "mailAccount", done: 200 },
+  "PUT /api/mail-accounts/:id/shares": { who: workers, on: "mailAccount", done: 200, body: () => ({ shares: [] }) },
   "DELETE /api/mail-accounts/:id": { who: workers, on: "mailAccount", done: 200 },
   "POST /api/mail-accounts/:id/restore": { who: workers, on: "deletedMailAccount", done: 200 },
   "POST /api/mail-accounts/:id/purge": { who: workers, on: "deletedMailAccount", done: 200 },

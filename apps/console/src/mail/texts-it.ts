@@ -119,6 +119,18 @@ export const texts = {
   "addresses.remove": "Togli",
   "addresses.removeTitle": "Togliere {address}?",
   "addresses.removeHint": "Da quel momento la posta per questo indirizzo è rifiutata.",
+  "shares.hint":
+    "Oltre al titolare. Vedono la casella nella posta via web e, nei programmi di posta, sotto “Other Users”. Chi togli la perde subito.",
+  "shares.none": "Ancora nessuno.",
+  "shares.add": "Aggiungi una casella",
+  "shares.access.read": "Legge",
+  "shares.access.write": "Legge e archivia",
+  "shares.access.manage": "Anche le cartelle",
+  "shares.accessOf": "Che cosa può fare {address}",
+  "shares.remove": "Togli",
+  "shares.removeOf": "Togli {address}",
+  "shares.sendHint":
+    "Scrivere con questo indirizzo è un diritto a parte: Domini, l’indirizzo, “Chi può scrivere con questo”.",
   "senders.menu": "Chi può scrivere con questo",
   "senders.title": "Chi può scrivere come {address}",
   "senders.hint":

@@ -6,6 +6,8 @@ import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { MailTexts } from "../mail/mail-text.tsx";
+import { SharesForm } from "../mail/SharesForm.tsx";
 import { providerQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { NewMailAccount, ResetMailPassword } from "./MailAccountForms.tsx";
@@ -89,6 +91,7 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
   const client = useQueryClient();
   const [deleting, setDeleting] = useState<MailAccountReply | null>(null);
   const [resetting, setResetting] = useState<MailAccountReply | null>(null);
+  const [sharing, setSharing] = useState<MailAccountReply | null>(null);
   return (
     <>
       <Table.ScrollContainer
@@ -136,6 +139,7 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
                     </Menu.Target>
                     <Menu.Dropdown>
                       <Menu.Item onClick={() => setResetting(account)}>{t("mail.resetPassword")}</Menu.Item>
+                      <Menu.Item onClick={() => setSharing(account)}>{t("mail.shares")}</Menu.Item>
                       <Menu.Item onClick={() => setDeleting(account)}>{t("mail.delete")}</Menu.Item>
                     </Menu.Dropdown>
                   </Menu>
@@ -159,6 +163,13 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
         >
           <Text>{t("mail.deleteHint")}</Text>
         </ConfirmName>
+      ) : null}
+      {sharing ? (
+        <Dialog opened onClose={() => setSharing(null)} title={t("mail.sharesTitle", { address: sharing.address })}>
+          <MailTexts>
+            <SharesForm account={sharing} onDone={() => setSharing(null)} />
+          </MailTexts>
+        </Dialog>
       ) : null}
       {resetting ? (
         <Dialog opened onClose={() => setResetting(null)} title={t("mail.resetPassword")}>

@@ -32,6 +32,8 @@ export const mail = {
   "mail.deleteTitle": "Delete {address}?",
   "mail.deleteHint": "The mailbox closes at once and messages no longer arrive.",
   "mail.resetPassword": "New password",
+  "mail.shares": "Shared with",
+  "mail.sharesTitle": "Who works in {address}",
   "mail.resetDone": "Password changed",
   "mail.passwordOnce": "Hand it to the person: you will not see it again.",
 } as const satisfies Record<keyof typeof it, string>;

@@ -30,6 +30,8 @@ export const mail = {
   "mail.deleteTitle": "Eliminare {address}?",
   "mail.deleteHint": "La casella si chiude subito e i messaggi non arrivano più.",
   "mail.resetPassword": "Nuova password",
+  "mail.shares": "Condivisa con",
+  "mail.sharesTitle": "Chi lavora in {address}",
   "mail.resetDone": "Password cambiata",
   "mail.passwordOnce": "Consegnala alla persona: non la rivedrai.",
 } as const;

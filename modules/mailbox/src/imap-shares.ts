@@ -1,0 +1,260 @@
+import type {
+  AclEntry,
+  AppendMessage,
+  AppendResult,
+  Hint,
+  ImapAccount,
+  ListRequest,
+  MailboxInfo,
+  MailboxStatus,
+  OpenMailbox,
+  OpenOptions,
+  QuotaUsage,
+  SpecialUse,
+  StagedMessage,
+} from "@casaforte/imap";
+import { type Bytes, Failure, type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
+import { copyAcross } from "./copy-across.ts";
+import { StoredImapAccount } from "./imap-account.ts";
+import type { TransferAcross } from "./imap-mailbox.ts";
+import { noSuchMailbox } from "./locked-account.ts";
+import type { OpenedMailAccount } from "./mail-account.ts";
+import { othersPrefix } from "./mailbox.ts";
+import type { MailboxViews } from "./mailbox-views.ts";
+import { type MailboxEdgeServices, readHint } from "./services.ts";
+import type { ShareAccess } from "./share-access.ts";
+import { enterShare, sharedDb } from "./share-account.ts";
+import { type SharedAccount, selectShares } from "./store-shares.ts";
+
+/** RFC 4314 §2.1. Nobody gives rights over IMAP (`a`): an administrator does. */
+const lettersOf = { read: "lr", write: "lrswite", manage: "lrswitekx", own: "lrswitekx" } as const;
+
+interface Guest {
+  readonly account: StoredImapAccount;
+  readonly access: ShareAccess;
+  readonly address: string;
+  /** `Other Users/address/` */
+  readonly path: string;
+}
+
+/** A signed-in mail account together with the mail others share with it. What is asked of its own mail goes straight through. */
+export class SharingImapAccount implements ImapAccount {
+  readonly name: string;
+  readonly otherUsers = `${othersPrefix}/`;
+  readonly #services: MailboxEdgeServices;
+  readonly #views: MailboxViews;
+  readonly #login: OpenedMailAccount;
+  readonly #own: StoredImapAccount;
+  readonly #guests = new Map<MailAccountId, Guest>();
+  /** Whose a mailbox is, as far as it was listed; others are one's own. */
+  readonly #ownerOf = new Map<MailboxId, MailAccountId>();
+  #onHint: ((hint: Hint) => void) | null = null;
+
+  constructor(services: MailboxEdgeServices, views: MailboxViews, login: OpenedMailAccount) {
+    this.#services = services;
+    this.#views = views;
+    this.#login = login;
+    this.#own = new StoredImapAccount(services, views, login, { across: (transfer) => this.#across(transfer) });
+    this.name = this.#own.name;
+  }
+
+  async list(how: ListRequest = {}): Promise<readonly MailboxInfo[]> {
+    if (how.name !== undefined && !isOthers(how.name)) return this.#own.list(how);
+    const own = await this.#own.list(how);
+    const guests = this.#meet(await this.#own.sharedWith());
+    if (guests.length === 0) return own;
+    const below = await Promise.all(guests.map(([owner, guest]) => this.#listOf(owner, guest, how)));
+    const others = [pseudo(this.#login.account.id, othersPrefix), ...below.flat()];
+    const taken = new Set(others.map(({ name }) => name));
+    return [...own.filter(({ name }) => !taken.has(name)), ...others];
+  }
+
+  async #listOf(owner: MailAccountId, guest: Guest, how: ListRequest): Promise<readonly MailboxInfo[]> {
+    const boxes = await guest.account.list(how);
+    for (const { id } of boxes) this.#ownerOf.set(id, owner);
+    return [
+      pseudo(owner, guest.path.slice(0, -1)),
+      ...boxes.map((box) => ({
+        ...box,
+        name: guest.path + box.name,
+        // A client that found two Sent mailboxes would file into the wrong one.
+        specialUse: null,
+        subscribed: true,
+        rights: lettersOf[guest.access],
+      })),
+    ];
+  }
+
+  /** Opens what is shared now and lets go of the rest. */
+  #meet(shared: readonly SharedAccount[]): readonly (readonly [MailAccountId, Guest])[] {
+    for (const [id, guest] of this.#guests) {
+      if (shared.some((one) => one.accountId === id && one.access === guest.access && one.address === guest.address))
+        continue;
+      void guest.account.close();
+      this.#guests.delete(id);
+    }
+    for (const one of shared) if (!this.#guests.has(one.accountId)) this.#guests.set(one.accountId, this.#invite(one));
+    return [...this.#guests];
+  }
+
+  #invite({ accountId, address, access }: SharedAccount): Guest {
+    const { tenantId, actor, account } = this.#login;
+    const { db } = this.#services;
+    const services = { ...this.#services, db: sharedDb(db, account.id, [accountId]) };
+    const guard = () => db.tenant(tenantId, (tx) => enterShare(tx, account.id, accountId, "read"), { readOnly: true });
+    const opened = { tenantId, actor, account: { id: accountId, address } };
+    return {
+      account: new StoredImapAccount(services, this.#views, opened, {
+        guard,
+        across: (transfer) => this.#across(transfer),
+        hear: () => this.#hear(accountId),
+      }),
+      access,
+      address,
+      path: `${othersPrefix}/${pathName(address)}/`,
+    };
+  }
+
+  /** Its changes, for as long as one of its mailboxes is open. */
+  #hear(accountId: MailAccountId): Disposable {
+    const stop = this.#services.bus.subscribe(`mail:${accountId}`, (payload) => this.#onHint?.(readHint(payload)));
+    return { [Symbol.dispose]: stop };
+  }
+
+  #homeOf(mailboxId: MailboxId): StoredImapAccount {
+    const owner = this.#ownerOf.get(mailboxId);
+    if (owner === undefined) return this.#own;
+    const guest = this.#guests.get(owner);
+    if (!guest) throw noSuchMailbox();
+    return guest.account;
+  }
+
+  async #across({
+    accountId,
+    source,
+    uids,
+    target,
+    isMove,
+  }: TransferAcross): Promise<Awaited<ReturnType<typeof copyAcross>> | null> {
+    const { tenantId, actor, account } = this.#login;
+    const owner = this.#ownerOf.get(target) ?? account.id;
+    if (owner === accountId) return null;
+    const input = {
+      source: { accountId, mailboxId: source },
+      target: { accountId: owner, mailboxId: target },
+      uids,
+      isMove,
+    };
+    return this.#services.db.tenant(tenantId, async (tx) => {
+      for (const id of [accountId, owner]) if (id !== account.id) await enterShare(tx, account.id, id, "read");
+      return copyAcross(tx, actor, input, this.#services);
+    });
+  }
+
+  async create(name: string, options: { readonly specialUse: SpecialUse | null }): Promise<MailboxInfo> {
+    if (!isOthers(name)) return this.#own.create(name, options);
+    const guest = await this.#guestAt(name);
+    const made = await guest.account.create(name.slice(guest.path.length), { specialUse: null });
+    return { ...made, name, specialUse: null };
+  }
+
+  async #guestAt(name: string): Promise<Guest> {
+    for (const [, guest] of this.#meet(await this.#own.sharedWith())) if (name.startsWith(guest.path)) return guest;
+    throw new Failure("forbidden", "mailbox.not_yours", "there is nothing of yours below this name");
+  }
+
+  async delete(mailboxId: MailboxId): Promise<void> {
+    await this.#homeOf(mailboxId).delete(mailboxId);
+  }
+
+  async rename(mailboxId: MailboxId, newName: string): Promise<void> {
+    const home = this.#homeOf(mailboxId);
+    const guest = isOthers(newName) ? await this.#guestAt(newName) : null;
+    if ((guest?.account ?? this.#own) !== home)
+      throw new Failure("unsupported", "mailbox.rename_across", "a mailbox stays in its account: move its messages");
+    await home.rename(mailboxId, newName.slice(guest?.path.length ?? 0));
+  }
+
+  /** Others' mailboxes are always subscribed: the flag is their owner's. */
+  async subscribe(mailboxId: MailboxId, subscribed: boolean): Promise<void> {
+    if (this.#ownerOf.has(mailboxId)) return;
+    await this.#own.subscribe(mailboxId, subscribed);
+  }
+
+  async status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]> {
+    const homes = new Map<StoredImapAccount, MailboxId[]>();
+    for (const id of ids) {
+      const home = this.#homeOf(id);
+      homes.set(home, [...(homes.get(home) ?? []), id]);
+    }
+    if (homes.size === 1 && homes.has(this.#own)) return this.#own.status(ids);
+    const found = new Map<MailboxId, MailboxStatus | null>();
+    for (const [home, asked] of homes) {
+      const figures = await home.status(asked);
+      for (const [at, id] of asked.entries()) found.set(id, figures[at] ?? null);
+    }
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  async open(mailboxId: MailboxId, options: OpenOptions): Promise<OpenMailbox> {
+    return this.#homeOf(mailboxId).open(mailboxId, options);
+  }
+
+  stage(
+    mailboxId: MailboxId,
+    message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
+  ): Promise<StagedMessage> {
+    return this.#homeOf(mailboxId).stage(mailboxId, message);
+  }
+
+  append(mailboxId: MailboxId, messages: readonly AppendMessage[]): Promise<AppendResult> {
+    return this.#homeOf(mailboxId).append(mailboxId, messages);
+  }
+
+  discard(messages: readonly StagedMessage[]): Promise<void> {
+    return this.#own.discard(messages);
+  }
+
+  quota(): Promise<QuotaUsage> {
+    return this.#own.quota();
+  }
+
+  /** RFC 4314: everybody's rights on a mailbox of one's own; null on another's. */
+  async acl(mailboxId: MailboxId): Promise<readonly AclEntry[] | null> {
+    if (this.#ownerOf.has(mailboxId)) return null;
+    const { tenantId, account } = this.#login;
+    const shares = await this.#services.db.tenant(tenantId, (tx) => selectShares(tx, account.id), { readOnly: true });
+    return [
+      { identifier: account.address, rights: lettersOf.own },
+      ...shares.map(({ address, access }) => ({ identifier: address, rights: lettersOf[access] })),
+    ];
+  }
+
+  watch(onHint: (hint: Hint) => void): Disposable {
+    this.#onHint = onHint;
+    return this.#own.watch(onHint);
+  }
+
+  async close(): Promise<void> {
+    this.#onHint = null;
+    for (const { account } of this.#guests.values()) await account.close();
+    this.#guests.clear();
+    await this.#own.close();
+  }
+}
+
+const isOthers = (name: string): boolean => name === othersPrefix || name.startsWith(`${othersPrefix}/`);
+
+/** A level that only its children give. */
+const pseudo = (accountId: MailAccountId, name: string): MailboxInfo => ({
+  id: parseId<MailboxId>(accountId),
+  name,
+  selectable: false,
+  specialUse: null,
+  subscribed: false,
+  rights: "l",
+});
+
+/** An address as one level of a name: without what divides levels or reads as a wildcard. */
+const pathName = (address: string): string =>
+  address.replace(/[/%*=]/g, (char) => `=${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,0 +1,102 @@
+import { type Actor, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { Db, TenantTx } from "@casaforte/platform/db";
+import { mailboxLimits } from "./limits.ts";
+import { lockedAccount, noSuchAccount } from "./locked-account.ts";
+import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
+import { noteShare, reachesFor, type ShareAccess, shareTooSmall } from "./share-access.ts";
+import { replaceShares, type ShareRow, selectLiveAccounts, selectShareAccess, selectShares } from "./store-shares.ts";
+
+export interface SetSharesInput {
+  readonly accountId: MailAccountId;
+  readonly shares: readonly { readonly memberId: MailAccountId; readonly access: ShareAccess }[];
+}
+
+/** Who besides its owner may use an account's mail, in order of address. @throws not_found `mailbox.account_not_found`. */
+export async function listShares(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly accountId: MailAccountId },
+): Promise<readonly ShareRow[]> {
+  assertMayUse(tx, actor, input.accountId);
+  if (!(await selectLiveAccounts(tx, [input.accountId])).has(input.accountId)) throw noSuchAccount();
+  return selectShares(tx, input.accountId);
+}
+
+/**
+ * Says who besides its owner may use an account's mail, and how far; whoever is not named loses it at once, in open sessions
+ * too: they ask at each command. @throws not_found `mailbox.account_not_found`; invalid `mailbox.share_self`;
+ * too_large `mailbox.shares`.
+ */
+export async function setShares(
+  tx: TenantTx,
+  actor: Actor,
+  input: SetSharesInput,
+  services: MailboxServices,
+): Promise<void> {
+  const { accountId } = input;
+  assertMayUse(tx, actor, accountId);
+  const shares = [...new Map(input.shares.map((share) => [share.memberId, share])).values()];
+  if (shares.length > mailboxLimits.sharesMax)
+    throw new Failure("too_large", "mailbox.shares", "too many people share this mail account");
+  if (shares.some(({ memberId }) => memberId === accountId))
+    throw new Failure("invalid", "mailbox.share_self", "a mail account is not shared with itself");
+  await lockedAccount(tx, accountId);
+  const members = shares.map(({ memberId }) => memberId);
+  const live = await selectLiveAccounts(tx, members);
+  if (members.some((id) => !live.has(id))) throw noSuchAccount();
+  const before = await selectShares(tx, accountId);
+  await replaceShares(tx, accountId, shares, new Date(services.clock.nowMs()));
+  await recordAudit(tx, actor, {
+    action: "mailbox.shares_set",
+    object: { kind: "mail_account", id: accountId },
+    details: {
+      before: before.map(({ memberId, access }) => ({ memberId, access })),
+      after: shares.map(({ memberId, access }) => ({ memberId, access })),
+    },
+  });
+  for (const id of new Set([...members, ...before.map(({ memberId }) => memberId)])) hintChange(tx, services, id);
+}
+
+/**
+ * Reads the share in this transaction and lets the operations that follow use the account as far as it goes.
+ * @throws not_found `mailbox.account_not_found` when there is none (the account need not exist for a stranger),
+ * forbidden `mailbox.share_too_small` when it goes less far.
+ */
+export async function enterShare(
+  tx: TenantTx,
+  member: MailAccountId,
+  owner: MailAccountId,
+  needed: ShareAccess,
+): Promise<void> {
+  const access = await selectShareAccess(tx, member, owner);
+  if (access === null) throw noSuchAccount();
+  if (!reachesFor(access, needed)) throw shareTooSmall();
+  noteShare(tx, member, owner, access);
+}
+
+/**
+ * The database as somebody sees it who works in another account's mail: every transaction first reads whether he still may.
+ * A change needs `write` at least; what needs more says so itself.
+ */
+export function sharedDb(db: Db, member: MailAccountId, owners: readonly MailAccountId[]): Db {
+  return {
+    tenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>, options?: Parameters<Db["tenant"]>[2]) {
+      const { oneTrip: _, ...rest } = options ?? {};
+      const needed = options?.readOnly ? "read" : "write";
+      return db.tenant(
+        tenantId,
+        async (tx) => {
+          for (const owner of owners) await enterShare(tx, member, owner, needed);
+          return work(tx);
+        },
+        rest,
+      );
+    },
+    operator: (work, options) => db.operator(work, options),
+    lookup: (work, options) => db.lookup(work, options),
+    listen: (channel, onPayload) => db.listen(channel, onPayload),
+    notify: (channel, payload) => db.notify(channel, payload),
+    close: (graceMs) => db.close(graceMs),
+  };
+}

@@ -1,0 +1,346 @@
+import { serveImap } from "@casaforte/imap";
+import { type Backend, handleApi } from "@casaforte/jmap";
+import { type Failure, fromUtf8, type MailAccountId, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
+import { MemoryConnection } from "@casaforte/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appendMessage } from "./append-message.ts";
+import { updateMailAccount } from "./change-mail-account.ts";
+import { noFlags } from "./flags.ts";
+import { imapBackend } from "./imap.ts";
+import { ingestMessage } from "./ingest-message.ts";
+import { invariants } from "./invariants.ts";
+import { jmapBackend } from "./jmap.ts";
+import type { JmapServices } from "./jmap-submission.ts";
+import type { MailAccount } from "./mail-account.ts";
+import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import type { ShareAccess } from "./share-access.ts";
+import { setShares } from "./share-account.ts";
+
+let bed: MailboxTestbed;
+let tenantId: TenantId;
+const over = new AbortController();
+const sessions: Promise<void>[] = [];
+beforeAll(async () => {
+  bed = await openMailboxTestbed(23);
+  tenantId = await bed.newTenant();
+});
+afterAll(async () => {
+  over.abort();
+  await Promise.all(sessions);
+  await bed?.close();
+});
+
+/** A mail program: asks, and gives the answer's lines up to the tagged one. */
+class Client {
+  readonly #connection = new MemoryConnection();
+  #left = "";
+  #tag = 0;
+
+  constructor(account: MailAccount, tenant = tenantId) {
+    const verify = async () => ({
+      tenantId: tenant,
+      mailAccountId: account.id,
+      principalId: account.id as unknown as PrincipalId,
+    });
+    const { clock, logger } = bed;
+    const backend = imapBackend(bed.services, verify);
+    sessions.push(serveImap(this.#connection.server, { backend, clock, logger, signal: over.signal }));
+  }
+
+  async line(): Promise<string> {
+    for (;;) {
+      const at = this.#left.indexOf("\r\n");
+      if (at >= 0) {
+        const line = this.#left.slice(0, at);
+        this.#left = this.#left.slice(at + 2);
+        return line;
+      }
+      const more = await this.#connection.receive();
+      if (more === null) return "closed";
+      this.#left += fromUtf8(more);
+    }
+  }
+
+  send(text: string): void {
+    this.#connection.send(`${text}\r\n`);
+  }
+
+  async ask(command: string): Promise<string[]> {
+    const tag = `t${++this.#tag}`;
+    this.send(`${tag} ${command}`);
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.line();
+      lines.push(line.startsWith(`${tag} `) ? line.slice(tag.length + 1) : line);
+      if (line.startsWith(`${tag} `) || line === "closed") return lines;
+    }
+  }
+
+  /** The tagged answer alone. */
+  async say(command: string): Promise<string> {
+    return (await this.ask(command)).at(-1) ?? "";
+  }
+}
+
+async function signIn(account: MailAccount): Promise<Client> {
+  const client = new Client(account);
+  await client.line();
+  expect(await client.say("LOGIN x y")).toMatch(/^OK /);
+  return client;
+}
+
+const share = (owner: MailAccount, member: MailAccountId, access: ShareAccess | null, tenant = tenantId) =>
+  bed.db.tenant(tenant, (tx) =>
+    setShares(
+      tx,
+      system,
+      { accountId: owner.id, shares: access === null ? [] : [{ memberId: member, access }] },
+      bed.services,
+    ),
+  );
+
+async function deliver(account: MailAccount, number: number, text?: string): Promise<void> {
+  const message = text
+    ? await ingestMessage(bed.services, tenantId, utf8(text))
+    : await ingestSample(bed, tenantId, number);
+  const { id } = await bed.mailbox(tenantId, account, "INBOX");
+  await bed.db.tenant(tenantId, (tx) =>
+    appendMessage(tx, system, { accountId: account.id, mailboxIds: [id], message, flags: noFlags }, bed.services),
+  );
+}
+
+async function findings(): Promise<readonly string[]> {
+  return bed.db.tenant(tenantId, async (tx) =>
+    (await Promise.all(invariants.map((invariant) => invariant.check(tx)))).flat(),
+  );
+}
+
+test("R12: two people work in one mailbox: named, selected, told of each other's changes, with the owner's UIDs", async () => {
+  const office = await bed.newAccount(tenantId);
+  const ada = await bed.newAccount(tenantId);
+  await deliver(office, 1);
+  await deliver(office, 2);
+  await share(office, ada.id, "write");
+  const owner = await signIn(office);
+  const guest = await signIn(ada);
+  const path = `Other Users/${office.address}`;
+  expect(await guest.ask("NAMESPACE")).toContain('* NAMESPACE (("" "/")) (("Other Users/" "/")) NIL');
+  expect(await guest.ask('LIST "" "Other Users/%"')).toEqual([
+    `* LIST (\\Noselect \\HasChildren) "/" "${path}"`,
+    "OK LIST completed",
+  ]);
+  expect(await guest.ask(`LIST "" "${path}/%"`)).toContain(`* LIST (\\HasNoChildren) "/" "${path}/INBOX"`);
+  const both = ["UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ"];
+  const figures = (lines: string[]) => lines.filter((line) => both.some((word) => line.includes(word)));
+  const seen = await guest.ask(`SELECT "${path}/INBOX"`);
+  expect(seen.at(-1)).toContain("[READ-WRITE]");
+  expect(figures(seen)).toEqual(figures(await owner.ask("SELECT INBOX")));
+  expect(await guest.ask(`MYRIGHTS "${path}/INBOX"`)).toContain(`* MYRIGHTS "${path}/INBOX" lrswite`);
+  expect(await owner.ask("GETACL INBOX")).toContain(
+    `* ACL INBOX "${office.address}" lrswitekx "${ada.address}" lrswite`,
+  );
+  expect(await guest.say(`GETACL "${path}/INBOX"`)).toMatch(/^NO \[NOPERM\]/);
+  expect(await owner.say(`SETACL INBOX ${ada.address} lrswitekx`)).toMatch(/^NO \[NOPERM\]/);
+  expect(await guest.ask(`GETQUOTAROOT "${path}/INBOX"`)).toEqual([
+    `* QUOTAROOT "${path}/INBOX"`,
+    "OK GETQUOTAROOT completed",
+  ]);
+
+  await guest.say("UID STORE 1 +FLAGS (\\Answered)");
+  expect((await owner.ask("NOOP"))[0]).toMatch(/^\* 1 FETCH \(UID 1 FLAGS \(\\Answered/);
+  guest.send("i IDLE");
+  while ((await guest.line()) !== "+ idling");
+  await deliver(office, 3);
+  let line = "";
+  while (!line.includes("EXISTS")) line = await guest.line();
+  expect(line).toBe("* 3 EXISTS");
+  guest.send("DONE");
+  while (!(await guest.line()).startsWith("i OK"));
+  expect(await findings()).toEqual([]);
+});
+
+test("messages go both ways between accounts, by COPY and by MOVE, with flags, keywords and conversations", async () => {
+  const office = await bed.newAccount(tenantId);
+  const ada = await bed.newAccount(tenantId);
+  const text = (id: string, more = "") =>
+    `Message-ID: <${id}@x.it>\r\nFrom: p@x.it\r\nTo: q@x.it\r\nSubject: Offer\r\n${more}\r\nbody ${id}\r\n`;
+  await deliver(office, 0, text("a"));
+  await deliver(office, 0, text("b", "In-Reply-To: <a@x.it>\r\n"));
+  await deliver(ada, 0, text("a"));
+  await share(office, ada.id, "write");
+  const guest = await signIn(ada);
+  const path = `Other Users/${office.address}`;
+  await guest.say(`SELECT "${path}/INBOX"`);
+  await guest.say("STORE 1:2 +FLAGS (\\Flagged Urgent)");
+  expect(await guest.say("COPY 2 INBOX")).toMatch(/^OK \[COPYUID \d+ 2 2\]/);
+  expect(await guest.ask("MOVE 1 INBOX")).toEqual([
+    expect.stringMatching(/^\* OK \[COPYUID \d+ 1 3\]/),
+    "* 1 EXPUNGE",
+    "OK MOVE completed",
+  ]);
+  await guest.say("SELECT INBOX");
+  const rows = (await guest.ask("FETCH 1:* (FLAGS THREADID EMAILID)")).slice(0, 3);
+  expect(rows[1]).toContain("FLAGS (\\Flagged Urgent");
+  expect(new Set(rows.map((row) => /THREADID \(([^)]+)\)/.exec(row)?.[1])).size).toBe(1);
+  expect(new Set(rows.map((row) => /EMAILID \(([^)]+)\)/.exec(row)?.[1])).size).toBe(3);
+  expect(await guest.say(`UID MOVE 1 "${path}/Archive"`)).toMatch(/^OK/);
+  expect((await guest.ask(`STATUS "${path}/Archive" (MESSAGES)`))[0]).toContain("MESSAGES 1");
+  const size = (one: MailAccount) =>
+    bed.db.tenant(tenantId, (tx) => tx.sql`select used_bytes from mailbox_accounts where id = ${one.id}`);
+  const [full] = await size(ada);
+  await bed.db.tenant(tenantId, (tx) =>
+    updateMailAccount(tx, system, { accountId: ada.id, quotaBytes: full?.["used_bytes"] }, bed.services),
+  );
+  await guest.say(`SELECT "${path}/INBOX"`);
+  expect(await guest.say("MOVE 1 INBOX")).toMatch(/^NO \[OVERQUOTA\]/);
+  expect((await guest.ask("STATUS INBOX (MESSAGES)"))[0]).toContain("MESSAGES 2");
+  expect(await findings()).toEqual([]);
+});
+
+/** What each right lets one do; what it does not is NO, and changes nothing. */
+const needs: readonly (readonly [string, ShareAccess])[] = [
+  ["FETCH 1 BODY.PEEK[]", "read"],
+  ["SEARCH TEXT message", "read"],
+  ["COPY 1 INBOX", "read"],
+  ["STORE 1 +FLAGS (\\Flagged)", "write"],
+  ["COPY 1 @/Archive", "write"],
+  ["UID STORE 1 +FLAGS (\\Deleted)", "write"],
+  ["UID EXPUNGE 1", "write"],
+  ["MOVE 1 INBOX", "write"],
+  ["CREATE @/Fresh", "manage"],
+  ["RENAME @/Archive @/Old", "manage"],
+  ["DELETE @/Archive", "manage"],
+];
+
+test("R12: each access reaches exactly as far as it says, command by command", async () => {
+  for (const access of ["read", "write", "manage"] as const) {
+    for (const [command, needed] of needs) {
+      const office = await bed.newAccount(tenantId);
+      const ada = await bed.newAccount(tenantId);
+      await deliver(office, 1);
+      await share(office, ada.id, access);
+      const guest = await signIn(ada);
+      const path = `Other Users/${office.address}`;
+      expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain(access === "read" ? "READ-ONLY" : "READ-WRITE");
+      const order = ["read", "write", "manage"];
+      const may = order.indexOf(access) >= order.indexOf(needed);
+      const before = await stateOf(office);
+      const reply = await guest.say(command.replace(/@\/(\w+)/g, `"${path}/$1"`));
+      expect(`${access} ${command}: ${reply.slice(0, 2)}`).toBe(`${access} ${command}: ${may ? "OK" : "NO"}`);
+      if (!may) expect(await stateOf(office)).toEqual(before);
+    }
+  }
+  expect(await findings()).toEqual([]);
+});
+
+const stateOf = (account: MailAccount) =>
+  bed.db.tenant(tenantId, (tx) => tx.sql`select modseq, used_bytes from mailbox_accounts where id = ${account.id}`);
+
+test("R12: what is shared no more is gone from open sessions at the next command, whatever it is", async () => {
+  for (const command of [
+    "FETCH 1 BODY.PEEK[]",
+    "STORE 1 +FLAGS (\\Seen)",
+    "SEARCH TEXT message",
+    "MOVE 1 INBOX",
+    "NOOP",
+    "EXPUNGE",
+  ]) {
+    const office = await bed.newAccount(tenantId);
+    const ada = await bed.newAccount(tenantId);
+    await deliver(office, 1);
+    await share(office, ada.id, "manage");
+    const guest = await signIn(ada);
+    const path = `Other Users/${office.address}`;
+    await guest.say(`SELECT "${path}/INBOX"`);
+    await guest.say("FETCH 1 BODY.PEEK[]");
+    bed.bus.loseHints(true);
+    await share(office, ada.id, null);
+    bed.bus.loseHints(false);
+    const before = await stateOf(office);
+    const lines = await guest.ask(command);
+    expect(lines.join("\n")).not.toContain("This is message");
+    expect(lines, command).toContainEqual(expect.stringMatching(/^(\* BYE|NO) /));
+    expect(await stateOf(office)).toEqual(before);
+    const again = await signIn(ada);
+    expect(await again.say(`SELECT "${path}/INBOX"`)).toMatch(/^NO \[NONEXISTENT\]/);
+    expect((await again.ask('LIST "" *')).join()).not.toContain("Other Users");
+  }
+});
+
+test("a share never crosses the wall between organisations", async () => {
+  const other = await bed.newTenant();
+  const office = await bed.newAccount(tenantId);
+  const stranger = await bed.newAccount(other);
+  await expect(share(office, stranger.id, "read")).rejects.toMatchObject({ kind: "not_found" });
+  await expect(share(stranger, office.id, "read")).rejects.toMatchObject({ kind: "not_found" });
+  const forged = bed.db.tenant(
+    tenantId,
+    (tx) => tx.sql`insert into mailbox_shares (tenant_id, account_id, member_id, access, granted_at)
+      values (${tenantId}, ${office.id}, ${stranger.id}, 'read', now())`,
+  );
+  await expect(forged).rejects.toThrow("foreign key");
+});
+
+const using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
+type Reply = Record<string, unknown>;
+
+async function call(backend: Backend, name: string, args: object): Promise<readonly [string, Reply]> {
+  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, bed.clock.nowMs());
+  if (!reply.ok) throw new Error(reply.problem.detail);
+  const [method, answer] = (reply.response["methodResponses"] as [string, Reply, string][])[0] ?? ["none", {}];
+  return [method, answer];
+}
+
+test("JMAP shows shared mail as further accounts, lets each access do what it may, and sends for the owner alone", async () => {
+  const office = await bed.newAccount(tenantId);
+  const ada = await bed.newAccount(tenantId);
+  await deliver(office, 1);
+  const unused = async (): Promise<never> => {
+    throw new Error("not asked here");
+  };
+  const services: JmapServices = {
+    ...bed.services,
+    jobs: { enqueue: unused },
+    vacations: { read: unused, set: unused },
+    submit: unused,
+  };
+  const backendOf = (account: MailAccount) =>
+    jmapBackend(services, {
+      kind: "mail_account",
+      tenantId,
+      mailAccountId: account.id,
+      principalId: account.id as unknown as PrincipalId,
+      ip: "192.0.2.1",
+    });
+  const backend = await backendOf(ada);
+  expect(await backend.account(office.id)).toBeNull();
+  const accountId = office.id;
+  const store = (await (await backendOf(office)).account(accountId)) ?? expect.fail("the owner has his account");
+  const inbox = (await store.mailboxes()).find(({ role }) => role === "inbox")?.id ?? "";
+  const query = async () => call(backend, "Email/query", { accountId, filter: { inMailbox: inbox } });
+  const [emailId] = ((await call(await backendOf(office), "Email/query", { accountId }))[1]["ids"] as string[]) ?? [];
+  const flag = (keyword: string) =>
+    call(backend, "Email/set", { accountId, update: { [emailId ?? ""]: { [`keywords/${keyword}`]: true } } });
+  const folder = () => call(backend, "Mailbox/set", { accountId, create: { f: { name: "Folder", parentId: null } } });
+
+  expect((await query())[1]["type"]).toBe("accountNotFound");
+  await share(office, ada.id, "read");
+  expect(await backend.accounts()).toEqual([
+    { id: ada.id, name: ada.address, isPersonal: true, isReadOnly: false },
+    { id: office.id, name: office.address, isPersonal: false, isReadOnly: true },
+  ]);
+  expect((await query())[1]["ids"]).toHaveLength(1);
+  expect((await flag("$flagged"))[1]["type"]).toBe("accountReadOnly");
+  await share(office, ada.id, "write");
+  expect((await flag("$flagged"))[1]["updated"]).toBeTruthy();
+  expect((await folder())[1]["created"] ?? null).toBeNull();
+  await share(office, ada.id, "manage");
+  expect((await folder())[1]["created"]).toHaveProperty("f");
+  expect((await call(backend, "Identity/get", { accountId, ids: null }))[1]["list"]).toEqual([]);
+  const held = (await backend.account(accountId)) ?? expect.fail("shared");
+  for (const own of [() => held.vacation(), () => held.submissions(null), () => held.cancelSubmission(office.id)])
+    await expect(own()).rejects.toMatchObject({ kind: "forbidden" } satisfies Partial<Failure>);
+  await share(office, ada.id, null);
+  await expect(held.emails([emailId ?? ""])).rejects.toMatchObject({ kind: "not_found" });
+  expect((await query())[1]["type"]).toBe("accountNotFound");
+});

@@ -1,0 +1,21 @@
+import type { Sabotage } from "./sabotage.ts";
+
+/** What people of one organisation share, and what they get back. */
+export const accounts: readonly Sabotage[] = [
+  {
+    rows: [12],
+    what: "whoever a mailbox was shared with once keeps it",
+    file: "modules/mailbox/src/share-account.ts",
+    find: "for (const owner of owners) await enterShare(tx, member, owner, needed);",
+    replace: 'for (const owner of owners) noteShare(tx, member, owner, needed === "read" ? "read" : "manage");',
+    test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: what is shared no more" },
+  },
+  {
+    rows: [12],
+    what: "who may file in a shared mailbox may also change its folders",
+    file: "modules/mailbox/src/share-access.ts",
+    find: "shareAccesses.indexOf(access) >= shareAccesses.indexOf(needed)",
+    replace: "shareAccesses.indexOf(access) >= Math.min(1, shareAccesses.indexOf(needed))",
+    test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: each access reaches" },
+  },
+];
