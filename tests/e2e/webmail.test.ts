@@ -165,15 +165,16 @@ describe("mail by keyboard and mouse", () => {
       await page.waitForSelector(".wm-compose-attachments");
       await page.keyboard.press("Control+Enter");
       await page.waitForSelector(".wm-composer", { state: "detached" });
-      await expect.poll(() => server.sent).toContain("luca@studio-bianchi.it");
-      const sent = await server.account.queryEmails({
+      const asOffice = {
         filter: { on: "from", text: officeAddress },
         sort: [],
         collapseThreads: false,
         window: { kind: "position", position: 0 },
         limit: 1,
         calculateTotal: false,
-      });
+      } as const;
+      await expect.poll(async () => (await server.account.queryEmails(asOffice)).ids).toHaveLength(1);
+      const sent = await server.account.queryEmails(asOffice);
       const raw = Buffer.from(await server.account.readMessage(sent.ids[0] ?? "")).toString();
       expect(raw).toContain("misure.txt");
       await page.keyboard.press("e");
