@@ -14,8 +14,8 @@ import type {
 import { type Actor, assert, type Bytes, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
 import { appendMessages } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
-import type { CopyResult } from "./copy-messages.ts";
-import { StoredImapMailbox, type TransferAcross } from "./imap-mailbox.ts";
+import { StoredImapMailbox } from "./imap-mailbox.ts";
+import type { AccountSharing } from "./imap-sharing.ts";
 import { type IngestedMessage, ingestMessage } from "./ingest-message.ts";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
@@ -62,15 +62,6 @@ const toInfo = (box: Mailbox): MailboxInfo => ({
   specialUse: box.role === null ? null : useOfRole[box.role],
   subscribed: box.subscribed,
 });
-
-/** What ties an account to others whose mail is shared. */
-export interface AccountSharing {
-  /** Asked before anything is told from memory of mail that is somebody else's. @throws not_found when it is shared no more. */
-  readonly guard?: () => Promise<void>;
-  /** Called when a mailbox is opened, given back when it is closed. */
-  readonly hear?: () => Disposable;
-  readonly across: (transfer: TransferAcross) => Promise<CopyResult | null>;
-}
 
 /** A signed-in mail account as the IMAP server sees it. Every method is one transaction. */
 export class StoredImapAccount implements ImapAccount {

@@ -21,7 +21,7 @@ import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import { copyMessages, moveMessages } from "./copy-messages.ts";
 import { hasAll, type PlacedFacts } from "./fact-cache.ts";
-import type { AccountSharing } from "./imap-account.ts";
+import type { AccountSharing } from "./imap-sharing.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailboxView } from "./mailbox-view.ts";
 import type { MailboxViews, ViewLease } from "./mailbox-views.ts";
@@ -34,15 +34,6 @@ import { selectMatches, selectSorted, selectThreadRows } from "./store-search.ts
 import { type FactRow, selectBlob, selectFacts } from "./store-view.ts";
 import { threadByOrderedSubject, threadByReferences } from "./thread-messages.ts";
 import { unpackColumns } from "./unpack-columns.ts";
-
-/** A copy or move whose target may lie in another account. */
-export interface TransferAcross {
-  readonly accountId: MailAccountId;
-  readonly source: MailboxId;
-  readonly uids: ArrayLike<number>;
-  readonly target: MailboxId;
-  readonly isMove: boolean;
-}
 
 /** Who opened which account. */
 export interface OpenContext {

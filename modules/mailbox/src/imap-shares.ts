@@ -16,7 +16,7 @@ import type {
 import { type Bytes, Failure, type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
 import { copyAcross } from "./copy-across.ts";
 import { StoredImapAccount } from "./imap-account.ts";
-import type { TransferAcross } from "./imap-mailbox.ts";
+import type { TransferAcross } from "./imap-sharing.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { OpenedMailAccount } from "./mail-account.ts";
 import { othersPrefix } from "./mailbox.ts";

@@ -1,0 +1,20 @@
+import type { MailAccountId, MailboxId } from "@casaforte/kernel";
+import type { CopyResult } from "./copy-messages.ts";
+
+/** A copy or move whose target may lie in another account. */
+export interface TransferAcross {
+  readonly accountId: MailAccountId;
+  readonly source: MailboxId;
+  readonly uids: ArrayLike<number>;
+  readonly target: MailboxId;
+  readonly isMove: boolean;
+}
+
+/** What ties an account to others whose mail is shared. */
+export interface AccountSharing {
+  /** Asked before anything is told from memory of mail that is somebody else's. @throws not_found when it is shared no more. */
+  readonly guard?: () => Promise<void>;
+  /** Called when a mailbox is opened, given back when it is closed. */
+  readonly hear?: () => Disposable;
+  readonly across: (transfer: TransferAcross) => Promise<CopyResult | null>;
+}
