@@ -1,19 +1,26 @@
 import { randomInt } from "node:crypto";
+import { startTestVault } from "../modules/backup/src/vault.test-support.ts";
 import { runBackupKill } from "../tests/sim/backup-kill-run.test-support.ts";
 import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
+import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
+import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
 import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
+import { SimRandom } from "../tests/support/seed.test-support.ts";
 
 /**
  * `npm run soak -- [minutes]`: the simulations of the test suite for as long as one likes (30 minutes by default), and
  * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
+ * Before that the chains: sixty days of one, and a day of another for each k of which every k-th call fails. `npm run soak
+ * -- chains` does those alone.
  */
-const minutes = Number(process.argv[2] ?? 30);
+const isChainsAlone = process.argv[2] === "chains";
+const minutes = isChainsAlone ? 1 : Number(process.argv[2] ?? 30);
 const seed = Number(process.env["SIM_SEED"]) || randomInt(1, 2 ** 31);
 const startedMs = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s  ${line}`);
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
-  console.error("usage: npm run soak -- [minutes]");
+  console.error("usage: npm run soak -- [minutes | chains]");
   process.exit(2);
 }
 say(`SIM_SEED=${seed}`);
@@ -24,6 +31,9 @@ function judge(name: string, findings: readonly string[], figures: string): void
   for (const finding of findings) say(`  ${finding}`);
   failed.push(...findings);
 }
+
+await soakChains();
+if (isChainsAlone) finish();
 
 const big = await runBigBackup({ seed, say });
 judge("big backup", big.findings, big.figures);
@@ -50,5 +60,29 @@ for (let part = 0; part === 0 || performance.now() < mailEndMs; part++) {
     `${mail.victims.length} kills, ${mail.accepted} messages accepted, ${mail.unknown} without an answer`,
   );
 }
-say(failed.length === 0 ? "nothing found" : `${failed.length} findings; SIM_SEED=${seed}`);
-process.exit(failed.length === 0 ? 0 : 1);
+finish();
+
+async function soakChains(): Promise<void> {
+  const vault = await startTestVault();
+  const random = new SimRandom(seed);
+  const retention = { points: 5, days: 7, weeks: 4, months: 3, years: 0 };
+  const days = { days: 60, files: 150, fileBytesMax: 1_500_000, editsPerDay: 25, checkEveryDays: 10 };
+  const chain = await runChainDays(vault, { random, ...days, retention, incrementsMax: 6, say });
+  const { composed, expired, partsDropped, restored, left } = chain;
+  const figures = `${composed} composed, ${expired} expired, ${partsDropped} parts dropped, ${restored} restored, ${left} left`;
+  judge("chain of 60 days", chain.findings, figures);
+  const ks = Array.from({ length: 120 }, (_, index) => 1 + index * 2 + random.between(0, 1));
+  const faults = await runChainFaults(vault, { random, ks, checkEveryDays: 20, say });
+  say(JSON.stringify(faults.kinds));
+  judge(
+    "chain of faults",
+    faults.findings,
+    `${faults.faults} faults, ${faults.failedRuns} failed runs, ${faults.points} points`,
+  );
+  await vault[Symbol.asyncDispose]();
+}
+
+function finish(): never {
+  say(failed.length === 0 ? "nothing found" : `${failed.length} findings; SIM_SEED=${seed}`);
+  process.exit(failed.length === 0 ? 0 : 1);
+}

@@ -28,6 +28,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "modules/backup/src/restore-http.test.ts", name: "R30: opening a point" },
   },
   {
+    rows: [30],
+    what: "a run builds upon a point that the vault found damaged",
+    file: "apps/agent/src/chain/damage.ts",
+    find: 'return point.state === "damaged";',
+    replace: "return false;",
+    test: { file: "tests/sim/chain-days.test.ts", name: "R30: once the vault has found a stored part damaged" },
+  },
+  {
     rows: [40],
     what: "what is old is removed, deleted or not",
     file: "modules/mailbox/src/store-accounts.ts",

@@ -178,14 +178,14 @@ test("a machine that remembers runs unattended, until it is told to forget", asy
   expect((await bench.agent(["backup", bench.tree], unattended)).code).toBe(2);
 });
 
-test("one flipped bit in a stored part costs the files in its block, by name, and no others", async () => {
+test("one flipped bit in a stored part costs the files in its block, by name, and no others, and the next point is whole", async () => {
   const bench = await startBench();
   for (let index = 0; index < 6; index++) writeFileSync(join(bench.tree, `file-${index}`), noise(index + 1, 1_000_000));
   await bench.agent(["backup", bench.tree]);
   const [point] = json(await bench.agent(["points", "--json"]));
   bench.vault.corrupt(point.fileId, 1_052_672 + 2_500_000);
   const verified = json(await bench.agent(["verify", "--json"]));
-  expect(verified.result).toBe("partial");
+  expect(verified).toMatchObject({ result: "partial", nextIsFull: true });
   const to = join(bench.top, "rest");
   const run = await bench.agent(["restore", "latest", "--to", to, "--json"]);
   expect(run.code).toBe(3);
@@ -196,6 +196,11 @@ test("one flipped bit in a stored part costs the files in its block, by name, an
   expect([...left, ...lost].sort()).toEqual(readdirSync(bench.tree).sort());
   for (const name of left)
     expect(readFileSync(join(bench.restored("rest"), name))).toEqual(readFileSync(join(bench.tree, name)));
+  // Nothing changed on the disk, and yet everything is sent again: what lay in the damaged block too.
+  const again = json(await bench.agent(["backup", bench.tree, "--json"]));
+  expect(again).toMatchObject({ kind: "vbk", notes: [{ code: "chain_damaged" }] });
+  expect(json(await bench.agent(["verify", "--json"]))).toMatchObject({ result: "ok", lost: 0 });
+  expect(json(await bench.agent(["backup", bench.tree, "--json"]))).toMatchObject({ kind: "vib", notes: [] });
 });
 
 test("a full space is told with its figures and its own exit code", async () => {

@@ -13,7 +13,10 @@ interface ThreadData {
 export function startThread(thread: ThreadName, data: unknown): Worker {
   const own = fileURLToPath(import.meta.url);
   const program = own.endsWith(".ts") ? new URL("./program.ts", import.meta.url) : own;
-  return new Worker(program, { workerData: { thread, data } satisfies ThreadData, env: {} });
+  // Nothing of the environment is a thread's business but where compiled code is kept: it halves what starting one costs.
+  const kept = process.env["NODE_COMPILE_CACHE"];
+  const env = kept === undefined ? {} : { NODE_COMPILE_CACHE: kept };
+  return new Worker(program, { workerData: { thread, data } satisfies ThreadData, env });
 }
 
 export const threadName = (): ThreadName => (workerData as ThreadData).thread;

@@ -1,5 +1,3 @@
-import type { BlobStore } from "@casaforte/platform/blobstore";
-import type { Db } from "@casaforte/platform/db";
 import { FakeClock, FaultPlan, SeededRandom } from "@casaforte/testkit";
 import { createVaultClient } from "@casaforte/vault";
 import {
@@ -14,6 +12,7 @@ import {
   storeSample,
 } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { faultyBlobs, faultyDb } from "./faulty-ports.test-support.ts";
 import { sweepOrphans } from "./orphan-sweep.ts";
 import { siteId, startTestVault, type TestVault } from "./vault.test-support.ts";
 
@@ -28,55 +27,6 @@ class HastyClock extends FakeClock {
   override sleep(ms: number): Promise<void> {
     return this.advance(ms);
   }
-}
-
-/** Fails before a transaction, after its work and before its commit, or after its commit (a lost answer). */
-function faultyDb(db: Db, plan: FaultPlan): Db {
-  return {
-    ...db,
-    async tenant(tenantId, work, options) {
-      plan.pass("tenant transaction begins");
-      const result = await db.tenant(
-        tenantId,
-        async (tx) => {
-          const value = await work(tx);
-          plan.pass("tenant transaction is about to commit");
-          return value;
-        },
-        options,
-      );
-      plan.pass("tenant transaction has committed");
-      return result;
-    },
-    async lookup(work, options) {
-      plan.pass("look-up");
-      return db.lookup(work, options);
-    },
-  };
-}
-
-function faultyBlobs(blobs: BlobStore, plan: FaultPlan): BlobStore {
-  return {
-    ...blobs,
-    async put(tenantId, source, options) {
-      plan.pass("blob put begins");
-      const stored = await blobs.put(tenantId, source, options);
-      plan.pass("blob is stored");
-      return stored;
-    },
-    async *read(tenantId, id, range, options) {
-      plan.pass("blob read");
-      yield* blobs.read(tenantId, id, range, options);
-    },
-    async readAll(tenantId, id, options) {
-      plan.pass("blob read");
-      return blobs.readAll(tenantId, id, options);
-    },
-    async delete(tenantId, id) {
-      plan.pass("blob delete");
-      await blobs.delete(tenantId, id);
-    },
-  };
 }
 
 function patient(device: EnrolledDevice, baseUrl: string): EnrolledDevice {

@@ -1,5 +1,6 @@
 import { Failure } from "@casaforte/kernel";
 import { type Command, Option } from "commander";
+import { noteDamage } from "../chain/damage.ts";
 import { listPoints } from "../chain/find-point.ts";
 import { findInPoint, listPoint } from "../commands/list-point.ts";
 import { previewRestore, type RestoreInput, restore } from "../commands/restore.ts";
@@ -155,8 +156,12 @@ function addVerify(program: Command, cli: Cli): void {
       const { output, done } = await cli.withPoint(wanted, options, (context) => verify(context, sample));
       printNotes(output, done.notes, done.lost);
       const verdict = done.result === "ok" ? "is whole" : "IS DAMAGED";
-      printResult(output, done, [
+      // What this machine still has is sent again: the next point is whole, whatever becomes of this one.
+      const isOwn = options.vault === undefined && done.lost > 0;
+      const heals = isOwn && (await noteDamage(cli.home, cli.vaultOf(options), done));
+      printResult(output, { ...done, nextIsFull: heals }, [
         `${sample === undefined ? "Point" : "A sample of point"} ${done.pointId} ${verdict}: ${done.files} files, ${shownBytes(done.bytes)}, ${done.blocks} blocks.`,
+        ...(heals ? ["The next backup makes a new full: from it on the chain is whole again."] : []),
       ]);
       process.exitCode = done.result === "ok" ? exitCodes.ok : exitCodes.partial;
     });

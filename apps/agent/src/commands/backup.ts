@@ -1,6 +1,7 @@
-import { type Id, newId, toHex } from "@casaforte/kernel";
+import { Failure, type Id, newId, toHex } from "@casaforte/kernel";
 import type { ChainState } from "@casaforte/vault";
 import { asciiName } from "../chain/ascii-name.ts";
+import { isHeadDamaged } from "../chain/damage.ts";
 import { tendChain } from "../chain/tend-chain.ts";
 import { incrementsBeforeFullMax, incrementsMax, repackBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
@@ -77,18 +78,35 @@ async function makePoint(context: RunContext, input: BackupInput): Promise<Backu
     journal.start(head);
     return resultOf(context, head, false, await write(head, null));
   };
+  if (input.full) return begin(true);
+  if (await isHeadDamaged(home, vault, chain)) {
+    const healed = await unlessFull(begin(true));
+    if (healed !== null) {
+      tell(context, "the last point is damaged: a new full was made, and the chain is whole from it on");
+      return healed;
+    }
+    tell(context, "the last point is damaged and there is no room for a new full: an increment was made");
+  }
   try {
-    return await begin(input.full);
+    return await begin(false);
   } catch (error) {
     // A damaged parent can bear no increment: a new full heals the chain.
-    if (!isDamage(error) || chain.head === null || input.full) throw error;
-    context.notes.add({
-      level: "told",
-      code: "chain_damaged",
-      path: Buffer.from("-"),
-      message: "the last point is damaged: a new full was made",
-    });
+    if (!isDamage(error) || chain.head === null) throw error;
+    tell(context, "the last point is damaged: a new full was made");
     return await begin(true);
+  }
+}
+
+const tell = ({ notes }: RunContext, message: string): void =>
+  notes.add({ level: "told", code: "chain_damaged", path: Buffer.from("-"), message });
+
+/** Null when the space has no room for it. */
+async function unlessFull<T>(run: Promise<T>): Promise<T | null> {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "vault.over_quota") return null;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Failure, type Id, newId } from "@casaforte/kernel";
 import type { RunReport } from "@casaforte/vault";
+import { noteDamage } from "../chain/damage.ts";
 import { findPoint } from "../chain/find-point.ts";
 import { rememberedKey } from "../chain/remembered-key.ts";
 import { Notes } from "../notes.ts";
@@ -40,6 +41,7 @@ export async function runVerify(home: AgentHome, sampleBytes: number, signal: Ab
   try {
     const done = await verify(context, { bytes: sampleBytes, random: systemRandom });
     const { result, files, bytes, lost } = done;
+    if (lost > 0) await noteDamage(home, vault, point);
     const code = lost > 0 ? "verify.damaged" : null;
     await report({ result, code, filesTotal: files, filesUnreadable: lost, bytesRead: bytes });
     return done;

@@ -10,6 +10,7 @@ import type { ReadContext } from "./context.ts";
 export interface VerifyPointResult {
   readonly result: "ok" | "partial";
   readonly pointId: string;
+  readonly chainId: string;
   readonly files: number;
   readonly bytes: number;
   readonly blocks: number;
@@ -52,6 +53,7 @@ export async function verify(context: ReadContext, sample?: Sample): Promise<Ver
   return {
     result: notes.lost > 0 ? "partial" : "ok",
     pointId: point.pointId,
+    chainId: point.chainId,
     files: walk.files,
     bytes: walk.bytes,
     blocks,

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PartId } from "../../modules/backup/src/rows.ts";
+import { markPartDamaged } from "../../modules/backup/src/store-collect.ts";
+import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
+import { seededRun } from "../support/seed.test-support.ts";
+import { ChainBench } from "./chain-bench.test-support.ts";
+import { runChainDays } from "./chain-days-run.test-support.ts";
+import { runChainFaults } from "./chain-faults-run.test-support.ts";
+import { EditedTree } from "./tree-edits.test-support.ts";
+
+let vault: TestVault;
+beforeAll(async () => {
+  vault = await startTestVault();
+});
+afterAll(() => vault?.[Symbol.asyncDispose]());
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+test("R30: of a chain of daily points with composed fulls and retention, every point that is left gives back its day", async () => {
+  const report = await runChainDays(vault, {
+    random: seededRun("chain-days"),
+    files: 20,
+    fileBytesMax: 250_000,
+    days: 10,
+    editsPerDay: 12,
+    checkEveryDays: 100,
+    retention: { points: 4, days: 0, weeks: 2, months: 0, years: 0 },
+    incrementsMax: 3,
+    say,
+  });
+  expect(report.findings).toEqual([]);
+  expect(report.composed).toBeGreaterThan(1);
+  expect(report.expired).toBeGreaterThan(1);
+  expect(report.partsDropped).toBeGreaterThan(0);
+  expect(report.left).toBeGreaterThan(1);
+});
+
+test("whichever k-th request, transaction, blob or file fails again and again, every committed point gives back its day", async () => {
+  const random = seededRun("chain-faults");
+  const ks = Array.from({ length: 6 }, (_, index) => 3 + index * 16 + random.between(0, 15));
+  const report = await runChainFaults(vault, { random, ks, checkEveryDays: 100, say });
+  expect(report.findings).toEqual([]);
+  expect(report.faults).toBeGreaterThan(10);
+  expect(report.failedRuns).toBeGreaterThan(1);
+  expect(report.points).toBeGreaterThan(3);
+});
+
+test("R30: once the vault has found a stored part damaged, the next point is a new full, whole and good", async () => {
+  const random = seededRun("chain-damage");
+  const retention = { points: 100, days: 0, weeks: 0, months: 0, years: 0 };
+  using bench = await ChainBench.open(vault, { retention, incrementsMax: 5 });
+  const tree = new EditedTree(bench.tree, random, { files: 5, fileBytesMax: 50_000 });
+  await bench.backUp();
+  const [whole] = await bench.keep();
+  const tenantId = vault.tenantOf(bench.spaceId);
+  await vault.services.db.tenant(tenantId, async (tx) => {
+    const [part] = await tx.sql<{ id: PartId }[]>`select id from backup_parts order by length limit 1`;
+    if (part) await markPartDamaged(tx, part.id, new Date(vault.clock.nowMs()));
+  });
+  tree.edit(1);
+  expect(await bench.backUp()).toMatchObject({ kind: "vbk", told: [{ code: "chain_damaged" }] });
+  const [next] = await bench.keep();
+  expect([whole?.state, next?.state]).toEqual(["good", "good"]);
+  tree.edit(1);
+  expect(await bench.backUp()).toMatchObject({ kind: "vib", told: [] });
+  expect((await bench.keep()).map(({ state }) => state)).toEqual(["good"]);
+});
