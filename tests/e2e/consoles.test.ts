@@ -46,11 +46,6 @@ async function look(page: Page, name: string, troubles: readonly string[]): Prom
   expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);
 }
 
-const agent = (...args: string[]) =>
-  run("node", [join(repository, "apps/agent/bin/casaforte-agent.mjs"), ...args], {
-    env: { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: "a phrase nobody else knows" },
-  });
-
 describe("the customer console", () => {
   test("adds a device that connects while the page is open, and shows its first restore point by itself", async () => {
     const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
@@ -59,11 +54,17 @@ describe("the customer console", () => {
     await page.getByRole("button", { name: "Add device" }).first().click();
     await page.getByRole("dialog").getByRole("textbox", { name: /^Name/ }).fill("Web server");
     await page.getByRole("button", { name: "Prepare the command" }).click();
-    const command = await page.getByText("npx casaforte-agent enroll").textContent();
-    const token = /--token (\S+)/.exec(command ?? "")?.[1] ?? "";
-    const vault = /--vault (\S+)/.exec(command ?? "")?.[1] ?? "";
-    const enrolled = await agent("enroll", "--vault", vault, "--token", token, "--name", "Web server");
-    expect(enrolled.code, enrolled.stderr).toBe(0);
+    const line = (await page.getByText("/agent/install.sh | sudo sh").textContent()) ?? "";
+    if (shots) await page.screenshot({ path: join(shots, "add-device.png") });
+    expect(await axeViolations(page), "axe on the commands of a new device").toEqual([]);
+    // The page's own line, but for where it installs: what it fetches is signed by the key that the line names.
+    const prefix = join(home, "installed");
+    const mine = line.replace("sudo sh -s --", `sh -s -- --no-service --prefix ${prefix} --node ${process.execPath}`);
+    const state = { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: "a phrase nobody else knows" };
+    const installed = await run("sh", ["-c", mine], { env: state });
+    expect(installed.code, installed.stdout + installed.stderr).toBe(0);
+    const agent = (...args: string[]) => run(join(prefix, "bin", "casaforte-agent"), args, { env: state });
+    expect((await agent("update", "--check", "--json")).stdout).toContain('"current"');
     await page.getByText("Connected!").waitFor();
     await page.getByRole("button", { name: "Open the device" }).click();
     await page.getByRole("heading", { level: 1, name: "Web server" }).waitFor();

@@ -12,6 +12,7 @@ export const exitCodes = {
   overQuota: 7,
   alreadyRunning: 8,
   diskFull: 9,
+  updated: 10,
   interrupted: 130,
 } as const;
 
@@ -33,6 +34,8 @@ export function exitCodeOf(error: unknown): number {
       return exitCodes.alreadyRunning;
     case "agent.disk_full":
       return exitCodes.diskFull;
+    case "agent.updated":
+      return exitCodes.updated;
     case "agent.usage":
     case "agent.weak_password":
       return exitCodes.usage;

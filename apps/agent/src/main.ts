@@ -8,6 +8,7 @@ import { addKeyCommands } from "./cli/key-commands.ts";
 import { addMachineCommands } from "./cli/machine-commands.ts";
 import { addRestoreCommands } from "./cli/restore-commands.ts";
 import { addServiceCommand } from "./cli/service-command.ts";
+import { addUpdateCommands } from "./cli/update-commands.ts";
 import { agentVersion } from "./commands/context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 
@@ -24,6 +25,7 @@ function commandLine(cli: Cli): Command {
   addDaemonCommands(program, cli);
   addKeyCommands(program, cli);
   addServiceCommand(program, cli);
+  addUpdateCommands(program, cli);
   return program;
 }
 
@@ -31,7 +33,7 @@ function exitHelp(): string {
   return `
 Exit codes: 0 done; 1 failed; 2 wrong use; 3 done in part (some files unreadable or damaged); 4 wrong password;
 5 not enrolled, or revoked; 6 vault unreachable; 7 space full; 8 another run is at work; 9 disk full at the restore;
-130 interrupted.
+10 updated, start it again; 130 interrupted.
 
 CASAFORTE_RESTORE_TOKEN may hold what --token of the reading commands does.
 The password comes from --password-file, from CASAFORTE_PASSWORD or from the terminal. It cannot be recovered without a recovery secret.

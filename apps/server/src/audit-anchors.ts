@@ -19,5 +19,8 @@ export const anchorKey = (stores: Pick<Stores, "secret">): KeyObject => keyFor(s
 /** Signs deletion certificates and evidence packs (R61, R67). */
 export const certificateKey = (stores: Pick<Stores, "secret">): KeyObject => keyFor(stores, "certificate");
 
+/** Signs the agent that customers' machines install and update themselves to. */
+export const releaseKey = (stores: Pick<Stores, "secret">): KeyObject => keyFor(stores, "agent release");
+
 /** Where those heads go; copy it to another machine, or mount it append-only. */
 export const anchorFileOf = (config: Config): string => join(config.data, "audit-anchors.jsonl");

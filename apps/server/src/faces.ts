@@ -59,6 +59,7 @@ import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/m
 import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
+import { type AgentRelease, registerAgentRelease } from "./agent-release.ts";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
@@ -284,7 +285,10 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
 }
 
 /** The agents' face. Returns the way to stop what it watches. */
-export function vaultFace(services: Services): { readonly app: Face; readonly close: () => void } {
+export function vaultFace(
+  services: Services,
+  release: AgentRelease | null = null,
+): { readonly app: Face; readonly close: () => void } {
   const { db, clock, random, bus, logger, jobs, blobsOfSite, replicasOfSite } = services.core;
   const app = openFace("vault", services, "api");
   const backend = createVaultBackend({
@@ -300,6 +304,7 @@ export function vaultFace(services: Services): { readonly app: Face; readonly cl
     bandwidth: services.bandwidth,
   });
   registerVaultRoutes(app, backend);
+  registerAgentRelease(app, release);
   return { app, close: () => backend.gate.close() };
 }
 

@@ -13,6 +13,8 @@ export interface ProviderAddresses {
   readonly vaultUrl: string;
   readonly webmailUrl: string;
   readonly startedAtMs: number;
+  /** Fingerprint of the key that signs the agent; absent where the vault gives none out. */
+  readonly agentKey?: string;
   readonly listeners: { readonly name: string; readonly host: string; readonly port: number }[];
 }
 
@@ -36,6 +38,7 @@ export function registerProviderRoute(
       supportAddress: config.provider.supportAddress,
       vaultUrl: addresses.vaultUrl,
       webmailUrl: addresses.webmailUrl,
+      agentKey: addresses.agentKey ?? null,
       mail: { imaps: at("imaps"), pop3s: at("pop3s"), submission: at("submission"), smtps: at("smtps") },
     };
   });

@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
 import { type Face, httpLimits, serveWebApp } from "@casaforte/platform/http";
 import { listenFailure } from "@casaforte/platform/net";
+import { type AgentRelease, openAgentRelease } from "./agent-release.ts";
 import type { Core } from "./core.ts";
 import { consoleFace, type FaceName, operatorFace, vaultFace, webmailFace } from "./faces.ts";
 import { openMailListeners, type RunningListener } from "./mail-listeners.ts";
@@ -59,10 +60,12 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
     if (sink) closers.push(() => sink.close(0));
     const services = openServices(core, { faces: faceIdentities(config), sinkPort: sink?.port ?? null, demo });
     closers.push(async () => services.identity.close());
+    const release = config.http.vault ? openAgentRelease(core, publicUrl(config, "vault")) : null;
     const addresses: ProviderAddresses = {
       vaultUrl: publicUrl(config, "vault"),
       webmailUrl: publicUrl(config, "webmail"),
       startedAtMs: clock.nowMs(),
+      ...(release ? { agentKey: release.fingerprint } : {}),
       listeners: [],
     };
     if (config.roles.includes("worker")) {
@@ -70,7 +73,7 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
       const worker = startWorkers(services);
       closers.push(() => worker.stop());
     }
-    for (const face of await openFaces(services, addresses, webApps)) {
+    for (const face of await openFaces(services, addresses, { webApps, release })) {
       closers.push(() => face.close());
       addresses.listeners.push(face);
     }
@@ -87,7 +90,7 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
 async function openFaces(
   services: Services,
   addresses: ProviderAddresses,
-  webApps: ServerOptions["webApps"],
+  { webApps, release }: { readonly webApps: ServerOptions["webApps"]; readonly release: AgentRelease | null },
 ): Promise<RunningListener[]> {
   const { config } = services.core;
   const open: RunningListener[] = [];
@@ -124,7 +127,7 @@ async function openFaces(
     await listen("console", () => ({ app: consoleFace(services, addresses) }));
     await listen("operator", () => ({ app: operatorFace(services, addresses) }));
     await listen("webmail", () => ({ app: webmailFace(services, addresses) }));
-    await listen("vault", () => vaultFace(services));
+    await listen("vault", () => vaultFace(services, release));
     return open;
   } catch (error) {
     await Promise.all(open.map((face) => face.close()));

@@ -146,6 +146,8 @@ export const policySettingsSchema = z
           .max(2 ** 34),
       })
       .nullable(),
+    /** False: an agent that install.sh put there takes no newer version by itself. */
+    agentUpdates: z.boolean().optional(),
     alerts: z.strictObject({
       onFailure: z.boolean(),
       /** A message after so many days without a good point; 0: never. */

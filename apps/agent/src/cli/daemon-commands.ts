@@ -13,10 +13,13 @@ import { printResult } from "../output.ts";
 import { systemClock } from "../outside.ts";
 import { type AgentSettings, settingsFile } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
+import { endTrial, installedAgent } from "../update/installed.ts";
+import { update } from "../update/update.ts";
+import { createVaultFetch } from "../vault-fetch.ts";
 import { connectVault } from "../vault-session.ts";
 import type { Cli, CommonOptions } from "./cli.ts";
 
-/** run, allow-commands. */
+/** run, allow-commands, allow-updates. */
 export function addDaemonCommands(program: Command, cli: Cli): void {
   program
     .command("run")
@@ -25,18 +28,48 @@ export function addDaemonCommands(program: Command, cli: Cli): void {
     .option("--json", "print events as JSON, one a line")
     .addHelpText("after", runHelp)
     .action((options: CommonOptions & { policy?: string }) => run(cli, options));
+  addAllow(program, cli, {
+    name: "allow-commands",
+    setting: "allowCommands",
+    description: "whether a policy from the console may run commands on this machine: yes or no",
+    yes: "A policy may run commands on this machine.",
+    no: "No policy runs commands here.",
+  });
+  addAllow(program, cli, {
+    name: "allow-updates",
+    setting: "allowUpdates",
+    description: "whether the daemon takes newer versions from the vault by itself: yes or no",
+    yes: "The daemon takes newer versions by itself, unless its policy forbids it.",
+    no: "Only casaforte-agent update takes a newer version here.",
+  });
+}
+
+interface Allowance {
+  readonly name: string;
+  readonly setting: keyof AgentSettings;
+  readonly description: string;
+  readonly yes: string;
+  readonly no: string;
+}
+
+/** What the machine's owner decides and no policy can change. */
+function addAllow(program: Command, cli: Cli, { name, setting, description, yes, no }: Allowance): void {
   program
-    .command("allow-commands")
-    .description("whether a policy from the console may run commands on this machine: yes or no")
+    .command(name)
+    .description(description)
     .argument("<answer>", "yes or no")
     .option("--json", "print the result as JSON")
     .action((answer: string, options: CommonOptions) => {
       if (answer !== "yes" && answer !== "no") throw new Failure("invalid", "agent.usage", "say yes or no");
-      cli.home.writeJson(settingsFile, { allowCommands: answer === "yes" } satisfies AgentSettings);
-      const line = answer === "yes" ? "A policy may run commands on this machine." : "No policy runs commands here.";
-      printResult(cli.outputOf(options), { allowCommands: answer === "yes" }, [line]);
+      const value = answer === "yes";
+      const settings: AgentSettings = { ...cli.home.readJson<AgentSettings>(settingsFile), [setting]: value };
+      cli.home.writeJson(settingsFile, settings);
+      printResult(cli.outputOf(options), { [setting]: value }, [value ? yes : no]);
     });
 }
+
+/** A version that has run for so long has stayed up. */
+const trialMs = 10 * 60_000;
 
 async function run(cli: Cli, options: CommonOptions & { policy?: string }): Promise<void> {
   const { home } = cli;
@@ -47,6 +80,14 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
   // Two daemons would run everything twice.
   using _lock = takeRunLock(home, "daemon.lock");
   const { policy } = options;
+  const installed = installedAgent(process.argv[1]);
+  const trial = installed && setTimeout(() => endTrial(installed), trialMs).unref();
+  const takeUpdate = async (updateSignal: AbortSignal): Promise<string | null> => {
+    if (installed === null || home.readJson<AgentSettings>(settingsFile)?.allowUpdates === false) return null;
+    const source = { vaultUrl, fetch: createVaultFetch(), signal: updateSignal };
+    const done = await update({ ...source, installed, home, checkOnly: false, sparesGivenUp: true });
+    return done.result === "updated" ? done.offered : null;
+  };
   const feed = policy === undefined ? vaultPolicyFeed(vault, home, systemClock) : filePolicyFeed(readPolicy(policy));
   try {
     await followPolicy(
@@ -79,6 +120,7 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
           });
         },
         verify: (sampleBytes, runSignal) => runVerify(home, sampleBytes, runSignal),
+        ...(installed ? { update: takeUpdate } : {}),
         onEvent: (event) => output.stdout.write(output.json ? `${JSON.stringify(event)}\n` : `${inWords(event)}\n`),
       },
       signal,
@@ -86,6 +128,9 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
   } catch (error) {
     // Being told to stop is how a daemon ends.
     if (!signal.aborted) throw error;
+    if (installed !== null) endTrial(installed);
+  } finally {
+    if (trial !== null) clearTimeout(trial);
   }
 }
 
@@ -119,6 +164,9 @@ function inWords(event: DaemonEvent): string {
       return event.result === "ok"
         ? "a sample was restored and is whole"
         : `restoring a sample: ${event.result} (${event.code})`;
+    case "update":
+      if (event.version !== null) return `version ${event.version} is installed: the daemon ends to start it`;
+      return event.code === null ? "the agent is the newest" : `no newer version was taken (${event.code})`;
     case "missed":
       return `the backup of ${event.at} was missed and is let go`;
   }
@@ -128,5 +176,7 @@ const runHelp = `
 Backups run without the password: casaforte-agent remember, once. A run that was missed while the machine was off or
 asleep is made up for, a failed one is tried again after 1, 2, 4 … 60 minutes. SIGTERM ends it; an upload that is under
 way goes on with the next run. As a service: casaforte-agent install-service.
+
+An agent that install.sh put there asks once a day for a newer version, takes it and ends with 10, to be started again.
 
 Commands of a policy (before, after, and outputs to save) run only after: casaforte-agent allow-commands yes`;

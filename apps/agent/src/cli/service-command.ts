@@ -5,6 +5,7 @@ import { type Command, Option } from "commander";
 import { printResult } from "../output.ts";
 import { type ServiceKind, serviceDefinition, serviceKinds } from "../service/service-definition.ts";
 import { type AgentSettings, settingsFile } from "../state/home.ts";
+import { installedAgent } from "../update/installed.ts";
 import type { Cli, CommonOptions } from "./cli.ts";
 
 interface ServiceOptions extends CommonOptions {
@@ -24,8 +25,10 @@ export function addServiceCommand(program: Command, cli: Cli): void {
     .action((options: ServiceOptions) => {
       // A checkout's bundle comes and goes with its sources: what started it stays.
       const script = process.env["CASAFORTE_AGENT_LAUNCHER"] ?? process.argv[1] ?? "";
+      const installed = installedAgent(process.argv[1]);
       const { path, text, next } = serviceDefinition(options.kind, {
-        command: [process.execPath, ...process.execArgv, script, "run"],
+        command: installed ? [installed.launcher, "run"] : [process.execPath, ...process.execArgv, script, "run"],
+        ...(installed ? { prefix: installed.prefix } : {}),
         home: cli.home.directory,
         allowsCommands: cli.home.readJson<AgentSettings>(settingsFile)?.allowCommands === true,
       });

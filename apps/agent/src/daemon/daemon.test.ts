@@ -41,7 +41,14 @@ const settingsOf = (changes: Partial<PolicySettings> = {}): PolicySettings =>
   });
 
 /** A daemon on a clock of our own, under a policy, whose runs end as `outcomes` say. */
-function startDaemon(more: { settings?: PolicySettings; clock?: FakeClock; mayRunCommands?: boolean } = {}) {
+function startDaemon(
+  more: {
+    settings?: PolicySettings;
+    clock?: FakeClock;
+    mayRunCommands?: boolean;
+    update?: () => Promise<string | null>;
+  } = {},
+) {
   const clock = more.clock ?? new FakeClock(start);
   const events: DaemonEvent[] = [];
   const runs: number[] = [];
@@ -83,6 +90,7 @@ function startDaemon(more: { settings?: PolicySettings; clock?: FakeClock; mayRu
       return { result: outcome ?? "ok" };
     },
     onEvent: (event) => events.push(event),
+    ...(more.update ? { update: more.update } : {}),
   };
   const ended = followPolicy(ports, stop.signal).catch((error: unknown) => error);
   return {
@@ -143,6 +151,34 @@ test("a sample is restored after the first backup and then every so many days; d
   await passTime(without.clock, 38 * hour);
   expect(without.verified).toEqual([]);
   await without.stop();
+});
+
+test("once a day a newer version is asked for, a failure is told, one that is there ends the daemon, and a policy forbids it", async () => {
+  const asked: number[] = [];
+  const answers = [null, new Failure("corrupt", "agent.update_signature", "another key"), "0.2.0"];
+  const clock = new FakeClock(start);
+  const update = async () => {
+    asked.push(clock.nowMs());
+    const answer = answers.shift() ?? null;
+    if (answer instanceof Failure) throw answer;
+    return answer;
+  };
+  const daemon = startDaemon({ clock, update });
+  await passTime(clock, 72 * hour);
+  const [first = 0] = asked;
+  expect(first).toBeLessThanOrEqual(start + 24 * hour);
+  expect(asked.map((at) => Math.round((at - first) / hour))).toEqual([0, 24, 48]);
+  expect(daemon.events.filter(({ event }) => event === "update")).toEqual([
+    { event: "update", version: null, code: null },
+    { event: "update", version: null, code: "agent.update_signature" },
+    { event: "update", version: "0.2.0", code: null },
+  ]);
+  expect(await daemon.ended).toMatchObject({ code: "agent.updated" });
+  asked.splice(0);
+  const forbidden = startDaemon({ clock, update, settings: settingsOf({ agentUpdates: false }) });
+  await passTime(clock, 30 * hour);
+  expect(asked).toEqual([]);
+  await forbidden.stop();
 });
 
 test("what the policy says of the chain is handed on to the run", () => {

@@ -2,6 +2,7 @@ import type { PolicySettings } from "@casaforte/contract/policies";
 import { type Clock, Failure } from "@casaforte/kernel";
 import type { DevicePolicyReply } from "@casaforte/vault";
 import type { AgentHome } from "../state/home.ts";
+import { dailyDue, firstDailyMs } from "./daily.ts";
 import { lookMsMax, missedAfterMs, retryMsFirst, retryMsMax } from "./limits.ts";
 import type { PolicyFeed } from "./policy-feed.ts";
 import { hasCommands } from "./policy-run.ts";
@@ -18,6 +19,8 @@ export interface DaemonState {
   readonly nextRunAt: string | null;
   /** When a sample was restored last; absent before the first time. */
   readonly verifiedAtMs?: number;
+  /** When the vault was asked for a newer version last; absent before the first time. */
+  readonly updateAskedAtMs?: number;
 }
 
 export type DaemonEvent =
@@ -37,6 +40,7 @@ export type DaemonEvent =
       readonly retryAt: string | null;
     }
   | { readonly event: "verified"; readonly result: "ok" | "partial" | "failed"; readonly code: string | null }
+  | { readonly event: "update"; readonly version: string | null; readonly code: string | null }
   | { readonly event: "missed"; readonly at: string };
 
 export type RunReason = "scheduled" | "made_up" | "retry" | "asked";
@@ -54,6 +58,8 @@ export interface DaemonPorts {
   readonly run: (settings: PolicySettings, signal: AbortSignal) => Promise<{ readonly result: "ok" | "partial" }>;
   /** Restores a sample of the newest point and compares it. @throws as `runVerify` does. */
   readonly verify: (sampleBytes: number, signal: AbortSignal) => Promise<{ readonly result: "ok" | "partial" }>;
+  /** Takes a newer version, if there is one: then its number. Absent where something else updates the agent. */
+  readonly update?: (signal: AbortSignal) => Promise<string | null>;
   readonly onEvent: (event: DaemonEvent) => void;
 }
 
@@ -79,7 +85,8 @@ interface Due {
 /**
  * Follows the device's policy until it is stopped: runs at their times, makes one up for all that were missed, tries a
  * failed one again after longer and longer pauses, and takes new orders while it waits.
- * @throws unauthenticated `vault.token_invalid` when the device was revoked; the signal's reason.
+ * @throws unauthenticated `vault.token_invalid` when the device was revoked; precondition `agent.updated` when a newer
+ *   version is to be started; the signal's reason.
  */
 export async function followPolicy(ports: DaemonPorts, signal: AbortSignal): Promise<never> {
   return new Daemon(ports).run(signal);
@@ -113,8 +120,9 @@ class Daemon {
         this.#mindClock();
         if (this.#isNew) await this.#announce(signal);
         const due = this.#due();
-        if (due === null) await this.#pause(signal);
-        else await this.#runOnce(due, signal);
+        if (due !== null) await this.#runOnce(due, signal);
+        else if (this.#mayUpdate()) await this.#update(signal);
+        else await this.#pause(signal);
       }
     } finally {
       ended.abort(new Failure("cancelled", "agent.interrupted", "the daemon ends"));
@@ -140,8 +148,10 @@ class Daemon {
     this.#isNew = true;
     if (policy?.policyId === this.#state.policyId) return;
     // What was missed under another policy is not this one's.
+    const { updateAskedAtMs } = this.#state;
     this.#save({
       ...fresh,
+      ...(updateAskedAtMs === undefined ? {} : { updateAskedAtMs }),
       policyId: policy?.policyId ?? null,
       policyName: policy?.name ?? null,
       servedUntilMs: this.#ports.clock.nowMs(),
@@ -238,6 +248,31 @@ class Daemon {
       signal.throwIfAborted();
       if (error instanceof Failure && error.code === "vault.token_invalid") throw error;
       onEvent({ event: "verified", result: "failed", code: error instanceof Failure ? error.code : "agent.internal" });
+    }
+  }
+
+  /** Once a day, between runs, unless the policy says no. */
+  #mayUpdate(): boolean {
+    const { update, clock, deviceId } = this.#ports;
+    if (update === undefined || this.#orders.policy?.settings.agentUpdates === false) return false;
+    const { updateAskedAtMs } = this.#state;
+    if (updateAskedAtMs !== undefined) return dailyDue(updateAskedAtMs, clock.nowMs());
+    // A fleet that was installed in one hour does not come in one hour.
+    this.#save({ ...this.#state, updateAskedAtMs: firstDailyMs(deviceId, clock.nowMs()) });
+    return false;
+  }
+
+  async #update(signal: AbortSignal): Promise<void> {
+    const { update, clock, onEvent } = this.#ports;
+    this.#save({ ...this.#state, updateAskedAtMs: clock.nowMs() });
+    try {
+      const version = (await update?.(signal)) ?? null;
+      onEvent({ event: "update", version, code: null });
+      if (version !== null) throw new Failure("precondition", "agent.updated", `start again: ${version} is installed`);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof Failure && error.code === "agent.updated") throw error;
+      onEvent({ event: "update", version: null, code: error instanceof Failure ? error.code : "agent.internal" });
     }
   }
 

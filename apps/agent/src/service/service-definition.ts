@@ -6,6 +6,8 @@ export interface ServiceInput {
   readonly command: readonly string[];
   /** The agent's state directory. */
   readonly home: string;
+  /** Where install.sh put the program: it updates itself there. */
+  readonly prefix?: string;
   /** Policies may run commands here: the service must be able to do what they do. */
   readonly allowsCommands: boolean;
 }
@@ -31,16 +33,16 @@ export function serviceDefinition(kind: ServiceKind, input: ServiceInput): Servi
 }
 
 /**
- * systemd.service(5), systemd.exec(5). It reads every file and writes only its own state, unless policies may run
+ * systemd.service(5), systemd.exec(5). It reads every file and writes only its own state and versions, unless policies may run
  * commands: those, and snapshots, need to write elsewhere.
  */
-function systemd({ command, home, allowsCommands }: ServiceInput): ServiceDefinition {
+function systemd({ command, home, prefix, allowsCommands }: ServiceInput): ServiceDefinition {
   const closed = allowsCommands
     ? []
     : [
         "NoNewPrivileges=yes",
         "ProtectSystem=strict",
-        `ReadWritePaths=${quoted(home)}`,
+        `ReadWritePaths=${[home, prefix].flatMap((path) => (path === undefined ? [] : [quoted(path)])).join(" ")}`,
         "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_FOWNER",
         "RestrictNamespaces=yes",
         "SystemCallFilter=@system-service",

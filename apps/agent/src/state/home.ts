@@ -29,7 +29,9 @@ export interface Enrolment {
 /** What the machine's owner decided about the agent. */
 export interface AgentSettings {
   /** A policy from the console may run commands here. */
-  readonly allowCommands: boolean;
+  readonly allowCommands?: boolean;
+  /** The daemon takes newer versions from the vault by itself; yes when absent. */
+  readonly allowUpdates?: boolean;
 }
 
 export const settingsFile = "settings.json";

@@ -80,6 +80,40 @@ export function AddDevice({ onDone }: { readonly onDone: () => void }) {
   );
 }
 
+interface CommandsProps {
+  readonly vaultUrl: string;
+  readonly agentKey: string | null;
+  readonly token: string;
+  readonly name: string;
+}
+
+/** One line that installs and enrols, where the vault gives the agent out; and one for a machine that has the agent. */
+function EnrolmentCommands({ vaultUrl, agentKey, token, name }: CommandsProps) {
+  const t = useT();
+  const named = `--token ${token} --name ${quoted(name)}`;
+  const enrol = `casaforte-agent enroll --vault ${vaultUrl} ${named}`;
+  if (agentKey === null)
+    return (
+      <>
+        <Text>{t("devices.command")}</Text>
+        <CopyField label={t("devices.commandLabel")} value={`npx ${enrol}`} />
+      </>
+    );
+  return (
+    <>
+      <Text>{t("devices.install")}</Text>
+      <CopyField
+        label={t("devices.installLabel")}
+        value={`curl -fsS ${vaultUrl}/agent/install.sh | sudo sh -s -- --key ${agentKey} ${named}`}
+      />
+      <Text size="sm" c="dimmed">
+        {t("devices.installHow")}
+      </Text>
+      <CopyField label={t("devices.commandLabel")} value={enrol} />
+    </>
+  );
+}
+
 function Waiting({
   enrolment,
   name,
@@ -114,13 +148,9 @@ function Waiting({
   const vault = provider.data?.vaultUrl ?? "";
   return (
     <Stack>
-      <Text>{t("devices.command")}</Text>
       <Loaded query={provider}>
-        {({ vaultUrl }) => (
-          <CopyField
-            label={t("devices.commandLabel")}
-            value={`npx casaforte-agent enroll --vault ${vaultUrl} --token ${enrolment.token} --name ${quoted(name)}`}
-          />
+        {({ vaultUrl, agentKey }) => (
+          <EnrolmentCommands vaultUrl={vaultUrl} agentKey={agentKey} token={enrolment.token} name={name} />
         )}
       </Loaded>
       <Text size="sm" c="dimmed">

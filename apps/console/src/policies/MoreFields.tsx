@@ -87,6 +87,14 @@ export function MoreFields({ settings, onChange }: MoreFieldsProps) {
           min={0}
           max={365}
         />
+        <Checkbox
+          label={t("policies.agentUpdates")}
+          checked={settings.agentUpdates !== false}
+          onChange={(event) => {
+            const { agentUpdates: _, ...others } = settings;
+            onChange(event.currentTarget.checked ? others : { ...others, agentUpdates: false });
+          }}
+        />
       </Section>
       <Section value="data" label={t("policies.data")}>
         <Select

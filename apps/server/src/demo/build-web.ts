@@ -48,3 +48,19 @@ export async function buildWebApps(
   }
   return built;
 }
+
+/** Makes the packages of the agent that the vault gives out, when its sources changed. Where that cannot be, machines use npm. */
+export async function buildAgentRelease(root: string, tell: (line: string) => void): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const child = spawn(process.execPath, [join(root, "apps/agent/build/release.mjs")], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let output = "";
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => (output += error.message));
+    child.on("close", (code) => {
+      if (code !== 0) tell(`The agent could not be packed: ${output.trim()}`);
+      resolve();
+    });
+  });
+}

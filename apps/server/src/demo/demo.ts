@@ -10,7 +10,7 @@ import { openCore } from "../core.ts";
 import { migrationSources } from "../migrations.ts";
 import { untilAsked } from "../process-life.ts";
 import { publicUrl, type RunningServer, startServer } from "../server.ts";
-import { buildWebApps } from "./build-web.ts";
+import { buildAgentRelease, buildWebApps } from "./build-web.ts";
 import { demoCertificate } from "./certificate.ts";
 import { defaultDataDirectory, holdDirectory, openDataDirectory } from "./data-directory.ts";
 import { demoConfig, settlePorts } from "./demo-config.ts";
@@ -40,7 +40,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   try {
     say(`Data in ${directory}`);
     const ports = await settlePorts(options.ports === "auto");
-    const [webApps] = await Promise.all([buildWebApps(root, say), demoCertificate(directory)]);
+    const [webApps] = await Promise.all([
+      buildWebApps(root, say),
+      buildAgentRelease(root, say),
+      demoCertificate(directory),
+    ]);
     const config = await demoConfig(directory, ports, options.logLevel);
     const logger = openLogger({ level: options.logLevel, file: join(directory, "casaforte.log") });
     say("Starting PostgreSQL…");

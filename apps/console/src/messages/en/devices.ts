@@ -25,6 +25,10 @@ export const devices = {
   "devices.makeToken": "Prepare the command",
   "devices.command": "Run this command on the device, in the Casaforte folder:",
   "devices.commandLabel": "Enrolment command",
+  "devices.install": "Run this line on the device (Linux, Node 24 or newer):",
+  "devices.installLabel": "Install and enrol",
+  "devices.installHow":
+    "It installs the agent only if it is signed by the key in this line. Without sudo it installs for your own account. Where the agent is installed already:",
   "devices.tokenOnce": "The token works once, until {time}.",
   "devices.waiting": "Waiting for the device…",
   "devices.waitingLong": "Nothing yet: check that the device can reach {url} (firewall, proxy).",

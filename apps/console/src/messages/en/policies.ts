@@ -100,6 +100,7 @@ export const policies = {
   "policies.verifyHint": "0: never. The device reads random files back and compares them.",
   "policies.onFailure": "Write to the administrators when a backup fails",
   "policies.noSuccess": "Write after so many days without a good backup (0: never)",
+  "policies.agentUpdates": "The agent takes newer versions from this provider by itself",
   "policies.data": "Data",
   "policies.compression": "Compression",
   "policies.compression.fast": "Fast (LZ4)",

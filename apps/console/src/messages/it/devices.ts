@@ -23,6 +23,10 @@ export const devices = {
   "devices.makeToken": "Prepara il comando",
   "devices.command": "Esegui questo comando sul dispositivo, nella cartella di Casaforte:",
   "devices.commandLabel": "Comando di iscrizione",
+  "devices.install": "Esegui questa riga sul dispositivo (Linux, Node 24 o successivo):",
+  "devices.installLabel": "Installa e iscrivi",
+  "devices.installHow":
+    "Installa l'agente solo se è firmato con la chiave contenuta nella riga. Senza sudo l'installazione vale per il tuo utente. Se l'agente è già installato:",
   "devices.tokenOnce": "Il codice vale una volta sola, fino alle {time}.",
   "devices.waiting": "In attesa del dispositivo…",
   "devices.waitingLong": "Ancora niente: controlla che il dispositivo raggiunga {url} (firewall, proxy).",
