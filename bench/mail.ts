@@ -57,16 +57,37 @@ type Work = keyof typeof works;
 type DeliveryWork = "deliverOne" | "deliverMany" | "lmtpOne" | "lmtpMany";
 type Result = Record<Work, number>;
 
+/** What must have been done before: mails to look at, copies to move, moved ones to expunge. */
+const grounds: Partial<Record<Work, Work>> = { move: "copy", expunge: "move", mixSlowest: "mix" };
+const delivered: ReadonlySet<Work> = new Set<Work>(["deliverOne", "deliverMany", "lmtpOne", "lmtpMany"]);
+
+/** The works of these names with what they need; null: all. @throws Error for a name that is none. */
+export function chooseWorks(names: readonly string[] | null): ReadonlySet<Work> {
+  const all = Object.keys(works) as Work[];
+  if (names === null) return new Set(all);
+  const chosen = new Set<Work>();
+  for (const name of names) {
+    if (!(name in works)) throw new Error(`${name} is none of ${all.join(", ")}`);
+    for (let key: Work | undefined = name as Work; key; key = grounds[key]) chosen.add(key);
+  }
+  if ([...chosen].some((key) => !delivered.has(key))) for (const key of ["append", "select"] as const) chosen.add(key);
+  return chosen;
+}
+
 /** What each work cost the server in processor time: on a busy machine a steadier figure than the clock's. */
 class CpuMeter {
   readonly spentMs: Partial<Record<Work, number>> = {};
   readonly #server: MailServer;
+  readonly #chosen: ReadonlySet<Work>;
 
-  constructor(server: MailServer) {
+  constructor(server: MailServer, chosen: ReadonlySet<Work>) {
     this.#server = server;
+    this.#chosen = chosen;
   }
 
-  async of<T>(key: Work, work: () => Promise<T>): Promise<T> {
+  /** Not a number for a work that is not to be done. */
+  async of(key: Work, work: () => Promise<number>): Promise<number> {
+    if (!this.#chosen.has(key)) return Number.NaN;
     const before = this.#server.cpuMs();
     const result = await work();
     this.spentMs[key] = this.#server.cpuMs() - before;
@@ -110,13 +131,12 @@ async function readAndWrite(server: MailServer, corpus: Corpus, meter: CpuMeter)
       for (let index = 1; index <= count; index++) await client.command(command(index));
     });
   const bodies = await meter.of("bodies", () => each((index) => `FETCH ${index} (UID BODY.PEEK[])`));
-  let came = 0;
   const bodiesAtOnce = await meter.of("bodiesAtOnce", () =>
     millis(async () => {
-      came = await client.command("FETCH 1:* (UID BODY.PEEK[])");
+      const came = await client.command("FETCH 1:* (UID BODY.PEEK[])");
+      if (came < corpus.bytes) throw new Error(`the server sent ${came} of ${corpus.bytes} bytes`);
     }),
   );
-  if (came < corpus.bytes) throw new Error(`the server sent ${came} of ${corpus.bytes} bytes`);
   const storeAll = await meter.of("storeAll", () => millis(() => client.command("STORE 1:* +FLAGS.SILENT (\\Seen)")));
   const storeOne = await meter.of("storeOne", () => each((index) => `STORE ${index} +FLAGS (\\Flagged)`));
   const searchBody = await meter.of("searchBody", () =>
@@ -153,7 +173,12 @@ async function readAndWrite(server: MailServer, corpus: Corpus, meter: CpuMeter)
     }),
   );
   const push = await meter.of("push", () => pushLatency(server, client, corpus));
-  const mixed = await meter.of("mix", () => mix(server, corpus));
+  let mixSlowest = Number.NaN;
+  const mixPerSecond = await meter.of("mix", async () => {
+    const { perSecond, slowestMs } = await mix(server, corpus);
+    mixSlowest = slowestMs;
+    return perSecond;
+  });
   await client.logout();
   return {
     append: perSecond(append),
@@ -179,8 +204,8 @@ async function readAndWrite(server: MailServer, corpus: Corpus, meter: CpuMeter)
     noop,
     login: (logins * 1000) / login,
     push,
-    mix: mixed.perSecond,
-    mixSlowest: mixed.slowestMs,
+    mix: mixPerSecond,
+    mixSlowest,
   };
 }
 
@@ -320,9 +345,9 @@ interface Measured {
   readonly cpuMs: Partial<Record<Work, number>>;
 }
 
-async function measure(server: MailServer, corpus: Corpus): Promise<Measured> {
+async function measure(server: MailServer, corpus: Corpus, chosen: ReadonlySet<Work>): Promise<Measured> {
   const overLmtp = server.lmtp ? ({ ...server, delivery: server.lmtp, protocol: "lmtp" } as const) : server;
-  const meter = new CpuMeter(server);
+  const meter = new CpuMeter(server, chosen);
   const result = {
     ...(await readAndWrite(server, corpus, meter)),
     deliverOne: await meter.of("deliverOne", () => deliver(server, corpus, 1)),
@@ -338,25 +363,30 @@ export async function benchMail(
   ours: MailServer,
   peer: MailServer,
   corpus: Corpus,
-  repeat: number,
-  peerName: string,
+  {
+    repeat,
+    peerName,
+    chosen,
+  }: { readonly repeat: number; readonly peerName: string; readonly chosen: ReadonlySet<Work> },
 ): Promise<Figure[]> {
   console.error("  a round to warm up, not counted");
-  await measure(ours, corpus);
-  await measure(peer, corpus);
+  await measure(ours, corpus, chosen);
+  await measure(peer, corpus, chosen);
   const results: { readonly ours: Measured; readonly peer: Measured }[] = [];
   for (let round = 0; round < repeat; round++) {
     console.error(`  round ${round + 1} of ${repeat}`);
-    results.push({ ours: await measure(ours, corpus), peer: await measure(peer, corpus) });
+    results.push({ ours: await measure(ours, corpus, chosen), peer: await measure(peer, corpus, chosen) });
   }
   const cpuOf = (side: "ours" | "peer", key: Work) => results.flatMap((one) => one[side].cpuMs[key] ?? []);
-  return (Object.keys(works) as Work[]).map((key) => {
-    const [work, unit, better, goal] = works[key];
-    return {
-      ...{ work, unit, better, peerName, goal },
-      ours: results.map((one) => one.ours.result[key]),
-      peer: results.map((one) => one.peer.result[key]),
-      cpuMs: { ours: cpuOf("ours", key), peer: cpuOf("peer", key) },
-    };
-  });
+  return (Object.keys(works) as Work[])
+    .filter((key) => chosen.has(key))
+    .map((key) => {
+      const [work, unit, better, goal] = works[key];
+      return {
+        ...{ work, unit, better, peerName, goal },
+        ours: results.map((one) => one.ours.result[key]),
+        peer: results.map((one) => one.peer.result[key]),
+        cpuMs: { ours: cpuOf("ours", key), peer: cpuOf("peer", key) },
+      };
+    });
 }

@@ -8,7 +8,7 @@ import { startDovecot } from "./dovecot.ts";
 import { type Figure, table } from "./figures.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLargeMailbox } from "./large-mailbox.ts";
-import { benchMail } from "./mail.ts";
+import { benchMail, chooseWorks } from "./mail.ts";
 import { makeCorpus } from "./mail-corpus.ts";
 import { installPeers } from "./peers.ts";
 import { processorMs } from "./processor-time.ts";
@@ -53,6 +53,7 @@ async function mail(
   work: string,
   sizes: Sizes,
   closers: Closers,
+  names: readonly string[] | null,
 ): Promise<{ figures: Figure[]; peer: string }> {
   const { endpoints } = product;
   const [reader, receiver] = endpoints.demo.mailAccounts;
@@ -70,7 +71,9 @@ async function mail(
   } as const;
   const peer = { imap: dovecot.imap, delivery: dovecot.lmtp, protocol: "lmtp", users, cpuMs: dovecot.cpuMs } as const;
   const corpus = makeCorpus(sizes.messages);
-  const figures = sizes.repeat > 0 ? await benchMail(ours, peer, corpus, sizes.repeat, "Dovecot") : [];
+  const how = { repeat: sizes.repeat, peerName: "Dovecot", chosen: chooseWorks(names) };
+  const figures = sizes.repeat > 0 ? await benchMail(ours, peer, corpus, how) : [];
+  if (names !== null) return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
   console.error("  large mailboxes");
   figures.push(...(await benchLargeMailbox(ours, peer, corpus, { search: sizes.searched, large: sizes.large })));
   console.error("  idle sessions");
@@ -83,7 +86,8 @@ async function bench(): Promise<void> {
   const optionOf = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const chosen = args.includes("--full") ? full : quick;
   const sizes: Sizes = { ...chosen, repeat: Number(optionOf("--repeat") ?? chosen.repeat) };
-  const only = args.find((arg) => arg === "--backup" || arg === "--mail");
+  const works = optionOf("--only")?.split(",") ?? null;
+  const half = works === null ? args.find((arg) => arg === "--backup" || arg === "--mail") : "--mail";
   const profiles = optionOf("--profile");
   // The server and the agent are children and inherit it; the bench itself already runs.
   if (profiles) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${resolve(profiles)}`;
@@ -105,16 +109,16 @@ async function bench(): Promise<void> {
   try {
     console.error("starting Casaforte…");
     const endpoints = await product.start();
-    if (only !== "--mail") {
+    if (half !== "--mail") {
       console.error("backup and restore…");
       const enrol = await openCustomer(endpoints);
       figures.push(...(await benchBackup({ endpoints, serverPid: product.pid, enrol, work, sizes })));
       peers.push(`${(await run("borg", ["--version"])).stdout.trim()} (local directory)`);
       peers.push(`${(await run("restic", ["version"])).stdout.split(" ").slice(0, 2).join(" ")} (local directory)`);
     }
-    if (only !== "--backup") {
+    if (half !== "--backup") {
       console.error("mail…");
-      const measured = await mail(product, work, sizes, closers);
+      const measured = await mail(product, work, sizes, closers, works);
       figures.push(...measured.figures);
       peers.push(measured.peer);
     }
