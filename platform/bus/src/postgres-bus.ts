@@ -5,13 +5,15 @@ import type { Bus } from "./port.ts";
 
 const channel = "casaforte_bus";
 const coalesceMs = 5;
+/** While one change follows the other: a NOTIFY is a transaction of its own and wakes every node. */
+const busyCoalesceMs = 20;
 const payloadBytesMax = 7_500;
 
 type Hint = readonly [topic: string, payload: string];
 
 /**
  * Hints over LISTEN/NOTIFY. Local subscribers are told at once; other nodes get one NOTIFY for all hints of about five
- * milliseconds, sent outside any transaction (a NOTIFY inside costs 5–12× in commit rate).
+ * milliseconds, twenty while changes go on, sent outside any transaction (a NOTIFY inside costs 5–12× in commit rate).
  */
 export async function openPostgresBus(services: {
   readonly db: Db;
@@ -25,6 +27,7 @@ export async function openPostgresBus(services: {
   let pending = new Map<string, Hint>();
   let sending: Promise<void> | null = null;
   let closed = false;
+  let sentMs = Number.NEGATIVE_INFINITY;
 
   const stop = await db.listen(channel, (text) => {
     if (text === null) return topics.tellAll();
@@ -37,7 +40,9 @@ export async function openPostgresBus(services: {
   });
 
   async function send(): Promise<void> {
-    await clock.sleep(coalesceMs);
+    const isBusy = clock.nowMs() - sentMs < 2 * busyCoalesceMs;
+    await clock.sleep(isBusy ? busyCoalesceMs : coalesceMs);
+    sentMs = clock.nowMs();
     const hints = [...pending.values()];
     pending = new Map();
     sending = null;
