@@ -20,10 +20,12 @@ export function summarise(bytes: Buffer, index: MessageIndex): MessageSummary {
   const links = index.references.length > 0 ? index.references : replied.slice(0, 1);
   const from = envelope.from.find((address) => address.host !== null);
   const addresses = (name: string) => foldText(decodeHeaderText(header.joined(name)));
+  const decoded: DecodedTexts = new Map();
+  const body = bodyText(bytes, structure, decoded);
   return {
     subject,
     sender: from ? shownName(from) : "",
-    preview: previewOf(bytes, structure),
+    preview: previewOf(bytes, structure, decoded),
     hasAttachment: attachments(structure).length > 0,
     baseSubject: baseSubject(subject),
     sortFrom: sortKey(envelope.from),
@@ -42,7 +44,7 @@ export function summarise(bytes: Buffer, index: MessageIndex): MessageSummary {
       cc: addresses("cc"),
       bcc: addresses("bcc"),
       headers: headerText(header),
-      body: bodyText(bytes, structure),
+      body,
     },
   };
 }
@@ -90,7 +92,10 @@ function headerText(header: HeaderFields): string {
   return foldText(text.slice(0, mimeLimits.searchHeadersMax).toWellFormed());
 }
 
-function bodyText(bytes: Buffer, root: MimePart): string {
+/** Text parts that were decoded whole: a part is decoded once, whoever asks. */
+type DecodedTexts = Map<MimePart, string>;
+
+function bodyText(bytes: Buffer, root: MimePart, decoded: DecodedTexts): string {
   let budget: number = mimeLimits.searchSourceBytesMax;
   const texts: string[] = [];
   for (const { part } of leafParts(root, "messages")) {
@@ -98,28 +103,33 @@ function bodyText(bytes: Buffer, root: MimePart): string {
     if (part.message) texts.push(headerText(headerOf(bytes, part.message.structure)));
     if (part.type !== "text") continue;
     const text = partText(bytes, part, budget);
+    if (part.bodySizeBytes <= budget) decoded.set(part, text);
     budget -= part.bodySizeBytes;
     texts.push(part.subtype === "html" ? htmlToText(text) : text);
   }
   return foldText(texts.join("\n").slice(0, mimeLimits.searchTextMax).toWellFormed());
 }
 
+/** Encoded bytes of a part that a preview looks at; four times as many where tags are among them. */
+const previewSourceBytesMax = 16 * 1024;
+
 /** The first words a reader would see: plain text before HTML, quoted lines and white space runs left out. */
-function previewOf(bytes: Buffer, root: MimePart): string {
+function previewOf(bytes: Buffer, root: MimePart, decoded: DecodedTexts): string {
   const inline = [...leafParts(root)].filter(isInlineText);
-  const sourceMax = 16 * 1024;
   for (const wanted of ["plain", "html"]) {
     for (const leaf of inline) {
       if (leaf.part.subtype !== wanted) continue;
-      const text = previewText(bytes, leaf, sourceMax);
+      const text = previewText(bytes, leaf, decoded);
       if (text !== "") return text;
     }
   }
   return "";
 }
 
-function previewText(bytes: Buffer, { part }: LeafPart, sourceMax: number): string {
-  const raw = partText(bytes, part, part.subtype === "html" ? sourceMax * 4 : sourceMax);
+function previewText(bytes: Buffer, { part }: LeafPart, decoded: DecodedTexts): string {
+  const sourceMax = previewSourceBytesMax * (part.subtype === "html" ? 4 : 1);
+  const whole = part.bodySizeBytes <= sourceMax ? decoded.get(part) : undefined;
+  const raw = whole ?? partText(bytes, part, sourceMax);
   const text = part.subtype === "html" ? htmlToText(raw) : raw.replace(/^>.*$/gm, "");
   const short = text
     .slice(0, 4_000)
