@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Bytes, concatBytes, Failure, type Random, type TenantId, toHex, utf8 } from "@casaforte/kernel";
@@ -20,13 +20,24 @@ export interface TenantKeys {
   rewrap(): Promise<number>;
 }
 
+/** A tenant's key wraps each of its blobs': prepared once, since a key given as bytes costs more than what it wraps. */
+const prepared = new WeakMap<Bytes, KeyObject>();
+
+function keyObjectOf(key: Bytes): KeyObject {
+  const known = prepared.get(key);
+  if (known) return known;
+  const made = createSecretKey(key);
+  prepared.set(key, made);
+  return made;
+}
+
 /** Wraps 32 bytes: version 1 ‖ master id (4) ‖ nonce (12) ‖ ciphertext (32) ‖ tag (16). */
 export function wrapKey(master: MasterKey, name: string, key: Bytes, random: Random): Bytes {
   const nonce = random.bytes(12);
   const head = new Uint8Array(5);
   head[0] = 1;
   new DataView(head.buffer).setUint32(1, master.id);
-  const cipher = createCipheriv("aes-256-gcm", master.key, nonce);
+  const cipher = createCipheriv("aes-256-gcm", keyObjectOf(master.key), nonce);
   cipher.setAAD(concatBytes([head, utf8(name)]));
   const body = cipher.update(key);
   cipher.final();
@@ -40,7 +51,7 @@ export function unwrapKey(masters: readonly MasterKey[], name: string, wrapped: 
   const id = new DataView(wrapped.buffer, wrapped.byteOffset).getUint32(1);
   const master = masters.find((candidate) => candidate.id === id);
   if (!master) throw new Failure("unavailable", "blob.master_unknown", `master key ${id} is not configured`);
-  const decipher = createDecipheriv("aes-256-gcm", master.key, wrapped.subarray(5, 17));
+  const decipher = createDecipheriv("aes-256-gcm", keyObjectOf(master.key), wrapped.subarray(5, 17));
   decipher.setAAD(concatBytes([wrapped.subarray(0, 5), utf8(name)]));
   decipher.setAuthTag(wrapped.subarray(49));
   const key = decipher.update(wrapped.subarray(17, 49));
