@@ -10,6 +10,8 @@ export async function readBlobRange(
   range: { readonly offset: number; readonly length: number },
 ): Promise<Bytes | AsyncIterable<Bytes>> {
   if (range.length === 0) return new Uint8Array(0);
+  const recent = services.blobs.recent?.(tenantId, blobId);
+  if (recent) return recent.subarray(range.offset, range.offset + range.length);
   const source = services.blobs.read(tenantId, blobId, range);
   if (range.length > mailboxLimits.inlineBodyBytesMax) return source;
   const pieces: Bytes[] = [];

@@ -210,13 +210,17 @@ describe("small blobs in packs", () => {
     const [first, last] = [stored[0]?.id as BlobId, stored[9]?.id as BlobId];
     await cached.readAll(tenant, last);
     expect(reads).toBe(0);
+    expect(cached.recent?.(tenant, first)).toBeNull();
     await cached.readAll(tenant, first);
     await cached.readAll(tenant, first);
     expect(reads).toBe(1);
+    expect(Buffer.from(cached.recent?.(tenant, first) ?? []).equals(await store.readAll(tenant, first))).toBe(true);
     clock.advance(61_000);
+    expect(cached.recent?.(tenant, first)).toBeNull();
     await cached.readAll(tenant, first);
     expect(reads).toBe(2);
     await cached.delete(tenant, last);
+    expect(cached.recent?.(tenant, last)).toBeNull();
     await expect(cached.readAll(tenant, last)).rejects.toMatchObject({ code: "blob.missing" });
   });
 });

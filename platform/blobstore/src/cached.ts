@@ -81,6 +81,7 @@ export function cachedBlobStore(store: BlobStore, options: CacheOptions): BlobSt
       }
       yield* store.read(tenantId, id, range, blobOptions);
     },
+    recent: (tenantId, id) => find(keyOf(tenantId, id)),
     async readAll(tenantId, id, blobOptions) {
       const key = keyOf(tenantId, id);
       const known = find(key);

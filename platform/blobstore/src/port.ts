@@ -27,6 +27,8 @@ export interface BlobStore {
   put(tenantId: TenantId, source: Bytes | AsyncIterable<Bytes>, options?: BlobOptions): Promise<StoredBlob>;
   /** Streams a blob or a range. @throws not_found `blob.missing`, corrupt `blob.corrupt`. */
   read(tenantId: TenantId, id: BlobId, range?: ByteRange, options?: BlobOptions): AsyncIterable<Bytes>;
+  /** The whole blob if it is in memory anyway, else null: who streams many spares a turn of the loop for each. Not to be written to. */
+  recent?(tenantId: TenantId, id: BlobId): Bytes | null;
   /** The whole blob, for small ones. */
   readAll(tenantId: TenantId, id: BlobId, options?: BlobOptions): Promise<Bytes>;
   /** Deleting what is not there is fine. */
