@@ -96,7 +96,6 @@ export function Layout() {
               .filter((link) => mayOpen(link, session.role))
               .map((link) => (
                 <NavLink
-                  py={6}
                   key={link.to}
                   renderRoot={(props) => <Link {...props} to={link.to} />}
                   label={t(link.id)}
