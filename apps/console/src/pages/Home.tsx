@@ -23,7 +23,7 @@ export function Home() {
       <Loaded query={summary}>
         {(found) => (
           <>
-            <Figures summary={found} spaces={spaces.data?.spaces ?? []} />
+            <Figures summary={found} spaces={spaces.data?.spaces} />
             <Alarms />
             <Attention summary={found} spaces={spaces.data?.spaces ?? []} />
             <Checklist
@@ -39,14 +39,23 @@ export function Home() {
   );
 }
 
-function Figures({ summary, spaces }: { readonly summary: BackupSummary; readonly spaces: readonly Space[] }) {
+/** Stands for a figure that has not come yet: nought would be a claim. */
+const notKnown = "–";
+
+interface FiguresProps {
+  readonly summary: BackupSummary;
+  /** Undefined until they are known. */
+  readonly spaces: readonly Space[] | undefined;
+}
+
+function Figures({ summary, spaces }: FiguresProps) {
   const t = useT();
   const format = useFormat();
   const mail = useQuery(mailAccountsCountQuery);
   const { active, protected: ok, lastSuccessAt } = summary.devices;
   const lastMs = lastSuccessAt === null ? null : Date.parse(lastSuccessAt);
-  const used = spaces.reduce((sum, space) => sum + space.usedBytes, 0);
-  const quota = spaces.reduce((sum, space) => sum + space.quotaBytes, 0);
+  const used = (spaces ?? []).reduce((sum, space) => sum + space.usedBytes, 0);
+  const quota = (spaces ?? []).reduce((sum, space) => sum + space.quotaBytes, 0);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
       <Figure
@@ -61,12 +70,16 @@ function Figures({ summary, spaces }: { readonly summary: BackupSummary; readonl
       />
       <Figure
         label={t("home.storage")}
-        value={format.bytes(used)}
-        hint={t("home.storageOf", { used: format.bytes(used), quota: format.bytes(quota) })}
+        value={spaces ? format.bytes(used) : notKnown}
+        hint={spaces ? t("home.storageOf", { used: format.bytes(used), quota: format.bytes(quota) }) : ""}
       >
         <Progress value={quota > 0 ? (used / quota) * 100 : 0} aria-label={t("home.storage")} />
       </Figure>
-      <Figure label={t("home.mail")} value={t("home.mailCount", { count: mail.data?.total ?? 0 })} hint="" />
+      <Figure
+        label={t("home.mail")}
+        value={mail.data ? t("home.mailCount", { count: mail.data.total }) : notKnown}
+        hint=""
+      />
     </SimpleGrid>
   );
 }
