@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeSync } from "node:fs";
-import type { ArenaReader, ChunkRef, Entry, PlacedExtent } from "@casaforte/arena";
-import { Failure } from "@casaforte/kernel";
+import type { ArenaReader, ChunkRef, Entry } from "@casaforte/arena";
+import { assert, Failure } from "@casaforte/kernel";
 import { blocksHeldMax, filesPerWorkMax, wholeFileWorkBytesMax } from "../limits.ts";
 import type { RawPath } from "../posix.ts";
 import { hasContent } from "../restore/same-content.ts";
@@ -120,10 +120,10 @@ export class FileWriter {
     const isSmall = content.depth === 0 && content.sizeBytes <= wholeFileWorkBytesMax && !this.#options.check;
     if (!isSmall || content.extents.some(({ kind }) => kind === "zeros")) return this.#writeLarge(input);
     try {
-      const chunks: ChunkWork[] = [];
-      for await (const extent of this.#reader.extents(content)) {
-        if (extent.kind === "chunk") chunks.push(await this.#chunkWork(extent, extent.ref));
-      }
+      const placed: { readonly offsetBytes: number; readonly ref: ChunkRef }[] = [];
+      for await (const extent of this.#reader.extents(content)) if (extent.kind === "chunk") placed.push(extent);
+      await this.#holdBlocksOf(placed.map(({ ref }) => ref));
+      const chunks = placed.map(({ offsetBytes, ref }) => this.#chunkWork(offsetBytes, ref));
       this.#batch.files.push({
         temporary: this.#temporary(input.place).toString("latin1"),
         path: input.place.child(input.name).toString("latin1"),
@@ -139,16 +139,21 @@ export class FileWriter {
     await this.#room();
   }
 
-  /** The chunk's bytes out of blocks that the batch holds; a batch whose blocks these are not goes first. */
-  async #chunkWork({ offsetBytes }: PlacedExtent, ref: ChunkRef): Promise<ChunkWork> {
-    const spans = this.#reader.spans(ref);
-    if (spans.some(({ block }) => !this.#batch.held.has(block))) this.#send();
-    const pieces: Uint8Array[] = [];
-    for (const { block, start, lengthBytes } of spans) {
-      const held = this.#batch.held.get(block) ?? (await this.#hold(block));
-      this.#batch.held.set(block, held);
-      pieces.push(held.bytes.subarray(start, start + lengthBytes));
-    }
+  /** Makes the batch hold every block of these chunks; a batch that lacks one goes first, with what it held. */
+  async #holdBlocksOf(refs: readonly ChunkRef[]): Promise<void> {
+    const blocks = new Set(refs.flatMap((ref) => this.#reader.spans(ref).map(({ block }) => block)));
+    if ([...blocks].some((block) => !this.#batch.held.has(block))) this.#send();
+    const { held } = this.#batch;
+    for (const block of blocks) if (!held.has(block)) held.set(block, await this.#hold(block));
+  }
+
+  /** The chunk's bytes out of blocks that the batch holds. */
+  #chunkWork(offsetBytes: number, ref: ChunkRef): ChunkWork {
+    const pieces = this.#reader.spans(ref).map(({ block, start, lengthBytes }) => {
+      const held = this.#batch.held.get(block);
+      assert(held !== undefined, "the blocks of a chunk are held before its work is made");
+      return held.bytes.subarray(start, start + lengthBytes);
+    });
     return { id: ref.id, offsetBytes, pieces };
   }
 
@@ -234,7 +239,8 @@ export class FileWriter {
       if (extent.kind === "hole") continue;
       end = extent.offsetBytes + extent.lengthBytes;
       if (extent.kind === "chunk") {
-        const chunk = await this.#chunkWork(extent, extent.ref);
+        await this.#holdBlocksOf([extent.ref]);
+        const chunk = this.#chunkWork(extent.offsetBytes, extent.ref);
         this.#sendChunk(file, chunk, extent.lengthBytes);
         await this.#room();
         continue;
