@@ -130,7 +130,7 @@ export class ArenaReader {
   async #catalogueChunk(ref: ChunkRef): Promise<Bytes> {
     if (ref.lengthBytes > catalogueChunkBytesMax) throw corrupt("catalogue chunk too long");
     // Its reader comes back to it after other blocks were read, whose bytes may by then lie where these lay.
-    return Uint8Array.from(await this.chunk(ref));
+    return new Uint8Array(await this.chunk(ref));
   }
 
   #checkInside(ref: ChunkRef): void {

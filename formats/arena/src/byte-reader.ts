@@ -64,7 +64,10 @@ export class ByteReader {
   raw(length: number): Uint8Array<ArrayBuffer> {
     this.#need(length);
     this.#at += length;
-    return Uint8Array.from(this.#bytes.subarray(this.#at - length, this.#at));
+    // `from` would walk it byte by byte, and a Buffer's `slice` would copy nothing.
+    const copy = new Uint8Array(length);
+    copy.set(this.#bytes.subarray(this.#at - length, this.#at));
+    return copy;
   }
 
   sized(max: number, what: string): Uint8Array<ArrayBuffer> {
