@@ -61,7 +61,7 @@ export interface OurTool extends BackupTool {
   readonly agent: (...args: string[]) => Promise<RunFigures>;
 }
 
-const agentProgram = join(repository, "apps/agent/bin/casaforte-agent.mjs");
+const agentProgram = join(repository, "apps/agent/bin/casaforte-agent.cjs");
 
 export async function openOurs(
   vault: string,

@@ -37,7 +37,7 @@ let home: string;
 let tree: string;
 
 const agent = (...args: string[]) =>
-  run("node", [join(repository, "apps/agent/bin/casaforte-agent.mjs"), ...args], {
+  run("node", [join(repository, "apps/agent/bin/casaforte-agent.cjs"), ...args], {
     env: { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: password },
   });
 async function backUp(): Promise<void> {

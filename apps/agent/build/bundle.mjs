@@ -1,49 +1,25 @@
 // Builds the agent into one file, and finds the one that fits the sources. Dependency-free but for the bundler, and run by any Node 20.
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import finding from "./find-bundle.cjs";
 
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
-const dist = fileURLToPath(new URL("../dist", import.meta.url));
-const sources = [
-  "apps/agent/src",
-  "apps/agent/build",
-  "formats/arena/src",
-  "formats/vbk/src",
-  "foundation/contract/src",
-  "foundation/kernel/src",
-  "protocols/vault/src",
-  "package-lock.json",
-];
-const bundleName = "casaforte-agent.cjs";
+const { repository, dist, findBundle } = finding;
 /** Bundles that stay: one may be starting while the next is built, and an agent that runs for weeks starts its threads from its own. */
 const bundlesMax = 3;
 const bundleKeptMs = 90 * 24 * 3_600_000;
-
-/** Names, sizes and times of all sources: another one is another bundle. */
-function keyOfSources() {
-  const hash = createHash("sha256");
-  const visit = (path) => {
-    const stats = statSync(path);
-    if (stats.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
-    else if (!/\.test(-support)?\.ts$/.test(path)) hash.update(`${path}\0${stats.size}\0${stats.mtimeMs}\n`);
-  };
-  for (const source of sources) visit(join(repository, source));
-  return hash.digest("hex").slice(0, 20);
-}
 
 /**
  * The bundle of the sources as they are now, built when it is not there. Two builders at once make the same file; the
  * first to rename its folder into place wins.
  */
 export async function agentBundle() {
-  const folder = join(dist, keyOfSources());
-  const file = join(folder, bundleName);
-  if (existsSync(file)) return file;
+  const { file, isThere } = findBundle();
+  if (isThere) return file;
+  const folder = dirname(file);
   const made = `${folder}.${process.pid}`;
-  await buildBundle(join(made, bundleName));
+  await buildBundle(join(made, basename(file)));
   try {
     renameSync(made, folder);
   } catch (error) {
