@@ -4,7 +4,7 @@ import type { Endpoints } from "../tests/support/product.ts";
 import { changes, makeChanged, makeLarge, makeSmall, makeTiny } from "./backup-data.ts";
 import { type BackupTool, bytesUnder, emptied, openBorg, openCounter, openOurs, openRestic } from "./backup-tools.ts";
 import type { Figure } from "./figures.ts";
-import { cpuSecondsOf } from "./process-figures.ts";
+import { cpuSecondsOf, type RunFigures } from "./process-figures.ts";
 
 export interface BackupSizes {
   readonly largeFiles: number;
@@ -15,18 +15,23 @@ export interface BackupSizes {
   readonly repeat: number;
 }
 
+/** What `--only` can name. */
+export const backupParts = ["first", "unchanged", "changed", "restore", "sizes", "one-file", "memory"] as const;
+export type BackupPart = (typeof backupParts)[number];
+export type Wants = (...parts: readonly BackupPart[]) => boolean;
+
 type Change = keyof typeof changes;
 
-/** Figures of one tool in one round; absent where the tool is not asked. */
+/** Figures of one tool in one round; absent where the tool, or the part, is not asked. */
 interface Round {
-  readonly firstLarge: number;
-  readonly firstSmall: number;
-  readonly storedLarge: number | null;
-  readonly unchanged: number;
-  readonly changed: Readonly<Record<Change, { readonly seconds: number; readonly storedBytes: number | null }>>;
-  readonly restoreLarge: number;
-  readonly restoreSmall: number;
-  readonly peakMebibytes: number;
+  firstLarge?: RunFigures;
+  firstSmall?: RunFigures;
+  storedLarge?: number | null;
+  unchanged?: RunFigures;
+  readonly changed: Partial<Record<Change, { readonly run: RunFigures; readonly storedBytes: number | null }>>;
+  restoreLarge?: number;
+  restoreSmall?: number;
+  peakMebibytes: number;
 }
 
 interface Sets {
@@ -72,72 +77,88 @@ async function restored(tool: BackupTool, work: string, expectedBytes: number): 
   return seconds;
 }
 
-async function round(open: () => Promise<BackupTool>, work: string, sets: Sets): Promise<Round> {
-  let peakMebibytes = 0;
-  const backup = async (tool: BackupTool) => {
-    const { seconds, peakMebibytes: peak } = await tool.backup(sets.source);
-    peakMebibytes = Math.max(peakMebibytes, peak);
-    return seconds;
-  };
-  const one = await open();
-  const { firstLarge, restoreLarge } = await withSet(sets, sets.large, async () => ({
-    firstLarge: await backup(one),
-    restoreLarge: await restored(one, work, sets.largeBytes),
-  }));
-  const storedLarge = await one.storedBytes();
-  const changed: Partial<Record<Change, Round["changed"][Change]>> = {};
+type Opener = () => Promise<BackupTool>;
+
+/** Large files: the first backup, the restore, and what changed. */
+async function largeRound(open: Opener, work: string, sets: Sets, wants: Wants): Promise<Omit<Round, "peakMebibytes">> {
+  const tool = await open();
+  const backup = () => tool.backup(sets.source);
+  const firstLarge = await withSet(sets, sets.large, backup);
+  const result: Omit<Round, "peakMebibytes"> = { firstLarge, storedLarge: await tool.storedBytes(), changed: {} };
+  if (wants("restore"))
+    result.restoreLarge = await withSet(sets, sets.large, () => restored(tool, work, sets.largeBytes));
+  if (!wants("changed")) return result;
   for (const name of ["C", "C64", "CU"] as const) {
     // Each change is against the set itself: what the one before stored of its own is in nobody's way.
-    const before = await one.storedBytes();
-    const seconds = await withSet(sets, sets.changed[name], () => backup(one));
-    const after = await one.storedBytes();
-    changed[name] = { seconds, storedBytes: before === null || after === null ? null : after - before };
-    await withSet(sets, sets.large, () => one.backup(sets.source));
+    const before = await tool.storedBytes();
+    const run = await withSet(sets, sets.changed[name], backup);
+    const after = await tool.storedBytes();
+    result.changed[name] = { run, storedBytes: before === null || after === null ? null : after - before };
+    await withSet(sets, sets.large, backup);
   }
-  const other = await open();
-  const small = await withSet(sets, sets.small, async () => ({
-    firstSmall: await backup(other),
-    unchanged: await backup(other),
-    restoreSmall: await restored(other, work, sets.smallBytes),
-  }));
-  return {
-    firstLarge,
-    restoreLarge,
-    storedLarge,
-    ...small,
-    changed: changed as Round["changed"],
-    peakMebibytes,
-  };
+  return result;
 }
 
-type Pick = (one: Round) => number | null;
+/** Small files: the first backup, one of nothing new, the restore. */
+async function smallRound(open: Opener, work: string, sets: Sets, wants: Wants): Promise<Partial<Round>> {
+  const tool = await open();
+  return withSet(sets, sets.small, async () => {
+    const firstSmall = await tool.backup(sets.source);
+    const result: Partial<Round> = { firstSmall };
+    if (wants("unchanged")) result.unchanged = await tool.backup(sets.source);
+    if (wants("restore")) result.restoreSmall = await restored(tool, work, sets.smallBytes);
+    return result;
+  });
+}
+
+async function round(open: Opener, work: string, sets: Sets, wants: Wants): Promise<Round> {
+  const large = wants("first", "changed", "restore") ? await largeRound(open, work, sets, wants) : { changed: {} };
+  const small = wants("first", "unchanged", "restore") ? await smallRound(open, work, sets, wants) : {};
+  const all: Omit<Round, "peakMebibytes"> = { ...small, ...large };
+  const runs = [all.firstLarge, all.firstSmall, all.unchanged, ...Object.values(all.changed).map(({ run }) => run)];
+  return { ...all, peakMebibytes: Math.max(...runs.map((run) => run?.peakMebibytes ?? 0)) };
+}
+
+type Pick = (one: Round) => number | null | undefined;
 
 const picked = (rounds: readonly Round[], pick: Pick): number[] =>
-  rounds.map(pick).filter((value): value is number => value !== null);
+  rounds.map(pick).filter((value): value is number => typeof value === "number");
 
-function figuresOf(sets: Sets, ours: readonly Round[], peers: Readonly<Record<string, readonly Round[]>>): Figure[] {
+function figuresOf(
+  sets: Sets,
+  ours: readonly Round[],
+  peers: Readonly<Record<string, readonly Round[]>>,
+  wants: Wants,
+): Figure[] {
   const figures: Figure[] = [];
   const add = (work: string, unit: string, better: Figure["better"], pick: Pick, only?: string) => {
+    if (picked(ours, pick).length === 0) return;
     for (const [peerName, rounds] of Object.entries(peers)) {
       if (only !== undefined && only !== peerName) continue;
       figures.push({ work, unit, better, ours: picked(ours, pick), peer: picked(rounds, pick), peerName });
     }
   };
-  const speed = (bytes: number, seconds: number) => bytes / 1e6 / seconds;
-  add("first backup, large files", "MB/s", "more", (one) => speed(sets.largeBytes, one.firstLarge));
-  add("first backup, small files", "MB/s", "more", (one) => speed(sets.smallBytes, one.firstSmall));
-  add("backup of nothing new, small files", "s", "less", (one) => one.unchanged, "restic");
+  const speed = (bytes: number, seconds: number | undefined) => seconds && bytes / 1e6 / seconds;
+  if (wants("first")) {
+    add("first backup, large files", "MB/s", "more", (one) => speed(sets.largeBytes, one.firstLarge?.seconds));
+    add("first backup, small files", "MB/s", "more", (one) => speed(sets.smallBytes, one.firstSmall?.seconds));
+    add("first backup, large files, processor time", "s", "less", (one) => one.firstLarge?.cpuSeconds);
+    add("first backup, small files, processor time", "s", "less", (one) => one.firstSmall?.cpuSeconds);
+  }
+  add("backup of nothing new, small files", "s", "less", (one) => one.unchanged?.seconds, "restic");
+  add("backup of nothing new, processor time", "s", "less", (one) => one.unchanged?.cpuSeconds, "restic");
   for (const name of ["C", "C64", "CU"] as const) {
-    add(`backup of 2 % changed, ${name}`, "s", "less", (one) => one.changed[name].seconds, "restic");
+    add(`backup of 2 % changed, ${name}`, "s", "less", (one) => one.changed[name]?.run.seconds, "restic");
     const stored: Pick = ({ changed }) => {
-      const bytes = changed[name].storedBytes;
-      return bytes === null ? null : bytes / 1e6;
+      const bytes = changed[name]?.storedBytes;
+      return typeof bytes === "number" ? bytes / 1e6 : null;
     };
     add(`stored for 2 % changed, ${name}`, "MB", "less", stored, "restic");
   }
   add("full restore, large files", "MB/s", "more", (one) => speed(sets.largeBytes, one.restoreLarge));
   add("full restore, small files", "MB/s", "more", (one) => speed(sets.smallBytes, one.restoreSmall));
-  const size: Pick = (one) => (one.storedLarge === null ? null : one.storedLarge / 1e6);
+  if (!wants("first")) return figures;
+  const size: Pick = ({ storedLarge }) => (typeof storedLarge === "number" ? storedLarge / 1e6 : null);
   add("stored in all, large files, LZ4", "MB", "less", size, "restic");
   add("peak memory of a backup", "MiB", "less", (one) => one.peakMebibytes, "restic");
   return figures;
@@ -193,6 +214,7 @@ export interface BackupBenchInput {
   readonly enrol: (name: string) => Promise<string>;
   readonly work: string;
   readonly sizes: BackupSizes;
+  readonly wants: Wants;
 }
 
 /** A first backup for itself: server CPU time for each GB stored, and the room zstd needs. */
@@ -245,24 +267,25 @@ async function memoryByTree({ endpoints, enrol, work, sizes }: BackupBenchInput)
  * Each run is a process of its own, so the start of the program and the stretching of the password are in the figures.
  */
 export async function benchBackup(input: BackupBenchInput): Promise<Figure[]> {
-  const { endpoints, enrol, work, sizes } = input;
+  const { endpoints, enrol, work, sizes, wants } = input;
   console.error("  making data");
   const sets = makeSets(work, sizes);
   const ours: Round[] = [];
   const peers: { readonly restic: Round[]; readonly borg: Round[] } = { restic: [], borg: [] };
-  for (let turn = 0; turn < sizes.repeat; turn++) {
+  const hasRounds = wants("first", "unchanged", "changed", "restore");
+  for (let turn = 0; turn < (hasRounds ? sizes.repeat : 0); turn++) {
     console.error(`  round ${turn + 1} of ${sizes.repeat}`);
     let opened = 0;
     const open = async () => openOurs(endpoints.vault, await enrol(`bench ${turn}.${opened++}`), work);
-    ours.push(await round(open, work, sets));
-    peers.restic.push(await round(() => openRestic(work), work, sets));
-    peers.borg.push(await round(() => openBorg(work), work, sets));
+    ours.push(await round(open, work, sets, wants));
+    peers.restic.push(await round(() => openRestic(work), work, sets, wants));
+    peers.borg.push(await round(() => openBorg(work), work, sets, wants));
   }
   console.error("  one file, sizes, memory");
   return [
-    ...figuresOf(sets, ours, peers),
-    ...(await compressedSmaller(input, sets)),
-    ...(await oneFile(endpoints.vault, await enrol("bench one file"), work, sets)),
-    ...(await memoryByTree(input)),
+    ...figuresOf(sets, ours, peers, wants),
+    ...(wants("sizes") ? await compressedSmaller(input, sets) : []),
+    ...(wants("one-file") ? await oneFile(endpoints.vault, await enrol("bench one file"), work, sets) : []),
+    ...(wants("memory") ? await memoryByTree(input) : []),
   ];
 }

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 /** What one run of a program cost. */
 export interface RunFigures {
   readonly seconds: number;
+  /** Processor time of the program and all it started. */
+  readonly cpuSeconds: number;
   /** Largest resident set of any process it had, in MiB. */
   readonly peakMebibytes: number;
   readonly stdout: string;
@@ -50,13 +52,21 @@ function peakOf(pid: number): number {
   }
 }
 
-/** Runs a program to its end. @throws Error with its output unless it ends with 0. */
+/** Processor seconds of all children that ended, with theirs. Linux counts in hundredths. */
+function cpuSecondsOfEnded(): number {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+/** Runs a program to its end, no other beside it. @throws Error with its output unless it ends with 0. */
 export async function measure(
   command: string,
   args: readonly string[],
   options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
 ): Promise<RunFigures> {
   const started = performance.now();
+  const cpuBefore = cpuSecondsOfEnded();
   const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env } });
   let stdout = "";
   let stderr = "";
@@ -72,5 +82,6 @@ export async function measure(
     child.on("close", resolve);
   }).finally(() => clearInterval(timer));
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
-  return { seconds: (performance.now() - started) / 1000, peakMebibytes, stdout };
+  const cpuSeconds = cpuSecondsOfEnded() - cpuBefore;
+  return { seconds: (performance.now() - started) / 1000, cpuSeconds, peakMebibytes, stdout };
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Product, run } from "../tests/support/product.ts";
-import { type BackupSizes, benchBackup } from "./backup.ts";
+import { type BackupPart, type BackupSizes, backupParts, benchBackup, type Wants } from "./backup.ts";
 import { openCustomer } from "./customer-session.ts";
 import { startDovecot } from "./dovecot.ts";
 import { type Figure, table } from "./figures.ts";
@@ -81,13 +81,25 @@ async function mail(
   return { figures, peer: `Dovecot ${dovecot.version} (maildir, LMTP)` };
 }
 
+/** Which parts of the backup half are wanted. @throws Error for a name that is none. */
+function wantsOf(text: string | undefined): Wants {
+  if (text === undefined) return () => true;
+  const names = text.split(",");
+  const unknown = names.find((name) => !backupParts.some((part) => part === name));
+  if (unknown !== undefined) throw new Error(`--only knows ${backupParts.join(", ")}, not ${unknown}`);
+  return (...parts: readonly BackupPart[]) => parts.some((part) => names.includes(part));
+}
+
 async function bench(): Promise<void> {
   const args = process.argv.slice(2);
   const optionOf = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const chosen = args.includes("--full") ? full : quick;
   const sizes: Sizes = { ...chosen, repeat: Number(optionOf("--repeat") ?? chosen.repeat) };
-  const works = optionOf("--only")?.split(",") ?? null;
-  const half = works === null ? args.find((arg) => arg === "--backup" || arg === "--mail") : "--mail";
+  const only = optionOf("--only");
+  const named = args.find((arg) => arg === "--backup" || arg === "--mail");
+  const half = named ?? (only === undefined ? undefined : "--mail");
+  const works = half === "--mail" ? (only?.split(",") ?? null) : null;
+  const wants = wantsOf(half === "--backup" ? only : undefined);
   const profiles = optionOf("--profile");
   // The server and the agent are children and inherit it; the bench itself already runs.
   if (profiles) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${resolve(profiles)}`;
@@ -112,7 +124,7 @@ async function bench(): Promise<void> {
     if (half !== "--mail") {
       console.error("backup and restore…");
       const enrol = await openCustomer(endpoints);
-      figures.push(...(await benchBackup({ endpoints, serverPid: product.pid, enrol, work, sizes })));
+      figures.push(...(await benchBackup({ endpoints, serverPid: product.pid, enrol, work, sizes, wants })));
       peers.push(`${(await run("borg", ["--version"])).stdout.trim()} (local directory)`);
       peers.push(`${(await run("restic", ["version"])).stdout.split(" ").slice(0, 2).join(" ")} (local directory)`);
     }
