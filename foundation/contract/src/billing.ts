@@ -6,11 +6,14 @@ const cents = z.int();
 const civilDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const treatmentSchema = z.enum(["domestic", "reverse_charge", "oss", "eu_consumer", "outside_eu", "pending"]);
 
+/** `once`: a charge that was quoted and accepted (R70). */
+const lineUnitSchema = z.enum([...billingUnitSchema.options, "once"]);
+
 const ratedLineSchema = z.object({
   descriptionIt: z.string(),
   descriptionEn: z.string(),
   serviceId: z.uuid(),
-  unit: billingUnitSchema,
+  unit: lineUnitSchema,
   from: z.iso.datetime(),
   until: z.iso.datetime(),
   quantity: z.int(),

@@ -83,6 +83,7 @@ export async function remindDebts(tx: TenantTx, actor: Actor, services: BillingS
     if (due.openCents <= 0n || step <= due.step) continue;
     if (!(await insertReminder(tx, due, step, new Date(nowMs)))) continue;
     const invoice = await requireInvoice(tx, due.invoiceId);
+    const line = invoice.lines.find(({ serviceId }) => serviceId === due.serviceId);
     await recordAudit(tx, actor, {
       action: "billing.reminder_sent",
       object: { kind: "service", id: due.serviceId },
@@ -95,10 +96,11 @@ export async function remindDebts(tx: TenantTx, actor: Actor, services: BillingS
         totalCents: String(due.openCents),
         dueOn: due.dueOn,
         step: String(step),
-        service: invoice.lines.find((line) => line.serviceId === due.serviceId)?.descriptionIt ?? "",
+        service: line?.descriptionIt ?? "",
       },
     });
-    if (step === billingLimits.reminderDays.length)
+    // No service stands behind a charge of its own: nothing is limited for it.
+    if (step === billingLimits.reminderDays.length && line?.unit !== "once")
       await services.overdue?.(tx, {
         serviceId: due.serviceId,
         invoiceNumber: invoiceNumber(invoice) ?? "",

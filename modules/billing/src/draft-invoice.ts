@@ -1,10 +1,11 @@
-import { type InvoiceId, newId, romeMonthStart } from "@casaforte/kernel";
+import { type InvoiceId, newId, romeMonthStart, type ServiceId } from "@casaforte/kernel";
 import { listPrices, listTaxRates, listVersions } from "@casaforte/modules/catalogue";
 import { listServices } from "@casaforte/modules/orders";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { Invoice, StoredLine } from "./invoice.ts";
-import { type RatedInvoice, type RatedLine, type RatedUnit, rateUsage } from "./rate-usage.ts";
+import type { Invoice, LineUnit, StoredLine } from "./invoice.ts";
+import { type RatedInvoice, type RatedLine, type RatedUnit, rateUsage, sumUp } from "./rate-usage.ts";
 import type { BillingServices } from "./services.ts";
+import { selectUnbilledCharges } from "./store-charges.ts";
 import { deleteDraft, insertDraft, selectBilledUntil, selectSettings, selectUnbilled } from "./store-invoices.ts";
 import { tenantVat } from "./vat-check.ts";
 import { taxOf, type VatDecision } from "./vat-decision.ts";
@@ -56,8 +57,30 @@ async function descriptions(tx: TenantTx): Promise<(line: RatedLine) => Describe
   };
 }
 
+type DraftLine = Omit<RatedLine, "unit"> & Described & { readonly unit: LineUnit; readonly chargeId: string | null };
+
+/** What was charged once, each a line of its own; taxed as what was done at its time (R70). */
+async function chargeLines(tx: TenantTx, decision: VatDecision, until: Date): Promise<DraftLine[]> {
+  const charges = await selectUnbilledCharges(tx, until);
+  const rates = charges.length > 0 ? await listTaxRates(tx) : [];
+  return charges.map(({ id, at, netCents, descriptionIt, descriptionEn }) => ({
+    ...taxOf(decision, rates, at.getTime()),
+    ...{ descriptionIt, descriptionEn, netCents },
+    serviceId: id as string as ServiceId,
+    sku: "charge",
+    unit: "once",
+    fromMs: at.getTime(),
+    untilMs: at.getTime() + 1,
+    quantity: 1n,
+    priceMicros: netCents * 10_000n,
+    isCorrection: false,
+    unitIds: [],
+    chargeId: id,
+  }));
+}
+
 /**
- * Writes the tenant's one draft anew: everything used before an instant that stands on no issued invoice. Null, and no
+ * Writes the tenant's one draft anew: everything used or charged before an instant that stands on no issued invoice. Null, and no
  * draft, when there is nothing. What an issued invoice should have had comes as correction lines (R41).
  */
 export async function refreshDraft(
@@ -70,7 +93,12 @@ export async function refreshDraft(
   const units = await selectUnbilled(tx, new Date(input.untilMs));
   const billedUntilMs = (await selectBilledUntil(tx))?.getTime() ?? Number.NEGATIVE_INFINITY;
   const rated = await rateForTenant(tx, units, clock.nowMs(), billedUntilMs);
-  if (rated.lines.length === 0) return null;
+  const lines: readonly DraftLine[] = [
+    ...rated.lines.map((line) => ({ ...line, chargeId: null })),
+    ...(await chargeLines(tx, rated.decision, new Date(input.untilMs))),
+  ];
+  if (lines.length === 0) return null;
+  const sum = sumUp(lines);
   const { wording } = rated.decision;
   const invoice: Invoice = {
     id: newId<InvoiceId>(clock, random),
@@ -87,11 +115,11 @@ export async function refreshDraft(
     seller: null,
     customer: null,
     vatTreatment: rated.decision.treatment,
-    netCents: rated.netCents,
-    vatCents: rated.vatCents,
-    totalCents: rated.totalCents,
+    netCents: sum.netCents,
+    vatCents: sum.vatCents,
+    totalCents: sum.totalCents,
     createdAt: new Date(clock.nowMs()),
-    lines: rated.lines.map(
+    lines: lines.map(
       (line, index): StoredLine => ({
         line: index + 1,
         serviceId: line.serviceId,
@@ -109,9 +137,9 @@ export async function refreshDraft(
         isCorrection: line.isCorrection,
       }),
     ),
-    vat: rated.vat.map((vat) => ({ ...vat, legalIt: wording?.it ?? null, legalEn: wording?.en ?? null })),
+    vat: sum.vat.map((vat) => ({ ...vat, legalIt: wording?.it ?? null, legalEn: wording?.en ?? null })),
   };
-  await insertDraft(tx, invoice, new Map(rated.lines.map((line, index) => [index + 1, line.unitIds])));
+  await insertDraft(tx, invoice, new Map(lines.map((line, index) => [index + 1, line])));
   return invoice;
 }
 

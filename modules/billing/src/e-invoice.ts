@@ -1,6 +1,6 @@
 import type { EInvoice } from "@casaforte/fatturapa";
 import { assert, romeIsoDate } from "@casaforte/kernel";
-import { type Invoice, invoiceNumber } from "./invoice.ts";
+import { type Invoice, invoiceNumber, type LineUnit } from "./invoice.ts";
 
 /**
  * Letters and digits, unlike any other of ours: the year in two digits, the number in base 36, and from the second
@@ -12,6 +12,8 @@ function progressiveOf(invoice: Invoice, transmission: number): string {
   assert(transmission >= 1 && transmission <= 26, "an e-invoice is sent a few times at most");
   return `${year}${number}${transmission === 1 ? "" : String.fromCharCode(64 + transmission)}`;
 }
+
+const unitNames = { hour: "ore", month: "mesi", once: "n." } as const satisfies Record<LineUnit, string>;
 
 /** An issued invoice as the Italian format says it (R46). Names of the lines are Italian. */
 export function eInvoiceOf(invoice: Invoice, credited: Invoice | null, transmission: number): EInvoice {
@@ -30,7 +32,7 @@ export function eInvoiceOf(invoice: Invoice, credited: Invoice | null, transmiss
     lines: invoice.lines.map((line) => ({
       description: line.descriptionIt,
       quantity: line.quantity,
-      unitName: line.unit === "hour" ? "ore" : "mesi",
+      unitName: unitNames[line.unit],
       from: romeIsoDate(line.from.getTime()),
       until: romeIsoDate(line.until.getTime() - 1),
       priceMicros: line.priceMicros,

@@ -1,3 +1,4 @@
+export { type AddCharge, addCharge } from "./add-charge.ts";
 export {
   isOwed,
   type RecordPayment,

@@ -35,11 +35,15 @@ export interface InvoiceHead {
   readonly createdAt: Date;
 }
 
+/** Of what a line's quantity is: started hours or months, or a charge of its own (R70). */
+export type LineUnit = BillingUnit | "once";
+
 export interface StoredLine {
   readonly line: number;
+  /** The service that is billed; of a charge, its own id. */
   readonly serviceId: ServiceId;
   readonly sku: string;
-  readonly unit: BillingUnit;
+  readonly unit: LineUnit;
   readonly descriptionIt: string;
   readonly descriptionEn: string;
   readonly from: Date;

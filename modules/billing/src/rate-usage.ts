@@ -119,15 +119,15 @@ export function rateUsage(input: RateInput): RatedInvoice {
   return sumUp(lines);
 }
 
-/** Net, VAT by rate, total. */
-export function sumUp(lines: readonly RatedLine[]): RatedInvoice {
+/** Net, VAT by rate, total, of lines of any kind. */
+export function sumUp<Line extends LineTax & { readonly netCents: bigint }>(lines: readonly Line[]) {
   const byRate = new Map<string, { basisPoints: bigint; nature: string | null; netCents: bigint }>();
   for (const { basisPoints, nature, netCents } of lines) {
     const key = `${basisPoints}|${nature}`;
     const before = byRate.get(key)?.netCents ?? 0n;
     byRate.set(key, { basisPoints, nature, netCents: before + netCents });
   }
-  const vat = [...byRate.values()].map((rate) => ({
+  const vat: VatLine[] = [...byRate.values()].map((rate) => ({
     ...rate,
     vatCents: shareOfCents(rate.netCents, rate.basisPoints),
   }));

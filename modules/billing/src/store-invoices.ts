@@ -54,6 +54,7 @@ export async function deleteDraft(tx: TenantTx): Promise<void> {
     select id from billing_invoices where tenant_id = ${tx.tenantId} and state = 'draft'`;
   for (const { id } of drafts) {
     await tx.sql`delete from billing_line_units where tenant_id = ${tx.tenantId} and invoice_id = ${id}`;
+    await tx.sql`delete from billing_line_charges where tenant_id = ${tx.tenantId} and invoice_id = ${id}`;
     await tx.sql`delete from billing_lines where tenant_id = ${tx.tenantId} and invoice_id = ${id}`;
     await tx.sql`delete from billing_vat where tenant_id = ${tx.tenantId} and invoice_id = ${id}`;
     await tx.sql`delete from billing_invoices where tenant_id = ${tx.tenantId} and id = ${id}`;
@@ -63,7 +64,7 @@ export async function deleteDraft(tx: TenantTx): Promise<void> {
 export async function insertDraft(
   tx: TenantTx,
   invoice: Invoice,
-  unitsOfLine: ReadonlyMap<number, readonly string[]>,
+  billedBy: ReadonlyMap<number, { readonly unitIds: readonly string[]; readonly chargeId: string | null }>,
 ): Promise<void> {
   const { id } = invoice;
   await tx.sql`
@@ -77,7 +78,11 @@ export async function insertDraft(
       values (${tx.tenantId}, ${id}, ${line.line}, ${line.serviceId}, ${line.sku}, ${line.unit}, ${line.descriptionIt},
         ${line.descriptionEn}, ${line.from}, ${line.until}, ${line.quantity}, ${line.priceMicros}, ${line.netCents},
         ${Number(line.basisPoints)}, ${line.nature}, ${line.isCorrection})`;
-    const units = unitsOfLine.get(line.line) ?? [];
+    const { unitIds: units, chargeId } = billedBy.get(line.line) ?? { unitIds: [], chargeId: null };
+    if (chargeId !== null)
+      await tx.sql`
+        insert into billing_line_charges (tenant_id, charge_id, invoice_id, line)
+        values (${tx.tenantId}, ${chargeId}, ${id}, ${line.line})`;
     for (let index = 0; index < units.length; index += 1_000)
       await tx.sql`
         insert into billing_line_units (tenant_id, unit_id, invoice_id, line)
@@ -217,9 +222,16 @@ export async function selectUnsound(tx: TenantTx): Promise<string[]> {
     union all
     select 'line ' || l.line || ' of ' || l.invoice_id || ' is not the sum of its usage' from billing_lines l
     join billing_invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id and i.kind = 'invoice'
-    where l.tenant_id = ${tx.tenantId} and l.quantity <> (
+    where l.tenant_id = ${tx.tenantId} and l.unit <> 'once' and l.quantity <> (
       select coalesce(sum(u.quantity), 0) from billing_line_units b
       join metering_units u on u.tenant_id = b.tenant_id and u.id = b.unit_id
+      where b.tenant_id = l.tenant_id and b.invoice_id = l.invoice_id and b.line = l.line)
+    union all
+    select 'line ' || l.line || ' of ' || l.invoice_id || ' is not what was charged' from billing_lines l
+    join billing_invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id and i.kind = 'invoice'
+    where l.tenant_id = ${tx.tenantId} and l.unit = 'once' and l.net_cents is distinct from (
+      select c.net_cents from billing_line_charges b
+      join billing_charges c on c.tenant_id = b.tenant_id and c.id = b.charge_id
       where b.tenant_id = l.tenant_id and b.invoice_id = l.invoice_id and b.line = l.line)`;
   return rows.map((row) => row.finding);
 }

@@ -119,7 +119,7 @@ function Lines({ invoice }: { readonly invoice: InvoiceReply }) {
               <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
               <Table.Td ta="right">{money.cents(sign * line.netCents)}</Table.Td>
               <Table.Td>
-                {invoice.kind === "invoice" ? (
+                {invoice.kind === "invoice" && line.unit !== "once" ? (
                   <Anchor
                     component="button"
                     size="sm"
