@@ -18,8 +18,8 @@ export const auditQuerySchema = z.strictObject({
   cursor: z.uuid().optional(),
   count: z.coerce.number().int().min(1).max(500).optional(),
 });
-/** GET /api/audit/export: the whole selection as a file. */
-export const auditExportQuerySchema = z.strictObject({ ...filter, format: z.enum(["csv", "json"]) });
+/** GET /api/audit/export: the selection as a file; `chain` is the whole log with its hashes, whatever is selected. */
+export const auditExportQuerySchema = z.strictObject({ ...filter, format: z.enum(["csv", "json", "chain"]) });
 
 export const auditEntrySchema = z.object({
   id: z.uuid(),

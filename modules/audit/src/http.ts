@@ -13,6 +13,7 @@ import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { AuditEntry } from "./entry.ts";
 import { exportAudit } from "./export-audit.ts";
+import { exportChain } from "./export-chain.ts";
 import { type AuditFilter, listAudit } from "./list-audit.ts";
 import { recordAudit } from "./record-audit.ts";
 import { verifyAuditChain } from "./verify-chain.ts";
@@ -105,6 +106,10 @@ export function registerAuditRoutes(app: Face, services: AuditHttpServices): voi
     const tenantId = logOf(actor, request.query.tenantId);
     await noteAccess(actor, tenantId, "audit.exported");
     const { format } = request.query;
+    if (format === "chain") {
+      reply.header("content-disposition", 'attachment; filename="audit-chain.jsonl"');
+      return reply.type("application/jsonl; charset=utf-8").send(Readable.from(exportChain(db, tenantId)));
+    }
     reply.header("content-disposition", `attachment; filename="audit.${format}"`);
     reply.type(format === "csv" ? "text/csv; charset=utf-8" : "application/json; charset=utf-8");
     return reply.send(Readable.from(exportAudit(db, filterOf(tenantId, request.query), format)));

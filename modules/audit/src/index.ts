@@ -1,6 +1,7 @@
 export { type AnchoredHead, type AnchorServices, anchorHeads, readAnchors } from "./anchor.ts";
 export type { AuditDetails, AuditEntry } from "./entry.ts";
 export { csvCell, exportAudit } from "./export-audit.ts";
+export { type ChainExportCheck, checkChainExport, exportChain } from "./export-chain.ts";
 export { type AuditHttpServices, registerAuditRoutes } from "./http.ts";
 export { auditInvariants as invariants } from "./invariants.ts";
 export { type AuditJobServices, chainAudit, jobHandlers, jobSchedules } from "./jobs.ts";

@@ -10,6 +10,7 @@ export interface AuditFilter {
   /** A whole action or its first parts: `identity` finds `identity.signed_in`. */
   readonly action?: string;
   readonly actorId?: string;
+  readonly actorKind?: AuditEntry["actorKind"];
   readonly objectKind?: string;
   readonly objectId?: string;
   readonly from?: Date;
@@ -34,6 +35,7 @@ export async function listAudit(
     tenantId: filter.tenantId,
     action: filter.action ?? null,
     actorId: filter.actorId ?? null,
+    actorKind: filter.actorKind ?? null,
     objectKind: filter.objectKind ?? null,
     objectId: filter.objectId ?? null,
     from: filter.from ?? null,

@@ -26,6 +26,7 @@ export interface EntryQuery {
   /** A whole action or its first parts: `identity` finds `identity.sign_in`. */
   readonly action: string | null;
   readonly actorId: string | null;
+  readonly actorKind: AuditEntry["actorKind"] | null;
   readonly objectKind: string | null;
   readonly objectId: string | null;
   readonly from: Date | null;
@@ -43,6 +44,7 @@ export async function selectEntries(tx: TenantTx | OperatorTx, q: EntryQuery): P
       and (${q.before}::uuid is null or id < ${q.before}::uuid)
       and (${q.action}::text is null or action = ${q.action} or starts_with(action, ${q.action} || '.'))
       and (${q.actorId}::text is null or actor_id = ${q.actorId})
+      and (${q.actorKind}::text is null or actor_kind = ${q.actorKind})
       and (${q.objectKind}::text is null or object_kind = ${q.objectKind})
       and (${q.objectId}::text is null or object_id = ${q.objectId})
       and (${q.from}::timestamptz is null or at >= ${q.from})
@@ -134,4 +136,26 @@ export async function selectLinkHash(tx: TenantTx, seq: bigint): Promise<Buffer 
     select hash from audit_chain where tenant_id = ${tx.tenantId} and seq = ${seq}
     union all select hash from audit_cuts where tenant_id = ${tx.tenantId} and seq = ${seq} limit 1`;
   return row?.hash ?? null;
+}
+
+/** Where the chain of the transaction's tenant begins: at nothing, or where it was cut. */
+export async function selectChainStart(tx: TenantTx): Promise<{ seq: bigint; hash: Buffer }> {
+  const [row] = await tx.sql<{ seq: bigint; hash: Buffer }[]>`
+    select seq, hash from audit_cuts where tenant_id = ${tx.tenantId} order by seq desc limit 1`;
+  return row ?? { seq: 0n, hash: Buffer.alloc(0) };
+}
+
+export interface ChainLink {
+  readonly seq: bigint;
+  readonly hash: Buffer;
+  /** The text that was hashed. */
+  readonly entry: string;
+}
+
+/** Links after one, in order. An entry that was removed comes as one that fits no hash. */
+export async function selectChainPage(tx: TenantTx, after: bigint, count: number): Promise<ChainLink[]> {
+  return tx.sql<ChainLink[]>`
+    select c.seq, c.hash, convert_from(audit_canonical(e), 'UTF8') as entry
+    from audit_chain c left join audit_entries e on e.tenant_id = c.tenant_id and e.id = c.entry_id
+    where c.tenant_id = ${tx.tenantId} and c.seq > ${after} order by c.seq limit ${count}`;
 }

@@ -78,6 +78,9 @@ export function AuditFilter({ value, onChange, tenantId }: AuditFilterProps) {
       <Button component="a" variant="default" href={file("json")} download>
         {t("audit.json")}
       </Button>
+      <Button component="a" variant="default" href={file("chain")} download>
+        {t("audit.chain")}
+      </Button>
     </Group>
   );
 }

@@ -24,6 +24,7 @@ export const texts = {
   "audit.from": "From day",
   "audit.until": "To day",
   "audit.csv": "Export CSV",
+  "audit.chain": "With the chain",
   "audit.json": "Export JSON",
   "audit.none": "No lines",
   "audit.noneHint": "Nothing matches this choice.",

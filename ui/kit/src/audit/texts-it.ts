@@ -23,6 +23,7 @@ export const texts = {
   "audit.from": "Dal giorno",
   "audit.until": "Al giorno",
   "audit.csv": "Esporta CSV",
+  "audit.chain": "Con la catena",
   "audit.json": "Esporta JSON",
   "audit.none": "Nessuna riga",
   "audit.noneHint": "Niente corrisponde a questa scelta.",
