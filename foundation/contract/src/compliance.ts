@@ -81,3 +81,48 @@ export type HoldsReply = z.infer<typeof holdsReplySchema>;
 export const placeHoldSchema = z.strictObject({ tenantId: z.uuid(), reason: z.string().trim().min(1).max(500) });
 /** POST /api/legal-holds/:id/lift: the first asks, the second lifts, or either keeps it. */
 export const liftHoldSchema = z.strictObject({ decision: z.enum(["lift", "keep"]) });
+
+const incidentText = (most: number) => z.string().trim().min(1).max(most);
+const draftSchema = z.object({ subject: z.string(), text: z.string() });
+/** GET /api/security-incidents: breaches and significant incidents with their clocks (R84, R85). */
+export const incidentSchema = z.object({
+  id: z.uuid(),
+  number: z.int(),
+  isBreach: z.boolean(),
+  isSignificant: z.boolean(),
+  title: z.string(),
+  facts: z.string(),
+  persons: z.string(),
+  remedies: z.string(),
+  awareAt: z.iso.datetime(),
+  closedAt: z.iso.datetime().nullable(),
+  customers: z.array(z.object({ tenantId: z.uuid(), tenantName: z.string(), toldAt: z.iso.datetime().nullable() })),
+  steps: z.array(
+    z.object({
+      step: z.enum(["customers", "authority", "early_warning", "notification", "final_report"]),
+      dueAt: z.iso.datetime(),
+      doneAt: z.iso.datetime().nullable(),
+      reference: z.string().nullable(),
+      standing: z.enum(["done", "waiting", "soon", "late"]),
+      draft: z.object({ it: draftSchema, en: draftSchema }),
+    }),
+  ),
+});
+export type IncidentReply = z.infer<typeof incidentSchema>;
+export const incidentsReplySchema = z.object({ incidents: z.array(incidentSchema) });
+/** POST /api/security-incidents */
+export const registerIncidentSchema = z.strictObject({
+  isBreach: z.boolean(),
+  isSignificant: z.boolean(),
+  title: incidentText(200),
+  facts: incidentText(4000),
+  persons: incidentText(1000),
+  remedies: incidentText(2000),
+  awareAt: z.iso.datetime(),
+  tenantIds: z.array(z.uuid()).max(500),
+});
+/** POST /api/security-incidents/:id/steps: done outside; the authority's number, or what else proves it. */
+export const fulfilStepSchema = z.strictObject({
+  step: z.enum(["authority", "early_warning", "notification", "final_report"]),
+  reference: incidentText(500),
+});

@@ -1,5 +1,27 @@
 export { assertLegal, isHeld, liftHold, type OperatorActor, placeHold } from "./holds.ts";
 export { type ComplianceHttpServices, registerComplianceRoutes } from "./http.ts";
+export {
+  type ConcernedCustomer,
+  type Incident,
+  type IncidentId,
+  type IncidentStep,
+  monthAfter,
+  type StepRow,
+  standingOf,
+  stepsOf,
+} from "./incident.ts";
+export { draftOf } from "./incident-drafts.ts";
+export {
+  closeIncident,
+  fulfilStep,
+  type RaiseAlarm,
+  type RegisterIncident,
+  raiseAlarms,
+  registerIncident,
+  type TellCustomer,
+  tellConcerned,
+} from "./incidents.ts";
+export { type IncidentHttpServices, registerIncidentRoutes } from "./incidents-http.ts";
 export { type ComplianceJobServices, jobHandlers, jobSchedules, tellCustomers } from "./jobs.ts";
 export type { Hold, HoldId, LegalRequest, LegalRequestId, LegalScope } from "./legal-request.ts";
 export {

@@ -2,6 +2,7 @@ import type { Actor, Clock, TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { type RaiseAlarm, raiseAlarms } from "./incidents.ts";
 import type { LegalRequest } from "./legal-request.ts";
 import { complianceLimits } from "./limits.ts";
 import { selectToTell, updateTold } from "./store.ts";
@@ -13,6 +14,8 @@ export interface ComplianceJobServices {
   readonly clock: Clock;
   /** Writes to the customer's owners that an authority asked for their data. */
   tell(tx: TenantTx, request: LegalRequest): Promise<void>;
+  /** Writes to those who handle incidents that a step is due soon, or late. */
+  readonly alarm: RaiseAlarm;
 }
 
 export const jobSchedules: readonly JobSchedule[] = [
@@ -20,7 +23,7 @@ export const jobSchedules: readonly JobSchedule[] = [
 ];
 
 /** Tells customers of requests that are under no gag any more. Twice rather than not at all. Returns how many. */
-export async function tellCustomers({ db, clock, tell }: ComplianceJobServices): Promise<number> {
+export async function tellCustomers({ db, clock, tell }: Omit<ComplianceJobServices, "alarm">): Promise<number> {
   const now = new Date(clock.nowMs());
   const requests = await db.operator((tx) => selectToTell(tx, now));
   for (const request of requests) {
@@ -45,5 +48,11 @@ export async function tellCustomers({ db, clock, tell }: ComplianceJobServices):
 }
 
 export const jobHandlers = (services: ComplianceJobServices): readonly JobHandler[] => [
-  { task: "compliance.clock", run: async () => void (await tellCustomers(services)) },
+  {
+    task: "compliance.clock",
+    async run() {
+      await services.db.operator((tx) => raiseAlarms(tx, services, services.alarm));
+      await tellCustomers(services);
+    },
+  },
 ];
