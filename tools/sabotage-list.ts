@@ -2,6 +2,7 @@ import { access } from "./sabotages/access.ts";
 import { accounts } from "./sabotages/accounts.ts";
 import { departure } from "./sabotages/departure.ts";
 import { doors } from "./sabotages/doors.ts";
+import { inspections } from "./sabotages/inspections.ts";
 import { keys } from "./sabotages/keys.ts";
 import { money } from "./sabotages/money.ts";
 import { notices } from "./sabotages/notices.ts";
@@ -20,6 +21,7 @@ export const sabotages: readonly Sabotage[] = [
   ...accounts,
   ...departure,
   ...doors,
+  ...inspections,
   ...keys,
   ...money,
   ...notices,

@@ -144,6 +144,8 @@ describe("the customer console", () => {
       "delivery",
       "tickets",
       "notices",
+      "audits",
+      "evidence",
       "security",
     ]) {
       await page.goto(`${endpoints.console}/${path}`);
@@ -203,6 +205,8 @@ describe("the operator console", () => {
       "outbox",
       "notices",
       "measures",
+      "customer-audits",
+      "security-incidents",
       "security",
     ]) {
       await page.goto(`${endpoints.operator}/${path}`);

@@ -16,9 +16,11 @@ interface NavGroup {
 interface NavEntry {
   readonly to: string;
   readonly id: string;
-  /** Who may see the page; everybody when absent. */
+  /** Who may see the page; everybody of the organisation when absent. */
   readonly roles?: readonly SessionReply["role"][];
 }
+
+const everybody = ["owner", "admin", "technician", "billing", "read_only", "auditor"] as const;
 
 const sections = [
   {
@@ -65,7 +67,9 @@ const sections = [
     links: [
       { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
       { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
-      { to: "/security", id: "nav.security" },
+      { to: "/audits", id: "nav.inspections", roles: ["owner", "admin", "read_only"] },
+      { to: "/evidence", id: "nav.evidence", roles: ["owner", "admin", "read_only", "auditor"] },
+      { to: "/security", id: "nav.security", roles: everybody },
     ],
   },
 ] as const satisfies readonly NavGroup[];
@@ -74,13 +78,15 @@ type Entry = (typeof sections)[number]["links"][number];
 const links = sections.flatMap<Entry>((section) => [...section.links]);
 
 const mayOpen = ({ roles }: NavEntry, role: SessionReply["role"]): boolean =>
-  roles === undefined || roles.includes(role);
+  // Auditors come from outside: they see what names them and nothing else.
+  roles === undefined ? role !== "auditor" : roles.includes(role);
 
 export function Layout() {
   const t = useT();
   const { session, signedOut } = useSession();
   const { pathname } = useLocation();
-  useLiveUpdates();
+  const isAuditor = session.role === "auditor";
+  useLiveUpdates(!isAuditor);
   const here = links.findLast((link) => (link.to === "/" ? pathname === "/" : pathname.startsWith(link.to)));
   useEffect(() => {
     document.title = here ? `${t(here.id)} · ${t("app.title")}` : t("app.title");
@@ -108,7 +114,7 @@ export function Layout() {
         ))
       }
     >
-      <NoticeBanner />
+      {isAuditor ? null : <NoticeBanner />}
       <Outlet />
     </Frame>
   );

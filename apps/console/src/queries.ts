@@ -109,9 +109,10 @@ export const mailAccountsCountQuery = queryOptions({
 });
 
 /** Listens to the server's hints and reads again what they name. The browser reconnects by itself. */
-export function useLiveUpdates(): void {
+export function useLiveUpdates(isWanted: boolean): void {
   const client = useQueryClient();
   useEffect(() => {
+    if (!isWanted) return undefined;
     const source = new EventSource("/api/events", { withCredentials: true });
     const onHint = (message: MessageEvent<string>) => {
       const { event, ...data } = { event: message.type, ...JSON.parse(message.data || "{}") } as LiveEvent;
@@ -125,5 +126,5 @@ export function useLiveUpdates(): void {
     };
     for (const name of ["device", "point", "resync"]) source.addEventListener(name, onHint);
     return () => source.close();
-  }, [client]);
+  }, [client, isWanted]);
 }

@@ -1,12 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Layout, NotFound } from "./Layout.tsx";
-import { Home } from "./pages/Home.tsx";
+import { Start } from "./pages/Start.tsx";
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
 const tree = root.addChildren([
-  createRoute({ getParentRoute: () => root, path: "/", component: Home }),
+  createRoute({ getParentRoute: () => root, path: "/", component: Start }),
   createRoute({
     getParentRoute: () => root,
     path: "/spaces",
@@ -140,6 +140,16 @@ const tree = root.addChildren([
     getParentRoute: () => root,
     path: "/audit",
     component: lazyRouteComponent(() => import("./pages/Audit.tsx"), "Audit"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/audits",
+    component: lazyRouteComponent(() => import("./pages/Inspections.tsx"), "Inspections"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/evidence",
+    component: lazyRouteComponent(() => import("./pages/Evidence.tsx"), "Evidence"),
   }),
   createRoute({
     getParentRoute: () => root,

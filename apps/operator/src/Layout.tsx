@@ -31,6 +31,8 @@ const sections = [
       { to: "/notices", id: "nav.notices" },
       { to: "/measures", id: "nav.measures" },
       { to: "/departures", id: "nav.departures" },
+      { to: "/customer-audits", id: "nav.customerAudits" },
+      { to: "/security-incidents", id: "nav.securityIncidents", roles: ["legal", "security"] },
       { to: "/legal", id: "nav.legal", roles: ["legal"] },
     ],
   },

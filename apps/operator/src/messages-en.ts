@@ -17,6 +17,8 @@ export const en = {
   "nav.approvals": "Approvals",
   "nav.outbox": "Outgoing mail",
   "nav.departures": "Departures",
+  "nav.customerAudits": "Audit requests",
+  "nav.securityIncidents": "Breaches and incidents",
   "nav.legal": "Authorities and holds",
   "nav.security": "Security",
 

@@ -15,6 +15,8 @@ export const it = {
   "nav.approvals": "Approvazioni",
   "nav.outbox": "Posta in uscita",
   "nav.departures": "Uscite",
+  "nav.customerAudits": "Richieste di audit",
+  "nav.securityIncidents": "Violazioni e incidenti",
   "nav.legal": "Autorità e vincoli",
   "nav.security": "Sicurezza",
 

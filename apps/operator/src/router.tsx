@@ -83,6 +83,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/customer-audits",
+    component: lazyRouteComponent(() => import("./pages/CustomerAudits.tsx"), "CustomerAudits"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/security-incidents",
+    component: lazyRouteComponent(() => import("./pages/SecurityIncidents.tsx"), "SecurityIncidents"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/legal",
     component: lazyRouteComponent(() => import("./pages/Legal.tsx"), "Legal"),
   }),

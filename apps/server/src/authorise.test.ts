@@ -14,7 +14,16 @@ const user = (role: TenantRole) =>
     ip: "::1",
   }) as const;
 
-const areas = ["backup", "mail", "people", "orders", "billing", "support"] as const satisfies Area[];
+const areas = [
+  "backup",
+  "mail",
+  "people",
+  "orders",
+  "billing",
+  "support",
+  "inspections",
+  "evidence",
+] as const satisfies Area[];
 const everything = areas.map((area) => `${area}:read ${area}:write`).join(" ");
 
 const allowed: Record<TenantRole, string> = {
@@ -22,7 +31,8 @@ const allowed: Record<TenantRole, string> = {
   admin: everything,
   technician: "backup:read backup:write mail:read mail:write people:read orders:read support:read support:write",
   billing: "backup:read mail:read people:read orders:read billing:read billing:write support:read support:write",
-  read_only: "backup:read mail:read people:read orders:read billing:read support:read",
+  read_only: "backup:read mail:read people:read orders:read billing:read support:read inspections:read evidence:read",
+  auditor: "evidence:read",
 };
 
 test.each(Object.keys(allowed) as TenantRole[])("R74: %s may do exactly what the table says", (role) => {

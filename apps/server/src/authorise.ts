@@ -4,34 +4,71 @@ export type UserActor = Extract<Actor, { kind: "user" }>;
 export type OperatorActor = Extract<Actor, { kind: "operator" }>;
 
 /** What the consoles guard: each area is read or written. */
-export type Area = "backup" | "mail" | "people" | "orders" | "billing" | "support" | "leaving";
+export type Area =
+  | "backup"
+  | "mail"
+  | "people"
+  | "orders"
+  | "billing"
+  | "support"
+  | "leaving"
+  | "inspections"
+  | "evidence";
 export type Access = "read" | "write";
 
 const all = ["read", "write"] as const;
+const none: readonly Access[] = [];
+
+const everything = {
+  backup: all,
+  mail: all,
+  people: all,
+  orders: all,
+  billing: all,
+  support: all,
+  leaving: all,
+  inspections: all,
+  evidence: all,
+} as const satisfies Record<Area, readonly Access[]>;
+const nothing = {
+  backup: none,
+  mail: none,
+  people: none,
+  orders: none,
+  billing: none,
+  support: none,
+  leaving: none,
+  inspections: none,
+  evidence: none,
+} as const satisfies Record<Area, readonly Access[]>;
 
 /** Who may do what in the customer console (R74). Owners and admins may do everything; the rest is listed. */
 const rights = {
-  owner: { backup: all, mail: all, people: all, orders: all, billing: all, support: all, leaving: all },
-  admin: { backup: all, mail: all, people: all, orders: all, billing: all, support: all, leaving: all },
-  technician: { backup: all, mail: all, people: ["read"], orders: ["read"], billing: [], support: all, leaving: [] },
+  owner: everything,
+  admin: everything,
+  technician: { ...nothing, backup: all, mail: all, people: ["read"], orders: ["read"], support: all },
   billing: {
+    ...nothing,
     backup: ["read"],
     mail: ["read"],
     people: ["read"],
     orders: ["read"],
     billing: all,
     support: all,
-    leaving: [],
   },
   read_only: {
+    ...nothing,
     backup: ["read"],
     mail: ["read"],
     people: ["read"],
     orders: ["read"],
     billing: ["read"],
     support: ["read"],
-    leaving: [],
+    inspections: ["read"],
+    evidence: ["read"],
   },
+  // Somebody from outside, for a while (R67): the evidence room and nothing else.
+  auditor: { ...nothing, evidence: ["read"] },
 } as const satisfies Record<TenantRole, Record<Area, readonly Access[]>>;
 
 /** @throws forbidden `role.not_allowed`. */
@@ -55,7 +92,8 @@ export type OperatorArea =
   | "measures"
   | "departures"
   | "notices"
-  | "legal";
+  | "legal"
+  | "inspections";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -71,6 +109,7 @@ const operatorWriters = {
   tickets: ["support", "infra", "billing", "security", "legal"],
   departures: ["legal", "billing"],
   legal: ["legal"],
+  inspections: ["legal", "billing"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 
 /** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */

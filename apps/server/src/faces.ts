@@ -20,7 +20,7 @@ import {
   registerOperatorCatalogueRoutes,
   taxRateApproval,
 } from "@casaforte/modules/catalogue";
-import { registerComplianceRoutes } from "@casaforte/modules/compliance";
+import { registerComplianceRoutes, registerIncidentRoutes } from "@casaforte/modules/compliance";
 import {
   departureApproval,
   registerDepartureRoutes,
@@ -29,6 +29,7 @@ import {
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
 import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
+import { registerDeskInspectionRoutes, registerInspectionRoutes } from "@casaforte/modules/inspections";
 import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
 import {
   registerAbuseRoutes,
@@ -65,6 +66,8 @@ import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { backupExports, departingServices } from "./departing.ts";
+import { incidentDesk } from "./incident-desk.ts";
+import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { readCertificate } from "./mail-listeners.ts";
 import { orderingServices } from "./ordering.ts";
@@ -222,6 +225,12 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     ...backupExports(services),
     user: userIn(who, "leaving"),
   });
+  registerInspectionRoutes(app, {
+    ...inspectionDesk(services),
+    user: userIn(who, "inspections"),
+    reader: (request) => userIn(who, "evidence")(request, "read"),
+    assertFresh,
+  });
   registerProviderRoute(app, who, config, addresses);
   return app;
 }
@@ -275,6 +284,13 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
+  registerIncidentRoutes(app, {
+    ...{ db, clock, random },
+    tell: incidentDesk(services).tell,
+    operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
+    assertFresh: (request) => who.assertFresh(asRequest(request)),
+  });
+  registerDeskInspectionRoutes(app, { ...inspectionDesk(services), operator: operatorIn("inspections") });
   const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });

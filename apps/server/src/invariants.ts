@@ -3,6 +3,7 @@ import { invariants as billing } from "@casaforte/modules/billing";
 import { invariants as departure } from "@casaforte/modules/departure";
 import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
+import { invariants as inspections } from "@casaforte/modules/inspections";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
 import { invariants as measures } from "@casaforte/modules/measures";
@@ -34,6 +35,7 @@ export const allInvariants: readonly Invariant[] = [
   ...mailflow,
   ...tickets,
   ...departure,
+  ...inspections,
 ];
 
 export interface InvariantFinding {

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { certificatePublicKey } from "./commands/certificate.ts";
+import type { exportAuditChain, verifyCharter } from "./commands/charter.ts";
 import type { doctor, openInstallation } from "./commands/doctor.ts";
 import type { initDatabase } from "./commands/init-database.ts";
 import type { DrillOptions, PutBackOptions, SaveOptions } from "./commands/saving.ts";
@@ -172,6 +173,47 @@ program
     const { loadConfig } = await import("@casaforte/platform/config");
     const { rewrapKeys } = await import("./commands/rewrap-keys.ts");
     say(`${await rewrapKeys(await loadConfig(config, process.env))} keys wrapped anew.\n`);
+  });
+
+const installed = (command: Command) =>
+  command
+    .option("--config <file>", "configuration of a production installation")
+    .option("--data <dir>", "data directory of a running demo");
+
+const charter = program.command("charter").description("the promises, checked on the running system");
+installed(charter.command("verify"))
+  .description("run each control for one customer and write the signed evidence. Exit 1 when a promise is not kept")
+  .requiredOption("--tenant <id>", "the customer")
+  .requiredOption("--out <file>", "where the evidence pack goes")
+  .action(async (options: Parameters<typeof verifyCharter>[0]) => {
+    const { verifyCharter } = await import("./commands/charter.ts");
+    const { text, broken } = await verifyCharter(options);
+    say(text);
+    process.exitCode = broken === 0 ? 0 : 1;
+  });
+charter
+  .command("check <file>")
+  .description("check an evidence pack: signature, every file, the chain of the log. Needs no installation")
+  .requiredOption("--key <file>", "the provider's public key (PEM)")
+  .action(async (file: string, options: { key: string }) => {
+    const { checkEvidence } = await import("./commands/charter.ts");
+    say(await checkEvidence(file, options));
+  });
+
+const audit = program.command("audit").description("the audit log of a customer");
+installed(audit.command("export"))
+  .description("print a customer's log with its chain, a JSON line each")
+  .requiredOption("--tenant <id>", "the customer")
+  .action(async (options: Parameters<typeof exportAuditChain>[0]) => {
+    const { exportAuditChain } = await import("./commands/charter.ts");
+    await exportAuditChain(options, say);
+  });
+audit
+  .command("verify <file>")
+  .description("recompute every link of an exported log. Needs no installation")
+  .action(async (file: string) => {
+    const { verifyAuditExport } = await import("./commands/charter.ts");
+    say(await verifyAuditExport(file));
   });
 
 const certificate = program.command("certificate").description("deletion certificates and evidence");

@@ -8,6 +8,7 @@ import { migrations as departure } from "@casaforte/modules/departure";
 import { migrations as devices } from "@casaforte/modules/devices";
 import { migrations as domains } from "@casaforte/modules/domains";
 import { migrations as identity } from "@casaforte/modules/identity";
+import { migrations as inspections } from "@casaforte/modules/inspections";
 import { migrations as mailbox } from "@casaforte/modules/mailbox";
 import { migrations as mailflow } from "@casaforte/modules/mailflow";
 import { migrations as measures } from "@casaforte/modules/measures";
@@ -49,4 +50,5 @@ export const migrationSources: readonly MigrationSource[] = [
   tickets,
   compliance,
   departure,
+  inspections,
 ];

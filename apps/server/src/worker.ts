@@ -14,6 +14,7 @@ import {
   jobSchedules as identitySchedules,
   readPrincipal,
 } from "@casaforte/modules/identity";
+import { jobHandlers as inspectionHandlers, jobSchedules as inspectionSchedules } from "@casaforte/modules/inspections";
 import {
   jmapJobHandlers,
   jobHandlers as mailboxHandlers,
@@ -41,6 +42,8 @@ import { startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
 import { departingServices } from "./departing.ts";
+import { incidentDesk } from "./incident-desk.ts";
+import { inspectionDesk } from "./inspection-desk.ts";
 import { noticeRoad } from "./notice-road.ts";
 import type { Services } from "./services.ts";
 import { jmapServices } from "./webmail-jmap.ts";
@@ -95,7 +98,13 @@ export function startWorkers(services: Services): Worker {
       ...measureHandlers(services.measures),
       ...departureHandlers(departingServices(services)),
       ...noticeHandlers(services.notices),
-      ...complianceHandlers({ db, clock, tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)) }),
+      ...inspectionHandlers(inspectionDesk(services)),
+      ...complianceHandlers({
+        db,
+        clock,
+        tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)),
+        alarm: incidentDesk(services).alarm,
+      }),
     ],
     schedules: [
       ...auditSchedules,
@@ -111,6 +120,7 @@ export function startWorkers(services: Services): Worker {
       ...measureSchedules,
       ...departureSchedules,
       ...noticeSchedules,
+      ...inspectionSchedules,
       ...complianceSchedules,
     ],
   });

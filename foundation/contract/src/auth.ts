@@ -7,7 +7,9 @@ import { z } from "zod";
 
 export const realmSchema = z.enum(["user", "operator", "mail"]);
 export const languageSchema = z.enum(["it", "en"]);
-export const tenantRoleSchema = z.enum(["owner", "admin", "billing", "technician", "read_only"]);
+export const tenantRoleSchema = z.enum(["owner", "admin", "billing", "technician", "read_only", "auditor"]);
+/** What the people page gives; an auditor comes with an audit alone (R67). */
+export const givenRoleSchema = tenantRoleSchema.exclude(["auditor"]);
 export const operatorRoleSchema = z.enum(["support", "billing", "infra", "legal", "security"]);
 export const signInMethodSchema = z.enum(["password", "totp", "passkey", "recovery_code"]);
 export const secondFactorMethodSchema = z.enum(["totp", "passkey", "recovery_code"]);

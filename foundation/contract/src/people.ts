@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { languageSchema, operatorRoleSchema, tenantRoleSchema } from "./auth.ts";
+import { givenRoleSchema, languageSchema, operatorRoleSchema, tenantRoleSchema } from "./auth.ts";
 
 /** GET /api/people: the tenant's people in the console, the operators in the operator console (R74). */
 export const peopleQuerySchema = z.strictObject({
@@ -17,6 +17,8 @@ export const personSchema = z.object({
   status: z.enum(["invited", "active", "disabled"]),
   createdAt: z.iso.datetime(),
   lastSignInAt: z.iso.datetime().nullable(),
+  /** When an auditor's access ends by itself. */
+  endsAt: z.iso.datetime().nullable().optional(),
 });
 export type Person = z.infer<typeof personSchema>;
 export const peopleReplySchema = z.object({ people: z.array(personSchema), nextCursor: z.string().nullable() });
@@ -26,14 +28,14 @@ export const invitePersonSchema = z.strictObject({
   login: z.string().min(3).max(320),
   displayName: z.string().max(200),
   language: languageSchema,
-  role: tenantRoleSchema.optional(),
+  role: givenRoleSchema.optional(),
   operatorRoles: z.array(operatorRoleSchema).max(5).optional(),
 });
 export const personIdReplySchema = z.object({ id: z.uuid() });
 
 /** PUT /api/people/:id/role */
 export const changeRoleSchema = z.strictObject({
-  role: tenantRoleSchema.optional(),
+  role: givenRoleSchema.optional(),
   operatorRoles: z.array(operatorRoleSchema).max(5).optional(),
 });
 /** PUT /api/people/:id/status */

@@ -1,7 +1,7 @@
 import type { DeviceId, MailAccountId, PrincipalId, TenantId } from "./ids.ts";
 
-/** Roles of console users and operators (R74). */
-export type TenantRole = "owner" | "admin" | "billing" | "technician" | "read_only";
+/** Roles of console users and operators (R74). An auditor looks at the evidence room for a while and at nothing else (R67). */
+export type TenantRole = "owner" | "admin" | "billing" | "technician" | "read_only" | "auditor";
 export type OperatorRole = "support" | "billing" | "infra" | "legal" | "security";
 
 /** Who acts. Every operation and every audit row names one. `ip` is the address of the caller, if there is one. */

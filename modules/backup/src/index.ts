@@ -18,6 +18,8 @@ export { type ScrubReport, scrubTenant } from "./scrub.ts";
 export { scrubReplicas } from "./scrub-replicas.ts";
 export { type NoticeRoad, sendNotices } from "./send-notices.ts";
 export type { BackupHttpServices, BackupServices } from "./services.ts";
+export { selectScrubs as listScrubs } from "./store-collect.ts";
+export { selectCopySums as listCopySums } from "./store-copies.ts";
 export { selectAllBlobs as listBlobs } from "./store-points.ts";
 export { selectReplicaSpaces as listReplicaSpaces } from "./store-replicas.ts";
 export { settleAlarm, undeletePoint } from "./undelete-point.ts";

@@ -33,5 +33,5 @@ export {
   taxRateAt,
   type Words,
 } from "./sku.ts";
-export { selectTaxRates as listTaxRates } from "./store.ts";
+export { selectAcceptances as listAcceptances, selectTaxRates as listTaxRates } from "./store.ts";
 export { offerView } from "./views.ts";

@@ -7,6 +7,7 @@ import { type BrakeOptions, createBrake } from "./brake.ts";
 import type { IdentityContext, SendSystemMail } from "./context.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
 import { acceptInvitation, readInvitation, sendInvitation } from "./invitations.ts";
+import { inviteAuditor } from "./invite-auditor.ts";
 import { createKeys } from "./keys.ts";
 import { confirmLoginChange, requestLoginChange } from "./login-change.ts";
 import { verifyMailLogin } from "./mail-login.ts";
@@ -122,6 +123,7 @@ export function createIdentity(options: IdentityOptions) {
     createBootstrapToken: edge(createBootstrapToken),
     bootstrapOperator: edge(bootstrapOperator),
 
+    inviteAuditor: inTx(inviteAuditor),
     sendInvitation: inTx<{ readonly principalId: PrincipalId; readonly inviter: string }, void>(sendInvitation),
     setMailAccess: inTx(setMailAccess),
     setPrincipalStatus: inTx(setPrincipalStatus),

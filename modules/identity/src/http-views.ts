@@ -44,5 +44,6 @@ export function viewPerson(person: Principal): Person {
     status,
     createdAt: person.createdAt.toISOString(),
     lastSignInAt: isoOrNull(person.lastSignInAt),
+    endsAt: isoOrNull(person.endsAt),
   };
 }

@@ -148,6 +148,9 @@ async function managed(tx: TenantTx, session: Session, principalId: PrincipalId)
   if (person === null || person.realm !== realm)
     throw new Failure("not_found", "identity.no_principal", "there is no such person");
   if (person.role === "owner") assertTenantRole(session.actor, "owner");
+  // An auditor's access belongs to an audit and ends with it: nobody turns it into another or lengthens it here (R67).
+  if (person.role === "auditor")
+    throw new Failure("conflict", "identity.auditor", "an auditor's access is changed where the audit is");
   return person;
 }
 

@@ -20,6 +20,8 @@ export interface CreatePrincipalInput {
   /** From `identity.preparePassword`; null for somebody who will choose one by invitation. */
   readonly passwordHash: string | null;
   readonly nowMs: number;
+  /** When an auditor's access ends by itself; for that role alone, and then always. */
+  readonly endsAtMs?: number;
 }
 
 const addressPattern = /^[^\s@\p{Cc}<>()[\]\\,;:"]{1,64}@[^\s@\p{Cc}<>()[\]\\,;:"]{1,255}$/u;
@@ -61,6 +63,7 @@ export async function createPrincipal(tx: TenantTx, actor: Actor, input: CreateP
           operatorRoles: input.operatorRoles ?? [],
           status: input.status,
           passwordHash: input.passwordHash,
+          endsAt: input.endsAtMs === undefined ? null : new Date(input.endsAtMs),
         },
         new Date(input.nowMs),
       ),

@@ -89,7 +89,8 @@ function mustEnrol(ctx: IdentityContext, row: ResolvedRow, realm: Realm): boolea
     if (ctx.operatorFactor === "none") return false;
     return ctx.operatorFactor === "passkey" ? !row.hasPasskey : !row.hasPasskey && !row.hasTotp;
   }
-  return row.requireTwoFactor && !row.hasTotp && !row.hasPasskey;
+  // Strangers to the house look at its evidence: never with a password alone (R67).
+  return (row.requireTwoFactor || row.role === "auditor") && !row.hasTotp && !row.hasPasskey;
 }
 
 function toActor(row: ResolvedRow, realm: Realm, ip: string): Actor {

@@ -17,6 +17,8 @@ export interface Principal {
   readonly appPasswordsOnly: boolean;
   readonly createdAt: Date;
   readonly lastSignInAt: Date | null;
+  /** When an auditor's access ends; null for everybody else. */
+  readonly endsAt: Date | null;
 }
 
 export interface LoginRow {
@@ -45,19 +47,21 @@ export interface NewPrincipal {
   readonly operatorRoles: readonly OperatorRole[];
   readonly status: PrincipalStatus;
   readonly passwordHash: string | null;
+  readonly endsAt: Date | null;
 }
 
 export async function insertPrincipal(tx: TenantTx, row: NewPrincipal, at: Date): Promise<void> {
   await tx.sql`insert into identity_principals (tenant_id, id, realm, login, display_name, language, role, operator_roles,
-      status, password_hash, password_changed_at, created_at)
+      status, password_hash, password_changed_at, created_at, ends_at)
     values (${row.tenantId}, ${row.id}, ${row.realm}, ${row.login}, ${row.displayName}, ${row.language}, ${row.role},
-      ${[...row.operatorRoles]}, ${row.status}, ${row.passwordHash}, ${row.passwordHash === null ? null : at}, ${at})`;
+      ${[...row.operatorRoles]}, ${row.status}, ${row.passwordHash}, ${row.passwordHash === null ? null : at}, ${at},
+      ${row.endsAt})`;
 }
 
 const columns = (tx: TenantTx | OperatorTx) => tx.sql`
   tenant_id as "tenantId", id, realm, login, display_name as "displayName", language, role,
   operator_roles as "operatorRoles", status, protocols, app_passwords_only as "appPasswordsOnly",
-  created_at as "createdAt", last_sign_in_at as "lastSignInAt"`;
+  created_at as "createdAt", last_sign_in_at as "lastSignInAt", ends_at as "endsAt"`;
 
 export async function selectPrincipal(tx: TenantTx, id: PrincipalId, lock = false): Promise<Principal | null> {
   const [row] = await tx.sql<Principal[]>`

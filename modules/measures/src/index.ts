@@ -12,4 +12,5 @@ export { capabilitiesOf, levels, measureTable, natures, severities, type Verdict
 export { migrations } from "./migrations.ts";
 export { dismissViolation, type NoteViolation, noteViolation, previewVerdict } from "./note-violation.ts";
 export type { MeasureMail, MeasureRecipient, MeasureServices, SwitchedState } from "./services.ts";
+export { selectMeasures as listMeasures } from "./store.ts";
 export type * from "./types.ts";

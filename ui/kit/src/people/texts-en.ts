@@ -18,6 +18,7 @@ export const texts = {
   "people.role": "Role",
   "people.roles": "Roles",
   "people.roleOf": "Role of {name}",
+  "people.role.auditor": "Auditor",
   "people.role.owner": "Owner",
   "people.role.owner.hint": "Everything, also naming other owners.",
   "people.role.admin": "Administrator",

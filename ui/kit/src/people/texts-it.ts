@@ -17,6 +17,7 @@ export const texts = {
   "people.role": "Ruolo",
   "people.roles": "Ruoli",
   "people.roleOf": "Ruolo di {name}",
+  "people.role.auditor": "Revisore",
   "people.role.owner": "Titolare",
   "people.role.owner.hint": "Tutto, anche nominare altri titolari.",
   "people.role.admin": "Amministratore",

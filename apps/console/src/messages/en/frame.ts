@@ -28,6 +28,8 @@ export const frame = {
   "nav.documents": "Documents",
   "nav.people": "People",
   "nav.audit": "Audit log",
+  "nav.inspections": "Audits",
+  "nav.evidence": "Evidence",
   "nav.leaving": "Export and leaving",
   "nav.security": "Security",
   "nav.domains": "Mail domains",

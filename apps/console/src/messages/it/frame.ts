@@ -27,6 +27,8 @@ export const frame = {
   "nav.people": "Persone",
   "nav.audit": "Registro",
   "nav.security": "Sicurezza",
+  "nav.inspections": "Audit",
+  "nav.evidence": "Evidenze",
   "nav.leaving": "Esportazione e uscita",
   "nav.domains": "Domini di posta",
   "nav.delivery": "Consegna",

@@ -1,0 +1,31 @@
+import type { texts as it } from "./texts-it.ts";
+
+export const texts = {
+  "caud.title": "Audit requests",
+  "caud.hint":
+    "A customer may audit us with thirty days’ notice, once in twelve months for each product, at their cost: a quote is sent, and the audit is held if they accept it.",
+  "caud.none": "No audit",
+  "caud.noneHint": "Customers’ notices appear here, and as tickets in the queue.",
+  "caud.state.asked": "To be quoted",
+  "caud.state.quoted": "Quote sent",
+  "caud.state.accepted": "Accepted",
+  "caud.state.finished": "Finished",
+  "caud.state.withdrawn": "Withdrawn",
+  "caud.state.refused": "Refused",
+  "caud.days": "From {from} to {until}",
+  "caud.product.backup": "Backup",
+  "caud.product.mail": "Mail",
+  "caud.nda": "Non-disclosure: {nda}",
+  "caud.auditors": "Auditors: {names}",
+  "caud.grounds.incident": "Grounds: an incident. {text}",
+  "caud.grounds.authority": "Grounds: an authority’s request. {text}",
+  "caud.cost": "Quote: {amount} + VAT. {text}",
+  "caud.refusal": "Refused: {reason}",
+  "caud.quote": "Send the quote",
+  "caud.quoteOf": "Quote for {name}",
+  "caud.amount": "Cost without VAT (€)",
+  "caud.text": "What it comprises",
+  "caud.refuse": "Refuse",
+  "caud.refuseOf": "Refuse the audit of {name}",
+  "caud.reason": "Reason, which the customer reads",
+} as const satisfies Record<keyof typeof it, string>;

@@ -1,0 +1,23 @@
+import type { InspectionReply } from "@casaforte/contract/inspections";
+import type { Auditor, Inspection } from "./inspection.ts";
+
+const iso = (date: Date | null) => date?.toISOString() ?? null;
+
+/** An audit as its customer and the operators see it. */
+export const inspectionView = (inspection: Inspection, auditors: readonly Auditor[]): InspectionReply => {
+  const { id, state, scope, firm, nda, grounds, groundsText, fromOn, untilOn, costText, refusal } = inspection;
+  return {
+    ...{ id, state, scope, firm, nda, grounds, groundsText, fromOn, untilOn, costText, refusal },
+    products: [...inspection.products],
+    notifiedAt: inspection.notifiedAt.toISOString(),
+    opensAt: inspection.opensAt.toISOString(),
+    closesAt: inspection.closesAt.toISOString(),
+    costCents: inspection.costCents === null ? null : Number(inspection.costCents),
+    quotedAt: iso(inspection.quotedAt),
+    acceptedAt: iso(inspection.acceptedAt),
+    endedAt: iso(inspection.endedAt),
+    auditors: auditors
+      .filter(({ requestId }) => requestId === id)
+      .map(({ name, address, principalId }) => ({ name, address, hasAccess: principalId !== null })),
+  };
+};

@@ -1,0 +1,15 @@
+export { dayStart, earliestDay, nextYearDay } from "./dates.ts";
+export type { Cell, EvidenceSource, EvidenceTable, Words } from "./evidence.ts";
+export { gatherPack } from "./gather-pack.ts";
+export { type InspectionHttpServices, registerInspectionRoutes } from "./http.ts";
+export type { Auditor, InspectedProduct, Inspection, InspectionId, InspectionState } from "./inspection.ts";
+export { invariants } from "./invariants.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { inspectionLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export { type DeskInspectionServices, registerDeskInspectionRoutes } from "./operator-http.ts";
+export { checkPack, type MakePack, makePack, type PackCheck, type PackManifest } from "./pack.ts";
+export { quoteInspection, refuseInspection } from "./quote-inspection.ts";
+export { freeFrom, type RequestInspection, requestInspection, type UserActor } from "./request-inspection.ts";
+export { acceptQuote, endInspection, moveByClock } from "./run-inspection.ts";
+export type { InspectionServices } from "./services.ts";

@@ -1,0 +1,376 @@
+import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import {
+  type Actor,
+  type Clock,
+  type InvoiceId,
+  newId,
+  providerTenantId,
+  romeIsoDate,
+  type TenantId,
+} from "@casaforte/kernel";
+import { chainAudit, checkChainExport, exportChain, listAudit } from "@casaforte/modules/audit";
+import { issueInvoice, listInvoices, readSeller, refreshDraft, requireInvoice } from "@casaforte/modules/billing";
+import { setTaxRate } from "@casaforte/modules/catalogue";
+import {
+  acceptQuote,
+  checkPack,
+  endInspection,
+  gatherPack,
+  type InspectionId,
+  type InspectionServices,
+  moveByClock,
+  quoteInspection,
+  type RequestInspection,
+  requestInspection,
+} from "@casaforte/modules/inspections";
+import { updateTenant } from "@casaforte/modules/tenancy";
+import { openPool } from "@casaforte/platform/db";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
+import { billingServices } from "../../apps/server/src/billing.ts";
+import { charter } from "../../apps/server/src/evidence/charter.ts";
+import { activityOf, processingRegister } from "../../apps/server/src/evidence/processing-register.ts";
+import { inspectionDesk } from "../../apps/server/src/inspection-desk.ts";
+import { type RouteTable, routeTables } from "./route-table.test-support.ts";
+import { type Person, routesOf, startWorld, type World } from "./world.test-support.ts";
+
+const dayMs = 86_400_000;
+const system: Actor = { kind: "system", name: "test" };
+let world: World;
+let desk: InspectionServices;
+let alfa: TenantId;
+let bravo: TenantId;
+let owner: Extract<Actor, { kind: "user" }>;
+let strangers: Person;
+const words = { alfa: `Allodola ${randomUUID().slice(0, 8)}`, bravo: `Balestra ${randomUUID().slice(0, 8)}` };
+
+const later = (days: number): InspectionServices => ({
+  ...desk,
+  clock: { nowMs: () => world.services.core.clock.nowMs() + days * dayMs } as Clock,
+});
+const day = (days: number) => romeIsoDate(world.services.core.clock.nowMs() + days * dayMs);
+const asked = (more: Partial<RequestInspection> = {}): RequestInspection => ({
+  products: ["backup"],
+  scope: "How backups are kept apart",
+  firm: "Revisori Associati",
+  nda: "NDA 7 of 2026-01-02",
+  auditors: [{ name: "Rita Revisora", address: `rita-${randomUUID().slice(0, 8)}@revisori.test` }],
+  fromOn: day(31),
+  untilOn: day(32),
+  grounds: null,
+  language: "it",
+  ...more,
+});
+const inAlfa = <Result>(work: Parameters<typeof world.services.core.db.tenant<Result>>[1]) =>
+  world.services.core.db.tenant(alfa, work);
+const ask = (input: RequestInspection, services = desk): Promise<InspectionId> =>
+  inAlfa((tx) => requestInspection(tx, owner, input, services));
+const operator = () =>
+  ({
+    kind: "operator",
+    principalId: newId(world.services.core.clock, world.services.core.random),
+    roles: ["billing"],
+    ip: "192.0.2.9",
+  }) as Extract<Actor, { kind: "operator" }>;
+const quote = (id: InspectionId, costCents: bigint) =>
+  world.services.core.db.operator((tx) =>
+    quoteInspection(tx, operator(), { tenantId: alfa, id, costCents, text: "Two days of an engineer" }, desk),
+  );
+
+/** Something of every kind that evidence tells of. */
+async function furnish(tenantId: TenantId, domain: string): Promise<void> {
+  await world.newDevice(tenantId, await world.newSpace(tenantId));
+  await world.newDomain(tenantId, domain);
+  await world.newAlias(tenantId, domain, (await world.newMailAccount(tenantId, domain)).principalId);
+  await world.newTicket(tenantId);
+}
+
+/** An audit that runs today: asked for and accepted long ago. */
+async function running(): Promise<{ id: InspectionId; auditor: Person }> {
+  const login = `rita-${randomUUID().slice(0, 8)}@revisori.test`;
+  const input = asked({
+    fromOn: day(0),
+    untilOn: day(1),
+    auditors: [{ name: "Rita Revisora", address: login }],
+    grounds: { kind: "incident", text: "restored late" },
+  });
+  const id = await ask(input, later(-40));
+  await quote(id, 48_000n);
+  await inAlfa((tx) => acceptQuote(tx, owner, { id, costCents: 48_000n }, later(-39)));
+  const principalId = await inAlfa(async (tx) => {
+    const [row] = await tx.sql<{ id: Person["principalId"] }[]>`
+      update identity_principals set status = 'active' where tenant_id = ${alfa} and login = ${login} returning id`;
+    if (!row) throw new Error("nobody was invited");
+    return row.id;
+  });
+  return { id, auditor: { realm: "user", tenantId: alfa, principalId, login } };
+}
+
+/** A second factor as a finished enrolment leaves it. */
+const giveFactor = ({ principalId }: Person) =>
+  inAlfa(
+    (tx) => tx.sql`
+      insert into identity_passkeys (tenant_id, id, principal_id, credential_id, public_key, counter, name, backed_up,
+        user_verified, created_at)
+      values (${alfa}, ${randomUUID()}, ${principalId}, ${randomBytes(16)}, ${randomBytes(32)}, 0, 'key', false, true, now())`,
+  );
+
+const look = (cookie: string, url: string, method: "GET" = "GET", payload: object = {}) =>
+  world.faces.console.inject({
+    method,
+    url,
+    headers: { cookie, "sec-fetch-site": "same-origin" },
+    ...(method === "GET" ? {} : { payload }),
+  });
+
+beforeAll(async () => {
+  world = await startWorld();
+  desk = inspectionDesk(world.services);
+  [alfa, bravo] = [await world.newTenant(words.alfa), await world.newTenant(words.bravo)];
+  await furnish(alfa, "allodola.test");
+  await furnish(bravo, "balestra.test");
+  const person = await world.newPerson(alfa, { role: "owner" });
+  owner = { kind: "user", tenantId: alfa, principalId: person.principalId, role: "owner", ip: "192.0.2.1" };
+  strangers = await world.newPerson(bravo, { role: "owner" });
+});
+afterAll(() => world?.close());
+
+test("R68: a notice that leaves less than thirty calendar days is refused, and told the first possible day", async () => {
+  const early = ask(asked({ fromOn: day(29), untilOn: day(30) }));
+  await expect(early).rejects.toMatchObject({ code: "inspections.too_early", details: { earliestOn: day(30) } });
+});
+
+test("R71: a second audit of a product in twelve months needs grounds; another product and one taken back do not count", async () => {
+  const taken = await ask(asked());
+  await inAlfa((tx) => endInspection(tx, owner, { id: taken }, desk));
+  const first = await ask(asked());
+  const again = ask(asked({ fromOn: day(200), untilOn: day(201) }));
+  const nextOn = `${Number(day(31).slice(0, 4)) + 1}${day(31).slice(4)}`;
+  await expect(again).rejects.toMatchObject({ code: "inspections.once_a_year", details: { nextOn } });
+  await ask(asked({ products: ["mail"] }));
+  await ask(asked({ fromOn: day(200), untilOn: day(201), grounds: { kind: "authority", text: "asked by letter" } }));
+  // Two at once: one of them is the year's first, whoever comes in between.
+  const both = await Promise.allSettled(
+    [1, 2].map(() =>
+      world.services.core.db.tenant(bravo, (tx) =>
+        requestInspection(tx, { ...owner, tenantId: bravo, principalId: strangers.principalId }, asked(), desk),
+      ),
+    ),
+  );
+  expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  await inAlfa((tx) => endInspection(tx, owner, { id: first }, desk));
+});
+
+test("R67: an auditor sees the evidence with a second factor alone, writes nothing, each look is logged, and it ends by itself", async () => {
+  const { id, auditor } = await running();
+  const { cookie } = await world.session(auditor);
+  const bare = await look(cookie, "/api/evidence");
+  expect([bare.statusCode, bare.json().code]).toEqual([403, "identity.two_factor_required"]);
+  await giveFactor(auditor);
+  const room = await look(cookie, "/api/evidence");
+  expect(room.statusCode).toBe(200);
+  const parts = room.json().parts.map(({ name }: { name: string }) => name) as string[];
+  expect(parts).toEqual([
+    "charter",
+    "contract",
+    "people",
+    "operators",
+    "processing",
+    "places",
+    "backups",
+    "notices",
+    "measures",
+    "log",
+  ]);
+  for (const part of parts) expect((await look(cookie, `/api/evidence/${part}`)).statusCode, part).toBe(200);
+  const log = await inAlfa((tx) =>
+    listAudit(tx, { tenantId: alfa, action: "inspections.evidence_read", actorId: auditor.principalId }),
+  );
+  expect(new Set(log.entries.map(({ objectId }) => objectId))).toEqual(new Set(["room", ...parts]));
+
+  // Who the provider is and how it is reached: the same for everybody, and nothing of the customer's.
+  const free = new Set(["GET /api/provider"]);
+  const open: string[] = [];
+  for (const route of routesOf(world.faces.console)) {
+    const rule = (routeTables.console as RouteTable)[route];
+    if (rule?.who === "anyone" || rule?.who === "signed_in" || route.startsWith("GET /api/evidence")) continue;
+    const [method = "GET", path = ""] = route.split(" ");
+    const id = randomUUID();
+    const query = rule?.query ? `?${rule.query(id)}` : "";
+    const { statusCode } = await look(cookie, path.replace(/:\w+/g, id) + query, method as "GET", rule?.body?.(id));
+    if (statusCode !== 403 && !free.has(route)) open.push(`${route}: ${statusCode}`);
+  }
+  expect(open).toEqual([]);
+
+  // The room ends with the days, though the account still stands; the account ends, though its row still stands.
+  await inAlfa(
+    (tx) =>
+      tx.sql`update inspections_requests set opens_at = opens_at - interval '9 days', closes_at = now() where id = ${id}`,
+  );
+  const closed = await look(cookie, "/api/evidence");
+  expect([closed.statusCode, closed.json().code]).toEqual([403, "inspections.room_closed"]);
+  await inAlfa(
+    (tx) =>
+      tx.sql`update identity_principals set ends_at = now() where tenant_id = ${alfa} and id = ${auditor.principalId}`,
+  );
+  expect((await look(cookie, "/api/auth/session")).statusCode).toBe(401);
+
+  await inAlfa((tx) => moveByClock(tx, later(3)));
+  await inAlfa(async (tx) => {
+    const [left] = await tx.sql<{ count: number }[]>`
+      select count(*)::int as count from identity_principals where tenant_id = ${alfa} and role = 'auditor' and id = ${auditor.principalId}`;
+    expect(left?.count).toBe(0);
+  });
+});
+
+test("R70: the cost that was accepted is on one invoice, once; another cost than the one seen is not accepted", async () => {
+  const { core } = world.services;
+  const billing = billingServices(core);
+  await core.db.operator(async (tx) => {
+    await setTaxRate(tx, system, { country: "IT", basisPoints: 2200n, validFromMs: 0, approvalId: null });
+  });
+  const company = { country: "IT", address: "Via Po 2", postalCode: "10121", city: "Torino", province: "TO" };
+  const nowMs = core.clock.nowMs();
+  await core.db.operator(async (tx) => {
+    for (const [tenantId, vatNumber] of [
+      [providerTenantId, "12345678903"],
+      [alfa, "00743110157"],
+    ] as const)
+      await updateTenant(tx, system, { ...company, tenantId, vatNumber, nowMs });
+  });
+  const id = await ask(asked({ grounds: { kind: "incident", text: "again" } }));
+  await quote(id, 48_000n);
+  const other = inAlfa((tx) => acceptQuote(tx, owner, { id, costCents: 1n }, desk));
+  await expect(other).rejects.toMatchObject({ code: "inspections.other_cost" });
+  await inAlfa((tx) => acceptQuote(tx, owner, { id, costCents: 48_000n }, desk));
+  for (const days of [40, 41]) await inAlfa((tx) => moveByClock(tx, later(days)));
+
+  const ofCharges = async () => {
+    const found: { netCents: bigint; state: string }[] = [];
+    await inAlfa(async (tx) => {
+      for (const head of await listInvoices(tx, 50))
+        for (const line of (await requireInvoice(tx, head.id as InvoiceId)).lines)
+          if (line.unit === "once" && line.from.getTime() > nowMs + 30 * dayMs)
+            found.push({ netCents: line.netCents, state: head.state });
+    });
+    return found;
+  };
+  const untilMs = nowMs + 60 * dayMs;
+  for (let times = 0; times < 2; times++) await inAlfa((tx) => refreshDraft(tx, { untilMs }, billing));
+  expect(await ofCharges()).toEqual([{ netCents: 48_000n, state: "draft" }]);
+  const seller = await core.db.operator((tx) => readSeller(tx));
+  await inAlfa((tx) => issueInvoice(tx, system, { untilMs, seller }, billing));
+  await inAlfa((tx) => refreshDraft(tx, { untilMs }, billing));
+  expect(await ofCharges()).toEqual([{ netCents: 48_000n, state: "issued" }]);
+});
+
+test("R69: an evidence pack holds all of its customer's and no word of another's", async () => {
+  const { core } = world.services;
+  await chainAudit(core.db);
+  const names = { [alfa]: [words.alfa, "allodola.test"], [bravo]: [words.bravo, "balestra.test", strangers.login] };
+  const idsOf = (tenantId: TenantId) =>
+    core.db.tenant(tenantId, async (tx) => {
+      const rows = await tx.sql<{ id: string }[]>`
+        select id::text from identity_principals where tenant_id = ${tenantId}
+        union select id::text from spaces_spaces where tenant_id = ${tenantId}
+        union select id::text from audit_entries where tenant_id = ${tenantId}`;
+      return rows.map(({ id }) => id);
+    });
+  for (const [mine, other] of [
+    [alfa, bravo],
+    [bravo, alfa],
+  ] as const) {
+    const files = unzipSync(await gatherPack(desk, mine));
+    const text = Object.values(files)
+      .map((bytes) => strFromU8(bytes))
+      .join("\n");
+    const foreign = [other, ...(names[other] ?? []), ...(await idsOf(other))];
+    expect(foreign.length).toBeGreaterThan(20);
+    expect(foreign.filter((word) => text.includes(word))).toEqual([]);
+    const own = [mine, names[mine]?.[0] ?? "", ...(await idsOf(mine))];
+    expect(own.filter((word) => !text.includes(word))).toEqual([]);
+  }
+});
+
+test("R67, R69: an evidence pack is checked without the program; a changed, missing, added or foreign file is found", async () => {
+  const { core } = world.services;
+  await chainAudit(core.db);
+  const key = createPublicKey(certificateKey(core));
+  const pack = await gatherPack(desk, alfa);
+  const { manifest, chain } = checkPack(pack, key);
+  expect([manifest.customer.id, chain.tenantId]).toEqual([alfa, alfa]);
+  expect(chain.links).toBeGreaterThan(10);
+  const files = unzipSync(pack);
+  const fault = (change: Record<string, Uint8Array | null>) => {
+    const changed = Object.fromEntries(
+      Object.entries({ ...files, ...change }).filter((entry): entry is [string, Uint8Array] => entry[1] !== null),
+    );
+    try {
+      checkPack(zipSync(changed), key);
+      return "none";
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  };
+  expect(fault({})).toBe("none");
+  for (const name of Object.keys(files)) {
+    const bytes = new Uint8Array(files[name] ?? []);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    expect(fault({ [name]: bytes }), name).toMatch(/^(inspections\.pack|departure\.signature)$/);
+    expect(fault({ [name]: null }), name).toBe("inspections.pack");
+  }
+  expect(fault({ "more.txt": strToU8("x") })).toBe("inspections.pack");
+  expect(() => checkPack(pack, generateKeyPairSync("ed25519").publicKey)).toThrow(
+    expect.objectContaining({ code: "departure.signature" }),
+  );
+});
+
+test("R89: an exported log tells of any entry that was altered, removed, moved or cut off", async () => {
+  const { db } = world.services.core;
+  await chainAudit(db);
+  let text = "";
+  for await (const line of exportChain(db, alfa)) text += line;
+  const lines = text.trimEnd().split("\n");
+  expect(checkChainExport(text).links).toBe(lines.length - 2);
+  const broken = expect.objectContaining({ code: "audit.chain_export" });
+  const without = (index: number) => lines.toSpliced(index, 1).join("\n");
+  expect(() => checkChainExport(text.replace("identity.", "identitY."))).toThrow(broken);
+  for (const index of [0, 1, lines.length - 2, lines.length - 1])
+    expect(() => checkChainExport(without(index)), String(index)).toThrow(broken);
+  const swapped = lines.with(1, lines[2] ?? "").with(2, lines[1] ?? "");
+  expect(() => checkChainExport(swapped.join("\n"))).toThrow(broken);
+});
+
+test("each control of the charter runs for a customer, and says when a promise is not kept", async () => {
+  const nowMs = world.services.core.clock.nowMs();
+  const proofs = await inAlfa(async (tx) => {
+    const found: Record<string, string> = {};
+    for (const { row, prove } of charter) found[row] = (await prove(tx, nowMs)).state;
+    return found;
+  });
+  expect(Object.entries(proofs).filter(([, state]) => state === "broken")).toEqual([]);
+  const owner = openPool(world.database.cluster.ownerUrl, 1);
+  await owner`alter table spaces_spaces no force row level security`;
+  const segregation = charter.find(({ row }) => row === "R50");
+  const unforced = await inAlfa(async (tx) => segregation?.prove(tx, nowMs));
+  await owner`alter table spaces_spaces force row level security`;
+  await owner.end();
+  expect(unforced?.state).toBe("broken");
+});
+
+test("R83: each table of the database stands in the register of processing, or is known to hold nothing about anybody", async () => {
+  const pool = openPool(world.database.cluster.ownerUrl, 1);
+  const tables = await pool<{ name: string; personal: boolean }[]>`
+    select c.relname::text as name, exists (
+      select 1 from pg_attribute a where a.attrelid = c.oid and not a.attisdropped and a.attnum > 0
+        and a.attname ~ '^(ip|login|display_name|principal_id|device_id|from_address|requester_address)$') as personal
+    from pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace order by 1`;
+  await pool.end();
+  expect(tables.length).toBeGreaterThan(100);
+  expect(tables.filter(({ name }) => activityOf(name) === null).map(({ name }) => name)).toEqual([]);
+  const hidden = tables.filter(({ name, personal }) => personal && activityOf(name) === "impersonal");
+  expect(hidden.map(({ name }) => name)).toEqual([]);
+  const used = new Set(tables.map(({ name }) => activityOf(name)));
+  expect(processingRegister.filter((activity) => !used.has(activity))).toEqual([]);
+});
