@@ -177,6 +177,7 @@ test("R67: an auditor sees the evidence with a second factor alone, writes nothi
     "people",
     "operators",
     "processing",
+    "sub-processors",
     "places",
     "backups",
     "notices",

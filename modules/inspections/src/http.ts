@@ -39,6 +39,7 @@ const cellView = (cell: Cell): EvidencePart["rows"][number][number] =>
 /** Audits and the evidence room on the customer's face (R67–R71). */
 export function registerInspectionRoutes(app: Face, services: InspectionHttpServices): void {
   const { db, clock } = services;
+  let isPacking = false;
 
   app.get("/api/inspections", { schema: { response: { 200: inspectionsReplySchema } } }, async (request) => {
     const { tenantId } = await services.user(request, "read");
@@ -139,8 +140,15 @@ export function registerInspectionRoutes(app: Face, services: InspectionHttpServ
       await assertRoom(tx, actor, clock.nowMs());
       await noteLook(tx, actor, "pack");
     });
-    const pack = await gatherPack(services, tenantId);
-    reply.header("content-disposition", 'attachment; filename="evidence.zip"');
-    return reply.type("application/zip").send(Buffer.from(pack));
+    // A pack is made in memory: one at a time, for whoever asks.
+    if (isPacking) throw new Failure("rate_limited", "inspections.pack_running", "another pack is being made");
+    isPacking = true;
+    try {
+      const pack = await gatherPack(services, tenantId);
+      reply.header("content-disposition", 'attachment; filename="evidence.zip"');
+      return await reply.type("application/zip").send(Buffer.from(pack));
+    } finally {
+      isPacking = false;
+    }
   });
 }

@@ -54,6 +54,18 @@ export const configSchema = z.strictObject({
     /** The mail of the support address's domain comes here: its mailbox is made, and what it gets becomes tickets. */
     supportMailbox: z.boolean().default(false),
     language: z.enum(["it", "en"]).default("it"),
+    /** Others who process customers' data for the provider (GDPR, art. 28); customers read the list (R82). */
+    subProcessors: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(200),
+          service: z.strictObject({ it: z.string().min(1).max(300), en: z.string().min(1).max(300) }),
+          country: z.string().regex(/^[A-Z]{2}$/),
+          since: z.iso.date(),
+        }),
+      )
+      .max(100)
+      .default([]),
   }),
   /** Keys, audit anchors and everything else that must not lie in the database. */
   data: z.string(),

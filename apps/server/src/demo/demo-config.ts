@@ -58,6 +58,14 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       supportAddress: "assistenza@provider.example",
       supportMailbox: true,
       language: "it",
+      subProcessors: [
+        {
+          name: "Demo Datacentre S.p.A.",
+          service: { it: "Locali, energia e rete", en: "Rooms, power and network" },
+          country: "IT",
+          since: "2026-01-01",
+        },
+      ],
     },
     data: directory,
     database: {},

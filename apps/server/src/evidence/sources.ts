@@ -8,14 +8,18 @@ import { listOwnNotices } from "@casaforte/modules/notices";
 import { listServices } from "@casaforte/modules/orders";
 import { listSites, listSpaces } from "@casaforte/modules/spaces";
 import { readTenant } from "@casaforte/modules/tenancy";
+import type { Config } from "@casaforte/platform/config";
 import { charter } from "./charter.ts";
 import { processingRegister } from "./processing-register.ts";
 import { columns, levels, noticeKinds, noticeStates, places, roles, states, statuses, wordFor } from "./words.ts";
 
 const listed = inspectionLimits.logListed;
 
-/** The parts of the evidence room, in its order. Each reads the customer's own rows and no others (R69). */
-export const evidenceSources: readonly EvidenceSource[] = [
+/**
+ * The parts of the evidence room, in its order. Each reads the customer's own rows and no others (R69); who else processes
+ * data is what the configuration declares (R82).
+ */
+export const evidenceSources = ({ subProcessors }: Config["provider"]): readonly EvidenceSource[] => [
   {
     name: "charter",
     title: { it: "Promesse e controlli", en: "Promises and controls" },
@@ -132,6 +136,20 @@ export const evidenceSources: readonly EvidenceSource[] = [
           data,
           kept,
         ]),
+      };
+    },
+  },
+  {
+    name: "sub-processors",
+    title: { it: "Altri responsabili", en: "Sub-processors" },
+    hint: {
+      it: "Chi altro tratta dati dei clienti per il fornitore, e dove (GDPR, art. 28).",
+      en: "Who else processes customers' data for the provider, and where (GDPR, art. 28).",
+    },
+    async read() {
+      return {
+        columns: [columns.name, columns.purpose, columns.country, columns.from],
+        rows: subProcessors.map(({ name, service, country, since }) => [name, service, country, since]),
       };
     },
   },

@@ -33,6 +33,7 @@ export const columns = {
   behalf: { it: "In quale veste", en: "In which role" },
   asProcessor: { it: "responsabile, per conto del cliente", en: "processor, on the customer's behalf" },
   asController: { it: "titolare", en: "controller" },
+  country: { it: "Paese", en: "Country" },
   purpose: { it: "Finalità", en: "Purpose" },
   persons: { it: "Persone", en: "Persons" },
   data: { it: "Dati", en: "Data" },

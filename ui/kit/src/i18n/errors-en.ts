@@ -49,6 +49,7 @@ export const errorsEn = {
   "error.inspections.other_cost": "The quote has changed: read it again before you accept.",
   "error.inspections.over": "The days of this audit have passed.",
   "error.inspections.pack": "The evidence pack is damaged or was changed.",
+  "error.inspections.pack_running": "Another pack is being made: try again in a moment.",
   "error.inspections.pack_too_large": "The evidence does not fit into one archive.",
   "error.inspections.room_closed": "The evidence room is closed for you now.",
   "error.inspections.state": "This can no longer be done with this audit as it stands.",

@@ -49,6 +49,7 @@ export const errorsIt = {
   "error.inspections.other_cost": "Il preventivo è cambiato: rileggilo prima di accettare.",
   "error.inspections.over": "I giorni di questo audit sono passati.",
   "error.inspections.pack": "Il pacchetto di evidenze è danneggiato o è stato cambiato.",
+  "error.inspections.pack_running": "Si sta già preparando un pacchetto: riprova tra poco.",
   "error.inspections.pack_too_large": "Le evidenze sono troppe per un solo archivio.",
   "error.inspections.room_closed": "La stanza delle evidenze adesso è chiusa per te.",
   "error.inspections.state": "Nello stato in cui è questo audit non si può più fare.",
