@@ -1,4 +1,5 @@
-export { type AddCharge, addCharge } from "./add-charge.ts";
+export { addCharge } from "./add-charge.ts";
+export type { AddCharge, ChargeId } from "./charge.ts";
 export {
   isOwed,
   type RecordPayment,

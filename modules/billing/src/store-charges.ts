@@ -1,5 +1,5 @@
 import type { TenantTx } from "@casaforte/platform/db";
-import type { AddCharge, ChargeId } from "./add-charge.ts";
+import type { AddCharge, ChargeId } from "./charge.ts";
 
 /** False when it was charged before. */
 export async function insertCharge(

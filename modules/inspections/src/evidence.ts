@@ -2,7 +2,7 @@ import { type Actor, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { UserActor } from "./request-inspection.ts";
+import type { UserActor } from "./inspection.ts";
 import { selectRoomOf } from "./store.ts";
 
 /** A text in both languages (R96). */
@@ -31,6 +31,16 @@ export interface EvidenceSource {
 
 export interface Evidence extends Pick<EvidenceSource, "name" | "title" | "hint">, EvidenceTable {
   readonly readAt: Date;
+}
+
+/** What goes into a pack. */
+export interface GatheredEvidence {
+  readonly provider: string;
+  readonly customer: { readonly id: string; readonly name: string };
+  readonly madeAt: Date;
+  readonly evidence: readonly Evidence[];
+  /** The customer's log with its chain, as `exportChain` writes it. */
+  readonly chain: string;
 }
 
 /**

@@ -1,5 +1,7 @@
-import type { Id, PrincipalId, TenantId } from "@casaforte/kernel";
+import type { Actor, Id, PrincipalId, TenantId } from "@casaforte/kernel";
 
+/** Somebody of the customer, or an auditor. */
+export type UserActor = Extract<Actor, { kind: "user" }>;
 export type InspectionId = Id<"Inspection">;
 export type InspectionState = "asked" | "quoted" | "accepted" | "finished" | "withdrawn" | "refused";
 export type InspectedProduct = "backup" | "mail";

@@ -1,6 +1,5 @@
 import { formatRomeTime } from "@casaforte/kernel";
-import type { Cell, Evidence, Words } from "./evidence.ts";
-import type { MakePack } from "./pack.ts";
+import type { Cell, Evidence, GatheredEvidence, Words } from "./evidence.ts";
 
 const texts = {
   title: { it: "Evidenze", en: "Evidence" },
@@ -32,7 +31,7 @@ function section({ name, title, hint, columns, rows }: Evidence, language: "it" 
 }
 
 /** The evidence as one page that needs nothing else: no script, no picture, nothing from the network. */
-export function packPage({ provider, customer, madeAt, evidence }: MakePack, language: "it" | "en"): string {
+export function packPage({ provider, customer, madeAt, evidence }: GatheredEvidence, language: "it" | "en"): string {
   const title = `${texts.title[language]}: ${customer.name}`;
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>

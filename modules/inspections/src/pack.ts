@@ -4,7 +4,7 @@ import { type ChainExportCheck, checkChainExport } from "@casaforte/modules/audi
 import { keyFingerprint, signCertificate, verifyCertificate } from "@casaforte/modules/departure";
 import { unzipSync, zipSync } from "fflate";
 import { z } from "zod";
-import type { Evidence } from "./evidence.ts";
+import type { GatheredEvidence } from "./evidence.ts";
 import { inspectionLimits } from "./limits.ts";
 import { packPage } from "./pack-page.ts";
 
@@ -19,15 +19,6 @@ const manifestSchema = z.object({
   files: z.array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() })).max(inspectionLimits.packFilesMax),
 });
 export type PackManifest = z.infer<typeof manifestSchema>;
-
-export interface MakePack {
-  readonly provider: string;
-  readonly customer: { readonly id: string; readonly name: string };
-  readonly madeAt: Date;
-  readonly evidence: readonly Evidence[];
-  /** The customer's log with its chain, as `exportChain` writes it. */
-  readonly chain: string;
-}
 
 const manifestName = "manifest.json";
 const signatureName = "manifest.json.sig";
@@ -45,7 +36,7 @@ this archive. manifest.json.sig is the signature in Base64, so other tools can c
 `;
 
 /** A customer's evidence as one archive: JSON for programs, pages for people, a manifest that is signed (R67, R69). */
-export function makePack(input: MakePack, key: KeyObject): Bytes {
+export function makePack(input: GatheredEvidence, key: KeyObject): Bytes {
   const { provider, customer, madeAt, evidence } = input;
   const files: Record<string, Bytes> = { "READ-ME.txt": utf8(howToCheck) };
   for (const part of evidence) files[`evidence/${part.name}.json`] = utf8(`${JSON.stringify(part, null, 2)}\n`);

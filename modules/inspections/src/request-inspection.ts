@@ -1,13 +1,11 @@
-import { type Actor, Failure, newId, romeIsoDate } from "@casaforte/kernel";
+import { Failure, newId, romeIsoDate } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { dayStart, earliestDay, nextYearDay } from "./dates.ts";
-import type { InspectedProduct, Inspection, InspectionId } from "./inspection.ts";
+import type { InspectedProduct, Inspection, InspectionId, UserActor } from "./inspection.ts";
 import { inspectionLimits } from "./limits.ts";
 import type { InspectionServices } from "./services.ts";
 import { insertAuditor, insertInspection, lockInspections, selectInspections } from "./store.ts";
-
-export type UserActor = Extract<Actor, { kind: "user" }>;
 
 export interface RequestInspection {
   readonly products: readonly InspectedProduct[];

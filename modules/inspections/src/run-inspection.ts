@@ -1,8 +1,7 @@
 import { type Actor, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { Inspection, InspectionId, InspectionState } from "./inspection.ts";
-import type { UserActor } from "./request-inspection.ts";
+import type { Inspection, InspectionId, InspectionState, UserActor } from "./inspection.ts";
 import type { InspectionServices } from "./services.ts";
 import {
   selectAuditors,
