@@ -68,9 +68,9 @@ function faulty(services: MailflowServices, plan: FaultPlan): MailflowServices {
       plan.pass("after a message is stored");
       return mail;
     },
-    async append(tx, mails) {
+    async append(tx, mails, places) {
       plan.pass("before an append");
-      const ids = await services.mailStore.append(tx, mails);
+      const ids = await services.mailStore.append(tx, mails, places);
       plan.pass("after an append");
       return ids;
     },

@@ -6,6 +6,8 @@ import type { MailflowServices, MailToAppend } from "./services.ts";
 /** One message for accounts of one tenant, with whatever else belongs in its transaction. */
 export interface Arrival {
   readonly mails: readonly MailToAppend[];
+  /** No owner has rules, and `also` sends one statement at once and needs nothing of what was appended. */
+  readonly isPlain: boolean;
   readonly also: (tx: TenantTx) => Promise<void>;
 }
 
@@ -39,9 +41,21 @@ export function createDeliverNow(services: Pick<MailflowServices, "db" | "mailSt
       for (const { also } of arrivals) await also(tx);
     });
 
+  /** Everything in one trip to the database where nobody wished for more than his inbox. */
+  function commitTogether(tenantId: TenantId, arrivals: readonly Arrival[]): Promise<void> {
+    const mails = arrivals.flatMap((arrival) => arrival.mails);
+    const places = arrivals.every(({ isPlain }) => isPlain) ? services.mailStore.knownPlaces(mails) : null;
+    if (places === null) return commit(tenantId, arrivals);
+    const work = async (tx: TenantTx) => {
+      const sent = [services.mailStore.append(tx, mails, places), ...arrivals.map(({ also }) => also(tx))];
+      for (const outcome of await Promise.allSettled(sent)) if (outcome.status === "rejected") throw outcome.reason;
+    };
+    return services.db.tenant(tenantId, work, { oneTrip: true });
+  }
+
   async function settle(tenantId: TenantId, batch: readonly Waiting[]): Promise<void> {
     try {
-      await commit(
+      await commitTogether(
         tenantId,
         batch.map(({ arrival }) => arrival),
       );

@@ -1,6 +1,7 @@
 import { Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
 import {
   domainLimits,
+  type MailAddress,
   parseMailAddress,
   type Resolution,
   resolveRecipient,
@@ -69,6 +70,17 @@ export async function expandRecipient(tx: Tx, address: string, providerDomain: s
     level = answers.filter((answer) => isInside(answer, start.tenantId));
   }
   return { kind: "found", expansion: { tenantId: start.tenantId, accounts: [...accounts], forwards: [...forwards] } };
+}
+
+/** One statement: the answer for an address that is nobody's here or an account's and no more; null for all others. */
+export async function expandDirectly(tx: Tx, address: MailAddress): Promise<ExpandResult | null> {
+  const found = await resolveRecipient(tx, address);
+  if (found.kind === "not_hosted") return { kind: "not_hosted" };
+  if (found.kind === "unknown" || found.mailAccountId === null || found.forwardTo.length > 0) return null;
+  return {
+    kind: "found",
+    expansion: { tenantId: found.tenantId, accounts: [found.mailAccountId], forwards: [] },
+  };
 }
 
 const isInside = (answer: Resolution | undefined, tenantId: TenantId): boolean =>

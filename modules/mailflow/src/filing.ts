@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
-import { type Id, newId, utf8 } from "@casaforte/kernel";
+import { type Id, type MailAccountId, newId, utf8 } from "@casaforte/kernel";
 import { dkimSignerOf, parseMailAddress } from "@casaforte/modules/domains";
 import type { IngestedMessage } from "@casaforte/modules/mailbox";
 import { isSwitchedOff } from "@casaforte/modules/measures";
-import { type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
+import { hasRules, type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
 import type { TenantTx } from "@casaforte/platform/db";
 import { noDsn } from "@casaforte/smtp";
 import MailComposer from "nodemailer/lib/mail-composer";
@@ -20,6 +20,8 @@ export type FilingServices = Omit<MailflowServices, "mailStore">;
 
 /** Asks the owners' rules at delivery, and does what they want beside filing. */
 export interface Filing {
+  /** Whether some of these owners have rules or answer by themselves. */
+  hasRules(tx: TenantTx, accounts: readonly MailAccountId[]): Promise<boolean>;
   /** Null: no rules, into the mailbox as ever. */
   judge(tx: TenantTx, mails: readonly MailToAppend[]): Promise<readonly (Judgement | null)[]>;
   /** Redirects, refusal, answer: promised in the transaction that files the message. */
@@ -30,6 +32,7 @@ export function createFiling(services: FilingServices): Filing {
   const programs = new Programs();
   const { clock, blobs, hostname } = services;
   return {
+    hasRules,
     async judge(tx, mails) {
       const judgements = await judgeArrivals(
         tx,

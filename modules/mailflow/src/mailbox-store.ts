@@ -1,4 +1,4 @@
-import { type Actor, Failure, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
+import { type Actor, assert, Failure, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
 import {
   appendMessages,
   type IngestedMessage,
@@ -34,21 +34,37 @@ export function mailStoreOf(services: MailboxEdgeServices, filing?: Filing): Mai
     },
     store: (tenantId, message) => ingestMessage(services, tenantId, message),
     prepare: (tenantId, blob) => indexStoredMessage(services, tenantId, blob),
-    async append(tx, mails) {
+    async hasRules(tenantId, accounts) {
+      if (!filing) return false;
+      return services.db.tenant(tenantId, (tx) => filing.hasRules(tx, accounts), { readOnly: true, oneTrip: true });
+    },
+    knownPlaces: (mails) => inboxes.knownFor(mails),
+    async append(tx, mails, places) {
+      if (places) return appendGroups(tx, mails, groupsAt(mails, places), { services, inboxes });
       const judgements = (await filing?.judge(tx, mails)) ?? [];
       if (filing && judgements.some((one) => one !== null))
         return appendJudged(tx, mails, { judgements, filing, services });
-      const groups = await groupsOf(tx, mails, inboxes);
-      // Sent together, in the order of the accounts' ids; all have ended before the transaction may.
-      const results = await Promise.allSettled(groups.map((group) => appendGroup(tx, group, services)));
-      const ids = new Map<MailToAppend, MessageId>();
-      for (const [index, result] of results.entries()) {
-        if (result.status === "rejected") throw inboxes.explain(result.reason, groups[index]?.accountId);
-        for (const [at, mail] of (groups[index]?.mails ?? []).entries()) ids.set(mail, result.value[at] as MessageId);
-      }
-      return mails.map((mail) => ids.get(mail) as MessageId);
+      const found: MailboxId[] = [];
+      for (const { target } of mails) found.push(await inboxes.find(tx, target.mailAccountId, target.place));
+      return appendGroups(tx, mails, groupsAt(mails, found), { services, inboxes });
     },
   };
+}
+
+/** Sent together, in the order of the accounts' ids; all have ended before the transaction may. */
+async function appendGroups(
+  tx: TenantTx,
+  mails: readonly MailToAppend[],
+  groups: readonly Group[],
+  { services, inboxes }: { readonly services: MailboxEdgeServices; readonly inboxes: Inboxes },
+): Promise<readonly MessageId[]> {
+  const results = await Promise.allSettled(groups.map((group) => appendGroup(tx, group, services)));
+  const ids = new Map<MailToAppend, MessageId>();
+  for (const [index, result] of results.entries()) {
+    if (result.status === "rejected") throw inboxes.explain(result.reason, groups[index]?.accountId);
+    for (const [at, mail] of (groups[index]?.mails ?? []).entries()) ids.set(mail, result.value[at] as MessageId);
+  }
+  return mails.map((mail) => ids.get(mail) as MessageId);
 }
 
 /** Mail for one mailbox. */
@@ -61,6 +77,17 @@ interface Group {
 /** Where the inboxes are. An account's inbox never changes: nobody can remove it or give its role away. */
 class Inboxes {
   readonly #known = new Map<MailAccountId, MailboxId>();
+
+  /** Null when some of them must be looked up. */
+  knownFor(mails: readonly MailToAppend[]): readonly MailboxId[] | null {
+    const places: MailboxId[] = [];
+    for (const { target } of mails) {
+      const known = target.place === "inbox" ? this.#known.get(target.mailAccountId) : undefined;
+      if (known === undefined) return null;
+      places.push(known);
+    }
+    return places;
+  }
 
   async find(tx: TenantTx, accountId: MailAccountId, place: Place): Promise<MailboxId> {
     const known = this.#known.get(accountId);
@@ -82,12 +109,14 @@ class Inboxes {
   }
 }
 
-async function groupsOf(tx: TenantTx, mails: readonly MailToAppend[], inboxes: Inboxes): Promise<readonly Group[]> {
+function groupsAt(mails: readonly MailToAppend[], places: readonly MailboxId[]): readonly Group[] {
   const groups = new Map<string, Group>();
-  for (const mail of mails) {
+  for (const [at, mail] of mails.entries()) {
     const { mailAccountId: accountId, place } = mail.target;
+    const mailboxId = places[at];
+    assert(mailboxId, "each mail has its place");
     const key = `${accountId} ${place}`;
-    const group = groups.get(key) ?? { accountId, mailboxId: await inboxes.find(tx, accountId, place), mails: [] };
+    const group = groups.get(key) ?? { accountId, mailboxId, mails: [] };
     group.mails.push(mail);
     groups.set(key, group);
   }

@@ -6,7 +6,7 @@ import {
   resolveRecipient as resolveAddress,
 } from "@casaforte/modules/domains";
 import type { SmtpBackend, SmtpSender } from "@casaforte/smtp";
-import { expandRecipient, tooManyTargets } from "./expand-recipient.ts";
+import { expandDirectly, expandRecipient, tooManyTargets } from "./expand-recipient.ts";
 import { assertKnown } from "./greylist.ts";
 import { type KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
 import type { MailflowServices } from "./services.ts";
@@ -74,10 +74,12 @@ export async function resolveRecipient(
   const address = parseRecipient(text);
   const returning = await restoreForwarded(services, address, sender.address);
   if (returning !== null) return returning;
-  const result = await services.db.lookup(
-    (tx) => expandRecipient(tx, formatMailAddress(address), services.providerDomain),
-    { readOnly: true },
-  );
+  const direct = await services.db.lookup((tx) => expandDirectly(tx, address), { readOnly: true, oneTrip: true });
+  const result =
+    direct ??
+    (await services.db.lookup((tx) => expandRecipient(tx, formatMailAddress(address), services.providerDomain), {
+      readOnly: true,
+    }));
   if (result.kind === "not_hosted")
     throw new Failure("forbidden", "smtp.relay_denied", "relaying denied: this domain is not hosted here");
   if (result.kind === "too_many") throw tooManyTargets();

@@ -1,4 +1,14 @@
-import type { Bytes, Clock, Logger, MailAccountId, MessageId, PrincipalId, Random, TenantId } from "@casaforte/kernel";
+import type {
+  Bytes,
+  Clock,
+  Logger,
+  MailAccountId,
+  MailboxId,
+  MessageId,
+  PrincipalId,
+  Random,
+  TenantId,
+} from "@casaforte/kernel";
 import type { BlobStore, StoredBlob } from "@casaforte/platform/blobstore";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
@@ -39,7 +49,14 @@ export interface MailStore {
    * Puts each message into its account, all or none; the ids in the same order. Accounts are locked in the order of their
    * ids. @throws over_quota, not_found `mailbox.account_not_found`, conflict `mailflow.place_gone` (try again).
    */
-  append(tx: TenantTx, mails: readonly MailToAppend[]): Promise<readonly MessageId[]>;
+  append(tx: TenantTx, mails: readonly MailToAppend[], places?: readonly MailboxId[]): Promise<readonly MessageId[]>;
+  /** Whether some owner has rules for what arrives: then only `append` without places will do. */
+  hasRules(tenantId: TenantId, accounts: readonly MailAccountId[]): Promise<boolean>;
+  /**
+   * Where each of them goes when nobody has rules; null when that must be looked up. With these places `append` asks
+   * nothing and sends all its statements at once: it may be in a transaction of one trip.
+   */
+  knownPlaces(mails: readonly MailToAppend[]): readonly MailboxId[] | null;
 }
 
 /** DNS for routing. Each rejects with Node's codes: ENOTFOUND and ENODATA mean that there is none. */

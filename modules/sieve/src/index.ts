@@ -2,7 +2,7 @@ export { registerSieveRoutes, type SieveHttpServices } from "./http.ts";
 export { invariants } from "./invariants.ts";
 export { vacationStore } from "./jmap.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
-export { type Arrival, judgeArrivals } from "./judge.ts";
+export { type Arrival, hasRules, judgeArrivals } from "./judge.ts";
 export { manageSieveBackend } from "./managesieve.ts";
 export { migrations } from "./migrations.ts";
 export { Programs } from "./programs.ts";
