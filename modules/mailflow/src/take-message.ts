@@ -14,7 +14,7 @@ import type { PlannedForward } from "./arrived-message.ts";
 import { type AuthenticationVerdict, authenticateMessage } from "./authenticate-message.ts";
 import { withoutSuccess } from "./dsn.ts";
 import { isFeedbackReport, readFeedbackReport } from "./feedback-report.ts";
-import { type HeaderField, joinMessage, messageIdOf, readHeaderFields, splitMessage } from "./header-section.ts";
+import { type HeaderField, joinMessage, messageIdOf, splitMessage } from "./header-section.ts";
 import { type Judgement, judgeMessage } from "./judge-message.ts";
 import type { TenantFilters } from "./known-filters.ts";
 import { mailflowLimits } from "./limits.ts";
@@ -50,7 +50,7 @@ export async function takeMessage(
   const kept = fields.filter(({ name, value }) => !isForged(name, value, services.hostname));
   const spooled = await spool(services.blobs, tenantId, joinMessage(kept, body));
   try {
-    return await checkAndStore(intake, session, envelope, spooled, tenantId);
+    return await checkAndStore(intake, session, envelope, { spooled, fields: kept }, tenantId);
   } finally {
     await spooled.discard().catch((error) => services.logger.warn("mailflow.spool_left", { reason: String(error) }));
   }
@@ -65,7 +65,7 @@ async function checkAndStore(
   intake: Intake,
   session: Session,
   envelope: SmtpEnvelope<MxRecipient>,
-  spooled: Spooled,
+  { spooled, fields }: { readonly spooled: Spooled; readonly fields: readonly HeaderField[] },
   tenantId: TenantId,
 ): Promise<{ queuedAs: string }> {
   const { services } = intake;
@@ -73,7 +73,6 @@ async function checkAndStore(
   const traceId = newId<TraceId>(clock, random);
   const sender = envelope.sender.address;
   const plan = planOf(envelope);
-  const fields = await readHeaderFields(spooled.read());
   const { remoteAddress, helo } = session;
   const recipients = envelope.recipients.map(({ address }) => address);
   const [verdict, listings, outside] = await Promise.all([
