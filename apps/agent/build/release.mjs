@@ -54,11 +54,14 @@ export async function buildRelease(folder = releaseFolder) {
   const made = `${folder}.${process.pid}`;
   rmSync(made, { recursive: true, force: true });
   mkdirSync(made, { recursive: true });
-  const name = `casaforte-agent-${version}-${platform}.tgz`;
-  packArchive(join(made, name), { bundle, platform });
+  const packed = join(made, "agent.tgz");
+  packArchive(packed, { bundle, platform });
   copyFileSync(installer, join(made, "install.sh"));
-  const bytes = readFileSync(join(made, name));
+  const bytes = readFileSync(packed);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
+  // What is cached for ever has its content in its name.
+  const name = `casaforte-agent-${version}-${platform}-${sha256.slice(0, 12)}.tgz`;
+  renameSync(packed, join(made, name));
   const created = new Date(Math.floor(statSync(bundle).mtimeMs / 1000) * 1000).toISOString();
   const release = {
     stamp,

@@ -26,7 +26,6 @@ interface ReleasedFile {
 }
 
 const folder = fileURLToPath(new URL("../../agent/dist/release", import.meta.url));
-const described = z.object({ archives: z.array(z.object({ name: z.string() })).max(100) }).loose();
 
 /**
  * Signs the agent that was built beside this program, as its installer reads it. Null when none was built: machines then
@@ -36,11 +35,11 @@ const described = z.object({ archives: z.array(z.object({ name: z.string() })).m
 export function openAgentRelease(stores: Pick<Stores, "secret">, origin: string): AgentRelease | null {
   if (!existsSync(join(folder, "release.json"))) return null;
   const read = (name: string) => readFileSync(join(folder, name));
-  const raw: unknown = JSON.parse(read("release.json").toString("utf8"));
+  const described = JSON.parse(read("release.json").toString("utf8")) as object;
   const privateKey = releaseKey(stores);
   const fingerprint = keyFingerprint(privateKey);
   const manifest = agentManifestSchema.safeParse({
-    ...described.parse(raw),
+    ...described,
     v: 1,
     kind: "casaforte.agent-release",
     key: fingerprint,

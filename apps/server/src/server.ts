@@ -46,6 +46,17 @@ function faceIdentities(config: Config) {
   return { user: of("console"), operator: of("operator"), mail: of("webmail") };
 }
 
+/** What machines install; an installation serves on without. */
+function releaseOf(core: Core): AgentRelease | null {
+  const { config, logger } = core;
+  try {
+    return config.http.vault ? openAgentRelease(core, publicUrl(config, "vault")) : null;
+  } catch (error) {
+    logger.error("agent.release", error);
+    return null;
+  }
+}
+
 /** Opens the listeners of the configured roles and starts the worker. @throws precondition `net.port_taken`. */
 export async function startServer({ core, webApps, demo }: ServerOptions): Promise<RunningServer> {
   const { config, clock, logger } = core;
@@ -60,7 +71,7 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
     if (sink) closers.push(() => sink.close(0));
     const services = openServices(core, { faces: faceIdentities(config), sinkPort: sink?.port ?? null, demo });
     closers.push(async () => services.identity.close());
-    const release = config.http.vault ? openAgentRelease(core, publicUrl(config, "vault")) : null;
+    const release = releaseOf(core);
     const addresses: ProviderAddresses = {
       vaultUrl: publicUrl(config, "vault"),
       webmailUrl: publicUrl(config, "webmail"),
