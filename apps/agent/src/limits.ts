@@ -39,3 +39,5 @@ export const filesPerWorkMax = 64;
 export const wholeFileWorkBytesMax = 1024 * 1024;
 /** Plain blocks that files on their way to the disk hold; a chunk of 4 MiB adds up to five. */
 export const blocksHeldMax = 16;
+/** A vault that says nothing for this long is treated as a lost connection. */
+export const silenceMsMax = 120_000;

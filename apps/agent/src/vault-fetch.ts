@@ -2,10 +2,7 @@ import { Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps, Agent as TlsAgent } from "node:https";
 import { text } from "node:stream/consumers";
 import type { VaultFetch, VaultFetchInit, VaultReply } from "@casaforte/vault";
-import { connectionsMax } from "./limits.ts";
-
-/** A vault that says nothing for this long is treated as a lost connection. */
-const silenceMsMax = 120_000;
+import { connectionsMax, silenceMsMax } from "./limits.ts";
 
 const agentOptions = { keepAlive: true, maxSockets: connectionsMax * 2, scheduling: "lifo" } as const;
 

@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import { createVaultClient, type VaultClient, type VaultPause } from "@casaforte/vault";
 import { systemClock, systemRandom } from "./outside.ts";
+import { createRangeReader } from "./range-reader.ts";
 import { createVaultFetch } from "./vault-fetch.ts";
 
 export interface VaultAddress {
@@ -17,6 +18,7 @@ export function connectVault(address: VaultAddress): VaultClient {
   return createVaultClient({
     baseUrl: checkedUrl(address.vaultUrl),
     fetch: createVaultFetch(),
+    fill: createRangeReader(),
     clock: systemClock,
     random: systemRandom,
     ...(address.token === undefined ? {} : { token: address.token }),

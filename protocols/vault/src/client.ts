@@ -32,7 +32,7 @@ import {
 } from "./contract.ts";
 import { devicePolicyReply, type PolicyAcknowledgement, type StandingPolicy } from "./policy-contract.ts";
 import { readResumed } from "./read-resumed.ts";
-import { send, type WireOptions, type WireRequest } from "./wire.ts";
+import { authorization, send, urlOf, type WireOptions, type WireRequest } from "./wire.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -223,9 +223,19 @@ export function createVaultClient(wire: WireOptions): VaultClient {
 
   async function readInto(fileId: string, offset: number, into: Uint8Array, options: CallOptions): Promise<void> {
     const { length } = into;
+    const path = vaultPaths.file(fileId);
     let at = 0;
-    if (length > 0)
-      for await (const piece of readResumed(wire, vaultPaths.file(fileId), { ...options, offset, length })) {
+    if (wire.fill !== undefined && length > 0) {
+      at = await wire.fill({
+        url: urlOf(wire.baseUrl, { path }),
+        headers: authorization(wire),
+        offset,
+        into,
+        ...options,
+      });
+    }
+    if (at < length)
+      for await (const piece of readResumed(wire, path, { ...options, offset: offset + at, length: length - at })) {
         into.set(piece, at);
         at += piece.length;
       }

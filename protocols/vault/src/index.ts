@@ -12,6 +12,8 @@ export {
   retryAfterMs,
   type VaultFetch,
   type VaultFetchInit,
+  type VaultFill,
+  type VaultFillRequest,
   type VaultPause,
   type VaultReply,
   type WireOptions,

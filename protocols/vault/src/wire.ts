@@ -20,10 +20,27 @@ export interface VaultReply extends Pick<Response, "ok" | "status" | "text" | "j
 /** `fetch`, or what stands in for it: a program may have a leaner one, a test its own. */
 export type VaultFetch = (url: string, init: VaultFetchInit) => Promise<VaultReply>;
 
+export interface VaultFillRequest {
+  readonly url: string;
+  /** Without `range`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** First byte of the file that is wanted; `into` says how many. */
+  readonly offset: number;
+  readonly into: Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A leaner way for a range that goes into the caller's memory. Gives how many of its bytes came, from the first on; the
+ * rest is asked for by `fetch`, with all repeating and all errors. Throws nothing.
+ */
+export type VaultFill = (request: VaultFillRequest) => Promise<number>;
+
 export interface WireOptions {
   /** Origin and, if there is one, path prefix: `https://vault.example.net`. */
   readonly baseUrl: string;
   readonly fetch: VaultFetch;
+  readonly fill?: VaultFill;
   readonly clock: Clock;
   readonly random: Random;
   /** Bearer token; absent for hello and enrolment only. */
@@ -67,7 +84,7 @@ export function backOffMs(attempt: number, random: Random): number {
   return Math.round(step / 2 + (step / 2) * ((random.bytes(1)[0] ?? 0) / 255));
 }
 
-function urlOf(baseUrl: string, request: WireRequest): string {
+export function urlOf(baseUrl: string, request: Pick<WireRequest, "path" | "query">): string {
   const url = new URL(baseUrl.replace(/\/+$/, "") + request.path);
   for (const [name, value] of Object.entries(request.query ?? {}))
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -101,6 +118,9 @@ export async function send(options: WireOptions, request: WireRequest): Promise<
   }
 }
 
+export const authorization = ({ token }: WireOptions): Readonly<Record<string, string>> =>
+  token === undefined ? {} : { authorization: `Bearer ${token}` };
+
 interface Trouble {
   readonly failure: Failure;
   readonly reason: VaultPause["reason"];
@@ -114,7 +134,7 @@ async function attemptOnce(options: WireOptions, request: WireRequest, url: stri
     reply = await options.fetch(url, {
       method: request.method,
       headers: {
-        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        ...authorization(options),
         ...(typeof request.body === "string" ? { "content-type": "application/json" } : {}),
         ...(request.body instanceof Uint8Array ? { "content-type": "application/octet-stream" } : {}),
         ...request.headers,

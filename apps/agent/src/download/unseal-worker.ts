@@ -44,7 +44,8 @@ function open({ at, block, keys, slot }: Extract<UnsealJob, { kind: "open" }>) {
   try {
     const into = slotBytesOf(blocks, slot, blockBytes);
     const plain = unsealBlock(block, new Uint8Array(stored, at, block.storedSize), keys);
-    into.set(plain);
+    // `set` copies into shared memory word by word; this is the C library's way.
+    Buffer.from(plain.buffer, plain.byteOffset, plain.length).copy(into);
     into.fill(0, plain.length);
     return null;
   } catch (error) {

@@ -1,0 +1,166 @@
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { VaultFill, VaultFillRequest } from "@casaforte/vault";
+import { silenceMsMax } from "./limits.ts";
+
+const headBytesMax = 16_384;
+/** A proxy in between may answer in another way always: after so many in a row nothing more is asked for in vain. */
+const refusalsMax = 3;
+
+/**
+ * Reads ranges straight from the socket into the caller's memory: no buffer is made for each piece, which is most of what
+ * a restore's main thread would do otherwise. It speaks just enough HTTP/1.1 (RFC 9112) for that: any answer but a whole
+ * `206` of announced length ends the connection, and whoever asked goes on with an ordinary client.
+ */
+export function createRangeReader(): VaultFill {
+  let idle: readonly Connection[] = [];
+  let refusals = 0;
+  return async (request) => {
+    const target = new URL(request.url);
+    const asking = askingFor(target, request);
+    if (asking === null || refusals >= refusalsMax) return 0;
+    idle = idle.filter(({ isClosed }) => !isClosed);
+    const found = idle.find(({ origin }) => origin === target.origin);
+    const connection = found ?? new Connection(target);
+    idle = idle.filter((other) => other !== connection);
+    const filled = await connection.get(asking, request);
+    refusals = filled === 0 ? refusals + 1 : 0;
+    if (!connection.isClosed) idle = [...idle, connection];
+    return filled;
+  };
+}
+
+interface Job {
+  readonly request: VaultFillRequest;
+  filled: number;
+  isInBody: boolean;
+  readonly done: (filled: number) => void;
+}
+
+class Connection {
+  readonly origin: string;
+  readonly #socket: Socket;
+  readonly #head = Buffer.alloc(headBytesMax);
+  #headLength = 0;
+  #job: Job | null = null;
+  #isClosing = false;
+
+  constructor(target: URL) {
+    this.origin = target.origin;
+    const host = target.hostname.replace(/^\[|\]$/g, "");
+    const isTls = target.protocol === "https:";
+    const port = target.port === "" ? (isTls ? 443 : 80) : Number(target.port);
+    const onread = { buffer: () => this.#room(), callback: (count: number) => this.#took(count) };
+    // Node documents `onread` for TLS as well; its types do not.
+    const tls = { host, port, onread, ALPNProtocols: ["http/1.1"], ...(isIP(host) === 0 ? { servername: host } : {}) };
+    this.#socket = isTls ? connectTls(tls) : connect({ host, port, onread });
+    this.#socket.setNoDelay(true);
+    this.#socket.setTimeout(silenceMsMax, () => this.#close());
+    // Whatever the trouble is, the ordinary client meets it again and tells it.
+    this.#socket.on("error", () => this.#close());
+    this.#socket.on("end", () => this.#close());
+    this.#socket.on("close", () => this.#close());
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosing;
+  }
+
+  /** The bytes that came, all in their places. */
+  async get(asking: string, request: VaultFillRequest): Promise<number> {
+    const stop = () => this.#close();
+    request.signal?.addEventListener("abort", stop, { once: true });
+    this.#socket.ref();
+    try {
+      return await new Promise<number>((done) => {
+        this.#job = { request, filled: 0, isInBody: false, done };
+        if (this.#isClosing || request.signal?.aborted === true) this.#close();
+        else this.#socket.write(asking);
+      });
+    } finally {
+      request.signal?.removeEventListener("abort", stop);
+      // An idle connection keeps no program alive.
+      this.#socket.unref();
+    }
+  }
+
+  /** Where the next bytes go. */
+  #room(): Uint8Array {
+    const job = this.#job;
+    return job?.isInBody === true ? job.request.into.subarray(job.filled) : this.#head.subarray(this.#headLength);
+  }
+
+  #took(count: number): boolean {
+    const job = this.#job;
+    if (job === null) this.#close();
+    else if (job.isInBody) job.filled += count;
+    else this.#readHead(job, count);
+    if (job?.isInBody === true && job.filled === job.request.into.length) this.#finish();
+    return true;
+  }
+
+  #readHead(job: Job, count: number): void {
+    this.#headLength += count;
+    const came = this.#head.subarray(0, this.#headLength);
+    const end = came.indexOf("\r\n\r\n");
+    if (end < 0) {
+      if (this.#headLength === headBytesMax) this.#close();
+      return;
+    }
+    const rest = came.subarray(end + 4);
+    const { into, offset } = job.request;
+    if (!isAnswerTo(came.toString("latin1", 0, end), offset, into.length) || rest.length > into.length) {
+      this.#close();
+      return;
+    }
+    into.set(rest);
+    job.filled = rest.length;
+    job.isInBody = true;
+    this.#headLength = 0;
+  }
+
+  #finish(): void {
+    const job = this.#job;
+    this.#job = null;
+    job?.done(job.filled);
+  }
+
+  #close(): void {
+    this.#isClosing = true;
+    this.#socket.destroy();
+    this.#finish();
+  }
+}
+
+/** The request; null when it cannot be written down without saying something else. */
+function askingFor(target: URL, { headers, offset, into }: VaultFillRequest): string | null {
+  const lines = [`GET ${target.pathname}${target.search} HTTP/1.1`, `host: ${target.host}`];
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+  lines.push(`range: bytes=${offset}-${offset + into.length - 1}`);
+  if (into.length === 0 || lines.some((line) => /[^\x20-\x7e]/.test(line))) return null;
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** Whether a head announces exactly the range that was asked for, as it is stored, and the connection stays. */
+function isAnswerTo(head: string, offset: number, length: number): boolean {
+  const [status = "", ...lines] = head.split("\r\n");
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) return false;
+    const key = name.toLowerCase();
+    if (strict.has(key) && fields.has(key)) return false;
+    fields.set(key, value);
+  }
+  return (
+    /^HTTP\/1\.1 206( |$)/.test(status) &&
+    fields.get("content-length") === String(length) &&
+    (fields.get("content-range") ?? "").startsWith(`bytes ${offset}-${offset + length - 1}/`) &&
+    !fields.has("transfer-encoding") &&
+    !fields.has("content-encoding") &&
+    !/close/i.test(fields.get("connection") ?? "")
+  );
+}
+
+/** Fields that say where a body ends or what it is must not come twice. */
+const strict = new Set(["content-length", "content-range", "transfer-encoding", "connection"]);
