@@ -29,6 +29,9 @@ import { type MasterKey, type TenantKeys, unwrapKey, wrapKey } from "./tenant-ke
 /** File: magic `CFB1` ‖ salt (7) ‖ 1 zero byte ‖ wrapped blob key (65) ‖ segments. */
 const magic = new Uint8Array([0x43, 0x46, 0x42, 0x31]);
 const headerBytes = magic.length + saltBytes + 1 + 65;
+/** Segments read from the disk at one time, and how many rooms for them are kept. */
+const segmentsAtOnce = 16;
+const roomsKeptMax = 8;
 
 export interface DirectoryOptions {
   readonly directory: string;
@@ -167,12 +170,23 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     }
   }
 
-  async function readWhole(file: FileHandle, context: SegmentContext, position: number, lengthBytes: number) {
-    const stored = Buffer.allocUnsafe(lengthBytes);
-    const { bytesRead } = await file.read(stored, 0, lengthBytes, position);
-    if (bytesRead < lengthBytes) throw new Failure("corrupt", "blob.corrupt", `${context.name} is cut short`);
-    return stored;
+  async function readWhole(
+    file: FileHandle,
+    context: SegmentContext,
+    position: number,
+    into: Buffer<ArrayBuffer>,
+  ): Promise<Bytes> {
+    const { bytesRead } = await file.read(into, 0, into.length, position);
+    if (bytesRead < into.length) throw new Failure("corrupt", "blob.corrupt", `${context.name} is cut short`);
+    return into;
   }
+
+  /** Room for a group of stored segments, used by one read after the other: fresh pages cost more than the reading. */
+  const rooms: Buffer<ArrayBuffer>[] = [];
+  const takeRoom = () => rooms.pop() ?? Buffer.allocUnsafeSlow(segmentsAtOnce * storedSegmentBytes);
+  const giveRoom = (room: Buffer<ArrayBuffer> | null) => {
+    if (room !== null && rooms.length < roomsKeptMax) rooms.push(room);
+  };
 
   async function* read(
     tenantId: TenantId,
@@ -191,21 +205,24 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     // Most blobs are small: their first segment comes with the header, in one read.
     const beginningBytes = start < segmentBytes ? storedSegmentBytes : 0;
     const { file, context, storedSize, beginning } = await openBlob(tenantId, id, beginningBytes);
+    let room: Buffer<ArrayBuffer> | null = null;
     try {
       const size = plainSize(storedSize);
       const end = Math.min(size, range ? range.offset + range.length : size);
       const lastSegment = Math.max(0, Math.ceil(storedSize / storedSegmentBytes) - 1);
-      const group = 16;
       let first = Math.floor(start / segmentBytes);
       while (first <= lastSegment && (first * segmentBytes < end || (size <= 0 && first === 0))) {
         blobOptions.signal?.throwIfAborted();
         const inHand = first === 0 && beginning.length >= Math.min(storedSize, storedSegmentBytes);
-        const most = inHand ? 0 : first + group - 1;
+        const most = inHand ? 0 : first + segmentsAtOnce - 1;
         const until = Math.min(lastSegment, most, Math.floor(Math.max(0, end - 1) / segmentBytes));
         const storedBytes = Math.min(storedSize, (until + 1) * storedSegmentBytes) - first * storedSegmentBytes;
-        const stored = inHand
-          ? beginning.subarray(0, storedBytes)
-          : await readWhole(file, context, headerBytes + first * storedSegmentBytes, storedBytes);
+        if (!inHand) room ??= takeRoom();
+        const position = headerBytes + first * storedSegmentBytes;
+        const stored =
+          inHand || room === null
+            ? beginning.subarray(0, storedBytes)
+            : await readWhole(file, context, position, room.subarray(0, storedBytes));
         for (let index = first; index <= until; index++) {
           const at = (index - first) * storedSegmentBytes;
           const plain = openSegment(
@@ -221,6 +238,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
         first = until + 1;
       }
     } finally {
+      giveRoom(room);
       closeBehind(file);
     }
   }
