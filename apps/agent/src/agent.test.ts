@@ -97,7 +97,12 @@ test("a tree of every nastiness comes back with every byte and attribute, and an
   // What had changed a moment before the first run was read once more by the second; now it is taken over.
   const third = json(await bench.agent(["backup", bench.tree, "--json"]));
   expect(third.figures.unchangedFiles).toBeGreaterThan(9000);
-  expect(json(await bench.agent(["verify", "--json"]))).toMatchObject({ result: "ok", lost: 0 });
+  const verified = json(await bench.agent(["verify", "--json"]));
+  expect(verified).toMatchObject({ result: "ok", lost: 0 });
+  const sampled = json(await bench.agent(["verify", "--sample", "1", "--json"]));
+  expect(sampled).toMatchObject({ result: "ok", lost: 0 });
+  expect(sampled.files).toBeGreaterThan(0);
+  expect(sampled.files).toBeLessThan(verified.files / 2);
   const points = json(await bench.agent(["points", "--json"]));
   expect(points).toHaveLength(3);
   await bench.agent([
@@ -186,6 +191,11 @@ test("one flipped bit in a stored part costs the files in its block, by name, an
   bench.vault.corrupt(point.fileId, 1_052_672 + 2_500_000);
   const verified = json(await bench.agent(["verify", "--json"]));
   expect(verified).toMatchObject({ result: "partial", nextIsFull: true });
+  // A sample as large as the point is all of it.
+  const sampled = json(await bench.agent(["verify", "--sample", "1000", "--json"]));
+  expect(sampled).toMatchObject({ result: "partial", pointId: point.pointId });
+  expect(sampled.notes.length).toBeGreaterThan(0);
+  expect(verified.notes).toEqual(expect.arrayContaining(sampled.notes));
   const to = join(bench.top, "rest");
   const run = await bench.agent(["restore", "latest", "--to", to, "--json"]);
   expect(run.code).toBe(3);
