@@ -37,6 +37,8 @@ export const plainBlocksAhead = 24;
 /** Files handed to a thread of a restore together, and how large one of them may be. */
 export const filesPerWorkMax = 64;
 export const wholeFileWorkBytesMax = 1024 * 1024;
+/** A chunk up to this size is compared where it was read: telling a thread costs as much. */
+export const checkHereBytesMax = 64 * 1024;
 /** Plain blocks that files on their way to the disk hold; a chunk of 4 MiB adds up to five. */
 export const blocksHeldMax = 16;
 /** A vault that says nothing for this long is treated as a lost connection. */

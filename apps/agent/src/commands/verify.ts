@@ -2,7 +2,11 @@ import { type ArenaReader, blockSizeBytes, type Content, openArena } from "@casa
 import { Failure, type Random } from "@casaforte/kernel";
 import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
+import { checkHereBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
+import { ChunkFeed, errorOf, type HeldBlocks } from "../tree/chunk-feed.ts";
+import type { FilePort } from "../tree/file-port.ts";
+import { type ChunkWork, writeChunk } from "../tree/file-work.ts";
 import { reasonOf } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
@@ -39,8 +43,13 @@ export async function verify(context: ReadContext, sample?: Sample): Promise<Ver
     pooled: true,
   });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const walk = new VerifyWalk(context, reader, sample && drawing(sample, image));
-  await walk.directory(Buffer.from("/"), reader.superblock.root);
+  const walk = new VerifyWalk(context, { reader, port: image.files }, sample && drawing(sample, image));
+  try {
+    await walk.directory(Buffer.from("/"), reader.superblock.root);
+  } finally {
+    await walk.drain();
+  }
+  walk.throwIfStopped();
   let blocks = 0;
   for (let block = 0; sample === undefined && block < image.blocks; block++) {
     signal.throwIfAborted();
@@ -76,14 +85,31 @@ class VerifyWalk {
   bytes = 0;
   readonly #context: ReadContext;
   readonly #reader: ArenaReader;
+  readonly #port: FilePort;
+  readonly #feed: ChunkFeed;
   readonly #isDrawn: () => boolean;
   readonly #isWhole: boolean;
+  #stopped: { readonly error: unknown } | null = null;
 
-  constructor(context: ReadContext, reader: ArenaReader, isDrawn: (() => boolean) | undefined) {
+  constructor(
+    context: ReadContext,
+    { reader, port }: { readonly reader: ArenaReader; readonly port: FilePort },
+    isDrawn: (() => boolean) | undefined,
+  ) {
     this.#context = context;
     this.#reader = reader;
+    this.#port = port;
+    this.#feed = new ChunkFeed(reader, port);
     this.#isDrawn = isDrawn ?? (() => true);
     this.#isWhole = isDrawn === undefined;
+  }
+
+  drain(): Promise<void> {
+    return this.#feed.drain();
+  }
+
+  throwIfStopped(): void {
+    if (this.#stopped !== null) throw this.#stopped.error;
   }
 
   async directory(path: Buffer, content: Content): Promise<void> {
@@ -107,22 +133,50 @@ class VerifyWalk {
   }
 
   async #file(path: Buffer, content: Content): Promise<void> {
+    /** Each file is named once, whatever of it is damaged. */
+    const file = { path, isDamaged: false };
     let drawn = 0;
     try {
       for await (const extent of this.#reader.extents(content)) {
+        this.throwIfStopped();
+        if (file.isDamaged) break;
         if (extent.kind !== "chunk" || !this.#isDrawn()) continue;
         drawn++;
-        const { ref } = extent;
-        await this.#reader.chunk(ref);
-        const last = Math.floor((ref.address + ref.lengthBytes - 1) / blockSizeBytes);
-        for (let block = Math.floor(ref.address / blockSizeBytes); block <= last; block++) this.seen.add(block);
-        this.bytes += ref.lengthBytes;
-        this.#context.onProgress({ phase: "verifying", files: this.files, bytes: this.bytes, sentBytes: 0 });
+        await this.#feed.room(none);
+        const held: HeldBlocks = new Map();
+        try {
+          this.#check(file, await this.#feed.take(extent, extent.ref, held), held);
+        } catch (error) {
+          for (const { release } of held.values()) release();
+          throw error;
+        }
       }
     } catch (error) {
       drawn++;
-      this.damaged(path, error);
+      if (!file.isDamaged) this.damaged(path, error);
+      file.isDamaged = true;
     }
     if (drawn > 0 || this.#isWhole) this.files++;
   }
+
+  #check(file: { readonly path: Buffer; isDamaged: boolean }, chunk: ChunkWork, held: HeldBlocks): void {
+    this.#feed.send(held, async () => {
+      try {
+        const terms = { chunkKey: this.#reader.superblock.chunkKey, asRoot: false };
+        const lengthBytes = chunk.pieces.reduce((sum, { length }) => sum + length, 0);
+        const isSmall = lengthBytes <= checkHereBytesMax;
+        const error = errorOf(isSmall ? writeChunk(null, chunk, terms) : await this.#port.chunk(null, chunk, terms));
+        if (error !== null) throw error;
+        for (const block of held.keys()) this.seen.add(block);
+        this.bytes += lengthBytes;
+        this.#context.onProgress({ phase: "verifying", files: this.files, bytes: this.bytes, sentBytes: 0 });
+      } catch (error) {
+        if (!isDamage(error)) this.#stopped ??= { error };
+        else if (!file.isDamaged) this.damaged(file.path, error);
+        file.isDamaged = true;
+      }
+    });
+  }
 }
+
+const none: HeldBlocks = new Map();

@@ -1,11 +1,12 @@
 import { closeSync, ftruncateSync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeSync } from "node:fs";
-import type { ArenaReader, ChunkRef, Entry } from "@casaforte/arena";
-import { assert, Failure } from "@casaforte/kernel";
-import { blocksHeldMax, filesPerWorkMax, wholeFileWorkBytesMax } from "../limits.ts";
+import type { ArenaReader, ChunkRef, Entry, PlacedExtent } from "@casaforte/arena";
+import { Failure } from "@casaforte/kernel";
+import { filesPerWorkMax, wholeFileWorkBytesMax } from "../limits.ts";
 import type { RawPath } from "../posix.ts";
 import { hasContent } from "../restore/same-content.ts";
-import type { FilePort, HeldBlock } from "./file-port.ts";
-import { type ChunkWork, temporaryFlags, type WholeFile, type WorkFailure, type WorkTerms } from "./file-work.ts";
+import { ChunkFeed, errorOf, type HeldBlocks } from "./chunk-feed.ts";
+import type { FilePort } from "./file-port.ts";
+import { type ChunkWork, temporaryFlags, type WholeFile, type WorkTerms } from "./file-work.ts";
 import { errnoOf } from "./note.ts";
 import type { Place } from "./place.ts";
 import { applyFileAttributes } from "./write-attributes.ts";
@@ -46,7 +47,7 @@ interface FirstName {
 interface Batch {
   readonly files: WholeFile[];
   readonly inputs: WriteFileInput[];
-  readonly held: Map<number, HeldBlock>;
+  readonly held: HeldBlocks;
 }
 
 /** A file that is too large to be handed over whole. */
@@ -71,15 +72,13 @@ export class FileWriter {
   /** Link group → the path it was first restored at. */
   readonly #linked = new Map<string, FirstName>();
   #batch: Batch = { files: [], inputs: [], held: new Map() };
-  /** Blocks of works on their way, and those who wait for them to become fewer. */
-  #held = 0;
-  #waiting: (() => void)[] = [];
-  readonly #onTheirWay = new Set<Promise<void>>();
+  readonly #feed: ChunkFeed;
   #count = 0;
 
   constructor(reader: ArenaReader, options: FileWriterOptions) {
     this.#reader = reader;
     this.#options = options;
+    this.#feed = new ChunkFeed(reader, options.port);
     this.#terms = { chunkKey: reader.superblock.chunkKey, asRoot: options.asRoot };
   }
 
@@ -112,7 +111,7 @@ export class FileWriter {
   /** Resolves when every file that was taken on has been told of. */
   async drain(): Promise<void> {
     this.#send();
-    while (this.#onTheirWay.size > 0) await Promise.all(this.#onTheirWay);
+    await this.#feed.drain();
   }
 
   async #take(input: WriteFileInput): Promise<void> {
@@ -120,10 +119,13 @@ export class FileWriter {
     const isSmall = content.depth === 0 && content.sizeBytes <= wholeFileWorkBytesMax && !this.#options.check;
     if (!isSmall || content.extents.some(({ kind }) => kind === "zeros")) return this.#writeLarge(input);
     try {
-      const placed: { readonly offsetBytes: number; readonly ref: ChunkRef }[] = [];
+      const placed: (PlacedExtent & { readonly ref: ChunkRef })[] = [];
       for await (const extent of this.#reader.extents(content)) if (extent.kind === "chunk") placed.push(extent);
-      await this.#holdBlocksOf(placed.map(({ ref }) => ref));
-      const chunks = placed.map(({ offsetBytes, ref }) => this.#chunkWork(offsetBytes, ref));
+      // A batch that lacks one of the file's blocks goes first, with what it held: all of them stay until the file is done.
+      if (!placed.every(({ ref }) => this.#feed.lies(ref, this.#batch.held))) this.#send();
+      const { held } = this.#batch;
+      const chunks: ChunkWork[] = [];
+      for (const extent of placed) chunks.push(await this.#feed.take(extent, extent.ref, held));
       this.#batch.files.push({
         temporary: this.#temporary(input.place).toString("latin1"),
         path: input.place.child(input.name).toString("latin1"),
@@ -136,37 +138,7 @@ export class FileWriter {
     } catch (error) {
       input.onSettled(error);
     }
-    await this.#room();
-  }
-
-  /** Makes the batch hold every block of these chunks; a batch that lacks one goes first, with what it held. */
-  async #holdBlocksOf(refs: readonly ChunkRef[]): Promise<void> {
-    const blocks = new Set(refs.flatMap((ref) => this.#reader.spans(ref).map(({ block }) => block)));
-    if ([...blocks].some((block) => !this.#batch.held.has(block))) this.#send();
-    const { held } = this.#batch;
-    for (const block of blocks) if (!held.has(block)) held.set(block, await this.#hold(block));
-  }
-
-  /** The chunk's bytes out of blocks that the batch holds. */
-  #chunkWork(offsetBytes: number, ref: ChunkRef): ChunkWork {
-    const pieces = this.#reader.spans(ref).map(({ block, start, lengthBytes }) => {
-      const held = this.#batch.held.get(block);
-      assert(held !== undefined, "the blocks of a chunk are held before its work is made");
-      return held.bytes.subarray(start, start + lengthBytes);
-    });
-    return { id: ref.id, offsetBytes, pieces };
-  }
-
-  async #hold(block: number): Promise<HeldBlock> {
-    const { bytes, release } = await this.#options.port.hold(block);
-    this.#held++;
-    return {
-      bytes,
-      release: () => {
-        this.#held--;
-        release();
-      },
-    };
+    await this.#feed.room(this.#batch.held);
   }
 
   /** Hands the batch over. */
@@ -174,7 +146,7 @@ export class FileWriter {
     const { files, inputs, held } = this.#batch;
     if (files.length === 0 && held.size === 0) return;
     this.#batch = { files: [], inputs: [], held: new Map() };
-    this.#onItsWay(async () => {
+    this.#feed.send(held, async () => {
       try {
         const outcomes = files.length === 0 ? [] : await this.#options.port.files(files, this.#terms);
         for (const [index, input] of inputs.entries()) {
@@ -186,27 +158,8 @@ export class FileWriter {
         }
       } catch (error) {
         for (const input of inputs) input.onSettled(error);
-      } finally {
-        this.#release(held.values());
       }
     });
-  }
-
-  #release(held: Iterable<HeldBlock>): void {
-    for (const { release } of held) release();
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  #onItsWay(work: () => Promise<void>): void {
-    const way = work().finally(() => this.#onTheirWay.delete(way));
-    this.#onTheirWay.add(way);
-  }
-
-  /** Waits until the works on their way hold few enough blocks for another. */
-  async #room(): Promise<void> {
-    while (this.#held - this.#batch.held.size >= blocksHeldMax) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
   }
 
   #temporary(place: Place): RawPath {
@@ -239,10 +192,14 @@ export class FileWriter {
       if (extent.kind === "hole") continue;
       end = extent.offsetBytes + extent.lengthBytes;
       if (extent.kind === "chunk") {
-        await this.#holdBlocksOf([extent.ref]);
-        const chunk = this.#chunkWork(extent.offsetBytes, extent.ref);
-        this.#sendChunk(file, chunk, extent.lengthBytes);
-        await this.#room();
+        await this.#feed.room(none);
+        const held: HeldBlocks = new Map();
+        try {
+          this.#sendChunk(file, await this.#feed.take(extent, extent.ref, held), held);
+        } catch (error) {
+          for (const { release } of held.values()) release();
+          throw error;
+        }
         continue;
       }
       for (let at = extent.offsetBytes; at < end; at += zeros.length) {
@@ -253,26 +210,22 @@ export class FileWriter {
     if (end < content.sizeBytes) ftruncateSync(file.fd, content.sizeBytes);
   }
 
-  #sendChunk(file: LargeFile, chunk: ChunkWork, lengthBytes: number): void {
-    const { held } = this.#batch;
-    this.#batch = { files: [], inputs: [], held: new Map() };
+  #sendChunk(file: LargeFile, chunk: ChunkWork, held: HeldBlocks): void {
     file.open++;
-    this.#onItsWay(async () => {
+    this.#feed.send(held, async () => {
       try {
         const error = errorOf(await this.#options.port.chunk(file.fd, chunk, this.#terms));
-        if (error === null) this.#options.onBytes(lengthBytes);
+        if (error === null) this.#options.onBytes(chunk.pieces.reduce((sum, { length }) => sum + length, 0));
         else file.error ??= error;
       } catch (error) {
         file.error ??= error;
-      } finally {
-        this.#release(held.values());
-        this.#leave(file);
       }
+      this.#leave(file);
     });
   }
 
   #leave(file: LargeFile): void {
-    if (--file.open === 0) this.#onItsWay(() => this.#finish(file));
+    if (--file.open === 0) this.#feed.send(none, () => this.#finish(file));
   }
 
   async #finish({ input, fd, temporary, path, error }: LargeFile): Promise<void> {
@@ -306,12 +259,7 @@ function writtenBytes({ content }: FileEntry): number {
   return content.extents.reduce((sum, { kind, lengthBytes }) => sum + (kind === "hole" ? 0 : lengthBytes), 0);
 }
 
-function errorOf(failure: WorkFailure | null): unknown {
-  if (failure === null) return null;
-  if (failure.kind === "damaged") return new Failure("corrupt", "arena.corrupt", "chunk hash differs");
-  return Object.assign(new Error(failure.message), { code: failure.code });
-}
-
+const none: HeldBlocks = new Map();
 const zeros = new Uint8Array(0x10_0000);
 
 function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
