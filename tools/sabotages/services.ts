@@ -62,10 +62,18 @@ export const services: readonly Sabotage[] = [
   {
     rows: [94],
     what: "any DKIM key will do",
-    file: "modules/domains/src/check-records.ts",
-    find: '(record.purpose !== "spf" && record.purpose !== "dmarc" && isSame)',
-    replace: '(record.purpose !== "spf" && record.purpose !== "dmarc")',
+    file: "modules/domains/src/dns-records.ts",
+    find: ' && tags.get("p") === key.publicKey',
+    replace: ' && tags.has("p")',
     test: { file: "modules/domains/src/domains.test.ts", name: "R94: the DNS check" },
+  },
+  {
+    rows: [94],
+    what: "a key signs whether or not the DNS shows it",
+    file: "modules/domains/src/store-dkim.ts",
+    find: "and k.is_shown and k.state in ('signing', 'kept')",
+    replace: "and k.state in ('signing', 'kept')",
+    test: { file: "modules/domains/src/http.test.ts", name: "R94: DKIM keys sign while" },
   },
   {
     rows: [95],

@@ -1,3 +1,4 @@
+import { promises as dns } from "node:dns";
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
 import { jobHandlers as backupHandlers, jobSchedules as backupSchedules } from "@casaforte/modules/backup";
@@ -9,6 +10,7 @@ import {
   type LegalRequest,
 } from "@casaforte/modules/compliance";
 import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
+import { jobHandlers as domainHandlers, jobSchedules as domainSchedules } from "@casaforte/modules/domains";
 import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
@@ -94,6 +96,11 @@ export function startWorkers(services: Services): Worker {
       ...jmapJobHandlers(jmapServices(services)),
       ...sieveHandlers({ db, clock }),
       ...mailflowHandlers({ ...mailflow, isHeld }),
+      ...domainHandlers({
+        ...{ db, clock, random, logger },
+        secretKey: services.domainSecret,
+        dns: core.config.mail.dns ? dns : null,
+      }),
       ...ticketHandlers(services.tickets),
       ...measureHandlers(services.measures),
       ...departureHandlers(departingServices(services)),
@@ -116,6 +123,7 @@ export function startWorkers(services: Services): Worker {
       ...quotaNoticeSchedules,
       ...sieveSchedules,
       ...mailflowSchedules,
+      ...domainSchedules,
       ...ticketSchedules,
       ...measureSchedules,
       ...departureSchedules,

@@ -7,7 +7,6 @@ export const domainSchema = z.object({
   state: z.enum(["pending", "active"]),
   verificationHost: z.string(),
   verificationValue: z.string(),
-  dkimSelector: z.string(),
   createdAt: z.iso.datetime(),
   verifiedAt: z.iso.datetime().nullable(),
   checkedAt: z.iso.datetime().nullable(),
@@ -33,6 +32,17 @@ export const dnsRecordSchema = z.object({
   isRequired: z.boolean(),
   state: z.enum(["ok", "different", "missing", "unchecked"]),
   found: z.array(z.string()),
+  /** Of a DKIM record: its key. It signs while its state is `signing` (or `kept`) and the DNS showed it at the last look. */
+  key: z
+    .object({
+      algorithm: z.enum(["rsa", "ed25519"]),
+      state: z.enum(["waiting", "signing", "kept", "retired"]),
+      isShown: z.boolean(),
+      signingFrom: z.iso.datetime().nullable(),
+      /** Until then an old key's record stays. */
+      keptUntil: z.iso.datetime().nullable(),
+    })
+    .nullable(),
 });
 export type DnsRecordReply = z.infer<typeof dnsRecordSchema>;
 export const dnsRecordListSchema = z.object({ records: z.array(dnsRecordSchema) });

@@ -1,6 +1,7 @@
 import { type Actor, type DomainId, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
+import { listDkimKeys, settleDkimKeys } from "./dkim-keys.ts";
 import { verificationValue } from "./dns-records.ts";
 import { domainLimits } from "./limits.ts";
 import { markChecked, markVerified, selectDomain } from "./store.ts";
@@ -50,7 +51,13 @@ export async function activateTrustedDomain(
     throw new Failure("forbidden", "domains.proof_needed", "only a DNS proof activates a domain");
   const domain = await selectDomain(tx, input.domainId);
   if (!domain) throw new Failure("not_found", "domains.missing", "no such domain");
-  return domain.state === "active" ? domain : activate(tx, actor, domain, new Date(services.clock.nowMs()));
+  if (domain.state === "active") return domain;
+  const active = await activate(tx, actor, domain, new Date(services.clock.nowMs()));
+  // Where no DNS can be asked the keys are taken for published as well.
+  const keys = await listDkimKeys(tx, domain.id);
+  const sightings = new Map(keys.map(({ id }) => [id, true]));
+  await settleDkimKeys(tx, actor, { domainId: domain.id, sightings }, services);
+  return active;
 }
 
 async function activate(tx: TenantTx, actor: Actor, domain: Domain, at: Date): Promise<Domain> {

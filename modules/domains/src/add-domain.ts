@@ -2,7 +2,8 @@ import { type Actor, type DomainId, Failure, newId, toHex } from "@casaforte/ker
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { parseDomainName } from "./address.ts";
-import { type DkimKeyPair, sealPrivateKey } from "./dkim-key.ts";
+import { type DkimKeyPair, generateEd25519Key } from "./dkim-key.ts";
+import { addDkimKey } from "./dkim-keys.ts";
 import { domainLimits } from "./limits.ts";
 import { countDomains, insertDomain, isHosted } from "./store.ts";
 import type { Domain, DomainServices } from "./types.ts";
@@ -10,7 +11,7 @@ import type { Domain, DomainServices } from "./types.ts";
 export interface AddDomainInput {
   /** Unicode or A-labels. */
   readonly name: string;
-  /** From `generateDkimKey`, made before the transaction. */
+  /** RSA, from `generateDkimKey`, made before the transaction. */
   readonly dkimKey: DkimKeyPair;
 }
 
@@ -25,7 +26,7 @@ export async function addDomain(
   input: AddDomainInput,
   services: DomainServices,
 ): Promise<Domain> {
-  const { clock, random, secretKey } = services;
+  const { clock, random } = services;
   const name = parseDomainName(input.name);
   if ((await countDomains(tx)) >= domainLimits.domainsPerTenantMax)
     throw new Failure("over_quota", "domains.limit", "the limit of domains is reached");
@@ -37,19 +38,19 @@ export async function addDomain(
     name,
     state: "pending",
     verificationToken: toHex(random.bytes(16)),
-    dkimSelector: `cf${toHex(random.bytes(3))}`,
-    dkimPublicKey: input.dkimKey.publicKey,
     createdAt: new Date(clock.nowMs()),
     verifiedAt: null,
     checkedAt: null,
     aliasOf: null,
   };
   try {
-    await insertDomain(tx, domain, sealPrivateKey(secretKey, random, id, input.dkimKey.privateKeyPem));
+    await insertDomain(tx, domain);
   } catch (cause) {
     if (isViolation(cause)) throw new Failure("conflict", "domains.taken", "this domain is added already", { cause });
     throw cause;
   }
+  await addDkimKey(tx, domain, { algorithm: "rsa", pair: input.dkimKey }, services);
+  await addDkimKey(tx, domain, { algorithm: "ed25519", pair: generateEd25519Key() }, services);
   await recordAudit(tx, actor, { action: "domains.added", object: { kind: "domain", id: id }, details: { name } });
   return domain;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Domain } from "./types.ts";
+import type { DkimKey, Domain } from "./types.ts";
 
 /** The names of the provider's own systems that customers' DNS must point to. */
 export interface MailHosts {
@@ -22,6 +22,8 @@ export interface ExpectedRecord {
   readonly value: string;
   /** Mail does not work without it. */
   readonly isRequired: boolean;
+  /** Of `dkim`: whose record it is. */
+  readonly key?: DkimKey;
 }
 
 /** Where the proof of ownership is published. */
@@ -42,8 +44,43 @@ export const stsPolicyText = (hosts: Pick<MailHosts, "mx">): string =>
 const stsPolicyId = (hosts: Pick<MailHosts, "mx">): string =>
   createHash("sha256").update(stsPolicyText(hosts)).digest("hex").slice(0, 16);
 
+/** Where a DKIM key is published. */
+export const dkimHost = (key: Pick<DkimKey, "selector" | "domainName">): string =>
+  `${key.selector}._domainkey.${key.domainName}`;
+
+/** What is published there (RFC 6376 §3.6.1, RFC 8463 §4). */
+export const dkimValue = (key: Pick<DkimKey, "algorithm" | "publicKey">): string =>
+  `v=DKIM1; k=${key.algorithm}; p=${key.publicKey}`;
+
+/** Whether a TXT record publishes this key; whatever else its owner put in it. */
+export function showsDkimKey(text: string, key: Pick<DkimKey, "algorithm" | "publicKey">): boolean {
+  const tags = new Map<string, string>();
+  for (const part of text.slice(0, 4_096).split(";")) {
+    const at = part.indexOf("=");
+    if (at > 0) tags.set(part.slice(0, at).trim(), part.slice(at + 1).replace(/\s+/g, ""));
+  }
+  return (tags.get("k") ?? "rsa") === key.algorithm && tags.get("p") === key.publicKey;
+}
+
+/** Mail is worth less without an RSA key in the DNS; everything else about keys can wait. */
+const dkimRecord = (key: DkimKey, keys: readonly DkimKey[]): ExpectedRecord => ({
+  purpose: "dkim",
+  type: "TXT",
+  host: dkimHost(key),
+  value: dkimValue(key),
+  isRequired:
+    key.algorithm === "rsa" &&
+    (key.state === "signing" ||
+      (key.state === "waiting" && !keys.some((one) => one.algorithm === "rsa" && one.state === "signing"))),
+  key,
+});
+
 /** Every record that the customer's DNS should have (R94), ready to copy. */
-export function expectedRecords(domain: Domain, hosts: MailHosts): readonly ExpectedRecord[] {
+export function expectedRecords(
+  domain: Pick<Domain, "name" | "verificationToken">,
+  keys: readonly DkimKey[],
+  hosts: MailHosts,
+): readonly ExpectedRecord[] {
   const { name } = domain;
   return [
     {
@@ -55,13 +92,7 @@ export function expectedRecords(domain: Domain, hosts: MailHosts): readonly Expe
     },
     { purpose: "mx", type: "MX", host: name, value: `10 ${hosts.mx}.`, isRequired: true },
     { purpose: "spf", type: "TXT", host: name, value: `v=spf1 include:${hosts.spfInclude} ~all`, isRequired: true },
-    {
-      purpose: "dkim",
-      type: "TXT",
-      host: `${domain.dkimSelector}._domainkey.${name}`,
-      value: `v=DKIM1; k=rsa; p=${domain.dkimPublicKey}`,
-      isRequired: true,
-    },
+    ...keys.map((key) => dkimRecord(key, keys)),
     {
       purpose: "dmarc",
       type: "TXT",

@@ -17,12 +17,13 @@ import {
   addDomain,
   checkRecords,
   type DkimKeyPair,
-  dkimSignerOf,
+  dkimSignersOf,
   domainLimits,
   expectedRecords,
   generateDkimKey,
   invariants,
   isDomainHosted,
+  listDkimKeys,
   listDomains,
   listSendRights,
   maySendAs,
@@ -34,6 +35,7 @@ import {
   resolveRecipient,
   setAliasDomain,
   setSendRights,
+  settleDkimKeys,
   updateAddress,
   verificationValue,
 } from "./index.ts";
@@ -308,17 +310,29 @@ describe("addresses", () => {
   });
 });
 
-test("the DKIM key opens with the same secret only", async () => {
+test("DKIM keys sign once the DNS shows them, and open with the same secret only", async () => {
   const sign = (secretKey: Uint8Array) =>
-    database.db.tenant(tenantA, (tx) => dkimSignerOf(tx, "casa.example", { secretKey }));
-  expect((await sign(services.secretKey))?.privateKeyPem).toBe(dkimKey.privateKeyPem);
+    database.db.tenant(tenantA, (tx) => dkimSignersOf(tx, "casa.example", { secretKey }));
+  expect(await sign(services.secretKey)).toEqual([]);
+  await database.db.tenant(tenantA, async (tx) => {
+    const domain = (await listDomains(tx)).find(({ name }) => name === "casa.example");
+    if (!domain) throw new Error("no domain");
+    const sightings = new Map((await listDkimKeys(tx, domain.id)).map(({ id }) => [id, true]));
+    await settleDkimKeys(tx, system, { domainId: domain.id, sightings }, services);
+  });
+  const [rsa, ed25519, ...more] = await sign(services.secretKey);
+  expect(rsa?.privateKeyPem).toBe(dkimKey.privateKeyPem);
+  expect([ed25519?.selector.endsWith("e"), more]).toEqual([true, []]);
   await expect(sign(new Uint8Array(32))).rejects.toMatchObject({ code: "domains.dkim_key" });
 });
 
 test("R94: the DNS check tells right, different, missing and unanswered apart", async () => {
   const [domain] = await database.db.tenant(tenantB, listDomains);
   if (!domain) throw new Error("no domain");
-  const records = expectedRecords(domain, {
+  const keys = (await database.db.tenant(tenantB, (tx) => listDkimKeys(tx, domain.id))).filter(
+    ({ algorithm }) => algorithm === "rsa",
+  );
+  const records = expectedRecords(domain, keys, {
     mx: "mx.provider.example",
     spfInclude: "_spf.provider.example",
     mail: "mail.provider.example",
@@ -327,7 +341,7 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
   const txt: Record<string, string[][]> = {
     "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
     "_dmarc.contested.example": [["v=DMARC1; p=reject"]],
-    [`${domain.dkimSelector}._domainkey.contested.example`]: [["v=DKIM1; k=rsa; p=AAAA"]],
+    [`${keys[0]?.selector}._domainkey.contested.example`]: [["v=DKIM1; k=rsa; p=AAAA"]],
   };
   const states = Object.fromEntries(
     (

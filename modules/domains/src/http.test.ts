@@ -5,7 +5,7 @@ import { migrations as base, startTestDatabase, type TestDatabase } from "@casaf
 import { createFace, type Face } from "@casaforte/platform/http";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { migrations, registerDomainRoutes } from "./index.ts";
+import { dkimSignersOf, domainLimits, jobHandlers, migrations, registerDomainRoutes } from "./index.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(4);
@@ -17,6 +17,13 @@ let database: TestDatabase;
 let app: Face;
 let current: TenantId;
 let tenants: TenantId[];
+const secretKey = new Uint8Array(32).fill(3);
+const resolveTxt = async (name: string) => {
+  if (isDnsDown) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
+  const found = zone.get(name);
+  if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+  return found;
+};
 
 beforeAll(async () => {
   database = await startTestDatabase([base, tenancy, audit, migrations]);
@@ -33,15 +40,10 @@ beforeAll(async () => {
     db,
     clock,
     random,
-    secretKey: new Uint8Array(32).fill(3),
+    secretKey,
     hosts: { mx: "mx.p.test", spfInclude: "spf.p.test", mail: "mail.p.test", dmarcReports: "dmarc@p.test" },
     dns: {
-      async resolveTxt(name) {
-        if (isDnsDown) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
-        const found = zone.get(name);
-        if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
-        return found;
-      },
+      resolveTxt,
       resolveMx: async () => [{ exchange: "MX.p.test.", priority: 10 }],
       resolveCname: async () => ["MAIL.p.test"],
       resolveSrv: async () => [{ name: "mail.p.test", port: 993, priority: 0, weight: 1 }],
@@ -79,6 +81,68 @@ test("R93, R94: a customer adds a domain, publishes the proof, and sees what the
     ["ok", "ok"],
     ["ok", "different"],
   ]);
+});
+
+test("R94: DKIM keys sign while the DNS shows them, and a change of keys never leaves a domain without one", async () => {
+  const { db } = database;
+  const [domain] = (await call("GET", "/api/domains")).body.domains;
+  interface Row {
+    host: string;
+    value: string;
+    state: string;
+    key: { algorithm: string; state: string; isShown: boolean };
+  }
+  const keys = async (): Promise<Row[]> =>
+    (await call("GET", `/api/domains/${domain.id}/records`)).body.records.filter(({ key }: Row) => key !== null);
+  const states = async () => (await keys()).map(({ key }) => `${key.algorithm} ${key.state}`).sort();
+  const publish = async (state: string) => {
+    for (const { host, value, key } of await keys()) if (key.state === state) zone.set(host, [[value]]);
+  };
+  const signers = async () =>
+    (await db.tenant(current, (tx) => dkimSignersOf(tx, "casa.example", { secretKey }))).map(
+      ({ selector }) => selector,
+    );
+  const look = async () => {
+    const handlers = jobHandlers({ db, clock, random, secretKey, dns: { resolveTxt }, logger: new MemoryLogger() });
+    const { signal } = new AbortController();
+    for (const one of handlers) await one.run({}, { tenantId: null, attempt: 1, signal, logger: new MemoryLogger() });
+  };
+  await look();
+  expect([await states(), await signers()]).toEqual([["ed25519 waiting", "rsa waiting"], []]);
+  await publish("waiting");
+  await look();
+  const first = await signers();
+  expect([await states(), first.length]).toEqual([["ed25519 signing", "rsa signing"], 2]);
+
+  expect((await call("POST", `/api/domains/${domain.id}/dkim`)).status).toBe(200);
+  expect((await call("POST", `/api/domains/${domain.id}/dkim`)).body.code).toBe("domains.dkim_waiting");
+  isDnsDown = true;
+  await look();
+  isDnsDown = false;
+  expect(await signers()).toEqual(first);
+  await publish("waiting");
+  await look();
+  const second = await signers();
+  expect(second.filter((selector) => first.includes(selector))).toEqual([]);
+  expect(await states()).toEqual(["ed25519 kept", "ed25519 signing", "rsa kept", "rsa signing"]);
+
+  const published = new Map(zone);
+  for (const selector of second) zone.delete(`${selector}._domainkey.casa.example`);
+  await clock.advance(domainLimits.dkimLookAgainMs + 1);
+  await look();
+  expect(await signers()).toEqual(first);
+  for (const [name, texts] of published) zone.set(name, texts);
+  await look();
+  expect(await signers()).toEqual(second);
+
+  await clock.advance(domainLimits.dkimKeptMs);
+  await look();
+  expect(await states()).toEqual(["ed25519 retired", "ed25519 signing", "rsa retired", "rsa signing"]);
+  for (const selector of first) zone.delete(`${selector}._domainkey.casa.example`);
+  expect(await states()).toEqual(["ed25519 signing", "rsa signing"]);
+  await clock.advance(domainLimits.dkimRotateMs);
+  await look();
+  expect(await states()).toEqual(["ed25519 signing", "ed25519 waiting", "rsa signing", "rsa waiting"]);
 });
 
 test("addresses are added for own accounts only, and a domain with addresses stays", async () => {

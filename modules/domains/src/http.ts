@@ -1,6 +1,7 @@
 import {
   addDomainSchema,
   aliasDomainSchema,
+  type DnsRecordReply,
   type DomainReply,
   dnsRecordListSchema,
   domainListSchema,
@@ -11,12 +12,15 @@ import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { activateDomain } from "./activate-domain.ts";
 import { addDomain } from "./add-domain.ts";
-import { checkRecords, type DnsLookups, orNothing } from "./check-records.ts";
+import { type CheckedRecord, checkRecords, type DnsLookups, orNothing } from "./check-records.ts";
 import { generateDkimKey } from "./dkim-key.ts";
+import { listDkimKeys, rotateDkimKeys, settleDkimKeys } from "./dkim-keys.ts";
 import { expectedRecords, verificationHost, verificationValue } from "./dns-records.ts";
 import { registerAddressRoutes } from "./http-addresses.ts";
 import type { DomainHttpServices } from "./http-services.ts";
+import { domainLimits } from "./limits.ts";
 import { getDomain, listDomains } from "./list-domains.ts";
+import { lookAtKeys } from "./look-at-keys.ts";
 import { removeDomain } from "./remove-domain.ts";
 import { setAliasDomain } from "./set-alias-domain.ts";
 import type { Domain } from "./types.ts";
@@ -27,12 +31,29 @@ const toDomainReply = (domain: Domain): DomainReply => ({
   state: domain.state,
   verificationHost: verificationHost(domain),
   verificationValue: verificationValue(domain),
-  dkimSelector: domain.dkimSelector,
   createdAt: domain.createdAt.toISOString(),
   verifiedAt: domain.verifiedAt?.toISOString() ?? null,
   checkedAt: domain.checkedAt?.toISOString() ?? null,
   aliasOf: domain.aliasOf,
 });
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+function toRecordReply({ key, found, ...record }: CheckedRecord): DnsRecordReply {
+  const keptUntil = key?.keptFrom ? new Date(key.keptFrom.getTime() + domainLimits.dkimKeptMs) : null;
+  return {
+    ...record,
+    found: [...found],
+    key: key
+      ? {
+          algorithm: key.algorithm,
+          state: key.state,
+          isShown: key.isShown,
+          signingFrom: iso(key.signingFrom),
+          keptUntil: iso(keptUntil),
+        }
+      : null,
+  };
+}
 const idParams = z.object({ id: z.uuid() });
 const nothing = z.object({});
 
@@ -67,8 +88,14 @@ function registerDomains(app: Face, services: DomainHttpServices): void {
       const domainId = parseId<DomainId>(request.params.id);
       const domain = await db.tenant(actor.tenantId, (tx) => getDomain(tx, domainId));
       const txt = await lookUp(services.dns, verificationHost(domain));
+      const keys = await db.tenant(actor.tenantId, (tx) => listDkimKeys(tx, domainId));
+      const sightings = await lookAtKeys(services.dns, keys);
       return toDomainReply(
-        await db.tenant(actor.tenantId, (tx) => activateDomain(tx, actor, { domainId, txt }, services)),
+        await db.tenant(actor.tenantId, async (tx) => {
+          const active = await activateDomain(tx, actor, { domainId, txt }, services);
+          await settleDkimKeys(tx, actor, { domainId, sightings }, services);
+          return active;
+        }),
       );
     },
   );
@@ -77,11 +104,24 @@ function registerDomains(app: Face, services: DomainHttpServices): void {
     { schema: { params: idParams, response: { 200: dnsRecordListSchema } } },
     async (request) => {
       const actor = await authorise(request, "read");
-      const domain = await db.tenant(actor.tenantId, (tx) => getDomain(tx, parseId<DomainId>(request.params.id)));
-      const records = await checkRecords(expectedRecords(domain, services.hosts), services.dns);
-      return { records: records.map((record) => ({ ...record, found: [...record.found] })) };
+      const domainId = parseId<DomainId>(request.params.id);
+      const { domain, keys } = await db.tenant(actor.tenantId, async (tx) => ({
+        domain: await getDomain(tx, domainId),
+        keys: await listDkimKeys(tx, domainId),
+      }));
+      const records = await checkRecords(expectedRecords(domain, keys, services.hosts), services.dns);
+      // A key that is over is shown only while its record is still there to be removed.
+      const shown = records.filter(({ key, found }) => key?.state !== "retired" || found.length > 0);
+      return { records: shown.map(toRecordReply) };
     },
   );
+  app.post("/api/domains/:id/dkim", { schema: { params: idParams, response: { 200: nothing } } }, async (request) => {
+    const actor = await authorise(request, "write");
+    const domainId = parseId<DomainId>(request.params.id);
+    const dkimKey = await generateDkimKey();
+    await db.tenant(actor.tenantId, (tx) => rotateDkimKeys(tx, actor, { domainId, dkimKey }, services));
+    return {};
+  });
   app.put(
     "/api/domains/:id/alias",
     { schema: { params: idParams, body: aliasDomainSchema, response: { 200: domainSchema } } },

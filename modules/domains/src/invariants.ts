@@ -9,6 +9,6 @@ export const invariants: readonly Invariant[] = [
   },
   {
     name: "domains.key_is_sealed",
-    check: async (tx) => (await findUnsealedKeys(tx)).map((id) => `domain ${id} has a DKIM key in clear`),
+    check: async (tx) => (await findUnsealedKeys(tx)).map((id) => `DKIM key ${id} is in clear`),
   },
 ];

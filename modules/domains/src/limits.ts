@@ -14,4 +14,11 @@ export const domainLimits = {
   addressesPerDomainMax: 10_000,
   txtRecordsMax: 100,
   dkimKeyBits: 2048,
+  /** How often keys that wait or went missing are looked for; the others after `dkimLookAgainMs`. */
+  dkimLookMs: 10 * 60_000,
+  dkimLookAgainMs: 6 * 3_600_000,
+  /** How long a key stays in the DNS after the last message it signed. */
+  dkimKeptMs: 14 * 24 * 3_600_000,
+  /** After how long of signing the next key is made. */
+  dkimRotateMs: 365 * 24 * 3_600_000,
 } as const;

@@ -1,10 +1,9 @@
 import { type DomainId, Failure, type MailAccountId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
-import { openPrivateKey } from "./dkim-key.ts";
 import { domainLimits } from "./limits.ts";
-import { selectAddresses, selectAllDomains, selectDomain, selectDomains, selectSealedKey } from "./store.ts";
+import { selectAddresses, selectAllDomains, selectDomain, selectDomains } from "./store.ts";
 import { selectAddressPage } from "./store-addresses.ts";
-import type { Address, AddressKind, Domain, DomainServices } from "./types.ts";
+import type { Address, AddressKind, Domain } from "./types.ts";
 
 /** The tenant's domains by name. */
 export const listDomains = (tx: TenantTx): Promise<Domain[]> => selectDomains(tx);
@@ -59,25 +58,4 @@ export async function pageAddresses(
   const addresses = rows.slice(0, limit);
   const last = addresses.at(-1);
   return { addresses, next: rows.length > limit && last ? `${last.localPart}@${last.domainName}` : null };
-}
-
-export interface DkimSigner {
-  readonly domain: string;
-  readonly selector: string;
-  readonly privateKeyPem: string;
-}
-
-/** The key to sign mail of that domain with, or null when it is not an active domain of the tenant. */
-export async function dkimSignerOf(
-  tx: TenantTx,
-  domain: string,
-  services: Pick<DomainServices, "secretKey">,
-): Promise<DkimSigner | null> {
-  const found = await selectSealedKey(tx, domain);
-  if (!found) return null;
-  return {
-    domain,
-    selector: found.selector,
-    privateKeyPem: openPrivateKey(services.secretKey, found.id, found.sealed),
-  };
 }

@@ -8,6 +8,7 @@ export async function findBrokenTargets(tx: TenantTx): Promise<string[]> {
 
 export async function findUnsealedKeys(tx: TenantTx): Promise<string[]> {
   const rows = await tx.sql<{ id: string }[]>`
-    select id from domains_domains where tenant_id = ${tx.tenantId} and position('PRIVATE KEY' in encode(dkim_private_key, 'escape')) > 0`;
+    select id from domains_dkim_keys where tenant_id = ${tx.tenantId}
+      and position('PRIVATE KEY' in encode(coalesce(private_key, ''), 'escape')) > 0`;
   return rows.map((row) => row.id);
 }

@@ -9,8 +9,6 @@ interface DomainRow {
   name: string;
   state: "pending" | "active";
   verification_token: string;
-  dkim_selector: string;
-  dkim_public_key: string;
   created_at: Date;
   verified_at: Date | null;
   checked_at: Date | null;
@@ -23,8 +21,6 @@ const toDomain = (row: DomainRow): Domain => ({
   name: row.name,
   state: row.state,
   verificationToken: row.verification_token,
-  dkimSelector: row.dkim_selector,
-  dkimPublicKey: row.dkim_public_key,
   createdAt: row.created_at,
   verifiedAt: row.verified_at,
   checkedAt: row.checked_at,
@@ -32,13 +28,13 @@ const toDomain = (row: DomainRow): Domain => ({
 });
 
 const columns = (tx: Tx) =>
-  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.dkim_selector, d.dkim_public_key, d.created_at, d.verified_at, d.checked_at, d.alias_of`;
+  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.created_at, d.verified_at, d.checked_at, d.alias_of`;
 
-export async function insertDomain(tx: TenantTx, domain: Domain, sealedKey: Uint8Array): Promise<void> {
+export async function insertDomain(tx: TenantTx, domain: Domain): Promise<void> {
   await tx.sql`
-    insert into domains_domains (tenant_id, id, name, state, verification_token, dkim_selector, dkim_public_key, dkim_private_key, created_at)
-    values (${tx.tenantId}, ${domain.id}, ${domain.name}, ${domain.state}, ${domain.verificationToken}, ${domain.dkimSelector},
-      ${domain.dkimPublicKey}, ${Buffer.from(sealedKey)}, ${domain.createdAt})`;
+    insert into domains_domains (tenant_id, id, name, state, verification_token, created_at)
+    values (${tx.tenantId}, ${domain.id}, ${domain.name}, ${domain.state}, ${domain.verificationToken},
+      ${domain.createdAt})`;
 }
 
 export async function selectDomain(tx: TenantTx, id: DomainId): Promise<Domain | null> {
@@ -83,16 +79,6 @@ export async function markChecked(tx: TenantTx, id: DomainId, at: Date): Promise
 
 export async function deleteDomain(tx: TenantTx, id: DomainId): Promise<void> {
   await tx.sql`delete from domains_domains where tenant_id = ${tx.tenantId} and id = ${id}`;
-}
-
-export async function selectSealedKey(
-  tx: TenantTx,
-  name: string,
-): Promise<{ id: DomainId; selector: string; sealed: Buffer } | null> {
-  const [row] = await tx.sql<{ id: DomainId; dkim_selector: string; dkim_private_key: Buffer }[]>`
-    select id, dkim_selector, dkim_private_key from domains_domains
-    where tenant_id = ${tx.tenantId} and name = ${name} and state = 'active'`;
-  return row ? { id: row.id, selector: row.dkim_selector, sealed: row.dkim_private_key } : null;
 }
 
 interface AddressRow {

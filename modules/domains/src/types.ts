@@ -9,13 +9,34 @@ export interface Domain {
   readonly name: string;
   readonly state: "pending" | "active";
   readonly verificationToken: string;
-  readonly dkimSelector: string;
-  readonly dkimPublicKey: string;
   readonly createdAt: Date;
   readonly verifiedAt: Date | null;
   readonly checkedAt: Date | null;
   /** Whose addresses it has, when it is an alias domain. */
   readonly aliasOf: DomainId | null;
+}
+
+export type DkimKeyId = Id<"DkimKey">;
+export type DkimAlgorithm = "rsa" | "ed25519";
+/** `waiting` for the DNS to show it; `kept` in the DNS for mail still under way; `retired`: its private half is gone. */
+export type DkimKeyState = "waiting" | "signing" | "kept" | "retired";
+
+export interface DkimKey {
+  readonly id: DkimKeyId;
+  readonly domainId: DomainId;
+  readonly domainName: string;
+  readonly selector: string;
+  readonly algorithm: DkimAlgorithm;
+  /** As in the DNS. */
+  readonly publicKey: string;
+  readonly state: DkimKeyState;
+  /** Whether the DNS showed it when it was looked at last. It signs only while this is true. */
+  readonly isShown: boolean;
+  readonly lookedAt: Date | null;
+  readonly createdAt: Date;
+  readonly signingFrom: Date | null;
+  readonly keptFrom: Date | null;
+  readonly retiredAt: Date | null;
 }
 
 export type AddressKind = "mailbox" | "alias" | "forward" | "catch_all" | "group";

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { TenantId } from "@casaforte/kernel";
-import { type DkimSigner, dkimSignerOf } from "@casaforte/modules/domains";
+import { type DkimSigner, dkimSignersOf } from "@casaforte/modules/domains";
 import { dkimSign } from "mailauth";
 import type { MailflowServices } from "./services.ts";
 import type { Spooled } from "./spool.ts";
@@ -24,26 +24,28 @@ export async function signatureOf(
   domain: string,
   spooled: Pick<Spooled, "read">,
 ): Promise<string> {
-  const signer = await services.db.tenant(tenantId, (tx) => dkimSignerOf(tx, domain, services), { readOnly: true });
-  return signer === null ? "" : sign(services, signer, Readable.from(spooled.read()));
+  const signers = await services.db.tenant(tenantId, (tx) => dkimSignersOf(tx, domain, services), { readOnly: true });
+  return sign(services, signers, () => Readable.from(spooled.read()));
 }
 
-/** The field itself, or nothing when signing fails. */
+/** The fields themselves, one for each key (RFC 6376, RFC 8463); nothing without a key. A key that fails is left out. */
 export async function sign(
   services: Pick<MailflowServices, "clock" | "logger">,
-  signer: DkimSigner,
-  message: Readable,
+  signers: readonly DkimSigner[],
+  read: () => Readable,
 ): Promise<string> {
-  const { domain } = signer;
-  const key = {
+  const keys = signers.map(({ domain, selector, privateKeyPem }) => ({
     signingDomain: domain,
-    selector: signer.selector,
-    privateKey: signer.privateKeyPem,
+    selector,
+    privateKey: privateKeyPem,
     headerList: signedFields,
-  };
+  }));
+  const [first] = keys;
+  if (first === undefined) return "";
   const signTime = new Date(services.clock.nowMs());
   // The library signs by `signatureData` alone; what stands beside it only fills gaps.
-  const result = await dkimSign(message, { ...key, signTime, signatureData: [key] });
-  for (const { err } of result.errors) services.logger.error("mailflow.dkim_failed", err, { domain });
+  const result = await dkimSign(read(), { ...first, signTime, signatureData: keys });
+  for (const { err } of result.errors)
+    services.logger.error("mailflow.dkim_failed", err, { domain: first.signingDomain });
   return result.signatures;
 }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { type Id, type MailAccountId, newId, utf8 } from "@casaforte/kernel";
-import { dkimSignerOf, parseMailAddress } from "@casaforte/modules/domains";
+import { dkimSignersOf, parseMailAddress } from "@casaforte/modules/domains";
 import type { IngestedMessage } from "@casaforte/modules/mailbox";
 import { isSwitchedOff } from "@casaforte/modules/measures";
 import { hasRules, type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
@@ -141,8 +141,7 @@ async function answer(tx: TenantTx, services: FilingServices, about: About, repl
     .compile()
     .build();
   const message = reply.isMime ? withEntity(composed, reply.text) : composed;
-  const signer = await dkimSignerOf(tx, domain, services);
-  const signature = signer === null ? "" : await sign(services, signer, Readable.from([message]));
+  const signature = await sign(services, await dkimSignersOf(tx, domain, services), () => Readable.from([message]));
   const blob = await blobs.put(tx.tenantId, Buffer.concat([Buffer.from(signature), message]));
   const outgoing = { traceId: about.traceId, headerMessageId, sender: "", recipients: [reply.to], blob, hops: 0 };
   await acceptOutgoing(tx, { ...outgoing, mailAccountId: null }, services);

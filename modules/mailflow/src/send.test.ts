@@ -1,5 +1,5 @@
 import { type MailAccountId, providerTenantId } from "@casaforte/kernel";
-import { type AddressId, pageAddresses, setSendRights } from "@casaforte/modules/domains";
+import { type AddressId, listDkimKeys, listDomains, pageAddresses, setSendRights } from "@casaforte/modules/domains";
 import { dkimVerify } from "mailauth";
 import nodemailer from "nodemailer";
 import { describe, expect, test } from "vitest";
@@ -20,15 +20,19 @@ describe("submission", () => {
     expect(raw).toMatch(/^Message-ID: <[0-9a-f-]{36}@casa\.test>\r$/m);
     expect(raw).toMatch(/^Date: /m);
     expect(raw).toMatch(/\r\n\r\n\.dot\r\n$/);
-    const [row] = await bed.database.db.operator(
-      (tx) =>
-        tx.sql<{ dkim_public_key: string }[]>`select dkim_public_key from domains_domains where name = 'casa.test'`,
-    );
-    const verdict = await dkimVerify(raw, {
-      resolver: async () => [[`v=DKIM1; k=rsa; p=${row?.dkim_public_key}`]],
+    const keys = await bed.database.db.tenant(ada.tenantId, async (tx) => {
+      const domain = (await listDomains(tx)).find(({ name }) => name === "casa.test");
+      return domain ? listDkimKeys(tx, domain.id) : [];
     });
-    expect(verdict.results.map(({ status, signingDomain }) => [status.result, signingDomain])).toEqual([
-      ["pass", "casa.test"],
+    const verdict = await dkimVerify(raw, {
+      resolver: async (name) => {
+        const key = keys.find(({ selector }) => name === `${selector}._domainkey.casa.test`);
+        return key ? [[`v=DKIM1; k=${key.algorithm}; p=${key.publicKey}`]] : [];
+      },
+    });
+    expect(verdict.results.map(({ status, signingDomain, algo }) => [status.result, signingDomain, algo])).toEqual([
+      ["pass", "casa.test", "rsa-sha256"],
+      ["pass", "casa.test", "ed25519-sha256"],
     ]);
   });
 

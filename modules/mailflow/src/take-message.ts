@@ -7,7 +7,7 @@ import {
   providerTenantId,
   type TenantId,
 } from "@casaforte/kernel";
-import { dkimSignerOf, formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
+import { dkimSignersOf, formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest, SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
 import type { PlannedForward } from "./arrived-message.ts";
@@ -154,11 +154,18 @@ async function authenticate(
 ): Promise<AuthenticationVerdict> {
   const { remoteAddress, helo } = session;
   const [forward] = plan.forwards;
-  const seal =
+  const signers =
     forward === undefined || services.authResolver === null
-      ? null
-      : await services.db.tenant(tenantId, (tx) => dkimSignerOf(tx, forward.via.domain, services), { readOnly: true });
-  const input = { message: spooled.read(), remoteAddress, helo, sender, hostname: services.hostname, seal };
+      ? []
+      : await services.db.tenant(tenantId, (tx) => dkimSignersOf(tx, forward.via.domain, services), { readOnly: true });
+  const input = {
+    message: spooled.read(),
+    remoteAddress,
+    helo,
+    sender,
+    hostname: services.hostname,
+    seal: signers[0] ?? null,
+  };
   return authenticateMessage(input, services.authResolver, services);
 }
 

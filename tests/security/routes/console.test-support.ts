@@ -144,6 +144,7 @@ export const customerConsole: RouteTable = {
   // Without a DNS that answers, those permitted learn that much.
   "POST /api/domains/:id/verify": { who: workers, on: "domain", done: [200, 409, 412, 503] },
   "GET /api/domains/:id/records": { who: all, on: "domain", done: 200 },
+  "POST /api/domains/:id/dkim": { who: workers, on: "domain", done: [200, 409] },
   "PUT /api/domains/:id/alias": { who: workers, on: "domain", done: 200, body: () => ({ aliasOf: null }) },
   "DELETE /api/domains/:id": { who: workers, on: "domain", done: 200 },
   "GET /api/addresses": { who: all, on: "domain", elsewhere: 200, done: 200, query: (id) => `domainId=${id}` },

@@ -101,6 +101,7 @@ export const errorsEn = {
   "error.domains.plus": "An address cannot contain a plus: what follows it is free for its owner.",
   "error.domains.circle": "Mail would come back here by way of {via}. Take it out.",
   "error.domains.is_alias": "An alias domain stands for a domain that is no alias and has no addresses of its own.",
+  "error.domains.dkim_waiting": "A new key waits for the DNS already. Publish it first.",
   "error.domains.has_aliases": "Other domains are aliases of this one. Undo that first.",
   "error.domains.catch_all_sender": "A catch-all is no address to send as. Choose another.",
   "error.domains.account_missing": "This mailbox is gone. Choose another.",

@@ -103,6 +103,7 @@ export const errorsIt = {
   "error.domains.plus": "Un indirizzo non può contenere un più: quel che segue è libero per chi lo possiede.",
   "error.domains.circle": "La posta tornerebbe qui passando per {via}. Toglilo.",
   "error.domains.is_alias": "Un dominio alias vale per un dominio che non è alias e non ha indirizzi suoi.",
+  "error.domains.dkim_waiting": "C’è già una chiave nuova che aspetta il DNS. Prima pubblica quella.",
   "error.domains.has_aliases": "Altri domini sono alias di questo. Prima annulla l’alias.",
   "error.domains.catch_all_sender": "Un raccogli-tutto non è un indirizzo con cui scrivere. Scegline un altro.",
   "error.domains.account_missing": "Questa casella non c’è più. Scegline un’altra.",
