@@ -14,7 +14,8 @@ import { parseMessage } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
 import { setMailboxes } from "./change-messages.ts";
-import type { MailboxEdgeServices } from "./services.ts";
+import { hintChange, type MailboxEdgeServices } from "./services.ts";
+import { lockAccount, stepAccount } from "./store-changes.ts";
 import { selectMessageBlob } from "./store-jmap.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 import {
@@ -54,8 +55,8 @@ export interface JmapServices extends MailboxEdgeServices {
 
 export const submitTask = "mailbox.submit";
 
-/** The longest list of recent submissions that is told. */
-const recentMax = 100;
+/** The longest list of submissions that is told or looked through: the newest ones. */
+const recentMax = 5_000;
 
 const record = (row: SubmissionRow): SubmissionRecord => ({
   id: row.id,
@@ -117,7 +118,7 @@ export async function submitEmail(
     await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
   await db.tenant(tenantId, async (tx) => {
-    await insertSubmission(tx, row);
+    await insertSubmission(tx, row, await step(tx, services, accountId));
     if (!isHeld) return;
     await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
   });
@@ -134,12 +135,38 @@ export async function readSubmissions(
 }
 
 /** @throws JmapError `cannotUnsend`. */
-export async function cancelSubmission(tx: TenantTx, accountId: MailAccountId, id: string): Promise<void> {
+export async function cancelSubmission(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  id: string,
+  services: MailboxEdgeServices,
+): Promise<void> {
   const row = await lockSubmission(tx, parseId<SubmissionId>(id));
   if (row === null || row.accountId !== accountId || row.state !== "pending") {
     throw new JmapError("cannotUnsend", "it is sent already");
   }
-  await setSubmissionState(tx, row.id, "canceled", null);
+  await settle(tx, services, row, "canceled");
+}
+
+/** The account's state moves with a submission, in the same transaction. 0: the account is gone, and nobody asks. */
+async function step(tx: TenantTx, services: MailboxEdgeServices, accountId: MailAccountId): Promise<number> {
+  const locked = await lockAccount(tx, accountId);
+  if (locked === null) return 0;
+  const modseq = locked.modseq + 1;
+  await stepAccount(tx, accountId, { modseq });
+  hintChange(tx, services, accountId);
+  return modseq;
+}
+
+async function settle(
+  tx: TenantTx,
+  services: MailboxEdgeServices,
+  row: SubmissionRow,
+  state: SubmissionRow["state"],
+  refusal: string | null = null,
+): Promise<void> {
+  const modseq = await step(tx, services, row.accountId);
+  await setSubmissionState(tx, row.id, { state, refusal, modseq });
 }
 
 /** Kinds that another try will not cure: the message goes back to the drafts. */
@@ -161,7 +188,7 @@ export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
           const row = await lockSubmission(tx, id);
           if (row === null || row.state !== "pending") return;
           const found = await selectMessageBlob(tx, row.accountId, row.messageId);
-          if (found === null) return setSubmissionState(tx, id, "refused", "mailbox.message_not_found");
+          if (found === null) return settle(tx, services, row, "refused", "mailbox.message_not_found");
           try {
             await services.submit({
               id,
@@ -171,11 +198,11 @@ export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
               recipients: row.recipients,
               message: services.blobs.read(tenantId, found.blobId),
             });
-            await setSubmissionState(tx, id, "final", null);
+            await settle(tx, services, row, "final");
           } catch (error) {
             if (!(error instanceof Failure) || !finalKinds.includes(error.kind)) throw error;
             logger.warn("mailbox.submission_refused", { submission: id, code: error.code });
-            await setSubmissionState(tx, id, "refused", error.code);
+            await settle(tx, services, row, "refused", error.code);
             await backToDrafts(tx, services, row);
           }
         });

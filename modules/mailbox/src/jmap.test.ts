@@ -240,6 +240,46 @@ describe("submission", () => {
   });
 });
 
+test("queryChanges of emails and submissions lead from the old results to the new ones", async () => {
+  const { account, backend, store, box } = await newAccount();
+  const ids: string[] = [];
+  for (let index = 0; index < 8; index++) {
+    const more = index % 2 === 0 ? "References: <root@x.it>\r\n" : "";
+    const at = { mailboxIds: [box("inbox")], keywords: [], receivedAtMs: bed.clock.nowMs() + index * 1000 };
+    ids.push(await store.createEmail({ bytes: message("same", `c${index}`, more), ...at }));
+  }
+  const [one = "", two = "", three = "", four = ""] = ids;
+  const asked = [
+    { filter: { inMailbox: box("inbox") }, collapseThreads: true },
+    { filter: { noneInThreadHaveKeyword: "$seen" }, sort: [{ property: "from" }] },
+  ].map((query) => ({ accountId: account.id, ...query }));
+  const before = await Promise.all(asked.map((query) => call(backend, "Email/query", query)));
+  await store.changeEmails([
+    { id: one, keywords: { kind: "patch", add: ["$seen"], remove: [] } },
+    { id: two, mailboxIds: { kind: "replace", values: [box("trash")] } },
+  ]);
+  await store.destroyEmails([three]);
+  await store.createEmail({ bytes: message("new", "n"), mailboxIds: [box("inbox")], keywords: [] });
+  await store.submit({ identityId: account.address, emailId: four, holdSeconds: 600 });
+  for (const [index, query] of asked.entries()) {
+    const old = before[index] ?? {};
+    const sinceQueryState = old["queryState"];
+    const changes = await call(backend, "Email/queryChanges", { ...query, sinceQueryState, calculateTotal: true });
+    const removed = new Set(changes["removed"] as string[]);
+    const held = (old["ids"] as string[]).filter((id) => !removed.has(id));
+    for (const { id, index: at } of changes["added"] as { id: string; index: number }[]) held.splice(at, 0, id);
+    expect([held, changes["total"]]).toEqual([(await call(backend, "Email/query", query))["ids"], held.length]);
+  }
+  const since = { accountId: account.id, sinceState: before[0]?.["queryState"] };
+  const [made] = await store.submissions(null);
+  expect(await call(backend, "EmailSubmission/changes", since)).toMatchObject({ created: [made?.id], updated: [] });
+  const sinceState = await store.state();
+  await store.cancelSubmission(made?.id ?? "");
+  expect(await call(backend, "EmailSubmission/changes", { ...since, sinceState })).toMatchObject({
+    ...{ created: [], updated: [made?.id] },
+  });
+});
+
 test("queries answer as the memory account does, for any filter, sort and window", async () => {
   const { account, backend, store, box } = await newAccount();
   const memory = new MemoryAccount({

@@ -3,6 +3,7 @@ import {
   type AccountStore,
   type Backend,
   type ChangeSet,
+  type DataType,
   type Draft,
   type EmailChange,
   type EmailQuery,
@@ -42,7 +43,7 @@ import { composeDraft } from "./jmap-compose.ts";
 import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
 import { cancelSubmission, type JmapServices, readSubmissions, submitEmail } from "./jmap-submission.ts";
 import type { MailAccount } from "./mail-account.ts";
-import { mailboxChanges, messageChanges, readState, threadChanges } from "./read-changes.ts";
+import { mailboxChanges, messageChanges, readState, submissionChanges, threadChanges } from "./read-changes.ts";
 import { hintChange } from "./services.ts";
 import type { ShareAccess } from "./share-access.ts";
 import { sharedDb } from "./share-account.ts";
@@ -58,7 +59,7 @@ import {
   selectThreads,
   selectUpload,
 } from "./store-jmap.ts";
-import { selectQueryWindow } from "./store-jmap-query.ts";
+import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 import { type SharedAccount, selectSharedWith } from "./store-shares.ts";
 
@@ -131,11 +132,12 @@ class JmapAccount implements AccountStore {
     return this.#read((tx) => readState(tx, this.#actor, { accountId: this.#account.id }));
   }
 
-  async changes(type: "Mailbox" | "Email" | "Thread", since: string, max: number): Promise<ChangeSet | null> {
+  async changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null> {
     const input = { accountId: this.#account.id, since, max };
     try {
       return await this.#read((tx): Promise<ChangeSet> => {
         if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);
+        if (type === "EmailSubmission") return submissionChanges(tx, this.#actor, input);
         return type === "Email" ? messageChanges(tx, this.#actor, input) : threadChanges(tx, this.#actor, input);
       });
     } catch (error) {
@@ -216,6 +218,10 @@ class JmapAccount implements AccountStore {
 
   queryEmails(query: EmailQuery): Promise<EmailQueryResult> {
     return this.#read((tx) => selectQueryWindow(tx, this.#account.id, query));
+  }
+
+  queryPlaces(query: Pick<EmailQuery, "filter" | "sort" | "collapseThreads">, ids: readonly string[]) {
+    return this.#read((tx) => selectQueryPlaces(tx, this.#account.id, query, known<MessageId>(ids)));
   }
 
   async readMessage(emailId: string): Promise<Bytes> {
@@ -330,7 +336,7 @@ class JmapAccount implements AccountStore {
 
   async cancelSubmission(id: string): Promise<void> {
     this.#assertOwn();
-    return this.#write((tx) => cancelSubmission(tx, this.#account.id, id));
+    return this.#write((tx) => cancelSubmission(tx, this.#account.id, id, this.#services));
   }
 
   async vacation(): Promise<VacationRecord> {

@@ -16,6 +16,7 @@ import {
   selectMailboxChanges,
   selectMessageChanges,
 } from "./store-messages.ts";
+import { type SubmissionRow, selectSubmissionChanges } from "./store-submissions.ts";
 
 export interface ChangesInput {
   readonly accountId: MailAccountId;
@@ -86,6 +87,24 @@ export async function mailboxChanges(
     hasMoreChanges: cut.isCut,
     onlyCounts: cut.rows.every((row) => row.kind === "updated" && row.onlyCounts),
     ...split(cut.rows),
+  };
+}
+
+/** Submissions made or changed since a state; none is ever destroyed. Told together, whatever `max` says. */
+export async function submissionChanges(
+  tx: TenantTx,
+  actor: Actor,
+  input: ChangesInput,
+): Promise<Changes<SubmissionRow["id"]>> {
+  assertMayUse(tx, actor, input.accountId);
+  const { after, upTo, epoch } = await range(tx, input);
+  const rows = await selectSubmissionChanges(tx, input.accountId, { after, upTo });
+  return {
+    newState: `${epoch}.${upTo}`,
+    hasMoreChanges: false,
+    created: rows.filter(({ isNew }) => isNew).map(({ id }) => id),
+    updated: rows.filter(({ isNew }) => !isNew).map(({ id }) => id),
+    destroyed: [],
   };
 }
 

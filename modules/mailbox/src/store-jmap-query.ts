@@ -166,12 +166,10 @@ export interface QueryWindow {
   readonly total: number;
 }
 
-/** One window of a query (RFC 8621 §4.4), its place and the number of all. @throws JmapError `anchorNotFound`. */
-export async function selectQueryWindow(
-  tx: TenantTx,
-  accountId: MailAccountId,
-  query: EmailQuery,
-): Promise<QueryWindow> {
+type Ranking = Pick<EmailQuery, "filter" | "sort" | "collapseThreads">;
+
+/** Every result with its index `at` from 0, and how many there are. */
+function ranking(tx: TenantTx, accountId: MailAccountId, query: Ranking): Fragment {
   const { sql, tenantId } = tx;
   const scope = { sql, tenantId };
   const text = needsText(query.filter)
@@ -179,13 +177,39 @@ export async function selectQueryWindow(
     : sql``;
   const by = order(scope, query.sort);
   const first = query.collapseThreads ? sql`row_number() over (partition by m.thread_id order by ${by})` : sql`1`;
-  const ranked = sql`
+  return sql`
     select id, row_number() over (order by place) - 1 as at, count(*) over () as total from (
       select m.id, row_number() over (order by ${by}) as place, ${first} as nth
       from mailbox_messages m join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = m.blob_id ${text}
       where m.tenant_id = ${tenantId} and m.account_id = ${accountId} and ${where(scope, query.filter)}
         and ${somePlace(scope, sql`true`)}) found
     where nth = 1`;
+}
+
+/** Of these messages those in the results, with their index; and the number of all results. */
+export async function selectQueryPlaces(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  query: Ranking,
+  ids: readonly MessageId[],
+): Promise<{ readonly places: ReadonlyMap<MessageId, number>; readonly total: number }> {
+  const { sql } = tx;
+  const rows = await sql<{ id: MessageId | null; at: number | null; total: number }[]>`
+    with ranked as materialized (${ranking(tx, accountId, query)})
+    select r.id, r.at::float8 as at, t.total from (select coalesce(max(total), 0)::float8 as total from ranked) t
+    left join ranked r on r.id = any(${[...ids]}::uuid[]) order by r.at`;
+  const places = new Map(rows.flatMap(({ id, at }) => (id === null || at === null ? [] : [[id, at] as const])));
+  return { places, total: rows[0]?.total ?? 0 };
+}
+
+/** One window of a query (RFC 8621 §4.4), its place and the number of all. @throws JmapError `anchorNotFound`. */
+export async function selectQueryWindow(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  query: EmailQuery,
+): Promise<QueryWindow> {
+  const { sql } = tx;
+  const ranked = ranking(tx, accountId, query);
   const { window } = query;
   const anchor = window.kind === "anchor" ? idOf(window.id) : noId;
   const start =

@@ -14,11 +14,24 @@ export interface SubmissionRow {
   readonly createdAt: Date;
 }
 
-export async function insertSubmission(tx: TenantTx, row: SubmissionRow): Promise<void> {
+/** `modseq`: of the account's locked counter row. */
+export async function insertSubmission(tx: TenantTx, row: SubmissionRow, modseq: number): Promise<void> {
   await tx.sql`insert into mailbox_submissions (tenant_id, account_id, id, message_id, thread_id, identity, sender, recipients,
-      send_at, state, created_at)
+      send_at, state, created_at, created_modseq, modseq)
     values (${tx.tenantId}, ${row.accountId}, ${row.id}, ${row.messageId}, ${row.threadId}, ${row.identity}, ${row.sender},
-      ${[...row.recipients]}::text[], ${row.sendAt}, ${row.state}, ${row.createdAt})`;
+      ${[...row.recipients]}::text[], ${row.sendAt}, ${row.state}, ${row.createdAt}, ${modseq}, ${modseq})`;
+}
+
+/** Submissions made or changed after one modseq and up to another. */
+export async function selectSubmissionChanges(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  range: { readonly after: number; readonly upTo: number },
+): Promise<readonly { readonly id: SubmissionRow["id"]; readonly isNew: boolean }[]> {
+  return tx.sql<{ id: SubmissionRow["id"]; isNew: boolean }[]>`
+    select id, created_modseq > ${range.after} as "isNew" from mailbox_submissions
+    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and modseq > ${range.after} and modseq <= ${range.upTo}
+    order by modseq, id`;
 }
 
 /** Null: the newest `max`. */
@@ -48,9 +61,8 @@ export async function lockSubmission(tx: TenantTx, id: Id<"MailSubmission">): Pr
 export async function setSubmissionState(
   tx: TenantTx,
   id: Id<"MailSubmission">,
-  state: SubmissionRow["state"],
-  refusal: string | null,
+  { state, refusal, modseq }: { state: SubmissionRow["state"]; refusal: string | null; modseq: number },
 ): Promise<void> {
-  await tx.sql`update mailbox_submissions set state = ${state}, refusal = ${refusal}
+  await tx.sql`update mailbox_submissions set state = ${state}, refusal = ${refusal}, modseq = ${modseq}
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }

@@ -167,7 +167,7 @@ export interface AccountStore {
   /** Changes with every change of the account; never taken twice. */
   state(): Promise<string>;
   /** Between `since` and now, at most about `max` ids; null when the past is forgotten (`cannotCalculateChanges`). */
-  changes(type: "Mailbox" | "Email" | "Thread", since: string, max: number): Promise<ChangeSet | null>;
+  changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null>;
 
   /** Counts of threads may be left at 0 where they are not asked for: they are dear. */
   mailboxes(withThreads?: boolean): Promise<readonly MailboxRecord[]>;
@@ -181,6 +181,11 @@ export interface AccountStore {
   threads(ids: readonly string[]): Promise<readonly ThreadRecord[]>;
   /** @throws JmapError `anchorNotFound`. */
   queryEmails(query: EmailQuery): Promise<EmailQueryResult>;
+  /** Of these emails those in the results, with their index from 0; and the number of all results. */
+  queryPlaces(
+    query: Pick<EmailQuery, "filter" | "sort" | "collapseThreads">,
+    ids: readonly string[],
+  ): Promise<{ readonly places: ReadonlyMap<string, number>; readonly total: number }>;
   /** The exact bytes. @throws not_found. */
   readMessage(emailId: string): Promise<Bytes>;
   /** One transaction; `ifInState` is checked inside it. */

@@ -1,10 +1,12 @@
+import type { Bytes } from "@casaforte/kernel";
+import { parseMessage } from "@casaforte/mime";
 import { type Fields, read, toSet } from "./arguments.ts";
 import type { EmailRecord } from "./backend.ts";
 import { messageBlobId, partBlobId } from "./blob-ids.ts";
 import { bodyLists } from "./body-parts.ts";
 import { headerProperty, parseHeaderProperty, rawText } from "./header-forms.ts";
 import { bodyPartsMax, bodyValueBytesMax } from "./limits.ts";
-import type { OpenedMessage, OpenedPart } from "./message.ts";
+import { envelopeFields, type OpenedMessage, type OpenedPart, openMessage } from "./message.ts";
 import { JmapError } from "./method-error.ts";
 
 /** Properties that a list needs: answered without opening the message. */
@@ -66,6 +68,7 @@ const defaultBodyProperties = [
 /** What an Email/get asks for, checked. */
 export interface EmailView {
   readonly properties: readonly string[];
+  readonly isIdAsked: boolean;
   readonly bodyProperties: readonly string[];
   readonly fetchText: boolean;
   readonly fetchHtml: boolean;
@@ -88,6 +91,7 @@ export function readEmailView(args: Fields): EmailView {
   const asked = read.integer(args, "maxBodyValueBytes", 0, 0);
   return {
     properties: ["id", ...properties.filter((property) => property !== "id")],
+    isIdAsked: properties.includes("id"),
     bodyProperties: read.stringsOrNull(args, "bodyProperties") ?? defaultBodyProperties,
     fetchText: read.boolean(args, "fetchTextBodyValues", false),
     fetchHtml: read.boolean(args, "fetchHTMLBodyValues", false),
@@ -106,32 +110,69 @@ export function emailObject(view: EmailView, email: EmailRecord, message: Opened
     if (ofRecord !== undefined) {
       object[property] = ofRecord(email);
     } else if (message !== null && lists !== null) {
-      object[property] = openProperty(property, { view, email, message, lists });
+      object[property] = openProperty(property, { view, blobId: messageBlobId(email.id), message, lists });
     }
   }
   return object;
 }
 
+/** RFC 8621 §4.9: what is answered when `properties` is absent. */
+const parseProperties = [
+  ...["messageId", "inReplyTo", "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject", "sentAt"],
+  ...["hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments"],
+];
+
+/** What an Email/parse asks for. @throws JmapError `invalidArguments`. */
+export const readParseView = (args: Fields): EmailView =>
+  readEmailView({ ...args, properties: args["properties"] ?? parseProperties });
+
+/** Properties that only a message in an account has. */
+const placeProperties = ["id", "threadId", "mailboxIds", "keywords", "receivedAt"];
+
+/** The Email object of a message that is a blob and lies in no account (RFC 8621 §4.9). */
+export function parsedEmailObject(view: EmailView, blobId: string, bytes: Bytes): Fields {
+  const message = openMessage(bytes);
+  const { summary } = parseMessage(bytes);
+  const record: EmailRecord = {
+    ...{ id: "", threadId: "", mailboxIds: [], keywords: [], receivedAtMs: 0, size: bytes.length },
+    ...envelopeFields(message.index),
+    hasAttachment: summary.hasAttachment,
+    preview: summary.preview,
+  };
+  const lists = bodyLists(message.root);
+  const object: Record<string, unknown> = {};
+  for (const property of view.properties) {
+    const ofRecord = recordProperties[property as keyof typeof recordProperties];
+    if (placeProperties.includes(property)) object[property] = null;
+    else if (property === "blobId") object[property] = blobId;
+    else if (ofRecord !== undefined) object[property] = ofRecord(record);
+    else object[property] = openProperty(property, { view, blobId, message, lists });
+  }
+  if (!view.isIdAsked) delete object["id"];
+  return object;
+}
+
 interface Opened {
   readonly view: EmailView;
-  readonly email: EmailRecord;
+  /** Of the message. */
+  readonly blobId: string;
   readonly message: OpenedMessage;
   readonly lists: ReturnType<typeof bodyLists>;
 }
 
 function openProperty(property: string, opened: Opened): unknown {
-  const { view, email, message, lists } = opened;
+  const { view, blobId, message, lists } = opened;
   switch (property) {
     case "references":
       return headerProperty({ name: "references", form: "asMessageIds", all: false }, message.root.headers());
     case "headers":
       return rawHeaders(message.root);
     case "bodyStructure":
-      return partObject(view, email, message.root, true);
+      return partObject(view, blobId, message.root, true);
     case "textBody":
     case "htmlBody":
     case "attachments":
-      return lists[property].slice(0, bodyPartsMax).map((part) => partObject(view, email, part, false));
+      return lists[property].slice(0, bodyPartsMax).map((part) => partObject(view, blobId, part, false));
     case "bodyValues":
       return bodyValues(opened);
     default: {
@@ -144,11 +185,11 @@ function openProperty(property: string, opened: Opened): unknown {
 const rawHeaders = (part: OpenedPart): readonly Fields[] =>
   part.headers().map(({ name, value }) => ({ name, value: rawText(value) }));
 
-function partObject(view: EmailView, email: EmailRecord, part: OpenedPart, isTree: boolean): Fields {
+function partObject(view: EmailView, blobId: string, part: OpenedPart, isTree: boolean): Fields {
   const isMultipart = part.subParts.length > 0;
   const all: Fields = {
     partId: isMultipart ? null : part.partId,
-    blobId: isMultipart ? null : partBlobId(email.id, part.partId),
+    blobId: isMultipart ? null : partBlobId(blobId, part.partId),
     get size() {
       return isMultipart ? 0 : part.content().length;
     },
@@ -175,7 +216,7 @@ function partObject(view: EmailView, email: EmailRecord, part: OpenedPart, isTre
     }
   }
   if (isTree && isMultipart) {
-    object["subParts"] = part.subParts.map((inner) => partObject(view, email, inner, true));
+    object["subParts"] = part.subParts.map((inner) => partObject(view, blobId, inner, true));
   }
   return object;
 }

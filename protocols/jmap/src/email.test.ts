@@ -88,7 +88,7 @@ describe("Email/get (RFC 8621 §4.2)", () => {
           htmlBody: [{ partId: "1.2.1", type: "text/html" }],
           attachments: [
             { partId: "1.2.2", cid: "logo@x", name: "logo.png", size: 4 },
-            { partId: "2", blobId: `M${id}.2`, name: "Città.pdf", size: 4 },
+            { partId: "2", blobId: `M${id}_2`, name: "Città.pdf", size: 4 },
           ],
           bodyValues: {
             "1.1": { value: "Città", isEncodingProblem: false, isTruncated: false },
@@ -103,10 +103,10 @@ describe("Email/get (RFC 8621 §4.2)", () => {
         },
       ],
     });
-    const blob = await readBlob(account, `M${id}.2`);
+    const blob = await readBlob(account, `M${id}_2`);
     expect(blob).toMatchObject({ type: "application/pdf" });
     expect(fromUtf8(blob?.bytes ?? utf8(""))).toBe("%PDF");
-    expect(await readBlob(account, `M${id}.9`)).toBeNull();
+    expect(await readBlob(account, `M${id}_9`)).toBeNull();
     expect(await readBlob(account, "Mother.1")).toBeNull();
   });
 

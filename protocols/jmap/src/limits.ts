@@ -33,6 +33,15 @@ export const bodyPartsMax = 1_000;
 /** Bytes of one decoded text part in `bodyValues`, whatever the client asks. */
 export const bodyValueBytesMax = 5_000_000;
 
+/** How often a queryChanges is tried again while its account goes on changing. */
+export const queryChangesTriesMax = 4;
+
+/** Messages of one Email/parse, in octets together. */
+export const parseBytesMax = 50_000_000;
+
+/** Messages inside one another that a blob id may point through. */
+export const blobNestingMax = 5;
+
 /** Bytes that Blob/upload makes of one object, and that one Blob/get answers; larger ones go by HTTP. */
 export const blobDataBytesMax = 5_000_000;
 

@@ -80,7 +80,7 @@ function pick(object: Fields & { readonly id: string }, properties: readonly str
 /** Answer of a standard /changes. @throws JmapError `cannotCalculateChanges`. */
 export async function changesAnswer(
   call: Call,
-  type: "Mailbox" | "Email" | "Thread",
+  type: "Mailbox" | "Email" | "Thread" | "EmailSubmission",
   changesMax: number,
 ): Promise<Fields> {
   const account = await accountOf(call);
@@ -96,6 +96,36 @@ export async function changesAnswer(
     created: changes.created,
     updated: changes.updated,
     destroyed: changes.destroyed,
+  };
+}
+
+/**
+ * Answer of a standard /query over a list that is at hand (RFC 8620 §5.5): the window by `position` or `anchor`.
+ * @throws JmapError `anchorNotFound`.
+ */
+export function windowAnswer(
+  call: Call,
+  account: AccountStore,
+  found: { readonly queryState: string; readonly ids: readonly string[]; readonly limitMax: number },
+): Fields {
+  const { queryState, ids, limitMax } = found;
+  const asked = read.integer(call.args, "limit", limitMax, 0);
+  const limit = Math.min(asked, limitMax);
+  const anchor = read.stringOrNull(call.args, "anchor");
+  let position = read.integer(call.args, "position", 0);
+  if (anchor !== null) {
+    const index = ids.indexOf(anchor);
+    if (index < 0) throw new JmapError("anchorNotFound", "the anchor is not in the results");
+    position = Math.max(0, index + read.integer(call.args, "anchorOffset", 0));
+  } else if (position < 0) position = Math.max(0, ids.length + position);
+  return {
+    accountId: account.info.id,
+    queryState,
+    canCalculateChanges: true,
+    position: Math.min(position, ids.length),
+    ids: ids.slice(position, position + limit),
+    ...(read.boolean(call.args, "calculateTotal", false) ? { total: ids.length } : {}),
+    ...(limit < asked ? { limit } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   AccountInfo,
   AccountStore,
   ChangeSet,
+  DataType,
   EmailChange,
   EmailQueryResult,
   EmailRecord,
@@ -54,7 +55,12 @@ export class MemoryAccount implements AccountStore {
   readonly #uploads = new Map<string, UploadedBlob>();
   readonly #submissions = new Map<string, SubmissionRecord>();
   readonly #identities = new Map<string, IdentityRecord>();
-  readonly #logs = { Mailbox: new ChangeLog(), Email: new ChangeLog(), Thread: new ChangeLog() };
+  readonly #logs = {
+    Mailbox: new ChangeLog(),
+    Email: new ChangeLog(),
+    Thread: new ChangeLog(),
+    EmailSubmission: new ChangeLog(),
+  };
   readonly #listeners = new Set<() => void>();
   #vacation: VacationRecord = {
     isEnabled: false,
@@ -88,7 +94,7 @@ export class MemoryAccount implements AccountStore {
     return String(this.#modseq);
   }
 
-  async changes(type: "Mailbox" | "Email" | "Thread", since: string, max: number): Promise<ChangeSet | null> {
+  async changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null> {
     const from = Number(since);
     if (!/^[0-9]{1,15}$/.test(since) || from > this.#modseq) return null;
     return this.#logs[type].since(from, this.#modseq, max);
@@ -185,15 +191,26 @@ export class MemoryAccount implements AccountStore {
   }
 
   async queryEmails(query: EmailQuery): Promise<EmailQueryResult> {
+    const ids = this.#queried(query);
+    return { ...windowOf(ids, query), ...(query.calculateTotal ? { total: ids.length } : {}) };
+  }
+
+  async queryPlaces(query: Pick<EmailQuery, "filter" | "sort" | "collapseThreads">, ids: readonly string[]) {
+    const all = this.#queried(query);
+    const among = new Set(ids);
+    const places = new Map(all.flatMap((id, index) => (among.has(id) ? [[id, index] as const] : [])));
+    return { places, total: all.length };
+  }
+
+  #queried(query: Pick<EmailQuery, "filter" | "sort" | "collapseThreads">): readonly string[] {
     const found = [...this.#emails.values()].filter((email) => matches(email, query.filter, this.#thread));
     found.sort((a, b) => compare(a, b, query.sort));
     const seen = new Set<string>();
-    const ids = found.flatMap((email) => {
+    return found.flatMap((email) => {
       if (query.collapseThreads && seen.has(email.record.threadId)) return [];
       seen.add(email.record.threadId);
       return [email.record.id];
     });
-    return { ...windowOf(ids, query), ...(query.calculateTotal ? { total: ids.length } : {}) };
   }
 
   async readMessage(emailId: string): Promise<Bytes> {
@@ -320,7 +337,7 @@ export class MemoryAccount implements AccountStore {
       undoStatus: submission.holdSeconds > 0 ? "pending" : "final",
     };
     this.#submissions.set(record.id, record);
-    this.#bump();
+    this.#logs.EmailSubmission.created(record.id, this.#bump());
     if (record.undoStatus === "final") this.#options.onSubmit?.(record, email.bytes);
     return record;
   }
@@ -340,7 +357,7 @@ export class MemoryAccount implements AccountStore {
     const [submission] = await this.submissions([id]);
     if (submission?.undoStatus !== "pending") throw new JmapError("cannotUnsend", "it is sent already");
     this.#submissions.set(id, { ...submission, undoStatus: "canceled" });
-    this.#bump();
+    this.#logs.EmailSubmission.changed(id, this.#bump());
   }
 
   async vacation(): Promise<VacationRecord> {

@@ -131,7 +131,7 @@ export const blobLookup: Method = async (call) => {
   const unknown = types.find((type) => !["Email", "Thread", "Mailbox"].includes(type));
   if (unknown !== undefined) throw new JmapError("unknownDataType", `blobs of ${unknown} are not looked up`);
   const ids = idsOf(call) ?? [];
-  const emailIds = ids.map((id) => /^M([^.]{1,100})/.exec(id)?.[1] ?? "");
+  const emailIds = ids.map((id) => /^M([^_]{1,100})/.exec(id)?.[1] ?? "");
   const emails = new Map((await account.emails(emailIds.filter((id) => id !== ""))).map((email) => [email.id, email]));
   const list: Fields[] = [];
   const notFound: string[] = [];

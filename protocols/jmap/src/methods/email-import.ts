@@ -36,7 +36,7 @@ export const emailImport: Method = async (call) => {
 };
 
 /** The first line is a header field, or an mbox-like `From ` which the parser passes over. */
-function looksLikeMessage(bytes: Uint8Array): boolean {
+export function looksLikeMessage(bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 1000));
   return /^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(start);
 }

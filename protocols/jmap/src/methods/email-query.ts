@@ -1,9 +1,8 @@
-/** Email/query and Email/queryChanges. RFC 8621 §4.4, §4.5; windows as in RFC 8620 §5.5. */
+/** Email/query. RFC 8621 §4.4; windows as in RFC 8620 §5.5. */
 import { read } from "../arguments.ts";
 import { parseFilter, parseSort } from "../filter.ts";
 import { queryIdsMax } from "../limits.ts";
 import { accountOf, type Method } from "../method.ts";
-import { JmapError } from "../method-error.ts";
 
 /** Email/query; clamps `limit` and says so. */
 export const emailQuery: Method = async (call) => {
@@ -29,17 +28,11 @@ export const emailQuery: Method = async (call) => {
   const answer = {
     accountId: account.info.id,
     queryState,
-    canCalculateChanges: false,
+    canCalculateChanges: true,
     position: found.position,
     ids: found.ids,
     ...(found.total === undefined ? {} : { total: found.total }),
     ...(limit < asked ? { limit } : {}),
   };
   return [["Email/query", answer]];
-};
-
-/** Email/queryChanges: mailbox membership is mutable, so a client reads its windows again (RFC 8620 §5.6 allows it). */
-export const emailQueryChanges: Method = async (call) => {
-  await accountOf(call);
-  throw new JmapError("cannotCalculateChanges", "query again");
 };

@@ -2,21 +2,25 @@ import { changesMax } from "../limits.ts";
 import { accountOf, changesAnswer, type Method } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 import { blobGet, blobLookup, blobUpload } from "./blob.ts";
+import { blobCopy, emailCopy } from "./copy.ts";
 import { emailGet } from "./email-get.ts";
 import { emailImport } from "./email-import.ts";
-import { emailQuery, emailQueryChanges } from "./email-query.ts";
+import { emailParse } from "./email-parse.ts";
+import { emailQuery } from "./email-query.ts";
 import { emailSet } from "./email-set.ts";
 import { identityChanges, identityGet, identitySet } from "./identity.ts";
 import { mailboxGet, mailboxQuery } from "./mailbox-get.ts";
 import { mailboxSet } from "./mailbox-set.ts";
+import { emailQueryChanges, mailboxQueryChanges, submissionQueryChanges } from "./query-changes.ts";
 import { quotaGet } from "./quota.ts";
 import { searchSnippetGet } from "./search-snippet.ts";
 import { submissionGet, submissionSet } from "./submission.ts";
+import { submissionQuery } from "./submission-query.ts";
 import { threadGet } from "./thread.ts";
 import { vacationGet, vacationSet } from "./vacation.ts";
 
 const changes =
-  (type: "Mailbox" | "Email" | "Thread"): Method =>
+  (type: "Mailbox" | "Email" | "Thread" | "EmailSubmission"): Method =>
   async (call) => [[`${type}/changes`, await changesAnswer(call, type, changesMax)]];
 
 /** Where a client reads the few there are again: RFC 8620 §5.2 and §5.6 leave this answer to a server. */
@@ -35,7 +39,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Mailbox/get", mailboxGet],
   ["Mailbox/changes", mailboxChanges],
   ["Mailbox/query", mailboxQuery],
-  ["Mailbox/queryChanges", forgetful],
+  ["Mailbox/queryChanges", mailboxQueryChanges],
   ["Mailbox/set", mailboxSet],
   ["Thread/get", threadGet],
   ["Thread/changes", changes("Thread")],
@@ -45,12 +49,16 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Email/queryChanges", emailQueryChanges],
   ["Email/set", emailSet],
   ["Email/import", emailImport],
+  ["Email/copy", emailCopy],
+  ["Email/parse", emailParse],
   ["SearchSnippet/get", searchSnippetGet],
   ["Identity/get", identityGet],
   ["Identity/changes", identityChanges],
   ["Identity/set", identitySet],
   ["EmailSubmission/get", submissionGet],
-  ["EmailSubmission/changes", forgetful],
+  ["EmailSubmission/changes", changes("EmailSubmission")],
+  ["EmailSubmission/query", submissionQuery],
+  ["EmailSubmission/queryChanges", submissionQueryChanges],
   ["EmailSubmission/set", submissionSet],
   ["VacationResponse/get", vacationGet],
   ["VacationResponse/set", vacationSet],
@@ -59,4 +67,5 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Blob/get", blobGet],
   ["Blob/lookup", blobLookup],
   ["Blob/upload", blobUpload],
+  ["Blob/copy", blobCopy],
 ]);

@@ -1,7 +1,8 @@
 /** Mailbox/get and Mailbox/query. RFC 8621 §2.1, §2.3. */
-import { isFields, read } from "../arguments.ts";
+import { type Fields, isFields, read } from "../arguments.ts";
 import type { AccountStore, MailboxRecord } from "../backend.ts";
-import { accountOf, getAnswer, idsOf, type Method } from "../method.ts";
+import { filterConditionsMax, filterDepthMax, sortComparatorsMax } from "../limits.ts";
+import { accountOf, getAnswer, idsOf, type Method, windowAnswer } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
 /** Wire form of a mailbox. */
@@ -39,45 +40,79 @@ export const mailboxGet: Method = async (call) => {
 /** Mailbox/query. */
 export const mailboxQuery: Method = async (call) => {
   const account = await accountOf(call);
-  const state = await account.state();
-  const found = await queryMailboxes(account, call.args["filter"], call.args["sort"]);
-  const ids = found.map((mailbox) => mailbox.id);
-  const position = read.integer(call.args, "position", 0);
-  const start = Math.min(ids.length, position < 0 ? Math.max(0, ids.length + position) : position);
-  const limit = read.integer(call.args, "limit", ids.length, 0);
-  const answer = {
-    accountId: account.info.id,
-    queryState: state,
-    canCalculateChanges: false,
-    position: start,
-    ids: ids.slice(start, start + limit),
-    ...(read.boolean(call.args, "calculateTotal", false) ? { total: ids.length } : {}),
-  };
-  return [["Mailbox/query", answer]];
+  const queryState = await account.state();
+  const ids = (await queriedMailboxes(account, call.args)).map((mailbox) => mailbox.id);
+  return [["Mailbox/query", windowAnswer(call, account, { queryState, ids, limitMax: ids.length })]];
 };
 
-async function queryMailboxes(account: AccountStore, filter: unknown, sort: unknown) {
-  const wanted = filter === undefined || filter === null ? {} : filter;
-  if (!isFields(wanted)) throw new JmapError("invalidArguments", "a filter is an object");
-  const tests = Object.entries(wanted).map(([name, value]) => mailboxTest(name, value));
+type Compare = (a: MailboxRecord, b: MailboxRecord) => number;
+
+/** All mailboxes that pass the filter, in order, as a tree when asked (RFC 8621 §2.3). */
+export async function queriedMailboxes(account: AccountStore, args: Fields): Promise<readonly MailboxRecord[]> {
+  const test = readFilter(args["filter"] ?? {}, 0, { left: filterConditionsMax });
+  const compare = readSort(args["sort"]);
+  const all = await account.mailboxes(false);
+  const passed = new Set(all.filter(test).map(({ id }) => id));
+  const byId = new Map(all.map((mailbox) => [mailbox.id, mailbox]));
+  const isTree = read.boolean(args, "filterAsTree", false);
+  const isShown = ({ id, parentId }: MailboxRecord): boolean => {
+    if (!passed.has(id)) return false;
+    const parent = isTree && parentId !== null ? byId.get(parentId) : undefined;
+    return parent === undefined || isShown(parent);
+  };
+  const order = read.boolean(args, "sortAsTree", false) ? asTree(all, compare) : all.toSorted(compare);
+  return order.filter(isShown);
+}
+
+/** Each mailbox behind its parent, siblings in order. */
+function asTree(all: readonly MailboxRecord[], compare: Compare): readonly MailboxRecord[] {
+  const below = (parentId: string | null): readonly MailboxRecord[] =>
+    all
+      .filter((mailbox) => mailbox.parentId === parentId)
+      .toSorted(compare)
+      .flatMap((mailbox) => [mailbox, ...below(mailbox.id)]);
+  return below(null);
+}
+
+function readSort(sort: unknown): Compare {
   const comparators = Array.isArray(sort) ? (sort as readonly unknown[]) : [];
+  if (comparators.length > sortComparatorsMax) throw new JmapError("unsupportedSort", "too many comparators");
   const by = comparators.map((comparator) => {
     const property = isFields(comparator) ? comparator["property"] : undefined;
     if (property !== "name" && property !== "sortOrder") throw new JmapError("unsupportedSort", String(property));
     return { property, sign: isFields(comparator) && comparator["isAscending"] === false ? -1 : 1 } as const;
   });
-  return (await account.mailboxes())
-    .filter((mailbox) => tests.every((test) => test(mailbox)))
-    .toSorted((a, b) => {
-      for (const { property, sign } of by) {
-        const order = property === "name" ? a.name.localeCompare(b.name) : a.sortOrder - b.sortOrder;
-        if (order !== 0) return order * sign;
-      }
-      return a.sortOrder - b.sortOrder || a.name.localeCompare(b.name);
-    });
+  return (a, b) => {
+    for (const { property, sign } of by) {
+      const order = property === "name" ? a.name.localeCompare(b.name) : a.sortOrder - b.sortOrder;
+      if (order !== 0) return order * sign;
+    }
+    return a.sortOrder - b.sortOrder || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1);
+  };
 }
 
-function mailboxTest(name: string, value: unknown): (mailbox: MailboxRecord) => boolean {
+type Test = (mailbox: MailboxRecord) => boolean;
+
+function readFilter(filter: unknown, depth: number, budget: { left: number }): Test {
+  if (!isFields(filter)) throw new JmapError("invalidArguments", "a filter is an object");
+  if (depth > filterDepthMax) throw new JmapError("unsupportedFilter", "the filter is too deep");
+  const { operator, conditions } = filter;
+  if (operator === undefined) {
+    const tests = Object.entries(filter).map(([name, value]) => {
+      if (--budget.left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
+      return mailboxTest(name, value);
+    });
+    return (mailbox) => tests.every((test) => test(mailbox));
+  }
+  if (!Array.isArray(conditions)) throw new JmapError("invalidArguments", "conditions is a list");
+  const tests = conditions.map((one: unknown) => readFilter(one, depth + 1, budget));
+  if (operator === "AND") return (mailbox) => tests.every((test) => test(mailbox));
+  if (operator === "OR") return (mailbox) => tests.some((test) => test(mailbox));
+  if (operator === "NOT") return (mailbox) => !tests.some((test) => test(mailbox));
+  throw new JmapError("invalidArguments", "operator is AND, OR or NOT");
+}
+
+function mailboxTest(name: string, value: unknown): Test {
   switch (name) {
     case "parentId":
       return (mailbox) => mailbox.parentId === value;
