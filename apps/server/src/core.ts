@@ -5,6 +5,7 @@ import type { Config } from "@casaforte/platform/config";
 import { assertDatabaseReady, type Db, openDb } from "@casaforte/platform/db";
 import { type Jobs, openJobs } from "@casaforte/platform/jobs";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
+import { CertificateFiles } from "./certificate-files.ts";
 import { readMasterKeys } from "./keys.ts";
 import { migrationSources } from "./migrations.ts";
 import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "./stores.ts";
@@ -23,6 +24,7 @@ export interface Core extends Stores {
   readonly db: Db;
   readonly bus: Bus;
   readonly jobs: Jobs;
+  readonly certificates: CertificateFiles;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,12 @@ export async function openCore(config: Config, urls: DatabaseUrls, logger: Logge
     await db.close();
     throw error;
   });
+  const certificates = await CertificateFiles.open(config, logger).catch(async (error) => {
+    await db.close();
+    throw error;
+  });
+  const watching = new AbortController();
+  void certificates.watch(clock, watching.signal).catch((error) => logger.error("certificates.unwatched", error));
   const bus = await openPostgresBus({ db, clock, random, logger });
   return {
     ...stores,
@@ -51,7 +59,9 @@ export async function openCore(config: Config, urls: DatabaseUrls, logger: Logge
     db,
     bus,
     jobs: openJobs({ clock, random, bus }),
+    certificates,
     async close() {
+      watching.abort();
       await bus.close();
       await db.close();
     },

@@ -58,7 +58,7 @@ import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
 import type { TenantTx } from "@casaforte/platform/db";
-import { createFace, type Face } from "@casaforte/platform/http";
+import { createFace, type Face, replaceCertificate } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { type AgentRelease, registerAgentRelease } from "./agent-release.ts";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
@@ -69,7 +69,6 @@ import { backupExports, departingServices } from "./departing.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
-import { readCertificate } from "./mail-listeners.ts";
 import { orderingServices } from "./ordering.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
@@ -83,18 +82,20 @@ export type FaceName = "console" | "operator" | "webmail" | "vault";
 const vaultRequestTimeoutMs = 600_000;
 
 function openFace(name: FaceName, services: Services, policy: "console" | "webmail" | "api"): Face {
-  const { config, clock, random, logger } = services.core;
-  const tls = readCertificate(config.http[name]?.tls);
-  return createFace({
+  const { config, clock, random, logger, certificates } = services.core;
+  const certificate = certificates.of(config.http[name]?.tls);
+  const app = createFace({
     name,
     clock,
     random,
     logger,
     trustedProxies: config.trustedProxies,
     contentSecurityPolicy: policy,
-    ...(tls ? { tls } : {}),
+    ...(certificate ? { tls: certificate.main, contextFor: certificate.contextFor } : {}),
     ...(name === "vault" ? { requestTimeoutMs: vaultRequestTimeoutMs } : {}),
   });
+  certificate?.onReplace((main) => replaceCertificate(app, main));
+  return app;
 }
 
 /** The requests that a face's edges hand to `authorise` are Fastify's own. */

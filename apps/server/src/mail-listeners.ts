@@ -1,14 +1,12 @@
-import { createSecureContext } from "node:tls";
 import { type ImapBackend, serveImap } from "@casaforte/imap";
 import { Failure } from "@casaforte/kernel";
 import { serveManageSieve } from "@casaforte/managesieve";
 import { imapBackend, pop3Backend } from "@casaforte/modules/mailbox";
 import { createLmtpBackend, createMxBackend, createSubmissionBackend } from "@casaforte/modules/mailflow";
 import { manageSieveBackend } from "@casaforte/modules/sieve";
-import { type CertificatePair, listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
+import { listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpListener, type SmtpRole, serveSmtp } from "@casaforte/smtp";
-import { readConfigured } from "./configured-file.ts";
 import type { Services } from "./services.ts";
 
 export interface RunningListener {
@@ -23,34 +21,15 @@ interface Wanted {
   readonly port: number;
 }
 
-/** Reads the PEM pair that the configuration names. @throws precondition `config.file_unreadable`, `config.certificate`. */
-export function readCertificate(
-  tls: { readonly key: string; readonly cert: string } | undefined,
-): CertificatePair | undefined {
-  if (!tls) return undefined;
-  const pair = { key: readConfigured(tls.key), cert: readConfigured(tls.cert) };
-  try {
-    createSecureContext(pair);
-    return pair;
-  } catch (cause) {
-    throw new Failure(
-      "precondition",
-      "config.certificate",
-      `${tls.key} and ${tls.cert} are not a PEM key and its certificate`,
-      { cause },
-    );
-  }
-}
-
 /** A listener that only this machine reaches takes passwords in clear from this machine. */
 const cleartextLogin = (host: string): "never" | "loopback" =>
   host === "localhost" || host === "::1" || host.startsWith("127.") ? "loopback" : "never";
 
 /** Opens the mail ports of the configured roles: `mx` receives from outside, `mail` serves mail programs. */
 export async function openMailListeners(services: Services): Promise<RunningListener[]> {
-  const { config, clock, logger } = services.core;
+  const { config, clock, logger, certificates } = services.core;
   const { mail, roles } = config;
-  const certificate = readCertificate(mail.tls);
+  const certificate = certificates.of(mail.tls);
   const open: RunningListener[] = [];
   const smtp = async (name: string, role: SmtpRole, wanted: Wanted, tls: "none" | "starttls" | "implicit") => {
     const shared = {
@@ -58,7 +37,9 @@ export async function openMailListeners(services: Services): Promise<RunningList
       clock,
       logger,
       trustedProxies: mail.proxyProtocolFrom,
-      ...(certificate ? { tls: certificate } : { allowsPlainAuth: cleartextLogin(wanted.host) === "loopback" }),
+      ...(certificate
+        ? { tls: certificate.main, contextFor: certificate.contextFor }
+        : { allowsPlainAuth: cleartextLogin(wanted.host) === "loopback" }),
     };
     if (tls === "implicit" && !certificate)
       throw new Failure("precondition", "config.certificate", `mail.${name} needs a certificate: set mail.tls`);
@@ -84,6 +65,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
     const listener = await listening[role]().catch((cause) => {
       throw listenFailure(name, wanted.host, wanted.port, cause);
     });
+    certificate?.onReplace((main) => listener.updateTls(main));
     open.push({ name, host: wanted.host, port: listener.port, close: (graceMs) => listener.close(graceMs) });
   };
   const stream = async (

@@ -10,9 +10,13 @@ const stopMsMax = 45_000;
  * Ends the program in order: once asked (signal, or the starter that went away), `stop` runs; asked again later, it is
  * cut. A bug that no request owns (an exception nobody caught) is logged in full and ends the program the same way with
  * code 70: state that nobody understands must not go on serving. Trouble of the outside world (a Failure) that merely
- * escaped its promise is logged and does no harm.
+ * escaped its promise is logged and does no harm. SIGHUP without a terminal asks `reload`, where there is one.
  */
-export function untilAsked(stop: () => Promise<void>, logger: Logger): Promise<number> {
+export function untilAsked(
+  stop: () => Promise<void>,
+  logger: Logger,
+  reload?: () => Promise<unknown>,
+): Promise<number> {
   return new Promise((resolve) => {
     let askedAtMs = 0;
     let code: number = exitCodes.stopped;
@@ -37,7 +41,12 @@ export function untilAsked(stop: () => Promise<void>, logger: Logger): Promise<n
         },
       );
     };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ask(signal));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ask(signal));
+    // The end of a terminal is the end of what was started in it; a service is asked to read its files again.
+    process.on("SIGHUP", () => {
+      if (reload === undefined || process.stdout.isTTY) return ask("SIGHUP");
+      reload().catch((error: unknown) => logger.error("process.reload_failed", error));
+    });
     if (process.send) process.on("disconnect", () => ask("its starter ended"));
 
     const bug = (event: string, error: unknown) => {

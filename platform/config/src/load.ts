@@ -47,6 +47,7 @@ export async function loadConfig(
   return {
     ...config,
     data: absolute(config.data),
+    ...(config.hostCertificates ? { hostCertificates: absolute(config.hostCertificates) } : {}),
     http: { console: face(console), operator: face(operator), webmail: face(webmail), vault: face(vault) },
     mail: {
       ...config.mail,

@@ -85,6 +85,8 @@ export const configSchema = z.strictObject({
     webmail: httpListener.optional(),
     vault: httpListener.optional(),
   }),
+  /** Folder with a folder for each further certificate: NAME/fullchain.pem and NAME/privkey.pem. */
+  hostCertificates: z.string().optional(),
   mail: z.strictObject({
     tls: tls.optional(),
     smtp: streamListener.optional(),

@@ -1,3 +1,5 @@
+import { Server as HttpsServer, type ServerOptions } from "node:https";
+import type { SecureContext } from "node:tls";
 import { type Clock, Failure, type Logger, type Random, toBase64Url } from "@casaforte/kernel";
 import fastifyCookie from "@fastify/cookie";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
@@ -24,6 +26,8 @@ export interface FaceOptions {
   readonly random: Random;
   /** PEM pair for HTTPS; plain HTTP without (loopback or behind a trusted proxy only). */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** The certificate for a host name that a client asks for; without it everybody gets `tls`. */
+  readonly contextFor?: (serverName: string) => SecureContext;
   /** Addresses or networks whose X-Forwarded-* are believed. Empty: none. */
   readonly trustedProxies?: readonly string[];
   /** Biggest JSON body; streaming routes set their own `bodyLimit`. */
@@ -50,6 +54,20 @@ function frameworkFailure(error: FastifyError): Failure | null {
   return null;
 }
 
+function httpsOptions(
+  { key, cert }: { readonly key: string; readonly cert: string },
+  contextFor: FaceOptions["contextFor"],
+): ServerOptions {
+  const SNICallback: ServerOptions["SNICallback"] = (name, done) => done(null, contextFor?.(name));
+  return { key, cert, minVersion: "TLSv1.2", ...(contextFor ? { SNICallback } : {}) };
+}
+
+/** A renewed certificate for connections to come, for clients that ask for no host name. Nothing on a face without TLS. */
+export function replaceCertificate(app: Face, { key, cert }: { readonly key: string; readonly cert: string }): void {
+  const { server } = app;
+  if (server instanceof HttpsServer) server.setSecureContext({ key, cert, minVersion: "TLSv1.2" });
+}
+
 /** A route that declares no body takes none: what a client believes to have said must not be ignored. */
 function assertNoFields(body: unknown): void {
   if (body === undefined || body === null) return;
@@ -73,7 +91,7 @@ export function createFace(options: FaceOptions): Face {
       keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
       routerOptions: { maxParamLength: 512 },
       forceCloseConnections: "idle",
-      ...(options.tls ? { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" } } : {}),
+      ...(options.tls ? { https: httpsOptions(options.tls, options.contextFor) } : {}),
     }) as unknown as FastifyInstance,
   );
   app.setValidatorCompiler(validatorCompiler);

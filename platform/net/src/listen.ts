@@ -1,13 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { type Connection, Failure, type Logger } from "@casaforte/kernel";
 import { netLimits } from "./limits.ts";
+import { type CertificatePair, ServerCertificates } from "./server-certificates.ts";
 import { type SocketConnection, socketConnection } from "./socket-connection.ts";
-
-export interface CertificatePair {
-  readonly key: string;
-  readonly cert: string;
-}
 
 export interface StreamListenerOptions {
   /** Shown in logs and in the message about a taken port: `imap`, `pop3s`. */
@@ -15,7 +11,7 @@ export interface StreamListenerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly certificate?: CertificatePair;
+  readonly certificate?: CertificatePair | ServerCertificates;
   /** TLS from the first byte; otherwise STARTTLS is offered when there is a certificate. */
   readonly implicitTls?: boolean;
   readonly connectionsPerAddressMax?: number;
@@ -58,8 +54,8 @@ export function listenFailure(name: string, host: string, port: number, cause: u
 
 const plainAddress = (address: string | undefined) => (address ?? "").replace(/^::ffff:/, "");
 
-async function handshake(socket: Socket, context: SecureContext): Promise<TLSSocket> {
-  const secured = new TLSSocket(socket, { isServer: true, secureContext: context });
+async function handshake(socket: Socket, certificates: ServerCertificates): Promise<TLSSocket> {
+  const secured = new TLSSocket(socket, certificates.socketOptions());
   const timer = setTimeout(() => secured.destroy(new Error("TLS handshake took too long")), netLimits.tlsHandshakeMs);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -76,10 +72,12 @@ async function handshake(socket: Socket, context: SecureContext): Promise<TLSSoc
 /** Listens for stream sessions, with TLS ≥ 1.2, limits per address and in all, and a drain. */
 export async function listenStream(options: StreamListenerOptions): Promise<StreamListener> {
   const logger = options.logger.with({ listener: options.name });
-  const context = options.certificate
-    ? createSecureContext({ key: options.certificate.key, cert: options.certificate.cert, minVersion: "TLSv1.2" })
-    : undefined;
-  if (options.implicitTls && !context)
+  const { certificate } = options;
+  const certificates =
+    certificate === undefined || certificate instanceof ServerCertificates
+      ? certificate
+      : new ServerCertificates(certificate);
+  if (options.implicitTls && !certificates)
     throw new Failure("invalid", "net.no_certificate", `${options.name} needs a certificate`);
   const sessions = new Map<SocketConnection, Promise<void>>();
   const perAddress = new Map<string, number>();
@@ -103,9 +101,10 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
       else perAddress.delete(address);
     });
     socket.on("error", () => {});
-    const ready = options.implicitTls && context ? await handshake(socket, context).catch(() => null) : socket;
+    const ready =
+      options.implicitTls && certificates ? await handshake(socket, certificates).catch(() => null) : socket;
     if (!ready) return void socket.destroy();
-    const connection = socketConnection(ready, address, context ? () => context : undefined);
+    const connection = socketConnection(ready, address, certificates ? () => certificates.socketOptions() : undefined);
     const session = options
       .serve(connection, draining.signal)
       .catch((error) => logger.error("net.session_failed", error, { address }))

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
-import { type SecureContext, TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { type Bytes, type Connection, Failure } from "@casaforte/kernel";
 import { netLimits } from "./limits.ts";
+import type { ServerTls } from "./server-certificates.ts";
 
 /** Pull-style reading over a socket: the socket is paused while more than a bound waits to be read. */
 class Inbox {
@@ -75,12 +76,8 @@ export interface SocketConnection extends Connection {
   readonly closed: Promise<void>;
 }
 
-/** A connected socket as a Connection. `secureContext` offers STARTTLS on a plain one. */
-export function socketConnection(
-  first: Socket,
-  remoteAddress: string,
-  secureContext?: () => SecureContext,
-): SocketConnection {
+/** A connected socket as a Connection. `serverTls` offers STARTTLS on a plain one. */
+export function socketConnection(first: Socket, remoteAddress: string, serverTls?: () => ServerTls): SocketConnection {
   let socket = first;
   let inbox = new Inbox(socket);
   const gone = Promise.withResolvers<void>();
@@ -94,14 +91,14 @@ export function socketConnection(
     );
 
   async function startTls(): Promise<void> {
-    if (!secureContext || socket instanceof TLSSocket)
+    if (!serverTls || socket instanceof TLSSocket)
       throw new Failure("unsupported", "net.starttls", "TLS cannot be started here");
     await flushed();
     upgrading = true;
     inbox.detach();
     const plain = socket;
     plain.resume();
-    const secured = new TLSSocket(plain, { isServer: true, secureContext: secureContext() });
+    const secured = new TLSSocket(plain, serverTls());
     secured.on("error", ignore);
     secured.once("close", () => gone.resolve());
     const timer = setTimeout(() => secured.destroy(new Error("TLS handshake took too long")), netLimits.tlsHandshakeMs);
@@ -141,7 +138,7 @@ export function socketConnection(
         socket.once("close", done);
       });
     },
-    ...(secureContext ? { startTls } : {}),
+    ...(serverTls ? { startTls } : {}),
     close() {
       if (socket.destroyed) return;
       socket.end(() => socket.destroySoon());

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import type { SecureContext } from "node:tls";
 import { assert, type Bytes, type Clock, Failure, type Logger } from "@casaforte/kernel";
 import { SMTPServer, type SMTPServerAddress, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import type { SmtpBackend, SmtpRole, SmtpSender, SmtpSession } from "./backend.ts";
@@ -27,6 +28,8 @@ export interface SmtpServerOptions<User, Recipient> {
   readonly limits?: Partial<SmtpLimits>;
   /** PEM pair; needed unless every listener says `none`. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** The certificate for a host name that a client asks for; without it everybody gets `tls`. */
+  readonly contextFor?: (serverName: string) => SecureContext;
   /** Lets users sign in without TLS: only for a listener that can be reached from this machine alone. */
   readonly allowsPlainAuth?: boolean;
   /** Proxies whose PROXY protocol header is awaited and believed. */
@@ -97,6 +100,7 @@ function serverOptions<User, Recipient>(
     banner: "Casaforte",
     secure: at.tls === "implicit",
     ...(options.tls ? { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" as const } : {}),
+    ...(options.contextFor ? { SNICallback: answerBy(options.contextFor) } : {}),
     logger: false,
     size: limits.messageBytesMax,
     maxRecipients: limits.recipientsMax,
@@ -116,6 +120,11 @@ function serverOptions<User, Recipient>(
     useProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
   };
 }
+
+const answerBy =
+  (contextFor: (serverName: string) => SecureContext): NonNullable<SMTPServerOptions["SNICallback"]> =>
+  (name, done) =>
+    done(null, contextFor(name));
 
 interface Transaction<Recipient> {
   readonly sender: SmtpSender;

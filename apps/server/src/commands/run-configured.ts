@@ -17,5 +17,9 @@ export async function runConfigured(config: Config): Promise<number> {
   logger.info("server.ready", { roles: config.roles.join(",") });
   const listening = server.addresses.listeners.map(({ name, host, port }) => `${name} ${host}:${port}`);
   process.stdout.write(`Casaforte is ready (${[config.roles.join(" "), ...listening].join(", ")}).\n`);
-  return untilAsked(() => server.stop(), logger);
+  return untilAsked(
+    () => server.stop(),
+    logger,
+    () => core.certificates.reload(),
+  );
 }

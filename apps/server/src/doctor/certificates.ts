@@ -22,7 +22,7 @@ export async function certificateFindings(config: Config, nowMs: number): Promis
         findings.push({
           where: `${where}, ${file}`,
           what: days < 0 ? `the certificate ended ${-days} days ago` : `the certificate ends in ${days} days`,
-          todo: "Renew it, then restart the program: certificates are read at start.",
+          todo: "Renew it in place: the program reads changed files within a minute.",
         });
     } catch (error) {
       const what = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;

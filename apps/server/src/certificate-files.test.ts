@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { createFace, replaceCertificate } from "@casaforte/platform/http";
+import { listenStream } from "@casaforte/platform/net";
+import { serveSmtp } from "@casaforte/smtp";
+import { memorySmtp } from "@casaforte/smtp/memory";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { generate } from "selfsigned";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CertificateFiles } from "./certificate-files.ts";
+
+const clock = new FakeClock();
+const logger = new MemoryLogger();
+let folder: string;
+const closers: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cf-certificates-"));
+});
+afterAll(async () => {
+  for (const close of closers) await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A certificate of that common name, for these host names. */
+async function put(directory: string, commonName: string, ...hosts: string[]): Promise<void> {
+  const altNames = hosts.map((value) => ({ type: 2 as const, value }));
+  const extensions = [{ name: "subjectAltName" as const, altNames }];
+  const pem = await generate([{ name: "commonName", value: commonName }], { extensions, keyType: "ec" });
+  await mkdir(join(folder, directory), { recursive: true });
+  await writeFile(join(folder, directory, "privkey.pem"), pem.private);
+  await writeFile(join(folder, directory, "fullchain.pem"), pem.cert);
+}
+
+async function seenAt(port: number, servername: string): Promise<unknown> {
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...(servername && { servername }) });
+  await once(socket, "secureConnect");
+  const { subject } = socket.getPeerCertificate();
+  socket.destroy();
+  return subject.CN;
+}
+
+test("every listener shows each host name its certificate, and renewed ones without a restart", async () => {
+  await put("main", "main one", "mail.p.test");
+  await put("hosts/a", "customer one", "mta-sts.a.test", "webmail.a.test");
+  await put("hosts/b", "wild one", "*.b.test");
+  const files = await CertificateFiles.open({ hostCertificates: join(folder, "hosts") }, logger);
+  const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
+  const certificate = files.of(main);
+  if (!certificate) throw new Error("no certificate");
+  const stream = await listenStream({
+    ...{ name: "imaps", host: "127.0.0.1", port: 0, implicitTls: true, certificate, logger },
+    serve: async (connection) => void (await connection.read()),
+  });
+  closers.push(() => stream.close(0));
+  const tls = { tls: certificate.main, contextFor: certificate.contextFor };
+  const smtp = await serveSmtp(
+    { role: "submission", backend: memorySmtp().backend, hostname: "mail.p.test", clock, logger, ...tls },
+    { host: "127.0.0.1", port: 0, tls: "implicit" },
+  );
+  certificate.onReplace((pair) => smtp.updateTls(pair));
+  closers.push(() => smtp.close(1));
+  const random = new SeededRandom(1);
+  const app = createFace({ name: "webmail", logger, clock, random, contentSecurityPolicy: "api", ...tls });
+  certificate.onReplace((pair) => replaceCertificate(app, pair));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  closers.push(() => app.close());
+  const bound = app.server.address();
+  const ports = [stream.port, smtp.port, typeof bound === "object" && bound ? bound.port : 0];
+  const seen = async (name: string) => [...new Set(await Promise.all(ports.map((port) => seenAt(port, name))))];
+
+  expect(await seen("")).toEqual(["main one"]);
+  expect(await seen("MTA-STS.a.test")).toEqual(["customer one"]);
+  expect(await seen("x.b.test")).toEqual(["wild one"]);
+  expect(await seen("x.y.b.test")).toEqual(["main one"]);
+
+  await put("main", "main two", "mail.p.test");
+  await put("hosts/c", "customer three", "webmail.c.test");
+  expect(await files.reload()).toBe(true);
+  expect(await seen("")).toEqual(["main two"]);
+  expect(await seen("webmail.c.test")).toEqual(["customer three"]);
+
+  await writeFile(join(folder, "hosts/a/fullchain.pem"), "half a file");
+  await put("main", "main three", "mail.p.test");
+  expect(await files.reload()).toBe(false);
+  expect(await seen("")).toEqual(["main two"]);
+  expect(await seen("webmail.a.test")).toEqual(["customer one"]);
+});
+
+test("a look reads changed files once, and tries again what did not fit", async () => {
+  await put("main", "first", "mail.p.test");
+  const files = await CertificateFiles.open({}, logger);
+  const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
+  const certificate = files.of(main);
+  await files.look();
+  expect(await files.look()).toBe(false);
+  const before = certificate?.main.key;
+  await writeFile(main.key, "half a key");
+  expect(await files.look()).toBe(false);
+  expect(certificate?.main.key).toBe(before);
+  await put("main", "second", "mail.p.test");
+  expect(await files.look()).toBe(true);
+  expect(certificate?.main.key).not.toBe(before);
+});
