@@ -76,6 +76,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "modules/domains/src/http.test.ts", name: "R94: DKIM keys sign while" },
   },
   {
+    rows: [94],
+    what: "encryption may be required whatever senders report",
+    file: "modules/mailflow/src/http-reports.ts",
+    find: "if ((await failuresOf(tx, domain, nowMs)) > 0)",
+    replace: "if ((await failuresOf(tx, domain, nowMs)) > 1_000_000)",
+    test: { file: "modules/mailflow/src/reports.test.ts", name: "R94: of TLS decide" },
+  },
+  {
     rows: [95],
     what: "a threshold that was fallen below is remembered as reached",
     file: "modules/spaces/src/admission.ts",

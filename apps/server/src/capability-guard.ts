@@ -35,6 +35,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "PUT /api/addresses/:id/senders": "mail.manage",
   "PUT /api/domains/:id/alias": "mail.manage",
   "POST /api/domains/:id/dkim": "mail.manage",
+  "PUT /api/domains/:id/sts": "mail.manage",
   "DELETE /api/addresses/:id": "mail.manage",
   "POST /api/mail-accounts": "mail.new",
   "POST /api/mail-accounts/import": "mail.new",

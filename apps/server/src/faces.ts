@@ -37,6 +37,7 @@ import {
   registerMailflowOperatorRoutes,
   registerMailTraceRoutes,
   registerQuarantineLink,
+  registerReportRoutes,
   registerStopRoutes,
 } from "@casaforte/modules/mailflow";
 import {
@@ -194,7 +195,8 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
       mx: hostname,
       spfInclude: `spf.${hostname}`,
       mail: hostname,
-      dmarcReports: config.provider.supportAddress,
+      dmarcReports: `dmarc-reports@${mailflow.providerDomain}`,
+      tlsReports: `tls-reports@${mailflow.providerDomain}`,
     },
     authorise: mailActor,
     isMailAccount: async (tx, accountId) => {
@@ -207,6 +209,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const arrival = { db, clock, random, jobs: mailflow.jobs, authorise: mailActor };
   registerArrivalRoutes(app, arrival);
   registerStopRoutes(app, arrival);
+  registerReportRoutes(app, arrival);
   registerAuditRoutes(app, { db, authenticate: who.authenticate });
   registerTicketRoutes(app, {
     ...services.tickets,

@@ -1,5 +1,5 @@
 import { Failure } from "@casaforte/kernel";
-import { isDomainHosted, stsPolicyText } from "@casaforte/modules/domains";
+import { stsModeOf, stsPolicyText } from "@casaforte/modules/domains";
 import type { Db } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 
@@ -12,8 +12,8 @@ export function registerStsPolicy(app: Face, { db, mx }: { readonly db: Db; read
     // Whoever may ask keeps it as long as the policy says, not as long as a proxy likes.
     reply.header("cache-control", "no-store");
     const domain = /^mta-sts\.(.{3,253})$/i.exec(request.hostname)?.[1];
-    const isOurs = domain !== undefined && (await db.lookup((tx) => isDomainHosted(tx, domain), { readOnly: true }));
-    if (!isOurs) throw new Failure("not_found", "mail.no_sts_policy", "no domain of this name is hosted here");
-    return reply.type("text/plain; charset=utf-8").send(stsPolicyText({ mx }));
+    const mode = domain === undefined ? null : await db.lookup((tx) => stsModeOf(tx, domain), { readOnly: true });
+    if (mode === null) throw new Failure("not_found", "mail.no_sts_policy", "no domain of this name is hosted here");
+    return reply.type("text/plain; charset=utf-8").send(stsPolicyText({ mx }, mode));
   });
 }

@@ -12,6 +12,8 @@ export const domainSchema = z.object({
   checkedAt: z.iso.datetime().nullable(),
   /** Whose addresses it has, when it is an alias domain. */
   aliasOf: z.uuid().nullable(),
+  /** What senders are told to do without TLS on the way here: report it, or keep the mail (MTA-STS). */
+  stsMode: z.enum(["testing", "enforce"]),
 });
 export type DomainReply = z.infer<typeof domainSchema>;
 
@@ -25,7 +27,7 @@ export const aliasDomainSchema = z.strictObject({ aliasOf: z.uuid().nullable() }
 
 /** One DNS record as it should be, and as it was found (R94). `unchecked`: the DNS did not answer. */
 export const dnsRecordSchema = z.object({
-  purpose: z.enum(["verification", "mx", "spf", "dkim", "dmarc", "mta_sts", "autoconfig", "srv"]),
+  purpose: z.enum(["verification", "mx", "spf", "dkim", "dmarc", "mta_sts", "tls_reports", "autoconfig", "srv"]),
   type: z.enum(["TXT", "MX", "CNAME", "SRV"]),
   host: z.string(),
   value: z.string(),

@@ -42,6 +42,8 @@ export async function addDomain(
     verifiedAt: null,
     checkedAt: null,
     aliasOf: null,
+    stsMode: "testing",
+    stsModeFrom: null,
   };
   try {
     await insertDomain(tx, domain);

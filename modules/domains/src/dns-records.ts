@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DkimKey, Domain } from "./types.ts";
+import type { DkimKey, Domain, StsMode } from "./types.ts";
 
 /** The names of the provider's own systems that customers' DNS must point to. */
 export interface MailHosts {
@@ -11,9 +11,20 @@ export interface MailHosts {
   readonly mail: string;
   /** Where aggregate DMARC reports go. */
   readonly dmarcReports: string;
+  /** Where reports of encryption on the way here go. */
+  readonly tlsReports: string;
 }
 
-export type RecordPurpose = "verification" | "mx" | "spf" | "dkim" | "dmarc" | "mta_sts" | "autoconfig" | "srv";
+export type RecordPurpose =
+  | "verification"
+  | "mx"
+  | "spf"
+  | "dkim"
+  | "dmarc"
+  | "mta_sts"
+  | "tls_reports"
+  | "autoconfig"
+  | "srv";
 
 export interface ExpectedRecord {
   readonly purpose: RecordPurpose;
@@ -33,16 +44,13 @@ export const verificationHost = (domain: Pick<Domain, "name">): string => `_casa
 export const verificationValue = (domain: Pick<Domain, "verificationToken">): string =>
   `casaforte-verification=${domain.verificationToken}`;
 
-/**
- * What senders read at `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` of every domain hosted here (RFC 8461 §3.2). It
- * says `testing`: senders report what they would have refused, and refuse nothing.
- */
-export const stsPolicyText = (hosts: Pick<MailHosts, "mx">): string =>
-  `version: STSv1\r\nmode: testing\r\nmx: ${hosts.mx}\r\nmax_age: 604800\r\n`;
+/** What senders read at `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` of every domain hosted here (RFC 8461 §3.2). */
+export const stsPolicyText = (hosts: Pick<MailHosts, "mx">, mode: StsMode): string =>
+  `version: STSv1\r\nmode: ${mode}\r\nmx: ${hosts.mx}\r\nmax_age: 604800\r\n`;
 
 /** Changes with the policy (RFC 8461 §3.1). */
-const stsPolicyId = (hosts: Pick<MailHosts, "mx">): string =>
-  createHash("sha256").update(stsPolicyText(hosts)).digest("hex").slice(0, 16);
+const stsPolicyId = (hosts: Pick<MailHosts, "mx">, mode: StsMode): string =>
+  createHash("sha256").update(stsPolicyText(hosts, mode)).digest("hex").slice(0, 16);
 
 /** Where a DKIM key is published. */
 export const dkimHost = (key: Pick<DkimKey, "selector" | "domainName">): string =>
@@ -77,7 +85,7 @@ const dkimRecord = (key: DkimKey, keys: readonly DkimKey[]): ExpectedRecord => (
 
 /** Every record that the customer's DNS should have (R94), ready to copy. */
 export function expectedRecords(
-  domain: Pick<Domain, "name" | "verificationToken">,
+  domain: Pick<Domain, "name" | "verificationToken" | "stsMode">,
   keys: readonly DkimKey[],
   hosts: MailHosts,
 ): readonly ExpectedRecord[] {
@@ -104,10 +112,17 @@ export function expectedRecords(
       purpose: "mta_sts",
       type: "TXT",
       host: `_mta-sts.${name}`,
-      value: `v=STSv1; id=${stsPolicyId(hosts)}`,
+      value: `v=STSv1; id=${stsPolicyId(hosts, domain.stsMode)}`,
       isRequired: false,
     },
     { purpose: "mta_sts", type: "CNAME", host: `mta-sts.${name}`, value: `${hosts.mail}.`, isRequired: false },
+    {
+      purpose: "tls_reports",
+      type: "TXT",
+      host: `_smtp._tls.${name}`,
+      value: `v=TLSRPTv1; rua=mailto:${hosts.tlsReports}`,
+      isRequired: false,
+    },
     { purpose: "autoconfig", type: "CNAME", host: `autoconfig.${name}`, value: `${hosts.mail}.`, isRequired: false },
     { purpose: "srv", type: "SRV", host: `_imaps._tcp.${name}`, value: `0 1 993 ${hosts.mail}.`, isRequired: false },
     {

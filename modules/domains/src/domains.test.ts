@@ -337,6 +337,7 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
     spfInclude: "_spf.provider.example",
     mail: "mail.provider.example",
     dmarcReports: "dmarc@provider.example",
+    tlsReports: "tls@provider.example",
   });
   const txt: Record<string, string[][]> = {
     "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
@@ -365,6 +366,7 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
     dkim: "different",
     dmarc: "ok",
     mta_sts: "missing",
+    tls_reports: "missing",
     autoconfig: "ok",
     srv: "different",
   });

@@ -41,7 +41,13 @@ beforeAll(async () => {
     clock,
     random,
     secretKey,
-    hosts: { mx: "mx.p.test", spfInclude: "spf.p.test", mail: "mail.p.test", dmarcReports: "dmarc@p.test" },
+    hosts: {
+      mx: "mx.p.test",
+      spfInclude: "spf.p.test",
+      mail: "mail.p.test",
+      dmarcReports: "dmarc@p.test",
+      tlsReports: "tls@p.test",
+    },
     dns: {
       resolveTxt,
       resolveMx: async () => [{ exchange: "MX.p.test.", priority: 10 }],

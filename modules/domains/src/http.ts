@@ -35,6 +35,7 @@ const toDomainReply = (domain: Domain): DomainReply => ({
   verifiedAt: domain.verifiedAt?.toISOString() ?? null,
   checkedAt: domain.checkedAt?.toISOString() ?? null,
   aliasOf: domain.aliasOf,
+  stsMode: domain.stsMode,
 });
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 

@@ -20,6 +20,7 @@ export * from "./remove-domain.ts";
 export * from "./resolve-recipient.ts";
 export * from "./send-rights.ts";
 export * from "./set-alias-domain.ts";
+export * from "./sts-mode.ts";
 export type * from "./types.ts";
 export * from "./update-address.ts";
 

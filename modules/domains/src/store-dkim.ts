@@ -108,6 +108,6 @@ export async function selectSigningKeys(tx: TenantTx, name: string): Promise<rea
     from domains_dkim_keys k join domains_domains d on d.tenant_id = k.tenant_id and d.id = k.domain_id
     where k.tenant_id = ${tx.tenantId} and d.name = ${name} and d.state = 'active'
       and k.is_shown and k.state in ('signing', 'kept')
-    order by k.algorithm desc, k.signing_from desc`;
+    order by k.algorithm desc, k.state = 'signing' desc, k.signing_from desc`;
   return rows.map((row) => ({ domainId: row.domain_id, selector: row.selector, sealed: row.private_key }));
 }

@@ -1,7 +1,7 @@
 import type { DomainId, MailAccountId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx, Tx } from "@casaforte/platform/db";
 import type { MailAddress } from "./address.ts";
-import type { Address, AddressId, AddressKind, Domain, Resolution } from "./types.ts";
+import type { Address, AddressId, AddressKind, Domain, Resolution, StsMode } from "./types.ts";
 
 interface DomainRow {
   tenant_id: TenantId;
@@ -13,6 +13,8 @@ interface DomainRow {
   verified_at: Date | null;
   checked_at: Date | null;
   alias_of: DomainId | null;
+  sts_mode: StsMode;
+  sts_mode_from: Date | null;
 }
 
 const toDomain = (row: DomainRow): Domain => ({
@@ -25,10 +27,12 @@ const toDomain = (row: DomainRow): Domain => ({
   verifiedAt: row.verified_at,
   checkedAt: row.checked_at,
   aliasOf: row.alias_of,
+  stsMode: row.sts_mode,
+  stsModeFrom: row.sts_mode_from,
 });
 
 const columns = (tx: Tx) =>
-  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.created_at, d.verified_at, d.checked_at, d.alias_of`;
+  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.created_at, d.verified_at, d.checked_at, d.alias_of, d.sts_mode, d.sts_mode_from`;
 
 export async function insertDomain(tx: TenantTx, domain: Domain): Promise<void> {
   await tx.sql`
@@ -75,6 +79,18 @@ export async function markVerified(tx: TenantTx, id: DomainId, at: Date): Promis
 
 export async function markChecked(tx: TenantTx, id: DomainId, at: Date): Promise<void> {
   await tx.sql`update domains_domains set checked_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function updateStsMode(tx: TenantTx, id: DomainId, mode: StsMode, at: Date): Promise<void> {
+  await tx.sql`
+    update domains_domains set sts_mode = ${mode}, sts_mode_from = ${at}
+    where tenant_id = ${tx.tenantId} and id = ${id} and sts_mode <> ${mode}`;
+}
+
+/** The definer function `domains_sts_mode`: of an active domain of whatever tenant. */
+export async function selectStsMode(tx: Tx, domain: string): Promise<StsMode | null> {
+  const [row] = await tx.sql<{ mode: StsMode | null }[]>`select domains_sts_mode(${domain.toLowerCase()}) as mode`;
+  return row?.mode ?? null;
 }
 
 export async function deleteDomain(tx: TenantTx, id: DomainId): Promise<void> {

@@ -14,7 +14,13 @@ export interface Domain {
   readonly checkedAt: Date | null;
   /** Whose addresses it has, when it is an alias domain. */
   readonly aliasOf: DomainId | null;
+  readonly stsMode: StsMode;
+  /** Since when; null: since it was added. */
+  readonly stsModeFrom: Date | null;
 }
+
+/** What senders are told to do without TLS on the way here (RFC 8461 §5). */
+export type StsMode = "testing" | "enforce";
 
 export type DkimKeyId = Id<"DkimKey">;
 export type DkimAlgorithm = "rsa" | "ed25519";

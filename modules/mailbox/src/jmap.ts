@@ -134,6 +134,7 @@ class JmapAccount implements AccountStore {
 
   async changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null> {
     const input = { accountId: this.#account.id, since, max };
+    if (type === "EmailSubmission") this.#assertOwn();
     try {
       return await this.#read((tx): Promise<ChangeSet> => {
         if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);

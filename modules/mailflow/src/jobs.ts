@@ -16,6 +16,7 @@ import { deleteFinishedDeliveries, selectOverdueDeliveries } from "./store-deliv
 import { deleteEventsBefore, deleteRatesBefore } from "./store-events.ts";
 import { deleteFinishedQuarantine, selectHeldBefore } from "./store-quarantine.ts";
 import { deleteFinishedOutgoing, selectOverdueEntries } from "./store-queue.ts";
+import { deleteReportsBefore } from "./store-reports.ts";
 import { deleteStsPoliciesBefore } from "./store-sts.ts";
 import { selectOverdueSystemMail } from "./store-system-mail.ts";
 import { composeHandler, composeTask } from "./system-mail.ts";
@@ -77,6 +78,7 @@ async function sweep(services: MailflowServices, tenantId: TenantId): Promise<vo
     await deleteRatesBefore(tx, finished);
     await deleteDomainRatesBefore(tx, finished);
     await deleteStsPoliciesBefore(tx, new Date(nowMs));
+    await deleteReportsBefore(tx, new Date(nowMs - mailflowLimits.reportsKeptMs), batch);
     await deleteLearnedBefore(tx, new Date(nowMs - mailflowLimits.learnedKeptMs), batch);
     await deleteFinishedQuarantine(tx, finished, batch);
     await deleteKnocks(tx, {

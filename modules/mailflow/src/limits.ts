@@ -65,6 +65,18 @@ export const mailflowLimits = {
   reportWholeBytesMax: 1024 * 1024,
   /** Age of a message that is still tried, from which its sender is told of the delay. */
   delayToldMs: 4 * 3_600_000,
+  /** Reports about domains: a message, its text inflated, elements and depth of XML, lines kept of one, domains of one, a count. */
+  reportMessageBytesMax: 12 * 1024 * 1024,
+  reportTextBytesMax: 8 * 1024 * 1024,
+  reportElementsMax: 100_000,
+  reportDepthMax: 20,
+  reportRowsMax: 200,
+  reportDomainsMax: 200,
+  reportCountMax: 1_000_000_000,
+  reportsKeptMs: 400 * 24 * 3_600_000,
+  reportsShownMax: 100,
+  /** How long a domain is in testing, and without failures in the reports, before senders are told to insist on TLS. */
+  stsTestingMs: 7 * 24 * 3_600_000,
   sweepMs: 10 * 60_000,
   /** A waiting row this long overdue has lost its job. */
   overdueMs: 30 * 60_000,

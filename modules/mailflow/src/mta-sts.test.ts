@@ -14,11 +14,15 @@ const run = promisify(execFile);
 const file = (mode: string, mx: string) => `version: STSv1\r\nmode: ${mode}\r\nmx: ${mx}\r\nmax_age: 86400\r\n`;
 
 test("R94: the policy and record that we publish for our customers' domains are ones that we would read", () => {
-  const hosts = { mx: "mx.p.test", spfInclude: "", mail: "", dmarcReports: "" };
-  const domain = { name: "casa.test", verificationToken: "" };
-  const record = expectedRecords(domain, [], hosts).find(({ host }) => host === "_mta-sts.casa.test");
-  expect(readStsRecord([record?.value ?? ""])).toMatch(/^[0-9a-f]{16}$/);
-  expect(readStsPolicy(stsPolicyText(hosts))).toMatchObject({ mode: "testing", exchanges: ["mx.p.test"] });
+  const hosts = { mx: "mx.p.test", spfInclude: "", mail: "", dmarcReports: "", tlsReports: "" };
+  const ids = (["testing", "enforce"] as const).map((stsMode) => {
+    const domain = { name: "casa.test", verificationToken: "", stsMode };
+    const record = expectedRecords(domain, [], hosts).find(({ host }) => host === "_mta-sts.casa.test");
+    expect(readStsPolicy(stsPolicyText(hosts, stsMode))).toMatchObject({ mode: stsMode, exchanges: ["mx.p.test"] });
+    return readStsRecord([record?.value ?? ""]);
+  });
+  expect(ids[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(ids[1]).not.toBe(ids[0]);
 });
 
 test("the record and the policy are read as RFC 8461 writes them, and nothing else is one", () => {

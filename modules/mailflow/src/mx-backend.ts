@@ -1,4 +1,4 @@
-import { Failure, type TenantId } from "@casaforte/kernel";
+import { Failure } from "@casaforte/kernel";
 import {
   formatMailAddress,
   type MailAddress,
@@ -13,6 +13,7 @@ import type { MailflowServices } from "./services.ts";
 import { restoreSender } from "./srs.ts";
 import { type Intake, openIntake } from "./store-arrival.ts";
 import { type MxRecipient, takeMessage } from "./take-message.ts";
+import { reportRecipient, takeReport } from "./take-report.ts";
 
 function parseRecipient(text: string): MailAddress {
   try {
@@ -31,20 +32,26 @@ function parseRecipient(text: string): MailAddress {
 export function createMxBackend(services: MailflowServices): SmtpBackend<never, MxRecipient> {
   const intake = openIntake(services);
   /** The tenant of the transaction under way, by session and sender object. */
-  const tenants = new WeakMap<object, TenantId>();
+  const tenants = new WeakMap<object, string>();
   return {
     async mailFrom() {},
     async rcptTo(session, sender, text) {
-      const recipient = await resolveRecipient(services, intake.rooms, text, sender);
+      const recipient =
+        reportRecipient(services, parseRecipient(text)) ??
+        (await resolveRecipient(services, intake.rooms, text, sender));
       const tenant = tenants.get(sender);
-      if (tenant !== undefined && tenant !== recipient.tenantId)
+      const whose = recipient.isReports ? `reports ${recipient.tenantId}` : recipient.tenantId;
+      if (tenant !== undefined && tenant !== whose)
         throw new Failure("over_quota", "smtp.one_tenant_a_time", "send this recipient in a message of its own");
-      tenants.set(sender, recipient.tenantId);
+      tenants.set(sender, whose);
       await assertNotGrey(intake, session.remoteAddress, sender.address, recipient);
       services.logger.debug("mailflow.recipient", { session: session.id, tenantId: recipient.tenantId });
       return recipient;
     },
-    data: (session, envelope, message) => takeMessage(intake, session, envelope, message),
+    data: (session, envelope, message) =>
+      envelope.recipients[0]?.target.isReports
+        ? takeReport(services, session, envelope.sender.address, message)
+        : takeMessage(intake, session, envelope, message),
   };
 }
 

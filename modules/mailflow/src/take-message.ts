@@ -32,6 +32,8 @@ export interface MxRecipient {
   readonly address: MailAddress;
   readonly accounts: readonly MailAccountId[];
   readonly forwards: readonly string[];
+  /** Reports about domains are read, not delivered. */
+  readonly isReports?: boolean;
 }
 
 type Session = SmtpSession<never>;

@@ -65,7 +65,7 @@ describe("requests (RFC 8620 §3)", () => {
         "m",
       ],
     );
-    expect(answers[0]?.[1]).toMatchObject({ ids: ["e10", "e9"], total: 2, position: 0, canCalculateChanges: false });
+    expect(answers[0]?.[1]).toMatchObject({ ids: ["e10", "e9"], total: 2, position: 0, canCalculateChanges: true });
     expect(answers[2]?.[1]).toMatchObject({ list: [{ emailIds: ["e10"] }, { emailIds: ["e7", "e9"] }] });
     expect(answers[3]?.[1]).toMatchObject({
       list: [

@@ -45,7 +45,7 @@ test("Email/parse opens an attached message, and its parts can be had by their b
   const { api, append } = testAccount();
   const id = await append(forwarded);
   const blobId = `M${id}_2`;
-  const [[name, answer] = ["", {}]] = await api([
+  const [[name, answer] = ["", {} as Record<string, unknown>]] = await api([
     "Email/parse",
     {
       accountId: "a",
@@ -64,7 +64,7 @@ test("Email/parse opens an attached message, and its parts can be had by their b
     bodyValues: { "1": { value: "the inner text" } },
   });
   expect(await api(["Blob/get", { accountId: "a", ids: [`${blobId}_2`, `${blobId}_9`] }, "0"])).toMatchObject([
-    ["Blob/get", { list: [{ "data:asText": "%PDF" }], notFound: [`${blobId}_9`] }],
+    ["Blob/get", { list: [{ "data:asText": "%PDF" }], notFound: [`${blobId}_9`] }, "0"],
   ]);
 });
 
@@ -99,11 +99,11 @@ test("Email/copy brings a message to another account, and may take the original 
   const copy = { id, mailboxIds: { b1: true }, keywords: { $seen: true } };
   const args = { fromAccountId: "a", accountId: "b", create: { c: copy, d: { ...copy, id: "gone" } } };
   expect(await api("Email/copy", { ...args, ifFromInState: "nonsense" })).toMatchObject([
-    ["error", { type: "stateMismatch" }],
+    ["error", { type: "stateMismatch" }, "0"],
   ]);
   const [copied = ["", {}, ""], destroyed] = await api("Email/copy", { ...args, onSuccessDestroyOriginal: true });
-  expect(copied).toMatchObject(["Email/copy", { fromAccountId: "a", notCreated: { d: { type: "notFound" } } }]);
-  expect(destroyed).toMatchObject(["Email/set", { accountId: "a", destroyed: [id] }]);
+  expect(copied).toMatchObject(["Email/copy", { fromAccountId: "a", notCreated: { d: { type: "notFound" } } }, "0"]);
+  expect(destroyed).toMatchObject(["Email/set", { accountId: "a", destroyed: [id] }, "0"]);
   const made = (copied[1]["created"] as { c: { id: string } }).c.id;
   expect(await b.emails([made])).toMatchObject([{ subject: "travels", keywords: ["$seen"], receivedAtMs }]);
   expect(await a.emails([id])).toEqual([]);
@@ -112,7 +112,7 @@ test("Email/copy brings a message to another account, and may take the original 
 test("Blob/copy brings blobs along; nothing comes from an account that is not the caller's", async () => {
   const { a, b, api } = twoAccounts();
   const blobId = await a.uploadBlob(utf8("bytes"), "text/plain");
-  const [[, answer] = ["", {}]] = await api("Blob/copy", {
+  const [[, answer] = ["", {} as Record<string, unknown>]] = await api("Blob/copy", {
     fromAccountId: "a",
     accountId: "b",
     blobIds: [blobId, "gone"],
@@ -122,6 +122,6 @@ test("Blob/copy brings blobs along; nothing comes from an account that is not th
   expect(answer["notCopied"]).toEqual({ gone: { type: "notFound" } });
   for (const name of ["Blob/copy", "Email/copy"])
     expect(await api(name, { fromAccountId: "c", accountId: "b", blobIds: [blobId], create: {} })).toMatchObject([
-      ["error", { type: "fromAccountNotFound" }],
+      ["error", { type: "fromAccountNotFound" }, "0"],
     ]);
 });

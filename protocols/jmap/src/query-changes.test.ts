@@ -146,13 +146,13 @@ describe("the others", () => {
     for (let index = 0; index < 3; index++) await append("Subject: x\n\nx");
     const since = { accountId: "a", sinceQueryState: first["queryState"] };
     expect(await api(["Email/queryChanges", { ...since, maxChanges: 2 }, "0"])).toMatchObject([
-      ["error", { type: "tooManyChanges" }],
+      ["error", { type: "tooManyChanges" }, "0"],
     ]);
     expect(await api(["Email/queryChanges", { ...since, maxChanges: 3 }, "0"])).toMatchObject([
-      ["Email/queryChanges", { added: [{ index: 0 }, { index: 1 }, { index: 2 }] }],
+      ["Email/queryChanges", { added: [{ index: 0 }, { index: 1 }, { index: 2 }] }, "0"],
     ]);
     expect(await api(["Mailbox/queryChanges", { ...since, sinceQueryState: "x" }, "0"])).toMatchObject([
-      ["error", { type: "cannotCalculateChanges" }],
+      ["error", { type: "cannotCalculateChanges" }, "0"],
     ]);
   });
 });

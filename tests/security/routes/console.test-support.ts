@@ -144,6 +144,8 @@ export const customerConsole: RouteTable = {
   // Without a DNS that answers, those permitted learn that much.
   "POST /api/domains/:id/verify": { who: workers, on: "domain", done: [200, 409, 412, 503] },
   "GET /api/domains/:id/records": { who: all, on: "domain", done: 200 },
+  "GET /api/domains/:id/reports": { who: all, on: "domain", done: 200 },
+  "PUT /api/domains/:id/sts": { who: workers, on: "domain", done: 200, body: () => ({ mode: "testing" }) },
   "POST /api/domains/:id/dkim": { who: workers, on: "domain", done: [200, 409] },
   "PUT /api/domains/:id/alias": { who: workers, on: "domain", done: 200, body: () => ({ aliasOf: null }) },
   "DELETE /api/domains/:id": { who: workers, on: "domain", done: 200 },

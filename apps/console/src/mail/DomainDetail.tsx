@@ -7,6 +7,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { Addresses } from "./Addresses.tsx";
 import { DnsRecords } from "./DnsRecords.tsx";
+import { DomainReports } from "./DomainReports.tsx";
 import { domainsQuery } from "./Domains.tsx";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 
@@ -54,6 +55,7 @@ function Shown({ domain, all }: { readonly domain: DomainReply; readonly all: re
         <Tabs.List mb="md">
           <Tabs.Tab value="dns">{t("dns.title")}</Tabs.Tab>
           <Tabs.Tab value="addresses">{t("addresses.title")}</Tabs.Tab>
+          <Tabs.Tab value="reports">{t("reports.title")}</Tabs.Tab>
           <Tabs.Tab value="alias">{t("domains.aliasTab")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="dns">
@@ -72,6 +74,9 @@ function Shown({ domain, all }: { readonly domain: DomainReply; readonly all: re
               </Anchor>
             </Text>
           )}
+        </Tabs.Panel>
+        <Tabs.Panel value="reports">
+          <DomainReports domain={domain} />
         </Tabs.Panel>
         <Tabs.Panel value="alias">
           <AliasForm domain={domain} all={all} />

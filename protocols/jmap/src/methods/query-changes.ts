@@ -79,7 +79,11 @@ function placesOf(ids: readonly string[], wanted: readonly string[]): Omit<Diffe
 }
 
 /** @throws JmapError `cannotCalculateChanges`: too long ago, or more than is worth telling. */
-async function wholeChanges(account: AccountStore, type: DataType, since: string): Promise<ChangeSet> {
+async function wholeChanges(
+  account: AccountStore,
+  type: Exclude<DataType, "Identity">,
+  since: string,
+): Promise<ChangeSet> {
   const changes = await account.changes(type, since, changesMax);
   if (changes === null || changes.hasMoreChanges)
     throw new JmapError("cannotCalculateChanges", "the state is unknown or too old");

@@ -102,6 +102,12 @@ export const errorsEn = {
   "error.domains.circle": "Mail would come back here by way of {via}. Take it out.",
   "error.domains.is_alias": "An alias domain stands for a domain that is no alias and has no addresses of its own.",
   "error.domains.dkim_waiting": "A new key waits for the DNS already. Publish it first.",
+  "error.mailflow.sts_too_early": "The domain has to be in testing for a week first.",
+  "error.mailflow.sts_failures":
+    "Senders reported failed encryption in the last days. See the reports, and wait until they are clean.",
+  "error.mailflow.report_unproven": "The sender of this report did not prove its domain.",
+  "error.mailflow.report_unreadable": "This report cannot be read.",
+  "error.mailflow.report_too_large": "This report is too large.",
   "error.domains.has_aliases": "Other domains are aliases of this one. Undo that first.",
   "error.domains.catch_all_sender": "A catch-all is no address to send as. Choose another.",
   "error.domains.account_missing": "This mailbox is gone. Choose another.",

@@ -104,6 +104,12 @@ export const errorsIt = {
   "error.domains.circle": "La posta tornerebbe qui passando per {via}. Toglilo.",
   "error.domains.is_alias": "Un dominio alias vale per un dominio che non è alias e non ha indirizzi suoi.",
   "error.domains.dkim_waiting": "C’è già una chiave nuova che aspetta il DNS. Prima pubblica quella.",
+  "error.mailflow.sts_too_early": "Il dominio deve prima restare in prova per una settimana.",
+  "error.mailflow.sts_failures":
+    "Negli ultimi giorni chi spedisce ha segnalato cifrature fallite. Guarda i rapporti e aspetta che siano puliti.",
+  "error.mailflow.report_unproven": "Chi spedisce questo rapporto non dimostra il suo dominio.",
+  "error.mailflow.report_unreadable": "Questo rapporto non si può leggere.",
+  "error.mailflow.report_too_large": "Questo rapporto è troppo grande.",
   "error.domains.has_aliases": "Altri domini sono alias di questo. Prima annulla l’alias.",
   "error.domains.catch_all_sender": "Un raccogli-tutto non è un indirizzo con cui scrivere. Scegline un altro.",
   "error.domains.account_missing": "Questa casella non c’è più. Scegline un’altra.",
