@@ -66,7 +66,7 @@ async function soakChains(): Promise<void> {
   const vault = await startTestVault();
   const random = new SimRandom(seed);
   const retention = { points: 5, days: 7, weeks: 4, months: 3, years: 0 };
-  const days = { days: 60, files: 150, fileBytesMax: 1_500_000, editsPerDay: 25, checkEveryDays: 10 };
+  const days = { days: 60, files: 60, fileBytesMax: 600_000, editsPerDay: 15, checkEveryDays: 20 };
   const chain = await runChainDays(vault, { random, ...days, retention, incrementsMax: 6, say });
   const { composed, expired, partsDropped, restored, left } = chain;
   const figures = `${composed} composed, ${expired} expired, ${partsDropped} parts dropped, ${restored} restored, ${left} left`;

@@ -24,7 +24,7 @@ test("R30: of a chain of daily points with composed fulls and retention, every p
     days: 10,
     editsPerDay: 12,
     checkEveryDays: 100,
-    retention: { points: 4, days: 0, weeks: 2, months: 0, years: 0 },
+    retention: { points: 3, days: 0, weeks: 2, months: 0, years: 0 },
     incrementsMax: 3,
     say,
   });
@@ -37,11 +37,11 @@ test("R30: of a chain of daily points with composed fulls and retention, every p
 
 test("whichever k-th request, transaction, blob or file fails again and again, every committed point gives back its day", async () => {
   const random = seededRun("chain-faults");
-  const ks = Array.from({ length: 6 }, (_, index) => 3 + index * 16 + random.between(0, 15));
+  const ks = Array.from({ length: 4 }, (_, index) => 3 + index * 20 + random.between(0, 15));
   const report = await runChainFaults(vault, { random, ks, checkEveryDays: 100, say });
   expect(report.findings).toEqual([]);
-  expect(report.faults).toBeGreaterThan(10);
-  expect(report.failedRuns).toBeGreaterThan(1);
+  expect(report.faults).toBeGreaterThan(5);
+  expect(report.failedRuns).toBeGreaterThan(0);
   expect(report.points).toBeGreaterThan(3);
 });
 
