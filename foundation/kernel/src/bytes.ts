@@ -22,6 +22,18 @@ export function concatBytes(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
+/** A buffer as small as this may be one that several small arrays share. */
+const ownBufferBytesMin = 16_384;
+
+/**
+ * Gives back the memory of bytes that nobody will look at again, where they have a buffer to themselves; they are empty
+ * then. Left to the collector, buffers weigh on it, and it walks the whole heap for every 64 MiB of them.
+ */
+export function discardBytes({ buffer, byteLength }: Bytes): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength >= ownBufferBytesMin)
+    buffer.transfer(0);
+}
+
 /** Same length and same bytes, in time that depends only on the length. */
 export function equalBytes(a: Bytes, b: Bytes): boolean {
   if (a.length !== b.length) return false;

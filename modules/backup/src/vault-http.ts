@@ -1,7 +1,15 @@
 import { Readable } from "node:stream";
-import { Failure } from "@casaforte/kernel";
+import { type Bytes, discardBytes, Failure } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { type VaultBackend, type VaultHttpReply, vaultLimits, vaultRoutes } from "@casaforte/vault";
+
+/** A request's body whose pieces are given back as they are consumed: each is gone when the next is asked for. */
+async function* consumed(body: AsyncIterable<Bytes>): AsyncGenerator<Bytes> {
+  for await (const piece of body) {
+    yield piece;
+    discardBytes(piece);
+  }
+}
 
 /**
  * The vault protocol on a face of its own. Bodies stay streams: nothing is buffered beyond what the store asks for, and
@@ -33,7 +41,7 @@ export function registerVaultRoutes(app: Face, backend: VaultBackend): void {
             request: {
               query: request.query as Record<string, unknown>,
               header: (name) => request.headers[name]?.toString(),
-              body: request.raw,
+              body: consumed(request.raw),
               ip: request.ip,
               signal: gone.signal,
             },

@@ -6,6 +6,7 @@ import {
   type Bytes,
   type Clock,
   concatBytes,
+  discardBytes,
   Failure,
   newId,
   type Random,
@@ -131,6 +132,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       waitingBytes += plain.length;
       if (last || waitingBytes >= 1024 * 1024) {
         await file.writev(waiting as Uint8Array<ArrayBuffer>[]);
+        for (const sealed of waiting) discardBytes(sealed);
         waiting = [];
         waitingBytes = 0;
       }
@@ -333,7 +335,7 @@ async function smallOrAll(source: Bytes | AsyncIterable<Bytes>): Promise<Bytes |
   while (size <= packedBytesMax) {
     const { value, done } = await rest.next();
     if (done) return concatBytes(pieces);
-    pieces.push(value.slice());
+    pieces.push(new Uint8Array(value));
     size += value.length;
   }
   return (async function* () {

@@ -24,7 +24,7 @@ export function memoryBlobStore(clock: Clock, random: Random): BlobStore {
     async put(tenantId, source, options: BlobOptions = {}): Promise<StoredBlob> {
       const parts: Bytes[] = [];
       if (source instanceof Uint8Array) parts.push(source);
-      else for await (const part of source) parts.push(part.slice());
+      else for await (const part of source) parts.push(new Uint8Array(part));
       options.signal?.throwIfAborted();
       const bytes = concatBytes(parts);
       const id = newId<BlobId>(clock, random);

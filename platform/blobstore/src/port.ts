@@ -23,7 +23,10 @@ export interface BlobOptions {
  * put leaves nothing that `list` shows. Blob, then row, then reply: a blob without a row is rubbish for the collector.
  */
 export interface BlobStore {
-  /** @throws unavailable `blob.io`, cancelled. */
+  /**
+   * A piece of a source need only be there until the next one is asked for.
+   * @throws unavailable `blob.io`, cancelled.
+   */
   put(tenantId: TenantId, source: Bytes | AsyncIterable<Bytes>, options?: BlobOptions): Promise<StoredBlob>;
   /** Streams a blob or a range. @throws not_found `blob.missing`, corrupt `blob.corrupt`. */
   read(tenantId: TenantId, id: BlobId, range?: ByteRange, options?: BlobOptions): AsyncIterable<Bytes>;

@@ -9,6 +9,7 @@ export interface VaultHttpRequest {
   readonly query: Readonly<Record<string, unknown>>;
   /** By lower-case name. */
   header(name: string): string | undefined;
+  /** A piece need only be there until the next one is asked for. */
   readonly body: AsyncIterable<Bytes>;
   readonly ip: string;
   /** Aborts when the client is gone. */
@@ -40,7 +41,7 @@ export async function readJson<S extends z.ZodType>(schema: S, request: VaultHtt
   for await (const piece of arriving(request.body)) {
     length += piece.length;
     if (length > vaultLimits.jsonBytesMax) throw tooLarge(vaultLimits.jsonBytesMax);
-    pieces.push(piece);
+    pieces.push(new Uint8Array(piece));
   }
   const whole = new Uint8Array(length);
   let at = 0;
