@@ -237,6 +237,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
           const to = Math.min(plain.length, end - index * segmentBytes);
           if (to > from) yield plain.subarray(from, to);
         }
+        if (!inHand) discardBytes(stored);
         first = until + 1;
       }
     } finally {
