@@ -23,8 +23,8 @@ export interface VbmInput {
  */
 export async function updateVbm(input: VbmInput): Promise<void> {
   for (let attempt = 0; ; attempt++) {
-    const state = await input.vault.chain(input.chainId);
-    const before = await readCurrent(input);
+    // The files after the VBM: what it has of another writer's must be among them.
+    const { version, document: before } = await readCurrent(input);
     const revision = (before?.revision ?? 0) + 1;
     const points = await pointsOf(input, before);
     const document: VbmDocument = {
@@ -41,7 +41,7 @@ export async function updateVbm(input: VbmInput): Promise<void> {
     const { chainId, storageKey } = input;
     const sealed = await sealVbm(writeVbm(document), { chainId, revision }, { storageKey, random: systemRandom });
     try {
-      await input.vault.putVbm(chainId, new Uint8Array(sealed), state.vbmVersion);
+      await input.vault.putVbm(chainId, new Uint8Array(sealed), version);
       return;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "vault.version_moved" || attempt > 3) throw error;
@@ -49,14 +49,18 @@ export async function updateVbm(input: VbmInput): Promise<void> {
   }
 }
 
-async function readCurrent({ vault, chainId, storageKey }: VbmInput): Promise<VbmDocument | null> {
+/** The VBM as it stands, and the version that a new one replaces; 0 when there is none yet. */
+async function readCurrent(
+  input: VbmInput,
+): Promise<{ readonly version: number; readonly document: VbmDocument | null }> {
+  const { vault, chainId, storageKey } = input;
   const found = await vault.vbm(chainId);
-  if (found === null) return null;
+  if (found === null) return { version: 0, document: null };
   try {
-    return readVbm((await openSealedVbm(found.bytes, chainId, storageKey)).xml);
+    return { version: found.version, document: readVbm((await openSealedVbm(found.bytes, chainId, storageKey)).xml) };
   } catch (error) {
     // The VBM only repeats what the files say of themselves: a damaged one is written anew from them.
-    if (error instanceof Failure && error.kind === "corrupt") return null;
+    if (error instanceof Failure && error.kind === "corrupt") return { version: found.version, document: null };
     throw error;
   }
 }

@@ -128,27 +128,39 @@ export class ContainerUpload {
     this.#send(part, body, () => undefined);
   }
 
-  /** Sends metadata, block map and, last, the head. Afterwards the file can be committed. */
+  /** Sends metadata and block map beside the last blocks, and the head after all of them. Then the file can be committed. */
   async finishFile(
     container: FinishedContainer,
   ): Promise<{ readonly blockMapSha256: string; readonly headSha256: string }> {
-    await this.#until(() => this.#partsInFlight === 0);
     const { vault, uploadId, signal } = this.#options;
     const metadata = concatBytes(container.metadata.map((piece) => piece.bytes));
     const start = container.metadata[0]?.offset ?? 0;
     for (let at = 0; at < metadata.length; at += partBytes) {
+      await this.#until(() => this.#partsInFlight < partsInFlightMax);
       const body = metadata.slice(at, at + partBytes);
       this.#send({ n: this.#nextPart++, offset: start + at, sha256: sha256Of(body) }, body, () => undefined);
-      await this.#until(() => this.#partsInFlight < partsInFlightMax);
     }
+    const blockMapSha256 = await this.#sendBlockMap(encodeBlockMap(container.blockMap));
     await this.#until(() => this.#partsInFlight === 0);
     const call = signal === undefined ? {} : { signal };
-    const { sha256: blockMapSha256 } = await vault.putBlockMap(uploadId, encodeBlockMap(container.blockMap), call);
     const head = new Uint8Array(container.head);
     const headSha256 = sha256Of(head);
     await vault.putPart(uploadId, { n: 0, offset: 0, sha256: headSha256, body: head }, call);
     this.#options.onSent?.(head.length);
     return { blockMapSha256, headSha256 };
+  }
+
+  /** It takes one of the connections, as a part does. */
+  async #sendBlockMap(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+    await this.#until(() => this.#connections < connectionsMax);
+    const { vault, uploadId, signal } = this.#options;
+    this.#connections++;
+    try {
+      return (await vault.putBlockMap(uploadId, bytes, signal === undefined ? {} : { signal })).sha256;
+    } finally {
+      this.#connections--;
+      this.#sendNext();
+    }
   }
 
   /** A part from a sealing thread: in the spool already, now placed in the file, journalled, and sent. */
