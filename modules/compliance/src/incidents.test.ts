@@ -89,19 +89,19 @@ test("R84: alarms are raised once when a step is due in six hours and once when 
     );
   const id = await register({ isBreach: true, isSignificant: false });
   await look();
-  clock.advance(17 * hourMs);
+  await clock.advance(17 * hourMs);
   await look();
   expect(raised).toEqual([]);
-  clock.advance(2 * hourMs);
+  await clock.advance(2 * hourMs);
   for (let times = 0; times < 2; times++) await look();
   expect(raised.splice(0)).toEqual(["customers soon"]);
-  clock.advance(6 * hourMs);
+  await clock.advance(6 * hourMs);
   for (let times = 0; times < 2; times++) await look();
   expect(raised.splice(0)).toEqual(["customers late"]);
   await database.db.operator((tx) =>
     fulfilStep(tx, operator("legal"), { id, step: "authority", reference: "GPDP 42", nowMs: clock.nowMs() }),
   );
-  clock.advance(72 * hourMs);
+  await clock.advance(72 * hourMs);
   await look();
   expect(raised).toEqual([]);
 });
