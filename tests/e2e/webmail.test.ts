@@ -94,6 +94,11 @@ describe.each(looks)("in $language, $scheme", (look) => {
       await page.waitForSelector(".cf-brand");
       await page.getByRole("button", { name: /^(Aggiungi regola|Add rule)$/ }).click();
       await check(page, "settings");
+      await page.goto(`${server.origin}/recover`);
+      await page.getByLabel("Preventivo del tetto").check();
+      await check(page, "recover");
+      await page.getByRole("button", { name: /^(Ripristina|Restore) 1/ }).click();
+      await page.getByText("Preventivo del tetto").waitFor({ state: "detached" });
       server.shareOffice();
       await server.append(toOffice, { inOffice: true });
       await page.goto(server.origin);

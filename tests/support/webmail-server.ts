@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { signInSchema } from "@casaforte/contract/auth";
 import { type FiltersReply, saveFiltersSchema } from "@casaforte/contract/filters";
+import { type DeletedMessagesReply, recoverMessagesSchema } from "@casaforte/contract/recover";
 import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
 import { type Clock, Failure, utf8 } from "@casaforte/kernel";
 import { composeDraft, registerJmapRoutes } from "@casaforte/modules/mailbox";
@@ -140,6 +141,35 @@ export async function startWebmailServer(): Promise<WebmailServer> {
   app.put("/api/filters", { schema: { body: saveFiltersSchema } }, async (request) => {
     script = { name: "rules", content: formatRules(request.body.rules as readonly Rule[]) };
     return filters();
+  });
+  let deleted: DeletedMessagesReply["messages"] = [
+    {
+      id: "00000000-0000-7000-8000-000000000011",
+      subject: "Preventivo del tetto",
+      sender: "Luca Bianchi",
+      sentAt: "2026-11-20T09:00:00.000Z",
+      deletedAt: "2026-11-25T10:00:00.000Z",
+      sizeBytes: 14_200,
+      hasAttachment: true,
+      folder: "Lavori/Tetto",
+    },
+    {
+      id: "00000000-0000-7000-8000-000000000012",
+      subject: "",
+      sender: "Giulia Rossi",
+      sentAt: null,
+      deletedAt: null,
+      sizeBytes: 900,
+      hasAttachment: false,
+      folder: null,
+    },
+  ];
+  app.get("/api/deleted-messages", async () => ({ messages: deleted, next: null, days: 14 }));
+  app.post("/api/deleted-messages/restore", { schema: { body: recoverMessagesSchema } }, async (request) => {
+    const { ids } = request.body;
+    const before = deleted.length;
+    deleted = deleted.filter(({ id }) => !ids.includes(id));
+    return { recovered: before - deleted.length };
   });
   registerJmapRoutes(app, {
     clock: systemClock,

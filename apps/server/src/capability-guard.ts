@@ -44,6 +44,8 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "DELETE /api/mail-accounts/:id": "free",
   "POST /api/mail-accounts/:id/restore": "free",
   "POST /api/mail-accounts/:id/purge": "free",
+  "PUT /api/mail-accounts/:id/shares": "mail.manage",
+  "POST /api/mail-accounts/:id/deleted-messages/restore": "free",
   "POST /api/mail-stops/:id/lift": "mail.send",
   "POST /api/mail-quarantine/:id/release": "free",
   "POST /api/mail-quarantine/:id/delete": "free",

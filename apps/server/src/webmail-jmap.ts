@@ -1,7 +1,12 @@
 import { Failure, type PrincipalId, parseId } from "@casaforte/kernel";
 import { listSenderAddresses } from "@casaforte/modules/domains";
 import type { Authenticator } from "@casaforte/modules/identity";
-import { type JmapServices, jmapBackend, registerJmapRoutes } from "@casaforte/modules/mailbox";
+import {
+  type JmapServices,
+  jmapBackend,
+  registerJmapRoutes,
+  registerOwnRecoverRoutes,
+} from "@casaforte/modules/mailbox";
 import { type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
 import { registerSieveRoutes, vacationStore } from "@casaforte/modules/sieve";
 import type { Face } from "@casaforte/platform/http";
@@ -43,5 +48,6 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
     fetchImage: fetchPublicImage,
     backendFor: async (request) => jmapBackend(jmap, await owner(request)),
   });
+  registerOwnRecoverRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
   registerSieveRoutes(app, { ...services.mailbox, owner: (request) => owner(request as FastifyRequest) });
 }

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react";
 
-/** What the address bar says: a mailbox or a search, perhaps an open conversation; or the settings. */
+/** What the address bar says: a mailbox or a search, perhaps an open conversation; the settings; or what can be recovered. */
 export interface Route {
-  readonly screen: "mail" | "settings";
+  readonly screen: "mail" | "settings" | "recover";
   /** Null: the inbox. */
   readonly mailboxId: string | null;
   readonly search: string | null;
@@ -19,7 +19,7 @@ function readRoute(): Route {
   const isMailbox = first === "mail" && second !== undefined && second !== "";
   const isSearch = first === "search";
   const route: Route = {
-    screen: first === "settings" ? "settings" : "mail",
+    screen: first === "settings" || first === "recover" ? first : "mail",
     mailboxId: isMailbox ? second : null,
     search: isSearch ? (new URLSearchParams(search).get("q") ?? "") : null,
     emailId: (isSearch ? second : third) || null,
@@ -47,7 +47,7 @@ export function useRoute(): Route {
 
 /** The address of a route. */
 export function routePath(route: Partial<Route>): string {
-  if (route.screen === "settings") return "/settings";
+  if (route.screen === "settings" || route.screen === "recover") return `/${route.screen}`;
   const open = route.emailId == null ? "" : `/${encodeURIComponent(route.emailId)}`;
   if (route.search != null) return `/search${open}?q=${encodeURIComponent(route.search)}`;
   return route.mailboxId == null ? "/" : `/mail/${encodeURIComponent(route.mailboxId)}${open}`;

@@ -16,6 +16,7 @@ import {
   updateAccountRow,
 } from "./store-accounts.ts";
 import { lockAccount } from "./store-changes.ts";
+import { hastenContents } from "./store-recover.ts";
 
 export interface UpdateMailAccountInput {
   readonly accountId: MailAccountId;
@@ -113,6 +114,7 @@ export async function purgeMailAccount(
 ): Promise<void> {
   const account = await selectAccount(tx, input.accountId);
   if (account?.state !== "deleted") throw noSuchAccount();
+  await hastenContents(tx, input.accountId, mailboxLimits.recoverDays);
   await purgeAccountRows(tx, input.accountId);
   await recordAudit(tx, actor, {
     action: "mailbox.account_purged",

@@ -1,7 +1,7 @@
 import type { Actor } from "@casaforte/kernel";
-import type { Db, TenantTx } from "@casaforte/platform/db";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { MailAccount } from "./mail-account.ts";
-import type { MailboxServices } from "./services.ts";
+import type { MailboxEdgeServices } from "./services.ts";
 
 /** Somebody of the organisation, signed in to its console. */
 export type UserActor = Extract<Actor, { kind: "user" }>;
@@ -35,8 +35,7 @@ export interface MailAccountHooks {
   ): Promise<void>;
 }
 
-export interface MailAccountHttpServices extends MailboxServices {
-  readonly db: Db;
+export interface MailAccountHttpServices extends MailboxEdgeServices {
   readonly hooks: MailAccountHooks;
   /** Who asks, for `read` or `write` of mail administration; throws unauthenticated or forbidden. */
   readonly authorise: (request: unknown, access: "read" | "write") => Promise<UserActor>;

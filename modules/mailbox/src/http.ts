@@ -20,6 +20,7 @@ import {
 } from "./change-mail-account.ts";
 import { createMailAccount } from "./create-mail-account.ts";
 import { registerMailAccountFiles } from "./http-files.ts";
+import { registerRecoverRoutes } from "./http-recover.ts";
 import type { MailAccountHttpServices } from "./http-services.ts";
 import { registerShareRoutes } from "./http-shares.ts";
 import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
@@ -63,6 +64,7 @@ export function registerMailAccountRoutes(app: Face, services: MailAccountHttpSe
   registerChanges(app, services);
   registerEnds(app, services);
   registerShareRoutes(app, services);
+  registerRecoverRoutes(app, services, services.authorise);
 }
 
 function registerReading(app: Face, { db, authorise }: MailAccountHttpServices): void {

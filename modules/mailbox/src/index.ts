@@ -8,6 +8,7 @@ export { exportMail, type MaildirFile, type MaildirScope } from "./export-mail.t
 export { FactCache } from "./fact-cache.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
 export { registerMailAccountRoutes } from "./http.ts";
+export { registerOwnRecoverRoutes } from "./http-recover.ts";
 export type { MailAccountHooks, MailAccountHttpServices } from "./http-services.ts";
 export { imapBackend, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";

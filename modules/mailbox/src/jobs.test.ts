@@ -7,6 +7,7 @@ import { noFlags } from "./flags.ts";
 import { imapBackend } from "./imap.ts";
 import { invariants } from "./invariants.ts";
 import { jobHandlers } from "./jobs.ts";
+import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { blobIds, ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
 import { type QuotaNoticeRoad, sendQuotaNotices } from "./quota-notices.ts";
@@ -52,7 +53,7 @@ test("bytes outlive an expunge by the grace, and another module's claim for ever
   await bed.db.tenant(tenantId, (tx) => expunge(tx, system, remove, bed.services));
   await run("mailbox.collect");
   expect(await blobs()).toContain(blobId);
-  await bed.clock.advance(dayMs + 1);
+  await bed.clock.advance(mailboxLimits.recoverDays * dayMs + 1);
   // R92: under a legal hold nothing goes.
   await run("mailbox.collect", true);
   expect(await blobs()).toContain(blobId);
@@ -87,7 +88,7 @@ test("two accounts that share bytes and let them go at the same time leave them 
   );
   await Promise.all(places.map((place) => bed.db.tenant(tenantId, (tx) => expunge(tx, system, place, bed.services))));
   await run("mailbox.collect");
-  await bed.clock.advance(dayMs + 1);
+  await bed.clock.advance(mailboxLimits.recoverDays * dayMs + 1);
   await run("mailbox.collect");
   expect(await blobs()).not.toContain(message.blob.id);
 });

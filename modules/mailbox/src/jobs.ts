@@ -82,13 +82,14 @@ async function purgeOldAccounts(services: MailboxEdgeServices, tenantId: TenantI
 /** Row first, blob after the commit: a crash between leaves a blob without a row, never a row without a blob. */
 async function collectContents(services: MailboxJobServices, tenantId: TenantId, signal: AbortSignal): Promise<void> {
   const now = new Date(services.clock.nowMs());
-  const before = new Date(now.getTime() - mailboxLimits.blobGraceMs);
+  const before = new Date(now.getTime() - mailboxLimits.recoverDays * dayMs);
+  const uploadedBefore = new Date(now.getTime() - mailboxLimits.blobGraceMs);
   await services.db.tenant(tenantId, (tx) => markForgottenContents(tx, now));
   for (let found = collectBatch; found === collectBatch; ) {
     signal.throwIfAborted();
     const ids = await services.db.tenant(tenantId, async (tx) => [
       ...(await takeDeadContents(tx, before, collectBatch)),
-      ...(await takeOldUploads(tx, before, collectBatch)),
+      ...(await takeOldUploads(tx, uploadedBefore, collectBatch)),
     ]);
     await deleteUnclaimed(services, tenantId, ids);
     found = ids.length >= collectBatch ? collectBatch : 0;

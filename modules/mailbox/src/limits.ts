@@ -33,8 +33,12 @@ export const mailboxLimits = {
   factBytesKept: 48 * 1024 * 1024,
   /** Rows of one FETCH batch. */
   fetchBatch: 500,
-  /** How long the bytes of an expunged message stay (other sessions may still fetch them). */
+  /** How long bytes stay that no message and no tombstone speaks of: uploads, appends that never came. */
   blobGraceMs: 24 * 60 * 60 * 1000,
+  /** How long an expunged message can be brought back; its bytes and texts stay so long. Within `tombstoneDays`. */
+  recoverDays: 14,
+  /** Deleted messages of one page, and of one act of bringing back. */
+  recoverPageMax: 100,
   /** How long tombstones stay before old clients get the whole list again. */
   tombstoneDays: 60,
   /** How long a deleted account can be called back. */

@@ -191,6 +191,13 @@ export const customerConsole: RouteTable = {
   },
   "GET /api/mail-accounts/:id/shares": { who: all, on: "mailAccount", done: 200 },
   "PUT /api/mail-accounts/:id/shares": { who: workers, on: "mailAccount", done: 200, body: () => ({ shares: [] }) },
+  "GET /api/mail-accounts/:id/deleted-messages": { who: workers, on: "mailAccount", done: 200 },
+  "POST /api/mail-accounts/:id/deleted-messages/restore": {
+    who: workers,
+    on: "mailAccount",
+    done: 200,
+    body: (id) => ({ ids: [id] }),
+  },
   "DELETE /api/mail-accounts/:id": { who: workers, on: "mailAccount", done: 200 },
   "POST /api/mail-accounts/:id/restore": { who: workers, on: "deletedMailAccount", done: 200 },
   "POST /api/mail-accounts/:id/purge": { who: workers, on: "deletedMailAccount", done: 200 },

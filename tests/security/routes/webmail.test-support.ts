@@ -28,6 +28,12 @@ export const webmail: RouteTable = {
   "GET /api/mail-profile": { who: "signed_in", done: [200, 404] },
   "GET /api/filters": { who: "signed_in", done: 200 },
   "PUT /api/filters": { who: "signed_in", done: 200, body: () => ({ rules: [] }) },
+  "GET /api/deleted-messages": { who: "signed_in", done: 200 },
+  "POST /api/deleted-messages/restore": {
+    who: "signed_in",
+    done: 200,
+    body: () => ({ ids: ["00000000-0000-7000-8000-000000000001"] }),
+  },
   "GET /.well-known/jmap": { who: "anyone", done: 307 },
   "GET /jmap/session": { who: "signed_in", done: 200 },
   "POST /jmap/api": {

@@ -1,6 +1,7 @@
 import { type MailAccountReply, mailAccountListSchema } from "@casaforte/contract/mail";
 import { ConfirmName, callApi, Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
+import { RecoverMessages } from "@casaforte/ui-kit/recover";
 import { Button, Group, Menu, Stack, Table, Text, TextInput, Title, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -91,6 +92,7 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
   const client = useQueryClient();
   const [deleting, setDeleting] = useState<MailAccountReply | null>(null);
   const [resetting, setResetting] = useState<MailAccountReply | null>(null);
+  const [recovering, setRecovering] = useState<MailAccountReply | null>(null);
   const [sharing, setSharing] = useState<MailAccountReply | null>(null);
   return (
     <>
@@ -140,6 +142,7 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
                     <Menu.Dropdown>
                       <Menu.Item onClick={() => setResetting(account)}>{t("mail.resetPassword")}</Menu.Item>
                       <Menu.Item onClick={() => setSharing(account)}>{t("mail.shares")}</Menu.Item>
+                      <Menu.Item onClick={() => setRecovering(account)}>{t("kit.recover.title")}</Menu.Item>
                       <Menu.Item onClick={() => setDeleting(account)}>{t("mail.delete")}</Menu.Item>
                     </Menu.Dropdown>
                   </Menu>
@@ -163,6 +166,14 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
         >
           <Text>{t("mail.deleteHint")}</Text>
         </ConfirmName>
+      ) : null}
+      {recovering ? (
+        <Dialog opened onClose={() => setRecovering(null)} title={recovering.address} size="xl">
+          <RecoverMessages
+            url={`/api/mail-accounts/${recovering.id}/deleted-messages`}
+            onRecovered={() => void client.invalidateQueries({ queryKey: ["mail-accounts"] })}
+          />
+        </Dialog>
       ) : null}
       {sharing ? (
         <Dialog opened onClose={() => setSharing(null)} title={t("mail.sharesTitle", { address: sharing.address })}>

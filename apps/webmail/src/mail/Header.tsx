@@ -54,6 +54,9 @@ export function Header(props: HeaderProps) {
             <Menu.Item leftSection={<Icon name="settings" />} onClick={() => go({ screen: "settings" })}>
               {t("settings.title")}
             </Menu.Item>
+            <Menu.Item leftSection={<Icon name="trash" />} onClick={() => go({ screen: "recover" })}>
+              {t("kit.recover.title")}
+            </Menu.Item>
             <Menu.Item leftSection={<Icon name="out" />} onClick={() => void signOut()}>
               {t("signIn.signOut")}
             </Menu.Item>

@@ -1,5 +1,6 @@
 import { EmptyState, LoadingState } from "@casaforte/ui-kit";
 import { useLingui } from "@lingui/react";
+import { Button } from "@mantine/core";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReplyKind } from "../compose/reply.ts";
 import type { ComposeStart } from "../compose/start.ts";
@@ -24,6 +25,7 @@ import { useShortcuts } from "./use-shortcuts.ts";
 
 const Composer = lazy(async () => ({ default: (await import("../compose/Composer.tsx")).Composer }));
 const Settings = lazy(async () => ({ default: (await import("../settings/Settings.tsx")).Settings }));
+const Recover = lazy(async () => ({ default: (await import("./Recover.tsx")).Recover }));
 const Help = lazy(async () => ({ default: (await import("./Help.tsx")).Help }));
 const DestroyDialog = lazy(async () => ({ default: (await import("./DestroyDialog.tsx")).DestroyDialog }));
 
@@ -167,7 +169,7 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
   };
   const atCursor = (): string | undefined => idsNow()[Math.max(cursor, 0)];
   useShortcuts(
-    route.screen === "settings"
+    route.screen !== "mail"
       ? {}
       : {
           c: () => setStart({ kind: "new" }),
@@ -234,6 +236,10 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
         <Suspense fallback={<LoadingState />}>
           <Settings client={client.home} />
         </Suspense>
+      ) : route.screen === "recover" ? (
+        <Suspense fallback={<LoadingState />}>
+          <Recover client={client.home} />
+        </Suspense>
       ) : (
         <div className="wm-panes" data-reading={isReading || undefined} data-drawer={isDrawerOpen || undefined}>
           <Sidebar
@@ -265,6 +271,11 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
                 }}
               />
             </div>
+            {mailbox?.role === "trash" && client === client.home ? (
+              <Button variant="subtle" size="compact-sm" m="xs" onClick={() => go({ screen: "recover" })}>
+                {t("kit.recover.title")}
+              </Button>
+            ) : null}
             <MessageList
               key={key}
               client={client}

@@ -148,6 +148,7 @@ export const errorsIt = {
   "error.mailbox.shares": "Una casella può essere condivisa con 200 persone al massimo. Togline qualcuna.",
   "error.mailbox.share_self": "Una casella non può essere condivisa con sé stessa. Scegline un’altra.",
   "error.mailbox.share_too_small": "In questa casella condivisa non puoi farlo. Chiedi al tuo amministratore.",
+  "error.mailbox.recover_many": "Scegli al massimo 100 messaggi per volta.",
   "error.mailbox.exists": "C’è già una cartella con questo nome. Scegline un altro.",
   "error.mailbox.name": "Questo nome di cartella non va bene. Togli barre e simboli.",
   "error.mailbox.inbox": "La posta in arrivo resta dov’è. Crea un’altra cartella.",

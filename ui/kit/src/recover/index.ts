@@ -1,0 +1,1 @@
+export { RecoverMessages } from "./recover-messages.tsx";
