@@ -1,5 +1,12 @@
 import type { PrincipalId } from "@casaforte/kernel";
-import { addAddress, listAddresses, removeAddress, removeAddressesOfAccount } from "@casaforte/modules/domains";
+import {
+  addAddress,
+  forgetAddressesOfAccount,
+  listAddresses,
+  removeAddress,
+  removeAddressesOfAccount,
+  restoreAddressesOfAccount,
+} from "@casaforte/modules/domains";
 import { createPrincipal, type Language, type MailProtocol } from "@casaforte/modules/identity";
 import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
 import { readTenant } from "@casaforte/modules/tenancy";
@@ -74,7 +81,7 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
         });
     },
     async deleted(tx, actor, { account }) {
-      await removeAddressesOfAccount(tx, actor, { mailAccountId: account.id });
+      await removeAddressesOfAccount(tx, actor, { mailAccountId: account.id }, { clock });
       await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "disabled" });
       await mailAccountEnded(tx, account.id, clock.nowMs());
     },
@@ -85,10 +92,12 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
         { kind: "mailbox", address: account.address, mailAccountId: account.id },
         { clock, random },
       );
+      await restoreAddressesOfAccount(tx, actor, { mailAccountId: account.id }, { clock, random });
       await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "active" });
       await mailAccountStarted(tx, account.id, clock.nowMs());
     },
     async purged(tx, actor, { account }) {
+      await forgetAddressesOfAccount(tx, { mailAccountId: account.id });
       await identity.removePrincipal(tx, actor, { principalId: principalOf(account) });
     },
     async passwordReset(tx, actor, { account, passwordHash }) {

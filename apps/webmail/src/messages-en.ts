@@ -126,6 +126,7 @@ export const en = {
   "settings.shortcuts": "Single-key shortcuts",
   "settings.shortcuts.explain": "When off, those with Ctrl, Esc and the arrow keys remain.",
   "settings.identity": "Name and signature",
+  "settings.identity.address": "Address",
   "settings.identity.name": "Name that recipients see",
   "settings.identity.signature": "Signature",
   "settings.storage": "Storage",

@@ -124,6 +124,7 @@ export const it = {
   "settings.shortcuts": "Scorciatoie con un solo tasto",
   "settings.shortcuts.explain": "Se spente, restano quelle con Ctrl e i tasti Esc e freccia.",
   "settings.identity": "Nome e firma",
+  "settings.identity.address": "Indirizzo",
   "settings.identity.name": "Nome che i destinatari vedono",
   "settings.identity.signature": "Firma",
   "settings.storage": "Spazio",

@@ -20,6 +20,7 @@ import {
   dkimSignersOf,
   domainLimits,
   expectedRecords,
+  forgetAddressesOfAccount,
   generateDkimKey,
   invariants,
   isDomainHosted,
@@ -33,6 +34,7 @@ import {
   removeAddressesOfAccount,
   removeDomain,
   resolveRecipient,
+  restoreAddressesOfAccount,
   setAliasDomain,
   setSendRights,
   settleDkimKeys,
@@ -296,10 +298,31 @@ describe("addresses", () => {
       run((tx) => setSendRights(tx, system, { addressId, mailAccountIds }, services));
     await set(helper, gone);
     expect([await may(helper), await may(helper, "info+sales"), await may(helper, "ada")]).toEqual([true, true, false]);
-    await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: gone }));
+    await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: gone }, services));
     expect(await run((tx) => listSendRights(tx, addressId))).toEqual([helper]);
     await set();
     expect([await may(helper), await may(account)]).toEqual([false, true]);
+  });
+
+  test("R12: an account that is called back has its aliases again, but for those that somebody took meanwhile", async () => {
+    const [back, taker] = [newId<MailAccountId>(clock, random), newId<MailAccountId>(clock, random)];
+    const run = <T>(work: (tx: TenantTx) => Promise<T>) => database.db.tenant(tenantA, work);
+    const add = (kind: "mailbox" | "alias", address: string, mailAccountId: MailAccountId) =>
+      run((tx) => addAddress(tx, system, { kind, address, mailAccountId }, services));
+    await add("mailbox", "back@casa.example", back);
+    await add("alias", "sales@casa.example", back);
+    await add("alias", "orders@casa.example", back);
+    await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: back }, services));
+    expect(await resolve("sales@casa.example")).not.toMatchObject({ mailAccountId: back });
+    await add("alias", "orders@casa.example", taker);
+    const restore = () => run((tx) => restoreAddressesOfAccount(tx, system, { mailAccountId: back }, services));
+    expect([await restore(), await restore()]).toEqual([1, 0]);
+    expect(await resolve("sales@casa.example")).toMatchObject({ mailAccountId: back });
+    expect(await resolve("orders@casa.example")).toMatchObject({ mailAccountId: taker });
+    await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: back }, services));
+    await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: taker }, services));
+    await run((tx) => forgetAddressesOfAccount(tx, { mailAccountId: back }));
+    expect(await restore()).toBe(0);
   });
 
   test("a domain with addresses stays", async () => {

@@ -126,6 +126,34 @@ export async function replaceSendRights(
     select ${tenantId}, ${id}, account, ${at} from unnest(${[...accounts]}::uuid[]) account on conflict do nothing`;
 }
 
+/** Notes the aliases of an account that goes, and a catch-all without forwards. */
+export async function keepAddresses(tx: TenantTx, account: MailAccountId, at: Date): Promise<void> {
+  await tx.sql`insert into domains_kept_addresses (tenant_id, mail_account_id, domain_id, local_part, kind, kept_at)
+    select ${tx.tenantId}, ${account}, a.domain_id, a.local_part, a.kind, ${at} from domains_addresses a
+    where a.tenant_id = ${tx.tenantId} and a.mail_account_id = ${account} and a.kind in ('alias', 'catch_all')
+      and cardinality(a.forward_to) = 0
+    on conflict do nothing`;
+}
+
+export interface KeptAddress {
+  readonly domainId: DomainId;
+  readonly localPart: string;
+  readonly kind: "alias" | "catch_all";
+}
+
+/** Takes what was noted and nobody has taken meanwhile, in domains that are no alias of another. Nothing stays noted. */
+export async function takeKeptAddresses(tx: TenantTx, account: MailAccountId): Promise<readonly KeptAddress[]> {
+  return tx.sql<KeptAddress[]>`
+    with kept as (
+      delete from domains_kept_addresses where tenant_id = ${tx.tenantId} and mail_account_id = ${account}
+      returning domain_id, local_part, kind)
+    select k.domain_id as "domainId", k.local_part as "localPart", k.kind from kept k
+    join domains_domains d on d.tenant_id = ${tx.tenantId} and d.id = k.domain_id and d.alias_of is null
+    where not exists (select 1 from domains_addresses a
+      where a.tenant_id = ${tx.tenantId} and a.domain_id = k.domain_id and a.local_part = k.local_part)
+    order by d.name, k.local_part`;
+}
+
 export async function deleteSendRightsOf(tx: TenantTx, account: MailAccountId): Promise<void> {
   await tx.sql`delete from domains_send_rights where tenant_id = ${tx.tenantId} and mail_account_id = ${account}`;
 }

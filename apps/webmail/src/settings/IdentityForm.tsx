@@ -1,20 +1,39 @@
 import { ProblemAlert } from "@casaforte/ui-kit";
-import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { MethodProblem } from "../jmap/batcher.ts";
 import type { MailClient } from "../jmap/client.ts";
-import type { SetReply } from "../jmap/types.ts";
+import type { Identity, SetReply } from "../jmap/types.ts";
 import { useT } from "../translate.ts";
 
-/** The name and the signature of the first identity. */
+/** Name and signature of each address that one may write from, one at a time. */
 export function IdentityForm({ client }: { readonly client: MailClient }) {
   const t = useT();
-  const [identity] = client.store.state.identities;
-  const [name, setName] = useState(identity?.name ?? "");
-  const [signature, setSignature] = useState(identity?.textSignature ?? "");
+  const { identities } = client.store.state;
+  const [chosen, setChosen] = useState(identities[0]?.id);
+  const identity = identities.find(({ id }) => id === chosen) ?? identities[0];
+  if (identity === undefined) return null;
+  return (
+    <Stack maw={480}>
+      {identities.length === 1 ? null : (
+        <NativeSelect
+          label={t("settings.identity.address")}
+          data={identities.map(({ id, email }) => ({ value: id, label: email }))}
+          value={identity.id}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        />
+      )}
+      <OneIdentity key={identity.id} client={client} identity={identity} />
+    </Stack>
+  );
+}
+
+function OneIdentity({ client, identity }: { readonly client: MailClient; readonly identity: Identity }) {
+  const t = useT();
+  const [name, setName] = useState(identity.name);
+  const [signature, setSignature] = useState(identity.textSignature);
   const [state, setState] = useState<"idle" | "busy" | "saved">("idle");
   const [error, setError] = useState<unknown>(null);
-  if (identity === undefined) return null;
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setState("busy");
@@ -35,7 +54,7 @@ export function IdentityForm({ client }: { readonly client: MailClient }) {
   };
   return (
     <form onSubmit={(event) => void save(event)}>
-      <Stack maw={480}>
+      <Stack>
         <TextInput
           label={t("settings.identity.name")}
           description={identity.email}

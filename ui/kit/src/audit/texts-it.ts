@@ -104,6 +104,7 @@ export const texts = {
   "audit.action.mailbox.account_deleted": "Casella eliminata",
   "audit.action.mailbox.account_restored": "Casella ripristinata",
   "audit.action.mailbox.messages_recovered": "Messaggi eliminati recuperati",
+  "audit.action.domains.addresses_restored": "Alias di una casella ripristinati",
   "audit.action.mailbox.shares_set": "Condivisione di una casella cambiata",
   "audit.action.mailbox.account_purged": "Casella svuotata per sempre",
   "audit.action.mailbox.epochs_raised": "Programmi di posta da risincronizzare",
