@@ -18,4 +18,12 @@ export const accounts: readonly Sabotage[] = [
     replace: "shareAccesses.indexOf(access) >= Math.min(1, shareAccesses.indexOf(needed))",
     test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: each access reaches" },
   },
+  {
+    rows: [14],
+    what: "a mailbox that was deleted and called back counts as gone",
+    file: "modules/billing/src/licences.ts",
+    find: "    fromMs = null;\n",
+    replace: "    break;\n",
+    test: { file: "modules/billing/src/licences.test.ts", name: "R14: on every day" },
+  },
 ];

@@ -113,6 +113,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/mail/licences",
+    component: lazyRouteComponent(() => import("./mail/Licences.tsx"), "Licences"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/mail/import",
     component: lazyRouteComponent(() => import("./mail/ImportAccounts.tsx"), "ImportAccounts"),
   }),

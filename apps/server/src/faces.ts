@@ -13,7 +13,11 @@ import {
   registerRestoreRoutes,
   registerVaultRoutes,
 } from "@casaforte/modules/backup";
-import { registerBillingRoutes, registerOperatorBillingRoutes } from "@casaforte/modules/billing";
+import {
+  registerBillingRoutes,
+  registerLicenceRoutes,
+  registerOperatorBillingRoutes,
+} from "@casaforte/modules/billing";
 import {
   priceApproval,
   registerCatalogueRoutes,
@@ -30,7 +34,7 @@ import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
 import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { registerDeskInspectionRoutes, registerInspectionRoutes } from "@casaforte/modules/inspections";
-import { readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
+import { readAddresses, readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
 import {
   registerAbuseRoutes,
   registerArrivalRoutes,
@@ -144,11 +148,14 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     user: userIn(who, "orders"),
     concernOf,
   });
-  registerBillingRoutes(app, {
+  const billing = {
     ...billingServices(core),
+    addressesOfMail: readAddresses,
     user: userIn(who, "billing"),
     buyer: userIn(who, "orders"),
-  });
+  };
+  registerBillingRoutes(app, billing);
+  registerLicenceRoutes(app, billing);
   registerOrderRoutes(app, { ...orderingServices(core), user: userIn(who, "orders"), assertFresh });
   registerDeviceRoutes(app, {
     ...consoleSessions,

@@ -9,7 +9,15 @@ import {
   invoicesReplySchema,
   lineUnitsReplySchema,
 } from "@casaforte/contract/billing";
-import { type Actor, decimalOfMicros, Failure, type InvoiceId, romeIsoDate, romeMidnight } from "@casaforte/kernel";
+import {
+  type Actor,
+  decimalOfMicros,
+  Failure,
+  type InvoiceId,
+  type MailAccountId,
+  romeIsoDate,
+  romeMidnight,
+} from "@casaforte/kernel";
 import { csvCell } from "@casaforte/modules/audit";
 import { listStoredDays } from "@casaforte/modules/metering";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -29,6 +37,8 @@ import { headView, invoiceView, ratedLineView, vatView } from "./views.ts";
 export interface BillingHttpServices extends BillingServices {
   /** @throws unauthenticated, forbidden. */
   user(request: unknown, access: "read" | "write"): Promise<Extract<Actor, { kind: "user" }>>;
+  /** Addresses of mail accounts, of deleted ones too; those gone for good are left out. Wired by the composition root. */
+  addressesOfMail(tx: TenantTx, ids: readonly MailAccountId[]): Promise<ReadonlyMap<string, string>>;
   /** Who may order may estimate. @throws unauthenticated, forbidden. */
   buyer(request: unknown, access: "read"): Promise<Extract<Actor, { kind: "user" }>>;
 }

@@ -12,6 +12,7 @@ export { invoicedUntil, refreshDraft } from "./draft-invoice.ts";
 export { eInvoiceOf } from "./e-invoice.ts";
 export { type EstimateItem, estimate } from "./estimate.ts";
 export { type BillingHttpServices, registerBillingRoutes } from "./http.ts";
+export { registerLicenceRoutes } from "./http-licences.ts";
 export { invariants } from "./invariants.ts";
 export { type BillingSettings, type Invoice, type InvoiceHead, invoiceNumber } from "./invoice.ts";
 export { creditInvoice, duesOf, issueInvoice, readSeller, requireInvoice } from "./issue-invoice.ts";

@@ -12,4 +12,6 @@ export const billingLimits = {
   collectEveryMs: 6 * 3_600_000,
   vatAskTimeoutMs: 10_000,
   csvRowsMax: 50_000,
+  /** Months back of which licences are shown. */
+  licenceMonthsMax: 24,
 } as const;

@@ -60,6 +60,16 @@ export async function selectAccountOfAddress(tx: TenantTx, address: string): Pro
   return row?.id ?? null;
 }
 
+/** Addresses by account, of deleted ones too. */
+export async function selectAddresses(
+  tx: TenantTx,
+  ids: readonly MailAccountId[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.sql<{ id: MailAccountId; address: string }[]>`select id, address from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and id = any(${[...ids]}::uuid[])`;
+  return new Map(rows.map(({ id, address }) => [id, address]));
+}
+
 export async function updateAccountRow(tx: TenantTx, account: MailAccount): Promise<void> {
   const { protocols } = account;
   await tx.sql`update mailbox_accounts set address = ${account.address}, display_name = ${account.displayName},

@@ -1,6 +1,7 @@
 import type { TenantTx } from "@casaforte/platform/db";
 import { meteringLimits } from "./limits.ts";
-import { type LedgerUnit, type StoredDay, selectStoredDays, selectUnits } from "./store.ts";
+import { type LedgerUnit, type StoredDay, selectHistories, selectStoredDays, selectUnits } from "./store.ts";
+import type { Meter, UsageMoment } from "./usage.ts";
 
 interface Range {
   readonly fromMs: number;
@@ -11,6 +12,20 @@ interface Range {
 /** Rows of started units whose unit starts in the range, oldest first, corrections among them. */
 export const listUnits = (tx: TenantTx, { fromMs, untilMs, countMax }: Range): Promise<LedgerUnit[]> =>
   selectUnits(tx, new Date(fromMs), new Date(untilMs), countMax ?? meteringLimits.ledgerRowsPerPage);
+
+/** What happened to each thing of a meter before an instant, in order of time, by its id. */
+export async function listHistories(
+  tx: TenantTx,
+  { meter, untilMs }: { readonly meter: Exclude<Meter, "stored">; readonly untilMs: number },
+): Promise<ReadonlyMap<string, readonly UsageMoment[]>> {
+  const histories = new Map<string, UsageMoment[]>();
+  for (const { subjectId, moment } of await selectHistories(tx, meter, new Date(untilMs))) {
+    const history = histories.get(subjectId);
+    if (history) history.push(moment);
+    else histories.set(subjectId, [moment]);
+  }
+  return histories;
+}
 
 /** Byte-seconds stored by each space on each civil day. */
 export const listStoredDays = (tx: TenantTx, { fromMs, untilMs, countMax }: Range): Promise<StoredDay[]> =>

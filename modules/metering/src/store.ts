@@ -109,11 +109,25 @@ export async function selectHistory(tx: TenantTx, meter: Meter, subjectId: strin
     select kind, at, service_id as "serviceId", sku_id as sku, sku_version as "skuVersion", quantity, unit, plan_rank as rank
     from metering_events where tenant_id = ${tx.tenantId} and meter = ${meter} and subject_id = ${subjectId}
     order by at, id`;
-  return rows.map((row) =>
-    row.kind === "ended"
-      ? { kind: "ended", atMs: row.at.getTime() }
-      : { kind: row.kind, atMs: row.at.getTime(), plan: planOf(row) },
-  );
+  return rows.map(toMoment);
+}
+
+/** The same of every subject of a meter, as far as it happened before an instant. */
+export async function selectHistories(
+  tx: TenantTx,
+  meter: Meter,
+  until: Date,
+): Promise<readonly { readonly subjectId: string; readonly moment: UsageMoment }[]> {
+  const rows = await tx.sql<({ subjectId: string; kind: "started" | "changed" | "ended"; at: Date } & PlanColumns)[]>`
+    select subject_id as "subjectId", kind, at, service_id as "serviceId", sku_id as sku, sku_version as "skuVersion",
+      quantity, unit, plan_rank as rank
+    from metering_events where tenant_id = ${tx.tenantId} and meter = ${meter} and at < ${until} order by at, id`;
+  return rows.map((row) => ({ subjectId: row.subjectId, moment: toMoment(row) }));
+}
+
+function toMoment(row: { kind: "started" | "changed" | "ended"; at: Date } & PlanColumns): UsageMoment {
+  const atMs = row.at.getTime();
+  return row.kind === "ended" ? { kind: "ended", atMs } : { kind: row.kind, atMs, plan: planOf(row) };
 }
 
 /** One row of `metering_units`, or the sum of the rows of one unit under one plan. */

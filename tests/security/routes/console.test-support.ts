@@ -68,6 +68,8 @@ export const customerConsole: RouteTable = {
   },
   "GET /api/costs": { who: payers, done: 200 },
   "GET /api/costs/export": { who: payers, done: 200, query: () => days },
+  "GET /api/licences": { who: payers, done: 200 },
+  "GET /api/licences/export": { who: payers, done: 200 },
   "PUT /api/budget": { who: ["owner", "admin", "billing"], done: 204, body: () => ({ monthlyCents: 10_000 }) },
   "GET /api/invoices": { who: payers, done: 200 },
   "GET /api/invoices/:id": { who: payers, on: "nothing", done: 404 },

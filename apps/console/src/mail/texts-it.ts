@@ -184,6 +184,23 @@ export const texts = {
   "shares.removeOf": "Togli {address}",
   "shares.sendHint":
     "Scrivere con questo indirizzo è un diritto a parte: Domini, l’indirizzo, “Chi può scrivere con questo”.",
+  "licences.title": "Licenze giorno per giorno",
+  "licences.hint":
+    "Richieste: quelle pagate, anche di una casella eliminata nel suo mese. Usate: caselle che ci sono alla fine del giorno.",
+  "licences.month": "Mese",
+  "licences.csv": "Scarica come CSV",
+  "licences.none": "Nessuna licenza in questo mese",
+  "licences.noneHint": "Ogni casella ne prende una dal giorno in cui è creata.",
+  "licences.day": "Giorno",
+  "licences.requested": "Richieste",
+  "licences.used": "Usate",
+  "licences.soFar": "Costo finora (netto)",
+  "licences.accounts": "Caselle",
+  "licences.accountsOf": "Caselle del {day}",
+  "licences.show": "Mostra",
+  "licences.hide": "Nascondi",
+  "licences.gone": "una casella che non c’è più",
+  "licences.paidOnly": "(eliminata, pagata fino a fine mese)",
   "senders.menu": "Chi può scrivere con questo",
   "senders.title": "Chi può scrivere come {address}",
   "senders.hint":

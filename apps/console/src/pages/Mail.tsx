@@ -42,6 +42,9 @@ export function Mail() {
           {t("mail.title")}
         </Title>
         <Group gap="xs">
+          <Button variant="default" renderRoot={(props) => <Link {...props} to="/mail/licences" />}>
+            {t("mail.licences")}
+          </Button>
           <Button variant="default" component="a" href="/api/mail-accounts/export" download>
             {t("mail.export")}
           </Button>

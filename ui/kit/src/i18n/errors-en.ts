@@ -147,6 +147,7 @@ export const errorsEn = {
   "error.mailbox.share_self": "A mailbox cannot be shared with itself. Choose another.",
   "error.mailbox.share_too_small": "You may not do this in this shared mailbox. Ask your administrator.",
   "error.mailbox.recover_many": "Choose at most 100 messages at a time.",
+  "error.billing.licence_month": "There are no figures of that month. Choose another.",
   "error.mailbox.exists": "There is a folder of this name already. Choose another.",
   "error.mailbox.name": "This folder name is not right. Leave out slashes and symbols.",
   "error.mailbox.inbox": "The inbox stays where it is. Make another folder.",

@@ -149,6 +149,7 @@ export const errorsIt = {
   "error.mailbox.share_self": "Una casella non può essere condivisa con sé stessa. Scegline un’altra.",
   "error.mailbox.share_too_small": "In questa casella condivisa non puoi farlo. Chiedi al tuo amministratore.",
   "error.mailbox.recover_many": "Scegli al massimo 100 messaggi per volta.",
+  "error.billing.licence_month": "Di quel mese non ci sono dati. Scegline un altro.",
   "error.mailbox.exists": "C’è già una cartella con questo nome. Scegline un altro.",
   "error.mailbox.name": "Questo nome di cartella non va bene. Togli barre e simboli.",
   "error.mailbox.inbox": "La posta in arrivo resta dov’è. Crea un’altra cartella.",

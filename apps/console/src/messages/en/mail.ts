@@ -8,6 +8,7 @@ export const mail = {
   "mail.noMatch": "No mailbox of that name",
   "mail.actions": "Actions for {address}",
   "mail.add": "New mailbox",
+  "mail.licences": "Licences",
   "mail.export": "Export",
   "mail.import": "From a file",
   "mail.address": "Address",

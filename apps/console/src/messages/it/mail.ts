@@ -6,6 +6,7 @@ export const mail = {
   "mail.noMatch": "Nessuna casella con questo nome",
   "mail.actions": "Azioni per {address}",
   "mail.add": "Nuova casella",
+  "mail.licences": "Licenze",
   "mail.export": "Esporta",
   "mail.import": "Da un file",
   "mail.address": "Indirizzo",

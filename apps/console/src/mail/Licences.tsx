@@ -1,0 +1,125 @@
+import { type LicencesReply, licencesReplySchema } from "@casaforte/contract/licences";
+import { EmptyState, useFormat } from "@casaforte/ui-kit";
+import { callChecked, Loaded } from "@casaforte/ui-kit/console";
+import { Button, Group, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { MailTexts, useMailText } from "./mail-text.tsx";
+
+const monthsShown = 12;
+
+/** Licences by day: requested, used, what they have cost so far, and whose they are (R14). */
+export function Licences() {
+  return (
+    <MailTexts>
+      <LicencesPage />
+    </MailTexts>
+  );
+}
+
+function LicencesPage() {
+  const t = useMailText();
+  const months = lastMonths();
+  const [month, setMonth] = useState(months[0]?.value ?? "");
+  const licences = useQuery({
+    queryKey: ["licences", month],
+    queryFn: ({ signal }) => callChecked("/api/licences", { query: { month }, reply: licencesReplySchema, signal }),
+  });
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        {t("licences.title")}
+      </Title>
+      <Text size="sm">{t("licences.hint")}</Text>
+      <Group align="flex-end">
+        <Select
+          label={t("licences.month")}
+          data={months}
+          value={month}
+          onChange={(next) => setMonth(next ?? month)}
+          allowDeselect={false}
+        />
+        <Button variant="default" component="a" href={`/api/licences/export?month=${month}`} download>
+          {t("licences.csv")}
+        </Button>
+      </Group>
+      <Loaded query={licences}>{(reply) => <Month reply={reply} />}</Loaded>
+    </Stack>
+  );
+}
+
+function lastMonths(): { value: string; label: string }[] {
+  const now = new Date();
+  return Array.from({ length: monthsShown }, (_, back) => {
+    const value = new Date(Date.UTC(now.getFullYear(), now.getMonth() - back, 1)).toISOString().slice(0, 7);
+    const [year, month] = value.split("-");
+    return { value, label: `${month}/${year}` };
+  });
+}
+
+function Month({ reply }: { readonly reply: LicencesReply }) {
+  const t = useMailText();
+  const format = useFormat();
+  const [open, setOpen] = useState<string | null>(null);
+  if (reply.accounts.length === 0) return <EmptyState title={t("licences.none")} text={t("licences.noneHint")} />;
+  return (
+    <Table.ScrollContainer
+      minWidth={560}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("licences.title"), role: "region" } }}
+    >
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("licences.day")}</Table.Th>
+            <Table.Th ta="right">{t("licences.requested")}</Table.Th>
+            <Table.Th ta="right">{t("licences.used")}</Table.Th>
+            <Table.Th ta="right">{t("licences.soFar")}</Table.Th>
+            <Table.Th>{t("licences.accounts")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {reply.days.toReversed().map(({ day, requested, used, microsSoFar }) => (
+            <Table.Tr key={day}>
+              <Table.Td>{format.date(Date.parse(`${day}T12:00:00Z`))}</Table.Td>
+              <Table.Td ta="right">{format.number(requested)}</Table.Td>
+              <Table.Td ta="right">{format.number(used)}</Table.Td>
+              <Table.Td ta="right">{format.money(BigInt(Math.round(microsSoFar / 10_000)), "EUR")}</Table.Td>
+              <Table.Td>
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-expanded={open === day}
+                  aria-label={t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}
+                  onClick={() => setOpen(open === day ? null : day)}
+                >
+                  {t(open === day ? "licences.hide" : "licences.show")}
+                </Button>
+                {open === day ? <Accounts reply={reply} day={day} /> : null}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+/** Those whose licence covers some of the day. */
+function Accounts({ reply, day }: { readonly reply: LicencesReply; readonly day: string }) {
+  const t = useMailText();
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  const [from, until] = [noon - 12 * 3_600_000, noon + 12 * 3_600_000];
+  const overlaps = (spans: LicencesReply["accounts"][number]["paid"]): boolean =>
+    spans.some((span) => Date.parse(span.from) < until && (span.until === null || Date.parse(span.until) > from));
+  const rows = reply.accounts.filter(({ lived, paid }) => overlaps(lived) || overlaps(paid));
+  return (
+    <ul>
+      {rows.map((account) => (
+        <li key={account.id}>
+          {account.address ?? t("licences.gone")}
+          {overlaps(account.lived) ? "" : ` ${t("licences.paidOnly")}`}
+        </li>
+      ))}
+    </ul>
+  );
+}
