@@ -18,6 +18,8 @@ import {
 import { lockAccount } from "./store-changes.ts";
 import { hastenContents } from "./store-recover.ts";
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 export interface UpdateMailAccountInput {
   readonly accountId: MailAccountId;
   readonly address?: string;
@@ -114,7 +116,7 @@ export async function purgeMailAccount(
 ): Promise<void> {
   const account = await selectAccount(tx, input.accountId);
   if (account?.state !== "deleted") throw noSuchAccount();
-  await hastenContents(tx, input.accountId, mailboxLimits.recoverDays);
+  await hastenContents(tx, input.accountId, leftAt(account.deletedAt));
   await purgeAccountRows(tx, input.accountId);
   await recordAudit(tx, actor, {
     action: "mailbox.account_purged",
@@ -122,6 +124,10 @@ export async function purgeMailAccount(
     details: { address: account.address },
   });
 }
+
+/** As if its mail had been deleted so long before that a day is left. */
+const leftAt = (deletedAt: Date | null): Date =>
+  new Date((deletedAt?.getTime() ?? 0) - (mailboxLimits.recoverDays - 1) * dayMs);
 
 /** @throws not_found `mailbox.account_not_found`. */
 export async function readMailAccount(

@@ -103,14 +103,13 @@ export async function updateMailboxRow(
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** The mailbox goes; `mailbox_expunged` of it goes with it, a tombstone of the mailbox itself stays. */
+/** The mailbox goes; a tombstone of it stays, and those of its messages: from them they are brought back. */
 export async function deleteMailboxRow(
   tx: TenantTx,
   accountId: MailAccountId,
   id: MailboxId,
   modseq: number,
 ): Promise<void> {
-  await tx.sql`delete from mailbox_expunged where tenant_id = ${tx.tenantId} and mailbox_id = ${id}`;
   await tx.sql`with gone as (
       delete from mailbox_mailboxes where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id} returning id)
     insert into mailbox_removed (tenant_id, account_id, modseq, mailbox_id)

@@ -84,12 +84,20 @@ export async function lockContents(tx: TenantTx, ids: readonly BlobId[]): Promis
     order by blob_id for no key update`;
 }
 
-/** What only this account's tombstones still speak of need not wait any more: the account goes for good. */
-export async function hastenContents(tx: TenantTx, accountId: MailAccountId, days: number): Promise<void> {
-  await tx.sql`update mailbox_contents c set unreferenced_at = c.unreferenced_at - make_interval(days => ${days})
-    where c.tenant_id = ${tx.tenantId} and c.unreferenced_at is not null and c.blob_id in (
-      select e.blob_id from mailbox_expunged e where e.tenant_id = ${tx.tenantId} and e.mailbox_id in (
-        select b.id from mailbox_mailboxes b where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId}
+/**
+ * An account goes for good: what only it or its tombstones still speak of counts as left at `at`, so that the collector does
+ * not keep it for somebody who can bring it back no more. Before its rows are deleted.
+ */
+export async function hastenContents(tx: TenantTx, accountId: MailAccountId, at: Date): Promise<void> {
+  await tx.sql`update mailbox_contents c set unreferenced_at = ${at}
+    where c.tenant_id = ${tx.tenantId} and (c.unreferenced_at is null or c.unreferenced_at > ${at})
+      and c.blob_id in (
+        select m.blob_id from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId}
         union all
-        select r.mailbox_id from mailbox_removed r where r.tenant_id = ${tx.tenantId} and r.account_id = ${accountId}))`;
+        select e.blob_id from mailbox_expunged e where e.tenant_id = ${tx.tenantId} and e.mailbox_id in (
+          select b.id from mailbox_mailboxes b where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId}
+          union all
+          select r.mailbox_id from mailbox_removed r where r.tenant_id = ${tx.tenantId} and r.account_id = ${accountId}))
+      and not exists (select 1 from mailbox_messages o
+        where o.tenant_id = ${tx.tenantId} and o.blob_id = c.blob_id and o.account_id <> ${accountId})`;
 }
