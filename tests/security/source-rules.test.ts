@@ -20,8 +20,15 @@ function* sources(): Generator<[path: string, text: string]> {
 const banned = {
   "SQL built as a string": {
     pattern: /\.unsafe\(/,
-    // Roles and migrations have no parameters; the matrix of tables generates its statements from the catalogue.
-    except: ["platform/db/src/migrate.ts", "platform/db/src/roles.ts", "platform/db/src/tenant-matrix.ts"],
+    // Roles and migrations have no parameters; the matrix of tables generates its statements from the catalogue; a save
+    // names tables and columns, quoted, since COPY takes no parameters.
+    except: [
+      "platform/db/src/migrate.ts",
+      "platform/db/src/put-back-database.ts",
+      "platform/db/src/roles.ts",
+      "platform/db/src/save-database.ts",
+      "platform/db/src/tenant-matrix.ts",
+    ],
   },
   "a shell": { pattern: /\bexec(Sync)?\(\s*[`"']|shell:\s*true|from "node:child_process";?.*\bexec\b/, except: [] },
   "code made of text": { pattern: /\beval\(|new Function\(/, except: [] },
