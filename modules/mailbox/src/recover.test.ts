@@ -1,4 +1,4 @@
-import { type BlobId, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
+import { type BlobId, type MailboxId, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
 import type { JobContext } from "@casaforte/platform/jobs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessage } from "./append-message.ts";
@@ -182,4 +182,26 @@ test("over the quota nothing comes back; a stranger's ids bring nothing; an acco
   await bed.clock.advance(dayMs + 1);
   await run("mailbox.collect");
   expect(await blobIds(bed, tenantId)).not.toContain(mine.blobId);
+});
+
+test("an account that is purged takes nothing from another that deleted its copy of the same mail", async () => {
+  const [account, other] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const mail = await ingestMessage(bed.services, tenantId, utf8("From: zoe@x.it\r\nSubject: To both\r\n\r\nbody\r\n"));
+  const give = async ({ id: accountId }: MailAccount, mailboxId: MailboxId) =>
+    bed.db.tenant(tenantId, (tx) =>
+      appendMessage(tx, system, { accountId, mailboxIds: [mailboxId], message: mail, flags: noFlags }, bed.services),
+    );
+  const theirs = (await bed.mailbox(tenantId, other, "INBOX")).id;
+  await give(account, (await bed.mailbox(tenantId, account, "INBOX")).id);
+  const { uid } = await give(other, theirs);
+  const input = { accountId: account.id };
+  await bed.db.tenant(tenantId, (tx) => deleteMailAccount(tx, system, input, bed.services));
+  await bed.clock.advance((mailboxLimits.deletedAccountDays - 1) * dayMs);
+  await remove(other, { mailboxId: theirs as never, uid });
+  await bed.clock.advance(dayMs + hourMs);
+  await run("mailbox.collect");
+  await expect(read(account)).rejects.toMatchObject({ kind: "not_found" });
+  expect(await blobIds(bed, tenantId)).toContain(mail.blob.id);
+  expect((await list(other)).messages.map(({ subject }) => subject)).toEqual(["To both"]);
+  expect(await recover(other, [mail.blob.id])).toBe(1);
 });
