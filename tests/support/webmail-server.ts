@@ -57,7 +57,7 @@ export async function startWebmailServer(): Promise<WebmailServer> {
   const sent: string[] = [];
   let messages = 0;
   const account = new MemoryAccount({
-    info: { id: "a1", name: testLogin.login, isPersonal: true, isReadOnly: false },
+    info: { id: "a1", name: testLogin.login, isPersonal: true, isReadOnly: false, mayManage: true },
     clock: systemClock,
     compose: (draft) => composeDraft(draft, systemClock, () => `m${++messages}@example.it`),
     identities: [
@@ -83,7 +83,7 @@ export async function startWebmailServer(): Promise<WebmailServer> {
     );
   const ids = furnish(account);
   const office = new MemoryAccount({
-    info: { id: "a2", name: officeAddress, isPersonal: false, isReadOnly: false },
+    info: { id: "a2", name: officeAddress, isPersonal: false, isReadOnly: false, mayManage: false },
     clock: systemClock,
     compose: (draft) => composeDraft(draft, systemClock, () => `o${++messages}@example.it`),
     identities: [],

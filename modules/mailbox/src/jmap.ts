@@ -112,7 +112,13 @@ class JmapAccount implements AccountStore {
     this.#account = account;
     this.#tenantId = actor.tenantId;
     this.#access = access;
-    this.info = { id: account.id, name: account.address, isPersonal: access === "own", isReadOnly: access === "read" };
+    this.info = {
+      id: account.id,
+      name: account.address,
+      isPersonal: access === "own",
+      isReadOnly: access === "read",
+      mayManage: access === "own" || access === "manage",
+    };
   }
 
   /** Names, signatures, sending and automatic answers are the owner's; who sends as him does so from his own account. */

@@ -1,5 +1,5 @@
 import { serveImap } from "@casaforte/imap";
-import { type Backend, handleApi } from "@casaforte/jmap";
+import { type Backend, handleApi, sessionObject } from "@casaforte/jmap";
 import { type Failure, fromUtf8, type MailAccountId, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
 import { MemoryConnection } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -322,19 +322,37 @@ test("JMAP shows shared mail as further accounts, lets each access do what it ma
   const flag = (keyword: string) =>
     call(backend, "Email/set", { accountId, update: { [emailId ?? ""]: { [`keywords/${keyword}`]: true } } });
   const folder = () => call(backend, "Mailbox/set", { accountId, create: { f: { name: "Folder", parentId: null } } });
+  const rights = async () => {
+    const [, got] = await call(backend, "Mailbox/get", { accountId, ids: null, properties: ["role", "myRights"] });
+    const archive = (got["list"] as { role: string; myRights: object }[]).find(({ role }) => role === "archive");
+    const { accounts } = await sessionObject(backend, {
+      apiUrl: "",
+      downloadUrl: "",
+      uploadUrl: "",
+      eventSourceUrl: "",
+    });
+    const told = (accounts as Record<string, { accountCapabilities: Record<string, object> }>)[accountId];
+    return { ...archive?.myRights, ...told?.accountCapabilities["urn:ietf:params:jmap:mail"] };
+  };
+  const folders = (may: boolean) => ({
+    ...{ mayAddItems: true, mayRemoveItems: true, maySetSeen: true, maySubmit: false },
+    ...{ mayCreateChild: may, mayRename: may, mayDelete: may, mayCreateTopLevelMailbox: may },
+  });
 
   expect((await query())[1]["type"]).toBe("accountNotFound");
   await share(office, ada.id, "read");
   expect(await backend.accounts()).toEqual([
-    { id: ada.id, name: ada.address, isPersonal: true, isReadOnly: false },
-    { id: office.id, name: office.address, isPersonal: false, isReadOnly: true },
+    { id: ada.id, name: ada.address, isPersonal: true, isReadOnly: false, mayManage: true },
+    { id: office.id, name: office.address, isPersonal: false, isReadOnly: true, mayManage: false },
   ]);
   expect((await query())[1]["ids"]).toHaveLength(1);
   expect((await flag("$flagged"))[1]["type"]).toBe("accountReadOnly");
   await share(office, ada.id, "write");
+  expect(await rights()).toMatchObject(folders(false));
   expect((await flag("$flagged"))[1]["updated"]).toBeTruthy();
   expect((await folder())[1]["created"] ?? null).toBeNull();
   await share(office, ada.id, "manage");
+  expect(await rights()).toMatchObject(folders(true));
   expect((await folder())[1]["created"]).toHaveProperty("f");
   expect((await call(backend, "Identity/get", { accountId, ids: null }))[1]["list"]).toEqual([]);
   const held = (await backend.account(accountId)) ?? expect.fail("shared");

@@ -17,8 +17,11 @@ export interface Backend {
 export interface AccountInfo {
   readonly id: string;
   readonly name: string;
+  /** Whose own it is: names, sending and automatic answers are for him alone. */
   readonly isPersonal: boolean;
   readonly isReadOnly: boolean;
+  /** Whether he may make, rename, move and delete mailboxes. */
+  readonly mayManage: boolean;
 }
 
 /** Roles of RFC 8621 §2 that this product uses. */

@@ -72,7 +72,7 @@ function twoAccounts() {
   const clock = new FakeClock(Date.UTC(2026, 2, 1));
   const make = (id: string) => {
     const account = new MemoryAccount({
-      info: { id, name: `${id}@x.test`, isPersonal: id === "a", isReadOnly: false },
+      info: { id, name: `${id}@x.test`, isPersonal: id === "a", isReadOnly: false, mayManage: true },
       clock,
       compose: composePlainly,
       identities: [],

@@ -73,7 +73,7 @@ function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> 
         maxSizeMailboxName: mailboxNameOctetsMax,
         maxSizeAttachmentsPerEmail: jmapLimits.maxSizeUpload,
         emailQuerySortOptions: ["receivedAt", "sentAt", "from", "to", "subject", "size", "hasKeyword"],
-        mayCreateTopLevelMailbox: !account.isReadOnly,
+        mayCreateTopLevelMailbox: account.mayManage,
       },
       ...(account.isPersonal ? personalCapabilities : {}),
       [capabilities.blob]: {

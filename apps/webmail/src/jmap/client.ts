@@ -67,6 +67,12 @@ export class MailClient {
     return this.transport.session.accounts[this.accountId]?.isReadOnly ?? false;
   }
 
+  /** Folders are the owner's and of those with whom he shares them too. */
+  get mayCreateFolder(): boolean {
+    const account = this.transport.session.accounts[this.accountId];
+    return account?.accountCapabilities["urn:ietf:params:jmap:mail"]?.mayCreateTopLevelMailbox ?? false;
+  }
+
   /** Null in one's own account: its address elsewhere. */
   get sharedName(): string | null {
     return this === this.home ? null : (this.transport.session.accounts[this.accountId]?.name ?? "");

@@ -4,6 +4,9 @@ export interface JmapAccount {
   readonly name: string;
   readonly isPersonal: boolean;
   readonly isReadOnly: boolean;
+  readonly accountCapabilities: Readonly<{
+    "urn:ietf:params:jmap:mail"?: { readonly mayCreateTopLevelMailbox: boolean };
+  }>;
 }
 
 export interface JmapSession {

@@ -95,7 +95,7 @@ export function Sidebar({ client, currentId, onCompose, onFollow, onEnter, onTro
           );
         })}
       </ul>
-      {client.isReadOnly ? null : <NewFolder client={client} />}
+      {client.mayCreateFolder ? <NewFolder client={client} /> : null}
       <SharedAccounts client={client} onEnter={onEnter} onTrouble={onTrouble} />
       <Quota client={client} />
     </nav>

@@ -21,7 +21,7 @@ export function testAccount() {
   const clock = new FakeClock(Date.UTC(2026, 2, 1));
   const sent: string[] = [];
   const account = new MemoryAccount({
-    info: { id: "a", name: "maria@example.it", isPersonal: true, isReadOnly: false },
+    info: { id: "a", name: "maria@example.it", isPersonal: true, isReadOnly: false, mayManage: true },
     clock,
     compose: composePlainly,
     identities: [{ id: "i1", name: "Maria", email: "maria@example.it", textSignature: "", htmlSignature: "" }],

@@ -1,13 +1,14 @@
 /** Mailbox/get and Mailbox/query. RFC 8621 §2.1, §2.3. */
 import { type Fields, isFields, read } from "../arguments.ts";
-import type { AccountStore, MailboxRecord } from "../backend.ts";
+import type { AccountInfo, AccountStore, MailboxRecord } from "../backend.ts";
 import { filterConditionsMax, filterDepthMax, sortComparatorsMax } from "../limits.ts";
 import { accountOf, getAnswer, idsOf, type Method, windowAnswer } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
-/** Wire form of a mailbox. */
-export function mailboxObject(mailbox: MailboxRecord, isReadOnly: boolean) {
-  const may = !isReadOnly;
+/** Wire form of a mailbox, with the rights that the account gives. */
+export function mailboxObject(mailbox: MailboxRecord, account: AccountInfo) {
+  const may = !account.isReadOnly;
+  const mayMove = account.mayManage && mailbox.role !== "inbox";
   return {
     ...mailbox,
     myRights: {
@@ -16,10 +17,10 @@ export function mailboxObject(mailbox: MailboxRecord, isReadOnly: boolean) {
       mayRemoveItems: may,
       maySetSeen: may,
       maySetKeywords: may,
-      mayCreateChild: may,
-      mayRename: may && mailbox.role !== "inbox",
-      mayDelete: may && mailbox.role !== "inbox",
-      maySubmit: may,
+      mayCreateChild: account.mayManage,
+      mayRename: mayMove,
+      mayDelete: mayMove,
+      maySubmit: account.isPersonal,
     },
   };
 }
@@ -33,7 +34,7 @@ export const mailboxGet: Method = async (call) => {
   const properties = read.stringsOrNull(call.args, "properties");
   const withThreads = properties === null || properties.some((property) => property.endsWith("Threads"));
   const mailboxes = await account.mailboxes(withThreads);
-  const objects = mailboxes.map((mailbox) => mailboxObject(mailbox, account.info.isReadOnly));
+  const objects = mailboxes.map((mailbox) => mailboxObject(mailbox, account.info));
   return [["Mailbox/get", getAnswer(account.info.id, state, ids, objects, properties)]];
 };
 
