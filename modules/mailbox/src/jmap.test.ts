@@ -278,6 +278,22 @@ test("queryChanges of emails and submissions lead from the old results to the ne
   expect(await call(backend, "EmailSubmission/changes", { ...since, sinceState })).toMatchObject({
     ...{ created: [], updated: [made?.id] },
   });
+  let state = await store.state();
+  const held = { identityId: account.address, emailId: four, holdSeconds: 600 };
+  const [first, second] = [await store.submit(held), await store.submit(held)];
+  await store.cancelSubmission(first.id);
+  const pages: unknown[] = [];
+  for (let hasMore = true; hasMore; ) {
+    const page = await call(backend, "EmailSubmission/changes", { ...since, sinceState: state, maxChanges: 1 });
+    pages.push([page["created"], page["updated"]]);
+    state = String(page["newState"]);
+    hasMore = page["hasMoreChanges"] === true;
+  }
+  expect(pages).toEqual([
+    [[first.id], []],
+    [[second.id], []],
+    [[], [first.id]],
+  ]);
 });
 
 test("queries answer as the memory account does, for any filter, sort and window", async () => {

@@ -90,7 +90,7 @@ export async function mailboxChanges(
   };
 }
 
-/** Submissions made or changed since a state; none is ever destroyed. Told together, whatever `max` says. */
+/** Submissions made or changed since a state; none is ever destroyed. Each change has a modseq of its own: `max` holds. */
 export async function submissionChanges(
   tx: TenantTx,
   actor: Actor,
@@ -98,14 +98,10 @@ export async function submissionChanges(
 ): Promise<Changes<SubmissionRow["id"]>> {
   assertMayUse(tx, actor, input.accountId);
   const { after, upTo, epoch } = await range(tx, input);
-  const rows = await selectSubmissionChanges(tx, input.accountId, { after, upTo });
-  return {
-    newState: `${epoch}.${upTo}`,
-    hasMoreChanges: false,
-    created: rows.filter(({ isNew }) => isNew).map(({ id }) => id),
-    updated: rows.filter(({ isNew }) => !isNew).map(({ id }) => id),
-    destroyed: [],
-  };
+  const limit = Math.max(input.max, 1);
+  const found = await selectSubmissionChanges(tx, input.accountId, { after, upTo, limit: limit + 1 });
+  const cut = cutAt(found, limit, upTo);
+  return { newState: `${epoch}.${cut.upTo}`, hasMoreChanges: cut.isCut, ...split(cut.rows) };
 }
 
 async function changedMessages(tx: TenantTx, actor: Actor, input: ChangesInput) {

@@ -1,5 +1,6 @@
 import type { Id, MailAccountId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import type { ChangeRow } from "./store-messages.ts";
 
 export interface SubmissionRow {
   readonly id: Id<"MailSubmission">;
@@ -22,16 +23,19 @@ export async function insertSubmission(tx: TenantTx, row: SubmissionRow, modseq:
       ${[...row.recipients]}::text[], ${row.sendAt}, ${row.state}, ${row.createdAt}, ${modseq}, ${modseq})`;
 }
 
-/** Submissions made or changed after one modseq and up to another. */
+/** Submissions made after one modseq, placed at their making, or changed after it, and up to another; oldest first. */
 export async function selectSubmissionChanges(
   tx: TenantTx,
   accountId: MailAccountId,
-  range: { readonly after: number; readonly upTo: number },
-): Promise<readonly { readonly id: SubmissionRow["id"]; readonly isNew: boolean }[]> {
-  return tx.sql<{ id: SubmissionRow["id"]; isNew: boolean }[]>`
-    select id, created_modseq > ${range.after} as "isNew" from mailbox_submissions
-    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and modseq > ${range.after} and modseq <= ${range.upTo}
-    order by modseq, id`;
+  range: { readonly after: number; readonly upTo: number; readonly limit: number },
+): Promise<readonly ChangeRow<SubmissionRow["id"]>[]> {
+  return tx.sql<ChangeRow<SubmissionRow["id"]>[]>`
+    select * from (
+      select id, case when created_modseq > ${range.after} then created_modseq else modseq end::float8 as modseq,
+        case when created_modseq > ${range.after} then 'created' else 'updated' end as kind
+      from mailbox_submissions
+      where tenant_id = ${tx.tenantId} and account_id = ${accountId} and modseq > ${range.after}) c
+    where modseq <= ${range.upTo} order by modseq, id limit ${range.limit}`;
 }
 
 /** Null: the newest `max`. */

@@ -1,6 +1,9 @@
+import { Failure } from "@casaforte/kernel";
 import { expect, test } from "vitest";
 import { eventStream, readEventStreamOptions } from "./event-stream.ts";
-import { testAccount } from "./memory/test-account.ts";
+import { MemoryAccount } from "./memory/memory-account.ts";
+import { MemoryBackend } from "./memory/memory-backend.ts";
+import { composePlainly, testAccount } from "./memory/test-account.ts";
 
 test("a change rings a state event with the types asked for, and a stale Last-Event-ID gets one at once", async () => {
   const { backend, clock, append } = testAccount();
@@ -42,4 +45,44 @@ test("silence is broken by pings, and the end of the request ends the stream", a
   const last = stream.next();
   stop.abort();
   expect((await last).done).toBe(true);
+});
+
+test("a share that is taken away leaves the stream alone, and one that is given is heard", async () => {
+  const { account, clock, append } = testAccount();
+  const info = { id: "b", name: "office@example.it", isPersonal: false, isReadOnly: true, mayManage: false };
+  const office = new MemoryAccount({ info, clock, compose: composePlainly, identities: [] });
+  let isGone = false;
+  const state = office.state.bind(office);
+  office.state = async () => {
+    if (isGone) throw new Failure("not_found", "mailbox.account_not_found", "no such account");
+    return state();
+  };
+  let backend = new MemoryBackend("maria@example.it", [account, office]);
+  const changing = {
+    username: "maria@example.it",
+    accounts: () => backend.accounts(),
+    account: (id: string) => backend.account(id),
+  };
+  const stop = new AbortController();
+  const stream = eventStream(changing, readEventStreamOptions({ types: "Email" }, null), clock, stop.signal);
+  const changed = async () => {
+    const text = String((await stream.next()).value);
+    return Object.keys((JSON.parse(text.split("data: ")[1] ?? "") as { changed: object }).changed);
+  };
+  await stream.next();
+  // Listed still and gone already; then not listed; then back.
+  isGone = true;
+  await append("Subject: x\n\nx");
+  expect(await changed()).toEqual(["a"]);
+  backend = new MemoryBackend("maria@example.it", [account]);
+  await append("Subject: x\n\nx");
+  expect(await changed()).toEqual(["a"]);
+  isGone = false;
+  backend = new MemoryBackend("maria@example.it", [account, office]);
+  await append("Subject: x\n\nx");
+  expect(await changed()).toEqual(["a", "b"]);
+  office.addMailbox({ name: "New", parentId: null, isSubscribed: true, sortOrder: 1 }, null);
+  expect(await changed()).toEqual(["b"]);
+  stop.abort();
+  await stream.next();
 });

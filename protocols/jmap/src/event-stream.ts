@@ -1,4 +1,4 @@
-import type { Clock } from "@casaforte/kernel";
+import { type Clock, Failure } from "@casaforte/kernel";
 import type { AccountStore, Backend } from "./backend.ts";
 import { pingSecondsMax, pingSecondsMin } from "./limits.ts";
 
@@ -30,7 +30,8 @@ export function readEventStreamOptions(
 
 /**
  * The text of a push event source (RFC 8620 §7.3): `state` events with an id, `ping` events in between. Hints may be
- * lost, so each ping reads the states anew. Ends when the signal aborts; never rejects for that.
+ * lost, so each ping reads the states anew, and which accounts there are. Ends when the signal aborts; never rejects
+ * for that, nor for a share that is taken away.
  */
 export async function* eventStream(
   backend: Backend,
@@ -38,14 +39,13 @@ export async function* eventStream(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
-  const stores = await openAccounts(backend);
   const wake = new Wake();
-  const stops = stores.map((store) => store.subscribe(() => wake.ring()));
+  const accounts = new OpenAccounts(backend, () => wake.ring());
   const onAbort = (): void => wake.ring();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
+    let seen = await accounts.states();
     yield "retry: 3000\n\n";
-    let seen = await readStates(stores);
     if (options.lastEventId !== null && options.lastEventId !== eventId(seen)) {
       yield stateEvent(seen, seen, options.types);
       if (options.closeAfterState) return;
@@ -53,7 +53,7 @@ export async function* eventStream(
     for (;;) {
       const isRung = await wake.wait(clock, options.pingSeconds * 1000);
       if (signal.aborted) return;
-      const now = await readStates(stores);
+      const now = await accounts.states();
       const moved = new Map([...now].filter(([accountId, state]) => seen.get(accountId) !== state));
       seen = now;
       if (moved.size > 0) {
@@ -65,17 +65,55 @@ export async function* eventStream(
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    for (const stop of stops) stop();
+    accounts.close();
   }
 }
 
-async function openAccounts(backend: Backend): Promise<readonly AccountStore[]> {
-  const opened = await Promise.all((await backend.accounts()).map((account) => backend.account(account.id)));
-  return opened.filter((store) => store !== null);
-}
+/** The accounts that he may open at this moment, each subscribed to once. */
+class OpenAccounts {
+  readonly #backend: Backend;
+  readonly #onChange: () => void;
+  readonly #open = new Map<string, { readonly store: AccountStore; readonly stop: () => void }>();
+  #isClosed = false;
 
-async function readStates(stores: readonly AccountStore[]): Promise<ReadonlyMap<string, string>> {
-  return new Map(await Promise.all(stores.map(async (store) => [store.info.id, await store.state()] as const)));
+  constructor(backend: Backend, onChange: () => void) {
+    this.#backend = backend;
+    this.#onChange = onChange;
+  }
+
+  /** By account. One whose share ended is left out. */
+  async states(): Promise<ReadonlyMap<string, string>> {
+    const ids = (await this.#backend.accounts()).map(({ id }) => id);
+    for (const id of this.#open.keys()) if (!ids.includes(id)) this.#drop(id);
+    const states = await Promise.all(ids.map(async (id) => [id, await this.#state(id)] as const));
+    return new Map(states.filter((one): one is readonly [string, string] => one[1] !== null));
+  }
+
+  async #state(id: string): Promise<string | null> {
+    try {
+      const store = this.#open.get(id)?.store ?? (await this.#backend.account(id));
+      if (store === null || this.#isClosed) return null;
+      // Heard from before the state is read: no change falls in between.
+      if (!this.#open.has(id)) this.#open.set(id, { store, stop: store.subscribe(this.#onChange) });
+      return await store.state();
+    } catch (error) {
+      // A share that was taken away since the accounts were listed; without his own account there is no stream.
+      const isGone = error instanceof Failure && error.kind === "not_found";
+      if (!isGone || this.#open.get(id)?.store.info.isPersonal === true) throw error;
+      this.#drop(id);
+      return null;
+    }
+  }
+
+  #drop(id: string): void {
+    this.#open.get(id)?.stop();
+    this.#open.delete(id);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const id of this.#open.keys()) this.#drop(id);
+  }
 }
 
 const eventId = (states: ReadonlyMap<string, string>): string =>
