@@ -56,6 +56,8 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
     // A mailbox removed at this moment is no reason to return the mail: the next run finds another place.
     if (!(error instanceof Failure) || (error.kind !== "over_quota" && error.code !== "mailbox.account_not_found"))
       throw error;
+    // Refused before the commit: nothing refers to it.
+    if (success !== null) await services.blobs.delete(tenantId, success.blob.id).catch(() => {});
     await refuse(services, delivery, error);
   }
 }

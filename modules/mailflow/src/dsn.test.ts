@@ -1,4 +1,5 @@
 import { addAddress } from "@casaforte/modules/domains";
+import { updateMailAccount } from "@casaforte/modules/mailbox";
 import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -146,6 +147,19 @@ describe("a submission that asks for reports (RFC 3461)", () => {
         recipient: { notify: ["NEVER"], orcpt: "rfc822;two@casa.test" },
       })),
     );
+  });
+
+  test("hears of an expansion also when a full mailbox beside it makes the message wait", async () => {
+    const tiny = await bed.newAccount("tiny@casa.test", 300n);
+    const ask = { notify: "success" } as const;
+    expect(actionsOf(await reportsDuring(() => submit("tiny@casa.test, two@casa.test", ask)))).toEqual(["expanded"]);
+    const more = { accountId: tiny.id, quotaBytes: null };
+    await bed.database.db.tenant(tiny.tenantId, (tx) => updateMailAccount(tx, system, more, bed.edge));
+    const later = async () => {
+      await bed.clock.advance(3_600_000);
+      await bed.drain();
+    };
+    expect(actionsOf(await reportsDuring(later))).toEqual(["delivered"]);
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { acceptReports, successReports } from "./arrival-reports.ts";
 import type { ArrivalAccount, ArrivedMessage, PlannedForward } from "./arrived-message.ts";
 import { createDeliverNow, type DeliverNow, isRefusal } from "./deliver-now.ts";
+import type { PreparedReport } from "./delivery-report.ts";
 import { forwardedDsn } from "./dsn.ts";
 import { shownValue } from "./header-section.ts";
 import { spamFields } from "./judge-message.ts";
@@ -74,11 +75,17 @@ export async function storeArrival(intake: Intake, message: ArrivedMessage): Pro
     });
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // Nothing refers to them: the transaction was rolled back.
-    for (const id of [...blobs, ...reports.map(({ blob }) => blob.id)])
-      await services.blobs.delete(tenantId, id).catch(() => {});
+    // What a list was expanded to is promised as well; of deliveries the jobs tell.
+    const isKept = ({ about }: PreparedReport) => message.otherwise !== "refuse" && about.action === "expanded";
+    const kept = reports.filter(isKept);
+    // Nothing refers to the others: the transaction was rolled back.
+    const dropped = reports.filter((report) => !isKept(report)).map(({ blob }) => blob.id);
+    for (const id of [...blobs, ...dropped]) await services.blobs.delete(tenantId, id).catch(() => {});
     if (message.otherwise === "refuse") throw error;
-    await promiseArrival(intake, { ...message, accounts: accounts.filter(isDelivered) }, also);
+    await promiseArrival(intake, { ...message, accounts: accounts.filter(isDelivered) }, async (tx) => {
+      await also(tx);
+      await acceptReports(tx, services, kept);
+    });
   }
 }
 
