@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
 import type { Command } from "commander";
 import { isKeyRemembered } from "../chain/remembered-key.ts";
+import { agentVersion } from "../commands/context.ts";
 import { runBackup } from "../commands/run-backup.ts";
 import { runVerify } from "../commands/run-verify.ts";
 import { Throttle, throttled } from "../daemon/bandwidth.ts";
@@ -81,7 +82,7 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
   using _lock = takeRunLock(home, "daemon.lock");
   const { policy } = options;
   const installed = installedAgent(process.argv[1]);
-  const trial = installed && setTimeout(() => endTrial(installed), trialMs).unref();
+  const trial = installed && setTimeout(() => endTrial(installed, agentVersion), trialMs).unref();
   const takeUpdate = async (updateSignal: AbortSignal): Promise<string | null> => {
     if (installed === null || home.readJson<AgentSettings>(settingsFile)?.allowUpdates === false) return null;
     const source = { vaultUrl, fetch: createVaultFetch(), signal: updateSignal };
@@ -128,7 +129,7 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
   } catch (error) {
     // Being told to stop is how a daemon ends.
     if (!signal.aborted) throw error;
-    if (installed !== null) endTrial(installed);
+    if (installed !== null) endTrial(installed, agentVersion);
   } finally {
     if (trial !== null) clearTimeout(trial);
   }

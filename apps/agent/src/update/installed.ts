@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { Failure } from "@casaforte/kernel";
 
 /** File names under the prefix, as install.sh makes them. */
@@ -42,9 +42,14 @@ export function requireInstalled(script: string | undefined): InstalledAgent {
   throw new Failure("unsupported", "agent.not_installed", message);
 }
 
-/** A new version has stayed up, or ended because it was told to: it is kept. */
-export const endTrial = ({ prefix }: Pick<InstalledAgent, "prefix">): void =>
-  rmSync(join(prefix, installedNames.trial), { force: true });
+/** The version that is started. */
+export const currentVersion = ({ prefix }: Pick<InstalledAgent, "prefix">): string =>
+  basename(readlinkSync(join(prefix, installedNames.current)));
+
+/** A version has stayed up, or ended because it was told to: it is kept. The trial of another one goes on. */
+export function endTrial(installed: Pick<InstalledAgent, "prefix">, version: string): void {
+  if (currentVersion(installed) === version) rmSync(join(installed.prefix, installedNames.trial), { force: true });
+}
 
 /** Whether a version was tried here and did not stay up. */
 export function wasGivenUp({ prefix }: Pick<InstalledAgent, "prefix">, version: string): boolean {

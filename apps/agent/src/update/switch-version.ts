@@ -4,16 +4,15 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
 import { agentVersion } from "../commands/context.ts";
-import { type InstalledAgent, installedNames } from "./installed.ts";
+import { currentVersion, type InstalledAgent, installedNames } from "./installed.ts";
 
 const selfTestMsMax = 60_000;
 const outputBytesMax = 2000;
@@ -50,10 +49,6 @@ export async function switchVersion(
     rmSync(work, { recursive: true, force: true });
   }
 }
-
-/** The version that is started. */
-export const currentVersion = ({ prefix }: Pick<InstalledAgent, "prefix">): string =>
-  basename(readlinkSync(join(prefix, installedNames.current)));
 
 function removeOthers(versions: string, kept: readonly string[]): void {
   for (const name of readdirSync(versions))

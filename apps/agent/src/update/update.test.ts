@@ -20,7 +20,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { agentVersion } from "../commands/context.ts";
 import { AgentHome } from "../state/home.ts";
 import { createVaultFetch } from "../vault-fetch.ts";
-import { type InstalledAgent, installedAgent } from "./installed.ts";
+import { endTrial, type InstalledAgent, installedAgent } from "./installed.ts";
 import { type UpdateInput, update } from "./update.ts";
 
 const platform = `${process.platform}-${process.arch}`;
@@ -188,6 +188,19 @@ test("a newer version is taken as a whole, the one before is kept, and asking al
   expect(current()).toBe(`versions/${newer}`);
   expect(readdirSync(join(prefix(), "versions")).sort()).toEqual([agentVersion, newer]);
   expect(spawnSync(agent.launcher, ["--version"], { encoding: "utf8" }).stdout).toBe(`${newer}\n`);
+});
+
+test("what is installed gives way to nothing older, and the daemon that still runs leaves its trial alone", async () => {
+  const agent = await installed();
+  offer("0.3.0");
+  expect(await update(inputOf(agent))).toMatchObject({ result: "updated" });
+  endTrial(agent, agentVersion);
+  expect(existsSync(join(prefix(), "trial"))).toBe(true);
+  offer(newer);
+  await expect(update(inputOf(agent))).rejects.toMatchObject({ code: "agent.update_older" });
+  expect(current()).toBe("versions/0.3.0");
+  endTrial(agent, "0.3.0");
+  expect(existsSync(join(prefix(), "trial"))).toBe(false);
 });
 
 test("what is unsigned, signed by another, tampered with, older, cut short or unfit is refused and leaves nothing", async () => {

@@ -3,9 +3,9 @@ import { Failure } from "@casaforte/kernel";
 import { agentVersion } from "../commands/context.ts";
 import type { AgentHome } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
-import { type InstalledAgent, wasGivenUp } from "./installed.ts";
+import { currentVersion, type InstalledAgent, wasGivenUp } from "./installed.ts";
 import { fetchArchive, fetchManifest, type ReleaseSource } from "./release.ts";
-import { currentVersion, removeLeftovers, switchVersion } from "./switch-version.ts";
+import { removeLeftovers, switchVersion } from "./switch-version.ts";
 
 export interface UpdateInput extends ReleaseSource {
   readonly installed: InstalledAgent;
@@ -24,23 +24,27 @@ export interface UpdateResult {
 }
 
 /**
- * Asks the vault for the agent's newest version and takes it, if the pinned key signed it and it is newer than this one.
- * What runs goes on running; the new one is started the next time.
+ * Asks the vault for the agent's newest version and takes it, if the pinned key signed it and it is newer than this one
+ * and than the one that is started next. What runs goes on running; the new one is started the next time.
  * @throws conflict `agent.update_older`, unsupported `agent.update_platform`, what `fetchManifest`, `fetchArchive` and
  *   `switchVersion` throw, locked `agent.running`.
  */
 export async function update(input: UpdateInput): Promise<UpdateResult> {
   const { installed, checkOnly, sparesGivenUp, signal } = input;
+  // Two processes at once would compare with what the other is about to replace.
+  using _lock = checkOnly ? null : takeRunLock(input.home, "update.lock");
   const manifest = await fetchManifest(input, installed.publicKey);
   const offered = manifest.version;
-  const difference = compareAgentVersions(offered, agentVersion);
+  const current = currentVersion(installed);
+  const newest = compareAgentVersions(current, agentVersion) > 0 ? current : agentVersion;
+  const difference = compareAgentVersions(offered, newest);
   const done = (result: UpdateResult["result"]): UpdateResult => ({ result, version: agentVersion, offered });
-  if (difference === 0) return done("current");
   if (difference < 0)
-    throw new Failure("conflict", "agent.update_older", `the vault offers ${offered}, older than ${agentVersion}`);
+    throw new Failure("conflict", "agent.update_older", `the vault offers ${offered}, older than ${newest}`);
+  if (offered === agentVersion) return done("current");
   if (sparesGivenUp && wasGivenUp(installed, offered)) return done("given_up");
   // Taken before, by another process: it waits for the next start.
-  if (currentVersion(installed) === offered) return done("updated");
+  if (difference === 0) return done("updated");
   const platform = `${process.platform}-${process.arch}`;
   const archive = manifest.archives.find((each) => each.platform === platform);
   const hasNode = Number(process.versions.node.split(".")[0]) >= manifest.nodeMajorMin;
@@ -49,7 +53,6 @@ export async function update(input: UpdateInput): Promise<UpdateResult> {
     throw new Failure("unsupported", "agent.update_platform", `version ${offered} cannot run here: ${why}`);
   }
   if (checkOnly) return done("available");
-  using _lock = takeRunLock(input.home, "update.lock");
   removeLeftovers(installed);
   await switchVersion(installed, { version: offered, archive: await fetchArchive(input, archive), signal });
   return done("updated");
