@@ -157,6 +157,21 @@ describe("own changes", () => {
       ),
     ).toBe("identity.login_taken");
   });
+
+  test("R67: an auditor stays at the address that the notice names, even with a link asked for before", async () => {
+    const id = await bench.newPerson(tenantId, "rita@revisori.test", { role: "admin" });
+    const { session } = await open("rita@revisori.test");
+    await bench.identity.requestLoginChange(session, "someone@else.test");
+    await bench.database.db.tenant(
+      tenantId,
+      (tx) =>
+        tx.sql`update identity_principals set role = 'auditor', ends_at = now() + interval '9 days' where id = ${id}`,
+    );
+    const token = linkSecret("someone@else.test", "login_change_confirm");
+    expect(await codeOf(bench.identity.confirmLoginChange({ token, ip: caller.ip }))).toBe("identity.forbidden");
+    const auditor: Session = { ...session, role: "auditor" };
+    expect(await codeOf(bench.identity.requestLoginChange(auditor, "new@else.test"))).toBe("identity.forbidden");
+  });
 });
 
 describe("people", () => {

@@ -12,11 +12,15 @@ import { selectPrincipal, updateLogin } from "./store-principals.ts";
 import { claimToken, deleteTokens, findToken, insertToken } from "./store-tokens.ts";
 import type { Session } from "./types.ts";
 
+/** The room is open to those whom the notice of an audit names, at the addresses that it names (R67). */
+const named = () => new Failure("forbidden", "identity.forbidden", "an auditor's address is the one in the notice");
+
 /** Asks to sign in with another address: a link goes to the new one, nothing changes before it is opened. */
 export async function requestLoginChange(ctx: IdentityContext, session: Session, newLogin: string): Promise<void> {
   assertFresh(ctx, session);
   if (session.realm === "mail")
     throw new Failure("forbidden", "identity.forbidden", "an administrator changes a mailbox's address");
+  if (session.role === "auditor") throw named();
   const login = parseLogin(newLogin);
   const secret = freshSecret(ctx.random);
   const nowMs = ctx.clock.nowMs();
@@ -39,7 +43,7 @@ export async function requestLoginChange(ctx: IdentityContext, session: Session,
   });
 }
 
-/** Opens that link, signed in or not. The old address is told. @throws precondition `identity.link_expired`, conflict `identity.login_taken`. */
+/** Opens that link, signed in or not. The old address is told. @throws precondition `identity.link_expired`, forbidden `identity.forbidden`, conflict `identity.login_taken`. */
 export async function confirmLoginChange(
   ctx: IdentityContext,
   input: { readonly token: string; readonly ip: string },
@@ -53,6 +57,7 @@ export async function confirmLoginChange(
     const login = token?.details["login"];
     const before = await selectPrincipal(tx, found.principalId, true);
     if (login === undefined || before === null || before.status !== "active") throw expired();
+    if (before.role === "auditor") throw named();
     try {
       await tx.sql.savepoint((sql) => updateLogin({ ...tx, sql }, before.id, login));
     } catch (cause) {
