@@ -7,18 +7,21 @@ import {
   rangedTar,
   settingsExporter,
 } from "@casaforte/modules/departure";
+import { endEveryInspection } from "@casaforte/modules/inspections";
 import { exportMail } from "@casaforte/modules/mailbox";
 import { closeTenantUsage } from "@casaforte/modules/metering";
 import { endEveryService } from "@casaforte/modules/orders";
 import { listSpaces, listUsedSites, siteOfSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateKey } from "./audit-anchors.ts";
+import { inspectionDesk } from "./inspection-desk.ts";
 import { noticeRoad } from "./notice-road.ts";
 import { endMailMetering } from "./ordering.ts";
 import type { Services } from "./services.ts";
 
 /** What leaving customers' data stand on: every exporter, every store, the keys (R61–R63). */
-export function departingServices({ core, mailbox, mailflow }: Services): DepartureServices {
+export function departingServices(services: Services): DepartureServices {
+  const { core, mailbox, mailflow } = services;
   const { db, clock, random, logger, jobs } = core;
   return {
     db,
@@ -44,6 +47,7 @@ export function departingServices({ core, mailbox, mailflow }: Services): Depart
     async settle(tenantId, actor, atMs) {
       await db.tenant(tenantId, async (tx) => {
         await endMailMetering(tx, atMs);
+        await endEveryInspection(tx, actor, atMs, inspectionDesk(services));
         await endEveryService(tx, actor, atMs);
       });
       await closeTenantUsage(db, tenantId, clock.nowMs());

@@ -11,5 +11,5 @@ export { type DeskInspectionServices, registerDeskInspectionRoutes } from "./ope
 export { checkPack, makePack, type PackCheck, type PackManifest } from "./pack.ts";
 export { quoteInspection, refuseInspection } from "./quote-inspection.ts";
 export { freeFrom, type RequestInspection, requestInspection } from "./request-inspection.ts";
-export { acceptQuote, endInspection, moveByClock } from "./run-inspection.ts";
+export { acceptQuote, endEveryInspection, endInspection, moveByClock } from "./run-inspection.ts";
 export type { InspectionServices } from "./services.ts";

@@ -4,6 +4,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { Inspection, InspectionId, InspectionState, UserActor } from "./inspection.ts";
 import type { InspectionServices } from "./services.ts";
 import {
+  selectAccepted,
   selectAuditors,
   selectInspection,
   selectOver,
@@ -75,7 +76,20 @@ export async function endInspection(
 ): Promise<void> {
   const inspection = await required(tx, input.id, ["asked", "quoted", "accepted"]);
   const wasHeld = inspection.state === "accepted" && inspection.opensAt.getTime() <= services.clock.nowMs();
-  await close(tx, actor, inspection, wasHeld ? "finished" : "withdrawn", services);
+  await close(tx, actor, inspection, wasHeld ? "finished" : "withdrawn", services, services.clock.nowMs());
+}
+
+/** The customer leaves: what was held is charged, what was not yet costs nothing; no room stays open. */
+export async function endEveryInspection(
+  tx: TenantTx,
+  actor: Actor,
+  atMs: number,
+  services: Pick<InspectionServices, "remove" | "charge">,
+): Promise<void> {
+  for (const inspection of await selectAccepted(tx)) {
+    const wasHeld = inspection.opensAt.getTime() <= atMs;
+    await close(tx, actor, inspection, wasHeld ? "finished" : "withdrawn", services, atMs);
+  }
 }
 
 async function close(
@@ -83,10 +97,10 @@ async function close(
   actor: Actor,
   inspection: Inspection,
   state: "finished" | "withdrawn",
-  services: Pick<InspectionServices, "clock" | "remove" | "charge">,
+  services: Pick<InspectionServices, "remove" | "charge">,
+  atMs: number,
 ): Promise<void> {
   const { id, firm, fromOn, untilOn, costCents } = inspection;
-  const atMs = services.clock.nowMs();
   for (const { address, principalId } of await selectAuditors(tx, tx.tenantId, id)) {
     if (principalId !== null) await services.remove(tx, actor, principalId);
     await updateAuditorEnded(tx, id, address, new Date(atMs));
@@ -112,5 +126,6 @@ export async function moveByClock(tx: TenantTx, services: InspectionServices): P
     await services.inviteAgain(tx, program, { principalId, inviter: firm });
     await updateInvitedAgain(tx, principalId, now);
   }
-  for (const inspection of await selectOver(tx, now)) await close(tx, program, inspection, "finished", services);
+  for (const inspection of await selectOver(tx, now))
+    await close(tx, program, inspection, "finished", services, now.getTime());
 }

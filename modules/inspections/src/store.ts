@@ -91,6 +91,13 @@ export async function selectOver(tx: TenantTx, now: Date): Promise<Inspection[]>
     where tenant_id = ${tx.tenantId} and state = 'accepted' and closes_at <= ${now} order by closes_at for update`;
 }
 
+/** Accepted ones, locked. */
+export async function selectAccepted(tx: TenantTx): Promise<Inspection[]> {
+  return tx.sql<Inspection[]>`
+    select ${columns(tx)} from inspections_requests
+    where tenant_id = ${tx.tenantId} and state = 'accepted' order by opens_at, id for update`;
+}
+
 /** Auditors of rooms that are open by now and who were not told since. */
 export async function selectToInvite(
   tx: TenantTx,
