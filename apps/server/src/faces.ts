@@ -297,7 +297,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   });
   registerIncidentRoutes(app, {
     ...{ db, clock, random },
-    tell: incidentDesk(services).tell,
+    post: incidentDesk(services).post,
     operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });

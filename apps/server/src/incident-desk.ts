@@ -1,21 +1,30 @@
-import { formatRomeTime, providerTenantId } from "@casaforte/kernel";
-import { draftOf, type RaiseAlarm, type TellCustomer } from "@casaforte/modules/compliance";
+import { formatRomeTime, providerTenantId, type TenantId } from "@casaforte/kernel";
+import { type CustomerPost, draftOf, type RaiseAlarm } from "@casaforte/modules/compliance";
 import { listPrincipals } from "@casaforte/modules/identity";
 import { sendSystemMail } from "@casaforte/modules/mailflow";
+import type { OperatorTx } from "@casaforte/platform/db";
 import type { Services } from "./services.ts";
+
+async function responsible(tx: OperatorTx, tenantId: TenantId) {
+  const { people } = await listPrincipals(tx, { tenantId, realm: "user", count: 200 });
+  return people.filter(({ role, status }) => status === "active" && (role === "owner" || role === "admin"));
+}
 
 /** Whom incidents are told to, and how (R84, R85). */
 export function incidentDesk({ core, mailflow }: Pick<Services, "core" | "mailflow">): {
-  readonly tell: TellCustomer;
+  readonly post: CustomerPost;
   readonly alarm: RaiseAlarm;
 } {
   const fromName = core.config.provider.name;
   return {
-    async tell(tx, tenantId, message) {
-      const { people } = await listPrincipals(tx, { tenantId, realm: "user", count: 200 });
-      for (const { login, language, role, status } of people)
-        if (status === "active" && (role === "owner" || role === "admin"))
+    post: {
+      async tell(tx, tenantId, message) {
+        const people = await responsible(tx, tenantId);
+        for (const { login, language } of people)
           await sendSystemMail(tx, { to: login, ...message[language], language, fromName }, mailflow);
+        return people.length;
+      },
+      reaches: async (tx, tenantId) => (await responsible(tx, tenantId)).length > 0,
     },
     async alarm(tx, incident, { step, dueAt }, isLate) {
       const { people } = await listPrincipals(tx, { tenantId: providerTenantId, realm: "operator", count: 200 });

@@ -123,6 +123,8 @@ export const registerIncidentSchema = z.strictObject({
 });
 /** POST /api/security-incidents/:id/steps: done outside; the authority's number, or what else proves it. */
 export const fulfilStepSchema = z.strictObject({
-  step: z.enum(["authority", "early_warning", "notification", "final_report"]),
+  step: z.enum(["customers", "authority", "early_warning", "notification", "final_report"]),
   reference: incidentText(500),
 });
+/** POST /api/security-incidents/:id/concerned: customers found to be concerned later. */
+export const addConcernedSchema = z.strictObject({ tenantIds: z.array(z.uuid()).min(1).max(500) });

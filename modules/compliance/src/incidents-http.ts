@@ -1,4 +1,5 @@
 import {
+  addConcernedSchema,
   fulfilStepSchema,
   type IncidentReply,
   incidentsReplySchema,
@@ -14,11 +15,12 @@ import type { OperatorActor } from "./holds.ts";
 import { type ConcernedCustomer, type Incident, type IncidentId, type StepRow, standingOf } from "./incident.ts";
 import { draftOf } from "./incident-drafts.ts";
 import {
+  addConcerned,
   assertHandlesIncidents,
+  type CustomerPost,
   closeIncident,
   fulfilStep,
   registerIncident,
-  type TellCustomer,
   tellConcerned,
 } from "./incidents.ts";
 import { complianceLimits } from "./limits.ts";
@@ -32,7 +34,7 @@ export interface IncidentHttpServices {
   operator(request: unknown): Promise<OperatorActor>;
   /** @throws forbidden when the person proved who they are too long ago. */
   assertFresh(request: unknown): Promise<void>;
-  readonly tell: TellCustomer;
+  readonly post: CustomerPost;
 }
 
 const iso = (date: Date | null) => date?.toISOString() ?? null;
@@ -123,7 +125,22 @@ export function registerIncidentRoutes(app: Face, services: IncidentHttpServices
     async (request, reply) => {
       const actor = await fresh(request);
       const input = { id: request.params.id as IncidentId, ...request.body, nowMs: clock.nowMs() };
-      await db.operator((tx) => fulfilStep(tx, actor, input));
+      await db.operator((tx) => fulfilStep(tx, actor, input, services.post));
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.post(
+    "/api/security-incidents/:id/concerned",
+    { schema: { params, body: addConcernedSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await fresh(request);
+      const input = {
+        id: request.params.id as IncidentId,
+        concerned: request.body.tenantIds as TenantId[],
+        nowMs: clock.nowMs(),
+      };
+      await db.operator((tx) => addConcerned(tx, actor, input));
       return reply.status(204).send(null);
     },
   );
@@ -134,7 +151,7 @@ export function registerIncidentRoutes(app: Face, services: IncidentHttpServices
     async (request, reply) => {
       const actor = await fresh(request);
       const input = { id: request.params.id as IncidentId, nowMs: clock.nowMs() };
-      await db.operator((tx) => tellConcerned(tx, actor, input, services.tell));
+      await db.operator((tx) => tellConcerned(tx, actor, input, services.post));
       return reply.status(204).send(null);
     },
   );

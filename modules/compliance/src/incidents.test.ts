@@ -5,6 +5,8 @@ import { migrations as base, startTestDatabase, type TestDatabase } from "@casaf
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  addConcerned,
+  type CustomerPost,
   closeIncident,
   fulfilStep,
   type IncidentId,
@@ -43,7 +45,18 @@ beforeAll(async () => {
 });
 afterAll(() => database?.close());
 
-async function register(kinds: { isBreach: boolean; isSignificant: boolean }, role: OperatorRole = "security") {
+/** Nobody of these has an owner or administrator. */
+const unreached = new Set<TenantId>();
+const post: CustomerPost = {
+  tell: async (_tx, tenantId) => (unreached.has(tenantId) ? 0 : 2),
+  reaches: async (_tx, tenantId) => !unreached.has(tenantId),
+};
+
+async function register(
+  kinds: { isBreach: boolean; isSignificant: boolean },
+  role: OperatorRole = "security",
+  named: readonly TenantId[] = [concerned],
+) {
   const id = newId<IncidentId>(clock, random);
   await database.db.operator((tx) =>
     registerIncident(tx, operator(role), {
@@ -54,7 +67,7 @@ async function register(kinds: { isBreach: boolean; isSignificant: boolean }, ro
       persons: "About forty holders of mailboxes.",
       remedies: "It was encrypted. Change passwords.",
       awareMs: clock.nowMs(),
-      concerned: [concerned],
+      concerned: named,
       nowMs: clock.nowMs(),
     }),
   );
@@ -99,7 +112,7 @@ test("R84: alarms are raised once when a step is due in six hours and once when 
   for (let times = 0; times < 2; times++) await look();
   expect(raised.splice(0)).toEqual(["customers late"]);
   await database.db.operator((tx) =>
-    fulfilStep(tx, operator("legal"), { id, step: "authority", reference: "GPDP 42", nowMs: clock.nowMs() }),
+    fulfilStep(tx, operator("legal"), { id, step: "authority", reference: "GPDP 42", nowMs: clock.nowMs() }, post),
   );
   await clock.advance(72 * hourMs);
   await look();
@@ -113,8 +126,11 @@ test("R84: exactly the customers concerned are told, by mail and in their own lo
   const now = { id, nowMs: clock.nowMs() };
   const tell = () =>
     database.db.operator((tx) =>
-      tellConcerned(tx, actor, now, async (_tx, tenantId, message) => {
-        told.push({ tenantId, text: message.it.text });
+      tellConcerned(tx, actor, now, {
+        async tell(_tx, tenantId, message) {
+          told.push({ tenantId, text: message.it.text });
+          return 1;
+        },
       }),
     );
   const close = () => database.db.operator((tx) => closeIncident(tx, actor, now));
@@ -132,16 +148,54 @@ test("R84: exactly the customers concerned are told, by mail and in their own lo
     expect(log.entries.length).toBe(count);
   }
   await expect(close()).rejects.toMatchObject({ code: "compliance.incident_open_steps" });
-  await database.db.operator((tx) => fulfilStep(tx, actor, { ...now, step: "authority", reference: "GPDP 43" }));
+  await database.db.operator((tx) => fulfilStep(tx, actor, { ...now, step: "authority", reference: "GPDP 43" }, post));
   await close();
   await expect(tell()).rejects.toMatchObject({ code: "compliance.no_incident" });
+});
+
+test("R84: a breach of nobody's closes with a note; who is found later is told, and who no mail reaches is not counted as told", async () => {
+  const id = await register({ isBreach: true, isSignificant: false }, "security", []);
+  const actor = operator("legal");
+  const now = { id, nowMs: clock.nowMs() };
+  const { db } = database;
+  const note = (step: "customers" | "authority") =>
+    db.operator((tx) => fulfilStep(tx, actor, { ...now, step, reference: "nobody" }, post));
+  const add = (tenantId: TenantId) =>
+    db.operator((tx) => addConcerned(tx, actor, { ...now, concerned: [tenantId, concerned] }));
+  const tell = () => db.operator((tx) => tellConcerned(tx, actor, now, post));
+  const close = () => db.operator((tx) => closeIncident(tx, actor, now));
+  await note("authority");
+  await expect(tell()).rejects.toMatchObject({ code: "compliance.nobody" });
+  await note("customers");
+  await add(concerned);
+  await expect(close()).rejects.toMatchObject({ code: "compliance.incident_open_steps" });
+  await expect(note("customers")).rejects.toMatchObject({ code: "compliance.customers_concerned" });
+  await tell();
+  unreached.add(other);
+  await add(other);
+  await expect(tell()).rejects.toMatchObject({ code: "compliance.nobody_reached" });
+  await expect(close()).rejects.toMatchObject({ code: "compliance.incident_open_steps" });
+  await note("customers");
+  await close();
+  const rows = await db.operator(
+    (tx) => tx.sql<{ tenantId: TenantId; told: boolean }[]>`
+      select about_tenant as "tenantId", told_at is not null as told from compliance_incident_customers
+      where incident_id = ${id}`,
+  );
+  expect(new Map(rows.map(({ tenantId, told }) => [tenantId, told]))).toEqual(
+    new Map([
+      [concerned, true],
+      [other, false],
+    ]),
+  );
+  await expect(add(other)).rejects.toMatchObject({ code: "compliance.no_incident" });
 });
 
 test("R85: a final report is due a month after the notification that was made; other roles do nothing here", async () => {
   const id = await register({ isBreach: false, isSignificant: true });
   const nowMs = Date.parse("2026-12-05T09:00:00Z");
   await database.db.operator(async (tx) => {
-    await fulfilStep(tx, operator("security"), { id, step: "notification", reference: "CSIRT 7", nowMs });
+    await fulfilStep(tx, operator("security"), { id, step: "notification", reference: "CSIRT 7", nowMs }, post);
     const [row] = await tx.sql<{ due: Date }[]>`
       select due_at as due from compliance_incident_steps where incident_id = ${id} and step = 'final_report'`;
     expect(row?.due.toISOString()).toBe("2027-01-05T23:00:00.000Z");

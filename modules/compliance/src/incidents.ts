@@ -26,6 +26,7 @@ import {
   updateIncidentClosed,
   updateStepDone,
   updateStepDue,
+  updateStepOpen,
   updateToldCustomer,
 } from "./store-incidents.ts";
 
@@ -92,21 +93,27 @@ async function requiredStep(tx: OperatorTx, id: IncidentId, step: IncidentStep):
 
 /**
  * A step was done outside: what was sent to the authority, and its number. A final report is due a month after the
- * notification that was made. Customers are told by tellConcerned.
- * @throws not_found `compliance.no_incident`, conflict `compliance.incident_step`.
+ * notification that was made. Customers are told by tellConcerned; that step is noted here when there are none, or none
+ * left that mail reaches. @throws not_found `compliance.no_incident`, conflict `compliance.incident_step`,
+ * `compliance.customers_concerned`.
  */
 export async function fulfilStep(
   tx: OperatorTx,
   actor: OperatorActor,
   input: {
     readonly id: IncidentId;
-    readonly step: Exclude<IncidentStep, "customers">;
+    readonly step: IncidentStep;
     readonly reference: string;
     readonly nowMs: number;
   },
+  { reaches }: Pick<CustomerPost, "reaches">,
 ): Promise<void> {
   await required(tx, actor, input.id);
   const row = await requiredStep(tx, input.id, input.step);
+  if (input.step === "customers")
+    for (const { tenantId } of await selectUntold(tx, input.id))
+      if (await reaches(tx, tenantId))
+        throw new Failure("conflict", "compliance.customers_concerned", "customers are named who can be told by mail");
   const at = new Date(input.nowMs);
   await updateStepDone(tx, row, { at, by: actor.principalId, reference: input.reference });
   if (input.step === "notification")
@@ -114,32 +121,68 @@ export async function fulfilStep(
   await record(tx, actor, input.id, "step_done", { step: input.step, reference: input.reference });
 }
 
-/** Writes to a customer's owners and administrators. */
-export type TellCustomer = (
-  tx: OperatorTx,
-  tenantId: TenantId,
-  message: Readonly<Record<"it" | "en", { readonly subject: string; readonly text: string }>>,
-) => Promise<void>;
+const selectUntold = async (tx: OperatorTx, id: IncidentId) =>
+  (await selectConcerned(tx, id)).filter(({ toldAt }) => toldAt === null);
+
+/** Mail to a customer's active owners and administrators. */
+export interface CustomerPost {
+  /** Writes to them; returns to how many. */
+  tell(
+    tx: OperatorTx,
+    tenantId: TenantId,
+    message: Readonly<Record<"it" | "en", { readonly subject: string; readonly text: string }>>,
+  ): Promise<number>;
+  /** Whether there is anybody to write to. */
+  reaches(tx: OperatorTx, tenantId: TenantId): Promise<boolean>;
+}
 
 /**
- * Tells every customer that is concerned, by mail and in its own log, in one transaction (GDPR, art. 33 (2)).
- * @throws not_found `compliance.no_incident`, conflict `compliance.incident_step`, precondition `compliance.nobody`.
+ * It is found later that more customers are concerned: they are still to be told, within a day if all others were.
+ * @throws not_found `compliance.no_incident`, `tenancy.no_tenant`, conflict `compliance.incident_step` for what is no breach.
+ */
+export async function addConcerned(
+  tx: OperatorTx,
+  actor: OperatorActor,
+  input: { readonly id: IncidentId; readonly concerned: readonly TenantId[]; readonly nowMs: number },
+): Promise<void> {
+  const { id, nowMs } = input;
+  const { isBreach } = await required(tx, actor, id);
+  if (!isBreach) throw new Failure("conflict", "compliance.incident_step", "nobody is to be told of what is no breach");
+  const known = new Set((await selectConcerned(tx, id)).map(({ tenantId }) => tenantId));
+  const added = [...new Set(input.concerned)].filter((tenantId) => !known.has(tenantId));
+  if (added.length === 0) return;
+  for (const tenantId of added) {
+    await readTenant(tx, tenantId);
+    await insertConcerned(tx, id, tenantId);
+  }
+  const isDone = (await selectSteps(tx, id)).some(({ step, doneAt }) => step === "customers" && doneAt !== null);
+  if (isDone) await updateStepOpen(tx, id, "customers", new Date(nowMs + complianceLimits.incidentMs.customers));
+  await record(tx, actor, id, "customers_added", { customers: added, opensAgain: isDone });
+}
+
+/**
+ * Tells every customer that is concerned and was not told, by mail and in its own log, in one transaction (GDPR, art. 33
+ * (2)). One that no mail reaches stays untold, and the step open: it is reached by another way, which `fulfilStep` notes.
+ * @throws not_found `compliance.no_incident`, conflict `compliance.incident_step`, precondition `compliance.nobody`,
+ *   `compliance.nobody_reached`.
  */
 export async function tellConcerned(
   tx: OperatorTx,
   actor: OperatorActor,
   input: { readonly id: IncidentId; readonly nowMs: number },
-  tell: TellCustomer,
+  { tell }: Pick<CustomerPost, "tell">,
 ): Promise<void> {
   const incident = await required(tx, actor, input.id);
   const row = await requiredStep(tx, input.id, "customers");
-  const concerned = await selectConcerned(tx, input.id);
-  if (concerned.length === 0)
-    throw new Failure("precondition", "compliance.nobody", "no customer was named when it was registered");
+  const untold = await selectUntold(tx, input.id);
+  if (untold.length === 0)
+    throw new Failure("precondition", "compliance.nobody", "no customer is named who was not told");
   const at = new Date(input.nowMs);
   const message = { it: draftOf(incident, "customers", "it"), en: draftOf(incident, "customers", "en") };
-  for (const { tenantId } of concerned) {
-    await tell(tx, tenantId, message);
+  let told = 0;
+  for (const { tenantId } of untold) {
+    if ((await tell(tx, tenantId, message)) === 0) continue;
+    told++;
     await updateToldCustomer(tx, input.id, tenantId, at);
     await recordAudit(tx, actor, {
       tenantId,
@@ -148,8 +191,13 @@ export async function tellConcerned(
       details: { number: String(incident.number), title: incident.title },
     });
   }
-  await updateStepDone(tx, row, { at, by: actor.principalId, reference: `${concerned.length}` });
-  await record(tx, actor, input.id, "customers_told", { customers: concerned.length });
+  if (told === 0)
+    throw new Failure("precondition", "compliance.nobody_reached", "no customer has an active owner or administrator");
+  if (told === untold.length) {
+    const all = (await selectConcerned(tx, input.id)).length;
+    await updateStepDone(tx, row, { at, by: actor.principalId, reference: `${all}` });
+  }
+  await record(tx, actor, input.id, "customers_told", { customers: told, unreached: untold.length - told });
 }
 
 /** Nothing more is to be done. @throws not_found `compliance.no_incident`, conflict `compliance.incident_open_steps`. */

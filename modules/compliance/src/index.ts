@@ -12,13 +12,14 @@ export {
 } from "./incident.ts";
 export { draftOf } from "./incident-drafts.ts";
 export {
+  addConcerned,
+  type CustomerPost,
   closeIncident,
   fulfilStep,
   type RaiseAlarm,
   type RegisterIncident,
   raiseAlarms,
   registerIncident,
-  type TellCustomer,
   tellConcerned,
 } from "./incidents.ts";
 export { type IncidentHttpServices, registerIncidentRoutes } from "./incidents-http.ts";

@@ -22,7 +22,8 @@ export async function insertStep(tx: OperatorTx, id: IncidentId, step: IncidentS
 }
 
 export async function insertConcerned(tx: OperatorTx, id: IncidentId, tenantId: TenantId): Promise<void> {
-  await tx.sql`insert into compliance_incident_customers (incident_id, about_tenant) values (${id}, ${tenantId})`;
+  await tx.sql`insert into compliance_incident_customers (incident_id, about_tenant) values (${id}, ${tenantId})
+    on conflict do nothing`;
 }
 
 /** Open ones first, the newest first. */
@@ -58,6 +59,13 @@ export async function updateStepDone(
   await tx.sql`
     update compliance_incident_steps set done_at = ${done.at}, done_by = ${done.by}, reference = ${done.reference}
     where incident_id = ${incidentId} and step = ${step}`;
+}
+
+/** What was done is to be done again, with alarms of its own. */
+export async function updateStepOpen(tx: OperatorTx, id: IncidentId, step: IncidentStep, dueAt: Date): Promise<void> {
+  await tx.sql`
+    update compliance_incident_steps set done_at = null, done_by = null, reference = null, alarms = 0, due_at = ${dueAt}
+    where incident_id = ${id} and step = ${step}`;
 }
 
 export async function updateStepDue(tx: OperatorTx, id: IncidentId, step: IncidentStep, dueAt: Date): Promise<void> {

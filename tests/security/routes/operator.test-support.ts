@@ -92,6 +92,12 @@ export const operatorConsole: RouteTable = {
     done: 404,
     body: () => ({ step: "authority", reference: "r" }),
   },
+  "POST /api/security-incidents/:id/concerned": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: (id) => ({ tenantIds: [id] }),
+  },
   "POST /api/security-incidents/:id/customers": { who: ["legal", "security"], on: "nothing", done: 404 },
   "POST /api/security-incidents/:id/closing": { who: ["legal", "security"], on: "nothing", done: 404 },
   "GET /api/customer-audits": { who: operators, done: 200 },

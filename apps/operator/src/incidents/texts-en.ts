@@ -41,6 +41,8 @@ export const texts = {
   "sinc.reference": "Reference, or what proves it",
   "sinc.tell": "Tell the customers",
   "sinc.tellHint": "The owners and administrators of these customers get the text by mail, and it stays in their log:",
+  "sinc.add": "Add customers",
+  "sinc.addHint": "Customers who are found later to be concerned: they are to be told too.",
   "sinc.close": "Close the incident",
   "sinc.closeHint": "Every step is done: nothing changes any more.",
 } as const satisfies Record<keyof typeof it, string>;

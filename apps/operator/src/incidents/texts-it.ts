@@ -40,6 +40,8 @@ export const texts = {
   "sinc.tell": "Avvisa i clienti",
   "sinc.tellHint":
     "I titolari e gli amministratori di questi clienti ricevono il testo per posta, e resta nel loro registro:",
+  "sinc.add": "Aggiungi clienti",
+  "sinc.addHint": "Clienti di cui si scopre dopo che sono interessati: sono da avvisare anche loro.",
   "sinc.close": "Chiudi l’incidente",
   "sinc.closeHint": "Tutti i passaggi sono fatti: non si cambia più nulla.",
 } as const;

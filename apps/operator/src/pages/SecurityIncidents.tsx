@@ -6,6 +6,7 @@ import { Button, Card, Group, Stack, Table, Text, Textarea, TextInput, Title } f
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
+import { AddConcerned } from "../incidents/AddConcerned.tsx";
 import { IncidentTexts, incidentsQuery, useIncidentText } from "../incidents/incident-text.tsx";
 import { RegisterIncident } from "../incidents/RegisterIncident.tsx";
 
@@ -91,11 +92,14 @@ function IncidentCard({ incident }: { readonly incident: IncidentReply }) {
           {incident.facts}
         </Text>
         <Steps incident={incident} />
-        {mayClose ? (
+        {incident.closedAt === null ? (
           <Group justify="flex-end">
-            <Button variant="default" onClick={() => setClosing(true)}>
-              {t("sinc.close")}
-            </Button>
+            {incident.isBreach ? <AddConcerned incident={incident} onAdd={send} /> : null}
+            {mayClose ? (
+              <Button variant="default" onClick={() => setClosing(true)}>
+                {t("sinc.close")}
+              </Button>
+            ) : null}
           </Group>
         ) : null}
       </Stack>
@@ -119,9 +123,11 @@ function Steps({ incident }: { readonly incident: IncidentReply }) {
   const t = useIncidentText();
   const format = useFormat();
   const [shown, setShown] = useState<{ step: Step; as: "draft" | "done" | "tell" } | null>(null);
+  const untold = incident.customers.filter(({ toldAt }) => toldAt === null);
+  const isTold = incident.customers.length > 0 && untold.length === 0;
   const said = ({ step, standing, doneAt, reference }: Step) =>
     standing === "done"
-      ? t(step === "customers" ? "sinc.standing.told" : "sinc.standing.done", {
+      ? t(step === "customers" && isTold ? "sinc.standing.told" : "sinc.standing.done", {
           date: format.dateTime(Date.parse(doneAt ?? "")),
           reference: reference ?? "",
         })
@@ -158,14 +164,15 @@ function Steps({ incident }: { readonly incident: IncidentReply }) {
                       >
                         {t("sinc.draft")}
                       </Button>
-                      {step.doneAt === null && step.step === "customers" ? (
+                      {step.doneAt === null && step.step === "customers" && untold.length > 0 ? (
                         <Button size="xs" onClick={() => setShown({ step, as: "tell" })}>
                           {t("sinc.tell")}
                         </Button>
                       ) : null}
-                      {step.doneAt === null && step.step !== "customers" ? (
+                      {step.doneAt === null ? (
                         <Button
                           size="xs"
+                          variant={step.step === "customers" && untold.length > 0 ? "default" : "filled"}
                           aria-label={t("sinc.doneOf", { step: name })}
                           onClick={() => setShown({ step, as: "done" })}
                         >
@@ -256,7 +263,12 @@ function TellCustomers({ incident, opened, onClose }: TellCustomersProps) {
         onConfirm={() => send(`${incident.id}/customers`)}
       >
         <Text>{t("sinc.tellHint")}</Text>
-        <Text mt="xs">{incident.customers.map(({ tenantName }) => tenantName).join(", ")}</Text>
+        <Text mt="xs">
+          {incident.customers
+            .filter(({ toldAt }) => toldAt === null)
+            .map(({ tenantName }) => tenantName)
+            .join(", ")}
+        </Text>
       </ConfirmAction>
       {dialog}
     </>

@@ -1,0 +1,47 @@
+import type { IncidentReply } from "@casaforte/contract/compliance";
+import { Dialog, ProblemAlert } from "@casaforte/ui-kit";
+import { Button, Group, MultiSelect, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useCustomers } from "../legal/legal-text.tsx";
+import { useIncidentText } from "./incident-text.tsx";
+
+interface AddConcernedProps {
+  readonly incident: IncidentReply;
+  readonly onAdd: (path: string, body: object) => Promise<void>;
+}
+
+/** Customers found to be concerned after the incident was registered. */
+export function AddConcerned({ incident, onAdd }: AddConcernedProps) {
+  const t = useIncidentText();
+  const [isOpen, setOpen] = useState(false);
+  const [tenantIds, setTenantIds] = useState<string[]>([]);
+  const named = new Set(incident.customers.map(({ tenantId }) => tenantId));
+  const others = useCustomers().filter(({ value }) => !named.has(value));
+  const add = useMutation({
+    mutationFn: () => onAdd(`${incident.id}/concerned`, { tenantIds }),
+    onSuccess: () => {
+      setTenantIds([]);
+      setOpen(false);
+    },
+  });
+  return (
+    <>
+      <Button variant="default" onClick={() => setOpen(true)}>
+        {t("sinc.add")}
+      </Button>
+      <Dialog title={t("sinc.add")} opened={isOpen} onClose={() => setOpen(false)}>
+        <Stack>
+          <Text>{t("sinc.addHint")}</Text>
+          <MultiSelect label={t("sinc.customers")} data={others} value={tenantIds} onChange={setTenantIds} searchable />
+          <ProblemAlert error={add.error} />
+          <Group justify="flex-end">
+            <Button disabled={tenantIds.length === 0} loading={add.isPending} onClick={() => add.mutate()}>
+              {t("sinc.add")}
+            </Button>
+          </Group>
+        </Stack>
+      </Dialog>
+    </>
+  );
+}
