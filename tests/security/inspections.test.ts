@@ -29,6 +29,7 @@ import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { billingServices } from "../../apps/server/src/billing.ts";
+import { departingServices } from "../../apps/server/src/departing.ts";
 import { charter } from "../../apps/server/src/evidence/charter.ts";
 import { activityOf, processingRegister } from "../../apps/server/src/evidence/processing-register.ts";
 import { inspectionDesk } from "../../apps/server/src/inspection-desk.ts";
@@ -298,6 +299,8 @@ test("R67, R69: an evidence pack is checked without the program; a changed, miss
   const { core } = world.services;
   await chainAudit(core.db);
   const key = createPublicKey(certificateKey(core));
+  const cut = gatherPack(desk, alfa, undefined, 2_000);
+  await expect(cut).rejects.toMatchObject({ code: "inspections.pack_too_large" });
   const pack = await gatherPack(desk, alfa);
   const { manifest, chain } = checkPack(pack, key);
   expect([manifest.customer.id, chain.tenantId]).toEqual([alfa, alfa]);
@@ -358,6 +361,20 @@ test("each control of the charter runs for a customer, and says when a promise i
   await owner`alter table spaces_spaces force row level security`;
   await owner.end();
   expect(unforced?.state).toBe("broken");
+});
+
+test("R70: an audit whose room is open when its customer is deleted is charged, and nobody stays in the room", async () => {
+  const { id, auditor } = await running();
+  await departingServices(world.services).settle(alfa, system, world.services.core.clock.nowMs());
+  await inAlfa(async (tx) => {
+    const [row] = await tx.sql<{ state: string; cents: bigint; accounts: number }[]>`
+      select r.state, c.net_cents as cents,
+        (select count(*)::int from identity_principals p where p.tenant_id = ${alfa} and p.id = ${auditor.principalId}) as accounts
+      from inspections_requests r left join billing_charges c
+        on c.tenant_id = r.tenant_id and c.source = 'inspections' and c.source_key = r.id::text
+      where r.tenant_id = ${alfa} and r.id = ${id}`;
+    expect(row).toEqual({ state: "finished", cents: 48_000n, accounts: 0 });
+  });
 });
 
 test("R83: each table of the database stands in the register of processing, or is known to hold nothing about anybody", async () => {

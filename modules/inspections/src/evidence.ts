@@ -1,4 +1,4 @@
-import { type Actor, Failure } from "@casaforte/kernel";
+import { type Actor, type Bytes, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -40,7 +40,7 @@ export interface GatheredEvidence {
   readonly madeAt: Date;
   readonly evidence: readonly Evidence[];
   /** The customer's log with its chain, as `exportChain` writes it. */
-  readonly chain: string;
+  readonly chain: Bytes;
 }
 
 /**

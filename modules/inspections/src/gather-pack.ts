@@ -1,8 +1,8 @@
-import type { Bytes, TenantId } from "@casaforte/kernel";
+import { type Bytes, type TenantId, utf8 } from "@casaforte/kernel";
 import { exportChain } from "@casaforte/modules/audit";
 import { customerOf, type Evidence, readEvidence } from "./evidence.ts";
 import { inspectionLimits } from "./limits.ts";
-import { makePack } from "./pack.ts";
+import { makePack, packTooLarge } from "./pack.ts";
 import type { InspectionServices } from "./services.ts";
 
 /** Everything the evidence room holds of one customer, signed (R67, R69). @throws over_quota `inspections.pack_too_large`. */
@@ -10,6 +10,7 @@ export async function gatherPack(
   services: Pick<InspectionServices, "db" | "clock" | "providerName" | "signingKey" | "evidence">,
   tenantId: TenantId,
   signal?: AbortSignal,
+  bytesMax: number = inspectionLimits.packBytesMax,
 ): Promise<Bytes> {
   const { db, clock, providerName, signingKey } = services;
   const madeAt = new Date(clock.nowMs());
@@ -25,13 +26,14 @@ export async function gatherPack(
     },
     { readOnly: true },
   );
-  const lines: string[] = [];
+  const pages: Bytes[] = [];
   let length = 0;
-  for await (const line of exportChain(db, tenantId, signal)) {
-    length += line.length;
-    // What is too large for an archive is told by it; there is no use in gathering more.
-    if (length > inspectionLimits.packBytesMax) break;
-    lines.push(line);
+  for await (const lines of exportChain(db, tenantId, signal)) {
+    const page = utf8(lines);
+    length += page.length;
+    // A log that is cut would be signed as if it were whole.
+    if (length > bytesMax) throw packTooLarge();
+    pages.push(page);
   }
-  return makePack({ ...gathered, provider: providerName, madeAt, chain: lines.join("") }, signingKey);
+  return makePack({ ...gathered, provider: providerName, madeAt, chain: Buffer.concat(pages) }, signingKey);
 }

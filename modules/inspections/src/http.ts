@@ -7,7 +7,7 @@ import {
   inspectionsReplySchema,
   requestInspectionSchema,
 } from "@casaforte/contract/inspections";
-import { Failure } from "@casaforte/kernel";
+import { Failure, type TenantId } from "@casaforte/kernel";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
@@ -40,6 +40,14 @@ const cellView = (cell: Cell): EvidencePart["rows"][number][number] =>
 export function registerInspectionRoutes(app: Face, services: InspectionHttpServices): void {
   const { db, clock } = services;
   let isPacking = false;
+  /** When each customer's last pack was begun, the oldest first. */
+  const packedAtMs = new Map<TenantId, number>();
+  const assertPackDue = (tenantId: TenantId) => {
+    const sinceMs = clock.nowMs() - inspectionLimits.packEveryMs;
+    for (const [each, atMs] of packedAtMs) if (atMs <= sinceMs) packedAtMs.delete(each);
+    if (packedAtMs.has(tenantId))
+      throw new Failure("rate_limited", "inspections.pack_lately", "a pack was made in the last ten minutes");
+  };
 
   app.get("/api/inspections", { schema: { response: { 200: inspectionsReplySchema } } }, async (request) => {
     const { tenantId } = await services.user(request, "read");
@@ -142,7 +150,9 @@ export function registerInspectionRoutes(app: Face, services: InspectionHttpServ
     });
     // A pack is made in memory: one at a time, for whoever asks.
     if (isPacking) throw new Failure("rate_limited", "inspections.pack_running", "another pack is being made");
+    assertPackDue(tenantId);
     isPacking = true;
+    packedAtMs.set(tenantId, clock.nowMs());
     try {
       const pack = await gatherPack(services, tenantId);
       reply.header("content-disposition", 'attachment; filename="evidence.zip"');

@@ -14,4 +14,6 @@ export const inspectionLimits = {
   /** Bytes of an evidence pack, packed and unpacked. */
   packBytesMax: 256 * 1024 * 1024,
   packFilesMax: 100,
+  /** One pack of a customer at most in so long, whoever asks: it costs the whole log. */
+  packEveryMs: 10 * 60_000,
 } as const;

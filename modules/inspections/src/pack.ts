@@ -1,8 +1,9 @@
 import { createHash, type KeyObject } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { type Bytes, Failure, utf8 } from "@casaforte/kernel";
 import { type ChainExportCheck, checkChainExport } from "@casaforte/modules/audit";
 import { keyFingerprint, signCertificate, verifyCertificate } from "@casaforte/modules/departure";
-import { unzipSync, zipSync } from "fflate";
+import { type AsyncZippable, unzipSync, zip } from "fflate";
 import { z } from "zod";
 import type { GatheredEvidence } from "./evidence.ts";
 import { inspectionLimits } from "./limits.ts";
@@ -35,13 +36,22 @@ SHA-256(link before || entry). provider.pem is the provider's public key; get it
 this archive. manifest.json.sig is the signature in Base64, so other tools can check it too.
 `;
 
-/** A customer's evidence as one archive: JSON for programs, pages for people, a manifest that is signed (R67, R69). */
-export function makePack(input: GatheredEvidence, key: KeyObject): Bytes {
+export const packTooLarge = () =>
+  new Failure("over_quota", "inspections.pack_too_large", "the evidence does not fit into one archive");
+
+/**
+ * A customer's evidence as one archive: JSON for programs, pages for people, a manifest that is signed (R67, R69). Others
+ * are served meanwhile. @throws over_quota `inspections.pack_too_large`.
+ */
+export async function makePack(input: GatheredEvidence, key: KeyObject): Promise<Bytes> {
   const { provider, customer, madeAt, evidence } = input;
   const files: Record<string, Bytes> = { "READ-ME.txt": utf8(howToCheck) };
   for (const part of evidence) files[`evidence/${part.name}.json`] = utf8(`${JSON.stringify(part, null, 2)}\n`);
   for (const language of ["it", "en"] as const) files[`index.${language}.html`] = utf8(packPage(input, language));
-  files[chainName] = utf8(input.chain);
+  files[chainName] = input.chain;
+  const listed: PackManifest["files"] = [];
+  for (const [path, bytes] of Object.entries(files))
+    listed.push({ path, bytes: bytes.length, sha256: await sha256InTurns(bytes) });
   const manifest: PackManifest = {
     v: 1,
     kind: "casaforte.evidence-pack",
@@ -49,15 +59,30 @@ export function makePack(input: GatheredEvidence, key: KeyObject): Bytes {
     customer,
     madeAt: madeAt.toISOString(),
     key: keyFingerprint(key),
-    files: Object.entries(files).map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })),
+    files: listed,
   };
   const { text, signature } = signCertificate(manifest, key);
   files[manifestName] = utf8(text);
   files[signatureName] = utf8(`${signature}\n`);
   const total = Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0);
-  if (total > inspectionLimits.packBytesMax)
-    throw new Failure("over_quota", "inspections.pack_too_large", "the evidence does not fit into one archive");
-  return zipSync(files, { mtime: madeAt });
+  if (total > inspectionLimits.packBytesMax) throw packTooLarge();
+  return pack(files, madeAt);
+}
+
+/** Large files are deflated in threads of their own. */
+const pack = (files: AsyncZippable, mtime: Date): Promise<Bytes> =>
+  new Promise((resolve, reject) => zip(files, { mtime }, (error, bytes) => (error ? reject(error) : resolve(bytes))));
+
+const turnBytes = 4 * 1024 * 1024;
+
+/** SHA-256 a few megabytes at a time, so that nobody waits for the whole. */
+async function sha256InTurns(bytes: Bytes): Promise<string> {
+  const hash = createHash("sha256");
+  for (let from = 0; from < bytes.length; from += turnBytes) {
+    if (from > 0) await setImmediate();
+    hash.update(bytes.subarray(from, from + turnBytes));
+  }
+  return hash.digest("hex");
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -46,7 +46,8 @@ export const customerConsole: RouteTable = {
   "DELETE /api/inspections/:id": { who: managers, on: "nothing", done: 404 },
   "GET /api/evidence": { who: readers, done: 200 },
   "GET /api/evidence/:part": { who: readers, on: "nothing", done: 404 },
-  "GET /api/evidence-pack": { who: readers, done: 200 },
+  // One in ten minutes for the whole customer.
+  "GET /api/evidence-pack": { who: readers, done: [200, 429] },
   ...audit(readers),
   "GET /api/tenant": { who: all, done: 200 },
   "PATCH /api/tenant": { who: ["owner", "admin", "billing"], done: 200, body: () => ({ city: "Roma" }) },

@@ -1,10 +1,10 @@
-import { verifyAuditChain } from "@casaforte/modules/audit";
 import { backupLimits, listCopySums, listScrubs } from "@casaforte/modules/backup";
 import { listAcceptances, pendingDocuments } from "@casaforte/modules/catalogue";
 import { identityLimits } from "@casaforte/modules/identity";
 import { concernOf } from "@casaforte/modules/orders";
 import { readTenant } from "@casaforte/modules/tenancy";
 import { lintThrough } from "@casaforte/platform/db";
+import { checkChain } from "./chain-check.ts";
 import { claims, counted } from "./claims.ts";
 import type { Control } from "./control.ts";
 
@@ -238,14 +238,14 @@ export const charter: readonly Control[] = [
     },
     control: { it: "Ricalcolo dell’intera catena del cliente", en: "The customer's whole chain, computed anew" },
     async prove(tx, nowMs) {
-      const { chained, findings } = await verifyAuditChain(tx);
+      const { chained, findings, at } = await checkChain(tx, nowMs);
       return {
         state: findings.length === 0 ? "kept" : "broken",
         found: {
           it: `${chained} voci ricalcolate, ${findings.length} discordanze`,
           en: `${chained} entries computed anew, ${findings.length} discrepancies`,
         },
-        at: new Date(nowMs),
+        at,
       };
     },
   },

@@ -1,4 +1,4 @@
-import { listAudit, verifyAuditChain } from "@casaforte/modules/audit";
+import { listAudit } from "@casaforte/modules/audit";
 import { listCopySums, listScrubs } from "@casaforte/modules/backup";
 import { listAcceptances } from "@casaforte/modules/catalogue";
 import { listPrincipals } from "@casaforte/modules/identity";
@@ -9,6 +9,7 @@ import { listServices } from "@casaforte/modules/orders";
 import { listSites, listSpaces } from "@casaforte/modules/spaces";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { Config } from "@casaforte/platform/config";
+import { checkChain } from "./chain-check.ts";
 import { charter } from "./charter.ts";
 import { processingRegister } from "./processing-register.ts";
 import { columns, levels, noticeKinds, noticeStates, places, roles, states, statuses, wordFor } from "./words.ts";
@@ -271,13 +272,13 @@ export const evidenceSources = ({ subProcessors }: Config["provider"]): readonly
       en: "The newest entries; the first row is the check of the whole chain. The pack holds every entry.",
     },
     async read(tx, nowMs) {
-      const { chained, findings } = await verifyAuditChain(tx);
+      const { chained, findings, at } = await checkChain(tx, nowMs);
       const { entries } = await listAudit(tx, { tenantId: tx.tenantId, count: listed });
       return {
         columns: [columns.at, columns.who, columns.action, columns.object, columns.fromAddress],
         rows: [
           [
-            new Date(nowMs),
+            at,
             null,
             {
               it: findings.length === 0 ? "Catena integra" : "Catena interrotta",

@@ -38,7 +38,11 @@ export const errorsIt = {
   "error.compliance.incident_role": "Riservato ai ruoli legale e sicurezza.",
   "error.compliance.incident_step": "Questo passaggio non è richiesto, o è già stato fatto.",
   "error.compliance.no_incident": "Questo incidente non esiste o è chiuso.",
-  "error.compliance.nobody": "Alla registrazione non fu indicato nessun cliente.",
+  "error.compliance.customers_concerned": "Sono indicati clienti che si possono avvisare per posta: avvisali.",
+  "error.compliance.nobody":
+    "Non c’è nessun cliente da avvisare: aggiungi quelli interessati, o annota perché non ce ne sono.",
+  "error.compliance.nobody_reached":
+    "Nessuno di questi clienti ha un titolare o amministratore attivo: raggiungili in altro modo e annotalo qui.",
   "error.inspections.auditors": "Ogni revisore ha un indirizzo suo.",
   "error.inspections.date": "Questo giorno non esiste nel calendario.",
   "error.inspections.no_part": "Questa parte delle evidenze non esiste.",
@@ -49,6 +53,8 @@ export const errorsIt = {
   "error.inspections.other_cost": "Il preventivo è cambiato: rileggilo prima di accettare.",
   "error.inspections.over": "I giorni di questo audit sono passati.",
   "error.inspections.pack": "Il pacchetto di evidenze è danneggiato o è stato cambiato.",
+  "error.inspections.pack_lately":
+    "La tua organizzazione ha avuto un pacchetto negli ultimi dieci minuti: riprova più tardi.",
   "error.inspections.pack_running": "Si sta già preparando un pacchetto: riprova tra poco.",
   "error.inspections.pack_too_large": "Le evidenze sono troppe per un solo archivio.",
   "error.inspections.room_closed": "La stanza delle evidenze adesso è chiusa per te.",
