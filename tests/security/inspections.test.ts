@@ -30,6 +30,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { billingServices } from "../../apps/server/src/billing.ts";
 import { departingServices } from "../../apps/server/src/departing.ts";
+import { checkChain } from "../../apps/server/src/evidence/chain-check.ts";
 import { charter } from "../../apps/server/src/evidence/charter.ts";
 import { activityOf, processingRegister } from "../../apps/server/src/evidence/processing-register.ts";
 import { inspectionDesk } from "../../apps/server/src/inspection-desk.ts";
@@ -190,6 +191,7 @@ test("R67: an auditor sees the evidence with a second factor alone, writes nothi
     listAudit(tx, { tenantId: alfa, action: "inspections.evidence_read", actorId: auditor.principalId }),
   );
   expect(new Set(log.entries.map(({ objectId }) => objectId))).toEqual(new Set(["room", ...parts]));
+  for (const code of [200, 429]) expect((await look(cookie, "/api/evidence-pack")).statusCode).toBe(code);
 
   // Who the provider is and how it is reached: the same for everybody, and nothing of the customer's.
   const free = new Set(["GET /api/provider"]);
@@ -299,8 +301,7 @@ test("R67, R69: an evidence pack is checked without the program; a changed, miss
   const { core } = world.services;
   await chainAudit(core.db);
   const key = createPublicKey(certificateKey(core));
-  const cut = gatherPack(desk, alfa, undefined, 2_000);
-  await expect(cut).rejects.toMatchObject({ code: "inspections.pack_too_large" });
+  await expect(gatherPack(desk, alfa, undefined, 2_000)).rejects.toMatchObject({ code: "inspections.pack_too_large" });
   const pack = await gatherPack(desk, alfa);
   const { manifest, chain } = checkPack(pack, key);
   expect([manifest.customer.id, chain.tenantId]).toEqual([alfa, alfa]);
@@ -356,6 +357,10 @@ test("each control of the charter runs for a customer, and says when a promise i
   expect(Object.entries(proofs).filter(([, state]) => state === "broken")).toEqual([]);
   const owner = openPool(world.database.cluster.ownerUrl, 1);
   await owner`alter table spaces_spaces no force row level security`;
+  const linksAfter = async (ms: number) => (await inAlfa((tx) => checkChain(tx, nowMs + 2 * dayMs + ms))).chained;
+  const links = await linksAfter(0);
+  await running().then(() => chainAudit(world.services.core.db));
+  expect([await linksAfter(59_999), (await linksAfter(60_000)) > links]).toEqual([links, true]);
   const segregation = charter.find(({ row }) => row === "R50");
   const unforced = await inAlfa(async (tx) => segregation?.prove(tx, nowMs));
   await owner`alter table spaces_spaces force row level security`;
@@ -368,8 +373,8 @@ test("R70: an audit whose room is open when its customer is deleted is charged, 
   await departingServices(world.services).settle(alfa, system, world.services.core.clock.nowMs());
   await inAlfa(async (tx) => {
     const [row] = await tx.sql<{ state: string; cents: bigint; accounts: number }[]>`
-      select r.state, c.net_cents as cents,
-        (select count(*)::int from identity_principals p where p.tenant_id = ${alfa} and p.id = ${auditor.principalId}) as accounts
+      select r.state, c.net_cents as cents, (select count(*)::int from identity_principals p
+          where p.tenant_id = r.tenant_id and p.id = ${auditor.principalId}) as accounts
       from inspections_requests r left join billing_charges c
         on c.tenant_id = r.tenant_id and c.source = 'inspections' and c.source_key = r.id::text
       where r.tenant_id = ${alfa} and r.id = ${id}`;

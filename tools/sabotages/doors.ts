@@ -71,8 +71,8 @@ export const doors: readonly Sabotage[] = [
     rows: [74],
     what: "who only reads may write mail",
     file: "apps/server/src/authorise.ts",
-    find: '  read_only: {\n    backup: ["read"],\n    mail: ["read"],',
-    replace: '  read_only: {\n    backup: ["read"],\n    mail: all,',
+    find: '  read_only: {\n    ...nothing,\n    backup: ["read"],\n    mail: ["read"],',
+    replace: '  read_only: {\n    ...nothing,\n    backup: ["read"],\n    mail: all,',
     test: { file: "apps/server/src/authorise.test.ts", name: "R74: " },
   },
   {

@@ -65,8 +65,8 @@ export const inspections: readonly Sabotage[] = [
     rows: [69],
     what: "the evidence leaves out what happened",
     file: "modules/inspections/src/gather-pack.ts",
-    find: 'chain: lines.join("")',
-    replace: 'chain: ""',
+    find: "chain: Buffer.concat(pages)",
+    replace: "chain: Buffer.alloc(0)",
     test: { file: proofs, name: "R69: an evidence pack holds all" },
   },
   {
