@@ -1,4 +1,10 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { VaultFetch } from "@casaforte/vault";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createVaultFetch } from "../../apps/agent/src/vault-fetch.ts";
 import type { PartId } from "../../modules/backup/src/rows.ts";
 import { markPartDamaged } from "../../modules/backup/src/store-collect.ts";
 import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
@@ -64,4 +70,45 @@ test("R30: once the vault has found a stored part damaged, the next point is a n
   tree.edit(1);
   expect(await bench.backUp()).toMatchObject({ kind: "vib", told: [] });
   expect((await bench.keep()).map(({ state }) => state)).toEqual(["good"]);
+});
+
+test("R30: without room for a new full a damaged point is kept in mind over increments, until one fits", async () => {
+  const retention = { points: 100, days: 0, weeks: 0, months: 0, years: 0 };
+  using bench = await ChainBench.open(vault, { retention, incrementsMax: 100 });
+  mkdirSync(bench.tree);
+  writeFileSync(join(bench.tree, "large"), randomBytes(12_000_000));
+  const edit = (text: string) => writeFileSync(join(bench.tree, "small"), text);
+  edit("one");
+  // Each walk through the tree notes the socket once.
+  const socket = createServer();
+  await new Promise<void>((done) => socket.listen(join(bench.tree, "socket"), done));
+  const leave = (roomBytes: number) =>
+    vault.services.db.tenant(
+      vault.tenantOf(bench.spaceId),
+      (tx) => tx.sql`update spaces_spaces set quota_bytes = used_bytes + ${roomBytes} where id = ${bench.spaceId}`,
+    );
+  try {
+    const { pointId } = await bench.backUp();
+    const [first] = await bench.keep();
+    bench.home.writeJson("damaged.json", { chainId: first?.chainId, pointId });
+    edit("two");
+    const fetch = createVaultFetch();
+    let parts = 0;
+    const cut: VaultFetch = async (url, init) => {
+      if (init.method === "PUT" && url.includes("/parts/") && ++parts > 1) throw new Error("cut off");
+      return fetch(url, init);
+    };
+    await expect(bench.backUp({ fetch: cut, triesMax: 1 })).rejects.toThrow();
+    for (const text of ["three", "four"]) {
+      await leave(6_000_000);
+      edit(text);
+      const told = [{ code: "chain_damaged" }, { code: "socket" }];
+      expect(await bench.backUp()).toMatchObject({ kind: "vib", resumed: false, told });
+    }
+    await leave(1e9);
+    expect(await bench.backUp()).toMatchObject({ kind: "vbk", told: [{ code: "socket" }, { code: "chain_damaged" }] });
+    expect(await bench.backUp()).toMatchObject({ kind: "vib", told: [{ code: "socket" }] });
+  } finally {
+    socket.close();
+  }
 });

@@ -9,6 +9,13 @@ export interface ShownNote {
   readonly message: string;
 }
 
+/** How far the notes went at a moment. */
+export interface NotesMark {
+  readonly kept: number;
+  readonly lost: number;
+  readonly told: number;
+}
+
 /** Keeps the first thousand notes of a run and counts the others, so that a broken disk cannot fill the memory. */
 export class Notes {
   readonly #kept: ShownNote[] = [];
@@ -20,6 +27,17 @@ export class Notes {
     else this.#told++;
     if (this.#kept.length < notesKeptMax) this.#kept.push({ ...note, path: shownPath(note.path) });
   };
+
+  get mark(): NotesMark {
+    return { kept: this.#kept.length, lost: this.#lost, told: this.#told };
+  }
+
+  /** Forgets what came since: what it was about is done once more. */
+  backTo({ kept, lost, told }: NotesMark): void {
+    this.#kept.length = kept;
+    this.#lost = lost;
+    this.#told = told;
+  }
 
   get lost(): number {
     return this.#lost;

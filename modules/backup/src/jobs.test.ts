@@ -117,7 +117,7 @@ test("scrub re-reads every part after thirty days and marks all points that a ba
   const chainId = await newChain(harness, device);
   const full = await storeSample(harness, device, chainId);
   const parent = { fileId: full.fileId, fileRoot: full.file.commit.fileRoot };
-  await storeSample(harness, device, chainId, sample(harness), parent);
+  const increment = await storeSample(harness, device, chainId, sample(harness), parent);
   const safe = await storeSample(harness, device, await newChain(harness, device));
   expect(await scrubTenant(vault.services, tenantId, signal)).toMatchObject({ parts: 0 });
   await clock.advance(31 * dayMs);
@@ -147,6 +147,11 @@ test("scrub re-reads every part after thirty days and marks all points that a ba
     [chainId, "damaged"],
     [safe.chainId, "good"],
   ]);
+  // What comes after builds on the damage, and says so.
+  const above = { fileId: increment.fileId, fileRoot: increment.file.commit.fileRoot };
+  const later = await storeSample(harness, device, chainId, sample(harness), above);
+  const point = (await listOf(device.client.points())).find(({ pointId }) => pointId === later.pointId);
+  expect(point).toMatchObject({ state: "damaged" });
 });
 
 test("a part whose blob is gone is told as damaged, and its point with it", async () => {

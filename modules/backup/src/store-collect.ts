@@ -117,8 +117,19 @@ export async function markPartChecked(tx: TenantTx, id: PartId, now: Date): Prom
   await tx.sql`update backup_parts set checked_at = ${now} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** Marks a part, and every point that needs it or builds on one that does. Returns the points newly damaged. */
+/**
+ * Marks a part, and every point that needs it or builds on one that does; in single file with the commits of the chain,
+ * so that a point that comes meanwhile inherits the damage or is marked here. Returns the points newly damaged.
+ */
 export async function markPartDamaged(tx: TenantTx, id: PartId, now: Date): Promise<string[]> {
+  await tx.sql`
+    select 1 from backup_chains where tenant_id = ${tx.tenantId} and id in (
+      select u.chain_id from backup_parts p join backup_uploads u on u.tenant_id = p.tenant_id and u.id = p.upload_id
+        where p.tenant_id = ${tx.tenantId} and p.id = ${id}
+      union
+      select f.chain_id from backup_extents e join backup_files f on f.tenant_id = e.tenant_id and f.id = e.file_id
+        where e.tenant_id = ${tx.tenantId} and e.part_id = ${id})
+    order by id for update`;
   await tx.sql`
     update backup_parts set damaged_at = coalesce(damaged_at, ${now}), checked_at = ${now}
     where tenant_id = ${tx.tenantId} and id = ${id}`;

@@ -93,7 +93,7 @@ export async function insertFileOfUpload(tx: TenantTx, file: NewFile, now: Date)
     delete from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
 }
 
-/** Makes a file's restore point. */
+/** Makes a file's restore point; damaged when its parent's is, or one of its own parts. */
 export async function insertPoint(
   tx: TenantTx,
   point: { readonly id: PointId; readonly fileId: FileId; readonly lockedUntil: Date },
@@ -102,7 +102,9 @@ export async function insertPoint(
   await tx.sql`
     insert into backup_points (tenant_id, id, file_id, chain_id, device_id, at, locked_until, state)
     select f.tenant_id, ${point.id}, f.id, f.chain_id, f.device_id, ${now}, ${point.lockedUntil},
-      case when parent.state = 'damaged' then 'damaged' else 'good' end
+      case when parent.state = 'damaged' or exists (
+        select 1 from backup_extents e join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
+        where e.tenant_id = f.tenant_id and e.file_id = f.id and part.damaged_at is not null) then 'damaged' else 'good' end
     from backup_files f
     left join backup_points parent on parent.tenant_id = f.tenant_id and parent.file_id = f.parent_file_id
     where f.tenant_id = ${tx.tenantId} and f.id = ${point.fileId}`;

@@ -19,23 +19,44 @@ export async function noteDamage(
   point: { readonly chainId: string; readonly pointId: string },
 ): Promise<boolean> {
   const { head } = await vault.chain(point.chainId);
-  const files = new Map<string, FileReply>();
-  for await (const file of vault.files({ chainId: point.chainId })) files.set(file.fileId, file);
-  let under = head === null ? undefined : files.get(head.fileId);
-  for (let left = files.size; under !== undefined && under.pointId !== point.pointId && left > 0; left--)
-    under = under.parent === null ? undefined : files.get(under.parent.fileId);
-  if (head === null || under?.pointId !== point.pointId) return false;
-  home.writeJson(fileName, { chainId: point.chainId, pointId: head.pointId } satisfies DamageFile);
+  if (head === null || !(await buildsUpon(vault, { chainId: point.chainId, head }, point.pointId))) return false;
+  carryDamage(home, { chainId: point.chainId, pointId: head.pointId });
   return true;
 }
 
-/** Whether this device or the vault found the chain's head damaged, so that an increment upon it would be damaged too. */
-export async function isHeadDamaged(home: AgentHome, vault: VaultClient, chain: ChainState): Promise<boolean> {
+/** The damage that was noted is under a newer head, too: an increment was made upon it. */
+export function carryDamage(home: AgentHome, head: DamageFile): void {
+  home.writeJson(fileName, { chainId: head.chainId, pointId: head.pointId } satisfies DamageFile);
+}
+
+/**
+ * Who found the chain's head damaged, so that an increment upon it would be damaged too: this device, of the head or of a
+ * point under it, or the vault.
+ */
+export async function headDamage(
+  home: AgentHome,
+  vault: VaultClient,
+  chain: ChainState,
+): Promise<"noted" | "told" | null> {
   const { head, chainId } = chain;
-  if (head === null) return false;
+  if (head === null) return null;
   const noted = home.readJson<DamageFile>(fileName);
-  if (noted?.chainId === chainId && noted.pointId === head.pointId) return true;
+  if (noted?.chainId === chainId && (await buildsUpon(vault, { chainId, head }, noted.pointId))) return "noted";
   for await (const point of vault.points({ chainId }))
-    if (point.pointId === head.pointId) return point.state === "damaged";
-  return false;
+    if (point.pointId === head.pointId) return point.state === "damaged" ? "told" : null;
+  return null;
+}
+
+/** Whether a point is the head, or on its line of parents. */
+async function buildsUpon(
+  vault: VaultClient,
+  { chainId, head }: { readonly chainId: string; readonly head: NonNullable<ChainState["head"]> },
+  pointId: string,
+): Promise<boolean> {
+  const files = new Map<string, FileReply>();
+  for await (const file of vault.files({ chainId })) files.set(file.fileId, file);
+  let under = files.get(head.fileId);
+  for (let left = files.size; under !== undefined && under.pointId !== pointId && left > 0; left--)
+    under = under.parent === null ? undefined : files.get(under.parent.fileId);
+  return under?.pointId === pointId;
 }

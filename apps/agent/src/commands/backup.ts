@@ -1,7 +1,7 @@
 import { Failure, type Id, newId, toHex } from "@casaforte/kernel";
 import type { ChainState } from "@casaforte/vault";
 import { asciiName } from "../chain/ascii-name.ts";
-import { isHeadDamaged } from "../chain/damage.ts";
+import { carryDamage, headDamage } from "../chain/damage.ts";
 import { tendChain } from "../chain/tend-chain.ts";
 import { incrementsBeforeFullMax, incrementsMax, repackBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
@@ -70,28 +70,43 @@ async function makePoint(context: RunContext, input: BackupInput): Promise<Backu
       resumed: from,
       compression: input.compression ?? "lz4",
     });
-  if (resumed !== null)
-    return resultOf(context, resumed.content.head, true, await write(resumed.content.head, resumed));
+  const goOn = async (from: ResumedUpload) =>
+    resultOf(context, from.content.head, true, await write(from.content.head, from));
   const begin = async (full: boolean) => {
     await abandon(context, journal);
     const head = await newHead(context, chain, full);
     journal.start(head);
     return resultOf(context, head, false, await write(head, null));
   };
-  if (input.full) return begin(true);
-  if (await isHeadDamaged(home, vault, chain)) {
-    const healed = await unlessFull(begin(true));
+  const mayIncrement = chain.head !== null && !input.full;
+  let hasRoom = true;
+  if (resumed?.content.head.kind === "vbk") {
+    const done = await (mayIncrement ? unlessFull(context, () => goOn(resumed)) : goOn(resumed));
+    if (done !== null) return done;
+    hasRoom = false;
+  }
+  // An increment that was interrupted is gone on with, whatever was asked for; but not upon a damaged point.
+  const increment = resumed?.content.head.kind === "vib" ? resumed : null;
+  if (input.full && increment === null) return begin(true);
+  const damage = await headDamage(home, vault, chain);
+  if (damage !== null && hasRoom) {
+    const healed = await (input.full ? begin(true) : unlessFull(context, () => begin(true)));
     if (healed !== null) {
       tell(context, "the last point is damaged: a new full was made, and the chain is whole from it on");
       return healed;
     }
-    tell(context, "the last point is damaged and there is no room for a new full: an increment was made");
   }
+  const before = context.notes.mark;
+  if (damage !== null)
+    tell(context, "the last point is damaged and there is no room for a new full: an increment was made");
   try {
-    return await begin(false);
+    const done = await (increment !== null && damage === null ? goOn(increment) : begin(false));
+    if (damage === "noted") carryDamage(home, { chainId: chain.chainId, pointId: done.pointId });
+    return done;
   } catch (error) {
     // A damaged parent can bear no increment: a new full heals the chain.
     if (!isDamage(error) || chain.head === null) throw error;
+    context.notes.backTo(before);
     tell(context, "the last point is damaged: a new full was made");
     return await begin(true);
   }
@@ -100,13 +115,15 @@ async function makePoint(context: RunContext, input: BackupInput): Promise<Backu
 const tell = ({ notes }: RunContext, message: string): void =>
   notes.add({ level: "told", code: "chain_damaged", path: Buffer.from("-"), message });
 
-/** Null when the space has no room for it. */
-async function unlessFull<T>(run: Promise<T>): Promise<T | null> {
+/** Null when the space has no room for it; what was noted meanwhile is forgotten, since the tree is read again. */
+async function unlessFull<T>({ notes }: RunContext, run: () => Promise<T>): Promise<T | null> {
+  const before = notes.mark;
   try {
-    return await run;
+    return await run();
   } catch (error) {
-    if (error instanceof Failure && error.code === "vault.over_quota") return null;
-    throw error;
+    if (!(error instanceof Failure) || error.code !== "vault.over_quota") throw error;
+    notes.backTo(before);
+    return null;
   }
 }
 
