@@ -24,7 +24,7 @@ type JobOf<K extends UnsealJob["kind"]> = Omit<Extract<UnsealJob, { kind: K }>, 
 
 /**
  * Opens blocks in worker threads, over shared memory: what comes from the vault is copied once, into `stored`. The same
- * threads compare chunks and write files out of the open blocks.
+ * threads compare chunks and write files out of the open blocks. The end of one thread is the end of the pool.
  */
 export class UnsealPool implements Disposable {
   /** Room for the answers to range requests. */
@@ -35,7 +35,8 @@ export class UnsealPool implements Disposable {
   readonly #jobs = new Map<number, Job>();
   readonly #workersMax: number;
   #nextId = 0;
-  #closing = false;
+  /** Why the pool takes no more jobs. */
+  #ended: { readonly error: unknown } | null = null;
 
   constructor(workers = Math.min(availableParallelism(), sealWorkersMax)) {
     this.#workersMax = workers;
@@ -53,10 +54,8 @@ export class UnsealPool implements Disposable {
         this.#jobs.delete(id);
         job?.done(outcome);
       });
-      worker.on("error", (error) => this.#fail(error));
-      worker.on("exit", () => {
-        if (!this.#closing) this.#fail(new Error("an opening thread ended by itself"));
-      });
+      worker.on("error", (error) => void this.#end(error));
+      worker.on("exit", () => void this.#end(new Error("an opening thread ended by itself")));
       this.#workers.push(member);
     }
   }
@@ -87,9 +86,9 @@ export class UnsealPool implements Disposable {
   }
 
   #run(job: UnsealJob): Promise<UnsealOutcome> {
+    if (this.#ended !== null) return Promise.reject(this.#ended.error);
     this.#start();
     const member = this.#workers.reduce((best, other) => (other.jobs < best.jobs ? other : best));
-    assert(!this.#closing, "the pool is open");
     const id = this.#nextId++;
     member.jobs++;
     return new Promise((done, fail) => {
@@ -99,12 +98,14 @@ export class UnsealPool implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#closing = true;
-    this.#fail(new Error("opening was ended"));
-    for (const { worker } of this.#workers) void worker.terminate();
+    void this.#end(new Error("opening was ended"));
   }
 
-  #fail(error: unknown): void {
+  /** No job fails before every thread has stopped: whoever is told closes the file that one may still be writing to. */
+  async #end(error: unknown): Promise<void> {
+    if (this.#ended !== null) return;
+    this.#ended = { error };
+    await Promise.allSettled(this.#workers.map(({ worker }) => worker.terminate()));
     for (const job of this.#jobs.values()) job.fail(error);
     this.#jobs.clear();
   }
