@@ -128,6 +128,24 @@ test("more than was announced ends the connection, and an aborted read ends at o
   expect(seen.requests).toHaveLength(1);
 });
 
+test("a vault that is busy, gone or refuses is asked for ranges again", async () => {
+  const troubles = [
+    "429 Too Many Requests",
+    "503 Service Unavailable",
+    "404 Not Found\r\nContent-Type: application/problem+json",
+  ];
+  const { url, seen } = await serve(() => {
+    const trouble = troubles[seen.requests.length - 1];
+    return trouble === undefined ? [head(0, 10), body.subarray(0, 10)] : [`HTTP/1.1 ${trouble}\r\n\r\n`];
+  });
+  const fill = createRangeReader();
+  const into = new Uint8Array(10);
+  for (let again = 0; again < 4; again++)
+    expect(await fill({ url: "http://127.0.0.1:1/", headers, offset: 0, into })).toBe(0);
+  for (const _ of troubles) expect(await fill({ url, headers, offset: 0, into })).toBe(0);
+  expect(await fill({ url, headers, offset: 0, into })).toBe(10);
+});
+
 test("a header that would end its line is never sent", async () => {
   const { url, seen } = await serve(() => []);
   const into = new Uint8Array(1);

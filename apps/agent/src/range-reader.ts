@@ -4,7 +4,7 @@ import type { VaultFill, VaultFillRequest } from "@casaforte/vault";
 import { silenceMsMax } from "./limits.ts";
 
 const headBytesMax = 16_384;
-/** A proxy in between may answer in another way always: after so many in a row nothing more is asked for in vain. */
+/** A proxy in between may answer in another way always: after so many such answers in a row nothing more is asked for in vain. */
 const refusalsMax = 3;
 
 /**
@@ -23,18 +23,28 @@ export function createRangeReader(): VaultFill {
     const found = idle.find(({ origin }) => origin === target.origin);
     const connection = found ?? new Connection(target);
     idle = idle.filter((other) => other !== connection);
-    const filled = await connection.get(asking, request);
-    refusals = filled === 0 ? refusals + 1 : 0;
+    const { filled, isForeign } = await connection.get(asking, request);
+    if (isForeign) refusals++;
+    else if (filled > 0) refusals = 0;
     if (!connection.isClosed) idle = [...idle, connection];
     return filled;
   };
+}
+
+/** What became of a request. */
+interface Outcome {
+  /** The bytes that came, all in their places. */
+  readonly filled: number;
+  /** An answer came, and was not the vault's. */
+  readonly isForeign: boolean;
 }
 
 interface Job {
   readonly request: VaultFillRequest;
   filled: number;
   isInBody: boolean;
-  readonly done: (filled: number) => void;
+  isForeign: boolean;
+  readonly done: (outcome: Outcome) => void;
 }
 
 class Connection {
@@ -66,14 +76,13 @@ class Connection {
     return this.#isClosing;
   }
 
-  /** The bytes that came, all in their places. */
-  async get(asking: string, request: VaultFillRequest): Promise<number> {
+  async get(asking: string, request: VaultFillRequest): Promise<Outcome> {
     const stop = () => this.#close();
     request.signal?.addEventListener("abort", stop, { once: true });
     this.#socket.ref();
     try {
-      return await new Promise<number>((done) => {
-        this.#job = { request, filled: 0, isInBody: false, done };
+      return await new Promise<Outcome>((done) => {
+        this.#job = { request, filled: 0, isInBody: false, isForeign: false, done };
         if (this.#isClosing || request.signal?.aborted === true) this.#close();
         else this.#socket.write(asking);
       });
@@ -104,12 +113,16 @@ class Connection {
     const came = this.#head.subarray(0, this.#headLength);
     const end = came.indexOf("\r\n\r\n");
     if (end < 0) {
-      if (this.#headLength === headBytesMax) this.#close();
+      if (this.#headLength < headBytesMax) return;
+      job.isForeign = true;
+      this.#close();
       return;
     }
     const rest = came.subarray(end + 4);
     const { into, offset } = job.request;
-    if (!isAnswerTo(came.toString("latin1", 0, end), offset, into.length) || rest.length > into.length) {
+    const head = came.toString("latin1", 0, end);
+    if (!isAnswerTo(head, offset, into.length) || rest.length > into.length) {
+      job.isForeign = !isPassing(head);
       this.#close();
       return;
     }
@@ -122,7 +135,7 @@ class Connection {
   #finish(): void {
     const job = this.#job;
     this.#job = null;
-    job?.done(job.filled);
+    job?.done({ filled: job.filled, isForeign: job.isForeign });
   }
 
   #close(): void {
@@ -161,6 +174,11 @@ function isAnswerTo(head: string, offset: number, length: number): boolean {
     !/close/i.test(fields.get("connection") ?? "")
   );
 }
+
+/** Whether a head is the vault's own refusal or one of the moment: neither says how the next range is answered. */
+const isPassing = (head: string): boolean =>
+  /^HTTP\/1\.[01] (408|429|5\d\d)\b/.test(head) ||
+  (/^HTTP\/1\.1 4\d\d\b/.test(head) && /\r\ncontent-type: *application\/problem\+json/i.test(head));
 
 /** Fields that say where a body ends or what it is must not come twice. */
 const strict = new Set(["content-length", "content-range", "transfer-encoding", "connection"]);
