@@ -74,7 +74,7 @@ test("R30: once the vault has found a stored part damaged, the next point is a n
 
 test("R30: without room for a new full a damaged point is kept in mind over increments, until one fits", async () => {
   const retention = { points: 100, days: 0, weeks: 0, months: 0, years: 0 };
-  using bench = await ChainBench.open(vault, { retention, incrementsMax: 100 });
+  using bench = await ChainBench.open(vault, { retention, incrementsMax: 50 });
   mkdirSync(bench.tree);
   writeFileSync(join(bench.tree, "large"), randomBytes(12_000_000));
   const edit = (text: string) => writeFileSync(join(bench.tree, "small"), text);
