@@ -46,6 +46,9 @@ test("every listener shows each host name its certificate, and renewed ones with
   await put("main", "main one", "mail.p.test");
   await put("hosts/a", "customer one", "mta-sts.a.test", "webmail.a.test");
   await put("hosts/b", "wild one", "*.b.test");
+  await mkdir(join(folder, "hosts/lost+found"));
+  await put("hosts/0", "broken", "broken.test");
+  await writeFile(join(folder, "hosts/0/privkey.pem"), "half a file");
   const files = await CertificateFiles.open({ hostCertificates: join(folder, "hosts") }, logger);
   const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
   const certificate = files.of(main);
@@ -78,14 +81,16 @@ test("every listener shows each host name its certificate, and renewed ones with
 
   await put("main", "main two", "mail.p.test");
   await put("hosts/c", "customer three", "webmail.c.test");
+  await put("hosts/0", "mended", "broken.test");
   expect(await files.reload()).toBe(true);
   expect(await seen("")).toEqual(["main two"]);
+  expect(await seen("broken.test")).toEqual(["mended"]);
   expect(await seen("webmail.c.test")).toEqual(["customer three"]);
 
   await writeFile(join(folder, "hosts/a/fullchain.pem"), "half a file");
   await put("main", "main three", "mail.p.test");
   expect(await files.reload()).toBe(false);
-  expect(await seen("")).toEqual(["main two"]);
+  expect(await seen("")).toEqual(["main three"]);
   expect(await seen("webmail.a.test")).toEqual(["customer one"]);
 });
 

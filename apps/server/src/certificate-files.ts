@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, Failure, type Logger } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
-import { type CertificatePair, ServerCertificates } from "@casaforte/platform/net";
+import { type CertificatePair, type HostContexts, hostContextsOf, ServerCertificates } from "@casaforte/platform/net";
 import { readConfigured } from "./configured-file.ts";
 
 interface TlsFiles {
@@ -10,21 +10,31 @@ interface TlsFiles {
   readonly cert: string;
 }
 
+interface Host extends CertificatePair {
+  readonly contexts: HostContexts;
+}
+
 /** How often files are looked at for changes. */
 const lookMs = 60_000;
 /** Certificates of further host names that are taken. */
 const hostCertificatesMax = 10_000;
+/** Where there is nothing to read. */
+const noPair = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EACCES"]);
 
 /**
  * The certificates that the configuration names, read again while the program runs: when a file changed (looked at
- * every minute) and when it is asked to. What cannot be read or does not fit together leaves the ones before in use, and
- * is tried again at the next look: a renewal writes its two files one after the other.
+ * every minute) and when it is asked to. A pair that cannot be read or does not fit together leaves the one before in use,
+ * and is tried again at the next look: a renewal writes its two files one after the other. It hinders no other pair.
  */
 export class CertificateFiles {
   readonly #folder: string | undefined;
   readonly #logger: Logger;
   readonly #open = new Map<string, { readonly files: TlsFiles; readonly certificates: ServerCertificates }>();
-  #others: readonly CertificatePair[] = [];
+  /** The last good pair of each folder. */
+  #hosts: ReadonlyMap<string, Host> = new Map();
+  #contexts: HostContexts = new Map();
+  /** What was wrong with a folder at the last look: told once. */
+  #troubles: ReadonlyMap<string, string> = new Map();
   #seen = "";
 
   private constructor(folder: string | undefined, logger: Logger) {
@@ -32,10 +42,10 @@ export class CertificateFiles {
     this.#logger = logger;
   }
 
-  /** @throws precondition `config.certificate` when a certificate of the folder is none. */
+  /** A pair of the folder that is none is left out, with a warning. Rejects when the folder itself cannot be read. */
   static async open(config: Pick<Config, "hostCertificates">, logger: Logger): Promise<CertificateFiles> {
     const files = new CertificateFiles(config.hostCertificates, logger.with({ component: "certificates" }));
-    files.#others = await files.#readOthers();
+    await files.#readHosts();
     return files;
   }
 
@@ -45,26 +55,30 @@ export class CertificateFiles {
     const key = `${files.key}\n${files.cert}`;
     const known = this.#open.get(key)?.certificates;
     if (known) return known;
-    const certificates = explain(files, () => new ServerCertificates(readPair(files), this.#others));
+    const certificates = explain(files, () => new ServerCertificates(readPair(files), this.#contexts));
     this.#open.set(key, { files, certificates });
     return certificates;
   }
 
-  /** Reads all files again. False: something was wrong, and what was before is still in use. */
+  /** Reads all files again. False: something was wrong, and what was before is still in use in its place. */
   async reload(): Promise<boolean> {
-    try {
-      const others = await this.#readOthers();
-      for (const { files, certificates } of this.#open.values()) {
+    let isWhole = await this.#readHosts().catch((error) => this.#complain(error));
+    for (const { files, certificates } of this.#open.values()) {
+      try {
         const pair = readPair(files);
-        explain(files, () => certificates.replace(pair, others));
+        explain(files, () => certificates.replace(pair, this.#contexts));
+      } catch (error) {
+        certificates.replace(certificates.main, this.#contexts);
+        isWhole = this.#complain(error);
       }
-      this.#others = others;
-      this.#logger.info("certificates.loaded", { hosts: others.length });
-      return true;
-    } catch (error) {
-      this.#logger.error("certificates.unusable", error);
-      return false;
     }
+    if (isWhole) this.#logger.info("certificates.loaded", { hosts: this.#hosts.size });
+    return isWhole;
+  }
+
+  #complain(error: unknown): false {
+    this.#logger.error("certificates.unusable", error);
+    return false;
   }
 
   /** Looks every minute until the signal. */
@@ -83,14 +97,29 @@ export class CertificateFiles {
     return true;
   }
 
-  async #readOthers(): Promise<readonly CertificatePair[]> {
-    const pairs: CertificatePair[] = [];
+  /** False: a pair is wrong, or one that was there cannot be read. */
+  async #readHosts(): Promise<boolean> {
+    const hosts = new Map<string, Host>();
+    const troubles = new Map<string, string>();
+    let isWhole = true;
     for (const files of await this.#hostFiles()) {
-      const [key, cert] = await Promise.all([readFile(files.key, "utf8"), readFile(files.cert, "utf8")]);
-      explain(files, () => new ServerCertificates({ key, cert }));
-      pairs.push({ key, cert });
+      const before = this.#hosts.get(files.cert);
+      try {
+        hosts.set(files.cert, await readHost(files, before));
+      } catch (error) {
+        if (before) hosts.set(files.cert, before);
+        // A folder that never held a pair, such as lost+found, is no reason to look again and again.
+        if (before || !noPair.has((error as { code?: string }).code ?? "")) isWhole = false;
+        const reason = error instanceof Error ? error.message : String(error);
+        troubles.set(files.cert, reason);
+        if (this.#troubles.get(files.cert) !== reason)
+          this.#logger.warn("certificates.host_unusable", { file: files.cert, reason, isOldInUse: Boolean(before) });
+      }
     }
-    return pairs;
+    this.#hosts = hosts;
+    this.#troubles = troubles;
+    this.#contexts = new Map([...hosts.values()].flatMap(({ contexts }) => [...contexts]));
+    return isWhole;
   }
 
   async #hostFiles(): Promise<readonly TlsFiles[]> {
@@ -119,6 +148,13 @@ export class CertificateFiles {
     }
     return marks.join("\n");
   }
+}
+
+/** @throws precondition `config.certificate`; whatever reading throws. */
+async function readHost(files: TlsFiles, before: Host | undefined): Promise<Host> {
+  const [key, cert] = await Promise.all([readFile(files.key, "utf8"), readFile(files.cert, "utf8")]);
+  if (before?.key === key && before.cert === cert) return before;
+  return { key, cert, contexts: explain(files, () => hostContextsOf({ key, cert })) };
 }
 
 const readPair = (files: TlsFiles): CertificatePair => ({

@@ -15,10 +15,13 @@ export interface ServerTls {
   readonly SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => void;
 }
 
+/** What is shown for each host name, or wildcard, in lower case. */
+export type HostContexts = ReadonlyMap<string, SecureContext>;
+
 interface Loaded {
   readonly main: CertificatePair;
   readonly context: SecureContext;
-  readonly byName: ReadonlyMap<string, SecureContext>;
+  readonly byName: HostContexts;
 }
 
 /**
@@ -30,8 +33,8 @@ export class ServerCertificates {
   readonly #listeners = new Set<(main: CertificatePair) => void>();
 
   /** @throws precondition `net.certificate` when a pair is none. */
-  constructor(main: CertificatePair, others: readonly CertificatePair[] = []) {
-    this.#loaded = load(main, others);
+  constructor(main: CertificatePair, others: HostContexts = new Map()) {
+    this.#loaded = { main, context: contextOf(main), byName: others };
   }
 
   get main(): CertificatePair {
@@ -54,8 +57,8 @@ export class ServerCertificates {
   }
 
   /** All or nothing. @throws precondition `net.certificate`; then the ones before stay. */
-  replace(main: CertificatePair, others: readonly CertificatePair[]): void {
-    this.#loaded = load(main, others);
+  replace(main: CertificatePair, others: HostContexts): void {
+    this.#loaded = { main, context: contextOf(main), byName: others };
     for (const listener of this.#listeners) listener(main);
   }
 
@@ -65,13 +68,10 @@ export class ServerCertificates {
   }
 }
 
-function load(main: CertificatePair, others: readonly CertificatePair[]): Loaded {
-  const byName = new Map<string, SecureContext>();
-  for (const pair of others) {
-    const context = contextOf(pair);
-    for (const name of namesOf(pair)) byName.set(name, context);
-  }
-  return { main, context: contextOf(main), byName };
+/** The host names of a certificate, with what is shown for them. @throws precondition `net.certificate`. */
+export function hostContextsOf(pair: CertificatePair): HostContexts {
+  const context = contextOf(pair);
+  return new Map(namesOf(pair).map((name) => [name, context]));
 }
 
 function contextOf(pair: CertificatePair): SecureContext {
