@@ -4,7 +4,14 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { type DkimKeyPair, generateEd25519Key, openPrivateKey, sealPrivateKey } from "./dkim-key.ts";
 import { domainLimits } from "./limits.ts";
 import { selectDomain } from "./store.ts";
-import { insertDkimKey, selectDkimKeys, selectSigningKeys, updateDkimSighting, updateDkimState } from "./store-dkim.ts";
+import {
+  insertDkimKey,
+  selectDkimKeys,
+  selectSigningKeys,
+  updateDkimKept,
+  updateDkimSighting,
+  updateDkimState,
+} from "./store-dkim.ts";
 import type { DkimAlgorithm, DkimKey, DkimKeyId, DkimKeyState, Domain, DomainServices } from "./types.ts";
 
 /** A domain's keys, newest first. */
@@ -82,7 +89,7 @@ const isOver = (keptFrom: Date | null, nowMs: number): boolean =>
 
 /**
  * Takes note of what the DNS shows and moves each key on: a waiting one that is there signs from now on, the one before
- * is kept for mail under way, and retired after `dkimKeptMs`.
+ * is kept for mail under way, and retired `dkimKeptMs` after it last signed.
  */
 export async function settleDkimKeys(
   tx: TenantTx,
@@ -93,19 +100,23 @@ export async function settleDkimKeys(
   const nowMs = services.clock.nowMs();
   const at = new Date(nowMs);
   const keys: DkimKey[] = [];
+  const isBack = new Set<DkimAlgorithm>();
   for (const key of await selectDkimKeys(tx, input.domainId, true)) {
     const isShown = input.sightings.get(key.id) ?? null;
     if (isShown === null || key.state === "retired") keys.push(key);
     else {
       await updateDkimSighting(tx, key.id, isShown, at);
+      if (key.state === "signing" && isShown && !key.isShown) isBack.add(key.algorithm);
       keys.push({ ...key, isShown, lookedAt: at });
     }
   }
   for (const algorithm of ["rsa", "ed25519"] as const) {
-    for (const { key, state } of nextDkimStates(
-      keys.filter((one) => one.algorithm === algorithm),
-      nowMs,
-    )) {
+    // Meanwhile the kept one signed.
+    if (isBack.has(algorithm)) await updateDkimKept(tx, input.domainId, algorithm, at);
+    const same = keys
+      .filter((one) => one.algorithm === algorithm)
+      .map((one) => (isBack.has(algorithm) && one.state === "kept" ? { ...one, keptFrom: at } : one));
+    for (const { key, state } of nextDkimStates(same, nowMs)) {
       await updateDkimState(tx, key.id, state, at);
       await recordAudit(tx, actor, {
         action: `domains.dkim_${state}`,
@@ -123,7 +134,7 @@ export interface DkimSigner {
 }
 
 /**
- * The keys to sign mail of that domain with: at most one of each algorithm, RSA first, none that the DNS does not show.
+ * The keys to sign mail of that domain with: at most one of each algorithm, RSA first, none that the DNS has never shown.
  * None when it is not an active domain of the tenant.
  */
 export async function dkimSignersOf(

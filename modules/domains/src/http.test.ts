@@ -134,12 +134,18 @@ test("R94: DKIM keys sign while the DNS shows them, and a change of keys never l
 
   const published = new Map(zone);
   for (const selector of second) zone.delete(`${selector}._domainkey.casa.example`);
-  await clock.advance(domainLimits.dkimLookAgainMs + 1);
+  await clock.advance(domainLimits.dkimKeptMs);
   await look();
   expect(await signers()).toEqual(first);
+  // Nothing is there: as well sign as not.
+  for (const selector of first) zone.delete(`${selector}._domainkey.casa.example`);
+  await look();
+  expect(await signers()).toEqual(second);
   for (const [name, texts] of published) zone.set(name, texts);
   await look();
   expect(await signers()).toEqual(second);
+  // Those before have signed until now.
+  expect(await states()).toEqual(["ed25519 kept", "ed25519 signing", "rsa kept", "rsa signing"]);
 
   await clock.advance(domainLimits.dkimKeptMs);
   await look();

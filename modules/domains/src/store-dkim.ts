@@ -76,6 +76,18 @@ export async function updateDkimSighting(tx: TenantTx, id: DkimKeyId, isShown: b
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
+/** Kept keys of a domain have signed until now. */
+export async function updateDkimKept(
+  tx: TenantTx,
+  domainId: DomainId,
+  algorithm: DkimAlgorithm,
+  at: Date,
+): Promise<void> {
+  await tx.sql`
+    update domains_dkim_keys set kept_from = ${at}
+    where tenant_id = ${tx.tenantId} and domain_id = ${domainId} and algorithm = ${algorithm} and state = 'kept'`;
+}
+
 /** A retired key loses its private half. */
 export async function updateDkimState(
   tx: TenantTx,
@@ -99,15 +111,16 @@ export interface SealedKey {
 }
 
 /**
- * With what mail of that active domain is signed: of each algorithm the newest key that the DNS shows, RSA first. A key
- * that is only kept takes over again when the DNS loses the newer one.
+ * With what mail of that active domain is signed: of each algorithm the newest key that the DNS has shown, RSA first. A
+ * key that is only kept takes over again while the DNS shows it and not the newer one. What the DNS does not show now is
+ * used rather than nothing: a signature whose key is missing counts as none (RFC 6376 §6.1), and one answer may be wrong.
  */
 export async function selectSigningKeys(tx: TenantTx, name: string): Promise<readonly SealedKey[]> {
   const rows = await tx.sql<{ domain_id: DomainId; selector: string; private_key: Buffer }[]>`
     select distinct on (k.algorithm) k.domain_id, k.selector, k.private_key
     from domains_dkim_keys k join domains_domains d on d.tenant_id = k.tenant_id and d.id = k.domain_id
     where k.tenant_id = ${tx.tenantId} and d.name = ${name} and d.state = 'active'
-      and k.is_shown and k.state in ('signing', 'kept')
-    order by k.algorithm desc, k.state = 'signing' desc, k.signing_from desc`;
+      and k.state in ('signing', 'kept')
+    order by k.algorithm desc, k.is_shown desc, k.state = 'signing' desc, k.signing_from desc`;
   return rows.map((row) => ({ domainId: row.domain_id, selector: row.selector, sealed: row.private_key }));
 }
