@@ -4,7 +4,8 @@ import type { DsnRequest } from "@casaforte/smtp";
 import type { ArrivedMessage } from "./arrived-message.ts";
 import type { ReportAction } from "./compose-report.ts";
 import { acceptReport, type PreparedReport, prepareReport } from "./delivery-report.ts";
-import type { MailflowServices } from "./services.ts";
+import { isRejected } from "./filing.ts";
+import type { MailflowServices, MailToAppend } from "./services.ts";
 
 /**
  * What senders who asked for it are told once the message is in its mailboxes (RFC 3461 §5.2.7): one report a recipient.
@@ -42,10 +43,15 @@ export async function successReports(
   return reports;
 }
 
+/** After the append: where every owner's rules refused a copy, the refusal has been told instead of success. */
 export async function acceptReports(
   tx: TenantTx,
   services: MailflowServices,
   reports: readonly PreparedReport[],
+  copies: readonly MailToAppend[] = [],
 ): Promise<void> {
-  for (const report of reports) await acceptReport(tx, services, report);
+  for (const report of reports) {
+    const own = copies.filter(({ target }) => target.recipient === report.about.recipient);
+    if (own.length === 0 || !own.every(({ target }) => isRejected(target))) await acceptReport(tx, services, report);
+  }
 }

@@ -3,6 +3,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { deliverTask } from "./accept-message.ts";
 import { acceptReport, prepareReport, type Reportable } from "./delivery-report.ts";
+import { isRejected } from "./filing.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
@@ -45,12 +46,13 @@ async function deliver(services: MailflowServices, tenantId: TenantId, id: Deliv
         receivedAtMs: delivery.acceptedAt.getTime(),
         sender: delivery.sender,
         recipient: delivery.recipient,
+        dsn: delivery.dsn,
       };
       const [messageId] = await mailStore.append(tx, [{ mail, target }]);
       assert(messageId, "an appended message has an id");
       await markDelivered(tx, id, messageId, new Date(clock.nowMs()));
       await recordEvent(tx, services, "delivered", delivery, delivery.place);
-      await acceptReport(tx, services, success);
+      if (!isRejected(target)) await acceptReport(tx, services, success);
     });
   } catch (error) {
     // A mailbox removed at this moment is no reason to return the mail: the next run finds another place.

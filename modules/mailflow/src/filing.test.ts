@@ -31,6 +31,7 @@ interface Mail {
   readonly header?: Record<string, string>;
   readonly subject?: string;
   readonly toHeader?: string;
+  readonly dsn?: { readonly notify: ("never" | "success" | "failure")[] };
 }
 
 async function send(to: TestAccount | readonly TestAccount[], mail: Mail = {}): Promise<void> {
@@ -43,6 +44,7 @@ async function send(to: TestAccount | readonly TestAccount[], mail: Mail = {}): 
     subject: mail.subject ?? "Hello",
     text: "some words",
     headers: mail.header ?? {},
+    ...(mail.dsn && { dsn: mail.dsn }),
   });
   await bed.drain();
 }
@@ -110,7 +112,10 @@ test("reject tells the sender why and keeps nothing; the null sender is told not
   expect(await held(ada)).toEqual([]);
   expect((await bed.messages(eve))[0]?.raw).toMatch(/Status: 5\.7\.1[\s\S]*I have moved\./);
   await send(ada, { from: "" });
+  await send(ada, { from: eve.address, dsn: { notify: ["never"] } });
   expect(await bed.messages(eve)).toHaveLength(1);
+  await send(ada, { from: eve.address, dsn: { notify: ["success", "failure"] } });
+  expect((await bed.messages(eve)).map(({ raw }) => /^Action: (\w+)/m.exec(raw)?.[1])).toEqual(["failed", "failed"]);
 });
 
 test("the vacation form answers a person once in seven days, in its time, and from the address written to", async () => {

@@ -10,8 +10,9 @@ import MailComposer from "nodemailer/lib/mail-composer";
 import { acceptOutgoing } from "./accept-message.ts";
 import { acceptReport, prepareReport } from "./delivery-report.ts";
 import { sign } from "./dkim-signature.ts";
+import { forwardedDsn } from "./dsn.ts";
 import { recordEvent } from "./record-event.ts";
-import type { MailflowServices, MailToAppend } from "./services.ts";
+import type { DeliverTarget, MailflowServices, MailToAppend } from "./services.ts";
 import { rewriteSender } from "./srs.ts";
 import type { TraceId } from "./types.ts";
 
@@ -81,7 +82,7 @@ const aboutOf = ({ clock, random }: FilingServices, { mail, target }: MailToAppe
 async function redirect(
   tx: TenantTx,
   services: FilingServices,
-  { mail }: MailToAppend,
+  { mail, target }: MailToAppend,
   about: About,
   recipients: readonly string[],
 ): Promise<void> {
@@ -89,7 +90,10 @@ async function redirect(
   const bytes = withoutReturnPath(Buffer.from(await blobs.readAll(tx.tenantId, mail.blob.id)));
   const blob = await blobs.put(tx.tenantId, Buffer.concat([utf8(`Delivered-To: ${about.recipient}\r\n`), bytes]));
   const sender = rewriteSender(about.sender, parseMailAddress(about.recipient).domain, secretKey, clock.nowMs());
-  await acceptOutgoing(tx, { ...about, sender, mailAccountId: null, blob, recipients, hops: 1 }, services);
+  // Success is told where the message was delivered to the owner of the rules (RFC 3461 §5.2.7).
+  const passed = forwardedDsn(target.dsn ?? noDsn, about.recipient, false);
+  const dsn = new Map(recipients.map((one) => [one, passed]));
+  await acceptOutgoing(tx, { ...about, sender, mailAccountId: null, blob, recipients, hops: 1, dsn }, services);
 }
 
 /** It was written for this delivery (RFC 5321 §4.4); the next one writes its own. */
@@ -99,21 +103,27 @@ function withoutReturnPath(message: Buffer): Buffer {
     : message;
 }
 
+const rejected = new WeakSet<DeliverTarget>();
+
+/** Whether the owner's rules refused what was appended to that target: then its delivery is no success. */
+export const isRejected = (target: DeliverTarget): boolean => rejected.has(target);
+
 async function reject(
   tx: TenantTx,
   services: FilingServices,
-  { mail }: MailToAppend,
+  { mail, target }: MailToAppend,
   about: About,
   reason: string,
 ): Promise<void> {
   const { tenantId } = tx;
+  rejected.add(target);
   const report = await prepareReport(services, {
     ...about,
     tenantId,
     action: "failed",
     status: "5.7.1",
     reply: reason,
-    dsn: noDsn,
+    dsn: target.dsn ?? noDsn,
     arrivedAt: new Date(services.clock.nowMs()),
     sizeBytes: mail.blob.size,
     read: () => services.blobs.read(tenantId, mail.blob.id),

@@ -12,6 +12,7 @@ import type {
 import type { BlobStore, StoredBlob } from "@casaforte/platform/blobstore";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
+import type { DsnRequest } from "@casaforte/smtp";
 import type { BlockLists } from "./dnsbl.ts";
 import type { ContentFilter, VirusScanner } from "./outside-filters.ts";
 import type { Place } from "./types.ts";
@@ -23,6 +24,8 @@ export interface DeliverTarget {
   /** The envelope: empty for the null sender. */
   readonly sender: string;
   readonly recipient: string;
+  /** What the sender asked to be told; rules that refuse or pass on keep to it. */
+  readonly dsn?: DsnRequest;
 }
 
 /** Whether an account takes mail, and for how many bytes it has room; null is no limit. */

@@ -70,7 +70,7 @@ export async function storeArrival(intake: Intake, message: ArrivedMessage): Pro
       async also(tx) {
         await recordArrival(tx, services, message);
         await also(tx);
-        await acceptReports(tx, services, reports);
+        await acceptReports(tx, services, reports, copies);
       },
     });
   } catch (error) {
@@ -111,9 +111,9 @@ async function storeCopies(
     const mail =
       stored.get(top) ?? (await services.mailStore.store(message.tenantId, message.spooled.behind(utf8(top))));
     stored.set(top, mail);
-    const { account: mailAccountId, place, recipient } = one;
+    const { account: mailAccountId, place, recipient, dsn } = one;
     const receivedAtMs = services.clock.nowMs();
-    copies.push({ mail, target: { mailAccountId, place, receivedAtMs, sender: message.sender, recipient } });
+    copies.push({ mail, target: { mailAccountId, place, receivedAtMs, sender: message.sender, recipient, dsn } });
   }
   return { copies, blobs: [...stored.values()].map(({ blob }) => blob.id) };
 }
