@@ -25,13 +25,19 @@ export interface AuthenticationVerdict {
   readonly spf: string;
   /** `pass` when any signature does. */
   readonly dkim: string;
+  /** Domain of the first signature that passes. */
+  readonly signedBy: string | null;
+  /** The domain that the mail proves to be from: that of From when DMARC passes, else of a signature, else of the envelope. */
+  readonly provenDomain: string | null;
+  /** A look-up had no answer, so that a later try may find more. */
+  readonly isUnsure: boolean;
   /** For the domain's owner, who asked for reports; null when he did not. */
   readonly observation: DmarcObservation | null;
   /** What the domain in From asks for when DMARC fails. */
   readonly policy: "none" | "quarantine" | "reject";
 }
 
-const unchecked = { spf: "none", dkim: "none", observation: null } as const;
+const unchecked = { spf: "none", dkim: "none", signedBy: null, provenDomain: null, observation: null } as const;
 
 /** What a DMARC aggregate report says of one message (RFC 7489 §7.2). */
 export interface DmarcObservation {
@@ -61,6 +67,7 @@ export async function authenticateMessage(
       headers: `Authentication-Results: ${input.hostname}; none (checks are switched off)\r\n`,
       dmarc: "skipped",
       policy: "none",
+      isUnsure: false,
       ...unchecked,
     };
   const patience = new AbortController();
@@ -96,6 +103,7 @@ export async function authenticateMessage(
       headers: `Authentication-Results: ${input.hostname}; none (the checks failed)\r\n`,
       dmarc: "error",
       policy: "none",
+      isUnsure: true,
       ...unchecked,
     };
   } finally {
@@ -110,13 +118,21 @@ function readVerdict(result: Result): AuthenticationVerdict {
   const status = dmarc?.status.result ?? "none";
   const signatures = result.dkim?.results ?? [];
   const results = signatures.map((one) => one.status.result).filter((one) => one !== "none");
+  const spf = result.spf === false ? undefined : result.spf;
+  const observation = observe(result);
+  const signedBy = signatures.find((one) => one.status.result === "pass")?.signingDomain?.toLowerCase() ?? null;
+  const sentBy = spf?.status.result === "pass" ? spf.domain.toLowerCase() : null;
+  const from = status === "pass" ? (observation?.headerFrom.toLowerCase() ?? null) : null;
   return {
     headers: result.headers,
     dmarc: status === "pass" || status === "fail" ? status : "none",
     policy: dmarc?.policy === "reject" || dmarc?.policy === "quarantine" ? dmarc.policy : "none",
-    spf: result.spf === false ? "none" : (result.spf?.status.result ?? "none"),
+    spf: spf?.status.result ?? "none",
     dkim: results.includes("pass") ? "pass" : results.length > 0 ? "fail" : "none",
-    observation: observe(result),
+    signedBy,
+    provenDomain: from ?? signedBy ?? sentBy,
+    isUnsure: [spf?.status.result, ...results].includes("temperror"),
+    observation,
   };
 }
 

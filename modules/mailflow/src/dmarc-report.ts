@@ -30,7 +30,6 @@ export function readDmarcReport(xml: string): DomainReport {
   return {
     kind: "dmarc",
     domain,
-    reporter: shownText(textBelow(feedback, "report_metadata", "org_name")),
     reportId: shownText(textBelow(feedback, "report_metadata", "report_id")),
     from,
     to,

@@ -20,7 +20,6 @@ export interface ReportRow {
 export interface DomainReport {
   readonly kind: "dmarc" | "tls";
   readonly domain: string;
-  readonly reporter: string;
   readonly reportId: string;
   readonly from: Date;
   readonly to: Date;

@@ -1,8 +1,10 @@
 import { addAddress } from "@casaforte/modules/domains";
 import { updateMailAccount } from "@casaforte/modules/mailbox";
+import { noDsn } from "@casaforte/smtp";
 import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { forUnproven } from "./dsn.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
 import { SmtpDialogue } from "./smtp-dialogue.test-support.ts";
@@ -216,6 +218,13 @@ describe("mail from outside that asks for reports", () => {
     expect(await arrive("victim@forged.test", bob.address, "NOTIFY=SUCCESS")).toMatch(/^250 /);
     expect(await arrive("", bob.address, "NOTIFY=SUCCESS")).toMatch(/^250 /);
     expect(remote.taken).toEqual([]);
+  });
+
+  test("keeps neither its whole message in a report nor a word of delay when nothing proves its sender", () => {
+    const asked = { notify: ["failure", "delay"], originalRecipient: null, envelopeId: "e", returns: "full" } as const;
+    expect(forUnproven(asked)).toEqual({ ...asked, notify: ["failure"], returns: "headers" });
+    expect(forUnproven({ ...asked, notify: [] }).notify).toEqual([]);
+    expect(forUnproven(noDsn)).toEqual(noDsn);
   });
 
   test("takes its request along through a forward, which names the address it was for", async () => {

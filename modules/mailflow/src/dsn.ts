@@ -9,6 +9,16 @@ export const withoutSuccess = (dsn: DsnRequest): DsnRequest =>
   dsn.notify === null ? dsn : { ...dsn, notify: dsn.notify.filter((one) => one !== "success") };
 
 /**
+ * What is left for a sender that nothing proves: news of a failure unless it was declined, and the headers alone. Else
+ * whole messages could be sent to anybody.
+ */
+export const forUnproven = (dsn: DsnRequest): DsnRequest => ({
+  ...dsn,
+  returns: dsn.returns === null ? null : "headers",
+  notify: dsn.notify?.filter((one) => one === "failure") ?? null,
+});
+
+/**
  * What goes on with a message that `via` forwards (RFC 3461 §5.2.7): to one target everything, since its server can tell
  * of success; to several without success, which is told where the address was expanded.
  */

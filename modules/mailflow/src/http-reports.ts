@@ -70,7 +70,12 @@ function enforceableAt({ verifiedAt, stsMode, stsModeFrom }: Domain): Date | nul
 }
 
 const failuresOf = (tx: TenantTx, { name }: Domain, nowMs: number): Promise<number> =>
-  countTlsFailures(tx, name, new Date(nowMs - mailflowLimits.stsTestingMs));
+  countTlsFailures(
+    tx,
+    name,
+    new Date(nowMs - mailflowLimits.stsTestingMs),
+    new Date(nowMs + mailflowLimits.reportAheadMsMax),
+  );
 
 /** @throws precondition `mailflow.sts_too_early`, `mailflow.sts_failures`. */
 async function assertReady(tx: TenantTx, domain: Domain, nowMs: number): Promise<void> {

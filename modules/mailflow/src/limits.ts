@@ -75,6 +75,14 @@ export const mailflowLimits = {
   reportCountMax: 1_000_000_000,
   reportsKeptMs: 400 * 24 * 3_600_000,
   reportsShownMax: 100,
+  /** Reports that are inflated and read at once in this process; others are asked to come again. */
+  reportsAtOnceMax: 2,
+  /** Of one domain in a day: from all reporters, and from one. */
+  reportsPerDayMax: 200,
+  reportsPerDayOfReporterMax: 50,
+  /** How far the time that a report is about may lie ahead, and how old it may be. */
+  reportAheadMsMax: 24 * 3_600_000,
+  reportAgeMsMax: 60 * 24 * 3_600_000,
   /** How long a domain is in testing, and without failures in the reports, before senders are told to insist on TLS. */
   stsTestingMs: 7 * 24 * 3_600_000,
   sweepMs: 10 * 60_000,

@@ -9,6 +9,7 @@ import type { MailflowServices } from "./services.ts";
 import { spool } from "./spool.ts";
 import { type Intake, openIntake, storeArrival } from "./store-arrival.ts";
 import { type MxRecipient, planOf } from "./take-message.ts";
+import { keepReports } from "./take-report.ts";
 import { receivedField } from "./trace-headers.ts";
 import type { TraceId } from "./types.ts";
 
@@ -92,7 +93,18 @@ async function takeForEach(
   };
   try {
     const troubles = new Map<Envelope["recipients"][number], unknown>();
-    for (const [tenantId, recipients] of byTenant(envelope.recipients)) {
+    const { address: sender } = envelope.sender;
+    for (const one of envelope.recipients.filter(({ target }) => target.isReports)) {
+      const taking = keepReports(services, { session, sender, spooled, isBehindFront: true });
+      troubles.set(
+        one,
+        await taking.then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      );
+    }
+    for (const [tenantId, recipients] of byTenant(envelope.recipients.filter(({ target }) => !target.isReports))) {
       const trouble = await store(tenantId, recipients).then(() => null, explain);
       // One of them is full or gone: each has its own answer.
       if (isRefusal(trouble) && recipients.length > 1)

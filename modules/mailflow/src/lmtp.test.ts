@@ -51,6 +51,25 @@ test("each recipient of a message has its own answer, across tenants, and only t
   client.close();
 });
 
+test("reports about a domain of ours are taken here too, beside mail", async () => {
+  const client = await SmtpDialogue.open(port, "LHLO front.example");
+  await client.say("MAIL FROM:<reports@big.test>");
+  for (const to of ["tls-reports@provider.test", "ada@casa.test"])
+    expect(await client.say(`RCPT TO:<${to}>`)).toMatch(/^250 /);
+  const range = { "start-datetime": "2026-01-01T00:00:00Z", "end-datetime": "2026-01-01T12:00:00Z" };
+  const policies = [{ policy: { "policy-domain": "casa.test" } }];
+  const report = JSON.stringify({ "date-range": range, "report-id": "l1", policies });
+  const replies = await client.data(`Subject: report\r\nContent-Type: application/json\r\n\r\n${report}`, 2);
+  expect(replies.map((reply) => reply.slice(0, 9))).toEqual(["250 2.6.0", "250 2.6.0"]);
+  const kept = await bed.database.db.tenant(
+    ada.tenantId,
+    (tx) =>
+      tx.sql`select reporter from mailflow_domain_reports where tenant_id = ${tx.tenantId} and domain = 'casa.test'`,
+  );
+  expect(kept).toMatchObject([{ reporter: "big.test" }]);
+  client.close();
+});
+
 test("what the server in front calls spam lies in Junk", async () => {
   const client = await SmtpDialogue.open(port, "LHLO front.example");
   await client.say("MAIL FROM:<a@elsewhere.test>");

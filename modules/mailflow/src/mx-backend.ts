@@ -36,9 +36,7 @@ export function createMxBackend(services: MailflowServices): SmtpBackend<never, 
   return {
     async mailFrom() {},
     async rcptTo(session, sender, text) {
-      const recipient =
-        reportRecipient(services, parseRecipient(text)) ??
-        (await resolveRecipient(services, intake.rooms, text, sender));
+      const recipient = await resolveRecipient(services, intake.rooms, text, sender);
       const tenant = tenants.get(sender);
       const whose = recipient.isReports ? `reports ${recipient.tenantId}` : recipient.tenantId;
       if (tenant !== undefined && tenant !== whose)
@@ -79,6 +77,8 @@ export async function resolveRecipient(
   sender: Pick<SmtpSender, "address" | "sizeBytes">,
 ): Promise<MxRecipient> {
   const address = parseRecipient(text);
+  const reports = reportRecipient(services, address);
+  if (reports !== null) return reports;
   const returning = await restoreForwarded(services, address, sender.address);
   if (returning !== null) return returning;
   const direct = await services.db.lookup((tx) => expandDirectly(tx, address), { readOnly: true, oneTrip: true });

@@ -7,11 +7,13 @@ import fc from "fast-check";
 import MailComposer from "nodemailer/lib/mail-composer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDmarcReport } from "./dmarc-report.ts";
+import type { DomainReportId } from "./domain-report.ts";
 import { registerReportRoutes } from "./http-reports.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
 import { readXml } from "./read-xml.ts";
 import { SmtpDialogue } from "./smtp-dialogue.test-support.ts";
+import { insertReport } from "./store-reports.ts";
 import { readTlsReport } from "./tls-report.ts";
 
 let bed: MailflowTestbed;
@@ -23,6 +25,7 @@ beforeAll(async () => {
     ...services,
     authResolver: async (name, type) => {
       if (type === "TXT" && name === "big.test") return [["v=spf1 +all"]];
+      if (name === "later.test") throw Object.assign(new Error("later"), { code: "ESERVFAIL" });
       throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
     },
   }));
@@ -104,7 +107,7 @@ describe("reports about a domain", () => {
     expect(await deliver("dmarc-reports@provider.test", content)).toMatch(/^250 /);
     expect(await deliver("dmarc-reports@provider.test", content)).toMatch(/^250 /);
     const mine = (await list()).reports.filter(({ id }: { id: string }) => id !== "");
-    expect(mine.slice(-1)).toMatchObject([{ kind: "dmarc", reporter: "Big & Co", passed: 40, failed: 2 }]);
+    expect(mine.slice(-1)).toMatchObject([{ kind: "dmarc", reporter: "big.test", passed: 40, failed: 2 }]);
     expect(mine.at(-1).rows).toMatchObject([
       { count: 40, source: "192.0.2.1", isDkimAligned: true, isSpfAligned: false, disposition: "none" },
       { count: 2, source: "203.0.113.9", disposition: "reject" },
@@ -120,6 +123,7 @@ describe("reports about a domain", () => {
     const before = (await list()).reports.length;
     const packed = gzipSync(dmarc("forged"));
     expect(await deliver("dmarc-reports@provider.test", packed, "x@forged.test")).toMatch(/^550 5\.7\.1 /);
+    expect(await deliver("dmarc-reports@provider.test", packed, "x@later.test")).toMatch(/^451 4\.3\.0 /);
     expect(await deliver("dmarc-reports@provider.test", gzipSync(dmarc("other", "far.test")))).toMatch(/^250 /);
     expect(await deliver("dmarc-reports@casa.test", packed)).toMatch(/^550 5\.1\.1 /);
     expect((await list()).reports).toHaveLength(before);
@@ -136,6 +140,43 @@ describe("reports about a domain", () => {
     const cut = gzipSync(dmarc("cut"));
     for (const content of [cut.subarray(0, cut.length - 20), zipOf(dmarc("x")).subarray(0, 60), gzipSync("<feedback>")])
       expect(await deliver("dmarc-reports@provider.test", content)).toMatch(/^550 5\.6\.0 /);
+  });
+
+  test("that name times that cannot be are refused, and those of one reporter have a number a day", async () => {
+    const day = 24 * 3_600_000;
+    const at = (days: number) => new Date(bed.clock.nowMs() + days * day).toISOString();
+    const send = (id: string, from: string, to: string) => {
+      const report = { ...tls(id, 1, to), "date-range": { "start-datetime": from, "end-datetime": to } };
+      return deliver("tls-reports@provider.test", gzipSync(JSON.stringify(report)));
+    };
+    for (const [from, to] of [
+      [at(0), "9999-01-01T00:00:00Z"],
+      [at(-61), at(0)],
+      [at(0), at(-1)],
+    ] as const)
+      expect(await send("never", from, to)).toMatch(/^550 5\.6\.0 /);
+    const insert = (reportId: string, reporter: string) =>
+      bed.database.db.tenant(ada.tenantId, (tx) => {
+        const { clock, random } = bed.services;
+        const now = new Date(clock.nowMs());
+        const id = newId<DomainReportId>(clock, random);
+        const shape = {
+          kind: "dmarc",
+          domain: "full.test",
+          from: now,
+          to: now,
+          passed: 1,
+          failed: 0,
+          rows: [],
+        } as const;
+        return insertReport(tx, { ...shape, id, reportId, reporter, receivedAt: now });
+      });
+    const kept: boolean[] = [];
+    for (let n = 0; n <= mailflowLimits.reportsPerDayOfReporterMax; n++) kept.push(await insert(`n${n}`, "big.test"));
+    expect([kept.indexOf(false), await insert("n0", "small.test")]).toEqual([
+      mailflowLimits.reportsPerDayOfReporterMax,
+      true,
+    ]);
   });
 
   test("R94: of TLS decide whether senders may be told to insist on it", async () => {

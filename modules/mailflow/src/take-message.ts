@@ -12,7 +12,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest, SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
 import type { PlannedForward } from "./arrived-message.ts";
 import { type AuthenticationVerdict, authenticateMessage } from "./authenticate-message.ts";
-import { withoutSuccess } from "./dsn.ts";
+import { forUnproven } from "./dsn.ts";
 import { isFeedbackReport, readFeedbackReport } from "./feedback-report.ts";
 import { type HeaderField, joinMessage, messageIdOf, splitMessage } from "./header-section.ts";
 import { type Judgement, judgeMessage } from "./judge-message.ts";
@@ -88,9 +88,9 @@ async function checkAndStore(
   const common = commonEvidence(verdict, listings, outside, fields);
   const judgements = await weighFor(services, tenantId, filters, { ...plan, common, sender, fields, spooled });
   const isSpam = judgeMessage({ ...common, bayes: null, rule: null }).isSpam;
-  // A word of success to an address that the sender may have made up would be mail nobody asked for.
+  // What an address asks for that the sender may have made up would be mail nobody asked for.
   const isProven = !isSpam && (verdict.spf === "pass" || verdict.dmarc === "skipped");
-  const dsnFor = (dsn: DsnRequest) => (isProven ? dsn : withoutSuccess(dsn));
+  const dsnFor = (dsn: DsnRequest) => (isProven ? dsn : forUnproven(dsn));
   const accounts = plan.accounts.map((one) => {
     const judgement = judgements.get(one.account) ?? judgeMessage({ ...common, bayes: null, rule: null });
     return { ...one, dsn: dsnFor(one.dsn), judgement, place: placeOf(judgement, verdict, filters, one.recipient) };

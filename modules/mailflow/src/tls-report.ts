@@ -24,7 +24,6 @@ export function readTlsReport(json: string): readonly DomainReport[] {
   if (from === null || to === null) throw broken();
   const shared = {
     kind: "tls" as const,
-    reporter: shownText(report["organization-name"]),
     reportId: shownText(report["report-id"]),
     from,
     to,

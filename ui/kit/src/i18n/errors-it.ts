@@ -116,6 +116,8 @@ export const errorsIt = {
   "error.mailflow.report_unproven": "Chi spedisce questo rapporto non dimostra il suo dominio.",
   "error.mailflow.report_unreadable": "Questo rapporto non si può leggere.",
   "error.mailflow.report_too_large": "Questo rapporto è troppo grande.",
+  "error.mailflow.report_later":
+    "In questo momento il rapporto non si può prendere: chi lo spedisce riprovi più tardi.",
   "error.domains.has_aliases": "Altri domini sono alias di questo. Prima annulla l’alias.",
   "error.domains.catch_all_sender": "Un raccogli-tutto non è un indirizzo con cui scrivere. Scegline un altro.",
   "error.domains.account_missing": "Questa casella non c’è più. Scegline un’altra.",
