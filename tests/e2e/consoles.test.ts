@@ -120,6 +120,38 @@ describe("the customer console", () => {
     await context.close();
   });
 
+  test("R67, R70: a customer asks for an audit, an operator quotes it, the customer reads the quote", async () => {
+    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+    await signIn(page, endpoints.console, endpoints.demo.customer);
+    await page.getByRole("link", { name: "Audits" }).click();
+    await page.getByRole("button", { name: "Ask for an audit" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("Scope").fill("How our backups are kept apart from others'.");
+    await form.getByLabel("Audit firm").fill("Revisori Associati");
+    await form.getByLabel("Non-disclosure agreement").fill("NDA 7/2026");
+    await form.getByRole("textbox", { name: "Name" }).fill("Rita Revisora");
+    await form.getByRole("textbox", { name: "E-mail address" }).fill("rita@revisori.example");
+    if (shots) await page.screenshot({ path: join(shots, "console-audit-form.png") });
+    expect(await axeViolations(page)).toEqual([]);
+    await form.getByRole("button", { name: "Send the notice" }).click();
+    await page.getByText("Waiting for the quote").waitFor();
+    const desk = await openPage(browser, { language: "en", scheme: "light" });
+    await signIn(desk.page, endpoints.operator, endpoints.demo.operator);
+    await desk.page.getByRole("link", { name: "Audit requests" }).click();
+    await desk.page.getByRole("button", { name: /^Quote for/ }).click();
+    await desk.page.getByLabel("Cost without VAT").fill("480");
+    await desk.page.getByLabel("What it comprises").fill("One day of an engineer.");
+    await desk.page.getByRole("button", { name: "Send the quote" }).click();
+    await desk.page.getByText("Quote sent").waitFor();
+    await desk.context.close();
+    await page.reload();
+    await page.getByText("Quote: €480.00 + VAT").waitFor();
+    await page.getByRole("link", { name: "Evidence", exact: true }).click();
+    await page.getByRole("tab", { name: "Audit log" }).click();
+    await page.getByText("Chain unbroken").waitFor();
+    await context.close();
+  });
+
   test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     const name = (screen: string) => `console-${screen}-${language}-${scheme}`;
@@ -144,6 +176,8 @@ describe("the customer console", () => {
       "delivery",
       "tickets",
       "notices",
+      "audits",
+      "evidence",
       "security",
     ]) {
       await page.goto(`${endpoints.console}/${path}`);
@@ -203,6 +237,8 @@ describe("the operator console", () => {
       "outbox",
       "notices",
       "measures",
+      "customer-audits",
+      "security-incidents",
       "security",
     ]) {
       await page.goto(`${endpoints.operator}/${path}`);
