@@ -173,6 +173,7 @@ describe("the customer console", () => {
       "usage",
       "policies",
       "mail",
+      "mail/licences",
       "delivery",
       "tickets",
       "notices",
@@ -182,7 +183,7 @@ describe("the customer console", () => {
     ]) {
       await page.goto(`${endpoints.console}/${path}`);
       await page.locator("main#main h1").waitFor();
-      await look(page, name(path.replace("/", "-") || "home"), troubles);
+      await look(page, name(path.replaceAll("/", "-") || "home"), troubles);
     }
     await page.goto(`${endpoints.console}/status?lang=${language}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
