@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import { lintCatalogue } from "./catalogue-lint.ts";
 import { type MigrationSource, readMigrations } from "./migrate.ts";
 import { type DbUrls, openPool } from "./postgres-db.ts";
+import { isPutBackUnfinished } from "./put-back-database.ts";
 
 /** The roles that row-level security knows; see roles.ts. */
 const roleOf = { appUrl: "cf_app", operatorUrl: "cf_ops" } as const;
@@ -9,7 +10,7 @@ const roleOf = { appUrl: "cf_app", operatorUrl: "cf_ops" } as const;
 /**
  * Whether the program may run on this database, said in plain sentences: it answers, the roles are the right ones, the
  * schema is there and tenants are kept apart (security.md, check 5).
- * @throws precondition `db.unreachable`, `db.roles`, `db.not_migrated`, `db.segregation`.
+ * @throws precondition `db.unreachable`, `db.roles`, `db.not_migrated`, `db.put_back_unfinished`, `db.segregation`.
  */
 export async function assertDatabaseReady(urls: DbUrls, sources: readonly MigrationSource[]): Promise<void> {
   const roles = [...(await roleFindings(urls, "appUrl")), ...(await roleFindings(urls, "operatorUrl"))];
@@ -17,6 +18,12 @@ export async function assertDatabaseReady(urls: DbUrls, sources: readonly Migrat
   const missing = await pendingMigrations(urls.appUrl, sources);
   if (missing.length > 0)
     throw said("db.not_migrated", "the database is older than this program; run: casaforte migrate", missing);
+  if (await isPutBackUnfinished(urls.appUrl))
+    throw new Failure(
+      "precondition",
+      "db.put_back_unfinished",
+      "this database was put back from a save and not settled yet: run casaforte put-back again, it goes on",
+    );
   const findings = [...(await lintCatalogue(urls.appUrl)), ...(await lintCatalogue(urls.operatorUrl))];
   const lines = new Set(findings.map(({ object, rule }) => `${object}: ${rule}`));
   if (lines.size > 0) throw said("db.segregation", "the database would not keep tenants apart", [...lines]);

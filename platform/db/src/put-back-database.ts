@@ -29,7 +29,7 @@ export async function readSave(directory: string): Promise<DatabaseSave> {
 
 /**
  * Fills an empty database from a save: the schema of its day, its rows with every hash checked, then what this version
- * adds to the schema. All rows or none. `superuserUrl` and `ownerUrl` lead to the same database, made by
+ * adds to the schema. All rows or none; again after an interruption goes on. `endPutBack` ends it. `superuserUrl` and `ownerUrl` lead to the same database, made by
  * `init-database`. R98. @throws conflict `save.not_empty`; precondition `save.newer`; corrupt `save.damaged`.
  */
 export async function putBackDatabase(
@@ -41,7 +41,10 @@ export async function putBackDatabase(
   const save = await readSave(directory);
   const pool = openPool(superuserUrl, 1);
   try {
-    await assertEmpty(pool);
+    if ((await assertTakes(pool, save)) === "filled") {
+      await migrate(ownerUrl, sources, logger);
+      return save;
+    }
     const ledger = new Map(save.migrations.map(({ module, name, sha256 }) => [`${module}/${name}`, sha256]));
     await migrate(ownerUrl, sources, logger, ledger);
     await assertSameSchema(pool, ledger);
@@ -54,6 +57,7 @@ export async function putBackDatabase(
       for (const table of save.tables) await fillTable(sql, directory, table);
       for (const { name, value, isCalled } of save.sequences)
         await sql`select setval(${`public.${quoted(name)}`}::regclass, ${value}::bigint, ${isCalled})`;
+      await sql.unsafe(`comment on table public.schema_migrations is '${unfinishedOf(save)}'`);
     });
     await pool`analyze`;
     await migrate(ownerUrl, sources, logger);
@@ -61,6 +65,52 @@ export async function putBackDatabase(
   } finally {
     await pool.end({ timeout: 5 });
   }
+}
+
+/** Stands at the ledger, with the rows, until `endPutBack`: `serve` refuses such a database. */
+const unfinishedMark = "put back, not settled: ";
+const unfinishedOf = ({ madeAt }: DatabaseSave) => `${unfinishedMark}${madeAt.replaceAll("'", "")}`;
+
+/** The rows are in and what must follow them has been done. */
+export async function endPutBack(ownerUrl: string): Promise<void> {
+  const pool = openPool(ownerUrl, 1);
+  try {
+    await pool`comment on table public.schema_migrations is null`;
+  } finally {
+    await pool.end({ timeout: 1 });
+  }
+}
+
+/** Whether rows were put back and what must follow them has not been done. */
+export async function isPutBackUnfinished(url: string): Promise<boolean> {
+  const pool = openPool(url, 1);
+  try {
+    return (await markOf(pool)).startsWith(unfinishedMark);
+  } finally {
+    await pool.end({ timeout: 1 });
+  }
+}
+
+async function markOf(pool: postgres.Sql): Promise<string> {
+  const [row] = await pool<{ mark: string | null }[]>`
+    select obj_description(to_regclass('public.schema_migrations'), 'pg_class') as mark`;
+  return row?.mark ?? "";
+}
+
+/** @throws conflict `save.not_empty` unless the database is empty, or holds this very save from a run that was cut. */
+export async function assertTakesSave(superuserUrl: string, save: DatabaseSave): Promise<void> {
+  const pool = openPool(superuserUrl, 1);
+  try {
+    await assertTakes(pool, save);
+  } finally {
+    await pool.end({ timeout: 1 });
+  }
+}
+
+async function assertTakes(pool: postgres.Sql, save: DatabaseSave): Promise<"empty" | "filled"> {
+  if ((await markOf(pool)) === unfinishedOf(save)) return "filled";
+  await assertEmpty(pool);
+  return "empty";
 }
 
 async function assertEmpty(pool: postgres.Sql): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  endPutBack,
   migrate,
   migrations,
   openPool,
@@ -79,6 +80,9 @@ test("R98, R101: a save comes back whole into a newer schema, and never over som
   const older = await emptyDatabase("same");
   await putBackDatabase(older, save, sourcesOf(), logger);
   expect(await contents("same")).toEqual(await contents("casaforte"));
+  // Cut after the rows: again goes on; ended, it is a database like any other.
+  await putBackDatabase(older, save, sourcesOf(), logger);
+  await endPutBack(older.ownerUrl);
   await expect(putBackDatabase(older, save, sourcesOf(), logger)).rejects.toMatchObject({ code: "save.not_empty" });
 
   const unknown = await emptyDatabase("older");

@@ -36,7 +36,7 @@ export interface DatabaseSave {
 export const manifestName = "manifest.json";
 export const tableFile = (directory: string, table: string): string => join(directory, "tables", `${table}.copy.zst`);
 
-type Reading = postgres.TransactionSql;
+type Reading = postgres.ISql;
 
 /**
  * Writes every row of a database into `directory` (made here; must not exist), out of one snapshot, beside a program that
@@ -50,11 +50,12 @@ export async function saveDatabase(url: string, directory: string, signal?: Abor
   try {
     await rm(making, { recursive: true, force: true });
     await mkdir(join(making, "tables"), { recursive: true, mode: 0o700 });
+    await assertReadsAll(pool, url);
+    // No migration may change the tables meanwhile; the program may go on writing rows. Before the snapshot: a table that
+    // a migration rewrites meanwhile would be read as empty. The connection's end gives it back.
+    await pool`select pg_advisory_lock_shared(${migrationLockKey})`;
     const save = await pool.begin("isolation level repeatable read read only", async (sql) => {
       await sql`set local statement_timeout = 0`;
-      await assertReadsAll(sql, url);
-      // No migration may change the tables meanwhile; the program may go on writing rows.
-      await sql`select pg_advisory_xact_lock_shared(${migrationLockKey})`;
       const [now] = await sql<{ at: Date; server: string }[]>`
         select now() as at, current_setting('server_version') as server`;
       const migrations = await sql<DatabaseSave["migrations"]>`
@@ -149,7 +150,8 @@ async function writeTable(rows: Readable, file: string, signal: AbortSignal | un
   return counted.result();
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes names in a folder last. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path);
   try {
     await folder.sync();

@@ -1,4 +1,5 @@
 import { Failure } from "@casaforte/kernel";
+import { loadConfig } from "@casaforte/platform/config";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { defaultDataDirectory } from "../demo/data-directory.ts";
 import { drill } from "../saving/drill.ts";
@@ -11,6 +12,10 @@ const logger = openLogger({ level: "error" });
 const say = (text: string) => void process.stdout.write(text);
 const json = (value: unknown) => say(`${JSON.stringify(value, null, 2)}\n`);
 
+/** Neither saving nor drilling signs in as the program does. */
+const configOf = async (options: { readonly config?: string; readonly data?: string }) =>
+  options.config ? loadConfig(options.config, process.env) : (await openInstallation(options)).config;
+
 export interface SaveOptions {
   readonly config?: string;
   readonly data?: string;
@@ -22,7 +27,7 @@ export interface SaveOptions {
 
 /** @throws precondition `save.url` without a URL of a role that reads everything. */
 export async function runSave(options: SaveOptions): Promise<void> {
-  const { config } = await openInstallation(options);
+  const config = await configOf(options);
   const demo = options.config ? undefined : (options.data ?? defaultDataDirectory(process.env));
   const url = options.databaseUrl ?? (demo === undefined ? undefined : await embeddedSuperuserUrl(demo));
   if (url === undefined)
@@ -77,9 +82,8 @@ export interface DrillOptions {
 
 /** Returns the exit code: 1 when the save would not do. */
 export async function runDrill(options: DrillOptions): Promise<number> {
-  const { config } = await openInstallation(options);
   const report = await drill(
-    config,
+    await configOf(options),
     {
       place: options.from,
       perTenant: options.blobs,

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Logger } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
-import { openDb, putBackDatabase, startEmbedded } from "@casaforte/platform/db";
+import { endPutBack, openDb, putBackDatabase, startEmbedded } from "@casaforte/platform/db";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
 import { settleAfterRestore } from "../commands/after-restore.ts";
 import { examine } from "../doctor/examine.ts";
 import type { DoctorFinding } from "../doctor/finding.ts";
 import { migrationSources } from "../migrations.ts";
 import { openStores } from "../stores.ts";
-import { chooseSave, layout, listSaves } from "./layout.ts";
+import { chooseSave, layout, listReplaced } from "./layout.ts";
 import { fillSite } from "./put-back.ts";
 import { mirror } from "./rsync.ts";
 import { readSamples } from "./sample-blobs.ts";
@@ -56,6 +56,7 @@ export async function drill(
     const save = await putBackDatabase(cluster, layout.database(place, stamp), migrationSources, logger);
     const copy = await configOfCopy(config, place, stamp, scratch);
     const mailAccounts = await settleAfterRestore(cluster);
+    await endPutBack(cluster.ownerUrl);
     const examined = await examine(copy, cluster, logger, { secondLocations: false });
     const samples = await sample(copy, cluster, options.perTenant, logger);
     const findings = [...examined.findings, ...samples.findings];
@@ -80,15 +81,16 @@ export async function drill(
   }
 }
 
-/** The same installation, standing on the copy. The newest save's blobs are used where they lie. */
+/** The same installation, standing on the copy. Its blobs are used where they lie if they can be. */
 async function configOfCopy(config: Config, place: string, stamp: string, scratch: string): Promise<Config> {
   const data = join(scratch, "data");
   await mirror(layout.data(place), data);
-  const isNewest = stamp === (await listSaves(place)).at(-1);
+  // Where this save's own run set nothing aside and none came later, the copy is as the save needs it.
+  const isAsSaved = !(await listReplaced(place)).some((run) => run >= stamp);
   const sites: Config["sites"][number][] = [];
   for (const { replica: _away, ...site } of config.sites) {
-    const blobs = isNewest ? layout.blobs(place, site.id) : join(scratch, "blobs", site.id);
-    if (!isNewest) await fillSite(place, stamp, site.id, blobs);
+    const blobs = isAsSaved ? layout.blobs(place, site.id) : join(scratch, "blobs", site.id);
+    if (!isAsSaved) await fillSite(place, stamp, site.id, blobs);
     sites.push({ ...site, blobs });
   }
   return { ...config, data, sites, http: {}, mail: { ...config.mail, tls: undefined } };

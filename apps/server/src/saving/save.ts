@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Failure } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
-import { saveDatabase } from "@casaforte/platform/db";
+import { saveDatabase, syncFolder } from "@casaforte/platform/db";
 import { systemClock } from "@casaforte/platform/telemetry";
 import { anchorFileOf } from "../audit-anchors.ts";
 import { hasKeys, tenantKeyDirectory } from "../stores.ts";
@@ -45,12 +45,17 @@ export async function save(
   // Before the rows: an anchor newer than the rows would look like a history that was cut.
   const anchors = anchorFileOf(config);
   if (existsSync(anchors)) await cp(anchors, join(data, basename(anchors)), { preserveTimestamps: true });
-  const saved = await saveDatabase(databaseUrl, layout.database(place, stamp), signal);
+  await removeUnfinished(place);
+  const rows = layout.database(place, `${stamp}.rows`);
+  const saved = await saveDatabase(databaseUrl, rows, signal);
   await mirror(tenantKeyDirectory(config), tenantKeyDirectory({ ...config, data }), ["--delete"], signal);
   for (const site of config.sites) {
     const aside = join(layout.replaced(place), stamp, site.id);
     await mirror(site.blobs, layout.blobs(place, site.id), ["--delete", "--backup", `--backup-dir=${aside}`], signal);
   }
+  // It counts as a save from here on: rows without their keys and blobs are none.
+  await rename(rows, layout.database(place, stamp));
+  await syncFolder(layout.databases(place));
   return {
     place,
     stamp,
@@ -59,6 +64,12 @@ export async function save(
     sites: config.sites.map(({ id }) => id),
     forgotten: await forget(place, keep),
   };
+}
+
+/** What runs that were cut left. */
+async function removeUnfinished(place: string): Promise<void> {
+  for (const name of await readdir(layout.databases(place)))
+    if (/\.(rows|making)$/.test(name)) await rm(join(layout.databases(place), name), { recursive: true });
 }
 
 /** Takes away the oldest saves, and what was set aside only for them. */
