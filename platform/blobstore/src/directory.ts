@@ -26,6 +26,7 @@ import {
   storedSegmentBytes,
 } from "./segments.ts";
 import { type MasterKey, type TenantKeys, unwrapKey, wrapKey } from "./tenant-keys.ts";
+import { writeAll } from "./write-all.ts";
 
 /** File: magic `CFB1` ‖ salt (7) ‖ 1 zero byte ‖ wrapped blob key (65) ‖ segments. */
 const magic = new Uint8Array([0x43, 0x46, 0x42, 0x31]);
@@ -131,7 +132,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       waiting.push(...sealSegment(context, plain, counter++, last));
       waitingBytes += plain.length;
       if (last || waitingBytes >= 1024 * 1024) {
-        await file.writev(waiting as Uint8Array<ArrayBuffer>[]);
+        await writeAll(file, waiting);
         for (const sealed of waiting) discardBytes(sealed);
         waiting = [];
         waitingBytes = 0;
@@ -237,7 +238,6 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
           const to = Math.min(plain.length, end - index * segmentBytes);
           if (to > from) yield plain.subarray(from, to);
         }
-        if (!inHand) discardBytes(stored);
         first = until + 1;
       }
     } finally {

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { writeAll } from "./write-all.ts";
 
 /** Written with zeros and synced ahead of the records: a sync that need not make the file longer waits for less. */
 const aheadBytes = 2 * 1024 * 1024;
@@ -45,7 +46,7 @@ export class PackWriter {
     this.#busy++;
     try {
       if (this.#filling && offset + lengthOf(pieces) > this.#filling.from) await this.#filling.done;
-      await this.#file.writev(pieces as Uint8Array<ArrayBuffer>[], offset);
+      await writeAll(this.#file, pieces, offset);
       await this.#sync();
     } catch (error) {
       this.broken = true;
