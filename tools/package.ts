@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildWebApps } from "../apps/server/src/demo/build-web.ts";
-import { program, root, runSteps } from "./steps.ts";
+import { program, root, runSteps, script } from "./steps.ts";
 
 /** `npm run package`: a Debian package of the program with everything it needs at run time; see packaging/README.md. */
 
@@ -28,6 +28,8 @@ async function copyProgram(): Promise<void> {
   }
   for (const app of ["console", "operator", "webmail"])
     cpSync(join(root, "apps", app, "dist"), join(stage, program24, "apps", app, "dist"), { recursive: true });
+  const release = "apps/agent/dist/release";
+  cpSync(join(root, release), join(stage, program24, release), { recursive: true });
 }
 
 async function installDependencies(): Promise<void> {
@@ -66,6 +68,7 @@ function layOut(): void {
 
 await runSteps([
   { name: "web apps", run: async () => void (await buildWebApps(root, (line) => console.log(line))) },
+  { name: "agent", run: async () => void (await script("apps/agent/build/release.mjs", [])) },
   { name: "program", run: copyProgram },
   { name: "dependencies", run: installDependencies },
   {
