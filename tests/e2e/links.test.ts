@@ -310,7 +310,7 @@ describe("the pages of links", () => {
 
 describe("a fresh installation", () => {
   test("prints a link that makes the first operator, who must add a passkey", async () => {
-    const fresh = await Product.prepare();
+    const fresh = await Product.prepare({ fresh: true });
     try {
       const { operator: url } = await fresh.start("--no-demo");
       const link = await until("the set-up link", () => /\S+\/setup#\S+/.exec(fresh.output)?.[0] ?? null);

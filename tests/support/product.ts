@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { takeSeededData } from "./seeded-data.test-support.ts";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -44,14 +45,17 @@ export class Product {
   #output = "";
   #endpoints: Endpoints | null = null;
 
-  private constructor(directory: string) {
+  constructor(directory: string) {
     this.directory = directory;
   }
 
-  static async prepare(): Promise<Product> {
+  /** `fresh`: its first start makes everything itself. */
+  static async prepare({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<Product> {
     const directory = await mkdtemp(join(tmpdir(), "cf-product-"));
     await chmod(directory, 0o711);
-    return new Product(join(directory, "data"));
+    const product = new Product(join(directory, "data"));
+    if (!fresh) await takeSeededData(product.directory, seed);
+    return product;
   }
 
   get endpoints(): Endpoints {
@@ -144,6 +148,13 @@ export class Product {
     await this.stop();
     await rm(join(this.directory, ".."), { recursive: true, force: true });
   }
+}
+
+/** A first start and a stop. */
+export async function seed(data: string): Promise<void> {
+  const product = new Product(data);
+  await product.start();
+  await product.stop();
 }
 
 /** Runs a program to its end. `holdInput` leaves its input open, as a terminal with nobody typing. */
