@@ -138,10 +138,10 @@ describe("the customer console", () => {
     const desk = await openPage(browser, { language: "en", scheme: "light" });
     await signIn(desk.page, endpoints.operator, endpoints.demo.operator);
     await desk.page.getByRole("link", { name: "Audit requests" }).click();
-    await desk.page.getByRole("button", { name: /^Quote for/ }).click();
+    await desk.page.getByRole("button", { name: /^Send the quote · / }).click();
     await desk.page.getByLabel("Cost without VAT").fill("480");
     await desk.page.getByLabel("What it comprises").fill("One day of an engineer.");
-    await desk.page.getByRole("button", { name: "Send the quote" }).click();
+    await desk.page.getByRole("dialog").getByRole("button", { name: "Send the quote" }).click();
     await desk.page.getByText("Quote sent").waitFor();
     await desk.context.close();
     await page.reload();

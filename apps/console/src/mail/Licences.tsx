@@ -89,7 +89,7 @@ function Month({ reply }: { readonly reply: LicencesReply }) {
                   variant="subtle"
                   size="compact-sm"
                   aria-expanded={open === day}
-                  aria-label={t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}
+                  aria-label={`${t(open === day ? "licences.hide" : "licences.show")} · ${t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}`}
                   onClick={() => setOpen(open === day ? null : day)}
                 >
                   {t(open === day ? "licences.hide" : "licences.show")}

@@ -113,7 +113,7 @@ function AuditCard({ audit, mayAnswer, onAnswer }: AuditCardProps) {
             >
               {t("caud.refuse")}
             </Button>
-            <Button aria-label={t("caud.quoteOf", { name: audit.tenantName })} onClick={() => onAnswer("quote")}>
+            <Button aria-label={`${t("caud.quote")} · ${audit.tenantName}`} onClick={() => onAnswer("quote")}>
               {t("caud.quote")}
             </Button>
           </Group>
