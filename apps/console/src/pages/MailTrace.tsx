@@ -101,7 +101,7 @@ function TracedMessage({ steps }: { readonly steps: readonly MailEventReply[] })
   if (!last) return null;
   const subject = steps.find((step) => step.subject !== "")?.subject ?? "";
   return (
-    <Card withBorder component="section" aria-label={subject || last.recipient}>
+    <Card withBorder component="article" aria-label={subject || last.recipient}>
       <Group justify="space-between" wrap="nowrap" align="start" mb="sm">
         <div style={{ minWidth: 0 }}>
           <Text fw={600} style={{ overflowWrap: "anywhere" }}>
