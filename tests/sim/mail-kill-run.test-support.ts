@@ -21,7 +21,8 @@ export async function runMailKill(
   say: (line: string) => void,
 ): Promise<MailKillReport> {
   const random = new SimRandom(seed);
-  const product = await Product.prepare();
+  // Fresh: after minutes between a seed and a start, customers are told of an outage by mail.
+  const product = await Product.prepare({ fresh: true });
   const findings: string[] = [];
   const victims: Victim[] = [];
   const startedMs = performance.now();
