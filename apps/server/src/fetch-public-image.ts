@@ -1,54 +1,12 @@
-import { lookup } from "node:dns";
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { get as httpsGet } from "node:https";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP } from "node:net";
 import type { FetchedImage } from "@casaforte/modules/mailbox";
+import { isPublicAddress, publicLookup } from "@casaforte/platform/net";
 
 const imageBytesMax = 8_000_000;
 const redirectsMax = 3;
 const timeoutMs = 10_000;
-
-/** Addresses that are nobody's public web server: loopback, private, link-local, documentation, multicast and the rest. */
-const inside = new BlockList();
-for (const [net, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 3],
-] as const) {
-  inside.addSubnet(net, prefix, "ipv4");
-}
-
-/** Whether a server of ours may connect there for somebody else (security.md, check 9). IPv6: global unicast only. */
-export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 4) return !inside.check(address, "ipv4");
-  if (family !== 6) return false;
-  const first = Number.parseInt(address.split(":")[0] || "0", 16);
-  // 2000::/3, without 6to4 and Teredo, which carry an IPv4 address, and documentation.
-  return first >= 0x2000 && first <= 0x3fff && first !== 0x2002 && !/^2001:(?:0{0,4}:|db8:)/i.test(address);
-}
-
-/** Resolves once and connects to what was checked, so that a second answer of the DNS cannot lead inside. */
-export const publicLookup: LookupFunction = (host, options, done) => {
-  lookup(host, { all: true, family: options.family ?? 0 }, (error, addresses) => {
-    if (error !== null) return done(error, "");
-    const [first] = addresses.filter(({ address }) => isPublicAddress(address));
-    if (first === undefined) return done(Object.assign(new Error("not a public address"), { code: "EACCES" }), "");
-    if (options.all) done(null, [first]);
-    else done(null, first.address, first.family);
-  });
-};
 
 /**
  * Fetches a picture of a message for its reader: no cookie, no referrer, no address of his. Public web servers only,

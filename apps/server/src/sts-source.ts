@@ -1,7 +1,7 @@
 import { promises as dns } from "node:dns";
 import { get } from "node:https";
 import type { StsSource } from "@casaforte/modules/mailflow";
-import { publicLookup } from "./fetch-public-image.ts";
+import { publicLookup } from "@casaforte/platform/net";
 
 const policyBytesMax = 64 * 1024;
 const timeoutMs = 20_000;

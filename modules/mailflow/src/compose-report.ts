@@ -27,7 +27,8 @@ export interface ReportText {
 
 const line = (text: string) => text.replace(/[^\x20-\x7e]+/g, " ").slice(0, mailflowLimits.replyTextMax);
 
-const subjects = {
+/** By what became of the message. */
+export const reportSubjects = {
   failed: "Undeliverable message / Messaggio non consegnato",
   delayed: "Delayed message / Messaggio in ritardo",
   delivered: "Delivered message / Messaggio consegnato",
@@ -66,7 +67,7 @@ export function composeReport(
   const head = [
     `From: Mail Delivery System <postmaster@${providerDomain}>`,
     `To: <${line(report.to)}>`,
-    `Subject: ${subjects[action]}`,
+    `Subject: ${reportSubjects[action]}`,
     `Date: ${date}`,
     `Message-ID: ${report.headerMessageId}`,
     ...(report.aboutMessageId === "" ? [] : [`In-Reply-To: ${report.aboutMessageId}`]),

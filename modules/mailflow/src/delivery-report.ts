@@ -3,7 +3,7 @@ import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest } from "@casaforte/smtp";
 import { acceptOutgoing } from "./accept-message.ts";
-import { composeReport, type ReportAction } from "./compose-report.ts";
+import { composeReport, type ReportAction, reportSubjects } from "./compose-report.ts";
 import { isWanted } from "./dsn.ts";
 import { readHeaderFields } from "./header-section.ts";
 import { mailflowLimits } from "./limits.ts";
@@ -91,6 +91,7 @@ export async function acceptReport(
       sender: "",
       recipients: [about.sender],
       headerMessageId: report.headerMessageId,
+      subject: reportSubjects[about.action],
       hops: 0,
     },
     services,

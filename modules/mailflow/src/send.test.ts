@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { sendSystemMail } from "./index.ts";
 import { system } from "./mailflow-testbed.ts";
 import { ada, bed, bob, client, mail, refusal, remote } from "./send.test-support.ts";
+import { selectEvents } from "./store-events.ts";
 
 describe("submission", () => {
   test("to the outside is signed, complete and without Bcc; the first exchange is down, so the second takes it", async () => {
@@ -144,6 +145,10 @@ describe("system mail", () => {
     );
     await bed.drain();
     expect(remote.taken.map(({ to }) => to).sort()).toEqual(["guest@far.test", "left@far.test", "ops@far.test"]);
+    const traced = await bed.database.db.tenant(providerTenantId, (tx) =>
+      selectEvents(tx, { address: "guest@far.test", limit: 10 }),
+    );
+    expect(traced.map(({ subject }) => subject)).toContain("Invito è qui X-Evil: 1");
     const outside = remote.taken.find(({ to }) => to === "guest@far.test")?.raw ?? "";
     expect(outside).toContain(`Message-ID: ${id}`);
     expect(outside).toMatch(/^DKIM-Signature: [\s\S]*d=provider\.test/m);

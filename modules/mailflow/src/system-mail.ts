@@ -111,6 +111,7 @@ export function composeHandler(services: MailflowServices): JobHandler {
             sender,
             recipients: [mail.recipient],
             headerMessageId: mail.headerMessageId,
+            subject: mail.subject,
             hops: 0,
           },
           services,

@@ -1,3 +1,4 @@
 export * from "./limits.ts";
 export * from "./listen.ts";
+export * from "./public-address.ts";
 export * from "./server-certificates.ts";

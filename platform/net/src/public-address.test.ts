@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { isPublicAddress, resolvePublicAddress } from "./public-address.ts";
+
+test("only addresses of the public internet are public", () => {
+  for (const address of ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2001:4860:4860::8888"]) {
+    expect(isPublicAddress(address), address).toBe(true);
+  }
+  for (const address of [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "::ffff:127.0.0.1",
+    "64:ff9b::7f00:1",
+    "fe80::1",
+    "fd00::1",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "localhost",
+    "",
+  ]) {
+    expect(isPublicAddress(address), address).toBe(false);
+  }
+});
+
+test("a host that a customer names leads to no address of ours, however it is written", async () => {
+  for (const host of ["127.0.0.1", "localhost", "::1", "0x7f.1", "2130706433", "169.254.169.254"])
+    await expect(resolvePublicAddress(host), host).rejects.toMatchObject({ code: "net.not_public" });
+  expect(await resolvePublicAddress("8.8.8.8")).toBe("8.8.8.8");
+});
