@@ -10,6 +10,7 @@ import type {
   QuotaUsage,
   SpecialUse,
   StagedMessage,
+  StatusRequest,
 } from "@casaforte/imap";
 import { type Actor, assert, type Bytes, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
 import { appendMessages } from "./append-message.ts";
@@ -124,11 +125,12 @@ export class StoredImapAccount implements ImapAccount {
     return this.#services.db.tenant(this.#tenantId, (tx) => updateMailbox(tx, this.#actor, input, this.#services));
   }
 
-  async status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]> {
-    const rows = await this.#services.db.tenant(this.#tenantId, (tx) => selectStatus(tx, this.#account.id, ids), {
-      readOnly: true,
-      oneTrip: true,
-    });
+  async status(ids: readonly MailboxId[], how: StatusRequest = {}): Promise<readonly (MailboxStatus | null)[]> {
+    const rows = await this.#services.db.tenant(
+      this.#tenantId,
+      (tx) => selectStatus(tx, this.#account.id, ids, how.deleted !== false),
+      { readOnly: true, oneTrip: true },
+    );
     const byId = new Map(rows.map((row) => [row.mailbox.id, row]));
     return ids.map((id) => {
       const row = byId.get(id);

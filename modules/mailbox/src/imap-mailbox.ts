@@ -21,6 +21,7 @@ import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import { copyMessages, moveMessages } from "./copy-messages.ts";
 import { hasAll, type PlacedFacts } from "./fact-cache.ts";
+import { flagBits } from "./flags.ts";
 import type { AccountSharing } from "./imap-sharing.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailboxView } from "./mailbox-view.ts";
@@ -155,9 +156,11 @@ export class StoredImapMailbox implements OpenMailbox {
 
   async expunge(uids: Uint32Array | null): Promise<ExpungeResult> {
     const { accountId, services, tenantId, actor } = this.#context;
+    const { columns, highestModseq: knownModseq } = this.#view;
+    const wanted = uids === null ? { uids: columns.withBit(this.table, flagBits.deleted), knownModseq } : { uids };
     const result = await services.db.tenant(
       tenantId,
-      (tx) => expunge(tx, actor, { accountId, mailboxId: this.id, uids, onlyDeleted: true }, services),
+      (tx) => expunge(tx, actor, { accountId, mailboxId: this.id, ...wanted, onlyDeleted: true }, services),
       { oneTrip: true },
     );
     this.#vanished(result.vanished, result);

@@ -12,6 +12,7 @@ import type {
   QuotaUsage,
   SpecialUse,
   StagedMessage,
+  StatusRequest,
 } from "@casaforte/imap";
 import { type Bytes, Failure, type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
 import { copyAcross } from "./copy-across.ts";
@@ -181,16 +182,16 @@ export class SharingImapAccount implements ImapAccount {
     await this.#own.subscribe(mailboxId, subscribed);
   }
 
-  async status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]> {
+  async status(ids: readonly MailboxId[], how: StatusRequest = {}): Promise<readonly (MailboxStatus | null)[]> {
     const homes = new Map<StoredImapAccount, MailboxId[]>();
     for (const id of ids) {
       const home = this.#homeOf(id);
       homes.set(home, [...(homes.get(home) ?? []), id]);
     }
-    if (homes.size === 1 && homes.has(this.#own)) return this.#own.status(ids);
+    if (homes.size === 1 && homes.has(this.#own)) return this.#own.status(ids, how);
     const found = new Map<MailboxId, MailboxStatus | null>();
     for (const [home, asked] of homes) {
-      const figures = await home.status(asked);
+      const figures = await home.status(asked, how);
       for (const [at, id] of asked.entries()) found.set(id, figures[at] ?? null);
     }
     return ids.map((id) => found.get(id) ?? null);

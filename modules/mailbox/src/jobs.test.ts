@@ -161,6 +161,12 @@ test("a client older than the pruned tombstones is told of every UID that is not
   const changes = await box.changesSince(highestModseq);
   expect([...changes.vanished]).toEqual([2]);
   expect([...changes.changed.uids]).toEqual([4]);
+  // Of the log of changes only that of the last append is left.
+  const log = await bed.db.tenant(
+    tenantId,
+    (tx) => tx.sql`select uids from mailbox_changes where tenant_id = ${tenantId} and mailbox_id = ${inbox.id}`,
+  );
+  expect(log).toEqual([{ uids: [4] }]);
   for (const invariant of invariants) expect(await bed.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
 });
 

@@ -18,6 +18,11 @@ export interface ExpungeInput {
   readonly uids: ArrayLike<number> | null;
   /** IMAP: only messages with \Deleted. POP3 and JMAP: all of them. */
   readonly onlyDeleted: boolean;
+  /**
+   * `uids` are all that is \Deleted as of this modseq of the mailbox. If it has moved on, the mailbox is read instead.
+   * Absent: `uids` are what is asked.
+   */
+  readonly knownModseq?: number;
 }
 
 export interface ExpungeResult {
@@ -41,7 +46,8 @@ export async function expunge(
   const { accountId, mailboxId, uids, onlyDeleted } = input;
   assertMayUse(tx, actor, accountId, "write");
   const now = new Date(services.clock.nowMs());
-  const { elsewhere, ...result } = await expungeAt(tx, { accountId, mailboxId, uids, onlyDeleted, now });
+  const knownModseq = input.knownModseq ?? null;
+  const { elsewhere, ...result } = await expungeAt(tx, { accountId, mailboxId, uids, onlyDeleted, knownModseq, now });
   if (result.vanished.length > 0) hintChange(tx, services, accountId, elsewhere ? "" : mailboxId, result.modseqAfter);
   return result;
 }

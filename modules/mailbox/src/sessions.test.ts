@@ -1,9 +1,10 @@
 import type { ImapAccount, OpenMailbox } from "@casaforte/imap";
 import type { MailboxId, TenantId } from "@casaforte/kernel";
+import { memoryBus } from "@casaforte/platform/bus";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessage } from "./append-message.ts";
-import { noFlags } from "./flags.ts";
+import { flagBits, noFlags } from "./flags.ts";
 import { imapBackend } from "./imap.ts";
 import { invariants } from "./invariants.ts";
 import { mailboxLimits } from "./limits.ts";
@@ -26,8 +27,8 @@ async function findings(tenant: TenantId): Promise<readonly string[]> {
   return all;
 }
 
-async function signIn(account: MailAccount, tenant = tenantId): Promise<ImapAccount> {
-  const backend = imapBackend(bed.services, async () => ({
+async function signIn(account: MailAccount, tenant = tenantId, services = bed.services): Promise<ImapAccount> {
+  const backend = imapBackend(services, async () => ({
     tenantId: tenant,
     mailAccountId: account.id,
     principalId: account.id as never,
@@ -119,6 +120,24 @@ test("two tenants never meet: another tenant's mailbox is not there", async () =
   await expect(intruder.delete(inbox.id)).rejects.toMatchObject({ kind: "not_found" });
   const sibling = await signIn(await bed.newAccount(tenantId));
   await expect(sibling.open(inbox.id, { readOnly: true })).rejects.toMatchObject({ kind: "not_found" });
+});
+
+test("EXPUNGE takes what another process marked \\Deleted, though no hint of it came", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  for (let number = 1; number <= 4; number++) await append(account, inbox.id, number);
+  const mine = await (await signIn(account)).open(inbox.id, { readOnly: false });
+  const mute = await signIn(account, tenantId, { ...bed.services, bus: memoryBus(bed.logger) });
+  const theirs = await mute.open(inbox.id, { readOnly: false });
+  const marked = { bits: flagBits.deleted, keywords: [] };
+  await mine.store({ uids: Uint32Array.of(1), operation: "add", flags: marked });
+  await theirs.store({ uids: Uint32Array.of(3), operation: "add", flags: marked });
+  expect((await mute.status([inbox.id]))[0]).toMatchObject({ deleted: 2, messages: 4 });
+  expect([...(await mine.expunge(null)).vanished]).toEqual([1, 3]);
+  await theirs.store({ uids: Uint32Array.of(2), operation: "add", flags: marked });
+  await theirs.store({ uids: Uint32Array.of(2), operation: "remove", flags: marked });
+  expect([...(await mine.expunge(null)).vanished]).toEqual([]);
+  expect(await findings(tenantId)).toEqual([]);
 });
 
 /** What a client would believe of a mailbox, kept up to date by changesSince alone. */

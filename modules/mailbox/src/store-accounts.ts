@@ -146,6 +146,8 @@ export async function purgeAccountRows(tx: TenantTx, id: MailAccountId): Promise
   const { sql, tenantId } = tx;
   await sql`delete from mailbox_memberships where tenant_id = ${tenantId} and mailbox_id in (
     select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id})`;
+  await sql`delete from mailbox_changes where tenant_id = ${tenantId} and mailbox_id in (
+    select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id})`;
   await sql`delete from mailbox_expunged where tenant_id = ${tenantId} and mailbox_id in (
     select b.id from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.account_id = ${id}
     union select r.mailbox_id from mailbox_removed r where r.tenant_id = ${tenantId} and r.account_id = ${id})`;

@@ -9,6 +9,8 @@ export interface ExpungeAt {
   /** Ascending; null: all of the mailbox. */
   readonly uids: ArrayLike<number> | null;
   readonly onlyDeleted: boolean;
+  /** The mailbox's modseq as of which `uids` are all that is \Deleted; null when they were asked for one by one. */
+  readonly knownModseq: number | null;
   readonly now: Date;
 }
 
@@ -21,14 +23,13 @@ export interface ExpungedAt {
   readonly elsewhere: boolean;
 }
 
-/** EXPUNGE as one statement (sql/0004_bulk_changes.sql). @throws as `insertMessage`. */
+/** EXPUNGE as one statement (sql/0008_change_log.sql). @throws as `insertMessage`. */
 export async function expungeAt(tx: TenantTx, input: ExpungeAt): Promise<ExpungedAt> {
   const { list, first, last } = uidArguments(input.uids);
   const [row] = await tx.sql<{ before: bigint; after: bigint; vanished: number[]; elsewhere: boolean }[]>`
     select modseq_before as before, modseq_after as after, vanished, elsewhere from mailbox_expunge(
-      ${tx.tenantId}, ${input.accountId}, ${input.mailboxId}, ${list}::int[], ${first}, ${last}, ${input.onlyDeleted}, ${input.now})`.catch(
-    explainRefusal,
-  );
+      ${tx.tenantId}, ${input.accountId}, ${input.mailboxId}, ${list}::int[], ${first}, ${last}, ${input.onlyDeleted}, ${input.now},
+      ${input.knownModseq}::bigint)`.catch(explainRefusal);
   assert(row, "an expunge says what it did");
   const { vanished, elsewhere } = row;
   return { vanished, elsewhere, modseqBefore: Number(row.before), modseqAfter: Number(row.after) };

@@ -56,8 +56,11 @@ export async function noteHorizon(tx: TenantTx, now: Date, before: Date): Promis
   await tx.sql`delete from mailbox_horizons o where o.tenant_id = ${tx.tenantId} and o.hour < ${before}`;
 }
 
-/** Deletes tombstones behind each account's horizon. */
+/** Deletes tombstones and the log of changes behind each account's horizon. */
 export async function deletePrunedTombstones(tx: TenantTx): Promise<void> {
+  await tx.sql`delete from mailbox_changes c using mailbox_mailboxes b, mailbox_accounts a
+    where c.tenant_id = ${tx.tenantId} and b.tenant_id = ${tx.tenantId} and b.id = c.mailbox_id
+      and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and c.modseq <= a.pruned_modseq`;
   await tx.sql`delete from mailbox_expunged e using mailbox_mailboxes b, mailbox_accounts a
     where e.tenant_id = ${tx.tenantId} and b.tenant_id = ${tx.tenantId} and b.id = e.mailbox_id
       and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and e.modseq <= a.pruned_modseq`;

@@ -111,7 +111,8 @@ export async function deleteMailboxRow(
   modseq: number,
 ): Promise<void> {
   await tx.sql`with gone as (
-      delete from mailbox_mailboxes where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id} returning id)
+      delete from mailbox_mailboxes where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id} returning id),
+    changes as (delete from mailbox_changes where tenant_id = ${tx.tenantId} and mailbox_id in (select id from gone))
     insert into mailbox_removed (tenant_id, account_id, modseq, mailbox_id)
     select ${tx.tenantId}, ${accountId}, ${modseq}, id from gone`;
 }

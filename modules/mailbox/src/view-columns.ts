@@ -1,4 +1,4 @@
-import type { FlagColumns } from "@casaforte/imap";
+import type { FlagColumns, FlagTable } from "@casaforte/imap";
 import { mailboxLimits } from "./limits.ts";
 
 interface Note {
@@ -121,6 +121,16 @@ export class ViewColumns {
     }
     this.#count = kept;
     this.#whole = null;
+  }
+
+  /** UIDs of the messages whose system flags have this bit, ascending. `table` is the one of the flag numbers. */
+  withBit(table: FlagTable, bit: number): Uint32Array {
+    const has = Uint8Array.from({ length: table.size }, (_, number) => table.flags(number).bits & bit);
+    const found = new Uint32Array(this.#count);
+    let count = 0;
+    for (let row = 0; row < this.#count; row++)
+      if (has[this.#flagSets[row] ?? 0] !== 0) found[count++] = this.#uids[row] ?? 0;
+    return found.slice(0, count);
   }
 
   /** Nothing up to this modseq is remembered as a change. */

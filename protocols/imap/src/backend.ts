@@ -120,6 +120,11 @@ export interface ListRequest {
   readonly name?: string;
 }
 
+export interface StatusRequest {
+  /** False: how much is \Deleted is not asked, and may be told as 0. */
+  readonly deleted?: boolean;
+}
+
 /** A signed-in account. One per session; several sessions of an account are normal. */
 export interface ImapAccount {
   /** For logs and for `* ID`: the account's id or name. */
@@ -150,7 +155,7 @@ export interface ImapAccount {
   subscribe(id: MailboxId, subscribed: boolean): Promise<void>;
 
   /** Figures of several mailboxes, in the order asked; null where the mailbox is gone. */
-  status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]>;
+  status(ids: readonly MailboxId[], how?: StatusRequest): Promise<readonly (MailboxStatus | null)[]>;
 
   /** Opens a mailbox. @throws not_found when it is gone or not selectable. */
   open(id: MailboxId, options: OpenOptions): Promise<OpenMailbox>;

@@ -7,7 +7,7 @@ import type { Cursor } from "../syntax/cursor.ts";
 import { decodeMailboxName, delimiter } from "../syntax/mailbox-name.ts";
 import { matchesPattern } from "../syntax/match-pattern.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
-import { formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
+import { figuresOf, formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
 
 interface ListRequest {
   readonly selection: ReadonlySet<string>;
@@ -191,7 +191,10 @@ async function statusOf(
   const lines = new Map<string, string>();
   if (request.status.length === 0) return lines;
   const selectable = nodes.filter((node) => node.selectable);
-  const figures = await session.account.status(selectable.map((node) => node.id));
+  const figures = await session.account.status(
+    selectable.map((node) => node.id),
+    figuresOf(request.status),
+  );
   for (const [index, node] of selectable.entries()) {
     const found = figures[index];
     if (found) lines.set(node.name, formatStatus(session, node, found, request.status));

@@ -1,6 +1,6 @@
 // RFC 9051 §6.3.11 STATUS, RFC 7162 §3.1.7, RFC 8438 SIZE, RFC 8474 §4.3, RFC 7889 §4, RFC 9208 §4.1.4
 import { Failure } from "@casaforte/kernel";
-import type { MailboxInfo, MailboxStatus } from "../backend.ts";
+import type { MailboxInfo, MailboxStatus, StatusRequest } from "../backend.ts";
 import type { Handler } from "../command.ts";
 import { mailboxArgument, printedName, requireMailbox } from "../mailbox-lookup.ts";
 import type { Session } from "../session.ts";
@@ -31,11 +31,16 @@ export const status: Handler = async (session, { cursor }) => {
   const asked = parseStatusItems(session, cursor);
   cursor.end();
   const mailbox = await requireMailbox(session, name);
-  const [found] = mailbox.selectable ? await session.account.status([mailbox.id]) : [];
+  const [found] = mailbox.selectable ? await session.account.status([mailbox.id], figuresOf(asked)) : [];
   if (!found) throw new Failure("not_found", "imap.no_mailbox", "No such mailbox");
   session.out.line(formatStatus(session, mailbox, found, asked));
   return "OK STATUS completed";
 };
+
+/** What the store has to look for beyond a mailbox's counters. */
+export const figuresOf = (asked: readonly StatusItem[]): StatusRequest => ({
+  deleted: asked.includes("DELETED") || asked.includes("DELETED-STORAGE"),
+});
 
 /** `(MESSAGES UIDNEXT …)`. Asking for HIGHESTMODSEQ enables CONDSTORE (RFC 7162 §3.1). */
 export function parseStatusItems(session: Session, cursor: Cursor): StatusItem[] {
