@@ -179,6 +179,7 @@ describe("the customer console", () => {
       "notices",
       "audits",
       "evidence",
+      "programs",
       "security",
     ]) {
       await page.goto(`${endpoints.console}/${path}`);

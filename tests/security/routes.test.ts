@@ -4,6 +4,7 @@ import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
+import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
 import {
   operatorRoles,
   type Person,
@@ -359,6 +360,23 @@ describe.each(browserFaces)("at the %s", (face) => {
 
 const personWithPassword = (face: BrowserFace): Promise<Person> =>
   world.newPerson(alfa, face === "operator" ? { operatorRoles: ["legal"] } : { role: "read_only" });
+
+describe("a token for programs", () => {
+  const tokenWorld = () => ({
+    ...{ world, tenantId: alfa, own, foreign, routes: routesOf(world.faces.console) },
+    make: (kind: ObjectKind) => make(kind, alfa, "alfa.test"),
+    knock: (route: string, rule: RouteRule, id: string, token: string) =>
+      knock({ face: "console", route, rule, id, headers: { authorization: `Bearer ${token}` } }),
+  });
+
+  test("R78: does what its scopes say on each route, nothing on a stranger's objects, and nothing that is a person's", async () => {
+    expect(await sweepWithTokens(tokenWorld())).toEqual([]);
+  }, 60_000);
+
+  test("R78: bound to one space and one domain, it reaches no other of the same customer", async () => {
+    expect(await sweepWithBoundTokens(tokenWorld())).toEqual([]);
+  }, 60_000);
+});
 
 test("R50: after all of this, not one row of the stranger has changed", async () => {
   expect(await digest(bravo)).toBe(rowsOfBravo);

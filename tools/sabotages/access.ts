@@ -4,6 +4,22 @@ import type { Sabotage } from "./sabotage.ts";
 /** Sign-in, second factors, invitations, approvals, the audit chain. */
 export const access: readonly Sabotage[] = [
   {
+    rows: [78],
+    what: "a token does what its scopes do not say",
+    file: "apps/server/src/token-gate.ts",
+    find: "      if (!hasScope(reach.scopes, need.scope) || !mayRole(session.role, need.scope)) throw outOfScope();\n",
+    replace: "",
+    test: { file: "tests/security/routes.test.ts", name: "R78: does what its scopes say" },
+  },
+  {
+    rows: [78],
+    what: "a token comes in from any address",
+    file: "modules/identity/src/resolve-api-token.ts",
+    find: "  if (found.networks.length > 0 && !isTrusted(ip, found.networks))",
+    replace: "  if (found.networks.length > 99)",
+    test: { file: "modules/identity/src/api-tokens.test.ts", name: "R78: only the addresses that it names" },
+  },
+  {
     rows: [76],
     what: "a recovery address outlives the password that an administrator set",
     file: "modules/identity/src/manage-principal.ts",

@@ -158,6 +158,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/programs",
+    component: lazyRouteComponent(() => import("./pages/Programs.tsx"), "Programs"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/security",
     component: lazyRouteComponent(() => import("./pages/Security.tsx"), "Security"),
   }),

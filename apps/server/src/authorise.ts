@@ -71,6 +71,9 @@ const rights = {
   auditor: { ...nothing, evidence: ["read"] },
 } as const satisfies Record<TenantRole, Record<Area, readonly Access[]>>;
 
+/** What a role may do in an area of the console. */
+export const rightsOf = (role: TenantRole, area: Area): readonly Access[] => rights[role][area];
+
 /** @throws forbidden `role.not_allowed`. */
 export function assertMay(actor: Actor, area: Area, access: Access): UserActor {
   if (actor.kind !== "user") throw new Failure("forbidden", "role.not_allowed", "sign in to the console");

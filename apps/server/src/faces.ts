@@ -78,6 +78,7 @@ import { orderingServices } from "./ordering.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
 import { registerStsPolicy } from "./sts-policy-route.ts";
+import { tokenGate } from "./token-gate.ts";
 import { version } from "./version.ts";
 import { registerWebmailJmap } from "./webmail-jmap.ts";
 
@@ -114,7 +115,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const { core, identity, mailflow, mailbox, domainSecret, bandwidth } = services;
   const { db, clock, random, bus, config, logger } = core;
   const app = openFace("console", services, "console");
-  const who = registerIdentityRoutes(app, identity, { realm: "user" });
+  const who = registerIdentityRoutes(app, identity, { realm: "user", tokens: tokenGate(db) });
   const sessions = {
     session: async (request: FastifyRequest) => {
       const actor = assertMay(await who.authenticate(request), "backup", "read");

@@ -12,6 +12,8 @@ export type Actor =
       readonly principalId: PrincipalId;
       readonly role: TenantRole;
       readonly ip: string;
+      /** The token for programs that speaks in this person's name (R78). */
+      readonly tokenId?: string;
     }
   | {
       readonly kind: "operator";

@@ -23,7 +23,8 @@ export async function recordAudit(tx: TenantTx | OperatorTx, actor: Actor, recor
     record.tenantId === undefined || record.tenantId === tenantId,
     "an entry written in a tenant's transaction belongs to that tenant",
   );
-  const details = record.details ?? {};
+  const tokenId = actor.kind === "user" ? actor.tokenId : undefined;
+  const details: AuditDetails = { ...record.details, ...(tokenId === undefined ? {} : { token: tokenId }) };
   assert(JSON.stringify(details).length <= auditLimits.detailsBytesMax, "audit details stay small");
   await insertEntry(tx, {
     tenantId,

@@ -1,9 +1,9 @@
 import { type DomainId, Failure, type MailAccountId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { domainLimits } from "./limits.ts";
-import { selectAddresses, selectAllDomains, selectDomain, selectDomains } from "./store.ts";
+import { selectAddress, selectAddresses, selectAllDomains, selectDomain, selectDomains } from "./store.ts";
 import { selectAddressPage } from "./store-addresses.ts";
-import type { Address, AddressKind, Domain } from "./types.ts";
+import type { Address, AddressId, AddressKind, Domain } from "./types.ts";
 
 /** The tenant's domains by name. */
 export const listDomains = (tx: TenantTx): Promise<Domain[]> => selectDomains(tx);
@@ -17,6 +17,13 @@ export async function getDomain(tx: TenantTx, domainId: DomainId): Promise<Domai
   const domain = await selectDomain(tx, domainId);
   if (!domain) throw new Failure("not_found", "domains.missing", "no such domain");
   return domain;
+}
+
+/** @throws not_found `domains.address_missing`. */
+export async function getAddress(tx: TenantTx, id: AddressId): Promise<Address> {
+  const address = await selectAddress(tx, id);
+  if (!address) throw new Failure("not_found", "domains.address_missing", "no such address");
+  return address;
 }
 
 /** Addresses by domain and local part; of one domain or one account when asked. */

@@ -1,7 +1,11 @@
 import { type Actor, Failure } from "@casaforte/kernel";
+import { bearerToken } from "./api-token-secret.ts";
+import type { ApiTokenReach } from "./api-tokens.ts";
 import type { Identity } from "./create-identity.ts";
 import { type HttpRequest, readCookie } from "./http-cookies.ts";
+import type { ResolvedApiToken } from "./resolve-api-token.ts";
 import { assertUnrestricted } from "./sessions.ts";
+import { createTokenPace } from "./token-pace.ts";
 import type { Realm, Session } from "./types.ts";
 
 /** Who sends a request, for every HTTP edge of a face. The session is resolved once a request. */
@@ -14,18 +18,50 @@ export interface Authenticator {
   assertFresh(request: HttpRequest): Promise<void>;
 }
 
+/** Which requests a token may make; a face without it takes none. */
+export interface ApiTokenGate {
+  /** `GET /api/spaces/:id`: what the request asks for, for the log. */
+  routeOf(request: HttpRequest): string;
+  /** @throws forbidden `identity.token_scope`, `identity.token_object` unless the token reaches what is asked. */
+  assertReaches(session: Session, reach: ApiTokenReach, request: HttpRequest): Promise<void>;
+}
+
+const notSignedIn = () => new Failure("unauthenticated", "identity.not_signed_in", "sign in first");
+
 /** @see Authenticator */
-export function createAuthenticator(identity: Identity, realm: Realm): Authenticator {
-  const resolved = new WeakMap<HttpRequest, Promise<Session | null>>();
+export function createAuthenticator(identity: Identity, realm: Realm, gate: ApiTokenGate | null = null): Authenticator {
+  const resolved = new WeakMap<HttpRequest, Promise<Session>>();
+  const tokens = new WeakMap<Session, ResolvedApiToken>();
+  const pace = createTokenPace(identity.context.clock);
+
+  async function byToken(request: HttpRequest, text: string, { assertReaches, routeOf }: ApiTokenGate) {
+    const token = await identity.resolveApiToken(text, request.ip);
+    pace.take(token.found.tokenId);
+    try {
+      await assertReaches(token.session, token.found, request);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== "forbidden") throw error;
+      throw await identity.refuseApiToken(token, error, routeOf(request));
+    }
+    tokens.set(token.session, token);
+    return token.session;
+  }
+  async function resolve(request: HttpRequest): Promise<Session> {
+    // A browser never sends this header by itself, so a token needs no guard against other sites' pages; and a cookie
+    // beside it adds nothing.
+    const text = gate === null ? null : bearerToken(request.headers.authorization);
+    if (gate !== null && text !== null) return byToken(request, text, gate);
+    const session = await identity.resolveSession(realm, readCookie(request, realm, "session"), request.ip);
+    if (session === null) throw notSignedIn();
+    return session;
+  }
   async function session(request: HttpRequest): Promise<Session> {
     let found = resolved.get(request);
     if (found === undefined) {
-      found = identity.resolveSession(realm, readCookie(request, realm, "session"), request.ip);
+      found = resolve(request);
       resolved.set(request, found);
     }
-    const live = await found;
-    if (live === null) throw new Failure("unauthenticated", "identity.not_signed_in", "sign in first");
-    return live;
+    return found;
   }
   return {
     session,
@@ -37,6 +73,13 @@ export function createAuthenticator(identity: Identity, realm: Realm): Authentic
     async assertFresh(request) {
       const live = await session(request);
       assertUnrestricted(live);
+      const token = tokens.get(live);
+      if (token !== undefined)
+        throw await identity.refuseApiToken(
+          token,
+          new Failure("forbidden", "identity.token_needs_person", "a person must confirm this in the console"),
+          gate?.routeOf(request) ?? "",
+        );
       identity.assertFresh(live);
     },
   };

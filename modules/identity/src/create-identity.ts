@@ -1,6 +1,7 @@
 import type { Actor, Clock, Logger, PrincipalId, Random } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
+import { createApiToken, listApiTokens, revokeApiToken } from "./api-tokens.ts";
 import { createAppPassword, listAppPasswords, removeAppPassword } from "./app-passwords.ts";
 import { bootstrapOperator, createBootstrapToken } from "./bootstrap.ts";
 import { type BrakeOptions, createBrake } from "./brake.ts";
@@ -25,6 +26,7 @@ import {
   requestRecoveryAddress,
 } from "./recovery-address.ts";
 import { regenerateRecoveryCodes } from "./recovery-codes.ts";
+import { refuse, resolveApiToken } from "./resolve-api-token.ts";
 import {
   beginPasskeySignIn,
   beginSecondFactorPasskey,
@@ -106,6 +108,11 @@ export function createIdentity(options: IdentityOptions) {
     finishPasskeyRegistration: edge(finishPasskeyRegistration),
     listPasskeys: edge(listPasskeys),
     removePasskey: edge(removePasskey),
+    resolveApiToken: edge(resolveApiToken),
+    refuseApiToken: edge(refuse),
+    listApiTokens: edge(listApiTokens),
+    createApiToken: edge(createApiToken),
+    revokeApiToken: edge(revokeApiToken),
     listAppPasswords: edge(listAppPasswords),
     createAppPassword: edge(createAppPassword),
     removeAppPassword: edge(removeAppPassword),

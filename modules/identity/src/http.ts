@@ -1,7 +1,9 @@
 import type { Face } from "@casaforte/platform/http";
-import { type Authenticator, createAuthenticator } from "./authenticator.ts";
+import type { ApiTokenRules } from "./api-tokens.ts";
+import { type ApiTokenGate, type Authenticator, createAuthenticator } from "./authenticator.ts";
 import type { Identity } from "./create-identity.ts";
 import { registerAccountRoutes } from "./http-account.ts";
+import { registerApiTokenRoutes } from "./http-api-tokens.ts";
 import { registerAppPasswordRoutes } from "./http-app-passwords.ts";
 import { registerPeopleRoutes } from "./http-people.ts";
 import { registerRecoveryAddressRoutes } from "./http-recovery-address.ts";
@@ -11,22 +13,23 @@ import type { Realm } from "./types.ts";
 
 /**
  * Everything about signing in, on one face. The three realms have the same routes on listeners of their own, with
- * cookies of their own; people and organisations are managed in the two consoles, app passwords in webmail. Returns who is signed in,
+ * cookies of their own; people and organisations are managed in the two consoles, app passwords in webmail; `tokens` lets programs in (R78). Returns who is signed in,
  * for the face's other edges.
  */
 export function registerIdentityRoutes(
   app: Face,
   identity: Identity,
-  options: { readonly realm: Realm },
+  options: { readonly realm: Realm; readonly tokens?: ApiTokenRules & ApiTokenGate },
 ): Authenticator {
-  const { realm } = options;
-  const who = createAuthenticator(identity, realm);
+  const { realm, tokens } = options;
+  const who = createAuthenticator(identity, realm, tokens ?? null);
   registerSignInRoutes(app, identity, realm);
   registerAccountRoutes(app, identity, who, realm);
   if (realm === "mail") {
     registerAppPasswordRoutes(app, identity, who);
     registerRecoveryAddressRoutes(app, identity, who);
   } else registerPeopleRoutes(app, identity, who);
+  if (tokens !== undefined) registerApiTokenRoutes(app, identity, who, tokens);
   if (realm === "user") registerOwnTenantRoutes(app, identity, who);
   if (realm === "operator") registerTenantsRoutes(app, identity, who);
   return who;

@@ -1,6 +1,7 @@
 export { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
+export type { ApiTokenReach, ApiTokenRules } from "./api-tokens.ts";
 export type { CreateAppPasswordInput } from "./app-passwords.ts";
-export { type Authenticator, createAuthenticator } from "./authenticator.ts";
+export { type ApiTokenGate, type Authenticator, createAuthenticator } from "./authenticator.ts";
 export type { BootstrapInput } from "./bootstrap.ts";
 export type { BrakeOptions } from "./brake.ts";
 export type { SendSystemMail } from "./context.ts";

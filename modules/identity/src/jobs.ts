@@ -1,6 +1,8 @@
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import type { Identity } from "./create-identity.ts";
+import { identityLimits } from "./limits.ts";
+import { deleteExpiredApiTokens } from "./store-api-tokens.ts";
 import { sweepBrakes } from "./store-brake.ts";
 import { deleteExpiredChallenges } from "./store-challenges.ts";
 import { deleteExpiredSessions } from "./store-sessions.ts";
@@ -22,6 +24,7 @@ export function jobHandlers(services: { readonly identity: Identity }): readonly
           await db.tenant(tenantId, async (tx) => {
             await deleteExpiredSessions(tx, now);
             await deleteExpiredTokens(tx, now);
+            await deleteExpiredApiTokens(tx, new Date(clock.nowMs() - identityLimits.apiTokenKeptMs));
           });
       },
     },

@@ -39,6 +39,15 @@ export const identityLimits = {
   recoveryCodes: 10,
   passkeysMax: 20,
   appPasswordsMax: 50,
+  apiTokensMax: 50,
+  apiTokenLifeMs: 366 * dayMs,
+  /** How long an expired token stays in the list. */
+  apiTokenKeptMs: 30 * dayMs,
+  /** In each process. */
+  apiTokenRequestsPerMinute: 600,
+  apiTokensPacedMax: 20_000,
+  /** Refusals of one token that a minute leaves in the log. */
+  apiTokenRefusalsNoted: 10,
 
   brakeFreeTries: 10,
   brakePrefixFreeTries: 60,

@@ -5,6 +5,7 @@ import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
 import { parseLogin } from "./principals.ts";
 import { forgetRecoveryAddress } from "./recovery-address.ts";
+import { deleteApiTokens } from "./store-api-tokens.ts";
 import {
   deletePrincipal,
   type Principal,
@@ -51,7 +52,7 @@ export async function setMailAccess(
   });
 }
 
-/** Disables (ends every session and open link) or enables again. */
+/** Disables (ends every session, token and open link) or enables again. */
 export async function setPrincipalStatus(
   ctx: IdentityContext,
   tx: TenantTx,
@@ -61,7 +62,10 @@ export async function setPrincipalStatus(
   const before = await locked(tx, input.principalId);
   if (before.status === input.status) return;
   await updateStatus(tx, input.principalId, input.status);
-  if (input.status === "disabled") await endAccess(tx, input.principalId);
+  if (input.status === "disabled") {
+    await endAccess(tx, input.principalId);
+    await deleteApiTokens(tx, input.principalId);
+  }
   announceChange(ctx, tx, input.principalId);
   await recordAudit(tx, actor, {
     action: input.status === "disabled" ? "identity.principal_disabled" : "identity.principal_enabled",

@@ -8,7 +8,11 @@ export async function selectAccessLeftovers(tx: TenantTx): Promise<{ id: string;
     union
     select p.id, 'an open sign-in or reset link' from identity_principals p
       join identity_tokens t on t.tenant_id = p.tenant_id and t.principal_id = p.id
-      where p.tenant_id = ${tx.tenantId} and p.status = 'disabled'`;
+      where p.tenant_id = ${tx.tenantId} and p.status = 'disabled'
+    union
+    select p.id, 'a token for programs' from identity_principals p
+      join identity_api_tokens a on a.tenant_id = p.tenant_id and a.principal_id = p.id
+      where p.tenant_id = ${tx.tenantId} and p.status <> 'active'`;
 }
 
 export async function selectRecoveryLeftovers(tx: TenantTx): Promise<{ id: string }[]> {

@@ -34,6 +34,8 @@ export interface Session {
   readonly hasPasskey: boolean;
   /** The session may do nothing but enrol a second factor, because tenant or provider requires one (R52). */
   readonly mustEnrol: boolean;
+  /** Set when a token for programs speaks for the person (R78). */
+  readonly tokenId?: string;
   readonly actor: Actor;
 }
 

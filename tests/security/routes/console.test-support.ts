@@ -17,6 +17,14 @@ import {
 export const customerConsole: RouteTable = {
   ...authentication,
   ...people(managers, "person", { role: "billing" }),
+  "GET /api/tokens": { who: all, done: 200 },
+  // None of these people has a second factor: those permitted learn that much.
+  "POST /api/tokens": {
+    who: all,
+    done: 412,
+    body: () => ({ name: "t", scopes: ["backup:read"], expiresAt: new Date(Date.now() + 3_600_000).toISOString() }),
+  },
+  "DELETE /api/tokens/:id": { who: all, on: "nothing", done: 404 },
   "GET /api/departure": { who: managers, done: 200 },
   "POST /api/departure": { who: managers, done: 422, body: () => ({ confirmation: "not the name" }) },
   "DELETE /api/departure": { who: managers, done: 404 },

@@ -93,6 +93,23 @@ export const errorsEn = {
   "error.identity.no_second_factor": "There is no second step. Turn one on in the Security page.",
   "error.identity.not_fresh": "For this change, confirm your password again.",
   "error.identity.totp_on": "The authenticator app is on already. Turn it off before setting up another.",
+  "error.identity.bad_token": "This token is not valid, has expired or was revoked. Make another in the console.",
+  "error.identity.token_address":
+    "This token is not accepted from this address. Change the addresses it names, or make another.",
+  "error.identity.token_bound":
+    "Chosen spaces go with backup and chosen domains with mail. Take away the other rights, or choose none.",
+  "error.identity.token_life": "A token ends within 366 days. Choose a shorter time.",
+  "error.identity.token_needs_code": "Enter the code of your authenticator app, or sign in again with your passkey.",
+  "error.identity.token_needs_factor": "Making a token takes two-step sign-in. Turn it on in the Security page first.",
+  "error.identity.token_needs_person": "A program cannot do this: somebody must confirm it in the console.",
+  "error.identity.token_network": "One of the addresses is not right. Write it as 192.0.2.7 or 192.0.2.0/24.",
+  "error.identity.token_object":
+    "This token reaches named spaces or domains only. Name one of them, or use a wider token.",
+  "error.identity.token_pace": "This token asks too often. Wait a minute and try again.",
+  "error.identity.token_scope": "This token may not do this. Make one with the right that is missing.",
+  "error.identity.token_too_wide": "You cannot give a token more than you may do yourself.",
+  "error.identity.tokens_full": "You have too many tokens. Revoke one first.",
+  "error.identity.no_token": "There is no such token: it was revoked already. Refresh the list.",
   "error.identity.app_password_name": "Give the password a name, to know it when you want to revoke it.",
   "error.domains.name": "This domain name is not right. Write it like example.com.",
   "error.domains.taken": "This domain is in use here already. If it is yours, write to support.",

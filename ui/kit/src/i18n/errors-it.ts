@@ -97,6 +97,24 @@ export const errorsIt = {
   "error.identity.no_second_factor": "Non c’è un secondo passaggio attivo. Attivane uno nella pagina Sicurezza.",
   "error.identity.not_fresh": "Per questa modifica conferma di nuovo la password.",
   "error.identity.totp_on": "L’app di autenticazione è già attiva. Disattivala prima di configurarne un’altra.",
+  "error.identity.bad_token": "Questo token non è valido, è scaduto o è stato revocato. Creane un altro nella console.",
+  "error.identity.token_address": "Questo token non è accettato da questo indirizzo. Creane un altro che lo comprenda.",
+  "error.identity.token_bound":
+    "Gli spazi scelti valgono per il backup e i domini per la posta. Togli gli altri permessi, o non sceglierne nessuno.",
+  "error.identity.token_life": "Un token dura al massimo 366 giorni. Scegli un tempo più breve.",
+  "error.identity.token_needs_code":
+    "Inserisci il codice dell’app di autenticazione, o accedi di nuovo con la passkey.",
+  "error.identity.token_needs_factor":
+    "Per creare un token serve la verifica in due passaggi. Attivala prima nella pagina Sicurezza.",
+  "error.identity.token_needs_person": "Un programma non può farlo: qualcuno deve confermarlo nella console.",
+  "error.identity.token_network": "Uno degli indirizzi non va bene. Scrivilo come 192.0.2.7 o 192.0.2.0/24.",
+  "error.identity.token_object":
+    "Questo token raggiunge solo alcuni spazi o domini. Indicane uno, o usa un token più ampio.",
+  "error.identity.token_pace": "Questo token chiede troppo spesso. Aspetta un minuto e riprova.",
+  "error.identity.token_scope": "Questo token non può farlo. Creane uno con il permesso che manca.",
+  "error.identity.token_too_wide": "Non puoi dare a un token più di quanto puoi fare tu.",
+  "error.identity.tokens_full": "Hai troppi token. Prima revocane uno.",
+  "error.identity.no_token": "Questo token non c’è più: è già stato revocato. Aggiorna l’elenco.",
   "error.identity.app_password_name": "Dai un nome alla password, per riconoscerla quando la vorrai revocare.",
   "error.domains.name": "Questo nome di dominio non va bene. Scrivilo come esempio.it.",
   "error.domains.taken": "Questo dominio è già usato in questo servizio. Se è tuo, scrivi all’assistenza.",

@@ -31,6 +31,7 @@ export const frame = {
   "nav.inspections": "Audits",
   "nav.evidence": "Evidence",
   "nav.leaving": "Export and leaving",
+  "nav.programs": "Programs",
   "nav.security": "Security",
   "nav.domains": "Mail domains",
   "nav.delivery": "Delivery",

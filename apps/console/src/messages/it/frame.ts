@@ -26,6 +26,7 @@ export const frame = {
   "nav.documents": "Documenti",
   "nav.people": "Persone",
   "nav.audit": "Registro",
+  "nav.programs": "Programmi",
   "nav.security": "Sicurezza",
   "nav.inspections": "Audit",
   "nav.evidence": "Evidenze",

@@ -1,0 +1,30 @@
+import { WithTexts } from "@casaforte/ui-kit";
+import { Stack, Text, Title } from "@mantine/core";
+import { programTexts, useProgramText } from "../programs/program-text.ts";
+import { Tokens } from "../programs/Tokens.tsx";
+
+/** What programs may do in the organisation's name (R78). */
+export function Programs() {
+  return (
+    <WithTexts catalogues={programTexts}>
+      <ProgramsPage />
+    </WithTexts>
+  );
+}
+
+function ProgramsPage() {
+  const t = useProgramText();
+  return (
+    <Stack gap="xl">
+      <div>
+        <Title order={1} size="h2">
+          {t("programs.title")}
+        </Title>
+        <Text c="dimmed" maw={760}>
+          {t("programs.intro")}
+        </Text>
+      </div>
+      <Tokens />
+    </Stack>
+  );
+}
