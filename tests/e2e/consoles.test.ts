@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { axeViolations, looks, openBrowser, openPage } from "../support/browser.ts";
+import { axeViolations, goWithin, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product, repository, run } from "../support/product.ts";
 
 let product: Product;
@@ -40,7 +40,7 @@ async function signIn(
 }
 
 async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
   expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
   expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);
@@ -159,7 +159,8 @@ describe("the customer console", () => {
     await page.locator('input[type="password"]').first().waitFor();
     await look(page, name("sign-in"), troubles);
     await signIn(page, endpoints.console, endpoints.demo.customer);
-    for (const path of [
+    const headings = new Set<string>();
+    const paths = [
       "",
       "spaces",
       "spaces/new",
@@ -181,11 +182,12 @@ describe("the customer console", () => {
       "evidence",
       "programs",
       "security",
-    ]) {
-      await page.goto(`${endpoints.console}/${path}`);
-      await page.locator("main#main h1").waitFor();
+    ];
+    for (const path of paths) {
+      headings.add(await goWithin(page, `/${path}`));
       await look(page, name(path.replaceAll("/", "-") || "home"), troubles);
     }
+    expect(headings.size, "each page has a heading of its own").toBe(paths.length);
     await page.goto(`${endpoints.console}/status?lang=${language}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(page, name("status"), troubles);
@@ -229,7 +231,8 @@ describe("the operator console", () => {
   test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     await signIn(page, endpoints.operator, endpoints.demo.operator);
-    for (const path of [
+    const headings = new Set<string>();
+    const paths = [
       "",
       "tenants",
       "inventory",
@@ -242,11 +245,12 @@ describe("the operator console", () => {
       "customer-audits",
       "security-incidents",
       "security",
-    ]) {
-      await page.goto(`${endpoints.operator}/${path}`);
-      await page.locator("main#main h1").waitFor();
+    ];
+    for (const path of paths) {
+      headings.add(await goWithin(page, `/${path}`));
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
     }
+    expect(headings.size, "each page has a heading of its own").toBe(paths.length);
     await context.close();
   });
 });

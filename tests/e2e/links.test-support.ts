@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
-import { axeViolations, openBrowser, openPage } from "../support/browser.ts";
+import { axeViolations, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 
@@ -108,7 +108,7 @@ export async function giveAuthenticator(page: Page): Promise<void> {
 }
 
 export async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
   expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
   expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);

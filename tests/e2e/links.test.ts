@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { axeViolations, looks, openPage } from "../support/browser.ts";
+import { axeViolations, goWithin, looks, openPage } from "../support/browser.ts";
 import { Product } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import {
@@ -295,12 +295,13 @@ describe("the pages of links", () => {
     await page.locator('input[type="password"]').fill(endpoints.demo.operator.password);
     await page.keyboard.press("Enter");
     await page.locator("main#main h1").waitFor();
+    const headings = new Set<string>();
     for (const path of ["people", "audit", "queue"]) {
-      await page.goto(`${endpoints.operator}/${path}`);
-      await page.locator("main#main h1").waitFor();
+      headings.add(await goWithin(page, `/${path}`));
       await look(page, `operator-${path}-${language}-${scheme}`, troubles);
     }
-    await page.goto(`${endpoints.operator}/tenants`);
+    expect(headings.size, "each page has a heading of its own").toBe(3);
+    await goWithin(page, "/tenants");
     await page.getByRole("link", { name: "Verdi & Figli S.n.c." }).click();
     await page.locator("main#main th[scope=row]").first().waitFor();
     await look(page, `operator-tenant-${language}-${scheme}`, troubles);

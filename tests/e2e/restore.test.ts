@@ -18,7 +18,7 @@ import { unlockKeyring } from "@casaforte/vbk/seal";
 import type { Browser, BrowserContext, Download, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeNastyTree, noise } from "../../apps/agent/src/testing/nasty-tree.ts";
-import { axeViolations, looks, openBrowser, openPage } from "../support/browser.ts";
+import { axeViolations, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product, repository, run } from "../support/product.ts";
 import { readZip } from "../support/read-zip.ts";
 
@@ -270,7 +270,7 @@ test.each(looks)(
   async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     const look = async (name: string) => {
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       if (shots)
         await page.screenshot({ path: join(shots, `restore-${name}-${language}-${scheme}.png`), fullPage: true });
       expect(await axeViolations(page), `axe on ${name}`).toEqual([]);

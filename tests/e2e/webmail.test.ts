@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildWebApps } from "../../apps/server/src/demo/build-web.ts";
-import { axeViolations, type Look, looks, openBrowser, openPage } from "../support/browser.ts";
+import { axeViolations, type Look, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { repository } from "../support/product.ts";
 import { fillMailbox } from "../support/sample-mail.ts";
 import { officeAddress, startWebmailServer, testLogin, type WebmailServer } from "../support/webmail-server.ts";
@@ -61,7 +61,7 @@ describe.each(looks)("in $language, $scheme", (look) => {
   test("every screen is free of axe violations and of policy violations", async () => {
     const found: string[] = [];
     const check = async (page: Page, name: string): Promise<void> => {
-      await settle(page);
+      await settled(page);
       await shoot(page, `webmail-${name}-${look.language}-${look.scheme}`);
       for (const violation of await axeViolations(page)) found.push(`${name}: ${violation}`);
     };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 
 /** The distribution's Chromium, headless and without chatter of its own. */
 export function openBrowser(): Promise<Browser> {
@@ -48,6 +48,7 @@ export async function openPage(
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
+  countRequests(page);
   // Shorter than a test may take, so that the step that waits in vain is named.
   page.setDefaultTimeout(20_000);
   const troubles: string[] = [];
@@ -58,11 +59,52 @@ export async function openPage(
   return { page, context, troubles };
 }
 
+/** Of two frames each. */
+const settledRoundsMax = 600;
+const pending = new WeakMap<Page, Set<Request>>();
+
+function countRequests(page: Page): void {
+  const asked = new Set<Request>();
+  pending.set(page, asked);
+  page.on("request", (request) => void (request.resourceType() !== "eventsource" && asked.add(request)));
+  for (const end of ["requestfinished", "requestfailed"] as const)
+    page.on(end, (request) => void asked.delete(request));
+}
+
+/**
+ * Until the page asks for nothing more and has painted what it got: what half a second without requests would tell,
+ * without the half second. A part of the page that asks as soon as it stands has asked after two frames.
+ */
+export async function settled(page: Page): Promise<void> {
+  const asked = pending.get(page) ?? new Set();
+  for (let round = 0, calm = 0; calm < 2; round++) {
+    if (round === settledRoundsMax)
+      throw new Error(`the page waits for ${[...asked].map((one) => one.url()).join(", ")}`);
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))),
+    );
+    calm = asked.size > 0 ? 0 : calm + 1;
+  }
+}
+
+/**
+ * Goes on within an app that stands already, as its links do, and returns the new page's heading. Loading the whole app
+ * for each of its pages would take most of a test's time.
+ */
+export async function goWithin(page: Page, path: string): Promise<string> {
+  await page.evaluate((to) => history.pushState(null, "", to), path);
+  await settled(page);
+  const heading = page.locator("main#main h1");
+  await heading.waitFor();
+  return (await heading.textContent()) ?? "";
+}
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** WCAG 2.2 AA by axe (R97). Returns one line a violation with the first offending element. */
 export async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: {

@@ -1,6 +1,6 @@
 import { latinText } from "@casaforte/fatturapa";
 import { assert, decimalOfCents, decimalOfMicros, romeIsoDate } from "@casaforte/kernel";
-import PDFDocument from "pdfkit";
+import type PDFDocument from "pdfkit";
 import { type Invoice, type InvoiceParty, invoiceNumber } from "./invoice.ts";
 
 type Language = "it" | "en";
@@ -76,6 +76,8 @@ export async function renderPdf(invoice: Invoice, credited: Invoice | null, lang
   const number = invoiceNumber(invoice);
   assert(seller && customer && issuedAt && number, "only an issued invoice is printed");
   const text = words[language];
+  // Loaded with the first invoice: its fonts and codecs are two megabytes of program.
+  const { default: PDFDocument } = await import("pdfkit");
   const pdf = new PDFDocument({
     size: "A4",
     margin: left,

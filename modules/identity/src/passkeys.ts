@@ -1,15 +1,12 @@
 import { Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type LookupTx, type TenantTx } from "@casaforte/platform/db";
-import {
-  type AuthenticationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
   generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from "@simplewebauthn/server";
 import type { IdentityContext } from "./context.ts";
 import { type FactorTurnedOn, factorRemoved, factorTurnedOn } from "./enrol-totp.ts";
@@ -30,6 +27,9 @@ import type { Realm, Session } from "./types.ts";
 type Transports = NonNullable<
   NonNullable<Parameters<typeof generateAuthenticationOptions>[0]["allowCredentials"]>[number]["transports"]
 >;
+
+/** Loaded with the first passkey: no start should wait for it. */
+const webauthn = () => import("@simplewebauthn/server");
 
 const badPasskey = (cause?: unknown): Failure =>
   new Failure("unauthenticated", "identity.bad_passkey", "the passkey was not accepted", { cause });
@@ -61,6 +61,7 @@ export async function beginPasskeyRegistration(
   assertFresh(ctx, session);
   const face = ctx.faces[session.realm];
   const present = await ctx.db.tenant(session.tenantId, (tx) => selectPasskeys(tx, session.principalId));
+  const { generateRegistrationOptions } = await webauthn();
   const options = await generateRegistrationOptions({
     rpName: face.rpName,
     rpID: face.rpId,
@@ -84,6 +85,7 @@ export async function finishPasskeyRegistration(
 ): Promise<FactorTurnedOn> {
   assertFresh(ctx, session);
   const face = ctx.faces[session.realm];
+  const { verifyRegistrationResponse } = await webauthn();
   const expectedChallenge = await recall(ctx, bindingOf("register", session.sessionId), "register");
   const verified = await verifyRegistrationResponse({
     response: input.response,
@@ -148,6 +150,7 @@ export async function beginAssertion(
   secret: string,
   passkeys: readonly PasskeyRow[] | null,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await webauthn();
   const options = await generateAuthenticationOptions({
     rpID: ctx.faces[realm].rpId,
     challenge: ctx.random.bytes(32),
@@ -182,6 +185,7 @@ export async function checkAssertion(ctx: IdentityContext, tx: TenantTx, input: 
   const credentialId = Buffer.from(input.response.id, "base64url");
   const passkey = (await selectPasskeys(tx, input.principalId)).find((row) => row.credentialId.equals(credentialId));
   if (passkey === undefined) return false;
+  const { verifyAuthenticationResponse } = await webauthn();
   const verified = await verifyAuthenticationResponse({
     response: input.response,
     expectedChallenge: input.challenge,

@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 import type { TenantId } from "@casaforte/kernel";
 import { type DkimSigner, dkimSignersOf } from "@casaforte/modules/domains";
-import { dkimSign } from "mailauth";
 import type { MailflowServices } from "./services.ts";
 import type { Spooled } from "./spool.ts";
 
@@ -42,6 +41,7 @@ export async function sign(
   }));
   const [first] = keys;
   if (first === undefined) return "";
+  const { dkimSign } = await import("mailauth");
   const signTime = new Date(services.clock.nowMs());
   // The library signs by `signatureData` alone; what stands beside it only fills gaps.
   const result = await dkimSign(read(), { ...first, signTime, signatureData: keys });

@@ -7,7 +7,8 @@ export function listenForChanges(
   let source: EventSource | null = null;
   let retry: ReturnType<typeof setTimeout> | null = null;
   let isStopped = false;
-  let wasLost = false;
+  // What came before the first connection stood was not told either.
+  let wasLost = true;
   const open = (): void => {
     source = new EventSource(url, { withCredentials: true });
     source.addEventListener("open", () => {
