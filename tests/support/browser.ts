@@ -67,8 +67,8 @@ function countRequests(page: Page): void {
   const asked = new Set<Request>();
   pending.set(page, asked);
   page.on("request", (request) => void (request.resourceType() !== "eventsource" && asked.add(request)));
-  for (const end of ["requestfinished", "requestfailed"] as const)
-    page.on(end, (request) => void asked.delete(request));
+  page.on("requestfinished", (request) => void asked.delete(request));
+  page.on("requestfailed", (request) => void asked.delete(request));
 }
 
 /**

@@ -65,7 +65,7 @@ export const services: readonly Sabotage[] = [
     file: "modules/domains/src/dns-records.ts",
     find: ' && tags.get("p") === key.publicKey',
     replace: ' && tags.has("p")',
-    test: { file: "modules/domains/src/domains.test.ts", name: "R94: the DNS check" },
+    test: { file: "modules/domains/src/check-records.test.ts", name: "R94: the DNS check" },
   },
   {
     rows: [94],
@@ -137,7 +137,7 @@ export const services: readonly Sabotage[] = [
     file: "modules/domains/src/check-records.ts",
     find: "String(one.port) === port && host",
     replace: "host",
-    test: { file: "modules/domains/src/domains.test.ts", name: "R94: the DNS check tells" },
+    test: { file: "modules/domains/src/check-records.test.ts", name: "R94: the DNS check tells" },
   },
   {
     rows: [12],

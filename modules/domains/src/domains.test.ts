@@ -15,11 +15,9 @@ import {
   activateDomain,
   addAddress,
   addDomain,
-  checkRecords,
   type DkimKeyPair,
   dkimSignersOf,
   domainLimits,
-  expectedRecords,
   forgetAddressesOfAccount,
   generateDkimKey,
   invariants,
@@ -347,52 +345,6 @@ test("DKIM keys sign once the DNS shows them, and open with the same secret only
   expect(rsa?.privateKeyPem).toBe(dkimKey.privateKeyPem);
   expect([ed25519?.selector.endsWith("e"), more]).toEqual([true, []]);
   await expect(sign(new Uint8Array(32))).rejects.toMatchObject({ code: "domains.dkim_key" });
-});
-
-test("R94: the DNS check tells right, different, missing and unanswered apart", async () => {
-  const [domain] = await database.db.tenant(tenantB, listDomains);
-  if (!domain) throw new Error("no domain");
-  const keys = (await database.db.tenant(tenantB, (tx) => listDkimKeys(tx, domain.id))).filter(
-    ({ algorithm }) => algorithm === "rsa",
-  );
-  const records = expectedRecords(domain, keys, {
-    mx: "mx.provider.example",
-    spfInclude: "_spf.provider.example",
-    mail: "mail.provider.example",
-    dmarcReports: "dmarc@provider.example",
-    tlsReports: "tls@provider.example",
-  });
-  const txt: Record<string, string[][]> = {
-    "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
-    "_dmarc.contested.example": [["v=DMARC1; p=reject"]],
-    [`${keys[0]?.selector}._domainkey.contested.example`]: [["v=DKIM1; k=rsa; p=AAAA"]],
-  };
-  const states = Object.fromEntries(
-    (
-      await checkRecords(records, {
-        resolveTxt: async (name) => {
-          const found = txt[name];
-          if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
-          return found;
-        },
-        resolveMx: () => Promise.reject(new Error("SERVFAIL")),
-        resolveCname: async (name) => (name.startsWith("mta-sts.") ? [] : ["Mail.Provider.example"]),
-        resolveSrv: async (name) =>
-          name.startsWith("_imaps.") ? [] : [{ name: "mail.provider.example", port: 466, priority: 5, weight: 2 }],
-      })
-    ).map((record) => [record.purpose, record.state]),
-  );
-  expect(states).toEqual({
-    verification: "missing",
-    mx: "unchecked",
-    spf: "ok",
-    dkim: "different",
-    dmarc: "ok",
-    mta_sts: "missing",
-    tls_reports: "missing",
-    autoconfig: "ok",
-    srv: "different",
-  });
 });
 
 test("the catalogue is sound and the invariants hold", async () => {

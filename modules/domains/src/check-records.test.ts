@@ -1,0 +1,78 @@
+import { type DomainId, newId, type TenantId } from "@casaforte/kernel";
+import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { expect, test } from "vitest";
+import { checkRecords, expectedRecords } from "./index.ts";
+import type { DkimKey, DkimKeyId, Domain } from "./types.ts";
+
+const clock = new FakeClock();
+const random = new SeededRandom(3);
+const now = new Date(clock.nowMs());
+
+test("R94: the DNS check tells right, different, missing and unanswered apart", async () => {
+  const domain: Domain = {
+    tenantId: newId<TenantId>(clock, random),
+    id: newId<DomainId>(clock, random),
+    name: "contested.example",
+    state: "active",
+    verificationToken: "proof",
+    createdAt: now,
+    verifiedAt: now,
+    checkedAt: null,
+    aliasOf: null,
+    stsMode: "testing",
+    stsModeFrom: null,
+  };
+  const key: DkimKey = {
+    id: newId<DkimKeyId>(clock, random),
+    domainId: domain.id,
+    domainName: domain.name,
+    selector: "cf1",
+    algorithm: "rsa",
+    publicKey: "BBBB",
+    state: "signing",
+    isShown: false,
+    lookedAt: null,
+    createdAt: now,
+    signingFrom: now,
+    keptFrom: null,
+    retiredAt: null,
+  };
+  const records = expectedRecords(domain, [key], {
+    mx: "mx.provider.example",
+    spfInclude: "_spf.provider.example",
+    mail: "mail.provider.example",
+    dmarcReports: "dmarc@provider.example",
+    tlsReports: "tls@provider.example",
+  });
+  const txt: Record<string, string[][]> = {
+    "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
+    "_dmarc.contested.example": [["v=DMARC1; p=reject"]],
+    "cf1._domainkey.contested.example": [["v=DKIM1; k=rsa; p=AAAA"]],
+  };
+  const states = Object.fromEntries(
+    (
+      await checkRecords(records, {
+        resolveTxt: async (name) => {
+          const found = txt[name];
+          if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+          return found;
+        },
+        resolveMx: () => Promise.reject(new Error("SERVFAIL")),
+        resolveCname: async (name) => (name.startsWith("mta-sts.") ? [] : ["Mail.Provider.example"]),
+        resolveSrv: async (name) =>
+          name.startsWith("_imaps.") ? [] : [{ name: "mail.provider.example", port: 466, priority: 5, weight: 2 }],
+      })
+    ).map((record) => [record.purpose, record.state]),
+  );
+  expect(states).toEqual({
+    verification: "missing",
+    mx: "unchecked",
+    spf: "ok",
+    dkim: "different",
+    dmarc: "ok",
+    mta_sts: "missing",
+    tls_reports: "missing",
+    autoconfig: "ok",
+    srv: "different",
+  });
+});
