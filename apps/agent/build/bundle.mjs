@@ -47,12 +47,20 @@ function removeOld() {
   for (const name of oldBundles(dist, Date.now())) rmSync(join(dist, name), { recursive: true, force: true });
 }
 
-/** Writes the bundle: CommonJS, because modules of the other kind load all of Node's HTTP client at once. */
+/** What the program's threads load, beside the bundle: each thread has to read it for itself, so it is small. */
+export const threadsOf = (file) => join(dirname(file), "casaforte-agent-threads.cjs");
+
+/** Writes the bundle and its threads' one: CommonJS, because modules of the other kind load all of Node's HTTP client at once. */
 export async function buildBundle(file) {
   mkdirSync(dirname(file), { recursive: true });
   const { rolldown } = await import(pathToFileURL(createRequire(import.meta.url).resolve("rolldown")).href);
+  await bundleOf(rolldown, "threads.ts", threadsOf(file));
+  await bundleOf(rolldown, "program.ts", file);
+}
+
+async function bundleOf(rolldown, entry, file) {
   const bundle = await rolldown({
-    input: join(repository, "apps/agent/src/program.ts"),
+    input: join(repository, "apps/agent/src", entry),
     platform: "node",
     external: ["koffi", "@node-rs/crc32"],
     plugins: [plainZod],

@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { agentBundle } from "./bundle.mjs";
+import { agentBundle, threadsOf } from "./bundle.mjs";
 
 /** Where the server looks for it. */
 export const releaseFolder = fileURLToPath(new URL("../dist/release", import.meta.url));
@@ -87,7 +87,7 @@ function packArchive(file, { bundle, platform }) {
   try {
     const agent = join(top, "agent");
     mkdirSync(agent);
-    copyFileSync(bundle, join(agent, "casaforte-agent.cjs"));
+    for (const file of [bundle, threadsOf(bundle)]) copyFileSync(file, join(agent, basename(file)));
     const resolve = createRequire(bundle).resolve;
     for (const name of natives(platform)) {
       const from = packageFolder(resolve, name);

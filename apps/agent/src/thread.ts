@@ -1,18 +1,24 @@
 import { fileURLToPath } from "node:url";
 import { Worker, workerData } from "node:worker_threads";
 
-/** What `program.ts` runs in a thread of this name. */
+/** What `threads.ts` runs in a thread of this name. */
 export type ThreadName = "seal" | "unseal";
+
+/** As the bundler names it. */
+const threadsFile = "casaforte-agent-threads.cjs";
 
 interface ThreadData {
   readonly thread: ThreadName;
   readonly data: unknown;
 }
 
-/** A thread of this program: the bundle is one file, so each thread begins at the program's own beginning. */
+/**
+ * A thread of this program. It begins in a file of its own, beside the bundle: to load the whole program costs more
+ * processor time than a thread needs for some hundred MiB.
+ */
 export function startThread(thread: ThreadName, data: unknown): Worker {
-  const own = fileURLToPath(import.meta.url);
-  const program = own.endsWith(".ts") ? new URL("./program.ts", import.meta.url) : own;
+  const isSource = fileURLToPath(import.meta.url).endsWith(".ts");
+  const program = new URL(isSource ? "./threads.ts" : `./${threadsFile}`, import.meta.url);
   // Nothing of the environment is a thread's business but where compiled code is kept: it halves what starting one costs.
   const kept = process.env["NODE_COMPILE_CACHE"];
   const env = kept === undefined ? {} : { NODE_COMPILE_CACHE: kept };
