@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
 import type { Sabotage } from "./sabotage.ts";
 
 /** What people of one organisation share, and what they get back. */
@@ -25,5 +26,21 @@ export const accounts: readonly Sabotage[] = [
     find: "    fromMs = null;\n",
     replace: "    break;\n",
     test: { file: "modules/billing/src/licences.test.ts", name: "R14: on every day" },
+  },
+  {
+    rows: [18],
+    what: "a transfer forgets how far a folder is copied",
+    file: "modules/transfers/src/store-folders.ts",
+    find: "set last_uid = greatest(last_uid, ${step.lastUid}),",
+    replace: "set",
+    test: { file: "modules/transfers/src/transfers.test.ts", name: "R18: crashes in the middle" },
+  },
+  {
+    rows: [12],
+    what: "a transfer connects to whatever a customer names",
+    file: "modules/transfers/src/imap-remote.ts",
+    find: "const address = await resolve(login.host);",
+    replace: "const address = login.host;",
+    test: { file: "modules/transfers/src/transfers.test.ts", name: "R12: nothing inside is connected to" },
   },
 ];

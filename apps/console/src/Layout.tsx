@@ -43,6 +43,7 @@ const sections = [
       { to: "/mail", id: "nav.mail" },
       { to: "/domains", id: "nav.domains" },
       { to: "/delivery", id: "nav.delivery" },
+      { to: "/migration", id: "nav.migration" },
     ],
   },
   {

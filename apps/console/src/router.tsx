@@ -123,6 +123,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/migration",
+    component: lazyRouteComponent(() => import("./migration/Migration.tsx"), "Migration"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/migration/file",
+    component: lazyRouteComponent(() => import("./migration/TransferFile.tsx"), "TransferFile"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/tickets",
     component: lazyRouteComponent(() => import("./pages/Tickets.tsx"), "Tickets"),
   }),

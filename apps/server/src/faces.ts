@@ -62,6 +62,7 @@ import { registerInventoryRoutes } from "@casaforte/modules/placement";
 import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
+import { registerTransferRoutes } from "@casaforte/modules/transfers";
 import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face, replaceCertificate } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
@@ -79,6 +80,7 @@ import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } fr
 import type { Services } from "./services.ts";
 import { registerStsPolicy } from "./sts-policy-route.ts";
 import { tokenGate } from "./token-gate.ts";
+import { transferDesk } from "./transfer-desk.ts";
 import { version } from "./version.ts";
 import { registerWebmailJmap } from "./webmail-jmap.ts";
 
@@ -213,6 +215,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     },
   });
   registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
+  registerTransferRoutes(app, { ...transferDesk(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
   const arrival = { db, clock, random, jobs: mailflow.jobs, authorise: mailActor };
   registerArrivalRoutes(app, arrival);

@@ -15,6 +15,7 @@ import { invariants as sieve } from "@casaforte/modules/sieve";
 import { invariants as spaces } from "@casaforte/modules/spaces";
 import { eachTenant, invariants as tenancy } from "@casaforte/modules/tenancy";
 import { invariants as tickets } from "@casaforte/modules/tickets";
+import { invariants as transfers } from "@casaforte/modules/transfers";
 import type { Db, Invariant } from "@casaforte/platform/db";
 
 /** Every module's claims about stored data. */
@@ -33,6 +34,7 @@ export const allInvariants: readonly Invariant[] = [
   ...mailbox,
   ...sieve,
   ...mailflow,
+  ...transfers,
   ...tickets,
   ...departure,
   ...inspections,

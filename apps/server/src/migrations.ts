@@ -21,6 +21,7 @@ import { migrations as sieve } from "@casaforte/modules/sieve";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as tickets } from "@casaforte/modules/tickets";
+import { migrations as transfers } from "@casaforte/modules/transfers";
 import { migrations as database, type MigrationSource } from "@casaforte/platform/db";
 import { migrations as jobs } from "@casaforte/platform/jobs";
 
@@ -47,6 +48,7 @@ export const migrationSources: readonly MigrationSource[] = [
   mailbox,
   sieve,
   mailflow,
+  transfers,
   tickets,
   compliance,
   departure,

@@ -38,6 +38,7 @@ import {
   jobHandlers as ticketHandlers,
   jobSchedules as ticketSchedules,
 } from "@casaforte/modules/tickets";
+import { jobHandlers as transferHandlers, jobSchedules as transferSchedules } from "@casaforte/modules/transfers";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import type { TenantTx } from "@casaforte/platform/db";
 import { startWorker, type Worker } from "@casaforte/platform/jobs";
@@ -48,6 +49,7 @@ import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { noticeRoad } from "./notice-road.ts";
 import type { Services } from "./services.ts";
+import { transferDesk } from "./transfer-desk.ts";
 import { jmapServices } from "./webmail-jmap.ts";
 
 /** Starts the jobs of every module in this process. */
@@ -101,6 +103,7 @@ export function startWorkers(services: Services): Worker {
         secretKey: services.domainSecret,
         dns: core.config.mail.dns ? dns : null,
       }),
+      ...transferHandlers(transferDesk(services)),
       ...ticketHandlers(services.tickets),
       ...measureHandlers(services.measures),
       ...departureHandlers(departingServices(services)),
@@ -124,6 +127,7 @@ export function startWorkers(services: Services): Worker {
       ...sieveSchedules,
       ...mailflowSchedules,
       ...domainSchedules,
+      ...transferSchedules,
       ...ticketSchedules,
       ...measureSchedules,
       ...departureSchedules,

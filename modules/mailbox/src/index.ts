@@ -45,7 +45,11 @@ export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
 export type { ShareAccess } from "./share-access.ts";
 export { listShares, type SetSharesInput, setShares } from "./share-account.ts";
 export type { AccountDoor } from "./store-accounts.ts";
-export { selectAddresses as readAddresses, selectTenantsWithMail as listTenantsWithMail } from "./store-accounts.ts";
+export {
+  selectAccountOfAddress as accountOfAddress,
+  selectAddresses as readAddresses,
+  selectTenantsWithMail as listTenantsWithMail,
+} from "./store-accounts.ts";
 export {
   type FlagOperation,
   type StoreFlagsInput,

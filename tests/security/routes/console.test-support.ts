@@ -212,6 +212,19 @@ export const customerConsole: RouteTable = {
   "DELETE /api/mail-accounts/:id": { who: workers, on: "mailAccount", done: 200 },
   "POST /api/mail-accounts/:id/restore": { who: workers, on: "deletedMailAccount", done: 200 },
   "POST /api/mail-accounts/:id/purge": { who: workers, on: "deletedMailAccount", done: 200 },
+  "GET /api/mail-transfers": { who: all, done: 200 },
+  // A port that no mail server has: each row is told what is wrong with it, and nothing is connected to.
+  "POST /api/mail-transfers": {
+    who: workers,
+    done: 200,
+    body: () => ({
+      rows: [{ line: 1, address: "x@alfa.test", host: "x", port: 25, security: "tls", user: "u", password: "p" }],
+    }),
+  },
+  "GET /api/mail-transfers/:id": { who: all, on: "nothing", done: 404 },
+  "POST /api/mail-transfers/:id/pause": { who: workers, on: "nothing", done: 404 },
+  "POST /api/mail-transfers/:id/cancel": { who: workers, on: "nothing", done: 404 },
+  "POST /api/mail-transfers/:id/resume": { who: workers, on: "nothing", done: 404, body: () => ({}) },
   "GET /api/mail-events": { who: all, done: 200 },
   "GET /api/tickets": { who: all, done: 200 },
   "POST /api/tickets": {

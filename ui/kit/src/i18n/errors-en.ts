@@ -315,4 +315,27 @@ export const errorsEn = {
   "error.compliance.reason": "Say why the request is refused.",
   "error.compliance.nothing_to_deliver": "This request only asks to preserve: there is nothing to hand out.",
   "error.compliance.no_gag": "There is no gag to end.",
+  "error.net.not_public":
+    "This name leads to an address that is not on the internet. Enter the server’s name as the provider gives it.",
+  "error.net.no_such_host": "There is no server of this name. Check how it is written and go on.",
+  "error.transfers.login_refused":
+    "The other server refuses the user name or the password. Check them (some providers want an app password) and go on.",
+  "error.transfers.certificate":
+    "The other server’s certificate is not valid for this name. Use the name that the old provider gives, and go on.",
+  "error.transfers.no_tls":
+    "The other server offers no encrypted connection at this port. Try the other kind of connection.",
+  "error.transfers.unreachable":
+    "The other server does not answer. We try again by ourselves; if it goes on, check the name and the port.",
+  "error.transfers.folder_gone": "The other server does not open this folder. Check whether it still exists.",
+  "error.transfers.message_withheld":
+    "The other server does not hand out this message. Open it in the old mail program and forward it here.",
+  "error.transfers.host": "This is not the name of a server. Write it like imap.provider.com.",
+  "error.transfers.port": "This port is not allowed: use 993, 143 or one above 1023.",
+  "error.transfers.user": "The user name is not valid. Write it on one line.",
+  "error.transfers.running":
+    "Mail is being brought over into this mailbox already. Wait until that is finished, or cancel it.",
+  "error.transfers.too_many": "Too many mailboxes are being brought over. Wait until some are finished.",
+  "error.transfers.not_there": "This migration is gone. Refresh the list.",
+  "error.transfers.other_state": "The migration’s state changed in the meantime. Refresh the list.",
+  "error.transfers.sealed": "The kept password cannot be read any more. Go on and enter it again.",
 } as const satisfies Record<keyof typeof errorsIt, string>;

@@ -325,4 +325,26 @@ export const errorsIt = {
   "error.compliance.reason": "Scrivi perché la richiesta è respinta.",
   "error.compliance.nothing_to_deliver": "Questa richiesta chiede solo di conservare: non c’è nulla da consegnare.",
   "error.compliance.no_gag": "Non c’è un obbligo di segreto da togliere.",
+  "error.net.not_public":
+    "Questo nome porta a un indirizzo che non è su internet. Scrivi il nome del server come lo dà il fornitore.",
+  "error.net.no_such_host": "Questo nome di server non esiste. Controlla come è scritto e riprendi.",
+  "error.transfers.login_refused":
+    "L’altro server rifiuta nome utente o password. Controllali (alcuni fornitori vogliono una password per le app) e riprendi.",
+  "error.transfers.certificate":
+    "Il certificato dell’altro server non è valido per questo nome. Usa il nome indicato dal vecchio fornitore e riprendi.",
+  "error.transfers.no_tls":
+    "L’altro server non offre una connessione cifrata su questa porta. Prova l’altro tipo di connessione.",
+  "error.transfers.unreachable":
+    "L’altro server non risponde. Riproviamo da soli; se continua, controlla nome e porta.",
+  "error.transfers.folder_gone": "L’altro server non apre questa cartella. Controlla se esiste ancora.",
+  "error.transfers.message_withheld":
+    "L’altro server non consegna questo messaggio. Aprilo nel vecchio programma di posta e inoltralo qui.",
+  "error.transfers.host": "Non è il nome di un server. Scrivilo come imap.fornitore.it.",
+  "error.transfers.port": "Questa porta non è ammessa: usa 993, 143 o una sopra 1023.",
+  "error.transfers.user": "Il nome utente non è valido. Scrivilo su una riga sola.",
+  "error.transfers.running": "Per questa casella c’è già una migrazione in corso. Aspetta che finisca o annullala.",
+  "error.transfers.too_many": "Ci sono troppe migrazioni in corso. Aspetta che ne finisca qualcuna.",
+  "error.transfers.not_there": "Questa migrazione non c’è più. Aggiorna l’elenco.",
+  "error.transfers.other_state": "Intanto lo stato della migrazione è cambiato. Aggiorna l’elenco.",
+  "error.transfers.sealed": "La password conservata non si può più leggere. Riprendi scrivendola di nuovo.",
 } as const satisfies Record<string, string>;

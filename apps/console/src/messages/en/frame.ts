@@ -35,6 +35,7 @@ export const frame = {
   "nav.security": "Security",
   "nav.domains": "Mail domains",
   "nav.delivery": "Delivery",
+  "nav.migration": "Migration",
   "nav.usage": "Consumption",
 
   "banner.limited": "Some functions are switched off for your organisation.",

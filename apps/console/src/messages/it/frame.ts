@@ -33,6 +33,7 @@ export const frame = {
   "nav.leaving": "Esportazione e uscita",
   "nav.domains": "Domini di posta",
   "nav.delivery": "Consegna",
+  "nav.migration": "Migrazione",
   "nav.usage": "Consumi",
 
   "banner.limited": "Alcune funzioni sono disattivate per la tua organizzazione.",

@@ -1,0 +1,16 @@
+export { registerTransferRoutes, type TransferHttpServices } from "./http.ts";
+export { type ImapRemoteOptions, imapRemotes } from "./imap-remote.ts";
+export { invariants } from "./invariants.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { transferLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
+export type { OpenRemote, Remote, RemoteFolder, RemoteLogin, RemoteMessage } from "./remote.ts";
+export {
+  cancelTransfer,
+  pauseTransfer,
+  type RequestTransferInput,
+  requestTransfer,
+  resumeTransfer,
+} from "./request-transfer.ts";
+export type { TransferServices } from "./services.ts";
+export type { Transfer, TransferId, TransferProblem, TransferProgress, TransferSource } from "./transfer.ts";

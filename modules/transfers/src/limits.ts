@@ -1,0 +1,35 @@
+/** Bounds of transfers. */
+export const transferLimits = {
+  /** Transfers of one customer that are not over. */
+  liveMax: 500,
+  /** Transfers that one process works on at once: deliveries wait for the same workers. */
+  atOnce: 3,
+  /** How long one is worked on before others get their turn. */
+  sliceMs: 60_000,
+  /** Until a transfer that found no room is looked at again, and one whose connection broke. */
+  waitMs: 5_000,
+  /** Tries in a row that bring nothing before a transfer stands still: about two hours. */
+  attemptsMax: 12,
+  /** Folders of the other server that are taken. */
+  foldersMax: 2_000,
+  /** Messages whose facts are asked for at once. */
+  pageMessages: 200,
+  /** Messages and bytes that are fetched, and stored in one transaction. */
+  batchMessages: 50,
+  batchBytes: 8 * 1024 * 1024,
+  /** What the other server may say: a line, a whole answer beside a message. */
+  lineBytesMax: 16 * 1024 * 1024,
+  answerBytesSpare: 1024 * 1024,
+  tokensMax: 200_000,
+  connectMs: 20_000,
+  silentMs: 90_000,
+  /** Problems that are kept and shown by message. */
+  problemsMax: 1_000,
+  problemsShown: 200,
+  subjectCharsMax: 200,
+  /** Rows of one page of the list. */
+  pageMax: 100,
+  /** How long a transfer may stand still before its password is destroyed. */
+  pausedMaxMs: 14 * 24 * 60 * 60 * 1000,
+  sweepEveryMs: 60 * 60 * 1000,
+} as const;
