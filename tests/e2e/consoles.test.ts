@@ -152,7 +152,7 @@ describe("the customer console", () => {
     await context.close();
   });
 
-  test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
+  test.each(looks)("R97: is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     const name = (screen: string) => `console-${screen}-${language}-${scheme}`;
     await page.goto(endpoints.console);
@@ -228,12 +228,13 @@ describe("the operator console", () => {
     await context.close();
   });
 
-  test.each(looks)("is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
+  test.each(looks)("R97: is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
     const { page, context, troubles } = await openPage(browser, { language, scheme });
     await signIn(page, endpoints.operator, endpoints.demo.operator);
     const headings = new Set<string>();
     const paths = [
       "",
+      "operation",
       "tenants",
       "inventory",
       "catalogue",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Endpoints, Product, run } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
 
 let product: Product;
 let endpoints: Endpoints;
@@ -27,6 +28,23 @@ afterAll(async () => {
 
 const message = (subject: string, from: string, to: string, body = "Ciao.\r\n") =>
   `From: <${from}>\r\nTo: <${to}>\r\nSubject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${body}`;
+
+/** Asks a console as somebody who signed in there: a body makes it a POST. */
+async function signedIn(base: string, who: { readonly email: string; readonly password: string }) {
+  const headers = { "content-type": "application/json", origin: base, "sec-fetch-site": "same-origin" };
+  const ask = async (path: string, body?: object, cookie = "") => {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const reply = await fetch(`${base}${path}`, { headers: { ...headers, cookie }, ...init });
+    expect(reply.ok, `${path}: ${reply.status}`).toBe(true);
+    return reply;
+  };
+  const entered = await ask("/api/auth/sign-in", { login: who.email, password: who.password });
+  const cookie = entered.headers
+    .getSetCookie()
+    .map((each) => each.split(";")[0])
+    .join("; ");
+  return async (path: string, body?: object): Promise<unknown> => (await ask(path, body, cookie)).json();
+}
 
 async function submitByCurl(subject: string, body?: string): Promise<void> {
   const [from, to] = [account(0), account(1)];
@@ -120,6 +138,54 @@ describe("mail programs of the distribution", () => {
     expect(relayed.stdout).toMatch(/<\*\* 550/);
     const unknown = await run("swaks", [...server, "--to", `nobody-here@${endpoints.demo.domain}`]);
     expect(unknown.stdout).toMatch(/<\*\* 550[ -]5\.1\.1/);
+  });
+
+  test("R16: mail to the support address, the portal's form and a call typed by an operator become tickets", async () => {
+    const support = "assistenza@provider.example";
+    const [customer] = [account(0)];
+    const fixtures: Readonly<Record<string, string>> = {
+      "La posta è ferma": message("=?utf-8?Q?La_posta_=C3=A8_ferma?=", customer.address, support, "Da stamattina.\r\n"),
+      "With a picture": `${message("With a picture", "someone@elsewhere.example", support, "").replace(
+        "text/plain; charset=utf-8",
+        'multipart/mixed; boundary="b"',
+      )}--b\r\nContent-Type: text/html\r\n\r\n<p>See <b>this</b></p>\r\n--b\r\nContent-Type: image/png; name=a.png\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--b--\r\n`,
+      // RFC 5322 allows folded headers and comments, and a body that no header describes.
+      "Folded (twice)": `From: Somebody\r\n <someone@elsewhere.example> (at work)\r\nSubject: Folded\r\n (twice)\r\n\r\nplain\r\n`,
+    };
+    for (const [subject, text] of Object.entries(fixtures)) {
+      const file = join(home, "support.eml");
+      await writeFile(file, text);
+      const isCustomer = subject === "La posta è ferma";
+      const at = isCustomer ? endpoints.submission : endpoints.smtp;
+      const from = isCustomer ? customer.address : "someone@elsewhere.example";
+      const login = isCustomer ? ["--tls", "--auth-user", from, "--auth-password", customer.password] : [];
+      const to = ["--server", `${at.host}:${at.port}`, "--from", from, "--to", support, "--data", `@${file}`];
+      const sent = await run("swaks", [...to, ...login]);
+      expect(sent.code, sent.stdout).toBe(0);
+    }
+    const desk = await signedIn(endpoints.operator, endpoints.demo.operator);
+    const portal = await signedIn(endpoints.console, endpoints.demo.customer);
+    const said = { kind: "question", severity: "normal", body: "How?" };
+    const typed = (await portal("/api/tickets", { ...said, subject: "By the form" })) as { number: number };
+    const { tenants } = (await desk("/api/tenants")) as { tenants: { tenantId: string; name: string }[] };
+    const [tenant] = tenants;
+    const called = { ...said, subject: "By phone", tenantId: tenant?.tenantId, requesterAddress: customer.address };
+    const phoned = (await desk("/api/desk/tickets", called)) as { number: number };
+    expect(phoned.number).toBeGreaterThan(typed.number);
+    const channels = await until("a ticket of each mail", async () => {
+      const { tickets } = (await desk("/api/desk/tickets?state=all&count=100")) as {
+        tickets: { subject: string; channel: string; tenantName: string; isQuarantined: boolean }[];
+      };
+      const found = new Map(tickets.map((ticket) => [ticket.subject, ticket]));
+      return Object.keys(fixtures).every((subject) => found.has(subject)) && found;
+    });
+    for (const subject of Object.keys(fixtures))
+      expect(channels.get(subject), subject).toMatchObject({ channel: "mail" });
+    expect([...channels.values()].filter(({ subject }) => subject === "With a picture")).toHaveLength(1);
+    expect(channels.get("La posta è ferma")?.isQuarantined).toBe(false);
+    expect(channels.get("With a picture")?.isQuarantined).toBe(true);
+    expect(channels.get("By the form")?.channel).toBe("portal");
+    expect(channels.get("By phone")?.channel).toBe("phone");
   });
 
   test("mbsync copies the mailbox, moves nothing the second time, and carries local changes back", async () => {

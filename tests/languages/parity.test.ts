@@ -48,6 +48,21 @@ test.each(pairs)(
   },
 );
 
+/** Words that would make a promise of a measurement, or money of an interruption. */
+const promising =
+  /garan[tz]|guarant|\bSLA\b|assicur|\bassur|\bensur|promett|promess|promis|rimbors|refund|indennizz|compensat|accredit/i;
+
+test("R9: no text that speaks of availability or interruptions words them as a guarantee or pays for them", async () => {
+  const speaking: string[] = [];
+  for (const path of pairs.flatMap(([, italian, english]) => [italian, english]))
+    for (const [id, text] of Object.entries(await textsOf(path)))
+      if (/disponibil|availab|uptime|interru|outage/i.test(text)) {
+        speaking.push(id);
+        expect(text, id).not.toMatch(promising);
+      }
+  expect(speaking.length).toBeGreaterThan(0);
+});
+
 test("R96: every app and the kit have such texts", () => {
   for (const part of ["apps/console", "apps/operator", "apps/webmail", "ui/kit"])
     expect(pairs.filter(([name]) => name.startsWith(part)).length, part).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
+import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
 import {
   operatorRoles,
@@ -376,6 +377,15 @@ describe("a token for programs", () => {
   test("R78: bound to one space and one domain, it reaches no other of the same customer", async () => {
     expect(await sweepWithBoundTokens(tokenWorld())).toEqual([]);
   }, 60_000);
+});
+
+test("R22: each operator sees sites, hosts, portals, versions, jobs and queues; only infra lets failed jobs run again", async () => {
+  const rule = ruleOf("operator", "POST /api/operation/retries");
+  const retry = async (person: Person) => {
+    const said = { route: "POST /api/operation/retries", id: "", body: { task: brokenTask } };
+    return knock({ face: "operator", ...said, rule, headers: { cookie: await sessionFor("operator", person) } });
+  };
+  await checkOperation({ world, tenantId: alfa, visitors: visitors.operator, retry });
 });
 
 test("R50: after all of this, not one row of the stranger has changed", async () => {

@@ -83,4 +83,12 @@ export const doors: readonly Sabotage[] = [
     replace: '"To confirm, type the name"',
     test: { file: "tests/languages/parity.test.ts", name: "R96: " },
   },
+  {
+    rows: [97],
+    what: "a field has lost its label",
+    file: "modules/notices/src/status-page.ts",
+    find: '<label for="address">${said.address}</label>',
+    replace: "<p>${said.address}</p>",
+    test: { file: "tests/e2e/consoles.test.ts", name: "R97: is readable and accessible" },
+  },
 ];

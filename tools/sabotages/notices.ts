@@ -107,4 +107,20 @@ export const notices: readonly Sabotage[] = [
     replace: "offset ${noticeLimits.unconfirmedMax * 2})`",
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: where too many wait" },
   },
+  {
+    rows: [9],
+    what: "two incidents at a time count twice",
+    file: "modules/notices/src/availability.ts",
+    find: "endMs - Math.max(fromMs, reachedMs)",
+    replace: "endMs - fromMs",
+    test: { file: "modules/notices/src/availability.test.ts", name: "R9: availability is what" },
+  },
+  {
+    rows: [9],
+    what: "the status page promises what it measured",
+    file: "modules/notices/src/status-page.ts",
+    find: "They do not say what will be.",
+    replace: "We guarantee them.",
+    test: { file: "modules/notices/src/availability.test.ts", name: "R9: the page shows" },
+  },
 ];

@@ -26,4 +26,20 @@ export const operation: readonly Sabotage[] = [
     replace: "if (rows < 0)",
     test: { file: "platform/db/src/save-database.test.ts", name: "R98, R101: a save comes back whole" },
   },
+  {
+    rows: [22],
+    what: "whoever may read may let failed jobs run again",
+    file: "apps/server/src/operation-routes.ts",
+    find: 'await operator(request, "write");',
+    replace: 'await operator(request, "read");',
+    test: { file: "tests/security/routes.test.ts", name: "R22: each operator sees" },
+  },
+  {
+    rows: [22],
+    what: "jobs that were given up are not shown",
+    file: "platform/jobs/src/board.ts",
+    find: "count(*) filter (where failed_at is not null)::int as failed",
+    replace: "0 as failed",
+    test: { file: "tests/security/routes.test.ts", name: "R22: each operator sees" },
+  },
 ];

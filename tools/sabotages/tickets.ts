@@ -51,4 +51,12 @@ export const tickets: readonly Sabotage[] = [
     replace: 'if (isConfirmation && text === "never")',
     test: { file: "modules/tickets/src/tickets.test.ts", name: "R26: improper use needs words" },
   },
+  {
+    rows: [16],
+    what: "nobody reads the support mailbox",
+    file: "modules/tickets/src/take-support-mail.ts",
+    find: "  for (const { uid, blobId } of waiting.slice(0, ticketLimits.intakeBatch)) {",
+    replace: "  for (const { uid, blobId } of waiting.slice(0, 0)) {",
+    test: { file: "tests/interop/mail-clients.test.ts", name: "R16: mail to the support address" },
+  },
 ];

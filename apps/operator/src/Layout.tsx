@@ -21,7 +21,10 @@ interface NavEntry {
 const sections = [
   {
     id: null,
-    links: [{ to: "/", id: "nav.health" }],
+    links: [
+      { to: "/", id: "nav.health" },
+      { to: "/operation", id: "nav.operation" },
+    ],
   },
   {
     id: "nav.section.customers",

@@ -8,6 +8,11 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: "/", component: Health }),
   createRoute({
     getParentRoute: () => root,
+    path: "/operation",
+    component: lazyRouteComponent(() => import("./pages/Operation.tsx"), "Operation"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/tenants",
     component: lazyRouteComponent(() => import("./pages/Tenants.tsx"), "Tenants"),
   }),

@@ -102,7 +102,7 @@ export type OperatorArea =
 const operatorWriters = {
   mail_queue: ["infra"],
   abuse: ["infra", "security"],
-  health: [],
+  health: ["infra"],
   catalogue: ["billing"],
   inventory: ["infra"],
   approvals: [],

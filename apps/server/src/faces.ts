@@ -75,6 +75,7 @@ import { backupExports, departingServices } from "./departing.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
+import { registerOperationRoutes } from "./operation-routes.ts";
 import { orderingServices } from "./ordering.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
@@ -311,6 +312,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });
   registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
   registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
+  registerOperationRoutes(app, core, health);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }

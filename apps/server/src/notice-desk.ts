@@ -1,14 +1,14 @@
 import { statfs } from "node:fs/promises";
 import { connect } from "node:net";
 import { hostname } from "node:os";
-import type { SiteId, TenantId } from "@casaforte/kernel";
+import { providerTenantId, type SiteId, type TenantId } from "@casaforte/kernel";
 import { listPrincipals } from "@casaforte/modules/identity";
 import { listTenantsWithMail } from "@casaforte/modules/mailbox";
 import { sendSystemMail } from "@casaforte/modules/mailflow";
 import type { NoticeServices, PartCheck } from "@casaforte/modules/notices";
 import { listTenantsOnHost } from "@casaforte/modules/placement";
 import { listTenantsAtSite } from "@casaforte/modules/spaces";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { eachTenant, readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx } from "@casaforte/platform/db";
 import type { Core } from "./core.ts";
 
@@ -31,6 +31,8 @@ export function noticeDesk(core: Core, consoleUrl: string): NoticeServices {
     providerName: config.provider.name,
     consoleUrl,
     sites: config.sites.map(({ id, name }) => ({ id: id as SiteId, name })),
+    watchedSince: async () =>
+      (await db.tenant(providerTenantId, (tx) => readTenant(tx, providerTenantId), { readOnly: true })).createdAt,
     async affected(tx: OperatorTx, { services, siteId, hostId }) {
       const found = new Set<TenantId>();
       const add = (tenants: readonly TenantId[]) => {

@@ -20,3 +20,27 @@ export const healthReplySchema = z.object({
   checks: z.array(healthCheckSchema),
 });
 export type HealthReply = z.infer<typeof healthReplySchema>;
+
+/** GET /api/operation: the queue by task, what recurs, and which versions run where (R22). */
+export const operationSchema = z.object({
+  /** Of the program; every portal and listener of one process is of the same. */
+  version: z.string(),
+  agents: z.array(z.object({ version: z.string(), devices: z.number().int() })),
+  queues: z.array(
+    z.object({
+      task: z.string(),
+      waiting: z.number().int(),
+      running: z.number().int(),
+      failed: z.number().int(),
+      dueSince: z.iso.datetime().nullable(),
+      lastError: z.string().nullable(),
+      lastFailedAt: z.iso.datetime().nullable(),
+    }),
+  ),
+  schedules: z.array(z.object({ task: z.string(), nextAt: z.iso.datetime(), isRunning: z.boolean() })),
+});
+export type OperationReply = z.infer<typeof operationSchema>;
+
+/** POST /api/operation/retries: jobs of this task that were given up get all their tries again. */
+export const retryJobsSchema = z.strictObject({ task: z.string().min(1).max(100) });
+export const retriedSchema = z.object({ retried: z.number().int() });

@@ -51,6 +51,8 @@ export const publicStatusSchema = z.object({
       siteName: z.string().nullable(),
       state: partStateSchema,
       days: z.array(partStateSchema),
+      /** What was measured in the same days, or since the first of the installation (R9): no promise. */
+      measured: z.object({ since: time, interruptedSeconds: z.number().int(), availablePercent: z.number() }),
     }),
   ),
   notices: z.array(noticeSchema),

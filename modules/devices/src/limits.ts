@@ -16,4 +16,5 @@ export const devicesLimits = {
   /** A device heard of within this time is shown as connected. */
   connectedMs: 3 * 60_000,
   runsShown: 90,
+  versionsListedMax: 50,
 } as const;

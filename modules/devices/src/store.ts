@@ -1,6 +1,7 @@
 import type { DeviceId, SpaceId, TenantId } from "@casaforte/kernel";
-import type { LookupTx, TenantTx } from "@casaforte/platform/db";
+import type { LookupTx, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Device, DeviceIdentity, DeviceKind, DeviceRun } from "./device.ts";
+import { devicesLimits } from "./limits.ts";
 
 export async function selectIdentity(tx: LookupTx, hash: Buffer, now: Date): Promise<DeviceIdentity | null> {
   const [row] = await tx.sql<
@@ -203,4 +204,14 @@ export async function selectRuns(tx: TenantTx, deviceId: DeviceId, count: number
       bytes_sent as "bytesSent", code, message
     from devices_reports where tenant_id = ${tx.tenantId} and device_id = ${deviceId}
     order by received_at desc, run_id desc limit ${count}`;
+}
+
+/** How many devices run which version of the agent, all customers together; the most used first. */
+export async function countAgentVersions(
+  tx: OperatorTx,
+): Promise<{ readonly version: string; readonly devices: number }[]> {
+  return tx.sql<{ version: string; devices: number }[]>`
+    select agent_version as version, count(*)::int as devices from devices_devices where state = 'active'
+    group by agent_version order by devices desc, agent_version
+    limit ${devicesLimits.versionsListedMax}`;
 }

@@ -27,6 +27,8 @@ export const random = new SeededRandom(24);
 export const logger = new MemoryLogger();
 export const dayMs = noticeLimits.dayMs;
 export const milano = "mi1" as SiteId;
+/** The installation of these tests is ten days old when they begin. */
+export const watchedSinceMs = clock.nowMs() - 10 * dayMs;
 const roma = "rm1" as SiteId;
 export let database: TestDatabase;
 export let services: NoticeServices;
@@ -60,6 +62,7 @@ beforeAll(async () => {
       { id: milano, name: "Milano" },
       { id: roma, name: "Roma" },
     ],
+    watchedSince: async () => new Date(watchedSinceMs),
     affected: async (_tx, { services: kinds, siteId, hostId }) =>
       kinds.flatMap((service) => where.get(`${service}/${hostId ?? siteId ?? "all"}`) ?? []),
     administrators: async (tx) => [{ address: `owner@${names.get(tx.tenantId)}.test`, language: "it" }],

@@ -34,6 +34,8 @@ export interface NoticeServices {
   /** Of the face that shows the status page, without a slash at the end. */
   readonly consoleUrl: string;
   readonly sites: readonly { readonly id: SiteId; readonly name: string }[];
+  /** Since when anything is watched here: the installation's first day. */
+  watchedSince(): Promise<Date>;
   /** Whose spaces, mail or accounts lie there: from what runs where, nobody else (R24). */
   affected(tx: OperatorTx, scope: Scope): Promise<readonly TenantId[]>;
   /** Owners and administrators: who is told where a customer named no contact. */

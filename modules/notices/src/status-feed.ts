@@ -1,4 +1,5 @@
 import type { PublicStatus } from "@casaforte/contract/notices";
+import { percentOf } from "./availability.ts";
 import { toNotice } from "./http-views.ts";
 import { stateNames } from "./notice-mail.ts";
 import type { NoticeServices } from "./services.ts";
@@ -10,7 +11,15 @@ import type { Language } from "./types.ts";
 export const statusJson = (status: Status, isFresh: boolean): PublicStatus => ({
   at: new Date(status.atMs).toISOString(),
   isFresh,
-  parts: status.parts.map((part) => ({ ...part, days: [...part.days] })),
+  parts: status.parts.map(({ availability, ...part }) => ({
+    ...part,
+    days: [...part.days],
+    measured: {
+      since: new Date(availability.sinceMs).toISOString(),
+      interruptedSeconds: Math.round(availability.interruptedMs / 1_000),
+      availablePercent: percentOf(availability),
+    },
+  })),
   notices: status.notices.map((notice) => toNotice(notice, notice.updates)),
 });
 

@@ -1,4 +1,6 @@
 import { formatRomeTime } from "@casaforte/kernel";
+import { type Availability, percentOf } from "./availability.ts";
+import { noticeLimits } from "./limits.ts";
 import { serviceNames, stateNames } from "./notice-mail.ts";
 import type { NoticeServices } from "./services.ts";
 import type { NoticeWithUpdates, PartState, Status, StatusPart } from "./status.ts";
@@ -19,6 +21,10 @@ const words = {
     none: "Nessun avviso.",
     state: { working: "funziona", maintenance: "manutenzione", degraded: "problemi", down: "non funziona" },
     history: (bad: number) => (bad === 0 ? "90 giorni senza problemi" : `${bad} giorni con avvisi negli ultimi 90`),
+    measured: (percent: string, days: number) =>
+      `Misurato ${days <= 1 ? "nell'ultimo giorno" : `negli ultimi ${days} giorni`}: disponibile per il ${percent} % del tempo`,
+    interrupted: (time: string) => `interrotto per ${time}`,
+    how: "Le misure guardano al passato: contano le interruzioni gravi e medie dall'inizio alla fine, non le manutenzioni programmate né i problemi minori. Non dicono quello che sarà.",
     report: "cause e rimedi",
     subscribe: "Ricevi gli avvisi per posta",
     address: "Indirizzo di posta",
@@ -42,6 +48,10 @@ const words = {
     none: "No notices.",
     state: { working: "working", maintenance: "maintenance", degraded: "problems", down: "down" },
     history: (bad: number) => (bad === 0 ? "90 days without problems" : `${bad} of the last 90 days had notices`),
+    measured: (percent: string, days: number) =>
+      `Measured in the last ${days <= 1 ? "day" : `${days} days`}: available ${percent}% of the time`,
+    interrupted: (time: string) => `interrupted for ${time}`,
+    how: "These measurements look back: they count major and critical incidents from beginning to end, neither planned maintenance nor minor problems. They do not say what will be.",
     report: "cause and remedies",
     subscribe: "Get notices by mail",
     address: "Mail address",
@@ -58,12 +68,31 @@ const marks: Readonly<Record<PartState, string>> = { working: "✓", maintenance
 export const escapeMarkup = (text: string): string =>
   text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/[^\P{Cc}\n\t]/gu, " ");
 
+/** `1 h 5 min`; less than a minute is `< 1 min`. The same in both languages. */
+function lengthOf(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes === 0) return "< 1 min";
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return [hours > 0 ? `${hours} h` : "", rest > 0 ? `${rest} min` : ""].filter((part) => part !== "").join(" ");
+}
+
+function measuredLine(availability: Availability, language: Language): string {
+  const said = words[language];
+  const percent = percentOf(availability).toLocaleString(language, { maximumFractionDigits: 3 });
+  const days = Math.max(1, Math.round(availability.watchedMs / noticeLimits.dayMs));
+  const { interruptedMs } = availability;
+  const line =
+    said.measured(percent, days) + (interruptedMs > 0 ? `, ${said.interrupted(lengthOf(interruptedMs))}` : "");
+  return `<p class="dim measured">${escapeMarkup(line)}</p>`;
+}
+
 function partRow(part: StatusPart, language: Language): string {
   const said = words[language];
   const bad = part.days.filter((day) => day !== "working").length;
   const name = serviceNames[language][part.service] + (part.siteName === null ? "" : ` · ${part.siteName}`);
   return `<li><div class="row"><strong>${escapeMarkup(name)}</strong><span class="state ${part.state}"><span aria-hidden="true">${marks[part.state]}</span> ${said.state[part.state]}</span></div>
-<div class="days" role="img" aria-label="${said.history(bad)}">${part.days.map((day) => `<i class="${day}"></i>`).join("")}</div></li>`;
+<div class="days" role="img" aria-label="${said.history(bad)}">${part.days.map((day) => `<i class="${day}"></i>`).join("")}</div>
+${measuredLine(part.availability, language)}</li>`;
 }
 
 function noticeBlock(notice: NoticeWithUpdates, language: Language): string {
@@ -116,7 +145,7 @@ export function statusPage(
     `<p class="sum ${isWell ? "working" : "degraded"}" role="status">${isWell ? said.well : said.unwell}</p>
 <p class="dim">${state.isFresh ? said.at : said.old}: ${escapeMarkup(time)}</p>
 ${section(said.open, live, language, "")}
-<section><h2>${said.now}</h2><ul class="parts">${status.parts.map((part) => partRow(part, language)).join("")}</ul></section>
+<section><h2>${said.now}</h2><ul class="parts">${status.parts.map((part) => partRow(part, language)).join("")}</ul><p class="dim">${said.how}</p></section>
 ${section(said.planned, planned, language, "")}
 ${section(said.past, past, language, said.none)}
 <section><h2>${said.subscribe}</h2><form id="subscribe" data-lang="${language}"><label for="address">${said.address}</label><div class="row"><input id="address" name="address" type="email" autocomplete="email" required maxlength="254"><button>${said.send}</button></div><p role="status" id="answer"></p></form>

@@ -1,4 +1,5 @@
 import type { SiteId } from "@casaforte/kernel";
+import { type Availability, availabilityOf } from "./availability.ts";
 import { noticeLimits } from "./limits.ts";
 import type { NoticeServices } from "./services.ts";
 import { selectPublicNotices, selectUpdates } from "./store.ts";
@@ -14,6 +15,8 @@ export interface StatusPart {
   readonly state: PartState;
   /** Oldest first, today last: the worst of each UTC day. */
   readonly days: readonly PartState[];
+  /** Of the same days, or since the installation's first where that is later. */
+  readonly availability: Availability;
 }
 
 export interface NoticeWithUpdates extends Notice {
@@ -49,12 +52,17 @@ function spanOf(notice: Notice, nowMs: number): readonly [fromMs: number, untilM
 }
 
 /** Pure: the page's figures from the notices of its window. */
-export function statusOf(notices: readonly NoticeWithUpdates[], sites: NoticeServices["sites"], nowMs: number): Status {
+export function statusOf(
+  notices: readonly NoticeWithUpdates[],
+  sites: NoticeServices["sites"],
+  { nowMs, watchedSinceMs }: { readonly nowMs: number; readonly watchedSinceMs: number },
+): Status {
   const places = (service: NoticeService) =>
     service === "backup"
       ? sites.map(({ id, name }) => ({ siteId: id, siteName: name }))
       : [{ siteId: null, siteName: null }];
   const days = Math.round(noticeLimits.historyMs / noticeLimits.dayMs);
+  const sinceMs = Math.min(nowMs, Math.max(watchedSinceMs, nowMs - noticeLimits.historyMs));
   const today = Math.floor(nowMs / noticeLimits.dayMs);
   const parts = noticeServices.flatMap((service) =>
     places(service).map((place): StatusPart => {
@@ -71,22 +79,26 @@ export function statusOf(notices: readonly NoticeWithUpdates[], sites: NoticeSer
             return begin < fromMs + noticeLimits.dayMs && end >= fromMs ? worse(state, effectOf(notice)) : state;
           }, "working");
         }),
+        availability: availabilityOf(own, { sinceMs, nowMs }),
       };
     }),
   );
   return { atMs: nowMs, parts, notices };
 }
 
+type BoardServices = Pick<NoticeServices, "db" | "clock" | "sites" | "watchedSince">;
+
 /**
  * The status, at most fifteen seconds old. While the database is away it is what it was, with its time; null when it was
  * never known. Many who ask at once cost one reading.
  */
 export class StatusBoard {
-  readonly #services: Pick<NoticeServices, "db" | "clock" | "sites">;
+  readonly #services: BoardServices;
   #known: Status | null = null;
   #reading: Promise<void> | null = null;
+  #watchedSinceMs: number | null = null;
 
-  constructor(services: Pick<NoticeServices, "db" | "clock" | "sites">) {
+  constructor(services: BoardServices) {
     this.#services = services;
   }
 
@@ -105,6 +117,7 @@ export class StatusBoard {
   async #refresh(): Promise<void> {
     const { db, clock, sites } = this.#services;
     const nowMs = clock.nowMs();
+    this.#watchedSinceMs ??= (await this.#services.watchedSince()).getTime();
     const notices = await db.lookup(
       async (tx): Promise<NoticeWithUpdates[]> => {
         const found = await selectPublicNotices(tx, new Date(nowMs - noticeLimits.historyMs));
@@ -119,6 +132,6 @@ export class StatusBoard {
       },
       { readOnly: true },
     );
-    this.#known = statusOf(notices, sites, nowMs);
+    this.#known = statusOf(notices, sites, { nowMs, watchedSinceMs: this.#watchedSinceMs });
   }
 }

@@ -5,7 +5,8 @@ import type { Author, Notice, NoticeId, NoticeUpdate, NoticeUpdateId } from "./t
 
 const publicColumns = ({ sql }: Tx) =>
   sql`n.id, n.kind, n.severity, n.state, n.services, n.site_id as "siteId", n.title_it as "titleIt", n.title_en as "titleEn",
-    n.planned_from as "plannedFrom", n.planned_until as "plannedUntil", n.opened_at as "openedAt", n.updated_at as "updatedAt",
+    n.planned_from as "plannedFrom", n.planned_until as "plannedUntil", n.began_at as "beganAt",
+    n.opened_at as "openedAt", n.updated_at as "updatedAt",
     n.closed_at as "closedAt"`;
 /** Customers' transactions do not see the host. */
 const columns = (tx: OperatorTx) => tx.sql`${publicColumns(tx)}, n.host_id as "hostId"`;
@@ -15,9 +16,9 @@ const hidden = (row: PublicRow): Notice => ({ ...row, hostId: null });
 export async function insertNotice(tx: OperatorTx, n: Notice, author: Author): Promise<void> {
   await tx.sql`
     insert into notices_notices (id, kind, severity, state, services, site_id, host_id, title_it, title_en, planned_from,
-      planned_until, opened_at, updated_at, opened_by)
+      planned_until, began_at, opened_at, updated_at, opened_by)
     values (${n.id}, ${n.kind}, ${n.severity}, ${n.state}, ${[...n.services]}, ${n.siteId}, ${n.hostId}, ${n.titleIt},
-      ${n.titleEn}, ${n.plannedFrom}, ${n.plannedUntil}, ${n.openedAt}, ${n.updatedAt}, ${author})`;
+      ${n.titleEn}, ${n.plannedFrom}, ${n.plannedUntil}, ${n.beganAt}, ${n.openedAt}, ${n.updatedAt}, ${author})`;
 }
 
 export async function selectNotice(tx: OperatorTx, id: NoticeId, lock = false): Promise<Notice | null> {

@@ -33,6 +33,8 @@ export interface Notice extends Scope {
   readonly titleEn: string;
   readonly plannedFrom: Date | null;
   readonly plannedUntil: Date | null;
+  /** When the interruption began, where that was before the notice. */
+  readonly beganAt: Date | null;
   readonly openedAt: Date;
   readonly updatedAt: Date;
   readonly closedAt: Date | null;

@@ -56,6 +56,7 @@ async function raise(tx: OperatorTx, fault: Fault, services: NoticeServices): Pr
       siteId,
       hostId,
       planned: null,
+      beganAt: fault.detectedAt,
       ...automaticTexts(service, site),
     },
     services,

@@ -25,6 +25,8 @@ export interface OpenNotice extends Scope {
   readonly titleEn: string;
   readonly textIt: string;
   readonly textEn: string;
+  /** Of an incident: when the part stopped answering. */
+  readonly beganAt?: Date;
   /** Of maintenance. */
   readonly planned: { readonly fromMs: number; readonly untilMs: number } | null;
 }
@@ -54,6 +56,7 @@ export async function openNotice(
     state: input.kind === "incident" ? "investigating" : "planned",
     plannedFrom: planned ? new Date(planned.fromMs) : null,
     plannedUntil: planned ? new Date(planned.untilMs) : null,
+    beganAt: input.beganAt ?? null,
     openedAt: new Date(nowMs),
     updatedAt: new Date(nowMs),
     closedAt: null,

@@ -1,3 +1,4 @@
+export * from "./board.ts";
 export * from "./limits.ts";
 export { migrations } from "./migrations.ts";
 export * from "./port.ts";

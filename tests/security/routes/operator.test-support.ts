@@ -36,6 +36,8 @@ export const operatorConsole: RouteTable = {
     body: () => ({ login: `owner-${unique()}@nowhere.test`, displayName: "" }),
   },
   "GET /api/health": { who: operators, done: 200 },
+  "GET /api/operation": { who: operators, done: 200 },
+  "POST /api/operation/retries": { who: ["infra"], done: 200, body: () => ({ task: "nothing.ever" }) },
   "GET /api/legal-requests": { who: ["legal"], done: 200 },
   "POST /api/legal-requests": {
     who: ["legal"],
