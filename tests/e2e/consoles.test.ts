@@ -179,6 +179,7 @@ describe("the customer console", () => {
       "tickets",
       "notices",
       "audits",
+      "data-protection",
       "evidence",
       "programs",
       "security",
@@ -235,6 +236,9 @@ describe("the operator console", () => {
     const paths = [
       "",
       "operation",
+      "retention",
+      "drifts",
+      "processors",
       "tenants",
       "inventory",
       "catalogue",

@@ -179,6 +179,7 @@ test("R67: an auditor sees the evidence with a second factor alone, writes nothi
     "people",
     "operators",
     "processing",
+    "retention",
     "sub-processors",
     "places",
     "backups",

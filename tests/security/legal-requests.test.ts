@@ -1,6 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { PersonData } from "@casaforte/contract/person";
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
 import {
+  checkRetention,
   deadlineOf,
   decideLegalRequest,
   endGag,
@@ -11,8 +14,24 @@ import {
   registerLegalRequest,
   tellCustomers,
 } from "@casaforte/modules/compliance";
+import { pseudonymOf } from "@casaforte/modules/tickets";
+import { openPool } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
-import { id, never, services, stranger, strangersAddress, strangersOther, world } from "./departure.test-support.ts";
+import { ageingClasses, retentionGraceMs, retentionSchedule } from "../../apps/server/src/evidence/retention.ts";
+import { countOlder } from "../../apps/server/src/evidence/store-retention.ts";
+import { jobHandlersOf, jobSchedules } from "../../apps/server/src/worker.ts";
+import {
+  canary,
+  id,
+  never,
+  search,
+  services,
+  stranger,
+  strangersAddress,
+  strangersOther,
+  world,
+} from "./departure.test-support.ts";
+import type { Person } from "./world.test-support.ts";
 
 describe("a request of an authority", () => {
   const said = {
@@ -140,5 +159,187 @@ describe("a request of an authority", () => {
     expect(await db.operator((tx) => isHeld(tx, stranger))).toBe(false);
     await register({ kind: "preservation" });
     expect(await db.operator((tx) => isHeld(tx, stranger))).toBe(true);
+  });
+});
+
+describe("what a person may ask about themselves", () => {
+  const asBrowser = async (who: Person, method: "GET" | "POST" | "PUT", url: string, body?: object) => {
+    const { cookie } = await world.session(who);
+    const headers = { cookie, "sec-fetch-site": "same-origin" };
+    const face = who.realm === "mail" ? world.faces.webmail : world.faces.console;
+    return face.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
+  };
+  const ask = (who: Person, words: string) =>
+    asBrowser(who, "POST", "/api/tickets", { kind: "question", severity: "normal", subject: words, body: words });
+
+  test("R80: a copy of their data in JSON and CSV has everything of the person, and nothing of a colleague", async () => {
+    const tenant = await world.newTenant("Persone Srl");
+    const anna = await world.newPerson(tenant, { role: "technician" });
+    const bruno = await world.newPerson(tenant, { role: "owner" });
+    await world.newDomain(tenant, "persone.test");
+    const box = await world.newMailAccount(tenant, "persone.test");
+    const other = await world.newMailAccount(tenant, "persone.test");
+    const own = (await ask(anna, "il mio disco")).json<{ id: string }>();
+    await asBrowser(bruno, "POST", `/api/tickets/${own.id}/answers`, { body: "rispondo da collega" });
+    await ask(bruno, "la mia fattura");
+    expect(
+      (await asBrowser(bruno, "PUT", `/api/people/${anna.principalId}/role`, { role: "billing" })).statusCode,
+    ).toBe(204);
+    await asBrowser(anna, "PUT", "/api/auth/profile", { displayName: "Anna Esatta", language: "en" });
+    const texts: string[] = [];
+    for (const format of ["json", "csv"]) {
+      const copy = await asBrowser(anna, "GET", `/api/auth/data?format=${format}`);
+      expect(copy.headers["content-disposition"]).toContain(`my-data.${format}`);
+      for (const word of [
+        anna.login,
+        "Anna Esatta",
+        "il mio disco",
+        "identity.role_changed",
+        "identity.profile_changed",
+      ])
+        expect(copy.body, format).toContain(word);
+      texts.push(copy.body);
+    }
+    const mine = (await asBrowser(box, "GET", "/api/auth/data")).json<PersonData>();
+    expect(mine.sections["mailbox"]).toMatchObject([{ address: box.login }]);
+    expect(mine.sections["sessions"]?.length).toBeGreaterThan(0);
+    texts.push(JSON.stringify(mine));
+    for (const text of texts)
+      for (const word of [
+        bruno.login,
+        bruno.principalId,
+        "rispondo da collega",
+        "la mia fattura",
+        other.login,
+        other.principalId,
+      ])
+        expect(text).not.toContain(word);
+  });
+
+  test("R81: a name is put right, access is restricted with the data kept, and who is erased leaves an id in the log and a pseudonym at the desk", async () => {
+    const tenant = await world.newTenant("Diritti Srl");
+    const dora = await world.newPerson(tenant, { role: "technician" });
+    const boss = await world.newPerson(tenant, { role: "owner" });
+    const name = `Dora ${canary}`;
+    expect((await asBrowser(dora, "PUT", "/api/auth/profile", { displayName: name, language: "it" })).statusCode).toBe(
+      204,
+    );
+    expect((await asBrowser(dora, "GET", "/api/auth/session")).json()).toMatchObject({ displayName: name });
+    await ask(dora, "una domanda");
+    const before = await world.session(dora);
+    const status = (to: string) => asBrowser(boss, "PUT", `/api/people/${dora.principalId}/status`, { status: to });
+    await status("disabled");
+    const shut = await world.faces.console.inject({ url: "/api/auth/session", headers: { cookie: before.cookie } });
+    expect(shut.statusCode).toBe(401);
+    expect(await search(name)).toEqual(["identity_principals"]);
+    await status("active");
+    const erase = (login: string, who = dora) => asBrowser(who, "POST", "/api/auth/account/erasure", { login });
+    expect((await erase(boss.login)).statusCode).toBe(422);
+    expect((await erase(boss.login, boss)).json()).toMatchObject({ code: "identity.last_owner" });
+    expect((await erase(dora.login)).statusCode).toBe(204);
+    expect(await search(name)).toEqual([]);
+    // Mails that are on their way keep where they go, for seven days after they have gone (R104).
+    const onTheirWay = (table: string) => table.startsWith("mailflow_");
+    expect((await search(dora.login)).filter((table) => !onTheirWay(table))).toEqual([]);
+    const { db } = world.services.core;
+    await db.tenant(tenant, async (tx) => {
+      const [ticket] = await tx.sql<{ address: string }[]>`
+        select requester_address as address from tickets_tickets where tenant_id = ${tenant} and requester_id = ${dora.principalId}`;
+      expect(ticket?.address).toBe(pseudonymOf(dora.principalId));
+      const { entries } = await listAudit(tx, { tenantId: tenant, actorId: dora.principalId });
+      expect(entries.map(({ action }) => action)).toContain("identity.principal_removed");
+    });
+  });
+});
+
+describe("what is kept no longer than needed", () => {
+  /** Rows of a customer that end by age, each made new; their ages are set below. */
+  async function furnish(tenantId: TenantId, domain: string): Promise<void> {
+    const { db } = world.services.core;
+    await world.newDomain(tenantId, domain);
+    const account = await world.newDeletedMailAccount(tenantId, domain);
+    const kept = (await world.newMailAccount(tenantId, domain)).principalId;
+    const device = await world.newDevice(tenantId, await world.newSpace(tenantId));
+    await world.newRestoreToken(tenantId, device.id);
+    await world.session(await world.newPerson(tenantId, { role: "owner" }));
+    const [one, bytes] = [randomUUID(), Buffer.alloc(32)];
+    await db.tenant(tenantId, async ({ sql }) => {
+      await sql`insert into devices_reports values (${tenantId}, ${device.id}, ${one}, 'ok', now(), now(), now(), null, 1, 0, 1, 1, null, null, '1')`;
+      await sql`insert into mailflow_events (tenant_id, id, trace_id, at, kind, sender, recipient, header_message_id, detail)
+        values (${tenantId}, ${one}, ${one}, now(), 'sent', '', '', '', '')`;
+      await sql`insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients) values (${tenantId}, ${account}, now(), 1)`;
+      await sql`insert into mailflow_greylist values (${tenantId}, ${bytes}, now(), now(), now())`;
+      await sql`insert into mailflow_bayes_accounts (tenant_id, mail_account_id) values (${tenantId}, ${account})`;
+      await sql`insert into mailflow_bayes_learned values (${tenantId}, ${account}, ${bytes}, 'ham', now())`;
+      await sql`insert into mailflow_domain_reports values (${tenantId}, ${one}, ${domain}, 'tls', 'r', 'i', now(), now(), now(), 1, 0, '[]')`;
+      await sql`insert into sieve_replies values (${tenantId}, ${kept}, ${bytes}, now())`;
+    });
+    await db.tenant(
+      providerTenantId,
+      ({ sql }) =>
+        sql`insert into notices_subscribers values (${providerTenantId}, ${one}, ${`${one}@a.test`}, 'it', now())`,
+    );
+  }
+
+  /** Makes every row of these tables just so old, as if they had been written then. */
+  async function age(tenants: readonly TenantId[], ageOf: (keptMs: number) => number): Promise<void> {
+    const pool = openPool(world.database.cluster.ownerUrl, 1);
+    for (const { rows, keptMs } of ageingClasses)
+      for (const { table, column } of rows) {
+        await pool.unsafe(`alter table ${table} no force row level security`);
+        const at = new Date(Date.now() - ageOf(keptMs));
+        const whose = table === "notices_subscribers" ? [providerTenantId] : tenants;
+        await pool`update ${pool(table)} set ${pool(column)} = ${at} where tenant_id = any(${[...whose]}::uuid[])`;
+        await pool.unsafe(`alter table ${table} force row level security`);
+      }
+    await pool.end();
+  }
+
+  test("R104: each class of data has its time, reason and job: what is older goes, what is younger stays, and the report counts what is left over", async () => {
+    const { db, clock, logger } = world.services.core;
+    expect(new Set(retentionSchedule.map(({ name }) => name)).size).toBe(retentionSchedule.length);
+    const scheduled = jobSchedules.map(({ task }) => task);
+    for (const { job } of retentionSchedule) if (job !== null) expect(scheduled).toContain(job);
+    const ended = await world.newTenant("Scaduta Srl");
+    await furnish(ended, "scaduta.test");
+    await furnish(stranger, "trattenuta.test");
+    const lookFor = () => checkRetention({ db, clock, retention: retentionSchedule }, never);
+    const count = async (tenantId: TenantId) => {
+      const found: Record<string, number> = {};
+      for (const { name, rows } of ageingClasses)
+        for (const each of rows) {
+          const owner = each.table === "notices_subscribers" ? providerTenantId : tenantId;
+          const older = await db.tenant(owner, (tx) => countOlder(tx, each, new Date("2100-01-01")));
+          found[name] = (found[name] ?? 0) + older;
+        }
+      return found;
+    };
+    const run = async () => {
+      const jobs = new Set(ageingClasses.map(({ job }) => job));
+      for (const { task, run: work } of jobHandlersOf(world.services))
+        if (jobs.has(task)) await work({}, { tenantId: null, attempt: 1, signal: never, logger });
+    };
+    const hourMs = 3_600_000;
+    await age([ended, stranger], (keptMs) => keptMs - hourMs);
+    const before = await count(ended);
+    const exercised = Object.keys(before).filter((name) => (before[name] ?? 0) > 0);
+    expect(exercised.length).toBeGreaterThanOrEqual(10);
+    await run();
+    expect(await count(ended)).toEqual(before);
+    await age([ended, stranger], (keptMs) => keptMs + retentionGraceMs + hourMs);
+    const report = await lookFor();
+    for (const name of exercised)
+      expect(Number(report.find((each) => each.class === name)?.overdue), name).toBe(before[name]);
+    expect(report.every(({ held }) => held === 1)).toBe(true);
+    await run();
+    for (const [name, left] of Object.entries(await count(ended))) expect(left, name).toBe(0);
+    const kept = await count(stranger);
+    for (const name of ["deleted_mailboxes", "device_reports", "mail_events", "lessons"])
+      expect(kept[name], `${name} under a hold`).toBeGreaterThan(0);
+    expect((await lookFor()).filter(({ overdue }) => overdue > 0n)).toEqual([]);
+    const operator = await world.session(await world.newPerson(stranger, { operatorRoles: ["infra"] }));
+    const page = await world.faces.operator.inject({ url: "/api/retention", headers: { cookie: operator.cookie } });
+    const shown = page.json<{ classes: { name: string; overdue: number | null; held: number }[] }>().classes;
+    expect(shown.find(({ name }) => name === "mail_events")).toMatchObject({ overdue: 0, held: 1 });
   });
 });

@@ -42,4 +42,28 @@ export const operation: readonly Sabotage[] = [
     replace: "0 as failed",
     test: { file: "tests/security/routes.test.ts", name: "R22: each operator sees" },
   },
+  {
+    rows: [4],
+    what: "the rate that was sold is not looked at",
+    file: "apps/server/src/data-planes.ts",
+    find: "              space.bandwidthBytesPerSecond === null ?",
+    replace: "              space.bandwidthBytesPerSecond !== undefined ?",
+    test: { file: "apps/server/src/data-planes.test.ts", name: "R4: what the catalogue sold" },
+  },
+  {
+    rows: [100],
+    what: "a change that the plane did not make counts as made",
+    file: "modules/reconciliation/src/reconcile.ts",
+    find: "if (still === undefined) await settle(tx, drift, nowMs);",
+    replace: "if (still === undefined || !troubles.has(key)) await settle(tx, drift, nowMs);",
+    test: { file: "modules/reconciliation/src/reconciliation.test.ts", name: "R100: a plane that refuses" },
+  },
+  {
+    rows: [100],
+    what: "a drift is tried once and then never again",
+    file: "modules/reconciliation/src/reconcile.ts",
+    find: "if ((before?.nextAt ?? now).getTime() <= nowMs) due.push(difference);",
+    replace: "if (before === undefined) due.push(difference);",
+    test: { file: "modules/reconciliation/src/reconciliation.test.ts", name: "R100: a plane that refuses" },
+  },
 ];

@@ -69,6 +69,11 @@ const sections = [
       { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
       { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
       { to: "/audits", id: "nav.inspections", roles: ["owner", "admin", "read_only"] },
+      {
+        to: "/data-protection",
+        id: "nav.dataProtection",
+        roles: ["owner", "admin", "billing", "technician", "read_only"],
+      },
       { to: "/evidence", id: "nav.evidence", roles: ["owner", "admin", "read_only", "auditor"] },
       { to: "/programs", id: "nav.programs" },
       { to: "/security", id: "nav.security", roles: everybody },

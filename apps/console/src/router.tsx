@@ -163,6 +163,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/data-protection",
+    component: lazyRouteComponent(() => import("./pages/DataProtection.tsx"), "DataProtection"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/evidence",
     component: lazyRouteComponent(() => import("./pages/Evidence.tsx"), "Evidence"),
   }),

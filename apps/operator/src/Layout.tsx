@@ -24,6 +24,7 @@ const sections = [
     links: [
       { to: "/", id: "nav.health" },
       { to: "/operation", id: "nav.operation" },
+      { to: "/drifts", id: "nav.drifts" },
     ],
   },
   {
@@ -35,6 +36,7 @@ const sections = [
       { to: "/measures", id: "nav.measures" },
       { to: "/departures", id: "nav.departures" },
       { to: "/customer-audits", id: "nav.customerAudits" },
+      { to: "/processors", id: "nav.processors" },
       { to: "/security-incidents", id: "nav.securityIncidents", roles: ["legal", "security"] },
       { to: "/legal", id: "nav.legal", roles: ["legal"] },
     ],
@@ -61,6 +63,7 @@ const sections = [
     links: [
       { to: "/people", id: "nav.people", roles: ["security"] },
       { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },
+      { to: "/retention", id: "nav.retention" },
       { to: "/security", id: "nav.security" },
     ],
   },

@@ -8,6 +8,21 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: "/", component: Health }),
   createRoute({
     getParentRoute: () => root,
+    path: "/retention",
+    component: lazyRouteComponent(() => import("./pages/Retention.tsx"), "Retention"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/drifts",
+    component: lazyRouteComponent(() => import("./pages/Drifts.tsx"), "Drifts"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/processors",
+    component: lazyRouteComponent(() => import("./pages/Processors.tsx"), "Processors"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/operation",
     component: lazyRouteComponent(() => import("./pages/Operation.tsx"), "Operation"),
   }),

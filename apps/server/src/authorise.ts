@@ -96,7 +96,8 @@ export type OperatorArea =
   | "departures"
   | "notices"
   | "legal"
-  | "inspections";
+  | "inspections"
+  | "legal_texts";
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
@@ -113,6 +114,7 @@ const operatorWriters = {
   departures: ["legal", "billing"],
   legal: ["legal"],
   inspections: ["legal", "billing"],
+  legal_texts: ["legal"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 
 /** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */

@@ -24,7 +24,11 @@ import {
   registerOperatorCatalogueRoutes,
   taxRateApproval,
 } from "@casaforte/modules/catalogue";
-import { registerComplianceRoutes, registerIncidentRoutes } from "@casaforte/modules/compliance";
+import {
+  registerComplianceRoutes,
+  registerIncidentRoutes,
+  registerRetentionRoutes,
+} from "@casaforte/modules/compliance";
 import {
   departureApproval,
   registerDepartureRoutes,
@@ -60,6 +64,8 @@ import {
 } from "@casaforte/modules/orders";
 import { registerInventoryRoutes } from "@casaforte/modules/placement";
 import { registerPolicyRoutes } from "@casaforte/modules/policies";
+import { registerDeskProcessorRoutes, registerProcessorRoutes } from "@casaforte/modules/processors";
+import { registerAppliedRoutes, registerDriftRoutes } from "@casaforte/modules/reconciliation";
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
 import { registerTransferRoutes } from "@casaforte/modules/transfers";
@@ -71,12 +77,15 @@ import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
+import { reconciliation } from "./data-planes.ts";
 import { backupExports, departingServices } from "./departing.ts";
+import { retentionSchedule } from "./evidence/retention.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { registerOperationRoutes } from "./operation-routes.ts";
 import { orderingServices } from "./ordering.ts";
+import { registerPersonRoutes } from "./person/routes.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
 import { registerStsPolicy } from "./sts-policy-route.ts";
@@ -119,6 +128,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const { db, clock, random, bus, config, logger } = core;
   const app = openFace("console", services, "console");
   const who = registerIdentityRoutes(app, identity, { realm: "user", tokens: tokenGate(db) });
+  registerPersonRoutes(app, identity, who);
   const sessions = {
     session: async (request: FastifyRequest) => {
       const actor = assertMay(await who.authenticate(request), "backup", "read");
@@ -247,6 +257,11 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     reader: (request) => userIn(who, "evidence")(request, "read"),
     assertFresh,
   });
+  registerProcessorRoutes(app, { db, clock, random, user: userIn(who, "people") });
+  registerAppliedRoutes(app, {
+    ...reconciliation(services),
+    user: (request) => userIn(who, "orders")(request, "read"),
+  });
   registerProviderRoute(app, who, config, addresses);
   return app;
 }
@@ -256,8 +271,10 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const { core, identity, mailflow } = services;
   const app = openFace("operator", services, "console");
   const who = registerIdentityRoutes(app, identity, { realm: "operator" });
+  registerPersonRoutes(app, identity, who);
   const operatorIn = (area: OperatorArea) => async (request: unknown, access: Access) =>
     assertOperatorMay(await who.authenticate(asRequest(request)), area, access);
+  const health = operatorIn("health");
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
   registerAbuseRoutes(app, { ...mailflow, authorise: operatorIn("abuse") });
   const { db, clock, random } = core;
@@ -306,8 +323,10 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
+  registerRetentionRoutes(app, { db, retention: retentionSchedule, operator: (request) => health(request, "read") });
+  registerDeskProcessorRoutes(app, { db, clock, random, jobs: core.jobs, operator: operatorIn("legal_texts") });
+  registerDriftRoutes(app, { db, clock, jobs: core.jobs, operator: operatorIn("inventory") });
   registerDeskInspectionRoutes(app, { ...inspectionDesk(services), operator: operatorIn("inspections") });
-  const health = operatorIn("health");
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
   registerOperatorTicketRoutes(app, { ...services.tickets, authorise: operatorIn("tickets") });
   registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
@@ -345,6 +364,7 @@ export function vaultFace(
 export function webmailFace(services: Services, addresses: ProviderAddresses): Face {
   const app = openFace("webmail", services, "webmail");
   const who = registerIdentityRoutes(app, services.identity, { realm: "mail" });
+  registerPersonRoutes(app, services.identity, who, true);
   registerWebmailJmap(app, services, who);
   registerQuarantineLink(app, services.mailflow);
   registerStsPolicy(app, { db: services.core.db, mx: services.core.config.provider.hostname });

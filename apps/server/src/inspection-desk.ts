@@ -18,7 +18,7 @@ export function inspectionDesk(services: Services): InspectionServices {
     logger: logger.with({ component: "inspections" }),
     providerName: config.provider.name,
     signingKey: certificateKey(core),
-    evidence: evidenceSources(config.provider),
+    evidence: evidenceSources,
     invite: identity.inviteAuditor,
     async inviteAgain(tx, actor, input) {
       if ((await readPrincipal(tx, input.principalId)).status === "invited")

@@ -17,6 +17,8 @@ import { migrations as notices } from "@casaforte/modules/notices";
 import { migrations as orders } from "@casaforte/modules/orders";
 import { migrations as placement } from "@casaforte/modules/placement";
 import { migrations as policies } from "@casaforte/modules/policies";
+import { migrations as processors } from "@casaforte/modules/processors";
+import { migrations as reconciliation } from "@casaforte/modules/reconciliation";
 import { migrations as sieve } from "@casaforte/modules/sieve";
 import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
@@ -53,4 +55,6 @@ export const migrationSources: readonly MigrationSource[] = [
   compliance,
   departure,
   inspections,
+  processors,
+  reconciliation,
 ];

@@ -3,6 +3,7 @@ import { publishDocument } from "@casaforte/modules/catalogue";
 import { listMailAccounts } from "@casaforte/modules/mailbox";
 import { appendUsage, type UsagePlan } from "@casaforte/modules/metering";
 import { mailPlan, type OrderingServices } from "@casaforte/modules/orders";
+import { seedSubprocessors } from "@casaforte/modules/processors";
 import { syncSites } from "@casaforte/modules/spaces";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Core } from "./core.ts";
@@ -73,7 +74,7 @@ export async function endMailMetering(tx: TenantTx, nowMs: number): Promise<void
 }
 
 /** Brings sites in line with the configuration, and the law of each as a document to accept (R31, R34). */
-export async function syncPlaces(tx: OperatorTx, core: Pick<Core, "config" | "clock">): Promise<void> {
+export async function syncPlaces(tx: OperatorTx, core: Pick<Core, "config" | "clock" | "random">): Promise<void> {
   const { config, clock } = core;
   const nowMs = clock.nowMs();
   await syncSites(
@@ -85,6 +86,12 @@ export async function syncPlaces(tx: OperatorTx, core: Pick<Core, "config" | "cl
     })),
     nowMs,
   );
+  const named = config.provider.subProcessors.map(({ name, service, country, since }) => ({
+    ...{ name, country, since },
+    serviceIt: service.it,
+    serviceEn: service.en,
+  }));
+  await seedSubprocessors(tx, named, core);
   for (const site of config.sites)
     await publishDocument(tx, program, {
       id: `law-${site.id}`,

@@ -1,5 +1,6 @@
 import { promises as dns } from "node:dns";
 import { type Bandwidth, createBandwidth } from "@casaforte/modules/backup";
+import { isHeld } from "@casaforte/modules/compliance";
 import {
   createIdentity,
   type FaceIdentity,
@@ -22,7 +23,9 @@ import {
 } from "@casaforte/modules/mailflow";
 import type { MeasureServices } from "@casaforte/modules/measures";
 import type { NoticeServices } from "@casaforte/modules/notices";
+import { forgetContactsOf } from "@casaforte/modules/notices";
 import type { IntakeServices } from "@casaforte/modules/tickets";
+import { forgetPerson } from "@casaforte/modules/tickets";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
@@ -132,6 +135,12 @@ export function openServices(core: Core, options: ServiceOptions): Services {
         { to: mail.to, subject, text, language: mail.language, fromName: config.provider.name },
         { clock, random, jobs, providerDomain },
       );
+    },
+    async forgetPerson(tx, person) {
+      await forgetContactsOf(tx, person.address);
+      // What a hold keeps it keeps whole; the desk's rows then end with the contract (R92).
+      if (await db.operator((ops) => isHeld(ops, tx.tenantId), { readOnly: true })) return;
+      await forgetPerson(tx, person);
     },
     faces: options.faces,
     operatorFactor: options.demo ? "none" : "passkey",

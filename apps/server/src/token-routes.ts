@@ -108,6 +108,7 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "GET /api/documents": need("orders:read"),
   "POST /api/estimates": need("orders:read"),
   "GET /api/services": need("orders:read"),
+  "GET /api/applied": need("orders:read"),
   "POST /api/orders": need("orders:write"),
   "POST /api/services/:id/changes": need("orders:write"),
 
@@ -132,6 +133,7 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "GET /api/measures": need("support:read"),
 
   "GET /api/people": need("people:read"),
+  "GET /api/processors": need("people:read"),
 
   "GET /api/audit": need("evidence:read"),
   "GET /api/audit/export": need("evidence:read"),
@@ -160,6 +162,7 @@ export const peopleOnly: readonly string[] = [
   "/api/departure",
   "/api/exports",
   "/api/inspections",
+  "POST /api/processors",
   "POST /api/contacts",
   "DELETE /api/contacts/:id",
   "POST /api/measures/:id/appeal",

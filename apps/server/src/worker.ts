@@ -10,6 +10,7 @@ import {
   type LegalRequest,
 } from "@casaforte/modules/compliance";
 import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
+import { jobHandlers as deviceHandlers, jobSchedules as deviceSchedules } from "@casaforte/modules/devices";
 import { jobHandlers as domainHandlers, jobSchedules as domainSchedules } from "@casaforte/modules/domains";
 import {
   jobHandlers as identityHandlers,
@@ -32,6 +33,11 @@ import {
 import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from "@casaforte/modules/measures";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import { jobHandlers as noticeHandlers, jobSchedules as noticeSchedules } from "@casaforte/modules/notices";
+import { jobHandlers as processorHandlers } from "@casaforte/modules/processors";
+import {
+  jobHandlers as reconciliationHandlers,
+  jobSchedules as reconciliationSchedules,
+} from "@casaforte/modules/reconciliation";
 import { jobHandlers as sieveHandlers, jobSchedules as sieveSchedules } from "@casaforte/modules/sieve";
 import {
   ticketBlobReferences,
@@ -41,19 +47,45 @@ import {
 import { jobHandlers as transferHandlers, jobSchedules as transferSchedules } from "@casaforte/modules/transfers";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import type { TenantTx } from "@casaforte/platform/db";
-import { startWorker, type Worker } from "@casaforte/platform/jobs";
+import { type JobHandler, type JobSchedule, startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
+import { reconciliation } from "./data-planes.ts";
 import { departingServices } from "./departing.ts";
+import { retentionSchedule } from "./evidence/retention.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { noticeRoad } from "./notice-road.ts";
+import { processorDesk } from "./processor-desk.ts";
 import type { Services } from "./services.ts";
 import { transferDesk } from "./transfer-desk.ts";
 import { jmapServices } from "./webmail-jmap.ts";
 
-/** Starts the jobs of every module in this process. */
-export function startWorkers(services: Services): Worker {
+/** Everything that recurs. */
+export const jobSchedules: readonly JobSchedule[] = [
+  ...auditSchedules,
+  ...identitySchedules,
+  ...meteringSchedules,
+  ...billingSchedules,
+  ...backupSchedules,
+  ...mailboxSchedules,
+  ...quotaNoticeSchedules,
+  ...sieveSchedules,
+  ...mailflowSchedules,
+  ...deviceSchedules,
+  ...domainSchedules,
+  ...reconciliationSchedules,
+  ...ticketSchedules,
+  ...transferSchedules,
+  ...measureSchedules,
+  ...departureSchedules,
+  ...noticeSchedules,
+  ...inspectionSchedules,
+  ...complianceSchedules,
+];
+
+/** The handlers of every module. */
+export function jobHandlersOf(services: Services): readonly JobHandler[] {
   const { core, identity, mailbox, mailflow } = services;
   const { db, bus, clock, random, logger, config } = core;
   const anchor = {
@@ -62,79 +94,67 @@ export function startWorkers(services: Services): Worker {
   };
   // Legal holds stand in the provider's own tables, which no tenant's transaction reaches (R92).
   const isHeld = (tenantId: TenantId) => db.operator((tx) => isUnderHold(tx, tenantId), { readOnly: true });
+  return [
+    ...auditHandlers({ db, clock, logger, anchor }),
+    ...identityHandlers({ identity }),
+    ...meteringHandlers({ db, clock, logger }),
+    ...billingHandlers(billingServices(core)),
+    ...backupHandlers({
+      db,
+      clock,
+      random,
+      logger,
+      bus,
+      jobs: core.jobs,
+      blobStoreFor: core.blobsOfSite,
+      replicaStoreFor: core.replicasOfSite,
+      notices: noticeRoad(services),
+      isHeld,
+    }),
+    ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences], isHeld }),
+    ...quotaNoticeHandlers(mailbox, {
+      ...noticeRoad(services),
+      // An account of the provider's own may have nobody who signs in to it.
+      languageOf: (tx, account) =>
+        readPrincipal(tx, account as string as PrincipalId).then(
+          ({ language }) => language,
+          () => "it" as const,
+        ),
+    }),
+    ...jmapJobHandlers(jmapServices(services)),
+    ...sieveHandlers({ db, clock }),
+    ...mailflowHandlers({ ...mailflow, isHeld }),
+    ...domainHandlers({
+      ...{ db, clock, random, logger },
+      secretKey: services.domainSecret,
+      dns: core.config.mail.dns ? dns : null,
+    }),
+    ...deviceHandlers({ db, clock, isHeld }),
+    ...processorHandlers(processorDesk(services)),
+    ...reconciliationHandlers(reconciliation(services)),
+    ...ticketHandlers(services.tickets),
+    ...transferHandlers(transferDesk(services)),
+    ...measureHandlers(services.measures),
+    ...departureHandlers(departingServices(services)),
+    ...noticeHandlers(services.notices),
+    ...inspectionHandlers(inspectionDesk(services)),
+    ...complianceHandlers({
+      db,
+      clock,
+      tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)),
+      alarm: incidentDesk(services).alarm,
+      retention: retentionSchedule,
+    }),
+  ];
+}
+
+/** Starts the jobs of every module in this process. */
+export function startWorkers(services: Services): Worker {
+  const { db, bus, clock, random, logger } = services.core;
   return startWorker({
-    db,
-    bus,
-    clock,
-    random,
-    logger,
-    handlers: [
-      ...auditHandlers({ db, clock, logger, anchor }),
-      ...identityHandlers({ identity }),
-      ...meteringHandlers({ db, clock, logger }),
-      ...billingHandlers(billingServices(core)),
-      ...backupHandlers({
-        db,
-        clock,
-        random,
-        logger,
-        bus,
-        jobs: core.jobs,
-        blobStoreFor: core.blobsOfSite,
-        replicaStoreFor: core.replicasOfSite,
-        notices: noticeRoad(services),
-        isHeld,
-      }),
-      ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences], isHeld }),
-      ...quotaNoticeHandlers(mailbox, {
-        ...noticeRoad(services),
-        // An account of the provider's own may have nobody who signs in to it.
-        languageOf: (tx, account) =>
-          readPrincipal(tx, account as string as PrincipalId).then(
-            ({ language }) => language,
-            () => "it" as const,
-          ),
-      }),
-      ...jmapJobHandlers(jmapServices(services)),
-      ...sieveHandlers({ db, clock }),
-      ...mailflowHandlers({ ...mailflow, isHeld }),
-      ...domainHandlers({
-        ...{ db, clock, random, logger },
-        secretKey: services.domainSecret,
-        dns: core.config.mail.dns ? dns : null,
-      }),
-      ...transferHandlers(transferDesk(services)),
-      ...ticketHandlers(services.tickets),
-      ...measureHandlers(services.measures),
-      ...departureHandlers(departingServices(services)),
-      ...noticeHandlers(services.notices),
-      ...inspectionHandlers(inspectionDesk(services)),
-      ...complianceHandlers({
-        db,
-        clock,
-        tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)),
-        alarm: incidentDesk(services).alarm,
-      }),
-    ],
-    schedules: [
-      ...auditSchedules,
-      ...identitySchedules,
-      ...meteringSchedules,
-      ...billingSchedules,
-      ...backupSchedules,
-      ...mailboxSchedules,
-      ...quotaNoticeSchedules,
-      ...sieveSchedules,
-      ...mailflowSchedules,
-      ...domainSchedules,
-      ...transferSchedules,
-      ...ticketSchedules,
-      ...measureSchedules,
-      ...departureSchedules,
-      ...noticeSchedules,
-      ...inspectionSchedules,
-      ...complianceSchedules,
-    ],
+    ...{ db, bus, clock, random, logger },
+    handlers: jobHandlersOf(services),
+    schedules: jobSchedules,
   });
 }
 

@@ -128,3 +128,24 @@ export const fulfilStepSchema = z.strictObject({
 });
 /** POST /api/security-incidents/:id/concerned: customers found to be concerned later. */
 export const addConcernedSchema = z.strictObject({ tenantIds: z.array(z.uuid()).min(1).max(500) });
+
+const wordsSchema = z.object({ it: z.string(), en: z.string() });
+/** GET /api/retention: what is kept for how long and why, which job ends it, and what outlived its time (R104). */
+export const retentionReplySchema = z.object({
+  classes: z.array(
+    z.object({
+      name: z.string(),
+      what: wordsSchema,
+      why: wordsSchema,
+      kept: wordsSchema,
+      job: z.string().nullable(),
+      /** Whether age alone tells that a row should be gone. */
+      isCounted: z.boolean(),
+      checkedAt: z.iso.datetime().nullable(),
+      overdue: z.number().int().nullable(),
+      /** Customers under a legal hold, not counted. */
+      held: z.number().int(),
+    }),
+  ),
+});
+export type RetentionReply = z.infer<typeof retentionReplySchema>;

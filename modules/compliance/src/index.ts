@@ -36,3 +36,11 @@ export {
 } from "./legal-requests.ts";
 export { complianceLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
+export {
+  checkRetention,
+  type RetentionClass,
+  type RetentionServices,
+  readRetention,
+} from "./retention.ts";
+export type { RetentionFinding } from "./retention-finding.ts";
+export { type RetentionHttpServices, registerRetentionRoutes } from "./retention-http.ts";

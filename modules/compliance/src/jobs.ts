@@ -5,6 +5,7 @@ import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { type RaiseAlarm, raiseAlarms } from "./incidents.ts";
 import type { LegalRequest } from "./legal-request.ts";
 import { complianceLimits } from "./limits.ts";
+import { checkRetention, type RetentionClass } from "./retention.ts";
 import { selectToTell, updateTold } from "./store.ts";
 
 const program: Actor = { kind: "system", name: "compliance" };
@@ -16,14 +17,21 @@ export interface ComplianceJobServices {
   tell(tx: TenantTx, request: LegalRequest): Promise<void>;
   /** Writes to those who handle incidents that a step is due soon, or late. */
   readonly alarm: RaiseAlarm;
+  /** The retention schedule. */
+  readonly retention: readonly RetentionClass[];
 }
 
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "compliance.clock", everyMs: complianceLimits.clockEveryMs },
+  { task: "compliance.retention", everyMs: complianceLimits.retentionEveryMs },
 ];
 
 /** Tells customers of requests that are under no gag any more. Twice rather than not at all. Returns how many. */
-export async function tellCustomers({ db, clock, tell }: Omit<ComplianceJobServices, "alarm">): Promise<number> {
+export async function tellCustomers({
+  db,
+  clock,
+  tell,
+}: Pick<ComplianceJobServices, "db" | "clock" | "tell">): Promise<number> {
   const now = new Date(clock.nowMs());
   const requests = await db.operator((tx) => selectToTell(tx, now));
   for (const request of requests) {
@@ -53,6 +61,12 @@ export const jobHandlers = (services: ComplianceJobServices): readonly JobHandle
     async run() {
       await services.db.operator((tx) => raiseAlarms(tx, services, services.alarm));
       await tellCustomers(services);
+    },
+  },
+  {
+    task: "compliance.retention",
+    async run(_payload, { signal }) {
+      await checkRetention(services, signal);
     },
   },
 ];

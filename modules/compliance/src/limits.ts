@@ -19,4 +19,5 @@ export const complianceLimits = {
   incidentCustomersMax: 500,
   listed: 200,
   clockEveryMs: 60_000,
+  retentionEveryMs: 24 * hourMs,
 } as const;

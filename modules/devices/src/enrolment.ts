@@ -33,7 +33,7 @@ export async function prepareEnrolment(tx: TenantTx, actor: Actor, input: Prepar
   const now = new Date(input.nowMs);
   const space = await requireSpace(tx, input.spaceId);
   if (space.state !== "active") throw new Failure("forbidden", "vault.space_suspended", "the space takes no new data");
-  await deleteOldTokens(tx, new Date(input.nowMs - 24 * 3_600_000));
+  await deleteOldTokens(tx, new Date(input.nowMs - devicesLimits.tokensKeptMs));
   await assertRoomForOne(tx);
   if ((await countOpenEnrolments(tx, now)) >= devicesLimits.enrolmentsOpenMax)
     throw new Failure("conflict", "devices.too_many", "too many enrolments are waiting", {

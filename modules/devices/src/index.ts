@@ -10,6 +10,7 @@ export {
 } from "./enrolment.ts";
 export { type DeviceHttpServices, registerDeviceRoutes } from "./http.ts";
 export { invariants } from "./invariants.ts";
+export { type DeviceJobServices, jobHandlers, jobSchedules } from "./jobs.ts";
 export { devicesLimits } from "./limits.ts";
 export { type DevicePage, type ListedDevice, listDevicePage, summariseDevices } from "./list-devices.ts";
 export { migrations } from "./migrations.ts";

@@ -16,5 +16,9 @@ export const devicesLimits = {
   /** A device heard of within this time is shown as connected. */
   connectedMs: 3 * 60_000,
   runsShown: 90,
+  /** Codes that expired, and reports of runs, are kept so long. */
+  tokensKeptMs: 24 * 3_600_000,
+  reportsKeptMs: 400 * 24 * 3_600_000,
+  sweepEveryMs: 24 * 3_600_000,
   versionsListedMax: 50,
 } as const;

@@ -141,6 +141,11 @@ export async function deleteOldTokens(tx: TenantTx, before: Date): Promise<void>
   await tx.sql`delete from devices_restore_tokens where tenant_id = ${tx.tenantId} and expires_at < ${before}`;
 }
 
+/** Reports of runs; what they left stays where it is. */
+export async function deleteOldReports(tx: TenantTx, before: Date): Promise<void> {
+  await tx.sql`delete from devices_reports where tenant_id = ${tx.tenantId} and received_at < ${before}`;
+}
+
 export async function insertRestoreToken(
   tx: TenantTx,
   row: { readonly id: string; readonly deviceId: DeviceId; readonly createdBy: string; readonly expiresAt: Date },

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from "@casaforte/kernel";
+import type { Clock, Logger, PrincipalId, Random } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Brake } from "./brake.ts";
@@ -23,6 +23,11 @@ export interface IdentityContext {
   readonly brake: Brake;
   readonly verified: VerifiedLogins;
   readonly sendSystemMail: SendSystemMail;
+  /** In the transaction that removes the person (R81). */
+  readonly forgetPerson: (
+    tx: TenantTx,
+    person: { readonly principalId: PrincipalId; readonly address: string },
+  ) => Promise<void>;
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
   readonly productWords: readonly string[];
   /** What operators must hold: a passkey (default), any second factor, or nothing (demonstrations on loopback only). */

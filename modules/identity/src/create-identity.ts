@@ -18,6 +18,7 @@ import { changePassword, confirmPasswordReset, requestPasswordReset } from "./pa
 import { createPasswordHasher, type HasherOptions } from "./password-hasher.ts";
 import { checkPassword } from "./password-rules.ts";
 import { changeRole, inviteAgain, invitePerson, listPeople, removePerson, setPersonStatus } from "./people.ts";
+import { changeProfile, eraseSelf } from "./profile.ts";
 import { beginReauthentication, reauthenticate } from "./reauthenticate.ts";
 import {
   confirmRecoveryAddress,
@@ -51,6 +52,8 @@ export interface IdentityOptions {
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
   readonly brake?: BrakeOptions;
   readonly hasher?: HasherOptions;
+  /** Takes what bears a removed person's address out of other modules' rows (R81). */
+  readonly forgetPerson?: IdentityContext["forgetPerson"];
   /** Default `passkey` (security.md, check 23). */
   readonly operatorFactor?: IdentityContext["operatorFactor"];
 }
@@ -122,6 +125,8 @@ export function createIdentity(options: IdentityOptions) {
     inviteAgain: edge(inviteAgain),
     changeRole: edge(changeRole),
     setPersonStatus: edge(setPersonStatus),
+    changeProfile: edge(changeProfile),
+    eraseSelf: edge(eraseSelf),
     removePerson: edge(removePerson),
     createTenantWithOwner: edge(createTenantWithOwner),
     inviteOwner: edge(inviteOwner),
@@ -165,6 +170,7 @@ function createContext(options: IdentityOptions): IdentityContext {
     brake: createBrake({ db, clock, logger, keys, ...(options.brake ? { options: options.brake } : {}) }),
     verified: createVerifiedLogins({ clock, random, bus }),
     sendSystemMail: options.sendSystemMail,
+    forgetPerson: options.forgetPerson ?? (async () => {}),
     faces: options.faces,
     productWords: ["casaforte", options.faces.user.rpName],
     operatorFactor: options.operatorFactor ?? "passkey",

@@ -121,7 +121,7 @@ export async function setLogin(
   });
 }
 
-/** Takes somebody away with sessions, factors, links and app passwords. Audit rows keep the id only (R81). */
+/** Takes somebody away with sessions, factors, links and app passwords. Audit rows keep the id only, and other modules a pseudonym (R81). */
 export async function removePrincipal(
   ctx: IdentityContext,
   tx: TenantTx,
@@ -130,6 +130,7 @@ export async function removePrincipal(
 ): Promise<void> {
   const before = await locked(tx, input.principalId);
   await deletePrincipal(tx, input.principalId);
+  await ctx.forgetPerson(tx, { principalId: input.principalId, address: before.login });
   announceChange(ctx, tx, input.principalId);
   await recordAudit(tx, actor, {
     action: "identity.principal_removed",

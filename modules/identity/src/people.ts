@@ -155,7 +155,7 @@ async function managed(tx: TenantTx, session: Session, principalId: PrincipalId)
 }
 
 /** @throws precondition `identity.last_owner` when nobody else could manage people after this person is gone. */
-async function assertNotLast(tx: TenantTx, person: Principal): Promise<void> {
+export async function assertNotLast(tx: TenantTx, person: Principal): Promise<void> {
   const keepers = person.realm === "user" ? await lockActiveOwners(tx) : await lockActiveSecurityOperators(tx);
   if (keepers.length === 1 && keepers[0] === person.id)
     throw new Failure(

@@ -11,5 +11,6 @@ export { StatusBoard, statusOf } from "./status.ts";
 export { statusAtom } from "./status-feed.ts";
 export { statusPage } from "./status-page.ts";
 export { selectOwnNotices as listOwnNotices } from "./store.ts";
+export { deleteContactsOf as forgetContactsOf } from "./store-people.ts";
 export type * from "./types.ts";
 export { type OpenNotice, openNotice, type UpdateNotice, updateTheNotice } from "./write-notice.ts";

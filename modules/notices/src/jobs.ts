@@ -1,15 +1,19 @@
-import { Failure, parseId } from "@casaforte/kernel";
+import { Failure, parseId, providerTenantId } from "@casaforte/kernel";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { noticeLimits } from "./limits.ts";
 import type { NoticeServices } from "./services.ts";
 import { spreadUpdate } from "./spread-notice.ts";
+import { deleteUnconfirmed } from "./store-people.ts";
 import type { NoticeUpdateId } from "./types.ts";
 import { settleChecks } from "./watch-parts.ts";
 import { spreadTask } from "./write-notice.ts";
 
-export const jobSchedules: readonly JobSchedule[] = [{ task: "notices.watch", everyMs: noticeLimits.watchEveryMs }];
+export const jobSchedules: readonly JobSchedule[] = [
+  { task: "notices.watch", everyMs: noticeLimits.watchEveryMs },
+  { task: "notices.sweep", everyMs: noticeLimits.dayMs },
+];
 
-/** `notices.watch` looks at every part; `notices.spread` writes of one update, and may run again without writing twice. */
+/** `notices.watch` looks at every part; `notices.sweep` forgets who never confirmed; `notices.spread` writes of one update, and may run again without writing twice. */
 export function jobHandlers(services: NoticeServices): readonly JobHandler[] {
   return [
     {
@@ -17,6 +21,13 @@ export function jobHandlers(services: NoticeServices): readonly JobHandler[] {
       async run(_payload, { signal }) {
         const checks = await services.look(signal);
         await services.db.operator((tx) => settleChecks(tx, checks, services));
+      },
+    },
+    {
+      task: "notices.sweep",
+      async run() {
+        const before = new Date(services.clock.nowMs() - noticeLimits.unconfirmedKeptMs);
+        await services.db.tenant(providerTenantId, (tx) => deleteUnconfirmed(tx, before));
       },
     },
     {

@@ -21,6 +21,11 @@ export async function deleteContact(tx: TenantTx, id: ContactId): Promise<boolea
   return gone.count === 1;
 }
 
+/** Contacts of that address, whatever they are for. */
+export async function deleteContactsOf(tx: TenantTx, address: string): Promise<void> {
+  await tx.sql`delete from notices_contacts where tenant_id = ${tx.tenantId} and lower(address) = lower(${address})`;
+}
+
 export async function confirmContact(tx: TenantTx, id: ContactId, at: Date): Promise<boolean> {
   const done = await tx.sql`
     update notices_contacts set confirmed_at = coalesce(confirmed_at, ${at}) where tenant_id = ${tx.tenantId} and id = ${id}`;

@@ -9,7 +9,7 @@ export {
 export { concernOf, type OrderHttpServices, registerOrderRoutes } from "./http.ts";
 export { invariants } from "./invariants.ts";
 export { migrations } from "./migrations.ts";
-export { type PlaceOrder, placeOrder, requireService, withAlternatives } from "./place-order.ts";
+export { type PlaceOrder, placeOrder, replicaPlanOf, requireService, withAlternatives } from "./place-order.ts";
 export { planOf, type Service } from "./service.ts";
 export type { OrderingServices } from "./services.ts";
 export { selectAlerts as listCapacityAlerts, selectServices as listServices } from "./store.ts";

@@ -3,6 +3,7 @@ export { invariants } from "./invariants.ts";
 export { vacationStore } from "./jmap.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { type Arrival, hasRules, judgeArrivals } from "./judge.ts";
+export { filingLimits } from "./limits.ts";
 export { manageSieveBackend } from "./managesieve.ts";
 export { migrations } from "./migrations.ts";
 export { Programs } from "./programs.ts";

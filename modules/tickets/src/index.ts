@@ -9,4 +9,5 @@ export { type Received, receiveMail } from "./receive-mail.ts";
 export type { OutgoingTicketMail, TicketServices } from "./services.ts";
 export { selectBlobReferences as ticketBlobReferences } from "./store-entries.ts";
 export { type IntakeServices, takeSupportMail } from "./take-support-mail.ts";
+export { forgetPerson, pseudonymOf, ticketsOfPerson } from "./tickets-of-person.ts";
 export type * from "./types.ts";

@@ -25,6 +25,8 @@ export const ticketLimits = {
   /** Confirmations to one address a day and a ticket: what ends a loop of two machines (R20). */
   automaticRepliesPerTicketMax: 5,
   automaticRepliesPerAddressMax: 20,
+  /** Tickets and entries in the copy of their data that a person takes. */
+  ofPersonMax: 5_000,
   /** Messages of the support mailbox taken in one run of the intake. */
   intakeBatch: 20,
   intakeEveryMs: 2_000,

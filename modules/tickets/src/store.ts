@@ -9,7 +9,8 @@ interface TicketRow extends Omit<Ticket, "tenantId"> {
   readonly tenant_id: TenantId;
 }
 
-const columns = (tx: Tx) =>
+/** Every column of a ticket, of the table under the name `t`. */
+export const ticketColumns = (tx: Tx) =>
   tx.sql`t.tenant_id, t.id, t.number, t.kind, t.severity, t.state, t.channel, t.subject, t.language,
     t.requester_address as "requesterAddress", t.requester_id as "requesterId", t.concerns, t.assignee_id as "assigneeId",
     t.automatic_replies as "automaticReplies", t.reminders_sent as "remindersSent", t.opened_at as "openedAt",
@@ -37,13 +38,15 @@ export async function insertTicket(tx: AnyTx, t: Ticket): Promise<void> {
 
 export async function selectTicket(tx: AnyTx, tenantId: TenantId, id: TicketId, lock = false): Promise<Ticket | null> {
   const [row] = await tx.sql<TicketRow[]>`
-    select ${columns(tx)} from tickets_tickets t where t.tenant_id = ${tenantId} and t.id = ${id} ${lock ? tx.sql`for update` : tx.sql``}`;
+    select ${ticketColumns(tx)} from tickets_tickets t where t.tenant_id = ${tenantId} and t.id = ${id} ${lock ? tx.sql`for update` : tx.sql``}`;
   return row ? toTicket(row) : null;
 }
 
 /** Across tenants: which ticket has that number. */
 export async function selectTicketByNumber(tx: OperatorTx, number: bigint): Promise<Ticket | null> {
-  const [row] = await tx.sql<TicketRow[]>`select ${columns(tx)} from tickets_tickets t where t.number = ${number}`;
+  const [row] = await tx.sql<
+    TicketRow[]
+  >`select ${ticketColumns(tx)} from tickets_tickets t where t.number = ${number}`;
   return row ? toTicket(row) : null;
 }
 
@@ -71,7 +74,7 @@ export async function selectTickets(
   const pattern = filter.search ? `%${filter.search.replace(/[\\%_]/g, "\\$&")}%` : null;
   const number = /^#?(\d{1,15})$/.exec(filter.search?.trim() ?? "")?.[1];
   const rows = await sql<TicketRow[]>`
-    select ${columns(tx)} from tickets_tickets t
+    select ${ticketColumns(tx)} from tickets_tickets t
     where ${tenantId === undefined ? sql`true` : sql`t.tenant_id = ${tenantId}`}
       ${filter.states ? sql`and t.state = any(${[...filter.states]})` : sql``}
       ${filter.assigneeId ? sql`and t.assignee_id = ${filter.assigneeId}` : sql``}
@@ -112,7 +115,7 @@ export async function moveTicket(tx: OperatorTx, from: Ticket, tenantId: TenantI
 /** Tickets that wait for their customer, oldest first: the clock's work. */
 export async function selectWaiting(tx: TenantTx, before: Date): Promise<readonly Ticket[]> {
   const rows = await tx.sql<TicketRow[]>`
-    select ${columns(tx)} from tickets_tickets t
+    select ${ticketColumns(tx)} from tickets_tickets t
     where t.tenant_id = ${tx.tenantId} and t.state = 'waiting_customer' and t.waiting_since <= ${before}
     order by t.waiting_since limit 500`;
   return rows.map(toTicket);

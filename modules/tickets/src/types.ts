@@ -76,3 +76,9 @@ export interface KnownSender {
   readonly tenantId: TenantId;
   readonly principalId: PrincipalId;
 }
+
+/** Who somebody is to the desk: by account, and by the address that they write from. */
+export interface TicketPerson {
+  readonly principalId: PrincipalId;
+  readonly address: string;
+}

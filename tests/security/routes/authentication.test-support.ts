@@ -25,6 +25,7 @@ export const authentication: RouteTable = {
     body: () => ({ token: linkToken, password: newPassword, displayName: "X", language: "it" }),
   },
   "GET /api/auth/session": { who: "signed_in", done: 200 },
+  "GET /api/auth/data": { who: "signed_in", done: 200 },
   "POST /api/auth/sign-out": { who: "signed_in", done: 204, ends: true },
   "GET /api/auth/sessions": { who: "signed_in", done: 200 },
   "DELETE /api/auth/sessions": { who: "signed_in", done: 200 },
@@ -69,3 +70,13 @@ export const audit = (who: readonly string[]): RouteTable => ({
   "GET /api/audit/export": { who, done: 200, query: () => "format=csv" },
   "GET /api/audit/verification": { who, done: 200 },
 });
+
+/** What a person of a console does about their own account; a mailbox's is its organisation's. */
+export const ownAccount: RouteTable = {
+  "PUT /api/auth/profile": {
+    who: "signed_in",
+    done: 204,
+    body: () => ({ displayName: "Another Name", language: "it" }),
+  },
+  "POST /api/auth/account/erasure": { who: "signed_in", done: 422, body: () => ({ login: "somebody@else.test" }) },
+};

@@ -1,4 +1,4 @@
-import { audit, authentication, people } from "./authentication.test-support.ts";
+import { audit, authentication, ownAccount, people } from "./authentication.test-support.ts";
 import {
   all,
   askers,
@@ -16,6 +16,7 @@ import {
 
 export const customerConsole: RouteTable = {
   ...authentication,
+  ...ownAccount,
   ...people(managers, "person", { role: "billing" }),
   "GET /api/tokens": { who: all, done: 200 },
   // None of these people has a second factor: those permitted learn that much.
@@ -85,6 +86,15 @@ export const customerConsole: RouteTable = {
   "GET /api/invoices/:id/lines/:line": { who: payers, on: "nothing", done: [404, 422] },
   "GET /api/invoices/:id/documents/:kind": { who: payers, on: "nothing", done: [404, 422] },
   "GET /api/services": { who: all, done: 200 },
+  "GET /api/processors": { who: all, done: 200 },
+  "POST /api/processors/changes/:id/objection": {
+    who: managers,
+    on: "nothing",
+    done: 404,
+    body: () => ({ reason: "r" }),
+  },
+  "POST /api/processors/instructions": { who: managers, done: 201, body: () => ({ text: "t" }) },
+  "GET /api/applied": { who: all, done: 200 },
   // Nothing is on sale here: those permitted learn that much.
   "POST /api/orders": { who: managers, done: 409, body: () => ({ ...ordered(), siteId: "mi1", label: "S" }) },
   "POST /api/services/:id/changes": { who: managers, on: "nothing", done: 404, body: ordered },

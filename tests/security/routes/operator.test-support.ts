@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { audit, authentication, people } from "./authentication.test-support.ts";
+import { audit, authentication, ownAccount, people } from "./authentication.test-support.ts";
 import { linkToken, newPassword, operators, type RouteTable, sold, unique } from "./rule.test-support.ts";
 
 const company = (): Record<string, unknown> => ({
@@ -8,10 +8,14 @@ const company = (): Record<string, unknown> => ({
   owner: { login: `boss-${unique()}@nowhere.test`, displayName: "" },
 });
 
+/** Too soon: nobody is told of what a test announces. */
+const announced = { effectiveOn: "2020-01-01", reasonIt: "r", reasonEn: "r" };
+const newcomer = { name: "N", serviceIt: "s", serviceEn: "s", country: "IT" };
 let unusedMinutes = 0;
 
 export const operatorConsole: RouteTable = {
   ...authentication,
+  ...ownAccount,
   ...people(["security"], "operatorPerson", { operatorRoles: ["billing"] }),
   ...audit(["legal", "security"]),
   "POST /api/auth/bootstrap": {
@@ -36,6 +40,24 @@ export const operatorConsole: RouteTable = {
     body: () => ({ login: `owner-${unique()}@nowhere.test`, displayName: "" }),
   },
   "GET /api/health": { who: operators, done: 200 },
+  "GET /api/desk/processors": { who: operators, done: 200 },
+  "POST /api/desk/processors": { who: ["legal"], done: 422, body: () => ({ ...announced, ...newcomer }) },
+  "POST /api/desk/processors/:id/end": { who: ["legal"], on: "nothing", done: 422, body: () => announced },
+  "POST /api/desk/processors/answers/:tenantId/:id": {
+    who: ["legal"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ text: "a" }),
+  },
+  "POST /api/desk/processors/instructions/:tenantId/:id": {
+    who: ["legal"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ text: "a" }),
+  },
+  "GET /api/drifts": { who: operators, done: 200 },
+  "POST /api/drifts/:tenantId/retry": { who: ["infra"], on: "tenant", done: 202 },
+  "GET /api/retention": { who: operators, done: 200 },
   "GET /api/operation": { who: operators, done: 200 },
   "POST /api/operation/retries": { who: ["infra"], done: 200, body: () => ({ task: "nothing.ever" }) },
   "GET /api/legal-requests": { who: ["legal"], done: 200 },

@@ -10,6 +10,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
 import { AcceptDocuments, allAccepted } from "../billing/accept-documents.tsx";
+import { Applied } from "../billing/applied.tsx";
 import { documentsQuery, offersQuery, servicesQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 import { PlanFacts } from "../billing/plan-facts.tsx";
@@ -52,6 +53,7 @@ function ServicesPage() {
           )
         }
       </Loaded>
+      <Applied />
       {mail && !hasMail && mayOrder(session.role) ? <OrderMail offer={mail} /> : null}
     </Stack>
   );

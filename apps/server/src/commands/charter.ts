@@ -60,7 +60,7 @@ export function verifyCharter(
         clock: systemClock,
         providerName: config.provider.name,
         signingKey: certificateKey(stores),
-        evidence: evidenceSources(config.provider),
+        evidence: evidenceSources,
       },
       tenantId,
     );

@@ -6,21 +6,21 @@ import { type EvidenceSource, inspectionLimits } from "@casaforte/modules/inspec
 import { listMeasures } from "@casaforte/modules/measures";
 import { listOwnNotices } from "@casaforte/modules/notices";
 import { listServices } from "@casaforte/modules/orders";
+import { listSubprocessors } from "@casaforte/modules/processors";
 import { listSites, listSpaces } from "@casaforte/modules/spaces";
 import { readTenant } from "@casaforte/modules/tenancy";
-import type { Config } from "@casaforte/platform/config";
 import { checkChain } from "./chain-check.ts";
 import { charter } from "./charter.ts";
 import { processingRegister } from "./processing-register.ts";
+import { retentionSchedule } from "./retention.ts";
 import { columns, levels, noticeKinds, noticeStates, places, roles, states, statuses, wordFor } from "./words.ts";
 
 const listed = inspectionLimits.logListed;
 
 /**
- * The parts of the evidence room, in its order. Each reads the customer's own rows and no others (R69); who else processes
- * data is what the configuration declares (R82).
+ * The parts of the evidence room, in its order. Each reads the customer's own rows and no others (R69).
  */
-export const evidenceSources = ({ subProcessors }: Config["provider"]): readonly EvidenceSource[] => [
+export const evidenceSources: readonly EvidenceSource[] = [
   {
     name: "charter",
     title: { it: "Promesse e controlli", en: "Promises and controls" },
@@ -141,16 +141,34 @@ export const evidenceSources = ({ subProcessors }: Config["provider"]): readonly
     },
   },
   {
+    name: "retention",
+    title: { it: "Tempi di conservazione", en: "How long data are kept" },
+    hint: {
+      it: "Per ogni tipo di dato: per quanto, perché, e quale lavoro lo cancella.",
+      en: "For each kind of data: for how long, why, and which job deletes it.",
+    },
+    async read() {
+      return {
+        columns: [columns.data, columns.kept, columns.reason, columns.job],
+        rows: retentionSchedule.map(({ what, kept, why, job }) => [what, kept, why, job]),
+      };
+    },
+  },
+  {
     name: "sub-processors",
     title: { it: "Altri responsabili", en: "Sub-processors" },
     hint: {
       it: "Chi altro tratta dati dei clienti per il fornitore, e dove (GDPR, art. 28).",
       en: "Who else processes customers' data for the provider, and where (GDPR, art. 28).",
     },
-    async read() {
+    async read(tx) {
       return {
-        columns: [columns.name, columns.purpose, columns.country, columns.from],
-        rows: subProcessors.map(({ name, service, country, since }) => [name, service, country, since]),
+        columns: [columns.name, columns.purpose, columns.country, columns.from, columns.until],
+        rows: (await listSubprocessors(tx)).map((each) => [
+          each.name,
+          { it: each.serviceIt, en: each.serviceEn },
+          ...[each.country, each.fromOn, each.untilOn],
+        ]),
       };
     },
   },

@@ -38,6 +38,7 @@ export const columns = {
   persons: { it: "Persone", en: "Persons" },
   data: { it: "Dati", en: "Data" },
   kept: { it: "Per quanto", en: "For how long" },
+  job: { it: "Lavoro", en: "Job" },
   reason: { it: "Motivazione", en: "Reasons" },
 } as const satisfies Record<string, Words>;
 

@@ -61,6 +61,12 @@ export const security = {
     }),
   revokeAppPassword: (id: string) => remove(`/api/auth/app-passwords/${id}`),
 
+  /** Where a copy of everything about this person is downloaded (R80). */
+  dataUrl: (format: "json" | "csv") => `/api/auth/data?format=${format}`,
+  changeProfile: (displayName: string, language: "it" | "en") =>
+    callApi<void>("/api/auth/profile", { method: "PUT", body: { displayName, language } }),
+  eraseSelf: (login: string) => callApi<void>("/api/auth/account/erasure", { body: { login } }),
+
   sessions: async () => (await callApi<{ sessions: OpenSessions }>("/api/auth/sessions")).sessions,
   endSession: (id: string) => remove(`/api/auth/sessions/${id}`),
   endOtherSessions: () => callApi<unknown>("/api/auth/sessions", { method: "DELETE" }),

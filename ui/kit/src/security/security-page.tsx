@@ -7,6 +7,7 @@ import { AppPasswordSection } from "./app-password-section.tsx";
 import { LoginSection } from "./login-section.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
+import { PersonSection } from "./person-section.tsx";
 import { RecoveryAddressSection } from "./recovery-address-section.tsx";
 import { RecoveryCodes } from "./recovery-codes.tsx";
 import { security } from "./security-api.ts";
@@ -97,6 +98,12 @@ export function SecurityPage({ withAppPasswords = false, onUnrestricted }: Secur
         )}
         <Divider />
         <SessionSection />
+        {session.mustEnrol ? null : (
+          <>
+            <Divider />
+            <PersonSection session={session} run={run} onChanged={reread} />
+          </>
+        )}
       </Stack>
       {codes === null ? null : <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
       {dialog}

@@ -29,6 +29,7 @@ export const frame = {
   "nav.people": "People",
   "nav.audit": "Audit log",
   "nav.inspections": "Audits",
+  "nav.dataProtection": "Data protection",
   "nav.evidence": "Evidence",
   "nav.leaving": "Export and leaving",
   "nav.programs": "Programs",

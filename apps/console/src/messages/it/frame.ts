@@ -29,6 +29,7 @@ export const frame = {
   "nav.programs": "Programmi",
   "nav.security": "Sicurezza",
   "nav.inspections": "Audit",
+  "nav.dataProtection": "Protezione dei dati",
   "nav.evidence": "Evidenze",
   "nav.leaving": "Esportazione e uscita",
   "nav.domains": "Domini di posta",

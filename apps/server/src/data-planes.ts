@@ -1,0 +1,121 @@
+import { type Actor, type Clock, Failure, type PrincipalId, type SpaceId } from "@casaforte/kernel";
+import { listVersions } from "@casaforte/modules/catalogue";
+import { type Identity, listPrincipals } from "@casaforte/modules/identity";
+import { listMailAccounts, type MailAccount } from "@casaforte/modules/mailbox";
+import { listServices, replicaPlanOf, type Service } from "@casaforte/modules/orders";
+import { listAddresses, resizeSpace } from "@casaforte/modules/placement";
+import type { Attributes, DataPlane, PlaneObject, ReconciliationServices } from "@casaforte/modules/reconciliation";
+import { changeSpace, listSpaces } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { Services } from "./services.ts";
+
+const program: Actor = { kind: "system", name: "reconciliation" };
+const pageCount = 200;
+const byHand = (what: string) =>
+  new Failure("precondition", "reconciliation.by_hand", `a person has to change ${what}`);
+
+/** The vault: what each ordered space was sold as, and what the vault and the inventory hold it to (R4). */
+export function backupPlane(clock: Clock): DataPlane {
+  const ordered = async (tx: TenantTx): Promise<readonly { service: Service; object: PlaneObject }[]> => {
+    const versions = await listVersions(tx);
+    return (await listServices(tx))
+      .filter(({ product, state }) => product === "backup" && state === "active")
+      .map((service) => {
+        const sold = versions.find(({ sku, version }) => sku === service.sku && version === service.skuVersion);
+        if (sold === undefined)
+          throw new Failure("not_found", "reconciliation.no_version", "the catalogue lacks the version ordered");
+        const attributes = {
+          quotaBytes: String((sold.capacityBytes ?? 0n) * service.quantity),
+          bandwidthBytesPerSecond:
+            sold.bandwidthBytesPerSecond === null ? "unlimited" : String(sold.bandwidthBytesPerSecond),
+          replica: replicaPlanOf(sold),
+          site: service.siteId,
+          addresses: String(sold.ipAddresses),
+        };
+        return { service, object: { id: service.subjectId, label: service.label, attributes } };
+      });
+  };
+  return {
+    name: "backup",
+    desired: async (tx) => (await ordered(tx)).map(({ object }) => object),
+    async report(tx) {
+      const addresses = await listAddresses(tx);
+      return new Map(
+        (await listSpaces(tx)).map((space): [string, Attributes] => [
+          space.id,
+          {
+            quotaBytes: String(space.quotaBytes),
+            bandwidthBytesPerSecond:
+              space.bandwidthBytesPerSecond === null ? "unlimited" : String(space.bandwidthBytesPerSecond),
+            replica: space.replicaPlan,
+            site: space.siteId,
+            addresses: String(addresses.filter(({ spaceId }) => spaceId === space.id).length),
+          },
+        ]),
+      );
+    },
+    async mend(tx, object, attribute) {
+      const id = object.id as SpaceId;
+      const wanted = object.attributes[attribute] ?? "";
+      const nowMs = clock.nowMs();
+      if (attribute === "quotaBytes") {
+        await changeSpace(tx, program, { id, quotaBytes: BigInt(wanted), nowMs });
+        await resizeSpace(tx, id, BigInt(wanted));
+      } else if (attribute === "bandwidthBytesPerSecond")
+        await changeSpace(tx, program, {
+          id,
+          bandwidthBytesPerSecond: wanted === "unlimited" ? null : BigInt(wanted),
+          nowMs,
+        });
+      else if (attribute === "replica")
+        await changeSpace(tx, program, { id, replicaPlan: replicaPlanOf({ replicaPlan: wanted }), nowMs });
+      else throw byHand(attribute === "site" ? "where the data lie" : "the fixed addresses");
+    },
+  };
+}
+
+/** The mail servers: each mailbox can be signed in to under its own address. */
+export function mailPlane(identity: Pick<Identity, "setLogin">): DataPlane {
+  return {
+    name: "mail",
+    async desired(tx) {
+      const found: MailAccount[] = [];
+      let cursor: string | null = null;
+      do {
+        const at: string | null = cursor;
+        const page = await listMailAccounts(tx, program, { limit: pageCount, ...(at === null ? {} : { cursor: at }) });
+        found.push(...page.accounts);
+        cursor = page.next;
+      } while (cursor !== null);
+      return found
+        .filter(({ state }) => state === "active")
+        .map(({ id, address }) => ({ id, label: address, attributes: { signInAddress: address.toLowerCase() } }));
+    },
+    async report(tx) {
+      const found = new Map<string, Attributes>();
+      let cursor: string | null = null;
+      do {
+        const at: string | null = cursor;
+        const page = await listPrincipals(tx, {
+          ...{ tenantId: tx.tenantId, realm: "mail", count: pageCount },
+          ...(at === null ? {} : { cursor: at }),
+        });
+        for (const { id, login } of page.people) found.set(id, { signInAddress: login });
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      return found;
+    },
+    async mend(tx, object) {
+      const principalId = object.id as PrincipalId;
+      await identity.setLogin(tx, program, { principalId, login: object.attributes["signInAddress"] ?? "" });
+    },
+  };
+}
+
+/** Reconciliation on the ports of everything else. */
+export const reconciliation = ({ core, identity }: Pick<Services, "core" | "identity">): ReconciliationServices => ({
+  db: core.db,
+  clock: core.clock,
+  logger: core.logger.with({ component: "reconciliation" }),
+  planes: [backupPlane(core.clock), mailPlane(identity)],
+});
