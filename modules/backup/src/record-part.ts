@@ -1,6 +1,13 @@
 import { type BlobId, type DeviceId, Failure } from "@casaforte/kernel";
 import { requireActiveDevice } from "@casaforte/modules/devices";
-import { assertRoom, releaseMetadata, requireSpace, reserveBytes, reserveMetadata } from "@casaforte/modules/spaces";
+import {
+  assertRoom,
+  releaseMetadata,
+  requireSpace,
+  reserveBytes,
+  reserveMetadata,
+  type Space,
+} from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type PartState, vaultLimits } from "@casaforte/vault";
 import { requireUpload } from "./open-upload.ts";
@@ -46,13 +53,17 @@ export async function previewPart(
   deviceId: DeviceId,
   uploadId: UploadId,
   part: DescribedPart,
-): Promise<{ readonly known: PartState | null; readonly upload: UploadRow }> {
-  await requireActiveDevice(tx, deviceId);
-  const upload = await requireOpen(tx, deviceId, uploadId);
-  const row = await selectPart(tx, uploadId, part.n);
-  if (row) return { known: sameOrConflict(row, part), upload };
-  assertRoom(await requireSpace(tx, upload.spaceId), BigInt(part.length));
-  return { known: null, upload };
+): Promise<{ readonly known: PartState | null; readonly space: Space }> {
+  // One connection answers in this order; nobody waits for each answer by itself.
+  const [, upload, row] = await Promise.all([
+    requireActiveDevice(tx, deviceId),
+    requireOpen(tx, deviceId, uploadId),
+    selectPart(tx, uploadId, part.n),
+  ]);
+  const space = await requireSpace(tx, upload.spaceId);
+  if (row) return { known: sameOrConflict(row, part), space };
+  assertRoom(space, BigInt(part.length));
+  return { known: null, space };
 }
 
 export interface RecordPartInput {
@@ -73,9 +84,11 @@ export interface RecordPartInput {
 export async function recordPart(tx: TenantTx, input: RecordPartInput): Promise<PartState> {
   const { deviceId, uploadId, part } = input;
   const now = new Date(input.nowMs);
-  await requireActiveDevice(tx, deviceId);
-  const upload = await requireOpen(tx, deviceId, uploadId, true);
-  const before = await selectPart(tx, uploadId, part.n);
+  const [, upload, before] = await Promise.all([
+    requireActiveDevice(tx, deviceId),
+    requireOpen(tx, deviceId, uploadId, true),
+    selectPart(tx, uploadId, part.n),
+  ]);
   if (before) {
     const stored = sameOrConflict(before, part);
     await insertDeadBlob(tx, input.blobId, input.siteId, now);
@@ -83,7 +96,6 @@ export async function recordPart(tx: TenantTx, input: RecordPartInput): Promise<
   }
   if (upload.partsReceived >= BigInt(vaultLimits.partsMax)) throw tooMany("parts", vaultLimits.partsMax);
   const length = BigInt(part.length);
-  await reserveBytes(tx, upload.spaceId, length);
   const row: PartRow = {
     id: input.partId,
     n: part.n,
@@ -92,8 +104,11 @@ export async function recordPart(tx: TenantTx, input: RecordPartInput): Promise<
     length,
     sha256: Buffer.from(part.sha256, "hex"),
   };
-  await insertPart(tx, upload, row, now);
-  await addUsage(tx, { spaceId: upload.spaceId, deviceId, receivedBytes: length }, now);
+  await Promise.all([
+    reserveBytes(tx, upload.spaceId, length),
+    insertPart(tx, upload, row, now),
+    addUsage(tx, { spaceId: upload.spaceId, deviceId, receivedBytes: length }, now),
+  ]);
   return partState(row);
 }
 

@@ -90,14 +90,15 @@ export async function insertPart(
   part: PartRow,
   now: Date,
 ): Promise<void> {
-  await tx.sql`
+  const inserted = tx.sql`
     insert into backup_parts (tenant_id, id, upload_id, space_id, n, blob_id, file_offset, length, sha256, stored_at, checked_at)
     values (${tx.tenantId}, ${part.id}, ${upload.id}, ${upload.spaceId}, ${part.n}, ${part.blobId}, ${part.fileOffset},
       ${part.length}, ${part.sha256}, ${now}, ${now})`;
-  await tx.sql`
+  const counted = tx.sql`
     update backup_uploads set received_bytes = received_bytes + ${part.length}, parts_received = parts_received + 1,
       last_part_at = ${now}
     where tenant_id = ${tx.tenantId} and id = ${upload.id}`;
+  await Promise.all([inserted, counted]);
 }
 
 export async function setBlockMap(

@@ -187,10 +187,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     async putPart(uploadId, n, offset, body) {
       const part = { n, offset, length: body.length, sha256: body.sha256 };
       const id = uploadId as UploadId;
-      const { known, space } = await write(async (tx) => {
-        const preview = await previewPart(tx, deviceId, id, part);
-        return { known: preview.known, space: await requireSpace(tx, preview.upload.spaceId) };
-      });
+      const { known, space } = await write((tx) => previewPart(tx, deviceId, id, part));
       if (known) return known;
       bandwidth.admit(space.id, space.bandwidthBytesPerSecond, body.length);
       const { siteId } = space;

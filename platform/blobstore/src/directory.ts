@@ -61,7 +61,8 @@ async function* wholeSegments(source: Bytes | AsyncIterable<Bytes>): AsyncIterab
     yield { plain: source.subarray(offset), last: true };
     return;
   }
-  // A segment is sealed before the next one is asked for, so its room can be used again.
+  // A segment is sealed before the next one is asked for, so its room can be used again. What may be the last one waits
+  // there; the others are taken from where they lie.
   const room = Buffer.allocUnsafe(segmentBytes);
   let filled = 0;
   for await (const piece of source) {
@@ -69,6 +70,11 @@ async function* wholeSegments(source: Bytes | AsyncIterable<Bytes>): AsyncIterab
       if (filled === segmentBytes) {
         yield { plain: room, last: false };
         filled = 0;
+      }
+      if (filled === 0 && piece.length - offset > segmentBytes) {
+        yield { plain: piece.subarray(offset, offset + segmentBytes), last: false };
+        offset += segmentBytes;
+        continue;
       }
       const count = Math.min(segmentBytes - filled, piece.length - offset);
       room.set(piece.subarray(offset, offset + count), filled);
