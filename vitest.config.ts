@@ -1,8 +1,27 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const patience = { testTimeout: 120_000, hookTimeout: 180_000 };
+const root = fileURLToPath(new URL(".", import.meta.url));
 const web = ["apps/{console,operator,webmail}/src/**/*.test.{ts,tsx}", "ui/**/src/**/*.test.{ts,tsx}"];
+const parts = [
+  "{foundation,protocols,modules}/**/src/**/*.test.ts",
+  "formats/{mime,sieve,fatturapa}/src/**/*.test.ts",
+  "platform/{bus,db,http,jobs,net}/src/**/*.test.ts",
+];
 const exclude = ["**/node_modules/**", "**/dist/**"];
+
+/** A file whose support prepares something when it is loaded needs a process in which nobody loaded it before. */
+const preparesOnLoad = (file: string) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/from "(\.[^"]*\.test-support\.ts)"/g)].some(([, support = ""]) =>
+    /^beforeAll\(/m.test(readFileSync(join(root, dirname(file), support), "utf8")),
+  );
+const shared = globSync(parts, { cwd: root, exclude }).filter((file) => !preparesOnLoad(file));
+
+const patience = { testTimeout: 120_000, hookTimeout: 180_000 };
+// As the product runs: Node reads TypeScript itself, and nothing of it passes through a bundler.
+const native = { ...patience, experimental: { viteModuleRunner: false, nodeLoader: false } };
 
 /** Unit, property and integration tests sit beside the code; tests/ holds what drives the whole product. */
 export default defineConfig({
@@ -11,16 +30,16 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "web", include: web, exclude, ...patience } },
+      { extends: true, test: { ...patience, name: "web", include: web, exclude } },
+      // One process loads the modules once and runs file after file: loading is most of what such a file takes.
+      { extends: true, test: { ...native, name: "parts", isolate: false, include: shared, exclude } },
       {
         extends: true,
         test: {
-          name: "node",
-          include: ["**/src/**/*.test.ts", "tests/**/*.test.ts", "tools/**/*.test.ts"],
-          exclude: [...exclude, ...web],
-          ...patience,
-          // As the product runs: Node reads TypeScript itself, and nothing of it passes through a bundler.
-          experimental: { viteModuleRunner: false, nodeLoader: false },
+          ...native,
+          name: "whole",
+          include: ["**/src/**/*.test.ts", "{tests,tools}/**/*.test.ts"],
+          exclude: [...exclude, ...web, ...shared],
         },
       },
     ],
