@@ -10,6 +10,7 @@ import { jobHandlers } from "./jobs.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { blobIds, ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { MailboxViews } from "./mailbox-views.ts";
 import { type QuotaNoticeRoad, sendQuotaNotices } from "./quota-notices.ts";
 import { expunge } from "./remove-messages.ts";
 
@@ -150,6 +151,9 @@ test("a client older than the pruned tombstones is told of every UID that is not
   const box = await imap.open(inbox.id, { readOnly: false });
   // The snapshot is the shared view as it is now: what this client knew is what it was told at the opening.
   const { highestModseq } = box.snapshot;
+  using lease = new MailboxViews(bed.services).take(tenantId, account.id, inbox.id);
+  await lease.view.refresh();
+  await lease.view.summarise();
   await bed.db.tenant(tenantId, (tx) =>
     expunge(tx, system, { accountId: account.id, mailboxId: inbox.id, uids: [2], onlyDeleted: false }, bed.services),
   );
@@ -161,6 +165,10 @@ test("a client older than the pruned tombstones is told of every UID that is not
   const changes = await box.changesSince(highestModseq);
   expect([...changes.vanished]).toEqual([2]);
   expect([...changes.changed.uids]).toEqual([4]);
+  // Nor does a summary from before bring back what went.
+  using cold = new MailboxViews(bed.services).take(tenantId, account.id, inbox.id);
+  await cold.view.refresh();
+  expect([...cold.view.columns.whole.uids]).toEqual([1, 3, 4]);
   // Of the log of changes only that of the last append is left.
   const log = await bed.db.tenant(
     tenantId,

@@ -1,9 +1,10 @@
-import type { BlobId, TenantId } from "@casaforte/kernel";
+import { type BlobId, Failure, type TenantId } from "@casaforte/kernel";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { purgeMailAccount } from "./change-mail-account.ts";
 import { mailboxLimits } from "./limits.ts";
+import { MailboxView } from "./mailbox-view.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { selectPurgeableAccounts } from "./store-accounts.ts";
 import {
@@ -12,6 +13,7 @@ import {
   markForgottenContents,
   noteHorizon,
   selectKnownBlobs,
+  selectUnsummarised,
   takeDeadContents,
   takeOldUploads,
 } from "./store-jobs.ts";
@@ -64,10 +66,27 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
             await deletePrunedTombstones(tx);
             await deleteDeadReferences(tx);
           });
+          await summariseLarge(services, tenantId, signal);
         }
       },
     },
   ];
+}
+
+/** So that whoever opens a large mailbox finds a summary, though nobody opened it since it grew. */
+async function summariseLarge(services: MailboxEdgeServices, tenantId: TenantId, signal: AbortSignal): Promise<void> {
+  const due = await services.db.tenant(tenantId, (tx) => selectUnsummarised(tx), { readOnly: true });
+  for (const { accountId, mailboxId } of due) {
+    signal.throwIfAborted();
+    const view = new MailboxView(services, { tenantId, accountId, mailboxId });
+    try {
+      await view.refresh();
+      await view.summarise();
+    } catch (error) {
+      // It was deleted meanwhile.
+      if (!(error instanceof Failure && error.kind === "not_found")) throw error;
+    }
+  }
 }
 
 async function purgeOldAccounts(services: MailboxEdgeServices, tenantId: TenantId): Promise<void> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { noFlags } from "./flags.ts";
 import { imapBackend } from "./imap.ts";
+import { jobHandlers } from "./jobs.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
 
@@ -70,6 +71,18 @@ test("ten thousand messages can be selected, listed, searched and flagged", { ti
   const inbox = await bed.mailbox(tenantId, account, "INBOX");
   const box = await measured("SELECT", () => imap.open(inbox.id, { readOnly: true }));
   expect(box.snapshot.uids).toHaveLength(count);
+  await bed.db.tenant(tenantId, (tx) => tx.sql`delete from mailbox_summaries where mailbox_id = ${inbox.id}`);
+  await jobHandlers(bed.services)
+    .find(({ task }) => task === "mailbox.prune")
+    ?.run({}, { signal: new AbortController().signal } as never);
+  const summaries = await bed.db.tenant(tenantId, (tx) => tx.sql`select mailbox_id from mailbox_summaries`);
+  expect(summaries).toEqual([{ mailbox_id: inbox.id }]);
+  // Each backend is a process that never saw the mailbox.
+  const cold = await measured("SELECT by a process that has never seen it", async () =>
+    (await signIn()).open(inbox.id, { readOnly: true }),
+  );
+  expect(cold.snapshot.uids).toEqual(box.snapshot.uids);
+  expect(cold.snapshot.modseqs).toEqual(box.snapshot.modseqs);
   await measured("NOOP", () => box.changesSince(box.snapshot.highestModseq));
   await measured("STATUS", () => imap.status([inbox.id]));
   await measured("FETCH 1:* FLAGS from a stale session", () => box.changesSince(0));

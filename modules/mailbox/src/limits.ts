@@ -29,6 +29,13 @@ export const mailboxLimits = {
   /** Views kept though nobody uses them, and messages in them all (16 bytes each). */
   idleViewsKept: 500,
   idleViewMessagesKept: 2_000_000,
+  /** From how many messages on a mailbox is worth a summary. */
+  summaryMessagesMin: 2_000,
+  /** After how many changes a summary is written anew, and with how many messages changed it is not worth reading. */
+  summaryChangesKept: 500,
+  summaryChangesMax: 5_000,
+  /** Mailboxes of a tenant that one run of the hourly job summarises. */
+  summariesAtOnce: 100,
   /** Facts of messages kept for FETCH, in one process. */
   factBytesKept: 48 * 1024 * 1024,
   /** Rows of one FETCH batch. */

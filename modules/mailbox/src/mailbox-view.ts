@@ -5,7 +5,8 @@ import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { doNotWaitForDisk } from "./store-mailboxes.ts";
-import { type PackedView, selectExpunged, selectUids, selectView } from "./store-view.ts";
+import { type PackedView, putSummary, selectExpunged, selectUids, selectView } from "./store-view.ts";
+import { decodeSummary, encodeSummary } from "./summary-codec.ts";
 import { unpackColumns } from "./unpack-columns.ts";
 import { ViewColumns } from "./view-columns.ts";
 
@@ -30,6 +31,9 @@ export class MailboxView {
   #mailbox: Mailbox | null = null;
   #keywords: readonly string[] = [];
   #highestModseq = -1;
+  /** As of which the database has a summary, as far as is known here. */
+  #summaryModseq = Number.NEGATIVE_INFINITY;
+  #summarising: Promise<void> | null = null;
   #uidNext = 1;
   #recentUid = 1;
   /** The highest modseq that a hint spoke of; infinite when it did not say. */
@@ -169,6 +173,7 @@ export class MailboxView {
     } else {
       this.#take(view, expunged);
       this.#askedMs = askedMs;
+      if (isFirst) this.keepSummary();
     }
     if (view.claimedFromUid === null) return null;
     this.claimedRecent(view.mailbox.uidnext);
@@ -180,16 +185,48 @@ export class MailboxView {
     this.#mailbox = mailbox;
     this.#keywords = view.knownKeywords;
     const isFirst = this.#highestModseq < 0;
-    this.columns.take(
-      unpackColumns(view, this.table),
-      isFirst ? { newFrom: 0, noted: false } : { newFrom: this.#uidNext, noted: true },
-    );
+    const columns = unpackColumns(view, this.table);
+    if (view.base) {
+      this.columns.fill(decodeSummary(view.base.summary, this.table));
+      this.columns.take(columns, { newFrom: 0, noted: false });
+      this.columns.remove(view.base.gone.map((uid) => ({ uid, modseq: mailbox.highestModseq })));
+      this.#summaryModseq = view.base.modseq;
+    } else if (isFirst) this.columns.fill(columns);
+    else this.columns.take(columns, { newFrom: this.#uidNext, noted: true });
     // The tombstones were read a moment after the view: those beyond it come again.
     this.columns.remove(expunged.filter(({ modseq }) => modseq <= mailbox.highestModseq));
     if (isFirst) this.columns.forget(mailbox.highestModseq);
     this.#uidNext = Math.max(this.#uidNext, mailbox.uidnext);
     this.#recentUid = Math.max(this.#recentUid, mailbox.recentUid);
     this.#highestModseq = Math.max(this.#highestModseq, mailbox.highestModseq);
+  }
+
+  /** Keeps what is known for whoever opens the mailbox with nothing in memory, if it is large and came far since. */
+  keepSummary(): void {
+    const isWorthIt =
+      this.columns.count >= mailboxLimits.summaryMessagesMin &&
+      this.#highestModseq >= this.#summaryModseq + mailboxLimits.summaryChangesKept;
+    if (!isWorthIt) return;
+    this.summarise().catch((error: unknown) =>
+      this.#services.logger.debug("mailbox.summary_not_kept", { reason: String(error) }),
+    );
+  }
+
+  /** Resolves when a summary is kept of what is known now, or was a moment ago. */
+  summarise(): Promise<void> {
+    this.#summarising ??= this.#writeSummary().finally(() => {
+      this.#summarising = null;
+    });
+    return this.#summarising;
+  }
+
+  /** The columns may be ahead of the view's modseq: what changed is told by the database once more, and changes nothing. */
+  async #writeSummary(): Promise<void> {
+    const { tenantId, mailboxId } = this.address;
+    const modseq = this.#highestModseq;
+    const summary = encodeSummary(this.columns.whole, this.table);
+    await this.#services.db.tenant(tenantId, (tx) => putSummary(tx, mailboxId, modseq, summary), { oneTrip: true });
+    this.#summaryModseq = Math.max(this.#summaryModseq, modseq);
   }
 
   async #askVanished(after: number, upTo: number): Promise<Uint32Array> {

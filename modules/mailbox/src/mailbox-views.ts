@@ -90,6 +90,7 @@ export class MailboxViews {
   #giveBack(key: string, held: Held): void {
     if (--held.users > 0) return;
     held.view.forgetChanges();
+    held.view.keepSummary();
     this.#idle.set(key, held);
     let messages = 0;
     for (const { view } of this.#idle.values()) messages += view.columns.count;

@@ -234,8 +234,12 @@ test("whatever three sessions in two processes do at once, hints lost or not, a 
               const id = ids[step.box];
               if (!box || !id) continue;
               if (step.do === "append") await append(account, id, step.box);
-              else if (step.do === "sync") await views[step.box]?.sync();
-              else if (step.do === "reopen") {
+              else if (step.do === "sync") {
+                await views[step.box]?.sync();
+                using lease = new MailboxViews(bed.services).take(tenantId, account.id, id);
+                await lease.view.refresh();
+                await lease.view.summarise();
+              } else if (step.do === "reopen") {
                 await box.close();
                 const again = await imap.open(id, { readOnly: false });
                 boxes[step.box] = again;
@@ -266,6 +270,17 @@ test("whatever three sessions in two processes do at once, hints lost or not, a 
         for (const [index, follower] of followers.entries()) {
           await follower.sync();
           expect([...follower.messages].sort(([a], [b]) => a - b)).toEqual([...(truth[index % 2] ?? [])]);
+        }
+        for (const id of ids) {
+          const cold = async () => {
+            using lease = new MailboxViews(bed.services).take(tenantId, account.id, id);
+            await lease.view.refresh();
+            const { uids, flagSets, modseqs } = lease.view.columns.whole;
+            return Array.from(uids, (uid, row) => [uid, lease.view.table.text(flagSets[row] ?? 0), modseqs[row]]);
+          };
+          const bySummary = await cold();
+          await bed.db.tenant(tenantId, (tx) => tx.sql`delete from mailbox_summaries where mailbox_id = ${id}`);
+          expect(bySummary).toEqual(await cold());
         }
         expect(await findings(tenantId)).toEqual([]);
       },

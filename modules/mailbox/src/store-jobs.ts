@@ -1,5 +1,7 @@
-import type { BlobId } from "@casaforte/kernel";
+import type { BlobId, MailAccountId, MailboxId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import { mailboxLimits } from "./limits.ts";
+import { summaryFormat } from "./summary-codec.ts";
 
 /**
  * Contents that no message uses but nobody marked: two accounts that shared one and let it go at the same time each saw
@@ -71,6 +73,19 @@ export async function deletePrunedTombstones(tx: TenantTx): Promise<void> {
     where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
   await tx.sql`delete from mailbox_removed d using mailbox_accounts a
     where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
+}
+
+/** Large mailboxes that have no summary, or one from many changes ago; some of them. */
+export async function selectUnsummarised(
+  tx: TenantTx,
+): Promise<readonly { readonly accountId: MailAccountId; readonly mailboxId: MailboxId }[]> {
+  return tx.sql<{ accountId: MailAccountId; mailboxId: MailboxId }[]>`
+    select b.account_id as "accountId", b.id as "mailboxId" from mailbox_mailboxes b
+    join mailbox_accounts a on a.tenant_id = ${tx.tenantId} and a.id = b.account_id and a.state <> 'deleted'
+    left join mailbox_summaries s on s.tenant_id = ${tx.tenantId} and s.mailbox_id = b.id and s.format = ${summaryFormat}::smallint
+    where b.tenant_id = ${tx.tenantId} and b.selectable and b.total >= ${mailboxLimits.summaryMessagesMin}
+      and (s.modseq is null or s.modseq + ${mailboxLimits.summaryChangesKept}::int <= b.highest_modseq or s.modseq < a.pruned_modseq)
+    order by b.total desc limit ${mailboxLimits.summariesAtOnce}`;
 }
 
 /** References of threads in which no message is left. */

@@ -1,7 +1,9 @@
 import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import { mailboxLimits } from "./limits.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { type MailboxRow, toMailbox } from "./store-mailboxes.ts";
+import { type FlagSet, type Summary, summaryFormat } from "./summary-codec.ts";
 import { uidFilter } from "./uid-filter.ts";
 
 /** Memberships packed for the wire: 14 bytes each, UID (4), flags (2), modseq (8), big endian, ascending by UID. */
@@ -14,6 +16,8 @@ export interface PackedView {
   readonly packed: Buffer;
   /** Only of messages that have keywords. */
   readonly keywords: readonly { readonly uid: number; readonly keywords: readonly string[] }[];
+  /** What `packed` comes on top of, less the UIDs that are gone; null when it says all that was asked. */
+  readonly base: { readonly modseq: number; readonly summary: Summary; readonly gone: readonly number[] } | null;
   /** First UID of those claimed as \Recent with this look; null when none was. */
   readonly claimedFromUid: number | null;
 }
@@ -36,6 +40,10 @@ export async function selectView(
     packed: Buffer | null;
     labelled: { u: number; k: string[] }[] | null;
     claimed: number | null;
+    summary_modseq?: bigint | null;
+    summary?: Buffer;
+    flag_sets?: FlagSet[];
+    gone?: number[];
   };
   // The row as it is under its lock says what was claimed before; the statement's snapshot says up to where we look.
   const claimed = claim
@@ -50,12 +58,10 @@ export async function selectView(
   const [row] =
     afterModseq < 0
       ? await sql<Row[]>`${claimed}
-      select b.*, a.keywords as known, v.packed, v.labelled, ${claimedFrom} as claimed
+      select b.*, a.keywords as known, v.*, ${claimedFrom} as claimed
       from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
-      cross join lateral (
-        select string_agg(int4send(p.uid) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as packed,
-          json_agg(json_build_object('u', p.uid, 'k', p.keywords) order by p.uid) filter (where p.keywords <> '{}') as labelled
-        from mailbox_memberships p where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId}) v
+      cross join lateral mailbox_read_whole(${tenantId}, ${mailboxId}, a.pruned_modseq, ${summaryFormat}::smallint,
+        ${mailboxLimits.summaryChangesMax}) v
       where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`
       : await sql<Row[]>`${claimed}
       select b.*, a.keywords as known, v.packed, v.labelled, ${claimedFrom} as claimed
@@ -74,8 +80,33 @@ export async function selectView(
     knownKeywords: row.known,
     packed: row.packed ?? Buffer.alloc(0),
     keywords: (row.labelled ?? []).map(({ u, k }) => ({ uid: u, keywords: k })),
+    base: toBase(row.summary_modseq ?? null, row),
     claimedFromUid: row.claimed,
   };
+}
+
+function toBase(modseq: bigint | null, row: { summary?: Buffer; flag_sets?: FlagSet[]; gone?: number[] }) {
+  if (modseq === null || !row.summary || !row.flag_sets) return null;
+  return {
+    modseq: Number(modseq),
+    summary: { packed: row.summary, flagSets: row.flag_sets },
+    gone: row.gone ?? [],
+  };
+}
+
+/** Keeps a mailbox as of a modseq, if no newer summary is there. A mailbox that is gone is left so. */
+export async function putSummary(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+  modseq: number,
+  { packed, flagSets }: Summary,
+): Promise<void> {
+  await tx.sql`insert into mailbox_summaries as s (tenant_id, mailbox_id, modseq, format, packed, flag_sets)
+    select ${tx.tenantId}, b.id, ${modseq}, ${summaryFormat}, ${packed}, ${JSON.stringify(flagSets)}::text::json
+    from mailbox_mailboxes b where b.tenant_id = ${tx.tenantId} and b.id = ${mailboxId}
+    on conflict (tenant_id, mailbox_id) do update
+      set modseq = excluded.modseq, format = excluded.format, packed = excluded.packed, flag_sets = excluded.flag_sets
+      where s.modseq < excluded.modseq or s.format <> excluded.format`;
 }
 
 /**

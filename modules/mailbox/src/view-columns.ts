@@ -41,9 +41,9 @@ class Notes {
  * yet keeps the numbering it had.
  */
 export class ViewColumns {
-  #uids = new Uint32Array(0);
-  #flagSets = new Uint32Array(0);
-  #modseqs = new Float64Array(0);
+  #uids: Uint32Array = new Uint32Array(0);
+  #flagSets: Uint32Array = new Uint32Array(0);
+  #modseqs: Float64Array = new Float64Array(0);
   #count = 0;
   #whole: FlagColumns | null = null;
   readonly #changed = new Notes();
@@ -83,6 +83,12 @@ export class ViewColumns {
   /** UIDs that went after a modseq; null when the database must be asked. */
   vanishedSince(modseq: number): Uint32Array | null {
     return this.#vanished.since(modseq);
+  }
+
+  /** All messages anew, in columns that nobody else writes to. */
+  fill({ uids, flagSets, modseqs }: FlagColumns): void {
+    [this.#uids, this.#flagSets, this.#modseqs, this.#count] = [uids, flagSets, modseqs, uids.length];
+    this.#whole = null;
   }
 
   /** Takes in states of messages; only UIDs from `newFrom` on can be new ones. `noted`: as changes of now. */
