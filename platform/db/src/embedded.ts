@@ -208,6 +208,8 @@ export async function startEmbedded(
     max_wal_size: "2GB",
     log_min_messages: "warning",
     jit: "off",
+    // A database's first minute decides how its import goes: without statistics plans are guesses.
+    autovacuum_naptime: "15s",
     ...more,
   };
   const args = [
