@@ -192,6 +192,9 @@ describe("the customer console", () => {
     await page.goto(`${endpoints.console}/status?lang=${language}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(page, name("status"), troubles);
+    await page.goto(`${endpoints.console}/contact?lang=${language}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await look(page, name("contact"), troubles);
     await page.goto(`${endpoints.console}/devices`);
     await page.getByRole("link", { name: "Web server" }).click();
     await page.locator("main#main table").first().waitFor();
@@ -239,6 +242,7 @@ describe("the operator console", () => {
       "retention",
       "drifts",
       "processors",
+      "complaints",
       "tenants",
       "inventory",
       "catalogue",
@@ -248,6 +252,7 @@ describe("the operator console", () => {
       "notices",
       "measures",
       "customer-audits",
+      "charter",
       "security-incidents",
       "security",
     ];

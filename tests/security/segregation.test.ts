@@ -140,6 +140,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   catalogue_skus: "write",
   catalogue_tax_rates: "write",
   catalogue_versions: "write",
+  complaints_complaints: "write",
   compliance_holds: "write",
   compliance_incident_customers: "write",
   compliance_incident_steps: "write",

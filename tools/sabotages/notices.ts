@@ -123,4 +123,20 @@ export const notices: readonly Sabotage[] = [
     replace: "We guarantee them.",
     test: { file: "modules/notices/src/availability.test.ts", name: "R9: the page shows" },
   },
+  {
+    rows: [87],
+    what: "a threat to a life can be filed away without telling anybody",
+    file: "modules/complaints/src/complain.ts",
+    find: "if (complaint.endangersLife && complaint.authorityToldAt === null)",
+    replace: "if (complaint.endangersLife && complaint.decision !== null)",
+    test: { file: "modules/complaints/src/complaints.test.ts", name: "R87: where a life is at stake" },
+  },
+  {
+    rows: [87],
+    what: "who complains gets no receipt",
+    file: "modules/complaints/src/complain.ts",
+    find: "await services.mail(tx, { to: address, language, ...receiptMail({ ...input, number }, services) });",
+    replace: "receiptMail({ ...input, number }, services);",
+    test: { file: "modules/complaints/src/complaints.test.ts", name: "R87: a complaint gets its number" },
+  },
 ];

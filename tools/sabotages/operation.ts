@@ -46,8 +46,8 @@ export const operation: readonly Sabotage[] = [
     rows: [4],
     what: "the rate that was sold is not looked at",
     file: "apps/server/src/data-planes.ts",
-    find: "              space.bandwidthBytesPerSecond === null ?",
-    replace: "              space.bandwidthBytesPerSecond !== undefined ?",
+    find: "space.bandwidthBytesPerSecond === null ?",
+    replace: "space.bandwidthBytesPerSecond !== undefined ?",
     test: { file: "apps/server/src/data-planes.test.ts", name: "R4: what the catalogue sold" },
   },
   {

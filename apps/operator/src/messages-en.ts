@@ -19,7 +19,9 @@ export const en = {
   "nav.approvals": "Approvals",
   "nav.outbox": "Outgoing mail",
   "nav.departures": "Departures",
+  "nav.charter": "Promises and controls",
   "nav.customerAudits": "Audit requests",
+  "nav.complaints": "Complaints",
   "nav.processors": "Sub-processors",
   "nav.securityIncidents": "Breaches and incidents",
   "nav.legal": "Authorities and holds",
@@ -97,6 +99,15 @@ export const en = {
   "drifts.attribute.site": "Datacentre",
   "drifts.attribute.addresses": "Fixed IP addresses",
   "drifts.attribute.signInAddress": "Sign-in address",
+
+  "charter.title": "Promises and controls",
+  "charter.hint":
+    "Each promise of the charter with the control that checks it, run now for one customer. It is what the customer and its auditor see; each look is in the customer's log.",
+  "charter.customer": "Customer",
+  "charter.choose": "Choose a customer",
+  "charter.chooseHint": "The controls run when you choose one.",
+  "charter.kept": "{kept} promises kept, {broken} to be cleared up, {idle} not in use. Read on {date}.",
+  "charter.table": "Controls",
 
   "retention.title": "How long data are kept",
   "retention.hint":

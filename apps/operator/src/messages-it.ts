@@ -17,7 +17,9 @@ export const it = {
   "nav.approvals": "Approvazioni",
   "nav.outbox": "Posta in uscita",
   "nav.departures": "Uscite",
+  "nav.charter": "Promesse e controlli",
   "nav.customerAudits": "Richieste di audit",
+  "nav.complaints": "Segnalazioni",
   "nav.processors": "Responsabili del trattamento",
   "nav.securityIncidents": "Violazioni e incidenti",
   "nav.legal": "Autorità e vincoli",
@@ -95,6 +97,15 @@ export const it = {
   "drifts.attribute.site": "Datacentre",
   "drifts.attribute.addresses": "Indirizzi IP fissi",
   "drifts.attribute.signInAddress": "Indirizzo di accesso",
+
+  "charter.title": "Promesse e controlli",
+  "charter.hint":
+    "Ogni promessa della carta con il controllo che la verifica, eseguito adesso per un cliente. È quello che vedono il cliente e il suo revisore; ogni lettura è nel registro del cliente.",
+  "charter.customer": "Cliente",
+  "charter.choose": "Scegli un cliente",
+  "charter.chooseHint": "I controlli partono quando lo scegli.",
+  "charter.kept": "{kept} promesse mantenute, {broken} da chiarire, {idle} non in uso. Letto il {date}.",
+  "charter.table": "Controlli",
 
   "retention.title": "Tempi di conservazione",
   "retention.hint":

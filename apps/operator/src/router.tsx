@@ -23,6 +23,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/complaints",
+    component: lazyRouteComponent(() => import("./pages/Complaints.tsx"), "Complaints"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/charter",
+    component: lazyRouteComponent(() => import("./pages/Charter.tsx"), "Charter"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/operation",
     component: lazyRouteComponent(() => import("./pages/Operation.tsx"), "Operation"),
   }),

@@ -2,7 +2,7 @@ import { type Actor, type Clock, Failure, type PrincipalId, type SpaceId } from 
 import { listVersions } from "@casaforte/modules/catalogue";
 import { type Identity, listPrincipals } from "@casaforte/modules/identity";
 import { listMailAccounts, type MailAccount } from "@casaforte/modules/mailbox";
-import { listServices, replicaPlanOf, type Service } from "@casaforte/modules/orders";
+import { listServices, replicaPlanOf } from "@casaforte/modules/orders";
 import { listAddresses, resizeSpace } from "@casaforte/modules/placement";
 import type { Attributes, DataPlane, PlaneObject, ReconciliationServices } from "@casaforte/modules/reconciliation";
 import { changeSpace, listSpaces } from "@casaforte/modules/spaces";
@@ -14,46 +14,53 @@ const pageCount = 200;
 const byHand = (what: string) =>
   new Failure("precondition", "reconciliation.by_hand", `a person has to change ${what}`);
 
-/** The vault: what each ordered space was sold as, and what the vault and the inventory hold it to (R4). */
-export function backupPlane(clock: Clock): DataPlane {
-  const ordered = async (tx: TenantTx): Promise<readonly { service: Service; object: PlaneObject }[]> => {
-    const versions = await listVersions(tx);
-    return (await listServices(tx))
-      .filter(({ product, state }) => product === "backup" && state === "active")
-      .map((service) => {
-        const sold = versions.find(({ sku, version }) => sku === service.sku && version === service.skuVersion);
-        if (sold === undefined)
-          throw new Failure("not_found", "reconciliation.no_version", "the catalogue lacks the version ordered");
-        const attributes = {
-          quotaBytes: String((sold.capacityBytes ?? 0n) * service.quantity),
+/** What each space was sold as, by the version of the catalogue that its order froze (R1). */
+async function orderedSpaces(tx: TenantTx): Promise<readonly PlaneObject[]> {
+  const versions = await listVersions(tx);
+  return (await listServices(tx))
+    .filter(({ product, state }) => product === "backup" && state === "active")
+    .map((service) => {
+      const sold = versions.find(({ sku, version }) => sku === service.sku && version === service.skuVersion);
+      if (sold === undefined)
+        throw new Failure("not_found", "reconciliation.no_version", "the catalogue lacks the version ordered");
+      const attributes = {
+        quotaBytes: String((sold.capacityBytes ?? 0n) * service.quantity),
+        bandwidthBytesPerSecond:
+          sold.bandwidthBytesPerSecond === null ? "unlimited" : String(sold.bandwidthBytesPerSecond),
+        replica: replicaPlanOf(sold),
+        site: service.siteId,
+        addresses: String(sold.ipAddresses),
+      };
+      return { id: service.subjectId, label: service.label, attributes };
+    });
+}
+
+/** The vault: what was ordered of it, and what it and the inventory hold each space to (R4). */
+export const backupReport: Pick<DataPlane, "name" | "desired" | "report"> = {
+  name: "backup",
+  desired: orderedSpaces,
+  async report(tx) {
+    const addresses = await listAddresses(tx);
+    return new Map(
+      (await listSpaces(tx)).map((space): [string, Attributes] => [
+        space.id,
+        {
+          quotaBytes: String(space.quotaBytes),
           bandwidthBytesPerSecond:
-            sold.bandwidthBytesPerSecond === null ? "unlimited" : String(sold.bandwidthBytesPerSecond),
-          replica: replicaPlanOf(sold),
-          site: service.siteId,
-          addresses: String(sold.ipAddresses),
-        };
-        return { service, object: { id: service.subjectId, label: service.label, attributes } };
-      });
-  };
+            space.bandwidthBytesPerSecond === null ? "unlimited" : String(space.bandwidthBytesPerSecond),
+          replica: space.replicaPlan,
+          site: space.siteId,
+          addresses: String(addresses.filter(({ spaceId }) => spaceId === space.id).length),
+        },
+      ]),
+    );
+  },
+};
+
+/** The same with the means to put it right (R100). */
+export function backupPlane(clock: Clock): DataPlane {
   return {
-    name: "backup",
-    desired: async (tx) => (await ordered(tx)).map(({ object }) => object),
-    async report(tx) {
-      const addresses = await listAddresses(tx);
-      return new Map(
-        (await listSpaces(tx)).map((space): [string, Attributes] => [
-          space.id,
-          {
-            quotaBytes: String(space.quotaBytes),
-            bandwidthBytesPerSecond:
-              space.bandwidthBytesPerSecond === null ? "unlimited" : String(space.bandwidthBytesPerSecond),
-            replica: space.replicaPlan,
-            site: space.siteId,
-            addresses: String(addresses.filter(({ spaceId }) => spaceId === space.id).length),
-          },
-        ]),
-      );
-    },
+    ...backupReport,
     async mend(tx, object, attribute) {
       const id = object.id as SpaceId;
       const wanted = object.attributes[attribute] ?? "";

@@ -24,6 +24,7 @@ import {
   registerOperatorCatalogueRoutes,
   taxRateApproval,
 } from "@casaforte/modules/catalogue";
+import { registerComplaintPage, registerComplaintRoutes } from "@casaforte/modules/complaints";
 import {
   registerComplianceRoutes,
   registerIncidentRoutes,
@@ -77,6 +78,7 @@ import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
+import { complaintDesk } from "./complaint-desk.ts";
 import { reconciliation } from "./data-planes.ts";
 import { backupExports, departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
@@ -244,6 +246,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     manager: (request) => userIn(who, "people")(request, "write"),
   });
   registerStatusPage(app, services.notices);
+  registerComplaintPage(app, complaintDesk(services));
   registerMeasureRoutes(app, { db, clock, random, user: userIn(who, "support") });
   registerDepartureRoutes(app, {
     ...{ db, clock, random, assertFresh, jobs: core.jobs, archives: core.archives },
@@ -324,6 +327,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   registerRetentionRoutes(app, { db, retention: retentionSchedule, operator: (request) => health(request, "read") });
+  registerComplaintRoutes(app, { ...complaintDesk(services), operator: operatorIn("measures") });
   registerDeskProcessorRoutes(app, { db, clock, random, jobs: core.jobs, operator: operatorIn("legal_texts") });
   registerDriftRoutes(app, { db, clock, jobs: core.jobs, operator: operatorIn("inventory") });
   registerDeskInspectionRoutes(app, { ...inspectionDesk(services), operator: operatorIn("inspections") });

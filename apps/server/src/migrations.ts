@@ -3,6 +3,7 @@ import { migrations as audit } from "@casaforte/modules/audit";
 import { migrations as backup } from "@casaforte/modules/backup";
 import { migrations as billing } from "@casaforte/modules/billing";
 import { migrations as catalogue } from "@casaforte/modules/catalogue";
+import { migrations as complaints } from "@casaforte/modules/complaints";
 import { migrations as compliance } from "@casaforte/modules/compliance";
 import { migrations as departure } from "@casaforte/modules/departure";
 import { migrations as devices } from "@casaforte/modules/devices";
@@ -53,6 +54,7 @@ export const migrationSources: readonly MigrationSource[] = [
   transfers,
   tickets,
   compliance,
+  complaints,
   departure,
   inspections,
   processors,

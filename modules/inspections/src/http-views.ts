@@ -1,4 +1,5 @@
-import type { InspectionReply } from "@casaforte/contract/inspections";
+import type { EvidencePart, InspectionReply } from "@casaforte/contract/inspections";
+import type { Cell, Evidence } from "./evidence.ts";
 import type { Auditor, Inspection } from "./inspection.ts";
 
 const iso = (date: Date | null) => date?.toISOString() ?? null;
@@ -21,3 +22,14 @@ export const inspectionView = (inspection: Inspection, auditors: readonly Audito
       .map(({ name, address, principalId }) => ({ name, address, hasAccess: principalId !== null })),
   };
 };
+
+const cellView = (cell: Cell): EvidencePart["rows"][number][number] =>
+  cell instanceof Date ? { at: cell.toISOString() } : cell;
+
+/** One part of the evidence as it goes over the wire. */
+export const evidenceView = ({ name, title, hint, columns, rows, readAt }: Evidence): EvidencePart => ({
+  ...{ name, title, hint },
+  readAt: readAt.toISOString(),
+  columns: [...columns],
+  rows: rows.map((row) => row.map(cellView)),
+});

@@ -12,9 +12,9 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { earliestDay } from "./dates.ts";
-import { assertRoom, type Cell, noteLook, readEvidence } from "./evidence.ts";
+import { assertRoom, noteLook, readEvidence } from "./evidence.ts";
 import { gatherPack } from "./gather-pack.ts";
-import { inspectionView } from "./http-views.ts";
+import { evidenceView, inspectionView } from "./http-views.ts";
 import type { InspectionId, UserActor } from "./inspection.ts";
 import { inspectionLimits } from "./limits.ts";
 import { freeFrom, requestInspection } from "./request-inspection.ts";
@@ -32,9 +32,6 @@ export interface InspectionHttpServices extends InspectionServices {
 }
 
 const params = z.strictObject({ id: z.uuid() });
-
-const cellView = (cell: Cell): EvidencePart["rows"][number][number] =>
-  cell instanceof Date ? { at: cell.toISOString() } : cell;
 
 /** Audits and the evidence room on the customer's face (R67–R71). */
 export function registerInspectionRoutes(app: Face, services: InspectionHttpServices): void {
@@ -130,13 +127,7 @@ export function registerInspectionRoutes(app: Face, services: InspectionHttpServ
       return db.tenant(actor.tenantId, async (tx): Promise<EvidencePart> => {
         await assertRoom(tx, actor, nowMs);
         await noteLook(tx, actor, source.name);
-        const { name, title, hint, columns, rows, readAt } = await readEvidence(tx, source, nowMs);
-        return {
-          ...{ name, title, hint },
-          readAt: readAt.toISOString(),
-          columns: [...columns],
-          rows: rows.map((row) => row.map(cellView)),
-        };
+        return evidenceView(await readEvidence(tx, source, nowMs));
       });
     },
   );

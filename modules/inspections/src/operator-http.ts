@@ -1,24 +1,28 @@
 import {
   deskInspectionsReplySchema,
+  evidencePartSchema,
   quoteInspectionSchema,
   refuseInspectionSchema,
 } from "@casaforte/contract/inspections";
-import type { TenantId } from "@casaforte/kernel";
+import { Failure, parseId, type TenantId } from "@casaforte/kernel";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
-import { inspectionView } from "./http-views.ts";
+import { noteLook, readEvidence } from "./evidence.ts";
+import { evidenceView, inspectionView } from "./http-views.ts";
 import type { InspectionId } from "./inspection.ts";
 import { inspectionLimits } from "./limits.ts";
 import { type OperatorActor, quoteInspection, refuseInspection } from "./quote-inspection.ts";
 import type { InspectionServices } from "./services.ts";
 import { selectAuditors, selectInspections } from "./store.ts";
 
-export interface DeskInspectionServices extends Pick<InspectionServices, "db" | "clock" | "tell"> {
+export interface DeskInspectionServices extends Pick<InspectionServices, "db" | "clock" | "tell" | "evidence"> {
   /** @throws unauthenticated, forbidden. */
   operator(request: unknown, access: "read" | "write"): Promise<OperatorActor>;
 }
 
+/** The part of the evidence with every promise and its control. */
+const charterPart = "charter";
 const params = z.strictObject({ tenantId: z.uuid(), id: z.uuid() });
 
 /** Customers' audits on the operators' face: what comes, what it costs (R67, R70). */
@@ -46,6 +50,23 @@ export function registerDeskInspectionRoutes(app: Face, services: DeskInspection
       { readOnly: true },
     );
   });
+
+  app.get(
+    "/api/customer-charter/:tenantId",
+    { schema: { params: z.strictObject({ tenantId: z.uuid() }), response: { 200: evidencePartSchema } } },
+    async (request) => {
+      const actor = await services.operator(request, "read");
+      const source = services.evidence.find(({ name }) => name === charterPart);
+      if (source === undefined) throw new Failure("not_found", "inspections.no_part", "there is no such evidence");
+      const tenantId = parseId<TenantId>(request.params.tenantId);
+      await db.operator((tx) => readTenant(tx, tenantId), { readOnly: true });
+      // In the customer's own transaction, and in the customer's own log: an operator looks as anybody else does.
+      return db.tenant(tenantId, async (tx) => {
+        await noteLook(tx, actor, source.name);
+        return evidenceView(await readEvidence(tx, source, services.clock.nowMs()));
+      });
+    },
+  );
 
   app.post(
     "/api/customer-audits/:tenantId/:id/quote",

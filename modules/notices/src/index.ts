@@ -1,3 +1,4 @@
+export { AskBrake } from "./ask-brake.ts";
 export { type Availability, availabilityOf, percentOf } from "./availability.ts";
 export { type NoticeConsoleServices, registerNoticeRoutes } from "./http-console.ts";
 export { type NoticeOperatorServices, registerDeskNoticeRoutes } from "./http-operator.ts";

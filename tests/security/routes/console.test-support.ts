@@ -254,6 +254,18 @@ export const customerConsole: RouteTable = {
     body: () => ({ purpose: "incidents", address: `c-${unique()}@nowhere.test`, language: "it" }),
   },
   "DELETE /api/contacts/:id": { who: managers, on: "nothing", done: 404 },
+  "GET /contact": { who: "anyone", done: 200, isPublic: true },
+  "GET /contact/page.css": { who: "anyone", done: 200, isPublic: true },
+  "GET /contact/page.js": { who: "anyone", done: 200, isPublic: true },
+  // From one network twenty an hour.
+  "POST /api/complaints": {
+    who: "anyone",
+    done: [201, 429],
+    body: () => ({
+      ...{ location: "l", reasons: "r", isAboutChildren: false, endangersLife: false, isInGoodFaith: true },
+      ...{ name: "n", address: "who@nowhere.test", language: "it" },
+    }),
+  },
   "GET /status": { who: "anyone", done: 200, isPublic: true },
   "GET /status.json": { who: "anyone", done: 200, isPublic: true },
   "GET /status.atom": { who: "anyone", done: 200, isPublic: true },

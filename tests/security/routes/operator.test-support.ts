@@ -40,6 +40,19 @@ export const operatorConsole: RouteTable = {
     body: () => ({ login: `owner-${unique()}@nowhere.test`, displayName: "" }),
   },
   "GET /api/health": { who: operators, done: 200 },
+  "GET /api/desk/complaints": { who: ["legal", "security"], done: 200 },
+  "POST /api/desk/complaints/:id/authority": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ reference: "r" }),
+  },
+  "POST /api/desk/complaints/:id/decision": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ decision: "d", upheld: null }),
+  },
   "GET /api/desk/processors": { who: operators, done: 200 },
   "POST /api/desk/processors": { who: ["legal"], done: 422, body: () => ({ ...announced, ...newcomer }) },
   "POST /api/desk/processors/:id/end": { who: ["legal"], on: "nothing", done: 422, body: () => announced },
@@ -125,6 +138,7 @@ export const operatorConsole: RouteTable = {
   "POST /api/security-incidents/:id/customers": { who: ["legal", "security"], on: "nothing", done: 404 },
   "POST /api/security-incidents/:id/closing": { who: ["legal", "security"], on: "nothing", done: 404 },
   "GET /api/customer-audits": { who: operators, done: 200 },
+  "GET /api/customer-charter/:tenantId": { who: operators, on: "tenant", done: 200 },
   "POST /api/customer-audits/:tenantId/:id/quote": {
     who: ["billing", "legal"],
     on: "nothing",

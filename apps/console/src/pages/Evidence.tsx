@@ -81,6 +81,12 @@ function Part({ name }: { readonly name: string }) {
   return <Loaded query={useQuery(evidencePartQuery(name))}>{(part) => <PartTable part={part} />}</Loaded>;
 }
 
+const wordCharsMax = 30;
+
+/** A hash or a path may break anywhere; a word never does. */
+const wrapping = (text: string) =>
+  text.split(/\s/).some((word) => word.length > wordCharsMax) ? ({ overflowWrap: "anywhere" } as const) : {};
+
 function PartTable({ part }: { readonly part: EvidencePart }) {
   const t = useInspectionText();
   const format = useFormat();
@@ -109,7 +115,7 @@ function PartTable({ part }: { readonly part: EvidencePart }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: rows of a reading never move.
               <Table.Tr key={index}>
                 {row.map((cell, at) => (
-                  <Table.Td key={part.columns[at]?.en ?? at} style={{ overflowWrap: "anywhere" }}>
+                  <Table.Td key={part.columns[at]?.en ?? at} style={wrapping(said(cell))}>
                     {said(cell)}
                   </Table.Td>
                 ))}

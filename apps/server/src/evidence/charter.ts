@@ -2,8 +2,10 @@ import { backupLimits, listCopySums, listScrubs } from "@casaforte/modules/backu
 import { listAcceptances, pendingDocuments } from "@casaforte/modules/catalogue";
 import { identityLimits } from "@casaforte/modules/identity";
 import { concernOf } from "@casaforte/modules/orders";
+import { differences } from "@casaforte/modules/reconciliation";
 import { readTenant } from "@casaforte/modules/tenancy";
 import { lintThrough } from "@casaforte/platform/db";
+import { backupReport } from "../data-planes.ts";
 import { checkChain } from "./chain-check.ts";
 import { claims, counted } from "./claims.ts";
 import type { Control } from "./control.ts";
@@ -29,6 +31,23 @@ export const charter: readonly Control[] = [
     },
     ["placement.hosts_and_addresses_add_up"],
   ),
+  {
+    row: "R4",
+    promise: {
+      it: "Ciò che è stato ordinato è ciò che i server fanno.",
+      en: "What was ordered is what the servers do.",
+    },
+    control: {
+      it: "Spazio, velocità, copie, sito e indirizzi di ogni servizio, chiesti a chi li applica",
+      en: "Space, rate, copies, site and addresses of each service, asked where they are applied",
+    },
+    async prove(tx, nowMs) {
+      const ordered = await backupReport.desired(tx);
+      if (ordered.length === 0) return { state: "idle", found: nothingHere, at: new Date(nowMs) };
+      const found = differences(ordered, await backupReport.report(tx)).length;
+      return { state: found === 0 ? "kept" : "broken", found: counted(found), at: new Date(nowMs) };
+    },
+  },
   claims(
     "R5",
     { it: "Lo spazio acquistato è garantito.", en: "The storage bought is guaranteed." },

@@ -124,7 +124,7 @@ export const processingRegister: readonly ProcessingActivity[] = [
     persons: people,
     data: { it: "Fatti, provvedimento, motivazione, contestazioni", en: "Facts, measure, reasons, objections" },
     kept: contract,
-    tables: ["measures_", "mailflow_abuse_cases"],
+    tables: ["complaints_", "measures_", "mailflow_abuse_cases"],
   },
   {
     name: { it: "Registro delle azioni", en: "Audit log" },

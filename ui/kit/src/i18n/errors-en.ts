@@ -67,6 +67,12 @@ export const errorsEn = {
   "error.identity.not_accepted": "The invitation was not accepted yet. You can invite again or remove the person.",
   "error.identity.roles": "Choose at least one role.",
   "error.identity.forbidden": "Your role does not allow this. Ask an owner.",
+  "error.complaints.authority_first": "Somebody’s life is at stake: tell the authority first, and note its reference.",
+  "error.complaints.decided": "This complaint was decided before.",
+  "error.complaints.not_found": "There is no such complaint.",
+  "error.complaints.too_many": "Too many complaints from this network. Try again in an hour.",
+  "error.complaints.unsigned":
+    "Write your name and your mail address. Only a complaint about children may come without.",
   "error.processors.date": "There is no such day in the calendar.",
   "error.processors.not_found": "It is not there any more, or it has been answered.",
   "error.processors.objected": "You have already objected to this change. The provider answers in writing here.",

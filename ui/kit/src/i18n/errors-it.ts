@@ -69,6 +69,12 @@ export const errorsIt = {
   "error.identity.not_accepted": "L’invito non è ancora stato accettato. Puoi invitare di nuovo o togliere la persona.",
   "error.identity.roles": "Scegli almeno un ruolo.",
   "error.identity.forbidden": "Il tuo ruolo non lo permette. Chiedi a un titolare.",
+  "error.complaints.authority_first":
+    "È in gioco la vita di qualcuno: avvisa prima l’autorità e annota il suo riferimento.",
+  "error.complaints.decided": "Su questa segnalazione è già stato deciso.",
+  "error.complaints.not_found": "Questa segnalazione non esiste.",
+  "error.complaints.too_many": "Troppe segnalazioni da questa rete. Riprova tra un’ora.",
+  "error.complaints.unsigned": "Scrivi nome e indirizzo di posta. Solo una segnalazione sui minori può farne a meno.",
   "error.processors.date": "Questo giorno non esiste nel calendario.",
   "error.processors.not_found": "Non c’è più, oppure ha già una risposta.",
   "error.processors.objected": "Vi siete già opposti a questo cambiamento. La risposta del fornitore comparirà qui.",

@@ -1,0 +1,109 @@
+import { type EvidencePart, evidencePartSchema } from "@casaforte/contract/inspections";
+import { EmptyState, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { Select, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useCustomers } from "../legal/legal-text.tsx";
+import { useT } from "../translate.ts";
+
+/** Every promise with its control, run now for one customer (the living charter). */
+export function Charter() {
+  const t = useT();
+  const customers = useCustomers();
+  const [tenantId, setTenantId] = useState<string | null>(null);
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        {t("charter.title")}
+      </Title>
+      <Text c="dimmed" maw={720}>
+        {t("charter.hint")}
+      </Text>
+      <Select
+        label={t("charter.customer")}
+        data={[...customers]}
+        value={tenantId}
+        onChange={setTenantId}
+        searchable
+        maw={420}
+      />
+      {tenantId === null ? (
+        <EmptyState title={t("charter.choose")} text={t("charter.chooseHint")} />
+      ) : (
+        <Controls tenantId={tenantId} />
+      )}
+    </Stack>
+  );
+}
+
+function Controls({ tenantId }: { readonly tenantId: string }) {
+  const controls = useQuery({
+    queryKey: ["charter", tenantId],
+    queryFn: ({ signal }) => callChecked(`/api/customer-charter/${tenantId}`, { reply: evidencePartSchema, signal }),
+    // Each look is in the customer's log, so nothing is read again by itself.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+  return <Loaded query={controls}>{(part) => <ControlTable part={part} />}</Loaded>;
+}
+
+type Cell = EvidencePart["rows"][number][number];
+const stateColumn = "State";
+/** The English word is the state's name on the wire. */
+const colors: Readonly<Record<string, string>> = { kept: "green", "to be cleared up": "red", "not in use": "gray" };
+
+function ControlTable({ part }: { readonly part: EvidencePart }) {
+  const t = useT();
+  const format = useFormat();
+  const language = useLanguage();
+  const stateAt = part.columns.findIndex(({ en }) => en === stateColumn);
+  const stateOf = (row: readonly Cell[]): string => {
+    const cell = row[stateAt];
+    return typeof cell === "object" && cell !== null && "en" in cell ? cell.en : "";
+  };
+  const count = (state: string) => part.rows.filter((row) => stateOf(row) === state).length;
+  const said = (cell: Cell): string => {
+    if (cell === null || typeof cell === "boolean") return "";
+    if (typeof cell === "number") return format.number(cell);
+    if (typeof cell === "string") return cell;
+    return "at" in cell ? format.dateTime(Date.parse(cell.at)) : cell[language];
+  };
+  return (
+    <>
+      <Text>
+        {t("charter.kept", {
+          kept: count("kept"),
+          broken: count("to be cleared up"),
+          idle: count("not in use"),
+          date: format.dateTime(Date.parse(part.readAt)),
+        })}
+      </Text>
+      <Table.ScrollContainer
+        minWidth={860}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("charter.table"), role: "region" } }}
+      >
+        <Table verticalSpacing="xs">
+          <Table.Thead>
+            <Table.Tr>
+              {part.columns.map((column) => (
+                <Table.Th key={column.en}>{column[language]}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {part.rows.map((row) => (
+              <Table.Tr key={said(row[0] ?? null)}>
+                {row.map((cell, at) => (
+                  <Table.Td key={part.columns[at]?.en ?? at}>
+                    {at === stateAt ? <Tag color={colors[stateOf(row)] ?? "gray"}>{said(cell)}</Tag> : said(cell)}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </>
+  );
+}

@@ -1,0 +1,147 @@
+import type { ComplaintReply } from "@casaforte/contract/complaints";
+import { Dialog, EmptyState, useFormat } from "@casaforte/ui-kit";
+import { Loaded, Tag } from "@casaforte/ui-kit/console";
+import { Alert, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { AuthorityForm, DecisionForm } from "../complaints/answer-forms.tsx";
+import { ComplaintTexts, complaintsQuery, useComplaintText } from "../complaints/complaint-text.tsx";
+
+/** What anybody reported as illegal, and what was decided (R87). */
+export function Complaints() {
+  return (
+    <ComplaintTexts>
+      <ComplaintsPage />
+    </ComplaintTexts>
+  );
+}
+
+type Answering = { readonly complaint: ComplaintReply; readonly kind: "authority" | "decision" } | null;
+
+function ComplaintsPage() {
+  const t = useComplaintText();
+  const client = useQueryClient();
+  const query = useQuery(complaintsQuery);
+  const [answering, setAnswering] = useState<Answering>(null);
+  const done = () => {
+    setAnswering(null);
+    void client.invalidateQueries({ queryKey: complaintsQuery.queryKey });
+  };
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        {t("compl.title")}
+      </Title>
+      <Text c="dimmed" maw={720}>
+        {t("compl.hint")}
+      </Text>
+      <Loaded query={query}>
+        {({ complaints }) =>
+          complaints.length === 0 ? (
+            <EmptyState title={t("compl.none")} text={t("compl.noneHint")} />
+          ) : (
+            complaints.map((complaint) => (
+              <ComplaintCard
+                key={complaint.id}
+                complaint={complaint}
+                onAnswer={(kind) => setAnswering({ complaint, kind })}
+              />
+            ))
+          )
+        }
+      </Loaded>
+      <Dialog
+        opened={answering !== null}
+        onClose={() => setAnswering(null)}
+        title={t(answering?.kind === "authority" ? "compl.tell" : "compl.decide")}
+      >
+        {answering === null ? null : answering.kind === "authority" ? (
+          <AuthorityForm id={answering.complaint.id} onDone={done} />
+        ) : (
+          <DecisionForm id={answering.complaint.id} onDone={done} />
+        )}
+      </Dialog>
+    </Stack>
+  );
+}
+
+const colors = { open: "orange", upheld: "red", rejected: "gray" } as const;
+
+interface ComplaintCardProps {
+  readonly complaint: ComplaintReply;
+  readonly onAnswer: (kind: "authority" | "decision") => void;
+}
+
+function ComplaintCard({ complaint, onAnswer }: ComplaintCardProps) {
+  const t = useComplaintText();
+  const format = useFormat();
+  const { number, name, address } = complaint;
+  const when = format.dateTime(Date.parse(complaint.receivedAt));
+  const isOpen = complaint.state === "open";
+  const mustTell = isOpen && complaint.endangersLife && complaint.authorityToldAt === null;
+  return (
+    <Card withBorder padding="lg">
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Text fw={600}>{t("compl.number", { number })}</Text>
+          <Group gap="xs">
+            {complaint.endangersLife ? <Tag color="red">{t("compl.life")}</Tag> : null}
+            {complaint.isAboutChildren ? <Tag color="red">{t("compl.children")}</Tag> : null}
+            <Tag color={colors[complaint.state]}>{t(`compl.state.${complaint.state}`)}</Tag>
+          </Group>
+        </Group>
+        <Text size="sm" c="dimmed">
+          {name && address ? t("compl.from", { name, address, when }) : t("compl.unsigned", { when })}
+        </Text>
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {t("compl.where", { location: complaint.location })}
+        </Text>
+        <Text size="sm" style={{ whiteSpace: "pre-line", overflowWrap: "break-word" }}>
+          {complaint.reasons}
+        </Text>
+        {complaint.authorityReference && complaint.authorityToldAt ? (
+          <Text size="sm">
+            {t("compl.told", {
+              date: format.dateTime(Date.parse(complaint.authorityToldAt)),
+              reference: complaint.authorityReference,
+            })}
+          </Text>
+        ) : null}
+        {complaint.tenantName === null ? null : (
+          <Text size="sm">{t("compl.about", { name: complaint.tenantName })}</Text>
+        )}
+        {complaint.decision && complaint.decidedAt ? (
+          <Text size="sm">
+            {t("compl.decidedOn", {
+              date: format.date(Date.parse(complaint.decidedAt)),
+              decision: complaint.decision,
+            })}
+          </Text>
+        ) : null}
+        {mustTell ? (
+          <Alert color="red" variant="light">
+            {t("compl.lifeHint")}
+          </Alert>
+        ) : null}
+        {isOpen ? (
+          <Group justify="flex-end">
+            {complaint.authorityToldAt === null ? (
+              <Button
+                variant={mustTell ? "filled" : "default"}
+                aria-label={t("compl.tellOf", { number })}
+                onClick={() => onAnswer("authority")}
+              >
+                {t("compl.tell")}
+              </Button>
+            ) : null}
+            {mustTell ? null : (
+              <Button aria-label={t("compl.decideOf", { number })} onClick={() => onAnswer("decision")}>
+                {t("compl.decide")}
+              </Button>
+            )}
+          </Group>
+        ) : null}
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,11 @@
+export { complain, type Decide, decideComplaint, noteAuthorityTold } from "./complain.ts";
+export type {
+  Breach,
+  Complaint,
+  ComplaintId,
+  ComplaintMail,
+  ComplaintServices,
+} from "./complaint.ts";
+export { type ComplaintDeskServices, registerComplaintPage, registerComplaintRoutes } from "./http.ts";
+export { complaintLimits } from "./limits.ts";
+export { migrations } from "./migrations.ts";
