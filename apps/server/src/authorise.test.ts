@@ -72,7 +72,7 @@ const operatorAreas = [
 const operatorWrites: Record<OperatorRole, string> = {
   support: "tickets",
   billing: "catalogue billing tickets",
-  infra: "mail_queue abuse inventory tickets",
+  infra: "mail_queue abuse health inventory tickets",
   legal: "tickets",
   security: "abuse tickets",
 };

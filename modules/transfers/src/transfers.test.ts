@@ -200,7 +200,8 @@ test("R12: a mailbox comes over whole, with folders, dates and flags, and a seco
   await assertSound();
 });
 
-test(`R18: crashes in the middle lose nothing and double nothing (seed ${seed})`, async () => {
+test("R18: crashes in the middle lose nothing and double nothing", async ({ onTestFailed }) => {
+  onTestFailed(() => void process.stderr.write(`seed ${seed}\n`));
   const { old, account } = await newPair();
   await fill(old, 90);
   const id = await ask(account);

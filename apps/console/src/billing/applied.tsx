@@ -3,6 +3,7 @@ import { useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { sitesQuery } from "../queries.ts";
 import { useBillingText } from "./billing-text.tsx";
 
 const appliedQuery = queryOptions({
@@ -20,6 +21,7 @@ export function Applied() {
   const t = useBillingText();
   const format = useFormat();
   const applied = useQuery(appliedQuery);
+  const sites = useQuery(sitesQuery);
   const shown = ({ name }: Attribute, value: string | null) => {
     if (value === null) return "–";
     if (name === "quotaBytes") return format.bytes(Number(value));
@@ -28,7 +30,7 @@ export function Applied() {
         ? t("applied.unlimited")
         : t("applied.perSecond", { bytes: format.bytes(Number(value)) });
     if (name === "replica") return t(value === "none" ? "applied.noReplica" : "applied.secondLocation");
-    return value;
+    return name === "site" ? (sites.data?.sites.find(({ id }) => id === value)?.name ?? value) : value;
   };
   return (
     <Loaded query={applied}>

@@ -51,7 +51,11 @@ function Controls({ tenantId }: { readonly tenantId: string }) {
 type Cell = EvidencePart["rows"][number][number];
 const stateColumn = "State";
 /** The English word is the state's name on the wire. */
-const colors: Readonly<Record<string, string>> = { kept: "green", "to be cleared up": "red", "not in use": "gray" };
+const colors: Readonly<Record<string, "green" | "red" | "gray">> = {
+  kept: "green",
+  "to be cleared up": "red",
+  "not in use": "gray",
+};
 
 function ControlTable({ part }: { readonly part: EvidencePart }) {
   const t = useT();

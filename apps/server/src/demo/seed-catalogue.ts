@@ -119,6 +119,16 @@ const documents = [
     },
   },
   {
+    id: "data-processing",
+    kind: "terms",
+    product: null,
+    title: { it: "Accordo sul trattamento dei dati (dimostrazione)", en: "Data processing agreement (demonstration)" },
+    body: {
+      it: "Testo di esempio: il fornitore lo sostituisce con il proprio accordo (GDPR, art. 28).\n\nIl fornitore tratta i dati solo su istruzione documentata del cliente. Ogni nuovo responsabile è annunciato trenta giorni prima; il cliente può opporsi.",
+      en: "Sample text: the provider replaces it with its own agreement (GDPR, art. 28).\n\nThe provider processes data only on the customer’s documented instructions. Each new sub-processor is announced thirty days before; the customer may object.",
+    },
+  },
+  {
     id: "charter-backup",
     kind: "charter",
     product: "backup",

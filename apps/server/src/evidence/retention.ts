@@ -39,7 +39,7 @@ function ageing(
     kept:
       keptMs === 0
         ? { it: "Fino alla scadenza", en: "Until it expires" }
-        : { it: `${days} giorni`, en: `${days} days` },
+        : { it: days === 1 ? "1 giorno" : `${days} giorni`, en: days === 1 ? "1 day" : `${days} days` },
     job,
     keptMs,
     rows,
