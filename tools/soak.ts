@@ -5,6 +5,7 @@ import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
 import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
 import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
 import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
+import { runMailParsers } from "../tests/sim/mail-parsers-run.test-support.ts";
 import { SimRandom } from "../tests/support/seed.test-support.ts";
 
 /**
@@ -34,6 +35,11 @@ function judge(name: string, findings: readonly string[], figures: string): void
 
 await soakChains();
 if (isChainsAlone) finish();
+
+// A minute in thirty.
+const parsersEndMs = performance.now() + minutes * 2_000;
+const parsers = await runMailParsers(new SimRandom(seed), () => performance.now() < parsersEndMs);
+judge("mail parsers", parsers.findings, `${parsers.inputs} inputs to ${parsers.parsers} parsers`);
 
 const big = await runBigBackup({ seed, say });
 judge("big backup", big.findings, big.figures);

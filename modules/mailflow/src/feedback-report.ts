@@ -20,6 +20,19 @@ const short = (text: string) => text.replace(/\p{Cc}+/gu, " ").slice(0, mailflow
  * nobody by itself. Null when the report is broken: then it is only mail to the abuse desk.
  */
 export async function readFeedbackReport(services: MailflowServices, bytes: Bytes): Promise<AbuseCase | null> {
+  const said = feedbackIn(bytes);
+  if (said === null) return null;
+  return {
+    ...said,
+    id: newId<AbuseCaseId>(services.clock, services.random),
+    receivedAt: new Date(services.clock.nowMs()),
+    accused: await accountOf(services, said.originalSender),
+    state: "open",
+  };
+}
+
+/** What a feedback report says (RFC 5965 §3); null when it says nothing that can be read. */
+export function feedbackIn(bytes: Bytes): Omit<AbuseCase, "id" | "receivedAt" | "accused" | "state"> | null {
   const raw = Buffer.from(bytes);
   const { index } = parseMessage(raw);
   let report: readonly HeaderField[] = [];
@@ -35,16 +48,12 @@ export async function readFeedbackReport(services: MailflowServices, bytes: Byte
   const said = (name: string) => short(report.find((one) => one.name === name)?.value ?? "");
   const sender = addressIn(said("original-mail-from")) || addressIn(shownValue(original, "from"));
   return {
-    id: newId<AbuseCaseId>(services.clock, services.random),
-    receivedAt: new Date(services.clock.nowMs()),
     feedbackType: said("feedback-type") || "abuse",
     reporter: shownValue(top, "from"),
     sourceIp: said("source-ip"),
     originalSender: sender,
     originalMessageId: short(original.find(({ name }) => name === "message-id")?.value ?? ""),
     subject: shownValue(original, "subject"),
-    accused: await accountOf(services, sender),
-    state: "open",
   };
 }
 
