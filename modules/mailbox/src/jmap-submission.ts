@@ -14,6 +14,7 @@ import { parseMessage } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
 import { setMailboxes } from "./change-messages.ts";
+import { identityId } from "./identity-id.ts";
 import { hintChange, type MailboxEdgeServices } from "./services.ts";
 import { lockAccount, stepAccount } from "./store-changes.ts";
 import { selectMessageBlob } from "./store-jmap.ts";
@@ -60,7 +61,7 @@ const recentMax = 5_000;
 
 const record = (row: SubmissionRow): SubmissionRecord => ({
   id: row.id,
-  identityId: row.identity,
+  identityId: identityId(row.identity),
   emailId: row.messageId,
   threadId: row.threadId,
   envelope: { mailFrom: row.sender, rcptTo: row.recipients },
@@ -71,8 +72,8 @@ const record = (row: SubmissionRow): SubmissionRecord => ({
 
 export interface SubmitRequest extends NewSubmission {
   readonly accountId: MailAccountId;
-  /** Ids of the account's identities: addresses it may send as. */
-  readonly identities: readonly string[];
+  /** Addresses that the account may send as. */
+  readonly senders: readonly string[];
 }
 
 /**
@@ -85,12 +86,13 @@ export async function submitEmail(
   request: SubmitRequest,
 ): Promise<SubmissionRecord> {
   const { db, clock, random, blobs, jobs } = services;
-  const { accountId, identities } = request;
+  const { accountId, senders } = request;
   const messageId = parseId<MessageId>(request.emailId);
   const found = await db.tenant(tenantId, (tx) => selectMessageBlob(tx, accountId, messageId), { readOnly: true });
   if (found === null) throw new Failure("not_found", "mailbox.message_not_found", "no such message");
-  if (!identities.includes(request.identityId))
-    throw new Failure("not_found", "mailbox.no_identity", "no such identity");
+  // An address itself is what ids were in earlier versions: pages that are open know them still.
+  const identity = senders.find((address) => [identityId(address), address].includes(request.identityId));
+  if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
   const { index } = parseMessage(await blobs.readAll(tenantId, found.blobId));
   const addresses = (list: readonly { mailbox: string | null; host: string | null }[]): string[] =>
     list.flatMap(({ mailbox, host }) => (mailbox === null || !host ? [] : [`${mailbox}@${host}`]));
@@ -98,7 +100,7 @@ export async function submitEmail(
   if (addresses(from).length === 0) throw new JmapError("invalidEmail", "the message has no From", ["from"]);
   const recipients = request.envelope?.rcptTo ?? [...new Set(addresses([...to, ...cc, ...bcc]))];
   if (recipients.length === 0) throw new JmapError("noRecipients", "there is nobody to send to");
-  const sender = request.envelope?.mailFrom ?? request.identityId;
+  const sender = request.envelope?.mailFrom ?? identity;
   const nowMs = clock.nowMs();
   const isHeld = request.holdSeconds > 0;
   const row: SubmissionRow = {
@@ -106,7 +108,7 @@ export async function submitEmail(
     accountId,
     messageId,
     threadId: found.threadId,
-    identity: request.identityId,
+    identity,
     sender,
     recipients,
     sendAt: new Date(nowMs + request.holdSeconds * 1000),

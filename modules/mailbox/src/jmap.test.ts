@@ -215,17 +215,20 @@ describe("submission", () => {
   test("R12: goes from each address that the account may send as, and from no other", async () => {
     const { account, backend, store, box } = await newAccount();
     granted = ["team@example.test", account.address];
-    expect((await store.identities()).map(({ id }) => id)).toEqual([account.address, "team@example.test"]);
-    await store.updateIdentity("team@example.test", { name: "The team" });
+    const [, team] = await store.identities();
+    expect((await store.identities()).map(({ email }) => email)).toEqual([account.address, "team@example.test"]);
+    // RFC 8620, section 1.2: of what an id may be made.
+    for (const { id } of await store.identities()) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9_-]{1,254}$/);
+    await store.updateIdentity(team?.id ?? "", { name: "The team" });
     expect((await store.identities()).map(({ name }) => name)).toEqual(["", "The team"]);
     const emailId = await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] });
     const submit = (identityId: string) =>
       call(backend, "EmailSubmission/set", { accountId: account.id, create: { s: { identityId, emailId } } });
     sent.length = 0;
-    expect((await submit("team@example.test"))["created"]).toHaveProperty("s");
+    expect((await submit(team?.id ?? ""))["created"]).toHaveProperty("s");
     expect(sent).toMatchObject([{ sender: "team@example.test" }]);
     granted = [];
-    expect((await submit("team@example.test"))["notCreated"]).toHaveProperty("s");
+    expect((await submit(team?.id ?? ""))["notCreated"]).toHaveProperty("s");
     expect(sent).toHaveLength(1);
   });
 

@@ -37,6 +37,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { appendMessage } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
 import { destroyMessages } from "./change-messages.ts";
+import { identityId } from "./identity-id.ts";
 import { ingestMessage } from "./ingest-message.ts";
 import { changeEmails, flagsOf, keywordsOf } from "./jmap-change-emails.ts";
 import { composeDraft } from "./jmap-compose.ts";
@@ -309,7 +310,7 @@ class JmapAccount implements AccountStore {
     return [...new Set([address, ...granted])].map((email) => {
       const own = rows.find((row) => row.address === email);
       return {
-        id: email,
+        id: identityId(email),
         email,
         name: own?.name ?? displayName,
         textSignature: own?.textSignature ?? "",
@@ -319,7 +320,7 @@ class JmapAccount implements AccountStore {
   }
 
   async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
-    const [identity] = (await this.identities()).filter((one) => one.id === id);
+    const [identity] = (await this.identities()).filter((one) => one.id === id || one.email === id);
     if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
     const { name, textSignature, htmlSignature } = { ...identity, ...change };
     const accountId = this.#account.id;
@@ -331,8 +332,8 @@ class JmapAccount implements AccountStore {
 
   async submit(submission: NewSubmission): Promise<SubmissionRecord> {
     this.#assertOwn();
-    const identities = (await this.identities()).map(({ id }) => id);
-    const request = { ...submission, accountId: this.#account.id, identities };
+    const senders = (await this.identities()).map(({ email }) => email);
+    const request = { ...submission, accountId: this.#account.id, senders };
     return submitEmail(this.#services, this.#tenantId, request);
   }
 
