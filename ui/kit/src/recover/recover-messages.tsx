@@ -81,9 +81,11 @@ export function RecoverMessages({ url, onRecovered }: RecoverMessagesProps) {
       )}
       <ProblemAlert error={trouble} />
       <Group>
-        <Button disabled={chosen.size === 0} loading={isRestoring} onClick={() => void restore()}>
-          {t("kit.recover.restore", { count: chosen.size })}
-        </Button>
+        {rows !== null && rows.length > 0 ? (
+          <Button disabled={chosen.size === 0} loading={isRestoring} onClick={() => void restore()}>
+            {t("kit.recover.restore", { count: chosen.size })}
+          </Button>
+        ) : null}
         <Text size="sm" aria-live="polite">
           {done === null ? "" : t("kit.recover.done", { count: done })}
         </Text>
