@@ -9,6 +9,7 @@ import {
 } from "@casaforte/modules/mailbox";
 import { type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
 import { registerSieveRoutes, vacationStore } from "@casaforte/modules/sieve";
+import { registerTakeoutRoutes } from "@casaforte/modules/transfers";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { fetchPublicImage } from "./fetch-public-image.ts";
@@ -49,5 +50,10 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
     backendFor: async (request) => jmapBackend(jmap, await owner(request)),
   });
   registerOwnRecoverRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
+  registerTakeoutRoutes(app, {
+    ...services.mailbox,
+    jobs: services.core.jobs,
+    owner: (request) => owner(request as FastifyRequest),
+  });
   registerSieveRoutes(app, { ...services.mailbox, owner: (request) => owner(request as FastifyRequest) });
 }

@@ -44,7 +44,11 @@ import {
   jobHandlers as ticketHandlers,
   jobSchedules as ticketSchedules,
 } from "@casaforte/modules/tickets";
-import { jobHandlers as transferHandlers, jobSchedules as transferSchedules } from "@casaforte/modules/transfers";
+import {
+  takeoutBlobReferences,
+  jobHandlers as transferHandlers,
+  jobSchedules as transferSchedules,
+} from "@casaforte/modules/transfers";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type JobHandler, type JobSchedule, startWorker, type Worker } from "@casaforte/platform/jobs";
@@ -111,7 +115,11 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       notices: noticeRoad(services),
       isHeld,
     }),
-    ...mailboxHandlers({ ...mailbox, otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences], isHeld }),
+    ...mailboxHandlers({
+      ...mailbox,
+      otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences, takeoutBlobReferences],
+      isHeld,
+    }),
     ...quotaNoticeHandlers(mailbox, {
       ...noticeRoad(services),
       // An account of the provider's own may have nobody who signs in to it.

@@ -170,7 +170,7 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
       open: (offset, length, signal) => services.archives.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
     await noteDownload(actor, row.id, row.part, request.headers.range);
-    return sendRanged(reply, body, request.headers.range, `casaforte-${row.part}.tar`);
+    return sendRanged(reply, body, request.headers.range, { fileName: `casaforte-${row.part}.tar` });
   });
 
   app.get("/api/exports/backups/:id", { schema: { params } }, async (request, reply) => {
@@ -178,7 +178,7 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
     await services.assertFresh(request);
     const body = await services.openBackups(actor.tenantId, request.params.id);
     await noteDownload(actor, request.params.id, "backup", request.headers.range);
-    return sendRanged(reply, body, request.headers.range, "casaforte-backups.tar");
+    return sendRanged(reply, body, request.headers.range, { fileName: "casaforte-backups.tar" });
   });
 
   /** Once a download, not for each piece of it. */
@@ -200,7 +200,12 @@ interface Reply {
 }
 
 /** A whole body or one range of it, so that a cut download goes on where it stopped (R62). */
-export function sendRanged(reply: Reply, body: RangedBody, asked: string | undefined, fileName: string): unknown {
+export function sendRanged(
+  reply: Reply,
+  body: RangedBody,
+  asked: string | undefined,
+  { fileName, contentType = "application/x-tar" }: { readonly fileName: string; readonly contentType?: string },
+): unknown {
   const range = asked === undefined ? null : parseRange(asked, body.size);
   if (asked !== undefined && range === null)
     throw new Failure("invalid", "departure.range", "ask for a range of the archive's bytes");
@@ -212,7 +217,7 @@ export function sendRanged(reply: Reply, body: RangedBody, asked: string | undef
   return reply
     .status(range ? 206 : 200)
     .headers({
-      "content-type": "application/x-tar",
+      "content-type": contentType,
       "accept-ranges": "bytes",
       "content-length": String(length),
       "content-disposition": `attachment; filename="${fileName}"`,

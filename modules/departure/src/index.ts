@@ -2,7 +2,7 @@ export { type DeletionCertificate, keyFingerprint, signCertificate, verifyCertif
 export type { Departure, DepartureId, ExportId, ExportRow } from "./departure.ts";
 export { eraseTenant, erasureOrder, findRemains } from "./erase-tenant.ts";
 export { settingsExporter } from "./export-settings.ts";
-export { type DepartureHttpServices, type RangedBody, registerDepartureRoutes } from "./http.ts";
+export { type DepartureHttpServices, type RangedBody, registerDepartureRoutes, sendRanged } from "./http.ts";
 export { invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { departureLimits } from "./limits.ts";

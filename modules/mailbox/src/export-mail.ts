@@ -1,4 +1,4 @@
-import { type Bytes, Failure, type TenantId } from "@casaforte/kernel";
+import { type Bytes, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
 import { flagBits } from "./flags.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailboxEdgeServices } from "./services.ts";
@@ -39,59 +39,90 @@ export function maildirFlags(bits: number): string {
 }
 
 /** A mailbox's path as folders: no part leaves the archive or is taken for the Maildir's own. */
-const folderOf = (path: string): string =>
+export const mailboxFolder = (path: string): string =>
   path
     .split("/")
     .map((part) => (/^(\.|\.\.|cur|new|tmp)$/.test(part) ? `_${part}` : part.replaceAll("\\", "_")))
     .join("/");
 
+/** A message as an archive needs it, in the order of mailboxes and UIDs. */
+export interface ExportedMessage {
+  readonly boxPath: string;
+  readonly uidvalidity: number;
+  readonly uid: number;
+  /** System flags as bits. */
+  readonly flags: number;
+  readonly keywords: readonly string[];
+  readonly sizeBytes: number;
+  readonly receivedAt: Date;
+  open(): AsyncIterable<Bytes>;
+}
+
+/** `<mailbox>/cur/<UIDVALIDITY>.<UID>.casaforte:2,<flags>`, as a Maildir has it. */
+export const maildirPath = ({ boxPath, uidvalidity, uid, flags }: ExportedMessage): string =>
+  `${mailboxFolder(boxPath)}/cur/${uidvalidity}.${uid}.casaforte:2,${maildirFlags(flags)}`;
+
+/** One account's messages, a mailbox after the other. A message that goes meanwhile is left out. */
+export async function* exportMessages(
+  services: Pick<MailboxEdgeServices, "db" | "blobs">,
+  tenantId: TenantId,
+  scope: { readonly accountId: MailAccountId; readonly from?: Date; readonly until?: Date },
+  signal: AbortSignal,
+): AsyncGenerator<ExportedMessage> {
+  const { db, blobs } = services;
+  const boxes = await db.tenant(tenantId, (tx) => selectMailboxes(tx, scope.accountId), { readOnly: true });
+  for (const box of boxes) {
+    for (let afterUid = 0; ; ) {
+      signal.throwIfAborted();
+      const range = {
+        afterUid,
+        count: mailboxLimits.exportPage,
+        from: scope.from ?? null,
+        until: scope.until ?? null,
+      };
+      const messages = await db.tenant(tenantId, (tx) => selectExportedMessages(tx, box.id, range), {
+        readOnly: true,
+      });
+      for (const message of messages) {
+        afterUid = message.uid;
+        const file = await begin(blobs.read(tenantId, message.blobId, undefined, { signal }));
+        if (file === null) continue;
+        const { uid, flags, keywords, receivedAt } = message;
+        const { path: boxPath, uidvalidity } = box;
+        const sizeBytes = Number(message.sizeBytes);
+        yield { boxPath, uidvalidity, uid, flags, keywords, receivedAt, sizeBytes, open: () => file };
+      }
+      if (messages.length < mailboxLimits.exportPage) break;
+    }
+  }
+}
+
 /**
- * All mail of a tenant, each mailbox a Maildir: `mail/<address>/<mailbox>/cur/<UIDVALIDITY>.<UID>.casaforte:2,<flags>`
- * (R62, R63). A message that goes meanwhile is left out. @throws not_found `mailbox.not_there` for a wanted account.
+ * All mail of a tenant, each mailbox a Maildir: `mail/<address>/<mailbox>/cur/…` (R62, R63).
+ * @throws not_found `mailbox.not_there` for a wanted account.
  */
 export async function* exportMail(
   services: Pick<MailboxEdgeServices, "db" | "blobs">,
   tenantId: TenantId,
-  scope: MaildirScope,
+  { mailAccounts, withDeleted = false, ...dates }: MaildirScope,
   signal: AbortSignal,
 ): AsyncGenerator<MaildirFile> {
-  const { db, blobs } = services;
-  const wanted = scope.mailAccounts && new Set(scope.mailAccounts.map((address) => address.toLowerCase()));
-  const accounts = await db.tenant(tenantId, (tx) => selectExportedAccounts(tx, scope.withDeleted ?? false), {
+  const wanted = mailAccounts && new Set(mailAccounts.map((address) => address.toLowerCase()));
+  const accounts = await services.db.tenant(tenantId, (tx) => selectExportedAccounts(tx, withDeleted), {
     readOnly: true,
   });
   const known = new Set(accounts.map(({ address }) => address));
   for (const address of wanted ?? [])
     if (!known.has(address)) throw new Failure("not_found", "mailbox.not_there", `there is no mailbox ${address}`);
-  for (const account of accounts) {
-    if (wanted && !wanted.has(account.address)) continue;
-    const boxes = await db.tenant(tenantId, (tx) => selectMailboxes(tx, account.id), { readOnly: true });
-    for (const box of boxes) {
-      for (let afterUid = 0; ; ) {
-        signal.throwIfAborted();
-        const range = {
-          afterUid,
-          count: mailboxLimits.exportPage,
-          from: scope.from ?? null,
-          until: scope.until ?? null,
-        };
-        const messages = await db.tenant(tenantId, (tx) => selectExportedMessages(tx, box.id, range), {
-          readOnly: true,
-        });
-        for (const message of messages) {
-          afterUid = message.uid;
-          const file = await begin(blobs.read(tenantId, message.blobId, undefined, { signal }));
-          if (file === null) continue;
-          yield {
-            path: `mail/${account.address}${account.isDeleted ? `.deleted-${account.id}` : ""}/${folderOf(box.path)}/cur/${box.uidvalidity}.${message.uid}.casaforte:2,${maildirFlags(message.flags)}`,
-            sizeBytes: Number(message.sizeBytes),
-            modifiedMs: message.receivedAt.getTime(),
-            open: () => file,
-          };
-        }
-        if (messages.length < mailboxLimits.exportPage) break;
-      }
-    }
+  for (const { id, address, isDeleted } of accounts) {
+    if (wanted && !wanted.has(address)) continue;
+    for await (const message of exportMessages(services, tenantId, { accountId: id, ...dates }, signal))
+      yield {
+        path: `mail/${address}${isDeleted ? `.deleted-${id}` : ""}/${maildirPath(message)}`,
+        sizeBytes: message.sizeBytes,
+        modifiedMs: message.receivedAt.getTime(),
+        open: message.open,
+      };
   }
 }
 

@@ -4,7 +4,15 @@ export * from "./change-mailboxes.ts";
 export { type DestroyMessagesInput, destroyMessages, type SetMailboxesInput, setMailboxes } from "./change-messages.ts";
 export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./copy-messages.ts";
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
-export { exportMail, type MaildirFile, type MaildirScope } from "./export-mail.ts";
+export {
+  type ExportedMessage,
+  exportMail,
+  exportMessages,
+  type MaildirFile,
+  type MaildirScope,
+  mailboxFolder,
+  maildirPath,
+} from "./export-mail.ts";
 export { FactCache } from "./fact-cache.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
 export { registerMailAccountRoutes } from "./http.ts";

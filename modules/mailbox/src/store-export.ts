@@ -14,9 +14,10 @@ export async function selectExportedAccounts(tx: TenantTx, withDeleted: boolean)
     where tenant_id = ${tx.tenantId} and (${withDeleted} or state <> 'deleted') order by address, id`;
 }
 
-export interface ExportedMessage {
+export interface ExportedRow {
   readonly uid: number;
   readonly flags: number;
+  readonly keywords: readonly string[];
   readonly blobId: BlobId;
   readonly sizeBytes: bigint;
   readonly receivedAt: Date;
@@ -27,9 +28,9 @@ export async function selectExportedMessages(
   tx: TenantTx,
   mailboxId: MailboxId,
   range: { readonly afterUid: number; readonly count: number; readonly from: Date | null; readonly until: Date | null },
-): Promise<ExportedMessage[]> {
-  return tx.sql<ExportedMessage[]>`
-    select uid, flags, blob_id as "blobId", size_bytes as "sizeBytes", received_at as "receivedAt"
+): Promise<ExportedRow[]> {
+  return tx.sql<ExportedRow[]>`
+    select uid, flags, keywords, blob_id as "blobId", size_bytes as "sizeBytes", received_at as "receivedAt"
     from mailbox_memberships
     where tenant_id = ${tx.tenantId} and mailbox_id = ${mailboxId} and uid > ${range.afterUid}
       and (${range.from}::timestamptz is null or received_at >= ${range.from})

@@ -1,4 +1,5 @@
 export { registerTransferRoutes, type TransferHttpServices } from "./http.ts";
+export { registerTakeoutRoutes, type TakeoutHttpServices } from "./http-takeouts.ts";
 export { type ImapRemoteOptions, imapRemotes } from "./imap-remote.ts";
 export { invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
@@ -12,5 +13,8 @@ export {
   requestTransfer,
   resumeTransfer,
 } from "./request-transfer.ts";
+export { requestTakeout } from "./run-takeout.ts";
 export type { TransferServices } from "./services.ts";
+export { selectTakeoutBlobs as takeoutBlobReferences } from "./store-takeouts.ts";
+export type { Takeout, TakeoutFormat, TakeoutId } from "./takeout.ts";
 export type { Transfer, TransferId, TransferProblem, TransferProgress, TransferSource } from "./transfer.ts";

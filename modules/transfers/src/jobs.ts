@@ -3,9 +3,12 @@ import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { transferLimits } from "./limits.ts";
 import { cancelTransfer } from "./request-transfer.ts";
+import { enqueueTakeout, runTakeout, takeoutTask } from "./run-takeout.ts";
 import { copyTask, enqueueTransfer, runTransfer } from "./run-transfer.ts";
 import type { TransferServices } from "./services.ts";
 import { selectPausedBefore } from "./store.ts";
+import { expireTakeouts } from "./store-takeouts.ts";
+import type { TakeoutId } from "./takeout.ts";
 import type { TransferId } from "./transfer.ts";
 
 const actor: Actor = { kind: "system", name: "transfers.sweep" };
@@ -14,11 +17,14 @@ export const jobSchedules: readonly JobSchedule[] = [{ task: "transfers.sweep", 
 
 /**
  * `transfers.copy`: a turn of one transfer; only a few at once in a process, since deliveries wait for the same workers.
- * `transfers.sweep`: ends those that stood still for so long that the password should not be kept any more.
+ * `transfers.takeout`: makes an archive for an owner, two at once.
+ * `transfers.sweep`: ends transfers that stood still for so long that the password should not be kept any more, and takes
+ * old archives away.
  */
 export function jobHandlers(services: TransferServices): readonly JobHandler[] {
   const { db, clock } = services;
   let working = 0;
+  let packing = 0;
   return [
     {
       task: copyTask,
@@ -36,13 +42,31 @@ export function jobHandlers(services: TransferServices): readonly JobHandler[] {
       },
     },
     {
+      task: takeoutTask,
+      async run(payload, { tenantId, signal, attempt }) {
+        if (tenantId === null) return;
+        const id = String(payload["id"]) as TakeoutId;
+        if (packing >= transferLimits.takeoutsAtOnce)
+          return db.tenant(tenantId, (tx) => enqueueTakeout(tx, services, id, clock.nowMs() + transferLimits.waitMs));
+        packing++;
+        try {
+          await runTakeout(services, tenantId, id, { signal, isLastTry: attempt >= transferLimits.takeoutTries });
+        } finally {
+          packing--;
+        }
+      },
+    },
+    {
       task: "transfers.sweep",
       async run(_payload, { signal }) {
         const before = new Date(clock.nowMs() - transferLimits.pausedMaxMs);
-        for await (const { tenantId } of eachTenant(db, signal))
-          await db.tenant(tenantId, async (tx) => {
+        for await (const { tenantId } of eachTenant(db, signal)) {
+          const over = await db.tenant(tenantId, async (tx) => {
             for (const id of await selectPausedBefore(tx, before)) await cancelTransfer(tx, actor, id, services);
+            return expireTakeouts(tx, { expiredBy: new Date(clock.nowMs()) });
           });
+          for (const blobId of over) await services.blobs.delete(tenantId, blobId);
+        }
       },
     },
   ];

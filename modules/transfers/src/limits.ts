@@ -32,4 +32,11 @@ export const transferLimits = {
   /** How long a transfer may stand still before its password is destroyed. */
   pausedMaxMs: 14 * 24 * 60 * 60 * 1000,
   sweepEveryMs: 60 * 60 * 1000,
+  /** How long an owner may fetch an archive of the mail, how often its progress is told, how often it is tried. */
+  takeoutLifeMs: 7 * 24 * 60 * 60 * 1000,
+  takeoutToldEveryMs: 2_000,
+  takeoutTries: 5,
+  takeoutsShown: 5,
+  /** Archives that one process makes at once. */
+  takeoutsAtOnce: 2,
 } as const;

@@ -1,3 +1,9 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { serveImap } from "@casaforte/imap";
 import { MemoryImapBackend, type MemoryMail } from "@casaforte/imap/memory";
 import type { Actor, Bytes, PrincipalId, TenantId } from "@casaforte/kernel";
@@ -34,9 +40,11 @@ import { transferLimits } from "./limits.ts";
 import { migrations } from "./migrations.ts";
 import type { OpenRemote } from "./remote.ts";
 import { cancelTransfer, pauseTransfer, requestTransfer, resumeTransfer } from "./request-transfer.ts";
+import { requestTakeout } from "./run-takeout.ts";
 import type { TransferServices } from "./services.ts";
 import { selectTransfer } from "./store.ts";
 import { selectFolders, selectProblems } from "./store-folders.ts";
+import { selectTakeout, selectTakeouts } from "./store-takeouts.ts";
 import type { TransferId } from "./transfer.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
@@ -125,6 +133,11 @@ async function drain(using: Partial<TransferServices> = {}): Promise<void> {
   const worker = startWorker({ db, bus, clock, random, logger, handlers }, false);
   await worker.drain();
   await worker.stop(0);
+}
+
+async function sweepNow(): Promise<void> {
+  const sweep = jobHandlers(services).find(({ task }) => task === "transfers.sweep");
+  await sweep?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
 }
 
 const stateOf = async (id: TransferId) => {
@@ -287,8 +300,7 @@ test("R12: it stops and goes on by hand, its password is kept sealed, told nobod
   const still = await ask(other.account, { password: "wrong" });
   await drain();
   await clock.advance(transferLimits.pausedMaxMs + 1);
-  const sweep = jobHandlers(services).find(({ task }) => task === "transfers.sweep");
-  await sweep?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
+  await sweepNow();
   expect((await stateOf(still)).state).toBe("cancelled");
   await expect(within((tx) => cancelTransfer(tx, user, still, services))).rejects.toMatchObject({
     code: "transfers.other_state",
@@ -360,3 +372,100 @@ test("R12: nothing inside is connected to, whatever a customer names, and no cer
   await drain({ openRemote: imapRemotes({ resolve: async () => "127.0.0.1" }) });
   expect(await stateOf(id)).toMatchObject({ state: "paused", problem: "transfers.certificate" });
 });
+
+test("R63: an owner takes the mail along as mbox, Maildir or EML, and independent tools read it", async () => {
+  const { old, account } = await newPair();
+  await fill(old, 40);
+  old.deliver(
+    "INBOX",
+    "Subject: quoted\nMessage-ID: <q@x>\n\nFrom here\n>From there\n>>From far\nFromage\n> x\nno end",
+  );
+  await ask(account);
+  await drain();
+  const owner = {
+    kind: "mail_account",
+    tenantId,
+    mailAccountId: account.id,
+    principalId: user.principalId,
+    ip: "192.0.2.1",
+  } as const;
+  const directory = await mkdtemp(join(tmpdir(), "cf-takeout-"));
+  const expected = Object.values(await contents(account))
+    .flat()
+    .map((line) =>
+      createHash("sha256")
+        .update(line.slice(line.indexOf("From: ") < 0 ? line.indexOf("Subject: ") : line.indexOf("From: ")))
+        .digest("hex"),
+    )
+    .toSorted();
+  try {
+    for (const format of ["mbox", "maildir", "eml"] as const) {
+      const id = await within((tx) => requestTakeout(tx, owner, { format }, services));
+      await clock.advance(1_000);
+      await expect(within((tx) => requestTakeout(tx, owner, { format }, services))).rejects.toMatchObject({
+        code: "transfers.takeout_running",
+      });
+      await drain();
+      const made = await within((tx) => selectTakeout(tx, id));
+      expect(made).toMatchObject({ state: "ready", total: 41, done: 41 });
+      if (!made?.blobId) throw new Error("no archive");
+      const bytes = await services.blobs.readAll(tenantId, made.blobId);
+      expect(bytes.length).toBe(made.bytes);
+      const file = join(directory, `${format}.zip`);
+      await writeFile(file, bytes);
+      const { stdout } = await promisify(execFile)("python3", ["-c", readBack, file, format]);
+      const read = JSON.parse(stdout) as { messages: string[]; seen: number; manifest: number };
+      expect(read.messages.toSorted(), format).toEqual(expected);
+      expect(read, format).toMatchObject({ seen: 20, manifest: 41 });
+    }
+    // One archive at a time is kept, and for a week.
+    const ready = await within((tx) => selectTakeouts(tx, account.id, 10));
+    expect(ready.map(({ state }) => state)).toEqual(["ready", "expired", "expired"]);
+    await clock.advance(transferLimits.takeoutLifeMs + 1);
+    await sweepNow();
+    expect((await within((tx) => selectTakeouts(tx, account.id, 10)))[0]).toMatchObject({
+      state: "expired",
+      blobId: null,
+    });
+    const blobId = ready[0]?.blobId;
+    if (!blobId) throw new Error("no archive");
+    await expect(services.blobs.readAll(tenantId, blobId)).rejects.toMatchObject({ kind: "not_found" });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+/** Python's own readers: the bytes of each message with CRLF, those seen, the manifest's rows. */
+const readBack = `
+import sys, json, hashlib, zipfile, mailbox, tempfile, os, csv
+path, format = sys.argv[1:]
+out, seen = [], 0
+strip = (b"Status: ", b"X-Status: ", b"X-Keywords: ")
+def add(raw):
+    out.append(hashlib.sha256(raw).hexdigest())
+with tempfile.TemporaryDirectory() as at:
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        archive.extractall(at)
+    manifest = len(list(csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))) - 1
+    for folder, _, files in os.walk(at):
+        for name in files:
+            file = os.path.join(folder, name)
+            if name == "MANIFEST.csv": continue
+            if format == "mbox":
+                for key, message in mailbox.mbox(file, create=False).items():
+                    seen += "R" in message.get_flags()
+                    raw = mailbox.mbox(file, create=False).get_bytes(key)
+                    lines = raw.split(b"\\n")
+                    while lines and lines[0].startswith(strip): lines.pop(0)
+                    unquoted = [l[1:] if l.lstrip(b">").startswith(b"From ") and l.startswith(b">") else l for l in lines]
+                    whole = b"\\r\\n".join(unquoted)
+                    add(whole[:-2] if b"no end" in whole else whole)
+            else:
+                raw = open(file, "rb").read()
+                if format == "maildir": seen += "S" in name.split(":2,")[1]
+                add(raw)
+    if format == "eml":
+        seen = sum("seen" in row[2] for row in csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))
+print(json.dumps({"messages": out, "seen": seen, "manifest": manifest}))
+`;

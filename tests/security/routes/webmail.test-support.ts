@@ -34,6 +34,9 @@ export const webmail: RouteTable = {
     done: 200,
     body: () => ({ ids: ["00000000-0000-7000-8000-000000000001"] }),
   },
+  "GET /api/mail-takeouts": { who: "signed_in", done: 200 },
+  "POST /api/mail-takeouts": { who: "signed_in", done: [202, 409], body: () => ({ format: "eml" }) },
+  "GET /api/mail-takeouts/:id/archive": { who: "signed_in", on: "nothing", done: 404 },
   "GET /.well-known/jmap": { who: "anyone", done: 307 },
   "GET /jmap/session": { who: "signed_in", done: 200 },
   "POST /jmap/api": {

@@ -1,10 +1,10 @@
 import type { ArenaReader, Entry } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
+import { type ZipEntry, ZipWriter } from "@casaforte/zip";
 import { restoreLimits } from "./limits.ts";
 import { openSink } from "./open-sink.ts";
 import type { SaveProgress, SaveReport, Sink } from "./protocol.ts";
 import { isDamage, type Node, pathBytes, shownPath, type Tree } from "./tree.ts";
-import { type ZipEntry, ZipWriter } from "./zip-writer.ts";
 
 export interface SaveInput {
   readonly arena: ArenaReader;

@@ -7,6 +7,7 @@ import { changeReadingPreferences, useReadingPreferences } from "../reading-pref
 import { go } from "../route.ts";
 import { useT } from "../translate.ts";
 import { IdentityForm } from "./IdentityForm.tsx";
+import { TakeoutForm } from "./TakeoutForm.tsx";
 import { VacationForm } from "./VacationForm.tsx";
 
 const Rules = lazy(async () => ({ default: (await import("./Rules.tsx")).Rules }));
@@ -57,6 +58,9 @@ export function Settings({ client }: { readonly client: MailClient }) {
         <Suspense fallback={<LoadingState />}>
           <Rules client={client} />
         </Suspense>
+      </Section>
+      <Section title={t("takeout.title")}>
+        <TakeoutForm />
       </Section>
       <Suspense fallback={<LoadingState />}>
         <SecurityPage withAppPasswords />

@@ -353,4 +353,6 @@ export const errorsEn = {
   "error.transfers.not_there": "This migration is gone. Refresh the list.",
   "error.transfers.other_state": "The migration’s state changed in the meantime. Refresh the list.",
   "error.transfers.sealed": "The kept password cannot be read any more. Go on and enter it again.",
+  "error.transfers.takeout_running": "An archive of this mailbox is being made already. Wait until it is ready.",
+  "error.transfers.no_takeout": "This archive is no longer there. Make a new one.",
 } as const satisfies Record<keyof typeof errorsIt, string>;

@@ -362,4 +362,6 @@ export const errorsIt = {
   "error.transfers.not_there": "Questa migrazione non c’è più. Aggiorna l’elenco.",
   "error.transfers.other_state": "Intanto lo stato della migrazione è cambiato. Aggiorna l’elenco.",
   "error.transfers.sealed": "La password conservata non si può più leggere. Riprendi scrivendola di nuovo.",
+  "error.transfers.takeout_running": "Si sta già preparando un archivio di questa casella. Aspetta che sia pronto.",
+  "error.transfers.no_takeout": "Questo archivio non c’è più. Preparane uno nuovo.",
 } as const satisfies Record<string, string>;

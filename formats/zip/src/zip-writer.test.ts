@@ -1,6 +1,6 @@
 import { utf8 } from "@casaforte/kernel";
 import { expect, test } from "vitest";
-import { readZip } from "../../../../tests/support/read-zip.ts";
+import { readZip } from "../../../tests/support/read-zip.ts";
 import { ZipWriter } from "./zip-writer.ts";
 
 const modifiedMs = Date.UTC(2026, 10, 28, 12, 30, 15);

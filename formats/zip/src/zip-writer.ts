@@ -61,11 +61,15 @@ export class ZipWriter {
     await this.#whole(entry, kind.file, bytes);
   }
 
-  /** A file piece by piece, `sizeBytes` in all. @throws what the pieces throw; the entry is then in no list. */
-  async stream(entry: ZipEntry, sizeBytes: number, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * A file piece by piece, `sizeBytes` in all; null when nobody knows before. @throws what the pieces throw; the entry is
+   * then in no list.
+   */
+  async stream(entry: ZipEntry, sizeBytes: number | null, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const offset = this.#offset;
     const flags = flag.descriptor | nameFlag(entry.name);
-    await this.#put(localHeader(entry, flags, { crc: 0, sizeBytes }));
+    const isWide = sizeBytes === null || sizeBytes >= max32;
+    await this.#put(localHeader(entry, flags, { crc: 0, sizeBytes: sizeBytes ?? 0, isWide }));
     let crc = 0;
     let written = 0;
     for await (const piece of pieces) {
@@ -73,9 +77,10 @@ export class ZipWriter {
       written += piece.length;
       await this.#put(piece);
     }
-    assert(written === sizeBytes, "a streamed entry has the length that was announced");
-    await this.#put(descriptor(crc, sizeBytes));
-    this.#directory.push(centralHeader(entry, { flags, crc, sizeBytes, offset, type: kind.file }));
+    assert(sizeBytes === null || written === sizeBytes, "a streamed entry has the length that was announced");
+    const content = { crc, sizeBytes: written, isWide };
+    await this.#put(descriptor(content));
+    this.#directory.push(centralHeader(entry, { ...content, flags, offset, type: kind.file }));
   }
 
   /** The directory and the end. */
@@ -99,9 +104,10 @@ export class ZipWriter {
     const offset = this.#offset;
     const flags = nameFlag(entry.name);
     const [crc, sizeBytes] = [this.#crc32(bytes), bytes.length];
-    await this.#put(localHeader(entry, flags, { crc, sizeBytes }));
+    const content = { crc, sizeBytes, isWide: false };
+    await this.#put(localHeader(entry, flags, content));
     if (sizeBytes > 0) await this.#put(bytes);
-    this.#directory.push(centralHeader(entry, { flags, crc, sizeBytes, offset, type }));
+    this.#directory.push(centralHeader(entry, { ...content, flags, offset, type }));
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
@@ -113,19 +119,20 @@ export class ZipWriter {
 interface Content {
   readonly crc: number;
   readonly sizeBytes: number;
+  /** Its lengths take eight bytes. */
+  readonly isWide: boolean;
 }
 
-function localHeader(entry: ZipEntry, flags: number, { crc, sizeBytes }: Content): Uint8Array {
-  const isLarge = sizeBytes >= max32;
-  const extra = concatBytes([isLarge ? extraField(0x0001, [sizeBytes, sizeBytes]) : none, timeField(entry.modifiedMs)]);
+function localHeader(entry: ZipEntry, flags: number, { crc, sizeBytes, isWide }: Content): Uint8Array {
+  const extra = concatBytes([isWide ? extraField(0x0001, [sizeBytes, sizeBytes]) : none, timeField(entry.modifiedMs)]);
   const view = new DataView(new ArrayBuffer(30));
   view.setUint32(0, signature.local, true);
   view.setUint16(4, versionNeeded, true);
   view.setUint16(6, flags, true);
   putDosTime(view, 10, entry.modifiedMs);
   view.setUint32(14, crc, true);
-  view.setUint32(18, isLarge ? max32 : sizeBytes, true);
-  view.setUint32(22, isLarge ? max32 : sizeBytes, true);
+  view.setUint32(18, isWide ? max32 : sizeBytes, true);
+  view.setUint32(22, isWide ? max32 : sizeBytes, true);
   view.setUint16(26, entry.name.length, true);
   view.setUint16(28, extra.length, true);
   return concatBytes([bytesOf(view), entry.name, extra]);
@@ -160,13 +167,12 @@ function centralHeader(entry: ZipEntry, placed: Placed): Uint8Array {
   return concatBytes([bytesOf(view), entry.name, extra]);
 }
 
-function descriptor(crc: number, sizeBytes: number): Uint8Array {
-  const isLarge = sizeBytes >= max32;
-  const view = new DataView(new ArrayBuffer(isLarge ? 24 : 16));
+function descriptor({ crc, sizeBytes, isWide }: Content): Uint8Array {
+  const view = new DataView(new ArrayBuffer(isWide ? 24 : 16));
   view.setUint32(0, signature.descriptor, true);
   view.setUint32(4, crc, true);
   for (const index of [0, 1]) {
-    if (isLarge) view.setBigUint64(8 + index * 8, BigInt(sizeBytes), true);
+    if (isWide) view.setBigUint64(8 + index * 8, BigInt(sizeBytes), true);
     else view.setUint32(8 + index * 4, sizeBytes, true);
   }
   return bytesOf(view);
