@@ -166,7 +166,7 @@ async function fetchBatch(run: Run, folder: TransferFolder, batch: readonly Remo
   for (const { fact, digest } of keyed) {
     const source = bytes.get(fact.uid);
     if (known.has(hex(digest))) items.push({ kind: "known", fact });
-    else if (!isTakable(fact)) items.push({ kind: "problem", fact, code: "mailbox.message_too_large" });
+    else if (!isTakable(fact)) items.push({ kind: "problem", fact, code: "transfers.message_too_large" });
     else if (source === undefined) items.push({ kind: "problem", fact, code: "transfers.message_withheld" });
     else {
       const message = await ingestMessage(services, tenantId, source);

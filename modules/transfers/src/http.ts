@@ -126,7 +126,8 @@ async function requestRow(
   try {
     const id = await services.db.tenant(actor.tenantId, async (tx) => {
       const accountId = await accountOfAddress(tx, address.trim().normalize("NFC").toLowerCase());
-      if (accountId === null) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
+      if (accountId === null)
+        throw new Failure("not_found", "transfers.no_account", "there is no mail account of this address");
       return requestTransfer(tx, actor, { accountId, ...source }, services);
     });
     return { line, id, code: null };

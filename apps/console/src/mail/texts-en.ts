@@ -172,7 +172,7 @@ export const texts = {
   "addresses.removeTitle": "Remove {address}?",
   "addresses.removeHint": "Mail for it is refused from then on.",
   "shares.hint":
-    "Besides its owner. They see the mailbox in webmail, and in mail programs under “Other Users”. Whoever you remove loses it at once.",
+    "Who uses this mailbox besides its owner. They see it in webmail, and in mail programs under “Other Users”. Whoever you remove loses it at once.",
   "shares.none": "Nobody yet.",
   "shares.add": "Add a mailbox",
   "shares.access.read": "Reads",

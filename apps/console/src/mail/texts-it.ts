@@ -173,7 +173,7 @@ export const texts = {
   "addresses.removeTitle": "Togliere {address}?",
   "addresses.removeHint": "Da quel momento la posta per questo indirizzo è rifiutata.",
   "shares.hint":
-    "Oltre al titolare. Vedono la casella nella posta via web e, nei programmi di posta, sotto “Other Users”. Chi togli la perde subito.",
+    "Chi oltre al titolare usa questa casella. La vede nella posta via web e, nei programmi di posta, sotto “Other Users”. Chi togli la perde subito.",
   "shares.none": "Ancora nessuno.",
   "shares.add": "Aggiungi una casella",
   "shares.access.read": "Legge",

@@ -10,7 +10,7 @@ import {
   useProblemSentence,
 } from "@casaforte/ui-kit";
 import { Tag } from "@casaforte/ui-kit/console";
-import { Button, Group, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Progress, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMayWork } from "../may-work.ts";
@@ -64,7 +64,9 @@ function MigrationPage() {
           </Group>
         ) : null}
       </Group>
-      <Text maw={760}>{t("migration.intro")}</Text>
+      <Text size="sm" maw={760}>
+        {t("migration.intro")}
+      </Text>
       {transfers.isPending ? <LoadingState /> : null}
       {transfers.isError ? <ErrorState error={transfers.error} onRetry={() => void transfers.refetch()} /> : null}
       {transfers.data && rows.length === 0 ? (
@@ -133,10 +135,11 @@ function TransferTable({ rows, mayWork, onOpen }: TableProps) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("migration.mailbox")}</Table.Th>
-            <Table.Th>{t("migration.from")}</Table.Th>
             <Table.Th>{t("migration.state")}</Table.Th>
             <Table.Th w={260}>{t("migration.progress")}</Table.Th>
-            <Table.Th aria-label={t("migration.details")} />
+            <Table.Th>
+              <VisuallyHidden>{t("migration.actions")}</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -158,11 +161,10 @@ function TransferLine({ transfer, mayWork, onOpen }: Omit<TableProps, "rows"> & 
   const isOver = state === "done" || state === "cancelled";
   return (
     <Table.Tr>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>{address}</Table.Td>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>
-        <Text size="sm">{transfer.user}</Text>
+      <Table.Td maw={260} style={{ overflowWrap: "anywhere" }}>
+        {address}
         <Text size="xs" c="dimmed">
-          {transfer.host}
+          {t("migration.from", { user: transfer.user, host: transfer.host })}
         </Text>
       </Table.Td>
       <Table.Td maw={280}>

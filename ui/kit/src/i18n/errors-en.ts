@@ -355,4 +355,7 @@ export const errorsEn = {
   "error.transfers.sealed": "The kept password cannot be read any more. Go on and enter it again.",
   "error.transfers.takeout_running": "An archive of this mailbox is being made already. Wait until it is ready.",
   "error.transfers.no_takeout": "This archive is no longer there. Make a new one.",
+  "error.transfers.no_account": "There is no mailbox of this address here. Create it first, then try again.",
+  "error.transfers.message_too_large":
+    "The message is larger than this server takes. Save its attachments from the old mail program.",
 } as const satisfies Record<keyof typeof errorsIt, string>;

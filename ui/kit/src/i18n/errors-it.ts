@@ -364,4 +364,7 @@ export const errorsIt = {
   "error.transfers.sealed": "La password conservata non si può più leggere. Riprendi scrivendola di nuovo.",
   "error.transfers.takeout_running": "Si sta già preparando un archivio di questa casella. Aspetta che sia pronto.",
   "error.transfers.no_takeout": "Questo archivio non c’è più. Preparane uno nuovo.",
+  "error.transfers.no_account": "Qui non c’è una casella con questo indirizzo. Creala prima, poi riprova.",
+  "error.transfers.message_too_large":
+    "Il messaggio è più grande di quanto questo server accetti. Salva i suoi allegati dal vecchio programma di posta.",
 } as const satisfies Record<string, string>;
