@@ -1,5 +1,5 @@
 import { assert, type Bytes } from "@casaforte/kernel";
-import { BlockAllocator, BlockLog, type NewBlock, type OnBlock } from "./block-log.ts";
+import { BlockAllocator, BlockLog, type CopyBytes, type NewBlock, type OnBlock } from "./block-log.ts";
 import type { ChunkRef } from "./chunk-ref.ts";
 import type { ChunkTable } from "./chunk-table.ts";
 import { newCutter } from "./chunker.ts";
@@ -27,6 +27,8 @@ export interface ArenaWriterOptions {
   readonly known: ChunkTable;
   /** Gives a block to fill, with anything in it; without it, blocks are made as they are needed. */
   readonly newBlock?: NewBlock;
+  /** How bytes come into a block, where there is a faster way than `set`: into shared memory that copies word by word. */
+  readonly copy?: CopyBytes;
   /** First index this point may write: past every block that exists. 1 for a first point. */
   readonly firstBlock: number;
   readonly generation: number;
@@ -61,7 +63,11 @@ export class ArenaWriter implements ChunkSink {
     this.#options = options;
     this.#segment = options.previousSegment;
     this.#allocator = new BlockAllocator(options.firstBlock);
-    const blocks = { onBlock: options.onBlock, newBlock: options.newBlock ?? (() => new Uint8Array(blockSizeBytes)) };
+    const blocks = {
+      onBlock: options.onBlock,
+      newBlock: options.newBlock ?? (() => new Uint8Array(blockSizeBytes)),
+      copy: options.copy ?? ((from, block, at) => block.set(from, at)),
+    };
     this.#data = new BlockLog(this.#allocator, dataRunBlocks, blocks);
     this.#catalogue = new BlockLog(this.#allocator, 1, blocks);
     for (const ref of options.earlierChunks ?? []) this.#list(ref);

@@ -6,9 +6,13 @@ export type OnBlock = (index: number, bytes: Uint8Array) => void;
 /** Gives room for one block. */
 export type NewBlock = () => Uint8Array;
 
+/** Copies all of `from` into a block, to begin at `at`. */
+export type CopyBytes = (from: Bytes, block: Uint8Array, at: number) => void;
+
 export interface BlockStream {
   readonly onBlock: OnBlock;
   readonly newBlock: NewBlock;
+  readonly copy: CopyBytes;
 }
 
 /** Hands out block indexes in runs; both logs of a writer share one. */
@@ -58,7 +62,7 @@ export class BlockLog {
     while (done < bytes.length) {
       this.#block ??= this.#stream.newBlock();
       const piece = Math.min(bytes.length - done, blockSizeBytes - this.#used);
-      this.#block.set(bytes.subarray(done, done + piece), this.#used);
+      this.#stream.copy(bytes.subarray(done, done + piece), this.#block, this.#used);
       this.#used += piece;
       done += piece;
       if (this.#used === blockSizeBytes) this.close();

@@ -110,6 +110,7 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
     chunkKey: superblock?.chunkKey ?? chunkKeyOf(chain.chainId, storageKey),
     hash: chunkHash,
     newBlock: () => upload.newBlock(),
+    copy: (from, block, at) => void Buffer.from(from.buffer, from.byteOffset, from.length).copy(block, at),
     onBlock: (index, bytes) => upload.onBlock(index, bytes),
     onChunk: (ref) => upload.onChunk(ref),
     known,
