@@ -6,7 +6,7 @@ import { cancelTransfer } from "./request-transfer.ts";
 import { enqueueTakeout, runTakeout, takeoutTask } from "./run-takeout.ts";
 import { copyTask, enqueueTransfer, runTransfer } from "./run-transfer.ts";
 import type { TransferServices } from "./services.ts";
-import { selectPausedBefore } from "./store.ts";
+import { selectUnchanged } from "./store.ts";
 import { expireTakeouts } from "./store-takeouts.ts";
 import type { TakeoutId } from "./takeout.ts";
 import type { TransferId } from "./transfer.ts";
@@ -18,8 +18,8 @@ export const jobSchedules: readonly JobSchedule[] = [{ task: "transfers.sweep", 
 /**
  * `transfers.copy`: a turn of one transfer; only a few at once in a process, since deliveries wait for the same workers.
  * `transfers.takeout`: makes an archive for an owner, two at once.
- * `transfers.sweep`: ends transfers that stood still for so long that the password should not be kept any more, and takes
- * old archives away.
+ * `transfers.sweep`: ends transfers that stood still for so long that the password should not be kept any more, gives a
+ * turn to those whose job was given up, as when the database was away at its last try, and takes old archives away.
  */
 export function jobHandlers(services: TransferServices): readonly JobHandler[] {
   const { db, clock } = services;
@@ -59,11 +59,14 @@ export function jobHandlers(services: TransferServices): readonly JobHandler[] {
     {
       task: "transfers.sweep",
       async run(_payload, { signal }) {
-        const before = new Date(clock.nowMs() - transferLimits.pausedMaxMs);
+        const ago = (ms: number) => new Date(clock.nowMs() - ms);
         for await (const { tenantId } of eachTenant(db, signal)) {
           const over = await db.tenant(tenantId, async (tx) => {
-            for (const id of await selectPausedBefore(tx, before)) await cancelTransfer(tx, actor, id, services);
-            return expireTakeouts(tx, { expiredBy: new Date(clock.nowMs()) });
+            for (const id of await selectUnchanged(tx, ["paused"], ago(transferLimits.pausedMaxMs)))
+              await cancelTransfer(tx, actor, id, services);
+            for (const id of await selectUnchanged(tx, ["waiting", "running"], ago(transferLimits.strandedMs)))
+              await enqueueTransfer(tx, services, id);
+            return expireTakeouts(tx, { expiredBy: ago(0) });
           });
           for (const blobId of over) await services.blobs.delete(tenantId, blobId);
         }

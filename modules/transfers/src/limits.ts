@@ -10,6 +10,8 @@ export const transferLimits = {
   waitMs: 5_000,
   /** Tries in a row that bring nothing before a transfer stands still: about two hours. */
   attemptsMax: 12,
+  /** Without a turn for so long, longer than any wait between two tries, a transfer has lost its job. */
+  strandedMs: 4 * 60 * 60 * 1000,
   /** Folders of the other server that are taken. */
   foldersMax: 2_000,
   /** Messages whose facts are asked for at once. */

@@ -7,7 +7,7 @@ import { transferLimits } from "./limits.ts";
 import type { Remote } from "./remote.ts";
 import { openPassword } from "./seal.ts";
 import type { TransferServices } from "./services.ts";
-import { lockTransfer, noteTrouble, selectTransfer, updateTransfer } from "./store.ts";
+import { lockTransfer, noteTrouble, noteTurn, selectTransfer, updateTransfer } from "./store.ts";
 import { insertFolders, selectFolders } from "./store-folders.ts";
 import type { Transfer, TransferId } from "./transfer.ts";
 
@@ -89,8 +89,9 @@ async function begin(tx: TenantTx, services: TransferServices, id: TransferId): 
     return null;
   const transfer = await selectTransfer(tx, id);
   if (transfer === null) return null;
-  if (locked.state === "waiting")
-    await updateTransfer(tx, id, { state: "running", problem: null, at: new Date(services.clock.nowMs()) });
+  const at = new Date(services.clock.nowMs());
+  if (locked.state === "waiting") await updateTransfer(tx, id, { state: "running", problem: null, at });
+  else await noteTurn(tx, id, at);
   return { transfer, password: openPassword(services.secretKey, id, locked.secret) };
 }
 

@@ -117,10 +117,20 @@ export async function noteTrouble(tx: TenantTx, id: TransferId, code: string | n
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'running' and problem is distinct from ${code}`;
 }
 
-/** Those that have stood still since before. */
-export async function selectPausedBefore(tx: TenantTx, before: Date): Promise<TransferId[]> {
+/** Another turn begins. */
+export async function noteTurn(tx: TenantTx, id: TransferId, at: Date): Promise<void> {
+  await tx.sql`update transfers_transfers set changed_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Those in one of the states in which nothing happened since. */
+export async function selectUnchanged(
+  tx: TenantTx,
+  states: readonly Transfer["state"][],
+  since: Date,
+): Promise<TransferId[]> {
   const rows = await tx.sql<{ id: TransferId }[]>`
-    select id from transfers_transfers where tenant_id = ${tx.tenantId} and state = 'paused' and changed_at < ${before}`;
+    select id from transfers_transfers
+    where tenant_id = ${tx.tenantId} and state = any(${[...states]}) and changed_at < ${since}`;
   return rows.map(({ id }) => id);
 }
 
