@@ -176,6 +176,7 @@ describe("the customer console", () => {
       "mail",
       "mail/licences",
       "delivery",
+      "migration",
       "tickets",
       "notices",
       "audits",

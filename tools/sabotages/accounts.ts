@@ -43,4 +43,12 @@ export const accounts: readonly Sabotage[] = [
     replace: "const address = login.host;",
     test: { file: "modules/transfers/src/transfers.test.ts", name: "R12: nothing inside is connected to" },
   },
+  {
+    rows: [63],
+    what: "an mbox for an owner lets a line of a message pass for the next message",
+    file: "modules/transfers/src/write-takeout.ts",
+    find: "if (word.length === fromWord.length) out.push(greater);",
+    replace: "",
+    test: { file: "modules/transfers/src/transfers.test.ts", name: "R63: an owner takes the mail along" },
+  },
 ];
