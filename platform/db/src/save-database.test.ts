@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Failure } from "@casaforte/kernel";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  assertDatabaseReady,
   endPutBack,
   migrate,
   migrations,
@@ -80,9 +82,19 @@ test("R98, R101: a save comes back whole into a newer schema, and never over som
   const older = await emptyDatabase("same");
   await putBackDatabase(older, save, sourcesOf(), logger);
   expect(await contents("same")).toEqual(await contents("casaforte"));
-  // Cut after the rows: again goes on; ended, it is a database like any other.
+  // Cut after the rows: nothing starts on it, and again goes on; ended, it is a database like any other.
+  const { appUrl, operatorUrl } = database.cluster;
+  const running = { appUrl: withDatabase(appUrl, "same"), operatorUrl: withDatabase(operatorUrl, "same") };
+  const start = () =>
+    assertDatabaseReady(running, sourcesOf()).then(
+      () => "ready",
+      ({ code }: Failure) => code,
+    );
+  expect(await start()).toBe("db.put_back_unfinished");
   await putBackDatabase(older, save, sourcesOf(), logger);
+  expect(await start()).toBe("db.put_back_unfinished");
   await endPutBack(older.ownerUrl);
+  expect(await start()).not.toBe("db.put_back_unfinished");
   await expect(putBackDatabase(older, save, sourcesOf(), logger)).rejects.toMatchObject({ code: "save.not_empty" });
 
   const unknown = await emptyDatabase("older");
