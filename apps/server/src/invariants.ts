@@ -3,6 +3,7 @@ import { invariants as billing } from "@casaforte/modules/billing";
 import { invariants as departure } from "@casaforte/modules/departure";
 import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
+import { invariants as idempotency } from "@casaforte/modules/idempotency";
 import { invariants as inspections } from "@casaforte/modules/inspections";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
@@ -21,6 +22,7 @@ import type { Db, Invariant } from "@casaforte/platform/db";
 /** Every module's claims about stored data. */
 export const allInvariants: readonly Invariant[] = [
   ...tenancy,
+  ...idempotency,
   ...measures,
   ...metering,
   ...spaces,

@@ -8,6 +8,7 @@ import { migrations as compliance } from "@casaforte/modules/compliance";
 import { migrations as departure } from "@casaforte/modules/departure";
 import { migrations as devices } from "@casaforte/modules/devices";
 import { migrations as domains } from "@casaforte/modules/domains";
+import { migrations as idempotency } from "@casaforte/modules/idempotency";
 import { migrations as identity } from "@casaforte/modules/identity";
 import { migrations as inspections } from "@casaforte/modules/inspections";
 import { migrations as mailbox } from "@casaforte/modules/mailbox";
@@ -33,6 +34,7 @@ export const migrationSources: readonly MigrationSource[] = [
   database,
   jobs,
   tenancy,
+  idempotency,
   audit,
   metering,
   notices,

@@ -13,6 +13,10 @@ import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } 
 import { jobHandlers as deviceHandlers, jobSchedules as deviceSchedules } from "@casaforte/modules/devices";
 import { jobHandlers as domainHandlers, jobSchedules as domainSchedules } from "@casaforte/modules/domains";
 import {
+  jobHandlers as idempotencyHandlers,
+  jobSchedules as idempotencySchedules,
+} from "@casaforte/modules/idempotency";
+import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
   readPrincipal,
@@ -69,6 +73,7 @@ import { jmapServices } from "./webmail-jmap.ts";
 export const jobSchedules: readonly JobSchedule[] = [
   ...auditSchedules,
   ...identitySchedules,
+  ...idempotencySchedules,
   ...meteringSchedules,
   ...billingSchedules,
   ...backupSchedules,
@@ -101,6 +106,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
   return [
     ...auditHandlers({ db, clock, logger, anchor }),
     ...identityHandlers({ identity }),
+    ...idempotencyHandlers({ db, clock }),
     ...meteringHandlers({ db, clock, logger }),
     ...billingHandlers(billingServices(core)),
     ...backupHandlers({

@@ -2,6 +2,7 @@ import { assert, Failure, type Logger, type TenantId } from "@casaforte/kernel";
 import postgres from "postgres";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
+import { apart, caller, join, share, sharedOf } from "./shared-tx.ts";
 import type { Db, LookupTx, OperatorTx, PgTypes, Sql, TenantTx, TxOptions } from "./tx.ts";
 
 export interface DbUrls {
@@ -64,6 +65,8 @@ export function openDb(options: DbOptions): Db {
     txOptions: TxOptions,
   ): Promise<T> {
     txOptions.signal?.throwIfAborted();
+    // The driver calls back from whichever request opened the connection: what runs there is this one's all the same.
+    const here = caller();
     const effects: Effect[] = [];
     let result: T;
     try {
@@ -73,7 +76,7 @@ export function openDb(options: DbOptions): Db {
           const scoped =
             tenantId === null ? null : sql`select set_config('app.tenant_id', ${tenantId}, true)`.execute();
           scoped?.catch(() => {});
-          const value = await work(sql, (effect) => effects.push(effect));
+          const value = await here(() => work(sql, (effect) => effects.push(effect)));
           await scoped;
           txOptions.signal?.throwIfAborted();
           return { value };
@@ -84,7 +87,7 @@ export function openDb(options: DbOptions): Db {
     }
     for (const effect of effects) {
       try {
-        await effect();
+        await apart(effect);
       } catch (error) {
         logger.error("db.after_commit_failed", error);
       }
@@ -95,11 +98,29 @@ export function openDb(options: DbOptions): Db {
   return {
     tenant(tenantId, work, txOptions = {}) {
       assert(tenantId.length === 36, "a tenant transaction names its tenant");
+      const shared = sharedOf(tenantId);
+      if (shared !== null) return join(shared, work);
       return run(
         app,
         tenantId,
         (sql, afterCommit) => work({ scope: "tenant", tenantId, sql, afterCommit } satisfies TenantTx),
         txOptions,
+      );
+    },
+    together(tenantId, work) {
+      assert(tenantId.length === 36, "a tenant transaction names its tenant");
+      const shared = sharedOf(tenantId);
+      if (shared !== null) return join(shared, work);
+      const effects: Effect[] = [];
+      return run(
+        app,
+        tenantId,
+        async (sql, after) => {
+          const value = await share({ tenantId, sql, effects }, work);
+          effects.forEach(after);
+          return value;
+        },
+        {},
       );
     },
     operator(work, txOptions = {}) {

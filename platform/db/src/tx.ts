@@ -46,6 +46,11 @@ export interface TxOptions {
 /** The database behind all roles of the program; embedded and external PostgreSQL alike. */
 export interface Db {
   tenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>, options?: TxOptions): Promise<T>;
+  /**
+   * One transaction for everything that `work` does for the tenant: each `tenant` call inside joins it, under a
+   * savepoint, and nothing is committed before `work` is done. `lookup` and `operator` stay on their own.
+   */
+  together<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
   operator<T>(work: (tx: OperatorTx) => Promise<T>, options?: TxOptions): Promise<T>;
   lookup<T>(work: (tx: LookupTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /**

@@ -47,7 +47,7 @@ export const processingRegister: readonly ProcessingActivity[] = [
       en: "Name, address, role, sessions, factors of sign-in, IP addresses",
     },
     kept: contract,
-    tables: ["identity_"],
+    tables: ["identity_", "idempotency_"],
   },
   {
     name: { it: "Backup", en: "Backup" },

@@ -1,0 +1,48 @@
+import type { TenantTx } from "@casaforte/platform/db";
+
+export interface AnswerKey {
+  readonly callerId: string;
+  readonly key: string;
+}
+
+/** Holds the key until the transaction ends. False: another request holds it now. */
+export async function holdKey(tx: TenantTx, { callerId, key }: AnswerKey): Promise<boolean> {
+  const [row] = await tx.sql<{ held: boolean }[]>`
+    select pg_try_advisory_xact_lock(hashtextextended(${`idempotency ${tx.tenantId} ${callerId} ${key}`}, 0)) as held`;
+  return row?.held ?? false;
+}
+
+export interface KeptAnswer {
+  readonly requestMac: Buffer;
+  readonly status: number;
+  readonly sealedAnswer: Buffer;
+}
+
+export async function selectAnswer(
+  tx: TenantTx,
+  { callerId, key }: AnswerKey,
+  after: Date,
+): Promise<KeptAnswer | null> {
+  const [row] = await tx.sql<KeptAnswer[]>`
+    select request_mac as "requestMac", status, sealed_answer as "sealedAnswer" from idempotency_answers
+    where tenant_id = ${tx.tenantId} and caller_id = ${callerId} and key = ${key} and created_at > ${after}`;
+  return row ?? null;
+}
+
+/** An older answer under the same key gives way. */
+export async function putAnswer(
+  tx: TenantTx,
+  { callerId, key }: AnswerKey,
+  answer: KeptAnswer,
+  at: Date,
+): Promise<void> {
+  await tx.sql`insert into idempotency_answers as a (tenant_id, caller_id, key, request_mac, status, sealed_answer, created_at)
+    values (${tx.tenantId}, ${callerId}, ${key}, ${answer.requestMac}, ${answer.status}, ${answer.sealedAnswer}, ${at})
+    on conflict (tenant_id, caller_id, key) do update set request_mac = excluded.request_mac, status = excluded.status,
+      sealed_answer = excluded.sealed_answer, created_at = excluded.created_at
+    where a.tenant_id = ${tx.tenantId}`;
+}
+
+export async function deleteAnswers(tx: TenantTx, before: Date): Promise<void> {
+  await tx.sql`delete from idempotency_answers where tenant_id = ${tx.tenantId} and created_at < ${before}`;
+}
