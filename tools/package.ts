@@ -40,12 +40,19 @@ async function installDependencies(): Promise<void> {
 
 function layOut(): void {
   const at = (path: string) => join(stage, path);
-  for (const folder of ["usr/bin", "usr/lib/systemd/system", "usr/share/doc/casaforte", "DEBIAN"])
+  for (const folder of [
+    "usr/bin",
+    "usr/lib/systemd/system",
+    "usr/share/doc/casaforte",
+    "usr/share/casaforte",
+    "DEBIAN",
+  ])
     mkdirSync(at(folder), { recursive: true });
   symlinkSync("../lib/casaforte/apps/server/bin/casaforte.mjs", at("usr/bin/casaforte"));
   chmodSync(at(`${program24}/apps/server/bin/casaforte.mjs`), 0o755);
   cpSync(join(root, "packaging/systemd"), at("usr/lib/systemd/system"), { recursive: true });
   cpSync(join(root, "docs/runbook"), at("usr/share/doc/casaforte/runbook"), { recursive: true });
+  cpSync(join(root, "packaging/alerts.yml"), at("usr/share/casaforte/alerts.yml"));
   cpSync(join(root, "LICENSE"), at("usr/share/doc/casaforte/copyright"));
   cpSync(join(root, "packaging/debian"), at("DEBIAN"), { recursive: true });
   writeFileSync(

@@ -57,6 +57,7 @@ export async function loadConfig(
     log: { ...config.log, ...(config.log.file ? { file: absolute(config.log.file) } : {}) },
     database: { ...(url ? { url } : {}), ...(operatorUrl ? { operatorUrl } : {}), ...(ownerUrl ? { ownerUrl } : {}) },
     masterKeys: config.masterKeys.map((key) => ({ ...key, file: absolute(key.file) })),
+    ...(config.metrics ? { metrics: { tokenFile: absolute(config.metrics.tokenFile) } } : {}),
     sites: config.sites.map((site) => ({
       ...site,
       blobs: absolute(site.blobs),

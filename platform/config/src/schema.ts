@@ -139,6 +139,8 @@ export const configSchema = z.strictObject({
   }),
   /** Reverse proxies in front of the web faces, as addresses or networks; only their X-Forwarded-* is believed. */
   trustedProxies: z.array(network).default([]),
+  /** The operators' listener tells figures to a scraper that holds the first line of this file. */
+  metrics: z.strictObject({ tokenFile: z.string() }).optional(),
   log: z
     .strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info"), file: z.string().optional() })
     .default({ level: "info" }),

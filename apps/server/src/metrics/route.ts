@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { Failure } from "@casaforte/kernel";
+import { type Config, httpListenerNames } from "@casaforte/platform/config";
+import type { Face } from "@casaforte/platform/http";
+import { readSecretLine } from "../configured-file.ts";
+import type { Core } from "../core.ts";
+import { readHealth } from "../health.ts";
+import { version } from "../version.ts";
+import { renderMetrics } from "./render-metrics.ts";
+
+const digest = (text: string) => createHash("sha256").update(text).digest();
+
+async function certificatesOf(config: Config) {
+  const files = new Map<string, string>();
+  if (config.mail.tls) files.set("mail", config.mail.tls.cert);
+  for (const name of httpListenerNames) {
+    const tls = config.http[name]?.tls;
+    if (tls) files.set(name, tls.cert);
+  }
+  const read = async ([where, file]: readonly [string, string]) => {
+    try {
+      return { where, endsAtMs: new X509Certificate(await readFile(file)).validToDate.getTime() };
+    } catch {
+      // One that cannot be read serves nobody: as good as ended.
+      return { where, endsAtMs: 0 };
+    }
+  };
+  return Promise.all([...files].map(read));
+}
+
+/**
+ * `GET /metrics` on the operators' listener, for a scraper that holds the token of `metrics.tokenFile` (R99). Without
+ * that file there is no such page.
+ */
+export function registerMetrics(app: Face, core: Core, startedAtMs: number): void {
+  const { config, clock } = core;
+  const file = config.metrics?.tokenFile;
+  const expected = file === undefined ? null : digest(readSecretLine(file));
+  const disks = [
+    { name: "data", directory: config.data },
+    ...config.sites.map((site) => ({ name: site.name, directory: site.blobs })),
+  ];
+  app.get("/metrics", async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    if (expected === null) throw new Failure("not_found", "http.route", "there is nothing here");
+    const presented = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    if (!timingSafeEqual(digest(presented), expected))
+      throw new Failure("unauthenticated", "metrics.token", "send the token of metrics.tokenFile");
+    const { user, system } = process.cpuUsage();
+    const text = renderMetrics({
+      ...{ version, startedAtMs, nowMs: clock.nowMs() },
+      checks: await readHealth({ db: core.db, clock, disks }),
+      certificates: await certificatesOf(config),
+      memoryBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1_000_000,
+    });
+    return reply.type("text/plain; version=0.0.4; charset=utf-8").send(text);
+  });
+}
