@@ -3,7 +3,9 @@ import type { AddressInfo } from "node:net";
 import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cookieName } from "../../modules/identity/src/http-cookies.ts";
+import { clientTypes, keptContract, keptTypes } from "../../tools/client.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
+import { examineContract, runClientExample } from "./routes/contract.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
 import {
@@ -362,6 +364,31 @@ describe.each(browserFaces)("at the %s", (face) => {
 
 const personWithPassword = (face: BrowserFace): Promise<Person> =>
   world.newPerson(alfa, face === "operator" ? { operatorRoles: ["legal"] } : { role: "read_only" });
+
+describe("the contract", () => {
+  test("describes every route of the console, with examples that are valid, and the client calls nothing that is gone", async () => {
+    const owner = await world.newPerson(alfa, { role: "owner" });
+    const cookie = await sessionFor("console", owner);
+    expect(await examineContract(world, cookie, routesOf(world.faces.console))).toEqual({
+      undescribed: [],
+      doubleIds: [],
+      gone: [],
+      refusedExamples: [],
+      statusOfNobody: 401,
+    });
+    expect(clientTypes(keptContract())).toBe(keptTypes());
+  });
+
+  test("R78: the client's example runs against the server with a token, and sends nothing twice", async () => {
+    const { principalId } = await world.newPerson(alfa, { role: "owner" });
+    const { first, second, lost, losses, refused, name, counts } = await runClientExample(world, alfa, principalId);
+    expect(second).toEqual(first);
+    expect(counts).toMatchObject({ [name]: 1, [`${name} lost`]: 0 });
+    expect(lost.name).toBe(`${name} lost`);
+    expect(losses).toBe(2);
+    expect(refused).toMatchObject({ name: "ApiProblem", status: 403, code: "identity.token_scope" });
+  });
+});
 
 describe("a token for programs", () => {
   const tokenWorld = () => ({

@@ -79,12 +79,16 @@ import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { complaintDesk } from "./complaint-desk.ts";
+import { keepConsoleAnswers } from "./console-answers.ts";
 import { reconciliation } from "./data-planes.ts";
 import { backupExports, departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
+import { registerMetrics } from "./metrics/route.ts";
+import { noteRoutes } from "./openapi/described-routes.ts";
+import { registerOpenApi } from "./openapi/routes.ts";
 import { registerOperationRoutes } from "./operation-routes.ts";
 import { orderingServices } from "./ordering.ts";
 import { registerPersonRoutes } from "./person/routes.ts";
@@ -129,6 +133,8 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const { core, identity, mailflow, mailbox, domainSecret, bandwidth } = services;
   const { db, clock, random, bus, config, logger } = core;
   const app = openFace("console", services, "console");
+  const routes = noteRoutes(app);
+  keepConsoleAnswers(app, core, (request) => who.authenticate(request));
   const who = registerIdentityRoutes(app, identity, { realm: "user", tokens: tokenGate(db) });
   registerPersonRoutes(app, identity, who);
   const sessions = {
@@ -266,6 +272,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     user: (request) => userIn(who, "orders")(request, "read"),
   });
   registerProviderRoute(app, who, config, addresses);
+  registerOpenApi(app, who, routes);
   return app;
 }
 
@@ -336,6 +343,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
   registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
   registerOperationRoutes(app, core, health);
+  registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
 }

@@ -22,6 +22,7 @@ const need = (scope: TokenNeed["scope"], object?: NamedObject): TokenNeed => ({
 export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "GET /api/tenant": need("any"),
   "GET /api/provider": need("any"),
+  "GET /openapi.json": need("any"),
 
   "GET /api/sites": need("backup:read"),
   "GET /api/spaces": need("backup:read"),

@@ -18,6 +18,7 @@ export const customerConsole: RouteTable = {
   ...authentication,
   ...ownAccount,
   ...people(managers, "person", { role: "billing" }),
+  "GET /openapi.json": { who: all, done: 200 },
   "GET /api/tokens": { who: all, done: 200 },
   // None of these people has a second factor: those permitted learn that much.
   "POST /api/tokens": {

@@ -39,6 +39,8 @@ export const operatorConsole: RouteTable = {
     done: 201,
     body: () => ({ login: `owner-${unique()}@nowhere.test`, displayName: "" }),
   },
+  // Told to a scraper with the configured token; none is configured here.
+  "GET /metrics": { who: "anyone", done: 404 },
   "GET /api/health": { who: operators, done: 200 },
   "GET /api/desk/complaints": { who: ["legal", "security"], done: 200 },
   "POST /api/desk/complaints/:id/authority": {

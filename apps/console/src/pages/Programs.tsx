@@ -1,5 +1,5 @@
 import { WithTexts } from "@casaforte/ui-kit";
-import { Stack, Text, Title } from "@mantine/core";
+import { Anchor, Stack, Text, Title } from "@mantine/core";
 import { programTexts, useProgramText } from "../programs/program-text.ts";
 import { Tokens } from "../programs/Tokens.tsx";
 
@@ -23,6 +23,7 @@ function ProgramsPage() {
         <Text c="dimmed" maw={760}>
           {t("programs.intro")}
         </Text>
+        <Anchor href="/openapi.json">{t("programs.docs")}</Anchor>
       </div>
       <Tokens />
     </Stack>

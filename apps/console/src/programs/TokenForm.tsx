@@ -145,7 +145,7 @@ export function TokenForm({ grantable, onMade }: TokenFormProps) {
               autoComplete="one-time-code"
               required
               maxLength={12}
-              w={220}
+              w={320}
               value={code}
               onChange={(event) => setCode(event.currentTarget.value)}
             />

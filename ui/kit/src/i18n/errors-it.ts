@@ -130,6 +130,15 @@ export const errorsIt = {
   "error.identity.token_too_wide": "Non puoi dare a un token più di quanto puoi fare tu.",
   "error.identity.tokens_full": "Hai troppi token. Prima revocane uno.",
   "error.identity.no_token": "Questo token non c’è più: è già stato revocato. Aggiorna l’elenco.",
+  "error.idempotency.key": "La chiave di idempotenza non va bene: da 1 a 100 lettere, cifre o segni, senza spazi.",
+  "error.idempotency.not_here": "Questa richiesta non accetta una chiave di idempotenza. Inviala senza.",
+  "error.idempotency.other_request":
+    "Questa chiave è già servita per un’altra richiesta. Usa una chiave nuova per ogni richiesta.",
+  "error.idempotency.running":
+    "La prima richiesta con questa chiave è ancora in corso. Aspetta un momento e inviala di nuovo.",
+  "error.idempotency.sealed":
+    "La prima risposta non si può più aprire. Controlla se è stato fatto, poi usa una chiave nuova.",
+  "error.metrics.token": "Questa pagina è per un programma di monitoraggio con il token configurato.",
   "error.identity.app_password_name": "Dai un nome alla password, per riconoscerla quando la vorrai revocare.",
   "error.domains.name": "Questo nome di dominio non va bene. Scrivilo come esempio.it.",
   "error.domains.taken": "Questo dominio è già usato in questo servizio. Se è tuo, scrivi all’assistenza.",

@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { apiExamples } from "../../../apps/server/src/openapi/examples.ts";
+import { countDevices } from "../../../clients/typescript/src/example.ts";
+import { createClient } from "../../../clients/typescript/src/index.ts";
+import { freshApiToken } from "../../../modules/identity/src/api-token-secret.ts";
+import { insertApiToken } from "../../../modules/identity/src/store-api-tokens.ts";
+import type { World } from "../world.test-support.ts";
+
+const kept = new URL("../../../clients/typescript/openapi.json", import.meta.url);
+
+export interface ContractFindings {
+  /** Routes under /api/ that the contract does not describe. */
+  readonly undescribed: readonly string[];
+  readonly doubleIds: readonly string[];
+  /** Calls of the client that the server has no longer. */
+  readonly gone: readonly string[];
+  /** Examples that the routes' own schemas refuse. */
+  readonly refusedExamples: readonly string[];
+  readonly statusOfNobody: number;
+}
+
+interface Contract {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
+}
+
+/** `GET /api/spaces/:id`, for each call that a contract describes. */
+const callsOf = ({ paths }: Contract): string[] =>
+  Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`),
+  );
+
+/** Holds `/openapi.json` against the routes themselves. UPDATE_CONTRACT=1 writes the copy beside the client. */
+export async function examineContract(world: World, cookie: string, routes: readonly string[]) {
+  const face = world.faces.console;
+  const headers = { cookie, "sec-fetch-site": "same-origin" };
+  const statusOfNobody = (await face.inject({ url: "/openapi.json" })).statusCode;
+  const document = (await face.inject({ url: "/openapi.json", headers })).json() as Contract;
+  if (process.env["UPDATE_CONTRACT"]) writeFileSync(kept, `${JSON.stringify(document, null, 1)}\n`);
+  const described = new Set(callsOf(document));
+  const ids = Object.values(document.paths).flatMap((operations) =>
+    Object.values(operations).map(({ operationId }) => operationId),
+  );
+  const refusedExamples: string[] = [];
+  for (const [route, payload] of Object.entries(apiExamples)) {
+    const [method = "", url = ""] = route.split(" ");
+    const reply = await face.inject({ method: method as "POST", url, headers, payload: payload as object });
+    if (reply.statusCode >= 500 || reply.body.includes('"http.validation"'))
+      refusedExamples.push(`${route}: ${reply.body}`);
+  }
+  return {
+    undescribed: routes.filter((route) => route.includes(" /api/") && !described.has(route)),
+    doubleIds: ids.filter((id, index) => ids.indexOf(id) !== index),
+    gone: callsOf(JSON.parse(readFileSync(kept, "utf8"))).filter((call) => !described.has(call)),
+    refusedExamples,
+    statusOfNobody,
+  } satisfies ContractFindings;
+}
+
+/** The README's program, with a token that may only read backups, over a real socket. */
+export async function runClientExample(world: World, tenantId: TenantId, principalId: PrincipalId) {
+  const { db, clock, random } = world.services.core;
+  const { text, hash, hint } = freshApiToken(random);
+  const at = new Date(clock.nowMs());
+  await db.tenant(tenantId, (tx) =>
+    insertApiToken(tx, {
+      ...{ id: newId(clock, random), principalId, name: "example", hint, hash, scopes: ["backup:write"], networks: [] },
+      ...{ spaceIds: [], domainIds: [], at, expiresAt: new Date(at.getTime() + 3_600_000) },
+    }),
+  );
+  const face = world.faces.console;
+  if (!face.server.listening) await face.listen({ host: "127.0.0.1", port: 0 });
+  const baseUrl = `http://127.0.0.1:${(face.server.address() as AddressInfo).port}`;
+  const casaforte = createClient({ baseUrl, token: text });
+  const name = `Client ${hint}`;
+  const key = `space-${hint}`;
+  const body = { siteId: "mi1", name, quotaBytes: 2 ** 30 };
+  const first = await casaforte.call("POST /api/spaces", { body }, { key });
+  const second = await casaforte.call("POST /api/spaces", { body }, { key });
+  await world.newDevice(tenantId, first.id);
+  // The first answer to the next act is lost on its way: the client sends it again and it is done once.
+  let losses = 0;
+  const losing: typeof globalThis.fetch = async (...request) => {
+    const response = await fetch(...request);
+    if (losses++ > 0) return response;
+    await response.body?.cancel();
+    throw new TypeError("the connection was lost");
+  };
+  const lossy = createClient({ baseUrl, token: text, fetch: losing });
+  const lost = await lossy.call("POST /api/spaces", { body: { ...body, name: `${name} lost` } });
+  const refused = await casaforte.call("GET /api/invoices").catch((problem: unknown) => problem);
+  return { first, second, lost, losses, refused, name, counts: await countDevices(casaforte) };
+}

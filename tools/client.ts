@@ -1,0 +1,143 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Writes the typed client's types out of the contract: `npm run client`. A test says when they are not up to date. */
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema | boolean;
+  readonly prefixItems?: readonly Schema[];
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+
+interface Operation {
+  readonly parameters: readonly {
+    readonly name?: string;
+    readonly in?: string;
+    readonly required?: boolean;
+    readonly schema?: Schema;
+  }[];
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
+}
+
+export interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+const keyOf = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
+
+function objectOf({ properties = {}, required = [], additionalProperties }: Schema): string {
+  const fields = Object.entries(properties).map(
+    ([name, schema]) => `readonly ${keyOf(name)}${required.includes(name) ? "" : "?"}: ${typeOf(schema)}`,
+  );
+  if (typeof additionalProperties === "object")
+    return fields.length === 0
+      ? `Readonly<Record<string, ${typeOf(additionalProperties)}>>`
+      : `{ ${fields.join("; ")} } & Readonly<Record<string, unknown>>`;
+  if (fields.length > 0) return `{ ${fields.join("; ")} }`;
+  return additionalProperties === false || additionalProperties === undefined
+    ? "Readonly<Record<string, never>>"
+    : "Readonly<Record<string, unknown>>";
+}
+
+function arrayOf({ items, prefixItems }: Schema): string {
+  if (prefixItems !== undefined) return `readonly [${prefixItems.map(typeOf).join(", ")}]`;
+  return typeof items === "object" ? `ReadonlyArray<${typeOf(items)}>` : "readonly unknown[]";
+}
+
+/** A JSON Schema (2020-12), as far as the contract uses it, as a type. */
+export function typeOf(schema: Schema): string {
+  const { type, anyOf, oneOf, allOf } = schema;
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+  const union = anyOf ?? oneOf;
+  if (union !== undefined) return union.map((one) => `(${typeOf(one)})`).join(" | ");
+  if (allOf !== undefined) return allOf.map((one) => `(${typeOf(one)})`).join(" & ");
+  if (Array.isArray(type)) return type.map((one: string) => typeOf({ ...schema, type: one })).join(" | ");
+  if (type === "object" || schema.properties !== undefined) return objectOf(schema);
+  if (type === "array") return arrayOf(schema);
+  if (type === "integer" || type === "number") return "number";
+  if (type === "string" || type === "boolean" || type === "null") return type;
+  return "unknown";
+}
+
+function parametersOf(operation: Operation, place: "path" | "query"): string {
+  const found = operation.parameters.filter((parameter) => parameter.in === place);
+  if (found.length === 0) return "undefined";
+  const fields = found.map(
+    ({ name = "", required, schema = {} }) =>
+      // Numbers and switches travel as text, so both are taken.
+      `readonly ${keyOf(name)}${required ? "" : "?"}: ${place === "path" ? "string" : textual(schema)}`,
+  );
+  return `{ ${fields.join("; ")} }`;
+}
+
+function textual(schema: Schema): string {
+  const type = typeOf(schema);
+  return type === "unknown" ? "string | number | boolean" : type;
+}
+
+const jsonOf = ({ content }: Content): string | null => {
+  const schema = content?.["application/json"]?.schema;
+  return schema === undefined ? null : typeOf(schema);
+};
+
+function replyOf({ responses }: Operation): string {
+  const told = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+  const types = told.map(([, reply]) => (reply.content?.["*/*"] ? "Response" : (jsonOf(reply) ?? "undefined")));
+  return [...new Set(types)].join(" | ");
+}
+
+const callOptions = `export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** For a POST: the same key again is the same act, whoever restarts. A fresh one when absent. */
+  readonly key?: string;
+}
+`;
+
+/** The text of `clients/typescript/src/api.ts`. */
+export function clientTypes(document: ApiDocument): string {
+  const calls = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => {
+      const body = operation.requestBody === undefined ? "undefined" : (jsonOf(operation.requestBody) ?? "unknown");
+      const query = parametersOf(operation, "query");
+      const fields = [
+        ["params", parametersOf(operation, "path"), true],
+        ["query", query, / readonly \w+: /.test(query)],
+        ["body", body, true],
+      ] as const;
+      const given = fields.filter(([, type]) => type !== "undefined");
+      const input = given.map(([name, type, isNeeded]) => `readonly ${name}${isNeeded ? "" : "?"}: ${type}`);
+      const isOptional = given.every(([, , isNeeded]) => !isNeeded);
+      const parts = [
+        `readonly args: [input${isOptional ? "?" : ""}: { ${input.join("; ")} }, options?: CallOptions]`,
+        `readonly reply: ${replyOf(operation)}`,
+      ];
+      return `  readonly ${JSON.stringify(`${method.toUpperCase()} ${path}`)}: {\n    ${parts.join(";\n    ")};\n  };`;
+    }),
+  );
+  return `// Written by \`npm run client\` out of ../openapi.json: change the contract, not this file.\n\n${callOptions}\n/** Every call, by method and path. */\nexport interface Api {\n${calls.join("\n")}\n}\n`;
+}
+
+const at = (path: string) => fileURLToPath(new URL(`../clients/typescript/${path}`, import.meta.url));
+
+/** The contract as it is kept beside the client. */
+export const keptContract = (): ApiDocument => JSON.parse(readFileSync(at("openapi.json"), "utf8")) as ApiDocument;
+export const keptTypes = (): string => readFileSync(at("src/api.ts"), "utf8");
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(at("src/api.ts"), clientTypes(keptContract()));
+  console.log("clients/typescript/src/api.ts is up to date.");
+}
