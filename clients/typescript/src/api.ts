@@ -44,6 +44,10 @@ export interface Api {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
     readonly reply: undefined;
   };
+  readonly "GET /api/applied": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly readAt: string; readonly objects: ReadonlyArray<{ readonly plane: string; readonly id: string; readonly label: string; readonly attributes: ReadonlyArray<{ readonly name: string; readonly ordered: string | null; readonly applied: string | null; readonly state: "applied" | "differs" | "unknown" }> }> };
+  };
   readonly "GET /api/audit": {
     readonly args: [input?: { readonly query?: { readonly action?: string; readonly actorId?: string; readonly objectKind?: string; readonly objectId?: string; readonly from?: string; readonly until?: string; readonly tenantId?: string; readonly cursor?: string; readonly count?: number } }, options?: CallOptions];
     readonly reply: { readonly entries: ReadonlyArray<{ readonly id: string; readonly at: string; readonly actorKind: "user" | "operator" | "mail_account" | "device" | "visitor" | "system"; readonly actorId: string | null; readonly actorRoles: ReadonlyArray<string>; readonly actorIp: string | null; readonly action: string; readonly objectKind: string; readonly objectId: string; readonly details: Readonly<Record<string, unknown>> }>; readonly nextCursor: (string) | (null) };
@@ -55,6 +59,14 @@ export interface Api {
   readonly "GET /api/audit/verification": {
     readonly args: [input?: { readonly query?: { readonly tenantId?: string } }, options?: CallOptions];
     readonly reply: { readonly chained: number; readonly findings: ReadonlyArray<{ readonly entryId: string; readonly seq: (number) | (null); readonly fault: string }> };
+  };
+  readonly "POST /api/auth/account/erasure": {
+    readonly args: [input: { readonly body: { readonly login: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "GET /api/auth/data": {
+    readonly args: [input?: { readonly query?: { readonly format?: "json" | "csv" } }, options?: CallOptions];
+    readonly reply: Response;
   };
   readonly "POST /api/auth/invitation/accept": {
     readonly args: [input: { readonly body: { readonly token: string; readonly password: string; readonly displayName: string; readonly language: "it" | "en" } }, options?: CallOptions];
@@ -99,6 +111,10 @@ export interface Api {
   readonly "POST /api/auth/password-reset/confirm": {
     readonly args: [input: { readonly body: { readonly token: string; readonly password: string } }, options?: CallOptions];
     readonly reply: { readonly login: string };
+  };
+  readonly "PUT /api/auth/profile": {
+    readonly args: [input: { readonly body: { readonly displayName: string; readonly language: "it" | "en" } }, options?: CallOptions];
+    readonly reply: undefined;
   };
   readonly "POST /api/auth/reauthenticate": {
     readonly args: [input: { readonly body: ({ readonly method: "password"; readonly password: string }) | ({ readonly method: "passkey"; readonly response: { readonly id: string; readonly rawId: string; readonly type: "public-key"; readonly response: Readonly<Record<string, unknown>>; readonly clientExtensionResults: Readonly<Record<string, unknown>> } & Readonly<Record<string, unknown>> }) }, options?: CallOptions];
@@ -167,6 +183,10 @@ export interface Api {
   readonly "PUT /api/budget": {
     readonly args: [input: { readonly body: { readonly monthlyCents: (number) | (null) } }, options?: CallOptions];
     readonly reply: undefined;
+  };
+  readonly "POST /api/complaints": {
+    readonly args: [input: { readonly body: { readonly location: string; readonly reasons: string; readonly isAboutChildren: boolean; readonly endangersLife: boolean; readonly isInGoodFaith: true; readonly name?: string; readonly address?: string; readonly language: "it" | "en" } }, options?: CallOptions];
+    readonly reply: { readonly number: number };
   };
   readonly "GET /api/contacts": {
     readonly args: [input?: {  }, options?: CallOptions];
@@ -472,6 +492,30 @@ export interface Api {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;
   };
+  readonly "GET /api/mail-transfers": {
+    readonly args: [input?: { readonly query?: { readonly after?: string; readonly limit?: number } }, options?: CallOptions];
+    readonly reply: { readonly transfers: ReadonlyArray<{ readonly id: string; readonly accountId: string; readonly address: string; readonly host: string; readonly port: number; readonly security: "tls" | "starttls"; readonly user: string; readonly state: "waiting" | "running" | "paused" | "done" | "cancelled"; readonly problem: string | null; readonly requestedAt: string; readonly changedAt: string; readonly endedAt: (string) | (null); readonly progress: { readonly folders: number; readonly foldersDone: number; readonly total: number; readonly copied: number; readonly known: number; readonly failed: number; readonly bytes: number } }>; readonly next: (string) | (null) };
+  };
+  readonly "POST /api/mail-transfers": {
+    readonly args: [input: { readonly body: { readonly rows: ReadonlyArray<{ readonly line: number; readonly address: string; readonly host: string; readonly port: number; readonly security: "tls" | "starttls"; readonly user: string; readonly password: string }> } }, options?: CallOptions];
+    readonly reply: { readonly rows: ReadonlyArray<{ readonly line: number; readonly id: (string) | (null); readonly code: string | null }> };
+  };
+  readonly "GET /api/mail-transfers/{id}": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly id: string; readonly accountId: string; readonly address: string; readonly host: string; readonly port: number; readonly security: "tls" | "starttls"; readonly user: string; readonly state: "waiting" | "running" | "paused" | "done" | "cancelled"; readonly problem: string | null; readonly requestedAt: string; readonly changedAt: string; readonly endedAt: (string) | (null); readonly progress: { readonly folders: number; readonly foldersDone: number; readonly total: number; readonly copied: number; readonly known: number; readonly failed: number; readonly bytes: number }; readonly folders: ReadonlyArray<{ readonly source: string; readonly mailbox: string; readonly state: "waiting" | "running" | "done"; readonly total: number; readonly copied: number; readonly known: number; readonly failed: number }>; readonly problems: ReadonlyArray<{ readonly mailbox: string; readonly uid: number; readonly subject: string; readonly sentAt: (string) | (null); readonly sizeBytes: number; readonly code: string }> };
+  };
+  readonly "POST /api/mail-transfers/{id}/cancel": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/mail-transfers/{id}/pause": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/mail-transfers/{id}/resume": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly password?: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
   readonly "GET /api/measures": {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: { readonly measures: ReadonlyArray<{ readonly id: string; readonly level: "warning" | "restriction" | "limitation" | "suspension"; readonly capabilities: ReadonlyArray<"backup.new" | "backup.upload" | "backup.manage" | "mail.new" | "mail.send" | "mail.manage" | "mail.programs">; readonly recurrence: number; readonly state: "announced" | "in_force" | "expired" | "lifted" | "overturned"; readonly statement: string; readonly imposedAt: string; readonly startsAt: string; readonly endsAt: (string) | (null); readonly appealUntil: string; readonly endedAt: (string) | (null); readonly endReason: string; readonly appeal: ({ readonly id: string; readonly measureId: string; readonly body: string; readonly filedAt: string; readonly dueAt: string; readonly state: "open" | "upheld" | "rejected"; readonly decision: string; readonly decidedAt: (string) | (null) }) | (null) }>; readonly off: ReadonlyArray<"backup.new" | "backup.upload" | "backup.manage" | "mail.new" | "mail.send" | "mail.manage" | "mail.programs"> };
@@ -551,6 +595,18 @@ export interface Api {
   readonly "GET /api/price-list": {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: { readonly provider: string; readonly currency: "EUR"; readonly taxBasisPoints: (number) | (null); readonly readAt: string; readonly sites: ReadonlyArray<{ readonly id: string; readonly name: string; readonly country: string; readonly jurisdiction: { readonly it: string; readonly en: string } }>; readonly offers: ReadonlyArray<{ readonly sku: string; readonly version: number; readonly product: "backup" | "mail"; readonly name: { readonly it: string; readonly en: string }; readonly description: { readonly it: string; readonly en: string }; readonly siteId: string | null; readonly capacityBytes: (number) | (null); readonly bandwidthBytesPerSecond: (number) | (null); readonly replicaPlan: string; readonly hostUse: "shared" | "reserved"; readonly ipAddresses: number; readonly quantityMax: number; readonly prices: ReadonlyArray<{ readonly unit: "hour" | "month"; readonly priceMicros: number; readonly validFrom: string; readonly next: ({ readonly priceMicros: number; readonly validFrom: string }) | (null) }> }> };
+  };
+  readonly "GET /api/processors": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly subprocessors: ReadonlyArray<{ readonly id: string; readonly name: string; readonly serviceIt: string; readonly serviceEn: string; readonly country: string; readonly fromOn: string; readonly untilOn: (string) | (null); readonly state: "announced" | "active" | "ended" }>; readonly changes: ReadonlyArray<{ readonly id: string; readonly subprocessorId: string; readonly kind: "begins" | "ends"; readonly effectiveOn: string; readonly announcedAt: string; readonly objectionsUntil: string; readonly reasonIt: string; readonly reasonEn: string; readonly mayObject: boolean }>; readonly objections: ReadonlyArray<{ readonly changeId: string; readonly reason: string; readonly at: string; readonly answer: string | null; readonly answeredAt: (string) | (null) }>; readonly instructions: ReadonlyArray<{ readonly id: string; readonly text: string; readonly at: string; readonly done: string | null; readonly doneAt: (string) | (null) }> };
+  };
+  readonly "POST /api/processors/changes/{id}/objection": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly reason: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/processors/instructions": {
+    readonly args: [input: { readonly body: { readonly text: string } }, options?: CallOptions];
+    readonly reply: { readonly id: string };
   };
   readonly "GET /api/provider": {
     readonly args: [input?: {  }, options?: CallOptions];
