@@ -58,7 +58,7 @@ export function contactPage(
   const other = language === "it" ? "en" : "it";
   const mail = `<a href="mailto:${escapeMarkup(supportAddress)}">${escapeMarkup(supportAddress)}</a>`;
   const check = (id: string, text: string, more = "") =>
-    `<p><input type="checkbox" id="${id}" name="${id}"${more}> <label for="${id}" style="display:inline">${text}</label></p>`;
+    `<p><input type="checkbox" id="${id}" name="${id}"${more}> <label for="${id}">${text}</label></p>`;
   return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${said.title} · ${escapeMarkup(providerName)}</title>
 <link rel="stylesheet" href="/status/page.css"><link rel="stylesheet" href="/contact/page.css"><script src="/contact/page.js" defer></script></head>
 <body><header><p class="dim">${escapeMarkup(providerName)}</p><h1>${said.title}</h1><a href="/contact?lang=${other}" lang="${other}" hreflang="${other}">${said.other}</a></header><main>
@@ -97,4 +97,4 @@ form.addEventListener("submit", async (event) => {
 });
 `;
 
-export const contactStyle = `form input:not([type=checkbox]),textarea{display:block;width:100%;margin-bottom:.75rem;font:inherit;padding:.5rem .75rem;border:1px solid var(--dim);border-radius:.375rem;background:var(--ground);color:var(--ink)}form button{margin-top:.5rem}input[type=checkbox]{width:1.25rem;height:1.25rem;vertical-align:-.2rem}`;
+export const contactStyle = `input[type=checkbox]+label{display:inline}form input:not([type=checkbox]),textarea{display:block;width:100%;margin-bottom:.75rem;font:inherit;padding:.5rem .75rem;border:1px solid var(--dim);border-radius:.375rem;background:var(--ground);color:var(--ink)}form button{margin-top:.5rem}input[type=checkbox]{width:1.25rem;height:1.25rem;vertical-align:-.2rem}`;
