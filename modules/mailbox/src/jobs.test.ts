@@ -13,6 +13,7 @@ import { blobIds, ingestSample, type MailboxTestbed, openMailboxTestbed, system 
 import { MailboxViews } from "./mailbox-views.ts";
 import { type QuotaNoticeRoad, sendQuotaNotices } from "./quota-notices.ts";
 import { expunge } from "./remove-messages.ts";
+import { selectView } from "./store-view.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 let bed: MailboxTestbed;
@@ -160,6 +161,15 @@ test("a client older than the pruned tombstones is told of every UID that is not
   await run("mailbox.prune");
   expect([...(await box.changesSince(highestModseq)).vanished]).toEqual([2]);
   await bed.clock.advance(61 * dayMs);
+  // What later rows and tombstones tell as well, and what a mailbox left behind that is gone.
+  await bed.db.tenant(tenantId, async ({ sql }) => {
+    await sql`insert into mailbox_changes (tenant_id, mailbox_id, modseq, uids)
+      select ${tenantId}, ${inbox.id}, 1000000, array(select generate_series(1, ${mailboxLimits.supersededUidsMin}::int))`;
+    await sql`with gone as (
+        insert into mailbox_removed (tenant_id, account_id, modseq, mailbox_id)
+        values (${tenantId}, ${account.id}, 1000000, gen_random_uuid()) returning mailbox_id)
+      insert into mailbox_changes (tenant_id, mailbox_id, modseq, uids) select ${tenantId}, mailbox_id, 999999, '{1}' from gone`;
+  });
   await run("mailbox.prune");
   await appendTo(account, 43);
   const changes = await box.changesSince(highestModseq);
@@ -172,9 +182,30 @@ test("a client older than the pruned tombstones is told of every UID that is not
   // Of the log of changes only that of the last append is left.
   const log = await bed.db.tenant(
     tenantId,
-    (tx) => tx.sql`select uids from mailbox_changes where tenant_id = ${tenantId} and mailbox_id = ${inbox.id}`,
+    (tx) => tx.sql`select uids from mailbox_changes c where tenant_id = ${tenantId} and (mailbox_id = ${inbox.id}
+      or not exists (select 1 from mailbox_mailboxes b where b.tenant_id = ${tenantId} and b.id = c.mailbox_id))`,
   );
   expect(log).toEqual([{ uids: [4] }]);
+  // A summary is passed over when the log names the same few messages too often, and dropped when it cannot be read.
+  await cold.view.summarise();
+  const baseAfter = (rows: number) =>
+    bed.db.tenant(tenantId, async (tx) => {
+      await tx.sql`insert into mailbox_changes (tenant_id, mailbox_id, modseq, uids)
+        select ${tenantId}, ${inbox.id}, 2000000 + g, array_fill(1, array[1000]) from generate_series(1, ${rows}::int) g`;
+      const view = await selectView(tx, account.id, inbox.id, -1, false);
+      await tx.sql`delete from mailbox_changes where tenant_id = ${tenantId} and modseq > 2000000`;
+      return view?.base ?? null;
+    });
+  expect(await baseAfter(1)).not.toBe(null);
+  expect(await baseAfter(101)).toBe(null);
+  await bed.db.tenant(
+    tenantId,
+    (tx) =>
+      tx.sql`update mailbox_summaries set packed = '\\xff' where tenant_id = ${tenantId} and mailbox_id = ${inbox.id}`,
+  );
+  using wary = new MailboxViews(bed.services).take(tenantId, account.id, inbox.id);
+  await wary.view.refresh();
+  expect([...wary.view.columns.whole.uids]).toEqual([1, 3, 4]);
   for (const invariant of invariants) expect(await bed.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
 });
 

@@ -9,7 +9,9 @@ import type { MailboxEdgeServices } from "./services.ts";
 import { selectPurgeableAccounts } from "./store-accounts.ts";
 import {
   deleteDeadReferences,
+  deletePrunedChanges,
   deletePrunedTombstones,
+  deleteSupersededChanges,
   markForgottenContents,
   noteHorizon,
   selectKnownBlobs,
@@ -63,6 +65,11 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
           const nowMs = services.clock.nowMs();
           await services.db.tenant(tenantId, async (tx) => {
             await noteHorizon(tx, new Date(nowMs), new Date(nowMs - mailboxLimits.tombstoneDays * dayMs));
+          });
+          const { prunedChangesAtOnce, supersededChangesAtOnce } = mailboxLimits;
+          await inPieces(prunedChangesAtOnce, services, tenantId, signal, deletePrunedChanges);
+          await inPieces(supersededChangesAtOnce, services, tenantId, signal, deleteSupersededChanges);
+          await services.db.tenant(tenantId, async (tx) => {
             await deletePrunedTombstones(tx);
             await deleteDeadReferences(tx);
           });
@@ -71,6 +78,20 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
       },
     },
   ];
+}
+
+/** The first time, and after a long stop, there is more than one statement deletes in its time. */
+async function inPieces(
+  limit: number,
+  services: MailboxEdgeServices,
+  tenantId: TenantId,
+  signal: AbortSignal,
+  deleteSome: (tx: TenantTx, limit: number) => Promise<number>,
+): Promise<void> {
+  for (let deleted = limit; deleted === limit; ) {
+    signal.throwIfAborted();
+    deleted = await services.db.tenant(tenantId, (tx) => deleteSome(tx, limit));
+  }
 }
 
 /** So that whoever opens a large mailbox finds a summary, though nobody opened it since it grew. */
@@ -83,8 +104,11 @@ async function summariseLarge(services: MailboxEdgeServices, tenantId: TenantId,
       await view.refresh();
       await view.summarise();
     } catch (error) {
+      if (signal.aborted) throw error;
       // It was deleted meanwhile.
-      if (!(error instanceof Failure && error.kind === "not_found")) throw error;
+      if (error instanceof Failure && error.kind === "not_found") continue;
+      // The others need not wait for what is wrong with this one.
+      services.logger.error("mailbox.not_summarised", error, { tenantId, mailboxId });
     }
   }
 }

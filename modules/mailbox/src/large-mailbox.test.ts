@@ -1,4 +1,4 @@
-import type { TenantId } from "@casaforte/kernel";
+import type { MailboxId, TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { noFlags } from "./flags.ts";
@@ -6,6 +6,8 @@ import { imapBackend } from "./imap.ts";
 import { jobHandlers } from "./jobs.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { selectUnsummarised } from "./store-jobs.ts";
+import { selectExpunged, selectView } from "./store-view.ts";
 
 const count = 10_000;
 let bed: MailboxTestbed;
@@ -54,6 +56,14 @@ async function signIn() {
   return backend.authenticate({ mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true });
 }
 
+const look = (id: MailboxId) => bed.db.tenant(tenantId, (tx) => selectView(tx, account.id, id, -1, false));
+
+async function prune(): Promise<void> {
+  await jobHandlers(bed.services)
+    .find(({ task }) => task === "mailbox.prune")
+    ?.run({}, { signal: new AbortController().signal } as never);
+}
+
 async function measured<T>(name: string, work: () => Promise<T>): Promise<T> {
   const times: number[] = [];
   let result = await work();
@@ -72,11 +82,11 @@ test("ten thousand messages can be selected, listed, searched and flagged", { ti
   const box = await measured("SELECT", () => imap.open(inbox.id, { readOnly: true }));
   expect(box.snapshot.uids).toHaveLength(count);
   await bed.db.tenant(tenantId, (tx) => tx.sql`delete from mailbox_summaries where mailbox_id = ${inbox.id}`);
-  await jobHandlers(bed.services)
-    .find(({ task }) => task === "mailbox.prune")
-    ?.run({}, { signal: new AbortController().signal } as never);
+  await prune();
   const summaries = await bed.db.tenant(tenantId, (tx) => tx.sql`select mailbox_id from mailbox_summaries`);
   expect(summaries).toEqual([{ mailbox_id: inbox.id }]);
+  const { base } = (await look(inbox.id)) ?? {};
+  expect(base?.summary.packed.length).toBeGreaterThan(0);
   // Each backend is a process that never saw the mailbox.
   const cold = await measured("SELECT by a process that has never seen it", async () =>
     (await signIn()).open(inbox.id, { readOnly: true }),
@@ -152,4 +162,30 @@ test("one append after another", { timeout: 60_000 }, async () => {
       ),
     );
   });
+});
+
+test("what is known of a large mailbox that rests holds for ever, though others of the account go on", async () => {
+  const { id } = await bed.mailbox(tenantId, account, "INBOX");
+  const archive = await bed.mailbox(tenantId, account, "Archive");
+  const messages = [{ message: await ingestSample(bed, tenantId, 1), flags: noFlags }];
+  const input = { accountId: account.id, mailboxIds: [archive.id], messages };
+  await bed.db.tenant(tenantId, (tx) => appendMessages(tx, system, input, bed.services));
+  for (const days of [1, 61]) {
+    await bed.clock.advance(days * 24 * 60 * 60 * 1000);
+    await prune();
+  }
+  const view = await look(id);
+  const highest = view?.mailbox.highestModseq ?? 0;
+  const [pruned] = await bed.db.tenant(
+    tenantId,
+    (tx) =>
+      tx.sql<
+        { modseq: number }[]
+      >`select pruned_modseq::float8 as modseq from mailbox_accounts where id = ${account.id}`,
+  );
+  expect(pruned?.modseq).toBeGreaterThan(highest);
+  expect(view?.base?.modseq).toBe(highest);
+  expect(await bed.db.tenant(tenantId, (tx) => selectUnsummarised(tx))).toEqual([]);
+  expect(await bed.db.tenant(tenantId, (tx) => selectExpunged(tx, account.id, id, highest))).toEqual([]);
+  expect(await bed.db.tenant(tenantId, (tx) => selectExpunged(tx, account.id, id, highest - 1))).toBe(null);
 });

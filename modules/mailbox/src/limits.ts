@@ -36,6 +36,11 @@ export const mailboxLimits = {
   summaryChangesMax: 5_000,
   /** Mailboxes of a tenant that one run of the hourly job summarises. */
   summariesAtOnce: 100,
+  /** Rows of the log of changes that one transaction of the hourly job deletes, old ones and superseded ones. */
+  prunedChangesAtOnce: 20_000,
+  supersededChangesAtOnce: 100,
+  /** From how many UIDs on a row of that log goes before its time, if later rows tell all it told. */
+  supersededUidsMin: 1_000,
   /** Facts of messages kept for FETCH, in one process. */
   factBytesKept: 48 * 1024 * 1024,
   /** Rows of one FETCH batch. */

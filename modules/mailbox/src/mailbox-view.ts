@@ -1,11 +1,11 @@
-import { FlagTable, type MailboxChanges, type RecentClaim } from "@casaforte/imap";
+import { type FlagColumns, FlagTable, type MailboxChanges, type RecentClaim } from "@casaforte/imap";
 import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { doNotWaitForDisk } from "./store-mailboxes.ts";
-import { type PackedView, putSummary, selectExpunged, selectUids, selectView } from "./store-view.ts";
+import { deleteSummary, type PackedView, putSummary, selectExpunged, selectUids, selectView } from "./store-view.ts";
 import { decodeSummary, encodeSummary } from "./summary-codec.ts";
 import { unpackColumns } from "./unpack-columns.ts";
 import { ViewColumns } from "./view-columns.ts";
@@ -166,12 +166,13 @@ export class MailboxView {
       this.hint();
       throw noSuchMailbox();
     }
-    // Tombstones so old are pruned only if nobody looked for weeks: begin again.
-    if (expunged === null) {
+    const base = view.base && (await this.#decode(view.base));
+    // Tombstones so old are pruned only if nobody looked for weeks, and a summary is good as a rule: begin again.
+    if (expunged === null || (view.base && !base)) {
       this.columns.clear(view.mailbox.highestModseq);
       this.#highestModseq = -1;
     } else {
-      this.#take(view, expunged);
+      this.#take(view, base, expunged);
       this.#askedMs = askedMs;
       if (isFirst) this.keepSummary();
     }
@@ -180,14 +181,30 @@ export class MailboxView {
     return { fromUid: view.claimedFromUid, upToUid: view.mailbox.uidnext };
   }
 
-  #take(view: PackedView, expunged: readonly { readonly uid: number; readonly modseq: number }[]): void {
+  /** Null when it cannot be read; then it is gone, and the next look reads the rows. */
+  async #decode({ modseq, summary }: NonNullable<PackedView["base"]>): Promise<FlagColumns | null> {
+    try {
+      return decodeSummary(summary, this.table);
+    } catch (error) {
+      const { tenantId, mailboxId } = this.address;
+      this.#services.logger.error("mailbox.summary_unreadable", error, { tenantId, mailboxId });
+      await this.#services.db.tenant(tenantId, (tx) => deleteSummary(tx, mailboxId, modseq));
+      return null;
+    }
+  }
+
+  #take(
+    view: PackedView,
+    base: FlagColumns | null,
+    expunged: readonly { readonly uid: number; readonly modseq: number }[],
+  ): void {
     const { mailbox } = view;
     this.#mailbox = mailbox;
     this.#keywords = view.knownKeywords;
     const isFirst = this.#highestModseq < 0;
     const columns = unpackColumns(view, this.table);
-    if (view.base) {
-      this.columns.fill(decodeSummary(view.base.summary, this.table));
+    if (view.base && base) {
+      this.columns.fill(base);
       this.columns.take(columns, { newFrom: 0, noted: false });
       this.columns.remove(view.base.gone.map((uid) => ({ uid, modseq: mailbox.highestModseq })));
       this.#summaryModseq = view.base.modseq;

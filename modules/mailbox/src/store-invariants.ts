@@ -53,8 +53,9 @@ export async function findModseqFaults(tx: TenantTx): Promise<readonly string[]>
     union all select format('mailbox %s has UID %s at modseq %s, of which its log of changes knows nothing', b.id, p.uid, p.modseq)
     from mailbox_memberships p join mailbox_mailboxes b on b.tenant_id = p.tenant_id and b.id = p.mailbox_id
     join mailbox_accounts a on a.tenant_id = b.tenant_id and a.id = b.account_id
-    where p.tenant_id = ${tx.tenantId} and p.modseq > a.pruned_modseq and not exists (select 1 from mailbox_changes c
-      where c.tenant_id = p.tenant_id and c.mailbox_id = p.mailbox_id and c.modseq = p.modseq and p.uid = any(c.uids))
+    left join (select c.mailbox_id, c.modseq, u.uid from mailbox_changes c cross join lateral unnest(c.uids) as u (uid)
+      where c.tenant_id = ${tx.tenantId}) l on l.mailbox_id = p.mailbox_id and l.modseq = p.modseq and l.uid = p.uid
+    where p.tenant_id = ${tx.tenantId} and p.modseq > a.pruned_modseq and l.uid is null
     union all select format('mailbox %s is at modseq %s, a tombstone of it at %s', b.id, b.highest_modseq, e.modseq)
     from mailbox_expunged e join mailbox_mailboxes b on b.tenant_id = e.tenant_id and b.id = e.mailbox_id
     where e.tenant_id = ${tx.tenantId} and e.modseq > b.highest_modseq limit 100`,

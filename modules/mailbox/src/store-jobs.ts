@@ -58,11 +58,45 @@ export async function noteHorizon(tx: TenantTx, now: Date, before: Date): Promis
   await tx.sql`delete from mailbox_horizons o where o.tenant_id = ${tx.tenantId} and o.hour < ${before}`;
 }
 
-/** Deletes tombstones and the log of changes behind each account's horizon. */
+/**
+ * Deletes some rows of the log of changes that lie behind their account's horizon, or whose mailbox is gone. Returns how
+ * many: fewer than `limit` when none is left.
+ */
+export async function deletePrunedChanges(tx: TenantTx, limit: number): Promise<number> {
+  const { count } = await tx.sql`with dead as (
+      select o.mailbox_id, o.modseq from mailbox_accounts a
+        join mailbox_mailboxes b on b.tenant_id = ${tx.tenantId} and b.account_id = a.id
+        join mailbox_changes o on o.tenant_id = ${tx.tenantId} and o.mailbox_id = b.id and o.modseq <= a.pruned_modseq
+        where a.tenant_id = ${tx.tenantId}
+      union all
+      select o.mailbox_id, o.modseq from mailbox_removed r
+        join mailbox_changes o on o.tenant_id = ${tx.tenantId} and o.mailbox_id = r.mailbox_id
+        where r.tenant_id = ${tx.tenantId}
+      limit ${limit})
+    delete from mailbox_changes c using dead
+    where c.tenant_id = ${tx.tenantId} and c.mailbox_id = dead.mailbox_id and c.modseq = dead.modseq`;
+  return count;
+}
+
+/**
+ * Deletes some long rows of the log of changes that say nothing any more: each message they name is gone, for which there
+ * are tombstones, or changed again, of which a later row tells. So flagging a whole mailbox every hour leaves one row.
+ * Returns how many, as `deletePrunedChanges`.
+ */
+export async function deleteSupersededChanges(tx: TenantTx, limit: number): Promise<number> {
+  const { count } = await tx.sql`with dead as (
+      select o.mailbox_id, o.modseq from mailbox_changes o
+      where o.tenant_id = ${tx.tenantId} and cardinality(o.uids) >= ${mailboxLimits.supersededUidsMin} and not exists (
+        select 1 from unnest(o.uids) as u (uid) join mailbox_memberships p
+          on p.tenant_id = ${tx.tenantId} and p.mailbox_id = o.mailbox_id and p.uid = u.uid and p.modseq = o.modseq)
+      limit ${limit})
+    delete from mailbox_changes c using dead
+    where c.tenant_id = ${tx.tenantId} and c.mailbox_id = dead.mailbox_id and c.modseq = dead.modseq`;
+  return count;
+}
+
+/** Deletes tombstones behind each account's horizon. */
 export async function deletePrunedTombstones(tx: TenantTx): Promise<void> {
-  await tx.sql`delete from mailbox_changes c using mailbox_mailboxes b, mailbox_accounts a
-    where c.tenant_id = ${tx.tenantId} and b.tenant_id = ${tx.tenantId} and b.id = c.mailbox_id
-      and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and c.modseq <= a.pruned_modseq`;
   await tx.sql`delete from mailbox_expunged e using mailbox_mailboxes b, mailbox_accounts a
     where e.tenant_id = ${tx.tenantId} and b.tenant_id = ${tx.tenantId} and b.id = e.mailbox_id
       and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and e.modseq <= a.pruned_modseq`;
@@ -84,7 +118,7 @@ export async function selectUnsummarised(
     join mailbox_accounts a on a.tenant_id = ${tx.tenantId} and a.id = b.account_id and a.state <> 'deleted'
     left join mailbox_summaries s on s.tenant_id = ${tx.tenantId} and s.mailbox_id = b.id and s.format = ${summaryFormat}::smallint
     where b.tenant_id = ${tx.tenantId} and b.selectable and b.total >= ${mailboxLimits.summaryMessagesMin}
-      and (s.modseq is null or s.modseq + ${mailboxLimits.summaryChangesKept}::int <= b.highest_modseq or s.modseq < a.pruned_modseq)
+      and (s.modseq is null or s.modseq + ${mailboxLimits.summaryChangesKept}::int <= b.highest_modseq or s.modseq < least(a.pruned_modseq, b.highest_modseq))
     order by b.total desc limit ${mailboxLimits.summariesAtOnce}`;
 }
 

@@ -60,7 +60,8 @@ export async function selectView(
       ? await sql<Row[]>`${claimed}
       select b.*, a.keywords as known, v.*, ${claimedFrom} as claimed
       from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
-      cross join lateral mailbox_read_whole(${tenantId}, ${mailboxId}, a.pruned_modseq, ${summaryFormat}::smallint,
+      cross join lateral mailbox_read_whole(${tenantId}, ${mailboxId},
+        least(a.pruned_modseq, b.highest_modseq), ${summaryFormat}::smallint,
         ${mailboxLimits.summaryChangesMax}) v
       where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`
       : await sql<Row[]>`${claimed}
@@ -109,9 +110,15 @@ export async function putSummary(
       where s.modseq < excluded.modseq or s.format <> excluded.format`;
 }
 
+/** Drops a summary that proved unreadable, unless another took its place. */
+export async function deleteSummary(tx: TenantTx, mailboxId: MailboxId, modseq: number): Promise<void> {
+  await tx.sql`delete from mailbox_summaries s
+    where s.tenant_id = ${tx.tenantId} and s.mailbox_id = ${mailboxId} and s.modseq = ${modseq}`;
+}
+
 /**
- * What was expunged after a modseq; null when tombstones that old are pruned. Asked behind `selectView` it may name some
- * beyond the view's modseq: they will be named again.
+ * What was expunged after a modseq; null when tombstones that old are pruned and the mailbox changed since. Asked behind
+ * `selectView` it may name some beyond the view's modseq: they will be named again.
  */
 export async function selectExpunged(
   tx: TenantTx,
@@ -120,7 +127,8 @@ export async function selectExpunged(
   after: number,
 ): Promise<readonly { readonly uid: number; readonly modseq: number }[] | null> {
   const [row] = await tx.sql<{ pruned: bigint; uids: number[] | null; modseqs: bigint[] | null }[]>`
-    select a.pruned_modseq as pruned, e.uids, e.modseqs from mailbox_accounts a
+    select least(a.pruned_modseq, b.highest_modseq) as pruned, e.uids, e.modseqs from mailbox_accounts a
+    left join mailbox_mailboxes b on b.tenant_id = ${tx.tenantId} and b.account_id = a.id and b.id = ${mailboxId}
     cross join lateral (select array_agg(e.uid) as uids, array_agg(e.modseq) as modseqs from mailbox_expunged e
       where e.tenant_id = ${tx.tenantId} and e.mailbox_id = ${mailboxId} and e.modseq > ${after}) e
     where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}`;
