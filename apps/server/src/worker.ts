@@ -147,7 +147,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...processorHandlers(processorDesk(services)),
     ...reconciliationHandlers(reconciliation(services)),
     ...ticketHandlers(services.tickets),
-    ...transferHandlers(transferDesk(services)),
+    ...transferHandlers({ ...transferDesk(services), isHeld }),
     ...measureHandlers(services.measures),
     ...departureHandlers(departingServices(services)),
     ...noticeHandlers(services.notices),

@@ -62,11 +62,19 @@ export interface ExportedMessage {
 export const maildirPath = ({ boxPath, uidvalidity, uid, flags }: ExportedMessage): string =>
   `${mailboxFolder(boxPath)}/cur/${uidvalidity}.${uid}.casaforte:2,${maildirFlags(flags)}`;
 
-/** One account's messages, a mailbox after the other. A message that goes meanwhile is left out. */
+/**
+ * One account's messages, a mailbox after the other. A message that goes meanwhile is left out, or with `withLost` given all
+ * the same, and reading it fails. So it does when its bytes are damaged.
+ */
 export async function* exportMessages(
   services: Pick<MailboxEdgeServices, "db" | "blobs">,
   tenantId: TenantId,
-  scope: { readonly accountId: MailAccountId; readonly from?: Date; readonly until?: Date },
+  scope: {
+    readonly accountId: MailAccountId;
+    readonly from?: Date;
+    readonly until?: Date;
+    readonly withLost?: boolean;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<ExportedMessage> {
   const { db, blobs } = services;
@@ -85,7 +93,7 @@ export async function* exportMessages(
       });
       for (const message of messages) {
         afterUid = message.uid;
-        const file = await begin(blobs.read(tenantId, message.blobId, undefined, { signal }));
+        const file = await begin(blobs.read(tenantId, message.blobId, undefined, { signal }), scope.withLost ?? false);
         if (file === null) continue;
         const { uid, flags, keywords, receivedAt } = message;
         const { path: boxPath, uidvalidity } = box;
@@ -127,7 +135,7 @@ export async function* exportMail(
 }
 
 /** Begun before its header is written, so that a message that has just gone does not break the archive. */
-async function begin(source: AsyncIterable<Bytes>): Promise<AsyncIterable<Bytes> | null> {
+async function begin(source: AsyncIterable<Bytes>, withLost: boolean): Promise<AsyncIterable<Bytes> | null> {
   const pieces = source[Symbol.asyncIterator]();
   try {
     const first = await pieces.next();
@@ -139,7 +147,14 @@ async function begin(source: AsyncIterable<Bytes>): Promise<AsyncIterable<Bytes>
       }
     })();
   } catch (error) {
-    if (error instanceof Failure && error.kind === "not_found") return null;
+    if (!(error instanceof Failure)) throw error;
+    if (error.kind === "not_found" && !withLost) return null;
+    if (error.kind === "not_found" || error.kind === "corrupt") return failing(error);
     throw error;
   }
 }
+
+/** Fails at its first piece. */
+const failing = (error: Failure): AsyncIterable<Bytes> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+});

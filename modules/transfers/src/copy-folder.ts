@@ -44,7 +44,7 @@ export async function copyFolder(run: Run, folder: TransferFolder): Promise<Ende
   const { services, tenantId, id, remote, signal } = run;
   const { db } = services;
   const opened = await remote.open(folder.source).catch((error) => {
-    // Deleted or closed to us since it was listed: the others are copied all the same.
+    // Deleted since it was listed: the others are copied all the same.
     if (error instanceof Failure && error.code === "transfers.folder_gone") return null;
     throw error;
   });
@@ -52,7 +52,12 @@ export async function copyFolder(run: Run, folder: TransferFolder): Promise<Ende
   const target = await db.tenant(tenantId, async (tx) => {
     if (!(await isRunning(tx, id))) return null;
     const lastUid = await openFolder(tx, id, folder.ordinal, opened);
-    return { lastUid, folder, mailboxId: await ensureMailbox(tx, run, folder) };
+    return {
+      lastUid,
+      folder,
+      mailboxId: await ensureMailbox(tx, run, folder),
+      uidvalidity: opened.uidvalidity,
+    };
   });
   if (target === null) return "stopped";
   const uids = await remote.uids(target.lastUid);
@@ -60,12 +65,26 @@ export async function copyFolder(run: Run, folder: TransferFolder): Promise<Ende
     const page = uids.slice(at, at + transferLimits.pageMessages);
     for (const batch of batchesOf(await remote.facts(page))) {
       signal.throwIfAborted();
-      if (!run.mayGoOn()) return "turn_over";
       if (!(await copyBatch(run, target, batch))) return "stopped";
       run.moved();
+      // Asked after a batch: however slow the server is, each turn brings something.
+      if (!run.mayGoOn()) return "turn_over";
     }
   }
   return finish(run, folder.ordinal);
+}
+
+/** A folder that the other server refuses for good is named among the problems, and the others are copied. */
+export async function giveUpFolder({ services, tenantId, id }: Run, { ordinal }: TransferFolder): Promise<Ended> {
+  const isOn = await services.db.tenant(tenantId, async (tx) => {
+    if (!(await isRunning(tx, id))) return false;
+    const problem = { ordinal, uid: 0, subject: "", sentAt: null, sizeBytes: 0, code: "transfers.folder_refused" };
+    await insertProblem(tx, id, problem, transferLimits.problemsMax);
+    await stepFolder(tx, id, ordinal, { uidvalidity: null, lastUid: 0, copied: 0, known: 0, failed: 1, bytes: 0 });
+    await closeFolder(tx, id, ordinal);
+    return true;
+  });
+  return isOn ? "finished" : "stopped";
 }
 
 async function finish({ services, tenantId, id }: Run, ordinal: number): Promise<Ended> {
@@ -159,18 +178,23 @@ async function fetchBatch(run: Run, folder: TransferFolder, batch: readonly Remo
     .filter(({ fact, digest }) => !known.has(hex(digest)) && isTakable(fact))
     .map(({ fact }) => fact.uid);
   const bytes = new Map(wanted.length > 0 ? await remote.fetch(wanted) : []);
-  // What did not come with the others is asked for alone: one broken message must not hold up its neighbours.
-  for (const missing of wanted.filter((uid) => !bytes.has(uid)))
-    for (const [uid, source] of await remote.fetch([missing])) bytes.set(uid, source);
   const items: Item[] = [];
   for (const { fact, digest } of keyed) {
-    const source = bytes.get(fact.uid);
+    run.signal.throwIfAborted();
     if (known.has(hex(digest))) items.push({ kind: "known", fact });
     else if (!isTakable(fact)) items.push({ kind: "problem", fact, code: "transfers.message_too_large" });
-    else if (source === undefined) items.push({ kind: "problem", fact, code: "transfers.message_withheld" });
     else {
-      const message = await ingestMessage(services, tenantId, source);
-      items.push({ kind: "fetched", fact, digest, message, flags: flagsOf(fact.flags) });
+      // What did not come with the others is asked for alone: one broken message must not hold up its neighbours. One at
+      // a time is kept in memory, since sizes are the other server's word.
+      const source = bytes.get(fact.uid) ?? (await remote.fetch([fact.uid])).get(fact.uid);
+      bytes.delete(fact.uid);
+      if (source === undefined) items.push({ kind: "problem", fact, code: "transfers.message_withheld" });
+      else if (source.length > mailboxLimits.messageBytesMax)
+        items.push({ kind: "problem", fact, code: "transfers.message_too_large" });
+      else {
+        const message = await ingestMessage(services, tenantId, source);
+        items.push({ kind: "fetched", fact, digest, message, flags: flagsOf(fact.flags) });
+      }
     }
   }
   return items;
@@ -180,7 +204,11 @@ const isTakable = ({ sizeBytes }: RemoteMessage): boolean => sizeBytes <= mailbo
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-async function commit(run: Run, { folder, mailboxId }: FolderTarget, items: readonly Item[]): Promise<boolean> {
+async function commit(
+  run: Run,
+  { folder, mailboxId, uidvalidity }: FolderTarget,
+  items: readonly Item[],
+): Promise<boolean> {
   const { services, tenantId, id, accountId } = run;
   const fetched = items.filter((item) => item.kind === "fetched");
   const problems = items.filter((item) => item.kind === "problem");
@@ -194,13 +222,16 @@ async function commit(run: Run, { folder, mailboxId }: FolderTarget, items: read
       await appendMessages(tx, actor, { accountId, mailboxIds: [mailboxId], messages: taken.map(toAppend) }, services);
     for (const { fact, code } of problems)
       await insertProblem(tx, id, { ordinal: folder.ordinal, ...problemOf(fact), code }, transferLimits.problemsMax);
-    await stepFolder(tx, id, folder.ordinal, {
+    const isSame = await stepFolder(tx, id, folder.ordinal, {
+      uidvalidity,
       lastUid: items.at(-1)?.fact.uid ?? 0,
       copied: taken.length,
       known: items.length - taken.length - problems.length,
       failed: problems.length,
       bytes: taken.reduce((sum, { message }) => sum + Number(message.blob.size), 0),
     });
+    // Takes the whole back: what lies below a UID of the old numbers would be passed over.
+    if (!isSame) throw new Failure("conflict", "transfers.other_state", "the folder was numbered anew meanwhile");
     return true;
   });
 }

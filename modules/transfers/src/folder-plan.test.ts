@@ -26,6 +26,12 @@ test("folders go to mailboxes of their use, their levels and their names", () =>
     ["INBOX.Posta", "Posta", null],
     ["INBOX.Sent", "Sent", "sent"],
   ]);
+  // INBOX is the same in any case, also above others.
+  expect(planned(folder("Inbox"), folder("Inbox/Clienti"), folder("Altro"))).toEqual([
+    ["Inbox", "INBOX", "inbox"],
+    ["Inbox/Clienti", "INBOX/Clienti", null],
+    ["Altro", "Altro", null],
+  ]);
   // A second one of the same use is a mailbox like any other.
   expect(planned(folder("Sent", "/", "\\Sent"), folder("Sent Items", "/", "\\Sent"))).toEqual([
     ["Sent", "Sent", "sent"],

@@ -65,6 +65,8 @@ function mailboxPath({ path, delimiter }: RemoteFolder, allBelowInbox: boolean):
   const kept =
     levels.length > levelsMax ? [...levels.slice(0, levelsMax - 1), levels.slice(levelsMax - 1).join(" ")] : levels;
   if (kept[0] === "Other Users") kept[0] = "Other Users (2)";
+  // In any case of its letters the same mailbox (RFC 9051, 5.1), and named so here.
+  if (kept[0]?.toUpperCase() === "INBOX") kept[0] = "INBOX";
   return cut(kept.join("/"));
 }
 

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { transferLimits } from "./limits.ts";
 import { requestTakeout } from "./run-takeout.ts";
 import type { TransferServices } from "./services.ts";
-import { selectTakeout, selectTakeouts } from "./store-takeouts.ts";
+import { noteTaken, selectTakeout, selectTakeouts } from "./store-takeouts.ts";
 import type { Takeout, TakeoutId } from "./takeout.ts";
 
 export interface TakeoutHttpServices extends Pick<TransferServices, "db" | "blobs" | "clock" | "random" | "jobs"> {
@@ -63,12 +63,20 @@ export function registerTakeoutRoutes(app: Face, services: TakeoutHttpServices):
       size: takeout.bytes,
       open: (offset, length, signal) => blobs.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
-    // Once a download, not for each piece of it.
+    // Once a download, not for each piece of it; a first piece tells it too, wherever it begins.
     const { range } = request.headers;
-    if (range === undefined || range.startsWith("bytes=0-"))
-      await db.tenant(actor.tenantId, (tx) =>
-        recordAudit(tx, actor, { action: "transfers.takeout_taken", object: { kind: "takeout", id }, details: {} }),
-      );
+    const isWhole = range === undefined || range.startsWith("bytes=0-");
+    await db.tenant(actor.tenantId, async (tx) => {
+      const nowMs = clock.nowMs();
+      const since = new Date(nowMs - transferLimits.takeoutFetchMs);
+      const isFirst = await noteTaken(tx, id, since, new Date(nowMs));
+      if (isFirst || isWhole)
+        await recordAudit(tx, actor, {
+          action: "transfers.takeout_taken",
+          object: { kind: "takeout", id },
+          details: {},
+        });
+    });
     return sendRanged(reply, body, range, { fileName: `mail-${takeout.format}.zip`, contentType: "application/zip" });
   });
 }

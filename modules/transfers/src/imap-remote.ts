@@ -34,7 +34,7 @@ export function imapRemotes({ resolve, ca }: ImapRemoteOptions): OpenRemote {
       greetingTimeout: transferLimits.connectMs,
       socketTimeout: transferLimits.silentMs,
       maxLineLength: transferLimits.lineBytesMax,
-      maxLiteralSize: mailboxLimits.messageBytesMax,
+      maxLiteralSize: mailboxLimits.messageBytesMax + 1,
       maxResponseSize: mailboxLimits.messageBytesMax + transferLimits.answerBytesSpare,
       maxResponseTokens: transferLimits.tokensMax,
     });
@@ -86,9 +86,13 @@ function remoteOf(client: ImapFlow, signal: AbortSignal, forget: () => void): Re
       }),
     uids: (afterUid) =>
       ask(async () => {
+        // Not every server searches an empty folder.
+        if (client.mailbox && client.mailbox.exists === 0) return [];
         const found = await client.search({ uid: `${afterUid + 1}:*` }, { uid: true });
+        // No list is a refusal, or no open folder: never the same as no messages.
+        if (!Array.isArray(found)) throw refused();
         // `*` is the last message, also when that one is below.
-        return (found || []).filter((uid) => uid > afterUid).sort((a, b) => a - b);
+        return found.filter((uid) => uid > afterUid).sort((a, b) => a - b);
       }),
     facts: (uids) =>
       ask(async () => {
@@ -103,9 +107,17 @@ function remoteOf(client: ImapFlow, signal: AbortSignal, forget: () => void): Re
     async fetch(uids) {
       const asked = new Set(uids);
       const found = new Map<number, Uint8Array>();
+      // A byte above the limit tells one that is larger than it said, and the connection outlives it.
+      const query = { uid: true, source: { start: 0, maxLength: mailboxLimits.messageBytesMax + 1 } } as const;
+      let bytes = 0;
       try {
-        for await (const { uid, source } of client.fetch(uids.join(","), { uid: true, source: true }, { uid: true }))
-          if (source !== undefined && asked.delete(uid)) found.set(uid, source);
+        for await (const { uid, source } of client.fetch(uids.join(","), query, { uid: true })) {
+          if (source === undefined || !asked.delete(uid)) continue;
+          bytes += source.length;
+          // Sizes were not as the server said: what is left is asked for one by one.
+          if (bytes > fetchedBytesMax) break;
+          found.set(uid, source);
+        }
       } catch (error) {
         signal.throwIfAborted();
         // A server that refuses one message refuses the command; whoever asked tries them one by one.
@@ -114,12 +126,14 @@ function remoteOf(client: ImapFlow, signal: AbortSignal, forget: () => void): Re
       return found;
     },
     async close() {
-      forget();
       await client.logout().catch(() => {});
+      forget();
       client.close();
     },
   };
 }
+
+const fetchedBytesMax = transferLimits.batchBytes + mailboxLimits.messageBytesMax + 1;
 
 const timeOf = (value: Date | string | undefined): number | null => {
   const ms = value === undefined ? Number.NaN : new Date(value).getTime();
@@ -131,13 +145,19 @@ function factsOf({ uid, size, internalDate, flags, envelope }: FetchMessageObjec
     uid,
     sizeBytes: size ?? 0,
     internalDateMs: timeOf(internalDate),
-    flags: [...(flags ?? [])],
-    messageId: envelope?.messageId ?? "",
-    subject: envelope?.subject ?? "",
-    from: envelope?.from?.[0]?.address ?? "",
+    flags: [...(flags ?? [])].slice(0, transferLimits.flagsMax).map(cut),
+    messageId: cut(envelope?.messageId ?? ""),
+    subject: cut(envelope?.subject ?? ""),
+    from: cut(envelope?.from?.[0]?.address ?? ""),
     sentAtMs: timeOf(envelope?.date),
   };
 }
+
+/** A copy, since a slice would keep the whole answer in memory. */
+const cut = (text: string): string => Buffer.from(text.slice(0, transferLimits.factCharsMax)).toString();
+
+const refused = (cause?: unknown): Failure =>
+  new Failure("unavailable", "transfers.refused", "the other server refuses", { cause });
 
 const isRefused = (error: unknown): boolean => (error as ImapFlowError | null)?.responseStatus === "NO";
 
@@ -155,8 +175,9 @@ function explain(error: unknown): Failure {
     });
   if (tlsFailed === true)
     return new Failure("unavailable", "transfers.no_tls", "the other server does not encrypt", { cause: error });
-  if (mailboxMissing === true || responseStatus === "NO")
-    return new Failure("not_found", "transfers.folder_gone", "the other server does not open this folder");
+  if (mailboxMissing === true)
+    return new Failure("not_found", "transfers.folder_gone", "the other server has no such folder any more");
+  if (responseStatus === "NO" || responseStatus === "BAD") return refused(error);
   return new Failure("unavailable", "transfers.unreachable", "the other server does not answer", { cause: error });
 }
 

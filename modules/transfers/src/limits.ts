@@ -4,8 +4,12 @@ export const transferLimits = {
   liveMax: 500,
   /** Transfers that one process works on at once: deliveries wait for the same workers. */
   atOnce: 3,
+  /** Of them those of one customer, so that one with slow servers does not take every place. */
+  atOnceOfOne: 2,
   /** How long one is worked on before others get their turn. */
   sliceMs: 60_000,
+  /** How long a turn may take at all, whatever the other server is still doing: the largest message at 75 kB/s. */
+  turnMsMax: 15 * 60 * 1000,
   /** Until a transfer that found no room is looked at again, and one whose connection broke. */
   waitMs: 5_000,
   /** Tries in a row that bring nothing before a transfer stands still: about two hours. */
@@ -29,6 +33,11 @@ export const transferLimits = {
   problemsMax: 1_000,
   problemsShown: 200,
   subjectCharsMax: 200,
+  /** What is taken of a Message-ID, subject or sender that tells a message from others, and of a list of flags. */
+  factCharsMax: 2_000,
+  flagsMax: 500,
+  /** How long the problems of a transfer that is over are kept. */
+  problemsKeptMs: 90 * 24 * 60 * 60 * 1000,
   /** Rows of one page of the list. */
   pageMax: 100,
   /** How long a transfer may stand still before its password is destroyed. */
@@ -38,6 +47,10 @@ export const transferLimits = {
   takeoutLifeMs: 7 * 24 * 60 * 60 * 1000,
   takeoutToldEveryMs: 2_000,
   takeoutTries: 5,
+  /** One that lost its job is tried again until it is so old; then it has failed, and its owner may ask again. */
+  takeoutTriedMs: 24 * 60 * 60 * 1000,
+  /** Pieces of an archive that are fetched within this time are one fetching in the log. */
+  takeoutFetchMs: 60 * 60 * 1000,
   takeoutsShown: 5,
   /** Archives that one process makes at once. */
   takeoutsAtOnce: 2,

@@ -40,7 +40,9 @@ export async function* pumped(work: (write: (bytes: Bytes) => Promise<void>) => 
       before.resolve();
     }
   } finally {
+    // Nobody waits for either any more: unheard, what `work` fails with would end the process.
     taken.promise.catch(() => {});
+    given.promise.catch(() => {});
     taken.reject(new Error("nobody takes it any more"));
     await working;
   }

@@ -2,13 +2,13 @@
 export interface Remote {
   /** Folders that hold messages. */
   folders(): Promise<readonly RemoteFolder[]>;
-  /** Opens a folder without changing anything in it. @throws not_found `transfers.folder_gone`. */
+  /** Opens a folder without changing anything in it. @throws not_found `transfers.folder_gone`, as all here unavailable `transfers.refused`. */
   open(path: string): Promise<{ readonly uidvalidity: number; readonly total: number }>;
-  /** UIDs above `afterUid`, ascending. */
+  /** UIDs above `afterUid`, ascending. Empty only when the server said so. */
   uids(afterUid: number): Promise<readonly number[]>;
   /** Facts of messages of the open folder; those that are gone are left out. */
   facts(uids: readonly number[]): Promise<readonly RemoteMessage[]>;
-  /** Bytes of messages by UID; what the server does not hand out is left out. */
+  /** Bytes of messages by UID, of one above `messageBytesMax` a byte more than that; what the server does not hand out is left out. */
   fetch(uids: readonly number[]): Promise<ReadonlyMap<number, Uint8Array>>;
   close(): Promise<void>;
 }

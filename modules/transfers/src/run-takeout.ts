@@ -12,6 +12,7 @@ import {
   insertTakeout,
   noteTakeout,
   selectTakeout,
+  touchStranded,
 } from "./store-takeouts.ts";
 import type { TakeoutFormat, TakeoutId } from "./takeout.ts";
 import { writeTakeout } from "./write-takeout.ts";
@@ -29,7 +30,7 @@ export async function requestTakeout(
   tx: TenantTx,
   actor: OwnerActor,
   input: { readonly format: TakeoutFormat },
-  { blobs, clock, random, jobs }: Services,
+  { clock, random, jobs }: Pick<Services, "clock" | "random" | "jobs">,
 ): Promise<TakeoutId> {
   const accountId: MailAccountId = actor.mailAccountId;
   const account = await readMailAccount(tx, actor, { accountId });
@@ -38,11 +39,8 @@ export async function requestTakeout(
   const row = { id, accountId, format: input.format, total: Number(account.messages), at };
   if (!(await insertTakeout(tx, row)))
     throw new Failure("conflict", "transfers.takeout_running", "an archive of this mailbox is being made");
-  const old = await expireTakeouts(tx, { accountId });
-  tx.afterCommit(() => {
-    // Whatever is left of it then, the collector takes.
-    for (const blobId of old) void blobs.delete(tx.tenantId, blobId).catch(() => {});
-  });
+  // The collector takes its bytes, which asks whether they may go (R92).
+  await expireTakeouts(tx, { accountId });
   await enqueueTakeout(tx, { jobs }, id);
   await recordAudit(tx, actor, {
     action: "transfers.takeout_requested",
@@ -63,6 +61,15 @@ export async function enqueueTakeout(
   await jobs.enqueue(tx, takeoutTask, { id }, runAtMs === undefined ? options : { ...options, runAtMs });
 }
 
+/** Those whose job was given up wait anew; after a day one has failed, so that its owner may ask for another. */
+export async function mendStranded(tx: TenantTx, { clock, jobs }: Pick<Services, "clock" | "jobs">): Promise<void> {
+  const nowMs = clock.nowMs();
+  const stranded = await touchStranded(tx, new Date(nowMs - transferLimits.strandedMs), new Date(nowMs));
+  for (const { id, requestedAt } of stranded)
+    if (nowMs - requestedAt.getTime() > transferLimits.takeoutTriedMs) await failTakeout(tx, id, "internal");
+    else await enqueueTakeout(tx, { jobs }, id);
+}
+
 /** Makes the archive. Again after a crash: it is made anew, and what was stored of the first is collected. */
 export async function runTakeout(
   services: Services,
@@ -80,10 +87,11 @@ export async function runTakeout(
     bytes += sizeBytes;
     if (clock.nowMs() - toldMs < transferLimits.takeoutToldEveryMs) return;
     toldMs = clock.nowMs();
-    await db.tenant(tenantId, (tx) => noteTakeout(tx, id, { done, bytes }));
+    await db.tenant(tenantId, (tx) => noteTakeout(tx, id, { done, bytes, at: new Date(toldMs) }));
   };
   try {
-    const messages = exportMessages({ db, blobs }, tenantId, { accountId: takeout.accountId }, context.signal);
+    const scope = { accountId: takeout.accountId, withLost: true };
+    const messages = exportMessages({ db, blobs }, tenantId, scope, context.signal);
     const archive: AsyncIterable<Bytes> = pumped((write) => writeTakeout(takeout.format, messages, write, tell));
     const stored = await blobs.put(tenantId, archive, { signal: context.signal });
     const nowMs = clock.nowMs();

@@ -1,7 +1,7 @@
 import { type Actor, Failure, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
-import { copyFolder, type Ended } from "./copy-folder.ts";
+import { copyFolder, type Ended, giveUpFolder, type Run } from "./copy-folder.ts";
 import { planFolders } from "./folder-plan.ts";
 import { transferLimits } from "./limits.ts";
 import type { Remote } from "./remote.ts";
@@ -33,8 +33,10 @@ export async function runTransfer(
   if (begun === null) return;
   let hasMoved = false;
   const turnEndsMs = clock.nowMs() + transferLimits.sliceMs;
+  const turn = endingTurn(services, context.signal);
   try {
-    const ended = await copyAll(services, tenantId, begun, context.signal, {
+    const ended = await copyAll(services, tenantId, begun, turn.signal, {
+      isLastTry: context.isLastTry,
       mayGoOn: () => clock.nowMs() < turnEndsMs,
       moved: () => {
         hasMoved = true;
@@ -52,7 +54,10 @@ export async function runTransfer(
     const code = error instanceof Failure ? error.code : "internal";
     const isStanding = error instanceof Failure && (standing.has(error.kind) || standingCodes.has(code));
     const isGoingOn = await db.tenant(tenantId, async (tx) => {
-      if ((await lockTransfer(tx, id))?.state !== "running") return true;
+      const locked = await lockTransfer(tx, id);
+      if (locked?.state !== "running") return true;
+      // Resumed with another password meanwhile: what became of the old one says nothing of it.
+      if (locked.secret !== null && Buffer.compare(locked.secret, begun.secret) !== 0) return true;
       if (code === "mailbox.account_not_found") await settle(tx, services, id, "cancelled", code);
       else if (isStanding || (context.isLastTry && !hasMoved)) await settle(tx, services, id, "paused", code);
       else {
@@ -64,7 +69,21 @@ export async function runTransfer(
       return true;
     });
     if (!isGoingOn) throw error;
+  } finally {
+    turn.over();
   }
+}
+
+/** Ends with the job, or when a server that lets its answers drip has had its time. */
+function endingTurn({ clock }: TransferServices, signal: AbortSignal): { readonly signal: AbortSignal; over(): void } {
+  const limit = new AbortController();
+  const waiting = new AbortController();
+  const tooSlow = new Failure("unavailable", "transfers.unreachable", "the other server is too slow");
+  clock.sleep(transferLimits.turnMsMax, waiting.signal).then(
+    () => limit.abort(tooSlow),
+    () => {},
+  );
+  return { signal: AbortSignal.any([signal, limit.signal]), over: () => waiting.abort() };
 }
 
 /** Waits in the queue for its (next) turn. */
@@ -81,6 +100,8 @@ export async function enqueueTransfer(
 interface Begun {
   readonly transfer: Transfer;
   readonly password: string;
+  /** The password as it is kept. */
+  readonly secret: Uint8Array;
 }
 
 async function begin(tx: TenantTx, services: TransferServices, id: TransferId): Promise<Begun | null> {
@@ -92,7 +113,7 @@ async function begin(tx: TenantTx, services: TransferServices, id: TransferId): 
   const at = new Date(services.clock.nowMs());
   if (locked.state === "waiting") await updateTransfer(tx, id, { state: "running", problem: null, at });
   else await noteTurn(tx, id, at);
-  return { transfer, password: openPassword(services.secretKey, id, locked.secret) };
+  return { transfer, password: openPassword(services.secretKey, id, locked.secret), secret: locked.secret };
 }
 
 async function copyAll(
@@ -100,7 +121,7 @@ async function copyAll(
   tenantId: TenantId,
   { transfer, password }: Begun,
   signal: AbortSignal,
-  turn: { mayGoOn(): boolean; moved(): void },
+  { isLastTry, ...turn }: Pick<Run, "mayGoOn" | "moved"> & { readonly isLastTry: boolean },
 ): Promise<Ended> {
   const { db } = services;
   const { id, accountId, host, port, security, user } = transfer;
@@ -115,12 +136,23 @@ async function copyAll(
     });
     if (folders === null) return "stopped";
     const run = { services, tenantId, id, accountId, remote, signal, ...turn };
+    const refused: Failure[] = [];
     for (const folder of folders) {
       signal.throwIfAborted();
       if (folder.state === "done") continue;
-      const ended = await copyFolder(run, folder);
+      const ended = await copyFolder(run, folder).catch((error: unknown) => {
+        if (!(error instanceof Failure) || error.code !== "transfers.refused") throw error;
+        if (isLastTry) return giveUpFolder(run, folder);
+        refused.push(error);
+        return null;
+      });
+      // Tried again with the next turn, when the others are done.
+      if (ended === null) continue;
       if (ended !== "finished") return ended;
+      run.moved();
+      if (!run.mayGoOn()) return "turn_over";
     }
+    for (const failure of refused) throw failure;
     return "finished";
   } finally {
     await remote.close();

@@ -41,6 +41,8 @@ export async function openFolder(
 }
 
 export interface FolderStep {
+  /** Of the UIDs; null when it is of no message. */
+  readonly uidvalidity: number | null;
   readonly lastUid: number;
   readonly copied: number;
   readonly known: number;
@@ -48,13 +50,15 @@ export interface FolderStep {
   readonly bytes: number;
 }
 
-/** Messages up to `lastUid` are behind us. */
-export async function stepFolder(tx: TenantTx, id: TransferId, ordinal: number, step: FolderStep): Promise<void> {
-  await tx.sql`
+/** Messages up to `lastUid` are behind us. False when another turn found the folder numbered anew. */
+export async function stepFolder(tx: TenantTx, id: TransferId, ordinal: number, step: FolderStep): Promise<boolean> {
+  const rows = await tx.sql`
     update transfers_folders set last_uid = greatest(last_uid, ${step.lastUid}), copied = copied + ${step.copied}::int,
       known = known + ${step.known}::int, failed = failed + ${step.failed}::int, bytes = bytes + ${step.bytes}::bigint,
       total = greatest(total, copied + known + failed + ${step.copied + step.known + step.failed}::int)
-    where tenant_id = ${tx.tenantId} and transfer_id = ${id} and ordinal = ${ordinal}`;
+    where tenant_id = ${tx.tenantId} and transfer_id = ${id} and ordinal = ${ordinal}
+      and (${step.uidvalidity}::bigint is null or uidvalidity = ${step.uidvalidity}::bigint) returning 1`;
+  return rows.length === 1;
 }
 
 export async function closeFolder(tx: TenantTx, id: TransferId, ordinal: number): Promise<void> {
@@ -107,6 +111,13 @@ export async function insertProblem(tx: TenantTx, id: TransferId, problem: NewPr
       ${problem.sizeBytes}::bigint, ${problem.code}::text
     where (select count(*) from transfers_problems where tenant_id = ${tx.tenantId} and transfer_id = ${id}) < ${most}
     on conflict (tenant_id, transfer_id, ordinal, uid) do nothing`;
+}
+
+/** Of transfers that were over by then. */
+export async function deleteOldProblems(tx: TenantTx, endedBy: Date): Promise<void> {
+  await tx.sql`
+    delete from transfers_problems p using transfers_transfers t
+    where p.tenant_id = ${tx.tenantId} and t.tenant_id = p.tenant_id and t.id = p.transfer_id and t.ended_at < ${endedBy}`;
 }
 
 export async function selectProblems(tx: TenantTx, id: TransferId, count: number): Promise<TransferProblem[]> {

@@ -19,8 +19,8 @@ export async function insertTakeout(
   },
 ): Promise<boolean> {
   const rows = await tx.sql`
-    insert into transfers_takeouts (tenant_id, id, mail_account_id, format, requested_at, total)
-    values (${tx.tenantId}, ${row.id}, ${row.accountId}, ${row.format}, ${row.at}, ${row.total})
+    insert into transfers_takeouts (tenant_id, id, mail_account_id, format, requested_at, changed_at, total)
+    values (${tx.tenantId}, ${row.id}, ${row.accountId}, ${row.format}, ${row.at}, ${row.at}, ${row.total})
     on conflict (tenant_id, mail_account_id) where state in ('waiting', 'running') do nothing returning 1`;
   return rows.length === 1;
 }
@@ -41,11 +41,11 @@ export async function selectTakeout(tx: TenantTx, id: TakeoutId): Promise<Takeou
 export async function noteTakeout(
   tx: TenantTx,
   id: TakeoutId,
-  progress: { readonly done: number; readonly bytes: number },
+  progress: { readonly done: number; readonly bytes: number; readonly at: Date },
 ): Promise<void> {
   await tx.sql`
     update transfers_takeouts set state = 'running', done = ${progress.done}, bytes = ${progress.bytes},
-      total = greatest(total, ${progress.done})
+      changed_at = ${progress.at}, total = greatest(total, ${progress.done})
     where tenant_id = ${tx.tenantId} and id = ${id} and state in ('waiting', 'running')`;
 }
 
@@ -65,6 +65,26 @@ export async function finishTakeout(
     update transfers_takeouts set state = 'ready', blob_id = ${made.blobId}, done = ${made.done}, total = ${made.done},
       bytes = ${made.bytes}, ready_at = ${made.at}, expires_at = ${made.expiresAt}
     where tenant_id = ${tx.tenantId} and id = ${id} and state in ('waiting', 'running') returning 1`;
+  return rows.length === 1;
+}
+
+/** Those that are not over and did not move since; they count as moved now. */
+export async function touchStranded(
+  tx: TenantTx,
+  since: Date,
+  at: Date,
+): Promise<{ readonly id: TakeoutId; readonly requestedAt: Date }[]> {
+  return tx.sql<{ id: TakeoutId; requestedAt: Date }[]>`
+    update transfers_takeouts set changed_at = ${at}
+    where tenant_id = ${tx.tenantId} and state in ('waiting', 'running') and changed_at < ${since}
+    returning id, requested_at as "requestedAt"`;
+}
+
+/** False when it was fetched after `since` already. */
+export async function noteTaken(tx: TenantTx, id: TakeoutId, since: Date, at: Date): Promise<boolean> {
+  const rows = await tx.sql`
+    update transfers_takeouts set taken_at = ${at}
+    where tenant_id = ${tx.tenantId} and id = ${id} and (taken_at is null or taken_at < ${since}) returning 1`;
   return rows.length === 1;
 }
 

@@ -67,4 +67,6 @@ export interface TransferProblem {
 export interface FolderTarget {
   readonly folder: TransferFolder;
   readonly mailboxId: MailboxId;
+  /** As the folder was numbered when this turn opened it. */
+  readonly uidvalidity: number;
 }

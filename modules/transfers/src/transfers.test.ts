@@ -1,18 +1,22 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { createServer } from "node:tls";
 import { promisify } from "node:util";
 import { serveImap } from "@casaforte/imap";
 import { MemoryImapBackend, type MemoryMail } from "@casaforte/imap/memory";
-import type { Actor, Bytes, PrincipalId, TenantId } from "@casaforte/kernel";
+import type { Actor, BlobId, Bytes, PrincipalId, TenantId } from "@casaforte/kernel";
 import { newId } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
 import {
   createMailAccount,
   type MailAccount,
   migrations as mailbox,
+  mailboxLimits,
   readMailAccount,
   readMailboxes,
   updateMailAccount,
@@ -32,19 +36,19 @@ import { openJobs, migrations as platformJobs, startWorker } from "@casaforte/pl
 import { listenStream, resolvePublicAddress, type StreamListener } from "@casaforte/platform/net";
 import { selfSigned } from "@casaforte/smtp/test-certificate";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { imapRemotes } from "./imap-remote.ts";
 import { invariants } from "./invariants.ts";
-import { jobHandlers } from "./jobs.ts";
+import { jobHandlers, type TransferJobServices } from "./jobs.ts";
 import { transferLimits } from "./limits.ts";
 import { migrations } from "./migrations.ts";
-import type { OpenRemote } from "./remote.ts";
+import type { OpenRemote, Remote } from "./remote.ts";
 import { cancelTransfer, pauseTransfer, requestTransfer, resumeTransfer } from "./request-transfer.ts";
 import { requestTakeout } from "./run-takeout.ts";
 import type { TransferServices } from "./services.ts";
-import { selectTransfer } from "./store.ts";
+import { selectTransfer, updateTransfer } from "./store.ts";
 import { selectFolders, selectProblems } from "./store-folders.ts";
-import { selectTakeout, selectTakeouts } from "./store-takeouts.ts";
+import { noteTaken, selectTakeout, selectTakeouts } from "./store-takeouts.ts";
 import type { TransferId } from "./transfer.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
@@ -56,6 +60,7 @@ let database: TestDatabase;
 let server: StreamListener;
 let backend: MemoryImapBackend;
 let services: TransferServices;
+let certificate: Awaited<ReturnType<typeof selfSigned>>;
 let tenantId: TenantId;
 let user: Extract<Actor, { kind: "user" }>;
 let names = 0;
@@ -63,7 +68,7 @@ let names = 0;
 beforeAll(async () => {
   database = await startTestDatabase([platformDb, platformJobs, tenancy, audit, measures, mailbox, migrations]);
   const { db } = database;
-  const certificate = await selfSigned();
+  certificate = await selfSigned();
   backend = new MemoryImapBackend({ clock, random });
   server = await listenStream({
     name: "old",
@@ -109,7 +114,7 @@ async function newPair(
 const message = (n: number, body = `Ciao ${n}`) =>
   `From: Ann <ann@example.org>\nMessage-ID: <m${n}@example.org>\nSubject: Messaggio ${n}\nDate: Thu, 01 Jan 2026 10:00:00 +0100\n\n${body}\n`;
 
-const ask = (account: MailAccount, login: { user?: string; password?: string; host?: string } = {}) =>
+const ask = (account: MailAccount, login: { user?: string; password?: string; host?: string; port?: number } = {}) =>
   within((tx) =>
     requestTransfer(
       tx,
@@ -135,8 +140,8 @@ async function drain(using: Partial<TransferServices> = {}): Promise<void> {
   await worker.stop(0);
 }
 
-async function sweepNow(): Promise<void> {
-  const sweep = jobHandlers(services).find(({ task }) => task === "transfers.sweep");
+async function sweepNow(using: Partial<TransferJobServices> = {}): Promise<void> {
+  const sweep = jobHandlers({ ...services, ...using }).find(({ task }) => task === "transfers.sweep");
   await sweep?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
 }
 
@@ -336,7 +341,10 @@ test("R12: a full mailbox stops it without a loss, and a message that cannot com
     return {
       ...remote,
       async fetch(uids) {
-        return new Map([...(await remote.fetch(uids))].filter(([uid]) => uid !== 3));
+        const found = [...(await remote.fetch(uids))].filter(([uid]) => uid !== 3);
+        // And one that is larger than it said.
+        const larger = Buffer.alloc(mailboxLimits.messageBytesMax + 1);
+        return new Map(found.map(([uid, source]) => [uid, uid === 4 ? larger : source]));
       },
     };
   };
@@ -349,12 +357,185 @@ test("R12: a full mailbox stops it without a loss, and a message that cannot com
   await within((tx) => updateMailAccount(tx, user, { accountId: account.id, quotaBytes: null }, services));
   await within((tx) => resumeTransfer(tx, user, { id }, services));
   await drain({ openRemote });
-  expect(await stateOf(id)).toMatchObject({ state: "done", progress: { total: 20, copied: 19, failed: 1 } });
+  expect(await stateOf(id)).toMatchObject({ state: "done", progress: { total: 20, copied: 18, failed: 2 } });
   expect(await within((tx) => selectProblems(tx, id, 10))).toMatchObject([
     { mailbox: "INBOX", uid: 3, subject: "Messaggio 2", code: "transfers.message_withheld" },
+    { mailbox: "INBOX", uid: 4, subject: "Messaggio 3", code: "transfers.message_too_large" },
   ]);
   expect((await within((tx) => selectFolders(tx, id)))[0]).toMatchObject({ state: "done", lastUid: 20 });
   await assertSound();
+  await clock.advance(transferLimits.problemsKeptMs + 1);
+  await sweepNow();
+  expect(await within((tx) => selectProblems(tx, id, 10))).toEqual([]);
+});
+
+test("R18: what the other server refuses is never taken for an empty folder, and is named in the end", async () => {
+  const scripted = await scriptedServer();
+  const { account } = await newPair();
+  const id = await ask(account, { port: scripted.port });
+  await drain();
+  // The others are copied meanwhile.
+  expect(await stateOf(id)).toMatchObject({
+    state: "running",
+    problem: "transfers.refused",
+    progress: { copied: 1, foldersDone: 2 },
+  });
+  const last = { tenantId, attempt: transferLimits.attemptsMax, signal: new AbortController().signal, logger };
+  await jobHandlers(services)
+    .find(({ task }) => task === "transfers.copy")
+    ?.run({ id }, last);
+  expect(await stateOf(id)).toMatchObject({ state: "done", progress: { copied: 1, failed: 2, foldersDone: 4 } });
+  const problem = { uid: 0, code: "transfers.folder_refused" };
+  expect(await within((tx) => selectProblems(tx, id, 10))).toMatchObject([
+    { ...problem, mailbox: "Closed" },
+    { ...problem, mailbox: "Unsearched" },
+  ]);
+  await assertSound();
+  await scripted.close();
+});
+
+/** A server that refuses to open one folder, to search another, has lost a third, and gives one message of the last. */
+async function scriptedServer(): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const names = ["Closed", "Unsearched", "Gone", "Fine"];
+  let isListed = false;
+  const source = message(9_000).replaceAll("\n", "\r\n");
+  const reply = (verb: string, line: string): readonly string[] => {
+    const name = names.find((one) => line.includes(one)) ?? "";
+    if (verb === "CAPABILITY") return ["* CAPABILITY IMAP4rev1", "OK"];
+    if (verb === "LIST") {
+      const found = names.filter((one) => line.includes("*") || (one === name && one !== "Gone"));
+      return [...found.map((one) => `* LIST () "/" ${one}`), "OK"];
+    }
+    if (verb === "STATUS") return [`* STATUS ${name} (MESSAGES 1)`, "OK"];
+    if (verb === "EXAMINE" || verb === "SELECT") {
+      isListed = name === "Fine";
+      return name === "Closed" || name === "Gone" ? ["NO not now"] : ["* 1 EXISTS", "* OK [UIDVALIDITY 7] ok", "OK"];
+    }
+    if (verb === "UID" && line.includes("SEARCH")) return isListed ? ["* SEARCH 5", "OK"] : ["NO not now"];
+    if (verb === "UID")
+      return line.includes("BODY")
+        ? [`* 1 FETCH (UID 5 BODY[]<0> {${source.length}}\r\n${source})`, "OK"]
+        : [
+            `* 1 FETCH (UID 5 FLAGS () INTERNALDATE "01-Jan-2026 10:00:00 +0000" RFC822.SIZE ${source.length} ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL "<s@x>"))`,
+            "OK",
+          ];
+    return ["OK"];
+  };
+  const listening = createServer({ cert: certificate.cert, key: certificate.key }, (socket) => {
+    socket.on("error", () => {});
+    socket.write("* OK ready\r\n");
+    createInterface({ input: socket }).on("line", (line) => {
+      const [tag = "", verb = ""] = line.split(" ");
+      const lines = reply(verb.toUpperCase(), line);
+      for (const text of lines) socket.write(`${text.startsWith("*") ? "" : `${tag} `}${text}\r\n`);
+      if (verb.toUpperCase() === "LOGOUT") socket.end();
+    });
+  });
+  await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+  const { port } = listening.address() as AddressInfo;
+  return { port, close: () => new Promise((resolve) => listening.close(() => resolve())) };
+}
+
+test("R18: a slow server brings something each turn, one that drips loses its turn, and nobody takes every place", async () => {
+  const { old, account } = await newPair();
+  await fill(old, 30);
+  const id = await ask(account);
+  const changed =
+    (change: (remote: Remote, signal: AbortSignal) => Partial<Remote>): OpenRemote =>
+    async (login, signal) => {
+      const remote = await services.openRemote(login, signal);
+      return { ...remote, ...change(remote, signal) };
+    };
+  const drips = changed((_, signal) => ({
+    facts: () =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        void clock.advance(transferLimits.turnMsMax);
+      }),
+  }));
+  await drain({ openRemote: drips });
+  expect(await stateOf(id)).toMatchObject({ state: "running", problem: "transfers.unreachable" });
+  await clock.advance(3_600_000);
+  const slow = changed((remote) => ({
+    async open(path) {
+      await clock.advance(transferLimits.sliceMs);
+      return remote.open(path);
+    },
+  }));
+  await drain({ openRemote: slow });
+  expect(await stateOf(id)).toMatchObject({ state: "done", progress: { copied: 30 } });
+  // Somebody resumes it with another password while the old one is refused.
+  const again = await ask(account, { password: "the old one" });
+  let isFirst = true;
+  const refusing: OpenRemote = async (login, signal) => {
+    if (isFirst) {
+      isFirst = false;
+      await within((tx) => pauseTransfer(tx, user, again, services));
+      await within((tx) => resumeTransfer(tx, user, { id: again, password }, services));
+      await within((tx) => updateTransfer(tx, again, { state: "running", problem: null, at: new Date(clock.nowMs()) }));
+    }
+    return services.openRemote(login, signal);
+  };
+  await drain({ openRemote: refusing });
+  expect((await stateOf(again)).state).toBe("done");
+
+  let opened = 0;
+  const never: OpenRemote = (_login, signal) =>
+    new Promise((_resolve, reject) => {
+      opened++;
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  const copy = jobHandlers({ ...services, openRemote: never }).find(({ task }) => task === "transfers.copy");
+  const stopping = new AbortController();
+  const turns: Promise<unknown>[] = [];
+  const ids: TransferId[] = [];
+  for (let n = 0; n < transferLimits.atOnce; n++) {
+    const asked = await ask((await newPair()).account);
+    ids.push(asked);
+    const turn = copy?.run({ id: asked }, { tenantId, attempt: 1, signal: stopping.signal, logger });
+    turns.push(Promise.resolve(turn).catch(() => {}));
+  }
+  await turns.at(-1);
+  await vi.waitFor(() => expect(opened).toBe(transferLimits.atOnceOfOne));
+  stopping.abort();
+  await Promise.all(turns);
+  expect(opened).toBe(transferLimits.atOnceOfOne);
+  for (const each of ids) await within((tx) => cancelTransfer(tx, user, each, services));
+  await clock.advance(3_600_000);
+  await drain();
+});
+
+test("R63: an archive whose job was given up is made all the same, or its owner may ask again", async () => {
+  const { account } = await newPair();
+  const owner = {
+    kind: "mail_account",
+    tenantId,
+    mailAccountId: account.id,
+    principalId: user.principalId,
+    ip: "192.0.2.1",
+  } as const;
+  const request = () => within((tx) => requestTakeout(tx, owner, { format: "eml" }, services));
+  const away: Db = { ...services.db, tenant: () => Promise.reject(new Error("the database is away")) };
+  const giveUp = async () => {
+    for (let tries = 0; tries < transferLimits.takeoutTries; tries++) {
+      await drain({ db: away });
+      await clock.advance(2 * 3_600_000);
+    }
+    await drain();
+  };
+  const first = await request();
+  await giveUp();
+  expect((await within((tx) => selectTakeout(tx, first)))?.state).toBe("waiting");
+  await sweepNow();
+  await drain();
+  expect((await within((tx) => selectTakeout(tx, first)))?.state).toBe("ready");
+  const second = await request();
+  await giveUp();
+  await clock.advance(transferLimits.takeoutTriedMs);
+  await sweepNow();
+  expect(await within((tx) => selectTakeout(tx, second))).toMatchObject({ state: "failed", failedCode: "internal" });
+  await request();
+  await drain();
 });
 
 test("R12: nothing inside is connected to, whatever a customer names, and no certificate but a valid one is believed", async () => {
@@ -436,10 +617,32 @@ test("R63: an owner takes the mail along as mbox, Maildir or EML, and independen
       expect(read.messages.toSorted(), format).toEqual(expected);
       expect(read, format).toMatchObject({ seen: 20, manifest: 41 });
     }
+    // A message whose bytes are lost denies nobody the others, and is named.
+    await within(async (tx) => {
+      const inbox = (await readMailboxes(tx, account.id)).find(({ path }) => path === "INBOX")?.id ?? null;
+      const [lost] = await tx.sql<{ blob: BlobId }[]>`
+        select blob_id as blob from mailbox_memberships where tenant_id = ${tenantId} and mailbox_id = ${inbox} limit 1`;
+      if (lost) await services.blobs.delete(tenantId, lost.blob);
+    });
+    const partial = await within((tx) => requestTakeout(tx, owner, { format: "eml" }, services));
+    await drain();
+    const blob = (await within((tx) => selectTakeout(tx, partial)))?.blobId;
+    if (!blob) throw new Error("no archive");
+    const file = join(directory, "partial.zip");
+    await writeFile(file, await services.blobs.readAll(tenantId, blob));
+    const { stdout } = await promisify(execFile)("python3", ["-c", readBack, file, "eml"]);
+    const read = JSON.parse(stdout) as { messages: string[]; manifest: number; missing: number };
+    expect([read.messages.length, read.manifest, read.missing]).toEqual([40, 41, 1]);
+    const fetched = (agoMs: number) =>
+      within((tx) => noteTaken(tx, partial, new Date(clock.nowMs() - agoMs), new Date(clock.nowMs())));
+    expect([await fetched(1_000), await fetched(1_000)]).toEqual([true, false]);
     // One archive at a time is kept, and for a week.
     const ready = await within((tx) => selectTakeouts(tx, account.id, 10));
-    expect(ready.map(({ state }) => state)).toEqual(["ready", "expired", "expired"]);
+    expect(ready.map(({ state }) => state)).toEqual(["ready", "expired", "expired", "expired"]);
     await clock.advance(transferLimits.takeoutLifeMs + 1);
+    // Unless a legal hold stands (R92).
+    await sweepNow({ isHeld: async () => true });
+    expect((await within((tx) => selectTakeout(tx, partial)))?.state).toBe("ready");
     await sweepNow();
     expect((await within((tx) => selectTakeouts(tx, account.id, 10)))[0]).toMatchObject({
       state: "expired",
@@ -465,7 +668,8 @@ with tempfile.TemporaryDirectory() as at:
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         archive.extractall(at)
-    manifest = len(list(csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))) - 1
+    rows = list(csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))
+    manifest, missing = len(rows) - 1, sum(row[6] == "missing" for row in rows)
     for folder, _, files in os.walk(at):
         for name in files:
             file = os.path.join(folder, name)
@@ -485,5 +689,5 @@ with tempfile.TemporaryDirectory() as at:
                 add(raw)
     if format == "eml":
         seen = sum("seen" in row[2] for row in csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))
-print(json.dumps({"messages": out, "seen": seen, "manifest": manifest}))
+print(json.dumps({"messages": out, "seen": seen, "manifest": manifest, "missing": missing}))
 `;

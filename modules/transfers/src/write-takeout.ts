@@ -1,4 +1,4 @@
-import { type Bytes, utf8 } from "@casaforte/kernel";
+import { type Bytes, Failure, utf8 } from "@casaforte/kernel";
 import { type ExportedMessage, flagBits, mailboxFolder, maildirPath } from "@casaforte/modules/mailbox";
 import { type ZipEntry, ZipWriter } from "@casaforte/zip";
 import type { TakeoutFormat } from "./takeout.ts";
@@ -7,7 +7,8 @@ const fileMode = 0o600;
 
 /**
  * A ZIP of messages as they come, folder by folder: one mbox a folder, a Maildir a folder, or a file a message; beside them
- * `MANIFEST.csv` with each message's place, flags and date. `onMessage` is awaited after each.
+ * `MANIFEST.csv` with each message's place, flags and date, and those that are `missing` since their bytes are lost or damaged:
+ * one of them denies nobody the others. `onMessage` is awaited after each.
  */
 export async function writeTakeout(
   format: TakeoutFormat,
@@ -16,20 +17,44 @@ export async function writeTakeout(
   onMessage: (sizeBytes: number) => Promise<void>,
 ): Promise<void> {
   const zip = new ZipWriter(write);
-  const manifest = ["file,mailbox,flags,keywords,received,bytes\r\n"];
-  const note = async (file: string, message: ExportedMessage) => {
-    manifest.push(manifestLine(file, message));
-    await onMessage(message.sizeBytes);
+  const manifest = ["file,mailbox,flags,keywords,received,bytes,state\r\n"];
+  const note = async (file: string, message: ExportedMessage, isMissing: boolean) => {
+    manifest.push(manifestLine(file, message, isMissing));
+    await onMessage(isMissing ? 0 : message.sizeBytes);
   };
   if (format === "mbox") await writeMboxes(zip, messages, note);
   else
     for await (const message of messages) {
       const path = format === "maildir" ? maildirPath(message) : emlPath(message);
-      await zip.stream(entryOf(path, message.receivedAt.getTime()), message.sizeBytes, message.open());
-      await note(path, message);
+      const whole = await readWhole(message);
+      if (whole !== null)
+        await zip.stream(entryOf(path, message.receivedAt.getTime()), message.sizeBytes, whole.open());
+      await note(path, message, whole === null);
     }
   await zip.file(entryOf("MANIFEST.csv", 0), utf8(manifest.join("")));
   await zip.finish();
+}
+
+/** Read before anything of it is written: at most `messageBytesMax` bytes. Null when they are lost or damaged. */
+async function readWhole(message: ExportedMessage): Promise<ExportedMessage | null> {
+  const pieces: Bytes[] = [];
+  let size = 0;
+  try {
+    for await (const piece of message.open()) {
+      pieces.push(piece.slice());
+      size += piece.length;
+    }
+  } catch (error) {
+    if (error instanceof Failure && (error.kind === "corrupt" || error.kind === "not_found")) return null;
+    throw error;
+  }
+  if (size !== message.sizeBytes) return null;
+  return {
+    ...message,
+    async *open() {
+      yield* pieces;
+    },
+  };
 }
 
 const entryOf = (path: string, modifiedMs: number): ZipEntry => ({ name: utf8(path), mode: fileMode, modifiedMs });
@@ -41,7 +66,7 @@ const emlPath = ({ boxPath, uidvalidity, uid }: ExportedMessage): string =>
 async function writeMboxes(
   zip: ZipWriter,
   messages: AsyncIterable<ExportedMessage>,
-  note: (file: string, message: ExportedMessage) => Promise<void>,
+  note: (file: string, message: ExportedMessage, isMissing: boolean) => Promise<void>,
 ): Promise<void> {
   const source = messages[Symbol.asyncIterator]();
   let next = await source.next();
@@ -52,8 +77,9 @@ async function writeMboxes(
       const folder = async function* (): AsyncGenerator<Bytes> {
         while (!next.done && next.value.boxPath === boxPath) {
           const message = next.value;
-          yield* mboxMessage(message);
-          await note(path, message);
+          const whole = await readWhole(message);
+          if (whole !== null) yield* mboxMessage(whole);
+          await note(path, message, whole === null);
           next = await source.next();
         }
       };
@@ -139,10 +165,20 @@ function statusFields({ flags, keywords }: ExportedMessage): string {
 
 const flagNames = Object.entries(flagBits);
 
-function manifestLine(file: string, message: ExportedMessage): string {
+function manifestLine(file: string, message: ExportedMessage, isMissing: boolean): string {
   const { boxPath, flags, keywords, receivedAt, sizeBytes } = message;
   const names = flagNames.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name);
-  const cells = [file, boxPath, names.join(" "), keywords.join(" "), receivedAt.toISOString(), String(sizeBytes)];
+  const place = isMissing ? "" : file;
+  const state = isMissing ? "missing" : "";
+  const cells = [
+    place,
+    boxPath,
+    names.join(" "),
+    keywords.join(" "),
+    receivedAt.toISOString(),
+    String(sizeBytes),
+    state,
+  ];
   return `${cells.map(cell).join(",")}\r\n`;
 }
 

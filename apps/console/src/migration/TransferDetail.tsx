@@ -90,11 +90,17 @@ function Problems({ problems, failed }: Pick<TransferDetailReply, "problems"> & 
             {problems.map((problem) => (
               <Table.Tr key={`${problem.mailbox} ${problem.uid}`}>
                 <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  <Text size="sm">{problem.subject || t("migration.noSubject")}</Text>
-                  <Text size="xs" c="dimmed">
-                    {problem.sentAt === null ? "" : `${format.dateTime(Date.parse(problem.sentAt))} · `}
-                    {format.bytes(problem.sizeBytes)}
-                  </Text>
+                  {problem.uid === 0 ? (
+                    <Text size="sm">{t("migration.wholeFolder")}</Text>
+                  ) : (
+                    <>
+                      <Text size="sm">{problem.subject || t("migration.noSubject")}</Text>
+                      <Text size="xs" c="dimmed">
+                        {problem.sentAt === null ? "" : `${format.dateTime(Date.parse(problem.sentAt))} · `}
+                        {format.bytes(problem.sizeBytes)}
+                      </Text>
+                    </>
+                  )}
                 </Table.Td>
                 <Table.Td style={{ overflowWrap: "anywhere" }}>{problem.mailbox}</Table.Td>
                 <Table.Td>{sentence(new ApiProblem(422, problem.code, problem.code))}</Table.Td>

@@ -57,6 +57,7 @@ export const texts = {
   "migration.problemsMore": "Only the first {count} are listed.",
   "migration.subject": "Subject",
   "migration.reason": "Why, and what to do",
+  "migration.wholeFolder": "(the folder itself)",
   "migration.noSubject": "(no subject)",
   "migration.fileTitle": "Several mailboxes from a file",
   "migration.fileIntro":

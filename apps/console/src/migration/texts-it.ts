@@ -56,6 +56,7 @@ export const texts = {
   "migration.problemsMore": "Sono elencati solo i primi {count}.",
   "migration.subject": "Oggetto",
   "migration.reason": "Perché, e che cosa fare",
+  "migration.wholeFolder": "(la cartella stessa)",
   "migration.noSubject": "(senza oggetto)",
   "migration.fileTitle": "Più caselle da un file",
   "migration.fileIntro":

@@ -347,6 +347,10 @@ export const errorsEn = {
     "The other server offers no encrypted connection at this port. Try the other kind of connection.",
   "error.transfers.unreachable":
     "The other server does not answer. We try again by ourselves; if it goes on, check the name and the port.",
+  "error.transfers.refused":
+    "The other server refuses to open a folder or to answer. We try again by ourselves; what goes on refusing is listed at the end.",
+  "error.transfers.folder_refused":
+    "The other server did not open this folder, or not all of it. Check there that this user may read it, then start the migration again: only what is missing is copied.",
   "error.transfers.folder_gone": "The other server does not open this folder. Check whether it still exists.",
   "error.transfers.message_withheld":
     "The other server does not hand out this message. Open it in the old mail program and forward it here.",

@@ -360,6 +360,10 @@ export const errorsIt = {
     "L’altro server non offre una connessione cifrata su questa porta. Prova l’altro tipo di connessione.",
   "error.transfers.unreachable":
     "L’altro server non risponde. Riproviamo da soli; se continua, controlla nome e porta.",
+  "error.transfers.refused":
+    "L’altro server rifiuta di aprire una cartella o di rispondere. Riproviamo da soli; ciò che continua a rifiutare è elencato alla fine.",
+  "error.transfers.folder_refused":
+    "L’altro server non ha aperto questa cartella, o non tutta. Controlla che questo utente possa leggerla e avvia di nuovo la migrazione: si copia solo ciò che manca.",
   "error.transfers.folder_gone": "L’altro server non apre questa cartella. Controlla se esiste ancora.",
   "error.transfers.message_withheld":
     "L’altro server non consegna questo messaggio. Aprilo nel vecchio programma di posta e inoltralo qui.",
