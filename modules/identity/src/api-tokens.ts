@@ -70,7 +70,8 @@ async function assertProven(ctx: IdentityContext, session: Session, code: string
     ip: actor.kind === "system" ? "" : actor.ip,
     secret: `${ctx.clock.nowMs()} ${code}`,
   });
-  if (!(await ctx.db.tenant(session.tenantId, (tx) => useTotpCode(ctx, tx, principalId, code, "confirmed"))))
+  // Apart: a code is used up though the token is refused later.
+  if (!(await ctx.db.apart(session.tenantId, (tx) => useTotpCode(ctx, tx, principalId, code, "confirmed"))))
     throw new Failure("unauthenticated", "identity.bad_code", "this code is not right");
   await taken.refund();
 }

@@ -98,6 +98,11 @@ export function sharedDb(db: Db, member: MailAccountId, owners: readonly MailAcc
         for (const owner of owners) await enterShare(tx, member, owner, "write");
         return work(tx);
       }),
+    apart: (tenantId, work) =>
+      db.apart(tenantId, async (tx) => {
+        for (const owner of owners) await enterShare(tx, member, owner, "write");
+        return work(tx);
+      }),
     operator: (work, options) => db.operator(work, options),
     lookup: (work, options) => db.lookup(work, options),
     listen: (channel, onPayload) => db.listen(channel, onPayload),

@@ -156,7 +156,7 @@ export async function withAlternatives<T>(
   } catch (error) {
     if (!isNoCapacity(error)) throw error;
     const nowMs = clock.nowMs();
-    const { siteId, others } = await db.tenant(tenantId, async (tx) => {
+    const { siteId, others } = await db.apart(tenantId, async (tx) => {
       const offers = (await listOffers(tx, nowMs)).filter((offer) => offer.product === "backup");
       const wanted = offers.find((offer) => offer.sku === plan.sku);
       const bytes = (wanted?.capacityBytes ?? 0n) * plan.quantity;

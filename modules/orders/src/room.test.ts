@@ -59,6 +59,12 @@ describe("room", () => {
     const outcomes = await Promise.allSettled(left);
     expect(outcomes.filter((each) => each.status === "fulfilled")).toHaveLength(19);
     expect((await state(tenantId)).spaces).toHaveLength(19);
+    // Under an idempotency key the refusal undoes the order, and not what the operators are told.
+    const alerts = async () => (await database.db.operator((tx) => listCapacityAlerts(tx, 500))).length;
+    const before = await alerts();
+    const keyed = database.db.together(tenantId, () => order(tenantId, { sku: "verona-100", siteId: verona }));
+    await expect(keyed).rejects.toMatchObject({ code: "orders.no_capacity" });
+    expect(await alerts()).toBe(before + 1);
     expect(await findings()).toEqual([]);
   });
 

@@ -211,6 +211,62 @@ describe("a transaction of one trip", () => {
   });
 });
 
+describe("transactions that others join", () => {
+  const open = (appConnectionsMax: number) =>
+    openDb({
+      appUrl: database.cluster.appUrl,
+      operatorUrl: database.cluster.operatorUrl,
+      logger: new MemoryLogger(),
+      appConnectionsMax,
+    });
+  const tenants = Array.from({ length: 8 }, () => newId<TenantId>(clock, random));
+
+  test("never hold all connections while they look something up, and one tenant never holds all of them", async () => {
+    const four = open(4);
+    const work = (tenantId: TenantId) =>
+      four.together(tenantId, async (tx) => {
+        await tx.sql`select 1`;
+        await four.lookup((other) => other.sql`select 1`);
+        return four.apart(tenantId, (other) => other.sql`select 1`);
+      });
+    expect(await Promise.all(tenants.map(work))).toHaveLength(8);
+    await four.close();
+    const [nine, hold] = [open(9), Promise.withResolvers<void>()];
+    const held = [1, 2, 3].map(() => nine.together(tenantA, () => hold.promise));
+    expect(await nine.together(tenantB, async (tx) => (await tx.sql`select 1`).length)).toBe(1);
+    hold.resolve();
+    await Promise.all(held);
+    await nine.close();
+  });
+
+  test("refuse a look-up where the pool has no second connection", async () => {
+    const single = open(1);
+    const work = single.together(tenantA, () => single.lookup((tx) => tx.sql`select 1`));
+    await expect(work).rejects.toThrow("no other beside");
+    await single.close();
+  });
+
+  test("are undone without what was written apart from them", async () => {
+    const write = (how: "tenant" | "apart") =>
+      database.db[how](
+        tenantA,
+        (tx) =>
+          tx.sql`insert into probe_note (tenant_id, id, body) values (${tenantA}, ${newId<Id<"Note">>(clock, random)}, ${`by ${how}`})`,
+      );
+    const work = database.db.together(tenantA, async () => {
+      await write("tenant");
+      await write("apart");
+      throw new Error("refused");
+    });
+    await expect(work).rejects.toThrow("refused");
+    const rows = await database.db.tenant(
+      tenantA,
+      (tx) => tx.sql<{ body: string }[]>`select body from probe_note where body like 'by %'`,
+    );
+    expect(rows.map(({ body }) => body)).toEqual(["by apart"]);
+  });
+});
+
 describe("a connection lost inside a transaction", () => {
   const terminate = async (pid: number) => {
     const pool = openPool(database.cluster.appUrl, 1);

@@ -2,7 +2,8 @@ import { assert, Failure, type Logger, type TenantId } from "@casaforte/kernel";
 import postgres from "postgres";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
-import { apart, caller, join, share, sharedOf } from "./shared-tx.ts";
+import { apart, caller, isInside, join, share, sharedOf } from "./shared-tx.ts";
+import { createTogetherGate } from "./together-gate.ts";
 import type { Db, LookupTx, OperatorTx, PgTypes, Sql, TenantTx, TxOptions } from "./tx.ts";
 
 export interface DbUrls {
@@ -54,9 +55,15 @@ function modeOf({ readOnly, oneTrip }: TxOptions): string {
 
 /** Opens the pools. Nothing connects before the first transaction. */
 export function openDb(options: DbOptions): Db {
-  const app = openPool(options.appUrl, options.appConnectionsMax ?? 24);
+  const appMax = options.appConnectionsMax ?? 24;
+  const app = openPool(options.appUrl, appMax);
   const operator = openPool(options.operatorUrl, options.operatorConnectionsMax ?? 4);
   const { logger } = options;
+  const gate = createTogetherGate(appMax);
+
+  /** A second connection beside the one that `together` holds. */
+  const assertBeside = () =>
+    assert(!isInside() || appMax > 1, "a pool of one connection has no other beside the one that is held");
 
   async function run<T>(
     pool: Pool,
@@ -95,32 +102,46 @@ export function openDb(options: DbOptions): Db {
     return result;
   }
 
+  function alone<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>, txOptions: TxOptions): Promise<T> {
+    assert(tenantId.length === 36, "a tenant transaction names its tenant");
+    assertBeside();
+    return run(
+      app,
+      tenantId,
+      (sql, afterCommit) => work({ scope: "tenant", tenantId, sql, afterCommit } satisfies TenantTx),
+      txOptions,
+    );
+  }
+
   return {
     tenant(tenantId, work, txOptions = {}) {
       assert(tenantId.length === 36, "a tenant transaction names its tenant");
       const shared = sharedOf(tenantId);
       if (shared !== null) return join(shared, work);
-      return run(
-        app,
-        tenantId,
-        (sql, afterCommit) => work({ scope: "tenant", tenantId, sql, afterCommit } satisfies TenantTx),
-        txOptions,
-      );
+      return alone(tenantId, work, txOptions);
+    },
+    apart(tenantId, work) {
+      assertBeside();
+      return apart(() => alone(tenantId, work, {}));
     },
     together(tenantId, work) {
       assert(tenantId.length === 36, "a tenant transaction names its tenant");
       const shared = sharedOf(tenantId);
       if (shared !== null) return join(shared, work);
+      // Inside another tenant's it would wait for itself.
+      assert(!isInside(), "one tenant at a time");
       const effects: Effect[] = [];
-      return run(
-        app,
-        tenantId,
-        async (sql, after) => {
-          const value = await share({ tenantId, sql, effects }, work);
-          effects.forEach(after);
-          return value;
-        },
-        {},
+      return gate(tenantId, () =>
+        run(
+          app,
+          tenantId,
+          async (sql, after) => {
+            const value = await share({ tenantId, sql, effects }, work);
+            effects.forEach(after);
+            return value;
+          },
+          {},
+        ),
       );
     },
     operator(work, txOptions = {}) {
@@ -132,6 +153,7 @@ export function openDb(options: DbOptions): Db {
       );
     },
     lookup(work, txOptions = {}) {
+      assertBeside();
       return run(
         app,
         null,

@@ -23,6 +23,9 @@ export function sharedOf(tenantId: TenantId): Shared | null {
   return shared !== undefined && !shared.isOver && shared.tenantId === tenantId ? shared : null;
 }
 
+/** Whether somebody's shared transaction is open around what runs here. */
+export const isInside = (): boolean => current.getStore()?.isOver === false;
+
 /** Work under a savepoint of the shared transaction: what throws is undone alone, as if it had had its own. */
 export function join<T>(shared: Shared, work: (tx: TenantTx) => Promise<T>): Promise<T> {
   const joined = shared.tail.then(async () => {

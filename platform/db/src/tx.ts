@@ -48,9 +48,15 @@ export interface Db {
   tenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /**
    * One transaction for everything that `work` does for the tenant: each `tenant` call inside joins it, under a
-   * savepoint, and nothing is committed before `work` is done. `lookup` and `operator` stay on their own.
+   * savepoint, and nothing is committed before `work` is done. `lookup` and `operator` stay on their own. Few run at
+   * once, for each holds its connection through whatever `work` waits for: it must not wait for the network.
    */
   together<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
+  /**
+   * A transaction that joins none and lasts whatever becomes of a surrounding `together`: for what must be known though
+   * the act is refused. It must not touch rows that the surrounding one has changed, for it would wait for them.
+   */
+  apart<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
   operator<T>(work: (tx: OperatorTx) => Promise<T>, options?: TxOptions): Promise<T>;
   lookup<T>(work: (tx: LookupTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /**
