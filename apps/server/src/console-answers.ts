@@ -12,7 +12,10 @@ export function keepConsoleAnswers(app: Face, core: Core, who: (request: Fastify
     secret: core.secret("idempotency"),
     authenticate: (request) => who(request as FastifyRequest),
     isAnonymous: (url) => anonymous.some((path) => url.startsWith(path)),
+    isRepeatable: (url) => repeatable.includes(url),
   });
 }
 
+/** Readings, and the look into the DNS, which must hold no transaction open. */
+const repeatable = ["/api/estimates", "/api/policies/preview", "/api/domains/:id/verify"];
 const anonymous = ["/api/status/", "/api/complaints"];

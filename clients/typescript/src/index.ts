@@ -11,12 +11,22 @@ export class ApiProblem extends Error {
   readonly code: string;
   /** To quote to support. */
   readonly requestId: string | null;
+  /** Of a POST: the same call under it (`{ key }`) is never done twice. */
+  readonly key: string | null;
 
-  constructor(status: number, code: string, message: string, requestId: string | null, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    requestId: string | null,
+    key: string | null,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.status = status;
     this.code = code;
     this.requestId = requestId;
+    this.key = key;
   }
 }
 
@@ -39,7 +49,10 @@ interface AnyInput {
   readonly body?: unknown;
 }
 
+/** Of one call, in all. */
 const waitMsMax = 60_000;
+/** Of one wait. */
+const waitMsMin = 100;
 
 /** @see Client */
 export function createClient(options: ClientOptions): Client {
@@ -66,24 +79,35 @@ export function createClient(options: ClientOptions): Client {
     ];
   }
 
-  /** Sends, and sends once more what got no answer or was told to wait. */
+  /**
+   * Sends, and sends again: once what got no answer or met a busy server, and as long as patience lasts what is still
+   * being worked on since an answer was lost.
+   */
   async function answer(url: string, request: RequestInit): Promise<Response> {
-    try {
-      const response = await send(url, request);
-      const waitMs = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
-      const isBusy = response.status === 429 || response.status === 503;
-      if (!isBusy || !(waitMs >= 0 && waitMs <= waitMsMax)) return response;
-      await response.body?.cancel();
+    const key = new Headers(request.headers).get("idempotency-key");
+    let isRepeated = false;
+    let patienceMs = waitMsMax;
+    for (;;) {
+      let waitMs = 0;
+      try {
+        const response = await send(url, request);
+        if (response.ok) return response;
+        const problem = await problemOf(response, key);
+        const isRunning = problem.code === "idempotency.running";
+        const isBusy = problem.status === 429 || problem.status === 503;
+        waitMs = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
+        if (!(waitMs >= 0 && waitMs <= patienceMs) || !(isRunning || (isBusy && !isRepeated))) throw problem;
+        waitMs = Math.max(waitMs, waitMsMin);
+        isRepeated ||= isBusy;
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        if (error instanceof ApiProblem) throw error;
+        if (isRepeated) throw new ApiProblem(0, "network", "the server was not reached", null, key, { cause: error });
+        if (!(error instanceof TypeError)) throw error;
+        isRepeated = true;
+      }
+      patienceMs -= waitMs;
       await pause(waitMs, request.signal ?? null);
-    } catch (error) {
-      request.signal?.throwIfAborted();
-      if (!(error instanceof TypeError)) throw error;
-    }
-    try {
-      return await send(url, request);
-    } catch (cause) {
-      request.signal?.throwIfAborted();
-      throw new ApiProblem(0, "network", "the server was not reached", null, { cause });
     }
   }
 
@@ -91,7 +115,6 @@ export function createClient(options: ClientOptions): Client {
     async call(route, ...args) {
       const [input = {}, given = {}] = args as unknown as readonly [AnyInput?, CallOptions?];
       const response = await answer(...requestOf(route, input, given));
-      if (!response.ok) throw await problemOf(response);
       if (response.status === 204) return undefined as never;
       const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");
       return (isJson ? await response.json() : response) as never;
@@ -99,12 +122,12 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-async function problemOf(response: Response): Promise<ApiProblem> {
+async function problemOf(response: Response, key: string | null): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => null);
   const fields = (typeof body === "object" && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
   const text = (name: string) => (typeof fields[name] === "string" ? (fields[name] as string) : null);
   const requestId = text("requestId") ?? response.headers.get("x-request-id");
-  return new ApiProblem(response.status, text("code") ?? "http", text("title") ?? "the call failed", requestId);
+  return new ApiProblem(response.status, text("code") ?? "http", text("title") ?? "the call failed", requestId, key);
 }
 
 function pause(ms: number, signal: AbortSignal | null): Promise<void> {

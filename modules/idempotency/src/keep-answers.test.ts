@@ -34,6 +34,7 @@ beforeAll(async () => {
   keepAnswers(face, {
     ...{ db, clock, random, secret: random.bytes(32) },
     isAnonymous: () => false,
+    isRepeatable: (url) => url === "/api/readings",
     async authenticate(request): Promise<Actor> {
       const { headers } = request as { headers: Record<string, string | undefined> };
       const tenantId = headers["x-tenant"] === "b" ? tenantB : tenantA;
@@ -60,6 +61,7 @@ beforeAll(async () => {
     await next();
     return reply.status(201).send({ id, secret: `shown-once-${id}`, stripped: "undeclared" } as never);
   });
+  face.post("/api/readings", {}, async () => ({ id: newId(clock, random) }));
   await face.ready();
 });
 afterAll(async () => {
@@ -141,6 +143,41 @@ test("of many at once one is carried out, and the others are told to wait or giv
   expect(done.filter(({ isReplayed }) => !isReplayed)).toHaveLength(1);
   expect(new Set(done.map(({ body }) => body.id)).size).toBe(1);
   for (const { status, body } of answers) if (status !== 201) expect(body.code).toBe("idempotency.running");
+});
+
+test("who comes while the first still runs is told when to come again", async () => {
+  const [isIn, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  next = () => {
+    isIn.resolve();
+    return goOn.promise;
+  };
+  const first = act("slow", { "idempotency-key": "k-slow" });
+  await isIn.promise;
+  const headers = { "idempotency-key": "k-slow" };
+  const second = await face.inject({ method: "POST", url: "/api/acts", headers, payload: { name: "slow" } });
+  expect(second.json()).toMatchObject({ code: "idempotency.running" });
+  expect(second.headers["retry-after"]).toBe("1");
+  next = async () => {};
+  goOn.resolve();
+  expect(await first).toMatchObject({ status: 201 });
+});
+
+test("of one caller only so many answers are kept, and none of a reading", async () => {
+  const headers = { "idempotency-key": "k-reading" };
+  const read = async () => (await face.inject({ method: "POST", url: "/api/readings", headers })).json().id;
+  expect(await read()).not.toBe(await read());
+  const callerId = newId(clock, random);
+  await database.db.tenant(
+    tenantA,
+    (
+      tx,
+    ) => tx.sql`insert into idempotency_answers (tenant_id, caller_id, key, request_mac, status, sealed_answer, created_at)
+      select ${tenantA}::uuid, ${callerId}::uuid, 'many-' || n, ''::bytea, 201, ''::bytea, ${new Date(clock.nowMs())}::timestamptz
+      from generate_series(1, ${idempotencyLimits.answersPerCallerMax}) n`,
+  );
+  const full = await act("full", { "idempotency-key": "k-full", "x-token": callerId });
+  expect(full).toMatchObject({ status: 429, body: { code: "idempotency.too_many" } });
+  expect(await rowsOf("full")).toHaveLength(0);
 });
 
 test("neither the answer's secret nor the request's password can be read from the database, and both go after a day", async () => {

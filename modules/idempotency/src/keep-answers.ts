@@ -4,7 +4,7 @@ import type { Face } from "@casaforte/platform/http";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { type AnswerSeal, createAnswerSeal } from "./answer-seal.ts";
 import { idempotencyLimits } from "./limits.ts";
-import { type AnswerKey, holdKey, putAnswer, selectAnswer } from "./store.ts";
+import { type AnswerKey, holdKey, isFull, putAnswer, selectAnswer } from "./store.ts";
 
 export interface AnswerServices {
   readonly db: Db;
@@ -16,6 +16,8 @@ export interface AnswerServices {
   authenticate(request: unknown): Promise<Actor>;
   /** Routes that nobody signs in for. */
   isAnonymous(url: string): boolean;
+  /** Routes that may be carried out twice as they are, such as a reading: a key changes nothing there. */
+  isRepeatable(url: string): boolean;
 }
 
 interface Answer {
@@ -31,14 +33,15 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
  * the same request gets the first answer again for a day, and the act happens once. Call it before the routes are
  * registered.
  * @throws at the requests: invalid `idempotency.key`, `idempotency.other_request`, `idempotency.not_here`;
- * conflict `idempotency.running`.
+ * conflict `idempotency.running`; rate_limited `idempotency.too_many`.
  */
 export function keepAnswers(app: Face, services: AnswerServices): void {
   const seal = createAnswerSeal(services.secret, services.random);
   app.addHook("onRoute", (route) => {
     const { method, url } = route;
     const isSignIn = url.startsWith("/api/auth/");
-    if (method !== "POST" || !url.startsWith("/api/") || isSignIn || services.isAnonymous(url)) return;
+    if (method !== "POST" || !url.startsWith("/api/") || isSignIn) return;
+    if (services.isAnonymous(url) || services.isRepeatable(url)) return;
     const handler = route.handler.bind(app) as Handler;
     route.handler = (async (request: FastifyRequest, reply: FastifyReply) => {
       const header = request.headers["idempotency-key"];
@@ -79,15 +82,22 @@ async function answerOnce(
   const mac = seal.mac(JSON.stringify([request.method, request.url, request.body ?? null]));
   const bound = `${tenantId} ${held.callerId} ${key}`;
   return db.together(tenantId, async (tx) => {
-    if (!(await holdKey(tx, held)))
-      throw new Failure("conflict", "idempotency.running", "the first request under this key is still running");
     const now = clock.nowMs();
-    const kept = await selectAnswer(tx, held, new Date(now - idempotencyLimits.keptMs));
+    if (!(await holdKey(tx, held)))
+      throw new Failure("conflict", "idempotency.running", "the first request under this key is still running", {
+        details: { retryAtMs: now + idempotencyLimits.runningRetryMs },
+      });
+    const keptSince = new Date(now - idempotencyLimits.keptMs);
+    const kept = await selectAnswer(tx, held, keptSince);
     if (kept !== null) {
       if (!kept.requestMac.equals(mac))
         throw new Failure("invalid", "idempotency.other_request", "this key was used for another request");
       return { status: kept.status, body: seal.unseal(kept.sealedAnswer, bound), isReplayed: true };
     }
+    if (await isFull(tx, held.callerId, keptSince))
+      throw new Failure("rate_limited", "idempotency.too_many", "this caller's keys of a day are used up", {
+        details: { retryAtMs: now + idempotencyLimits.tooManyRetryMs },
+      });
     const answer = await runHandler(request, reply, handler);
     await keep(tx, held, { ...answer, mac, sealed: seal.seal(answer.body, bound) }, now);
     return { ...answer, isReplayed: false };

@@ -1,4 +1,5 @@
 import type { TenantTx } from "@casaforte/platform/db";
+import { idempotencyLimits } from "./limits.ts";
 
 export interface AnswerKey {
   readonly callerId: string;
@@ -29,6 +30,14 @@ export async function selectAnswer(
   return row ?? null;
 }
 
+/** Whether a caller's answers of `after` and later are as many as are kept. */
+export async function isFull(tx: TenantTx, callerId: string, after: Date): Promise<boolean> {
+  const [row] = await tx.sql<{ full: boolean }[]>`
+    select count(*) >= ${idempotencyLimits.answersPerCallerMax} as full from idempotency_answers
+    where tenant_id = ${tx.tenantId} and caller_id = ${callerId} and created_at > ${after}`;
+  return row?.full ?? false;
+}
+
 /** An older answer under the same key gives way. */
 export async function putAnswer(
   tx: TenantTx,
@@ -43,6 +52,9 @@ export async function putAnswer(
     where a.tenant_id = ${tx.tenantId}`;
 }
 
+/** The rest of very many goes at the next sweep; none of them is given again meanwhile. */
 export async function deleteAnswers(tx: TenantTx, before: Date): Promise<void> {
-  await tx.sql`delete from idempotency_answers where tenant_id = ${tx.tenantId} and created_at < ${before}`;
+  await tx.sql`delete from idempotency_answers where tenant_id = ${tx.tenantId} and (caller_id, key) in (
+    select caller_id, key from idempotency_answers where tenant_id = ${tx.tenantId} and created_at < ${before}
+    order by created_at limit ${idempotencyLimits.sweepRowsMax})`;
 }

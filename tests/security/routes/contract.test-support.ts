@@ -4,6 +4,7 @@ import { newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { apiExamples } from "../../../apps/server/src/openapi/examples.ts";
 import { countDevices } from "../../../clients/typescript/src/example.ts";
 import { createClient } from "../../../clients/typescript/src/index.ts";
+import { holdKey } from "../../../modules/idempotency/src/store.ts";
 import { freshApiToken } from "../../../modules/identity/src/api-token-secret.ts";
 import { insertApiToken } from "../../../modules/identity/src/store-api-tokens.ts";
 import type { World } from "../world.test-support.ts";
@@ -63,9 +64,10 @@ export async function runClientExample(world: World, tenantId: TenantId, princip
   const { db, clock, random } = world.services.core;
   const { text, hash, hint } = freshApiToken(random);
   const at = new Date(clock.nowMs());
+  const tokenId = newId(clock, random);
   await db.tenant(tenantId, (tx) =>
     insertApiToken(tx, {
-      ...{ id: newId(clock, random), principalId, name: "example", hint, hash, scopes: ["backup:write"], networks: [] },
+      ...{ id: tokenId, principalId, name: "example", hint, hash, scopes: ["backup:write"], networks: [] },
       ...{ spaceIds: [], domainIds: [], at, expiresAt: new Date(at.getTime() + 3_600_000) },
     }),
   );
@@ -89,6 +91,25 @@ export async function runClientExample(world: World, tenantId: TenantId, princip
   };
   const lossy = createClient({ baseUrl, token: text, fetch: losing });
   const lost = await lossy.call("POST /api/spaces", { body: { ...body, name: `${name} lost` } });
+  // The next act's connection is lost while the server is at it: the client waits until it is done.
+  const [isHeld, isDone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const act = db.tenant(tenantId, async (tx) => {
+    await holdKey(tx, { callerId: tokenId, key: `${key}-running` });
+    isHeld.resolve();
+    await isDone.promise;
+  });
+  await isHeld.promise;
+  const statuses: number[] = [];
+  const cut: typeof globalThis.fetch = async (...request) => {
+    if (statuses.push(0) === 1) throw new TypeError("the connection was lost");
+    const response = await fetch(...request);
+    statuses.splice(-1, 1, response.status);
+    isDone.resolve();
+    await act;
+    return response;
+  };
+  const patient = createClient({ baseUrl, token: text, fetch: cut });
+  await patient.call("POST /api/spaces", { body: { ...body, name: `${name} waited` } }, { key: `${key}-running` });
   const refused = await casaforte.call("GET /api/invoices").catch((problem: unknown) => problem);
-  return { first, second, lost, losses, refused, name, counts: await countDevices(casaforte) };
+  return { first, second, lost, losses, statuses, refused, name, counts: await countDevices(casaforte) };
 }

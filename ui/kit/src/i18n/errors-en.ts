@@ -129,6 +129,7 @@ export const errorsEn = {
   "error.idempotency.not_here": "This request takes no idempotency key. Send it without.",
   "error.idempotency.other_request": "This key was used for another request. Use a new key for each request.",
   "error.idempotency.running": "The first request under this key is still running. Wait a moment and send it again.",
+  "error.idempotency.too_many": "This program used too many idempotency keys in a day. Send the rest tomorrow.",
   "error.idempotency.sealed": "The first answer can no longer be opened. Look whether it was done, then use a new key.",
   "error.metrics.token": "This page is for a monitoring program with the configured token.",
   "error.identity.app_password_name": "Give the password a name, to know it when you want to revoke it.",

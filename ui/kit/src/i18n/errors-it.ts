@@ -136,6 +136,8 @@ export const errorsIt = {
     "Questa chiave è già servita per un’altra richiesta. Usa una chiave nuova per ogni richiesta.",
   "error.idempotency.running":
     "La prima richiesta con questa chiave è ancora in corso. Aspetta un momento e inviala di nuovo.",
+  "error.idempotency.too_many":
+    "Questo programma ha usato troppe chiavi di idempotenza in un giorno. Invia il resto domani.",
   "error.idempotency.sealed":
     "La prima risposta non si può più aprire. Controlla se è stato fatto, poi usa una chiave nuova.",
   "error.metrics.token": "Questa pagina è per un programma di monitoraggio con il token configurato.",
