@@ -13,6 +13,14 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [78],
+    what: "a token of one domain leads its addresses to any other's accounts",
+    file: "apps/server/src/token-gate.ts",
+    find: "for (const id of accountsIn(request)) {",
+    replace: "for (const id of [] as MailAccountId[]) {",
+    test: { file: "tests/security/routes.test.ts", name: "R78: bound to one space and one domain" },
+  },
+  {
+    rows: [78],
     what: "a token comes in from any address",
     file: "modules/identity/src/resolve-api-token.ts",
     find: "  if (found.networks.length > 0 && !isTrusted(ip, found.networks))",

@@ -69,6 +69,13 @@ function nameIn(request: FastifyRequest, place: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
+/** Accounts that a body leads to, beside the object that the route is about. */
+function accountsIn({ body }: FastifyRequest): MailAccountId[] {
+  const { mailAccountId, mailAccountIds } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const named = [mailAccountId, ...(Array.isArray(mailAccountIds) ? mailAccountIds : [])];
+  return named.filter((id) => typeof id === "string") as MailAccountId[];
+}
+
 /** Fails closed: what names nothing, or something that is not there, is not held. */
 async function holdsObject(
   tx: TenantTx,
@@ -86,6 +93,11 @@ async function holdsObject(
   const ofDomain = async (domain: string) =>
     (await listDomains(tx)).some((own) => own.name === domain.toLowerCase() && reach.domainIds.includes(own.id));
   const ofAddress = (address: string) => ofDomain(address.slice(address.lastIndexOf("@") + 1));
+  const accountOf = (accountId: MailAccountId) => readMailAccount(tx, reader, { accountId }).catch(nothing);
+  for (const id of accountsIn(request)) {
+    const account = await accountOf(id);
+    if (account === null || !(await ofAddress(account.address))) return false;
+  }
   switch (kind) {
     case "space":
       return reach.spaceIds.includes(name);
@@ -102,7 +114,7 @@ async function holdsObject(
       return address !== null && reach.domainIds.includes(address.domainId);
     }
     case "mailAccount": {
-      const account = await readMailAccount(tx, reader, { accountId: name as MailAccountId }).catch(nothing);
+      const account = await accountOf(name as MailAccountId);
       // Its address may be about to change, too.
       const moved = nameIn(request, "body.address");
       return account !== null && (await ofAddress(account.address)) && (moved === null || ofAddress(moved));

@@ -112,10 +112,11 @@ export async function sweepWithTokens(given: TokenWorld): Promise<string[]> {
 
 /** Every route with a token that holds one space and one domain, asked about others of the same customer. */
 export async function sweepWithBoundTokens(given: TokenWorld): Promise<string[]> {
-  const { world, tenantId, routes, make, knock } = given;
+  const { world, tenantId, routes, knock } = given;
   const owner = (await world.newPerson(tenantId, { role: "owner" })).principalId;
   const spaceId = await world.newSpace(tenantId);
-  const domainId = await make("domain");
+  const domain = `bound-${spaceId.slice(-8)}.alfa.test`;
+  const domainId = await world.newDomain(tenantId, domain);
   const device = (await world.newDevice(tenantId, spaceId)).id;
   const scopes = ["backup:write", "mail:write"];
   const token = await tokenOf(given, { principalId: owner, scopes, spaceIds: [spaceId], domainIds: [domainId] });
@@ -138,6 +139,20 @@ export async function sweepWithBoundTokens(given: TokenWorld): Promise<string[]>
   for (const [route, id] of held) {
     const { status, text } = await knock(route, ruleOf(route), id, token);
     if (status !== 200) wrong.push(`${route}: the object that it holds got ${status}: ${text}`);
+  }
+  const account = (await world.newMailAccount(tenantId, domain)).principalId;
+  const alias = await world.newAlias(tenantId, domain, account);
+  const leading: readonly (readonly [string, (to: string) => Record<string, unknown>])[] = [
+    ["POST /api/addresses", (to) => ({ kind: "alias", address: `new@${domain}`, mailAccountId: to })],
+    ["PUT /api/addresses/:id", (to) => ({ mailAccountId: to, forwardTo: [] })],
+    ["PUT /api/addresses/:id/senders", (to) => ({ mailAccountIds: [account, to] })],
+  ];
+  for (const [route, bodyTo] of leading) {
+    const rule = ruleOf(route);
+    const to = (id: string) => knock(route, { ...rule, body: () => bodyTo(id) }, alias, token);
+    const [away, here] = [await to(given.own.mailAccount), await to(account)];
+    if (away.status !== 403) wrong.push(`${route}: another domain's account got ${away.status}`);
+    if (here.status >= 300) wrong.push(`${route}: its own account got ${here.status}: ${here.text}`);
   }
   return wrong;
 }
