@@ -7,7 +7,7 @@ import { migrations as jobMigrations, openJobs } from "@casaforte/platform/jobs"
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Core } from "./core.ts";
-import { readHealth } from "./health.ts";
+import { createHealthReader } from "./health.ts";
 import { lookAtParts } from "./notice-desk.ts";
 
 const clock = new FakeClock();
@@ -20,7 +20,7 @@ afterAll(() => database?.close());
 
 const disks = [{ name: "nowhere", directory: "/no/such/folder" }];
 const checks = async () => {
-  const found = await readHealth({ db: database.db, clock, disks });
+  const found = await createHealthReader({ db: database.db, clock, disks })();
   return Object.fromEntries(found.map(({ name, state, code }) => [name, `${state} ${code}`]));
 };
 
@@ -38,6 +38,17 @@ test("R99: a job that waits alarms after a minute and again after ten; what cann
   expect((await checks())["jobs"]).toBe("failed health.jobs_age");
   await database.db.tenant(tenant, (tx) => tx.sql`update jobs_jobs set failed_at = ${new Date(clock.nowMs())}`);
   expect((await checks())["jobs"]).toBe("warning health.jobs_failed");
+});
+
+test("R99: a database that answers nobody is an alarm in time, however many ask", async () => {
+  const release = Promise.withResolvers<void>();
+  const held = Array.from({ length: 4 }, () => database.db.operator(() => release.promise));
+  const read = createHealthReader({ db: database.db, clock, disks: [], answerMsMax: 50 });
+  for (const found of await Promise.all([read(), read()]))
+    expect(found.map(({ code }) => code)).toEqual(["health.database_away", "health.unreadable"]);
+  release.resolve();
+  await Promise.all(held);
+  expect((await checks())["database"]).toBe("ok health.database_answers");
 });
 
 test("R24: a machine looks at the mail ports of its own roles, under its own name, and a port that says nothing is away", async () => {

@@ -8,7 +8,11 @@ export interface HealthSources {
   readonly clock: Clock;
   /** Folders whose disks fill up: the data directory and each site's blobs. */
   readonly disks: readonly { readonly name: string; readonly directory: string }[];
+  /** How long a source may take; 3 seconds when absent. */
+  readonly answerMsMax?: number;
 }
+
+const answerMsMax = 3_000;
 
 const thresholds = {
   oldestJobWarningMs: 60_000,
@@ -22,18 +26,14 @@ const grade = (value: number, warning: number, failed: number): HealthCheck["sta
 
 async function database(db: Db): Promise<HealthCheck> {
   const started = performance.now();
-  try {
-    await db.operator((tx) => tx.sql`select 1`);
-    return {
-      name: "database",
-      subject: "PostgreSQL",
-      state: "ok",
-      code: "health.database_answers",
-      figures: { roundTripMs: Math.round(performance.now() - started) },
-    };
-  } catch {
-    return { name: "database", subject: "PostgreSQL", state: "failed", code: "health.database_away", figures: {} };
-  }
+  await db.operator((tx) => tx.sql`select 1`);
+  return {
+    name: "database",
+    subject: "PostgreSQL",
+    state: "ok",
+    code: "health.database_answers",
+    figures: { roundTripMs: Math.round(performance.now() - started) },
+  };
 }
 
 async function jobs({ db, clock }: HealthSources): Promise<HealthCheck> {
@@ -67,18 +67,38 @@ async function disk(name: string, directory: string): Promise<HealthCheck> {
   };
 }
 
+/**
+ * A source that is asked by one at a time, whoever else wants to know meanwhile. `away` when it fails or does not answer
+ * in time: with the database stuck, askers must not queue up behind it.
+ */
+function source(read: () => Promise<HealthCheck>, away: HealthCheck, timeMs: number): () => Promise<HealthCheck> {
+  let reading: Promise<HealthCheck> | null = null;
+  return async () => {
+    reading ??= read()
+      .catch(() => away)
+      .finally(() => {
+        reading = null;
+      });
+    const { promise: late, resolve } = Promise.withResolvers<HealthCheck>();
+    const timer = setTimeout(() => resolve(away), timeMs);
+    try {
+      return await Promise.race([reading, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
 /** What the operator's board shows. A source that cannot be read is a failed check, never an exception. */
-export async function readHealth(sources: HealthSources): Promise<readonly HealthCheck[]> {
-  const away = (name: HealthCheck["name"], subject: string): HealthCheck => ({
-    name,
-    subject,
-    state: "failed",
-    code: "health.unreadable",
-    figures: {},
+export function createHealthReader(sources: HealthSources): () => Promise<readonly HealthCheck[]> {
+  const timeMs = sources.answerMsMax ?? answerMsMax;
+  const away = (name: HealthCheck["name"], subject: string, code = "health.unreadable"): HealthCheck => ({
+    ...{ name, subject, state: "failed", code, figures: {} },
   });
-  return Promise.all([
-    database(sources.db),
-    jobs(sources).catch(() => away("jobs", "jobs")),
-    ...sources.disks.map(({ name, directory }) => disk(name, directory).catch(() => away("disk", name))),
-  ]);
+  const all = [
+    source(() => database(sources.db), away("database", "PostgreSQL", "health.database_away"), timeMs),
+    source(() => jobs(sources), away("jobs", "jobs"), timeMs),
+    ...sources.disks.map(({ name, directory }) => source(() => disk(name, directory), away("disk", name), timeMs)),
+  ];
+  return () => Promise.all(all.map((read) => read()));
 }
