@@ -4,6 +4,7 @@ import { invariants as departure } from "@casaforte/modules/departure";
 import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
 import { invariants as idempotency } from "@casaforte/modules/idempotency";
+import { invariants as identity } from "@casaforte/modules/identity";
 import { invariants as inspections } from "@casaforte/modules/inspections";
 import { invariants as mailbox } from "@casaforte/modules/mailbox";
 import { invariants as mailflow } from "@casaforte/modules/mailflow";
@@ -22,6 +23,7 @@ import type { Db, Invariant } from "@casaforte/platform/db";
 /** Every module's claims about stored data. */
 export const allInvariants: readonly Invariant[] = [
   ...tenancy,
+  ...identity,
   ...idempotency,
   ...measures,
   ...metering,

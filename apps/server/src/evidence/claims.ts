@@ -1,9 +1,8 @@
-import { invariants as identityClaims } from "@casaforte/modules/identity";
 import type { Words } from "@casaforte/modules/inspections";
 import { allInvariants } from "../invariants.ts";
 import type { Control } from "./control.ts";
 
-const known = new Map([...allInvariants, ...identityClaims].map((invariant) => [invariant.name, invariant]));
+const known = new Map(allInvariants.map((invariant) => [invariant.name, invariant]));
 
 /** A control that runs claims about stored data: no row may speak against them. */
 export function claims(
