@@ -54,6 +54,14 @@ test("R4: what the catalogue sold is what the data plane reports; what is change
     { attribute: "quotaBytes", desired: String(150n * gigabyte), actual: String(gigabyte) },
     { attribute: "bandwidthBytesPerSecond", desired: "12500000", actual: "unlimited" },
   ]);
+  // While an attribute is mended no order changes the service.
+  await inTx(async (tx) => {
+    await plane.hold(tx, space.id);
+    const order = inTx(
+      (other) => other.sql`select 1 from orders_services where subject_id = ${space.id} for update nowait`,
+    );
+    await expect(order).rejects.toMatchObject({ code: "55P03" });
+  });
   for (const attribute of ["quotaBytes", "bandwidthBytesPerSecond"])
     await inTx((tx) => plane.mend(tx, space, attribute));
   const mended = await look();

@@ -1,8 +1,8 @@
-import { type Actor, type Clock, Failure, type PrincipalId, type SpaceId } from "@casaforte/kernel";
+import { type Actor, type Clock, Failure, type MailAccountId, type PrincipalId, type SpaceId } from "@casaforte/kernel";
 import { listVersions } from "@casaforte/modules/catalogue";
 import { type Identity, listPrincipals } from "@casaforte/modules/identity";
-import { listMailAccounts, type MailAccount } from "@casaforte/modules/mailbox";
-import { listServices, replicaPlanOf } from "@casaforte/modules/orders";
+import { holdMailAccount, listMailAccounts, type MailAccount } from "@casaforte/modules/mailbox";
+import { holdService, listServices, replicaPlanOf } from "@casaforte/modules/orders";
 import { listAddresses, resizeSpace } from "@casaforte/modules/placement";
 import type { Attributes, DataPlane, PlaneObject, ReconciliationServices } from "@casaforte/modules/reconciliation";
 import { changeSpace, listSpaces } from "@casaforte/modules/spaces";
@@ -61,6 +61,7 @@ export const backupReport: Pick<DataPlane, "name" | "desired" | "report"> = {
 export function backupPlane(clock: Clock): DataPlane {
   return {
     ...backupReport,
+    hold: holdService,
     async mend(tx, object, attribute) {
       const id = object.id as SpaceId;
       const wanted = object.attributes[attribute] ?? "";
@@ -112,6 +113,7 @@ export function mailPlane(identity: Pick<Identity, "setLogin">): DataPlane {
       } while (cursor !== null);
       return found;
     },
+    hold: (tx, objectId) => holdMailAccount(tx, objectId as MailAccountId),
     async mend(tx, object) {
       const principalId = object.id as PrincipalId;
       await identity.setLogin(tx, program, { principalId, login: object.attributes["signInAddress"] ?? "" });

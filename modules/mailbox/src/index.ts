@@ -58,6 +58,7 @@ export {
   selectAddresses as readAddresses,
   selectTenantsWithMail as listTenantsWithMail,
 } from "./store-accounts.ts";
+export { lockAccount as holdMailAccount } from "./store-changes.ts";
 export {
   type FlagOperation,
   type StoreFlagsInput,

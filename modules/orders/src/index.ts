@@ -12,5 +12,9 @@ export { migrations } from "./migrations.ts";
 export { type PlaceOrder, placeOrder, replicaPlanOf, requireService, withAlternatives } from "./place-order.ts";
 export { planOf, type Service } from "./service.ts";
 export type { OrderingServices } from "./services.ts";
-export { selectAlerts as listCapacityAlerts, selectServices as listServices } from "./store.ts";
+export {
+  selectActiveService as holdService,
+  selectAlerts as listCapacityAlerts,
+  selectServices as listServices,
+} from "./store.ts";
 export { assertNoOrderNeeded } from "./unordered.ts";

@@ -18,6 +18,8 @@ export interface DataPlane {
   desired(tx: TenantTx): Promise<readonly PlaneObject[]>;
   /** What the plane does, object by object; one that it does not know is absent. May throw: it did not answer. */
   report(tx: TenantTx): Promise<ReadonlyMap<string, Attributes>>;
+  /** Waits for whoever changes the order of that object, and keeps others from it until the transaction ends. */
+  hold(tx: TenantTx, objectId: string): Promise<unknown>;
   /** Makes one attribute as it was ordered. @throws Failure when it cannot, or a person has to. */
   mend(tx: TenantTx, object: PlaneObject, attribute: string): Promise<void>;
 }

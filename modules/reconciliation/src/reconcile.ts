@@ -45,7 +45,7 @@ async function reconcilePlane(services: ReconciliationServices, tenantId: Tenant
   const troubles = new Map<string, string>();
   for (const { object, attribute } of due)
     try {
-      await db.tenant(tenantId, (tx) => plane.mend(tx, object, attribute));
+      await db.tenant(tenantId, (tx) => mendStill(tx, plane, object.id, attribute));
     } catch (error) {
       troubles.set(keyOf(object.id, attribute), troubleOf(error));
       logger.warn("reconciliation.not_mended", { tenantId, plane: plane.name, object: object.id, attribute });
@@ -55,6 +55,14 @@ async function reconcilePlane(services: ReconciliationServices, tenantId: Tenant
   if (after === null) return found.length;
   await db.tenant(tenantId, (tx) => noteTries(tx, plane, { after, due, troubles, nowMs: clock.nowMs() }));
   return after.length;
+}
+
+/** Mends what still differs once nobody can change the order any more: one that came between the look and now counts. */
+async function mendStill(tx: TenantTx, plane: DataPlane, objectId: string, attribute: string): Promise<void> {
+  await plane.hold(tx, objectId);
+  const found = differences(await plane.desired(tx), await plane.report(tx));
+  const still = found.find((each) => each.object.id === objectId && each.attribute === attribute);
+  if (still !== undefined) await plane.mend(tx, still.object, attribute);
 }
 
 /** What differs now; null when the plane did not answer, which is noted. */
@@ -137,7 +145,8 @@ async function noteTries(
       const tries = drift.tries + 1;
       const trouble = troubles.get(key) ?? "the plane took the change and does otherwise";
       const nextAt = new Date(nowMs + pauseMs(tries));
-      await upsertDrift(tx, { ...drift, actual: still.actual, tries, nextAt, trouble });
+      const { desired, actual } = still;
+      await upsertDrift(tx, { ...drift, desired, actual, tries, nextAt, trouble });
     }
   }
 }

@@ -36,6 +36,8 @@ class StubPlane implements DataPlane {
   refusals = 0;
   isDeaf = false;
   mended = 0;
+  /** What an order changes while the mend waits for it. */
+  ordering: (() => void) | null = null;
 
   async desired() {
     return this.ordered;
@@ -43,6 +45,10 @@ class StubPlane implements DataPlane {
   async report() {
     if (this.isAway) throw new Failure("unavailable", "stub.away", "no route to the host");
     return this.running;
+  }
+  async hold() {
+    this.ordering?.();
+    this.ordering = null;
   }
   async mend(_tx: unknown, object: PlaneObject, attribute: string) {
     this.mended++;
@@ -90,6 +96,27 @@ test("R100: what differs from the order is found with both values, mended, and s
     ...["reconciliation.settled", "reconciliation.settled"],
   ]);
   expect(plane.mended).toBe(2);
+});
+
+test("R100: an order that comes between the look and the mend is not undone", async () => {
+  const { plane, id, attributes, run, drifts } = await setUp();
+  const upgrade = (quota: string) => {
+    plane.ordered = plane.ordered.map((object) => ({ ...object, attributes: { ...attributes, quota } }));
+  };
+  // Ordered and applied: nothing is left to mend.
+  plane.running.set(id, { ...attributes, quota: "10" });
+  plane.ordering = () => {
+    upgrade("200");
+    plane.running.set(id, { ...attributes, quota: "200" });
+  };
+  expect(await run()).toBe(0);
+  expect([plane.mended, plane.running.get(id)?.["quota"]]).toEqual([0, "200"]);
+  // Ordered, and still not applied: what counts is the newer order.
+  plane.running.set(id, { ...attributes, quota: "10" });
+  plane.ordering = () => upgrade("300");
+  expect(await run()).toBe(0);
+  expect([plane.mended, plane.running.get(id)?.["quota"]]).toEqual([1, "300"]);
+  expect((await drifts()).every(({ settledAt }) => settledAt !== null)).toBe(true);
 });
 
 test("R100: a plane that refuses, lies or is away is tried again with growing pauses and reported until it is right", async () => {
