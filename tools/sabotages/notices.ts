@@ -135,8 +135,8 @@ export const notices: readonly Sabotage[] = [
     rows: [87],
     what: "who complains gets no receipt",
     file: "modules/complaints/src/complain.ts",
-    find: "await services.mail(tx, { to: address, language, ...receiptMail({ ...input, number }, services) });",
-    replace: "receiptMail({ ...input, number }, services);",
+    find: "await services.mail(tx, { to: address, language, ...receiptMail({ ...complaint, number }, services) });",
+    replace: "receiptMail({ ...complaint, number }, services);",
     test: { file: "modules/complaints/src/complaints.test.ts", name: "R87: a complaint gets its number" },
   },
 ];

@@ -15,8 +15,18 @@ export const complainSchema = z.strictObject({
 });
 export const complaintNumberSchema = z.object({ number: z.number().int() });
 
-/** GET /api/desk/complaints */
+/** GET /api/desk/complaints. The cursor is opaque. */
+export const complaintsQuerySchema = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^(?:[0-2]\/-?\d{1,18}\/\d{1,18})?$/)
+    .optional(),
+});
+/** `total`: all that were ever made; `open`: those to be decided. */
 export const complaintsReplySchema = z.object({
+  total: z.number().int(),
+  open: z.number().int(),
+  nextCursor: z.string().nullable(),
   complaints: z.array(
     z.object({
       id: z.uuid(),
@@ -43,7 +53,9 @@ export type ComplaintReply = z.infer<typeof complaintsReplySchema>["complaints"]
 
 /** POST /api/desk/complaints/:id/authority: told of a threat to life or safety (art. 18). */
 export const authorityToldSchema = z.strictObject({ reference: text(500) });
-/** POST /api/desk/complaints/:id/decision. `upheld`: whose breach it is. */
+/** POST /api/desk/complaints/:id/no-danger: a person looked, and nobody's life or safety is threatened. */
+export const denyDangerSchema = z.strictObject({ reason: text(1_000) });
+/** POST /api/desk/complaints/:id/decision. `upheld`: whose breach it is; the customer reads its `facts`. */
 export const decideComplaintSchema = z.strictObject({
   decision: text(4_000),
   upheld: z
@@ -51,6 +63,7 @@ export const decideComplaintSchema = z.strictObject({
       tenantId: z.uuid(),
       product: z.enum(["backup", "mail"]),
       severity: z.enum(["minor", "serious", "grave"]),
+      facts: text(4_000),
     })
     .nullable(),
 });

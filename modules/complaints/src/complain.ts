@@ -3,18 +3,22 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx } from "@casaforte/platform/db";
 import type { Complaint, ComplaintId, ComplaintServices, OperatorActor } from "./complaint.ts";
+import { complaintLimits } from "./limits.ts";
 import { decisionMail, receiptMail } from "./mails.ts";
 import {
   insertComplaint,
   markEndangering,
   type NewComplaint,
   selectComplaint,
+  selectRecent,
   updateAuthority,
   updateDecision,
 } from "./store.ts";
 
 /**
- * Takes a complaint, and sends its receipt in the same transaction to whoever signed it (DSA, art. 16 (4)).
+ * Takes a complaint, and sends its receipt in the same transaction to whoever signed it (DSA, art. 16 (4)), unless that
+ * address or the installation had too many lately: the number is in the answer all the same. Tells the legal role of a
+ * danger to somebody's life.
  * @throws invalid `complaints.unsigned`.
  */
 export async function complain(
@@ -38,8 +42,13 @@ export async function complain(
       },
     );
     const { address, language } = input;
-    if (address !== null)
-      await services.mail(tx, { to: address, language, ...receiptMail({ ...input, number }, services) });
+    const nowMs = complaint.receivedAt.getTime();
+    const recent = await selectRecent(tx, address, nowMs);
+    const { receiptsOfAddressMax, receiptsOfHourMax, alarmsOfHourMax } = complaintLimits;
+    if (address !== null && recent.ofAddress <= receiptsOfAddressMax && recent.signedOnes <= receiptsOfHourMax)
+      await services.mail(tx, { to: address, language, ...receiptMail({ ...complaint, number }, services) });
+    if (input.endangersLife && recent.endangering <= alarmsOfHourMax)
+      await services.alarm(tx, { ...complaint, number });
     return { id: complaint.id, number };
   });
 }
@@ -61,12 +70,28 @@ export async function noteAuthorityTold(
   { clock }: Pick<ComplaintServices, "clock">,
 ): Promise<void> {
   const complaint = await requireOpen(tx, input.id);
-  if (!complaint.endangersLife) await markEndangering(tx, input.id);
+  if (!complaint.endangersLife) await markEndangering(tx, input.id, true);
   await updateAuthority(tx, { ...input, by: actor.principalId, at: new Date(clock.nowMs()) });
   await recordAudit(tx, actor, {
     action: "complaints.authority_told",
     object: { kind: "complaint", id: input.id },
     details: { number: Number(complaint.number), reference: input.reference },
+  });
+}
+
+/** A person looked, and nobody is in danger: whoever complained ticked it without cause. @throws as requireOpen. */
+export async function unmarkEndangering(
+  tx: OperatorTx,
+  actor: OperatorActor,
+  { id, reason }: { readonly id: ComplaintId; readonly reason: string },
+): Promise<void> {
+  const complaint = await requireOpen(tx, id);
+  if (!complaint.endangersLife) return;
+  await markEndangering(tx, id, false);
+  await recordAudit(tx, actor, {
+    action: "complaints.danger_denied",
+    object: { kind: "complaint", id },
+    details: { number: Number(complaint.number), reason },
   });
 }
 
@@ -79,6 +104,8 @@ export interface Decide {
     readonly tenantId: TenantId;
     readonly product: "backup" | "mail";
     readonly severity: "minor" | "serious" | "grave";
+    /** What was found, in the operator's words: the customer reads them, never the complainant's. */
+    readonly facts: string;
   } | null;
 }
 
@@ -97,9 +124,8 @@ export async function decideComplaint(
     throw new Failure("precondition", "complaints.authority_first", "a life is at stake: tell the authority first");
   const { decision, upheld } = input;
   if (upheld !== null) await readTenant(tx, upheld.tenantId);
-  const facts = `${complaint.location}\n\n${complaint.reasons}`;
   const violationId =
-    upheld === null ? null : await services.noteBreach(tx, actor, { ...upheld, facts, complaintId: input.id });
+    upheld === null ? null : await services.noteBreach(tx, actor, { ...upheld, complaintId: input.id });
   const state = upheld === null ? "rejected" : "upheld";
   await updateDecision(tx, {
     ...{ id: input.id, by: actor.principalId, at: new Date(services.clock.nowMs()), state, decision, violationId },

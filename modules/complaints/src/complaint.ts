@@ -38,6 +38,7 @@ export interface Breach {
   readonly tenantId: TenantId;
   readonly product: "backup" | "mail";
   readonly severity: "minor" | "serious" | "grave";
+  /** In an operator's words: the customer reads them. */
   readonly facts: string;
   readonly complaintId: ComplaintId;
 }
@@ -51,6 +52,8 @@ export interface ComplaintServices {
   readonly supportAddress: string;
   /** Promised in the caller's transaction. */
   mail(tx: TenantTx | OperatorTx, mail: ComplaintMail): Promise<unknown>;
+  /** Tells whoever decides that somebody's life or safety may be at stake. Promised in the caller's transaction. */
+  alarm(tx: TenantTx, complaint: Pick<Complaint, "number" | "receivedAt">): Promise<unknown>;
   /** Notes it as a breach for a person to decide what follows. Returns its id. */
   noteBreach(tx: OperatorTx, actor: OperatorActor, breach: Breach): Promise<string | null>;
 }

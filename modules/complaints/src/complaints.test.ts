@@ -14,13 +14,16 @@ import {
   migrations,
   noteAuthorityTold,
   registerComplaintPage,
+  unmarkEndangering,
 } from "./index.ts";
-import { selectComplaints } from "./store.ts";
+import { complaintLimits } from "./limits.ts";
+import { countComplaints, selectComplaints } from "./store.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(87);
 const sent: ComplaintMail[] = [];
 const breaches: Breach[] = [];
+const alarms: bigint[] = [];
 const legal: Extract<Actor, { kind: "operator" }> = {
   ...{ kind: "operator", principalId: newId<PrincipalId>(clock, random), roles: ["legal"], ip: "192.0.2.1" },
 };
@@ -34,6 +37,7 @@ beforeAll(async () => {
   services = {
     ...{ db: database.db, clock, random, providerName: "P <srl>", supportAddress: "help@p.test" },
     mail: async (_tx, mail) => void sent.push(mail),
+    alarm: async (_tx, { number }) => void alarms.push(number),
     async noteBreach(_tx, _actor, breach) {
       breaches.push(breach);
       return newId(clock, random);
@@ -58,10 +62,19 @@ const complaint = {
 };
 const post = (change: object = {}, ip = "198.51.100.7") =>
   face.inject({ method: "POST", url: "/api/complaints", payload: { ...complaint, ...change }, remoteAddress: ip });
+/** Every page. */
+const listed = () =>
+  database.db.operator(async (tx) => {
+    const found = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof selectComplaints>> = await selectComplaints(tx, cursor);
+      found.push(...page.complaints);
+      cursor = page.nextCursor;
+    }
+    return found;
+  });
 const idOf = async (number: number): Promise<ComplaintId> => {
-  const found = (await database.db.operator((tx) => selectComplaints(tx))).find(
-    (each) => Number(each.number) === number,
-  );
+  const found = (await listed()).find((each) => Number(each.number) === number);
   if (found === undefined) throw new Error("it was not kept");
   return found.id;
 };
@@ -76,6 +89,9 @@ test("R87: anybody finds the contact points and the form without a session, in t
     const page = await face.inject({ url: `/contact?lang=${lang}` });
     expect(page.headers["set-cookie"]).toBeUndefined();
     for (const part of [word, "mailto:help@p.test", "P &#60;srl&#62;", "2022/2065"]) expect(page.body).toContain(part);
+    // Without its script it sends nothing, least of all in the address line.
+    for (const part of ['<form id="complaint" method="post"', "<button disabled>", "<noscript>"])
+      expect(page.body).toContain(part);
   }
 });
 
@@ -87,10 +103,12 @@ test("R87: a complaint gets its number and receipt at once; a person decides wit
   expect(sent).toMatchObject([
     { to: "ada@libri.test", language: "it", subject: `[C${number}] Abbiamo ricevuto la segnalazione` },
   ]);
+  // Nobody confirmed that address: it gets nothing of what a stranger wrote.
+  for (const part of ["files.test", "libro", "Bianchi"]) expect(sent[0]?.text).not.toContain(part);
   const id = await idOf(number);
-  await decide(id, { tenantId, product: "mail", severity: "serious" });
-  expect(breaches).toMatchObject([{ tenantId, product: "mail", severity: "serious", complaintId: id }]);
-  expect(breaches[0]?.facts).not.toContain("Bianchi");
+  const facts = "Nello spazio c’è un’opera protetta.";
+  await decide(id, { tenantId, product: "mail", severity: "serious", facts });
+  expect(breaches).toMatchObject([{ tenantId, product: "mail", severity: "serious", facts, complaintId: id }]);
   expect(sent[1]?.text).toMatch(/Il libro è protetto\.[\s\S]*help@p\.test[\s\S]*AGCOM/);
   await expect(decide(id, null)).rejects.toMatchObject({ code: "complaints.decided" });
   const other = await idOf((await post({ language: "en" })).json<{ number: number }>().number);
@@ -102,7 +120,9 @@ test("R87: a complaint gets its number and receipt at once; a person decides wit
 });
 
 test("R87: where a life is at stake nothing is decided before the authority was told, and the table says so too", async () => {
-  const id = await idOf((await post({ endangersLife: true })).json<{ number: number }>().number);
+  const { number } = (await post({ endangersLife: true })).json<{ number: number }>();
+  const id = await idOf(number);
+  expect(alarms).toEqual([BigInt(number)]);
   await expect(decide(id, null)).rejects.toMatchObject({ code: "complaints.authority_first" });
   await expect(
     database.db.operator(
@@ -111,10 +131,40 @@ test("R87: where a life is at stake nothing is decided before the authority was 
         where id = ${id}`,
     ),
   ).rejects.toMatchObject({ constraint_name: "complaints_authority_first" });
-  const [first] = await database.db.operator((tx) => selectComplaints(tx));
+  const [first] = await listed();
   expect(first?.id).toBe(id);
   await database.db.operator((tx) => noteAuthorityTold(tx, legal, { id, reference: "Questura, prot. 12" }, services));
   await decide(id, null);
+});
+
+test("R87: a flood hides no complaint, takes no more mails than it may, and a mark of danger without cause is taken off", async () => {
+  await clock.advance(complaintLimits.dayMs);
+  [sent.length, alarms.length] = [0, 0];
+  const real = await idOf((await post({}, "192.0.2.9")).json<{ number: number }>().number);
+  const network = (count: number) => `100.64.${count}.1`;
+  const flood = complaintLimits.receiptsOfHourMax + 5;
+  const numbers: number[] = [];
+  for (let count = 0; count < flood; count++) {
+    const address = count < 10 ? `${count % 2 ? "V" : "v"}ictim@v.test` : `v${count}@v.test`;
+    const reply = await post({ address, endangersLife: true }, network(count));
+    numbers.push(reply.json<{ number: number }>().number);
+  }
+  expect(sent.filter(({ to }) => to.toLowerCase() === "victim@v.test")).toHaveLength(
+    complaintLimits.receiptsOfAddressMax,
+  );
+  expect(sent).toHaveLength(complaintLimits.receiptsOfHourMax - 10 + complaintLimits.receiptsOfAddressMax);
+  expect(alarms).toHaveLength(complaintLimits.alarmsOfHourMax);
+  const all = await listed();
+  expect(await database.db.operator((tx) => countComplaints(tx))).toEqual({ total: all.length, open: flood + 1 });
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  expect(all[flood]?.id).toBe(real);
+  const decided = await database.db.operator((tx) => selectComplaints(tx, `2/-${10n ** 17n}/0`));
+  expect(decided.complaints.map(({ id }) => id)).toEqual(all.slice(flood + 1).map(({ id }) => id));
+  expect(decided.complaints.length).toBeGreaterThan(1);
+  const last = await idOf(numbers.at(-1) ?? 0);
+  await database.db.operator((tx) => unmarkEndangering(tx, legal, { id: last, reason: "Pubblicità." }));
+  expect((await listed()).findIndex(({ id }) => id === last)).toBe(flood);
+  await decide(last, null);
 });
 
 test("R87: it has to be signed unless it is about children, in good faith, within limits, and one network asks twenty times an hour", async () => {

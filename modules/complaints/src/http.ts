@@ -2,8 +2,10 @@ import {
   authorityToldSchema,
   complainSchema,
   complaintNumberSchema,
+  complaintsQuerySchema,
   complaintsReplySchema,
   decideComplaintSchema,
+  denyDangerSchema,
 } from "@casaforte/contract/complaints";
 import { Failure, parseId, type TenantId } from "@casaforte/kernel";
 import { AskBrake } from "@casaforte/modules/notices";
@@ -11,11 +13,11 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
-import { complain, decideComplaint, noteAuthorityTold } from "./complain.ts";
+import { complain, decideComplaint, noteAuthorityTold, unmarkEndangering } from "./complain.ts";
 import type { Complaint, ComplaintId, ComplaintServices, OperatorActor } from "./complaint.ts";
 import { complaintLimits } from "./limits.ts";
 import { contactPage, contactScript, contactStyle } from "./page.ts";
-import { selectComplaints } from "./store.ts";
+import { countComplaints, selectComplaints } from "./store.ts";
 
 const languageQuery = z.object({ lang: z.enum(["it", "en"]).optional() });
 const maxAge = "public, max-age=300";
@@ -67,14 +69,16 @@ const idParams = z.strictObject({ id: z.uuid() });
 /** Complaints on the operators' face: who decides what, and what the authority was told (R87). */
 export function registerComplaintRoutes(app: Face, services: ComplaintDeskServices): void {
   const { db } = services;
-  app.get("/api/desk/complaints", { schema: { response: { 200: complaintsReplySchema } } }, async (request) => {
+  const listSchema = { querystring: complaintsQuerySchema, response: { 200: complaintsReplySchema } };
+  app.get("/api/desk/complaints", { schema: listSchema }, async (request) => {
     // Who complains is not for everybody: reading takes the roles that decide.
     await services.operator(request, "write");
     return db.operator(
       async (tx) => {
         const complaints = [];
-        for (const each of await selectComplaints(tx)) complaints.push(await viewOf(tx, each));
-        return { complaints };
+        const page = await selectComplaints(tx, request.query.cursor);
+        for (const each of page.complaints) complaints.push(await viewOf(tx, each));
+        return { complaints, nextCursor: page.nextCursor, ...(await countComplaints(tx)) };
       },
       { readOnly: true },
     );
@@ -86,6 +90,16 @@ export function registerComplaintRoutes(app: Face, services: ComplaintDeskServic
       const actor = await services.operator(request, "write");
       const input = { id: parseId<ComplaintId>(request.params.id), reference: request.body.reference };
       await db.operator((tx) => noteAuthorityTold(tx, actor, input, services));
+      return reply.status(204).send(null);
+    },
+  );
+  app.post(
+    "/api/desk/complaints/:id/no-danger",
+    { schema: { params: idParams, body: denyDangerSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.operator(request, "write");
+      const input = { id: parseId<ComplaintId>(request.params.id), reason: request.body.reason };
+      await db.operator((tx) => unmarkEndangering(tx, actor, input));
       return reply.status(204).send(null);
     },
   );

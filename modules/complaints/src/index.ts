@@ -1,4 +1,4 @@
-export { complain, type Decide, decideComplaint, noteAuthorityTold } from "./complain.ts";
+export { complain, type Decide, decideComplaint, noteAuthorityTold, unmarkEndangering } from "./complain.ts";
 export type {
   Breach,
   Complaint,

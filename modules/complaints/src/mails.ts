@@ -1,3 +1,4 @@
+import { formatRomeTime } from "@casaforte/kernel";
 import type { Complaint, ComplaintServices } from "./complaint.ts";
 
 interface Words {
@@ -6,19 +7,20 @@ interface Words {
 }
 type Provider = Pick<ComplaintServices, "providerName" | "supportAddress">;
 
-/** What whoever complains gets at once. */
+/** What whoever complains gets at once. Nobody confirmed the address: nothing that a stranger wrote goes there. */
 export function receiptMail(
-  { number, location, reasons, language }: Pick<Complaint, "number" | "location" | "reasons" | "language">,
+  { number, receivedAt, language }: Pick<Complaint, "number" | "receivedAt" | "language">,
   { providerName }: Provider,
 ): Words {
+  const when = formatRomeTime(receivedAt.getTime(), language);
   return language === "it"
     ? {
         subject: `[C${number}] Abbiamo ricevuto la segnalazione`,
-        text: `La tua segnalazione ha il numero C${number}. Una persona di ${providerName} la esamina e ti scrive la decisione.\n\nDove: ${location}\n\n${reasons}\n`,
+        text: `La tua segnalazione del ${when} ha il numero C${number}. Una persona di ${providerName} la esamina e ti scrive la decisione.\n\nSe non hai segnalato nulla, qualcuno ha scritto il tuo indirizzo: non devi fare niente.\n`,
       }
     : {
         subject: `[C${number}] We have received your complaint`,
-        text: `Your complaint has the number C${number}. A person at ${providerName} looks at it and writes you the decision.\n\nWhere: ${location}\n\n${reasons}\n`,
+        text: `Your complaint of ${when} has the number C${number}. A person at ${providerName} looks at it and writes you the decision.\n\nIf you reported nothing, somebody wrote your address: you need not do anything.\n`,
       };
 }
 

@@ -25,6 +25,7 @@ const words = {
     lifeHint: "Se il pericolo è immediato chiama il 112.",
     faith: "Dichiaro in buona fede che le informazioni sono esatte e complete",
     send: "Invia la segnalazione",
+    noScript: "Per inviare il modulo serve JavaScript. Senza, scrivi a",
   },
   en: {
     title: "Contact and complaints",
@@ -46,10 +47,14 @@ const words = {
     lifeHint: "If the danger is immediate, call 112.",
     faith: "I state in good faith that the information is accurate and complete",
     send: "Send the complaint",
+    noScript: "Sending this form needs JavaScript. Without it, write to",
   },
 } as const;
 
-/** Contact points and the form, without a session (DSA, art. 11, 12, 16). The sheet is the status page's. */
+/**
+ * Contact points and the form, without a session (DSA, art. 11, 12, 16). The sheet is the status page's. The script sends
+ * the form: until it runs nothing can be sent, so that no complaint ends up in an address line.
+ */
 export function contactPage(
   language: Language,
   { providerName, supportAddress }: Pick<ComplaintServices, "providerName" | "supportAddress">,
@@ -65,7 +70,7 @@ export function contactPage(
 <section><h2>${said.users}</h2><p>${mail}</p><p class="dim">${said.usersText}</p></section>
 <section><h2>${said.authorities}</h2><p>${mail}</p><p class="dim">${said.authoritiesText}</p></section>
 <section><h2>${said.form}</h2><p class="dim">${said.formText}</p>
-<form id="complaint" data-lang="${language}">
+<form id="complaint" method="post" data-lang="${language}">
 <label for="location">${said.location}</label><input id="location" name="location" required maxlength="${complaintLimits.locationCharsMax}">
 <label for="reasons">${said.reasons}</label><textarea id="reasons" name="reasons" rows="8" required maxlength="${complaintLimits.reasonsCharsMax}"></textarea>
 <label for="name">${said.name}</label><input id="name" name="name" autocomplete="name" maxlength="200">
@@ -73,7 +78,7 @@ export function contactPage(
 ${check("children", said.children)}
 ${check("life", said.life)}<p class="dim">${said.lifeHint}</p>
 ${check("faith", said.faith, " required")}
-<button>${said.send}</button><p role="status" id="answer"></p></form></section></main></body></html>`;
+<noscript><p>${said.noScript} ${mail}</p></noscript><button disabled>${said.send}</button><p role="status" id="answer"></p></form></section></main></body></html>`;
 }
 
 /** Sends the form and says what came of it. */
@@ -82,6 +87,7 @@ export const contactScript = `const said = {
   en: { done: (n) => "Received: the number is C" + n + ".", unsigned: "Write your name and mail address.", many: "Too many complaints from this network: try again in an hour.", trouble: "That did not work. Try again soon." },
 };
 const form = document.getElementById("complaint");
+form.querySelector("button").disabled = false;
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { location, reasons, name, address, children, life, faith } = form.elements;

@@ -24,12 +24,57 @@ const columns = ({ sql }: OperatorTx) =>
     c.authority_told_at as "authorityToldAt", c.state, c.about_tenant as "aboutTenant", c.violation_id as "violationId",
     c.decision, c.decided_at as "decidedAt"`;
 
-/** Open ones first: lives at stake, then the oldest. */
-export async function selectComplaints(tx: OperatorTx): Promise<Complaint[]> {
-  return tx.sql<Complaint[]>`
-    select ${columns(tx)} from complaints_complaints c
-    order by c.state <> 'open', not c.endangers_life, case when c.state = 'open' then c.received_at end, c.decided_at desc
-    limit ${complaintLimits.listedMax}`;
+const rank = ({ sql }: OperatorTx) => sql`case when c.state <> 'open' then 2 when c.endangers_life then 0 else 1 end`;
+const place = ({ sql }: OperatorTx) =>
+  sql`case when c.state = 'open' then c.number else -(extract(epoch from c.decided_at) * 1000000)::bigint end`;
+
+/** A page. Open ones first: lives at stake, then the oldest; then what was decided, the newest first. */
+export async function selectComplaints(
+  tx: OperatorTx,
+  cursor = "",
+): Promise<{ readonly complaints: readonly Complaint[]; readonly nextCursor: string | null }> {
+  const [afterRank = "", afterPlace = "", afterNumber = ""] = cursor === "" ? [] : cursor.split("/");
+  const { sql } = tx;
+  const after =
+    afterNumber === ""
+      ? sql``
+      : sql`where (${rank(tx)}, ${place(tx)}, c.number) >
+          (${Number(afterRank)}::int, ${BigInt(afterPlace)}::bigint, ${BigInt(afterNumber)}::bigint)`;
+  const found = await sql<(Complaint & { readonly rank: number; readonly place: bigint })[]>`
+    select ${columns(tx)}, ${rank(tx)} as rank, ${place(tx)} as place from complaints_complaints c ${after}
+    order by rank, place, c.number limit ${complaintLimits.pageCount + 1}`;
+  const complaints = found.slice(0, complaintLimits.pageCount);
+  const last = complaints.at(-1);
+  const isLast = found.length <= complaintLimits.pageCount || last === undefined;
+  return {
+    complaints: complaints.map(({ rank: _, place: __, ...complaint }) => complaint),
+    nextCursor: isLast ? null : `${last.rank}/${last.place}/${last.number}`,
+  };
+}
+
+export async function countComplaints(tx: OperatorTx): Promise<{ readonly total: number; readonly open: number }> {
+  const [row] = await tx.sql<{ total: number; open: number }[]>`
+    select count(*)::int as total, (count(*) filter (where state = 'open'))::int as open from complaints_complaints`;
+  return row ?? { total: 0, open: 0 };
+}
+
+export interface Recent {
+  /** In the last day. */
+  readonly ofAddress: number;
+  /** In the last hour. */
+  readonly signedOnes: number;
+  readonly endangering: number;
+}
+
+/** How many came lately, this one counted. Held until the transaction ends: of two at once the second counts the first. */
+export async function selectRecent(tx: TenantTx, address: string | null, nowMs: number): Promise<Recent> {
+  const day = new Date(nowMs - complaintLimits.dayMs);
+  const hour = new Date(nowMs - complaintLimits.hourMs);
+  await tx.sql`select pg_advisory_xact_lock(hashtext('complaints'))`;
+  const [row] = await tx.sql<Recent[]>`
+    select of_address as "ofAddress", signed_ones as "signedOnes", endangering
+    from complaints_recent(${address}::text, ${day}::timestamptz, ${hour}::timestamptz)`;
+  return row ?? { ofAddress: 0, signedOnes: 0, endangering: 0 };
 }
 
 export async function selectComplaint(tx: OperatorTx, id: ComplaintId): Promise<Complaint | null> {
@@ -39,8 +84,8 @@ export async function selectComplaint(tx: OperatorTx, id: ComplaintId): Promise<
   return row ?? null;
 }
 
-export async function markEndangering(tx: OperatorTx, id: ComplaintId): Promise<void> {
-  await tx.sql`update complaints_complaints set endangers_life = true where id = ${id}`;
+export async function markEndangering(tx: OperatorTx, id: ComplaintId, endangersLife: boolean): Promise<void> {
+  await tx.sql`update complaints_complaints set endangers_life = ${endangersLife} where id = ${id}`;
 }
 
 export async function updateAuthority(

@@ -19,6 +19,7 @@ import {
   services,
   to,
   tokenIn,
+  update,
   where,
   worker,
 } from "./notices.test-support.ts";
@@ -149,6 +150,29 @@ describe("the status page", () => {
     );
     for (const body of [page.body, feed.body, JSON.stringify(notices)])
       for (const secret of [hostId, tenantId, providerTenantId, "Segreti"]) expect(body).not.toContain(secret);
+  });
+
+  test("R9: however many small notices follow, the interruptions before them count and what is down stays down", async () => {
+    await open({ services: ["mail"], siteId: null, severity: "critical" });
+    const id = await open({ services: ["console"], siteId: null, severity: "major" });
+    clock.advance(3_600_000);
+    await update(id, "resolved");
+    const part = async (service: string) => {
+      clock.advance(noticeLimits.statusAgeMs);
+      const { parts } = (await face.inject({ url: "/status.json" })).json();
+      return parts.find((each: { service: string }) => each.service === service);
+    };
+    const before = (await part("console")).measured.interruptedSeconds;
+    expect(before).toBeGreaterThanOrEqual(3_600);
+    const at = new Date(clock.nowMs());
+    await database.db.operator(
+      (tx) => tx.sql`
+        insert into notices_notices (id, kind, severity, state, services, title_it, title_en, opened_at, updated_at, closed_at)
+        select gen_random_uuid(), 'incident', 'minor', 'resolved', array['backup'], 'x', 'x', ${at}, ${at}, ${at}
+        from generate_series(1, ${noticeLimits.listedMax}::int)`,
+    );
+    expect((await part("console")).measured.interruptedSeconds).toBe(before);
+    expect(await part("mail")).toMatchObject({ state: "down" });
   });
 
   test("R29: while the database is away the page shows what it knew and says so", async () => {

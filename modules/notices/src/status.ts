@@ -2,7 +2,7 @@ import type { SiteId } from "@casaforte/kernel";
 import { type Availability, availabilityOf } from "./availability.ts";
 import { noticeLimits } from "./limits.ts";
 import type { NoticeServices } from "./services.ts";
-import { selectPublicNotices, selectUpdates } from "./store.ts";
+import { selectCountedNotices, selectPublicNotices, selectUpdates } from "./store.ts";
 import { type Notice, type NoticeService, type NoticeUpdate, noticeServices } from "./types.ts";
 
 export type PartState = "working" | "maintenance" | "degraded" | "down";
@@ -51,11 +51,12 @@ function spanOf(notice: Notice, nowMs: number): readonly [fromMs: number, untilM
   return [from.getTime(), notice.closedAt?.getTime() ?? nowMs];
 }
 
-/** Pure: the page's figures from the notices of its window. */
+/** Pure: the page's figures from the notices of its window. `counted`: those of the figures, where the list is cut short. */
 export function statusOf(
   notices: readonly NoticeWithUpdates[],
   sites: NoticeServices["sites"],
   { nowMs, watchedSinceMs }: { readonly nowMs: number; readonly watchedSinceMs: number },
+  counted = notices,
 ): Status {
   const places = (service: NoticeService) =>
     service === "backup"
@@ -66,7 +67,7 @@ export function statusOf(
   const today = Math.floor(nowMs / noticeLimits.dayMs);
   const parts = noticeServices.flatMap((service) =>
     places(service).map((place): StatusPart => {
-      const own = notices.filter((notice) => concerns(notice, { service, ...place }));
+      const own = counted.filter((notice) => concerns(notice, { service, ...place }));
       const live = own.filter(({ closedAt }) => closedAt === null);
       return {
         service,
@@ -118,20 +119,17 @@ export class StatusBoard {
     const { db, clock, sites } = this.#services;
     const nowMs = clock.nowMs();
     this.#watchedSinceMs ??= (await this.#services.watchedSince()).getTime();
-    const notices = await db.lookup(
-      async (tx): Promise<NoticeWithUpdates[]> => {
-        const found = await selectPublicNotices(tx, new Date(nowMs - noticeLimits.historyMs));
-        const updates = await selectUpdates(
-          tx,
-          found.map(({ id }) => id),
-        );
-        return found.map((notice) => ({
-          ...notice,
-          updates: updates.filter(({ noticeId }) => noticeId === notice.id),
-        }));
+    const since = new Date(nowMs - noticeLimits.historyMs);
+    const { listed, counted } = await db.lookup(
+      async (tx) => {
+        const shown = await selectPublicNotices(tx, since);
+        const all = new Map([...shown, ...(await selectCountedNotices(tx, since))].map((each) => [each.id, each]));
+        const updates = Map.groupBy(await selectUpdates(tx, [...all.keys()]), ({ noticeId }) => noticeId);
+        const whole = (notice: Notice): NoticeWithUpdates => ({ ...notice, updates: updates.get(notice.id) ?? [] });
+        return { listed: shown.map(whole), counted: [...all.values()].map(whole) };
       },
       { readOnly: true },
     );
-    this.#known = statusOf(notices, sites, { nowMs, watchedSinceMs: this.#watchedSinceMs });
+    this.#known = statusOf(listed, sites, { nowMs, watchedSinceMs: this.#watchedSinceMs }, counted);
   }
 }

@@ -62,6 +62,17 @@ export async function selectPublicNotices(tx: LookupTx, since: Date): Promise<No
   return rows.map(hidden);
 }
 
+/**
+ * What the figures rest on, however many notices there are: all that are open, and every incident of the time that was not
+ * minor.
+ */
+export async function selectCountedNotices(tx: LookupTx, since: Date): Promise<Notice[]> {
+  const rows = await tx.sql<PublicRow[]>`
+    select ${publicColumns(tx)} from notices_notices n
+    where n.closed_at is null or (n.closed_at > ${since} and n.kind = 'incident' and n.severity <> 'minor')`;
+  return rows.map(hidden);
+}
+
 /** Those that concerned the tenant of the transaction. */
 export async function selectOwnNotices(tx: TenantTx): Promise<Notice[]> {
   const rows = await tx.sql<PublicRow[]>`

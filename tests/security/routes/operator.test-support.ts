@@ -49,6 +49,12 @@ export const operatorConsole: RouteTable = {
     done: 404,
     body: () => ({ reference: "r" }),
   },
+  "POST /api/desk/complaints/:id/no-danger": {
+    who: ["legal", "security"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ reason: "r" }),
+  },
   "POST /api/desk/complaints/:id/decision": {
     who: ["legal", "security"],
     on: "nothing",

@@ -56,6 +56,35 @@ export function AuthorityForm({ id, onDone }: AnswerFormProps) {
   );
 }
 
+/** That whoever complained ticked the danger without cause. */
+export function NoDangerForm({ id, onDone }: AnswerFormProps) {
+  const t = useComplaintText();
+  const [reason, setReason] = useState("");
+  const body = () => ({ reason: reason.trim() });
+  const { error, isSending, submit } = useSubmit(`/api/desk/complaints/${id}/no-danger`, body, onDone);
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack>
+        <Textarea
+          label={t("compl.noDangerWhy")}
+          autosize
+          minRows={2}
+          maxRows={10}
+          maxLength={1_000}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <ProblemAlert error={error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={isSending} disabled={reason.trim() === ""}>
+            {t("compl.note")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
 const products = [
   { value: "backup", label: "Cloud Backup" },
   { value: "mail", label: "Mail" },
@@ -70,11 +99,15 @@ export function DecisionForm({ id, onDone }: AnswerFormProps) {
   const [tenantId, setTenantId] = useState<string | null>(null);
   const [product, setProduct] = useState<string>("backup");
   const [severity, setSeverity] = useState<(typeof severities)[number]>("serious");
+  const [facts, setFacts] = useState("");
   const [decision, setDecision] = useState("");
   const isUpheld = outcome === "upheld";
-  const body = () => ({ decision: decision.trim(), upheld: isUpheld ? { tenantId, product, severity } : null });
+  const body = () => ({
+    decision: decision.trim(),
+    upheld: isUpheld ? { tenantId, product, severity, facts: facts.trim() } : null,
+  });
   const { error, isSending, submit } = useSubmit(`/api/desk/complaints/${id}/decision`, body, onDone);
-  const isWhole = decision.trim() !== "" && outcome !== "" && (!isUpheld || tenantId !== null);
+  const isWhole = decision.trim() !== "" && outcome !== "" && (!isUpheld || (tenantId !== null && facts.trim() !== ""));
   return (
     <form onSubmit={(event) => void submit(event)}>
       <Stack>
@@ -106,6 +139,16 @@ export function DecisionForm({ id, onDone }: AnswerFormProps) {
               value={severity}
               allowDeselect={false}
               onChange={(value) => setSeverity(severities.find((each) => each === value) ?? "serious")}
+            />
+            <Textarea
+              label={t("compl.facts")}
+              description={t("compl.factsHint")}
+              autosize
+              minRows={3}
+              maxRows={10}
+              maxLength={4_000}
+              value={facts}
+              onChange={(event) => setFacts(event.currentTarget.value)}
             />
           </>
         ) : null}

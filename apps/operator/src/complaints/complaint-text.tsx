@@ -1,7 +1,7 @@
 import { complaintsReplySchema } from "@casaforte/contract/complaints";
 import { type CatalogueLoaders, type KitKey, type Translate, useTranslate } from "@casaforte/ui-kit";
 import { callChecked, WithTexts } from "@casaforte/ui-kit/console";
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { it } from "../messages-it.ts";
 import type { texts } from "./texts-it.ts";
@@ -18,7 +18,10 @@ export const ComplaintTexts = ({ children }: { readonly children: ReactNode }) =
   <WithTexts catalogues={catalogues}>{children}</WithTexts>
 );
 
-export const complaintsQuery = queryOptions({
+export const complaintsQuery = infiniteQueryOptions({
   queryKey: ["complaints"],
-  queryFn: ({ signal }) => callChecked("/api/desk/complaints", { reply: complaintsReplySchema, signal }),
+  initialPageParam: "",
+  queryFn: ({ signal, pageParam }) =>
+    callChecked("/api/desk/complaints", { query: { cursor: pageParam }, reply: complaintsReplySchema, signal }),
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
 });

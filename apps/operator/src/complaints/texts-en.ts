@@ -5,6 +5,13 @@ export const texts = {
     "They come from the public contact page. A person decides, with reasons, which whoever complained gets by mail. If a complaint is upheld, the breach appears among the measures.",
   "compl.none": "No complaints",
   "compl.noneHint": "When somebody reports illegal content, it appears here.",
+  "compl.count": "{open} to be decided, {total} in all",
+  "compl.noDanger": "Nobody is in danger",
+  "compl.noDangerOf": "Nobody is in danger · C{number}",
+  "compl.noDangerWhy": "How you know",
+  "compl.facts": "Facts, in your own words",
+  "compl.factsHint":
+    "The customer reads them in the statement of reasons: do not copy the complaint, nor say who made it.",
   "compl.number": "Complaint C{number}",
   "compl.life": "danger to life",
   "compl.children": "children",

@@ -1,10 +1,10 @@
 import type { ComplaintReply } from "@casaforte/contract/complaints";
-import { Dialog, EmptyState, useFormat } from "@casaforte/ui-kit";
-import { Loaded, Tag } from "@casaforte/ui-kit/console";
+import { Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
+import { Tag } from "@casaforte/ui-kit/console";
 import { Alert, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { AuthorityForm, DecisionForm } from "../complaints/answer-forms.tsx";
+import { AuthorityForm, DecisionForm, NoDangerForm } from "../complaints/answer-forms.tsx";
 import { ComplaintTexts, complaintsQuery, useComplaintText } from "../complaints/complaint-text.tsx";
 
 /** What anybody reported as illegal, and what was decided (R87). */
@@ -16,13 +16,22 @@ export function Complaints() {
   );
 }
 
-type Answering = { readonly complaint: ComplaintReply; readonly kind: "authority" | "decision" } | null;
+const forms = {
+  authority: { title: "compl.tell", Form: AuthorityForm },
+  decision: { title: "compl.decide", Form: DecisionForm },
+  noDanger: { title: "compl.noDanger", Form: NoDangerForm },
+} as const;
+type AnswerKind = keyof typeof forms;
+type Answering = { readonly complaint: ComplaintReply; readonly kind: AnswerKind } | null;
 
 function ComplaintsPage() {
   const t = useComplaintText();
   const client = useQueryClient();
-  const query = useQuery(complaintsQuery);
+  const query = useInfiniteQuery(complaintsQuery);
   const [answering, setAnswering] = useState<Answering>(null);
+  const complaints = query.data?.pages.flatMap((page) => page.complaints) ?? [];
+  const counts = query.data?.pages[0];
+  const answer = forms[answering?.kind ?? "decision"];
   const done = () => {
     setAnswering(null);
     void client.invalidateQueries({ queryKey: complaintsQuery.queryKey });
@@ -35,31 +44,26 @@ function ComplaintsPage() {
       <Text c="dimmed" maw={720}>
         {t("compl.hint")}
       </Text>
-      <Loaded query={query}>
-        {({ complaints }) =>
-          complaints.length === 0 ? (
-            <EmptyState title={t("compl.none")} text={t("compl.noneHint")} />
-          ) : (
-            complaints.map((complaint) => (
-              <ComplaintCard
-                key={complaint.id}
-                complaint={complaint}
-                onAnswer={(kind) => setAnswering({ complaint, kind })}
-              />
-            ))
-          )
-        }
-      </Loaded>
-      <Dialog
-        opened={answering !== null}
-        onClose={() => setAnswering(null)}
-        title={t(answering?.kind === "authority" ? "compl.tell" : "compl.decide")}
-      >
-        {answering === null ? null : answering.kind === "authority" ? (
-          <AuthorityForm id={answering.complaint.id} onDone={done} />
-        ) : (
-          <DecisionForm id={answering.complaint.id} onDone={done} />
-        )}
+      {query.isPending ? <LoadingState /> : null}
+      {query.isError ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {counts?.total === 0 ? <EmptyState title={t("compl.none")} text={t("compl.noneHint")} /> : null}
+      {counts && counts.total > 0 ? (
+        <Text size="sm">{t("compl.count", { open: counts.open, total: counts.total })}</Text>
+      ) : null}
+      {complaints.map((complaint) => (
+        <ComplaintCard
+          key={complaint.id}
+          complaint={complaint}
+          onAnswer={(kind) => setAnswering({ complaint, kind })}
+        />
+      ))}
+      {query.hasNextPage ? (
+        <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t("list.more")}
+        </Button>
+      ) : null}
+      <Dialog opened={answering !== null} onClose={() => setAnswering(null)} title={t(answer.title)}>
+        {answering === null ? null : <answer.Form id={answering.complaint.id} onDone={done} />}
       </Dialog>
     </Stack>
   );
@@ -69,7 +73,7 @@ const colors = { open: "orange", upheld: "red", rejected: "gray" } as const;
 
 interface ComplaintCardProps {
   readonly complaint: ComplaintReply;
-  readonly onAnswer: (kind: "authority" | "decision") => void;
+  readonly onAnswer: (kind: AnswerKind) => void;
 }
 
 function ComplaintCard({ complaint, onAnswer }: ComplaintCardProps) {
@@ -125,6 +129,15 @@ function ComplaintCard({ complaint, onAnswer }: ComplaintCardProps) {
         ) : null}
         {isOpen ? (
           <Group justify="flex-end">
+            {mustTell ? (
+              <Button
+                variant="default"
+                aria-label={t("compl.noDangerOf", { number })}
+                onClick={() => onAnswer("noDanger")}
+              >
+                {t("compl.noDanger")}
+              </Button>
+            ) : null}
             {complaint.authorityToldAt === null ? (
               <Button
                 variant={mustTell ? "filled" : "default"}
