@@ -139,4 +139,20 @@ export const notices: readonly Sabotage[] = [
     replace: "receiptMail({ ...complaint, number }, services);",
     test: { file: "modules/complaints/src/complaints.test.ts", name: "R87: a complaint gets its number" },
   },
+  {
+    rows: [87],
+    what: "an address that nobody confirmed gets as many mails as strangers like",
+    file: "modules/complaints/src/complain.ts",
+    find: "address !== null && recent.ofAddress <= receiptsOfAddressMax &&",
+    replace: "address !== null &&",
+    test: { file: "modules/complaints/src/complaints.test.ts", name: "R87: a flood hides no complaint" },
+  },
+  {
+    rows: [9],
+    what: "an interruption is forgotten when many notices follow",
+    file: "modules/notices/src/status.ts",
+    find: "...(await selectCountedNotices(tx, since))",
+    replace: "...[]",
+    test: { file: "modules/notices/src/status-page.test.ts", name: "R9: however many small notices" },
+  },
 ];

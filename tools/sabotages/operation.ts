@@ -66,4 +66,12 @@ export const operation: readonly Sabotage[] = [
     replace: "if (before === undefined) due.push(difference);",
     test: { file: "modules/reconciliation/src/reconciliation.test.ts", name: "R100: a plane that refuses" },
   },
+  {
+    rows: [100],
+    what: "a mend does not wait for an order under way",
+    file: "modules/reconciliation/src/reconcile.ts",
+    find: "  await plane.hold(tx, objectId);\n",
+    replace: "",
+    test: { file: "modules/reconciliation/src/reconciliation.test.ts", name: "R100: an order that comes between" },
+  },
 ];
