@@ -193,6 +193,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   processors_changes: "write",
   processors_instructions: "read",
   processors_objections: "read",
+  processors_seeding: "write",
   processors_subprocessors: "write",
   processors_told: "read",
   reconciliation_drifts: "write",

@@ -65,8 +65,8 @@ export const jobHandlers = (services: ComplianceJobServices): readonly JobHandle
   },
   {
     task: "compliance.retention",
-    async run(_payload, { signal }) {
-      await checkRetention(services, signal);
+    async run(_payload, context) {
+      await checkRetention(services, context);
     },
   },
 ];

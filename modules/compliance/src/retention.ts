@@ -1,6 +1,7 @@
 import type { Clock, TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { JobContext } from "@casaforte/platform/jobs";
 import { isHeld } from "./holds.ts";
 import type { RetentionFinding } from "./retention-finding.ts";
 import { selectFindings, upsertFinding } from "./store-retention.ts";
@@ -30,7 +31,7 @@ export interface RetentionServices {
  */
 export async function checkRetention(
   { db, clock, retention }: RetentionServices,
-  signal: AbortSignal,
+  context: Pick<JobContext, "signal" | "logger">,
 ): Promise<readonly RetentionFinding[]> {
   const nowMs = clock.nowMs();
   const overdue = new Map(retention.filter((each) => each.overdue).map(({ name }) => [name, 0]));
@@ -44,10 +45,11 @@ export async function checkRetention(
       },
       { readOnly: true },
     );
-  for await (const { tenantId } of eachTenant(db, signal)) {
+  // A sum in which a customer is missing would say that nothing was left over: then the last whole look stands.
+  await sweepTenants(db, context, async ({ tenantId }) => {
     if (await db.operator((tx) => isHeld(tx, tenantId), { readOnly: true })) held++;
     else await count(tenantId);
-  }
+  });
   const findings = [...overdue].map(([name, rows]) => ({
     class: name,
     checkedAt: new Date(nowMs),

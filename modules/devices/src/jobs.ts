@@ -1,5 +1,5 @@
 import type { Clock, TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { Db } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { devicesLimits } from "./limits.ts";
@@ -19,16 +19,16 @@ export function jobHandlers({ db, clock, isHeld }: DeviceJobServices): readonly 
   return [
     {
       task: "devices.sweep",
-      async run(_payload, { signal }) {
+      async run(_payload, context) {
         const tokensBefore = new Date(clock.nowMs() - devicesLimits.tokensKeptMs);
         const reportsBefore = new Date(clock.nowMs() - devicesLimits.reportsKeptMs);
-        for await (const { tenantId } of eachTenant(db, signal)) {
-          if (await isHeld(tenantId)) continue;
+        await sweepTenants(db, context, async ({ tenantId }) => {
+          if (await isHeld(tenantId)) return;
           await db.tenant(tenantId, async (tx) => {
             await deleteOldTokens(tx, tokensBefore);
             await deleteOldReports(tx, reportsBefore);
           });
-        }
+        });
       },
     },
   ];

@@ -1,5 +1,5 @@
 import type { Clock } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { Db } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { idempotencyLimits } from "./limits.ts";
@@ -14,10 +14,11 @@ export function jobHandlers({ db, clock }: { readonly db: Db; readonly clock: Cl
   return [
     {
       task: "idempotency.sweep",
-      async run(_payload, { signal }) {
+      async run(_payload, context) {
         const before = new Date(clock.nowMs() - idempotencyLimits.keptMs);
-        for await (const { tenantId } of eachTenant(db, signal))
+        await sweepTenants(db, context, async ({ tenantId }) => {
           await db.tenant(tenantId, (tx) => deleteAnswers(tx, before));
+        });
       },
     },
   ];

@@ -1,5 +1,5 @@
 import type { MailAccountId, TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { mailboxLimits } from "./limits.ts";
@@ -30,9 +30,10 @@ export const quotaNoticeHandlers = (
 ): readonly JobHandler[] => [
   {
     task: quotaTask,
-    async run(_payload, { signal }) {
-      for await (const { tenantId } of eachTenant(services.db, signal))
+    async run(_payload, context) {
+      await sweepTenants(services.db, context, async ({ tenantId }) => {
         await sendQuotaNotices(services, road, tenantId);
+      });
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { type Actor, providerTenantId, type TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { deliverTask, sendTask } from "./accept-message.ts";
 import { deleteBlobHandler, deliverHandler } from "./deliver-job.ts";
@@ -41,14 +41,15 @@ export function jobHandlers(services: MailflowServices): readonly JobHandler[] {
     {
       task: digestTask,
       async run(_payload, context) {
-        for await (const { tenantId } of eachTenant(services.db, context.signal))
+        await sweepTenants(services.db, context, async ({ tenantId }) => {
           await sendQuarantineDigests(services, tenantId);
+        });
       },
     },
     {
       task: sweepTask,
       async run(_payload, context) {
-        for await (const { tenantId } of eachTenant(services.db, context.signal)) await sweep(services, tenantId);
+        await sweepTenants(services.db, context, ({ tenantId }) => sweep(services, tenantId));
       },
     },
   ];

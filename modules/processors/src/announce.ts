@@ -3,7 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx } from "@casaforte/platform/db";
 import { processorLimits } from "./limits.ts";
 import type { ProcessorServices } from "./services.ts";
-import { endSubprocessor, insertChange, insertSubprocessor, selectSubprocessors } from "./store.ts";
+import { endSubprocessor, insertChange, insertSubprocessor, noteSeeded } from "./store.ts";
 import type { Change, ChangeId, SubprocessorId } from "./types.ts";
 
 export type OperatorActor = Extract<Actor, { kind: "operator" }>;
@@ -32,10 +32,10 @@ function dayStart(text: string, more = 0): number {
   return romeMidnight({ year, month, day: day + more });
 }
 
-/** The first day that an announcement made now allows: thirty calendar days later, in Rome. */
+/** The first day that an announcement made now allows: thirty whole calendar days lie between, in Rome. */
 export function earliestDay(nowMs: number): string {
   const today = romeDate(nowMs);
-  return romeIsoDate(romeMidnight({ ...today, day: today.day + processorLimits.noticeDays }));
+  return romeIsoDate(romeMidnight({ ...today, day: today.day + processorLimits.noticeDays + 1 }));
 }
 
 /**
@@ -81,15 +81,19 @@ export async function announceChange(
   return change.id;
 }
 
-/** At the first start: what the configuration names is in force since the day it says. Later the register is the truth. */
+/**
+ * At the first start: what the configuration names, be it nobody, is in force since the day it says. Later the register is
+ * the truth, and who is added to the configuration is announced like everybody.
+ */
 export async function seedSubprocessors(
   tx: OperatorTx,
   named: readonly (NewSubprocessor & { readonly since: string })[],
   { clock, random }: Pick<ProcessorServices, "clock" | "random">,
 ): Promise<void> {
-  if (named.length === 0 || (await selectSubprocessors(tx)).length > 0) return;
+  const now = new Date(clock.nowMs());
+  if (!(await noteSeeded(tx, now))) return;
   for (const { since, ...each } of named) {
     const id = newId<SubprocessorId>(clock, random);
-    await insertSubprocessor(tx, { id, ...each, fromOn: since, untilOn: null }, new Date(clock.nowMs()));
+    await insertSubprocessor(tx, { id, ...each, fromOn: since, untilOn: null }, now);
   }
 }

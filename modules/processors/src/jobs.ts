@@ -1,5 +1,5 @@
 import { Failure, parseId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { tellTask } from "./announce.ts";
 import type { ProcessorServices } from "./services.ts";
@@ -37,7 +37,7 @@ export function jobHandlers(services: ProcessorServices): readonly JobHandler[] 
   return [
     {
       task: tellTask,
-      async run(payload, { signal }) {
+      async run(payload, context) {
         const id = payload["changeId"];
         if (typeof id !== "string") throw new Failure("invalid", "processors.not_found", "the job names no change");
         const found = await db.operator(
@@ -50,18 +50,19 @@ export function jobHandlers(services: ProcessorServices): readonly JobHandler[] 
         );
         const { change, subprocessor } = found;
         if (change === null || subprocessor === undefined) return;
-        for await (const { tenantId, state } of eachTenant(db, signal))
-          if (state === "active")
-            await db.tenant(tenantId, async (tx) => {
-              const people = await services.administrators(tx);
-              if (!(await insertTold(tx, change.id, new Date(clock.nowMs()), people.length))) return;
-              for (const { login, language } of people)
-                await services.send(tx, {
-                  to: login,
-                  language,
-                  ...changeMail(change, subprocessor, language, consoleUrl),
-                });
-            });
+        await sweepTenants(db, context, async ({ tenantId, state }) => {
+          if (state === "departed") return;
+          await db.tenant(tenantId, async (tx) => {
+            const people = await services.administrators(tx);
+            if (!(await insertTold(tx, change.id, new Date(clock.nowMs()), people.length))) return;
+            for (const { login, language } of people)
+              await services.send(tx, {
+                to: login,
+                language,
+                ...changeMail(change, subprocessor, language, consoleUrl),
+              });
+          });
+        });
       },
     },
   ];

@@ -78,15 +78,27 @@ afterAll(async () => {
 });
 
 test("R82: a change is announced thirty days before, and every customer's owners and administrators are told once, in their language", async () => {
+  const late = { ...newcomer, name: "Tardiva", since: "2025-01-01" };
+  await expect(
+    database.db.operator(async (tx) => {
+      await seedSubprocessors(tx, [], services);
+      // A provider that began with nobody announces whom the configuration names later.
+      await seedSubprocessors(tx, [late], services);
+      throw new Error(`on the list: ${(await listSubprocessors(tx)).length}`);
+    }),
+  ).rejects.toThrow("on the list: 0");
   await database.db.operator((tx) =>
     seedSubprocessors(tx, [{ ...newcomer, name: "Vecchia", since: "2025-01-01" }], services),
   );
-  expect(earliestDay(clock.nowMs())).toBe("2026-03-31");
-  await expect(announce("2026-03-30")).rejects.toMatchObject({ code: "processors.too_soon" });
+  expect(earliestDay(clock.nowMs())).toBe("2026-04-01");
+  // At the last minute of a day thirty whole ones are left too.
+  expect(earliestDay(Date.parse("2026-03-01T22:59:00Z"))).toBe("2026-04-01");
+  await expect(announce("2026-03-31")).rejects.toMatchObject({ code: "processors.too_soon" });
   await expect(announce("2026-02-31")).rejects.toMatchObject({ code: "processors.date" });
-  const id = await announce("2026-03-31");
+  const id = await announce("2026-04-01");
   failsOnce = true;
   await worker.drain();
+  const toldAtFirst = (await database.db.operator((tx) => countTold(tx))).get(id) ?? 0;
   await clock.advance(dayMs);
   await worker.drain();
   await worker.drain();
@@ -95,10 +107,13 @@ test("R82: a change is announced thirty days before, and every customer's owners
     const mails = sent.filter(({ to }) => to.includes(part));
     expect(mails.map(({ to }) => to.split("@")[0])).toEqual(["owner", "admin"]);
     expect(mails[0]?.subject).toBe("Nuovo responsabile del trattamento: Nuvola Nord S.p.A.");
-    expect(mails[0]?.text).toContain("Dal 31.03.2026");
+    expect(mails[0]?.text).toContain("Dal 01.04.2026");
     expect(mails[1]?.text).toMatch(/You may object until the day before/);
   }
-  expect((await database.db.operator((tx) => countTold(tx))).get(id)).toBeGreaterThanOrEqual(3);
+  const told = (await database.db.operator((tx) => countTold(tx))).get(id) ?? 0;
+  expect(told).toBeGreaterThanOrEqual(3);
+  // One customer's trouble kept no other from being told.
+  expect(toldAtFirst).toBe(told - 1);
   const [old, fresh] = await database.db.operator((tx) => listSubprocessors(tx));
   if (!old || !fresh) throw new Error("two were expected");
   expect([standingOf(old, clock.nowMs()), standingOf(fresh, clock.nowMs())]).toEqual(["active", "announced"]);

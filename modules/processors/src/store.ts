@@ -16,6 +16,12 @@ export async function insertSubprocessor(tx: OperatorTx, s: Subprocessor, now: D
     values (${s.id}, ${s.name}, ${s.serviceIt}, ${s.serviceEn}, ${s.country}, ${s.fromOn}::text::date, ${s.untilOn}::text::date, ${now})`;
 }
 
+/** False when the register was begun before. */
+export async function noteSeeded(tx: OperatorTx, at: Date): Promise<boolean> {
+  const done = await tx.sql`insert into processors_seeding (at) values (${at}) on conflict do nothing`;
+  return done.count === 1;
+}
+
 /** False when it is not there, or ends already. */
 export async function endSubprocessor(tx: OperatorTx, id: SubprocessorId, untilOn: string): Promise<boolean> {
   const done = await tx.sql`

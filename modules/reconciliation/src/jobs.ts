@@ -1,4 +1,4 @@
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { reconciliationLimits } from "./limits.ts";
 import { type ReconciliationServices, reconcile } from "./reconcile.ts";
@@ -14,9 +14,10 @@ export function jobHandlers(services: ReconciliationServices): readonly JobHandl
   return [
     {
       task: "reconciliation.run",
-      async run(_payload, { signal }) {
-        for await (const { tenantId, state } of eachTenant(services.db, signal))
+      async run(_payload, context) {
+        await sweepTenants(services.db, context, async ({ tenantId, state }) => {
           if (state === "active") await reconcile(services, tenantId);
+        });
       },
     },
     {

@@ -7,6 +7,6 @@ export { type ListTenantsInput, listTenants, type TenantPage } from "./list-tena
 export { markTenantDeparted } from "./mark-departed.ts";
 export { migrations } from "./migrations.ts";
 export { setTenantPolicy } from "./set-tenant-policy.ts";
-export { eachTenant, type TenantRef } from "./sweep.ts";
+export { eachTenant, sweepTenants, type TenantRef } from "./sweep.ts";
 export type { CompanyData, Language, Tenant, TenantState } from "./tenant.ts";
 export { readTenant, type UpdateTenantInput, updateTenant } from "./update-tenant.ts";

@@ -1,7 +1,7 @@
 import { type Actor, newId, providerTenantId, type TenantId } from "@casaforte/kernel";
 import { migrations as auditMigrations, listAudit } from "@casaforte/modules/audit";
 import { migrations as baseMigrations, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
-import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   createTenant,
@@ -11,6 +11,7 @@ import {
   markTenantDeparted,
   migrations,
   readTenant,
+  sweepTenants,
   updateTenant,
 } from "./index.ts";
 
@@ -104,4 +105,13 @@ test("a departed tenant stays departed whatever of it is changed, and sweeps see
   for await (const { tenantId: id, state } of eachTenant(database.db)) seen.push(id === tenantId ? state : id);
   expect(new Set(seen).size).toBe(seen.length);
   expect(seen).toEqual(expect.arrayContaining(["departed", providerTenantId]));
+  const swept: string[] = [];
+  const context = { signal: new AbortController().signal, logger: new MemoryLogger() };
+  const sweep = sweepTenants(database.db, context, async ({ tenantId: id }) => {
+    swept.push(id);
+    if (id === seen[0] || id === providerTenantId) throw new Error("its rows are broken");
+  });
+  const failed = new Set([seen[0], providerTenantId]).size;
+  await expect(sweep).rejects.toMatchObject({ code: "sweep.incomplete", details: { failed } });
+  expect(swept.length).toBe(seen.length);
 });

@@ -1,6 +1,6 @@
 import type { Actor } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { afterEvent } from "./answer-ticket.ts";
@@ -29,9 +29,10 @@ export function jobHandlers(services: IntakeServices): readonly JobHandler[] {
     },
     {
       task: "tickets.clock",
-      async run(_payload, { signal }) {
-        for await (const { tenantId } of eachTenant(services.db, signal))
+      async run(_payload, context) {
+        await sweepTenants(services.db, context, async ({ tenantId }) => {
           await services.db.tenant(tenantId, (tx) => tick(tx, services));
+        });
       },
     },
   ];

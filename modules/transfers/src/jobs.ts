@@ -1,5 +1,5 @@
 import type { Actor, TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { transferLimits } from "./limits.ts";
 import { cancelTransfer } from "./request-transfer.ts";
@@ -71,10 +71,8 @@ export function jobHandlers(services: TransferJobServices): readonly JobHandler[
     },
     {
       task: "transfers.sweep",
-      async run(_payload, { signal }) {
-        for await (const { tenantId } of eachTenant(db, signal)) {
-          await sweepTenant(services, tenantId);
-        }
+      async run(_payload, context) {
+        await sweepTenants(db, context, ({ tenantId }) => sweepTenant(services, tenantId));
       },
     },
   ];
