@@ -1,4 +1,4 @@
-import type { PrincipalId } from "@casaforte/kernel";
+import { Failure, type PrincipalId } from "@casaforte/kernel";
 import {
   addAddress,
   forgetAddressesOfAccount,
@@ -15,7 +15,7 @@ import { mailAccountEnded, mailAccountStarted } from "./ordering.ts";
 import type { Services } from "./services.ts";
 
 /** The principal of a mail account carries the account's own id. */
-const principalOf = (account: MailAccount) => account.id as string as PrincipalId;
+const principalOf = (account: Pick<MailAccount, "id">) => account.id as string as PrincipalId;
 
 const programProtocols = (account: MailAccount): MailProtocol[] =>
   (["imap", "pop3", "smtp"] as const).filter((protocol) => account.protocols[protocol]);
@@ -96,9 +96,15 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
       await identity.setPrincipalStatus(tx, actor, { principalId: principalOf(account), status: "active" });
       await mailAccountStarted(tx, account.id, clock.nowMs());
     },
+    isHeld: identity.context.isHeld,
     async purged(tx, actor, { account }) {
       await forgetAddressesOfAccount(tx, { mailAccountId: account.id });
-      await identity.removePrincipal(tx, actor, { principalId: principalOf(account) });
+      try {
+        await identity.removePrincipal(tx, actor, { principalId: principalOf(account) });
+      } catch (error) {
+        // An account may have nobody who signs in to it.
+        if (!(error instanceof Failure && error.code === "identity.no_principal")) throw error;
+      }
     },
     async passwordReset(tx, actor, { account, passwordHash }) {
       await identity.setPassword(tx, actor, { principalId: principalOf(account), passwordHash, nowMs: clock.nowMs() });

@@ -138,10 +138,10 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     },
     async forgetPerson(tx, person) {
       await forgetContactsOf(tx, person.address);
-      // What a hold keeps it keeps whole; the desk's rows then end with the contract (R92).
-      if (await db.operator((ops) => isHeld(ops, tx.tenantId), { readOnly: true })) return;
       await forgetPerson(tx, person);
     },
+    // Legal holds stand in the provider's own tables, which no tenant's transaction reaches (R92).
+    isHeld: (tenantId) => db.operator((tx) => isHeld(tx, tenantId), { readOnly: true }),
     faces: options.faces,
     operatorFactor: options.demo ? "none" : "passkey",
     brake: { trustedAddresses: sharedAddresses(config) },

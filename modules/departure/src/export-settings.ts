@@ -12,8 +12,8 @@ import { type ColumnInfo, selectPage, selectSettingsTables } from "./store-expor
 const machinery =
   /^(jobs_|idempotency_|audit_(pending|chain|heads|cuts)|identity_(sessions|tokens|challenges|recovery_codes|totp)|mailbox_(contents|search|memberships|messages|changes|summaries|expunged|destroyed|removed|horizons|references|uploads)|backup_(extents|parts|uploads|upload_extents|dead_blobs|objects)|mailflow_(bayes_|greylist|system_mail|sink|rates|queue|outgoing)|transfers_known|departure_)/;
 
-/** Secrets and what is derived from them stay here. Bytes are never shown. */
-const secret = /hash|secret|sealed|password|private|token/;
+/** Secrets and what is derived from them stay here, and what tells of a legal hold. Bytes are never shown. */
+const secret = /hash|secret|sealed|password|private|token|(erase|purge)_wanted/;
 
 const schemaTypes: Readonly<Record<string, object>> = {
   boolean: { type: "boolean" },
@@ -72,7 +72,10 @@ export function settingsExporter(db: Db, nowMs: () => number): Exporter {
           signal.throwIfAborted();
           const after: string | null = last;
           const rows: readonly string[] = await read(tenantId, (tx) =>
-            selectPage(tx, table, after, departureLimits.exportPage),
+            selectPage(tx, table, {
+              ...{ after, count: departureLimits.exportPage },
+              withDeleted: scope.withDeleted ?? false,
+            }),
           );
           if (rows.length === 0) break;
           last = rows.at(-1) ?? null;

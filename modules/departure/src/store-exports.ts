@@ -30,7 +30,7 @@ export async function selectSettingsTables(tx: TenantTx): Promise<SettingsTable[
 }
 
 /** What no face shows the customer of tables that it may read: orders to keep silent, open suspicions, notes of operators. */
-function shownOnly(tx: TenantTx, table: string) {
+function shownOnly(tx: TenantTx, table: string, withDeleted: boolean) {
   const loud = tx.sql`exists (select 1 from measures_measures m
     where m.tenant_id = t.tenant_id and m.id = t.measure_id and not m.is_silent)`;
   switch (table) {
@@ -40,6 +40,11 @@ function shownOnly(tx: TenantTx, table: string) {
       return tx.sql`and not t.is_silent`;
     case "measures_appeals":
       return tx.sql`and ${loud}`;
+    // Only a legal hold keeps these.
+    case "identity_principals":
+      return withDeleted ? tx.sql`` : tx.sql`and t.erase_wanted_at is null`;
+    case "mailbox_accounts":
+      return withDeleted ? tx.sql`` : tx.sql`and t.purge_wanted_at is null`;
     case "tickets_entries":
       return tx.sql`and t.author <> 'note'`;
     case "tickets_attachments":
@@ -54,8 +59,11 @@ function shownOnly(tx: TenantTx, table: string) {
 export async function selectPage(
   tx: TenantTx,
   table: SettingsTable,
-  after: string | null,
-  count: number,
+  {
+    after,
+    count,
+    withDeleted,
+  }: { readonly after: string | null; readonly count: number; readonly withDeleted: boolean },
 ): Promise<string[]> {
   const name = tx.sql(table.name);
   const key = tx.sql([...table.key]);
@@ -64,7 +72,7 @@ export async function selectPage(
       ? tx.sql``
       : tx.sql`and row(${key}) > (select row(${key}) from json_populate_record(null::${name}, ${after}::text::json))`;
   const rows = await tx.sql<{ row: string }[]>`
-    select row_to_json(t)::text as row from ${name} t where tenant_id = ${tx.tenantId} ${shownOnly(tx, table.name)} ${beyond}
+    select row_to_json(t)::text as row from ${name} t where tenant_id = ${tx.tenantId} ${shownOnly(tx, table.name, withDeleted)} ${beyond}
     order by ${key} limit ${count}`;
   return rows.map(({ row }) => row);
 }

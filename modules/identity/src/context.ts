@@ -1,4 +1,4 @@
-import type { Clock, Logger, PrincipalId, Random } from "@casaforte/kernel";
+import type { Clock, Logger, PrincipalId, Random, TenantId } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Brake } from "./brake.ts";
@@ -28,6 +28,8 @@ export interface IdentityContext {
     tx: TenantTx,
     person: { readonly principalId: PrincipalId; readonly address: string },
   ) => Promise<void>;
+  /** While true, nothing of that tenant is deleted for good (R92). */
+  readonly isHeld: (tenantId: TenantId) => Promise<boolean>;
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
   readonly productWords: readonly string[];
   /** What operators must hold: a passkey (default), any second factor, or nothing (demonstrations on loopback only). */

@@ -54,6 +54,8 @@ export interface IdentityOptions {
   readonly hasher?: HasherOptions;
   /** Takes what bears a removed person's address out of other modules' rows (R81). */
   readonly forgetPerson?: IdentityContext["forgetPerson"];
+  /** Default: no hold ever stands. */
+  readonly isHeld?: IdentityContext["isHeld"];
   /** Default `passkey` (security.md, check 23). */
   readonly operatorFactor?: IdentityContext["operatorFactor"];
 }
@@ -171,6 +173,7 @@ function createContext(options: IdentityOptions): IdentityContext {
     verified: createVerifiedLogins({ clock, random, bus }),
     sendSystemMail: options.sendSystemMail,
     forgetPerson: options.forgetPerson ?? (async () => {}),
+    isHeld: options.isHeld ?? (async () => false),
     faces: options.faces,
     productWords: ["casaforte", options.faces.user.rpName],
     operatorFactor: options.operatorFactor ?? "passkey",

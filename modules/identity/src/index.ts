@@ -20,7 +20,7 @@ export { listPrincipals, type PeoplePage } from "./people.ts";
 export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";
 export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
-export type { Principal } from "./store-principals.ts";
+export { type Principal, selectClosedMailSignIns as listClosedMailSignIns } from "./store-principals.ts";
 export type {
   Caller,
   FaceIdentity,

@@ -1,7 +1,8 @@
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import type { Identity } from "./create-identity.ts";
 import { identityLimits } from "./limits.ts";
+import { finishErasures } from "./manage-principal.ts";
 import { deleteExpiredApiTokens } from "./store-api-tokens.ts";
 import { sweepBrakes } from "./store-brake.ts";
 import { deleteExpiredChallenges } from "./store-challenges.ts";
@@ -10,22 +11,25 @@ import { deleteExpiredTokens } from "./store-tokens.ts";
 
 export const jobSchedules: readonly JobSchedule[] = [{ task: "identity.sweep", everyMs: 15 * 60_000 }];
 
-/** Takes away what has expired: sessions, links, challenges, brakes. None of it is believed before either. */
+/** Takes away what has expired: sessions, links, challenges, brakes; none of it is believed before either. And whoever was to be erased when a hold stood. */
 export function jobHandlers(services: { readonly identity: Identity }): readonly JobHandler[] {
-  const { db, clock } = services.identity.context;
+  const { db, clock, isHeld } = services.identity.context;
   return [
     {
       task: "identity.sweep",
-      async run(_payload, { signal }) {
+      async run(_payload, context) {
         const now = new Date(clock.nowMs());
         await db.lookup((tx) => deleteExpiredChallenges(tx, now));
         await db.lookup((tx) => sweepBrakes(tx, clock.nowMs()));
-        for await (const { tenantId } of eachTenant(db, signal))
+        await sweepTenants(db, context, async ({ tenantId }) => {
+          const held = await isHeld(tenantId);
           await db.tenant(tenantId, async (tx) => {
+            if (!held) await finishErasures(services.identity.context, tx);
             await deleteExpiredSessions(tx, now);
             await deleteExpiredTokens(tx, now);
             await deleteExpiredApiTokens(tx, new Date(clock.nowMs() - identityLimits.apiTokenKeptMs));
           });
+        });
       },
     },
   ];

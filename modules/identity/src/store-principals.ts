@@ -63,10 +63,11 @@ const columns = (tx: TenantTx | OperatorTx) => tx.sql`
   operator_roles as "operatorRoles", status, protocols, app_passwords_only as "appPasswordsOnly",
   created_at as "createdAt", last_sign_in_at as "lastSignInAt", ends_at as "endsAt"`;
 
+/** Not somebody who was removed and is only kept by a hold. */
 export async function selectPrincipal(tx: TenantTx, id: PrincipalId, lock = false): Promise<Principal | null> {
   const [row] = await tx.sql<Principal[]>`
     select ${columns(tx)} from identity_principals
-    where tenant_id = ${tx.tenantId} and id = ${id} ${lock ? tx.sql`for update` : tx.sql``}`;
+    where tenant_id = ${tx.tenantId} and id = ${id} and erase_wanted_at is null ${lock ? tx.sql`for update` : tx.sql``}`;
   return row ?? null;
 }
 
@@ -88,7 +89,7 @@ export async function selectPrincipals(tx: TenantTx | OperatorTx, q: PeopleQuery
   const pattern = q.search === null ? null : `%${q.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
   return tx.sql<Principal[]>`
     select ${columns(tx)} from identity_principals
-    where tenant_id = ${q.tenantId} and realm = ${q.realm} and (${q.after}::text is null or login > ${q.after})
+    where tenant_id = ${q.tenantId} and realm = ${q.realm} and erase_wanted_at is null and (${q.after}::text is null or login > ${q.after})
       and (${pattern}::text is null or login like ${pattern} or lower(display_name) like ${pattern})
     order by login limit ${q.count}`;
 }
@@ -164,4 +165,25 @@ export async function noteSignIn(tx: TenantTx, id: PrincipalId, at: Date): Promi
 
 export async function deletePrincipal(tx: TenantTx, id: PrincipalId): Promise<void> {
   await tx.sql`delete from identity_principals where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Takes somebody's access and keeps the row until no hold stands. */
+export async function noteEraseWanted(tx: TenantTx, id: PrincipalId, at: Date): Promise<void> {
+  await tx.sql`update identity_principals set status = 'disabled', erase_wanted_at = ${at}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Who was removed while a hold stood. */
+export async function selectEraseWanted(tx: TenantTx): Promise<readonly Principal[]> {
+  return tx.sql<Principal[]>`
+    select ${columns(tx)} from identity_principals where tenant_id = ${tx.tenantId} and erase_wanted_at is not null
+    order by id for update`;
+}
+
+/** Sign-ins of mail accounts that let nobody in: suspended, deleted, or their account is gone. */
+export async function selectClosedMailSignIns(tx: TenantTx): Promise<readonly PrincipalId[]> {
+  const rows = await tx.sql<{ id: PrincipalId }[]>`
+    select id from identity_principals
+    where tenant_id = ${tx.tenantId} and realm = 'mail' and status = 'disabled' and erase_wanted_at is null order by id`;
+  return rows.map(({ id }) => id);
 }

@@ -9,10 +9,12 @@ import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import {
   type AccountDoor,
   countAccounts,
+  notePurgeWanted,
   purgeAccountRows,
   selectAccount,
   selectAccountByAddress,
   selectAccounts,
+  selectDeletedAccount,
   updateAccountRow,
 } from "./store-accounts.ts";
 import { lockAccount } from "./store-changes.ts";
@@ -114,13 +116,33 @@ export async function purgeMailAccount(
   actor: Actor,
   input: { readonly accountId: MailAccountId },
 ): Promise<void> {
-  const account = await selectAccount(tx, input.accountId);
-  if (account?.state !== "deleted") throw noSuchAccount();
+  const account = await selectDeletedAccount(tx, input.accountId);
+  if (account === null) throw noSuchAccount();
   await hastenContents(tx, input.accountId, leftAt(account.deletedAt));
   await purgeAccountRows(tx, input.accountId);
   await recordAudit(tx, actor, {
     action: "mailbox.account_purged",
     object: { kind: "mail_account", id: input.accountId },
+    details: { address: account.address },
+  });
+}
+
+/**
+ * Under a hold: nobody sees the account any more and its rows stay until none stands, when the collector removes it. The
+ * log says what it says without a hold, which its customer does not learn of (R92). @throws not_found.
+ */
+export async function wantPurge(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly accountId: MailAccountId },
+  { clock }: Pick<MailboxServices, "clock">,
+): Promise<void> {
+  const account = await selectAccount(tx, input.accountId);
+  if (account?.state !== "deleted") throw noSuchAccount();
+  await notePurgeWanted(tx, account.id, new Date(clock.nowMs()));
+  await recordAudit(tx, actor, {
+    action: "mailbox.account_purged",
+    object: { kind: "mail_account", id: account.id },
     details: { address: account.address },
   });
 }

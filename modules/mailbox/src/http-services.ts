@@ -1,4 +1,4 @@
-import type { Actor } from "@casaforte/kernel";
+import type { Actor, TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { MailAccount } from "./mail-account.ts";
 import type { MailboxEdgeServices } from "./services.ts";
@@ -26,8 +26,10 @@ export interface MailAccountHooks {
     input: { readonly before: MailAccount; readonly after: MailAccount },
   ): Promise<void>;
   deleted(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  /** While true, nothing of that tenant is deleted for good (R92). */
+  isHeld?(tenantId: TenantId): Promise<boolean>;
   restored(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
-  purged(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  purged(tx: TenantTx, actor: Actor, input: { readonly account: Pick<MailAccount, "id"> }): Promise<void>;
   passwordReset(
     tx: TenantTx,
     actor: Actor,

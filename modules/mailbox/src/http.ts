@@ -17,6 +17,7 @@ import {
   readMailAccount,
   restoreMailAccount,
   updateMailAccount,
+  wantPurge,
 } from "./change-mail-account.ts";
 import { createMailAccount } from "./create-mail-account.ts";
 import { registerMailAccountFiles } from "./http-files.ts";
@@ -198,8 +199,10 @@ function registerEnds(app: Face, services: MailAccountHttpServices): void {
     async (request) => {
       const actor = await authorise(request, "write");
       const accountId = parseId<MailAccountId>(request.params.id);
+      const isHeld = await hooks.isHeld?.(actor.tenantId);
       await db.tenant(actor.tenantId, async (tx) => {
         const account = await readMailAccount(tx, actor, { accountId });
+        if (isHeld) return wantPurge(tx, actor, { accountId }, services);
         await purgeMailAccount(tx, actor, { accountId });
         await hooks.purged(tx, actor, { account });
       });

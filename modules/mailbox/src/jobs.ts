@@ -1,12 +1,13 @@
-import { type BlobId, Failure, type TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { type Actor, type BlobId, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { purgeMailAccount } from "./change-mail-account.ts";
+import type { MailAccountHooks } from "./http-services.ts";
 import { mailboxLimits } from "./limits.ts";
 import { MailboxView } from "./mailbox-view.ts";
 import type { MailboxEdgeServices } from "./services.ts";
-import { selectPurgeableAccounts } from "./store-accounts.ts";
+import { selectAddresses, selectPurgeableAccounts } from "./store-accounts.ts";
 import {
   deleteDeadReferences,
   deletePrunedChanges,
@@ -34,10 +35,17 @@ export interface MailboxJobServices extends MailboxEdgeServices {
   readonly otherBlobReferences?: readonly BlobReferences[];
   /** While true, nothing of that tenant is deleted for good (R92). */
   isHeld?(tenantId: TenantId): Promise<boolean>;
+  /** What other modules keep of an account ends with it, in the same transaction (R81, R104). */
+  readonly ends?: {
+    readonly purged: MailAccountHooks["purged"];
+    /** Sign-ins of mail accounts that let nobody in any more; those whose account is gone end too. */
+    closedSignIns(tx: TenantTx): Promise<readonly MailAccountId[]>;
+  };
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 const collectBatch = 500;
+const collector: Actor = { kind: "system", name: "mailbox.collect" };
 
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "mailbox.collect", everyMs: 60 * 60 * 1000 },
@@ -49,19 +57,21 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
   return [
     {
       task: "mailbox.collect",
-      async run(_payload, { signal }) {
-        for await (const { tenantId } of eachTenant(services.db, signal)) {
-          if (await services.isHeld?.(tenantId)) continue;
+      async run(_payload, context) {
+        const { signal } = context;
+        await sweepTenants(services.db, context, async ({ tenantId }) => {
+          if (await services.isHeld?.(tenantId)) return;
           await purgeOldAccounts(services, tenantId);
+          await endStraySignIns(services, tenantId);
           await collectContents(services, tenantId, signal);
           await collectStrayBlobs(services, tenantId, signal);
-        }
+        });
       },
     },
     {
       task: "mailbox.prune",
-      async run(_payload, { signal }) {
-        for await (const { tenantId } of eachTenant(services.db, signal)) {
+      async run(_payload, context) {
+        await sweepTenants(services.db, context, async ({ tenantId }) => {
           const nowMs = services.clock.nowMs();
           await services.db.tenant(tenantId, async (tx) => {
             await noteHorizon(tx, new Date(nowMs), new Date(nowMs - mailboxLimits.tombstoneDays * dayMs));
@@ -73,8 +83,8 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
             await deletePrunedTombstones(tx);
             await deleteDeadReferences(tx);
           });
-          await summariseLarge(services, tenantId, signal);
-        }
+          await summariseLarge(services, tenantId, context.signal);
+        });
       },
     },
   ];
@@ -113,13 +123,24 @@ async function summariseLarge(services: MailboxEdgeServices, tenantId: TenantId,
   }
 }
 
-async function purgeOldAccounts(services: MailboxEdgeServices, tenantId: TenantId): Promise<void> {
+async function purgeOldAccounts(services: MailboxJobServices, tenantId: TenantId): Promise<void> {
   const before = new Date(services.clock.nowMs() - mailboxLimits.deletedAccountDays * dayMs);
   const ids = await services.db.tenant(tenantId, (tx) => selectPurgeableAccounts(tx, before));
   for (const accountId of ids)
-    await services.db.tenant(tenantId, (tx) =>
-      purgeMailAccount(tx, { kind: "system", name: "mailbox.collect" }, { accountId }),
-    );
+    await services.db.tenant(tenantId, async (tx) => {
+      await purgeMailAccount(tx, collector, { accountId });
+      await services.ends?.purged(tx, collector, { account: { id: accountId } });
+    });
+}
+
+/** Accounts once went by age without their sign-in, which kept the address from being made again. */
+async function endStraySignIns({ db, ends }: MailboxJobServices, tenantId: TenantId): Promise<void> {
+  if (!ends) return;
+  await db.tenant(tenantId, async (tx) => {
+    const closed = await ends.closedSignIns(tx);
+    const there = await selectAddresses(tx, closed);
+    for (const id of closed) if (!there.has(id)) await ends.purged(tx, collector, { account: { id } });
+  });
 }
 
 /** Row first, blob after the commit: a crash between leaves a blob without a row, never a row without a blob. */

@@ -46,11 +46,22 @@ export async function insertAccount(tx: TenantTx, account: MailAccount, uidvalid
       ${protocols.imap}, ${protocols.pop3}, ${protocols.smtp}, ${protocols.webmail}, ${account.createdAt}, ${account.createdAt})`;
 }
 
+/** Not one that was purged and is only kept by a hold. */
 export async function selectAccount(tx: TenantTx, id: MailAccountId): Promise<MailAccount | null> {
-  const [row] = await tx.sql<
-    AccountRow[]
-  >`select * from mailbox_accounts where tenant_id = ${tx.tenantId} and id = ${id}`;
+  const [row] = await tx.sql<AccountRow[]>`select * from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and id = ${id} and purge_wanted_at is null`;
   return row ? toAccount(row) : null;
+}
+
+/** A deleted one, also one that only a hold keeps. */
+export async function selectDeletedAccount(tx: TenantTx, id: MailAccountId): Promise<MailAccount | null> {
+  const [row] = await tx.sql<AccountRow[]>`select * from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'deleted'`;
+  return row ? toAccount(row) : null;
+}
+
+export async function notePurgeWanted(tx: TenantTx, id: MailAccountId, at: Date): Promise<void> {
+  await tx.sql`update mailbox_accounts set purge_wanted_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
 /** The tenant's live account of that address. */
@@ -90,7 +101,7 @@ export interface AccountPageQuery {
 /** In order of address; `search` is a part of address or name. One page and, apart, the whole count. */
 export async function selectAccounts(tx: TenantTx, query: AccountPageQuery): Promise<readonly MailAccount[]> {
   const rows = await tx.sql<AccountRow[]>`select * from mailbox_accounts
-    where tenant_id = ${tx.tenantId} and state = any(${[...query.states]}) and (address, id) > (${query.afterAddress}, ${query.afterId}::uuid)
+    where tenant_id = ${tx.tenantId} and state = any(${[...query.states]}) and purge_wanted_at is null and (address, id) > (${query.afterAddress}, ${query.afterId}::uuid)
       and (${query.search} = '' or position(${query.search} in address) > 0 or position(${query.search} in lower(display_name)) > 0)
     order by address, id limit ${query.limit}`;
   return rows.map(toAccount);
@@ -102,7 +113,7 @@ export async function countAccounts(
   states: readonly MailAccountState[],
 ): Promise<number> {
   const [row] = await tx.sql<{ count: number }[]>`select count(*)::int as count from mailbox_accounts
-    where tenant_id = ${tx.tenantId} and state = any(${[...states]})
+    where tenant_id = ${tx.tenantId} and state = any(${[...states]}) and purge_wanted_at is null
       and (${search} = '' or position(${search} in address) > 0 or position(${search} in lower(display_name)) > 0)`;
   return row?.count ?? 0;
 }
@@ -160,10 +171,10 @@ export async function purgeAccountRows(tx: TenantTx, id: MailAccountId): Promise
   await sql`delete from mailbox_accounts where tenant_id = ${tenantId} and id = ${id}`;
 }
 
-/** Deleted accounts whose time to be called back is over. */
+/** Deleted accounts whose time to be called back is over, or that were purged under a hold. */
 export async function selectPurgeableAccounts(tx: TenantTx, before: Date): Promise<readonly MailAccountId[]> {
   const rows = await tx.sql<{ id: MailAccountId }[]>`select id from mailbox_accounts
-    where tenant_id = ${tx.tenantId} and state = 'deleted' and deleted_at < ${before}`;
+    where tenant_id = ${tx.tenantId} and state = 'deleted' and (deleted_at < ${before} or purge_wanted_at is not null)`;
   return rows.map((row) => row.id);
 }
 
