@@ -16,7 +16,7 @@ export async function selectTicketsOfPerson(
     order by t.opened_at desc limit ${ticketLimits.ofPersonMax}`;
 }
 
-/** What the person wrote, and what the desk answered in the person's own tickets. */
+/** What the person wrote, and in the person's own tickets what the desk answered or the program noted. */
 export async function selectEntriesOfPerson(
   tx: TenantTx,
   { principalId, address }: TicketPerson,
@@ -28,6 +28,7 @@ export async function selectEntriesOfPerson(
     where e.tenant_id = ${tx.tenantId} and (
       (e.author = 'customer' and (e.author_id = ${principalId} or (e.author_id is null and lower(e.author_address) = lower(${address}))))
       or (e.author in ('operator', 'system')
+        and (e.author = 'operator' or e.author_address = '' or lower(e.author_address) = lower(${address}))
         and (t.requester_id = ${principalId} or (t.requester_id is null and lower(t.requester_address) = lower(${address})))))
     order by e.id limit ${ticketLimits.ofPersonMax}`;
 }

@@ -3,20 +3,23 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { pseudonymise, selectEntriesOfPerson, selectTicketsOfPerson } from "./store-person.ts";
 import type { Ticket, TicketEntry, TicketPerson } from "./types.ts";
 
-/** A person's own tickets, and what they or the desk said there; never what a colleague or a note says (R80). */
+/**
+ * A person's own tickets with what they or the desk said there, and what they said in a colleague's (`isOwn` false: its
+ * subject is the colleague's). Never what a colleague, their mailbox's automatic answer or a note says (R80).
+ */
 export async function ticketsOfPerson(
   tx: TenantTx,
   person: TicketPerson,
-): Promise<readonly { readonly ticket: Ticket; readonly entries: readonly TicketEntry[] }[]> {
+): Promise<readonly { readonly ticket: Ticket; readonly isOwn: boolean; readonly entries: readonly TicketEntry[] }[]> {
   const tickets = await selectTicketsOfPerson(tx, person);
   const entries = await selectEntriesOfPerson(tx, person);
   const ids = new Set(tickets.map(({ id }) => id));
-  return [
-    ...tickets.map((ticket) => ({ ticket, entries: entries.filter(({ ticketId }) => ticketId === ticket.id) })),
-    ...(await selectTicketsOfPerson(tx, person, [...new Set(entries.map(({ ticketId }) => ticketId))]))
-      .filter(({ id }) => !ids.has(id))
-      .map((ticket) => ({ ticket, entries: entries.filter(({ ticketId }) => ticketId === ticket.id) })),
-  ];
+  const others = await selectTicketsOfPerson(tx, person, [...new Set(entries.map(({ ticketId }) => ticketId))]);
+  return [...tickets, ...others.filter(({ id }) => !ids.has(id))].map((ticket) => ({
+    ticket,
+    isOwn: ids.has(ticket.id),
+    entries: entries.filter(({ ticketId }) => ticketId === ticket.id),
+  }));
 }
 
 /** The address that stands for somebody who was erased: the same person stays the same, and nobody is reached by it. */

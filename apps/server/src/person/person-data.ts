@@ -103,9 +103,9 @@ export async function personData(identity: Identity, session: Session, nowMs: nu
           .map(({ documentId, version, sha256, language, ip, at }) => ({
             ...{ document: documentId, version, sha256, language, ip, at },
           })),
-        tickets: tickets.flatMap(({ ticket, entries }) =>
+        tickets: tickets.flatMap(({ ticket, isOwn, entries }) =>
           entries.map(({ author, authorId, body, at }) => ({
-            ...{ number: Number(ticket.number), subject: ticket.subject, state: ticket.state, at },
+            ...{ number: Number(ticket.number), subject: isOwn ? ticket.subject : null, state: ticket.state, at },
             by: author === "customer" && (authorId === null || authorId === id) ? "you" : author,
             text: body,
           })),
