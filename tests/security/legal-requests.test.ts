@@ -10,7 +10,9 @@ import {
   type HoldId,
   isHeld,
   type LegalRequestId,
+  liftHold,
   type OperatorActor,
+  placeHold,
   registerLegalRequest,
   tellCustomers,
 } from "@casaforte/modules/compliance";
@@ -181,7 +183,13 @@ describe("what a person may ask about themselves", () => {
     const other = await world.newMailAccount(tenant, "persone.test");
     const own = (await ask(anna, "il mio disco")).json<{ id: string }>();
     await asBrowser(bruno, "POST", `/api/tickets/${own.id}/answers`, { body: "rispondo da collega" });
-    await ask(bruno, "la mia fattura");
+    const theirs = (await ask(bruno, "la mia fattura")).json<{ id: string }>();
+    await asBrowser(anna, "POST", `/api/tickets/${theirs.id}/answers`, { body: "dico la mia" });
+    await world.services.core.db.tenant(
+      tenant,
+      ({ sql }) => sql`insert into tickets_entries (tenant_id, id, ticket_id, author, author_address, body, at)
+        values (${tenant}, ${randomUUID()}, ${own.id}, 'system', ${bruno.login}, 'sono in ferie', now())`,
+    );
     expect(
       (await asBrowser(bruno, "PUT", `/api/people/${anna.principalId}/role`, { role: "billing" })).statusCode,
     ).toBe(204);
@@ -194,6 +202,7 @@ describe("what a person may ask about themselves", () => {
         anna.login,
         "Anna Esatta",
         "il mio disco",
+        "dico la mia",
         "identity.role_changed",
         "identity.profile_changed",
       ])
@@ -209,6 +218,7 @@ describe("what a person may ask about themselves", () => {
         bruno.login,
         bruno.principalId,
         "rispondo da collega",
+        "sono in ferie",
         "la mia fattura",
         other.login,
         other.principalId,
@@ -250,6 +260,58 @@ describe("what a person may ask about themselves", () => {
       expect(entries.map(({ action }) => action)).toContain("identity.principal_removed");
     });
   });
+});
+
+test("R92, R81: under a hold a person who is erased and a mailbox that is purged are gone for everybody, and their rows go when it is lifted", async () => {
+  const { db, logger } = world.services.core;
+  const tenant = await world.newTenant("Conservata Srl");
+  const [boss, elsa] = [
+    await world.newPerson(tenant, { role: "owner" }),
+    await world.newPerson(tenant, { role: "technician" }),
+  ];
+  await world.newDomain(tenant, "conservata.test");
+  const box = await world.newDeletedMailAccount(tenant, "conservata.test");
+  const ask = async (who: Person, method: "GET" | "POST", url: string, payload?: object) => {
+    const headers = { cookie: (await world.session(who)).cookie, "sec-fetch-site": "same-origin" };
+    return world.faces.console.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+  };
+  const rows = () =>
+    db.tenant(tenant, async ({ sql }) => {
+      const people = await sql<{ id: string }[]>`select id from identity_principals where tenant_id = ${tenant}`;
+      const boxes = await sql<{ id: string }[]>`select id from mailbox_accounts where tenant_id = ${tenant}`;
+      return { people: people.map((row) => row.id), boxes: boxes.map((row) => row.id) };
+    });
+  const run = async () => {
+    for (const { task, run: work } of jobHandlersOf(world.services))
+      if (["identity.sweep", "mailbox.collect"].includes(task))
+        await work({}, { tenantId: null, attempt: 1, signal: never, logger });
+  };
+  const [ada, bea] = [randomUUID(), randomUUID()].map(
+    (principalId) => ({ kind: "operator", principalId, roles: ["legal"], ip: "192.0.2.7" }) as unknown as OperatorActor,
+  ) as [OperatorActor, OperatorActor];
+  const holdId = id<HoldId>();
+  const nowMs = Date.now();
+  await db.operator((tx) =>
+    placeHold(tx, ada, { id: holdId, aboutTenant: tenant, requestId: null, reason: "atti", nowMs }),
+  );
+  const { cookie } = await world.session(elsa);
+  expect((await ask(elsa, "POST", "/api/auth/account/erasure", { login: elsa.login })).statusCode).toBe(204);
+  expect((await ask(boss, "POST", `/api/mail-accounts/${box}/purge`)).statusCode).toBe(200);
+  // The hold does not show.
+  expect((await world.faces.console.inject({ url: "/api/auth/session", headers: { cookie } })).statusCode).toBe(401);
+  const lists = await Promise.all(
+    ["/api/people", "/api/mail-accounts?state=deleted"].map(async (url) => (await ask(boss, "GET", url)).body),
+  );
+  expect(lists.map((body) => body.includes(elsa.principalId) || body.includes(box))).toEqual([false, false]);
+  await run();
+  expect(await rows()).toMatchObject({
+    people: expect.arrayContaining([elsa.principalId, box]),
+    boxes: expect.arrayContaining([box]),
+  });
+  for (const who of [ada, bea]) await db.operator((tx) => liftHold(tx, who, { id: holdId, decision: "lift", nowMs }));
+  await run();
+  // The person of a mailbox goes with it, also when a job removes it (R104).
+  expect(await rows()).toEqual({ people: [boss.principalId], boxes: [] });
 });
 
 describe("what is kept no longer than needed", () => {
@@ -295,15 +357,43 @@ describe("what is kept no longer than needed", () => {
     await pool.end();
   }
 
+  test("R104: five years after the decision nobody knows any more who complained, nor in what words", async () => {
+    const { db, logger } = world.services.core;
+    const pool = openPool(world.database.cluster.ownerUrl, 1);
+    const keep = async (daysAgo: number) => {
+      const one = randomUUID();
+      await pool`insert into complaints_complaints (id, received_at, location, reasons, is_about_children, endangers_life, name,
+          address, language, state, decision, decided_by, decided_at)
+        values (${one}, now(), 'https://a.test', 'parole sue', false, false, 'Gea', 'gea@a.test', 'it', 'rejected', 'no', ${one},
+          now() - ${daysAgo} * interval '1 day')`;
+      return one;
+    };
+    const [old, young] = [await keep(5 * 365 + 1), await keep(5 * 365 - 1)];
+    await pool.end();
+    for (const { task, run } of jobHandlersOf(world.services))
+      if (task === "complaints.sweep") await run({}, { tenantId: null, attempt: 1, signal: never, logger });
+    const left = await db.operator(
+      ({ sql }) => sql<{ id: string; name: string | null; reasons: string; decision: string }[]>`
+        select id, name, reasons, decision from complaints_complaints where id in (${old}, ${young}) order by decided_at`,
+    );
+    expect(left).toEqual([
+      { id: old, name: null, reasons: "—", decision: "no" },
+      { id: young, name: "Gea", reasons: "parole sue", decision: "no" },
+    ]);
+  });
+
   test("R104: each class of data has its time, reason and job: what is older goes, what is younger stays, and the report counts what is left over", async () => {
     const { db, clock, logger } = world.services.core;
     expect(new Set(retentionSchedule.map(({ name }) => name)).size).toBe(retentionSchedule.length);
     const scheduled = jobSchedules.map(({ task }) => task);
     for (const { job } of retentionSchedule) if (job !== null) expect(scheduled).toContain(job);
+    // Whatever deletes by age is the job of a class. `billing.collect` collects payments.
+    const deleting = scheduled.filter((task) => /\.(sweep|collect|prune)$/.test(task) && task !== "billing.collect");
+    expect(retentionSchedule.map(({ job }) => job)).toEqual(expect.arrayContaining(deleting));
     const ended = await world.newTenant("Scaduta Srl");
     await furnish(ended, "scaduta.test");
     await furnish(stranger, "trattenuta.test");
-    const lookFor = () => checkRetention({ db, clock, retention: retentionSchedule }, never);
+    const lookFor = () => checkRetention({ db, clock, retention: retentionSchedule }, { signal: never, logger });
     const count = async (tenantId: TenantId) => {
       const found: Record<string, number> = {};
       for (const { name, rows } of ageingClasses)

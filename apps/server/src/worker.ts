@@ -1,12 +1,12 @@
 import { promises as dns } from "node:dns";
-import type { PrincipalId, TenantId } from "@casaforte/kernel";
+import type { MailAccountId, PrincipalId } from "@casaforte/kernel";
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
 import { jobHandlers as backupHandlers, jobSchedules as backupSchedules } from "@casaforte/modules/backup";
 import { jobHandlers as billingHandlers, jobSchedules as billingSchedules } from "@casaforte/modules/billing";
+import { jobHandlers as complaintHandlers, jobSchedules as complaintSchedules } from "@casaforte/modules/complaints";
 import {
   jobHandlers as complianceHandlers,
   jobSchedules as complianceSchedules,
-  isHeld as isUnderHold,
   type LegalRequest,
 } from "@casaforte/modules/compliance";
 import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
@@ -19,6 +19,7 @@ import {
 import {
   jobHandlers as identityHandlers,
   jobSchedules as identitySchedules,
+  listClosedMailSignIns,
   readPrincipal,
 } from "@casaforte/modules/identity";
 import { jobHandlers as inspectionHandlers, jobSchedules as inspectionSchedules } from "@casaforte/modules/inspections";
@@ -63,6 +64,7 @@ import { departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
+import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { noticeRoad } from "./notice-road.ts";
 import { processorDesk } from "./processor-desk.ts";
 import type { Services } from "./services.ts";
@@ -90,6 +92,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   ...departureSchedules,
   ...noticeSchedules,
   ...inspectionSchedules,
+  ...complaintSchedules,
   ...complianceSchedules,
 ];
 
@@ -101,8 +104,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     file: openAppendFile(anchorFileOf(config)),
     privateKey: anchorKey(core),
   };
-  // Legal holds stand in the provider's own tables, which no tenant's transaction reaches (R92).
-  const isHeld = (tenantId: TenantId) => db.operator((tx) => isUnderHold(tx, tenantId), { readOnly: true });
+  const { isHeld } = identity.context;
   return [
     ...auditHandlers({ db, clock, logger, anchor }),
     ...identityHandlers({ identity }),
@@ -125,6 +127,11 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       ...mailbox,
       otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences, takeoutBlobReferences],
       isHeld,
+      ends: {
+        purged: mailAccountHooks(services).purged,
+        // The principal of a mail account carries the account's own id.
+        closedSignIns: async (tx) => (await listClosedMailSignIns(tx)).map((id) => id as string as MailAccountId),
+      },
     }),
     ...quotaNoticeHandlers(mailbox, {
       ...noticeRoad(services),
@@ -152,6 +159,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...departureHandlers(departingServices(services)),
     ...noticeHandlers(services.notices),
     ...inspectionHandlers(inspectionDesk(services)),
+    ...complaintHandlers({ db, clock, isHeld }),
     ...complianceHandlers({
       db,
       clock,

@@ -7,5 +7,6 @@ export type {
   ComplaintServices,
 } from "./complaint.ts";
 export { type ComplaintDeskServices, registerComplaintPage, registerComplaintRoutes } from "./http.ts";
+export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { complaintLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";

@@ -1,5 +1,8 @@
 /** Every figure about complaints. */
 export const complaintLimits = {
+  /** How long who complained is known after the decision: as long as claims for damage may be made (art. 2947 c.c.). */
+  keptMs: 5 * 365 * 86_400_000,
+  sweepEveryMs: 86_400_000,
   locationCharsMax: 1_000,
   reasonsCharsMax: 8_000,
   bodyBytesMax: 64_000,

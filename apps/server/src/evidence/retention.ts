@@ -1,6 +1,9 @@
 import { backupLimits } from "@casaforte/modules/backup";
+import { complaintLimits } from "@casaforte/modules/complaints";
 import type { RetentionClass } from "@casaforte/modules/compliance";
 import { devicesLimits } from "@casaforte/modules/devices";
+import { idempotencyLimits } from "@casaforte/modules/idempotency";
+import { identityLimits } from "@casaforte/modules/identity";
 import type { Words } from "@casaforte/modules/inspections";
 import { mailboxLimits } from "@casaforte/modules/mailbox";
 import { mailflowLimits } from "@casaforte/modules/mailflow";
@@ -9,6 +12,7 @@ import { filingLimits } from "@casaforte/modules/sieve";
 import { type AgeingRows, countOlder } from "./store-retention.ts";
 
 const dayMs = 86_400_000;
+const complaintYears = Math.round(complaintLimits.keptMs / (365 * dayMs));
 /** A job that runs daily, and a machine that was off over a weekend, are no breach of the schedule. */
 export const retentionGraceMs = 4 * dayMs;
 
@@ -225,6 +229,42 @@ export const ageingClasses = [
       rows: [{ table: "notices_subscribers", column: "asked_at", empty: "confirmed_at" }],
     },
   ),
+  ageing(
+    "repeated_requests",
+    {
+      what: { it: "Risposte a richieste dei programmi", en: "Answers to programs’ requests" },
+      why: { it: "Non fare due volte ciò che si chiede due volte", en: "Not doing twice what is asked twice" },
+    },
+    {
+      keptMs: idempotencyLimits.keptMs,
+      job: "idempotency.sweep",
+      rows: [{ table: "idempotency_answers", column: "created_at" }],
+    },
+  ),
+  ageing(
+    "api_tokens",
+    {
+      what: { it: "Chiavi scadute per i programmi", en: "Expired tokens for programs" },
+      why: { it: "Capire quale programma non entra più", en: "Knowing which program does not get in any more" },
+    },
+    {
+      keptMs: identityLimits.apiTokenKeptMs,
+      job: "identity.sweep",
+      rows: [{ table: "identity_api_tokens", column: "expires_at" }],
+    },
+  ),
+  ageing(
+    "mailbox_archives",
+    {
+      what: { it: "Archivi di una casella", en: "Archives of a mailbox" },
+      why: { it: "Scaricarli; si possono rifare", en: "Downloading them; they can be made again" },
+    },
+    {
+      keptMs: 0,
+      job: "transfers.sweep",
+      rows: [{ table: "transfers_takeouts", column: "expires_at", state: "ready" }],
+    },
+  ),
 ] as const;
 
 /** The whole schedule: one class of data, one reason, one job (R104). */
@@ -236,6 +276,36 @@ export const retentionSchedule: readonly RetentionClass[] = [
     why: { it: "Rimediare a una cancellazione per errore", en: "Undoing a deletion by mistake" },
     kept: { it: `${mailboxLimits.recoverDays} giorni`, en: `${mailboxLimits.recoverDays} days` },
     job: "mailbox.collect",
+  },
+  {
+    name: "mail_changes",
+    what: {
+      it: "Che cosa è stato cancellato e quando, senza contenuto",
+      en: "What was deleted and when, without content",
+    },
+    why: { it: "Dirlo ai programmi di posta che tornano", en: "Telling mail programs that come back" },
+    kept: { it: `${mailboxLimits.tombstoneDays} giorni`, en: `${mailboxLimits.tombstoneDays} days` },
+    job: "mailbox.prune",
+  },
+  {
+    name: "transfers",
+    what: { it: "Trasferimenti da un altro server", en: "Transfers from another server" },
+    why: {
+      it: "Sapere che cosa è arrivato; la password va via alla fine, o con la sosta",
+      en: "Knowing what came over; the password goes at the end, or when it stands still",
+    },
+    kept: { it: "Finché esiste la casella", en: "As long as the mailbox" },
+    job: "transfers.sweep",
+  },
+  {
+    name: "complaints",
+    what: { it: "Chi ha segnalato un contenuto, e con quali parole", en: "Who reported content, and in what words" },
+    why: {
+      it: "Rispondere di ciò che si è deciso (art. 2947 c.c.)",
+      en: "Answering for what was decided (art. 2947 of the Italian civil code)",
+    },
+    kept: { it: `${complaintYears} anni dopo la decisione`, en: `${complaintYears} years after the decision` },
+    job: "complaints.sweep",
   },
   {
     name: "restore_points",
@@ -276,6 +346,23 @@ export const retentionSchedule: readonly RetentionClass[] = [
     name: "support",
     what: { it: "Richieste di assistenza", en: "Requests to support" },
     why: { it: "Ricostruire che cosa si disse", en: "Knowing what was said" },
+    kept: contract,
+    job: null,
+  },
+  {
+    name: "data_protection",
+    what: { it: "Opposizioni e istruzioni sul trattamento", en: "Objections and instructions on processing" },
+    why: { it: "Dimostrare che cosa fu chiesto e fatto", en: "Showing what was asked and done" },
+    kept: contract,
+    job: null,
+  },
+  {
+    name: "drifts",
+    what: {
+      it: "Differenze tra ordinato e attivo, anche risolte",
+      en: "Differences between ordered and active, settled ones too",
+    },
+    why: { it: "Spiegare che cosa mancò e quando tornò", en: "Explaining what was missing and when it came back" },
     kept: contract,
     job: null,
   },
