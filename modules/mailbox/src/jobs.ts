@@ -71,6 +71,7 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
     {
       task: "mailbox.prune",
       async run(_payload, context) {
+        const { signal } = context;
         await sweepTenants(services.db, context, async ({ tenantId }) => {
           const nowMs = services.clock.nowMs();
           await services.db.tenant(tenantId, async (tx) => {
@@ -83,7 +84,7 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
             await deletePrunedTombstones(tx);
             await deleteDeadReferences(tx);
           });
-          await summariseLarge(services, tenantId, context.signal);
+          await summariseLarge(services, tenantId, signal);
         });
       },
     },
