@@ -194,8 +194,8 @@ test("R67: an auditor sees the evidence with a second factor alone, writes nothi
   expect(new Set(log.entries.map(({ objectId }) => objectId))).toEqual(new Set(["room", ...parts]));
   for (const code of [200, 429]) expect((await look(cookie, "/api/evidence-pack")).statusCode).toBe(code);
 
-  // Who the provider is and how it is reached: the same for everybody, and nothing of the customer's.
-  const free = new Set(["GET /api/provider"]);
+  // Who the provider is, how it is reached and the contract of its API: the same for everybody, nothing of the customer's.
+  const free = new Set(["GET /api/provider", "GET /openapi.json"]);
   const open: string[] = [];
   for (const route of routesOf(world.faces.console)) {
     const rule = (routeTables.console as RouteTable)[route];
