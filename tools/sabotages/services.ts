@@ -39,8 +39,8 @@ export const services: readonly Sabotage[] = [
     rows: [40],
     what: "what is old is removed, deleted or not",
     file: "modules/mailbox/src/store-accounts.ts",
-    find: "and state = 'deleted' and deleted_at < ${before}`;",
-    replace: "and coalesce(deleted_at, created_at) < ${before}`;",
+    find: "and state = 'deleted' and (deleted_at < ${before} or",
+    replace: "and (coalesce(deleted_at, created_at) < ${before} or",
     test: { file: "modules/mailbox/src/jobs.test.ts", name: "R40: over three ends of month" },
   },
   {
