@@ -366,13 +366,13 @@ const personWithPassword = (face: BrowserFace): Promise<Person> =>
   world.newPerson(alfa, face === "operator" ? { operatorRoles: ["legal"] } : { role: "read_only" });
 
 describe("the contract", () => {
-  test("describes every route of the console, with examples that are valid, and the client calls nothing that is gone", async () => {
+  test("describes every route of the console, with examples that are valid, and the client was written from the same", async () => {
     const owner = await world.newPerson(alfa, { role: "owner" });
     const cookie = await sessionFor("console", owner);
     expect(await examineContract(world, cookie, routesOf(world.faces.console))).toEqual({
       undescribed: [],
       doubleIds: [],
-      gone: [],
+      stale: [],
       refusedExamples: [],
       statusOfNobody: 401,
     });
