@@ -27,8 +27,8 @@ beforeAll(async () => {
 afterAll(() => database?.close());
 
 /** A data plane in memory, with the faults that a real one has. */
-class StubPlane implements DataPlane {
-  readonly name = "stub";
+class FaultyPlane implements DataPlane {
+  readonly name = "faulty";
   ordered: readonly PlaneObject[] = [];
   running = new Map<string, Attributes>();
   isAway = false;
@@ -43,7 +43,7 @@ class StubPlane implements DataPlane {
     return this.ordered;
   }
   async report() {
-    if (this.isAway) throw new Failure("unavailable", "stub.away", "no route to the host");
+    if (this.isAway) throw new Failure("unavailable", "faulty.away", "no route to the host");
     return this.running;
   }
   async hold() {
@@ -54,7 +54,7 @@ class StubPlane implements DataPlane {
     this.mended++;
     if (this.refusals > 0) {
       this.refusals--;
-      throw new Failure("unavailable", "stub.refused", "the host is busy");
+      throw new Failure("unavailable", "faulty.refused", "the host is busy");
     }
     if (this.isDeaf) return;
     const before = this.running.get(object.id) ?? {};
@@ -65,7 +65,7 @@ class StubPlane implements DataPlane {
 async function setUp() {
   const tenantId = newId<TenantId>(clock, random);
   await database.db.operator((tx) => createTenant(tx, system, { tenantId, name: "T", nowMs: clock.nowMs() }));
-  const plane = new StubPlane();
+  const plane = new FaultyPlane();
   const [id] = [newId(clock, random) as string];
   const attributes = { quota: "100", rate: "50", site: "mi1" };
   plane.ordered = [{ id, label: "Archivio", attributes }];
@@ -125,7 +125,7 @@ test("R100: a plane that refuses, lies or is away is tried again with growing pa
   plane.refusals = 6;
   expect(await run()).toBe(3);
   const [first] = await drifts();
-  expect(first).toMatchObject({ desired: "100", actual: null, tries: 1, trouble: "stub.refused: the host is busy" });
+  expect(first).toMatchObject({ desired: "100", actual: null, tries: 1, trouble: "faulty.refused: the host is busy" });
   expect((first?.nextAt.getTime() ?? 0) - clock.nowMs()).toBe(pauseMs(1));
   await run();
   expect(plane.mended).toBe(3);
@@ -140,7 +140,7 @@ test("R100: a plane that refuses, lies or is away is tried again with growing pa
   await clock.advance(pauseMs(3));
   expect(await run()).toBe(3);
   const silent = await database.db.operator((tx) => selectTroubles(tx));
-  expect(silent).toMatchObject([{ tenantId, plane: "stub", trouble: "stub.away: no route to the host" }]);
+  expect(silent).toMatchObject([{ tenantId, plane: "faulty", trouble: "faulty.away: no route to the host" }]);
   plane.isAway = false;
   plane.isDeaf = false;
   expect(await run()).toBe(0);
