@@ -8,7 +8,7 @@ import { type EmbeddedCluster, openPool, startEmbedded } from "@casaforte/platfo
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openCore } from "../../apps/server/src/core.ts";
 import { demoCertificate } from "../../apps/server/src/demo/certificate.ts";
-import { settlePorts } from "../../apps/server/src/demo/demo-config.ts";
+import { freePorts } from "../../apps/server/src/demo/demo-config.ts";
 import type { DemoPorts } from "../../apps/server/src/demo/ports.ts";
 import { type DemoAccounts, demoEnrolmentToken, seedDemo } from "../../apps/server/src/demo/seed.ts";
 import { openServices } from "../../apps/server/src/services.ts";
@@ -16,6 +16,15 @@ import { repository, run } from "../support/product.ts";
 
 const logger = openLogger({ level: "silent" });
 const main = "apps/server/src/main.ts";
+
+/**
+ * Ports where no demo looks for free ones and no other worker of the tests: an installation writes its ports into files
+ * long before it listens on them.
+ */
+function ownPorts(): { readonly from: number; readonly to: number } {
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % 6;
+  return { from: 10_000 + worker * 1000, to: 11_000 + worker * 1000 };
+}
 
 /** A `casaforte serve` in a process of its own. */
 export interface Served {
@@ -49,7 +58,7 @@ export class Installation {
     const directory = await mkdtemp(join(tmpdir(), "cf-inst-"));
     await chmod(directory, 0o711);
     const cluster = await startEmbedded(join(directory, "pg"), logger);
-    const installation = new Installation(directory, await settlePorts(true), cluster);
+    const installation = new Installation(directory, await freePorts(ownPorts()), cluster);
     await installation.#pointSocket();
     await demoCertificate(directory);
     for (const folder of ["data", "blobs"]) await mkdir(join(directory, folder));

@@ -10,31 +10,37 @@ const host = "127.0.0.1";
 
 /** Below the ports that systems give to outgoing connections, which come and go between our look and our listening. */
 const quietPorts = { from: 16_384, to: 32_768 } as const;
+/** Ports are taken in blocks, so that two installations that choose at once meet seldom: on a whole block or not at all. */
+const blockPorts = 16;
 
-/** A port that nobody uses now. */
-async function freePort(): Promise<number> {
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  const listened = await new Promise<boolean>((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.listen(port, host, () => resolve(true));
+  });
+  if (listened) await new Promise((resolve) => probe.close(resolve));
+  return listened;
+}
+
+async function areFree(ports: readonly number[]): Promise<boolean> {
+  for (const port of ports) if (!(await isFree(port))) return false;
+  return true;
+}
+
+/** A block of ports that nobody uses now, one port for each name of the demo. */
+export async function freePorts(within: { readonly from: number; readonly to: number }): Promise<DemoPorts> {
+  const names = Object.keys(demoPorts);
   for (;;) {
-    const port = randomInt(quietPorts.from, quietPorts.to);
-    const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once("error", () => resolve(false));
-      probe.listen(port, host, () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
+    const first = within.from + blockPorts * randomInt(Math.floor((within.to - within.from) / blockPorts));
+    const ports = names.map((_, at) => first + at);
+    if (await areFree(ports)) return Object.fromEntries(names.map((name, at) => [name, first + at])) as DemoPorts;
   }
 }
 
 /** The usual ports, or free ones: settled before anything listens, since sign-in needs to know its own origin. */
 export async function settlePorts(auto: boolean): Promise<DemoPorts> {
-  if (!auto) return demoPorts;
-  const found: Record<string, number> = {};
-  for (const name of Object.keys(demoPorts)) {
-    do found[name] = await freePort();
-    while (Object.entries(found).some(([other, port]) => other !== name && port === found[name]));
-  }
-  return found as DemoPorts;
+  return auto ? await freePorts(quietPorts) : demoPorts;
 }
 
 /** The demo's configuration: everything on loopback, one data directory, outbound mail into the sink. */
