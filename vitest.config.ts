@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const web = ["apps/{console,operator,webmail}/src/**/*.test.{ts,tsx}", "ui/**/src/**/*.test.{ts,tsx}"];
@@ -19,6 +20,37 @@ const preparesOnLoad = (file: string) =>
   );
 const shared = globSync(parts, { cwd: root, exclude }).filter((file) => !preparesOnLoad(file));
 
+/** What runs for a minute and more, longest first. A long file that begins last runs alone, beside an idle core. */
+const longest = [
+  "tests/interop/serve",
+  "tests/e2e/links",
+  "tests/sim/lifecycle",
+  "tests/e2e/webmail",
+  "tests/e2e/consoles",
+  "tests/sim/backup-kill",
+  "tests/security/hostile",
+  "tests/e2e/restore",
+  "apps/agent/src/resume",
+  "tests/sim/mail-kill",
+  "apps/agent/src/agent",
+  "modules/backup/src/faults",
+  "tests/security/canary",
+  "tests/e2e/webmail-product",
+  "tests/security/routes",
+  "tests/sim/chain-days",
+].map((name) => join(root, `${name}.test.ts`));
+
+/** The longest first, then what has a process of its own, then the many short files, which end at the same time. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId, project }: TestSpecification) => {
+      const at = longest.indexOf(moduleId);
+      return at >= 0 ? at : longest.length + ["whole", "web", "parts"].indexOf(project.name);
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
+
 const patience = { testTimeout: 120_000, hookTimeout: 180_000 };
 // As the product runs: Node reads TypeScript itself, and nothing of it passes through a bundler.
 const native = { ...patience, experimental: { viteModuleRunner: false, nodeLoader: false } };
@@ -29,6 +61,7 @@ export default defineConfig({
     globalSetup: ["tests/support/test-shelf.test-support.ts"],
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { ...patience, name: "web", include: web, exclude } },
       // One process loads the modules once and runs file after file: loading is most of what such a file takes.

@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page, type Request } 
 /** The distribution's Chromium, headless and without chatter of its own. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium-headless-shell",
     args: [
       "--no-sandbox",
       "--disable-gpu",
