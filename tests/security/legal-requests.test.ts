@@ -22,6 +22,7 @@ import { describe, expect, test } from "vitest";
 import { ageingClasses, retentionGraceMs, retentionSchedule } from "../../apps/server/src/evidence/retention.ts";
 import { countOlder } from "../../apps/server/src/evidence/store-retention.ts";
 import { jobHandlersOf, jobSchedules } from "../../apps/server/src/worker.ts";
+import { age, furnish } from "./ageing-rows.test-support.ts";
 import {
   canary,
   id,
@@ -315,48 +316,6 @@ test("R92, R81: under a hold a person who is erased and a mailbox that is purged
 });
 
 describe("what is kept no longer than needed", () => {
-  /** Rows of a customer that end by age, each made new; their ages are set below. */
-  async function furnish(tenantId: TenantId, domain: string): Promise<void> {
-    const { db } = world.services.core;
-    await world.newDomain(tenantId, domain);
-    const account = await world.newDeletedMailAccount(tenantId, domain);
-    const kept = (await world.newMailAccount(tenantId, domain)).principalId;
-    const device = await world.newDevice(tenantId, await world.newSpace(tenantId));
-    await world.newRestoreToken(tenantId, device.id);
-    await world.session(await world.newPerson(tenantId, { role: "owner" }));
-    const [one, bytes] = [randomUUID(), Buffer.alloc(32)];
-    await db.tenant(tenantId, async ({ sql }) => {
-      await sql`insert into devices_reports values (${tenantId}, ${device.id}, ${one}, 'ok', now(), now(), now(), null, 1, 0, 1, 1, null, null, '1')`;
-      await sql`insert into mailflow_events (tenant_id, id, trace_id, at, kind, sender, recipient, header_message_id, detail)
-        values (${tenantId}, ${one}, ${one}, now(), 'sent', '', '', '', '')`;
-      await sql`insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients) values (${tenantId}, ${account}, now(), 1)`;
-      await sql`insert into mailflow_greylist values (${tenantId}, ${bytes}, now(), now(), now())`;
-      await sql`insert into mailflow_bayes_accounts (tenant_id, mail_account_id) values (${tenantId}, ${account})`;
-      await sql`insert into mailflow_bayes_learned values (${tenantId}, ${account}, ${bytes}, 'ham', now())`;
-      await sql`insert into mailflow_domain_reports values (${tenantId}, ${one}, ${domain}, 'tls', 'r', 'i', now(), now(), now(), 1, 0, '[]')`;
-      await sql`insert into sieve_replies values (${tenantId}, ${kept}, ${bytes}, now())`;
-    });
-    await db.tenant(
-      providerTenantId,
-      ({ sql }) =>
-        sql`insert into notices_subscribers values (${providerTenantId}, ${one}, ${`${one}@a.test`}, 'it', now())`,
-    );
-  }
-
-  /** Makes every row of these tables just so old, as if they had been written then. */
-  async function age(tenants: readonly TenantId[], ageOf: (keptMs: number) => number): Promise<void> {
-    const pool = openPool(world.database.cluster.ownerUrl, 1);
-    for (const { rows, keptMs } of ageingClasses)
-      for (const { table, column } of rows) {
-        await pool.unsafe(`alter table ${table} no force row level security`);
-        const at = new Date(Date.now() - ageOf(keptMs));
-        const whose = table === "notices_subscribers" ? [providerTenantId] : tenants;
-        await pool`update ${pool(table)} set ${pool(column)} = ${at} where tenant_id = any(${[...whose]}::uuid[])`;
-        await pool.unsafe(`alter table ${table} force row level security`);
-      }
-    await pool.end();
-  }
-
   test("R104: five years after the decision nobody knows any more who complained, nor in what words", async () => {
     const { db, logger } = world.services.core;
     const pool = openPool(world.database.cluster.ownerUrl, 1);
@@ -391,8 +350,8 @@ describe("what is kept no longer than needed", () => {
     const deleting = scheduled.filter((task) => /\.(sweep|collect|prune)$/.test(task) && task !== "billing.collect");
     expect(retentionSchedule.map(({ job }) => job)).toEqual(expect.arrayContaining(deleting));
     const ended = await world.newTenant("Scaduta Srl");
-    await furnish(ended, "scaduta.test");
-    await furnish(stranger, "trattenuta.test");
+    await furnish(world, ended, "scaduta.test");
+    await furnish(world, stranger, "trattenuta.test");
     const lookFor = () => checkRetention({ db, clock, retention: retentionSchedule }, { signal: never, logger });
     const count = async (tenantId: TenantId) => {
       const found: Record<string, number> = {};
@@ -410,13 +369,13 @@ describe("what is kept no longer than needed", () => {
         if (jobs.has(task)) await work({}, { tenantId: null, attempt: 1, signal: never, logger });
     };
     const hourMs = 3_600_000;
-    await age([ended, stranger], (keptMs) => keptMs - hourMs);
+    await age(world, [ended, stranger], (keptMs) => keptMs - hourMs);
     const before = await count(ended);
     const exercised = Object.keys(before).filter((name) => (before[name] ?? 0) > 0);
     expect(exercised.length).toBeGreaterThanOrEqual(10);
     await run();
     expect(await count(ended)).toEqual(before);
-    await age([ended, stranger], (keptMs) => keptMs + retentionGraceMs + hourMs);
+    await age(world, [ended, stranger], (keptMs) => keptMs + retentionGraceMs + hourMs);
     const report = await lookFor();
     for (const name of exercised)
       expect(Number(report.find((each) => each.class === name)?.overdue), name).toBe(before[name]);

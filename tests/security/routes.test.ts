@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +5,7 @@ import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { clientTypes, keptContract, keptTypes } from "../../tools/client.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
 import { examineContract, runClientExample } from "./routes/contract.test-support.ts";
+import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
 import {
@@ -27,6 +27,7 @@ let alfa: TenantId;
 let bravo: TenantId;
 /** Who knocks at each face with a session of its own, by role. */
 const visitors: Record<BrowserFace, Record<string, Person>> = { console: {}, operator: {}, webmail: {} };
+const ownerOf = (tenantId: TenantId) => ({ tenantId, domain: "alfa.test", isOwn: true });
 /** One object of each kind that belongs to somebody else. */
 let foreign: Record<ObjectKind, string>;
 let own: Record<ObjectKind, string>;
@@ -46,84 +47,11 @@ beforeAll(async () => {
   await world.newPerson(alfa, { operatorRoles: ["security"] });
   const spaceId = await world.newSpace(alfa);
   deviceToken = (await world.newDevice(alfa, spaceId)).token;
-  own = await objectsOf(alfa, "alfa.test");
-  foreign = await objectsOf(bravo, "bravo.test");
-  rowsOfBravo = await digest(bravo);
+  own = await objectsOf(world, ownerOf(alfa));
+  foreign = await objectsOf(world, { tenantId: bravo, domain: "bravo.test", isOwn: false });
+  rowsOfBravo = await digest(world, bravo);
 });
 afterAll(() => world?.close());
-
-async function make(kind: ObjectKind, tenantId: TenantId, domain: string): Promise<string> {
-  switch (kind) {
-    case "space":
-      return world.newSpace(tenantId);
-    case "device":
-      return (await world.newDevice(tenantId, await world.newSpace(tenantId))).id;
-    case "enrolment":
-      return (await world.newEnrolment(tenantId, await world.newSpace(tenantId))).id;
-    case "policy":
-      return world.newPolicy(tenantId);
-    case "ticket":
-      return world.newTicket(tenantId);
-    case "domain":
-      return world.newDomain(tenantId, `d-${randomUUID().slice(0, 8)}.${domain}`);
-    case "deletedMailAccount":
-      return world.newDeletedMailAccount(tenantId, domain);
-    case "mailAccount":
-      return (await world.newMailAccount(tenantId, domain)).principalId;
-    case "address":
-      return world.newAlias(tenantId, domain, (await world.newMailAccount(tenantId, domain)).principalId);
-    case "person":
-      return (await world.newPerson(tenantId, { role: "technician" })).principalId;
-    case "operatorPerson":
-      // For the operators' own people, a customer's is the stranger.
-      return (await world.newPerson(tenantId, tenantId === alfa ? { operatorRoles: ["legal"] } : { role: "billing" }))
-        .principalId;
-    case "session":
-      return (await world.session(await world.newPerson(tenantId, { role: "billing" }))).id;
-    case "tenant":
-      return world.newTenant("Fresca Srl");
-    case "nothing":
-      return randomUUID();
-  }
-}
-
-async function objectsOf(tenantId: TenantId, domain: string): Promise<Record<ObjectKind, string>> {
-  const kinds = [
-    "space",
-    "device",
-    "enrolment",
-    "policy",
-    "ticket",
-    "domain",
-    "address",
-    "mailAccount",
-    "deletedMailAccount",
-    "person",
-    "operatorPerson",
-    "session",
-    "tenant",
-    "nothing",
-  ] as const satisfies readonly ObjectKind[];
-  const made: Partial<Record<ObjectKind, string>> = {};
-  for (const kind of kinds) made[kind] = await make(kind, tenantId, domain);
-  return made as Record<ObjectKind, string>;
-}
-
-/** Everything that the database holds of a tenant, as one figure. */
-async function digest(tenantId: TenantId): Promise<string> {
-  return world.services.core.db.tenant(tenantId, async (tx) => {
-    const tables = await tx.sql<{ name: string }[]>`
-      select c.relname::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
-      where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and has_table_privilege(c.oid, 'select') order by 1`;
-    const parts: string[] = [];
-    for (const { name } of tables) {
-      const [row] = await tx.sql<{ sum: string | null }[]>`
-        select md5(string_agg(t::text, ',' order by t::text)) as sum from ${tx.sql(name)} t where tenant_id = ${tenantId}`;
-      parts.push(`${name}: ${row?.sum ?? "empty"}`);
-    }
-    return parts.join("\n");
-  });
-}
 
 interface Knock {
   readonly face: BrowserFace;
@@ -233,7 +161,7 @@ describe.each(browserFaces)("at the %s", (face) => {
         const mine = isPersonal
           ? (await world.session(person)).id
           : kind && may
-            ? await make(kind, alfa, "alfa.test")
+            ? await make(world, kind, ownerOf(alfa))
             : own.nothing;
         const here = await knock({ face, route, rule, id: mine, headers: { cookie } });
         lines.push(...unlike(role, here.status, may ? doneOf(rule) : [403]));
@@ -396,7 +324,7 @@ describe("the contract", () => {
 describe("a token for programs", () => {
   const tokenWorld = () => ({
     ...{ world, tenantId: alfa, own, foreign, routes: routesOf(world.faces.console) },
-    make: (kind: ObjectKind) => make(kind, alfa, "alfa.test"),
+    make: (kind: ObjectKind) => make(world, kind, ownerOf(alfa)),
     knock: (route: string, rule: RouteRule, id: string, token: string) =>
       knock({ face: "console", route, rule, id, headers: { authorization: `Bearer ${token}` } }),
   });
@@ -420,7 +348,7 @@ test("R22: each operator sees sites, hosts, portals, versions, jobs and queues; 
 });
 
 test("R50: after all of this, not one row of the stranger has changed", async () => {
-  expect(await digest(bravo)).toBe(rowsOfBravo);
+  expect(await digest(world, bravo)).toBe(rowsOfBravo);
 });
 
 test("no attempt was answered by a bug", () => {

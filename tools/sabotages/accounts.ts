@@ -49,6 +49,6 @@ export const accounts: readonly Sabotage[] = [
     file: "modules/transfers/src/write-takeout.ts",
     find: "if (word.length === fromWord.length) out.push(greater);",
     replace: "",
-    test: { file: "modules/transfers/src/transfers.test.ts", name: "R63: an owner takes the mail along" },
+    test: { file: "modules/transfers/src/takeouts.test.ts", name: "R63: an owner takes the mail along" },
   },
 ];

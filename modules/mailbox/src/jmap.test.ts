@@ -1,77 +1,12 @@
-import { type AccountStore, type Backend, handleApi } from "@casaforte/jmap";
 import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
-import { Failure, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
-import type { JobPayload } from "@casaforte/platform/jobs";
+import { utf8 } from "@casaforte/kernel";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { invariants } from "./invariants.ts";
-import { jmapBackend } from "./jmap.ts";
+import { bed, call, closeJmapBed, findings, message, newAccount, openJmapBed } from "./jmap-bed.test-support.ts";
 import { composeDraft } from "./jmap-compose.ts";
-import { type JmapServices, jmapJobHandlers } from "./jmap-submission.ts";
-import { type MailboxTestbed, openMailboxTestbed } from "./mailbox-testbed.ts";
 
-const using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
-type Reply = Record<string, unknown>;
-
-let bed: MailboxTestbed;
-let tenantId: TenantId;
-let services: JmapServices;
-let granted: readonly string[] = [];
-const jobs: { readonly payload: JobPayload; readonly runAtMs: number | undefined }[] = [];
-const sent: { readonly sender: string; readonly recipients: readonly string[] }[] = [];
-let refuse: Failure | null = null;
-
-beforeAll(async () => {
-  bed = await openMailboxTestbed(11);
-  tenantId = await bed.newTenant();
-  services = {
-    ...bed.services,
-    jobs: { enqueue: async (_tx, _task, payload, options) => void jobs.push({ payload, runAtMs: options?.runAtMs }) },
-    senderAddresses: async () => granted,
-    vacations: {
-      read: async () => {
-        throw new Error("not asked here");
-      },
-      set: async () => undefined,
-    },
-    submit: async ({ sender, recipients }) => {
-      if (refuse !== null) throw refuse;
-      sent.push({ sender, recipients });
-    },
-  };
-});
-afterAll(() => bed?.close());
-
-async function call(backend: Backend, name: string, args: object): Promise<Reply> {
-  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, bed.clock.nowMs());
-  if (!reply.ok) throw new Error(reply.problem.detail);
-  return (reply.response["methodResponses"] as [string, Reply, string][])[0]?.[1] ?? {};
-}
-
-async function newAccount() {
-  const account = await bed.newAccount(tenantId);
-  const backend = await jmapBackend(services, {
-    kind: "mail_account",
-    tenantId,
-    mailAccountId: account.id,
-    principalId: account.id as unknown as PrincipalId,
-    ip: "192.0.2.1",
-  });
-  const store = (await backend.account(account.id)) as AccountStore;
-  const roles = new Map((await store.mailboxes()).map((mailbox) => [mailbox.role, mailbox.id]));
-  return { account, backend, store, box: (role: string) => roles.get(role) ?? "" };
-}
-
-const message = (subject: string, id: string, more = ""): Uint8Array =>
-  utf8(
-    `Message-ID: <${id}@x.it>\r\nFrom: P${id} <p${id}@x.it>\r\nTo: me@x.it\r\nSubject: ${subject}\r\n${more}\r\ncorpo ${id}\r\n`,
-  );
-
-async function findings(): Promise<readonly string[]> {
-  return bed.db.tenant(tenantId, async (tx) =>
-    (await Promise.all(invariants.map((invariant) => invariant.check(tx)))).flat(),
-  );
-}
+beforeAll(openJmapBed);
+afterAll(closeJmapBed);
 
 describe("JMAP on PostgreSQL", () => {
   test("a message goes in by upload and import, and comes out whole, by part and by header", async () => {
@@ -161,85 +96,6 @@ describe("JMAP on PostgreSQL", () => {
     await expect(
       mine.store.createEmail({ bytes: message("x", "x"), mailboxIds: [theirs.box("inbox")], keywords: [] }),
     ).rejects.toMatchObject({ code: "mailbox.not_found" });
-  });
-});
-
-describe("submission", () => {
-  const send = async (hold: string | null) => {
-    const { account, backend, store, box } = await newAccount();
-    const emailId = await store.createEmail({
-      bytes: message("fuori", "f"),
-      mailboxIds: [box("drafts")],
-      keywords: ["$draft"],
-    });
-    const answer = await call(backend, "EmailSubmission/set", {
-      accountId: account.id,
-      create: {
-        s: {
-          identityId: account.address,
-          emailId,
-          envelope: {
-            mailFrom: { email: account.address, parameters: hold === null ? null : { HOLDFOR: hold } },
-            rcptTo: [{ email: "anna@x.it" }],
-          },
-        },
-      },
-      onSuccessUpdateEmail: { "#s": { mailboxIds: { [box("sent")]: true } } },
-    });
-    const { id, undoStatus } = (answer["created"] as { s: { id: string; undoStatus: string } }).s;
-    return { account, backend, store, box, emailId, id, undoStatus };
-  };
-  const run = (submissionId: string) =>
-    jmapJobHandlers(services)[0]?.run(
-      { submissionId },
-      { tenantId, attempt: 1, signal: new AbortController().signal, logger: bed.logger },
-    );
-
-  test("goes at once without a hold; held, it goes by its job unless it was called back first", async () => {
-    sent.length = 0;
-    expect((await send(null)).undoStatus).toBe("final");
-    expect(sent).toHaveLength(1);
-    const held = await send("10");
-    expect(held.undoStatus).toBe("pending");
-    expect(jobs.at(-1)).toMatchObject({ payload: { submissionId: held.id }, runAtMs: bed.clock.nowMs() + 10_000 });
-    await held.store.cancelSubmission(held.id);
-    await run(held.id);
-    expect(sent).toHaveLength(1);
-    const other = await send("10");
-    await run(other.id);
-    await run(other.id);
-    expect(sent).toHaveLength(2);
-    await expect(other.store.cancelSubmission(other.id)).rejects.toMatchObject({ type: "cannotUnsend" });
-  });
-
-  test("R12: goes from each address that the account may send as, and from no other", async () => {
-    const { account, backend, store, box } = await newAccount();
-    granted = ["team@example.test", account.address];
-    const [, team] = await store.identities();
-    expect((await store.identities()).map(({ email }) => email)).toEqual([account.address, "team@example.test"]);
-    // RFC 8620, section 1.2: of what an id may be made.
-    for (const { id } of await store.identities()) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9_-]{1,254}$/);
-    await store.updateIdentity(team?.id ?? "", { name: "The team" });
-    expect((await store.identities()).map(({ name }) => name)).toEqual(["", "The team"]);
-    const emailId = await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] });
-    const submit = (identityId: string) =>
-      call(backend, "EmailSubmission/set", { accountId: account.id, create: { s: { identityId, emailId } } });
-    sent.length = 0;
-    expect((await submit(team?.id ?? ""))["created"]).toHaveProperty("s");
-    expect(sent).toMatchObject([{ sender: "team@example.test" }]);
-    granted = [];
-    expect((await submit(team?.id ?? ""))["notCreated"]).toHaveProperty("s");
-    expect(sent).toHaveLength(1);
-  });
-
-  test("what the mail flow refuses for good comes back to the drafts; what may pass is tried again", async () => {
-    const held = await send("10");
-    refuse = new Failure("unavailable", "db.unavailable", "away");
-    await expect(run(held.id)).rejects.toMatchObject({ kind: "unavailable" });
-    refuse = new Failure("forbidden", "smtp.sender_not_yours", "not yours");
-    await run(held.id);
-    refuse = null;
-    expect(await held.store.emails([held.emailId])).toMatchObject([{ mailboxIds: [held.box("drafts")] }]);
   });
 });
 

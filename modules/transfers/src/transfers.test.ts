@@ -1,203 +1,45 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createServer } from "node:tls";
-import { promisify } from "node:util";
-import { serveImap } from "@casaforte/imap";
-import { MemoryImapBackend, type MemoryMail } from "@casaforte/imap/memory";
-import type { Actor, BlobId, Bytes, PrincipalId, TenantId } from "@casaforte/kernel";
-import { newId } from "@casaforte/kernel";
-import { migrations as audit } from "@casaforte/modules/audit";
-import {
-  createMailAccount,
-  type MailAccount,
-  migrations as mailbox,
-  mailboxLimits,
-  readMailAccount,
-  readMailboxes,
-  updateMailAccount,
-} from "@casaforte/modules/mailbox";
-import { migrations as measures } from "@casaforte/modules/measures";
-import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
-import { memoryBlobStore } from "@casaforte/platform/blobstore";
-import { memoryBus } from "@casaforte/platform/bus";
-import {
-  type Db,
-  migrations as platformDb,
-  startTestDatabase,
-  type TenantTx,
-  type TestDatabase,
-} from "@casaforte/platform/db";
-import { openJobs, migrations as platformJobs, startWorker } from "@casaforte/platform/jobs";
-import { listenStream, resolvePublicAddress, type StreamListener } from "@casaforte/platform/net";
-import { selfSigned } from "@casaforte/smtp/test-certificate";
-import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { mailboxLimits, readMailAccount, updateMailAccount } from "@casaforte/modules/mailbox";
+import type { Db } from "@casaforte/platform/db";
+import { listenStream, resolvePublicAddress } from "@casaforte/platform/net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { imapRemotes } from "./imap-remote.ts";
-import { invariants } from "./invariants.ts";
-import { jobHandlers, type TransferJobServices } from "./jobs.ts";
+import { jobHandlers } from "./jobs.ts";
 import { transferLimits } from "./limits.ts";
-import { migrations } from "./migrations.ts";
 import type { OpenRemote, Remote } from "./remote.ts";
 import { cancelTransfer, pauseTransfer, requestTransfer, resumeTransfer } from "./request-transfer.ts";
-import { requestTakeout } from "./run-takeout.ts";
-import type { TransferServices } from "./services.ts";
-import { selectTransfer, updateTransfer } from "./store.ts";
+import { updateTransfer } from "./store.ts";
 import { selectFolders, selectProblems } from "./store-folders.ts";
-import { noteTaken, selectTakeout, selectTakeouts } from "./store-takeouts.ts";
 import type { TransferId } from "./transfer.ts";
+import {
+  ask,
+  assertSound,
+  certificate,
+  clock,
+  closeBed,
+  contents,
+  drain,
+  fill,
+  logger,
+  message,
+  newPair,
+  oldContents,
+  openBed,
+  password,
+  random,
+  seed,
+  services,
+  stateOf,
+  sweepNow,
+  tenantId,
+  user,
+  within,
+} from "./transfers-bed.test-support.ts";
 
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
-const password = "a password of the old server";
-const clock = new FakeClock(Date.UTC(2026, 3, 1));
-const random = new SeededRandom(seed);
-const logger = new MemoryLogger();
-let database: TestDatabase;
-let server: StreamListener;
-let backend: MemoryImapBackend;
-let services: TransferServices;
-let certificate: Awaited<ReturnType<typeof selfSigned>>;
-let tenantId: TenantId;
-let user: Extract<Actor, { kind: "user" }>;
-let names = 0;
-
-beforeAll(async () => {
-  database = await startTestDatabase([platformDb, platformJobs, tenancy, audit, measures, mailbox, migrations]);
-  const { db } = database;
-  certificate = await selfSigned();
-  backend = new MemoryImapBackend({ clock, random });
-  server = await listenStream({
-    name: "old",
-    host: "127.0.0.1",
-    port: 0,
-    certificate,
-    implicitTls: true,
-    logger,
-    serve: (connection, signal) => serveImap(connection, { backend, clock, logger, signal, options: {} }),
-  });
-  const bus = memoryBus(logger);
-  services = {
-    ...{ db, clock, random, logger, bus },
-    blobs: memoryBlobStore(clock, random),
-    jobs: openJobs({ clock, random, bus }),
-    secretKey: random.bytes(32),
-    openRemote: imapRemotes({ resolve: async () => "127.0.0.1", ca: certificate.cert }),
-  };
-  tenantId = await db.operator((tx) =>
-    createTenant(
-      tx,
-      { kind: "system", name: "test" },
-      { tenantId: newId<TenantId>(clock, random), name: "T", nowMs: clock.nowMs() },
-    ),
-  );
-  user = { kind: "user", tenantId, principalId: newId<PrincipalId>(clock, random), role: "admin", ip: "192.0.2.1" };
-});
-afterAll(async () => {
-  await server?.close(0);
-  await database?.close();
-});
-
-const within = <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> => database.db.tenant(tenantId, work);
-
-async function newPair(
-  quotaBytes: bigint | null = null,
-): Promise<{ name: string; old: MemoryMail; account: MailAccount }> {
-  const name = `user${++names}@example.test`;
-  const account = await within((tx) => createMailAccount(tx, user, { address: name, quotaBytes }, services));
-  return { name, old: backend.addAccount(name, password), account };
-}
-
-const message = (n: number, body = `Ciao ${n}`) =>
-  `From: Ann <ann@example.org>\nMessage-ID: <m${n}@example.org>\nSubject: Messaggio ${n}\nDate: Thu, 01 Jan 2026 10:00:00 +0100\n\n${body}\n`;
-
-const ask = (account: MailAccount, login: { user?: string; password?: string; host?: string; port?: number } = {}) =>
-  within((tx) =>
-    requestTransfer(
-      tx,
-      user,
-      {
-        accountId: account.id,
-        host: "localhost",
-        port: server.port,
-        security: "tls",
-        user: account.address,
-        password,
-        ...login,
-      },
-      services,
-    ),
-  );
-
-async function drain(using: Partial<TransferServices> = {}): Promise<void> {
-  const { db, bus } = services;
-  const handlers = jobHandlers({ ...services, ...using });
-  const worker = startWorker({ db, bus, clock, random, logger, handlers }, false);
-  await worker.drain();
-  await worker.stop(0);
-}
-
-async function sweepNow(using: Partial<TransferJobServices> = {}): Promise<void> {
-  const sweep = jobHandlers({ ...services, ...using }).find(({ task }) => task === "transfers.sweep");
-  await sweep?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
-}
-
-const stateOf = async (id: TransferId) => {
-  const found = await within((tx) => selectTransfer(tx, id));
-  if (!found) throw new Error("no transfer");
-  return found;
-};
-
-/** What lies in an account: by mailbox, each message's text, date and flags, in order. */
-async function contents(account: MailAccount): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {};
-  for (const box of await within((tx) => readMailboxes(tx, account.id))) {
-    const rows = await within(
-      (tx) => tx.sql<{ blob: string; at: Date; flags: number; keywords: string[] }[]>`
-        select blob_id as blob, received_at as at, flags, keywords from mailbox_memberships
-        where tenant_id = ${tenantId} and mailbox_id = ${box.id} order by uid`,
-    );
-    const lines: string[] = [];
-    for (const { blob, at, flags, keywords } of rows) {
-      const bytes: Bytes = await services.blobs.readAll(tenantId, blob as Parameters<typeof services.blobs.readAll>[1]);
-      lines.push(`${at.toISOString()} ${flags} ${keywords.join(",")} ${Buffer.from(bytes).toString("utf8")}`);
-    }
-    if (lines.length > 0) found[box.path] = lines;
-  }
-  return found;
-}
-
-const oldContents = (old: MemoryMail): Record<string, string[]> =>
-  Object.fromEntries(
-    old.mailboxes
-      .filter(({ messages }) => messages.length > 0)
-      .map((box) => [
-        box.name,
-        box.messages.map(
-          ({ internalDateMs, bits, keywords, content }) =>
-            `${new Date(internalDateMs).toISOString()} ${bits} ${keywords.join(",")} ${Buffer.from(content.bytes).toString("utf8")}`,
-        ),
-      ]),
-  );
-
-async function fill(old: MemoryMail, count: number): Promise<void> {
-  for (let n = 0; n < count; n++) {
-    await clock.advance(7_000);
-    const box = ["INBOX", "Sent", "Clienti/Árvíz"][n % 3] ?? "INBOX";
-    if (!old.mailboxes.some(({ name }) => name === box)) old.addMailbox(box, null);
-    old.deliver(box, message(n, n % 11 === 0 ? "x".repeat(70_000) : undefined), {
-      bits: n % 16,
-      keywords: n % 5 === 0 ? ["$Forwarded"] : [],
-    });
-  }
-}
-
-async function assertSound(): Promise<void> {
-  for (const { name, check } of invariants) expect(await within(check), name).toEqual([]);
-}
+beforeAll(openBed);
+afterAll(closeBed);
 
 test("R12: a mailbox comes over whole, with folders, dates and flags, and a second time moves nothing", async () => {
   const { old, account } = await newPair();
@@ -505,39 +347,6 @@ test("R18: a slow server brings something each turn, one that drips loses its tu
   await drain();
 });
 
-test("R63: an archive whose job was given up is made all the same, or its owner may ask again", async () => {
-  const { account } = await newPair();
-  const owner = {
-    kind: "mail_account",
-    tenantId,
-    mailAccountId: account.id,
-    principalId: user.principalId,
-    ip: "192.0.2.1",
-  } as const;
-  const request = () => within((tx) => requestTakeout(tx, owner, { format: "eml" }, services));
-  const away: Db = { ...services.db, tenant: () => Promise.reject(new Error("the database is away")) };
-  const giveUp = async () => {
-    for (let tries = 0; tries < transferLimits.takeoutTries; tries++) {
-      await drain({ db: away });
-      await clock.advance(2 * 3_600_000);
-    }
-    await drain();
-  };
-  const first = await request();
-  await giveUp();
-  expect((await within((tx) => selectTakeout(tx, first)))?.state).toBe("waiting");
-  await sweepNow();
-  await drain();
-  expect((await within((tx) => selectTakeout(tx, first)))?.state).toBe("ready");
-  const second = await request();
-  await giveUp();
-  await clock.advance(transferLimits.takeoutTriedMs);
-  await sweepNow();
-  expect(await within((tx) => selectTakeout(tx, second))).toMatchObject({ state: "failed", failedCode: "internal" });
-  await request();
-  await drain();
-});
-
 test("R12: nothing inside is connected to, whatever a customer names, and no certificate but a valid one is believed", async () => {
   const { account } = await newPair();
   let calls = 0;
@@ -571,123 +380,3 @@ test("R12: nothing inside is connected to, whatever a customer names, and no cer
   await drain({ openRemote: imapRemotes({ resolve: async () => "127.0.0.1" }) });
   expect(await stateOf(id)).toMatchObject({ state: "paused", problem: "transfers.certificate" });
 });
-
-test("R63: an owner takes the mail along as mbox, Maildir or EML, and independent tools read it", async () => {
-  const { old, account } = await newPair();
-  await fill(old, 40);
-  old.deliver(
-    "INBOX",
-    "Subject: quoted\nMessage-ID: <q@x>\n\nFrom here\n>From there\n>>From far\nFromage\n> x\nno end",
-  );
-  await ask(account);
-  await drain();
-  const owner = {
-    kind: "mail_account",
-    tenantId,
-    mailAccountId: account.id,
-    principalId: user.principalId,
-    ip: "192.0.2.1",
-  } as const;
-  const directory = await mkdtemp(join(tmpdir(), "cf-takeout-"));
-  const expected = Object.values(await contents(account))
-    .flat()
-    .map((line) =>
-      createHash("sha256")
-        .update(line.slice(line.indexOf("From: ") < 0 ? line.indexOf("Subject: ") : line.indexOf("From: ")))
-        .digest("hex"),
-    )
-    .toSorted();
-  try {
-    for (const format of ["mbox", "maildir", "eml"] as const) {
-      const id = await within((tx) => requestTakeout(tx, owner, { format }, services));
-      await clock.advance(1_000);
-      await expect(within((tx) => requestTakeout(tx, owner, { format }, services))).rejects.toMatchObject({
-        code: "transfers.takeout_running",
-      });
-      await drain();
-      const made = await within((tx) => selectTakeout(tx, id));
-      expect(made).toMatchObject({ state: "ready", total: 41, done: 41 });
-      if (!made?.blobId) throw new Error("no archive");
-      const bytes = await services.blobs.readAll(tenantId, made.blobId);
-      expect(bytes.length).toBe(made.bytes);
-      const file = join(directory, `${format}.zip`);
-      await writeFile(file, bytes);
-      const { stdout } = await promisify(execFile)("python3", ["-c", readBack, file, format]);
-      const read = JSON.parse(stdout) as { messages: string[]; seen: number; manifest: number };
-      expect(read.messages.toSorted(), format).toEqual(expected);
-      expect(read, format).toMatchObject({ seen: 20, manifest: 41 });
-    }
-    // A message whose bytes are lost denies nobody the others, and is named.
-    await within(async (tx) => {
-      const inbox = (await readMailboxes(tx, account.id)).find(({ path }) => path === "INBOX")?.id ?? null;
-      const [lost] = await tx.sql<{ blob: BlobId }[]>`
-        select blob_id as blob from mailbox_memberships where tenant_id = ${tenantId} and mailbox_id = ${inbox} limit 1`;
-      if (lost) await services.blobs.delete(tenantId, lost.blob);
-    });
-    const partial = await within((tx) => requestTakeout(tx, owner, { format: "eml" }, services));
-    await drain();
-    const blob = (await within((tx) => selectTakeout(tx, partial)))?.blobId;
-    if (!blob) throw new Error("no archive");
-    const file = join(directory, "partial.zip");
-    await writeFile(file, await services.blobs.readAll(tenantId, blob));
-    const { stdout } = await promisify(execFile)("python3", ["-c", readBack, file, "eml"]);
-    const read = JSON.parse(stdout) as { messages: string[]; manifest: number; missing: number };
-    expect([read.messages.length, read.manifest, read.missing]).toEqual([40, 41, 1]);
-    const fetched = (agoMs: number) =>
-      within((tx) => noteTaken(tx, partial, new Date(clock.nowMs() - agoMs), new Date(clock.nowMs())));
-    expect([await fetched(1_000), await fetched(1_000)]).toEqual([true, false]);
-    // One archive at a time is kept, and for a week.
-    const ready = await within((tx) => selectTakeouts(tx, account.id, 10));
-    expect(ready.map(({ state }) => state)).toEqual(["ready", "expired", "expired", "expired"]);
-    await clock.advance(transferLimits.takeoutLifeMs + 1);
-    // Unless a legal hold stands (R92).
-    await sweepNow({ isHeld: async () => true });
-    expect((await within((tx) => selectTakeout(tx, partial)))?.state).toBe("ready");
-    await sweepNow();
-    expect((await within((tx) => selectTakeouts(tx, account.id, 10)))[0]).toMatchObject({
-      state: "expired",
-      blobId: null,
-    });
-    const blobId = ready[0]?.blobId;
-    if (!blobId) throw new Error("no archive");
-    await expect(services.blobs.readAll(tenantId, blobId)).rejects.toMatchObject({ kind: "not_found" });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-});
-
-/** Python's own readers: the bytes of each message with CRLF, those seen, the manifest's rows. */
-const readBack = `
-import sys, json, hashlib, zipfile, mailbox, tempfile, os, csv
-path, format = sys.argv[1:]
-out, seen = [], 0
-strip = (b"Status: ", b"X-Status: ", b"X-Keywords: ")
-def add(raw):
-    out.append(hashlib.sha256(raw).hexdigest())
-with tempfile.TemporaryDirectory() as at:
-    with zipfile.ZipFile(path) as archive:
-        assert archive.testzip() is None
-        archive.extractall(at)
-    rows = list(csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))
-    manifest, missing = len(rows) - 1, sum(row[6] == "missing" for row in rows)
-    for folder, _, files in os.walk(at):
-        for name in files:
-            file = os.path.join(folder, name)
-            if name == "MANIFEST.csv": continue
-            if format == "mbox":
-                for key, message in mailbox.mbox(file, create=False).items():
-                    seen += "R" in message.get_flags()
-                    raw = mailbox.mbox(file, create=False).get_bytes(key)
-                    lines = raw.split(b"\\n")
-                    while lines and lines[0].startswith(strip): lines.pop(0)
-                    unquoted = [l[1:] if l.lstrip(b">").startswith(b"From ") and l.startswith(b">") else l for l in lines]
-                    whole = b"\\r\\n".join(unquoted)
-                    add(whole[:-2] if b"no end" in whole else whole)
-            else:
-                raw = open(file, "rb").read()
-                if format == "maildir": seen += "S" in name.split(":2,")[1]
-                add(raw)
-    if format == "eml":
-        seen = sum("seen" in row[2] for row in csv.reader(open(os.path.join(at, "MANIFEST.csv"), newline="", encoding="utf-8")))
-print(json.dumps({"messages": out, "seen": seen, "manifest": manifest, "missing": missing}))
-`;

@@ -1,0 +1,98 @@
+import { Failure } from "@casaforte/kernel";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  bed,
+  call,
+  closeJmapBed,
+  flow,
+  jobs,
+  message,
+  newAccount,
+  openJmapBed,
+  sent,
+  services,
+  tenantId,
+} from "./jmap-bed.test-support.ts";
+import { jmapJobHandlers } from "./jmap-submission.ts";
+
+beforeAll(openJmapBed);
+afterAll(closeJmapBed);
+
+describe("submission", () => {
+  const send = async (hold: string | null) => {
+    const { account, backend, store, box } = await newAccount();
+    const emailId = await store.createEmail({
+      bytes: message("fuori", "f"),
+      mailboxIds: [box("drafts")],
+      keywords: ["$draft"],
+    });
+    const answer = await call(backend, "EmailSubmission/set", {
+      accountId: account.id,
+      create: {
+        s: {
+          identityId: account.address,
+          emailId,
+          envelope: {
+            mailFrom: { email: account.address, parameters: hold === null ? null : { HOLDFOR: hold } },
+            rcptTo: [{ email: "anna@x.it" }],
+          },
+        },
+      },
+      onSuccessUpdateEmail: { "#s": { mailboxIds: { [box("sent")]: true } } },
+    });
+    const { id, undoStatus } = (answer["created"] as { s: { id: string; undoStatus: string } }).s;
+    return { account, backend, store, box, emailId, id, undoStatus };
+  };
+  const run = (submissionId: string) =>
+    jmapJobHandlers(services)[0]?.run(
+      { submissionId },
+      { tenantId, attempt: 1, signal: new AbortController().signal, logger: bed.logger },
+    );
+
+  test("goes at once without a hold; held, it goes by its job unless it was called back first", async () => {
+    sent.length = 0;
+    expect((await send(null)).undoStatus).toBe("final");
+    expect(sent).toHaveLength(1);
+    const held = await send("10");
+    expect(held.undoStatus).toBe("pending");
+    expect(jobs.at(-1)).toMatchObject({ payload: { submissionId: held.id }, runAtMs: bed.clock.nowMs() + 10_000 });
+    await held.store.cancelSubmission(held.id);
+    await run(held.id);
+    expect(sent).toHaveLength(1);
+    const other = await send("10");
+    await run(other.id);
+    await run(other.id);
+    expect(sent).toHaveLength(2);
+    await expect(other.store.cancelSubmission(other.id)).rejects.toMatchObject({ type: "cannotUnsend" });
+  });
+
+  test("R12: goes from each address that the account may send as, and from no other", async () => {
+    const { account, backend, store, box } = await newAccount();
+    flow.granted = ["team@example.test", account.address];
+    const [, team] = await store.identities();
+    expect((await store.identities()).map(({ email }) => email)).toEqual([account.address, "team@example.test"]);
+    // RFC 8620, section 1.2: of what an id may be made.
+    for (const { id } of await store.identities()) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9_-]{1,254}$/);
+    await store.updateIdentity(team?.id ?? "", { name: "The team" });
+    expect((await store.identities()).map(({ name }) => name)).toEqual(["", "The team"]);
+    const emailId = await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] });
+    const submit = (identityId: string) =>
+      call(backend, "EmailSubmission/set", { accountId: account.id, create: { s: { identityId, emailId } } });
+    sent.length = 0;
+    expect((await submit(team?.id ?? ""))["created"]).toHaveProperty("s");
+    expect(sent).toMatchObject([{ sender: "team@example.test" }]);
+    flow.granted = [];
+    expect((await submit(team?.id ?? ""))["notCreated"]).toHaveProperty("s");
+    expect(sent).toHaveLength(1);
+  });
+
+  test("what the mail flow refuses for good comes back to the drafts; what may pass is tried again", async () => {
+    const held = await send("10");
+    flow.refuse = new Failure("unavailable", "db.unavailable", "away");
+    await expect(run(held.id)).rejects.toMatchObject({ kind: "unavailable" });
+    flow.refuse = new Failure("forbidden", "smtp.sender_not_yours", "not yours");
+    await run(held.id);
+    flow.refuse = null;
+    expect(await held.store.emails([held.emailId])).toMatchObject([{ mailboxIds: [held.box("drafts")] }]);
+  });
+});
