@@ -33,6 +33,7 @@ interface Operation {
 }
 
 export interface ApiDocument {
+  readonly webhooks: { readonly event: { readonly post: { readonly requestBody: Content } } };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -128,7 +129,7 @@ export function clientTypes(document: ApiDocument): string {
       return `  readonly ${JSON.stringify(`${method.toUpperCase()} ${path}`)}: {\n    ${parts.join(";\n    ")};\n  };`;
     }),
   );
-  return `// Written by \`npm run client\` out of ../openapi.json: change the contract, not this file.\n\n${callOptions}\n/** Every call, by method and path. */\nexport interface Api {\n${calls.join("\n")}\n}\n`;
+  return `// Written by \`npm run client\` out of ../openapi.json: change the contract, not this file.\n\n${callOptions}\n/** What a webhook brings. */\nexport type WebhookEvent = ${jsonOf(document.webhooks.event.post.requestBody) ?? "unknown"};\n\n/** Every call, by method and path. */\nexport interface Api {\n${calls.join("\n")}\n}\n`;
 }
 
 const at = (path: string) => fileURLToPath(new URL(`../clients/typescript/${path}`, import.meta.url));

@@ -8,6 +8,7 @@ import { money } from "./sabotages/money.ts";
 import { notices } from "./sabotages/notices.ts";
 import { operation } from "./sabotages/operation.ts";
 import { ordering } from "./sabotages/ordering.ts";
+import { programs } from "./sabotages/programs.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
 import { services } from "./sabotages/services.ts";
 import { tickets } from "./sabotages/tickets.ts";
@@ -27,6 +28,7 @@ export const sabotages: readonly Sabotage[] = [
   ...notices,
   ...operation,
   ...ordering,
+  ...programs,
   ...services,
   ...tickets,
 ];

@@ -29,6 +29,7 @@ import { createPolicy, type PolicyId } from "@casaforte/modules/policies";
 import { createSpace, syncSites } from "@casaforte/modules/spaces";
 import { createTenant } from "@casaforte/modules/tenancy";
 import { openTicket } from "@casaforte/modules/tickets";
+import type { EndpointId } from "@casaforte/modules/webhooks";
 import { startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { MemoryLogger } from "@casaforte/testkit";
@@ -42,6 +43,7 @@ import { openServices, type Services } from "../../apps/server/src/services.ts";
 import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { openSession } from "../../modules/identity/src/sessions.ts";
 import type { Realm } from "../../modules/identity/src/types.ts";
+import { insertEndpoint } from "../../modules/webhooks/src/store.ts";
 import { policySettings } from "./route-table.test-support.ts";
 
 export const tenantRoles = ["owner", "admin", "billing", "technician", "read_only"] as const;
@@ -81,6 +83,7 @@ export interface World {
   newDomain(tenantId: TenantId, name: string): Promise<string>;
   newMailAccount(tenantId: TenantId, domain: string): Promise<Person>;
   newDeletedMailAccount(tenantId: TenantId, domain: string): Promise<string>;
+  newWebhook(tenantId: TenantId): Promise<string>;
   newAlias(tenantId: TenantId, domain: string, mailAccountId: string): Promise<string>;
   /** A session as a finished sign-in leaves it. */
   session(person: Person): Promise<{ id: string; token: string; cookie: string }>;
@@ -264,6 +267,19 @@ export async function startWorld(): Promise<World> {
         await hooks.deleted(tx, maker, { account });
       });
       return accountId;
+    },
+    async newWebhook(tenantId) {
+      const webhookId = id<EndpointId>();
+      const at = new Date(clock.nowMs());
+      await db.tenant(tenantId, (tx) =>
+        insertEndpoint(tx, {
+          ...{ id: webhookId, name: "Hook", url: "https://hooks.rossi.example/in", topics: ["backup"] },
+          ...{ state: "active", disabledReason: null, sealedSecret: random.bytes(66), sealedBefore: null },
+          ...{ beforeUntil: null, failingSince: null, restsUntil: null, lastSuccessAt: null },
+          ...{ createdBy: id<PrincipalId>(), createdAt: at },
+        }),
+      );
+      return webhookId;
     },
     async newAlias(tenantId, domain, mailAccountId) {
       const input = {

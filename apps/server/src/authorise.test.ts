@@ -23,6 +23,7 @@ const areas = [
   "support",
   "inspections",
   "evidence",
+  "programs",
 ] as const satisfies Area[];
 const everything = areas.map((area) => `${area}:read ${area}:write`).join(" ");
 

@@ -13,7 +13,8 @@ export type Area =
   | "support"
   | "leaving"
   | "inspections"
-  | "evidence";
+  | "evidence"
+  | "programs";
 export type Access = "read" | "write";
 
 const all = ["read", "write"] as const;
@@ -29,6 +30,7 @@ const everything = {
   leaving: all,
   inspections: all,
   evidence: all,
+  programs: all,
 } as const satisfies Record<Area, readonly Access[]>;
 const nothing = {
   backup: none,
@@ -40,6 +42,7 @@ const nothing = {
   leaving: none,
   inspections: none,
   evidence: none,
+  programs: none,
 } as const satisfies Record<Area, readonly Access[]>;
 
 /** Who may do what in the customer console (R74). Owners and admins may do everything; the rest is listed. */

@@ -70,6 +70,7 @@ import { registerAppliedRoutes, registerDriftRoutes } from "@casaforte/modules/r
 import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
 import { registerTransferRoutes } from "@casaforte/modules/transfers";
+import { registerWebhookRoutes } from "@casaforte/modules/webhooks";
 import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face, replaceCertificate } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
@@ -98,6 +99,7 @@ import { registerStsPolicy } from "./sts-policy-route.ts";
 import { tokenGate } from "./token-gate.ts";
 import { transferDesk } from "./transfer-desk.ts";
 import { version } from "./version.ts";
+import { tellRuns } from "./webhook-desk.ts";
 import { registerWebmailJmap } from "./webmail-jmap.ts";
 
 export type FaceName = "console" | "operator" | "webmail" | "vault";
@@ -267,6 +269,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     assertFresh,
   });
   registerProcessorRoutes(app, { db, clock, random, user: userIn(who, "people") });
+  registerWebhookRoutes(app, { ...services.webhooks, user: userIn(who, "programs"), assertFresh });
   registerAppliedRoutes(app, {
     ...reconciliation(services),
     user: (request) => userIn(who, "orders")(request, "read"),
@@ -366,6 +369,7 @@ export function vaultFace(
     replicaStoreFor: replicasOfSite,
     serverVersion: version,
     bandwidth: services.bandwidth,
+    runEnded: tellRuns(services.webhooks),
   });
   registerVaultRoutes(app, backend);
   registerAgentRelease(app, release);

@@ -26,6 +26,7 @@ import { migrations as spaces } from "@casaforte/modules/spaces";
 import { migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as tickets } from "@casaforte/modules/tickets";
 import { migrations as transfers } from "@casaforte/modules/transfers";
+import { migrations as webhooks } from "@casaforte/modules/webhooks";
 import { migrations as database, type MigrationSource } from "@casaforte/platform/db";
 import { migrations as jobs } from "@casaforte/platform/jobs";
 
@@ -61,4 +62,5 @@ export const migrationSources: readonly MigrationSource[] = [
   inspections,
   processors,
   reconciliation,
+  webhooks,
 ];

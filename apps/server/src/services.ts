@@ -26,6 +26,7 @@ import type { NoticeServices } from "@casaforte/modules/notices";
 import { forgetContactsOf } from "@casaforte/modules/notices";
 import type { IntakeServices } from "@casaforte/modules/tickets";
 import { forgetPerson } from "@casaforte/modules/tickets";
+import { announce, type WebhookServices } from "@casaforte/modules/webhooks";
 import type { Config } from "@casaforte/platform/config";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
@@ -33,6 +34,7 @@ import { measureDesk } from "./measure-desk.ts";
 import { noticeDesk } from "./notice-desk.ts";
 import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
+import { webhookDesk } from "./webhook-desk.ts";
 
 export interface ServiceOptions {
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
@@ -50,6 +52,7 @@ export interface Services {
   readonly tickets: IntakeServices;
   readonly measures: MeasureServices;
   readonly notices: NoticeServices;
+  readonly webhooks: WebhookServices;
   /** Seals DKIM keys. */
   readonly domainSecret: Uint8Array;
   /** Holds each space to its rate, whoever reads or writes. */
@@ -178,10 +181,16 @@ export function openServices(core: Core, options: ServiceOptions): Services {
   };
   const mailflow = { ...filingServices, mailStore: mailStoreOf(mailbox, createFiling(filingServices)) };
   const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
+  const webhooks = webhookDesk(services, options.faces.user.origin);
   return {
     ...services,
+    webhooks,
     tickets: supportDesk(services, options.faces.user.origin),
     measures: measureDesk(core, options.faces.user.origin),
-    notices: noticeDesk(core, options.faces.user.origin),
+    notices: {
+      ...noticeDesk(core, options.faces.user.origin),
+      updated: (tx, { id, noticeId }) =>
+        announce(tx, { type: "notice.updated", kind: "notice", id: noticeId, once: id }, webhooks),
+    },
   };
 }

@@ -133,6 +133,13 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "GET /api/contacts": need("support:read"),
   "GET /api/measures": need("support:read"),
 
+  "GET /api/webhooks": need("programs:read"),
+  "GET /api/webhooks/:id/deliveries": need("programs:read"),
+  "POST /api/webhooks/:id/deliveries/:deliveryId/resend": need("programs:write"),
+  "POST /api/webhooks/:id/pause": need("programs:write"),
+  "POST /api/webhooks/:id/resume": need("programs:write"),
+  "POST /api/webhooks/:id/test": need("programs:write"),
+
   "GET /api/people": need("people:read"),
   "GET /api/processors": need("people:read"),
 
@@ -167,6 +174,9 @@ export const peopleOnly: readonly string[] = [
   "POST /api/contacts",
   "DELETE /api/contacts/:id",
   "POST /api/measures/:id/appeal",
+  "PUT /api/webhooks/:id",
+  "DELETE /api/webhooks/:id",
+  "POST /api/webhooks",
 ];
 
 /** True for a route of the console that stands in `peopleOnly`. */

@@ -54,6 +54,11 @@ import {
   jobHandlers as transferHandlers,
   jobSchedules as transferSchedules,
 } from "@casaforte/modules/transfers";
+import {
+  announce,
+  jobHandlers as webhookHandlers,
+  jobSchedules as webhookSchedules,
+} from "@casaforte/modules/webhooks";
 import { openAppendFile } from "@casaforte/platform/append-file";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type JobHandler, type JobSchedule, startWorker, type Worker } from "@casaforte/platform/jobs";
@@ -94,6 +99,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   ...inspectionSchedules,
   ...complaintSchedules,
   ...complianceSchedules,
+  ...webhookSchedules,
 ];
 
 /** The handlers of every module. */
@@ -141,6 +147,8 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
           ({ language }) => language,
           () => "it" as const,
         ),
+      filling: (tx, account) =>
+        announce(tx, { type: "mailbox.filling_up", kind: "mail_account", id: account }, services.webhooks),
     }),
     ...jmapJobHandlers(jmapServices(services)),
     ...sieveHandlers({ db, clock }),
@@ -159,6 +167,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...departureHandlers(departingServices(services)),
     ...noticeHandlers(services.notices),
     ...inspectionHandlers(inspectionDesk(services)),
+    ...webhookHandlers(services.webhooks),
     ...complaintHandlers({ db, clock, isHeld }),
     ...complianceHandlers({
       db,

@@ -6,6 +6,9 @@ export interface CallOptions {
   readonly key?: string;
 }
 
+/** What a webhook brings. */
+export type WebhookEvent = { readonly version: 1; readonly id: string; readonly type: "backup.finished" | "backup.partial" | "backup.failed" | "backup.alarm_raised" | "backup.alarm_settled" | "backup.point_deleted" | "device.enrolled" | "device.revoked" | "device.deleted" | "space.created" | "space.changed" | "space.deleted" | "space.filling_up" | "mailbox.created" | "mailbox.changed" | "mailbox.deleted" | "mailbox.restored" | "mailbox.filling_up" | "sending.stopped" | "sending.resumed" | "domain.added" | "domain.activated" | "domain.removed" | "order.placed" | "order.changed" | "order.ended" | "invoice.issued" | "invoice.paid" | "invoice.overdue" | "credit_note.issued" | "budget.reached" | "ticket.opened" | "ticket.answered" | "ticket.solved" | "measure.imposed" | "measure.begun" | "measure.ended" | "notice.updated" | "person.joined" | "person.role_changed" | "person.removed" | "token.created" | "token.revoked" | "webhook.test"; readonly timestamp: string; readonly data: { readonly kind: string; readonly id: string } };
+
 /** Every call, by method and path. */
 export interface Api {
   readonly "POST /api/acceptances": {
@@ -702,10 +705,10 @@ export interface Api {
   };
   readonly "GET /api/tokens": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly tokens: ReadonlyArray<{ readonly id: string; readonly name: string; readonly hint: string; readonly owner: { readonly id: string; readonly login: string; readonly role: "owner" | "admin" | "billing" | "technician" | "read_only" | "auditor" }; readonly isOwn: boolean; readonly scopes: ReadonlyArray<"backup:read" | "backup:write" | "mail:read" | "mail:write" | "orders:read" | "orders:write" | "billing:read" | "billing:write" | "support:read" | "support:write" | "people:read" | "evidence:read">; readonly spaceIds: ReadonlyArray<string>; readonly domainIds: ReadonlyArray<string>; readonly networks: ReadonlyArray<string>; readonly createdAt: string; readonly expiresAt: string; readonly lastUsedAt: (string) | (null); readonly lastUsedIp: string | null }>; readonly grantable: ReadonlyArray<"backup:read" | "backup:write" | "mail:read" | "mail:write" | "orders:read" | "orders:write" | "billing:read" | "billing:write" | "support:read" | "support:write" | "people:read" | "evidence:read"> };
+    readonly reply: { readonly tokens: ReadonlyArray<{ readonly id: string; readonly name: string; readonly hint: string; readonly owner: { readonly id: string; readonly login: string; readonly role: "owner" | "admin" | "billing" | "technician" | "read_only" | "auditor" }; readonly isOwn: boolean; readonly scopes: ReadonlyArray<"backup:read" | "backup:write" | "mail:read" | "mail:write" | "orders:read" | "orders:write" | "billing:read" | "billing:write" | "support:read" | "support:write" | "people:read" | "evidence:read" | "programs:read" | "programs:write">; readonly spaceIds: ReadonlyArray<string>; readonly domainIds: ReadonlyArray<string>; readonly networks: ReadonlyArray<string>; readonly createdAt: string; readonly expiresAt: string; readonly lastUsedAt: (string) | (null); readonly lastUsedIp: string | null }>; readonly grantable: ReadonlyArray<"backup:read" | "backup:write" | "mail:read" | "mail:write" | "orders:read" | "orders:write" | "billing:read" | "billing:write" | "support:read" | "support:write" | "people:read" | "evidence:read" | "programs:read" | "programs:write"> };
   };
   readonly "POST /api/tokens": {
-    readonly args: [input: { readonly body: { readonly name: string; readonly scopes: ReadonlyArray<"backup:read" | "backup:write" | "mail:read" | "mail:write" | "orders:read" | "orders:write" | "billing:read" | "billing:write" | "support:read" | "support:write" | "people:read" | "evidence:read">; readonly spaceIds?: ReadonlyArray<string>; readonly domainIds?: ReadonlyArray<string>; readonly networks?: ReadonlyArray<string>; readonly expiresAt: string; readonly code?: string } }, options?: CallOptions];
+    readonly args: [input: { readonly body: { readonly name: string; readonly scopes: ReadonlyArray<"backup:read" | "backup:write" | "mail:read" | "mail:write" | "orders:read" | "orders:write" | "billing:read" | "billing:write" | "support:read" | "support:write" | "people:read" | "evidence:read" | "programs:read" | "programs:write">; readonly spaceIds?: ReadonlyArray<string>; readonly domainIds?: ReadonlyArray<string>; readonly networks?: ReadonlyArray<string>; readonly expiresAt: string; readonly code?: string } }, options?: CallOptions];
     readonly reply: { readonly id: string; readonly secret: string };
   };
   readonly "DELETE /api/tokens/{id}": {
@@ -719,5 +722,45 @@ export interface Api {
   readonly "GET /api/usage/csv": {
     readonly args: [input: { readonly query: { readonly from: string; readonly to: string; readonly spaceId?: string } }, options?: CallOptions];
     readonly reply: Response;
+  };
+  readonly "GET /api/webhooks": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly endpoints: ReadonlyArray<{ readonly id: string; readonly name: string; readonly url: string; readonly topics: ReadonlyArray<"backup" | "devices" | "spaces" | "mail" | "domains" | "orders" | "billing" | "tickets" | "measures" | "notices" | "people">; readonly state: "active" | "paused" | "disabled"; readonly disabledReason: ("failing" | "gone" | "overflow") | (null); readonly secretBeforeUntil: (string) | (null); readonly failingSince: (string) | (null); readonly lastSuccessAt: (string) | (null); readonly waiting: number; readonly createdAt: string }> };
+  };
+  readonly "POST /api/webhooks": {
+    readonly args: [input: { readonly body: { readonly name: string; readonly url: string; readonly topics: ReadonlyArray<"backup" | "devices" | "spaces" | "mail" | "domains" | "orders" | "billing" | "tickets" | "measures" | "notices" | "people"> } }, options?: CallOptions];
+    readonly reply: { readonly id: string; readonly secret: string };
+  };
+  readonly "DELETE /api/webhooks/{id}": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "PUT /api/webhooks/{id}": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly name: string; readonly url: string; readonly topics: ReadonlyArray<"backup" | "devices" | "spaces" | "mail" | "domains" | "orders" | "billing" | "tickets" | "measures" | "notices" | "people"> } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "GET /api/webhooks/{id}/deliveries": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly cursor?: string } }, options?: CallOptions];
+    readonly reply: { readonly deliveries: ReadonlyArray<{ readonly id: string; readonly eventId: string; readonly type: "backup.finished" | "backup.partial" | "backup.failed" | "backup.alarm_raised" | "backup.alarm_settled" | "backup.point_deleted" | "device.enrolled" | "device.revoked" | "device.deleted" | "space.created" | "space.changed" | "space.deleted" | "space.filling_up" | "mailbox.created" | "mailbox.changed" | "mailbox.deleted" | "mailbox.restored" | "mailbox.filling_up" | "sending.stopped" | "sending.resumed" | "domain.added" | "domain.activated" | "domain.removed" | "order.placed" | "order.changed" | "order.ended" | "invoice.issued" | "invoice.paid" | "invoice.overdue" | "credit_note.issued" | "budget.reached" | "ticket.opened" | "ticket.answered" | "ticket.solved" | "measure.imposed" | "measure.begun" | "measure.ended" | "notice.updated" | "person.joined" | "person.role_changed" | "person.removed" | "token.created" | "token.revoked" | "webhook.test"; readonly data: { readonly kind: string; readonly id: string }; readonly occurredAt: string; readonly state: "waiting" | "delivered" | "failed"; readonly attempts: number; readonly nextAt: (string) | (null); readonly lastAt: (string) | (null); readonly lastStatus: (number) | (null); readonly lastTrouble: ("not_public" | "no_such_host" | "tls" | "timeout" | "unreachable") | (null); readonly lastMs: (number) | (null) }>; readonly nextCursor: (string) | (null) };
+  };
+  readonly "POST /api/webhooks/{id}/deliveries/{deliveryId}/resend": {
+    readonly args: [input: { readonly params: { readonly id: string; readonly deliveryId: string } }, options?: CallOptions];
+    readonly reply: { readonly deliveryId: string };
+  };
+  readonly "POST /api/webhooks/{id}/pause": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/webhooks/{id}/resume": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/webhooks/{id}/secret": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly id: string; readonly secret: string };
+  };
+  readonly "POST /api/webhooks/{id}/test": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly deliveryId: string };
   };
 }

@@ -1,6 +1,7 @@
 import type { Api, CallOptions } from "./api.ts";
 
-export type { Api, CallOptions } from "./api.ts";
+export type { Api, CallOptions, WebhookEvent } from "./api.ts";
+export { type VerifyOptions, verifyWebhook, WebhookRefused, type WebhookRequest } from "./verify-webhook.ts";
 
 /** What the server said of a call that did not go well (RFC 9457). */
 export class ApiProblem extends Error {

@@ -15,6 +15,8 @@ export const tokenScopes = [
   "support:write",
   "people:read",
   "evidence:read",
+  "programs:read",
+  "programs:write",
 ] as const;
 export const tokenScopeSchema = z.enum(tokenScopes);
 export type TokenScope = z.infer<typeof tokenScopeSchema>;

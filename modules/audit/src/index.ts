@@ -9,5 +9,11 @@ export { auditLimits } from "./limits.ts";
 export { type AuditFilter, type AuditPage, listAudit } from "./list-audit.ts";
 export { migrations } from "./migrations.ts";
 export { type AuditRecord, recordAudit } from "./record-audit.ts";
-export { cutLog, selectHead as readAuditHead } from "./store.ts";
+export {
+  type ChainedEntry,
+  cutLog,
+  selectEntriesAfter as listEntriesAfter,
+  selectHead as readAuditHead,
+  selectHeadsBeyond as listHeadsBeyond,
+} from "./store.ts";
 export { type ChainFinding, type ChainVerification, verifyAuditChain } from "./verify-chain.ts";

@@ -159,3 +159,26 @@ export async function selectChainPage(tx: TenantTx, after: bigint, count: number
     from audit_chain c left join audit_entries e on e.tenant_id = c.tenant_id and e.id = c.entry_id
     where c.tenant_id = ${tx.tenantId} and c.seq > ${after} order by c.seq limit ${count}`;
 }
+
+/** Of these customers, those whose chain has grown beyond the link named. */
+export async function selectHeadsBeyond(
+  tx: LookupTx,
+  read: readonly { readonly tenantId: TenantId; readonly seq: bigint }[],
+): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select tenant_id as "tenantId" from audit_heads_beyond(${read.map(({ tenantId }) => tenantId)}::uuid[],
+      ${read.map(({ seq }) => String(seq))}::text[]::bigint[])`;
+  return rows.map(({ tenantId }) => tenantId);
+}
+
+export interface ChainedEntry extends Pick<AuditEntry, "id" | "at" | "action" | "objectKind" | "objectId"> {
+  readonly seq: bigint;
+}
+
+/** Entries after a link of the transaction's tenant, in the order of the chain: none can come in between later. */
+export async function selectEntriesAfter(tx: TenantTx, seq: bigint, count: number): Promise<ChainedEntry[]> {
+  return tx.sql<ChainedEntry[]>`
+    select c.seq, e.id, e.at, e.action, e.object_kind as "objectKind", e.object_id as "objectId"
+    from audit_chain c join audit_entries e on e.tenant_id = c.tenant_id and e.id = c.entry_id
+    where c.tenant_id = ${tx.tenantId} and c.seq > ${seq} order by c.seq limit ${count}`;
+}

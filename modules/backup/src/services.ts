@@ -1,8 +1,9 @@
-import type { Clock, Logger, Random } from "@casaforte/kernel";
+import type { Clock, DeviceId, Logger, Random } from "@casaforte/kernel";
+import type { RunResult } from "@casaforte/modules/devices";
 import type { ConsoleSessions } from "@casaforte/modules/spaces";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
-import type { Db } from "@casaforte/platform/db";
+import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
 
 /** What the backup module needs of the house. */
@@ -23,6 +24,8 @@ export interface BackupServices {
    */
   replicaStoreFor(siteId: string): BlobStore;
   readonly jobs: Jobs;
+  /** Told once of each run of a backup, in the transaction that notes it. */
+  runEnded?(tx: TenantTx, run: { readonly deviceId: DeviceId; readonly result: RunResult }): Promise<void>;
 }
 
 /** What its console edges need. */

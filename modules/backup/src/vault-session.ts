@@ -266,7 +266,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     };
     await write(async (tx) => {
       await requireActiveDevice(tx, deviceId);
-      await reportRun(tx, run, hint);
+      const isNew = await reportRun(tx, run, hint);
+      if (isNew && run.kind === "backup") await services.runEnded?.(tx, run);
     });
   }
 

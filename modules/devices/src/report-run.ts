@@ -10,14 +10,17 @@ export interface ReportRunInput extends DeviceRun {
   readonly nowMs: number;
 }
 
-/** Notes how a run ended; the same run twice is one report. The time that counts is the vault's. */
+/**
+ * Notes how a run ended; the same run twice is one report, and false the second time. The time that counts is the vault's.
+ */
 export async function reportRun(
   tx: TenantTx,
   input: ReportRunInput,
   hint: (topic: string, payload?: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   const now = new Date(input.nowMs);
-  if (!(await insertRun(tx, input.deviceId, input, input.agentVersion, now))) return;
+  if (!(await insertRun(tx, input.deviceId, input, input.agentVersion, now))) return false;
   await noteRun(tx, input.deviceId, input, now);
   tx.afterCommit(() => hint(`devices:${tx.tenantId}`, input.deviceId));
+  return true;
 }

@@ -17,6 +17,8 @@ export interface QuotaNoticeRoad {
     tx: TenantTx,
     mail: { readonly to: string; readonly subject: string; readonly text: string; readonly language: "it" | "en" },
   ): Promise<void>;
+  /** Told of each crossing upwards in the transaction that notes it. */
+  filling?(tx: TenantTx, account: MailAccountId): Promise<void>;
 }
 
 export const quotaTask = "mailbox.quota_notices";
@@ -58,6 +60,7 @@ export async function sendQuotaNotices(
         if (crossing.after <= crossing.before) return;
         warned++;
         await warn(tx, road, crossing);
+        await road.filling?.(tx, crossing.accountId);
       });
     if (crossings.length < mailboxLimits.pageMax) return warned;
   }

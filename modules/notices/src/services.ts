@@ -42,6 +42,8 @@ export interface NoticeServices {
   administrators(tx: TenantTx): Promise<readonly Recipient[]>;
   /** Promised in the caller's transaction. Returns the Message-ID. */
   mail(tx: TenantTx, mail: NoticeMail): Promise<string>;
+  /** Told of each update in the transaction that writes to one customer; again when that is done again. */
+  updated?(tx: TenantTx, update: { readonly id: string; readonly noticeId: string }): Promise<void>;
   /** Looks at every part now; never throws. */
   look(signal: AbortSignal): Promise<readonly PartCheck[]>;
 }

@@ -46,6 +46,7 @@ export async function spreadUpdate(
       const contacts = await selectConfirmed(tx, "incidents");
       const people = contacts.length > 0 ? contacts : await services.administrators(tx);
       await writeTo(tx, people, { notice, update, delivered }, services);
+      await services.updated?.(tx, update);
     });
   }
   const subscribers = await db.tenant(providerTenantId, (tx) => selectSubscribers(tx), { readOnly: true });

@@ -44,16 +44,21 @@ export const publicLookup: LookupFunction = (host, options, done) => {
   });
 };
 
+/** What the DNS says of a name. */
+export type FindAddresses = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+const allAddresses: FindAddresses = (host) => dns.lookup(host, { all: true });
+
 /**
  * The address to connect to for a host that a customer named: connect to this very address, so that a second answer of the
  * DNS cannot lead inside. @throws forbidden `net.not_public`, unavailable `net.no_such_host`.
  */
-export async function resolvePublicAddress(host: string): Promise<string> {
+export async function resolvePublicAddress(host: string, find: FindAddresses = allAddresses): Promise<string> {
   if (isIP(host) !== 0) {
     if (!isPublicAddress(host)) throw notPublic();
     return host;
   }
-  const found = await dns.lookup(host, { all: true }).catch((cause: unknown) => {
+  const found = await find(host).catch((cause: unknown) => {
     throw new Failure("unavailable", "net.no_such_host", "this host name leads nowhere", { cause });
   });
   const first = found.find(({ address }) => isPublicAddress(address));

@@ -41,6 +41,8 @@ export async function make(world: World, kind: ObjectKind, { tenantId, domain, i
       return (await world.session(await world.newPerson(tenantId, { role: "billing" }))).id;
     case "tenant":
       return world.newTenant("Fresca Srl");
+    case "webhook":
+      return world.newWebhook(tenantId);
     case "nothing":
       return randomUUID();
   }
@@ -62,6 +64,7 @@ export async function objectsOf(world: World, owner: Owner): Promise<Record<Obje
     "operatorPerson",
     "session",
     "tenant",
+    "webhook",
     "nothing",
   ] as const satisfies readonly ObjectKind[];
   const made: Partial<Record<ObjectKind, string>> = {};

@@ -15,6 +15,7 @@ export type ObjectKind =
   | "operatorPerson"
   | "session"
   | "tenant"
+  | "webhook"
   /** A well-formed id of nothing. */
   | "nothing";
 
@@ -99,3 +100,4 @@ export const sold = () => ({
   quantityMax: 1,
   units: ["month"],
 });
+export const hook = (url: string) => ({ name: "Hook", url, topics: ["backup"] });

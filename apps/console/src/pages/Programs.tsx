@@ -2,6 +2,7 @@ import { WithTexts } from "@casaforte/ui-kit";
 import { Anchor, Stack, Text, Title } from "@mantine/core";
 import { programTexts, useProgramText } from "../programs/program-text.ts";
 import { Tokens } from "../programs/Tokens.tsx";
+import { Webhooks } from "../programs/Webhooks.tsx";
 
 /** What programs may do in the organisation's name (R78). */
 export function Programs() {
@@ -26,6 +27,7 @@ function ProgramsPage() {
         <Anchor href="/openapi.json">{t("programs.docs")}</Anchor>
       </div>
       <Tokens />
+      <Webhooks />
     </Stack>
   );
 }

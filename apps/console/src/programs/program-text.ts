@@ -1,4 +1,5 @@
 import { apiTokensReplySchema } from "@casaforte/contract/tokens";
+import { webhooksReplySchema } from "@casaforte/contract/webhooks";
 import { type CatalogueLoaders, type KitKey, type Translate, useTranslate } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { queryOptions } from "@tanstack/react-query";
@@ -15,4 +16,9 @@ export const useProgramText = (): Translate<keyof typeof texts | KitKey> => useT
 export const tokensQuery = queryOptions({
   queryKey: ["tokens"],
   queryFn: ({ signal }) => callChecked("/api/tokens", { reply: apiTokensReplySchema, signal }),
+});
+
+export const webhooksQuery = queryOptions({
+  queryKey: ["webhooks"],
+  queryFn: ({ signal }) => callChecked("/api/webhooks", { reply: webhooksReplySchema, signal }),
 });

@@ -1,6 +1,6 @@
 import type { TokenScope } from "@casaforte/contract/tokens";
 
-export const areas = ["backup", "mail", "orders", "billing", "support", "people", "evidence"] as const;
+export const areas = ["backup", "mail", "orders", "billing", "support", "people", "evidence", "programs"] as const;
 export type Area = (typeof areas)[number];
 export type Level = "none" | "read" | "write";
 

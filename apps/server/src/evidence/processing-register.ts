@@ -157,6 +157,21 @@ export const processingRegister: readonly ProcessingActivity[] = [
     tables: ["departure_"],
   },
   {
+    name: { it: "Webhook", en: "Webhooks" },
+    onBehalfOf: "customer",
+    purpose: { it: "Avvisare i programmi del cliente", en: "Telling the customer's programs" },
+    persons: { it: "Chi ha creato un webhook", en: "Who made a webhook" },
+    data: {
+      it: "Indirizzo del programma; che cosa accadde a quale oggetto, senza contenuto; esito degli invii",
+      en: "Address of the program; what happened to which object, without content; how sending went",
+    },
+    kept: {
+      it: "Gli invii trenta giorni, il resto fino alla fine del contratto",
+      en: "What was sent thirty days, the rest until the end of the contract",
+    },
+    tables: ["webhooks_"],
+  },
+  {
     name: { it: "Audit dei clienti", en: "Customers' audits" },
     onBehalfOf: "provider",
     purpose: { it: "Mostrare come manteniamo le promesse", en: "Showing how we keep our promises" },

@@ -9,6 +9,7 @@ import { mailboxLimits } from "@casaforte/modules/mailbox";
 import { mailflowLimits } from "@casaforte/modules/mailflow";
 import { noticeLimits } from "@casaforte/modules/notices";
 import { filingLimits } from "@casaforte/modules/sieve";
+import { webhooksLimits } from "@casaforte/modules/webhooks";
 import { type AgeingRows, countOlder } from "./store-retention.ts";
 
 const dayMs = 86_400_000;
@@ -251,6 +252,18 @@ export const ageingClasses = [
       keptMs: identityLimits.apiTokenKeptMs,
       job: "identity.sweep",
       rows: [{ table: "identity_api_tokens", column: "expires_at" }],
+    },
+  ),
+  ageing(
+    "webhook_deliveries",
+    {
+      what: { it: "Che cosa fu inviato ai webhook e con quale esito", en: "What was sent to webhooks and how it went" },
+      why: { it: "Capire che cosa un programma non ha ricevuto", en: "Knowing what a program has not received" },
+    },
+    {
+      keptMs: webhooksLimits.deliveriesKeptMs,
+      job: "webhooks.sweep",
+      rows: [{ table: "webhooks_deliveries", column: "created_at" }],
     },
   ),
   ageing(

@@ -1,3 +1,4 @@
+import { webhookEventSchema } from "@casaforte/contract/webhooks";
 import { z } from "zod";
 import { isPeopleOnly, tokenRoutes } from "../token-routes.ts";
 import type { DescribedRoute } from "./described-routes.ts";
@@ -108,6 +109,7 @@ export function describeApi(routes: readonly DescribedRoute[], version: string):
         "Everything that the customer console does. Programs send `Authorization: Bearer cft_…`, a token made in the console under Programs; `x-token-scope` names the scope that a call needs, `x-people-only` marks what a person must do there. A POST with an `Idempotency-Key` may be sent again: it is carried out once and answered alike for a day.",
     },
     paths,
+    webhooks: { event: { post: eventOperation() } },
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer" },
@@ -129,6 +131,34 @@ export function describeApi(routes: readonly DescribedRoute[], version: string):
         },
       },
     },
+  };
+}
+
+const headerOf = (name: string, description: string): Json => ({
+  ...{ name, in: "header", required: true, description, schema: { type: "string" } },
+});
+
+/** What the server sends to a customer's webhook (R79). */
+function eventOperation(): Json {
+  return {
+    operationId: "receiveEvent",
+    tags: ["webhooks"],
+    description:
+      "Sent to the endpoints that a customer names in the console under Programs, at least once and in no fixed order. Check signature and time before you believe it (Standard Webhooks 1.0; the client's `verifyWebhook` does), answer within 15 seconds, and pass over types that you do not know. What is not answered with 2xx is sent again for three days; 410 ends it.",
+    security: [],
+    parameters: [
+      headerOf("webhook-id", "The event's id, the same each time it is sent: know by it what you have seen."),
+      headerOf("webhook-timestamp", "When it was sent, in seconds since 1970. Refuse what is older than five minutes."),
+      headerOf(
+        "webhook-signature",
+        "`v1,` and HMAC-SHA256 over `id.timestamp.body` in base64; two of them, apart by a space, for a day after a secret was renewed.",
+      ),
+    ],
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: schemaOf(webhookEventSchema, "output") } },
+    },
+    responses: { "2XX": { description: "Taken." } },
   };
 }
 

@@ -340,6 +340,15 @@ export const errorsEn = {
   "error.net.not_public":
     "This name leads to an address that is not on the internet. Enter the server’s name as the provider gives it.",
   "error.net.no_such_host": "There is no server of this name. Check how it is written and go on.",
+  "error.webhooks.url":
+    "The address must begin with https://, without user name or password, on port 443 or one above 1023.",
+  "error.webhooks.too_many": "There are ten webhooks already. Delete one that is no longer needed.",
+  "error.webhooks.not_found": "This webhook is gone. Refresh the page.",
+  "error.webhooks.no_delivery": "This delivery is no longer in the log. Refresh the page.",
+  "error.webhooks.not_active": "The webhook is stopped. Turn it on, then try again.",
+  "error.webhooks.too_many_trials": "You have made twenty trials within an hour. Wait a little and try again.",
+  "error.webhooks.busy": "The trial is under way. Look at the log of deliveries.",
+  "error.webhooks.sealed": "This webhook’s secret cannot be opened. Make a new one or write to support.",
   "error.transfers.login_refused":
     "The other server refuses the user name or the password. Check them (some providers want an app password) and go on.",
   "error.transfers.certificate":

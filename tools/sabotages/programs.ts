@@ -1,0 +1,37 @@
+import type { Sabotage } from "./sabotage.ts";
+
+/** What customers' programs are told, and what they may. */
+export const programs: readonly Sabotage[] = [
+  {
+    rows: [79],
+    what: "a webhook is sent to whatever address the DNS names",
+    file: "apps/server/src/post-webhook.ts",
+    find: "const address = await before(deadline, resolve(host));",
+    replace: 'const address = await before(deadline, Promise.resolve("127.0.0.1"));',
+    test: { file: "tests/security/webhooks.test.ts", name: "R79: a private address is refused" },
+  },
+  {
+    rows: [79],
+    what: "a recorded event can be played back",
+    file: "clients/typescript/src/verify-webhook.ts",
+    find: '  if (ageSeconds > toleranceSeconds) throw new WebhookRefused("too_old");\n',
+    replace: "",
+    test: { file: "tests/security/webhooks.test.ts", name: "R79: a receiver takes no altered" },
+  },
+  {
+    rows: [79],
+    what: "the secret before stops at once when it is renewed",
+    file: "modules/webhooks/src/send-events.ts",
+    find: "beforeUntil.getTime() > nowMs",
+    replace: "beforeUntil.getTime() < 0",
+    test: { file: "tests/security/webhooks.test.ts", name: "R79: a receiver takes no altered" },
+  },
+  {
+    rows: [79],
+    what: "an endpoint that never answers is written to for ever",
+    file: "modules/webhooks/src/send-events.ts",
+    find: "failingSince.getTime() >= webhooksLimits.disableAfterMs",
+    replace: "failingSince.getTime() < 0",
+    test: { file: "tests/security/webhooks.test.ts", name: "R79: a failing receiver is tried" },
+  },
+];
