@@ -13,6 +13,7 @@ export async function furnish(world: World, tenantId: TenantId, domain: string):
   const device = await world.newDevice(tenantId, await world.newSpace(tenantId));
   await world.newRestoreToken(tenantId, device.id);
   await world.session(await world.newPerson(tenantId, { role: "owner" }));
+  const hook = await world.newWebhook(tenantId);
   const [one, bytes] = [randomUUID(), Buffer.alloc(32)];
   await db.tenant(tenantId, async ({ sql }) => {
     await sql`insert into devices_reports values (${tenantId}, ${device.id}, ${one}, 'ok', now(), now(), now(), null, 1, 0, 1, 1, null, null, '1')`;
@@ -23,6 +24,9 @@ export async function furnish(world: World, tenantId: TenantId, domain: string):
     await sql`insert into mailflow_bayes_accounts (tenant_id, mail_account_id) values (${tenantId}, ${account})`;
     await sql`insert into mailflow_bayes_learned values (${tenantId}, ${account}, ${bytes}, 'ham', now())`;
     await sql`insert into mailflow_domain_reports values (${tenantId}, ${one}, ${domain}, 'tls', 'r', 'i', now(), now(), now(), 1, 0, '[]')`;
+    await sql`insert into webhooks_deliveries (tenant_id, id, endpoint_id, event_id, event_type, object_kind, object_id,
+        occurred_at, state, tried_since, created_at)
+      values (${tenantId}, ${one}, ${hook}, ${one}, 'webhook.test', 'webhook', 'x', now(), 'failed', now(), now())`;
     await sql`insert into sieve_replies values (${tenantId}, ${kept}, ${bytes}, now())`;
   });
   await db.tenant(
