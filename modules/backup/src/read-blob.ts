@@ -8,6 +8,8 @@ export interface BlobPlace {
   readonly tenantId: TenantId;
   readonly siteId: string;
   readonly blobId: BlobId;
+  /** A piece need only be there until the next one is asked for. */
+  readonly passing?: boolean;
 }
 
 const isBad = (error: unknown): error is Failure =>
@@ -24,11 +26,11 @@ export async function* readBlob(
   range: ByteRange,
   signal: AbortSignal,
 ): AsyncGenerator<Bytes> {
-  const { tenantId, siteId } = place;
+  const { tenantId, siteId, passing = false } = place;
   const first = services.blobStoreFor(siteId);
   const progress = { given: 0 };
   try {
-    yield* counted(first.read(tenantId, place.blobId, range, { signal }), range, progress);
+    yield* counted(first.read(tenantId, place.blobId, range, { signal, passing }), range, progress);
   } catch (error) {
     if (!isBad(error)) throw error;
     const replica = await services.db.tenant(tenantId, (tx) => selectReplica(tx, place.blobId), { readOnly: true });
@@ -46,7 +48,7 @@ export async function* readBlob(
       await services.jobs.enqueue(tx, replicaTask, {}, { key: "replicas" });
     });
     const second = services.replicaStoreFor(siteId);
-    yield* counted(second.read(tenantId, replica.replicaBlobId, rest, { signal }), rest, { given: 0 });
+    yield* counted(second.read(tenantId, replica.replicaBlobId, rest, { signal, passing }), rest, { given: 0 });
   }
 }
 

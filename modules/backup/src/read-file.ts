@@ -14,6 +14,8 @@ export interface ReadOptions {
   readonly spaceId: string;
   readonly bytesPerSecond: bigint | null;
   readonly bandwidth: Bandwidth;
+  /** A piece need only be there until the next one is asked for. */
+  readonly passing?: boolean;
 }
 
 /** A committed file as its extents make it; pages of extents are read as the bytes go out. */
@@ -61,9 +63,10 @@ async function* readExtent(
   signal: AbortSignal,
 ): AsyncGenerator<Bytes> {
   const range = { offset: Number(extent.partOffset) + skip, length: count };
-  const { tenantId, siteId } = options;
+  const { tenantId, siteId, passing = false } = options;
+  const place = { tenantId, siteId, blobId: extent.blobId, passing };
   try {
-    for await (const piece of readBlob(services, { tenantId, siteId, blobId: extent.blobId }, range, signal)) {
+    for await (const piece of readBlob(services, place, range, signal)) {
       await options.bandwidth.pace(options.spaceId, options.bytesPerSecond, piece.length, signal);
       yield piece;
     }

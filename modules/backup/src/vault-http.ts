@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
 import { type Bytes, discardBytes, Failure } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { type VaultBackend, type VaultHttpReply, vaultLimits, vaultRoutes } from "@casaforte/vault";
+import { PassingBody } from "./passing-body.ts";
 
 /** Room for pieces of a body; a few that nobody uses are kept, since fresh pages cost more than what is copied into them. */
 const roomBytes = 1024 * 1024;
@@ -77,7 +77,7 @@ export function registerVaultRoutes(app: Face, backend: VaultBackend): void {
           if (answer.body === null) return reply.send();
           if (typeof answer.body === "string") return reply.serializer((text: string) => text).send(answer.body);
           if (answer.body instanceof Uint8Array) return reply.send(Buffer.from(answer.body));
-          return reply.send(Readable.from(answer.body));
+          return reply.send(new PassingBody(answer.body));
         },
       });
     }

@@ -141,7 +141,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
       async file(fileId) {
         const { file, space } = await liveFile(fileId);
         const { siteId, bandwidthBytesPerSecond: bytesPerSecond } = space;
-        return storedFile(services, file, { tenantId, siteId, spaceId: file.spaceId, bytesPerSecond, bandwidth });
+        const { spaceId } = file;
+        return storedFile(services, file, { tenantId, siteId, spaceId, bytesPerSecond, bandwidth, passing: true });
       },
       async blockMap(fileId) {
         const { file, space } = await liveFile(fileId);

@@ -57,6 +57,25 @@ test("R61: a store that is away says so when it is listed, and does not say that
   await expect(first()).rejects.toMatchObject({ kind: "unavailable", code: "blob.io" });
 });
 
+test("pieces that need not stay are read into rooms that nobody else has meanwhile, not even when a reader leaves", async () => {
+  const { store } = await openDirectory();
+  const contents = [1, 2].map((seed) => Buffer.from(new SeededRandom(seed).bytes(2_500_000)));
+  const blobs = await Promise.all(contents.map((content) => store.put(tenant, content)));
+  const read = (at: number) => store.read(tenant, blobs[at]?.id as BlobId, undefined, { passing: true });
+  const [one, other] = [read(0)[Symbol.asyncIterator](), read(1)[Symbol.asyncIterator]()];
+  const first = await one.next();
+  let length = 0;
+  for (let next = await other.next(); !next.done; next = await other.next()) {
+    expect(contents[1]?.subarray(length, length + next.value.length).equals(next.value)).toBe(true);
+    length += next.value.length;
+  }
+  expect(length).toBe(2_500_000);
+  await one.return?.();
+  // A socket may still be sending from it.
+  for await (const _ of read(1)) void _;
+  expect(contents[0]?.subarray(0, first.value.length).equals(first.value)).toBe(true);
+});
+
 describe("encryption at rest", () => {
   test("the file on disk holds nothing of the plain bytes", async () => {
     const { directory, store } = await openDirectory();

@@ -6,7 +6,6 @@ import {
   type Bytes,
   type Clock,
   concatBytes,
-  discardBytes,
   Failure,
   newId,
   type Random,
@@ -15,15 +14,17 @@ import {
 import { packedBytesMax, placeOf } from "./pack-layout.ts";
 import { Packs } from "./packs.ts";
 import type { BlobOptions, BlobStore, ByteRange, StoredBlob } from "./port.ts";
+import { Rooms } from "./rooms.ts";
 import {
-  openSegment,
+  openSegmentInto,
   plainSize,
   type SegmentContext,
   saltBytes,
-  sealSegment,
+  sealSegmentInto,
   segmentBytes,
   segmentContext,
   storedSegmentBytes,
+  tagBytes,
 } from "./segments.ts";
 import { type MasterKey, type TenantKeys, unwrapKey, wrapKey } from "./tenant-keys.ts";
 import { writeAll } from "./write-all.ts";
@@ -31,9 +32,10 @@ import { writeAll } from "./write-all.ts";
 /** File: magic `CFB1` ‖ salt (7) ‖ 1 zero byte ‖ wrapped blob key (65) ‖ segments. */
 const magic = new Uint8Array([0x43, 0x46, 0x42, 0x31]);
 const headerBytes = magic.length + saltBytes + 1 + 65;
-/** Segments read from the disk at one time, and how many rooms for them are kept. */
+/** Segments read from the disk, or written to it, at one time, and how many rooms for them are kept. */
 const segmentsAtOnce = 16;
 const roomsKeptMax = 8;
+const storedRoomBytes = headerBytes + segmentsAtOnce * storedSegmentBytes;
 
 export interface DirectoryOptions {
   readonly directory: string;
@@ -95,6 +97,9 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
   const temporary = join(directory, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   const made = new Set<string>();
+  /** For groups of segments: fresh pages cost more than the reading and writing. */
+  const stored = new Rooms(storedRoomBytes, roomsKeptMax);
+  const opened = new Rooms(segmentsAtOnce * segmentBytes, roomsKeptMax);
   const folderOf = (tenantId: TenantId, id: BlobId) => join(directory, tenantId, id.slice(-2));
   const pathOf = (tenantId: TenantId, id: BlobId) => join(folderOf(tenantId, id), id);
 
@@ -129,20 +134,24 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     const hash = createHash("sha256");
     let size = 0n;
     let counter = 0;
-    let waiting: Bytes[] = [header];
-    let waitingBytes = header.length;
-    for await (const { plain, last } of wholeSegments(source)) {
-      signal?.throwIfAborted();
-      hash.update(plain);
-      size += BigInt(plain.length);
-      waiting.push(...sealSegment(context, plain, counter++, last));
-      waitingBytes += plain.length;
-      if (last || waitingBytes >= 1024 * 1024) {
-        await writeAll(file, waiting);
-        for (const sealed of waiting) discardBytes(sealed);
-        waiting = [];
-        waitingBytes = 0;
+    const isSmall = source instanceof Uint8Array && source.length <= segmentBytes;
+    const room = isSmall ? Buffer.allocUnsafe(header.length + source.length + tagBytes) : stored.take();
+    try {
+      room.set(header);
+      let filled = header.length;
+      for await (const { plain, last } of wholeSegments(source)) {
+        signal?.throwIfAborted();
+        hash.update(plain);
+        size += BigInt(plain.length);
+        const end = filled + plain.length + tagBytes;
+        sealSegmentInto(context, { plain, counter: counter++, last }, room.subarray(filled, end));
+        filled = end;
+        if (!last && room.length - filled >= storedSegmentBytes) continue;
+        await writeAll(file, [room.subarray(0, filled)]);
+        filled = 0;
       }
+    } finally {
+      if (!isSmall) stored.give(room);
     }
     await file.datasync();
     return { size, sha256: hash.digest() };
@@ -190,13 +199,6 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     return into;
   }
 
-  /** Room for a group of stored segments, used by one read after the other: fresh pages cost more than the reading. */
-  const rooms: Buffer<ArrayBuffer>[] = [];
-  const takeRoom = () => rooms.pop() ?? Buffer.allocUnsafeSlow(segmentsAtOnce * storedSegmentBytes);
-  const giveRoom = (room: Buffer<ArrayBuffer> | null) => {
-    if (room !== null && rooms.length < roomsKeptMax) rooms.push(room);
-  };
-
   async function* read(
     tenantId: TenantId,
     id: BlobId,
@@ -215,6 +217,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     const beginningBytes = start < segmentBytes ? storedSegmentBytes : 0;
     const { file, context, storedSize, beginning } = await openBlob(tenantId, id, beginningBytes);
     let room: Buffer<ArrayBuffer> | null = null;
+    let plainRoom: Buffer<ArrayBuffer> | null = null;
     try {
       const size = plainSize(storedSize);
       const end = Math.min(size, range ? range.offset + range.length : size);
@@ -226,28 +229,40 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
         const most = inHand ? 0 : first + segmentsAtOnce - 1;
         const until = Math.min(lastSegment, most, Math.floor(Math.max(0, end - 1) / segmentBytes));
         const storedBytes = Math.min(storedSize, (until + 1) * storedSegmentBytes) - first * storedSegmentBytes;
-        if (!inHand) room ??= takeRoom();
+        if (!inHand) room ??= stored.take();
         const position = headerBytes + first * storedSegmentBytes;
-        const stored =
+        const segments =
           inHand || room === null
             ? beginning.subarray(0, storedBytes)
             : await readWhole(file, context, position, room.subarray(0, storedBytes));
+        const lastBytes = storedBytes - (until - first) * storedSegmentBytes;
+        const plainBytes = (until - first) * segmentBytes + Math.max(0, lastBytes - tagBytes);
+        if (blobOptions.passing && !inHand) plainRoom ??= opened.take();
+        const plain = (plainRoom ?? Buffer.allocUnsafe(plainBytes)).subarray(0, plainBytes);
         for (let index = first; index <= until; index++) {
           const at = (index - first) * storedSegmentBytes;
-          const plain = openSegment(
+          const segment = segments.subarray(at, at + storedSegmentBytes);
+          const into = (index - first) * segmentBytes;
+          openSegmentInto(
             context,
-            stored.subarray(at, at + storedSegmentBytes),
-            index,
-            index === lastSegment,
+            { stored: segment, counter: index, last: index === lastSegment },
+            plain.subarray(into, into + Math.max(0, segment.length - tagBytes)),
           );
-          const from = Math.max(0, start - index * segmentBytes);
-          const to = Math.min(plain.length, end - index * segmentBytes);
-          if (to > from) yield plain.subarray(from, to);
+        }
+        const from = Math.max(0, start - first * segmentBytes);
+        const to = Math.min(plain.length, end - first * segmentBytes);
+        if (to > from) {
+          const lent: Buffer<ArrayBuffer> | null = plainRoom;
+          // Whoever leaves in the middle may still be sending from it: then the room is used no more.
+          plainRoom = null;
+          yield plain.subarray(from, to);
+          plainRoom = lent;
         }
         first = until + 1;
       }
     } finally {
-      giveRoom(room);
+      if (room !== null) stored.give(room);
+      if (plainRoom !== null) opened.give(plainRoom);
       closeBehind(file);
     }
   }

@@ -62,7 +62,7 @@ export class Packs {
     const id = packedBlobId(writer.name, offset);
     const record = { tenantId, id, tenantKey, createdMs: clock.nowMs(), sizeBytes: plain.length };
     const { head, context } = makeHead(record, random);
-    const written = writer.write(offset, [head, ...sealSegment(context, plain, 0, true)]);
+    const written = writer.write(offset, [head, sealSegment(context, plain, 0, true)]);
     // Hashing fills the time the disk takes.
     const sha256 = createHash("sha256").update(plain).digest();
     try {

@@ -16,6 +16,8 @@ export interface ByteRange {
 
 export interface BlobOptions {
   readonly signal?: AbortSignal;
+  /** Of `read`: a piece need only be there until the next one is asked for, so that its room can be used again. */
+  readonly passing?: boolean;
 }
 
 /**

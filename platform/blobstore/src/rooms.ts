@@ -1,0 +1,21 @@
+/** Buffers of one size that are used again: a few that nobody uses are kept. */
+export class Rooms {
+  readonly #bytes: number;
+  readonly #keptMax: number;
+  readonly #free: Buffer<ArrayBuffer>[] = [];
+
+  constructor(bytes: number, keptMax: number) {
+    this.#bytes = bytes;
+    this.#keptMax = keptMax;
+  }
+
+  /** With anything in it. */
+  take(): Buffer<ArrayBuffer> {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+  }
+
+  /** Nobody may look at it any more. */
+  give(room: Buffer<ArrayBuffer>): void {
+    if (this.#free.length < this.#keptMax) this.#free.push(room);
+  }
+}
