@@ -1,25 +1,50 @@
 import { Failure, type PrincipalId, parseId } from "@casaforte/kernel";
 import { listSenderAddresses } from "@casaforte/modules/domains";
-import type { Authenticator } from "@casaforte/modules/identity";
+import { type Authenticator, hasSession, identityLimits } from "@casaforte/modules/identity";
 import {
   type JmapServices,
   jmapBackend,
+  type PushServices,
   registerJmapRoutes,
   registerOwnRecoverRoutes,
+  vapidKey,
 } from "@casaforte/modules/mailbox";
 import { type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
 import { registerSieveRoutes, vacationStore } from "@casaforte/modules/sieve";
 import { registerTakeoutRoutes } from "@casaforte/modules/transfers";
 import type { Face } from "@casaforte/platform/http";
+import { postPublic } from "@casaforte/platform/net";
 import type { FastifyRequest } from "fastify";
 import { fetchPublicImage } from "./fetch-public-image.ts";
 import type { Services } from "./services.ts";
+
+/** By what push services know this installation: the same for as long as its master key is (RFC 9749). */
+const pushKeyOf = ({ core }: Services) =>
+  vapidKey(core.secret("web push"), `mailto:${core.config.provider.supportAddress}`);
+
+/** How changes are pushed to closed clients: by https to the open web, while the sign-in stands. */
+export function pushServices(services: Services): PushServices {
+  const { db, clock, random } = services.core;
+  return {
+    ...{ db, clock, random },
+    key: pushKeyOf(services),
+    post: postPublic,
+    isSignedIn: (tx, accountId, sessionId) =>
+      hasSession(
+        tx,
+        { principalId: parseId<PrincipalId>(accountId), sessionId },
+        new Date(clock.nowMs()),
+        identityLimits.sessionIdleMs.mail,
+      ),
+  };
+}
 
 /** JMAP's services: the mail store, and the mail flow behind its submissions. In realm `mail` principal and account are one. */
 export function jmapServices(services: Services): JmapServices {
   return {
     ...services.mailbox,
     jobs: services.core.jobs,
+    pushKey: pushKeyOf(services),
     senderAddresses: listSenderAddresses,
     vacations: vacationStore(services.mailbox),
     async submit({ id, tenantId, mailAccountId, sender, recipients, message }) {
@@ -47,7 +72,7 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
   registerJmapRoutes(app, {
     clock: services.core.clock,
     fetchImage: fetchPublicImage,
-    backendFor: async (request) => jmapBackend(jmap, await owner(request)),
+    backendFor: async (request) => jmapBackend(jmap, await owner(request), (await who.session(request)).sessionId),
   });
   registerOwnRecoverRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
   registerTakeoutRoutes(app, {

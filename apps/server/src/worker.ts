@@ -27,6 +27,8 @@ import {
   jmapJobHandlers,
   jobHandlers as mailboxHandlers,
   jobSchedules as mailboxSchedules,
+  pushHandlers,
+  pushSchedules,
   quotaNoticeHandlers,
   quotaNoticeSchedules,
 } from "@casaforte/modules/mailbox";
@@ -74,7 +76,7 @@ import { noticeRoad } from "./notice-road.ts";
 import { processorDesk } from "./processor-desk.ts";
 import type { Services } from "./services.ts";
 import { transferDesk } from "./transfer-desk.ts";
-import { jmapServices } from "./webmail-jmap.ts";
+import { jmapServices, pushServices } from "./webmail-jmap.ts";
 
 /** Everything that recurs. */
 export const jobSchedules: readonly JobSchedule[] = [
@@ -86,6 +88,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   ...backupSchedules,
   ...mailboxSchedules,
   ...quotaNoticeSchedules,
+  ...pushSchedules,
   ...sieveSchedules,
   ...mailflowSchedules,
   ...deviceSchedules,
@@ -151,6 +154,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
         announce(tx, { type: "mailbox.filling_up", kind: "mail_account", id: account }, services.webhooks),
     }),
     ...jmapJobHandlers(jmapServices(services)),
+    ...pushHandlers(pushServices(services)),
     ...sieveHandlers({ db, clock }),
     ...mailflowHandlers({ ...mailflow, isHeld }),
     ...domainHandlers({

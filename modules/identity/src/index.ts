@@ -21,6 +21,7 @@ export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./pri
 export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
 export { type Principal, selectClosedMailSignIns as listClosedMailSignIns } from "./store-principals.ts";
+export { hasSession } from "./store-sessions.ts";
 export type {
   Caller,
   FaceIdentity,

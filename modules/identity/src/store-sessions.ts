@@ -99,6 +99,19 @@ export async function selectSessions(
     order by last_seen_at desc`;
 }
 
+/** Whether this sign-in of the principal still stands. */
+export async function hasSession(
+  tx: TenantTx,
+  of: { readonly principalId: PrincipalId; readonly sessionId: string },
+  now: Date,
+  idleMs: number,
+): Promise<boolean> {
+  const [row] = await tx.sql<{ found: boolean }[]>`select exists (select 1 from identity_sessions
+    where tenant_id = ${tx.tenantId} and principal_id = ${of.principalId} and id = ${of.sessionId} and expires_at > ${now}
+      and last_seen_at + ${`${idleMs} milliseconds`}::interval > ${now}) as found`;
+  return row?.found ?? false;
+}
+
 export async function deleteSession(tx: TenantTx, principalId: PrincipalId, sessionId: string): Promise<boolean> {
   const rows = await tx.sql`delete from identity_sessions
     where tenant_id = ${tx.tenantId} and principal_id = ${principalId} and id = ${sessionId} returning id`;

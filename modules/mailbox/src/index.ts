@@ -38,6 +38,7 @@ export type { MailAccount, MailAccountState, MailProtocols, OpenedMailAccount } 
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
 export { pop3Backend } from "./pop3.ts";
+export { type PushServices, pushHandlers, pushSchedules } from "./push-changes.ts";
 export { type QuotaNoticeRoad, quotaNoticeHandlers, quotaNoticeSchedules } from "./quota-notices.ts";
 export { forgetClientStates } from "./raise-epochs.ts";
 export {
@@ -68,3 +69,4 @@ export {
 } from "./store-flags.ts";
 export { selectMailboxes as readMailboxes } from "./store-mailboxes.ts";
 export { selectDrop as listDrop } from "./store-view.ts";
+export { type VapidKey, vapidKey } from "./web-push.ts";

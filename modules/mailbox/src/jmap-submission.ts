@@ -26,6 +26,7 @@ import {
   selectSubmissions,
   setSubmissionState,
 } from "./store-submissions.ts";
+import type { VapidKey } from "./web-push.ts";
 
 export type SubmissionId = Id<"MailSubmission">;
 
@@ -52,6 +53,8 @@ export interface JmapServices extends MailboxEdgeServices {
   readonly submit: SubmitForAccount;
   /** Addresses the account may send as; its own is one of them whatever this says. Wired by the composition root. */
   readonly senderAddresses?: (tx: TenantTx, accountId: MailAccountId) => Promise<readonly string[]>;
+  /** By what push services know the server; without it nothing is pushed. */
+  readonly pushKey?: VapidKey;
 }
 
 export const submitTask = "mailbox.submit";

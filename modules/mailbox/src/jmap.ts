@@ -44,6 +44,7 @@ import { composeDraft } from "./jmap-compose.ts";
 import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
 import { cancelSubmission, type JmapServices, readSubmissions, submitEmail } from "./jmap-submission.ts";
 import type { MailAccount } from "./mail-account.ts";
+import { pushStore } from "./push-subscriptions.ts";
 import { mailboxChanges, messageChanges, readState, submissionChanges, threadChanges } from "./read-changes.ts";
 import { hintChange } from "./services.ts";
 import type { ShareAccess } from "./share-access.ts";
@@ -71,10 +72,14 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const known = <I extends string>(ids: readonly string[]): I[] => ids.filter((id) => uuidPattern.test(id)) as I[];
 
 /**
- * JMAP over the store for one signed-in mail account. @throws forbidden `mailbox.webmail_off` when the account may not be
- * used here.
+ * JMAP over the store for one signed-in mail account; `sessionId` names the sign-in that push subscriptions belong to, and
+ * without it there are none. @throws forbidden `mailbox.webmail_off` when the account may not be used here.
  */
-export async function jmapBackend(services: JmapServices, actor: MailActor): Promise<Backend> {
+export async function jmapBackend(
+  services: JmapServices,
+  actor: MailActor,
+  sessionId: string | null = null,
+): Promise<Backend> {
   const { tenantId, mailAccountId } = actor;
   const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, mailAccountId), { readOnly: true });
   if (account === null || account.state !== "active" || !account.protocols.webmail) {
@@ -86,8 +91,12 @@ export async function jmapBackend(services: JmapServices, actor: MailActor): Pro
     const db = sharedDb(services.db, mailAccountId, [accountId]);
     return new JmapAccount({ ...services, db }, actor, { id: accountId, address, displayName: "" }, access);
   };
+  const { pushKey } = services;
   return {
     username: account.address,
+    ...(pushKey === undefined || sessionId === null
+      ? {}
+      : { push: pushStore(services, pushKey, { actor, sessionId }) }),
     accounts: async () => [store.info, ...(await shared()).map((one) => open(one).info)],
     async account(id) {
       if (id === account.id) return store;

@@ -69,6 +69,26 @@ export const mailboxLimits = {
   earlyStageBytesMax: 256 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,
+  /** Push subscriptions of one account, those that ended within `pushEndedMs` too. */
+  pushSubscriptionsMax: 20,
+  pushEndedMs: 60 * 60 * 1000,
+  /** Longest life of one without word of its client, and how long an address may go unconfirmed. */
+  pushExpiryMs: 7 * 24 * 60 * 60 * 1000,
+  pushConfirmMs: 24 * 60 * 60 * 1000,
+  /** How often changes are looked for, how many subscriptions a look takes on, and how many are pushed to at once. */
+  pushSweepMs: 5_000,
+  pushSweepMax: 500,
+  pushAtOnce: 16,
+  /** Between two pushes to one address; in between changes gather. */
+  pushGapMs: 10_000,
+  /** How long a push service may take. */
+  pushTimeoutMs: 8_000,
+  /** A push that fails waits at first so long, then twice that and so on; after so many in a row the subscription ends. */
+  pushRetryFirstMs: 60_000,
+  pushRetryMaxMs: 6 * 60 * 60 * 1000,
+  pushFailuresMax: 12,
+  /** Newest messages of a mailbox that are looked at for an arrival. */
+  pushArrivalsLookedAt: 50,
   /** Messages of one move into Junk or out of it that the filter learns from. */
   junkLessonsMax: 200,
 } as const;

@@ -1,4 +1,5 @@
 export * from "./limits.ts";
 export * from "./listen.ts";
+export * from "./post-public.ts";
 export * from "./public-address.ts";
 export * from "./server-certificates.ts";

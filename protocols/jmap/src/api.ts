@@ -61,7 +61,7 @@ export async function handleApi(request: unknown, backend: Backend, nowMs: numbe
     response: {
       methodResponses: answers,
       ...(parsed.createdIds === null ? {} : { createdIds: Object.fromEntries(createdIds) }),
-      sessionState: sessionState(await backend.accounts()),
+      sessionState: sessionState(backend, await backend.accounts()),
     },
   };
 }

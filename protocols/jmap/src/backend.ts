@@ -12,6 +12,47 @@ export interface Backend {
   accounts(): Promise<readonly AccountInfo[]>;
   /** The account, or null when it does not exist or is not his. */
   account(accountId: string): Promise<AccountStore | null>;
+  /** Where he is told of changes while his client is closed (RFC 8620 §7.2). Absent: nowhere. */
+  readonly push?: PushStore;
+}
+
+/** The push subscriptions of one sign-in: another sign-in of the same person neither sees nor ends them. */
+export interface PushStore {
+  /** Uncompressed P-256 point in base64url by which push services know the server (RFC 9749). */
+  readonly applicationServerKey: string;
+  subscriptions(): Promise<readonly PushRecord[]>;
+  /** Resolves when a verification is promised to the address. @throws what refuses the address, `push_limit`. */
+  subscribe(draft: PushDraft): Promise<PushRecord>;
+  /** @throws not_found; invalid when the verification code is not the one that was sent. */
+  updateSubscription(id: string, change: PushChange): Promise<PushRecord>;
+  /** @throws not_found. */
+  unsubscribe(id: string): Promise<void>;
+}
+
+export interface PushDraft {
+  readonly deviceClientId: string;
+  readonly url: string;
+  /** Base64url, as the browser gives them; null: pushes go unencrypted. */
+  readonly keys: { readonly p256dh: string; readonly auth: string } | null;
+  /** Null: as long as the server likes. */
+  readonly expiresAtMs: number | null;
+  /** Null: every type. */
+  readonly types: readonly string[] | null;
+}
+
+export interface PushChange {
+  readonly verificationCode?: string;
+  readonly expiresAtMs?: number | null;
+  readonly types?: readonly string[] | null;
+}
+
+export interface PushRecord {
+  readonly id: string;
+  readonly deviceClientId: string;
+  /** What the client gave back; null until it did. */
+  readonly verificationCode: string | null;
+  readonly expiresAtMs: number;
+  readonly types: readonly string[] | null;
 }
 
 export interface AccountInfo {

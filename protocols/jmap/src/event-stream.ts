@@ -14,7 +14,7 @@ export interface EventStreamOptions {
 }
 
 /** Types whose state is the account's counter. */
-const pushTypes = ["Email", "EmailDelivery", "EmailSubmission", "Identity", "Mailbox", "Thread"] as const;
+export const pushTypes = ["Email", "EmailDelivery", "EmailSubmission", "Identity", "Mailbox", "Thread"] as const;
 
 /** The query of an event-source address; each nonsense falls back to what asks least of the client. */
 export function readEventStreamOptions(

@@ -3,7 +3,7 @@ export { type ApiReply, handleApi, type RequestProblem } from "./api.ts";
 export type * from "./backend.ts";
 export { messageBlobId, readBlob } from "./blob-ids.ts";
 export type { BlobReader, Draft, DraftAttachment } from "./draft.ts";
-export { type EventStreamOptions, eventStream, readEventStreamOptions } from "./event-stream.ts";
+export { type EventStreamOptions, eventStream, pushTypes, readEventStreamOptions } from "./event-stream.ts";
 export type { EmailCondition, EmailFilter, EmailQuery, EmailSort, TextField } from "./filter.ts";
 export type { HeaderField } from "./header-field.ts";
 export { jmapLimits } from "./limits.ts";

@@ -57,3 +57,8 @@ export const mailboxNameOctetsMax = 490;
 /** Shortest and longest time between pings of the event source, in seconds. */
 export const pingSecondsMin = 5;
 export const pingSecondsMax = 300;
+
+/** Characters of a push subscription's address and of its client's id, and types that it may name. */
+export const pushUrlCharsMax = 2_000;
+export const deviceClientIdCharsMax = 255;
+export const pushTypesMax = 32;

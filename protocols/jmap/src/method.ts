@@ -183,11 +183,13 @@ export class SetResult {
   }
 
   answer(accountId: string, oldState: string, newState: string): Fields {
+    return { accountId, oldState, newState, ...this.parts() };
+  }
+
+  /** The answer of a type that has no account and no state. */
+  parts(): Fields {
     const orNull = <T extends object>(part: T): T | null => (Object.keys(part).length === 0 ? null : part);
     return {
-      accountId,
-      oldState,
-      newState,
       created: orNull(this.created),
       updated: orNull(this.updated),
       destroyed: this.destroyed.length === 0 ? null : this.destroyed,

@@ -8,6 +8,7 @@ export const capabilities = {
   vacation: "urn:ietf:params:jmap:vacationresponse",
   blob: "urn:ietf:params:jmap:blob",
   quota: "urn:ietf:params:jmap:quota",
+  vapid: "urn:ietf:params:jmap:webpush-vapid",
 } as const;
 
 /** Where the edge serves the four resources; the templates are those of RFC 8620 §2, relative addresses allowed. */
@@ -42,12 +43,15 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
       [capabilities.vacation]: {},
       [capabilities.blob]: {},
       [capabilities.quota]: {},
+      ...(backend.push === undefined
+        ? {}
+        : { [capabilities.vapid]: { applicationServerKey: backend.push.applicationServerKey } }),
     },
     accounts: Object.fromEntries(accounts.map((account) => [account.id, accountObject(account)])),
     primaryAccounts,
     username: backend.username,
     ...urls,
-    state: sessionState(accounts),
+    state: sessionState(backend, accounts),
   };
 }
 
@@ -87,9 +91,10 @@ function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> 
   };
 }
 
-/** A short text that differs when the accounts differ. */
-export function sessionState(accounts: readonly AccountInfo[]): string {
+/** A short text that differs when the accounts differ, or the key that push services know (RFC 9749 §5). */
+export function sessionState({ push }: Pick<Backend, "push">, accounts: readonly AccountInfo[]): string {
   let hash = 0x811c9dc5;
-  for (const char of JSON.stringify(accounts)) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  const told = JSON.stringify(accounts) + (push?.applicationServerKey ?? "");
+  for (const char of told) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   return hash.toString(16);
 }

@@ -301,6 +301,13 @@ export const retentionSchedule: readonly RetentionClass[] = [
     job: "mailbox.prune",
   },
   {
+    name: "push_subscriptions",
+    what: { it: "Dove avvisare di nuova posta", en: "Where to tell of new mail" },
+    why: { it: "Avvisare chi ha la posta chiusa", en: "Telling who has closed the mail" },
+    kept: { it: "7 giorni dall’ultimo accesso", en: "7 days from the last visit" },
+    job: "mailbox.push",
+  },
+  {
     name: "transfers",
     what: { it: "Trasferimenti da un altro server", en: "Transfers from another server" },
     why: {

@@ -1,12 +1,14 @@
-import type { AccountInfo, AccountStore, Backend } from "../backend.ts";
+import type { AccountInfo, AccountStore, Backend, PushStore } from "../backend.ts";
 
 /** A user with accounts in memory. */
 export class MemoryBackend implements Backend {
   readonly username: string;
+  readonly push?: PushStore;
   readonly #accounts: readonly AccountStore[];
 
-  constructor(username: string, accounts: readonly AccountStore[]) {
+  constructor(username: string, accounts: readonly AccountStore[], push?: PushStore) {
     this.username = username;
+    if (push !== undefined) this.push = push;
     this.#accounts = accounts;
   }
 

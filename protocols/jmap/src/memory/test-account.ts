@@ -5,6 +5,7 @@ import type { Draft } from "../draft.ts";
 import { capabilities } from "../session.ts";
 import { MemoryAccount } from "./memory-account.ts";
 import { MemoryBackend } from "./memory-backend.ts";
+import { MemoryPush } from "./memory-push.ts";
 
 /** A composer good enough to read its own messages back; the product's edge composes for real. */
 export async function composePlainly(draft: Draft): Promise<Bytes> {
@@ -31,7 +32,7 @@ export function testAccount() {
   for (const role of ["inbox", "drafts", "sent", "archive", "junk", "trash"]) {
     account.addMailbox({ name: role, parentId: null, isSubscribed: true, sortOrder: 10 }, role);
   }
-  const backend = new MemoryBackend("maria@example.it", [account]);
+  const backend = new MemoryBackend("maria@example.it", [account], new MemoryPush(clock));
   const api = async (...methodCalls: readonly (readonly [string, object, string])[]) => {
     const reply = await handleApi({ using: Object.values(capabilities), methodCalls }, backend, clock.nowMs());
     if (!reply.ok) throw new Error(reply.problem.detail);

@@ -11,6 +11,7 @@ import { emailSet } from "./email-set.ts";
 import { identityChanges, identityGet, identitySet } from "./identity.ts";
 import { mailboxGet, mailboxQuery } from "./mailbox-get.ts";
 import { mailboxSet } from "./mailbox-set.ts";
+import { pushSubscriptionGet, pushSubscriptionSet } from "./push-subscription.ts";
 import { emailQueryChanges, mailboxQueryChanges, submissionQueryChanges } from "./query-changes.ts";
 import { quotaGet } from "./quota.ts";
 import { searchSnippetGet } from "./search-snippet.ts";
@@ -36,6 +37,8 @@ const mailboxChanges: Method = async (call) => [
 /** Every method this server knows; whatever is not here is `unknownMethod`. */
 export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["Core/echo", async (call) => [["Core/echo", call.args]]],
+  ["PushSubscription/get", pushSubscriptionGet],
+  ["PushSubscription/set", pushSubscriptionSet],
   ["Mailbox/get", mailboxGet],
   ["Mailbox/changes", mailboxChanges],
   ["Mailbox/query", mailboxQuery],

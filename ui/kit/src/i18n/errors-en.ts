@@ -200,6 +200,8 @@ export const errorsEn = {
   "error.mailbox.too_many": "You have reached the most folders allowed. Delete one.",
   "error.mailbox.message_not_found": "This message is gone. Go back to the list.",
   "error.mailbox.webmail_off": "Webmail is off for this mailbox. Ask your administrator.",
+  "error.mailbox.no_push_subscription": "This notification is gone. Switch notifications on again.",
+  "error.mailbox.push_limit": "Too many notifications were switched on and off. Try again in an hour.",
   "error.mailbox.too_many_requests": "Too many requests at once. Wait a moment.",
   "error.mailflow.rate_limit":
     "You have sent to many recipients in the last hour. Try later or ask your administrator.",
@@ -339,6 +341,7 @@ export const errorsEn = {
   "error.compliance.no_gag": "There is no gag to end.",
   "error.net.not_public":
     "This name leads to an address that is not on the internet. Enter the server’s name as the provider gives it.",
+  "error.net.no_answer": "The server does not answer. Try again later.",
   "error.net.no_such_host": "There is no server of this name. Check how it is written and go on.",
   "error.webhooks.url":
     "The address must begin with https://, without user name or password, on port 443 or one above 1023.",

@@ -210,6 +210,8 @@ export const errorsIt = {
   "error.mailbox.too_many": "Hai raggiunto il numero massimo di cartelle. Eliminane una.",
   "error.mailbox.message_not_found": "Questo messaggio non c’è più. Torna all’elenco.",
   "error.mailbox.webmail_off": "La posta via web è spenta per questa casella. Chiedi al tuo amministratore.",
+  "error.mailbox.no_push_subscription": "Questa notifica non c’è più. Riattiva le notifiche.",
+  "error.mailbox.push_limit": "Le notifiche sono state attivate e tolte troppe volte. Riprova fra un’ora.",
   "error.mailbox.too_many_requests": "Troppe richieste insieme. Aspetta un momento.",
   "error.mailflow.rate_limit":
     "Hai inviato a molti destinatari nell’ultima ora. Riprova più tardi o chiedi all’amministratore.",
@@ -353,6 +355,7 @@ export const errorsIt = {
   "error.compliance.no_gag": "Non c’è un obbligo di segreto da togliere.",
   "error.net.not_public":
     "Questo nome porta a un indirizzo che non è su internet. Scrivi il nome del server come lo dà il fornitore.",
+  "error.net.no_answer": "Il server non risponde. Riprova più tardi.",
   "error.net.no_such_host": "Questo nome di server non esiste. Controlla come è scritto e riprendi.",
   "error.webhooks.url":
     "L’indirizzo deve cominciare con https://, senza nome utente né password, sulla porta 443 o su una sopra 1023.",
