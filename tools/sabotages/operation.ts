@@ -19,6 +19,14 @@ export const operation: readonly Sabotage[] = [
     test: { file: "platform/db/src/migrate.test.ts", name: "R101: migrations only go forward" },
   },
   {
+    rows: [101],
+    what: "the package's command may not be started",
+    file: "tools/package/lay-out.ts",
+    find: 'chmodSync(at("usr/bin/casaforte"), 0o755);',
+    replace: 'chmodSync(at("usr/bin/casaforte"), 0o644);',
+    test: { file: "tools/package.test.ts", name: "R101: the Debian package holds" },
+  },
+  {
     rows: [98],
     what: "rows that a disk changed are put back as if they were the customers' own",
     file: "platform/db/src/put-back-database.ts",

@@ -20,12 +20,15 @@ export function initDatabase(options: InitDatabaseOptions): Promise<DatabaseUrlS
   );
 }
 
+/** A shell that reads the file must not take the `&` of a URL for its own; systemd takes the quotes off too. */
+const quoted = (url: string): string => (url.includes("&") ? `'${url}'` : url);
+
 /** What the administrator copies: shown once, kept nowhere. */
 export const initDatabaseText = ({ appUrl, operatorUrl, ownerUrl }: DatabaseUrlSet): string =>
   [
     "# Shown once and kept nowhere. The first two are for serve, the third for migrate only.",
-    `DATABASE_URL=${appUrl}`,
-    `DATABASE_OPERATOR_URL=${operatorUrl}`,
-    `DATABASE_OWNER_URL=${ownerUrl}`,
+    `DATABASE_URL=${quoted(appUrl)}`,
+    `DATABASE_OPERATOR_URL=${quoted(operatorUrl)}`,
+    `DATABASE_OWNER_URL=${quoted(ownerUrl)}`,
     "",
   ].join("\n");

@@ -1,0 +1,57 @@
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { program, root } from "../steps.ts";
+import { isNeededAtRunTime } from "./needed-at-run-time.ts";
+
+/** Debian's name for what this machine is. @throws Error for any other. */
+export const architecture = ((): string => {
+  const known: Record<string, string> = { x64: "amd64", arm64: "arm64" };
+  const name = known[process.arch];
+  if (name === undefined) throw new Error(`no Debian architecture is known for ${process.arch}`);
+  return name;
+})();
+
+/** Where the program lies, below the stage and on the machine. */
+export const programFolder = "usr/lib/casaforte";
+
+/** What a running installation does not read. */
+const left =
+  /(^|\/)(tests?|bench|testing|fixtures)\/|\.test\.tsx?$|\.test-support\.ts$|^(\.|docs|packaging|biome|tsconfig|vitest)|^(ui|apps\/(console|operator|webmail))\/(.*\/)?src\//;
+const kept =
+  /^(foundation|formats|protocols|platform|modules|apps|ui|patches)\/|^tools\/(node24|run24|install)\.mjs$|^(package|package-lock)\.json$|^LICENSE$/;
+
+/** Fills an empty stage with the program as git knows it, what was built of it, and its dependencies, without what only developers read. */
+export async function stageProgram(stage: string): Promise<void> {
+  rmSync(stage, { recursive: true, force: true });
+  const target = join(stage, programFolder);
+  const files = (await program("git", ["ls-files", "-z"], { quiet: true })).split("\0");
+  for (const file of files.filter((name) => kept.test(name) && !left.test(name))) {
+    const to = join(target, file);
+    mkdirSync(dirname(to), { recursive: true });
+    cpSync(join(root, file), to);
+  }
+  const built = ["console", "operator", "webmail"].map((app) => `apps/${app}/dist`);
+  for (const folder of [...built, "apps/agent/dist/release"])
+    cpSync(join(root, folder), join(target, folder), { recursive: true });
+  const chosen = ["--workspace=apps/server", "--workspace=apps/agent", "--include-workspace-root"];
+  await program("npm", ["ci", "--omit=dev", ...chosen, "--no-audit", "--no-fund", "--loglevel=error"], { cwd: target });
+  trim(target);
+}
+
+/** Takes out what no program reads, and lets nothing be executable but programs. */
+function trim(folder: string, below = ""): void {
+  for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+    const path = below === "" ? entry.name : `${below}/${entry.name}`;
+    const file = join(folder, path);
+    if (!isNeededAtRunTime(path)) rmSync(file, { recursive: true });
+    else if (entry.isDirectory()) {
+      chmodSync(file, 0o755);
+      trim(folder, path);
+    } else if (entry.isFile()) chmodSync(file, isProgram(path, file) ? 0o755 : 0o644);
+  }
+}
+
+/** What is for Node starts through the launcher, or as a library of the program: never by itself. */
+const isProgram = (path: string, file: string): boolean =>
+  /(^|\/)bin\/[^/.]+$|\.sh$/.test(path) &&
+  /^(\x7fELF|#!\/bin)/.test(readFileSync(file).subarray(0, 6).toString("latin1"));
