@@ -12,6 +12,7 @@ const needed = {
   getmail: "getmail6",
   fetchmail: "fetchmail",
   swaks: "swaks",
+  cadaver: "cadaver",
   curl: "curl",
   rsync: "rsync",
   setfattr: "attr",

@@ -132,6 +132,23 @@ test("a machine that never saw the device restores from address, restore token a
   });
   expect(run).toMatchObject({ code: 0, stderr: "" });
   expect(compared(bench.tree, bench.restored("new"))).toEqual([]);
+
+  const mounted = Promise.withResolvers<Buffer>();
+  const drive = ["mount", "latest", "--vault", bench.vault.baseUrl, "--token", token, "--json"];
+  const ended = await runAgent(drive, {
+    home,
+    password,
+    onSpawn: (child) =>
+      child.stdout?.once("data", (line: Buffer) => {
+        const { url } = JSON.parse(line.toString()) as { url: string };
+        const read = fetch(`${url}${bench.tree.slice(1)}/file`).then(async (file) =>
+          Buffer.from(await file.arrayBuffer()),
+        );
+        read.then(mounted.resolve, mounted.reject).finally(() => child.kill("SIGINT"));
+      }),
+  });
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect((await mounted.promise).equals(noise(1, 3_000_000))).toBe(true);
 });
 
 test("a wrong password is told at once and changes nothing", async () => {

@@ -6,6 +6,7 @@ import { addDaemonCommands } from "./cli/daemon-commands.ts";
 import { addExportCommand } from "./cli/export-command.ts";
 import { addKeyCommands } from "./cli/key-commands.ts";
 import { addMachineCommands } from "./cli/machine-commands.ts";
+import { addMountCommand } from "./cli/mount-command.ts";
 import { addRestoreCommands } from "./cli/restore-commands.ts";
 import { addServiceCommand } from "./cli/service-command.ts";
 import { addUpdateCommands } from "./cli/update-commands.ts";
@@ -22,6 +23,7 @@ function commandLine(cli: Cli): Command {
   addBackupCommand(program, cli);
   addRestoreCommands(program, cli);
   addExportCommand(program, cli);
+  addMountCommand(program, cli);
   addDaemonCommands(program, cli);
   addKeyCommands(program, cli);
   addServiceCommand(program, cli);

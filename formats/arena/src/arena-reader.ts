@@ -66,13 +66,9 @@ export class ArenaReader {
     }
   }
 
-  /** The extents of a content in order, holes included. @throws corrupt. */
-  async *extents(content: Content): AsyncGenerator<PlacedExtent> {
-    let offsetBytes = 0;
-    for await (const extent of this.#flatten(content.depth, content.extents)) {
-      yield { ...extent, offsetBytes };
-      offsetBytes += extent.lengthBytes;
-    }
+  /** The extents of a content in order, holes included, from the one that covers `fromBytes`. @throws corrupt. */
+  extents(content: Content, fromBytes = 0): AsyncGenerator<PlacedExtent> {
+    return this.#flatten(content.depth, content.extents, 0, fromBytes);
   }
 
   /** Checked bytes of one chunk, valid as long as `readBlock`'s are: use them before the next read. @throws corrupt `arena.corrupt` when they do not hash to its id. */
@@ -113,17 +109,27 @@ export class ArenaReader {
     }
   }
 
-  async *#flatten(depth: number, extents: readonly Extent[]): AsyncGenerator<Extent> {
+  async *#flatten(
+    depth: number,
+    extents: readonly Extent[],
+    startBytes: number,
+    fromBytes: number,
+  ): AsyncGenerator<PlacedExtent> {
+    let offsetBytes = startBytes;
     for (const extent of extents) {
+      const start = offsetBytes;
+      offsetBytes += extent.lengthBytes;
+      // What lies before needs no list of its own.
+      if (offsetBytes <= fromBytes) continue;
       if (depth === 0 || extent.kind !== "chunk") {
-        yield extent;
+        yield { ...extent, offsetBytes: start };
         continue;
       }
       const reader = new ByteReader(await this.#catalogueChunk(extent.ref));
       const under = readExtents(reader, depth - 1, listExtentsMax);
       reader.end("extent list");
       checkCovers(under, extent.lengthBytes);
-      yield* this.#flatten(depth - 1, under);
+      yield* this.#flatten(depth - 1, under, start, fromBytes);
     }
   }
 
