@@ -1,11 +1,12 @@
 import type { MailboxId, TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
-import { noFlags } from "./flags.ts";
+import { flagBits, noFlags } from "./flags.ts";
 import { imapBackend } from "./imap.ts";
 import { jobHandlers } from "./jobs.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { storeFlags } from "./store-flags.ts";
 import { selectUnsummarised } from "./store-jobs.ts";
 import { selectExpunged, selectView } from "./store-view.ts";
 
@@ -75,6 +76,25 @@ async function measured<T>(name: string, work: () => Promise<T>): Promise<T> {
   figures.push(`${name}: ${times.sort((a, b) => a - b)[2]?.toFixed(1)} ms`);
   return result;
 }
+
+test("a STORE of one message reads one message, whatever the database knows of the mailbox's size", async () => {
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const rowsRead = await bed.db.tenant(tenantId, async (tx) => {
+    const soFar = async () => {
+      const [row] = await tx.sql<{ rows: bigint }[]>`select seq_tup_read + coalesce(idx_tup_fetch, 0) as rows
+        from pg_stat_xact_user_tables where relname = 'mailbox_memberships'`;
+      return Number(row?.rows ?? 0n);
+    };
+    const before = await soFar();
+    const change = { operation: "add", flags: { bits: flagBits.answered, keywords: [] } } as const;
+    const input = { accountId: account.id, mailboxId: inbox.id, uids: [count / 2], ...change };
+    const { modseqBefore, modseqAfter } = await storeFlags(tx, system, input, bed.services);
+    expect(modseqAfter).toBe(modseqBefore + 1);
+    return (await soFar()) - before;
+  });
+  expect(rowsRead).toBeGreaterThan(0);
+  expect(rowsRead).toBeLessThan(10);
+});
 
 test("ten thousand messages can be selected, listed, searched and flagged", { timeout: 120_000 }, async () => {
   const imap = await signIn();
