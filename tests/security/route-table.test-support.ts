@@ -1,4 +1,4 @@
-import type { FaceName } from "../../apps/server/src/faces.ts";
+import type { FaceName } from "../../apps/server/src/open-face.ts";
 import { customerConsole } from "./routes/console.test-support.ts";
 import { operatorConsole } from "./routes/operator.test-support.ts";
 import type { RouteTable } from "./routes/rule.test-support.ts";

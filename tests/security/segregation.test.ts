@@ -156,6 +156,8 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   domains_domains: "read",
   inspections_auditors: "read",
   inspections_requests: "write",
+  // It may ask and enter, column by column; only the customer can answer.
+  grants_grants: "read",
   jobs_jobs: "write",
   jobs_schedules: "read",
   mailbox_accounts: "read",

@@ -4,6 +4,38 @@ import type { Sabotage } from "./sabotage.ts";
 /** Sign-in, second factors, invitations, approvals, the audit chain. */
 export const access: readonly Sabotage[] = [
   {
+    rows: [90],
+    what: "an operator comes in without the customer's leave",
+    file: "modules/grants/src/enter-grant.ts",
+    find: '  if (grant.state !== "granted" || grant.until === null || grant.until.getTime() <= nowMs)',
+    replace: '  if (grant.state === "refused")',
+    test: { file: "tests/security/routes.test.ts", name: "R90: without a grant gets 403" },
+  },
+  {
+    rows: [90],
+    what: "support reaches what is in no table",
+    file: "apps/server/src/grant-desk.ts",
+    find: 'if (level === undefined || (level === "act" && grant.scope === "read"))',
+    replace: 'if (level === "act" && grant.scope === "read")',
+    test: { file: "tests/security/routes.test.ts", name: "R90: reaches what the customer's grant says" },
+  },
+  {
+    rows: [90],
+    what: "the log names the customer's person for what an operator did",
+    file: "modules/audit/src/record-audit.ts",
+    find: 'actorKind: acting === undefined ? actor.kind : "operator",',
+    replace: "actorKind: actor.kind,",
+    test: { file: "tests/security/routes.test.ts", name: "R90: without a grant gets 403" },
+  },
+  {
+    rows: [90],
+    what: "a revoked grant lets whoever is inside stay",
+    file: "modules/grants/src/answer-grant.ts",
+    find: '  if (grant.state !== "granted") return;\n',
+    replace: "  return;\n",
+    test: { file: "tests/security/routes.test.ts", name: "R90: without a grant gets 403" },
+  },
+  {
     rows: [78],
     what: "a token does what its scopes do not say",
     file: "apps/server/src/token-gate.ts",

@@ -3,6 +3,7 @@ import { AccountMenu, NavSection, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { ActingBanner } from "./grants/ActingBanner.tsx";
 import { NoticeBanner } from "./notices/NoticeBanner.tsx";
 import { useLiveUpdates } from "./queries.ts";
 import { useT } from "./translate.ts";
@@ -67,6 +68,7 @@ const sections = [
     id: "nav.section.access",
     links: [
       { to: "/people", id: "nav.people", roles: ["owner", "admin"] },
+      { to: "/support-access", id: "nav.supportAccess", roles: ["owner", "admin"] },
       { to: "/audit", id: "nav.audit", roles: ["owner", "admin", "read_only"] },
       { to: "/audits", id: "nav.inspections", roles: ["owner", "admin", "read_only"] },
       {
@@ -84,16 +86,32 @@ const sections = [
 type Entry = (typeof sections)[number]["links"][number];
 const links = sections.flatMap<Entry>((section) => [...section.links]);
 
-const mayOpen = ({ roles }: NavEntry, role: SessionReply["role"]): boolean =>
+/** Where support, let in by the customer, finds nothing (R90). */
+const closedToSupport: readonly string[] = [
+  ...[
+    "/restore",
+    "/delivery",
+    "/leaving",
+    "/people",
+    "/support-access",
+    "/audits",
+    "/evidence",
+    "/programs",
+    "/security",
+  ],
+];
+
+const mayOpen = ({ roles, to }: NavEntry, { role, acting }: Pick<SessionReply, "role" | "acting">): boolean =>
+  (acting === null || !closedToSupport.includes(to)) &&
   // Auditors come from outside: they see what names them and nothing else.
-  roles === undefined ? role !== "auditor" : roles.includes(role);
+  (roles === undefined ? role !== "auditor" : roles.includes(role));
 
 export function Layout() {
   const t = useT();
   const { session, signedOut } = useSession();
   const { pathname } = useLocation();
   const isAuditor = session.role === "auditor";
-  useLiveUpdates(!isAuditor);
+  useLiveUpdates(!isAuditor && session.acting === null);
   const here = links.findLast((link) => (link.to === "/" ? pathname === "/" : pathname.startsWith(link.to)));
   useEffect(() => {
     document.title = here ? `${t(here.id)} · ${t("app.title")}` : t("app.title");
@@ -106,7 +124,7 @@ export function Layout() {
         sections.map((section) => (
           <NavSection key={section.id} {...(section.id === null ? {} : { title: t(section.id) })}>
             {[...section.links]
-              .filter((link) => mayOpen(link, session.role))
+              .filter((link) => mayOpen(link, session))
               .map((link) => (
                 <NavLink
                   key={link.to}
@@ -121,6 +139,7 @@ export function Layout() {
         ))
       }
     >
+      <ActingBanner />
       {isAuditor ? null : <NoticeBanner />}
       <Outlet />
     </Frame>

@@ -8,16 +8,17 @@ import { lazy, Suspense } from "react";
 import { router } from "./router.tsx";
 
 const PriceList = lazy(async () => ({ default: (await import("./pages/PriceList.tsx")).PriceList }));
-/** The one page for everybody. */
-const isPublic = location.pathname.replace(/\/$/, "") === "/price-list";
+const SupportEntry = lazy(async () => ({ default: (await import("./pages/SupportEntry.tsx")).SupportEntry }));
+/** The pages that need no sign-in. */
+const open = { "/price-list": <PriceList />, "/support-entry": <SupportEntry /> };
+const page = location.pathname.replace(/\/$/, "");
+const openPage = page in open ? open[page as keyof typeof open] : null;
 
 void startApp(
   { it: async () => (await import("./messages-it.ts")).it, en: async () => (await import("./messages-en.ts")).en },
   <QueryClientProvider client={createQueryClient()}>
-    {isPublic ? (
-      <Suspense fallback={<LoadingState />}>
-        <PriceList />
-      </Suspense>
+    {openPage !== null ? (
+      <Suspense fallback={<LoadingState />}>{openPage}</Suspense>
     ) : (
       <SignInLinks product="Console" realm="user">
         <ConsoleGate product="Console">

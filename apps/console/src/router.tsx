@@ -178,6 +178,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/support-access",
+    component: lazyRouteComponent(() => import("./pages/SupportAccess.tsx"), "SupportAccess"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/security",
     component: lazyRouteComponent(() => import("./pages/Security.tsx"), "Security"),
   }),

@@ -3,7 +3,6 @@ import { type Actor, Failure } from "@casaforte/kernel";
 import { type ApprovalKind, registerApprovalRoutes } from "@casaforte/modules/approvals";
 import { registerAuditRoutes } from "@casaforte/modules/audit";
 import {
-  createVaultBackend,
   deleteDeviceWithContents,
   deleteSpaceWithContents,
   measureDevices,
@@ -11,7 +10,6 @@ import {
   registerCopyRoutes,
   registerOperatorCopyRoutes,
   registerRestoreRoutes,
-  registerVaultRoutes,
 } from "@casaforte/modules/backup";
 import {
   registerBillingRoutes,
@@ -37,6 +35,7 @@ import {
 } from "@casaforte/modules/departure";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
+import { registerDeskGrantRoutes, registerGrantRoutes } from "@casaforte/modules/grants";
 import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { registerDeskInspectionRoutes, registerInspectionRoutes } from "@casaforte/modules/inspections";
 import { readAddresses, readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
@@ -72,9 +71,8 @@ import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/m
 import { registerTransferRoutes } from "@casaforte/modules/transfers";
 import { registerWebhookRoutes } from "@casaforte/modules/webhooks";
 import type { TenantTx } from "@casaforte/platform/db";
-import { createFace, type Face, replaceCertificate } from "@casaforte/platform/http";
+import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
-import { type AgentRelease, registerAgentRelease } from "./agent-release.ts";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
@@ -84,10 +82,12 @@ import { keepConsoleAnswers } from "./console-answers.ts";
 import { reconciliation } from "./data-planes.ts";
 import { backupExports, departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
+import { actingGate, grantDesk, registerGrantEntry } from "./grant-desk.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { registerMetrics } from "./metrics/route.ts";
+import { openFace } from "./open-face.ts";
 import { noteRoutes } from "./openapi/described-routes.ts";
 import { registerOpenApi } from "./openapi/routes.ts";
 import { registerOperationRoutes } from "./operation-routes.ts";
@@ -98,31 +98,7 @@ import type { Services } from "./services.ts";
 import { registerStsPolicy } from "./sts-policy-route.ts";
 import { tokenGate } from "./token-gate.ts";
 import { transferDesk } from "./transfer-desk.ts";
-import { version } from "./version.ts";
-import { tellRuns } from "./webhook-desk.ts";
 import { registerWebmailJmap } from "./webmail-jmap.ts";
-
-export type FaceName = "console" | "operator" | "webmail" | "vault";
-
-/** A part of 8 MiB over a line of 30 kB/s takes 280 s; twice that, and a little. */
-const vaultRequestTimeoutMs = 600_000;
-
-function openFace(name: FaceName, services: Services, policy: "console" | "webmail" | "api"): Face {
-  const { config, clock, random, logger, certificates } = services.core;
-  const certificate = certificates.of(config.http[name]?.tls);
-  const app = createFace({
-    name,
-    clock,
-    random,
-    logger,
-    trustedProxies: config.trustedProxies,
-    contentSecurityPolicy: policy,
-    ...(certificate ? { tls: certificate.main, contextFor: certificate.contextFor } : {}),
-    ...(name === "vault" ? { requestTimeoutMs: vaultRequestTimeoutMs } : {}),
-  });
-  certificate?.onReplace((main) => replaceCertificate(app, main));
-  return app;
-}
 
 /** The requests that a face's edges hand to `authorise` are Fastify's own. */
 const asRequest = (request: unknown) => request as FastifyRequest;
@@ -137,7 +113,13 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   const app = openFace("console", services, "console");
   const routes = noteRoutes(app);
   keepConsoleAnswers(app, core, (request) => who.authenticate(request));
-  const who = registerIdentityRoutes(app, identity, { realm: "user", tokens: tokenGate(db) });
+  const grants = grantDesk(services);
+  const who = registerIdentityRoutes(app, identity, {
+    realm: "user",
+    tokens: tokenGate(db),
+    acting: actingGate(grants),
+  });
+  registerGrantEntry(app, grants);
   registerPersonRoutes(app, identity, who);
   const sessions = {
     session: async (request: FastifyRequest) => {
@@ -270,6 +252,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   });
   registerProcessorRoutes(app, { db, clock, random, user: userIn(who, "people") });
   registerWebhookRoutes(app, { ...services.webhooks, user: userIn(who, "programs"), assertFresh });
+  registerGrantRoutes(app, { ...grants, user: (request) => userIn(who, "people")(request, "write"), assertFresh });
   registerAppliedRoutes(app, {
     ...reconciliation(services),
     user: (request) => userIn(who, "orders")(request, "read"),
@@ -339,6 +322,11 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerRetentionRoutes(app, { db, retention: retentionSchedule, operator: (request) => health(request, "read") });
   registerComplaintRoutes(app, { ...complaintDesk(services), operator: operatorIn("measures") });
   registerDeskProcessorRoutes(app, { db, clock, random, jobs: core.jobs, operator: operatorIn("legal_texts") });
+  registerDeskGrantRoutes(app, {
+    ...grantDesk(services),
+    operator: operatorIn("tickets"),
+    assertFresh: (request) => who.assertFresh(asRequest(request)),
+  });
   registerDriftRoutes(app, { db, clock, jobs: core.jobs, operator: operatorIn("inventory") });
   registerDeskInspectionRoutes(app, { ...inspectionDesk(services), operator: operatorIn("inspections") });
   registerAuditRoutes(app, { db: core.db, authenticate: who.authenticate });
@@ -349,31 +337,6 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;
-}
-
-/** The agents' face. Returns the way to stop what it watches. */
-export function vaultFace(
-  services: Services,
-  release: AgentRelease | null = null,
-): { readonly app: Face; readonly close: () => void } {
-  const { db, clock, random, bus, logger, jobs, blobsOfSite, replicasOfSite } = services.core;
-  const app = openFace("vault", services, "api");
-  const backend = createVaultBackend({
-    db,
-    clock,
-    random,
-    logger: logger.with({ component: "vault" }),
-    bus,
-    jobs,
-    blobStoreFor: blobsOfSite,
-    replicaStoreFor: replicasOfSite,
-    serverVersion: version,
-    bandwidth: services.bandwidth,
-    runEnded: tellRuns(services.webhooks),
-  });
-  registerVaultRoutes(app, backend);
-  registerAgentRelease(app, release);
-  return { app, close: () => backend.gate.close() };
 }
 
 /** Webmail's sign-in; JMAP is registered beside it. */

@@ -8,6 +8,7 @@ import { migrations as compliance } from "@casaforte/modules/compliance";
 import { migrations as departure } from "@casaforte/modules/departure";
 import { migrations as devices } from "@casaforte/modules/devices";
 import { migrations as domains } from "@casaforte/modules/domains";
+import { migrations as grants } from "@casaforte/modules/grants";
 import { migrations as idempotency } from "@casaforte/modules/idempotency";
 import { migrations as identity } from "@casaforte/modules/identity";
 import { migrations as inspections } from "@casaforte/modules/inspections";
@@ -63,4 +64,5 @@ export const migrationSources: readonly MigrationSource[] = [
   processors,
   reconciliation,
   webhooks,
+  grants,
 ];

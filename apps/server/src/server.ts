@@ -4,13 +4,15 @@ import { type Face, httpLimits, serveWebApp } from "@casaforte/platform/http";
 import { listenFailure } from "@casaforte/platform/net";
 import { type AgentRelease, openAgentRelease } from "./agent-release.ts";
 import type { Core } from "./core.ts";
-import { consoleFace, type FaceName, operatorFace, vaultFace, webmailFace } from "./faces.ts";
+import { consoleFace, operatorFace, webmailFace } from "./faces.ts";
 import { openMailListeners, type RunningListener } from "./mail-listeners.ts";
+import type { FaceName } from "./open-face.ts";
 import { syncPlaces } from "./ordering.ts";
 import type { ProviderAddresses } from "./provider-routes.ts";
 import { openServices, type Services } from "./services.ts";
 import { startSink } from "./sink.ts";
 import { prepareSupportMailbox } from "./support-mailbox.ts";
+import { vaultFace } from "./vault-face.ts";
 import { startWorkers } from "./worker.ts";
 
 export interface ServerOptions {

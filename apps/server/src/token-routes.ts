@@ -174,6 +174,7 @@ export const peopleOnly: readonly string[] = [
   "POST /api/contacts",
   "DELETE /api/contacts/:id",
   "POST /api/measures/:id/appeal",
+  "/api/support-access",
   "PUT /api/webhooks/:id",
   "DELETE /api/webhooks/:id",
   "POST /api/webhooks",

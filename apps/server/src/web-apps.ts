@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { FaceName } from "./faces.ts";
+import type { FaceName } from "./open-face.ts";
 
 /** The web apps that were built beside this program; a face without one serves its API alone. */
 export function builtWebApps(): Partial<Record<FaceName, string>> {

@@ -12,6 +12,7 @@ import {
 import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
 import { jobHandlers as deviceHandlers, jobSchedules as deviceSchedules } from "@casaforte/modules/devices";
 import { jobHandlers as domainHandlers, jobSchedules as domainSchedules } from "@casaforte/modules/domains";
+import { jobHandlers as grantHandlers, jobSchedules as grantSchedules } from "@casaforte/modules/grants";
 import {
   jobHandlers as idempotencyHandlers,
   jobSchedules as idempotencySchedules,
@@ -69,6 +70,7 @@ import { billingServices } from "./billing.ts";
 import { reconciliation } from "./data-planes.ts";
 import { departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
+import { grantDesk } from "./grant-desk.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
@@ -103,6 +105,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   ...complaintSchedules,
   ...complianceSchedules,
   ...webhookSchedules,
+  ...grantSchedules,
 ];
 
 /** The handlers of every module. */
@@ -172,6 +175,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...noticeHandlers(services.notices),
     ...inspectionHandlers(inspectionDesk(services)),
     ...webhookHandlers(services.webhooks),
+    ...grantHandlers(grantDesk(services)),
     ...complaintHandlers({ db, clock, isHeld }),
     ...complianceHandlers({
       db,

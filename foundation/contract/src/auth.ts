@@ -50,6 +50,8 @@ export const sessionReplySchema = z.object({
   hasPasskey: z.boolean(),
   /** The session may do nothing but enrol a second factor (R52). */
   mustEnrol: z.boolean(),
+  /** Who is really there: an operator under the customer's grant (R90). */
+  acting: z.object({ operatorName: z.string(), scope: z.enum(["read", "act"]) }).nullable(),
   /** Until then factors, password and address may be changed without proving oneself again. */
   freshUntil: moment,
   expiresAt: moment,

@@ -14,6 +14,12 @@ export type Actor =
       readonly ip: string;
       /** The token for programs that speaks in this person's name (R78). */
       readonly tokenId?: string;
+      /** The operator whom this person let in (R90): it is they who act, in this person's name. */
+      readonly acting?: {
+        readonly principalId: PrincipalId;
+        readonly roles: readonly OperatorRole[];
+        readonly grantId: string;
+      };
     }
   | {
       readonly kind: "operator";

@@ -24,13 +24,19 @@ export async function recordAudit(tx: TenantTx | OperatorTx, actor: Actor, recor
     "an entry written in a tenant's transaction belongs to that tenant",
   );
   const tokenId = actor.kind === "user" ? actor.tokenId : undefined;
-  const details: AuditDetails = { ...record.details, ...(tokenId === undefined ? {} : { token: tokenId }) };
+  const acting = actor.kind === "user" ? actor.acting : undefined;
+  const details: AuditDetails = {
+    ...record.details,
+    ...(tokenId === undefined ? {} : { token: tokenId }),
+    ...(acting === undefined ? {} : { onBehalfOf: actorId(actor), grant: acting.grantId }),
+  };
   assert(JSON.stringify(details).length <= auditLimits.detailsBytesMax, "audit details stay small");
   await insertEntry(tx, {
     tenantId,
-    actorKind: actor.kind,
-    actorId: actorId(actor),
-    actorRoles: actor.kind === "user" ? [actor.role] : actor.kind === "operator" ? actor.roles : [],
+    // Who really acts stands first, in whose name beside it (R90).
+    actorKind: acting === undefined ? actor.kind : "operator",
+    actorId: acting === undefined ? actorId(actor) : acting.principalId,
+    actorRoles: acting?.roles ?? rolesOf(actor),
     actorIp: actor.kind === "system" ? null : actor.ip,
     action: record.action,
     objectKind: record.object.kind,
@@ -38,6 +44,9 @@ export async function recordAudit(tx: TenantTx | OperatorTx, actor: Actor, recor
     details,
   });
 }
+
+const rolesOf = (actor: Actor): readonly string[] =>
+  actor.kind === "user" ? [actor.role] : actor.kind === "operator" ? actor.roles : [];
 
 function actorId(actor: Actor): string | null {
   switch (actor.kind) {

@@ -78,7 +78,7 @@ async function answerOnce(
   const actor = await services.authenticate(request);
   assert(actor.kind === "user", "a customer's face knows customers");
   const { tenantId } = actor;
-  const held: AnswerKey = { callerId: actor.tokenId ?? actor.principalId, key };
+  const held: AnswerKey = { callerId: actor.tokenId ?? actor.acting?.grantId ?? actor.principalId, key };
   const mac = seal.mac(JSON.stringify([request.method, request.url, request.body ?? null]));
   const bound = `${tenantId} ${held.callerId} ${key}`;
   return db.together(tenantId, async (tx) => {

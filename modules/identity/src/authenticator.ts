@@ -14,6 +14,8 @@ export interface Authenticator {
   session(request: HttpRequest): Promise<Session>;
   /** The person behind it. @throws unauthenticated `identity.not_signed_in`, forbidden `identity.two_factor_required`. */
   authenticate(request: HttpRequest): Promise<Actor>;
+  /** Ends the session on the server. */
+  signOut(request: HttpRequest): Promise<void>;
   /** @throws also forbidden `identity.reauthentication_required` when the last proof is older than five minutes. */
   assertFresh(request: HttpRequest): Promise<void>;
 }
@@ -26,10 +28,24 @@ export interface ApiTokenGate {
   assertReaches(session: Session, reach: ApiTokenReach, request: HttpRequest): Promise<void>;
 }
 
+/** Operators whom a customer let into its console, beside the people who sign in to it (R90). */
+export interface ActingGate {
+  /** How the secret of such a session begins. */
+  readonly secretPrefix: string;
+  /** Null when the grant is over. @throws forbidden for what a grant never reaches. */
+  resolve(request: HttpRequest, secret: string): Promise<Session | null>;
+  leave(session: Session): Promise<void>;
+}
+
 const notSignedIn = () => new Failure("unauthenticated", "identity.not_signed_in", "sign in first");
 
 /** @see Authenticator */
-export function createAuthenticator(identity: Identity, realm: Realm, gate: ApiTokenGate | null = null): Authenticator {
+export function createAuthenticator(
+  identity: Identity,
+  realm: Realm,
+  gate: ApiTokenGate | null = null,
+  acting: ActingGate | null = null,
+): Authenticator {
   const resolved = new WeakMap<HttpRequest, Promise<Session>>();
   const tokens = new WeakMap<Session, ResolvedApiToken>();
   const pace = createTokenPace(identity.context.clock);
@@ -51,7 +67,11 @@ export function createAuthenticator(identity: Identity, realm: Realm, gate: ApiT
     // beside it adds nothing.
     const text = gate === null ? null : bearerToken(request.headers.authorization);
     if (gate !== null && text !== null) return byToken(request, text, gate);
-    const session = await identity.resolveSession(realm, readCookie(request, realm, "session"), request.ip);
+    const secret = readCookie(request, realm, "session");
+    const session =
+      acting !== null && secret?.startsWith(acting.secretPrefix)
+        ? await acting.resolve(request, secret)
+        : await identity.resolveSession(realm, secret, request.ip);
     if (session === null) throw notSignedIn();
     return session;
   }
@@ -70,9 +90,16 @@ export function createAuthenticator(identity: Identity, realm: Realm, gate: ApiT
       assertUnrestricted(live);
       return live.actor;
     },
+    async signOut(request) {
+      const live = await session(request);
+      if (acting !== null && live.acting !== undefined) await acting.leave(live);
+      else await identity.signOut(live);
+    },
     async assertFresh(request) {
       const live = await session(request);
       assertUnrestricted(live);
+      if (live.acting !== undefined)
+        throw new Failure("forbidden", "grants.needs_customer", "only the customer's own people may do this");
       const token = tokens.get(live);
       if (token !== undefined)
         throw await identity.refuseApiToken(

@@ -76,7 +76,7 @@ function registerSessionRoutes(app: Face, identity: Identity, who: Authenticator
     viewSession(await who.session(request)),
   );
   app.post("/api/auth/sign-out", { schema: { response: { 204: done } } }, async (request, reply) => {
-    await identity.signOut(await who.session(request));
+    await who.signOut(request);
     clearCookie(reply, realm, "session");
     reply.header("clear-site-data", '"cache", "storage"');
     return reply.status(204).send(null);

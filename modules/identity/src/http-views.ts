@@ -26,6 +26,7 @@ export function viewSession(session: Session): SessionReply {
     hasTotp,
     hasPasskey,
     mustEnrol,
+    acting: session.acting ?? null,
     freshUntil: iso(session.authenticatedAtMs + identityLimits.freshAuthenticationMs),
     expiresAt: iso(session.expiresAtMs),
   };

@@ -1,6 +1,6 @@
 import type { Face } from "@casaforte/platform/http";
 import type { ApiTokenRules } from "./api-tokens.ts";
-import { type ApiTokenGate, type Authenticator, createAuthenticator } from "./authenticator.ts";
+import { type ActingGate, type ApiTokenGate, type Authenticator, createAuthenticator } from "./authenticator.ts";
 import type { Identity } from "./create-identity.ts";
 import { registerAccountRoutes } from "./http-account.ts";
 import { registerApiTokenRoutes } from "./http-api-tokens.ts";
@@ -13,16 +13,20 @@ import type { Realm } from "./types.ts";
 
 /**
  * Everything about signing in, on one face. The three realms have the same routes on listeners of their own, with
- * cookies of their own; people and organisations are managed in the two consoles, app passwords in webmail; `tokens` lets programs in (R78). Returns who is signed in,
- * for the face's other edges.
+ * cookies of their own; people and organisations are managed in the two consoles, app passwords in webmail; `tokens` lets
+ * programs in (R78), `acting` operators under a grant (R90). Returns who is signed in, for the face's other edges.
  */
 export function registerIdentityRoutes(
   app: Face,
   identity: Identity,
-  options: { readonly realm: Realm; readonly tokens?: ApiTokenRules & ApiTokenGate },
+  options: {
+    readonly realm: Realm;
+    readonly tokens?: ApiTokenRules & ApiTokenGate;
+    readonly acting?: ActingGate;
+  },
 ): Authenticator {
   const { realm, tokens } = options;
-  const who = createAuthenticator(identity, realm, tokens ?? null);
+  const who = createAuthenticator(identity, realm, tokens ?? null, options.acting ?? null);
   registerSignInRoutes(app, identity, realm);
   registerAccountRoutes(app, identity, who, realm);
   if (realm === "mail") {

@@ -36,6 +36,8 @@ export interface Session {
   readonly mustEnrol: boolean;
   /** Set when a token for programs speaks for the person (R78). */
   readonly tokenId?: string;
+  /** Set when an operator acts under a customer's grant (R90). */
+  readonly acting?: { readonly operatorName: string; readonly scope: "read" | "act" };
   readonly actor: Actor;
 }
 

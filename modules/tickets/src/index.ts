@@ -6,6 +6,7 @@ export { ticketLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
 export { type OpenTicketInput, openTicket } from "./open-ticket.ts";
 export { type Received, receiveMail } from "./receive-mail.ts";
+export { requireTicket } from "./require-ticket.ts";
 export type { OutgoingTicketMail, TicketServices } from "./services.ts";
 export { selectBlobReferences as ticketBlobReferences } from "./store-entries.ts";
 export { type IntakeServices, takeSupportMail } from "./take-support-mail.ts";

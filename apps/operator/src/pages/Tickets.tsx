@@ -3,6 +3,7 @@ import { callChecked, Loaded, useSession } from "@casaforte/ui-kit/console";
 import { OperatorTicketPage, QueuePage } from "@casaforte/ui-kit/tickets";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
+import { TicketGrants } from "../grants/TicketGrants.tsx";
 
 /** Names to choose a customer from. */
 const tenantNames = queryOptions({
@@ -41,14 +42,19 @@ export function Ticket() {
   return (
     <Loaded query={useQuery(tenantNames)}>
       {(tenants) => (
-        <OperatorTicketPage
-          tenantId={tenantId}
-          id={id}
-          operatorId={session.principalId}
-          tenants={tenants}
-          mayWrite={mayWrite}
-          onBack={() => void navigate({ to: "/tickets" })}
-        />
+        <>
+          <OperatorTicketPage
+            tenantId={tenantId}
+            id={id}
+            operatorId={session.principalId}
+            tenants={tenants}
+            mayWrite={mayWrite}
+            onBack={() => void navigate({ to: "/tickets" })}
+          />
+          {tenants.some((tenant) => tenant.id === tenantId) ? (
+            <TicketGrants tenantId={tenantId} ticketId={id} mayWrite={mayWrite} />
+          ) : null}
+        </>
       )}
     </Loaded>
   );

@@ -103,7 +103,7 @@ export const processingRegister: readonly ProcessingActivity[] = [
     persons: { it: "Chi scrive all’assistenza", en: "Who writes to support" },
     data: { it: "Indirizzo, testo e allegati delle richieste", en: "Address, text and attachments of requests" },
     kept: contract,
-    tables: ["tickets_"],
+    tables: ["tickets_", "grants_"],
   },
   {
     name: { it: "Avvisi", en: "Notices" },

@@ -1,7 +1,9 @@
 import type { errorsIt } from "./errors-it.ts";
+import { programErrorsEn } from "./errors-programs-en.ts";
 
 /** English sentences for errors; a missing id is a type error. */
 export const errorsEn = {
+  ...programErrorsEn,
   "error.internal": "Something went wrong on our side. Try again; if it goes on, write to support with the code.",
   "error.network": "The server does not answer. Check your connection and try again.",
   "error.forbidden": "You are not allowed to do this. Ask an administrator.",
@@ -343,15 +345,6 @@ export const errorsEn = {
     "This name leads to an address that is not on the internet. Enter the server’s name as the provider gives it.",
   "error.net.no_answer": "The server does not answer. Try again later.",
   "error.net.no_such_host": "There is no server of this name. Check how it is written and go on.",
-  "error.webhooks.url":
-    "The address must begin with https://, without user name or password, on port 443 or one above 1023.",
-  "error.webhooks.too_many": "There are ten webhooks already. Delete one that is no longer needed.",
-  "error.webhooks.not_found": "This webhook is gone. Refresh the page.",
-  "error.webhooks.no_delivery": "This delivery is no longer in the log. Refresh the page.",
-  "error.webhooks.not_active": "The webhook is stopped. Turn it on, then try again.",
-  "error.webhooks.too_many_trials": "You have made twenty trials within an hour. Wait a little and try again.",
-  "error.webhooks.busy": "The trial is under way. Look at the log of deliveries.",
-  "error.webhooks.sealed": "This webhook’s secret cannot be opened. Make a new one or write to support.",
   "error.transfers.login_refused":
     "The other server refuses the user name or the password. Check them (some providers want an app password) and go on.",
   "error.transfers.certificate":

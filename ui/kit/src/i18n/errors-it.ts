@@ -1,5 +1,8 @@
+import { programErrorsIt } from "./errors-programs-it.ts";
+
 /** A sentence for each error a person may meet: what happened and the next step. Codes that lack one use their status. */
 export const errorsIt = {
+  ...programErrorsIt,
   "error.internal":
     "Qualcosa è andato storto da parte nostra. Riprova; se continua, scrivi all’assistenza con il codice.",
   "error.network": "Il server non risponde. Controlla la connessione e riprova.",
@@ -357,15 +360,6 @@ export const errorsIt = {
     "Questo nome porta a un indirizzo che non è su internet. Scrivi il nome del server come lo dà il fornitore.",
   "error.net.no_answer": "Il server non risponde. Riprova più tardi.",
   "error.net.no_such_host": "Questo nome di server non esiste. Controlla come è scritto e riprendi.",
-  "error.webhooks.url":
-    "L’indirizzo deve cominciare con https://, senza nome utente né password, sulla porta 443 o su una sopra 1023.",
-  "error.webhooks.too_many": "Ci sono già dieci webhook. Eliminane uno che non serve più.",
-  "error.webhooks.not_found": "Questo webhook non c’è più. Aggiorna la pagina.",
-  "error.webhooks.no_delivery": "Questo invio non è più nel registro. Aggiorna la pagina.",
-  "error.webhooks.not_active": "Il webhook è fermo. Riattivalo, poi riprova.",
-  "error.webhooks.too_many_trials": "Hai già fatto venti prove in un’ora. Attendi un po’ e riprova.",
-  "error.webhooks.busy": "La prova è già in corso. Guarda il registro degli invii.",
-  "error.webhooks.sealed": "Il segreto di questo webhook non si apre. Creane uno nuovo o scrivi all’assistenza.",
   "error.transfers.login_refused":
     "L’altro server rifiuta nome utente o password. Controllali (alcuni fornitori vogliono una password per le app) e riprendi.",
   "error.transfers.certificate":

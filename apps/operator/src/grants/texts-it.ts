@@ -1,0 +1,23 @@
+export const texts = {
+  "grants.title": "Accesso alla console del cliente",
+  "grants.hint":
+    "Solo con il consenso del cliente, per il tempo che concede. Tutto ciò che guardi e fai è nel suo registro.",
+  "grants.ask": "Chiedi l’accesso",
+  "grants.reason": "Perché serve entrare",
+  "grants.reasonHint": "Il cliente legge queste parole",
+  "grants.what": "Che cosa serve",
+  "grants.scope.read": "Solo guardare",
+  "grants.scope.act": "Guardare e modificare",
+  "grants.hours": "Per quante ore",
+  "grants.send": "Invia la richiesta",
+  "grants.by": "{name}, {when}",
+  "grants.state.asked": "in attesa del cliente",
+  "grants.state.granted": "concesso fino a {until}",
+  "grants.state.refused": "rifiutato",
+  "grants.state.lapsed": "senza risposta",
+  "grants.state.ended": "terminato",
+  "grants.enter": "Entra",
+  "grants.open": "Apri la console del cliente",
+  "grants.openHint": "Il collegamento vale un minuto, una volta.",
+  "grants.return": "Chiudi l’accesso",
+} as const;

@@ -1,0 +1,25 @@
+import { createFace, type Face, replaceCertificate } from "@casaforte/platform/http";
+import type { Services } from "./services.ts";
+
+export type FaceName = "console" | "operator" | "webmail" | "vault";
+
+/** A part of 8 MiB over a line of 30 kB/s takes 280 s; twice that, and a little. */
+const vaultRequestTimeoutMs = 600_000;
+
+/** One listener, with its certificate and guards. */
+export function openFace(name: FaceName, services: Services, policy: "console" | "webmail" | "api"): Face {
+  const { config, clock, random, logger, certificates } = services.core;
+  const certificate = certificates.of(config.http[name]?.tls);
+  const app = createFace({
+    name,
+    clock,
+    random,
+    logger,
+    trustedProxies: config.trustedProxies,
+    contentSecurityPolicy: policy,
+    ...(certificate ? { tls: certificate.main, contextFor: certificate.contextFor } : {}),
+    ...(name === "vault" ? { requestTimeoutMs: vaultRequestTimeoutMs } : {}),
+  });
+  certificate?.onReplace((main) => replaceCertificate(app, main));
+  return app;
+}

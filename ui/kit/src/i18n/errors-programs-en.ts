@@ -1,0 +1,23 @@
+import type { programErrorsIt } from "./errors-programs-it.ts";
+
+/** Sentences for errors of webhooks and of support access. */
+export const programErrorsEn = {
+  "error.grants.not_found": "This request is gone. Refresh the page.",
+  "error.grants.too_many": "This customer has many requests waiting. Wait for an answer.",
+  "error.grants.answered": "This request was answered already, or its time is over. Refresh the page.",
+  "error.grants.beyond": "You cannot allow more than was asked for.",
+  "error.grants.not_given": "There is no access to end. Refresh the page.",
+  "error.grants.not_granted": "The customer has not consented, or the access is over. Ask from the ticket.",
+  "error.grants.bad_code": "The link was used or its time is over. Open another from the ticket.",
+  "error.grants.needs_customer": "Only one of the customer’s people can do this.",
+  "error.grants.out_of_reach": "Support access does not reach here.",
+  "error.webhooks.url":
+    "The address must begin with https://, without user name or password, on port 443 or one above 1023.",
+  "error.webhooks.too_many": "There are ten webhooks already. Delete one that is no longer needed.",
+  "error.webhooks.not_found": "This webhook is gone. Refresh the page.",
+  "error.webhooks.no_delivery": "This delivery is no longer in the log. Refresh the page.",
+  "error.webhooks.not_active": "The webhook is stopped. Turn it on, then try again.",
+  "error.webhooks.too_many_trials": "You have made twenty trials within an hour. Wait a little and try again.",
+  "error.webhooks.busy": "The trial is under way. Look at the log of deliveries.",
+  "error.webhooks.sealed": "This webhook’s secret cannot be opened. Make a new one or write to support.",
+} as const satisfies Record<keyof typeof programErrorsIt, string>;

@@ -1,0 +1,21 @@
+/** Sentences for errors of webhooks and of support access. */
+export const programErrorsIt = {
+  "error.grants.not_found": "Questa richiesta non c’è più. Aggiorna la pagina.",
+  "error.grants.too_many": "Questo cliente ha già molte richieste in attesa. Aspetta che risponda.",
+  "error.grants.answered": "A questa richiesta si è già risposto, oppure è scaduta. Aggiorna la pagina.",
+  "error.grants.beyond": "Non puoi concedere più di quanto è stato chiesto.",
+  "error.grants.not_given": "Non c’è un accesso da chiudere. Aggiorna la pagina.",
+  "error.grants.not_granted": "Il cliente non ha dato il suo consenso, o l’accesso è finito. Chiedilo dal ticket.",
+  "error.grants.bad_code": "Il collegamento è già stato usato o è scaduto. Aprine un altro dal ticket.",
+  "error.grants.needs_customer": "Questo può farlo solo una persona del cliente.",
+  "error.grants.out_of_reach": "L’accesso dell’assistenza non arriva qui.",
+  "error.webhooks.url":
+    "L’indirizzo deve cominciare con https://, senza nome utente né password, sulla porta 443 o su una sopra 1023.",
+  "error.webhooks.too_many": "Ci sono già dieci webhook. Eliminane uno che non serve più.",
+  "error.webhooks.not_found": "Questo webhook non c’è più. Aggiorna la pagina.",
+  "error.webhooks.no_delivery": "Questo invio non è più nel registro. Aggiorna la pagina.",
+  "error.webhooks.not_active": "Il webhook è fermo. Riattivalo, poi riprova.",
+  "error.webhooks.too_many_trials": "Hai già fatto venti prove in un’ora. Attendi un po’ e riprova.",
+  "error.webhooks.busy": "La prova è già in corso. Guarda il registro degli invii.",
+  "error.webhooks.sealed": "Il segreto di questo webhook non si apre. Creane uno nuovo o scrivi all’assistenza.",
+} as const;
