@@ -20,6 +20,14 @@ export const operation: readonly Sabotage[] = [
   },
   {
     rows: [101],
+    what: "the schema demands of the earlier version what it does not know",
+    file: "modules/notices/sql/0003_began.sql",
+    find: "add column began_at timestamptz check",
+    replace: "add column began_at timestamptz not null check",
+    test: { file: "tests/upgrade/earlier-version.test.ts", name: "R101: an earlier version still reads" },
+  },
+  {
+    rows: [101],
     what: "the package's command may not be started",
     file: "tools/package/lay-out.ts",
     find: 'chmodSync(at("usr/bin/casaforte"), 0o755);',
