@@ -1,12 +1,30 @@
-import type { FileHandle } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { recordAlignment } from "./pack-layout.ts";
 import { writeAll } from "./write-all.ts";
 
 /** Written with zeros and synced ahead of the records: a sync that need not make the file longer waits for less. */
 const aheadBytes = 2 * 1024 * 1024;
 
+/** Pieces of one system call (IOV_MAX of POSIX systems is 1,024 or more). */
+const piecesAtOnceMax = 1_000;
+
+/** Where the system knows it, each write is its own sync (POSIX O_DSYNC): half the trips to another thread. */
+const syncFlag: number | undefined = constants.O_DSYNC;
+
+/** A new file of its own for a writer. */
+export const openPackFile = (path: string): Promise<FileHandle> =>
+  open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (syncFlag ?? 0), 0o600);
+
+interface Waiting {
+  readonly offset: number;
+  readonly pieces: readonly Uint8Array[];
+  readonly done: PromiseWithResolvers<void>;
+}
+
 /**
- * The end of one pack file: room is given out in order, records are written side by side, and one sync serves all that
- * were written before it began, so that many deliveries at once cost about one sync.
+ * The end of one pack file: room is given out in order, and what comes while a write is under way goes with the next one, so
+ * that many deliveries at once cost about one write and one sync.
  */
 export class PackWriter {
   readonly name: string;
@@ -18,8 +36,8 @@ export class PackWriter {
   #filling: { readonly from: number; readonly done: Promise<void> } | null = null;
   #busy = 0;
   #closing = false;
-  #syncing: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
+  #waiting: Waiting[] = [];
+  #writing = false;
   /** After an error of the disk nothing is promised about this file any more: nobody writes to it again. */
   broken = false;
 
@@ -46,8 +64,10 @@ export class PackWriter {
     this.#busy++;
     try {
       if (this.#filling && offset + lengthOf(pieces) > this.#filling.from) await this.#filling.done;
-      await writeAll(this.#file, pieces, offset);
-      await this.#sync();
+      const done = Promise.withResolvers<void>();
+      this.#waiting.push({ offset, pieces, done });
+      if (!this.#writing) void this.#writeWaiting();
+      await done.promise;
     } catch (error) {
       this.broken = true;
       throw error;
@@ -75,8 +95,7 @@ export class PackWriter {
   #fill(): void {
     const from = Math.max(this.#end, this.#filledTo);
     const write = async () => {
-      await this.#file.write(Buffer.alloc(aheadBytes), 0, aheadBytes, from);
-      await this.#file.datasync();
+      await this.#writeDurably([Buffer.alloc(aheadBytes)], from);
     };
     const done = write().catch(() => {
       this.broken = true;
@@ -88,24 +107,43 @@ export class PackWriter {
     });
   }
 
-  #sync(): Promise<void> {
-    if (!this.#syncing) return this.#begin();
-    // The sync under way may have begun before our bytes were there: the next one is ours, and everybody's who comes now.
-    this.#next ??= this.#syncing.then(
-      () => this.#begin(),
-      () => this.#begin(),
-    );
-    return this.#next;
+  async #writeWaiting(): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      const { records, pieces } = takeAdjoining(this.#waiting);
+      try {
+        await this.#writeDurably(pieces, records[0]?.offset ?? 0);
+        for (const { done } of records) done.resolve();
+      } catch (error) {
+        for (const { done } of records) done.reject(error);
+      }
+    }
+    this.#writing = false;
   }
 
-  #begin(): Promise<void> {
-    this.#next = null;
-    const running = this.#file.datasync().finally(() => {
-      if (this.#syncing === running) this.#syncing = null;
-    });
-    this.#syncing = running;
-    return running;
+  async #writeDurably(pieces: readonly Uint8Array[], offset: number): Promise<void> {
+    await writeAll(this.#file, pieces, offset);
+    if (syncFlag === undefined) await this.#file.datasync();
   }
+}
+
+/** Takes the records out that lie behind one another from the lowest on, as far as one system call goes. */
+function takeAdjoining(waiting: Waiting[]): { readonly records: readonly Waiting[]; readonly pieces: Uint8Array[] } {
+  waiting.sort((a, b) => a.offset - b.offset);
+  const pieces: Uint8Array[] = [];
+  let count = 0;
+  let end = waiting[0]?.offset ?? 0;
+  for (const record of waiting) {
+    // Between two records there is less than would hold one, and it is zeros.
+    const gapBytes = record.offset - end;
+    const isNext = gapBytes < recordAlignment && pieces.length + record.pieces.length < piecesAtOnceMax;
+    if (count > 0 && !isNext) break;
+    if (gapBytes > 0) pieces.push(new Uint8Array(gapBytes));
+    pieces.push(...record.pieces);
+    end = record.offset + lengthOf(record.pieces);
+    count++;
+  }
+  return { records: waiting.splice(0, count), pieces };
 }
 
 const lengthOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);

@@ -16,7 +16,7 @@ import {
   recordHeaderBytes,
 } from "./pack-layout.ts";
 import { rewriteSparse, walkPack } from "./pack-walk.ts";
-import { PackWriter } from "./pack-writer.ts";
+import { openPackFile, PackWriter } from "./pack-writer.ts";
 import type { StoredBlob } from "./port.ts";
 import { openSegment, sealSegment, tagBytes } from "./segments.ts";
 import type { TenantKeys } from "./tenant-keys.ts";
@@ -197,7 +197,7 @@ export class Packs {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const begunMs = clock.nowMs();
     const name = newPackName(begunMs, random);
-    const file = await open(join(folder, name), "wx", 0o600);
+    const file = await openPackFile(join(folder, name));
     for (const path of [folder, join(directory, tenantId), directory]) await syncFolder(path);
     return new PackWriter(name, begunMs, file);
   }
