@@ -17,7 +17,7 @@ import {
   selectDeletedAccount,
   updateAccountRow,
 } from "./store-accounts.ts";
-import { lockAccount } from "./store-changes.ts";
+import { lockAccount, stepAccount } from "./store-changes.ts";
 import { hastenContents } from "./store-recover.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -42,9 +42,9 @@ export async function updateMailAccount(
   services: MailboxServices,
 ): Promise<MailAccount> {
   assertMayUse(tx, actor, input.accountId);
-  await lockAccount(tx, input.accountId);
+  const locked = await lockAccount(tx, input.accountId);
   const before = await selectAccount(tx, input.accountId);
-  if (!before || before.state === "deleted") throw noSuchAccount();
+  if (!before || before.state === "deleted" || locked === null) throw noSuchAccount();
   const after: MailAccount = {
     ...before,
     address: input.address === undefined ? before.address : checkAddress(input.address),
@@ -55,6 +55,9 @@ export async function updateMailAccount(
     updatedAt: new Date(services.clock.nowMs()),
   };
   await write(tx, after);
+  // JMAP's quota and identities have no state of their own.
+  if (before.quotaBytes !== after.quotaBytes || before.displayName !== after.displayName)
+    await stepAccount(tx, after.id, { modseq: locked.modseq + 1 });
   await recordAudit(tx, actor, {
     action: "mailbox.account_updated",
     object: { kind: "mail_account", id: after.id },

@@ -2,13 +2,42 @@ import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
 import { utf8 } from "@casaforte/kernel";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bed, call, closeJmapBed, findings, message, newAccount, openJmapBed } from "./jmap-bed.test-support.ts";
+import { updateMailAccount } from "./change-mail-account.ts";
+import {
+  bed,
+  call,
+  closeJmapBed,
+  findings,
+  message,
+  newAccount,
+  openJmapBed,
+  tenantId,
+} from "./jmap-bed.test-support.ts";
 import { composeDraft } from "./jmap-compose.ts";
+import { system } from "./mailbox-testbed.ts";
 
 beforeAll(openJmapBed);
 afterAll(closeJmapBed);
 
 describe("JMAP on PostgreSQL", () => {
+  test("a client hears of another quota and of its end, though no message moved", async () => {
+    const { account, backend, store } = await newAccount();
+    const accountId = account.id;
+    const set = (quotaBytes: bigint | null) =>
+      bed.db.tenant(tenantId, (tx) => updateMailAccount(tx, system, { accountId, quotaBytes }, bed.services));
+    const changes = (sinceState: string) => call(backend, "Quota/changes", { accountId, sinceState });
+    const unlimited = await store.state();
+    await set(1_000_000n);
+    expect(await changes(unlimited)).toMatchObject({ updated: ["octets"], destroyed: [] });
+    expect(await call(backend, "Quota/get", { accountId, ids: null })).toMatchObject({
+      list: [{ id: "octets", hardLimit: 1_000_000, used: 0 }],
+    });
+    const limited = await store.state();
+    await set(null);
+    expect(await changes(limited)).toMatchObject({ updated: [], destroyed: ["octets"] });
+    expect(await changes(await store.state())).toMatchObject({ updated: [], destroyed: [] });
+  });
+
   test("a message goes in by upload and import, and comes out whole, by part and by header", async () => {
     const { account, backend, store, box } = await newAccount();
     const blobId = await store.uploadBlob(message("Ciao =?utf-8?q?citt=C3=A0?=", "1"), "message/rfc822");

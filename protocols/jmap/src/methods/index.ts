@@ -1,6 +1,5 @@
 import { changesMax } from "../limits.ts";
-import { accountOf, changesAnswer, type Method } from "../method.ts";
-import { JmapError } from "../method-error.ts";
+import { changesAnswer, type Method } from "../method.ts";
 import { blobGet, blobLookup, blobUpload } from "./blob.ts";
 import { blobCopy, emailCopy } from "./copy.ts";
 import { emailGet } from "./email-get.ts";
@@ -13,7 +12,7 @@ import { mailboxGet, mailboxQuery } from "./mailbox-get.ts";
 import { mailboxSet } from "./mailbox-set.ts";
 import { pushSubscriptionGet, pushSubscriptionSet } from "./push-subscription.ts";
 import { emailQueryChanges, mailboxQueryChanges, submissionQueryChanges } from "./query-changes.ts";
-import { quotaGet } from "./quota.ts";
+import { quotaChanges, quotaGet, quotaQuery, quotaQueryChanges } from "./quota.ts";
 import { searchSnippetGet } from "./search-snippet.ts";
 import { submissionGet, submissionSet } from "./submission.ts";
 import { submissionQuery } from "./submission-query.ts";
@@ -23,12 +22,6 @@ import { vacationGet, vacationSet } from "./vacation.ts";
 const changes =
   (type: "Mailbox" | "Email" | "Thread" | "EmailSubmission"): Method =>
   async (call) => [[`${type}/changes`, await changesAnswer(call, type, changesMax)]];
-
-/** Where a client reads the few there are again: RFC 8620 §5.2 and §5.6 leave this answer to a server. */
-const forgetful: Method = async (call) => {
-  await accountOf(call);
-  throw new JmapError("cannotCalculateChanges", "read them again");
-};
 
 const mailboxChanges: Method = async (call) => [
   ["Mailbox/changes", { ...(await changesAnswer(call, "Mailbox", changesMax)), updatedProperties: null }],
@@ -66,7 +59,9 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["VacationResponse/get", vacationGet],
   ["VacationResponse/set", vacationSet],
   ["Quota/get", quotaGet],
-  ["Quota/changes", forgetful],
+  ["Quota/changes", quotaChanges],
+  ["Quota/query", quotaQuery],
+  ["Quota/queryChanges", quotaQueryChanges],
   ["Blob/get", blobGet],
   ["Blob/lookup", blobLookup],
   ["Blob/upload", blobUpload],
