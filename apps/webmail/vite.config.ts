@@ -10,5 +10,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      // The worker keeps one address for ever: a browser asks it for news. It imports nothing that the page has too.
+      input: { index: "index.html", "push-worker": "src/push-worker.ts" },
+      output: {
+        entryFileNames: ({ name }) => (name === "push-worker" ? "push-worker.js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
 });

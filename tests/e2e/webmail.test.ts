@@ -295,6 +295,42 @@ describe("mail by keyboard and mouse", () => {
     });
   });
 
+  test("with the mail closed a push is shown as a number of messages, without whose and what", async () => {
+    await withPage(look, wide, async (page) => {
+      await signIn(page);
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.register("/push-worker.js?language=it");
+        await navigator.serviceWorker.ready;
+      });
+      const devtools = await page.context().newCDPSession(page);
+      const registered = new Promise<string>((resolve) => {
+        devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations: [one] }) => {
+          if (one !== undefined) resolve(one.registrationId);
+        });
+      });
+      await devtools.send("ServiceWorker.enable");
+      const registrationId = await registered;
+      const worker = page.context().serviceWorkers()[0];
+      // A browser without windows shows nothing: what it was asked to show is noted.
+      const shown = worker?.evaluate(
+        () =>
+          new Promise<string>((resolve) => {
+            const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+            registration.showNotification = async (title, options) => resolve(`${title}: ${options?.body}`);
+          }),
+      );
+      await page.goto("about:blank");
+      const changed = { [server.account.info.id]: { EmailDelivery: "1" } };
+      await devtools.send("ServiceWorker.deliverPushMessage", {
+        origin: server.origin,
+        registrationId,
+        data: JSON.stringify({ "@type": "StateChange", changed }),
+      });
+      const inbox = (await server.account.mailboxes()).find(({ role }) => role === "inbox");
+      expect(await shown).toBe(`Nuova posta: ${inbox?.unreadEmails} messaggi da leggere`);
+    });
+  });
+
   test("single keys can be switched off", async () => {
     await withPage(look, wide, async (page) => {
       await signIn(page);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { signInSchema } from "@casaforte/contract/auth";
 import { type FiltersReply, saveFiltersSchema } from "@casaforte/contract/filters";
 import { type DeletedMessagesReply, recoverMessagesSchema } from "@casaforte/contract/recover";
-import { MemoryAccount, MemoryBackend } from "@casaforte/jmap/memory";
+import { MemoryAccount, MemoryBackend, MemoryPush } from "@casaforte/jmap/memory";
 import { type Clock, Failure, utf8 } from "@casaforte/kernel";
 import { composeDraft, registerJmapRoutes } from "@casaforte/modules/mailbox";
 import { createFace, serveWebApp } from "@casaforte/platform/http";
@@ -171,11 +171,12 @@ export async function startWebmailServer(): Promise<WebmailServer> {
     deleted = deleted.filter(({ id }) => !ids.includes(id));
     return { recovered: before - deleted.length };
   });
+  const push = new MemoryPush(systemClock);
   registerJmapRoutes(app, {
     clock: systemClock,
     backendFor: async (request) =>
       isSignedIn(request.headers.cookie)
-        ? new MemoryBackend(testLogin.login, isShared ? [account, office] : [account])
+        ? new MemoryBackend(testLogin.login, isShared ? [account, office] : [account], push)
         : refuse(),
   });
   await serveWebApp(app, join(repository, "apps/webmail/dist"));

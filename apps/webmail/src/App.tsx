@@ -2,6 +2,7 @@ import { auth, ErrorState, LoadingState, onSignedOut, type SessionReply, SignIn 
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { MailClient } from "./jmap/client.ts";
 import { MailScreen } from "./mail/MailScreen.tsx";
+import { renewPush } from "./push/browser-push.ts";
 
 const MustEnrol = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).MustEnrol }));
 
@@ -21,7 +22,9 @@ export function App() {
       const session = await auth.session();
       if (session === null) return setPhase({ name: "signedOut" });
       if (session.mustEnrol) return setPhase({ name: "mustEnrol", session });
-      setPhase({ name: "mail", client: await MailClient.open() });
+      const client = await MailClient.open();
+      setPhase({ name: "mail", client });
+      void renewPush(client);
     } catch (error) {
       setPhase({ name: "failed", error });
     }

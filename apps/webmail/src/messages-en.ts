@@ -210,6 +210,16 @@ export const en = {
   "help.z": "Undo the last action",
   "help.help": "This list",
   "help.send": "Send the message",
+  "notifications.title": "Notifications of new mail",
+  "notifications.unsupported": "This browser cannot tell you of new mail while it is closed.",
+  "notifications.blocked":
+    "You blocked notifications from this page. Allow them in the browser’s settings, then reload the page.",
+  "notifications.unreachable": "The browser’s notification service does not answer. Try again later.",
+  "notifications.off":
+    "While your mail is closed, this browser can tell you how many messages there are to read. Senders and texts never appear in the notification.",
+  "notifications.on": "On in this browser, until you sign out.",
+  "notifications.start": "Switch on",
+  "notifications.stop": "Switch off",
   "takeout.title": "Take your mail with you",
   "takeout.explain":
     "All messages of this mailbox with their folders, in one ZIP file. Making it may take a while; you can leave this page.",

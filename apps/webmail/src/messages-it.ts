@@ -209,6 +209,16 @@ export const it = {
   "help.z": "Annulla l’ultima azione",
   "help.help": "Questo elenco",
   "help.send": "Invia il messaggio",
+  "notifications.title": "Avvisi di nuova posta",
+  "notifications.unsupported": "Questo browser non può avvisarti della nuova posta quando è chiusa.",
+  "notifications.blocked":
+    "Hai vietato gli avvisi a questa pagina. Permettili nelle impostazioni del browser, poi ricarica la pagina.",
+  "notifications.unreachable": "Il servizio di avvisi del browser non risponde. Riprova più tardi.",
+  "notifications.off":
+    "Quando la posta è chiusa, questo browser può dirti quanti messaggi ci sono da leggere. Mittenti e testi non compaiono mai nell’avviso.",
+  "notifications.on": "Attivi in questo browser, finché non esci.",
+  "notifications.start": "Attiva",
+  "notifications.stop": "Disattiva",
   "takeout.title": "Porta con te la tua posta",
   "takeout.explain":
     "Tutti i messaggi di questa casella con le loro cartelle, in un solo file ZIP. Può volerci un po’: intanto puoi lasciare questa pagina.",

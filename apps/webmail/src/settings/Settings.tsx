@@ -7,6 +7,7 @@ import { changeReadingPreferences, useReadingPreferences } from "../reading-pref
 import { go } from "../route.ts";
 import { useT } from "../translate.ts";
 import { IdentityForm } from "./IdentityForm.tsx";
+import { NotificationForm } from "./NotificationForm.tsx";
 import { TakeoutForm } from "./TakeoutForm.tsx";
 import { VacationForm } from "./VacationForm.tsx";
 
@@ -47,6 +48,9 @@ export function Settings({ client }: { readonly client: MailClient }) {
             onChange={(event) => changeReadingPreferences({ singleKeys: event.currentTarget.checked })}
           />
         </Stack>
+      </Section>
+      <Section title={t("notifications.title")}>
+        <NotificationForm client={client} />
       </Section>
       <Section title={t("settings.identity")}>
         <IdentityForm client={client} />

@@ -4,9 +4,10 @@ import { JmapError } from "../method-error.ts";
 
 const dayMs = 86_400_000;
 
-/** Subscriptions in memory; nothing is pushed. The code is `code-` and the id. */
+/** Subscriptions in memory (the key is the one of RFC 8291 §5); nothing is pushed. The code is `code-` and the id. */
 export class MemoryPush implements PushStore {
-  readonly applicationServerKey = "BKey";
+  readonly applicationServerKey =
+    "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8";
   readonly #clock: Clock;
   readonly #records = new Map<string, PushRecord>();
   #lastId = 0;
