@@ -68,6 +68,22 @@ export const notices: readonly Sabotage[] = [
     test: { file: "modules/notices/src/notices.test.ts", name: "R25: maintenance needs two days" },
   },
   {
+    rows: [23],
+    what: "the report counts from when customers were told, not from when the fault was noticed",
+    file: "modules/notices/src/store-fault-times.ts",
+    find: "extract(epoch from closed_at - detected_at) as closed",
+    replace: "extract(epoch from closed_at - told_at) as closed",
+    test: { file: "modules/notices/src/notices.test.ts", name: "R23: the report tells by severity" },
+  },
+  {
+    rows: [29],
+    what: "who subscribed to one place hears of every place",
+    file: "modules/notices/src/spread-notice.ts",
+    find: "(siteId === null || notice.siteId === null || notice.siteId === siteId)",
+    replace: "(siteId === null || siteId !== null)",
+    test: { file: "modules/notices/src/status-page.test.ts", name: "R29: who subscribed to one part" },
+  },
+  {
     rows: [29],
     what: "subscribers need not confirm",
     file: "modules/notices/src/store-people.ts",

@@ -664,7 +664,7 @@ export interface Api {
     readonly reply: { readonly copies: ReadonlyArray<{ readonly blobId: string; readonly kind: "part" | "block_map" | "keyring" | "vbm"; readonly place: "first" | "replica"; readonly length: number; readonly sha256: string; readonly storedAt: (string) | (null); readonly checkedAt: (string) | (null); readonly state: "stored" | "waiting" | "damaged" }>; readonly nextAfter: (string) | (null) };
   };
   readonly "POST /api/status/subscriptions": {
-    readonly args: [input: { readonly body: { readonly address: string; readonly language: "it" | "en" } }, options?: CallOptions];
+    readonly args: [input: { readonly body: { readonly address: string; readonly language: "it" | "en"; readonly part?: { readonly service: "backup" | "mail" | "console"; readonly siteId: (string) | (null) } } }, options?: CallOptions];
     readonly reply: undefined;
   };
   readonly "GET /api/support-access": {

@@ -59,8 +59,12 @@ export const publicStatusSchema = z.object({
 });
 export type PublicStatus = z.infer<typeof publicStatusSchema>;
 
-/** POST /api/status/subscriptions: the answer is the same whoever is known. */
-export const subscribeSchema = z.strictObject({ address: z.email().max(254), language: z.enum(["it", "en"]) });
+/** POST /api/status/subscriptions: the answer is the same whoever is known. Without `part`: everything. */
+export const subscribeSchema = z.strictObject({
+  address: z.email().max(254),
+  language: z.enum(["it", "en"]),
+  part: z.strictObject({ service: noticeServiceSchema, siteId: z.string().min(1).max(50).nullable() }).optional(),
+});
 
 export const contactSchema = z.object({
   id: z.uuid(),
@@ -100,7 +104,23 @@ export const faultSchema = z.object({
   noticeId: z.uuid().nullable(),
 });
 export type FaultReply = z.infer<typeof faultSchema>;
-export const deskNoticesReplySchema = z.object({ notices: z.array(deskNoticeSchema), faults: z.array(faultSchema) });
+const timesSchema = z.object({ medianSeconds: z.number().int(), longestSeconds: z.number().int() }).nullable();
+/** Of the faults of one severity in the last twelve months; each time counts from when the fault was noticed (R23). */
+export const severityTimesSchema = z.object({
+  /** Null: over before its usual duration, so nobody was told. */
+  severity: z.enum(["minor", "major", "critical"]).nullable(),
+  count: z.number().int(),
+  open: z.number().int(),
+  acknowledged: timesSchema,
+  told: timesSchema,
+  closed: timesSchema,
+});
+export type SeverityTimesReply = z.infer<typeof severityTimesSchema>;
+export const deskNoticesReplySchema = z.object({
+  notices: z.array(deskNoticeSchema),
+  faults: z.array(faultSchema),
+  times: z.array(severityTimesSchema),
+});
 
 const text = z.string().trim().min(1).max(4_000);
 const title = z.string().trim().min(1).max(200);

@@ -15,6 +15,7 @@ import { toNotice } from "./http-views.ts";
 import { noticeLimits } from "./limits.ts";
 import type { NoticeServices } from "./services.ts";
 import { countAffected, selectNotices, selectUpdates } from "./store.ts";
+import { selectFaultTimes } from "./store-fault-times.ts";
 import { acknowledge, selectFaults } from "./store-faults.ts";
 import type { FaultId, NoticeId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
@@ -65,6 +66,7 @@ export function registerDeskNoticeRoutes(app: Face, services: NoticeOperatorServ
             closedAt: fault.closedAt?.toISOString() ?? null,
             noticeId: fault.noticeId,
           })),
+          times: await selectFaultTimes(tx, new Date(clock.nowMs() - noticeLimits.timesMs)),
         };
       },
       { readOnly: true },

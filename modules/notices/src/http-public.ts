@@ -62,8 +62,15 @@ export function registerStatusPage(app: Face, services: NoticeServices): void {
     async (request, reply) => {
       if (!brake.take(request.ip, services.clock.nowMs()))
         throw new Failure("rate_limited", "notices.too_many_asks", "too many asked from this network; try in an hour");
-      const { address, language } = request.body;
-      await askToSubscribe(services, { address: address.toLowerCase(), language });
+      const { address, language, part } = request.body;
+      const site = services.sites.find(({ id }) => id === part?.siteId);
+      if (part && part.siteId !== null && site === undefined)
+        throw new Failure("invalid", "placement.site_unknown", "there is no such site");
+      await askToSubscribe(services, {
+        address: address.toLowerCase(),
+        language,
+        ...(part ? { part: { service: part.service, siteId: site?.id ?? null } } : {}),
+      });
       return reply.status(202).send(null);
     },
   );

@@ -13,6 +13,8 @@ export const noticeLimits = {
   textCharsMax: 4_000,
   listedMax: 200,
   historyMs: 90 * dayMs,
+  /** How far the report of times by severity looks back (R23). */
+  timesMs: 365 * dayMs,
   /** The public page is put together again after this, and shown as it was while the database is away. */
   statusAgeMs: 15 * secondMs,
   statusMaxAgeSeconds: 30,

@@ -20,6 +20,8 @@ import {
   worker,
   world,
 } from "./notices.test-support.ts";
+import { selectFaultTimes } from "./store-fault-times.ts";
+import { acknowledge, selectFaults } from "./store-faults.ts";
 import { settleChecks } from "./watch-parts.ts";
 
 describe("whom a notice reaches", () => {
@@ -62,6 +64,52 @@ describe("whom a notice reaches", () => {
         where check_key = 'host/aa' order by detected_at`,
     );
     expect(faults.map(({ lasted }) => lasted)).toEqual([expect.any(Number), schedule ? schedule.everyMs / 1000 : 0]);
+  });
+
+  test("R23: the report tells by severity how long it took to take a fault on, to tell customers and to end it", async () => {
+    clock.advance(2 * noticeLimits.timesMs);
+    const report = () =>
+      database.db.operator((tx) => selectFaultTimes(tx, new Date(clock.nowMs() - noticeLimits.timesMs)));
+    expect(await report()).toEqual([]);
+    const check = { service: "backup", siteId: milano, hostId: null } as const;
+    const turn = (key: string, isWell: boolean) =>
+      database.db.operator((tx) => settleChecks(tx, [{ ...check, key, isWell }], services));
+    const usualMs = noticeLimits.usualMs.backup;
+    // Three over at once, after 10, 30 and 50 seconds: nobody was told.
+    for (const seconds of [10, 30, 50]) {
+      await turn(`times/${seconds}`, false);
+      clock.advance(seconds * 1_000);
+      await turn(`times/${seconds}`, true);
+    }
+    // One told when it lasted longer than usual, taken on ten seconds later, over after ten minutes.
+    await turn("times/long", false);
+    clock.advance(usualMs);
+    await turn("times/long", false);
+    clock.advance(10_000);
+    await database.db.operator(async (tx) => {
+      const open = (await selectFaults(tx)).find(({ checkKey }) => checkKey === "times/long");
+      expect(open && (await acknowledge(tx, open.id, new Date(clock.nowMs())))).toBe(true);
+    });
+    clock.advance(600_000 - usualMs - 10_000);
+    await turn("times/long", true);
+    // One that a person opened, still open.
+    await open({ severity: "critical" });
+    const all = (seconds: number) => ({ medianSeconds: seconds, longestSeconds: seconds });
+    const told = usualMs / 1_000;
+    expect(await report()).toEqual([
+      { severity: "critical", count: 1, open: 1, acknowledged: all(0), told: all(0), closed: null },
+      { severity: "major", count: 1, open: 0, acknowledged: all(told + 10), told: all(told), closed: all(600) },
+      {
+        severity: null,
+        count: 3,
+        open: 0,
+        acknowledged: null,
+        told: null,
+        closed: { medianSeconds: 30, longestSeconds: 50 },
+      },
+    ]);
+    clock.advance(2 * noticeLimits.timesMs);
+    expect(await report()).toEqual([]);
   });
 
   test("R23: what a person has written to is ended by a person", async () => {

@@ -16,7 +16,9 @@ import {
   selectContacts,
   upsertSubscriber,
 } from "./store-people.ts";
-import type { Contact, ContactId, ContactPurpose, Language, SubscriberId } from "./types.ts";
+import type { Contact, ContactId, ContactPurpose, Language, Subscriber, SubscriberId } from "./types.ts";
+
+type Part = Pick<Subscriber, "service" | "siteId">;
 
 const program: Actor = { kind: "system", name: "notices" };
 
@@ -97,20 +99,22 @@ export async function removeContact(tx: TenantTx, actor: Actor, id: ContactId): 
 /**
  * A stranger asks for the status page's mails; the answer is the same whoever is known, and one address is asked at most
  * once a day, also by requests that come together (R29). Where too many wait, the one asked first is forgotten: a full list
- * shuts nobody out.
+ * shuts nobody out. `part`: the one to hear of; every part when absent. Who has confirmed chooses anew by leaving first.
  */
 export async function askToSubscribe(
   services: NoticeServices,
-  input: { readonly address: string; readonly language: Language },
+  input: { readonly address: string; readonly language: Language; readonly part?: Part },
 ): Promise<void> {
   const { db, clock, random } = services;
+  const { part = { service: null, siteId: null }, ...recipient } = input;
   await db.tenant(providerTenantId, async (tx) => {
     const nowMs = clock.nowMs();
     await deleteUnconfirmed(tx, new Date(nowMs - noticeLimits.unconfirmedKeptMs));
     if ((await countSubscribers(tx)) >= noticeLimits.subscribersMax) return;
-    const wanted = { ...input, id: newId<SubscriberId>(clock, random), askedAt: new Date(nowMs), confirmedAt: null };
+    const known = { id: newId<SubscriberId>(clock, random), askedAt: new Date(nowMs), confirmedAt: null };
+    const wanted = { ...recipient, ...part, ...known };
     const id = await upsertSubscriber(tx, wanted, new Date(nowMs - noticeLimits.askedAgainAfterMs));
-    if (id !== null) await ask(tx, "subscribe", { ...input, id }, services);
+    if (id !== null) await ask(tx, "subscribe", { ...recipient, id }, services);
   });
 }
 

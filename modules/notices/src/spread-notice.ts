@@ -12,7 +12,7 @@ import {
   selectUpdate,
 } from "./store.ts";
 import { selectConfirmed, selectSubscribers } from "./store-people.ts";
-import type { Notice, NoticeUpdate, NoticeUpdateId, Recipient } from "./types.ts";
+import type { Notice, NoticeUpdate, NoticeUpdateId, Recipient, Subscriber } from "./types.ts";
 
 /**
  * Writes to exactly those whose service runs there, and to the status page's subscribers: each address once an update,
@@ -50,12 +50,17 @@ export async function spreadUpdate(
     });
   }
   const subscribers = await db.tenant(providerTenantId, (tx) => selectSubscribers(tx), { readOnly: true });
-  for (const subscriber of subscribers) {
+  for (const subscriber of subscribers.filter((each) => wantsToHear(each, notice))) {
     signal.throwIfAborted();
     const url = unsubscribeUrl(services, subscriber.id);
     await db.tenant(providerTenantId, (tx) => writeTo(tx, [subscriber], { notice, update, delivered, url }, services));
   }
 }
+
+/** What names no place, a notice or a choice, is about every place. */
+const wantsToHear = ({ service, siteId }: Subscriber, notice: Notice): boolean =>
+  service === null ||
+  (notice.services.includes(service) && (siteId === null || notice.siteId === null || notice.siteId === siteId));
 
 async function writeTo(
   tx: TenantTx,

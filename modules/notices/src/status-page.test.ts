@@ -51,6 +51,42 @@ describe("the status page", () => {
     expect(mails).toHaveLength(2);
   });
 
+  test("R29: who subscribed to one part gets its maintenance, and nothing of other parts or places", async () => {
+    const join = async (address: string, part?: object) => {
+      const body = JSON.stringify({ address, language: "en", ...(part ? { part } : {}) });
+      expect((await post("/api/status/subscriptions", body)).statusCode).toBe(202);
+      await post(`/status/link/${tokenIn(mails.at(-1)?.text ?? "")}`, "{}");
+    };
+    await join("backup-mi@nowhere.test", { service: "backup", siteId: "mi1" });
+    await join("backup@nowhere.test", { service: "backup", siteId: null });
+    await join("mail@nowhere.test", { service: "mail", siteId: null });
+    await join("all@nowhere.test");
+    const heard = async (notice: Parameters<typeof open>[0]) => {
+      mails.length = 0;
+      const fromMs = clock.nowMs() + 3 * dayMs;
+      await open({ kind: "maintenance", planned: { fromMs, untilMs: fromMs + 3_600_000 }, ...notice });
+      await worker.drain();
+      return to().filter((address) => /^(backup|mail|all)/.test(address));
+    };
+    const [mi, rm] = services.sites.map(({ id }) => id);
+    expect(await heard({ services: ["backup"], siteId: mi ?? null })).toEqual([
+      "all@nowhere.test",
+      "backup-mi@nowhere.test",
+      "backup@nowhere.test",
+    ]);
+    expect(await heard({ services: ["backup"], siteId: rm ?? null })).toEqual([
+      "all@nowhere.test",
+      "backup@nowhere.test",
+    ]);
+    expect(await heard({ services: ["mail", "backup"], siteId: null })).toHaveLength(4);
+    expect(await heard({ services: ["mail"], siteId: null })).toEqual(["all@nowhere.test", "mail@nowhere.test"]);
+    expect(await heard({ services: ["console"], siteId: null })).toEqual(["all@nowhere.test"]);
+    const unknown = { address: "x@nowhere.test", language: "en", part: { service: "backup", siteId: "zz9" } };
+    expect((await post("/api/status/subscriptions", JSON.stringify(unknown))).statusCode).toBe(422);
+    const page = (await face.inject({ url: "/status?lang=it" })).body;
+    expect(page).toContain("Cloud Backup · Milano</option>");
+  });
+
   test("R29: requests for one address that come together send one mail, whose link works; the next goes after a day", async () => {
     const input = { address: "many@nowhere.test", language: "en" } as const;
     await Promise.all(Array.from({ length: 6 }, () => askToSubscribe(services, input)));

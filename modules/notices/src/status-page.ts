@@ -28,6 +28,8 @@ const words = {
     report: "cause e rimedi",
     subscribe: "Ricevi gli avvisi per posta",
     address: "Indirizzo di posta",
+    about: "Di che cosa",
+    everything: "Tutti i servizi",
     send: "Iscriviti",
     feeds: "Altri modi di seguire",
     other: "English",
@@ -55,6 +57,8 @@ const words = {
     report: "cause and remedies",
     subscribe: "Get notices by mail",
     address: "Mail address",
+    about: "About",
+    everything: "Every service",
     send: "Subscribe",
     feeds: "Other ways to follow",
     other: "Italiano",
@@ -86,11 +90,23 @@ function measuredLine(availability: Availability, language: Language): string {
   return `<p class="dim measured">${escapeMarkup(line)}</p>`;
 }
 
+const partName = (part: StatusPart, language: Language): string =>
+  serviceNames[language][part.service] + (part.siteName === null ? "" : ` · ${part.siteName}`);
+
+/** Chooses one part to hear of; its value is what the script sends. */
+function partChoice(parts: readonly StatusPart[], language: Language): string {
+  const said = words[language];
+  const options = parts.map(
+    (part) =>
+      `<option value="${escapeMarkup(JSON.stringify({ service: part.service, siteId: part.siteId }))}">${escapeMarkup(partName(part, language))}</option>`,
+  );
+  return `<label for="part">${said.about}</label><select id="part" name="part"><option value="">${said.everything}</option>${options.join("")}</select>`;
+}
+
 function partRow(part: StatusPart, language: Language): string {
   const said = words[language];
   const bad = part.days.filter((day) => day !== "working").length;
-  const name = serviceNames[language][part.service] + (part.siteName === null ? "" : ` · ${part.siteName}`);
-  return `<li><div class="row"><strong>${escapeMarkup(name)}</strong><span class="state ${part.state}"><span aria-hidden="true">${marks[part.state]}</span> ${said.state[part.state]}</span></div>
+  return `<li><div class="row"><strong>${escapeMarkup(partName(part, language))}</strong><span class="state ${part.state}"><span aria-hidden="true">${marks[part.state]}</span> ${said.state[part.state]}</span></div>
 <div class="days" role="img" aria-label="${said.history(bad)}">${part.days.map((day) => `<i class="${day}"></i>`).join("")}</div>
 ${measuredLine(part.availability, language)}</li>`;
 }
@@ -148,7 +164,7 @@ ${section(said.open, live, language, "")}
 <section><h2>${said.now}</h2><ul class="parts">${status.parts.map((part) => partRow(part, language)).join("")}</ul><p class="dim">${said.how}</p></section>
 ${section(said.planned, planned, language, "")}
 ${section(said.past, past, language, said.none)}
-<section><h2>${said.subscribe}</h2><form id="subscribe" data-lang="${language}"><label for="address">${said.address}</label><div class="row"><input id="address" name="address" type="email" autocomplete="email" required maxlength="254"><button>${said.send}</button></div><p role="status" id="answer"></p></form>
+<section><h2>${said.subscribe}</h2><form id="subscribe" data-lang="${language}">${partChoice(status.parts, language)}<label for="address">${said.address}</label><div class="row"><input id="address" name="address" type="email" autocomplete="email" required maxlength="254"><button>${said.send}</button></div><p role="status" id="answer"></p></form>
 <p class="dim">${said.feeds}: <a href="/status.atom?lang=${language}">Atom</a>, <a href="/status.json">JSON</a></p></section>`,
   );
 }
@@ -193,7 +209,9 @@ for (const form of document.querySelectorAll("form"))
     const words = said[form.dataset.lang];
     const isLink = form.id === "follow";
     const lang = form.dataset.lang;
-    const body = isLink ? {} : { address: form.elements.address.value, language: lang };
+    const part = isLink ? "" : form.elements.part.value;
+    const asked = isLink ? {} : { address: form.elements.address.value, language: lang };
+    const body = part === "" ? asked : { ...asked, part: JSON.parse(part) };
     const url = isLink ? location.pathname : "/api/status/subscriptions";
     const headers = { "content-type": "application/json" };
     const reply = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
@@ -212,5 +230,5 @@ ul{list-style:none;margin:0;padding:0}.parts>li,article{border:1px solid var(--l
 .row{display:flex;gap:.75rem;justify-content:space-between;flex-wrap:wrap;align-items:center}.state{font-weight:600;white-space:nowrap}.working{color:var(--working)}.maintenance{color:var(--maintenance)}.degraded{color:var(--degraded)}.down{color:var(--down)}.unknown{color:var(--dim)}
 .days{display:flex;gap:1px;height:1.75rem;margin-top:.5rem}.days i{flex:1;background:currentColor;border-radius:1px;min-width:1px}.days i.working{opacity:.55}
 .updates>li{border-top:1px solid var(--line);padding-top:.5rem;margin-top:.5rem}.text{white-space:pre-line;overflow-wrap:anywhere}
-label{display:block;font-weight:600}input{flex:1 1 14rem}input,button{font:inherit;padding:.5rem .75rem;border:1px solid var(--dim);border-radius:.375rem;background:var(--ground);color:var(--ink)}button{background:var(--link);color:var(--ground);border-color:var(--link);font-weight:600;cursor:pointer}
+label{display:block;font-weight:600;margin-top:.5rem}input{flex:1 1 14rem}input,select,button{max-width:100%;font:inherit;padding:.5rem .75rem;border:1px solid var(--dim);border-radius:.375rem;background:var(--ground);color:var(--ink)}button{background:var(--link);color:var(--ground);border-color:var(--link);font-weight:600;cursor:pointer}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}`;

@@ -60,9 +60,10 @@ export async function insertAsk(
  */
 export async function upsertSubscriber(tx: TenantTx, s: Subscriber, askableBefore: Date): Promise<SubscriberId | null> {
   const [row] = await tx.sql<{ id: SubscriberId }[]>`
-    insert into notices_subscribers as known (tenant_id, id, address, language, asked_at)
-    values (${tx.tenantId}, ${s.id}, ${s.address}, ${s.language}, ${s.askedAt})
-    on conflict (tenant_id, address) do update set asked_at = excluded.asked_at, language = excluded.language
+    insert into notices_subscribers as known (tenant_id, id, address, language, asked_at, service, site_id)
+    values (${tx.tenantId}, ${s.id}, ${s.address}, ${s.language}, ${s.askedAt}, ${s.service}, ${s.siteId})
+    on conflict (tenant_id, address) do update set asked_at = excluded.asked_at, language = excluded.language,
+        service = excluded.service, site_id = excluded.site_id
       where known.confirmed_at is null and known.asked_at <= ${askableBefore}
     returning known.id`;
   if (row === undefined) return null;
@@ -99,6 +100,7 @@ export async function deleteUnconfirmed(tx: TenantTx, before: Date): Promise<voi
 
 export async function selectSubscribers(tx: TenantTx): Promise<Subscriber[]> {
   return tx.sql<Subscriber[]>`
-    select id, address, language, asked_at as "askedAt", confirmed_at as "confirmedAt" from notices_subscribers
+    select id, address, language, asked_at as "askedAt", confirmed_at as "confirmedAt", service, site_id as "siteId"
+    from notices_subscribers
     where tenant_id = ${tx.tenantId} and confirmed_at is not null order by id`;
 }

@@ -79,6 +79,9 @@ export interface Contact extends Recipient {
 
 export interface Subscriber extends Recipient {
   readonly id: SubscriberId;
+  /** The one part to hear of; null: every part. */
+  readonly service: NoticeService | null;
+  readonly siteId: SiteId | null;
   readonly askedAt: Date;
   readonly confirmedAt: Date | null;
 }

@@ -6,6 +6,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { noticesQuery } from "../notices/desk-queries.ts";
 import { deskTexts, useDeskText } from "../notices/desk-text.ts";
+import { FaultTimes } from "../notices/FaultTimes.tsx";
 import { NoticeForm } from "../notices/NoticeForm.tsx";
 import { UpdateForm } from "../notices/UpdateForm.tsx";
 
@@ -33,9 +34,10 @@ function NoticesPage() {
       </Group>
       {writing ? <NoticeForm onClose={form.close} /> : null}
       <Loaded query={useQuery(noticesQuery)}>
-        {({ notices, faults }) => (
+        {({ notices, faults, times }) => (
           <>
             <Faults faults={faults} mayWrite={mayWrite} />
+            <FaultTimes times={times} />
             {notices.length === 0 ? (
               <EmptyState title={t("desk.none")} text={t("desk.noneHint")} />
             ) : (

@@ -1,0 +1,64 @@
+import type { OperatorTx } from "@casaforte/platform/db";
+import type { NoticeSeverity } from "./types.ts";
+
+/** How long it took, over the faults that got so far; in seconds. */
+export interface Times {
+  readonly medianSeconds: number;
+  readonly longestSeconds: number;
+}
+
+/** What became of the faults of one severity. Each time counts from when the fault was noticed. */
+export interface SeverityTimes {
+  /** Null: over before its usual duration, so nobody was told. */
+  readonly severity: NoticeSeverity | null;
+  readonly count: number;
+  readonly open: number;
+  /** Until a person took it on. */
+  readonly acknowledged: Times | null;
+  /** Until customers were told. */
+  readonly told: Times | null;
+  readonly closed: Times | null;
+}
+
+const steps = ["acknowledged", "told", "closed"] as const;
+type Row = Pick<SeverityTimes, "severity" | "count" | "open"> &
+  Record<`${(typeof steps)[number]}${"Median" | "Longest"}`, number | null>;
+
+/**
+ * The faults noticed since then by severity, the worst first (R23): those that a check noted, and the incidents that a person
+ * opened without one.
+ */
+export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<SeverityTimes[]> {
+  const rows = await tx.sql<Row[]>`
+    with faults as (
+      select n.severity, f.detected_at, f.acknowledged_at, n.opened_at as told_at, f.closed_at
+      from notices_faults f left join notices_notices n on n.id = f.notice_id where f.detected_at >= ${since}
+      union all
+      select n.severity, coalesce(n.began_at, n.opened_at), n.opened_at, n.opened_at, n.closed_at
+      from notices_notices n where n.kind = 'incident' and coalesce(n.began_at, n.opened_at) >= ${since}
+        and not exists (select from notices_faults f where f.notice_id = n.id)),
+    timed as (
+      select severity, closed_at is null as is_open, extract(epoch from acknowledged_at - detected_at) as acknowledged,
+        extract(epoch from told_at - detected_at) as told, extract(epoch from closed_at - detected_at) as closed from faults)
+    select severity, count(*)::int as count, (count(*) filter (where is_open))::int as open,
+      round(percentile_cont(0.5) within group (order by acknowledged))::int as "acknowledgedMedian",
+      round(max(acknowledged))::int as "acknowledgedLongest",
+      round(percentile_cont(0.5) within group (order by told))::int as "toldMedian", round(max(told))::int as "toldLongest",
+      round(percentile_cont(0.5) within group (order by closed))::int as "closedMedian", round(max(closed))::int as "closedLongest"
+    from timed group by severity order by array_position(array['critical', 'major', 'minor'], severity) nulls last`;
+  return rows.map((row) => {
+    const times = (step: (typeof steps)[number]): Times | null => {
+      const [medianSeconds, longestSeconds] = [row[`${step}Median`], row[`${step}Longest`]];
+      return medianSeconds === null || longestSeconds === null ? null : { medianSeconds, longestSeconds };
+    };
+    const { severity, count, open } = row;
+    return {
+      severity,
+      count,
+      open,
+      acknowledged: times("acknowledged"),
+      told: times("told"),
+      closed: times("closed"),
+    };
+  });
+}
