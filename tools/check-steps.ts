@@ -1,9 +1,10 @@
 import { basename, join } from "node:path";
 import { checkArrows } from "./arrows.ts";
+import { checkComponents } from "./components.ts";
 import { findings, root, type Step, script } from "./steps.ts";
 import { checkStyle } from "./style.ts";
 
-/** The fast part: format, lint, types, architecture, style. Under 90 seconds on two cores. */
+/** The fast part: format, lint, types, architecture, style, components. Under 90 seconds on two cores. */
 export const checkSteps: readonly Step[] = [
   {
     name: "format and lint",
@@ -26,4 +27,5 @@ export const checkSteps: readonly Step[] = [
   },
   findings("architecture", checkArrows),
   findings("style", checkStyle),
+  findings("components", checkComponents),
 ];

@@ -183,6 +183,7 @@ describe("the customer console", () => {
       "data-protection",
       "evidence",
       "programs",
+      "support-access",
       "security",
     ];
     for (const path of paths) {

@@ -181,6 +181,7 @@ test("R67: an auditor sees the evidence with a second factor alone, writes nothi
     "processing",
     "retention",
     "sub-processors",
+    "components",
     "places",
     "backups",
     "notices",

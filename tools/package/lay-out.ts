@@ -1,7 +1,18 @@
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { type Build, billOfMaterials } from "../../apps/server/src/components.ts";
 import { program, root } from "../steps.ts";
 
 export interface PackageIdentity {
@@ -36,6 +47,12 @@ export async function layOut(stage: string, architecture: string): Promise<Packa
   cpSync(from("packaging/share/copyright"), at("usr/share/doc/casaforte/copyright"));
   cpSync(from("packaging/share/lintian-overrides"), at("usr/share/lintian/overrides/casaforte"));
   cpSync(from("docs/runbook"), at("usr/share/doc/casaforte/runbook"), { recursive: true });
+  const build = at("usr/lib/casaforte/build.json");
+  if (existsSync(build))
+    writeFileSync(
+      at("usr/share/casaforte/sbom.cdx.json"),
+      JSON.stringify(billOfMaterials(JSON.parse(readFileSync(build, "utf8")) as Build), null, 1),
+    );
   cpSync(from("packaging/alerts.yml"), at("usr/share/casaforte/alerts.yml"));
   cpSync(from("packaging/systemd"), at("usr/lib/systemd/system"), { recursive: true });
   cpSync(from("packaging/debian"), at("DEBIAN"), { recursive: true });

@@ -1,5 +1,6 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type Build, componentsOf, type Lockfile } from "../../apps/server/src/components.ts";
 import { program, root } from "../steps.ts";
 import { isNeededAtRunTime } from "./needed-at-run-time.ts";
 
@@ -36,6 +37,15 @@ export async function stageProgram(stage: string): Promise<void> {
   const chosen = ["--workspace=apps/server", "--workspace=apps/agent", "--include-workspace-root"];
   await program("npm", ["ci", "--omit=dev", ...chosen, "--no-audit", "--no-fund", "--loglevel=error"], { cwd: target });
   trim(target);
+  await nameBuild(target);
+}
+
+/** Which commit it is and what runs in it, for the program to tell (R27). */
+async function nameBuild(target: string): Promise<void> {
+  const commit = (await program("git", ["rev-parse", "HEAD"], { quiet: true })).trim();
+  const lockfile = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
+  const build: Build = { commit, components: componentsOf(lockfile, (path) => existsSync(join(target, path))) };
+  writeFileSync(join(target, "build.json"), `${JSON.stringify(build)}\n`, { mode: 0o644 });
 }
 
 /** Takes out what no program reads, and lets nothing be executable but programs. */

@@ -52,6 +52,7 @@ export const en = {
   "health.version": "Version {version}, started {when}",
 
   "operation.title": "Jobs and versions",
+  "operation.sbom": "Components (SBOM, CycloneDX)",
   "operation.versions": "Versions in use",
   "operation.program": "Portals and services",
   "operation.agent": "Backup agent",

@@ -50,6 +50,7 @@ export const it = {
   "health.version": "Versione {version}, avviata {when}",
 
   "operation.title": "Lavori e versioni",
+  "operation.sbom": "Componenti (SBOM, CycloneDX)",
   "operation.versions": "Versioni in uso",
   "operation.program": "Portali e servizi",
   "operation.agent": "Agente di backup",

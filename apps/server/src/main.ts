@@ -221,6 +221,14 @@ audit
     say(await verifyAuditExport(file));
   });
 
+program
+  .command("sbom")
+  .description("print the bill of materials of what is installed (CycloneDX 1.6)")
+  .action(async () => {
+    const { billOfMaterials, runningBuild } = await import("./components.ts");
+    say(JSON.stringify(billOfMaterials(runningBuild()), null, 1));
+  });
+
 const certificate = program.command("certificate").description("deletion certificates and evidence");
 certificate
   .command("key")

@@ -4,6 +4,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { countAgentVersions } from "@casaforte/modules/devices";
 import type { Face } from "@casaforte/platform/http";
 import { readQueues, readSchedules, retryFailed } from "@casaforte/platform/jobs";
+import { billOfMaterials, runningBuild } from "./components.ts";
 import type { Core } from "./core.ts";
 import { version } from "./version.ts";
 
@@ -20,6 +21,7 @@ export function registerOperationRoutes(
     return db.operator(
       async (tx) => ({
         version,
+        build: runningBuild().commit,
         agents: await countAgentVersions(tx),
         queues: (await readQueues(tx, clock.nowMs())).map((queue) => ({
           ...queue,
@@ -33,6 +35,13 @@ export function registerOperationRoutes(
       }),
       { readOnly: true },
     );
+  });
+  app.get("/api/operation/sbom", async (request, reply) => {
+    await operator(request, "read");
+    return reply
+      .header("content-disposition", `attachment; filename="casaforte-${version}.cdx.json"`)
+      .type("application/vnd.cyclonedx+json; version=1.6")
+      .send(JSON.stringify(billOfMaterials(runningBuild()), null, 1));
   });
   app.post(
     "/api/operation/retries",

@@ -25,6 +25,8 @@ export type HealthReply = z.infer<typeof healthReplySchema>;
 export const operationSchema = z.object({
   /** Of the program; every portal and listener of one process is of the same. */
   version: z.string(),
+  /** The commit of a packaged build. */
+  build: z.string().nullable(),
   agents: z.array(z.object({ version: z.string(), devices: z.number().int() })),
   queues: z.array(
     z.object({

@@ -45,7 +45,7 @@ function road() {
 
 test("administrators hear once of a streak of failures, each in their language, and again after a success", async () => {
   const { harness, clock } = vault;
-  const { client, spaceId } = await enrolDevice(harness);
+  const { client, deviceId, spaceId } = await enrolDevice(harness);
   const { sent, tell } = road();
   const report = async (result: "ok" | "failed") => {
     const at = new Date(clock.nowMs()).toISOString();
@@ -71,6 +71,8 @@ test("administrators hear once of a streak of failures, each in their language, 
   await report("ok");
   await report("failed");
   expect(await tell(spaceId)).toEqual(["Backup failed: laptop"]);
+  // Whoever else listens is told of each run.
+  expect(vault.endedRuns).toEqual(["failed", "failed", "ok", "failed"].map((result) => `${deviceId} ${result}`));
 });
 
 test("a scheduled device that is silent for three days is told of, then once a week; one without a schedule is not", async () => {

@@ -59,6 +59,8 @@ export interface TestVault extends AsyncDisposable {
   /** The second location. */
   readonly replicas: BlobStore;
   readonly harness: VaultHarness;
+  /** What others were told of runs, in order: device and result. */
+  readonly endedRuns: string[];
   /** Tenants that spaces were made for, in order. */
   readonly tenants: TenantId[];
   newTenant(): Promise<TenantId>;
@@ -85,7 +87,9 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
   const replicas = memoryBlobStore(clock, random);
   const jobs = openJobs({ clock, random, bus });
   const blobStoreFor = () => blobs;
+  const endedRuns: string[] = [];
   const services: BackupServices = {
+    runEnded: async (_tx, { deviceId, result }) => void endedRuns.push(`${deviceId} ${result}`),
     db,
     clock,
     random,
@@ -237,6 +241,7 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
     blobs,
     replicas,
     harness,
+    endedRuns,
     tenants,
     newTenant,
     newSpace,

@@ -129,10 +129,12 @@ export async function removeEndpoint(tx: TenantTx, actor: UserActor, id: Endpoin
   await audit(tx, actor, id, "endpoint_removed");
 }
 
+/** Whoever asks for a sending does not wait until the endpoint has rested. */
 async function requireActive(tx: TenantTx, id: EndpointId): Promise<Endpoint> {
   const endpoint = await requireEndpoint(tx, id);
   if (endpoint.state !== "active")
     throw new Failure("precondition", "webhooks.not_active", "nothing is sent to it at the moment");
+  await updateEndpoint(tx, { ...endpoint, restsUntil: null });
   return endpoint;
 }
 

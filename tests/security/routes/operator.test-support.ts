@@ -87,6 +87,7 @@ export const operatorConsole: RouteTable = {
   "GET /api/drifts": { who: operators, done: 200 },
   "POST /api/drifts/:tenantId/retry": { who: ["infra"], on: "tenant", done: 202 },
   "GET /api/retention": { who: operators, done: 200 },
+  "GET /api/operation/sbom": { who: operators, done: 200 },
   "GET /api/operation": { who: operators, done: 200 },
   "POST /api/operation/retries": { who: ["infra"], done: 200, body: () => ({ task: "nothing.ever" }) },
   "GET /api/legal-requests": { who: ["legal"], done: 200 },

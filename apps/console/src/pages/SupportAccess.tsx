@@ -89,7 +89,7 @@ function OpenGrant({ grant }: { readonly grant: Grant }) {
             )}
           </Group>
         </Stack>
-        <Button {...(isAsked ? {} : { color: "red" })} onClick={() => setOpen(true)}>
+        <Button {...(isAsked ? {} : { color: "red.9" })} onClick={() => setOpen(true)}>
           {t(isAsked ? "grants.answer" : "grants.revoke")}
         </Button>
       </Group>

@@ -87,7 +87,7 @@ export const texts = {
   "hooks.failing": "non risponde da {when}",
   "hooks.waiting": "{count, plural, one {# evento in attesa} other {# eventi in attesa}}",
   "hooks.lastSuccess": "ultimo invio riuscito {when}",
-  "hooks.neverSent": "ancora nessun invio",
+  "hooks.neverSent": "ancora nessun invio riuscito",
   "hooks.disabled.failing": "Non ha risposto per tre giorni. Quando il programma funziona, riattivalo.",
   "hooks.disabled.gone": "Ha risposto che non esiste più. Controlla l’indirizzo, poi riattivalo.",
   "hooks.disabled.overflow": "Aveva troppi eventi in attesa. Quando il programma funziona, riattivalo.",

@@ -1,7 +1,7 @@
 import { type OperationReply, operationSchema, retriedSchema } from "@casaforte/contract/health";
 import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { Alert, Button, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useT } from "../translate.ts";
 
@@ -45,8 +45,15 @@ function Versions({ operation }: { readonly operation: OperationReply }) {
         <Table.Tbody>
           <Table.Tr>
             <Table.Th scope="row">{t("operation.program")}</Table.Th>
-            <Table.Td>{operation.version}</Table.Td>
-            <Table.Td />
+            <Table.Td>
+              {operation.version}
+              {operation.build === null ? "" : ` (${operation.build.slice(0, 12)})`}
+            </Table.Td>
+            <Table.Td>
+              <Anchor href="/api/operation/sbom" size="sm" download>
+                {t("operation.sbom")}
+              </Anchor>
+            </Table.Td>
           </Table.Tr>
           {operation.agents.map((agent) => (
             <Table.Tr key={agent.version}>

@@ -9,6 +9,8 @@ import { listServices } from "@casaforte/modules/orders";
 import { listSubprocessors } from "@casaforte/modules/processors";
 import { listSites, listSpaces } from "@casaforte/modules/spaces";
 import { readTenant } from "@casaforte/modules/tenancy";
+import { runningBuild } from "../components.ts";
+import { version } from "../version.ts";
 import { checkChain } from "./chain-check.ts";
 import { charter } from "./charter.ts";
 import { processingRegister } from "./processing-register.ts";
@@ -169,6 +171,24 @@ export const evidenceSources: readonly EvidenceSource[] = [
           { it: each.serviceIt, en: each.serviceEn },
           ...[each.country, each.fromOn, each.untilOn],
         ]),
+      };
+    },
+  },
+  {
+    name: "components",
+    title: { it: "Componenti del programma", en: "Components of the program" },
+    hint: {
+      it: "Ogni pacchetto di terzi che gira in questa versione, con la sua licenza.",
+      en: "Each package of third parties that runs in this version, with its licence.",
+    },
+    async read() {
+      const { commit, components } = runningBuild();
+      return {
+        columns: [columns.name, columns.version, columns.licence],
+        rows: [
+          ["casaforte", commit === null ? version : `${version} (${commit})`, "Apache-2.0"],
+          ...components.map((each) => [each.name, each.version, each.licence]),
+        ],
       };
     },
   },

@@ -10,6 +10,8 @@ export const columns = {
   at: { it: "Quando", en: "When" },
   kind: { it: "Tipo", en: "Kind" },
   name: { it: "Nome", en: "Name" },
+  version: { it: "Versione", en: "Version" },
+  licence: { it: "Licenza", en: "Licence" },
   details: { it: "Dettagli", en: "Details" },
   from: { it: "Dal", en: "From" },
   until: { it: "Al", en: "Until" },
