@@ -73,7 +73,7 @@ export const inspections: readonly Sabotage[] = [
     rows: [83],
     what: "a module's tables are in no register of processing",
     file: "apps/server/src/evidence/processing-register.ts",
-    find: '    tables: ["tickets_"],',
+    find: '    tables: ["tickets_", "grants_"],',
     replace: '    tables: ["tickets"],',
     test: { file: proofs, name: "R83: each table of the database" },
   },
