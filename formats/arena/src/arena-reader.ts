@@ -33,6 +33,8 @@ export async function openArena(readBlock: ReadBlock, hash: ReadHash): Promise<A
  */
 export class ArenaReader {
   readonly superblock: Superblock;
+  /** Told of each chunk of the catalogue that was read and is what its id says. */
+  onCatalogueChunk: ((ref: ChunkRef) => void) | null = null;
   readonly #readBlock: ReadBlock;
   readonly #hash: ReadHash;
 
@@ -136,7 +138,9 @@ export class ArenaReader {
   async #catalogueChunk(ref: ChunkRef): Promise<Bytes> {
     if (ref.lengthBytes > catalogueChunkBytesMax) throw corrupt("catalogue chunk too long");
     // Its reader comes back to it after other blocks were read, whose bytes may by then lie where these lay.
-    return new Uint8Array(await this.chunk(ref));
+    const bytes = new Uint8Array(await this.chunk(ref));
+    this.onCatalogueChunk?.(ref);
+    return bytes;
   }
 
   #checkInside(ref: ChunkRef): void {

@@ -1,4 +1,10 @@
-import { type Bytes, Failure } from "@casaforte/kernel";
+import { type Bytes, equalBytes, Failure, fromUtf8 } from "@casaforte/kernel";
+
+/** Text that was read before, by who reads the same again and again. */
+export class TextMemory {
+  bytes: Bytes = new Uint8Array(0);
+  text = "";
+}
 
 /** Reads hostile bytes: every overrun or oversized field is a Failure `corrupt`, code `arena.corrupt`. */
 export class ByteReader {
@@ -72,6 +78,19 @@ export class ByteReader {
 
   sized(max: number, what: string): Uint8Array<ArrayBuffer> {
     return this.raw(this.varint(max, what));
+  }
+
+  /** UTF-8 of a length before it. What the memory has already is not decoded again. */
+  text(max: number, what: string, memory: TextMemory): string {
+    const length = this.varint(max, what);
+    this.#need(length);
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    if (!equalBytes(bytes, memory.bytes)) {
+      memory.bytes = bytes.slice();
+      memory.text = fromUtf8(bytes);
+    }
+    return memory.text;
   }
 
   end(what: string): void {

@@ -1,5 +1,5 @@
 import { assert, type Bytes, fromUtf8, unreachable, utf8 } from "@casaforte/kernel";
-import { type ByteReader, corrupt } from "./byte-reader.ts";
+import { type ByteReader, corrupt, TextMemory } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { readContent, writeContent } from "./content.ts";
 import type { Entry, EntryAttributes, EntryBody, ExtendedAttribute } from "./entry.ts";
@@ -47,8 +47,8 @@ export function readEntry(reader: ByteReader): Entry {
     mode: reader.varint(0o7777, "mode"),
     userId: reader.varint(idMax, "user id"),
     groupId: reader.varint(idMax, "group id"),
-    userName: fromUtf8(reader.sized(ownerNameBytesMax, "user name")),
-    groupName: fromUtf8(reader.sized(ownerNameBytesMax, "group name")),
+    userName: reader.text(ownerNameBytesMax, "user name", lastUserName),
+    groupName: reader.text(ownerNameBytesMax, "group name", lastGroupName),
     modifiedNs: reader.i64(),
     changedNs: reader.i64(),
     accessedNs: reader.i64(),
@@ -56,6 +56,10 @@ export function readEntry(reader: ByteReader): Entry {
   };
   return { ...attributes, ...readBody(reader, type) };
 }
+
+/** One entry's owners are mostly those of the entry before. */
+const lastUserName = new TextMemory();
+const lastGroupName = new TextMemory();
 
 /** Whether these bytes can name something inside a directory. */
 export function isEntryName(name: Bytes): boolean {

@@ -1,7 +1,15 @@
 import { Failure } from "@casaforte/kernel";
 import type { ChainState, VaultClient, VaultObject } from "@casaforte/vault";
-import { addRecovery, changePassword, createKeyring, type StorageKey, unlockKeyring } from "@casaforte/vbk/seal";
+import {
+  addRecovery,
+  changePassword,
+  createKeyring,
+  nodeCrypto,
+  type StorageKey,
+  unlockKeyring,
+} from "@casaforte/vbk/seal";
 import { systemClock, systemRandom } from "../outside.ts";
+import { stretchOnce } from "./stretch-once.ts";
 
 export interface UnlockInput {
   readonly vault: VaultClient;
@@ -75,8 +83,11 @@ export async function unlockOrCreateChain(input: UnlockInput & { readonly label:
 }
 
 async function createOn({ vault, chainId }: UnlockInput, password: string): Promise<StorageKey> {
-  const { keyring, storageKey } = await createKeyring({ chainId, password }, contextNow());
+  // What is read back is opened by its own salt: were that another, the password would be stretched again.
+  using crypto = stretchOnce(nodeCrypto);
+  const { keyring, storageKey } = await createKeyring({ chainId, password }, { ...contextNow(), crypto });
   storageKey.destroy();
   await vault.putKeyring(chainId, new Uint8Array(keyring), 0);
-  return unlockChain({ vault, chainId, password: async () => password });
+  const { bytes } = await keyringOf({ vault, chainId });
+  return unlockKeyring(bytes, { kind: "password", password }, crypto);
 }

@@ -1,4 +1,4 @@
-import { type ArenaTotals, ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
+import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTable, openArena } from "@casaforte/arena";
 import { toHex } from "@casaforte/kernel";
 import type { ChainState } from "@casaforte/vault";
 import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
@@ -101,6 +101,8 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   const givenUp = image === null ? new Set<number>() : blocksGivenUp(home, chain);
   const known = new ChunkTable();
   const parent = image === null ? null : await parentOf(image, known, givenUp);
+  // What the interrupted run added is told from what the parent has.
+  if (resumed !== null) await parent?.readIndex();
   const placed = placedBlocks(resumed?.content ?? null);
   for (const ref of resumed?.content.chunks ?? []) known.add(ref);
   const superblock = parent?.reader.superblock;
@@ -163,14 +165,21 @@ async function openParent({ context, chain }: WritePointInput): Promise<ChainIma
   return openChain({ vault, chainId: chain.chainId, storageKey, pointId: chain.head?.pointId ?? "", signal });
 }
 
-/** The parent point; all its chunks that are still stored go into the table, but for those in blocks given up. */
+/**
+ * The parent point. Its chunks that are still stored go into the table, but for those in blocks given up: those of its
+ * catalogue as they are read, so that directories are found again as they were; all others with the index, which a run
+ * that meets nothing new never fetches.
+ */
 async function parentOf(image: ChainImage, known: ChunkTable, givenUp: ReadonlySet<number>): Promise<ParentPoint> {
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const point = { reader, isLive: (block: number) => image.isLive(block) && !givenUp.has(block) };
-  for await (const segment of reader.segments()) {
-    for (const ref of segment.records) if (isChunkLive(point, ref)) known.add(ref);
-  }
-  return point;
+  const isLive = (block: number) => image.isLive(block) && !givenUp.has(block);
+  const add = (ref: ChunkRef) => void (isChunkLive({ isLive }, ref) && known.add(ref));
+  reader.onCatalogueChunk = add;
+  let index: Promise<void> | null = null;
+  const fetchIndex = async () => {
+    for await (const segment of reader.segments()) for (const ref of segment.records) add(ref);
+  };
+  return { reader, isLive, readIndex: () => (index ??= fetchIndex()) };
 }
 
 function placedBlocks(content: JournalContent | null): ReadonlySet<number> {

@@ -12,6 +12,8 @@ export interface ParentPoint {
   readonly reader: ArenaReader;
   /** Whether an image block is stored in the parent's chain, not a hole. */
   isLive(block: number): boolean;
+  /** To be awaited before content is read that the parent may have elsewhere: only then its index is fetched. */
+  readIndex(): Promise<void>;
 }
 
 /** Walks the parent's version of one directory in step with the walk of the disk. */

@@ -28,7 +28,7 @@ async function entriesUnder(reader: ArenaReader, content = reader.superblock.roo
 /** An hour on: what the test has just written changed long ago. */
 const later = { nowMs: () => systemClock.nowMs() + 3_600_000 };
 const again = (before: SavedTree, clock = later) =>
-  saveTree([top], { clock, parent: { reader: before.reader, isLive: () => true } });
+  saveTree([top], { clock, parent: { reader: before.reader, isLive: () => true, readIndex: async () => undefined } });
 
 test("what did not change is taken over as it stands, and each change of an attribute is seen", async () => {
   mkdirSync(join(top, "dir"));
@@ -53,6 +53,19 @@ test("what did not change is taken over as it stands, and each change of an attr
   expect(third.figures.unchangedFiles).toBe(5);
   expect(third.figures.readBytes).toBe(0);
   expect(readFileSync(join(top, "dir", "same"), "utf8")).toBe("same");
+});
+
+test("the parent's index is asked for before the first new content is read, and not at all when nothing is new", async () => {
+  for (const name of ["one", "two"]) writeFileSync(join(top, name), name);
+  const first = await saveTree([top], { clock: later });
+  let asked = 0;
+  const readIndex = async () => void asked++;
+  const run = () => saveTree([top], { clock: later, parent: { reader: first.reader, isLive: () => true, readIndex } });
+  expect((await run()).figures.unchangedFiles).toBe(2);
+  expect(asked).toBe(0);
+  writeFileSync(join(top, "two"), "three");
+  expect((await run()).figures.readBytes).toBe(5);
+  expect(asked).toBe(1);
 });
 
 test("what changed just before it was looked at is read once more: another change might bear the same time", async () => {

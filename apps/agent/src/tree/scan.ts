@@ -163,7 +163,8 @@ class Scanner {
   }
 
   async #supplied(name: Buffer, supply: NonNullable<RootNode["supply"]>): Promise<Entry> {
-    const { writer, onNote, signal } = this.#options;
+    const { writer, onNote, signal, parent } = this.#options;
+    await parent?.readIndex();
     const entry = await supply({ name, writer, onNote, signal, step: (bytes) => this.#step(bytes) });
     if (entry.type === "file") {
       this.figures.files++;
@@ -271,6 +272,7 @@ class Scanner {
       }
     }
     if (stats.size === 0n) return { content: emptyContent, modifiedNs: stats.mtimeNs };
+    if (parent !== null) await parent.readIndex();
     const path = place.child(name);
     const read = await readFileContent({ path, stats, writer, pace: (bytes) => this.#step(bytes) });
     if (read.changedWhileRead) {
