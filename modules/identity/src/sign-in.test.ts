@@ -2,6 +2,7 @@ import type { TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
+import { hasSession } from "./store-sessions.ts";
 
 let bench: IdentityBench;
 let tenantId: TenantId;
@@ -116,5 +117,26 @@ describe("sessions", () => {
     await bench.identity.signOut(third.session);
     expect(await bench.identity.resolveSession("user", third.token, caller.ip)).toBeNull();
     expect(await bench.identity.resolveSession("user", first.token, caller.ip)).not.toBeNull();
+  });
+
+  test("what hangs on a sign-in can ask whether it stands: not after its end, not for somebody else", async () => {
+    await bench.newPerson(tenantId, "hangs@example.test");
+    const other = await bench.newPerson(tenantId, "other@example.test");
+    const result = await signIn("hangs@example.test");
+    if (result.step !== "signed_in") throw new Error("expected a session");
+    const { principalId, sessionId } = result.session;
+    const idleMs = identityLimits.sessionIdleMs.user;
+    const stands = (of = principalId, laterMs = 0) =>
+      bench.database.db.tenant(tenantId, (tx) =>
+        hasSession(tx, { principalId: of, sessionId }, new Date(bench.clock.nowMs() + laterMs), idleMs),
+      );
+    expect([await stands(), await stands(principalId, idleMs - 1), await stands(principalId, idleMs)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(await stands(other)).toBe(false);
+    await bench.identity.signOut(result.session);
+    expect(await stands()).toBe(false);
   });
 });
