@@ -75,6 +75,26 @@ describe("submission", () => {
     for (const { id } of await store.identities()) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9_-]{1,254}$/);
     await store.updateIdentity(team?.id ?? "", { name: "The team" });
     expect((await store.identities()).map(({ name }) => name)).toEqual(["", "The team"]);
+    const replyTo = [{ name: "Office", email: "office@example.test" }];
+    const set = (patch: object) =>
+      call(backend, "Identity/set", { accountId: account.id, update: { [team?.id ?? ""]: patch } });
+    expect(await set({ replyTo, bcc: [{ email: "file@example.test" }] })).toMatchObject({ notUpdated: null });
+    expect(await set({ textSignature: "Ciao" })).toMatchObject({ notUpdated: null });
+    expect((await store.identities())[1]).toMatchObject({
+      ...{ name: "The team", replyTo, bcc: [{ name: null, email: "file@example.test" }], textSignature: "Ciao" },
+    });
+    expect(await set({ bcc: null })).toMatchObject({ notUpdated: null });
+    expect((await store.identities()).map(({ bcc }) => bcc)).toEqual([null, null]);
+    const header = [{ email: "a@b.test\r\nTo: c@d.test" }];
+    for (const bad of [
+      { replyTo: [{ email: "nobody" }] },
+      { bcc: header },
+      { bcc: "a@b.test" },
+      { email: "a@b.test" },
+    ]) {
+      const refused = await set(bad);
+      expect(Object.values(refused["notUpdated"] ?? {})).toMatchObject([{ type: "invalidProperties" }]);
+    }
     const emailId = await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] });
     const submit = (identityId: string) =>
       call(backend, "EmailSubmission/set", { accountId: account.id, create: { s: { identityId, emailId } } });

@@ -322,6 +322,8 @@ class JmapAccount implements AccountStore {
         id: identityId(email),
         email,
         name: own?.name ?? displayName,
+        replyTo: own?.replyTo ?? null,
+        bcc: own?.bcc ?? null,
         textSignature: own?.textSignature ?? "",
         htmlSignature: own?.htmlSignature ?? "",
       };
@@ -331,11 +333,11 @@ class JmapAccount implements AccountStore {
   async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
     const [identity] = (await this.identities()).filter((one) => one.id === id || one.email === id);
     if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
-    const { name, textSignature, htmlSignature } = { ...identity, ...change };
+    const { email: address, name, replyTo, bcc, textSignature, htmlSignature } = { ...identity, ...change };
     const accountId = this.#account.id;
     await this.#write(async (tx) => {
       await this.#step(tx);
-      await putIdentity(tx, accountId, { address: identity.email, name, textSignature, htmlSignature });
+      await putIdentity(tx, accountId, { address, name, replyTo, bcc, textSignature, htmlSignature });
     });
   }
 

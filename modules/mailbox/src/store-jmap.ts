@@ -1,3 +1,4 @@
+import type { Address } from "@casaforte/jmap";
 import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -91,6 +92,8 @@ export async function selectUpload(tx: TenantTx, accountId: MailAccountId, blobI
 export interface IdentityRow {
   readonly address: string;
   readonly name: string;
+  readonly replyTo: readonly Address[] | null;
+  readonly bcc: readonly Address[] | null;
   readonly textSignature: string;
   readonly htmlSignature: string;
 }
@@ -98,13 +101,15 @@ export interface IdentityRow {
 export async function selectIdentities(tx: TenantTx, accountId: MailAccountId): Promise<readonly IdentityRow[]> {
   return tx.sql<
     IdentityRow[]
-  >`select address, name, text_signature as "textSignature", html_signature as "htmlSignature"
+  >`select address, name, reply_to as "replyTo", bcc, text_signature as "textSignature", html_signature as "htmlSignature"
     from mailbox_identities where tenant_id = ${tx.tenantId} and account_id = ${accountId}`;
 }
 
 export async function putIdentity(tx: TenantTx, accountId: MailAccountId, identity: IdentityRow): Promise<void> {
-  await tx.sql`insert into mailbox_identities (tenant_id, account_id, address, name, text_signature, html_signature)
-    values (${tx.tenantId}, ${accountId}, ${identity.address}, ${identity.name}, ${identity.textSignature}, ${identity.htmlSignature})
-    on conflict (tenant_id, account_id, address) do update set name = excluded.name,
-      text_signature = excluded.text_signature, html_signature = excluded.html_signature`;
+  const json = (list: IdentityRow["bcc"]) => (list === null ? null : JSON.stringify(list));
+  await tx.sql`insert into mailbox_identities (tenant_id, account_id, address, name, reply_to, bcc, text_signature, html_signature)
+    values (${tx.tenantId}, ${accountId}, ${identity.address}, ${identity.name}, ${json(identity.replyTo)}::text::jsonb,
+      ${json(identity.bcc)}::text::jsonb, ${identity.textSignature}, ${identity.htmlSignature})
+    on conflict (tenant_id, account_id, address) do update set name = excluded.name, reply_to = excluded.reply_to,
+      bcc = excluded.bcc, text_signature = excluded.text_signature, html_signature = excluded.html_signature`;
 }

@@ -161,6 +161,9 @@ export interface IdentityRecord {
   readonly id: string;
   readonly name: string;
   readonly email: string;
+  /** What the client writes into Reply-To and Bcc of a new message; null: nothing. */
+  readonly replyTo: readonly Address[] | null;
+  readonly bcc: readonly Address[] | null;
   readonly textSignature: string;
   readonly htmlSignature: string;
 }
@@ -247,7 +250,7 @@ export interface AccountStore {
   identities(): Promise<readonly IdentityRecord[]>;
   updateIdentity(
     id: string,
-    change: Partial<Pick<IdentityRecord, "name" | "textSignature" | "htmlSignature">>,
+    change: Partial<Pick<IdentityRecord, "name" | "replyTo" | "bcc" | "textSignature" | "htmlSignature">>,
   ): Promise<void>;
   submit(submission: NewSubmission): Promise<SubmissionRecord>;
   /** Null: the recent ones. */

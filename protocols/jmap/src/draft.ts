@@ -119,7 +119,8 @@ function oneLine(name: string, text: string): string {
   return text;
 }
 
-function readAddresses(object: Fields, name: string): readonly Address[] {
+/** Null and absence are an empty list. @throws JmapError `invalidProperties`. */
+export function readAddresses(object: Fields, name: string): readonly Address[] {
   const value = object[name];
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw wrong(name, "a list of addresses");

@@ -58,6 +58,10 @@ export const mailboxNameOctetsMax = 490;
 export const pingSecondsMin = 5;
 export const pingSecondsMax = 300;
 
+/** Addresses in one list of an identity, and characters of each address and name. */
+export const identityAddressesMax = 50;
+export const identityAddressCharsMax = 320;
+
 /** Characters of a push subscription's address and of its client's id, and types that it may name. */
 export const pushUrlCharsMax = 2_000;
 export const deviceClientIdCharsMax = 255;

@@ -17,6 +17,8 @@ export async function composePlainly(draft: Draft): Promise<Bytes> {
   );
 }
 
+const plainIdentity = { replyTo: null, bcc: null, textSignature: "", htmlSignature: "" };
+
 /** One account `a` with the six usual mailboxes b1 (inbox) to b6, and a way to call it. */
 export function testAccount() {
   const clock = new FakeClock(Date.UTC(2026, 2, 1));
@@ -25,7 +27,7 @@ export function testAccount() {
     info: { id: "a", name: "maria@example.it", isPersonal: true, isReadOnly: false, mayManage: true },
     clock,
     compose: composePlainly,
-    identities: [{ id: "i1", name: "Maria", email: "maria@example.it", textSignature: "", htmlSignature: "" }],
+    identities: [{ id: "i1", name: "Maria", email: "maria@example.it", ...plainIdentity }],
     limitBytes: 1_000_000,
     onSubmit: (submission) => sent.push(...submission.envelope.rcptTo),
   });

@@ -1,5 +1,8 @@
 /** Identity/get, /changes and /set. RFC 8621 §6. Identities follow the account's addresses: none is made or destroyed here. */
-import { read } from "../arguments.ts";
+import { type Fields, read } from "../arguments.ts";
+import type { IdentityRecord } from "../backend.ts";
+import { readAddresses } from "../draft.ts";
+import { identityAddressCharsMax, identityAddressesMax } from "../limits.ts";
 import {
   accountOf,
   checkState,
@@ -18,8 +21,6 @@ export const identityGet: Method = async (call) => {
   const state = await account.state();
   const objects = (await account.identities()).map((identity) => ({
     ...identity,
-    replyTo: null,
-    bcc: null,
     mayDelete: false,
   }));
   const properties = read.stringsOrNull(call.args, "properties");
@@ -32,10 +33,36 @@ export const identityChanges: Method = async (call) => {
   throw new JmapError("cannotCalculateChanges", "read the identities again");
 };
 
-const settable = ["name", "textSignature", "htmlSignature"] as const;
+const texts = ["name", "textSignature", "htmlSignature"] as const;
+const lists = ["replyTo", "bcc"] as const;
 const signatureCharsMax = 100_000;
 
-/** Identity/set: name and signatures. */
+type Change = { -readonly [K in (typeof texts)[number] | (typeof lists)[number]]?: IdentityRecord[K] };
+
+function readChange(patch: Fields): Change {
+  const change: Change = {};
+  for (const [name, value] of Object.entries(patch)) {
+    const wrong = (): JmapError => new JmapError("invalidProperties", `cannot set ${name} so`, [name]);
+    const text = texts.find((property) => property === name);
+    const list = lists.find((property) => property === name);
+    if (text !== undefined) {
+      const isHeaderSafe = typeof value === "string" && (text !== "name" || !/[\r\n]/.test(value));
+      if (!isHeaderSafe || value.length > signatureCharsMax) throw wrong();
+      change[text] = value;
+    } else if (list !== undefined) {
+      const addresses = readAddresses(patch, list);
+      const isTooMuch = addresses.some(({ name: shown, email }) =>
+        [shown ?? "", email].some((part) => part.length > identityAddressCharsMax),
+      );
+      const isAddress = addresses.every(({ email }) => /^[^\s@]+@[^\s@]+$/.test(email));
+      if (addresses.length > identityAddressesMax || isTooMuch || !isAddress) throw wrong();
+      change[list] = addresses.length === 0 ? null : addresses;
+    } else throw wrong();
+  }
+  return change;
+}
+
+/** Identity/set: name, signatures, where answers go, who gets a blind copy. */
 export const identitySet: Method = async (call) => {
   const account = await writableAccountOf(call);
   const oldState = await checkState(call, account);
@@ -46,16 +73,7 @@ export const identitySet: Method = async (call) => {
   }
   for (const [id, patch] of update) {
     await result.attempt("notUpdated", id, async () => {
-      const change: { [K in (typeof settable)[number]]?: string } = {};
-      for (const [name, value] of Object.entries(patch)) {
-        const known = settable.find((property) => property === name);
-        const isHeaderSafe = typeof value === "string" && (name !== "name" || !/[\r\n]/.test(value));
-        if (known === undefined || !isHeaderSafe || value.length > signatureCharsMax) {
-          throw new JmapError("invalidProperties", `cannot set ${name} so`, [name]);
-        }
-        change[known] = value;
-      }
-      await account.updateIdentity(id, change);
+      await account.updateIdentity(id, readChange(patch));
       result.updated[id] = null;
     });
   }
