@@ -10,7 +10,8 @@ begin
   foreach v_table in array v_tables loop
     execute format('alter table %I no force row level security', v_table);
   end loop;
-  if not exists (select from mailbox_contents) and not exists (select from mailbox_messages) and not exists (select from mailbox_changes) then
+  if not exists (select from mailbox_contents) and not exists (select from mailbox_messages) and not exists (select from mailbox_references)
+    and not exists (select from mailbox_changes) then
     create temp table sample on commit drop as
       select n, md5('tenant' || n / 500)::uuid as tenant_id, md5('account' || n / 250)::uuid as account_id, md5('mailbox' || n / 50)::uuid as mailbox_id,
         n % 50 + 1 as uid, md5('message' || n)::uuid as message_id, md5('blob' || n)::uuid as blob_id, md5('thread' || n / 3)::uuid as thread_id,
