@@ -5,7 +5,7 @@ import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { clientTypes, keptContract, keptTypes } from "../../tools/client.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
 import { examineContract, runClientExample } from "./routes/contract.test-support.ts";
-import { grantBetween, sweepWithGrants } from "./routes/grants.test-support.ts";
+import { expectExpiry, grantBetween, sweepWithGrants } from "./routes/grants.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
@@ -392,6 +392,7 @@ describe("an operator in a customer's console", () => {
     expect((await world.faces.console.inject(signOut)).statusCode).toBe(204);
     expect((await look(third.cookie)).statusCode).toBe(401);
     expect((await desk("/api/desk/grants", { ...request, scope: "read" })).status).toBe(201);
+    await expectExpiry(world, alfa, await other.enter("read"));
   });
 });
 

@@ -1,11 +1,10 @@
 import { type Actor, Failure, parseId, type TenantId } from "@casaforte/kernel";
-import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { endGrant } from "./answer-grant.ts";
 import { tellAsked, tellTask } from "./ask-grant.ts";
 import { grantsLimits } from "./limits.ts";
 import type { GrantServices } from "./services.ts";
-import { markLapsed, selectExpired } from "./store.ts";
+import { markLapsed, selectDue, selectExpired } from "./store.ts";
 import type { GrantId } from "./types.ts";
 
 export const jobSchedules: readonly JobSchedule[] = [{ task: "grants.clock", everyMs: grantsLimits.clockEveryMs }];
@@ -23,14 +22,21 @@ export const jobHandlers = (services: GrantServices): readonly JobHandler[] => [
   },
   {
     task: "grants.clock",
-    run: (_payload, context) =>
-      sweepTenants(services.db, context, ({ tenantId }) =>
-        services.db.tenant(tenantId, async (tx) => {
-          const nowMs = services.clock.nowMs();
-          await markLapsed(tx, new Date(nowMs - grantsLimits.askedMs));
-          for (const { id } of await selectExpired(tx, new Date(nowMs)))
-            await endGrant(tx, system, { id, reason: "expired" }, nowMs);
-        }),
-      ),
+    async run(_payload, { signal, logger }) {
+      const { db, clock } = services;
+      const nowMs = clock.nowMs();
+      const askedBefore = new Date(nowMs - grantsLimits.askedMs);
+      for (const tenantId of await db.lookup((tx) => selectDue(tx, new Date(nowMs), askedBefore), { readOnly: true })) {
+        signal.throwIfAborted();
+        // One customer's trouble keeps no other waiting; the next turn is a minute away.
+        await db
+          .tenant(tenantId, async (tx) => {
+            await markLapsed(tx, askedBefore);
+            for (const { id } of await selectExpired(tx, new Date(nowMs)))
+              await endGrant(tx, system, { id, reason: "expired" }, nowMs);
+          })
+          .catch((error: unknown) => logger.error("grants.clock_failed", error, { tenantId }));
+      }
+    },
   },
 ];

@@ -129,3 +129,10 @@ export async function findByHash(
     select tenant_id as "tenantId", id, is_code as "isCode" from grants_find(${hash}, ${now})`;
   return row ?? null;
 }
+
+/** Customers whose grants or requests have had their time. */
+export async function selectDue(tx: LookupTx, now: Date, askedBefore: Date): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select tenant_id as "tenantId" from grants_due(${now}, ${askedBefore})`;
+  return rows.map(({ tenantId }) => tenantId);
+}

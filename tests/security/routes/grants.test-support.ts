@@ -1,5 +1,9 @@
 import type { TenantId } from "@casaforte/kernel";
+import { listAudit } from "@casaforte/modules/audit";
+import { jobHandlers } from "@casaforte/modules/grants";
+import { expect } from "vitest";
 import { actingRoutes } from "../../../apps/server/src/acting-routes.ts";
+import { grantDesk } from "../../../apps/server/src/grant-desk.ts";
 import type { Person, World } from "../world.test-support.ts";
 import { customerConsole } from "./console.test-support.ts";
 import type { ObjectKind, RouteRule } from "./rule.test-support.ts";
@@ -55,6 +59,26 @@ export async function grantBetween({ world, tenantId }: Pick<GrantWorld, "world"
     return { id, cookie: (await swap((await entry(id)).body["url"] ?? "")).cookie };
   };
   return { operator, admin, desk, customer, request, ask, give, entry, swap, enter };
+}
+
+/** A grant whose time is over opens nothing, and the clock says so in the customer's log. */
+export async function expectExpiry(
+  world: World,
+  tenantId: TenantId,
+  { id, cookie }: { readonly id: string; readonly cookie: string },
+): Promise<void> {
+  const { core } = world.services;
+  const look = async () => (await world.faces.console.inject({ url: "/api/spaces", headers: { cookie } })).statusCode;
+  expect(await look()).toBe(200);
+  await core.db.tenant(
+    tenantId,
+    (tx) => tx.sql`update grants_grants set until = now() where tenant_id = ${tenantId} and id = ${id}`,
+  );
+  expect(await look()).toBe(401);
+  const clock = jobHandlers(grantDesk(world.services)).find(({ task }) => task === "grants.clock");
+  await clock?.run({}, { tenantId: null, attempt: 1, signal: AbortSignal.timeout(10_000), logger: core.logger });
+  const { entries } = await core.db.tenant(tenantId, (tx) => listAudit(tx, { tenantId, action: "grants.expired" }));
+  expect(entries.map(({ objectId }) => objectId)).toContain(id);
 }
 
 /** Every route of the console by somebody under a grant: what the table says, and nothing else. */
