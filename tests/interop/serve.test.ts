@@ -214,6 +214,7 @@ describe("two processes on one database", () => {
     const examined = await house.casaforte("doctor", "--config", await house.writeConfig("newest", newest));
     expect(examined.stdout).toContain("All well");
     expect(examined.code).toBe(0);
+    await proveToOutsiders(await house.writeConfig("newest", newest), accounts.tenantId);
 
     expect(await Promise.all([worker.end("SIGTERM"), edge.end("SIGTERM")])).toEqual([0, 0]);
     const alone = await house.serve(await house.writeConfig("newest", newest));
@@ -282,6 +283,36 @@ async function putBackElsewhere(change: (yaml: string) => string, check: () => P
   await check();
   expect(await served.end("SIGTERM")).toBe(0);
   for (const [name, url] of Object.entries(house.urls)) house.urls[name] = url.replace("/seconda", "/prova");
+}
+
+/** R89: key, evidence and log leave the installation by commands, and are checked with nothing but their files. */
+async function proveToOutsiders(file: string, tenantId: string): Promise<void> {
+  const at = (name: string) => join(house.directory, name);
+  const [key, log, verified] = await Promise.all([
+    house.casaforte("certificate", "key", "--config", file),
+    house.casaforte("audit", "export", "--config", file, "--tenant", tenantId),
+    house.casaforte("charter", "verify", "--config", file, "--tenant", tenantId, "--out", at("evidence.zip")),
+  ]);
+  expect(verified.stdout, verified.stderr).toMatch(/\d+ controls, 0 not kept\. The signed evidence is in/);
+  expect([key.code, log.code, verified.code], key.stderr + log.stderr).toEqual([0, 0, 0]);
+  await writeFile(at("provider.pem"), key.stdout);
+  const lines = log.stdout.trimEnd().split("\n");
+  await writeFile(at("log.jsonl"), log.stdout);
+  const gap = lines.toSpliced(Math.floor(lines.length / 2), 1);
+  await writeFile(at("gap.jsonl"), `${gap.join("\n")}\n`);
+  const alone = (...args: readonly string[]) =>
+    run(process.execPath, ["apps/server/src/main.ts", ...args], {
+      env: { DATABASE_URL: "", DATABASE_OPERATOR_URL: "" },
+    });
+  const [evidence, whole, cut] = await Promise.all([
+    alone("charter", "check", at("evidence.zip"), "--key", at("provider.pem")),
+    alone("audit", "verify", at("log.jsonl")),
+    alone("audit", "verify", at("gap.jsonl")),
+  ]);
+  expect(evidence.stdout, evidence.stderr).toMatch(/as Prova signed it .*\n\d+ files are whole/);
+  expect(whole.stdout, whole.stderr).toContain(`The log of ${tenantId} is whole`);
+  expect([evidence.code, whole.code, cut.code]).toEqual([0, 0, 1]);
+  expect(cut.stderr).not.toMatch(/^\s+at /m);
 }
 
 async function backUpAndRestore(token: string): Promise<void> {

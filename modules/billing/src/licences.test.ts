@@ -3,7 +3,7 @@ import { type LedgerUnit, startedUnits, type UsageMoment, type UsagePlan } from 
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { licenceMonth } from "./licences.ts";
+import { covers, licenceMonth } from "./licences.ts";
 
 const plan: UsagePlan = {
   serviceId: newId<ServiceId>(new FakeClock(), new SeededRandom(1)),
@@ -43,7 +43,7 @@ const rowsOf = (subjectId: string, moments: readonly UsageMoment[], nowMs: numbe
       closedAt: new Date(nowMs),
     }));
 
-test("R14: on every day as many licences are used as there are mailboxes, and no more used than requested", () => {
+test("R14: on every day and at any instant as many licences are used as there are mailboxes, and no more used than requested", () => {
   fc.assert(
     fc.property(fc.array(history, { maxLength: 8 }), fc.integer({ min: 1, max: 900 }), (all, hour) => {
       const nowMs = fromMs + hour * hourMs;
@@ -59,6 +59,14 @@ test("R14: on every day as many licences are used as there are mailboxes, and no
         const there = all.filter((moments) => moments.findLast((moment) => moment.atMs <= atMs)?.kind === "started");
         expect(used).toBe(there.length);
         expect(requested).toBeGreaterThanOrEqual(used);
+      }
+      // And at any instant, not at the ends of days alone.
+      const instants = all.flatMap((moments) => moments.flatMap(({ atMs }) => [atMs - 1, atMs, atMs + 1]));
+      for (const atMs of instants.filter((instant) => instant >= fromMs && instant < endMs)) {
+        const there = all.filter((moments) => moments.findLast((moment) => moment.atMs <= atMs)?.kind === "started");
+        expect(read.accounts.filter(({ lived }) => lived.some((span) => covers(span, atMs)))).toHaveLength(
+          there.length,
+        );
       }
       const whole = read.accounts.reduce((sum, { micros }) => sum + micros, 0n);
       expect(read.days.at(-1)?.microsSoFar).toBe(whole);
