@@ -38,6 +38,7 @@ const longest = [
   "tests/e2e/webmail-product",
   "tests/security/routes",
   "tests/sim/chain-days",
+  "tests/upgrade/earlier-version",
 ].map((name) => join(root, `${name}.test.ts`));
 
 /** The longest first, then what has a process of its own, then the many short files, which end at the same time. */

@@ -9,7 +9,7 @@ import { compareTrees } from "./compare-trees.ts";
 import { Installation } from "./installation.test-support.ts";
 
 /** Each try is a program's start; on a busy machine that takes seconds. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 let house: Installation;
 
