@@ -244,8 +244,8 @@ test("R79: a failing receiver is tried for three days with growing gaps, then di
   const startedMs = clock.nowMs();
   while (clock.nowMs() < startedMs + 80 * hourMs && (await stateOf(id)) === "active") {
     const before = received.length;
-    const isEarly = clock.nowMs() < startedMs + hourMs / 6;
-    await after(isEarly ? 60_000 : 2 * hourMs);
+    const isEarly = clock.nowMs() < startedMs + hourMs / 5;
+    await after(isEarly ? 60_000 : hourMs / 2);
     if (received.length > before) triedAtMs.push(clock.nowMs());
   }
   const gaps = triedAtMs.slice(1).map((at, index) => at - (triedAtMs[index] ?? 0));
