@@ -164,7 +164,7 @@ test("arrivals are pushed once and together, what was read or sent is not, and a
     {
       "@type": "StateChange",
       changed: {
-        [all.account.id]: { Email: now, EmailSubmission: now, Identity: now, Mailbox: now, Thread: now },
+        [all.account.id]: { Email: now, EmailSubmission: now, Identity: now, Mailbox: now, Quota: now, Thread: now },
       },
     },
   ]);

@@ -8,7 +8,7 @@ import { composePlainly, testAccount } from "./memory/test-account.ts";
 test("a change rings a state event with the types asked for, and a stale Last-Event-ID gets one at once", async () => {
   const { backend, clock, append } = testAccount();
   const stop = new AbortController();
-  const options = readEventStreamOptions({ types: "Email,Mailbox", ping: "30" }, null);
+  const options = readEventStreamOptions({ types: "Email,Mailbox,Quota", ping: "30" }, null);
   const stream = eventStream(backend, options, clock, stop.signal);
   expect((await stream.next()).value).toBe("retry: 3000\n\n");
   const next = stream.next();
@@ -17,7 +17,7 @@ test("a change rings a state event with the types asked for, and a stale Last-Ev
   expect(text).toMatch(/^event: state\nid: a=8\ndata: /);
   expect(JSON.parse(text.split("data: ")[1] ?? "")).toEqual({
     "@type": "StateChange",
-    changed: { a: { Email: "8", Mailbox: "8" } },
+    changed: { a: { Email: "8", Mailbox: "8", Quota: "8" } },
   });
   stop.abort();
   await stream.next();

@@ -13,8 +13,16 @@ export interface EventStreamOptions {
   readonly lastEventId: string | null;
 }
 
-/** Types whose state is the account's counter. */
-export const pushTypes = ["Email", "EmailDelivery", "EmailSubmission", "Identity", "Mailbox", "Thread"] as const;
+/** Types whose state is the account's counter. `Quota` moves with each change: what is used may have changed (RFC 9425). */
+export const pushTypes = [
+  "Email",
+  "EmailDelivery",
+  "EmailSubmission",
+  "Identity",
+  "Mailbox",
+  "Quota",
+  "Thread",
+] as const;
 
 /** The query of an event-source address; each nonsense falls back to what asks least of the client. */
 export function readEventStreamOptions(
