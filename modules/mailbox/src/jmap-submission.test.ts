@@ -90,6 +90,9 @@ describe("submission", () => {
       { replyTo: [{ email: "nobody" }] },
       { bcc: header },
       { bcc: "a@b.test" },
+      { bcc: [{ name: "\ud800", email: "a@b.test" }] },
+      { name: "a\0" },
+      { textSignature: "a\0" },
       { email: "a@b.test" },
     ]) {
       const refused = await set(bad);

@@ -7,6 +7,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether a database takes a text as it is: no NUL, no half of a surrogate pair. */
+export const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
+
 const refuse = (name: string, wanted: string): never => {
   throw new JmapError("invalidArguments", `${name} must be ${wanted}`, [name]);
 };

@@ -1,5 +1,5 @@
 /** Identity/get, /changes and /set. RFC 8621 §6. Identities follow the account's addresses: none is made or destroyed here. */
-import { type Fields, read } from "../arguments.ts";
+import { type Fields, isStorable, read } from "../arguments.ts";
 import type { IdentityRecord } from "../backend.ts";
 import { readAddresses } from "../draft.ts";
 import { identityAddressCharsMax, identityAddressesMax } from "../limits.ts";
@@ -47,12 +47,12 @@ function readChange(patch: Fields): Change {
     const list = lists.find((property) => property === name);
     if (text !== undefined) {
       const isHeaderSafe = typeof value === "string" && (text !== "name" || !/[\r\n]/.test(value));
-      if (!isHeaderSafe || value.length > signatureCharsMax) throw wrong();
+      if (!isHeaderSafe || value.length > signatureCharsMax || !isStorable(value)) throw wrong();
       change[text] = value;
     } else if (list !== undefined) {
       const addresses = readAddresses(patch, list);
       const isTooMuch = addresses.some(({ name: shown, email }) =>
-        [shown ?? "", email].some((part) => part.length > identityAddressCharsMax),
+        [shown ?? "", email].some((part) => part.length > identityAddressCharsMax || !isStorable(part)),
       );
       const isAddress = addresses.every(({ email }) => /^[^\s@]+@[^\s@]+$/.test(email));
       if (addresses.length > identityAddressesMax || isTooMuch || !isAddress) throw wrong();

@@ -1,5 +1,5 @@
 /** PushSubscription/get and /set. RFC 8620 §7.2: of the sign-in that asks, without account and without state. */
-import { type Fields, isFields, read } from "../arguments.ts";
+import { type Fields, isFields, isStorable, read } from "../arguments.ts";
 import type { PushChange, PushDraft, PushRecord, PushStore } from "../backend.ts";
 import { deviceClientIdCharsMax, pushTypesMax, pushUrlCharsMax } from "../limits.ts";
 import { type Call, getAnswer, idsOf, type Method, SetResult, setRequest } from "../method.ts";
@@ -65,6 +65,8 @@ function readDraft(object: Fields): PushDraft {
   if (typeof url !== "string" || url.length > pushUrlCharsMax || !url.startsWith("https://") || !URL.canParse(url)) {
     throw wrong("url");
   }
+  if (!isStorable(deviceClientId)) throw wrong("deviceClientId");
+  if (!isStorable(url)) throw wrong("url");
   return { deviceClientId, url, keys: readKeys(keys), expiresAtMs: readExpiry(expires), types: readTypes(types) };
 }
 
