@@ -69,7 +69,7 @@ export const mailboxLimits = {
   earlyStageBytesMax: 256 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,
-  /** Push subscriptions of one account, those that ended within `pushEndedMs` too. */
+  /** Push subscriptions of one account, those that ended within `pushEndedMs` too; none is made for a shorter time. */
   pushSubscriptionsMax: 20,
   pushEndedMs: 60 * 60 * 1000,
   /** Longest life of one without word of its client, and how long an address may go unconfirmed. */
@@ -79,10 +79,13 @@ export const mailboxLimits = {
   pushSweepMs: 5_000,
   pushSweepMax: 500,
   pushAtOnce: 16,
+  /** Of one tenant at once, and for how long a look takes on more: slow addresses hold up neither others nor the next look. */
+  pushAtOnceOfTenant: 4,
+  pushSweepTakesMs: 10_000,
   /** Between two pushes to one address; in between changes gather. */
   pushGapMs: 10_000,
   /** How long a push service may take. */
-  pushTimeoutMs: 8_000,
+  pushTimeoutMs: 3_000,
   /** A push that fails waits at first so long, then twice that and so on; after so many in a row the subscription ends. */
   pushRetryFirstMs: 60_000,
   pushRetryMaxMs: 6 * 60 * 60 * 1000,

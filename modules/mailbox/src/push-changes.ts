@@ -13,6 +13,7 @@ import {
   type PushedAccount,
   type PushRow,
   type PushSubscriptionId,
+  postponePush,
   selectDuePushes,
   selectPushedAccounts,
   updatePushSubscription,
@@ -43,13 +44,26 @@ export const pushHandlers = (services: PushServices): readonly JobHandler[] => [
       const { db, clock } = services;
       const now = new Date(clock.nowMs());
       const due = await db.lookup((tx) => selectDuePushes(tx, now, mailboxLimits.pushSweepMax), { readOnly: true });
-      const waiting = due.values();
+      const waiting = [...due];
+      const underWay = new Map<TenantId, number>();
+      const countOf = (tenantId: TenantId): number => underWay.get(tenantId) ?? 0;
+      const next = (): (typeof due)[number] | undefined => {
+        const isOver = clock.nowMs() >= now.getTime() + mailboxLimits.pushSweepTakesMs;
+        if (isOver || context.signal.aborted) return undefined;
+        const at = waiting.findIndex(({ tenantId }) => countOf(tenantId) < mailboxLimits.pushAtOnceOfTenant);
+        return at === -1 ? undefined : waiting.splice(at, 1)[0];
+      };
       const work = async (): Promise<void> => {
-        for (const { tenantId, id } of waiting) {
-          if (context.signal.aborted) return;
-          await tell(services, tenantId, id, context).catch((error: unknown) => {
+        for (let one = next(); one !== undefined; one = next()) {
+          const { tenantId, id } = one;
+          underWay.set(tenantId, countOf(tenantId) + 1);
+          await tell(services, tenantId, id, context).catch(async (error: unknown) => {
             context.logger.error("mailbox.push_failed", error, { tenantId, subscription: id });
+            const until = new Date(clock.nowMs() + mailboxLimits.pushRetryFirstMs);
+            // Where that cannot be written either, the next look tries both again.
+            await db.tenant(tenantId, (tx) => postponePush(tx, id, until)).catch(() => undefined);
           });
+          underWay.set(tenantId, countOf(tenantId) - 1);
         }
       };
       await Promise.all(Array.from({ length: mailboxLimits.pushAtOnce }, work));
@@ -95,7 +109,7 @@ async function tell(
   });
 }
 
-/** Null when there is nothing to send: not now, or never again. */
+/** Null when there is nothing to send: not now, or never again. What is to be sent is claimed for its time. */
 async function preparePush(tx: TenantTx, services: PushServices, id: PushSubscriptionId): Promise<Push | null> {
   const now = new Date(services.clock.nowMs());
   await deleteExpiredPushSubscriptions(tx, now);
@@ -111,15 +125,21 @@ async function preparePush(tx: TenantTx, services: PushServices, id: PushSubscri
     await end(tx, services, id);
     return null;
   }
+  const claim = (): Promise<void> =>
+    postponePush(tx, id, new Date(now.getTime() + mailboxLimits.pushTimeoutMs + mailboxLimits.pushGapMs));
   if (row.confirmedAt === null) {
+    await claim();
     const message = { "@type": "PushVerification", pushSubscriptionId: id, verificationCode: row.code };
     const nextAt = new Date(now.getTime() + mailboxLimits.pushConfirmMs);
     return { row, message, sent: { codeSentAt: now, nextAt } };
   }
   const { changed, told } = await changedStates(tx, row, accounts);
-  if (Object.keys(changed).length > 0) return { row, message: { "@type": "StateChange", changed }, sent: { told } };
-  // Nothing of the types that it asks for.
-  await updatePushSubscription(tx, id, { ...row, told });
+  if (Object.keys(changed).length > 0) {
+    await claim();
+    return { row, message: { "@type": "StateChange", changed }, sent: { told } };
+  }
+  // Nothing of the types that it asks for. It goes behind those that wait.
+  await updatePushSubscription(tx, id, { ...row, told, nextAt: new Date(now.getTime() + mailboxLimits.pushGapMs) });
   return null;
 }
 

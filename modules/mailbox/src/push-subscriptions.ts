@@ -3,6 +3,7 @@ import { type Actor, Failure, newId, parseId, toBase64Url } from "@casaforte/ker
 import type { TenantTx } from "@casaforte/platform/db";
 import { isPublicHttps } from "@casaforte/platform/net";
 import { mailboxLimits } from "./limits.ts";
+import { lockedAccount } from "./locked-account.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import {
   countPushSubscriptions,
@@ -33,9 +34,11 @@ export function pushStore(services: MailboxEdgeServices, key: VapidKey, { actor,
   const { db, clock, random } = services;
   const { tenantId, mailAccountId: accountId } = actor;
   const now = (): Date => new Date(clock.nowMs());
+  // Nor shorter than an ended one counts: whoever lets them run out makes no more than who ends them.
   const until = (wantedMs: number | null): Date => {
+    const earliestMs = clock.nowMs() + mailboxLimits.pushEndedMs;
     const latestMs = clock.nowMs() + mailboxLimits.pushExpiryMs;
-    return new Date(Math.min(wantedMs ?? latestMs, latestMs));
+    return new Date(Math.max(earliestMs, Math.min(wantedMs ?? latestMs, latestMs)));
   };
   const own = async (tx: TenantTx, text: string): Promise<PushRow> => {
     const row = uuidPattern.test(text) ? await lockPushSubscription(tx, parseId<PushSubscriptionId>(text)) : null;
@@ -71,7 +74,8 @@ export function pushStore(services: MailboxEdgeServices, key: VapidKey, { actor,
         at: now(),
       };
       await db.tenant(tenantId, async (tx) => {
-        if ((await countPushSubscriptions(tx, accountId)) >= mailboxLimits.pushSubscriptionsMax) {
+        await lockedAccount(tx, accountId);
+        if ((await countPushSubscriptions(tx, accountId, now())) >= mailboxLimits.pushSubscriptionsMax) {
           throw new Failure("rate_limited", "mailbox.push_limit", "too many push subscriptions; try again in an hour");
         }
         await insertPushSubscription(tx, row);

@@ -1,8 +1,9 @@
 import { createDecipheriv, createECDH, hkdfSync } from "node:crypto";
 import { type Backend, handleApi } from "@casaforte/jmap";
-import type { PrincipalId } from "@casaforte/kernel";
+import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { deleteMailAccount } from "./change-mail-account.ts";
 import { jmapBackend } from "./jmap.ts";
 import {
   bed,
@@ -16,7 +17,10 @@ import {
 } from "./jmap-bed.test-support.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
+import { system } from "./mailbox-testbed.ts";
 import { type PushServices, pushHandlers } from "./push-changes.ts";
+import { setShares } from "./share-account.ts";
+import { selectDuePushes } from "./store-push.ts";
 import { vapidKey } from "./web-push.ts";
 
 beforeAll(openJmapBed);
@@ -37,7 +41,9 @@ const keys = { p256dh: client.getPublicKey("base64url"), auth: auth.toString("ba
 let received: Received[] = [];
 let status = 201;
 let signedOut = new Set<string>();
+let before: (url: string) => Promise<void>;
 beforeEach(() => {
+  before = async () => undefined;
   received = [];
   status = 201;
   signedOut = new Set();
@@ -47,6 +53,7 @@ const push = (): PushServices => ({
   ...bed.services,
   key,
   post: async (url, { headers, body }) => {
+    await before(url);
     received.push({ url, headers, body });
     return status;
   },
@@ -80,12 +87,12 @@ async function call(backend: Backend, args: object) {
   return (reply.response["methodResponses"] as [string, Record<string, unknown>, string][])[0]?.[1] ?? {};
 }
 
-const backendOf = (account: MailAccount, sessionId = sessionOne) =>
+const backendOf = (account: MailAccount, sessionId = sessionOne, tenant: TenantId = tenantId) =>
   jmapBackend(
     { ...services, pushKey: key },
     {
       kind: "mail_account",
-      tenantId,
+      tenantId: tenant,
       mailAccountId: account.id,
       principalId: account.id as unknown as PrincipalId,
       ip: "192.0.2.1",
@@ -209,6 +216,59 @@ test("who signed out hears nothing more, nor who let the subscription run out", 
   expect(received).toEqual([]);
 });
 
+const due = async () =>
+  (await bed.db.lookup((tx) => selectDuePushes(tx, new Date(bed.clock.nowMs()), 500))).map(({ id }) => String(id));
+
+test("a deleted account that was shared, and a push that breaks, leave nothing that is due for ever", async () => {
+  const mail = await subscribed(["EmailDelivery"]);
+  const office = await newAccount();
+  await office.store.createEmail({ bytes: message("o", "o"), mailboxIds: [office.box("inbox")], keywords: [] });
+  await bed.db.tenant(tenantId, async (tx) => {
+    const shares = [{ memberId: mail.account.id, access: "read" as const }];
+    await setShares(tx, system, { accountId: office.account.id, shares }, services);
+    await deleteMailAccount(tx, system, { accountId: office.account.id }, services);
+  });
+  expect(await due()).not.toContain(mail.id);
+  await mail.arrive("one");
+  expect(await due()).toContain(mail.id);
+  before = () => Promise.reject(new Error("a bug"));
+  await sweep();
+  bed.clock.advance(mailboxLimits.pushTimeoutMs + mailboxLimits.pushGapMs);
+  expect(await due()).not.toContain(mail.id);
+  before = async () => undefined;
+  bed.clock.advance(mailboxLimits.pushRetryFirstMs);
+  await sweep();
+  expect(received).toHaveLength(1);
+  bed.clock.advance(mailboxLimits.pushGapMs);
+  expect(await due()).not.toContain(mail.id);
+});
+
+test("one tenant's slow addresses leave room for another's, and a push under way is nobody else's", async () => {
+  const { account } = await newAccount();
+  const backend = await backendOf(account);
+  const [slow, quick] = ["https://slow.example.test/", "https://quick.example.test/"];
+  for (let made = 0; made < mailboxLimits.pushAtOnce; made++) {
+    await call(backend, { create: { s: { ...wanted, url: slow } } });
+  }
+  bed.clock.advance(1);
+  const tenant = await bed.newTenant();
+  const other = await backendOf(await bed.newAccount(tenant), sessionOne, tenant);
+  const made = await call(other, { create: { s: { ...wanted, url: quick } } });
+  const { id } = (made["created"] as { s: { id: string } }).s;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let meanwhile: readonly string[] = [id];
+  before = async (url) => {
+    if (url === slow) return promise;
+    meanwhile = await due();
+    resolve();
+  };
+  await sweep();
+  expect(meanwhile).not.toContain(id);
+  const posted = received.map(({ url }) => url);
+  expect(posted.filter((url) => url === quick)).toHaveLength(1);
+  expect(posted.filter((url) => url === slow)).toHaveLength(mailboxLimits.pushAtOnce);
+});
+
 test("an account has few subscriptions, ended ones count for an hour, and no address inside is taken", async () => {
   const { account } = await newAccount();
   const backend = await backendOf(account);
@@ -221,10 +281,14 @@ test("an account has few subscriptions, ended ones count for an hour, and no add
   expect(await call(backend, { create: { s: { ...wanted, keys: offCurve } } })).toMatchObject({
     notCreated: { s: { properties: ["keys"] } },
   });
+  // Ended, or made for a moment only.
   for (let made = 0; made < mailboxLimits.pushSubscriptionsMax; made++) {
-    const answer = await call(backend, { create: { s: wanted } });
-    await call(backend, { destroy: [(answer["created"] as { s: { id: string } }).s.id] });
+    const expires = [null, "-271821-04-21T00:00:00Z", new Date(bed.clock.nowMs() + 1_000).toISOString()][made % 3];
+    const answer = await call(backend, { create: { s: { ...wanted, expires } } });
+    if (expires === null) await call(backend, { destroy: [(answer["created"] as { s: { id: string } }).s.id] });
   }
+  bed.clock.advance(6_000);
+  await sweep();
   const refused = await call(backend, { create: { s: wanted } });
   expect(refused).toMatchObject({ notCreated: { s: { type: "rateLimit", code: "mailbox.push_limit" } } });
   bed.clock.advance(mailboxLimits.pushEndedMs);

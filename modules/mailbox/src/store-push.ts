@@ -49,9 +49,9 @@ export async function lockPushSubscription(tx: TenantTx, id: PushSubscriptionId)
 }
 
 /** How many an account has or had within the hour, those of other sign-ins too. */
-export async function countPushSubscriptions(tx: TenantTx, accountId: MailAccountId): Promise<number> {
+export async function countPushSubscriptions(tx: TenantTx, accountId: MailAccountId, now: Date): Promise<number> {
   const [row] = await tx.sql<{ count: number }[]>`select count(*)::int as count from mailbox_push_subscriptions
-    where tenant_id = ${tx.tenantId} and account_id = ${accountId}`;
+    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and expires_at > ${now}`;
   return row?.count ?? 0;
 }
 
@@ -82,6 +82,12 @@ export async function updatePushSubscription(
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
+/** Lets it wait until `until` at least. */
+export async function postponePush(tx: TenantTx, id: PushSubscriptionId, until: Date): Promise<void> {
+  await tx.sql`update mailbox_push_subscriptions set next_at = greatest(next_at, ${until})
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
 /** Empties it and lets it be counted until `until`. */
 export async function endPushSubscription(
   tx: TenantTx,
@@ -100,7 +106,7 @@ export async function deleteExpiredPushSubscriptions(tx: TenantTx, now: Date): P
   return rows.length;
 }
 
-/** Subscriptions of all tenants with something to do, those that wait longest first. */
+/** Subscriptions of all tenants with something to do: each tenant's first, then each one's second, and so on. */
 export async function selectDuePushes(
   tx: LookupTx,
   now: Date,
