@@ -13,6 +13,9 @@ type Phase =
   | { readonly name: "failed"; readonly error: unknown }
   | { readonly name: "mail"; readonly client: MailClient };
 
+/** A page that stays open visits anew so often: a subscription lives for a week without. */
+const renewPushMs = 6 * 60 * 60 * 1000;
+
 /** Who is signed in decides what is on the page: the way in, or the mail. */
 export function App() {
   const [phase, setPhase] = useState<Phase>({ name: "opening" });
@@ -24,7 +27,6 @@ export function App() {
       if (session.mustEnrol) return setPhase({ name: "mustEnrol", session });
       const client = await MailClient.open();
       setPhase({ name: "mail", client });
-      void renewPush(client);
     } catch (error) {
       setPhase({ name: "failed", error });
     }
@@ -33,6 +35,13 @@ export function App() {
     void open();
     return onSignedOut(() => setPhase({ name: "signedOut" }));
   }, [open]);
+  const home = phase.name === "mail" ? phase.client.home : null;
+  useEffect(() => {
+    if (home === null) return;
+    void renewPush(home);
+    const timer = setInterval(() => void renewPush(home), renewPushMs);
+    return () => clearInterval(timer);
+  }, [home]);
   switch (phase.name) {
     case "opening":
       return <LoadingState />;

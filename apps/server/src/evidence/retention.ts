@@ -304,7 +304,7 @@ export const retentionSchedule: readonly RetentionClass[] = [
     name: "push_subscriptions",
     what: { it: "Dove avvisare di nuova posta", en: "Where to tell of new mail" },
     why: { it: "Avvisare chi ha la posta chiusa", en: "Telling who has closed the mail" },
-    kept: { it: "7 giorni dall’ultimo accesso", en: "7 days from the last visit" },
+    kept: { it: "7 giorni dall’ultimo accesso o avviso", en: "7 days from the last visit or notification" },
     job: "mailbox.push",
   },
   {

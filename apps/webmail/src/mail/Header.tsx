@@ -3,7 +3,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import type { RefObject } from "react";
 import { Icon } from "../icons.tsx";
 import type { MailClient } from "../jmap/client.ts";
-import { forgetPush } from "../push/browser-push.ts";
+import { forgetPush } from "../push/push-address.ts";
 import { go } from "../route.ts";
 import { useT } from "../translate.ts";
 import { SearchBox } from "./SearchBox.tsx";
@@ -23,8 +23,9 @@ export interface HeaderProps {
 export function Header(props: HeaderProps) {
   const t = useT();
   const signOut = async (): Promise<void> => {
-    await forgetPush();
     await auth.signOut().catch(() => undefined);
+    // Not waited for: a push service that is away keeps nobody signed in.
+    void forgetPush();
     props.onSignedOut();
   };
   return (

@@ -1,17 +1,23 @@
 import { expect, test } from "vitest";
 import { answerPush } from "./answer-push.ts";
 
-function browser(unread: readonly number[] | null, isWatched = false) {
-  const calls: unknown[] = [];
+function browser(unread: readonly number[] | null, isWatched = false, known: readonly string[] = []) {
+  const calls: (readonly [string, object, string])[] = [];
   const shown: string[] = [];
   const around = {
     isWatched: async () => isWatched,
     async call(methodCalls: readonly (readonly [string, object, string])[]) {
       calls.push(...methodCalls);
       if (unread === null) throw new Error("signed out");
+      if (methodCalls[0]?.[0] === "PushSubscription/get") {
+        return [
+          ["PushSubscription/get", { list: known.map((id) => ({ id, deviceClientId: `of ${id}` })) }, "p"],
+        ] as const;
+      }
       return unread.map((count, at) => ["Mailbox/get", { list: [{ unreadEmails: count }] }, `g${at}`] as const);
     },
     show: async (title: string, body: string) => void shown.push(`${title}: ${body}`),
+    deviceId: async () => "of P2",
   };
   return { around, calls, shown };
 }
@@ -44,4 +50,14 @@ test("without an answer, or with a push that says nothing, there is a notificati
   const watched = browser([1], true);
   await answerPush(change, "en", watched.around);
   expect(watched.shown).toEqual([]);
+});
+
+test("each notification lets this browser's subscription live on, and no other's", async () => {
+  const renewal = ["PushSubscription/set", { update: { P2: { expires: null } } }, "r"];
+  const own = browser([1], false, ["P1", "P2"]);
+  await answerPush(change, "en", own.around);
+  expect(own.calls.at(-1)).toEqual(renewal);
+  const others = browser([1], false, ["P1"]);
+  await answerPush(change, "en", others.around);
+  expect(others.calls.map(([name]) => name)).not.toContain("PushSubscription/set");
 });

@@ -7,6 +7,8 @@ export interface PushSurroundings {
     methodCalls: readonly (readonly [string, object, string])[],
   ): Promise<readonly (readonly [string, unknown, string])[]>;
   show(title: string, body: string): Promise<void>;
+  /** The name that this browser gave itself at the server; null when it has no push address. */
+  deviceId(): Promise<string | null>;
 }
 
 type Language = "it" | "en";
@@ -45,6 +47,19 @@ export async function answerPush(data: unknown, language: Language, around: Push
   const accountIds = Object.keys((push["changed"] ?? {}) as object).slice(0, accountsMax);
   const count = await countUnread(accountIds, around).catch(() => 0);
   await around.show(title, count === 0 ? unknown : count === 1 ? one : many(count));
+  await renew(around).catch(() => undefined);
+}
+
+/** What told of mail lives on, as after a visit. One that this sign-in does not know is left alone: it may be another's. */
+async function renew({ deviceId, call }: PushSurroundings): Promise<void> {
+  const own = await deviceId();
+  if (own === null) return;
+  const properties = ["id", "deviceClientId"];
+  const [[, reply] = []] = await call([["PushSubscription/get", { ids: null, properties }, "p"]]);
+  const { list = [] } = (reply ?? {}) as { list?: readonly { readonly id: string; readonly deviceClientId: string }[] };
+  const known = list.find(({ deviceClientId }) => deviceClientId === own);
+  if (known === undefined) return;
+  await call([["PushSubscription/set", { update: { [known.id]: { expires: null } } }, "r"]]);
 }
 
 async function countUnread(accountIds: readonly string[], { call }: PushSurroundings): Promise<number> {
