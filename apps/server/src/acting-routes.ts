@@ -2,8 +2,9 @@
  * What an operator reaches in a customer's console under the customer's grant (R90): `read` under any, `act` where the
  * customer allowed changes. What stands here shows or moves settings, states and figures. Never content, nor a way to it:
  * no mail, trace or quarantine, no file, restore or export, no key, password, token or secret, no forwarding, sharing or
- * mailbox, nobody's sign-in; nothing that costs, ends or deletes; no answer to a request for access. A route that is not
- * here answers 403, also one that a later release adds.
+ * mailbox, nobody's sign-in; nothing that costs, ends or deletes; no policy, since its commands run on the customer's
+ * machines and its retention deletes, and no alarm, which holds points back; no answer to a request for access. A route
+ * that is not here answers 403, also one that a later release adds.
  */
 export const actingRoutes: Readonly<Record<string, "read" | "act">> = {
   "GET /api/auth/session": "read",
@@ -23,13 +24,9 @@ export const actingRoutes: Readonly<Record<string, "read" | "act">> = {
   "POST /api/devices/:id/run": "act",
   "GET /api/policies": "read",
   "GET /api/policies/:id": "read",
-  "POST /api/policies": "act",
-  "PUT /api/policies/:id": "act",
-  "PUT /api/policies/:id/devices": "act",
   "POST /api/policies/preview": "read",
   "GET /api/backup-summary": "read",
   "GET /api/alarms": "read",
-  "POST /api/alarms/:id/settle": "act",
   "GET /api/usage": "read",
   "GET /api/usage/csv": "read",
   "GET /api/scrubs": "read",

@@ -3,6 +3,7 @@ import {
   changePolicySchema,
   createPolicySchema,
   type Policy as PolicyReply,
+  type PolicySettings,
   policiesReplySchema,
   policyPreviewReplySchema,
   policyPreviewRequestSchema,
@@ -11,7 +12,7 @@ import {
 } from "@casaforte/contract/policies";
 import { type Clock, type DeviceId, type Id, newId, type Random } from "@casaforte/kernel";
 import { listDevices } from "@casaforte/modules/devices";
-import { type ConsoleSessions, requireRole } from "@casaforte/modules/spaces";
+import { type ConsoleSessions, requireRole, type UserActor } from "@casaforte/modules/spaces";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
@@ -36,11 +37,24 @@ const iso = (date: Date | null) => date?.toISOString() ?? null;
 const workers = ["owner", "admin", "technician"] as const;
 const params = z.strictObject({ id: z.uuid() });
 
-const policyReply = (policy: Policy, assignments: readonly Assignment[]): PolicyReply => ({
+const blankOf = <T extends { readonly command: string }>(runs: T): T => ({ ...runs, command: "…" });
+
+/** A command line may hold a password, so support, let in by the customer, sees that there is one and no more (R90). */
+function settingsFor(reader: UserActor, settings: PolicySettings): PolicySettings {
+  if (reader.acting === undefined) return settings;
+  const { sources, hooks } = settings;
+  return {
+    ...settings,
+    sources: sources.map((source) => (source.kind === "command" ? blankOf(source) : source)),
+    hooks: { before: hooks.before.map(blankOf), after: hooks.after.map(blankOf) },
+  };
+}
+
+const policyReply = (reader: UserActor, policy: Policy, assignments: readonly Assignment[]): PolicyReply => ({
   id: policy.id,
   name: policy.name,
   version: policy.version,
-  settings: policy.settings,
+  settings: settingsFor(reader, policy.settings),
   devices: assignments
     .filter((assignment) => assignment.policyId === policy.id)
     .map((assignment) => ({
@@ -60,8 +74,8 @@ async function assignmentsShown(tx: TenantTx): Promise<Assignment[]> {
   return (await selectAssignments(tx)).filter((assignment) => known.has(assignment.deviceId));
 }
 
-const readPolicy = async (tx: TenantTx, id: PolicyId) =>
-  policyReply(await requirePolicy(tx, id), await assignmentsShown(tx));
+const readPolicy = async (tx: TenantTx, reader: UserActor, id: PolicyId) =>
+  policyReply(reader, await requirePolicy(tx, id), await assignmentsShown(tx));
 
 /** Policies, their devices, previews and runs on request for the customer console (R10). */
 export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): void {
@@ -74,7 +88,7 @@ export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): v
       actor.tenantId,
       async (tx) => {
         const assignments = await assignmentsShown(tx);
-        return { policies: (await selectPolicies(tx)).map((policy) => policyReply(policy, assignments)) };
+        return { policies: (await selectPolicies(tx)).map((policy) => policyReply(actor, policy, assignments)) };
       },
       { readOnly: true },
     );
@@ -82,7 +96,7 @@ export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): v
 
   app.get("/api/policies/:id", { schema: { params, response: { 200: policySchema } } }, async (request) => {
     const actor = await services.session(request);
-    return db.tenant(actor.tenantId, (tx) => readPolicy(tx, request.params.id as PolicyId), { readOnly: true });
+    return db.tenant(actor.tenantId, (tx) => readPolicy(tx, actor, request.params.id as PolicyId), { readOnly: true });
   });
 
   app.post(
@@ -94,7 +108,7 @@ export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): v
       const id = newId<PolicyId>(clock, random);
       const policy = await db.tenant(actor.tenantId, async (tx) => {
         await createPolicy(tx, actor, { id, ...request.body, nowMs: clock.nowMs() });
-        return readPolicy(tx, id);
+        return readPolicy(tx, actor, id);
       });
       return reply.status(201).send(policy);
     },
@@ -110,7 +124,7 @@ export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): v
       const { name, settings, version: replaces } = request.body;
       return db.tenant(actor.tenantId, async (tx) => {
         await changePolicy(tx, actor, { id, name, settings, replaces, nowMs: clock.nowMs() }, hint);
-        return readPolicy(tx, id);
+        return readPolicy(tx, actor, id);
       });
     },
   );
@@ -133,7 +147,7 @@ export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): v
       const deviceIds = request.body.deviceIds as DeviceId[];
       return db.tenant(actor.tenantId, async (tx) => {
         await assignPolicy(tx, actor, { id, deviceIds, nowMs: clock.nowMs() }, hint);
-        return readPolicy(tx, id);
+        return readPolicy(tx, actor, id);
       });
     },
   );

@@ -64,6 +64,12 @@ export function requireRole(actor: UserActor, roles: readonly TenantRole[]): voi
   throw new Failure("forbidden", "console.role", "your role does not allow this", { details: { role: actor.role } });
 }
 
+/** @throws forbidden `grants.needs_customer` for somebody of support, who acts in the person's name (R90). */
+function requireOwnPerson(actor: UserActor): void {
+  if (actor.acting !== undefined)
+    throw new Failure("forbidden", "grants.needs_customer", "only the customer's own people may do this");
+}
+
 const spaceReply = (space: Space): SpaceReply => ({
   id: space.id,
   name: space.name,
@@ -145,6 +151,7 @@ export function registerSpaceRoutes(app: Face, services: SpaceHttpServices): voi
       const actor = await services.session(request);
       requireRole(actor, managers);
       const { name, quotaBytes, lockDays } = request.body;
+      if (lockDays !== undefined) requireOwnPerson(actor);
       const change = {
         id: request.params.id as SpaceId,
         nowMs: clock.nowMs(),

@@ -16,7 +16,8 @@ export const texts = {
   "grants.refuse": "Refuse",
   "grants.hours": "For how many hours",
   "grants.what": "What they may do",
-  "grants.actHint": "Change means settings of backup and domains. Never orders, people, passwords or content.",
+  "grants.actHint":
+    "Change means small settings of backup, domains and mail. Never what is backed up or how long it is kept, nor orders, people, passwords or content.",
   "grants.inside": "{name} may enter until {until}",
   "grants.revoke": "Revoke now",
   "grants.revokeTitle": "Revoke the access?",

@@ -14,7 +14,8 @@ export const texts = {
   "grants.refuse": "Rifiuta",
   "grants.hours": "Per quante ore",
   "grants.what": "Che cosa può fare",
-  "grants.actHint": "Modificare vuol dire impostazioni di backup e domini. Mai ordini, persone, password o contenuti.",
+  "grants.actHint":
+    "Modificare vuol dire piccole impostazioni di backup, domini e posta. Mai che cosa si salva o per quanto si conserva, né ordini, persone, password o contenuti.",
   "grants.inside": "{name} può entrare fino a {until}",
   "grants.revoke": "Revoca subito",
   "grants.revokeTitle": "Revocare l’accesso?",
