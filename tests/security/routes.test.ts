@@ -5,7 +5,15 @@ import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { clientTypes, keptContract, keptTypes } from "../../tools/client.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
 import { examineContract, runClientExample } from "./routes/contract.test-support.ts";
-import { expectExpiry, grantBetween, sweepWithGrants } from "./routes/grants.test-support.ts";
+import {
+  expectExpiry,
+  expectHarmlessTable,
+  expectLiveFirst,
+  expectNoWayIn,
+  expectSessionsEnd,
+  grantBetween,
+  sweepWithGrants,
+} from "./routes/grants.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
@@ -349,7 +357,20 @@ describe("an operator in a customer's console", () => {
 
   test("R90: reaches what the customer's grant says, on each route, and never content, secrets or a stranger's", async () => {
     expect(await sweepWithGrants(grantWorld())).toEqual([]);
+    expectHarmlessTable();
   }, 60_000);
+
+  test("R90: runs nothing of its own on a machine, sees no command line, and makes nothing kept for less", async () => {
+    await expectNoWayIn(world, alfa);
+  });
+
+  test("R90, R77: stays no longer than its own sign-in and account, or 15 idle minutes, and in a browser of one person", async () => {
+    await expectSessionsEnd(world, alfa);
+  });
+
+  test("R90: what is in force stands first in both lists", async () => {
+    await expectLiveFirst(world, alfa);
+  });
 
   test("R90: without a grant gets 403, is named in the customer's log, and is out the moment the grant ends", async () => {
     const { ask, give, entry, swap, customer, desk, operator, admin, request } = await grantBetween(grantWorld());

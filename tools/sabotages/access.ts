@@ -5,6 +5,22 @@ import type { Sabotage } from "./sabotage.ts";
 export const access: readonly Sabotage[] = [
   {
     rows: [90],
+    what: "support sees the command lines of a policy",
+    file: "modules/policies/src/http.ts",
+    find: "  if (reader.acting === undefined) return settings;\n",
+    replace: "  if (reader.role !== undefined) return settings;\n",
+    test: { file: "tests/security/routes.test.ts", name: "R90: runs nothing of its own on a machine" },
+  },
+  {
+    rows: [90, 77],
+    what: "support stays inside after the operator has signed out",
+    file: "modules/grants/src/enter-grant.ts",
+    find: "  if (roles.length === 0 || signedInUntil === null) return null;\n",
+    replace: "  if (roles.length === 0) return null;\n",
+    test: { file: "tests/security/routes.test.ts", name: "R90, R77: stays no longer than its own sign-in" },
+  },
+  {
+    rows: [90],
     what: "an operator comes in without the customer's leave",
     file: "modules/grants/src/enter-grant.ts",
     find: '  if (grant.state !== "granted" || grant.until === null || grant.until.getTime() <= nowMs)',

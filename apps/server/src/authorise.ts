@@ -120,11 +120,16 @@ const operatorWriters = {
   legal_texts: ["legal"],
 } as const satisfies Record<OperatorArea, readonly OperatorRole[]>;
 
-/** An operator needs at least one role for anything at all. @throws forbidden `role.not_allowed`. */
+/** Whether these roles may do so; an operator needs at least one for anything at all. */
+export function mayOperator(roles: readonly OperatorRole[], area: OperatorArea, access: Access): boolean {
+  const writers: readonly OperatorRole[] = operatorWriters[area];
+  return access === "read" ? roles.length > 0 : roles.some((role) => writers.includes(role));
+}
+
+/** @throws forbidden `role.not_allowed`. */
 export function assertOperatorMay(actor: Actor, area: OperatorArea, access: Access): OperatorActor {
   if (actor.kind !== "operator") throw new Failure("forbidden", "role.not_allowed", "this is for operators");
-  const writers: readonly OperatorRole[] = operatorWriters[area];
-  const may = access === "read" ? actor.roles.length > 0 : actor.roles.some((role) => writers.includes(role));
-  if (!may) throw new Failure("forbidden", "role.not_allowed", `your roles may not ${access} here`);
+  if (!mayOperator(actor.roles, area, access))
+    throw new Failure("forbidden", "role.not_allowed", `your roles may not ${access} here`);
   return actor;
 }

@@ -119,7 +119,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     tokens: tokenGate(db),
     acting: actingGate(grants),
   });
-  registerGrantEntry(app, grants);
+  registerGrantEntry(app, identity, grants);
   registerPersonRoutes(app, identity, who);
   const sessions = {
     session: async (request: FastifyRequest) => {
@@ -325,6 +325,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerDeskGrantRoutes(app, {
     ...grantDesk(services),
     operator: operatorIn("tickets"),
+    signInId: async (request) => (await who.session(asRequest(request))).sessionId,
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   registerDriftRoutes(app, { db, clock, jobs: core.jobs, operator: operatorIn("inventory") });

@@ -34,7 +34,8 @@ export const giveGrantSchema = z.strictObject({
 /** POST /api/support-access/entry: the link's code for a session in the console. */
 export const enterGrantSchema = z.strictObject({ code: z.string().min(20).max(64) });
 
-/** GET /api/desk/grants: newest first. */
+/** GET /api/desk/grants: what waits or is in force first, then the newest; of one ticket when it is named. */
+export const deskGrantsQuerySchema = z.strictObject({ ticketId: z.uuid().optional() });
 export const deskGrantsReplySchema = z.object({
   grants: z.array(grantSchema.extend({ tenantId: z.uuid(), tenantName: z.string(), isOwn: z.boolean() })),
 });

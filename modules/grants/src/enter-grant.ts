@@ -5,8 +5,18 @@ import type { OperatorTx } from "@casaforte/platform/db";
 import type { OperatorActor } from "./ask-grant.ts";
 import { grantsLimits } from "./limits.ts";
 import type { GrantServices } from "./services.ts";
-import { clearSecret, findByHash, insertLook, putCode, putSecret, selectGrant, selectGrantOf } from "./store.ts";
-import type { Grant, GrantId, LiveGrant } from "./types.ts";
+import {
+  clearSecret,
+  findByHash,
+  insertLook,
+  putCode,
+  putSecret,
+  selectGrant,
+  selectGrantOf,
+  selectInside,
+  touchInside,
+} from "./store.ts";
+import type { EnteredGrant, Grant, GrantId, LiveGrant } from "./types.ts";
 
 /** How the secret of a session under a grant begins, so that none is taken for another. */
 export const grantSecretPrefix = "cfs_";
@@ -26,7 +36,7 @@ function assertLive(grant: Grant, nowMs: number): asserts grant is LiveGrant {
 export async function makeEntry(
   tx: OperatorTx,
   actor: OperatorActor,
-  input: { readonly tenantId: TenantId; readonly id: GrantId },
+  input: { readonly tenantId: TenantId; readonly id: GrantId; readonly signInId: string },
   services: GrantServices,
 ): Promise<string> {
   const nowMs = services.clock.nowMs();
@@ -36,22 +46,29 @@ export async function makeEntry(
     throw new Failure("forbidden", "grants.not_granted", "the customer let somebody else in");
   assertLive(grant, nowMs);
   const code = fresh(services.random);
-  await putCode(tx, grant, hashOf(code), new Date(nowMs + grantsLimits.codeMs));
+  const until = new Date(nowMs + grantsLimits.codeMs);
+  await putCode(tx, grant, { hash: hashOf(code), until, signInId: input.signInId });
   return `${services.consoleUrl}/support-entry#${code}`;
 }
 
-/** Who is inside, as the log names them: the operator, in the name of whoever let them in. */
+/**
+ * Who is inside, as the log names them: the operator, in the name of whoever let them in; and until when they may stay,
+ * which is no longer than their own sign-in. Null for one who is signed out or may not work on tickets any more.
+ */
 export async function actingActor(
-  grant: LiveGrant,
+  grant: EnteredGrant,
   role: Extract<Actor, { kind: "user" }>["role"],
   ip: string,
   services: GrantServices,
-): Promise<Extract<Actor, { kind: "user" }> | null> {
-  const { roles } = await services.operatorFacts(grant.operatorId);
-  if (roles.length === 0) return null;
+): Promise<{ readonly actor: Extract<Actor, { kind: "user" }>; readonly until: Date } | null> {
+  const { roles, signedInUntil } = await services.operatorFacts(grant.operatorId, grant.signInId);
+  if (roles.length === 0 || signedInUntil === null) return null;
   return {
-    ...{ kind: "user", tenantId: grant.tenantId, principalId: grant.answeredBy, role, ip },
-    acting: { principalId: grant.operatorId, roles, grantId: grant.id },
+    actor: {
+      ...{ kind: "user", tenantId: grant.tenantId, principalId: grant.answeredBy, role, ip },
+      acting: { principalId: grant.operatorId, roles, grantId: grant.id },
+    },
+    until: grant.until < signedInUntil ? grant.until : signedInUntil,
   };
 }
 
@@ -64,27 +81,36 @@ export async function enterGrant(code: string, ip: string, services: GrantServic
   if (found === null || !found.isCode) throw badCode();
   const secret = `${grantSecretPrefix}${fresh(random)}`;
   await db.tenant(found.tenantId, async (tx) => {
-    if (!(await putSecret(tx, found.id, hashOf(code), hashOf(secret)))) throw badCode();
+    const signInId = await putSecret(tx, found.id, { code: hashOf(code), secret: hashOf(secret), at: now });
+    if (signInId === null) throw badCode();
     const grant = await selectGrant(tx, found.id);
     if (grant === null) throw badCode();
     assertLive(grant, now.getTime());
-    const actor = await actingActor(grant, "owner", ip, services);
-    if (actor === null) throw badCode();
-    await recordAudit(tx, actor, { action: "grants.entered", object: { kind: "grant", id: grant.id } });
+    const inside = await actingActor({ ...grant, signInId }, "owner", ip, services);
+    if (inside === null) throw badCode();
+    await recordAudit(tx, inside.actor, { action: "grants.entered", object: { kind: "grant", id: grant.id } });
   });
   return secret;
 }
 
-/** The grant behind a session's secret, looked up anew with each request; null when it is over. */
-export async function findGrant(secret: string, services: GrantServices): Promise<LiveGrant | null> {
+/** The grant behind a session's secret, looked up anew with each request; null when it is over, or the session was idle. */
+export async function findGrant(secret: string, services: GrantServices): Promise<EnteredGrant | null> {
   const { db, clock } = services;
   const nowMs = clock.nowMs();
   const found = await db.lookup((tx) => findByHash(tx, hashOf(secret), new Date(nowMs)), { readOnly: true });
   if (found === null || found.isCode) return null;
-  const grant = await db.tenant(found.tenantId, (tx) => selectGrant(tx, found.id), { readOnly: true });
-  if (grant === null) return null;
+  const { grant, inside } = await db.tenant(
+    found.tenantId,
+    async (tx) => ({ grant: await selectGrant(tx, found.id), inside: await selectInside(tx, found.id) }),
+    { readOnly: true },
+  );
+  if (grant === null || inside === null) return null;
+  const unseenMs = nowMs - inside.seenAt.getTime();
+  if (unseenMs >= grantsLimits.idleMs) return null;
   assertLive(grant, nowMs);
-  return grant;
+  if (unseenMs >= grantsLimits.seenEveryMs)
+    await db.tenant(found.tenantId, (tx) => touchInside(tx, found.id, new Date(nowMs)));
+  return { ...grant, signInId: inside.signInId };
 }
 
 /** The first look at each page stands in the customer's log. */

@@ -1,6 +1,7 @@
 import {
   askedGrantSchema,
   askGrantSchema,
+  deskGrantsQuerySchema,
   deskGrantsReplySchema,
   giveGrantSchema,
   grantEntrySchema,
@@ -82,6 +83,8 @@ export function registerGrantRoutes(app: Face, services: GrantHttpServices): voi
 export interface DeskGrantHttpServices extends GrantServices {
   /** @throws unauthenticated, forbidden. */
   operator(request: unknown, access: "read" | "write"): Promise<OperatorActor>;
+  /** Of the operator's own session. @throws unauthenticated. */
+  signInId(request: unknown): Promise<string>;
   /** @throws forbidden when the operator proved who they are too long ago. */
   assertFresh(request: unknown): Promise<void>;
 }
@@ -89,30 +92,35 @@ export interface DeskGrantHttpServices extends GrantServices {
 /** Asking, entering and giving back, on the operators' face (R90). */
 export function registerDeskGrantRoutes(app: Face, services: DeskGrantHttpServices): void {
   const { db, clock } = services;
-  app.get("/api/desk/grants", { schema: { response: { 200: deskGrantsReplySchema } } }, async (request) => {
-    const actor = await services.operator(request, "read");
-    return db.operator(
-      async (tx) => {
-        const grants = [];
-        for (const grant of await selectAllGrants(tx, grantsLimits.listedMax))
-          grants.push({
-            ...view(grant),
-            tenantId: grant.tenantId,
-            tenantName: (await readTenant(tx, grant.tenantId)).name,
-            isOwn: grant.operatorId === actor.principalId,
-          });
-        return { grants };
-      },
-      { readOnly: true },
-    );
-  });
+  app.get(
+    "/api/desk/grants",
+    { schema: { querystring: deskGrantsQuerySchema, response: { 200: deskGrantsReplySchema } } },
+    async (request) => {
+      const actor = await services.operator(request, "read");
+      const ticketId = request.query.ticketId ?? null;
+      return db.operator(
+        async (tx) => {
+          const grants = [];
+          for (const grant of await selectAllGrants(tx, ticketId, grantsLimits.listedMax))
+            grants.push({
+              ...view(grant),
+              tenantId: grant.tenantId,
+              tenantName: (await readTenant(tx, grant.tenantId)).name,
+              isOwn: grant.operatorId === actor.principalId,
+            });
+          return { grants };
+        },
+        { readOnly: true },
+      );
+    },
+  );
   app.post(
     "/api/desk/grants",
     { schema: { body: askGrantSchema, response: { 201: askedGrantSchema } } },
     async (request, reply) => {
       const actor = await services.operator(request, "write");
       const tenantId = parseId<TenantId>(request.body.tenantId);
-      const { name } = await services.operatorFacts(actor.principalId);
+      const { name } = await services.operatorFacts(actor.principalId, null);
       const grant = await db.operator((tx) => askGrant(tx, actor, { ...request.body, tenantId }, name, services));
       return reply.status(201).send({ id: grant.id });
     },
@@ -123,7 +131,11 @@ export function registerDeskGrantRoutes(app: Face, services: DeskGrantHttpServic
     async (request) => {
       const actor = await services.operator(request, "write");
       await services.assertFresh(request);
-      const input = { tenantId: parseId<TenantId>(request.params.tenantId), id: parseId<GrantId>(request.params.id) };
+      const input = {
+        tenantId: parseId<TenantId>(request.params.tenantId),
+        id: parseId<GrantId>(request.params.id),
+        signInId: await services.signInId(request),
+      };
       return { url: await db.operator((tx) => makeEntry(tx, actor, input, services)) };
     },
   );

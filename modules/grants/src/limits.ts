@@ -6,6 +6,10 @@ export const grantsLimits = {
   askedMax: 20,
   /** How long the link into the console is good, for one use. */
   codeMs: 60_000,
+  /** A session under a grant that nobody uses ends, as the operator's own does (R77). */
+  idleMs: 15 * 60_000,
+  /** How exactly its last use is known. */
+  seenEveryMs: 60_000,
   clockEveryMs: 60_000,
   listedMax: 100,
 } as const;

@@ -20,8 +20,8 @@ export interface GrantServices {
   readonly providerName: string;
   /** Of the customer console, without a slash at the end. */
   readonly consoleUrl: string;
-  /** What is known of an operator now. */
-  operatorFacts(id: PrincipalId): Promise<OperatorFacts>;
+  /** What is known of an operator now, and until when the sign-in named stands. */
+  operatorFacts(id: PrincipalId, signInId: string | null): Promise<OperatorFacts>;
   /** @throws not_found unless this ticket is this customer's. */
   assertTicket(tx: OperatorTx, tenantId: TenantId, ticketId: string): Promise<void>;
   /** Active owners and administrators of the tenant of the transaction. */

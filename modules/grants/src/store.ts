@@ -19,10 +19,15 @@ export async function countAsked(tx: OperatorTx, tenantId: TenantId): Promise<nu
   return row?.count ?? 0;
 }
 
-/** Every customer's, newest first. */
-export async function selectAllGrants(tx: OperatorTx, count: number): Promise<Grant[]> {
+/** What waits or is in force stands before what is over, each newest first: no list is cut above it. */
+const liveFirst = (sql: Sql) => sql`order by state in ('asked', 'granted') desc, asked_at desc, id`;
+
+/** Every customer's, or those asked for out of one ticket. */
+export async function selectAllGrants(tx: OperatorTx, ticketId: string | null, count: number): Promise<Grant[]> {
   return tx.sql<Grant[]>`
-    select ${columns(tx.sql)} from grants_grants where tenant_id is not null order by asked_at desc, id limit ${count}`;
+    select ${columns(tx.sql)} from grants_grants
+    where tenant_id is not null and (${ticketId}::uuid is null or ticket_id = ${ticketId}::uuid)
+    ${liveFirst(tx.sql)} limit ${count}`;
 }
 
 export async function selectGrantOf(tx: OperatorTx, tenantId: TenantId, id: GrantId): Promise<Grant | null> {
@@ -31,15 +36,20 @@ export async function selectGrantOf(tx: OperatorTx, tenantId: TenantId, id: Gran
   return row ?? null;
 }
 
-export async function putCode(tx: OperatorTx, g: Grant, hash: Uint8Array, until: Date): Promise<void> {
+/** `signInId`: of the operator who makes the link. */
+export async function putCode(
+  tx: OperatorTx,
+  g: Grant,
+  code: { readonly hash: Uint8Array; readonly until: Date; readonly signInId: string },
+): Promise<void> {
   await tx.sql`
-    update grants_grants set code_hash = ${hash}, code_until = ${until}
+    update grants_grants set code_hash = ${code.hash}, code_until = ${code.until}, code_sign_in = ${code.signInId}
     where tenant_id = ${g.tenantId} and id = ${g.id} and state = 'granted'`;
 }
 
 export async function selectGrants(tx: TenantTx, count: number): Promise<Grant[]> {
   return tx.sql<Grant[]>`
-    select ${columns(tx.sql)} from grants_grants where tenant_id = ${tx.tenantId} order by asked_at desc, id limit ${count}`;
+    select ${columns(tx.sql)} from grants_grants where tenant_id = ${tx.tenantId} ${liveFirst(tx.sql)} limit ${count}`;
 }
 
 export async function selectGrant(tx: TenantTx, id: GrantId): Promise<Grant | null> {
@@ -84,7 +94,7 @@ export async function markRefused(tx: TenantTx, g: Grant, by: string, at: Date):
 export async function markEnded(tx: TenantTx, g: Grant, reason: GrantEnd, at: Date): Promise<void> {
   await tx.sql`
     update grants_grants set state = 'ended', ended_at = ${at}, end_reason = ${reason}, code_hash = null, code_until = null,
-      secret_hash = null
+      code_sign_in = null, secret_hash = null, sign_in = null, seen_at = null
     where tenant_id = ${tx.tenantId} and id = ${g.id}`;
 }
 
@@ -99,17 +109,43 @@ export async function selectExpired(tx: TenantTx, now: Date): Promise<Grant[]> {
     select ${columns(tx.sql)} from grants_grants where tenant_id = ${tx.tenantId} and state = 'granted' and until <= ${now}`;
 }
 
-/** Swaps the link's code for the session's secret. False when it was used meanwhile. */
-export async function putSecret(tx: TenantTx, id: GrantId, code: Uint8Array, secret: Uint8Array): Promise<boolean> {
-  const done = await tx.sql`
-    update grants_grants set secret_hash = ${secret}, code_hash = null, code_until = null
-    where tenant_id = ${tx.tenantId} and id = ${id} and code_hash = ${code} and state = 'granted'`;
-  return done.count > 0;
+/** Swaps the link's code for the session's secret. Returns the sign-in that made the link; null when it was used meanwhile. */
+export async function putSecret(
+  tx: TenantTx,
+  id: GrantId,
+  swap: { readonly code: Uint8Array; readonly secret: Uint8Array; readonly at: Date },
+): Promise<string | null> {
+  const [row] = await tx.sql<{ signInId: string | null }[]>`
+    update grants_grants set secret_hash = ${swap.secret}, sign_in = code_sign_in, seen_at = ${swap.at}, code_hash = null,
+      code_until = null, code_sign_in = null
+    where tenant_id = ${tx.tenantId} and id = ${id} and code_hash = ${swap.code} and state = 'granted'
+    returning sign_in as "signInId"`;
+  return row?.signInId ?? null;
+}
+
+/** The sign-in behind the session under a grant, and when it was used last; null when nobody is inside. */
+export async function selectInside(
+  tx: TenantTx,
+  id: GrantId,
+): Promise<{ readonly signInId: string; readonly seenAt: Date } | null> {
+  const [row] = await tx.sql<{ signInId: string; seenAt: Date }[]>`
+    select sign_in as "signInId", seen_at as "seenAt" from grants_grants
+    where tenant_id = ${tx.tenantId} and id = ${id} and secret_hash is not null and sign_in is not null
+      and seen_at is not null`;
+  return row ?? null;
+}
+
+export async function touchInside(tx: TenantTx, id: GrantId, at: Date): Promise<void> {
+  await tx.sql`
+    update grants_grants set seen_at = ${at}
+    where tenant_id = ${tx.tenantId} and id = ${id} and secret_hash is not null and seen_at < ${at}`;
 }
 
 /** The session is over; the leave stays. */
 export async function clearSecret(tx: TenantTx, id: GrantId): Promise<void> {
-  await tx.sql`update grants_grants set secret_hash = null where tenant_id = ${tx.tenantId} and id = ${id}`;
+  await tx.sql`
+    update grants_grants set secret_hash = null, sign_in = null, seen_at = null
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
 /** True the first time that a page is looked at under a grant. */

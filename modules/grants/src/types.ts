@@ -30,8 +30,16 @@ export interface LiveGrant extends Grant {
   readonly until: Date;
 }
 
+/** One that somebody is inside under. */
+export interface EnteredGrant extends LiveGrant {
+  /** The operator's own sign-in out of which they came in: without it the session is over too. */
+  readonly signInId: string;
+}
+
 export interface OperatorFacts {
   readonly name: string;
-  /** Empty for one who is an operator no longer. */
+  /** Empty for one who may not work on tickets, or not any more. */
   readonly roles: readonly OperatorRole[];
+  /** When the sign-in asked about ends at the latest; null when it has. */
+  readonly signedInUntil: Date | null;
 }

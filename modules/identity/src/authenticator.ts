@@ -35,9 +35,26 @@ export interface ActingGate {
   /** Null when the grant is over. @throws forbidden for what a grant never reaches. */
   resolve(request: HttpRequest, secret: string): Promise<Session | null>;
   leave(session: Session): Promise<void>;
+  /** Ends the session of this secret, wherever the request goes; nothing happens when it is over. */
+  end(request: HttpRequest, secret: string): Promise<void>;
 }
 
 const notSignedIn = () => new Failure("unauthenticated", "identity.not_signed_in", "sign in first");
+
+/** Ends on the server what this browser was before it became another session, `next` (session fixation, R77). */
+export async function endFormerSession(
+  identity: Identity,
+  realm: Realm,
+  acting: ActingGate | null,
+  request: HttpRequest,
+  next: string | null,
+): Promise<void> {
+  const secret = readCookie(request, realm, "session");
+  if (secret === null) return;
+  if (acting !== null && secret.startsWith(acting.secretPrefix)) return acting.end(request, secret);
+  const before = await identity.resolveSession(realm, secret, request.ip);
+  if (before !== null && before.sessionId !== next) await identity.signOut(before);
+}
 
 /** @see Authenticator */
 export function createAuthenticator(

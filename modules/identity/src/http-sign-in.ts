@@ -19,6 +19,7 @@ import { Failure } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import type { AuthenticationResponseJSON } from "@simplewebauthn/server";
 import { z } from "zod";
+import { type ActingGate, endFormerSession } from "./authenticator.ts";
 import type { Identity } from "./create-identity.ts";
 import { callerOf, clearCookie, type HttpReply, type HttpRequest, readCookie, writeCookie } from "./http-cookies.ts";
 import { viewSession } from "./http-views.ts";
@@ -30,9 +31,16 @@ const expired = (): Failure =>
   new Failure("unauthenticated", "identity.sign_in_expired", "sign in again from the beginning");
 
 /** Routes for those who are not signed in yet: sign-in in one or two steps, reset, invitation, first operator. */
-export function registerSignInRoutes(app: Face, identity: Identity, realm: Realm): void {
-  const tell = (request: HttpRequest, reply: HttpReply, result: SignInResult) =>
-    tellSignIn(identity, realm, request, reply, result);
+export function registerSignInRoutes(
+  app: Face,
+  identity: Identity,
+  realm: Realm,
+  acting: ActingGate | null = null,
+): void {
+  const tell: Tell = async (request, reply, result) => {
+    if (result.step === "signed_in") await endFormerSession(identity, realm, acting, request, result.session.sessionId);
+    return tellSignIn(realm, reply, result);
+  };
 
   app.post(
     "/api/auth/sign-in",
@@ -132,20 +140,12 @@ function registerLinkRoutes(app: Face, identity: Identity, realm: Realm, tell: T
     );
 }
 
-/** Sets the cookies of a step. A session that this browser had before ends on the server too (session fixation, R77). */
-async function tellSignIn(
-  identity: Identity,
-  realm: Realm,
-  request: HttpRequest,
-  reply: HttpReply,
-  result: SignInResult,
-): Promise<SignInReply> {
+/** Sets the cookies of a step. */
+function tellSignIn(realm: Realm, reply: HttpReply, result: SignInResult): SignInReply {
   if (result.step === "second_factor") {
     writeCookie(reply, realm, "pending", result.pendingToken);
     return { step: "second_factor", methods: [...result.methods] };
   }
-  const before = await identity.resolveSession(realm, readCookie(request, realm, "session"), request.ip);
-  if (before !== null && before.sessionId !== result.session.sessionId) await identity.signOut(before);
   clearCookie(reply, realm, "pending");
   writeCookie(reply, realm, "session", result.token);
   writeCookie(reply, realm, "device", result.deviceCookie);

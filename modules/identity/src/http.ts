@@ -27,7 +27,7 @@ export function registerIdentityRoutes(
 ): Authenticator {
   const { realm, tokens } = options;
   const who = createAuthenticator(identity, realm, tokens ?? null, options.acting ?? null);
-  registerSignInRoutes(app, identity, realm);
+  registerSignInRoutes(app, identity, realm, options.acting ?? null);
   registerAccountRoutes(app, identity, who, realm);
   if (realm === "mail") {
     registerAppPasswordRoutes(app, identity, who);

@@ -1,7 +1,13 @@
 export { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
 export type { ApiTokenReach, ApiTokenRules } from "./api-tokens.ts";
 export type { CreateAppPasswordInput } from "./app-passwords.ts";
-export { type ActingGate, type ApiTokenGate, type Authenticator, createAuthenticator } from "./authenticator.ts";
+export {
+  type ActingGate,
+  type ApiTokenGate,
+  type Authenticator,
+  createAuthenticator,
+  endFormerSession,
+} from "./authenticator.ts";
 export type { BootstrapInput } from "./bootstrap.ts";
 export type { BrakeOptions } from "./brake.ts";
 export type { SendSystemMail } from "./context.ts";
@@ -21,7 +27,7 @@ export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./pri
 export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
 export { type Principal, selectClosedMailSignIns as listClosedMailSignIns } from "./store-principals.ts";
-export { hasSession } from "./store-sessions.ts";
+export { hasSession, selectSessionEnd as readSessionEnd } from "./store-sessions.ts";
 export type {
   Caller,
   FaceIdentity,

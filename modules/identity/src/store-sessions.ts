@@ -112,6 +112,18 @@ export async function hasSession(
   return row?.found ?? false;
 }
 
+/** When this sign-in of the principal ends at the latest, used or not; null when it has. */
+export async function selectSessionEnd(
+  tx: TenantTx,
+  of: { readonly principalId: PrincipalId; readonly sessionId: string },
+  now: Date,
+): Promise<Date | null> {
+  const [row] = await tx.sql<{ expiresAt: Date }[]>`
+    select expires_at as "expiresAt" from identity_sessions
+    where tenant_id = ${tx.tenantId} and principal_id = ${of.principalId} and id = ${of.sessionId} and expires_at > ${now}`;
+  return row?.expiresAt ?? null;
+}
+
 export async function deleteSession(tx: TenantTx, principalId: PrincipalId, sessionId: string): Promise<boolean> {
   const rows = await tx.sql`delete from identity_sessions
     where tenant_id = ${tx.tenantId} and principal_id = ${principalId} and id = ${sessionId} returning id`;

@@ -29,11 +29,16 @@ const catalogues: CatalogueLoaders = {
 };
 const useGrantText = (): Translate<keyof typeof texts | KitKey> => useTranslate<keyof typeof texts | KitKey>();
 
-const grantsQuery = queryOptions({
-  queryKey: ["grants"],
-  queryFn: ({ signal }) => callChecked("/api/desk/grants", { reply: deskGrantsReplySchema, signal }),
-  refetchInterval: 20_000,
-});
+const grantsQuery = (ticketId: string) =>
+  queryOptions({
+    queryKey: ["grants", ticketId],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/desk/grants?ticketId=${encodeURIComponent(ticketId)}`, {
+        reply: deskGrantsReplySchema,
+        signal,
+      }),
+    refetchInterval: 20_000,
+  });
 
 export interface TicketGrantsProps {
   readonly tenantId: string;
@@ -71,12 +76,8 @@ function Grants({ tenantId, ticketId, mayWrite }: TicketGrantsProps) {
             </Button>
           ) : null}
         </Group>
-        <Loaded query={useQuery(grantsQuery)}>
-          {({ grants }) =>
-            grants
-              .filter((grant) => grant.ticketId === ticketId)
-              .map((grant) => <GrantLine key={grant.id} grant={grant} mayWrite={mayWrite} />)
-          }
+        <Loaded query={useQuery(grantsQuery(ticketId))}>
+          {({ grants }) => grants.map((grant) => <GrantLine key={grant.id} grant={grant} mayWrite={mayWrite} />)}
         </Loaded>
       </Stack>
       <Dialog title={t("grants.ask")} opened={isAsking} onClose={() => setAsking(false)}>
@@ -99,7 +100,7 @@ function GrantLine({ grant, mayWrite }: { readonly grant: DeskGrants["grants"][n
   });
   const end = useMutation({
     mutationFn: () => callApi(`${base}/return`, { method: "POST" }),
-    onSuccess: () => client.invalidateQueries({ queryKey: grantsQuery.queryKey }),
+    onSuccess: () => client.invalidateQueries({ queryKey: grantsQuery(grant.ticketId).queryKey }),
   });
   const { state, isOwn, until, operatorName: name } = grant;
   return (
@@ -162,7 +163,7 @@ function AskForm({ tenantId, ticketId, onDone }: AskFormProps) {
         body: { tenantId, ticketId, scope, hours: Number(hours), reason },
       }),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: grantsQuery.queryKey });
+      await client.invalidateQueries({ queryKey: grantsQuery(ticketId).queryKey });
       onDone();
     },
   });
