@@ -43,8 +43,9 @@ export const checkHereBytesMax = 64 * 1024;
 export const blocksHeldMax = 16;
 /** A vault that says nothing for this long is treated as a lost connection. */
 export const silenceMsMax = 120_000;
-/** Entries of directories that a mounted point keeps decoded, and links that one path may lead over. */
+/** Entries of directories that a mounted point keeps decoded, indexes of larger ones, and links that one path may lead over. */
 export const mountCachedEntriesMax = 50_000;
+export const mountIndexesMax = 16;
 export const mountLinksMax = 40;
 /** Connections to a mounted point at one time. */
 export const mountConnectionsMax = 64;

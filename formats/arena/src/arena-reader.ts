@@ -49,10 +49,13 @@ export class ArenaReader {
     for await (const page of this.pages(directory)) for (const { entry } of page) yield entry;
   }
 
-  /** The same, page by page, each entry with the bytes that stand for it. @throws corrupt. */
-  async *pages(directory: Content): AsyncGenerator<readonly StoredEntry[]> {
+  /**
+   * The same, page by page, each entry with the bytes that stand for it: from the page on that covers `fromBytes`, where the
+   * bytes of a page's entries are its length. @throws corrupt.
+   */
+  async *pages(directory: Content, fromBytes = 0): AsyncGenerator<readonly StoredEntry[]> {
     let last: Bytes | null = null;
-    for await (const extent of this.extents(directory)) {
+    for await (const extent of this.extents(directory, fromBytes)) {
       if (extent.kind !== "chunk") throw corrupt("a hole in a directory");
       const bytes = await this.#catalogueChunk(extent.ref);
       const reader = new ByteReader(bytes);

@@ -62,3 +62,12 @@ test("a source that fails ends the body with its failure, and the reply is not e
   const [error] = (await once(body, "error")) as [Error];
   expect([error.message, to.writableEnded]).toEqual(["the disk is away", false]);
 });
+
+test("a body that is left before anybody asked for it leaves its source too", async () => {
+  const { state, pieces } = roomOf(5);
+  await pieces.next();
+  const body = new PassingBody(pieces);
+  body.destroy();
+  await once(body, "close");
+  await expect.poll(() => state).toEqual({ asked: 1, left: true });
+});

@@ -7,15 +7,17 @@ import { type Bytes, Failure } from "@casaforte/kernel";
  */
 export class PassingBody extends Readable {
   readonly #pieces: AsyncIterator<Bytes>;
-  readonly #gone = Promise.withResolvers<never>();
+  /** Of a connection that is gone nobody may hear any more: who waits for a piece to be taken learns it by this. */
+  #leave: ((reason: Error) => void) | null = null;
+  #isPiped = false;
 
   constructor(pieces: AsyncIterable<Bytes>) {
     super();
     this.#pieces = pieces[Symbol.asyncIterator]();
-    this.#gone.promise.catch(() => undefined);
   }
 
   override pipe<T extends NodeJS.WritableStream>(to: T): T {
+    this.#isPiped = true;
     void this.#send(to as unknown as Writable);
     return to;
   }
@@ -23,7 +25,8 @@ export class PassingBody extends Readable {
   override _read(): void {}
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#gone.reject(error ?? new Failure("cancelled", "vault.cancelled", "the client is gone"));
+    this.#leave?.(error ?? new Failure("cancelled", "vault.cancelled", "the client is gone"));
+    if (!this.#isPiped) this.#pieces.return?.().catch(() => undefined);
     done(error);
   }
 
@@ -32,13 +35,12 @@ export class PassingBody extends Readable {
       for (let next = await this.#pieces.next(); !next.done; next = await this.#pieces.next()) {
         if (this.destroyed) throw new Failure("cancelled", "vault.cancelled", "the client is gone");
         const piece = next.value;
-        const sent = new Promise<void>((done, fail) => {
-          to.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length), (error) =>
-            error ? fail(error) : done(),
-          );
-        });
-        // Of a connection that is gone nobody may hear any more; who gives the pieces learns that this one was not sent.
-        await Promise.race([sent, this.#gone.promise]);
+        const sent = Promise.withResolvers<void>();
+        this.#leave = sent.reject;
+        to.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length), (error) =>
+          error ? sent.reject(error) : sent.resolve(),
+        );
+        await sent.promise;
       }
       to.end();
       this.push(null);

@@ -56,6 +56,8 @@ export function registerVaultRoutes(app: Face, backend: VaultBackend): void {
       vault.route({
         method: route.method,
         url: route.path,
+        // The protocol has no HEAD: one made of a GET would open what it does not send.
+        exposeHeadRoute: false,
         bodyLimit: vaultLimits.blockMapBytesMax,
         handler: async (request, reply) => {
           const gone = new AbortController();

@@ -112,13 +112,23 @@ export class PackWriter {
     while (this.#waiting.length > 0) {
       const { records, pieces } = takeAdjoining(this.#waiting);
       try {
+        this.#assertWhole();
         await this.#writeDurably(pieces, records[0]?.offset ?? 0);
+        // The system tells of a page that it lost once: whoever asked first, which may have been the zeros' write.
+        await this.#filling?.done;
+        this.#assertWhole();
         for (const { done } of records) done.resolve();
       } catch (error) {
+        this.broken = true;
         for (const { done } of records) done.reject(error);
       }
     }
     this.#writing = false;
+  }
+
+  #assertWhole(): void {
+    if (!this.broken) return;
+    throw Object.assign(new Error("an earlier write to this pack failed"), { code: "EIO", syscall: "writev" });
   }
 
   async #writeDurably(pieces: readonly Uint8Array[], offset: number): Promise<void> {

@@ -149,14 +149,18 @@ export async function serve(stored: StoredBody, request: VaultHttpRequest): Prom
   return { status: asked === undefined ? 200 : 206, headers, body: bytes };
 }
 
+/** Its first piece is there, so that a failure of it still is an answer; left before it was begun, the source is left too. */
 async function primed(source: AsyncIterable<Bytes>): Promise<AsyncIterable<Bytes>> {
   const iterator = source[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      for (let item = first; !item.done; item = await iterator.next()) yield item.value;
-    } finally {
-      await iterator.return?.();
-    }
-  })();
+  let first: IteratorResult<Bytes> | null = await iterator.next();
+  const next = async (): Promise<IteratorResult<Bytes>> => {
+    const item = first ?? (await iterator.next());
+    first = null;
+    return item;
+  };
+  const leave = async (): Promise<IteratorResult<Bytes>> => {
+    await iterator.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
 }

@@ -145,9 +145,11 @@ export class ChainImage implements Disposable {
     let found = this.#cache.get(block);
     this.#cache.delete(block);
     if (found === undefined) {
-      found = this.#read(block);
-      // A block fetched ahead may fail before anybody asks for it; whoever asks gets the failure then.
-      found.catch(() => undefined);
+      const made = this.#read(block);
+      found = made;
+      // A block fetched ahead may fail before anybody asks for it; whoever asks gets the failure then. Who asks later, as
+      // programs of a mounted point do, has it tried anew.
+      made.catch(() => this.#cache.get(block) === made && this.#cache.delete(block));
     }
     this.#cache.set(block, found);
     return found;

@@ -45,7 +45,8 @@ export async function mountPoint(context: ReadContext, { port, onReady }: MountI
     throw new Failure("invalid", "agent.usage", `port ${port} cannot be used: ${reasonOf(error)}; try --port 0`);
   });
   const { port: at } = server.address() as AddressInfo;
-  for (const name of ["127.0.0.1", "localhost"]) hosts.add(`${name}:${at}`);
+  // Programs leave the usual port out of the name.
+  for (const name of ["127.0.0.1", "localhost"]) hosts.add(at === 80 ? name : `${name}:${at}`);
   try {
     onReady(`http://127.0.0.1:${at}/${secret}/`);
     if (!signal.aborted) await once(signal, "abort");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Content } from "@casaforte/arena";
-import { keyOf } from "./point-files.ts";
+import { keyOf } from "./name-lookup.ts";
 
 /** A strong validator of a file's bytes within its point (RFC 9110 §8.8.3). */
 export const fileTag = (content: Content): string =>

@@ -5,15 +5,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ArenaReader, blockSizeBytes, openArena } from "@casaforte/arena";
+import { isDeepStrictEqual } from "node:util";
+import { blockSizeBytes, type Content, type Entry, emptyContent, openArena } from "@casaforte/arena";
+import { Failure } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { chunkHash } from "../chain/chunk-hash.ts";
+import { mountCachedEntriesMax } from "../limits.ts";
 import { noise } from "../testing/nasty-tree.ts";
 import { saveTree } from "../testing/saved-tree.ts";
 import { shownPath } from "../tree/note.ts";
 import { byteRangeOf } from "./byte-range.ts";
-import { PointFiles } from "./point-files.ts";
+import { NameLookup } from "./name-lookup.ts";
+import { PointFiles, type PointReader } from "./point-files.ts";
 import { answerWebDav } from "./web-dav.ts";
 
 let top = "";
@@ -35,7 +39,7 @@ afterEach(() => {
 });
 
 /** Serves a point. Returns the address of the saved tree. */
-async function serve(reader: ArenaReader): Promise<string> {
+async function serve(reader: PointReader): Promise<string> {
   const hosts = new Set<string>();
   const onTrouble = (path: Buffer) => troubles.push(shownPath(path));
   const files = new PointFiles(reader);
@@ -147,6 +151,31 @@ describe("a point as a drive", () => {
     expect(troubles).toEqual([join(tree, "a")]);
   });
 
+  test("a link whose target cannot be looked at for damage is left out by name, and its directory is listed", async () => {
+    mkdirSync(join(tree, "broken"));
+    writeFileSync(join(tree, "broken", "target"), "1");
+    writeFileSync(join(tree, "whole"), "2");
+    symlinkSync("broken/target", join(tree, "link"));
+    const { reader } = await saveTree([tree]);
+    const at = (path: string) => path.split("/").map((name) => Buffer.from(name));
+    const broken = (await new PointFiles(reader).find(at(`${tree}/broken`)))?.at(-1)?.content;
+    const url = await serve({
+      superblock: reader.superblock,
+      extents: (content, from) => reader.extents(content, from),
+      chunk: (ref) => reader.chunk(ref),
+      pages: (content, from) => {
+        if (isDeepStrictEqual(content, broken)) throw new Failure("corrupt", "arena.corrupt", "damaged");
+        return reader.pages(content, from);
+      },
+    });
+    const list = await propfind(url, "1");
+    expect([list.status, (await list.text()).match(/<D:displayname>(broken|link|whole)</g)]).toEqual([
+      207,
+      ["<D:displayname>broken<", "<D:displayname>whole<"],
+    ]);
+    expect(troubles).toEqual([join(tree, "link")]);
+  });
+
   test("only who knows the address gets in, by no other name, and only to read", async () => {
     writeFileSync(join(tree, "a"), "A");
     writeFileSync(Buffer.concat([Buffer.from(`${tree}/odd`), Buffer.of(0xff)]), "odd");
@@ -178,12 +207,38 @@ describe("a point as a drive", () => {
     const url = `${await serve((await saveTree([tree])).reader)}/a`;
     const tag = (await fetch(url, { method: "HEAD" })).headers.get("etag") ?? "";
     expect((await fetch(url, { headers: { "if-none-match": tag } })).status).toBe(304);
+    const head = await fetch(url, { method: "HEAD", headers: { range: "bytes=8-" } });
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, "10"]);
     const part = (unless: string) => fetch(url, { headers: { range: "bytes=8-", "if-range": unless } });
     expect(await (await part(tag)).text()).toBe("89");
     expect(await (await part('"other"')).text()).toBe("0123456789");
     const beyond = await fetch(url, { headers: { range: "bytes=10-" } });
     expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, "bytes */10"]);
   });
+});
+
+test("a name of a directory too large to be kept costs one page, and the directory is read whole once", async () => {
+  const perPage = 500;
+  const count = mountCachedEntriesMax * 2;
+  const nameOf = (n: number) => Buffer.from(String(n).padStart(7, "0"));
+  let read = 0;
+  async function* pages(_directory: Content, fromBytes: number) {
+    for (let first = fromBytes / 10; first < count; first += perPage) {
+      read++;
+      yield Array.from({ length: perPage }, (_, n) => ({
+        entry: { name: nameOf(first + n) } as unknown as Entry,
+        bytes: Buffer.alloc(10),
+      }));
+    }
+  }
+  const names = new NameLookup(pages);
+  const found = async (name: Buffer) => (await names.find(emptyContent, name))?.name.toString();
+  expect(await found(nameOf(0))).toBe("0000000");
+  expect(read).toBe(count / perPage + 1);
+  expect(await found(nameOf(count - 1))).toBe(nameOf(count - 1).toString());
+  expect(await found(Buffer.from("0000010x"))).toBeUndefined();
+  expect(await found(Buffer.from("!"))).toBeUndefined();
+  expect(read).toBe(count / perPage + 3);
 });
 
 test.each([

@@ -1,5 +1,7 @@
-import type { ArenaReader, Content, Entry, PlacedExtent } from "@casaforte/arena";
-import { mountCachedEntriesMax, mountLinksMax } from "../limits.ts";
+import type { ArenaReader, Content, Entry, PlacedExtent, StoredEntry } from "@casaforte/arena";
+import { mountLinksMax } from "../limits.ts";
+import { isDamage } from "../tree/write-tree.ts";
+import { NameLookup } from "./name-lookup.ts";
 
 /** A file or directory of a point, as a program that only reads sees it. */
 export interface PointNode {
@@ -14,20 +16,21 @@ export interface PointNode {
 /** From the root down to a node, links followed. */
 export type PointPath = readonly [PointNode, ...PointNode[]];
 
+/** What of a point's reader is used. */
+export type PointReader = Pick<ArenaReader, "superblock" | "pages" | "extents" | "chunk">;
+
 /**
  * A point as files and directories that are read at any place, by several at once. A symbolic link to a file of the
  * point is that file; one to a directory is followed when it is named and not listed, so that a walk comes to an end;
  * what points outside, and everything that is neither file nor directory, is not there.
  */
 export class PointFiles {
-  readonly #reader: ArenaReader;
+  readonly #reader: PointReader;
   readonly #root: PointNode;
-  /** Listed directories, the one used last at the end. */
-  readonly #known = new Map<string, ReadonlyMap<string, Entry>>();
-  #knownEntries = 0;
+  readonly #names = new NameLookup((directory, fromBytes) => this.#pages(directory, fromBytes));
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(reader: ArenaReader) {
+  constructor(reader: PointReader) {
     this.#reader = reader;
     const content = reader.superblock.root;
     this.#root = { kind: "directory", name: Buffer.alloc(0), content, modifiedNs: 0n, isExecutable: false };
@@ -38,16 +41,24 @@ export class PointFiles {
     return this.#find([this.#root], names, 0);
   }
 
-  /** The content of a directory in order of name. @throws corrupt, and what the vault throws. */
-  async *list(directory: PointPath): AsyncGenerator<PointNode> {
-    const { content } = last(directory);
-    for await (const entry of this.#entries(content)) {
-      if (entry.type === "file" || entry.type === "directory") yield nodeOf(entry, entry.name);
-      if (entry.type !== "symlink") continue;
-      const target = await this.#find(directory, [Buffer.from(entry.name)], 0);
-      const found = target === null ? null : last(target);
-      if (found?.kind === "file") yield { ...found, name: Buffer.from(entry.name) };
-    }
+  /**
+   * The content of a directory in order of name. A link whose target cannot be looked at for damage is told and left out.
+   * @throws corrupt for the directory itself, and what the vault throws.
+   */
+  async *list(directory: PointPath, onDamage: (name: Buffer, error: unknown) => void): AsyncGenerator<PointNode> {
+    for await (const page of this.#pages(last(directory).content))
+      for (const { entry } of page) {
+        if (entry.type === "file" || entry.type === "directory") yield nodeOf(entry, entry.name);
+        if (entry.type !== "symlink") continue;
+        const name = Buffer.from(entry.name);
+        const found = await this.#follow(directory, Buffer.from(entry.target), [], 1).catch((error: unknown) => {
+          if (!isDamage(error)) throw error;
+          onDamage(name, error);
+          return null;
+        });
+        const node = found === null ? null : last(found);
+        if (node?.kind === "file") yield { ...node, name };
+      }
   }
 
   /** Bytes of a file from a place on, piece by piece. @throws corrupt, and what the vault throws. */
@@ -82,56 +93,33 @@ export class PointFiles {
         continue;
       }
       const directory = last(path);
-      const entry = directory.kind === "directory" ? await this.#entry(directory.content, name) : undefined;
+      const entry = directory.kind === "directory" ? await this.#names.find(directory.content, name) : undefined;
       if (entry === undefined) return null;
-      if (entry.type === "symlink") {
-        if (links >= mountLinksMax) return null;
-        const target = namesOf(Buffer.from(entry.target));
-        const isAbsolute = entry.target[0] === slash;
-        return this.#find(isAbsolute ? [this.#root] : path, [...target, ...names.slice(index + 1)], links + 1);
-      }
+      if (entry.type === "symlink")
+        return this.#follow(path, Buffer.from(entry.target), names.slice(index + 1), links + 1);
       if (entry.type !== "file" && entry.type !== "directory") return null;
       path.push(nodeOf(entry, name));
     }
     return path;
   }
 
-  async #entry(directory: Content, name: Buffer): Promise<Entry | undefined> {
-    const key = keyOf(directory);
-    const known = this.#known.get(key);
-    if (known !== undefined) {
-      this.#known.delete(key);
-      this.#known.set(key, known);
-      return known.get(name.toString("latin1"));
-    }
-    const entries = new Map<string, Entry>();
-    let found: Entry | undefined;
-    for await (const entry of this.#entries(directory)) {
-      if (Buffer.compare(entry.name, name) === 0) found = entry;
-      if (entries.size < mountCachedEntriesMax) entries.set(latin1(entry.name), entry);
-      else if (found !== undefined) return found;
-    }
-    if (entries.size < mountCachedEntriesMax) this.#keep(key, entries);
-    return found;
+  /** What a link in a directory leads to, and from there on. */
+  async #follow(
+    directory: PointPath,
+    target: Buffer,
+    rest: readonly Buffer[],
+    links: number,
+  ): Promise<PointPath | null> {
+    if (links > mountLinksMax) return null;
+    return this.#find(target[0] === slash ? [this.#root] : directory, [...namesOf(target), ...rest], links);
   }
 
-  #keep(key: string, entries: ReadonlyMap<string, Entry>): void {
-    if (this.#known.has(key)) return;
-    this.#known.set(key, entries);
-    this.#knownEntries += entries.size;
-    for (const [oldest, { size }] of this.#known) {
-      if (this.#knownEntries <= mountCachedEntriesMax) break;
-      this.#known.delete(oldest);
-      this.#knownEntries -= size;
-    }
-  }
-
-  async *#entries(directory: Content): AsyncGenerator<Entry> {
-    const pages = this.#reader.pages(directory);
+  async *#pages(directory: Content, fromBytes = 0): AsyncGenerator<readonly StoredEntry[]> {
+    const pages = this.#reader.pages(directory, fromBytes);
     for (;;) {
       const page = await this.#alone(() => pages.next());
       if (page.done === true) return;
-      for (const { entry } of page.value) yield entry;
+      yield page.value;
     }
   }
 
@@ -160,12 +148,7 @@ export function namesOf(path: Buffer): Buffer[] {
   return names;
 }
 
-/** Equal for equal bytes: a point holds each chunk once. */
-export const keyOf = ({ sizeBytes, depth, extents }: Content): string =>
-  `${sizeBytes}:${depth}:${extents.map((each) => (each.kind === "chunk" ? each.ref.address : `${each.kind}${each.lengthBytes}`)).join()}`;
-
 export const last = (path: PointPath): PointNode => path.at(-1) ?? path[0];
-const latin1 = (name: Uint8Array): string => Buffer.from(name).toString("latin1");
 
 function nodeOf(entry: Extract<Entry, { type: "file" | "directory" }>, name: Uint8Array): PointNode {
   const { type: kind, content, modifiedNs, mode } = entry;

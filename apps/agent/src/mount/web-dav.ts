@@ -44,7 +44,7 @@ export async function answerWebDav(
   try {
     const found = await options.files.find(names);
     if (found === null) return say(response, 404, "The restore point has nothing at that path.");
-    const at: Place = { ...options, request, response, found, href: hrefOf(options.secret, names, last(found)) };
+    const at: Place = { ...options, request, response, path, found, href: hrefOf(options.secret, names, last(found)) };
     if (method === "PROPFIND") await propfind(at);
     else if (last(found).kind === "directory") await listing(at);
     else await file(at);
@@ -56,6 +56,8 @@ export async function answerWebDav(
 interface Place extends WebDavOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** As it was on the device. */
+  readonly path: Buffer;
   readonly found: PointPath;
   /** Encoded, with a slash at the end of a directory's. */
   readonly href: string;
@@ -68,7 +70,7 @@ const fixedHeaders: readonly (readonly [string, string])[] = [
   ["cache-control", "no-store"],
 ];
 
-async function propfind({ files, request, response, found, href }: Place): Promise<void> {
+async function propfind({ files, request, response, path, found, href, onTrouble }: Place): Promise<void> {
   const { depth } = request.headers;
   if (depth !== "0" && depth !== "1") {
     const condition = `<?xml version="1.0"?>\n<D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>\n`;
@@ -78,21 +80,26 @@ async function propfind({ files, request, response, found, href }: Place): Promi
   const lists = depth === "1" && node.kind === "directory";
   await stream(response, { status: 207, type: 'application/xml; charset="utf-8"' }, async function* () {
     yield multistatusStart + responseOf(href, node);
-    if (lists) for await (const child of files.list(found)) yield responseOf(href + nameIn(child), child);
+    if (lists)
+      for await (const child of files.list(found, inside(path, onTrouble)))
+        yield responseOf(href + nameIn(child), child);
     yield multistatusEnd;
   });
 }
 
-async function listing({ files, request, response, found, href }: Place): Promise<void> {
+async function listing({ files, request, response, path, found, href, onTrouble }: Place): Promise<void> {
   const [bare = ""] = (request.url ?? "").split("?", 1);
   if (!bare.endsWith("/")) return void response.writeHead(301, { location: href }).end();
   if (request.method === "HEAD") return void response.writeHead(200, { "content-type": htmlType }).end();
   await stream(response, { status: 200, type: htmlType }, async function* () {
     yield listingStart(found);
-    for await (const child of files.list(found)) yield listingLine(nameIn(child), child);
+    for await (const child of files.list(found, inside(path, onTrouble))) yield listingLine(nameIn(child), child);
     yield listingEnd;
   });
 }
+
+const inside = (path: Buffer, onTrouble: WebDavOptions["onTrouble"]) => (name: Buffer, error: unknown) =>
+  onTrouble(Buffer.concat([path, Buffer.from("/"), name]), error);
 
 const htmlType = "text/html; charset=utf-8";
 
@@ -108,7 +115,8 @@ async function file({ files, request, response, found }: Place): Promise<void> {
   if (known?.split(",").some((each) => each.trim() === tag || each.trim() === "*") === true) {
     return void response.writeHead(304).end();
   }
-  const part = byteRangeOf(unless === undefined || unless === tag ? range : undefined, content.sizeBytes);
+  const wanted = request.method === "GET" && (unless === undefined || unless === tag) ? range : undefined;
+  const part = byteRangeOf(wanted, content.sizeBytes);
   if (part.kind === "unsatisfiable") {
     response.setHeader("content-range", `bytes */${content.sizeBytes}`);
     return say(response, 416, "The file is not that long.");
@@ -156,7 +164,7 @@ async function stream(
 
 function trouble(options: WebDavOptions, path: Buffer, error: unknown, response: ServerResponse): void {
   // Who asked went away.
-  if (response.destroyed && (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE") return;
+  if (response.destroyed && !(error instanceof Failure)) return;
   options.onTrouble(path, error);
   if (response.headersSent) response.destroy();
   else if (isDamage(error)) say(response, 500, "This is damaged in the vault: verify tells what else is.");
@@ -165,7 +173,8 @@ function trouble(options: WebDavOptions, path: Buffer, error: unknown, response:
 }
 
 function say(response: ServerResponse, status: number, text: string): void {
-  for (const name of ["etag", "last-modified", "accept-ranges"]) response.removeHeader(name);
+  for (const name of ["etag", "last-modified", "accept-ranges", ...(status === 416 ? [] : ["content-range"])])
+    response.removeHeader(name);
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
 }
 
