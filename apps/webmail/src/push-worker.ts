@@ -1,13 +1,9 @@
 import { answerPush, type PushSurroundings } from "./push/answer-push.ts";
-import { deviceIdOf } from "./push/push-address.ts";
 
 /** The part of a service worker's surroundings that is used here; the page's types do not know them. */
 interface WorkerScope {
   readonly location: { readonly href: string; readonly origin: string };
-  readonly registration: {
-    readonly pushManager: PushManager;
-    showNotification(title: string, options: object): Promise<void>;
-  };
+  readonly registration: { showNotification(title: string, options: object): Promise<void> };
   readonly clients: {
     matchAll(options: object): Promise<readonly { readonly visibilityState: string; focus(): Promise<unknown> }[]>;
     openWindow(url: string): Promise<unknown>;
@@ -40,10 +36,6 @@ const around: PushSurroundings = {
       .methodResponses;
   },
   show: (title, body) => scope.registration.showNotification(title, { body, tag: "mail", lang: language }),
-  async deviceId() {
-    const subscription = await scope.registration.pushManager.getSubscription();
-    return subscription === null ? null : deviceIdOf(subscription.endpoint);
-  },
 };
 
 function read(event: WorkerEvent): unknown {

@@ -7,8 +7,6 @@ export interface PushSurroundings {
     methodCalls: readonly (readonly [string, object, string])[],
   ): Promise<readonly (readonly [string, unknown, string])[]>;
   show(title: string, body: string): Promise<void>;
-  /** The name that this browser gave itself at the server; null when it has no push address. */
-  deviceId(): Promise<string | null>;
 }
 
 type Language = "it" | "en";
@@ -50,16 +48,13 @@ export async function answerPush(data: unknown, language: Language, around: Push
   await renew(around).catch(() => undefined);
 }
 
-/** What told of mail lives on, as after a visit. One that this sign-in does not know is left alone: it may be another's. */
-async function renew({ deviceId, call }: PushSurroundings): Promise<void> {
-  const own = await deviceId();
-  if (own === null) return;
-  const properties = ["id", "deviceClientId"];
-  const [[, reply] = []] = await call([["PushSubscription/get", { ids: null, properties }, "p"]]);
-  const { list = [] } = (reply ?? {}) as { list?: readonly { readonly id: string; readonly deviceClientId: string }[] };
-  const known = list.find(({ deviceClientId }) => deviceClientId === own);
-  if (known === undefined) return;
-  await call([["PushSubscription/set", { update: { [known.id]: { expires: null } } }, "r"]]);
+/** What tells of mail lives on, as after a visit. A sign-in is one browser's, so all of its subscriptions are. */
+async function renew({ call }: PushSurroundings): Promise<void> {
+  const [[, reply] = []] = await call([["PushSubscription/get", { ids: null, properties: ["id"] }, "p"]]);
+  const { list = [] } = (reply ?? {}) as { list?: readonly { readonly id: string }[] };
+  if (list.length === 0) return;
+  const update = Object.fromEntries(list.map(({ id }) => [id, { expires: null }]));
+  await call([["PushSubscription/set", { update }, "r"]]);
 }
 
 async function countUnread(accountIds: readonly string[], { call }: PushSurroundings): Promise<number> {
