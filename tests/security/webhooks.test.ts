@@ -5,6 +5,7 @@ import { migrations as audit, chainAudit, listAudit, recordAudit } from "@casafo
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import {
   announce,
+  changeEndpoint,
   createEndpoint,
   type EndpointId,
   jobHandlers,
@@ -18,6 +19,7 @@ import {
   tryEndpoint,
   type WebhookMail,
   type WebhookServices,
+  webhooksLimits,
 } from "@casaforte/modules/webhooks";
 import { memoryBus } from "@casaforte/platform/bus";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
@@ -28,6 +30,7 @@ import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { webhookPoster } from "../../apps/server/src/post-webhook.ts";
 import { verifyWebhook } from "../../clients/typescript/src/index.ts";
+import { SendingPlaces } from "../../modules/webhooks/src/sending-places.ts";
 import { selectEndpoint } from "../../modules/webhooks/src/store.ts";
 import { selectDeliveries } from "../../modules/webhooks/src/store-deliveries.ts";
 
@@ -78,7 +81,7 @@ beforeAll(async () => {
       async resolve(name) {
         const next = addresses.shift();
         if (next === undefined) return "127.0.0.1";
-        return resolvePublicAddress(name, async () => [{ address: next }]);
+        return resolvePublicAddress(name, { find: async () => [{ address: next }] });
       },
     }),
   };
@@ -156,6 +159,9 @@ test("R79: what happens is told to those who chose its subject, signed; what is 
   const { entries } = await inTenant((tx) => listAudit(tx, { tenantId, action: "webhooks" }));
   expect(entries.map(({ action }) => action)).toEqual(["webhooks.endpoint_created"]);
   expect(JSON.stringify(entries)).not.toContain(secret.slice(6, 30));
+  // An address is often a secret itself.
+  expect(JSON.stringify(entries)).toContain(host);
+  expect(JSON.stringify(entries)).not.toContain("from=casaforte");
   expect(Buffer.from((await inTenant((tx) => selectEndpoint(tx, id)))?.sealedSecret ?? []).toString()).not.toContain(
     secret.slice(6, 30),
   );
@@ -269,12 +275,12 @@ test("R79: a failing receiver is tried for three days with growing gaps, then di
   expect(told.map(({ data }) => data.id)).toContain("later");
 });
 
-test("R79: a paused endpoint's events wait, one can be sent once more under its old id, and 410 ends it at once", async () => {
+test("R79: a paused endpoint's events wait for weeks, one can be sent once more under its old id, and 410 ends it at once", async () => {
   const { id } = await create();
   await inTenant((tx) => pauseEndpoint(tx, owner, id));
   await act();
   await after(2_000);
-  await after(hourMs);
+  await after(webhooksLimits.deliveriesKeptMs + hourMs);
   expect(received).toHaveLength(0);
   await expect(inTenant((tx) => tryEndpoint(tx, owner, id, services))).rejects.toMatchObject({
     code: "webhooks.not_active",
@@ -302,4 +308,106 @@ test("R79: one customer has ten endpoints at most, and twenty trials an hour", a
   await after(0);
   await after(2_000);
   expect(received).toHaveLength(20);
+});
+
+test("R79: an answer of no known kind is a failure like any other, and a repaired address is tried at once", async () => {
+  const { id } = await create();
+  answer = () => ({ status: 999 });
+  await act();
+  await after(2_000);
+  await after(10_000);
+  expect((await deliveriesOf(id))[0]).toMatchObject({
+    ...{ state: "waiting", attempts: 2, lastStatus: null, lastTrouble: "unreachable" },
+  });
+  expect((await inTenant((tx) => selectEndpoint(tx, id)))?.failingSince).not.toBeNull();
+  answer = () => ({ status: 204 });
+  const moved = url.replace("/in?", "/repaired?");
+  await inTenant((tx) => changeEndpoint(tx, owner, { id, name: "Mine", url: moved, topics: ["devices"] }, services));
+  await after(0);
+  expect((await deliveriesOf(id))[0]).toMatchObject({ state: "delivered", attempts: 3 });
+  expect(received.at(-1)?.url).toBe("/repaired?from=casaforte");
+  const { entries } = await inTenant((tx) => listAudit(tx, { tenantId, action: "webhooks.endpoint_changed" }));
+  expect(entries.map(({ details }) => details)).toEqual([
+    { url: { before: new URL(url).host, after: new URL(url).host }, topics: ["devices"] },
+  ]);
+});
+
+test("R79: one request at a time goes to an endpoint, whichever process sends, and one customer has one place in each", async () => {
+  const hold = Promise.withResolvers<void>();
+  const underWay = new Set<string>();
+  const posted: string[] = [];
+  let arrived = Promise.withResolvers<void>();
+  const slow: WebhookServices = {
+    ...services,
+    async post({ url: to }) {
+      if (underWay.has(to)) throw new Error("two at once");
+      underWay.add(to);
+      posted.push(new URL(to).pathname);
+      arrived.resolve();
+      await hold.promise;
+      underWay.delete(to);
+      return { status: 200 };
+    },
+  };
+  const processOf = () => {
+    const handler = jobHandlers(slow).find(({ task }) => task === "webhooks.send");
+    if (handler === undefined) throw new Error("it was expected");
+    return (of: TenantId, endpointId: EndpointId) =>
+      handler.run({ endpointId }, { tenantId: of, attempt: 1, signal: new AbortController().signal, logger });
+  };
+  const made = async (of: TenantId, path: string, trials: number) => {
+    const input = { name: path, url: url.replace("/in?", `${path}?`), topics: ["devices"] } as const;
+    const { id } = await database.db.tenant(of, (tx) =>
+      createEndpoint(tx, { ...owner, tenantId: of }, input, services),
+    );
+    for (let n = 0; n < trials; n++)
+      await database.db.tenant(of, (tx) => tryEndpoint(tx, { ...owner, tenantId: of }, id, services));
+    return id;
+  };
+  const stranger = newId<TenantId>(clock, random);
+  await database.db.operator((tx) =>
+    createTenant(tx, system, { tenantId: stranger, name: "Altra", nowMs: clock.nowMs() }),
+  );
+  const [first, second, third] = [
+    await made(tenantId, "/a", 2),
+    await made(tenantId, "/b", 1),
+    await made(stranger, "/c", 1),
+  ];
+  const [one, other] = [processOf(), processOf()];
+  const under: Promise<void>[] = [one(tenantId, first)];
+  try {
+    await arrived.promise;
+    await other(tenantId, first);
+    await one(tenantId, second);
+    expect(posted).toEqual(["/a"]);
+    arrived = Promise.withResolvers();
+    under.push(one(stranger, third));
+    await arrived.promise;
+    expect(posted).toEqual(["/a", "/c"]);
+  } finally {
+    hold.resolve();
+    await Promise.all(under);
+  }
+  expect(posted.toSorted()).toEqual(["/a", "/a", "/c"]);
+  // Who found no place comes again.
+  await after(2_000);
+  await after(2_000);
+  expect(received.map((each) => each.url)).toEqual(["/b?from=casaforte"]);
+  expect((await deliveriesOf(first)).map(({ state }) => state)).toEqual(["delivered", "delivered"]);
+});
+
+test("R79: customers who wait for a place get it in their order, and who asks no more is not waited for", () => {
+  const places = new SendingPlaces();
+  const someone = () => newId<TenantId>(clock, random);
+  const [a, b, c, d, e] = [someone(), someone(), someone(), someone(), someone()];
+  const leaveA = places.take(a, 0);
+  const leaveB = places.take(b, 0);
+  expect([leaveA, leaveB, places.take(c, 0)]).not.toContain(null);
+  expect([places.take(d, 0), places.take(e, 100)]).toEqual([null, null]);
+  leaveA?.();
+  expect([places.take(a, 500), places.take(e, 600)]).toEqual([null, null]);
+  expect(places.take(d, 1_000)).not.toBeNull();
+  leaveB?.();
+  expect(places.take(a, 1_500)).toBeNull();
+  expect(places.take(a, 600 + webhooksLimits.lineMs + 1)).not.toBeNull();
 });

@@ -6,8 +6,8 @@ export const programs: readonly Sabotage[] = [
     rows: [79],
     what: "a webhook is sent to whatever address the DNS names",
     file: "apps/server/src/post-webhook.ts",
-    find: "const address = await before(deadline, resolve(host));",
-    replace: 'const address = await before(deadline, Promise.resolve("127.0.0.1"));',
+    find: "const address = await before(ended, resolve(host, ended));",
+    replace: 'const address = await before(ended, Promise.resolve("127.0.0.1"));',
     test: { file: "tests/security/webhooks.test.ts", name: "R79: a private address is refused" },
   },
   {
@@ -33,5 +33,13 @@ export const programs: readonly Sabotage[] = [
     find: "failingSince.getTime() >= webhooksLimits.disableAfterMs",
     replace: "failingSince.getTime() < 0",
     test: { file: "tests/security/webhooks.test.ts", name: "R79: a failing receiver is tried" },
+  },
+  {
+    rows: [79],
+    what: "two processes write to one endpoint at once",
+    file: "modules/webhooks/src/send-events.ts",
+    find: "if (restsUntilMs <= nowMs && !(await isSending(tx, endpointId, now)))",
+    replace: "if (restsUntilMs <= nowMs)",
+    test: { file: "tests/security/webhooks.test.ts", name: "R79: one request at a time" },
   },
 ];

@@ -5,7 +5,7 @@ import { type PostWebhook, type WebhookAnswer, type WebhookPost, webhooksLimits 
 
 export interface WebhookPoster {
   /** The address to connect to for a host that a customer named. @throws Failure when it leads inside, or nowhere. */
-  readonly resolve: (host: string) => Promise<string>;
+  readonly resolve: (host: string, signal: AbortSignal) => Promise<string>;
   /** Certificates to trust beside the well-known ones. */
   readonly ca?: string;
 }
@@ -17,11 +17,12 @@ export interface WebhookPoster {
 export function webhookPoster({ resolve, ca }: WebhookPoster): PostWebhook {
   return async (post, signal) => {
     const deadline = AbortSignal.timeout(webhooksLimits.answerMs);
+    const ended = AbortSignal.any([signal, deadline]);
     try {
       const url = new URL(post.url);
       const host = url.hostname.replace(/^\[|\]$/g, "");
-      const address = await before(deadline, resolve(host));
-      return await exchange(post, { url, host, address }, { ca, signal: AbortSignal.any([signal, deadline]) });
+      const address = await before(ended, resolve(host, ended));
+      return await exchange(post, { url, host, address }, { ca, signal: ended });
     } catch (error) {
       signal.throwIfAborted();
       return { trouble: deadline.aborted ? "timeout" : troubleOf(error) };
@@ -30,9 +31,9 @@ export function webhookPoster({ resolve, ca }: WebhookPoster): PostWebhook {
 }
 
 /** A DNS that does not answer counts into the time that a receiver has. */
-function before<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
+function before<T>(ended: AbortSignal, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
-    deadline.addEventListener("abort", () => reject(deadline.reason), { once: true });
+    ended.addEventListener("abort", () => reject(ended.reason), { once: true });
   });
   return Promise.race([work, late]);
 }
@@ -70,7 +71,9 @@ function exchange(
       },
       (response) => {
         let bytes = 0;
-        const done = () => resolve({ status: response.statusCode ?? 0 });
+        const status = response.statusCode ?? 0;
+        // Some answer with numbers that HTTP has no kind for.
+        const done = () => resolve(status >= 100 && status <= 599 ? { status } : { trouble: "unreachable" });
         // What it says beside its status is thrown away, and too much of it is not waited for.
         response.on("data", (piece: Buffer) => {
           bytes += piece.length;

@@ -12,7 +12,7 @@ export function webhookDesk(services: MailRoad, consoleUrl: string): WebhookServ
     ...{ db, clock, random, jobs, consoleUrl, administrators, send },
     logger: logger.with({ component: "webhooks" }),
     secretKey: secret("webhooks"),
-    post: webhookPoster({ resolve: resolvePublicAddress }),
+    post: webhookPoster({ resolve: (host, signal) => resolvePublicAddress(host, { signal }) }),
   };
 }
 

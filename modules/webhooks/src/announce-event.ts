@@ -26,7 +26,7 @@ export interface Announcement {
 export async function announce(tx: TenantTx, what: Announcement, services: WebhookServices): Promise<void> {
   const { clock, random } = services;
   const at = new Date(clock.nowMs());
-  await announceHappening(
+  const told = await announceHappening(
     tx,
     {
       eventId: what.once === undefined ? newId<EventId>(clock, random) : parseId<EventId>(what.once),
@@ -34,16 +34,36 @@ export async function announce(tx: TenantTx, what: Announcement, services: Webho
     },
     services,
   );
+  await wakeEndpoints(tx, told, services);
 }
 
-/** One delivery for each endpoint that is told of this; an event that an endpoint has already makes none. */
-export async function announceHappening(tx: TenantTx, happening: Happening, services: WebhookServices): Promise<void> {
+/**
+ * One delivery for each endpoint that is told of this; an event that an endpoint has already makes none. Gives
+ * those that are to be woken, which the caller does when it has written all it tells.
+ */
+export async function announceHappening(
+  tx: TenantTx,
+  happening: Happening,
+  services: WebhookServices,
+): Promise<readonly EndpointId[]> {
   const topic = topicOf(happening.type);
-  if (topic === null) return;
+  if (topic === null) return [];
+  const told: EndpointId[] = [];
   for (const { id } of await selectListeners(tx, topic))
     if ((await countWaiting(tx, id, webhooksLimits.waitingMax)) >= webhooksLimits.waitingMax)
       await disableEndpoint(tx, id, "overflow", services);
-    else await enqueueDelivery(tx, id, happening, services);
+    else if ((await addDelivery(tx, id, happening, services)) !== null) told.push(id);
+  return told;
+}
+
+async function addDelivery(
+  tx: TenantTx,
+  endpointId: EndpointId,
+  happening: Happening,
+  { clock, random }: WebhookServices,
+): Promise<DeliveryId | null> {
+  const id = newId<DeliveryId>(clock, random);
+  return (await insertDelivery(tx, id, endpointId, happening, new Date(clock.nowMs()))) ? id : null;
 }
 
 /** The delivery and the job that sends it. Null when this endpoint has this event already. */
@@ -53,20 +73,27 @@ export async function enqueueDelivery(
   happening: Happening,
   services: WebhookServices,
 ): Promise<DeliveryId | null> {
-  const { clock, random } = services;
-  const id = newId<DeliveryId>(clock, random);
-  if (!(await insertDelivery(tx, id, endpointId, happening, new Date(clock.nowMs())))) return null;
-  await wakeEndpoint(tx, endpointId, clock.nowMs(), services);
+  const id = await addDelivery(tx, endpointId, happening, services);
+  if (id !== null) await wakeEndpoint(tx, endpointId, services.clock.nowMs(), services);
   return id;
 }
 
-/** One job an endpoint, however much waits for it. */
+/** Always in the same order, so that two transactions which wake the same ones never wait for each other. */
+export async function wakeEndpoints(
+  tx: TenantTx,
+  ids: Iterable<EndpointId>,
+  services: Pick<WebhookServices, "clock" | "jobs">,
+): Promise<void> {
+  for (const id of [...new Set(ids)].sort()) await wakeEndpoint(tx, id, services.clock.nowMs(), services);
+}
+
+/** One waiting job an endpoint, however much waits for it; one that comes earlier stays. */
 export const wakeEndpoint = (
   tx: TenantTx,
   endpointId: EndpointId,
   runAtMs: number,
   { jobs }: Pick<WebhookServices, "jobs">,
-): Promise<void> => jobs.enqueue(tx, sendTask, { endpointId }, { key: endpointId, runAtMs });
+): Promise<void> => jobs.enqueue(tx, sendTask, { endpointId }, { key: endpointId, runAtMs, keepsEarlier: true });
 
 /** Tells it nothing more until somebody lets it go on, and writes to owners and administrators. */
 export async function disableEndpoint(

@@ -1,12 +1,12 @@
 import type { TenantId } from "@casaforte/kernel";
 import { listEntriesAfter, listHeadsBeyond } from "@casaforte/modules/audit";
 import type { JobContext } from "@casaforte/platform/jobs";
-import { announceHappening } from "./announce-event.ts";
+import { announceHappening, wakeEndpoints } from "./announce-event.ts";
 import { eventOfAction } from "./event-types.ts";
 import { webhooksLimits } from "./limits.ts";
 import type { WebhookServices } from "./services.ts";
 import { lockCursor, moveCursor, selectListening } from "./store.ts";
-import type { EventId } from "./types.ts";
+import type { EndpointId, EventId } from "./types.ts";
 
 /**
  * Takes events from the logs of those customers who want to be told. A log's entry is written in the transaction of the act
@@ -39,10 +39,13 @@ async function gatherOf(services: WebhookServices, tenantId: TenantId, signal: A
       const seq = await lockCursor(tx);
       if (seq === null) return 0;
       const entries = await listEntriesAfter(tx, seq, gatherBatch);
+      const told: EndpointId[] = [];
       for (const { id, at, action, objectKind: kind, objectId } of entries) {
         const type = eventOfAction(action);
-        if (type !== null) await announceHappening(tx, { eventId: id as EventId, type, kind, objectId, at }, services);
+        if (type === null) continue;
+        told.push(...(await announceHappening(tx, { eventId: id as EventId, type, kind, objectId, at }, services)));
       }
+      await wakeEndpoints(tx, told, services);
       const last = entries.at(-1);
       if (last !== undefined) await moveCursor(tx, last.seq);
       return entries.length;

@@ -76,7 +76,7 @@ export function registerWebhookRoutes(app: Face, services: WebhookHttpServices):
       const actor = await services.user(request, "write");
       await services.assertFresh(request);
       const input = { id: idOf(request.params), ...request.body };
-      await write(actor.tenantId, (tx) => changeEndpoint(tx, actor, input));
+      await write(actor.tenantId, (tx) => changeEndpoint(tx, actor, input, services));
       return reply.status(204).send(null);
     },
   );

@@ -6,6 +6,7 @@ import { sendTask, wakeEndpoint } from "./announce-event.ts";
 import { gatherEvents } from "./gather-events.ts";
 import { webhooksLimits } from "./limits.ts";
 import { sendTurn } from "./send-events.ts";
+import { SendingPlaces } from "./sending-places.ts";
 import type { WebhookServices } from "./services.ts";
 import { clearSecretsBefore, selectEndpoints } from "./store.ts";
 import { deleteOldDeliveries, selectNextDue } from "./store-deliveries.ts";
@@ -22,7 +23,7 @@ export const jobSchedules: readonly JobSchedule[] = [
  */
 export function jobHandlers(services: WebhookServices): readonly JobHandler[] {
   const { db, clock } = services;
-  let running = 0;
+  const places = new SendingPlaces();
   return [
     { task: "webhooks.gather", run: (_payload, context) => gatherEvents(services, context) },
     {
@@ -32,15 +33,15 @@ export function jobHandlers(services: WebhookServices): readonly JobHandler[] {
         if (tenantId === null || typeof id !== "string")
           throw new Failure("invalid", "webhooks.not_found", "the job names no endpoint");
         const endpointId = parseId<EndpointId>(id);
-        if (running >= webhooksLimits.atOnce) {
+        const leave = places.take(tenantId, clock.nowMs());
+        if (leave === null) {
           const laterMs = clock.nowMs() + webhooksLimits.noPlaceMs;
           return db.tenant(tenantId, (tx) => wakeEndpoint(tx, endpointId, laterMs, services));
         }
-        running++;
         try {
           await sendTurn(services, tenantId, endpointId, signal);
         } finally {
-          running--;
+          leave();
         }
       },
     },

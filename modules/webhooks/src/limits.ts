@@ -29,13 +29,16 @@ export const webhooksLimits = {
   /** How many one turn sends to one endpoint before others get theirs, and how long it goes on. */
   turnEvents: 50,
   turnMs: 20_000,
-  /** Endpoints that one process sends to at once: other work waits for the same workers. */
+  /** Customers that one process sends for at once, to one endpoint each: other work waits for the same workers. */
   atOnce: 3,
   /** Until a turn that found no place is tried again. */
   noPlaceMs: 1_000,
+  /** Who found no place and has not asked again for so long waits no more. */
+  lineMs: 5_000,
   /** How long both secrets sign after a change. */
   bothSecretsMs: dayMs,
   secretBytes: 32,
+  /** What has been delivered or given up; what waits stays. */
   deliveriesKeptMs: 30 * dayMs,
   sweepEveryMs: hourMs,
   pageMax: 50,

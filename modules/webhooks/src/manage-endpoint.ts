@@ -22,6 +22,9 @@ export interface EndpointInput {
 const audit = (tx: TenantTx, actor: Actor, id: EndpointId, act: string, details: AuditDetails = {}) =>
   recordAudit(tx, actor, { action: `webhooks.${act}`, object: { kind: "webhook", id }, details });
 
+/** What the log says of an address: the rest of it is often a secret. */
+const placeOf = (url: string): string => new URL(url).host;
+
 /** @throws not_found `webhooks.not_found`. */
 async function requireEndpoint(tx: TenantTx, id: EndpointId): Promise<Endpoint> {
   const endpoint = await lockEndpoint(tx, id);
@@ -59,21 +62,32 @@ export async function createEndpoint(
     ...{ sealedBefore: null, beforeUntil: null, failingSince: null, restsUntil: null, lastSuccessAt: null },
     ...{ createdBy: actor.principalId, createdAt: new Date(clock.nowMs()) },
   });
-  await audit(tx, actor, id, "endpoint_created", { url, topics: [...input.topics] });
+  await audit(tx, actor, id, "endpoint_created", { url: placeOf(url), topics: [...input.topics] });
   return { id, secret };
 }
 
-/** @throws invalid `webhooks.url`, forbidden `net.not_public`, not_found `webhooks.not_found`. */
+/**
+ * At another address what waits is tried at once. @throws invalid `webhooks.url`, forbidden `net.not_public`, not_found
+ * `webhooks.not_found`.
+ */
 export async function changeEndpoint(
   tx: TenantTx,
   actor: UserActor,
   input: EndpointInput & { readonly id: EndpointId },
+  services: Pick<WebhookServices, "clock" | "jobs">,
 ): Promise<void> {
   const url = parseEndpointUrl(input.url);
   const before = await requireEndpoint(tx, input.id);
-  await updateEndpoint(tx, { ...before, name: input.name, url, topics: [...new Set(input.topics)] });
+  const isMoved = before.url !== url;
+  const next = { ...before, name: input.name, url, topics: [...new Set(input.topics)] };
+  await updateEndpoint(tx, isMoved ? { ...next, failingSince: null, restsUntil: null } : next);
+  if (isMoved && before.state === "active") {
+    const nowMs = services.clock.nowMs();
+    await hastenWaiting(tx, input.id, new Date(nowMs));
+    await wakeEndpoint(tx, input.id, nowMs, services);
+  }
   await audit(tx, actor, input.id, "endpoint_changed", {
-    ...(before.url === url ? {} : { url: { before: before.url, after: url } }),
+    ...(isMoved ? { url: { before: placeOf(before.url), after: placeOf(url) } } : {}),
     topics: [...input.topics],
   });
 }

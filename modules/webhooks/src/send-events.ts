@@ -5,8 +5,8 @@ import { webhooksLimits } from "./limits.ts";
 import { openSecret } from "./secret.ts";
 import type { WebhookAnswer, WebhookServices } from "./services.ts";
 import { bodyOf, signedHeaders } from "./sign.ts";
-import { lockEndpoint, selectEndpoint, updateEndpoint } from "./store.ts";
-import { claimDue, lockDelivery, selectNextDue, updateDelivery } from "./store-deliveries.ts";
+import { lockEndpoint, updateEndpoint } from "./store.ts";
+import { claimDue, isSending, lockDelivery, selectNextDue, updateDelivery } from "./store-deliveries.ts";
 import type { Delivery, Endpoint, EndpointId } from "./types.ts";
 
 /** The gap after so many tries (from 1), with up to a quarter of jitter. */
@@ -35,7 +35,9 @@ export async function sendTurn(
     const tookMs = clock.nowMs() - startedMs;
     await db.tenant(tenantId, (tx) => noteAnswer(tx, next.delivery, answer, tookMs, services));
   }
-  await db.tenant(tenantId, (tx) => wakeEndpoint(tx, endpointId, clock.nowMs(), services));
+  // Those who wait for a place ask meanwhile.
+  const laterMs = clock.nowMs() + webhooksLimits.noPlaceMs;
+  await db.tenant(tenantId, (tx) => wakeEndpoint(tx, endpointId, laterMs, services));
 }
 
 interface Claimed {
@@ -43,14 +45,18 @@ interface Claimed {
   readonly delivery: Delivery;
 }
 
-/** Null when nothing is to be sent now; a job stands for what is due later. */
+/**
+ * Null when nothing is to be sent now; a job stands for what is due later. Whoever claims holds the endpoint, so that of
+ * several processes one alone has a request under way to it.
+ */
 async function claimNext(tx: TenantTx, endpointId: EndpointId, services: WebhookServices): Promise<Claimed | null> {
   const nowMs = services.clock.nowMs();
-  const endpoint = await selectEndpoint(tx, endpointId);
+  const now = new Date(nowMs);
+  const endpoint = await lockEndpoint(tx, endpointId);
   if (endpoint === null || endpoint.state !== "active") return null;
   const restsUntilMs = endpoint.restsUntil?.getTime() ?? 0;
-  if (restsUntilMs <= nowMs) {
-    const delivery = await claimDue(tx, endpointId, new Date(nowMs), new Date(nowMs + webhooksLimits.claimMs));
+  if (restsUntilMs <= nowMs && !(await isSending(tx, endpointId, now))) {
+    const delivery = await claimDue(tx, endpointId, now, new Date(nowMs + webhooksLimits.claimMs));
     if (delivery !== null) return { endpoint, delivery };
   }
   const next = await selectNextDue(tx, endpointId);

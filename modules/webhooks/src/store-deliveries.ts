@@ -49,10 +49,18 @@ export async function claimDue(
   return row ?? null;
 }
 
-/** When the next one of an endpoint is due; null when none waits. */
+/** Whether a request to it is under way. */
+export async function isSending(tx: TenantTx, endpointId: EndpointId, now: Date): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from webhooks_deliveries
+    where tenant_id = ${tx.tenantId} and endpoint_id = ${endpointId} and state = 'waiting' and claimed_until > ${now} limit 1`;
+  return rows.length > 0;
+}
+
+/** When the next one of an endpoint can be sent, after the one that is under way; null when none waits. */
 export async function selectNextDue(tx: TenantTx, endpointId: EndpointId): Promise<Date | null> {
   const [row] = await tx.sql<{ at: Date | null }[]>`
-    select min(greatest(next_at, claimed_until)) as at from webhooks_deliveries
+    select greatest(min(next_at), max(claimed_until)) as at from webhooks_deliveries
     where tenant_id = ${tx.tenantId} and endpoint_id = ${endpointId} and state = 'waiting'`;
   return row?.at ?? null;
 }
@@ -93,8 +101,11 @@ export async function hastenWaiting(tx: TenantTx, endpointId: EndpointId, now: D
     where tenant_id = ${tx.tenantId} and endpoint_id = ${endpointId} and state = 'waiting'`;
 }
 
+/** What waits stays, however old: a paused endpoint's events go out when it goes on. */
 export async function deleteOldDeliveries(tx: TenantTx, before: Date): Promise<void> {
-  await tx.sql`delete from webhooks_deliveries where tenant_id = ${tx.tenantId} and created_at < ${before}`;
+  await tx.sql`
+    delete from webhooks_deliveries
+    where tenant_id = ${tx.tenantId} and created_at < ${before} and state <> 'waiting'`;
 }
 
 /** Trials of one endpoint since a moment. */

@@ -8,6 +8,8 @@ export interface EnqueueOptions {
   readonly key?: string;
   /** Earliest start; now if absent. */
   readonly runAtMs?: number;
+  /** A waiting job of the same key that is to start earlier keeps its time. */
+  readonly keepsEarlier?: boolean;
   /** Tries in all, with exponential delay between them. Default 25 (about three days). */
   readonly attemptsMax?: number;
 }

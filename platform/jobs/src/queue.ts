@@ -19,7 +19,9 @@ export function openJobs(services: { readonly clock: Clock; readonly random: Ran
         values (${tenantId}, ${newId<Id<"Job">>(clock, random)}, ${task}, ${options.key ?? null}, ${text}::text::jsonb,
           ${new Date(options.runAtMs ?? clock.nowMs())}, ${options.attemptsMax ?? jobLimits.attemptsMax}, ${now})
         on conflict (tenant_id, task, key) where key is not null and locked_until is null and failed_at is null
-        do update set payload = excluded.payload, run_at = excluded.run_at, attempts = 0, attempts_max = excluded.attempts_max`;
+        do update set payload = excluded.payload, attempts = 0, attempts_max = excluded.attempts_max,
+          run_at = case when ${options.keepsEarlier ?? false} then least(jobs_jobs.run_at, excluded.run_at)
+            else excluded.run_at end`;
       tx.afterCommit(() => bus.publish(wakeTopic));
     },
   };

@@ -6,4 +6,8 @@ export const netLimits = {
   writeQueueBytes: 1024 * 1024,
   readQueueBytes: 256 * 1024,
   drainGraceMs: 10_000,
+  /** For one question to the name servers, its repetitions, and all of it. */
+  dnsTryMs: 2_000,
+  dnsTries: 2,
+  dnsMs: 8_000,
 } as const;

@@ -1,5 +1,7 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { expect, test } from "vitest";
-import { isPublicAddress, resolvePublicAddress } from "./public-address.ts";
+import { dnsAddresses, isPublicAddress, resolvePublicAddress } from "./public-address.ts";
 
 test("only addresses of the public internet are public", () => {
   for (const address of ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2001:4860:4860::8888"]) {
@@ -31,7 +33,31 @@ test("only addresses of the public internet are public", () => {
 });
 
 test("a host that a customer names leads to no address of ours, however it is written", async () => {
-  for (const host of ["127.0.0.1", "localhost", "::1", "0x7f.1", "2130706433", "169.254.169.254"])
+  for (const host of [
+    "127.0.0.1",
+    "localhost",
+    "a.localhost.",
+    "::1",
+    "0x7f.1",
+    "2130706433",
+    "127.1",
+    "169.254.169.254",
+    "intranet",
+  ])
     await expect(resolvePublicAddress(host), host).rejects.toMatchObject({ code: "net.not_public" });
   expect(await resolvePublicAddress("8.8.8.8")).toBe("8.8.8.8");
+});
+
+test("a name server that says nothing is asked over a socket, and waited for no longer than the caller does", async () => {
+  const silent = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(silent, "listening");
+  const [asked, waiting] = [once(silent, "message"), new AbortController()];
+  const found = resolvePublicAddress("silent.example.org", {
+    find: dnsAddresses([`127.0.0.1:${silent.address().port}`]),
+    signal: waiting.signal,
+  });
+  await asked;
+  waiting.abort();
+  await expect(found).rejects.toMatchObject({ code: "net.no_such_host", cause: { code: "ECANCELLED" } });
+  silent.close();
 });

@@ -1,6 +1,7 @@
-import { promises as dns, lookup } from "node:dns";
+import { promises as dns } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { Failure } from "@casaforte/kernel";
+import { netLimits } from "./limits.ts";
 
 /** Addresses that are nobody's public web server: loopback, private, link-local, documentation, multicast and the rest. */
 const inside = new BlockList();
@@ -33,38 +34,75 @@ export function isPublicAddress(address: string): boolean {
   return first >= 0x2000 && first <= 0x3fff && first !== 0x2002 && !/^2001:(?:0{0,4}:|db8:)/i.test(address);
 }
 
-/** Resolves once and connects to what was checked, so that a second answer of the DNS cannot lead inside. */
-export const publicLookup: LookupFunction = (host, options, done) => {
-  lookup(host, { all: true, family: options.family ?? 0 }, (error, addresses) => {
-    if (error !== null) return done(error, "");
-    const [first] = addresses.filter(({ address }) => isPublicAddress(address));
-    if (first === undefined) return done(Object.assign(new Error("not a public address"), { code: "EACCES" }), "");
-    if (options.all) done(null, [first]);
-    else done(null, first.address, first.family);
-  });
-};
+/** What the DNS says of a name. @throws whatever says that it says nothing. */
+export type FindAddresses = (host: string, signal?: AbortSignal) => Promise<readonly { readonly address: string }[]>;
 
-/** What the DNS says of a name. */
-export type FindAddresses = (host: string) => Promise<readonly { readonly address: string }[]>;
+/**
+ * Asks name servers over sockets, not on the few threads which files and passwords need too: a zone whose server is silent
+ * keeps nobody else waiting. The machine's own list of hosts is not read, as only public servers are wanted. `servers` are
+ * the system's unless they are named.
+ */
+export const dnsAddresses =
+  (servers?: readonly string[]): FindAddresses =>
+  async (host, signal) => {
+    signal?.throwIfAborted();
+    const resolver = new dns.Resolver({ timeout: netLimits.dnsTryMs, tries: netLimits.dnsTries });
+    if (servers !== undefined) resolver.setServers([...servers]);
+    const stop = () => resolver.cancel();
+    const late = setTimeout(stop, netLimits.dnsMs);
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+      if (four.status === "rejected" && six.status === "rejected") throw four.reason;
+      return [four, six]
+        .flatMap((each) => (each.status === "fulfilled" ? each.value : []))
+        .map((address) => ({ address }));
+    } finally {
+      clearTimeout(late);
+      signal?.removeEventListener("abort", stop);
+    }
+  };
 
-const allAddresses: FindAddresses = (host) => dns.lookup(host, { all: true });
+const publicDns = dnsAddresses();
+
+/** Names of this machine or its network, and other ways to write a number: no name server is asked for them. */
+function isNameInside(host: string): boolean {
+  const labels = host.toLowerCase().replace(/\.$/, "").split(".");
+  const last = labels.at(-1) ?? "";
+  return labels.length === 1 || last === "localhost" || /^(?:\d+|0x[\da-f]*)$/.test(last);
+}
 
 /**
  * The address to connect to for a host that a customer named: connect to this very address, so that a second answer of the
- * DNS cannot lead inside. @throws forbidden `net.not_public`, unavailable `net.no_such_host`.
+ * DNS cannot lead inside. @throws forbidden `net.not_public`, unavailable `net.no_such_host`, also when it was aborted.
  */
-export async function resolvePublicAddress(host: string, find: FindAddresses = allAddresses): Promise<string> {
+export async function resolvePublicAddress(
+  host: string,
+  { find = publicDns, signal }: { readonly find?: FindAddresses; readonly signal?: AbortSignal } = {},
+): Promise<string> {
   if (isIP(host) !== 0) {
     if (!isPublicAddress(host)) throw notPublic();
     return host;
   }
-  const found = await find(host).catch((cause: unknown) => {
+  if (isNameInside(host)) throw notPublic();
+  const found = await find(host, signal).catch((cause: unknown) => {
     throw new Failure("unavailable", "net.no_such_host", "this host name leads nowhere", { cause });
   });
   const first = found.find(({ address }) => isPublicAddress(address));
   if (first === undefined) throw notPublic();
   return first.address;
 }
+
+/** For the requests of Node: one address, checked and connected to. */
+export const publicLookup: LookupFunction = (host, options, done) => {
+  resolvePublicAddress(host).then(
+    (address) => {
+      if (options.all) done(null, [{ address, family: isIP(address) }]);
+      else done(null, address, isIP(address));
+    },
+    (error: Error) => done(error, ""),
+  );
+};
 
 const notPublic = (): Failure =>
   new Failure("forbidden", "net.not_public", "only servers of the public internet are connected to");

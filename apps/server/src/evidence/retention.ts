@@ -257,7 +257,10 @@ export const ageingClasses = [
   ageing(
     "webhook_deliveries",
     {
-      what: { it: "Che cosa fu inviato ai webhook e con quale esito", en: "What was sent to webhooks and how it went" },
+      what: {
+        it: "Che cosa fu inviato ai webhook e con quale esito; ciò che attende resta",
+        en: "What was sent to webhooks and how it went; what still waits stays",
+      },
       why: { it: "Capire che cosa un programma non ha ricevuto", en: "Knowing what a program has not received" },
     },
     {
