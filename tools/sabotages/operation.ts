@@ -90,4 +90,20 @@ export const operation: readonly Sabotage[] = [
     replace: "",
     test: { file: "modules/reconciliation/src/reconciliation.test.ts", name: "R100: an order that comes between" },
   },
+  {
+    rows: [100],
+    what: "the programs that the mail servers let in are not looked at",
+    file: "apps/server/src/mail-plane.ts",
+    find: ", programs: listed((each) => protocols[each]) };",
+    replace: " };",
+    test: { file: "apps/server/src/mail-plane.test.ts", name: "R100: a door of mail" },
+  },
+  {
+    rows: [100],
+    what: "a licence is taken for running wherever there is an account",
+    file: "apps/server/src/mail-plane.ts",
+    find: "orderedOf(account, licensed.delete(account.id))",
+    replace: 'orderedOf(account, licensed.delete(account.id) || account.state !== "deleted")',
+    test: { file: "apps/server/src/mail-plane.test.ts", name: "R100: a licence without its account" },
+  },
 ];

@@ -100,6 +100,14 @@ export const en = {
   "drifts.attribute.site": "Datacentre",
   "drifts.attribute.addresses": "Fixed IP addresses",
   "drifts.attribute.signInAddress": "Sign-in address",
+  "drifts.attribute.programs": "Mail programs allowed",
+  "drifts.attribute.signIn": "Sign-in",
+  "drifts.attribute.licence": "Licence",
+  "drifts.value.on": "open",
+  "drifts.value.off": "closed",
+  "drifts.value.running": "running",
+  "drifts.value.ended": "ended",
+  "drifts.value.none": "none",
 
   "charter.title": "Promises and controls",
   "charter.hint":

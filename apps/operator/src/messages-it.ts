@@ -98,6 +98,14 @@ export const it = {
   "drifts.attribute.site": "Datacentre",
   "drifts.attribute.addresses": "Indirizzi IP fissi",
   "drifts.attribute.signInAddress": "Indirizzo di accesso",
+  "drifts.attribute.programs": "Programmi di posta ammessi",
+  "drifts.attribute.signIn": "Accesso",
+  "drifts.attribute.licence": "Licenza",
+  "drifts.value.on": "aperto",
+  "drifts.value.off": "chiuso",
+  "drifts.value.running": "in corso",
+  "drifts.value.ended": "terminata",
+  "drifts.value.none": "nessuno",
 
   "charter.title": "Promesse e controlli",
   "charter.hint":

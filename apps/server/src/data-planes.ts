@@ -1,16 +1,14 @@
-import { type Actor, type Clock, Failure, type MailAccountId, type PrincipalId, type SpaceId } from "@casaforte/kernel";
+import { type Actor, type Clock, Failure, type SpaceId } from "@casaforte/kernel";
 import { listVersions } from "@casaforte/modules/catalogue";
-import { type Identity, listPrincipals } from "@casaforte/modules/identity";
-import { holdMailAccount, listMailAccounts, type MailAccount } from "@casaforte/modules/mailbox";
 import { holdService, listServices, replicaPlanOf } from "@casaforte/modules/orders";
 import { listAddresses, resizeSpace } from "@casaforte/modules/placement";
 import type { Attributes, DataPlane, PlaneObject, ReconciliationServices } from "@casaforte/modules/reconciliation";
 import { changeSpace, listSpaces } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
+import { mailPlane } from "./mail-plane.ts";
 import type { Services } from "./services.ts";
 
 const program: Actor = { kind: "system", name: "reconciliation" };
-const pageCount = 200;
 const byHand = (what: string) =>
   new Failure("precondition", "reconciliation.by_hand", `a person has to change ${what}`);
 
@@ -78,45 +76,6 @@ export function backupPlane(clock: Clock): DataPlane {
       else if (attribute === "replica")
         await changeSpace(tx, program, { id, replicaPlan: replicaPlanOf({ replicaPlan: wanted }), nowMs });
       else throw byHand(attribute === "site" ? "where the data lie" : "the fixed addresses");
-    },
-  };
-}
-
-/** The mail servers: each mailbox can be signed in to under its own address. */
-export function mailPlane(identity: Pick<Identity, "setLogin">): DataPlane {
-  return {
-    name: "mail",
-    async desired(tx) {
-      const found: MailAccount[] = [];
-      let cursor: string | null = null;
-      do {
-        const at: string | null = cursor;
-        const page = await listMailAccounts(tx, program, { limit: pageCount, ...(at === null ? {} : { cursor: at }) });
-        found.push(...page.accounts);
-        cursor = page.next;
-      } while (cursor !== null);
-      return found
-        .filter(({ state }) => state === "active")
-        .map(({ id, address }) => ({ id, label: address, attributes: { signInAddress: address.toLowerCase() } }));
-    },
-    async report(tx) {
-      const found = new Map<string, Attributes>();
-      let cursor: string | null = null;
-      do {
-        const at: string | null = cursor;
-        const page = await listPrincipals(tx, {
-          ...{ tenantId: tx.tenantId, realm: "mail", count: pageCount },
-          ...(at === null ? {} : { cursor: at }),
-        });
-        for (const { id, login } of page.people) found.set(id, { signInAddress: login });
-        cursor = page.nextCursor;
-      } while (cursor !== null);
-      return found;
-    },
-    hold: (tx, objectId) => holdMailAccount(tx, objectId as MailAccountId),
-    async mend(tx, object) {
-      const principalId = object.id as PrincipalId;
-      await identity.setLogin(tx, program, { principalId, login: object.attributes["signInAddress"] ?? "" });
     },
   };
 }

@@ -11,7 +11,10 @@ export const appliedReplySchema = z.object({
       label: z.string(),
       attributes: z.array(
         z.object({
-          /** `quotaBytes`, `bandwidthBytesPerSecond`, `replica`, `site`, `addresses`, `protocols`, `signIn`. */
+          /**
+           * `quotaBytes`, `bandwidthBytesPerSecond`, `replica`, `site`, `addresses`; of mail `signInAddress`, `programs`
+           * (`imap,smtp`), `signIn` (`on`, `off`), `licence` (`running`, `ended`).
+           */
           name: z.string(),
           ordered: z.string().nullable(),
           applied: z.string().nullable(),

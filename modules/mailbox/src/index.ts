@@ -55,11 +55,11 @@ export type { ShareAccess } from "./share-access.ts";
 export { listShares, type SetSharesInput, setShares } from "./share-account.ts";
 export type { AccountDoor } from "./store-accounts.ts";
 export {
+  holdAccount as holdMailAccount,
   selectAccountOfAddress as accountOfAddress,
   selectAddresses as readAddresses,
   selectTenantsWithMail as listTenantsWithMail,
 } from "./store-accounts.ts";
-export { lockAccount as holdMailAccount } from "./store-changes.ts";
 export {
   type FlagOperation,
   type StoreFlagsInput,

@@ -53,6 +53,11 @@ export async function selectAccount(tx: TenantTx, id: MailAccountId): Promise<Ma
   return row ? toAccount(row) : null;
 }
 
+/** Waits for whoever changes, deletes or restores an account, and keeps others from it until the transaction ends. */
+export async function holdAccount(tx: TenantTx, id: MailAccountId): Promise<void> {
+  await tx.sql`select 1 from mailbox_accounts where tenant_id = ${tx.tenantId} and id = ${id} for no key update`;
+}
+
 /** A deleted one, also one that only a hold keeps. */
 export async function selectDeletedAccount(tx: TenantTx, id: MailAccountId): Promise<MailAccount | null> {
   const [row] = await tx.sql<AccountRow[]>`select * from mailbox_accounts

@@ -1,6 +1,13 @@
 import type { TenantTx } from "@casaforte/platform/db";
 import { meteringLimits } from "./limits.ts";
-import { type LedgerUnit, type StoredDay, selectHistories, selectStoredDays, selectUnits } from "./store.ts";
+import {
+  type LedgerUnit,
+  type StoredDay,
+  selectHistories,
+  selectRunning,
+  selectStoredDays,
+  selectUnits,
+} from "./store.ts";
 import type { Meter, UsageMoment } from "./usage.ts";
 
 interface Range {
@@ -26,6 +33,10 @@ export async function listHistories(
   }
   return histories;
 }
+
+/** The things of a meter that are there by the ledger: started and not ended since. */
+export const listRunning = async (tx: TenantTx, meter: Exclude<Meter, "stored">): Promise<ReadonlySet<string>> =>
+  new Set(await selectRunning(tx, meter));
 
 /** Byte-seconds stored by each space on each civil day. */
 export const listStoredDays = (tx: TenantTx, { fromMs, untilMs, countMax }: Range): Promise<StoredDay[]> =>

@@ -125,6 +125,17 @@ export async function selectHistories(
   return rows.map((row) => ({ subjectId: row.subjectId, moment: toMoment(row) }));
 }
 
+/** Subjects of a meter that were started and have not ended since. */
+export async function selectRunning(tx: TenantTx, meter: Meter): Promise<string[]> {
+  const rows = await tx.sql<{ subjectId: string }[]>`
+    select "subjectId" from (
+      select distinct on (subject_id) subject_id as "subjectId", kind from metering_events
+      where tenant_id = ${tx.tenantId} and meter = ${meter} and kind in ('started', 'ended')
+      order by subject_id, at desc, id desc) last
+    where kind = 'started'`;
+  return rows.map((row) => row.subjectId);
+}
+
 function toMoment(row: { kind: "started" | "changed" | "ended"; at: Date } & PlanColumns): UsageMoment {
   const atMs = row.at.getTime();
   return row.kind === "ended" ? { kind: "ended", atMs } : { kind: row.kind, atMs, plan: planOf(row) };

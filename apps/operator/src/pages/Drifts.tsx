@@ -10,8 +10,13 @@ const refreshMs = 10_000;
 const queryKey = ["drifts"] as const;
 type Drift = DriftsReply["drifts"][number];
 
-const attributes = ["quotaBytes", "bandwidthBytesPerSecond", "replica", "site", "addresses", "signInAddress"] as const;
+const attributes = [
+  ...(["quotaBytes", "bandwidthBytesPerSecond", "replica", "site", "addresses"] as const),
+  ...(["signInAddress", "programs", "signIn", "licence"] as const),
+] as const;
 const isKnown = (name: string): name is (typeof attributes)[number] => (attributes as readonly string[]).includes(name);
+const words = ["on", "off", "running", "ended", "none"] as const;
+const isWord = (value: string): value is (typeof words)[number] => (words as readonly string[]).includes(value);
 
 /** What the servers do otherwise than it was ordered, since when, and what was tried (R100). */
 export function Drifts() {
@@ -78,7 +83,9 @@ function DriftTable({
   const mayRetry = session.operatorRoles.includes("infra");
   const shown = (attribute: string, value: string | null) => {
     if (value === null) return "–";
-    return attribute === "quotaBytes" ? format.bytes(Number(value)) : value;
+    if (attribute === "quotaBytes") return format.bytes(Number(value));
+    if (attribute === "programs" && !isWord(value)) return value.toUpperCase().replaceAll(",", ", ");
+    return ["programs", "signIn", "licence"].includes(attribute) && isWord(value) ? t(`drifts.value.${value}`) : value;
   };
   return (
     <Table.ScrollContainer
