@@ -1,6 +1,8 @@
 import { type InvoiceId, romeMonthStart, romeNextMonth, type ServiceId, type TenantId, utf8 } from "@casaforte/kernel";
 import { closeTenantUsage, hourMs } from "@casaforte/modules/metering";
 import type { Service } from "@casaforte/modules/orders";
+import { openPool } from "@casaforte/platform/db";
+import { MemoryLogger } from "@casaforte/testkit";
 import { describe, expect, test } from "vitest";
 import {
   clock,
@@ -19,6 +21,7 @@ import {
   exchangeState,
   importReceipt,
   isOwed,
+  jobHandlers,
   listDues,
   listInvoices,
   monthCosts,
@@ -173,3 +176,24 @@ test("R44: each threshold of the budget is told once a month, and the forecast r
   expect([await alert(), await alert()]).toEqual([[50, 80], []]);
   expect(mails.length).toBe(before + 1);
 });
+
+test("R45: a customer whose rows are broken keeps no other from its draft, its reminders and its invoice", async () => {
+  const [broken, fine] = (await Promise.all([newTenant(), newTenant()])).toSorted() as [TenantId, TenantId];
+  for (const tenantId of [broken, fine]) await order(tenantId, "space", 10n);
+  await clock.advance(hourMs);
+  const owner = openPool(database.cluster.ownerUrl, 1);
+  await owner.unsafe(`alter table billing_invoices add constraint broken check (tenant_id <> '${broken}') not valid`);
+  const [costs] = jobHandlers(services);
+  const signal = AbortSignal.timeout(60_000);
+  const run = () => costs?.run({}, { tenantId: null, attempt: 1, signal, logger: new MemoryLogger() });
+  await expect(run()).rejects.toMatchObject({ code: "sweep.incomplete", details: { failed: 1 } });
+  const heads = () => database.db.tenant(fine, (tx) => listInvoices(tx, 10));
+  expect(await heads()).toMatchObject([{ state: "draft" }]);
+  await clock.advance(romeNextMonth(clock.nowMs()) - clock.nowMs() + hourMs);
+  const { held } = await runInvoices(services, system, signal);
+  expect(held).toContainEqual({ tenantId: broken, code: "internal" });
+  expect((await heads()).map(({ state }) => state)).toContain("issued");
+  await owner`alter table billing_invoices drop constraint broken`;
+  await owner.end();
+  await run();
+}, 120_000);

@@ -1,7 +1,7 @@
 import { type Actor, Failure, type TenantId } from "@casaforte/kernel";
 import { closeTenantUsage } from "@casaforte/modules/metering";
-import { eachTenant } from "@casaforte/modules/tenancy";
-import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { eachTenant, sweepTenants } from "@casaforte/modules/tenancy";
+import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { remindDebts } from "./collect.ts";
 import { alertBudget } from "./costs.ts";
 import { invoicedUntil, refreshDraft } from "./draft-invoice.ts";
@@ -24,6 +24,10 @@ export async function refreshTenantDraft(services: BillingServices, tenantId: Te
   await closeTenantUsage(db, tenantId, nowMs);
   await db.tenant(tenantId, (tx) => refreshDraft(tx, { untilMs: nowMs + 1 }, services));
 }
+
+/** A customer whose data stand in the way: trying again changes nothing before they do. */
+const isExpected = (error: unknown): error is Failure =>
+  error instanceof Failure && error.kind !== "unavailable" && error.kind !== "cancelled";
 
 export interface RunResult {
   readonly issued: number;
@@ -49,9 +53,11 @@ export async function runInvoices(services: BillingServices, actor: Actor, signa
       if (await db.tenant(tenantId, (tx) => issueInvoice(tx, actor, { untilMs, seller }, services))) issued++;
       await refreshTenantDraft(services, tenantId);
     } catch (error) {
-      if (!(error instanceof Failure) || error.kind === "unavailable" || error.kind === "cancelled") throw error;
-      logger.warn("billing.held", { tenant: tenantId, code: error.code });
-      held.push({ tenantId, code: error.code });
+      signal.throwIfAborted();
+      const code = error instanceof Failure ? error.code : "internal";
+      if (isExpected(error)) logger.warn("billing.held", { tenant: tenantId, code });
+      else logger.error("billing.held", error, { tenant: tenantId, code });
+      held.push({ tenantId, code });
     }
   }
   return { issued, held };
@@ -60,31 +66,30 @@ export async function runInvoices(services: BillingServices, actor: Actor, signa
 /** `billing.costs`: drafts and budgets; `billing.collect`: VIES answers and reminders. Both idempotent. */
 export function jobHandlers(services: BillingServices): readonly JobHandler[] {
   const { db } = services;
-  const forEach = async (signal: AbortSignal, work: (tenantId: TenantId) => Promise<unknown>) => {
-    for await (const { tenantId } of eachTenant(db, signal)) {
-      if (!isBilled(tenantId)) continue;
+  const forEach = (context: JobContext, work: (tenantId: TenantId) => Promise<unknown>) =>
+    sweepTenants(db, context, async ({ tenantId }) => {
+      if (!isBilled(tenantId)) return;
       try {
         await work(tenantId);
       } catch (error) {
-        if (!(error instanceof Failure) || error.kind === "unavailable") throw error;
+        if (!isExpected(error)) throw error;
         services.logger.warn("billing.skipped", { tenant: tenantId, code: error.code });
       }
-    }
-  };
+    });
   return [
     {
       task: "billing.costs",
-      run: (_payload, { signal }) =>
-        forEach(signal, async (tenantId) => {
+      run: (_payload, context) =>
+        forEach(context, async (tenantId) => {
           await refreshTenantDraft(services, tenantId);
           await db.tenant(tenantId, (tx) => alertBudget(tx, program, services));
         }),
     },
     {
       task: "billing.collect",
-      run: (_payload, { signal }) =>
-        forEach(signal, async (tenantId) => {
-          await refreshVatCheck(services, tenantId, signal);
+      run: (_payload, context) =>
+        forEach(context, async (tenantId) => {
+          await refreshVatCheck(services, tenantId, context.signal);
           await db.tenant(tenantId, (tx) => remindDebts(tx, program, services));
         }),
     },

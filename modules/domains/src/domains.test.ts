@@ -4,11 +4,12 @@ import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy"
 import {
   migrations as base,
   lintCatalogue,
+  openPool,
   startTestDatabase,
   type TenantTx,
   type TestDatabase,
 } from "@casaforte/platform/db";
-import { FakeClock, SeededRandom } from "@casaforte/testkit";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type AddressId,
@@ -22,6 +23,7 @@ import {
   generateDkimKey,
   invariants,
   isDomainHosted,
+  jobHandlers,
   listDkimKeys,
   listDomains,
   listSendRights,
@@ -345,6 +347,27 @@ test("DKIM keys sign once the DNS shows them, and open with the same secret only
   expect(rsa?.privateKeyPem).toBe(dkimKey.privateKeyPem);
   expect([ed25519?.selector.endsWith("e"), more]).toEqual([true, []]);
   await expect(sign(new Uint8Array(32))).rejects.toMatchObject({ code: "domains.dkim_key" });
+});
+
+test("R94: a customer whose keys cannot be looked after keeps no other's from being looked at", async () => {
+  const [broken, fine] = [tenantA, tenantB].toSorted() as [TenantId, TenantId];
+  const own = await add(fine, "turn.example");
+  await activate(fine, own);
+  await activate(broken, await add(broken, "broken-turn.example"));
+  const owner = openPool(database.cluster.ownerUrl, 1);
+  await owner.unsafe(`alter table domains_dkim_keys add constraint broken check (tenant_id <> '${broken}') not valid`);
+  const jobs = jobHandlers({
+    ...{ ...services, db: database.db, logger: new MemoryLogger(), dns: { resolveTxt: async () => [] } },
+  });
+  const look = () =>
+    jobs[0]?.run({}, { tenantId: null, attempt: 1, signal: AbortSignal.timeout(30_000), logger: new MemoryLogger() });
+  await expect(look()).rejects.toMatchObject({ code: "sweep.incomplete", details: { failed: 1 } });
+  const keys = await database.db.tenant(fine, (tx) => listDkimKeys(tx, own.id));
+  expect(keys.length).toBeGreaterThan(0);
+  expect(keys.every(({ lookedAt }) => lookedAt !== null)).toBe(true);
+  await owner`alter table domains_dkim_keys drop constraint broken`;
+  await owner.end();
+  await look();
 });
 
 test("the catalogue is sound and the invariants hold", async () => {

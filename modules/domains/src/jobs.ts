@@ -1,5 +1,5 @@
 import type { Actor, DomainId, Logger, TenantId } from "@casaforte/kernel";
-import { eachTenant } from "@casaforte/modules/tenancy";
+import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { Db } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import type { DnsLookups } from "./check-records.ts";
@@ -28,18 +28,19 @@ export function jobHandlers(services: DomainJobServices): readonly JobHandler[] 
   return [
     {
       task: dkimTask,
-      async run(_payload, { signal }) {
-        if (services.dns === null) return;
-        for await (const { tenantId } of eachTenant(services.db, signal)) {
-          const before = new Date(services.clock.nowMs() - domainLimits.dkimLookAgainMs);
-          const ids = await services.db.tenant(tenantId, (tx) =>
+      async run(_payload, context) {
+        const { db, clock, dns } = services;
+        if (dns === null) return;
+        await sweepTenants(db, context, async ({ tenantId }) => {
+          const before = new Date(clock.nowMs() - domainLimits.dkimLookAgainMs);
+          const ids = await db.tenant(tenantId, (tx) =>
             selectDomainsToLookAt(tx, before, domainLimits.domainsPerTenantMax),
           );
           for (const domainId of ids) {
-            signal.throwIfAborted();
-            await tend(services, services.dns, tenantId, domainId);
+            context.signal.throwIfAborted();
+            await tend(services, dns, tenantId, domainId);
           }
-        }
+        });
       },
     },
   ];
