@@ -263,6 +263,13 @@ describe("the operator console", () => {
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
     }
     expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    await goWithin(page, "/billing");
+    await page.getByRole("button", { name: language === "it" ? "Archivio" : "Archive" }).click();
+    await page
+      .getByRole("dialog")
+      .getByText(language === "it" ? "dieci anni" : "ten years")
+      .waitFor();
+    await look(page, `operator-billing-archive-${language}-${scheme}`, troubles);
     await context.close();
   });
 });

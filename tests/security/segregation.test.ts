@@ -118,6 +118,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   backup_uploads: "read",
   backup_usage_daily: "read",
   billing_allocations: "read",
+  billing_archive_checks: "write",
   billing_budget_alerts: "read",
   billing_budgets: "read",
   billing_documents: "read",

@@ -109,6 +109,22 @@ export const money: readonly Sabotage[] = [
     test: { file: "modules/billing/src/invoices.test.ts", name: "R49: a kept document" },
   },
   {
+    rows: [49],
+    what: "the hash list is made again each year and compared with nothing",
+    file: "modules/billing/src/check-archive.ts",
+    find: 'listBefore.digest("hex") === before.listSha256',
+    replace: 'listBefore.digest("hex") !== ""',
+    test: { file: "modules/billing/src/archive.test.ts", name: "R49: once a year" },
+  },
+  {
+    rows: [49],
+    what: "a damaged document leaves with the hash of its damage",
+    file: "modules/billing/src/export-archive.ts",
+    find: "files.push({ path, bytes: bytes.length, sha256: document.sha256 });",
+    replace: "files.push({ path, bytes: bytes.length, sha256: sha256(bytes) });",
+    test: { file: "modules/billing/src/archive.test.ts", name: "R49: a year of invoices" },
+  },
+  {
     rows: [38],
     what: "a unit that has just ended starts once more",
     file: "modules/metering/src/started-units.ts",

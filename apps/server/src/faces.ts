@@ -12,6 +12,7 @@ import {
   registerRestoreRoutes,
 } from "@casaforte/modules/backup";
 import {
+  registerArchiveRoutes,
   registerBillingRoutes,
   registerLicenceRoutes,
   registerOperatorBillingRoutes,
@@ -73,6 +74,7 @@ import { registerWebhookRoutes } from "@casaforte/modules/webhooks";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
+import { certificateKey } from "./audit-anchors.ts";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { billingServices } from "./billing.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
@@ -288,7 +290,10 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   registerOperatorCatalogueRoutes(app, { db, clock, random, operator: operatorIn("catalogue") });
-  registerOperatorBillingRoutes(app, { ...billingServices(core), operator: operatorIn("billing") });
+  const billing = { ...billingServices(core), operator: operatorIn("billing") };
+  registerOperatorBillingRoutes(app, billing);
+  const { name: providerName } = core.config.provider;
+  registerArchiveRoutes(app, { ...billing, providerName, archiveKey: certificateKey(core) });
   registerInventoryRoutes(app, {
     db,
     clock,

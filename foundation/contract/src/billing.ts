@@ -179,6 +179,23 @@ export const receiptSchema = z.strictObject({ xml: z.string().min(1).max(262_144
 export const receiptReplySchema = z.object({ kind: z.enum(["delivered", "rejected", "undeliverable"]) });
 export const fileNameReplySchema = z.object({ fileName: z.string() });
 
+/** GET /api/billing/archive, for operators: the years that there are, and the last look at the hash list (R49). */
+export const archiveReplySchema = z.object({
+  years: z.array(z.object({ year: z.int(), invoices: z.int() })),
+  lastCheck: z
+    .object({
+      at: z.iso.datetime(),
+      documents: z.int(),
+      damaged: z.int(),
+      /** Null: the first look. */
+      isListKept: z.boolean().nullable(),
+      isSound: z.boolean(),
+    })
+    .nullable(),
+});
+/** GET /api/billing/archive/export: a ZIP; without a year, this one. */
+export const archiveQuerySchema = z.strictObject({ year: z.coerce.number().int().min(2000).max(2999).optional() });
+
 /** GET and PUT /api/billing/settings, for operators. */
 export const billingSettingsSchema = z.strictObject({
   series: z.string().regex(/^[A-Z0-9]{1,6}$/),

@@ -11,7 +11,9 @@ export { alertBudget, costDays, type MonthCosts, monthCosts, setBudget } from ".
 export { invoicedUntil, refreshDraft } from "./draft-invoice.ts";
 export { eInvoiceOf } from "./e-invoice.ts";
 export { type EstimateItem, estimate } from "./estimate.ts";
+export { type ArchiveManifest, exportArchive } from "./export-archive.ts";
 export { type BillingHttpServices, registerBillingRoutes } from "./http.ts";
+export { type ArchiveHttpServices, registerArchiveRoutes } from "./http-archive.ts";
 export { registerLicenceRoutes } from "./http-licences.ts";
 export { invariants } from "./invariants.ts";
 export { type BillingSettings, type Invoice, type InvoiceHead, invoiceNumber } from "./invoice.ts";

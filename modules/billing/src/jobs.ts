@@ -2,6 +2,7 @@ import { type Actor, Failure, type TenantId } from "@casaforte/kernel";
 import { closeTenantUsage } from "@casaforte/modules/metering";
 import { eachTenant, sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { checkArchiveYearly } from "./check-archive.ts";
 import { remindDebts } from "./collect.ts";
 import { alertBudget } from "./costs.ts";
 import { invoicedUntil, refreshDraft } from "./draft-invoice.ts";
@@ -15,6 +16,7 @@ const program: Actor = { kind: "system", name: "billing" };
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "billing.costs", everyMs: billingLimits.costsEveryMs },
   { task: "billing.collect", everyMs: billingLimits.collectEveryMs },
+  { task: "billing.archive", everyMs: billingLimits.archiveCheckEveryMs },
 ];
 
 /** Brings a tenant's draft up to now. */
@@ -63,7 +65,7 @@ export async function runInvoices(services: BillingServices, actor: Actor, signa
   return { issued, held };
 }
 
-/** `billing.costs`: drafts and budgets; `billing.collect`: VIES answers and reminders. Both idempotent. */
+/** `billing.costs`: drafts and budgets; `billing.collect`: VIES answers and reminders; `billing.archive`: its yearly look. */
 export function jobHandlers(services: BillingServices): readonly JobHandler[] {
   const { db } = services;
   const forEach = (context: JobContext, work: (tenantId: TenantId) => Promise<unknown>) =>
@@ -92,6 +94,10 @@ export function jobHandlers(services: BillingServices): readonly JobHandler[] {
           await refreshVatCheck(services, tenantId, context.signal);
           await db.tenant(tenantId, (tx) => remindDebts(tx, program, services));
         }),
+    },
+    {
+      task: "billing.archive",
+      run: async (_payload, { signal }) => void (await checkArchiveYearly(services, program, signal)),
     },
   ];
 }

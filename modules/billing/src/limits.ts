@@ -3,6 +3,11 @@ export const billingLimits = {
   invoicesListed: 200,
   lineUnitsListed: 2_000,
   archiveYears: 10,
+  /** Whoever makes a document has committed it by then, or never will. */
+  archiveSettleMs: 3_600_000,
+  archiveCheckEveryMs: 24 * 3_600_000,
+  archiveHashedAtOnce: 500,
+  archiveReadAtOnce: 50,
   /** Days after the due date at which the first reminder, the second and the last warning go out (R48). */
   reminderDays: [3, 15, 30],
   budgetPercents: [50, 80, 100],

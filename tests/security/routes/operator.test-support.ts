@@ -223,6 +223,8 @@ export const operatorConsole: RouteTable = {
     body: () => ({ reason: "wrong" }),
   },
   "POST /api/billing/invoices/:tenantId/:id/transmissions": { who: ["billing"], on: "nothing", done: 404 },
+  "GET /api/billing/archive": { who: operators, done: 200 },
+  "GET /api/billing/archive/export": { who: ["billing"], done: 200 },
   "GET /api/billing/settings": { who: operators, done: 200 },
   "PUT /api/billing/settings": {
     who: ["billing"],

@@ -1,5 +1,5 @@
 import { approvalsReplySchema } from "@casaforte/contract/approvals";
-import { billingSettingsSchema, operatorInvoicesSchema } from "@casaforte/contract/billing";
+import { archiveReplySchema, billingSettingsSchema, operatorInvoicesSchema } from "@casaforte/contract/billing";
 import { operatorCatalogueSchema } from "@casaforte/contract/catalogue";
 import { inventorySchema } from "@casaforte/contract/placement";
 import { callChecked } from "@casaforte/ui-kit/console";
@@ -20,6 +20,10 @@ export const inventoryQuery = queryOptions({
 export const operatorInvoicesQuery = queryOptions({
   queryKey: ["billing", "invoices"],
   queryFn: ({ signal }) => callChecked("/api/billing/invoices", { reply: operatorInvoicesSchema, signal }),
+});
+export const archiveQuery = queryOptions({
+  queryKey: ["billing", "archive"],
+  queryFn: ({ signal }) => callChecked("/api/billing/archive", { reply: archiveReplySchema, signal }),
 });
 export const settingsQuery = queryOptions({
   queryKey: ["billing", "settings"],

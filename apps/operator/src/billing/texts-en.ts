@@ -140,6 +140,23 @@ export const texts = {
   "billing.receipt": "Import SdI receipt",
   "billing.receiptHint": "The receipt's XML text as it came.",
   "billing.receiptDone": "Receipt imported: {kind}.",
+  "billing.archive": "Archive",
+  "billing.archiveHint":
+    "Each issued invoice is kept for ten years as it was handed out. Download a year for legal conservation: XML and PDF, an index and a signed list of hashes.",
+  "billing.archiveUnchecked": "Not verified yet: this starts by itself within a day.",
+  "billing.archiveSound":
+    "Verified on {date}: {count, plural, =0 {no documents to verify} one {# document, as it was} other {# documents, all as they were}}.",
+  "billing.archiveDamaged":
+    "Verified on {date}: {count, plural, =0 {no document is damaged} one {# document is no longer what was kept} other {# documents are no longer what was kept}}.",
+  "billing.archiveListChanged": "A document is missing, was added later, or was changed together with its hash.",
+  "billing.archiveNext":
+    "The program's log names the damaged files: put them back from a saved copy. Until then this is verified again each day.",
+  "billing.archiveNone": "No invoice issued",
+  "billing.archiveNoneHint": "Years appear with the first invoice.",
+  "billing.year": "Year",
+  "billing.documents": "Invoices and notes",
+  "billing.export": "Download",
+  "billing.exportOf": "Download the invoices of {year}",
   "billing.settings": "Settings",
   "billing.series": "Series",
   "billing.taxRegime": "Tax regime",

@@ -138,6 +138,23 @@ export const texts = {
   "billing.receipt": "Importa ricevuta SdI",
   "billing.receiptHint": "Il testo XML della ricevuta, com’è arrivato.",
   "billing.receiptDone": "Ricevuta importata: {kind}.",
+  "billing.archive": "Archivio",
+  "billing.archiveHint":
+    "Ogni fattura emessa resta dieci anni com’è stata consegnata. Scarica un anno per la conservazione a norma: XML e PDF, un indice e un elenco di impronte firmato.",
+  "billing.archiveUnchecked": "Non ancora verificato: la verifica parte da sola entro un giorno.",
+  "billing.archiveSound":
+    "Verificato il {date}: {count, plural, =0 {nessun documento da verificare} one {# documento, com’era} other {# documenti, tutti com’erano}}.",
+  "billing.archiveDamaged":
+    "Verificato il {date}: {count, plural, =0 {nessun documento guasto} one {# documento non è più quello conservato} other {# documenti non sono più quelli conservati}}.",
+  "billing.archiveListChanged": "Un documento manca, è stato aggiunto dopo, o è cambiato insieme alla sua impronta.",
+  "billing.archiveNext":
+    "I file guasti sono nel registro del programma: rimettili da una copia salvata. Fino ad allora la verifica si ripete ogni giorno.",
+  "billing.archiveNone": "Nessuna fattura emessa",
+  "billing.archiveNoneHint": "Gli anni compaiono con la prima fattura.",
+  "billing.year": "Anno",
+  "billing.documents": "Fatture e note",
+  "billing.export": "Scarica",
+  "billing.exportOf": "Scarica le fatture del {year}",
   "billing.settings": "Impostazioni",
   "billing.series": "Serie",
   "billing.taxRegime": "Regime fiscale",

@@ -6,6 +6,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { z } from "zod";
+import { Archive, ArchiveWarning } from "../billing/archive.tsx";
 import { operatorInvoicesQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 import { CreditForm, PaymentForm, SendAgain } from "../billing/invoice-actions.tsx";
@@ -29,6 +30,7 @@ function BillingPage() {
   const [asking, ask] = useDisclosure(false);
   const [importing, receipt] = useDisclosure(false);
   const [setting, settings] = useDisclosure(false);
+  const [archiving, archive] = useDisclosure(false);
   const [result, setResult] = useState<z.infer<typeof runReplySchema> | null>(null);
   const mayChange = session.operatorRoles.includes("billing");
   return (
@@ -37,18 +39,24 @@ function BillingPage() {
         <Title order={1} size="h2">
           {t("billing.title")}
         </Title>
-        {mayChange ? (
-          <Group gap="sm">
-            <Button variant="default" onClick={settings.open}>
-              {t("billing.settings")}
-            </Button>
-            <Button variant="default" onClick={receipt.open}>
-              {t("billing.receipt")}
-            </Button>
-            <Button onClick={ask.open}>{t("billing.run")}</Button>
-          </Group>
-        ) : null}
+        <Group gap="sm">
+          <Button variant="default" onClick={archive.open}>
+            {t("billing.archive")}
+          </Button>
+          {mayChange ? (
+            <>
+              <Button variant="default" onClick={settings.open}>
+                {t("billing.settings")}
+              </Button>
+              <Button variant="default" onClick={receipt.open}>
+                {t("billing.receipt")}
+              </Button>
+              <Button onClick={ask.open}>{t("billing.run")}</Button>
+            </>
+          ) : null}
+        </Group>
       </Group>
+      <ArchiveWarning />
       <div aria-live="polite">
         {result ? (
           <Alert color={result.held.length > 0 ? "orange" : "green"} variant="light">
@@ -87,6 +95,9 @@ function BillingPage() {
       </ConfirmAction>
       <Dialog opened={importing} onClose={receipt.close} title={t("billing.receipt")} size="lg">
         <ReceiptForm />
+      </Dialog>
+      <Dialog opened={archiving} onClose={archive.close} title={t("billing.archive")} size="lg">
+        <Archive mayExport={mayChange} />
       </Dialog>
       <Dialog opened={setting} onClose={settings.close} title={t("billing.settings")}>
         <SettingsForm onDone={settings.close} />
