@@ -69,6 +69,14 @@ export const notices: readonly Sabotage[] = [
   },
   {
     rows: [23],
+    what: "a part that was replaced is noted as work begun only",
+    file: "modules/notices/src/store-faults.ts",
+    find: "case when ${reached >= 2} then coalesce(replaced_at",
+    replace: "case when ${reached > 2} then coalesce(replaced_at",
+    test: { file: "modules/notices/src/notices.test.ts", name: "R23: the report tells by severity" },
+  },
+  {
+    rows: [23],
     what: "the report counts from when customers were told, not from when the fault was noticed",
     file: "modules/notices/src/store-fault-times.ts",
     find: "extract(epoch from closed_at - detected_at) as closed",

@@ -100,6 +100,8 @@ export const faultSchema = z.object({
   siteId: z.string().nullable(),
   detectedAt: time,
   acknowledgedAt: time.nullable(),
+  startedAt: time.nullable(),
+  replacedAt: time.nullable(),
   closedAt: time.nullable(),
   noticeId: z.uuid().nullable(),
 });
@@ -113,6 +115,10 @@ export const severityTimesSchema = z.object({
   open: z.number().int(),
   acknowledged: timesSchema,
   told: timesSchema,
+  /** Until work on it began. */
+  started: timesSchema,
+  /** Until the faulty part was replaced. */
+  replaced: timesSchema,
   closed: timesSchema,
 });
 export type SeverityTimesReply = z.infer<typeof severityTimesSchema>;

@@ -16,7 +16,7 @@ import { noticeLimits } from "./limits.ts";
 import type { NoticeServices } from "./services.ts";
 import { countAffected, selectNotices, selectUpdates } from "./store.ts";
 import { selectFaultTimes } from "./store-fault-times.ts";
-import { acknowledge, selectFaults } from "./store-faults.ts";
+import { noteRepair, type RepairStep, repairSteps, selectFaults } from "./store-faults.ts";
 import type { FaultId, NoticeId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
 
@@ -26,6 +26,11 @@ export interface NoticeOperatorServices extends NoticeServices {
 }
 
 const idParams = z.strictObject({ id: z.uuid() });
+const stepPaths = {
+  acknowledged: "acknowledge",
+  started: "start",
+  replaced: "replace",
+} as const satisfies Record<RepairStep, string>;
 const asPlanned = (planned: { readonly from: string; readonly until: string }) => ({
   fromMs: Date.parse(planned.from),
   untilMs: Date.parse(planned.until),
@@ -63,6 +68,8 @@ export function registerDeskNoticeRoutes(app: Face, services: NoticeOperatorServ
             siteId: fault.siteId,
             detectedAt: fault.detectedAt.toISOString(),
             acknowledgedAt: fault.acknowledgedAt?.toISOString() ?? null,
+            startedAt: fault.startedAt?.toISOString() ?? null,
+            replacedAt: fault.replacedAt?.toISOString() ?? null,
             closedAt: fault.closedAt?.toISOString() ?? null,
             noticeId: fault.noticeId,
           })),
@@ -120,18 +127,19 @@ export function registerDeskNoticeRoutes(app: Face, services: NoticeOperatorServ
     },
   );
 
-  app.post(
-    "/api/desk/faults/:id/acknowledge",
-    { schema: { params: idParams, response: { 204: z.null() } } },
-    async (request, reply) => {
-      const actor = await services.operator(request, "write");
-      const id = parseId<FaultId>(request.params.id);
-      await db.operator(async (tx) => {
-        const done = await acknowledge(tx, id, new Date(clock.nowMs()));
-        if (!done) throw new Failure("not_found", "notices.not_found", "there is no such open fault");
-        await recordAudit(tx, actor, { action: "notices.fault_acknowledged", object: { kind: "fault", id } });
-      });
-      return reply.status(204).send(null);
-    },
-  );
+  for (const step of repairSteps)
+    app.post(
+      `/api/desk/faults/:id/${stepPaths[step]}`,
+      { schema: { params: idParams, response: { 204: z.null() } } },
+      async (request, reply) => {
+        const actor = await services.operator(request, "write");
+        const id = parseId<FaultId>(request.params.id);
+        await db.operator(async (tx) => {
+          const done = await noteRepair(tx, id, step, new Date(clock.nowMs()));
+          if (!done) throw new Failure("not_found", "notices.not_found", "there is no such open fault");
+          await recordAudit(tx, actor, { action: `notices.fault_${step}`, object: { kind: "fault", id } });
+        });
+        return reply.status(204).send(null);
+      },
+    );
 }

@@ -21,7 +21,8 @@ import {
   world,
 } from "./notices.test-support.ts";
 import { selectFaultTimes } from "./store-fault-times.ts";
-import { acknowledge, selectFaults } from "./store-faults.ts";
+import { noteRepair, selectFaults } from "./store-faults.ts";
+import type { FaultId } from "./types.ts";
 import { settleChecks } from "./watch-parts.ts";
 
 describe("whom a notice reaches", () => {
@@ -66,7 +67,7 @@ describe("whom a notice reaches", () => {
     expect(faults.map(({ lasted }) => lasted)).toEqual([expect.any(Number), schedule ? schedule.everyMs / 1000 : 0]);
   });
 
-  test("R23: the report tells by severity how long it took to take a fault on, to tell customers and to end it", async () => {
+  test("R23: the report tells by severity how long it took to take a fault on, to tell customers, to begin, to replace the part and to end it", async () => {
     clock.advance(2 * noticeLimits.timesMs);
     const report = () =>
       database.db.operator((tx) => selectFaultTimes(tx, new Date(clock.nowMs() - noticeLimits.timesMs)));
@@ -86,25 +87,41 @@ describe("whom a notice reaches", () => {
     clock.advance(usualMs);
     await turn("times/long", false);
     clock.advance(10_000);
+    let id = "" as FaultId;
     await database.db.operator(async (tx) => {
       const open = (await selectFaults(tx)).find(({ checkKey }) => checkKey === "times/long");
-      expect(open && (await acknowledge(tx, open.id, new Date(clock.nowMs())))).toBe(true);
+      id = open?.id ?? id;
+      expect(await noteRepair(tx, id, "acknowledged", new Date(clock.nowMs()))).toBe(true);
     });
-    clock.advance(600_000 - usualMs - 10_000);
+    const repair = (step: "started" | "replaced") =>
+      database.db.operator((tx) => noteRepair(tx, id, step, new Date(clock.nowMs())));
+    clock.advance(20_000);
+    expect(await repair("started")).toBe(true);
+    clock.advance(600_000 - usualMs - 30_000);
     await turn("times/long", true);
+    // Noted a minute after the part was back: by then it was done. What was noted stays.
+    clock.advance(60_000);
+    expect([await repair("replaced"), await repair("started")]).toEqual([true, false]);
+    clock.advance(60_000);
+    expect(await repair("replaced")).toBe(true);
     // One that a person opened, still open.
     await open({ severity: "critical" });
     const all = (seconds: number) => ({ medianSeconds: seconds, longestSeconds: seconds });
     const told = usualMs / 1_000;
+    const unrepaired = { started: null, replaced: null };
     expect(await report()).toEqual([
-      { severity: "critical", count: 1, open: 1, acknowledged: all(0), told: all(0), closed: null },
-      { severity: "major", count: 1, open: 0, acknowledged: all(told + 10), told: all(told), closed: all(600) },
+      { severity: "critical", count: 1, open: 1, acknowledged: all(0), told: all(0), ...unrepaired, closed: null },
+      {
+        ...{ severity: "major", count: 1, open: 0, acknowledged: all(told + 10), told: all(told) },
+        ...{ started: all(told + 30), replaced: all(600), closed: all(600) },
+      },
       {
         severity: null,
         count: 3,
         open: 0,
         acknowledged: null,
         told: null,
+        ...unrepaired,
         closed: { medianSeconds: 30, longestSeconds: 50 },
       },
     ]);

@@ -17,10 +17,14 @@ export interface SeverityTimes {
   readonly acknowledged: Times | null;
   /** Until customers were told. */
   readonly told: Times | null;
+  /** Until work on it began. */
+  readonly started: Times | null;
+  /** Until the faulty part was replaced. */
+  readonly replaced: Times | null;
   readonly closed: Times | null;
 }
 
-const steps = ["acknowledged", "told", "closed"] as const;
+const steps = ["acknowledged", "told", "started", "replaced", "closed"] as const;
 type Row = Pick<SeverityTimes, "severity" | "count" | "open"> &
   Record<`${(typeof steps)[number]}${"Median" | "Longest"}`, number | null>;
 
@@ -31,19 +35,25 @@ type Row = Pick<SeverityTimes, "severity" | "count" | "open"> &
 export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<SeverityTimes[]> {
   const rows = await tx.sql<Row[]>`
     with faults as (
-      select n.severity, f.detected_at, f.acknowledged_at, n.opened_at as told_at, f.closed_at
+      select n.severity, f.detected_at, f.acknowledged_at, n.opened_at as told_at, f.started_at, f.replaced_at, f.closed_at
       from notices_faults f left join notices_notices n on n.id = f.notice_id where f.detected_at >= ${since}
       union all
-      select n.severity, coalesce(n.began_at, n.opened_at), n.opened_at, n.opened_at, n.closed_at
+      select n.severity, coalesce(n.began_at, n.opened_at), n.opened_at, n.opened_at, null, null, n.closed_at
       from notices_notices n where n.kind = 'incident' and coalesce(n.began_at, n.opened_at) >= ${since}
         and not exists (select from notices_faults f where f.notice_id = n.id)),
     timed as (
       select severity, closed_at is null as is_open, extract(epoch from acknowledged_at - detected_at) as acknowledged,
-        extract(epoch from told_at - detected_at) as told, extract(epoch from closed_at - detected_at) as closed from faults)
+        extract(epoch from told_at - detected_at) as told, extract(epoch from started_at - detected_at) as started,
+        extract(epoch from replaced_at - detected_at) as replaced,
+        extract(epoch from closed_at - detected_at) as closed from faults)
     select severity, count(*)::int as count, (count(*) filter (where is_open))::int as open,
       round(percentile_cont(0.5) within group (order by acknowledged))::int as "acknowledgedMedian",
       round(max(acknowledged))::int as "acknowledgedLongest",
       round(percentile_cont(0.5) within group (order by told))::int as "toldMedian", round(max(told))::int as "toldLongest",
+      round(percentile_cont(0.5) within group (order by started))::int as "startedMedian",
+      round(max(started))::int as "startedLongest",
+      round(percentile_cont(0.5) within group (order by replaced))::int as "replacedMedian",
+      round(max(replaced))::int as "replacedLongest",
       round(percentile_cont(0.5) within group (order by closed))::int as "closedMedian", round(max(closed))::int as "closedLongest"
     from timed group by severity order by array_position(array['critical', 'major', 'minor'], severity) nulls last`;
   return rows.map((row) => {
@@ -58,6 +68,8 @@ export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<Sev
       open,
       acknowledged: times("acknowledged"),
       told: times("told"),
+      started: times("started"),
+      replaced: times("replaced"),
       closed: times("closed"),
     };
   });

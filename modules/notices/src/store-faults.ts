@@ -4,7 +4,8 @@ import type { Fault, FaultId, NoticeId } from "./types.ts";
 
 const columns = ({ sql }: OperatorTx) =>
   sql`f.id, f.check_key as "checkKey", f.service, f.site_id as "siteId", f.host_id as "hostId", f.usual_ms as "usualMs",
-    f.detected_at as "detectedAt", f.acknowledged_at as "acknowledgedAt", f.closed_at as "closedAt", f.notice_id as "noticeId"`;
+    f.detected_at as "detectedAt", f.acknowledged_at as "acknowledgedAt", f.started_at as "startedAt",
+    f.replaced_at as "replacedAt", f.closed_at as "closedAt", f.notice_id as "noticeId"`;
 
 export async function insertFault(tx: OperatorTx, f: Fault): Promise<void> {
   await tx.sql`
@@ -32,8 +33,19 @@ export async function setFaultNotice(tx: OperatorTx, id: FaultId, noticeId: Noti
   await tx.sql`update notices_faults set notice_id = ${noticeId} where id = ${id}`;
 }
 
-export async function acknowledge(tx: OperatorTx, id: FaultId, at: Date): Promise<boolean> {
+export const repairSteps = ["acknowledged", "started", "replaced"] as const;
+export type RepairStep = (typeof repairSteps)[number];
+
+/**
+ * Notes how far the repair is; a step implies those before it, and what was noted stays. The replacement may be noted after
+ * the part answers again: then it was done by that moment. False: there is no such fault, or it is over.
+ */
+export async function noteRepair(tx: OperatorTx, id: FaultId, step: RepairStep, at: Date): Promise<boolean> {
+  const reached = repairSteps.indexOf(step);
   const done = await tx.sql`
-    update notices_faults set acknowledged_at = coalesce(acknowledged_at, ${at}) where id = ${id} and closed_at is null`;
+    update notices_faults set acknowledged_at = coalesce(acknowledged_at, ${at}),
+      started_at = case when ${reached >= 1} then coalesce(started_at, ${at}) else started_at end,
+      replaced_at = case when ${reached >= 2} then coalesce(replaced_at, least(${at}, closed_at)) else replaced_at end
+    where id = ${id} and (closed_at is null or (${reached >= 2} and started_at is not null))`;
   return done.count === 1;
 }

@@ -60,6 +60,10 @@ export interface Fault {
   readonly usualMs: number;
   readonly detectedAt: Date;
   readonly acknowledgedAt: Date | null;
+  /** When somebody began to work on it. */
+  readonly startedAt: Date | null;
+  /** When the faulty part was replaced, or its work moved elsewhere. */
+  readonly replacedAt: Date | null;
   readonly closedAt: Date | null;
   readonly noticeId: NoticeId | null;
 }

@@ -30,7 +30,7 @@ export async function settleChecks(
       const id = newId<FaultId>(clock, random);
       const { key: checkKey, service, siteId, hostId } = check;
       const usualMs = noticeLimits.usualMs[service];
-      const rest = { acknowledgedAt: null, closedAt: null, noticeId: null };
+      const rest = { acknowledgedAt: null, startedAt: null, replacedAt: null, closedAt: null, noticeId: null };
       await insertFault(tx, { id, checkKey, service, siteId, hostId, usualMs, detectedAt: new Date(nowMs), ...rest });
       await recordAudit(tx, program, {
         action: "notices.fault_detected",

@@ -318,6 +318,8 @@ export const operatorConsole: RouteTable = {
     body: () => ({ state: "resolved", textIt: "Fatto", textEn: "Done" }),
   },
   "POST /api/desk/faults/:id/acknowledge": { who: ["support", "infra", "security"], on: "nothing", done: 404 },
+  "POST /api/desk/faults/:id/start": { who: ["support", "infra", "security"], on: "nothing", done: 404 },
+  "POST /api/desk/faults/:id/replace": { who: ["support", "infra", "security"], on: "nothing", done: 404 },
   "GET /api/enforcement": { who: operators, done: 200 },
   "GET /api/enforcement/verdict": {
     who: operators,

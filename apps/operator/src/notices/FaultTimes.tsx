@@ -2,7 +2,7 @@ import type { SeverityTimesReply } from "@casaforte/contract/notices";
 import { Table, Text, Title } from "@mantine/core";
 import { useDeskText } from "./desk-text.ts";
 
-/** How long faults of each severity took until somebody took them on, customers knew, and they were over (R23). */
+/** How long faults of each severity took until somebody took them on, customers knew, work began, the part was replaced, and they were over (R23). */
 export function FaultTimes({ times }: { readonly times: readonly SeverityTimesReply[] }) {
   const t = useDeskText();
   return (
@@ -17,7 +17,7 @@ export function FaultTimes({ times }: { readonly times: readonly SeverityTimesRe
           <Text size="sm" c="dimmed" mb="xs">
             {t("desk.timesHint")}
           </Text>
-          <Table.ScrollContainer minWidth={560}>
+          <Table.ScrollContainer minWidth={760}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -25,6 +25,8 @@ export function FaultTimes({ times }: { readonly times: readonly SeverityTimesRe
                   <Table.Th>{t("desk.count")}</Table.Th>
                   <Table.Th>{t("desk.tookOn")}</Table.Th>
                   <Table.Th>{t("desk.told")}</Table.Th>
+                  <Table.Th>{t("desk.startedAfter")}</Table.Th>
+                  <Table.Th>{t("desk.replacedAfter")}</Table.Th>
                   <Table.Th>{t("desk.over")}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
@@ -38,6 +40,8 @@ export function FaultTimes({ times }: { readonly times: readonly SeverityTimesRe
                     </Table.Td>
                     <Table.Td>{timesText(row.acknowledged)}</Table.Td>
                     <Table.Td>{timesText(row.told)}</Table.Td>
+                    <Table.Td>{timesText(row.started)}</Table.Td>
+                    <Table.Td>{timesText(row.replaced)}</Table.Td>
                     <Table.Td>{timesText(row.closed)}</Table.Td>
                   </Table.Tr>
                 ))}

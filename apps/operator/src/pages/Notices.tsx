@@ -58,8 +58,9 @@ function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; 
   const t = useDeskText();
   const format = useFormat();
   const client = useQueryClient();
-  const acknowledge = useMutation({
-    mutationFn: (id: string) => callApi(`/api/desk/faults/${id}/acknowledge`, { method: "POST" }),
+  const repair = useMutation({
+    mutationFn: ({ id, step }: { readonly id: string; readonly step: RepairStep }) =>
+      callApi(`/api/desk/faults/${id}/${step}`, { method: "POST" }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["desk-notices"] }),
   });
   const shown = faults.slice(0, 20);
@@ -68,7 +69,7 @@ function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; 
       <Title order={2} size="h4" mb="xs" id="desk-faults">
         {t("desk.faults")}
       </Title>
-      <ProblemAlert error={acknowledge.error} />
+      <ProblemAlert error={repair.error} />
       {shown.every(({ closedAt }) => closedAt !== null) ? <Text c="dimmed">{t("desk.noFaults")}</Text> : null}
       {shown.length > 0 ? (
         <Table>
@@ -86,17 +87,13 @@ function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; 
                 <Table.Td>{fault.check}</Table.Td>
                 <Table.Td>{format.dateTime(Date.parse(fault.detectedAt))}</Table.Td>
                 <Table.Td>
-                  {fault.closedAt !== null ? (
-                    `${t("desk.ended")}: ${format.dateTime(Date.parse(fault.closedAt))}`
-                  ) : fault.acknowledgedAt !== null ? (
-                    <Tag color="orange">{t("desk.acknowledged")}</Tag>
-                  ) : null}
+                  {fault.closedAt !== null
+                    ? `${t("desk.ended")}: ${format.dateTime(Date.parse(fault.closedAt))}`
+                    : repairTag(fault, t)}
                 </Table.Td>
                 <Table.Td>
-                  {mayWrite && fault.closedAt === null && fault.acknowledgedAt === null ? (
-                    <Button variant="default" size="xs" onClick={() => acknowledge.mutate(fault.id)}>
-                      {t("desk.acknowledge")}
-                    </Button>
+                  {mayWrite ? (
+                    <RepairButton fault={fault} onStep={(step) => repair.mutate({ id: fault.id, step })} />
                   ) : null}
                 </Table.Td>
               </Table.Tr>
@@ -105,6 +102,37 @@ function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; 
         </Table>
       ) : null}
     </section>
+  );
+}
+
+type RepairStep = "acknowledge" | "start" | "replace";
+
+/** What comes next of a repair; the replacement may be noted when the part answers already. */
+function nextStep(fault: FaultReply): RepairStep | null {
+  if (fault.replacedAt !== null) return null;
+  if (fault.startedAt !== null) return "replace";
+  if (fault.closedAt !== null) return null;
+  return fault.acknowledgedAt === null ? "acknowledge" : "start";
+}
+
+function repairTag(fault: FaultReply, t: ReturnType<typeof useDeskText>) {
+  if (fault.acknowledgedAt === null) return null;
+  const begun = fault.startedAt === null ? "desk.acknowledged" : "desk.started";
+  return <Tag color="orange">{t(fault.replacedAt === null ? begun : "desk.replaced")}</Tag>;
+}
+
+function RepairButton({ fault, onStep }: { readonly fault: FaultReply; readonly onStep: (step: RepairStep) => void }) {
+  const t = useDeskText();
+  const step = nextStep(fault);
+  return step === null ? null : (
+    <Button
+      variant="default"
+      size="xs"
+      aria-label={`${t(`desk.${step}`)}: ${fault.check}`}
+      onClick={() => onStep(step)}
+    >
+      {t(`desk.${step}`)}
+    </Button>
   );
 }
 

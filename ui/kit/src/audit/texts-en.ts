@@ -133,6 +133,8 @@ export const texts = {
   "audit.action.mailflow.dropped": "Message dropped from the queue",
   "audit.action.notices.fault_detected": "Part stopped answering",
   "audit.action.notices.fault_acknowledged": "Fault taken in hand",
+  "audit.action.notices.fault_started": "Repair begun",
+  "audit.action.notices.fault_replaced": "Faulty part replaced",
   "audit.action.notices.fault_closed": "Part answers again",
   "audit.action.notices.contact_added": "Contact named",
   "audit.action.notices.contact_removed": "Contact removed",

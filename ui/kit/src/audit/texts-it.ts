@@ -132,6 +132,8 @@ export const texts = {
   "audit.action.mailflow.dropped": "Messaggio tolto dalla coda",
   "audit.action.notices.fault_detected": "Un componente non risponde",
   "audit.action.notices.fault_acknowledged": "Guasto preso in carico",
+  "audit.action.notices.fault_started": "Riparazione cominciata",
+  "audit.action.notices.fault_replaced": "Parte guasta sostituita",
   "audit.action.notices.fault_closed": "Il componente risponde di nuovo",
   "audit.action.notices.contact_added": "Contatto indicato",
   "audit.action.notices.contact_removed": "Contatto rimosso",
