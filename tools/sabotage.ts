@@ -38,6 +38,11 @@ async function isNoticed({ file, find, replace, test }: Sabotage): Promise<boole
   }
 }
 
+const unknown = wanted.filter((row) => !sabotages.some(({ rows }) => rows.includes(row)));
+if (unknown.length > 0) {
+  console.log(`no harm is known for ${unknown.map((row) => `R${row}`).join(", ")}`);
+  process.exit(1);
+}
 const unnoticed: string[] = [];
 for (const sabotage of sabotages) {
   if (wanted.length > 0 && !sabotage.rows.some((row) => wanted.includes(row))) continue;

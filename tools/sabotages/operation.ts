@@ -3,6 +3,22 @@ import type { Sabotage } from "./sabotage.ts";
 /** Watching the product run. */
 export const operation: readonly Sabotage[] = [
   {
+    rows: [27],
+    what: "a known weakness may stay for ever",
+    file: "tools/components.ts",
+    find: "if (!isHere || harmlessBecause || nowMs < dueMs) return [];",
+    replace: "if (!isHere || harmlessBecause || nowMs < dueMs || dueMs > 0) return [];",
+    test: { file: "tools/components.test.ts", name: "R27: a known weakness fails the build" },
+  },
+  {
+    rows: [27],
+    what: "what only tests use stands among what runs",
+    file: "apps/server/src/components.ts",
+    find: "locked.link || locked.dev || locked.version",
+    replace: "locked.link || locked.version",
+    test: { file: "tools/components.test.ts", name: "R27: the bill of materials" },
+  },
+  {
     rows: [99],
     what: "a queue that stands still alarms nobody",
     file: "apps/server/src/health.ts",
