@@ -24,6 +24,8 @@ export async function furnish(world: World, tenantId: TenantId, domain: string):
     await sql`insert into mailflow_bayes_accounts (tenant_id, mail_account_id) values (${tenantId}, ${account})`;
     await sql`insert into mailflow_bayes_learned values (${tenantId}, ${account}, ${bytes}, 'ham', now())`;
     await sql`insert into mailflow_domain_reports values (${tenantId}, ${one}, ${domain}, 'tls', 'r', 'i', now(), now(), now(), 1, 0, '[]')`;
+    await sql`insert into mailflow_report_days values (${tenantId}, 'tls', current_date, ${domain}, ${one}, 'done', 0, now())`;
+    await sql`insert into mailflow_report_counts values (${tenantId}, 'tls', current_date, ${domain}, ${"0".repeat(64)}, '{}', 1, now())`;
     await sql`insert into webhooks_deliveries (tenant_id, id, endpoint_id, event_id, event_type, object_kind, object_id,
         occurred_at, state, tried_since, created_at)
       values (${tenantId}, ${one}, ${hook}, ${one}, 'webhook.test', 'webhook', 'x', now(), 'failed', now(), now())`;

@@ -32,6 +32,7 @@ import { readConfigured, readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
 import { measureDesk } from "./measure-desk.ts";
 import { noticeDesk } from "./notice-desk.ts";
+import { isReporting, publicReportsOut } from "./reports-out.ts";
 import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
 import { webhookDesk } from "./webhook-desk.ts";
@@ -177,6 +178,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     outbound: outbound(core, options.sinkPort),
     ...filters(core),
     ...(config.mail.dns ? { sts: publicStsSource } : {}),
+    ...(isReporting(config) ? { reportsOut: publicReportsOut } : {}),
     ...(config.http.webmail === undefined ? {} : { webmailUrl: options.faces.mail.origin }),
   };
   const mailflow = { ...filingServices, mailStore: mailStoreOf(mailbox, createFiling(filingServices)) };

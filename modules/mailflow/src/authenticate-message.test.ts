@@ -1,11 +1,17 @@
 import { generateKeyPairSync } from "node:crypto";
+import { type BlobId, providerTenantId } from "@casaforte/kernel";
 import { FakeClock } from "@casaforte/testkit";
 import { dkimSign } from "mailauth";
 import nodemailer from "nodemailer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authenticateMessage } from "./authenticate-message.ts";
+import { readDmarcReport } from "./dmarc-report.ts";
+import { jobHandlers } from "./index.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
+import { reportIn } from "./report-attachment.ts";
+import { countLine } from "./store-report-counts.ts";
+import { selectReports } from "./store-reports.ts";
 
 const keys = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -19,18 +25,31 @@ const zone: Record<string, string[][]> = {
   "shop.test TXT": [["v=spf1 -all"]],
   "home.test TXT": [["v=spf1 ip4:127.0.0.1 -all"]],
   "_dmarc.home.test TXT": [["v=DMARC1; p=reject"]],
+  "told.test TXT": [["v=spf1 ip4:127.0.0.1 -all"]],
+  "_dmarc.told.test TXT": [
+    ["v=DMARC1; p=reject; adkim=s; rua=mailto:agg@told.test,", "mailto:x@agreed.test!1m,mailto:y@stranger.test"],
+  ],
+  "told.test._report._dmarc.agreed.test TXT": [["v=DMARC1;"]],
+  "casa.test TXT": [["v=spf1 ip4:127.0.0.1 -all"]],
+  "_dmarc.casa.test TXT": [["v=DMARC1; p=none; rua=mailto:dmarc-reports@provider.test"]],
+  "casa.test._report._dmarc.provider.test TXT": [["v=DMARC1"]],
 };
 let isDnsDown = false;
 let bed: MailflowTestbed;
 let ada: TestAccount;
+async function lookUp(name: string, type: string): Promise<string[][]> {
+  if (isDnsDown) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
+  const found = zone[`${name.replace(/\.$/, "").toLowerCase()} ${type}`];
+  if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+  return found;
+}
 beforeAll(async () => {
   bed = await openMailflowTestbed((services) => ({
     ...services,
-    authResolver: async (name, type) => {
-      if (isDnsDown) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
-      const found = zone[`${name.replace(/\.$/, "").toLowerCase()} ${type}`];
-      if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
-      return found;
+    authResolver: lookUp,
+    reportsOut: {
+      resolveTxt: async (name) => (await lookUp(name, "TXT")).map((strings) => strings.join("")),
+      post: async () => 500,
     },
   }));
   await bed.newTenant("casa.test");
@@ -99,4 +118,92 @@ test("a DNS that hangs holds a message up for a while only", async () => {
   await asked.promise;
   await clock.advance(mailflowLimits.authenticationMsMax);
   expect(await verdict).toMatchObject({ dmarc: "error", policy: "none" });
+});
+
+const inProvider = <T>(work: Parameters<typeof bed.database.db.tenant<T>>[1]) =>
+  bed.database.db.tenant(providerTenantId, work);
+async function sendReports(): Promise<void> {
+  const context = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger: bed.logger };
+  for (const { task, run } of jobHandlers(bed.services)) if (task === "mailflow.domain_reports") await run({}, context);
+}
+/** Mails with our reports, as they wait in the queue. */
+async function reportsQueued(): Promise<readonly { readonly to: readonly string[]; readonly raw: Buffer }[]> {
+  const rows = await inProvider(
+    ({ sql }) => sql<{ blob: BlobId; to: string[] }[]>`
+      select o.blob_id as blob, array_agg(q.recipient order by q.recipient) as "to" from mailflow_outgoing o
+      join mailflow_queue q on q.tenant_id = o.tenant_id and q.outgoing_id = o.id
+      where o.sender = 'noreply-dmarc-reports@provider.test' and q.dsn_notify = '{}' group by 1`,
+  );
+  return Promise.all(
+    rows.map(async ({ blob, to }) => ({
+      to,
+      raw: Buffer.from(await bed.services.blobs.readAll(providerTenantId, blob)),
+    })),
+  );
+}
+
+test("the domain in From is told the day after who wrote in its name, where it asks, and others where they agree", async () => {
+  await send("x@told.test", plain("told.test"));
+  await send("x@told.test", plain("told.test"));
+  expect((await send("x@evil.test", plain("told.test"))).reply).toMatch(/^550 5\.7\.1 /);
+  await send("x@casa.test", plain("casa.test"));
+  await bed.clock.advance(86_400_000 + mailflowLimits.reportSettleMs);
+  isDnsDown = true;
+  await sendReports();
+  isDnsDown = false;
+  expect(await reportsQueued()).toEqual([]);
+  await sendReports();
+  await sendReports();
+  const queued = await reportsQueued();
+  expect(queued.map(({ to }) => to)).toEqual([["agg@told.test", "x@agreed.test"]]);
+  const raw = queued[0]?.raw ?? Buffer.alloc(0);
+  const text = await reportIn(raw);
+  const report = readDmarcReport(text);
+  expect(report).toMatchObject({ domain: "told.test", passed: 2, failed: 1 });
+  const line = { source: "127.0.0.1", isDkimAligned: false, failure: "" };
+  expect(report.rows).toEqual([
+    { ...line, count: 2, isSpfAligned: true, disposition: "none" },
+    { ...line, count: 1, isSpfAligned: false, disposition: "reject" },
+  ]);
+  expect(text).toContain("<domain>told.test</domain><adkim>s</adkim><aspf>r</aspf><p>reject</p><sp>reject</sp>");
+  expect(text).toContain("<header_from>told.test</header_from>");
+  expect(text).not.toMatch(/ada@|casa\.test|hello/);
+  const [begin, end] = [report.from.getTime() / 1000, report.to.getTime() / 1000];
+  const head = raw.toString("latin1").replace(/\r\n[ \t]+/g, " ");
+  const name = `provider.test!told.test!${begin}!${end}!${report.reportId.replaceAll("-", "")}.xml.gz`;
+  expect(head).toContain(`Content-Type: application/gzip\r\n`);
+  expect(head).toContain(`filename="${name}"`);
+  expect(head).toContain(
+    `\r\nSubject: Report Domain: told.test Submitter: provider.test Report-ID: <${report.reportId}>\r\n`,
+  );
+  expect(head).toMatch(/^DKIM-Signature: [^\r]*d=provider\.test/m);
+  // A domain of ours whose reports we read: without a detour.
+  const own = await bed.database.db.tenant(ada.tenantId, (tx) => selectReports(tx, "casa.test", 10));
+  expect(own).toMatchObject([{ kind: "dmarc", reporter: "provider.test", passed: 1, failed: 0 }]);
+  const days = await inProvider(({ sql }) => sql`select domain, state from mailflow_report_days order by domain`);
+  expect([...days]).toEqual([
+    { domain: "casa.test", state: "done" },
+    { domain: "told.test", state: "done" },
+  ]);
+});
+
+test("beyond so many lines of a domain nothing new is counted, and what is known goes on", async () => {
+  const at = new Date(bed.clock.nowMs());
+  const record = { kind: "tls", day: "2026-01-01", domain: "wide.test", at } as const;
+  const line = (exchange: string) => ({
+    ...record,
+    reportId: "00000000-0000-7000-8000-000000000001" as never,
+    line: { policyType: "no-policy-found", policy: [], exchanges: [], failure: null, exchange, address: "" } as const,
+  });
+  const counted = await inProvider(async (tx) => {
+    await countLine(tx, line("first"));
+    await tx.sql`
+      insert into mailflow_report_counts
+      select tenant_id, kind, day, domain, lpad(n::text, 64, '0'), line, 1, counted_at
+      from mailflow_report_counts, generate_series(2, ${mailflowLimits.reportLinesMax}) n where domain = 'wide.test'`;
+    await countLine(tx, line("one too many"));
+    await countLine(tx, line("first"));
+    return tx.sql`select count(*)::int as lines, sum(times)::int as times from mailflow_report_counts where domain = 'wide.test'`;
+  });
+  expect([...counted]).toEqual([{ lines: mailflowLimits.reportLinesMax, times: mailflowLimits.reportLinesMax + 1 }]);
 });

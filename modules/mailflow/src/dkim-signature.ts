@@ -6,14 +6,14 @@ import type { Spooled } from "./spool.ts";
 
 /**
  * What a signature covers where it is there: RFC 6376 §5.4.1, and List-Unsubscribe-Post, without which a mail program
- * offers no unsubscribing by one press (RFC 8058 §4).
+ * offers no unsubscribing by one press (RFC 8058 §4), and what a TLS report says of itself (RFC 8460 §5.3).
  */
 const signedFields = [
   ...["From", "Sender", "Reply-To", "Subject", "Date", "Message-ID", "To", "Cc", "In-Reply-To", "References"],
   ...["MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-ID", "Content-Description"],
   ...["Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Message-ID"],
   ...["List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Subscribe", "List-Post"],
-  ...["List-Owner", "List-Archive"],
+  ...["List-Owner", "List-Archive", "TLS-Report-Domain", "TLS-Report-Submitter"],
 ].join(":");
 
 /** The DKIM-Signature field of the sending domain, or nothing when it has no key here or signing fails: mail still goes. */

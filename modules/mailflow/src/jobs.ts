@@ -7,6 +7,7 @@ import { learnHandler } from "./learn-job.ts";
 import { mailflowLimits } from "./limits.ts";
 import { deleteQuarantined } from "./quarantine.ts";
 import { sendQuarantineDigests } from "./quarantine-digest.ts";
+import { domainReportsTask, sendReportsHandler } from "./send-domain-reports.ts";
 import { sendHandler } from "./send-job.ts";
 import type { MailflowServices } from "./services.ts";
 import { deleteDomainRatesBefore } from "./store-abuse.ts";
@@ -16,6 +17,7 @@ import { deleteFinishedDeliveries, selectOverdueDeliveries } from "./store-deliv
 import { deleteEventsBefore, deleteRatesBefore } from "./store-events.ts";
 import { deleteFinishedQuarantine, selectHeldBefore } from "./store-quarantine.ts";
 import { deleteFinishedOutgoing, selectOverdueEntries } from "./store-queue.ts";
+import { deleteReportCountsBefore } from "./store-report-counts.ts";
 import { deleteReportsBefore } from "./store-reports.ts";
 import { deleteStsPoliciesBefore } from "./store-sts.ts";
 import { selectOverdueSystemMail } from "./store-system-mail.ts";
@@ -28,6 +30,7 @@ const digestTask = "mailflow.quarantine_digest";
 export const jobSchedules: readonly JobSchedule[] = [
   { task: sweepTask, everyMs: mailflowLimits.sweepMs },
   { task: digestTask, everyMs: mailflowLimits.quarantineDigestMs },
+  { task: domainReportsTask, everyMs: mailflowLimits.reportsOutMs },
 ];
 
 /** Every handler of the module. The sweep gives a job back to what lost it and forgets what is long finished. */
@@ -38,6 +41,7 @@ export function jobHandlers(services: MailflowServices): readonly JobHandler[] {
     composeHandler(services),
     deleteBlobHandler(services),
     learnHandler(services),
+    sendReportsHandler(services),
     {
       task: digestTask,
       async run(_payload, context) {
@@ -80,6 +84,7 @@ async function sweep(services: MailflowServices, tenantId: TenantId): Promise<vo
     await deleteDomainRatesBefore(tx, finished);
     await deleteStsPoliciesBefore(tx, new Date(nowMs));
     await deleteReportsBefore(tx, new Date(nowMs - mailflowLimits.reportsKeptMs), batch);
+    await deleteReportCountsBefore(tx, new Date(nowMs - mailflowLimits.reportCountsKeptMs), batch);
     await deleteLearnedBefore(tx, new Date(nowMs - mailflowLimits.learnedKeptMs), batch);
     await deleteFinishedQuarantine(tx, finished, batch);
     await deleteKnocks(tx, {

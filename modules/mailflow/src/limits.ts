@@ -83,6 +83,22 @@ export const mailflowLimits = {
   /** How far the time that a report is about may lie ahead, and how old it may be. */
   reportAheadMsMax: 24 * 3_600_000,
   reportAgeMsMax: 60 * 24 * 3_600_000,
+  /** Reports about others' domains: domains of a day and kind, lines of a domain, and of one line what it may name. */
+  reportDomainsPerDayMax: 5_000,
+  reportLinesMax: 1_000,
+  reportExchangesMax: 20,
+  reportSignaturesMax: 5,
+  reportRecordMax: 1_024,
+  /** Addresses of a record that are used, and the record's length; where RFC 8460 and RFC 7489 set none. */
+  reportDestinationsMax: 5,
+  reportWishBytesMax: 4_096,
+  /** How often it is looked for days that are over, how long after midnight one is, and how many are told in one run. */
+  reportsOutMs: 3_600_000,
+  reportSettleMs: 30 * 60_000,
+  reportsOutPerRunMax: 500,
+  reportsOutTogetherMax: 8,
+  reportTriesMax: 12,
+  reportCountsKeptMs: 3 * 24 * 3_600_000,
   /** How long a domain is in testing, and without failures in the reports, before senders are told to insist on TLS. */
   stsTestingMs: 7 * 24 * 3_600_000,
   sweepMs: 10 * 60_000,

@@ -3,12 +3,18 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { fromUtf8, providerTenantId } from "@casaforte/kernel";
 import { expectedRecords, stsPolicyText } from "@casaforte/modules/domains";
 import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { jobHandlers } from "./index.ts";
 import { type MailflowTestbed, openMailflowTestbed } from "./mailflow-testbed.ts";
 import { allowsExchange, readStsPolicy, readStsRecord } from "./mta-sts.ts";
+import { reportIn } from "./report-attachment.ts";
+import type { PostedReport } from "./services.ts";
+import { readTlsReport } from "./tls-report.ts";
 
 const run = promisify(execFile);
 const file = (mode: string, mx: string) => `version: STSv1\r\nmode: ${mode}\r\nmx: ${mx}\r\nmax_age: 86400\r\n`;
@@ -48,6 +54,11 @@ test("the record and the policy are read as RFC 8461 writes them, and nothing el
 let bed: MailflowTestbed;
 let mta: SMTPServer;
 const taken: string[] = [];
+const mails = new Map<string, Buffer>();
+/** Who wants TLS reports, what was posted, and what the collector answers. */
+const wishes: Record<string, string> = {};
+const posts: (PostedReport & { readonly url: string })[] = [];
+let collector = 503;
 /** What the DNS and the web server of the other side say. */
 const other = { record: "", policy: "", exchange: "mx.sts.test", fetches: 0 };
 const dir = mkdtemp(join(tmpdir(), "cf-sts-"));
@@ -64,8 +75,10 @@ beforeAll(async () => {
     disableReverseLookup: true,
     logger: false,
     onData(stream, session, callback) {
-      stream.resume();
+      const parts: Buffer[] = [];
+      stream.on("data", (part: Buffer) => parts.push(part));
       stream.on("end", () => {
+        mails.set(session.envelope.rcptTo[0]?.address ?? "", Buffer.concat(parts));
         taken.push(`${session.envelope.rcptTo[0]?.address} ${session.secure}`);
         callback();
       });
@@ -84,6 +97,17 @@ beforeAll(async () => {
       resolver: {
         resolveMx: async () => [{ exchange: other.exchange, priority: 10 }],
         resolveAddresses: async () => ["127.0.0.1"],
+      },
+    },
+    reportsOut: {
+      async resolveTxt(name) {
+        const text = wishes[name];
+        if (text === undefined) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+        return [text];
+      },
+      async post(url, report) {
+        posts.push({ ...report, url });
+        return collector;
       },
     },
     sts: {
@@ -153,4 +177,75 @@ test("a policy in testing stops nothing", async () => {
   other.policy = file("testing", "mx.sts.test");
   other.exchange = "mx.elsewhere.test";
   expect(await send("tested@sts.test")).toEqual(["tested@sts.test true"]);
+});
+
+const dayMs = 86_400_000;
+/** A day and the settling of it go by; then the reports of what is over are made and sent. */
+async function nextDay(waitMs = dayMs + 3_600_000): Promise<void> {
+  await bed.clock.advance(waitMs);
+  const { logger } = bed;
+  const context = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger };
+  for (const { task, run: work } of jobHandlers(bed.services))
+    if (task === "mailflow.domain_reports") await work({}, context);
+  await bed.drain();
+}
+
+test("a domain that asks is told of yesterday's sessions, by web and by signed mail, once, and never of a report", async () => {
+  other.record = "v=STSv1; id=four;";
+  other.policy = file("testing", "mx.sts.test");
+  other.exchange = "mx.sts.test";
+  await send("one@told.test");
+  await send("two@told.test");
+  other.exchange = "mx.elsewhere.test";
+  await send("three@told.test");
+  await send("one@mute.test");
+  wishes["_smtp._tls.told.test"] = "v=TLSRPTv1; rua=mailto:tls@rua.test,https://collect.test/v1";
+  wishes["_smtp._tls.rua.test"] = "v=TLSRPTv1; rua=mailto:tls@rua.test";
+  // What the report is about must not keep it from arriving (RFC 8460, section 3).
+  other.record = "v=STSv1; id=five;";
+  other.policy = file("enforce", "mx.nowhere.test");
+  await nextDay();
+  expect([posts.length, mails.has("tls@rua.test")]).toEqual([1, false]);
+  collector = 201;
+  await nextDay(3_600_000);
+  const raw = mails.get("tls@rua.test") ?? Buffer.alloc(0);
+  const expected = {
+    kind: "tls",
+    domain: "told.test",
+    passed: 2,
+    failed: 1,
+    rows: [{ count: 1, source: "mx.elsewhere.test", failure: "certificate-host-mismatch" }],
+  };
+  const posted = posts.map(({ body }) => readTlsReport(fromUtf8(gunzipSync(body))));
+  expect(posted).toMatchObject([[expected], [expected]]);
+  expect(posts[1]).toMatchObject({ url: "https://collect.test/v1", type: "application/tlsrpt+gzip" });
+  const mailed = readTlsReport(await reportIn(raw));
+  expect(mailed).toEqual(posted[1]);
+  const [report] = mailed;
+  const begin = (report?.from.getTime() ?? 0) / 1000;
+  expect([begin % 86_400, (report?.to.getTime() ?? 0) / 1000 - begin]).toEqual([0, 86_399]);
+  const id = report?.reportId ?? "";
+  const head = raw.toString("latin1").replace(/\r\n[ \t]+/g, " ");
+  expect(head).toMatch(/^DKIM-Signature: [^\r]*d=provider\.test[^\r]*TLS-Report-Domain/im);
+  expect(head).toContain(`\r\nSubject: Report Domain: told.test Submitter: provider.test Report-ID: <${id}>\r\n`);
+  expect(head).toContain("\r\nTLS-Report-Domain: told.test\r\nTLS-Report-Submitter: provider.test\r\n");
+  expect(head).toContain('multipart/report; report-type="tlsrpt"');
+  const name = `provider.test!told.test!${begin}!${begin + 86_399}!${id.replaceAll("-", "")}.json.gz`;
+  expect(head).toContain(`filename="${name}"`);
+  // Who wrote to whom is nobody's business.
+  expect(await reportIn(raw)).not.toMatch(/ada@|casa\.test|one@|two@|three@/);
+  mails.clear();
+  await nextDay();
+  await nextDay();
+  expect([posts.length, mails.has("tls@rua.test")]).toEqual([2, false]);
+  const days = await bed.database.db.tenant(
+    providerTenantId,
+    ({ sql }) => sql`
+      select domain, state, (select count(*)::int from mailflow_report_counts c where c.domain = d.domain) as lines
+      from mailflow_report_days d where domain in ('told.test', 'mute.test', 'rua.test') order by domain`,
+  );
+  expect([...days]).toEqual([
+    { domain: "mute.test", state: "done", lines: 0 },
+    { domain: "told.test", state: "done", lines: 0 },
+  ]);
 });

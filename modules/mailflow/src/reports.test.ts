@@ -12,9 +12,13 @@ import { registerReportRoutes } from "./http-reports.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
 import { readXml } from "./read-xml.ts";
+import type { DmarcLine, TlsLine } from "./report-line.ts";
+import { tlsWishesOf } from "./report-wishes.ts";
 import { SmtpDialogue } from "./smtp-dialogue.test-support.ts";
 import { insertReport } from "./store-reports.ts";
 import { readTlsReport } from "./tls-report.ts";
+import { writeDmarcReport } from "./write-dmarc-report.ts";
+import { writeTlsReport } from "./write-tls-report.ts";
 
 let bed: MailflowTestbed;
 let app: Face;
@@ -253,5 +257,83 @@ describe("reading", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("writing", () => {
+  const day = { domain: "far.test", day: "2026-01-01", reportId: "r-1", submitter: "provider.test" };
+  const times = fc.integer({ min: 1, max: 1_000_000 });
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 40 }),
+    fc.constantFrom("]]>", "<x>&amp;", "\ud800", '"'),
+  );
+  const sum = <Line>(lines: readonly { line: Line; times: number }[], test: (line: Line) => boolean) =>
+    lines.filter(({ line }) => test(line)).reduce((all, each) => all + each.times, 0);
+
+  test("what is counted of arrivals comes out of our own reader, whatever strangers put into it", () => {
+    const line: fc.Arbitrary<DmarcLine> = fc.record({
+      source: fc.oneof(fc.ipV4(), fc.ipV6(), text),
+      headerFrom: text,
+      record: fc.oneof(text, fc.constant("v=DMARC1; p=reject; sp=<b>; pct=1000; rua=mailto:x@y.test")),
+      disposition: fc.constantFrom("none", "quarantine", "reject"),
+      isDkimAligned: fc.boolean(),
+      isSpfAligned: fc.boolean(),
+      spf: fc.record({ domain: text, result: text }),
+      dkim: fc.array(fc.record({ domain: text, selector: text, result: text }), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.record({ line, times }), { maxLength: 20 }), (lines) => {
+        const report = readDmarcReport(writeDmarcReport({ ...day, lines }));
+        const isPassed = (one: DmarcLine) => one.isDkimAligned || one.isSpfAligned;
+        expect(report).toMatchObject({
+          ...{ domain: "far.test", reportId: "r-1" },
+          ...{ from: new Date("2026-01-01T00:00:00Z"), to: new Date("2026-01-01T23:59:59Z") },
+          ...{ passed: sum(lines, isPassed), failed: sum(lines, (one) => !isPassed(one)) },
+        });
+        const verdicts = lines.map(({ line: one, times: count }) => `${count} ${one.disposition}`);
+        expect(report.rows.map(({ count, disposition }) => `${count} ${disposition}`).sort()).toEqual(verdicts.sort());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("what is counted of sessions comes out of our own reader, by policy", () => {
+    const line: fc.Arbitrary<TlsLine> = fc.record({
+      policyType: fc.constantFrom("sts", "no-policy-found"),
+      policy: fc.array(text, { maxLength: 2 }),
+      exchanges: fc.array(text, { maxLength: 2 }),
+      failure: fc.constantFrom(null, "starttls-not-supported", "certificate-expired", "validation-failure"),
+      exchange: text,
+      address: fc.ipV4(),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.record({ line, times }), { minLength: 1, maxLength: 20 }), (lines) => {
+        const written = writeTlsReport({ ...day, lines });
+        const [report, ...others] = readTlsReport(written);
+        expect(others).toEqual([]);
+        const failed = lines.filter((one) => one.line.failure !== null);
+        expect(report).toMatchObject({
+          ...{ domain: "far.test", reportId: "r-1" },
+          ...{ passed: sum(lines, ({ failure }) => failure === null), failed: sum(failed, () => true) },
+        });
+        const told = failed.map((one) => `${one.times} ${one.line.failure}`);
+        expect(report?.rows.map(({ count, failure }) => `${count} ${failure}`).sort()).toEqual(told.sort());
+        const types = JSON.parse(written).policies.map((one: { policy: object }) => Object.keys(one.policy).join());
+        for (const type of types)
+          expect(["policy-type,policy-domain", "policy-type,policy-string,policy-domain,mx-host"]).toContain(type);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each([
+    ["v=TLSRPTv1; rua=mailto:a%21b@far.test!10M , https://far.test/x?y=1", ["a!b@far.test", "https://far.test/x?y=1"]],
+    ["v=TLSRPTv1;rua=ftp://far.test,mailto:,mailto:x,mailto:%zz@far.test,http://far.test", []],
+    ["v=TLSRPTv2; rua=mailto:a@far.test", []],
+    [`v=TLSRPTv1; rua=${"mailto:a@far.test,".repeat(1_000)}`, Array.from({ length: 5 }, () => "a@far.test")],
+  ])("wishes in a record are read as far as they can be fulfilled", async (record, expected) => {
+    const dns = { resolveTxt: async () => [record], post: async () => 200 };
+    const wishes = await tlsWishesOf(dns, "far.test");
+    expect(wishes.map((one) => (one.kind === "mail" ? one.address : one.url))).toEqual(expected);
   });
 });

@@ -10,7 +10,8 @@ export type Route =
 
 const codeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-const isNone = (error: unknown) => codeOf(error) === "ENOTFOUND" || codeOf(error) === "ENODATA";
+/** The DNS says that there is nothing. */
+export const isNone = (error: unknown) => codeOf(error) === "ENOTFOUND" || codeOf(error) === "ENODATA";
 
 const failed = (status: string, reply: string): Route => ({
   kind: "nowhere",

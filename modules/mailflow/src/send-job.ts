@@ -1,19 +1,21 @@
 import type { TenantId } from "@casaforte/kernel";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { sendTask } from "./accept-message.ts";
+import { countSession } from "./count-for-report.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { acceptReport, prepareReport, type Reportable } from "./delivery-report.ts";
 import { handOver } from "./hand-over.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
+import { isReportSender, isTlsReportSender } from "./report-sender.ts";
 import { retryWaitMs } from "./retry-schedule.ts";
 import { routeOf } from "./route.ts";
 import type { SendResult } from "./send-result.ts";
 import type { MailflowServices } from "./services.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
-import { stsPolicyOf, underPolicy } from "./sts-policies.ts";
+import { isAllowed, stsPolicyOf, underPolicy } from "./sts-policies.ts";
 import type { QueueEntry, QueueId } from "./types.ts";
 
 /**
@@ -47,11 +49,19 @@ export function sendHandler(services: MailflowServices): JobHandler {
 }
 
 async function attempt(services: MailflowServices, entry: QueueEntry): Promise<SendResult> {
-  const open = await routeOf(entry.domain, services.outbound);
-  const policy = services.outbound.kind === "mx" ? await stsPolicyOf(services, entry.domain) : null;
-  const route = underPolicy(open, policy, services);
-  if (route.kind === "nowhere") return route.result;
-  const { outgoing } = entry;
+  const { outgoing, domain } = entry;
+  const open = await routeOf(domain, services.outbound);
+  const isDirect = services.outbound.kind === "mx";
+  const found = isDirect ? await stsPolicyOf(services, domain) : { policy: null, trouble: null };
+  // A report of failures must arrive where they happen (RFC 8460 §3).
+  const route = isTlsReportSender(services, outgoing.sender) ? open : underPolicy(open, found.policy, services);
+  // Of reports nothing is reported, or they would never end.
+  const isCounted = isDirect && !isReportSender(services, outgoing.sender);
+  if (route.kind === "nowhere") {
+    const refused = open.kind === "to" ? open.destinations[0] : undefined;
+    if (isCounted && refused) await countSession(services, domain, found, { ...refused, ...neverBegun });
+    return route.result;
+  }
   const message = {
     sender: outgoing.sender,
     recipient: entry.recipient,
@@ -61,12 +71,19 @@ async function attempt(services: MailflowServices, entry: QueueEntry): Promise<S
   };
   let last: SendResult = { kind: "deferred", reply: "no mail server could be reached" };
   for (const destination of route.destinations) {
-    const { result, isUnreached } = await sendOverSmtp(destination, message, services.hostname);
+    const { result, isUnreached, tls } = await sendOverSmtp(destination, message, services.hostname);
+    if (isCounted && tls !== null) {
+      const session = { ...destination, tls, isAllowed: isAllowed(found.policy, destination) };
+      await countSession(services, domain, found, session);
+    }
     if (!isUnreached) return result;
     last = { kind: "deferred", reply: result.reply };
   }
   return last;
 }
+
+/** A server that the policy does not name is not even called. */
+const neverBegun = { tls: { isEncrypted: false, failure: "validation-failure" }, isAllowed: false } as const;
 
 function postpone(services: MailflowServices, tenantId: TenantId, entry: QueueEntry): Promise<void> {
   const { db, clock, jobs } = services;

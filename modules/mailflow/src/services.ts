@@ -106,6 +106,21 @@ export interface StsSource {
   fetchPolicy(domain: string): Promise<string>;
 }
 
+/** How domains that want reports are found and told (RFC 7489 §7.2, RFC 8460). */
+export interface ReportsOut {
+  /** TXT records, each in one piece; rejects with Node's codes. */
+  resolveTxt(name: string): Promise<readonly string[]>;
+  /**
+   * Posts to a server of the public internet and answers its status. @throws forbidden `net.not_public`; unavailable.
+   */
+  post(url: string, report: PostedReport, signal: AbortSignal): Promise<number>;
+}
+
+export interface PostedReport {
+  readonly type: string;
+  readonly body: Bytes;
+}
+
 /** Who signed in on a submission port. */
 export interface SubmissionUser {
   readonly tenantId: TenantId;
@@ -148,6 +163,8 @@ export interface MailflowServices {
   readonly webmailUrl?: string;
   /** MTA-STS of the domains we send to; without it nobody's policy is asked for. */
   readonly sts?: StsSource;
+  /** Without it nothing is counted, and no domain gets a report of ours. */
+  readonly reportsOut?: ReportsOut;
   /** While true, nothing of that tenant is deleted for good (R92). */
   isHeld?(tenantId: TenantId): Promise<boolean>;
   /** Recipients one account may send to in an hour; the default is in limits.ts. */

@@ -5,6 +5,7 @@ import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { mailflowLimits } from "./limits.ts";
 import { resultOfReply, type SendResult } from "./send-result.ts";
 import type { RelayLogin } from "./services.ts";
+import { outcomeOf, outcomeOfError, type TlsOutcome } from "./tls-outcome.ts";
 
 export interface SmtpDestination {
   readonly host: string;
@@ -36,6 +37,8 @@ interface ConnectionError extends Error {
 export interface SmtpTry {
   readonly result: SendResult;
   readonly isUnreached: boolean;
+  /** Null when the server was not reached, or gave up before encryption was spoken of. */
+  readonly tls: TlsOutcome | null;
 }
 
 /** One session, one message, one recipient. Never throws. */
@@ -63,26 +66,38 @@ export async function sendOverSmtp(
     logger: false,
   });
   let isConnected = false;
+  let tls: TlsOutcome | null = null;
   try {
     const failed = new Promise<never>((_resolve, reject) => {
-      connection.on("error", reject);
+      connection.on("error", (error) => {
+        tls ??= outcomeOfError(connection, error);
+        reject(error);
+      });
       connection.on("end", () => reject(new Error("the connection was closed")));
     });
     failed.catch(() => {});
-    await Promise.race([new Promise<void>((resolve) => connection.connect(() => resolve())), failed]);
+    await Promise.race([connected(connection), failed]);
     isConnected = true;
+    tls = outcomeOf(connection);
     if (destination.auth) await Promise.race([signIn(connection, destination.auth), failed]);
     const reply = await Promise.race([transmit(connection, message), failed]);
     // Who takes over the request reports by itself (RFC 3461 §5.2.2).
     const success = offersDsn(connection) ? "passed_on" : "relayed";
     connection.quit();
-    return { result: { kind: "sent", reply, success }, isUnreached: false };
+    return { result: { kind: "sent", reply, success }, isUnreached: false, tls };
   } catch (error) {
     connection.close();
     const { responseCode, response, message: text } = error as ConnectionError;
     const reply = (response ?? text).slice(0, mailflowLimits.replyTextMax);
-    return { result: resultOfReply(responseCode, reply), isUnreached: !isConnected };
+    return { result: resultOfReply(responseCode, reply), isUnreached: !isConnected, tls };
   }
+}
+
+/** A server that hangs up without a word is told of here, and not as an error. */
+function connected(connection: SMTPConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.connect((error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function signIn(connection: SMTPConnection, login: RelayLogin): Promise<void> {

@@ -1,35 +1,49 @@
 import { providerTenantId } from "@casaforte/kernel";
 import { allowsExchange, readStsPolicy, readStsRecord } from "./mta-sts.ts";
+import type { TlsFailure } from "./report-line.ts";
 import type { Route } from "./route.ts";
 import type { MailflowServices } from "./services.ts";
+import type { SmtpDestination } from "./smtp-client.ts";
 import { type KnownStsPolicy, selectStsPolicy, upsertStsPolicy } from "./store-sts.ts";
+import { certificateFailure } from "./tls-outcome.ts";
+
+/** Null: nothing is demanded. `trouble`: a policy that the DNS announces could not be had. */
+export interface FoundStsPolicy {
+  readonly policy: KnownStsPolicy | null;
+  readonly trouble: TlsFailure | null;
+}
 
 /**
  * The policy that binds us for a domain (RFC 8461 §3.3): the one the DNS announces, fetched when it is new; without a
- * fresh one the one we know, until it expires. Null: nothing is demanded.
+ * fresh one the one we know, until it expires.
  */
 export async function stsPolicyOf(
   services: Pick<MailflowServices, "db" | "clock" | "logger" | "sts">,
   domain: string,
-): Promise<KnownStsPolicy | null> {
+): Promise<FoundStsPolicy> {
   const { sts, db, clock, logger } = services;
-  if (!sts) return null;
+  if (!sts) return { policy: null, trouble: null };
   const nowMs = clock.nowMs();
   const found = await db.tenant(providerTenantId, (tx) => selectStsPolicy(tx, domain), { readOnly: true });
   const known = found !== null && found.expiresAt.getTime() > nowMs ? found : null;
   const policyId = readStsRecord(await sts.resolveTxt(`_mta-sts.${domain}`).catch(() => []));
-  if (policyId === null || policyId === known?.policyId) return known;
-  try {
-    const policy = readStsPolicy(await sts.fetchPolicy(domain));
-    if (policy === null) throw new Error("this is no policy");
-    const { mode, exchanges, maxAgeMs } = policy;
-    const fresh: KnownStsPolicy = { policyId, mode, exchanges, expiresAt: new Date(nowMs + maxAgeMs) };
-    await db.tenant(providerTenantId, (tx) => upsertStsPolicy(tx, domain, fresh));
-    return fresh;
-  } catch (error) {
-    logger.warn("mailflow.sts_unreadable", { domain, reason: error instanceof Error ? error.message : String(error) });
-    return known;
+  if (policyId === null || policyId === known?.policyId) return { policy: known, trouble: null };
+  const text = await sts.fetchPolicy(domain).catch((error: unknown) => error);
+  const read = typeof text === "string" ? readStsPolicy(text) : null;
+  if (read === null) {
+    const reason = typeof text === "string" ? "this is no policy" : text instanceof Error ? text.message : String(text);
+    logger.warn("mailflow.sts_unreadable", { domain, reason });
+    return { policy: known, trouble: typeof text === "string" ? "sts-policy-invalid" : fetchFailure(text) };
   }
+  const { mode, exchanges, maxAgeMs } = read;
+  const fresh: KnownStsPolicy = { policyId, mode, exchanges, expiresAt: new Date(nowMs + maxAgeMs) };
+  await db.tenant(providerTenantId, (tx) => upsertStsPolicy(tx, domain, fresh));
+  return { policy: fresh, trouble: null };
+}
+
+function fetchFailure(error: unknown): TlsFailure {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  return certificateFailure(code) === null ? "sts-policy-fetch-error" : "sts-webpki-invalid";
 }
 
 /**
@@ -42,8 +56,7 @@ export function underPolicy(
   services: Pick<MailflowServices, "logger">,
 ): Route {
   if (policy === null || policy.mode === "none" || route.kind === "nowhere") return route;
-  const named = { ...policy, maxAgeMs: 0 };
-  const allowed = route.destinations.filter(({ tlsName }) => tlsName !== undefined && allowsExchange(named, tlsName));
+  const allowed = route.destinations.filter((one) => isAllowed(policy, one));
   if (policy.mode === "testing") {
     if (allowed.length < route.destinations.length) services.logger.info("mailflow.sts_would_fail", {});
     return route;
@@ -55,3 +68,9 @@ export function underPolicy(
     };
   return { kind: "to", destinations: allowed.map((one) => ({ ...one, requireTls: true })) };
 }
+
+/** Whether the policy names that server; without a policy any will do. */
+export const isAllowed = (policy: KnownStsPolicy | null, { tlsName }: Pick<SmtpDestination, "tlsName">): boolean =>
+  policy === null ||
+  policy.mode === "none" ||
+  (tlsName !== undefined && allowsExchange({ ...policy, maxAgeMs: 0 }, tlsName));

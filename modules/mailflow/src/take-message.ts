@@ -12,6 +12,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest, SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
 import type { PlannedForward } from "./arrived-message.ts";
 import { type AuthenticationVerdict, authenticateMessage } from "./authenticate-message.ts";
+import { countArrival } from "./count-for-report.ts";
 import { forUnproven } from "./dsn.ts";
 import { isFeedbackReport, readFeedbackReport } from "./feedback-report.ts";
 import { type HeaderField, joinMessage, messageIdOf, splitMessage } from "./header-section.ts";
@@ -82,8 +83,10 @@ async function checkAndStore(
     services.blockLists?.listingsOf(remoteAddress) ?? [],
     askOutside(services, () => ({ message: spooled.read(), remoteAddress, helo, sender, recipients, traceId })),
   ]);
-  if (verdict.dmarc === "fail" && verdict.policy === "reject")
+  if (verdict.dmarc === "fail" && verdict.policy === "reject") {
+    await countArrival(services, remoteAddress, verdict);
     throw new Failure("forbidden", "mailflow.dmarc", "the domain in From asks to refuse mail that fails DMARC");
+  }
   const filters = await intake.filters.of(tenantId);
   const common = commonEvidence(verdict, listings, outside, fields);
   const judgements = await weighFor(services, tenantId, filters, { ...plan, common, sender, fields, spooled });
@@ -125,6 +128,7 @@ async function checkAndStore(
     cameFrom: `${remoteAddress}${session.isSecure ? ", TLS" : ""}; SPF ${verdict.spf}, DKIM ${verdict.dkim}, DMARC ${verdict.dmarc}`,
     otherwise: "promise",
   });
+  await countArrival(services, remoteAddress, verdict);
   services.logger.info("mailflow.accepted", { traceId, tenantId, session: session.id, accounts: accounts.length });
   return { queuedAs: traceId };
 }

@@ -63,7 +63,7 @@ export async function keepReports(
   const ids: string[] = [];
   for (const report of reports) {
     const id = newId<DomainReportId>(services.clock, services.random);
-    if (await keep(services, { ...report, id, reporter, receivedAt: new Date(nowMs) })) ids.push(id);
+    if (await keepReport(services, { ...report, id, reporter, receivedAt: new Date(nowMs) })) ids.push(id);
   }
   services.logger.info("mailflow.report_taken", { reporter, reports: reports.length, kept: ids.length });
   return { queuedAs: ids[0] ?? "known" };
@@ -129,7 +129,7 @@ async function wholeOf(spooled: Spooled): Promise<Bytes> {
 }
 
 /** False for a domain that is not hosted here, for a report that came before, and for one too many of a day. */
-async function keep(services: MailflowServices, report: KeptReport): Promise<boolean> {
+export async function keepReport(services: MailflowServices, report: KeptReport): Promise<boolean> {
   const found = await services.db
     .lookup((tx) => resolveRecipient(tx, { local: "postmaster", domain: report.domain }), { readOnly: true })
     .catch(() => ({ kind: "not_hosted" as const }));

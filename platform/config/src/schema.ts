@@ -123,6 +123,8 @@ export const configSchema = z.strictObject({
     ]),
     /** SPF, DKIM and DMARC of arriving mail need a resolver. */
     dns: z.boolean().default(true),
+    /** TLS and DMARC reports to domains that ask for them; without it where `dns` is on and the hostname is a public one. */
+    domainReports: z.boolean().optional(),
     /** What weighs arriving mail beside our own checks. */
     filter: z
       .strictObject({

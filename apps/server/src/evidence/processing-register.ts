@@ -196,6 +196,7 @@ export const impersonalTables: readonly string[] = [
   "processors_subprocessors",
   "jobs_schedules",
   "mailflow_domain_rates",
+  "mailflow_report_days",
   "mailflow_sts_policies",
   "schema_migrations",
   // Ids of what is to be done; who it is about stands in the table that the job reads.

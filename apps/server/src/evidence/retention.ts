@@ -10,12 +10,12 @@ import { mailflowLimits } from "@casaforte/modules/mailflow";
 import { noticeLimits } from "@casaforte/modules/notices";
 import { filingLimits } from "@casaforte/modules/sieve";
 import { webhooksLimits } from "@casaforte/modules/webhooks";
-import { type AgeingRows, countOlder } from "./store-retention.ts";
+import { ageing } from "./ageing-class.ts";
+
+export { retentionGraceMs } from "./ageing-class.ts";
 
 const dayMs = 86_400_000;
 const complaintYears = Math.round(complaintLimits.keptMs / (365 * dayMs));
-/** A job that runs daily, and a machine that was off over a weekend, are no breach of the schedule. */
-export const retentionGraceMs = 4 * dayMs;
 
 const security: Words = {
   it: "Sicurezza: vale solo finché serve per entrare",
@@ -29,33 +29,6 @@ const contract: Words = {
   it: "Fino alla fine del contratto, poi cancellato con tutto il resto",
   en: "Until the end of the contract, then deleted with everything else",
 };
-
-/** A class that ends by age: the period is the one the deleting job itself goes by. */
-function ageing(
-  name: string,
-  words: { readonly what: Words; readonly why: Words },
-  rule: { readonly keptMs: number; readonly job: string; readonly rows: readonly AgeingRows[] },
-): RetentionClass & { readonly keptMs: number; readonly rows: readonly AgeingRows[] } {
-  const { keptMs, job, rows } = rule;
-  const days = Math.round(keptMs / dayMs);
-  return {
-    name,
-    ...words,
-    kept:
-      keptMs === 0
-        ? { it: "Fino alla scadenza", en: "Until it expires" }
-        : { it: days === 1 ? "1 giorno" : `${days} giorni`, en: days === 1 ? "1 day" : `${days} days` },
-    job,
-    keptMs,
-    rows,
-    async overdue(tx, nowMs) {
-      const before = new Date(nowMs - keptMs - retentionGraceMs);
-      let found = 0;
-      for (const each of rows) found += await countOlder(tx, each, before);
-      return found;
-    },
-  };
-}
 
 /** What ends by age, with the columns that tell it. */
 export const ageingClasses = [
@@ -192,6 +165,24 @@ export const ageingClasses = [
       keptMs: mailflowLimits.reportsKeptMs,
       job: "mailflow.sweep",
       rows: [{ table: "mailflow_domain_reports", column: "received_at" }],
+    },
+  ),
+  ageing(
+    "report_counts",
+    {
+      what: { it: "Conteggi per i rapporti ad altri domini", en: "Counts for reports to other domains" },
+      why: {
+        it: "Dire una volta al giorno a un dominio come va la sua posta",
+        en: "Telling a domain once a day how its mail fares",
+      },
+    },
+    {
+      keptMs: mailflowLimits.reportCountsKeptMs,
+      job: "mailflow.sweep",
+      rows: [
+        { table: "mailflow_report_counts", column: "counted_at" },
+        { table: "mailflow_report_days", column: "first_at" },
+      ],
     },
   ),
   ageing(

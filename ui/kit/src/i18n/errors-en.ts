@@ -153,7 +153,11 @@ export const errorsEn = {
   "error.mailflow.report_unproven": "The sender of this report did not prove its domain.",
   "error.mailflow.report_unreadable": "This report cannot be read.",
   "error.mailflow.report_too_large": "This report is too large.",
+  "error.mailflow.report_dns_silent": "The DNS does not answer right now: the report is sent later.",
   "error.mailflow.report_later": "The report cannot be taken right now: its sender should try again later.",
+  "error.mailflow.report_unsigned":
+    "The provider’s domain has no DKIM key that signs: reports to other domains wait for one.",
+  "error.mailflow.report_refused": "The other side did not take the report: it is sent again later.",
   "error.domains.has_aliases": "Other domains are aliases of this one. Undo that first.",
   "error.domains.catch_all_sender": "A catch-all is no address to send as. Choose another.",
   "error.domains.account_missing": "This mailbox is gone. Choose another.",

@@ -163,6 +163,10 @@ export const errorsIt = {
   "error.mailflow.report_unproven": "Chi spedisce questo rapporto non dimostra il suo dominio.",
   "error.mailflow.report_unreadable": "Questo rapporto non si può leggere.",
   "error.mailflow.report_too_large": "Questo rapporto è troppo grande.",
+  "error.mailflow.report_dns_silent": "In questo momento il DNS non risponde: il rapporto parte più tardi.",
+  "error.mailflow.report_refused": "L’altra parte non ha preso il rapporto: verrà spedito di nuovo più tardi.",
+  "error.mailflow.report_unsigned":
+    "Il dominio del fornitore non ha una chiave DKIM che firma: i rapporti ad altri domini l’aspettano.",
   "error.mailflow.report_later":
     "In questo momento il rapporto non si può prendere: chi lo spedisce riprovi più tardi.",
   "error.domains.has_aliases": "Altri domini sono alias di questo. Prima annulla l’alias.",
