@@ -31,7 +31,7 @@ export {
   splitCents,
 } from "./rate-usage.ts";
 export { exchangeState, importReceipt, sendAgain } from "./receipts.ts";
-export { renderPdf } from "./render-pdf.ts";
+export { loadPdfLibrary, renderPdf } from "./render-pdf.ts";
 export type { AskVat, BillingMessage, BillingServices, OverdueService, VatAnswer } from "./services.ts";
 export { selectOpenDues as listDues } from "./store-collection.ts";
 export {

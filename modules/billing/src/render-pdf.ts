@@ -70,14 +70,16 @@ const localDecimal = (text: string, language: Language) => (language === "it" ? 
 const localDate = (iso: string, language: Language) =>
   language === "it" ? iso.split("-").toReversed().join("/") : iso;
 
+/** Loaded with the first invoice, or ahead of it: its fonts and codecs are two megabytes of program. */
+export const loadPdfLibrary = () => import("pdfkit");
+
 /** The courtesy copy in one language; the same invoice gives the same bytes. Pages break between lines. */
 export async function renderPdf(invoice: Invoice, credited: Invoice | null, language: Language): Promise<Uint8Array> {
   const { seller, customer, issuedAt } = invoice;
   const number = invoiceNumber(invoice);
   assert(seller && customer && issuedAt && number, "only an issued invoice is printed");
   const text = words[language];
-  // Loaded with the first invoice: its fonts and codecs are two megabytes of program.
-  const { default: PDFDocument } = await import("pdfkit");
+  const { default: PDFDocument } = await loadPdfLibrary();
   const pdf = new PDFDocument({
     size: "A4",
     margin: left,

@@ -21,6 +21,7 @@ export type { MailLogin, MailLoginInput } from "./mail-login.ts";
 export { renderSystemMail, type SystemMail, type SystemMailTemplate } from "./mail-templates.ts";
 export { migrations } from "./migrations.ts";
 export { ownerOfLogin } from "./owner-of-login.ts";
+export { loadPasskeyLibrary } from "./passkeys.ts";
 export { checkPassword } from "./password-rules.ts";
 export { listPrincipals, type PeoplePage } from "./people.ts";
 export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";

@@ -28,8 +28,8 @@ type Transports = NonNullable<
   NonNullable<Parameters<typeof generateAuthenticationOptions>[0]["allowCredentials"]>[number]["transports"]
 >;
 
-/** Loaded with the first passkey: no start should wait for it. */
-const webauthn = () => import("@simplewebauthn/server");
+/** Loaded with the first passkey, or ahead of it: no start should wait for it. */
+export const loadPasskeyLibrary = () => import("@simplewebauthn/server");
 
 const badPasskey = (cause?: unknown): Failure =>
   new Failure("unauthenticated", "identity.bad_passkey", "the passkey was not accepted", { cause });
@@ -61,7 +61,7 @@ export async function beginPasskeyRegistration(
   assertFresh(ctx, session);
   const face = ctx.faces[session.realm];
   const present = await ctx.db.tenant(session.tenantId, (tx) => selectPasskeys(tx, session.principalId));
-  const { generateRegistrationOptions } = await webauthn();
+  const { generateRegistrationOptions } = await loadPasskeyLibrary();
   const options = await generateRegistrationOptions({
     rpName: face.rpName,
     rpID: face.rpId,
@@ -85,7 +85,7 @@ export async function finishPasskeyRegistration(
 ): Promise<FactorTurnedOn> {
   assertFresh(ctx, session);
   const face = ctx.faces[session.realm];
-  const { verifyRegistrationResponse } = await webauthn();
+  const { verifyRegistrationResponse } = await loadPasskeyLibrary();
   const expectedChallenge = await recall(ctx, bindingOf("register", session.sessionId), "register");
   const verified = await verifyRegistrationResponse({
     response: input.response,
@@ -150,7 +150,7 @@ export async function beginAssertion(
   secret: string,
   passkeys: readonly PasskeyRow[] | null,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  const { generateAuthenticationOptions } = await webauthn();
+  const { generateAuthenticationOptions } = await loadPasskeyLibrary();
   const options = await generateAuthenticationOptions({
     rpID: ctx.faces[realm].rpId,
     challenge: ctx.random.bytes(32),
@@ -185,7 +185,7 @@ export async function checkAssertion(ctx: IdentityContext, tx: TenantTx, input: 
   const credentialId = Buffer.from(input.response.id, "base64url");
   const passkey = (await selectPasskeys(tx, input.principalId)).find((row) => row.credentialId.equals(credentialId));
   if (passkey === undefined) return false;
-  const { verifyAuthenticationResponse } = await webauthn();
+  const { verifyAuthenticationResponse } = await loadPasskeyLibrary();
   const verified = await verifyAuthenticationResponse({
     response: input.response,
     expectedChallenge: input.challenge,

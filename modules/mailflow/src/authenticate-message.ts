@@ -4,6 +4,7 @@ import type { Bytes, Clock, Logger } from "@casaforte/kernel";
 import type { DkimSigner } from "@casaforte/modules/domains";
 import type { authenticate } from "mailauth";
 import { mailflowLimits } from "./limits.ts";
+import { loadMailLibrary } from "./mail-library.ts";
 import type { AuthResolver } from "./services.ts";
 
 export interface AuthenticationInput {
@@ -72,8 +73,7 @@ export async function authenticateMessage(
     };
   const patience = new AbortController();
   try {
-    // Loaded with the first mail: the library is a third of all that a start would have to load.
-    const { authenticate } = await import("mailauth");
+    const { authenticate } = await loadMailLibrary();
     const checking = authenticate(Readable.from(input.message), {
       ip: input.remoteAddress,
       helo: input.helo,

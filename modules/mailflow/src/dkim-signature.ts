@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { TenantId } from "@casaforte/kernel";
 import { type DkimSigner, dkimSignersOf } from "@casaforte/modules/domains";
+import { loadMailLibrary } from "./mail-library.ts";
 import type { MailflowServices } from "./services.ts";
 import type { Spooled } from "./spool.ts";
 
@@ -41,7 +42,7 @@ export async function sign(
   }));
   const [first] = keys;
   if (first === undefined) return "";
-  const { dkimSign } = await import("mailauth");
+  const { dkimSign } = await loadMailLibrary();
   const signTime = new Date(services.clock.nowMs());
   // The library signs by `signatureData` alone; what stands beside it only fills gaps.
   const result = await dkimSign(read(), { ...first, signTime, signatureData: keys });

@@ -14,6 +14,7 @@ export * from "./jobs.ts";
 export { enqueueLesson } from "./learn-job.ts";
 export * from "./limits.ts";
 export { createLmtpBackend } from "./lmtp-backend.ts";
+export { loadMailLibrary } from "./mail-library.ts";
 export * from "./mailbox-store.ts";
 export { createMxBackend } from "./mx-backend.ts";
 export { clamavScanner, rspamdFilter } from "./outside-filters.ts";

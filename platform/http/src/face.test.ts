@@ -1,11 +1,14 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect } from "node:tls";
 import { Failure } from "@casaforte/kernel";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { generate } from "selfsigned";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
-import { createFace, type Face } from "./index.ts";
+import { createFace, type Face, serveWebApp } from "./index.ts";
 
 let app: Face | undefined;
 const logger = new MemoryLogger();
@@ -41,6 +44,30 @@ test("an unknown field is refused with its path and an undeclared answer field i
   expect(refused.json()).toMatchObject({ code: "http.validation" });
   const answered = await app?.inject({ method: "POST", url: "/api/echo", payload: { text: "a" } });
   expect(answered?.json()).toEqual({ text: "a" });
+});
+
+test("R101: a web app serves on with its own files while an upgrade replaces them", async () => {
+  const dist = await mkdtemp(join(tmpdir(), "cf-web-"));
+  await mkdir(join(dist, "assets"));
+  await writeFile(join(dist, "index.html"), '<script src="/assets/app-1.js" nonce="__CSP_NONCE__">');
+  await writeFile(join(dist, "assets", "app-1.js"), "run()");
+  await writeFile(join(dist, ".sources"), "of the build");
+  await serveWebApp(face(), dist);
+  await rm(dist, { recursive: true });
+  const get = (url: string, headers: Record<string, string> = {}) => app?.inject({ url, headers });
+  const page = await get("/devices", { accept: "text/html" });
+  expect(page?.body).toMatch(/^<script src="\/assets\/app-1\.js" nonce="(?!__)/);
+  expect(page?.headers["cache-control"]).toBe("no-store");
+  const script = await get("/assets/app-1.js");
+  expect(script?.body).toBe("run()");
+  expect(script?.headers).toMatchObject({
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-type": "text/javascript; charset=utf-8",
+  });
+  const etag = String(script?.headers["etag"]);
+  expect((await get("/assets/app-1.js", { "if-none-match": etag }))?.statusCode).toBe(304);
+  for (const absent of ["/assets/app-2.js", "/.sources", "/index.html", "/assets/..%2f.sources"])
+    expect((await get(absent))?.statusCode, absent).toBe(404);
 });
 
 test("a state change from another site's page is refused", async () => {

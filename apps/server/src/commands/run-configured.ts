@@ -1,6 +1,7 @@
 import type { Config } from "@casaforte/platform/config";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openCore } from "../core.ts";
+import { loadAhead } from "../load-ahead.ts";
 import { untilAsked } from "../process-life.ts";
 import { publicUrl, startServer } from "../server.ts";
 import { builtWebApps } from "../web-apps.ts";
@@ -17,6 +18,7 @@ export async function runConfigured(config: Config): Promise<number> {
   logger.info("server.ready", { roles: config.roles.join(",") });
   const listening = server.addresses.listeners.map(({ name, host, port }) => `${name} ${host}:${port}`);
   process.stdout.write(`Casaforte is ready (${[config.roles.join(" "), ...listening].join(", ")}).\n`);
+  void loadAhead(logger);
   return untilAsked(
     () => server.stop(),
     logger,
