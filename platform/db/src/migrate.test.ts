@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { migrate, migrations, openPool, startTestDatabase, type TestDatabase } from "./index.ts";
+import { migrate, migrationLockKey, migrations, openPool, startTestDatabase, type TestDatabase } from "./index.ts";
 
 let database: TestDatabase;
 let directory: string;
@@ -14,6 +14,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await database?.close();
   if (directory) await rm(directory, { recursive: true });
+});
+
+test("R101: a migration waits for a save to end, however long that reads, and says that it waits", async () => {
+  const save = openPool(database.cluster.superuserUrl, 1);
+  const logger = new MemoryLogger();
+  try {
+    await save`select pg_advisory_lock_shared(${migrationLockKey})`;
+    const migrating = migrate(database.cluster.ownerUrl, [], logger);
+    const waiting = () => save`select from pg_locks where locktype = 'advisory' and not granted`;
+    await expect.poll(waiting, { timeout: 30_000 }).toHaveLength(1);
+    await save`select pg_advisory_unlock_shared(${migrationLockKey})`;
+    expect(await migrating).toBe(0);
+    expect(logger.events.map(({ event }) => event)).toContain("db.migration_waits");
+  } finally {
+    await save.end();
+  }
 });
 
 test("R101: migrations only go forward: the new one is applied, one changed afterwards stops all, one that fails leaves nothing", async () => {

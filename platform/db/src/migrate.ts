@@ -45,11 +45,19 @@ export async function migrate(
   logger: Logger,
   only?: ReadonlyMap<string, string>,
 ): Promise<number> {
-  const pool = openPool(ownerUrl, 1);
+  const pool = openPool(ownerUrl, 1, { isLasting: true });
   try {
+    // A save holds the lock for as long as it reads, and a file that rewrites what years have gathered takes longer than
+    // any statement of the product may.
+    await pool`set statement_timeout = 0`;
     await pool`create table if not exists schema_migrations (
       module text, name text, sha256 text not null, applied_at timestamptz not null default now(), primary key (module, name))`;
-    await pool`select pg_advisory_lock(${migrationLockKey})`;
+    const [free] = await pool<{ isTaken: boolean }[]>`
+      select pg_try_advisory_lock(${migrationLockKey}) as "isTaken"`;
+    if (!free?.isTaken) {
+      logger.info("db.migration_waits", { for: "a save or another migration" });
+      await pool`select pg_advisory_lock(${migrationLockKey})`;
+    }
     await pool.unsafe(
       "grant usage, create on schema public to cf_auth; grant usage on schema public to cf_app, cf_ops; grant select on schema_migrations to cf_app, cf_ops",
     );
@@ -74,8 +82,6 @@ export async function migrate(
             `${key} was changed after it had been applied; add a new file instead`,
           );
         await pool.begin(async (tx) => {
-          // One that rewrites what years have gathered takes longer than any statement of the product may.
-          await tx`set local statement_timeout = 0`;
           await tx.unsafe(migration.sql);
           await tx`insert into schema_migrations (module, name, sha256) values (${migration.module}, ${migration.name}, ${migration.sha256})`;
         });

@@ -22,8 +22,11 @@ export interface DbOptions extends DbUrls {
 type Pool = postgres.Sql<PgTypes>;
 type Effect = () => void | Promise<void>;
 
-/** A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. */
-export function openPool(url: string, max: number): Pool {
+/**
+ * A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. `isLasting`: for
+ * commands that hold a lock for hours; a connection is not renewed, neither after its usual life nor when it rests.
+ */
+export function openPool(url: string, max: number, { isLasting = false } = {}): Pool {
   const { at, database, user, password, tls } = parseDatabaseUrl(url);
   return postgres({
     ...at,
@@ -32,7 +35,7 @@ export function openPool(url: string, max: number): Pool {
     password,
     ...(tls ? { ssl: { ...tls } } : {}),
     max,
-    idle_timeout: 60,
+    ...(isLasting ? { idle_timeout: 0, max_lifetime: null } : { idle_timeout: 60 }),
     connect_timeout: 15,
     // Seconds. The package's own rule grows to 20 s over the failures of all connections together, so that a restart of
     // one second stopped the product for a quarter of a minute.

@@ -45,17 +45,18 @@ type Reading = postgres.ISql;
  * no manifest, and another name. R98. @throws precondition `save.role`, `save.exists`, `save.no_schema`.
  */
 export async function saveDatabase(url: string, directory: string, signal?: AbortSignal): Promise<DatabaseSave> {
-  const pool = openPool(url, 1);
+  const pool = openPool(url, 1, { isLasting: true });
   const making = `${directory}.making`;
   try {
     await rm(making, { recursive: true, force: true });
     await mkdir(join(making, "tables"), { recursive: true, mode: 0o700 });
     await assertReadsAll(pool, url);
+    // A migration holds the lock for as long as it works, and big tables take longer than any statement of the product may.
+    await pool`set statement_timeout = 0`;
     // No migration may change the tables meanwhile; the program may go on writing rows. Before the snapshot: a table that
     // a migration rewrites meanwhile would be read as empty. The connection's end gives it back.
-    await pool`select pg_advisory_lock_shared(${migrationLockKey})`;
+    await untilAborted(pool`select pg_advisory_lock_shared(${migrationLockKey})`, signal);
     const save = await pool.begin("isolation level repeatable read read only", async (sql) => {
-      await sql`set local statement_timeout = 0`;
       const [now] = await sql<{ at: Date; server: string }[]>`
         select now() as at, current_setting('server_version') as server`;
       const migrations = await sql<DatabaseSave["migrations"]>`
@@ -87,6 +88,21 @@ export async function saveDatabase(url: string, directory: string, signal?: Abor
     throw error;
   } finally {
     await pool.end({ timeout: 5 });
+  }
+}
+
+/** A migration may take hours: the wait for its end is cut when nobody wants the save any more. */
+async function untilAborted(waiting: postgres.PendingQuery<postgres.Row[]>, signal: AbortSignal | undefined) {
+  const cut = () => waiting.cancel();
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", cut, { once: true });
+  try {
+    await waiting;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cut);
   }
 }
 
