@@ -14,7 +14,7 @@ import {
 import type { Face } from "@casaforte/platform/http";
 import { systemRandom } from "@casaforte/platform/telemetry";
 import { MemoryLogger } from "@casaforte/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openCore } from "../../apps/server/src/core.ts";
 import { demoCertificate } from "../../apps/server/src/demo/certificate.ts";
 import { demoConfig, settlePorts } from "../../apps/server/src/demo/demo-config.ts";
@@ -30,6 +30,8 @@ import { listBreaks, readSchema, type Schema } from "./schema.test-support.ts";
 
 const archive = fileURLToPath(new URL("./save-of-ba5193e.tar.xz", import.meta.url));
 const logger = new MemoryLogger();
+/** A cluster, every migration, a save put back and examined: on a busy machine that takes minutes. */
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let directory: string;
 let database: TestDatabase;
@@ -89,20 +91,33 @@ test("R101: an earlier version still reads and writes on today's schema", async 
       alter table tickets_entries alter column body type varchar;
       alter table tenancy_tenants add column wanted integer not null default 1;
       alter table tenancy_tenants alter column wanted drop default;
-      alter function mailbox_expunge rename to mailbox_expunge_all`);
+      alter function mailbox_expunge rename to mailbox_expunge_all;
+      revoke insert on tickets_entries from cf_app;
+      alter table notices_contacts drop constraint notices_contacts_tenant_id_purpose_address_key;
+      alter table notices_contacts add constraint notices_contacts_short check (length(address) < 300);
+      create unique index notices_contacts_once on notices_contacts (address) where address = 'nobody'`);
     expect(listBreaks(earlier, await readSchema(urls.ownerUrl))).toEqual([
+      "cf_app may insert less of tickets_entries",
+      "check notices_contacts notices_contacts_short is new",
       "mailbox_expunge(uuid, uuid, uuid, integer[], integer, integer, boolean, timestamp with time zone) is gone",
       "tenancy_tenants.wanted is new and must be given",
       "tickets_entries.body was text and is character varying",
       "tickets_tickets.subject is gone",
       "tickets_tickets.title is new and must be given",
+      "unique notices_contacts btree (address) WHERE (address = 'nobody'::text) is new",
+      "unique notices_contacts btree (tenant_id, purpose, address) is gone",
     ]);
   } finally {
     await owner.unsafe(`
       alter table tickets_tickets rename column title to subject;
       alter table tickets_entries alter column body type text;
       alter table tenancy_tenants drop column wanted;
-      alter function mailbox_expunge_all rename to mailbox_expunge`);
+      alter function mailbox_expunge_all rename to mailbox_expunge;
+      grant insert on tickets_entries to cf_app;
+      alter table notices_contacts drop constraint notices_contacts_short;
+      drop index notices_contacts_once;
+      alter table notices_contacts add constraint notices_contacts_tenant_id_purpose_address_key
+        unique (tenant_id, purpose, address)`);
     await owner.end();
   }
 });
