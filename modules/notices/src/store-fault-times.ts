@@ -13,7 +13,7 @@ export interface SeverityTimes {
   readonly severity: NoticeSeverity | null;
   readonly count: number;
   readonly open: number;
-  /** Until a person took it on. */
+  /** Until a person took it on; null as well where nobody knows. */
   readonly acknowledged: Times | null;
   /** Until customers were told. */
   readonly told: Times | null;
@@ -30,15 +30,23 @@ type Row = Pick<SeverityTimes, "severity" | "count" | "open"> &
 
 /**
  * The faults noticed since then by severity, the worst first (R23): those that a check noted, and the incidents that a person
- * opened without one.
+ * opened without one. When such a one was first noticed nobody knows, so it counts only in how long it lasted. A fault is
+ * taken on by the button or by a person's first word to customers, and with a notice it is over when that is closed, too.
+ * One that nobody was told of counts once it is over: until then it may still become an incident.
  */
 export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<SeverityTimes[]> {
   const rows = await tx.sql<Row[]>`
     with faults as (
-      select n.severity, f.detected_at, f.acknowledged_at, n.opened_at as told_at, f.started_at, f.replaced_at, f.closed_at
-      from notices_faults f left join notices_notices n on n.id = f.notice_id where f.detected_at >= ${since}
+      select n.severity, f.detected_at, n.opened_at as told_at,
+        least(f.acknowledged_at, (select min(u.at) from notices_updates u where u.notice_id = n.id and u.author_id is not null))
+          as acknowledged_at, f.started_at, f.replaced_at,
+        case when n.id is null then f.closed_at
+          when f.closed_at is not null and n.closed_at is not null then greatest(f.closed_at, n.closed_at) end as closed_at
+      from notices_faults f left join notices_notices n on n.id = f.notice_id
+      where f.detected_at >= ${since} and (n.id is not null or f.closed_at is not null)
       union all
-      select n.severity, coalesce(n.began_at, n.opened_at), n.opened_at, n.opened_at, null, null, n.closed_at
+      select n.severity, coalesce(n.began_at, n.opened_at), case when n.began_at is not null then n.opened_at end,
+        null, null, null, n.closed_at
       from notices_notices n where n.kind = 'incident' and coalesce(n.began_at, n.opened_at) >= ${since}
         and not exists (select from notices_faults f where f.notice_id = n.id)),
     timed as (

@@ -6,7 +6,8 @@ export const texts = {
   "desk.faults": "Faults",
   "desk.noFaults": "Every part answers.",
   "desk.times": "Times of the last twelve months",
-  "desk.timesHint": "From when the fault was noticed; the median, and the longest in brackets.",
+  "desk.timesHint":
+    "From when a check noticed the fault; the median, and the longest in brackets. Incidents that a person opened count only in how long they lasted.",
   "desk.count": "Faults",
   "desk.untold": "over sooner than usual, nobody told",
   "desk.stillOpen": "{count, plural, one {# open} other {# open}}",

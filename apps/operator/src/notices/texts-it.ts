@@ -4,7 +4,8 @@ export const texts = {
   "desk.faults": "Guasti",
   "desk.noFaults": "Tutte le parti rispondono.",
   "desk.times": "Tempi degli ultimi dodici mesi",
-  "desk.timesHint": "Dal momento in cui il guasto è stato notato; mediana, e il più lungo fra parentesi.",
+  "desk.timesHint":
+    "Da quando un controllo ha notato il guasto; mediana, e il più lungo fra parentesi. Gli avvisi aperti da una persona contano solo nella durata.",
   "desk.count": "Guasti",
   "desk.untold": "finiti prima del solito, senza avviso",
   "desk.stillOpen": "{count, plural, one {# in corso} other {# in corso}}",
