@@ -78,11 +78,11 @@ export function registerStatusPage(app: Face, services: NoticeServices): void {
   const params = z.strictObject({ token: z.string().max(200) });
   app.get("/status/link/:token", { schema: { params, querystring: languageQuery } }, async (request, reply) => {
     const language = languageOf(request.query, request.headers["accept-language"]);
-    const link = openLink(services, request.params.token);
+    const { kind, part } = openLink(services, request.params.token) ?? { kind: "gone" as const, part: null };
     return reply
       .header("cache-control", "no-store")
       .type(html)
-      .send(linkPage(link?.kind ?? "gone", language, services));
+      .send(linkPage({ kind, part }, language, services));
   });
   // Mail programs post a form of their own there (RFC 8058 §3.2); what it says does not matter.
   void app.register(async (scope) => {

@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
 import { linkToken, linkUrl, openLink } from "./links.ts";
+import { partName } from "./part-name.ts";
 import type { NoticeServices } from "./services.ts";
 import {
   confirmContact,
@@ -16,9 +17,7 @@ import {
   selectContacts,
   upsertSubscriber,
 } from "./store-people.ts";
-import type { Contact, ContactId, ContactPurpose, Language, Subscriber, SubscriberId } from "./types.ts";
-
-type Part = Pick<Subscriber, "service" | "siteId">;
+import type { Contact, ContactId, ContactPurpose, Recipient, SubscribedPart, SubscriberId } from "./types.ts";
 
 const program: Actor = { kind: "system", name: "notices" };
 
@@ -28,9 +27,9 @@ const asks = {
       `Conferma: avvisi di ${provider}`,
       `Questo indirizzo è stato indicato per ricevere avvisi di ${provider}. Per confermare apri la pagina e premi il pulsante; se non te l'aspettavi, ignora questo messaggio.`,
     ],
-    subscribe: (provider: string) => [
+    subscribe: (provider: string, part: string) => [
       `Conferma: stato dei servizi di ${provider}`,
-      `Qualcuno, forse tu, ha chiesto di ricevere qui gli avvisi sullo stato dei servizi di ${provider}. Per confermare apri la pagina e premi il pulsante; altrimenti ignora questo messaggio.`,
+      `Qualcuno, forse tu, ha chiesto di ricevere qui gli avvisi sullo stato dei servizi di ${provider}.\n\nDi che cosa: ${part}\n\nSe li ricevi già, questa scelta prende il posto di quella di prima. Per confermare apri la pagina e premi il pulsante; altrimenti ignora questo messaggio.`,
     ],
   },
   en: {
@@ -38,22 +37,26 @@ const asks = {
       `Confirm: notices of ${provider}`,
       `This address was named to receive notices of ${provider}. To confirm, open the page and press the button; if you did not expect this, ignore the message.`,
     ],
-    subscribe: (provider: string) => [
+    subscribe: (provider: string, part: string) => [
       `Confirm: status of ${provider}`,
-      `Somebody, perhaps you, asked to receive notices about the services of ${provider} here. To confirm, open the page and press the button; otherwise ignore the message.`,
+      `Somebody, perhaps you, asked to receive notices about the services of ${provider} here.\n\nAbout: ${part}\n\nIf you receive them already, this choice takes the place of the one before. To confirm, open the page and press the button; otherwise ignore the message.`,
     ],
   },
 } as const;
 
 async function ask(
   tx: TenantTx,
-  kind: "contact" | "subscribe",
-  to: { readonly address: string; readonly language: Language; readonly id: ContactId | SubscriberId },
+  to: Recipient & { readonly id: ContactId | SubscriberId; readonly part?: SubscribedPart },
   services: NoticeServices,
 ): Promise<void> {
-  const [subject = "", text = ""] = asks[to.language][kind](services.providerName);
-  const url = linkUrl(services, linkToken(services, kind, tx.tenantId, to.id));
-  await services.mail(tx, { to: to.address, language: to.language, subject, text: `${text}\n\n${url}` });
+  const { address, language, id, part } = to;
+  const said = asks[language];
+  const [subject = "", text = ""] = part
+    ? said.subscribe(services.providerName, partName(part, language, services))
+    : said.contact(services.providerName);
+  const about = { tenantId: tx.tenantId, id, ...(part ? { part } : {}) };
+  const url = linkUrl(services, linkToken(services, part ? "subscribe" : "contact", about));
+  await services.mail(tx, { to: address, language, subject, text: `${text}\n\n${url}` });
 }
 
 /**
@@ -63,7 +66,7 @@ async function ask(
 export async function addContact(
   tx: TenantTx,
   actor: Actor,
-  input: { readonly purpose: ContactPurpose; readonly address: string; readonly language: Language },
+  input: Recipient & { readonly purpose: ContactPurpose },
   services: NoticeServices,
 ): Promise<Contact> {
   const { clock, random } = services;
@@ -86,7 +89,7 @@ export async function addContact(
   const since = new Date(clock.nowMs() - noticeLimits.dayMs);
   if (!(await insertAsk(tx, contact, { since, max: noticeLimits.contactAsksMax })))
     throw new Failure("rate_limited", "notices.too_many_asks", "too many were asked today; try tomorrow");
-  await ask(tx, "contact", contact, services);
+  await ask(tx, contact, services);
   return contact;
 }
 
@@ -99,11 +102,12 @@ export async function removeContact(tx: TenantTx, actor: Actor, id: ContactId): 
 /**
  * A stranger asks for the status page's mails; the answer is the same whoever is known, and one address is asked at most
  * once a day, also by requests that come together (R29). Where too many wait, the one asked first is forgotten: a full list
- * shuts nobody out. `part`: the one to hear of; every part when absent. Who has confirmed chooses anew by leaving first.
+ * shuts nobody out. `part`: the one to hear of; every part when absent. It counts once it is confirmed: who is subscribed
+ * already keeps until then what he chose before.
  */
 export async function askToSubscribe(
   services: NoticeServices,
-  input: { readonly address: string; readonly language: Language; readonly part?: Part },
+  input: Recipient & { readonly part?: SubscribedPart },
 ): Promise<void> {
   const { db, clock, random } = services;
   const { part = { service: null, siteId: null }, ...recipient } = input;
@@ -114,7 +118,7 @@ export async function askToSubscribe(
     const known = { id: newId<SubscriberId>(clock, random), askedAt: new Date(nowMs), confirmedAt: null };
     const wanted = { ...recipient, ...part, ...known };
     const id = await upsertSubscriber(tx, wanted, new Date(nowMs - noticeLimits.askedAgainAfterMs));
-    if (id !== null) await ask(tx, "subscribe", { ...recipient, id }, services);
+    if (id !== null) await ask(tx, { ...recipient, id, part }, services);
   });
 }
 
@@ -126,14 +130,14 @@ export async function followLink(
   const link = openLink(services, token);
   const gone = () => new Failure("not_found", "notices.link", "this link is not valid any more");
   if (link === null) throw gone();
-  const { kind, tenantId, id } = link;
+  const { kind, tenantId, id, part } = link;
   const at = new Date(services.clock.nowMs());
   await services.db.tenant(tenantId, async (tx) => {
     if (kind === "unsubscribe") return deleteSubscriber(tx, id as SubscriberId);
     const isKnown =
       kind === "contact"
         ? await confirmContact(tx, id as ContactId, at)
-        : await confirmSubscriber(tx, id as SubscriberId, at);
+        : await confirmSubscriber(tx, id as SubscriberId, { at, part });
     if (!isKnown) throw gone();
     if (kind === "contact")
       await recordAudit(tx, program, { action: "notices.contact_confirmed", object: { kind: "contact", id } });

@@ -11,7 +11,7 @@ import {
   selectNotice,
   selectUpdate,
 } from "./store.ts";
-import { selectConfirmed, selectSubscribers } from "./store-people.ts";
+import { holdSubscriber, selectConfirmed, selectSubscribers } from "./store-people.ts";
 import type { Notice, NoticeUpdate, NoticeUpdateId, Recipient, Subscriber } from "./types.ts";
 
 /**
@@ -53,7 +53,11 @@ export async function spreadUpdate(
   for (const subscriber of subscribers.filter((each) => wantsToHear(each, notice))) {
     signal.throwIfAborted();
     const url = unsubscribeUrl(services, subscriber.id);
-    await db.tenant(providerTenantId, (tx) => writeTo(tx, [subscriber], { notice, update, delivered, url }, services));
+    await db.tenant(providerTenantId, async (tx) => {
+      // Many take minutes to write to: who leaves meanwhile is written to no more.
+      if (await holdSubscriber(tx, subscriber.id))
+        await writeTo(tx, [subscriber], { notice, update, delivered, url }, services);
+    });
   }
 }
 

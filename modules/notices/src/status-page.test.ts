@@ -3,7 +3,14 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { createFace } from "@casaforte/platform/http";
 import { describe, expect, test } from "vitest";
 import { networkOf } from "./ask-brake.ts";
-import { addContact, askToSubscribe, noticeLimits, registerStatusPage, removeContact } from "./index.ts";
+import {
+  addContact,
+  askToSubscribe,
+  type NoticeUpdateId,
+  noticeLimits,
+  registerStatusPage,
+  removeContact,
+} from "./index.ts";
 import {
   clock,
   database,
@@ -11,6 +18,7 @@ import {
   face,
   logger,
   mails,
+  milano,
   newTenant,
   open,
   operator,
@@ -23,6 +31,7 @@ import {
   where,
   worker,
 } from "./notices.test-support.ts";
+import { spreadUpdate } from "./spread-notice.ts";
 
 describe("the status page", () => {
   test("R29: two confirmations to join, one press to leave, and the answer never tells who is known", async () => {
@@ -85,6 +94,66 @@ describe("the status page", () => {
     expect((await post("/api/status/subscriptions", JSON.stringify(unknown))).statusCode).toBe(422);
     const page = (await face.inject({ url: "/status?lang=it" })).body;
     expect(page).toContain("Cloud Backup · Milano</option>");
+  });
+
+  test("R29: a link sets the part that its mail and page name, whatever is asked meanwhile, and so one chooses anew", async () => {
+    const address = "anew@nowhere.test";
+    const ask = async (part?: object) => {
+      clock.advance(dayMs);
+      await post("/api/status/subscriptions", JSON.stringify({ address, language: "en", ...(part ? { part } : {}) }));
+      return mails.at(-1)?.text ?? "";
+    };
+    const follow = async (text: string) =>
+      expect((await post(`/status/link/${tokenIn(text)}`, "{}")).statusCode).toBe(204);
+    const chosen = () =>
+      database.db.tenant(providerTenantId, async (tx) => {
+        const [row] = await tx.sql`
+          select service, site_id as "siteId", confirmed_at is not null as "isConfirmed" from notices_subscribers
+          where tenant_id = ${tx.tenantId} and address = ${address}`;
+        return row;
+      });
+    const wanted = await ask({ service: "mail", siteId: null });
+    expect(wanted).toContain("About: Mail\n");
+    const ofStranger = await ask({ service: "backup", siteId: milano });
+    expect(ofStranger).toContain("About: Cloud Backup · Milano\n");
+    const page = await face.inject({ url: `/status/link/${tokenIn(wanted)}?lang=it` });
+    expect(page.body).toContain("<strong>Mail</strong>");
+    await follow(wanted);
+    expect(await chosen()).toEqual({ service: "mail", siteId: null, isConfirmed: true });
+    const anew = await ask();
+    expect(mails).toHaveLength(3);
+    expect(await chosen()).toEqual({ service: "mail", siteId: null, isConfirmed: true });
+    await follow(anew);
+    expect(await chosen()).toEqual({ service: null, siteId: null, isConfirmed: true });
+    expect((await post(`/status/link/${tokenIn(wanted).replace(".mail.", ".backup.")}`, "{}")).statusCode).toBe(404);
+    await database.db.tenant(
+      providerTenantId,
+      (tx) => tx.sql`delete from notices_subscribers where address = ${address}`,
+    );
+  });
+
+  test("R29: who leaves while a notice is being spread is written to no more", async () => {
+    const all = (work: (tx: TenantTx) => Promise<unknown>) => database.db.tenant(providerTenantId, work);
+    await all(
+      (tx) => tx.sql`
+        insert into notices_subscribers (tenant_id, id, address, language, asked_at, confirmed_at)
+        select ${tx.tenantId}, gen_random_uuid(), 'leaves' || n || '@nowhere.test', 'it', now(), now()
+        from generate_series(1, 3) n`,
+    );
+    const noticeId = await open();
+    const [update] = await database.db.operator(
+      (tx) => tx.sql<{ id: NoticeUpdateId }[]>`select id from notices_updates where notice_id = ${noticeId}`,
+    );
+    const mail: typeof services.mail = async (tx, sent) => {
+      if (sent.to.startsWith("leaves"))
+        await all(
+          ({ sql }) => sql`delete from notices_subscribers where address like 'leaves%' and address <> ${sent.to}`,
+        );
+      return services.mail(tx, sent);
+    };
+    if (update) await spreadUpdate({ ...services, mail }, update.id, new AbortController().signal);
+    expect(to().filter((address) => address.startsWith("leaves"))).toHaveLength(1);
+    await all(({ sql }) => sql`delete from notices_subscribers where address like 'leaves%'`);
   });
 
   test("R29: requests for one address that come together send one mail, whose link works; the next goes after a day", async () => {

@@ -1,10 +1,12 @@
 import { formatRomeTime } from "@casaforte/kernel";
 import { type Availability, percentOf } from "./availability.ts";
 import { noticeLimits } from "./limits.ts";
+import type { LinkKind } from "./links.ts";
 import { serviceNames, stateNames } from "./notice-mail.ts";
+import { everything, partName } from "./part-name.ts";
 import type { NoticeServices } from "./services.ts";
 import type { NoticeWithUpdates, PartState, Status, StatusPart } from "./status.ts";
-import type { Language } from "./types.ts";
+import type { Language, SubscribedPart } from "./types.ts";
 
 const words = {
   it: {
@@ -29,7 +31,6 @@ const words = {
     subscribe: "Ricevi gli avvisi per posta",
     address: "Indirizzo di posta",
     about: "Di che cosa",
-    everything: "Tutti i servizi",
     send: "Iscriviti",
     feeds: "Altri modi di seguire",
     other: "English",
@@ -58,7 +59,6 @@ const words = {
     subscribe: "Get notices by mail",
     address: "Mail address",
     about: "About",
-    everything: "Every service",
     send: "Subscribe",
     feeds: "Other ways to follow",
     other: "Italiano",
@@ -90,7 +90,7 @@ function measuredLine(availability: Availability, language: Language): string {
   return `<p class="dim measured">${escapeMarkup(line)}</p>`;
 }
 
-const partName = (part: StatusPart, language: Language): string =>
+const rowName = (part: StatusPart, language: Language): string =>
   serviceNames[language][part.service] + (part.siteName === null ? "" : ` · ${part.siteName}`);
 
 /** Chooses one part to hear of; its value is what the script sends. */
@@ -98,15 +98,15 @@ function partChoice(parts: readonly StatusPart[], language: Language): string {
   const said = words[language];
   const options = parts.map(
     (part) =>
-      `<option value="${escapeMarkup(JSON.stringify({ service: part.service, siteId: part.siteId }))}">${escapeMarkup(partName(part, language))}</option>`,
+      `<option value="${escapeMarkup(JSON.stringify({ service: part.service, siteId: part.siteId }))}">${escapeMarkup(rowName(part, language))}</option>`,
   );
-  return `<label for="part">${said.about}</label><select id="part" name="part"><option value="">${said.everything}</option>${options.join("")}</select>`;
+  return `<label for="part">${said.about}</label><select id="part" name="part"><option value="">${everything[language]}</option>${options.join("")}</select>`;
 }
 
 function partRow(part: StatusPart, language: Language): string {
   const said = words[language];
   const bad = part.days.filter((day) => day !== "working").length;
-  return `<li><div class="row"><strong>${escapeMarkup(partName(part, language))}</strong><span class="state ${part.state}"><span aria-hidden="true">${marks[part.state]}</span> ${said.state[part.state]}</span></div>
+  return `<li><div class="row"><strong>${escapeMarkup(rowName(part, language))}</strong><span class="state ${part.state}"><span aria-hidden="true">${marks[part.state]}</span> ${said.state[part.state]}</span></div>
 <div class="days" role="img" aria-label="${said.history(bad)}">${part.days.map((day) => `<i class="${day}"></i>`).join("")}</div>
 ${measuredLine(part.availability, language)}</li>`;
 }
@@ -186,22 +186,26 @@ const linkWords = {
 
 /** Asks before it does, so that a scanner which opens links confirms nothing. */
 export function linkPage(
-  kind: "contact" | "subscribe" | "unsubscribe" | "gone",
+  { kind, part }: { readonly kind: LinkKind | "gone"; readonly part: SubscribedPart | null },
   language: Language,
-  services: Pick<NoticeServices, "providerName">,
+  services: Pick<NoticeServices, "providerName" | "sites">,
 ): string {
   const [question, action] = linkWords[language][kind];
+  const about =
+    part === null
+      ? ""
+      : `<p>${words[language].about}: <strong>${escapeMarkup(partName(part, language, services))}</strong></p>`;
   const button =
     action === ""
       ? ""
       : `<form id="follow" data-lang="${language}"><button>${action}</button><p role="status" id="answer"></p></form>`;
-  return frame(language, services.providerName, `<h2>${question}</h2>${button}`);
+  return frame(language, services.providerName, `<h2>${question}</h2>${about}${button}`);
 }
 
 /** Sends what the two forms ask; the words of the answers are here because nothing else on the page moves. */
 export const pageScript = `const said = {
-  it: { asked: "Ti abbiamo scritto: apri il messaggio e conferma.", done: "Fatto.", trouble: "Non è riuscito. Riprova tra poco." },
-  en: { asked: "We have written to you: open the message and confirm.", done: "Done.", trouble: "That did not work. Try again soon." },
+  it: { asked: "Ti arriva un messaggio: aprilo e conferma. A ogni indirizzo ne mandiamo uno al giorno.", done: "Fatto.", trouble: "Non è riuscito. Riprova tra poco." },
+  en: { asked: "A message is on its way: open it and confirm. Each address gets one a day.", done: "Done.", trouble: "That did not work. Try again soon." },
 };
 for (const form of document.querySelectorAll("form"))
   form.addEventListener("submit", async (event) => {

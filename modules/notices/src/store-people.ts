@@ -1,6 +1,14 @@
 import type { TenantTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
-import type { Contact, ContactId, ContactPurpose, Recipient, Subscriber, SubscriberId } from "./types.ts";
+import type {
+  Contact,
+  ContactId,
+  ContactPurpose,
+  Recipient,
+  SubscribedPart,
+  Subscriber,
+  SubscriberId,
+} from "./types.ts";
 
 export async function selectContacts(tx: TenantTx): Promise<Contact[]> {
   return tx.sql<Contact[]>`
@@ -55,16 +63,16 @@ export async function insertAsk(
 }
 
 /**
- * Notes that an address asked, in one statement. Returns the id it is known by; null when it has confirmed, or was asked
- * after `askableBefore`. Whoever waits longest makes room.
+ * Notes that an address asked, in one statement. Returns the id it is known by; null when it was asked after
+ * `askableBefore`. What a subscriber has confirmed stays. Whoever waits longest makes room.
  */
 export async function upsertSubscriber(tx: TenantTx, s: Subscriber, askableBefore: Date): Promise<SubscriberId | null> {
   const [row] = await tx.sql<{ id: SubscriberId }[]>`
     insert into notices_subscribers as known (tenant_id, id, address, language, asked_at, service, site_id)
     values (${tx.tenantId}, ${s.id}, ${s.address}, ${s.language}, ${s.askedAt}, ${s.service}, ${s.siteId})
-    on conflict (tenant_id, address) do update set asked_at = excluded.asked_at, language = excluded.language,
-        service = excluded.service, site_id = excluded.site_id
-      where known.confirmed_at is null and known.asked_at <= ${askableBefore}
+    on conflict (tenant_id, address) do update set asked_at = excluded.asked_at,
+        language = case when known.confirmed_at is null then excluded.language else known.language end
+      where known.asked_at <= ${askableBefore}
     returning known.id`;
   if (row === undefined) return null;
   await tx.sql`
@@ -82,14 +90,29 @@ export async function countSubscribers(tx: TenantTx): Promise<number> {
   return row?.count ?? 0;
 }
 
-export async function confirmSubscriber(tx: TenantTx, id: SubscriberId, at: Date): Promise<boolean> {
+/** Without a part the row's own stays. False when nobody is known by that id. */
+export async function confirmSubscriber(
+  tx: TenantTx,
+  id: SubscriberId,
+  { at, part }: { readonly at: Date; readonly part: SubscribedPart | null },
+): Promise<boolean> {
+  const chosen = part === null ? tx.sql`` : tx.sql`, service = ${part.service}, site_id = ${part.siteId}`;
   const done = await tx.sql`
-    update notices_subscribers set confirmed_at = coalesce(confirmed_at, ${at}) where tenant_id = ${tx.tenantId} and id = ${id}`;
+    update notices_subscribers set confirmed_at = coalesce(confirmed_at, ${at}) ${chosen}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
   return done.count === 1;
 }
 
 export async function deleteSubscriber(tx: TenantTx, id: SubscriberId): Promise<void> {
   await tx.sql`delete from notices_subscribers where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Keeps a subscriber from leaving before this transaction ends. False when he has left. */
+export async function holdSubscriber(tx: TenantTx, id: SubscriberId): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from notices_subscribers
+    where tenant_id = ${tx.tenantId} and id = ${id} and confirmed_at is not null for key share`;
+  return rows.length === 1;
 }
 
 /** Who asked and never confirmed is forgotten. */

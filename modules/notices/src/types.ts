@@ -81,11 +81,14 @@ export interface Contact extends Recipient {
   readonly confirmedAt: Date | null;
 }
 
-export interface Subscriber extends Recipient {
-  readonly id: SubscriberId;
-  /** The one part to hear of; null: every part. */
+/** The one part of the status page to hear of; null: every service, every site. */
+export interface SubscribedPart {
   readonly service: NoticeService | null;
   readonly siteId: SiteId | null;
+}
+
+export interface Subscriber extends Recipient, SubscribedPart {
+  readonly id: SubscriberId;
   readonly askedAt: Date;
   readonly confirmedAt: Date | null;
 }
