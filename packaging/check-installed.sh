@@ -6,6 +6,12 @@ say() { echo "  $*"; }
 fail() { echo "✗ $*"; exit 1; }
 same() { [ "$1" = "$2" ] || fail "$3: expected \"$1\", got \"$2\""; }
 mode() { stat -c '%U:%G %a' "$1"; }
+# with FILE COMMAND…: as the unit does, with the URLs in FILE. All that it told when it fails, else the last line.
+with() {
+  urls=$1; shift
+  (set -a && . "$urls" && exec "$@") >/tmp/told 2>&1 || { code=$?; cat /tmp/told; fail "$* ended with $code"; }
+  tail -n 1 /tmp/told
+}
 as_casaforte() { setpriv --reuid casaforte --regid casaforte --init-groups --no-new-privs "$@"; }
 
 [ ! -e /usr/bin/casaforte ] || fail "casaforte is installed here already"
@@ -71,7 +77,7 @@ mail:
   dns: false
 log: { level: info, file: /var/log/casaforte/casaforte.log }
 YAML
-(set -a && . /etc/casaforte/owner.env && casaforte migrate --config /etc/casaforte/casaforte.yaml) 2>/tmp/told | tail -1
+with /etc/casaforte/owner.env casaforte migrate --config /etc/casaforte/casaforte.yaml
 # systemd makes the folders that the unit names.
 install -d -o casaforte -g casaforte -m 0755 /var/log/casaforte
 install -d -o casaforte -g casaforte -m 0700 /srv/casaforte/mi1
@@ -94,22 +100,24 @@ for face in console:7080 operator:7081 webmail:7082; do
   same 200 "$(answer ${face%:*} ${face#*:} /)" "$face page"
   grep -q '<div id="root"' /tmp/answer || fail "$face serves no app"
 done
-kill -HUP $served; kill -TERM $served
+kill -HUP $served
+for face in console:7080 operator:7081 webmail:7082; do same 200 "$(answer ${face%:*} ${face#*:} /healthz)" "$face after a reload"; done
+kill -TERM $served
 wait $served || fail "serve did not stop in order: $(cat /tmp/serve.log)"
 say "migrate; serve answers with its three apps as user casaforte, and stops when asked"
-(set -a && . /etc/casaforte/database.env && casaforte doctor --config /etc/casaforte/casaforte.yaml) 2>/tmp/told | tail -1
+with /etc/casaforte/database.env casaforte doctor --config /etc/casaforte/casaforte.yaml
 
 # What casaforte-save.service runs, as it runs it; the drill starts the PostgreSQL that the package carries.
 export DATABASE_SAVE_URL="postgres://prova@/casaforte?host=/tmp/prova-db"
-(set -a && . /etc/casaforte/database.env && casaforte save --config /etc/casaforte/casaforte.yaml --to /tmp/saved) | tail -1
-(set -a && . /etc/casaforte/database.env && casaforte drill --config /etc/casaforte/casaforte.yaml --from /tmp/saved) >/tmp/drill.log 2>&1 ||
-  { cat /tmp/drill.log; fail "the drill"; }
+with /etc/casaforte/database.env casaforte save --config /etc/casaforte/casaforte.yaml --to /tmp/saved
+with /etc/casaforte/database.env casaforte drill --config /etc/casaforte/casaforte.yaml --from /tmp/saved
 say "saved and drilled"
 
 echo kept >/srv/casaforte/mi1/kept
 chmod 0701 /srv/casaforte
 dpkg --force-depends -i "$package" >/tmp/upgrade.log 2>&1 || { cat /tmp/upgrade.log; fail "the upgrade"; }
 if grep -q "next, /usr/share" /tmp/upgrade.log; then fail "an upgrade tells the first steps"; fi
+grep -q "before you start it: casaforte migrate" /tmp/upgrade.log || fail "nothing told that the schema may have to change"
 same "casaforte:casaforte 701" "$(mode /srv/casaforte)" "an administrator's own mode"
 serve; kill -TERM $served; wait $served || fail "serve after the upgrade"
 say "installed over itself, it serves as before"
@@ -121,8 +129,16 @@ grep -q "were left as they are" /tmp/purge.log || fail "purge does not tell what
 [ -f /srv/casaforte/mi1/kept ] && [ -f /etc/casaforte/master-1.key ] || fail "purge took data that nobody told it to take"
 dpkg --force-depends -i "$package" >/dev/null 2>&1
 echo delete-all-customers-data >/etc/casaforte/purge-data
+# Blobs on a disk of their own, and keys behind a link.
+mount -t tmpfs tmpfs /srv/casaforte
+mv /var/lib/casaforte /tmp/moved && ln -s /tmp/moved /var/lib/casaforte
+echo gone >/srv/casaforte/blob
 dpkg -P casaforte >/tmp/purge.log 2>&1 || { cat /tmp/purge.log; fail "purge when told"; }
-for gone in /srv/casaforte /etc/casaforte /var/lib/casaforte /var/log/casaforte; do [ ! -e $gone ] || fail "$gone is left"; done
+same "" "$(ls -A /srv/casaforte)" "on the mount"
+umount /srv/casaforte
+rm -rf /srv/casaforte
+grep -q "/srv/casaforte was emptied; its mount stays" /tmp/purge.log || fail "purge does not tell of the mount"
+for gone in /etc/casaforte /var/lib/casaforte /tmp/moved /var/log/casaforte; do [ ! -e $gone ] && [ ! -L $gone ] || fail "$gone is left"; done
 if getent passwd casaforte >/dev/null; then fail "the user is left"; fi
 say "removed and purged: data stay, and go only when told"
 echo "✓ the package"

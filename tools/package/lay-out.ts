@@ -12,8 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Build, billOfMaterials } from "../../apps/server/src/components.ts";
+import { type Build, billOfMaterials, type Lockfile } from "../../apps/server/src/components.ts";
 import { program, root } from "../steps.ts";
+import { thirdPartyNotices } from "./third-party.ts";
 
 export interface PackageIdentity {
   readonly version: string;
@@ -44,6 +45,11 @@ export async function layOut(stage: string, architecture: string): Promise<Packa
     gzipSync(readFileSync(from("packaging/share/casaforte.1")), { level: 9 }),
   );
   writeFileSync(at("usr/share/doc/casaforte/changelog.gz"), gzipSync(changelog(version, seconds), { level: 9 }));
+  const lockfile = JSON.parse(readFileSync(from("package-lock.json"), "utf8")) as Lockfile;
+  writeFileSync(
+    at("usr/share/doc/casaforte/THIRD-PARTY.gz"),
+    gzipSync(thirdPartyNotices(lockfile, root), { level: 9 }),
+  );
   cpSync(from("packaging/share/copyright"), at("usr/share/doc/casaforte/copyright"));
   cpSync(from("packaging/share/lintian-overrides"), at("usr/share/lintian/overrides/casaforte"));
   cpSync(from("docs/runbook"), at("usr/share/doc/casaforte/runbook"), { recursive: true });

@@ -51,6 +51,14 @@ export const operation: readonly Sabotage[] = [
     test: { file: "tools/package.test.ts", name: "R101: the Debian package holds" },
   },
   {
+    rows: [101],
+    what: "the package restarts the service on a schema that could not be changed",
+    file: "packaging/debian/postinst",
+    find: "      return 1\n",
+    replace: "",
+    test: { file: "tools/package.test.ts", name: "R101: an upgrade restarts only" },
+  },
+  {
     rows: [98],
     what: "rows that a disk changed are put back as if they were the customers' own",
     file: "platform/db/src/put-back-database.ts",
