@@ -9,7 +9,7 @@ import { compareTrees } from "./compare-trees.ts";
 import { Installation } from "./installation.test-support.ts";
 
 /** Each try is a program's start; on a busy machine that takes seconds. */
-vi.setConfig({ testTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let house: Installation;
 
@@ -159,6 +159,8 @@ describe("two processes on one database", () => {
         `"${subject}" in the mailbox of ${who.address}`,
         async () => {
           const found = await curl(
+            "--max-time",
+            "20",
             "--user",
             `${who.address}:${who.password}`,
             `imaps://localhost:${house.ports.imaps}/INBOX`,
@@ -167,7 +169,7 @@ describe("two processes on one database", () => {
           );
           return /\* SEARCH \d+/.test(found.stdout);
         },
-        { everyMs: 200 },
+        { withinMs: 120_000, everyMs: 200 },
       );
     await search(anna, "Benvenuta");
     await save(front);
