@@ -1,5 +1,5 @@
 import { enterGrantSchema } from "@casaforte/contract/grants";
-import { Failure, providerTenantId } from "@casaforte/kernel";
+import { Failure, type PrincipalId, providerTenantId } from "@casaforte/kernel";
 import {
   actingActor,
   type EnteredGrant,
@@ -21,6 +21,7 @@ import {
 } from "@casaforte/modules/identity";
 import { readTenant } from "@casaforte/modules/tenancy";
 import { requireTicket } from "@casaforte/modules/tickets";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -64,14 +65,22 @@ export function grantDesk(services: Services): GrantServices {
   };
 }
 
+/** Null for a person who was removed since. */
+const giverOf = (tx: TenantTx, id: PrincipalId) =>
+  readPrincipal(tx, id).catch((error: unknown) => {
+    if (error instanceof Failure && error.kind === "not_found") return null;
+    throw error;
+  });
+
 /** Whether whoever gave it could give it today, and whoever holds it is an operator and signed in still; null otherwise. */
 async function sessionOf(grant: EnteredGrant, ip: string, desk: GrantServices): Promise<Session | null> {
   const { tenantId, id, answeredBy, scope } = grant;
   const { giver, tenantName } = await desk.db.tenant(
     tenantId,
-    async (tx) => ({ giver: await readPrincipal(tx, answeredBy), tenantName: (await readTenant(tx, tenantId)).name }),
+    async (tx) => ({ giver: await giverOf(tx, answeredBy), tenantName: (await readTenant(tx, tenantId)).name }),
     { readOnly: true },
   );
+  if (giver === null) return null;
   const { role, status, login, language } = giver;
   if (status !== "active" || (role !== "owner" && role !== "admin")) return null;
   const acting = await actingActor(grant, role, ip, desk);

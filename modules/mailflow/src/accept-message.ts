@@ -106,7 +106,8 @@ export async function acceptOutgoing(
   if (!isNew) return false;
   for (const recipient of input.recipients) {
     const id = newId<QueueId>(clock, random);
-    const domain = recipient.slice(recipient.lastIndexOf("@") + 1);
+    // Rules and answers name people as they wrote themselves; a domain is one in any case of letters.
+    const domain = recipient.slice(recipient.lastIndexOf("@") + 1).toLowerCase();
     const expiresAt = new Date(at.getTime() + mailflowLimits.patienceMs);
     await insertQueueEntry(tx, {
       id,

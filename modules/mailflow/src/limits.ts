@@ -91,6 +91,12 @@ export const mailflowLimits = {
   reportRecordMax: 1_024,
   /** Addresses of a record that are used, and the record's length; where RFC 8460 and RFC 7489 set none. */
   reportDestinationsMax: 5,
+  /**
+   * Of a TLS record fewer, and so many reports to one host in a run: RFC 8460 asks nobody's consent, and a zone of many
+   * names could have a stranger flooded.
+   */
+  tlsDestinationsMax: 2,
+  tlsReportsToHostPerRunMax: 20,
   reportWishBytesMax: 4_096,
   /** How often it is looked for days that are over, how long after midnight one is, and how many are told in one run. */
   reportsOutMs: 3_600_000,

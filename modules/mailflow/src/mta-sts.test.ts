@@ -10,10 +10,12 @@ import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { jobHandlers } from "./index.ts";
+import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed } from "./mailflow-testbed.ts";
 import { allowsExchange, readStsPolicy, readStsRecord } from "./mta-sts.ts";
 import { reportIn } from "./report-attachment.ts";
 import type { PostedReport } from "./services.ts";
+import { stsPolicyOf } from "./sts-policies.ts";
 import { readTlsReport } from "./tls-report.ts";
 
 const run = promisify(execFile);
@@ -179,6 +181,19 @@ test("a policy in testing stops nothing", async () => {
   expect(await send("tested@sts.test")).toEqual(["tested@sts.test true"]);
 });
 
+test("a domain is one in any case of letters, and a policy that cannot be kept binds all the same", async () => {
+  other.record = "v=STSv1; id=capital;";
+  other.policy = file("enforce", "mx.sts.test");
+  const asked = () => stsPolicyOf(bed.services, "Capital.TEST");
+  expect((await asked()).policy).toMatchObject({ mode: "enforce" });
+  const fetched = other.fetches;
+  expect((await asked()).policy).toMatchObject({ mode: "enforce" });
+  expect(other.fetches).toBe(fetched);
+  other.record = "v=STSv1; id=odd;";
+  other.policy = file("none", "mx.\0.test");
+  expect((await asked()).policy).toMatchObject({ mode: "none" });
+});
+
 const dayMs = 86_400_000;
 /** A day and the settling of it go by; then the reports of what is over are made and sent. */
 async function nextDay(waitMs = dayMs + 3_600_000): Promise<void> {
@@ -248,4 +263,20 @@ test("a domain that asks is told of yesterday's sessions, by web and by signed m
     { domain: "mute.test", state: "done", lines: 0 },
     { domain: "told.test", state: "done", lines: 0 },
   ]);
+});
+
+test("a zone of many names floods no stranger with reports", async () => {
+  other.record = "";
+  const names = Array.from({ length: mailflowLimits.tlsReportsToHostPerRunMax + 3 }, (_, n) => `n${n}.zone.test`);
+  for (const name of names) {
+    await send(`x@${name}`);
+    wishes[`_smtp._tls.${name}`] = "v=TLSRPTv1; rua=https://victim.test/a,https://victim.test/b,https://victim.test/c";
+  }
+  const toVictim = () => new Set(posts.filter(({ url }) => url.includes("victim.test")).map(({ body }) => body)).size;
+  collector = 201;
+  await nextDay();
+  expect(toVictim()).toBe(mailflowLimits.tlsReportsToHostPerRunMax);
+  expect(posts.some(({ url }) => url.endsWith("/c"))).toBe(false);
+  await nextDay(3_600_000);
+  expect(toVictim()).toBe(names.length);
 });

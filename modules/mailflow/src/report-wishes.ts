@@ -25,7 +25,7 @@ export function readTags(record: string): ReadonlyMap<string, string> {
  */
 export async function tlsWishesOf(dns: ReportsOut, domain: string): Promise<readonly ReportDestination[]> {
   const record = onlyRecord(await textsAt(dns, `_smtp._tls.${domain}`), "TLSRPTv1");
-  return record === null ? [] : destinationsIn(record);
+  return record === null ? [] : destinationsIn(record).slice(0, mailflowLimits.tlsDestinationsMax);
 }
 
 /**
@@ -42,6 +42,10 @@ export async function dmarcWishesOf(dns: ReportsOut, domain: string): Promise<re
 }
 
 const hostOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
+
+/** The host that a report goes to; empty for an address that is none. */
+export const destinationHost = (wish: ReportDestination): string =>
+  (wish.kind === "mail" ? hostOf(wish.address) : (URL.parse(wish.url)?.hostname ?? "")).toLowerCase();
 
 async function isAgreed(dns: ReportsOut, domain: string, host: string): Promise<boolean> {
   if (host === domain || host.endsWith(`.${domain}`)) return true;

@@ -9,7 +9,7 @@ import type { DomainReportId } from "./domain-report.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type DmarcLine, dayOf, type ReportDay, type TlsLine } from "./report-line.ts";
 import { reportSender } from "./report-sender.ts";
-import { dmarcWishesOf, type ReportDestination, tlsWishesOf } from "./report-wishes.ts";
+import { destinationHost, dmarcWishesOf, type ReportDestination, tlsWishesOf } from "./report-wishes.ts";
 import type { MailflowServices, ReportsOut } from "./services.ts";
 import { memorySpool } from "./spool.ts";
 import { deferReport, finishReport, selectDueReports, selectLines } from "./store-report-counts.ts";
@@ -40,10 +40,11 @@ export function sendReportsHandler(services: MailflowServices): JobHandler {
       const { reportsOutPerRunMax, reportsOutTogetherMax, reportSettleMs } = mailflowLimits;
       const before = dayOf(clock.nowMs() - reportSettleMs);
       const due = await db.tenant(providerTenantId, (tx) => selectDueReports(tx, before, reportsOutPerRunMax));
+      const run: Run = { services, reportsOut, signal, sentTo: new Map() };
       for (let at = 0; at < due.length; at += reportsOutTogetherMax) {
         signal.throwIfAborted();
         const together = due.slice(at, at + reportsOutTogetherMax);
-        await Promise.all(together.map((day) => tellOrDefer({ services, reportsOut, signal }, day)));
+        await Promise.all(together.map((day) => tellOrDefer(run, day)));
       }
     },
   };
@@ -53,6 +54,17 @@ interface Run {
   readonly services: MailflowServices;
   readonly reportsOut: ReportsOut;
   readonly signal: AbortSignal;
+  /** TLS reports of this run, by the host that they went to. */
+  readonly sentTo: Map<string, number>;
+}
+
+/** @throws rate_limited `mailflow.report_host_full`: the rest of that host's go with later runs, or never. */
+function takeRoom({ sentTo }: Run, wishes: readonly ReportDestination[]): void {
+  const hosts = new Set(wishes.map(destinationHost));
+  for (const host of hosts)
+    if ((sentTo.get(host) ?? 0) >= mailflowLimits.tlsReportsToHostPerRunMax)
+      throw new Failure("rate_limited", "mailflow.report_host_full", `${host} has had enough reports for now`);
+  for (const host of hosts) sentTo.set(host, (sentTo.get(host) ?? 0) + 1);
 }
 
 async function tellOrDefer(run: Run, day: ReportDay): Promise<void> {
@@ -85,6 +97,7 @@ async function tell(run: Run, day: ReportDay): Promise<void> {
     await db.tenant(providerTenantId, (tx) => finishReport(tx, day));
     return;
   }
+  if (day.kind === "tls") takeRoom(run, wishes);
   const report = await writeReport(await countedDay(services, day), services.providerDomain);
   // Before the mails: these are promised once, a post may be repeated. The report's id tells the receiver.
   for (const wish of wishes) if (wish.kind === "https") await post(run, wish.url, report, day);

@@ -19,9 +19,10 @@ export interface FoundStsPolicy {
  */
 export async function stsPolicyOf(
   services: Pick<MailflowServices, "db" | "clock" | "logger" | "sts">,
-  domain: string,
+  named: string,
 ): Promise<FoundStsPolicy> {
   const { sts, db, clock, logger } = services;
+  const domain = named.toLowerCase();
   if (!sts) return { policy: null, trouble: null };
   const nowMs = clock.nowMs();
   const found = await db.tenant(providerTenantId, (tx) => selectStsPolicy(tx, domain), { readOnly: true });
@@ -37,7 +38,10 @@ export async function stsPolicyOf(
   }
   const { mode, exchanges, maxAgeMs } = read;
   const fresh: KnownStsPolicy = { policyId, mode, exchanges, expiresAt: new Date(nowMs + maxAgeMs) };
-  await db.tenant(providerTenantId, (tx) => upsertStsPolicy(tx, domain, fresh));
+  // One that cannot be kept binds for now all the same, and keeps no mail from being settled.
+  await db
+    .tenant(providerTenantId, (tx) => upsertStsPolicy(tx, domain, fresh))
+    .catch((error: unknown) => logger.error("mailflow.sts_not_kept", error, { domain }));
   return { policy: fresh, trouble: null };
 }
 

@@ -257,7 +257,7 @@ export const ageingClasses = [
     {
       keptMs: webhooksLimits.deliveriesKeptMs,
       job: "webhooks.sweep",
-      rows: [{ table: "webhooks_deliveries", column: "created_at" }],
+      rows: ["delivered", "failed"].map((state) => ({ table: "webhooks_deliveries", column: "created_at", state })),
     },
   ),
   ageing(

@@ -157,6 +157,7 @@ export const errorsEn = {
   "error.mailflow.report_later": "The report cannot be taken right now: its sender should try again later.",
   "error.mailflow.report_unsigned":
     "The provider’s domain has no DKIM key that signs: reports to other domains wait for one.",
+  "error.mailflow.report_host_full": "That host has had enough reports for now: the rest follow later.",
   "error.mailflow.report_refused": "The other side did not take the report: it is sent again later.",
   "error.domains.has_aliases": "Other domains are aliases of this one. Undo that first.",
   "error.domains.catch_all_sender": "A catch-all is no address to send as. Choose another.",

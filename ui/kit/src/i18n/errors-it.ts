@@ -164,6 +164,8 @@ export const errorsIt = {
   "error.mailflow.report_unreadable": "Questo rapporto non si può leggere.",
   "error.mailflow.report_too_large": "Questo rapporto è troppo grande.",
   "error.mailflow.report_dns_silent": "In questo momento il DNS non risponde: il rapporto parte più tardi.",
+  "error.mailflow.report_host_full":
+    "Per ora quel server ha ricevuto abbastanza rapporti: gli altri seguono più tardi.",
   "error.mailflow.report_refused": "L’altra parte non ha preso il rapporto: verrà spedito di nuovo più tardi.",
   "error.mailflow.report_unsigned":
     "Il dominio del fornitore non ha una chiave DKIM che firma: i rapporti ad altri domini l’aspettano.",
