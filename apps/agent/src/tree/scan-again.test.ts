@@ -72,7 +72,7 @@ test("what changed just before it was looked at is read once more: another chang
   mkdirSync(join(top, "dir"));
   for (const name of ["one", "two"]) writeFileSync(join(top, "dir", name), name);
   // The clock of the file system has not moved on since: the tick in which a second change would hide.
-  const { ctimeMs } = statSync(join(top, "dir", "two"));
+  const { ctimeMs } = statSync(join(top, "dir", "one"));
   const within = { nowMs: () => ctimeMs + 1_999 };
   const first = await saveTree([top], { clock: within });
   for (const name of ["one", "two", "dir"]) expect((await entriesUnder(first.reader)).get(name)?.changedNs).toBe(0n);
