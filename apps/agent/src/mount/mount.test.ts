@@ -112,6 +112,8 @@ describe("a point as a drive", () => {
     const room = new Uint8Array(blockSizeBytes);
     const reader = await openArena(async (index) => {
       room.set(blocks.get(index) ?? new Uint8Array(blockSizeBytes));
+      // Whoever else reads meanwhile has the room.
+      await new Promise(setImmediate);
       return room;
     }, chunkHash);
     const url = `${await serve(reader)}/disk`;
