@@ -6,14 +6,13 @@ import { clientTypes, keptContract, keptTypes } from "../../tools/client.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
 import { examineContract, runClientExample } from "./routes/contract.test-support.ts";
 import {
-  expectExpiry,
   expectHarmlessTable,
   expectLiveFirst,
   expectNoWayIn,
   expectSessionsEnd,
-  grantBetween,
   sweepWithGrants,
 } from "./routes/grants.test-support.ts";
+import { expectGrantsLife } from "./routes/grants-life.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
@@ -373,47 +372,7 @@ describe("an operator in a customer's console", () => {
   });
 
   test("R90: without a grant gets 403, is named in the customer's log, and is out the moment the grant ends", async () => {
-    const { ask, give, entry, swap, customer, desk, operator, admin, request } = await grantBetween(grantWorld());
-    const look = (cookie: string, url = "/api/spaces") =>
-      world.faces.console.inject({ url, headers: { cookie } }).then((reply) => reply);
-    const id = await ask("read");
-    expect(await entry(id)).toMatchObject({ status: 403, code: "grants.not_granted" });
-    expect(await give(id, "act")).toMatchObject({ status: 422, code: "grants.beyond" });
-    expect(await give(id, "read", 3)).toMatchObject({ status: 422, code: "grants.beyond" });
-    expect(await give(id, "read")).toMatchObject({ status: 204 });
-    const other = await grantBetween(grantWorld());
-    expect(await other.entry(id)).toMatchObject({ status: 403, code: "grants.not_granted" });
-    expect(await other.desk("/api/desk/grants", { ...request, tenantId: bravo, scope: "read" })).toMatchObject({
-      status: 404,
-    });
-    const { url } = (await entry(id)).body;
-    const { status, cookie } = await swap(url ?? "");
-    expect([status, (await swap(url ?? "")).status]).toEqual([204, 404]);
-    expect((await look(cookie, "/api/auth/session")).json()).toMatchObject({
-      tenantId: alfa,
-      acting: { scope: "read", operatorName: expect.stringMatching(/^Person/) },
-    });
-    expect((await look(cookie)).statusCode).toBe(200);
-    const log = (await look(cookie, "/api/audit?action=grants")).json().entries as Record<string, unknown>[];
-    expect(log.find(({ action }) => action === "grants.looked")).toMatchObject({
-      ...{ actorKind: "operator", actorId: operator.principalId, actorRoles: ["support"] },
-      details: { onBehalfOf: admin.principalId, grant: id },
-    });
-    expect(await customer(`/api/support-access/${id}/revoke`, {})).toMatchObject({ status: 204 });
-    expect((await look(cookie)).statusCode).toBe(401);
-    expect(await entry(id)).toMatchObject({ status: 403 });
-    // Given back, left, or with whoever gave it gone: out as well.
-    const second = await other.enter("read");
-    const third = await other.enter("read");
-    expect((await look(second.cookie)).statusCode).toBe(200);
-    await other.desk(`/api/desk/grants/${alfa}/${second.id}/return`, {});
-    expect((await look(second.cookie)).statusCode).toBe(401);
-    const headers = { cookie: third.cookie, "sec-fetch-site": "same-origin" };
-    const signOut = { method: "POST", url: "/api/auth/sign-out", headers, payload: {} } as const;
-    expect((await world.faces.console.inject(signOut)).statusCode).toBe(204);
-    expect((await look(third.cookie)).statusCode).toBe(401);
-    expect((await desk("/api/desk/grants", { ...request, scope: "read" })).status).toBe(201);
-    await expectExpiry(world, alfa, await other.enter("read"));
+    await expectGrantsLife(grantWorld(), bravo);
   });
 });
 

@@ -30,7 +30,6 @@ import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { webhookPoster } from "../../apps/server/src/post-webhook.ts";
 import { verifyWebhook } from "../../clients/typescript/src/index.ts";
-import { SendingPlaces } from "../../modules/webhooks/src/sending-places.ts";
 import { selectEndpoint } from "../../modules/webhooks/src/store.ts";
 import { selectDeliveries } from "../../modules/webhooks/src/store-deliveries.ts";
 
@@ -394,20 +393,4 @@ test("R79: one request at a time goes to an endpoint, whichever process sends, a
   await after(2_000);
   expect(received.map((each) => each.url)).toEqual(["/b?from=casaforte"]);
   expect((await deliveriesOf(first)).map(({ state }) => state)).toEqual(["delivered", "delivered"]);
-});
-
-test("R79: customers who wait for a place get it in their order, and who asks no more is not waited for", () => {
-  const places = new SendingPlaces();
-  const someone = () => newId<TenantId>(clock, random);
-  const [a, b, c, d, e] = [someone(), someone(), someone(), someone(), someone()];
-  const leaveA = places.take(a, 0);
-  const leaveB = places.take(b, 0);
-  expect([leaveA, leaveB, places.take(c, 0)]).not.toContain(null);
-  expect([places.take(d, 0), places.take(e, 100)]).toEqual([null, null]);
-  leaveA?.();
-  expect([places.take(a, 500), places.take(e, 600)]).toEqual([null, null]);
-  expect(places.take(d, 1_000)).not.toBeNull();
-  leaveB?.();
-  expect(places.take(a, 1_500)).toBeNull();
-  expect(places.take(a, 600 + webhooksLimits.lineMs + 1)).not.toBeNull();
 });
