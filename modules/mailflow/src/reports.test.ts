@@ -330,7 +330,7 @@ describe("writing", () => {
     ["v=TLSRPTv1; rua=mailto:a%21b@far.test!10M , https://far.test/x?y=1", ["a!b@far.test", "https://far.test/x?y=1"]],
     ["v=TLSRPTv1;rua=ftp://far.test,mailto:,mailto:x,mailto:%zz@far.test,http://far.test", []],
     ["v=TLSRPTv2; rua=mailto:a@far.test", []],
-    [`v=TLSRPTv1; rua=${"mailto:a@far.test,".repeat(1_000)}`, Array.from({ length: 5 }, () => "a@far.test")],
+    [`v=TLSRPTv1; rua=${"mailto:a@far.test,".repeat(1_000)}`, ["a@far.test", "a@far.test"]],
   ])("wishes in a record are read as far as they can be fulfilled", async (record, expected) => {
     const dns = { resolveTxt: async () => [record], post: async () => 200 };
     const wishes = await tlsWishesOf(dns, "far.test");
