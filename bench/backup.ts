@@ -4,7 +4,7 @@ import type { Endpoints } from "../tests/support/product.ts";
 import { changes, makeChanged, makeLarge, makeSmall, makeTiny } from "./backup-data.ts";
 import { type BackupTool, bytesUnder, emptied, openBorg, openCounter, openOurs, openRestic } from "./backup-tools.ts";
 import type { Figure } from "./figures.ts";
-import { cpuSecondsOf, type RunFigures } from "./process-figures.ts";
+import { cpuSecondsOf, type RunFigures, watchResident } from "./process-figures.ts";
 
 export interface BackupSizes {
   readonly largeFiles: number;
@@ -245,18 +245,27 @@ async function compressedSmaller(input: BackupBenchInput, sets: Sets): Promise<F
   ];
 }
 
-async function memoryByTree({ endpoints, enrol, work, sizes }: BackupBenchInput): Promise<Figure[]> {
+/** Memory and time by the number of files: neither agent nor server may need more memory for more of them. */
+async function memoryByTree({ endpoints, enrol, work, sizes, serverPid }: BackupBenchInput): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const count of sizes.treeSizes) {
     const tree = join(work, "tree");
     makeTiny(tree, count);
     const tool = await openOurs(endpoints.vault, await enrol(`bench ${count} files`), work);
-    const first = await tool.backup(tree);
-    const unchanged = await tool.backup(tree);
-    figures.push(
-      alone(`peak memory, first backup of ${count} files`, "MiB", [first.peakMebibytes]),
-      alone(`peak memory, nothing new in ${count} files`, "MiB", [unchanged.peakMebibytes]),
-    );
+    for (const [name, words] of [
+      ["first", `first backup of ${count} files`],
+      ["unchanged", `nothing new in ${count} files`],
+    ] as const) {
+      const server = watchResident(serverPid);
+      const run = await tool.backup(tree).finally(server.stop);
+      console.error(`  ${count} files, ${name}: ${run.seconds.toFixed(1)} s`);
+      figures.push(
+        { ...alone(`peak memory, ${words}`, "MiB", [run.peakMebibytes]), goal: "≤ 300 MiB" },
+        alone(`peak memory of the server, ${words}`, "MiB", [server.peakMebibytes()]),
+        alone(`time, ${words}`, "s", [run.seconds]),
+        alone(`processor time of the agent, ${words}`, "s", [run.cpuSeconds]),
+      );
+    }
     rmSync(tree, { recursive: true });
   }
   return figures;
@@ -268,6 +277,8 @@ async function memoryByTree({ endpoints, enrol, work, sizes }: BackupBenchInput)
  */
 export async function benchBackup(input: BackupBenchInput): Promise<Figure[]> {
   const { endpoints, enrol, work, sizes, wants } = input;
+  const hasSets = wants("first", "unchanged", "changed", "restore", "sizes", "one-file");
+  if (!hasSets) return wants("memory") ? memoryByTree(input) : [];
   console.error("  making data");
   const sets = makeSets(work, sizes);
   const ours: Round[] = [];

@@ -52,6 +52,18 @@ function peakOf(pid: number): number {
   }
 }
 
+/** The largest resident set of one process from now on, looked at ten times a second. */
+export function watchResident(pid: number): { readonly peakMebibytes: () => number; readonly stop: () => void } {
+  let peakMebibytes = 0;
+  const look = () => {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    peakMebibytes = Math.max(peakMebibytes, Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  };
+  look();
+  const timer = setInterval(look, 100);
+  return { peakMebibytes: () => peakMebibytes, stop: () => clearInterval(timer) };
+}
+
 /** Processor seconds of all children that ended, with theirs. Linux counts in hundredths. */
 function cpuSecondsOfEnded(): number {
   const stat = readFileSync("/proc/self/stat", "utf8");
