@@ -6,22 +6,23 @@ import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
 import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
 import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
 import { runMailParsers } from "../tests/sim/mail-parsers-run.test-support.ts";
+import { runManyBlocks } from "../tests/sim/many-blocks-run.test-support.ts";
 import { SimRandom } from "../tests/support/seed.test-support.ts";
 
 /**
  * `npm run soak -- [minutes]`: the simulations of the test suite for as long as one likes (30 minutes by default), and
  * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
  * Before that the chains: sixty days of one, and a day of another for each k of which every k-th call fails. `npm run soak
- * -- chains` does those alone.
+ * -- chains` does those alone, `npm run soak -- blocks [number]` a disk of 150,000 distinct blocks (some 25 minutes).
  */
-const isChainsAlone = process.argv[2] === "chains";
-const minutes = isChainsAlone ? 1 : Number(process.argv[2] ?? 30);
+const alone = process.argv[2] === "chains" || process.argv[2] === "blocks" ? process.argv[2] : null;
+const minutes = alone === null ? Number(process.argv[2] ?? 30) : 1;
 const seed = Number(process.env["SIM_SEED"]) || randomInt(1, 2 ** 31);
 const startedMs = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s  ${line}`);
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
-  console.error("usage: npm run soak -- [minutes | chains]");
+  console.error("usage: npm run soak -- [minutes | chains | blocks [number]]");
   process.exit(2);
 }
 say(`SIM_SEED=${seed}`);
@@ -33,8 +34,13 @@ function judge(name: string, findings: readonly string[], figures: string): void
   failed.push(...findings);
 }
 
+if (alone === "blocks") {
+  const many = await runManyBlocks({ blocks: Number(process.argv[3] ?? 150_000), say });
+  judge("many blocks", many.findings, many.figures);
+  finish();
+}
 await soakChains();
-if (isChainsAlone) finish();
+if (alone === "chains") finish();
 
 // A minute in thirty.
 const parsersEndMs = performance.now() + minutes * 2_000;

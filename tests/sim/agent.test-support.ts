@@ -25,23 +25,13 @@ export class Agent {
   }
 
   async start(...args: readonly string[]): Promise<AgentRun> {
-    const program = await agentProgram();
-    const child = spawn(process.execPath, [program.file, ...args], {
-      env: {
-        ...program.env,
-        PATH: process.env["PATH"],
-        HOME: process.env["HOME"],
-        CASAFORTE_AGENT_HOME: this.#home,
-        CASAFORTE_PASSWORD: "correct horse battery",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = await this.#spawn(args, "pipe");
     let stdout = "";
     let stderr = "";
     let peakMib = 0;
     const look = setInterval(() => (peakMib = Math.max(peakMib, peakOf(child.pid ?? 0))), 200);
-    child.stdout.on("data", (text) => (stdout += text));
-    child.stderr.on("data", (text) => (stderr += text));
+    child.stdout?.on("data", (text) => (stdout += text));
+    child.stderr?.on("data", (text) => (stderr += text));
     const end = new Promise<AgentEnd>((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code) => {
@@ -50,6 +40,11 @@ export class Agent {
       });
     });
     return { child, end };
+  }
+
+  /** For what it writes to standard output, which the caller reads; what it says besides goes where ours does. */
+  stream(...args: readonly string[]): Promise<ChildProcess> {
+    return this.#spawn(args, "inherit");
   }
 
   async run(...args: readonly string[]): Promise<AgentEnd> {
@@ -61,6 +56,20 @@ export class Agent {
     const { code, stdout, stderr } = await this.run(...args, "--json");
     if (code !== 0) throw new Error(`agent ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
     return JSON.parse(stdout) as T;
+  }
+
+  async #spawn(args: readonly string[], said: "pipe" | "inherit"): Promise<ChildProcess> {
+    const program = await agentProgram();
+    return spawn(process.execPath, [program.file, ...args], {
+      env: {
+        ...program.env,
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        CASAFORTE_AGENT_HOME: this.#home,
+        CASAFORTE_PASSWORD: "correct horse battery",
+      },
+      stdio: ["ignore", "pipe", said],
+    });
   }
 }
 

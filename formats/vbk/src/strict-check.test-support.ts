@@ -3,6 +3,8 @@
  * or writer, checks what lenient readers of the layout leave out, and returns the image.
  */
 import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { crc32c } from "@node-rs/crc32";
 import { uncompressSync } from "lz4-napi";
 
@@ -41,7 +43,15 @@ interface StoreEntry {
   readonly offset: number;
   readonly allocated: number;
   readonly digest: string;
-  readonly plain: Buffer;
+  /** Reads and checks the block. */
+  readonly plain: () => Buffer;
+  isChecked: boolean;
+}
+
+/** Bytes of a file by their place. */
+interface Source {
+  readonly length: number;
+  readonly subarray: (from: number, to: number) => Buffer;
 }
 
 export interface StrictResult {
@@ -55,10 +65,55 @@ export interface StrictResult {
   readonly dedupRecords: number;
 }
 
+/** What a check of a file on the disk tells: all but its blocks, which went to whoever asked for them. */
+export type StrictFigures = Omit<StrictResult, "blocks">;
+
 /** Checks a plain file from its first byte to its last. Throws with what is wrong. */
 export function strictCheck(bytes: Uint8Array): StrictResult {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  checkHeader(file);
+  const blocks = new Map<number, Buffer | null>();
+  const steps = checkSource(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return { ...step.value, blocks };
+    blocks.set(...step.value);
+  }
+}
+
+/** The same of a file too large for memory: each block of its image (null is a hole) is shown in turn. */
+export async function strictCheckFile(
+  path: string,
+  onBlock: (index: number, plain: Buffer | null) => void,
+): Promise<StrictFigures> {
+  const fd = openSync(path, "r");
+  try {
+    const steps = checkSource(sourceOf(fd));
+    for (let turns = 0; ; turns++) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      onBlock(...step.value);
+      // What LZ4 hands out is freed only when the loop turns.
+      if (turns % 16 === 0) await setImmediate();
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function sourceOf(fd: number): Source {
+  return {
+    length: fstatSync(fd).size,
+    subarray(from, to) {
+      const bytes = Buffer.alloc(to - from);
+      must(readSync(fd, bytes, 0, bytes.length, from) === bytes.length, `${from} to ${to} can be read`);
+      return bytes;
+    },
+  };
+}
+
+type Steps = Generator<[number, Buffer | null], StrictFigures>;
+
+function* checkSource(file: Source): Steps {
+  checkHeader(file.subarray(0, 0x1000));
   const slots = [readSlot(file, 0x1000), readSlot(file, 0x81000)] as const;
   must(slots[0].version === slots[1].version, "slots at rest carry the same version");
   for (const slot of slots)
@@ -76,7 +131,7 @@ export function strictCheck(bytes: Uint8Array): StrictResult {
   }
   const last = used.at(-1);
   must(last !== undefined && last[0] + last[1] === file.length, "the last piece ends the file");
-  return readContents(reader, store, slots[0].rootCount);
+  return yield* readContents(reader, store, slots[0].rootCount);
 }
 
 function checkHeader(file: Buffer): void {
@@ -90,7 +145,7 @@ function checkHeader(file: Buffer): void {
   must(isZero(rest), "the rest of the header is zero");
 }
 
-function readSlot(file: Buffer, at: number): Slot {
+function readSlot(file: Source, at: number): Slot {
   const slot = file.subarray(at, at + 0x80000);
   must(
     crc32c(slot.subarray(4, 4 + 108 + 4 + 8 + 0x7f00 * 16)) === slot.readUInt32LE(0),
@@ -122,7 +177,7 @@ function readSlot(file: Buffer, at: number): Slot {
   };
 }
 
-function checkBanks(file: Buffer, slots: readonly [Slot, Slot], used: [number, number, string][]): readonly Buffer[] {
+function checkBanks(file: Source, slots: readonly [Slot, Slot], used: [number, number, string][]): readonly Buffer[] {
   must(slots[0].banks.length === slots[1].banks.length && slots[0].banks.length >= 2, "both slots list the same banks");
   return slots[0].banks.map((first, index) => {
     const second = slots[1].banks[index];
@@ -146,9 +201,9 @@ function checkBanks(file: Buffer, slots: readonly [Slot, Slot], used: [number, n
   });
 }
 
-function readTrailer(file: Buffer, banks: number): readonly [number, number] {
+function readTrailer(file: Source, banks: number): readonly [number, number] {
   const at = file.length - page;
-  const trailer = file.subarray(at);
+  const trailer = file.subarray(at, file.length);
   must(
     trailer.subarray(0, 16).toString("latin1") === "CASAFORTE-TRAIL\0" && trailer.readUInt32LE(0x10) === 1,
     "trailer",
@@ -207,7 +262,7 @@ class Pages {
   }
 }
 
-function readStore(file: Buffer, pages: Pages, count: number, used: [number, number, string][]): StoreEntry[] {
+function readStore(file: Source, pages: Pages, count: number, used: [number, number, string][]): StoreEntry[] {
   return pages.vector(1n, 60, count).map((entry, index) => {
     const offset = Number(entry.readBigUInt64LE(5));
     const allocated = entry.readUInt32LE(13);
@@ -218,13 +273,17 @@ function readStore(file: Buffer, pages: Pages, count: number, used: [number, num
     );
     must(allocated - size < page, "no more padding than needed");
     used.push([offset, allocated, `block ${index}`]);
-    const stored = file.subarray(offset, offset + size);
-    must(isZero(file.subarray(offset + size, offset + allocated)), "padding is zero");
-    const plain = unpack(stored, entry[0x22] ?? 0);
-    must(plain.length === entry.readUInt32LE(0x28), `store ${index}: source size`);
-    must(md5(plain) === hex(entry.subarray(18, 34)), `store ${index}: MD5 of the plain block`);
     must(isZero(entry.subarray(0x2c)), "no key set in a plain file");
-    return { usage: entry.readUInt32LE(1), offset, allocated, digest: md5(plain), plain };
+    const digest = hex(entry.subarray(18, 34));
+    const plain = (): Buffer => {
+      const stored = file.subarray(offset, offset + allocated);
+      must(isZero(stored.subarray(size)), "padding is zero");
+      const bytes = unpack(stored.subarray(0, size), entry[0x22] ?? 0);
+      must(bytes.length === entry.readUInt32LE(0x28), `store ${index}: source size`);
+      must(md5(bytes) === digest, `store ${index}: MD5 of the plain block`);
+      return bytes;
+    };
+    return { usage: entry.readUInt32LE(1), offset, allocated, digest, plain, isChecked: false };
   });
 }
 
@@ -237,7 +296,7 @@ function unpack(stored: Buffer, compression: number): Buffer {
   return plain;
 }
 
-function readContents(pages: Pages, store: StoreEntry[], rootCount: number): StrictResult {
+function* readContents(pages: Pages, store: StoreEntry[], rootCount: number): Steps {
   const [folder] = pages.vector(0n, 192, rootCount);
   must(folder !== undefined && folder.readUInt32LE(0) === 1 && rootCount === 1, "one folder at the top");
   const items = pages.vector(folder.readBigUInt64LE(0x94), 192, folder.readUInt32LE(0x9c));
@@ -247,66 +306,64 @@ function readContents(pages: Pages, store: StoreEntry[], rootCount: number): Str
   must(image !== undefined && summary !== undefined && items.length === 2, "an image and a summary");
   const usage = new Map<number, number>();
   const kind = image.readUInt32LE(0) === 5 ? "increment" : "full";
-  const blocks = kind === "full" ? readFile(pages, image, store, usage) : readPatches(pages, image, store, usage);
-  const text = readFile(pages, summary, store, usage).get(0)?.toString("utf8") ?? "";
+  yield* kind === "full" ? readFile(pages, image, store, usage) : readPatches(pages, image, store, usage);
+  const text = [...readFile(pages, summary, store, usage)][0]?.[1]?.toString("utf8") ?? "";
   must(text.startsWith("<"), "the summary is XML");
-  for (const [index, entry] of store.entries())
+  for (const [index, entry] of store.entries()) {
     must(entry.usage === (usage.get(index) ?? 0), `store ${index}: usage counter`);
+    if (!entry.isChecked) entry.plain();
+  }
   must(pages.page(2n).readUInt32LE(0) === 0 && pages.page(2n).readBigInt64LE(4) === -1n, "the free index is empty");
   const dedupRecords = checkDedup(pages.page(1n << 32n), store);
   const imageBytes = Number(image.readBigUInt64LE(0xa8));
-  return { names, kind, imageBytes, blocks, summary: text, storedBlocks: store.length, dedupRecords };
+  return { names, kind, imageBytes, summary: text, storedBlocks: store.length, dedupRecords };
 }
 
-function readFile(
+function* readFile(
   pages: Pages,
   item: Buffer,
   store: StoreEntry[],
   usage: Map<number, number>,
-): Map<number, Buffer | null> {
+): Generator<[number, Buffer | null]> {
   must(item.readUInt32LE(0) === 3 && item[0x97] === 1 && item.readBigInt64LE(0xb0) === -1n, "an internal file");
   const count = Number(item.readBigUInt64LE(0xa0));
   const size = Number(item.readBigUInt64LE(0xa8));
-  const blocks = new Map<number, Buffer | null>();
-  pages.vector(item.readBigUInt64LE(0x98), 24, Math.ceil(count / 1088)).forEach((table, run) => {
+  for (const [run, table] of pages.vector(item.readBigUInt64LE(0x98), 24, Math.ceil(count / 1088)).entries()) {
     const here = Math.min(1088, count - run * 1088);
     if (table.readBigInt64LE(0) === -1n) {
       must(table.readBigUInt64LE(8) === BigInt(mebibyte) && table.readBigUInt64LE(16) === 0n, "a sparse run");
-      return;
+      continue;
     }
     must(Number(table.readBigUInt64LE(16)) === here, "entries of a run");
     must(
       here === 1 ? Number(table.readBigUInt64LE(8)) < mebibyte : Number(table.readBigUInt64LE(8)) === mebibyte,
       "block size of a run",
     );
-    pages.vector(table.readBigUInt64LE(0), 46, here).forEach((entry, at) => {
+    for (const [at, entry] of pages.vector(table.readBigUInt64LE(0), 46, here).entries()) {
       const index = run * 1088 + at;
       must(entry.readUInt32LE(0) === Math.min(mebibyte, size - index * mebibyte), "the descriptor's size");
       const plain = readDescriptor(entry, store, usage);
-      if (plain !== null) blocks.set(index, plain);
-    });
-  });
-  return blocks;
+      if (plain !== null) yield [index, plain];
+    }
+  }
 }
 
-function readPatches(
+function* readPatches(
   pages: Pages,
   item: Buffer,
   store: StoreEntry[],
   usage: Map<number, number>,
-): Map<number, Buffer | null> {
+): Generator<[number, Buffer | null]> {
   const count = Number(item.readBigUInt64LE(0xa0));
   must(item[0x97] === 0 && Number(item.readBigUInt64LE(0xb0)) === count * mebibyte, "an increment and its size");
   must(item.readBigUInt64LE(0xa8) % BigInt(mebibyte) === 0n, "the image is whole blocks");
-  const blocks = new Map<number, Buffer | null>();
   let last = -1;
   for (const entry of pages.vector(item.readBigUInt64LE(0x98), 53, count)) {
     const index = Number(entry.readBigUInt64LE(29));
     must(index > last && entry.readUInt32LE(0) === mebibyte, "patches ascend and are whole blocks");
     last = index;
-    blocks.set(index, readDescriptor(entry, store, usage));
+    yield [index, readDescriptor(entry, store, usage)];
   }
-  return blocks;
 }
 
 function readDescriptor(entry: Buffer, store: StoreEntry[], usage: Map<number, number>): Buffer | null {
@@ -321,7 +378,8 @@ function readDescriptor(entry: Buffer, store: StoreEntry[], usage: Map<number, n
     "descriptor and store agree",
   );
   usage.set(index, (usage.get(index) ?? 0) + 1);
-  return block.plain;
+  block.isChecked = true;
+  return block.plain();
 }
 
 function checkDedup(leaf: Buffer, store: StoreEntry[]): number {

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -28,7 +29,7 @@ import { makeNastyTree, noise } from "../testing/nasty-tree.ts";
 import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import type { Note } from "../tree/note.ts";
 import { aclText } from "./acl-text.ts";
-import { OutputFile, type Sink } from "./sink.ts";
+import { OutputFile, type Sink, streamSink } from "./sink.ts";
 import { onlyFile, writeRaw } from "./write-raw.ts";
 import { writeTar } from "./write-tar.ts";
 import { writePlainVbk } from "./write-vbk.ts";
@@ -166,6 +167,17 @@ test("a disk image comes out as its bytes, its holes as holes, and as the image 
   for (const [index, block] of blocks) block?.copy(image, index * 0x10_0000);
   expect(image.equals(readFileSync(disk))).toBe(true);
   expect(statSync(vbk).size).toBeLessThan(8_000_000);
+});
+
+test("a long export to a slow reader leaves nothing that listens behind, and ends when the reader goes away", async () => {
+  const stream = new Writable({ highWaterMark: 1, write: (_bytes, _encoding, done) => void setImmediate(done) });
+  const sink = streamSink(stream);
+  const before = ["drain", "close", "error"].map((name) => stream.listenerCount(name));
+  for (let piece = 0; piece < 50; piece++) await sink.write(Buffer.alloc(10));
+  expect(["drain", "close", "error"].map((name) => stream.listenerCount(name))).toEqual(before);
+  const waiting = sink.write(Buffer.alloc(10));
+  stream.destroy();
+  await expect(waiting).rejects.toMatchObject({ code: "agent.output" });
 });
 
 test("a damaged file is left out of a tar and a zip by name, and the archives are whole", async () => {

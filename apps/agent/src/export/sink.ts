@@ -25,7 +25,11 @@ export function streamSink(stream: Writable): Sink {
     async write(bytes) {
       if (stream.destroyed) throw gone();
       if (bytes.length === 0 || stream.write(bytes)) return;
-      await Promise.race([once(stream, "drain"), once(stream, "close").then(() => Promise.reject(gone()))]);
+      // Whichever of the two did not come stops listening: an export has thousands of waits.
+      const over = new AbortController();
+      const { signal } = over;
+      const closed = once(stream, "close", { signal }).then(() => Promise.reject(gone()));
+      await Promise.race([once(stream, "drain", { signal }), closed]).finally(() => over.abort());
     },
   };
 }
