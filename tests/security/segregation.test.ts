@@ -188,6 +188,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   notices_updates: "write",
   orders_capacity_alerts: "read",
   orders_orders: "read",
+  orders_price_told: "read",
   orders_services: "read",
   placement_addresses: "write",
   placement_allocations: "read",

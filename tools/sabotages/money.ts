@@ -44,6 +44,22 @@ export const money: readonly Sabotage[] = [
     test: { file: "modules/catalogue/src/catalogue.test.ts", name: "R43: prices and rates" },
   },
   {
+    rows: [43],
+    what: "a change of price is told to every customer that runs anything",
+    file: "modules/orders/src/price-change.ts",
+    find: 'each.state === "active" && each.sku === price.sku && each.unit === price.unit',
+    replace: 'each.state === "active"',
+    test: { file: "modules/orders/src/price-change.test.ts", name: "R43: a change of price is told to exactly" },
+  },
+  {
+    rows: [43],
+    what: "the database takes a change of price for tomorrow",
+    file: "modules/catalogue/sql/0002_price_notice.sql",
+    find: "interval '30 days'",
+    replace: "interval '1 day'",
+    test: { file: "modules/orders/src/price-change.test.ts", name: "R43: the database refuses a change" },
+  },
+  {
     rows: [44],
     what: "the budget's alert is told at every look",
     file: "modules/billing/src/costs.ts",

@@ -18,6 +18,7 @@ import {
   registerOperatorBillingRoutes,
 } from "@casaforte/modules/billing";
 import {
+  type ApprovedPrice,
   priceApproval,
   registerCatalogueRoutes,
   registerOperatorCatalogueRoutes,
@@ -59,8 +60,10 @@ import { registerDeskNoticeRoutes, registerNoticeRoutes, registerStatusPage } fr
 import {
   assertNoOrderNeeded,
   concernOf,
+  countPriceTold,
   endSpaceService,
   listCapacityAlerts,
+  promisePriceChange,
   registerOrderRoutes,
 } from "@casaforte/modules/orders";
 import { registerInventoryRoutes } from "@casaforte/modules/placement";
@@ -71,7 +74,7 @@ import { registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { registerOperatorTicketRoutes, registerTicketRoutes } from "@casaforte/modules/tickets";
 import { registerTransferRoutes } from "@casaforte/modules/transfers";
 import { registerWebhookRoutes } from "@casaforte/modules/webhooks";
-import type { TenantTx } from "@casaforte/platform/db";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { certificateKey } from "./audit-anchors.ts";
@@ -276,11 +279,12 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
   registerAbuseRoutes(app, { ...mailflow, authorise: operatorIn("abuse") });
   const { db, clock, random } = core;
+  const announcePrice = (tx: OperatorTx, price: ApprovedPrice) => promisePriceChange(tx, core.jobs, price);
   registerApprovalRoutes(app, {
     db,
     clock,
     kinds: [
-      priceApproval as ApprovalKind,
+      priceApproval(announcePrice) as ApprovalKind,
       taxRateApproval as ApprovalKind,
       suspensionApproval(services.measures) as ApprovalKind,
       appealApproval(services.measures) as ApprovalKind,
@@ -289,7 +293,10 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     operator: operatorIn("approvals"),
     assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
-  registerOperatorCatalogueRoutes(app, { db, clock, random, operator: operatorIn("catalogue") });
+  registerOperatorCatalogueRoutes(app, {
+    ...{ db, clock, random, announcePrice, countPriceTold },
+    operator: operatorIn("catalogue"),
+  });
   const billing = { ...billingServices(core), operator: operatorIn("billing") };
   registerOperatorBillingRoutes(app, billing);
   const { name: providerName } = core.config.provider;

@@ -41,6 +41,7 @@ import {
 import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from "@casaforte/modules/measures";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import { jobHandlers as noticeHandlers, jobSchedules as noticeSchedules } from "@casaforte/modules/notices";
+import { jobHandlers as orderHandlers } from "@casaforte/modules/orders";
 import { jobHandlers as processorHandlers } from "@casaforte/modules/processors";
 import {
   jobHandlers as reconciliationHandlers,
@@ -166,6 +167,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       dns: core.config.mail.dns ? dns : null,
     }),
     ...deviceHandlers({ db, clock, isHeld }),
+    ...orderHandlers({ db, clock, consoleUrl: services.notices.consoleUrl, ...noticeRoad(services) }),
     ...processorHandlers(processorDesk(services)),
     ...reconciliationHandlers(reconciliation(services)),
     ...ticketHandlers(services.tickets),

@@ -99,7 +99,14 @@ export const operatorCatalogueSchema = z.object({
     }),
   ),
   prices: z.array(
-    z.object({ sku: z.string(), unit: billingUnitSchema, priceMicros: microsSchema, validFrom: z.iso.datetime() }),
+    z.object({
+      sku: z.string(),
+      unit: billingUnitSchema,
+      priceMicros: microsSchema,
+      validFrom: z.iso.datetime(),
+      /** Customers that were written to before it holds (R43); none for a first price. */
+      customersTold: z.int().min(0),
+    }),
   ),
   taxRates: z.array(z.object({ country: z.string(), basisPoints: z.int(), validFrom: z.iso.datetime() })),
   documents: z.array(documentSchema.omit({ body: true })),

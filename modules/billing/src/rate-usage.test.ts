@@ -1,4 +1,5 @@
 import { microsToCents, type ServiceId } from "@casaforte/kernel";
+import { startedUnits } from "@casaforte/modules/metering";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type RatedUnit, rateUsage, splitCents } from "./rate-usage.ts";
@@ -78,6 +79,54 @@ describe("R42: rating", () => {
     ]);
     const [early, late] = [rate(units.slice(0, 100)), rate(units.slice(100))];
     expect(early.netCents + late.netCents).toBe(whole.netCents);
+  });
+
+  test("R43: whatever was started, changed and ended, a unit that started before the change costs the old price, and who leaves before it holds never meets the new", () => {
+    const moment = fc.record({
+      at: fc.integer({ min: 1, max: 20 * 24 * 60 }),
+      quantity: fc.option(fc.bigInt({ min: 1n, max: 9n }), { freq: 3 }),
+    });
+    const [oldPrice, newPrice] = [prices[0].priceMicros, prices[1].priceMicros];
+    fc.assert(
+      fc.property(fc.array(moment, { maxLength: 12 }), fc.integer({ min: 1, max: 20 * 24 * 60 }), (rows, changeAt) => {
+        const changeMs = changeAt * 60_000;
+        const plan = (quantity: bigint) => ({
+          serviceId: "service-a" as ServiceId,
+          sku: "a",
+          skuVersion: 1,
+          quantity,
+          unit: "hour" as const,
+          rank: quantity,
+        });
+        const history = rows
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ at, quantity }) =>
+            quantity === null
+              ? { kind: "ended" as const, atMs: at * 60_000 }
+              : { kind: "changed" as const, atMs: at * 60_000, plan: plan(quantity) },
+          );
+        const until = 21 * 24 * 60 * 60_000;
+        const ratedUntil = (moments: typeof history) => {
+          const units = startedUnits(moments, until).map(({ fromMs, toMs, plan: { quantity } }, id) => ({
+            ...unit(0, quantity),
+            ...{ id: `${id}`, fromMs, toMs },
+          }));
+          const changed = [prices[0], { ...prices[1], validFrom: new Date(changeMs) }];
+          return { units, rated: rateUsage({ units, prices: changed, taxAt: () => italian, correctionsBeforeMs: 0 }) };
+        };
+        const { units, rated } = ratedUntil(history);
+        const owed = (from: (fromMs: number) => boolean) =>
+          units.filter(({ fromMs }) => from(fromMs)).reduce((sum, { quantity }) => sum + quantity, 0n);
+        const billed = (priceMicros: bigint) =>
+          rated.lines
+            .filter((line) => line.priceMicros === priceMicros)
+            .reduce((sum, { quantity }) => sum + quantity, 0n);
+        expect(billed(oldPrice)).toBe(owed((fromMs) => fromMs < changeMs));
+        expect(billed(newPrice)).toBe(owed((fromMs) => fromMs >= changeMs));
+        const left = [...history.filter(({ atMs }) => atMs < changeMs), { kind: "ended" as const, atMs: changeMs }];
+        expect(ratedUntil(left).rated.lines.filter((line) => line.priceMicros === newPrice)).toEqual([]);
+      }),
+    );
   });
 
   test("R43: over a change of VAT there are two lines and two summaries", () => {

@@ -12,7 +12,7 @@ export { type CatalogueHttpServices, registerCatalogueRoutes } from "./http.ts";
 export { catalogueLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
 export { type OperatorCatalogueServices, registerOperatorCatalogueRoutes } from "./operator-http.ts";
-export { priceApproval, taxRateApproval } from "./price-approvals.ts";
+export { type ApprovedPrice, priceApproval, taxRateApproval } from "./price-approvals.ts";
 export {
   type PublishSku,
   publishSku,

@@ -10,12 +10,12 @@ import {
 } from "@casaforte/contract/catalogue";
 import { type Clock, newId, type Random } from "@casaforte/kernel";
 import { type ApprovalId, type ApprovalKind, type OperatorActor, requestApproval } from "@casaforte/modules/approvals";
-import type { Db } from "@casaforte/platform/db";
+import type { Db, OperatorTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { inForce } from "./document.ts";
 import { publishDocument } from "./documents.ts";
-import { priceApproval, taxRateApproval } from "./price-approvals.ts";
+import { type ApprovedPrice, priceApproval, taxRateApproval } from "./price-approvals.ts";
 import { publishSku, withdrawSku } from "./publish.ts";
 import { selectDocuments, selectPrices, selectTaxRates, selectVersions } from "./store.ts";
 import { documentView, skuView } from "./views.ts";
@@ -26,6 +26,14 @@ export interface OperatorCatalogueServices {
   readonly random: Random;
   /** @throws unauthenticated, forbidden. */
   operator(request: unknown, access: "read" | "write"): Promise<OperatorActor>;
+  /** Promises that the customers of what the price is of are told (R43). */
+  announcePrice(tx: OperatorTx, price: ApprovedPrice): Promise<void>;
+  /** How many customers were told of each change; the orders module knows. */
+  countPriceTold(
+    tx: OperatorTx,
+  ): Promise<
+    readonly { readonly sku: string; readonly unit: string; readonly validFrom: Date; readonly customers: number }[]
+  >;
 }
 
 const empty = z.null();
@@ -36,12 +44,13 @@ export function registerOperatorCatalogueRoutes(app: Face, services: OperatorCat
 
   app.get("/api/catalogue", { schema: { response: { 200: operatorCatalogueSchema } } }, async (request) => {
     await services.operator(request, "read");
-    const { versions, prices, rates, documents } = await db.operator(
+    const { versions, prices, rates, documents, told } = await db.operator(
       async (tx) => ({
         versions: await selectVersions(tx),
         prices: await selectPrices(tx),
         rates: await selectTaxRates(tx),
         documents: inForce(await selectDocuments(tx), clock.nowMs()),
+        told: await services.countPriceTold(tx),
       }),
       { readOnly: true },
     );
@@ -56,6 +65,11 @@ export function registerOperatorCatalogueRoutes(app: Face, services: OperatorCat
         ...price,
         priceMicros: Number(price.priceMicros),
         validFrom: price.validFrom.toISOString(),
+        customersTold:
+          told.find(
+            ({ sku, unit, validFrom }) =>
+              sku === price.sku && unit === price.unit && validFrom.getTime() === price.validFrom.getTime(),
+          )?.customers ?? 0,
       })),
       taxRates: rates.map((rate) => ({
         ...rate,
@@ -128,7 +142,12 @@ export function registerOperatorCatalogueRoutes(app: Face, services: OperatorCat
     async (request, reply) => {
       const actor = await services.operator(request, "write");
       const { sku, unit } = request.body;
-      const approvalId = await ask(actor, priceApproval as ApprovalKind, `${sku} / ${unit}`, request.body);
+      const approvalId = await ask(
+        actor,
+        priceApproval(services.announcePrice) as ApprovalKind,
+        `${sku} / ${unit}`,
+        request.body,
+      );
       return reply.status(202).send({ approvalId });
     },
   );

@@ -1,23 +1,33 @@
 import { requestPriceSchema, requestTaxRateSchema } from "@casaforte/contract/catalogue";
 import type { ApprovalKind } from "@casaforte/modules/approvals";
+import type { OperatorTx } from "@casaforte/platform/db";
 import type { z } from "zod";
 import { setPrice, setTaxRate } from "./publish.ts";
+import type { BillingUnit } from "./sku.ts";
 
-/** A change of price: one operator asks, another approves (R91). */
-export const priceApproval: ApprovalKind<z.infer<typeof requestPriceSchema>> = {
+export interface ApprovedPrice {
+  readonly sku: string;
+  readonly unit: BillingUnit;
+  readonly validFromMs: number;
+}
+
+/**
+ * A change of price: one operator asks, another approves (R91). In the transaction that approves it `announce` promises
+ * that its customers are told (R43).
+ */
+export const priceApproval = (
+  announce: (tx: OperatorTx, price: ApprovedPrice) => Promise<void>,
+): ApprovalKind<z.infer<typeof requestPriceSchema>> => ({
   kind: "catalogue.price",
   roles: ["billing"],
   payload: requestPriceSchema,
-  execute: (tx, actor, payload, { approvalId, nowMs }) =>
-    setPrice(tx, actor, {
-      sku: payload.sku,
-      unit: payload.unit,
-      priceMicros: BigInt(payload.priceMicros),
-      validFromMs: Date.parse(payload.validFrom),
-      approvalId,
-      nowMs,
-    }),
-};
+  async execute(tx, actor, payload, { approvalId, nowMs }) {
+    const { sku, unit } = payload;
+    const validFromMs = Date.parse(payload.validFrom);
+    await setPrice(tx, actor, { sku, unit, priceMicros: BigInt(payload.priceMicros), validFromMs, approvalId, nowMs });
+    await announce(tx, { sku, unit, validFromMs });
+  },
+});
 
 /** A change of a tax rate: likewise (R91). */
 export const taxRateApproval: ApprovalKind<z.infer<typeof requestTaxRateSchema>> = {

@@ -10,9 +10,11 @@ export { concernOf, type OrderHttpServices, registerOrderRoutes } from "./http.t
 export { invariants } from "./invariants.ts";
 export { migrations } from "./migrations.ts";
 export { type PlaceOrder, placeOrder, replicaPlanOf, requireService, withAlternatives } from "./place-order.ts";
+export { jobHandlers, type PriceChangeServices, promisePriceChange } from "./price-change.ts";
 export { planOf, type Service } from "./service.ts";
 export type { OrderingServices } from "./services.ts";
 export {
+  countPriceTold,
   selectActiveService as holdService,
   selectAlerts as listCapacityAlerts,
   selectServices as listServices,

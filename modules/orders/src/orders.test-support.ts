@@ -28,6 +28,7 @@ import {
 import { deleteSpace, listSpaces, requireSpace, migrations as spaces, syncSites } from "@casaforte/modules/spaces";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
+import { migrations as jobTables } from "@casaforte/platform/jobs";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll } from "vitest";
 import {
@@ -52,6 +53,7 @@ export const toldOfMail: (UsagePlan | null)[] = [];
 beforeAll(async () => {
   database = await startTestDatabase([
     base,
+    jobTables,
     tenancy,
     audit,
     measures,

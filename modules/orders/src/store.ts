@@ -1,4 +1,5 @@
 import type { ServiceId } from "@casaforte/kernel";
+import type { Price } from "@casaforte/modules/catalogue";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Service } from "./service.ts";
 
@@ -123,4 +124,26 @@ export async function selectStrays(tx: TenantTx): Promise<string[]> {
     join catalogue_versions c on c.sku_id = v.sku_id and c.version = v.sku_version
     where v.tenant_id = ${tx.tenantId} and v.state = 'active' and s.quota_bytes <> c.capacity_bytes * v.quantity`;
   return rows.map((row) => row.finding);
+}
+
+/** False when this customer was told of this change before. */
+export async function insertPriceTold(
+  tx: TenantTx,
+  { sku, unit, validFrom }: Price,
+  told: { readonly services: number; readonly recipients: number; readonly at: Date },
+): Promise<boolean> {
+  const rows = await tx.sql`
+    insert into orders_price_told (tenant_id, sku_id, unit, valid_from, services, recipients, at)
+    values (${tx.tenantId}, ${sku}, ${unit}, ${validFrom}, ${told.services}, ${told.recipients}, ${told.at})
+    on conflict do nothing returning 1`;
+  return rows.length === 1;
+}
+
+/** How many customers were told of each change of price. */
+export async function countPriceTold(
+  tx: OperatorTx,
+): Promise<{ readonly sku: string; readonly unit: string; readonly validFrom: Date; readonly customers: number }[]> {
+  return tx.sql<{ sku: string; unit: string; validFrom: Date; customers: number }[]>`
+    select sku_id as sku, unit, valid_from as "validFrom", count(*)::int as customers
+    from orders_price_told group by sku_id, unit, valid_from`;
 }

@@ -6,7 +6,6 @@ import {
   lineUnitsReplySchema,
 } from "@casaforte/contract/billing";
 import { documentsReplySchema, offerSchema } from "@casaforte/contract/catalogue";
-import { servicesReplySchema } from "@casaforte/contract/orders";
 import { tenantSchema } from "@casaforte/contract/tenants";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
@@ -15,10 +14,6 @@ import { z } from "zod";
 export const offersQuery = queryOptions({
   queryKey: ["offers"],
   queryFn: ({ signal }) => callChecked("/api/offers", { reply: z.object({ offers: z.array(offerSchema) }), signal }),
-});
-export const servicesQuery = queryOptions({
-  queryKey: ["services"],
-  queryFn: ({ signal }) => callChecked("/api/services", { reply: servicesReplySchema, signal }),
 });
 export const documentsQuery = queryOptions({
   queryKey: ["documents"],

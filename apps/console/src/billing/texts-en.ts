@@ -88,6 +88,10 @@ export const texts = {
   "services.mailLabel": "Mail",
   "services.newSpace": "New space",
   "services.end": "End mail",
+  "services.priceChanges": "Prices that change",
+  "services.priceChange": "{label}: from {date} {after} (before: {before}), without VAT.",
+  "services.priceLeave":
+    "If you do not agree, you may close the service until that day, and closing it costs nothing. A period that has started is paid at the price from before.",
   "services.endHint": "Possible only without mailboxes. Months already started are paid.",
 
   "costs.title": "Usage and costs",

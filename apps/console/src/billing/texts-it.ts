@@ -86,6 +86,10 @@ export const texts = {
   "services.mailLabel": "Posta",
   "services.newSpace": "Nuovo spazio",
   "services.end": "Termina la posta",
+  "services.priceChanges": "Prezzi che cambiano",
+  "services.priceChange": "{label}: dal {date} {after} (prima {before}), senza IVA.",
+  "services.priceLeave":
+    "Se non siete d’accordo, fino a quel giorno potete chiudere il servizio senza alcun costo per la chiusura. Il periodo già iniziato si paga al prezzo di prima.",
   "services.endHint": "Possibile solo senza caselle. I mesi già iniziati si pagano.",
 
   "costs.title": "Consumi e costi",

@@ -6,6 +6,7 @@ import { Anchor, Card, Group, Progress, SimpleGrid, Stack, Text, ThemeIcon, Titl
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { PriceNotice } from "../billing/PriceNotice.tsx";
 import { mailAccountsCountQuery, spacesQuery, summaryQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Alarms } from "./Alarms.tsx";
@@ -25,6 +26,7 @@ export function Home() {
           <>
             <Figures summary={found} spaces={spaces.data?.spaces} />
             <Alarms />
+            <PriceNotice />
             <Attention summary={found} spaces={spaces.data?.spaces ?? []} />
             <Checklist
               hasSpace={(spaces.data?.spaces.length ?? 0) > 0}

@@ -3,7 +3,7 @@ import { type ServiceReply, serviceSchema } from "@casaforte/contract/orders";
 import { ConfirmName, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -11,9 +11,10 @@ import { useState } from "react";
 import { z } from "zod";
 import { AcceptDocuments, allAccepted } from "../billing/accept-documents.tsx";
 import { Applied } from "../billing/applied.tsx";
-import { documentsQuery, offersQuery, servicesQuery } from "../billing/billing-queries.ts";
+import { documentsQuery, offersQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 import { PlanFacts } from "../billing/plan-facts.tsx";
+import { servicesQuery } from "../billing/services-query.ts";
 import { sitesQuery } from "../queries.ts";
 
 /** What was ordered, under which plan and price; mail is ordered here (C15, R14). */
@@ -49,7 +50,10 @@ function ServicesPage() {
           data.services.length === 0 ? (
             <EmptyState title={t("services.none")} text={t("services.noneHint")} />
           ) : (
-            <ServiceTable services={data.services} />
+            <>
+              <PriceChanges services={data.services} />
+              <ServiceTable services={data.services} />
+            </>
           )
         }
       </Loaded>
@@ -59,19 +63,53 @@ function ServicesPage() {
   );
 }
 
+/** The price of all that a service has, by its unit. */
+function usePriceOf() {
+  const t = useBillingText();
+  const money = useMoney();
+  return ({ unit, product, quantity }: ServiceReply, micros: number | null) => {
+    if (micros === null) return "–";
+    const price = money.micros(micros * (product === "mail" ? 1 : quantity));
+    return t(unit === "hour" ? "billing.perHour" : "billing.perMonth", { price });
+  };
+}
+
+/** What was announced for what runs, and what one can do about it until then (R43). */
+function PriceChanges({ services }: { readonly services: readonly ServiceReply[] }) {
+  const t = useBillingText();
+  const format = useFormat();
+  const priceOf = usePriceOf();
+  const changing = services.flatMap((service) =>
+    service.state === "active" && service.nextPrice ? [{ service, next: service.nextPrice }] : [],
+  );
+  if (changing.length === 0) return null;
+  return (
+    <Alert color="blue" variant="light" title={t("services.priceChanges")}>
+      <Stack gap={4}>
+        {changing.map(({ service, next }) => (
+          <Text size="sm" key={service.id}>
+            {t("services.priceChange", {
+              label: service.label,
+              date: format.date(Date.parse(next.validFrom)),
+              before: priceOf(service, service.priceMicros),
+              after: priceOf(service, next.priceMicros),
+            })}
+          </Text>
+        ))}
+        <Text size="sm">{t("services.priceLeave")}</Text>
+      </Stack>
+    </Alert>
+  );
+}
+
 function ServiceTable({ services }: { readonly services: readonly ServiceReply[] }) {
   const t = useBillingText();
   const format = useFormat();
   const language = useLanguage();
-  const money = useMoney();
   const { session } = useSession();
   const sites = useQuery(sitesQuery);
   const siteName = (id: string) => sites.data?.sites.find((site) => site.id === id)?.name ?? id;
-  const priceOf = (service: ServiceReply) => {
-    if (service.priceMicros === null) return "–";
-    const price = money.micros(service.priceMicros * (service.product === "mail" ? 1 : service.quantity));
-    return t(service.unit === "hour" ? "billing.perHour" : "billing.perMonth", { price });
-  };
+  const priceOf = usePriceOf();
   return (
     <Table.ScrollContainer minWidth={720}>
       <Table verticalSpacing="sm">
@@ -95,12 +133,12 @@ function ServiceTable({ services }: { readonly services: readonly ServiceReply[]
               </Table.Td>
               <Table.Td>{siteName(service.siteId)}</Table.Td>
               <Table.Td>
-                {priceOf(service)}
+                {priceOf(service, service.priceMicros)}
                 {service.nextPrice ? (
                   <Text size="xs" c="dimmed">
                     {t("billing.priceChange", {
                       date: format.date(Date.parse(service.nextPrice.validFrom)),
-                      price: money.micros(service.nextPrice.priceMicros),
+                      price: priceOf(service, service.nextPrice.priceMicros),
                     })}
                   </Text>
                 ) : null}

@@ -28,7 +28,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
-import { offersQuery, servicesQuery } from "../billing/billing-queries.ts";
+import { offersQuery } from "../billing/billing-queries.ts";
+import { servicesQuery } from "../billing/services-query.ts";
 import { sitesQuery, spacesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 

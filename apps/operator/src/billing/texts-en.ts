@@ -18,6 +18,7 @@ export const texts = {
   "catalogue.perHour": "{price} / hour",
   "catalogue.perMonth": "{price} / month",
   "catalogue.from": "{price} from {date}",
+  "catalogue.told": "{count, plural, =0 {no customer told yet} one {# customer told} other {# customers told}}",
   "catalogue.publish": "Publish a plan",
   "catalogue.sku": "Code",
   "catalogue.product": "Product",
@@ -37,7 +38,8 @@ export const texts = {
   "catalogue.unit.month": "started month",
   "catalogue.euros": "Price in euros, without VAT",
   "catalogue.validFrom": "Valid from",
-  "catalogue.priceHint": "A change needs at least 30 days' notice and the approval of a second operator.",
+  "catalogue.priceHint":
+    "A change needs at least 30 days' notice and the approval of a second operator. Once it is approved, every customer who uses this plan is told by mail.",
   "catalogue.asked": "Request sent: it waits for a second operator.",
   "catalogue.ask": "Ask",
   "catalogue.tax": "VAT rates",

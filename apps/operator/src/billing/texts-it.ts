@@ -16,6 +16,8 @@ export const texts = {
   "catalogue.perHour": "{price} / ora",
   "catalogue.perMonth": "{price} / mese",
   "catalogue.from": "{price} dal {date}",
+  "catalogue.told":
+    "{count, plural, =0 {ancora nessun cliente avvisato} one {# cliente avvisato} other {# clienti avvisati}}",
   "catalogue.publish": "Pubblica un piano",
   "catalogue.sku": "Codice",
   "catalogue.product": "Prodotto",
@@ -35,7 +37,8 @@ export const texts = {
   "catalogue.unit.month": "mese iniziato",
   "catalogue.euros": "Prezzo in euro, senza IVA",
   "catalogue.validFrom": "Valido dal",
-  "catalogue.priceHint": "Un cambio vuole almeno 30 giorni di preavviso e l’approvazione di un secondo operatore.",
+  "catalogue.priceHint":
+    "Un cambio vuole almeno 30 giorni di preavviso e l’approvazione di un secondo operatore. Una volta approvato, ogni cliente che usa questo piano riceve una mail.",
   "catalogue.asked": "Richiesta inviata: attende un secondo operatore.",
   "catalogue.ask": "Chiedi",
   "catalogue.tax": "Aliquote IVA",

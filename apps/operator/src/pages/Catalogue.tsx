@@ -146,6 +146,9 @@ function Versions({
                 {pricesOf(version, false).map((price) => (
                   <div key={price.text + price.validFrom}>
                     {t("catalogue.from", { price: price.text, date: format.date(Date.parse(price.validFrom)) })}
+                    <Text size="xs" c="dimmed">
+                      {t("catalogue.told", { count: price.customersTold })}
+                    </Text>
                   </div>
                 ))}
               </Table.Td>

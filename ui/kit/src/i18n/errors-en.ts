@@ -280,6 +280,7 @@ export const errorsEn = {
   "error.placement.site_unknown": "There is no such site. Check the name.",
   "error.placement.address": "One line is not an IP address. Check them.",
   "error.placement.no_capacity": "This space’s host has no more room. Write to support.",
+  "error.orders.no_price_change": "The price that was to be announced is not there any more.",
   "error.orders.no_capacity": "This site has no room for that much. Choose another site or a smaller quantity.",
   "error.orders.site_missing": "Choose the datacentre: none is chosen for you.",
   "error.orders.site_mismatch": "This offer is sold at another site. Choose again.",

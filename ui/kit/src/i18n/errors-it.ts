@@ -293,6 +293,7 @@ export const errorsIt = {
   "error.placement.site_unknown": "Questa sede non c’è. Controlla il nome.",
   "error.placement.address": "Una riga non è un indirizzo IP. Controllale.",
   "error.placement.no_capacity": "Il server di questo spazio non ha altro posto. Scrivi all’assistenza.",
+  "error.orders.no_price_change": "Il prezzo da annunciare non c’è più.",
   "error.orders.no_capacity":
     "In questa sede non c’è posto per questa quantità. Scegli un’altra sede o una quantità minore.",
   "error.orders.site_missing": "Scegli il datacentre: non c’è una scelta già fatta.",

@@ -39,4 +39,7 @@ export const home = {
   "strip.failed": "failed",
   "strip.overdue": "overdue",
   "strip.idle": "no run",
+  "home.priceChanges": "Prices that change",
+  "home.priceChange": "{label}: the price changes on {date}",
+  "home.priceMore": "See the new prices and what you can do",
 } as const satisfies Record<keyof typeof it, string>;

@@ -39,4 +39,7 @@ export const home = {
   "strip.failed": "fallito",
   "strip.overdue": "in ritardo",
   "strip.idle": "nessuna esecuzione",
+  "home.priceChanges": "Prezzi che cambiano",
+  "home.priceChange": "{label}: il prezzo cambia dal {date}",
+  "home.priceMore": "Vedi i prezzi nuovi e che cosa potete fare",
 } as const;
