@@ -6,7 +6,7 @@ test("every restore point that is listed is whole, whatever was killed while it 
   const { seed } = seededRun("backup-kill");
   const report = await runBackupKill({
     seed,
-    size: { smallFiles: 2_000, largeFiles: 16, largeBytes: 10_000_000 },
+    size: { smallFiles: 1_200, largeFiles: 8, largeBytes: 10_000_000 },
     goesOn: (round) => round < 5,
     say: (line) => process.stdout.write(`${line}\n`),
   });

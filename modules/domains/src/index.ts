@@ -1,6 +1,3 @@
-import { fileURLToPath } from "node:url";
-import type { MigrationSource } from "@casaforte/platform/db";
-
 export * from "./activate-domain.ts";
 export * from "./add-address.ts";
 export * from "./add-domain.ts";
@@ -15,6 +12,7 @@ export * from "./invariants.ts";
 export { type DomainJobServices, jobHandlers, jobSchedules } from "./jobs.ts";
 export * from "./limits.ts";
 export * from "./list-domains.ts";
+export { migrations } from "./migrations.ts";
 export * from "./remove-address.ts";
 export * from "./remove-domain.ts";
 export * from "./resolve-recipient.ts";
@@ -23,9 +21,3 @@ export * from "./set-alias-domain.ts";
 export * from "./sts-mode.ts";
 export type * from "./types.ts";
 export * from "./update-address.ts";
-
-/** Tables `domains_*`. */
-export const migrations: MigrationSource = {
-  module: "domains",
-  directory: fileURLToPath(new URL("../sql", import.meta.url)),
-};

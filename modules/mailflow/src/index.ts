@@ -1,6 +1,3 @@
-import { fileURLToPath } from "node:url";
-import type { MigrationSource } from "@casaforte/platform/db";
-
 export { addSenderRule, removeSenderRule, setDomainPolicy } from "./change-arrival-rules.ts";
 export * from "./change-queue.ts";
 export { BlockLists } from "./dnsbl.ts";
@@ -16,6 +13,7 @@ export * from "./limits.ts";
 export { createLmtpBackend } from "./lmtp-backend.ts";
 export { loadMailLibrary } from "./mail-library.ts";
 export * from "./mailbox-store.ts";
+export { migrations } from "./migrations.ts";
 export { createMxBackend } from "./mx-backend.ts";
 export { clamavScanner, rspamdFilter } from "./outside-filters.ts";
 export { registerQuarantineLink } from "./quarantine-link.ts";
@@ -30,9 +28,3 @@ export { type SubmitInput, type SubmitResult, submitMessage } from "./submit-mes
 export { type SystemMailInput, sendSystemMail } from "./system-mail.ts";
 export type { MxRecipient } from "./take-message.ts";
 export type * from "./types.ts";
-
-/** Tables `mailflow_*`. */
-export const migrations: MigrationSource = {
-  module: "mailflow",
-  directory: fileURLToPath(new URL("../sql", import.meta.url)),
-};

@@ -46,6 +46,16 @@ test("an unknown field is refused with its path and an undeclared answer field i
   expect(answered?.json()).toEqual({ text: "a" });
 });
 
+test("an object of more fields than any request has is refused whole, wherever it stands", async () => {
+  const wide = Object.fromEntries(Array.from({ length: 2_001 }, (_, n) => [`f${n}`, 1]));
+  for (const payload of [wide, { text: "a", inside: [[], [wide]] }]) {
+    const refused = await (app ?? face()).inject({ method: "POST", url: "/api/echo", payload });
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json()).toMatchObject({ code: "http.validation" });
+    expect(refused.json()).not.toHaveProperty("fields");
+  }
+});
+
 test("R101: a web app serves on with its own files while an upgrade replaces them", async () => {
   const dist = await mkdtemp(join(tmpdir(), "cf-web-"));
   await mkdir(join(dist, "assets"));

@@ -1,9 +1,7 @@
 import type { Config } from "@casaforte/platform/config";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openCore } from "../core.ts";
-import { loadAhead } from "../load-ahead.ts";
 import { untilAsked } from "../process-life.ts";
-import { publicUrl, startServer } from "../server.ts";
 import { builtWebApps } from "../web-apps.ts";
 import { runtimeUrls } from "./database-urls.ts";
 
@@ -11,6 +9,8 @@ import { runtimeUrls } from "./database-urls.ts";
 export async function runConfigured(config: Config): Promise<number> {
   const logger = openLogger({ level: config.log.level, ...(config.log.file ? { file: config.log.file } : {}) });
   const core = await openCore(config, runtimeUrls(config.database), logger);
+  // Most of the product, once there is a database that it can stand on: a refusal should not wait for it.
+  const { publicUrl, startServer } = await import("../server.ts");
   const server = await startServer({ core, webApps: builtWebApps(), demo: false });
   const token = config.roles.includes("operator") ? await server.services.identity.createBootstrapToken() : null;
   if (token !== null)
@@ -18,6 +18,7 @@ export async function runConfigured(config: Config): Promise<number> {
   logger.info("server.ready", { roles: config.roles.join(",") });
   const listening = server.addresses.listeners.map(({ name, host, port }) => `${name} ${host}:${port}`);
   process.stdout.write(`Casaforte is ready (${[config.roles.join(" "), ...listening].join(", ")}).\n`);
+  const { loadAhead } = await import("../load-ahead.ts");
   void loadAhead(logger);
   return untilAsked(
     () => server.stop(),
