@@ -148,7 +148,7 @@ describe("a transaction of one trip", () => {
       (row) => row.body,
     );
 
-  test("sends BEGIN, statements and COMMIT before the first answer", async () => {
+  test("sends all its statements before the first answer, and their end with them", async () => {
     const [one, two] = [newId<Id<"Note">>(clock, random), newId<Id<"Note">>(clock, random)];
     await database.db.tenant(tenantA, (tx) => Promise.all([insert(one, "trip 1")(tx), insert(two, "trip 2")(tx)]), {
       oneTrip: true,
@@ -182,13 +182,82 @@ describe("a transaction of one trip", () => {
     expect(await bodies()).not.toContain("late");
   });
 
-  test("never tries a stale plan again outside the tenant", async () => {
-    const single = openDb({
+  const openFew = (appConnectionsMax: number) =>
+    openDb({
       appUrl: database.cluster.appUrl,
       operatorUrl: database.cluster.operatorUrl,
       logger: new MemoryLogger(),
-      appConnectionsMax: 1,
+      appConnectionsMax,
     });
+
+  test("writes nothing when it said that it only reads", async () => {
+    const work = database.db.tenant(tenantA, insert(newId<Id<"Note">>(clock, random), "read"), {
+      oneTrip: true,
+      readOnly: true,
+    });
+    await expect(work).rejects.toMatchObject({ code: "25006" });
+    expect(await bodies()).not.toContain("read");
+  });
+
+  test("keeps nothing when a value cannot be sent, on a new connection as on a used one", async () => {
+    const single = openFew(1);
+    const at = (when: Date | undefined) =>
+      single.tenant(
+        tenantA,
+        (tx) =>
+          Promise.all([
+            insert(newId<Id<"Note">>(clock, random), "half")(tx),
+            tx.sql`select ${when as Date}::timestamptz as at`,
+            insert(newId<Id<"Note">>(clock, random), "half")(tx),
+          ]),
+        { oneTrip: true },
+      );
+    await expect(at(new Date(Number.NaN))).rejects.toThrow("Invalid time value");
+    await expect(at(undefined)).rejects.toMatchObject({ code: "UNDEFINED_VALUE" });
+    expect(await bodies()).not.toContain("half");
+    await at(new Date(0));
+    await expect(at(new Date(Number.NaN))).rejects.toThrow("Invalid time value");
+    await expect(at(undefined)).rejects.toMatchObject({ code: "UNDEFINED_VALUE" });
+    expect((await bodies()).filter((body) => body === "half")).toHaveLength(2);
+    await single.close();
+  });
+
+  test("holds as many statements and bytes as it is given, and fails whole where the last one does", async () => {
+    const text = "x".repeat(5_000_000);
+    const work = (last: string) =>
+      database.db.tenant(
+        tenantA,
+        async (tx) => {
+          const all = Array.from({ length: 300 }, (_, at) => tx.sql<{ at: number }[]>`select ${at}::int as at`);
+          const length = tx.sql<{ length: number }[]>`select length(${text}) as length`;
+          const failing = tx.sql`select ${last}::int`;
+          const rows = await Promise.all([...all, length, failing]);
+          return rows.slice(0, 301).map(([row]) => Object.values(row ?? {})[0]);
+        },
+        { oneTrip: true },
+      );
+    expect(await work("1")).toEqual([...Array.from({ length: 300 }, (_, at) => at), text.length]);
+    await expect(work("one")).rejects.toMatchObject({ code: "22P02" });
+    expect(await work("1")).toHaveLength(301);
+  });
+
+  test("never shares its connection, neither with another transaction nor with a single statement", async () => {
+    const few = openFew(2);
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, async (_, index) => {
+        const tenant = index % 2 ? tenantA : tenantB;
+        if (index % 3 === 0) await few.notify("probe_hint", "noise");
+        const read = (tx: TenantTx) => tx.sql<{ tenant_id: string }[]>`select tenant_id from probe_note`;
+        const rows = await few.tenant(tenant, read, { oneTrip: index % 5 > 0 });
+        return rows.length > 0 && rows.every((row) => row.tenant_id === tenant);
+      }),
+    );
+    expect(answers.every(Boolean)).toBe(true);
+    await few.close();
+  });
+
+  test("never tries a stale plan again outside the tenant", async () => {
+    const single = openFew(1);
     const read = () => single.tenant(tenantA, (tx) => tx.sql`select * from probe_note`, { oneTrip: true });
     const before = (await read()).length;
     await asOwner("alter table probe_note add column extra text");

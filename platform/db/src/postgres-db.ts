@@ -50,10 +50,19 @@ export function openPool(url: string, max: number, { isLasting = false } = {}): 
   }) as Pool;
 }
 
-/** What follows BEGIN; "one trip" is taken away by our patched driver (ADR 3). */
+/** "one trip" is for our patched driver (ADR 3), which sends no BEGIN then; anything else follows BEGIN. */
 function modeOf({ readOnly, oneTrip }: TxOptions): string {
-  const access = readOnly ? "read only" : "";
-  return oneTrip && "oneTrip" in postgres ? `${access} one trip`.trim() : access;
+  if (oneTrip && "oneTrip" in postgres) return "one trip";
+  return readOnly ? "read only" : "";
+}
+
+/** What comes before the work: its tenant, and that it may not write where no BEGIN said so. */
+function scopeOf(sql: Sql, tenantId: TenantId | null, mode: string, { readOnly }: TxOptions) {
+  const saysReadOnly = readOnly === true && mode === "one trip";
+  if (tenantId === null) return saysReadOnly ? sql`select set_config('transaction_read_only', 'on', true)` : null;
+  return saysReadOnly
+    ? sql`select set_config('app.tenant_id', ${tenantId}, true), set_config('transaction_read_only', 'on', true)`
+    : sql`select set_config('app.tenant_id', ${tenantId}, true)`;
 }
 
 /** Opens the pools. Nothing connects before the first transaction. */
@@ -78,13 +87,13 @@ export function openDb(options: DbOptions): Db {
     // The driver calls back from whichever request opened the connection: what runs there is this one's all the same.
     const here = caller();
     const effects: Effect[] = [];
+    const mode = modeOf(txOptions);
     let result: T;
     try {
       result = (
-        (await pool.begin(modeOf(txOptions), async (sql) => {
+        (await pool.begin(mode, async (sql) => {
           // Not awaited: it travels in the same write as the first statement of the work.
-          const scoped =
-            tenantId === null ? null : sql`select set_config('app.tenant_id', ${tenantId}, true)`.execute();
+          const scoped = scopeOf(sql, tenantId, mode, txOptions)?.execute();
           scoped?.catch(() => {});
           const value = await here(() => work(sql, (effect) => effects.push(effect)));
           await scoped;
