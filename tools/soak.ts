@@ -13,16 +13,17 @@ import { SimRandom } from "../tests/support/seed.test-support.ts";
  * `npm run soak -- [minutes]`: the simulations of the test suite for as long as one likes (30 minutes by default), and
  * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
  * Before that the chains: sixty days of one, and a day of another for each k of which every k-th call fails. `npm run soak
- * -- chains` does those alone, `npm run soak -- blocks [number]` a disk of 150,000 distinct blocks (some 25 minutes).
+ * -- chains` does those alone, `npm run soak -- days [number]` the first of them, `npm run soak -- blocks [number]` a disk
+ * of 150,000 distinct blocks.
  */
-const alone = process.argv[2] === "chains" || process.argv[2] === "blocks" ? process.argv[2] : null;
+const alone = ["chains", "days", "blocks"].find((name) => name === process.argv[2]) ?? null;
 const minutes = alone === null ? Number(process.argv[2] ?? 30) : 1;
 const seed = Number(process.env["SIM_SEED"]) || randomInt(1, 2 ** 31);
 const startedMs = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s  ${line}`);
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
-  console.error("usage: npm run soak -- [minutes | chains | blocks [number]]");
+  console.error("usage: npm run soak -- [minutes | chains | days [number] | blocks [number]]");
   process.exit(2);
 }
 say(`SIM_SEED=${seed}`);
@@ -40,7 +41,7 @@ if (alone === "blocks") {
   finish();
 }
 await soakChains();
-if (alone === "chains") finish();
+if (alone !== null) finish();
 
 // A minute in thirty.
 const parsersEndMs = performance.now() + minutes * 2_000;
@@ -78,11 +79,13 @@ async function soakChains(): Promise<void> {
   const vault = await startTestVault();
   const random = new SimRandom(seed);
   const retention = { points: 5, days: 7, weeks: 4, months: 3, years: 0 };
-  const days = { days: 60, files: 60, fileBytesMax: 600_000, editsPerDay: 15, checkEveryDays: 20 };
+  const dayCount = alone === "days" ? Number(process.argv[3] ?? 60) : 60;
+  const days = { days: dayCount, files: 60, fileBytesMax: 600_000, editsPerDay: 15, checkEveryDays: 20 };
   const chain = await runChainDays(vault, { random, ...days, retention, incrementsMax: 6, say });
   const { composed, expired, partsDropped, restored, left } = chain;
   const figures = `${composed} composed, ${expired} expired, ${partsDropped} parts dropped, ${restored} restored, ${left} left`;
-  judge("chain of 60 days", chain.findings, figures);
+  judge(`chain of ${dayCount} days`, chain.findings, figures);
+  if (alone === "days") return await vault[Symbol.asyncDispose]();
   const ks = Array.from({ length: 120 }, (_, index) => 1 + index * 2 + random.between(0, 1));
   const faults = await runChainFaults(vault, { random, ks, checkEveryDays: 20, say });
   say(JSON.stringify(faults.kinds));
