@@ -29,6 +29,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "the vault takes whatever a device sends for a damaged part",
+    file: "modules/backup/src/mend-part.ts",
+    find: "if (extent.sha256.equals(stored.sha256)) return stored.id;",
+    replace: "if (stored.size > 0n) return stored.id;",
+    test: { file: "modules/backup/src/jobs.test.ts", name: "R30: a damaged part is mended" },
+  },
+  {
+    rows: [30],
     what: "a run builds upon a point that the vault found damaged",
     file: "apps/agent/src/chain/damage.ts",
     find: 'return point.state === "damaged" ? "told" : null;',

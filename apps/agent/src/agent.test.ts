@@ -230,6 +230,34 @@ test("one flipped bit in a stored part costs the files in its block, by name, an
   expect(json(await bench.agent(["backup", bench.tree, "--json"]))).toMatchObject({ kind: "vib", notes: [] });
 });
 
+test("R30: verify --repair sends a damaged block again, so that the point is whole; what the disk lost meanwhile is named", async () => {
+  const bench = await startBench();
+  for (let index = 0; index < 6; index++) writeFileSync(join(bench.tree, `file-${index}`), noise(index + 1, 1_000_000));
+  await bench.agent(["backup", bench.tree]);
+  const [point] = json(await bench.agent(["points", "--json"]));
+  // Two blocks of one part: either alone does not make it what it was.
+  bench.vault.corrupt(point.fileId, 1_052_672 + 1_500_000);
+  bench.vault.corrupt(point.fileId, 1_052_672 + 4_500_000);
+  expect(json(await bench.agent(["verify", "--json"]))).toMatchObject({ result: "partial", nextIsFull: true });
+  const repaired = await bench.agent(["verify", "--repair", "--json"]);
+  expect(repaired.code).toBe(0);
+  const whole = { result: "ok", lost: 0, nextIsFull: false, repair: { damagedBlocks: 2, mendedBlocks: 2 } };
+  expect(json(repaired)).toMatchObject(whole);
+  expect(json(await bench.agent(["backup", bench.tree, "--json"]))).toMatchObject({ kind: "vib", notes: [] });
+  const to = join(bench.top, "rest");
+  expect((await bench.agent(["restore", point.pointId, "--to", to])).code).toBe(0);
+  for (const name of readdirSync(bench.tree))
+    expect(readFileSync(join(bench.restored("rest"), name))).toEqual(readFileSync(join(bench.tree, name)));
+
+  bench.vault.corrupt(point.fileId, 1_052_672 + 1_500_000);
+  for (let index = 0; index < 6; index++)
+    writeFileSync(join(bench.tree, `file-${index}`), noise(index + 10, 1_000_000));
+  const lost = json(await bench.agent(["verify", point.pointId, "--repair", "--json"]));
+  expect(lost).toMatchObject({ result: "partial", repair: { damagedBlocks: 1, mendedBlocks: 0 } });
+  expect(lost.notes.length).toBeGreaterThan(0);
+  expect((await bench.agent(["verify", "--repair", "--sample", "5"])).code).toBe(2);
+});
+
 test("a full space is told with its figures and its own exit code", async () => {
   const bench = await startBench({ quotaBytes: 20_000_000 });
   writeFileSync(join(bench.tree, "file"), noise(1, 40_000_000));

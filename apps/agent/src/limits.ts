@@ -26,6 +26,8 @@ export const repackBytesMax = 512 * 1024 * 1024;
 export const composeRangesMax = 400;
 /** Notes kept for the report; the rest are counted. */
 export const notesKeptMax = 1000;
+/** Damaged blocks that one repair looks for: as many again by the next. */
+export const repairBlocksMax = 4096;
 /** Range requests of a restore at one time, and the most one of them asks for. */
 export const downloadsMax = 6;
 export const downloadSlotBytes = 4 * 1024 * 1024;

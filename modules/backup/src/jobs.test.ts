@@ -1,4 +1,4 @@
-import type { DeviceId, SpaceId } from "@casaforte/kernel";
+import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
 import { FakeClock } from "@casaforte/testkit";
 import { vaultLimits } from "@casaforte/vault";
@@ -16,6 +16,8 @@ import {
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createBandwidth } from "./bandwidth.ts";
 import { deleteDeviceWithContents, deleteSpaceWithContents, jobHandlers, scrubTenant } from "./index.ts";
+import type { PartId } from "./rows.ts";
+import { markPartDamaged } from "./store-collect.ts";
 import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
 const dayMs = 86_400_000;
@@ -181,6 +183,56 @@ test("a part whose blob is gone is told as damaged, and its point with it", asyn
     tenantId,
     (tx) => tx.sql`update backup_parts set blob_id = ${again.id} where blob_id = ${part.blob}`,
   );
+});
+
+test("R30: a damaged part is mended by its device with the bytes that stood there, and by no others", async () => {
+  const { harness, services } = vault;
+  const device = await enrolDevice(harness);
+  const { fileId, file } = await storeSample(harness, device, await newChain(harness, device));
+  const [tenantId] = vault.tenants;
+  if (!tenantId) throw new Error("no tenant");
+  const [part] = await services.db.tenant(
+    tenantId,
+    (tx) => tx.sql<{ id: PartId; blob: BlobId }[]>`
+      select id, blob_id as blob from backup_parts where length = 40000`,
+  );
+  if (!part) throw new Error("no part");
+  const offset = vaultLimits.headBytes + 5000;
+  const bytes = new Uint8Array(file.bytes.subarray(offset, offset + 40_000));
+  const states = async () => (await listOf(device.client.points())).map(({ state }) => state);
+  await vault.blobs.delete(tenantId, part.blob);
+  await expect(device.client.readRange(fileId, offset, 10)).rejects.toMatchObject({ code: "vault.part_damaged" });
+  const differs = { code: "vault.mend_differs", details: { offset, length: 40_000 } };
+  await expect(device.client.mend(fileId, offset, bytes.slice(0, 39_999))).rejects.toMatchObject(differs);
+  await expect(
+    device.client.mend(
+      fileId,
+      offset,
+      bytes.map((byte) => byte ^ 1),
+    ),
+  ).rejects.toMatchObject(differs);
+  const other = await enrolDevice({ ...harness, addSpace: async () => device.spaceId });
+  await expect(other.client.mend(fileId, offset, bytes)).rejects.toMatchObject({ code: "vault.not_found" });
+  await expect(device.client.mend(fileId, file.bytes.length - 1, bytes)).rejects.toMatchObject({
+    code: "vault.not_found",
+  });
+  expect(await states()).toEqual(["damaged"]);
+  // More than the part is sent: what is sound beside it stays as it is.
+  await device.client.mend(fileId, offset - 100, new Uint8Array(file.bytes.subarray(offset - 100, offset + 40_000)));
+  expect(await states()).toEqual(["good"]);
+  expect(Buffer.from(await bytesOf(device.client.readFile(fileId))).equals(file.bytes)).toBe(true);
+  await device.client.mend(fileId, offset, bytes);
+  // A part of which the rest can be read needs only what was lost.
+  const now = new Date(vault.clock.nowMs());
+  await services.db.tenant(tenantId, (tx) => markPartDamaged(tx, part.id, now));
+  expect(await states()).toEqual(["damaged"]);
+  await device.client.mend(fileId, offset + 7, bytes.slice(7, 100));
+  expect(await states()).toEqual(["good"]);
+  const audit = await services.db.tenant(
+    tenantId,
+    (tx) => tx.sql`select 1 from audit_entries where action = 'backup.blob_mended'`,
+  );
+  expect(audit).toHaveLength(2);
 });
 
 test("a space goes with its devices and points, but not while anything in it is locked", async () => {

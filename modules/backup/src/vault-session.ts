@@ -9,6 +9,7 @@ import {
   type FileReply,
   type PageQuery,
   type PointReply,
+  type RawBody,
   type RunReport,
   type VaultSession,
   vaultLimits,
@@ -18,6 +19,7 @@ import { chainState, putChain, requireChain } from "./chains.ts";
 import { commitRestorePoint } from "./commit-restore-point.ts";
 import { composeUpload } from "./compose-upload.ts";
 import { deletePoint } from "./delete-point.ts";
+import { type MendInput, mendParts } from "./mend-part.ts";
 import { openUpload, requireUpload, uploadReply } from "./open-upload.ts";
 import { putObject } from "./put-object.ts";
 import { readBlob, readSmallBlob } from "./read-blob.ts";
@@ -233,6 +235,12 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
       write((tx) => abortUpload(tx, { deviceId, uploadId: uploadId as UploadId, nowMs: nowMs() })),
   };
 
+  async function mend(fileId: string, offset: number, body: RawBody): Promise<void> {
+    const admit: MendInput["admit"] = (space) => bandwidth.admit(space.id, space.bandwidthBytesPerSecond, body.length);
+    const input = { tenantId, deviceId, ip, fileId: fileId as FileId, offset, body, admit };
+    await whileInFlight(shared, deviceId, () => mendParts(services, input));
+  }
+
   async function putVersion(
     chainId: ChainId,
     kind: ChainObjectKind,
@@ -280,6 +288,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     acknowledgePolicy: (input) => write((tx) => acknowledgePolicy(tx, { ...input, deviceId, nowMs: nowMs() }, hint)),
     putChain: (chainId, { label }) =>
       write((tx) => putChain(tx, { id: chainId as ChainId, deviceId, spaceId, label, nowMs: nowMs() })),
+    mend,
     putObject: (chainId, kind, expected, body) => putVersion(chainId as ChainId, kind, expected, body),
     deletePoint: (pointId) =>
       write(async (tx) => {

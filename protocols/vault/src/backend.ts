@@ -81,6 +81,11 @@ export interface VaultSession {
   files(query: PageQuery): Promise<FilesReply>;
   file(fileId: string): Promise<StoredBody>;
   blockMap(fileId: string): Promise<StoredBody>;
+  /**
+   * Bytes of a committed file once more, for stored parts that are damaged. Nothing is changed by bytes that are not the
+   * ones that stood there. @throws conflict `vault.mend_differs`.
+   */
+  mend(fileId: string, offset: number, body: RawBody): Promise<void>;
   points(query: PageQuery): Promise<PointsReply>;
   deletePoint(pointId: string): Promise<void>;
   /** `expected`: the version to replace, 0 for the first. */

@@ -109,6 +109,11 @@ export interface VaultClient {
   /** The same into the caller's memory, which is filled. @throws corrupt `vault.short_read`. */
   readInto(fileId: string, offset: number, into: Uint8Array, options?: CallOptions): Promise<void>;
   readBlockMap(fileId: string, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /**
+   * Stored bytes once more, of a file that is damaged there; at most `partBytesMax`. The vault takes them only when the
+   * part they lie in is then what it was. @throws vault.mend_differs with `offset` and `length` of that part in the file.
+   */
+  mend(fileId: string, offset: number, bytes: Uint8Array<ArrayBuffer>, options?: CallOptions): Promise<void>;
   /** Null when the chain has none yet. `version`: an older one; the current by default. */
   keyring(chainId: string, version?: number, options?: CallOptions): Promise<VaultObject | null>;
   /** `expected` is the version that is replaced, 0 for the first. @throws vault.version_moved. */
@@ -296,6 +301,10 @@ export function createVaultClient(wire: WireOptions): VaultClient {
     readRange: (fileId, offset, length, options = {}) => readRange(fileId, offset, length, options),
     readInto: (fileId, offset, into, options = {}) => readInto(fileId, offset, into, options),
     readBlockMap: (fileId, options = {}) => readResumed(wire, vaultPaths.fileBlockMap(fileId), options),
+    mend: async (fileId, offset, body, { signal } = {}) => {
+      const headers = { [vaultHeaders.offset]: String(offset), [vaultHeaders.sha256]: await sha256Hex(body) };
+      await done({ method: "PUT", path: vaultPaths.fileMended(fileId), headers, body, signal });
+    },
     keyring: (chainId, version, options = {}) => object(vaultPaths.keyring(chainId), version, options),
     putKeyring: (chainId, body, expected, options = {}) =>
       putObject(vaultPaths.keyring(chainId), body, expected, options),

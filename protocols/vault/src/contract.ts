@@ -34,6 +34,7 @@ export const vaultPaths = {
   files: "/vault/v1/files",
   file: (fileId: string) => `/vault/v1/files/${segment(fileId)}`,
   fileBlockMap: (fileId: string) => `/vault/v1/files/${segment(fileId)}/block-map`,
+  fileMended: (fileId: string) => `/vault/v1/files/${segment(fileId)}/mended`,
   points: "/vault/v1/points",
   point: (pointId: string) => `/vault/v1/points/${segment(pointId)}`,
 } as const;
@@ -55,6 +56,7 @@ export const vaultCodes = {
   "vault.block_map_missing": 409,
   "vault.point_needed": 409,
   "vault.key_reused": 409,
+  "vault.mend_differs": 409,
   "vault.too_many": 409,
   "vault.parent_moved": 412,
   "vault.point_moved": 412,

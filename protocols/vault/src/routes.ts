@@ -157,6 +157,14 @@ const fileRoutes: readonly VaultRoute[] = [
   route("read", "GET", "/files/:fileId/block-map", async (session, call) =>
     serve(await session.blockMap(idOf(call, "fileId")), call.request),
   ),
+  route("write", "PUT", "/files/:fileId/mended", async (session, call) => {
+    const { request } = call;
+    const offset = decimal(request.header(vaultHeaders.offset), vaultHeaders.offset, vaultLimits.fileBytesMax);
+    const body = rawBody(request, vaultLimits.partBytesMax);
+    if (body.length === 0) throw new Failure("invalid", "vault.invalid", "nothing mends nothing");
+    await session.mend(idOf(call, "fileId"), offset, body);
+    return empty;
+  }),
   route("read", "GET", "/points", async (session, { request }) =>
     json(200, await session.points(parse(pageQuery, request.query))),
   ),

@@ -98,13 +98,15 @@ export class ChainImage implements Disposable {
   readonly #cache = new Map<number, Promise<Uint8Array>>();
   readonly #pool: UnsealPool | null;
   readonly #reader: BlockReader | null = null;
+  readonly #fileIds: readonly string[];
 
   constructor(containers: readonly Container[], pooled: PooledOptions | null = null) {
     this.containers = containers;
     this.#pool = pooled === null ? null : new UnsealPool();
+    this.#fileIds = pooled?.fileIds ?? [];
     if (pooled === null || this.#pool === null) return;
-    const { vault, signal, fileIds } = pooled;
-    const locate = (imageBlock: number) => this.#place(imageBlock, fileIds);
+    const { vault, signal } = pooled;
+    const locate = (imageBlock: number) => this.placeOf(imageBlock);
     this.#reader = new BlockReader({ pool: this.#pool, vault, signal, locate, imageBlocks: this.blocks });
   }
 
@@ -163,11 +165,12 @@ export class ChainImage implements Disposable {
     return bytes;
   }
 
-  #place(imageBlock: number, fileIds: readonly string[]): BlockPlace | null {
+  /** Where a block is stored, of a pooled image; null for a hole. */
+  placeOf(imageBlock: number): BlockPlace | null {
     const container = this.#owner(imageBlock);
     const found = container?.imageBlock(imageBlock);
     if (container === null || found?.state !== "stored") return null;
-    const fileId = fileIds[this.containers.indexOf(container)] ?? "";
+    const fileId = this.#fileIds[this.containers.indexOf(container)] ?? "";
     return { container, fileId, block: container.storedBlock(found.storeIndex) };
   }
 

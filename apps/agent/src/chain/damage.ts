@@ -24,6 +24,12 @@ export async function noteDamage(
   return true;
 }
 
+/** A point that was noted as damaged is whole again. */
+export function forgetDamage(home: AgentHome, point: DamageFile): void {
+  const noted = home.readJson<DamageFile>(fileName);
+  if (noted?.chainId === point.chainId && noted.pointId === point.pointId) home.remove(fileName);
+}
+
 /** The damage that was noted is under a newer head, too: an increment was made upon it. */
 export function carryDamage(home: AgentHome, head: DamageFile): void {
   home.writeJson(fileName, { chainId: head.chainId, pointId: head.pointId } satisfies DamageFile);

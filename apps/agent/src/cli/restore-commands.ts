@@ -3,8 +3,10 @@ import { type Command, Option } from "commander";
 import { noteDamage } from "../chain/damage.ts";
 import { listPoints } from "../chain/find-point.ts";
 import { findInPoint, listPoint } from "../commands/list-point.ts";
+import type { RepairResult } from "../commands/repair-point.ts";
 import { previewRestore, type RestoreInput, restore } from "../commands/restore.ts";
-import { type Sample, verify } from "../commands/verify.ts";
+import { type Sample, type VerifyPointResult, verify } from "../commands/verify.ts";
+import { verifyAndRepair } from "../commands/verify-and-repair.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type Output, printNotes, printResult, shownBytes } from "../output.ts";
 import { systemRandom } from "../outside.ts";
@@ -151,9 +153,14 @@ function addVerify(program: Command, cli: Cli): void {
     .description("read a whole restore point, or a sample, and check every byte, without writing")
     .argument("[point]", "id of a restore point", "latest")
     .option("--sample <megabytes>", "only about so many, chosen at random anew each time")
-    .action(async (wanted: string, options: VaultOptions & { readonly sample?: string }) => {
+    .option("--repair", "send damaged blocks again where this machine still has what was in them")
+    .action(async (wanted: string, options: VerifyOptions) => {
       const sample = sampleOf(options.sample);
-      const { output, done } = await cli.withPoint(wanted, options, (context) => verify(context, sample));
+      if (options.repair === true && (sample !== undefined || options.vault !== undefined))
+        throw new Failure("invalid", "agent.usage", "--repair is for the machine's own points, as a whole");
+      const { output, done } = await cli.withPoint<Verified>(wanted, options, (context) =>
+        options.repair === true ? verifyAndRepair(cli.home, context) : verify(context, sample),
+      );
       printNotes(output, done.notes, done.lost);
       const verdict = done.result === "ok" ? "is whole" : "IS DAMAGED";
       // What this machine still has is sent again: the next point is whole, whatever becomes of this one.
@@ -161,10 +168,25 @@ function addVerify(program: Command, cli: Cli): void {
       const heals = isOwn && (await noteDamage(cli.home, cli.vaultOf(options), done));
       printResult(output, { ...done, nextIsFull: heals }, [
         `${sample === undefined ? "Point" : "A sample of point"} ${done.pointId} ${verdict}: ${done.files} files, ${shownBytes(done.bytes)}, ${done.blocks} blocks.`,
+        ...(done.repair === undefined ? [] : [repairLine(done.repair)]),
         ...(heals ? ["The next backup makes a new full: from it on the chain is whole again."] : []),
       ]);
       process.exitCode = done.result === "ok" ? exitCodes.ok : exitCodes.partial;
     });
+}
+
+interface VerifyOptions extends VaultOptions {
+  readonly sample?: string;
+  readonly repair?: boolean;
+}
+
+type Verified = VerifyPointResult & { readonly repair?: RepairResult };
+
+function repairLine({ damagedBlocks, mendedBlocks }: RepairResult): string {
+  if (damagedBlocks === 0) return "Nothing was damaged.";
+  const rest = "The rest cannot be: this machine does not have their content any more.";
+  const mended = `${mendedBlocks} of ${damagedBlocks} damaged blocks were sent again and are whole.`;
+  return mendedBlocks === damagedBlocks ? mended : `${mended} ${rest}`;
 }
 
 /** @throws invalid `agent.usage`. */

@@ -5,6 +5,7 @@ import type { CommitRequest, DeviceReply, OpenUploadRequest, PageQuery } from ".
 import { firstUncovered } from "../coverage.ts";
 import { vaultLimits } from "../limits.ts";
 import { composeRanges, placeFile, replacement } from "./compose.ts";
+import { mendParts } from "./mend.ts";
 import { acknowledgePolicy, standingPolicy } from "./policy.ts";
 import {
   chainState,
@@ -315,6 +316,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       const { bytes } = fileOf(fileId).blockMap;
       return storedBody([{ offset: 0, bytes }], bytes.length);
     },
+    mend: async (fileId, offset, body) => mendParts(fileOf(fileId), offset, await collect(body)),
     points: async (query) => {
       const { items, next } = page(
         mine(query).map((file) => ({ id: file.pointId, file })),
