@@ -120,7 +120,7 @@ describe("the customer console", () => {
     await context.close();
   });
 
-  test("R67, R70: a customer asks for an audit, an operator quotes it, the customer reads the quote", async () => {
+  test("R67, R70: a customer asks for an audit over a connection that is cut, an operator quotes it, the customer reads the quote", async () => {
     const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
     await signIn(page, endpoints.console, endpoints.demo.customer);
     await page.getByRole("link", { name: "Audits" }).click();
@@ -133,8 +133,19 @@ describe("the customer console", () => {
     await form.getByRole("textbox", { name: "E-mail address" }).fill("rita@revisori.example");
     if (shots) await page.screenshot({ path: join(shots, "console-audit-form.png") });
     expect(await axeViolations(page)).toEqual([]);
+    // The answer is lost on its way: the same again is the same notice, not a second one, which would be refused.
+    let isCut = true;
+    await page.route("**/api/inspections", async (route) => {
+      if (route.request().method() !== "POST" || !isCut) return route.continue();
+      isCut = false;
+      expect((await route.fetch()).status()).toBe(201);
+      await route.abort("connectionreset");
+    });
+    await form.getByRole("button", { name: "Send the notice" }).click();
+    await form.getByRole("alert").waitFor();
     await form.getByRole("button", { name: "Send the notice" }).click();
     await page.getByText("Waiting for the quote").waitFor();
+    expect(await page.getByText("Waiting for the quote").count()).toBe(1);
     const desk = await openPage(browser, { language: "en", scheme: "light" });
     await signIn(desk.page, endpoints.operator, endpoints.demo.operator);
     await desk.page.getByRole("link", { name: "Audit requests" }).click();
@@ -184,6 +195,7 @@ describe("the customer console", () => {
       "evidence",
       "programs",
       "support-access",
+      "leaving",
       "security",
     ];
     for (const path of paths) {
@@ -270,6 +282,70 @@ describe("the operator console", () => {
       .getByText(language === "it" ? "dieci anni" : "ten years")
       .waitFor();
     await look(page, `operator-billing-archive-${language}-${scheme}`, troubles);
+    await context.close();
+  });
+
+  test("walkthrough C: a red host is drained, its customers are written to from a template, and the queue is answered with the keyboard", async () => {
+    const { page, context } = await openPage(browser, { language: "it", scheme: "light" });
+    const picture = async (name: string) => {
+      if (shots) await page.screenshot({ path: join(shots, `morning-${name}.png`), fullPage: true });
+    };
+    await signIn(page, endpoints.operator, endpoints.demo.operator);
+    await page.getByText("Nessun backup in ritardo di oltre due giorni.").waitFor();
+    await page.locator("nav").getByRole("link", { name: "Sedi e server" }).click();
+    await page.getByRole("button", { name: "Svuota: store-mi1-1" }).click();
+    await page.getByRole("button", { name: "Riattiva: store-mi1-1" }).waitFor();
+    await picture("drained");
+
+    await page.locator("nav").getByRole("link", { name: "Avvisi", exact: true }).click();
+    await page.getByRole("button", { name: "Nuovo avviso" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("Modello").selectOption("host_down");
+    await form.getByLabel("Sede").selectOption({ index: 1 });
+    await form.getByRole("button", { name: /^Chi riguarda/ }).click();
+    await form.getByText(/^Riguarda \d+ client/).waitFor();
+    // The mail as it goes out, in both languages, without the host's name (R7).
+    const mail = form.getByRole("region", { name: "La mail che parte" });
+    await mail.getByText(/^Disservizio \(in esame\)/).waitFor();
+    await picture("incident");
+    expect(await axeViolations(page), "axe on a notice before it is published").toEqual([]);
+    await mail.getByRole("tab", { name: "English" }).click();
+    await mail.getByText(/^Incident \(investigating\)/).waitFor();
+    expect(await mail.textContent()).not.toContain("store-mi1-1");
+    await form.getByRole("button", { name: "Pubblica" }).click();
+    await form.waitFor({ state: "detached" });
+    await page.getByText("Una parte dei backup non è raggiungibile").first().waitFor();
+
+    const opened = await page.evaluate(async () => {
+      const { tenants } = (await (await fetch("/api/tenants?count=1")).json()) as { tenants: { tenantId: string }[] };
+      const words = { kind: "incident", severity: "high", subject: "Backup fermo", body: "Da ieri sera" };
+      const body = JSON.stringify({ ...words, tenantId: tenants[0]?.tenantId, requesterAddress: "chi@chiama.test" });
+      const headers = { "content-type": "application/json" };
+      return (await fetch("/api/desk/tickets", { method: "POST", headers, body })).status;
+    });
+    expect(opened).toBe(201);
+    await page.locator("nav").getByRole("link", { name: "Assistenza" }).click();
+    await page.getByRole("button", { name: "Backup fermo" }).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("La tua risposta").waitFor();
+    await page.locator("main#main").getByRole("heading", { level: 1 }).click();
+    await page.keyboard.press("m");
+    const ready = page.getByLabel("Risposta pronta");
+    expect(await ready.evaluate((field) => field === document.activeElement)).toBe(true);
+    await ready.selectOption("looking");
+    await page.getByLabel("La tua risposta").press("Control+Enter");
+    await expect.poll(() => page.getByLabel("La tua risposta").inputValue()).toBe("");
+    const said = /abbiamo ricevuto la richiesta|we have your request/;
+    await page.getByText(said).first().waitFor();
+    await picture("ticket");
+    await page.locator("nav").getByRole("link", { name: "Stato", exact: true }).click();
+    await page.getByRole("button", { name: "Tutto visto" }).click();
+    await page.getByText(/^Tutto visto: /).waitFor();
+    await picture("seen");
+    await page.locator("nav").getByRole("link", { name: "Sedi e server" }).click();
+    await page.getByRole("button", { name: "Riattiva: store-mi1-1" }).click();
+    await page.getByRole("button", { name: "Svuota: store-mi1-1" }).waitFor();
     await context.close();
   });
 });

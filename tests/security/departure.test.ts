@@ -2,21 +2,26 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { providerTenantId, utf8 } from "@casaforte/kernel";
+import { type BlobId, providerTenantId, type TenantId, utf8 } from "@casaforte/kernel";
 import { chainAudit, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
 import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
   cancelDeparture,
   type DeletionCertificate,
+  eraseService,
   eraseTenant,
   findRemains,
   requestDeparture,
   requestErasure,
   requestExport,
+  requestServiceDeparture,
+  requestServiceErasure,
   runExport,
+  type ServiceCertificate,
   verifyCertificate,
 } from "@casaforte/modules/departure";
 import { imposeMeasure, noteViolation } from "@casaforte/modules/measures";
+import type { BlobStore } from "@casaforte/platform/blobstore";
 import { beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { verifySignedFile } from "../../apps/server/src/commands/certificate.ts";
@@ -60,6 +65,15 @@ test("R62, R63: archives of settings and mail are read by other people's tools, 
       expect(whole.statusCode).toBe(200);
       const rest = await get({ range: "bytes=700-" });
       expect([rest.statusCode, rest.rawPayload.equals(whole.rawPayload.subarray(700))]).toEqual([206, true]);
+      // A piece of other bytes than those that were begun does not come: the whole does, anew. Beyond the end is told.
+      const etag = String(whole.headers["etag"]);
+      const [same, others] = await Promise.all(
+        [etag, '"another"'].map((tag) => get({ range: "bytes=700-", "if-range": tag })),
+      );
+      expect([same?.statusCode, same?.headers["etag"], others?.statusCode]).toEqual([206, etag, 200]);
+      expect(others?.rawPayload.equals(whole.rawPayload)).toBe(true);
+      const beyond = await get({ range: `bytes=${whole.rawPayload.length}-` });
+      expect([beyond.statusCode, beyond.headers["content-range"]]).toEqual([416, `bytes */${whole.rawPayload.length}`]);
       const other = await world.session(await world.newPerson(stranger, { role: "owner" }));
       expect((await get({}, other.cookie)).statusCode).toBe(404);
       await writeFile(join(directory, `${part}.tar`), whole.rawPayload);
@@ -349,6 +363,99 @@ async function readClaim(): Promise<{ claim: string }> {
     (tx) => tx.sql`update departure_departures set claim_hash = ${hash} where tenant_id = ${tenantId}`,
   );
   return { claim };
+}
+
+test("R61: a space that ends while the customer stays: after its window no row, key or stored file of it is left at either place, everything else is, and its certificate says so", async () => {
+  const { core } = world.services;
+  const tenant = await world.newTenant("Resta qui Srl");
+  const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
+  const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
+  const [leaving, staying] = [await fillSpace(tenant), await fillSpace(tenant)];
+  const ask = (confirmation: string) =>
+    core.db.tenant(tenant, (tx) =>
+      requestServiceDeparture(tx, actor, { subjectId: leaving.spaceId, confirmation }, services),
+    );
+  await expect(ask("altro")).rejects.toMatchObject({ code: "departure.confirmation" });
+  const departureId = await ask(leaving.name);
+  await expect(ask(leaving.name)).rejects.toMatchObject({ code: "departure.standing" });
+  const erase = (days: number, more: Partial<typeof services> = {}) =>
+    eraseService({ ...services, clock: later(days), ...more }, tenant, departureId, never);
+  // A lock that stood when the end was asked for is kept, also against an early wish.
+  await expect(erase(39)).rejects.toMatchObject({ code: "departure.not_due" });
+  const wish = { id: departureId, confirmation: leaving.name };
+  await expect(core.db.tenant(tenant, (tx) => requestServiceErasure(tx, actor, wish, services))).rejects.toMatchObject({
+    code: "departure.points_locked",
+  });
+  const hold = { id: id<HoldId>(), aboutTenant: tenant, requestId: null, reason: "act 2/2026", nowMs: Date.now() };
+  const [ada, bea] = [operator("legal"), operator("legal")];
+  await core.db.operator((tx) => placeHold(tx, ada, hold));
+  await expect(erase(41)).rejects.toMatchObject({ code: "departure.held" });
+  for (const who of [ada, bea])
+    await core.db.operator((tx) => liftHold(tx, who, { id: hold.id, decision: "lift", nowMs: Date.now() }));
+
+  await erase(41);
+  for (const needle of [leaving.spaceId, leaving.deviceId])
+    expect((await search(needle)).filter((table) => !table.startsWith("audit_"))).toEqual(
+      needle === leaving.spaceId ? ["departure_services"] : [],
+    );
+  for (const { store, blobId } of leaving.blobs) await expect(readAll(store, tenant, blobId)).rejects.toThrow();
+  for (const { store, blobId } of staying.blobs) expect(await readAll(store, tenant, blobId)).toBeGreaterThan(0);
+  expect(await search(staying.deviceId)).toEqual(expect.arrayContaining(["backup_points", "devices_devices"]));
+  const [row] = await core.db.tenant(
+    tenant,
+    (tx) => tx.sql<{ certificate: string; signature: string }[]>`select certificate, signature from departure_services`,
+  );
+  const key = createPublicKey(certificateKey(core));
+  const told = verifyCertificate(row?.certificate ?? "", row?.signature ?? "", key) as ServiceCertificate;
+  expect(told.service).toEqual({ kind: "space", id: leaving.spaceId, name: leaving.name });
+  const counts = Object.fromEntries(told.erased.map(({ name: table, count }) => [table, count]));
+  expect(counts).toMatchObject({ "stored files": 3, "stored files, second copies": 1, devices_devices: 1 });
+  await expect(erase(41)).resolves.toBeUndefined();
+});
+
+async function readAll(store: BlobStore, tenant: TenantId, blobId: BlobId): Promise<number> {
+  let bytes = 0;
+  for await (const piece of store.read(tenant, blobId)) bytes += piece.length;
+  return bytes;
+}
+
+/** A space with a device, a locked point of one part, its keyring, a copy at the second location, and a report. */
+async function fillSpace(tenant: TenantId) {
+  const { core } = world.services;
+  const spaceId = await world.newSpace(tenant);
+  const device = await world.newDevice(tenant, spaceId);
+  await world.newRestoreToken(tenant, device.id);
+  const [first, second] = [core.blobsOfSite("mi1"), core.replicasOfSite("mi1")];
+  const put = async (store: BlobStore) => ({ store, blobId: (await store.put(tenant, utf8("sealed".repeat(99)))).id });
+  const [map, part, ring, copy] = [await put(first), await put(first), await put(first), await put(second)];
+  const [chain, file, upload, partId] = [id(), id(), id(), id()];
+  const [hash, now] = [Buffer.alloc(32, 7), new Date(core.clock.nowMs())];
+  const lockedUntil = new Date(now.getTime() + 40 * 86_400_000);
+  const spaceName = await core.db.tenant(tenant, async (tx) => {
+    await tx.sql`insert into backup_chains (tenant_id, id, device_id, space_id, label, created_at)
+      values (${tenant}, ${chain}, ${device.id}, ${spaceId}, 'c', ${now})`;
+    await tx.sql`insert into backup_files (tenant_id, id, chain_id, device_id, space_id, kind, file_name, size, file_root,
+        block_map_blob_id, block_map_bytes, block_map_sha256, committed_at)
+      values (${tenant}, ${file}, ${chain}, ${device.id}, ${spaceId}, 'vbk', 'a.vbk', 594, ${hash}, ${map.blobId}, 594, ${hash}, ${now})`;
+    await tx.sql`insert into backup_uploads (tenant_id, id, device_id, chain_id, space_id, key, kind, file_name,
+        estimated_bytes, state, file_id, opened_at, last_part_at)
+      values (${tenant}, ${upload}, ${device.id}, ${chain}, ${spaceId}, ${id()}, 'vbk', 'a.vbk', 594, 'committed', ${file}, ${now}, ${now})`;
+    await tx.sql`insert into backup_parts (tenant_id, id, upload_id, space_id, n, blob_id, file_offset, length, sha256, stored_at, checked_at)
+      values (${tenant}, ${partId}, ${upload}, ${spaceId}, 0, ${part.blobId}, 0, 594, ${hash}, ${now}, ${now})`;
+    await tx.sql`insert into backup_extents (tenant_id, file_id, file_offset, length, part_id, part_offset)
+      values (${tenant}, ${file}, 0, 594, ${partId}, 0)`;
+    await tx.sql`insert into backup_points (tenant_id, id, file_id, chain_id, device_id, at, locked_until)
+      values (${tenant}, ${id()}, ${file}, ${chain}, ${device.id}, ${now}, ${lockedUntil})`;
+    await tx.sql`insert into backup_objects (tenant_id, chain_id, kind, version, blob_id, length, sha256, stored_at)
+      values (${tenant}, ${chain}, 'keyring', 1, ${ring.blobId}, 594, ${hash}, ${now})`;
+    await tx.sql`insert into backup_replicas (tenant_id, blob_id, space_id, length, sha256, wanted_at, replica_blob_id, stored_at, checked_at)
+      values (${tenant}, ${part.blobId}, ${spaceId}, 594, ${hash}, ${now}, ${copy.blobId}, ${now}, ${now})`;
+    await tx.sql`insert into backup_notices (tenant_id, kind, subject_id, key, sent_at) values (${tenant}, 'alarm', ${device.id}, 'k', ${now})`;
+    const [row] = await tx.sql<{ name: string }[]>`
+      update spaces_spaces set used_bytes = 594 where id = ${spaceId} returning name`;
+    return row?.name ?? "";
+  });
+  return { spaceId, deviceId: device.id, name: spaceName, blobs: [map, part, ring, copy] };
 }
 
 test("R61: a certificate with one letter changed, or of another key, does not pass", async () => {

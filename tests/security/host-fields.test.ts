@@ -26,7 +26,7 @@ const inventory = "placement.ts";
 
 /** What operators alone send and see of a notice: which machine it is about. No schema of the customers' is among them. */
 const operatorsOwn = new Set(
-  ["deskNoticeSchema", "deskNoticesReplySchema", "noticeScopeSchema", "openNoticeSchema"].map(
+  ["deskNoticeSchema", "deskNoticesReplySchema", "previewNoticeSchema", "openNoticeSchema"].map(
     (name) => `notices.ts ${name}`,
   ),
 );

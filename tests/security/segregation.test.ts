@@ -151,6 +151,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   compliance_retention: "write",
   departure_departures: "write",
   departure_retention: "read",
+  departure_services: "read",
   devices_devices: "read",
   devices_reports: "read",
   domains_addresses: "read",

@@ -130,4 +130,28 @@ export const departure: readonly Sabotage[] = [
     replace: "",
     test: { file: "modules/processors/src/processors.test.ts", name: "R82: a change is announced" },
   },
+  {
+    rows: [61],
+    what: "the copies at the second location stay when a space ends",
+    file: "modules/backup/src/purge-space.ts",
+    find: 'for (const place of ["first", "replica"] as const) await',
+    replace: 'for (const place of ["first"] as const) await',
+    test: { file: "tests/security/departure.test.ts", name: "R61: a space that ends while the customer stays" },
+  },
+  {
+    rows: [61],
+    what: "the space's own row stays with its name",
+    file: "modules/departure/sql/0004_services.sql",
+    find: "then return 'id = $2'; end if;",
+    replace: "then return null; end if;",
+    test: { file: "tests/security/departure.test.ts", name: "R61: a space that ends while the customer stays" },
+  },
+  {
+    rows: [62],
+    what: "a piece is given though the archive is another one now",
+    file: "modules/departure/src/send-ranged.ts",
+    find: 'asked["if-range"].trim() === etag',
+    replace: 'asked["if-range"].trim() !== ""',
+    test: { file: "tests/security/departure.test.ts", name: "R62, R63: archives of settings and mail" },
+  },
 ];

@@ -179,4 +179,12 @@ export const notices: readonly Sabotage[] = [
     replace: "...[]",
     test: { file: "modules/notices/src/status-page.test.ts", name: "R9: however many small notices" },
   },
+  {
+    rows: [23],
+    what: "customers count as told when the incident is opened",
+    file: "modules/notices/src/store-fault-times.ts",
+    find: "(${toldAt(tx)}) as told_at,",
+    replace: "n.opened_at as told_at,",
+    test: { file: "modules/notices/src/notices.test.ts", name: "R23: the report tells by severity" },
+  },
 ];

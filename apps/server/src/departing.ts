@@ -1,17 +1,25 @@
 import type { SpaceId } from "@casaforte/kernel";
-import { exportSpace, listReplicaSpaces, type NoticeRoad } from "@casaforte/modules/backup";
+import {
+  deleteSpaceWithContents,
+  exportSpace,
+  listReplicaSpaces,
+  type NoticeRoad,
+  purgeSpace,
+  selectSpaceLock,
+} from "@casaforte/modules/backup";
 import { isHeld } from "@casaforte/modules/compliance";
 import {
   type DepartureHttpServices,
   type DepartureServices,
+  type LeavingService,
   rangedTar,
   settingsExporter,
 } from "@casaforte/modules/departure";
 import { endEveryInspection } from "@casaforte/modules/inspections";
 import { exportMail } from "@casaforte/modules/mailbox";
 import { closeTenantUsage } from "@casaforte/modules/metering";
-import { endEveryService } from "@casaforte/modules/orders";
-import { listSpaces, listUsedSites, siteOfSpace } from "@casaforte/modules/spaces";
+import { endEveryService, endSpaceService } from "@casaforte/modules/orders";
+import { listSpaces, listUsedSites, requireSpace, siteOfSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateKey } from "./audit-anchors.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
@@ -43,6 +51,7 @@ export function departingServices(services: Services): DepartureServices {
       for (const siteId of await listUsedSites(tx)) core.blobsOfSite(siteId);
       for (const spaceId of await listReplicaSpaces(tx)) core.replicasOfSite(await siteOfSpace(tx, spaceId));
     },
+    leaving: leavingSpaces(services),
     tellErasure: (tx, atMs) => tellErasure(tx, atMs, noticeRoad({ core, mailflow })),
     async settle(tenantId, actor, atMs) {
       await db.tenant(tenantId, async (tx) => {
@@ -74,11 +83,72 @@ async function tellErasure(tx: TenantTx, atMs: number, road: NoticeRoad): Promis
   }
 }
 
+function backupOf({ core, bandwidth }: Services) {
+  const { db, clock, random, logger, bus, jobs, blobsOfSite, replicasOfSite } = core;
+  return {
+    db,
+    clock,
+    random,
+    logger,
+    bus,
+    jobs,
+    blobStoreFor: blobsOfSite,
+    replicaStoreFor: replicasOfSite,
+    bandwidth,
+  };
+}
+
+/** A space that ends while the customer stays (R61). */
+export function leavingSpaces(services: Services): LeavingService {
+  const backup = backupOf(services);
+  return {
+    nameOf: async (tx, id) => (await requireSpace(tx, id as SpaceId)).name,
+    lockedUntil: (tx, id) => selectSpaceLock(tx, id as SpaceId),
+    async end(tx, actor, id, nowMs) {
+      const { name } = await requireSpace(tx, id as SpaceId);
+      const input = { id: id as SpaceId, confirmation: name, nowMs, overLocks: true };
+      await deleteSpaceWithContents(tx, actor, input, backup.bus.publish);
+      await endSpaceService(tx, actor, { spaceId: id as SpaceId, nowMs });
+    },
+    purge: (tenantId, id, counted, signal) =>
+      purgeSpace(
+        backup,
+        { tenantId, spaceId: id as SpaceId },
+        (tx, place, blobs) => counted(tx, place === "first" ? "stored files" : "stored files, second copies", blobs),
+        signal,
+      ),
+    tell: (tx, name, matter) => tellServiceEnd(tx, name, matter, noticeRoad(services)),
+  };
+}
+
+/** The end of a service was asked for, or its deletion before the window ends: every administrator learns it in time. */
+async function tellServiceEnd(
+  tx: TenantTx,
+  name: string,
+  { kind, atMs }: Parameters<LeavingService["tell"]>[2],
+  road: NoticeRoad,
+): Promise<void> {
+  for (const { login, language } of await road.administrators(tx)) {
+    const when = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Rome" });
+    const at = when.format(new Date(atMs));
+    const [subject, text] =
+      language === "it"
+        ? [
+            `Lo spazio «${name}» sarà cancellato il ${at}`,
+            `Un amministratore della vostra organizzazione ha chiesto di ${kind === "asked" ? "chiudere" : "cancellare subito"} lo spazio «${name}».\n\nIl ${at} (ora di Roma) si cancella tutto ciò che contiene, e non si può annullare dopo. Fino ad allora lo spazio funziona e si paga come prima, potete scaricarne i backup, e ogni titolare o amministratore può annullare la chiusura nella console, alla voce «I tuoi dati e la fine del contratto».\n\nSe non l’avete chiesta voi, annullatela e cambiate le password.\n`,
+          ]
+        : [
+            `The space “${name}” will be deleted on ${at}`,
+            `An administrator of your organisation asked to ${kind === "asked" ? "close" : "delete at once"} the space “${name}”.\n\nOn ${at} (time of Rome) everything in it is deleted, and that cannot be undone afterwards. Until then the space works and is paid as before, you can download its backups, and every owner or administrator can take the closing back in the console, under “Your data and the end of the contract”.\n\nIf it was not you who asked, take it back and change your passwords.\n`,
+          ];
+    await road.send(tx, { to: login, subject, text, language });
+  }
+}
+
 /** Backups as they are stored, for the console. */
 export function backupExports(services: Services): Pick<DepartureHttpServices, "listBackups" | "openBackups"> {
-  const { db, clock, random, logger, bus, jobs, blobsOfSite, replicasOfSite } = services.core;
-  const stores = { blobStoreFor: blobsOfSite, replicaStoreFor: replicasOfSite };
-  const backup = { db, clock, random, logger, bus, jobs, ...stores, bandwidth: services.bandwidth };
+  const backup = backupOf(services);
+  const { db } = backup;
   return {
     async listBackups(tenantId) {
       const spaces = await db.tenant(tenantId, listSpaces, { readOnly: true });

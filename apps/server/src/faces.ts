@@ -34,6 +34,7 @@ import {
   departureApproval,
   registerDepartureRoutes,
   registerOperatorDepartureRoutes,
+  registerServiceDepartureRoutes,
 } from "@casaforte/modules/departure";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { registerDomainRoutes } from "@casaforte/modules/domains";
@@ -80,12 +81,13 @@ import type { FastifyRequest } from "fastify";
 import { certificateKey } from "./audit-anchors.ts";
 import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea } from "./authorise.ts";
 import { billingServices } from "./billing.ts";
+import { registerBoardRoutes } from "./board-routes.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { complaintDesk } from "./complaint-desk.ts";
 import { keepConsoleAnswers } from "./console-answers.ts";
 import { reconciliation } from "./data-planes.ts";
-import { backupExports, departingServices } from "./departing.ts";
+import { backupExports, departingServices, leavingSpaces } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
 import { actingGate, grantDesk, registerGrantEntry } from "./grant-desk.ts";
 import { incidentDesk } from "./incident-desk.ts";
@@ -249,6 +251,10 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     ...backupExports(services),
     user: userIn(who, "leaving"),
   });
+  registerServiceDepartureRoutes(app, {
+    ...{ db, clock, random, assertFresh, leaving: leavingSpaces(services) },
+    user: userIn(who, "leaving"),
+  });
   registerInspectionRoutes(app, {
     ...inspectionDesk(services),
     user: userIn(who, "inspections"),
@@ -347,6 +353,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
   registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
   registerOperationRoutes(app, core, health);
+  registerBoardRoutes(app, core, health);
   registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   return app;

@@ -231,6 +231,22 @@ export interface Api {
     readonly args: [input: { readonly body: { readonly confirmation: string } }, options?: CallOptions];
     readonly reply: undefined;
   };
+  readonly "GET /api/departure/services": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly departures: ReadonlyArray<{ readonly id: string; readonly kind: "space"; readonly subjectId: string; readonly name: string; readonly state: "retrieval" | "erasing" | "erased"; readonly requestedAt: string; readonly retrievalUntil: string; readonly erasesAt: (string) | (null); readonly erasedAt: (string) | (null); readonly certificate: string | null; readonly signature: string | null }> };
+  };
+  readonly "POST /api/departure/services": {
+    readonly args: [input: { readonly body: { readonly subjectId: string; readonly confirmation: string } }, options?: CallOptions];
+    readonly reply: { readonly id: string };
+  };
+  readonly "DELETE /api/departure/services/{id}": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/departure/services/{id}/erasure": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly confirmation: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
   readonly "GET /api/devices": {
     readonly args: [input?: { readonly query?: { readonly spaceId?: string; readonly q?: string; readonly after?: string; readonly limit?: number } }, options?: CallOptions];
     readonly reply: { readonly devices: ReadonlyArray<{ readonly id: string; readonly spaceId: string; readonly name: string; readonly kind: "desktop" | "server" | "vm"; readonly os: "linux" | "windows" | "darwin" | "freebsd" | "other"; readonly osVersion: string | null; readonly hostname: string; readonly agentVersion: string; readonly state: "active" | "revoked"; readonly connected: boolean; readonly enrolledAt: string; readonly lastSeenAt: (string) | (null); readonly lastResult: ("ok" | "partial" | "failed") | (null); readonly lastResultAt: (string) | (null); readonly lastSuccessAt: (string) | (null); readonly days: ReadonlyArray<("ok" | "partial" | "failed") | (null)> }>; readonly nextAfter: (string) | (null); readonly total: number };

@@ -37,11 +37,11 @@ export interface HeadParts {
  */
 export async function readHeadStart(source: RandomAccessSource): Promise<HeadParts | null> {
   if (source.size < headBytes + pageBytes) return null;
-  const [start, tail] = await Promise.all([source.read(0, headerBytes + slotStartBytes), readEnd(source)]);
+  const start = await source.read(0, headerBytes + slotStartBytes);
   const headerPage = start.subarray(0, headerBytes);
   const slot = readSlotStart(start.subarray(headerBytes));
   if (slot === null || headerTrouble(headerPage) !== null || slot.fields.storageEof !== source.size) return null;
-  const trailer = await readTail(source, slot.fields, tail);
+  const trailer = await readTail(source, slot.fields);
   const isSealed = slot.fields.cryptoRoot !== noPage;
   return { headerPage, slotFields: slot.bytes, slot: slot.fields, otherSlot: null, isSealed, trailer };
 }
@@ -76,20 +76,12 @@ export async function readHead(source: RandomAccessSource, warn: (code: string) 
     slot,
     otherSlot: isTwin ? second.fields : null,
     isSealed: slot.cryptoRoot !== noPage,
-    trailer: await readTail(source, slot, await readEnd(source)),
+    trailer: await readTail(source, slot),
   };
 }
 
-/** The trailer and, but in large files, the table before it, in one read. */
-const readEnd = (source: RandomAccessSource): Promise<Uint8Array> => {
-  const length = Math.min(tailStartBytes, source.size - headBytes);
-  return source.read(source.size - length, length);
-};
-
-const tailStartBytes = 0x8000;
-
-async function readTail(source: RandomAccessSource, slot: SlotFields, end: Uint8Array): Promise<HeadParts["trailer"]> {
-  const page = end.subarray(end.length - pageBytes);
+async function readTail(source: RandomAccessSource, slot: SlotFields): Promise<HeadParts["trailer"]> {
+  const page = await source.read(source.size - pageBytes, pageBytes);
   const trailer = readTrailer(page);
   if (trailer === null) return null;
   const { tableOffset, tableBytes, bankRows, blockRows } = trailer;
@@ -102,9 +94,7 @@ async function readTail(source: RandomAccessSource, slot: SlotFields, end: Uint8
     tableOffset + tableBytes + pageBytes === source.size &&
     tableOffset >= headBytes;
   if (!fits) throw corrupt("vbk.trailer", "the trailer does not fit the slot");
-  const before = end.length - pageBytes - tableBytes;
-  const table = before >= 0 ? end.subarray(before, before + tableBytes) : await source.read(tableOffset, tableBytes);
-  return { ...trailer, page, root: trailerRoot(page), table };
+  return { ...trailer, page, root: trailerRoot(page), table: await source.read(tableOffset, tableBytes) };
 }
 
 const corrupt = (code: string, message: string): Failure => new Failure("corrupt", code, message);

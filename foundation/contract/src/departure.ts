@@ -66,3 +66,27 @@ export const requestDepartureSchema = z.strictObject({
   tenantId: z.uuid(),
   reason: z.string().trim().min(1).max(500),
 });
+
+/** GET /api/departure/services: single services whose end was asked for while the customer stays (R61). */
+export const serviceDeparturesReplySchema = z.object({
+  departures: z.array(
+    z.object({
+      id: z.uuid(),
+      kind: z.enum(["space"]),
+      subjectId: z.uuid(),
+      name: z.string(),
+      state: z.enum(["retrieval", "erasing", "erased"]),
+      requestedAt: z.iso.datetime(),
+      retrievalUntil: z.iso.datetime(),
+      /** When the deletion that was asked for before the window's end begins. */
+      erasesAt: z.iso.datetime().nullable(),
+      erasedAt: z.iso.datetime().nullable(),
+      certificate: z.string().nullable(),
+      signature: z.string().nullable(),
+    }),
+  ),
+});
+export type ServiceDeparturesReply = z.infer<typeof serviceDeparturesReplySchema>;
+/** POST /api/departure/services: the service's name, typed. */
+export const endServiceAloneSchema = z.strictObject({ subjectId: z.uuid(), confirmation: z.string().max(200) });
+export const serviceDepartureRequestedSchema = z.object({ id: z.uuid() });

@@ -46,3 +46,21 @@ export type OperationReply = z.infer<typeof operationSchema>;
 /** POST /api/operation/retries: jobs of this task that were given up get all their tries again. */
 export const retryJobsSchema = z.strictObject({ task: z.string().min(1).max(100) });
 export const retriedSchema = z.object({ retried: z.number().int() });
+
+/** GET /api/board: what waits for somebody this morning (O1). */
+export const boardSchema = z.object({
+  late: z.array(
+    z.object({
+      /** The code of the last run where it failed, `silent` or `no_run`. */
+      cause: z.string(),
+      agentVersion: z.string(),
+      devices: z.number().int(),
+      customers: z.number().int(),
+    }),
+  ),
+  fullSoon: z.array(z.object({ site: z.string(), days: z.number().int() })),
+  /** Who said last that all was seen. */
+  seen: z.object({ at: z.iso.datetime(), name: z.string() }).nullable(),
+  readAt: z.iso.datetime(),
+});
+export type BoardReply = z.infer<typeof boardSchema>;

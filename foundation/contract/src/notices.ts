@@ -136,9 +136,25 @@ const scopeSchema = {
   siteId: z.string().max(50).nullable(),
   hostId: z.uuid().nullable(),
 };
-/** POST /api/desk/notices/preview: whom it would concern. */
-export const noticeScopeSchema = z.strictObject(scopeSchema);
-export const affectedReplySchema = z.object({ tenants: z.array(z.object({ id: z.uuid(), name: z.string() })) });
+/** POST /api/desk/notices/preview: whom it would concern, and with what is written so far the mails that would go out. */
+export const previewNoticeSchema = z.strictObject({
+  ...scopeSchema,
+  draft: z
+    .strictObject({
+      kind: z.enum(["incident", "maintenance"]),
+      titleIt: z.string().max(200),
+      titleEn: z.string().max(200),
+      textIt: z.string().max(4_000),
+      textEn: z.string().max(4_000),
+      planned: plannedSchema.nullable(),
+    })
+    .optional(),
+});
+const noticeMailSchema = z.object({ subject: z.string(), text: z.string() });
+export const affectedReplySchema = z.object({
+  tenants: z.array(z.object({ id: z.uuid(), name: z.string() })),
+  mails: z.object({ it: noticeMailSchema, en: noticeMailSchema }).optional(),
+});
 /** POST /api/desk/notices */
 export const openNoticeSchema = z.strictObject({
   ...scopeSchema,

@@ -105,7 +105,7 @@ async function dropReplicas({ db, clock }: BackupServices, tenantId: TenantId): 
 }
 
 /** Deletes listed blobs from their stores, then forgets them: a crash between the two repeats a harmless deletion. */
-async function deleteBlobs(
+export async function deleteBlobs(
   services: BackupServices,
   tenantId: TenantId,
   place: "first" | "replica",

@@ -32,3 +32,23 @@ export interface ExportRow {
   readonly expiresAt: Date | null;
   readonly failedCode: string | null;
 }
+
+export type ServiceDepartureId = Id<"ServiceDeparture">;
+
+/** The end of one service while the customer stays. */
+export interface ServiceDeparture {
+  readonly tenantId: TenantId;
+  readonly id: ServiceDepartureId;
+  readonly kind: "space";
+  readonly subjectId: string;
+  readonly name: string;
+  readonly state: "retrieval" | "erasing" | "erased" | "cancelled";
+  readonly requestedAt: Date;
+  readonly retrievalUntil: Date;
+  readonly eraseWantedAt: Date | null;
+  readonly erasingAt: Date | null;
+  readonly erasedAt: Date | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly certificate: string | null;
+  readonly signature: string | null;
+}

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import {
   certificateReplySchema,
   confirmDepartureSchema,
@@ -10,27 +9,21 @@ import {
   exportsReplySchema,
   requestExportSchema,
 } from "@casaforte/contract/departure";
-import { type Actor, type Bytes, Failure, parseId, type TenantId } from "@casaforte/kernel";
+import { type Actor, Failure, parseId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
-import { parseRange } from "@casaforte/vault";
 import { z } from "zod";
 import type { Departure, ExportId, ExportRow } from "./departure.ts";
 import { departureLimits } from "./limits.ts";
 import { cancelDeparture, claimHash, requestDeparture, requestErasure } from "./request-departure.ts";
 import { requestExport } from "./run-export.ts";
+import { type RangedBody, sendRanged } from "./send-ranged.ts";
 import type { DepartureServices } from "./services.ts";
 import { selectCertificate, selectDeparture } from "./store.ts";
 import { selectExport, selectExports } from "./store-exports.ts";
 
 type UserActor = Extract<Actor, { kind: "user" }>;
-
-/** A body of known size, of which any range can be read. */
-export interface RangedBody {
-  readonly size: number;
-  open(offset: number, length: number, signal: AbortSignal): AsyncIterable<Bytes>;
-}
 
 export interface DepartureHttpServices
   extends Pick<DepartureServices, "db" | "clock" | "random" | "jobs" | "archives" | "tellErasure"> {
@@ -167,10 +160,11 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
     const blobId = parseId<Parameters<typeof services.archives.read>[1]>(row.blobId);
     const body: RangedBody = {
       size: Number(row.bytesDone),
+      etag: row.blobId,
       open: (offset, length, signal) => services.archives.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
     await noteDownload(actor, row.id, row.part, request.headers.range);
-    return sendRanged(reply, body, request.headers.range, { fileName: `casaforte-${row.part}.tar` });
+    return sendRanged(reply, body, request.headers, { fileName: `casaforte-${row.part}.tar` });
   });
 
   app.get("/api/exports/backups/:id", { schema: { params } }, async (request, reply) => {
@@ -178,7 +172,7 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
     await services.assertFresh(request);
     const body = await services.openBackups(actor.tenantId, request.params.id);
     await noteDownload(actor, request.params.id, "backup", request.headers.range);
-    return sendRanged(reply, body, request.headers.range, { fileName: "casaforte-backups.tar" });
+    return sendRanged(reply, body, request.headers, { fileName: "casaforte-backups.tar" });
   });
 
   /** Once a download, not for each piece of it. */
@@ -191,37 +185,3 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
 }
 
 const isOver = (row: ExportRow, nowMs: number): boolean => (row.expiresAt?.getTime() ?? 0) <= nowMs;
-
-interface Reply {
-  readonly raw: { once(event: "close", listener: () => void): unknown; readonly writableFinished: boolean };
-  status(code: number): Reply;
-  headers(values: Record<string, string>): Reply;
-  send(body: Readable): unknown;
-}
-
-/** A whole body or one range of it, so that a cut download goes on where it stopped (R62). */
-export function sendRanged(
-  reply: Reply,
-  body: RangedBody,
-  asked: string | undefined,
-  { fileName, contentType = "application/x-tar" }: { readonly fileName: string; readonly contentType?: string },
-): unknown {
-  const range = asked === undefined ? null : parseRange(asked, body.size);
-  if (asked !== undefined && range === null)
-    throw new Failure("invalid", "departure.range", "ask for a range of the archive's bytes");
-  const { first, length } = range ?? { first: 0, length: body.size };
-  const gone = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) gone.abort(new Failure("cancelled", "departure.cancelled", "the reader is gone"));
-  });
-  return reply
-    .status(range ? 206 : 200)
-    .headers({
-      "content-type": contentType,
-      "accept-ranges": "bytes",
-      "content-length": String(length),
-      "content-disposition": `attachment; filename="${fileName}"`,
-      ...(range ? { "content-range": `bytes ${first}-${first + length - 1}/${body.size}` } : {}),
-    })
-    .send(Readable.from(body.open(first, length, gone.signal)));
-}

@@ -2,11 +2,13 @@ import { Failure, type TenantId } from "@casaforte/kernel";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import type { ExportId } from "./departure.ts";
+import { eraseService } from "./erase-service.ts";
 import { eraseTenant } from "./erase-tenant.ts";
 import { departureLimits } from "./limits.ts";
 import { expireExports, runExport } from "./run-export.ts";
 import type { DepartureServices } from "./services.ts";
 import { selectDue } from "./store.ts";
+import { selectDueServices } from "./store-services.ts";
 
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "departure.clock", everyMs: departureLimits.clockEveryMs },
@@ -39,6 +41,10 @@ export function jobHandlers(services: DepartureServices): readonly JobHandler[] 
           }
         };
         for (const { tenantId } of due) await each(tenantId, () => eraseTenant(services, tenantId, signal));
+        const ending = await db.operator((tx) => selectDueServices(tx, new Date(nowMs), wantedBefore), {
+          readOnly: true,
+        });
+        for (const { tenantId, id } of ending) await each(tenantId, () => eraseService(services, tenantId, id, signal));
         for await (const { tenantId } of eachTenant(db, signal))
           await each(tenantId, () => expireExports(services, tenantId));
         if (trouble !== null) throw trouble;

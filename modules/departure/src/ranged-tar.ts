@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import type { Bytes } from "@casaforte/kernel";
-import type { RangedBody } from "./http.ts";
+import type { RangedBody } from "./send-ranged.ts";
 import { tarEnd, tarEntryBytes, tarHead } from "./tar.ts";
 
 /** A file of which any range can be read. */
@@ -17,8 +18,11 @@ export interface RangedFile {
 export function rangedTar(files: readonly RangedFile[]): RangedBody {
   const places: { readonly file: RangedFile; readonly head: Bytes; readonly at: number }[] = [];
   let size = 0;
+  // A file stored under a name never changes, so the heads say which bytes these are.
+  const etag = createHash("sha256");
   for (const file of files) {
     const head = tarHead(file.path, file.sizeBytes, file.modifiedMs);
+    etag.update(head);
     places.push({ file, head, at: size });
     size += tarEntryBytes(head, file.sizeBytes);
   }
@@ -26,6 +30,7 @@ export function rangedTar(files: readonly RangedFile[]): RangedBody {
   size += tarEnd.length;
   return {
     size,
+    etag: etag.digest("hex"),
     async *open(offset, length, signal) {
       const until = offset + length;
       for (const { file, head, at } of places) {

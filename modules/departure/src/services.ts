@@ -3,6 +3,7 @@ import type { Actor, Bytes, Clock, Logger, Random, TenantId } from "@casaforte/k
 import type { BlobStore, TenantKeys } from "@casaforte/platform/blobstore";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
+import type { LeavingService } from "./service-departure.ts";
 
 /** One file of an archive. Its size is known before its bytes are read. */
 export interface ExportEntry {
@@ -60,6 +61,8 @@ export interface DepartureServices {
    * `site.no_second_location`.
    */
   assertPlaces(tx: TenantTx): Promise<void>;
+  /** Services that may end alone while the customer stays. */
+  readonly leaving: LeavingService;
   /** Ends what is metered and billed, so that the last invoice is complete; told again with the same time, nothing changes. */
   settle(tenantId: TenantId, actor: Actor, atMs: number): Promise<void>;
 }

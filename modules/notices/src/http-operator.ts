@@ -2,8 +2,8 @@ import {
   affectedReplySchema,
   deskNoticesReplySchema,
   noticeIdReplySchema,
-  noticeScopeSchema,
   openNoticeSchema,
+  previewNoticeSchema,
   updateNoticeSchema,
 } from "@casaforte/contract/notices";
 import { type Actor, Failure, parseId, type SiteId } from "@casaforte/kernel";
@@ -13,6 +13,7 @@ import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { toNotice } from "./http-views.ts";
 import { noticeLimits } from "./limits.ts";
+import { previewMails } from "./notice-mail.ts";
 import type { NoticeServices } from "./services.ts";
 import { countAffected, selectNotices, selectUpdates } from "./store.ts";
 import { selectFaultTimes } from "./store-fault-times.ts";
@@ -82,16 +83,18 @@ export function registerDeskNoticeRoutes(app: Face, services: NoticeOperatorServ
 
   app.post(
     "/api/desk/notices/preview",
-    { schema: { body: noticeScopeSchema, response: { 200: affectedReplySchema } } },
+    { schema: { body: previewNoticeSchema, response: { 200: affectedReplySchema } } },
     async (request) => {
       await services.operator(request, "read");
-      const scope = { ...request.body, siteId: assertSite(request.body.siteId) };
+      const { draft, ...rest } = request.body;
+      const scope = { ...rest, siteId: assertSite(rest.siteId) };
+      const mails = draft === undefined ? undefined : previewMails(scope, draft, services);
       return db.operator(
         async (tx) => {
           const tenants: { id: string; name: string }[] = [];
           for (const id of await services.affected(tx, scope))
             tenants.push({ id, name: (await readTenant(tx, id)).name });
-          return { tenants };
+          return { tenants, ...(mails === undefined ? {} : { mails }) };
         },
         { readOnly: true },
       );

@@ -54,8 +54,8 @@ const words = {
 
 /** What a recipient reads of one update. Never names a host or another customer. */
 export function noticeMail(
-  notice: Notice,
-  update: NoticeUpdate,
+  notice: Pick<Notice, "kind" | "services" | "siteId" | "titleIt" | "titleEn" | "plannedFrom" | "plannedUntil">,
+  update: Pick<NoticeUpdate, "state" | "textIt" | "textEn" | "isReport">,
   language: Language,
   services: Pick<NoticeServices, "sites" | "consoleUrl" | "providerName">,
 ): { readonly subject: string; readonly text: string; readonly unsubscribe: string } {
@@ -81,6 +81,30 @@ export function noticeMail(
     text: parts.join("\n\n"),
     unsubscribe: said.unsubscribe,
   };
+}
+
+/** The mails that a notice would send as it is written so far, for whoever looks before publishing. */
+export function previewMails(
+  scope: Pick<Notice, "services" | "siteId">,
+  draft: {
+    readonly kind: Notice["kind"];
+    readonly titleIt: string;
+    readonly titleEn: string;
+    readonly textIt: string;
+    readonly textEn: string;
+    readonly planned: { readonly from: string; readonly until: string } | null;
+  },
+  services: Parameters<typeof noticeMail>[3],
+): Record<Language, { readonly subject: string; readonly text: string }> {
+  const { kind, titleIt, titleEn, textIt, textEn, planned } = draft;
+  const state: NoticeState = kind === "incident" ? "investigating" : "planned";
+  const [plannedFrom, plannedUntil] = planned ? [new Date(planned.from), new Date(planned.until)] : [null, null];
+  const of = (language: Language) => {
+    const notice = { ...scope, kind, titleIt, titleEn, plannedFrom, plannedUntil };
+    const { subject, text } = noticeMail(notice, { state, textIt, textEn, isReport: false }, language, services);
+    return { subject, text };
+  };
+  return { it: of("it"), en: of("en") };
 }
 
 /** What the watcher says of a part that does not answer. */

@@ -15,7 +15,7 @@ export interface SeverityTimes {
   readonly open: number;
   /** Until a person took it on; null as well where nobody knows. */
   readonly acknowledged: Times | null;
-  /** Until customers were told. */
+  /** Until the last customer whom it concerns had been written to; opening the incident tells nobody. */
   readonly told: Times | null;
   /** Until work on it began. */
   readonly started: Times | null;
@@ -28,6 +28,11 @@ const steps = ["acknowledged", "told", "started", "replaced", "closed"] as const
 type Row = Pick<SeverityTimes, "severity" | "count" | "open"> &
   Record<`${(typeof steps)[number]}${"Median" | "Longest"}`, number | null>;
 
+/** When the last of those who were to be told at first was written to; null while nobody was. */
+const toldAt = ({ sql }: OperatorTx) => sql`
+  select max(d.at) from notices_deliveries d
+  where d.update_id = (select u.id from notices_updates u where u.notice_id = n.id order by u.at, u.id limit 1)`;
+
 /**
  * The faults noticed since then by severity, the worst first (R23): those that a check noted, and the incidents that a person
  * opened without one. When such a one was first noticed nobody knows, so it counts only in how long it lasted. A fault is
@@ -37,7 +42,7 @@ type Row = Pick<SeverityTimes, "severity" | "count" | "open"> &
 export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<SeverityTimes[]> {
   const rows = await tx.sql<Row[]>`
     with faults as (
-      select n.severity, f.detected_at, n.opened_at as told_at,
+      select n.severity, f.detected_at, (${toldAt(tx)}) as told_at,
         least(f.acknowledged_at, (select min(u.at) from notices_updates u where u.notice_id = n.id and u.author_id is not null))
           as acknowledged_at, f.started_at, f.replaced_at,
         case when n.id is null then f.closed_at
@@ -45,7 +50,7 @@ export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<Sev
       from notices_faults f left join notices_notices n on n.id = f.notice_id
       where f.detected_at >= ${since} and (n.id is not null or f.closed_at is not null)
       union all
-      select n.severity, coalesce(n.began_at, n.opened_at), case when n.began_at is not null then n.opened_at end,
+      select n.severity, coalesce(n.began_at, n.opened_at), case when n.began_at is not null then (${toldAt(tx)}) end,
         null, null, null, n.closed_at
       from notices_notices n where n.kind = 'incident' and coalesce(n.began_at, n.opened_at) >= ${since}
         and not exists (select from notices_faults f where f.notice_id = n.id)),

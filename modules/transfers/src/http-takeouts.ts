@@ -61,6 +61,7 @@ export function registerTakeoutRoutes(app: Face, services: TakeoutHttpServices):
     const { blobId } = takeout;
     const body: RangedBody = {
       size: takeout.bytes,
+      etag: blobId,
       open: (offset, length, signal) => blobs.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
     // Once a download, not for each piece of it; a first piece tells it too, wherever it begins.
@@ -77,6 +78,7 @@ export function registerTakeoutRoutes(app: Face, services: TakeoutHttpServices):
           details: {},
         });
     });
-    return sendRanged(reply, body, range, { fileName: `mail-${takeout.format}.zip`, contentType: "application/zip" });
+    const named = { fileName: `mail-${takeout.format}.zip`, contentType: "application/zip" };
+    return sendRanged(reply, body, request.headers, named);
   });
 }

@@ -89,6 +89,8 @@ export const operatorConsole: RouteTable = {
   "GET /api/retention": { who: operators, done: 200 },
   "GET /api/operation/sbom": { who: operators, done: 200 },
   "GET /api/operation": { who: operators, done: 200 },
+  "GET /api/board": { who: operators, done: 200 },
+  "POST /api/board/seen": { who: operators, done: 204 },
   "POST /api/operation/retries": { who: ["infra"], done: 200, body: () => ({ task: "nothing.ever" }) },
   "GET /api/legal-requests": { who: ["legal"], done: 200 },
   "POST /api/legal-requests": {

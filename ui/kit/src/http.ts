@@ -1,3 +1,5 @@
+import { keyOfAct, noteAnswer, sendOnce } from "./send-once.ts";
+
 /** What went wrong with a call, as the server (RFC 9457) or the network said it. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
@@ -46,6 +48,10 @@ export function onRestricted(listener: () => void): () => void {
   return () => restrictionListeners.delete(listener);
 }
 
+/** True when nobody knows whether the server did what was asked: no answer came, or one that says nothing of it. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof ApiProblem && (error.status === 0 || error.status >= 500);
+
 /**
  * One call to our own origin, with the session's cookie. `Reply` is what the contract says the answer is; the server
  * strips undeclared fields, so it is not checked twice. @throws ApiProblem.
@@ -58,17 +64,29 @@ export async function callApi<Reply>(path: string, options: ApiOptions = {}): Pr
 
 async function send(path: string, options: ApiOptions): Promise<Response> {
   let response: Response;
-  try {
-    response = await fetch(path, {
-      method: options.method ?? (options.body === undefined ? "GET" : "POST"),
+  const method = options.method ?? (options.body === undefined ? "GET" : "POST");
+  const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+  const key = method === "POST" && body !== undefined ? keyOfAct(path, body) : null;
+  const request = () =>
+    fetch(path, {
+      method,
       credentials: "same-origin",
-      headers:
-        options.body === undefined
-          ? { accept: "application/json" }
-          : { accept: "application/json", "content-type": "application/json" },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      headers: {
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(key === null ? {} : { "idempotency-key": key }),
+      },
+      ...(body === undefined ? {} : { body }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+  try {
+    const isRunning = async (answer: Response) => (await readProblem(answer)).code === "idempotency.running";
+    response = key === null ? await request() : await sendOnce(request, isRunning);
+    if (body !== undefined && key !== null) {
+      // Whole: an answer that was cut in its middle has not come.
+      await response.clone().arrayBuffer();
+      noteAnswer(path, body, response.status);
+    }
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiProblem(0, "network", "the server was not reached");

@@ -26,7 +26,7 @@ export {
   localeOf,
   useFormat,
 } from "./format.ts";
-export { type ApiOptions, ApiProblem, callApi, onRestricted, onSignedOut, readProblem } from "./http.ts";
+export { type ApiOptions, ApiProblem, callApi, isUnanswered, onRestricted, onSignedOut, readProblem } from "./http.ts";
 export {
   type Catalogue,
   type CatalogueLoaders,

@@ -1,8 +1,7 @@
 import { Failure, type Id, newId, toHex } from "@casaforte/kernel";
-import type { FileReply } from "@casaforte/vault";
+import type { ChainState } from "@casaforte/vault";
 import { asciiName } from "../chain/ascii-name.ts";
 import { carryDamage, headDamage } from "../chain/damage.ts";
-import { type ChainSurvey, surveyChain } from "../chain/survey.ts";
 import { tendChain } from "../chain/tend-chain.ts";
 import { incrementsBeforeFullMax, incrementsMax, repackBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
@@ -46,22 +45,17 @@ export interface BackupResult {
 /**
  * Makes one restore point: a full the first time, then increments. Goes on with an interrupted upload where its parts
  * end; what was saved of the tree then is found again by content, so a tree that changed meanwhile is saved as it is now.
- * `survey` is what the vault said of the chain a moment ago, if it was asked.
  */
-export async function backup(context: RunContext, input: BackupInput, survey?: ChainSurvey): Promise<BackupResult> {
-  const known = survey ?? (await surveyChain(context.vault, context.enrolment.chainId));
-  const { files, ...done } = await makePoint(context, input, known);
-  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax }, files);
+export async function backup(context: RunContext, input: BackupInput): Promise<BackupResult> {
+  const done = await makePoint(context, input);
+  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax });
   return done;
 }
 
-/** With the chain's files as they are then. */
-type MadePoint = BackupResult & { readonly files: readonly FileReply[] };
-
-async function makePoint(context: RunContext, input: BackupInput, survey: ChainSurvey): Promise<MadePoint> {
-  const { vault, home, storageKey } = context;
+async function makePoint(context: RunContext, input: BackupInput): Promise<BackupResult> {
+  const { vault, enrolment, home, storageKey } = context;
   const { roots, rules } = input;
-  const { chain } = survey;
+  const chain = await vault.chain(enrolment.chainId);
   const keySetIdOf = (head: JournalHead) => fileKeysOf(head, storageKey).blockKeys.keySetId;
   const journal = new UploadJournal(home.path("upload"), keySetIdOf);
   const resumed = await findResumable({ journal, vault, chain });
@@ -71,7 +65,7 @@ async function makePoint(context: RunContext, input: BackupInput, survey: ChainS
       roots,
       rules,
       journal,
-      survey,
+      chain,
       head,
       resumed: from,
       compression: input.compression ?? "lz4",
@@ -80,7 +74,7 @@ async function makePoint(context: RunContext, input: BackupInput, survey: ChainS
     resultOf(context, from.content.head, true, await write(from.content.head, from));
   const begin = async (full: boolean) => {
     await abandon(context, journal);
-    const head = newHead(context, survey, full);
+    const head = await newHead(context, chain, full);
     journal.start(head);
     return resultOf(context, head, false, await write(head, null));
   };
@@ -94,7 +88,7 @@ async function makePoint(context: RunContext, input: BackupInput, survey: ChainS
   // An increment that was interrupted is gone on with, whatever was asked for; but not upon a damaged point.
   const increment = resumed?.content.head.kind === "vib" ? resumed : null;
   if (input.full && increment === null) return begin(true);
-  const damage = headDamage(home, survey);
+  const damage = await headDamage(home, vault, chain);
   if (damage !== null && hasRoom) {
     const healed = await (input.full ? begin(true) : unlessFull(context, () => begin(true)));
     if (healed !== null) {
@@ -133,7 +127,7 @@ async function unlessFull<T>({ notes }: RunContext, run: () => Promise<T>): Prom
   }
 }
 
-function resultOf(context: RunContext, head: JournalHead, resumed: boolean, point: WrittenPoint): MadePoint {
+function resultOf(context: RunContext, head: JournalHead, resumed: boolean, point: WrittenPoint): BackupResult {
   const { notes } = context;
   return {
     result: notes.lost > 0 ? "partial" : "ok",
@@ -158,9 +152,8 @@ async function abandon({ vault }: RunContext, journal: UploadJournal): Promise<v
   journal.clear();
 }
 
-function newHead(context: RunContext, { chain, files }: ChainSurvey, full: boolean): JournalHead {
-  const increments = files.length - 1 - files.findLastIndex(({ kind }) => kind === "vbk");
-  const isFull = full || chain.head === null || increments >= incrementsBeforeFullMax;
+async function newHead(context: RunContext, chain: ChainState, full: boolean): Promise<JournalHead> {
+  const isFull = full || chain.head === null || (await incrementsOf(context, chain)) >= incrementsBeforeFullMax;
   const kind = isFull ? "vbk" : "vib";
   const startedMs = systemClock.nowMs();
   const id = () => newId<Id<"File">>(systemClock, systemRandom);
@@ -177,4 +170,11 @@ function newHead(context: RunContext, { chain, files }: ChainSurvey, full: boole
     seed: toHex(systemRandom.bytes(32)),
     startedMs,
   };
+}
+
+/** Increments since the last full. */
+async function incrementsOf({ vault }: RunContext, chain: ChainState): Promise<number> {
+  let count = 0;
+  for await (const file of vault.files({ chainId: chain.chainId })) count = file.kind === "vbk" ? 0 : count + 1;
+  return count;
 }

@@ -1,6 +1,6 @@
 import type { ServiceReply } from "@casaforte/contract/orders";
 import { serviceSchema } from "@casaforte/contract/orders";
-import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { isUnanswered, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -39,7 +39,10 @@ function ChangePlanForm({ service, onDone }: { readonly service: ServiceReply; r
       await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
       onDone();
     },
-    onError: () => setKey(crypto.randomUUID()),
+    // Without an answer it is not known whether the order was carried out: the next try is the same one.
+    onError: (error) => {
+      if (!isUnanswered(error)) setKey(crypto.randomUUID());
+    },
   });
   return (
     <Loaded query={offers}>

@@ -1,4 +1,4 @@
-import { departureReplySchema, exportsReplySchema } from "@casaforte/contract/departure";
+import { departureReplySchema, exportsReplySchema, serviceDeparturesReplySchema } from "@casaforte/contract/departure";
 import { type CatalogueLoaders, type KitKey, type Translate, useTranslate } from "@casaforte/ui-kit";
 import { callChecked, WithTexts } from "@casaforte/ui-kit/console";
 import { queryOptions } from "@tanstack/react-query";
@@ -21,6 +21,11 @@ export const LeavingTexts = ({ children }: { readonly children: ReactNode }) => 
 export const departureQuery = queryOptions({
   queryKey: ["departure"],
   queryFn: ({ signal }) => callChecked("/api/departure", { reply: departureReplySchema, signal }),
+});
+
+export const serviceEndsQuery = queryOptions({
+  queryKey: ["departure", "services"],
+  queryFn: ({ signal }) => callChecked("/api/departure/services", { reply: serviceDeparturesReplySchema, signal }),
 });
 
 /** Read again every few seconds while an archive is being made. */

@@ -47,4 +47,21 @@ export const texts = {
   "leaving.claimText":
     "After the deletion you cannot sign in any more: the signed certificate is read here alone. It is shown now and never again.",
   "leaving.claimLabel": "Link to the certificate",
+  "leaving.oneTitle": "Close one backup space",
+  "leaving.oneHint":
+    "The contract and everything else go on. You have at least 30 days to download the backups of that space, above; then we delete every copy of what is in it and give you a signed certificate. Until then the space works and is paid as before.",
+  "leaving.oneNone": "There is no space to close.",
+  "leaving.oneEnd": "Close this space",
+  "leaving.oneConfirm":
+    "In 30 days, or when the last lock of its restore points ends, the space and everything in it are deleted; computers that back up there stop doing so. Every owner and administrator is told by mail and can take it back until then. Type the name of the space to confirm.",
+  "leaving.oneWindow": "The space “{name}” is closing",
+  "leaving.oneWindowText":
+    "Its backups stay available until {until}; then they are deleted. Download them before, above.",
+  "leaving.oneKeep": "Keep the space",
+  "leaving.oneKeepHint": "The space “{name}” goes on as before and nothing is deleted.",
+  "leaving.oneNowConfirm":
+    "The space is deleted in three days, without waiting for the end of the period. Every owner and administrator is told by mail and can take it back until then; afterwards there is no way back.",
+  "leaving.oneErased": "Deleted on {date}",
+  "leaving.oneCertificate": "Download the certificate",
+  "leaving.oneSignature": "Download the signature",
 } as const satisfies Record<keyof typeof it, string>;

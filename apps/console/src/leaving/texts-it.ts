@@ -45,4 +45,21 @@ export const texts = {
   "leaving.claimText":
     "Dopo la cancellazione non potrai più accedere: il certificato firmato si legge solo da qui. È mostrato adesso e mai più.",
   "leaving.claimLabel": "Collegamento al certificato",
+  "leaving.oneTitle": "Chiudi un solo spazio di backup",
+  "leaving.oneHint":
+    "Il contratto e tutto il resto continuano. Hai almeno 30 giorni per scaricare i backup di quello spazio, qui sopra; poi cancelliamo ogni copia di ciò che contiene e ti diamo un certificato firmato. Fino ad allora lo spazio funziona e si paga come prima.",
+  "leaving.oneNone": "Nessuno spazio da chiudere.",
+  "leaving.oneEnd": "Chiudi questo spazio",
+  "leaving.oneConfirm":
+    "Fra 30 giorni, o quando finisce l’ultimo blocco dei suoi punti di ripristino, lo spazio e tutto ciò che contiene sono cancellati; i computer che salvano lì smettono di farlo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare. Scrivi il nome dello spazio per confermare.",
+  "leaving.oneWindow": "Lo spazio «{name}» si chiude",
+  "leaving.oneWindowText":
+    "I backup restano a disposizione fino al {until}; poi sono cancellati. Scaricali prima, qui sopra.",
+  "leaving.oneKeep": "Tieni lo spazio",
+  "leaving.oneKeepHint": "Lo spazio «{name}» continua come prima e nulla è cancellato.",
+  "leaving.oneNowConfirm":
+    "Lo spazio è cancellato fra tre giorni, senza aspettare la fine del periodo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare; dopo non si torna indietro.",
+  "leaving.oneErased": "Cancellato il {date}",
+  "leaving.oneCertificate": "Scarica il certificato",
+  "leaving.oneSignature": "Scarica la firma",
 } as const;

@@ -43,7 +43,7 @@ type Opened =
 
 function MigrationPage() {
   const t = useMigrationText();
-  const mayWork = useMayWork();
+  const mayWork = useMayWork("content");
   const transfers = useTransfers();
   const [opened, setOpened] = useState<Opened>(null);
   const close = () => setOpened(null);
@@ -153,6 +153,7 @@ function TransferTable({ rows, mayWork, onOpen }: TableProps) {
 }
 
 function TransferLine({ transfer, mayWork, onOpen }: Omit<TableProps, "rows"> & { readonly transfer: TransferReply }) {
+  const mayPause = useMayWork();
   const t = useMigrationText();
   const sentence = useProblemSentence();
   const act = useTransferAct(transfer.id);
@@ -181,7 +182,7 @@ function TransferLine({ transfer, mayWork, onOpen }: Omit<TableProps, "rows"> & 
       </Table.Td>
       <Table.Td>
         <Group gap="xs" wrap="nowrap" justify="flex-end">
-          {mayWork && !isOver && state !== "paused" ? (
+          {mayPause && !isOver && state !== "paused" ? (
             <Button
               size="xs"
               variant="default"

@@ -39,7 +39,7 @@ function AlarmRow({ alarm, isAlone }: { readonly alarm: Alarm; readonly isAlone:
   const t = useT();
   const format = useFormat();
   const client = useQueryClient();
-  const mayWork = useMayWork();
+  const mayWork = useMayWork("content");
   const [asking, ask] = useDisclosure(false);
   const figure = (value: number) => (alarm.kind === "upheaval" ? format.bytes(value) : format.number(value));
   return (

@@ -6,6 +6,7 @@ import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { EndOfContract } from "../leaving/EndOfContract.tsx";
 import { exportsQuery, LeavingTexts, useLeavingText } from "../leaving/leaving-text.tsx";
+import { ServiceEnds } from "../leaving/ServiceEnds.tsx";
 
 /** Exports and the end of the contract (C25; R61–R63, R86). */
 export function Leaving() {
@@ -40,6 +41,7 @@ function LeavingPage() {
           )}
         </Loaded>
       </Stack>
+      <ServiceEnds />
       <EndOfContract />
     </Stack>
   );

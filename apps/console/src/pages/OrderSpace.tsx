@@ -1,7 +1,7 @@
 import type { AcceptedDocument, DocumentReply, OfferReply } from "@casaforte/contract/catalogue";
 import { serviceSchema } from "@casaforte/contract/orders";
 import type { Site } from "@casaforte/contract/spaces";
-import { ApiProblem, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { ApiProblem, EmptyState, isUnanswered, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Card, Group, NumberInput, Radio, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -112,7 +112,8 @@ function OrderForm({ offers, sites, documents }: OrderFormProps) {
       await navigate({ to: "/spaces" });
     },
     onError: async (error) => {
-      // Nothing was made: what is tried next is another order.
+      // Without an answer the next try is the same order; with one nothing was made, and what is tried next is another.
+      if (isUnanswered(error)) return;
       setKey(crypto.randomUUID());
       if (error instanceof ApiProblem && error.code !== "orders.no_capacity") {
         await client.invalidateQueries({ queryKey: offersQuery.queryKey });

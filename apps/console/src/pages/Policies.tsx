@@ -5,6 +5,7 @@ import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/co
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useMayWork } from "../may-work.ts";
 import { choiceOf } from "../policies/draft.ts";
 import { allDevicesQuery, policiesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
@@ -13,11 +14,12 @@ import { useT } from "../translate.ts";
 export function Policies() {
   const t = useT();
   const policies = useQuery(policiesQuery);
-  const add = (
+  const mayWork = useMayWork("content");
+  const add = mayWork ? (
     <Button renderRoot={(props) => <Link {...props} to="/policies/$id" params={{ id: "new" }} />}>
       {t("policies.new")}
     </Button>
-  );
+  ) : null;
   return (
     <Stack>
       <Group justify="space-between">
@@ -26,6 +28,7 @@ export function Policies() {
         </Title>
         {policies.data && policies.data.policies.length > 0 ? add : null}
       </Group>
+      {mayWork ? null : <Text c="dimmed">{t("policies.readOnly")}</Text>}
       <Loaded query={policies}>
         {(data) =>
           data.policies.length === 0 ? (
@@ -47,6 +50,7 @@ function PolicyCard({ policy }: { readonly policy: Policy }) {
   const t = useT();
   const client = useQueryClient();
   const [deleting, remove] = useDisclosure(false);
+  const mayWork = useMayWork("content");
   const { settings } = policy;
   const rules = (["points", "days", "weeks", "months", "years"] as const)
     .filter((rule) => settings.retention[rule] > 0)
@@ -71,11 +75,13 @@ function PolicyCard({ policy }: { readonly policy: Policy }) {
             size="xs"
             renderRoot={(props) => <Link {...props} to="/policies/$id" params={{ id: policy.id }} />}
           >
-            {t("policies.edit")}
+            {t(mayWork ? "policies.edit" : "policies.look")}
           </Button>
-          <Button variant="subtle" color="red" size="xs" c="var(--mantine-color-error)" onClick={remove.open}>
-            {t("kit.delete")}
-          </Button>
+          {mayWork ? (
+            <Button variant="subtle" color="red" size="xs" c="var(--mantine-color-error)" onClick={remove.open}>
+              {t("kit.delete")}
+            </Button>
+          ) : null}
         </Group>
       </Stack>
       <ConfirmName

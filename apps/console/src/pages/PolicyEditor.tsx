@@ -1,10 +1,11 @@
 import { type Policy, policySchema, policySettingsSchema } from "@casaforte/contract/policies";
 import { ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
-import { Alert, Anchor, Button, Group, MultiSelect, Paper, Stack, TextInput, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, MultiSelect, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
+import { useMayWork } from "../may-work.ts";
 import { draftOf, newDraft } from "../policies/draft.ts";
 import { MoreFields } from "../policies/MoreFields.tsx";
 import { RetentionFields } from "../policies/RetentionFields.tsx";
@@ -34,6 +35,7 @@ export function PolicyEditor() {
 
 function Editor({ policy }: { readonly policy: Policy | null }) {
   const t = useT();
+  const mayWork = useMayWork("content");
   const client = useQueryClient();
   const navigate = useNavigate();
   const devices = useQuery(allDevicesQuery);
@@ -67,7 +69,7 @@ function Editor({ policy }: { readonly policy: Policy | null }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (isValid) save.mutate();
+        if (isValid && mayWork) save.mutate();
       }}
     >
       <Stack maw={860}>
@@ -106,14 +108,17 @@ function Editor({ policy }: { readonly policy: Policy | null }) {
           />
         </Section>
         <MoreFields settings={settings} onChange={(next) => setDraft({ ...draft, settings: next })} />
+        {mayWork ? null : <Text c="dimmed">{t("policies.readOnly")}</Text>}
         {save.isError ? <ProblemAlert error={save.error} /> : null}
         <Group justify="flex-end">
           <Button variant="default" renderRoot={(props) => <Link {...props} to="/policies" />}>
             {t("kit.cancel")}
           </Button>
-          <Button type="submit" loading={save.isPending} disabled={!isValid}>
-            {t("kit.save")}
-          </Button>
+          {mayWork ? (
+            <Button type="submit" loading={save.isPending} disabled={!isValid}>
+              {t("kit.save")}
+            </Button>
+          ) : null}
         </Group>
       </Stack>
     </form>

@@ -1,6 +1,6 @@
 import type { AcceptedDocument, DocumentReply, OfferReply } from "@casaforte/contract/catalogue";
 import { type ServiceReply, serviceSchema } from "@casaforte/contract/orders";
-import { ConfirmName, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { ConfirmName, EmptyState, isUnanswered, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
@@ -229,7 +229,10 @@ function OrderMail({ offer }: { readonly offer: OfferReply }) {
       await client.invalidateQueries({ queryKey: servicesQuery.queryKey });
       await client.invalidateQueries({ queryKey: documentsQuery.queryKey });
     },
-    onError: () => setKey(crypto.randomUUID()),
+    // Without an answer it is not known whether the order was carried out: the next try is the same one.
+    onError: (error) => {
+      if (!isUnanswered(error)) setKey(crypto.randomUUID());
+    },
   });
   return (
     <Card withBorder padding="lg" maw={720}>

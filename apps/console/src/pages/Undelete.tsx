@@ -16,7 +16,7 @@ export function Undelete({
   readonly when: string;
 }) {
   const t = useT();
-  const mayWork = useMayWork();
+  const mayWork = useMayWork("content");
   const format = useFormat();
   const client = useQueryClient();
   const undelete = useMutation({

@@ -1,11 +1,24 @@
 import { affectedReplySchema } from "@casaforte/contract/notices";
 import { callApi, Dialog, ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
-import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Card,
+  Checkbox,
+  Group,
+  NativeSelect,
+  Stack,
+  Tabs,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { placesQuery } from "./desk-queries.ts";
 import { useDeskText } from "./desk-text.ts";
+import { noticeTemplates } from "./notice-templates.ts";
 
 const kinds = ["incident", "maintenance"] as const;
 const severities = ["minor", "major", "critical"] as const;
@@ -57,9 +70,23 @@ export function NoticeForm({ onClose }: { readonly onClose: () => void }) {
   const places = useQuery(placesQuery).data;
   const isMaintenance = draft.kind === "maintenance";
   const preview = useMutation({
-    mutationFn: () =>
-      callChecked("/api/desk/notices/preview", { method: "POST", body: scopeOf(draft), reply: affectedReplySchema }),
+    mutationFn: () => {
+      const { kind, titleIt, titleEn, textIt, textEn, from, until } = draft;
+      const planned =
+        kind === "maintenance" && from !== "" && until !== ""
+          ? { from: instantOf(from), until: instantOf(until) }
+          : null;
+      const body = { ...scopeOf(draft), draft: { kind, titleIt, titleEn, textIt, textEn, planned } };
+      return callChecked("/api/desk/notices/preview", { method: "POST", body, reply: affectedReplySchema });
+    },
   });
+  const take = (id: string) => {
+    const template = noticeTemplates.find((each) => each.id === id);
+    if (template === undefined) return;
+    const { id: _, ...words } = template;
+    set(words);
+    preview.reset();
+  };
   const publish = useMutation({
     mutationFn: () => {
       const { kind, severity, titleIt, titleEn, textIt, textEn, from, until } = draft;
@@ -78,9 +105,20 @@ export function NoticeForm({ onClose }: { readonly onClose: () => void }) {
     texts.every((text) => text.trim() !== "") &&
     (!isMaintenance || (draft.from !== "" && draft.until !== ""));
   const found = preview.data?.tenants;
+  const mail = preview.data?.mails;
   return (
-    <Dialog title={t("desk.new")} opened onClose={onClose}>
+    <Dialog title={t("desk.new")} opened onClose={onClose} size="lg">
       <Stack>
+        <NativeSelect
+          label={t("desk.template")}
+          description={t("desk.templateHint")}
+          defaultValue=""
+          onChange={(event) => take(event.currentTarget.value)}
+          data={[
+            { value: "", label: t("desk.template.none") },
+            ...noticeTemplates.map(({ id }) => ({ value: id, label: t(`desk.template.${id}`) })),
+          ]}
+        />
         <Group grow align="flex-start">
           <NativeSelect
             label={t("desk.kind")}
@@ -178,6 +216,29 @@ export function NoticeForm({ onClose }: { readonly onClose: () => void }) {
                   .join(", ") + (found.length > namesShown ? "…" : ""),
             })}
           </Alert>
+        ) : null}
+        {mail ? (
+          <Card withBorder padding="sm" component="section" aria-label={t("desk.mail")}>
+            <Text size="xs" c="dimmed">
+              {t("desk.mail")}
+            </Text>
+            <Tabs defaultValue="it" keepMounted={false}>
+              <Tabs.List>
+                <Tabs.Tab value="it">Italiano</Tabs.Tab>
+                <Tabs.Tab value="en">English</Tabs.Tab>
+              </Tabs.List>
+              {(["it", "en"] as const).map((language) => (
+                <Tabs.Panel key={language} value={language} lang={language} pt="xs">
+                  <Text size="sm" fw={600}>
+                    {mail[language].subject}
+                  </Text>
+                  <Text size="sm" style={{ whiteSpace: "pre-line", overflowWrap: "anywhere" }}>
+                    {mail[language].text}
+                  </Text>
+                </Tabs.Panel>
+              ))}
+            </Tabs>
+          </Card>
         ) : null}
         <Group justify="flex-end">
           <Button variant="default" loading={preview.isPending} onClick={() => preview.mutate()}>

@@ -51,7 +51,6 @@ export const texts = {
   "desk.textEn": "Text in English",
   "desk.from": "Begins",
   "desk.until": "Ends",
-  "desk.preview": "Whom it concerns",
   "desk.concerns":
     "{count, plural, =0 {Concerns no customer} one {Concerns # customer: {names}} other {Concerns # customers: {names}}}",
   "desk.publish": "Publish",
@@ -142,4 +141,14 @@ export const texts = {
   "enf.outcome.rejected": "Rejected: the measure stays",
   "enf.answerText": "Grounds (the customer reads them)",
   "enf.save": "Note",
+  "desk.preview": "Whom it concerns and what is written",
+  "desk.template": "Template",
+  "desk.templateHint": "Fills in title and text in both languages; add what is known.",
+  "desk.template.none": "None",
+  "desk.template.host_down": "Backup server away",
+  "desk.template.backup_slow": "Backups slow",
+  "desk.template.mail_late": "Mail late",
+  "desk.template.console_away": "Console away",
+  "desk.template.maintenance": "Planned maintenance",
+  "desk.mail": "The mail that goes out",
 } as const satisfies Record<keyof typeof it, string>;

@@ -49,7 +49,6 @@ export const texts = {
   "desk.textEn": "Testo in inglese",
   "desk.from": "Inizio",
   "desk.until": "Fine",
-  "desk.preview": "Chi riguarda",
   "desk.concerns":
     "{count, plural, =0 {Non riguarda nessun cliente} one {Riguarda # cliente: {names}} other {Riguarda # clienti: {names}}}",
   "desk.publish": "Pubblica",
@@ -140,4 +139,14 @@ export const texts = {
   "enf.outcome.rejected": "Respinta: la misura resta",
   "enf.answerText": "Motivazione (la legge il cliente)",
   "enf.save": "Annota",
+  "desk.preview": "Chi riguarda e che cosa si scrive",
+  "desk.template": "Modello",
+  "desk.templateHint": "Riempie titolo e testo nelle due lingue; completa con ciò che si sa.",
+  "desk.template.none": "Nessuno",
+  "desk.template.host_down": "Server dei backup non raggiungibile",
+  "desk.template.backup_slow": "Backup lenti",
+  "desk.template.mail_late": "Posta in ritardo",
+  "desk.template.console_away": "Console non raggiungibile",
+  "desk.template.maintenance": "Manutenzione programmata",
+  "desk.mail": "La mail che parte",
 } as const;

@@ -4,6 +4,7 @@ import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Alert, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useT } from "../translate.ts";
+import { Morning } from "./Morning.tsx";
 
 const refreshMs = 10_000;
 
@@ -20,6 +21,7 @@ export function Health() {
       <Title order={1} size="h2">
         {t("health.title")}
       </Title>
+      <Morning />
       <Loaded query={health}>{(data) => <Board health={data} />}</Loaded>
     </Stack>
   );

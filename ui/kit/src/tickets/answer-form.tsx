@@ -1,8 +1,10 @@
-import { Button, Group, Stack, Textarea } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
+import type { Language } from "../preferences.ts";
 import { encodeFiles, FileField, isTooLarge } from "./file-field.tsx";
+import { readyAnswers } from "./ready-answers.ts";
 import { useTicketText } from "./tickets-text.ts";
 
 export interface Answer {
@@ -11,12 +13,18 @@ export interface Answer {
   readonly files: Awaited<ReturnType<typeof encodeFiles>>;
 }
 
-/** One answer; operators choose what it does to the ticket. Ctrl+Enter sends. */
+/**
+ * One answer; operators choose what it does to the ticket, and may begin with a ready one, which `m` reaches from the page.
+ * Ctrl+Enter sends.
+ */
 export function AnswerForm({
   ways,
+  readyIn,
   onAnswer,
 }: {
   readonly ways: readonly Answer["how"][];
+  /** The customer's language, in which ready answers are offered. */
+  readonly readyIn?: Language;
   readonly onAnswer: (answer: Answer) => Promise<void>;
 }) {
   const t = useTicketText();
@@ -40,6 +48,12 @@ export function AnswerForm({
   };
   return (
     <Stack>
+      {readyIn ? (
+        <ReadyAnswers
+          language={readyIn}
+          onTake={(text) => setBody((before) => (before === "" ? text : `${before}\n\n${text}`))}
+        />
+      ) : null}
       <Textarea
         label={t("tickets.answer")}
         autosize
@@ -67,5 +81,39 @@ export function AnswerForm({
         ))}
       </Group>
     </Stack>
+  );
+}
+
+/** Ready answers; one is put into the answer, to be completed. */
+function ReadyAnswers({ language, onTake }: { readonly language: Language; readonly onTake: (text: string) => void }) {
+  const t = useTicketText();
+  const field = useRef<HTMLSelectElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { tagName } = event.target as HTMLElement;
+      if (event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (/^(INPUT|TEXTAREA|SELECT)$/.test(tagName)) return;
+      event.preventDefault();
+      field.current?.focus();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <NativeSelect
+      ref={field}
+      label={t("tickets.ready")}
+      description={t("tickets.readyHint")}
+      value=""
+      onChange={(event) => {
+        const { value } = event.currentTarget;
+        const text = readyAnswers.find(({ id }) => id === value)?.[language];
+        if (text !== undefined) onTake(text);
+      }}
+      data={[
+        { value: "", label: t("tickets.ready.none") },
+        ...readyAnswers.map(({ id }) => ({ value: id, label: t(`tickets.ready.${id}`) })),
+      ]}
+    />
   );
 }

@@ -89,6 +89,7 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack }: OperatorT
             <Thread entries={entries} fileUrl={(fileId) => `${url}/files/${fileId}`} />
             {mayWrite && ticket.state !== "closed" ? (
               <AnswerForm
+                readyIn={ticket.language}
                 ways={["note", "solve", "ask", "reply"]}
                 onAnswer={async (answer) => {
                   await callApi(`${url}/answers`, { body: answer });

@@ -86,4 +86,11 @@ export const texts = {
   "tickets.phone": "Ticket from a call",
   "tickets.phoneAddress": "Caller’s address",
   "tickets.download": "Download {name} ({size})",
+  "tickets.ready": "Ready answer",
+  "tickets.readyHint": "With the key m. It is added to the text, to be completed.",
+  "tickets.ready.none": "Choose…",
+  "tickets.ready.looking": "We are looking",
+  "tickets.ready.details": "More details are needed",
+  "tickets.ready.update_agent": "Update the agent",
+  "tickets.ready.done": "Solved",
 } as const satisfies Record<keyof typeof italian, string>;

@@ -84,4 +84,11 @@ export const texts = {
   "tickets.phone": "Ticket da telefonata",
   "tickets.phoneAddress": "Indirizzo di chi chiama",
   "tickets.download": "Scarica {name} ({size})",
+  "tickets.ready": "Risposta pronta",
+  "tickets.readyHint": "Con il tasto m. Si aggiunge al testo, da completare.",
+  "tickets.ready.none": "Scegli…",
+  "tickets.ready.looking": "Stiamo guardando",
+  "tickets.ready.details": "Servono più dettagli",
+  "tickets.ready.update_agent": "Aggiornare l’agente",
+  "tickets.ready.done": "Risolto",
 } as const satisfies Record<string, string>;

@@ -116,4 +116,7 @@ export const policies = {
   "policies.delete": "Delete the policy",
   "policies.deleteTitle": "Delete {name}?",
   "policies.deleteHint": "The devices that follow it will no longer back up by themselves. What is stored stays.",
+  "policies.look": "Look",
+  "policies.readOnly":
+    "You can only look here: policies are changed by an owner, an administrator or a technician of the organisation.",
 } as const satisfies Record<keyof typeof it, string>;

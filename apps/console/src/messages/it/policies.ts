@@ -115,4 +115,7 @@ export const policies = {
   "policies.delete": "Elimina il criterio",
   "policies.deleteTitle": "Eliminare {name}?",
   "policies.deleteHint": "I dispositivi che lo seguono non faranno più backup da soli. Ciò che è salvato resta.",
+  "policies.look": "Guarda",
+  "policies.readOnly":
+    "Qui puoi solo guardare: i criteri li cambia un titolare, un amministratore o un tecnico dell’organizzazione.",
 } as const;

@@ -1,0 +1,91 @@
+import { type BoardReply, boardSchema } from "@casaforte/contract/health";
+import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { Anchor, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { z } from "zod";
+import { useT } from "../translate.ts";
+
+const queryKey = ["board"] as const;
+const refreshMs = 60_000;
+
+/** What waits for somebody this morning; good news is stated (ux.md O1). */
+export function Morning() {
+  const t = useT();
+  const board = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => callChecked("/api/board", { reply: boardSchema, signal }),
+    refetchInterval: refreshMs,
+  });
+  return (
+    <Card withBorder component="section" aria-labelledby="morning">
+      <Title order={2} size="h4" id="morning" mb="xs">
+        {t("morning.title")}
+      </Title>
+      <Loaded query={board}>{(data) => <Board board={data} />}</Loaded>
+    </Card>
+  );
+}
+
+const knownCauses = ["silent", "no_run"] as const;
+
+function Board({ board }: { readonly board: BoardReply }) {
+  const t = useT();
+  const format = useFormat();
+  const client = useQueryClient();
+  const seen = useMutation({
+    mutationFn: () => callChecked("/api/board/seen", { method: "POST", reply: z.undefined() }),
+    onSuccess: () => client.invalidateQueries({ queryKey }),
+  });
+  const causeOf = (cause: string) => {
+    const known = knownCauses.find((each) => each === cause);
+    return known === undefined ? t("morning.cause.failed", { code: cause }) : t(`morning.cause.${known}`);
+  };
+  return (
+    <Stack gap="xs">
+      {board.late.length === 0 ? <Text size="sm">{t("morning.noLate")}</Text> : null}
+      {board.late.map(({ cause, agentVersion, devices, customers }) => (
+        <Group key={`${cause} ${agentVersion}`} gap="xs">
+          <Tag color="orange">{t("morning.late", { count: devices })}</Tag>
+          <Text size="sm">
+            {causeOf(cause)} · {t("morning.agent", { version: agentVersion })} ·{" "}
+            {t("morning.customers", { count: customers })}
+          </Text>
+        </Group>
+      ))}
+      {board.fullSoon.length === 0 ? <Text size="sm">{t("morning.noFull")}</Text> : null}
+      {board.fullSoon.map(({ site, days }) => (
+        <Group key={site} gap="xs">
+          <Tag color="red">{site}</Tag>
+          <Text size="sm">{t("morning.full", { count: days })}</Text>
+        </Group>
+      ))}
+      <Group gap="md">
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/notices" />}>
+          {t("nav.notices")}
+        </Anchor>
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/tickets" />}>
+          {t("nav.tickets")}
+        </Anchor>
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/inventory" />}>
+          {t("nav.inventory")}
+        </Anchor>
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/approvals" />}>
+          {t("nav.approvals")}
+        </Anchor>
+      </Group>
+      <ProblemAlert error={seen.error} />
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed">
+          {board.seen === null
+            ? t("morning.neverSeen")
+            : t("morning.seenBy", { when: format.dateTime(Date.parse(board.seen.at)), name: board.seen.name })}
+        </Text>
+        <Button size="xs" variant="default" loading={seen.isPending} onClick={() => seen.mutate()}>
+          {t("morning.seen")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

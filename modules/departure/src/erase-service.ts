@@ -1,0 +1,161 @@
+import { type Actor, Failure, type TenantId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import { readTenant } from "@casaforte/modules/tenancy";
+import { keyFingerprint, signCertificate } from "./certificate.ts";
+import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
+import { erasureOrder } from "./erase-tenant.ts";
+import { departureLimits } from "./limits.ts";
+import type { ServiceDepartureServices } from "./service-departure.ts";
+import { selectTenantTables } from "./store.ts";
+import {
+  addServiceCount,
+  countServiceRows,
+  eraseServiceRows,
+  markServiceErased,
+  markServiceErasing,
+  selectServiceDeparture,
+} from "./store-services.ts";
+
+const actor: Actor = { kind: "system", name: "departure" };
+
+/** What a certificate of one service's end says (R61). */
+export interface ServiceCertificate {
+  readonly v: 1;
+  readonly kind: "casaforte.service-deletion-certificate";
+  readonly departure: string;
+  readonly provider: string;
+  readonly customer: { readonly id: string; readonly name: string };
+  readonly service: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly requestedAt: string;
+  readonly retrievalUntil: string;
+  readonly erasedAt: string;
+  /** Rows erased by table, stored files by store. */
+  readonly erased: readonly { readonly name: string; readonly count: number }[];
+  /** Each stored file has a key of its own that lies, sealed, in the file: it went with it. */
+  readonly keysDestroyed: "with each file";
+  /** What stays while the contract does, and why. */
+  readonly kept: readonly { readonly name: string; readonly basis: string }[];
+  /** Saved copies of the database that may hold rows are gone by then. */
+  readonly savedCopiesGoneBy: string;
+  readonly key: string;
+}
+
+/** What was ordered and billed stays for the books, and the log of who did what. */
+const kept: ServiceCertificate["kept"] = [
+  { name: "orders, usage and invoices", basis: "tax" },
+  { name: "audit log", basis: "audit" },
+];
+
+/**
+ * Deletes one service's rows and every copy of its bytes, then signs its certificate. Each step may be done again.
+ * @throws precondition `departure.not_due` before its time, locked `departure.held` while a legal hold stands,
+ * conflict `departure.remains` when something is left after all rounds.
+ */
+export async function eraseService(
+  services: ServiceDepartureServices,
+  tenantId: TenantId,
+  id: ServiceDepartureId,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, leaving } = services;
+  const departure = await begin(services, tenantId, id);
+  if (departure === null) return;
+  const { subjectId } = departure;
+  const tables = await db.tenant(tenantId, selectTenantTables, { readOnly: true });
+  for (let round = 0; ; round++) {
+    await assertNotHeld(services, tenantId);
+    const counted = (tx: Parameters<typeof addServiceCount>[0], store: string, blobs: number) =>
+      addServiceCount(tx, id, store, blobs);
+    await leaving.purge(tenantId, subjectId, counted, signal);
+    for (const { name, refersToItself } of erasureOrder(tables)) {
+      const most = refersToItself ? null : departureLimits.eraseBatch;
+      for (;;) {
+        signal.throwIfAborted();
+        const done = await db.tenant(tenantId, (tx) => eraseServiceRows(tx, id, name, most));
+        if (most === null || done < most) break;
+      }
+    }
+    const left = await findServiceRemains(services, tenantId, subjectId);
+    if (left.length === 0) break;
+    if (round + 1 >= departureLimits.eraseRounds)
+      throw new Failure("conflict", "departure.remains", `something is left: ${left.slice(0, 5).join(", ")}`);
+  }
+  await certify(services, departure);
+}
+
+async function assertNotHeld({ db, isHeld }: ServiceDepartureServices, tenantId: TenantId): Promise<void> {
+  if (await db.operator((tx) => isHeld(tx, tenantId), { readOnly: true }))
+    throw new Failure("locked", "departure.held", "a legal hold stands");
+}
+
+/** The last look before anything goes; null when it is all done or was taken back. */
+async function begin(
+  services: ServiceDepartureServices,
+  tenantId: TenantId,
+  id: ServiceDepartureId,
+): Promise<ServiceDeparture | null> {
+  const { db, clock, leaving } = services;
+  await assertNotHeld(services, tenantId);
+  return db.tenant(tenantId, async (tx) => {
+    const departure = await selectServiceDeparture(tx, id);
+    if (departure === null || departure.state === "erased" || departure.state === "cancelled") return null;
+    if (departure.state === "erasing") return departure;
+    const nowMs = clock.nowMs();
+    const graceEndsMs = (departure.eraseWantedAt?.getTime() ?? Number.POSITIVE_INFINITY) + departureLimits.eraseGraceMs;
+    if (nowMs < Math.min(departure.retrievalUntil.getTime(), graceEndsMs))
+      throw new Failure("precondition", "departure.not_due", "the customer may still take its data away");
+    await leaving.end(tx, actor, departure.subjectId, nowMs);
+    await markServiceErasing(tx, id, new Date(nowMs));
+    return departure;
+  });
+}
+
+/** Table names with the rows that are still there of a service beside what is kept. */
+export async function findServiceRemains(
+  { db }: Pick<ServiceDepartureServices, "db">,
+  tenantId: TenantId,
+  subjectId: string,
+): Promise<string[]> {
+  return db.tenant(
+    tenantId,
+    async (tx) => {
+      const left: string[] = [];
+      for (const { name, basis } of await selectTenantTables(tx)) {
+        const rows = basis === null ? await countServiceRows(tx, subjectId, name) : 0n;
+        if (rows > 0n) left.push(`${name}: ${rows} rows`);
+      }
+      return left;
+    },
+    { readOnly: true },
+  );
+}
+
+async function certify(services: ServiceDepartureServices, { tenantId, id }: ServiceDeparture): Promise<void> {
+  const { db, clock, providerName, signingKey } = services;
+  const nowMs = clock.nowMs();
+  await db.tenant(tenantId, async (tx) => {
+    const departure = await selectServiceDeparture(tx, id);
+    if (departure === null || departure.state !== "erasing") return;
+    const certificate: ServiceCertificate = {
+      v: 1,
+      kind: "casaforte.service-deletion-certificate",
+      departure: id,
+      provider: providerName,
+      customer: { id: tenantId, name: (await readTenant(tx, tenantId)).name },
+      service: { kind: departure.kind, id: departure.subjectId, name: departure.name },
+      requestedAt: departure.requestedAt.toISOString(),
+      retrievalUntil: departure.retrievalUntil.toISOString(),
+      erasedAt: new Date(nowMs).toISOString(),
+      erased: Object.entries(departure.counts)
+        .map(([name, count]) => ({ name, count }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      keysDestroyed: "with each file",
+      kept,
+      savedCopiesGoneBy: new Date(nowMs + departureLimits.savedCopiesMs).toISOString(),
+      key: keyFingerprint(signingKey),
+    };
+    const { text, signature } = signCertificate(certificate, signingKey);
+    await markServiceErased(tx, id, { certificate: text, signature, at: new Date(nowMs) });
+    await recordAudit(tx, actor, { action: "departure.service_erased", object: { kind: "service_departure", id } });
+  });
+}

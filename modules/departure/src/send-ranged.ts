@@ -1,0 +1,62 @@
+import { Readable } from "node:stream";
+import { type Bytes, Failure } from "@casaforte/kernel";
+import { parseRange } from "@casaforte/vault";
+
+/** A body of known size, of which any range can be read. */
+export interface RangedBody {
+  readonly size: number;
+  /** Names these very bytes and no others: pieces of two downloads with the same name fit together. Letters, digits, `-`. */
+  readonly etag: string;
+  open(offset: number, length: number, signal: AbortSignal): AsyncIterable<Bytes>;
+}
+
+interface Reply {
+  readonly raw: { once(event: "close", listener: () => void): unknown; readonly writableFinished: boolean };
+  status(code: number): Reply;
+  headers(values: Record<string, string>): Reply;
+  send(body?: Readable): unknown;
+}
+
+/** What a request says of the piece that it wants. */
+export interface RangeHeaders {
+  readonly range?: string | undefined;
+  readonly "if-range"?: string | undefined;
+}
+
+/**
+ * A whole body or one range of it, so that a cut download goes on where it stopped (R62; RFC 9110 §13.1.5, §14). Who says
+ * with If-Range of which bytes a piece was taken gets the whole anew when they are others now; a range beyond the end is
+ * answered with the size. @throws invalid `vault.range_invalid`.
+ */
+export function sendRanged(
+  reply: Reply,
+  body: RangedBody,
+  asked: RangeHeaders,
+  { fileName, contentType = "application/x-tar" }: { readonly fileName: string; readonly contentType?: string },
+): unknown {
+  const etag = `"${body.etag}"`;
+  const fits = asked["if-range"] === undefined || asked["if-range"].trim() === etag;
+  const wanted = fits ? asked.range : undefined;
+  const range = wanted === undefined ? null : parseRange(wanted, body.size);
+  const base = { "accept-ranges": "bytes", etag };
+  if (wanted !== undefined && range === null)
+    return reply
+      .status(416)
+      .headers({ ...base, "content-range": `bytes */${body.size}` })
+      .send();
+  const { first, length } = range ?? { first: 0, length: body.size };
+  const gone = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) gone.abort(new Failure("cancelled", "departure.cancelled", "the reader is gone"));
+  });
+  return reply
+    .status(range ? 206 : 200)
+    .headers({
+      ...base,
+      "content-type": contentType,
+      "content-length": String(length),
+      "content-disposition": `attachment; filename="${fileName}"`,
+      ...(range ? { "content-range": `bytes ${first}-${first + length - 1}/${body.size}` } : {}),
+    })
+    .send(Readable.from(body.open(first, length, gone.signal)));
+}

@@ -1,0 +1,102 @@
+import type { TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
+
+const columns = (tx: TenantTx | OperatorTx) => tx.sql`
+  tenant_id as "tenantId", id, kind, subject_id as "subjectId", name, state, requested_at as "requestedAt",
+  retrieval_until as "retrievalUntil", erase_wanted_at as "eraseWantedAt", erasing_at as "erasingAt",
+  erased_at as "erasedAt", counts, certificate, signature`;
+
+/** False when the end of this service was asked for already. */
+export async function insertServiceDeparture(
+  tx: TenantTx,
+  row: Pick<ServiceDeparture, "id" | "kind" | "subjectId" | "name" | "requestedAt" | "retrievalUntil">,
+): Promise<boolean> {
+  const rows = await tx.sql`
+    insert into departure_services (tenant_id, id, kind, subject_id, name, requested_at, retrieval_until)
+    values (${tx.tenantId}, ${row.id}, ${row.kind}, ${row.subjectId}, ${row.name}, ${row.requestedAt}, ${row.retrievalUntil})
+    on conflict do nothing returning 1`;
+  return rows.length === 1;
+}
+
+/** Newest first, without those that were taken back. */
+export async function selectServiceDepartures(tx: TenantTx): Promise<ServiceDeparture[]> {
+  return tx.sql<ServiceDeparture[]>`
+    select ${columns(tx)} from departure_services where tenant_id = ${tx.tenantId} and state <> 'cancelled'
+    order by requested_at desc, id desc limit 200`;
+}
+
+export async function selectServiceDeparture(tx: TenantTx, id: ServiceDepartureId): Promise<ServiceDeparture | null> {
+  const [row] = await tx.sql<ServiceDeparture[]>`
+    select ${columns(tx)} from departure_services where tenant_id = ${tx.tenantId} and id = ${id} for update`;
+  return row ?? null;
+}
+
+/** Those whose window is over, whose customer wanted none by `wantedBefore`, and those that were begun. */
+export async function selectDueServices(
+  tx: OperatorTx,
+  now: Date,
+  wantedBefore: Date,
+): Promise<{ readonly tenantId: TenantId; readonly id: ServiceDepartureId }[]> {
+  return tx.sql<{ tenantId: TenantId; id: ServiceDepartureId }[]>`
+    select tenant_id as "tenantId", id from departure_services
+    where state = 'erasing' or (state = 'retrieval' and (retrieval_until <= ${now} or erase_wanted_at <= ${wantedBefore}))
+    order by requested_at limit 100`;
+}
+
+export async function markServiceWanted(tx: TenantTx, id: ServiceDepartureId, now: Date): Promise<void> {
+  await tx.sql`
+    update departure_services set erase_wanted_at = ${now} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function markServiceCancelled(tx: TenantTx, id: ServiceDepartureId, now: Date): Promise<void> {
+  await tx.sql`
+    update departure_services set state = 'cancelled', cancelled_at = ${now}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function markServiceErasing(tx: TenantTx, id: ServiceDepartureId, now: Date): Promise<void> {
+  await tx.sql`
+    update departure_services set state = 'erasing', erasing_at = ${now}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'retrieval'`;
+}
+
+/** Counted in the transaction that took them. */
+export async function addServiceCount(
+  tx: TenantTx,
+  id: ServiceDepartureId,
+  name: string,
+  count: number,
+): Promise<void> {
+  await tx.sql`
+    update departure_services
+    set counts = jsonb_set(counts, array[${name}::text], to_jsonb(coalesce((counts ->> ${name}::text)::bigint, 0) + ${count}::bigint))
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function markServiceErased(
+  tx: TenantTx,
+  id: ServiceDepartureId,
+  done: { readonly certificate: string; readonly signature: string; readonly at: Date },
+): Promise<void> {
+  await tx.sql`
+    update departure_services set state = 'erased', erased_at = ${done.at}, certificate = ${done.certificate},
+      signature = ${done.signature}
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'erasing'`;
+}
+
+/** Returns how many went. */
+export async function eraseServiceRows(
+  tx: TenantTx,
+  id: ServiceDepartureId,
+  table: string,
+  most: bigint | null,
+): Promise<bigint> {
+  const [row] = await tx.sql<{ done: bigint }[]>`select departure_erase_service_rows(${id}, ${table}, ${most}) as done`;
+  return row?.done ?? 0n;
+}
+
+export async function countServiceRows(tx: TenantTx, subjectId: string, table: string): Promise<bigint> {
+  const [row] = await tx.sql<{ count: bigint }[]>`select departure_count_service_rows(${subjectId}, ${table}) as count`;
+  return row?.count ?? 0n;
+}

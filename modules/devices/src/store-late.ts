@@ -1,0 +1,24 @@
+import type { OperatorTx } from "@casaforte/platform/db";
+
+/** Computers whose backups are late for one cause under one version of the agent. */
+export interface LateBackups {
+  /** The code of the last run where it failed; `silent`: not heard of any more; `no_run`: heard of, but none came. */
+  readonly cause: string;
+  readonly agentVersion: string;
+  readonly devices: number;
+  readonly customers: number;
+}
+
+/** Late backups of all customers by cause and version, the most first (O1). A device is late without a success since then. */
+export async function selectLateBackups(tx: OperatorTx, since: Date, count: number): Promise<LateBackups[]> {
+  return tx.sql<LateBackups[]>`
+    select coalesce(r.code, case when d.last_seen_at >= ${since} then 'no_run' else 'silent' end) as cause,
+      d.agent_version as "agentVersion", count(*)::int as devices, count(distinct d.tenant_id)::int as customers
+    from devices_devices d
+    left join lateral (
+      select l.code from devices_reports l
+      where l.tenant_id = d.tenant_id and l.device_id = d.id and l.received_at >= ${since} and d.last_result = 'failed'
+      order by l.received_at desc limit 1) r on true
+    where d.state = 'active' and d.enrolled_at < ${since} and (d.last_success_at is null or d.last_success_at < ${since})
+    group by 1, 2 order by 3 desc, 1, 2 limit ${count}`;
+}
