@@ -5,6 +5,7 @@ import { encodeBlockMap, type PartInput, type VaultClient } from "@casaforte/vau
 import type { FinishedContainer, VbkBuilder } from "@casaforte/vbk";
 import { type BlockKeys, type SealOptions, sealBlock } from "@casaforte/vbk/seal";
 import { connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
+import { ChunkRecords } from "./chunk-records.ts";
 import type { JournalBlock, JournalContent, JournalEnd, JournalPart, UploadJournal } from "./journal.ts";
 import type { SealedPart } from "./seal-messages.ts";
 import type { SealPool } from "./seal-pool.ts";
@@ -37,7 +38,7 @@ export class ContainerUpload {
   #connections = 0;
   readonly #waiting: WaitingPart[] = [];
   #nextPart = 1;
-  #chunks: ChunkRef[] = [];
+  readonly #chunks = new ChunkRecords();
   #superblock: Uint8Array | null = null;
   #failure: { readonly error: unknown } | null = null;
   #wake: (() => void)[] = [];
@@ -67,7 +68,7 @@ export class ContainerUpload {
 
   /** For `ArenaWriter.onChunk`. */
   onChunk(ref: ChunkRef): void {
-    this.#chunks.push(ref);
+    this.#chunks.add(ref);
   }
 
   /** For `ArenaWriter.newBlock`. */
@@ -124,7 +125,7 @@ export class ContainerUpload {
       blocks,
     };
     journal.spool(part.n, body);
-    journal.add(part, this.#chunks.splice(0), end);
+    journal.add(part, this.#chunks.take(), end);
     this.#send(part, body, () => undefined);
   }
 
@@ -167,7 +168,7 @@ export class ContainerUpload {
   #take(sealed: SealedPart, bytes: Uint8Array, release: () => void): void {
     const { n, lengthBytes: length, sha256, blocks, slot } = sealed;
     const part = { n, offset: this.#place(blocks), length, sha256, blocks, spoolSlot: slot };
-    this.#options.journal.add(part, this.#chunks.splice(0), null);
+    this.#options.journal.add(part, this.#chunks.take(), null);
     this.#send(part, bytes, release);
   }
 

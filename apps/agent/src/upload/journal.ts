@@ -15,6 +15,7 @@ import type { ChunkRef } from "@casaforte/arena";
 import type { BlockReceipt } from "@casaforte/vbk";
 import { partBytes, spoolName } from "../limits.ts";
 import { errnoOf } from "../tree/note.ts";
+import { packChunks, unpackChunks } from "./chunk-records.ts";
 
 /** What an upload is, written before its first byte travels. */
 export interface JournalHead {
@@ -110,7 +111,7 @@ export class UploadJournal {
         head = line.head;
         keySetId = this.#keySetIdOf(head);
       }
-      if (line.chunks) chunks.push(...unpackChunks(line.chunks));
+      if (line.chunks) for (const chunk of unpackChunks(Buffer.from(line.chunks, "base64"))) chunks.push(chunk);
       if (line.part) parts.push({ ...line.part, blocks: unpackBlocks(line.part.blocks, keySetId) });
       if (line.end) end = line.end;
     }
@@ -119,7 +120,7 @@ export class UploadJournal {
 
   /** Drops all parts after the first `kept` ones: their bytes are neither here nor in the vault. */
   rewrite(content: JournalContent): void {
-    const lines = [lineOf({ head: content.head }), lineOf({ chunks: packChunks(content.chunks) })];
+    const lines = [lineOf({ head: content.head }), ...packChunks(content.chunks).map(chunkLine)];
     for (const part of content.parts) lines.push(this.#partLine(part));
     if (content.end !== null) lines.push(lineOf({ end: content.end }));
     writeFileSync(this.#path("journal.new"), lines.join(""), { mode: 0o600, flush: true });
@@ -136,10 +137,11 @@ export class UploadJournal {
     writeFileSync(this.#spool(n), body, { mode: 0o600 });
   }
 
-  /** Records a spooled part, with the chunks stored since the last one; `end` with the last part of the image. */
-  add(part: JournalPart, chunks: readonly ChunkRef[], end: JournalEnd | null): void {
-    const lines = [lineOf({ chunks: packChunks(chunks) }), this.#partLine(part), end === null ? "" : lineOf({ end })];
-    appendFileSync(this.#path("journal"), lines.join(""));
+  /** Records a spooled part, with the chunks stored since the last one (packed); `end` with the last part of the image. */
+  add(part: JournalPart, chunks: readonly Uint8Array[], end: JournalEnd | null): void {
+    // One by one: of very small files a part's chunks are some megabytes.
+    for (const piece of chunks) appendFileSync(this.#path("journal"), chunkLine(piece));
+    appendFileSync(this.#path("journal"), this.#partLine(part) + (end === null ? "" : lineOf({ end })));
   }
 
   /** What lies in a part's place; whether it is the part, its hash tells. Null when there is nothing. */
@@ -196,7 +198,6 @@ function readPiece(path: string, at: number, length: number): Uint8Array<ArrayBu
 }
 
 const blockRecordBytes = 100;
-const chunkRecordBytes = 44;
 
 function packBlocks(blocks: readonly JournalBlock[]): string {
   const bytes = Buffer.alloc(blocks.length * blockRecordBytes);
@@ -234,25 +235,8 @@ function unpackBlocks(text: string, keySetId: Uint8Array): JournalBlock[] {
   return blocks;
 }
 
-function packChunks(chunks: readonly ChunkRef[]): string {
-  const bytes = Buffer.alloc(chunks.length * chunkRecordBytes);
-  chunks.forEach(({ id, address, lengthBytes }, index) => {
-    bytes.set(id, index * chunkRecordBytes);
-    bytes.writeBigUInt64LE(BigInt(address), index * chunkRecordBytes + 32);
-    bytes.writeUInt32LE(lengthBytes, index * chunkRecordBytes + 40);
-  });
-  return bytes.toString("base64");
-}
-
-function unpackChunks(text: string): ChunkRef[] {
-  const bytes = Buffer.from(text, "base64");
-  const chunks: ChunkRef[] = [];
-  for (let at = 0; at + chunkRecordBytes <= bytes.length; at += chunkRecordBytes) {
-    const id = new Uint8Array(bytes.subarray(at, at + 32));
-    chunks.push({ id, address: Number(bytes.readBigUInt64LE(at + 32)), lengthBytes: bytes.readUInt32LE(at + 40) });
-  }
-  return chunks;
-}
+const chunkLine = (packed: Uint8Array): string =>
+  lineOf({ chunks: Buffer.from(packed.buffer, packed.byteOffset, packed.length).toString("base64") });
 
 const checkOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
