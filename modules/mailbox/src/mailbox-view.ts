@@ -176,9 +176,8 @@ export class MailboxView {
       this.#askedMs = askedMs;
       if (isFirst) this.keepSummary();
     }
-    if (view.claimedFromUid === null) return null;
-    this.claimedRecent(view.mailbox.uidnext);
-    return { fromUid: view.claimedFromUid, upToUid: view.mailbox.uidnext };
+    if (view.claimed !== null) this.claimedRecent(view.claimed.upToUid);
+    return view.claimed;
   }
 
   /** Null when it cannot be read; then it is gone, and the next look reads the rows. */

@@ -1,3 +1,4 @@
+import type { RecentClaim } from "@casaforte/imap";
 import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
@@ -18,14 +19,14 @@ export interface PackedView {
   readonly keywords: readonly { readonly uid: number; readonly keywords: readonly string[] }[];
   /** What `packed` comes on top of, less the UIDs that are gone; null when it says all that was asked. */
   readonly base: { readonly modseq: number; readonly summary: Summary; readonly gone: readonly number[] } | null;
-  /** First UID of those claimed as \Recent with this look; null when none was. */
-  readonly claimedFromUid: number | null;
+  /** What was claimed as \Recent with this look; null when nothing was. */
+  readonly claimed: RecentClaim | null;
 }
 
 /**
  * A mailbox with its memberships in one statement, hence at one instant: all for `afterModseq` −1, else those that changed
  * since, as far as the account's log of changes reaches back (`selectExpunged` tells whether it does). Ten thousand rows
- * travel as one value: three times faster than as rows. `claim`: as `claimRecentUids`, of what this view shows.
+ * travel as one value: three times faster than as rows. `claim`: as `claimRecentUids`, of all that came before this look.
  */
 export async function selectView(
   tx: TenantTx,
@@ -39,33 +40,24 @@ export async function selectView(
     known: string[];
     packed: Buffer | null;
     labelled: { u: number; k: string[] }[] | null;
-    claimed: number | null;
     summary_modseq?: bigint | null;
     summary?: Buffer;
     flag_sets?: FlagSet[];
     gone?: number[];
   };
-  // The row as it is under its lock says what was claimed before; the statement's snapshot says up to where we look.
-  const claimed = claim
-    ? sql`with before as (
-        select m.recent_uid from mailbox_mailboxes m where m.tenant_id = ${tenantId} and m.id = ${mailboxId} for no key update),
-      claimed as (
-        update mailbox_mailboxes m set recent_uid = s.uidnext from before, mailbox_mailboxes s
-        where m.tenant_id = ${tenantId} and m.id = ${mailboxId} and s.tenant_id = ${tenantId} and s.id = ${mailboxId}
-          and before.recent_uid < s.uidnext returning before.recent_uid)`
-    : sql``;
-  const claimedFrom = claim ? sql`(select c.recent_uid from claimed c)` : sql`null::int`;
-  const [row] =
+  // Sent first, so that the look sees whatever it claims.
+  const claiming = claim
+    ? sql<
+        RecentClaim[]
+      >`select c.claimed_from as "fromUid", c.claimed_to as "upToUid" from mailbox_claim(${tenantId}, ${mailboxId}) c`
+    : [];
+  const looking =
     afterModseq < 0
-      ? await sql<Row[]>`${claimed}
-      select b.*, a.keywords as known, v.*, ${claimedFrom} as claimed
-      from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
-      cross join lateral mailbox_read_whole(${tenantId}, ${mailboxId},
-        least(a.pruned_modseq, b.highest_modseq), ${summaryFormat}::smallint,
-        ${mailboxLimits.summaryChangesMax}) v
-      where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`
-      : await sql<Row[]>`${claimed}
-      select b.*, a.keywords as known, v.packed, v.labelled, ${claimedFrom} as claimed
+      ? sql<Row[]>`
+      select (v.box).*, v.known, v.summary_modseq, v.summary, v.flag_sets, v.gone, v.packed, v.labelled
+      from mailbox_look(${tenantId}, ${accountId}, ${mailboxId}, ${summaryFormat}::smallint, ${mailboxLimits.summaryChangesMax}) v`
+      : sql<Row[]>`
+      select b.*, a.keywords as known, v.packed, v.labelled
       from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id
       left join lateral (
         select string_agg(int4send(p.uid) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as packed,
@@ -75,6 +67,7 @@ export async function selectView(
           where c.tenant_id = ${tenantId} and c.mailbox_id = ${mailboxId} and c.modseq > ${afterModseq}))) v
         on b.highest_modseq > ${afterModseq}
       where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${mailboxId} and a.state <> 'deleted'`;
+  const [[claimed], [row]] = await Promise.all([claiming, looking]);
   if (!row) return null;
   return {
     mailbox: toMailbox(row),
@@ -82,7 +75,7 @@ export async function selectView(
     packed: row.packed ?? Buffer.alloc(0),
     keywords: (row.labelled ?? []).map(({ u, k }) => ({ uid: u, keywords: k })),
     base: toBase(row.summary_modseq ?? null, row),
-    claimedFromUid: row.claimed,
+    claimed: claimed ?? null,
   };
 }
 
