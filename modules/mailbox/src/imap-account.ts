@@ -17,13 +17,14 @@ import { appendMessages } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
 import { StoredImapMailbox } from "./imap-mailbox.ts";
 import type { AccountSharing } from "./imap-sharing.ts";
-import { type IngestedMessage, ingestMessage } from "./ingest-message.ts";
+import { ingestMessage } from "./ingest-message.ts";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
 import type { MailAccount, OpenedMailAccount } from "./mail-account.ts";
 import type { Mailbox, MailboxRole } from "./mailbox.ts";
 import type { MailboxViews } from "./mailbox-views.ts";
 import { type MailboxEdgeServices, readHint } from "./services.ts";
+import { Staged, toAppendResult, toMessage } from "./staged-message.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { selectMailbox } from "./store-mailboxes.ts";
 import type { SharedAccount } from "./store-shares.ts";
@@ -45,16 +46,6 @@ const roleOfUse = new Map<SpecialUse, MailboxRole>([
   ["\\Trash", "trash"],
   ["\\Archive", "archive"],
 ]);
-
-class Staged implements StagedMessage {
-  readonly sizeBytes: number;
-  readonly message: IngestedMessage;
-
-  constructor(message: IngestedMessage) {
-    this.sizeBytes = Number(message.blob.size);
-    this.message = message;
-  }
-}
 
 const toInfo = (box: Mailbox): MailboxInfo => ({
   id: box.id,
@@ -196,18 +187,14 @@ export class StoredImapAccount implements ImapAccount {
     const input = {
       accountId: this.#account.id,
       mailboxIds: [mailboxId],
-      messages: messages.map(({ staged, flags, internalDateMs }) => {
-        assert(staged instanceof Staged, "an append takes what was staged here");
-        return { message: staged.message, flags, ...(internalDateMs === null ? {} : { receivedAtMs: internalDateMs }) };
-      }),
+      messages: messages.map(toMessage),
     };
     const result = await this.#services.db.tenant(
       this.#tenantId,
       (tx) => appendMessages(tx, this.#actor, input, this.#services),
       { oneTrip: true },
     );
-    const places = result.messages.flatMap((message) => message.uids);
-    return { uidValidity: places[0]?.uidvalidity ?? 0, uids: Uint32Array.from(places, (place) => place.uid) };
+    return toAppendResult(result);
   }
 
   async discard(messages: readonly StagedMessage[]): Promise<void> {

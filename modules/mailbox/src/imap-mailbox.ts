@@ -1,4 +1,6 @@
 import type {
+  AppendMessage,
+  AppendResult,
   BodyBytes,
   CopyResult,
   ExpungeResult,
@@ -19,6 +21,7 @@ import type {
 import { type Actor, Failure, type MailAccountId, type MailboxId, type TenantId } from "@casaforte/kernel";
 import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
+import { appendMessages } from "./append-message.ts";
 import { copyMessages, moveMessages } from "./copy-messages.ts";
 import { hasAll, type PlacedFacts } from "./fact-cache.ts";
 import { flagBits } from "./flags.ts";
@@ -29,6 +32,7 @@ import type { MailboxViews, ViewLease } from "./mailbox-views.ts";
 import { readBlobRange } from "./read-blob.ts";
 import { expunge } from "./remove-messages.ts";
 import type { MailboxEdgeServices } from "./services.ts";
+import { toAppendResult, toMessage } from "./staged-message.ts";
 import { storeFlags } from "./store-flags.ts";
 import { claimRecentUids } from "./store-mailboxes.ts";
 import { selectMatches, selectSorted, selectThreadRows } from "./store-search.ts";
@@ -142,6 +146,27 @@ export class StoredImapMailbox implements OpenMailbox {
     view.columns.take(stored, { newFrom: Number.POSITIVE_INFINITY, noted: true });
     view.step(result);
     return { stored, modified: Uint32Array.from(result.modified), modseqBefore, modseqAfter };
+  }
+
+  async replace(uid: number, target: MailboxId, message: AppendMessage): Promise<AppendResult> {
+    const { accountId, services, tenantId, actor } = this.#context;
+    const taken = { accountId, mailboxId: this.id, uids: [uid], onlyDeleted: false };
+    const given = { accountId, mailboxIds: [target], messages: [toMessage(message)] };
+    const [gone, added] = await services.db
+      .tenant(
+        tenantId,
+        // Taken first: what it leaves counts as room for the other.
+        (tx) => Promise.all([expunge(tx, actor, taken, services), appendMessages(tx, actor, given, services)]),
+        { oneTrip: true },
+      )
+      .catch((error: unknown) => {
+        // The target was found a moment ago, so it lies in an account that is shared.
+        const isElsewhere = target !== this.id && error instanceof Failure && error.code === "mailbox.not_found";
+        if (!isElsewhere) throw error;
+        throw new Failure("unsupported", "mailbox.replace_across", "a message is replaced within one account");
+      });
+    this.#vanished(gone.vanished, gone);
+    return toAppendResult(added);
   }
 
   async copy(uids: Uint32Array, target: MailboxId): Promise<CopyResult> {

@@ -353,6 +353,13 @@ export interface OpenMailbox {
 
   store(request: StoreRequest): Promise<StoreResult>;
 
+  /**
+   * Takes one message out, whatever its flags, and puts a staged one into a mailbox of the same account: both or neither. Room
+   * that the first gives back is there for the second. If the first went meanwhile, the second comes all the same: a draft
+   * must not be lost. @throws as `append`; unsupported when the target belongs to another account.
+   */
+  replace(uid: number, target: MailboxId, message: AppendMessage): Promise<AppendResult>;
+
   /** Copies to another (or the same) mailbox that `list` names, all or none; flags and INTERNALDATE go along. */
   copy(uids: Uint32Array, target: MailboxId): Promise<CopyResult>;
 

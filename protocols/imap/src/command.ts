@@ -10,7 +10,7 @@ export interface Command {
   /** Prefixed by UID: numbers are UIDs. */
   readonly uid: boolean;
   readonly cursor: Cursor;
-  /** APPEND only: the announced message that has not been read yet. */
+  /** APPEND and REPLACE only: the announced message that has not been read yet. */
   readonly pendingLiteral: LiteralMark | null;
 }
 

@@ -66,6 +66,31 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
       await inbox.close();
     });
 
+    test("a message replaces another in one step, here and in another mailbox, and comes all the same when that is gone", async () => {
+      const { subject, account, inboxId } = await open();
+      const [a, b] = [await append(account, inboxId, message("A")), await append(account, inboxId, message("B"))];
+      const target = await account.create("Drafts of mine", { specialUse: null });
+      const mine = await account.open(inboxId, { readOnly: false });
+      const theirs = await (await signIn(subject)).open(inboxId, { readOnly: false });
+      const since = theirs.snapshot.highestModseq;
+      const draft = async (mailboxId: MailboxId, subjectLine: string) => ({
+        staged: await stage(account, mailboxId, message(subjectLine)),
+        flags: { bits: flagBits.draft, keywords: ["x"] },
+        internalDateMs: null,
+      });
+      const first = await mine.replace(a, inboxId, await draft(inboxId, "A again"));
+      const [c = 0] = first.uids;
+      expect(c).toBe(b + 1);
+      const changes = await theirs.changesSince(since);
+      expect(columns(changes)).toEqual({ changed: [c], vanished: [a] });
+      expect(flagsOf(theirs, changes.changed)).toEqual([{ bits: flagBits.draft, keywords: ["x"] }]);
+      await mine.replace(b, target.id, await draft(target.id, "B again"));
+      await mine.replace(b, target.id, await draft(target.id, "B once more"));
+      expect(columns(await theirs.changesSince(changes.highestModseq))).toEqual({ changed: [], vanished: [b] });
+      const [inInbox, inTarget] = await account.status([inboxId, target.id]);
+      expect([inInbox?.messages, inTarget?.messages]).toEqual([1, 2]);
+    });
+
     test("several messages append as one, and staged ones can be given up", async () => {
       const { account, inboxId } = await open();
       const staged = [await stage(account, inboxId, message("A")), await stage(account, inboxId, message("B"))];

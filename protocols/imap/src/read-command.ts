@@ -19,7 +19,7 @@ export class BadCommand extends Error {
   }
 }
 
-/** Reads the next command with its literals; the message of an APPEND stays unread. @throws BadCommand, SessionEnd. */
+/** Reads the next command with its literals; the message of an APPEND or REPLACE stays unread. @throws BadCommand, SessionEnd. */
 export async function readCommand(session: Session): Promise<Command> {
   const { limits, input, isSignedIn } = session;
   const lineMax = isSignedIn ? limits.lineBytes : limits.lineBytesBeforeLogin;
@@ -75,10 +75,10 @@ function tagOf(pieces: readonly string[]): string {
   return tagPattern.exec(pieces[0] ?? "")?.[1] ?? "*";
 }
 
-/** Whether the literal announced at the end is the message of an APPEND, not its mailbox name. */
+/** Whether the literal announced at the end is the message of an APPEND or REPLACE, not its mailbox name. */
 function announcesMessage(session: Session, pieces: readonly string[]): boolean {
   if (!session.isSignedIn) return false;
-  const start = /^[^ ]+ APPEND (?=.|$)/i.exec(pieces[0] ?? "");
+  const start = /^[^ ]+ (?:APPEND|(?:UID )?REPLACE (?:[0-9]{1,10}|\*)) (?=.|$)/i.exec(pieces[0] ?? "");
   if (!start) return false;
   const [first = "", ...more] = pieces;
   const cursor = new Cursor([first.slice(start[0].length), ...more]);

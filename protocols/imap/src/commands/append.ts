@@ -1,10 +1,11 @@
-// RFC 9051 §6.3.12 APPEND, RFC 3502 MULTIAPPEND, RFC 7889 APPENDLIMIT, RFC 6855 §4 UTF8
-import { type Bytes, Failure, type MailboxId } from "@casaforte/kernel";
+// RFC 9051 §6.3.12 APPEND, RFC 3502 MULTIAPPEND, RFC 7889 APPENDLIMIT, RFC 6855 §4 UTF8, RFC 8508 REPLACE
+import { assert, type Bytes, Failure, type MailboxId } from "@casaforte/kernel";
 import type { AppendMessage } from "../backend.ts";
 import type { Command, Handler } from "../command.ts";
 import { failureReply } from "../failure-reply.ts";
 import type { Flags } from "../flag-table.ts";
 import { findMailbox, mailboxArgument } from "../mailbox-lookup.ts";
+import { resolveIndexes } from "../resolve-set.ts";
 import type { Session } from "../session.ts";
 import { Cursor } from "../syntax/cursor.ts";
 import { parseDateTime } from "../syntax/date.ts";
@@ -14,8 +15,13 @@ import { formatOrderedSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 
 /** Streams one or more messages into a mailbox; all are appended, or none. */
-export const append: Handler = async (session, command) => {
-  const upload = new Upload(session, command);
+export const append: Handler = (session, command) => receive(session, command, false);
+
+/** Puts a message in the place of one that is taken out in the same step: no client sees both, or neither. */
+export const replace: Handler = (session, command) => receive(session, command, true);
+
+async function receive(session: Session, command: Command, replaces: boolean): Promise<string> {
+  const upload = new Upload(session, command, replaces);
   try {
     return await upload.run();
   } catch (error) {
@@ -25,7 +31,7 @@ export const append: Handler = async (session, command) => {
   } finally {
     await upload.discard();
   }
-};
+}
 
 interface Announced {
   readonly flags: Flags;
@@ -34,9 +40,12 @@ interface Announced {
   readonly utf8: boolean;
 }
 
+const pairOf = (number: number): [number, number] => [number, number];
+
 class Upload {
   readonly #session: Session;
   readonly #command: Command;
+  readonly #replaces: boolean;
   #messages: AppendMessage[] = [];
   /** The literal that the client sends or will send, and how much of it is still to come. */
   #literal: LiteralMark | null;
@@ -44,9 +53,10 @@ class Upload {
   /** The bytes are on their way whatever we answer. */
   #committed = false;
 
-  constructor(session: Session, command: Command) {
+  constructor(session: Session, command: Command, replaces: boolean) {
     this.#session = session;
     this.#command = command;
+    this.#replaces = replaces;
     this.#literal = command.pendingLiteral;
     this.#leftBytes = this.#literal?.sizeBytes ?? 0;
     this.#committed = this.#literal !== null && !this.#literal.synchronizing;
@@ -56,8 +66,10 @@ class Upload {
     const { cursor } = this.#command;
     const session = this.#session;
     cursor.space();
+    const uid = this.#replaces ? this.#replacedUid(cursor) : null;
     const name = mailboxArgument(session, cursor);
     let announced: Announced | null = this.#announced(cursor, this.#literal);
+    if (uid !== null) this.#mayReplace(uid);
     const mailbox = await findMailbox(session, name);
     if (!mailbox?.selectable) throw new Failure("not_found", "imap.no_mailbox", "No such mailbox");
     while (announced) {
@@ -66,12 +78,42 @@ class Upload {
       }
       await this.#receive(mailbox.id, announced);
       announced = await this.#next(announced.utf8);
+      if (announced && uid !== null) throw new SyntaxFailure("One message replaces another");
     }
+    if (uid !== null) return this.#replace(uid, mailbox.id);
     const messages = this.#messages;
     const result = await session.account.append(mailbox.id, messages);
     this.#messages = [];
     if (session.selectedOrNull?.mailbox.id === mailbox.id) session.hinted = true;
     return `OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] APPEND completed`;
+  }
+
+  /** Of the message to be replaced; 0 when a UID names none. */
+  #replacedUid(cursor: Cursor): number {
+    const { selected } = this.#session;
+    const pairs = cursor.take("*") ? pairOf(0) : pairOf(cursor.nonZeroNumber());
+    cursor.space();
+    const [index] = resolveIndexes(selected, { kind: "ranges", pairs }, this.#command.uid);
+    return index === undefined ? 0 : selected.tracker.uidAt(index);
+  }
+
+  #mayReplace(uid: number): void {
+    if (this.#session.selected.readOnly)
+      throw new Failure("precondition", "imap.read_only", "The mailbox is open read-only");
+    if (uid === 0) throw new Failure("invalid", "imap.no_message", "There is no such message");
+  }
+
+  async #replace(uid: number, target: MailboxId): Promise<string> {
+    const session = this.#session;
+    const [message] = this.#messages;
+    assert(message, "a message came");
+    const result = await session.selected.mailbox.replace(uid, target, message);
+    this.#messages = [];
+    session.out.line(
+      `* OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] Replacement message ready`,
+    );
+    session.hinted = true;
+    return "OK REPLACE completed";
   }
 
   /** Flags and date before a message literal. */

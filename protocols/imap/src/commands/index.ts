@@ -1,6 +1,6 @@
 import type { CommandEntry } from "../command.ts";
 import { changeAcl, getAcl, listRights, myRights } from "./acl.ts";
-import { append } from "./append.ts";
+import { append, replace } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
@@ -82,6 +82,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["THREAD", steady(thread)],
   ["COPY", telling("selected", copy)],
   ["MOVE", telling("selected", move)],
+  ["REPLACE", telling("selected", replace)],
 ]);
 
 /** Commands that also come with UID in front. */
@@ -91,6 +92,7 @@ export const uidCommands: ReadonlySet<string> = new Set([
   "SEARCH",
   "COPY",
   "MOVE",
+  "REPLACE",
   "EXPUNGE",
   "SORT",
   "THREAD",

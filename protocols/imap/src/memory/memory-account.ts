@@ -14,12 +14,8 @@ import type {
 } from "../backend.ts";
 import { flagBits } from "../flag-table.ts";
 import { type MemoryMail, parseContent } from "./memory-mail.ts";
-import type { MemoryContent, MemoryMailbox, MemoryMessage } from "./memory-mailbox.ts";
+import type { MemoryMailbox, MemoryMessage, MemoryStaged } from "./memory-mailbox.ts";
 import { MemoryOpenMailbox } from "./memory-open-mailbox.ts";
-
-interface MemoryStaged extends StagedMessage {
-  readonly content: MemoryContent;
-}
 
 /** A session's hold on an account of the memory store. */
 export class MemoryAccount implements ImapAccount {

@@ -1,6 +1,6 @@
 import type { Bytes, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { MessageIndex, MessageSummary } from "@casaforte/mime";
-import type { FlagColumns, SpecialUse } from "../backend.ts";
+import type { FlagColumns, SpecialUse, StagedMessage } from "../backend.ts";
 import type { Flags, FlagTable } from "../flag-table.ts";
 
 /** What all copies of a message share. */
@@ -37,6 +37,10 @@ export interface MemoryMailbox {
   tombstones: { readonly uid: number; readonly modseq: number }[];
   /** Bytes stay readable after an expunge, as a blob store keeps them for a while. */
   readonly everything: Map<number, MemoryContent>;
+}
+
+export interface MemoryStaged extends StagedMessage {
+  readonly content: MemoryContent;
 }
 
 /** Rows as columns. */

@@ -1,5 +1,7 @@
 import { Failure, type MailboxId } from "@casaforte/kernel";
 import type {
+  AppendMessage,
+  AppendResult,
   BodyBytes,
   CopyResult,
   ExpungeResult,
@@ -18,7 +20,14 @@ import { FlagTable, flagBits } from "../flag-table.ts";
 import type { SearchQuery } from "../search-query.ts";
 import { matches } from "./matches.ts";
 import type { MemoryMail } from "./memory-mail.ts";
-import { applyFlags, type MemoryMailbox, type MemoryMessage, sameFlags, toColumns } from "./memory-mailbox.ts";
+import {
+  applyFlags,
+  type MemoryMailbox,
+  type MemoryMessage,
+  type MemoryStaged,
+  sameFlags,
+  toColumns,
+} from "./memory-mailbox.ts";
 
 const factsPerBatch = 64;
 /** Longer ranges come as a stream, so that tests meet both forms. */
@@ -110,6 +119,22 @@ export class MemoryOpenMailbox implements OpenMailbox {
       modseqBefore,
       modseqAfter: this.#mail.modseq,
     };
+  }
+
+  async replace(
+    uid: number,
+    targetId: MailboxId,
+    { staged, flags, internalDateMs }: AppendMessage,
+  ): Promise<AppendResult> {
+    const target = this.#mail.findSelectable(targetId);
+    const replaced = this.#addressed(Uint32Array.of(uid));
+    this.#mail.modseq++;
+    if (replaced.length > 0) this.#remove(replaced);
+    const at = internalDateMs ?? this.#mail.clock.nowMs();
+    const { content } = staged as MemoryStaged;
+    const added = this.#mail.addMessage(target, content, { ...flags, internalDateMs: at });
+    this.#mail.hint(target.id);
+    return { uidValidity: target.uidValidity, uids: Uint32Array.of(added.uid) };
   }
 
   async copy(uids: Uint32Array, targetId: MailboxId): Promise<CopyResult> {
