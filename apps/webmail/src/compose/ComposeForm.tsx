@@ -14,6 +14,7 @@ import { Recipients } from "./Recipients.tsx";
 import { textToHtml } from "./reply.ts";
 import type { StartedDraft } from "./start-draft.ts";
 import { type SaveState, useDraft } from "./use-draft.ts";
+import { writeAs } from "./write-as.ts";
 
 const saveTexts = {
   clean: "compose.saved",
@@ -136,7 +137,11 @@ export function ComposeForm({ client, started, isAnswer, notify, onClose }: Comp
             data={identities.map(({ email, name }) => ({ value: email, label: name ? `${name} <${email}>` : email }))}
             onChange={(event) => {
               const chosen = identities.find(({ email }) => email === event.currentTarget.value);
-              if (chosen) change({ from: { name: chosen.name || null, email: chosen.email } });
+              if (!chosen) return;
+              const identity = identities.find(({ email }) => email === draft.from.email);
+              const written = writeAs(chosen, { identity, bcc: draft.bcc });
+              change(written);
+              if (written.bcc.length > 0) setHasCc(true);
             }}
           />
         ) : null}

@@ -6,6 +6,7 @@ import type { BodyPart, Email, EmailBody, Identity } from "../jmap/types.ts";
 import type { MessageId } from "../translate.ts";
 import { escapeHtml, forwardedFields, quotedText, replyStart, textToHtml } from "./reply.ts";
 import type { ComposeStart } from "./start.ts";
+import { writeAs } from "./write-as.ts";
 
 /** A composer's first content, and the kept draft it stands for. */
 export interface StartedDraft {
@@ -50,14 +51,12 @@ export async function startDraft(
   const named = start.kind === "draft" ? answeredTo?.from : answeredTo?.to;
   const identity = identities.find(({ email }) => isNamed(email, named ?? [])) ?? identities[0];
   if (identity === undefined) throw new Error("the account has no identity");
-  const from = { name: identity.name || null, email: identity.email };
   const signature = identity.htmlSignature || textToHtml(identity.textSignature);
   const signatureHtml = signature.replace(/<div><br><\/div>$/, "") === "" ? "" : `<div><br></div>${signature}`;
   const empty: DraftContent = {
-    from,
+    ...writeAs(identity, null),
     to: [],
     cc: [],
-    bcc: [],
     subject: "",
     html: `<div><br></div>${signatureHtml}`,
     text: identity.textSignature,
@@ -81,6 +80,7 @@ export async function startDraft(
         to: email.to ?? [],
         cc: body.cc ?? [],
         bcc: body.bcc ?? [],
+        replyTo: body.replyTo ?? [],
         subject: email.subject ?? "",
         html: html === "" ? null : html,
         text,

@@ -14,6 +14,8 @@ export interface AttachmentRef {
 /** A message being written. */
 export interface DraftContent {
   readonly from: EmailAddress;
+  /** Where answers go, if not to the sender. */
+  readonly replyTo: readonly EmailAddress[];
   readonly to: readonly EmailAddress[];
   readonly cc: readonly EmailAddress[];
   readonly bcc: readonly EmailAddress[];
@@ -50,6 +52,7 @@ function emailObject(
     mailboxIds: { [mailboxId]: true },
     keywords,
     from: [draft.from],
+    ...(draft.replyTo.length === 0 ? {} : { replyTo: draft.replyTo }),
     to: draft.to,
     cc: draft.cc,
     bcc: draft.bcc,

@@ -86,6 +86,9 @@ export interface Identity {
   readonly id: string;
   readonly name: string;
   readonly email: string;
+  /** Where answers go, and who gets a blind copy of what is written as this identity. */
+  readonly replyTo: readonly EmailAddress[] | null;
+  readonly bcc: readonly EmailAddress[] | null;
   readonly textSignature: string;
   readonly htmlSignature: string;
 }
