@@ -36,6 +36,22 @@ export const doors: readonly Sabotage[] = [
     test: { file: "modules/identity/src/mail-login.test.ts", name: "R13: a protocol switched off" },
   },
   {
+    rows: [73],
+    what: "a sign-up mails its code to an address that is known already",
+    file: "modules/identity/src/sign-up.ts",
+    find: 'template: mail.isKnown ? "sign_up_known" : "sign_up_code",',
+    replace: 'template: "sign_up_code",',
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73: a known and an unknown address" },
+  },
+  {
+    rows: [73],
+    what: "wrong codes of a sign-up never end it",
+    file: "modules/identity/sql/0007_sign_ups.sql",
+    find: "and s.proven_at is null and s.tries < p_tries_max\n",
+    replace: "and s.proven_at is null\n",
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73: a known and an unknown address" },
+  },
+  {
     rows: [51],
     what: "the customers' console lists organisations",
     file: "modules/identity/src/http.ts",

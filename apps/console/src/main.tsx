@@ -8,9 +8,11 @@ import { lazy, Suspense } from "react";
 import { router } from "./router.tsx";
 
 const PriceList = lazy(async () => ({ default: (await import("./pages/PriceList.tsx")).PriceList }));
+const SignUp = lazy(async () => ({ default: (await import("./signup/SignUp.tsx")).SignUp }));
+const SignUpLink = lazy(async () => ({ default: (await import("./signup/SignUpLink.tsx")).SignUpLink }));
 const SupportEntry = lazy(async () => ({ default: (await import("./pages/SupportEntry.tsx")).SupportEntry }));
 /** The pages that need no sign-in. */
-const open = { "/price-list": <PriceList />, "/support-entry": <SupportEntry /> };
+const open = { "/price-list": <PriceList />, "/sign-up": <SignUp />, "/support-entry": <SupportEntry /> };
 const page = location.pathname.replace(/\/$/, "");
 const openPage = page in open ? open[page as keyof typeof open] : null;
 
@@ -21,7 +23,14 @@ void startApp(
       <Suspense fallback={<LoadingState />}>{openPage}</Suspense>
     ) : (
       <SignInLinks product="Console" realm="user">
-        <ConsoleGate product="Console">
+        <ConsoleGate
+          product="Console"
+          footer={
+            <Suspense fallback={null}>
+              <SignUpLink />
+            </Suspense>
+          }
+        >
           <RouterProvider router={router} />
         </ConsoleGate>
       </SignInLinks>

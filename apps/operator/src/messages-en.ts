@@ -187,6 +187,7 @@ export const en = {
   "tenants.sendInvitation": "Send the invitation",
   "tenants.ownerInvited": "Invitation sent to {login}",
   "tenants.readNote": "The customer sees in its log that you opened this file.",
+  "tenants.signedUp": "opened by the customer",
   "tenants.vatNumber": "VAT number",
   "tenants.taxCode": "Tax code",
   "tenants.place": "Place",

@@ -185,6 +185,7 @@ export const it = {
   "tenants.sendInvitation": "Manda l’invito",
   "tenants.ownerInvited": "Invito mandato a {login}",
   "tenants.readNote": "Il cliente vede nel suo registro che hai aperto questa scheda.",
+  "tenants.signedUp": "aperto dal cliente",
   "tenants.vatNumber": "Partita IVA",
   "tenants.taxCode": "Codice fiscale",
   "tenants.place": "Sede",

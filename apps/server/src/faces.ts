@@ -102,6 +102,7 @@ import { orderingServices } from "./ordering.ts";
 import { registerPersonRoutes } from "./person/routes.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
+import { signUpRules } from "./sign-up-rules.ts";
 import { registerStsPolicy } from "./sts-policy-route.ts";
 import { tokenGate } from "./token-gate.ts";
 import { transferDesk } from "./transfer-desk.ts";
@@ -125,6 +126,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     realm: "user",
     tokens: tokenGate(db),
     acting: actingGate(grants),
+    signUp: signUpRules(core),
   });
   registerGrantEntry(app, identity, grants);
   registerPersonRoutes(app, identity, who);

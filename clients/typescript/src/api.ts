@@ -167,6 +167,26 @@ export interface Api {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: undefined;
   };
+  readonly "GET /api/auth/sign-up": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly isOpen: boolean; readonly documents: ReadonlyArray<{ readonly id: string; readonly version: number; readonly language: "it" | "en"; readonly kind: "terms" | "charter" | "jurisdiction"; readonly product: ("backup" | "mail") | (null); readonly siteId: string | null; readonly title: string; readonly body: string; readonly sha256: string; readonly validFrom: string }>; readonly progress: ({ readonly login: string; readonly company: string; readonly isProven: boolean; readonly resendAt: string }) | (null) };
+  };
+  readonly "POST /api/auth/sign-up": {
+    readonly args: [input: { readonly body: { readonly login: string; readonly company: string; readonly vatNumber: string; readonly language: "it" | "en" } }, options?: CallOptions];
+    readonly reply: { readonly resendAt: string };
+  };
+  readonly "POST /api/auth/sign-up/code": {
+    readonly args: [input: { readonly body: { readonly code: string } }, options?: CallOptions];
+    readonly reply: { readonly login: string; readonly company: string; readonly isProven: boolean; readonly resendAt: string };
+  };
+  readonly "POST /api/auth/sign-up/finish": {
+    readonly args: [input: { readonly body: { readonly password: string; readonly displayName: string; readonly accepted: ReadonlyArray<{ readonly documentId: string; readonly version: number; readonly sha256: string }> } }, options?: CallOptions];
+    readonly reply: ({ readonly step: "signed_in"; readonly session: { readonly sessionId: string; readonly tenantId: string; readonly tenantName: string; readonly principalId: string; readonly realm: "user" | "operator" | "mail"; readonly login: string; readonly displayName: string; readonly language: "it" | "en"; readonly role: ("owner" | "admin" | "billing" | "technician" | "read_only" | "auditor") | (null); readonly operatorRoles: ReadonlyArray<"support" | "billing" | "infra" | "legal" | "security">; readonly methods: ReadonlyArray<"password" | "totp" | "passkey" | "recovery_code">; readonly hasTotp: boolean; readonly hasPasskey: boolean; readonly mustEnrol: boolean; readonly acting: ({ readonly operatorName: string; readonly scope: "read" | "act" }) | (null); readonly freshUntil: string; readonly expiresAt: string } }) | ({ readonly step: "second_factor"; readonly methods: ReadonlyArray<"totp" | "passkey" | "recovery_code"> });
+  };
+  readonly "POST /api/auth/sign-up/resend": {
+    readonly args: [input: { readonly body: Readonly<Record<string, never>> }, options?: CallOptions];
+    readonly reply: { readonly resendAt: string };
+  };
   readonly "DELETE /api/auth/totp": {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: undefined;
@@ -705,15 +725,15 @@ export interface Api {
   };
   readonly "GET /api/tenant": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly createdAt: string };
+    readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly signedUp: boolean; readonly createdAt: string };
   };
   readonly "PATCH /api/tenant": {
     readonly args: [input: { readonly body: { readonly country?: string; readonly vatNumber?: (string) | (null); readonly taxCode?: (string) | (null); readonly address?: (string) | (null); readonly postalCode?: (string) | (null); readonly city?: (string) | (null); readonly province?: (string) | (null); readonly certifiedMail?: (string) | (null); readonly invoiceRecipientCode?: (string) | (null); readonly name?: string; readonly language?: "it" | "en" } }, options?: CallOptions];
-    readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly createdAt: string };
+    readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly signedUp: boolean; readonly createdAt: string };
   };
   readonly "PUT /api/tenant/policy": {
     readonly args: [input: { readonly body: { readonly requireTwoFactor: boolean } }, options?: CallOptions];
-    readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly createdAt: string };
+    readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly signedUp: boolean; readonly createdAt: string };
   };
   readonly "GET /api/tickets": {
     readonly args: [input?: { readonly query?: { readonly state?: "active" | "ended" | "all"; readonly search?: string; readonly cursor?: string; readonly count?: number } }, options?: CallOptions];

@@ -15,9 +15,9 @@ export const signInMethodSchema = z.enum(["password", "totp", "passkey", "recove
 export const secondFactorMethodSchema = z.enum(["totp", "passkey", "recovery_code"]);
 export const mailProtocolSchema = z.enum(["imap", "pop3", "smtp"]);
 
-const loginSchema = z.string().min(1).max(320);
-const passwordSchema = z.string().min(1).max(512);
-const displayNameSchema = z.string().max(200);
+export const loginSchema = z.string().min(1).max(320);
+export const passwordSchema = z.string().min(1).max(512);
+export const displayNameSchema = z.string().max(200);
 const codeSchema = z.string().min(1).max(64);
 const linkTokenSchema = z.string().min(20).max(100);
 const moment = z.iso.datetime();

@@ -21,7 +21,7 @@ const companySchema = z.strictObject({
     .nullable(),
 });
 
-const tenantNameSchema = z.string().trim().min(1).max(200);
+export const tenantNameSchema = z.string().trim().min(1).max(200);
 
 /** One customer organisation, as operators and its own people see it. */
 export const tenantSchema = z.object({
@@ -31,6 +31,8 @@ export const tenantSchema = z.object({
   state: z.enum(["active", "departed"]),
   language: languageSchema,
   requireTwoFactor: z.boolean(),
+  /** Made by the customer itself, not by an operator (R73). */
+  signedUp: z.boolean(),
   createdAt: z.iso.datetime(),
 });
 export type TenantReply = z.infer<typeof tenantSchema>;

@@ -34,4 +34,4 @@ export {
   type Words,
 } from "./sku.ts";
 export { selectAcceptances as listAcceptances, selectTaxRates as listTaxRates } from "./store.ts";
-export { offerView } from "./views.ts";
+export { documentView, offerView } from "./views.ts";

@@ -24,8 +24,8 @@ export interface TryInput {
   readonly deviceId: string | null;
   /** What was tried: the same wrong secret again is not counted again. */
   readonly secret: string;
-  /** Guesses at the second factor are counted apart from guesses at the password. */
-  readonly factor?: "password" | "second";
+  /** Guesses at the second factor, and what a sign-up asks and guesses, are counted apart from guesses at the password. */
+  readonly factor?: "password" | "second" | "sign_up";
 }
 
 /** One taken try; tell how it went only when it was right. */

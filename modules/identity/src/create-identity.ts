@@ -36,6 +36,7 @@ import {
 } from "./second-factor.ts";
 import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeSession, signOut } from "./sessions.ts";
 import { signIn } from "./sign-in.ts";
+import { askSignUp, finishSignUp, proveSignUp, readSignUp, resendSignUp } from "./sign-up.ts";
 import { createTenantWithOwner, inviteOwner } from "./tenant-owners.ts";
 import type { FaceIdentity, Realm } from "./types.ts";
 import { createVerifiedLogins } from "./verified-logins.ts";
@@ -132,6 +133,11 @@ export function createIdentity(options: IdentityOptions) {
     removePerson: edge(removePerson),
     createTenantWithOwner: edge(createTenantWithOwner),
     inviteOwner: edge(inviteOwner),
+    askSignUp: edge(askSignUp),
+    readSignUp: edge(readSignUp),
+    resendSignUp: edge(resendSignUp),
+    proveSignUp: edge(proveSignUp),
+    finishSignUp: edge(finishSignUp),
     readInvitation: edge(readInvitation),
     acceptInvitation: edge(acceptInvitation),
     createBootstrapToken: edge(createBootstrapToken),

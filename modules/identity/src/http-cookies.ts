@@ -26,7 +26,7 @@ export interface HttpReply {
 /** Cookies ignore ports, so each face has names of its own. */
 const faceNames: Readonly<Record<Realm, string>> = { user: "console", operator: "operator", mail: "webmail" };
 
-type Purpose = "session" | "pending" | "ceremony" | "device";
+type Purpose = "session" | "pending" | "ceremony" | "device" | "sign_up";
 
 const lifeSeconds = (realm: Realm): Readonly<Record<Purpose, number | null>> => ({
   // The consoles' sessions end with the browser; webmail stays for its absolute time.
@@ -34,6 +34,7 @@ const lifeSeconds = (realm: Realm): Readonly<Record<Purpose, number | null>> => 
   pending: identityLimits.pendingSignInMs / 1000,
   ceremony: identityLimits.challengeMs / 1000,
   device: identityLimits.brakeKnownMs / 1000,
+  sign_up: identityLimits.signUpMs / 1000,
 });
 
 /** `__Host-cf-console`, `__Host-cf-operator`, `__Host-cf-webmail`, and those of the ceremonies before a session. */

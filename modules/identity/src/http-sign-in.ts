@@ -22,6 +22,7 @@ import { z } from "zod";
 import { type ActingGate, endFormerSession } from "./authenticator.ts";
 import type { Identity } from "./create-identity.ts";
 import { callerOf, clearCookie, type HttpReply, type HttpRequest, readCookie, writeCookie } from "./http-cookies.ts";
+import { registerSignUpRoutes, type SignUpRules } from "./http-sign-up.ts";
 import { viewSession } from "./http-views.ts";
 import type { SecondFactorProof } from "./second-factor.ts";
 import type { SignInResult } from "./sign-in.ts";
@@ -36,6 +37,7 @@ export function registerSignInRoutes(
   identity: Identity,
   realm: Realm,
   acting: ActingGate | null = null,
+  signUp: SignUpRules | null = null,
 ): void {
   const tell: Tell = async (request, reply, result) => {
     if (result.step === "signed_in") await endFormerSession(identity, realm, acting, request, result.session.sessionId);
@@ -86,6 +88,7 @@ export function registerSignInRoutes(
     },
   );
   registerLinkRoutes(app, identity, realm, tell);
+  if (signUp !== null) registerSignUpRoutes(app, identity, signUp, tell);
 }
 
 type Tell = (request: HttpRequest, reply: HttpReply, result: SignInResult) => Promise<SignInReply>;

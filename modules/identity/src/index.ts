@@ -14,6 +14,7 @@ export type { SendSystemMail } from "./context.ts";
 export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
 export { registerIdentityRoutes } from "./http.ts";
 export { type HttpReply, type HttpRequest, writeCookie } from "./http-cookies.ts";
+export type { SignUpRules } from "./http-sign-up.ts";
 export { identityInvariants as invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { identityLimits } from "./limits.ts";
@@ -29,6 +30,7 @@ export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
 export { type Principal, selectClosedMailSignIns as listClosedMailSignIns } from "./store-principals.ts";
 export { hasSession, selectSessionEnd as readSessionEnd } from "./store-sessions.ts";
+export { countOverdueSignUps } from "./store-sign-ups.ts";
 export type {
   Caller,
   FaceIdentity,

@@ -7,11 +7,12 @@ import { deleteExpiredApiTokens } from "./store-api-tokens.ts";
 import { sweepBrakes } from "./store-brake.ts";
 import { deleteExpiredChallenges } from "./store-challenges.ts";
 import { deleteExpiredSessions } from "./store-sessions.ts";
+import { sweepSignUps } from "./store-sign-ups.ts";
 import { deleteExpiredTokens } from "./store-tokens.ts";
 
 export const jobSchedules: readonly JobSchedule[] = [{ task: "identity.sweep", everyMs: 15 * 60_000 }];
 
-/** Takes away what has expired: sessions, links, challenges, brakes; none of it is believed before either. And whoever was to be erased when a hold stood. */
+/** Takes away what has expired: sessions, links, challenges, brakes, sign-ups; none of it is believed before either. And whoever was to be erased when a hold stood. */
 export function jobHandlers(services: { readonly identity: Identity }): readonly JobHandler[] {
   const { db, clock, isHeld } = services.identity.context;
   return [
@@ -21,6 +22,7 @@ export function jobHandlers(services: { readonly identity: Identity }): readonly
         const now = new Date(clock.nowMs());
         await db.lookup((tx) => deleteExpiredChallenges(tx, now));
         await db.lookup((tx) => sweepBrakes(tx, clock.nowMs()));
+        await db.lookup((tx) => sweepSignUps(tx, clock.nowMs()));
         await sweepTenants(db, context, async ({ tenantId }) => {
           const held = await isHeld(tenantId);
           await db.tenant(tenantId, async (tx) => {

@@ -11,7 +11,7 @@ export interface IdentityKeys {
   macs(purpose: MacPurpose, ...parts: readonly string[]): readonly [Buffer, ...Buffer[]];
 }
 
-export type MacPurpose = "app_password" | "recovery_code" | "brake" | "device" | "verified_login";
+export type MacPurpose = "app_password" | "recovery_code" | "brake" | "device" | "verified_login" | "sign_up";
 
 interface Derived {
   readonly id: Buffer;

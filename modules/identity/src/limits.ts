@@ -29,6 +29,16 @@ export const identityLimits = {
   invitationMs: 7 * dayMs,
   passwordResetMs: 30 * minuteMs,
   loginChangeMs: 60 * minuteMs,
+  /** From the form to the chosen password. */
+  signUpMs: hourMs,
+  signUpCodeMs: 15 * minuteMs,
+  signUpCodeDigits: 6,
+  /** Of all codes of one request. */
+  signUpTries: 5,
+  signUpMailEveryMs: 30_000,
+  signUpMailsMax: 5,
+  /** In the whole installation. */
+  signUpsWaitingMax: 5000,
   bootstrapMs: 24 * hourMs,
   /** Mails of one kind to one person before older links end; stops a flood through the reset form. */
   resetMailEveryMs: 2 * minuteMs,

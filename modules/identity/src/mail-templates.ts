@@ -10,7 +10,9 @@ export type SystemMailTemplate =
   | "recovery_address_confirm"
   | "recovery_address_set"
   | "recovery_address_removed"
-  | "account_disabled";
+  | "account_disabled"
+  | "sign_up_code"
+  | "sign_up_known";
 
 /** A mail of the service itself to one address; rendered by `renderSystemMail`. */
 export interface SystemMail {
@@ -112,6 +114,26 @@ const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, T
     en: [
       "Recovery address removed",
       "Since {at} the mailbox {login} has no recovery address (it was {address}). A forgotten password is asked of the mail administrator again.",
+    ],
+  },
+  sign_up_code: {
+    it: [
+      "Il codice per aprire l'account su {product}",
+      "Per aprire l'account su {product} scrivi nella pagina questo codice:\n\n{code}\n\nVale fino al {until}. Se non sei stato tu a chiederlo, ignora questo messaggio: non succede nulla.",
+    ],
+    en: [
+      "Your code to open an account on {product}",
+      "To open your account on {product}, type this code on the page:\n\n{code}\n\nIt is good until {until}. If you did not ask for it, ignore this message: nothing happens.",
+    ],
+  },
+  sign_up_known: {
+    it: [
+      "Hai già un account su {product}",
+      "Qualcuno, forse tu, ha chiesto di aprire un account su {product} con {login}. L'account c'è già: entra da qui\n{link}\n\nSe hai dimenticato la password, scegline un'altra da qui\n{forgotten}\n\nSe hai ricevuto un invito, apri il collegamento di quel messaggio. Se non sei stato tu, ignora questo: non cambia nulla.",
+    ],
+    en: [
+      "You already have an account on {product}",
+      "Somebody, maybe you, asked to open an account on {product} with {login}. There is one already: sign in here\n{link}\n\nIf you forgot the password, choose another here\n{forgotten}\n\nIf you were invited, open the link in that message. If it was not you, ignore this one: nothing changes.",
     ],
   },
   account_disabled: {

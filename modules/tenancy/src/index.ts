@@ -1,5 +1,6 @@
-export { type CreateTenantInput, createTenant } from "./create-tenant.ts";
+export { type CreateTenantInput, createTenant, tenantName } from "./create-tenant.ts";
 export { forgetTenant } from "./forget-tenant.ts";
+export { type FoundTenantInput, foundTenant } from "./found-tenant.ts";
 export { tenancyInvariants as invariants } from "./invariants.ts";
 export { checkItalianTaxCode, checkItalianVatNumber, checkTaxIdentity } from "./italian-tax-identity.ts";
 export { tenancyLimits } from "./limits.ts";
@@ -10,3 +11,4 @@ export { setTenantPolicy } from "./set-tenant-policy.ts";
 export { eachTenant, sweepTenants, type TenantRef } from "./sweep.ts";
 export type { CompanyData, Language, Tenant, TenantState } from "./tenant.ts";
 export { readTenant, type UpdateTenantInput, updateTenant } from "./update-tenant.ts";
+export { parseVatNumber, type VatNumber } from "./vat-number.ts";

@@ -15,11 +15,21 @@ export async function insertTenant(tx: OperatorTx, id: TenantId, record: TenantR
       ${record.invoiceRecipientCode}, ${at}, ${at})`;
 }
 
+/** The row of the transaction's own tenant, which the runtime role cannot insert by itself. */
+export async function insertOwnTenant(
+  tx: TenantTx,
+  record: Pick<TenantRecord, "name" | "language" | "country" | "vatNumber">,
+  at: Date,
+): Promise<void> {
+  await tx.sql`select tenancy_found_tenant(
+    ${record.name}, ${record.language}, ${record.country}, ${record.vatNumber}, ${at})`;
+}
+
 export async function selectTenant(tx: TenantTx | OperatorTx, id: TenantId, lock = false): Promise<Tenant | null> {
   const [row] = await tx.sql<Tenant[]>`
     select tenant_id as "tenantId", name, state, language, require_two_factor as "requireTwoFactor", country,
       vat_number as "vatNumber", tax_code as "taxCode", address, postal_code as "postalCode", city, province,
-      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode",
+      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode", signed_up as "signedUp",
       created_at as "createdAt", updated_at as "updatedAt"
     from tenancy_tenants where tenant_id = ${id} ${lock ? tx.sql`for update` : tx.sql``}`;
   return row ?? null;
@@ -46,7 +56,7 @@ export async function selectTenants(tx: OperatorTx, query: TenantQuery): Promise
   return tx.sql<Tenant[]>`
     select tenant_id as "tenantId", name, state, language, require_two_factor as "requireTwoFactor", country,
       vat_number as "vatNumber", tax_code as "taxCode", address, postal_code as "postalCode", city, province,
-      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode",
+      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode", signed_up as "signedUp",
       created_at as "createdAt", updated_at as "updatedAt"
     from tenancy_tenants
     where (${pattern}::text is null or lower(name) like ${pattern} or vat_number = ${query.search} or tax_code = upper(${query.search}))

@@ -28,6 +28,8 @@ export interface Tenant extends CompanyData {
   readonly language: Language;
   /** Its people must have a second factor to do anything but enrol one (R52). */
   readonly requireTwoFactor: boolean;
+  /** Made by the customer itself, not by an operator (R73). */
+  readonly signedUp: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -54,6 +54,8 @@ export const configSchema = z.strictObject({
     /** The mail of the support address's domain comes here: its mailbox is made, and what it gets becomes tickets. */
     supportMailbox: z.boolean().default(false),
     language: z.enum(["it", "en"]).default("it"),
+    /** Firms may make their own account at the console; without it operators make each customer (R73). */
+    signUp: z.boolean().default(false),
     /** Others who process customers' data for the provider (GDPR, art. 28); customers read the list (R82). */
     subProcessors: z
       .array(

@@ -20,6 +20,21 @@ export const customerConsole: RouteTable = {
   ...authentication,
   ...ownAccount,
   ...people(managers, "person", { role: "billing" }),
+  "GET /api/auth/sign-up": { who: "anyone", done: 200 },
+  // Whoever knocks often from one place is slowed down.
+  "POST /api/auth/sign-up": {
+    who: "anyone",
+    done: [202, 429],
+    body: () => ({ login: `firm-${unique()}@nowhere.test`, company: "F", vatNumber: "12345678903", language: "it" }),
+  },
+  // Nobody here has asked before.
+  "POST /api/auth/sign-up/resend": { who: "anyone", done: 412, body: () => ({}) },
+  "POST /api/auth/sign-up/code": { who: "anyone", done: 412, body: () => ({ code: "000000" }) },
+  "POST /api/auth/sign-up/finish": {
+    who: "anyone",
+    done: 412,
+    body: () => ({ password: newPassword, displayName: "X", accepted: [] }),
+  },
   "GET /openapi.json": { who: all, done: 200 },
   "GET /api/tokens": { who: all, done: 200 },
   // None of these people has a second factor: those permitted learn that much.

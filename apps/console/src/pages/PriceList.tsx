@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 import { PlanFacts } from "../billing/plan-facts.tsx";
+import { SignUpLink } from "../signup/SignUpLink.tsx";
 
 /** The public price list: no sign-in (R1, R38). */
 export function PriceList() {
@@ -33,6 +34,7 @@ function PriceListPage() {
           <Group>
             <LanguageSwitch />
             <Anchor href="/">{t("list.signIn")}</Anchor>
+            <SignUpLink />
           </Group>
         </Group>
         <Title order={1} size="h2">

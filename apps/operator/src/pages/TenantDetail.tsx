@@ -79,7 +79,10 @@ function Facts({ tenant }: { readonly tenant: TenantReply }) {
   const t = useT();
   const format = useFormat();
   const facts = [
-    [t("tenants.created"), format.date(Date.parse(tenant.createdAt))],
+    [
+      t("tenants.created"),
+      `${format.date(Date.parse(tenant.createdAt))}${tenant.signedUp ? ` · ${t("tenants.signedUp")}` : ""}`,
+    ],
     [t("tenants.twoFactor"), t(tenant.requireTwoFactor ? "tenants.twoFactor.required" : "tenants.twoFactor.free")],
     [t("tenants.language"), tenant.language === "it" ? "Italiano" : "English"],
     [t("tenants.vatNumber"), tenant.vatNumber],

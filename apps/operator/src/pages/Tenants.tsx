@@ -1,7 +1,7 @@
 import { tenantIdReplySchema, tenantsReplySchema } from "@casaforte/contract/tenants";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Group, Select, Stack, Table, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -84,7 +84,14 @@ export function Tenants() {
                   <Table.Td>
                     {t(tenant.requireTwoFactor ? "tenants.twoFactor.required" : "tenants.twoFactor.free")}
                   </Table.Td>
-                  <Table.Td>{format.date(Date.parse(tenant.createdAt))}</Table.Td>
+                  <Table.Td>
+                    {format.date(Date.parse(tenant.createdAt))}
+                    {tenant.signedUp ? (
+                      <Text size="sm" c="dimmed">
+                        {t("tenants.signedUp")}
+                      </Text>
+                    ) : null}
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -64,6 +64,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       supportAddress: "assistenza@provider.example",
       supportMailbox: true,
       language: "it",
+      signUp: true,
       subProcessors: [
         {
           name: "Demo Datacentre S.p.A.",

@@ -50,6 +50,7 @@ export const texts = {
   "audit.action.identity.session_revoked": "Session ended",
   "audit.action.identity.sessions_revoked": "Other sessions ended",
   "audit.action.identity.invited": "Invitation sent",
+  "audit.action.identity.signed_up": "Account opened by the customer",
   "audit.action.identity.invitation_accepted": "Invitation accepted",
   "audit.action.identity.principal_created": "Access created",
   "audit.action.identity.principal_removed": "Access removed",

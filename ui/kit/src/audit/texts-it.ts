@@ -49,6 +49,7 @@ export const texts = {
   "audit.action.identity.session_revoked": "Sessione chiusa",
   "audit.action.identity.sessions_revoked": "Altre sessioni chiuse",
   "audit.action.identity.invited": "Invito mandato",
+  "audit.action.identity.signed_up": "Account aperto dal cliente",
   "audit.action.identity.invitation_accepted": "Invito accettato",
   "audit.action.identity.principal_created": "Accesso creato",
   "audit.action.identity.principal_removed": "Accesso rimosso",

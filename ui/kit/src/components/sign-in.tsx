@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { auth, type SecondFactorMethod, type SessionReply, type SignInReply } from "../auth-api.ts";
 import { useTranslate } from "../i18n/i18n.ts";
 import type { KitKey } from "../i18n/it.ts";
@@ -11,10 +11,12 @@ export interface SignInProps {
   /** Beside the brand: `Mail`, `Console`. */
   readonly product: string;
   readonly onSignedIn: (session: SessionReply) => void;
+  /** Below the form: how one comes to an account. */
+  readonly footer?: ReactNode;
 }
 
 /** The way in: password, then the second step the person has set up. The same text for unknown and wrong (R73). */
-export function SignIn({ product, onSignedIn }: SignInProps) {
+export function SignIn({ product, onSignedIn, footer }: SignInProps) {
   const [methods, setMethods] = useState<readonly SecondFactorMethod[] | null>(null);
   const take = (reply: SignInReply): void => {
     if (reply.step === "signed_in") onSignedIn(reply.session);
@@ -29,7 +31,7 @@ export function SignIn({ product, onSignedIn }: SignInProps) {
         </Group>
         <div className="cf-sign-in-card">
           {methods === null ? (
-            <PasswordStep onReply={take} />
+            <PasswordStep onReply={take} footer={footer} />
           ) : (
             <SecondStep methods={methods} onReply={take} onBack={() => setMethods(null)} />
           )}
@@ -62,7 +64,7 @@ function useSubmit(call: () => Promise<void>) {
   return { isBusy, error, submit };
 }
 
-function PasswordStep({ onReply }: StepProps) {
+function PasswordStep({ onReply, footer }: StepProps & Pick<SignInProps, "footer">) {
   const t = useTranslate<KitKey>();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
@@ -98,6 +100,7 @@ function PasswordStep({ onReply }: StepProps) {
         <Anchor href="/forgot-password" size="sm" ta="center">
           {t("signIn.forgotten")}
         </Anchor>
+        {footer}
       </Stack>
     </form>
   );

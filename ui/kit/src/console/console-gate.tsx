@@ -12,12 +12,14 @@ const MustEnrol = lazy(async () => ({ default: (await import("../security/index.
 export interface ConsoleGateProps {
   /** Beside the brand: `Console`, `Operator`. */
   readonly product: string;
+  /** Below the sign-in form. */
+  readonly footer?: ReactNode;
   /** The console itself, for whoever is signed in. */
   readonly children: ReactNode;
 }
 
 /** In front of a console: signs in, asks for a second step where one is required, and tells below who is there. */
-export function ConsoleGate({ product, children }: ConsoleGateProps) {
+export function ConsoleGate({ product, footer, children }: ConsoleGateProps) {
   const client = useQueryClient();
   const [session, setSession] = useState<SessionReply | null | undefined>(undefined);
   const refresh = useCallback(async () => setSession(await auth.session()), []);
@@ -39,6 +41,7 @@ export function ConsoleGate({ product, children }: ConsoleGateProps) {
       <Suspense fallback={<LoadingState />}>
         <SignIn
           product={product}
+          footer={footer}
           onSignedIn={(next) => {
             client.clear();
             setSession(next);

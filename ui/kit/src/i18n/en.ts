@@ -51,6 +51,8 @@ export const en = {
   "signIn.login": "E-mail address",
   "signIn.password": "Password",
   "signIn.submit": "Sign in",
+  "signIn.noAccount": "No account yet?",
+  "signIn.openAccount": "Open one",
   "signIn.forgotten": "Forgotten your password?",
   "signIn.passkey": "Sign in with a passkey",
   "signIn.or": "or",

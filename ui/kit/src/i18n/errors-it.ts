@@ -21,6 +21,10 @@ export const errorsIt = {
   "error.identity.too_many_attempts": "Troppi tentativi. Aspetta qualche minuto e riprova.",
   "error.identity.busy": "Ci sono molti accessi in questo momento. Riprova tra qualche secondo.",
   "error.identity.bad_code": "Il codice non è giusto o è già stato usato. Aspetta il prossimo e riprova.",
+  "error.identity.sign_up_code":
+    "Il codice non è giusto o è scaduto. Guarda il messaggio più recente, o fattene mandare un altro.",
+  "error.identity.sign_up_expired": "Troppi tentativi, o è passato troppo tempo. Ricomincia da capo: basta un minuto.",
+  "error.identity.sign_up_closed": "Qui gli account li apre il fornitore. Scrivi alla sua assistenza.",
   "error.identity.reauthentication_required": "Per questa modifica conferma di nuovo chi sei.",
   "error.identity.sign_in_expired": "Sono passati troppi minuti. Accedi di nuovo dall’inizio.",
   "error.identity.bad_passkey": "La passkey non è stata accettata. Riprova o scegli un altro modo.",

@@ -49,6 +49,8 @@ export const it = {
   "signIn.login": "Indirizzo e-mail",
   "signIn.password": "Password",
   "signIn.submit": "Accedi",
+  "signIn.noAccount": "Non hai un account?",
+  "signIn.openAccount": "Aprilo ora",
   "signIn.forgotten": "Hai dimenticato la password?",
   "signIn.passkey": "Accedi con una passkey",
   "signIn.or": "oppure",

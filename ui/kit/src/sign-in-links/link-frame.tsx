@@ -2,15 +2,26 @@ import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Brand } from "../components/brand.tsx";
 import { LanguageSwitch } from "../components/preference-switches.tsx";
-import type { Translate } from "../i18n/i18n.ts";
+import type { CatalogueLoaders, Translate } from "../i18n/i18n.ts";
 import { useTranslate } from "../i18n/i18n.ts";
 import type { KitKey } from "../i18n/it.ts";
+import { WithTexts } from "../i18n/with-texts.tsx";
 import type { texts } from "./texts-it.ts";
 
 export type LinkKey = keyof typeof texts | KitKey;
 
 /** The translator of these pages. */
 export const useLinkText = (): Translate<LinkKey> => useTranslate<LinkKey>();
+
+const catalogues: CatalogueLoaders = {
+  it: async () => (await import("./texts-it.ts")).texts,
+  en: async () => (await import("./texts-en.ts")).texts,
+};
+
+/** Shows its children once these pages' texts are there. */
+export const LinkTexts = ({ children }: { readonly children: ReactNode }) => (
+  <WithTexts catalogues={catalogues}>{children}</WithTexts>
+);
 
 export interface LinkFrameProps {
   readonly product: string;

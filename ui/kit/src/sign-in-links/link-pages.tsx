@@ -1,17 +1,10 @@
-import type { CatalogueLoaders } from "../i18n/i18n.ts";
-import { WithTexts } from "../i18n/with-texts.tsx";
 import { AcceptInvitation } from "./accept-invitation.tsx";
 import { ConfirmAddress, ConfirmRecovery } from "./confirm-address.tsx";
 import { ForgottenPassword } from "./forgotten-password.tsx";
-import { LinkFrame, LinkNote, useLinkText } from "./link-frame.tsx";
+import { LinkFrame, LinkNote, LinkTexts, useLinkText } from "./link-frame.tsx";
 import type { SignInLink } from "./link-location.ts";
 import { ResetPassword } from "./reset-password.tsx";
 import { SetUp } from "./set-up.tsx";
-
-const catalogues: CatalogueLoaders = {
-  it: async () => (await import("./texts-it.ts")).texts,
-  en: async () => (await import("./texts-en.ts")).texts,
-};
 
 export interface LinkPagesProps {
   readonly link: SignInLink;
@@ -28,9 +21,9 @@ export function LinkPages({ link, product, realm, onLeave }: LinkPagesProps) {
       product={product}
       withLanguage={link.token === null || (link.page !== "invitation" && link.page !== "setup")}
     >
-      <WithTexts catalogues={catalogues}>
+      <LinkTexts>
         <Page link={link} realm={realm} onLeave={onLeave} />
-      </WithTexts>
+      </LinkTexts>
     </LinkFrame>
   );
 }

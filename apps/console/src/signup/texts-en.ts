@@ -1,0 +1,31 @@
+import type { texts as it } from "./texts-it.ts";
+
+export const texts = {
+  "signUp.title": "Open an account",
+  "signUp.intro": "It takes a minute. Opening the account costs nothing: you pay for what you order.",
+  "signUp.login": "E-mail address",
+  "signUp.company": "Company name",
+  "signUp.vatNumber": "VAT number",
+  "signUp.vatNumberHint": "Outside Italy, with the letters of the country in front: DE123456789.",
+  "signUp.send": "Send me the code",
+  "signUp.known": "Have an account already?",
+  "signUp.signIn": "Sign in",
+  "signUp.closed": "Accounts are made by the provider here",
+  "signUp.closedHint": "Write to support: you will be sent an invitation.",
+  "signUp.toSignIn": "Go to sign-in",
+  "signUp.code.title": "Look at your mail",
+  "signUp.code.intro":
+    "We sent a message to {login}. Type its six-digit code here; it is good for 15 minutes. If there is an account with this address already, the message says so.",
+  "signUp.code.label": "Code",
+  "signUp.code.submit": "Continue",
+  "signUp.code.missing": "Nothing there? Look in the junk folder too.",
+  "signUp.code.resend": "Send another code",
+  "signUp.code.resendIn": "Another code in {seconds, plural, one {# second} other {# seconds}}",
+  "signUp.code.resent": "Sent. Only the newest code counts.",
+  "signUp.code.change": "Change the address",
+  "signUp.finish.title": "Choose a password",
+  "signUp.finish.intro": "The address is confirmed. With this password you enter the console of {company}.",
+  "signUp.finish.terms": "To read and accept",
+  "signUp.finish.submit": "Open the account and enter",
+  "signUp.again": "Start again",
+} as const satisfies Record<keyof typeof it, string>;

@@ -1,0 +1,231 @@
+import { createFace, type Face } from "@casaforte/platform/http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { registerIdentityRoutes } from "./http.ts";
+import { goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
+import { jobHandlers } from "./jobs.ts";
+import { identityLimits } from "./limits.ts";
+
+let bench: IdentityBench;
+let open: Face;
+let closed: Face;
+/** Who accepted what, as the composition root would record it. */
+const accepted: { readonly tenantId: string; readonly actor: unknown; readonly said: unknown }[] = [];
+const terms = { documentId: "terms", version: 1, sha256: "a".repeat(64) };
+
+beforeAll(async () => {
+  bench = await startIdentityBench();
+  const faceOf = async (isOpen: boolean) => {
+    const { logger, clock, random } = bench;
+    const app = createFace({ name: "user", logger, clock, random, contentSecurityPolicy: "console" });
+    registerIdentityRoutes(app, bench.identity, {
+      realm: "user",
+      signUp: {
+        isOpen,
+        documents: async () => [],
+        async accept(tx, actor, said) {
+          if (said.length === 0) throw new Error("nothing was accepted");
+          accepted.push({ tenantId: tx.tenantId, actor, said });
+        },
+      },
+    });
+    await app.ready();
+    return app;
+  };
+  [open, closed] = [await faceOf(true), await faceOf(false)];
+});
+afterAll(async () => {
+  await open?.close();
+  await closed?.close();
+  await bench?.[Symbol.asyncDispose]();
+});
+
+let network = 0;
+/** A browser of its own, on a network of its own. */
+function newBrowser(app: Face = open) {
+  const cookies = new Map<string, string>();
+  const remoteAddress = `198.51.${++network}.7`;
+  return async (method: "GET" | "POST", path: string, payload?: object) => {
+    const reply = await app.inject({
+      method,
+      remoteAddress,
+      url: `/api/auth/${path}`,
+      headers: {
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        "sec-fetch-site": "same-origin",
+      },
+      ...(payload ? { payload } : {}),
+    });
+    for (const { name, value } of reply.cookies) value === "" ? cookies.delete(name) : cookies.set(name, value);
+    return { status: reply.statusCode, body: reply.body === "" ? null : reply.json(), setCookies: reply.cookies };
+  };
+}
+
+const firm = (login: string) => ({ login, company: "Neri & C. Snc", vatNumber: "IT 12345678903", language: "it" });
+const finish = { password: goodPassword, displayName: "Nera Neri", accepted: [terms] };
+const codeOf = (login: string): string =>
+  bench.mails.filter((mail) => mail.to === login && mail.template === "sign_up_code").at(-1)?.values["code"] ?? "";
+const otherThan = (code: string): string => (code === "111111" ? "222222" : "111111");
+
+async function counts() {
+  const owner = await bench.database.db.operator(
+    (tx) => tx.sql<{ tenants: bigint; people: bigint }[]>`
+      select (select count(*) from tenancy_tenants) as tenants, (select count(*) from identity_principals) as people`,
+  );
+  return owner[0];
+}
+
+test("R73: data, code and password make organisation and owner at once, and nothing before the password is chosen", async () => {
+  const before = await counts();
+  const browser = newBrowser();
+  expect(await browser("POST", "sign-up", firm("Nera@Neri.example"))).toMatchObject({ status: 202 });
+  expect((await browser("GET", "sign-up")).body).toMatchObject({
+    isOpen: true,
+    progress: { login: "nera@neri.example", company: "Neri & C. Snc", isProven: false },
+  });
+  expect(await browser("POST", "sign-up/finish", finish)).toMatchObject({
+    status: 412,
+    body: { code: "identity.sign_up_expired" },
+  });
+  const code = codeOf("nera@neri.example");
+  expect(code).toMatch(/^\d{6}$/);
+  const proven = await browser("POST", "sign-up/code", { code });
+  expect(proven).toMatchObject({ status: 200, body: { isProven: true } });
+  expect(await browser("POST", "sign-up/finish", { ...finish, password: "nera@neri.example" })).toMatchObject({
+    status: 422,
+  });
+  expect(await browser("POST", "sign-up/finish", { ...finish, accepted: [] })).toMatchObject({ status: 500 });
+  expect(await counts(), "no litter").toEqual(before);
+  const done = await browser("POST", "sign-up/finish", finish);
+  expect(done).toMatchObject({
+    status: 200,
+    body: { step: "signed_in", session: { login: "nera@neri.example", role: "owner", tenantName: "Neri & C. Snc" } },
+  });
+  const { tenantId, principalId } = done.body.session;
+  expect(accepted).toEqual([
+    { tenantId, said: [terms], actor: expect.objectContaining({ kind: "user", tenantId, principalId, role: "owner" }) },
+  ]);
+  expect((await browser("GET", "tenant".replace("tenant", "session"))).status).toBe(200);
+  expect(await browser("POST", "sign-up/finish", finish)).toMatchObject({ status: 412 });
+  const log = await bench.database.db.tenant(
+    tenantId,
+    (tx) =>
+      tx.sql<{ action: string }[]>`select action from audit_entries where tenant_id = ${tenantId} order by at, id`,
+  );
+  expect(log.map(({ action }) => action)).toEqual([
+    "tenancy.tenant_created",
+    "identity.principal_created",
+    "identity.signed_up",
+    "identity.signed_in",
+  ]);
+  const rows = await bench.database.db.tenant(
+    tenantId,
+    (tx) => tx.sql`select country, vat_number, signed_up from tenancy_tenants`,
+  );
+  expect(rows).toMatchObject([{ country: "IT", vat_number: "12345678903", signed_up: true }]);
+});
+
+test("R73: a known and an unknown address get the same answers to the end of their tries; only the mail differs", async () => {
+  await bench.newPerson(await bench.newTenant(), "known@firm.example");
+  const askers = ["known@firm.example", "unknown@firm.example"].map((login) => ({ login, send: newBrowser() }));
+  const seen: string[] = ["", ""];
+  const both = async (method: "GET" | "POST", path: string, payload?: (login: string) => object) => {
+    for (const [at, { login, send }] of askers.entries()) {
+      const { status, body } = await send(method, path, payload?.(login));
+      seen[at] += JSON.stringify([status, body]).replaceAll(login, "LOGIN");
+    }
+  };
+  const mailed = bench.mails.length;
+  await both("POST", "sign-up", firm);
+  await both("GET", "sign-up");
+  await both("POST", "sign-up/resend", () => ({}));
+  await bench.clock.advance(identityLimits.signUpMailEveryMs);
+  await both("POST", "sign-up/resend", () => ({}));
+  for (let tries = 0; tries <= identityLimits.signUpTries; tries++)
+    await both("POST", "sign-up/code", (login) => ({ code: otherThan(codeOf(login)) }));
+  expect(bench.mails.slice(mailed).map(({ template, to }) => [template, to])).toEqual([
+    ["sign_up_known", "known@firm.example"],
+    ["sign_up_code", "unknown@firm.example"],
+    ["sign_up_known", "known@firm.example"],
+    ["sign_up_code", "unknown@firm.example"],
+  ]);
+  const plain = (text: string) => text.replace(/"(requestId|correlationId|instance)":"[^"]*"/g, "");
+  expect(plain(seen[0] ?? "")).toBe(plain(seen[1] ?? ""));
+  expect(seen[0]).toContain("identity.sign_up_code");
+  expect(seen[0]).toContain("identity.sign_up_expired");
+});
+
+test("R73: a code ends after a quarter of an hour, five wrong ones end the request, and another address begins anew", async () => {
+  const late = newBrowser();
+  await late("POST", "sign-up", firm("late@firm.example"));
+  await bench.clock.advance(identityLimits.signUpCodeMs);
+  expect(await late("POST", "sign-up/code", { code: codeOf("late@firm.example") })).toMatchObject({
+    status: 422,
+    body: { code: "identity.sign_up_code" },
+  });
+  expect((await late("POST", "sign-up/resend", {})).status).toBe(202);
+  expect((await late("POST", "sign-up/code", { code: codeOf("late@firm.example") })).status).toBe(200);
+
+  const guessing = newBrowser();
+  await guessing("POST", "sign-up", firm("guessed@firm.example"));
+  const code = codeOf("guessed@firm.example");
+  await Promise.all(
+    Array.from({ length: 12 }, () => guessing("POST", "sign-up/code", { code: otherThan(code) }).catch(() => null)),
+  );
+  expect((await guessing("POST", "sign-up/code", { code })).body.code).toMatch(
+    /identity\.(sign_up_expired|too_many_attempts)/,
+  );
+
+  const moved = newBrowser();
+  await moved("POST", "sign-up", firm("mistyped@firm.example"));
+  const former = codeOf("mistyped@firm.example");
+  await moved("POST", "sign-up", firm("right@firm.example"));
+  expect((await moved("POST", "sign-up/code", { code: former })).status).toBe(422);
+  expect((await moved("POST", "sign-up/code", { code: codeOf("right@firm.example") })).status).toBe(200);
+});
+
+test("R73, R59: one address is mailed ten times and then slowed down, whoever asks", async () => {
+  const statuses = [];
+  for (let asked = 0; asked < 12; asked++)
+    statuses.push((await newBrowser()("POST", "sign-up", firm("flooded@firm.example"))).status);
+  expect(statuses).toEqual([...Array(10).fill(202), 429, 429]);
+});
+
+test("R73: a code is good in the browser that asked alone, and is stored as a keyed hash", async () => {
+  await newBrowser()("POST", "sign-up", firm("asker@firm.example"));
+  const code = codeOf("asker@firm.example");
+  expect(await newBrowser()("POST", "sign-up/code", { code })).toMatchObject({ status: 412 });
+  const direct = bench.database.db.lookup((tx) => tx.sql`select * from identity_sign_ups`);
+  await expect(direct, "the runtime role reaches the rows by the functions alone").rejects.toThrow();
+});
+
+test("R73, R104: a request never proven is swept after its hour; a closed installation takes none", async () => {
+  const browser = newBrowser();
+  await browser("POST", "sign-up", firm("forgotten@firm.example"));
+  await bench.clock.advance(identityLimits.signUpMs);
+  expect((await browser("GET", "sign-up")).body).toMatchObject({ progress: null });
+  const sweep = jobHandlers({ identity: bench.identity })[0];
+  const context = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger: bench.logger };
+  await sweep?.run({}, context as never);
+  const left = await bench.database.db.lookup(
+    (tx) => tx.sql<{ gone: number }[]>`select identity_sweep_sign_ups(${new Date(bench.clock.nowMs())}) as gone`,
+  );
+  expect(left[0]?.gone).toBe(0);
+  const before = bench.mails.length;
+  expect(await newBrowser(closed)("GET", "sign-up")).toMatchObject({ body: { isOpen: false, documents: [] } });
+  expect(await newBrowser(closed)("POST", "sign-up", firm("early@firm.example"))).toMatchObject({
+    status: 403,
+    body: { code: "identity.sign_up_closed" },
+  });
+  expect(bench.mails.length).toBe(before);
+});
+
+test.each([
+  { vatNumber: "12345678900", code: "tenancy.vat_number" },
+  { login: "not an address", code: "identity.login" },
+  { company: "a\nb", code: "tenancy.name" },
+])("R73: $code is told before anything is mailed", async ({ code, ...wrong }) => {
+  const before = bench.mails.length;
+  const reply = await newBrowser()("POST", "sign-up", { ...firm("sound@firm.example"), ...wrong });
+  expect(reply).toMatchObject({ status: 422, body: { code } });
+  expect(bench.mails.length).toBe(before);
+});
