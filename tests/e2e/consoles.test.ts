@@ -1,11 +1,13 @@
-import { mkdirSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, goWithin, looks, openBrowser, openPage, settled } from "../support/browser.ts";
-import { type Endpoints, Product, repository, run } from "../support/product.ts";
+import { type Endpoints, Product, run } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
 
 let product: Product;
 let endpoints: Endpoints;
@@ -39,6 +41,36 @@ async function signIn(
   await page.locator("main#main").waitFor();
 }
 
+/** Who signs up in the first test; later ones look at what it left. */
+const newcomer = { email: "nera@neri.example", password: "otto ruote di marzapane" };
+
+const labelOf = (box: Locator): Promise<string | null> =>
+  box.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? null);
+
+/** The code out of the newest mail to an address, which the demo keeps for its operator. */
+async function mailedCode(address: string): Promise<string> {
+  const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
+  const { email: login, password } = endpoints.demo.operator;
+  const signedIn = await fetch(`${endpoints.operator}/api/auth/sign-in`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ login, password }),
+  });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(";")[0])
+    .join("; ");
+  const read = async (path: string) =>
+    (await fetch(`${endpoints.operator}/api/mail-sink${path}`, { headers: { ...headers, cookie } })).json();
+  return until(`a code for ${address}`, async () => {
+    const { messages } = (await read(`?address=${encodeURIComponent(address)}`)) as { messages: { id: string }[] };
+    const [newest] = messages;
+    if (newest === undefined) return null;
+    const { text } = (await read(`/${newest.id}/text`)) as { text: string };
+    return /^\d{6}\r?$/m.exec(text)?.[0].trim() ?? null;
+  });
+}
+
 async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
   await settled(page);
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
@@ -47,30 +79,95 @@ async function look(page: Page, name: string, troubles: readonly string[]): Prom
 }
 
 describe("the customer console", () => {
-  test("adds a device that connects while the page is open, and shows its first restore point by itself", async () => {
-    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
-    await signIn(page, endpoints.console, endpoints.demo.customer);
-    await page.getByRole("link", { name: "Devices" }).click();
-    await page.getByRole("button", { name: "Add device" }).first().click();
-    await page.getByRole("dialog").getByRole("textbox", { name: /^Name/ }).fill("Web server");
-    await page.getByRole("button", { name: "Prepare the command" }).click();
+  test("R73: a new customer comes from the sign-up to a restored file in fourteen clicks (walkthrough A)", async () => {
+    const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
+    await context.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"));
+    const look = async (name: string) => {
+      await settled(page);
+      if (shots) await page.screenshot({ path: join(shots, `walk-${name}.png`), fullPage: true });
+      expect.soft(await axeViolations(page), `axe on ${name}`).toEqual([]);
+    };
+    let clicks = 0;
+    const click = async (target: Locator) => {
+      clicks++;
+      await target.click();
+    };
+    const enter = async () => {
+      clicks++;
+      await page.keyboard.press("Enter");
+    };
+
+    await page.goto(endpoints.console);
+    // The provider's own pages lead to the sign-up at once; from the sign-in page it is one click more.
+    await page.getByRole("link", { name: "Open one" }).click();
+    await page.getByLabel("E-mail address").fill(newcomer.email);
+    await page.getByLabel("Company name").fill("Neri & C. S.n.c.");
+    await page.getByLabel("VAT number").fill("IT 12345678903");
+    await look("sign-up");
+    await enter();
+    await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
+    await look("code");
+    await page.getByLabel("Code").fill(await mailedCode(newcomer.email));
+    await page.getByLabel("Full name").fill("Nera Neri");
+    await page.getByLabel("New password").fill(newcomer.password);
+    await click(page.getByRole("checkbox", { name: /General terms/ }));
+    await click(page.getByRole("checkbox", { name: /Data processing/ }));
+    await look("password");
+    await click(page.getByRole("button", { name: "Open the account and enter" }));
+
+    await click(page.getByRole("link", { name: "Create a backup space" }));
+    await click(page.getByRole("radio", { name: /Frankfurt/ }));
+    await page.getByRole("checkbox").first().waitFor();
+    for (const box of await page.getByRole("checkbox").all()) await click(box);
+    await look("order");
+    await click(page.getByRole("button", { name: "Create the space" }));
+
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: /^Name/ }).fill("Web server");
+    const phrase = (await dialog.locator(".cf-code").textContent()) ?? "";
+    const words = phrase.split(" ");
+    expect(words).toHaveLength(7);
+    for (const box of await dialog.getByRole("textbox", { name: /^Word / }).all()) {
+      const [, place = ""] = /^Word (\d)$/.exec((await labelOf(box)) ?? "") ?? [];
+      await box.fill(words[Number(place) - 1] ?? "");
+    }
+    await look("key");
+    await click(dialog.getByRole("checkbox"));
+    await click(page.getByRole("button", { name: "Prepare the command" }));
     const line = (await page.getByText("/agent/install.sh | sudo sh").textContent()) ?? "";
-    if (shots) await page.screenshot({ path: join(shots, "add-device.png") });
-    expect(await axeViolations(page), "axe on the commands of a new device").toEqual([]);
+    await look("add-device");
     // The page's own line, but for where it installs: what it fetches is signed by the key that the line names.
     const prefix = join(home, "installed");
     const mine = line.replace("sudo sh -s --", `sh -s -- --no-service --prefix ${prefix} --node ${process.execPath}`);
-    const state = { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: "a phrase nobody else knows" };
+    const state = { CASAFORTE_AGENT_HOME: join(home, "agent"), CASAFORTE_PASSWORD: phrase };
     const installed = await run("sh", ["-c", mine], { env: state });
     expect(installed.code, installed.stdout + installed.stderr).toBe(0);
     const agent = (...args: string[]) => run(join(prefix, "bin", "casaforte-agent"), args, { env: state });
     expect((await agent("update", "--check", "--json")).stdout).toContain('"current"');
     await page.getByText("Connected!").waitFor();
-    await page.getByRole("button", { name: "Open the device" }).click();
-    await page.getByRole("heading", { level: 1, name: "Web server" }).waitFor();
-    const backup = await agent("backup", join(repository, "docs"));
+    const folder = join(home, "documents");
+    mkdirSync(folder);
+    const contents = randomBytes(200_000);
+    writeFileSync(join(folder, "contract.pdf"), contents);
+    const backup = await agent("backup", folder);
     expect(backup.code, backup.stderr).toBe(0);
-    await page.getByText("Full", { exact: true }).waitFor();
+    await page.getByText("The first backup is here.").waitFor();
+    await look("first-backup");
+
+    await click(
+      page.getByRole("button", { name: "Try a restore" }).or(page.getByRole("link", { name: "Try a restore" })),
+    );
+    await page.getByLabel("Backup password").fill(phrase);
+    await enter();
+    const download = page.waitForEvent("download");
+    await click(page.getByRole("button", { name: "Download contract.pdf" }));
+    expect(readFileSync(await (await download).path()).equals(contents), "the file, byte for byte").toBe(true);
+    await page.getByText("1 file saved", { exact: false }).waitFor();
+    expect(clicks, "clicks and Enters from the sign-up to the file").toBe(14);
+    await goWithin(page, "/");
+    await page.getByText("You have restored once. Next: turn on two-step verification.").waitFor();
+    await look("home");
+    expect(troubles).toEqual([]);
     await context.close();
   });
 
@@ -169,6 +266,9 @@ describe("the customer console", () => {
     await page.goto(endpoints.console);
     await page.locator('input[type="password"]').first().waitFor();
     await look(page, name("sign-in"), troubles);
+    await page.goto(`${endpoints.console}/sign-up`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await look(page, name("sign-up"), troubles);
     await signIn(page, endpoints.console, endpoints.demo.customer);
     const headings = new Set<string>();
     const paths = [
@@ -209,7 +309,10 @@ describe("the customer console", () => {
     await page.goto(`${endpoints.console}/contact?lang=${language}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(page, name("contact"), troubles);
-    await page.goto(`${endpoints.console}/devices`);
+    // Whoever walked in above has a device with a backup.
+    await context.clearCookies();
+    await signIn(page, endpoints.console, newcomer);
+    await goWithin(page, "/devices");
     await page.getByRole("link", { name: "Web server" }).click();
     await page.locator("main#main table").first().waitFor();
     await look(page, name("device"), troubles);
@@ -218,18 +321,14 @@ describe("the customer console", () => {
 });
 
 describe("the operator console", () => {
-  test("creates a customer whose owner's invitation waits in the outgoing mail", async () => {
+  test("R73: shows who signed up, and the mail with the code among the outgoing", async () => {
     const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
     await signIn(page, endpoints.operator, endpoints.demo.operator);
     await page.getByRole("link", { name: "Customers" }).click();
-    await page.getByRole("button", { name: "New customer" }).first().click();
-    await page.getByLabel("Company name").fill("Verdi & Figli S.n.c.");
-    await page.getByLabel("Owner's name").fill("Gino Verdi");
-    await page.getByLabel("Owner's e-mail").fill("gino@verdi.example");
-    await page.getByRole("button", { name: "Create and invite" }).click();
-    await page.getByRole("cell", { name: "Verdi & Figli S.n.c." }).waitFor();
+    const row = page.getByRole("row").filter({ hasText: "Neri & C. S.n.c." });
+    await row.getByText("opened by the customer").waitFor();
     await page.getByRole("link", { name: "Outgoing mail" }).click();
-    await page.getByRole("cell", { name: "gino@verdi.example" }).waitFor({ timeout: 20_000 });
+    await page.getByRole("cell", { name: newcomer.email }).waitFor();
     await context.close();
   });
 

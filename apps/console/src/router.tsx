@@ -60,7 +60,10 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/devices",
-    validateSearch: (search): { readonly q?: string | undefined } => ({ q: textOf(search["q"]) }),
+    validateSearch: (search): { readonly q?: string | undefined; readonly add?: true | undefined } => ({
+      q: textOf(search["q"]),
+      add: search["add"] === true ? true : undefined,
+    }),
     component: lazyRouteComponent(() => import("./pages/Devices.tsx"), "Devices"),
   }),
   createRoute({

@@ -2,11 +2,17 @@ import { type PublicKeyCredentialRequestOptionsJSON, startAuthentication } from 
 import type { SignInReply } from "./auth-api.ts";
 import { callApi } from "./http.ts";
 
-/** The second step by passkey: asks for a challenge, lets the browser sign it, sends it back. */
-export async function confirmPasskey(): Promise<SignInReply> {
+/**
+ * Asks for a challenge, lets the browser sign it, sends it back: the second step, or `alone` the whole sign-in. Null when
+ * the person closed the browser's question.
+ */
+export async function confirmPasskey(alone = false): Promise<SignInReply | null> {
   const optionsJSON = await callApi<PublicKeyCredentialRequestOptionsJSON>("/api/auth/sign-in/passkey/options", {
-    body: {},
+    body: { alone },
   });
-  const response = await startAuthentication({ optionsJSON });
-  return callApi<SignInReply>("/api/auth/sign-in/passkey", { body: { response } });
+  const response = await startAuthentication({ optionsJSON }).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "NotAllowedError") return null;
+    throw error;
+  });
+  return response && callApi<SignInReply>("/api/auth/sign-in/passkey", { body: { response, alone } });
 }

@@ -24,6 +24,7 @@ export const texts = {
   "order.site": "Datacentre and plan",
   "order.siteHint": "Nothing is chosen for you. It cannot be changed: the data stay here, under this law.",
   "order.full": "Full",
+  "order.firstName": "Backup",
   "order.quantity": "How many blocks of {size}",
   "order.quota": "Quota: {size}",
   "order.mode": "How you pay",

@@ -22,6 +22,7 @@ export const texts = {
   "order.site": "Datacentre e piano",
   "order.siteHint": "Nessuna scelta è già fatta. Non si può cambiare: i dati restano qui, sotto questa legge.",
   "order.full": "Al completo",
+  "order.firstName": "Backup",
   "order.quantity": "Quanti blocchi da {size}",
   "order.quota": "Quota: {size}",
   "order.mode": "Come si paga",

@@ -3,9 +3,12 @@ import { CopyField, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { providerQuery, spacesQuery } from "../queries.ts";
+import { BackupPassword } from "../devices/BackupPassword.tsx";
+import { DeviceTexts } from "../devices/device-text.tsx";
+import { FirstBackup } from "../devices/FirstBackup.tsx";
+import { providerQuery, spacesQuery, summaryQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
 const kinds = deviceKindSchema.options;
@@ -14,12 +17,24 @@ const firewallHintAfterMs = 60_000;
 /** A name for the command line: quoted, with nothing in it that a shell would read. */
 const quoted = (name: string) => `"${name.replaceAll(/["$`\\!]/g, "")}"`;
 
-export function AddDevice({ onDone }: { readonly onDone: () => void }) {
+/** One line for the machine, the password of its backups, and a live look until it came (C7). */
+export function AddDevice(props: { readonly onDone: () => void }) {
+  return (
+    <DeviceTexts>
+      <NewDevice {...props} />
+    </DeviceTexts>
+  );
+}
+
+function NewDevice({ onDone }: { readonly onDone: () => void }) {
   const t = useT();
   const spaces = useQuery(spacesQuery);
   const [spaceId, setSpaceId] = useState<string | null>(null);
   const [kind, setKind] = useState<string | null>("desktop");
   const [name, setName] = useState("");
+  const [isKeyReady, setKeyReady] = useState(false);
+  const devices = useQuery(summaryQuery);
+  const isFirst = devices.data?.devices.active === 0;
   const chosen = spaceId ?? spaces.data?.spaces[0]?.id ?? null;
   const prepare = useMutation({
     mutationFn: () =>
@@ -29,7 +44,17 @@ export function AddDevice({ onDone }: { readonly onDone: () => void }) {
         reply: enrolmentReplySchema,
       }),
   });
-  if (spaces.data?.spaces.length === 0) return <Alert>{t("devices.needSpace")}</Alert>;
+  if (spaces.data?.spaces.length === 0)
+    return (
+      <Stack>
+        <Alert>{t("devices.needSpace")}</Alert>
+        <Group justify="flex-end">
+          <Button renderRoot={(props) => <Link {...props} to="/spaces" onClick={onDone} />}>
+            {t("devices.toSpaces")}
+          </Button>
+        </Group>
+      </Stack>
+    );
   if (prepare.data)
     return (
       <Waiting
@@ -69,9 +94,14 @@ export function AddDevice({ onDone }: { readonly onDone: () => void }) {
           onChange={setSpaceId}
           allowDeselect={false}
         />
+        {devices.isPending ? null : <BackupPassword deviceName={name.trim()} isFirst={isFirst} onReady={setKeyReady} />}
         {prepare.isError ? <ProblemAlert error={prepare.error} /> : null}
         <Group justify="flex-end">
-          <Button type="submit" loading={prepare.isPending} disabled={chosen === null || name.trim() === ""}>
+          <Button
+            type="submit"
+            loading={prepare.isPending}
+            disabled={chosen === null || name.trim() === "" || !isKeyReady}
+          >
             {t("devices.makeToken")}
           </Button>
         </Group>
@@ -148,14 +178,18 @@ function Waiting({
   const vault = provider.data?.vaultUrl ?? "";
   return (
     <Stack>
-      <Loaded query={provider}>
-        {({ vaultUrl, agentKey }) => (
-          <EnrolmentCommands vaultUrl={vaultUrl} agentKey={agentKey} token={enrolment.token} name={name} />
-        )}
-      </Loaded>
-      <Text size="sm" c="dimmed">
-        {t("devices.tokenOnce", { time: format.time(Date.parse(enrolment.expiresAt)) })}
-      </Text>
+      {arrived ? null : (
+        <>
+          <Loaded query={provider}>
+            {({ vaultUrl, agentKey }) => (
+              <EnrolmentCommands vaultUrl={vaultUrl} agentKey={agentKey} token={enrolment.token} name={name} />
+            )}
+          </Loaded>
+          <Text size="sm" c="dimmed">
+            {t("devices.tokenOnce", { time: format.time(Date.parse(enrolment.expiresAt)) })}
+          </Text>
+        </>
+      )}
       <div aria-live="polite">
         {arrived ? (
           <Alert color="green" title={t("devices.arrived")} />
@@ -168,10 +202,12 @@ function Waiting({
           </Group>
         )}
       </div>
+      {arrived && state.data?.deviceId ? <FirstBackup deviceId={state.data.deviceId} onDone={onDone} /> : null}
       <Group justify="flex-end">
         {state.data?.state === "expired" ? <Button onClick={onAgain}>{t("devices.makeToken")}</Button> : null}
         {arrived && state.data?.deviceId ? (
           <Button
+            variant="default"
             onClick={() => {
               onDone();
               void navigate({ to: "/devices/$id", params: { id: state.data?.deviceId ?? "" } });

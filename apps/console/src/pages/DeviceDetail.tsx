@@ -1,12 +1,13 @@
 import type { Device, deviceReplySchema } from "@casaforte/contract/devices";
-import { callApi, Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { ConfirmName, callApi, Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, Loaded } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, SimpleGrid, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
+import { useMayWork } from "../may-work.ts";
 import { deviceQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Alarms } from "./Alarms.tsx";
@@ -50,6 +51,9 @@ function Head({ device }: { readonly device: Device }) {
   const client = useQueryClient();
   const [renaming, rename] = useDisclosure(false);
   const [revoking, revoke] = useDisclosure(false);
+  const [removing, remove] = useDisclosure(false);
+  const mayWork = useMayWork();
+  const navigate = useNavigate();
   const facts: readonly (readonly [string, string])[] = [
     [t("devices.kind"), t(`devices.kind.${device.kind}`)],
     [t("devices.system"), `${device.os} ${device.osVersion ?? ""}`.trim()],
@@ -74,6 +78,10 @@ function Head({ device }: { readonly device: Device }) {
           {device.state === "active" ? (
             <Button color="red" variant="outline" c="var(--mantine-color-error)" onClick={revoke.open}>
               {t("devices.revoke")}
+            </Button>
+          ) : mayWork ? (
+            <Button color="red" variant="outline" c="var(--mantine-color-error)" onClick={remove.open}>
+              {t("kit.delete")}
             </Button>
           ) : null}
         </Group>
@@ -105,6 +113,21 @@ function Head({ device }: { readonly device: Device }) {
       >
         {t("devices.revokeHint")}
       </ConfirmAction>
+      <ConfirmName
+        opened={removing}
+        onClose={remove.close}
+        title={t("devices.deleteTitle", { name: device.name })}
+        action={t("devices.delete")}
+        name={device.name}
+        onConfirm={async () => {
+          await callApi(`/api/devices/${device.id}`, { method: "DELETE", body: { confirmation: device.name } });
+          await client.invalidateQueries({ queryKey: ["spaces"] });
+          await client.invalidateQueries({ queryKey: ["devices"], refetchType: "none" });
+          await navigate({ to: "/devices" });
+        }}
+      >
+        {t("devices.deleteHint")}
+      </ConfirmName>
     </>
   );
 }

@@ -17,14 +17,14 @@ const searchDelayMs = 250;
 export function Devices() {
   const t = useT();
   const navigate = useNavigate();
-  const { q = "" } = useSearch({ from: "/devices" });
+  const { q = "", add = false } = useSearch({ from: "/devices" });
   const [typed, setTyped] = useState(q);
   const [settled] = useDebouncedValue(typed.trim(), searchDelayMs);
   useEffect(() => {
     if (settled !== q) void navigate({ to: "/devices", search: settled === "" ? {} : { q: settled }, replace: true });
   }, [settled, q, navigate]);
   const devices = useInfiniteQuery({ ...devicesQuery(settled), placeholderData: keepPreviousData });
-  const [opened, { open, close }] = useDisclosure(false);
+  const [opened, { open, close }] = useDisclosure(add);
   const rows = devices.data?.pages.flatMap((page) => page.devices) ?? [];
   const total = devices.data?.pages.at(-1)?.total ?? 0;
   const isEmpty = devices.data !== undefined && rows.length === 0;

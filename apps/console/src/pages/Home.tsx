@@ -183,8 +183,8 @@ function Checklist({
   const t = useT();
   const { session } = useSession();
   const steps = [
-    { id: "home.step.space", to: "/spaces", done: hasSpace, minutes: 1 },
-    { id: "home.step.device", to: "/devices", done: hasDevice, minutes: 2 },
+    { id: "home.step.space", to: "/spaces/new", done: hasSpace, minutes: 1 },
+    { id: "home.step.device", to: "/devices", search: { add: true }, done: hasDevice, minutes: 2 },
     { id: "home.step.backup", to: "/devices", done: hasBackup, minutes: 2 },
     { id: "home.step.restore", to: "/restore", done: hasRestored, minutes: 1 },
     { id: "home.step.twoFactor", to: "/security", done: session.hasTotp || session.hasPasskey, minutes: 1 },
@@ -195,6 +195,7 @@ function Checklist({
       <Title order={2} size="h4" id="first-steps" mb="sm">
         {t("home.start")}
       </Title>
+      {hasRestored ? <Text mb="sm">{t("home.restoredNext")}</Text> : null}
       <Stack gap="sm" component="ol" p={0} m={0} style={{ listStyle: "none" }}>
         {steps.map((step, index) => (
           <Group key={step.id} component="li" gap="sm">
@@ -204,7 +205,11 @@ function Checklist({
             {step.done ? (
               <Text c="dimmed">{t(step.id)}</Text>
             ) : (
-              <Anchor renderRoot={(props) => <Link {...props} to={step.to} />}>{t(step.id)}</Anchor>
+              <Anchor
+                renderRoot={(props) => <Link {...props} to={step.to} search={"search" in step ? step.search : {}} />}
+              >
+                {t(step.id)}
+              </Anchor>
             )}
             <Text size="sm" c="dimmed">
               {step.done ? t("home.step.done") : t("home.step.minutes", { count: step.minutes })}

@@ -28,6 +28,7 @@ function OrderPage() {
   const offers = useQuery(offersQuery);
   const sites = useQuery(sitesQuery);
   const documents = useQuery(documentsQuery);
+  const spaces = useQuery(spacesQuery);
   return (
     <Stack maw={820}>
       <Anchor renderRoot={(props) => <Link {...props} to="/spaces" />} size="sm">
@@ -44,12 +45,31 @@ function OrderPage() {
                 {(read) => {
                   const backup = sold.offers.filter((offer) => offer.product === "backup");
                   if (backup.length === 0)
-                    return <EmptyState title={t("order.nothing")} text={t("order.nothingHint")} />;
+                    return (
+                      <EmptyState
+                        title={t("order.nothing")}
+                        text={t("order.nothingHint")}
+                        action={
+                          <Button renderRoot={(props) => <Link {...props} to="/spaces" />}>{t("nav.spaces")}</Button>
+                        }
+                      />
+                    );
                   const isNew = (document: DocumentReply) =>
                     !read.acceptances.some(
                       (each) => each.documentId === document.id && each.version === document.version,
                     );
-                  return <OrderForm offers={backup} sites={places.sites} documents={read.documents.filter(isNew)} />;
+                  return (
+                    <Loaded query={spaces}>
+                      {(had) => (
+                        <OrderForm
+                          offers={backup}
+                          sites={places.sites}
+                          documents={read.documents.filter(isNew)}
+                          isFirst={had.spaces.length === 0}
+                        />
+                      )}
+                    </Loaded>
+                  );
                 }}
               </Loaded>
             )}
@@ -65,6 +85,8 @@ interface OrderFormProps {
   readonly sites: readonly Site[];
   /** Those in force that were not accepted yet. */
   readonly documents: readonly DocumentReply[];
+  /** A first space has a name at once and leads on to a first device. */
+  readonly isFirst: boolean;
 }
 
 const concerns = (document: DocumentReply, offer: OfferReply) =>
@@ -72,7 +94,7 @@ const concerns = (document: DocumentReply, offer: OfferReply) =>
     ? document.siteId === offer.siteId
     : document.product === null || document.product === offer.product;
 
-function OrderForm({ offers, sites, documents }: OrderFormProps) {
+function OrderForm({ offers, sites, documents, isFirst: isFirstNow }: OrderFormProps) {
   const t = useBillingText();
   const format = useFormat();
   const client = useQueryClient();
@@ -81,7 +103,9 @@ function OrderForm({ offers, sites, documents }: OrderFormProps) {
   const [sku, setSku] = useState<string | null>(null);
   const [quantity, setQuantity] = useState<number | string>(1);
   const [unit, setUnit] = useState<"hour" | "month">("hour");
-  const [name, setName] = useState("");
+  // As it was when the form was opened: the order itself makes the space that is there afterwards.
+  const [isFirst] = useState(isFirstNow);
+  const [name, setName] = useState(() => (isFirst ? t("order.firstName") : ""));
   const [lockDays, setLockDays] = useState<number | string>(14);
   const [accepted, setAccepted] = useState<readonly AcceptedDocument[]>([]);
   const offer = offers.find((each) => each.sku === sku);
@@ -109,7 +133,7 @@ function OrderForm({ offers, sites, documents }: OrderFormProps) {
       await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
       await client.invalidateQueries({ queryKey: ["services"] });
       await client.invalidateQueries({ queryKey: ["documents"] });
-      await navigate({ to: "/spaces" });
+      await navigate(isFirst ? { to: "/devices", search: { add: true } } : { to: "/spaces" });
     },
     onError: async (error) => {
       // Without an answer the next try is the same order; with one nothing was made, and what is tried next is another.

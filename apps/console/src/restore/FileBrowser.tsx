@@ -2,7 +2,7 @@ import { useFormat } from "@casaforte/ui-kit";
 import { Alert, Anchor, Button, Group, Loader, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { RestoreClient } from "./client.ts";
 import { FileTable } from "./FileTable.tsx";
 import { restoreLimits } from "./limits.ts";
@@ -54,7 +54,16 @@ export function FileBrowser({
     ...(isSearch ? { placeholderData: keepPreviousData<TreeAnswer> } : {}),
   });
   const save = useSave(client);
+  const [isArriving, setArriving] = useState(true);
+  const [only, ...others] = rows.data?.rows ?? [];
+  // A point of one folder begins with the folders that lead there: nobody has to open them one by one.
+  useEffect(() => {
+    if (!isArriving || isSearch || only === undefined) return;
+    if (others.length === 0 && only.type === "directory") setTrail((before) => enter(before, only));
+    else setArriving(false);
+  }, [isArriving, isSearch, only, others.length]);
   const go = (next: readonly Crumb[]) => {
+    setArriving(false);
     setTrail(next);
     setSearch("");
     setChosen(new Set());
@@ -126,6 +135,9 @@ export function FileBrowser({
     </Stack>
   );
 }
+
+const enter = (trail: readonly Crumb[], { id, name }: TreeRow): readonly Crumb[] =>
+  trail.some((crumb) => crumb.id === id) ? trail : [...trail, { id, name }];
 
 /** The way from the top to the folder that is shown. */
 function Trail({ trail, onGo }: { readonly trail: readonly Crumb[]; readonly onGo: (next: readonly Crumb[]) => void }) {

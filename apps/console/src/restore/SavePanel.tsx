@@ -1,7 +1,9 @@
 import { Failure } from "@casaforte/kernel";
 import { useFormat } from "@casaforte/ui-kit";
 import { Alert, Button, Card, Group, List, Progress, Stack, Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { summaryQuery } from "../queries.ts";
 import type { RestoreClient } from "./client.ts";
 import { chooseSink, deliver, saveBytesMax } from "./download.ts";
 import type { SaveProgress, SaveReport } from "./protocol.ts";
@@ -27,6 +29,7 @@ export interface SaveHandle {
 export function useSave(client: RestoreClient): SaveHandle {
   const [state, setState] = useState<SaveState>({ step: "none" });
   const running = useRef(0);
+  const queries = useQueryClient();
   const run = async (ids: readonly number[], name: string, mine: number) => {
     setState({ step: "measuring" });
     const bytesMax = saveBytesMax();
@@ -45,6 +48,8 @@ export function useSave(client: RestoreClient): SaveHandle {
     const report = await client.call("save", ids, sink);
     await deliver(sink, report, name);
     setState({ step: "done", report });
+    // Home says from now on that a restore was tried.
+    await queries.invalidateQueries({ queryKey: summaryQuery.queryKey });
   };
   return {
     state,

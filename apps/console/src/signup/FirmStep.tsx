@@ -96,7 +96,10 @@ export function FirmStep({ draft, onChange, language, onAsked }: FirmStepProps) 
           {t("signUp.send")}
         </Button>
         <Text size="sm" ta="center">
-          {t("signUp.known")} <Anchor href="/">{t("signUp.signIn")}</Anchor>
+          {t("signUp.known")}{" "}
+          <Anchor href="/" td="underline">
+            {t("signUp.signIn")}
+          </Anchor>
         </Text>
       </Stack>
     </form>

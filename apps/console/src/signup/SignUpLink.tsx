@@ -11,7 +11,10 @@ export function SignUpLink() {
   if (state.data?.isOpen !== true) return null;
   return (
     <Text size="sm" ta="center">
-      {t("signIn.noAccount")} <Anchor href="/sign-up">{t("signIn.openAccount")}</Anchor>
+      {t("signIn.noAccount")}{" "}
+      <Anchor href="/sign-up" td="underline">
+        {t("signIn.openAccount")}
+      </Anchor>
     </Text>
   );
 }

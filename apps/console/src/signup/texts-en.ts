@@ -24,7 +24,7 @@ export const texts = {
   "signUp.code.resent": "Sent. Only the newest code counts.",
   "signUp.code.change": "Change the address",
   "signUp.finish.title": "Choose a password",
-  "signUp.finish.intro": "The address is confirmed. With this password you enter the console of {company}.",
+  "signUp.finish.intro": "{company}: the address is confirmed. Now the password you will sign in with.",
   "signUp.finish.terms": "To read and accept",
   "signUp.finish.submit": "Open the account and enter",
   "signUp.again": "Start again",

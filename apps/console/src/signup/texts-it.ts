@@ -23,7 +23,7 @@ export const texts = {
   "signUp.code.resent": "Mandato. Vale solo il codice più recente.",
   "signUp.code.change": "Cambia indirizzo",
   "signUp.finish.title": "Scegli la password",
-  "signUp.finish.intro": "L’indirizzo è confermato. Con questa password entri nella console di {company}.",
+  "signUp.finish.intro": "{company}: l’indirizzo è confermato. Ora la password con cui accederai.",
   "signUp.finish.terms": "Da leggere e accettare",
   "signUp.finish.submit": "Apri l’account ed entra",
   "signUp.again": "Ricomincia",

@@ -1,17 +1,17 @@
-import { providerTenantId } from "@casaforte/kernel";
 import { backupLimits } from "@casaforte/modules/backup";
 import { complaintLimits } from "@casaforte/modules/complaints";
 import type { RetentionClass } from "@casaforte/modules/compliance";
 import { devicesLimits } from "@casaforte/modules/devices";
 import { idempotencyLimits } from "@casaforte/modules/idempotency";
-import { countOverdueSignUps, identityLimits } from "@casaforte/modules/identity";
+import { identityLimits } from "@casaforte/modules/identity";
 import type { Words } from "@casaforte/modules/inspections";
 import { mailboxLimits } from "@casaforte/modules/mailbox";
 import { mailflowLimits } from "@casaforte/modules/mailflow";
 import { noticeLimits } from "@casaforte/modules/notices";
 import { filingLimits } from "@casaforte/modules/sieve";
 import { webhooksLimits } from "@casaforte/modules/webhooks";
-import { ageing, retentionGraceMs } from "./ageing-class.ts";
+import { ageing } from "./ageing-class.ts";
+import { unfinishedSignUps } from "./unfinished-sign-ups.ts";
 
 export { retentionGraceMs } from "./ageing-class.ts";
 
@@ -278,16 +278,7 @@ export const ageingClasses = [
 /** The whole schedule: one class of data, one reason, one job (R104). */
 export const retentionSchedule: readonly RetentionClass[] = [
   ...ageingClasses,
-  {
-    name: "sign_ups",
-    what: { it: "Richieste di account mai concluse", en: "Requests for an account never finished" },
-    why: { it: "Attendere il codice inviato per posta", en: "Waiting for the mailed code" },
-    kept: { it: "1 ora", en: "1 hour" },
-    job: "identity.sweep",
-    // They belong to no tenant: counted once, with the provider's own.
-    overdue: async (tx, nowMs) =>
-      tx.tenantId === providerTenantId ? countOverdueSignUps(tx, nowMs - retentionGraceMs) : 0,
-  },
+  unfinishedSignUps,
   {
     name: "expunged_mail",
     what: { it: "Messaggi cancellati", en: "Deleted messages" },

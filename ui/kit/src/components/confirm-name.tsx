@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslate } from "../i18n/i18n.ts";
 import type { KitKey } from "../i18n/it.ts";
+import { useGuarded } from "../security/use-guarded.tsx";
 import { Dialog } from "./dialog.tsx";
 import { ProblemAlert } from "./states.tsx";
 
@@ -18,19 +19,20 @@ export interface ConfirmNameProps {
   readonly onConfirm: () => Promise<void>;
 }
 
-/** For what cannot be undone: the button works once the name is typed. */
+/** For what cannot be undone: the button works once the name is typed; who it is is asked again when the server wants it. */
 export function ConfirmName({ opened, onClose, title, children, name, action, onConfirm }: ConfirmNameProps) {
   const t = useTranslate<KitKey>();
   const [typed, setTyped] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const { run, dialog } = useGuarded();
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (typed.trim() !== name) return;
     setBusy(true);
     setError(null);
     try {
-      await onConfirm();
+      await run(onConfirm);
       setTyped("");
       onClose();
     } catch (problem) {
@@ -40,29 +42,32 @@ export function ConfirmName({ opened, onClose, title, children, name, action, on
     }
   };
   return (
-    <Dialog title={title} opened={opened} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {children}
-          <Text fw={600}>{t("kit.confirm.cannotUndo")}</Text>
-          <TextInput
-            label={t("kit.confirm.typeName", { name })}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-            data-autofocus
-          />
-          <ProblemAlert error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("kit.cancel")}
-            </Button>
-            <Button type="submit" color="red.9" disabled={typed.trim() !== name} loading={isBusy}>
-              {action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <>
+      <Dialog title={title} opened={opened} onClose={onClose}>
+        <form onSubmit={(event) => void submit(event)}>
+          <Stack>
+            {children}
+            <Text fw={600}>{t("kit.confirm.cannotUndo")}</Text>
+            <TextInput
+              label={t("kit.confirm.typeName", { name })}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              data-autofocus
+            />
+            <ProblemAlert error={error} />
+            <Group justify="flex-end">
+              <Button variant="default" onClick={onClose}>
+                {t("kit.cancel")}
+              </Button>
+              <Button type="submit" color="red.9" disabled={typed.trim() !== name} loading={isBusy}>
+                {action}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Dialog>
+      {dialog}
+    </>
   );
 }

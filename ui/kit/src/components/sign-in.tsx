@@ -68,9 +68,21 @@ function PasswordStep({ onReply, footer }: StepProps & Pick<SignInProps, "footer
   const t = useTranslate<KitKey>();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
+  const [isByPasskey, setByPasskey] = useState(false);
   const { isBusy, error, submit } = useSubmit(async () => onReply(await auth.signIn(login.trim(), password)));
+  const passkey = useSubmit(async () => {
+    setByPasskey(true);
+    const { confirmPasskey } = await import("../passkey.ts");
+    const reply = await confirmPasskey(true);
+    if (reply !== null) onReply(reply);
+  });
   return (
-    <form onSubmit={(event) => void submit(event)}>
+    <form
+      onSubmit={(event) => {
+        setByPasskey(false);
+        void submit(event);
+      }}
+    >
       <Stack>
         <Title order={1}>{t("signIn.title")}</Title>
         <TextInput
@@ -93,10 +105,15 @@ function PasswordStep({ onReply, footer }: StepProps & Pick<SignInProps, "footer
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        <ProblemAlert error={error} />
+        <ProblemAlert error={isByPasskey ? passkey.error : error} />
         <Button type="submit" loading={isBusy} fullWidth>
           {t("signIn.submit")}
         </Button>
+        {"PublicKeyCredential" in globalThis ? (
+          <Button variant="default" loading={passkey.isBusy} onClick={() => void passkey.submit()} fullWidth>
+            {t("signIn.passkey")}
+          </Button>
+        ) : null}
         <Anchor href="/forgot-password" size="sm" ta="center">
           {t("signIn.forgotten")}
         </Anchor>
@@ -130,7 +147,8 @@ function SecondStep({ methods, onReply, onBack }: SecondStepProps) {
   const { isBusy, error, submit } = useSubmit(async () => {
     if (method !== "passkey") return onReply(await auth.verifyCode(method, code.trim()));
     const { confirmPasskey } = await import("../passkey.ts");
-    return onReply(await confirmPasskey());
+    const reply = await confirmPasskey();
+    if (reply !== null) onReply(reply);
   });
   return (
     <form onSubmit={(event) => void submit(event)}>

@@ -21,8 +21,7 @@ export const errorsEn = {
   "error.identity.too_many_attempts": "Too many attempts. Wait a few minutes and try again.",
   "error.identity.busy": "Many people are signing in right now. Try again in a few seconds.",
   "error.identity.bad_code": "The code is not right or was used already. Wait for the next one and try again.",
-  "error.identity.sign_up_code":
-    "The code is not right or has expired. Look at the newest message, or have another one sent.",
+  "error.identity.sign_up_code": "The code is not right or has expired. Look at the newest message.",
   "error.identity.sign_up_expired": "Too many tries, or too much time went by. Start again: it takes a minute.",
   "error.identity.sign_up_closed": "Accounts are made by the provider here. Write to its support.",
   "error.identity.reauthentication_required": "For this change, confirm once more who you are.",

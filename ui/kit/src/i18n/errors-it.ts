@@ -21,9 +21,8 @@ export const errorsIt = {
   "error.identity.too_many_attempts": "Troppi tentativi. Aspetta qualche minuto e riprova.",
   "error.identity.busy": "Ci sono molti accessi in questo momento. Riprova tra qualche secondo.",
   "error.identity.bad_code": "Il codice non è giusto o è già stato usato. Aspetta il prossimo e riprova.",
-  "error.identity.sign_up_code":
-    "Il codice non è giusto o è scaduto. Guarda il messaggio più recente, o fattene mandare un altro.",
-  "error.identity.sign_up_expired": "Troppi tentativi, o è passato troppo tempo. Ricomincia da capo: basta un minuto.",
+  "error.identity.sign_up_code": "Il codice non è giusto o è scaduto. Guarda nel messaggio più recente.",
+  "error.identity.sign_up_expired": "Troppi tentativi o troppo tempo. Ricomincia da capo: basta un minuto.",
   "error.identity.sign_up_closed": "Qui gli account li apre il fornitore. Scrivi alla sua assistenza.",
   "error.identity.reauthentication_required": "Per questa modifica conferma di nuovo chi sei.",
   "error.identity.sign_in_expired": "Sono passati troppi minuti. Accedi di nuovo dall’inizio.",
@@ -141,8 +140,7 @@ export const errorsIt = {
   "error.idempotency.not_here": "Questa richiesta non accetta una chiave di idempotenza. Inviala senza.",
   "error.idempotency.other_request":
     "Questa chiave è già servita per un’altra richiesta. Usa una chiave nuova per ogni richiesta.",
-  "error.idempotency.running":
-    "La prima richiesta con questa chiave è ancora in corso. Aspetta un momento e inviala di nuovo.",
+  "error.idempotency.running": "La prima richiesta con questa chiave è ancora in corso. Riprova tra un momento.",
   "error.idempotency.too_many":
     "Questo programma ha usato troppe chiavi di idempotenza in un giorno. Invia il resto domani.",
   "error.idempotency.sealed":

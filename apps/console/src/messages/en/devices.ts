@@ -6,6 +6,7 @@ export const devices = {
   "devices.none": "No devices",
   "devices.noneHint": "A device is a computer, server or virtual machine that keeps its files here.",
   "devices.needSpace": "A backup space is needed first.",
+  "devices.toSpaces": "Create a space",
   "devices.name": "Name",
   "devices.space": "Space",
   "devices.kind": "Kind",
@@ -39,6 +40,10 @@ export const devices = {
   "devices.revoke": "Revoke",
   "devices.revokeTitle": "Revoke {name}?",
   "devices.revokeHint": "The device will no longer write or read. Its restore points stay.",
+  "devices.delete": "Delete the device",
+  "devices.deleteTitle": "Delete {name} and its restore points?",
+  "devices.deleteHint":
+    "All of its restore points go with it. While some are still locked against deletion, the device cannot be deleted.",
   "devices.details": "Details",
   "devices.host": "Host name",
   "devices.agent": "Agent",

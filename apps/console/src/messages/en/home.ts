@@ -11,6 +11,7 @@ export const home = {
   "home.mail": "Mailboxes",
   "home.mailCount": "{count, plural, =0 {no mailbox} one {# mailbox} other {# mailboxes}}",
   "home.start": "To begin",
+  "home.restoredNext": "You have restored once. Next: turn on two-step verification.",
   "home.step.space": "Create a backup space",
   "home.step.device": "Add a device",
   "home.step.backup": "Make the first backup",

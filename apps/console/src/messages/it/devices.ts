@@ -4,6 +4,7 @@ export const devices = {
   "devices.none": "Nessun dispositivo",
   "devices.noneHint": "Un dispositivo è un computer, un server o una macchina virtuale che salva i suoi file qui.",
   "devices.needSpace": "Prima serve uno spazio di backup.",
+  "devices.toSpaces": "Crea uno spazio",
   "devices.name": "Nome",
   "devices.space": "Spazio",
   "devices.kind": "Tipo",
@@ -37,6 +38,10 @@ export const devices = {
   "devices.revoke": "Revoca",
   "devices.revokeTitle": "Revocare {name}?",
   "devices.revokeHint": "Il dispositivo non potrà più salvare né leggere. I suoi punti di ripristino restano.",
+  "devices.delete": "Elimina il dispositivo",
+  "devices.deleteTitle": "Eliminare {name} e i suoi punti di ripristino?",
+  "devices.deleteHint":
+    "Con il dispositivo spariscono tutti i suoi punti di ripristino. Finché alcuni sono protetti dalla cancellazione, non si può eliminare.",
   "devices.details": "Dettagli",
   "devices.host": "Nome in rete",
   "devices.agent": "Agente",

@@ -9,6 +9,7 @@ export const home = {
   "home.mail": "Caselle di posta",
   "home.mailCount": "{count, plural, =0 {nessuna casella} one {# casella} other {# caselle}}",
   "home.start": "Per cominciare",
+  "home.restoredNext": "Hai ripristinato una volta. Prossimo passo: la verifica in due passaggi.",
   "home.step.space": "Crea uno spazio di backup",
   "home.step.device": "Aggiungi un dispositivo",
   "home.step.backup": "Fai il primo backup",

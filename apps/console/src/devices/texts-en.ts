@@ -1,0 +1,25 @@
+import type { texts as it } from "./texts-it.ts";
+
+export const texts = {
+  "key.title": "The backup password",
+  "key.new": "A new one, made here",
+  "key.own": "I have one already",
+  "key.words": "Seven words",
+  "key.only":
+    "Only you hold them: they stay on this page and on your device. If they are lost, nobody can open your backups any more, us included.",
+  "key.save": "Save as a file",
+  "key.sheet":
+    "Backup password of the device “{name}”\n\n{phrase}\n\nWithout these words nobody can open the backups, the provider included.\nKeep them in a safe place, not on the device itself.\n",
+  "key.sheetName": "backup-password.txt",
+  "key.again": "To be sure that you kept it, type two of those words.",
+  "key.word": "Word {place}",
+  "key.wrong": "It is another one. Look at word {place} above.",
+  "key.understood": "I have kept it, and know that nobody can recover it",
+  "key.ownHint": "At the first backup the device asks you to choose it: at least ten characters, hard to guess.",
+  "first.title": "Now the first backup, of a small folder",
+  "first.hint": "Run this line on the device. It asks for the backup password, twice.",
+  "first.label": "First backup",
+  "first.waiting": "Waiting for the first restore point…",
+  "first.there": "The first backup is here.",
+  "first.restore": "Try a restore",
+} as const satisfies Record<keyof typeof it, string>;

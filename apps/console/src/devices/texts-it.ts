@@ -1,0 +1,25 @@
+/** Texts of a new device's backup password and first backup; fetched with that dialog. */
+export const texts = {
+  "key.title": "La password dei backup",
+  "key.new": "Una nuova, generata qui",
+  "key.own": "Ne ho già una",
+  "key.words": "Sette parole",
+  "key.only":
+    "Le hai solo tu: restano in questa pagina e nel tuo dispositivo. Se si perdono, nessuno può più aprire i tuoi backup, nemmeno noi.",
+  "key.save": "Salva come file",
+  "key.sheet":
+    "Password dei backup del dispositivo «{name}»\n\n{phrase}\n\nSenza queste parole nessuno può aprire i backup, nemmeno il fornitore.\nConservale in un posto sicuro, non sul dispositivo stesso.\n",
+  "key.sheetName": "password-backup.txt",
+  "key.again": "Per essere certi che tu l’abbia conservata, scrivi due di quelle parole.",
+  "key.word": "Parola {place}",
+  "key.wrong": "Non è questa. Guarda la parola {place} qui sopra.",
+  "key.understood": "L’ho conservata, e so che nessuno può recuperarla",
+  "key.ownHint":
+    "Al primo backup il dispositivo ti chiede di sceglierla: almeno dieci caratteri, difficili da indovinare.",
+  "first.title": "Ora il primo backup, di una cartella piccola",
+  "first.hint": "Esegui questa riga sul dispositivo. Ti chiede la password dei backup, due volte.",
+  "first.label": "Primo backup",
+  "first.waiting": "In attesa del primo punto di ripristino…",
+  "first.there": "Il primo backup è qui.",
+  "first.restore": "Prova un ripristino",
+} as const satisfies Record<string, string>;
