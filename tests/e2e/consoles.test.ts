@@ -318,6 +318,32 @@ describe("the customer console", () => {
     await look(page, name("device"), troubles);
     await context.close();
   });
+
+  test("asks again who it is before a device is deleted, and says that its points are still locked", async () => {
+    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+    await signIn(page, endpoints.console, newcomer);
+    await goWithin(page, "/devices");
+    await page.getByRole("link", { name: "Web server" }).click();
+    await page.getByRole("button", { name: "Revoke", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    // What the server says to whoever signed in more than five minutes ago.
+    const stale = { status: 403, contentType: "application/problem+json" };
+    let isStale = true;
+    await page.route("**/api/devices/*", (route) => {
+      if (!isStale || route.request().method() !== "DELETE") return route.fallback();
+      isStale = false;
+      return route.fulfill({ ...stale, body: JSON.stringify({ code: "identity.reauthentication_required" }) });
+    });
+    const confirm = page.getByRole("dialog", { name: "Delete Web server and its restore points?" });
+    await confirm.getByRole("textbox").fill("Web server");
+    await confirm.getByRole("button", { name: "Delete the device" }).click();
+    const proof = page.getByRole("dialog", { name: "Confirm that it is you" });
+    await proof.getByLabel("Current password").fill(newcomer.password);
+    await proof.getByRole("button", { name: "Confirm" }).click();
+    await confirm.getByRole("alert").getByText("locked").waitFor();
+    await context.close();
+  });
 });
 
 describe("the operator console", () => {
