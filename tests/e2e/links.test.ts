@@ -173,9 +173,6 @@ describe("the second step", () => {
       await signIn(page, endpoints.console, email, password);
       await page.getByRole("button", { name: "Use the passkey" }).click();
       await home(page).waitFor();
-      await signOut(page);
-      await page.getByRole("button", { name: "Sign in with a passkey" }).click();
-      await home(page).waitFor();
       // Turned off again, so that the next tests sign in by password alone.
       await page.getByRole("link", { name: "Security" }).click();
       await page.getByRole("button", { name: "Remove the passkey Laptop" }).click();

@@ -1,7 +1,10 @@
 import type { programErrorsIt } from "./errors-programs-it.ts";
 
-/** Sentences for errors of webhooks and of support access. */
+/** Sentences for errors of webhooks, of support access and of the sign-up. */
 export const programErrorsEn = {
+  "error.identity.sign_up_code": "The code is not right or has expired. Look at the newest message.",
+  "error.identity.sign_up_expired": "Too many tries, or too much time went by. Start again: it takes a minute.",
+  "error.identity.sign_up_closed": "Accounts are made by the provider here. Write to its support.",
   "error.grants.not_found": "This request is gone. Refresh the page.",
   "error.grants.too_many": "This customer has many requests waiting. Wait for an answer.",
   "error.grants.answered": "This request was answered already, or its time is over. Refresh the page.",

@@ -1,5 +1,8 @@
-/** Sentences for errors of webhooks and of support access. */
+/** Sentences for errors of webhooks, of support access and of the sign-up. */
 export const programErrorsIt = {
+  "error.identity.sign_up_code": "Il codice non è giusto o è scaduto. Guarda nel messaggio più recente.",
+  "error.identity.sign_up_expired": "Troppi tentativi o troppo tempo. Ricomincia da capo: basta un minuto.",
+  "error.identity.sign_up_closed": "Qui gli account li apre il fornitore. Scrivi alla sua assistenza.",
   "error.grants.not_found": "Questa richiesta non c’è più. Aggiorna la pagina.",
   "error.grants.too_many": "Questo cliente ha già molte richieste in attesa. Aspetta che risponda.",
   "error.grants.answered": "A questa richiesta si è già risposto, oppure è scaduta. Aggiorna la pagina.",
