@@ -2,17 +2,21 @@
  * The provider's civil time. Months and dates on price lists, invoices and in deadlines are those of Europe/Rome
  * (R38, R68); hours are elapsed time in UTC. Daylight saving never moves the first midnight of a month.
  */
-const parts = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "Europe/Rome",
-  calendar: "iso8601",
-  hourCycle: "h23",
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
+const makeParts = () =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone: "Europe/Rome",
+    calendar: "iso8601",
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+
+/** Made at first use: a program that tells no civil time, as the agent and its threads, need not wait 0.05 s for the rules. */
+let parts: Intl.DateTimeFormat | null = null;
 
 export interface CivilDate {
   readonly year: number;
@@ -27,6 +31,7 @@ interface CivilMoment extends CivilDate {
 
 function civilMoment(atMs: number): CivilMoment {
   const found: Record<string, number> = {};
+  parts ??= makeParts();
   for (const { type, value } of parts.formatToParts(atMs)) found[type] = Number(value);
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = found;
   return { year, month, day, secondOfDay: hour * 3600 + minute * 60 + second };
@@ -67,10 +72,19 @@ export function romeIsoDate(atMs: number): string {
   return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
-const inWords = {
-  it: new Intl.DateTimeFormat("it-IT", { timeZone: "Europe/Rome", dateStyle: "long", timeStyle: "short" }),
-  en: new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Rome", dateStyle: "long", timeStyle: "short" }),
-} as const;
+type Language = "it" | "en";
+
+const makeWords = (language: Language) =>
+  new Intl.DateTimeFormat({ it: "it-IT", en: "en-GB" }[language], {
+    timeZone: "Europe/Rome",
+    dateStyle: "long",
+    timeStyle: "short",
+  });
+
+const inWords: Partial<Record<Language, Intl.DateTimeFormat>> = {};
 
 /** A moment as people in Rome write it, for mails: `28 novembre 2026 alle ore 15:04`. */
-export const formatRomeTime = (atMs: number, language: "it" | "en"): string => inWords[language].format(atMs);
+export function formatRomeTime(atMs: number, language: Language): string {
+  inWords[language] ??= makeWords(language);
+  return inWords[language].format(atMs);
+}
