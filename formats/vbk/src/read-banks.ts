@@ -17,9 +17,10 @@ export async function readStoredBanks(
   options: { readonly bothCopies: boolean; readonly warn: (code: string) => void },
 ): Promise<readonly Uint8Array[]> {
   const banks: Uint8Array[] = [];
+  const together = await readTogether(source, head.slot.banks);
   for (const [index, row] of head.slot.banks.entries()) {
     const twin = head.otherSlot?.banks[index];
-    const first = await readCopy(source, row);
+    const first = await readCopy(source, row, together?.[index]);
     const second = twin !== undefined && (first === null || options.bothCopies) ? await readCopy(source, twin) : null;
     const isOneLost = first === null || (options.bothCopies && second === null);
     if (isOneLost) options.warn("vbk.bank_crc");
@@ -30,13 +31,31 @@ export async function readStoredBanks(
   return banks;
 }
 
-/** One copy, or null when its CRC or its shape is wrong. */
-async function readCopy(source: RandomAccessSource, row: BankRow): Promise<Uint8Array | null> {
+/** Copies that stand one behind the other, as they are written, in one read; null when they do not, or are many. */
+async function readTogether(
+  source: RandomAccessSource,
+  rows: readonly BankRow[],
+): Promise<readonly Uint8Array[] | null> {
+  const start = rows[0]?.offset ?? 0;
+  let end = start;
+  for (const { offset, sizeBytes } of rows) {
+    if (offset !== end) return null;
+    end += sizeBytes;
+  }
+  if (rows.length < 2 || start < headBytes || end > source.size || end - start > banksTogetherBytesMax) return null;
+  const whole = await source.read(start, end - start);
+  return rows.map(({ offset, sizeBytes }) => whole.subarray(offset - start, offset - start + sizeBytes));
+}
+
+const banksTogetherBytesMax = 4 * 1024 * 1024;
+
+/** One copy, or null when its CRC or its shape is wrong; `given` are its bytes if they were read already. */
+async function readCopy(source: RandomAccessSource, row: BankRow, given?: Uint8Array): Promise<Uint8Array | null> {
   const pages = row.sizeBytes / pageBytes - 2;
   const isShapely = Number.isInteger(pages) && pages >= limits.bankPagesMin && pages <= limits.bankPagesMax;
   const isInside = row.offset >= headBytes && row.offset % pageBytes === 0 && row.offset + row.sizeBytes <= source.size;
   if (!isShapely || !isInside) throw new Failure("corrupt", "vbk.bank", "a bank's place or size is impossible");
-  const bank = await source.read(row.offset, row.sizeBytes);
+  const bank = given ?? (await source.read(row.offset, row.sizeBytes));
   if (crc32c(bank) !== row.crc) return null;
   if (viewOf(bank).getUint16(0, true) !== pages)
     throw new Failure("corrupt", "vbk.bank", "a bank's page count is wrong");

@@ -37,11 +37,11 @@ export interface HeadParts {
  */
 export async function readHeadStart(source: RandomAccessSource): Promise<HeadParts | null> {
   if (source.size < headBytes + pageBytes) return null;
-  const start = await source.read(0, headerBytes + slotStartBytes);
+  const [start, tail] = await Promise.all([source.read(0, headerBytes + slotStartBytes), readEnd(source)]);
   const headerPage = start.subarray(0, headerBytes);
   const slot = readSlotStart(start.subarray(headerBytes));
   if (slot === null || headerTrouble(headerPage) !== null || slot.fields.storageEof !== source.size) return null;
-  const trailer = await readTail(source, slot.fields);
+  const trailer = await readTail(source, slot.fields, tail);
   const isSealed = slot.fields.cryptoRoot !== noPage;
   return { headerPage, slotFields: slot.bytes, slot: slot.fields, otherSlot: null, isSealed, trailer };
 }
@@ -76,12 +76,20 @@ export async function readHead(source: RandomAccessSource, warn: (code: string) 
     slot,
     otherSlot: isTwin ? second.fields : null,
     isSealed: slot.cryptoRoot !== noPage,
-    trailer: await readTail(source, slot),
+    trailer: await readTail(source, slot, await readEnd(source)),
   };
 }
 
-async function readTail(source: RandomAccessSource, slot: SlotFields): Promise<HeadParts["trailer"]> {
-  const page = await source.read(source.size - pageBytes, pageBytes);
+/** The trailer and, but in large files, the table before it, in one read. */
+const readEnd = (source: RandomAccessSource): Promise<Uint8Array> => {
+  const length = Math.min(tailStartBytes, source.size - headBytes);
+  return source.read(source.size - length, length);
+};
+
+const tailStartBytes = 0x8000;
+
+async function readTail(source: RandomAccessSource, slot: SlotFields, end: Uint8Array): Promise<HeadParts["trailer"]> {
+  const page = end.subarray(end.length - pageBytes);
   const trailer = readTrailer(page);
   if (trailer === null) return null;
   const { tableOffset, tableBytes, bankRows, blockRows } = trailer;
@@ -94,7 +102,9 @@ async function readTail(source: RandomAccessSource, slot: SlotFields): Promise<H
     tableOffset + tableBytes + pageBytes === source.size &&
     tableOffset >= headBytes;
   if (!fits) throw corrupt("vbk.trailer", "the trailer does not fit the slot");
-  return { ...trailer, page, root: trailerRoot(page), table: await source.read(tableOffset, tableBytes) };
+  const before = end.length - pageBytes - tableBytes;
+  const table = before >= 0 ? end.subarray(before, before + tableBytes) : await source.read(tableOffset, tableBytes);
+  return { ...trailer, page, root: trailerRoot(page), table };
 }
 
 const corrupt = (code: string, message: string): Failure => new Failure("corrupt", code, message);

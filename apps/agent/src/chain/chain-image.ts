@@ -8,6 +8,7 @@ import { filesInThreads } from "../download/files-in-threads.ts";
 import { UnsealPool } from "../download/unseal-pool.ts";
 import { connectionsMax, readAheadBlocks, readCacheBlocks } from "../limits.ts";
 import { type FilePort, filesHere } from "../tree/file-port.ts";
+import { listOf } from "./survey.ts";
 
 export interface OpenChainOptions {
   readonly vault: VaultClient;
@@ -15,6 +16,8 @@ export interface OpenChainOptions {
   readonly storageKey: StorageKey;
   /** The point to be read. */
   readonly pointId: string;
+  /** The chain's files, when they were listed already. */
+  readonly files?: readonly FileReply[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Opens blocks in threads, several ahead: for whoever reads much of the image. */
   readonly pooled?: boolean;
@@ -25,12 +28,9 @@ export interface OpenChainOptions {
  * @throws not_found `agent.point`, corrupt `agent.chain`, and what `openContainer` throws.
  */
 export async function openChain(options: OpenChainOptions): Promise<ChainImage> {
-  const files = new Map<string, FileReply>();
-  let last: FileReply | undefined;
-  for await (const file of options.vault.files({ chainId: options.chainId })) {
-    files.set(file.fileId, file);
-    if (file.pointId === options.pointId) last = file;
-  }
+  const listed = options.files ?? (await listOf(options.vault.files({ chainId: options.chainId })));
+  const files = new Map(listed.map((file) => [file.fileId, file]));
+  const last = listed.findLast((file) => file.pointId === options.pointId);
   if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
   const lineage = lineageOf(last, files);
   const containers = await openAll(lineage, options);

@@ -33,10 +33,16 @@ async function startDevice(seed: number, incrementsMax = 2) {
   cleanups.push(() => spawnSync("rm", ["-rf", top]));
   const vault: MemoryVault = await startMemoryVault({ clock: systemClock, random: systemRandom });
   cleanups.push(() => vault.close());
+  /** Every request, in the order it was sent. */
+  const asked: string[] = [];
+  const fetch = createVaultFetch();
   const open = (token?: string) =>
     createVaultClient({
       baseUrl: vault.baseUrl,
-      fetch: createVaultFetch(),
+      fetch: (url, init) => {
+        asked.push(`${init.method} ${new URL(url).pathname.replace(/[0-9a-f-]{36}/g, "ID")}`);
+        return fetch(url, init);
+      },
       clock: systemClock,
       random: systemRandom,
       ...(token === undefined ? {} : { token }),
@@ -110,7 +116,7 @@ async function startDevice(seed: number, incrementsMax = 2) {
     }
     return points;
   }
-  return { tree, random, save, check, client, vault, context, spaceId, chainId, top };
+  return { tree, random, save, check, client, vault, context, spaceId, chainId, top, asked };
 }
 
 /** Changes that a working day brings: new, grown, changed, moved and deleted files. */
@@ -127,6 +133,22 @@ function edit(tree: string, random: SeededRandom, day: number): void {
   writeFileSync(join(tree, "note.txt"), `note of ${day}`);
   renameSync(join(tree, "note.txt"), moved);
 }
+
+test("a run with nothing new asks the vault for little, and for nothing twice", async () => {
+  const device = await startDevice(74, 60);
+  edit(device.tree, device.random, 0);
+  await device.save();
+  device.asked.length = 0;
+  await device.save();
+  const count = (request: string) => device.asked.filter((one) => one === request).length;
+  // What stands when the run begins, and what it has become after the commit.
+  expect(count("GET /vault/v1/files")).toBe(2);
+  expect(count("GET /vault/v1/chains/ID")).toBe(2);
+  // Of the parent: its beginning, its end, its metadata, its superblock and its catalogue; of the new file nothing.
+  expect(count("GET /vault/v1/files/ID")).toBeLessThanOrEqual(5);
+  expect(device.asked.length).toBeLessThanOrEqual(18);
+  await device.check();
+});
 
 test("fulls are composed without sending data, and every point gives back the tree of its day", async () => {
   const device = await startDevice(71);

@@ -1,5 +1,6 @@
 import type { ChainState, FileReply, VaultClient } from "@casaforte/vault";
 import type { AgentHome } from "../state/home.ts";
+import { type ChainSurvey, listOf } from "./survey.ts";
 
 const fileName = "damaged.json";
 
@@ -19,7 +20,9 @@ export async function noteDamage(
   point: { readonly chainId: string; readonly pointId: string },
 ): Promise<boolean> {
   const { head } = await vault.chain(point.chainId);
-  if (head === null || !(await buildsUpon(vault, { chainId: point.chainId, head }, point.pointId))) return false;
+  if (head === null) return false;
+  const files = await listOf(vault.files({ chainId: point.chainId }));
+  if (!buildsUpon(files, head, point.pointId)) return false;
   carryDamage(home, { chainId: point.chainId, pointId: head.pointId });
   return true;
 }
@@ -39,28 +42,17 @@ export function carryDamage(home: AgentHome, head: DamageFile): void {
  * Who found the chain's head damaged, so that an increment upon it would be damaged too: this device, of the head or of a
  * point under it, or the vault.
  */
-export async function headDamage(
-  home: AgentHome,
-  vault: VaultClient,
-  chain: ChainState,
-): Promise<"noted" | "told" | null> {
+export function headDamage(home: AgentHome, { chain, files, points }: ChainSurvey): "noted" | "told" | null {
   const { head, chainId } = chain;
   if (head === null) return null;
   const noted = home.readJson<DamageFile>(fileName);
-  if (noted?.chainId === chainId && (await buildsUpon(vault, { chainId, head }, noted.pointId))) return "noted";
-  for await (const point of vault.points({ chainId }))
-    if (point.pointId === head.pointId) return point.state === "damaged" ? "told" : null;
-  return null;
+  if (noted?.chainId === chainId && buildsUpon(files, head, noted.pointId)) return "noted";
+  return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;
 }
 
 /** Whether a point is the head, or on its line of parents. */
-async function buildsUpon(
-  vault: VaultClient,
-  { chainId, head }: { readonly chainId: string; readonly head: NonNullable<ChainState["head"]> },
-  pointId: string,
-): Promise<boolean> {
-  const files = new Map<string, FileReply>();
-  for await (const file of vault.files({ chainId })) files.set(file.fileId, file);
+function buildsUpon(listed: readonly FileReply[], head: NonNullable<ChainState["head"]>, pointId: string): boolean {
+  const files = new Map(listed.map((file) => [file.fileId, file]));
   let under = files.get(head.fileId);
   for (let left = files.size; under !== undefined && under.pointId !== pointId && left > 0; left--)
     under = under.parent === null ? undefined : files.get(under.parent.fileId);

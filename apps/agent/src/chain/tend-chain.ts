@@ -13,14 +13,12 @@ export interface ChainLimits {
 /**
  * After a run: makes the newest point a full when too many increments stand on the last one, or the point that the vault
  * names, whose ancestors are kept for it alone. Nothing is read from the disk and no block is sent. Trouble here costs
- * no point: it is told, and the next run tries again.
+ * no point: it is told, and the next run tries again. `files` are the chain's, as they are after the run.
  */
-export async function tendChain(context: RunContext, limits: ChainLimits): Promise<void> {
+export async function tendChain(context: RunContext, limits: ChainLimits, files: readonly FileReply[]): Promise<void> {
   const { vault, enrolment, notes, signal } = context;
   const { chainId } = enrolment;
   try {
-    const files: FileReply[] = [];
-    for await (const file of vault.files({ chainId })) files.push(file);
     const { mergePointId } = await vault.chain(chainId, { signal });
     const sinceFull = files.length - 1 - files.findLastIndex((file) => file.kind === "vbk");
     const newest = sinceFull >= limits.incrementsMax ? files.at(-1)?.pointId : undefined;

@@ -22,7 +22,10 @@ export interface UnlockInput {
 
 /** @throws unauthenticated `seal.wrong_password`, not_found `agent.no_keyring`. */
 export async function unlockChain(input: UnlockInput): Promise<StorageKey> {
-  const { bytes } = await keyringOf(input);
+  return unlockWith((await keyringOf(input)).bytes, input);
+}
+
+async function unlockWith(bytes: Uint8Array, input: UnlockInput): Promise<StorageKey> {
   if (input.recoverySecret !== undefined)
     return unlockKeyring(bytes, { kind: "recovery", secret: input.recoverySecret });
   return unlockKeyring(bytes, { kind: "password", password: await input.password(false) });
@@ -54,14 +57,20 @@ export async function addRecoverySecret(input: UnlockInput): Promise<string> {
 }
 
 /** The current keyring. @throws not_found `agent.no_keyring`. */
-export async function keyringOf({ vault, chainId }: Pick<UnlockInput, "vault" | "chainId">): Promise<VaultObject> {
-  const found = await vault.keyring(chainId).catch((error: unknown) => {
+export async function keyringOf(of: Pick<UnlockInput, "vault" | "chainId">): Promise<VaultObject> {
+  const found = await findKeyring(of);
+  if (found !== null) return found;
+  throw new Failure("not_found", "agent.no_keyring", "there is no keyring yet: nothing was ever saved");
+}
+
+async function findKeyring({ vault, chainId }: Pick<UnlockInput, "vault" | "chainId">): Promise<VaultObject | null> {
+  try {
+    return await vault.keyring(chainId);
+  } catch (error) {
     // A chain that was never begun has no keyring either.
     if (error instanceof Failure && error.code === "vault.not_found") return null;
     throw error;
-  });
-  if (found !== null) return found;
-  throw new Failure("not_found", "agent.no_keyring", "there is no keyring yet: nothing was ever saved");
+  }
 }
 
 const contextNow = () => ({ random: systemRandom, nowMs: systemClock.nowMs() });
@@ -72,14 +81,15 @@ const contextNow = () => ({ random: systemRandom, nowMs: systemClock.nowMs() });
  */
 export async function unlockOrCreateChain(input: UnlockInput & { readonly label: string }): Promise<StorageKey> {
   const { vault, chainId } = input;
-  const existing = (await vault.device()).chains.find((chain: ChainState) => chain.chainId === chainId);
+  const [device, keyring] = await Promise.all([vault.device(), findKeyring(input)]);
+  const existing = device.chains.find((chain: ChainState) => chain.chainId === chainId);
   if (existing === undefined) {
     const password = await input.password(true);
     await vault.putChain(chainId, input.label);
     return createOn(input, password);
   }
   if (existing.keyringVersion === 0) return createOn(input, await input.password(true));
-  return unlockChain(input);
+  return keyring === null ? unlockChain(input) : unlockWith(keyring.bytes, input);
 }
 
 async function createOn({ vault, chainId }: UnlockInput, password: string): Promise<StorageKey> {

@@ -1,9 +1,18 @@
 import { Failure, toHex } from "@casaforte/kernel";
 import type { FileReply, VaultClient } from "@casaforte/vault";
-import { openContainer, readVbm, type VbmDocument, type VbmPoint, writeVbm } from "@casaforte/vbk";
+import {
+  type ChainPosition,
+  type ContainerKind,
+  openContainer,
+  readVbm,
+  type VbmDocument,
+  type VbmPoint,
+  writeVbm,
+} from "@casaforte/vbk";
 import { createUnsealer, openSealedVbm, type StorageKey, sealVbm } from "@casaforte/vbk/seal";
 import { systemRandom } from "../outside.ts";
 import { vaultSource } from "./chain-image.ts";
+import { listOf } from "./survey.ts";
 
 /** Name of the arena in every container of the agent. */
 export const imageName = "files";
@@ -15,18 +24,38 @@ export interface VbmInput {
   readonly deviceId: string;
   readonly name: string;
   readonly folderName: string;
+  /** `currentVbm` of before, if it was asked for already. */
+  readonly current?: Promise<CurrentVbm> | undefined;
+  /** The file that this run has committed: it need not be read back. */
+  readonly fresh?: OwnWords | undefined;
+}
+
+/** The VBM as it stands, and the version that a new one replaces; 0 when there is none yet. */
+export interface CurrentVbm {
+  readonly version: number;
+  readonly document: VbmDocument | null;
+}
+
+/** What a file says of itself. */
+export interface OwnWords {
+  readonly kind: ContainerKind;
+  readonly position: ChainPosition;
+  readonly root: Uint8Array;
+  readonly imageBytes: number;
 }
 
 /**
  * Brings the chain's VBM up to the vault's files: points that were deleted go, new ones come. A run that died between
  * commit and VBM is caught up here by the next. Two writers: the later one starts again from the other's version.
+ * Returns the chain's files.
  */
-export async function updateVbm(input: VbmInput): Promise<void> {
+export async function updateVbm(input: VbmInput): Promise<readonly FileReply[]> {
   for (let attempt = 0; ; attempt++) {
     // The files after the VBM: what it has of another writer's must be among them.
-    const { version, document: before } = await readCurrent(input);
+    const { version, document: before } = await ((attempt === 0 && input.current) || currentVbm(input));
     const revision = (before?.revision ?? 0) + 1;
-    const points = await pointsOf(input, before);
+    const files = await listOf(input.vault.files({ chainId: input.chainId }));
+    const points = await pointsOf(input, files, before);
     const document: VbmDocument = {
       chainId: input.chainId,
       revision,
@@ -42,17 +71,15 @@ export async function updateVbm(input: VbmInput): Promise<void> {
     const sealed = await sealVbm(writeVbm(document), { chainId, revision }, { storageKey, random: systemRandom });
     try {
       await input.vault.putVbm(chainId, new Uint8Array(sealed), version);
-      return;
+      return files;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "vault.version_moved" || attempt > 3) throw error;
     }
   }
 }
 
-/** The VBM as it stands, and the version that a new one replaces; 0 when there is none yet. */
-async function readCurrent(
-  input: VbmInput,
-): Promise<{ readonly version: number; readonly document: VbmDocument | null }> {
+/** Reads the chain's VBM. */
+export async function currentVbm(input: Pick<VbmInput, "vault" | "chainId" | "storageKey">): Promise<CurrentVbm> {
   const { vault, chainId, storageKey } = input;
   const found = await vault.vbm(chainId);
   if (found === null) return { version: 0, document: null };
@@ -65,10 +92,14 @@ async function readCurrent(
   }
 }
 
-async function pointsOf(input: VbmInput, before: VbmDocument | null): Promise<readonly VbmPoint[]> {
+async function pointsOf(
+  input: VbmInput,
+  files: readonly FileReply[],
+  before: VbmDocument | null,
+): Promise<readonly VbmPoint[]> {
   const known = new Map(before?.points.map((point) => [toHex(point.root), point]));
   const points: VbmPoint[] = [];
-  for await (const file of input.vault.files({ chainId: input.chainId })) {
+  for (const file of files) {
     const number = (points.at(-1)?.number ?? 0) + 1;
     const point = known.get(file.fileRoot) ?? (await describe(input, file, number));
     points.push(point.number < number ? { ...point, number } : point);
@@ -77,27 +108,34 @@ async function pointsOf(input: VbmInput, before: VbmDocument | null): Promise<re
 }
 
 async function describe(input: VbmInput, file: FileReply, number: number): Promise<VbmPoint> {
+  const { fresh } = input;
+  const isFresh = fresh !== undefined && toHex(fresh.root) === file.fileRoot;
+  const { kind, position, root, imageBytes } = isFresh ? fresh : await ownWordsOf(input, file);
+  return {
+    pointId: position.pointId,
+    fileId: position.fileId,
+    number,
+    kind,
+    createdMs: Math.floor(Date.parse(file.at) / 1000) * 1000,
+    fileName: file.fileName,
+    fileBytes: file.size,
+    imageBytes,
+    root,
+    parentRoot: position.parentRoot,
+    ...(position.standsFor ? { standsFor: position.standsFor } : {}),
+    gfs: [],
+  };
+}
+
+async function ownWordsOf(input: VbmInput, file: FileReply): Promise<OwnWords> {
   const source = vaultSource(input.vault, file, undefined);
   const container = await openContainer(source, { unsealer: createUnsealer(input.storageKey) });
   try {
-    const { position, root, image } = container;
+    const { kind, position, root, image } = container;
     if (position === null || root === null || toHex(root) !== file.fileRoot) {
       throw new Failure("corrupt", "agent.chain", "a file is not the one listed");
     }
-    return {
-      pointId: position.pointId,
-      fileId: position.fileId,
-      number,
-      kind: container.kind,
-      createdMs: Math.floor(Date.parse(file.at) / 1000) * 1000,
-      fileName: file.fileName,
-      fileBytes: file.size,
-      imageBytes: image.sizeBytes,
-      root,
-      parentRoot: position.parentRoot,
-      ...(position.standsFor ? { standsFor: position.standsFor } : {}),
-      gfs: [],
-    };
+    return { kind, position, root, imageBytes: image.sizeBytes };
   } finally {
     container.close();
   }

@@ -1,7 +1,8 @@
 import { Failure, type Id, newId, toHex } from "@casaforte/kernel";
-import type { ChainState } from "@casaforte/vault";
+import type { FileReply } from "@casaforte/vault";
 import { asciiName } from "../chain/ascii-name.ts";
 import { carryDamage, headDamage } from "../chain/damage.ts";
+import { type ChainSurvey, surveyChain } from "../chain/survey.ts";
 import { tendChain } from "../chain/tend-chain.ts";
 import { incrementsBeforeFullMax, incrementsMax, repackBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
@@ -45,17 +46,22 @@ export interface BackupResult {
 /**
  * Makes one restore point: a full the first time, then increments. Goes on with an interrupted upload where its parts
  * end; what was saved of the tree then is found again by content, so a tree that changed meanwhile is saved as it is now.
+ * `survey` is what the vault said of the chain a moment ago, if it was asked.
  */
-export async function backup(context: RunContext, input: BackupInput): Promise<BackupResult> {
-  const done = await makePoint(context, input);
-  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax });
+export async function backup(context: RunContext, input: BackupInput, survey?: ChainSurvey): Promise<BackupResult> {
+  const known = survey ?? (await surveyChain(context.vault, context.enrolment.chainId));
+  const { files, ...done } = await makePoint(context, input, known);
+  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax }, files);
   return done;
 }
 
-async function makePoint(context: RunContext, input: BackupInput): Promise<BackupResult> {
-  const { vault, enrolment, home, storageKey } = context;
+/** With the chain's files as they are then. */
+type MadePoint = BackupResult & { readonly files: readonly FileReply[] };
+
+async function makePoint(context: RunContext, input: BackupInput, survey: ChainSurvey): Promise<MadePoint> {
+  const { vault, home, storageKey } = context;
   const { roots, rules } = input;
-  const chain = await vault.chain(enrolment.chainId);
+  const { chain } = survey;
   const keySetIdOf = (head: JournalHead) => fileKeysOf(head, storageKey).blockKeys.keySetId;
   const journal = new UploadJournal(home.path("upload"), keySetIdOf);
   const resumed = await findResumable({ journal, vault, chain });
@@ -65,7 +71,7 @@ async function makePoint(context: RunContext, input: BackupInput): Promise<Backu
       roots,
       rules,
       journal,
-      chain,
+      survey,
       head,
       resumed: from,
       compression: input.compression ?? "lz4",
@@ -74,7 +80,7 @@ async function makePoint(context: RunContext, input: BackupInput): Promise<Backu
     resultOf(context, from.content.head, true, await write(from.content.head, from));
   const begin = async (full: boolean) => {
     await abandon(context, journal);
-    const head = await newHead(context, chain, full);
+    const head = newHead(context, survey, full);
     journal.start(head);
     return resultOf(context, head, false, await write(head, null));
   };
@@ -88,7 +94,7 @@ async function makePoint(context: RunContext, input: BackupInput): Promise<Backu
   // An increment that was interrupted is gone on with, whatever was asked for; but not upon a damaged point.
   const increment = resumed?.content.head.kind === "vib" ? resumed : null;
   if (input.full && increment === null) return begin(true);
-  const damage = await headDamage(home, vault, chain);
+  const damage = headDamage(home, survey);
   if (damage !== null && hasRoom) {
     const healed = await (input.full ? begin(true) : unlessFull(context, () => begin(true)));
     if (healed !== null) {
@@ -127,7 +133,7 @@ async function unlessFull<T>({ notes }: RunContext, run: () => Promise<T>): Prom
   }
 }
 
-function resultOf(context: RunContext, head: JournalHead, resumed: boolean, point: WrittenPoint): BackupResult {
+function resultOf(context: RunContext, head: JournalHead, resumed: boolean, point: WrittenPoint): MadePoint {
   const { notes } = context;
   return {
     result: notes.lost > 0 ? "partial" : "ok",
@@ -152,8 +158,9 @@ async function abandon({ vault }: RunContext, journal: UploadJournal): Promise<v
   journal.clear();
 }
 
-async function newHead(context: RunContext, chain: ChainState, full: boolean): Promise<JournalHead> {
-  const isFull = full || chain.head === null || (await incrementsOf(context, chain)) >= incrementsBeforeFullMax;
+function newHead(context: RunContext, { chain, files }: ChainSurvey, full: boolean): JournalHead {
+  const increments = files.length - 1 - files.findLastIndex(({ kind }) => kind === "vbk");
+  const isFull = full || chain.head === null || increments >= incrementsBeforeFullMax;
   const kind = isFull ? "vbk" : "vib";
   const startedMs = systemClock.nowMs();
   const id = () => newId<Id<"File">>(systemClock, systemRandom);
@@ -170,11 +177,4 @@ async function newHead(context: RunContext, chain: ChainState, full: boolean): P
     seed: toHex(systemRandom.bytes(32)),
     startedMs,
   };
-}
-
-/** Increments since the last full. */
-async function incrementsOf({ vault }: RunContext, chain: ChainState): Promise<number> {
-  let count = 0;
-  for await (const file of vault.files({ chainId: chain.chainId })) count = file.kind === "vbk" ? 0 : count + 1;
-  return count;
 }

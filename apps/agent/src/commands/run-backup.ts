@@ -1,6 +1,7 @@
 import { Failure, type Id, newId } from "@casaforte/kernel";
 import type { RunReport, VaultClient, VaultPause } from "@casaforte/vault";
-import { rememberedKey } from "../chain/remembered-key.ts";
+import { isKeyRemembered, rememberedKey } from "../chain/remembered-key.ts";
+import { EarlySurvey } from "../chain/survey.ts";
 import { unlockOrCreateChain } from "../chain/unlock.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
@@ -60,14 +61,24 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const plain = connectVault({ vaultUrl: enrolment.vaultUrl, token: enrolment.deviceToken, onPause: run.onPause });
   const vault = run.around?.wrapVault(plain) ?? plain;
   const { chainId, name } = enrolment;
+  const early = new EarlySurvey(vault, chainId);
+  // What a policy does before the run may take long: then the chain is looked at after it.
+  const mayBegin = run.around === undefined;
+  if (mayBegin && run.mayUseKept && isKeyRemembered(home)) early.begin();
   const kept = run.mayUseKept ? await rememberedKey(home, { vault, chainId }) : null;
-  const storageKey = kept ?? (await unlockOrCreateChain({ vault, chainId, label: name, password: run.password }));
+  const password = async (isNew: boolean) => {
+    const given = await run.password(isNew);
+    // While the password is stretched.
+    if (mayBegin && !isNew) early.begin();
+    return given;
+  };
+  const storageKey = kept ?? (await unlockOrCreateChain({ vault, chainId, label: name, password }));
   const startedAt = new Date(systemClock.nowMs()).toISOString();
   const notes = new Notes();
   const context = { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal };
   try {
     await run.around?.before(notes.add);
-    const done = await readSources(context, run.input).catch(async (error: unknown) => {
+    const done = await readSources(context, run.input, early).catch(async (error: unknown) => {
       // A failure of the run matters more than one of what comes after it.
       await run.around?.after("failed", notes.add).catch(() => undefined);
       throw error;
@@ -83,13 +94,13 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   }
 }
 
-async function readSources(context: RunContext, input: RunInput): Promise<BackupResult> {
+async function readSources(context: RunContext, input: RunInput, early: EarlySurvey): Promise<BackupResult> {
   const { sources, snapshot, rules, full, compression = "lz4", chain } = input;
   await using snapshots = new Snapshots(context.home, runProgram);
   // What a killed run left goes away first.
   await snapshots.release();
   const roots = await prepareSources({ sources, snapshot, snapshots, onNote: context.notes.add });
-  return backup(context, { roots, rules, full, compression, chain });
+  return backup(context, { roots, rules, full, compression, chain }, await early.take());
 }
 
 interface Ending {

@@ -1,12 +1,13 @@
 import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTable, openArena } from "@casaforte/arena";
 import { toHex } from "@casaforte/kernel";
-import type { ChainState } from "@casaforte/vault";
+import type { FileReply } from "@casaforte/vault";
 import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
 import { asciiName } from "../chain/ascii-name.ts";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import { blocksGivenUp } from "../chain/repack.ts";
-import { imageName, updateVbm } from "../chain/vbm.ts";
+import type { ChainSurvey } from "../chain/survey.ts";
+import { currentVbm, imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { systemClock } from "../outside.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
@@ -25,7 +26,7 @@ export interface WritePointInput {
   readonly roots: RootNode;
   readonly rules: readonly ScanRules[] | undefined;
   readonly journal: UploadJournal;
-  readonly chain: ChainState;
+  readonly survey: ChainSurvey;
   readonly head: JournalHead;
   readonly resumed: ResumedUpload | null;
   readonly compression: "lz4" | "zstd";
@@ -37,16 +38,20 @@ export interface WrittenPoint {
   readonly sizeBytes: number;
   readonly figures: ScanFigures;
   readonly sentBytes: number;
+  /** The chain's, with the one written. */
+  readonly files: readonly FileReply[];
 }
 
 /** Writes one container and commits it: blocks, metadata, head last, commit, VBM. */
 export async function writePoint(input: WritePointInput): Promise<WrittenPoint> {
-  const { context, head, resumed, journal, chain } = input;
+  const { context, head, resumed, journal } = input;
   const { vault, storageKey, signal, enrolment } = context;
+  const { chainId } = input.survey.chain;
   const keys = fileKeysOf(head, storageKey);
   const parentRoot = head.parent === null ? null : new Uint8Array(Buffer.from(head.parent.fileRoot, "hex"));
   const position = { fileId: head.fileId, chainId: head.chainId, pointId: head.pointId, parentRoot };
   const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
+  await using opening = new ParentOpening(input);
   const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
   const packing = compression[input.compression];
   await using pool = new SealPool({ keys: keys.blockKeys, compression: packing, directory: journal.directory });
@@ -65,9 +70,11 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
     onSent,
   });
   if (resumed !== null) upload.resume(resumed.content, resumed.missing);
-  const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeImage(input, upload, meter));
+  const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeImage(input, opening, upload, meter));
   const container = builder.finish({ imageName, folderName: asciiName(enrolment.name), imageBlocks });
   meter.phase = "finishing";
+  const current = currentVbm({ vault, storageKey, chainId });
+  current.catch(() => undefined);
   const { blockMapSha256, headSha256 } = await upload.finishFile(container);
   const committed = await vault.commit(
     uploadId,
@@ -82,7 +89,11 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   );
   journal.clear();
   const { deviceId, name } = enrolment;
-  await updateVbm({ vault, storageKey, chainId: chain.chainId, deviceId, name, folderName: asciiName(name) });
+  const { root } = container;
+  const imageBytes = imageBlocks * blockSizeBytes;
+  const fresh = { kind: head.kind === "vbk" ? "full" : "increment", position, root, imageBytes } as const;
+  const folderName = asciiName(name);
+  const files = await updateVbm({ vault, storageKey, chainId, deviceId, name, folderName, current, fresh });
   keys.destroy();
   return {
     pointId: committed.pointId,
@@ -90,14 +101,48 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
     sizeBytes: committed.size,
     figures: meter.figures,
     sentBytes: meter.sentBytes,
+    files,
   };
 }
 
+/** The parent point, opened while the upload is. Whoever takes it closes it; if nobody does, the end of this does. */
+class ParentOpening implements AsyncDisposable {
+  #image: Promise<ChainImage | null>;
+
+  constructor({ context, head, resumed, survey }: WritePointInput) {
+    const { vault, storageKey, signal } = context;
+    const { chain, files } = survey;
+    const isRead = head.parent !== null && (resumed?.content.end ?? null) === null;
+    const pointId = chain.head?.pointId ?? "";
+    this.#image = isRead
+      ? openChain({ vault, chainId: chain.chainId, storageKey, pointId, files, signal })
+      : Promise.resolve(null);
+    this.#image.catch(() => undefined);
+  }
+
+  /** Null without a parent. @throws what `openChain` throws. */
+  take(): Promise<ChainImage | null> {
+    const taken = this.#image;
+    this.#image = Promise.resolve(null);
+    return taken;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#image.catch(() => null))?.[Symbol.dispose]();
+  }
+}
+
 /** Scans the roots into the image and closes it. Returns its length in blocks. */
-async function writeImage(input: WritePointInput, upload: ContainerUpload, meter: Meter): Promise<number> {
-  const { context, head, resumed, chain } = input;
+async function writeImage(
+  input: WritePointInput,
+  opening: ParentOpening,
+  upload: ContainerUpload,
+  meter: Meter,
+): Promise<number> {
+  using image = await opening.take();
+  const { context, resumed } = input;
+  const { chain } = input.survey;
   const { storageKey, signal, home } = context;
-  using image = head.parent === null ? null : await openParent(input);
   const givenUp = image === null ? new Set<number>() : blocksGivenUp(home, chain);
   const known = new ChunkTable();
   const parent = image === null ? null : await parentOf(image, known, givenUp);
@@ -139,7 +184,8 @@ async function writeImage(input: WritePointInput, upload: ContainerUpload, meter
   return blocks;
 }
 
-function summaryOf({ head, chain, context }: WritePointInput, blocks: number): Uint8Array {
+function summaryOf({ head, survey, context }: WritePointInput, blocks: number): Uint8Array {
+  const { chain } = survey;
   const { deviceId, name } = context.enrolment;
   return writeSummary({
     chainId: head.chainId,
@@ -158,11 +204,6 @@ function summaryOf({ head, chain, context }: WritePointInput, blocks: number): U
     imageBytes: blocks * blockSizeBytes,
     sealed: true,
   });
-}
-
-async function openParent({ context, chain }: WritePointInput): Promise<ChainImage> {
-  const { vault, storageKey, signal } = context;
-  return openChain({ vault, chainId: chain.chainId, storageKey, pointId: chain.head?.pointId ?? "", signal });
 }
 
 /**

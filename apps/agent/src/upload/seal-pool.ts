@@ -49,6 +49,7 @@ export class SealPool implements AsyncDisposable {
   #listener: SealPoolListener | null = null;
   #flushing: { left: number; sent: boolean; readonly done: () => void } | null = null;
   #closing = false;
+  #sealedSinceStart = 0;
 
   constructor(options: SealPoolOptions) {
     this.#workersMax = options.workers ?? Math.min(availableParallelism(), sealWorkersMax);
@@ -117,6 +118,7 @@ export class SealPool implements AsyncDisposable {
   #heard(member: Member, message: FromSealWorker): void {
     if (message.kind === "sealed") {
       member.blocks--;
+      this.#sealedSinceStart++;
       this.#blocks.give(message.slot);
     } else if (message.kind === "part") {
       const { part } = message;
@@ -144,11 +146,15 @@ export class SealPool implements AsyncDisposable {
       if (!this.#closing) this.#listener?.onError(new Error("a sealing thread ended by itself"));
     });
     this.#members.push(member);
+    this.#sealedSinceStart = 0;
   }
 
   #distribute(): void {
-    const isBusy = this.#waiting.length > blocksWithoutThread;
-    if (isBusy && this.#members.length < this.#workersMax) this.#start();
+    // What waited for the first thread to wake says nothing about a second one.
+    const isKnown = this.#members.length === 0 || this.#sealedSinceStart >= blocksBeforeNextThread;
+    const isBusy = isKnown && this.#waiting.length > blocksWithoutThread;
+    // Who is counted on to flush is there already.
+    if (isBusy && this.#flushing === null && this.#members.length < this.#workersMax) this.#start();
     for (let block = this.#waiting[0]; block !== undefined; block = this.#waiting[0]) {
       const member = this.#members.find(({ blocks }) => blocks < 1) ?? this.#leastBusy();
       if (member === null) break;
@@ -178,6 +184,8 @@ export class SealPool implements AsyncDisposable {
 
 /** So many blocks wait for company before a thread, or one more, is started. */
 const blocksWithoutThread = 3;
+/** So many are sealed by the threads there are, before it is asked whether one more would be of use. */
+const blocksBeforeNextThread = 2 * blocksInFlightMax;
 /** What one slice of a file can add beyond the limit before its reader is told to wait: a chunk, and the catalogue. */
 const blocksOverMax = 10;
 
