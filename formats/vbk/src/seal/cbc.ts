@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
-import { nativeCbc } from "./native-cbc.ts";
+import { type NativeCbc, nativeCbc } from "./native-cbc.ts";
 
 /** Pieces a cipher is fed: its results then come from the heap's reuse and not from fresh pages of the system. */
 export const cipherPieceBytes = 65_536;
@@ -28,6 +28,16 @@ export const cbcBytes = (plainBytes: number): number => (Math.floor(plainBytes /
 
 /** From here on a call into OpenSSL costs less than the pieces' buffers. */
 const nativeBytesMin = 65_536;
+/** To open the library takes 0.04 s of processor time: a run with nothing new, which has a few blocks, is done without. */
+const bytesBeforeNative = 16 * 0x10_0000;
+let bytesWithout = 0;
+
+function nativeFor(lengthBytes: number): NativeCbc | null {
+  if (lengthBytes < nativeBytesMin) return null;
+  if (bytesWithout >= bytesBeforeNative) return nativeCbc();
+  bytesWithout += lengthBytes;
+  return null;
+}
 
 /** AES-256-CBC, PKCS#7, into a buffer that has room for it and two blocks more. Returns the ciphertext's length. */
 export function encryptCbcInto(
@@ -36,7 +46,7 @@ export function encryptCbcInto(
   parts: readonly Uint8Array[],
   into: Uint8Array,
 ): number {
-  const native = into.length < nativeBytesMin ? null : nativeCbc();
+  const native = nativeFor(parts.reduce((sum, { length }) => sum + length, 0));
   if (native !== null) return native.run("encrypt", { key, iv }, parts, into);
   return feedCipher(createCipheriv("aes-256-cbc", key, iv), parts, into);
 }
@@ -49,7 +59,7 @@ export function encryptCbc(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): 
 
 /** As `encryptCbcInto`, the other way. @throws Error when the padding is wrong. */
 export function decryptCbcInto(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array, into: Uint8Array): number {
-  const native = into.length < nativeBytesMin ? null : nativeCbc();
+  const native = nativeFor(ciphertext.length);
   if (native !== null) return native.run("decrypt", { key, iv }, [ciphertext], into);
   return feedCipher(createDecipheriv("aes-256-cbc", key, iv), [ciphertext], into);
 }
