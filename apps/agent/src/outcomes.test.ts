@@ -138,7 +138,7 @@ test("a restore that the network cut goes on where it was when it is called agai
   await backup(home);
   const out = join(top, "out");
   let reads = 0;
-  isCut = (path) => path.includes("/files/") && ++reads > 20;
+  isCut = (path) => path.includes("/files/") && ++reads > 10;
   await expect(restoreTo(home, "latest", out)).rejects.toMatchObject({ code: "vault.unreachable" });
   isCut = () => false;
   const done = await restoreTo(home, "latest", out);
