@@ -29,7 +29,7 @@ export const cbcBytes = (plainBytes: number): number => (Math.floor(plainBytes /
 /** From here on a call into OpenSSL costs less than the pieces' buffers. */
 const nativeBytesMin = 65_536;
 /** To open the library takes 0.04 s of processor time: a run with nothing new, which has a few blocks, is done without. */
-const bytesBeforeNative = 16 * 0x10_0000;
+const bytesBeforeNative = 4 * 0x10_0000;
 let bytesWithout = 0;
 
 function nativeFor(lengthBytes: number): NativeCbc | null {
