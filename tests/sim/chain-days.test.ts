@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { BlobId } from "@casaforte/kernel";
 import type { VaultFetch } from "@casaforte/vault";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVaultFetch } from "../../apps/agent/src/vault-fetch.ts";
@@ -60,8 +61,9 @@ test("R30: once the vault has found a stored part damaged, the next point is a n
   const [whole] = await bench.keep();
   const tenantId = vault.tenantOf(bench.spaceId);
   await vault.services.db.tenant(tenantId, async (tx) => {
-    const [part] = await tx.sql<{ id: PartId }[]>`select id from backup_parts order by length limit 1`;
-    if (part) await markPartDamaged(tx, part.id, new Date(vault.clock.nowMs()));
+    const [part] = await tx.sql<{ id: PartId; blobId: BlobId }[]>`
+      select id, blob_id as "blobId" from backup_parts order by length limit 1`;
+    if (part) await markPartDamaged(tx, part, new Date(vault.clock.nowMs()));
   });
   tree.edit(1);
   expect(await bench.backUp()).toMatchObject({ kind: "vbk", told: [{ code: "chain_damaged" }] });

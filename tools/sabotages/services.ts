@@ -39,7 +39,7 @@ export const services: readonly Sabotage[] = [
     rows: [30],
     what: "a run builds upon a point that the vault found damaged",
     file: "apps/agent/src/chain/damage.ts",
-    find: 'return point.state === "damaged" ? "told" : null;',
+    find: 'return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;',
     replace: "return null;",
     test: { file: "tests/sim/chain-days.test.ts", name: "R30: once the vault has found a stored part damaged" },
   },

@@ -104,18 +104,21 @@ async function dropReplicas({ db, clock }: BackupServices, tenantId: TenantId): 
   });
 }
 
-/** Deletes listed blobs from their stores, then forgets them: a crash between the two repeats a harmless deletion. */
+/**
+ * Deletes listed blobs from their stores, those whose time has come by an instant or all, then forgets them: a crash
+ * between the two repeats a harmless deletion.
+ */
 export async function deleteBlobs(
   services: BackupServices,
   tenantId: TenantId,
-  place: "first" | "replica",
+  { place, until }: { readonly place: "first" | "replica"; readonly until: Date | null },
   signal: AbortSignal,
 ): Promise<number> {
   const { db } = services;
   const storeOf = place === "first" ? services.blobStoreFor : services.replicaStoreFor;
   let count = 0;
   for (;;) {
-    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, place, page), { readOnly: true });
+    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, place, until, page), { readOnly: true });
     for (const { blobId, siteId } of blobs) {
       signal.throwIfAborted();
       await storeOf(siteId).delete(tenantId, blobId);
@@ -148,7 +151,8 @@ export async function collectTenant(
   const objectsDropped = await dropOldObjects(services, tenantId);
   const replicasDropped = await untilDone(() => dropReplicas(services, tenantId), signal);
   // A second location that is away must not keep the first waiting.
-  let blobsDeleted = await deleteBlobs(services, tenantId, "first", signal);
-  blobsDeleted += await deleteBlobs(services, tenantId, "replica", signal);
+  const until = new Date(services.clock.nowMs());
+  let blobsDeleted = await deleteBlobs(services, tenantId, { place: "first", until }, signal);
+  blobsDeleted += await deleteBlobs(services, tenantId, { place: "replica", until }, signal);
   return { uploadsExpired, filesPurged, partsDropped, objectsDropped, replicasDropped, blobsDeleted };
 }

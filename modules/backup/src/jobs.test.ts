@@ -224,10 +224,25 @@ test("R30: a damaged part is mended by its device with the bytes that stood ther
   await device.client.mend(fileId, offset, bytes);
   // A part of which the rest can be read needs only what was lost.
   const now = new Date(vault.clock.nowMs());
-  await services.db.tenant(tenantId, (tx) => markPartDamaged(tx, part.id, now));
+  const [second] = await services.db.tenant(
+    tenantId,
+    (tx) => tx.sql<{ id: PartId; blobId: BlobId }[]>`
+      select id, blob_id as "blobId" from backup_parts where length = 40000`,
+  );
+  if (!second) throw new Error("no part");
+  const mark = () => services.db.tenant(tenantId, (tx) => markPartDamaged(tx, second, now));
+  expect(await mark()).toHaveLength(1);
   expect(await states()).toEqual(["damaged"]);
   await device.client.mend(fileId, offset + 7, bytes.slice(7, 100));
   expect(await states()).toEqual(["good"]);
+  // Who read the old blob before it was mended marks nothing; it stays as long as the database can be set back.
+  expect(await mark()).toBe(null);
+  expect(await states()).toEqual(["good"]);
+  await run("backup.collect");
+  expect(await vault.blobs.readAll(tenantId, second.blobId)).toHaveLength(40_000);
+  await live(7.1);
+  await run("backup.collect");
+  await expect(vault.blobs.readAll(tenantId, second.blobId)).rejects.toMatchObject({ kind: "not_found" });
   const audit = await services.db.tenant(
     tenantId,
     (tx) => tx.sql`select 1 from audit_entries where action = 'backup.blob_mended'`,

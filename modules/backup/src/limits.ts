@@ -19,6 +19,8 @@ export const backupLimits = {
   clockSteadyMs: dayMs,
   clockTickMs: 600_000,
   extentPageSize: 256,
+  /** Bodies of `partBytesMax` that one process holds whole at the same time, to mend parts with them. */
+  mendsAtOnceMax: 8,
   /** A reader or writer may run ahead of the space's rate by this much. */
   bandwidthBurstMs: 2_000,
   noticesEveryMs: 900_000,

@@ -128,7 +128,7 @@ async function lostFirst(
   if (partId === null && error.kind === "not_found") return "needless";
   logger.error("backup.part_damaged", error, { part: partId, blob: row.blobId });
   if (partId === null) return "lost";
-  await db.tenant(tenantId, (tx) => markPartDamaged(tx, partId, new Date(clock.nowMs())));
+  await db.tenant(tenantId, (tx) => markPartDamaged(tx, { id: partId, blobId: row.blobId }, new Date(clock.nowMs())));
   bus.publish(`points:${tenantId}`);
   return "lost";
 }

@@ -3,7 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { siteOfSpace } from "@casaforte/modules/spaces";
 import { replicaTask } from "./replica-tasks.ts";
 import type { BackupServices } from "./services.ts";
-import { markPartDamaged } from "./store-collect.ts";
+import { lockChainsOfPart, markPartDamaged } from "./store-collect.ts";
 import { dropCopy, type ReplicaRow, renameBlob, restorePointStates } from "./store-replicas.ts";
 import { insertDeadBlob } from "./store-uploads.ts";
 
@@ -36,6 +36,7 @@ export async function mendFirst(
   const to = fresh;
   const now = new Date(clock.nowMs());
   const renamed = await db.tenant(tenantId, async (tx) => {
+    if (row.partId !== null) await lockChainsOfPart(tx, row.partId);
     if (!(await renameBlob(tx, row.blobId, to, now))) {
       await insertDeadBlob(tx, to, siteId, now);
       return false;
@@ -69,7 +70,7 @@ async function lostBoth(
   const { partId, replicaBlobId } = row;
   logger.error("backup.both_copies_damaged", error, { part: partId, blob: row.blobId, copy: replicaBlobId });
   if (partId !== null) {
-    await db.tenant(tenantId, (tx) => markPartDamaged(tx, partId, new Date(clock.nowMs())));
+    await db.tenant(tenantId, (tx) => markPartDamaged(tx, { id: partId, blobId: row.blobId }, new Date(clock.nowMs())));
     bus.publish(`points:${tenantId}`);
   }
   return "lost";

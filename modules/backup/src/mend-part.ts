@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type BlobId, type Bytes, concatBytes, type DeviceId, Failure, type TenantId } from "@casaforte/kernel";
+import { type BlobId, type Bytes, type DeviceId, Failure, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { requireActiveDevice } from "@casaforte/modules/devices";
 import { requireSpace } from "@casaforte/modules/spaces";
@@ -8,6 +8,7 @@ import type { RawBody } from "@casaforte/vault";
 import { backupLimits } from "./limits.ts";
 import type { FileId } from "./rows.ts";
 import type { BackupServices } from "./services.ts";
+import { lockChainsOfPart } from "./store-collect.ts";
 import { selectFile } from "./store-files.ts";
 import { type DamagedExtent, renamePartBlob, selectDamagedExtents } from "./store-mend.ts";
 import { restorePointStates } from "./store-replicas.ts";
@@ -25,13 +26,15 @@ export interface MendInput {
   readonly body: RawBody;
   /** Asked before the body is read. @throws rate_limited. */
   readonly admit: (space: { readonly id: string; readonly bandwidthBytesPerSecond: bigint | null }) => void;
+  /** Does what holds a whole body in memory. @throws rate_limited `vault.busy`. */
+  readonly whileHeld: (work: () => Promise<void>) => Promise<void>;
 }
 
 /**
  * Takes bytes of a committed file again and mends with them the stored parts that are marked as damaged and hold some of
  * them. A part is written anew only when the whole of it, the bytes sent and what is still readable, has the SHA-256 it
  * was stored with: nothing that a device sends can change a file. Blob, then row; what is sound is left alone.
- * @throws not_found, conflict `vault.mend_differs` with the part's place in the file.
+ * @throws not_found, rate_limited `vault.busy`, conflict `vault.mend_differs` with the part's place in the file.
  */
 export async function mendParts(services: BackupServices, input: MendInput): Promise<void> {
   const { db } = services;
@@ -50,21 +53,29 @@ export async function mendParts(services: BackupServices, input: MendInput): Pro
     },
     { readOnly: false },
   );
-  const bytes = await bodyOf(body);
+  if (extents.length === 0) return readBody(body, null);
   const store = services.blobStoreFor(siteId);
-  for (const extent of extents) {
-    body.signal.throwIfAborted();
-    const fresh = await writeAnew(store, input, extent, bytes);
-    await record(services, { ...input, siteId }, extent, fresh);
-  }
+  await input.whileHeld(async () => {
+    const bytes = new Uint8Array(body.length);
+    await readBody(body, bytes);
+    for (const extent of extents) {
+      body.signal.throwIfAborted();
+      const fresh = await writeAnew(store, input, extent, bytes);
+      await record(services, { ...input, siteId }, extent, fresh);
+    }
+  });
 }
 
-async function bodyOf(body: RawBody): Promise<Bytes> {
-  const pieces: Bytes[] = [];
-  for await (const piece of body.bytes) pieces.push(piece.slice());
-  const bytes = concatBytes(pieces);
-  if (createHash("sha256").update(bytes).digest("hex") !== body.sha256) throw hashMismatch();
-  return bytes;
+/** Reads a body to its end, into memory of its length or nowhere. @throws invalid `vault.hash_mismatch`. */
+async function readBody(body: RawBody, into: Bytes | null): Promise<void> {
+  const hash = createHash("sha256");
+  let at = 0;
+  for await (const piece of body.bytes) {
+    hash.update(piece);
+    into?.set(piece, at);
+    at += piece.length;
+  }
+  if (hash.digest("hex") !== body.sha256) throw hashMismatch();
 }
 
 /** The part with the bytes sent over what is stored of it. @throws conflict `vault.mend_differs`. */
@@ -112,9 +123,11 @@ async function record(
   const now = new Date(clock.nowMs());
   await db.tenant(tenantId, async (tx) => {
     await requireActiveDevice(tx, deviceId);
+    await lockChainsOfPart(tx, extent.partId);
     // Somebody else mended it meanwhile, or it is gone.
     if (!(await renamePartBlob(tx, extent.blobId, fresh, now))) return insertDeadBlob(tx, fresh, siteId, now);
-    await insertDeadBlob(tx, extent.blobId, siteId, now);
+    // After a recovery of the database to an earlier moment the part has the old blob again, and what of it can be read.
+    await insertDeadBlob(tx, extent.blobId, siteId, new Date(now.getTime() + backupLimits.partGraceMs));
     await addUsage(tx, { spaceId: extent.spaceId, deviceId, receivedBytes: BigInt(body.length) }, now);
     const points = await restorePointStates(tx);
     const details = { before: extent.blobId, from: "device", points: points.length };

@@ -49,5 +49,6 @@ export async function purgeSpace(
       return found.stored.filter((each) => each.spaceId === spaceId).map(({ replicaBlobId }) => replicaBlobId);
     });
   }
-  for (const place of ["first", "replica"] as const) await deleteBlobs(services, tenantId, place, signal);
+  for (const place of ["first", "replica"] as const)
+    await deleteBlobs(services, tenantId, { place, until: null }, signal);
 }

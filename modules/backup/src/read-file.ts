@@ -73,7 +73,8 @@ async function* readExtent(
   } catch (error) {
     if (!(error instanceof Failure) || (error.kind !== "corrupt" && error.kind !== "not_found")) throw error;
     const now = new Date(services.clock.nowMs());
-    await services.db.tenant(options.tenantId, (tx) => markPartDamaged(tx, extent.partId, now));
+    const { partId: id, blobId } = extent;
+    await services.db.tenant(options.tenantId, (tx) => markPartDamaged(tx, { id, blobId }, now));
     services.logger.error("backup.part_damaged", error, { part: extent.partId, blob: extent.blobId });
     throw damaged(error);
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type BlobId, Failure, type SpaceId, type TenantId } from "@casaforte/kernel";
+import { type BlobId, type DeviceId, Failure, type SpaceId, type TenantId } from "@casaforte/kernel";
 import { changeSpace } from "@casaforte/modules/spaces";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import { FaultPlan } from "@casaforte/testkit";
@@ -8,12 +8,16 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { collectTenant } from "./collect.ts";
 import { backupLimits } from "./limits.ts";
 import { makeReplicas } from "./make-replicas.ts";
+import { mendParts } from "./mend-part.ts";
 import { sweepOrphans } from "./orphan-sweep.ts";
+import type { FileId, PartId } from "./rows.ts";
 import { scrubTenant } from "./scrub.ts";
 import { scrubReplicas } from "./scrub-replicas.ts";
 import type { BackupServices } from "./services.ts";
+import { markPartDamaged } from "./store-collect.ts";
 import { selectCopies } from "./store-copies.ts";
 import { siteId, startTestVault, type TestVault } from "./vault.test-support.ts";
+import { whileMending } from "./vault-shared.ts";
 
 const dayMs = 86_400_000;
 const { signal } = new AbortController();
@@ -261,4 +265,61 @@ test("R28: copies go with what they copy, and all of them when the space is sold
   expect(await idsIn(vault.blobs, kept.tenantId)).toHaveLength(2);
   expect(await idsIn(vault.replicas, kept.tenantId)).toHaveLength(2);
   expect(await vault.findings()).toEqual([]);
+});
+
+test("bytes that mend nothing are not held in memory, and those that do are of few devices at a time", async () => {
+  const { services } = vault;
+  const { tenantId, device, files } = await life("none", true);
+  const [file] = files;
+  const [part] = await services.db.tenant(
+    tenantId,
+    (tx) => tx.sql<{ id: PartId; blobId: BlobId; offset: bigint; length: bigint }[]>`
+      select id, blob_id as "blobId", file_offset as "offset", length from backup_parts where file_offset > 0 limit 1`,
+  );
+  if (!file || !part) throw new Error("no part");
+  const offset = Number(part.offset);
+  const bytes = new Uint8Array(file.bytes.subarray(offset, offset + Number(part.length)));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const shared = { services, mending: { count: 0 } };
+  const ends: (() => void)[] = [];
+  const held = Array.from({ length: backupLimits.mendsAtOnceMax }, () =>
+    whileMending(shared, () => new Promise<void>((end) => ends.push(end))),
+  );
+  async function* pieces(sent: Uint8Array<ArrayBuffer>) {
+    for (const byte of sent) yield Uint8Array.of(byte);
+  }
+  const mend = (sent: Uint8Array<ArrayBuffer>) =>
+    mendParts(services, {
+      tenantId,
+      deviceId: device.deviceId as DeviceId,
+      ip: "192.0.2.1",
+      fileId: file.fileId as FileId,
+      offset,
+      body: { length: sent.length, sha256, bytes: pieces(sent), signal },
+      admit: () => undefined,
+      whileHeld: (work) => whileMending(shared, work),
+    });
+  await mend(bytes);
+  await expect(mend(bytes.slice(1))).rejects.toMatchObject({ code: "vault.hash_mismatch" });
+  await services.db.tenant(tenantId, (tx) => markPartDamaged(tx, part, new Date(vault.clock.nowMs())));
+  await expect(mend(bytes)).rejects.toMatchObject({ kind: "rate_limited", code: "vault.busy" });
+  expect(await pointStates(tenantId)).toEqual(["damaged"]);
+  for (const end of ends) end();
+  await Promise.all(held);
+  // In single file with the commits of the chain: a point made meanwhile is marked, and good again, with the others.
+  const mended = await services.db.tenant(tenantId, async (tx) => {
+    await tx.sql`select 1 from backup_chains where tenant_id = ${tenantId} for update`;
+    let isOver = false;
+    let waits = 0;
+    const mending = mend(bytes).finally(() => {
+      isOver = true;
+    });
+    while (waits === 0 && !isOver)
+      waits = (await tx.sql`select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`)
+        .length;
+    expect(waits).toBe(1);
+    return { mending };
+  });
+  await mended.mending;
+  expect(await pointStates(tenantId)).toEqual(["good"]);
 });

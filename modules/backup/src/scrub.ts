@@ -72,8 +72,10 @@ export async function scrubTenant(
       if (sound) await db.tenant(tenantId, (tx) => markPartChecked(tx, part.id, now));
       else if (await mendPart(services, tenantId, part, signal)) mended++;
       else {
+        const points = await db.tenant(tenantId, (tx) => markPartDamaged(tx, part, now));
+        // Mended meanwhile: it is read again when it is due.
+        if (points === null) continue;
         damaged++;
-        const points = await db.tenant(tenantId, (tx) => markPartDamaged(tx, part.id, now));
         logger.error("backup.part_damaged", new Error("a stored part does not match its SHA-256"), {
           part: part.id,
           blob: part.blobId,

@@ -52,14 +52,17 @@ export async function deletePart(tx: TenantTx, id: PartId): Promise<void> {
   await tx.sql`delete from backup_parts where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
+/** Blobs to be deleted, oldest first: those whose time has come by an instant, or all. */
 export async function selectDeadBlobs(
   tx: TenantTx,
   place: "first" | "replica",
+  until: Date | null,
   count: number,
 ): Promise<{ blobId: BlobId; siteId: string }[]> {
   return tx.sql<{ blobId: BlobId; siteId: string }[]>`
     select blob_id as "blobId", site_id as "siteId" from backup_dead_blobs
-    where tenant_id = ${tx.tenantId} and place = ${place} order by since limit ${count}`;
+    where tenant_id = ${tx.tenantId} and place = ${place} and (${until}::timestamptz is null or since <= ${until})
+    order by since limit ${count}`;
 }
 
 export async function forgetDeadBlob(tx: TenantTx, blobId: BlobId): Promise<void> {
@@ -117,11 +120,8 @@ export async function markPartChecked(tx: TenantTx, id: PartId, now: Date): Prom
   await tx.sql`update backup_parts set checked_at = ${now} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/**
- * Marks a part, and every point that needs it or builds on one that does; in single file with the commits of the chain,
- * so that a point that comes meanwhile inherits the damage or is marked here. Returns the points newly damaged.
- */
-export async function markPartDamaged(tx: TenantTx, id: PartId, now: Date): Promise<string[]> {
+/** Keeps marking and mending of a part in single file with the commits of the chains that need it. */
+export async function lockChainsOfPart(tx: TenantTx, id: PartId): Promise<void> {
   await tx.sql`
     select 1 from backup_chains where tenant_id = ${tx.tenantId} and id in (
       select u.chain_id from backup_parts p join backup_uploads u on u.tenant_id = p.tenant_id and u.id = p.upload_id
@@ -130,9 +130,23 @@ export async function markPartDamaged(tx: TenantTx, id: PartId, now: Date): Prom
       select f.chain_id from backup_extents e join backup_files f on f.tenant_id = e.tenant_id and f.id = e.file_id
         where e.tenant_id = ${tx.tenantId} and e.part_id = ${id})
     order by id for update`;
-  await tx.sql`
+}
+
+/**
+ * Marks a part, and every point that needs it or builds on one that does; in single file with the commits of the chain,
+ * so that a point that comes meanwhile inherits the damage or is marked here. Returns the points newly damaged; null, and
+ * marks nothing, when the part has another blob by now than the one that was found bad.
+ */
+export async function markPartDamaged(
+  tx: TenantTx,
+  { id, blobId }: { readonly id: PartId; readonly blobId: BlobId },
+  now: Date,
+): Promise<string[] | null> {
+  await lockChainsOfPart(tx, id);
+  const parts = await tx.sql`
     update backup_parts set damaged_at = coalesce(damaged_at, ${now}), checked_at = ${now}
-    where tenant_id = ${tx.tenantId} and id = ${id}`;
+    where tenant_id = ${tx.tenantId} and id = ${id} and blob_id = ${blobId} returning 1`;
+  if (parts.length === 0) return null;
   const rows = await tx.sql<{ id: string }[]>`
     with recursive hit as (
       select file_id as id from backup_extents where tenant_id = ${tx.tenantId} and part_id = ${id}

@@ -32,6 +32,7 @@ export function createVaultBackend(options: VaultBackendOptions): VaultBackend &
     bandwidth: options.bandwidth ?? createBandwidth(clock),
     policyWatch: createPolicyWatch({ db, clock, bus }),
     inFlight: new Map(),
+    mending: { count: 0 },
   };
   return {
     gate,

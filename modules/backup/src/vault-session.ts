@@ -31,7 +31,7 @@ import { selectChains, selectFile, selectFileOfPoint, selectFiles } from "./stor
 import { selectObject } from "./store-objects.ts";
 import { selectPartsAfter } from "./store-uploads.ts";
 import { notFound } from "./troubles.ts";
-import { type VaultShared, whileInFlight } from "./vault-shared.ts";
+import { type VaultShared, whileInFlight, whileMending } from "./vault-shared.ts";
 
 const parentOf = (file: FileRow) =>
   file.parentFileId === null || file.parentRoot === null
@@ -237,7 +237,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
 
   async function mend(fileId: string, offset: number, body: RawBody): Promise<void> {
     const admit: MendInput["admit"] = (space) => bandwidth.admit(space.id, space.bandwidthBytesPerSecond, body.length);
-    const input = { tenantId, deviceId, ip, fileId: fileId as FileId, offset, body, admit };
+    const whileHeld: MendInput["whileHeld"] = (work) => whileMending(shared, work);
+    const input = { tenantId, deviceId, ip, fileId: fileId as FileId, offset, body, admit, whileHeld };
     await whileInFlight(shared, deviceId, () => mendParts(services, input));
   }
 

@@ -1,41 +1,67 @@
+import { Failure } from "@casaforte/kernel";
 import type { ChainState, FileReply, VaultClient } from "@casaforte/vault";
 import type { AgentHome } from "../state/home.ts";
 import { type ChainSurvey, listOf } from "./survey.ts";
 
 const fileName = "damaged.json";
 
+interface PointPlace {
+  readonly chainId: string;
+  readonly pointId: string;
+}
+
 interface DamageFile {
   readonly chainId: string;
   /** The chain's head when damage was found under it. */
   readonly pointId: string;
+  /** The points that could not be read whole. Agents before this did not write them. */
+  readonly found?: readonly string[];
 }
+
+const notedOf = (home: AgentHome, chainId: string): DamageFile | null => {
+  const noted = home.readJson<DamageFile>(fileName);
+  return noted?.chainId === chainId ? noted : null;
+};
 
 /**
  * Remembers that a point that the chain's head is, or builds upon, could not be read whole: the next run then makes a new
- * full, and is the first whole point again. Damage elsewhere stays where it is.
+ * full, and is the first whole point again. Damage elsewhere stays where it is. When the vault cannot be asked, the point
+ * is noted and false returned: the next run sees whether it matters.
  */
-export async function noteDamage(
-  home: AgentHome,
-  vault: VaultClient,
-  point: { readonly chainId: string; readonly pointId: string },
-): Promise<boolean> {
-  const { head } = await vault.chain(point.chainId);
-  if (head === null) return false;
-  const files = await listOf(vault.files({ chainId: point.chainId }));
-  if (!buildsUpon(files, head, point.pointId)) return false;
-  carryDamage(home, { chainId: point.chainId, pointId: head.pointId });
-  return true;
+export async function noteDamage(home: AgentHome, vault: VaultClient, point: PointPlace): Promise<boolean> {
+  const { chainId, pointId } = point;
+  const noted = notedOf(home, chainId);
+  const note = (head: string, before: DamageFile | null) => {
+    const found = new Set([...(before?.found ?? (before === null ? [] : [before.pointId])), pointId]);
+    home.writeJson(fileName, { chainId, pointId: head, found: [...found] } satisfies DamageFile);
+  };
+  try {
+    const { head } = await vault.chain(chainId);
+    if (head === null) return false;
+    const files = await listOf(vault.files({ chainId }));
+    if (!buildsUpon(files, head, pointId)) return false;
+    note(head.pointId, noted !== null && isUnder(files, head, noted) ? noted : null);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    note(noted?.pointId ?? pointId, noted);
+    return false;
+  }
 }
 
-/** A point that was noted as damaged is whole again. */
-export function forgetDamage(home: AgentHome, point: DamageFile): void {
-  const noted = home.readJson<DamageFile>(fileName);
-  if (noted?.chainId === point.chainId && noted.pointId === point.pointId) home.remove(fileName);
+/** A point is whole: that it was not is forgotten, and all damage when it is the head or no other point was damaged. */
+export function forgetDamage(home: AgentHome, { chainId, pointId }: PointPlace): void {
+  const noted = notedOf(home, chainId);
+  if (noted === null) return;
+  const found = noted.found?.filter((id) => id !== pointId);
+  if (noted.pointId === pointId || found?.length === 0) home.remove(fileName);
+  else if (found !== undefined) home.writeJson(fileName, { ...noted, found } satisfies DamageFile);
 }
 
 /** The damage that was noted is under a newer head, too: an increment was made upon it. */
-export function carryDamage(home: AgentHome, head: DamageFile): void {
-  home.writeJson(fileName, { chainId: head.chainId, pointId: head.pointId } satisfies DamageFile);
+export function carryDamage(home: AgentHome, { chainId, pointId }: PointPlace): void {
+  const found = notedOf(home, chainId)?.found;
+  home.writeJson(fileName, { chainId, pointId, ...(found && { found }) } satisfies DamageFile);
 }
 
 /**
@@ -45,10 +71,14 @@ export function carryDamage(home: AgentHome, head: DamageFile): void {
 export function headDamage(home: AgentHome, { chain, files, points }: ChainSurvey): "noted" | "told" | null {
   const { head, chainId } = chain;
   if (head === null) return null;
-  const noted = home.readJson<DamageFile>(fileName);
-  if (noted?.chainId === chainId && buildsUpon(files, head, noted.pointId)) return "noted";
+  const noted = notedOf(home, chainId);
+  if (noted !== null && isUnder(files, head, noted)) return "noted";
   return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;
 }
+
+/** Whether what was noted concerns the head. */
+const isUnder = (files: readonly FileReply[], head: NonNullable<ChainState["head"]>, noted: DamageFile): boolean =>
+  [noted.pointId, ...(noted.found ?? [])].some((pointId) => buildsUpon(files, head, pointId));
 
 /** Whether a point is the head, or on its line of parents. */
 function buildsUpon(listed: readonly FileReply[], head: NonNullable<ChainState["head"]>, pointId: string): boolean {

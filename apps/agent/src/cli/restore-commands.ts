@@ -182,10 +182,11 @@ interface VerifyOptions extends VaultOptions {
 
 type Verified = VerifyPointResult & { readonly repair?: RepairResult };
 
-function repairLine({ damagedBlocks, mendedBlocks }: RepairResult): string {
-  if (damagedBlocks === 0) return "Nothing was damaged.";
-  const rest = "The rest cannot be: this machine does not have their content any more.";
+function repairLine({ damagedBlocks, mendedBlocks, trouble }: RepairResult): string {
+  if (damagedBlocks === 0 && trouble === null) return "Nothing was damaged.";
+  const rest = "The rest cannot be: this machine does not have their content any more, or the vault kept what it has.";
   const mended = `${mendedBlocks} of ${damagedBlocks} damaged blocks were sent again and are whole.`;
+  if (trouble !== null) return `${mended} The repair stopped early (${trouble}): run the command again later.`;
   return mendedBlocks === damagedBlocks ? mended : `${mended} ${rest}`;
 }
 

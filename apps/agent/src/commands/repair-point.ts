@@ -12,10 +12,14 @@ import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
 
 export interface RepairResult {
-  /** Stored blocks that could not be read, and those of them that the vault has again. */
+  /** Stored blocks that could not be read, and those of them that were sent again and then read whole. */
   readonly damagedBlocks: number;
   readonly mendedBlocks: number;
+  /** The code of what ended the repair early. */
+  readonly trouble: string | null;
 }
+
+export const noRepair: RepairResult = { damagedBlocks: 0, mendedBlocks: 0, trouble: null };
 
 /** A damaged block as it was stored, with its padding. */
 interface Rebuilt {
@@ -26,19 +30,47 @@ interface Rebuilt {
 /**
  * Sends damaged blocks of a point again where this machine still has everything that lay in them: sealed under the same
  * key they become the same bytes, so the file, and every point that needs it, is what it was. Nothing else is changed.
+ * What ends it early is told, not thrown: what was mended by then counts.
  */
 export async function repairPoint(context: ReadContext): Promise<RepairResult> {
+  const sent: Sent = { damagedBlocks: 0, blocks: new Set() };
+  const ended = await troubleOf(() => sendDamaged(context, sent), context.signal);
+  let mendedBlocks = 0;
+  const unread = await troubleOf(async () => {
+    for await (const _ of wholeBlocks(context, sent.blocks)) mendedBlocks++;
+  }, context.signal);
+  return { damagedBlocks: sent.damagedBlocks, mendedBlocks, trouble: ended ?? unread };
+}
+
+/** The code of the failure that a piece of work ends with. @throws what is no failure, and when it was broken off. */
+export async function troubleOf(work: () => Promise<void>, signal: AbortSignal): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    return error.code;
+  }
+}
+
+/** What is known while damaged blocks are sent: how many there are, and which the vault took. */
+interface Sent {
+  damagedBlocks: number;
+  readonly blocks: Set<number>;
+}
+
+async function sendDamaged(context: ReadContext, sent: Sent): Promise<void> {
   const { vault, storageKey, point, signal } = context;
   const { chainId, pointId } = point;
   using image = await openChain({ vault, storageKey, chainId, pointId, signal, pooled: true });
   const damaged = await damagedBlocks(image, signal);
-  const result = { damagedBlocks: damaged.size, mendedBlocks: 0 };
-  if (damaged.size === 0) return result;
+  sent.damagedBlocks = damaged.size;
+  if (damaged.size === 0) return;
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const live = await LiveChunks.find(reader, new Set(damaged.keys()), signal);
-  const mended = new Set<number>();
   for (const [block, place] of damaged) {
-    if (mended.has(block)) continue;
+    if (sent.blocks.has(block)) continue;
     signal.throwIfAborted();
     const rebuilt = sealed(live.rebuild(block), place);
     if (rebuilt === null) continue;
@@ -47,11 +79,27 @@ export async function repairPoint(context: ReadContext): Promise<RepairResult> {
       neighbours
         .filter(([, { block: stored }]) => stored.offset < to && stored.offset + stored.allocatedSize > from)
         .map(([index, at]) => ({ index, rebuilt: sealed(live.rebuild(index), at) }));
-    for (const index of await mend(context, { block, place, rebuilt, rebuildAll })) mended.add(index);
+    for (const index of await mend(context, { block, place, rebuilt, rebuildAll })) sent.blocks.add(index);
     // Packing makes buffers of the compressor's own, which are freed only when the loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { ...result, mendedBlocks: mended.size };
+}
+
+/** Of blocks those that can be read, as they are stored now. A vault takes bytes for what it holds to be sound, too. */
+async function* wholeBlocks(context: ReadContext, blocks: ReadonlySet<number>): AsyncGenerator<number> {
+  if (blocks.size === 0) return;
+  const { vault, storageKey, point, signal } = context;
+  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal });
+  for (const block of blocks) {
+    signal.throwIfAborted();
+    try {
+      await image.readBlock(block);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      continue;
+    }
+    yield block;
+  }
 }
 
 async function damagedBlocks(image: ChainImage, signal: AbortSignal): Promise<ReadonlyMap<number, BlockPlace>> {

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AgentHome } from "../state/home.ts";
+import { carryDamage, forgetDamage } from "./damage.ts";
+
+const fileName = "damaged.json";
+let home: AgentHome;
+beforeEach(() => {
+  home = new AgentHome(mkdtempSync(join(tmpdir(), "damage-")));
+});
+afterEach(() => rmSync(home.directory, { recursive: true }));
+
+const at = (pointId: string) => ({ chainId: "chain", pointId });
+const note = (found?: readonly string[]) => home.writeJson(fileName, { ...at("head"), ...(found && { found }) });
+const noted = () => home.readJson(fileName);
+
+test("R30: damage is forgotten once every point in which it was found is whole, or the head is", () => {
+  note(["one", "two"]);
+  forgetDamage(home, at("one"));
+  forgetDamage(home, { chainId: "another", pointId: "two" });
+  carryDamage(home, at("next"));
+  expect(noted()).toEqual({ ...at("next"), found: ["two"] });
+  forgetDamage(home, at("two"));
+  expect(noted()).toBe(null);
+  note(["one", "two"]);
+  forgetDamage(home, at("head"));
+  expect(noted()).toBe(null);
+});
+
+test("damage noted without the points in which it was found is forgotten with the head alone", () => {
+  note();
+  forgetDamage(home, at("one"));
+  carryDamage(home, at("next"));
+  expect(noted()).toEqual(at("next"));
+  forgetDamage(home, at("next"));
+  expect(noted()).toBe(null);
+});
