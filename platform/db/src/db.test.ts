@@ -241,6 +241,30 @@ describe("a transaction of one trip", () => {
     expect(await work("1")).toHaveLength(301);
   });
 
+  test("comes to its end when what the connection knows fails before what is new to it", async () => {
+    const single = openFew(1);
+    const run = <T>(work: (tx: TenantTx) => Promise<T>) => single.tenant(tenantA, work, { oneTrip: true });
+    const known = (number: string) => (tx: TenantTx) => tx.sql`select ${number}::int as known`;
+    const at = (when: Date) => (tx: TenantTx) => tx.sql`select ${when}::timestamptz as known_at`;
+    await run(known("1"));
+    await run(at(new Date(0)));
+    await expect(
+      run((tx) => Promise.all([known("one")(tx), tx.sql`select ${1}::int as new_one`])),
+    ).rejects.toMatchObject({ code: "22P02" });
+    await expect(
+      run((tx) => Promise.all([at(new Date(Number.NaN))(tx), tx.sql`select ${2}::int as new_two`])),
+    ).rejects.toThrow("Invalid time value");
+    // Fails after its second row, and the next answer begins with its first.
+    await expect(run((tx) => tx.sql`select 1 / (3 - n) as part from generate_series(1, 5) n`)).rejects.toMatchObject({
+      code: "22012",
+    });
+    expect(await run((tx) => tx.sql`select n + ${3}::int as sum from generate_series(1, 2) n`)).toEqual([
+      { sum: 4 },
+      { sum: 5 },
+    ]);
+    await single.close();
+  });
+
   test("never shares its connection, neither with another transaction nor with a single statement", async () => {
     const few = openFew(2);
     const answers = await Promise.all(

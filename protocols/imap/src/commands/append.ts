@@ -1,5 +1,5 @@
 // RFC 9051 §6.3.12 APPEND, RFC 3502 MULTIAPPEND, RFC 7889 APPENDLIMIT, RFC 6855 §4 UTF8, RFC 8508 REPLACE
-import { assert, type Bytes, Failure, type MailboxId } from "@casaforte/kernel";
+import { assert, type Bytes, type ErrorKind, Failure, type MailboxId } from "@casaforte/kernel";
 import type { AppendMessage } from "../backend.ts";
 import type { Command, Handler } from "../command.ts";
 import { failureReply } from "../failure-reply.ts";
@@ -39,6 +39,9 @@ interface Announced {
   readonly literal: LiteralMark;
   readonly utf8: boolean;
 }
+
+/** Said before anything was asked to be kept. */
+const refusals: ReadonlySet<ErrorKind> = new Set(["over_quota", "not_found", "conflict", "invalid", "precondition"]);
 
 const pairOf = (number: number): [number, number] => [number, number];
 
@@ -81,9 +84,7 @@ class Upload {
       if (announced && uid !== null) throw new SyntaxFailure("One message replaces another");
     }
     if (uid !== null) return this.#replace(uid, mailbox.id);
-    const messages = this.#messages;
-    const result = await session.account.append(mailbox.id, messages);
-    this.#messages = [];
+    const result = await this.#asked((messages) => session.account.append(mailbox.id, messages));
     if (session.selectedOrNull?.mailbox.id === mailbox.id) session.hinted = true;
     return `OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] APPEND completed`;
   }
@@ -105,15 +106,30 @@ class Upload {
 
   async #replace(uid: number, target: MailboxId): Promise<string> {
     const session = this.#session;
-    const [message] = this.#messages;
-    assert(message, "a message came");
-    const result = await session.selected.mailbox.replace(uid, target, message);
-    this.#messages = [];
+    const result = await this.#asked(([message]) => {
+      assert(message, "a message came");
+      return session.selected.mailbox.replace(uid, target, message);
+    });
     session.out.line(
       `* OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] Replacement message ready`,
     );
     session.hinted = true;
     return "OK REPLACE completed";
+  }
+
+  /**
+   * Gives the messages to the store. Only a refusal says for sure that it did not take them; bytes whose fate is unknown
+   * may be a mail's, and stay for the store's own collector.
+   */
+  async #asked<T>(work: (messages: readonly AppendMessage[]) => Promise<T>): Promise<T> {
+    const messages = this.#messages;
+    this.#messages = [];
+    try {
+      return await work(messages);
+    } catch (error) {
+      if (error instanceof Failure && refusals.has(error.kind)) this.#messages = messages;
+      throw error;
+    }
   }
 
   /** Flags and date before a message literal. */
