@@ -53,8 +53,7 @@ describe("starting and stopping", () => {
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s stops everything, and the next start keeps accounts and passwords",
     async (signal) => {
-      // One of the two is a first start.
-      if (signal === "SIGTERM") await takeSeededData(data, seed);
+      await takeSeededData(data, seed);
       const first = start();
       await first.ready();
       const before = (await endpoints()).demo;
@@ -135,6 +134,7 @@ describe("refusals that name what is wrong", () => {
     blocker.listen(7080, "127.0.0.1");
     // Somebody else may hold it already: that serves as well.
     await Promise.race([once(blocker, "listening"), once(blocker, "error")]);
+    await takeSeededData(data, seed);
     try {
       const demo = new DemoProcess({ args: ["--data", data] });
       started.push(demo);

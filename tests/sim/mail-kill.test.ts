@@ -6,7 +6,7 @@ test("mail that got its 250 is there exactly once, whatever was killed meanwhile
   const { seed } = seededRun("mail-kill");
   const report = await runMailKill(
     seed,
-    (round) => round < 5,
+    (round) => round < 4,
     (line) => process.stdout.write(`${line}\n`),
   );
   expect(report.findings).toEqual([]);

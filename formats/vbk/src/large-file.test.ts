@@ -7,7 +7,7 @@ import { packBlock } from "./pack-block.ts";
 import type { FilePiece, RandomAccessSource } from "./types.ts";
 import { VbkBuilder } from "./vbk-builder.ts";
 
-/** A file of which only some pieces are there; reading elsewhere is an error. */
+/** A file of which only some pieces are there and the rest is empty; reading where none of it is is an error. */
 class PieceSource implements RandomAccessSource {
   readonly size: number;
   readonly #pieces: readonly FilePiece[];
@@ -18,11 +18,17 @@ class PieceSource implements RandomAccessSource {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const piece = this.#pieces.find(
-      (found) => found.offset <= offset && offset + length <= found.offset + found.bytes.length,
-    );
-    if (piece === undefined) throw new Error(`nothing at ${offset}`);
-    return piece.bytes.slice(offset - piece.offset, offset - piece.offset + length);
+    const read = new Uint8Array(length);
+    let found = 0;
+    for (const piece of this.#pieces) {
+      const from = Math.max(offset, piece.offset);
+      const to = Math.min(offset + length, piece.offset + piece.bytes.length);
+      if (from >= to) continue;
+      read.set(piece.bytes.subarray(from - piece.offset, to - piece.offset), from - offset);
+      found += to - from;
+    }
+    if (found === 0) throw new Error(`nothing at ${offset}`);
+    return read;
   }
 }
 
