@@ -17,9 +17,13 @@ export const texts = {
   "key.understood": "I have kept it, and know that nobody can recover it",
   "key.ownHint": "At the first backup the device asks you to choose it: at least ten characters, hard to guess.",
   "first.title": "Now the first backup, of a small folder",
-  "first.hint": "Run this line on the device. It asks for the backup password, twice.",
+  "first.hint":
+    "Run this line on the device. {folder} is only an example: write another small folder in its place if you like. It asks for the backup password, twice.",
+  "first.folder": "~/Documents",
   "first.label": "First backup",
   "first.waiting": "Waiting for the first restore point…",
+  "first.waitingLong":
+    "Nothing yet: look at what the line answered. If you connected the device without “sudo”, leave it out here too.",
   "first.there": "The first backup is here.",
   "first.restore": "Try a restore",
 } as const satisfies Record<keyof typeof it, string>;

@@ -17,9 +17,13 @@ export const texts = {
   "key.ownHint":
     "Al primo backup il dispositivo ti chiede di sceglierla: almeno dieci caratteri, difficili da indovinare.",
   "first.title": "Ora il primo backup, di una cartella piccola",
-  "first.hint": "Esegui questa riga sul dispositivo. Ti chiede la password dei backup, due volte.",
+  "first.hint":
+    "Esegui questa riga sul dispositivo. {folder} è solo un esempio: se vuoi, scrivi al suo posto un’altra cartella piccola. Ti chiede la password dei backup, due volte.",
+  "first.folder": "~/Documenti",
   "first.label": "Primo backup",
   "first.waiting": "In attesa del primo punto di ripristino…",
+  "first.waitingLong":
+    "Ancora niente: guarda che cosa ha risposto la riga. Se hai collegato il dispositivo senza «sudo», toglilo anche qui.",
   "first.there": "Il primo backup è qui.",
   "first.restore": "Prova un ripristino",
 } as const satisfies Record<string, string>;

@@ -59,6 +59,7 @@ function NewDevice({ onDone }: { readonly onDone: () => void }) {
     return (
       <Waiting
         enrolment={prepare.data}
+        kind={kind}
         name={name.trim() || t("devices.kind.desktop")}
         onAgain={() => prepare.reset()}
         onDone={onDone}
@@ -146,11 +147,13 @@ function EnrolmentCommands({ vaultUrl, agentKey, token, name }: CommandsProps) {
 
 function Waiting({
   enrolment,
+  kind,
   name,
   onAgain,
   onDone,
 }: {
   readonly enrolment: { readonly id: string; readonly token: string; readonly expiresAt: string };
+  readonly kind: string | null;
   readonly name: string;
   readonly onAgain: () => void;
   readonly onDone: () => void;
@@ -202,7 +205,14 @@ function Waiting({
           </Group>
         )}
       </div>
-      {arrived && state.data?.deviceId ? <FirstBackup deviceId={state.data.deviceId} onDone={onDone} /> : null}
+      {arrived && state.data?.deviceId && provider.data ? (
+        <FirstBackup
+          deviceId={state.data.deviceId}
+          kind={kind}
+          isInstalled={provider.data.agentKey !== null}
+          onDone={onDone}
+        />
+      ) : null}
       <Group justify="flex-end">
         {state.data?.state === "expired" ? <Button onClick={onAgain}>{t("devices.makeToken")}</Button> : null}
         {arrived && state.data?.deviceId ? (
