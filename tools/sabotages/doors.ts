@@ -52,6 +52,22 @@ export const doors: readonly Sabotage[] = [
     test: { file: "modules/identity/src/sign-up.test.ts", name: "R73: a known and an unknown address" },
   },
   {
+    rows: [59, 73],
+    what: "a mailbox spelled otherwise is another address to the brake",
+    file: "modules/identity/src/sign-up.ts",
+    find: "const login = parseMailedLogin(input.login);",
+    replace: "const login = input.login.trim().toLowerCase();",
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73, R59: one address is mailed ten times" },
+  },
+  {
+    rows: [59, 73],
+    what: "an organisation that nobody vetted invites without end",
+    file: "modules/identity/src/strangers-mail.ts",
+    find: "  if (!signedUp) return;\n",
+    replace: "  if (signedUp) return;\n",
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73, R59: an organisation that nobody vetted" },
+  },
+  {
     rows: [51],
     what: "the customers' console lists organisations",
     file: "modules/identity/src/http.ts",

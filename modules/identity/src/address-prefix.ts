@@ -20,6 +20,13 @@ export function addressPrefix(ip: string): string {
     .join(":")}::/64`;
 }
 
+/** The wider network, of which one subscriber may hold many prefixes: /48, and /24 of IPv4. */
+export function addressSite(ip: string): string {
+  const prefix = addressPrefix(ip);
+  if (isIPv4(prefix)) return `${prefix.split(".").slice(0, 3).join(".")}.0/24`;
+  return prefix.endsWith("::/64") ? `${prefix.split(":").slice(0, 3).join(":")}::/48` : prefix;
+}
+
 /** True when the address is, or lies in, one of these addresses or CIDR networks. */
 export function isTrusted(ip: string, networks: readonly string[]): boolean {
   const address = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;

@@ -11,6 +11,8 @@ export interface BrakeOptions {
   readonly prefixFreeTries?: number;
   readonly baseMs?: number;
   readonly capMs?: number;
+  /** The part of an address that tries are counted by; default `addressPrefix`. */
+  readonly prefixOf?: (ip: string) => string;
   /** Proxies and loopback: many people share them, so their address is never counted. Addresses or CIDR networks. */
   readonly trustedAddresses?: readonly string[];
 }
@@ -24,8 +26,8 @@ export interface TryInput {
   readonly deviceId: string | null;
   /** What was tried: the same wrong secret again is not counted again. */
   readonly secret: string;
-  /** Guesses at the second factor, and what a sign-up asks and guesses, are counted apart from guesses at the password. */
-  readonly factor?: "password" | "second" | "sign_up";
+  /** What is counted apart from guesses at the password: the second factor, a sign-up, mails to strangers. */
+  readonly factor?: "password" | "second" | "sign_up" | "mail";
 }
 
 /** One taken try; tell how it went only when it was right. */
@@ -70,7 +72,7 @@ export function createBrake(services: {
   function keysOf(input: TryInput): BrakeKeys {
     const factor = input.factor ?? "password";
     const trusted = isTrusted(input.ip, options.trustedAddresses ?? []);
-    const prefix = addressPrefix(input.ip);
+    const prefix = (options.prefixOf ?? addressPrefix)(input.ip);
     const account = [factor, input.realm, input.login] as const;
     return {
       account: key("account", ...account),

@@ -21,6 +21,10 @@ export interface IdentityContext {
   readonly keys: IdentityKeys;
   readonly hasher: PasswordHasher;
   readonly brake: Brake;
+  /** Of requests for an account, by wider networks. */
+  readonly siteBrake: Brake;
+  /** Of mails to addresses that a stranger chose. */
+  readonly mailBrake: Brake;
   readonly verified: VerifiedLogins;
   readonly sendSystemMail: SendSystemMail;
   /** In the transaction that removes the person (R81). */

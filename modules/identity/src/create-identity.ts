@@ -1,6 +1,7 @@
 import type { Actor, Clock, Logger, PrincipalId, Random } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
+import { addressSite } from "./address-prefix.ts";
 import { createApiToken, listApiTokens, revokeApiToken } from "./api-tokens.ts";
 import { createAppPassword, listAppPasswords, removeAppPassword } from "./app-passwords.ts";
 import { bootstrapOperator, createBootstrapToken } from "./bootstrap.ts";
@@ -10,6 +11,7 @@ import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
 import { acceptInvitation, readInvitation, sendInvitation } from "./invitations.ts";
 import { inviteAuditor } from "./invite-auditor.ts";
 import { createKeys } from "./keys.ts";
+import { identityLimits } from "./limits.ts";
 import { confirmLoginChange, requestLoginChange } from "./login-change.ts";
 import { verifyMailLogin } from "./mail-login.ts";
 import { removePrincipal, setLogin, setMailAccess, setPassword, setPrincipalStatus } from "./manage-principal.ts";
@@ -164,6 +166,15 @@ export function createIdentity(options: IdentityOptions) {
   };
 }
 
+const wideNetworks = { prefixOf: addressSite, prefixFreeTries: identityLimits.signUpSiteFreeTries };
+
+const strangersMail = {
+  freeTries: identityLimits.strangersMailsFree,
+  prefixFreeTries: identityLimits.strangersMailsFree,
+  baseMs: identityLimits.strangersMailsBaseMs,
+  capMs: identityLimits.brakeForgetMs,
+};
+
 function createContext(options: IdentityOptions): IdentityContext {
   const { db, clock, random, logger, bus } = options;
   const keys = createKeys(options.masterKeys, random);
@@ -176,6 +187,8 @@ function createContext(options: IdentityOptions): IdentityContext {
     keys,
     hasher: createPasswordHasher(options.hasher),
     brake: createBrake({ db, clock, logger, keys, ...(options.brake ? { options: options.brake } : {}) }),
+    siteBrake: createBrake({ db, clock, logger, keys, options: { ...options.brake, ...wideNetworks } }),
+    mailBrake: createBrake({ db, clock, logger, keys, options: strangersMail }),
     verified: createVerifiedLogins({ clock, random, bus }),
     sendSystemMail: options.sendSystemMail,
     forgetPerson: options.forgetPerson ?? (async () => {}),

@@ -23,6 +23,8 @@ export interface SignUpRules {
   readonly isOpen: boolean;
   /** What everybody accepts, in both languages. */
   documents(): Promise<readonly DocumentReply[]>;
+  /** Before anything is paid for. @throws invalid `catalogue.acceptance_missing` when a document lacks. */
+  assertEnough(accepted: readonly AcceptedDocument[]): Promise<void>;
   /** Records it, in the transaction that makes the account. @throws invalid `catalogue.*`. */
   accept(tx: TenantTx, actor: Actor, accepted: readonly AcceptedDocument[]): Promise<void>;
 }
@@ -90,6 +92,7 @@ export function registerSignUpRoutes(
     async (request, reply) => {
       const { accepted, password, displayName } = request.body;
       const input = { ticket: ticketOf(request), password, displayName, ...callerOf(request, "user") };
+      await rules.assertEnough(accepted);
       const result = await identity.finishSignUp(input, (tx, actor) => rules.accept(tx, actor, accepted));
       clearCookie(reply, "user", "sign_up");
       return tell(request, reply, result);

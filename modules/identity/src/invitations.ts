@@ -19,6 +19,7 @@ import {
   updateStatus,
 } from "./store-principals.ts";
 import { claimToken, deleteTokens, findToken, insertToken } from "./store-tokens.ts";
+import { nameWithoutLinks } from "./strangers-mail.ts";
 import type { Caller, Language, Realm } from "./types.ts";
 
 /**
@@ -46,17 +47,25 @@ export async function sendInvitation(
     at: new Date(nowMs),
     expiresAt: new Date(untilMs),
   });
+  const { name, shown } = await sender(ctx, tx);
   await notify(ctx, tx, person, "invitation", {
-    inviter: input.inviter,
-    tenant: await tenantName(ctx, tx),
+    inviter: shown(input.inviter),
+    tenant: shown(name),
     link: `${ctx.faces[person.realm].origin}/accept-invitation#${secret.text}`,
     until: mailTime(untilMs),
   });
   await recordAudit(tx, actor, { action: "identity.invited", object: { kind: "principal", id: person.id } });
 }
 
-async function tenantName(ctx: IdentityContext, tx: TenantTx): Promise<string> {
-  return tx.tenantId === providerTenantId ? ctx.faces.operator.rpName : (await readTenant(tx, tx.tenantId)).name;
+/** In whose name one is invited, and how names of its choice are written into a mail. */
+async function sender(
+  ctx: IdentityContext,
+  tx: TenantTx,
+): Promise<{ readonly name: string; shown(name: string): string }> {
+  const asItIs = (name: string) => name;
+  if (tx.tenantId === providerTenantId) return { name: ctx.faces.operator.rpName, shown: asItIs };
+  const { name, signedUp } = await readTenant(tx, tx.tenantId);
+  return { name, shown: signedUp ? nameWithoutLinks : asItIs };
 }
 
 const expired = () =>
@@ -83,7 +92,7 @@ export async function readInvitation(
   return ctx.db.tenant(found.tenantId, async (tx) => {
     const person = await invited(tx, found.principalId, input.realm);
     const { login, displayName, language } = person;
-    return { login, displayName, language, tenant: await tenantName(ctx, tx) };
+    return { login, displayName, language, tenant: (await sender(ctx, tx)).name };
   });
 }
 

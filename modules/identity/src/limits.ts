@@ -37,8 +37,15 @@ export const identityLimits = {
   signUpTries: 5,
   signUpMailEveryMs: 30_000,
   signUpMailsMax: 5,
+  /** Requests of one /48 or IPv4 /24 a day before further ones wait. */
+  signUpSiteFreeTries: 240,
   /** In the whole installation. */
   signUpsWaitingMax: 5000,
+  /** Mails to addresses of their choice by organisations that signed up: so many a day, then one an hour, two, four… */
+  strangersMailsFree: 20,
+  strangersMailsBaseMs: hourMs,
+  /** Of a name that such an organisation chose, in such a mail. */
+  strangersNameCharsMax: 60,
   bootstrapMs: 24 * hourMs,
   /** Mails of one kind to one person before older links end; stops a flood through the reset form. */
   resetMailEveryMs: 2 * minuteMs,

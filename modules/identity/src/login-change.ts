@@ -10,18 +10,23 @@ import { freshSecret, hashSecret } from "./secrets.ts";
 import { assertFresh } from "./sessions.ts";
 import { selectPrincipal, updateLogin } from "./store-principals.ts";
 import { claimToken, deleteTokens, findToken, insertToken } from "./store-tokens.ts";
+import { countStrangersMail } from "./strangers-mail.ts";
 import type { Session } from "./types.ts";
 
 /** The room is open to those whom the notice of an audit names, at the addresses that it names (R67). */
 const named = () => new Failure("forbidden", "identity.forbidden", "an auditor's address is the one in the notice");
 
-/** Asks to sign in with another address: a link goes to the new one, nothing changes before it is opened. */
+/**
+ * Asks to sign in with another address: a link goes to the new one, nothing changes before it is opened.
+ * @throws rate_limited `identity.too_many_mails`.
+ */
 export async function requestLoginChange(ctx: IdentityContext, session: Session, newLogin: string): Promise<void> {
   assertFresh(ctx, session);
   if (session.realm === "mail")
     throw new Failure("forbidden", "identity.forbidden", "an administrator changes a mailbox's address");
   if (session.role === "auditor") throw named();
   const login = parseLogin(newLogin);
+  await countStrangersMail(ctx, session);
   const secret = freshSecret(ctx.random);
   const nowMs = ctx.clock.nowMs();
   const untilMs = nowMs + identityLimits.loginChangeMs;

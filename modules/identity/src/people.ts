@@ -27,6 +27,7 @@ import {
   selectPrincipals,
   updateRoles,
 } from "./store-principals.ts";
+import { countStrangersMail } from "./strangers-mail.ts";
 import type { Language, Realm, Session } from "./types.ts";
 
 export interface ListPeopleInput {
@@ -103,7 +104,10 @@ function wantedRoles(
   return { role: input.role, operatorRoles: [] };
 }
 
-/** Invites somebody by mail; the link works once, for seven days (R75). @throws conflict `identity.login_taken`. */
+/**
+ * Invites somebody by mail; the link works once, for seven days (R75).
+ * @throws conflict `identity.login_taken`, rate_limited `identity.too_many_mails`.
+ */
 export async function invitePerson(
   ctx: IdentityContext,
   session: Session,
@@ -112,6 +116,7 @@ export async function invitePerson(
   const realm = assertManages(session);
   const roles = wantedRoles(realm, session, input);
   const id = newId<PrincipalId>(ctx.clock, ctx.random);
+  await countStrangersMail(ctx, session);
   await ctx.db.tenant(session.tenantId, async (tx) => {
     await createPrincipal(tx, session.actor, {
       id,
@@ -130,9 +135,13 @@ export async function invitePerson(
   return id;
 }
 
-/** Sends the invitation again; the earlier link ends. @throws precondition `identity.not_invited`. */
+/**
+ * Sends the invitation again; the earlier link ends.
+ * @throws precondition `identity.not_invited`, rate_limited `identity.too_many_mails`.
+ */
 export async function inviteAgain(ctx: IdentityContext, session: Session, principalId: PrincipalId): Promise<void> {
   assertManages(session);
+  await countStrangersMail(ctx, session);
   await ctx.db.tenant(session.tenantId, (tx) =>
     sendInvitation(ctx, tx, session.actor, { principalId, inviter: session.displayName || session.login }),
   );

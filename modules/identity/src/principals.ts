@@ -1,3 +1,4 @@
+import { domainToASCII, domainToUnicode } from "node:url";
 import { type Actor, Failure, type OperatorRole, type PrincipalId, type TenantRole } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
@@ -32,6 +33,17 @@ export function parseLogin(text: string): string {
   if (login.length > identityLimits.loginCharsMax || !addressPattern.test(login))
     throw new Failure("invalid", "identity.login", "the login is an e-mail address");
   return login;
+}
+
+/**
+ * The one spelling of all that are mailed alike: `ada@firm.it.`, `ada@ｆirm.it` and `ada@firm.it` are one mailbox
+ * (RFC 5890; UTS 46). @throws invalid `identity.login`.
+ */
+export function parseMailedLogin(text: string): string {
+  const login = parseLogin(text);
+  const at = login.lastIndexOf("@");
+  const domain = domainToASCII(login.slice(at + 1)).replace(/\.+$/u, "");
+  return parseLogin(`${login.slice(0, at)}@${domainToUnicode(domain)}`);
 }
 
 /** A name on one line, which may be empty. @throws invalid `identity.display_name`. */

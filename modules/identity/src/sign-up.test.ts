@@ -1,7 +1,8 @@
+import { Failure } from "@casaforte/kernel";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registerIdentityRoutes } from "./http.ts";
-import { goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
+import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { jobHandlers } from "./jobs.ts";
 import { identityLimits } from "./limits.ts";
 
@@ -11,6 +12,7 @@ let closed: Face;
 /** Who accepted what, as the composition root would record it. */
 const accepted: { readonly tenantId: string; readonly actor: unknown; readonly said: unknown }[] = [];
 const terms = { documentId: "terms", version: 1, sha256: "a".repeat(64) };
+const otherTerms = { ...terms, sha256: "b".repeat(64) };
 
 beforeAll(async () => {
   bench = await startIdentityBench();
@@ -22,8 +24,12 @@ beforeAll(async () => {
       signUp: {
         isOpen,
         documents: async () => [],
+        async assertEnough(said) {
+          if (said.length === 0) throw new Failure("invalid", "catalogue.acceptance_missing", "nothing was accepted");
+        },
         async accept(tx, actor, said) {
-          if (said.length === 0) throw new Error("nothing was accepted");
+          if (said[0]?.sha256 !== terms.sha256)
+            throw new Failure("invalid", "catalogue.document_changed", "other text");
           accepted.push({ tenantId: tx.tenantId, actor, said });
         },
       },
@@ -48,7 +54,7 @@ function newBrowser(app: Face = open) {
     const reply = await app.inject({
       method,
       remoteAddress,
-      url: `/api/auth/${path}`,
+      url: path.startsWith("/") ? path : `/api/auth/${path}`,
       headers: {
         cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
         "sec-fetch-site": "same-origin",
@@ -93,7 +99,12 @@ test("R73: data, code and password make organisation and owner at once, and noth
   expect(await browser("POST", "sign-up/finish", { ...finish, password: "nera@neri.example" })).toMatchObject({
     status: 422,
   });
-  expect(await browser("POST", "sign-up/finish", { ...finish, accepted: [] })).toMatchObject({ status: 500 });
+  expect(await browser("POST", "sign-up/finish", { ...finish, accepted: [] })).toMatchObject({
+    body: { code: "catalogue.acceptance_missing" },
+  });
+  expect(await browser("POST", "sign-up/finish", { ...finish, accepted: [otherTerms] })).toMatchObject({
+    body: { code: "catalogue.document_changed" },
+  });
   expect(await counts(), "no litter").toEqual(before);
   const done = await browser("POST", "sign-up/finish", finish);
   expect(done).toMatchObject({
@@ -142,6 +153,8 @@ test("R73: a known and an unknown address get the same answers to the end of the
   await both("POST", "sign-up/resend", () => ({}));
   for (let tries = 0; tries <= identityLimits.signUpTries; tries++)
     await both("POST", "sign-up/code", (login) => ({ code: otherThan(codeOf(login)) }));
+  await bench.clock.advance(identityLimits.signUpMailEveryMs);
+  await both("POST", "sign-up/resend", () => ({}));
   expect(bench.mails.slice(mailed).map(({ template, to }) => [template, to])).toEqual([
     ["sign_up_known", "known@firm.example"],
     ["sign_up_code", "unknown@firm.example"],
@@ -183,11 +196,48 @@ test("R73: a code ends after a quarter of an hour, five wrong ones end the reque
   expect((await moved("POST", "sign-up/code", { code: codeOf("right@firm.example") })).status).toBe(200);
 });
 
-test("R73, R59: one address is mailed ten times and then slowed down, whoever asks", async () => {
+test("R73, R59: one address is mailed ten times and then slowed down, whoever asks and however it is spelled", async () => {
+  const spellings = ["@firm.example", "@firm.example.", "@ｆirm.example", "@fi\u00adrm.example"];
   const statuses = [];
   for (let asked = 0; asked < 12; asked++)
-    statuses.push((await newBrowser()("POST", "sign-up", firm("flooded@firm.example"))).status);
+    statuses.push((await newBrowser()("POST", "sign-up", firm(`flooded${spellings[asked % 4]}`))).status);
   expect(statuses).toEqual([...Array(10).fill(202), 429, 429]);
+  expect(bench.mails.filter(({ to }) => to === "flooded@firm.example")).toHaveLength(10);
+});
+
+test("R73, R59: who holds 65,536 networks asks for as much as their /48 may", async () => {
+  const { siteBrake } = bench.identity.context;
+  const from = (n: number) => `2001:db8:7:${n.toString(16)}::1`;
+  const ask = (ip: string) =>
+    bench.identity
+      .askSignUp({ ...firm(`at-${ip.replaceAll(":", "-")}@firm.example`), language: "it", ...caller, ip, former: null })
+      .then(
+        () => "mailed",
+        (error: Failure) => error.code,
+      );
+  for (let n = 1; n < identityLimits.signUpSiteFreeTries; n++)
+    await siteBrake.take({ realm: "user", login: `${n}`, ip: from(n), deviceId: null, secret: "", factor: "sign_up" });
+  expect(await ask(from(0x1001))).toBe("mailed");
+  expect(await ask(from(0x1002))).toBe("identity.too_many_attempts");
+  expect(await ask("2001:db8:8::1")).toBe("mailed");
+});
+
+test("R73, R59: strangers who name an address use up nothing of the request that its owner made", async () => {
+  const owner = newBrowser();
+  expect((await owner("POST", "sign-up", firm("beset@firm.example"))).status).toBe(202);
+  const code = codeOf("beset@firm.example");
+  for (let asked = 0; asked < 12; asked++) await newBrowser()("POST", "sign-up", firm("beset@firm.example"));
+  expect((await owner("POST", "sign-up/code", { code })).status).toBe(200);
+});
+
+test("R59: a request whose end is refused again and again is slowed down before its password is hashed", async () => {
+  const browser = newBrowser();
+  await browser("POST", "sign-up", firm("again@firm.example"));
+  await browser("POST", "sign-up/code", { code: codeOf("again@firm.example") });
+  const statuses = [];
+  for (let sent = 0; sent < 12; sent++)
+    statuses.push((await browser("POST", "sign-up/finish", { ...finish, accepted: [otherTerms] })).status);
+  expect(statuses).toEqual([...Array(10).fill(422), 429, 429]);
 });
 
 test("R73: a code is good in the browser that asked alone, and is stored as a keyed hash", async () => {
@@ -217,6 +267,41 @@ test("R73, R104: a request never proven is swept after its hour; a closed instal
     body: { code: "identity.sign_up_closed" },
   });
   expect(bench.mails.length).toBe(before);
+});
+
+test("R73: where too many wait, the oldest without a right code makes room and nobody is turned away", async () => {
+  const [proven, oldest] = [newBrowser(), newBrowser()];
+  await proven("POST", "sign-up", firm("proven@firm.example"));
+  await proven("POST", "sign-up/code", { code: codeOf("proven@firm.example") });
+  await oldest("POST", "sign-up", firm("oldest@firm.example"));
+  const ask = (ticket: string, most: number) =>
+    bench.database.db.lookup((tx) => {
+      const [now, until] = [new Date(bench.clock.nowMs()), new Date(bench.clock.nowMs() + identityLimits.signUpMs)];
+      return tx.sql`select identity_ask_sign_up(${Buffer.from(ticket)}, null, 'new@firm.example', 'Neri', 'IT',
+        '12345678903', 'it', ${Buffer.from("code")}, ${now}, ${until}, ${until}, ${most}) as taken`;
+    });
+  expect(await ask("new", 2)).toMatchObject([{ taken: true }]);
+  expect((await proven("GET", "sign-up")).body).toMatchObject({ progress: { isProven: true } });
+  expect((await oldest("GET", "sign-up")).body).toMatchObject({ progress: null });
+  expect(await ask("newer", 1), "a right code is worth its place").toMatchObject([{ taken: false }]);
+});
+
+test("R73, R59: an organisation that nobody vetted invites twenty people a day, without a link of its own", async () => {
+  const browser = newBrowser();
+  const company = "Vinci su premi.example/ora S.r.l.";
+  await browser("POST", "sign-up", { ...firm("stranger@firm.example"), company });
+  await browser("POST", "sign-up/code", { code: codeOf("stranger@firm.example") });
+  expect(await browser("POST", "sign-up/finish", { ...finish, displayName: "Nera, www.premi.example" })).toMatchObject({
+    status: 200,
+  });
+  const invite = (login: string) =>
+    browser("POST", "/api/people", { login, displayName: "", language: "it", role: "technician" });
+  const statuses = [];
+  for (let sent = 0; sent < 22; sent++) statuses.push((await invite(`invited${sent % 20}@else.example`)).status);
+  expect(statuses).toEqual([...Array(20).fill(201), 429, 429]);
+  expect((await invite("known@firm.example")).body.code, "nor who has an account").toBe("identity.too_many_mails");
+  const mail = bench.mails.find(({ to }) => to === "invited0@else.example");
+  expect(mail?.values).toMatchObject({ inviter: "Nera, …", tenant: "Vinci su … S.r.l." });
 });
 
 test.each([

@@ -7,7 +7,7 @@ import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { mailTime } from "./notify.ts";
 import { checkPassword } from "./password-rules.ts";
-import { createPrincipal, parseDisplayName, parseLogin } from "./principals.ts";
+import { createPrincipal, parseDisplayName, parseMailedLogin } from "./principals.ts";
 import { freshSecret, hashSecret } from "./secrets.ts";
 import { completeSignIn, type SignInResult, signedIn } from "./sign-in.ts";
 import { findLogin } from "./store-principals.ts";
@@ -62,9 +62,12 @@ function freshCode(ctx: IdentityContext, ticket: Buffer): { readonly text: strin
   return { text, hash: ctx.keys.macs("sign_up", ticket.toString("base64"), text)[0] };
 }
 
-/** Each mail and each guess is a try of this address and this network. */
-function takeTry(ctx: IdentityContext, login: string, caller: Caller, secret: string): Promise<Try> {
-  return ctx.brake.take({ realm: "user", login, ip: caller.ip, deviceId: null, secret, factor: "sign_up" });
+/**
+ * A mail is a try of the address (`of` is the login) and the network. A guess and a hash are tries of the request (`of`
+ * is its secret) and the network, so that strangers who name the same address cannot use up its owner's.
+ */
+function takeTry(ctx: IdentityContext, of: string, caller: Caller, secret: string): Promise<Try> {
+  return ctx.brake.take({ realm: "user", login: of, ip: caller.ip, deviceId: null, secret, factor: "sign_up" });
 }
 
 async function mailCode(
@@ -91,18 +94,21 @@ const isKnown = async (ctx: IdentityContext, login: string): Promise<boolean> =>
 /**
  * Takes the data in and mails a code. Returns the secret for the browser's cookie.
  * @throws invalid `identity.login`, `tenancy.name`, `tenancy.vat_number`; rate_limited `identity.too_many_attempts`;
- * unavailable `identity.busy` while thousands wait.
+ * unavailable `identity.busy` while thousands wait whose code was right.
  */
 export async function askSignUp(
   ctx: IdentityContext,
   input: AskSignUpInput,
 ): Promise<{ readonly ticket: string; readonly resendAtMs: number }> {
   const { language } = input;
-  const login = parseLogin(input.login);
+  const login = parseMailedLogin(input.login);
   const company = tenantName(input.company);
   const vat = parseVatNumber(input.vatNumber);
   const ticket = freshSecret(ctx.random);
   await takeTry(ctx, login, input, ticket.text);
+  const asked = `asked ${ticket.text}`;
+  const bySite = { realm: "user", login: asked, ip: input.ip, deviceId: null, secret: asked } as const;
+  await ctx.siteBrake.take({ ...bySite, factor: "sign_up" });
   const code = freshCode(ctx, ticket.hash);
   const known = await isKnown(ctx, login);
   const nowMs = ctx.clock.nowMs();
@@ -141,10 +147,14 @@ export async function resendSignUp(
   const known = await isKnown(ctx, row.login);
   const stored = known ? Buffer.from(ctx.random.bytes(code.hash.length)) : code.hash;
   await ctx.db.tenant(providerTenantId, async (tx) => {
-    if (!(await renewSignUp(tx, ticket, stored, nowMs)))
+    if (!(await renewSignUp(tx, ticket, stored, nowMs))) {
+      const newest = await selectSignUp(tx, ticket, nowMs);
+      const retryAtMs = newest === null ? 0 : progressOf(newest).resendAtMs;
+      if (retryAtMs <= nowMs) throw over();
       throw new Failure("rate_limited", "identity.too_many_attempts", "a code was sent a moment ago", {
-        details: { retryAtMs: Math.max(nowMs, progressOf(row).resendAtMs) },
+        details: { retryAtMs },
       });
+    }
     await mailCode(ctx, tx, row, { code: code.text, isKnown: known });
   });
   return { resendAtMs: nowMs + identityLimits.signUpMailEveryMs };
@@ -163,7 +173,7 @@ export async function proveSignUp(
   const row = await ctx.db.lookup((tx) => selectSignUp(tx, ticket, nowMs));
   if (row === null) throw over();
   if (row.isProven) return progressOf(row);
-  const taken = await takeTry(ctx, row.login, input, `${input.ticket} ${input.code}`);
+  const taken = await takeTry(ctx, input.ticket, input, input.code);
   const codes = ctx.keys.macs("sign_up", ticket.toString("base64"), input.code.replace(/\s/gu, ""));
   const isProven = await ctx.db.lookup((tx) => proveSignUpRow(tx, ticket, codes, nowMs));
   if (isProven === null) throw over();
@@ -181,7 +191,7 @@ export interface FinishSignUpInput extends Caller {
 /**
  * Makes organisation and owner in one transaction, with what `accept` records there (R6), and signs in.
  * @throws precondition `identity.sign_up_expired`, invalid `identity.password_*`, conflict `identity.login_taken`, and
- * as `accept`.
+ * as `accept`; rate_limited `identity.too_many_attempts`.
  */
 export async function finishSignUp(
   ctx: IdentityContext,
@@ -193,6 +203,8 @@ export async function finishSignUp(
   if (asked === null || !asked.isProven) throw over();
   const displayName = parseDisplayName(input.displayName);
   checkPassword(input.password, [...ctx.productWords, asked.login, displayName, asked.company]);
+  // The hash is dear, and a request that is refused after it can be sent again.
+  const taken = await takeTry(ctx, input.ticket, input, freshSecret(ctx.random).text);
   const passwordHash = await ctx.hasher.hash(input.password);
   const nowMs = ctx.clock.nowMs();
   const tenantId = newId<TenantId>(ctx.clock, ctx.random);
@@ -210,6 +222,7 @@ export async function finishSignUp(
     await accept(tx, { kind: "user", tenantId, principalId: id, role: "owner", ip: input.ip });
     return completeSignIn(ctx, tx, { tenantId, principalId: id, realm: "user", methods: ["password"] }, input);
   });
+  await taken.refund();
   ctx.logger.info("identity.signed_up", { tenant: tenantId, ip: input.ip });
   return signedIn(ctx, "user", asked.login, opened.token, input.ip);
 }

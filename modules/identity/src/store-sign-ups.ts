@@ -21,7 +21,7 @@ export interface SignUpRow {
 
 const interval = (ms: number): string => `${ms} milliseconds`;
 
-/** False when too many requests wait already. */
+/** Where too many wait, the oldest without a right code make room. False when too many wait whose code was right. */
 export async function askSignUpRow(
   tx: TenantTx,
   row: SignUpData & { readonly ticket: Buffer; readonly former: Buffer | null; readonly code: Buffer },
@@ -42,11 +42,12 @@ export async function selectSignUp(tx: LookupTx | TenantTx, ticket: Buffer, nowM
   return row ?? null;
 }
 
-/** False when the mail before is too recent, or there were too many. */
+/** False when the mail before is too recent, or there were too many mails or tries. */
 export async function renewSignUp(tx: TenantTx, ticket: Buffer, code: Buffer, nowMs: number): Promise<boolean> {
-  const { signUpCodeMs, signUpMailEveryMs, signUpMailsMax } = identityLimits;
+  const { signUpCodeMs, signUpMailEveryMs, signUpMailsMax, signUpTries } = identityLimits;
   const [row] = await tx.sql<{ sent: boolean }[]>`select identity_renew_sign_up(${ticket}, ${code}, ${new Date(nowMs)},
-    ${new Date(nowMs + signUpCodeMs)}, ${interval(signUpMailEveryMs)}::interval, ${signUpMailsMax}) as sent`;
+    ${new Date(nowMs + signUpCodeMs)}, ${interval(signUpMailEveryMs)}::interval, ${signUpMailsMax},
+    ${signUpTries}) as sent`;
   return row?.sent ?? false;
 }
 

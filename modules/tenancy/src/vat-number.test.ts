@@ -11,6 +11,9 @@ test.each([
   expect(parseVatNumber(text)).toEqual(expected);
 });
 
-test.each(["12345678900", "IT123", "DE", "", "DE12345<script>"])("R73: %s is no VAT number", (text) => {
-  expect(() => parseVatNumber(text)).toThrow(expect.objectContaining({ code: "tenancy.vat_number" }));
-});
+test.each(["12345678900", "IT123", "DE", "", "DE12345<script>", "AA12345678", "UK123456789"])(
+  "R73: %s is no VAT number",
+  (text) => {
+    expect(() => parseVatNumber(text)).toThrow(expect.objectContaining({ code: "tenancy.vat_number" }));
+  },
+);

@@ -1,3 +1,5 @@
+import { Failure } from "@casaforte/kernel";
+import { countries } from "./countries.ts";
 import { checkTaxIdentity } from "./italian-tax-identity.ts";
 
 export interface VatNumber {
@@ -17,6 +19,8 @@ const countryOfLetters: Readonly<Record<string, string>> = { EL: "GR", XI: "GB" 
 export function parseVatNumber(text: string): VatNumber {
   const [, letters = "IT", vatNumber = ""] = /^([A-Z]{2})?(.*)$/.exec(text.toUpperCase().replace(/[\s.-]/gu, "")) ?? [];
   const found = { country: countryOfLetters[letters] ?? letters, vatNumber };
+  if (!countries.has(found.country))
+    throw new Failure("invalid", "tenancy.vat_number", "no country has the letters of this VAT number");
   checkTaxIdentity({ ...found, taxCode: null });
   return found;
 }

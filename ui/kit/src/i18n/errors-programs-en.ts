@@ -4,6 +4,8 @@ import type { programErrorsIt } from "./errors-programs-it.ts";
 export const programErrorsEn = {
   "error.identity.sign_up_code": "The code is not right or has expired. Look at the newest message.",
   "error.identity.sign_up_expired": "Too many tries, or too much time went by. Start again: it takes a minute.",
+  "error.identity.too_many_mails":
+    "A new organisation can invite twenty people a day. Try again tomorrow; if it cannot wait, write to support.",
   "error.identity.sign_up_closed": "Accounts are made by the provider here. Write to its support.",
   "error.grants.not_found": "This request is gone. Refresh the page.",
   "error.grants.too_many": "This customer has many requests waiting. Wait for an answer.",

@@ -2,6 +2,8 @@
 export const programErrorsIt = {
   "error.identity.sign_up_code": "Il codice non è giusto o è scaduto. Guarda nel messaggio più recente.",
   "error.identity.sign_up_expired": "Troppi tentativi o troppo tempo. Ricomincia da capo: basta un minuto.",
+  "error.identity.too_many_mails":
+    "Un’organizzazione nuova può invitare venti persone al giorno. Riprova domani; se è urgente scrivi all’assistenza.",
   "error.identity.sign_up_closed": "Qui gli account li apre il fornitore. Scrivi alla sua assistenza.",
   "error.grants.not_found": "Questa richiesta non c’è più. Aggiorna la pagina.",
   "error.grants.too_many": "Questo cliente ha già molte richieste in attesa. Aspetta che risponda.",

@@ -1,0 +1,38 @@
+import { Failure, providerTenantId } from "@casaforte/kernel";
+import { readTenant } from "@casaforte/modules/tenancy";
+import type { IdentityContext } from "./context.ts";
+import { identityLimits } from "./limits.ts";
+import { freshSecret } from "./secrets.ts";
+import type { Session } from "./types.ts";
+
+/**
+ * Whoever opened an account alone (R73) could have the provider mail anybody: what an organisation of its own making
+ * sends to addresses of its choice is counted, before it is known whether the address signs in here already.
+ * @throws rate_limited `identity.too_many_mails` (`details.retryAtMs`).
+ */
+export async function countStrangersMail(ctx: IdentityContext, session: Session): Promise<void> {
+  const { tenantId } = session;
+  if (tenantId === providerTenantId || session.realm !== "user") return;
+  const { signedUp } = await ctx.db.tenant(tenantId, (tx) => readTenant(tx, tenantId));
+  if (!signedUp) return;
+  const secret = freshSecret(ctx.random).text;
+  const sender = { realm: session.realm, login: tenantId, ip: tenantId, deviceId: null } as const;
+  try {
+    await ctx.mailBrake.take({ ...sender, secret, factor: "mail" });
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== "rate_limited") throw cause;
+    throw new Failure("rate_limited", "identity.too_many_mails", "a new organisation invites few people a day", {
+      cause,
+      details: cause.details,
+    });
+  }
+}
+
+/** What mail programs make a link or an address of. */
+const linkLike = /\S*(?:[/@]|[.。]\p{L}{2,})\S*/gu;
+
+/** A name that a stranger chose, in a mail that the provider signs: short, and nothing in it to follow. */
+export function nameWithoutLinks(name: string): string {
+  const plain = name.normalize("NFKC").replace(linkLike, "…");
+  return [...plain].slice(0, identityLimits.strangersNameCharsMax).join("");
+}
