@@ -1,4 +1,4 @@
-import { keyOfAct, noteAnswer, sendOnce } from "./send-once.ts";
+import { keyOfAct, noteAnswer, noteOtherAct, sendOnce } from "./send-once.ts";
 
 /** What went wrong with a call, as the server (RFC 9457) or the network said it. */
 export class ApiProblem extends Error {
@@ -48,9 +48,11 @@ export function onRestricted(listener: () => void): () => void {
   return () => restrictionListeners.delete(listener);
 }
 
+const runningCode = "idempotency.running";
+
 /** True when nobody knows whether the server did what was asked: no answer came, or one that says nothing of it. */
 export const isUnanswered = (error: unknown): boolean =>
-  error instanceof ApiProblem && (error.status === 0 || error.status >= 500);
+  error instanceof ApiProblem && (error.status === 0 || error.status >= 500 || error.code === runningCode);
 
 /**
  * One call to our own origin, with the session's cookie. `Reply` is what the contract says the answer is; the server
@@ -80,13 +82,13 @@ async function send(path: string, options: ApiOptions): Promise<Response> {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   try {
-    const isRunning = async (answer: Response) => (await readProblem(answer)).code === "idempotency.running";
+    const isRunning = async (answer: Response) => (await readProblem(answer)).code === runningCode;
     response = key === null ? await request() : await sendOnce(request, isRunning);
     if (body !== undefined && key !== null) {
       // Whole: an answer that was cut in its middle has not come.
       await response.clone().arrayBuffer();
       noteAnswer(path, body, response.status);
-    }
+    } else if (method !== "GET" && response.ok) noteOtherAct();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiProblem(0, "network", "the server was not reached");

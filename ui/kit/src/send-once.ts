@@ -11,25 +11,36 @@ const acts: readonly RegExp[] = [
 const triesMax = 10;
 const waitMs = 1_000;
 const unansweredMax = 50;
+/** Who tries the same again later than this means another act. */
+const unansweredMs = 300_000;
 
-/** Keys of acts that no answer came to yet, by what was sent. */
-const unanswered = new Map<string, string>();
+/** Keys of acts that are not known to be done, by what was sent. */
+const unanswered = new Map<string, { readonly key: string; readonly sinceMs: number }>();
 
-/** The same body to the same place is the same act until an answer has come. Null: it needs no key. */
-export function keyOfAct(path: string, body: string): string | null {
+/** The same body to the same place is the same act until it is known to be done. Null: it needs no key. */
+export function keyOfAct(path: string, body: string, nowMs = Date.now()): string | null {
   if (!acts.some((act) => act.test(path))) return null;
   const act = `${path}\n${body}`;
   const known = unanswered.get(act);
-  if (known !== undefined) return known;
+  if (known !== undefined && nowMs >= known.sinceMs && nowMs - known.sinceMs < unansweredMs) return known.key;
+  unanswered.delete(act);
   const key = crypto.randomUUID();
   if (unanswered.size >= unansweredMax) unanswered.delete(unanswered.keys().next().value ?? "");
-  unanswered.set(act, key);
+  unanswered.set(act, { key, sinceMs: nowMs });
   return key;
 }
 
-/** An answer came: the next act that looks the same is another one. A server in trouble has said nothing. */
+/**
+ * Done: the next act that looks the same is another one. What was refused left nothing behind, so its key serves again; one
+ * that still runs may be done yet.
+ */
 export function noteAnswer(path: string, body: string, status: number): void {
-  if (status < 500) unanswered.delete(`${path}\n${body}`);
+  if (status >= 200 && status < 300) unanswered.delete(`${path}\n${body}`);
+}
+
+/** Something else was changed, perhaps taken back: what looks the same afterwards is meant anew. */
+export function noteOtherAct(): void {
+  unanswered.clear();
 }
 
 /** Sends under a key until the first try under it has ended, wherever that came from. */
