@@ -2,8 +2,9 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type BlobId, providerTenantId, type TenantId, utf8 } from "@casaforte/kernel";
+import { type BlobId, providerTenantId, type SpaceId, type TenantId, utf8 } from "@casaforte/kernel";
 import { chainAudit, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
+import { deleteSpaceWithContents } from "@casaforte/modules/backup";
 import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
   cancelDeparture,
@@ -11,6 +12,7 @@ import {
   eraseService,
   eraseTenant,
   findRemains,
+  rangedTar,
   requestDeparture,
   requestErasure,
   requestExport,
@@ -74,10 +76,30 @@ test("R62, R63: archives of settings and mail are read by other people's tools, 
       expect(others?.rawPayload.equals(whole.rawPayload)).toBe(true);
       const beyond = await get({ range: `bytes=${whole.rawPayload.length}-` });
       expect([beyond.statusCode, beyond.headers["content-range"]]).toEqual([416, `bytes */${whole.rawPayload.length}`]);
+      // Each time its first byte was sent stands in the log, whatever was asked for.
+      const [log] = await db.tenant(
+        tenantId,
+        (tx) => tx.sql<{ count: bigint }[]>`
+          select count(*) from audit_entries where action = 'departure.export_taken' and object_id = ${exportId}`,
+      );
+      expect(Number(log?.count)).toBe(2);
       const other = await world.session(await world.newPerson(stranger, { role: "owner" }));
       expect((await get({}, other.cookie)).statusCode).toBe(404);
       await writeFile(join(directory, `${part}.tar`), whole.rawPayload);
     }
+    const tarOf = (version: string) =>
+      rangedTar([
+        {
+          path: "keyring",
+          sizeBytes: 7,
+          modifiedMs: 0,
+          version,
+          open: async function* () {
+            yield utf8("keyring");
+          },
+        },
+      ]).etag;
+    expect(tarOf("1")).not.toBe(tarOf("2"));
     const { stdout } = await python(
       `
 import csv, hashlib, io, json, mailbox, os, sys, tarfile
@@ -413,14 +435,79 @@ test("R61: a space that ends while the customer stays: after its window no row, 
   await expect(erase(41)).resolves.toBeUndefined();
 });
 
+test("R61, R92: an early deletion waits for locks made since, a hold in its middle keeps every byte, and a space deleted meanwhile has its certificate too", async () => {
+  const { db, replicasOfSite } = world.services.core;
+  const tenant = await world.newTenant("Cambia idea Srl");
+  const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
+  const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
+  const [early, gone] = [await fillSpace(tenant, 0), await fillSpace(tenant, 0)];
+  const ask = ({ spaceId, name: confirmation }: typeof early) =>
+    db.tenant(tenant, (tx) => requestServiceDeparture(tx, actor, { subjectId: spaceId, confirmation }, services));
+  const departureId = await ask(early);
+  const stateOf = async (each: string) => {
+    const [row] = await db.tenant(
+      tenant,
+      (tx) => tx.sql<{ state: string; counts: Record<string, number> }[]>`
+        select state, counts from departure_services where id = ${each}`,
+    );
+    return row;
+  };
+  const erase = (days: number, more: Partial<typeof services> = {}, each = departureId) =>
+    eraseService({ ...services, clock: later(days), ...more }, tenant, each, never);
+  const wish = { id: departureId, confirmation: early.name };
+  await db.tenant(tenant, (tx) => requestServiceErasure(tx, actor, wish, services));
+  await db.tenant(
+    tenant,
+    (tx) => tx.sql`
+      update backup_points set locked_until = ${new Date(later(20).nowMs())} where device_id = ${early.deviceId}`,
+  );
+  await expect(erase(4)).rejects.toMatchObject({ code: "vault.point_locked" });
+  expect(await stateOf(departureId)).toMatchObject({ state: "retrieval" });
+
+  // A hold that comes after the first look, and one that comes when stored files were given up and are still there.
+  let asked = 0;
+  await expect(erase(25, { isHeld: async () => ++asked > 1 })).rejects.toMatchObject({ code: "departure.held" });
+  expect(await stateOf(departureId)).toMatchObject({ state: "retrieval" });
+  const countGivenUp = () =>
+    db.tenant(tenant, async (tx) => (await tx.sql`select blob_id from backup_dead_blobs`).length);
+  for (const most of [1, early.blobs.length]) {
+    const isHeld = async () => (await countGivenUp()) >= most;
+    await expect(erase(25, { isHeld })).rejects.toMatchObject({ code: "departure.held" });
+    expect(await countGivenUp()).toBe(most);
+  }
+  for (const { store, blobId } of early.blobs) expect(await readAll(store, tenant, blobId)).toBeGreaterThan(0);
+
+  // A copy that another space needs no more is the collector's to list.
+  const copy = await replicasOfSite("mi1").put(tenant, utf8("other"));
+  const at = new Date();
+  await db.tenant(
+    tenant,
+    (tx) => tx.sql`
+      insert into backup_replicas (tenant_id, blob_id, space_id, length, sha256, wanted_at, replica_blob_id, stored_at, checked_at)
+      values (${tenant}, ${id()}, ${gone.spaceId}, 5, ${Buffer.alloc(32, 7)}, ${at}, ${copy.id}, ${at}, ${at})`,
+  );
+  await erase(25);
+  const files = { "stored files": 3, "stored files, second copies": 1 };
+  expect(await stateOf(departureId)).toMatchObject({ state: "erased", counts: files });
+  for (const { store, blobId } of early.blobs) await expect(readAll(store, tenant, blobId)).rejects.toThrow();
+  expect(await search(copy.id)).toEqual(["backup_replicas"]);
+
+  const second = await ask(gone);
+  const input = { id: gone.spaceId as SpaceId, confirmation: gone.name, nowMs: later(1).nowMs() };
+  await db.tenant(tenant, (tx) => deleteSpaceWithContents(tx, actor, input, () => {}));
+  await erase(31, {}, second);
+  const both = { "stored files": 3, "stored files, second copies": 2 };
+  expect(await stateOf(second)).toMatchObject({ state: "erased", counts: both });
+});
+
 async function readAll(store: BlobStore, tenant: TenantId, blobId: BlobId): Promise<number> {
   let bytes = 0;
   for await (const piece of store.read(tenant, blobId)) bytes += piece.length;
   return bytes;
 }
 
-/** A space with a device, a locked point of one part, its keyring, a copy at the second location, and a report. */
-async function fillSpace(tenant: TenantId) {
+/** A space with a device, a point of one part that is locked for some days, its keyring, a copy at the second location, and a report. */
+async function fillSpace(tenant: TenantId, lockedDays = 40) {
   const { core } = world.services;
   const spaceId = await world.newSpace(tenant);
   const device = await world.newDevice(tenant, spaceId);
@@ -430,7 +517,7 @@ async function fillSpace(tenant: TenantId) {
   const [map, part, ring, copy] = [await put(first), await put(first), await put(first), await put(second)];
   const [chain, file, upload, partId] = [id(), id(), id(), id()];
   const [hash, now] = [Buffer.alloc(32, 7), new Date(core.clock.nowMs())];
-  const lockedUntil = new Date(now.getTime() + 40 * 86_400_000);
+  const lockedUntil = new Date(now.getTime() + lockedDays * 86_400_000);
   const spaceName = await core.db.tenant(tenant, async (tx) => {
     await tx.sql`insert into backup_chains (tenant_id, id, device_id, space_id, label, created_at)
       values (${tenant}, ${chain}, ${device.id}, ${spaceId}, 'c', ${now})`;

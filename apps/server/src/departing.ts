@@ -1,5 +1,6 @@
 import type { SpaceId } from "@casaforte/kernel";
 import {
+  clockIsSteady,
   deleteSpaceWithContents,
   exportSpace,
   listReplicaSpaces,
@@ -47,6 +48,7 @@ export function departingServices(services: Services): DepartureServices {
     tenantKeys: core.tenantKeys,
     signingKey: certificateKey(core),
     isHeld,
+    clockIsSteady: () => clockIsSteady(core),
     async assertPlaces(tx) {
       for (const siteId of await listUsedSites(tx)) core.blobsOfSite(siteId);
       for (const spaceId of await listReplicaSpaces(tx)) core.replicasOfSite(await siteOfSpace(tx, spaceId));
@@ -104,17 +106,20 @@ export function leavingSpaces(services: Services): LeavingService {
   return {
     nameOf: async (tx, id) => (await requireSpace(tx, id as SpaceId)).name,
     lockedUntil: (tx, id) => selectSpaceLock(tx, id as SpaceId),
-    async end(tx, actor, id, nowMs) {
-      const { name } = await requireSpace(tx, id as SpaceId);
-      const input = { id: id as SpaceId, confirmation: name, nowMs, overLocks: true };
-      await deleteSpaceWithContents(tx, actor, input, backup.bus.publish);
+    async end(tx, actor, id, nowMs, overLocks) {
+      const space = (await listSpaces(tx)).find((each) => each.id === id);
+      if (space !== undefined) {
+        const input = { id: space.id, confirmation: space.name, nowMs, overLocks };
+        await deleteSpaceWithContents(tx, actor, input, backup.bus.publish);
+      }
       await endSpaceService(tx, actor, { spaceId: id as SpaceId, nowMs });
     },
-    purge: (tenantId, id, counted, signal) =>
+    purge: (tenantId, id, counted, guard, signal) =>
       purgeSpace(
         backup,
         { tenantId, spaceId: id as SpaceId },
         (tx, place, blobs) => counted(tx, place === "first" ? "stored files" : "stored files, second copies", blobs),
+        guard,
         signal,
       ),
     tell: (tx, name, matter) => tellServiceEnd(tx, name, matter, noticeRoad(services)),

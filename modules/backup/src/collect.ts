@@ -106,13 +106,14 @@ async function dropReplicas({ db, clock }: BackupServices, tenantId: TenantId): 
 
 /**
  * Deletes listed blobs from their stores, those whose time has come by an instant or all, then forgets them: a crash
- * between the two repeats a harmless deletion.
+ * between the two repeats a harmless deletion. `guard` is asked before each and throws when it must stay.
  */
 export async function deleteBlobs(
   services: BackupServices,
   tenantId: TenantId,
   { place, until }: { readonly place: "first" | "replica"; readonly until: Date | null },
   signal: AbortSignal,
+  guard: () => Promise<void> = async () => {},
 ): Promise<number> {
   const { db } = services;
   const storeOf = place === "first" ? services.blobStoreFor : services.replicaStoreFor;
@@ -121,6 +122,7 @@ export async function deleteBlobs(
     const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, place, until, page), { readOnly: true });
     for (const { blobId, siteId } of blobs) {
       signal.throwIfAborted();
+      await guard();
       await storeOf(siteId).delete(tenantId, blobId);
       await db.tenant(tenantId, (tx) => forgetDeadBlob(tx, blobId));
       count++;

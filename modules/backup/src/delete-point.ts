@@ -81,7 +81,7 @@ async function empty(
 
 /**
  * Deletes a space with everything in it: its devices lose their tokens, its points go to the bin.
- * `overLocks`: the window in which the customer was told of the end is over, and with it the locks that stood in it (R61).
+ * `overLocks`: the whole window in which the customer was told of the end is over, and with it the locks made in it (R61).
  * @throws locked `vault.point_locked` while any point is locked, invalid `spaces.confirmation`.
  */
 export async function deleteSpaceWithContents(

@@ -13,6 +13,8 @@ export interface ExportedFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** Another one whenever the bytes under the path are others. */
+  readonly version: string;
   open(offset: number, length: number, signal: AbortSignal): AsyncIterable<Bytes>;
 }
 
@@ -63,6 +65,7 @@ export async function exportSpace(
                 path: `${folder}/${kind === "vbm" ? "chain.vbm" : "keyring"}`,
                 sizeBytes: Number(object.length),
                 modifiedMs: file.committedAt.getTime(),
+                version: object.sha256.toString("hex"),
                 open: (offset, length, signal) =>
                   readBlob(services, { tenantId, siteId, blobId: object.blobId }, { offset, length }, signal),
               });
@@ -73,6 +76,7 @@ export async function exportSpace(
           path: `${folder}/${named(file.fileName)}`,
           sizeBytes: stored.size,
           modifiedMs: file.committedAt.getTime(),
+          version: file.id,
           async *open(offset, length, signal) {
             yield* await stored.open(offset, length, signal);
           },
@@ -90,6 +94,7 @@ function textFile(path: string, text: string, modifiedMs: number): ExportedFile 
     path,
     sizeBytes: bytes.length,
     modifiedMs,
+    version: "1",
     async *open(offset, length) {
       yield bytes.subarray(offset, offset + length);
     },

@@ -8,7 +8,7 @@ export { deleteDeviceWithContents, deletePoint, deleteSpaceWithContents } from "
 export { type ExportedFile, exportSpace } from "./export-space.ts";
 export { registerBackupRoutes } from "./http.ts";
 export { blobInvariant, invariants } from "./invariants.ts";
-export { jobHandlers, jobSchedules } from "./jobs.ts";
+export { clockIsSteady, jobHandlers, jobSchedules } from "./jobs.ts";
 export { backupLimits } from "./limits.ts";
 export { makeReplicas, type ReplicaReport } from "./make-replicas.ts";
 export { measureDevices } from "./measure-devices.ts";

@@ -31,7 +31,11 @@ export const jobSchedules: readonly JobSchedule[] = [
  * Whether time may end things: the clock has run for a day without a step back or a gap of more than an hour. A stopped
  * vault looks like a gap too and waits a day; deleting late is the harmless side.
  */
-async function clockIsSteady({ db, clock, logger }: BackupServices): Promise<boolean> {
+export async function clockIsSteady({
+  db,
+  clock,
+  logger,
+}: Pick<BackupServices, "db" | "clock" | "logger">): Promise<boolean> {
   const nowMs = clock.nowMs();
   const since = await db.lookup((tx) => tickClock(tx, new Date(nowMs), backupLimits.clockGapMs));
   const steady = nowMs - since.getTime() >= backupLimits.clockSteadyMs;

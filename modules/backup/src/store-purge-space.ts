@@ -49,3 +49,13 @@ export async function takeObjects(tx: TenantTx, spaceId: SpaceId, count: number)
       returning blob_id as id`,
   );
 }
+
+/** Copies at the second location of what the space held; null for those that were still to be made. */
+export async function takeReplicas(tx: TenantTx, spaceId: SpaceId, count: number): Promise<(BlobId | null)[]> {
+  const rows = await tx.sql<{ id: BlobId | null }[]>`
+    delete from backup_replicas where tenant_id = ${tx.tenantId} and blob_id in (
+      select blob_id from backup_replicas where tenant_id = ${tx.tenantId} and space_id = ${spaceId}
+      order by blob_id limit ${count} for update)
+    returning replica_blob_id as id`;
+  return rows.map(({ id }) => id);
+}

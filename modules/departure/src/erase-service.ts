@@ -48,8 +48,9 @@ const kept: ServiceCertificate["kept"] = [
 
 /**
  * Deletes one service's rows and every copy of its bytes, then signs its certificate. Each step may be done again.
- * @throws precondition `departure.not_due` before its time, locked `departure.held` while a legal hold stands,
- * conflict `departure.remains` when something is left after all rounds.
+ * @throws precondition `departure.not_due` before its time, locked `departure.held` while a legal hold stands, locked
+ * while something in it is and only the customer's wish makes it due, conflict `departure.remains` when something is left
+ * after all rounds.
  */
 export async function eraseService(
   services: ServiceDepartureServices,
@@ -66,7 +67,7 @@ export async function eraseService(
     await assertNotHeld(services, tenantId);
     const counted = (tx: Parameters<typeof addServiceCount>[0], store: string, blobs: number) =>
       addServiceCount(tx, id, store, blobs);
-    await leaving.purge(tenantId, subjectId, counted, signal);
+    await leaving.purge(tenantId, subjectId, counted, () => assertNotHeld(services, tenantId), signal);
     for (const { name, refersToItself } of erasureOrder(tables)) {
       const most = refersToItself ? null : departureLimits.eraseBatch;
       for (;;) {
@@ -104,8 +105,11 @@ async function begin(
     const graceEndsMs = (departure.eraseWantedAt?.getTime() ?? Number.POSITIVE_INFINITY) + departureLimits.eraseGraceMs;
     if (nowMs < Math.min(departure.retrievalUntil.getTime(), graceEndsMs))
       throw new Failure("precondition", "departure.not_due", "the customer may still take its data away");
-    await leaving.end(tx, actor, departure.subjectId, nowMs);
+    // Locks made after the end was asked for end with the whole window alone, never with a wish for less.
+    const overLocks = nowMs >= departure.retrievalUntil.getTime();
+    await leaving.end(tx, actor, departure.subjectId, nowMs, overLocks);
     await markServiceErasing(tx, id, new Date(nowMs));
+    await assertNotHeld(services, tenantId);
     return departure;
   });
 }

@@ -18,7 +18,7 @@ import type { Departure, ExportId, ExportRow } from "./departure.ts";
 import { departureLimits } from "./limits.ts";
 import { cancelDeparture, claimHash, requestDeparture, requestErasure } from "./request-departure.ts";
 import { requestExport } from "./run-export.ts";
-import { type RangedBody, sendRanged } from "./send-ranged.ts";
+import { isBeginning, type RangedBody, sendRanged } from "./send-ranged.ts";
 import type { DepartureServices } from "./services.ts";
 import { selectCertificate, selectDeparture } from "./store.ts";
 import { selectExport, selectExports } from "./store-exports.ts";
@@ -163,7 +163,7 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
       etag: row.blobId,
       open: (offset, length, signal) => services.archives.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
-    await noteDownload(actor, row.id, row.part, request.headers.range);
+    if (isBeginning(body, request.headers)) await noteDownload(actor, row.id, row.part);
     return sendRanged(reply, body, request.headers, { fileName: `casaforte-${row.part}.tar` });
   });
 
@@ -171,13 +171,12 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
     const actor = await services.user(request, "write");
     await services.assertFresh(request);
     const body = await services.openBackups(actor.tenantId, request.params.id);
-    await noteDownload(actor, request.params.id, "backup", request.headers.range);
+    if (isBeginning(body, request.headers)) await noteDownload(actor, request.params.id, "backup");
     return sendRanged(reply, body, request.headers, { fileName: "casaforte-backups.tar" });
   });
 
   /** Once a download, not for each piece of it. */
-  async function noteDownload(actor: UserActor, id: string, part: string, range: string | undefined): Promise<void> {
-    if (range !== undefined && !range.startsWith("bytes=0-")) return;
+  async function noteDownload(actor: UserActor, id: string, part: string): Promise<void> {
     await db.tenant(actor.tenantId, (tx) =>
       recordAudit(tx, actor, { action: "departure.export_taken", object: { kind: "export", id }, details: { part } }),
     );

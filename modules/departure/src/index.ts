@@ -20,7 +20,7 @@ export { departureApproval, registerOperatorDepartureRoutes } from "./operator-h
 export { type RangedFile, rangedTar } from "./ranged-tar.ts";
 export { cancelDeparture, claimHash, requestDeparture, requestErasure } from "./request-departure.ts";
 export { requestExport, runExport } from "./run-export.ts";
-export { type RangedBody, sendRanged } from "./send-ranged.ts";
+export { isBeginning, type RangedBody, sendRanged } from "./send-ranged.ts";
 export {
   cancelServiceDeparture,
   type LeavingService,

@@ -17,8 +17,8 @@ export const jobSchedules: readonly JobSchedule[] = [
 const exportTries = 5;
 
 /**
- * `departure.clock` deletes what is due and takes old archives away; `departure.export` makes an archive. A hold, or
- * trouble with one customer, holds nobody else up.
+ * `departure.clock` deletes what is due, unless the clock jumped within a day, and takes old archives away;
+ * `departure.export` makes an archive. A hold, or trouble with one customer, holds nobody else up.
  */
 export function jobHandlers(services: DepartureServices): readonly JobHandler[] {
   const { db, clock, logger } = services;
@@ -40,11 +40,14 @@ export function jobHandlers(services: DepartureServices): readonly JobHandler[] 
             logger.error("departure.failed", error, { tenantId });
           }
         };
-        for (const { tenantId } of due) await each(tenantId, () => eraseTenant(services, tenantId, signal));
         const ending = await db.operator((tx) => selectDueServices(tx, new Date(nowMs), wantedBefore), {
           readOnly: true,
         });
-        for (const { tenantId, id } of ending) await each(tenantId, () => eraseService(services, tenantId, id, signal));
+        if (due.length + ending.length > 0 && (await services.clockIsSteady())) {
+          for (const { tenantId } of due) await each(tenantId, () => eraseTenant(services, tenantId, signal));
+          for (const { tenantId, id } of ending)
+            await each(tenantId, () => eraseService(services, tenantId, id, signal));
+        }
         for await (const { tenantId } of eachTenant(db, signal))
           await each(tenantId, () => expireExports(services, tenantId));
         if (trouble !== null) throw trouble;

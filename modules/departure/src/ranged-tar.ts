@@ -8,6 +8,8 @@ export interface RangedFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** Another one whenever the bytes under the path are others. */
+  readonly version: string;
   open(offset: number, length: number, signal: AbortSignal): AsyncIterable<Bytes>;
 }
 
@@ -18,11 +20,11 @@ export interface RangedFile {
 export function rangedTar(files: readonly RangedFile[]): RangedBody {
   const places: { readonly file: RangedFile; readonly head: Bytes; readonly at: number }[] = [];
   let size = 0;
-  // A file stored under a name never changes, so the heads say which bytes these are.
+  // Which bytes these are: as many under the same name may be others.
   const etag = createHash("sha256");
   for (const file of files) {
     const head = tarHead(file.path, file.sizeBytes, file.modifiedMs);
-    etag.update(head);
+    etag.update(head).update(`${file.version}\n`);
     places.push({ file, head, at: size });
     size += tarEntryBytes(head, file.sizeBytes);
   }

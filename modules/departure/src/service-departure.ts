@@ -18,13 +18,20 @@ export interface LeavingService {
   nameOf(tx: TenantTx, subjectId: string): Promise<string>;
   /** Until when something in it may not be deleted; null: nothing. */
   lockedUntil(tx: TenantTx, subjectId: string): Promise<Date | null>;
-  /** Ends what is metered, lets nobody in any more, and marks everything deleted, whatever is locked. */
-  end(tx: TenantTx, actor: Actor, subjectId: string, nowMs: number): Promise<void>;
-  /** Deletes its stored bytes everywhere; `counted` is told in the transactions in which blobs are given up. */
+  /**
+   * Ends what is metered, lets nobody in any more, and marks everything deleted; also when its customer deleted it before.
+   * `overLocks`: whatever is locked. @throws locked while something is, without.
+   */
+  end(tx: TenantTx, actor: Actor, subjectId: string, nowMs: number, overLocks: boolean): Promise<void>;
+  /**
+   * Deletes its stored bytes everywhere; `counted` is told in the transactions in which blobs are given up. `guard` is
+   * asked before each step that cannot be undone, and throws when it must not be taken.
+   */
   purge(
     tenantId: TenantId,
     subjectId: string,
     counted: (tx: TenantTx, store: string, blobs: number) => Promise<void>,
+    guard: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
   /** Writes to every owner and administrator. */

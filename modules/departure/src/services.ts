@@ -54,6 +54,8 @@ export interface DepartureServices {
   readonly signingKey: KeyObject;
   /** True while a legal hold stands (R92). */
   isHeld(tx: OperatorTx, tenantId: TenantId): Promise<boolean>;
+  /** Whether time may end things: false for a day after the clock jumped. */
+  clockIsSteady(): Promise<boolean>;
   /** Writes to every owner and administrator that deletion at once was asked for and when it begins. */
   tellErasure(tx: TenantTx, atMs: number): Promise<void>;
   /**

@@ -1,7 +1,7 @@
 import { requestedTakeoutSchema, requestTakeoutSchema, takeoutListSchema } from "@casaforte/contract/takeouts";
 import { type Actor, Failure, parseId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import { type RangedBody, sendRanged } from "@casaforte/modules/departure";
+import { isBeginning, type RangedBody, sendRanged } from "@casaforte/modules/departure";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { transferLimits } from "./limits.ts";
@@ -65,13 +65,12 @@ export function registerTakeoutRoutes(app: Face, services: TakeoutHttpServices):
       open: (offset, length, signal) => blobs.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
     // Once a download, not for each piece of it; a first piece tells it too, wherever it begins.
-    const { range } = request.headers;
-    const isWhole = range === undefined || range.startsWith("bytes=0-");
+    const isAnew = isBeginning(body, request.headers);
     await db.tenant(actor.tenantId, async (tx) => {
       const nowMs = clock.nowMs();
       const since = new Date(nowMs - transferLimits.takeoutFetchMs);
       const isFirst = await noteTaken(tx, id, since, new Date(nowMs));
-      if (isFirst || isWhole)
+      if (isFirst || isAnew)
         await recordAudit(tx, actor, {
           action: "transfers.takeout_taken",
           object: { kind: "takeout", id },

@@ -53,7 +53,7 @@ export const texts = {
   "leaving.oneNone": "There is no space to close.",
   "leaving.oneEnd": "Close this space",
   "leaving.oneConfirm":
-    "In 30 days, or when the last lock of its restore points ends, the space and everything in it are deleted; computers that back up there stop doing so. Every owner and administrator is told by mail and can take it back until then. Type the name of the space to confirm.",
+    "In 30 days, or when the last lock that its restore points have today ends, if that is later, the space and everything in it are deleted, also restore points made or locked from now on; computers that back up there stop doing so. Every owner and administrator is told by mail and can take it back until then. Type the name of the space to confirm.",
   "leaving.oneWindow": "The space “{name}” is closing",
   "leaving.oneWindowText":
     "Its backups stay available until {until}; then they are deleted. Download them before, above.",

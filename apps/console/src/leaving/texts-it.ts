@@ -51,7 +51,7 @@ export const texts = {
   "leaving.oneNone": "Nessuno spazio da chiudere.",
   "leaving.oneEnd": "Chiudi questo spazio",
   "leaving.oneConfirm":
-    "Fra 30 giorni, o quando finisce l’ultimo blocco dei suoi punti di ripristino, lo spazio e tutto ciò che contiene sono cancellati; i computer che salvano lì smettono di farlo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare. Scrivi il nome dello spazio per confermare.",
+    "Fra 30 giorni, o quando finisce l’ultimo blocco che i suoi punti di ripristino hanno oggi, se è più tardi, lo spazio e tutto ciò che contiene sono cancellati, anche i punti di ripristino creati o bloccati da ora in poi; i computer che salvano lì smettono di farlo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare. Scrivi il nome dello spazio per confermare.",
   "leaving.oneWindow": "Lo spazio «{name}» si chiude",
   "leaving.oneWindowText":
     "I backup restano a disposizione fino al {until}; poi sono cancellati. Scaricali prima, qui sopra.",
