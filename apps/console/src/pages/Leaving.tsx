@@ -146,7 +146,7 @@ function Backups({ backups }: { readonly backups: ExportsReply["backups"] }) {
   const format = useFormat();
   return (
     <Stack gap="xs">
-      <Title order={3} size="h4">
+      <Title order={3} size="h3">
         {t("leaving.backups")}
       </Title>
       <Text size="sm" c="dimmed" maw={720}>
@@ -154,7 +154,7 @@ function Backups({ backups }: { readonly backups: ExportsReply["backups"] }) {
       </Text>
       {backups.length === 0 ? <Text>{t("leaving.noBackups")}</Text> : null}
       {backups.map((space) => (
-        <Group key={space.spaceId} justify="space-between">
+        <Group key={space.spaceId} justify="space-between" maw={720}>
           <Text>
             {space.name}{" "}
             <Text span size="sm" c="dimmed">
