@@ -107,6 +107,9 @@ async function begin(
       throw new Failure("precondition", "departure.not_due", "the customer may still take its data away");
     // Locks made after the end was asked for end with the whole window alone, never with a wish for less.
     const overLocks = nowMs >= departure.retrievalUntil.getTime();
+    const lockedUntil = overLocks ? null : await leaving.lockedUntil(tx, departure.subjectId);
+    if (lockedUntil !== null && lockedUntil.getTime() > nowMs)
+      throw new Failure("locked", "vault.point_locked", "restore points are locked beyond the wish for an early end");
     await leaving.end(tx, actor, departure.subjectId, nowMs, overLocks);
     await markServiceErasing(tx, id, new Date(nowMs));
     await assertNotHeld(services, tenantId);

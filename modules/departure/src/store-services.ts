@@ -32,7 +32,10 @@ export async function selectServiceDeparture(tx: TenantTx, id: ServiceDepartureI
   return row ?? null;
 }
 
-/** Those whose window is over, whose customer wanted none by `wantedBefore`, and those that were begun. */
+/**
+ * Those that were begun, those whose window is over, and last those whose customer wanted none by `wantedBefore`: these may
+ * wait for locks as long as their window is.
+ */
 export async function selectDueServices(
   tx: OperatorTx,
   now: Date,
@@ -41,7 +44,7 @@ export async function selectDueServices(
   return tx.sql<{ tenantId: TenantId; id: ServiceDepartureId }[]>`
     select tenant_id as "tenantId", id from departure_services
     where state = 'erasing' or (state = 'retrieval' and (retrieval_until <= ${now} or erase_wanted_at <= ${wantedBefore}))
-    order by requested_at limit 100`;
+    order by (state = 'erasing') desc, retrieval_until limit 100`;
 }
 
 export async function markServiceWanted(tx: TenantTx, id: ServiceDepartureId, now: Date): Promise<void> {

@@ -20,10 +20,9 @@ export function addressPrefix(ip: string): string {
     .join(":")}::/64`;
 }
 
-/** The wider network, of which one subscriber may hold many prefixes: /48, and /24 of IPv4. */
+/** The wider network, of which one subscriber may hold many prefixes: /48. A neighbour in IPv4 is somebody else. */
 export function addressSite(ip: string): string {
   const prefix = addressPrefix(ip);
-  if (isIPv4(prefix)) return `${prefix.split(".").slice(0, 3).join(".")}.0/24`;
   return prefix.endsWith("::/64") ? `${prefix.split(":").slice(0, 3).join(":")}::/48` : prefix;
 }
 

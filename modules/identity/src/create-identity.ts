@@ -7,6 +7,7 @@ import { createAppPassword, listAppPasswords, removeAppPassword } from "./app-pa
 import { bootstrapOperator, createBootstrapToken } from "./bootstrap.ts";
 import { type BrakeOptions, createBrake } from "./brake.ts";
 import type { IdentityContext, SendSystemMail } from "./context.ts";
+import { dayOf } from "./day-of.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
 import { acceptInvitation, readInvitation, sendInvitation } from "./invitations.ts";
 import { inviteAuditor } from "./invite-auditor.ts";
@@ -166,7 +167,12 @@ export function createIdentity(options: IdentityOptions) {
   };
 }
 
-const wideNetworks = { prefixOf: addressSite, prefixFreeTries: identityLimits.signUpSiteFreeTries };
+/** Each day has a count of its own. */
+const wideNetworks = (clock: Clock) => ({
+  prefixOf: (ip: string) => `${addressSite(ip)} ${dayOf(clock)}`,
+  prefixFreeTries: identityLimits.signUpSiteFreeTries,
+  capMs: identityLimits.brakeBaseMs,
+});
 
 const strangersMail = {
   freeTries: identityLimits.strangersMailsFree,
@@ -187,7 +193,7 @@ function createContext(options: IdentityOptions): IdentityContext {
     keys,
     hasher: createPasswordHasher(options.hasher),
     brake: createBrake({ db, clock, logger, keys, ...(options.brake ? { options: options.brake } : {}) }),
-    siteBrake: createBrake({ db, clock, logger, keys, options: { ...options.brake, ...wideNetworks } }),
+    siteBrake: createBrake({ db, clock, logger, keys, options: { ...options.brake, ...wideNetworks(clock) } }),
     mailBrake: createBrake({ db, clock, logger, keys, options: strangersMail }),
     verified: createVerifiedLogins({ clock, random, bus }),
     sendSystemMail: options.sendSystemMail,

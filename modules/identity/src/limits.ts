@@ -37,7 +37,7 @@ export const identityLimits = {
   signUpTries: 5,
   signUpMailEveryMs: 30_000,
   signUpMailsMax: 5,
-  /** Requests of one /48 or IPv4 /24 a day before further ones wait. */
+  /** Requests of one /48 or IPv4 address a day before further ones wait, half a minute each. */
   signUpSiteFreeTries: 240,
   /** In the whole installation. */
   signUpsWaitingMax: 5000,

@@ -105,10 +105,15 @@ export async function askSignUp(
   const company = tenantName(input.company);
   const vat = parseVatNumber(input.vatNumber);
   const ticket = freshSecret(ctx.random);
-  await takeTry(ctx, login, input, ticket.text);
   const asked = `asked ${ticket.text}`;
   const bySite = { realm: "user", login: asked, ip: input.ip, deviceId: null, secret: asked } as const;
-  await ctx.siteBrake.take({ ...bySite, factor: "sign_up" });
+  const bySiteTry = await ctx.siteBrake.take({ ...bySite, factor: "sign_up" });
+  try {
+    await takeTry(ctx, login, input, ticket.text);
+  } catch (error) {
+    await bySiteTry.refund();
+    throw error;
+  }
   const code = freshCode(ctx, ticket.hash);
   const known = await isKnown(ctx, login);
   const nowMs = ctx.clock.nowMs();

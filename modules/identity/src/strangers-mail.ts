@@ -1,6 +1,7 @@
 import { Failure, providerTenantId } from "@casaforte/kernel";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { IdentityContext } from "./context.ts";
+import { dayOf } from "./day-of.ts";
 import { identityLimits } from "./limits.ts";
 import { freshSecret } from "./secrets.ts";
 import type { Session } from "./types.ts";
@@ -16,7 +17,9 @@ export async function countStrangersMail(ctx: IdentityContext, session: Session)
   const { signedUp } = await ctx.db.tenant(tenantId, (tx) => readTenant(tx, tenantId));
   if (!signedUp) return;
   const secret = freshSecret(ctx.random).text;
-  const sender = { realm: session.realm, login: tenantId, ip: tenantId, deviceId: null } as const;
+  // Of a day: a brake alone forgets only after a day without any.
+  const day = `${tenantId} ${dayOf(ctx.clock)}`;
+  const sender = { realm: session.realm, login: day, ip: day, deviceId: null } as const;
   try {
     await ctx.mailBrake.take({ ...sender, secret, factor: "mail" });
   } catch (cause) {

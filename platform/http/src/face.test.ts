@@ -50,7 +50,7 @@ test("a body of more fields than any request has is refused before it is parsed"
   const fields = (count: number) => `{"text":"a","more":{${Array.from({ length: count }, (_, n) => `"f${n}" :1`)}`;
   for (const [payload, named] of [
     [`${fields(10)}}}`, true],
-    [`${fields(50_001)} not even JSON`, false],
+    [`${fields(10_001)} not even JSON`, false],
   ] as const) {
     const headers = { "content-type": "application/json" };
     const refused = await (app ?? face()).inject({ method: "POST", url: "/api/echo", payload, headers });

@@ -69,13 +69,13 @@ export function replaceCertificate(app: Face, { key, cert }: { readonly key: str
 }
 
 /**
- * Whether a body has more fields, by its colons, than any request needs. Told before it is parsed: parsing 60,000 fields
- * and naming each as unknown takes a quarter of a second, and anybody may send that to a sign-in.
+ * Whether a body has more fields than any request needs. Told before it is parsed: parsing 60,000 fields and naming each as
+ * unknown takes a quarter of a second, and anybody may send that to a sign-in.
  */
 function hasManyFields(json: string): boolean {
-  let fields = 0;
-  for (let at = json.indexOf(":"); at >= 0; at = json.indexOf(":", at + 1))
-    if (++fields > httpLimits.bodyFieldsMax) return true;
+  // Each field has such an end of its name; a text that has some, too, counts as what it looks like.
+  const names = /"[ \t\r\n]*:/g;
+  for (let fields = 0; names.test(json); ) if (++fields > httpLimits.bodyFieldsMax) return true;
   return false;
 }
 

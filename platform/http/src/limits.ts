@@ -1,8 +1,8 @@
 /** Named limits of every HTTP listener. */
 export const httpLimits = {
   bodyBytesMax: 1024 * 1024,
-  /** Fields in the JSON of a request, those of all its objects together; colons in its texts count like them. */
-  bodyFieldsMax: 50_000,
+  /** Fields in the JSON of a request, those of all its objects together. */
+  bodyFieldsMax: 10_000,
   requestTimeoutMs: 120_000,
   keepAliveTimeoutMs: 65_000,
   closeGraceMs: 10_000,
