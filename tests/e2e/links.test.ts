@@ -214,6 +214,7 @@ describe("people", () => {
       await page.getByText(`Invitation sent to ${technician.email}`).waitFor();
       await page.getByRole("switch", { name: /Two-step verification required/ }).check();
       // The owner has no second step either: the next request says so.
+      await page.getByText("Whoever has not turned it on yet must do so before going on.").waitFor();
       await page.getByRole("link", { name: "Backup spaces" }).click();
       await page.getByRole("heading", { level: 1, name: "Before you go on" }).waitFor();
       await enrolTotp(page);
