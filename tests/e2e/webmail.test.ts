@@ -182,6 +182,7 @@ describe("mail by keyboard and mouse", () => {
       const sent = await server.account.queryEmails(asOffice);
       const raw = Buffer.from(await server.account.readMessage(sent.ids[0] ?? "")).toString();
       expect(raw).toContain("misure.txt");
+      expect(raw).toContain(`Sender: Maria Conti <${testLogin.login}>`);
       await page.keyboard.press("e");
       const archived = async () => (await office.mailboxes()).find(({ role }) => role === "archive")?.totalEmails;
       await expect.poll(archived).toBe(1);

@@ -132,6 +132,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "modules/domains/src/domains.test.ts", name: "R12: a circle of groups and forwards" },
   },
   {
+    rows: [12],
+    what: "who writes on another's behalf is not named in Sender",
+    file: "modules/mailflow/src/submit-message.ts",
+    find: "  if (!isOnBehalf) return {",
+    replace: "  if (isOnBehalf || !isOnBehalf) return {",
+    test: { file: "modules/mailflow/src/send.test.ts", name: "R12: on another's behalf names who wrote" },
+  },
+  {
     rows: [95],
     what: "a mailbox's quota level is noted whatever level was noted meanwhile",
     file: "modules/mailbox/src/store-quota-levels.ts",

@@ -71,8 +71,8 @@ function nameIn(request: FastifyRequest, place: string): string | null {
 
 /** Accounts that a body leads to, beside the object that the route is about. */
 function accountsIn({ body }: FastifyRequest): MailAccountId[] {
-  const { mailAccountId, mailAccountIds } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const named = [mailAccountId, ...(Array.isArray(mailAccountIds) ? mailAccountIds : [])];
+  const { mailAccountId, mailAccountIds, onBehalfIds } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const named = [mailAccountId, ...[mailAccountIds, onBehalfIds].flatMap((ids) => (Array.isArray(ids) ? ids : []))];
   return named.filter((id) => typeof id === "string") as MailAccountId[];
 }
 

@@ -45,7 +45,11 @@ export function jmapServices(services: Services): JmapServices {
     ...services.mailbox,
     jobs: services.core.jobs,
     pushKey: pushKeyOf(services),
-    senderAddresses: listSenderAddresses,
+    senderAddresses: async (tx, accountId) =>
+      (await listSenderAddresses(tx, accountId)).map(({ address, right }) => ({
+        address,
+        isOnBehalf: right === "on_behalf",
+      })),
     vacations: vacationStore(services.mailbox),
     async submit({ id, tenantId, mailAccountId, sender, recipients, message }) {
       const user = { tenantId, mailAccountId, principalId: parseId<PrincipalId>(mailAccountId) };

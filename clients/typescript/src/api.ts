@@ -33,10 +33,10 @@ export interface Api {
   };
   readonly "GET /api/addresses/{id}/senders": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
-    readonly reply: { readonly senders: ReadonlyArray<{ readonly id: string; readonly address: string }> };
+    readonly reply: { readonly senders: ReadonlyArray<{ readonly id: string; readonly address: string; readonly mode: "as" | "on_behalf" }> };
   };
   readonly "PUT /api/addresses/{id}/senders": {
-    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly mailAccountIds: ReadonlyArray<string> } }, options?: CallOptions];
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly mailAccountIds: ReadonlyArray<string>; readonly onBehalfIds?: ReadonlyArray<string> } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;
   };
   readonly "GET /api/alarms": {

@@ -93,8 +93,22 @@ export const updateAddressSchema = z.strictObject({
   forwardTo: z.array(z.string().min(3).max(320)).max(500),
 });
 
-/** GET /api/addresses/:id/senders: accounts that may send as the address besides its owner. */
-export const sendRightsSchema = z.object({ senders: z.array(z.object({ id: z.uuid(), address: z.string() })) });
+/** GET /api/addresses/:id/senders: accounts that may send as the address besides its owner, or on his behalf. */
+export const sendRightsSchema = z.object({
+  senders: z.array(
+    z.object({
+      id: z.uuid(),
+      address: z.string(),
+      /** `as`: nothing tells the owner's mail from theirs; `on_behalf`: they are named in Sender. */
+      mode: z.enum(["as", "on_behalf"]),
+    }),
+  ),
+});
 
 /** PUT /api/addresses/:id/senders: those who may from now on. */
-export const setSendRightsSchema = z.strictObject({ mailAccountIds: z.array(z.uuid()).max(200) });
+export const setSendRightsSchema = z.strictObject({
+  /** Who may send as the address. */
+  mailAccountIds: z.array(z.uuid()).max(200),
+  /** Who may send on behalf of its owner; nobody when absent. */
+  onBehalfIds: z.array(z.uuid()).max(200).optional(),
+});

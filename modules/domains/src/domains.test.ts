@@ -299,7 +299,7 @@ describe("addresses", () => {
     await set(helper, gone);
     expect([await may(helper), await may(helper, "info+sales"), await may(helper, "ada")]).toEqual([true, true, false]);
     await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: gone }, services));
-    expect(await run((tx) => listSendRights(tx, addressId))).toEqual([helper]);
+    expect(await run((tx) => listSendRights(tx, addressId))).toEqual([{ mailAccountId: helper, mode: "as" }]);
     await set();
     expect([await may(helper), await may(account)]).toEqual([false, true]);
   });

@@ -155,9 +155,14 @@ function registerSendRights(app: Face, services: DomainHttpServices): void {
       return db.tenant(
         actor.tenantId,
         async (tx) => {
-          const ids = await listSendRights(tx, addressId);
-          const own = await selectMailboxAddresses(tx, ids);
-          return { senders: ids.map((id) => ({ id, address: own.get(id) ?? "" })) };
+          const rights = await listSendRights(tx, addressId);
+          const own = await selectMailboxAddresses(
+            tx,
+            rights.map(({ mailAccountId }) => mailAccountId),
+          );
+          return {
+            senders: rights.map(({ mailAccountId: id, mode }) => ({ id, address: own.get(id) ?? "", mode })),
+          };
         },
         { readOnly: true },
       );
@@ -170,9 +175,10 @@ function registerSendRights(app: Face, services: DomainHttpServices): void {
       const actor = await authorise(request, "write");
       const addressId = parseId<AddressId>(request.params.id);
       const mailAccountIds = request.body.mailAccountIds.map((id) => parseId<MailAccountId>(id));
+      const onBehalfIds = (request.body.onBehalfIds ?? []).map((id) => parseId<MailAccountId>(id));
       await db.tenant(actor.tenantId, async (tx) => {
-        await assertAccounts(services, tx, mailAccountIds);
-        await setSendRights(tx, actor, { addressId, mailAccountIds }, services);
+        await assertAccounts(services, tx, [...mailAccountIds, ...onBehalfIds]);
+        await setSendRights(tx, actor, { addressId, mailAccountIds, onBehalfIds }, services);
       });
       return {};
     },

@@ -192,7 +192,14 @@ test("R12: a group is made, searched and changed, and who may send as it is said
   });
   expect((await call("PUT", url, { mailAccountId: null, forwardTo: ["cy@elsewhere.example"] })).status).toBe(200);
   expect((await call("PUT", `${url}/senders`, { mailAccountIds: [account] })).status).toBe(200);
-  expect((await call("GET", `${url}/senders`)).body).toEqual({ senders: [{ id: account, address: "" }] });
+  expect((await call("GET", `${url}/senders`)).body).toEqual({
+    senders: [{ id: account, address: "", mode: "as" }],
+  });
+  const onBehalfIds = [account];
+  expect((await call("PUT", `${url}/senders`, { mailAccountIds: [], onBehalfIds })).status).toBe(200);
+  expect((await call("GET", `${url}/senders`)).body.senders).toMatchObject([{ id: account, mode: "on_behalf" }]);
+  const strangers = [newId(clock, random)];
+  expect((await call("PUT", `${url}/senders`, { mailAccountIds: [], onBehalfIds: strangers })).status).toBe(404);
   expect((await call("PUT", `${url}/senders`, { mailAccountIds: [newId(clock, random)] })).status).toBe(404);
   expect((await call("DELETE", url)).status).toBe(200);
   expect((await call("GET", `${url}/senders`)).status).toBe(404);

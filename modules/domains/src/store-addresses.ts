@@ -1,6 +1,6 @@
 import type { DomainId, MailAccountId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { Address, AddressId, AddressKind } from "./types.ts";
+import type { Address, AddressId, AddressKind, GivenSendRight, SenderAddress, SendRightMode } from "./types.ts";
 
 /** Until the transaction ends nobody else changes where the tenant's addresses lead. */
 export async function lockAddresses(tx: TenantTx): Promise<void> {
@@ -105,25 +105,29 @@ export async function selectMailboxAddresses(
   return new Map(rows.map(({ id, address }) => [id, address]));
 }
 
-/** Accounts that were given the right to send as that address. */
-export async function selectSendRights(tx: TenantTx, id: AddressId): Promise<readonly MailAccountId[]> {
-  const rows = await tx.sql<{ mail_account_id: MailAccountId }[]>`
-    select mail_account_id from domains_send_rights where tenant_id = ${tx.tenantId} and address_id = ${id}
+/** Accounts that were given the right to send as that address, or on behalf of its owner. */
+export async function selectSendRights(tx: TenantTx, id: AddressId): Promise<readonly GivenSendRight[]> {
+  const rows = await tx.sql<{ mail_account_id: MailAccountId; mode: SendRightMode }[]>`
+    select mail_account_id, mode from domains_send_rights where tenant_id = ${tx.tenantId} and address_id = ${id}
     order by mail_account_id`;
-  return rows.map((row) => row.mail_account_id);
+  return rows.map((row) => ({ mailAccountId: row.mail_account_id, mode: row.mode }));
 }
 
 export async function replaceSendRights(
   tx: TenantTx,
   id: AddressId,
-  accounts: readonly MailAccountId[],
+  rights: readonly GivenSendRight[],
   at: Date,
 ): Promise<void> {
   const { sql, tenantId } = tx;
+  const accounts = rights.map(({ mailAccountId }) => mailAccountId);
   await sql`delete from domains_send_rights where tenant_id = ${tenantId} and address_id = ${id}
-    and mail_account_id <> all(${[...accounts]}::uuid[])`;
-  await sql`insert into domains_send_rights (tenant_id, address_id, mail_account_id, granted_at)
-    select ${tenantId}, ${id}, account, ${at} from unnest(${[...accounts]}::uuid[]) account on conflict do nothing`;
+    and mail_account_id <> all(${accounts}::uuid[])`;
+  await sql`insert into domains_send_rights (tenant_id, address_id, mail_account_id, mode, granted_at)
+    select ${tenantId}, ${id}, n.account, n.mode, ${at}
+    from unnest(${accounts}::uuid[], ${rights.map(({ mode }) => mode)}::text[]) as n (account, mode)
+    on conflict (tenant_id, address_id, mail_account_id) do update set mode = excluded.mode, granted_at = excluded.granted_at
+      where domains_send_rights.mode <> excluded.mode`;
 }
 
 /** Notes the aliases of an account that goes, and a catch-all without forwards. */
@@ -159,18 +163,19 @@ export async function deleteSendRightsOf(tx: TenantTx, account: MailAccountId): 
 }
 
 /**
- * Every address an account may send as: its own and those it was given the right for, each in its own domain and in the alias
- * domains. Own mailbox address first. Nothing in a domain whose ownership is not proved.
+ * Every address an account may send as, or on behalf of: its own and those it was given the right for, each in its own domain
+ * and in the alias domains. Own mailbox address first. Nothing in a domain whose ownership is not proved.
  */
-export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId): Promise<readonly string[]> {
-  const rows = await tx.sql<{ address: string }[]>`
-    select a.local_part || '@' || d.name as address from domains_addresses a
+export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId): Promise<readonly SenderAddress[]> {
+  return tx.sql<SenderAddress[]>`
+    select a.local_part || '@' || d.name as address,
+      case when a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias') then 'own' else r.mode end as right
+    from domains_addresses a
     join domains_domains d on d.tenant_id = a.tenant_id and (d.id = a.domain_id or d.alias_of = a.domain_id)
       and d.state = 'active'
+    left join domains_send_rights r on r.tenant_id = ${tx.tenantId} and r.address_id = a.id
+      and r.mail_account_id = ${account}
     where a.tenant_id = ${tx.tenantId} and a.local_part <> ''
-      and ((a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias'))
-        or exists (select 1 from domains_send_rights r where r.tenant_id = a.tenant_id and r.address_id = a.id
-          and r.mail_account_id = ${account}))
+      and ((a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias')) or r.address_id is not null)
     order by (a.mail_account_id is not distinct from ${account} and a.kind = 'mailbox' and d.id = a.domain_id) desc, d.name, a.local_part`;
-  return rows.map((row) => row.address);
 }

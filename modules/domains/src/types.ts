@@ -58,6 +58,20 @@ export interface Address {
   readonly forwardTo: readonly string[];
 }
 
+/** How somebody may use another's address: as if it were his own, or on behalf of its owner, himself named in Sender. */
+export type SendRightMode = "as" | "on_behalf";
+
+export interface GivenSendRight {
+  readonly mailAccountId: MailAccountId;
+  readonly mode: SendRightMode;
+}
+
+/** An address that an account may write in From, and by what right. */
+export interface SenderAddress {
+  readonly address: string;
+  readonly right: "own" | SendRightMode;
+}
+
 /** Where a recipient leads. `not_hosted`: some other system's; `unknown`: ours, and nobody has it. */
 export type Resolution =
   | { readonly kind: "not_hosted" }

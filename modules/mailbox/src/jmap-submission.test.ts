@@ -104,6 +104,13 @@ describe("submission", () => {
     sent.length = 0;
     expect((await submit(team?.id ?? ""))["created"]).toHaveProperty("s");
     expect(sent).toMatchObject([{ sender: "team@example.test" }]);
+    const boss = { address: "boss@example.test", isOnBehalf: true };
+    flow.granted = [boss];
+    const [, onBehalf] = await store.identities();
+    expect(onBehalf).toMatchObject({ email: boss.address, name: "", sender: { email: account.address } });
+    const ids = [onBehalf?.id ?? ""];
+    const shown = await call(backend, "Identity/get", { accountId: account.id, ids });
+    expect((shown["list"] as object[])[0]).not.toHaveProperty("sender");
     flow.granted = [];
     expect((await submit(team?.id ?? ""))["notCreated"]).toHaveProperty("s");
     expect(sent).toHaveLength(1);

@@ -47,12 +47,21 @@ export interface VacationStore {
   set(tx: TenantTx, actor: Actor, accountId: MailAccountId, vacation: VacationRecord): Promise<void>;
 }
 
+export interface GrantedSender {
+  readonly address: string;
+  /** The account is named in Sender of what it writes so. */
+  readonly isOnBehalf: boolean;
+}
+
 export interface JmapServices extends MailboxEdgeServices {
   readonly vacations: VacationStore;
   readonly jobs: Jobs;
   readonly submit: SubmitForAccount;
-  /** Addresses the account may send as; its own is one of them whatever this says. Wired by the composition root. */
-  readonly senderAddresses?: (tx: TenantTx, accountId: MailAccountId) => Promise<readonly string[]>;
+  /**
+   * Addresses the account may send as, or on behalf of; its own is one of them whatever this says. Wired by the composition
+   * root.
+   */
+  readonly senderAddresses?: (tx: TenantTx, accountId: MailAccountId) => Promise<readonly GrantedSender[]>;
   /** By what push services know the server; without it nothing is pushed. */
   readonly pushKey?: VapidKey;
 }

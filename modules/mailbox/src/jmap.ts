@@ -316,14 +316,18 @@ class JmapAccount implements AccountStore {
         this.#services.senderAddresses?.(tx, this.#account.id) ?? Promise.resolve([]),
       ]),
     );
-    return [...new Set([address, ...granted])].map((email) => {
+    const onBehalf = new Set(granted.filter(({ isOnBehalf }) => isOnBehalf).map((one) => one.address));
+    return [...new Set([address, ...granted.map((one) => one.address)])].map((email) => {
       const own = rows.find((row) => row.address === email);
+      const isOnBehalf = email !== address && onBehalf.has(email);
       return {
         id: identityId(email),
         email,
-        name: own?.name ?? displayName,
+        // The owner of the address is somebody else: his name is not known here.
+        name: own?.name ?? (isOnBehalf ? "" : displayName),
         replyTo: own?.replyTo ?? null,
         bcc: own?.bcc ?? null,
+        sender: isOnBehalf ? { name: displayName || null, email: address } : null,
         textSignature: own?.textSignature ?? "",
         htmlSignature: own?.htmlSignature ?? "",
       };

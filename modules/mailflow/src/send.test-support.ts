@@ -8,7 +8,7 @@ import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } f
 export const remote = {
   rcpt: null as string | null,
   data: null as string | null,
-  taken: [] as { to: string; raw: string }[],
+  taken: [] as { from: string; to: string; raw: string }[],
 };
 let mta: SMTPServer;
 export let bed: MailflowTestbed;
@@ -30,6 +30,7 @@ beforeAll(async () => {
       stream.on("end", () => {
         if (remote.data !== null) return callback(refuseWith(remote.data));
         remote.taken.push({
+          from: session.envelope.mailFrom ? session.envelope.mailFrom.address : "",
           to: session.envelope.rcptTo.map(({ address }) => address).join(),
           raw: Buffer.concat(parts).toString(),
         });

@@ -97,6 +97,36 @@ describe("submission", () => {
     expect(await refusal(client().sendMail(mail({ from: "Bob <bob@casa.test>" })))).toMatch(/^553 5\.7\.1 /);
   });
 
+  test("R12: on another's behalf names who wrote in Sender, and tells the bounces to him", async () => {
+    const { id: addressId } = await bed.database.db.tenant(bob.tenantId, async (tx) => {
+      const { addresses } = await pageAddresses(tx, { search: "bob@casa.test", kinds: ["mailbox"] });
+      return { id: addresses[0]?.id as AddressId };
+    });
+    const grant = (...onBehalfIds: MailAccountId[]) =>
+      bed.database.db.tenant(bob.tenantId, (tx) =>
+        setSendRights(tx, system, { addressId, mailAccountIds: [], onBehalfIds }, bed.services),
+      );
+    await grant(ada.id);
+    const fromBob = { from: "Bob <bob@casa.test>" };
+    const senders: readonly (readonly [given: string | undefined, told: readonly string[]])[] = [
+      [undefined, ["Sender: ada@casa.test"]],
+      ["Ada <sales@casa.test>", ["Sender: Ada <sales@casa.test>"]],
+    ];
+    for (const [given] of senders) await client().sendMail({ ...mail(fromBob), ...(given ? { sender: given } : {}) });
+    await client().sendMail({
+      envelope: { from: "bob@casa.test", to: "g@far.test" },
+      raw: "From: bob@casa.test\r\nSender: ada@casa.test\r\nSender: sales@casa.test\r\n\r\nx\r\n",
+    });
+    await bed.drain();
+    const told = remote.taken.map(({ raw }) => raw.match(/^Sender: .*$/gm)?.map((line) => line.trim()));
+    expect(told.sort()).toEqual([...senders.map(([, lines]) => lines), ["Sender: ada@casa.test"]].sort());
+    expect(new Set(remote.taken.map(({ from }) => from))).toEqual(new Set(["ada@casa.test"]));
+    // Nobody says that the owner himself wrote it.
+    expect(await refusal(client().sendMail({ ...mail(fromBob), sender: "bob@casa.test" }))).toMatch(/^553 5\.7\.1 /);
+    await grant();
+    expect(await refusal(client().sendMail(mail(fromBob)))).toMatch(/^553 5\.7\.1 /);
+  });
+
   test("a wrong password is refused", async () => {
     const wrong = nodemailer.createTransport({
       host: "127.0.0.1",

@@ -3,7 +3,7 @@ import { assertCapable } from "@casaforte/modules/measures";
 import type { SmtpBackend } from "@casaforte/smtp";
 import { expandRecipient, isNobody, tooManyTargets } from "./expand-recipient.ts";
 import type { MailflowServices, SubmissionUser, VerifyLogin } from "./services.ts";
-import { assertSender, parseRecipient, submitMessage } from "./submit-message.ts";
+import { admitSender, parseRecipient, submitMessage } from "./submit-message.ts";
 
 /** Mail from signed-in accounts to anybody (RFC 6409). Unknown recipients of hosted domains are refused at RCPT. */
 export function createSubmissionBackend(
@@ -21,7 +21,7 @@ export function createSubmissionBackend(
       return user;
     },
     async mailFrom(session, sender) {
-      await assertSender(services, signedIn(session.user), sender.address);
+      await admitSender(services, signedIn(session.user), sender.address);
     },
     async rcptTo(_session, _sender, text) {
       const recipient = parseRecipient(text);

@@ -1,5 +1,13 @@
 import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
-import { formatMailAddress, type MailAddress, maySendAs, parseMailAddress } from "@casaforte/modules/domains";
+import {
+  formatMailAddress,
+  listSenderAddresses,
+  type MailAddress,
+  parseMailAddress,
+  type SenderAddress,
+  senderRightIn,
+  withoutPlus,
+} from "@casaforte/modules/domains";
 import { assertCapable } from "@casaforte/modules/measures";
 import type { DsnRequest } from "@casaforte/smtp";
 import addressparser from "nodemailer/lib/addressparser";
@@ -35,7 +43,8 @@ export interface SubmitResult {
 
 /**
  * Takes a message from one of our accounts (RFC 6409), for SMTP submission and webmail alike: envelope and From must be
- * the account's own, Date and Message-ID are added, Bcc and forged trace fields go, the domain's DKIM key signs. When it
+ * the account's own, Date and Message-ID are added, Bcc and forged trace fields go, the domain's DKIM key signs. What is
+ * written on behalf of another names the account in Sender (RFC 5322 §3.6.2), and bounces go to the account. When it
  * resolves, every recipient has a queue entry and a job.
  * @throws invalid `mailflow.from_missing`, `smtp.bad_recipient`; forbidden `smtp.sender_not_yours`,
  * `mailflow.sender_stopped`; rate_limited `mailflow.rate_limit`, `mailflow.domain_rate_limit`; too_large.
@@ -45,10 +54,10 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
   const { tenantId, mailAccountId } = input.user;
   const traceId = newId<TraceId>(clock, random);
   const recipients = [...new Set(input.recipients.map(parseRecipient))];
-  await assertSender(services, input.user, input.sender);
+  const sender = await admitSender(services, input.user, input.sender);
   const split = await splitMessage(input.message);
-  const from = await assertAligned(services, input.user, split.fields);
-  const fields = completeFields(services, split.fields, from);
+  const { from, onBehalfBy } = await assertAligned(services, input.user, split.fields);
+  const fields = completeFields(services, withSender(split.fields, onBehalfBy), from);
   const headerMessageId = messageIdOf(fields);
   const spooled = await spool(services.blobs, tenantId, joinMessage(fields, split.body));
   try {
@@ -64,7 +73,7 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
       atMs: clock.nowMs(),
     });
     const blob = await spooled.store(tenantId, utf8(`${input.isOverSmtp ? received : ""}${signature}`));
-    const about = { traceId, sender: input.sender, headerMessageId, subject: shownValue(fields, "subject") };
+    const about = { traceId, sender, headerMessageId, subject: shownValue(fields, "subject") };
     await db.tenant(tenantId, async (tx) => {
       const outgoing = { ...about, mailAccountId, blob, recipients, hops: 0, ...(input.dsn && { dsn: input.dsn }) };
       const isNew = await acceptOutgoing(tx, input.id ? { ...outgoing, id: input.id } : outgoing, services);
@@ -75,7 +84,7 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
     if (error instanceof Failure && error.code === "mailflow.rate_limit")
       await raiseRateAlarm(services, tenantId, mailAccountId, recipients.length, {
         traceId,
-        sender: input.sender,
+        sender,
         headerMessageId,
       });
     throw error;
@@ -104,43 +113,81 @@ function parseOwn(text: string): MailAddress {
   }
 }
 
-/** A refusal that needs no message comes before it is sent. @throws forbidden `smtp.sender_not_yours`, `measures.send_off`. */
-export async function assertSender(services: MailflowServices, user: SubmissionUser, sender: string): Promise<void> {
+/**
+ * A refusal that needs no message comes before it is sent. Answers the envelope's sender: who sends on behalf of another gets
+ * the bounces himself. @throws forbidden `smtp.sender_not_yours`, `measures.send_off`.
+ */
+export async function admitSender(services: MailflowServices, user: SubmissionUser, sender: string): Promise<string> {
   const address = sender === "" ? null : parseOwn(sender);
-  const may = await services.db.tenant(
+  return services.db.tenant(
     user.tenantId,
     async (tx) => {
       await assertCapable(tx, "mail.send");
-      return address === null || maySendAs(tx, user.mailAccountId, address);
+      if (address === null) return sender;
+      const own = await listSenderAddresses(tx, user.mailAccountId);
+      const right = senderRightIn(own, address);
+      if (right === null) throw notYours();
+      return right === "on_behalf" ? ownAddress(own) : sender;
     },
     { readOnly: true },
   );
-  if (!may) throw notYours();
 }
 
-/** Every address in From and Sender must be the account's. Returns the first of From. */
+/** By what an account is known itself. An account without an address of its own sends on nobody's behalf. */
+function ownAddress(addresses: readonly SenderAddress[]): string {
+  const own = addresses.find(({ right }) => right === "own");
+  if (own === undefined) throw notYours();
+  return own.address;
+}
+
+interface Alignment {
+  /** The first address of From. */
+  readonly from: MailAddress;
+  /** The account's own addresses, the first its main one, when From holds one on whose behalf it may write; else empty. */
+  readonly onBehalfBy: readonly string[];
+}
+
+/** Every address in From must be one the account may write as or on behalf of, every one in Sender one it may write as. */
 async function assertAligned(
   services: MailflowServices,
   user: SubmissionUser,
   fields: readonly HeaderField[],
-): Promise<MailAddress> {
+): Promise<Alignment> {
   const froms = fields.filter(({ name }) => name === "from");
-  const texts = (values: readonly HeaderField[]) =>
-    values.flatMap(({ value }) => addressparser(value, { flatten: true }).map((one) => one.address ?? ""));
-  const from = texts(froms);
+  const from = addressTexts(froms);
   const first = from[0];
   // Two From fields are read differently by different clients: the one checked must be the one shown.
   if (froms.length !== 1 || first === undefined || first === "")
     throw new Failure("invalid", "mailflow.from_missing", "the message needs one From field with an address");
-  const addresses = [...from, ...texts(fields.filter(({ name }) => name === "sender"))].map(parseOwn);
-  await services.db.tenant(
-    user.tenantId,
-    async (tx) => {
-      for (const address of addresses) if (!(await maySendAs(tx, user.mailAccountId, address))) throw notYours();
-    },
-    { readOnly: true },
-  );
-  return parseOwn(first);
+  const senders = addressTexts(fields.filter(({ name }) => name === "sender")).map(parseOwn);
+  const own = await services.db.tenant(user.tenantId, (tx) => listSenderAddresses(tx, user.mailAccountId), {
+    readOnly: true,
+  });
+  const rights = from.map((text) => senderRightIn(own, parseOwn(text)));
+  const mayBeSender = (address: MailAddress) => ["own", "as"].includes(senderRightIn(own, address) ?? "");
+  if (rights.includes(null) || !senders.every(mayBeSender)) throw notYours();
+  const isOnBehalf = rights.includes("on_behalf");
+  if (!isOnBehalf) return { from: parseOwn(first), onBehalfBy: [] };
+  const themselves = own.filter(({ right }) => right === "own").map(({ address }) => address);
+  if (themselves.length === 0) throw notYours();
+  return { from: parseOwn(first), onBehalfBy: themselves };
+}
+
+const addressTexts = (fields: readonly HeaderField[]): string[] =>
+  fields.flatMap(({ value }) => addressparser(value, { flatten: true }).map((one) => one.address ?? ""));
+
+/** The fields with one Sender that names who writes, if he writes on another's behalf; his own wording of it is kept. */
+function withSender(fields: readonly HeaderField[], onBehalfBy: readonly string[]): readonly HeaderField[] {
+  const [main] = onBehalfBy;
+  if (main === undefined) return fields;
+  const given = fields.filter(({ name }) => name === "sender");
+  const [named, ...more] = addressTexts(given);
+  const isSelf =
+    given.length === 1 &&
+    more.length === 0 &&
+    named !== undefined &&
+    onBehalfBy.includes(formatMailAddress(withoutPlus(parseOwn(named))));
+  return isSelf ? fields : [...fields.filter(({ name }) => name !== "sender"), field("Sender", main)];
 }
 
 const removed = new Set(["bcc", "return-path", "authentication-results", "x-bcc"]);

@@ -49,10 +49,11 @@ export async function handleApi(request: unknown, backend: Backend, nowMs: numbe
   if (parsed.methodCalls.length > jmapLimits.maxCallsInRequest) {
     return problem("limit", `at most ${jmapLimits.maxCallsInRequest} calls`, "maxCallsInRequest");
   }
+  const { using } = parsed;
   const createdIds = new Map(Object.entries(parsed.createdIds ?? {}));
   const answers: Invocation[] = [];
   for (const [name, args, callId] of parsed.methodCalls) {
-    for (const [answerName, answer] of await runCall(name, args, answers, { backend, createdIds, nowMs })) {
+    for (const [answerName, answer] of await runCall(name, args, answers, { backend, createdIds, nowMs, using })) {
       answers.push([answerName, answer, callId]);
     }
   }

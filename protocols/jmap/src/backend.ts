@@ -164,6 +164,8 @@ export interface IdentityRecord {
   /** What the client writes into Reply-To and Bcc of a new message; null: nothing. */
   readonly replyTo: readonly Address[] | null;
   readonly bcc: readonly Address[] | null;
+  /** Who is named in Sender of what is written on behalf of the address's owner; null: the address is used as one's own. */
+  readonly sender: Address | null;
   readonly textSignature: string;
   readonly htmlSignature: string;
 }

@@ -10,6 +10,8 @@ export interface Call {
   /** Ids made in this request, by creation id (RFC 8620 §5.3). */
   readonly createdIds: Map<string, string>;
   readonly nowMs: number;
+  /** Capabilities that the client says it knows (RFC 8620 §3.3). */
+  readonly using: readonly string[];
 }
 
 /** One answer; a method may give more than one, all under its call id. */

@@ -9,6 +9,8 @@ export const capabilities = {
   blob: "urn:ietf:params:jmap:blob",
   quota: "urn:ietf:params:jmap:quota",
   vapid: "urn:ietf:params:jmap:webpush-vapid",
+  /** Ours: an Identity says in `sender` who is named in Sender of what is written with it; null: nobody. */
+  sender: "urn:casaforte:jmap:sender",
 } as const;
 
 /** Where the edge serves the four resources; the templates are those of RFC 8620 §2, relative addresses allowed. */
@@ -43,6 +45,7 @@ export async function sessionObject(backend: Backend, urls: SessionUrls): Promis
       [capabilities.vacation]: {},
       [capabilities.blob]: {},
       [capabilities.quota]: {},
+      [capabilities.sender]: {},
       ...(backend.push === undefined
         ? {}
         : { [capabilities.vapid]: { applicationServerKey: backend.push.applicationServerKey } }),
@@ -62,6 +65,7 @@ const personalCapabilities = {
     submissionExtensions: { FUTURERELEASE: [String(delayedSendSecondsMax)] },
   },
   [capabilities.vacation]: {},
+  [capabilities.sender]: {},
 };
 
 function accountObject(account: AccountInfo): Readonly<Record<string, unknown>> {

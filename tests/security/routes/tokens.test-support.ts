@@ -146,6 +146,7 @@ export async function sweepWithBoundTokens(given: TokenWorld): Promise<string[]>
     ["POST /api/addresses", (to) => ({ kind: "alias", address: `new@${domain}`, mailAccountId: to })],
     ["PUT /api/addresses/:id", (to) => ({ mailAccountId: to, forwardTo: [] })],
     ["PUT /api/addresses/:id/senders", (to) => ({ mailAccountIds: [account, to] })],
+    ["PUT /api/addresses/:id/senders", (to) => ({ mailAccountIds: [], onBehalfIds: [account, to] })],
   ];
   for (const [route, bodyTo] of leading) {
     const rule = ruleOf(route);

@@ -181,7 +181,7 @@ export const texts = {
   "shares.accessOf": "What {address} may do",
   "shares.remove": "Remove",
   "shares.removeOf": "Remove {address}",
-  "shares.sendHint": "Sending as this address is a right of its own: Domains, the address, “Who may send as it”.",
+  "shares.sendHint": "Sending as this address is a right of its own: Domains, the address, “Who may write with it”.",
   "licences.title": "Licences by day",
   "licences.hint":
     "Requested: what is paid for, also a mailbox deleted within its month. Used: mailboxes that are there at the end of the day.",
@@ -199,8 +199,15 @@ export const texts = {
   "licences.hide": "Hide",
   "licences.gone": "a mailbox that is gone",
   "licences.paidOnly": "(deleted, paid to the end of the month)",
-  "senders.menu": "Who may send as it",
-  "senders.title": "Who may send as {address}",
-  "senders.hint": "Besides its owner. These people can choose the address as sender in webmail and in mail programs.",
-  "senders.label": "Mailboxes",
+  "senders.menu": "Who may write with it",
+  "senders.title": "Who may write with {address}",
+  "senders.hint":
+    "Besides its owner. These people can choose the address as sender in webmail and in mail programs. On behalf: whoever reads the message sees who wrote it and for whom, and bounces go to the writer. As the address: nothing tells them from the owner.",
+  "senders.none": "Only its owner writes as this address.",
+  "senders.add": "Add a mailbox",
+  "senders.mode.on_behalf": "On behalf of the owner",
+  "senders.mode.as": "As the address",
+  "senders.modeOf": "How {address} may write",
+  "senders.remove": "Remove",
+  "senders.removeOf": "Remove {address}",
 } satisfies Record<keyof typeof it, string>;

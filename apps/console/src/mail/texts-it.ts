@@ -202,8 +202,14 @@ export const texts = {
   "licences.gone": "una casella che non c’è più",
   "licences.paidOnly": "(eliminata, pagata fino a fine mese)",
   "senders.menu": "Chi può scrivere con questo",
-  "senders.title": "Chi può scrivere come {address}",
+  "senders.title": "Chi può scrivere con {address}",
   "senders.hint":
-    "Oltre a chi lo possiede. Queste persone possono sceglierlo come mittente nella webmail e nei programmi.",
-  "senders.label": "Caselle",
+    "Oltre a chi lo possiede. Queste persone possono sceglierlo come mittente nella webmail e nei programmi di posta. Per conto: chi legge vede chi ha scritto e per chi, e gli avvisi di mancata consegna vanno a chi ha scritto. Come l’indirizzo: nulla li distingue dal titolare.",
+  "senders.none": "Con questo indirizzo scrive solo il titolare.",
+  "senders.add": "Aggiungi una casella",
+  "senders.mode.on_behalf": "Per conto del titolare",
+  "senders.mode.as": "Come l’indirizzo",
+  "senders.modeOf": "Come può scrivere {address}",
+  "senders.remove": "Togli",
+  "senders.removeOf": "Togli {address}",
 } as const;

@@ -134,7 +134,11 @@ export function ComposeForm({ client, started, isAnswer, notify, onClose }: Comp
             label={t("compose.from")}
             size="sm"
             value={draft.from.email}
-            data={identities.map(({ email, name }) => ({ value: email, label: name ? `${name} <${email}>` : email }))}
+            data={identities.map(({ email, name, sender }) => {
+              const shown = name ? `${name} <${email}>` : email;
+              const self = sender?.name || sender?.email;
+              return { value: email, label: self ? t("compose.onBehalf", { self, owner: shown }) : shown };
+            })}
             onChange={(event) => {
               const chosen = identities.find(({ email }) => email === event.currentTarget.value);
               if (!chosen) return;

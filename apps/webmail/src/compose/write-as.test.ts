@@ -8,6 +8,7 @@ const identity = (email: string, more: Partial<Identity> = {}): Identity => ({
   email,
   replyTo: null,
   bcc: null,
+  sender: null,
   textSignature: "",
   htmlSignature: "",
   ...more,
@@ -23,6 +24,7 @@ test("a draft asks for answers and gives blind copies where its identity says so
   const first = writeAs(office, null);
   expect(first).toEqual({
     from: { name: "Ada", email: "office@example.test" },
+    sender: null,
     replyTo: [at("desk@example.test")],
     bcc: [at("archive@example.test")],
   });
@@ -31,4 +33,6 @@ test("a draft asks for answers and gives blind copies where its identity says so
   expect([second.replyTo, second.bcc]).toEqual([[], [at("boss@example.test")]]);
   const third = writeAs(office, { identity: plain, bcc: [at("ARCHIVE@example.test"), ...second.bcc] });
   expect(third.bcc).toEqual([at("archive@example.test"), at("boss@example.test")]);
+  const onBehalf = writeAs(identity("boss@example.test", { sender: at("ada@example.test") }), null);
+  expect([onBehalf.from.email, onBehalf.sender]).toEqual(["boss@example.test", at("ada@example.test")]);
 });

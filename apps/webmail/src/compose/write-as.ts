@@ -2,7 +2,7 @@ import type { DraftContent } from "../jmap/submission.ts";
 import type { EmailAddress, Identity } from "../jmap/types.ts";
 
 /** What of a draft belongs to whom it is written as. */
-export type WrittenAs = Pick<DraftContent, "from" | "replyTo" | "bcc">;
+export type WrittenAs = Pick<DraftContent, "from" | "sender" | "replyTo" | "bcc">;
 
 /**
  * A draft's sender, where answers go, and who gets a blind copy, by its identity. `before`: the identity it was written as
@@ -18,6 +18,7 @@ export function writeAs(
   const added = (before?.bcc ?? []).filter((address) => !gone.has(keyOf(address)));
   return {
     from: { name: identity.name || null, email: identity.email },
+    sender: identity.sender,
     replyTo: identity.replyTo ?? [],
     bcc: [...own, ...added],
   };

@@ -207,6 +207,7 @@ export class MailClient {
         "cc",
         "bcc",
         "replyTo",
+        "sender",
         "messageId",
         "references",
         "inReplyTo",

@@ -14,6 +14,8 @@ export interface AttachmentRef {
 /** A message being written. */
 export interface DraftContent {
   readonly from: EmailAddress;
+  /** Who really writes, on behalf of `from`; null: the same. */
+  readonly sender: EmailAddress | null;
   /** Where answers go, if not to the sender. */
   readonly replyTo: readonly EmailAddress[];
   readonly to: readonly EmailAddress[];
@@ -52,6 +54,7 @@ function emailObject(
     mailboxIds: { [mailboxId]: true },
     keywords,
     from: [draft.from],
+    ...(draft.sender === null ? {} : { sender: [draft.sender] }),
     ...(draft.replyTo.length === 0 ? {} : { replyTo: draft.replyTo }),
     to: draft.to,
     cc: draft.cc,

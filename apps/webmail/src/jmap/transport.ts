@@ -7,6 +7,7 @@ const using = [
   "urn:ietf:params:jmap:submission",
   "urn:ietf:params:jmap:vacationresponse",
   "urn:ietf:params:jmap:quota",
+  "urn:casaforte:jmap:sender",
 ];
 const requestsInFlightMax = 4;
 const retriesMax = 3;

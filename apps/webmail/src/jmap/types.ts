@@ -72,6 +72,7 @@ export interface EmailBody {
   readonly cc: readonly EmailAddress[] | null;
   readonly bcc: readonly EmailAddress[] | null;
   readonly replyTo: readonly EmailAddress[] | null;
+  readonly sender: readonly EmailAddress[] | null;
   readonly messageId: readonly string[] | null;
   readonly references: readonly string[] | null;
   readonly inReplyTo: readonly string[] | null;
@@ -89,6 +90,8 @@ export interface Identity {
   /** Where answers go, and who gets a blind copy of what is written as this identity. */
   readonly replyTo: readonly EmailAddress[] | null;
   readonly bcc: readonly EmailAddress[] | null;
+  /** Who is named as really writing, when the address is used on behalf of its owner. */
+  readonly sender: EmailAddress | null;
   readonly textSignature: string;
   readonly htmlSignature: string;
 }

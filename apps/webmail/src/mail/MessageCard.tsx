@@ -29,6 +29,8 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
     useCallback((state: MailState) => state.bodies.get(email.id), [email.id]),
   );
   const sender = email.from?.[0];
+  // Somebody who wrote on behalf of the address that is shown (RFC 5322 §3.6.2).
+  const writer = body?.sender?.find((one) => one.email.toLowerCase() !== sender?.email.toLowerCase());
   const isDraft = email.keywords["$draft"] === true;
   const receivedMs = Date.parse(email.receivedAt);
   return (
@@ -41,6 +43,9 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
           <span className="wm-card-sender">
             <strong>{shownName(sender) || t("mail.noSender")}</strong>
             {isOpen && sender?.name ? <span className="wm-card-address">{sender.email}</span> : null}
+            {isOpen && writer ? (
+              <span className="wm-card-address">{t("mail.sentBy", { name: fullAddress(writer) })}</span>
+            ) : null}
           </span>
           <span className="wm-card-to">
             {isOpen ? t("mail.to", { names: format.list((email.to ?? []).map(shownName)) }) : email.preview}

@@ -17,7 +17,7 @@ export async function composePlainly(draft: Draft): Promise<Bytes> {
   );
 }
 
-const plainIdentity = { replyTo: null, bcc: null, textSignature: "", htmlSignature: "" };
+const plainIdentity = { replyTo: null, bcc: null, sender: null, textSignature: "", htmlSignature: "" };
 
 /** One account `a` with the six usual mailboxes b1 (inbox) to b6, and a way to call it. */
 export function testAccount() {

@@ -14,13 +14,15 @@ import {
   writableAccountOf,
 } from "../method.ts";
 import { JmapError } from "../method-error.ts";
+import { capabilities } from "../session.ts";
 
 /** Identity/get. */
 export const identityGet: Method = async (call) => {
   const account = await accountOf(call);
   const state = await account.state();
-  const objects = (await account.identities()).map((identity) => ({
+  const objects = (await account.identities()).map(({ sender, ...identity }) => ({
     ...identity,
+    ...(call.using.includes(capabilities.sender) ? { sender } : {}),
     mayDelete: false,
   }));
   const properties = read.stringsOrNull(call.args, "properties");
