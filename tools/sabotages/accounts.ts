@@ -20,6 +20,14 @@ export const accounts: readonly Sabotage[] = [
     test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: each access reaches" },
   },
   {
+    rows: [12],
+    what: "one letter of tied rights gives all of them",
+    file: "protocols/imap/src/acl-rights.ts",
+    find: "levels.findLast((one) => isWithin(one, wanted))",
+    replace: "levels.findLast((one) => [...one].some((letter) => wanted.includes(letter)))",
+    test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: an owner shares his mail by SETACL" },
+  },
+  {
     rows: [14],
     what: "a mailbox that was deleted and called back counts as gone",
     file: "modules/billing/src/licences.ts",

@@ -22,5 +22,6 @@ imapBackendConformance("the mail store on PostgreSQL", async () => {
     if (password !== "secret") throw new Failure("unauthenticated", "identity.bad_credentials", "wrong password");
     return { tenantId, mailAccountId: account.id, principalId: account.id as string as PrincipalId };
   });
-  return { backend, user: account.address, password: "secret", close: async () => {} };
+  const { address: colleague } = await bed.newAccount(tenantId);
+  return { backend, user: account.address, password: "secret", colleague, close: async () => {} };
 });

@@ -1,5 +1,4 @@
 import type {
-  AclEntry,
   AppendMessage,
   AppendResult,
   Hint,
@@ -17,6 +16,7 @@ import type {
 import { type Bytes, Failure, type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
 import { copyAcross } from "./copy-across.ts";
 import { StoredImapAccount } from "./imap-account.ts";
+import { lettersOf, ShareAcl } from "./imap-acl.ts";
 import type { TransferAcross } from "./imap-sharing.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { OpenedMailAccount } from "./mail-account.ts";
@@ -25,10 +25,7 @@ import type { MailboxViews } from "./mailbox-views.ts";
 import { type MailboxEdgeServices, readHint } from "./services.ts";
 import type { ShareAccess } from "./share-access.ts";
 import { enterShare, sharedDb } from "./share-account.ts";
-import { type SharedAccount, selectShares } from "./store-shares.ts";
-
-/** RFC 4314 §2.1. Nobody gives rights over IMAP (`a`): an administrator does. */
-const lettersOf = { read: "lr", write: "lrswite", manage: "lrswitekx", own: "lrswitekx" } as const;
+import type { SharedAccount } from "./store-shares.ts";
 
 interface Guest {
   readonly account: StoredImapAccount;
@@ -41,6 +38,7 @@ interface Guest {
 /** A signed-in mail account together with the mail others share with it. What is asked of its own mail goes straight through. */
 export class SharingImapAccount implements ImapAccount {
   readonly name: string;
+  readonly acl: ShareAcl;
   readonly otherUsers = `${othersPrefix}/`;
   readonly #services: MailboxEdgeServices;
   readonly #views: MailboxViews;
@@ -57,6 +55,7 @@ export class SharingImapAccount implements ImapAccount {
     this.#login = login;
     this.#own = new StoredImapAccount(services, views, login, { across: (transfer) => this.#across(transfer) });
     this.name = this.#own.name;
+    this.acl = new ShareAcl(services, login);
   }
 
   async list(how: ListRequest = {}): Promise<readonly MailboxInfo[]> {
@@ -218,17 +217,6 @@ export class SharingImapAccount implements ImapAccount {
 
   quota(): Promise<QuotaUsage> {
     return this.#own.quota();
-  }
-
-  /** RFC 4314: everybody's rights on a mailbox of one's own; null on another's. */
-  async acl(mailboxId: MailboxId): Promise<readonly AclEntry[] | null> {
-    if (this.#ownerOf.has(mailboxId)) return null;
-    const { tenantId, account } = this.#login;
-    const shares = await this.#services.db.tenant(tenantId, (tx) => selectShares(tx, account.id), { readOnly: true });
-    return [
-      { identifier: account.address, rights: lettersOf.own },
-      ...shares.map(({ address, access }) => ({ identifier: address, rights: lettersOf[access] })),
-    ];
   }
 
   watch(onHint: (hint: Hint) => void): Disposable {

@@ -1,10 +1,12 @@
 import { type Actor, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
+import { assertCapable } from "@casaforte/modules/measures";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
 import { lockedAccount, noSuchAccount } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { noteShare, reachesFor, type ShareAccess, shareTooSmall } from "./share-access.ts";
+import { selectAccountOfAddress } from "./store-accounts.ts";
 import { replaceShares, type ShareRow, selectLiveAccounts, selectShareAccess, selectShares } from "./store-shares.ts";
 
 export interface SetSharesInput {
@@ -56,6 +58,39 @@ export async function setShares(
     },
   });
   for (const id of new Set([...members, ...before.map(({ memberId }) => memberId)])) hintChange(tx, services, id);
+}
+
+export interface ChangeShareInput {
+  readonly accountId: MailAccountId;
+  readonly memberAddress: string;
+  /** What he has then, of what he has now; null: nothing. */
+  readonly change: (held: ShareAccess | null) => ShareAccess | null;
+}
+
+/**
+ * Changes what one colleague may do in an account's mail; the rest of the list stays.
+ * @throws not_found `mailbox.account_not_found` for an address that is no account of the tenant's, unless nothing would be
+ * given; forbidden `measures.manage_off`; what `setShares` throws.
+ */
+export async function changeShare(
+  tx: TenantTx,
+  actor: Actor,
+  input: ChangeShareInput,
+  services: MailboxServices,
+): Promise<void> {
+  const { accountId, memberAddress, change } = input;
+  assertMayUse(tx, actor, accountId);
+  await assertCapable(tx, "mail.manage");
+  await lockedAccount(tx, accountId);
+  const before = await selectShares(tx, accountId);
+  const held = before.find(({ address }) => address === memberAddress) ?? null;
+  const access = change(held?.access ?? null);
+  if (access === (held?.access ?? null)) return;
+  const memberId = held?.memberId ?? (await selectAccountOfAddress(tx, memberAddress));
+  if (memberId === null) throw noSuchAccount();
+  const others = before.filter((share) => share.memberId !== memberId);
+  const shares = access === null ? others : [...others, { memberId, access }];
+  await setShares(tx, actor, { accountId, shares }, services);
 }
 
 /**

@@ -135,12 +135,16 @@ test("R12: two people work in one mailbox: named, selected, told of each other's
   const seen = await guest.ask(`SELECT "${path}/INBOX"`);
   expect(seen.at(-1)).toContain("[READ-WRITE]");
   expect(figures(seen)).toEqual(figures(await owner.ask("SELECT INBOX")));
-  expect(await guest.ask(`MYRIGHTS "${path}/INBOX"`)).toContain(`* MYRIGHTS "${path}/INBOX" lrswite`);
+  expect(await guest.ask(`MYRIGHTS "${path}/INBOX"`)).toContain(`* MYRIGHTS "${path}/INBOX" lrswited`);
   expect(await owner.ask("GETACL INBOX")).toContain(
-    `* ACL INBOX "${office.address}" lrswitekx "${ada.address}" lrswite`,
+    `* ACL INBOX "${office.address}" lrswitekxacd "${ada.address}" lrswited`,
   );
-  expect(await guest.say(`GETACL "${path}/INBOX"`)).toMatch(/^NO \[NOPERM\]/);
-  expect(await owner.say(`SETACL INBOX ${ada.address} lrswitekx`)).toMatch(/^NO \[NOPERM\]/);
+  for (const verb of ["GETACL", "LISTRIGHTS", "SETACL", "DELETEACL"]) {
+    const more = { LISTRIGHTS: ` ${ada.address}`, SETACL: ` ${ada.address} lrswitekx`, DELETEACL: ` ${ada.address}` };
+    expect(await guest.say(`${verb} "${path}/INBOX"${more[verb as keyof typeof more] ?? ""}`)).toMatch(
+      /^NO \[NOPERM\]/,
+    );
+  }
   expect(await guest.ask(`GETQUOTAROOT "${path}/INBOX"`)).toEqual([
     `* QUOTAROOT "${path}/INBOX"`,
     "OK GETQUOTAROOT completed",
@@ -265,6 +269,29 @@ test("R12: what is shared no more is gone from open sessions at the next command
     expect(await again.say(`SELECT "${path}/INBOX"`)).toMatch(/^NO \[NONEXISTENT\]/);
     expect((await again.ask('LIST "" *')).join()).not.toContain("Other Users");
   }
+});
+
+test("R12: an owner shares his mail by SETACL with a colleague, who is in at once and out at once; each step is audited", async () => {
+  const office = await bed.newAccount(tenantId);
+  const ada = await bed.newAccount(tenantId);
+  const stranger = await bed.newAccount(await bed.newTenant());
+  const owner = await signIn(office);
+  const guest = await signIn(ada);
+  const path = `Other Users/${office.address}`;
+  expect(await owner.say(`SETACL INBOX ${ada.address} lrsw`)).toBe("OK SETACL completed");
+  expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain("READ-ONLY");
+  expect(await owner.say(`SETACL INBOX ${ada.address} +swite`)).toBe("OK SETACL completed");
+  expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain("READ-WRITE");
+  expect(await owner.say(`SETACL INBOX ${stranger.address} lr`)).toMatch(/^NO \[NONEXISTENT\]/);
+  expect(await owner.say(`SETACL Archive ${ada.address} lr`)).toMatch(/^NO \[CANNOT\]/);
+  expect(await owner.say(`DELETEACL INBOX ${ada.address}`)).toBe("OK DELETEACL completed");
+  expect(await guest.ask("NOOP")).toContainEqual(expect.stringMatching(/^(\* BYE|NO) /));
+  const rows = await bed.db.tenant(
+    tenantId,
+    (tx) => tx.sql<{ details: { after: { access: string }[] } }[]>`select details from audit_entries
+      where tenant_id = ${tenantId} and action = 'mailbox.shares_set' and object_id = ${office.id} order by id`,
+  );
+  expect(rows.map(({ details }) => details.after.map(({ access }) => access))).toEqual([["read"], ["write"], []]);
 });
 
 test("a share never crosses the wall between organisations", async () => {

@@ -1,4 +1,5 @@
 import type { Bytes, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
+import type { AclChange } from "./acl-rights.ts";
 import type { Flags, FlagTable } from "./flag-table.ts";
 import type { BodyPart, Envelope } from "./message-structure.ts";
 import type { SearchQuery, SortCriterion, ThreadNode } from "./search-query.ts";
@@ -58,6 +59,19 @@ export interface MailboxInfo {
   readonly subscribed: boolean;
   /** Of somebody else's mailbox: what this account may do there, as letters (RFC 4314 §2.1). Absent: its own. */
   readonly rights?: string;
+}
+
+/** Rights on the account's own mailboxes; the owner's are always all and stand nowhere. */
+export interface AclControl {
+  /** What can be given, ascending, each holding the one before. */
+  readonly levels: readonly string[];
+  entries(id: MailboxId): Promise<readonly AclEntry[]>;
+  /**
+   * Gives, changes or takes (`rightsAfter`), by address, among accounts of the same organisation.
+   * @throws not_found for an address that is none of those, unless nothing is to be given; invalid for the owner's own;
+   * unsupported `imap.rights_not_offered`, or when the mailbox is not one on which rights are given.
+   */
+  change(id: MailboxId, identifier: string, change: AclChange): Promise<void>;
 }
 
 /** Who may do what in a mailbox. */
@@ -179,11 +193,8 @@ export interface ImapAccount {
   /** Prefix of others' mailboxes (RFC 2342), with its delimiter. Absent: there are none. */
   readonly otherUsers?: string;
 
-  /**
-   * Everybody's rights on a mailbox, its owner first; null when it is somebody else's. Absent: ACL is not offered. Rights are
-   * not given over IMAP.
-   */
-  acl?(id: MailboxId): Promise<readonly AclEntry[] | null>;
+  /** Who else may do what in one's own mailboxes (RFC 4314). Absent: ACL is not offered. */
+  readonly acl?: AclControl;
 
   /** Usage of the account (QUOTA). */
   quota(): Promise<QuotaUsage>;

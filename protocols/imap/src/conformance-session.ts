@@ -7,6 +7,8 @@ export interface ConformanceSubject {
   readonly backend: ImapBackend;
   readonly user: string;
   readonly password: string;
+  /** Another account of the same organisation. */
+  readonly colleague: string;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { MailboxId } from "@casaforte/kernel";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ImapAccount } from "./backend.ts";
+import { aclConformance } from "./conformance-acl.ts";
 import {
   append,
   type ConformanceSubject,
@@ -38,6 +39,8 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
       const account = await signIn(subject);
       return { subject, account, inboxId: (await named(account, "INBOX")).id };
     }
+
+    aclConformance(open);
 
     test("a wrong password is unauthenticated", async () => {
       const { subject } = await open();

@@ -1,3 +1,4 @@
+export { type AclChange, rightsAfter } from "./acl-rights.ts";
 export * from "./backend.ts";
 export * from "./flag-table.ts";
 export { formatBodyStructure } from "./format/body-structure.ts";

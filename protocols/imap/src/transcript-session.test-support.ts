@@ -58,7 +58,8 @@ export function setUp(options: { secure?: boolean; limits?: Partial<ImapLimits>;
     );
     return connection;
   };
-  return { clock, logger, mail, shutdown, connect, over: () => Promise.all(sessions) };
+  const neighbour = (name: string) => backend.addAccount(name, "secret");
+  return { clock, logger, mail, neighbour, shutdown, connect, over: () => Promise.all(sessions) };
 }
 
 /** What the server says first. */

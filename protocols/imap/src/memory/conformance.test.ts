@@ -5,5 +5,6 @@ import { MemoryImapBackend } from "./memory-backend.ts";
 imapBackendConformance("the memory store", async () => {
   const backend = new MemoryImapBackend({ clock: new FakeClock(), random: new SeededRandom(3) });
   backend.addAccount("bob", "secret");
-  return { backend, user: "bob", password: "secret", close: async () => {} };
+  backend.addAccount("ann", "secret");
+  return { backend, user: "bob", password: "secret", colleague: "ann", close: async () => {} };
 });

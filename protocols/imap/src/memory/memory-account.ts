@@ -13,6 +13,7 @@ import type {
   StagedMessage,
 } from "../backend.ts";
 import { flagBits } from "../flag-table.ts";
+import { MemoryAcl } from "./memory-acl.ts";
 import { type MemoryMail, parseContent } from "./memory-mail.ts";
 import type { MemoryMailbox, MemoryMessage, MemoryStaged } from "./memory-mailbox.ts";
 import { MemoryOpenMailbox } from "./memory-open-mailbox.ts";
@@ -20,9 +21,11 @@ import { MemoryOpenMailbox } from "./memory-open-mailbox.ts";
 /** A session's hold on an account of the memory store. */
 export class MemoryAccount implements ImapAccount {
   readonly #mail: MemoryMail;
+  readonly acl: MemoryAcl;
 
   constructor(mail: MemoryMail) {
     this.#mail = mail;
+    this.acl = new MemoryAcl(mail);
   }
 
   get name(): string {

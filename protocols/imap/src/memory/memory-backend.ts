@@ -20,7 +20,8 @@ export class MemoryImapBackend implements ImapBackend {
     options: { limitBytes?: number | null; needsAppPassword?: boolean } = {},
   ): MemoryMail {
     const { limitBytes = null, needsAppPassword = false } = options;
-    const mail = new MemoryMail({ name, clock: this.#clock, random: this.#random, limitBytes });
+    const isNeighbour = (other: string) => this.#accounts.has(other);
+    const mail = new MemoryMail({ name, clock: this.#clock, random: this.#random, limitBytes, isNeighbour });
     this.#accounts.set(name, { password, needsAppPassword, mail });
     return mail;
   }

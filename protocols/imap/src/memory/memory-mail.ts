@@ -23,14 +23,24 @@ export class MemoryMail {
   modseq = 1;
   /** Hints are lost while this is set, as a bus may lose them. */
   losesHints = false;
+  /** Rights given to others of the same store, by name. They are kept and told; nobody enters by them here. */
+  readonly given = new Map<string, string>();
+  readonly isNeighbour: (name: string) => boolean;
   #uidValidity: number;
   #listeners = new Set<(hint: Hint) => void>();
 
-  constructor(options: { name: string; clock: Clock; random: Random; limitBytes?: number | null }) {
+  constructor(options: {
+    name: string;
+    clock: Clock;
+    random: Random;
+    limitBytes?: number | null;
+    isNeighbour?: (name: string) => boolean;
+  }) {
     this.name = options.name;
     this.clock = options.clock;
     this.random = options.random;
     this.limitBytes = options.limitBytes ?? null;
+    this.isNeighbour = options.isNeighbour ?? (() => false);
     this.#uidValidity = Math.floor(this.clock.nowMs() / 1000);
     this.addMailbox("INBOX", null);
   }
