@@ -33,7 +33,8 @@ interface Operation {
 }
 
 export interface ApiDocument {
-  readonly webhooks: { readonly event: { readonly post: { readonly requestBody: Content } } };
+  /** What the customers' contract alone has. */
+  readonly webhooks?: { readonly event: { readonly post: { readonly requestBody: Content } } };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -108,8 +109,15 @@ const callOptions = `export interface CallOptions {
 }
 `;
 
-/** The text of `clients/typescript/src/api.ts`. */
-export function clientTypes(document: ApiDocument): string {
+/** The contracts that the client knows, each with the file of its types. */
+export const contracts = {
+  console: { document: "openapi.json", types: "src/api.ts" },
+  operator: { document: "openapi-operator.json", types: "src/operator-api.ts" },
+} as const;
+export type ContractName = keyof typeof contracts;
+
+/** The text of a contract's types. */
+export function clientTypes(document: ApiDocument, name: ContractName = "console"): string {
   const calls = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => {
       const body = operation.requestBody === undefined ? "undefined" : (jsonOf(operation.requestBody) ?? "unknown");
@@ -129,16 +137,26 @@ export function clientTypes(document: ApiDocument): string {
       return `  readonly ${JSON.stringify(`${method.toUpperCase()} ${path}`)}: {\n    ${parts.join(";\n    ")};\n  };`;
     }),
   );
-  return `// Written by \`npm run client\` out of ../openapi.json: change the contract, not this file.\n\n${callOptions}\n/** What a webhook brings. */\nexport type WebhookEvent = ${jsonOf(document.webhooks.event.post.requestBody) ?? "unknown"};\n\n/** Every call, by method and path. */\nexport interface Api {\n${calls.join("\n")}\n}\n`;
+  const head = `// Written by \`npm run client\` out of ../${contracts[name].document}: change the contract, not this file.\n\n`;
+  const { webhooks } = document;
+  const event = webhooks === undefined ? "unknown" : (jsonOf(webhooks.event.post.requestBody) ?? "unknown");
+  const before =
+    name === "console"
+      ? `${callOptions}\n/** What a webhook brings. */\nexport type WebhookEvent = ${event};\n\n/** Every call, by method and path. */\nexport interface Api`
+      : `import type { CallOptions } from "./api.ts";\n\n/** Every call of the operators' console, by method and path. */\nexport interface OperatorApi`;
+  return `${head}${before} {\n${calls.join("\n")}\n}\n`;
 }
 
 const at = (path: string) => fileURLToPath(new URL(`../clients/typescript/${path}`, import.meta.url));
 
-/** The contract as it is kept beside the client. */
-export const keptContract = (): ApiDocument => JSON.parse(readFileSync(at("openapi.json"), "utf8")) as ApiDocument;
-export const keptTypes = (): string => readFileSync(at("src/api.ts"), "utf8");
+/** A contract as it is kept beside the client. */
+export const keptContract = (name: ContractName = "console"): ApiDocument =>
+  JSON.parse(readFileSync(at(contracts[name].document), "utf8")) as ApiDocument;
+export const keptTypes = (name: ContractName = "console"): string => readFileSync(at(contracts[name].types), "utf8");
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(at("src/api.ts"), clientTypes(keptContract()));
-  console.log("clients/typescript/src/api.ts is up to date.");
+  for (const name of Object.keys(contracts) as ContractName[]) {
+    writeFileSync(at(contracts[name].types), clientTypes(keptContract(name), name));
+    console.log(`clients/typescript/${contracts[name].types} is up to date.`);
+  }
 }

@@ -15,6 +15,7 @@ import {
 import { expectGrantsLife } from "./routes/grants-life.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
+import { sweepWithOperatorTokens } from "./routes/operator-tokens.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
 import {
   operatorRoles,
@@ -302,19 +303,22 @@ const personWithPassword = (face: BrowserFace): Promise<Person> =>
   world.newPerson(alfa, face === "operator" ? { operatorRoles: ["legal"] } : { role: "read_only" });
 
 describe("the contract", () => {
-  test("describes every route of the console, with examples that are valid, and the client was written from the same", async () => {
-    const owner = await world.newPerson(alfa, { role: "owner" });
-    const cookie = await sessionFor("console", owner);
-    expect(await examineContract(world, cookie, routesOf(world.faces.console))).toEqual({
-      undescribed: [],
-      doubleIds: [],
-      stale: [],
-      refusedExamples: [],
-      statusOfNobody: 401,
-    });
-    // While the contract is being written, the types come next.
-    if (!process.env["UPDATE_CONTRACT"]) expect(clientTypes(keptContract())).toBe(keptTypes());
-  });
+  test.each(["console", "operator"] as const)(
+    "R78: describes every route of the %s, with examples that are valid, and the client was written from the same",
+    async (face) => {
+      const options = face === "console" ? { role: "owner" as const } : { operatorRoles: ["support"] as const };
+      const cookie = await sessionFor(face, await world.newPerson(alfa, options));
+      expect(await examineContract(world, face, cookie, routesOf(world.faces[face]))).toEqual({
+        undescribed: [],
+        doubleIds: [],
+        stale: [],
+        refusedExamples: [],
+        statusOfNobody: 401,
+      });
+      // While the contract is being written, the types come next.
+      if (!process.env["UPDATE_CONTRACT"]) expect(clientTypes(keptContract(face), face)).toBe(keptTypes(face));
+    },
+  );
 
   test("R78: the client's example runs against the server with a token, and sends nothing twice", async () => {
     const { principalId } = await world.newPerson(alfa, { role: "owner" });
@@ -343,6 +347,15 @@ describe("a token for programs", () => {
 
   test("R78: bound to one space and one domain, it reaches no other of the same customer", async () => {
     expect(await sweepWithBoundTokens(tokenWorld())).toEqual([]);
+  }, 60_000);
+});
+
+describe("an operator's token", () => {
+  test("R78: does what its scopes say and its maker's roles still allow, and nothing that an operator alone does", async () => {
+    const knockWith = (route: string, rule: RouteRule, id: string, token: string) =>
+      knock({ face: "operator", route, rule, id, headers: { authorization: `Bearer ${token}` } });
+    const routes = routesOf(world.faces.operator);
+    expect(await sweepWithOperatorTokens({ world, tenantId: alfa, own, routes, knock: knockWith })).toEqual([]);
   }, 60_000);
 });
 

@@ -66,6 +66,7 @@ const sections = [
       { to: "/people", id: "nav.people", roles: ["security"] },
       { to: "/audit", id: "nav.audit", roles: ["security", "legal"] },
       { to: "/retention", id: "nav.retention" },
+      { to: "/programs", id: "nav.programs" },
       { to: "/security", id: "nav.security" },
     ],
   },

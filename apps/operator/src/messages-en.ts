@@ -25,6 +25,10 @@ export const en = {
   "nav.processors": "Sub-processors",
   "nav.securityIncidents": "Breaches and incidents",
   "nav.legal": "Authorities and holds",
+  "nav.programs": "Programs",
+  "programs.intro":
+    "A token lets a program of yours do what you choose here: watch over health and queues, write invoices, answer tickets. What takes a person, such as a second pair of eyes or an authority’s request, no token does.",
+  "programs.docs": "Description of the calls (OpenAPI)",
   "nav.retention": "How long data are kept",
   "nav.security": "Security",
 

@@ -23,6 +23,10 @@ export const it = {
   "nav.processors": "Responsabili del trattamento",
   "nav.securityIncidents": "Violazioni e incidenti",
   "nav.legal": "Autorità e vincoli",
+  "nav.programs": "Programmi",
+  "programs.intro":
+    "Un token permette a un tuo programma di fare ciò che qui scegli: sorvegliare salute e code, emettere fatture, rispondere ai ticket. Ciò che spetta a una persona, come la seconda approvazione o la richiesta di un’autorità, nessun token lo fa.",
+  "programs.docs": "Descrizione delle chiamate (OpenAPI)",
   "nav.retention": "Tempi di conservazione",
   "nav.security": "Sicurezza",
 

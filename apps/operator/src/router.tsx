@@ -133,6 +133,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/programs",
+    component: lazyRouteComponent(() => import("./pages/Programs.tsx"), "Programs"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/audit",
     component: lazyRouteComponent(() => import("./pages/Audit.tsx"), "Audit"),
   }),

@@ -95,9 +95,11 @@ import { inspectionDesk } from "./inspection-desk.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { registerMetrics } from "./metrics/route.ts";
 import { openFace } from "./open-face.ts";
+import { consoleContract, operatorContract } from "./openapi/described-faces.ts";
 import { noteRoutes } from "./openapi/described-routes.ts";
 import { registerOpenApi } from "./openapi/routes.ts";
 import { registerOperationRoutes } from "./operation-routes.ts";
+import { operatorTokenGate } from "./operator-token-gate.ts";
 import { orderingServices } from "./ordering.ts";
 import { registerPersonRoutes } from "./person/routes.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
@@ -271,7 +273,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     user: (request) => userIn(who, "orders")(request, "read"),
   });
   registerProviderRoute(app, who, config, addresses);
-  registerOpenApi(app, who, routes);
+  registerOpenApi(app, who, { path: "/openapi.json", face: consoleContract, routes });
   return app;
 }
 
@@ -279,7 +281,8 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
 export function operatorFace(services: Services, addresses: ProviderAddresses): Face {
   const { core, identity, mailflow } = services;
   const app = openFace("operator", services, "console");
-  const who = registerIdentityRoutes(app, identity, { realm: "operator" });
+  const routes = noteRoutes(app);
+  const who = registerIdentityRoutes(app, identity, { realm: "operator", tokens: operatorTokenGate() });
   registerPersonRoutes(app, identity, who);
   const operatorIn = (area: OperatorArea) => async (request: unknown, access: Access) =>
     assertOperatorMay(await who.authenticate(asRequest(request)), area, access);
@@ -358,6 +361,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerBoardRoutes(app, core, health);
   registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
+  registerOpenApi(app, who, { path: "/api/desk/openapi", face: operatorContract, routes });
   return app;
 }
 

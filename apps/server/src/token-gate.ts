@@ -26,17 +26,19 @@ function mayRole(role: TenantRole, scope: TokenScope): boolean {
 }
 
 /** What changes may also read. */
-const hasScope = (scopes: readonly string[], wanted: TokenScope): boolean =>
+export const hasScope = (scopes: readonly string[], wanted: string): boolean =>
   scopes.includes(wanted) || (wanted.endsWith(":read") && scopes.includes(wanted.replace(/read$/, "write")));
 
-const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions.url ?? ""}`;
+/** `GET /api/spaces/:id` */
+export const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions.url ?? ""}`;
 
 /**
  * Tokens for programs, held to the table of routes, to the rights that their makers have now, and to their objects (R78).
  */
 export function tokenGate(db: Db): ApiTokenRules & ApiTokenGate {
   return {
-    grantable: (role) => tokenScopes.filter((scope) => role !== "auditor" && mayRole(role, scope)),
+    grantable: ({ role }) =>
+      role === null || role === "auditor" ? [] : tokenScopes.filter((scope) => mayRole(role, scope)),
     async assertObjects(tx, { spaceIds, domainIds }) {
       for (const id of spaceIds) await requireSpace(tx, id as SpaceId);
       for (const id of domainIds) await getDomain(tx, id as DomainId);

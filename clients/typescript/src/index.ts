@@ -1,6 +1,8 @@
 import type { Api, CallOptions } from "./api.ts";
+import type { OperatorApi } from "./operator-api.ts";
 
 export type { Api, CallOptions, WebhookEvent } from "./api.ts";
+export type { OperatorApi } from "./operator-api.ts";
 export { type VerifyOptions, verifyWebhook, WebhookRefused, type WebhookRequest } from "./verify-webhook.ts";
 
 /** What the server said of a call that did not go well (RFC 9457). */
@@ -39,10 +41,17 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-export interface Client {
+/** Calls by method and path, as `Api` and `OperatorApi` list them. */
+type Calls<All> = { readonly [Route in keyof All]: { readonly args: readonly unknown[]; readonly reply: unknown } };
+
+export interface ClientOf<All extends Calls<All>> {
   /** One call. @throws ApiProblem; whatever `signal` was aborted with. */
-  call<Route extends keyof Api>(route: Route, ...args: Api[Route]["args"]): Promise<Api[Route]["reply"]>;
+  call<Route extends keyof All & string>(route: Route, ...args: All[Route]["args"]): Promise<All[Route]["reply"]>;
 }
+/** Of a customer's console. */
+export type Client = ClientOf<Api>;
+/** Of the operators' console. */
+export type OperatorClient = ClientOf<OperatorApi>;
 
 interface AnyInput {
   readonly params?: Readonly<Record<string, string>>;
@@ -56,7 +65,12 @@ const waitMsMax = 60_000;
 const waitMsMin = 100;
 
 /** @see Client */
-export function createClient(options: ClientOptions): Client {
+export const createClient = (options: ClientOptions): Client => clientOf<Api>(options);
+
+/** @see OperatorClient. `baseUrl` is the address of the operators' console. */
+export const createOperatorClient = (options: ClientOptions): OperatorClient => clientOf<OperatorApi>(options);
+
+function clientOf<All extends Calls<All>>(options: ClientOptions): ClientOf<All> {
   const send = options.fetch ?? globalThis.fetch;
 
   function requestOf(route: string, input: AnyInput, { key, signal }: CallOptions): readonly [string, RequestInit] {

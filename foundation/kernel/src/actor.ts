@@ -26,6 +26,8 @@ export type Actor =
       readonly principalId: PrincipalId;
       readonly roles: readonly OperatorRole[];
       readonly ip: string;
+      /** The token for programs that speaks in this operator's name (R78). */
+      readonly tokenId?: string;
     }
   | {
       readonly kind: "mail_account";

@@ -23,7 +23,7 @@ export async function recordAudit(tx: TenantTx | OperatorTx, actor: Actor, recor
     record.tenantId === undefined || record.tenantId === tenantId,
     "an entry written in a tenant's transaction belongs to that tenant",
   );
-  const tokenId = actor.kind === "user" ? actor.tokenId : undefined;
+  const tokenId = actor.kind === "user" || actor.kind === "operator" ? actor.tokenId : undefined;
   const acting = actor.kind === "user" ? actor.acting : undefined;
   const details: AuditDetails = {
     ...record.details,

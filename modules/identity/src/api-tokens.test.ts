@@ -1,9 +1,10 @@
-import type { TenantId } from "@casaforte/kernel";
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face } from "@casaforte/platform/http";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { apiTokenPattern, bearerToken, freshApiToken, hashApiToken } from "./api-token-secret.ts";
 import { registerIdentityRoutes } from "./http.ts";
-import { goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
+import { goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
 import { createTokenPace } from "./token-pace.ts";
 import { hotp, totpStep } from "./totp.ts";
@@ -24,7 +25,8 @@ beforeAll(async () => {
   const who = registerIdentityRoutes(face, bench.identity, {
     realm: "user",
     tokens: {
-      grantable: (role) => (role === "owner" ? ["backup:read", "mail:read"] : role === "auditor" ? [] : ["mail:read"]),
+      grantable: ({ role }) =>
+        role === "owner" ? ["backup:read", "mail:read"] : role === "auditor" ? [] : ["mail:read"],
       assertObjects: async () => {},
       assertReaches: async () => {},
       routeOf: ({ headers }) => String(headers["x-route"] ?? ""),
@@ -236,6 +238,83 @@ test("R78: only the addresses that it names may use it, and each refusal is in t
   const noted = (await auditOf("identity.token_refused")).filter(({ objectId }) => objectId === id);
   expect(noted.length).toBe(identityLimits.apiTokenRefusalsNoted);
 });
+
+test("R78, R75: an operator's token acts with the roles of this moment, opens no customer's face, and ends with factor, account and date", async () => {
+  const { operators, desk } = await operatorFace();
+  const id = await bench.newPerson(tenantId, "desk@provider.test", { realm: "operator", operatorRoles: ["support"] });
+  const at = async (method: Method, url: string, headers: Record<string, string>, payload?: object) => {
+    const reply = await desk.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+    return { status: reply.statusCode, body: reply.body === "" ? null : reply.json(), cookies: reply.cookies };
+  };
+  const base = { "sec-fetch-site": "same-origin", ...from("192.0.2.98") };
+  const cookieOf = (reply: { readonly cookies: readonly { readonly name: string; readonly value: string }[] }) =>
+    reply.cookies.find(({ name }) => name === "__Host-cf-operator")?.value ?? "";
+  const signedIn = await at("POST", "/api/auth/sign-in", base, { login: "desk@provider.test", password: goodPassword });
+  const restricted = { ...base, cookie: `__Host-cf-operator=${cookieOf(signedIn)}` };
+  const { secret: seedText } = (await at("POST", "/api/auth/totp", restricted, {})).body;
+  const code = () => {
+    bench.clock.advance(identityLimits.totpStepSeconds * 1000);
+    return hotp(fromBase32(seedText), totpStep(bench.clock.nowMs()));
+  };
+  const on = await at("POST", "/api/auth/totp/confirm", restricted, { code: code() });
+  const headers = { ...base, cookie: `__Host-cf-operator=${cookieOf(on)}` };
+  const expiresAt = new Date(bench.clock.nowMs() + dayMs).toISOString();
+  const wish = { name: "monitor", scopes: ["tickets:read"], expiresAt };
+  const wide = { ...wish, scopes: ["billing:write"], code: code() };
+  expect(await at("POST", "/api/desk/tokens", headers, wide)).toMatchObject({
+    ...{ status: 403, body: { code: "identity.token_too_wide" } },
+  });
+  const made = (await at("POST", "/api/desk/tokens", headers, { ...wish, code: code() })).body;
+  const probe = () => at("GET", "/api/probe", bearer(made.secret));
+  expect(await probe()).toMatchObject({
+    ...{ status: 200, body: { actor: { kind: "operator", principalId: id, roles: ["support"], tokenId: made.id } } },
+  });
+  expect((await at("POST", "/api/probe", bearer(made.secret))).body.code).toBe("identity.token_needs_person");
+  expect((await at("POST", "/api/desk/tokens", bearer(made.secret), wish)).status).toBe(403);
+  expect((await send("GET", "/api/probe", bearer(made.secret, "192.0.2.41"))).status).toBe(401);
+  const { secret: ofCustomer } = (await (await person("zita@example.test")).make()).body;
+  expect((await at("GET", "/api/probe", bearer(ofCustomer, "192.0.2.42"))).status).toBe(401);
+  expect((await at("GET", "/api/desk/tokens", headers)).body.tokens).toMatchObject([
+    { id: made.id, lastUsedIp: "192.0.2.7", owner: { login: "desk@provider.test", operatorRoles: ["support"] } },
+  ]);
+  const inTx = <T>(work: (tx: TenantTx) => Promise<T>) => bench.database.db.tenant(providerTenantId, work);
+  await inTx(
+    (tx) =>
+      tx.sql`update identity_totp set confirmed_at = null where tenant_id = ${tx.tenantId} and principal_id = ${id}`,
+  );
+  expect(await probe()).toMatchObject({ status: 403, body: { code: "identity.two_factor_required" } });
+  await inTx((tx) => tx.sql`update identity_totp set confirmed_at = now() where tenant_id = ${tx.tenantId}`);
+  expect((await probe()).status).toBe(200);
+  await inTx((tx) => operators.setPrincipalStatus(tx, system, { principalId: id, status: "disabled" }));
+  expect((await probe()).status).toBe(401);
+  await inTx((tx) => operators.setPrincipalStatus(tx, system, { principalId: id, status: "active" }));
+  expect((await probe()).status).toBe(401);
+});
+
+/** The operators' face, where any second factor will do. */
+async function operatorFace() {
+  const operators = bench.another({ operatorFactor: "any" });
+  const desk = createFace({
+    name: "operator",
+    ...{ logger: bench.logger, clock: bench.clock, random: bench.random },
+    contentSecurityPolicy: "console",
+    trustedProxies: ["127.0.0.1"],
+  });
+  const who = registerIdentityRoutes(desk, operators, {
+    realm: "operator",
+    tokens: {
+      grantable: ({ operatorRoles }) => (operatorRoles.includes("support") ? ["tickets:read"] : []),
+      assertObjects: async () => {},
+      assertReaches: async () => {},
+      routeOf: () => "",
+    },
+  });
+  desk.get("/api/probe", async (request) => ({ actor: await who.authenticate(request) }));
+  desk.post("/api/probe", async (request) => ({ fresh: await who.assertFresh(request) }));
+  await desk.ready();
+  onTestFinished(() => desk.close());
+  return { operators, desk };
+}
 
 test("R59, R78: made-up tokens count at the one brake of all logins, and a right one does not wait for them", async () => {
   const maker = await person("freno@example.test");

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Failure, newId, type PrincipalId, type TenantRole } from "@casaforte/kernel";
+import { Failure, newId, type PrincipalId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { freshApiToken } from "./api-token-secret.ts";
@@ -19,8 +19,8 @@ export interface ApiTokenReach {
 
 /** What the composition root knows of the product's rights; identity knows who, not what. */
 export interface ApiTokenRules {
-  /** Scopes that somebody of this role could give away: never more than they may do themselves. */
-  grantable(role: TenantRole): readonly string[];
+  /** Scopes that this person could give away: never more than they may do themselves. */
+  grantable(person: Pick<Session, "role" | "operatorRoles">): readonly string[];
   /** @throws not_found when one of the objects is not the tenant's. */
   assertObjects(tx: TenantTx, reach: ApiTokenReach): Promise<void>;
 }
@@ -76,11 +76,11 @@ async function assertProven(ctx: IdentityContext, session: Session, code: string
   await taken.refund();
 }
 
-function assertPerson(session: Session): TenantRole {
+function assertPerson(session: Session): Session {
   assertUnrestricted(session);
-  if (session.role === null || session.tokenId !== undefined)
+  if (session.realm === "mail" || session.tokenId !== undefined)
     throw new Failure("forbidden", "identity.forbidden", "tokens are made by people");
-  return session.role;
+  return session;
 }
 
 /**
@@ -136,7 +136,9 @@ export async function createApiToken(
   return { id, secret: text };
 }
 
-const managesAll = (session: Session): boolean => session.role === "owner" || session.role === "admin";
+/** Those who manage people see and end everybody's. */
+const managesAll = ({ role, operatorRoles }: Session): boolean =>
+  role === "owner" || role === "admin" || operatorRoles.includes("security");
 
 /** One's own tokens; everybody's for those who manage people. */
 export function listApiTokens(

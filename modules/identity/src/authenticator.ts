@@ -6,7 +6,7 @@ import { type HttpRequest, readCookie } from "./http-cookies.ts";
 import type { ResolvedApiToken } from "./resolve-api-token.ts";
 import { assertUnrestricted } from "./sessions.ts";
 import { createTokenPace } from "./token-pace.ts";
-import type { Realm, Session } from "./types.ts";
+import type { Realm, Session, TokenRealm } from "./types.ts";
 
 /** Who sends a request, for every HTTP edge of a face. The session is resolved once a request. */
 export interface Authenticator {
@@ -67,8 +67,13 @@ export function createAuthenticator(
   const tokens = new WeakMap<Session, ResolvedApiToken>();
   const pace = createTokenPace(identity.context.clock);
 
-  async function byToken(request: HttpRequest, text: string, { assertReaches, routeOf }: ApiTokenGate) {
-    const token = await identity.resolveApiToken(text, request.ip);
+  async function byToken(
+    request: HttpRequest,
+    text: string,
+    { assertReaches, routeOf }: ApiTokenGate,
+    of: TokenRealm,
+  ): Promise<Session> {
+    const token = await identity.resolveApiToken(of, text, request.ip);
     pace.take(token.found.tokenId);
     try {
       await assertReaches(token.session, token.found, request);
@@ -83,7 +88,7 @@ export function createAuthenticator(
     // A browser never sends this header by itself, so a token needs no guard against other sites' pages; and a cookie
     // beside it adds nothing.
     const text = gate === null ? null : bearerToken(request.headers.authorization);
-    if (gate !== null && text !== null) return byToken(request, text, gate);
+    if (gate !== null && text !== null && realm !== "mail") return byToken(request, text, gate, realm);
     const secret = readCookie(request, realm, "session");
     const session =
       acting !== null && secret?.startsWith(acting.secretPrefix)

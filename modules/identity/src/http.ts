@@ -3,7 +3,7 @@ import type { ApiTokenRules } from "./api-tokens.ts";
 import { type ActingGate, type ApiTokenGate, type Authenticator, createAuthenticator } from "./authenticator.ts";
 import type { Identity } from "./create-identity.ts";
 import { registerAccountRoutes } from "./http-account.ts";
-import { registerApiTokenRoutes } from "./http-api-tokens.ts";
+import { registerApiTokenRoutes, registerOperatorTokenRoutes } from "./http-api-tokens.ts";
 import { registerAppPasswordRoutes } from "./http-app-passwords.ts";
 import { registerPeopleRoutes } from "./http-people.ts";
 import { registerRecoveryAddressRoutes } from "./http-recovery-address.ts";
@@ -36,7 +36,8 @@ export function registerIdentityRoutes(
     registerAppPasswordRoutes(app, identity, who);
     registerRecoveryAddressRoutes(app, identity, who);
   } else registerPeopleRoutes(app, identity, who);
-  if (tokens !== undefined) registerApiTokenRoutes(app, identity, who, tokens);
+  if (tokens !== undefined)
+    (realm === "operator" ? registerOperatorTokenRoutes : registerApiTokenRoutes)(app, identity, who, tokens);
   if (realm === "user") registerOwnTenantRoutes(app, identity, who);
   if (realm === "operator") registerTenantsRoutes(app, identity, who);
   return who;

@@ -4,8 +4,9 @@ import { isTrusted } from "./address-prefix.ts";
 import { hashApiToken } from "./api-token-secret.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
+import { mustEnrol } from "./sessions.ts";
 import { countRefusal, type FoundApiToken, findApiToken, noteApiTokenUse } from "./store-api-tokens.ts";
-import type { Session } from "./types.ts";
+import type { Session, TokenRealm } from "./types.ts";
 
 /** A token that lives, and the person in whose name it acts. */
 export interface ResolvedApiToken {
@@ -17,23 +18,28 @@ const badToken = () =>
   new Failure("unauthenticated", "identity.bad_token", "this token is not valid, has expired or was revoked");
 
 /**
- * The live token behind a bearer (R78). One that nobody gave out counts as a guess of its address at the one brake of
+ * The live token behind a bearer (R78), of this realm alone. One that nobody gave out counts as a guess of its address at the one brake of
  * all logins (R59); one that is right never waits for other people's guesses.
  * @throws unauthenticated `identity.bad_token`; rate_limited `identity.too_many_attempts`; forbidden
  * `identity.token_address`, which is written to the customer's log.
  */
-export async function resolveApiToken(ctx: IdentityContext, text: string, ip: string): Promise<ResolvedApiToken> {
+export async function resolveApiToken(
+  ctx: IdentityContext,
+  realm: TokenRealm,
+  text: string,
+  ip: string,
+): Promise<ResolvedApiToken> {
   const hash = hashApiToken(text);
   // What fails its own check was never a token: there is nothing to guess with it.
   if (hash === null) throw badToken();
   const now = new Date(ctx.clock.nowMs());
-  const found = await ctx.db.lookup((tx) => findApiToken(tx, hash, now));
+  const found = await ctx.db.lookup((tx) => findApiToken(tx, hash, realm, now));
   if (found === null) {
     const login = `token ${hash.toString("base64url")}`;
-    await ctx.brake.take({ realm: "user", login, ip, deviceId: null, secret: text });
+    await ctx.brake.take({ realm, login, ip, deviceId: null, secret: text });
     throw badToken();
   }
-  const resolved = { found, session: sessionOf(found, ip) };
+  const resolved = { found, session: sessionOf(ctx, found, realm, ip) };
   if (found.networks.length > 0 && !isTrusted(ip, found.networks))
     throw await refuse(
       ctx,
@@ -47,26 +53,30 @@ export async function resolveApiToken(ctx: IdentityContext, text: string, ip: st
   return resolved;
 }
 
-function sessionOf(found: FoundApiToken, ip: string): Session {
-  const { tenantId, tenantName, principalId, login, displayName, language, role, tokenId } = found;
-  const actor: Actor = { kind: "user", tenantId, principalId, role, ip, tokenId };
+function actorOf({ tenantId, principalId, role, operatorRoles, tokenId }: FoundApiToken, ip: string): Actor {
+  return role === null
+    ? { kind: "operator", principalId, roles: operatorRoles, ip, tokenId }
+    : { kind: "user", tenantId, principalId, role, ip, tokenId };
+}
+
+function sessionOf(ctx: IdentityContext, found: FoundApiToken, realm: TokenRealm, ip: string): Session {
+  const { tenantId, tenantName, principalId, login, displayName, language, role, operatorRoles, tokenId } = found;
   return {
-    ...{ tenantId, tenantName, principalId, login, displayName, language, role, tokenId, actor },
+    ...{ tenantId, tenantName, principalId, login, displayName, language, role, operatorRoles, tokenId, realm },
+    actor: actorOf(found, ip),
     sessionId: tokenId,
-    realm: "user",
-    operatorRoles: [],
     methods: [],
     // Nobody is there to confirm anything.
     authenticatedAtMs: 0,
     expiresAtMs: found.expiresAt.getTime(),
     hasTotp: found.hasTotp,
     hasPasskey: found.hasPasskey,
-    mustEnrol: found.requireTwoFactor && !found.hasTotp && !found.hasPasskey,
+    mustEnrol: mustEnrol(ctx, found, realm),
   };
 }
 
 /**
- * Writes to the customer's log that a token was refused, the first few times of each minute, so that a script in a loop
+ * Writes to its owner's log that a token was refused, the first few times of each minute, so that a script in a loop
  * does not fill it. Returns the failure to throw.
  */
 export async function refuse(

@@ -84,7 +84,12 @@ function toSession(ctx: IdentityContext, row: ResolvedRow, realm: Realm, ip: str
   };
 }
 
-function mustEnrol(ctx: IdentityContext, row: ResolvedRow, realm: Realm): boolean {
+/** Whether somebody may do nothing but enrol a second factor (R52). */
+export function mustEnrol(
+  ctx: IdentityContext,
+  row: Pick<ResolvedRow, "requireTwoFactor" | "role" | "hasTotp" | "hasPasskey">,
+  realm: Realm,
+): boolean {
   if (realm === "operator") {
     if (ctx.operatorFactor === "none") return false;
     return ctx.operatorFactor === "passkey" ? !row.hasPasskey : !row.hasPasskey && !row.hasTotp;

@@ -1,6 +1,6 @@
-import type { PrincipalId, TenantId, TenantRole } from "@casaforte/kernel";
+import type { OperatorRole, PrincipalId, TenantId, TenantRole } from "@casaforte/kernel";
 import type { LookupTx, TenantTx } from "@casaforte/platform/db";
-import type { Language } from "./types.ts";
+import type { Language, TokenRealm } from "./types.ts";
 
 export interface FoundApiToken {
   readonly tenantId: TenantId;
@@ -9,7 +9,9 @@ export interface FoundApiToken {
   readonly login: string;
   readonly displayName: string;
   readonly language: Language;
-  readonly role: TenantRole;
+  /** Null for an operator. */
+  readonly role: TenantRole | null;
+  readonly operatorRoles: readonly OperatorRole[];
   readonly requireTwoFactor: boolean;
   readonly hasTotp: boolean;
   readonly hasPasskey: boolean;
@@ -23,14 +25,19 @@ export interface FoundApiToken {
   readonly lastUsedIp: string | null;
 }
 
-export async function findApiToken(tx: LookupTx, hash: Buffer, now: Date): Promise<FoundApiToken | null> {
+export async function findApiToken(
+  tx: LookupTx,
+  hash: Buffer,
+  realm: TokenRealm,
+  now: Date,
+): Promise<FoundApiToken | null> {
   const [row] = await tx.sql<FoundApiToken[]>`
     select tenant_id as "tenantId", token_id as "tokenId", principal_id as "principalId", login,
-      display_name as "displayName", language, role, require_two_factor as "requireTwoFactor", has_totp as "hasTotp",
+      display_name as "displayName", language, role, operator_roles as "operatorRoles", require_two_factor as "requireTwoFactor", has_totp as "hasTotp",
       has_passkey as "hasPasskey", tenant_name as "tenantName", scopes, space_ids as "spaceIds",
       domain_ids as "domainIds", networks, expires_at as "expiresAt", last_used_at as "lastUsedAt",
       last_used_ip as "lastUsedIp"
-    from identity_find_api_token(${hash}, ${now})`;
+    from identity_find_api_token(${hash}, ${now}, ${realm})`;
   return row ?? null;
 }
 
@@ -52,7 +59,9 @@ export interface ApiTokenRow {
   readonly id: string;
   readonly principalId: PrincipalId;
   readonly login: string;
-  readonly role: TenantRole;
+  /** Null for an operator. */
+  readonly role: TenantRole | null;
+  readonly operatorRoles: readonly OperatorRole[];
   readonly name: string;
   readonly hint: string;
   readonly scopes: readonly string[];
@@ -68,7 +77,7 @@ export interface ApiTokenRow {
 /** Newest first; of one person, or of everybody when null. */
 export async function selectApiTokens(tx: TenantTx, of: PrincipalId | null): Promise<ApiTokenRow[]> {
   return tx.sql<ApiTokenRow[]>`
-    select a.id, a.principal_id as "principalId", p.login, p.role, a.name, a.hint, a.scopes, a.space_ids as "spaceIds",
+    select a.id, a.principal_id as "principalId", p.login, p.role, p.operator_roles as "operatorRoles", a.name, a.hint, a.scopes, a.space_ids as "spaceIds",
       a.domain_ids as "domainIds", a.networks, a.created_at as "createdAt", a.expires_at as "expiresAt",
       a.last_used_at as "lastUsedAt", a.last_used_ip as "lastUsedIp"
     from identity_api_tokens a

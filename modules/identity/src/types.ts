@@ -2,6 +2,8 @@ import type { Actor, OperatorRole, PrincipalId, TenantId, TenantRole } from "@ca
 
 /** Where somebody signs in: the customer console, the operator console, webmail and mail protocols. */
 export type Realm = "user" | "operator" | "mail";
+/** Where tokens for programs are made and taken (R78). */
+export type TokenRealm = Exclude<Realm, "mail">;
 export type Language = "it" | "en";
 export type PrincipalStatus = "invited" | "active" | "disabled";
 export type MailProtocol = "imap" | "pop3" | "smtp";

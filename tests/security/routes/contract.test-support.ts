@@ -7,9 +7,10 @@ import { createClient } from "../../../clients/typescript/src/index.ts";
 import { holdKey } from "../../../modules/idempotency/src/store.ts";
 import { freshApiToken } from "../../../modules/identity/src/api-token-secret.ts";
 import { insertApiToken } from "../../../modules/identity/src/store-api-tokens.ts";
+import { type ContractName, contracts } from "../../../tools/client.ts";
 import type { World } from "../world.test-support.ts";
 
-const kept = new URL("../../../clients/typescript/openapi.json", import.meta.url);
+const places = { console: "/openapi.json", operator: "/api/desk/openapi" } as const;
 
 export interface ContractFindings {
   /** Routes under /api/ that the contract does not describe. */
@@ -42,21 +43,23 @@ function differences(copy: Contract, document: Contract): string[] {
   );
 }
 
-/** Holds `/openapi.json` against the routes themselves. UPDATE_CONTRACT=1 writes the copy beside the client. */
-export async function examineContract(world: World, cookie: string, routes: readonly string[]) {
-  const face = world.faces.console;
+/** Holds a face's contract against its routes. UPDATE_CONTRACT=1 writes the copy beside the client. */
+export async function examineContract(world: World, name: ContractName, cookie: string, routes: readonly string[]) {
+  const face = world.faces[name];
+  const url = places[name];
+  const kept = new URL(`../../../clients/typescript/${contracts[name].document}`, import.meta.url);
   const headers = { cookie, "sec-fetch-site": "same-origin" };
-  const statusOfNobody = (await face.inject({ url: "/openapi.json" })).statusCode;
-  const document = (await face.inject({ url: "/openapi.json", headers })).json() as Contract;
+  const statusOfNobody = (await face.inject({ url })).statusCode;
+  const document = (await face.inject({ url, headers })).json() as Contract;
   if (process.env["UPDATE_CONTRACT"]) writeFileSync(kept, `${JSON.stringify(document, null, 1)}\n`);
   const described = new Set(callsOf(document));
   const ids = Object.values(document.paths).flatMap((operations) =>
     Object.values(operations).map(({ operationId }) => operationId),
   );
   const refusedExamples: string[] = [];
-  for (const [route, payload] of Object.entries(apiExamples)) {
-    const [method = "", url = ""] = route.split(" ");
-    const reply = await face.inject({ method: method as "POST", url, headers, payload: payload as object });
+  for (const [route, payload] of Object.entries(name === "console" ? apiExamples : {})) {
+    const [method = "", path = ""] = route.split(" ");
+    const reply = await face.inject({ method: method as "POST", url: path, headers, payload: payload as object });
     if (reply.statusCode >= 500 || reply.body.includes('"http.validation"'))
       refusedExamples.push(`${route}: ${reply.body}`);
   }

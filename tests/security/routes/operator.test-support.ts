@@ -41,6 +41,18 @@ export const operatorConsole: RouteTable = {
   },
   // Told to a scraper with the configured token; none is configured here.
   "GET /metrics": { who: "anyone", done: 404 },
+  "GET /api/desk/openapi": { who: operators, done: 200 },
+  "GET /api/desk/tokens": { who: operators, done: 200 },
+  // None of these people has a second factor: they learn that much.
+  "POST /api/desk/tokens": {
+    who: operators,
+    done: 412,
+    body: () => ({
+      ...{ name: "t", scopes: ["tickets:read"] },
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    }),
+  },
+  "DELETE /api/desk/tokens/:id": { who: operators, on: "nothing", done: 404 },
   "GET /api/health": { who: operators, done: 200 },
   "GET /api/desk/complaints": { who: ["legal", "security"], done: 200 },
   "POST /api/desk/complaints/:id/authority": {

@@ -23,7 +23,7 @@ export interface TokenWorld {
   ): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-interface TokenWish {
+export interface TokenWish {
   readonly principalId: PrincipalId;
   readonly scopes: readonly string[];
   readonly spaceIds?: readonly string[];
@@ -31,7 +31,10 @@ interface TokenWish {
 }
 
 /** A token as a finished POST /api/tokens leaves it. */
-async function tokenOf({ world, tenantId }: TokenWorld, wish: TokenWish): Promise<string> {
+export async function tokenOf(
+  { world, tenantId }: Pick<TokenWorld, "world" | "tenantId">,
+  wish: TokenWish,
+): Promise<string> {
   const { db, clock, random } = world.services.core;
   const { text, hash, hint } = freshApiToken(random);
   const at = new Date(clock.nowMs());

@@ -1,8 +1,26 @@
 import { WithTexts } from "@casaforte/ui-kit";
+import { type TokenDesk, TokenSection } from "@casaforte/ui-kit/tokens";
 import { Anchor, Stack, Text, Title } from "@mantine/core";
+import { ObjectChoice } from "../programs/ObjectChoice.tsx";
 import { programTexts, useProgramText } from "../programs/program-text.ts";
-import { Tokens } from "../programs/Tokens.tsx";
 import { Webhooks } from "../programs/Webhooks.tsx";
+
+/** Tokens for backup and mail, when they do nothing else, can be bound to some spaces and domains. */
+const desk: TokenDesk = {
+  path: "/api/tokens",
+  areas: ["backup", "mail", "orders", "billing", "support", "people", "evidence", "programs"],
+  example: "/api/tenant",
+  objects: (areas, chosen, onChange) =>
+    areas.length > 0 && areas.every((area) => area === "backup" || area === "mail") ? (
+      <ObjectChoice
+        areas={areas}
+        spaceIds={chosen.spaceIds}
+        domainIds={chosen.domainIds}
+        onSpaces={(spaceIds) => onChange({ ...chosen, spaceIds })}
+        onDomains={(domainIds) => onChange({ ...chosen, domainIds })}
+      />
+    ) : null,
+};
 
 /** What programs may do in the organisation's name (R78). */
 export function Programs() {
@@ -26,7 +44,7 @@ function ProgramsPage() {
         </Text>
         <Anchor href="/openapi.json">{t("programs.docs")}</Anchor>
       </div>
-      <Tokens />
+      <TokenSection desk={desk} />
       <Webhooks />
     </Stack>
   );

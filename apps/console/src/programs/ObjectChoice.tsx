@@ -4,10 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { domainsQuery } from "../mail/Domains.tsx";
 import { spacesQuery } from "../queries.ts";
 import { useProgramText } from "./program-text.ts";
-import type { Area } from "./scopes.ts";
 
 export interface ObjectChoiceProps {
-  readonly areas: readonly Area[];
+  readonly areas: readonly string[];
   readonly spaceIds: readonly string[];
   readonly domainIds: readonly string[];
   readonly onSpaces: (ids: readonly string[]) => void;

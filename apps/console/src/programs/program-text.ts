@@ -1,4 +1,3 @@
-import { apiTokensReplySchema } from "@casaforte/contract/tokens";
 import { webhooksReplySchema } from "@casaforte/contract/webhooks";
 import { type CatalogueLoaders, type KitKey, type Translate, useTranslate } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
@@ -12,11 +11,6 @@ export const programTexts: CatalogueLoaders = {
 };
 
 export const useProgramText = (): Translate<keyof typeof texts | KitKey> => useTranslate<keyof typeof texts | KitKey>();
-
-export const tokensQuery = queryOptions({
-  queryKey: ["tokens"],
-  queryFn: ({ signal }) => callChecked("/api/tokens", { reply: apiTokensReplySchema, signal }),
-});
 
 export const webhooksQuery = queryOptions({
   queryKey: ["webhooks"],

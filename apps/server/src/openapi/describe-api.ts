@@ -1,6 +1,5 @@
 import { webhookEventSchema } from "@casaforte/contract/webhooks";
 import { z } from "zod";
-import { isPeopleOnly, tokenRoutes } from "../token-routes.ts";
 import type { DescribedRoute } from "./described-routes.ts";
 import { apiExamples } from "./examples.ts";
 
@@ -60,27 +59,41 @@ function repliesOf({ method, replies }: DescribedRoute): Json {
   return { ...(told.length > 0 ? Object.fromEntries(told) : fallback), default: { $ref: problem.$ref } };
 }
 
-function securityOf(route: string): Json {
-  const need = tokenRoutes[route];
-  if (need === undefined)
-    return isPeopleOnly(route) && !route.includes("/api/auth/")
+/** What a face says of itself, beside its routes. */
+export interface DescribedFace {
+  readonly title: string;
+  readonly description: string;
+  readonly cookie: string;
+  /** The scope that a token needs for a route; null where none reaches. */
+  scopeOf(route: string): string | null;
+  isPeopleOnly(route: string): boolean;
+  readonly hasWebhooks: boolean;
+}
+
+function securityOf(face: DescribedFace, route: string): Json {
+  const scope = face.scopeOf(route);
+  if (scope === null)
+    return face.isPeopleOnly(route) && !route.includes("/api/auth/")
       ? { security: [{ session: [] }], "x-people-only": true }
       : { security: [] };
-  return { security: [{ token: [] }, { session: [] }], "x-token-scope": need.scope };
+  return { security: [{ token: [] }, { session: [] }], "x-token-scope": scope };
 }
+
+const everyFace =
+  "Programs send `Authorization: Bearer cft_…`, a token made in the console under Programs; `x-token-scope` names the scope that a call needs, `x-people-only` marks what a person must do there. A POST with an `Idempotency-Key` may be sent again: it is carried out once and answered alike for a day.";
 
 const keyParameter = { $ref: "#/components/parameters/IdempotencyKey" };
 
-function operationOf(route: DescribedRoute): Json {
+function operationOf(face: DescribedFace, route: DescribedRoute): Json {
   const { method, url, params, query, body } = route;
   const name = `${method} ${url}`;
-  const takesKey = method === "POST" && !url.startsWith("/api/auth/") && tokenRoutes[name] !== undefined;
+  const takesKey = method === "POST" && !url.startsWith("/api/auth/") && face.scopeOf(name) !== null;
   const example = apiExamples[name];
   const content = body === null ? null : { schema: schemaOf(body, "input"), ...(example ? { example } : {}) };
   return {
     operationId: operationIdOf(route),
     tags: [url.split("/")[2] ?? "api"],
-    ...securityOf(name),
+    ...securityOf(face, name),
     parameters: [
       ...parametersOf(params, "path"),
       ...bareParameters(route),
@@ -92,28 +105,27 @@ function operationOf(route: DescribedRoute): Json {
   };
 }
 
-/** The contract of the customer console's calls as OpenAPI 3.1, out of the schemas that the routes themselves check by. */
-export function describeApi(routes: readonly DescribedRoute[], version: string): Json {
+/** The contract of a console's calls as OpenAPI 3.1, out of the schemas that the routes themselves check by. */
+export function describeApi(face: DescribedFace, routes: readonly DescribedRoute[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
   const byPath = routes.toSorted((a, b) => `${a.url} ${a.method}`.localeCompare(`${b.url} ${b.method}`, "en"));
   for (const route of byPath) {
     const path = pathOf(route.url);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(face, route) };
   }
   return {
     openapi: "3.1.0",
     info: {
-      title: "Casaforte",
+      title: face.title,
       version,
-      description:
-        "Everything that the customer console does. Programs send `Authorization: Bearer cft_…`, a token made in the console under Programs; `x-token-scope` names the scope that a call needs, `x-people-only` marks what a person must do there. A POST with an `Idempotency-Key` may be sent again: it is carried out once and answered alike for a day.",
+      description: `${face.description} ${everyFace}`,
     },
     paths,
-    webhooks: { event: { post: eventOperation() } },
+    ...(face.hasWebhooks ? { webhooks: { event: { post: eventOperation() } } } : {}),
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer" },
-        session: { type: "apiKey", in: "cookie", name: "__Host-cf-console" },
+        session: { type: "apiKey", in: "cookie", name: face.cookie },
       },
       parameters: {
         IdempotencyKey: {

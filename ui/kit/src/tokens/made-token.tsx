@@ -1,10 +1,12 @@
-import { CopyField, Dialog } from "@casaforte/ui-kit";
 import { Button, Code, Group, Stack, Text } from "@mantine/core";
-import { useProgramText } from "./program-text.ts";
+import { CopyField } from "../components/copy-field.tsx";
+import { Dialog } from "../components/dialog.tsx";
+import { useTokenDesk, useTokenText } from "./token-text.ts";
 
 /** A token's secret, once, with the line that shows how it is used. */
 export function MadeToken({ secret, onDone }: { readonly secret: string | null; readonly onDone: () => void }) {
-  const t = useProgramText();
+  const t = useTokenText();
+  const { example } = useTokenDesk();
   return (
     <Dialog title={t("tokens.made")} opened={secret !== null} onClose={onDone} size="lg">
       <Stack>
@@ -14,7 +16,7 @@ export function MadeToken({ secret, onDone }: { readonly secret: string | null; 
         </div>
         <Text size="sm">{t("tokens.use")}</Text>
         <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
-          {`curl -H "Authorization: Bearer $TOKEN" ${location.origin}/api/tenant`}
+          {`curl -H "Authorization: Bearer $TOKEN" ${location.origin}${example}`}
         </Code>
         <Group justify="flex-end">
           <Button onClick={onDone}>{t("tokens.done")}</Button>

@@ -1,9 +1,7 @@
-import { createdApiTokenSchema, type TokenScope } from "@casaforte/contract/tokens";
-import { ProblemAlert } from "@casaforte/ui-kit";
-import { callChecked, useSession } from "@casaforte/ui-kit/console";
-import { useGuarded } from "@casaforte/ui-kit/security";
+import { createdApiTokenSchema } from "@casaforte/contract/tokens";
 import {
   Alert,
+  Anchor,
   Button,
   Fieldset,
   Group,
@@ -15,46 +13,52 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { ObjectChoice } from "./ObjectChoice.tsx";
-import { tokensQuery, useProgramText } from "./program-text.ts";
-import { type Area, areas, type Level, levelsOf } from "./scopes.ts";
+import { ProblemAlert } from "../components/states.tsx";
+import { callChecked } from "../console/call-checked.ts";
+import { useSession } from "../console/session.ts";
+import { useGuarded } from "../security/use-guarded.tsx";
+import { type Level, levelsOf } from "./scopes.ts";
+import { type TokenArea, type TokenObjects, tokensQuery, useTokenDesk, useTokenText } from "./token-text.ts";
 
 const lives = [30, 90, 180, 365] as const;
 const dayMs = 86_400_000;
 
 export interface TokenFormProps {
-  /** What the person's own role could give. */
-  readonly grantable: readonly TokenScope[];
+  /** What the person's own rights could give. */
+  readonly grantable: readonly string[];
   readonly onMade: (secret: string) => void;
 }
 
 /** Everything that is asked for a new token. */
 export function TokenForm({ grantable, onMade }: TokenFormProps) {
-  const t = useProgramText();
+  const t = useTokenText();
+  const desk = useTokenDesk();
   const { session } = useSession();
   const client = useQueryClient();
   const { run, dialog } = useGuarded();
   const [name, setName] = useState("");
   const [days, setDays] = useState("90");
-  const [levels, setLevels] = useState<Partial<Record<Area, Level>>>({});
+  const [levels, setLevels] = useState<Partial<Record<TokenArea, Level>>>({});
   const [networks, setNetworks] = useState("");
-  const [spaceIds, setSpaceIds] = useState<readonly string[]>([]);
-  const [domainIds, setDomainIds] = useState<readonly string[]>([]);
+  const [bound, setBound] = useState<TokenObjects>({ spaceIds: [], domainIds: [] });
   const [code, setCode] = useState("");
-  const chosen = areas.filter((area) => (levels[area] ?? "none") !== "none");
-  const isBindable = chosen.length > 0 && chosen.every((area) => area === "backup" || area === "mail");
+  const chosen = desk.areas.filter((area) => (levels[area] ?? "none") !== "none");
+  const objects = desk.objects?.(chosen, bound, setBound) ?? null;
   const make = useMutation({
     mutationFn: () =>
       run(() =>
-        callChecked("/api/tokens", {
+        callChecked(desk.path, {
           reply: createdApiTokenSchema,
           body: {
             name,
             scopes: chosen.map((area) => `${area}:${levels[area] ?? "read"}`),
-            spaceIds: isBindable && chosen.includes("backup") ? spaceIds : [],
-            domainIds: isBindable && chosen.includes("mail") ? domainIds : [],
+            ...(objects === null
+              ? {}
+              : {
+                  spaceIds: chosen.includes("backup") ? bound.spaceIds : [],
+                  domainIds: chosen.includes("mail") ? bound.domainIds : [],
+                }),
             networks: networks.split(/[\s,;]+/).filter((line) => line !== ""),
             expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString(),
             ...(code.trim() === "" ? {} : { code: code.trim() }),
@@ -62,7 +66,7 @@ export function TokenForm({ grantable, onMade }: TokenFormProps) {
         }),
       ),
     onSuccess: async ({ secret }) => {
-      await client.invalidateQueries({ queryKey: tokensQuery.queryKey });
+      await client.invalidateQueries({ queryKey: tokensQuery(desk).queryKey });
       onMade(secret);
     },
   });
@@ -71,9 +75,7 @@ export function TokenForm({ grantable, onMade }: TokenFormProps) {
       <Alert color="yellow">
         <Stack align="flex-start">
           <Text>{t("tokens.needsFactor")}</Text>
-          <Button variant="default" renderRoot={(props) => <Link {...props} to="/security" />}>
-            {t("tokens.toSecurity")}
-          </Button>
+          <Anchor href="/security">{t("tokens.toSecurity")}</Anchor>
         </Stack>
       </Alert>
     );
@@ -105,7 +107,7 @@ export function TokenForm({ grantable, onMade }: TokenFormProps) {
               {t("tokens.rightsHint")}
             </Text>
             <SimpleGrid cols={{ base: 1, xs: 2 }}>
-              {areas
+              {desk.areas
                 .filter((area) => levelsOf(grantable, area).length > 1)
                 .map((area) => (
                   <NativeSelect
@@ -121,15 +123,7 @@ export function TokenForm({ grantable, onMade }: TokenFormProps) {
                 ))}
             </SimpleGrid>
           </Fieldset>
-          {isBindable ? (
-            <ObjectChoice
-              areas={chosen}
-              spaceIds={spaceIds}
-              domainIds={domainIds}
-              onSpaces={setSpaceIds}
-              onDomains={setDomainIds}
-            />
-          ) : null}
+          {objects}
           <Textarea
             label={t("tokens.networks")}
             description={t("tokens.networksHint")}

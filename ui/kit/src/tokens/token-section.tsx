@@ -1,23 +1,47 @@
-import type { ApiToken, TokenScope } from "@casaforte/contract/tokens";
-import { callApi, Dialog, EmptyState, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Button, Code, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { MadeToken } from "./MadeToken.tsx";
-import { tokensQuery, useProgramText } from "./program-text.ts";
-import { type Area, areas, levelOf } from "./scopes.ts";
-import { TokenForm } from "./TokenForm.tsx";
+import { Dialog } from "../components/dialog.tsx";
+import { EmptyState } from "../components/states.tsx";
+import { ConfirmAction } from "../console/confirm-action.tsx";
+import { Loaded } from "../console/loaded.tsx";
+import { Tag } from "../console/tag.tsx";
+import { useFormat } from "../format.ts";
+import { callApi } from "../http.ts";
+import { WithTexts } from "../i18n/with-texts.tsx";
+import { MadeToken } from "./made-token.tsx";
+import { levelOf } from "./scopes.ts";
+import { TokenForm } from "./token-form.tsx";
+import {
+  type ShownToken,
+  type TokenDesk,
+  TokenDeskProvider,
+  tokensQuery,
+  tokenTexts,
+  useTokenDesk,
+  useTokenText,
+} from "./token-text.ts";
 
-/** Tokens for programs: who made them, what they may, when they were used, and the way to end them. */
-export function Tokens() {
-  const t = useProgramText();
+/** Tokens for programs: who made them, what they may, when they were used, and the way to end them (R78). */
+export function TokenSection({ desk }: { readonly desk: TokenDesk }) {
+  return (
+    <WithTexts catalogues={tokenTexts}>
+      <TokenDeskProvider value={desk}>
+        <Tokens />
+      </TokenDeskProvider>
+    </WithTexts>
+  );
+}
+
+function Tokens() {
+  const desk = useTokenDesk();
+  const t = useTokenText();
   const [isMaking, setMaking] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const add = <Button onClick={() => setMaking(true)}>{t("tokens.add")}</Button>;
   return (
     <section aria-labelledby="tokens-title">
-      <Loaded query={useQuery(tokensQuery)}>
+      <Loaded query={useQuery(tokensQuery(desk))}>
         {({ tokens, grantable }) => (
           <Stack>
             <Group justify="space-between">
@@ -48,13 +72,14 @@ export function Tokens() {
   );
 }
 
-function TokenTable({ tokens }: { readonly tokens: readonly ApiToken[] }) {
-  const t = useProgramText();
+function TokenTable({ tokens }: { readonly tokens: readonly ShownToken[] }) {
+  const desk = useTokenDesk();
+  const t = useTokenText();
   const client = useQueryClient();
-  const [ending, setEnding] = useState<ApiToken | null>(null);
+  const [ending, setEnding] = useState<ShownToken | null>(null);
   const revoke = async (id: string) => {
-    await callApi(`/api/tokens/${id}`, { method: "DELETE" });
-    await client.invalidateQueries({ queryKey: tokensQuery.queryKey });
+    await callApi(`${desk.path}/${id}`, { method: "DELETE" });
+    await client.invalidateQueries({ queryKey: tokensQuery(desk).queryKey });
   };
   return (
     <>
@@ -89,8 +114,8 @@ function TokenTable({ tokens }: { readonly tokens: readonly ApiToken[] }) {
   );
 }
 
-function TokenRow({ token, onRevoke }: { readonly token: ApiToken; readonly onRevoke: () => void }) {
-  const t = useProgramText();
+function TokenRow({ token, onRevoke }: { readonly token: ShownToken; readonly onRevoke: () => void }) {
+  const t = useTokenText();
   const format = useFormat();
   const isExpired = Date.parse(token.expiresAt) <= Date.now();
   const objects = token.spaceIds.length + token.domainIds.length;
@@ -139,10 +164,11 @@ function Limit({ text }: { readonly text: string }) {
   );
 }
 
-function Rights({ scopes }: { readonly scopes: readonly TokenScope[] }) {
-  const t = useProgramText();
+function Rights({ scopes }: { readonly scopes: readonly string[] }) {
+  const { areas } = useTokenDesk();
+  const t = useTokenText();
   return areas
-    .map((area: Area) => ({ area, level: levelOf(scopes, area) }))
+    .map((area) => ({ area, level: levelOf(scopes, area) }))
     .filter(({ level }) => level !== "none")
     .map(({ area, level }) => (
       <Text key={area} size="sm">

@@ -1,0 +1,74 @@
+import { type OperatorTokenScope, operatorTokenScopes } from "@casaforte/contract/operator-tokens";
+import { type OperatorRole, providerTenantId, type TenantId } from "@casaforte/kernel";
+import { isOperatorsOnly, operatorTokenRoutes } from "../../../apps/server/src/operator-token-routes.ts";
+import { operatorRoles } from "../world.test-support.ts";
+import { operatorConsole } from "./operator.test-support.ts";
+import type { RouteRule } from "./rule.test-support.ts";
+import { type TokenWorld, tokenOf } from "./tokens.test-support.ts";
+
+type OperatorTokenWorld = Pick<TokenWorld, "world" | "tenantId" | "own" | "routes" | "knock">;
+
+const doneOf = ({ done }: RouteRule): readonly number[] => (typeof done === "number" ? [done] : done);
+const writeOf = (scope: OperatorTokenScope) => scope.replace(/read$/, "write") as OperatorTokenScope;
+
+/**
+ * Every route of the operators' with a token of all roles that has just the scope it needs, with one that has all other
+ * scopes, with one of each role that the route keeps out, and with a customer's. What differs from the tables comes back.
+ */
+export async function sweepWithOperatorTokens(given: OperatorTokenWorld): Promise<string[]> {
+  const { world, tenantId, own, routes, knock } = given;
+  const provider = { world, tenantId: providerTenantId };
+  const maker = async (roles: readonly OperatorRole[]) =>
+    (await world.newPerson(tenantId, { operatorRoles: roles })).principalId;
+  const all = await maker(operatorRoles);
+  const [exact, without, ofRole] = [new Map<string, string>(), new Map<string, string>(), new Map<string, string>()];
+  for (const scope of operatorTokenScopes) {
+    exact.set(scope, await tokenOf(provider, { principalId: all, scopes: [scope] }));
+    const scopes = operatorTokenScopes.filter((other) => other !== scope && other !== writeOf(scope));
+    without.set(scope, await tokenOf(provider, { principalId: all, scopes }));
+  }
+  const everything = await tokenOf(provider, { principalId: all, scopes: operatorTokenScopes });
+  for (const role of operatorRoles)
+    ofRole.set(role, await tokenOf(provider, { principalId: await maker([role]), scopes: operatorTokenScopes }));
+  const owner = (await world.newPerson(tenantId, { role: "owner" })).principalId;
+  const ofCustomer = await tokenOf({ world, tenantId }, { principalId: owner, scopes: ["backup:read"] });
+  const wrong: string[] = [];
+  for (const route of routes) {
+    const rule = (operatorConsole as Readonly<Record<string, RouteRule>>)[route];
+    if (rule === undefined || rule.who === "anyone") continue;
+    const id = own[rule.on ?? "nothing"];
+    const expectStatus = async (what: string, token: string, expected: readonly number[]) => {
+      const { status, text } = await knock(route, rule, id, token);
+      if (!expected.includes(status))
+        wrong.push(`${route}: ${what} got ${status}, not ${expected.join(" or ")}: ${text}`);
+    };
+    const need = operatorTokenRoutes[route];
+    if (need === undefined) {
+      if (!isOperatorsOnly(route)) wrong.push(`${route}: stands in neither table of operator-token-routes.ts`);
+      await expectStatus("a token with every scope", everything, [403]);
+      continue;
+    }
+    if (isOperatorsOnly(route)) wrong.push(`${route}: stands in both tables of operator-token-routes.ts`);
+    await expectStatus("the exact scope", need === "any" ? everything : (exact.get(need) ?? ""), doneOf(rule));
+    if (need !== "any") await expectStatus("every scope but this", without.get(need) ?? "", [403]);
+    for (const role of operatorRoles)
+      if (rule.who !== "signed_in" && !rule.who.includes(role))
+        await expectStatus(`every scope of the role ${role}`, ofRole.get(role) ?? "", [403]);
+    if (route === "GET /api/tenants") await expectStatus("a customer's token", ofCustomer, [401]);
+  }
+  const refusals = await world.services.core.db.tenant(
+    providerTenantId,
+    (tx) => tx.sql<{ token: string | null }[]>`
+      select details->>'token' as token from audit_entries
+      where tenant_id = ${providerTenantId} and action = 'identity.token_refused'`,
+  );
+  if (!refusals.some(({ token }) => token !== null)) wrong.push("no refusal is in the provider's log with its token");
+  const [made] = await world.services.core.db.tenant(
+    own.tenant as TenantId,
+    (tx) => tx.sql<{ kind: string }[]>`
+      select actor_kind as kind from audit_entries where tenant_id = ${tx.tenantId} and actor_id = ${all}
+        and action = 'tenancy.tenant_read' and details ? 'token'`,
+  );
+  if (made?.kind !== "operator") wrong.push("the customer's log does not say that an operator's token opened its file");
+  return wrong;
+}
