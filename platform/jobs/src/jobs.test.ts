@@ -122,6 +122,64 @@ test("of two workers one runs a schedule, once per period", async () => {
   expect(runs).toBe(2);
 });
 
+test("what recurs begins a few at a time, the longest due first, and all of it in the end", async () => {
+  const gate = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const names = Array.from({ length: 11 }, (_, at) => `recurs${at}`);
+  const handlers = names.map((task) => ({
+    task,
+    run: async () => {
+      begun.push(task);
+      await gate.promise;
+    },
+  }));
+  const one = worker(
+    handlers,
+    names.map((task) => ({ task, everyMs: 60_000 })),
+  );
+  const drained = one.drain();
+  while (begun.length < jobLimits.schedulesAtOnce) await database.db.lookup((tx) => tx.sql`select 1`);
+  expect(begun).toHaveLength(jobLimits.schedulesAtOnce);
+  gate.resolve();
+  await drained;
+  expect(begun.toSorted()).toEqual(names.toSorted());
+});
+
+test("what recurs and runs longer than its lease is not begun by another", async () => {
+  const hang = Promise.withResolvers<void>();
+  let runs = 0;
+  const handler = {
+    task: "long",
+    run: async () => {
+      runs++;
+      await hang.promise;
+    },
+  };
+  const schedule = { task: "long", everyMs: 1_000 };
+  const { db } = database;
+  const long = startWorker(
+    { db, bus, clock, random, logger, handlers: [handler], schedules: [schedule], concurrency: 1 },
+    true,
+  );
+  const lockedUntil = async () => {
+    const rows = await db.operator(
+      (tx) => tx.sql<{ at: Date }[]>`select locked_until as at from jobs_schedules
+      where task = 'long' and locked_until is not null`,
+    );
+    return rows[0]?.at.getTime() ?? 0;
+  };
+  while (runs === 0) await lockedUntil();
+  for (let passed = 0; passed < 2 * jobLimits.leaseMs; passed += jobLimits.renewMs) {
+    await clock.advance(jobLimits.renewMs);
+    const wanted = clock.nowMs() + jobLimits.leaseMs;
+    while ((await lockedUntil()) < wanted) await clock.advance(jobLimits.pollMs);
+  }
+  await worker([handler], [schedule]).drain();
+  expect(runs).toBe(1);
+  hang.resolve();
+  await long.stop();
+});
+
 test("a tenant cannot see another tenant's jobs", async () => {
   await enqueue("unseen", {});
   const other = newId<TenantId>(clock, random);

@@ -9,9 +9,10 @@ import {
 } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, LookupTx } from "@casaforte/platform/db";
-import { jobLimits } from "./limits.ts";
+import { jobLimits, seconds } from "./limits.ts";
 import type { JobHandler, JobPayload, JobSchedule } from "./port.ts";
 import { wakeTopic } from "./queue.ts";
+import { Recurring } from "./recurring.ts";
 
 export interface WorkerOptions {
   readonly db: Db;
@@ -46,8 +47,6 @@ export function retryDelayMs(attempt: number, random: Random): number {
   return Math.round(delay * (1 + (random.bytes(1)[0] ?? 0) / 1024));
 }
 
-const seconds = (ms: number) => `${ms / 1000} seconds`;
-
 /** Starts taking jobs. One per process is enough; several processes share the queue. */
 export function startWorker(options: WorkerOptions, autostart = true): Worker {
   const { db, clock, random, bus } = options;
@@ -58,7 +57,6 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
   const tasks = [...handlers.keys()];
   const concurrency = options.concurrency ?? jobLimits.concurrency;
   const running = new Map<string, Promise<void>>();
-  const scheduled = new Map<string, Promise<void>>();
   const stopping = new AbortController();
   const aborting = new AbortController();
   let hint = Promise.withResolvers<void>();
@@ -91,7 +89,7 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
     };
     try {
       await handlers.get(job.task)?.run(job.payload, context);
-      await db.lookup((tx) => tx.sql`select jobs_done(${name}, ${job.id})`);
+      await db.lookup((tx) => tx.sql`select jobs_done(${name}, ${job.id})`, { oneTrip: true });
     } catch (error) {
       const exhausted = job.attempts >= job.attempts_max;
       const retryAt = exhausted ? null : new Date(clock.nowMs() + retryDelayMs(job.attempts, random));
@@ -109,47 +107,25 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
     }
   }
 
-  async function runSchedule(schedule: JobSchedule): Promise<void> {
-    try {
-      const [row] = await db.lookup(
-        (tx) =>
-          tx.sql<
-            { mine: boolean }[]
-          >`select jobs_claim_schedule(${schedule.task}, ${seconds(schedule.everyMs)}::interval, ${new Date(clock.nowMs())}, ${seconds(jobLimits.leaseMs)}::interval) as mine`,
-      );
-      if (!row?.mine) return;
-      try {
-        await handlers
-          .get(schedule.task)
-          ?.run(
-            {},
-            { tenantId: null, attempt: 1, signal: aborting.signal, logger: logger.with({ task: schedule.task }) },
-          );
-      } finally {
-        await giveBack((tx) => tx.sql`select jobs_release_schedule(${schedule.task})`, logger);
-      }
-    } catch (error) {
-      if (!stopping.signal.aborted) logger.error("jobs.schedule_failed", error, { task: schedule.task });
-    }
-  }
+  const recurring = new Recurring({
+    ...{ db, clock, logger, schedules, handlers },
+    ...{ aborting: aborting.signal, stopping: stopping.signal },
+    giveBack: (task) => giveBack((tx) => tx.sql`select jobs_release_schedule(${task})`, logger),
+    lookAgain: () => hint.resolve(),
+  });
 
-  /** One look at the queue. Returns how many jobs it started. */
+  /** One look at the queue and at what recurs. Returns how many it started. */
   async function take(): Promise<number> {
+    const begun = await recurring.look();
     const room = concurrency - running.size;
-    for (const schedule of schedules) {
-      if (scheduled.has(schedule.task)) continue;
-      scheduled.set(
-        schedule.task,
-        runSchedule(schedule).finally(() => scheduled.delete(schedule.task)),
-      );
-    }
-    if (room <= 0) return 0;
+    if (room <= 0) return begun;
     const now = new Date(clock.nowMs());
     const jobs = await db.lookup(
       (tx) =>
         tx.sql<
           Taken[]
         >`select * from jobs_take(${name}, ${tasks}, ${room}, ${now}, ${seconds(jobLimits.leaseMs)}::interval)`,
+      { oneTrip: true },
     );
     for (const job of jobs)
       running.set(
@@ -159,19 +135,24 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
           hint.resolve();
         }),
       );
-    return jobs.length;
+    return begun + jobs.length;
+  }
+
+  async function renew(): Promise<void> {
+    if (running.size === 0) return;
+    await db.lookup(
+      (tx) =>
+        tx.sql`select jobs_renew(${name}, ${[...running.keys()]}::uuid[], ${new Date(clock.nowMs())}, ${seconds(jobLimits.leaseMs)}::interval)`,
+    );
   }
 
   async function loop(): Promise<void> {
     let renewAtMs = clock.nowMs() + jobLimits.renewMs;
     while (!stopping.signal.aborted) {
       try {
-        if (running.size > 0 && clock.nowMs() >= renewAtMs) {
+        if (clock.nowMs() >= renewAtMs) {
           renewAtMs = clock.nowMs() + jobLimits.renewMs;
-          await db.lookup(
-            (tx) =>
-              tx.sql`select jobs_renew(${name}, ${[...running.keys()]}::uuid[], ${new Date(clock.nowMs())}, ${seconds(jobLimits.leaseMs)}::interval)`,
-          );
+          await Promise.all([renew(), recurring.renew()]);
         }
         if ((await take()) > 0) continue;
       } catch (error) {
@@ -191,16 +172,16 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
     async drain() {
       do {
         while ((await take()) > 0);
-        await Promise.all([...running.values(), ...scheduled.values()]);
+        await Promise.all([...running.values(), ...recurring.running]);
       } while ((await take()) > 0);
-      await Promise.all([...running.values(), ...scheduled.values()]);
+      await Promise.all([...running.values(), ...recurring.running]);
     },
     async stop(graceMs = 10_000) {
       unsubscribe();
       stopping.abort();
       hint.resolve();
       const patience = new AbortController();
-      const all = Promise.all([looping, ...running.values(), ...scheduled.values()]);
+      const all = Promise.all([looping, ...running.values(), ...recurring.running]);
       await Promise.race([all, clock.sleep(graceMs, patience.signal).catch(() => {})]);
       patience.abort();
       aborting.abort(new Failure("cancelled", "jobs.stopping", "the program is stopping"));
