@@ -83,22 +83,29 @@ export async function bringLeaver(): Promise<void> {
   owner = { kind: "user", tenantId, principalId: person.principalId, role: "owner", ip: "192.0.2.1" };
 }
 
-/** Reads as somebody who may read everything. */
+/** The tables with a row that holds the needle. Reads as somebody who may read everything. */
 export async function search(needle: string): Promise<string[]> {
+  const [found = []] = await searchAll([needle]);
+  return found;
+}
+
+/** As `search` for each of several needles, in their order, in one look at every table. */
+export async function searchAll(needles: readonly string[]): Promise<string[][]> {
   const pool = openPool(world.database.cluster.ownerUrl, 1);
-  const found: string[] = [];
-  const tables = await pool<{ name: string }[]>`
-    select relname::text as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace order by 1`;
-  for (const { name: table } of tables) {
+  const found = needles.map((): string[] => []);
+  const tables = await pool<{ name: string; isTenants: boolean }[]>`
+    select c.relname::text as name, exists (select 1 from pg_attribute a
+      where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as "isTenants"
+    from pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace order by 1`;
+  for (const { name: table, isTenants } of tables) {
     await pool.unsafe(`alter table "${table}" no force row level security`);
-    const [row] = await pool.unsafe<{ count: number }[]>(
-      `select count(*)::int as count from "${table}" t where t::text ilike '%' || $1 || '%'`,
-      [needle],
+    const rows = await pool.unsafe<{ n: number }[]>(
+      `select n::int from unnest($1::text[]) with ordinality as o (needle, n)
+        where exists (select 1 from "${table}" t where t::text ilike '%' || o.needle || '%')`,
+      [[...needles]],
     );
-    const [forced] = await pool<{ yes: boolean }[]>`
-      select exists (select 1 from pg_attribute where attrelid = ${table}::regclass and attname = 'tenant_id' and not attisdropped) as yes`;
-    if (forced?.yes) await pool.unsafe(`alter table "${table}" force row level security`);
-    if ((row?.count ?? 0) > 0) found.push(table);
+    if (isTenants) await pool.unsafe(`alter table "${table}" force row level security`);
+    for (const { n } of rows) found[n - 1]?.push(table);
   }
   await pool.end();
   return found;

@@ -2,28 +2,22 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type BlobId, providerTenantId, type SpaceId, type TenantId, utf8 } from "@casaforte/kernel";
+import { providerTenantId, utf8 } from "@casaforte/kernel";
 import { chainAudit, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
-import { deleteSpaceWithContents } from "@casaforte/modules/backup";
 import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
   cancelDeparture,
   type DeletionCertificate,
-  eraseService,
   eraseTenant,
   findRemains,
   rangedTar,
   requestDeparture,
   requestErasure,
   requestExport,
-  requestServiceDeparture,
-  requestServiceErasure,
   runExport,
-  type ServiceCertificate,
   verifyCertificate,
 } from "@casaforte/modules/departure";
 import { imposeMeasure, noteViolation } from "@casaforte/modules/measures";
-import type { BlobStore } from "@casaforte/platform/blobstore";
 import { beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { verifySignedFile } from "../../apps/server/src/commands/certificate.ts";
@@ -49,6 +43,8 @@ import {
   tenantId,
   world,
 } from "./departure.test-support.ts";
+import { testDomainEnds } from "./departure-domains.test-support.ts";
+import { testSpaceEnds } from "./departure-spaces.test-support.ts";
 
 beforeAll(bringLeaver);
 
@@ -387,163 +383,8 @@ async function readClaim(): Promise<{ claim: string }> {
   return { claim };
 }
 
-test("R61: a space that ends while the customer stays: after its window no row, key or stored file of it is left at either place, everything else is, and its certificate says so", async () => {
-  const { core } = world.services;
-  const tenant = await world.newTenant("Resta qui Srl");
-  const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
-  const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
-  const [leaving, staying] = [await fillSpace(tenant), await fillSpace(tenant)];
-  const ask = (confirmation: string) =>
-    core.db.tenant(tenant, (tx) =>
-      requestServiceDeparture(tx, actor, { subjectId: leaving.spaceId, confirmation }, services),
-    );
-  await expect(ask("altro")).rejects.toMatchObject({ code: "departure.confirmation" });
-  const departureId = await ask(leaving.name);
-  await expect(ask(leaving.name)).rejects.toMatchObject({ code: "departure.standing" });
-  const erase = (days: number, more: Partial<typeof services> = {}) =>
-    eraseService({ ...services, clock: later(days), ...more }, tenant, departureId, never);
-  // A lock that stood when the end was asked for is kept, also against an early wish.
-  await expect(erase(39)).rejects.toMatchObject({ code: "departure.not_due" });
-  const wish = { id: departureId, confirmation: leaving.name };
-  await expect(core.db.tenant(tenant, (tx) => requestServiceErasure(tx, actor, wish, services))).rejects.toMatchObject({
-    code: "departure.points_locked",
-  });
-  const hold = { id: id<HoldId>(), aboutTenant: tenant, requestId: null, reason: "act 2/2026", nowMs: Date.now() };
-  const [ada, bea] = [operator("legal"), operator("legal")];
-  await core.db.operator((tx) => placeHold(tx, ada, hold));
-  await expect(erase(41)).rejects.toMatchObject({ code: "departure.held" });
-  for (const who of [ada, bea])
-    await core.db.operator((tx) => liftHold(tx, who, { id: hold.id, decision: "lift", nowMs: Date.now() }));
-
-  await erase(41);
-  for (const needle of [leaving.spaceId, leaving.deviceId])
-    expect((await search(needle)).filter((table) => !table.startsWith("audit_"))).toEqual(
-      needle === leaving.spaceId ? ["departure_services"] : [],
-    );
-  for (const { store, blobId } of leaving.blobs) await expect(readAll(store, tenant, blobId)).rejects.toThrow();
-  for (const { store, blobId } of staying.blobs) expect(await readAll(store, tenant, blobId)).toBeGreaterThan(0);
-  expect(await search(staying.deviceId)).toEqual(expect.arrayContaining(["backup_points", "devices_devices"]));
-  const [row] = await core.db.tenant(
-    tenant,
-    (tx) => tx.sql<{ certificate: string; signature: string }[]>`select certificate, signature from departure_services`,
-  );
-  const key = createPublicKey(certificateKey(core));
-  const told = verifyCertificate(row?.certificate ?? "", row?.signature ?? "", key) as ServiceCertificate;
-  expect(told.service).toEqual({ kind: "space", id: leaving.spaceId, name: leaving.name });
-  const counts = Object.fromEntries(told.erased.map(({ name: table, count }) => [table, count]));
-  expect(counts).toMatchObject({ "stored files": 3, "stored files, second copies": 1, devices_devices: 1 });
-  await expect(erase(41)).resolves.toBeUndefined();
-});
-
-test("R61, R92: an early deletion waits for locks made since, a hold in its middle keeps every byte, and a space deleted meanwhile has its certificate too", async () => {
-  const { db, replicasOfSite } = world.services.core;
-  const tenant = await world.newTenant("Cambia idea Srl");
-  const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
-  const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
-  const [early, gone] = [await fillSpace(tenant, 0), await fillSpace(tenant, 0)];
-  const ask = ({ spaceId, name: confirmation }: typeof early) =>
-    db.tenant(tenant, (tx) => requestServiceDeparture(tx, actor, { subjectId: spaceId, confirmation }, services));
-  const departureId = await ask(early);
-  const stateOf = async (each: string) => {
-    const [row] = await db.tenant(
-      tenant,
-      (tx) => tx.sql<{ state: string; counts: Record<string, number> }[]>`
-        select state, counts from departure_services where id = ${each}`,
-    );
-    return row;
-  };
-  const erase = (days: number, more: Partial<typeof services> = {}, each = departureId) =>
-    eraseService({ ...services, clock: later(days), ...more }, tenant, each, never);
-  const wish = { id: departureId, confirmation: early.name };
-  await db.tenant(tenant, (tx) => requestServiceErasure(tx, actor, wish, services));
-  await db.tenant(
-    tenant,
-    (tx) => tx.sql`
-      update backup_points set locked_until = ${new Date(later(20).nowMs())} where device_id = ${early.deviceId}`,
-  );
-  await expect(erase(4)).rejects.toMatchObject({ code: "vault.point_locked" });
-  expect(await stateOf(departureId)).toMatchObject({ state: "retrieval" });
-
-  // A hold that comes after the first look, and one that comes when stored files were given up and are still there.
-  let asked = 0;
-  await expect(erase(25, { isHeld: async () => ++asked > 1 })).rejects.toMatchObject({ code: "departure.held" });
-  expect(await stateOf(departureId)).toMatchObject({ state: "retrieval" });
-  const countGivenUp = () =>
-    db.tenant(tenant, async (tx) => (await tx.sql`select blob_id from backup_dead_blobs`).length);
-  for (const most of [1, early.blobs.length]) {
-    const isHeld = async () => (await countGivenUp()) >= most;
-    await expect(erase(25, { isHeld })).rejects.toMatchObject({ code: "departure.held" });
-    expect(await countGivenUp()).toBe(most);
-  }
-  for (const { store, blobId } of early.blobs) expect(await readAll(store, tenant, blobId)).toBeGreaterThan(0);
-
-  // A copy that another space needs no more is the collector's to list.
-  const copy = await replicasOfSite("mi1").put(tenant, utf8("other"));
-  const at = new Date();
-  await db.tenant(
-    tenant,
-    (tx) => tx.sql`
-      insert into backup_replicas (tenant_id, blob_id, space_id, length, sha256, wanted_at, replica_blob_id, stored_at, checked_at)
-      values (${tenant}, ${id()}, ${gone.spaceId}, 5, ${Buffer.alloc(32, 7)}, ${at}, ${copy.id}, ${at}, ${at})`,
-  );
-  await erase(25);
-  const files = { "stored files": 3, "stored files, second copies": 1 };
-  expect(await stateOf(departureId)).toMatchObject({ state: "erased", counts: files });
-  for (const { store, blobId } of early.blobs) await expect(readAll(store, tenant, blobId)).rejects.toThrow();
-  expect(await search(copy.id)).toEqual(["backup_replicas"]);
-
-  const second = await ask(gone);
-  const input = { id: gone.spaceId as SpaceId, confirmation: gone.name, nowMs: later(1).nowMs() };
-  await db.tenant(tenant, (tx) => deleteSpaceWithContents(tx, actor, input, () => {}));
-  await erase(31, {}, second);
-  const both = { "stored files": 3, "stored files, second copies": 2 };
-  expect(await stateOf(second)).toMatchObject({ state: "erased", counts: both });
-});
-
-async function readAll(store: BlobStore, tenant: TenantId, blobId: BlobId): Promise<number> {
-  let bytes = 0;
-  for await (const piece of store.read(tenant, blobId)) bytes += piece.length;
-  return bytes;
-}
-
-/** A space with a device, a point of one part that is locked for some days, its keyring, a copy at the second location, and a report. */
-async function fillSpace(tenant: TenantId, lockedDays = 40) {
-  const { core } = world.services;
-  const spaceId = await world.newSpace(tenant);
-  const device = await world.newDevice(tenant, spaceId);
-  await world.newRestoreToken(tenant, device.id);
-  const [first, second] = [core.blobsOfSite("mi1"), core.replicasOfSite("mi1")];
-  const put = async (store: BlobStore) => ({ store, blobId: (await store.put(tenant, utf8("sealed".repeat(99)))).id });
-  const [map, part, ring, copy] = [await put(first), await put(first), await put(first), await put(second)];
-  const [chain, file, upload, partId] = [id(), id(), id(), id()];
-  const [hash, now] = [Buffer.alloc(32, 7), new Date(core.clock.nowMs())];
-  const lockedUntil = new Date(now.getTime() + lockedDays * 86_400_000);
-  const spaceName = await core.db.tenant(tenant, async (tx) => {
-    await tx.sql`insert into backup_chains (tenant_id, id, device_id, space_id, label, created_at)
-      values (${tenant}, ${chain}, ${device.id}, ${spaceId}, 'c', ${now})`;
-    await tx.sql`insert into backup_files (tenant_id, id, chain_id, device_id, space_id, kind, file_name, size, file_root,
-        block_map_blob_id, block_map_bytes, block_map_sha256, committed_at)
-      values (${tenant}, ${file}, ${chain}, ${device.id}, ${spaceId}, 'vbk', 'a.vbk', 594, ${hash}, ${map.blobId}, 594, ${hash}, ${now})`;
-    await tx.sql`insert into backup_uploads (tenant_id, id, device_id, chain_id, space_id, key, kind, file_name,
-        estimated_bytes, state, file_id, opened_at, last_part_at)
-      values (${tenant}, ${upload}, ${device.id}, ${chain}, ${spaceId}, ${id()}, 'vbk', 'a.vbk', 594, 'committed', ${file}, ${now}, ${now})`;
-    await tx.sql`insert into backup_parts (tenant_id, id, upload_id, space_id, n, blob_id, file_offset, length, sha256, stored_at, checked_at)
-      values (${tenant}, ${partId}, ${upload}, ${spaceId}, 0, ${part.blobId}, 0, 594, ${hash}, ${now}, ${now})`;
-    await tx.sql`insert into backup_extents (tenant_id, file_id, file_offset, length, part_id, part_offset)
-      values (${tenant}, ${file}, 0, 594, ${partId}, 0)`;
-    await tx.sql`insert into backup_points (tenant_id, id, file_id, chain_id, device_id, at, locked_until)
-      values (${tenant}, ${id()}, ${file}, ${chain}, ${device.id}, ${now}, ${lockedUntil})`;
-    await tx.sql`insert into backup_objects (tenant_id, chain_id, kind, version, blob_id, length, sha256, stored_at)
-      values (${tenant}, ${chain}, 'keyring', 1, ${ring.blobId}, 594, ${hash}, ${now})`;
-    await tx.sql`insert into backup_replicas (tenant_id, blob_id, space_id, length, sha256, wanted_at, replica_blob_id, stored_at, checked_at)
-      values (${tenant}, ${part.blobId}, ${spaceId}, 594, ${hash}, ${now}, ${copy.blobId}, ${now}, ${now})`;
-    await tx.sql`insert into backup_notices (tenant_id, kind, subject_id, key, sent_at) values (${tenant}, 'alarm', ${device.id}, 'k', ${now})`;
-    const [row] = await tx.sql<{ name: string }[]>`
-      update spaces_spaces set used_bytes = 594 where id = ${spaceId} returning name`;
-    return row?.name ?? "";
-  });
-  return { spaceId, deviceId: device.id, name: spaceName, blobs: [map, part, ring, copy] };
-}
+testSpaceEnds();
+testDomainEnds();
 
 test("R61: a certificate with one letter changed, or of another key, does not pass", async () => {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");

@@ -13,6 +13,7 @@ import {
   type DepartureHttpServices,
   type DepartureServices,
   type LeavingService,
+  type LeavingServices,
   rangedTar,
   settingsExporter,
 } from "@casaforte/modules/departure";
@@ -24,9 +25,11 @@ import { listSpaces, listUsedSites, requireSpace, siteOfSpace } from "@casaforte
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateKey } from "./audit-anchors.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
+import { booksAndLog, leavingDomains } from "./leaving-domains.ts";
 import { noticeRoad } from "./notice-road.ts";
 import { endMailMetering } from "./ordering.ts";
 import type { Services } from "./services.ts";
+import { tellServiceEnd } from "./tell-service-end.ts";
 
 /** What leaving customers' data stand on: every exporter, every store, the keys (R61–R63). */
 export function departingServices(services: Services): DepartureServices {
@@ -53,7 +56,7 @@ export function departingServices(services: Services): DepartureServices {
       for (const siteId of await listUsedSites(tx)) core.blobsOfSite(siteId);
       for (const spaceId of await listReplicaSpaces(tx)) core.replicasOfSite(await siteOfSpace(tx, spaceId));
     },
-    leaving: leavingSpaces(services),
+    leaving: leavingServices(services),
     tellErasure: (tx, atMs) => tellErasure(tx, atMs, noticeRoad({ core, mailflow })),
     async settle(tenantId, actor, atMs) {
       await db.tenant(tenantId, async (tx) => {
@@ -100,21 +103,29 @@ function backupOf({ core, bandwidth }: Services) {
   };
 }
 
-/** A space that ends while the customer stays (R61). */
-export function leavingSpaces(services: Services): LeavingService {
+/** What may end alone while the customer stays (R61). */
+export const leavingServices = (services: Services): LeavingServices => ({
+  space: leavingSpaces(services),
+  mail_domain: leavingDomains(services),
+});
+
+function leavingSpaces(services: Services): LeavingService {
   const backup = backupOf(services);
   return {
+    kept: booksAndLog,
+    shared: null,
     nameOf: async (tx, id) => (await requireSpace(tx, id as SpaceId)).name,
     lockedUntil: (tx, id) => selectSpaceLock(tx, id as SpaceId),
-    async end(tx, actor, id, nowMs, overLocks) {
+    async end(tx, actor, { subjectId: id }, { nowMs, overLocks }) {
       const space = (await listSpaces(tx)).find((each) => each.id === id);
       if (space !== undefined) {
         const input = { id: space.id, confirmation: space.name, nowMs, overLocks };
         await deleteSpaceWithContents(tx, actor, input, backup.bus.publish);
       }
       await endSpaceService(tx, actor, { spaceId: id as SpaceId, nowMs });
+      return [];
     },
-    purge: (tenantId, id, counted, guard, signal) =>
+    purge: (tenantId, { subjectId: id }, counted, guard, signal) =>
       purgeSpace(
         backup,
         { tenantId, spaceId: id as SpaceId },
@@ -122,32 +133,8 @@ export function leavingSpaces(services: Services): LeavingService {
         guard,
         signal,
       ),
-    tell: (tx, name, matter) => tellServiceEnd(tx, name, matter, noticeRoad(services)),
+    tell: (tx, name, matter) => tellServiceEnd(tx, "space", name, matter, noticeRoad(services)),
   };
-}
-
-/** The end of a service was asked for, or its deletion before the window ends: every administrator learns it in time. */
-async function tellServiceEnd(
-  tx: TenantTx,
-  name: string,
-  { kind, atMs }: Parameters<LeavingService["tell"]>[2],
-  road: NoticeRoad,
-): Promise<void> {
-  for (const { login, language } of await road.administrators(tx)) {
-    const when = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Rome" });
-    const at = when.format(new Date(atMs));
-    const [subject, text] =
-      language === "it"
-        ? [
-            `Lo spazio «${name}» sarà cancellato il ${at}`,
-            `Un amministratore della vostra organizzazione ha chiesto di ${kind === "asked" ? "chiudere" : "cancellare subito"} lo spazio «${name}».\n\nIl ${at} (ora di Roma) si cancella tutto ciò che contiene, e non si può annullare dopo. Fino ad allora lo spazio funziona e si paga come prima, potete scaricarne i backup, e ogni titolare o amministratore può annullare la chiusura nella console, alla voce «I tuoi dati e la fine del contratto».\n\nSe non l’avete chiesta voi, annullatela e cambiate le password.\n`,
-          ]
-        : [
-            `The space “${name}” will be deleted on ${at}`,
-            `An administrator of your organisation asked to ${kind === "asked" ? "close" : "delete at once"} the space “${name}”.\n\nOn ${at} (time of Rome) everything in it is deleted, and that cannot be undone afterwards. Until then the space works and is paid as before, you can download its backups, and every owner or administrator can take the closing back in the console, under “Your data and the end of the contract”.\n\nIf it was not you who asked, take it back and change your passwords.\n`,
-          ];
-    await road.send(tx, { to: login, subject, text, language });
-  }
 }
 
 /** Backups as they are stored, for the console. */

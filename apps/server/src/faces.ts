@@ -1,5 +1,5 @@
 import { promises as dns } from "node:dns";
-import { type Actor, Failure } from "@casaforte/kernel";
+import { type Actor, type DomainId, Failure } from "@casaforte/kernel";
 import { type ApprovalKind, registerApprovalRoutes } from "@casaforte/modules/approvals";
 import { registerAuditRoutes } from "@casaforte/modules/audit";
 import {
@@ -37,7 +37,7 @@ import {
   registerServiceDepartureRoutes,
 } from "@casaforte/modules/departure";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
-import { registerDomainRoutes } from "@casaforte/modules/domains";
+import { getDomain, registerDomainRoutes } from "@casaforte/modules/domains";
 import { registerDeskGrantRoutes, registerGrantRoutes } from "@casaforte/modules/grants";
 import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
 import { registerDeskInspectionRoutes, registerInspectionRoutes } from "@casaforte/modules/inspections";
@@ -87,7 +87,7 @@ import { registerClientSettings } from "./client-settings/routes.ts";
 import { complaintDesk } from "./complaint-desk.ts";
 import { keepConsoleAnswers } from "./console-answers.ts";
 import { reconciliation } from "./data-planes.ts";
-import { backupExports, departingServices, leavingSpaces } from "./departing.ts";
+import { backupExports, departingServices, leavingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
 import { actingGate, grantDesk, registerGrantEntry } from "./grant-desk.ts";
 import { incidentDesk } from "./incident-desk.ts";
@@ -253,10 +253,11 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     ...{ db, clock, random, assertFresh, jobs: core.jobs, archives: core.archives },
     tellErasure: departingServices(services).tellErasure,
     ...backupExports(services),
+    domainName: async (tx, id) => (await getDomain(tx, id as DomainId)).name,
     user: userIn(who, "leaving"),
   });
   registerServiceDepartureRoutes(app, {
-    ...{ db, clock, random, assertFresh, leaving: leavingSpaces(services) },
+    ...{ db, clock, random, assertFresh, leaving: leavingServices(services) },
     user: userIn(who, "leaving"),
   });
   registerInspectionRoutes(app, {

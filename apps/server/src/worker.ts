@@ -33,11 +33,7 @@ import {
   quotaNoticeHandlers,
   quotaNoticeSchedules,
 } from "@casaforte/modules/mailbox";
-import {
-  mailflowBlobReferences,
-  jobHandlers as mailflowHandlers,
-  jobSchedules as mailflowSchedules,
-} from "@casaforte/modules/mailflow";
+import { jobHandlers as mailflowHandlers, jobSchedules as mailflowSchedules } from "@casaforte/modules/mailflow";
 import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from "@casaforte/modules/measures";
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import { jobHandlers as noticeHandlers, jobSchedules as noticeSchedules } from "@casaforte/modules/notices";
@@ -48,16 +44,8 @@ import {
   jobSchedules as reconciliationSchedules,
 } from "@casaforte/modules/reconciliation";
 import { jobHandlers as sieveHandlers, jobSchedules as sieveSchedules } from "@casaforte/modules/sieve";
-import {
-  ticketBlobReferences,
-  jobHandlers as ticketHandlers,
-  jobSchedules as ticketSchedules,
-} from "@casaforte/modules/tickets";
-import {
-  takeoutBlobReferences,
-  jobHandlers as transferHandlers,
-  jobSchedules as transferSchedules,
-} from "@casaforte/modules/transfers";
+import { jobHandlers as ticketHandlers, jobSchedules as ticketSchedules } from "@casaforte/modules/tickets";
+import { jobHandlers as transferHandlers, jobSchedules as transferSchedules } from "@casaforte/modules/transfers";
 import {
   announce,
   jobHandlers as webhookHandlers,
@@ -68,6 +56,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { type JobHandler, type JobSchedule, startWorker, type Worker } from "@casaforte/platform/jobs";
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
+import { otherBlobReferences } from "./blob-references.ts";
 import { reconciliation } from "./data-planes.ts";
 import { departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
@@ -138,7 +127,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     }),
     ...mailboxHandlers({
       ...mailbox,
-      otherBlobReferences: [mailflowBlobReferences, ticketBlobReferences, takeoutBlobReferences],
+      otherBlobReferences,
       isHeld,
       ends: {
         purged: mailAccountHooks(services).purged,

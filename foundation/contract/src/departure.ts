@@ -17,7 +17,7 @@ export const departureReplySchema = z.object({
 export type DepartureReply = z.infer<typeof departureReplySchema>;
 
 /** POST /api/departure, and POST /api/departure/erasure: the organisation's name, typed. */
-export const confirmDepartureSchema = z.strictObject({ confirmation: z.string().max(200) });
+export const confirmDepartureSchema = z.strictObject({ confirmation: z.string().max(300) });
 /** The secret in the link to the certificate; told once. */
 export const departureRequestedSchema = z.object({ claim: z.string(), retrievalUntil: z.iso.datetime() });
 
@@ -25,6 +25,8 @@ export const departureRequestedSchema = z.object({ claim: z.string(), retrievalU
 export const exportSchema = z.object({
   id: z.uuid(),
   part: z.enum(["settings", "mail"]),
+  /** The mail of this domain alone. */
+  mailDomain: z.string().nullable().optional(),
   state: z.enum(["waiting", "running", "ready", "failed", "expired"]),
   requestedAt: z.iso.datetime(),
   filesDone: z.number(),
@@ -40,7 +42,10 @@ export const exportsReplySchema = z.object({
   backups: z.array(z.object({ spaceId: z.uuid(), name: z.string(), files: z.number(), sizeBytes: z.number() })),
 });
 export type ExportsReply = z.infer<typeof exportsReplySchema>;
-export const requestExportSchema = z.strictObject({ part: z.enum(["settings", "mail"]) });
+/** POST /api/exports. `mailDomainId`: the mail of that domain alone. */
+export const requestExportSchema = z
+  .strictObject({ part: z.enum(["settings", "mail"]), mailDomainId: z.uuid().optional() })
+  .refine(({ part, mailDomainId }) => mailDomainId === undefined || part === "mail");
 export const exportRequestedSchema = z.object({ id: z.uuid() });
 
 /** GET /api/departure-certificates/:claim */
@@ -59,6 +64,23 @@ export const departuresReplySchema = z.object({
       signature: z.string().nullable(),
     }),
   ),
+  /** Single services whose customers stay. */
+  services: z.array(
+    z.object({
+      id: z.uuid(),
+      tenantId: z.uuid(),
+      customer: z.string(),
+      kind: z.enum(["space", "mail_domain"]),
+      name: z.string(),
+      state: z.enum(["retrieval", "erasing", "erased", "cancelled"]),
+      requestedAt: z.iso.datetime(),
+      retrievalUntil: z.iso.datetime(),
+      erasesAt: z.iso.datetime().nullable(),
+      erasedAt: z.iso.datetime().nullable(),
+      certificate: z.string().nullable(),
+      signature: z.string().nullable(),
+    }),
+  ),
 });
 export type DeparturesReply = z.infer<typeof departuresReplySchema>;
 /** POST /api/departures: ends a contract from the provider's side; a second person approves (R91). */
@@ -67,12 +89,15 @@ export const requestDepartureSchema = z.strictObject({
   reason: z.string().trim().min(1).max(500),
 });
 
+/** What may end alone: a backup space, or a mail domain with its mailboxes. */
+export const serviceKindSchema = z.enum(["space", "mail_domain"]);
+
 /** GET /api/departure/services: single services whose end was asked for while the customer stays (R61). */
 export const serviceDeparturesReplySchema = z.object({
   departures: z.array(
     z.object({
       id: z.uuid(),
-      kind: z.enum(["space"]),
+      kind: serviceKindSchema,
       subjectId: z.uuid(),
       name: z.string(),
       state: z.enum(["retrieval", "erasing", "erased"]),
@@ -88,5 +113,9 @@ export const serviceDeparturesReplySchema = z.object({
 });
 export type ServiceDeparturesReply = z.infer<typeof serviceDeparturesReplySchema>;
 /** POST /api/departure/services: the service's name, typed. */
-export const endServiceAloneSchema = z.strictObject({ subjectId: z.uuid(), confirmation: z.string().max(200) });
+export const endServiceAloneSchema = z.strictObject({
+  kind: serviceKindSchema.default("space"),
+  subjectId: z.uuid(),
+  confirmation: z.string().max(300),
+});
 export const serviceDepartureRequestedSchema = z.object({ id: z.uuid() });

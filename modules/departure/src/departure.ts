@@ -4,24 +4,31 @@ export type DepartureId = Id<"Departure">;
 export type ExportId = Id<"Export">;
 export type DepartureState = "retrieval" | "erasing" | "erased" | "cancelled";
 
-export interface Departure {
+/** What every end has, of the whole contract or of one service: a window, a wish for less, the deletion, a certificate. */
+export interface Ending {
   readonly tenantId: TenantId;
-  readonly id: DepartureId;
   readonly state: DepartureState;
-  readonly askedBy: "customer" | "provider";
   readonly requestedAt: Date;
   readonly retrievalUntil: Date;
   readonly eraseWantedAt: Date | null;
   readonly erasingAt: Date | null;
   readonly erasedAt: Date | null;
-  readonly cancelledAt: Date | null;
   readonly certificate: string | null;
   readonly signature: string | null;
+}
+
+/** The end of the whole contract. */
+export interface Departure extends Ending {
+  readonly id: DepartureId;
+  readonly askedBy: "customer" | "provider";
+  readonly cancelledAt: Date | null;
 }
 
 export interface ExportRow {
   readonly id: ExportId;
   readonly part: "settings" | "mail";
+  /** The mail of this domain alone. */
+  readonly mailDomain: string | null;
   readonly state: "waiting" | "running" | "ready" | "failed" | "expired";
   readonly requestedAt: Date;
   readonly filesDone: bigint;
@@ -35,20 +42,17 @@ export interface ExportRow {
 
 export type ServiceDepartureId = Id<"ServiceDeparture">;
 
+/** What may end alone while the customer stays: a backup space, or a mail domain with its mailboxes. */
+export const serviceKinds = ["space", "mail_domain"] as const;
+export type ServiceKind = (typeof serviceKinds)[number];
+
 /** The end of one service while the customer stays. */
-export interface ServiceDeparture {
-  readonly tenantId: TenantId;
+export interface ServiceDeparture extends Ending {
   readonly id: ServiceDepartureId;
-  readonly kind: "space";
+  readonly kind: ServiceKind;
   readonly subjectId: string;
   readonly name: string;
-  readonly state: "retrieval" | "erasing" | "erased" | "cancelled";
-  readonly requestedAt: Date;
-  readonly retrievalUntil: Date;
-  readonly eraseWantedAt: Date | null;
-  readonly erasingAt: Date | null;
-  readonly erasedAt: Date | null;
+  /** Ids of what belongs to it, once its deletion has begun. */
+  readonly members: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
-  readonly certificate: string | null;
-  readonly signature: string | null;
 }

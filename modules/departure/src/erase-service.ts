@@ -5,16 +5,23 @@ import { keyFingerprint, signCertificate } from "./certificate.ts";
 import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
 import { erasureOrder } from "./erase-tenant.ts";
 import { departureLimits } from "./limits.ts";
+import { expireExports } from "./run-export.ts";
 import type { ServiceDepartureServices } from "./service-departure.ts";
 import { selectTenantTables } from "./store.ts";
+import { endMailExports } from "./store-exports.ts";
 import {
   addServiceCount,
   countServiceRows,
+  deleteServiceBlobs,
   eraseServiceRows,
+  markServiceCancelled,
   markServiceErased,
   markServiceErasing,
+  noteServiceBlobs,
+  selectServiceBlobs,
   selectServiceDeparture,
 } from "./store-services.ts";
+import { isDue } from "./window.ts";
 
 const actor: Actor = { kind: "system", name: "departure" };
 
@@ -40,12 +47,6 @@ export interface ServiceCertificate {
   readonly key: string;
 }
 
-/** What was ordered and billed stays for the books, and the log of who did what. */
-const kept: ServiceCertificate["kept"] = [
-  { name: "orders, usage and invoices", basis: "tax" },
-  { name: "audit log", basis: "audit" },
-];
-
 /**
  * Deletes one service's rows and every copy of its bytes, then signs its certificate. Each step may be done again.
  * @throws precondition `departure.not_due` before its time, locked `departure.held` while a legal hold stands, locked
@@ -58,16 +59,20 @@ export async function eraseService(
   id: ServiceDepartureId,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db, leaving } = services;
+  const { db } = services;
   const departure = await begin(services, tenantId, id);
   if (departure === null) return;
-  const { subjectId } = departure;
+  const leaving = services.leaving[departure.kind];
+  const guard = () => assertNotHeld(services, tenantId);
+  await guard();
+  if (departure.kind === "mail_domain") await expireExports(services, tenantId);
   const tables = await db.tenant(tenantId, selectTenantTables, { readOnly: true });
   for (let round = 0; ; round++) {
-    await assertNotHeld(services, tenantId);
+    await guard();
     const counted = (tx: Parameters<typeof addServiceCount>[0], store: string, blobs: number) =>
       addServiceCount(tx, id, store, blobs);
-    await leaving.purge(tenantId, subjectId, counted, () => assertNotHeld(services, tenantId), signal);
+    await leaving.purge(tenantId, departure, counted, guard, signal);
+    if (leaving.shared !== null) await db.tenant(tenantId, (tx) => noteServiceBlobs(tx, id));
     for (const { name, refersToItself } of erasureOrder(tables)) {
       const most = refersToItself ? null : departureLimits.eraseBatch;
       for (;;) {
@@ -76,12 +81,39 @@ export async function eraseService(
         if (most === null || done < most) break;
       }
     }
-    const left = await findServiceRemains(services, tenantId, subjectId);
+    await deleteShared(services, departure, guard, signal);
+    const left = await findServiceRemains(services, tenantId, id);
     if (left.length === 0) break;
     if (round + 1 >= departureLimits.eraseRounds)
       throw new Failure("conflict", "departure.remains", `something is left: ${left.slice(0, 5).join(", ")}`);
   }
   await certify(services, departure);
+}
+
+/** Deletes the files that its rows named and that no row names any more. */
+async function deleteShared(
+  { db, leaving }: ServiceDepartureServices,
+  { tenantId, id, kind }: ServiceDeparture,
+  guard: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { shared } = leaving[kind];
+  if (shared === null) return;
+  for (;;) {
+    const blobs = await db.tenant(tenantId, (tx) => selectServiceBlobs(tx, id, departureLimits.blobBatch));
+    if (blobs.length === 0) break;
+    const unclaimed = await shared.unclaimed(tenantId, blobs);
+    for (const blob of unclaimed) {
+      signal.throwIfAborted();
+      await guard();
+      await shared.store.delete(tenantId, blob);
+    }
+    await db.tenant(tenantId, async (tx) => {
+      await deleteServiceBlobs(tx, id, blobs);
+      await addServiceCount(tx, id, "stored files", unclaimed.length);
+    });
+  }
+  await shared.store.reclaim?.(tenantId);
 }
 
 async function assertNotHeld({ db, isHeld }: ServiceDepartureServices, tenantId: TenantId): Promise<void> {
@@ -95,25 +127,36 @@ async function begin(
   tenantId: TenantId,
   id: ServiceDepartureId,
 ): Promise<ServiceDeparture | null> {
-  const { db, clock, leaving } = services;
+  const { db, clock } = services;
   await assertNotHeld(services, tenantId);
   return db.tenant(tenantId, async (tx) => {
     const departure = await selectServiceDeparture(tx, id);
     if (departure === null || departure.state === "erased" || departure.state === "cancelled") return null;
     if (departure.state === "erasing") return departure;
     const nowMs = clock.nowMs();
-    const graceEndsMs = (departure.eraseWantedAt?.getTime() ?? Number.POSITIVE_INFINITY) + departureLimits.eraseGraceMs;
-    if (nowMs < Math.min(departure.retrievalUntil.getTime(), graceEndsMs))
+    if (!isDue(departure, nowMs))
       throw new Failure("precondition", "departure.not_due", "the customer may still take its data away");
+    const leaving = services.leaving[departure.kind];
     // Locks made after the end was asked for end with the whole window alone, never with a wish for less.
     const overLocks = nowMs >= departure.retrievalUntil.getTime();
     const lockedUntil = overLocks ? null : await leaving.lockedUntil(tx, departure.subjectId);
     if (lockedUntil !== null && lockedUntil.getTime() > nowMs)
       throw new Failure("locked", "vault.point_locked", "restore points are locked beyond the wish for an early end");
-    await leaving.end(tx, actor, departure.subjectId, nowMs, overLocks);
-    await markServiceErasing(tx, id, new Date(nowMs));
+    const now = new Date(nowMs);
+    const members = await leaving.end(tx, actor, departure, { nowMs, overLocks });
+    if (members === null) {
+      await markServiceCancelled(tx, id, now);
+      await recordAudit(tx, actor, {
+        action: "departure.service_cancelled",
+        object: { kind: "service_departure", id },
+      });
+      return null;
+    }
+    await markServiceErasing(tx, id, { now, members });
+    if (leaving.shared !== null) await noteServiceBlobs(tx, id);
+    if (departure.kind === "mail_domain") await endMailExports(tx, departure.name, now);
     await assertNotHeld(services, tenantId);
-    return departure;
+    return { ...departure, members };
   });
 }
 
@@ -121,14 +164,14 @@ async function begin(
 export async function findServiceRemains(
   { db }: Pick<ServiceDepartureServices, "db">,
   tenantId: TenantId,
-  subjectId: string,
+  id: ServiceDepartureId,
 ): Promise<string[]> {
   return db.tenant(
     tenantId,
     async (tx) => {
       const left: string[] = [];
       for (const { name, basis } of await selectTenantTables(tx)) {
-        const rows = basis === null ? await countServiceRows(tx, subjectId, name) : 0n;
+        const rows = basis === null ? await countServiceRows(tx, id, name) : 0n;
         if (rows > 0n) left.push(`${name}: ${rows} rows`);
       }
       return left;
@@ -137,7 +180,7 @@ export async function findServiceRemains(
   );
 }
 
-async function certify(services: ServiceDepartureServices, { tenantId, id }: ServiceDeparture): Promise<void> {
+async function certify(services: ServiceDepartureServices, { tenantId, id, kind }: ServiceDeparture): Promise<void> {
   const { db, clock, providerName, signingKey } = services;
   const nowMs = clock.nowMs();
   await db.tenant(tenantId, async (tx) => {
@@ -157,7 +200,7 @@ async function certify(services: ServiceDepartureServices, { tenantId, id }: Ser
         .map(([name, count]) => ({ name, count }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       keysDestroyed: "with each file",
-      kept,
+      kept: services.leaving[kind].kept,
       savedCopiesGoneBy: new Date(nowMs + departureLimits.savedCopiesMs).toISOString(),
       key: keyFingerprint(signingKey),
     };

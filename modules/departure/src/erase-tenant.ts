@@ -16,6 +16,7 @@ import {
   selectTenantTables,
   type TenantTable,
 } from "./store.ts";
+import { isDue } from "./window.ts";
 
 const actor: Actor = { kind: "system", name: "departure" };
 
@@ -60,13 +61,6 @@ async function assertNotHeld({ db, isHeld }: DepartureServices, tenantId: Tenant
 }
 
 type Begun = Departure & { readonly erasingAt: Date };
-
-/** Whether the customer asked for deletion before the window ends, and long enough ago to have taken it back. */
-const graceIsOver = ({ eraseWantedAt }: Departure, nowMs: number): boolean =>
-  eraseWantedAt !== null && eraseWantedAt.getTime() + departureLimits.eraseGraceMs <= nowMs;
-
-const isDue = (departure: Departure, nowMs: number): boolean =>
-  !(departure.retrievalUntil.getTime() > nowMs && !graceIsOver(departure, nowMs));
 
 /** Nothing begins while a place is away in which something may lie. @throws unavailable. */
 async function assertReachable(services: DepartureServices, tenantId: TenantId): Promise<void> {

@@ -9,7 +9,6 @@ import { type Actor, parseId } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
-import { departureLimits } from "./limits.ts";
 import {
   cancelServiceDeparture,
   requestServiceDeparture,
@@ -17,6 +16,7 @@ import {
   type ServiceDepartureServices,
 } from "./service-departure.ts";
 import { selectServiceDepartures } from "./store-services.ts";
+import { erasesAt } from "./window.ts";
 
 export interface ServiceDepartureHttpServices
   extends Pick<ServiceDepartureServices, "db" | "clock" | "random" | "leaving"> {
@@ -36,9 +36,7 @@ const view = (row: ServiceDeparture): ServiceDeparturesReply["departures"][numbe
   state: row.state === "erasing" || row.state === "erased" ? row.state : "retrieval",
   requestedAt: row.requestedAt.toISOString(),
   retrievalUntil: row.retrievalUntil.toISOString(),
-  erasesAt: row.eraseWantedAt
-    ? new Date(row.eraseWantedAt.getTime() + departureLimits.eraseGraceMs).toISOString()
-    : null,
+  erasesAt: erasesAt(row)?.toISOString() ?? null,
   erasedAt: row.erasedAt?.toISOString() ?? null,
   certificate: row.certificate,
   signature: row.signature,

@@ -12,16 +12,17 @@ import {
 import { type Actor, Failure, parseId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { Departure, ExportId, ExportRow } from "./departure.ts";
-import { departureLimits } from "./limits.ts";
 import { cancelDeparture, claimHash, requestDeparture, requestErasure } from "./request-departure.ts";
 import { requestExport } from "./run-export.ts";
 import { isBeginning, type RangedBody, sendRanged } from "./send-ranged.ts";
 import type { DepartureServices } from "./services.ts";
 import { selectCertificate, selectDeparture } from "./store.ts";
 import { selectExport, selectExports } from "./store-exports.ts";
+import { erasesAt } from "./window.ts";
 
 type UserActor = Extract<Actor, { kind: "user" }>;
 
@@ -31,6 +32,8 @@ export interface DepartureHttpServices
   user(request: unknown, access: "read" | "write"): Promise<UserActor>;
   /** @throws forbidden when the person proved who they are too long ago. */
   assertFresh(request: unknown): Promise<void>;
+  /** @throws not_found for a domain of somebody else. */
+  domainName(tx: TenantTx, domainId: string): Promise<string>;
   /** Backups as they are stored, a space at a time. */
   listBackups(tenantId: TenantId): Promise<ExportsReply["backups"]>;
   /** @throws not_found for a space of somebody else. */
@@ -47,15 +50,14 @@ export function departureView(departure: Departure | null): DepartureReply["depa
     requestedAt: departure.requestedAt.toISOString(),
     retrievalUntil: departure.retrievalUntil.toISOString(),
     eraseWantedAt: iso(departure.eraseWantedAt),
-    erasesAt: departure.eraseWantedAt
-      ? new Date(departure.eraseWantedAt.getTime() + departureLimits.eraseGraceMs).toISOString()
-      : null,
+    erasesAt: iso(erasesAt(departure)),
   };
 }
 
 const exportView = (row: ExportRow) => ({
   id: row.id,
   part: row.part,
+  mailDomain: row.mailDomain,
   state: row.state,
   requestedAt: row.requestedAt.toISOString(),
   filesDone: Number(row.filesDone),
@@ -144,7 +146,11 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
     async (request, reply) => {
       const actor = await services.user(request, "write");
       await services.assertFresh(request);
-      const id = await db.tenant(actor.tenantId, (tx) => requestExport(tx, actor, request.body, services));
+      const { part, mailDomainId } = request.body;
+      const id = await db.tenant(actor.tenantId, async (tx) => {
+        const mailDomain = mailDomainId ? await services.domainName(tx, mailDomainId) : null;
+        return requestExport(tx, actor, { part, mailDomain }, services);
+      });
       return reply.status(202).send({ id });
     },
   );
@@ -164,7 +170,7 @@ export function registerDepartureRoutes(app: Face, services: DepartureHttpServic
       open: (offset, length, signal) => services.archives.read(actor.tenantId, blobId, { offset, length }, { signal }),
     };
     if (isBeginning(body, request.headers)) await noteDownload(actor, row.id, row.part);
-    return sendRanged(reply, body, request.headers, { fileName: `casaforte-${row.part}.tar` });
+    return sendRanged(reply, body, request.headers, { fileName: `casaforte-${row.mailDomain ?? row.part}.tar` });
   });
 
   app.get("/api/exports/backups/:id", { schema: { params } }, async (request, reply) => {

@@ -6,6 +6,7 @@ export type {
   ExportRow,
   ServiceDeparture,
   ServiceDepartureId,
+  ServiceKind,
 } from "./departure.ts";
 export { eraseService, findServiceRemains, type ServiceCertificate } from "./erase-service.ts";
 export { eraseTenant, erasureOrder, findRemains } from "./erase-tenant.ts";
@@ -24,6 +25,7 @@ export { isBeginning, type RangedBody, sendRanged } from "./send-ranged.ts";
 export {
   cancelServiceDeparture,
   type LeavingService,
+  type LeavingServices,
   requestServiceDeparture,
   requestServiceErasure,
   type ServiceDepartureServices,

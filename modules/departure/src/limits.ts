@@ -12,6 +12,8 @@ export const departureLimits = {
   exportsAtOnce: 2,
   /** Rows erased in one transaction. */
   eraseBatch: 5_000n,
+  /** Stored files looked at in one go. */
+  blobBatch: 500,
   /** How often what is left is looked for again before the job is given back. */
   eraseRounds: 3,
   /** Rows read at a time for the settings archive. */

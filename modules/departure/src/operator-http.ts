@@ -8,6 +8,8 @@ import type { Face } from "@casaforte/platform/http";
 import type { z } from "zod";
 import { requestDeparture } from "./request-departure.ts";
 import { selectDepartures } from "./store.ts";
+import { selectAllServiceDepartures } from "./store-services.ts";
+import { erasesAt } from "./window.ts";
 
 type OperatorActor = Extract<Actor, { kind: "operator" }>;
 
@@ -64,7 +66,23 @@ export function registerOperatorDepartureRoutes(app: Face, services: OperatorDep
             certificate: row.certificate,
             signature: row.signature,
           });
-        return { departures };
+        const parts = [];
+        for (const row of await selectAllServiceDepartures(tx, listed))
+          parts.push({
+            id: row.id,
+            tenantId: row.tenantId,
+            customer: (await readTenant(tx, row.tenantId)).name,
+            kind: row.kind,
+            name: row.name,
+            state: row.state,
+            requestedAt: row.requestedAt.toISOString(),
+            retrievalUntil: row.retrievalUntil.toISOString(),
+            erasesAt: iso(erasesAt(row)),
+            erasedAt: iso(row.erasedAt),
+            certificate: row.certificate,
+            signature: row.signature,
+          });
+        return { departures, services: parts };
       },
       { readOnly: true },
     );

@@ -7,11 +7,12 @@ import type { DepartureServices } from "./services.ts";
 import {
   countRunning,
   insertExport,
+  markExpired,
   markFailed,
   markReady,
   noteProgress,
   selectExport,
-  takeExpired,
+  selectOver,
 } from "./store-exports.ts";
 import { tarOf } from "./tar.ts";
 
@@ -21,7 +22,7 @@ type UserActor = Extract<Actor, { kind: "user" }>;
 export async function requestExport(
   tx: TenantTx,
   actor: UserActor,
-  input: { readonly part: ExportRow["part"] },
+  input: { readonly part: ExportRow["part"]; readonly mailDomain?: string | null },
   services: Pick<DepartureServices, "clock" | "random" | "jobs">,
 ): Promise<ExportId> {
   if ((await countRunning(tx)) >= departureLimits.exportsAtOnce)
@@ -30,6 +31,7 @@ export async function requestExport(
   await insertExport(tx, {
     id,
     part: input.part,
+    mailDomain: input.mailDomain ?? null,
     requestedBy: actor.principalId,
     at: new Date(services.clock.nowMs()),
   });
@@ -37,7 +39,7 @@ export async function requestExport(
   await recordAudit(tx, actor, {
     action: "departure.export_requested",
     object: { kind: "export", id },
-    details: { part: input.part },
+    details: { part: input.part, ...(input.mailDomain ? { domain: input.mailDomain } : {}) },
   });
   return id;
 }
@@ -55,17 +57,20 @@ export async function runExport(
   const exporter = services.exporters.find((each) => each.part === row.part);
   if (!exporter) throw new Failure("unsupported", "departure.no_exporter", `nothing hands out ${row.part}`);
   let [files, bytes, toldMs] = [0, 0, 0];
-  const tar = tarOf(exporter.entries(tenantId, {}, context.signal), {
-    nowMs: clock.nowMs(),
-    signal: context.signal,
-    async onEntry(sizeBytes) {
-      files++;
-      bytes += sizeBytes;
-      if (clock.nowMs() - toldMs < departureLimits.progressEveryMs) return;
-      toldMs = clock.nowMs();
-      await db.tenant(tenantId, (tx) => noteProgress(tx, id, { files, bytes }));
+  const tar = tarOf(
+    exporter.entries(tenantId, row.mailDomain === null ? {} : { mailDomain: row.mailDomain }, context.signal),
+    {
+      nowMs: clock.nowMs(),
+      signal: context.signal,
+      async onEntry(sizeBytes) {
+        files++;
+        bytes += sizeBytes;
+        if (clock.nowMs() - toldMs < departureLimits.progressEveryMs) return;
+        toldMs = clock.nowMs();
+        await db.tenant(tenantId, (tx) => noteProgress(tx, id, { files, bytes }));
+      },
     },
-  });
+  );
   try {
     const stored = await archives.put(tenantId, tar, { signal: context.signal });
     const nowMs = clock.nowMs();
@@ -87,9 +92,14 @@ export async function runExport(
   }
 }
 
-/** Removes archives whose time is over, and those that no row names. */
-export async function expireExports(services: DepartureServices, tenantId: TenantId): Promise<void> {
+/** Removes archives whose time is over: the bytes first, so that a crash between leaves none that no row names. */
+export async function expireExports(
+  services: Pick<DepartureServices, "db" | "clock" | "archives">,
+  tenantId: TenantId,
+): Promise<void> {
   const { db, clock, archives } = services;
-  for (const blobId of await db.tenant(tenantId, (tx) => takeExpired(tx, new Date(clock.nowMs()))))
+  for (const { id, blobId } of await db.tenant(tenantId, (tx) => selectOver(tx, new Date(clock.nowMs())))) {
     await archives.delete(tenantId, blobId);
+    await db.tenant(tenantId, (tx) => markExpired(tx, id));
+  }
 }

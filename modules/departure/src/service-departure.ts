@@ -1,8 +1,9 @@
 import type { KeyObject } from "node:crypto";
-import { type Actor, type Clock, Failure, newId, type Random, type TenantId } from "@casaforte/kernel";
+import { type Actor, type BlobId, type Clock, Failure, newId, type Random, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
+import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
-import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
+import type { ServiceDeparture, ServiceDepartureId, ServiceKind } from "./departure.ts";
 import { departureLimits } from "./limits.ts";
 import { selectDeparture } from "./store.ts";
 import {
@@ -14,29 +15,49 @@ import {
 
 /** What the product knows of a kind of service that may end alone. */
 export interface LeavingService {
-  /** @throws not_found when the customer has none of that id. */
+  /** What of its own stays beside it, and why; said in the certificate. */
+  readonly kept: readonly { readonly name: string; readonly basis: string }[];
+  /** @throws not_found when the customer has none of that id, conflict when it cannot end alone as it stands. */
   nameOf(tx: TenantTx, subjectId: string): Promise<string>;
   /** Until when something in it may not be deleted; null: nothing. */
   lockedUntil(tx: TenantTx, subjectId: string): Promise<Date | null>;
   /**
    * Ends what is metered, lets nobody in any more, and marks everything deleted; also when its customer deleted it before.
-   * `overLocks`: whatever is locked. @throws locked while something is, without.
+   * `overLocks`: whatever is locked. Returns the ids of what belongs to it (`members`); null when its customer deleted it
+   * and has made another of its name since, so that nothing of it is left to end. @throws locked while something is,
+   * without `overLocks`.
    */
-  end(tx: TenantTx, actor: Actor, subjectId: string, nowMs: number, overLocks: boolean): Promise<void>;
+  end(
+    tx: TenantTx,
+    actor: Actor,
+    subject: Pick<ServiceDeparture, "subjectId" | "name">,
+    when: { readonly nowMs: number; readonly overLocks: boolean },
+  ): Promise<readonly string[] | null>;
   /**
-   * Deletes its stored bytes everywhere; `counted` is told in the transactions in which blobs are given up. `guard` is
-   * asked before each step that cannot be undone, and throws when it must not be taken.
+   * Deletes what is not rows of it alone: stored bytes everywhere, what is under way. `counted` is told in the transactions
+   * in which something is given up. `guard` is asked before each step that cannot be undone, and throws when it must not be
+   * taken.
    */
   purge(
     tenantId: TenantId,
-    subjectId: string,
+    subject: Pick<ServiceDeparture, "subjectId" | "name" | "members">,
     counted: (tx: TenantTx, store: string, blobs: number) => Promise<void>,
     guard: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * For a kind whose rows share stored files with rows that stay: which of these nobody needs, once its rows are gone, and
+   * where they lie. Null: its rows share none.
+   */
+  readonly shared: {
+    readonly store: BlobStore;
+    unclaimed(tenantId: TenantId, blobs: readonly BlobId[]): Promise<readonly BlobId[]>;
+  } | null;
   /** Writes to every owner and administrator. */
   tell(tx: TenantTx, name: string, matter: { readonly kind: "asked" | "sooner"; readonly atMs: number }): Promise<void>;
 }
+
+export type LeavingServices = Readonly<Record<ServiceKind, LeavingService>>;
 
 export interface ServiceDepartureServices {
   readonly db: Db;
@@ -45,7 +66,9 @@ export interface ServiceDepartureServices {
   readonly providerName: string;
   /** Ed25519; signs certificates. */
   readonly signingKey: KeyObject;
-  readonly leaving: LeavingService;
+  readonly leaving: LeavingServices;
+  /** Where archives that customers asked for lie. */
+  readonly archives: BlobStore;
   /** True while a legal hold stands (R92). */
   isHeld(tx: OperatorTx, tenantId: TenantId): Promise<boolean>;
 }
@@ -60,10 +83,11 @@ type Ports = Pick<ServiceDepartureServices, "clock" | "random" | "leaving">;
 export async function requestServiceDeparture(
   tx: TenantTx,
   actor: Actor,
-  input: { readonly subjectId: string; readonly confirmation: string },
-  { clock, random, leaving }: Ports,
+  input: { readonly kind?: ServiceKind; readonly subjectId: string; readonly confirmation: string },
+  { clock, random, leaving: services }: Ports,
 ): Promise<ServiceDepartureId> {
-  const { subjectId } = input;
+  const { kind = "space", subjectId } = input;
+  const leaving = services[kind];
   const name = await leaving.nameOf(tx, subjectId);
   if (input.confirmation.trim() !== name)
     throw new Failure("invalid", "departure.confirmation", "type the name of the service to end it");
@@ -72,14 +96,14 @@ export async function requestServiceDeparture(
   const lockedMs = (await leaving.lockedUntil(tx, subjectId))?.getTime() ?? 0;
   const retrievalUntil = new Date(Math.max(nowMs + departureLimits.retrievalMs, lockedMs));
   const id = newId<ServiceDepartureId>(clock, random);
-  const row = { id, kind: "space" as const, subjectId, name, requestedAt: new Date(nowMs), retrievalUntil };
+  const row = { id, kind, subjectId, name, requestedAt: new Date(nowMs), retrievalUntil };
   if (whole !== null || !(await insertServiceDeparture(tx, row)))
     throw new Failure("conflict", "departure.standing", "the end of this service was asked for already");
   await leaving.tell(tx, name, { kind: "asked", atMs: retrievalUntil.getTime() });
   await recordAudit(tx, actor, {
     action: "departure.service_requested",
     object: { kind: "service_departure", id },
-    details: { kind: row.kind, subject: subjectId, retrievalUntil: retrievalUntil.toISOString() },
+    details: { kind, subject: subjectId, retrievalUntil: retrievalUntil.toISOString() },
   });
   return id;
 }
@@ -116,12 +140,13 @@ export async function requestServiceErasure(
   tx: TenantTx,
   actor: Actor,
   input: { readonly id: ServiceDepartureId; readonly confirmation: string },
-  { clock, leaving }: Pick<Ports, "clock" | "leaving">,
+  { clock, leaving: services }: Pick<Ports, "clock" | "leaving">,
 ): Promise<void> {
-  const { id, name, subjectId, eraseWantedAt } = await standing(tx, input.id);
+  const { id, kind, name, subjectId, eraseWantedAt } = await standing(tx, input.id);
   if (input.confirmation.trim() !== name)
     throw new Failure("invalid", "departure.confirmation", "type the name of the service to delete it now");
   if (eraseWantedAt !== null) return;
+  const leaving = services[kind];
   const nowMs = clock.nowMs();
   const atMs = nowMs + departureLimits.eraseGraceMs;
   const locked = await leaving.lockedUntil(tx, subjectId);

@@ -3,7 +3,7 @@ import type { Actor, Bytes, Clock, Logger, Random, TenantId } from "@casaforte/k
 import type { BlobStore, TenantKeys } from "@casaforte/platform/blobstore";
 import type { Db, OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
-import type { LeavingService } from "./service-departure.ts";
+import type { LeavingServices } from "./service-departure.ts";
 
 /** One file of an archive. Its size is known before its bytes are read. */
 export interface ExportEntry {
@@ -18,6 +18,8 @@ export interface ExportEntry {
 export interface ExportScope {
   /** Addresses of mail accounts. */
   readonly mailAccounts?: readonly string[];
+  /** The mail accounts of this domain, A-labels. */
+  readonly mailDomain?: string;
   readonly from?: Date;
   readonly until?: Date;
   /** Also what was deleted and is not purged yet: authorities are given it, the customer is not. */
@@ -64,7 +66,7 @@ export interface DepartureServices {
    */
   assertPlaces(tx: TenantTx): Promise<void>;
   /** Services that may end alone while the customer stays. */
-  readonly leaving: LeavingService;
+  readonly leaving: LeavingServices;
   /** Ends what is metered and billed, so that the last invoice is complete; told again with the same time, nothing changes. */
   settle(tenantId: TenantId, actor: Actor, atMs: number): Promise<void>;
 }

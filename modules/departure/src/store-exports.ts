@@ -78,16 +78,16 @@ export async function selectPage(
 }
 
 const columns = (tx: TenantTx) => tx.sql`
-  id, part, state, requested_at as "requestedAt", files_done as "filesDone", bytes_done as "bytesDone",
+  id, part, mail_domain as "mailDomain", state, requested_at as "requestedAt", files_done as "filesDone", bytes_done as "bytesDone",
   blob_id as "blobId", sha256, ready_at as "readyAt", expires_at as "expiresAt", failed_code as "failedCode"`;
 
 export async function insertExport(
   tx: TenantTx,
-  row: { readonly id: ExportId; readonly part: ExportRow["part"]; readonly requestedBy: string; readonly at: Date },
+  row: Pick<ExportRow, "id" | "part" | "mailDomain"> & { readonly requestedBy: string; readonly at: Date },
 ): Promise<void> {
   await tx.sql`
-    insert into departure_exports (tenant_id, id, part, requested_by, requested_at)
-    values (${tx.tenantId}, ${row.id}, ${row.part}, ${row.requestedBy}, ${row.at})`;
+    insert into departure_exports (tenant_id, id, part, mail_domain, requested_by, requested_at)
+    values (${tx.tenantId}, ${row.id}, ${row.part}, ${row.mailDomain}, ${row.requestedBy}, ${row.at})`;
 }
 
 /** Newest first. */
@@ -146,13 +146,34 @@ export async function markFailed(tx: TenantTx, id: ExportId, code: string): Prom
     where tenant_id = ${tx.tenantId} and id = ${id} and state in ('waiting', 'running')`;
 }
 
-/** Archives whose time is over; their rows stay, without bytes. */
-export async function takeExpired(tx: TenantTx, now: Date): Promise<BlobId[]> {
-  const rows = await tx.sql<{ blobId: BlobId }[]>`
-    with old as (
-      select id, blob_id from departure_exports
-      where tenant_id = ${tx.tenantId} and state = 'ready' and expires_at <= ${now} for update)
-    update departure_exports e set state = 'expired', blob_id = null from old
-    where e.tenant_id = ${tx.tenantId} and e.id = old.id returning old.blob_id as "blobId"`;
-  return rows.map(({ blobId }) => blobId);
+/**
+ * No archive that holds what is deleted now outlives it: those under way are not wanted any more, those that are
+ * ready are over. `mailDomain`: those of all mail, and of that domain.
+ */
+export async function endMailExports(tx: TenantTx, mailDomain: string, now: Date): Promise<void> {
+  await tx.sql`
+    update departure_exports set state = 'expired'
+    where tenant_id = ${tx.tenantId} and part = 'mail' and state in ('waiting', 'running')
+      and (mail_domain is null or mail_domain = ${mailDomain})`;
+  await tx.sql`
+    update departure_exports set expires_at = ${now}
+    where tenant_id = ${tx.tenantId} and part = 'mail' and state = 'ready' and expires_at > ${now}
+      and (mail_domain is null or mail_domain = ${mailDomain})`;
+}
+
+/** Archives whose time is over and whose bytes may still be there. */
+export async function selectOver(
+  tx: TenantTx,
+  now: Date,
+): Promise<{ readonly id: ExportId; readonly blobId: BlobId }[]> {
+  return tx.sql<{ id: ExportId; blobId: BlobId }[]>`
+    select id, blob_id as "blobId" from departure_exports
+    where tenant_id = ${tx.tenantId} and state = 'ready' and expires_at <= ${now}`;
+}
+
+/** Its row stays, without bytes. */
+export async function markExpired(tx: TenantTx, id: ExportId): Promise<void> {
+  await tx.sql`
+    update departure_exports set state = 'expired', blob_id = null
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'ready'`;
 }

@@ -1,11 +1,11 @@
-import type { TenantId } from "@casaforte/kernel";
+import type { BlobId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
 
 const columns = (tx: TenantTx | OperatorTx) => tx.sql`
   tenant_id as "tenantId", id, kind, subject_id as "subjectId", name, state, requested_at as "requestedAt",
   retrieval_until as "retrievalUntil", erase_wanted_at as "eraseWantedAt", erasing_at as "erasingAt",
-  erased_at as "erasedAt", counts, certificate, signature`;
+  erased_at as "erasedAt", members, counts, certificate, signature`;
 
 /** False when the end of this service was asked for already. */
 export async function insertServiceDeparture(
@@ -58,9 +58,14 @@ export async function markServiceCancelled(tx: TenantTx, id: ServiceDepartureId,
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-export async function markServiceErasing(tx: TenantTx, id: ServiceDepartureId, now: Date): Promise<void> {
+/** `members`: ids of what belongs to it, by which its rows are found when it is gone itself. */
+export async function markServiceErasing(
+  tx: TenantTx,
+  id: ServiceDepartureId,
+  { now, members }: { readonly now: Date; readonly members: readonly string[] },
+): Promise<void> {
   await tx.sql`
-    update departure_services set state = 'erasing', erasing_at = ${now}
+    update departure_services set state = 'erasing', erasing_at = ${now}, members = ${[...members]}::uuid[]
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'retrieval'`;
 }
 
@@ -99,7 +104,36 @@ export async function eraseServiceRows(
   return row?.done ?? 0n;
 }
 
-export async function countServiceRows(tx: TenantTx, subjectId: string, table: string): Promise<bigint> {
-  const [row] = await tx.sql<{ count: bigint }[]>`select departure_count_service_rows(${subjectId}, ${table}) as count`;
+export async function countServiceRows(tx: TenantTx, id: ServiceDepartureId, table: string): Promise<bigint> {
+  const [row] = await tx.sql<{ count: bigint }[]>`select departure_count_subject_rows(${id}, ${table}) as count`;
   return row?.count ?? 0n;
+}
+
+/** Notes the stored files that its rows name, before they go. */
+export async function noteServiceBlobs(tx: TenantTx, id: ServiceDepartureId): Promise<void> {
+  await tx.sql`select departure_note_blobs(${id})`;
+}
+
+/** Some of the files that were noted and not looked at yet. */
+export async function selectServiceBlobs(tx: TenantTx, id: ServiceDepartureId, limit: number): Promise<BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    select blob_id as "blobId" from departure_blobs where tenant_id = ${tx.tenantId} and service_id = ${id}
+    order by blob_id limit ${limit}`;
+  return rows.map(({ blobId }) => blobId);
+}
+
+export async function deleteServiceBlobs(
+  tx: TenantTx,
+  id: ServiceDepartureId,
+  blobs: readonly BlobId[],
+): Promise<void> {
+  await tx.sql`
+    delete from departure_blobs where tenant_id = ${tx.tenantId} and service_id = ${id} and blob_id = any(${[...blobs]}::uuid[])`;
+}
+
+/** Newest first, of every customer, for operators. */
+export async function selectAllServiceDepartures(tx: OperatorTx, count: number): Promise<ServiceDeparture[]> {
+  return tx.sql<ServiceDeparture[]>`
+    select ${columns(tx)} from departure_services
+    order by requested_at desc, id desc limit ${count}`;
 }

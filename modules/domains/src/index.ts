@@ -3,6 +3,7 @@ export * from "./add-address.ts";
 export * from "./add-domain.ts";
 export * from "./address.ts";
 export { type CheckedRecord, checkRecords, type DnsLookups } from "./check-records.ts";
+export { closeDomain } from "./close-domain.ts";
 export { type DkimKeyPair, generateDkimKey } from "./dkim-key.ts";
 export * from "./dkim-keys.ts";
 export * from "./dns-records.ts";

@@ -179,3 +179,20 @@ export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId
       and ((a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias')) or r.address_id is not null)
     order by (a.mail_account_id is not distinct from ${account} and a.kind = 'mailbox' and d.id = a.domain_id) desc, d.name, a.local_part`;
 }
+
+/** Nobody gets mail by it until its owner is proven again. */
+export async function markClosed(tx: TenantTx, id: DomainId): Promise<void> {
+  await tx.sql`
+    update domains_domains set state = 'pending', verified_at = null where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** No address leads into the domain of that name any more; an address that leads nowhere else goes. */
+export async function removeTargetsIn(tx: TenantTx, domainName: string): Promise<void> {
+  const { sql, tenantId } = tx;
+  const others = sql`array(select f from unnest(forward_to) f where f not like '%@' || ${domainName}::text)`;
+  const leads = sql`exists (select 1 from unnest(forward_to) f where f like '%@' || ${domainName}::text)`;
+  await sql`
+    delete from domains_addresses
+    where tenant_id = ${tenantId} and ${leads} and mail_account_id is null and cardinality(${others}) = 0`;
+  await sql`update domains_addresses set forward_to = ${others} where tenant_id = ${tenantId} and ${leads}`;
+}

@@ -16,6 +16,8 @@ export interface MaildirFile {
 export interface MaildirScope {
   /** Addresses of accounts; all when absent. */
   readonly mailAccounts?: readonly string[];
+  /** Accounts of this domain, A-labels. */
+  readonly mailDomain?: string;
   /** By the time of arrival. */
   readonly from?: Date;
   readonly until?: Date;
@@ -112,7 +114,7 @@ export async function* exportMessages(
 export async function* exportMail(
   services: Pick<MailboxEdgeServices, "db" | "blobs">,
   tenantId: TenantId,
-  { mailAccounts, withDeleted = false, ...dates }: MaildirScope,
+  { mailAccounts, mailDomain, withDeleted = false, ...dates }: MaildirScope,
   signal: AbortSignal,
 ): AsyncGenerator<MaildirFile> {
   const wanted = mailAccounts && new Set(mailAccounts.map((address) => address.toLowerCase()));
@@ -124,6 +126,7 @@ export async function* exportMail(
     if (!known.has(address)) throw new Failure("not_found", "mailbox.not_there", `there is no mailbox ${address}`);
   for (const { id, address, isDeleted } of accounts) {
     if (wanted && !wanted.has(address)) continue;
+    if (mailDomain !== undefined && !address.endsWith(`@${mailDomain}`)) continue;
     for await (const message of exportMessages(services, tenantId, { accountId: id, ...dates }, signal))
       yield {
         path: `mail/${address}${isDeleted ? `.deleted-${id}` : ""}/${maildirPath(message)}`,

@@ -31,6 +31,7 @@ export {
   jobSchedules,
   type MailboxJobServices,
   mailboxBlobReferences,
+  unclaimedBlobs,
 } from "./jobs.ts";
 export type { JunkMove } from "./junk-move.ts";
 export { mailboxLimits } from "./limits.ts";
@@ -57,7 +58,9 @@ export type { AccountDoor } from "./store-accounts.ts";
 export {
   holdAccount as holdMailAccount,
   selectAccountOfAddress as accountOfAddress,
+  selectAccountsIn as listAccountsIn,
   selectAddresses as readAddresses,
+  selectMailboxIds as listMailboxIds,
   selectTenantsWithMail as listTenantsWithMail,
 } from "./store-accounts.ts";
 export {

@@ -177,18 +177,26 @@ async function collectStrayBlobs(services: MailboxJobServices, tenantId: TenantI
   await services.blobs.reclaim?.(tenantId);
 }
 
-/** The mail store is asked first and last: a blob may move to it from another module meanwhile. */
 async function deleteUnclaimed(
   services: MailboxJobServices,
   tenantId: TenantId,
   ids: readonly BlobId[],
 ): Promise<void> {
+  for (const id of await unclaimedBlobs(services, tenantId, ids)) await services.blobs.delete(tenantId, id);
+}
+
+/** Which of these no row names. The mail store is asked first and last: a blob may move to it from another module meanwhile. */
+export async function unclaimedBlobs(
+  services: Pick<MailboxJobServices, "db" | "otherBlobReferences">,
+  tenantId: TenantId,
+  ids: readonly BlobId[],
+): Promise<readonly BlobId[]> {
   let unclaimed = ids;
   for (const references of [mailboxBlobReferences, ...(services.otherBlobReferences ?? []), mailboxBlobReferences]) {
-    if (unclaimed.length === 0) return;
+    if (unclaimed.length === 0) break;
     const asked = unclaimed;
     const claimed = new Set(await services.db.tenant(tenantId, (tx) => references(tx, asked), { readOnly: true }));
     unclaimed = asked.filter((id) => !claimed.has(id));
   }
-  for (const id of unclaimed) await services.blobs.delete(tenantId, id);
+  return unclaimed;
 }

@@ -157,6 +157,25 @@ export async function selectAccountByAddress(tx: LookupTx | TenantTx, address: s
   };
 }
 
+/** The accounts of a mail domain, deleted ones too. */
+export async function selectAccountsIn(
+  tx: TenantTx,
+  domainName: string,
+): Promise<readonly Pick<MailAccount, "id" | "state">[]> {
+  return tx.sql<Pick<MailAccount, "id" | "state">[]>`
+    select id, state from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and right(address, length(${domainName}::text) + 1) = '@' || ${domainName}::text
+    order by id`;
+}
+
+/** The mailboxes that accounts have or had. */
+export async function selectMailboxIds(tx: TenantTx, accounts: readonly MailAccountId[]): Promise<readonly string[]> {
+  const rows = await tx.sql<{ id: string }[]>`
+    select id from mailbox_mailboxes where tenant_id = ${tx.tenantId} and account_id = any(${[...accounts]}::uuid[])
+    union select mailbox_id from mailbox_removed where tenant_id = ${tx.tenantId} and account_id = any(${[...accounts]}::uuid[])`;
+  return rows.map(({ id }) => id);
+}
+
 /** Removes everything of a deleted account; contents and blobs wait for the collector. */
 export async function purgeAccountRows(tx: TenantTx, id: MailAccountId): Promise<void> {
   const { sql, tenantId } = tx;

@@ -29,7 +29,8 @@ export function deliverHandler(services: MailflowServices): JobHandler {
   };
 }
 
-async function deliver(services: MailflowServices, tenantId: TenantId, id: DeliveryId): Promise<void> {
+/** Puts it into its account, or returns it to its sender; nothing when neither is possible yet or both are done. */
+export async function deliver(services: MailflowServices, tenantId: TenantId, id: DeliveryId): Promise<void> {
   const { db, clock, mailStore } = services;
   const delivery = await db.tenant(tenantId, (tx) => selectDelivery(tx, id));
   if (delivery?.state !== "accepted") return;

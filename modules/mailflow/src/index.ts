@@ -1,6 +1,7 @@
 export { addSenderRule, removeSenderRule, setDomainPolicy } from "./change-arrival-rules.ts";
 export * from "./change-queue.ts";
 export { BlockLists } from "./dnsbl.ts";
+export { endDomainMail } from "./end-domain-mail.ts";
 export { createFiling, type Filing, type FilingServices } from "./filing.ts";
 export * from "./http.ts";
 export { registerAbuseRoutes, registerStopRoutes } from "./http-abuse.ts";

@@ -22,6 +22,8 @@ export const mailflowLimits = {
   retryFirstMs: 5 * 60_000,
   retryMaxMs: 4 * 3_600_000,
   patienceMs: 5 * 24 * 3_600_000,
+  /** Messages under way of a closed domain that are looked at in one go. */
+  endedAtOnce: 200,
   /** Sessions at once to one destination, from this process. */
   perDestinationMax: 4,
   busyDestinationWaitMs: 5_000,

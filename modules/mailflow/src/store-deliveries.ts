@@ -93,6 +93,19 @@ export async function selectOverdueDeliveries(tx: TenantTx, before: Date, limit:
   return rows.map((row) => row.id);
 }
 
+/** What was accepted for these accounts and is not in them yet. */
+export async function selectWaitingDeliveries(
+  tx: TenantTx,
+  accounts: readonly MailAccountId[],
+  limit: number,
+): Promise<DeliveryId[]> {
+  const rows = await tx.sql<{ id: DeliveryId }[]>`
+    select id from mailflow_deliveries
+    where tenant_id = ${tx.tenantId} and state = 'accepted' and mail_account_id = any(${[...accounts]}::uuid[])
+    order by id limit ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
 export async function deleteFinishedDeliveries(tx: TenantTx, before: Date, limit: number): Promise<number> {
   const gone = await tx.sql`
     delete from mailflow_deliveries where tenant_id = ${tx.tenantId} and id in

@@ -153,6 +153,21 @@ export async function selectQueue(tx: TenantTx | OperatorTx, filter: QueueFilter
   return rows.map(toEntry);
 }
 
+/** What waits to be sent for these accounts or in the name of that domain. */
+export async function selectWaitingOf(
+  tx: TenantTx,
+  { accounts, domainName }: { readonly accounts: readonly MailAccountId[]; readonly domainName: string },
+  limit: number,
+): Promise<QueueEntry[]> {
+  const rows = await tx.sql<QueueRow[]>`
+    select ${columns(tx)} from mailflow_queue q
+    join mailflow_outgoing o on o.tenant_id = q.tenant_id and o.id = q.outgoing_id
+    where q.tenant_id = ${tx.tenantId} and q.state = 'waiting' and (o.mail_account_id = any(${[...accounts]}::uuid[])
+      or right(lower(o.sender), length(${domainName}::text) + 1) = '@' || ${domainName}::text)
+    order by q.id limit ${limit}`;
+  return rows.map(toEntry);
+}
+
 export async function selectOverdueEntries(tx: TenantTx, before: Date, limit: number): Promise<QueueId[]> {
   const rows = await tx.sql<{ id: QueueId }[]>`
     select id from mailflow_queue where tenant_id = ${tx.tenantId} and state = 'waiting' and next_at < ${before}

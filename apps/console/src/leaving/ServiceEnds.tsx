@@ -1,18 +1,19 @@
 import { type ServiceDeparturesReply, serviceDepartureRequestedSchema } from "@casaforte/contract/departure";
-import { ConfirmName, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { ConfirmName } from "@casaforte/ui-kit";
+import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Alert, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { z } from "zod";
-import { downloadText } from "../billing/download-text.ts";
+import { domainsQuery } from "../mail/Domains.tsx";
 import { spacesQuery } from "../queries.ts";
 import { serviceEndsQuery, useLeavingText } from "./leaving-text.tsx";
+import { ServiceEnd } from "./ServiceEnd.tsx";
 
-type ServiceEnd = ServiceDeparturesReply["departures"][number];
+/** What may end alone. */
+type Service = Pick<ServiceDeparturesReply["departures"][number], "kind" | "name"> & { readonly id: string };
 
-/** Ending one space for good while everything else goes on (R61–R63). */
+/** Ending one space or one mail domain for good while everything else goes on (R61–R63). */
 export function ServiceEnds() {
   const t = useLeavingText();
   const ends = useQuery(serviceEndsQuery);
@@ -26,7 +27,7 @@ export function ServiceEnds() {
         {({ departures }) => (
           <>
             {departures.map((each) => (
-              <End key={each.id} end={each} />
+              <ServiceEnd key={each.id} end={each} />
             ))}
             <Open standing={departures.filter(({ state }) => state !== "erased").map(({ subjectId }) => subjectId)} />
           </>
@@ -36,130 +37,56 @@ export function ServiceEnds() {
   );
 }
 
-/** Spaces whose end nobody asked for. */
+/** Services whose end nobody asked for. */
 function Open({ standing }: { readonly standing: readonly string[] }) {
   const t = useLeavingText();
   const client = useQueryClient();
   const { run, dialog } = useGuarded();
   const spaces = useQuery(spacesQuery);
-  const [asking, setAsking] = useState<{ readonly id: string; readonly name: string } | null>(null);
-  const open = (spaces.data?.spaces ?? []).filter(({ id }) => !standing.includes(id));
+  const domains = useQuery(domainsQuery);
+  const [asking, setAsking] = useState<Service | null>(null);
+  const open: Service[] = [
+    ...(spaces.data?.spaces ?? []).map(({ id, name }) => ({ kind: "space" as const, id, name })),
+    ...(domains.data?.domains ?? []).map(({ id, name }) => ({ kind: "mail_domain" as const, id, name })),
+  ].filter(({ id }) => !standing.includes(id));
+  const isKnown = spaces.data !== undefined && domains.data !== undefined;
   return (
     <>
-      {spaces.data && open.length === 0 && standing.length === 0 ? <Text>{t("leaving.oneNone")}</Text> : null}
-      {open.map((space) => (
-        <Group key={space.id} justify="space-between" maw={720}>
-          <Text>{space.name}</Text>
+      {isKnown && open.length === 0 && standing.length === 0 ? <Text>{t("leaving.oneNone")}</Text> : null}
+      {open.map((service) => (
+        <Group key={service.id} justify="space-between" maw={720} wrap="nowrap">
+          <div>
+            <Text style={{ overflowWrap: "anywhere" }}>{service.name}</Text>
+            <Text size="sm" c="dimmed">
+              {t(`leaving.kind.${service.kind}`)}
+            </Text>
+          </div>
           <Button
             size="xs"
             variant="default"
-            aria-label={`${t("leaving.oneEnd")}: ${space.name}`}
-            onClick={() => setAsking(space)}
+            flex="none"
+            aria-label={`${t(`leaving.oneEnd.${service.kind}`)}: ${service.name}`}
+            onClick={() => setAsking(service)}
           >
-            {t("leaving.oneEnd")}
+            {t(`leaving.oneEnd.${service.kind}`)}
           </Button>
         </Group>
       ))}
       <ConfirmName
         opened={asking !== null}
         onClose={() => setAsking(null)}
-        title={t("leaving.oneEnd")}
+        title={t(`leaving.oneEnd.${asking?.kind ?? "space"}`)}
         name={asking?.name ?? ""}
-        action={t("leaving.oneEnd")}
+        action={t(`leaving.oneEnd.${asking?.kind ?? "space"}`)}
         onConfirm={async () => {
-          const body = { subjectId: asking?.id, confirmation: asking?.name };
+          const body = { kind: asking?.kind, subjectId: asking?.id, confirmation: asking?.name };
           await run(() => callChecked("/api/departure/services", { body, reply: serviceDepartureRequestedSchema }));
           await client.invalidateQueries({ queryKey: serviceEndsQuery.queryKey });
         }}
       >
-        <Text>{t("leaving.oneConfirm")}</Text>
+        <Text>{t(`leaving.oneConfirm.${asking?.kind ?? "space"}`)}</Text>
       </ConfirmName>
       {dialog}
     </>
-  );
-}
-
-function End({ end }: { readonly end: ServiceEnd }) {
-  const t = useLeavingText();
-  const format = useFormat();
-  const client = useQueryClient();
-  const { run, dialog } = useGuarded();
-  const [asking, setAsking] = useState<"cancel" | "now" | null>(null);
-  const send = async (path: string, options: { method?: "DELETE"; body?: object }) => {
-    await run(() => callChecked(path, { ...options, reply: z.undefined() }));
-    await client.invalidateQueries({ queryKey: serviceEndsQuery.queryKey });
-  };
-  const date = (at: string) => format.dateTime(Date.parse(at));
-  if (end.state === "erased")
-    return (
-      <Card withBorder padding="md" maw={720}>
-        <Group justify="space-between">
-          <div>
-            <Text fw={600}>{end.name}</Text>
-            <Tag color="gray">{t("leaving.oneErased", { date: date(end.erasedAt ?? end.requestedAt) })}</Tag>
-          </div>
-          <Group gap="xs">
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => downloadText(`certificate-${end.id}.json`, "application/json", end.certificate ?? "")}
-              aria-label={`${t("leaving.oneCertificate")}: ${end.name}`}
-            >
-              {t("leaving.oneCertificate")}
-            </Button>
-            <Button
-              size="xs"
-              variant="subtle"
-              onClick={() => downloadText(`certificate-${end.id}.json.sig`, "text/plain", end.signature ?? "")}
-              aria-label={`${t("leaving.oneSignature")}: ${end.name}`}
-            >
-              {t("leaving.oneSignature")}
-            </Button>
-          </Group>
-        </Group>
-      </Card>
-    );
-  return (
-    <Alert color="orange" title={t("leaving.oneWindow", { name: end.name })} maw={720}>
-      <Stack gap="xs">
-        <Text size="sm">{t("leaving.oneWindowText", { until: date(end.retrievalUntil) })}</Text>
-        {end.state === "erasing" ? <Text size="sm">{t("leaving.erasing")}</Text> : null}
-        {end.state === "retrieval" && end.erasesAt ? (
-          <Text size="sm">{t("leaving.soon", { from: date(end.erasesAt) })}</Text>
-        ) : null}
-        {end.state === "retrieval" ? (
-          <Group gap="xs">
-            <Button size="xs" variant="default" onClick={() => setAsking("cancel")}>
-              {t("leaving.oneKeep")}
-            </Button>
-            {end.erasesAt === null ? (
-              <Button size="xs" color="red.9" onClick={() => setAsking("now")}>
-                {t("leaving.now")}
-              </Button>
-            ) : null}
-          </Group>
-        ) : null}
-      </Stack>
-      <ConfirmAction
-        opened={asking === "cancel"}
-        onClose={() => setAsking(null)}
-        title={t("leaving.oneKeep")}
-        action={t("leaving.oneKeep")}
-        onConfirm={() => send(`/api/departure/services/${end.id}`, { method: "DELETE" })}
-      >
-        <Text>{t("leaving.oneKeepHint", { name: end.name })}</Text>
-      </ConfirmAction>
-      <ConfirmName
-        opened={asking === "now"}
-        onClose={() => setAsking(null)}
-        title={t("leaving.now")}
-        name={end.name}
-        action={t("leaving.now")}
-        onConfirm={() => send(`/api/departure/services/${end.id}/erasure`, { body: { confirmation: end.name } })}
-      >
-        <Text>{t("leaving.oneNowConfirm")}</Text>
-      </ConfirmName>
-      {dialog}
-    </Alert>
   );
 }

@@ -47,21 +47,36 @@ export const texts = {
   "leaving.claimText":
     "After the deletion you cannot sign in any more: the signed certificate is read here alone. It is shown now and never again.",
   "leaving.claimLabel": "Link to the certificate",
-  "leaving.oneTitle": "Close one backup space",
+  "leaving.oneTitle": "Close one service",
   "leaving.oneHint":
-    "The contract and everything else go on. You have at least 30 days to download the backups of that space, above; then we delete every copy of what is in it and give you a signed certificate. Until then the space works and is paid as before.",
-  "leaving.oneNone": "There is no space to close.",
-  "leaving.oneEnd": "Close this space",
-  "leaving.oneConfirm":
+    "A backup space, or a mail domain with its mailboxes. The contract and everything else go on. You have at least 30 days to download the data; then we delete every copy and give you a signed certificate. Until then the service works and is paid as before.",
+  "leaving.oneNone": "There is no space and no domain to close.",
+  "leaving.oneEnd.space": "Close this space",
+  "leaving.oneConfirm.space":
     "In 30 days, or when the last lock that its restore points have today ends, if that is later, the space and everything in it are deleted, also restore points made or locked from now on; computers that back up there stop doing so. Every owner and administrator is told by mail and can take it back until then. Type the name of the space to confirm.",
-  "leaving.oneWindow": "The space “{name}” is closing",
-  "leaving.oneWindowText":
+  "leaving.oneWindow.space": "The space “{name}” is closing",
+  "leaving.oneWindowText.space":
     "Its backups stay available until {until}; then they are deleted. Download them before, above.",
-  "leaving.oneKeep": "Keep the space",
-  "leaving.oneKeepHint": "The space “{name}” goes on as before and nothing is deleted.",
-  "leaving.oneNowConfirm":
+  "leaving.oneKeep.space": "Keep the space",
+  "leaving.oneKeepHint.space": "The space “{name}” goes on as before and nothing is deleted.",
+  "leaving.oneNowConfirm.space":
     "The space is deleted in three days, without waiting for the end of the period. Every owner and administrator is told by mail and can take it back until then; afterwards there is no way back.",
   "leaving.oneErased": "Deleted on {date}",
   "leaving.oneCertificate": "Download the certificate",
   "leaving.oneSignature": "Download the signature",
+  "leaving.kind.space": "Backup space",
+  "leaving.kind.mail_domain": "Mail domain",
+  "leaving.mailOf": "Mail of {domain}",
+  "leaving.oneEnd.mail_domain": "Close this domain",
+  "leaving.oneConfirm.mail_domain":
+    "In 30 days the mail of this domain ends: all its mailboxes are deleted with the mail in them, whoever writes to one of its addresses is refused, and mail that waits to be sent at that moment is not sent any more. If the domain goes on elsewhere, change its DNS records first. Every owner and administrator is told by mail and can take it back until then. Type the name of the domain to confirm.",
+  "leaving.oneWindow.mail_domain": "The mail of {name} is closing",
+  "leaving.oneWindowText.mail_domain":
+    "The mailboxes work and the mail stays available until {until}; then it is deleted. Download it before: prepare the archive here and find it above, among the archives.",
+  "leaving.oneKeep.mail_domain": "Keep the domain",
+  "leaving.oneKeepHint.mail_domain": "The mail of {name} goes on as before and nothing is deleted.",
+  "leaving.oneNowConfirm.mail_domain":
+    "The mailboxes of the domain are deleted in three days, without waiting for the end of the period. Every owner and administrator is told by mail and can take it back until then; afterwards there is no way back.",
+  "leaving.onePrepare": "Prepare the archive of its mail",
+  "leaving.onePreparing": "The archive is being made: you find it above, among the archives.",
 } as const satisfies Record<keyof typeof it, string>;

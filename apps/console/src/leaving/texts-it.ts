@@ -45,21 +45,36 @@ export const texts = {
   "leaving.claimText":
     "Dopo la cancellazione non potrai più accedere: il certificato firmato si legge solo da qui. È mostrato adesso e mai più.",
   "leaving.claimLabel": "Collegamento al certificato",
-  "leaving.oneTitle": "Chiudi un solo spazio di backup",
+  "leaving.oneTitle": "Chiudi un solo servizio",
   "leaving.oneHint":
-    "Il contratto e tutto il resto continuano. Hai almeno 30 giorni per scaricare i backup di quello spazio, qui sopra; poi cancelliamo ogni copia di ciò che contiene e ti diamo un certificato firmato. Fino ad allora lo spazio funziona e si paga come prima.",
-  "leaving.oneNone": "Nessuno spazio da chiudere.",
-  "leaving.oneEnd": "Chiudi questo spazio",
-  "leaving.oneConfirm":
+    "Uno spazio di backup, o un dominio di posta con le sue caselle. Il contratto e tutto il resto continuano. Hai almeno 30 giorni per scaricare i dati; poi cancelliamo ogni copia e ti diamo un certificato firmato. Fino ad allora il servizio funziona e si paga come prima.",
+  "leaving.oneNone": "Nessuno spazio e nessun dominio da chiudere.",
+  "leaving.oneEnd.space": "Chiudi questo spazio",
+  "leaving.oneConfirm.space":
     "Fra 30 giorni, o quando finisce l’ultimo blocco che i suoi punti di ripristino hanno oggi, se è più tardi, lo spazio e tutto ciò che contiene sono cancellati, anche i punti di ripristino creati o bloccati da ora in poi; i computer che salvano lì smettono di farlo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare. Scrivi il nome dello spazio per confermare.",
-  "leaving.oneWindow": "Lo spazio «{name}» si chiude",
-  "leaving.oneWindowText":
+  "leaving.oneWindow.space": "Lo spazio «{name}» si chiude",
+  "leaving.oneWindowText.space":
     "I backup restano a disposizione fino al {until}; poi sono cancellati. Scaricali prima, qui sopra.",
-  "leaving.oneKeep": "Tieni lo spazio",
-  "leaving.oneKeepHint": "Lo spazio «{name}» continua come prima e nulla è cancellato.",
-  "leaving.oneNowConfirm":
+  "leaving.oneKeep.space": "Tieni lo spazio",
+  "leaving.oneKeepHint.space": "Lo spazio «{name}» continua come prima e nulla è cancellato.",
+  "leaving.oneNowConfirm.space":
     "Lo spazio è cancellato fra tre giorni, senza aspettare la fine del periodo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare; dopo non si torna indietro.",
   "leaving.oneErased": "Cancellato il {date}",
   "leaving.oneCertificate": "Scarica il certificato",
   "leaving.oneSignature": "Scarica la firma",
+  "leaving.kind.space": "Spazio di backup",
+  "leaving.kind.mail_domain": "Dominio di posta",
+  "leaving.mailOf": "Posta di {domain}",
+  "leaving.oneEnd.mail_domain": "Chiudi questo dominio",
+  "leaving.oneConfirm.mail_domain":
+    "Fra 30 giorni la posta di questo dominio finisce: tutte le sue caselle sono cancellate con la posta che contengono, chi scrive a un suo indirizzo riceve un rifiuto, e la posta che in quel momento aspetta di partire non parte più. Se il dominio continua altrove, cambia prima i suoi record DNS. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare. Scrivi il nome del dominio per confermare.",
+  "leaving.oneWindow.mail_domain": "La posta di {name} si chiude",
+  "leaving.oneWindowText.mail_domain":
+    "Le caselle funzionano e la posta resta a disposizione fino al {until}; poi è cancellata. Scaricala prima: prepara qui l’archivio, lo trovi in alto fra gli archivi.",
+  "leaving.oneKeep.mail_domain": "Tieni il dominio",
+  "leaving.oneKeepHint.mail_domain": "La posta di {name} continua come prima e nulla è cancellato.",
+  "leaving.oneNowConfirm.mail_domain":
+    "Le caselle del dominio sono cancellate fra tre giorni, senza aspettare la fine del periodo. Ogni titolare e amministratore è avvisato per posta e fino ad allora può annullare; dopo non si torna indietro.",
+  "leaving.onePrepare": "Prepara l’archivio della sua posta",
+  "leaving.onePreparing": "L’archivio è in preparazione: lo trovi in alto, fra gli archivi.",
 } as const;

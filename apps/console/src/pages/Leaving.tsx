@@ -106,7 +106,7 @@ function Archives({ exports }: { readonly exports: readonly ExportReply[] }) {
           {exports.map((row) => (
             <Table.Tr key={row.id}>
               <Table.Th scope="row">
-                {t(`leaving.${row.part}`)}
+                {row.mailDomain ? t("leaving.mailOf", { domain: row.mailDomain }) : t(`leaving.${row.part}`)}
                 <Text size="xs" c="dimmed">
                   {t("leaving.requested", { date: format.dateTime(Date.parse(row.requestedAt)) })}
                 </Text>

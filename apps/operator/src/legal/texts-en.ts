@@ -69,5 +69,11 @@ export const texts = {
   "departures.state.cancelled": "Taken back",
   "departures.certificate": "Certificate",
   "departures.signature": "Signature",
+  "departures.services": "Single services",
+  "departures.servicesHint":
+    "Spaces and mail domains that end while their customer stays. The customer asks for it and takes it back.",
+  "departures.servicesNone": "No service is ending.",
+  "departures.serviceOf":
+    "{kind, select, mail_domain {Mail domain} other {Backup space}} of {customer}, asked for on {date}",
   "departures.requested": "The request waits for another person’s approval.",
 } as const satisfies Record<keyof typeof it, string>;

@@ -67,5 +67,11 @@ export const texts = {
   "departures.state.cancelled": "Annullata",
   "departures.certificate": "Certificato",
   "departures.signature": "Firma",
+  "departures.services": "Singoli servizi",
+  "departures.servicesHint":
+    "Spazi e domini di posta che si chiudono mentre il cliente resta. Li chiede e li annulla il cliente.",
+  "departures.servicesNone": "Nessun servizio si chiude.",
+  "departures.serviceOf":
+    "{kind, select, mail_domain {Dominio di posta} other {Spazio di backup}} di {customer}, chiesto il {date}",
   "departures.requested": "La richiesta attende l’approvazione di un’altra persona.",
 } as const;

@@ -35,13 +35,16 @@ function DeparturesPage() {
         {t("departures.hint")}
       </Text>
       <Loaded query={useQuery(departuresQuery)}>
-        {({ departures }) =>
-          departures.length === 0 ? (
-            <EmptyState title={t("departures.none")} text={t("departures.noneHint")} />
-          ) : (
-            <DepartureTable departures={departures} />
-          )
-        }
+        {({ departures, services }) => (
+          <>
+            {departures.length === 0 ? (
+              <EmptyState title={t("departures.none")} text={t("departures.noneHint")} />
+            ) : (
+              <DepartureTable departures={departures} />
+            )}
+            <ServiceTable services={services} />
+          </>
+        )}
       </Loaded>
     </Stack>
   );
@@ -90,6 +93,63 @@ function DepartureTable({ departures }: { readonly departures: readonly Departur
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+/** Single spaces and mail domains that end while their customers stay. */
+function ServiceTable({ services }: { readonly services: DeparturesReply["services"] }) {
+  const t = useLegalText();
+  const format = useFormat();
+  const date = (text: string) => format.dateTime(Date.parse(text));
+  const said = (row: DeparturesReply["services"][number]) => {
+    if (row.state === "retrieval")
+      return t("departures.state.retrieval", { date: date(row.erasesAt ?? row.retrievalUntil) });
+    if (row.state === "erased") return t("departures.state.erased", { date: date(row.erasedAt ?? row.requestedAt) });
+    return t(`departures.state.${row.state}`);
+  };
+  return (
+    <>
+      <Title order={2} size="h3">
+        {t("departures.services")}
+      </Title>
+      <Text c="dimmed" maw={720}>
+        {t("departures.servicesHint")}
+      </Text>
+      {services.length === 0 ? <Text>{t("departures.servicesNone")}</Text> : null}
+      {services.length > 0 ? (
+        <Table.ScrollContainer minWidth={720}>
+          <Table verticalSpacing="sm" aria-label={t("departures.services")}>
+            <Table.Tbody>
+              {services.map((row) => (
+                <Table.Tr key={row.id}>
+                  <Table.Th scope="row">
+                    {row.name}
+                    <Text size="xs" c="dimmed">
+                      {t("departures.serviceOf", {
+                        kind: row.kind,
+                        customer: row.customer,
+                        date: date(row.requestedAt),
+                      })}
+                    </Text>
+                  </Table.Th>
+                  <Table.Td>
+                    <Tag color={colors[row.state]}>{said(row)}</Tag>
+                  </Table.Td>
+                  <Table.Td>
+                    {row.certificate !== null && row.signature !== null ? (
+                      <Group gap="xs" justify="flex-end">
+                        <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
+                        <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
+                      </Group>
+                    ) : null}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      ) : null}
+    </>
   );
 }
 
