@@ -253,10 +253,10 @@ export interface Api {
   };
   readonly "GET /api/departure/services": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly departures: ReadonlyArray<{ readonly id: string; readonly kind: "space"; readonly subjectId: string; readonly name: string; readonly state: "retrieval" | "erasing" | "erased"; readonly requestedAt: string; readonly retrievalUntil: string; readonly erasesAt: (string) | (null); readonly erasedAt: (string) | (null); readonly certificate: string | null; readonly signature: string | null }> };
+    readonly reply: { readonly departures: ReadonlyArray<{ readonly id: string; readonly kind: "space" | "mail_domain"; readonly subjectId: string; readonly name: string; readonly state: "retrieval" | "erasing" | "erased"; readonly requestedAt: string; readonly retrievalUntil: string; readonly erasesAt: (string) | (null); readonly erasedAt: (string) | (null); readonly certificate: string | null; readonly signature: string | null }> };
   };
   readonly "POST /api/departure/services": {
-    readonly args: [input: { readonly body: { readonly subjectId: string; readonly confirmation: string } }, options?: CallOptions];
+    readonly args: [input: { readonly body: { readonly kind?: "space" | "mail_domain"; readonly subjectId: string; readonly confirmation: string } }, options?: CallOptions];
     readonly reply: { readonly id: string };
   };
   readonly "DELETE /api/departure/services/{id}": {
@@ -377,10 +377,10 @@ export interface Api {
   };
   readonly "GET /api/exports": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly exports: ReadonlyArray<{ readonly id: string; readonly part: "settings" | "mail"; readonly state: "waiting" | "running" | "ready" | "failed" | "expired"; readonly requestedAt: string; readonly filesDone: number; readonly bytesDone: number; readonly sha256: string | null; readonly expiresAt: (string) | (null); readonly failedCode: string | null }>; readonly backups: ReadonlyArray<{ readonly spaceId: string; readonly name: string; readonly files: number; readonly sizeBytes: number }> };
+    readonly reply: { readonly exports: ReadonlyArray<{ readonly id: string; readonly part: "settings" | "mail"; readonly mailDomain?: string | null; readonly state: "waiting" | "running" | "ready" | "failed" | "expired"; readonly requestedAt: string; readonly filesDone: number; readonly bytesDone: number; readonly sha256: string | null; readonly expiresAt: (string) | (null); readonly failedCode: string | null }>; readonly backups: ReadonlyArray<{ readonly spaceId: string; readonly name: string; readonly files: number; readonly sizeBytes: number }> };
   };
   readonly "POST /api/exports": {
-    readonly args: [input: { readonly body: { readonly part: "settings" | "mail" } }, options?: CallOptions];
+    readonly args: [input: { readonly body: { readonly part: "settings" | "mail"; readonly mailDomainId?: string } }, options?: CallOptions];
     readonly reply: { readonly id: string };
   };
   readonly "GET /api/exports/{id}/archive": {
