@@ -21,6 +21,14 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "who may only read a shared mailbox may set notes for all on it",
+    file: "modules/mailbox/src/annotate.ts",
+    find: 'hasShared ? "write" : "read"',
+    replace: '"read"',
+    test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: notes on a shared mailbox" },
+  },
+  {
+    rows: [12],
     what: "one letter of tied rights gives all of them",
     file: "protocols/imap/src/acl-rights.ts",
     find: "levels.findLast((one) => isWithin(one, wanted))",

@@ -5,6 +5,7 @@ import { lockedAccount, noSuchMailbox } from "./locked-account.ts";
 import { ancestorPaths, checkMailboxPath, type Mailbox, type MailboxRole, parentPath } from "./mailbox.ts";
 import { removeFromMailbox } from "./remove-messages.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
+import { deleteAnnotationsOf } from "./store-annotations.ts";
 import { type LockedAccount, selectMemberships, stepAccount, stepMailboxes } from "./store-changes.ts";
 import { moveAt } from "./store-copy.ts";
 import {
@@ -125,6 +126,7 @@ export async function deleteMailbox(
     await stepMailboxes(tx, tree.modseq, removed.steps);
     tree.uncharge(removed);
   }
+  await deleteAnnotationsOf(tx, box.id);
   if (hasChildren) await tree.makeShell(box);
   else {
     await deleteMailboxRow(tx, input.accountId, box.id, tree.modseq);

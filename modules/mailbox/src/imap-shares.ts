@@ -17,6 +17,7 @@ import { type Bytes, Failure, type MailAccountId, type MailboxId, parseId } from
 import { copyAcross } from "./copy-across.ts";
 import { StoredImapAccount } from "./imap-account.ts";
 import { lettersOf, ShareAcl } from "./imap-acl.ts";
+import { StoredAnnotations } from "./imap-annotations.ts";
 import type { TransferAcross } from "./imap-sharing.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { OpenedMailAccount } from "./mail-account.ts";
@@ -39,6 +40,7 @@ interface Guest {
 export class SharingImapAccount implements ImapAccount {
   readonly name: string;
   readonly acl: ShareAcl;
+  readonly annotations: StoredAnnotations;
   readonly otherUsers = `${othersPrefix}/`;
   readonly #services: MailboxEdgeServices;
   readonly #views: MailboxViews;
@@ -56,6 +58,7 @@ export class SharingImapAccount implements ImapAccount {
     this.#own = new StoredImapAccount(services, views, login, { across: (transfer) => this.#across(transfer) });
     this.name = this.#own.name;
     this.acl = new ShareAcl(services, login);
+    this.annotations = new StoredAnnotations(services, login, (id) => this.#ownerOf.get(id) ?? login.account.id);
   }
 
   async list(how: ListRequest = {}): Promise<readonly MailboxInfo[]> {

@@ -57,6 +57,9 @@ export const mailboxLimits = {
   deletedAccountDays: 30,
   /** How often quotas are looked at for warnings. */
   quotaNoticeMs: 10 * 60 * 1000,
+  /** Annotations of one account (RFC 5464), and UTF-8 bytes of their names and values together. */
+  annotationsMax: 1_000,
+  annotationBytesMax: 1024 * 1024,
   /** People one account's mail is shared with. */
   sharesMax: 200,
   /** Rows of one page of accounts. */

@@ -11,6 +11,7 @@ import { ingestMessage } from "./ingest-message.ts";
 import { invariants } from "./invariants.ts";
 import { jmapBackend } from "./jmap.ts";
 import type { JmapServices } from "./jmap-submission.ts";
+import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
 import type { ShareAccess } from "./share-access.ts";
@@ -292,6 +293,39 @@ test("R12: an owner shares his mail by SETACL with a colleague, who is in at onc
       where tenant_id = ${tenantId} and action = 'mailbox.shares_set' and object_id = ${office.id} order by id`,
   );
   expect(rows.map(({ details }) => details.after.map(({ access }) => access))).toEqual([["read"], ["write"], []]);
+});
+
+test("R12: notes on a shared mailbox: private ones are each person's, shared ones are set by those who may write", async () => {
+  const office = await bed.newAccount(tenantId);
+  const ada = await bed.newAccount(tenantId);
+  await share(office, ada.id, "read");
+  const owner = await signIn(office);
+  const guest = await signIn(ada);
+  const inbox = `"Other Users/${office.address}/INBOX"`;
+  expect(await owner.say('SETMETADATA INBOX (/shared/comment "ours" /private/comment "mine")')).toMatch(/^OK/);
+  expect(await guest.say(`SETMETADATA ${inbox} (/private/comment "ada's")`)).toMatch(/^OK/);
+  expect(await guest.say(`SETMETADATA ${inbox} (/private/comment NIL /shared/comment "hers")`)).toMatch(
+    /^NO \[NOPERM\]/,
+  );
+  const both = "(/shared/comment /private/comment)";
+  expect((await guest.ask(`GETMETADATA ${inbox} ${both}`))[0]).toContain(
+    '(/shared/comment "ours" /private/comment "ada\'s")',
+  );
+  await share(office, ada.id, "write");
+  expect(await guest.say(`SETMETADATA ${inbox} (/shared/comment "hers")`)).toMatch(/^OK/);
+  expect((await owner.ask(`GETMETADATA INBOX ${both}`))[0]).toContain(
+    '(/shared/comment "hers" /private/comment "mine")',
+  );
+  await share(office, ada.id, null);
+  expect(await guest.say(`GETMETADATA ${inbox} ${both}`)).toMatch(/^NO/);
+  const full = await bed.db.tenant(
+    tenantId,
+    (tx) => tx.sql`insert into mailbox_annotations (tenant_id, id, account_id, mailbox_id, entry, value, set_at)
+      select ${tenantId}, gen_random_uuid(), ${office.id}, null, '/private/' || n, 'x', now()
+      from generate_series(1, ${mailboxLimits.annotationsMax} - 2) n returning 1`,
+  );
+  expect(full).toHaveLength(mailboxLimits.annotationsMax - 2);
+  expect(await owner.say('SETMETADATA "" (/private/more "x")')).toMatch(/^NO \[METADATA TOOMANY\]/);
 });
 
 test("a share never crosses the wall between organisations", async () => {

@@ -1,5 +1,6 @@
 import type { Bytes, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
-import type { AclChange } from "./acl-rights.ts";
+import type { AclControl } from "./acl-control.ts";
+import type { AnnotationStore } from "./annotation-store.ts";
 import type { Flags, FlagTable } from "./flag-table.ts";
 import type { BodyPart, Envelope } from "./message-structure.ts";
 import type { SearchQuery, SortCriterion, ThreadNode } from "./search-query.ts";
@@ -59,26 +60,6 @@ export interface MailboxInfo {
   readonly subscribed: boolean;
   /** Of somebody else's mailbox: what this account may do there, as letters (RFC 4314 §2.1). Absent: its own. */
   readonly rights?: string;
-}
-
-/** Rights on the account's own mailboxes; the owner's are always all and stand nowhere. */
-export interface AclControl {
-  /** What can be given, ascending, each holding the one before. */
-  readonly levels: readonly string[];
-  entries(id: MailboxId): Promise<readonly AclEntry[]>;
-  /**
-   * Gives, changes or takes (`rightsAfter`), by address, among accounts of the same organisation.
-   * @throws not_found for an address that is none of those, unless nothing is to be given; invalid for the owner's own;
-   * unsupported `imap.rights_not_offered`, or when the mailbox is not one on which rights are given.
-   */
-  change(id: MailboxId, identifier: string, change: AclChange): Promise<void>;
-}
-
-/** Who may do what in a mailbox. */
-export interface AclEntry {
-  readonly identifier: string;
-  /** Letters of RFC 4314 §2.1. */
-  readonly rights: string;
 }
 
 export interface MailboxStatus {
@@ -195,6 +176,9 @@ export interface ImapAccount {
 
   /** Who else may do what in one's own mailboxes (RFC 4314). Absent: ACL is not offered. */
   readonly acl?: AclControl;
+
+  /** What clients note about mailboxes and the account (RFC 5464). Absent: METADATA is not offered. */
+  readonly annotations?: AnnotationStore;
 
   /** Usage of the account (QUOTA). */
   quota(): Promise<QuotaUsage>;

@@ -2,6 +2,7 @@ import type { MailboxId } from "@casaforte/kernel";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ImapAccount } from "./backend.ts";
 import { aclConformance } from "./conformance-acl.ts";
+import { annotationConformance } from "./conformance-annotations.ts";
 import {
   append,
   type ConformanceSubject,
@@ -41,6 +42,7 @@ export function imapBackendConformance(name: string, makeSubject: () => Promise<
     }
 
     aclConformance(open);
+    annotationConformance(open);
 
     test("a wrong password is unauthenticated", async () => {
       const { subject } = await open();

@@ -1,4 +1,6 @@
+export type * from "./acl-control.ts";
 export { type AclChange, rightsAfter } from "./acl-rights.ts";
+export type * from "./annotation-store.ts";
 export * from "./backend.ts";
 export * from "./flag-table.ts";
 export { formatBodyStructure } from "./format/body-structure.ts";

@@ -8,6 +8,7 @@ export const leniencies = [
   "A mailbox name may be raw UTF-8 instead of modified UTF-7 when it has 8-bit bytes.",
   "A mailbox name in modified UTF-7 need not be in the shortest form.",
   "SEARCH CHARSET takes UTF-8, US-ASCII and ISO-8859-1, and anything that is not UTF-8 after no CHARSET as ISO-8859-1.",
+  "GETMETADATA takes its options before the mailbox, as RFC 5464's grammar has them, and after it, as its examples do.",
   "Trailing spaces at the end of a command are ignored.",
   "A space after an opening or before a closing parenthesis of the FETCH items is ignored.",
 ] as const;

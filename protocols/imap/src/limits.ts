@@ -25,6 +25,10 @@ export interface ImapLimits {
   /** Keywords in one STORE or APPEND, and letters of one. */
   readonly keywords: number;
   readonly keywordLength: number;
+  /** Entries of one GETMETADATA or SETMETADATA, letters of a name, bytes of a value (RFC 5464). */
+  readonly annotations: number;
+  readonly annotationNameLength: number;
+  readonly annotationBytes: number;
   /** Patterns of one LIST, and letters of a mailbox name or pattern. */
   readonly listPatterns: number;
   readonly mailboxNameLength: number;
@@ -66,6 +70,9 @@ export const defaultLimits: ImapLimits = {
   headerFields: 256,
   keywords: 64,
   keywordLength: 128,
+  annotations: 64,
+  annotationNameLength: 250,
+  annotationBytes: 32_768,
   listPatterns: 64,
   mailboxNameLength: 1_000,
   mailboxLevels: 32,

@@ -1,7 +1,7 @@
 // RFC 4314 ACL: SETACL §3.1, DELETEACL §3.2, GETACL §3.3, LISTRIGHTS §3.4, MYRIGHTS §3.5
 import { Failure, type MailboxId } from "@casaforte/kernel";
+import type { AclControl } from "../acl-control.ts";
 import { type AclChange, parseAclChange, printedRights, tiedRights } from "../acl-rights.ts";
-import type { AclControl } from "../backend.ts";
 import type { Handler } from "../command.ts";
 import { formatString } from "../format/quote.ts";
 import { mailboxArgument, printedName, requireMailbox } from "../mailbox-lookup.ts";

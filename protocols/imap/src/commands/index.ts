@@ -16,6 +16,7 @@ import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
+import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { noop } from "./noop.ts";
 import { getQuota, getQuotaRoot } from "./quota.ts";
@@ -71,6 +72,8 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["LISTRIGHTS", telling("authenticated", listRights)],
   ["SETACL", telling("authenticated", changeAcl)],
   ["DELETEACL", telling("authenticated", changeAcl)],
+  ["GETMETADATA", telling("authenticated", getMetadata)],
+  ["SETMETADATA", telling("authenticated", setMetadata)],
   ["CHECK", quiet("selected", noop)],
   ["CLOSE", quiet("selected", close)],
   ["UNSELECT", quiet("selected", unselect)],

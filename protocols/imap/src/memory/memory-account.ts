@@ -14,6 +14,7 @@ import type {
 } from "../backend.ts";
 import { flagBits } from "../flag-table.ts";
 import { MemoryAcl } from "./memory-acl.ts";
+import { MemoryAnnotations } from "./memory-annotations.ts";
 import { type MemoryMail, parseContent } from "./memory-mail.ts";
 import type { MemoryMailbox, MemoryMessage, MemoryStaged } from "./memory-mailbox.ts";
 import { MemoryOpenMailbox } from "./memory-open-mailbox.ts";
@@ -22,10 +23,12 @@ import { MemoryOpenMailbox } from "./memory-open-mailbox.ts";
 export class MemoryAccount implements ImapAccount {
   readonly #mail: MemoryMail;
   readonly acl: MemoryAcl;
+  readonly annotations: MemoryAnnotations;
 
   constructor(mail: MemoryMail) {
     this.#mail = mail;
     this.acl = new MemoryAcl(mail);
+    this.annotations = new MemoryAnnotations(mail);
   }
 
   get name(): string {

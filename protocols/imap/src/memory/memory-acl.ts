@@ -1,6 +1,6 @@
 import { Failure, type MailboxId } from "@casaforte/kernel";
+import type { AclControl, AclEntry } from "../acl-control.ts";
 import { type AclChange, rightsAfter } from "../acl-rights.ts";
-import type { AclControl, AclEntry } from "../backend.ts";
 import type { MemoryMail } from "./memory-mail.ts";
 
 /** Rights on a whole account, given at its INBOX. */

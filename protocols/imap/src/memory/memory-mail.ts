@@ -23,6 +23,8 @@ export class MemoryMail {
   modseq = 1;
   /** Hints are lost while this is set, as a bus may lose them. */
   losesHints = false;
+  /** About the account itself. */
+  readonly annotations = new Map<string, string>();
   /** Rights given to others of the same store, by name. They are kept and told; nobody enters by them here. */
   readonly given = new Map<string, string>();
   readonly isNeighbour: (name: string) => boolean;
@@ -68,6 +70,7 @@ export class MemoryMail {
       selectable: true,
       specialUse,
       subscribed: true,
+      annotations: new Map(),
       uidValidity: this.#uidValidity++,
       uidNext: 1,
       recentUid: 1,

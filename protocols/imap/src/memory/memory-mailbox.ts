@@ -29,6 +29,7 @@ export interface MemoryMailbox {
   selectable: boolean;
   specialUse: SpecialUse | null;
   subscribed: boolean;
+  readonly annotations: Map<string, string>;
   readonly uidValidity: number;
   uidNext: number;
   recentUid: number;
