@@ -131,6 +131,15 @@ describe("transactions", () => {
     expect(seen).toEqual(["first", "second"]);
   });
 
+  test("later connections of a pool know arrays too, and give a transaction that opened them its turn", async () => {
+    const pool = openPool(database.cluster.appUrl, 3);
+    const read = () => pool.begin((sql) => sql`select ${["a", "b"]}::text[] as words`);
+    await read();
+    const rows = await Promise.all([read(), read(), read(), pool`select ${[1, 2]}::int[] as words`]);
+    expect(rows.map(([row]) => row?.["words"])).toEqual([...Array(3).fill(["a", "b"]), [1, 2]]);
+    await pool.end();
+  });
+
   test("a hint sent with notify reaches a listener", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const stop = await database.db.listen("probe_hint", (payload) => payload !== null && resolve(payload));
