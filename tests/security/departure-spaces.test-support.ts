@@ -4,6 +4,7 @@ import { deleteSpaceWithContents } from "@casaforte/modules/backup";
 import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
   eraseService,
+  jobHandlers,
   requestServiceDeparture,
   requestServiceErasure,
   type ServiceCertificate,
@@ -12,6 +13,8 @@ import {
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import { expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
+import { insertDeadBlob } from "../../modules/backup/src/store-uploads.ts";
+import { selectDueServices } from "../../modules/departure/src/store-services.ts";
 import { id, later, never, operator, owner, search, searchAll, services, world } from "./departure.test-support.ts";
 
 /** The end of one backup space, on the product that the caller's file has started. */
@@ -46,7 +49,11 @@ export function testSpaceEnds(): void {
     for (const who of [ada, bea])
       await core.db.operator((tx) => liftHold(tx, who, { id: hold.id, decision: "lift", nowMs: Date.now() }));
 
+    // Dead blobs that wait for their time: one of its own, one of the space that stays.
+    const [ownDead, othersDead] = [await putDead(tenant, leaving.spaceId), await putDead(tenant, staying.spaceId)];
     await erase(41);
+    await expect(readAll(core.blobsOfSite("mi1"), tenant, ownDead)).rejects.toThrow();
+    expect(await readAll(core.blobsOfSite("mi1"), tenant, othersDead)).toBeGreaterThan(0);
     const [ofSpace = [], ofDevice = [], ofOther] = await searchAll([
       leaving.spaceId,
       leaving.deviceId,
@@ -96,7 +103,10 @@ export function testSpaceEnds(): void {
       (tx) => tx.sql`
       update backup_points set locked_until = ${new Date(later(20).nowMs())} where device_id = ${early.deviceId}`,
     );
-    await expect(erase(4)).rejects.toMatchObject({ code: "vault.point_locked" });
+    // Locks are looked at before anything is ended.
+    const space = { ...services.leaving.space, end: () => Promise.reject(new Error("too late")) };
+    const unended = { leaving: { ...services.leaving, space } };
+    await expect(erase(4, unended)).rejects.toMatchObject({ code: "vault.point_locked" });
     expect(await stateOf(departureId)).toMatchObject({ state: "retrieval" });
 
     // A hold that comes after the first look, and one that comes when stored files were given up and are still there.
@@ -134,6 +144,62 @@ export function testSpaceEnds(): void {
     const both = { "stored files": 3, "stored files, second copies": 2 };
     expect(await stateOf(second)).toMatchObject({ state: "erased", counts: both });
   });
+
+  test("R61: the clock ends what is due, first what was begun, then the oldest end, and nothing after a jump of the clock", async () => {
+    const { db } = world.services.core;
+    const tenant = await world.newTenant("Aspetta Srl");
+    const person = await world.newPerson(tenant, { role: "owner" });
+    const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
+    const names = ["newest", "begun", "oldest", "wished"] as const;
+    const ends = new Map<string, string>();
+    for (const name of names) {
+      const subjectId = await world.newSpace(tenant);
+      const [row] = await db.tenant(
+        tenant,
+        (tx) => tx.sql<{ name: string }[]>`select name from spaces_spaces where id = ${subjectId}`,
+      );
+      const input = { subjectId, confirmation: row?.name ?? "" };
+      ends.set(name, await db.tenant(tenant, (tx) => requestServiceDeparture(tx, actor, input, services)));
+    }
+    const day = (days: number) => new Date(later(days).nowMs());
+    await db.tenant(tenant, async (tx) => {
+      const set = (name: string, untilDay: number) => tx.sql`
+        update departure_services set retrieval_until = ${day(untilDay)} where id = ${ends.get(name) ?? ""}`;
+      await set("newest", 12);
+      await set("begun", 13);
+      await set("oldest", 11);
+      await set("wished", 90);
+      await tx.sql`update departure_services set erase_wanted_at = ${day(1)} where id = ${ends.get("wished") ?? ""}`;
+      await tx.sql`update departure_services set state = 'erasing', erasing_at = ${day(1)} where id = ${ends.get("begun") ?? ""}`;
+    });
+    const due = async (days: number) => {
+      const rows = await db.operator((tx) => selectDueServices(tx, day(days), day(days - 3)), { readOnly: true });
+      return rows.flatMap(({ id: each }) => names.filter((name) => ends.get(name) === each));
+    };
+    expect(await due(10)).toEqual(["begun", "wished"]);
+    expect(await due(14)).toEqual(["begun", "oldest", "newest", "wished"]);
+
+    const tick = async (isSteady: boolean) => {
+      const [clockJob] = jobHandlers({ ...services, clock: later(11.5), clockIsSteady: async () => isSteady });
+      await clockJob?.run({}, { tenantId: null, signal: never, attempt: 1 } as Parameters<typeof clockJob.run>[1]);
+      const rows = await db.tenant(
+        tenant,
+        (tx) => tx.sql<{ id: string }[]>`select id from departure_services where state = 'erased'`,
+      );
+      return names.filter((name) => rows.some((row) => row.id === ends.get(name)));
+    };
+    expect(await tick(false)).toEqual([]);
+    expect(await tick(true)).toEqual(["begun", "oldest", "wished"]);
+  });
+}
+
+/** A blob of a space that a repair has replaced and that waits for a week. */
+async function putDead(tenant: TenantId, spaceId: string): Promise<BlobId> {
+  const { db, blobsOfSite } = world.services.core;
+  const { id: blobId } = await blobsOfSite("mi1").put(tenant, utf8("replaced"));
+  const since = new Date(later(50).nowMs());
+  await db.tenant(tenant, (tx) => insertDeadBlob(tx, blobId, "mi1", since, "first", spaceId as SpaceId));
+  return blobId;
 }
 
 export async function readAll(store: BlobStore, tenant: TenantId, blobId: BlobId): Promise<number> {

@@ -196,6 +196,22 @@ export const departure: readonly Sabotage[] = [
   },
   {
     rows: [61],
+    what: "the end of a space takes what waits for its time of the customer's other spaces too",
+    file: "modules/backup/src/purge-space.ts",
+    find: "until: new Date(clock.nowMs()), ofSpace",
+    replace: "until: new Date(8.64e15), ofSpace",
+    test: { file: "tests/security/departure.test.ts", name: "R61: a space that ends while the customer stays" },
+  },
+  {
+    rows: [61],
+    what: "what is due is deleted though the clock has jumped",
+    file: "modules/departure/src/jobs.ts",
+    find: " && (await services.clockIsSteady())",
+    replace: "",
+    test: { file: "tests/security/departure.test.ts", name: "R61: the clock ends what is due" },
+  },
+  {
+    rows: [61],
     what: "the space's own row stays with its name",
     file: "modules/departure/sql/0004_services.sql",
     find: "then return 'id = $2'; end if;",

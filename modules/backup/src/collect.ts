@@ -1,4 +1,4 @@
-import type { TenantId } from "@casaforte/kernel";
+import type { SpaceId, TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { listSpaces, releaseMetadata, siteOfSpace } from "@casaforte/modules/spaces";
 import { dropUpload } from "./abort-upload.ts";
@@ -105,13 +105,17 @@ async function dropReplicas({ db, clock }: BackupServices, tenantId: TenantId): 
 }
 
 /**
- * Deletes listed blobs from their stores, those whose time has come by an instant or all, then forgets them: a crash
+ * Deletes listed blobs from their stores, those whose time has come and all of one space, then forgets them: a crash
  * between the two repeats a harmless deletion. `guard` is asked before each and throws when it must stay.
  */
 export async function deleteBlobs(
   services: BackupServices,
   tenantId: TenantId,
-  { place, until }: { readonly place: "first" | "replica"; readonly until: Date | null },
+  {
+    place,
+    until,
+    ofSpace = null,
+  }: { readonly place: "first" | "replica"; readonly until: Date; readonly ofSpace?: SpaceId | null },
   signal: AbortSignal,
   guard: () => Promise<void> = async () => {},
 ): Promise<number> {
@@ -119,7 +123,9 @@ export async function deleteBlobs(
   const storeOf = place === "first" ? services.blobStoreFor : services.replicaStoreFor;
   let count = 0;
   for (;;) {
-    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, place, until, page), { readOnly: true });
+    const blobs = await db.tenant(tenantId, (tx) => selectDeadBlobs(tx, place, { until, ofSpace }, page), {
+      readOnly: true,
+    });
     for (const { blobId, siteId } of blobs) {
       signal.throwIfAborted();
       await guard();

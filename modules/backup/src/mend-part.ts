@@ -40,22 +40,27 @@ export async function mendParts(services: BackupServices, input: MendInput): Pro
   const { db } = services;
   const { tenantId, deviceId, fileId, offset, body } = input;
   const [from, to] = [BigInt(offset), BigInt(offset + body.length)];
-  const { extents, siteId } = await db.tenant(
+  const { extents, space } = await db.tenant(
     tenantId,
     async (tx) => {
       await requireActiveDevice(tx, deviceId);
       const file = await selectFile(tx, deviceId, fileId);
       if (file?.state !== "live" || to > file.size) throw notFound();
       const space = await requireSpace(tx, file.spaceId);
-      input.admit(space);
       const found = await selectDamagedExtents(tx, fileId, from, to, backupLimits.extentPageSize);
-      return { extents: found, siteId: space.siteId };
+      return { extents: found, space };
     },
     { readOnly: false },
   );
-  if (extents.length === 0) return readBody(body, null);
+  const { siteId } = space;
+  if (extents.length === 0) {
+    input.admit(space);
+    return readBody(body, null);
+  }
   const store = services.blobStoreFor(siteId);
   await input.whileHeld(async () => {
+    // A body that is not read for want of memory costs its device nothing.
+    input.admit(space);
     const bytes = new Uint8Array(body.length);
     await readBody(body, bytes);
     for (const extent of extents) {
@@ -127,7 +132,8 @@ async function record(
     // Somebody else mended it meanwhile, or it is gone.
     if (!(await renamePartBlob(tx, extent.blobId, fresh, now))) return insertDeadBlob(tx, fresh, siteId, now);
     // After a recovery of the database to an earlier moment the part has the old blob again, and what of it can be read.
-    await insertDeadBlob(tx, extent.blobId, siteId, new Date(now.getTime() + backupLimits.partGraceMs));
+    const later = new Date(now.getTime() + backupLimits.partGraceMs);
+    await insertDeadBlob(tx, extent.blobId, siteId, later, "first", extent.spaceId);
     await addUsage(tx, { spaceId: extent.spaceId, deviceId, receivedBytes: BigInt(body.length) }, now);
     const points = await restorePointStates(tx);
     const details = { before: extent.blobId, from: "device", points: points.length };

@@ -11,7 +11,7 @@ const page = backupLimits.collectPageSize;
 
 /**
  * Deletes every stored byte of a space that was deleted with its contents, at both locations, without the bin's grace
- * (R61). `counted` is told in the transactions in which blobs are given up; `guard` is asked before each page and each blob,
+ * (R61); what waits for its time of the customer's other spaces waits on. `counted` is told in the transactions in which blobs are given up; `guard` is asked before each page and each blob,
  * and throws when it must stay. Safe beside the collector and beside itself.
  */
 export async function purgeSpace(
@@ -29,7 +29,7 @@ export async function purgeSpace(
       const blobs = taken.filter((blob) => blob !== null);
       if (blobs.length === 0) return taken.length;
       const siteId = await siteOfSpace(tx, spaceId);
-      for (const blob of blobs) await insertDeadBlob(tx, blob, siteId, new Date(clock.nowMs()), place);
+      for (const blob of blobs) await insertDeadBlob(tx, blob, siteId, new Date(clock.nowMs()), place, spaceId);
       await counted(tx, place, blobs.length);
       return taken.length;
     });
@@ -46,5 +46,5 @@ export async function purgeSpace(
       if ((await give(place, take)) < page) break;
     }
   for (const place of ["first", "replica"] as const)
-    await deleteBlobs(services, tenantId, { place, until: null }, signal, guard);
+    await deleteBlobs(services, tenantId, { place, until: new Date(clock.nowMs()), ofSpace: spaceId }, signal, guard);
 }

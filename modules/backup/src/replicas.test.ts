@@ -288,6 +288,7 @@ test("bytes that mend nothing are not held in memory, and those that do are of f
   async function* pieces(sent: Uint8Array<ArrayBuffer>) {
     for (const byte of sent) yield Uint8Array.of(byte);
   }
+  let admitted = 0;
   const mend = (sent: Uint8Array<ArrayBuffer>) =>
     mendParts(services, {
       tenantId,
@@ -296,13 +297,15 @@ test("bytes that mend nothing are not held in memory, and those that do are of f
       fileId: file.fileId as FileId,
       offset,
       body: { length: sent.length, sha256, bytes: pieces(sent), signal },
-      admit: () => undefined,
+      admit: () => void admitted++,
       whileHeld: (work) => whileMending(shared, work),
     });
   await mend(bytes);
   await expect(mend(bytes.slice(1))).rejects.toMatchObject({ code: "vault.hash_mismatch" });
   await services.db.tenant(tenantId, (tx) => markPartDamaged(tx, part, new Date(vault.clock.nowMs())));
   await expect(mend(bytes)).rejects.toMatchObject({ kind: "rate_limited", code: "vault.busy" });
+  // What was refused unread was not charged.
+  expect(admitted).toBe(2);
   expect(await pointStates(tenantId)).toEqual(["damaged"]);
   for (const end of ends) end();
   await Promise.all(held);

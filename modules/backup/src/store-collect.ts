@@ -56,12 +56,12 @@ export async function deletePart(tx: TenantTx, id: PartId): Promise<void> {
 export async function selectDeadBlobs(
   tx: TenantTx,
   place: "first" | "replica",
-  until: Date | null,
+  { until, ofSpace }: { readonly until: Date; readonly ofSpace: SpaceId | null },
   count: number,
 ): Promise<{ blobId: BlobId; siteId: string }[]> {
   return tx.sql<{ blobId: BlobId; siteId: string }[]>`
     select blob_id as "blobId", site_id as "siteId" from backup_dead_blobs
-    where tenant_id = ${tx.tenantId} and place = ${place} and (${until}::timestamptz is null or since <= ${until})
+    where tenant_id = ${tx.tenantId} and place = ${place} and (since <= ${until} or of_space = ${ofSpace})
     order by since limit ${count}`;
 }
 

@@ -173,10 +173,12 @@ export async function insertDeadBlob(
   siteId: string,
   now: Date,
   place: "first" | "replica" = "first",
+  ofSpace: SpaceId | null = null,
 ): Promise<void> {
   await tx.sql`
-    insert into backup_dead_blobs (tenant_id, blob_id, site_id, since, place)
-    values (${tx.tenantId}, ${blobId}, ${siteId}, ${now}, ${place}) on conflict do nothing`;
+    insert into backup_dead_blobs as d (tenant_id, blob_id, site_id, since, place, of_space)
+    values (${tx.tenantId}, ${blobId}, ${siteId}, ${now}, ${place}, ${ofSpace})
+    on conflict (tenant_id, blob_id) do update set of_space = coalesce(d.of_space, excluded.of_space)`;
 }
 
 /** Open uploads: of one device, of one space, or idle since before an instant. */

@@ -12,7 +12,7 @@ interface PointPlace {
 
 interface DamageFile {
   readonly chainId: string;
-  /** The chain's head when damage was found under it. */
+  /** The chain's head when damage was found under it; empty when the vault could not be asked for it. */
   readonly pointId: string;
   /** The points that could not be read whole. Agents before this did not write them. */
   readonly found?: readonly string[];
@@ -26,7 +26,7 @@ const notedOf = (home: AgentHome, chainId: string): DamageFile | null => {
 /**
  * Remembers that a point that the chain's head is, or builds upon, could not be read whole: the next run then makes a new
  * full, and is the first whole point again. Damage elsewhere stays where it is. When the vault cannot be asked, the point
- * is noted and false returned: the next run sees whether it matters.
+ * is noted, under no head, and false returned: the next run sees whether it matters.
  */
 export async function noteDamage(home: AgentHome, vault: VaultClient, point: PointPlace): Promise<boolean> {
   const { chainId, pointId } = point;
@@ -44,7 +44,8 @@ export async function noteDamage(home: AgentHome, vault: VaultClient, point: Poi
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    note(noted?.pointId ?? pointId, noted);
+    // A head that stands over all that is known stays; which one the new damage is under nobody knows.
+    if (!noted?.found?.includes(pointId)) note("", noted);
     return false;
   }
 }
