@@ -15,7 +15,7 @@ import {
 import { expectGrantsLife } from "./routes/grants-life.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
-import { sweepWithOperatorTokens } from "./routes/operator-tokens.test-support.ts";
+import { sweepWithKeys, sweepWithOperatorTokens } from "./routes/operator-tokens.test-support.ts";
 import { sweepWithBoundTokens, sweepWithTokens } from "./routes/tokens.test-support.ts";
 import {
   operatorRoles,
@@ -357,6 +357,18 @@ describe("an operator's token", () => {
     const routes = routesOf(world.faces.operator);
     expect(await sweepWithOperatorTokens({ world, tenantId: alfa, own, routes, knock: knockWith })).toEqual([]);
   }, 60_000);
+});
+
+test("R78: every act of an operator that goes well is done once under one key, and answered alike", async () => {
+  const person = await world.newPerson(alfa, { operatorRoles });
+  const cookie = await sessionFor("operator", person);
+  const { wrong, tried } = await sweepWithKeys({
+    ...{ own, routes: routesOf(world.faces.operator) },
+    knock: (route, rule, id, key) =>
+      knock({ face: "operator", route, rule, id, headers: { cookie, "idempotency-key": key } }),
+  });
+  expect(wrong).toEqual([]);
+  expect(tried).toBeGreaterThan(10);
 });
 
 describe("an operator in a customer's console", () => {

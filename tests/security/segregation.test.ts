@@ -156,6 +156,8 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   devices_reports: "read",
   domains_addresses: "read",
   domains_domains: "read",
+  // The provider's own rows alone.
+  idempotency_answers: "write",
   inspections_auditors: "read",
   inspections_requests: "write",
   // It may ask and enter, column by column; only the customer can answer.

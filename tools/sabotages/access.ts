@@ -77,6 +77,14 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [78],
+    what: "an operator's act that is sent twice is done twice",
+    file: "apps/server/src/console-answers.ts",
+    find: "    isRepeatable: (url) => !isOperatorAct(url),",
+    replace: "    isRepeatable: () => true,",
+    test: { file: "tests/security/routes.test.ts", name: "R78: every act of an operator" },
+  },
+  {
+    rows: [78],
     what: "a token of one domain leads its addresses to any other's accounts",
     file: "apps/server/src/token-gate.ts",
     find: "for (const id of accountsIn(request)) {",

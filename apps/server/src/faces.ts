@@ -85,7 +85,7 @@ import { registerBoardRoutes } from "./board-routes.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { complaintDesk } from "./complaint-desk.ts";
-import { keepConsoleAnswers } from "./console-answers.ts";
+import { keepConsoleAnswers, keepOperatorAnswers } from "./console-answers.ts";
 import { reconciliation } from "./data-planes.ts";
 import { backupExports, departingServices, leavingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
@@ -283,6 +283,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const { core, identity, mailflow } = services;
   const app = openFace("operator", services, "console");
   const routes = noteRoutes(app);
+  keepOperatorAnswers(app, core, (request) => who.authenticate(request));
   const who = registerIdentityRoutes(app, identity, { realm: "operator", tokens: operatorTokenGate() });
   registerPersonRoutes(app, identity, who);
   const operatorIn = (area: OperatorArea) => async (request: unknown, access: Access) =>

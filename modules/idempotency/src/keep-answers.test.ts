@@ -16,6 +16,8 @@ const random = new SeededRandom(77);
 const [tenantA, tenantB] = [newId<TenantId>(clock, random), newId<TenantId>(clock, random)];
 let database: TestDatabase;
 let face: Face;
+let desk: Face;
+const operator = newId<PrincipalId>(clock, random);
 /** What the next act does after its first row. */
 let next: () => Promise<void> = async () => {};
 
@@ -45,6 +47,32 @@ beforeAll(async () => {
       } as Actor;
     },
   });
+  const idReply = { response: { 200: z.object({ id: z.uuid() }) } };
+  desk = createFace({ name: "operator", logger: new MemoryLogger(), clock, random, contentSecurityPolicy: "api" });
+  keepAnswers(desk, {
+    ...{ db, clock, random, secret: random.bytes(32), isAnonymous: () => false, isRepeatable: () => false },
+    authenticate: async (): Promise<Actor> => ({ kind: "operator", principalId: operator, roles: [], ip: "192.0.2.1" }),
+    scopeOf: ({ url }) => (url.includes("/of-a/") ? tenantA : "operator"),
+  });
+  desk.post("/api/notices", { schema: idReply }, async () => {
+    const [id, audit] = [newId<TenantId>(clock, random), newId<TenantId>(clock, random)];
+    const create = (tenantId: TenantId, name: string) =>
+      db.operator((tx) => createTenant(tx, { kind: "system", name: "test" }, { tenantId, name, nowMs: clock.nowMs() }));
+    await create(id, "by an operator");
+    await create(audit, "by an operator");
+    await next();
+    return { id };
+  });
+  desk.post("/api/of-a/credit", { schema: idReply }, async () => {
+    const id = newId(clock, random);
+    await db.tenant(
+      tenantA,
+      (tx) => tx.sql`insert into probe_acts (tenant_id, id, name) values (${tenantA}, ${id}, 'credit')`,
+    );
+    await next();
+    return { id };
+  });
+  await desk.ready();
   const body = z.strictObject({ name: z.string(), password: z.string().optional() });
   const response = { 201: z.object({ id: z.uuid(), secret: z.string() }) };
   face.post("/api/acts", { schema: { body, response } }, async (request, reply) => {
@@ -66,6 +94,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await face?.close();
+  await desk?.close();
   await database?.close();
 });
 
@@ -160,6 +189,33 @@ test("who comes while the first still runs is told when to come again", async ()
   next = async () => {};
   goOn.resolve();
   expect(await first).toMatchObject({ status: 201 });
+});
+
+test("R78: an operator's act is done once under a key, in the operators' transaction or in its customer's, or not at all", async () => {
+  const countOf = async (url: string) =>
+    url.includes("credit")
+      ? (await rowsOf("credit")).length
+      : (await database.db.operator((tx) => tx.sql`select 1 from tenancy_tenants where name = 'by an operator'`))
+          .length;
+  for (const [url, rows] of [
+    ["/api/notices", 2],
+    ["/api/of-a/credit", 1],
+  ] as const) {
+    const send = (key: string) => desk.inject({ method: "POST", url, headers: { "idempotency-key": key } });
+    next = async () => {
+      throw new Failure("conflict", "probe.no", "not now");
+    };
+    expect((await send("k")).statusCode, url).toBe(409);
+    expect(await countOf(url), url).toBe(0);
+    next = async () => {};
+    const answers = await Promise.all(Array.from({ length: 6 }, () => send("k")));
+    expect(await countOf(url), url).toBe(rows);
+    const done = answers.find((answer) => answer.statusCode === 200 && !answer.headers["idempotency-replayed"]);
+    const again = await send("k");
+    expect([again.headers["idempotency-replayed"], again.body], url).toEqual(["true", done?.body]);
+    await send("another");
+    expect(await countOf(url), url).toBe(2 * rows);
+  }
 });
 
 test("of one caller only so many answers are kept, and none of a reading", async () => {

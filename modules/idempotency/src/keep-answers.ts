@@ -1,10 +1,10 @@
-import { type Actor, assert, type Clock, Failure, type Random } from "@casaforte/kernel";
-import type { Db, TenantTx } from "@casaforte/platform/db";
+import { type Actor, assert, type Clock, Failure, type Random, type TenantId } from "@casaforte/kernel";
+import type { Db } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { type AnswerSeal, createAnswerSeal } from "./answer-seal.ts";
 import { idempotencyLimits } from "./limits.ts";
-import { type AnswerKey, holdKey, isFull, putAnswer, selectAnswer } from "./store.ts";
+import { type ActTx, type AnswerKey, holdKey, isFull, ownerOf, putAnswer, selectAnswer } from "./store.ts";
 
 export interface AnswerServices {
   readonly db: Db;
@@ -14,6 +14,8 @@ export interface AnswerServices {
   readonly secret: Uint8Array;
   /** Who is signed in, as the route's own handler will find them. */
   authenticate(request: unknown): Promise<Actor>;
+  /** On the operators' face: the one tenant whose transaction the act is, or the operators' own. */
+  scopeOf?(request: FastifyRequest): TenantId | "operator";
   /** Routes that nobody signs in for. */
   isAnonymous(url: string): boolean;
   /** Routes that may be carried out twice as they are, such as a reading: a key changes nothing there. */
@@ -76,12 +78,11 @@ async function answerOnce(
   const { db, clock } = services;
   // Before the transaction: what is refused here stays in the log though nothing else happens.
   const actor = await services.authenticate(request);
-  assert(actor.kind === "user", "a customer's face knows customers");
-  const { tenantId } = actor;
-  const held: AnswerKey = { callerId: actor.tokenId ?? actor.acting?.grantId ?? actor.principalId, key };
+  const { scope, callerId } = placeOf(services, actor, request);
+  const held: AnswerKey = { callerId, key };
   const mac = seal.mac(JSON.stringify([request.method, request.url, request.body ?? null]));
-  const bound = `${tenantId} ${held.callerId} ${key}`;
-  return db.together(tenantId, async (tx) => {
+  const act = async (tx: ActTx): Promise<Answer> => {
+    const bound = `${ownerOf(tx)} ${held.callerId} ${key}`;
     const now = clock.nowMs();
     if (!(await holdKey(tx, held)))
       throw new Failure("conflict", "idempotency.running", "the first request under this key is still running", {
@@ -101,11 +102,26 @@ async function answerOnce(
     const answer = await runHandler(request, reply, handler);
     await keep(tx, held, { ...answer, mac, sealed: seal.seal(answer.body, bound) }, now);
     return { ...answer, isReplayed: false };
-  });
+  };
+  return scope === "operator" ? db.operatorTogether(act) : db.together(scope, act);
+}
+
+/** Whose transaction an act is, and whose its key. */
+function placeOf(
+  { scopeOf }: AnswerServices,
+  actor: Actor,
+  request: FastifyRequest,
+): { readonly scope: TenantId | "operator"; readonly callerId: string } {
+  if (actor.kind === "operator") {
+    assert(scopeOf !== undefined, "an operators' face says whose transaction an act is");
+    return { scope: scopeOf(request), callerId: actor.tokenId ?? actor.principalId };
+  }
+  assert(actor.kind === "user", "a customer's face knows customers");
+  return { scope: actor.tenantId, callerId: actor.tokenId ?? actor.acting?.grantId ?? actor.principalId };
 }
 
 async function keep(
-  tx: TenantTx,
+  tx: ActTx,
   held: AnswerKey,
   answer: { readonly status: number; readonly mac: Buffer; readonly sealed: Buffer },
   nowMs: number,

@@ -138,6 +138,7 @@ export function sharedDb(db: Db, member: MailAccountId, owners: readonly MailAcc
         for (const owner of owners) await enterShare(tx, member, owner, "write");
         return work(tx);
       }),
+    operatorTogether: (work) => db.operatorTogether(work),
     operator: (work, options) => db.operator(work, options),
     lookup: (work, options) => db.lookup(work, options),
     listen: (channel, onPayload) => db.listen(channel, onPayload),

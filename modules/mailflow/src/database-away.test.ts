@@ -19,6 +19,7 @@ test("a database that goes away in the middle of DATA is a 4xx; after it is back
   const db: Db = {
     tenant: (...args) => current.tenant(...args),
     together: (...args) => current.together(...args),
+    operatorTogether: (...args) => current.operatorTogether(...args),
     apart: (...args) => current.apart(...args),
     operator: (...args) => current.operator(...args),
     lookup: (...args) => current.lookup(...args),

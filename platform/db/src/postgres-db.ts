@@ -1,8 +1,8 @@
-import { assert, Failure, type Logger, type TenantId } from "@casaforte/kernel";
+import { assert, Failure, type Logger, providerTenantId, type TenantId } from "@casaforte/kernel";
 import postgres from "postgres";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
-import { apart, caller, isInside, join, share, sharedOf } from "./shared-tx.ts";
+import { apart, caller, isInside, join, type Scope, share, sharedOf } from "./shared-tx.ts";
 import { createTogetherGate } from "./together-gate.ts";
 import type { Db, LookupTx, OperatorTx, PgTypes, Sql, TenantTx, TxOptions } from "./tx.ts";
 
@@ -69,9 +69,12 @@ function scopeOf(sql: Sql, tenantId: TenantId | null, mode: string, { readOnly }
 export function openDb(options: DbOptions): Db {
   const appMax = options.appConnectionsMax ?? 24;
   const app = openPool(options.appUrl, appMax);
-  const operator = openPool(options.operatorUrl, options.operatorConnectionsMax ?? 4);
+  const operatorMax = options.operatorConnectionsMax ?? 4;
+  const operator = openPool(options.operatorUrl, operatorMax);
   const { logger } = options;
   const gate = createTogetherGate(appMax);
+  // What joins the operators' needs no second connection of their pool: half of it may be held.
+  const operatorGate = createTogetherGate(Math.floor((operatorMax * 3) / 2));
 
   /** A second connection beside the one that `together` holds. */
   const assertBeside = () =>
@@ -125,11 +128,26 @@ export function openDb(options: DbOptions): Db {
     );
   }
 
+  /** One transaction that those of its scope join. */
+  function shared<T, S extends Scope>(pool: Pool, scope: S, work: Parameters<typeof share<T, S>>[1]): Promise<T> {
+    const effects: Effect[] = [];
+    return run(
+      pool,
+      scope === "operator" ? null : scope,
+      async (sql, after) => {
+        const value = await share({ scope, sql, effects }, work);
+        effects.forEach(after);
+        return value;
+      },
+      {},
+    );
+  }
+
   return {
     tenant(tenantId, work, txOptions = {}) {
       assert(tenantId.length === 36, "a tenant transaction names its tenant");
-      const shared = sharedOf(tenantId);
-      if (shared !== null) return join(shared, work);
+      const open = sharedOf(tenantId);
+      if (open !== null) return join(open, work);
       return alone(tenantId, work, txOptions);
     },
     apart(tenantId, work) {
@@ -138,25 +156,21 @@ export function openDb(options: DbOptions): Db {
     },
     together(tenantId, work) {
       assert(tenantId.length === 36, "a tenant transaction names its tenant");
-      const shared = sharedOf(tenantId);
-      if (shared !== null) return join(shared, work);
+      const open = sharedOf(tenantId);
+      if (open !== null) return join(open, work);
       // Inside another tenant's it would wait for itself.
       assert(!isInside(), "one tenant at a time");
-      const effects: Effect[] = [];
-      return gate(tenantId, () =>
-        run(
-          app,
-          tenantId,
-          async (sql, after) => {
-            const value = await share({ tenantId, sql, effects }, work);
-            effects.forEach(after);
-            return value;
-          },
-          {},
-        ),
-      );
+      return gate(tenantId, () => shared(app, tenantId, work));
+    },
+    operatorTogether(work) {
+      const open = sharedOf("operator");
+      if (open !== null) return join(open, work);
+      assert(!isInside(), "nothing is shared twice");
+      return operatorGate(providerTenantId, () => shared(operator, "operator", work));
     },
     operator(work, txOptions = {}) {
+      const open = sharedOf("operator");
+      if (open !== null) return join(open, work);
       return run(
         operator,
         null,

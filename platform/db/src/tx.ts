@@ -52,6 +52,8 @@ export interface Db {
    * once, for each holds its connection through whatever `work` waits for: it must not wait for the network.
    */
   together<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
+  /** The same for what an operator does: each `operator` call inside joins it; `tenant` and `lookup` stay on their own. */
+  operatorTogether<T>(work: (tx: OperatorTx) => Promise<T>): Promise<T>;
   /**
    * A transaction that joins none and lasts whatever becomes of a surrounding `together`: for what must be known though
    * the act is refused. It must not touch rows that the surrounding one has changed, for it would wait for them.

@@ -1,5 +1,6 @@
 import { type OperatorTokenScope, operatorTokenScopes } from "@casaforte/contract/operator-tokens";
 import { type OperatorRole, providerTenantId, type TenantId } from "@casaforte/kernel";
+import { isOperatorAct } from "../../../apps/server/src/console-answers.ts";
 import { isOperatorsOnly, operatorTokenRoutes } from "../../../apps/server/src/operator-token-routes.ts";
 import { operatorRoles } from "../world.test-support.ts";
 import { operatorConsole } from "./operator.test-support.ts";
@@ -10,6 +11,39 @@ type OperatorTokenWorld = Pick<TokenWorld, "world" | "tenantId" | "own" | "route
 
 const doneOf = ({ done }: RouteRule): readonly number[] => (typeof done === "number" ? [done] : done);
 const writeOf = (scope: OperatorTokenScope) => scope.replace(/read$/, "write") as OperatorTokenScope;
+
+/**
+ * Every act of an operator that goes well here, twice under one key with one body: the second answer is the first again.
+ */
+export async function sweepWithKeys(
+  given: Pick<OperatorTokenWorld, "own" | "routes"> & {
+    knock(route: string, rule: RouteRule, id: string, key: string): Promise<KeyedReply>;
+  },
+): Promise<{ readonly wrong: readonly string[]; readonly tried: number }> {
+  const wrong: string[] = [];
+  let tried = 0;
+  for (const route of given.routes) {
+    const rule = (operatorConsole as Readonly<Record<string, RouteRule>>)[route];
+    const isAct = route.startsWith("POST ") && isOperatorAct(route.slice(5));
+    if (rule === undefined || !isAct || doneOf(rule).every((status) => status >= 300)) continue;
+    tried++;
+    const id = given.own[rule.on ?? "nothing"];
+    const body = rule.body?.(id);
+    const once = { ...rule, ...(body === undefined ? {} : { body: () => body }) };
+    const first = await given.knock(route, once, id, `key of ${route}`.replaceAll(" ", "-"));
+    const second = await given.knock(route, once, id, `key of ${route}`.replaceAll(" ", "-"));
+    if (!doneOf(rule).includes(first.status)) wrong.push(`${route}: under a key got ${first.status}: ${first.text}`);
+    else if (second.headers["idempotency-replayed"] !== "true" || second.text !== first.text)
+      wrong.push(`${route}: the same again got ${second.status}: ${second.text}`);
+  }
+  return { wrong, tried };
+}
+
+interface KeyedReply {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Every route of the operators' with a token of all roles that has just the scope it needs, with one that has all other

@@ -5,6 +5,15 @@ const acts: readonly RegExp[] = [
   /^\/api\/tickets\/[^/]+\/answers$/,
   /^\/api\/inspections\/[^/]+\/acceptance$/,
   /^\/api\/departure\/services$/,
+  // Operators'.
+  /^\/api\/(desk\/tickets|desk\/notices|desk\/processors|departures|legal-requests|legal-holds|security-incidents)$/,
+  /^\/api\/desk\/tickets\/[^/]+\/[^/]+\/answers$/,
+  /^\/api\/desk\/notices\/[^/]+\/updates$/,
+  /^\/api\/billing\/invoices\/[^/]+\/[^/]+\/(payments|credit)$/,
+  /^\/api\/enforcement\/violations(\/[^/]+\/[^/]+\/impose)?$/,
+  /^\/api\/customer-audits\/[^/]+\/[^/]+\/quote$/,
+  /^\/api\/catalogue\/(versions|prices|tax-rates|documents)$/,
+  /^\/api\/inventory\/(hosts|addresses)$/,
 ];
 
 /** How often an act whose first try still runs is asked for, and how long apart. */

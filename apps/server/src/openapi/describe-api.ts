@@ -67,6 +67,8 @@ export interface DescribedFace {
   /** The scope that a token needs for a route; null where none reaches. */
   scopeOf(route: string): string | null;
   isPeopleOnly(route: string): boolean;
+  /** POSTs that take an idempotency key, of those that take a token. */
+  takesKey(url: string): boolean;
   readonly hasWebhooks: boolean;
 }
 
@@ -80,14 +82,15 @@ function securityOf(face: DescribedFace, route: string): Json {
 }
 
 const everyFace =
-  "Programs send `Authorization: Bearer cft_…`, a token made in the console under Programs; `x-token-scope` names the scope that a call needs, `x-people-only` marks what a person must do there. A POST with an `Idempotency-Key` may be sent again: it is carried out once and answered alike for a day.";
+  "Programs send `Authorization: Bearer cft_…`, a token made in the console under Programs; `x-token-scope` names the scope that a call needs, `x-people-only` marks what a person must do there. A POST with an `Idempotency-Key`, where it takes one, may be sent again: it is carried out once and answered alike for a day.";
 
 const keyParameter = { $ref: "#/components/parameters/IdempotencyKey" };
 
 function operationOf(face: DescribedFace, route: DescribedRoute): Json {
   const { method, url, params, query, body } = route;
   const name = `${method} ${url}`;
-  const takesKey = method === "POST" && !url.startsWith("/api/auth/") && face.scopeOf(name) !== null;
+  const takesKey =
+    method === "POST" && !url.startsWith("/api/auth/") && face.scopeOf(name) !== null && face.takesKey(url);
   const example = apiExamples[name];
   const content = body === null ? null : { schema: schemaOf(body, "input"), ...(example ? { example } : {}) };
   return {

@@ -1,3 +1,4 @@
+import { isOperatorAct } from "../console-answers.ts";
 import { isOperatorsOnly, operatorTokenRoutes } from "../operator-token-routes.ts";
 import { isPeopleOnly, tokenRoutes } from "../token-routes.ts";
 import type { DescribedFace } from "./describe-api.ts";
@@ -9,6 +10,7 @@ export const consoleContract: DescribedFace = {
   cookie: "__Host-cf-console",
   scopeOf: (route) => tokenRoutes[route]?.scope ?? null,
   isPeopleOnly,
+  takesKey: () => true,
   hasWebhooks: true,
 };
 
@@ -19,5 +21,6 @@ export const operatorContract: DescribedFace = {
   cookie: "__Host-cf-operator",
   scopeOf: (route) => operatorTokenRoutes[route] ?? null,
   isPeopleOnly: isOperatorsOnly,
+  takesKey: isOperatorAct,
   hasWebhooks: false,
 };
