@@ -1,7 +1,10 @@
 /** Plain blocks being filled, waiting for a sealing thread, or being sealed. 1 MiB each. */
-export const blocksInFlightMax = 12;
-/** Parts that are sealed and not yet confirmed, 8 MiB each; each sealing thread fills one more. */
-export const partsInFlightMax = 4;
+export const blocksInFlightMax = 8;
+/**
+ * Parts that are sealed and not yet confirmed, 8 MiB each; each sealing thread fills one more. Memory that is touched for
+ * the first time costs some machines as much as what is done with it: no more of it than keeps everybody busy.
+ */
+export const partsInFlightMax = 2;
 /** Requests with a part at one time; the vault answers more with 429. */
 export const connectionsMax = 4;
 export const partBytes = 8 * 1024 * 1024;
@@ -29,13 +32,17 @@ export const notesKeptMax = 1000;
 /** Damaged blocks that one repair looks for: as many again by the next. */
 export const repairBlocksMax = 4096;
 /** Range requests of a restore at one time, and the most one of them asks for. */
-export const downloadsMax = 6;
+export const downloadsMax = 3;
 export const downloadSlotBytes = 4 * 1024 * 1024;
 /** Bytes that are fetched and thrown away rather than asked around. */
 export const downloadGapBytes = 128 * 1024;
-/** Plain blocks in a restore's memory, 1 MiB each, and how many of them a sequential reader has ahead. */
-export const plainBlocksMax = 48;
-export const plainBlocksAhead = 24;
+/**
+ * Plain blocks in a restore's memory, 1 MiB each; how many there are before an old one is given up rather than a new
+ * place filled; and how many a sequential reader has ahead.
+ */
+export const plainBlocksMax = 36;
+export const plainBlocksKept = 20;
+export const plainBlocksAhead = 12;
 /** Files handed to a thread of a restore together, and how large one of them may be. */
 export const filesPerWorkMax = 64;
 export const wholeFileWorkBytesMax = 1024 * 1024;

@@ -6,10 +6,11 @@ import { hashTableBytes, lz4Module } from "./lz4-module.ts";
 const slackBytes = 64;
 const plainAt = hashTableBytes;
 const packedAt = plainAt + blockBytes + slackBytes;
+const packedRoomBytes = storedBytesMax + 4096;
 
 /** One memory a thread: hash table, plain block, packed block. */
 function openEngine() {
-  const bytes = packedAt + storedBytesMax + slackBytes;
+  const bytes = packedAt + packedRoomBytes;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 0x1_0000) });
   const { compress, uncompress } = instantiate(lz4Module(), memory);
   assert(compress !== undefined && uncompress !== undefined, "the module exports both ways");
@@ -30,6 +31,9 @@ export function compressLz4(plain: Uint8Array): Uint8Array {
   bytes.set(plain, plainAt);
   return bytes.subarray(packedAt, packedAt + compress(plainAt, plain.length, packedAt));
 }
+
+/** Where packed bytes may be put, so that they need not be copied to be unpacked. */
+export const packedRoom = (): Uint8Array => engine().bytes.subarray(packedAt, packedAt + packedRoomBytes);
 
 /**
  * Unpacks a u32 plain length and the raw block behind it; valid until this thread packs or unpacks the next one.
@@ -52,6 +56,7 @@ function uncompressInto(
   room: number,
   uncompress: (...values: number[]) => number,
 ): number {
-  memory.set(packed, packedAt);
-  return uncompress(packedAt, packed.length, plainAt, room);
+  const isHere = packed.buffer === memory.buffer && packed.byteOffset >= packedAt;
+  if (!isHere) memory.set(packed, packedAt);
+  return uncompress(isHere ? packed.byteOffset : packedAt, packed.length, plainAt, room);
 }

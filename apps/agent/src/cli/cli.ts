@@ -74,12 +74,23 @@ export class Cli {
     return connectVault({ vaultUrl, token: deviceToken });
   }
 
-  /** Finds and unlocks a point, does the work, and forgets the key. */
-  async withPoint<T>(wanted: string, options: VaultOptions, work: (context: ReadContext) => Promise<T>) {
+  /** Finds and unlocks a point, does the work, and forgets the key. `meanwhile` is done while the password is stretched. */
+  async withPoint<T>(
+    wanted: string,
+    options: VaultOptions,
+    work: (context: ReadContext) => Promise<T>,
+    meanwhile?: () => void,
+  ) {
     const output = this.outputOf(options);
     const vault = this.vaultOf(options);
     const point = await findPoint(vault, wanted);
-    const storageKey = await unlockChain({ vault, chainId: point.chainId, ...this.unlockingOf(options) });
+    const unlocking = this.unlockingOf(options);
+    const password = async (isNew: boolean) => {
+      const given = await unlocking.password(isNew);
+      meanwhile?.();
+      return given;
+    };
+    const storageKey = await unlockChain({ vault, chainId: point.chainId, ...unlocking, password });
     const progress = new ProgressLine(output);
     const { signal } = this.interrupt;
     const context = { vault, storageKey, point, notes: new Notes(), onProgress: progress.show, signal };

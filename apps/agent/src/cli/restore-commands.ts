@@ -7,6 +7,7 @@ import type { RepairResult } from "../commands/repair-point.ts";
 import { previewRestore, type RestoreInput, restore } from "../commands/restore.ts";
 import { type Sample, type VerifyPointResult, verify } from "../commands/verify.ts";
 import { verifyAndRepair } from "../commands/verify-and-repair.ts";
+import { warmUnsealing } from "../download/unseal-pool.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type Output, printNotes, printResult, shownBytes } from "../output.ts";
 import { systemRandom } from "../outside.ts";
@@ -70,7 +71,9 @@ function addRestore(program: Command, cli: Cli): void {
         home: cli.home,
       };
       if (options.dryRun === true) return printPreview(wanted, options, input);
-      const { output, done } = await cli.withPoint(wanted, options, (context) => restore(context, input));
+      // A whole point is work for threads, whatever is in it.
+      const warm = () => (input.isLimited ? undefined : warmUnsealing());
+      const { output, done } = await cli.withPoint(wanted, options, (context) => restore(context, input), warm);
       printNotes(output, done.notes, done.lost);
       const place = options.to ?? "where the files were";
       const also = [

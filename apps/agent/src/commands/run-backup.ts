@@ -11,6 +11,7 @@ import { Snapshots } from "../sources/snapshot.ts";
 import type { SnapshotChoice, Source } from "../sources/source.ts";
 import type { AgentHome, LastRun } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
+import { warmThread } from "../thread.ts";
 import type { OnNote } from "../tree/note.ts";
 import type { ScanRules } from "../tree/scan-filter.ts";
 import { connectVault } from "../vault-session.ts";
@@ -68,8 +69,9 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const kept = run.mayUseKept ? await rememberedKey(home, { vault, chainId }) : null;
   const password = async (isNew: boolean) => {
     const given = await run.password(isNew);
-    // While the password is stretched.
-    if (mayBegin && !isNew) early.begin();
+    // While the password is stretched. All that a new chain meets is new, so it will have a thread to seal it.
+    if (mayBegin && isNew) warmThread("seal");
+    else if (mayBegin) early.begin();
     return given;
   };
   const storageKey = kept ?? (await unlockOrCreateChain({ vault, chainId, label: name, password }));

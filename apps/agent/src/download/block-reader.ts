@@ -1,7 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { VaultClient } from "@casaforte/vault";
 import type { Container, StoredBlock } from "@casaforte/vbk";
-import { downloadGapBytes, downloadSlotBytes, plainBlocksAhead } from "../limits.ts";
+import { downloadGapBytes, downloadSlotBytes, plainBlocksAhead, plainBlocksKept } from "../limits.ts";
 import type { HeldBlock } from "../tree/file-port.ts";
 import type { UnsealPool } from "./unseal-pool.ts";
 
@@ -54,7 +54,7 @@ const aloneMax = 8;
 
 /**
  * Reads image blocks through an opening pool: who reads on gets blocks that were fetched ahead, neighbours in one
- * request. A block's bytes are valid until some twenty others were read.
+ * request. A block's bytes are valid until some few others were read.
  */
 export class BlockReader {
   readonly #options: BlockReaderOptions;
@@ -129,7 +129,7 @@ export class BlockReader {
     const place = this.#options.locate(imageBlock);
     if (place === null || place.block.storedSize > downloadSlotBytes) return;
     const { blocks } = this.#options.pool;
-    if (blocks.isEmpty) this.#evict();
+    if (blocks.isEmpty || blocks.inUse >= plainBlocksKept) this.#evict();
     const slot = blocks.take();
     if (slot === null) return;
     const settled = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { assert, Failure } from "@casaforte/kernel";
 import { blockBytes } from "@casaforte/vbk";
 import { downloadSlotBytes, downloadsMax, plainBlocksMax, sealWorkersMax } from "../limits.ts";
-import { startThread } from "../thread.ts";
+import { startThread, warmThread } from "../thread.ts";
 import type { FileOutcome, WorkFailure } from "../tree/file-work.ts";
 import { SharedSlots } from "../upload/shared-slots.ts";
 import type {
@@ -14,6 +14,13 @@ import type {
   UnsealOutcome,
   UnsealWorkerData,
 } from "./unseal-messages.ts";
+
+const unsealWorkers = (): number => Math.min(availableParallelism(), sealWorkersMax);
+
+/** Starts the threads that a pool is going to need, while nothing else can be done. */
+export function warmUnsealing(): void {
+  for (let count = 0; count < unsealWorkers(); count++) warmThread("unseal");
+}
 
 interface Job {
   readonly done: (outcome: UnsealOutcome) => void;
@@ -38,7 +45,7 @@ export class UnsealPool implements Disposable {
   /** Why the pool takes no more jobs. */
   #ended: { readonly error: unknown } | null = null;
 
-  constructor(workers = Math.min(availableParallelism(), sealWorkersMax)) {
+  constructor(workers = unsealWorkers()) {
     this.#workersMax = workers;
   }
 

@@ -1,7 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { Failure, unreachable } from "@casaforte/kernel";
 import { blockBytes, unsealBlock } from "@casaforte/vbk/blocks";
-import { workerDataOf } from "../thread.ts";
 import { type ChunkWork, writeChunk, writeWholeFile } from "../tree/file-work.ts";
 import { slotBytesOf } from "../upload/shared-slots.ts";
 import type {
@@ -14,33 +13,33 @@ import type {
 } from "./unseal-messages.ts";
 
 /** A thread that opens blocks from shared memory into shared memory, and writes files out of it. */
-const { stored, blocks } = workerDataOf<UnsealWorkerData>();
-const port = parentPort;
+export function beginOpening(data: UnsealWorkerData): void {
+  parentPort?.on("message", ({ id, ...job }: ToUnsealWorker) => {
+    parentPort?.postMessage({ ...outcomeOf(job, data), id } satisfies FromUnsealWorker);
+  });
+}
 
-port?.on("message", ({ id, ...job }: ToUnsealWorker) => {
-  port.postMessage({ ...outcomeOf(job), id } satisfies FromUnsealWorker);
-});
-
-function outcomeOf(job: UnsealJob): UnsealOutcome {
+function outcomeOf(job: UnsealJob, data: UnsealWorkerData): UnsealOutcome {
+  const { blocks } = data;
   switch (job.kind) {
     case "open":
-      return { kind: "opened", failure: open(job) };
+      return { kind: "opened", failure: open(job, data) };
     case "files": {
-      const files = job.files.map((file) => ({ ...file, chunks: file.chunks.map(chunkOf) }));
+      const files = job.files.map((file) => ({ ...file, chunks: file.chunks.map((chunk) => chunkOf(chunk, blocks)) }));
       return { kind: "files", outcomes: files.map((file) => writeWholeFile(file, job.terms)) };
     }
     case "chunk":
-      return { kind: "chunk", failure: writeChunk(job.fd, chunkOf(job.chunk), job.terms) };
+      return { kind: "chunk", failure: writeChunk(job.fd, chunkOf(job.chunk, blocks), job.terms) };
     default:
       return unreachable(job);
   }
 }
 
-function chunkOf(chunk: SharedChunk): ChunkWork {
+function chunkOf(chunk: SharedChunk, blocks: SharedArrayBuffer): ChunkWork {
   return { ...chunk, pieces: chunk.pieces.map(({ at, lengthBytes }) => new Uint8Array(blocks, at, lengthBytes)) };
 }
 
-function open({ at, block, keys, slot }: Extract<UnsealJob, { kind: "open" }>) {
+function open({ at, block, keys, slot }: Extract<UnsealJob, { kind: "open" }>, { stored, blocks }: UnsealWorkerData) {
   try {
     const into = slotBytesOf(blocks, slot, blockBytes);
     const plain = unsealBlock(block, new Uint8Array(stored, at, block.storedSize), keys);

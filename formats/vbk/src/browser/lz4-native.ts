@@ -6,6 +6,11 @@ export const compressLz4 = (_plain: Uint8Array): Uint8Array => {
   throw new Failure("unsupported", "vbk.read_only", "a browser writes no container");
 };
 
+/** Blocks are opened by the platform's own cipher there, into memory of its own. @throws unsupported `vbk.read_only`. */
+export const packedRoom = (): Uint8Array => {
+  throw new Failure("unsupported", "vbk.read_only", "a browser opens no blocks in threads");
+};
+
 /** Unpacks a u32 plain length and the raw block behind it. @throws Error when the stream is damaged. */
 export function uncompressLz4(prefixed: Uint8Array): Uint8Array {
   const plainBytes = new DataView(prefixed.buffer, prefixed.byteOffset, prefixed.byteLength).getUint32(0, true);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { equalBytes, Failure } from "@casaforte/kernel";
-import { alignUp, storedBytesMax } from "../layout.ts";
+import { alignUp } from "../layout.ts";
+import { packedRoom } from "../lz4-native.ts";
 import type { StoredBlock, ThreadKeys } from "../types.ts";
 import { uncompressed } from "../uncompressed.ts";
 import { decryptCbcInto, hmacSha256 } from "./cbc.ts";
@@ -30,10 +31,8 @@ export function unsealBlock(block: UnsealedAs, stored: Uint8Array, keys: ThreadK
 }
 
 const zeros = new Uint8Array(4096);
-let room: Uint8Array | null = null;
-
 function decrypt(stored: Uint8Array, keys: ThreadKeys): Uint8Array {
-  room ??= new Uint8Array(storedBytesMax + 4096);
+  const room = packedRoom();
   try {
     return room.subarray(0, decryptCbcInto(keys.key, keys.iv, stored, room));
   } catch (cause) {
