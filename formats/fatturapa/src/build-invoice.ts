@@ -1,6 +1,6 @@
 import { assert, decimalOfCents, decimalOfMicros, utf8 } from "@casaforte/kernel";
 import type { EInvoice, InvoiceLine, InvoiceSummary, Party } from "./invoice.ts";
-import { latinText } from "./latin-text.ts";
+import { basicText, latinText } from "./latin-text.ts";
 import { invoiceNamespace } from "./validate-invoice.ts";
 
 type Content = string | readonly Element[];
@@ -171,7 +171,7 @@ function lineElement(line: InvoiceLine, number: number): Element {
       ["NumeroLinea", String(number)],
       ["Descrizione", latinText(line.description, 1000)],
       ["Quantita", `${isNegative ? -line.quantity : line.quantity}.00`],
-      ["UnitaMisura", latinText(line.unitName, 10)],
+      ["UnitaMisura", basicText(line.unitName, 10)],
       ["DataInizioPeriodo", line.from],
       ["DataFinePeriodo", line.until],
       ["PrezzoUnitario", decimalOfMicros(isNegative ? -line.priceMicros : line.priceMicros)],

@@ -2,6 +2,7 @@ import { utf8 } from "@casaforte/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  basicText,
   buildInvoice,
   type EInvoice,
   find,
@@ -133,7 +134,18 @@ describe("R46: the e-invoice", () => {
           const bytes = buildInvoice({
             ...invoice,
             customer: { ...customer, name, address },
-            lines: [{ ...line, description: name, quantity, priceMicros, netCents, basisPoints: 0n, nature: "N2.1" }],
+            lines: [
+              {
+                ...line,
+                description: name,
+                unitName: name,
+                quantity,
+                priceMicros,
+                netCents,
+                basisPoints: 0n,
+                nature: "N2.1",
+              },
+            ],
             summaries: [{ basisPoints: 0n, nature: "N2.1", netCents, vatCents: 0n, legalReference: null }],
             totalCents: netCents,
           });
@@ -166,9 +178,43 @@ describe("R46: the e-invoice", () => {
       (xml) => xml.replace(/(Committente>\s*<DatiAnagrafici>)\s*<IdFiscaleIVA>[\s\S]*?<\/IdFiscaleIVA>/, "$1"),
       "CessionarioCommittente",
     ],
+    ["an accent where the type has none", (xml) => xml.replace(">ore<", ">unità<"), "UnitaMisura"],
+    ["an accent in its number", (xml) => xml.replace(">CF-2026-1<", ">Cò-1<"), "Numero"],
+    ["a day that no month has", (xml) => xml.replace(">2026-11-30<", ">2026-11-31<"), "DataFinePeriodo"],
+    ["a date before 1970", (xml) => xml.replace("<Data>2026-12-01", "<Data>1969-12-31"), "Data"],
+    ["a rate above a hundred", (xml) => xml.replaceAll(">22.00<", ">122.00<"), "AliquotaIVA"],
+    ["a tax regime that was abolished", (xml) => xml.replace(">RF01<", ">RF03<"), "RegimeFiscale"],
+    ["a party without a name", (xml) => xml.replace(/<Denominazione>[^<]*<\/Denominazione>/, ""), "Anagrafica"],
+    [
+      "a party that is a firm and a person",
+      (xml) => xml.replace("</Denominazione>", "</Denominazione><Nome>Ada</Nome><Cognome>Rossi</Cognome>"),
+      "Anagrafica",
+    ],
+    ["half a person", (xml) => xml.replace(/<Denominazione>[^<]*<\/Denominazione>/, "<Nome>Ada</Nome>"), "Anagrafica"],
+    ["a mailbox of two domains", (xml) => xml.replace("@pec.example", "@pec@example"), "PECDestinatario"],
+    [
+      "a telephone of four figures",
+      (xml) =>
+        xml.replace(
+          "</Sede>\n    </CedentePrestatore>",
+          "</Sede><Contatti><Telefono>1234</Telefono></Contatti></CedentePrestatore>",
+        ),
+      "Telefono",
+    ],
+    [
+      "a reference to line zero",
+      (xml) =>
+        xml.replace(
+          "</DatiGeneraliDocumento>",
+          "</DatiGeneraliDocumento><DatiFattureCollegate><RiferimentoNumeroLinea>0</RiferimentoNumeroLinea><IdDocumento>1</IdDocumento></DatiFattureCollegate>",
+        ),
+      "RiferimentoNumeroLinea",
+    ],
   ];
-  test.each(broken)("with %s is found out", (_what, damage, element) => {
-    const xml = new TextDecoder().decode(buildInvoice(invoice));
+  test.each(broken)("with %s is found out", (what, damage, element) => {
+    // A PEC is written where no code is.
+    const plain = buildInvoice(what.startsWith("a mailbox") ? { ...invoice, recipientCode: null } : invoice);
+    const xml = new TextDecoder().decode(plain);
     const damaged = damage(xml);
     expect(damaged).not.toBe(xml);
     const findings = validateInvoice(utf8(damaged));
@@ -238,4 +284,5 @@ describe("R46: receipts of SdI", () => {
 test("text keeps to Latin-1 and is never empty", () => {
   expect(latinText("Łódź – 5 €\n«Ufficio» 漢", 80)).toBe("Lódz - 5 EUR «Ufficio» ?");
   expect([latinText("  ", 10), latinText("abcdef", 3)]).toEqual(["-", "abc"]);
+  expect([basicText("unità «à»", 10), basicText(" ", 10), basicText("漢", 10)]).toEqual(["unita ?a?", "-", "?"]);
 });

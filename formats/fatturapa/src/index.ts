@@ -1,6 +1,6 @@
 export { buildInvoice, invoiceFileName } from "./build-invoice.ts";
 export type { EInvoice, InvoiceLine, InvoiceSummary, Party } from "./invoice.ts";
-export { latinText } from "./latin-text.ts";
+export { basicText, latinText } from "./latin-text.ts";
 export { xmlLimits } from "./limits.ts";
 export { type Receipt, type ReceiptKind, readReceipt } from "./read-receipt.ts";
 export { find, readXml, textAt, type XmlElement } from "./read-xml.ts";

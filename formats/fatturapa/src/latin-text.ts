@@ -16,6 +16,13 @@ const replacements: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
+/** As `latinText`, without accents: some types of the schema are Basic Latin alone. */
+export const basicText = (text: string, charsMax: number): string =>
+  latinText(text.normalize("NFKD").replace(/\p{M}/gu, ""), 4 * charsMax)
+    .replace(/[^\u0020-\u007e]/g, "?")
+    .slice(0, charsMax)
+    .trim() || "-";
+
 /**
  * Text in the characters that the schema allows, Basic Latin and Latin-1: others lose their accents or become a question
  * mark, blanks are joined, and what is too long is cut. Never empty.

@@ -32,7 +32,15 @@ function checkElement(element: XmlElement, rule: Rule, path: string, findings: I
   if (rule.children === undefined) {
     if (element.children.length > 0) findings.push({ path, rule: "holds no elements" });
     else if (rule.pattern && !rule.pattern.test(element.text)) findings.push({ path, rule: rule.pattern.source });
+    else if (rule.holds && !rule.holds(element.text)) findings.push({ path, rule: "a value that the type allows" });
     return;
+  }
+  if (rule.either) {
+    const there = new Set(element.children.map(({ name }) => name));
+    const whole = rule.either.filter((group) => group.every((name) => there.has(name)));
+    const named = rule.either.flat().filter((name) => there.has(name));
+    if (whole.length !== 1 || whole[0]?.length !== named.length)
+      findings.push({ path, rule: `one of ${rule.either.map((group) => group.join(" and ")).join(", or ")}` });
   }
   let next = 0;
   for (const child of rule.children) {

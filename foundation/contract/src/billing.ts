@@ -199,7 +199,8 @@ export const archiveQuerySchema = z.strictObject({ year: z.coerce.number().int()
 /** GET and PUT /api/billing/settings, for operators. */
 export const billingSettingsSchema = z.strictObject({
   series: z.string().regex(/^[A-Z0-9]{1,6}$/),
-  taxRegime: z.string().regex(/^RF\d{2}$/),
+  /** Of the published code list; RF03 was abolished. */
+  taxRegime: z.string().regex(/^RF(0[124-9]|1\d|20)$/),
   paymentDays: z.int().min(0).max(120),
   iban: z
     .string()

@@ -66,6 +66,7 @@ function AskForEnd({ organisation, onClaim }: AskForEndProps) {
         </Button>
       </Group>
       <ConfirmName
+        isFinal={false}
         opened={isOpen}
         onClose={() => setOpen(false)}
         title={t("leaving.end")}
@@ -135,6 +136,7 @@ function Window({ organisation, departure }: WindowProps) {
         <Text>{t(departure.askedBy === "provider" ? "leaving.notNowHint" : "leaving.cancelHint")}</Text>
       </ConfirmAction>
       <ConfirmName
+        isFinal={false}
         opened={asking === "now"}
         onClose={() => setAsking(null)}
         title={t("leaving.now")}

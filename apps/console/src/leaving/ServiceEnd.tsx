@@ -85,6 +85,7 @@ export function ServiceEnd({ end }: { readonly end: ServiceDeparturesReply["depa
         <Text>{t(`leaving.oneKeepHint.${end.kind}`, { name: end.name })}</Text>
       </ConfirmAction>
       <ConfirmName
+        isFinal={false}
         opened={asking === "now"}
         onClose={() => setAsking(null)}
         title={t("leaving.now")}

@@ -73,6 +73,7 @@ function Open({ standing }: { readonly standing: readonly string[] }) {
         </Group>
       ))}
       <ConfirmName
+        isFinal={false}
         opened={asking !== null}
         onClose={() => setAsking(null)}
         title={t(`leaving.oneEnd.${asking?.kind ?? "space"}`)}

@@ -17,10 +17,21 @@ export interface ConfirmNameProps {
   /** Verb and object: `Delete the space`. */
   readonly action: string;
   readonly onConfirm: () => Promise<void>;
+  /** False where the text itself says until when it can be taken back. */
+  readonly isFinal?: boolean;
 }
 
-/** For what cannot be undone: the button works once the name is typed; who it is is asked again when the server wants it. */
-export function ConfirmName({ opened, onClose, title, children, name, action, onConfirm }: ConfirmNameProps) {
+/** For what weighs heavily, and mostly cannot be undone: the button works once the name is typed; who it is is asked again when the server wants it. */
+export function ConfirmName({
+  isFinal = true,
+  opened,
+  onClose,
+  title,
+  children,
+  name,
+  action,
+  onConfirm,
+}: ConfirmNameProps) {
   const t = useTranslate<KitKey>();
   const [typed, setTyped] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -47,7 +58,7 @@ export function ConfirmName({ opened, onClose, title, children, name, action, on
         <form onSubmit={(event) => void submit(event)}>
           <Stack>
             {children}
-            <Text fw={600}>{t("kit.confirm.cannotUndo")}</Text>
+            {isFinal ? <Text fw={600}>{t("kit.confirm.cannotUndo")}</Text> : null}
             <TextInput
               label={t("kit.confirm.typeName", { name })}
               value={typed}
