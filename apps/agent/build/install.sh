@@ -124,6 +124,9 @@ if [ "\${1:-}" = run ] && [ -f "\$prefix/trial" ]; then
     echo started >> "\$prefix/trial"
   fi
 fi
+# Compiled code is kept in the version's own folder: half of a short run would be compiling.
+NODE_COMPILE_CACHE=\$prefix/current/compiled
+export NODE_COMPILE_CACHE
 exec '$quoted' --disable-warning=ExperimentalWarning "\$prefix/current/casaforte-agent.cjs" "\$@"
 LAUNCHER
 chmod 755 "$work/launcher"

@@ -174,8 +174,12 @@ test("the installer takes what the key in its line signed, and nothing else", as
     text: expect.stringMatching(/Node 24 or newer is needed/),
   });
   expect(existsSync(join(prefix(), "current"))).toBe(false);
+  offer(agentVersion, pack(agentVersion, agentVersion, `console.log(require("node:module").getCompileCacheDir())`));
   expect((await install("--key", right)).code).toBe(0);
   expectUntouched();
+  // Compiled code lies in the version's own folder, which belongs to who installed it.
+  const compiled = spawnSync(join(prefix(), "bin", "casaforte-agent"), ["run"], { encoding: "utf8" }).stdout;
+  expect(compiled).toContain(join(prefix(), "current", "compiled"));
 });
 
 test("a newer version is taken as a whole, the one before is kept, and asking alone changes nothing", async () => {

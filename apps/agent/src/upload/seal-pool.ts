@@ -185,7 +185,7 @@ export class SealPool implements AsyncDisposable {
 /** So many blocks wait for company before a thread, or one more, is started. */
 const blocksWithoutThread = 3;
 /** So many are sealed by the threads there are, before it is asked whether one more would be of use. */
-const blocksBeforeNextThread = 2 * blocksInFlightMax;
+const blocksBeforeNextThread = 3 * blocksInFlightMax;
 /** What one slice of a file can add beyond the limit before its reader is told to wait: a chunk, and the catalogue. */
 const blocksOverMax = 10;
 
