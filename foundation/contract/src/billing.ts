@@ -116,6 +116,11 @@ export const invoiceReplySchema = invoiceHeadSchema.extend({
   lines: z.array(ratedLineSchema.extend({ line: z.int() })),
   vat: z.array(vatSchema.extend({ legalIt: z.string().nullable(), legalEn: z.string().nullable() })),
   openCents: cents,
+  /** How to pay what is open by bank transfer. `code`: the text of its QR code (EPC069-12). */
+  transfer: z
+    .object({ beneficiary: z.string(), iban: z.string(), reference: z.string(), code: z.string() })
+    .nullable()
+    .optional(),
   exchange: exchangeSchema,
   credits: z.uuid().nullable(),
   payments: z.array(z.object({ cents, paidOn: civilDate, method: z.string(), reference: z.string() })),

@@ -3,6 +3,7 @@ import type { InvoiceId } from "@casaforte/kernel";
 import { appendUsage, closeTenantUsage, hourMs } from "@casaforte/modules/metering";
 import { openPool } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
+import { transferCode, transferFor, transferSquares } from "./bank-transfer.ts";
 import {
   clock,
   database,
@@ -28,6 +29,7 @@ import {
   readDocument,
   refreshDraft,
 } from "./index.ts";
+import { renderPdf } from "./render-pdf.ts";
 
 test("R42, R45, R46: a golden invoice: every figure, and an e-invoice that SdI has no reason to reject", async () => {
   const { tenantId, invoice } = await invoiced(true);
@@ -56,6 +58,26 @@ test("R42, R45, R46: a golden invoice: every figure, and an e-invoice that SdI h
   expect(textAt(root, ...general, "ImportoTotaleDocumento")).toBe("2.49");
   for (const pdf of [italian, english]) expect(pdf.bytes.subarray(0, 5).toString()).toBe("%PDF-");
   expect(xml.keepUntil).toBe("2036-11-30");
+  // The code that banks' programs read, character by character; what is paid has none, and its squares say what it says.
+  if (!invoice.seller) throw new Error("no seller");
+  const sold = { ...invoice, seller: { ...invoice.seller, name: "Città Srl", iban: "IT60X0542811101000000123456" } };
+  const transfer = transferFor(sold, 249n);
+  if (transfer === null) throw new Error("no transfer");
+  const code = transferCode(transfer);
+  const number = `CF-2026-${invoice.number}`;
+  expect(code).toBe(`BCD\n002\n1\nSCT\n\nCittà Srl\nIT60X0542811101000000123456\nEUR2.49\n\n\n${number}`);
+  const unpaid = [
+    transferFor(sold, 0n),
+    transferFor({ ...sold, kind: "credit_note" }, 249n),
+    transferFor(invoice, 249n),
+  ];
+  expect(unpaid).toEqual([null, null, null]);
+  const squares = await transferSquares(code);
+  expect(squares.length).toBe(squares[0]?.length);
+  expect([squares.length % 4, squares[0]?.slice(0, 8)]).toEqual([1, [...Array(7).fill(true), false]]);
+  const [plain, payable] = await Promise.all([invoice, sold].map((each) => renderPdf(each, null, "it")));
+  expect(payable?.length).toBeGreaterThan(plain?.length ?? 0);
+  expect(await renderPdf(sold, null, "it")).toEqual(payable);
   expect(mails.at(-1)).toMatchObject({ kind: "invoice_issued", values: { totalCents: "249" } });
   expect(await findings(tenantId)).toEqual([]);
 });

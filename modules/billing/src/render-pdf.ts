@@ -1,6 +1,7 @@
 import { latinText } from "@casaforte/fatturapa";
 import { assert, decimalOfCents, decimalOfMicros, romeIsoDate } from "@casaforte/kernel";
 import type PDFDocument from "pdfkit";
+import { type BankTransfer, transferCode, transferFor, transferSquares } from "./bank-transfer.ts";
 import { type Invoice, type InvoiceParty, invoiceNumber } from "./invoice.ts";
 
 type Language = "it" | "en";
@@ -23,7 +24,10 @@ const words = {
     taxable: "Imponibile",
     tax: "IVA",
     total: "Totale",
-    pay: "Bonifico a",
+    pay: "Per pagare con bonifico",
+    payTo: "Beneficiario",
+    reference: "Causale",
+    scan: "Oppure inquadra il codice con l'app della tua banca.",
     credits: "Storna la fattura",
     page: "Pagina",
     copy: "Copia di cortesia: l'originale è la fattura elettronica trasmessa al Sistema di Interscambio.",
@@ -45,7 +49,10 @@ const words = {
     taxable: "Taxable",
     tax: "VAT",
     total: "Total",
-    pay: "Bank transfer to",
+    pay: "To pay by bank transfer",
+    payTo: "Payee",
+    reference: "Reference",
+    scan: "Or scan the code with your bank's app.",
     credits: "Credits invoice",
     page: "Page",
     copy: "Courtesy copy: the original is the electronic invoice sent to the Italian exchange system.",
@@ -100,6 +107,8 @@ export async function renderPdf(invoice: Invoice, credited: Invoice | null, lang
   party(pdf, customer, text, 320, 64);
   lines(pdf, invoice, language);
   totals(pdf, invoice, language);
+  const transfer = transferFor(invoice, invoice.totalCents);
+  if (transfer !== null) payment(pdf, transfer, await transferSquares(transferCode(transfer)), language);
   footers(pdf, invoice, language);
   pdf.end();
   await ended;
@@ -182,7 +191,33 @@ function totals(pdf: Pdf, invoice: Invoice, language: Language): void {
     y += 6;
     pdf.text(legal, left, y, { width: right - left });
   }
-  if (invoice.kind === "invoice" && invoice.seller?.iban) pdf.text(`${text.pay} ${invoice.seller.iban}`, left, y + 16);
+  pdf.y = y;
+}
+
+/** Points of a side of the code: 85 are 3 cm, with its quiet zone beside it. */
+const codeSide = 85;
+
+/** How to pay: in words, and as the code that banks' programs read (EPC069-12). */
+function payment(pdf: Pdf, transfer: BankTransfer, squares: readonly (readonly boolean[])[], language: Language): void {
+  const text = words[language];
+  if (pdf.y + 20 + codeSide > 765) {
+    pdf.addPage();
+    pdf.y = 60;
+  }
+  const top = pdf.y + 20;
+  const side = codeSide / squares.length;
+  for (const [row, line] of squares.entries())
+    for (const [column, isDark] of line.entries())
+      if (isDark) pdf.rect(left + column * side, top + row * side, side, side);
+  pdf.fill("black");
+  const x = left + codeSide + 20;
+  pdf.font("Helvetica-Bold").fontSize(9).text(text.pay, x, top);
+  pdf.font("Helvetica");
+  pdf.text(`${text.payTo}: ${transfer.beneficiary}`, x, top + 16, { width: right - x });
+  pdf.text(`IBAN: ${transfer.iban.replace(/.{4}(?=.)/g, "$& ")}`, x, top + 30);
+  pdf.text(`${text.amount}: ${money(transfer.cents, language)}`, x, top + 44);
+  pdf.text(`${text.reference}: ${transfer.reference}`, x, top + 58);
+  pdf.text(text.scan, x, top + 72);
 }
 
 function footers(pdf: Pdf, invoice: Invoice, language: Language): void {

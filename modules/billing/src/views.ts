@@ -1,4 +1,5 @@
 import type { InvoiceReply } from "@casaforte/contract/billing";
+import { transferCode, transferFor } from "./bank-transfer.ts";
 import { type Invoice, type InvoiceHead, invoiceNumber, type StoredLine } from "./invoice.ts";
 import type { RatedLine, VatLine } from "./rate-usage.ts";
 
@@ -55,12 +56,20 @@ export const vatView = (vat: VatLine) => ({
   vatCents: Number(vat.vatCents),
 });
 
+function transferView(invoice: Invoice, openCents: bigint): InvoiceReply["transfer"] {
+  const transfer = transferFor(invoice, openCents);
+  if (transfer === null) return null;
+  const { beneficiary, iban, reference } = transfer;
+  return { beneficiary, iban, reference, code: transferCode(transfer) };
+}
+
 export const invoiceView = (
   invoice: Invoice,
   more: Pick<InvoiceReply, "openCents" | "exchange" | "payments" | "documents">,
 ): InvoiceReply => ({
   ...headView(invoice),
   ...more,
+  transfer: transferView(invoice, BigInt(more.openCents)),
   credits: invoice.credits,
   lines: invoice.lines.map(storedLineView),
   vat: invoice.vat.map((vat) => ({ ...vatView(vat), legalIt: vat.legalIt, legalEn: vat.legalEn })),

@@ -159,6 +159,12 @@ export const texts = {
   "invoices.usageHint": "Each row of the usage ledger behind this figure: the quantities add up to {sum}.",
   "invoices.usageFrom": "From",
   "invoices.usageTo": "To",
+  "invoices.transfer": "Pay by bank transfer",
+  "invoices.transferHint":
+    "Scan the code with your bank’s app, or copy these details. The payment shows here once we record it.",
+  "invoices.transferTo": "Payee",
+  "invoices.transferReference": "Reference",
+  "invoices.transferCode": "QR code for the SEPA credit transfer",
   "invoices.payments": "Payments",
   "invoices.paymentsNone": "No payment recorded.",
   "invoices.archive": "Kept until {date} · SHA-256 {hash}",

@@ -157,6 +157,12 @@ export const texts = {
   "invoices.usageHint": "Ogni riga del registro dei consumi dietro questa cifra: la somma delle quantità è {sum}.",
   "invoices.usageFrom": "Da",
   "invoices.usageTo": "A",
+  "invoices.transfer": "Paga con bonifico",
+  "invoices.transferHint":
+    "Inquadra il codice con l’app della tua banca, o copia questi dati. Il pagamento compare qui quando lo registriamo.",
+  "invoices.transferTo": "Beneficiario",
+  "invoices.transferReference": "Causale",
+  "invoices.transferCode": "Codice QR per il bonifico SEPA",
   "invoices.payments": "Pagamenti",
   "invoices.paymentsNone": "Nessun pagamento registrato.",
   "invoices.archive": "Conservata fino al {date} · SHA-256 {hash}",

@@ -1,7 +1,7 @@
 import type { InvoiceReply } from "@casaforte/contract/billing";
-import { Dialog, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Dialog, QrCode, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -226,6 +226,43 @@ function Payments({ invoice }: { readonly invoice: InvoiceReply }) {
       <Text fw={600}>
         {t("invoices.open")}: {money.cents(invoice.openCents)}
       </Text>
+      {invoice.transfer ? <BankTransfer transfer={invoice.transfer} openCents={invoice.openCents} /> : null}
     </Stack>
+  );
+}
+
+/** How to pay what is open, in words and as the code that banks' programs read. */
+function BankTransfer({
+  transfer: { beneficiary, iban, reference, code },
+  openCents,
+}: {
+  readonly transfer: NonNullable<InvoiceReply["transfer"]>;
+  readonly openCents: number;
+}) {
+  const t = useBillingText();
+  const money = useMoney();
+  const rows = [
+    [t("invoices.transferTo"), beneficiary],
+    ["IBAN", iban.replace(/.{4}(?=.)/g, "$& ")],
+    [t("invoices.open"), money.cents(openCents)],
+    [t("invoices.transferReference"), reference],
+  ] as const;
+  return (
+    <Card withBorder padding="lg" maw={720} mt="sm">
+      <Group align="flex-start" gap="lg">
+        <QrCode text={code} label={t("invoices.transferCode")} />
+        <Stack gap="xs" flex={1} miw={240}>
+          <Title order={3} size="h5">
+            {t("invoices.transfer")}
+          </Title>
+          <Text size="sm">{t("invoices.transferHint")}</Text>
+          {rows.map(([label, value]) => (
+            <Text key={label}>
+              {label}: <b>{value}</b>
+            </Text>
+          ))}
+        </Stack>
+      </Group>
+    </Card>
   );
 }

@@ -1,7 +1,8 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { SessionReply } from "../auth-api.ts";
 import { Dialog } from "../components/dialog.tsx";
+import { QrCode } from "../components/qr-code.tsx";
 import { ProblemAlert } from "../components/states.tsx";
 import { useTranslate } from "../i18n/i18n.ts";
 import { type FactorOn, security, type TotpStart } from "./security-api.ts";
@@ -117,26 +118,5 @@ function EnrolDialog({ started, isMail, onClose, onOn }: EnrolDialogProps) {
         </Stack>
       </form>
     </Dialog>
-  );
-}
-
-/** A QR code as one path of squares; the library is fetched only here. */
-function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
-  const [drawn, setDrawn] = useState<{ readonly size: number; readonly path: string } | null>(null);
-  useEffect(() => {
-    void import("qrcode").then(({ default: qr }) => {
-      const { size, data } = qr.create(text, { errorCorrectionLevel: "M" }).modules;
-      let path = "";
-      for (let index = 0; index < size * size; index++) {
-        if (data[index]) path += `M${index % size} ${Math.floor(index / size)}h1v1h-1z`;
-      }
-      setDrawn({ size, path });
-    });
-  }, [text]);
-  if (drawn === null) return <div className="cf-qr" />;
-  return (
-    <svg className="cf-qr" viewBox={`-1 -1 ${drawn.size + 2} ${drawn.size + 2}`} role="img" aria-label={label}>
-      <path d={drawn.path} fill="#000" />
-    </svg>
   );
 }
