@@ -9,7 +9,7 @@ import {
   registerOwnRecoverRoutes,
   vapidKey,
 } from "@casaforte/modules/mailbox";
-import { type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
+import { listOutcomes, type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
 import { registerSieveRoutes, vacationStore } from "@casaforte/modules/sieve";
 import { registerTakeoutRoutes } from "@casaforte/modules/transfers";
 import type { Face } from "@casaforte/platform/http";
@@ -50,6 +50,11 @@ export function jmapServices(services: Services): JmapServices {
         address,
         isOnBehalf: right === "on_behalf",
       })),
+    outcomes: (tx, ids) =>
+      listOutcomes(
+        tx,
+        ids.map((id) => parseId<OutgoingId>(id)),
+      ),
     vacations: vacationStore(services.mailbox),
     async submit({ id, tenantId, mailAccountId, sender, recipients, message }) {
       const user = { tenantId, mailAccountId, principalId: parseId<PrincipalId>(mailAccountId) };

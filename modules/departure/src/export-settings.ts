@@ -10,7 +10,7 @@ import { type ColumnInfo, selectPage, selectSettingsTables } from "./store-expor
  * of a tenant is in the settings archive, also what a later release adds.
  */
 const machinery =
-  /^(jobs_|idempotency_|audit_(pending|chain|heads|cuts)|identity_(sessions|tokens|challenges|recovery_codes|totp)|mailbox_(contents|search|memberships|messages|changes|summaries|expunged|destroyed|removed|horizons|references|uploads|push_subscriptions)|backup_(extents|parts|uploads|upload_extents|dead_blobs|objects)|mailflow_(bayes_|greylist|report_|system_mail|sink|rates|queue|outgoing)|transfers_known|departure_)/;
+  /^(jobs_|idempotency_|audit_(pending|chain|heads|cuts)|identity_(sessions|tokens|challenges|recovery_codes|totp)|mailbox_(contents|search|memberships|messages|changes|summaries|expunged|destroyed|removed|horizons|references|uploads|push_subscriptions|identity_states)|backup_(extents|parts|uploads|upload_extents|dead_blobs|objects)|mailflow_(bayes_|greylist|report_|system_mail|sink|rates|queue|outgoing)|transfers_known|departure_)/;
 
 /** Secrets and what is derived from them stay here, and what tells of a legal hold. Bytes are never shown. */
 const secret = /hash|secret|sealed|password|private|token|(erase|purge)_wanted/;

@@ -24,7 +24,13 @@ export { invariants } from "./invariants.ts";
 export { jmapBackend, type MailActor } from "./jmap.ts";
 export { composeDraft } from "./jmap-compose.ts";
 export { type FetchedImage, type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";
-export { type JmapServices, jmapJobHandlers, type SubmitForAccount, type VacationStore } from "./jmap-submission.ts";
+export {
+  type JmapServices,
+  jmapJobHandlers,
+  noteDelivery,
+  type SubmitForAccount,
+  type VacationStore,
+} from "./jmap-submission.ts";
 export {
   type BlobReferences,
   jobHandlers,

@@ -3,7 +3,7 @@ import { type Failure, type PrincipalId, type TenantId, utf8 } from "@casaforte/
 import type { JobPayload } from "@casaforte/platform/jobs";
 import { invariants } from "./invariants.ts";
 import { jmapBackend } from "./jmap.ts";
-import type { GrantedSender, JmapServices } from "./jmap-submission.ts";
+import type { GrantedSender, JmapServices, RecipientOutcome } from "./jmap-submission.ts";
 import { type MailboxTestbed, openMailboxTestbed } from "./mailbox-testbed.ts";
 
 export const using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
@@ -15,10 +15,11 @@ export let services: JmapServices;
 export const jobs: { readonly payload: JobPayload; readonly runAtMs: number | undefined }[] = [];
 export const sent: { readonly sender: string; readonly recipients: readonly string[] }[] = [];
 /** What the mail flow answers to the next submissions, and the addresses that an account was granted. */
-export const flow: { refuse: Failure | null; granted: readonly (string | GrantedSender)[] } = {
-  refuse: null,
-  granted: [],
-};
+export const flow: {
+  refuse: Failure | null;
+  granted: readonly (string | GrantedSender)[];
+  readonly outcomes: Map<string, readonly RecipientOutcome[]>;
+} = { refuse: null, granted: [], outcomes: new Map() };
 
 export async function openJmapBed(): Promise<void> {
   bed = await openMailboxTestbed(11);
@@ -28,6 +29,7 @@ export async function openJmapBed(): Promise<void> {
     jobs: { enqueue: async (_tx, _task, payload, options) => void jobs.push({ payload, runAtMs: options?.runAtMs }) },
     senderAddresses: async () =>
       flow.granted.map((one) => (typeof one === "string" ? { address: one, isOnBehalf: false } : one)),
+    outcomes: async () => flow.outcomes,
     vacations: {
       read: async () => {
         throw new Error("not asked here");

@@ -1,9 +1,11 @@
 import { Failure } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { identityId } from "./identity-id.ts";
 import {
   bed,
   call,
   closeJmapBed,
+  findings,
   flow,
   jobs,
   message,
@@ -13,7 +15,7 @@ import {
   services,
   tenantId,
 } from "./jmap-bed.test-support.ts";
-import { jmapJobHandlers } from "./jmap-submission.ts";
+import { jmapJobHandlers, noteDelivery, type RecipientOutcome, type SubmissionId } from "./jmap-submission.ts";
 
 beforeAll(openJmapBed);
 afterAll(closeJmapBed);
@@ -114,6 +116,79 @@ describe("submission", () => {
     flow.granted = [];
     expect((await submit(team?.id ?? ""))["notCreated"]).toHaveProperty("s");
     expect(sent).toHaveLength(1);
+  });
+
+  test("tells what became of it for each recipient, moves its state with the news, and may be destroyed unsent or sent", async () => {
+    const { account, backend, store, id } = await send(null);
+    const get = async () => {
+      const got = await call(backend, "EmailSubmission/get", { accountId: account.id, ids: [id] });
+      return { state: got["state"], status: (got["list"] as { deliveryStatus: unknown }[])[0]?.deliveryStatus };
+    };
+    const { state, status } = await get();
+    expect(status).toBeNull();
+    const note = () => bed.db.tenant(tenantId, (tx) => noteDelivery(tx, account.id, id as SubmissionId, bed.services));
+    const about = { recipient: "anna@x.it", isDelivered: false };
+    const steps: readonly (readonly [RecipientOutcome, object])[] = [
+      [
+        { ...about, state: "waiting", reply: null },
+        { smtpReply: "250 2.0.0 queued", delivered: "queued" },
+      ],
+      [
+        { ...about, state: "sent", reply: "250 ok\r\n" },
+        { smtpReply: "250 ok ", delivered: "unknown" },
+      ],
+      [
+        { ...about, state: "sent", isDelivered: true, reply: "handed over" },
+        { smtpReply: "250 2.0.0 handed over", delivered: "yes" },
+      ],
+      [
+        { ...about, state: "failed", reply: "550 5.1.1 nobody" },
+        { smtpReply: "550 5.1.1 nobody", delivered: "no" },
+      ],
+    ];
+    for (const [outcome, told] of steps) {
+      flow.outcomes.set(id, [outcome]);
+      expect((await get()).status).toEqual({ "anna@x.it": { ...told, displayed: "unknown" } });
+    }
+    await note();
+    const changes = () => call(backend, "EmailSubmission/changes", { accountId: account.id, sinceState: state });
+    expect(await changes()).toMatchObject({ updated: [id], destroyed: [] });
+    const held = await send("10");
+    sent.length = 0;
+    await held.store.destroySubmission(held.id);
+    await run(held.id);
+    expect(sent).toHaveLength(1);
+    await expect(held.store.destroySubmission(held.id)).rejects.toMatchObject({ type: "notFound" });
+    await store.destroySubmission(id);
+    expect(await changes()).toMatchObject({ updated: [], destroyed: [id] });
+    expect((await get()).status).toBeUndefined();
+    expect(await store.submissions(null)).toEqual([]);
+    await note();
+    expect(await changes()).toMatchObject({ updated: [], destroyed: [id] });
+  });
+
+  test("identities that others gave and took are told since a state, once each", async () => {
+    const { account, backend, store } = await newAccount();
+    const get = async () =>
+      String((await call(backend, "Identity/get", { accountId: account.id, ids: null }))["state"]);
+    const changes = (sinceState: string) => call(backend, "Identity/changes", { accountId: account.id, sinceState });
+    flow.granted = [];
+    const since = await get();
+    expect(await changes(since)).toMatchObject({ created: [], updated: [], destroyed: [], newState: since });
+    flow.granted = ["team@example.test"];
+    const team = identityId("team@example.test");
+    const came = await changes(since);
+    expect(came).toMatchObject({ created: [team], updated: [], destroyed: [], hasMoreChanges: false });
+    flow.granted = [{ address: "team@example.test", isOnBehalf: true }];
+    await store.updateIdentity(identityId(account.address), { name: "A" });
+    const changed = await changes(String(came["newState"]));
+    expect(new Set(changed["updated"] as string[])).toEqual(new Set([team, identityId(account.address)]));
+    flow.granted = [];
+    expect(await changes(String(changed["newState"]))).toMatchObject({ created: [], updated: [], destroyed: [team] });
+    expect(await changes(since)).toMatchObject({ created: [], destroyed: [] });
+    flow.granted = ["team@example.test"];
+    expect(await changes(since)).toMatchObject({ created: [team] });
+    expect(await findings()).toEqual([]);
   });
 
   test("what the mail flow refuses for good comes back to the drafts; what may pass is tried again", async () => {

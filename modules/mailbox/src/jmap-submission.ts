@@ -1,4 +1,10 @@
-import { JmapError, type NewSubmission, type SubmissionRecord, type VacationRecord } from "@casaforte/jmap";
+import {
+  type DeliveryStatus,
+  JmapError,
+  type NewSubmission,
+  type SubmissionRecord,
+  type VacationRecord,
+} from "@casaforte/jmap";
 import {
   type Actor,
   type Bytes,
@@ -15,16 +21,18 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
 import { setMailboxes } from "./change-messages.ts";
 import { identityId } from "./identity-id.ts";
-import { hintChange, type MailboxEdgeServices } from "./services.ts";
+import { hintChange, type MailboxEdgeServices, type MailboxServices } from "./services.ts";
 import { lockAccount, stepAccount } from "./store-changes.ts";
 import { selectMessageBlob } from "./store-jmap.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 import {
   insertSubmission,
   lockSubmission,
+  markSubmissionDestroyed,
   type SubmissionRow,
   selectSubmissions,
   setSubmissionState,
+  touchSubmission,
 } from "./store-submissions.ts";
 import type { VapidKey } from "./web-push.ts";
 
@@ -53,6 +61,21 @@ export interface GrantedSender {
   readonly isOnBehalf: boolean;
 }
 
+/** What became of a message for one recipient. */
+export interface RecipientOutcome {
+  readonly recipient: string;
+  readonly state: "waiting" | "sent" | "failed" | "dropped";
+  /** It is in a mailbox here. */
+  readonly isDelivered: boolean;
+  /** The last that another server said of it. */
+  readonly reply: string | null;
+}
+
+export type SubmissionOutcomes = (
+  tx: TenantTx,
+  ids: readonly SubmissionId[],
+) => Promise<ReadonlyMap<string, readonly RecipientOutcome[]>>;
+
 export interface JmapServices extends MailboxEdgeServices {
   readonly vacations: VacationStore;
   readonly jobs: Jobs;
@@ -62,6 +85,8 @@ export interface JmapServices extends MailboxEdgeServices {
    * root.
    */
   readonly senderAddresses?: (tx: TenantTx, accountId: MailAccountId) => Promise<readonly GrantedSender[]>;
+  /** What became of submissions, by id and recipient; wired by the composition root. Absent: nobody knows. */
+  readonly outcomes?: SubmissionOutcomes;
   /** By what push services know the server; without it nothing is pushed. */
   readonly pushKey?: VapidKey;
 }
@@ -71,7 +96,7 @@ export const submitTask = "mailbox.submit";
 /** The longest list of submissions that is told or looked through: the newest ones. */
 const recentMax = 5_000;
 
-const record = (row: SubmissionRow): SubmissionRecord => ({
+const record = (row: SubmissionRow, outcomes: readonly RecipientOutcome[] = []): SubmissionRecord => ({
   id: row.id,
   identityId: identityId(row.identity),
   emailId: row.messageId,
@@ -80,7 +105,32 @@ const record = (row: SubmissionRow): SubmissionRecord => ({
   sendAtMs: row.sendAt.getTime(),
   // A refusal came after the time to think: for the client it is over, and the message is back among the drafts.
   undoStatus: row.state === "refused" ? "final" : row.state,
+  deliveryStatus: outcomes.length === 0 ? null : deliveryStatus(row.recipients, outcomes),
 });
+
+/** By recipients as the client wrote them: the mail flow knows them in its own spelling. */
+function deliveryStatus(
+  recipients: readonly string[],
+  outcomes: readonly RecipientOutcome[],
+): Record<string, DeliveryStatus> {
+  const spelling = new Map(recipients.map((recipient) => [recipient.toLowerCase(), recipient]));
+  const named = outcomes.map(
+    (one) => [spelling.get(one.recipient.toLowerCase()) ?? one.recipient, statusOf(one)] as const,
+  );
+  return Object.fromEntries(named);
+}
+
+const replyCharsMax = 500;
+const codes = { waiting: "450 4.0.0", sent: "250 2.0.0", failed: "550 5.0.0", dropped: "550 5.0.0" } as const;
+
+function statusOf({ state, isDelivered, reply }: RecipientOutcome): DeliveryStatus {
+  const said = (reply ?? "").replace(/[\r\n]+/g, " ").slice(0, replyCharsMax);
+  const worded = said === "" ? "250 2.0.0 queued" : `${codes[state]} ${said}`;
+  const smtpReply = /^[2-5][0-9]{2}[ -]/.test(said) ? said : worded;
+  if (state === "waiting") return { smtpReply, delivered: "queued" };
+  if (state === "sent") return { smtpReply, delivered: isDelivered ? "yes" : "unknown" };
+  return { smtpReply, delivered: "no" };
+}
 
 export interface SubmitRequest extends NewSubmission {
   readonly accountId: MailAccountId;
@@ -144,8 +194,40 @@ export async function readSubmissions(
   tx: TenantTx,
   accountId: MailAccountId,
   ids: readonly string[] | null,
+  outcomes?: SubmissionOutcomes,
 ): Promise<readonly SubmissionRecord[]> {
-  return (await selectSubmissions(tx, accountId, ids as readonly SubmissionId[] | null, recentMax)).map(record);
+  const rows = await selectSubmissions(tx, accountId, ids as readonly SubmissionId[] | null, recentMax);
+  const known = await outcomes?.(
+    tx,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => record(row, known?.get(row.id)));
+}
+
+/** Takes the record of a submission away; what still waits is sent all the same. @throws JmapError `notFound`. */
+export async function destroySubmission(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  id: SubmissionId,
+  services: MailboxEdgeServices,
+): Promise<void> {
+  const row = await lockSubmission(tx, id);
+  if (row === null || row.accountId !== accountId || row.isDestroyed) throw noSuchSubmission();
+  await markSubmissionDestroyed(tx, row.id, await step(tx, services, accountId));
+}
+
+const noSuchSubmission = () => new JmapError("notFound", "no such submission");
+
+/** Says that something became of a message for a recipient, in the transaction that notes it; other messages do not matter. */
+export async function noteDelivery(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  id: SubmissionId,
+  services: MailboxServices,
+): Promise<void> {
+  const row = await lockSubmission(tx, id);
+  if (row === null || row.accountId !== accountId || row.isDestroyed) return;
+  await touchSubmission(tx, id, await step(tx, services, accountId));
 }
 
 /** @throws JmapError `cannotUnsend`. */
@@ -156,6 +238,7 @@ export async function cancelSubmission(
   services: MailboxEdgeServices,
 ): Promise<void> {
   const row = await lockSubmission(tx, parseId<SubmissionId>(id));
+  if (row?.isDestroyed) throw noSuchSubmission();
   if (row === null || row.accountId !== accountId || row.state !== "pending") {
     throw new JmapError("cannotUnsend", "it is sent already");
   }
@@ -163,7 +246,7 @@ export async function cancelSubmission(
 }
 
 /** The account's state moves with a submission, in the same transaction. 0: the account is gone, and nobody asks. */
-async function step(tx: TenantTx, services: MailboxEdgeServices, accountId: MailAccountId): Promise<number> {
+async function step(tx: TenantTx, services: MailboxServices, accountId: MailAccountId): Promise<number> {
   const locked = await lockAccount(tx, accountId);
   if (locked === null) return 0;
   const modseq = locked.modseq + 1;

@@ -11,6 +11,7 @@ import {
   type EmailRecord,
   envelopeFields,
   type IdentityRecord,
+  JmapError,
   type MailboxDraft,
   type MailboxRecord,
   type NewEmail,
@@ -37,24 +38,38 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { appendMessage } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
 import { destroyMessages } from "./change-messages.ts";
-import { identityId } from "./identity-id.ts";
 import { ingestMessage } from "./ingest-message.ts";
 import { changeEmails, flagsOf, keywordsOf } from "./jmap-change-emails.ts";
 import { composeDraft } from "./jmap-compose.ts";
+import { isIdentityTold, noteIdentities, readIdentities } from "./jmap-identities.ts";
 import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
-import { cancelSubmission, type JmapServices, readSubmissions, submitEmail } from "./jmap-submission.ts";
+import {
+  cancelSubmission,
+  destroySubmission,
+  type JmapServices,
+  readSubmissions,
+  type SubmissionId,
+  submitEmail,
+} from "./jmap-submission.ts";
+import { lockedAccount } from "./locked-account.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { pushStore } from "./push-subscriptions.ts";
-import { mailboxChanges, messageChanges, readState, submissionChanges, threadChanges } from "./read-changes.ts";
+import {
+  identityChanges,
+  mailboxChanges,
+  messageChanges,
+  readState,
+  submissionChanges,
+  threadChanges,
+} from "./read-changes.ts";
 import { hintChange } from "./services.ts";
 import type { ShareAccess } from "./share-access.ts";
 import { sharedDb } from "./share-account.ts";
 import { selectAccount } from "./store-accounts.ts";
-import { lockAccount, stepAccount } from "./store-changes.ts";
+import { stepAccount } from "./store-changes.ts";
 import {
   insertUpload,
   putIdentity,
-  selectIdentities,
   selectJmapMessages,
   selectMessageBlob,
   selectThreadCounts,
@@ -148,13 +163,15 @@ class JmapAccount implements AccountStore {
     return this.#read((tx) => readState(tx, this.#actor, { accountId: this.#account.id }));
   }
 
-  async changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null> {
+  async changes(type: DataType, since: string, max: number): Promise<ChangeSet | null> {
     const input = { accountId: this.#account.id, since, max };
-    if (type === "EmailSubmission") this.#assertOwn();
+    if (type === "EmailSubmission" || type === "Identity") this.#assertOwn();
+    if (type === "Identity") await this.identities();
     try {
       return await this.#read((tx): Promise<ChangeSet> => {
         if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);
         if (type === "EmailSubmission") return submissionChanges(tx, this.#actor, input);
+        if (type === "Identity") return identityChanges(tx, this.#actor, input);
         return type === "Email" ? messageChanges(tx, this.#actor, input) : threadChanges(tx, this.#actor, input);
       });
     } catch (error) {
@@ -309,39 +326,22 @@ class JmapAccount implements AccountStore {
 
   async identities(): Promise<readonly IdentityRecord[]> {
     if (this.#access !== "own") return [];
-    const { address, displayName } = this.#account;
-    const [rows, granted] = await this.#read((tx) =>
-      Promise.all([
-        selectIdentities(tx, this.#account.id),
-        this.#services.senderAddresses?.(tx, this.#account.id) ?? Promise.resolve([]),
-      ]),
-    );
-    const onBehalf = new Set(granted.filter(({ isOnBehalf }) => isOnBehalf).map((one) => one.address));
-    return [...new Set([address, ...granted.map((one) => one.address)])].map((email) => {
-      const own = rows.find((row) => row.address === email);
-      const isOnBehalf = email !== address && onBehalf.has(email);
-      return {
-        id: identityId(email),
-        email,
-        // The owner of the address is somebody else: his name is not known here.
-        name: own?.name ?? (isOnBehalf ? "" : displayName),
-        replyTo: own?.replyTo ?? null,
-        bcc: own?.bcc ?? null,
-        sender: isOnBehalf ? { name: displayName || null, email: address } : null,
-        textSignature: own?.textSignature ?? "",
-        htmlSignature: own?.htmlSignature ?? "",
-      };
+    const account = this.#account;
+    const [identities, isTold] = await this.#read(async (tx) => {
+      const found = await readIdentities(tx, account, this.#services);
+      return [found, await isIdentityTold(tx, account, found)] as const;
     });
+    if (!isTold) await this.#write((tx) => noteIdentities(tx, account, this.#services));
+    return identities;
   }
 
   async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
     const [identity] = (await this.identities()).filter((one) => one.id === id || one.email === id);
     if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
-    const { email: address, name, replyTo, bcc, textSignature, htmlSignature } = { ...identity, ...change };
-    const accountId = this.#account.id;
+    const changed = { ...identity, ...change, address: identity.email };
     await this.#write(async (tx) => {
-      await this.#step(tx);
-      await putIdentity(tx, accountId, { address, name, replyTo, bcc, textSignature, htmlSignature });
+      await putIdentity(tx, this.#account.id, changed);
+      await noteIdentities(tx, this.#account, this.#services);
     });
   }
 
@@ -352,14 +352,22 @@ class JmapAccount implements AccountStore {
     return submitEmail(this.#services, this.#tenantId, request);
   }
 
-  async submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]> {
+  async submissions(ids: readonly string[] | null, withOutcomes = true): Promise<readonly SubmissionRecord[]> {
     this.#assertOwn();
-    return this.#read((tx) => readSubmissions(tx, this.#account.id, ids));
+    const { outcomes } = this.#services;
+    return this.#read((tx) => readSubmissions(tx, this.#account.id, ids, withOutcomes ? outcomes : undefined));
   }
 
   async cancelSubmission(id: string): Promise<void> {
     this.#assertOwn();
     return this.#write((tx) => cancelSubmission(tx, this.#account.id, id, this.#services));
+  }
+
+  async destroySubmission(id: string): Promise<void> {
+    this.#assertOwn();
+    const [submission] = known<SubmissionId>([id]);
+    if (submission === undefined) throw new JmapError("notFound", "no such submission");
+    return this.#write((tx) => destroySubmission(tx, this.#account.id, submission, this.#services));
   }
 
   async vacation(): Promise<VacationRecord> {
@@ -372,16 +380,11 @@ class JmapAccount implements AccountStore {
     const accountId = this.#account.id;
     return this.#write(async (tx) => {
       await this.#services.vacations.set(tx, this.#actor, accountId, vacation);
-      await this.#step(tx);
+      // The state moves, so that other open pages read again what has no changes of its own.
+      const { modseq } = await lockedAccount(tx, accountId);
+      await stepAccount(tx, accountId, { modseq: modseq + 1 });
+      hintChange(tx, this.#services, accountId);
     });
-  }
-
-  /** The state moves, so that other open pages read again what has no changes of its own. */
-  async #step(tx: TenantTx): Promise<void> {
-    const locked = await lockAccount(tx, this.#account.id);
-    if (locked === null) throw new Failure("not_found", "mailbox.account_not_found", "no such mail account");
-    await stepAccount(tx, this.#account.id, { modseq: locked.modseq + 1 });
-    hintChange(tx, this.#services, this.#account.id);
   }
 
   async quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }> {

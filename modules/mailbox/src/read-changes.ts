@@ -7,8 +7,10 @@ import {
   type ThreadId,
 } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import { identityId } from "./identity-id.ts";
 import { noSuchAccount } from "./locked-account.ts";
 import { assertMayUse } from "./services.ts";
+import { selectIdentityChanges } from "./store-identity-states.ts";
 import {
   type ChangedIds,
   selectAccountState,
@@ -90,7 +92,7 @@ export async function mailboxChanges(
   };
 }
 
-/** Submissions made or changed since a state; none is ever destroyed. Each change has a modseq of its own: `max` holds. */
+/** Submissions made, changed or destroyed since a state. Each change has a modseq of its own: `max` holds. */
 export async function submissionChanges(
   tx: TenantTx,
   actor: Actor,
@@ -101,6 +103,18 @@ export async function submissionChanges(
   const limit = Math.max(input.max, 1);
   const found = await selectSubmissionChanges(tx, input.accountId, { after, upTo, limit: limit + 1 });
   const cut = cutAt(found, limit, upTo);
+  return { newState: `${epoch}.${cut.upTo}`, hasMoreChanges: cut.isCut, ...split(cut.rows) };
+}
+
+/** Identities that came, changed or went since a state, as far as `noteIdentities` met it. */
+export async function identityChanges(tx: TenantTx, actor: Actor, input: ChangesInput): Promise<Changes<string>> {
+  assertMayUse(tx, actor, input.accountId);
+  const { after, upTo, epoch } = await range(tx, input);
+  const found = await selectIdentityChanges(tx, input.accountId, { after, upTo, limit: 1_000_000 });
+  const named = found.map((row) => ({ ...row, id: identityId(row.id) }));
+  const tried = cutAt(named, Math.max(input.max, 1), upTo);
+  // More came at once than asked for: told together, since one change cannot be cut.
+  const cut = tried.rows.length === 0 ? { rows: named, upTo, isCut: false } : tried;
   return { newState: `${epoch}.${cut.upTo}`, hasMoreChanges: cut.isCut, ...split(cut.rows) };
 }
 

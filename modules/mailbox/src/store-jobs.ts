@@ -107,6 +107,12 @@ export async function deletePrunedTombstones(tx: TenantTx): Promise<void> {
     where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
   await tx.sql`delete from mailbox_removed d using mailbox_accounts a
     where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
+  await tx.sql`delete from mailbox_submissions s using mailbox_accounts a
+    where s.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = s.account_id and s.state <> 'pending'
+      and s.destroyed_modseq <= a.pruned_modseq`;
+  await tx.sql`delete from mailbox_identity_states s using mailbox_accounts a
+    where s.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = s.account_id
+      and s.destroyed_modseq <= a.pruned_modseq`;
 }
 
 /** Large mailboxes that have no summary, or one from many changes ago; some of them. */

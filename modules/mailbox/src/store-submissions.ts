@@ -13,6 +13,8 @@ export interface SubmissionRow {
   readonly sendAt: Date;
   readonly state: "pending" | "final" | "canceled" | "refused";
   readonly createdAt: Date;
+  /** Of a locked one: the client took its record away. */
+  readonly isDestroyed?: boolean;
 }
 
 /** `modseq`: of the account's locked counter row. */
@@ -31,10 +33,13 @@ export async function selectSubmissionChanges(
 ): Promise<readonly ChangeRow<SubmissionRow["id"]>[]> {
   return tx.sql<ChangeRow<SubmissionRow["id"]>[]>`
     select * from (
-      select id, case when created_modseq > ${range.after} then created_modseq else modseq end::float8 as modseq,
-        case when created_modseq > ${range.after} then 'created' else 'updated' end as kind
+      select id, (case when destroyed_modseq is not null then destroyed_modseq
+          when created_modseq > ${range.after} then created_modseq else modseq end)::float8 as modseq,
+        case when destroyed_modseq is not null then 'destroyed'
+          when created_modseq > ${range.after} then 'created' else 'updated' end as kind
       from mailbox_submissions
-      where tenant_id = ${tx.tenantId} and account_id = ${accountId} and modseq > ${range.after}) c
+      where tenant_id = ${tx.tenantId} and account_id = ${accountId} and modseq > ${range.after}
+        and (destroyed_modseq is null or (destroyed_modseq > ${range.after} and created_modseq <= ${range.after}))) c
     where modseq <= ${range.upTo} order by modseq, id limit ${range.limit}`;
 }
 
@@ -50,14 +55,32 @@ export async function selectSubmissions(
     SubmissionRow[]
   >`select id, account_id as "accountId", message_id as "messageId", thread_id as "threadId",
       identity, sender, recipients, send_at as "sendAt", state, created_at as "createdAt"
-    from mailbox_submissions where tenant_id = ${tx.tenantId} and account_id = ${accountId} ${wanted}
+    from mailbox_submissions
+    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and destroyed_modseq is null ${wanted}
     order by created_at desc limit ${max}`;
 }
 
-/** Locked until the end of the transaction. */
+/** Its record goes; the row stays, for what still waits and for who asks what went. False: there is none. */
+export async function markSubmissionDestroyed(
+  tx: TenantTx,
+  id: Id<"MailSubmission">,
+  modseq: number,
+): Promise<boolean> {
+  const { count } = await tx.sql`update mailbox_submissions set destroyed_modseq = ${modseq}, modseq = ${modseq}
+    where tenant_id = ${tx.tenantId} and id = ${id} and destroyed_modseq is null`;
+  return count > 0;
+}
+
+/** Something about it is new. */
+export async function touchSubmission(tx: TenantTx, id: Id<"MailSubmission">, modseq: number): Promise<void> {
+  await tx.sql`update mailbox_submissions set modseq = ${modseq} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Locked until the end of the transaction; destroyed ones too. */
 export async function lockSubmission(tx: TenantTx, id: Id<"MailSubmission">): Promise<SubmissionRow | null> {
   const [row] = await tx.sql<SubmissionRow[]>`select id, account_id as "accountId", message_id as "messageId",
-      thread_id as "threadId", identity, sender, recipients, send_at as "sendAt", state, created_at as "createdAt"
+      thread_id as "threadId", identity, sender, recipients, send_at as "sendAt", state, created_at as "createdAt",
+      destroyed_modseq is not null as "isDestroyed"
     from mailbox_submissions where tenant_id = ${tx.tenantId} and id = ${id} for update`;
   return row ?? null;
 }

@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { sendTask } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
+import { noteOutcome } from "./note-outcome.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
@@ -41,7 +42,7 @@ export async function dropQueueEntry(
   tx: TenantTx,
   actor: Actor,
   input: { readonly queueId: QueueId },
-  services: Pick<MailflowServices, "clock" | "random" | "jobs">,
+  services: Pick<MailflowServices, "clock" | "random" | "jobs" | "mailStore">,
 ): Promise<void> {
   const entry = await waiting(tx, input.queueId);
   await finishQueueEntry(tx, entry.id, {
@@ -49,6 +50,7 @@ export async function dropQueueEntry(
     reply: "dropped by hand",
     at: new Date(services.clock.nowMs()),
   });
+  await noteOutcome(tx, services, entry.outgoing);
   await recordEvent(tx, services, "dropped", { ...entry.outgoing, recipient: entry.recipient }, "by hand");
   const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
   if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);

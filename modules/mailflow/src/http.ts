@@ -21,7 +21,8 @@ import type { MailEvent, QueueEntry, QueueId, TraceId } from "./types.ts";
 type OperatorActor = Extract<Actor, { kind: "operator" }>;
 type UserActor = Extract<Actor, { kind: "user" }>;
 
-export interface MailflowOperatorServices extends Pick<MailflowServices, "db" | "clock" | "random" | "jobs"> {
+export interface MailflowOperatorServices
+  extends Pick<MailflowServices, "db" | "clock" | "random" | "jobs" | "mailStore"> {
   /** Who asks; throws unauthenticated or forbidden. Reading is for support, changing for infra. */
   readonly authorise: (request: unknown, access: "read" | "write") => Promise<OperatorActor>;
 }

@@ -23,7 +23,7 @@ export { listenSink } from "./sink.ts";
 export { resumeSender, stopSender } from "./stop-sender.ts";
 export { selectBlobReferences as mailflowBlobReferences } from "./store-deliveries.ts";
 export { type EventFilter, selectEvents as searchMailEvents } from "./store-events.ts";
-export { type QueueFilter, selectQueue as listQueue } from "./store-queue.ts";
+export { type QueueFilter, selectOutcomes as listOutcomes, selectQueue as listQueue } from "./store-queue.ts";
 export { createSubmissionBackend } from "./submission-backend.ts";
 export { type SubmitInput, type SubmitResult, submitMessage } from "./submit-message.ts";
 export { type SystemMailInput, sendSystemMail } from "./system-mail.ts";

@@ -1,4 +1,12 @@
-import { type Actor, assert, Failure, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
+import {
+  type Actor,
+  assert,
+  Failure,
+  type MailAccountId,
+  type MailboxId,
+  type MessageId,
+  parseId,
+} from "@casaforte/kernel";
 import {
   appendMessages,
   type IngestedMessage,
@@ -6,6 +14,7 @@ import {
   ingestMessage,
   type MailboxEdgeServices,
   noFlags,
+  noteDelivery,
   readMailAccount,
   readMailboxes,
 } from "@casaforte/modules/mailbox";
@@ -39,6 +48,7 @@ export function mailStoreOf(services: MailboxEdgeServices, filing?: Filing): Mai
       return services.db.tenant(tenantId, (tx) => filing.hasRules(tx, accounts), { readOnly: true, oneTrip: true });
     },
     knownPlaces: (mails) => inboxes.knownFor(mails),
+    noteOutcome: (tx, account, outgoing) => noteDelivery(tx, account, parseId(outgoing), services),
     async append(tx, mails, places) {
       if (places) return appendGroups(tx, mails, groupsAt(mails, places), { services, inboxes });
       const judgements = (await filing?.judge(tx, mails)) ?? [];

@@ -7,6 +7,7 @@ import { acceptReport, prepareReport, type Reportable } from "./delivery-report.
 import { handOver } from "./hand-over.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import { mailflowLimits } from "./limits.ts";
+import { noteOutcome } from "./note-outcome.ts";
 import { recordEvent } from "./record-event.ts";
 import { isReportSender, isTlsReportSender } from "./report-sender.ts";
 import { retryWaitMs } from "./retry-schedule.ts";
@@ -127,7 +128,9 @@ async function settle(
     const still = await selectQueueEntry(tx, entry.id, true);
     if (still?.state !== "waiting") return;
     const finished = { state: isSent ? "sent" : "failed", reply: result.reply, at: new Date(nowMs) } as const;
-    await finishQueueEntry(tx, entry.id, finished);
+    const isDelivered = result.kind === "sent" && result.success === "delivered";
+    await finishQueueEntry(tx, entry.id, { ...finished, isDelivered });
+    await noteOutcome(tx, services, entry.outgoing);
     if (result.kind !== "sent" || !result.isDelivered)
       await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
     await acceptReport(tx, services, report);

@@ -1,9 +1,10 @@
-import { type MailAccountId, providerTenantId } from "@casaforte/kernel";
+import { type MailAccountId, newId, type PrincipalId, providerTenantId, utf8 } from "@casaforte/kernel";
 import { type AddressId, listDkimKeys, listDomains, pageAddresses, setSendRights } from "@casaforte/modules/domains";
+import type { TenantTx } from "@casaforte/platform/db";
 import { dkimVerify } from "mailauth";
 import nodemailer from "nodemailer";
 import { describe, expect, test } from "vitest";
-import { sendSystemMail } from "./index.ts";
+import { listOutcomes, type OutgoingId, sendSystemMail, submitMessage } from "./index.ts";
 import { system } from "./mailflow-testbed.ts";
 import { ada, bed, bob, client, mail, refusal, remote } from "./send.test-support.ts";
 import { selectEvents } from "./store-events.ts";
@@ -125,6 +126,36 @@ describe("submission", () => {
     expect(await refusal(client().sendMail({ ...mail(fromBob), sender: "bob@casa.test" }))).toMatch(/^553 5\.7\.1 /);
     await grant();
     expect(await refusal(client().sendMail(mail(fromBob)))).toMatch(/^553 5\.7\.1 /);
+  });
+
+  test("says of a submission what became of it for each recipient, and moves the state of its account", async () => {
+    const id = newId<OutgoingId>(bed.clock, bed.services.random);
+    const { tenantId } = ada;
+    const inTenant = <T>(work: (tx: TenantTx) => Promise<T>) => bed.database.db.tenant(tenantId, work);
+    await inTenant(
+      (
+        tx,
+      ) => tx.sql`insert into mailbox_submissions (tenant_id, account_id, id, message_id, thread_id, identity, sender,
+          recipients, send_at, state, created_at, created_modseq, modseq)
+        values (${tenantId}, ${ada.id}, ${id}, ${id}, ${id}, 'ada@casa.test', 'ada@casa.test', '{}', now(), 'final', now(), 1, 1)`,
+    );
+    const user = { tenantId, mailAccountId: ada.id, principalId: ada.id as string as PrincipalId };
+    const recipients = ["bob@casa.test", "guest@far.test"];
+    async function* message() {
+      yield utf8("From: ada@casa.test\r\nSubject: s\r\n\r\nx\r\n");
+    }
+    const input = { id, user, sender: "ada@casa.test", recipients, message: message(), isOverSmtp: false };
+    await submitMessage(bed.services, input);
+    const outcomes = async () =>
+      ((await inTenant((tx) => listOutcomes(tx, [id]))).get(id) ?? []).map(
+        ({ recipient, state, isDelivered }) => `${recipient} ${state} ${isDelivered}`,
+      );
+    expect(await outcomes()).toEqual(["bob@casa.test waiting false", "guest@far.test waiting false"]);
+    await bed.drain();
+    expect(await outcomes()).toEqual(["bob@casa.test sent true", "guest@far.test sent false"]);
+    const [row] = await inTenant((tx) => tx.sql`select modseq from mailbox_submissions where id = ${id}`);
+    expect(Number(row?.["modseq"])).toBeGreaterThan(1);
+    await inTenant((tx) => tx.sql`delete from mailbox_submissions where id = ${id}`);
   });
 
   test("a wrong password is refused", async () => {

@@ -15,7 +15,7 @@ import type { Jobs } from "@casaforte/platform/jobs";
 import type { DsnRequest } from "@casaforte/smtp";
 import type { BlockLists } from "./dnsbl.ts";
 import type { ContentFilter, VirusScanner } from "./outside-filters.ts";
-import type { Place } from "./types.ts";
+import type { OutgoingId, Place } from "./types.ts";
 
 export interface DeliverTarget {
   readonly mailAccountId: MailAccountId;
@@ -60,6 +60,8 @@ export interface MailStore {
    * nothing and sends all its statements at once: it may be in a transaction of one trip.
    */
   knownPlaces(mails: readonly MailToAppend[]): readonly MailboxId[] | null;
+  /** Something became of a message that the account submitted; pages that show it hear of it. */
+  noteOutcome(tx: TenantTx, account: MailAccountId, outgoing: OutgoingId): Promise<void>;
 }
 
 /** DNS for routing. Each rejects with Node's codes: ENOTFOUND and ENODATA mean that there is none. */

@@ -102,11 +102,32 @@ export async function selectQueueEntry(tx: TenantTx, id: QueueId, isLocked = fal
 export async function finishQueueEntry(
   tx: TenantTx,
   id: QueueId,
-  result: { state: "sent" | "failed" | "dropped"; reply: string; at: Date },
+  result: { state: "sent" | "failed" | "dropped"; reply: string; at: Date; isDelivered?: boolean },
 ): Promise<void> {
   await tx.sql`
-    update mailflow_queue set state = ${result.state}, done_at = ${result.at}, last_reply = ${result.reply}, attempts = attempts + 1
+    update mailflow_queue set state = ${result.state}, done_at = ${result.at}, last_reply = ${result.reply}, attempts = attempts + 1,
+      is_delivered = ${result.isDelivered === true}
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'waiting'`;
+}
+
+export interface RecipientResult {
+  readonly recipient: string;
+  readonly state: QueueState;
+  readonly isDelivered: boolean;
+  readonly reply: string | null;
+}
+
+/** What became of messages, by their ids; those of which nothing is kept any more are left out. */
+export async function selectOutcomes(
+  tx: TenantTx,
+  ids: readonly OutgoingId[],
+): Promise<ReadonlyMap<string, readonly RecipientResult[]>> {
+  const rows = await tx.sql<(RecipientResult & { id: OutgoingId })[]>`
+    select outgoing_id as id, recipient, state, is_delivered as "isDelivered", last_reply as reply from mailflow_queue
+    where tenant_id = ${tx.tenantId} and outgoing_id = any(${[...ids]}::uuid[]) order by recipient`;
+  const found = new Map<string, RecipientResult[]>();
+  for (const { id, ...result } of rows) found.set(id, [...(found.get(id) ?? []), result]);
+  return found;
 }
 
 export async function deferQueueEntry(

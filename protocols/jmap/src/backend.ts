@@ -192,6 +192,16 @@ export interface SubmissionRecord {
   readonly envelope: Envelope;
   readonly sendAtMs: number;
   readonly undoStatus: "pending" | "final" | "canceled";
+  /** By recipient of the envelope; null: not handed over yet, or so long ago that nobody knows any more. */
+  readonly deliveryStatus: Readonly<Record<string, DeliveryStatus>> | null;
+}
+
+/** RFC 8621 §7: what became of a message for one recipient. */
+export interface DeliveryStatus {
+  /** As an SMTP server words it, code first. */
+  readonly smtpReply: string;
+  /** `yes`: in a mailbox here; `unknown`: another server took it. */
+  readonly delivered: "queued" | "yes" | "no" | "unknown";
 }
 
 /** The automatic answer of one account (RFC 8621 §8). */
@@ -216,7 +226,7 @@ export interface AccountStore {
   /** Changes with every change of the account; never taken twice. */
   state(): Promise<string>;
   /** Between `since` and now, at most about `max` ids; null when the past is forgotten (`cannotCalculateChanges`). */
-  changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null>;
+  changes(type: DataType, since: string, max: number): Promise<ChangeSet | null>;
 
   /** Counts of threads may be left at 0 where they are not asked for: they are dear. */
   mailboxes(withThreads?: boolean): Promise<readonly MailboxRecord[]>;
@@ -255,10 +265,12 @@ export interface AccountStore {
     change: Partial<Pick<IdentityRecord, "name" | "replyTo" | "bcc" | "textSignature" | "htmlSignature">>,
   ): Promise<void>;
   submit(submission: NewSubmission): Promise<SubmissionRecord>;
-  /** Null: the recent ones. */
-  submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]>;
+  /** Null: the recent ones. Without outcomes `deliveryStatus` is null. */
+  submissions(ids: readonly string[] | null, withOutcomes?: boolean): Promise<readonly SubmissionRecord[]>;
   /** @throws JmapError `cannotUnsend` when it is gone. */
   cancelSubmission(id: string): Promise<void>;
+  /** Takes the record away; the message goes its way. @throws JmapError `notFound`. */
+  destroySubmission(id: string): Promise<void>;
 
   vacation(): Promise<VacationRecord>;
   setVacation(vacation: VacationRecord): Promise<void>;

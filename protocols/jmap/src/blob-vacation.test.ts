@@ -104,8 +104,20 @@ test("VacationResponse is one object that can only be changed (RFC 8621 §8)", a
   expect(after?.[1]["list"]).toEqual([{ id: "singleton", fromDate: "2026-08-01T00:00:00Z", subject: "Via" }]);
 });
 
-test("what is not followed change by change says so, and is no unknown method (RFC 8620 §5.2)", async () => {
-  const { api } = testAccount();
-  const [[, answer] = []] = await api(["Identity/changes", { accountId: "a", sinceState: "1" }, "0"]);
-  expect(answer).toMatchObject({ type: "cannotCalculateChanges" });
+test("identities that others gave, changed or took are told since a state (RFC 8621 §6.2)", async () => {
+  const { api, account } = testAccount();
+  const changes = async (sinceState: string) =>
+    (await api(["Identity/changes", { accountId: "a", sinceState }, "0"]))[0]?.[1] ?? {};
+  const [[, got] = []] = await api(["Identity/get", { accountId: "a", ids: null }, "0"]);
+  const since = String(got?.["state"]);
+  expect(await changes(since)).toMatchObject({ created: [], updated: [], destroyed: [], hasMoreChanges: false });
+  const [own] = await account.identities();
+  if (!own) throw new Error("the test account has an identity");
+  account.putIdentity({ ...own, id: "i2", email: "office@example.it" });
+  await account.updateIdentity("i1", { name: "M" });
+  const told = await changes(since);
+  expect(told).toMatchObject({ oldState: since, created: ["i2"], updated: ["i1"], destroyed: [] });
+  account.removeIdentity("i2");
+  expect(await changes(String(told["newState"]))).toMatchObject({ created: [], updated: [], destroyed: ["i2"] });
+  expect(await changes("x")).toMatchObject({ type: "cannotCalculateChanges" });
 });

@@ -1,5 +1,5 @@
 import { type Fields, isFields, read } from "./arguments.ts";
-import type { AccountStore, Backend } from "./backend.ts";
+import type { AccountStore, Backend, DataType } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
 import { errorObject, JmapError } from "./method-error.ts";
 
@@ -80,11 +80,7 @@ function pick(object: Fields & { readonly id: string }, properties: readonly str
 }
 
 /** Answer of a standard /changes. @throws JmapError `cannotCalculateChanges`. */
-export async function changesAnswer(
-  call: Call,
-  type: "Mailbox" | "Email" | "Thread" | "EmailSubmission",
-  changesMax: number,
-): Promise<Fields> {
+export async function changesAnswer(call: Call, type: DataType, changesMax: number): Promise<Fields> {
   const account = await accountOf(call);
   const since = read.string(call.args, "sinceState");
   const asked = read.integer(call.args, "maxChanges", changesMax, 1);

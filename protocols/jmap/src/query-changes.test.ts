@@ -4,6 +4,15 @@ import { testAccount } from "./memory/test-account.ts";
 
 type Answer = Record<string, unknown>;
 
+/** As `applied` for a client that holds the beginning alone: what lies beyond its end it does not know. */
+function appliedToFew(ids: readonly string[], answer: Answer): string[] {
+  const removed = new Set(answer["removed"] as string[]);
+  const result = ids.filter((id) => !removed.has(id));
+  for (const { id, index } of answer["added"] as { id: string; index: number }[])
+    if (index <= result.length) result.splice(index, 0, id);
+  return result;
+}
+
 /** What a client does with the answer of a /queryChanges (RFC 8620 §5.6). */
 function applied(ids: readonly string[], answer: Answer): string[] {
   const removed = new Set(answer["removed"] as string[]);
@@ -22,6 +31,8 @@ const queries = [
   { sort: [{ property: "hasKeyword", keyword: "$seen", isAscending: false }], collapseThreads: true },
   { sort: [{ property: "size" }, { property: "receivedAt", isAscending: false }] },
 ];
+
+const isSteady = (query: (typeof queries)[number]): boolean => query === queries[0] || query === queries.at(-1);
 
 type Step =
   | { readonly kind: "append"; readonly mailbox: number; readonly thread: number }
@@ -53,10 +64,19 @@ test("Email/queryChanges applied to the old results gives the new ones, for ever
       const first = await ask("Email/query", {});
       expect(first["canCalculateChanges"]).toBe(true);
       let held = first["ids"] as string[];
+      let few: readonly string[] = held.slice(0, 2);
       let state = first["queryState"];
       const sync = async () => {
-        const changes = await ask("Email/queryChanges", { sinceQueryState: state });
+        const upTo = few.at(-1);
+        const since = { sinceQueryState: state };
+        const changes = await ask("Email/queryChanges", since);
+        const fewer = upTo === undefined ? null : await ask("Email/queryChanges", { ...since, upToId: upTo });
         held = applied(held, changes);
+        few = fewer === null ? held.slice(0, 2) : appliedToFew(few, fewer);
+        expect(few).toEqual(held.slice(0, few.length));
+        const end = upTo === undefined ? -1 : held.indexOf(upTo);
+        if (fewer !== null && isSteady(query) && end >= 0)
+          for (const { index } of fewer["added"] as { index: number }[]) expect(index).toBeLessThanOrEqual(end);
         state = changes["newQueryState"];
         expect(changes["total"]).toBe(held.length);
       };
@@ -138,6 +158,11 @@ describe("the others", () => {
     expect(changes).toMatchObject({ created: [third], updated: [second], destroyed: [] });
     const moved = await query({ ...pending, sinceQueryState: before["queryState"] }, "EmailSubmission/queryChanges");
     expect(applied(before["ids"] as string[], moved)).toEqual((await query(pending))["ids"]);
+    const state = (await query(pending))["queryState"];
+    const [[, gone] = []] = await api(["EmailSubmission/set", { accountId: "a", destroy: [first, "none"] }, "0"]);
+    expect(gone).toMatchObject({ destroyed: [first], notDestroyed: { none: { type: "notFound" } } });
+    expect(await query({ sinceState: state }, "EmailSubmission/changes")).toMatchObject({ destroyed: [first] });
+    expect((await query({}))["ids"]).not.toContain(first);
   });
 
   test("bounds and bad states are refused by their names", async () => {

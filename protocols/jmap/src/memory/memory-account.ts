@@ -1,4 +1,4 @@
-import { type Bytes, type Clock, Failure } from "@casaforte/kernel";
+import { type Bytes, Failure } from "@casaforte/kernel";
 import type {
   AccountInfo,
   AccountStore,
@@ -13,7 +13,6 @@ import type {
   NewEmail,
   NewSubmission,
   Outcome,
-  SetChange,
   SubmissionRecord,
   ThreadRecord,
   UploadedBlob,
@@ -22,20 +21,12 @@ import type {
 import type { Draft } from "../draft.ts";
 import type { EmailQuery } from "../filter.ts";
 import { JmapError } from "../method-error.ts";
+import { applySetChange, setsEqual } from "./apply-set-change.ts";
 import { ChangeLog } from "./change-log.ts";
 import { compare, matches, windowOf } from "./match.ts";
+import type { MemoryAccountOptions } from "./memory-account-options.ts";
 import { storeEmail } from "./store-email.ts";
 import type { StoredEmail } from "./stored-email.ts";
-
-export interface MemoryAccountOptions {
-  readonly info: AccountInfo;
-  readonly clock: Clock;
-  readonly compose: (draft: Draft) => Promise<Bytes>;
-  readonly identities: readonly IdentityRecord[];
-  readonly limitBytes?: number;
-  /** Called with what leaves, once it is final. */
-  readonly onSubmit?: (submission: SubmissionRecord, bytes: Bytes) => void;
-}
 
 interface StoredMailbox extends MailboxDraft {
   readonly id: string;
@@ -60,6 +51,7 @@ export class MemoryAccount implements AccountStore {
     Email: new ChangeLog(),
     Thread: new ChangeLog(),
     EmailSubmission: new ChangeLog(),
+    Identity: new ChangeLog(),
   };
   readonly #listeners = new Set<() => void>();
   #vacation: VacationRecord = {
@@ -76,7 +68,23 @@ export class MemoryAccount implements AccountStore {
   constructor(options: MemoryAccountOptions) {
     this.info = options.info;
     this.#options = options;
-    for (const identity of options.identities) this.#identities.set(identity.id, identity);
+    for (const identity of options.identities) {
+      this.#identities.set(identity.id, identity);
+      this.#logs.Identity.created(identity.id, this.#modseq);
+    }
+  }
+
+  /** What an administrator gives. */
+  putIdentity(identity: IdentityRecord): void {
+    if (!this.#identities.has(identity.id)) this.#logs.Identity.created(identity.id, this.#bump());
+    else this.#logs.Identity.changed(identity.id, this.#bump());
+    this.#identities.set(identity.id, identity);
+  }
+
+  /** What an administrator takes. */
+  removeIdentity(id: string): void {
+    this.#identities.delete(id);
+    this.#logs.Identity.destroyed(id, this.#bump());
   }
 
   #id(prefix: string): string {
@@ -94,7 +102,7 @@ export class MemoryAccount implements AccountStore {
     return String(this.#modseq);
   }
 
-  async changes(type: Exclude<DataType, "Identity">, since: string, max: number): Promise<ChangeSet | null> {
+  async changes(type: DataType, since: string, max: number): Promise<ChangeSet | null> {
     const from = Number(since);
     if (!/^[0-9]{1,15}$/.test(since) || from > this.#modseq) return null;
     return this.#logs[type].since(from, this.#modseq, max);
@@ -313,8 +321,7 @@ export class MemoryAccount implements AccountStore {
   async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
     const identity = this.#identities.get(id);
     if (identity === undefined) throw notFound("identity");
-    this.#identities.set(id, { ...identity, ...change });
-    this.#bump();
+    this.putIdentity({ ...identity, ...change });
   }
 
   async submit(submission: NewSubmission): Promise<SubmissionRecord> {
@@ -335,6 +342,7 @@ export class MemoryAccount implements AccountStore {
       envelope,
       sendAtMs: this.#options.clock.nowMs() + submission.holdSeconds * 1000,
       undoStatus: submission.holdSeconds > 0 ? "pending" : "final",
+      deliveryStatus: null,
     };
     this.#submissions.set(record.id, record);
     this.#logs.EmailSubmission.created(record.id, this.#bump());
@@ -360,6 +368,11 @@ export class MemoryAccount implements AccountStore {
     this.#logs.EmailSubmission.changed(id, this.#bump());
   }
 
+  async destroySubmission(id: string): Promise<void> {
+    if (!this.#submissions.delete(id)) throw new JmapError("notFound", "no such submission");
+    this.#logs.EmailSubmission.destroyed(id, this.#bump());
+  }
+
   async vacation(): Promise<VacationRecord> {
     return this.#vacation;
   }
@@ -379,13 +392,3 @@ export class MemoryAccount implements AccountStore {
     return () => this.#listeners.delete(onChange);
   }
 }
-
-/** The set after a change. */
-export function applySetChange(current: ReadonlySet<string>, change: SetChange | undefined): ReadonlySet<string> {
-  if (change === undefined) return current;
-  if (change.kind === "replace") return new Set(change.values);
-  return new Set([...current].filter((value) => !change.remove.includes(value)).concat(change.add));
-}
-
-const setsEqual = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
-  a.size === b.size && [...a].every((value) => b.has(value));

@@ -2,9 +2,10 @@
 import { type Fields, isStorable, read } from "../arguments.ts";
 import type { IdentityRecord } from "../backend.ts";
 import { readAddresses } from "../draft.ts";
-import { identityAddressCharsMax, identityAddressesMax } from "../limits.ts";
+import { changesMax, identityAddressCharsMax, identityAddressesMax } from "../limits.ts";
 import {
   accountOf,
+  changesAnswer,
   checkState,
   getAnswer,
   idsOf,
@@ -19,8 +20,10 @@ import { capabilities } from "../session.ts";
 /** Identity/get. */
 export const identityGet: Method = async (call) => {
   const account = await accountOf(call);
+  // Read first: addresses that others gave or took move the state when they are met.
+  const identities = await account.identities();
   const state = await account.state();
-  const objects = (await account.identities()).map(({ sender, ...identity }) => ({
+  const objects = identities.map(({ sender, ...identity }) => ({
     ...identity,
     ...(call.using.includes(capabilities.sender) ? { sender } : {}),
     mayDelete: false,
@@ -29,11 +32,10 @@ export const identityGet: Method = async (call) => {
   return [["Identity/get", getAnswer(account.info.id, state, idsOf(call), objects, properties)]];
 };
 
-/** Identity/changes: there are few, so a client simply reads them again. */
-export const identityChanges: Method = async (call) => {
-  await accountOf(call);
-  throw new JmapError("cannotCalculateChanges", "read the identities again");
-};
+/** Identity/changes. */
+export const identityChanges: Method = async (call) => [
+  ["Identity/changes", await changesAnswer(call, "Identity", changesMax)],
+];
 
 const texts = ["name", "textSignature", "htmlSignature"] as const;
 const lists = ["replyTo", "bcc"] as const;

@@ -17,11 +17,13 @@ interface Difference {
   readonly total: number;
 }
 
-/** Email/queryChanges. `upToId` may be passed over, and is. */
+/** Email/queryChanges. `upToId` counts where neither order nor membership can change while a message lives (RFC 8620 §5.6). */
 export const emailQueryChanges: Method = (call) => {
   const filter = parseFilter(call.args["filter"]);
   const sort = parseSort(call.args["sort"]);
   const collapseThreads = read.boolean(call.args, "collapseThreads", false);
+  const upToId =
+    isSteady(filter) && sort.every(({ by }) => by !== "hasKeyword") && !collapseThreads ? upTo(call) : null;
   return answer(call, "Email/queryChanges", async (account, since) => {
     const { created, updated, destroyed } = await wholeChanges(account, "Email", since);
     const touched = new Set([...created, ...updated]);
@@ -29,10 +31,34 @@ export const emailQueryChanges: Method = (call) => {
     if (collapseThreads || looksAtThreads(filter))
       for (const id of await threadMates(account, since, [...touched])) touched.add(id);
     const fresh = new Set(created);
-    const found = await account.queryPlaces({ filter, sort, collapseThreads }, [...touched]);
-    return { ...found, removed: [...destroyed, ...[...touched].filter((id) => !fresh.has(id))] };
+    const asked = upToId === null ? touched : new Set([...touched, upToId]);
+    const found = await account.queryPlaces({ filter, sort, collapseThreads }, [...asked]);
+    const last = upToId === null ? undefined : found.places.get(upToId);
+    const places = new Map(
+      [...found.places].filter(([id, index]) => touched.has(id) && (last === undefined || index <= last)),
+    );
+    return { places, total: found.total, removed: [...destroyed, ...[...touched].filter((id) => !fresh.has(id))] };
   });
 };
+
+const upTo = (call: Call): string | null => read.stringOrNull(call.args, "upToId");
+
+/** Whether a message that passes passes as long as it lives. */
+function isSteady(filter: EmailFilter): boolean {
+  switch (filter.on) {
+    case "and":
+    case "or":
+    case "not":
+      return filter.filters.every(isSteady);
+    case "inMailbox":
+    case "inMailboxOtherThan":
+    case "hasKeyword":
+    case "notKeyword":
+      return false;
+    default:
+      return !looksAtThreads(filter);
+  }
+}
 
 async function threadMates(account: AccountStore, since: string, touched: readonly string[]): Promise<string[]> {
   const threads = await wholeChanges(account, "Thread", since);
@@ -79,11 +105,7 @@ function placesOf(ids: readonly string[], wanted: readonly string[]): Omit<Diffe
 }
 
 /** @throws JmapError `cannotCalculateChanges`: too long ago, or more than is worth telling. */
-async function wholeChanges(
-  account: AccountStore,
-  type: Exclude<DataType, "Identity">,
-  since: string,
-): Promise<ChangeSet> {
+async function wholeChanges(account: AccountStore, type: DataType, since: string): Promise<ChangeSet> {
   const changes = await account.changes(type, since, changesMax);
   if (changes === null || changes.hasMoreChanges)
     throw new JmapError("cannotCalculateChanges", "the state is unknown or too old");

@@ -23,7 +23,7 @@ export async function queriedSubmissions(
   const budget = { left: filterConditionsMax };
   const test = readFilter(args["filter"] ?? {}, 0, budget);
   const order = readSort(args["sort"]);
-  return (await account.submissions(null)).filter(test).toSorted(order);
+  return (await account.submissions(null, false)).filter(test).toSorted(order);
 }
 
 function readFilter(filter: unknown, depth: number, budget: { left: number }): Test {

@@ -30,7 +30,16 @@ function submissionObject(submission: SubmissionRecord) {
     },
     sendAt: new Date(submission.sendAtMs).toISOString(),
     undoStatus: submission.undoStatus,
-    deliveryStatus: null,
+    deliveryStatus:
+      submission.deliveryStatus === null
+        ? null
+        : Object.fromEntries(
+            Object.entries(submission.deliveryStatus).map(([recipient, status]) => [
+              recipient,
+              // Nobody is asked whether it was read.
+              { ...status, displayed: "unknown" },
+            ]),
+          ),
     dsnBlobIds: [],
     mdnBlobIds: [],
   };
@@ -76,7 +85,10 @@ export const submissionSet: Method = async (call) => {
     });
   }
   for (const id of destroy) {
-    result.refuse("notDestroyed", id, new JmapError("forbidden", "submissions are kept as a record"));
+    await result.attempt("notDestroyed", id, async () => {
+      await account.destroySubmission(id);
+      result.destroyed.push(id);
+    });
   }
   const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, oldState, await account.state())];
   return [answer, ...(await afterSuccess(call, emailOf))];
