@@ -393,6 +393,7 @@ describe("the operator console", () => {
       "customer-audits",
       "charter",
       "security-incidents",
+      "programs",
       "security",
     ];
     for (const path of paths) {
@@ -417,6 +418,29 @@ describe("the operator console", () => {
     };
     await signIn(page, endpoints.operator, endpoints.demo.operator);
     await page.getByText("Nessun backup in ritardo di oltre due giorni.").waitFor();
+    // The board of a worse morning: what is late by one cause, and a site that fills up. Acts go to the server itself.
+    let isNoted = false;
+    await page.route("**/api/board", async (route) => {
+      const real = await (await route.fetch()).json();
+      const late = [{ cause: "silent", agentVersion: "0.0.9", devices: 14, customers: 14 }];
+      const note = isNoted ? { text: "Ordinati 40 TB", at: real.readAt } : null;
+      await route.fulfill({ json: { ...real, late, fullSoon: [{ id: "mi1", site: "Milano", days: 21, note }] } });
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Scrivi ai clienti" }).click();
+    const dialog = page.getByRole("dialog");
+    await picture("late");
+    expect(await axeViolations(page), "axe on the letter to customers").toEqual([]);
+    await dialog.getByRole("button", { name: "Apri i ticket" }).click();
+    await dialog.getByText("Non c’era più nessuno a cui scrivere.").waitFor();
+    await dialog.getByRole("button", { name: "Chiudi" }).last().click();
+    await page.getByText("piena tra 21 giorni", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Annota l’ordine" }).click();
+    await dialog.getByLabel("Che cosa è stato ordinato").fill("Ordinati 40 TB");
+    isNoted = true;
+    await dialog.getByRole("button", { name: "Salva la nota" }).click();
+    await page.getByText("Ordinati 40 TB (", { exact: false }).waitFor();
+    await picture("board");
     await page.locator("nav").getByRole("link", { name: "Sedi e server" }).click();
     await page.getByRole("button", { name: "Svuota: store-mi1-1" }).click();
     await page.getByRole("button", { name: "Riattiva: store-mi1-1" }).waitFor();
@@ -464,6 +488,21 @@ describe("the operator console", () => {
     const said = /abbiamo ricevuto la richiesta|we have your request/;
     await page.getByText(said).first().waitFor();
     await picture("ticket");
+    const noted = await page.evaluate(async () => {
+      const { tenants } = (await (await fetch("/api/tenants?count=1")).json()) as { tenants: { tenantId: string }[] };
+      const what = { nature: "malicious_content", severity: "grave", product: "mail", facts: "Phishing", clause: "9" };
+      const body = JSON.stringify({ ...what, tenantId: tenants[0]?.tenantId, occurredAt: new Date().toISOString() });
+      const headers = { "content-type": "application/json" };
+      return (await fetch("/api/enforcement/violations", { method: "POST", headers, body })).status;
+    });
+    expect(noted).toBe(201);
+    await page.locator("nav").getByRole("link", { name: "Misure" }).click();
+    await page.getByRole("button", { name: /^Decidi su / }).click();
+    await dialog.getByText("Sospensione").waitFor();
+    await dialog.getByText("Serve una seconda persona", { exact: false }).waitFor();
+    await picture("verdict");
+    await dialog.getByRole("button", { name: "Chiedi la seconda persona" }).click();
+    await page.getByText("attende una seconda persona").waitFor();
     await page.locator("nav").getByRole("link", { name: "Stato", exact: true }).click();
     await page.getByRole("button", { name: "Tutto visto" }).click();
     await page.getByText(/^Tutto visto: /).waitFor();

@@ -13,6 +13,7 @@ import {
   sweepWithGrants,
 } from "./routes/grants.test-support.ts";
 import { expectGrantsLife } from "./routes/grants-life.test-support.ts";
+import { checkLateTickets } from "./routes/late-tickets.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
 import { sweepWithKeys, sweepWithOperatorTokens } from "./routes/operator-tokens.test-support.ts";
@@ -408,6 +409,10 @@ test("R22: each operator sees sites, hosts, portals, versions, jobs and queues; 
     return knock({ face: "operator", ...said, rule, headers: { cookie: await sessionFor("operator", person) } });
   };
   await checkOperation({ world, tenantId: alfa, visitors: visitors.operator, retry });
+});
+
+test("R16: an operator writes once to each customer whose backups are late by one cause, and notes what is ordered for a site", async () => {
+  await checkLateTickets(world, await world.newPerson(alfa, { operatorRoles }));
 });
 
 test("R50: after all of this, not one row of the stranger has changed", async () => {

@@ -1,31 +1,35 @@
-import { boardSchema } from "@casaforte/contract/health";
-import { type Actor, type PrincipalId, providerTenantId } from "@casaforte/kernel";
+import { type BoardReply, boardSchema, capacityNoteSchema } from "@casaforte/contract/health";
+import { type Actor, Failure, type PrincipalId, providerTenantId } from "@casaforte/kernel";
 import { listAudit, recordAudit } from "@casaforte/modules/audit";
 import { selectLateBackups } from "@casaforte/modules/devices";
 import { readPrincipal } from "@casaforte/modules/identity";
 import { capacityOutlook } from "@casaforte/modules/placement";
+import type { OperatorTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { Core } from "./core.ts";
 
-const lateMs = 48 * 3_600_000;
+/** Without a backup for longer than this, a computer is late. */
+export const lateMs = 48 * 3_600_000;
 const fullSoonDays = 30;
 const causesShown = 20;
 const seenAction = "board.seen";
+const noteAction = "board.capacity_noted";
 
 /** The morning's board (O1): late backups by cause, places that fill up, and who has seen it all. */
 export function registerBoardRoutes(
   app: Face,
   { db, clock }: Pick<Core, "db" | "clock">,
   operator: (request: unknown, access: "read") => Promise<Actor>,
+  planner: (request: unknown, access: "write") => Promise<Actor>,
 ): void {
   app.get("/api/board", { schema: { response: { 200: boardSchema } } }, async (request) => {
     await operator(request, "read");
     const nowMs = clock.nowMs();
-    const { late, sites, entry } = await db.operator(
+    const { late, fullSoon, entry } = await db.operator(
       async (tx) => ({
         late: await selectLateBackups(tx, new Date(nowMs - lateMs), causesShown),
-        sites: await capacityOutlook(tx, nowMs),
+        fullSoon: await sitesFullSoon(tx, nowMs),
         entry: (await listAudit(tx, { tenantId: providerTenantId, action: seenAction, count: 1 })).entries[0],
       }),
       { readOnly: true },
@@ -42,17 +46,47 @@ export function registerBoardRoutes(
             );
     return {
       late: [...late],
-      fullSoon: sites.flatMap(({ name: site, fullInDays: days }) =>
-        days !== null && days < fullSoonDays ? [{ site, days }] : [],
-      ),
+      fullSoon,
       seen: entry === undefined ? null : { at: entry.at.toISOString(), name },
       readAt: new Date(nowMs).toISOString(),
     };
   });
+
+  app.post(
+    "/api/board/sites/:id/notes",
+    { schema: { params: siteParams, body: capacityNoteSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await planner(request, "write");
+      await db.operator(async (tx) => {
+        const { id } = request.params;
+        if (!(await capacityOutlook(tx, clock.nowMs())).some(({ siteId }) => siteId === id))
+          throw new Failure("not_found", "placement.site_unknown", "there is no such site");
+        const details = { text: request.body.text };
+        await recordAudit(tx, actor, { action: noteAction, object: { kind: "site", id }, details });
+      });
+      return reply.status(204).send(null);
+    },
+  );
 
   app.post("/api/board/seen", { schema: { response: { 204: z.null() } } }, async (request, reply) => {
     const actor = await operator(request, "read");
     await db.operator((tx) => recordAudit(tx, actor, { action: seenAction, object: { kind: "board", id: "morning" } }));
     return reply.status(204).send(null);
   });
+}
+
+const siteParams = z.object({ id: z.string().min(1).max(50) });
+
+/** Sites that fill up soon, with what was last written down of each. */
+async function sitesFullSoon(tx: OperatorTx, nowMs: number): Promise<BoardReply["fullSoon"]> {
+  const soon: BoardReply["fullSoon"] = [];
+  for (const { siteId: id, name: site, fullInDays: days } of await capacityOutlook(tx, nowMs)) {
+    if (days === null || days >= fullSoonDays) continue;
+    const filter = { tenantId: providerTenantId, action: noteAction, objectKind: "site", objectId: id, count: 1 };
+    const [entry] = (await listAudit(tx, filter)).entries;
+    const text = entry?.details["text"];
+    const note = entry === undefined || typeof text !== "string" ? null : { text, at: entry.at.toISOString() };
+    soon.push({ id, site, days, note });
+  }
+  return soon;
 }

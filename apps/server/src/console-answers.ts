@@ -57,6 +57,8 @@ const operatorActs = [
   "/api/security-incidents",
 ];
 const exactly = [
+  "/api/board/late/tickets",
+  "/api/board/sites/:id/notes",
   "/api/desk/notices",
   "/api/desk/tickets",
   "/api/desk/tickets/:tenantId/:id/answers",

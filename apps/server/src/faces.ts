@@ -92,6 +92,7 @@ import { retentionSchedule } from "./evidence/retention.ts";
 import { actingGate, grantDesk, registerGrantEntry } from "./grant-desk.ts";
 import { incidentDesk } from "./incident-desk.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
+import { registerLateTickets } from "./late-tickets.ts";
 import { mailAccountHooks } from "./mail-account-hooks.ts";
 import { registerMetrics } from "./metrics/route.ts";
 import { openFace } from "./open-face.ts";
@@ -360,7 +361,8 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerEnforcementRoutes(app, { ...services.measures, operator: operatorIn("measures") });
   registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
   registerOperationRoutes(app, core, health);
-  registerBoardRoutes(app, core, health);
+  registerBoardRoutes(app, core, health, operatorIn("inventory"));
+  registerLateTickets(app, services.tickets, operatorIn("tickets"));
   registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));
   registerOpenApi(app, who, { path: "/api/desk/openapi", face: operatorContract, routes });

@@ -86,6 +86,8 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "POST /api/operation/retries": "operation:write",
   "GET /api/retention": "operation:read",
   "GET /api/board": "operation:read",
+  "POST /api/board/late/tickets": "tickets:write",
+  "POST /api/board/sites/:id/notes": "inventory:write",
 };
 
 /**

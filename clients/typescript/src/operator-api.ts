@@ -198,10 +198,18 @@ export interface OperatorApi {
   };
   readonly "GET /api/board": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly late: ReadonlyArray<{ readonly cause: string; readonly agentVersion: string; readonly devices: number; readonly customers: number }>; readonly fullSoon: ReadonlyArray<{ readonly site: string; readonly days: number }>; readonly seen: ({ readonly at: string; readonly name: string }) | (null); readonly readAt: string };
+    readonly reply: { readonly late: ReadonlyArray<{ readonly cause: string; readonly agentVersion: string; readonly devices: number; readonly customers: number }>; readonly fullSoon: ReadonlyArray<{ readonly id: string; readonly site: string; readonly days: number; readonly note: ({ readonly text: string; readonly at: string }) | (null) }>; readonly seen: ({ readonly at: string; readonly name: string }) | (null); readonly readAt: string };
+  };
+  readonly "POST /api/board/late/tickets": {
+    readonly args: [input: { readonly body: { readonly cause: string; readonly agentVersion: string; readonly texts: { readonly it: { readonly subject: string; readonly body: string }; readonly en: { readonly subject: string; readonly body: string } } } }, options?: CallOptions];
+    readonly reply: { readonly opened: number; readonly unreached: number };
   };
   readonly "POST /api/board/seen": {
     readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/board/sites/{id}/notes": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly text: string } }, options?: CallOptions];
     readonly reply: undefined;
   };
   readonly "GET /api/catalogue": {

@@ -58,9 +58,33 @@ export const boardSchema = z.object({
       customers: z.number().int(),
     }),
   ),
-  fullSoon: z.array(z.object({ site: z.string(), days: z.number().int() })),
+  fullSoon: z.array(
+    z.object({
+      id: z.string(),
+      site: z.string(),
+      days: z.number().int(),
+      /** What was last written down about ordering room there. */
+      note: z.object({ text: z.string(), at: z.iso.datetime() }).nullable(),
+    }),
+  ),
   /** Who said last that all was seen. */
   seen: z.object({ at: z.iso.datetime(), name: z.string() }).nullable(),
   readAt: z.iso.datetime(),
 });
+/** POST /api/board/sites/:id/notes: what is done about a site that fills up, for the next who looks at the board. */
+export const capacityNoteSchema = z.strictObject({ text: z.string().trim().min(1).max(300) });
+
+const lateText = z.strictObject({
+  subject: z.string().trim().min(1).max(200),
+  body: z.string().trim().min(1).max(4_000),
+});
+/** POST /api/board/late/tickets: one ticket for each customer whose backups are late by this cause, in its language. */
+export const lateTicketsSchema = z.strictObject({
+  cause: z.string().min(1).max(100),
+  agentVersion: z.string().max(100),
+  texts: z.strictObject({ it: lateText, en: lateText }),
+});
+/** `unreached`: customers without anybody to write to. */
+export const lateTicketsReplySchema = z.object({ opened: z.number().int(), unreached: z.number().int() });
+
 export type BoardReply = z.infer<typeof boardSchema>;

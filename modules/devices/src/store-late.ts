@@ -1,4 +1,5 @@
-import type { OperatorTx } from "@casaforte/platform/db";
+import type { TenantId } from "@casaforte/kernel";
+import type { OperatorTx, Sql } from "@casaforte/platform/db";
 
 /** Computers whose backups are late for one cause under one version of the agent. */
 export interface LateBackups {
@@ -12,13 +13,37 @@ export interface LateBackups {
 /** Late backups of all customers by cause and version, the most first (O1). A device is late without a success since then. */
 export async function selectLateBackups(tx: OperatorTx, since: Date, count: number): Promise<LateBackups[]> {
   return tx.sql<LateBackups[]>`
-    select coalesce(r.code, case when d.last_seen_at >= ${since} then 'no_run' else 'silent' end) as cause,
-      d.agent_version as "agentVersion", count(*)::int as devices, count(distinct d.tenant_id)::int as customers
+    select l.cause, l.agent_version as "agentVersion", count(*)::int as devices,
+      count(distinct l.tenant_id)::int as customers
+    from (${lateDevices(tx.sql, since)}) l
+    group by 1, 2 order by 3 desc, 1, 2 limit ${count}`;
+}
+
+export interface LateCustomer {
+  readonly tenantId: TenantId;
+  readonly devices: readonly string[];
+}
+
+/** Whose backups are late by this cause under this version, with the names of the computers. */
+export async function selectLateCustomers(
+  tx: OperatorTx,
+  since: Date,
+  of: { readonly cause: string; readonly agentVersion: string },
+  count: number,
+): Promise<LateCustomer[]> {
+  return tx.sql<LateCustomer[]>`
+    select l.tenant_id as "tenantId", array_agg(l.name order by l.name) as devices
+    from (${lateDevices(tx.sql, since)}) l
+    where l.cause = ${of.cause} and l.agent_version = ${of.agentVersion}
+    group by 1 order by 1 limit ${count}`;
+}
+
+const lateDevices = (sql: Sql, since: Date) => sql`
+    select d.tenant_id, d.name, d.agent_version,
+      coalesce(r.code, case when d.last_seen_at >= ${since} then 'no_run' else 'silent' end) as cause
     from devices_devices d
     left join lateral (
       select l.code from devices_reports l
       where l.tenant_id = d.tenant_id and l.device_id = d.id and l.received_at >= ${since} and d.last_result = 'failed'
       order by l.received_at desc limit 1) r on true
-    where d.state = 'active' and d.enrolled_at < ${since} and (d.last_success_at is null or d.last_success_at < ${since})
-    group by 1, 2 order by 3 desc, 1, 2 limit ${count}`;
-}
+    where d.state = 'active' and d.enrolled_at < ${since} and (d.last_success_at is null or d.last_success_at < ${since})`;

@@ -33,6 +33,8 @@ export interface OpenTicketInput {
   /** Of the mail it came by; the confirmation answers it. */
   readonly messageId?: string;
   readonly contentKey?: Uint8Array;
+  /** The provider opens it of itself: nobody has asked anything, and what it says follows as an answer. */
+  readonly byProvider?: boolean;
   /** False for a machine's mail and past the caps: then nobody is written to (R20). */
   readonly confirms: boolean;
 }
@@ -50,7 +52,8 @@ export async function openTicket(
   const { clock, random } = services;
   const body = input.body.trim().slice(0, ticketLimits.bodyCharsMax);
   const subject = oneLine(input.subject) || oneLine(body) || (input.language === "it" ? "Senza oggetto" : "No subject");
-  if (input.channel !== "mail" && body === "") throw new Failure("invalid", "tickets.empty", "say what it is about");
+  if (input.channel !== "mail" && body === "" && !input.byProvider)
+    throw new Failure("invalid", "tickets.empty", "say what it is about");
   const now = new Date(clock.nowMs());
   const ticket: Ticket = {
     tenantId: input.tenantId,
@@ -80,20 +83,22 @@ export async function openTicket(
     causeConfirmedBy: null,
   };
   await insertTicket(tx, ticket);
-  const isNew = await addEntry(
-    tx,
-    ticket,
-    {
-      author: "customer",
-      authorId: input.requesterId,
-      authorAddress: input.requesterAddress,
-      body,
-      messageId: input.messageId ?? "",
-      contentKey: input.contentKey ?? null,
-      attachments: input.attachments ?? [],
-    },
-    services,
-  );
+  const isNew =
+    input.byProvider ||
+    (await addEntry(
+      tx,
+      ticket,
+      {
+        author: "customer",
+        authorId: input.requesterId,
+        authorAddress: input.requesterAddress,
+        body,
+        messageId: input.messageId ?? "",
+        contentKey: input.contentKey ?? null,
+        attachments: input.attachments ?? [],
+      },
+      services,
+    ));
   if (!isNew) throw new Failure("conflict", "tickets.known", "this mail has a ticket already");
   await recordAudit(tx, actor, {
     action: "tickets.opened",

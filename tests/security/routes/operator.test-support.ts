@@ -102,6 +102,15 @@ export const operatorConsole: RouteTable = {
   "GET /api/operation/sbom": { who: operators, done: 200 },
   "GET /api/operation": { who: operators, done: 200 },
   "GET /api/board": { who: operators, done: 200 },
+  "POST /api/board/late/tickets": {
+    who: operators,
+    done: 201,
+    body: () => ({
+      ...{ cause: "nothing.ever", agentVersion: "0" },
+      texts: { it: { subject: "s", body: "b" }, en: { subject: "s", body: "b" } },
+    }),
+  },
+  "POST /api/board/sites/:id/notes": { who: ["infra"], on: "nothing", done: 404, body: () => ({ text: "n" }) },
   "POST /api/board/seen": { who: operators, done: 204 },
   "POST /api/operation/retries": { who: ["infra"], done: 200, body: () => ({ task: "nothing.ever" }) },
   "GET /api/legal-requests": { who: ["legal"], done: 200 },

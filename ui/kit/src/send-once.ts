@@ -7,6 +7,7 @@ const acts: readonly RegExp[] = [
   /^\/api\/departure\/services$/,
   // Operators'.
   /^\/api\/(desk\/tickets|desk\/notices|desk\/processors|departures|legal-requests|legal-holds|security-incidents)$/,
+  /^\/api\/board\/late\/tickets$/,
   /^\/api\/desk\/tickets\/[^/]+\/[^/]+\/answers$/,
   /^\/api\/desk\/notices\/[^/]+\/updates$/,
   /^\/api\/billing\/invoices\/[^/]+\/[^/]+\/(payments|credit)$/,

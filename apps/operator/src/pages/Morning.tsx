@@ -1,11 +1,13 @@
 import { type BoardReply, boardSchema } from "@casaforte/contract/health";
 import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { z } from "zod";
 import { useT } from "../translate.ts";
+import { NoteOrder, WriteToLate } from "./MorningActs.tsx";
 
 const queryKey = ["board"] as const;
 const refreshMs = 60_000;
@@ -34,6 +36,11 @@ function Board({ board }: { readonly board: BoardReply }) {
   const t = useT();
   const format = useFormat();
   const client = useQueryClient();
+  const { session } = useSession();
+  const mayWrite = session.operatorRoles.length > 0;
+  const mayOrder = session.operatorRoles.includes("infra");
+  const [writing, setWriting] = useState<BoardReply["late"][number] | null>(null);
+  const [ordering, setOrdering] = useState<BoardReply["fullSoon"][number] | null>(null);
   const seen = useMutation({
     mutationFn: () => callChecked("/api/board/seen", { method: "POST", reply: z.undefined() }),
     onSuccess: () => client.invalidateQueries({ queryKey }),
@@ -52,15 +59,38 @@ function Board({ board }: { readonly board: BoardReply }) {
             {causeOf(cause)} · {t("morning.agent", { version: agentVersion })} ·{" "}
             {t("morning.customers", { count: customers })}
           </Text>
+          {mayWrite ? (
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={() => setWriting({ cause, agentVersion, devices, customers })}
+            >
+              {t("morning.write")}
+            </Button>
+          ) : null}
         </Group>
       ))}
+      {writing === null ? null : (
+        <WriteToLate late={writing} cause={causeOf(writing.cause)} onClose={() => setWriting(null)} />
+      )}
       {board.fullSoon.length === 0 ? <Text size="sm">{t("morning.noFull")}</Text> : null}
-      {board.fullSoon.map(({ site, days }) => (
-        <Group key={site} gap="xs">
-          <Tag color="red">{site}</Tag>
-          <Text size="sm">{t("morning.full", { count: days })}</Text>
+      {board.fullSoon.map((full) => (
+        <Group key={full.id} gap="xs">
+          <Tag color="red">{full.site}</Tag>
+          <Text size="sm">{t("morning.full", { count: full.days })}</Text>
+          {full.note === null ? null : (
+            <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+              {t("morning.noted", { text: full.note.text, when: format.date(Date.parse(full.note.at)) })}
+            </Text>
+          )}
+          {mayOrder ? (
+            <Button size="compact-xs" variant="default" onClick={() => setOrdering(full)}>
+              {t("morning.note")}
+            </Button>
+          ) : null}
         </Group>
       ))}
+      {ordering === null ? null : <NoteOrder site={ordering} onClose={() => setOrdering(null)} />}
       <Group gap="md">
         <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/notices" />}>
           {t("nav.notices")}

@@ -1,0 +1,49 @@
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import { expect } from "vitest";
+import type { Person, World } from "../world.test-support.ts";
+
+/** Two computers of one customer are late by one cause: one ticket, mailed in its language, whose first words are ours. */
+export async function checkLateTickets(world: World, operator: Person): Promise<void> {
+  const { db } = world.services.core;
+  const tenantId = (await world.newTenant("Tardi Srl")) as TenantId;
+  const owner = await world.newPerson(tenantId, { role: "owner" });
+  const nobody = await world.newTenant("Nessuno Srl");
+  for (const customer of [tenantId, tenantId, nobody]) {
+    const { id } = await world.newDevice(customer, await world.newSpace(customer));
+    await db.tenant(
+      customer,
+      (tx) => tx.sql`update devices_devices set agent_version = '0.0.9', enrolled_at = now() - interval '9 days',
+        last_seen_at = now() - interval '8 days', last_success_at = null where tenant_id = ${customer} and id = ${id}`,
+    );
+  }
+  const { cookie } = await world.session(operator);
+  const headers = { cookie, "sec-fetch-site": "same-origin", "idempotency-key": "late-morning" };
+  const board = (await world.faces.operator.inject({ url: "/api/board", headers })).json();
+  expect(board.late).toContainEqual({ cause: "silent", agentVersion: "0.0.9", devices: 3, customers: 2 });
+  const payload = {
+    ...{ cause: "silent", agentVersion: "0.0.9" },
+    texts: { it: { subject: "Fermo", body: "Aggiornate" }, en: { subject: "Late", body: "Update" } },
+  };
+  const send = () => world.faces.operator.inject({ method: "POST", url: "/api/board/late/tickets", headers, payload });
+  for (const answer of [await send(), await send()]) expect(answer.json()).toEqual({ opened: 1, unreached: 1 });
+  const tickets = await db.tenant(
+    tenantId,
+    (tx) => tx.sql`select t.subject, t.requester_address, e.author, e.message_id <> '' as mailed
+      from tickets_tickets t join tickets_entries e on e.tenant_id = t.tenant_id and e.ticket_id = t.id
+      where t.tenant_id = ${tenantId}`,
+  );
+  expect([...tickets]).toEqual([
+    { subject: "Fermo", requester_address: owner.login, author: "operator", mailed: true },
+  ]);
+  const note = await world.faces.operator.inject({
+    ...{ method: "POST", url: "/api/board/sites/mi1/notes", headers: { ...headers, "idempotency-key": "note" } },
+    payload: { text: "Ordinati 40 TB, arrivano il 12" },
+  });
+  expect(note.statusCode).toBe(204);
+  const noted = await db.tenant(
+    providerTenantId,
+    (tx) => tx.sql`select details->>'text' as text from audit_entries
+      where tenant_id = ${providerTenantId} and action = 'board.capacity_noted'`,
+  );
+  expect([...noted]).toEqual([{ text: "Ordinati 40 TB, arrivano il 12" }]);
+}
