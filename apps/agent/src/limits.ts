@@ -41,8 +41,8 @@ export const downloadGapBytes = 128 * 1024;
  * place filled; and how many a sequential reader has ahead.
  */
 export const plainBlocksMax = 36;
-export const plainBlocksKept = 20;
-export const plainBlocksAhead = 12;
+export const plainBlocksKept = 24;
+export const plainBlocksAhead = 16;
 /** Files handed to a thread of a restore together, and how large one of them may be. */
 export const filesPerWorkMax = 64;
 export const wholeFileWorkBytesMax = 1024 * 1024;

@@ -32,9 +32,14 @@ interface Cached {
   readonly slot: number;
   readonly bytes: Promise<Uint8Array>;
   settled: boolean;
+  /** Somebody asked for it; what was only fetched ahead is still to be. */
+  asked: boolean;
   /** Whoever needs its bytes to stay. */
   holders: number;
 }
+
+const isThere = ({ settled, holders }: Cached): boolean => settled && holders === 0;
+const isUsed = (cached: Cached): boolean => cached.asked && isThere(cached);
 
 /** Blocks that are read one after the other: those of the files, or those of the catalogue between them. */
 interface Stream {
@@ -107,6 +112,7 @@ export class BlockReader {
     this.#fetchNext();
     const cached = this.#cache.get(imageBlock);
     if (cached === undefined) return null;
+    cached.asked = true;
     this.#cache.delete(imageBlock);
     this.#cache.set(imageBlock, cached);
     return cached;
@@ -133,7 +139,13 @@ export class BlockReader {
     const slot = blocks.take();
     if (slot === null) return;
     const settled = Promise.withResolvers<void>();
-    const cached: Cached = { slot, bytes: settled.promise.then(() => blocks.bytes(slot)), settled: false, holders: 0 };
+    const cached: Cached = {
+      slot,
+      bytes: settled.promise.then(() => blocks.bytes(slot)),
+      settled: false,
+      asked: false,
+      holders: 0,
+    };
     const settle = () => (cached.settled = true);
     settled.promise.then(settle, settle);
     // A block fetched ahead may fail before anybody asks for it; whoever asks gets the failure then.
@@ -142,14 +154,20 @@ export class BlockReader {
     wanted.push({ ...place, imageBlock, slot, done: settled.resolve, fail: settled.reject });
   }
 
-  /** Gives up the block that was used longest ago. */
+  /** Gives up the block that was used longest ago; one that was only fetched ahead when there is no other room. */
   #evict(): void {
-    for (const [imageBlock, { slot, settled, holders }] of this.#cache) {
-      if (!settled || holders > 0) continue;
+    const { isEmpty } = this.#options.pool.blocks;
+    for (const mayGo of isEmpty ? [isUsed, isThere] : [isUsed]) if (this.#evictOne(mayGo)) return;
+  }
+
+  #evictOne(mayGo: (cached: Cached) => boolean): boolean {
+    for (const [imageBlock, cached] of this.#cache) {
+      if (!mayGo(cached)) continue;
       this.#cache.delete(imageBlock);
-      this.#options.pool.blocks.give(slot);
-      return;
+      this.#options.pool.blocks.give(cached.slot);
+      return true;
     }
+    return false;
   }
 
   #fetchNext(): void {
