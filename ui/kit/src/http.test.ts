@@ -61,6 +61,16 @@ test.each([
   },
 );
 
+test.each([
+  ["/api/desk/notices", "/api/desk/notices/preview"],
+  ["/api/services/1/changes", "/api/estimates"],
+])("a POST to %s whose answer was lost keeps its key over a reading", async (act, reading) => {
+  const body = { of: reading };
+  const [first] = await keysOf(act, body, "cut before");
+  expect(await keysOf(reading, body)).toEqual([undefined]);
+  expect(await keysOf(act, body)).toEqual([first]);
+});
+
 test("one that still runs is asked for again under its key, and a reading or an act that needs none goes without", async () => {
   const running = { status: 409, body: { code: "idempotency.running" } };
   const keys = await keysOf("/api/tickets", { a: 1 }, running, { status: 201 });

@@ -1,4 +1,4 @@
-import { keyOfAct, noteAnswer, noteOtherAct, sendOnce } from "./send-once.ts";
+import { isReading, keyOfAct, noteAnswer, noteOtherAct, sendOnce } from "./send-once.ts";
 
 /** What went wrong with a call, as the server (RFC 9457) or the network said it. */
 export class ApiProblem extends Error {
@@ -88,7 +88,7 @@ async function send(path: string, options: ApiOptions): Promise<Response> {
       // Whole: an answer that was cut in its middle has not come.
       await response.clone().arrayBuffer();
       noteAnswer(path, body, response.status);
-    } else if (method !== "GET" && response.ok) noteOtherAct();
+    } else if (method !== "GET" && response.ok && !isReading(path)) noteOtherAct();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiProblem(0, "network", "the server was not reached");

@@ -17,6 +17,14 @@ const acts: readonly RegExp[] = [
   /^\/api\/inventory\/(hosts|addresses)$/,
 ];
 
+/** POSTs that change nothing, so that an act whose answer was lost keeps its key over them. */
+const readings: readonly RegExp[] = [
+  /^\/api\/estimates$/,
+  /^\/api\/policies\/preview$/,
+  /^\/api\/desk\/notices\/preview$/,
+];
+export const isReading = (path: string): boolean => readings.some((reading) => reading.test(path));
+
 /** How often an act whose first try still runs is asked for, and how long apart. */
 const triesMax = 10;
 const waitMs = 1_000;
