@@ -44,11 +44,16 @@ export const en = {
   "morning.full":
     "{count, plural, =0 {full: nothing more can be sold, order room} one {full in # day: order room} other {full in # days: order room}}",
   "morning.write": "Write to the customers",
-  "morning.writeHint": "Opens a ticket for each customer concerned, in its language: {cause}.",
+  "morning.writeHint":
+    "Opens a ticket for each customer concerned, in its language, with the names of its computers below the text: {cause}.",
   "morning.written":
     "{count, plural, =0 {Nobody was left to write to.} one {# ticket opened and mailed.} other {# tickets opened and mailed.}}",
   "morning.unreached":
     "{count, plural, one {# customer has nobody to write to: telephone.} other {# customers have nobody to write to: telephone.}}",
+  "morning.known":
+    "{count, plural, one {# customer has an open ticket with this subject already: to write again, change the subject.} other {# customers have an open ticket with this subject already: to write again, change the subject.}}",
+  "morning.left": "{count, plural, one {# more is left: go on.} other {# more are left: go on.}}",
+  "morning.goOn": "Go on",
   "morning.close": "Close",
   "morning.send": "Open the tickets",
   "morning.subject.it": "Subject in Italian",

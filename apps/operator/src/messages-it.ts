@@ -42,11 +42,16 @@ export const it = {
   "morning.full":
     "{count, plural, =0 {piena: non si vende altro, ordina spazio} one {piena tra # giorno: ordina spazio} other {piena tra # giorni: ordina spazio}}",
   "morning.write": "Scrivi ai clienti",
-  "morning.writeHint": "Apre un ticket per ogni cliente interessato, nella sua lingua: {cause}.",
+  "morning.writeHint":
+    "Apre un ticket per ogni cliente interessato, nella sua lingua, con i nomi dei suoi computer in fondo al testo: {cause}.",
   "morning.written":
     "{count, plural, =0 {Non c’era più nessuno a cui scrivere.} one {# ticket aperto e spedito.} other {# ticket aperti e spediti.}}",
   "morning.unreached":
     "{count, plural, one {# cliente non ha nessuno a cui scrivere: telefonate.} other {# clienti non hanno nessuno a cui scrivere: telefonate.}}",
+  "morning.known":
+    "{count, plural, one {# cliente ha già un ticket aperto con questo oggetto: per scrivere ancora, cambia l’oggetto.} other {# clienti hanno già un ticket aperto con questo oggetto: per scrivere ancora, cambia l’oggetto.}}",
+  "morning.left": "{count, plural, one {Ne resta ancora #: continua.} other {Ne restano ancora #: continua.}}",
+  "morning.goOn": "Continua",
   "morning.close": "Chiudi",
   "morning.send": "Apri i ticket",
   "morning.subject.it": "Oggetto in italiano",

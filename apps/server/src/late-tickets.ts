@@ -1,20 +1,22 @@
 import { lateTicketsReplySchema, lateTicketsSchema } from "@casaforte/contract/health";
-import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { selectLateCustomers } from "@casaforte/modules/devices";
-import { listPrincipals } from "@casaforte/modules/identity";
+import { readContact } from "@casaforte/modules/identity";
 import { readTenant } from "@casaforte/modules/tenancy";
-import { openForCustomer, type TicketServices } from "@casaforte/modules/tickets";
-import type { Db, OperatorTx } from "@casaforte/platform/db";
+import { openForCustomer, type TicketServices, whoWasTold } from "@casaforte/modules/tickets";
+import type { Db } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { OperatorActor } from "./authorise.ts";
 import { lateMs } from "./board-routes.ts";
 
-/** Of one act: it is one transaction. */
+/** Written to in one act: it is one transaction. */
 const customersMax = 200;
+/** Computers that the mail names. */
+const namesMax = 50;
 
 /**
  * One ticket for each customer whose backups are late by one cause, so that a fault of an agent's version is told to all
- * whom it concerns at once (walkthrough C). One act: all of them or none.
+ * whom it concerns at once (walkthrough C), once: who has a live ticket of this subject gets no other. One act: all of them
+ * or none, up to `customersMax`; the same again goes on with those who are left.
  */
 export function registerLateTickets(
   app: Face,
@@ -30,39 +32,37 @@ export function registerLateTickets(
       const { cause, agentVersion, texts } = request.body;
       const since = new Date(clock.nowMs() - lateMs);
       const told = await db.operator(async (tx) => {
+        const known = await whoWasTold(tx, [texts.it.subject, texts.en.subject]);
+        const late = await selectLateCustomers(tx, since, { cause, agentVersion });
+        const untold = late.filter(({ tenantId }) => !known.has(tenantId));
         let opened = 0;
         let unreached = 0;
-        for (const { tenantId, devices } of await selectLateCustomers(
-          tx,
-          since,
-          { cause, agentVersion },
-          customersMax,
-        )) {
-          const person = await whoIsTold(tx, tenantId);
+        let left = 0;
+        for (const { tenantId, devices } of untold) {
+          if (opened === customersMax) {
+            left++;
+            continue;
+          }
+          const person = await readContact(tx, tenantId);
           if (person === null) {
             unreached++;
             continue;
           }
           const { language } = await readTenant(tx, tenantId);
+          const { subject, body } = texts[language];
           const about = { kind: "incident", severity: "high", concerns: devices.join(", ") } as const;
-          const input = { ...about, ...texts[language], tenantId, language, ...person };
-          await openForCustomer(tx, actor, input, services);
+          const words = { subject, body: `${body}\n\n${listed(devices)}`, language };
+          const to = { tenantId, requesterAddress: person.login, requesterId: person.id };
+          await openForCustomer(tx, actor, { ...about, ...words, ...to }, services);
           opened++;
         }
-        return { opened, unreached };
+        return { opened, unreached, known: late.length - untold.length, left };
       });
       return reply.status(201).send(told);
     },
   );
 }
 
-/** An owner, or else an administrator. */
-async function whoIsTold(
-  tx: OperatorTx,
-  tenantId: TenantId,
-): Promise<{ readonly requesterAddress: string; readonly requesterId: PrincipalId } | null> {
-  const { people } = await listPrincipals(tx, { tenantId, realm: "user", count: 200 });
-  const active = people.filter(({ status }) => status === "active");
-  const person = active.find(({ role }) => role === "owner") ?? active.find(({ role }) => role === "admin");
-  return person === undefined ? null : { requesterAddress: person.login, requesterId: person.id };
-}
+/** Names of computers, as the mail lists them. */
+const listed = (names: readonly string[]): string =>
+  [...names.slice(0, namesMax).map((name) => `- ${name}`), ...(names.length > namesMax ? ["- …"] : [])].join("\n");

@@ -202,7 +202,7 @@ export interface OperatorApi {
   };
   readonly "POST /api/board/late/tickets": {
     readonly args: [input: { readonly body: { readonly cause: string; readonly agentVersion: string; readonly texts: { readonly it: { readonly subject: string; readonly body: string }; readonly en: { readonly subject: string; readonly body: string } } } }, options?: CallOptions];
-    readonly reply: { readonly opened: number; readonly unreached: number };
+    readonly reply: { readonly opened: number; readonly unreached: number; readonly known: number; readonly left: number };
   };
   readonly "POST /api/board/seen": {
     readonly args: [input?: {  }, options?: CallOptions];

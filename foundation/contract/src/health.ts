@@ -84,7 +84,15 @@ export const lateTicketsSchema = z.strictObject({
   agentVersion: z.string().max(100),
   texts: z.strictObject({ it: lateText, en: lateText }),
 });
-/** `unreached`: customers without anybody to write to. */
-export const lateTicketsReplySchema = z.object({ opened: z.number().int(), unreached: z.number().int() });
+/**
+ * `unreached`: customers without anybody to write to; `known`: customers with a live ticket of this subject, who are not
+ * written to again; `left`: customers beyond what one act does, for the same once more.
+ */
+export const lateTicketsReplySchema = z.object({
+  opened: z.number().int(),
+  unreached: z.number().int(),
+  known: z.number().int(),
+  left: z.number().int(),
+});
 
 export type BoardReply = z.infer<typeof boardSchema>;

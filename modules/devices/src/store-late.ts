@@ -29,13 +29,12 @@ export async function selectLateCustomers(
   tx: OperatorTx,
   since: Date,
   of: { readonly cause: string; readonly agentVersion: string },
-  count: number,
 ): Promise<LateCustomer[]> {
   return tx.sql<LateCustomer[]>`
     select l.tenant_id as "tenantId", array_agg(l.name order by l.name) as devices
     from (${lateDevices(tx.sql, since)}) l
     where l.cause = ${of.cause} and l.agent_version = ${of.agentVersion}
-    group by 1 order by 1 limit ${count}`;
+    group by 1 order by 1`;
 }
 
 const lateDevices = (sql: Sql, since: Date) => sql`

@@ -28,7 +28,11 @@ export { listPrincipals, type PeoplePage } from "./people.ts";
 export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";
 export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
-export { type Principal, selectClosedMailSignIns as listClosedMailSignIns } from "./store-principals.ts";
+export {
+  type Principal,
+  selectClosedMailSignIns as listClosedMailSignIns,
+  selectContact as readContact,
+} from "./store-principals.ts";
 export { hasSession, selectSessionEnd as readSessionEnd } from "./store-sessions.ts";
 export { countOverdueSignUps } from "./store-sign-ups.ts";
 export type {

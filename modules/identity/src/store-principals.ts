@@ -94,6 +94,19 @@ export async function selectPrincipals(tx: TenantTx | OperatorTx, q: PeopleQuery
     order by login limit ${q.count}`;
 }
 
+/** Who is written to for a customer: an active owner, or else an administrator. Null: nobody. */
+export async function selectContact(
+  tx: OperatorTx,
+  tenantId: TenantId,
+): Promise<Pick<Principal, "id" | "login"> | null> {
+  const [row] = await tx.sql<Pick<Principal, "id" | "login">[]>`
+    select id, login from identity_principals
+    where tenant_id = ${tenantId} and realm = 'user' and role in ('owner', 'admin') and status = 'active'
+      and erase_wanted_at is null
+    order by role = 'owner' desc, login limit 1`;
+  return row ?? null;
+}
+
 /** Locks the owners of the tenant, in the order of ids, so that two of them cannot leave at once. */
 export async function lockActiveOwners(tx: TenantTx): Promise<PrincipalId[]> {
   const rows = await tx.sql<{ id: PrincipalId }[]>`

@@ -1,13 +1,19 @@
-import type { Actor } from "@casaforte/kernel";
+import type { Actor, TenantId } from "@casaforte/kernel";
 import type { OperatorTx } from "@casaforte/platform/db";
 import { answerAsOperator } from "./answer-ticket.ts";
-import { type OpenTicketInput, openTicket } from "./open-ticket.ts";
+import { type OpenTicketInput, oneLine, openTicket } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
+import { selectTenantsTold } from "./store.ts";
 import type { Ticket } from "./types.ts";
+
+/** Customers who have a live ticket of one of these subjects, so that nobody is told the same twice. */
+export const whoWasTold = (tx: OperatorTx, subjects: readonly string[]): Promise<ReadonlySet<TenantId>> =>
+  selectTenantsTold(tx, subjects.map(oneLine));
 
 /**
  * A ticket that the provider opens of itself, since it saw something before the customer did: the first words are the
- * operator's, and go out by mail (R16). @throws invalid `tickets.empty`.
+ * operator's, and go out by mail (R16). It waits for the customer's answer, so it ends without one, too (R19).
+ * @throws invalid `tickets.empty`.
  */
 export async function openForCustomer(
   tx: OperatorTx,
@@ -20,5 +26,5 @@ export async function openForCustomer(
 ): Promise<Ticket> {
   const opened = { ...input, body: "", channel: "portal", byProvider: true, confirms: false } as const;
   const ticket = await openTicket(tx, actor, opened, services);
-  return answerAsOperator(tx, actor, ticket, { how: "reply", body: input.body }, services);
+  return answerAsOperator(tx, actor, ticket, { how: "ask", body: input.body }, services);
 }

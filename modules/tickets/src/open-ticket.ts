@@ -120,7 +120,8 @@ export async function openTicket(
   return confirmed;
 }
 
-const oneLine = (text: string): string =>
+/** A subject as it is kept. */
+export const oneLine = (text: string): string =>
   text
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim()

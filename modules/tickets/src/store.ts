@@ -88,6 +88,15 @@ export async function selectTickets(
   return { tickets, nextCursor: rows.length > count && last && lastAt ? `${lastAt.toISOString()}/${last.id}` : null };
 }
 
+/** Customers who have a live ticket of one of these subjects; who asks it is alone to open some until the end of its Tx. */
+export async function selectTenantsTold(tx: OperatorTx, subjects: readonly string[]): Promise<ReadonlySet<TenantId>> {
+  await tx.sql`select pg_advisory_xact_lock(hashtext('tickets.told'))`;
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from tickets_tickets
+    where state in ('open', 'waiting_customer') and subject = any(${[...subjects]})`;
+  return new Set(rows.map(({ tenantId }) => tenantId));
+}
+
 export async function countTicketsByState(tx: OperatorTx): Promise<Readonly<Record<TicketState, number>>> {
   const rows = await tx.sql<{ state: TicketState; count: number }[]>`
     select state, count(*)::int as count from tickets_tickets group by state`;

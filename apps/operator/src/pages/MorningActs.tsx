@@ -12,11 +12,11 @@ type Site = BoardReply["fullSoon"][number];
 const proposal = {
   it: {
     subject: "I vostri backup sono in ritardo",
-    body: "Buongiorno,\n\nda più di due giorni un vostro computer non completa un backup. Aggiornate l’agente con il comando «casaforte-agent update» e controllate che il computer sia acceso e collegato a Internet; poi lanciate un backup dalla console, alla pagina del computer. Se non riesce, rispondete a questo messaggio.",
+    body: "Buongiorno,\n\nda più di due giorni i computer elencati sotto non completano un backup. Aggiornate l’agente con il comando «casaforte-agent update» e controllate che siano accesi e collegati a Internet; poi lanciate un backup dalla console, alla pagina del computer. Rispondete a questo messaggio quando è a posto, o se non riesce.",
   },
   en: {
     subject: "Your backups are late",
-    body: "Good morning,\n\nfor more than two days a computer of yours has not completed a backup. Update the agent with the command “casaforte-agent update” and see that the computer is on and connected to the internet; then start a backup from the console, on the computer’s page. If it fails, answer this message.",
+    body: "Good morning,\n\nfor more than two days the computers listed below have not completed a backup. Update the agent with the command “casaforte-agent update” and see that they are on and connected to the internet; then start a backup from the console, on the computer’s page. Answer this message when it works, or if it does not.",
   },
 } as const;
 
@@ -49,10 +49,15 @@ export function WriteToLate({
         <Stack>
           <Text role="status">
             {t("morning.written", { count: write.data.opened })}
-            {write.data.unreached > 0 ? ` ${t("morning.unreached", { count: write.data.unreached })}` : null}
+            {(["unreached", "known", "left"] as const).map((what) =>
+              write.data[what] > 0 ? ` ${t(`morning.${what}`, { count: write.data[what] })}` : null,
+            )}
           </Text>
           <Group justify="flex-end">
-            <Button onClick={onClose}>{t("morning.close")}</Button>
+            <Button variant={write.data.left > 0 ? "default" : "filled"} onClick={onClose}>
+              {t("morning.close")}
+            </Button>
+            {write.data.left > 0 ? <Button onClick={() => write.mutate()}>{t("morning.goOn")}</Button> : null}
           </Group>
         </Stack>
       ) : (
