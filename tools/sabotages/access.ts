@@ -69,6 +69,14 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [78],
+    what: "an operator's token is the second pair of eyes for improper use",
+    file: "apps/server/src/operator-token-routes.ts",
+    find: '  "POST /api/desk/tickets/:tenantId/:id/cause",\n',
+    replace: "",
+    test: { file: "tests/security/routes.test.ts", name: "R78: does what its scopes say and its maker's roles" },
+  },
+  {
+    rows: [78],
     what: "an operator's token outlives the second factor of its maker",
     file: "modules/identity/src/resolve-api-token.ts",
     find: "    mustEnrol: mustEnrol(ctx, found, realm),",

@@ -3,7 +3,7 @@ import { Failure, type OperatorRole } from "@casaforte/kernel";
 import type { ApiTokenGate, ApiTokenRules } from "@casaforte/modules/identity";
 import type { FastifyRequest } from "fastify";
 import { type Access, mayOperator, type OperatorArea } from "./authorise.ts";
-import { operatorTokenRoutes } from "./operator-token-routes.ts";
+import { opensRoutes, operatorTokenRoutes } from "./operator-token-routes.ts";
 import { hasScope, routeOf } from "./token-gate.ts";
 
 type ScopeArea = OperatorTokenScope extends `${infer Area}:${string}` ? Area : never;
@@ -33,7 +33,8 @@ function mayScope(roles: readonly OperatorRole[], scope: OperatorTokenScope): bo
 /** Operators' tokens for programs, held to their table of routes and to the roles that their makers have now (R78). */
 export function operatorTokenGate(): ApiTokenRules & ApiTokenGate {
   return {
-    grantable: ({ operatorRoles }) => operatorTokenScopes.filter((scope) => mayScope(operatorRoles, scope)),
+    grantable: ({ operatorRoles }) =>
+      operatorTokenScopes.filter((scope) => opensRoutes(scope) && mayScope(operatorRoles, scope)),
     async assertObjects() {},
     routeOf: (request) => routeOf(request as FastifyRequest),
     async assertReaches({ operatorRoles }, { scopes }, from) {

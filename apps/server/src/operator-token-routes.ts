@@ -23,7 +23,6 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "GET /api/desk/tickets/:tenantId/:id/files/:fileId": "tickets:read",
   "POST /api/desk/tickets/:tenantId/:id/answers": "tickets:write",
   "PATCH /api/desk/tickets/:tenantId/:id": "tickets:write",
-  "POST /api/desk/tickets/:tenantId/:id/cause": "tickets:write",
   "POST /api/desk/tickets/:tenantId/:id/give": "tickets:write",
   "GET /api/desk/grants": "tickets:read",
 
@@ -35,9 +34,6 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "POST /api/desk/faults/:id/start": "notices:write",
   "POST /api/desk/faults/:id/replace": "notices:write",
 
-  "GET /api/enforcement": "measures:read",
-  "GET /api/enforcement/verdict": "measures:read",
-  "POST /api/enforcement/violations": "measures:write",
   "GET /api/desk/complaints": "measures:read",
   "GET /api/abuse-cases": "measures:read",
 
@@ -91,8 +87,9 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
 };
 
 /**
- * What an operator alone does, however wide the token: sign-in, factors and people; the second pair of eyes; whatever tells
- * of an authority's request, the provider's log included; what a customer's rights hang on; and where money is paid to.
+ * What an operator alone does, however wide the token: sign-in, factors and people; the second pair of eyes, that of
+ * improper use included; whatever tells of an authority's request or order, so the provider's log and the whole ledger of
+ * violations, too; what a customer's rights hang on; and where money is paid to.
  */
 export const operatorsOnly: readonly string[] = [
   "/api/auth/",
@@ -106,16 +103,18 @@ export const operatorsOnly: readonly string[] = [
   "/api/audit",
   "POST /api/departures",
   "POST /api/desk/grants",
+  "POST /api/desk/tickets/:tenantId/:id/cause",
   "POST /api/desk/processors",
   "POST /api/desk/complaints",
   "POST /api/abuse-cases",
-  "POST /api/enforcement/violations/:tenantId/:id/",
-  "POST /api/enforcement/measures/",
-  "POST /api/enforcement/appeals/",
+  "/api/enforcement",
   "PUT /api/billing/settings",
   "POST /api/board/seen",
   "/api/mail-sink",
 ];
+
+/** True when a scope opens anything; one that no longer does stays readable in tokens that have it. */
+export const opensRoutes = (scope: OperatorTokenScope): boolean => Object.values(operatorTokenRoutes).includes(scope);
 
 /** True for a route of the operators' console that stands in `operatorsOnly`. */
 export const isOperatorsOnly = (route: string): boolean =>

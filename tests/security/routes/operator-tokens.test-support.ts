@@ -1,5 +1,6 @@
 import { type OperatorTokenScope, operatorTokenScopes } from "@casaforte/contract/operator-tokens";
 import { type OperatorRole, providerTenantId, type TenantId } from "@casaforte/kernel";
+import { noteViolation } from "@casaforte/modules/measures";
 import { isOperatorAct } from "../../../apps/server/src/console-answers.ts";
 import { isOperatorsOnly, operatorTokenRoutes } from "../../../apps/server/src/operator-token-routes.ts";
 import { operatorRoles } from "../world.test-support.ts";
@@ -7,9 +8,15 @@ import { operatorConsole } from "./operator.test-support.ts";
 import type { RouteRule } from "./rule.test-support.ts";
 import { type TokenWorld, tokenOf } from "./tokens.test-support.ts";
 
+/** Words that stand in an authority's secret order alone. */
+const silentOrder = "Decreto riservato 7/2026";
+
 type OperatorTokenWorld = Pick<TokenWorld, "world" | "tenantId" | "own" | "routes" | "knock">;
 
 const doneOf = ({ done }: RouteRule): readonly number[] => (typeof done === "number" ? [done] : done);
+/** What no token may reach, said a second time: the table of the server is not its own witness. */
+const never =
+  /\/(auth|people|owners|approvals|audit|enforcement|legal-[a-z]+|security-incidents)(\/|$)|\/desk\/tokens|\/cause$/;
 const writeOf = (scope: OperatorTokenScope) => scope.replace(/read$/, "write") as OperatorTokenScope;
 
 /**
@@ -66,13 +73,35 @@ export async function sweepWithOperatorTokens(given: OperatorTokenWorld): Promis
     ofRole.set(role, await tokenOf(provider, { principalId: await maker([role]), scopes: operatorTokenScopes }));
   const owner = (await world.newPerson(tenantId, { role: "owner" })).principalId;
   const ofCustomer = await tokenOf({ world, tenantId }, { principalId: owner, scopes: ["backup:read"] });
-  const wrong: string[] = [];
+  const wrong = Object.keys(operatorTokenRoutes)
+    .filter((route) => never.test(route))
+    .map((route) => `${route}: is no token's`);
+  const { db, clock, random } = world.services.core;
+  const order = {
+    nature: "authority_order",
+    severity: "grave",
+    product: "mail",
+    facts: silentOrder,
+    clause: "",
+  } as const;
+  await db.operator((tx) =>
+    noteViolation(
+      tx,
+      { kind: "system", name: "test" },
+      {
+        ...{ ...order, tenantId, authorityReference: silentOrder, isSilent: true, occurredAtMs: clock.nowMs() },
+        ...{ source: "operator", sourceKey: silentOrder },
+      },
+      { clock, random },
+    ),
+  );
   for (const route of routes) {
     const rule = (operatorConsole as Readonly<Record<string, RouteRule>>)[route];
     if (rule === undefined || rule.who === "anyone") continue;
     const id = own[rule.on ?? "nothing"];
     const expectStatus = async (what: string, token: string, expected: readonly number[]) => {
       const { status, text } = await knock(route, rule, id, token);
+      if (text.includes(silentOrder)) wrong.push(`${route}: told ${what} of a secret order`);
       if (!expected.includes(status))
         wrong.push(`${route}: ${what} got ${status}, not ${expected.join(" or ")}: ${text}`);
     };

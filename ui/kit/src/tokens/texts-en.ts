@@ -52,7 +52,7 @@ export const texts = {
   "tokens.area.customers": "Customers",
   "tokens.area.tickets": "Tickets",
   "tokens.area.notices": "Incidents and maintenance",
-  "tokens.area.measures": "Violations and abuse",
+  "tokens.area.measures": "Complaints and abuse",
   "tokens.area.inspections": "Audit requests",
   "tokens.area.catalogue": "Catalogue and prices",
   "tokens.area.inventory": "Sites and hosts",

@@ -51,7 +51,7 @@ export const texts = {
   "tokens.area.customers": "Clienti",
   "tokens.area.tickets": "Ticket",
   "tokens.area.notices": "Incidenti e manutenzioni",
-  "tokens.area.measures": "Violazioni e abusi",
+  "tokens.area.measures": "Segnalazioni e abusi",
   "tokens.area.inspections": "Richieste di audit",
   "tokens.area.catalogue": "Catalogo e prezzi",
   "tokens.area.inventory": "Sedi e host",
