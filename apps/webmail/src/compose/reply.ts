@@ -1,5 +1,5 @@
 import { fullAddress } from "../addresses.ts";
-import type { Email, EmailAddress, EmailBody } from "../jmap/types.ts";
+import type { Email, EmailAddress, EmailBody, Identity } from "../jmap/types.ts";
 
 export type ReplyKind = "reply" | "replyAll" | "forward";
 
@@ -9,6 +9,25 @@ export interface ReplyStart {
   readonly subject: string;
   readonly inReplyTo: readonly string[];
   readonly references: readonly string[];
+}
+
+/**
+ * Addresses that are the writer's own when he answers a message. One that he uses on behalf of another person is that
+ * person's, but where he writes as him, in his mailbox (`mailbox`: its address), or to what he himself wrote so (`sender`).
+ */
+export function ownAddresses(
+  identities: readonly Identity[],
+  answer: {
+    readonly identity: Identity;
+    readonly mailbox: string | null;
+    readonly sender: readonly EmailAddress[] | null;
+  },
+): readonly string[] {
+  const keyOf = ({ email }: { readonly email: string }): string => email.toLowerCase();
+  const mine = identities.filter(({ sender }) => sender === null).map(keyOf);
+  if (answer.sender?.some((address) => mine.includes(keyOf(address)))) return identities.map(keyOf);
+  const lent = [answer.identity.email.toLowerCase(), answer.mailbox?.toLowerCase()];
+  return [...mine, ...identities.map(keyOf).filter((address) => lent.includes(address))];
 }
 
 /** Who gets an answer, its subject and its place in the thread. Own addresses are left out of a reply to all. */

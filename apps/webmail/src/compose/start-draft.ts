@@ -4,7 +4,7 @@ import type { MailClient } from "../jmap/client.ts";
 import type { AttachmentRef, DraftContent } from "../jmap/submission.ts";
 import type { BodyPart, Email, EmailBody, Identity } from "../jmap/types.ts";
 import type { MessageId } from "../translate.ts";
-import { escapeHtml, forwardedFields, quotedText, replyStart, textToHtml } from "./reply.ts";
+import { escapeHtml, forwardedFields, ownAddresses, quotedText, replyStart, textToHtml } from "./reply.ts";
 import type { ComposeStart } from "./start.ts";
 import { writeAs } from "./write-as.ts";
 
@@ -92,7 +92,7 @@ export async function startDraft(
       identity,
     };
   }
-  const own = identities.map((one) => one.email.toLowerCase());
+  const own = ownAddresses(identities, { identity, mailbox: client.sharedName, sender: body.sender });
   const answered = replyStart(start.kind, email, body, own);
   const quote = quoted(start.kind, email, body, html === "" ? textToHtml(text) : html, text, t, formatDate);
   return {
