@@ -55,6 +55,11 @@ test("SETMETADATA and GETMETADATA of mailboxes and of the account, by depth and 
     S: t OK GETMETADATA completed
     C: u SETMETADATA Bozze (/private/specialuse "\\Sent")
     S: u NO [CANNOT] The special use of a mailbox is set when it is created
+    C: v SETMETADATA Bozze ("/shared/comment) (x" "y" "/shared/a \"b" "z")
+    S: v OK SETMETADATA completed
+    C: w GETMETADATA (DEPTH 1) Bozze /shared
+    S: * METADATA "Bozze" ("/shared/a \"b" "z" "/shared/comment) (x" "y")
+    S: w OK GETMETADATA completed
     `,
   );
   for (let number = 0; number < 99; number++) mail.annotations.set(`/private/${number}`, "x");

@@ -2,7 +2,7 @@
 import { Failure, type MailboxId } from "@casaforte/kernel";
 import type { Annotation, AnnotationStore } from "../annotation-store.ts";
 import type { Handler } from "../command.ts";
-import { formatString } from "../format/quote.ts";
+import { formatAstring, formatString } from "../format/quote.ts";
 import { mailboxArgument, printedName, requireMailbox } from "../mailbox-lookup.ts";
 import type { Session } from "../session.ts";
 import type { Cursor } from "../syntax/cursor.ts";
@@ -47,7 +47,7 @@ export const getMetadata: Handler = async (session, { cursor }) => {
   for (const { entry, value } of found.values()) {
     const bytes = value === null ? 0 : Buffer.byteLength(value);
     if (bytes > options.sizeMax) longest = Math.max(longest, bytes);
-    else pairs.push(`${entry} ${value === null ? "NIL" : formatString(encodeUtf8(value))}`);
+    else pairs.push(`${formatAstring(entry)} ${value === null ? "NIL" : formatString(encodeUtf8(value))}`);
   }
   if (pairs.length > 0) session.out.line(`* METADATA ${placeName(session, name)} (${pairs.join(" ")})`);
   return longest === 0 ? "OK GETMETADATA completed" : `OK [METADATA LONGENTRIES ${longest}] GETMETADATA completed`;

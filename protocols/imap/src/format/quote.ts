@@ -10,6 +10,10 @@ export function formatString(binary: string): string {
   return `{${text.length}}\r\n${text}`;
 }
 
+/** A string as it is where the grammar's ASTRING-CHAR allow it (RFC 9051 §9). */
+export const formatAstring = (binary: string): string =>
+  /^[\x21\x23\x24\x26\x27\x2b-\x5b\x5d-\x7a\x7c-\x7e]+$/.test(binary) ? binary : formatString(binary);
+
 export function formatNString(binary: string | null | undefined): string {
   return binary === null || binary === undefined ? "NIL" : formatString(binary);
 }
