@@ -19,7 +19,9 @@ export const flow: {
   refuse: Failure | null;
   granted: readonly (string | GrantedSender)[];
   readonly outcomes: Map<string, readonly RecipientOutcome[]>;
-} = { refuse: null, granted: [], outcomes: new Map() };
+  /** Mail arrives while it is handed over. */
+  isQuick: boolean;
+} = { refuse: null, granted: [], outcomes: new Map(), isQuick: false };
 
 export async function openJmapBed(): Promise<void> {
   bed = await openMailboxTestbed(11);
@@ -36,8 +38,14 @@ export async function openJmapBed(): Promise<void> {
       },
       set: async () => undefined,
     },
-    submit: async ({ sender, recipients }) => {
+    submit: async ({ id, sender, recipients }) => {
       if (flow.refuse !== null) throw flow.refuse;
+      const outcome = { state: "sent", isDelivered: true, reply: "250 ok" } as const;
+      if (flow.isQuick)
+        flow.outcomes.set(
+          id,
+          recipients.map((recipient) => ({ recipient, ...outcome })),
+        );
       sent.push({ sender, recipients });
     },
   };

@@ -42,8 +42,8 @@ describe("submission", () => {
       },
       onSuccessUpdateEmail: { "#s": { mailboxIds: { [box("sent")]: true } } },
     });
-    const { id, undoStatus } = (answer["created"] as { s: { id: string; undoStatus: string } }).s;
-    return { account, backend, store, box, emailId, id, undoStatus };
+    const made = (answer["created"] as { s: { id: string; undoStatus: string; deliveryStatus: object | null } }).s;
+    return { account, backend, store, box, emailId, ...made };
   };
   const run = (submissionId: string) =>
     jmapJobHandlers(services)[0]?.run(
@@ -167,6 +167,21 @@ describe("submission", () => {
     expect(await changes()).toMatchObject({ updated: [], destroyed: [id] });
   });
 
+  test("what arrived before the answer is told by it, and a message goes with the record of its submission if asked", async () => {
+    flow.isQuick = true;
+    const quick = await send(null);
+    flow.isQuick = false;
+    const told = { smtpReply: "250 ok", delivered: "yes", displayed: "unknown" };
+    expect(quick.deliveryStatus).toEqual({ "anna@x.it": told });
+    const gone = await call(quick.backend, "EmailSubmission/set", {
+      accountId: quick.account.id,
+      destroy: [quick.id, "none"],
+      onSuccessDestroyEmail: [quick.id, "none"],
+    });
+    expect(gone).toMatchObject({ destroyed: [quick.id], notDestroyed: { none: { type: "notFound" } } });
+    expect(await quick.store.emails([quick.emailId])).toEqual([]);
+  });
+
   test("identities that others gave and took are told since a state, once each", async () => {
     const { account, backend, store } = await newAccount();
     const get = async () =>
@@ -188,6 +203,17 @@ describe("submission", () => {
     expect(await changes(since)).toMatchObject({ created: [], destroyed: [] });
     flow.granted = ["team@example.test"];
     expect(await changes(since)).toMatchObject({ created: [team] });
+    // What was given before a change by the client itself is not hidden by it.
+    const held = await get();
+    flow.granted = ["team@example.test", "desk@example.test"];
+    const update = { [identityId(account.address)]: { name: "B" } };
+    const set = await call(backend, "Identity/set", { accountId: account.id, update });
+    expect(set["oldState"]).not.toBe(held);
+    expect((await changes(held))["created"]).toEqual([identityId("desk@example.test")]);
+    expect(await changes(String(set["oldState"]))).toMatchObject({ created: [], updated: [Object.keys(update)[0]] });
+    flow.granted = [];
+    const late = await call(backend, "Identity/set", { accountId: account.id, ifInState: set["newState"], update });
+    expect(late).toMatchObject({ type: "stateMismatch" });
     expect(await findings()).toEqual([]);
   });
 

@@ -20,9 +20,10 @@ import { capabilities } from "../session.ts";
 /** Identity/get. */
 export const identityGet: Method = async (call) => {
   const account = await accountOf(call);
-  // Read first: addresses that others gave or took move the state when they are met.
-  const identities = await account.identities();
+  // Addresses that others gave or took move the state when they are met; the state told is never newer than the list.
+  await account.identities();
   const state = await account.state();
+  const identities = await account.identities();
   const objects = identities.map(({ sender, ...identity }) => ({
     ...identity,
     ...(call.using.includes(capabilities.sender) ? { sender } : {}),
@@ -69,6 +70,8 @@ function readChange(patch: Fields): Change {
 /** Identity/set: name, signatures, where answers go, who gets a blind copy. */
 export const identitySet: Method = async (call) => {
   const account = await writableAccountOf(call);
+  // What others gave or took has a state of its own, before the one that this change makes.
+  await account.identities();
   const oldState = await checkState(call, account);
   const { create, update, destroy } = setRequest(call);
   const result = new SetResult();

@@ -45,6 +45,12 @@ function submissionObject(submission: SubmissionRecord) {
   };
 }
 
+/** What the server gave a new submission (RFC 8620 §5.3). */
+function createdObject(submission: SubmissionRecord): Fields {
+  const { identityId: _identity, emailId: _email, ...given } = submissionObject(submission);
+  return given;
+}
+
 /** EmailSubmission/get; `ids: null` answers the recent ones. */
 export const submissionGet: Method = async (call) => {
   const account = await accountOf(call);
@@ -62,13 +68,14 @@ export const submissionSet: Method = async (call) => {
   const { create, update, destroy } = setRequest(call);
   const result = new SetResult();
   const emailOf = new Map<string, string>();
+  const made = new Map<string, string>();
   for (const [creationId, object] of create) {
     await result.attempt("notCreated", creationId, async () => {
       const submission = await account.submit(readSubmission(call, object));
       call.createdIds.set(creationId, submission.id);
       emailOf.set(`#${creationId}`, submission.emailId);
-      const { id, threadId, sendAt, undoStatus } = submissionObject(submission);
-      result.created[creationId] = { id, threadId, sendAt, undoStatus };
+      made.set(submission.id, creationId);
+      result.created[creationId] = createdObject(submission);
     });
   }
   for (const [id, patch] of update) {
@@ -86,11 +93,18 @@ export const submissionSet: Method = async (call) => {
   }
   for (const id of destroy) {
     await result.attempt("notDestroyed", id, async () => {
+      const [submission] = await account.submissions([id], false);
+      if (submission === undefined) throw new JmapError("notFound", "no such submission");
       await account.destroySubmission(id);
+      emailOf.set(id, submission.emailId);
       result.destroyed.push(id);
     });
   }
-  const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, oldState, await account.state())];
+  const newState = await account.state();
+  // What was sent at once may have arrived by now: what is told is never older than the state told.
+  const present = made.size === 0 ? [] : await account.submissions([...made.keys()]);
+  for (const submission of present) result.created[made.get(submission.id) ?? ""] = createdObject(submission);
+  const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, oldState, newState)];
   return [answer, ...(await afterSuccess(call, emailOf))];
 };
 
