@@ -244,7 +244,8 @@ export const en = {
   "queue.drop": "Drop",
   "queue.dropOf": "Drop the message to {address}",
   "queue.dropTitle": "Drop the message to {address}?",
-  "queue.dropHint": "It will not be delivered any more, and the sender is not told.",
+  "queue.dropHint":
+    "It will not be delivered any more. No notice goes to the sender, but a mail program that shows what became of sent mail will say that it did not arrive.",
   "nav.notices": "Notices",
   "nav.measures": "Measures",
   "nav.queue": "Mail queue",

@@ -242,7 +242,8 @@ export const it = {
   "queue.drop": "Togli",
   "queue.dropOf": "Togli il messaggio per {address}",
   "queue.dropTitle": "Togliere il messaggio per {address}?",
-  "queue.dropHint": "Non sarà più consegnato e il mittente non riceve avvisi.",
+  "queue.dropHint":
+    "Non sarà più consegnato. Il mittente non riceve avvisi, ma un programma di posta che mostra l’esito degli invii gli dirà che non è arrivato.",
   "nav.notices": "Avvisi",
   "nav.measures": "Misure",
   "nav.queue": "Coda della posta",

@@ -37,7 +37,10 @@ export async function retryQueueEntry(
   await audit(tx, actor, "mailflow.retried", entry);
 }
 
-/** Gives a waiting message up without a word to its sender. @throws as `retryQueueEntry`. */
+/**
+ * Gives a waiting message up. No report is sent; a sender whose program asks what became of it is told.
+ * @throws as `retryQueueEntry`.
+ */
 export async function dropQueueEntry(
   tx: TenantTx,
   actor: Actor,
