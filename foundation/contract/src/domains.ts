@@ -109,6 +109,9 @@ export const sendRightsSchema = z.object({
 export const setSendRightsSchema = z.strictObject({
   /** Who may send as the address. */
   mailAccountIds: z.array(z.uuid()).max(200),
-  /** Who may send on behalf of its owner; nobody when absent. */
+  /**
+   * Who may send on behalf of its owner. Absent: those who may so keep this right, and no more than it, even if they are
+   * named in the other list.
+   */
   onBehalfIds: z.array(z.uuid()).max(200).optional(),
 });

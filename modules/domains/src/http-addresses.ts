@@ -175,10 +175,15 @@ function registerSendRights(app: Face, services: DomainHttpServices): void {
       const actor = await authorise(request, "write");
       const addressId = parseId<AddressId>(request.params.id);
       const mailAccountIds = request.body.mailAccountIds.map((id) => parseId<MailAccountId>(id));
-      const onBehalfIds = (request.body.onBehalfIds ?? []).map((id) => parseId<MailAccountId>(id));
+      const onBehalfIds = request.body.onBehalfIds?.map((id) => parseId<MailAccountId>(id));
       await db.tenant(actor.tenantId, async (tx) => {
-        await assertAccounts(services, tx, [...mailAccountIds, ...onBehalfIds]);
-        await setSendRights(tx, actor, { addressId, mailAccountIds, onBehalfIds }, services);
+        await assertAccounts(services, tx, [...mailAccountIds, ...(onBehalfIds ?? [])]);
+        await setSendRights(
+          tx,
+          actor,
+          { addressId, mailAccountIds, ...(onBehalfIds === undefined ? {} : { onBehalfIds }) },
+          services,
+        );
       });
       return {};
     },

@@ -198,6 +198,11 @@ test("R12: a group is made, searched and changed, and who may send as it is said
   const onBehalfIds = [account];
   expect((await call("PUT", `${url}/senders`, { mailAccountIds: [], onBehalfIds })).status).toBe(200);
   expect((await call("GET", `${url}/senders`)).body.senders).toMatchObject([{ id: account, mode: "on_behalf" }]);
+  // Who knows nothing of this right writes back all that he read: nobody is raised, and nobody loses it.
+  for (const mailAccountIds of [[account], []]) {
+    expect((await call("PUT", `${url}/senders`, { mailAccountIds })).status).toBe(200);
+    expect((await call("GET", `${url}/senders`)).body.senders).toMatchObject([{ id: account, mode: "on_behalf" }]);
+  }
   const strangers = [newId(clock, random)];
   expect((await call("PUT", `${url}/senders`, { mailAccountIds: [], onBehalfIds: strangers })).status).toBe(404);
   expect((await call("PUT", `${url}/senders`, { mailAccountIds: [newId(clock, random)] })).status).toBe(404);

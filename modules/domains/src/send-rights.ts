@@ -33,12 +33,16 @@ export interface SetSendRightsInput {
   readonly addressId: AddressId;
   /** Who may send as the address. */
   readonly mailAccountIds: readonly MailAccountId[];
-  /** Who may send on behalf of its owner; who is named in both lists may send as the address. */
+  /**
+   * Who may send on behalf of its owner; who is named in both lists may send as the address. Absent, as from who knows
+   * nothing of this right: those who have it keep it, and it alone, named in the other list or not.
+   */
   readonly onBehalfIds?: readonly MailAccountId[];
 }
 
 /**
- * Says who besides its owner may send as an address, or on its behalf; whoever is not named loses the right at once.
+ * Says who besides its owner may send as an address, or on its behalf; whoever is not named loses the right at once
+ * (but see `onBehalfIds`).
  * @throws not_found `domains.address_missing`, invalid `domains.catch_all_sender`, too_large `domains.target`.
  */
 export async function setSendRights(
@@ -51,13 +55,14 @@ export async function setSendRights(
   if (!address) throw noSuchAddress();
   if (address.kind === "catch_all")
     throw new Failure("invalid", "domains.catch_all_sender", "a catch-all is no address to send as");
+  const before = await selectSendRights(tx, address.id);
   const modes = new Map<MailAccountId, GivenSendRight["mode"]>();
   for (const id of input.onBehalfIds ?? []) modes.set(id, "on_behalf");
   for (const id of input.mailAccountIds) modes.set(id, "as");
+  if (input.onBehalfIds === undefined) for (const id of idsOf(before, "on_behalf")) modes.set(id, "on_behalf");
   if (modes.size > domainLimits.sendRightsMax)
     throw new Failure("too_large", "domains.target", "too many mail accounts");
   const rights = [...modes].map(([mailAccountId, mode]) => ({ mailAccountId, mode }));
-  const before = await selectSendRights(tx, address.id);
   await replaceSendRights(tx, address.id, rights, new Date(services.clock.nowMs()));
   await recordAudit(tx, actor, {
     action: "domains.send_rights_set",
@@ -72,7 +77,7 @@ export async function setSendRights(
   });
 }
 
-const idsOf = (rights: readonly GivenSendRight[], wanted: GivenSendRight["mode"]): string[] =>
+const idsOf = (rights: readonly GivenSendRight[], wanted: GivenSendRight["mode"]): MailAccountId[] =>
   rights.filter(({ mode }) => mode === wanted).map(({ mailAccountId }) => mailAccountId);
 
 const noSuchAddress = () => new Failure("not_found", "domains.address_missing", "no such address");
