@@ -52,6 +52,22 @@ export const accounts: readonly Sabotage[] = [
     test: { file: "modules/transfers/src/transfers.test.ts", name: "R18: crashes in the middle" },
   },
   {
+    rows: [18],
+    what: "a transfer notes messages as brought before they are",
+    file: "modules/transfers/src/copy-folder.ts",
+    find: "await insertKnown(tx, accountId, folder.mailbox, digests)",
+    replace: "await services.db.tenant(tenantId, (apart) => insertKnown(apart, accountId, folder.mailbox, digests))",
+    test: { file: "modules/transfers/src/copy-folder.test.ts", name: "R18: workers killed at their first step" },
+  },
+  {
+    rows: [12],
+    what: "a second transfer sets flags that its owner took away here",
+    file: "modules/transfers/src/bring-flags.ts",
+    find: "bits: one.bits & ~other.bits,",
+    replace: "bits: one.bits,",
+    test: { file: "modules/transfers/src/copy-folder.test.ts", name: "R12: flags that changed over there" },
+  },
+  {
     rows: [12],
     what: "a transfer connects to whatever a customer names",
     file: "modules/transfers/src/imap-remote.ts",

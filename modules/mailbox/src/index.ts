@@ -1,4 +1,5 @@
 export * from "./append-message.ts";
+export { type ChangeFlagsInput, changeFlags } from "./change-flags.ts";
 export * from "./change-mail-account.ts";
 export * from "./change-mailboxes.ts";
 export { type DestroyMessagesInput, destroyMessages, type SetMailboxesInput, setMailboxes } from "./change-messages.ts";

@@ -1,4 +1,4 @@
-import { type Actor, Failure, type MailAccountId, type MailboxId, type TenantId } from "@casaforte/kernel";
+import { type Actor, assert, Failure, type MailAccountId, type MailboxId, type TenantId } from "@casaforte/kernel";
 import {
   appendMessages,
   createMailbox,
@@ -9,12 +9,21 @@ import {
   readMailboxes,
 } from "@casaforte/modules/mailbox";
 import type { TenantTx } from "@casaforte/platform/db";
+import { bringFlags } from "./bring-flags.ts";
 import { transferLimits } from "./limits.ts";
 import { flagsOf, messageDigest } from "./message-key.ts";
 import type { Remote, RemoteMessage } from "./remote.ts";
 import type { TransferServices } from "./services.ts";
 import { lockTransfer } from "./store.ts";
-import { closeFolder, insertKnown, insertProblem, openFolder, selectKnown, stepFolder } from "./store-folders.ts";
+import {
+  closeFolder,
+  insertKnown,
+  insertProblem,
+  noteBrought,
+  openFolder,
+  selectKnown,
+  stepFolder,
+} from "./store-folders.ts";
 import type { FolderTarget, TransferFolder, TransferId } from "./transfer.ts";
 
 const actor: Actor = { kind: "system", name: "transfers.copy" };
@@ -138,7 +147,7 @@ interface Fetched {
 /** What became of each message of a batch. */
 type Item =
   | Fetched
-  | { readonly kind: "known"; readonly fact: RemoteMessage }
+  | { readonly kind: "known"; readonly fact: RemoteMessage; readonly digest: Uint8Array }
   | { readonly kind: "problem"; readonly fact: RemoteMessage; readonly code: string };
 
 /** False when the transfer does not go on. */
@@ -181,7 +190,7 @@ async function fetchBatch(run: Run, folder: TransferFolder, batch: readonly Remo
   const items: Item[] = [];
   for (const { fact, digest } of keyed) {
     run.signal.throwIfAborted();
-    if (known.has(hex(digest))) items.push({ kind: "known", fact });
+    if (known.has(hex(digest))) items.push({ kind: "known", fact, digest });
     else if (!isTakable(fact)) items.push({ kind: "problem", fact, code: "transfers.message_too_large" });
     else {
       // What did not come with the others is asked for alone: one broken message must not hold up its neighbours. One at
@@ -211,6 +220,7 @@ async function commit(
 ): Promise<boolean> {
   const { services, tenantId, id, accountId } = run;
   const fetched = items.filter((item) => item.kind === "fetched");
+  const known = items.filter((item) => item.kind === "known");
   const problems = items.filter((item) => item.kind === "problem");
   return services.db.tenant(tenantId, async (tx) => {
     if (!(await isRunning(tx, id))) return false;
@@ -218,8 +228,18 @@ async function commit(
     const fresh = new Set(digests.length === 0 ? [] : await insertKnown(tx, accountId, folder.mailbox, digests));
     // `delete`: of two alike in one batch the first is taken.
     const taken = fetched.filter(({ digest }) => fresh.delete(hex(digest)));
-    if (taken.length > 0)
-      await appendMessages(tx, actor, { accountId, mailboxIds: [mailboxId], messages: taken.map(toAppend) }, services);
+    const place = { transferId: id, accountId, mailbox: folder.mailbox };
+    if (taken.length > 0) {
+      const input = { accountId, mailboxIds: [mailboxId], messages: taken.map(toAppend) };
+      const { messages } = await appendMessages(tx, actor, input, services);
+      const brought = taken.map((item, at) => {
+        const messageId = messages[at]?.messageId;
+        assert(messageId, "an appended message has an id");
+        return { ...seenOf(item), messageId };
+      });
+      await noteBrought(tx, place, brought);
+    }
+    if (known.length > 0) await bringFlags(tx, place, known.map(seenOf), services);
     for (const { fact, code } of problems)
       await insertProblem(tx, id, { ordinal: folder.ordinal, ...problemOf(fact), code }, transferLimits.problemsMax);
     const isSame = await stepFolder(tx, id, folder.ordinal, {
@@ -240,6 +260,12 @@ const toAppend = ({ fact, message, flags }: Fetched) => ({
   message,
   flags,
   ...(fact.internalDateMs === null ? {} : { receivedAtMs: fact.internalDateMs }),
+});
+
+/** Flags as they are over there, also those that no place was found for here. */
+const seenOf = ({ digest, fact }: { readonly digest: Uint8Array; readonly fact: RemoteMessage }) => ({
+  digest,
+  flags: flagsOf(fact.flags),
 });
 
 const problemOf = ({ uid, subject, sentAtMs, sizeBytes }: RemoteMessage) => ({

@@ -1,4 +1,5 @@
-import type { MailAccountId } from "@casaforte/kernel";
+import type { MailAccountId, MessageId } from "@casaforte/kernel";
+import type { MessageFlags } from "@casaforte/modules/mailbox";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { PlannedFolder } from "./folder-plan.ts";
 import type { TransferFolder, TransferId, TransferProblem } from "./transfer.ts";
@@ -94,6 +95,57 @@ export async function insertKnown(
     select ${tx.tenantId}, ${accountId}, decode(d, 'hex'), ${mailbox} from unnest(${hexes(digests)}::text[]) as d
     on conflict do nothing returning encode(digest, 'hex') as digest`;
   return new Set(rows.map(({ digest }) => digest));
+}
+
+/** Where a transfer notes what it brings. */
+export interface KnownPlace {
+  readonly transferId: TransferId;
+  readonly accountId: MailAccountId;
+  readonly mailbox: string;
+}
+
+/** A message that was brought over, and its flags over there. */
+export interface BroughtMessage {
+  readonly digest: Uint8Array;
+  readonly messageId: MessageId;
+  readonly flags: MessageFlags;
+}
+
+/** Those of these that an earlier transfer from the same account of the same server noted last. */
+export async function selectBrought(
+  tx: TenantTx,
+  { transferId, accountId, mailbox }: KnownPlace,
+  digests: readonly Uint8Array[],
+): Promise<BroughtMessage[]> {
+  const rows = await tx.sql<{ digest: Uint8Array; messageId: MessageId; bits: number; keywords: string }[]>`
+    select k.digest, k.message_id as "messageId", k.flags as bits, k.keywords from transfers_known k
+    join transfers_transfers b on b.tenant_id = k.tenant_id and b.id = k.transfer_id
+    join transfers_transfers t on t.tenant_id = k.tenant_id and t.id = ${transferId}
+    where k.tenant_id = ${tx.tenantId} and k.mail_account_id = ${accountId} and k.mailbox = ${mailbox}
+      and k.digest = any(array(select decode(d, 'hex') from unnest(${hexes(digests)}::text[]) as d))
+      and k.message_id is not null and b.id <> t.id and b.host = t.host and b.user_name = t.user_name`;
+  return rows.map(({ digest, messageId, bits, keywords }) => ({
+    digest,
+    messageId,
+    flags: { bits, keywords: keywords === "" ? [] : keywords.split(" ") },
+  }));
+}
+
+/** Notes of known messages what this transfer saw. */
+export async function noteBrought(
+  tx: TenantTx,
+  { transferId, accountId, mailbox }: KnownPlace,
+  messages: readonly BroughtMessage[],
+): Promise<void> {
+  const digests = hexes(messages.map(({ digest }) => digest));
+  const ids = messages.map(({ messageId }) => messageId);
+  const bits = messages.map(({ flags }) => String(flags.bits));
+  const keywords = messages.map(({ flags }) => flags.keywords.join(" "));
+  await tx.sql`
+    update transfers_known k set transfer_id = ${transferId}, message_id = n.id::uuid, flags = n.bits::smallint, keywords = n.keywords
+    from unnest(${digests}::text[], ${ids}::text[], ${bits}::text[], ${keywords}::text[]) as n (digest, id, bits, keywords)
+    where k.tenant_id = ${tx.tenantId} and k.mail_account_id = ${accountId} and k.digest = decode(n.digest, 'hex')
+      and k.mailbox = ${mailbox}`;
 }
 
 const hexes = (digests: readonly Uint8Array[]): string[] =>

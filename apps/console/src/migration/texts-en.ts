@@ -3,7 +3,7 @@ import type { texts as it } from "./texts-it.ts";
 export const texts = {
   "migration.title": "Migration",
   "migration.intro":
-    "Brings the mail of your old mailboxes here: folders, dates, read and unread. Nothing is changed at the old provider, and you may start it again later: only what is new is copied.",
+    "Brings the mail of your old mailboxes here: folders, dates, read and unread. Nothing is changed at the old provider, and you may start it again later: what is new is copied, and messages that you have read or marked there since are so here too.",
   "migration.add": "Bring a mailbox over",
   "migration.fromFile": "Several from a file",
   "migration.none": "Nothing is being brought over",

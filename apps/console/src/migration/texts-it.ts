@@ -2,7 +2,7 @@
 export const texts = {
   "migration.title": "Migrazione",
   "migration.intro":
-    "Porta qui la posta delle vecchie caselle: cartelle, date, messaggi letti e da leggere. Dal vecchio fornitore non cambia nulla e si può ripetere più avanti: viene copiato solo ciò che è nuovo.",
+    "Porta qui la posta delle vecchie caselle: cartelle, date, messaggi letti e da leggere. Dal vecchio fornitore non cambia nulla e si può ripetere più avanti: viene copiato ciò che è nuovo, e i messaggi letti o contrassegnati là nel frattempo risultano tali anche qui.",
   "migration.add": "Porta qui una casella",
   "migration.fromFile": "Più caselle da un file",
   "migration.none": "Nessuna migrazione in corso",
