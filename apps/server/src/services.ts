@@ -17,7 +17,6 @@ import {
   type FilingServices,
   type MailflowServices,
   mailStoreOf,
-  type Outbound,
   rspamdFilter,
   sendSystemMail,
 } from "@casaforte/modules/mailflow";
@@ -28,10 +27,11 @@ import type { IntakeServices } from "@casaforte/modules/tickets";
 import { forgetPerson } from "@casaforte/modules/tickets";
 import { announce, type WebhookServices } from "@casaforte/modules/webhooks";
 import type { Config } from "@casaforte/platform/config";
-import { readConfigured, readSecretLine } from "./configured-file.ts";
+import { readSecretLine } from "./configured-file.ts";
 import type { Core } from "./core.ts";
 import { measureDesk } from "./measure-desk.ts";
 import { noticeDesk } from "./notice-desk.ts";
+import { outboundOf } from "./outbound.ts";
 import { isReporting, publicReportsOut } from "./reports-out.ts";
 import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
@@ -58,37 +58,6 @@ export interface Services {
   readonly domainSecret: Uint8Array;
   /** Holds each space to its rate, whoever reads or writes. */
   readonly bandwidth: Bandwidth;
-}
-
-function outbound(core: Core, sinkPort: number | null): Outbound {
-  const { outbound: wanted } = core.config.mail;
-  if (wanted.mode === "smarthost") {
-    const { host, port, requireTls, auth, caFile } = wanted;
-    return {
-      kind: "smarthost",
-      host,
-      port,
-      requireTls: requireTls || auth !== undefined,
-      ...(auth ? { auth: { user: auth.user, password: readSecretLine(auth.passwordFile) } } : {}),
-      ...(caFile ? { ca: readConfigured(caFile) } : {}),
-    };
-  }
-  if (wanted.mode === "sink") return { kind: "smarthost", host: "127.0.0.1", port: sinkPort ?? 0 };
-  return {
-    kind: "mx",
-    resolver: {
-      resolveMx: (domain) => dns.resolveMx(domain),
-      async resolveAddresses(host) {
-        const [four, six] = await Promise.allSettled([dns.resolve4(host), dns.resolve6(host)]);
-        const found = [
-          ...(four.status === "fulfilled" ? four.value : []),
-          ...(six.status === "fulfilled" ? six.value : []),
-        ];
-        if (found.length === 0 && four.status === "rejected") throw four.reason;
-        return found;
-      },
-    },
-  };
 }
 
 /** What weighs arriving mail beside our own checks. */
@@ -175,7 +144,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     authResolver: config.mail.dns
       ? (name: string, type: string) => dns.resolve(name, type) as Promise<string[][] | string[]>
       : null,
-    outbound: outbound(core, options.sinkPort),
+    outbound: outboundOf(config, options.sinkPort),
     ...filters(core),
     ...(config.mail.dns ? { sts: publicStsSource } : {}),
     ...(isReporting(config) ? { reportsOut: publicReportsOut } : {}),

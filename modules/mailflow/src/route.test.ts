@@ -6,6 +6,7 @@ import { mailflowLimits } from "./limits.ts";
 import { retryWaitMs } from "./retry-schedule.ts";
 import { routeOf } from "./route.ts";
 import { resultOfReply } from "./send-result.ts";
+import type { LocalAddresses } from "./services.ts";
 import { restoreSender, rewriteSender } from "./srs.ts";
 
 test.each([
@@ -32,6 +33,43 @@ test("an MX that names an inside address fails for good, and is never dialled", 
     },
   });
   expect(route).toMatchObject({ kind: "nowhere", result: { kind: "failed", status: "5.4.4" } });
+});
+
+test("mail goes only where an address of the kind that it leaves from can reach, and waits where none can", async () => {
+  const addresses: Record<string, string[]> = {
+    "both.test": ["2001:db8::1", "2001:db8::2", "192.0.2.1"],
+    "six.test": ["2001:db8::3"],
+  };
+  const to = (from: LocalAddresses | undefined, ...hosts: string[]) =>
+    routeOf("far.test", {
+      kind: "mx",
+      ...(from && { from }),
+      resolver: {
+        resolveMx: async () => hosts.map((exchange, priority) => ({ exchange, priority })),
+        resolveAddresses: async (host) => addresses[host] ?? [],
+      },
+    });
+  const pairs = async (...input: Parameters<typeof to>) => {
+    const route = await to(...input);
+    return route.kind === "to"
+      ? route.destinations.map(({ host, localAddress }) => [host, localAddress])
+      : route.result;
+  };
+  const ipv4 = "192.0.2.25";
+  const ipv6 = "2001:db8::25";
+  expect(await pairs({ ipv4 }, "both.test", "six.test")).toEqual([["192.0.2.1", ipv4]]);
+  expect(await pairs({ ipv4, ipv6 }, "six.test", "both.test")).toEqual([
+    ["2001:db8::3", ipv6],
+    ["2001:db8::1", ipv6],
+    ["2001:db8::2", ipv6],
+  ]);
+  expect(await pairs(undefined, "six.test")).toEqual([["2001:db8::3", undefined]]);
+  expect(await pairs({ ipv4 }, "six.test")).toMatchObject({ kind: "deferred" });
+  const relay = (host: string, from: LocalAddresses) =>
+    routeOf("far.test", { kind: "smarthost", host, port: 25, from });
+  expect(await relay("relay.test", { ipv6 })).toMatchObject({ destinations: [{ localAddress: ipv6 }] });
+  expect(await relay("2001:db8::4", { ipv4, ipv6 })).toMatchObject({ destinations: [{ localAddress: ipv6 }] });
+  expect(await relay("2001:db8::4", { ipv4 })).toMatchObject({ kind: "nowhere", result: { kind: "deferred" } });
 });
 
 test("waits double from five minutes to four hours, with at most a quarter of jitter", () => {

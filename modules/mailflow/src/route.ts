@@ -1,7 +1,8 @@
+import { isIP } from "node:net";
 import { isInsideAddress } from "./inside-address.ts";
 import { mailflowLimits } from "./limits.ts";
 import type { SendResult } from "./send-result.ts";
-import type { Outbound, RouteResolver } from "./services.ts";
+import type { LocalAddresses, Outbound, RouteResolver } from "./services.ts";
 import type { SmtpDestination } from "./smtp-client.ts";
 
 export type Route =
@@ -27,14 +28,27 @@ export async function routeOf(domain: string, outbound: Outbound): Promise<Route
   if (outbound.kind === "smarthost") {
     const { host, port, auth, ca } = outbound;
     const requireTls = outbound.requireTls === true || auth !== undefined;
+    const leaving = leavingFor(host, outbound.from);
+    if (leaving === null) return deferred("the relay cannot be reached from the address that mail leaves from");
     return {
       kind: "to",
-      destinations: [{ host, port, requireTls, ...(auth && { auth }), ...(ca !== undefined && { ca }) }],
+      destinations: [{ host, port, requireTls, ...leaving, ...(auth && { auth }), ...(ca !== undefined && { ca }) }],
     };
   }
   const exchanges = await exchangesOf(domain, outbound.resolver);
   if (!Array.isArray(exchanges)) return exchanges as Route;
   return addressesOf(exchanges, outbound);
+}
+
+/**
+ * The address of the host's own kind that mail leaves from; for a name IPv4 where both are given. Nothing where the system
+ * chooses, null where there is none.
+ */
+function leavingFor(host: string, from: LocalAddresses | undefined): { readonly localAddress?: string } | null {
+  if (from === undefined) return {};
+  const family = isIP(host);
+  const localAddress = family === 4 ? from.ipv4 : family === 6 ? from.ipv6 : (from.ipv4 ?? from.ipv6);
+  return localAddress === undefined ? null : { localAddress };
 }
 
 async function exchangesOf(domain: string, resolver: RouteResolver): Promise<readonly string[] | Route> {
@@ -54,14 +68,20 @@ async function addressesOf(hosts: readonly string[], outbound: Extract<Outbound,
   const destinations: SmtpDestination[] = [];
   let isUnanswered = false;
   let isOnlyInside = false;
+  let isOnlyOfOtherKind = false;
   for (const host of hosts) {
     try {
       const addresses = await outbound.resolver.resolveAddresses(host);
       const usable = addresses.filter((address) => outbound.allowsPrivate === true || !isInsideAddress(address));
       isOnlyInside ||= addresses.length > 0 && usable.length === 0;
-      for (const address of usable.slice(0, 2))
+      const reachable = usable.flatMap((host) => {
+        const leaving = leavingFor(host, outbound.from);
+        return leaving === null ? [] : [{ host, ...leaving }];
+      });
+      isOnlyOfOtherKind ||= usable.length > 0 && reachable.length === 0;
+      for (const address of reachable.slice(0, 2))
         destinations.push({
-          host: address,
+          ...address,
           port: outbound.port ?? 25,
           tlsName: host,
           requireTls: false,
@@ -73,6 +93,9 @@ async function addressesOf(hosts: readonly string[], outbound: Extract<Outbound,
   }
   if (destinations.length > 0) return { kind: "to", destinations };
   if (isUnanswered) return deferred("the DNS does not answer for the mail servers of the domain");
+  // The system would choose an address, and no record of ours speaks for that one.
+  if (isOnlyOfOtherKind)
+    return deferred("the mail servers of the domain cannot be reached from the addresses that mail leaves from");
   if (isOnlyInside) return failed("5.4.4", "the mail servers of the domain have no public address");
   return failed("5.1.2", "the domain has no mail server");
 }

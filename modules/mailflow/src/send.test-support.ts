@@ -8,8 +8,10 @@ import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } f
 export const remote = {
   rcpt: null as string | null,
   data: null as string | null,
-  taken: [] as { from: string; to: string; raw: string }[],
+  taken: [] as { from: string; to: string; raw: string; peer: string }[],
 };
+/** Mail leaves from this one, which the system would not choose. */
+export const leavesFrom = "127.0.0.3";
 let mta: SMTPServer;
 export let bed: MailflowTestbed;
 export let ada: TestAccount;
@@ -33,6 +35,7 @@ beforeAll(async () => {
           from: session.envelope.mailFrom ? session.envelope.mailFrom.address : "",
           to: session.envelope.rcptTo.map(({ address }) => address).join(),
           raw: Buffer.concat(parts).toString(),
+          peer: session.remoteAddress,
         });
         callback();
       });
@@ -46,6 +49,7 @@ beforeAll(async () => {
     recipientsPerHour: 60,
     outbound: {
       kind: "mx",
+      from: { ipv4: leavesFrom },
       port,
       allowsPrivate: true,
       resolver: {

@@ -1,12 +1,14 @@
 import { type MailAccountId, newId, type PrincipalId, providerTenantId, utf8 } from "@casaforte/kernel";
 import { type AddressId, listDkimKeys, listDomains, pageAddresses, setSendRights } from "@casaforte/modules/domains";
 import type { TenantTx } from "@casaforte/platform/db";
+import { noDsn } from "@casaforte/smtp";
 import { dkimVerify } from "mailauth";
 import nodemailer from "nodemailer";
 import { describe, expect, test } from "vitest";
 import { listOutcomes, type OutgoingId, sendSystemMail, submitMessage } from "./index.ts";
 import { system } from "./mailflow-testbed.ts";
-import { ada, bed, bob, client, mail, refusal, remote } from "./send.test-support.ts";
+import { ada, bed, bob, client, leavesFrom, mail, refusal, remote } from "./send.test-support.ts";
+import { sendOverSmtp } from "./smtp-client.ts";
 import { selectEvents } from "./store-events.ts";
 
 describe("submission", () => {
@@ -17,6 +19,7 @@ describe("submission", () => {
     });
     await bed.drain();
     expect(remote.taken.map(({ to }) => to).sort()).toEqual(["guest@far.test", "secret@far.test"]);
+    expect(remote.taken.map(({ peer }) => peer)).toEqual([leavesFrom, leavesFrom]);
     const raw = remote.taken[0]?.raw ?? "";
     expect(raw).not.toMatch(/bcc|127\.0\.0\.1/i);
     expect(raw).toMatch(/^Message-ID: <[0-9a-f-]{36}@casa\.test>\r$/m);
@@ -36,6 +39,19 @@ describe("submission", () => {
       ["pass", "casa.test", "rsa-sha256"],
       ["pass", "casa.test", "ed25519-sha256"],
     ]);
+  });
+
+  test("waits when the host has lost the address that mail leaves from, and takes no other", async () => {
+    const { outbound } = bed.services;
+    const at = { host: "127.0.0.1", port: outbound.port ?? 0, requireTls: false, localAddress: "192.0.2.25" };
+    async function* read() {
+      yield utf8("x");
+    }
+    const message = { sender: "ada@casa.test", recipient: "guest@far.test", sizeBytes: 1, dsn: noDsn, read };
+    const { result, isUnreached } = await sendOverSmtp(at, message, "mail.casa.test");
+    expect(result).toMatchObject({ kind: "deferred", reply: expect.stringContaining("EADDRNOTAVAIL") });
+    expect(isUnreached).toBe(true);
+    expect(remote.taken).toEqual([]);
   });
 
   test("to an account here arrives there, through the same queue", async () => {

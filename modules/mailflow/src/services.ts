@@ -79,10 +79,18 @@ export interface RelayLogin {
   readonly password: string;
 }
 
+/** Addresses of this host that mail leaves from. What none of them can reach, by its kind, waits. */
+export interface LocalAddresses {
+  readonly ipv4?: string | undefined;
+  readonly ipv6?: string | undefined;
+}
+
 export type Outbound =
   /** Everything to one server: a relay, or the sink of a demonstration. */
   | {
       readonly kind: "smarthost";
+      /** Else the system chooses. */
+      readonly from?: LocalAddresses;
       readonly host: string;
       readonly port: number;
       readonly requireTls?: boolean;
@@ -93,6 +101,8 @@ export type Outbound =
   /** To the exchanges that the DNS names. `allowsPrivate` only in tests: else an MX record could point inside. */
   | {
       readonly kind: "mx";
+      /** Else the system chooses. */
+      readonly from?: LocalAddresses;
       readonly resolver: RouteResolver;
       readonly port?: number;
       readonly allowsPrivate?: boolean;

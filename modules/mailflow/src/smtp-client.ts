@@ -17,6 +17,8 @@ export interface SmtpDestination {
   /** Signs in first; needs `requireTls`. */
   readonly auth?: RelayLogin;
   readonly ca?: string;
+  /** The address of this host that the connection leaves from; without it the system chooses. */
+  readonly localAddress?: string;
 }
 
 export interface SmtpMessage {
@@ -51,6 +53,7 @@ export async function sendOverSmtp(
     host: destination.host,
     port: destination.port,
     name: hostname,
+    ...(destination.localAddress === undefined ? {} : { localAddress: destination.localAddress }),
     secure: false,
     opportunisticTLS: !destination.requireTls,
     requireTLS: destination.requireTls,

@@ -88,3 +88,41 @@ test("a relay's password comes from a file, and proxies are addresses, never nam
     expect(() => parseConfig(`${sound}\ntrustedProxies: ["${wrong}"]`, "x")).toThrow(/trustedProxies/);
   expect(parseConfig(`${sound}\ntrustedProxies: ["10.0.0.0/8", "::1"]`, "x").trustedProxies).toHaveLength(2);
 });
+
+test("outgoing mail leaves from an address of this host, at the first site, or serve does not start", async () => {
+  const at = (keys: string, more = "") =>
+    sound
+      .replace("blobs: blobs/mi1,", `blobs: blobs/mi1, outgoingMail: { ${keys} },`)
+      .replace("mode: direct", more || "mode: direct");
+  const findings = async (yaml: string) => {
+    const found = await productionFindings(parseConfig(yaml, "x"));
+    return found.filter((line) => /outgoingMail/.test(line));
+  };
+  expect(await findings(at("ipv4: 127.0.0.2"))).toEqual([]);
+  // Of TEST-NET-1 (RFC 5737) and the documentation's prefix (RFC 3849): nobody's.
+  const strange = await findings(at('ipv4: 192.0.2.25, ipv6: "2001:db8::25"'));
+  expect(strange).toEqual([
+    expect.stringMatching(/mi1, outgoingMail\.ipv4: 192\.0\.2\.25 is not an address of this host/),
+    expect.stringMatching(/mi1, outgoingMail\.ipv6: 2001:db8::25 is not an address of this host/),
+  ]);
+  // Who sends nothing may name another host's.
+  expect(await findings(`${at("ipv4: 192.0.2.25")}\nroles: [mx]`)).toEqual([]);
+  const relay = (host: string) => `mode: smarthost, host: "${host}", port: 25`;
+  expect(await findings(at("ipv4: 127.0.0.2", relay("relay.example")))).toEqual([]);
+  expect(await findings(at("ipv4: 127.0.0.2", relay("2001:db8::1")))).toEqual([
+    expect.stringContaining("mail.outbound.host is an IPv6 address"),
+  ]);
+  for (const wrong of [
+    "",
+    "ipv4: mail.example",
+    'ipv4: "2001:db8::25"',
+    "ipv4: 0.0.0.0",
+    "ipv4: 239.1.1.1",
+    'ipv6: "::"',
+    'ipv6: "ff02::1"',
+    "name: x",
+  ])
+    expect(() => parseConfig(at(wrong), "x")).toThrow(/sites/);
+  const second = `, { id: fra, name: Frankfurt, country: DE, jurisdiction: { it: Germania, en: Germany }, blobs: fra, outgoingMail: { ipv4: 127.0.0.2 } }]`;
+  expect(() => parseConfig(sound.replace(/(sites: .*)\]$/m, `$1${second}`), "x")).toThrow(/first site/);
+});

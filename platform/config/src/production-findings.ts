@@ -1,4 +1,6 @@
+import { createSocket } from "node:dgram";
 import { access, constants, readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
 import { type Config, httpListenerNames, streamListenerNames } from "./schema.ts";
 
 /** Words that no real secret contains. */
@@ -9,7 +11,7 @@ const isLoopback = (host: string) => host === "localhost" || host === "::1" || h
 /**
  * What makes a configuration unfit for production (security.md, check 44), each in a plain sentence: weak database
  * passwords, missing TLS on a public listener, the demo's sink, debug logging, keys that are absent or that others can
- * read. An empty list lets `serve` start.
+ * read, and addresses for outgoing mail that are not this host's. An empty list lets `serve` start.
  */
 export async function productionFindings(config: Config): Promise<string[]> {
   return [
@@ -18,6 +20,7 @@ export async function productionFindings(config: Config): Promise<string[]> {
     ...mailFindings(config),
     ...(config.log.level === "debug" ? ["log.level is debug: it would write customers' data into the log"] : []),
     ...(await fileFindings(config)),
+    ...(await outgoingFindings(config)),
   ];
 }
 
@@ -71,6 +74,39 @@ function mailFindings({ mail }: Config): string[] {
     ...(isPublic && !mail.tls ? ["mail.tls is missing: mail programs must be able to sign in under TLS"] : []),
     ...(mail.outbound.mode === "sink" ? ["mail.outbound is the demo's sink: mail would never leave"] : []),
   ];
+}
+
+/** Only workers send: on a host without one the addresses may be another's. */
+async function outgoingFindings({ sites, roles, mail }: Config): Promise<string[]> {
+  const [site] = sites;
+  if (!site?.outgoingMail || !roles.includes("worker")) return [];
+  const outgoing = site.outgoingMail;
+  const findings: string[] = [];
+  for (const name of ["ipv4", "ipv6"] as const) {
+    const address = outgoing[name];
+    const trouble = address === undefined ? null : await troubleOfAddress(address, name);
+    if (trouble !== null)
+      findings.push(
+        `sites, ${site.id}, outgoingMail.${name}: ${address} is not an address of this host (${trouble}); mail would wait in the queue`,
+      );
+  }
+  const { outbound } = mail;
+  const family = outbound.mode === "smarthost" ? isIP(outbound.host) : 0;
+  if (family !== 0 && (family === 4 ? outgoing.ipv4 : outgoing.ipv6) === undefined)
+    findings.push(`mail.outbound.host is an IPv${family} address, and outgoingMail names none to reach it from`);
+  return findings;
+}
+
+/** What the system says to a socket that would have that address; null when it may. It is closed at once. */
+function troubleOfAddress(address: string, family: "ipv4" | "ipv6"): Promise<string | null> {
+  const socket = createSocket({ type: family === "ipv4" ? "udp4" : "udp6", ipv6Only: family === "ipv6" });
+  return new Promise((resolve) => {
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      socket.close();
+      resolve(error.code ?? error.message);
+    });
+    socket.bind({ address, port: 0, exclusive: true }, () => socket.close(() => resolve(null)));
+  });
 }
 
 async function fileFindings(config: Config): Promise<string[]> {

@@ -36,6 +36,16 @@ const siteSchema = z.strictObject({
   blobs: z.string(),
   /** A second location of the same site, with a copy of the spaces that were sold with one (R28, R32). */
   replica: z.strictObject({ name: z.string().min(1).max(200), blobs: z.string() }).optional(),
+  /** Addresses of the host that mail leaves from; only at the first site, where the mail lies. Else the system chooses. */
+  outgoingMail: z
+    .strictObject({ ipv4: z.ipv4().optional(), ipv6: z.ipv6().optional() })
+    .refine(({ ipv4, ipv6 }) => ipv4 !== undefined || ipv6 !== undefined, "name ipv4, ipv6 or both")
+    .refine(
+      // Sockets may be bound to all of these, and no connection leaves from them.
+      ({ ipv4 = "", ipv6 = "" }) => !/^(0|22[4-9]|2[345]\d)\./.test(ipv4) && !/^(ff|[0:]+$)/i.test(ipv6),
+      "name an address of one host",
+    )
+    .optional(),
   /** What may be sold there in all, in bytes; without it nobody limits it. */
   capacityBytes: z
     .number()
@@ -76,7 +86,13 @@ export const configSchema = z.strictObject({
     .default({}),
   /** Files of 32 random bytes each, newest first. Escrow them outside. */
   masterKeys: z.array(z.strictObject({ id: z.number().int().min(1), file: z.string() })).min(1),
-  sites: z.array(siteSchema).min(1),
+  sites: z
+    .array(siteSchema)
+    .min(1)
+    .refine(
+      (sites) => sites.slice(1).every(({ outgoingMail }) => outgoingMail === undefined),
+      "mail lies at the first site and leaves from there: outgoingMail belongs to that one",
+    ),
   roles: z
     .array(z.enum(roleNames))
     .min(1)
