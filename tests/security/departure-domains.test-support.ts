@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
-import { type MailAccountId, utf8 } from "@casaforte/kernel";
+import { domainToASCII } from "node:url";
+import { type DomainId, type MailAccountId, utf8 } from "@casaforte/kernel";
 import {
   eraseService,
   requestExport,
@@ -9,12 +10,21 @@ import {
   type ServiceCertificate,
   verifyCertificate,
 } from "@casaforte/modules/departure";
-import { addAddress, listAddresses } from "@casaforte/modules/domains";
+import {
+  activateTrustedDomain,
+  addAddress,
+  listAddresses,
+  listDomains,
+  removeDomain,
+  setAliasDomain,
+} from "@casaforte/modules/domains";
 import { appendMessage, ingestMessage, readMailboxes } from "@casaforte/modules/mailbox";
 import { createMxBackend } from "@casaforte/modules/mailflow";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { SmtpSession } from "@casaforte/smtp";
 import { expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
+import { rewriteSender } from "../../modules/mailflow/src/srs.ts";
 import { id, later, never, owner, searchAll, services, world } from "./departure.test-support.ts";
 import { readAll } from "./departure-spaces.test-support.ts";
 
@@ -24,7 +34,10 @@ export function testDomainEnds(): void {
     const { core, mailbox, mailflow } = world.services;
     const { db } = core;
     const word = `parte${Math.random().toString(36).slice(2)}`;
-    const [leavingName, stayingName] = [`${word}.test`, `resta-${word}.example`];
+    // Its name is kept as A-labels, one of its accounts as it was typed.
+    const typedName = `società-${word}.test`;
+    const leavingName = domainToASCII(typedName);
+    const [stayingName, brandName] = [`resta-${word}.example`, `marchio-${word}.example`];
     const tenant = await world.newTenant("Due domini Srl");
     const person = await world.newPerson(tenant, { role: "owner", withPassword: true });
     const actor = { ...owner, tenantId: tenant, principalId: person.principalId };
@@ -36,12 +49,14 @@ export function testDomainEnds(): void {
       await world.newMailAccount(tenant, stayingName),
     ];
     await world.newDeletedMailAccount(tenant, leavingName);
+    const typed = await world.newMailAccount(tenant, typedName);
     const accountOf = ({ principalId }: typeof first) => principalId as string as MailAccountId;
     await world.newAlias(tenant, stayingName, accountOf(first));
+    await world.newAlias(tenant, leavingName, accountOf(stays));
     const group = { kind: "group" as const, address: `tutti@${stayingName}`, forwardTo: [first.login, stays.login] };
     await db.tenant(tenant, (tx) => addAddress(tx, actor, group, core));
 
-    const blobs = { own: "", both: "", waiting: "", queued: "" };
+    const blobs = { own: "", both: "", waiting: "", queued: "", forwarded: "", byAlias: "", due: "", held: "" };
     const bring = async (subject: string, accounts: readonly (typeof first)[]) => {
       const message = await ingestMessage(
         mailbox,
@@ -57,26 +72,61 @@ export function testDomainEnds(): void {
         });
       return message.blob.id;
     };
-    blobs.own = await bring("own", [first]);
+    blobs.own = await bring("own", [first, typed]);
     blobs.both = await bring("both", [second, stays]);
     const put = async (text: string) => mailbox.blobs.put(tenant, utf8(text));
     const underWay = `From: s@b.test\r\nTo: ${first.login}\r\nSubject: late\r\n\r\nlate\r\n`;
-    const [waiting, queued] = [await put(underWay), await put(underWay)];
-    [blobs.waiting, blobs.queued] = [waiting.id, queued.id];
-    const [deliveryId, outgoingId, now] = [id(), id(), new Date(core.clock.nowMs())];
+    const now = new Date(core.clock.nowMs());
     const far = new Date(later(99).nowMs());
-    await db.tenant(tenant, async (tx) => {
-      await tx.sql`insert into mailflow_deliveries (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256, sender,
-          recipient, header_message_id, place, state, next_at, accepted_at)
-        values (${tenant}, ${deliveryId}, ${id()}, ${first.principalId}, ${waiting.id}, ${waiting.size}, ${Buffer.from(waiting.sha256)},
-          's@b.test', ${first.login}, '', 'inbox', 'accepted', ${now}, ${now})`;
-      await tx.sql`insert into mailflow_outgoing (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256, sender,
-          header_message_id, hops, created_at)
-        values (${tenant}, ${outgoingId}, ${id()}, ${first.principalId}, ${queued.id}, ${queued.size}, ${Buffer.from(queued.sha256)},
-          ${first.login}, '', 0, ${now})`;
-      await tx.sql`insert into mailflow_queue (tenant_id, id, outgoing_id, recipient, domain, state, next_at, expires_at, created_at)
-        values (${tenant}, ${id()}, ${outgoingId}, 'who@far.test', 'far.test', 'waiting', ${far}, ${far}, ${now})`;
-    });
+    // To an address here, for a mailbox here or for one that stays.
+    const deliver = async ({ principalId }: typeof first, recipient: string) => {
+      const blob = await put(underWay);
+      await db.tenant(
+        tenant,
+        (
+          tx,
+        ) => tx.sql`insert into mailflow_deliveries (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256,
+            sender, recipient, header_message_id, place, state, next_at, accepted_at)
+          values (${tenant}, ${id()}, ${id()}, ${principalId}, ${blob.id}, ${blob.size}, ${Buffer.from(blob.sha256)},
+            's@b.test', ${recipient}, '', 'inbox', 'accepted', ${now}, ${now})`,
+      );
+      return blob.id;
+    };
+    // To somebody far away, who cannot be reached.
+    const send = async (account: typeof first | null, sender: string) => {
+      const [blob, outgoingId] = [await put(underWay), id()];
+      await db.tenant(tenant, async (tx) => {
+        await tx.sql`insert into mailflow_outgoing (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256, sender,
+            header_message_id, hops, created_at)
+          values (${tenant}, ${outgoingId}, ${id()}, ${account?.principalId ?? null}, ${blob.id}, ${blob.size},
+            ${Buffer.from(blob.sha256)}, ${sender}, '', 0, ${now})`;
+        await tx.sql`insert into mailflow_queue (tenant_id, id, outgoing_id, recipient, domain, state, next_at, expires_at, created_at)
+          values (${tenant}, ${id()}, ${outgoingId}, 'who@far.test', 'far.test', 'waiting', ${far}, ${far}, ${now})`;
+      });
+      return blob.id;
+    };
+    // In a mailbox's quarantine.
+    const hold = async ({ principalId }: typeof first, recipient: string) => {
+      const blob = await put(underWay);
+      await db.tenant(
+        tenant,
+        (
+          tx,
+        ) => tx.sql`insert into mailflow_quarantine (tenant_id, id, trace_id, mail_account_id, blob_id, size_bytes, sha256,
+            sender, recipient, header_message_id, header_from, subject, score, reasons, state, held_at)
+          values (${tenant}, ${id()}, ${id()}, ${principalId}, ${blob.id}, ${blob.size}, ${Buffer.from(blob.sha256)},
+            's@b.test', ${recipient}, '', '', '', 9, '{}', 'held', ${now})`,
+      );
+      return blob.id;
+    };
+    const hereToo = `tutti@${leavingName}`;
+    blobs.waiting = await deliver(first, first.login);
+    blobs.due = await deliver(stays, hereToo);
+    blobs.held = await hold(stays, hereToo);
+    blobs.queued = await send(first, first.login);
+    const forwards = rewriteSender("f@b.test", leavingName, mailflow.secretKey, core.clock.nowMs());
+    blobs.forwarded = await send(null, forwards);
+    blobs.byAlias = await send(stays, hereToo);
 
     const ask = (confirmation: string) =>
       db.tenant(tenant, (tx) =>
@@ -99,6 +149,7 @@ export function testDomainEnds(): void {
       expect(reply.statusCode).toBe(200);
       for (const [login, isIn] of [
         [first.login, true],
+        [typed.login, true],
         [stays.login, mailDomain === null],
       ] as const)
         expect(reply.rawPayload.includes(`mail/${login}/`)).toBe(isIn);
@@ -114,25 +165,51 @@ export function testDomainEnds(): void {
     const erase = (days: number, more: Partial<typeof services> = {}) =>
       eraseService({ ...services, clock: later(days), ...more }, tenant, departureId, never);
     await expect(erase(2)).rejects.toMatchObject({ code: "departure.not_due" });
+    // A domain that became its alias meanwhile.
+    const brandId = (await world.newDomain(tenant, brandName)) as DomainId;
+    const toLeaving = { domainId: brandId, aliasOf: subjectId as DomainId };
+    await db.tenant(tenant, (tx) => setAliasDomain(tx, actor, toLeaving));
+    // A release that knows no members begins nothing.
+    const begin = db.tenant(
+      tenant,
+      (tx) => tx.sql`update departure_services set state = 'erasing', erasing_at = ${now} where id = ${departureId}`,
+    );
+    await expect(begin).rejects.toThrow("departure_services_members_check");
     // A hold that comes when the domain takes no mail any more, and before anything is gone.
     let asked = 0;
     await expect(erase(4, { isHeld: async () => ++asked > 2 })).rejects.toMatchObject({ code: "departure.held" });
     await expect(rcpt(first.login)).rejects.toMatchObject({ code: "smtp.relay_denied" });
+    // Nobody brings it back or adds to it.
+    const system = { kind: "system", name: "test" } as const;
+    const closed = [
+      (tx: TenantTx) => activateTrustedDomain(tx, system, { domainId: subjectId as DomainId }, core),
+      (tx: TenantTx) => addAddress(tx, actor, { ...group, address: `nuovo@${leavingName}` }, core),
+      (tx: TenantTx) => setAliasDomain(tx, actor, toLeaving),
+      (tx: TenantTx) => removeDomain(tx, actor, { domainId: subjectId as DomainId }),
+    ];
+    for (const change of closed)
+      await expect(db.tenant(tenant, async (tx) => void (await change(tx)))).rejects.toMatchObject({
+        code: "domains.closed",
+      });
     for (const blob of Object.values(blobs))
       expect(await readAll(mailbox.blobs, tenant, blob as never)).toBeGreaterThan(0);
     await erase(4);
 
-    const names = [`@${leavingName}`, first.login, second.login];
-    const ids = [first.principalId, second.principalId, subjectId];
-    const given = [blobs.own, blobs.waiting, blobs.queued];
-    const found = await searchAll([...names, ...ids, ...given, blobs.both]);
+    const names = [first.login, second.login, typed.login];
+    const ids = [first.principalId, second.principalId, typed.principalId, subjectId];
+    const given = [blobs.own, blobs.waiting, blobs.queued, blobs.forwarded, blobs.byAlias];
+    const found = await searchAll([...names, ...ids, ...given, blobs.both, `@${leavingName}`]);
     // The log, what was billed, the certificate, and the job that has nothing left to delete.
     const rest = (from: number, to: number, kept: RegExp) =>
       found.slice(from, to).map((tables) => tables.filter((table) => !kept.test(table)));
     expect(rest(0, 3, /^audit_/)).toEqual([[], [], []]);
-    expect(rest(3, 6, /^audit_|^metering_|^departure_services$/)).toEqual([[], [], []]);
-    expect(rest(6, 9, /^jobs_jobs$/)).toEqual([[], [], []]);
-    expect(found[9]).toEqual(expect.arrayContaining(["mailbox_contents", "mailbox_messages"]));
+    expect(rest(3, 7, /^audit_|^metering_|^departure_services$/)).toEqual([[], [], [], []]);
+    expect(rest(7, 12, /^jobs_jobs$/)).toEqual([[], [], [], [], []]);
+    expect(found[12]).toEqual(expect.arrayContaining(["mailbox_contents", "mailbox_messages"]));
+    // What waits for a mailbox that stays.
+    expect(rest(13, 14, /^audit_/)).toEqual([["mailflow_deliveries", "mailflow_quarantine"]]);
+    for (const blob of [blobs.due, blobs.held])
+      expect(await readAll(mailbox.blobs, tenant, blob as never)).toBeGreaterThan(0);
     for (const blob of given) await expect(readAll(mailbox.blobs, tenant, blob as never)).rejects.toThrow();
     expect(await readAll(mailbox.blobs, tenant, blobs.both as never)).toBeGreaterThan(0);
     await rcpt(stays.login);
@@ -141,15 +218,22 @@ export function testDomainEnds(): void {
       [stayingName, "mailbox", []],
       [stayingName, "group", [stays.login]],
     ]);
-    // The sender of what was under way is told, and nobody is billed for the mailboxes any more.
+    const domains = await db.tenant(tenant, (tx) => listDomains(tx));
+    expect(domains.map(({ name, state, aliasOf }) => [name, state, aliasOf])).toEqual([
+      [brandName, "active", null],
+      [stayingName, "active", null],
+    ]);
+    // Who wrote what was under way, was forwarded or was sent by an alias is told; the mailboxes are billed to nobody.
     const [told, ended] = await db.tenant(tenant, async (tx) => [
-      await tx.sql`select 1 from mailflow_queue where recipient = 's@b.test' and state = 'waiting'`,
+      await tx.sql`select recipient from mailflow_queue where state = 'waiting'`,
       await tx.sql<{ subject: string }[]>`
         select subject_id as subject from metering_events where meter = 'mail_account' and kind = 'ended'`,
     ]);
-    expect(told).toHaveLength(1);
+    expect(told.map(({ recipient }) => recipient)).toEqual(
+      expect.arrayContaining([stays.login, "f@b.test", "s@b.test"]),
+    );
     expect(ended.map(({ subject }) => subject)).toEqual(
-      expect.arrayContaining([first.principalId, second.principalId]),
+      expect.arrayContaining([first.principalId, second.principalId, typed.principalId]),
     );
     const exports = await db.tenant(tenant, (tx) => tx.sql`select 1 from departure_exports where blob_id is not null`);
     expect([exports.length, archives.length]).toEqual([0, 2]);
@@ -163,8 +247,8 @@ export function testDomainEnds(): void {
     const certificate = verifyCertificate(row?.certificate ?? "", row?.signature ?? "", key) as ServiceCertificate;
     expect(certificate.service).toEqual({ kind: "mail_domain", id: subjectId, name: leavingName });
     const counts = Object.fromEntries(certificate.erased.map(({ name, count }) => [name, count]));
-    expect(counts).toMatchObject({ mailbox_accounts: 3, mailbox_messages: 2, domains_domains: 1, "stored files": 3 });
-    expect(counts["messages that waited to be sent"]).toBe(1);
+    expect(counts).toMatchObject({ mailbox_accounts: 4, mailbox_messages: 3, domains_domains: 1, "stored files": 5 });
+    expect(counts["messages that waited to be sent"]).toBe(3);
     await expect(erase(4)).resolves.toBeUndefined();
   });
 }

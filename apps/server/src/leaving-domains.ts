@@ -1,6 +1,6 @@
 import { type DomainId, Failure, type MailAccountId } from "@casaforte/kernel";
 import type { LeavingService } from "@casaforte/modules/departure";
-import { closeDomain, getDomain, listDomains } from "@casaforte/modules/domains";
+import { closeDomain, getDomain, listAddresses, listDomains } from "@casaforte/modules/domains";
 import {
   deleteMailAccount,
   listAccountsIn,
@@ -35,10 +35,15 @@ export function leavingDomains(services: Services): LeavingService {
       return name;
     },
     lockedUntil: async () => null,
-    async end(tx, actor, { subjectId, name }) {
-      const isThere = await closeDomain(tx, actor, { domainId: subjectId as DomainId });
+    async end(tx, actor, { subjectId, name }, { nowMs }) {
+      const domainId = subjectId as DomainId;
+      const isThere = await closeDomain(tx, actor, { domainId, at: new Date(nowMs) });
       if (!isThere && (await listDomains(tx)).some((domain) => domain.name === name)) return null;
       const accounts = await listAccountsIn(tx, name);
+      const found = new Set<string>(accounts.map(({ id }) => id));
+      for (const { kind, mailAccountId } of await listAddresses(tx, { domainId }))
+        if (kind === "mailbox" && mailAccountId !== null && !found.has(mailAccountId))
+          throw new Failure("conflict", "departure.remains", "a mailbox of this domain goes by another name");
       for (const { id: accountId, state } of accounts) {
         if (state !== "deleted") {
           const account = await readMailAccount(tx, actor, { accountId });

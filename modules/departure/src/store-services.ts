@@ -5,7 +5,7 @@ import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
 const columns = (tx: TenantTx | OperatorTx) => tx.sql`
   tenant_id as "tenantId", id, kind, subject_id as "subjectId", name, state, requested_at as "requestedAt",
   retrieval_until as "retrievalUntil", erase_wanted_at as "eraseWantedAt", erasing_at as "erasingAt",
-  erased_at as "erasedAt", members, counts, certificate, signature`;
+  erased_at as "erasedAt", coalesce(members, '{}') as members, counts, certificate, signature`;
 
 /** False when the end of this service was asked for already. */
 export async function insertServiceDeparture(

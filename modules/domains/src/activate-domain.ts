@@ -1,6 +1,7 @@
 import { type Actor, type DomainId, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
+import { assertNotClosed } from "./assert-not-closed.ts";
 import { listDkimKeys, settleDkimKeys } from "./dkim-keys.ts";
 import { verificationValue } from "./dns-records.ts";
 import { domainLimits } from "./limits.ts";
@@ -16,7 +17,7 @@ export interface ActivateDomainInput {
 /**
  * Activates a pending domain whose TXT proof is published; a domain active already stays so. From then on mail for it is
  * accepted here, and no other tenant can activate it (R93).
- * @throws not_found `domains.missing`, precondition `domains.unproved`, conflict `domains.taken`.
+ * @throws not_found `domains.missing`, precondition `domains.unproved`, conflict `domains.taken`, `domains.closed`.
  */
 export async function activateDomain(
   tx: TenantTx,
@@ -26,6 +27,7 @@ export async function activateDomain(
 ): Promise<Domain> {
   const domain = await selectDomain(tx, input.domainId);
   if (!domain) throw new Failure("not_found", "domains.missing", "no such domain");
+  assertNotClosed(domain);
   const at = new Date(services.clock.nowMs());
   if (domain.state === "active") {
     await markChecked(tx, domain.id, at);
@@ -51,6 +53,7 @@ export async function activateTrustedDomain(
     throw new Failure("forbidden", "domains.proof_needed", "only a DNS proof activates a domain");
   const domain = await selectDomain(tx, input.domainId);
   if (!domain) throw new Failure("not_found", "domains.missing", "no such domain");
+  assertNotClosed(domain);
   if (domain.state === "active") return domain;
   const active = await activate(tx, actor, domain, new Date(services.clock.nowMs()));
   // Where no DNS can be asked the keys are taken for published as well.

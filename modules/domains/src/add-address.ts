@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { parseMailAddress } from "./address.ts";
 import { assertNoCircle } from "./assert-no-circle.ts";
+import { assertNotClosed } from "./assert-not-closed.ts";
 import { checkTargets, parseForwards } from "./check-targets.ts";
 import { domainLimits } from "./limits.ts";
 import { countAddresses, insertAddress, selectDomainByName } from "./store.ts";
@@ -20,6 +21,7 @@ export interface AddAddressInput {
 async function ownDomain(tx: TenantTx, name: string): Promise<Domain> {
   const domain = await selectDomainByName(tx, name);
   if (!domain) throw new Failure("not_found", "domains.missing", "add the domain first");
+  assertNotClosed(domain);
   return domain;
 }
 
@@ -43,7 +45,7 @@ function parseTarget(input: AddAddressInput): { local: string; domain: string } 
  * Adds a mailbox address, an alias, a forward (with a copy when an account is given too), a group or the catch-all of a
  * domain. A circle is refused.
  * @throws invalid `domains.address`, `domains.plus`, `domains.target`; not_found `domains.missing`; conflict
- * `domains.address_taken`, `domains.is_alias`, `domains.circle`; over_quota `domains.address_limit`.
+ * `domains.address_taken`, `domains.is_alias`, `domains.circle`, `domains.closed`; over_quota `domains.address_limit`.
  */
 export async function addAddress(
   tx: TenantTx,

@@ -44,6 +44,7 @@ export async function addDomain(
     aliasOf: null,
     stsMode: "testing",
     stsModeFrom: null,
+    closedAt: null,
   };
   try {
     await insertDomain(tx, domain);

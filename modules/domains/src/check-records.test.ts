@@ -21,6 +21,7 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
     aliasOf: null,
     stsMode: "testing",
     stsModeFrom: null,
+    closedAt: null,
   };
   const key: DkimKey = {
     id: newId<DkimKeyId>(clock, random),

@@ -1,16 +1,18 @@
 import { type Actor, type DomainId, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
+import { assertNotClosed } from "./assert-not-closed.ts";
 import { countAddresses, deleteDomain, selectDomain } from "./store.ts";
 import { countAliasesOf } from "./store-addresses.ts";
 
 /**
  * Removes a domain that has no address left. @throws not_found `domains.missing`, conflict `domains.has_addresses`,
- * `domains.has_aliases`.
+ * `domains.has_aliases`, `domains.closed`.
  */
 export async function removeDomain(tx: TenantTx, actor: Actor, input: { readonly domainId: DomainId }): Promise<void> {
   const domain = await selectDomain(tx, input.domainId);
   if (!domain) throw new Failure("not_found", "domains.missing", "no such domain");
+  assertNotClosed(domain);
   const addresses = await countAddresses(tx, domain.id);
   if (addresses > 0)
     throw new Failure("conflict", "domains.has_addresses", "remove the addresses of this domain first", {

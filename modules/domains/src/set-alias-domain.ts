@@ -2,6 +2,7 @@ import { type Actor, type DomainId, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { assertNoCircle } from "./assert-no-circle.ts";
+import { assertNotClosed } from "./assert-not-closed.ts";
 import { getDomain } from "./list-domains.ts";
 import { countAddresses } from "./store.ts";
 import { countAliasesOf, lockAddresses, selectForwardsInto, setAliasOf } from "./store-addresses.ts";
@@ -9,7 +10,8 @@ import type { Domain } from "./types.ts";
 
 /**
  * Makes a domain an alias of another of the tenant's: every address of that one is an address of it too. Null: no longer.
- * @throws not_found `domains.missing`; conflict `domains.has_addresses`, `domains.is_alias`, `domains.circle`.
+ * @throws not_found `domains.missing`; conflict `domains.has_addresses`, `domains.is_alias`, `domains.circle`,
+ * `domains.closed`.
  */
 export async function setAliasDomain(
   tx: TenantTx,
@@ -19,6 +21,8 @@ export async function setAliasDomain(
   await lockAddresses(tx);
   const domain = await getDomain(tx, input.domainId);
   const target = input.aliasOf === null ? null : await getDomain(tx, input.aliasOf);
+  assertNotClosed(domain);
+  if (target !== null) assertNotClosed(target);
   if (target !== null) {
     if (target.id === domain.id || target.aliasOf !== null || (await countAliasesOf(tx, domain.id)) > 0)
       throw new Failure("conflict", "domains.is_alias", "an alias domain stands for a domain that is none itself");

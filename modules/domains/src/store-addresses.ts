@@ -180,10 +180,11 @@ export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId
     order by (a.mail_account_id is not distinct from ${account} and a.kind = 'mailbox' and d.id = a.domain_id) desc, d.name, a.local_part`;
 }
 
-/** Nobody gets mail by it until its owner is proven again. */
-export async function markClosed(tx: TenantTx, id: DomainId): Promise<void> {
+/** Nobody gets mail by it any more. */
+export async function markClosed(tx: TenantTx, id: DomainId, at: Date): Promise<void> {
   await tx.sql`
-    update domains_domains set state = 'pending', verified_at = null where tenant_id = ${tx.tenantId} and id = ${id}`;
+    update domains_domains set state = 'pending', verified_at = null, closed_at = ${at}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
 /** No address leads into the domain of that name any more; an address that leads nowhere else goes. */

@@ -15,6 +15,7 @@ interface DomainRow {
   alias_of: DomainId | null;
   sts_mode: StsMode;
   sts_mode_from: Date | null;
+  closed_at: Date | null;
 }
 
 const toDomain = (row: DomainRow): Domain => ({
@@ -29,10 +30,11 @@ const toDomain = (row: DomainRow): Domain => ({
   aliasOf: row.alias_of,
   stsMode: row.sts_mode,
   stsModeFrom: row.sts_mode_from,
+  closedAt: row.closed_at,
 });
 
 const columns = (tx: Tx) =>
-  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.created_at, d.verified_at, d.checked_at, d.alias_of, d.sts_mode, d.sts_mode_from`;
+  tx.sql`d.tenant_id, d.id, d.name, d.state, d.verification_token, d.created_at, d.verified_at, d.checked_at, d.alias_of, d.sts_mode, d.sts_mode_from, d.closed_at`;
 
 export async function insertDomain(tx: TenantTx, domain: Domain): Promise<void> {
   await tx.sql`
@@ -74,7 +76,7 @@ export async function countDomains(tx: TenantTx): Promise<number> {
 export async function markVerified(tx: TenantTx, id: DomainId, at: Date): Promise<void> {
   await tx.sql`
     update domains_domains set state = 'active', verified_at = ${at}, checked_at = ${at}
-    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'pending'`;
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'pending' and closed_at is null`;
 }
 
 export async function markChecked(tx: TenantTx, id: DomainId, at: Date): Promise<void> {

@@ -17,6 +17,8 @@ export interface Domain {
   readonly stsMode: StsMode;
   /** Since when; null: since it was added. */
   readonly stsModeFrom: Date | null;
+  /** Since when it is being deleted: nobody activates it or adds to it. */
+  readonly closedAt: Date | null;
 }
 
 /** What senders are told to do without TLS on the way here (RFC 8461 §5). */

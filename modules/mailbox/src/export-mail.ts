@@ -1,4 +1,5 @@
 import { type Bytes, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
+import { isAddressIn } from "./address-in.ts";
 import { flagBits } from "./flags.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { MailboxEdgeServices } from "./services.ts";
@@ -126,7 +127,7 @@ export async function* exportMail(
     if (!known.has(address)) throw new Failure("not_found", "mailbox.not_there", `there is no mailbox ${address}`);
   for (const { id, address, isDeleted } of accounts) {
     if (wanted && !wanted.has(address)) continue;
-    if (mailDomain !== undefined && !address.endsWith(`@${mailDomain}`)) continue;
+    if (mailDomain !== undefined && !isAddressIn(address, mailDomain)) continue;
     for await (const message of exportMessages(services, tenantId, { accountId: id, ...dates }, signal))
       yield {
         path: `mail/${address}${isDeleted ? `.deleted-${id}` : ""}/${maildirPath(message)}`,

@@ -1,5 +1,6 @@
 import type { MailAccountId, TenantId } from "@casaforte/kernel";
 import type { LookupTx, OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { isAddressIn } from "./address-in.ts";
 import type { MailAccount, MailAccountState } from "./mail-account.ts";
 
 interface AccountRow {
@@ -157,15 +158,14 @@ export async function selectAccountByAddress(tx: LookupTx | TenantTx, address: s
   };
 }
 
-/** The accounts of a mail domain, deleted ones too. */
+/** The accounts of a mail domain (A-labels), deleted ones too. */
 export async function selectAccountsIn(
   tx: TenantTx,
   domainName: string,
 ): Promise<readonly Pick<MailAccount, "id" | "state">[]> {
-  return tx.sql<Pick<MailAccount, "id" | "state">[]>`
-    select id, state from mailbox_accounts
-    where tenant_id = ${tx.tenantId} and right(address, length(${domainName}::text) + 1) = '@' || ${domainName}::text
-    order by id`;
+  const rows = await tx.sql<Pick<MailAccount, "id" | "state" | "address">[]>`
+    select id, state, address from mailbox_accounts where tenant_id = ${tx.tenantId} order by id`;
+  return rows.filter(({ address }) => isAddressIn(address, domainName));
 }
 
 /** The mailboxes that accounts have or had. */

@@ -139,7 +139,8 @@ async function settle(
   });
 }
 
-const reportable = (
+/** What a report on a message in the queue says of it. */
+export const reportable = (
   { blobs }: MailflowServices,
   tenantId: TenantId,
   { outgoing, recipient, dsn }: QueueEntry,

@@ -160,6 +160,7 @@ export const errorsEn = {
   "error.mailflow.report_host_full": "That host has had enough reports for now: the rest follow later.",
   "error.mailflow.report_refused": "The other side did not take the report: it is sent again later.",
   "error.domains.has_aliases": "Other domains are aliases of this one. Undo that first.",
+  "error.domains.closed": "This domain is being deleted. Wait until it is gone, then add it anew if you need it.",
   "error.domains.catch_all_sender": "A catch-all is no address to send as. Choose another.",
   "error.domains.account_missing": "This mailbox is gone. Choose another.",
   "error.domains.address": "This address is not right. Check it.",
