@@ -171,8 +171,7 @@ export const errorsIt = {
   "error.mailflow.report_later":
     "In questo momento il rapporto non si può prendere: chi lo spedisce riprovi più tardi.",
   "error.domains.has_aliases": "Altri domini sono alias di questo. Prima annulla l’alias.",
-  "error.domains.closed":
-    "Questo dominio è in corso di eliminazione. Attendi che sparisca, poi aggiungilo di nuovo se ti serve.",
+  "error.domains.closed": "Il dominio è in corso di eliminazione. Attendi che sparisca, poi puoi aggiungerlo.",
   "error.domains.catch_all_sender": "Un raccogli-tutto non è un indirizzo con cui scrivere. Scegline un altro.",
   "error.domains.account_missing": "Questa casella non c’è più. Scegline un’altra.",
   "error.domains.address": "Questo indirizzo non va bene. Controllalo.",
