@@ -60,6 +60,22 @@ export const doors: readonly Sabotage[] = [
     test: { file: "modules/identity/src/sign-up.test.ts", name: "R73, R59: one address is mailed ten times" },
   },
   {
+    rows: [73],
+    what: "the coded form of a domain is another login",
+    file: "modules/identity/src/store-principals.ts",
+    find: "unnest(${[...storedSpellings(login)]}::text[])",
+    replace: "unnest(${[login]}::text[])",
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73, R59: a domain in letters" },
+  },
+  {
+    rows: [73],
+    what: "firms that sign up at once wait for each other's place",
+    file: "modules/identity/sql/0010_sign_ups_at_once.sql",
+    find: " for update skip locked",
+    replace: "",
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73: of many who ask at once" },
+  },
+  {
     rows: [59, 73],
     what: "an organisation that nobody vetted invites without end",
     file: "modules/identity/src/strangers-mail.ts",

@@ -3,6 +3,7 @@ import type { Db } from "@casaforte/platform/db";
 import { addressPrefix, isTrusted } from "./address-prefix.ts";
 import type { IdentityKeys } from "./keys.ts";
 import { identityLimits } from "./limits.ts";
+import { oneSpelling } from "./login-spelling.ts";
 import { type BrakeKeys, forgetGuesses, rightTry, takeTry } from "./store-brake.ts";
 import type { Realm } from "./types.ts";
 
@@ -19,7 +20,7 @@ export interface BrakeOptions {
 
 export interface TryInput {
   readonly realm: Realm;
-  /** The login as typed, whether it exists or not. */
+  /** The login as typed, whether it exists or not; counted by its one spelling. */
   readonly login: string;
   readonly ip: string;
   /** Id inside a genuine known-device cookie for this login. */
@@ -73,7 +74,7 @@ export function createBrake(services: {
     const factor = input.factor ?? "password";
     const trusted = isTrusted(input.ip, options.trustedAddresses ?? []);
     const prefix = (options.prefixOf ?? addressPrefix)(input.ip);
-    const account = [factor, input.realm, input.login] as const;
+    const account = [factor, input.realm, oneSpelling(input.login)] as const;
     return {
       account: key("account", ...account),
       pair: trusted ? null : key("pair", ...account, prefix),
@@ -105,7 +106,7 @@ export function createBrake(services: {
     },
     async forget(realm, login, unblock) {
       for (const factor of ["password", "second"])
-        await db.lookup((tx) => forgetGuesses(tx, key("account", factor, realm, login), unblock));
+        await db.lookup((tx) => forgetGuesses(tx, key("account", factor, realm, oneSpelling(login)), unblock));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { toBase64Url } from "@casaforte/kernel";
 import type { IdentityContext } from "./context.ts";
+import { oneSpelling } from "./login-spelling.ts";
 import { equalSecrets } from "./secrets.ts";
 import type { Realm } from "./types.ts";
 
@@ -9,7 +10,7 @@ import type { Realm } from "./types.ts";
  */
 export function issueDeviceCookie(ctx: IdentityContext, realm: Realm, login: string): string {
   const id = toBase64Url(ctx.random.bytes(16));
-  return `${id}.${toBase64Url(ctx.keys.macs("device", realm, login, id)[0])}`;
+  return `${id}.${toBase64Url(ctx.keys.macs("device", realm, oneSpelling(login), id)[0])}`;
 }
 
 /** The id inside a genuine cookie for this login, or null. */
@@ -22,5 +23,7 @@ export function readDeviceCookie(
   const [id, mac, ...rest] = (cookie ?? "").split(".");
   if (id === undefined || mac === undefined || rest.length > 0 || id.length !== 22) return null;
   const presented = Buffer.from(mac, "base64url");
-  return ctx.keys.macs("device", realm, login, id).some((right) => equalSecrets(right, presented)) ? id : null;
+  return ctx.keys.macs("device", realm, oneSpelling(login), id).some((right) => equalSecrets(right, presented))
+    ? id
+    : null;
 }

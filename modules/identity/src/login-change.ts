@@ -5,7 +5,7 @@ import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { mailTime, notify } from "./notify.ts";
-import { parseLogin } from "./principals.ts";
+import { parseMailedLogin } from "./principals.ts";
 import { freshSecret, hashSecret } from "./secrets.ts";
 import { assertFresh } from "./sessions.ts";
 import { selectPrincipal, updateLogin } from "./store-principals.ts";
@@ -25,7 +25,7 @@ export async function requestLoginChange(ctx: IdentityContext, session: Session,
   if (session.realm === "mail")
     throw new Failure("forbidden", "identity.forbidden", "an administrator changes a mailbox's address");
   if (session.role === "auditor") throw named();
-  const login = parseLogin(newLogin);
+  const login = parseMailedLogin(newLogin);
   await countStrangersMail(ctx, session);
   const secret = freshSecret(ctx.random);
   const nowMs = ctx.clock.nowMs();

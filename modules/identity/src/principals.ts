@@ -1,8 +1,8 @@
-import { domainToASCII, domainToUnicode } from "node:url";
 import { type Actor, Failure, type OperatorRole, type PrincipalId, type TenantRole } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { identityLimits } from "./limits.ts";
+import { spellLogin } from "./login-spelling.ts";
 import { normaliseLogin } from "./sign-in.ts";
 import { insertPrincipal, selectPrincipal } from "./store-principals.ts";
 import type { Language, PrincipalStatus, Realm } from "./types.ts";
@@ -35,16 +35,8 @@ export function parseLogin(text: string): string {
   return login;
 }
 
-/**
- * The one spelling of all that are mailed alike: `ada@firm.it.`, `ada@ｆirm.it` and `ada@firm.it` are one mailbox
- * (RFC 5890; UTS 46). @throws invalid `identity.login`.
- */
-export function parseMailedLogin(text: string): string {
-  const login = parseLogin(text);
-  const at = login.lastIndexOf("@");
-  const domain = domainToASCII(login.slice(at + 1)).replace(/\.+$/u, "");
-  return parseLogin(`${login.slice(0, at)}@${domainToUnicode(domain)}`);
-}
+/** A login that is mailed to, in the one spelling of its address. @throws invalid `identity.login`. */
+export const parseMailedLogin = (text: string): string => parseLogin(spellLogin(parseLogin(text))?.letters ?? "");
 
 /** A name on one line, which may be empty. @throws invalid `identity.display_name`. */
 export function parseDisplayName(text: string): string {
@@ -59,7 +51,8 @@ export function parseDisplayName(text: string): string {
  * @throws conflict `identity.login_taken`, invalid `identity.login`.
  */
 export async function createPrincipal(tx: TenantTx, actor: Actor, input: CreatePrincipalInput): Promise<PrincipalId> {
-  const login = parseLogin(input.login);
+  // A mailbox's own address is spelled as its domain is kept.
+  const login = (input.realm === "mail" ? parseLogin : parseMailedLogin)(input.login);
   try {
     await tx.sql.savepoint((sql) =>
       insertPrincipal(

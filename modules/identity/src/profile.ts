@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
+import { oneSpelling } from "./login-spelling.ts";
 import { endAccess, removePrincipal } from "./manage-principal.ts";
 import { assertNotLast } from "./people.ts";
 import { parseDisplayName } from "./principals.ts";
@@ -47,7 +48,7 @@ export async function eraseSelf(
   input: { readonly login: string },
 ): Promise<void> {
   assertOwnAccount(session);
-  if (normaliseLogin(input.login) !== session.login)
+  if (oneSpelling(normaliseLogin(input.login)) !== oneSpelling(session.login))
     throw new Failure("invalid", "identity.not_your_login", "type your own sign-in address");
   assertFresh(ctx, session);
   await ctx.db.tenant(session.tenantId, async (tx) => {

@@ -5,7 +5,7 @@ import { registerIdentityRoutes } from "./http.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { jobHandlers } from "./jobs.ts";
 import { identityLimits } from "./limits.ts";
-import { findLogin } from "./store-principals.ts";
+import { findLogin, updateLogin } from "./store-principals.ts";
 import { countStrangersMail } from "./strangers-mail.ts";
 import type { Session } from "./types.ts";
 
@@ -287,6 +287,75 @@ test("R73: where too many wait, the oldest without a right code makes room and n
   expect((await proven("GET", "sign-up")).body).toMatchObject({ progress: { isProven: true } });
   expect((await oldest("GET", "sign-up")).body).toMatchObject({ progress: null });
   expect(await ask("newer", 1), "a right code is worth its place").toMatchObject([{ taken: false }]);
+});
+
+test("R73: of many who ask at once where the waiting room is full nobody waits for another or is turned away", async () => {
+  const { lookup } = bench.database.db;
+  const later = new Date(bench.clock.nowMs() + 10 * identityLimits.signUpMs);
+  await lookup((tx) => tx.sql`select identity_sweep_sign_ups(${later})`);
+  const waiting = async () =>
+    (await lookup((tx) => tx.sql<{ n: number }[]>`select identity_overdue_sign_ups(${later}) as n`))[0]?.n;
+  const ask = (ticket: string, together: () => Promise<void> = async () => {}) =>
+    lookup(async (tx) => {
+      const [now, until] = [new Date(bench.clock.nowMs()), new Date(bench.clock.nowMs() + identityLimits.signUpMs)];
+      // Whoever waits for another's row waits for ever here: all end their transactions together.
+      await tx.sql`select set_config('lock_timeout', '5s', true)`;
+      const [row] = await tx.sql<{ taken: boolean }[]>`select identity_ask_sign_up(${Buffer.from(ticket)}, null,
+        'new@firm.example', 'Neri', 'IT', '12345678903', 'it', ${Buffer.from("code")}, ${now}, ${until}, ${until},
+        3) as taken`;
+      await together();
+      return row?.taken;
+    });
+  for (const ticket of ["a", "b", "c"]) await ask(ticket);
+  const all = Promise.withResolvers<void>();
+  let asking = 4;
+  const together = () => {
+    asking--;
+    if (asking === 0) all.resolve();
+    return all.promise;
+  };
+  const asked = ["d", "e", "f", "g"].map((ticket) => ask(ticket, together).finally(all.resolve));
+  expect(await Promise.all(asked)).toEqual([true, true, true, true]);
+  expect(await waiting(), "one more than there are places, since all were being cleared").toBe(4);
+  expect(await ask("h")).toBe(true);
+  expect(await waiting()).toBe(3);
+});
+
+test("R73, R59: a domain in letters and in its coded form is one login, whichever was typed first", async () => {
+  const [letters, coded] = ["nera@bücher.example", "nera@xn--bcher-kva.example"];
+  const browser = newBrowser();
+  expect((await browser("POST", "sign-up", firm(coded))).status).toBe(202);
+  expect((await browser("POST", "sign-up/code", { code: codeOf(letters) })).status).toBe(200);
+  expect(await browser("POST", "sign-up/finish", finish)).toMatchObject({ body: { session: { login: letters } } });
+  for (const login of [coded, letters, "Nera@XN--BCHER-KVA.example."])
+    expect(await newBrowser()("POST", "sign-in", { login, password: goodPassword }), login).toMatchObject({
+      status: 200,
+      body: { session: { login: letters } },
+    });
+  await newBrowser()("POST", "sign-up", firm(coded));
+  expect(bench.mails.at(-1)).toMatchObject({ template: "sign_up_known", to: letters });
+  await bench.identity.requestPasswordReset({ realm: "user", login: coded, ip: "198.51.100.1" });
+  expect(bench.mails.at(-1)).toMatchObject({ template: "password_reset", to: letters });
+  // Guesses at the one are guesses at the other.
+  const statuses = [];
+  for (let guess = 0; guess < 12; guess++)
+    statuses.push(
+      (await newBrowser()("POST", "sign-in", { login: [coded, letters][guess % 2], password: `wrong ${guess}` }))
+        .status,
+    );
+  expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+});
+
+test("R73: who was invited by the coded form, or was before there was one spelling, signs in by either", async () => {
+  const tenantId = await bench.newTenant();
+  const [letters, coded] = ["ugo@bücher.example", "ugo@xn--bcher-kva.example"];
+  const id = await bench.newPerson(tenantId, coded);
+  await expect(bench.newPerson(tenantId, letters)).rejects.toMatchObject({ code: "identity.login_taken" });
+  const signIn = async (login: string) =>
+    (await newBrowser()("POST", "sign-in", { login, password: goodPassword })).body?.session?.login;
+  expect([await signIn(coded), await signIn(letters)]).toEqual([letters, letters]);
+  await bench.database.db.tenant(tenantId, (tx) => updateLogin(tx, id, coded));
+  expect([await signIn(coded), await signIn(letters)]).toEqual([coded, coded]);
 });
 
 test("R73, R59: an organisation that nobody vetted invites twenty people a day, without a link of its own", async () => {

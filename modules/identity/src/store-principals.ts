@@ -1,5 +1,6 @@
 import type { OperatorRole, PrincipalId, TenantId, TenantRole } from "@casaforte/kernel";
 import type { LookupTx, OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { storedSpellings } from "./login-spelling.ts";
 import type { Language, MailProtocol, PrincipalStatus, Realm } from "./types.ts";
 
 /** A principal's own row without its secrets. */
@@ -29,10 +30,14 @@ export interface LoginRow {
   readonly tenantState: "active" | "departed";
 }
 
+/** Whose login it is, whether its domain was typed in letters or in its coded form. */
 export async function findLogin(tx: LookupTx, realm: Realm, login: string): Promise<LoginRow | null> {
   const [row] = await tx.sql<LoginRow[]>`
-    select tenant_id as "tenantId", principal_id as "principalId", status, password_hash as "passwordHash",
-      tenant_state as "tenantState" from identity_find_login(${realm}, ${login})`;
+    select found.tenant_id as "tenantId", found.principal_id as "principalId", found.status,
+      found.password_hash as "passwordHash", found.tenant_state as "tenantState"
+    from unnest(${[...storedSpellings(login)]}::text[]) with ordinality as spelled (login, place)
+    cross join lateral identity_find_login(${realm}, spelled.login) as found
+    order by spelled.place limit 1`;
   return row ?? null;
 }
 
