@@ -124,9 +124,14 @@ if [ "\${1:-}" = run ] && [ -f "\$prefix/trial" ]; then
     echo started >> "\$prefix/trial"
   fi
 fi
-# Compiled code is kept in the version's own folder: half of a short run would be compiling.
-NODE_COMPILE_CACHE=\$prefix/current/compiled
-export NODE_COMPILE_CACHE
+# Compiled code is kept in the version's own folder: half of a short run would be compiling. By its owner alone: what another
+# user left there, the owner's next update could not remove.
+unset NODE_COMPILE_CACHE
+# shellcheck disable=SC3067
+if [ -O "\$prefix/current/" ]; then
+  NODE_COMPILE_CACHE=\$prefix/current/compiled
+  export NODE_COMPILE_CACHE
+fi
 exec '$quoted' --disable-warning=ExperimentalWarning "\$prefix/current/casaforte-agent.cjs" "\$@"
 LAUNCHER
 chmod 755 "$work/launcher"

@@ -1,5 +1,6 @@
 -- Takes up to `most` of the schedules that are due, the longest due first, for the one caller that may run them now: one
--- question a look instead of one for each schedule. One that nobody knows yet is due.
+-- question a look instead of one for each schedule. One that nobody knows yet is due, and so is one that a clock which was
+-- ahead put further off than its period.
 create function jobs_claim_schedules(names text[], everies interval[], now_at timestamptz, lease interval, most int)
 returns setof text
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -11,7 +12,8 @@ begin
   return query
     with due as (
       select s.task, w.every from unnest(names, everies) as w(name, every) join jobs_schedules s on s.task = w.name
-      where s.next_at <= now_at and (s.locked_until is null or s.locked_until < now_at)
+      where (s.next_at <= now_at or s.next_at > now_at + w.every + lease)
+        and (s.locked_until is null or s.locked_until < now_at or s.locked_until > now_at + 2 * lease)
       order by s.next_at, s.task limit most for update of s skip locked)
     update jobs_schedules s set next_at = now_at + due.every, locked_until = now_at + lease
     from due where s.task = due.task

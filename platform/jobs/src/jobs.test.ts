@@ -19,6 +19,13 @@ afterAll(() => database?.close());
 
 const worker = (handlers: JobHandler[], schedules: { task: string; everyMs: number }[] = []) =>
   startWorker({ db: database.db, bus, clock, random, logger, handlers, schedules }, false);
+/** Claims a task at some moment and lets it go, so that it is due `every` later. */
+async function claimOnce(task: string, at: Date, every: string): Promise<void> {
+  await database.db.lookup(async (tx) => {
+    await tx.sql`select jobs_claim_schedules(${[task]}::text[], ${[every]}::interval[], ${at}, '1 minute'::interval, 1)`;
+    await tx.sql`select jobs_release_schedule(${task})`;
+  });
+}
 const enqueue = (task: string, payload: Record<string, string>, options = {}) =>
   database.db.tenant(tenant, (tx) => jobs.enqueue(tx, task, payload, options));
 
@@ -133,16 +140,52 @@ test("what recurs begins a few at a time, the longest due first, and all of it i
       await gate.promise;
     },
   }));
+  // Each was due a minute before the one of the number below it.
+  for (const [at, task] of names.entries())
+    await claimOnce(task, new Date(clock.nowMs() - 3_600_000 - at * 60_000), "1 second");
   const one = worker(
     handlers,
     names.map((task) => ({ task, everyMs: 60_000 })),
   );
   const drained = one.drain();
   while (begun.length < jobLimits.schedulesAtOnce) await database.db.lookup((tx) => tx.sql`select 1`);
-  expect(begun).toHaveLength(jobLimits.schedulesAtOnce);
+  expect(begun.toSorted()).toEqual(names.slice(-jobLimits.schedulesAtOnce).toSorted());
   gate.resolve();
   await drained;
   expect(begun.toSorted()).toEqual(names.toSorted());
+});
+
+test("what a clock that was ahead put off for a year recurs all the same", async () => {
+  const runs: string[] = [];
+  const handler = { task: "put off", run: async () => void runs.push("run") };
+  await claimOnce("put off", new Date(clock.nowMs() + 365 * 86_400_000), "1 hour");
+  await worker([handler], [{ task: "put off", everyMs: 3_600_000 }]).drain();
+  expect(runs).toEqual(["run"]);
+  await worker([handler], [{ task: "put off", everyMs: 3_600_000 }]).drain();
+  expect(runs).toEqual(["run"]);
+});
+
+test("what is taken at the moment of a stop is waited for", async () => {
+  const ended: string[] = [];
+  const handler = {
+    task: "last",
+    run: async () => {
+      await database.db.lookup((tx) => tx.sql`select 1`);
+      ended.push("whole");
+    },
+  };
+  const { db } = database;
+  const last = startWorker({
+    ...{ db, bus, clock, random, logger },
+    handlers: [handler],
+    schedules: [{ task: "last", everyMs: 3_600_000 }],
+  });
+  // The first look is on its way.
+  await last.stop();
+  const [row] = await db.operator((tx) => tx.sql<{ claimed: boolean }[]>`select next_at > ${new Date(clock.nowMs())}
+    as claimed from jobs_schedules where task = 'last'`);
+  expect(ended).toEqual(row?.claimed ? ["whole"] : []);
+  expect(row?.claimed).toBe(true);
 });
 
 test("what recurs and runs longer than its lease is not begun by another", async () => {

@@ -40,7 +40,8 @@ export class Recurring {
 
   /** Begins what is due, at most once a `pollMs` when nothing was left waiting. Returns how many it began. */
   async look(): Promise<number> {
-    const { db, clock, schedules } = this.#options;
+    const { db, clock, schedules, stopping } = this.#options;
+    if (stopping.aborted) return 0;
     const nowMs = clock.nowMs();
     const isFresh = (sinceMs: number) => nowMs >= sinceMs && nowMs - sinceMs < jobLimits.pollMs;
     if (isFresh(this.#lookedAtMs) && !this.#maybeMore) return 0;

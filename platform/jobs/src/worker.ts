@@ -114,11 +114,22 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
     lookAgain: () => hint.resolve(),
   });
 
+  /** Jobs are taken although what recurs cannot be asked for. */
+  async function lookAtRecurring(): Promise<number> {
+    try {
+      return await recurring.look();
+    } catch (error) {
+      if (error instanceof Failure && error.kind === "unavailable") throw error;
+      logger.error("jobs.recurring_failed", error);
+      return 0;
+    }
+  }
+
   /** One look at the queue and at what recurs. Returns how many it started. */
   async function take(): Promise<number> {
-    const begun = await recurring.look();
+    const begun = await lookAtRecurring();
     const room = concurrency - running.size;
-    if (room <= 0) return begun;
+    if (room <= 0 || stopping.signal.aborted) return begun;
     const now = new Date(clock.nowMs());
     const jobs = await db.lookup(
       (tx) =>
@@ -181,7 +192,8 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
       stopping.abort();
       hint.resolve();
       const patience = new AbortController();
-      const all = Promise.all([looping, ...running.values(), ...recurring.running]);
+      // What was claimed at this moment begins before the loop ends, and is waited for, too.
+      const all = looping.then(() => Promise.all([...running.values(), ...recurring.running]));
       await Promise.race([all, clock.sleep(graceMs, patience.signal).catch(() => {})]);
       patience.abort();
       aborting.abort(new Failure("cancelled", "jobs.stopping", "the program is stopping"));

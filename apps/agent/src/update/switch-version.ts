@@ -51,8 +51,14 @@ export async function switchVersion(
 }
 
 function removeOthers(versions: string, kept: readonly string[]): void {
-  for (const name of readdirSync(versions))
-    if (!kept.includes(name)) rmSync(join(versions, name), { recursive: true, force: true });
+  for (const name of readdirSync(versions)) {
+    if (kept.includes(name)) continue;
+    try {
+      rmSync(join(versions, name), { recursive: true, force: true });
+    } catch {
+      // What another user put into it stays until he removes it; the update is done all the same.
+    }
+  }
 }
 
 /** What a killed update left behind. */
