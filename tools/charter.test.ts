@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { charter, promises, rowsNamed } from "./charter.ts";
 import { sabotages } from "./sabotage-list.ts";
@@ -37,11 +37,18 @@ test("a row is proven by a test that passed and has a sabotage; a failed, missin
   expect(proven({ testResults: [] })).toEqual([]);
 });
 
+/** A test file with what it takes from the support files beside it, which may hold tests of its own subject's parts. */
+function testsOf(file: string): string {
+  const text = readFileSync(join(root, file), "utf8");
+  const supports = [...text.matchAll(/from "(\.\/[^"]*\.test-support\.ts)"/g)].map(([, name = ""]) => name);
+  return [text, ...supports.map((name) => readFileSync(join(root, dirname(file), name), "utf8"))].join("\n");
+}
+
 test.each(sabotages.map((sabotage) => [sabotage.what, sabotage] as const))(
   "what is to be harmed stands where it should, and its test has that name: %s",
   (_what, { rows, file, find, test: { file: testFile, name } }) => {
     expect(readFileSync(join(root, file), "utf8").split(find)).toHaveLength(2);
-    expect(readFileSync(join(root, testFile), "utf8")).toContain(`"${name}`);
+    expect(testsOf(testFile)).toContain(`"${name}`);
     for (const row of rows) expect(rowsNamed(`${name.split(":")[0]}:`)).toContain(row);
   },
 );
