@@ -7,9 +7,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const root = fileURLToPath(new URL(".", import.meta.url));
 const web = ["apps/{console,operator,webmail}/src/**/*.test.{ts,tsx}", "ui/**/src/**/*.test.{ts,tsx}"];
 const parts = [
-  "{foundation,protocols,modules}/**/src/**/*.test.ts",
-  "formats/{mime,sieve,fatturapa}/src/**/*.test.ts",
-  "platform/{bus,db,http,jobs,net}/src/**/*.test.ts",
+  "{foundation,formats,protocols,platform,modules}/**/src/**/*.test.ts",
+  "apps/server/src/**/*.test.ts",
 ];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 

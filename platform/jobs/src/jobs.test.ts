@@ -182,8 +182,10 @@ test("what is taken at the moment of a stop is waited for", async () => {
   });
   // The first look is on its way.
   await last.stop();
-  const [row] = await db.operator((tx) => tx.sql<{ claimed: boolean }[]>`select next_at > ${new Date(clock.nowMs())}
-    as claimed from jobs_schedules where task = 'last'`);
+  const [row] = await db.operator(
+    (tx) => tx.sql<{ claimed: boolean }[]>`select next_at > ${new Date(clock.nowMs())}
+    as claimed from jobs_schedules where task = 'last'`,
+  );
   expect(ended).toEqual(row?.claimed ? ["whole"] : []);
   expect(row?.claimed).toBe(true);
 });
