@@ -6,10 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const web = ["apps/{console,operator,webmail}/src/**/*.test.{ts,tsx}", "ui/**/src/**/*.test.{ts,tsx}"];
-const parts = [
-  "{foundation,formats,protocols,platform,modules}/**/src/**/*.test.ts",
-  "apps/server/src/**/*.test.ts",
-];
+const parts = ["{foundation,formats,protocols,platform,modules}/**/src/**/*.test.ts", "apps/server/src/**/*.test.ts"];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 
 /** A file whose support prepares something when it is loaded needs a process in which nobody loaded it before. */
