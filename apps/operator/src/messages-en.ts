@@ -71,8 +71,15 @@ export const en = {
   "morning.neverSeen": "Nobody has said yet that all was seen.",
   "health.title": "Health of the service",
   "health.checked": "Checked at {time}",
-  "health.allGood": "All is well.",
+  "health.allGood": "All is well: no backup is late, no site fills up, the program is healthy.",
+  "health.serviceGood": "The program is healthy.",
   "health.attention": "{count, plural, one {# thing to look at} other {# things to look at}}",
+  "health.serviceBad":
+    "{count, plural, one {# check of the program to look at: it is below.} other {# checks of the program to look at: they are below.}}",
+  "health.lateDevices":
+    "{count, plural, one {# computer whose backups are late: it is in the box above.} other {# computers whose backups are late: they are in the box above.}}",
+  "health.fullSites":
+    "{count, plural, one {# site that fills up: it is in the box above.} other {# sites that fill up: they are in the box above.}}",
   "health.state.ok": "Good",
   "health.state.warning": "Attention",
   "health.state.failed": "Failed",

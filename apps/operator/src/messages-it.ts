@@ -69,8 +69,15 @@ export const it = {
   "morning.neverSeen": "Nessuno ha ancora detto di aver visto tutto.",
   "health.title": "Stato del servizio",
   "health.checked": "Controllato alle {time}",
-  "health.allGood": "Tutto a posto.",
+  "health.allGood": "Tutto a posto: nessun backup in ritardo, nessuna sede che si riempie, il programma è in salute.",
+  "health.serviceGood": "Il programma è in salute.",
   "health.attention": "{count, plural, one {# cosa da guardare} other {# cose da guardare}}",
+  "health.serviceBad":
+    "{count, plural, one {# controllo del programma da guardare: è qui sotto.} other {# controlli del programma da guardare: sono qui sotto.}}",
+  "health.lateDevices":
+    "{count, plural, one {# computer con i backup in ritardo: è nel riquadro qui sopra.} other {# computer con i backup in ritardo: sono nel riquadro qui sopra.}}",
+  "health.fullSites":
+    "{count, plural, one {# sede che si riempie: è nel riquadro qui sopra.} other {# sedi che si riempiono: sono nel riquadro qui sopra.}}",
   "health.state.ok": "A posto",
   "health.state.warning": "Attenzione",
   "health.state.failed": "Guasto",

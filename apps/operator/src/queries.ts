@@ -1,3 +1,4 @@
+import { boardSchema } from "@casaforte/contract/health";
 import { type TenantReply, tenantSchema } from "@casaforte/contract/tenants";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { queryOptions } from "@tanstack/react-query";
@@ -9,3 +10,11 @@ export const tenantQuery = (id: string) =>
     queryFn: ({ signal }) => callChecked(`/api/tenants/${id}`, { reply: tenantSchema, signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+const boardRefreshMs = 60_000;
+/** What waits for somebody this morning. */
+export const boardQuery = queryOptions({
+  queryKey: ["board"],
+  queryFn: ({ signal }) => callChecked("/api/board", { reply: boardSchema, signal }),
+  refetchInterval: boardRefreshMs,
+});

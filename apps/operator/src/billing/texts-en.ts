@@ -80,6 +80,8 @@ export const texts = {
   "inventory.addresses": "Free IP addresses",
   "inventory.ofAddresses": "{free} of {all}",
   "inventory.hosts": "Hosts",
+  "inventory.noMove":
+    "A space stays on the host where it was made: nothing here moves it. “Drain” only keeps new spaces away; to empty or replace a host plan a maintenance and announce it under Notices.",
   "inventory.hostsNone": "No host in the inventory",
   "inventory.hostsNoneHint": "Without hosts only the site's capacity in the configuration counts.",
   "inventory.name": "Name",

@@ -79,6 +79,8 @@ export const texts = {
   "inventory.addresses": "Indirizzi IP liberi",
   "inventory.ofAddresses": "{free} di {all}",
   "inventory.hosts": "Server",
+  "inventory.noMove":
+    "Uno spazio resta sul server dove è nato: da qui non si sposta. «Svuota» ferma solo i nuovi spazi; per liberare o cambiare un server programma una manutenzione e annunciala in Avvisi.",
   "inventory.hostsNone": "Nessun server in inventario",
   "inventory.hostsNoneHint": "Senza server vale solo la capacità della sede nella configurazione.",
   "inventory.name": "Nome",

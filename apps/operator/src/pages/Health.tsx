@@ -3,6 +3,7 @@ import { useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Alert, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { boardQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Morning } from "./Morning.tsx";
 
@@ -29,20 +30,39 @@ export function Health() {
 
 const rank = { failed: 0, warning: 1, ok: 2 } as const;
 
+/** One line over everything on this page: it is green only when the morning's board is empty too, and has been read. */
+function Verdict({ health }: { readonly health: HealthReply }) {
+  const t = useT();
+  const format = useFormat();
+  const { data: board } = useQuery(boardQuery);
+  const bad = health.checks.filter((check) => check.state !== "ok").length;
+  const late = board?.late ?? [];
+  const full = board?.fullSoon ?? [];
+  const devices = late.reduce((sum, cause) => sum + cause.devices, 0);
+  const count = bad + late.length + full.length;
+  const good = board === undefined ? t("health.serviceGood") : t("health.allGood");
+  return (
+    <Alert
+      color={count > 0 ? "orange" : board === undefined ? "lake" : "green"}
+      variant="light"
+      title={count > 0 ? t("health.attention", { count }) : good}
+    >
+      {devices > 0 ? <div>{t("health.lateDevices", { count: devices })}</div> : null}
+      {full.length > 0 ? <div>{t("health.fullSites", { count: full.length })}</div> : null}
+      {bad > 0 ? <div>{t("health.serviceBad", { count: bad })}</div> : null}
+      {count > 0 && bad === 0 ? <div>{t("health.serviceGood")}</div> : null}
+      {t("health.checked", { time: format.time(Date.parse(health.checkedAt)) })}
+    </Alert>
+  );
+}
+
 function Board({ health }: { readonly health: HealthReply }) {
   const t = useT();
   const format = useFormat();
-  const bad = health.checks.filter((check) => check.state !== "ok");
   const checks = [...health.checks].sort((a, b) => rank[a.state] - rank[b.state]);
   return (
     <>
-      <Alert
-        color={bad.length === 0 ? "green" : "orange"}
-        variant="light"
-        title={bad.length === 0 ? t("health.allGood") : t("health.attention", { count: bad.length })}
-      >
-        {t("health.checked", { time: format.time(Date.parse(health.checkedAt)) })}
-      </Alert>
+      <Verdict health={health} />
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
         {checks.map((check) => (
           <CheckCard key={`${check.name}/${check.subject}`} check={check} />

@@ -133,6 +133,9 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
       <Title order={2} size="h4">
         {t("inventory.hosts")}
       </Title>
+      <Text size="sm" c="dimmed" maw="46rem">
+        {t("inventory.noMove")}
+      </Text>
       <ProblemAlert error={change.error} />
       {stock.hosts.length === 0 ? (
         <EmptyState title={t("inventory.hostsNone")} text={t("inventory.hostsNoneHint")} />

@@ -1,4 +1,4 @@
-import { type BoardReply, boardSchema } from "@casaforte/contract/health";
+import type { BoardReply } from "@casaforte/contract/health";
 import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
@@ -6,20 +6,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
+import { boardQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { NoteOrder, WriteToLate } from "./MorningActs.tsx";
-
-const queryKey = ["board"] as const;
-const refreshMs = 60_000;
 
 /** What waits for somebody this morning; good news is stated (ux.md O1). */
 export function Morning() {
   const t = useT();
-  const board = useQuery({
-    queryKey,
-    queryFn: ({ signal }) => callChecked("/api/board", { reply: boardSchema, signal }),
-    refetchInterval: refreshMs,
-  });
+  const board = useQuery(boardQuery);
   return (
     <Card withBorder component="section" aria-labelledby="morning">
       <Title order={2} size="h4" id="morning" mb="xs">
@@ -43,7 +37,7 @@ function Board({ board }: { readonly board: BoardReply }) {
   const [ordering, setOrdering] = useState<BoardReply["fullSoon"][number] | null>(null);
   const seen = useMutation({
     mutationFn: () => callChecked("/api/board/seen", { method: "POST", reply: z.undefined() }),
-    onSuccess: () => client.invalidateQueries({ queryKey }),
+    onSuccess: () => client.invalidateQueries({ queryKey: boardQuery.queryKey }),
   });
   const causeOf = (cause: string) => {
     const known = knownCauses.find((each) => each === cause);
