@@ -51,7 +51,7 @@ export const en = {
   "morning.unreached":
     "{count, plural, one {# customer has nobody to write to: telephone.} other {# customers have nobody to write to: telephone.}}",
   "morning.known":
-    "{count, plural, one {# customer has an open ticket with this subject already: to write again, change the subject.} other {# customers have an open ticket with this subject already: to write again, change the subject.}}",
+    "{count, plural, one {# customer has an open ticket that names these computers already: nothing was sent there.} other {# customers have open tickets that name these computers already: nothing was sent there.}}",
   "morning.left": "{count, plural, one {# more is left: go on.} other {# more are left: go on.}}",
   "morning.goOn": "Go on",
   "morning.close": "Close",

@@ -49,7 +49,7 @@ export const it = {
   "morning.unreached":
     "{count, plural, one {# cliente non ha nessuno a cui scrivere: telefonate.} other {# clienti non hanno nessuno a cui scrivere: telefonate.}}",
   "morning.known":
-    "{count, plural, one {# cliente ha già un ticket aperto con questo oggetto: per scrivere ancora, cambia l’oggetto.} other {# clienti hanno già un ticket aperto con questo oggetto: per scrivere ancora, cambia l’oggetto.}}",
+    "{count, plural, one {# cliente ha già un ticket aperto che nomina questi computer: non gli è stato scritto.} other {# clienti hanno già ticket aperti che nominano questi computer: non è stato scritto loro.}}",
   "morning.left": "{count, plural, one {Ne resta ancora #: continua.} other {Ne restano ancora #: continua.}}",
   "morning.goOn": "Continua",
   "morning.close": "Chiudi",

@@ -2,7 +2,7 @@ import { lateTicketsReplySchema, lateTicketsSchema } from "@casaforte/contract/h
 import { selectLateCustomers } from "@casaforte/modules/devices";
 import { readContact } from "@casaforte/modules/identity";
 import { readTenant } from "@casaforte/modules/tenancy";
-import { openForCustomer, type TicketServices, whoWasTold } from "@casaforte/modules/tickets";
+import { openForCustomer, type TicketServices, whatWasTold } from "@casaforte/modules/tickets";
 import type { Db } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { OperatorActor } from "./authorise.ts";
@@ -15,8 +15,8 @@ const namesMax = 50;
 
 /**
  * One ticket for each customer whose backups are late by one cause, so that a fault of an agent's version is told to all
- * whom it concerns at once (walkthrough C), once: who has a live ticket of this subject gets no other. One act: all of them
- * or none, up to `customersMax`; the same again goes on with those who are left.
+ * whom it concerns at once (walkthrough C), once: who has live tickets of ours that name all these computers gets no other. One
+ * act: all of them or none, up to `customersMax`; the same again goes on with those who are left.
  */
 export function registerLateTickets(
   app: Face,
@@ -32,9 +32,9 @@ export function registerLateTickets(
       const { cause, agentVersion, texts } = request.body;
       const since = new Date(clock.nowMs() - lateMs);
       const told = await db.operator(async (tx) => {
-        const known = await whoWasTold(tx, [texts.it.subject, texts.en.subject]);
+        const known = await whatWasTold(tx);
         const late = await selectLateCustomers(tx, since, { cause, agentVersion });
-        const untold = late.filter(({ tenantId }) => !known.has(tenantId));
+        const untold = late.filter(({ tenantId, devices }) => !namesAll(known.get(tenantId) ?? "", devices));
         let opened = 0;
         let unreached = 0;
         let left = 0;
@@ -66,3 +66,9 @@ export function registerLateTickets(
 /** Names of computers, as the mail lists them. */
 const listed = (names: readonly string[]): string =>
   [...names.slice(0, namesMax).map((name) => `- ${name}`), ...(names.length > namesMax ? ["- …"] : [])].join("\n");
+
+/** Whether what a customer was told lists every one of these computers. */
+function namesAll(told: string, names: readonly string[]): boolean {
+  const lines = new Set(told.split("\n"));
+  return names.slice(0, namesMax).every((name) => lines.has(`- ${name}`));
+}

@@ -85,8 +85,8 @@ export const lateTicketsSchema = z.strictObject({
   texts: z.strictObject({ it: lateText, en: lateText }),
 });
 /**
- * `unreached`: customers without anybody to write to; `known`: customers with a live ticket of this subject, who are not
- * written to again; `left`: customers beyond what one act does, for the same once more.
+ * `unreached`: customers without anybody to write to; `known`: customers with live tickets that name these computers, who
+ * are not written to again; `left`: customers beyond what one act does, for the same once more.
  */
 export const lateTicketsReplySchema = z.object({
   opened: z.number().int(),

@@ -4,7 +4,7 @@ export { invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { ticketLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
-export { openForCustomer, whoWasTold } from "./open-for-customer.ts";
+export { openForCustomer, whatWasTold } from "./open-for-customer.ts";
 export { type OpenTicketInput, openTicket } from "./open-ticket.ts";
 export { type Received, receiveMail } from "./receive-mail.ts";
 export { requireTicket } from "./require-ticket.ts";

@@ -1,14 +1,13 @@
 import type { Actor, TenantId } from "@casaforte/kernel";
 import type { OperatorTx } from "@casaforte/platform/db";
 import { answerAsOperator } from "./answer-ticket.ts";
-import { type OpenTicketInput, oneLine, openTicket } from "./open-ticket.ts";
+import { type OpenTicketInput, openTicket } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
-import { selectTenantsTold } from "./store.ts";
+import { selectToldIncidents } from "./store.ts";
 import type { Ticket } from "./types.ts";
 
-/** Customers who have a live ticket of one of these subjects, so that nobody is told the same twice. */
-export const whoWasTold = (tx: OperatorTx, subjects: readonly string[]): Promise<ReadonlySet<TenantId>> =>
-  selectTenantsTold(tx, subjects.map(oneLine));
+/** What operators told each customer by incidents that live, so that nobody is told the same twice. */
+export const whatWasTold = (tx: OperatorTx): Promise<ReadonlyMap<TenantId, string>> => selectToldIncidents(tx);
 
 /**
  * A ticket that the provider opens of itself, since it saw something before the customer did: the first words are the

@@ -121,7 +121,7 @@ export async function openTicket(
 }
 
 /** A subject as it is kept. */
-export const oneLine = (text: string): string =>
+const oneLine = (text: string): string =>
   text
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim()

@@ -88,13 +88,21 @@ export async function selectTickets(
   return { tickets, nextCursor: rows.length > count && last && lastAt ? `${lastAt.toISOString()}/${last.id}` : null };
 }
 
-/** Customers who have a live ticket of one of these subjects; who asks it is alone to open some until the end of its Tx. */
-export async function selectTenantsTold(tx: OperatorTx, subjects: readonly string[]): Promise<ReadonlySet<TenantId>> {
+/**
+ * The words that opened each customer's live incidents, where they were an operator's. Who asks is alone to open some until
+ * the end of its Tx.
+ */
+export async function selectToldIncidents(tx: OperatorTx): Promise<ReadonlyMap<TenantId, string>> {
   await tx.sql`select pg_advisory_xact_lock(hashtext('tickets.told'))`;
-  const rows = await tx.sql<{ tenantId: TenantId }[]>`
-    select distinct tenant_id as "tenantId" from tickets_tickets
-    where state in ('open', 'waiting_customer') and subject = any(${[...subjects]})`;
-  return new Set(rows.map(({ tenantId }) => tenantId));
+  const rows = await tx.sql<{ tenantId: TenantId; words: string }[]>`
+    select t.tenant_id as "tenantId", string_agg(e.body, E'\n') as words
+    from tickets_tickets t
+    join lateral (
+      select e.author, e.body from tickets_entries e
+      where e.tenant_id = t.tenant_id and e.ticket_id = t.id order by e.id limit 1) e on e.author = 'operator'
+    where t.kind = 'incident' and t.state in ('open', 'waiting_customer')
+    group by 1`;
+  return new Map(rows.map(({ tenantId, words }) => [tenantId, words]));
 }
 
 export async function countTicketsByState(tx: OperatorTx): Promise<Readonly<Record<TicketState, number>>> {

@@ -4,7 +4,7 @@ import type { Person, World } from "../world.test-support.ts";
 
 /**
  * Two computers of one customer are late by one cause: one ticket, mailed in its language, whose first words are ours and
- * name them, and no other while that one lives.
+ * name them, and no other while that one lives and all that are late stand in it.
  */
 export async function checkLateTickets(world: World, operator: Person): Promise<void> {
   const { db } = world.services.core;
@@ -12,14 +12,15 @@ export async function checkLateTickets(world: World, operator: Person): Promise<
   await world.newPerson(tenantId, { role: "admin" });
   const owner = await world.newPerson(tenantId, { role: "owner" });
   const nobody = await world.newTenant("Nessuno Srl");
-  for (const customer of [tenantId, tenantId, nobody]) {
+  const lag = async (customer: string) => {
     const { id } = await world.newDevice(customer, await world.newSpace(customer));
     await db.tenant(
       customer,
       (tx) => tx.sql`update devices_devices set agent_version = '0.0.9', enrolled_at = now() - interval '9 days',
         last_seen_at = now() - interval '8 days', last_success_at = null where tenant_id = ${customer} and id = ${id}`,
     );
-  }
+  };
+  for (const customer of [tenantId, tenantId, nobody]) await lag(customer);
   const { cookie } = await world.session(operator);
   const headers = { cookie, "sec-fetch-site": "same-origin" };
   const board = (await world.faces.operator.inject({ url: "/api/board", headers })).json();
@@ -53,6 +54,10 @@ export async function checkLateTickets(world: World, operator: Person): Promise<
       ...{ author: "operator", body, mailed: true },
     },
   ]);
+  // One that is late since then was not told of, whatever the subject.
+  await lag(tenantId);
+  expect(await send("late-evening")).toEqual({ opened: 1, unreached: 1, known: 0, left: 0 });
+  expect(await send("late-night")).toEqual({ opened: 0, unreached: 1, known: 1, left: 0 });
   const note = await world.faces.operator.inject({
     ...{ method: "POST", url: "/api/board/sites/mi1/notes", headers: { ...headers, "idempotency-key": "note" } },
     payload: { text: "Ordinati 40 TB, arrivano il 12" },
