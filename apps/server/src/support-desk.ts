@@ -1,6 +1,6 @@
 import type { PrincipalId } from "@casaforte/kernel";
 import { resolveRecipient } from "@casaforte/modules/domains";
-import { ownerOfLogin } from "@casaforte/modules/identity";
+import { isPlainlySpelled, ownerOfLogin } from "@casaforte/modules/identity";
 import type { MailboxEdgeServices } from "@casaforte/modules/mailbox";
 import { type MailflowServices, sendSystemMail } from "@casaforte/modules/mailflow";
 import type { IntakeServices } from "@casaforte/modules/tickets";
@@ -31,6 +31,7 @@ export function supportDesk(
         { clock, random, jobs, providerDomain: mailflow.providerDomain },
       ),
     async senderOf(address) {
+      if (!isPlainlySpelled(address)) return null;
       const user = await ownerOfLogin(db, "user", address);
       if (user) return user;
       const found = await db.lookup((tx) => resolveRecipient(tx, address), { readOnly: true }).catch(() => null);

@@ -18,6 +18,7 @@ export type { SignUpRules } from "./http-sign-up.ts";
 export { identityInvariants as invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { identityLimits } from "./limits.ts";
+export { isPlainlySpelled } from "./login-spelling.ts";
 export type { MailLogin, MailLoginInput } from "./mail-login.ts";
 export { renderSystemMail, type SystemMail, type SystemMailTemplate } from "./mail-templates.ts";
 export { migrations } from "./migrations.ts";

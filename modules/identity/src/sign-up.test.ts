@@ -5,6 +5,7 @@ import { registerIdentityRoutes } from "./http.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { jobHandlers } from "./jobs.ts";
 import { identityLimits } from "./limits.ts";
+import { ownerOfLogin } from "./owner-of-login.ts";
 import { findLogin, updateLogin } from "./store-principals.ts";
 import { countStrangersMail } from "./strangers-mail.ts";
 import type { Session } from "./types.ts";
@@ -356,6 +357,17 @@ test("R73: who was invited by the coded form, or was before there was one spelli
   expect([await signIn(coded), await signIn(letters)]).toEqual([letters, letters]);
   await bench.database.db.tenant(tenantId, (tx) => updateLogin(tx, id, coded));
   expect([await signIn(coded), await signIn(letters)]).toEqual([coded, coded]);
+});
+
+test("R16: a mail's sender is somebody only as the domain is plainly written, which is what DMARC spoke of", async () => {
+  const tenantId = await bench.newTenant();
+  const principalId = await bench.newPerson(tenantId, "olga@bücher.example");
+  const owner = (address: string) => ownerOfLogin(bench.database.db, "user", address);
+  for (const plain of ["olga@bücher.example", "Olga@XN--bcher-kva.example"])
+    expect(await owner(plain), plain).toEqual({ tenantId, principalId });
+  const others = ["/x", "/x.evil.test", "%2e", ":25", "."].map((end) => `olga@bücher.example${end}`);
+  for (const other of [...others, "olga@bücher%2eexample", "olga@bü\u00adcher.example", "olga@ｂücher.example"])
+    expect(await owner(other), other).toBeNull();
 });
 
 test("R73, R59: an organisation that nobody vetted invites twenty people a day, without a link of its own", async () => {

@@ -2,6 +2,7 @@ import { type Actor, Failure } from "@casaforte/kernel";
 import {
   type ChangeFlagsInput,
   changeFlags,
+  flagBits,
   type MailboxServices,
   type MessageFlags,
 } from "@casaforte/modules/mailbox";
@@ -33,7 +34,7 @@ export async function bringFlags(
   for (const { digest, messageId, flags: before } of brought) {
     const flags = now.get(hex(digest));
     if (flags === undefined) continue;
-    changes.push({ digest, messageId, flags, add: without(flags, before), remove: without(before, flags) });
+    changes.push({ digest, messageId, flags, add: toSet(without(flags, before)), remove: without(before, flags) });
   }
   // Messages with the same change are written together.
   const groups = Map.groupBy(changes, ({ add, remove }) => JSON.stringify([add, remove]));
@@ -46,6 +47,9 @@ export async function bringFlags(
   }
   if (changes.length > 0) await noteBrought(tx, place, changes);
 }
+
+/** That a message is to be destroyed over there says nothing of the one that its owner keeps here. */
+const toSet = ({ bits, keywords }: MessageFlags): MessageFlags => ({ bits: bits & ~flagBits.deleted, keywords });
 
 /** Without new keywords when the account has too many different ones already; that is told before anything is written. */
 async function change(tx: TenantTx, input: ChangeFlagsInput, services: MailboxServices): Promise<void> {

@@ -30,6 +30,7 @@ afterAll(closeBed);
 
 const seen = 1;
 const answered = 2;
+const deleted = 8;
 const flagged = 4;
 
 /**
@@ -176,7 +177,8 @@ test("R12: flags that changed over there come with the next transfer, each by it
     return Object.fromEntries(lines);
   };
   there(1, seen | answered, ["$MDNSent"]);
-  there(2, 0, ["WORK"]);
+  // To be destroyed over there, and kept here.
+  there(2, deleted, ["WORK"]);
   await here(3, "remove", seen);
   await here(3, "add", flagged);
   await here(4, "add", flagged);
