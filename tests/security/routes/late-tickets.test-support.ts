@@ -12,7 +12,7 @@ export async function checkLateTickets(world: World, operator: Person): Promise<
   await world.newPerson(tenantId, { role: "admin" });
   const owner = await world.newPerson(tenantId, { role: "owner" });
   const nobody = await world.newTenant("Nessuno Srl");
-  const lag = async (customer: string) => {
+  const lag = async (customer: TenantId) => {
     const { id } = await world.newDevice(customer, await world.newSpace(customer));
     await db.tenant(
       customer,
