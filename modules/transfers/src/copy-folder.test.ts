@@ -97,8 +97,12 @@ async function liveUntil(lifeSteps: number): Promise<string | null> {
   return at;
 }
 
+/** INTERNALDATE has whole seconds. */
+const wholeSecond = () => clock.advance(1_000 - (clock.nowMs() % 1_000));
+
 test("R18: workers killed at their first step, their second and so on bring every message exactly once, with its flags", async () => {
   const { old, account } = await newPair();
+  await wholeSecond();
   await fill(old, 9);
   const diedAt = new Set<string>();
   let lives = 0;
@@ -124,8 +128,7 @@ test("R18: workers killed at their first step, their second and so on bring ever
       one.bits ^= answered | flagged;
       one.keywords = one.keywords.length === 0 ? ["$MDNSent"] : [];
     }
-  // INTERNALDATE has whole seconds.
-  await clock.advance(1_000 - (clock.nowMs() % 1_000));
+  await wholeSecond();
   old.deliver("INBOX", message(500));
   expect(await bringAll()).toMatchObject({ copied: 1, known: 9, failed: 0 });
   const steps = ["a transaction", "a blob", "connecting", "listing", "opening", "searching", "facts", "fetching"];
