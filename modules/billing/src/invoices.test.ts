@@ -1,4 +1,5 @@
 import { readXml, textAt, validateInvoice, xmlLimits } from "@casaforte/fatturapa";
+import { schemaFindings } from "@casaforte/fatturapa/schema-check";
 import type { InvoiceId } from "@casaforte/kernel";
 import { appendUsage, closeTenantUsage, hourMs } from "@casaforte/modules/metering";
 import { openPool } from "@casaforte/platform/db";
@@ -52,6 +53,7 @@ test("R42, R45, R46: a golden invoice: every figure, and an e-invoice that SdI h
   );
   if (!xml || !italian || !english) throw new Error("a document is missing");
   expect(validateInvoice(xml.bytes)).toEqual([]);
+  expect(await schemaFindings([xml.bytes])).toEqual([[]]);
   const root = readXml(xml.bytes, xmlLimits.invoiceBytesMax);
   const general = ["FatturaElettronicaBody", "DatiGenerali", "DatiGeneraliDocumento"];
   expect(textAt(root, ...general, "Numero")).toBe(`CF-2026-${invoice.number}`);
@@ -184,6 +186,7 @@ describe("R45: what is issued", () => {
     const xml = await database.db.tenant(tenantId, (tx) => readDocument(tx, note?.id as InvoiceId, "xml"));
     if (!xml) throw new Error("no e-invoice");
     expect(validateInvoice(xml.bytes)).toEqual([]);
+    expect(await schemaFindings([xml.bytes])).toEqual([[]]);
     const dues = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
     expect(dues.every((due) => due.openCents === 0n)).toBe(true);
     expect(await findings(tenantId)).toEqual([]);
