@@ -25,7 +25,7 @@ export const accounts: readonly Sabotage[] = [
     file: "modules/mailbox/src/annotate.ts",
     find: 'hasShared ? "write" : "read"',
     replace: '"read"',
-    test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: notes on a shared mailbox" },
+    test: { file: "modules/mailbox/src/share-imap-lists.test.ts", name: "R12: notes on a shared mailbox" },
   },
   {
     rows: [12],
@@ -33,7 +33,7 @@ export const accounts: readonly Sabotage[] = [
     file: "protocols/imap/src/acl-rights.ts",
     find: "levels.findLast((one) => isWithin(one, wanted))",
     replace: "levels.findLast((one) => [...one].some((letter) => wanted.includes(letter)))",
-    test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: an owner shares his mail by SETACL" },
+    test: { file: "modules/mailbox/src/share-imap-lists.test.ts", name: "R12: an owner shares his mail by SETACL" },
   },
   {
     rows: [14],

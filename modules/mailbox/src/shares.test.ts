@@ -1,129 +1,31 @@
-import { serveImap } from "@casaforte/imap";
 import { type Backend, handleApi, sessionObject } from "@casaforte/jmap";
-import { type Failure, fromUtf8, type MailAccountId, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
-import { MemoryConnection } from "@casaforte/testkit";
+import type { Failure, PrincipalId, TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appendMessage } from "./append-message.ts";
 import { updateMailAccount } from "./change-mail-account.ts";
-import { noFlags } from "./flags.ts";
-import { imapBackend } from "./imap.ts";
-import { ingestMessage } from "./ingest-message.ts";
-import { invariants } from "./invariants.ts";
 import { jmapBackend } from "./jmap.ts";
 import type { JmapServices } from "./jmap-submission.ts";
-import { mailboxLimits } from "./limits.ts";
 import type { MailAccount } from "./mail-account.ts";
-import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { type MailboxTestbed, system } from "./mailbox-testbed.ts";
 import type { ShareAccess } from "./share-access.ts";
-import { setShares } from "./share-account.ts";
+import { SharingOffice } from "./sharing-office.test-support.ts";
 
+let sharing: SharingOffice;
 let bed: MailboxTestbed;
 let tenantId: TenantId;
-const over = new AbortController();
-const sessions: Promise<void>[] = [];
 beforeAll(async () => {
-  bed = await openMailboxTestbed(23);
-  tenantId = await bed.newTenant();
+  sharing = await SharingOffice.open(23);
+  ({ bed, tenantId } = sharing);
 });
-afterAll(async () => {
-  over.abort();
-  await Promise.all(sessions);
-  await bed?.close();
-});
-
-/** A mail program: asks, and gives the answer's lines up to the tagged one. */
-class Client {
-  readonly #connection = new MemoryConnection();
-  #left = "";
-  #tag = 0;
-
-  constructor(account: MailAccount, tenant = tenantId) {
-    const verify = async () => ({
-      tenantId: tenant,
-      mailAccountId: account.id,
-      principalId: account.id as unknown as PrincipalId,
-    });
-    const { clock, logger } = bed;
-    const backend = imapBackend(bed.services, verify);
-    sessions.push(serveImap(this.#connection.server, { backend, clock, logger, signal: over.signal }));
-  }
-
-  async line(): Promise<string> {
-    for (;;) {
-      const at = this.#left.indexOf("\r\n");
-      if (at >= 0) {
-        const line = this.#left.slice(0, at);
-        this.#left = this.#left.slice(at + 2);
-        return line;
-      }
-      const more = await this.#connection.receive();
-      if (more === null) return "closed";
-      this.#left += fromUtf8(more);
-    }
-  }
-
-  send(text: string): void {
-    this.#connection.send(`${text}\r\n`);
-  }
-
-  async ask(command: string): Promise<string[]> {
-    const tag = `t${++this.#tag}`;
-    this.send(`${tag} ${command}`);
-    const lines: string[] = [];
-    for (;;) {
-      const line = await this.line();
-      lines.push(line.startsWith(`${tag} `) ? line.slice(tag.length + 1) : line);
-      if (line.startsWith(`${tag} `) || line === "closed") return lines;
-    }
-  }
-
-  /** The tagged answer alone. */
-  async say(command: string): Promise<string> {
-    return (await this.ask(command)).at(-1) ?? "";
-  }
-}
-
-async function signIn(account: MailAccount): Promise<Client> {
-  const client = new Client(account);
-  await client.line();
-  expect(await client.say("LOGIN x y")).toMatch(/^OK /);
-  return client;
-}
-
-const share = (owner: MailAccount, member: MailAccountId, access: ShareAccess | null, tenant = tenantId) =>
-  bed.db.tenant(tenant, (tx) =>
-    setShares(
-      tx,
-      system,
-      { accountId: owner.id, shares: access === null ? [] : [{ memberId: member, access }] },
-      bed.services,
-    ),
-  );
-
-async function deliver(account: MailAccount, number: number, text?: string): Promise<void> {
-  const message = text
-    ? await ingestMessage(bed.services, tenantId, utf8(text))
-    : await ingestSample(bed, tenantId, number);
-  const { id } = await bed.mailbox(tenantId, account, "INBOX");
-  await bed.db.tenant(tenantId, (tx) =>
-    appendMessage(tx, system, { accountId: account.id, mailboxIds: [id], message, flags: noFlags }, bed.services),
-  );
-}
-
-async function findings(): Promise<readonly string[]> {
-  return bed.db.tenant(tenantId, async (tx) =>
-    (await Promise.all(invariants.map((invariant) => invariant.check(tx)))).flat(),
-  );
-}
+afterAll(() => sharing?.close());
 
 test("R12: two people work in one mailbox: named, selected, told of each other's changes, with the owner's UIDs", async () => {
   const office = await bed.newAccount(tenantId);
   const ada = await bed.newAccount(tenantId);
-  await deliver(office, 1);
-  await deliver(office, 2);
-  await share(office, ada.id, "write");
-  const owner = await signIn(office);
-  const guest = await signIn(ada);
+  await sharing.deliver(office, 1);
+  await sharing.deliver(office, 2);
+  await sharing.share(office, ada.id, "write");
+  const owner = await sharing.signIn(office);
+  const guest = await sharing.signIn(ada);
   const path = `Other Users/${office.address}`;
   expect(await guest.ask("NAMESPACE")).toContain('* NAMESPACE (("" "/")) (("Other Users/" "/")) NIL');
   expect(await guest.ask('LIST "" "Other Users/%"')).toEqual([
@@ -155,13 +57,13 @@ test("R12: two people work in one mailbox: named, selected, told of each other's
   expect((await owner.ask("NOOP"))[0]).toMatch(/^\* 1 FETCH \(UID 1 FLAGS \(\\Answered/);
   guest.send("i IDLE");
   while ((await guest.line()) !== "+ idling");
-  await deliver(office, 3);
+  await sharing.deliver(office, 3);
   let line = "";
   while (!line.includes("EXISTS")) line = await guest.line();
   expect(line).toBe("* 3 EXISTS");
   guest.send("DONE");
   while (!(await guest.line()).startsWith("i OK"));
-  expect(await findings()).toEqual([]);
+  expect(await sharing.findings()).toEqual([]);
 });
 
 test("messages go both ways between accounts, by COPY and by MOVE, with flags, keywords and conversations", async () => {
@@ -169,11 +71,11 @@ test("messages go both ways between accounts, by COPY and by MOVE, with flags, k
   const ada = await bed.newAccount(tenantId);
   const text = (id: string, more = "") =>
     `Message-ID: <${id}@x.it>\r\nFrom: p@x.it\r\nTo: q@x.it\r\nSubject: Offer\r\n${more}\r\nbody ${id}\r\n`;
-  await deliver(office, 0, text("a"));
-  await deliver(office, 0, text("b", "In-Reply-To: <a@x.it>\r\n"));
-  await deliver(ada, 0, text("a"));
-  await share(office, ada.id, "write");
-  const guest = await signIn(ada);
+  await sharing.deliver(office, 0, text("a"));
+  await sharing.deliver(office, 0, text("b", "In-Reply-To: <a@x.it>\r\n"));
+  await sharing.deliver(ada, 0, text("a"));
+  await sharing.share(office, ada.id, "write");
+  const guest = await sharing.signIn(ada);
   const path = `Other Users/${office.address}`;
   await guest.say(`SELECT "${path}/INBOX"`);
   await guest.say("STORE 1:2 +FLAGS (\\Flagged Urgent)");
@@ -199,7 +101,7 @@ test("messages go both ways between accounts, by COPY and by MOVE, with flags, k
   await guest.say(`SELECT "${path}/INBOX"`);
   expect(await guest.say("MOVE 1 INBOX")).toMatch(/^NO \[OVERQUOTA\]/);
   expect((await guest.ask("STATUS INBOX (MESSAGES)"))[0]).toContain("MESSAGES 2");
-  expect(await findings()).toEqual([]);
+  expect(await sharing.findings()).toEqual([]);
 });
 
 /** What each right lets one do; what it does not is NO, and changes nothing. */
@@ -222,9 +124,9 @@ test("R12: each access reaches exactly as far as it says, command by command", a
     for (const [command, needed] of needs) {
       const office = await bed.newAccount(tenantId);
       const ada = await bed.newAccount(tenantId);
-      await deliver(office, 1);
-      await share(office, ada.id, access);
-      const guest = await signIn(ada);
+      await sharing.deliver(office, 1);
+      await sharing.share(office, ada.id, access);
+      const guest = await sharing.signIn(ada);
       const path = `Other Users/${office.address}`;
       expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain(access === "read" ? "READ-ONLY" : "READ-WRITE");
       const order = ["read", "write", "manage"];
@@ -235,7 +137,7 @@ test("R12: each access reaches exactly as far as it says, command by command", a
       if (!may) expect(await stateOf(office)).toEqual(before);
     }
   }
-  expect(await findings()).toEqual([]);
+  expect(await sharing.findings()).toEqual([]);
 });
 
 const stateOf = (account: MailAccount) =>
@@ -252,88 +154,32 @@ test("R12: what is shared no more is gone from open sessions at the next command
   ]) {
     const office = await bed.newAccount(tenantId);
     const ada = await bed.newAccount(tenantId);
-    await deliver(office, 1);
-    await share(office, ada.id, "manage");
-    const guest = await signIn(ada);
+    await sharing.deliver(office, 1);
+    await sharing.share(office, ada.id, "manage");
+    const guest = await sharing.signIn(ada);
     const path = `Other Users/${office.address}`;
     await guest.say(`SELECT "${path}/INBOX"`);
     await guest.say("FETCH 1 BODY.PEEK[]");
     bed.bus.loseHints(true);
-    await share(office, ada.id, null);
+    await sharing.share(office, ada.id, null);
     bed.bus.loseHints(false);
     const before = await stateOf(office);
     const lines = await guest.ask(command);
     expect(lines.join("\n")).not.toContain("This is message");
     expect(lines, command).toContainEqual(expect.stringMatching(/^(\* BYE|NO) /));
     expect(await stateOf(office)).toEqual(before);
-    const again = await signIn(ada);
+    const again = await sharing.signIn(ada);
     expect(await again.say(`SELECT "${path}/INBOX"`)).toMatch(/^NO \[NONEXISTENT\]/);
     expect((await again.ask('LIST "" *')).join()).not.toContain("Other Users");
   }
-});
-
-test("R12: an owner shares his mail by SETACL with a colleague, who is in at once and out at once; each step is audited", async () => {
-  const office = await bed.newAccount(tenantId);
-  const ada = await bed.newAccount(tenantId);
-  const stranger = await bed.newAccount(await bed.newTenant());
-  const owner = await signIn(office);
-  const guest = await signIn(ada);
-  const path = `Other Users/${office.address}`;
-  expect(await owner.say(`SETACL INBOX ${ada.address} lrsw`)).toBe("OK SETACL completed");
-  expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain("READ-ONLY");
-  expect(await owner.say(`SETACL INBOX ${ada.address} +swite`)).toBe("OK SETACL completed");
-  expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain("READ-WRITE");
-  expect(await owner.say(`SETACL INBOX ${stranger.address} lr`)).toMatch(/^NO \[NONEXISTENT\]/);
-  expect(await owner.say(`SETACL Archive ${ada.address} lr`)).toMatch(/^NO \[CANNOT\]/);
-  expect(await owner.say(`DELETEACL INBOX ${ada.address}`)).toBe("OK DELETEACL completed");
-  expect(await guest.ask("NOOP")).toContainEqual(expect.stringMatching(/^(\* BYE|NO) /));
-  const rows = await bed.db.tenant(
-    tenantId,
-    (tx) => tx.sql<{ details: { after: { access: string }[] } }[]>`select details from audit_entries
-      where tenant_id = ${tenantId} and action = 'mailbox.shares_set' and object_id = ${office.id} order by id`,
-  );
-  expect(rows.map(({ details }) => details.after.map(({ access }) => access))).toEqual([["read"], ["write"], []]);
-});
-
-test("R12: notes on a shared mailbox: private ones are each person's, shared ones are set by those who may write", async () => {
-  const office = await bed.newAccount(tenantId);
-  const ada = await bed.newAccount(tenantId);
-  await share(office, ada.id, "read");
-  const owner = await signIn(office);
-  const guest = await signIn(ada);
-  const inbox = `"Other Users/${office.address}/INBOX"`;
-  expect(await owner.say('SETMETADATA INBOX (/shared/comment "ours" /private/comment "mine")')).toMatch(/^OK/);
-  expect(await guest.say(`SETMETADATA ${inbox} (/private/comment "ada's")`)).toMatch(/^OK/);
-  expect(await guest.say(`SETMETADATA ${inbox} (/private/comment NIL /shared/comment "hers")`)).toMatch(
-    /^NO \[NOPERM\]/,
-  );
-  const both = "(/shared/comment /private/comment)";
-  expect((await guest.ask(`GETMETADATA ${inbox} ${both}`))[0]).toContain(
-    '(/shared/comment "ours" /private/comment "ada\'s")',
-  );
-  await share(office, ada.id, "write");
-  expect(await guest.say(`SETMETADATA ${inbox} (/shared/comment "hers")`)).toMatch(/^OK/);
-  expect((await owner.ask(`GETMETADATA INBOX ${both}`))[0]).toContain(
-    '(/shared/comment "hers" /private/comment "mine")',
-  );
-  await share(office, ada.id, null);
-  expect(await guest.say(`GETMETADATA ${inbox} ${both}`)).toMatch(/^NO/);
-  const full = await bed.db.tenant(
-    tenantId,
-    (tx) => tx.sql`insert into mailbox_annotations (tenant_id, id, account_id, mailbox_id, entry, value, set_at)
-      select ${tenantId}, gen_random_uuid(), ${office.id}, null, '/private/' || n, 'x', now()
-      from generate_series(1, ${mailboxLimits.annotationsMax} - 2) n returning 1`,
-  );
-  expect(full).toHaveLength(mailboxLimits.annotationsMax - 2);
-  expect(await owner.say('SETMETADATA "" (/private/more "x")')).toMatch(/^NO \[METADATA TOOMANY\]/);
 });
 
 test("a share never crosses the wall between organisations", async () => {
   const other = await bed.newTenant();
   const office = await bed.newAccount(tenantId);
   const stranger = await bed.newAccount(other);
-  await expect(share(office, stranger.id, "read")).rejects.toMatchObject({ kind: "not_found" });
-  await expect(share(stranger, office.id, "read")).rejects.toMatchObject({ kind: "not_found" });
+  await expect(sharing.share(office, stranger.id, "read")).rejects.toMatchObject({ kind: "not_found" });
+  await expect(sharing.share(stranger, office.id, "read")).rejects.toMatchObject({ kind: "not_found" });
   const forged = bed.db.tenant(
     tenantId,
     (tx) => tx.sql`insert into mailbox_shares (tenant_id, account_id, member_id, access, granted_at)
@@ -355,7 +201,7 @@ async function call(backend: Backend, name: string, args: object): Promise<reado
 test("JMAP shows shared mail as further accounts, lets each access do what it may, and sends for the owner alone", async () => {
   const office = await bed.newAccount(tenantId);
   const ada = await bed.newAccount(tenantId);
-  await deliver(office, 1);
+  await sharing.deliver(office, 1);
   const unused = async (): Promise<never> => {
     throw new Error("not asked here");
   };
@@ -401,25 +247,25 @@ test("JMAP shows shared mail as further accounts, lets each access do what it ma
   });
 
   expect((await query())[1]["type"]).toBe("accountNotFound");
-  await share(office, ada.id, "read");
+  await sharing.share(office, ada.id, "read");
   expect(await backend.accounts()).toEqual([
     { id: ada.id, name: ada.address, isPersonal: true, isReadOnly: false, mayManage: true },
     { id: office.id, name: office.address, isPersonal: false, isReadOnly: true, mayManage: false },
   ]);
   expect((await query())[1]["ids"]).toHaveLength(1);
   expect((await flag("$flagged"))[1]["type"]).toBe("accountReadOnly");
-  await share(office, ada.id, "write");
+  await sharing.share(office, ada.id, "write");
   expect(await rights()).toMatchObject(folders(false));
   expect((await flag("$flagged"))[1]["updated"]).toBeTruthy();
   expect((await folder())[1]["created"] ?? null).toBeNull();
-  await share(office, ada.id, "manage");
+  await sharing.share(office, ada.id, "manage");
   expect(await rights()).toMatchObject(folders(true));
   expect((await folder())[1]["created"]).toHaveProperty("f");
   expect((await call(backend, "Identity/get", { accountId, ids: null }))[1]["list"]).toEqual([]);
   const held = (await backend.account(accountId)) ?? expect.fail("shared");
   for (const own of [() => held.vacation(), () => held.submissions(null), () => held.cancelSubmission(office.id)])
     await expect(own()).rejects.toMatchObject({ kind: "forbidden" } satisfies Partial<Failure>);
-  await share(office, ada.id, null);
+  await sharing.share(office, ada.id, null);
   await expect(held.emails([emailId ?? ""])).rejects.toMatchObject({ kind: "not_found" });
   expect((await query())[1]["type"]).toBe("accountNotFound");
 });
