@@ -70,7 +70,7 @@ for (let part = 0; part === 0 || performance.now() < mailEndMs; part++) {
   judge(
     "mail under kill",
     mail.findings,
-    `${mail.victims.length} kills, ${mail.accepted} messages accepted, ${mail.unknown} without an answer`,
+    `${mail.victims.length} kills, ${mail.accepted} messages accepted, ${mail.unknown} without an answer; ${mail.brought} brought, ${mail.cutTransfers} transfers cut`,
   );
 }
 finish();

@@ -10,7 +10,12 @@ export type Victim = "server" | "database" | "backend" | "both";
  * Kills without warning and brings the product back. Returns what did not go as promised: the product ends by itself when
  * its database is gone, and stays when the database only restarts.
  */
-export async function killAndRevive(product: Product, victim: Victim, random: SimRandom): Promise<string[]> {
+export async function killAndRevive(
+  product: Product,
+  victim: Victim,
+  random: SimRandom,
+  start: readonly string[] = [],
+): Promise<string[]> {
   const database = databasePid(product.directory);
   if (victim === "backend") {
     const backends = childrenOf(database).filter((pid) => commandOf(pid).startsWith("postgres: cf_"));
@@ -31,6 +36,6 @@ export async function killAndRevive(product: Product, victim: Victim, random: Si
         `the server ended with ${code} (signal ${product.signal}) after its database was killed: ${product.output.slice(-500)}`,
       );
   }
-  await product.start();
+  await product.start(...start);
   return findings;
 }

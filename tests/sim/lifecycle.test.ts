@@ -10,7 +10,7 @@ import { type Endpoints, repository, run, seed } from "../support/product.ts";
 import { takeSeededData } from "../support/seeded-data.test-support.ts";
 import { until } from "../support/until.test-support.ts";
 import { DemoProcess } from "./demo-process.test-support.ts";
-import { OperatorSession } from "./operator-session.test-support.ts";
+import { WebSession } from "./web-session.test-support.ts";
 
 const isRoot = process.getuid?.() === 0;
 let top: string;
@@ -72,7 +72,7 @@ describe("starting and stopping", () => {
       expect(second.output).not.toContain("Database set up");
       const after = await endpoints();
       expect(after.demo).toEqual({ ...before, enrolmentToken: after.demo.enrolmentToken });
-      await OperatorSession.open(after);
+      await WebSession.operator(after);
       expect(await second.end(signal)).toBe(0);
     },
     180_000,
@@ -125,7 +125,7 @@ describe("refusals that name what is wrong", () => {
     expect(second.output).toContain(`already runs on ${data} (process ${first.child.pid})`);
     expect(second.output).toContain("--data");
     expect(databasePid(data)).toBeGreaterThan(0);
-    await OperatorSession.open(await endpoints());
+    await WebSession.operator(await endpoints());
     expect(await first.end("SIGTERM")).toBe(0);
   }, 180_000);
 
@@ -201,7 +201,7 @@ test.runIf(isRoot)(
     await demo.ready();
     data = join(home, ".local", "share", "casaforte");
     expect((await stat(join(data, "endpoints.json"))).uid).toBe(uid);
-    await OperatorSession.open(await endpoints());
+    await WebSession.operator(await endpoints());
     expect(await demo.end("SIGTERM")).toBe(0);
   },
   180_000,

@@ -12,6 +12,8 @@ export interface SentMessage {
   readonly bodySha256: string;
   /** True only when the 250 that follows the data was read. */
   isAccepted: boolean;
+  /** Of one that was brought from another server: where it must lie, and its flags in order. */
+  readonly kept?: { readonly mailbox: string; readonly flags: string };
 }
 
 /** Addresses outside, which the demo's sink takes. */

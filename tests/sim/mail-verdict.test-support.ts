@@ -7,7 +7,7 @@ import { ImapFlow } from "imapflow";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import { outside, type SentMessage } from "./mail-load.test-support.ts";
-import { OperatorSession } from "./operator-session.test-support.ts";
+import { WebSession } from "./web-session.test-support.ts";
 
 interface QueueEntry {
   readonly id: string;
@@ -16,7 +16,7 @@ interface QueueEntry {
 
 /** Waits until nothing is on its way any more; what waits for a later try is tried now, as an operator would. */
 export async function untilMailIsQuiet(product: Product, withinMs: number): Promise<void> {
-  const operator = await OperatorSession.open(product.endpoints);
+  const operator = await WebSession.operator(product.endpoints);
   const urls = JSON.parse(await readFile(join(product.directory, "database.json"), "utf8")) as {
     readonly appUrl: string;
     readonly operatorUrl: string;
@@ -56,6 +56,8 @@ export async function judgeMail(product: Product, sent: readonly SentMessage[]):
       const message = copy.id === null ? undefined : byId.get(copy.id);
       if (copy.id === null || message === undefined) findings.push(`${account.address}: holds ${copy.about}`);
       else if (copy.bodySha256 !== message.bodySha256) findings.push(`${account.address}: ${copy.id} was changed`);
+      else if (message.kept && (message.kept.mailbox !== copy.mailbox || message.kept.flags !== copy.flags))
+        findings.push(`${account.address}: ${copy.id} lies in ${copy.mailbox} as ${copy.flags}`);
     }
     const wanted = sent.filter(({ recipients }) => recipients.includes(account.address));
     findings.push(...judgeCopies(account.address, wanted, copies));
@@ -74,9 +76,18 @@ function judgeCopies(address: string, wanted: readonly SentMessage[], copies: re
 
 interface Copy {
   readonly id: string | null;
+  readonly mailbox: string;
+  /** In order, without \Recent. */
+  readonly flags: string;
   readonly about: string;
   readonly bodySha256: string;
 }
+
+const flagText = (flags: Iterable<string>): string =>
+  [...flags]
+    .filter((flag) => flag !== "\\Recent")
+    .sort()
+    .join(" ");
 
 const idIn = (raw: string): string | null => /^Message-ID: <([^@>]+)@load\.example>\r$/im.exec(raw)?.[1] ?? null;
 
@@ -98,7 +109,11 @@ async function readAccount(product: Product, account: { address: string; passwor
       const lock = await client.getMailboxLock(path);
       try {
         if (client.mailbox && client.mailbox.exists > 0)
-          for await (const { source, uid } of client.fetch("1:*", { source: true, uid: true })) {
+          for await (const { source, uid, flags = [] } of client.fetch("1:*", {
+            source: true,
+            uid: true,
+            flags: true,
+          })) {
             const raw = source?.toString("latin1") ?? "";
             const end = raw.indexOf("\r\n\r\n");
             const id = idIn(raw.slice(0, end + 2));
@@ -106,7 +121,13 @@ async function readAccount(product: Product, account: { address: string; passwor
             const bodySha256 = createHash("sha256")
               .update(raw.slice(end + 4), "latin1")
               .digest("hex");
-            copies.push({ id, bodySha256, about: `${path} ${uid}: ${raw.slice(0, 400)}` });
+            copies.push({
+              id,
+              bodySha256,
+              mailbox: path,
+              flags: flagText(flags),
+              about: `${path} ${uid}: ${raw.slice(0, 400)}`,
+            });
           }
       } finally {
         lock.release();
@@ -120,7 +141,7 @@ async function readAccount(product: Product, account: { address: string; passwor
 
 /** Outside a message may arrive twice (RFC 1047), but it must arrive. */
 async function judgeOutside(product: Product, sent: readonly SentMessage[]): Promise<string[]> {
-  const operator = await OperatorSession.open(product.endpoints);
+  const operator = await WebSession.operator(product.endpoints);
   const arrived = new Set<string>();
   for (let before = ""; ; ) {
     const { messages } = await operator.get<{ messages: { id: string; recipients: string[] }[] }>(

@@ -44,16 +44,24 @@ export class Product {
   #child: ChildProcess | null = null;
   #output = "";
   #endpoints: Endpoints | null = null;
+  readonly #environment: NodeJS.ProcessEnv;
 
-  constructor(directory: string) {
+  constructor(directory: string, environment: NodeJS.ProcessEnv = {}) {
     this.directory = directory;
+    this.#environment = environment;
   }
 
-  /** `fresh`: its first start makes everything itself. */
-  static async prepare({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<Product> {
+  /** `fresh`: its first start makes everything itself. `environment`: what it gets beside ours. */
+  static async prepare({
+    fresh = false,
+    environment = {},
+  }: {
+    readonly fresh?: boolean;
+    readonly environment?: NodeJS.ProcessEnv;
+  } = {}): Promise<Product> {
     const directory = await mkdtemp(join(tmpdir(), "cf-product-"));
     await chmod(directory, 0o711);
-    const product = new Product(join(directory, "data"));
+    const product = new Product(join(directory, "data"), environment);
     if (!fresh) await takeSeededData(product.directory, seed);
     return product;
   }
@@ -77,7 +85,11 @@ export class Product {
       process.execPath,
       ["apps/server/src/main.ts", "demo", "--data", this.directory, "--ports", "auto", ...extra],
       // The channel, as `npm start` has it, lets the product end when a test is cut off before it could clean up.
-      { cwd: repository, stdio: ["ignore", "pipe", "pipe", "ipc"] },
+      {
+        cwd: repository,
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        env: { ...process.env, ...this.#environment },
+      },
     );
     child.channel?.unref();
     this.#child = child;

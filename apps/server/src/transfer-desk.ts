@@ -1,13 +1,14 @@
 import { imapRemotes, type TransferServices } from "@casaforte/modules/transfers";
-import { resolvePublicAddress } from "@casaforte/platform/net";
+import { inNetworks, resolvePublicAddress } from "@casaforte/platform/net";
 import type { Services } from "./services.ts";
 
-/** Mail from other servers: public addresses only, whoever names them. */
+/** Mail from other servers: of public addresses and networks that the configuration names, whoever names the server. */
 export function transferDesk({ core, mailbox }: Services): TransferServices {
+  const isAlsoTaken = inNetworks(core.config.mail.importNetworks);
   return {
     ...mailbox,
     jobs: core.jobs,
     secretKey: core.secret("transfers"),
-    openRemote: imapRemotes({ resolve: resolvePublicAddress }),
+    openRemote: imapRemotes({ resolve: (host) => resolvePublicAddress(host, { isAlsoTaken }) }),
   };
 }

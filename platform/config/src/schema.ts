@@ -154,6 +154,8 @@ export const configSchema = z.strictObject({
         clamav: z.strictObject({ host: z.string().default("127.0.0.1"), port }).optional(),
       })
       .default({ blockLists: [] }),
+    /** Networks of our own that customers may bring mail from, though they are not of the public internet. */
+    importNetworks: z.array(network).default([]),
     /** Load balancers in front of the SMTP ports; each connection from one must begin with a PROXY protocol header. */
     proxyProtocolFrom: z.array(address).default([]),
   }),

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { dnsAddresses, isPublicAddress, resolvePublicAddress } from "./public-address.ts";
+import { dnsAddresses, inNetworks, isPublicAddress, resolvePublicAddress } from "./public-address.ts";
 
 test("only addresses of the public internet are public", () => {
   for (const address of ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2001:4860:4860::8888"]) {
@@ -46,6 +46,11 @@ test("a host that a customer names leads to no address of ours, however it is wr
   ])
     await expect(resolvePublicAddress(host), host).rejects.toMatchObject({ code: "net.not_public" });
   expect(await resolvePublicAddress("8.8.8.8")).toBe("8.8.8.8");
+  const isAlsoTaken = inNetworks(["10.1.0.0/16", "192.168.7.7", "fd00::/8"]);
+  for (const host of ["10.1.255.1", "192.168.7.7", "fd12::1"])
+    expect(await resolvePublicAddress(host, { isAlsoTaken }), host).toBe(host);
+  for (const host of ["10.2.0.1", "192.168.7.8", "127.0.0.1", "::1", "localhost", "intranet"])
+    await expect(resolvePublicAddress(host, { isAlsoTaken }), host).rejects.toMatchObject({ code: "net.not_public" });
 });
 
 test("a name server that says nothing is asked over a socket, and waited for no longer than the caller does", async () => {

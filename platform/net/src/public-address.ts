@@ -72,23 +72,44 @@ function isNameInside(host: string): boolean {
   return labels.length === 1 || last === "localhost" || /^(?:\d+|0x[\da-f]*)$/.test(last);
 }
 
+/** Whether an address is in one of these addresses and networks, such as `10.0.0.0/8` and `::1`. */
+export function inNetworks(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [base = "", bits] = network.split("/");
+    const family = isIP(base) === 6 ? "ipv6" : "ipv4";
+    list.addSubnet(base, bits === undefined ? (family === "ipv6" ? 128 : 32) : Number(bits), family);
+  }
+  return (address) => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+
 /**
  * The address to connect to for a host that a customer named: connect to this very address, so that a second answer of the
- * DNS cannot lead inside. @throws forbidden `net.not_public`, unavailable `net.no_such_host`, also when it was aborted.
+ * DNS cannot lead inside. `isAlsoTaken`: addresses that are not public and may be reached all the same.
+ * @throws forbidden `net.not_public`, unavailable `net.no_such_host`, also when it was aborted.
  */
 export async function resolvePublicAddress(
   host: string,
-  { find = publicDns, signal }: { readonly find?: FindAddresses; readonly signal?: AbortSignal } = {},
+  {
+    find = publicDns,
+    signal,
+    isAlsoTaken = () => false,
+  }: {
+    readonly find?: FindAddresses;
+    readonly signal?: AbortSignal;
+    readonly isAlsoTaken?: (address: string) => boolean;
+  } = {},
 ): Promise<string> {
+  const isTaken = (address: string): boolean => isPublicAddress(address) || isAlsoTaken(address);
   if (isIP(host) !== 0) {
-    if (!isPublicAddress(host)) throw notPublic();
+    if (!isTaken(host)) throw notPublic();
     return host;
   }
   if (isNameInside(host)) throw notPublic();
   const found = await find(host, signal).catch((cause: unknown) => {
     throw new Failure("unavailable", "net.no_such_host", "this host name leads nowhere", { cause });
   });
-  const first = found.find(({ address }) => isPublicAddress(address));
+  const first = found.find(({ address }) => isTaken(address));
   if (first === undefined) throw notPublic();
   return first.address;
 }

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A self-signed pair for tests, made by the openssl command. */
-export async function selfSigned(name = "localhost"): Promise<{ key: string; cert: string }> {
+/** A self-signed pair for tests, made by the openssl command. `altName`: such as `IP:127.0.0.1`. */
+export async function selfSigned(name = "localhost", altName = ""): Promise<{ key: string; cert: string }> {
   const directory = await mkdtemp(join(tmpdir(), "cf-cert-"));
   try {
     const key = join(directory, "key.pem");
@@ -24,6 +24,7 @@ export async function selfSigned(name = "localhost"): Promise<{ key: string; cer
       "2",
       "-subj",
       `/CN=${name}`,
+      ...(altName === "" ? [] : ["-addext", `subjectAltName=${altName}`]),
       "-keyout",
       key,
       "-out",

@@ -115,6 +115,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       outbound: { mode: "sink" },
       dns: false,
       filter: { blockLists: [] },
+      importNetworks: [],
       proxyProtocolFrom: [],
     },
     trustedProxies: [],

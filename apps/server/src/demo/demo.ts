@@ -21,6 +21,7 @@ export interface DemoOptions {
   readonly data?: string;
   readonly ports: "default" | "auto";
   readonly demo: boolean;
+  readonly importNetwork?: readonly string[];
   readonly logLevel: Config["log"]["level"];
 }
 
@@ -45,7 +46,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       buildAgentRelease(root, say),
       demoCertificate(directory),
     ]);
-    const config = await demoConfig(directory, ports, options.logLevel);
+    const settled = await demoConfig(directory, ports, options.logLevel);
+    const config = { ...settled, mail: { ...settled.mail, importNetworks: [...(options.importNetwork ?? [])] } };
     const logger = openLogger({ level: options.logLevel, file: join(directory, "casaforte.log") });
     say("Starting PostgreSQL…");
     const cluster = await startEmbedded(join(directory, "postgres"), logger);
