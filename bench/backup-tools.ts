@@ -75,14 +75,17 @@ export async function openOurs(
   const agent = (...args: string[]) => measure(process.execPath, [agentProgram, ...args], { env });
   const secret = ["--password-file", passwordFile];
   await agent("enroll", "--vault", vault, "--token", token, "--name", "bench");
+  // Others may be enrolled in the same space: what it held before is theirs.
+  const usedBytes = async (): Promise<number> => {
+    const status = JSON.parse((await agent("status", "--json")).stdout) as { space: { usedBytes: number } };
+    return status.space.usedBytes;
+  };
+  const before = await usedBytes();
   return {
     agent: (...args) => agent(...args, ...secret),
     backup: (source) => agent("backup", source, ...backupOptions, ...secret),
     restore: (target) => agent("restore", "latest", "--to", target, ...secret),
-    async storedBytes() {
-      const points = JSON.parse((await agent("points", "--json")).stdout) as { readonly size: number }[];
-      return points.reduce((sum, { size }) => sum + size, 0);
-    },
+    storedBytes: async () => (await usedBytes()) - before,
   };
 }
 

@@ -83,7 +83,7 @@ export class BankSet {
       stored.set(pages, pageBytes);
       return stored;
     }
-    const ciphertext = encryption.encrypt(pages);
+    const ciphertext = encryption.encrypt(pages.subarray(0, used * pageBytes));
     stored.set(encryption.keySetId, bankHeader.keySetId);
     view.setUint32(bankHeader.encryptedSize, ciphertext.length, true);
     stored.set(ciphertext, pageBytes);

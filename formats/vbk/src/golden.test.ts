@@ -1,9 +1,11 @@
 import { toHex } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import { expect, test } from "vitest";
-import { buildSample } from "./build.test-support.ts";
-import { blockBytes, headBytes } from "./layout.ts";
-import { StorageKey } from "./seal/index.ts";
+import { buildSample, MemorySource } from "./build.test-support.ts";
+import { blockBytes, headBytes, pageBytes } from "./layout.ts";
+import { limits } from "./limits.ts";
+import { openContainer } from "./open-container.ts";
+import { createUnsealer, FileKeys, StorageKey } from "./seal/index.ts";
 import { sha256 } from "./sha256.ts";
 
 const block = new Uint8Array(blockBytes).fill(0x41);
@@ -61,5 +63,43 @@ test("the same input gives the same file, bit for bit, plain and sealed", () => 
   expect(toHex(finished.root)).toBe(toHex(bytes.subarray(bytes.length - 32)));
   const storageKey = StorageKey.generate(new SeededRandom(1));
   const sealed = buildSample({ blocks: new Map([[1, block]]), imageBlocks: 3, storageKey });
-  expect(toHex(sha256([sealed.bytes]))).toBe("e986109ed4f3d4bb29f38dabd88f3371c2d4b49ee9bc8e9a99b02ae8181b8c8f");
+  expect(toHex(sha256([sealed.bytes]))).toBe("b362e111f08015f26080e548a00cbf1205916b2f6db3e32a503addcbe1fc3507");
+});
+
+/** So wrote agents before free pages were left out of a bank's ciphertext; the sum is of a file that one of them made. */
+test("a sealed file whose free pages were encrypted, too, is read as ever", async () => {
+  const storageKey = StorageKey.generate(new SeededRandom(1));
+  const encryptPages = FileKeys.prototype.encryptPages;
+  FileKeys.prototype.encryptPages = function (this: FileKeys, pages) {
+    const whole = new Uint8Array(Math.max(pages.length, limits.bankPagesMin * pageBytes));
+    whole.set(pages);
+    return encryptPages.call(this, whole);
+  };
+  const old = (() => {
+    try {
+      return buildSample({ blocks: new Map([[1, block]]), imageBlocks: 3, storageKey });
+    } finally {
+      FileKeys.prototype.encryptPages = encryptPages;
+    }
+  })();
+  expect(toHex(sha256([old.bytes]))).toBe("e986109ed4f3d4bb29f38dabd88f3371c2d4b49ee9bc8e9a99b02ae8181b8c8f");
+  const container = await openContainer(new MemorySource(old.bytes), { unsealer: createUnsealer(storageKey) });
+  expect(container.warnings).toEqual([]);
+  expect(await container.readBlock(1)).toEqual(block);
+});
+
+test("what a sealed increment of one block has beside the block fits 256 KiB without its zeros", () => {
+  const storageKey = StorageKey.generate(new SeededRandom(1));
+  const parentRoot = new Uint8Array(32).fill(7);
+  const sample = buildSample({
+    kind: "increment",
+    blocks: new Map([[1, block]]),
+    imageBlocks: 3,
+    storageKey,
+    parentRoot,
+  });
+  let pages = 0;
+  const isZero = (at: number): boolean => sample.bytes.subarray(at, at + pageBytes).every((byte) => byte === 0);
+  for (let at = 0; at < sample.bytes.length; at += pageBytes) if (!isZero(at)) pages++;
+  expect(pages * pageBytes).toBeLessThan(256 * 1024);
 });

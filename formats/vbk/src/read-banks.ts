@@ -94,7 +94,8 @@ async function openSealedBank(bank: number, stored: Uint8Array, table: Uint8Arra
     ciphertext: stored.subarray(pageBytes, pageBytes + encryptedSize),
     tag,
   });
-  if (pages.length !== stored.length - 2 * pageBytes) throw unauthentic(bank);
+  // Free pages at the end of a bank are left out of its ciphertext, or, in older files, are in it.
+  if (pages.length % pageBytes !== 0 || pages.length > stored.length - 2 * pageBytes) throw unauthentic(bank);
   return pages;
 }
 

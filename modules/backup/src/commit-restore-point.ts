@@ -4,9 +4,10 @@ import { requireActiveDevice } from "@casaforte/modules/devices";
 import { policyOfDevice } from "@casaforte/modules/policies";
 import { requireSpace, settleBytes } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
-import { type CommitReply, type CommitRequest, vaultLimits } from "@casaforte/vault";
+import { type CommitReply, type CommitRequest, holeBytes, vaultLimits } from "@casaforte/vault";
 import { wantReplicas } from "./make-replicas.ts";
 import { requireUpload } from "./open-upload.ts";
+import { holesOf } from "./record-part.ts";
 import { requireReplaced } from "./require-replaced.ts";
 import { chainRootOf, type FileId, type FileRow, type PointId, type UploadId, type UploadRow } from "./rows.ts";
 import type { BackupServices } from "./services.ts";
@@ -60,7 +61,8 @@ async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitReque
       details: { offset: Number(fault) },
     });
   const head = await selectHeadPart(tx, upload.id);
-  if (head?.length !== BigInt(vaultLimits.headBytes) || head.sha256.toString("hex") !== request.headSha256)
+  const headBytes = head && Number(head.length) + holeBytes(holesOf(head));
+  if (headBytes !== vaultLimits.headBytes || head?.sha256.toString("hex") !== request.headSha256)
     throw new Failure("conflict", "vault.head_mismatch", "the part at offset 0 is not the head that the commit names");
 }
 

@@ -28,6 +28,7 @@ export const uploadReply = (row: UploadRow): UploadReply => ({
   partsReceived: Number(row.partsReceived),
   composedBytes: Number(row.composedBytes),
   expiresAt: new Date(row.lastPartAt.getTime() + backupLimits.uploadIdleDaysMax * 86_400_000).toISOString(),
+  partHolesMax: vaultLimits.partHolesMax,
 });
 
 /** @throws not_found `vault.not_found` unless it is this device's upload. */

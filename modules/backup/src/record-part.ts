@@ -9,10 +9,10 @@ import {
   type Space,
 } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
-import { type PartState, vaultLimits } from "@casaforte/vault";
+import { formatHoles, type PartHole, type PartState, parseHoles, piecesOf, vaultLimits } from "@casaforte/vault";
 import { requireUpload } from "./open-upload.ts";
 import type { PartId, PartRow, UploadId, UploadRow } from "./rows.ts";
-import { insertDeadBlob, insertPart, selectPart, setBlockMap } from "./store-uploads.ts";
+import { insertDeadBlob, insertPart, insertPieces, selectPart, setBlockMap } from "./store-uploads.ts";
 import { addUsage } from "./store-usage.ts";
 import { tooMany, uploadClosed } from "./troubles.ts";
 
@@ -22,7 +22,12 @@ export interface DescribedPart {
   readonly offset: number;
   readonly length: number;
   readonly sha256: string;
+  readonly holes: readonly PartHole[];
 }
+
+/** The holes of a stored part. */
+export const holesOf = (row: PartRow): readonly PartHole[] =>
+  row.holes === "" ? [] : parseHoles(row.holes, Number(row.length));
 
 const partState = (row: PartRow): PartState => ({
   n: row.n,
@@ -34,7 +39,8 @@ const partState = (row: PartRow): PartState => ({
 /** The stored part when it is this one; @throws conflict `vault.part_conflict` when the number holds other bytes. */
 function sameOrConflict(row: PartRow, part: DescribedPart): PartState {
   const stored = partState(row);
-  if (stored.offset === part.offset && stored.length === part.length && stored.sha256 === part.sha256) return stored;
+  const isSame = stored.offset === part.offset && stored.length === part.length && stored.sha256 === part.sha256;
+  if (isSame && row.holes === formatHoles(part.holes)) return stored;
   throw new Failure("conflict", "vault.part_conflict", "the part number is taken by other bytes");
 }
 
@@ -103,12 +109,15 @@ export async function recordPart(tx: TenantTx, input: RecordPartInput): Promise<
     fileOffset: BigInt(part.offset),
     length,
     sha256: Buffer.from(part.sha256, "hex"),
+    holes: formatHoles(part.holes),
   };
   await Promise.all([
     reserveBytes(tx, upload.spaceId, length),
     insertPart(tx, upload, row, now),
     addUsage(tx, { spaceId: upload.spaceId, deviceId, receivedBytes: length }, now),
   ]);
+  if (row.holes !== "" && !(await insertPieces(tx, uploadId, row.id, piecesOf(part.offset, part.length, part.holes))))
+    throw new Failure("conflict", "vault.part_conflict", "other bytes stand there already");
   return partState(row);
 }
 

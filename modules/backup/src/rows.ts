@@ -48,6 +48,8 @@ export interface PartRow {
   readonly fileOffset: bigint;
   readonly length: bigint;
   readonly sha256: Buffer;
+  /** Zeros that the stored bytes leave out, as the protocol's header writes them. */
+  readonly holes: string;
 }
 
 export interface FileRow {
@@ -77,9 +79,10 @@ export interface FileRow {
 export interface ExtentRow {
   readonly fileOffset: bigint;
   readonly length: bigint;
-  readonly partId: PartId;
+  /** Null, like the blob: zeros that nobody stores. */
+  readonly partId: PartId | null;
   readonly partOffset: bigint;
-  readonly blobId: BlobId;
+  readonly blobId: BlobId | null;
 }
 
 /** The root by which the next point's file names this one: of a file that took another's place, that one's. */

@@ -43,7 +43,7 @@ export async function insertUploadExtents(
       on conflict (tenant_id, upload_id, file_offset) do nothing returning file_offset, length),
     same as (
       select p.length from pieces p join backup_upload_extents u on u.tenant_id = ${tx.tenantId} and u.upload_id = ${upload.id}
-        and u.file_offset = p.file_offset and u.length = p.length and u.part_id = p.part_id and u.part_offset = p.part_offset)
+        and u.file_offset = p.file_offset and u.length = p.length and u.part_id is not distinct from p.part_id and u.part_offset = p.part_offset)
     select coalesce((select sum(length) from added), 0)::bigint as added,
       (coalesce((select sum(length) from added), 0) + coalesce((select sum(length) from same), 0))::bigint as standing`;
   return row ?? { standing: 0n, added: 0n };

@@ -69,7 +69,7 @@ export interface NewFile {
   readonly inPlaceOf: { readonly seq: bigint; readonly standsFor: Buffer } | null;
 }
 
-/** Turns an upload into a file, its parts and references into extents. */
+/** Turns an upload into a file, its parts and references into extents; those of parts with holes stand ready. */
 export async function insertFileOfUpload(tx: TenantTx, file: NewFile, now: Date): Promise<void> {
   // Commits are numbered by the database; a file in another's place takes over its number.
   const place = file.inPlaceOf;
@@ -85,7 +85,7 @@ export async function insertFileOfUpload(tx: TenantTx, file: NewFile, now: Date)
   await tx.sql`
     insert into backup_extents (tenant_id, file_id, file_offset, length, part_id, part_offset)
     select tenant_id, ${file.id}::uuid, file_offset, length, id, 0
-    from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}
+    from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId} and holes = ''
     union all
     select tenant_id, ${file.id}::uuid, file_offset, length, part_id, part_offset
     from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${file.uploadId}`;
@@ -193,7 +193,7 @@ export async function selectExtents(
   return tx.sql<ExtentRow[]>`
     select e.file_offset as "fileOffset", e.length, e.part_id as "partId", e.part_offset as "partOffset",
       part.blob_id as "blobId"
-    from backup_extents e join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
+    from backup_extents e left join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
     where e.tenant_id = ${tx.tenantId} and e.file_id = ${fileId} and e.file_offset < ${to}
       and e.file_offset >= coalesce((select max(b.file_offset) from backup_extents b
         where b.tenant_id = ${tx.tenantId} and b.file_id = ${fileId} and b.file_offset <= ${from}), 0)

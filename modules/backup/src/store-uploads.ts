@@ -1,6 +1,7 @@
 import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { ChainId, FileId, PartRow, PointId, UploadId, UploadRow } from "./rows.ts";
+import type { PartPiece } from "@casaforte/vault";
+import type { ChainId, FileId, PartId, PartRow, PointId, UploadId, UploadRow } from "./rows.ts";
 
 const uploadColumns = (tx: TenantTx) => tx.sql`
   id, device_id as "deviceId", chain_id as "chainId", space_id as "spaceId", key, kind, file_name as "fileName",
@@ -66,7 +67,7 @@ export async function insertUpload(tx: TenantTx, row: NewUpload, now: Date): Pro
 
 export async function selectPart(tx: TenantTx, uploadId: UploadId, n: number): Promise<PartRow | null> {
   const [row] = await tx.sql<PartRow[]>`
-    select id, n, blob_id as "blobId", file_offset as "fileOffset", length, sha256
+    select id, n, blob_id as "blobId", file_offset as "fileOffset", length, sha256, holes
     from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${uploadId} and n = ${n}`;
   return row ?? null;
 }
@@ -79,7 +80,7 @@ export async function selectPartsAfter(
   count: number,
 ): Promise<PartRow[]> {
   return tx.sql<PartRow[]>`
-    select id, n, blob_id as "blobId", file_offset as "fileOffset", length, sha256
+    select id, n, blob_id as "blobId", file_offset as "fileOffset", length, sha256, holes
     from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${uploadId} and n > ${after}
     order by n limit ${count}`;
 }
@@ -91,14 +92,34 @@ export async function insertPart(
   now: Date,
 ): Promise<void> {
   const inserted = tx.sql`
-    insert into backup_parts (tenant_id, id, upload_id, space_id, n, blob_id, file_offset, length, sha256, stored_at, checked_at)
+    insert into backup_parts (tenant_id, id, upload_id, space_id, n, blob_id, file_offset, length, sha256, holes,
+      stored_at, checked_at)
     values (${tx.tenantId}, ${part.id}, ${upload.id}, ${upload.spaceId}, ${part.n}, ${part.blobId}, ${part.fileOffset},
-      ${part.length}, ${part.sha256}, ${now}, ${now})`;
+      ${part.length}, ${part.sha256}, ${part.holes}, ${now}, ${now})`;
   const counted = tx.sql`
     update backup_uploads set received_bytes = received_bytes + ${part.length}, parts_received = parts_received + 1,
       last_part_at = ${now}
     where tenant_id = ${tx.tenantId} and id = ${upload.id}`;
   await Promise.all([inserted, counted]);
+}
+
+/** Lays a part with holes out over its stretch of the file. False when something stands there already. */
+export async function insertPieces(
+  tx: TenantTx,
+  uploadId: UploadId,
+  partId: PartId,
+  pieces: readonly PartPiece[],
+): Promise<boolean> {
+  const offsets = pieces.map(({ offset }) => String(offset));
+  const lengths = pieces.map(({ length }) => String(length));
+  const froms = pieces.map(({ from }) => (from === null ? null : String(from)));
+  const rows = await tx.sql`
+    insert into backup_upload_extents (tenant_id, upload_id, file_offset, length, part_id, part_offset)
+    select ${tx.tenantId}, ${uploadId}, file_offset, length,
+      case when part_offset is null then null else ${partId}::uuid end, coalesce(part_offset, 0)
+    from unnest(${offsets}::bigint[], ${lengths}::bigint[], ${froms}::bigint[]) as p(file_offset, length, part_offset)
+    on conflict (tenant_id, upload_id, file_offset) do nothing returning 1`;
+  return rows.length === pieces.length;
 }
 
 export async function setBlockMap(
@@ -120,7 +141,8 @@ export async function setBlockMap(
 export async function selectFirstUncovered(tx: TenantTx, id: UploadId, size: bigint): Promise<bigint | null> {
   const [row] = await tx.sql<{ fault: bigint | null; end: bigint }[]>`
     with pieces as (
-      select file_offset, length, n from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${id}
+      select file_offset, length, n from backup_parts
+      where tenant_id = ${tx.tenantId} and upload_id = ${id} and holes = ''
       union all
       select file_offset, length, 2147483647 from backup_upload_extents where tenant_id = ${tx.tenantId} and upload_id = ${id}),
     laid as (
@@ -137,7 +159,7 @@ export async function selectFirstUncovered(tx: TenantTx, id: UploadId, size: big
 /** The part that begins the file. */
 export async function selectHeadPart(tx: TenantTx, id: UploadId): Promise<PartRow | null> {
   const [row] = await tx.sql<PartRow[]>`
-    select id, n, blob_id as "blobId", file_offset as "fileOffset", length, sha256
+    select id, n, blob_id as "blobId", file_offset as "fileOffset", length, sha256, holes
     from backup_parts where tenant_id = ${tx.tenantId} and upload_id = ${id} and file_offset = 0 order by n limit 1`;
   return row ?? null;
 }

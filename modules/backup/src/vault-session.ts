@@ -187,8 +187,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
         const nextAfter = rows.length > limit ? (parts.at(-1)?.n ?? null) : null;
         return { upload: uploadReply(upload), parts, nextAfter };
       }),
-    async putPart(uploadId, n, offset, body) {
-      const part = { n, offset, length: body.length, sha256: body.sha256 };
+    async putPart(uploadId, n, offset, body, holes) {
+      const part = { n, offset, length: body.length, sha256: body.sha256, holes };
       const id = uploadId as UploadId;
       const { known, space } = await write((tx) => previewPart(tx, deviceId, id, part));
       if (known) return known;

@@ -19,6 +19,7 @@ import type {
   UploadPartsReply,
   UploadReply,
 } from "./contract.ts";
+import type { PartHole } from "./holes.ts";
 import type { PolicyAcknowledgement, StandingPolicy } from "./policy-contract.ts";
 
 export interface VaultCaller {
@@ -73,7 +74,8 @@ export interface VaultSession {
   chain(chainId: string): Promise<ChainState>;
   openUpload(input: OpenUploadRequest): Promise<{ readonly upload: UploadReply; readonly created: boolean }>;
   upload(uploadId: string, page: { readonly after: number; readonly limit: number }): Promise<UploadPartsReply>;
-  putPart(uploadId: string, n: number, offset: number, body: RawBody): Promise<PartState>;
+  /** `holes`: zeros that the body leaves out. */
+  putPart(uploadId: string, n: number, offset: number, body: RawBody, holes: readonly PartHole[]): Promise<PartState>;
   putBlockMap(uploadId: string, body: RawBody): Promise<void>;
   compose(uploadId: string, input: ComposeRequest): Promise<void>;
   commit(uploadId: string, input: CommitRequest): Promise<CommitReply>;

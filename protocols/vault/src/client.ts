@@ -30,6 +30,7 @@ import {
   vaultHeaders,
   vaultPaths,
 } from "./contract.ts";
+import { formatHoles, type PartHole } from "./holes.ts";
 import { devicePolicyReply, type PolicyAcknowledgement, type StandingPolicy } from "./policy-contract.ts";
 import { readResumed } from "./read-resumed.ts";
 import { authorization, send, urlOf, type WireOptions, type WireRequest } from "./wire.ts";
@@ -50,6 +51,8 @@ export interface PartInput {
   readonly n: number;
   /** Where the part begins in the file. */
   readonly offset: number;
+  /** Zeros inside the part's stretch that `body` leaves out; only where the vault takes them (`partHolesMax`). */
+  readonly holes?: readonly PartHole[];
   /** SHA-256 of `body`, lower-case hexadecimal. */
   readonly sha256: string;
   readonly body: Uint8Array<ArrayBuffer>;
@@ -277,7 +280,11 @@ export function createVaultClient(wire: WireOptions): VaultClient {
       json(partState, {
         method: "PUT",
         path: vaultPaths.part(uploadId, part.n),
-        headers: { [vaultHeaders.offset]: String(part.offset), [vaultHeaders.sha256]: part.sha256 },
+        headers: {
+          [vaultHeaders.offset]: String(part.offset),
+          [vaultHeaders.sha256]: part.sha256,
+          ...(part.holes?.length ? { [vaultHeaders.holes]: formatHoles(part.holes) } : {}),
+        },
         body: part.body,
         signal,
       }),

@@ -10,6 +10,8 @@ export const vaultHeaders = {
   sha256: "x-sha256",
   /** Offset of a part inside its file. */
   offset: "x-offset",
+  /** Zeros that a part's body leaves out. */
+  holes: "x-holes",
 } as const;
 
 const segment = encodeURIComponent;
@@ -260,6 +262,8 @@ export const uploadReply = z.object({
   composedBytes: bytes,
   /** When the vault gives the upload up, unless another part comes. */
   expiresAt: instant,
+  /** Holes that one part may have; absent: none. */
+  partHolesMax: z.int().optional(),
 });
 export type UploadReply = z.infer<typeof uploadReply>;
 
@@ -292,7 +296,7 @@ export type ComposeRequest = z.infer<typeof composeRequest>;
 /** POST /uploads/{id}/commit. The parts must cover [0, size) exactly and the part at offset 0 must be the head. */
 export const commitRequest = z.strictObject({
   size: bytes.min(vaultLimits.headBytes).max(vaultLimits.fileBytesMax),
-  /** SHA-256 of the first 1,052,672 bytes, which are one part, sent last. */
+  /** SHA-256 of the body of the part that the first 1,052,672 bytes are, sent last. */
   headSha256: digest,
   /** HMAC that authenticates the file to its owner; opaque to the vault, named by the next increment. */
   fileRoot: digest,

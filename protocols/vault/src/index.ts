@@ -4,6 +4,7 @@ export * from "./client.ts";
 export * from "./contract.ts";
 export * from "./coverage.ts";
 export { parseRange, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
+export * from "./holes.ts";
 export * from "./limits.ts";
 export * from "./policy-contract.ts";
 export * from "./problem.ts";

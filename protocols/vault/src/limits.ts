@@ -1,6 +1,6 @@
 /** Named limits of the vault protocol; a server announces its own in hello, never above these. */
 export const vaultLimits = {
-  /** The first bytes of a container file: header page and both commit slots. Always one part of its own. */
+  /** The first bytes of a container file: header page and both commit slots. Always one part of its own, with its holes. */
   headBytes: 1_052_672,
   partBytesPreferred: 8 * 1024 * 1024,
   partBytesMax: 16 * 1024 * 1024,
@@ -9,6 +9,8 @@ export const vaultLimits = {
   /** Ranges of one compose request. */
   composeRangesMax: 400,
   fileBytesMax: 2 ** 44,
+  /** Runs of zeros that one part leaves out. */
+  partHolesMax: 32,
   partsInFlightMax: 4,
   keyringBytesMax: 1024 * 1024,
   vbmBytesMax: 16 * 1024 * 1024,

@@ -13,6 +13,7 @@ import {
   vaultHeaders,
 } from "./contract.ts";
 import { decimal, parse, rawBody, readJson, serve, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
+import { parseHoles } from "./holes.ts";
 import { vaultLimits } from "./limits.ts";
 import { devicePolicyQuery, policyAcknowledgement } from "./policy-contract.ts";
 
@@ -128,7 +129,8 @@ const uploadRoutes: readonly VaultRoute[] = [
     const offset = decimal(request.header(vaultHeaders.offset), vaultHeaders.offset, vaultLimits.fileBytesMax);
     const body = rawBody(request, vaultLimits.partBytesMax);
     if (body.length === 0) throw new Failure("invalid", "vault.invalid", "a part holds at least one byte");
-    return json(200, await session.putPart(idOf(call, "uploadId"), n, offset, body));
+    const holes = parseHoles(request.header(vaultHeaders.holes), body.length);
+    return json(200, await session.putPart(idOf(call, "uploadId"), n, offset, body, holes));
   }),
   route("write", "PUT", "/uploads/:uploadId/block-map", async (session, call) => {
     await session.putBlockMap(idOf(call, "uploadId"), rawBody(call.request, vaultLimits.blockMapBytesMax));

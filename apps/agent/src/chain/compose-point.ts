@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { BlockUse, openArena } from "@casaforte/arena";
 import { concatBytes, Failure, type Id, newId, toHex } from "@casaforte/kernel";
-import { decodeBlockMap, encodeBlockMap, type FileReply, type VaultClient } from "@casaforte/vault";
+import { decodeBlockMap, encodeBlockMap, type FileReply, type VaultClient, withoutZeros } from "@casaforte/vault";
 import {
   type ChainPosition,
   type ComposeRange,
@@ -127,7 +127,7 @@ async function sendComposed(context: RunContext, source: ComposedSource): Promis
   const { offset: summaryOffset } = builder.placeSummary(summary);
   const container = builder.finish({ imageName, folderName, imageBlocks: chain.blocks });
   keys.destroy();
-  const { uploadId } = await vault.openUpload(
+  const { uploadId, partHolesMax = 0 } = await vault.openUpload(
     {
       key: id(),
       chainId: target.chainId,
@@ -143,6 +143,7 @@ async function sendComposed(context: RunContext, source: ComposedSource): Promis
     const { headSha256, blockMapSha256 } = await sendOwn(vault, uploadId, {
       container,
       summary: { offset: summaryOffset, bytes: summary.stored },
+      holesMax: partHolesMax,
       signal,
     });
     const { sizeBytes: size, root } = container;
@@ -182,14 +183,15 @@ async function sendOwn(
   input: {
     readonly container: FinishedContainer;
     readonly summary: { readonly offset: number; readonly bytes: Uint8Array };
+    readonly holesMax: number;
     readonly signal: AbortSignal;
   },
 ): Promise<{ readonly headSha256: string; readonly blockMapSha256: string }> {
-  const { container, summary, signal } = input;
+  const { container, summary, holesMax, signal } = input;
   const send = async (n: number, offset: number, bytes: Uint8Array): Promise<string> => {
-    const body = new Uint8Array(bytes);
+    const { body, holes } = withoutZeros(bytes, holesMax);
     const sha256 = createHash("sha256").update(body).digest("hex");
-    await vault.putPart(uploadId, { n, offset, sha256, body }, { signal });
+    await vault.putPart(uploadId, { n, offset, sha256, body, holes }, { signal });
     return sha256;
   };
   await send(1, summary.offset, summary.bytes);

@@ -3,11 +3,12 @@ import type { ChunkRef } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import type { ChainState, PartState, UploadReply, VaultClient } from "@casaforte/vault";
 import { isChunkLive } from "../tree/parent-entries.ts";
-import type { JournalContent, JournalPart, UploadJournal } from "../upload/journal.ts";
+import { type JournalContent, type JournalPart, metadataVersion, type UploadJournal } from "../upload/journal.ts";
 
 export interface ResumedUpload {
   readonly content: JournalContent;
   readonly uploadId: string;
+  readonly partHolesMax?: number | undefined;
   /** In the journal and the spool, but not yet with the vault. */
   readonly missing: readonly { readonly part: JournalPart; readonly body: Uint8Array<ArrayBuffer> }[];
 }
@@ -67,13 +68,15 @@ async function match(
   const numbers = new Set(kept.map((part) => part.n));
   const isWhole = kept.length === content.parts.length;
   const end = isWhole ? content.end : null;
-  // Parts of the vault that we do not know hold places we are going to need; metadata parts come back the same.
-  for (const n of held.keys()) if (!numbers.has(n) && end === null) return null;
+  // Parts of the vault that we do not know hold places we are going to need; metadata parts come back the same, unless
+  // the agent was updated meanwhile.
+  const comesBack = end?.metadata === metadataVersion;
+  for (const n of held.keys()) if (!numbers.has(n) && !comesBack) return null;
   // Chunks of blocks that never made it are forgotten now: their addresses are given to other bytes by this run, and a
   // third run must not take the one for the other.
   const rest = { ...content, parts: kept, end, chunks: storedChunks(content.chunks, kept) };
   journal.rewrite(rest);
-  return { content: rest, uploadId: upload.uploadId, missing };
+  return { content: rest, uploadId: upload.uploadId, partHolesMax: upload.partHolesMax, missing };
 }
 
 function storedChunks(chunks: readonly ChunkRef[], parts: readonly JournalPart[]): readonly ChunkRef[] {

@@ -16,7 +16,7 @@ import { noFigures, type ScanFigures, scan } from "../tree/scan.ts";
 import { ScanFilter, type ScanRules } from "../tree/scan-filter.ts";
 import { ContainerUpload } from "../upload/container-upload.ts";
 import { chunkKeyOf, fileKeysOf } from "../upload/file-identity.ts";
-import type { JournalContent, JournalHead, UploadJournal } from "../upload/journal.ts";
+import { type JournalContent, type JournalHead, metadataVersion, type UploadJournal } from "../upload/journal.ts";
 import { SealPool } from "../upload/seal-pool.ts";
 import type { RunContext } from "./context.ts";
 import { openRequest, type ResumedUpload } from "./resume-upload.ts";
@@ -52,7 +52,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const position = { fileId: head.fileId, chainId: head.chainId, pointId: head.pointId, parentRoot };
   const builder = new VbkBuilder({ kind: head.kind === "vbk" ? "full" : "increment", position, sealer: keys });
   await using opening = new ParentOpening(input);
-  const uploadId = resumed?.uploadId ?? (await vault.openUpload(openRequest({ head }), { signal })).uploadId;
+  const { uploadId, partHolesMax = 0 } = resumed ?? (await vault.openUpload(openRequest({ head }), { signal }));
   const packing = compression[input.compression];
   await using pool = new SealPool({ keys: keys.blockKeys, compression: packing, directory: journal.directory });
   const figures = noFigures();
@@ -67,6 +67,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
     keys: keys.blockKeys,
     compression: packing,
     signal,
+    holesMax: partHolesMax,
     onSent,
   });
   if (resumed !== null) upload.resume(resumed.content, resumed.missing);
@@ -180,7 +181,7 @@ async function writeImage(
   });
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };
   const { blocks } = writer.finish(root, totals);
-  await upload.finishImage({ imageBlocks: blocks }, summaryOf(input, blocks));
+  await upload.finishImage({ imageBlocks: blocks, metadata: metadataVersion }, summaryOf(input, blocks));
   return blocks;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { blockSizeBytes, type ChunkRef } from "@casaforte/arena";
 import { concatBytes } from "@casaforte/kernel";
-import { encodeBlockMap, type PartInput, type VaultClient } from "@casaforte/vault";
+import { encodeBlockMap, type PartInput, type VaultClient, withoutZeros } from "@casaforte/vault";
 import type { FinishedContainer, VbkBuilder } from "@casaforte/vbk";
 import { type BlockKeys, type SealOptions, sealBlock } from "@casaforte/vbk/seal";
 import { connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
@@ -19,6 +19,8 @@ export interface ContainerUploadOptions {
   readonly keys: BlockKeys;
   readonly compression?: SealOptions["compression"];
   readonly signal?: AbortSignal | undefined;
+  /** Holes that the vault takes in a part. */
+  readonly holesMax: number;
   /** Bytes the vault has confirmed, as they come. */
   readonly onSent?: (lengthBytes: number) => void;
 }
@@ -138,16 +140,17 @@ export class ContainerUpload {
     const start = container.metadata[0]?.offset ?? 0;
     for (let at = 0; at < metadata.length; at += partBytes) {
       await this.#until(() => this.#partsInFlight < partsInFlightMax);
-      const body = metadata.slice(at, at + partBytes);
-      this.#send({ n: this.#nextPart++, offset: start + at, sha256: sha256Of(body) }, body, () => undefined);
+      const { body, holes } = withoutZeros(metadata.subarray(at, at + partBytes), this.#options.holesMax);
+      const part = { n: this.#nextPart++, offset: start + at, sha256: sha256Of(body), holes };
+      this.#send(part, body, () => undefined);
     }
     const blockMapSha256 = await this.#sendBlockMap(encodeBlockMap(container.blockMap));
     await this.#until(() => this.#partsInFlight === 0);
     const call = signal === undefined ? {} : { signal };
-    const head = new Uint8Array(container.head);
-    const headSha256 = sha256Of(head);
-    await vault.putPart(uploadId, { n: 0, offset: 0, sha256: headSha256, body: head }, call);
-    this.#options.onSent?.(head.length);
+    const { body, holes } = withoutZeros(container.head, this.#options.holesMax);
+    const headSha256 = sha256Of(body);
+    await vault.putPart(uploadId, { n: 0, offset: 0, sha256: headSha256, body, holes }, call);
+    this.#options.onSent?.(body.length);
     return { blockMapSha256, headSha256 };
   }
 
@@ -184,10 +187,10 @@ export class ContainerUpload {
   }
 
   #send(part: Omit<PartInput, "body">, body: Uint8Array, confirmed: () => void): void {
-    const { n, offset, sha256 } = part;
+    const { n, offset, sha256, holes = [] } = part;
     this.#partsInFlight++;
     // Our own `fetch` sends shared memory as it is; the platform's would not.
-    this.#waiting.push({ n, offset, sha256, body: body as Uint8Array<ArrayBuffer>, confirmed });
+    this.#waiting.push({ n, offset, sha256, holes, body: body as Uint8Array<ArrayBuffer>, confirmed });
     this.#sendNext();
   }
 

@@ -49,9 +49,14 @@ export interface JournalPart {
   readonly spoolSlot?: number;
 }
 
+/** Metadata is written anew by a later run and must come out the same; this tells agents apart that write it otherwise. */
+export const metadataVersion = 2;
+
 /** The image is finished; only metadata, head and commit are left. */
 export interface JournalEnd {
   readonly imageBlocks: number;
+  /** `metadataVersion` of the agent that wrote it. */
+  readonly metadata?: number;
 }
 
 export interface JournalContent {

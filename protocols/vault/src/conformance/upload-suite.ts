@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { vaultPaths } from "../contract.ts";
+import { withoutZeros } from "../holes.ts";
 import { vaultLimits } from "../limits.ts";
 import {
   breakInPart,
   bytesOf,
   enrolDevice,
   headBytes,
+  hex32,
   listOf,
   newChain,
   openSample,
@@ -118,6 +120,79 @@ export function uploadSuite(harness: () => VaultHarness): void {
       const other = { n: 1, offset: headBytes, sha256: sha256(body), body };
       await expect(client.putPart(uploadId, other)).rejects.toMatchObject({ code: "vault.part_conflict" });
       expect((await client.device()).space.pendingBytes).toBe(5000);
+    });
+
+    test("zeros that a part leaves out are neither sent nor charged, and come back; also out of a composed full", async () => {
+      const { h, device, chainId, uploadId, client } = await opened(harness());
+      const file = sample(h, [70_000, 3000]);
+      // The sample's head is one random page; the rest of it is zeros.
+      file.bytes.fill(0, headBytes + 8_192, headBytes + 60_000);
+      expect((await client.upload(uploadId)).partHolesMax).toBe(vaultLimits.partHolesMax);
+      const put = async (id: string, n: number, offset: number, end: number) => {
+        const { body, holes } = withoutZeros(file.bytes.subarray(offset, end), vaultLimits.partHolesMax);
+        await client.putPart(id, { n, offset, sha256: sha256(body), body, holes });
+        return { body, holes };
+      };
+      const tail = await put(uploadId, 1, headBytes, headBytes + 70_000);
+      expect(tail.holes.length).toBeGreaterThan(0);
+      await putSampleParts(device, uploadId, file, [2]);
+      const head = await put(uploadId, 0, 0, headBytes);
+      await put(uploadId, 0, 0, headBytes);
+      expect(head.body.length).toBe(4096);
+      const stored = head.body.length + tail.body.length + 3000;
+      expect((await client.device()).space.pendingBytes).toBe(stored);
+      const elsewhere = { n: 1, offset: headBytes, sha256: sha256(tail.body), body: tail.body };
+      await expect(client.putPart(uploadId, elsewhere)).rejects.toMatchObject({ code: "vault.part_conflict" });
+      await client.putBlockMap(uploadId, file.blockMap);
+      const commit = { ...file.commit, headSha256: sha256(head.body) };
+      const done = await client.commit(uploadId, commit);
+      expect((await client.device()).space.usedBytes).toBe(stored);
+      expect(Buffer.from(await bytesOf(client.readFile(done.fileId))).equals(file.bytes)).toBe(true);
+      for (const [from, length] of [
+        [4_000, 200_000],
+        [headBytes - 1, 8_195],
+        [headBytes + 30_000, 7],
+      ] as const)
+        expect(Buffer.from(await client.readRange(done.fileId, from, length))).toEqual(
+          Buffer.from(file.bytes.subarray(from, from + length)),
+        );
+      const replaces = { pointId: done.pointId, fileRoot: file.commit.fileRoot };
+      const input = { key: uuid(h), chainId, kind: "vbk", fileName: "b.vbk", estimatedBytes: 0, replaces } as const;
+      const full = (await client.openUpload(input)).uploadId;
+      const range = { offset: headBytes, length: file.bytes.length - headBytes, fromFileId: done.fileId };
+      for (let turn = 0; turn < 2; turn++)
+        await client.compose(full, { ranges: [{ ...range, fromOffset: headBytes }] });
+      await put(full, 0, 0, headBytes);
+      await client.putBlockMap(full, file.blockMap);
+      const again = await client.commit(full, { ...commit, fileRoot: hex32(h) });
+      expect(Buffer.from(await bytesOf(client.readFile(again.fileId))).equals(file.bytes)).toBe(true);
+      expect((await client.device()).space.usedBytes).toBe(stored);
+    });
+
+    test("holes that do not fit their part, or stand where other bytes do, are refused", async () => {
+      const { h, device, uploadId, client } = await opened(harness());
+      const body = h.random.bytes(100);
+      const put = (n: number, header: string) =>
+        fetch(`${h.baseUrl}${vaultPaths.part(uploadId, n)}`, {
+          method: "PUT",
+          headers: {
+            authorization: `Bearer ${device.token}`,
+            "content-type": "application/octet-stream",
+            "x-offset": String(headBytes),
+            "x-sha256": sha256(body),
+            "x-holes": header,
+          },
+          body,
+        });
+      const many = Array.from({ length: vaultLimits.partHolesMax + 1 }, (_, index) => `${2 * index + 1}:1`).join(",");
+      for (const header of ["", "0:5", "10:0", "101:5", "10:5,15:5", "50:5,10:5", "10:16777216", "1:1,", "x", many]) {
+        const reply = await put(1, header);
+        expect([header, reply.status, await reply.json()]).toMatchObject([header, 422, { code: "vault.invalid" }]);
+      }
+      expect((await put(1, "100:5")).status).toBe(200);
+      // The memory vault says so at the commit only.
+      expect([200, 409]).toContain((await put(2, "50:5")).status);
+      expect((await client.device()).space.pendingBytes).toBeLessThanOrEqual(200);
     });
 
     test("one part sent four times at once is one part", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Failure } from "@casaforte/kernel";
 import type { RawBody, StoredBody } from "../backend.ts";
 import type { ChainState, CommitReply, FileReply, PointReply, UploadReply } from "../contract.ts";
+import { vaultLimits } from "../limits.ts";
 import type { MemoryChain, MemoryFile, MemoryUpload, MemoryVaultState } from "./state.ts";
 
 export const dayMs = 86_400_000;
@@ -75,6 +76,7 @@ export const uploadState = (upload: MemoryUpload): UploadReply => ({
   partsReceived: upload.parts.size,
   composedBytes: [...upload.composed.values()].reduce((sum, part) => sum + part.length, 0),
   expiresAt: iso(upload.lastPartMs + uploadIdleDaysMax * dayMs),
+  partHolesMax: vaultLimits.partHolesMax,
 });
 export const fileState = (file: MemoryFile): FileReply => ({
   fileId: file.fileId,

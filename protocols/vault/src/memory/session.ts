@@ -3,6 +3,7 @@ import type { ChainObjectKind, VaultSession } from "../backend.ts";
 import { BlockMapReader } from "../block-map.ts";
 import type { CommitRequest, DeviceReply, OpenUploadRequest, PageQuery } from "../contract.ts";
 import { firstUncovered } from "../coverage.ts";
+import { formatHoles, holeBytes, piecesOf } from "../holes.ts";
 import { vaultLimits } from "../limits.ts";
 import { composeRanges, placeFile, replacement } from "./compose.ts";
 import { mendParts } from "./mend.ts";
@@ -36,6 +37,17 @@ export interface MemorySessionOptions {
   readonly clock: Clock;
   readonly random: Random;
 }
+
+/** A part as it stands in the file: itself, or its pieces and the zeros between them. */
+function laidOut(part: MemoryPart): readonly MemoryPart[] {
+  if (!part.holes?.length) return [part];
+  return piecesOf(part.offset, part.length, part.holes).map(({ offset, length, from }) => {
+    if (from === null) return { n: -1, offset, length, sha256: "", bytes: new Uint8Array(length), whole: noBytes };
+    return { n: -1, offset, length, sha256: "", bytes: part.bytes.subarray(from, from + length), whole: part.whole };
+  });
+}
+
+const noBytes = new Uint8Array(0);
 
 /** The rules of PROTOCOL.md over plain maps: what the real vault does with rows and blobs. */
 export function memorySession({ state, device, access, clock, random }: MemorySessionOptions): VaultSession {
@@ -108,18 +120,24 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
     return part;
   }
   function same(known: MemoryPart, part: Omit<MemoryPart, "bytes" | "whole">): MemoryPart {
-    if (known.offset === part.offset && known.length === part.length && known.sha256 === part.sha256) return known;
+    const holes = [known, part].map((one) => formatHoles(one.holes ?? []));
+    const isSame = known.offset === part.offset && known.length === part.length && holes[0] === holes[1];
+    if (isSame && known.sha256 === part.sha256) return known;
     throw new Failure("conflict", "vault.part_conflict", "the part number is taken by other bytes");
   }
 
   function makeFile(upload: MemoryUpload, input: CommitRequest, blockMap: MemoryFile["blockMap"]): MemoryFile {
-    const parts = [...upload.parts.values(), ...upload.composed.values()].sort((a, b) => a.offset - b.offset);
+    const parts = [...[...upload.parts.values()].flatMap(laidOut), ...upload.composed.values()].sort(
+      (a, b) => a.offset - b.offset,
+    );
+    const head = [...upload.parts.values()].find(({ offset }) => offset === 0);
     const gap = firstUncovered(parts, input.size);
     if (gap !== null)
       throw new Failure("conflict", "vault.incomplete", "the parts do not cover the file", {
         details: { offset: gap },
       });
-    if (parts[0]?.length !== vaultLimits.headBytes || parts[0].sha256 !== input.headSha256)
+    const headLength = head && head.length + holeBytes(head.holes ?? []);
+    if (headLength !== vaultLimits.headBytes || head?.sha256 !== input.headSha256)
       throw new Failure("conflict", "vault.head_mismatch", "the first part is not the head");
     const atMs = clock.nowMs();
     const { chain, kind, fileName, parent } = upload;
@@ -234,9 +252,9 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         nextAfter: all.length > limit ? (parts.at(-1)?.n ?? null) : null,
       };
     },
-    putPart: async (uploadId, n, offset, body) => {
+    putPart: async (uploadId, n, offset, body, holes) => {
       const upload = open(uploadId);
-      const described = { n, offset, length: body.length, sha256: body.sha256 };
+      const described = { n, offset, length: body.length, sha256: body.sha256, holes };
       const known = upload.parts.get(n);
       if (known) {
         same(known, described);

@@ -1,5 +1,6 @@
 import { Failure } from "@casaforte/kernel";
 import type { FileKind, PartState, RunReport } from "../contract.ts";
+import type { PartHole } from "../holes.ts";
 import type { DevicePolicyReply, PolicyAcknowledgement } from "../policy-contract.ts";
 
 export interface MemorySpace {
@@ -44,6 +45,8 @@ export interface MemoryChain {
 }
 
 export interface MemoryPart extends PartState {
+  /** Zeros that `bytes` leave out. */
+  readonly holes?: readonly PartHole[];
   readonly bytes: Uint8Array;
   /** The stored part that `bytes` are of. */
   readonly whole: Uint8Array;
