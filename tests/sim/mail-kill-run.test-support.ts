@@ -41,7 +41,8 @@ export async function runMailKill(
       const bytes = await old.bring(product.endpoints, random, messagesBrought);
       // The first is cut in its middle for certain.
       const isCutByBytes = round === 0 || random.between(0, 1) === 1;
-      if (isCutByBytes) await old.afterBytes(random.between(Math.floor(bytes / 10), Math.floor((bytes * 8) / 10)));
+      if (bytes !== null && isCutByBytes)
+        await old.afterBytes(random.between(Math.floor(bytes / 10), Math.floor((bytes * 8) / 10)));
       else await load.afterSteps(random.between(50, 1_200));
       const victim = (["server", "database", "backend"] as const)[round] ?? random.pick(victimsOf);
       victims.push(victim);

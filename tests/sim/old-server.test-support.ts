@@ -22,6 +22,7 @@ export const oldServerNetwork = `${host}/32`;
 
 interface Transfer {
   readonly id: string;
+  readonly address: string;
   readonly state: string;
   readonly problem: string | null;
   readonly progress: { readonly copied: number; readonly failed: number };
@@ -100,11 +101,19 @@ export class OldServer {
     });
   }
 
-  /** Fills a mailbox over here and asks the product to bring it into an account. Returns its size in bytes. */
-  async bring(endpoints: Endpoints, random: SimRandom, count: number): Promise<number> {
+  /**
+   * Fills a mailbox over here and asks the product to bring it into an account that nothing is brought into now. Returns its
+   * size in bytes; null when there is no such account.
+   */
+  async bring(endpoints: Endpoints, random: SimRandom, count: number): Promise<number | null> {
+    const session = await signedIn(endpoints);
+    const { transfers } = await session.get<{ transfers: Transfer[] }>("/api/mail-transfers");
+    const busy = new Set(transfers.filter(({ state }) => state !== "done").map(({ address }) => address));
+    const [first, ...others] = endpoints.demo.mailAccounts.filter(({ address }) => !busy.has(address));
+    if (first === undefined) return null;
+    const account = random.pick([first, ...others]);
     const user = `old-${this.#users++}`;
     const old = this.#backend.addAccount(user, password);
-    const account = random.pick(endpoints.demo.mailAccounts as [(typeof endpoints.demo.mailAccounts)[number]]);
     old.addMailbox("Clienti/Rossi", null);
     let bytes = 0;
     for (let number = 0; number < count; number++) {
@@ -119,7 +128,6 @@ export class OldServer {
       const kept = { mailbox, flags: flagsOf(flags) };
       this.brought.push({ id, recipients: [account.address], bodySha256, isAccepted: true, kept });
     }
-    const session = await signedIn(endpoints);
     const row = { line: 1, address: account.address, host, port: this.#listener.port, security: "tls", user, password };
     const reply = await session.post("/api/mail-transfers", { rows: [row] });
     const { rows } = (await reply.json()) as { readonly rows: readonly { readonly code: string | null }[] };
