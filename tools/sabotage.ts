@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sabotages } from "./sabotage-list.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
@@ -6,8 +7,8 @@ import { root, script } from "./steps.ts";
 
 /**
  * `npm run sabotage -- [R38 …]`: harms the product in one place, runs the test that must fail, mends the place, goes on
- * to the next. Ends with 1 when a test passed although its promise was broken. The work tree is as before at the end,
- * also after Ctrl-C.
+ * to the next. Ends with 1 when a test passed although its promise was broken, or never came to its claim. The work tree
+ * is as before at the end, also after Ctrl-C.
  */
 const wanted = process.argv.slice(2).map((row) => Number(row.replace(/^R/i, "")));
 let mend: () => void = () => {};
@@ -17,22 +18,44 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.exit(130);
   });
 
-/** True when the test failed, as it must. */
-async function isNoticed({ file, find, replace, test }: Sabotage): Promise<boolean> {
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+    }[];
+  }[];
+}
+
+/** What became of the test: only "failed" is a harm that was noticed. "not run": the harm broke what comes before it. */
+async function fateOf({ file, find, replace, test }: Sabotage): Promise<"failed" | "passed" | "not run"> {
   const path = join(root, file);
   const before = readFileSync(path, "utf8");
   if (before.split(find).length !== 2) throw new Error(`${file}: what is to be harmed does not stand there once`);
-  mend = () => writeFileSync(path, before);
+  const folder = mkdtempSync(join(tmpdir(), "cf-sabotage-"));
+  const report = join(folder, "report.json");
+  mend = () => {
+    writeFileSync(path, before);
+    rmSync(folder, { recursive: true, force: true });
+  };
   writeFileSync(
     path,
     before.replace(find, () => replace),
   );
   try {
     const pattern = test.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    await script("node_modules/vitest/vitest.mjs", ["run", "--bail=1", test.file, "-t", pattern], { quiet: true });
-    return false;
+    const output = ["--reporter=json", `--outputFile.json=${report}`];
+    const run = ["run", "--bail=1", test.file, "-t", pattern, ...output];
+    await script("node_modules/vitest/vitest.mjs", run, { quiet: true }).catch(() => undefined);
+    const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
+    const fates = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ ancestorTitles, title }) => [...ancestorTitles, title].some((each) => each.startsWith(test.name)))
+      .map(({ status }) => status);
+    return fates.includes("failed") ? "failed" : fates.includes("passed") ? "passed" : "not run";
   } catch {
-    return true;
+    return "not run";
   } finally {
     mend();
   }
@@ -47,9 +70,12 @@ const unnoticed: string[] = [];
 for (const sabotage of sabotages) {
   if (wanted.length > 0 && !sabotage.rows.some((row) => wanted.includes(row))) continue;
   const rows = sabotage.rows.map((row) => `R${row}`).join(" ");
-  const noticed = await isNoticed(sabotage);
-  console.log(`${noticed ? "✓" : "✗"} ${rows}: ${sabotage.what} — ${sabotage.test.name}`);
-  if (!noticed) unnoticed.push(rows);
+  const fate = await fateOf(sabotage);
+  const mark = fate === "failed" ? "✓" : "✗";
+  console.log(
+    `${mark} ${rows}: ${sabotage.what} — ${sabotage.test.name}${fate === "not run" ? " (never came to it)" : ""}`,
+  );
+  if (fate !== "failed") unnoticed.push(rows);
 }
 console.log(unnoticed.length === 0 ? "every harm was noticed" : `not noticed: ${unnoticed.join(", ")}`);
 process.exit(unnoticed.length === 0 ? 0 : 1);
