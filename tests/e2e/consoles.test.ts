@@ -324,6 +324,26 @@ describe("the customer console", () => {
     await signIn(page, endpoints.console, newcomer);
     await goWithin(page, "/devices");
     await page.getByRole("link", { name: "Web server" }).click();
+    // A day of the calendar leads to its points.
+    await page.getByRole("button", { name: /: 1 point$/ }).click();
+    await page.getByText(/^Points of /).waitFor();
+    await page.getByRole("link", { name: /^Browse the point of / }).waitFor();
+    // A page that takes the point for a free one: the dialog says what goes, and the server what does not.
+    await page.route("**/api/devices/*/points?*", async (route) => {
+      const { points, ...rest } = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...rest, points: points.map((point: object) => ({ ...point, locked: false })) } });
+    });
+    await page.reload();
+    await page.getByRole("button", { name: /^Delete the point of / }).click();
+    const goes = page.getByRole("dialog", { name: /^Delete the point of / });
+    await goes.getByText("For seven days you can take it back", { exact: false }).waitFor();
+    await goes.getByRole("textbox").fill("Web server");
+    if (shots) await page.screenshot({ path: join(shots, "console-delete-point.png"), fullPage: true });
+    expect(await axeViolations(page), "axe on the deletion of a point").toEqual([]);
+    await goes.getByRole("button", { name: "Delete the point", exact: true }).click();
+    await goes.getByRole("alert").getByText("locked").waitFor();
+    await goes.getByRole("button", { name: "Cancel" }).click();
+    await page.unroute("**/api/devices/*/points?*");
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
@@ -427,6 +447,9 @@ describe("the operator console", () => {
       await route.fulfill({ json: { ...real, late, fullSoon: [{ id: "mi1", site: "Milano", days: 21, note }] } });
     });
     await page.reload();
+    // The line over the page says what its board says.
+    await page.getByText("14 computer con i backup in ritardo", { exact: false }).waitFor();
+    expect(await page.getByText("Tutto a posto", { exact: false }).count()).toBe(0);
     await page.getByRole("button", { name: "Scrivi ai clienti" }).click();
     const dialog = page.getByRole("dialog");
     await picture("late");

@@ -29,6 +29,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a point deleted by hand leaves behind what builds on it",
+    file: "modules/backup/src/delete-with-dependants.ts",
+    find: "id === root || (parentFileId !== null && going.has(parentFileId))",
+    replace: "id === root",
+    test: { file: "modules/backup/src/console.test.ts", name: "R30: a point deleted by hand" },
+  },
+  {
+    rows: [30],
     what: "the vault takes whatever a device sends for a damaged part",
     file: "modules/backup/src/mend-part.ts",
     find: "if (extent.sha256.equals(stored.sha256)) return stored.id;",

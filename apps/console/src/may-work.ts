@@ -10,3 +10,9 @@ export function useMayWork(what: "settings" | "content" = "settings"): boolean {
   if (acting !== null) return acting.scope === "act" && what === "settings";
   return ["owner", "admin", "technician"].includes(role ?? "");
 }
+
+/** Whether this person may delete single restore points: nobody of support, and nobody below an administrator. */
+export function useMayDelete(): boolean {
+  const { role, acting } = useSession().session;
+  return acting === null && ["owner", "admin"].includes(role ?? "");
+}

@@ -1,4 +1,10 @@
-import type { alarmsReplySchema, BackupSummary, LiveEvent, restorePointsReplySchema } from "@casaforte/contract/backup";
+import type {
+  alarmsReplySchema,
+  BackupSummary,
+  LiveEvent,
+  pointTimesReplySchema,
+  restorePointsReplySchema,
+} from "@casaforte/contract/backup";
 import type { deviceReplySchema, devicesReplySchema } from "@casaforte/contract/devices";
 import type { mailAccountListSchema } from "@casaforte/contract/mail";
 import type { policiesReplySchema } from "@casaforte/contract/policies";
@@ -87,13 +93,30 @@ export const deviceQuery = (id: string) =>
     queryKey: ["devices", id],
     queryFn: ({ signal }) => ask<typeof deviceReplySchema>(`/api/devices/${id}`, signal),
   });
-export const pointsQuery = (id: string) =>
+/** Instants [from, to), in UTC. */
+interface TimeRange {
+  readonly from: string;
+  readonly to: string;
+}
+/** Points of a device, of all times or those made in a range. */
+export const pointsQuery = (id: string, range: TimeRange | null) =>
   infiniteQueryOptions({
-    queryKey: ["points", id],
+    queryKey: ["points", id, "list", range?.from ?? ""],
     initialPageParam: "",
     queryFn: ({ signal, pageParam }) =>
-      ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, { limit: 50, before: pageParam }),
+      ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, {
+        limit: 50,
+        before: pageParam,
+        ...range,
+      }),
     getNextPageParam: (page) => page.nextBefore ?? undefined,
+  });
+/** When a device's points were made, for a calendar. */
+export const pointTimesQuery = (id: string, range: TimeRange) =>
+  queryOptions({
+    queryKey: ["points", id, "times", range.from],
+    queryFn: ({ signal }) =>
+      ask<typeof pointTimesReplySchema>(`/api/devices/${id}/point-times`, signal, { from: range.from, to: range.to }),
   });
 /** As many points as a choice offers. */
 export const recentPointsQuery = (id: string) =>

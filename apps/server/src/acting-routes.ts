@@ -20,6 +20,7 @@ export const actingRoutes: Readonly<Record<string, "read" | "act">> = {
   "GET /api/devices": "read",
   "GET /api/devices/:id": "read",
   "GET /api/devices/:id/points": "read",
+  "GET /api/devices/:id/point-times": "read",
   "PATCH /api/devices/:id": "act",
   "POST /api/devices/:id/run": "act",
   "GET /api/policies": "read",

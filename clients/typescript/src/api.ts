@@ -287,9 +287,13 @@ export interface Api {
     readonly args: [input: { readonly params: { readonly id: string; readonly fileId: string } }, options?: CallOptions];
     readonly reply: Response;
   };
+  readonly "GET /api/devices/{id}/point-times": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly query: { readonly from: string; readonly to: string } }, options?: CallOptions];
+    readonly reply: { readonly times: ReadonlyArray<{ readonly at: string; readonly points: number; readonly damaged: number }> };
+  };
   readonly "GET /api/devices/{id}/points": {
-    readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly before?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly points: ReadonlyArray<{ readonly id: string; readonly deviceId: string; readonly chainId: string; readonly fileId: string; readonly kind: "vbk" | "vib"; readonly fileName: string; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string; readonly lockedUntil: string; readonly locked: boolean; readonly state: "good" | "damaged" | "deleted"; readonly undeleteUntil: (string) | (null); readonly parentId: (string) | (null); readonly checkedAt: (string) | (null) }>; readonly nextBefore: (string) | (null) };
+    readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly before?: string; readonly from?: string; readonly to?: string; readonly limit?: number } }, options?: CallOptions];
+    readonly reply: { readonly points: ReadonlyArray<{ readonly id: string; readonly deviceId: string; readonly chainId: string; readonly fileId: string; readonly kind: "vbk" | "vib"; readonly fileName: string; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string; readonly lockedUntil: string; readonly locked: boolean; readonly state: "good" | "damaged" | "deleted"; readonly undeleteUntil: (string) | (null); readonly parentId: (string) | (null); readonly parentAt: (string) | (null); readonly neededBy: number; readonly checkedAt: (string) | (null) }>; readonly nextBefore: (string) | (null) };
   };
   readonly "POST /api/devices/{id}/points/{pointId}/restores": {
     readonly args: [input: { readonly params: { readonly id: string; readonly pointId: string } }, options?: CallOptions];
@@ -598,6 +602,14 @@ export interface Api {
   readonly "PUT /api/people/{id}/status": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly status: "active" | "disabled" } }, options?: CallOptions];
     readonly reply: undefined;
+  };
+  readonly "DELETE /api/points/{id}": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly confirmation: string; readonly dependants: number } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "GET /api/points/{id}/dependants": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly dependants: ReadonlyArray<{ readonly id: string; readonly at: string; readonly locked: boolean }> };
   };
   readonly "POST /api/points/{id}/undelete": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];

@@ -21,20 +21,62 @@ export const restorePointSchema = z.object({
   undeleteUntil: z.iso.datetime().nullable(),
   /** The point that this one builds upon; null for a full. */
   parentId: z.uuid().nullable(),
+  parentAt: z.iso.datetime().nullable(),
+  /** How many later points build on it, directly or not, those in the bin not counted. */
+  neededBy: z.int().min(0),
   /** When the last of its stored parts was compared with its SHA-256. */
   checkedAt: z.iso.datetime().nullable(),
 });
 export type RestorePoint = z.infer<typeof restorePointSchema>;
 
-/** GET /api/devices/:id/points?before=&limit=: newest first. */
+/** GET /api/devices/:id/points?before=&from=&to=&limit=: newest first, those made in [from, to). */
 export const restorePointsQuerySchema = z.strictObject({
   before: z.uuid().optional(),
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 export const restorePointsReplySchema = z.object({
   points: z.array(restorePointSchema),
   /** Pass as `before` for the next page. */
   nextBefore: z.uuid().nullable(),
+});
+
+/** GET /api/devices/:id/point-times?from=&to=: when points were made that can be restored, for a calendar of at most 62 days. */
+export const pointTimesQuerySchema = z
+  .strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })
+  .refine((value) => Date.parse(value.from) <= Date.parse(value.to), { error: "from is after to", path: ["from"] });
+export const pointTimesReplySchema = z.object({
+  times: z.array(
+    z.object({
+      /** Beginning of a quarter of an hour, which lies in one day of any time zone. */
+      at: z.iso.datetime(),
+      points: z.int().min(1),
+      /** Of these. */
+      damaged: z.int().min(0),
+    }),
+  ),
+});
+export type PointTimes = z.infer<typeof pointTimesReplySchema>["times"];
+
+/** GET /api/points/:id/dependants: the later points that build on it, oldest first, which go with it when it is deleted. */
+export const dependantsReplySchema = z.object({
+  dependants: z.array(
+    z.object({
+      id: z.uuid(),
+      at: z.iso.datetime(),
+      /** A point that is locked holds back all that it needs. */
+      locked: z.boolean(),
+    }),
+  ),
+});
+
+/** DELETE /api/points/:id: into the bin, with all that build on it. */
+export const deletePointSchema = z.strictObject({
+  /** The device's name, typed. */
+  confirmation: z.string().max(200),
+  /** How many later points go with it, as GET …/dependants told: when it is another number by now, nothing goes. */
+  dependants: z.int().min(0).max(10_000),
 });
 
 /** GET /api/backup-summary: whether everything is well, and what is not. */

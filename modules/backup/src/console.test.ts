@@ -1,4 +1,12 @@
-import { Failure, newId, type PrincipalId, type TenantId, type TenantRole } from "@casaforte/kernel";
+import {
+  type DeviceId,
+  Failure,
+  type Id,
+  newId,
+  type PrincipalId,
+  type TenantId,
+  type TenantRole,
+} from "@casaforte/kernel";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { type ConsoleSessions, registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { createFace, type Face } from "@casaforte/platform/http";
@@ -10,6 +18,7 @@ import {
   registerBackupRoutes,
   registerCopyRoutes,
 } from "./index.ts";
+import { insertAlarm } from "./store-retention.ts";
 import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
 const gib = 1024 ** 3;
@@ -207,6 +216,111 @@ describe("devices in the console", () => {
     expect(actions.map((row) => row.action)).toEqual(
       expect.arrayContaining(["devices.device_enrolled", "devices.device_revoked", "spaces.space_created"]),
     );
+  });
+});
+
+describe("restore points in the console", () => {
+  const dayMs = 86_400_000;
+  const iso = (atMs: number) => new Date(atMs).toISOString();
+
+  /** A full and two increments, a day apart; ids and files by age. */
+  async function threePoints() {
+    const spaceId = await newSpace(`Spazio ${newId(vault.clock, vault.random)}`);
+    const { token } = (await call("POST", "/api/enrolments", { spaceId, kind: "server", name: "Contabilità" })).json();
+    const system = { name: "srv01", os: "linux", agentVersion: "1.0.0", hostname: "srv01.example" } as const;
+    const { deviceId, deviceToken } = await clientOf(vault.harness).enrol({ token, ...system });
+    const device = { client: clientOf(vault.harness, deviceToken), deviceId, token: deviceToken, spaceId };
+    const chainId = await newChain(vault.harness, device);
+    const stored = [await storeSample(vault.harness, device, chainId)];
+    for (let count = 0; count < 2; count++) {
+      await vault.clock.advance(dayMs);
+      const before = stored.at(-1);
+      const parent = before && { fileId: before.fileId, fileRoot: before.file.commit.fileRoot };
+      stored.push(await storeSample(vault.harness, device, chainId, sample(vault.harness, [7 + count]), parent));
+    }
+    const listed = async (query = "") => (await call("GET", `/api/devices/${deviceId}/points${query}`)).json().points;
+    return {
+      device,
+      chainId,
+      ids: stored.map(({ pointId }) => pointId),
+      sizes: stored.map(({ size }) => size),
+      listed,
+    };
+  }
+
+  const remove = (id: string | undefined, dependants: number, name = "Contabilità", session = `${mine} admin`) =>
+    call("DELETE", `/api/points/${id}`, { confirmation: name, dependants }, session);
+
+  test("R30: a calendar tells when points were made, a day leads to its own, and each says what it needs and what needs it", async () => {
+    const { device, ids, listed } = await threePoints();
+    const [third, second, first] = await listed();
+    expect([third, second, first].map(({ id, neededBy }) => [id, neededBy])).toEqual([
+      [ids[2], 0],
+      [ids[1], 1],
+      [ids[0], 2],
+    ]);
+    expect([third.parentAt, second.parentAt, first.parentAt]).toEqual([second.at, first.at, null]);
+    const [from, to] = [Date.parse(second.at) - 1000, Date.parse(second.at) + 1000];
+    expect(await listed(`?from=${iso(from)}&to=${iso(to)}`)).toMatchObject([
+      { id: ids[1], neededBy: 1, parentAt: first.at },
+    ]);
+    const times = (start: number, end: number, session = `${mine} read_only`) =>
+      call("GET", `/api/devices/${device.deviceId}/point-times?from=${iso(start)}&to=${iso(end)}`, undefined, session);
+    const found = (await times(Date.parse(first.at), Date.parse(third.at))).json().times;
+    expect(found).toMatchObject([
+      { points: 1, damaged: 0 },
+      { points: 1, damaged: 0 },
+    ]);
+    for (const [index, { at }] of found.entries()) {
+      const beforeMs = Date.parse([first, second][index].at) - Date.parse(at);
+      expect(Date.parse(at) % 900_000).toBe(0);
+      expect(beforeMs >= 0 && beforeMs < 900_000).toBe(true);
+    }
+    expect((await times(0, 63 * dayMs)).json()).toMatchObject({ status: 422, code: "backup.range_too_large" });
+    expect((await times(0, dayMs, `${other} owner`)).statusCode).toBe(404);
+  });
+
+  test("R30: a point deleted by hand takes along exactly what was shown, never what is locked, and comes back from the bin", async () => {
+    const { device, chainId, ids, sizes, listed } = await threePoints();
+    const { db } = vault.services;
+    expect((await remove(ids[2], 0)).json()).toMatchObject({ code: "vault.point_locked" });
+    await vault.clock.advance(15 * dayMs);
+    expect((await remove(ids[1], 1, "Contabilità", `${mine} technician`)).statusCode).toBe(403);
+    expect((await remove(ids[1], 1, "Contabilità", `${mine} owner stale`)).statusCode).toBe(403);
+    expect((await remove(ids[1], 1, "Contabilità", `${other} owner`)).statusCode).toBe(404);
+    expect((await remove(ids[1], 1, "Contabilita")).json()).toMatchObject({ code: "devices.confirmation" });
+    expect((await remove(ids[1], 0)).json()).toMatchObject({ status: 409, code: "backup.dependants_changed" });
+    const alarm = newId<Id<"Alarm">>(vault.clock, vault.random);
+    const anomaly = { kind: "shrink", runId: newId(vault.clock, vault.random), usual: 1000n, found: 400n } as const;
+    const deviceId = device.deviceId as DeviceId;
+    await db.tenant(mine, (tx) => insertAlarm(tx, { ...anomaly, id: alarm, deviceId }, new Date(vault.clock.nowMs())));
+    expect((await remove(ids[1], 1)).json()).toMatchObject({ status: 409, code: "backup.alarm_open" });
+    expect((await call("POST", `/api/alarms/${alarm}/settle`)).statusCode).toBe(204);
+    expect((await listed()).map(({ state }: { state: string }) => state)).toEqual(["good", "good", "good"]);
+
+    const shown = (await call("GET", `/api/points/${ids[1]}/dependants`)).json();
+    expect(shown).toMatchObject({ dependants: [{ id: ids[2], locked: false }] });
+    expect((await call("GET", `/api/points/${ids[1]}/dependants`, undefined, `${other} owner`)).statusCode).toBe(404);
+    for (let times = 0; times < 2; times++) expect((await remove(ids[1], 1)).statusCode).toBe(204);
+    expect(await listed()).toMatchObject([
+      { id: ids[2], state: "deleted" },
+      { id: ids[1], state: "deleted" },
+      { id: ids[0], state: "good", neededBy: 0 },
+    ]);
+    const used = async () => (await call("GET", `/api/spaces/${device.spaceId}`)).json().usedBytes;
+    expect(await used()).toBe(sizes[0]);
+    expect((await device.client.chain(chainId)).head).toMatchObject({ pointId: ids[0] });
+    const audits = await db.tenant(
+      mine,
+      (tx) => tx.sql<{ id: string }[]>`
+        select object_id as id from audit_entries where action = 'backup.point_deleted' order by at, id`,
+    );
+    expect(audits.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+
+    expect((await call("POST", `/api/points/${ids[2]}/undelete`)).statusCode).toBe(204);
+    expect((await listed()).map(({ state }: { state: string }) => state)).toEqual(["good", "good", "good"]);
+    expect(await used()).toBe(sizes.reduce((sum, size) => sum + size, 0));
+    expect(await vault.findings()).toEqual([]);
   });
 });
 

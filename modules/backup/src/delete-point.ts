@@ -11,7 +11,8 @@ import { selectOpenUploads } from "./store-uploads.ts";
 import { addUsage } from "./store-usage.ts";
 import { notFound } from "./troubles.ts";
 
-function assertUnlocked(files: readonly FileRow[], nowMs: number): void {
+/** @throws locked `vault.point_locked` with the end of the last lock. */
+export function assertUnlocked(files: readonly FileRow[], nowMs: number): void {
   const last = files.reduce((max, file) => Math.max(max, file.lockedUntil.getTime()), 0);
   if (last > nowMs)
     throw new Failure("locked", "vault.point_locked", "a lock has not ended yet", {

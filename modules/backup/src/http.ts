@@ -1,48 +1,24 @@
 import {
   alarmsReplySchema,
   backupSummarySchema,
-  restorePointsQuerySchema,
-  restorePointsReplySchema,
   scrubsReplySchema,
   usageQuerySchema,
   usageReplySchema,
 } from "@casaforte/contract/backup";
-import { type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
-import { listDevices, requireDevice, summariseDevices } from "@casaforte/modules/devices";
+import { Failure, type SpaceId } from "@casaforte/kernel";
+import { listDevices, summariseDevices } from "@casaforte/modules/devices";
 import { requireRole, type UserActor } from "@casaforte/modules/spaces";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { backupLimits } from "./limits.ts";
 import { registerLiveEvents } from "./live-events.ts";
-import type { PointId } from "./rows.ts";
+import { registerPointRoutes } from "./point-http.ts";
 import type { BackupHttpServices } from "./services.ts";
 import { selectScrubs } from "./store-collect.ts";
-import { type PointListing, selectDamagedPoints, selectPointListing } from "./store-points.ts";
+import { selectDamagedPoints } from "./store-points.ts";
 import { selectOpenAlarms } from "./store-retention.ts";
 import { selectHasRestored, selectUsage, type UsageDay } from "./store-usage.ts";
-import { settleAlarm, undeletePoint } from "./undelete-point.ts";
-
-const pointReply = (row: PointListing, deviceId: DeviceId, nowMs: number) => ({
-  id: row.pointId,
-  deviceId,
-  chainId: row.chainId,
-  fileId: row.id,
-  kind: row.kind,
-  fileName: row.fileName,
-  sizeBytes: Number(row.size),
-  fileRoot: row.fileRoot.toString("hex"),
-  at: row.at.toISOString(),
-  lockedUntil: row.lockedUntil.toISOString(),
-  locked: row.lockedUntil.getTime() > nowMs,
-  state: row.pointState,
-  // Also of what is kept longer than the bin's days nobody but the legal role learns why.
-  undeleteUntil:
-    row.binnedAt === null || row.binnedAt.getTime() + backupLimits.binMs <= nowMs
-      ? null
-      : new Date(row.binnedAt.getTime() + backupLimits.binMs).toISOString(),
-  parentId: row.parentPointId,
-  checkedAt: row.checkedAt?.toISOString() ?? null,
-});
+import { settleAlarm } from "./undelete-point.ts";
 
 type UsageQuery = z.infer<typeof usageQuerySchema>;
 const workers = ["owner", "admin", "technician"] as const;
@@ -52,26 +28,7 @@ const params = z.strictObject({ id: z.uuid() });
 export function registerBackupRoutes(app: Face, services: BackupHttpServices): void {
   const { db, clock } = services;
   registerLiveEvents(app, services);
-
-  app.get(
-    "/api/devices/:id/points",
-    { schema: { params, querystring: restorePointsQuerySchema, response: { 200: restorePointsReplySchema } } },
-    async (request) => {
-      const actor = await services.session(request);
-      const deviceId = request.params.id as DeviceId;
-      const { before = null, limit } = request.query;
-      const rows = await db.tenant(
-        actor.tenantId,
-        async (tx) => {
-          await requireDevice(tx, deviceId);
-          return selectPointListing(tx, deviceId, before, limit + 1);
-        },
-        { readOnly: true },
-      );
-      const points = rows.slice(0, limit).map((row) => pointReply(row, deviceId, clock.nowMs()));
-      return { points, nextBefore: rows.length > limit ? (points.at(-1)?.id ?? null) : null };
-    },
-  );
+  registerPointRoutes(app, services);
 
   app.get("/api/backup-summary", { schema: { response: { 200: backupSummarySchema } } }, async (request) => {
     const actor = await services.session(request);
@@ -114,17 +71,6 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
         mended: Number(row.mended),
       })),
     };
-  });
-
-  app.post("/api/points/:id/undelete", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
-    const actor = await services.session(request);
-    requireRole(actor, workers);
-    const input = { pointId: request.params.id as PointId, nowMs: clock.nowMs() };
-    await db.tenant(actor.tenantId, async (tx) => {
-      const deviceId = await undeletePoint(tx, actor, input);
-      tx.afterCommit(() => services.bus.publish(`points:${tx.tenantId}`, `${deviceId} ${input.pointId}`));
-    });
-    return reply.status(204).send(null);
   });
 
   app.get("/api/alarms", { schema: { response: { 200: alarmsReplySchema } } }, async (request) => {

@@ -25,6 +25,8 @@ export const backupLimits = {
   bandwidthBurstMs: 2_000,
   noticesEveryMs: 900_000,
   usageRowsMax: 50_000,
+  /** Days of a calendar that is asked for at once. */
+  pointTimesDaysMax: 62,
   /** Points of a chain that one run of the retention job moves to the bin. */
   retentionPointsMax: 500,
   /** A point is merged when so many ancestors are kept for it alone. */

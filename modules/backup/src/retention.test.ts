@@ -77,7 +77,12 @@ test("a point comes back from the bin within its days, bytes counted again, and 
   await applyRetention(vault.services, tenantId, signal);
   const listed = () =>
     vault.services.db.tenant(tenantId, (tx) =>
-      selectPointListing(tx, device.deviceId as Parameters<typeof selectPointListing>[1], null, 10),
+      selectPointListing(tx, device.deviceId as Parameters<typeof selectPointListing>[1], {
+        beforePoint: null,
+        from: null,
+        to: null,
+        count: 10,
+      }),
     );
   const binnedAt = (await listed()).at(-1)?.binnedAt;
   expect(binnedAt?.getTime()).toBe(vault.clock.nowMs());

@@ -1,6 +1,6 @@
 import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { FileRow, PointId } from "./rows.ts";
+import type { ChainId, FileRow, PointId } from "./rows.ts";
 
 export type PointListing = Pick<
   FileRow,
@@ -8,22 +8,30 @@ export type PointListing = Pick<
 > & {
   readonly checkedAt: Date | null;
   readonly parentPointId: PointId | null;
+  readonly parentAt: Date | null;
   /** The earliest deletion in the line that a deleted point builds upon: with it the line can be taken back no more. */
   readonly binnedAt: Date | null;
 };
+
+export interface PointListingQuery {
+  /** The last point of the page before. */
+  readonly beforePoint: string | null;
+  /** Made in [from, to); null for any time. */
+  readonly from: Date | null;
+  readonly to: Date | null;
+  readonly count: number;
+}
 
 /** Points of a device, newest first, those in the bin included. */
 export async function selectPointListing(
   tx: TenantTx,
   deviceId: DeviceId,
-  beforePoint: string | null,
-  count: number,
+  { beforePoint, from, to, count }: PointListingQuery,
 ): Promise<PointListing[]> {
   return tx.sql<PointListing[]>`
     select f.id, f.seq, f.chain_id as "chainId", f.kind, f.file_name as "fileName", f.size, f.file_root as "fileRoot",
       p.id as "pointId", p.at, p.locked_until as "lockedUntil", p.state as "pointState",
-      (select pp.id from backup_points pp
-        where pp.tenant_id = f.tenant_id and pp.file_id = f.parent_file_id) as "parentPointId",
+      parent.id as "parentPointId", parent.at as "parentAt",
       (select min(part.checked_at) from backup_extents e
         join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
         where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt",
@@ -35,11 +43,39 @@ export async function selectPointListing(
             where l.tenant_id = ${tx.tenantId})
         select case when bool_or(state = 'purged') then null else min(deleted_at) end from line) end as "binnedAt"
     from backup_files f join backup_points p on p.tenant_id = f.tenant_id and p.file_id = f.id
+    left join backup_points parent on parent.tenant_id = f.tenant_id and parent.file_id = f.parent_file_id
     where f.tenant_id = ${tx.tenantId} and f.device_id = ${deviceId}
+      and (${from}::timestamptz is null or p.at >= ${from}) and (${to}::timestamptz is null or p.at < ${to})
       and (${beforePoint}::uuid is null or f.seq < (select b.seq from backup_files b
         join backup_points bp on bp.tenant_id = b.tenant_id and bp.file_id = b.id
         where b.tenant_id = ${tx.tenantId} and bp.id = ${beforePoint} and b.device_id = ${deviceId}))
     order by f.seq desc limit ${count}`;
+}
+
+/** Live files of some chains and what each builds upon, children before parents. */
+export async function selectParents(
+  tx: TenantTx,
+  chainIds: readonly ChainId[],
+): Promise<Pick<FileRow, "id" | "parentFileId">[]> {
+  return tx.sql<Pick<FileRow, "id" | "parentFileId">[]>`
+    select id, parent_file_id as "parentFileId" from backup_files
+    where tenant_id = ${tx.tenantId} and chain_id = any(${[...chainIds]}::uuid[]) and state = 'live' order by seq desc`;
+}
+
+export interface PointTime {
+  readonly at: Date;
+  readonly points: number;
+  readonly damaged: number;
+}
+
+/** How many points that can be restored a device has of each quarter of an hour in [from, to) that has any, by age. */
+export async function selectPointTimes(tx: TenantTx, deviceId: DeviceId, from: Date, to: Date): Promise<PointTime[]> {
+  return tx.sql<PointTime[]>`
+    select date_bin('15 minutes', at, 'epoch'::timestamptz) as at, count(*)::int as points,
+      (count(*) filter (where state = 'damaged'))::int as damaged
+    from backup_points
+    where tenant_id = ${tx.tenantId} and device_id = ${deviceId} and state <> 'deleted' and at >= ${from} and at < ${to}
+    group by 1 order by 1`;
 }
 
 /** Every blob that a row needs, with its space. */

@@ -176,6 +176,12 @@ export const customerConsole: RouteTable = {
   "POST /api/devices/:id/points/:pointId/restores": { who: workers, on: "device", done: 404 },
   "GET /api/devices/:id/files/:fileId": { who: workers, on: "device", done: 404 },
   "GET /api/devices/:id/points": { who: all, on: "device", done: 200, query: () => "limit=10" },
+  "GET /api/devices/:id/point-times": {
+    who: all,
+    on: "device",
+    done: 200,
+    query: () => "from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z",
+  },
   "POST /api/enrolments": {
     who: workers,
     on: "space",
@@ -208,6 +214,13 @@ export const customerConsole: RouteTable = {
   },
   "POST /api/devices/:id/run": { who: workers, on: "device", done: [202, 409] },
   "GET /api/backup-summary": { who: all, done: 200 },
+  "GET /api/points/:id/dependants": { who: all, on: "nothing", done: 404 },
+  "DELETE /api/points/:id": {
+    who: managers,
+    on: "nothing",
+    done: 404,
+    body: () => ({ confirmation: "wrong", dependants: 0 }),
+  },
   "POST /api/points/:id/undelete": { who: workers, on: "nothing", done: 404 },
   "GET /api/alarms": { who: all, done: 200 },
   "POST /api/alarms/:id/settle": { who: workers, on: "nothing", done: 404 },

@@ -1,9 +1,11 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
+import type { Device } from "@casaforte/contract/devices";
 import { useFormat } from "@casaforte/ui-kit";
 import { Tag } from "@casaforte/ui-kit/console";
-import { Anchor, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Anchor, Group, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useT } from "../translate.ts";
+import { DeletePoint } from "./DeletePoint.tsx";
 import { Undelete } from "./Undelete.tsx";
 
 interface Chain {
@@ -22,24 +24,19 @@ export function chainsOf(points: readonly RestorePoint[]): readonly Chain[] {
   return [...chains].map(([id, found]) => ({ id, points: found }));
 }
 
-/** How many points need each one, as far as they are shown: what builds on it, and on that, and so on. */
-export function dependants(points: readonly RestorePoint[]): ReadonlyMap<string, number> {
-  const parents = new Map(points.map((point) => [point.id, point.parentId]));
-  const counts = new Map<string, number>();
-  for (const point of points) {
-    if (point.state === "deleted") continue;
-    for (let at = point.parentId; at !== null && at !== undefined; at = parents.get(at) ?? null)
-      counts.set(at, (counts.get(at) ?? 0) + 1);
-  }
-  return counts;
-}
-
 /** The restore points of a device, chain by chain: what each is, what it needs and what needs it (R30). */
-export function PointTable({ rows }: { readonly rows: readonly RestorePoint[] }) {
+export function PointTable({
+  device,
+  rows,
+  isWhole,
+}: {
+  readonly device: Device;
+  readonly rows: readonly RestorePoint[];
+  /** False while there are more than these: then nothing here tells when a chain began. */
+  readonly isWhole: boolean;
+}) {
   const t = useT();
   const format = useFormat();
-  const needed = dependants(rows);
-  const dates = new Map(rows.map((point) => [point.id, Date.parse(point.at)]));
   return (
     <Stack>
       <Text size="sm" c="dimmed" maw="46rem">
@@ -50,7 +47,9 @@ export function PointTable({ rows }: { readonly rows: readonly RestorePoint[] })
         return (
           <section key={chain.id} aria-labelledby={`chain-${chain.id}`}>
             <Title order={3} size="h5" id={`chain-${chain.id}`}>
-              {t("points.chain", { when: first ? format.dateTime(Date.parse(first.at)) : "" })}{" "}
+              {isWhole && first
+                ? t("points.chain", { when: format.dateTime(Date.parse(first.at)) })
+                : t("points.chainPart")}{" "}
               <Text span size="sm" c="dimmed">
                 {t("points.chainOf", { count: chain.points.length })}
               </Text>
@@ -73,12 +72,7 @@ export function PointTable({ rows }: { readonly rows: readonly RestorePoint[] })
                 </Table.Thead>
                 <Table.Tbody>
                   {chain.points.map((point) => (
-                    <PointRow
-                      key={point.id}
-                      point={point}
-                      neededBy={needed.get(point.id) ?? 0}
-                      parentMs={point.parentId === null ? null : (dates.get(point.parentId) ?? null)}
-                    />
+                    <PointRow key={point.id} device={device} point={point} />
                   ))}
                 </Table.Tbody>
               </Table>
@@ -92,22 +86,14 @@ export function PointTable({ rows }: { readonly rows: readonly RestorePoint[] })
 
 const stateColors = { good: "green", damaged: "red", deleted: "orange" } as const;
 
-function PointRow({
-  point,
-  neededBy,
-  parentMs,
-}: {
-  readonly point: RestorePoint;
-  readonly neededBy: number;
-  readonly parentMs: number | null;
-}) {
+function PointRow({ device, point }: { readonly device: Device; readonly point: RestorePoint }) {
   const t = useT();
   const format = useFormat();
   const when = format.dateTime(Date.parse(point.at));
   const relations = [
     point.kind === "vbk" ? t("points.fullHint") : null,
-    parentMs === null ? null : t("points.buildsOn", { when: format.dateTime(parentMs) }),
-    neededBy > 0 ? t("points.neededBy", { count: neededBy }) : null,
+    point.parentAt === null ? null : t("points.buildsOn", { when: format.dateTime(Date.parse(point.parentAt)) }),
+    point.neededBy > 0 ? t("points.neededBy", { count: point.neededBy }) : null,
   ].filter((text) => text !== null);
   return (
     <Table.Tr>
@@ -138,15 +124,18 @@ function PointRow({
             <Undelete point={point} until={point.undeleteUntil} when={when} />
           )
         ) : (
-          <Anchor
-            size="sm"
-            aria-label={t("points.browseOf", { when })}
-            renderRoot={(props) => (
-              <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id }} />
-            )}
-          >
-            {t("points.browse")}
-          </Anchor>
+          <Group gap="sm" wrap="nowrap" justify="flex-end">
+            <Anchor
+              size="sm"
+              aria-label={t("points.browseOf", { when })}
+              renderRoot={(props) => (
+                <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id }} />
+              )}
+            >
+              {t("points.browse")}
+            </Anchor>
+            <DeletePoint device={device} point={point} when={when} />
+          </Group>
         )}
       </Table.Td>
     </Table.Tr>

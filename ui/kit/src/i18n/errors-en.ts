@@ -174,6 +174,10 @@ export const errorsEn = {
   "error.devices.enrolment_not_found": "The enrolment code is no longer valid. Make a new one.",
   "error.backup.point_not_found": "This restore point no longer exists. Refresh the page.",
   "error.backup.point_gone": "Something that this restore point needs is gone for good. It cannot come back.",
+  "error.backup.alarm_open":
+    "An alarm of this device is open, so its restore points stay. Look at it and acknowledge it, then delete.",
+  "error.backup.dependants_changed":
+    "Meanwhile other restore points build on this one. Close this window, look again at what would go with it, and decide anew.",
   "error.backup.alarm_not_found": "This alarm is settled already. Refresh the page.",
   "error.policies.not_found": "This policy no longer exists. Refresh the page.",
   "error.policies.name_taken": "There is a policy of this name already. Choose another.",

@@ -185,6 +185,10 @@ export const errorsIt = {
   "error.devices.enrolment_not_found": "Il codice di attivazione non vale più. Creane uno nuovo.",
   "error.backup.point_not_found": "Questo punto di ripristino non esiste più. Aggiorna la pagina.",
   "error.backup.point_gone": "Qualcosa che serve a questo punto di ripristino non c’è più. Non può tornare.",
+  "error.backup.alarm_open":
+    "Un allarme di questo dispositivo è aperto, perciò i suoi punti di ripristino restano. Guardalo, prendine atto e poi elimina.",
+  "error.backup.dependants_changed":
+    "Nel frattempo altri punti di ripristino si appoggiano a questo. Chiudi la finestra, riguarda che cosa andrebbe via insieme e decidi di nuovo.",
   "error.backup.alarm_not_found": "Questo allarme è già stato chiuso. Aggiorna la pagina.",
   "error.policies.not_found": "Questo criterio non esiste più. Aggiorna la pagina.",
   "error.policies.name_taken": "C’è già un criterio con questo nome. Scegline un altro.",

@@ -3,7 +3,7 @@ import type { points as it } from "../it/points.ts";
 export const points = {
   "points.title": "Restore points",
   "points.none": "No restore points",
-  "points.noneHint": "The first appears after the first backup: on the device run casaforte-agent backup FOLDER.",
+  "points.noneHint": "The first appears after the first backup. To have it at once, press “Back up now” above, or run casaforte-agent backup FOLDER on the device.",
   "points.when": "When",
   "points.kind": "Kind",
   "points.kind.vbk": "Full",
@@ -26,6 +26,7 @@ export const points = {
   "points.restoreLabel": "Restore command",
   "points.restoreOnce": "The token only reads and is good until {time}.",
   "points.chain": "Chain begun {when}",
+  "points.chainPart": "Part of a chain",
   "points.chainOf": "{count, plural, one {# point} other {# points}}",
   "points.fullHint": "Stands on its own",
   "points.buildsOn": "builds on {when}",
@@ -36,4 +37,21 @@ export const points = {
   "points.undelete": "Take back",
   "points.undeleteOf": "Take back the point of {when}",
   "points.undeleteUntil": "possible until {when}",
+  "points.monthBefore": "Previous month",
+  "points.monthAfter": "Next month",
+  "points.monthSum":
+    "{count, plural, =0 {No points in this month.} one {# point in this month: choose its day to see it.} other {# points in this month: choose a day to see its own.}}",
+  "points.day": "{day}: {count, plural, one {# point} other {# points}}",
+  "points.dayCount": "{count, plural, one {# point} other {# points}}",
+  "points.dayDamaged": "{count, plural, one {# damaged} other {# damaged}}",
+  "points.dayNone": "There is no point left of this day.",
+  "points.ofDay": "Points of {day}",
+  "points.allDays": "Show all",
+  "points.delete": "{count, plural, one {Delete the point} other {Delete # points}}",
+  "points.deleteOf": "Delete the point of {when}",
+  "points.deleteTitle": "Delete the point of {when}?",
+  "points.deleteHint":
+    "It goes to the bin: nothing is restored from there, and it takes no more room. For seven days you can take it back, then it is lost.",
+  "points.deleteWith":
+    "{count, plural, one {With it # later point goes to the bin, which needs it:} other {With it # later points go to the bin, which need it:}}",
 } as const satisfies Record<keyof typeof it, string>;

@@ -1,7 +1,7 @@
 export const points = {
   "points.title": "Punti di ripristino",
   "points.none": "Nessun punto di ripristino",
-  "points.noneHint": "Il primo appare dopo il primo backup: sul dispositivo esegui casaforte-agent backup CARTELLA.",
+  "points.noneHint": "Il primo appare dopo il primo backup. Per averlo subito premi «Fai il backup ora» qui sopra, oppure esegui casaforte-agent backup CARTELLA sul dispositivo.",
   "points.when": "Quando",
   "points.kind": "Tipo",
   "points.kind.vbk": "Completo",
@@ -25,6 +25,7 @@ export const points = {
   "points.restoreLabel": "Comando di ripristino",
   "points.restoreOnce": "Il codice permette solo di leggere e vale fino alle {time}.",
   "points.chain": "Catena iniziata il {when}",
+  "points.chainPart": "Parte di una catena",
   "points.chainOf": "{count, plural, one {# punto} other {# punti}}",
   "points.fullHint": "Sta in piedi da solo",
   "points.buildsOn": "si appoggia al {when}",
@@ -35,4 +36,21 @@ export const points = {
   "points.undelete": "Recupera",
   "points.undeleteOf": "Recupera il punto del {when}",
   "points.undeleteUntil": "possibile fino al {when}",
+  "points.monthBefore": "Mese precedente",
+  "points.monthAfter": "Mese successivo",
+  "points.monthSum":
+    "{count, plural, =0 {Nessun punto in questo mese.} one {# punto in questo mese: scegli il suo giorno per vederlo.} other {# punti in questo mese: scegli un giorno per vedere i suoi.}}",
+  "points.day": "{day}: {count, plural, one {# punto} other {# punti}}",
+  "points.dayCount": "{count, plural, one {# punto} other {# punti}}",
+  "points.dayDamaged": "{count, plural, one {# danneggiato} other {# danneggiati}}",
+  "points.dayNone": "In questo giorno non c’è più alcun punto.",
+  "points.ofDay": "Punti del {day}",
+  "points.allDays": "Mostra tutti",
+  "points.delete": "{count, plural, one {Elimina il punto} other {Elimina # punti}}",
+  "points.deleteOf": "Elimina il punto del {when}",
+  "points.deleteTitle": "Eliminare il punto del {when}?",
+  "points.deleteHint":
+    "Va nel cestino: da lì non si ripristina, e non occupa più spazio. Per sette giorni puoi recuperarlo, poi è perso.",
+  "points.deleteWith":
+    "{count, plural, one {Con questo va nel cestino anche # punto successivo, che ne ha bisogno:} other {Con questo vanno nel cestino anche # punti successivi, che ne hanno bisogno:}}",
 } as const;

@@ -1,0 +1,158 @@
+import {
+  deletePointSchema,
+  dependantsReplySchema,
+  pointTimesQuerySchema,
+  pointTimesReplySchema,
+  restorePointsQuerySchema,
+  restorePointsReplySchema,
+} from "@casaforte/contract/backup";
+import { type DeviceId, Failure } from "@casaforte/kernel";
+import { requireDevice } from "@casaforte/modules/devices";
+import { requireRole } from "@casaforte/modules/spaces";
+import type { Face } from "@casaforte/platform/http";
+import { z } from "zod";
+import { deleteWithDependants, readWithDependants } from "./delete-with-dependants.ts";
+import { backupLimits } from "./limits.ts";
+import type { ChainId, FileId, FileRow, PointId } from "./rows.ts";
+import type { BackupHttpServices } from "./services.ts";
+import { type PointListing, selectParents, selectPointListing, selectPointTimes } from "./store-points.ts";
+import { undeletePoint } from "./undelete-point.ts";
+
+const dayMs = 86_400_000;
+const workers = ["owner", "admin", "technician"] as const;
+/** Who may delete a restore point. */
+const managers = ["owner", "admin"] as const;
+const params = z.strictObject({ id: z.uuid() });
+const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
+
+/** How many files build on each, directly or not. `files`: children before parents. */
+function countDependants(files: readonly Pick<FileRow, "id" | "parentFileId">[]): ReadonlyMap<FileId, number> {
+  const counts = new Map<FileId, number>();
+  for (const { id, parentFileId } of files)
+    if (parentFileId !== null) counts.set(parentFileId, (counts.get(parentFileId) ?? 0) + (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+const pointReply = (row: PointListing, { deviceId, neededBy, nowMs }: PointContext) => ({
+  id: row.pointId,
+  deviceId,
+  chainId: row.chainId,
+  fileId: row.id,
+  kind: row.kind,
+  fileName: row.fileName,
+  sizeBytes: Number(row.size),
+  fileRoot: row.fileRoot.toString("hex"),
+  at: row.at.toISOString(),
+  lockedUntil: row.lockedUntil.toISOString(),
+  locked: row.lockedUntil.getTime() > nowMs,
+  state: row.pointState,
+  // Also of what is kept longer than the bin's days nobody but the legal role learns why.
+  undeleteUntil:
+    row.binnedAt === null || row.binnedAt.getTime() + backupLimits.binMs <= nowMs
+      ? null
+      : new Date(row.binnedAt.getTime() + backupLimits.binMs).toISOString(),
+  parentId: row.parentPointId,
+  parentAt: row.parentAt?.toISOString() ?? null,
+  neededBy: neededBy.get(row.id) ?? 0,
+  checkedAt: row.checkedAt?.toISOString() ?? null,
+});
+
+interface PointContext {
+  readonly deviceId: DeviceId;
+  readonly neededBy: ReadonlyMap<FileId, number>;
+  readonly nowMs: number;
+}
+
+/** Restore points of a device: listed, by the calendar, deleted and taken back (R30). */
+export function registerPointRoutes(app: Face, services: BackupHttpServices): void {
+  const { db, clock } = services;
+
+  app.get(
+    "/api/devices/:id/points",
+    { schema: { params, querystring: restorePointsQuerySchema, response: { 200: restorePointsReplySchema } } },
+    async (request) => {
+      const actor = await services.session(request);
+      const deviceId = request.params.id as DeviceId;
+      const { before = null, from, to, limit } = request.query;
+      const query = { beforePoint: before, from: dateOf(from), to: dateOf(to), count: limit + 1 };
+      const { rows, files } = await db.tenant(
+        actor.tenantId,
+        async (tx) => {
+          await requireDevice(tx, deviceId);
+          const listed = await selectPointListing(tx, deviceId, query);
+          const chains = [...new Set<ChainId>(listed.map(({ chainId }) => chainId))];
+          return { rows: listed, files: await selectParents(tx, chains) };
+        },
+        { readOnly: true },
+      );
+      const context = { deviceId, neededBy: countDependants(files), nowMs: clock.nowMs() };
+      const points = rows.slice(0, limit).map((row) => pointReply(row, context));
+      return { points, nextBefore: rows.length > limit ? (points.at(-1)?.id ?? null) : null };
+    },
+  );
+
+  app.get(
+    "/api/devices/:id/point-times",
+    { schema: { params, querystring: pointTimesQuerySchema, response: { 200: pointTimesReplySchema } } },
+    async (request) => {
+      const actor = await services.session(request);
+      const deviceId = request.params.id as DeviceId;
+      const [from, to] = [new Date(request.query.from), new Date(request.query.to)];
+      if (to.getTime() - from.getTime() > backupLimits.pointTimesDaysMax * dayMs)
+        throw new Failure("invalid", "backup.range_too_large", "ask for fewer days");
+      const rows = await db.tenant(
+        actor.tenantId,
+        async (tx) => {
+          await requireDevice(tx, deviceId);
+          return selectPointTimes(tx, deviceId, from, to);
+        },
+        { readOnly: true },
+      );
+      return { times: rows.map((row) => ({ ...row, at: row.at.toISOString() })) };
+    },
+  );
+
+  app.get(
+    "/api/points/:id/dependants",
+    { schema: { params, response: { 200: dependantsReplySchema } } },
+    async (request) => {
+      const actor = await services.session(request);
+      const pointId = request.params.id as PointId;
+      const { files } = await db.tenant(actor.tenantId, (tx) => readWithDependants(tx, pointId), { readOnly: true });
+      const nowMs = clock.nowMs();
+      const dependants = files
+        .filter((file) => file.pointId !== pointId)
+        .map((file) => ({ id: file.pointId, at: file.at.toISOString(), locked: file.lockedUntil.getTime() > nowMs }));
+      return { dependants };
+    },
+  );
+
+  app.delete(
+    "/api/points/:id",
+    { schema: { params, body: deletePointSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, managers);
+      await services.assertFresh(request);
+      const input = { ...request.body, pointId: request.params.id as PointId, nowMs: clock.nowMs() };
+      await db.tenant(actor.tenantId, async (tx) => {
+        const { device, files } = await deleteWithDependants(tx, actor, input);
+        tx.afterCommit(() => {
+          for (const { pointId } of files) services.bus.publish(`points:${tx.tenantId}`, `${device.id} ${pointId}`);
+        });
+      });
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.post("/api/points/:id/undelete", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
+    const actor = await services.session(request);
+    requireRole(actor, workers);
+    const input = { pointId: request.params.id as PointId, nowMs: clock.nowMs() };
+    await db.tenant(actor.tenantId, async (tx) => {
+      const deviceId = await undeletePoint(tx, actor, input);
+      tx.afterCommit(() => services.bus.publish(`points:${tx.tenantId}`, `${deviceId} ${input.pointId}`));
+    });
+    return reply.status(204).send(null);
+  });
+}
