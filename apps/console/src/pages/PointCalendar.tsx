@@ -1,5 +1,5 @@
 import { localeOf, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { Button, Group, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { pointTimesQuery } from "../queries.ts";
@@ -137,15 +137,22 @@ function Day({ date, isToday, count, isShown, onDay }: DayProps) {
       py={2}
       aria-pressed={isShown}
       aria-current={current}
-      aria-label={count.damaged > 0 ? `${label}, ${t("points.dayDamaged", { count: count.damaged })}` : label}
       onClick={() => onDay(date)}
     >
-      <Stack gap={0} align="center">
+      <VisuallyHidden>
+        {count.damaged > 0 ? `${label}, ${t("points.dayDamaged", { count: count.damaged })}` : label}
+      </VisuallyHidden>
+      <Stack gap={0} align="center" aria-hidden>
         <Text span size="sm">
           {date.getDate()}
         </Text>
         <Text span size="xs" fw={400} c={count.damaged > 0 && !isShown ? "var(--mantine-color-error)" : "inherit"}>
-          {t("points.dayCount", { count: count.points })}
+          <Text span inherit visibleFrom="sm">
+            {t("points.dayCount", { count: count.points })}
+          </Text>
+          <Text span inherit hiddenFrom="sm">
+            {count.points}
+          </Text>
           {count.damaged > 0 ? " !" : ""}
         </Text>
       </Stack>

@@ -44,19 +44,20 @@ export function PointTable({
       </Text>
       {chainsOf(rows).map((chain) => {
         const first = chain.points.at(-1);
+        const since = first ? format.dateTime(Date.parse(first.at)) : "";
         return (
           <section key={chain.id} aria-labelledby={`chain-${chain.id}`}>
             <Title order={3} size="h5" id={`chain-${chain.id}`}>
-              {isWhole && first
-                ? t("points.chain", { when: format.dateTime(Date.parse(first.at)) })
-                : t("points.chainPart")}{" "}
+              {t(isWhole ? "points.chain" : "points.chainPart", { when: since })}{" "}
               <Text span size="sm" c="dimmed">
                 {t("points.chainOf", { count: chain.points.length })}
               </Text>
             </Title>
             <Table.ScrollContainer
               minWidth={720}
-              scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("points.title"), role: "region" } }}
+              scrollAreaProps={{
+                viewportProps: { tabIndex: 0, "aria-label": `${t("points.title")}: ${since}`, role: "region" },
+              }}
             >
               <Table>
                 <Table.Thead>

@@ -26,7 +26,7 @@ export const points = {
   "points.restoreLabel": "Restore command",
   "points.restoreOnce": "The token only reads and is good until {time}.",
   "points.chain": "Chain begun {when}",
-  "points.chainPart": "Part of a chain",
+  "points.chainPart": "Part of a chain, since {when}",
   "points.chainOf": "{count, plural, one {# point} other {# points}}",
   "points.fullHint": "Stands on its own",
   "points.buildsOn": "builds on {when}",

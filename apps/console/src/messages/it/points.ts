@@ -25,7 +25,7 @@ export const points = {
   "points.restoreLabel": "Comando di ripristino",
   "points.restoreOnce": "Il codice permette solo di leggere e vale fino alle {time}.",
   "points.chain": "Catena iniziata il {when}",
-  "points.chainPart": "Parte di una catena",
+  "points.chainPart": "Parte di una catena, dal {when}",
   "points.chainOf": "{count, plural, one {# punto} other {# punti}}",
   "points.fullHint": "Sta in piedi da solo",
   "points.buildsOn": "si appoggia al {when}",
