@@ -367,12 +367,19 @@ describe("the customer console", () => {
 });
 
 describe("the operator console", () => {
-  test("R73: shows who signed up, and the mail with the code among the outgoing", async () => {
-    const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+  test("R73: shows who signed up and is to be checked, and the mail with the code among the outgoing", async () => {
+    const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
     await signIn(page, endpoints.operator, endpoints.demo.operator);
     await page.getByRole("link", { name: "Customers" }).click();
     const row = page.getByRole("row").filter({ hasText: "Neri & C. S.n.c." });
-    await row.getByText("opened by the customer").waitFor();
+    await row.getByText("opened by the customer, to be checked").waitFor();
+    await row.getByRole("link").click();
+    await page.getByText("2,000 GB in 20 spaces and 50 mailboxes").waitFor();
+    await look(page, "operator-to-be-checked", troubles);
+    await page.getByRole("button", { name: "Mark as checked" }).click();
+    await page.getByText("Neri & C. S.n.c. is checked").waitFor();
+    expect(await page.getByText("To be checked", { exact: true }).count()).toBe(0);
+    await look(page, "operator-checked", troubles);
     await page.getByRole("link", { name: "Outgoing mail" }).click();
     await page.getByRole("cell", { name: newcomer.email }).waitFor();
     await context.close();

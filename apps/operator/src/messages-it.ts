@@ -220,6 +220,12 @@ export const it = {
   "tenants.ownerInvited": "Invito mandato a {login}",
   "tenants.readNote": "Il cliente vede nel suo registro che hai aperto questa scheda.",
   "tenants.signedUp": "aperto dal cliente",
+  "tenants.unvetted": "aperto dal cliente, da verificare",
+  "tenants.vetTitle": "Da verificare",
+  "tenants.vetHint":
+    "Questa azienda ha aperto l’account da sola. Finché non la segni come verificata può avere al massimo {gigabytes, number} GB in {spaces} spazi e {mailAccounts} caselle. Prima controlla la partita IVA o telefonale.",
+  "tenants.vet": "Segna come verificata",
+  "tenants.vetted": "{name} è verificata e può ordinare quanto vuole",
   "tenants.vatNumber": "Partita IVA",
   "tenants.taxCode": "Codice fiscale",
   "tenants.place": "Sede",

@@ -14,6 +14,7 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "POST /api/tenants": "customers:write",
   "GET /api/tenants/:id": "customers:read",
   "PATCH /api/tenants/:id": "customers:write",
+  "POST /api/tenants/:id/vet": "customers:write",
   "GET /api/departures": "customers:read",
   "GET /api/desk/processors": "customers:read",
 

@@ -33,9 +33,17 @@ export const tenantSchema = z.object({
   requireTwoFactor: z.boolean(),
   /** Made by the customer itself, not by an operator (R73). */
   signedUp: z.boolean(),
+  /** False until an operator has vetted an organisation that signed itself up: `unvettedLimits` hold until then. */
+  vetted: z.boolean(),
   createdAt: z.iso.datetime(),
 });
 export type TenantReply = z.infer<typeof tenantSchema>;
+
+/**
+ * What an organisation that signed itself up may hold in all until an operator has vetted it (R73): gigabytes of 10⁹ bytes
+ * ordered as spaces, spaces, mail accounts that live.
+ */
+export const unvettedLimits = { gigabytes: 2000, spaces: 20, mailAccounts: 50 } as const;
 
 /** GET /api/tenants, for operators. */
 export const tenantsQuerySchema = z.strictObject({
@@ -58,6 +66,8 @@ export const inviteOwnerSchema = z.strictObject({
   login: z.string().min(3).max(320),
   displayName: z.string().max(200),
 });
+/** POST /api/tenants/:id/vet: an organisation that signed itself up is who it says. */
+export const vetTenantSchema = z.strictObject({});
 export const tenantIdReplySchema = z.object({ tenantId: z.uuid() });
 
 /** PATCH /api/tenant (the console's own) and PATCH /api/tenants/:id (operators). What is absent stays. */

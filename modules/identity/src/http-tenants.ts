@@ -10,10 +10,18 @@ import {
   tenantsQuerySchema,
   tenantsReplySchema,
   updateTenantSchema,
+  vetTenantSchema,
 } from "@casaforte/contract/tenants";
 import { parseId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import { listTenants, readTenant, setTenantPolicy, type Tenant, updateTenant } from "@casaforte/modules/tenancy";
+import {
+  listTenants,
+  readTenant,
+  setTenantPolicy,
+  type Tenant,
+  updateTenant,
+  vetTenant,
+} from "@casaforte/modules/tenancy";
 import type { Face } from "@casaforte/platform/http";
 import { assertOperatorRole, assertTenantRole } from "./access-rules.ts";
 import type { Authenticator } from "./authenticator.ts";
@@ -102,6 +110,16 @@ export function registerTenantsRoutes(app: Face, identity: Identity, who: Authen
       assertOperatorRole(actor, "support", "billing");
       const input = { ...present(request.body), tenantId: parseId<TenantId>(request.params.id), nowMs: clock.nowMs() };
       return view(await db.operator((tx) => updateTenant(tx, actor, input)));
+    },
+  );
+  app.post(
+    "/api/tenants/:id/vet",
+    { schema: { params: idParamsSchema, body: vetTenantSchema, response: { 200: tenantSchema } } },
+    async (request) => {
+      const actor = await who.authenticate(request);
+      assertOperatorRole(actor, "support", "billing");
+      const input = { tenantId: parseId<TenantId>(request.params.id), nowMs: clock.nowMs() };
+      return view(await db.operator((tx) => vetTenant(tx, actor, input)));
     },
   );
   app.post(

@@ -268,7 +268,7 @@ describe("organisations over HTTP", () => {
       body: { code: "identity.login_taken" },
     });
     expect((await op.send("GET", "/api/tenants?search=neri")).body.tenants).toMatchObject([
-      { tenantId: made.body.tenantId, vatNumber: "00743110157" },
+      { tenantId: made.body.tenantId, vatNumber: "00743110157", vetted: true },
     ]);
     const token = bench.mails.findLast((mail) => mail.to === "capo@neri.test")?.values["link"]?.split("#")[1];
     const boss = new Browser("user");

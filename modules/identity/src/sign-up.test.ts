@@ -134,9 +134,9 @@ test("R73: data, code and password make organisation and owner at once, and noth
   ]);
   const rows = await bench.database.db.tenant(
     tenantId,
-    (tx) => tx.sql`select country, vat_number, signed_up from tenancy_tenants`,
+    (tx) => tx.sql`select country, vat_number, signed_up, vetted from tenancy_tenants`,
   );
-  expect(rows).toMatchObject([{ country: "IT", vat_number: "12345678903", signed_up: true }]);
+  expect(rows).toMatchObject([{ country: "IT", vat_number: "12345678903", signed_up: true, vetted: false }]);
 });
 
 test("R73: a known and an unknown address get the same answers to the end of their tries; only the mail differs", async () => {

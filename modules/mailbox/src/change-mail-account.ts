@@ -1,7 +1,13 @@
 import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type LookupTx, type TenantTx } from "@casaforte/platform/db";
-import { addressTaken, checkAddress, checkDisplayName, checkQuota } from "./create-mail-account.ts";
+import {
+  addressTaken,
+  assertPlaceForUnvetted,
+  checkAddress,
+  checkDisplayName,
+  checkQuota,
+} from "./create-mail-account.ts";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount } from "./locked-account.ts";
 import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
@@ -88,7 +94,10 @@ export async function deleteMailAccount(
   hintChange(tx, services, before.id);
 }
 
-/** Calls a deleted account back with all its mail. @throws not_found, conflict `mailbox.address_taken`. */
+/**
+ * Calls a deleted account back with all its mail. @throws not_found, conflict `mailbox.address_taken`, precondition
+ * `mailbox.not_vetted`.
+ */
 export async function restoreMailAccount(
   tx: TenantTx,
   actor: Actor,
@@ -96,6 +105,7 @@ export async function restoreMailAccount(
   services: MailboxServices,
 ): Promise<MailAccount> {
   assertMayUse(tx, actor, input.accountId);
+  await assertPlaceForUnvetted(tx);
   const before = await selectAccount(tx, input.accountId);
   if (before?.state !== "deleted") throw noSuchAccount();
   const after: MailAccount = {

@@ -1,10 +1,12 @@
 import { type Actor, Failure, type MailAccountId, type MailboxId, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
+import { holdUnvetted } from "@casaforte/modules/tenancy";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
+import { mailboxLimits } from "./limits.ts";
 import type { MailAccount, MailProtocols } from "./mail-account.ts";
 import type { MailboxRole } from "./mailbox.ts";
 import { assertMayUse, type MailboxServices } from "./services.ts";
-import { insertAccount } from "./store-accounts.ts";
+import { countAccounts, insertAccount } from "./store-accounts.ts";
 import { insertMailbox } from "./store-mailboxes.ts";
 
 export interface CreateMailAccountInput {
@@ -36,7 +38,8 @@ const uidvalidityEpochMs = Date.UTC(2020, 0, 1);
 
 /**
  * Opens a mail account with its default mailboxes (R12). The caller sets its password in the identity module under the
- * same id. @throws invalid `mailbox.address`, `mailbox.quota`, conflict `mailbox.address_taken`.
+ * same id. @throws invalid `mailbox.address`, `mailbox.quota`, conflict `mailbox.address_taken`, precondition
+ * `mailbox.not_vetted`.
  */
 export async function createMailAccount(
   tx: TenantTx,
@@ -46,6 +49,7 @@ export async function createMailAccount(
 ): Promise<MailAccount> {
   const id = input.accountId ?? newId<MailAccountId>(services.clock, services.random);
   assertMayUse(tx, actor, id);
+  await assertPlaceForUnvetted(tx);
   const nowMs = services.clock.nowMs();
   const now = new Date(nowMs);
   const account: MailAccount = {
@@ -89,6 +93,16 @@ export async function createMailAccount(
     details: { address: account.address, quotaBytes: account.quotaBytes === null ? null : Number(account.quotaBytes) },
   });
   return account;
+}
+
+/**
+ * An organisation that signed itself up has few accounts until an operator has vetted it (R73). @throws precondition
+ * `mailbox.not_vetted`.
+ */
+export async function assertPlaceForUnvetted(tx: TenantTx): Promise<void> {
+  if (!(await holdUnvetted(tx))) return;
+  if ((await countAccounts(tx, "", ["active", "suspended"])) < mailboxLimits.unvettedAccountsMax) return;
+  throw new Failure("precondition", "mailbox.not_vetted", "a new organisation has few mailboxes until it was vetted");
 }
 
 export const addressTaken = (cause: unknown): Failure =>

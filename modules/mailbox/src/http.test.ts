@@ -1,13 +1,17 @@
-import { type Actor, Failure, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { type Actor, Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { foundTenant, vetTenant } from "@casaforte/modules/tenancy";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registerMailAccountRoutes } from "./http.ts";
+import { mailboxLimits } from "./limits.ts";
 import { type MailboxTestbed, openMailboxTestbed } from "./mailbox-testbed.ts";
 
 let bed: MailboxTestbed;
 let tenantId: TenantId;
 let other: TenantId;
+/** One that signed itself up. */
+let stranger: TenantId;
 let app: Face;
 const events: string[] = [];
 
@@ -15,6 +19,7 @@ beforeAll(async () => {
   bed = await openMailboxTestbed(11);
   tenantId = await bed.newTenant();
   other = await bed.newTenant();
+  stranger = newId<TenantId>(bed.clock, bed.services.random);
   app = createFace({
     name: "console",
     logger: new MemoryLogger(),
@@ -49,7 +54,7 @@ beforeAll(async () => {
       if (role === "none") throw new Failure("unauthenticated", "identity.no_session", "sign in");
       const actor: Actor = {
         kind: "user",
-        tenantId: role === "other" ? other : tenantId,
+        tenantId: role === "stranger" ? stranger : role === "other" ? other : tenantId,
         principalId: tenantId as string as PrincipalId,
         role: "admin",
         ip: "192.0.2.1",
@@ -214,6 +219,29 @@ test("R12: a file is previewed without a trace, wrong rows stop no other, and se
   // Another organisation learns no more than that the address is taken.
   expect(shortly((await send("preview", "other")).body)[0]).toBe("2 wrong mailbox.address_taken");
   expect((await send("apply", "none")).status).toBe(401);
+});
+
+test("R73: an organisation that nobody vetted opens few accounts, by hand, by file or called back, until an operator vets it", async () => {
+  const { db, clock } = bed;
+  const system: Actor = { kind: "system", name: "test" };
+  const data = { name: "Sola", country: "IT", vatNumber: "00743110157", language: "it", nowMs: clock.nowMs() } as const;
+  await db.tenant(stranger, (tx) => foundTenant(tx, system, data));
+  const open = (address: string) =>
+    call("POST", "/api/mail-accounts", { address, quotaBytes: null, password: "a long password" }, "stranger");
+  const left = await open("sola@sola.example");
+  for (let n = 1; n < mailboxLimits.unvettedAccountsMax; n++) await bed.newAccount(stranger);
+  expect(await open("more@sola.example")).toMatchObject({ status: 412, body: { code: "mailbox.not_vetted" } });
+  const rows = [importRow(2, "more@sola.example")];
+  const read = await call("POST", "/api/mail-accounts/import", { mode: "preview", rows }, "stranger");
+  expect(shortly(read.body)).toEqual(["2 wrong mailbox.not_vetted"]);
+  const url = `/api/mail-accounts/${left.body["id"]}`;
+  expect((await call("DELETE", url, undefined, "stranger")).status).toBe(200);
+  expect((await open("more@sola.example")).status).toBe(201);
+  const back = () => call("POST", `${url}/restore`, undefined, "stranger");
+  expect(await back()).toMatchObject({ status: 412, body: { code: "mailbox.not_vetted" } });
+  await db.operator((tx) => vetTenant(tx, system, { tenantId: stranger, nowMs: clock.nowMs() }));
+  expect((await back()).status).toBe(200);
+  expect((await open("most@sola.example")).status).toBe(201);
 });
 
 test("R12: the export is a file that the import takes, and no spreadsheet runs what is in it", async () => {

@@ -26,7 +26,7 @@ import {
   invariants as placementInvariants,
 } from "@casaforte/modules/placement";
 import { deleteSpace, listSpaces, requireSpace, migrations as spaces, syncSites } from "@casaforte/modules/spaces";
-import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
+import { createTenant, foundTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { migrations as jobTables } from "@casaforte/platform/jobs";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
@@ -141,6 +141,13 @@ export async function sell(
 export async function newTenant(): Promise<TenantId> {
   const tenantId = newId<TenantId>(clock, random);
   await database.db.operator((tx) => createTenant(tx, system, { tenantId, name: "T", nowMs: clock.nowMs() }));
+  return tenantId;
+}
+/** One that signed itself up. */
+export async function newStranger(): Promise<TenantId> {
+  const tenantId = newId<TenantId>(clock, random);
+  const data = { name: "S", country: "IT", vatNumber: "00743110157", language: "it", nowMs: clock.nowMs() } as const;
+  await database.db.tenant(tenantId, (tx) => foundTenant(tx, system, data));
   return tenantId;
 }
 const owner = (tenantId: TenantId): Actor => ({

@@ -1,5 +1,6 @@
 import type { SiteId, SpaceId, TenantId } from "@casaforte/kernel";
 import { addAddresses, changeHost, listHosts, invariants as placementInvariants } from "@casaforte/modules/placement";
+import { vetTenant } from "@casaforte/modules/tenancy";
 import { openPool } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
 import { listCapacityAlerts } from "./index.ts";
@@ -10,6 +11,7 @@ import {
   gigabyte,
   host,
   milano,
+  newStranger,
   newTenant,
   order,
   remove,
@@ -93,6 +95,21 @@ describe("room", () => {
     await expect(change({ capacityBytes: gigabyte })).rejects.toMatchObject({ code: "placement.host_in_use" });
     await change({ state: "draining" });
   });
+});
+
+test("R73: an organisation that nobody vetted orders little, also at once, until an operator vets it", async () => {
+  const tenantId = await newStranger();
+  const before = (await database.db.operator((tx) => listCapacityAlerts(tx, 500))).length;
+  const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => order(tenantId, { quantity: 3n })));
+  const refused = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  expect(outcomes.length - refused.length, "300 GB each, of 2,000").toBe(6);
+  for (const reason of refused)
+    expect(reason).toMatchObject({ kind: "precondition", code: "spaces.not_vetted", details: { gigabytes: 2000 } });
+  const made = await state(tenantId);
+  expect([made.spaces.length, made.services.length], "nothing is left of what was refused").toEqual([6, 6]);
+  expect(await database.db.operator((tx) => listCapacityAlerts(tx, 500)), "no site is full").toHaveLength(before);
+  await database.db.operator((tx) => vetTenant(tx, system, { tenantId, nowMs: clock.nowMs() }));
+  expect(await order(tenantId, { quantity: 20n })).toMatchObject({ state: "active" });
 });
 
 test("R32: a space whose host or address stands at another site than was chosen is found", async () => {

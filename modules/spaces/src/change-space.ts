@@ -6,6 +6,7 @@ import { assertReplica, nameTaken, noCapacity } from "./create-space.ts";
 import { requireSpace } from "./read-space.ts";
 import type { ReplicaPlan, Space } from "./space.ts";
 import { moveGuarantee, selectSites, updateSpace, updateStates } from "./store.ts";
+import { assertRoomForUnvetted } from "./unvetted-room.ts";
 
 export interface ChangeSpaceInput {
   readonly id: SpaceId;
@@ -22,7 +23,7 @@ export interface ChangeSpaceInput {
 /**
  * Renames, resizes or re-locks a space.
  * @throws not_found `spaces.not_found`, conflict `spaces.name_taken`, `spaces.no_capacity`, `spaces.below_use`,
- *   `spaces.no_second_location`.
+ *   `spaces.no_second_location`, precondition `spaces.not_vetted`.
  */
 export async function changeSpace(tx: TenantTx, actor: Actor, input: ChangeSpaceInput): Promise<Space> {
   const before = await requireSpace(tx, input.id, { lock: true });
@@ -45,6 +46,7 @@ export async function changeSpace(tx: TenantTx, actor: Actor, input: ChangeSpace
     throw new Failure("conflict", "spaces.below_use", "the space holds more than that", {
       details: { usedBytes: Number(before.usedBytes), pendingBytes: Number(before.pendingBytes) },
     });
+  await assertRoomForUnvetted(tx, { growthBytes: after.quotaBytes - before.quotaBytes, isNew: false });
   if (after.quotaBytes !== before.quotaBytes) {
     const fits = await moveGuarantee(tx, before.siteId, after.quotaBytes - before.quotaBytes);
     if (!fits) throw noCapacity(before.siteId);

@@ -4,6 +4,7 @@ import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { spacesLimits } from "./limits.ts";
 import type { ReplicaPlan, Site } from "./space.ts";
 import { insertSpace, moveGuarantee, selectSites, selectSpaces } from "./store.ts";
+import { assertRoomForUnvetted } from "./unvetted-room.ts";
 
 export interface CreateSpaceInput {
   /** A fresh id. */
@@ -21,10 +22,11 @@ export interface CreateSpaceInput {
 /**
  * Makes a space at a site, inside what the site may promise (R5).
  * @throws invalid `spaces.site_unknown`, conflict `spaces.no_capacity` (R8), `spaces.no_second_location`,
- *   `spaces.name_taken`, `spaces.too_many`.
+ *   `spaces.name_taken`, `spaces.too_many`, precondition `spaces.not_vetted`.
  */
 export async function createSpace(tx: TenantTx, actor: Actor, input: CreateSpaceInput): Promise<SpaceId> {
   const lockDays = input.lockDays ?? spacesLimits.lockDaysDefault;
+  await assertRoomForUnvetted(tx, { growthBytes: input.quotaBytes, isNew: true });
   if ((await selectSpaces(tx)).length >= spacesLimits.spacesPerTenantMax)
     throw new Failure("conflict", "spaces.too_many", "too many spaces", {
       details: { max: spacesLimits.spacesPerTenantMax },

@@ -1,6 +1,6 @@
 import { type Actor, newId, providerTenantId, type SiteId, type SpaceId, type TenantId } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
-import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
+import { createTenant, foundTenant, migrations as tenancy, vetTenant } from "@casaforte/modules/tenancy";
 import { migrations as base, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,6 +17,7 @@ import {
   setSpaceSuspended,
   setSpacesSuspended,
   settleBytes,
+  spacesLimits,
   syncSites,
 } from "./index.ts";
 
@@ -164,4 +165,27 @@ test("R48, R66: one space is suspended alone and let in again, and a silent hand
   await put([], true);
   expect(await rowsOf(tenantId)).toEqual(told);
   expect(await rowsOf(providerTenantId)).toHaveLength(4);
+});
+
+test("R73: an organisation that nobody vetted grows no further than its bound and has few spaces, and shrinks freely", async () => {
+  const tenantId = newId<TenantId>(clock, random);
+  const data = { name: "Sola", country: "IT", vatNumber: "00743110157", language: "it", nowMs: clock.nowMs() } as const;
+  await database.db.tenant(tenantId, (tx) => foundTenant(tx, system, data));
+  const { unvettedBytesMax, unvettedSpacesMax } = spacesLimits;
+  const refused = {
+    kind: "precondition",
+    code: "spaces.not_vetted",
+    details: { gigabytes: Number(unvettedBytesMax / 10n ** 9n), spaces: unvettedSpacesMax },
+  };
+  const id = await make(tenantId, { quotaBytes: unvettedBytesMax });
+  await expect(make(tenantId, { quotaBytes: 1n })).rejects.toMatchObject(refused);
+  const size = (quotaBytes: bigint) =>
+    database.db.tenant(tenantId, (tx) => changeSpace(tx, system, { id, quotaBytes, nowMs: clock.nowMs() }));
+  await expect(size(unvettedBytesMax + 1n)).rejects.toMatchObject(refused);
+  await size(1n);
+  for (let n = 1; n < unvettedSpacesMax; n++) await make(tenantId, { quotaBytes: 1n });
+  await expect(make(tenantId, { quotaBytes: 1n })).rejects.toMatchObject(refused);
+  await size(2n);
+  await database.db.operator((tx) => vetTenant(tx, system, { tenantId, nowMs: clock.nowMs() }));
+  await make(tenantId, { quotaBytes: unvettedBytesMax });
 });

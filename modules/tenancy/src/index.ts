@@ -12,3 +12,4 @@ export { eachTenant, sweepTenants, type TenantRef } from "./sweep.ts";
 export type { CompanyData, Language, Tenant, TenantState } from "./tenant.ts";
 export { readTenant, type UpdateTenantInput, updateTenant } from "./update-tenant.ts";
 export { parseVatNumber, type VatNumber } from "./vat-number.ts";
+export { holdUnvetted, vetTenant } from "./vet-tenant.ts";

@@ -29,7 +29,7 @@ export async function selectTenant(tx: TenantTx | OperatorTx, id: TenantId, lock
   const [row] = await tx.sql<Tenant[]>`
     select tenant_id as "tenantId", name, state, language, require_two_factor as "requireTwoFactor", country,
       vat_number as "vatNumber", tax_code as "taxCode", address, postal_code as "postalCode", city, province,
-      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode", signed_up as "signedUp",
+      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode", signed_up as "signedUp", vetted,
       created_at as "createdAt", updated_at as "updatedAt"
     from tenancy_tenants where tenant_id = ${id} ${lock ? tx.sql`for update` : tx.sql``}`;
   return row ?? null;
@@ -40,8 +40,19 @@ export async function updateTenantRow(tx: TenantTx | OperatorTx, next: Tenant, a
       require_two_factor = ${next.requireTwoFactor}, country = ${next.country}, vat_number = ${next.vatNumber},
       tax_code = ${next.taxCode}, address = ${next.address}, postal_code = ${next.postalCode}, city = ${next.city},
       province = ${next.province}, certified_mail = ${next.certifiedMail},
-      invoice_recipient_code = ${next.invoiceRecipientCode}, updated_at = ${at}
+      invoice_recipient_code = ${next.invoiceRecipientCode}, vetted = ${next.vetted}, updated_at = ${at}
     where tenant_id = ${next.tenantId}`;
+}
+
+export async function selectVetted(tx: TenantTx): Promise<boolean> {
+  const [row] = await tx.sql<{ vetted: boolean }[]>`
+    select vetted from tenancy_tenants where tenant_id = ${tx.tenantId}`;
+  return row?.vetted ?? false;
+}
+
+/** One transaction at a time of whoever was not vetted. Not the row's lock: foreign keys share that one. */
+export async function lockUnvetted(tx: TenantTx): Promise<void> {
+  await tx.sql`select pg_advisory_xact_lock(hashtextextended('tenancy_unvetted ' || ${tx.tenantId}, 0))`;
 }
 
 export interface TenantQuery {
@@ -56,7 +67,7 @@ export async function selectTenants(tx: OperatorTx, query: TenantQuery): Promise
   return tx.sql<Tenant[]>`
     select tenant_id as "tenantId", name, state, language, require_two_factor as "requireTwoFactor", country,
       vat_number as "vatNumber", tax_code as "taxCode", address, postal_code as "postalCode", city, province,
-      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode", signed_up as "signedUp",
+      certified_mail as "certifiedMail", invoice_recipient_code as "invoiceRecipientCode", signed_up as "signedUp", vetted,
       created_at as "createdAt", updated_at as "updatedAt"
     from tenancy_tenants
     where (${pattern}::text is null or lower(name) like ${pattern} or vat_number = ${query.search} or tax_code = upper(${query.search}))

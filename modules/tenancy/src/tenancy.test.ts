@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   createTenant,
   eachTenant,
+  foundTenant,
+  holdUnvetted,
   invariants,
   listTenants,
   markTenantDeparted,
@@ -13,6 +15,7 @@ import {
   readTenant,
   sweepTenants,
   updateTenant,
+  vetTenant,
 } from "./index.ts";
 
 const clock = new FakeClock();
@@ -77,6 +80,23 @@ test("R89: a change records the old and the new value of what differs, and nothi
   });
   for (const invariant of invariants)
     expect(await database.db.tenant(tenantId, (tx) => invariant.check(tx))).toEqual([]);
+});
+
+test("R73: a tenant that signed itself up is not vetted until an operator says so, once; one that operators made is", async () => {
+  const tenantId = newId<TenantId>(clock, random);
+  const isUnvetted = (id: TenantId) => database.db.tenant(id, (tx) => holdUnvetted(tx));
+  const data = { name: "Sola Srl", country: "IT", vatNumber: "00743110157", language: "it" } as const;
+  await database.db.tenant(tenantId, (tx) => foundTenant(tx, system, { ...data, nowMs: clock.nowMs() }));
+  expect([await isUnvetted(tenantId), await isUnvetted(await make("Nota"))]).toEqual([true, false]);
+  const changed = { tenantId, name: "Sola Spa", nowMs: clock.nowMs() };
+  expect(await database.db.tenant(tenantId, (tx) => updateTenant(tx, system, changed))).toMatchObject({
+    signedUp: true,
+    vetted: false,
+  });
+  const vet = () => database.db.operator((tx) => vetTenant(tx, system, { tenantId, nowMs: clock.nowMs() }));
+  expect([(await vet()).vetted, (await vet()).vetted, await isUnvetted(tenantId)]).toEqual([true, true, false]);
+  const log = await database.db.tenant(tenantId, (tx) => listAudit(tx, { tenantId, action: "tenancy.tenant_vetted" }));
+  expect(log.entries.map(({ details }) => details)).toEqual([{ old: { vetted: "false" }, new: { vetted: "true" } }]);
 });
 
 test("operators page through tenants by name without a gap and search without wildcards", async () => {

@@ -30,6 +30,8 @@ export interface Tenant extends CompanyData {
   readonly requireTwoFactor: boolean;
   /** Made by the customer itself, not by an operator (R73). */
   readonly signedUp: boolean;
+  /** False until an operator has vetted an organisation that signed itself up: it holds little until then. */
+  readonly vetted: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -33,6 +33,7 @@ export const operatorConsole: RouteTable = {
   "POST /api/tenants": { who: ["support", "billing", "security"], done: 201, body: company },
   "GET /api/tenants/:id": { who: operators, on: "tenant", done: 200 },
   "PATCH /api/tenants/:id": { who: ["support", "billing"], on: "tenant", done: 200, body: () => ({ city: "Bari" }) },
+  "POST /api/tenants/:id/vet": { who: ["support", "billing"], on: "tenant", done: 200, body: () => ({}) },
   "POST /api/tenants/:id/owners": {
     who: ["support", "billing", "security"],
     on: "tenant",

@@ -10,6 +10,7 @@ import { tenantQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { InviteOwner } from "./InviteOwner.tsx";
 import { tenantStateColors } from "./Tenants.tsx";
+import { Vetting } from "./Vetting.tsx";
 
 /** One customer: what is known, another owner, the way to its log and to measures (O2). */
 export function TenantDetail() {
@@ -66,6 +67,7 @@ function Tenant({ tenant }: { readonly tenant: TenantReply }) {
           <Alert color="green" variant="light" title={t("tenants.ownerInvited", { login: invited })} />
         )}
       </div>
+      <Vetting tenant={tenant} mayVet={has("support", "billing")} />
       <Facts tenant={tenant} />
       <Text size="sm" c="dimmed">
         {t("tenants.readNote")}
@@ -81,7 +83,7 @@ function Facts({ tenant }: { readonly tenant: TenantReply }) {
   const facts = [
     [
       t("tenants.created"),
-      `${format.date(Date.parse(tenant.createdAt))}${tenant.signedUp ? ` · ${t("tenants.signedUp")}` : ""}`,
+      `${format.date(Date.parse(tenant.createdAt))}${tenant.signedUp ? ` · ${t(tenant.vetted ? "tenants.signedUp" : "tenants.unvetted")}` : ""}`,
     ],
     [t("tenants.twoFactor"), t(tenant.requireTwoFactor ? "tenants.twoFactor.required" : "tenants.twoFactor.free")],
     [t("tenants.language"), tenant.language === "it" ? "Italiano" : "English"],

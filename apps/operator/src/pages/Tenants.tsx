@@ -88,7 +88,7 @@ export function Tenants() {
                     {format.date(Date.parse(tenant.createdAt))}
                     {tenant.signedUp ? (
                       <Text size="sm" c="dimmed">
-                        {t("tenants.signedUp")}
+                        {t(tenant.vetted ? "tenants.signedUp" : "tenants.unvetted")}
                       </Text>
                     ) : null}
                   </Table.Td>

@@ -72,6 +72,7 @@ export const texts = {
   "audit.action.identity.app_password_removed": "App password revoked",
   "audit.action.identity.mail_access_changed": "Mail access changed",
   "audit.action.tenancy.tenant_created": "Customer created",
+  "audit.action.tenancy.tenant_vetted": "Customer checked by the provider",
   "audit.action.tenancy.tenant_updated": "Company data changed",
   "audit.action.tenancy.tenant_read": "File opened by an operator",
   "audit.action.tenancy.policy_changed": "Two-step rule changed",

@@ -71,6 +71,7 @@ export const texts = {
   "audit.action.identity.app_password_removed": "Password per app revocata",
   "audit.action.identity.mail_access_changed": "Accesso alla posta cambiato",
   "audit.action.tenancy.tenant_created": "Cliente creato",
+  "audit.action.tenancy.tenant_vetted": "Cliente verificato dal fornitore",
   "audit.action.tenancy.tenant_updated": "Dati dell’azienda cambiati",
   "audit.action.tenancy.tenant_read": "Scheda aperta da un operatore",
   "audit.action.tenancy.policy_changed": "Regola dei due passaggi cambiata",

@@ -7,6 +7,10 @@ export const programErrorsEn = {
   "error.identity.too_many_mails":
     "A new organisation can invite twenty people a day. Try again tomorrow; if it cannot wait, write to support.",
   "error.identity.sign_up_closed": "Accounts are made by the provider here. Write to its support.",
+  "error.spaces.not_vetted":
+    "Your account is new: until we have checked it, it can have {gigabytes, number} GB in {spaces} spaces at most. For more, write to support.",
+  "error.mailbox.not_vetted":
+    "Your account is new and has all the mailboxes it can have until we have checked it. For more, write to support.",
   "error.grants.not_found": "This request is gone. Refresh the page.",
   "error.grants.too_many": "This customer has many requests waiting. Wait for an answer.",
   "error.grants.answered": "This request was answered already, or its time is over. Refresh the page.",
