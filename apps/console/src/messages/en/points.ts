@@ -3,7 +3,8 @@ import type { points as it } from "../it/points.ts";
 export const points = {
   "points.title": "Restore points",
   "points.none": "No restore points",
-  "points.noneHint": "The first appears after the first backup. To have it at once, press “Back up now” above, or run casaforte-agent backup FOLDER on the device.",
+  "points.noneHint":
+    "The first appears after the first backup. To have it at once, press “Back up now” above, or run casaforte-agent backup FOLDER on the device.",
   "points.when": "When",
   "points.kind": "Kind",
   "points.kind.vbk": "Full",

@@ -1,7 +1,8 @@
 export const points = {
   "points.title": "Punti di ripristino",
   "points.none": "Nessun punto di ripristino",
-  "points.noneHint": "Il primo appare dopo il primo backup. Per averlo subito premi «Fai il backup ora» qui sopra, oppure esegui casaforte-agent backup CARTELLA sul dispositivo.",
+  "points.noneHint":
+    "Il primo appare dopo il primo backup. Per averlo subito premi «Fai il backup ora» qui sopra, oppure esegui casaforte-agent backup CARTELLA sul dispositivo.",
   "points.when": "Quando",
   "points.kind": "Tipo",
   "points.kind.vbk": "Completo",
