@@ -1,8 +1,10 @@
 import type { errorsIt } from "./errors-it.ts";
+import { pointErrorsEn } from "./errors-points-en.ts";
 import { programErrorsEn } from "./errors-programs-en.ts";
 
 /** English sentences for errors; a missing id is a type error. */
 export const errorsEn = {
+  ...pointErrorsEn,
   ...programErrorsEn,
   "error.internal": "Something went wrong on our side. Try again; if it goes on, write to support with the code.",
   "error.network": "The server does not answer. Check your connection and try again.",
@@ -172,13 +174,6 @@ export const errorsEn = {
   "error.devices.confirmation": "The name typed is not the device’s. Type it exactly.",
   "error.devices.too_many": "You have reached the most devices allowed. Remove one or write to support.",
   "error.devices.enrolment_not_found": "The enrolment code is no longer valid. Make a new one.",
-  "error.backup.point_not_found": "This restore point no longer exists. Refresh the page.",
-  "error.backup.point_gone": "Something that this restore point needs is gone for good. It cannot come back.",
-  "error.backup.alarm_open":
-    "An alarm of this device is open, so its restore points stay. Look at it and acknowledge it, then delete.",
-  "error.backup.dependants_changed":
-    "Meanwhile other restore points build on this one. Close this window, look again at what would go with it, and decide anew.",
-  "error.backup.alarm_not_found": "This alarm is settled already. Refresh the page.",
   "error.policies.not_found": "This policy no longer exists. Refresh the page.",
   "error.policies.name_taken": "There is a policy of this name already. Choose another.",
   "error.policies.too_many": "You have reached the most policies allowed. Delete one first.",

@@ -1,7 +1,9 @@
+import { pointErrorsIt } from "./errors-points-it.ts";
 import { programErrorsIt } from "./errors-programs-it.ts";
 
 /** A sentence for each error a person may meet: what happened and the next step. Codes that lack one use their status. */
 export const errorsIt = {
+  ...pointErrorsIt,
   ...programErrorsIt,
   "error.internal":
     "Qualcosa è andato storto da parte nostra. Riprova; se continua, scrivi all’assistenza con il codice.",
@@ -183,13 +185,6 @@ export const errorsIt = {
   "error.devices.confirmation": "Il nome scritto non è quello del dispositivo. Riscrivilo uguale.",
   "error.devices.too_many": "Hai raggiunto il numero massimo di dispositivi. Eliminane uno o scrivi all’assistenza.",
   "error.devices.enrolment_not_found": "Il codice di attivazione non vale più. Creane uno nuovo.",
-  "error.backup.point_not_found": "Questo punto di ripristino non esiste più. Aggiorna la pagina.",
-  "error.backup.point_gone": "Qualcosa che serve a questo punto di ripristino non c’è più. Non può tornare.",
-  "error.backup.alarm_open":
-    "Un allarme di questo dispositivo è aperto, perciò i suoi punti di ripristino restano. Guardalo, prendine atto e poi elimina.",
-  "error.backup.dependants_changed":
-    "Nel frattempo altri punti di ripristino si appoggiano a questo. Chiudi la finestra, riguarda che cosa andrebbe via insieme e decidi di nuovo.",
-  "error.backup.alarm_not_found": "Questo allarme è già stato chiuso. Aggiorna la pagina.",
   "error.policies.not_found": "Questo criterio non esiste più. Aggiorna la pagina.",
   "error.policies.name_taken": "C’è già un criterio con questo nome. Scegline un altro.",
   "error.policies.too_many": "Hai raggiunto il numero massimo di criteri. Eliminane uno prima.",

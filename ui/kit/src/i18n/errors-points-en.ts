@@ -1,0 +1,12 @@
+import type { pointErrorsIt } from "./errors-points-it.ts";
+
+/** Sentences for errors of restore points. */
+export const pointErrorsEn = {
+  "error.backup.point_not_found": "This restore point no longer exists. Refresh the page.",
+  "error.backup.point_gone": "Something that this restore point needs is gone for good. It cannot come back.",
+  "error.backup.alarm_open":
+    "An alarm of this device is open, so its restore points stay. Look at it and acknowledge it, then delete.",
+  "error.backup.dependants_changed":
+    "Meanwhile other restore points build on this one. Close this window, look again at what would go with it, and decide anew.",
+  "error.backup.alarm_not_found": "This alarm is settled already. Refresh the page.",
+} as const satisfies Record<keyof typeof pointErrorsIt, string>;

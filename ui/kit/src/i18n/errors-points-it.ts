@@ -1,0 +1,10 @@
+/** Sentences for errors of restore points. */
+export const pointErrorsIt = {
+  "error.backup.point_not_found": "Questo punto di ripristino non esiste più. Aggiorna la pagina.",
+  "error.backup.point_gone": "Qualcosa che serve a questo punto di ripristino non c’è più. Non può tornare.",
+  "error.backup.alarm_open":
+    "Un allarme di questo dispositivo è aperto, perciò i suoi punti di ripristino restano. Guardalo, prendine atto e poi elimina.",
+  "error.backup.dependants_changed":
+    "Nel frattempo altri punti di ripristino si appoggiano a questo. Chiudi la finestra, riguarda che cosa andrebbe via insieme e decidi di nuovo.",
+  "error.backup.alarm_not_found": "Questo allarme è già stato chiuso. Aggiorna la pagina.",
+} as const;
