@@ -9,7 +9,7 @@ import { type ByteRange, sectionRange, selectFields } from "./section-range.ts";
 import type { Selected, Session } from "./session.ts";
 import type { FactItem, FetchItem, SectionItem } from "./syntax/fetch-items.ts";
 import { latin1 } from "./syntax/frames.ts";
-import { announceKeywords } from "./updates.ts";
+import { announceKeywords, fetchHead } from "./updates.ts";
 
 interface FetchPlan {
   readonly indexes: Uint32Array;
@@ -134,7 +134,7 @@ async function printFacts(
   const facts = items.filter((item) => item.kind === "fact").map((item) => item.fact);
   for (const message of batch) {
     const index = selected.tracker.indexOf(message.uid);
-    let line = `* ${index + 1} FETCH (`;
+    let line = fetchHead(session, selected, index);
     let separator = "";
     for (const fact of facts) {
       line += separator + printItem(selected, message, { index, fact });
@@ -236,7 +236,7 @@ async function printMessage(
   );
   const tail = message.nowSeen.has(facts.uid) ? impliedFlags(session, selected, { items, facts, index }) : "";
   let nextBody = 0;
-  out.text(`* ${index + 1} FETCH (`);
+  out.text(fetchHead(session, selected, index));
   for (const [at, item] of items.entries()) {
     if (at > 0) out.text(" ");
     if (item.kind === "fact") out.text(texts[at] ?? "");

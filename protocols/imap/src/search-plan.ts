@@ -3,6 +3,7 @@ import type { SearchQuery } from "./search-query.ts";
 import type { Selected, Session } from "./session.ts";
 import type { ParsedKey } from "./syntax/search-keys.ts";
 import { normalizeRanges } from "./syntax/sequence-set.ts";
+import { SyntaxFailure } from "./syntax/syntax-failure.ts";
 
 /** Turns what depends on the session, its numbers and its clock, into UIDs and instants. */
 export function compileKey(session: Session, selected: Selected, key: ParsedKey): SearchQuery {
@@ -13,6 +14,8 @@ export function compileKey(session: Session, selected: Selected, key: ParsedKey)
     case "not":
       return { kind: "not", key: compileKey(session, selected, key.key) };
     case "sequence":
+      if (session.enabled.uidOnly && key.set.kind === "ranges")
+        throw new SyntaxFailure("[UIDREQUIRED] Name messages by UID");
       // Resolving first checks that the numbers exist.
       resolveIndexes(selected, key.set, false);
       return { kind: "uids", ranges: resolveUidRanges(selected, key.set, false) };

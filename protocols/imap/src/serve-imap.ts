@@ -1,7 +1,7 @@
 import { type Connection, Failure } from "@casaforte/kernel";
 import { capabilities } from "./capabilities.ts";
 import type { Command, CommandEntry } from "./command.ts";
-import { commands } from "./commands/index.ts";
+import { commands, uidCommands } from "./commands/index.ts";
 import { failureReply } from "./failure-reply.ts";
 import { SessionEnd } from "./input.ts";
 import type { ServeImapServices } from "./options.ts";
@@ -70,14 +70,23 @@ async function readOutcome(session: Session): Promise<Command | BadCommand> {
 async function execute(session: Session, command: Command): Promise<string> {
   const entry = commands.get(command.name);
   if (!entry || !isAllowed(session, entry)) {
-    if (command.pendingLiteral && !command.pendingLiteral.synchronizing) throw new SessionEnd("closed");
+    leaveLiteral(command);
     return entry ? `BAD ${command.name} is not allowed now` : "BAD Unknown command";
+  }
+  if (session.enabled.uidOnly && !command.uid && command.name !== "EXPUNGE" && uidCommands.has(command.name)) {
+    leaveLiteral(command);
+    return `BAD [UIDREQUIRED] Use UID ${command.name}`;
   }
   const reply = await run(session, command, entry);
   if (session.isSignedIn && entry.updates !== "none") {
     await syncSelected(session, { ask: false, mayExpunge: entry.updates === "all" || command.uid });
   }
   return reply;
+}
+
+/** Nobody reads the message of a refused command: one that is sent all the same would be taken for commands. */
+function leaveLiteral({ pendingLiteral }: Command): void {
+  if (pendingLiteral && !pendingLiteral.synchronizing) throw new SessionEnd("closed");
 }
 
 function isAllowed(session: Session, entry: CommandEntry): boolean {

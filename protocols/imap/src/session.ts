@@ -35,6 +35,8 @@ export interface Enabled {
   utf8: boolean;
   /** RFC 9051: ESEARCH for every SEARCH, no \Recent, names in UTF-8. */
   rev2: boolean;
+  /** RFC 9586: messages are named by UID alone. */
+  uidOnly: boolean;
 }
 
 /** One client's conversation: the state, the pipes, and what every command needs. */
@@ -46,7 +48,7 @@ export class Session {
   readonly options: ImapOptions;
   readonly input: Input;
   readonly out: Output;
-  readonly enabled: Enabled = { condstore: false, qresync: false, utf8: false, rev2: false };
+  readonly enabled: Enabled = { condstore: false, qresync: false, utf8: false, rev2: false, uidOnly: false };
   state: SessionState = { name: "not_authenticated" };
   logger: Logger;
   /** The store must be asked before the next answer ends. */

@@ -57,11 +57,16 @@ async function claimRecent(selected: Selected): Promise<void> {
   if (!selected.readOnly) tracker.addRecent(await selected.mailbox.claimRecent());
 }
 
+/** How what is told of a message begins: with its number, or with its UID alone (RFC 9586 §3.3). */
+export function fetchHead(session: Session, selected: Selected, index: number): string {
+  return session.enabled.uidOnly ? `* ${selected.tracker.uidAt(index)} UIDFETCH (` : `* ${index + 1} FETCH (`;
+}
+
 /** Prints withheld expunges and renumbers. */
 export function printExpunges(session: Session, selected: Selected): void {
   if (!selected.tracker.withholds) return;
   const { expunged, vanished } = selected.tracker.release();
-  if (session.enabled.qresync) {
+  if (session.enabled.qresync || session.enabled.uidOnly) {
     session.out.line(`* VANISHED ${formatSet(vanished)}`);
     return;
   }
@@ -75,7 +80,8 @@ export function printFlagUpdates(session: Session, selected: Selected, indexes: 
     const uid = tracker.uidAt(index);
     if (tracker.isWithheld(uid)) continue;
     const modseq = session.enabled.condstore ? ` MODSEQ (${tracker.modseqAt(index)})` : "";
-    session.out.text(`* ${index + 1} FETCH (UID ${uid} FLAGS (${flagsAt(selected, index)})${modseq})\r\n`);
+    const named = session.enabled.uidOnly ? "" : `UID ${uid} `;
+    session.out.text(`${fetchHead(session, selected, index)}${named}FLAGS (${flagsAt(selected, index)})${modseq})\r\n`);
   }
 }
 

@@ -1,4 +1,4 @@
-// RFC 9051 §6.4.5 FETCH, RFC 7162 §3.1.4 CHANGEDSINCE, §3.2.6 VANISHED
+// RFC 9051 §6.4.5 FETCH, RFC 7162 §3.1.4 CHANGEDSINCE, §3.2.6 VANISHED, RFC 9586 §3.3 UIDFETCH
 import { type Bytes, Failure } from "@casaforte/kernel";
 import type { Handler } from "../command.ts";
 import { streamMessages } from "../fetch-stream.ts";
@@ -25,7 +25,7 @@ export const fetch: Handler = async (session, { cursor, uid, name }) => {
   const items = parseFetchItems(cursor, session.limits);
   const { changedSince, vanished, partial } = parseModifiers(session, cursor, uid);
   cursor.end();
-  if (uid) addFact(items, "UID", true);
+  if (uid && !session.enabled.uidOnly) addFact(items, "UID", true);
   if (changedSince !== null) addFact(items, "MODSEQ", false);
   if (items.some((item) => item.kind === "fact" && item.fact === "MODSEQ")) session.enabled.condstore = true;
   let indexes = resolveIndexes(selected, set, uid);
@@ -38,7 +38,7 @@ export const fetch: Handler = async (session, { cursor, uid, name }) => {
   // Other sessions of the mailbox may have met keywords that this client was not told of.
   announceKeywords(session, selected);
   const printers = items.map((item) => columnPrinter(selected, item));
-  if (printers.every((printer) => printer !== null)) await printColumns(session, indexes, printers);
+  if (printers.every((printer) => printer !== null)) await printColumns(session, selected, { indexes, printers });
   else {
     const missing = await streamMessages(session, selected, { indexes, items }).catch(unknownEncoding);
     if (missing === null) return "NO [UNKNOWN-CTE] The part has a transfer encoding nobody knows";
@@ -127,14 +127,19 @@ function flagsPrinter(selected: Selected): ColumnPrinter {
   };
 }
 
-async function printColumns(session: Session, indexes: Uint32Array, printers: readonly ColumnPrinter[]): Promise<void> {
+async function printColumns(
+  session: Session,
+  { tracker }: Selected,
+  { indexes, printers }: { readonly indexes: Uint32Array; readonly printers: readonly ColumnPrinter[] },
+): Promise<void> {
+  const { uidOnly } = session.enabled;
   const { out } = session;
   const line = new LineBuffer((bytes) => out.bytes(bytes));
   for (let at = 0; at < indexes.length; at++) {
     const index = indexes[at] ?? 0;
     line.ascii("* ");
-    line.number(index + 1);
-    line.ascii(" FETCH (");
+    line.number(uidOnly ? tracker.uidAt(index) : index + 1);
+    line.ascii(uidOnly ? " UIDFETCH (" : " FETCH (");
     for (let which = 0; which < printers.length; which++) {
       if (which > 0) line.ascii(" ");
       printers[which]?.(line, index);

@@ -88,7 +88,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["REPLACE", telling("selected", replace)],
 ]);
 
-/** Commands that also come with UID in front. */
+/** Commands that also come with UID in front: without it all but EXPUNGE name or tell messages by number. */
 export const uidCommands: ReadonlySet<string> = new Set([
   "FETCH",
   "STORE",

@@ -1,4 +1,4 @@
-// RFC 9051 §6.3.2 SELECT, §6.3.3 EXAMINE, RFC 7162 §3.1.8 CONDSTORE, §3.2.5 QRESYNC, RFC 8474 §4.2
+// RFC 9051 §6.3.2 SELECT, §6.3.3 EXAMINE, RFC 7162 §3.1.8 CONDSTORE, §3.2.5 QRESYNC, RFC 8474 §4.2, RFC 9586 §3
 import { Failure } from "@casaforte/kernel";
 import type { Handler } from "../command.ts";
 import { mailboxArgument, printedName, requireMailbox } from "../mailbox-lookup.ts";
@@ -48,7 +48,7 @@ function printState(session: Session, selected: Selected): void {
   const before = selected.announcedKeywords.size;
   announceKeywords(session, selected);
   if (selected.announcedKeywords.size === before) printFlags(session, selected);
-  const unseen = firstUnseen(selected);
+  const unseen = session.enabled.uidOnly ? 0 : firstUnseen(selected);
   if (unseen > 0) out.line(`* OK [UNSEEN ${unseen}] First unseen message`);
   out.line(`* OK [UIDVALIDITY ${snapshot.uidValidity}] UIDs valid`);
   out.line(`* OK [UIDNEXT ${tracker.uidNext}] Next UID`);
@@ -90,6 +90,7 @@ function parseResync(session: Session, cursor: Cursor): Resync {
     cursor.take(" ");
   }
   if (cursor.peek() === "(") {
+    if (session.enabled.uidOnly) throw new SyntaxFailure("[UIDREQUIRED] Message numbers are not used");
     // Sequence match data lets a server without tombstones guess; this one has them (RFC 7162 §3.2.5.2).
     cursor.expect("(");
     knownUids(cursor.sequenceText());

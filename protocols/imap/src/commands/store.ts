@@ -7,7 +7,7 @@ import type { Cursor } from "../syntax/cursor.ts";
 import { parseFlags } from "../syntax/flag-list.ts";
 import { formatSet, parseSequenceSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
-import { announceKeywords, flagsAt } from "../updates.ts";
+import { announceKeywords, fetchHead, flagsAt } from "../updates.ts";
 
 const operations: Readonly<Record<string, StoreRequest["operation"]>> = { "+": "add", "-": "remove", "": "replace" };
 
@@ -64,14 +64,14 @@ function printStored(
   how: { silent: boolean; uid: boolean },
 ): void {
   const { tracker } = selected;
-  const { condstore } = session.enabled;
+  const { condstore, uidOnly } = session.enabled;
   for (const uid of uids) {
     const index = tracker.indexOf(uid);
     if (index < 0) continue;
     const parts: string[] = [];
-    if (how.uid || condstore) parts.push(`UID ${uid}`);
+    if (!uidOnly && (how.uid || condstore)) parts.push(`UID ${uid}`);
     if (!how.silent) parts.push(`FLAGS (${flagsAt(selected, index)})`);
     if (condstore) parts.push(`MODSEQ (${tracker.modseqAt(index)})`);
-    session.out.text(`* ${index + 1} FETCH (${parts.join(" ")})\r\n`);
+    session.out.text(`${fetchHead(session, selected, index)}${parts.join(" ")})\r\n`);
   }
 }
