@@ -37,6 +37,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a verification reads the point alone, not what it builds on",
+    file: "modules/backup/src/store-verify.ts",
+    find: "from backup_files f join line on f.id = line.parent_file_id",
+    replace: "from backup_files f join line on f.id = line.id and false",
+    test: { file: "modules/backup/src/verify-point.test.ts", name: "R30: a verification" },
+  },
+  {
+    rows: [30],
     what: "the vault takes whatever a device sends for a damaged part",
     file: "modules/backup/src/mend-part.ts",
     find: "if (extent.sha256.equals(stored.sha256)) return stored.id;",

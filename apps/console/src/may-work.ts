@@ -11,8 +11,8 @@ export function useMayWork(what: "settings" | "content" = "settings"): boolean {
   return ["owner", "admin", "technician"].includes(role ?? "");
 }
 
-/** Whether this person may delete single restore points: nobody of support, and nobody below an administrator. */
-export function useMayDelete(): boolean {
+/** Whether this person may verify and delete single restore points: nobody of support, and nobody below an administrator. */
+export function useMayManagePoints(): boolean {
   const { role, acting } = useSession().session;
   return acting === null && ["owner", "admin"].includes(role ?? "");
 }

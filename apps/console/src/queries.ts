@@ -3,6 +3,7 @@ import type {
   BackupSummary,
   LiveEvent,
   pointTimesReplySchema,
+  RestorePoint,
   restorePointsReplySchema,
 } from "@casaforte/contract/backup";
 import type { deviceReplySchema, devicesReplySchema } from "@casaforte/contract/devices";
@@ -98,6 +99,10 @@ interface TimeRange {
   readonly from: string;
   readonly to: string;
 }
+const verifyingEveryMs = 3_000;
+/** Whether a point is being read again now. */
+export const isVerifying = ({ state, verification }: RestorePoint): boolean =>
+  state !== "deleted" && verification !== null && verification.finishedAt === null;
 /** Points of a device, of all times or those made in a range. */
 export const pointsQuery = (id: string, range: TimeRange | null) =>
   infiniteQueryOptions({
@@ -110,6 +115,9 @@ export const pointsQuery = (id: string, range: TimeRange | null) =>
         ...range,
       }),
     getNextPageParam: (page) => page.nextBefore ?? undefined,
+    // A verification tells how far it is.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ points }) => points.some(isVerifying)) ? verifyingEveryMs : false,
   });
 /** When a device's points were made, for a calendar. */
 export const pointTimesQuery = (id: string, range: TimeRange) =>

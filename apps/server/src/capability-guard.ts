@@ -25,6 +25,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "PUT /api/policies/:id/devices": "backup.manage",
   "POST /api/policies/preview": "free",
   "POST /api/points/:id/undelete": "free",
+  "POST /api/points/:id/verify": "free",
   "DELETE /api/points/:id": "free",
   "POST /api/alarms/:id/settle": "free",
   "POST /api/domains": "mail.new",

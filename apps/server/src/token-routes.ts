@@ -52,6 +52,7 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "POST /api/policies/preview": need("backup:read"),
   "GET /api/backup-summary": need("backup:read"),
   "GET /api/points/:id/dependants": need("backup:read"),
+  "POST /api/points/:id/verify": need("backup:write"),
   "POST /api/points/:id/undelete": need("backup:write"),
   "GET /api/alarms": need("backup:read"),
   "POST /api/alarms/:id/settle": need("backup:write"),

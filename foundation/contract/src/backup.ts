@@ -26,6 +26,16 @@ export const restorePointSchema = z.object({
   neededBy: z.int().min(0),
   /** When the last of its stored parts was compared with its SHA-256. */
   checkedAt: z.iso.datetime().nullable(),
+  /** The last verification that was asked for by POST /api/points/:id/verify; null when none was. */
+  verification: z
+    .object({
+      askedAt: z.iso.datetime(),
+      /** Null while it goes on; what was found is the point's state. */
+      finishedAt: z.iso.datetime().nullable(),
+      /** Of all bytes that the point needs, read since. */
+      percent: z.int().min(0).max(100),
+    })
+    .nullable(),
 });
 export type RestorePoint = z.infer<typeof restorePointSchema>;
 

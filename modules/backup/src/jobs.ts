@@ -13,6 +13,7 @@ import { scrubReplicas } from "./scrub-replicas.ts";
 import { type NoticeRoad, sendNotices } from "./send-notices.ts";
 import type { BackupServices } from "./services.ts";
 import { tickClock } from "./store-collect.ts";
+import { verifyAsked, verifyTask } from "./verify-point.ts";
 
 const hourMs = 3_600_000;
 
@@ -101,9 +102,17 @@ export function jobHandlers(
     {
       task: "backup.scrub",
       run: forEachTenant(async (tenantId, { signal }) => {
+        // What a job has given up, say while a store was away.
+        await verifyAsked(services, tenantId, signal);
         await scrubTenant(services, tenantId, signal);
         await scrubReplicas(services, tenantId, signal);
       }),
+    },
+    {
+      task: verifyTask,
+      async run(_payload, { tenantId, signal }) {
+        if (tenantId !== null) await verifyAsked(services, tenantId, signal);
+      },
     },
     {
       task: replicaTask,

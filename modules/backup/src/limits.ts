@@ -13,6 +13,10 @@ export const backupLimits = {
   /** What one scrub run of one tenant reads at most. */
   scrubBytesMax: 64n * 1024n ** 3n,
   scrubPageSize: 200,
+  /** Verifications that a customer asks for: points a day, and how long after one the same point is not read again. */
+  verificationsPerDayMax: 20,
+  verifyAgainMs: 3_600_000,
+  verifyPageSize: 50,
   collectPageSize: 500,
   /** Expiry halts for a day when the clock moved back or jumped ahead by more than this between two ticks. */
   clockGapMs: 3_600_000,

@@ -9,6 +9,7 @@ import {
 import { type DeviceId, Failure } from "@casaforte/kernel";
 import { requireDevice } from "@casaforte/modules/devices";
 import { requireRole } from "@casaforte/modules/spaces";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { deleteWithDependants, readWithDependants } from "./delete-with-dependants.ts";
@@ -16,11 +17,13 @@ import { backupLimits } from "./limits.ts";
 import type { ChainId, FileId, FileRow, PointId } from "./rows.ts";
 import type { BackupHttpServices } from "./services.ts";
 import { type PointListing, selectParents, selectPointListing, selectPointTimes } from "./store-points.ts";
+import { selectPercentVerified } from "./store-verify.ts";
 import { undeletePoint } from "./undelete-point.ts";
+import { askVerification } from "./verify-point.ts";
 
 const dayMs = 86_400_000;
 const workers = ["owner", "admin", "technician"] as const;
-/** Who may delete a restore point. */
+/** Who may delete a restore point, or have it read again. */
 const managers = ["owner", "admin"] as const;
 const params = z.strictObject({ id: z.uuid() });
 const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
@@ -33,7 +36,7 @@ function countDependants(files: readonly Pick<FileRow, "id" | "parentFileId">[])
   return counts;
 }
 
-const pointReply = (row: PointListing, { deviceId, neededBy, nowMs }: PointContext) => ({
+const pointReply = (row: PointListing, { deviceId, neededBy, read, nowMs }: PointContext) => ({
   id: row.pointId,
   deviceId,
   chainId: row.chainId,
@@ -55,15 +58,34 @@ const pointReply = (row: PointListing, { deviceId, neededBy, nowMs }: PointConte
   parentAt: row.parentAt?.toISOString() ?? null,
   neededBy: neededBy.get(row.id) ?? 0,
   checkedAt: row.checkedAt?.toISOString() ?? null,
+  verification:
+    row.askedAt === null
+      ? null
+      : {
+          askedAt: row.askedAt.toISOString(),
+          finishedAt: row.verifiedAt?.toISOString() ?? null,
+          percent: row.verifiedAt === null ? (read.get(row.id) ?? 0) : 100,
+        },
 });
+
+/** How far the verifications of listed points are that go on; few do at a time. */
+async function percentOf(tx: TenantTx, rows: readonly PointListing[]): Promise<ReadonlyMap<FileId, number>> {
+  const read = new Map<FileId, number>();
+  for (const { id, askedAt, verifiedAt, pointState } of rows)
+    if (askedAt !== null && verifiedAt === null && pointState !== "deleted")
+      read.set(id, await selectPercentVerified(tx, id, askedAt));
+  return read;
+}
 
 interface PointContext {
   readonly deviceId: DeviceId;
   readonly neededBy: ReadonlyMap<FileId, number>;
+  /** How many of a hundred bytes were read again, of points whose verification goes on. */
+  readonly read: ReadonlyMap<FileId, number>;
   readonly nowMs: number;
 }
 
-/** Restore points of a device: listed, by the calendar, deleted and taken back (R30). */
+/** Restore points of a device: listed, by the calendar, verified, deleted and taken back (R30). */
 export function registerPointRoutes(app: Face, services: BackupHttpServices): void {
   const { db, clock } = services;
 
@@ -75,17 +97,17 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
       const deviceId = request.params.id as DeviceId;
       const { before = null, from, to, limit } = request.query;
       const query = { beforePoint: before, from: dateOf(from), to: dateOf(to), count: limit + 1 };
-      const { rows, files } = await db.tenant(
+      const { rows, files, read } = await db.tenant(
         actor.tenantId,
         async (tx) => {
           await requireDevice(tx, deviceId);
           const listed = await selectPointListing(tx, deviceId, query);
           const chains = [...new Set<ChainId>(listed.map(({ chainId }) => chainId))];
-          return { rows: listed, files: await selectParents(tx, chains) };
+          return { rows: listed, files: await selectParents(tx, chains), read: await percentOf(tx, listed) };
         },
         { readOnly: true },
       );
-      const context = { deviceId, neededBy: countDependants(files), nowMs: clock.nowMs() };
+      const context = { deviceId, neededBy: countDependants(files), read, nowMs: clock.nowMs() };
       const points = rows.slice(0, limit).map((row) => pointReply(row, context));
       return { points, nextBefore: rows.length > limit ? (points.at(-1)?.id ?? null) : null };
     },
@@ -144,6 +166,17 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
       return reply.status(204).send(null);
     },
   );
+
+  app.post("/api/points/:id/verify", { schema: { params, response: { 202: z.null() } } }, async (request, reply) => {
+    const actor = await services.session(request);
+    requireRole(actor, managers);
+    const input = { pointId: request.params.id as PointId, nowMs: clock.nowMs() };
+    await db.tenant(actor.tenantId, async (tx) => {
+      const deviceId = await askVerification(tx, actor, input, services);
+      tx.afterCommit(() => services.bus.publish(`points:${tx.tenantId}`, `${deviceId} ${input.pointId}`));
+    });
+    return reply.status(202).send(null);
+  });
 
   app.post("/api/points/:id/undelete", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
     const actor = await services.session(request);

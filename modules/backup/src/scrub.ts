@@ -53,7 +53,7 @@ export async function scrubTenant(
   tenantId: TenantId,
   signal: AbortSignal,
 ): Promise<ScrubReport> {
-  const { db, clock, random, logger, bus } = services;
+  const { db, clock, random } = services;
   const startedAt = new Date(clock.nowMs());
   const before = new Date(clock.nowMs() - backupLimits.scrubEveryMs);
   let parts = 0;
@@ -66,23 +66,11 @@ export async function scrubTenant(
     });
     for (const part of due) {
       signal.throwIfAborted();
-      const siteId = await db.tenant(tenantId, (tx) => siteOfSpace(tx, part.spaceId), { readOnly: true });
-      const sound = await isSound(services.blobStoreFor(siteId), tenantId, part, signal);
-      const now = new Date(clock.nowMs());
-      if (sound) await db.tenant(tenantId, (tx) => markPartChecked(tx, part.id, now));
-      else if (await mendPart(services, tenantId, part, signal)) mended++;
-      else {
-        const points = await db.tenant(tenantId, (tx) => markPartDamaged(tx, part, now));
-        // Mended meanwhile: it is read again when it is due.
-        if (points === null) continue;
-        damaged++;
-        logger.error("backup.part_damaged", new Error("a stored part does not match its SHA-256"), {
-          part: part.id,
-          blob: part.blobId,
-          points: points.length,
-        });
-        bus.publish(`points:${tenantId}`);
-      }
+      const found = await checkPart(services, tenantId, part, signal);
+      // Mended meanwhile: it is read again when it is due.
+      if (found === "changed") continue;
+      if (found === "mended") mended++;
+      if (found === "damaged") damaged++;
       parts++;
       bytes += part.length;
     }
@@ -95,6 +83,36 @@ export async function scrubTenant(
     await db.tenant(tenantId, (tx) => insertScrub(tx, { ...row, place: "first", mended: BigInt(mended) }));
   }
   return { parts, bytes, damaged, mended };
+}
+
+/**
+ * Reads one part and notes what it is: sound, written anew from its copy, or bad, with every point that needs it. `changed`
+ * when it has other bytes by now than those that were read. @throws unavailable when the store is away.
+ */
+export async function checkPart(
+  services: BackupServices,
+  tenantId: TenantId,
+  part: PartToCheck,
+  signal: AbortSignal,
+): Promise<"sound" | "mended" | "damaged" | "changed"> {
+  const { db, clock, logger, bus } = services;
+  const siteId = await db.tenant(tenantId, (tx) => siteOfSpace(tx, part.spaceId), { readOnly: true });
+  const sound = await isSound(services.blobStoreFor(siteId), tenantId, part, signal);
+  const now = new Date(clock.nowMs());
+  if (sound) {
+    await db.tenant(tenantId, (tx) => markPartChecked(tx, part.id, now));
+    return "sound";
+  }
+  if (await mendPart(services, tenantId, part, signal)) return "mended";
+  const points = await db.tenant(tenantId, (tx) => markPartDamaged(tx, part, now));
+  if (points === null) return "changed";
+  logger.error("backup.part_damaged", new Error("a stored part does not match its SHA-256"), {
+    part: part.id,
+    blob: part.blobId,
+    points: points.length,
+  });
+  bus.publish(`points:${tenantId}`);
+  return "damaged";
 }
 
 async function mendPart(

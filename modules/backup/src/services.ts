@@ -29,4 +29,4 @@ export interface BackupServices {
 }
 
 /** What its console edges need. */
-export type BackupHttpServices = ConsoleSessions & Pick<BackupServices, "db" | "clock" | "bus">;
+export type BackupHttpServices = ConsoleSessions & Pick<BackupServices, "db" | "clock" | "bus" | "jobs">;

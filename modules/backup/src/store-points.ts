@@ -11,6 +11,8 @@ export type PointListing = Pick<
   readonly parentAt: Date | null;
   /** The earliest deletion in the line that a deleted point builds upon: with it the line can be taken back no more. */
   readonly binnedAt: Date | null;
+  readonly askedAt: Date | null;
+  readonly verifiedAt: Date | null;
 };
 
 export interface PointListingQuery {
@@ -31,7 +33,7 @@ export async function selectPointListing(
   return tx.sql<PointListing[]>`
     select f.id, f.seq, f.chain_id as "chainId", f.kind, f.file_name as "fileName", f.size, f.file_root as "fileRoot",
       p.id as "pointId", p.at, p.locked_until as "lockedUntil", p.state as "pointState",
-      parent.id as "parentPointId", parent.at as "parentAt",
+      p.verify_asked_at as "askedAt", p.verified_at as "verifiedAt", parent.id as "parentPointId", parent.at as "parentAt",
       (select min(part.checked_at) from backup_extents e
         join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
         where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt",

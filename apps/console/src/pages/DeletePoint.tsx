@@ -5,7 +5,7 @@ import { Box, Button, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { z } from "zod";
-import { useMayDelete } from "../may-work.ts";
+import { useMayManagePoints } from "../may-work.ts";
 import { useT } from "../translate.ts";
 
 /** Moves a point to the bin with all that build on it, after showing them and asking for the device's name (C9). */
@@ -20,7 +20,7 @@ export function DeletePoint({
 }) {
   const t = useT();
   const client = useQueryClient();
-  const mayDelete = useMayDelete();
+  const mayDelete = useMayManagePoints();
   const [asking, ask] = useDisclosure(false);
   // Read when the dialog opens and kept as it is: what the person agrees to is what was shown.
   const look = useMutation({

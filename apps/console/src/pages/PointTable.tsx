@@ -7,6 +7,7 @@ import { Link } from "@tanstack/react-router";
 import { useT } from "../translate.ts";
 import { DeletePoint } from "./DeletePoint.tsx";
 import { Undelete } from "./Undelete.tsx";
+import { Verification, VerifyPoint } from "./VerifyPoint.tsx";
 
 interface Chain {
   readonly id: string;
@@ -54,7 +55,7 @@ export function PointTable({
               </Text>
             </Title>
             <Table.ScrollContainer
-              minWidth={720}
+              minWidth={820}
               scrollAreaProps={{
                 viewportProps: { tabIndex: 0, "aria-label": `${t("points.title")}: ${since}`, role: "region" },
               }}
@@ -118,6 +119,7 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
             ? t("points.locked", { date: format.date(Date.parse(point.lockedUntil)) })
             : t("points.unlocked")}
         </Text>
+        <Verification point={point} />
       </Table.Td>
       <Table.Td>
         {point.state === "deleted" ? (
@@ -125,7 +127,7 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
             <Undelete point={point} until={point.undeleteUntil} when={when} />
           )
         ) : (
-          <Group gap="sm" wrap="nowrap" justify="flex-end">
+          <Group gap="xs" wrap="nowrap" justify="flex-end">
             <Anchor
               size="sm"
               aria-label={t("points.browseOf", { when })}
@@ -135,6 +137,7 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
             >
               {t("points.browse")}
             </Anchor>
+            <VerifyPoint point={point} when={when} />
             <DeletePoint device={device} point={point} when={when} />
           </Group>
         )}

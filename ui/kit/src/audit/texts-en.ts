@@ -94,6 +94,8 @@ export const texts = {
   "audit.action.policies.policy_deleted": "Policy deleted",
   "audit.action.policies.policy_assigned": "Policy assigned to devices",
   "audit.action.policies.run_requested": "Run requested",
+  "audit.action.backup.verification_asked": "Verification of a restore point asked for",
+  "audit.action.backup.point_verified": "Restore point verified",
   "audit.action.backup.point_deleted": "Restore point deleted",
   "audit.action.backup.restore_opened": "Restore point opened in the browser",
   "audit.action.backup.point_composed": "Restore point made a full",

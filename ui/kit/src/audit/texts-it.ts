@@ -93,6 +93,8 @@ export const texts = {
   "audit.action.policies.policy_deleted": "Criterio eliminato",
   "audit.action.policies.policy_assigned": "Criterio assegnato a dispositivi",
   "audit.action.policies.run_requested": "Backup chiesto subito",
+  "audit.action.backup.verification_asked": "Verifica di un punto di ripristino richiesta",
+  "audit.action.backup.point_verified": "Punto di ripristino verificato",
   "audit.action.backup.point_deleted": "Punto di ripristino eliminato",
   "audit.action.backup.restore_opened": "Punto di ripristino aperto nel browser",
   "audit.action.backup.point_composed": "Punto di ripristino reso completo",

@@ -4,6 +4,10 @@ import type { pointErrorsIt } from "./errors-points-it.ts";
 export const pointErrorsEn = {
   "error.backup.point_not_found": "This restore point no longer exists. Refresh the page.",
   "error.backup.point_gone": "Something that this restore point needs is gone for good. It cannot come back.",
+  "error.backup.point_deleted": "This restore point lies in the bin. Take it back first.",
+  "error.backup.verified_lately": "This restore point was verified a moment ago. Try again after {minutes} minutes.",
+  "error.backup.too_many_verifications":
+    "{max} restore points were verified today, which is all that a day has. Go on tomorrow: everything is read again by itself each month.",
   "error.backup.alarm_open":
     "An alarm of this device is open, so its restore points stay. Look at it and acknowledge it, then delete.",
   "error.backup.dependants_changed":

@@ -2,6 +2,11 @@
 export const pointErrorsIt = {
   "error.backup.point_not_found": "Questo punto di ripristino non esiste più. Aggiorna la pagina.",
   "error.backup.point_gone": "Qualcosa che serve a questo punto di ripristino non c’è più. Non può tornare.",
+  "error.backup.point_deleted": "Questo punto di ripristino è nel cestino. Prima recuperalo.",
+  "error.backup.verified_lately":
+    "Questo punto di ripristino è stato verificato poco fa. Riprova fra {minutes} minuti.",
+  "error.backup.too_many_verifications":
+    "Oggi sono già stati verificati {max} punti, il massimo in un giorno. Continua domani: ogni mese tutto viene comunque riletto da solo.",
   "error.backup.alarm_open":
     "Un allarme di questo dispositivo è aperto, perciò i suoi punti di ripristino restano. Guardalo, prendine atto e poi elimina.",
   "error.backup.dependants_changed":
