@@ -293,7 +293,7 @@ export interface Api {
   };
   readonly "GET /api/devices/{id}/points": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly before?: string; readonly from?: string; readonly to?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly points: ReadonlyArray<{ readonly id: string; readonly deviceId: string; readonly chainId: string; readonly fileId: string; readonly kind: "vbk" | "vib"; readonly fileName: string; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string; readonly lockedUntil: string; readonly locked: boolean; readonly state: "good" | "damaged" | "deleted"; readonly undeleteUntil: (string) | (null); readonly parentId: (string) | (null); readonly parentAt: (string) | (null); readonly neededBy: number; readonly checkedAt: (string) | (null) }>; readonly nextBefore: (string) | (null) };
+    readonly reply: { readonly points: ReadonlyArray<{ readonly id: string; readonly deviceId: string; readonly chainId: string; readonly fileId: string; readonly kind: "vbk" | "vib"; readonly fileName: string; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string; readonly lockedUntil: string; readonly locked: boolean; readonly state: "good" | "damaged" | "deleted"; readonly undeleteUntil: (string) | (null); readonly parentId: (string) | (null); readonly parentAt: (string) | (null); readonly neededBy: number; readonly checkedAt: (string) | (null); readonly verification: ({ readonly askedAt: string; readonly finishedAt: (string) | (null); readonly percent: number }) | (null) }>; readonly nextBefore: (string) | (null) };
   };
   readonly "POST /api/devices/{id}/points/{pointId}/restores": {
     readonly args: [input: { readonly params: { readonly id: string; readonly pointId: string } }, options?: CallOptions];
@@ -612,6 +612,10 @@ export interface Api {
     readonly reply: { readonly dependants: ReadonlyArray<{ readonly id: string; readonly at: string; readonly locked: boolean }> };
   };
   readonly "POST /api/points/{id}/undelete": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/points/{id}/verify": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
     readonly reply: undefined;
   };
