@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
-import { join } from "node:path";
-import { repository } from "../tests/support/product.ts";
+import { dirname, join } from "node:path";
+import { agentBundle } from "../apps/agent/build/bundle.mjs";
 import { measure, type RunFigures } from "./process-figures.ts";
 
 /** A backup program with a store of its own, as the bench drives it. */
@@ -61,18 +61,20 @@ export interface OurTool extends BackupTool {
   readonly agent: (...args: string[]) => Promise<RunFigures>;
 }
 
-const agentProgram = join(repository, "apps/agent/bin/casaforte-agent.cjs");
-
 export async function openOurs(
   vault: string,
   token: string,
   work: string,
   backupOptions: readonly string[] = [],
 ): Promise<OurTool> {
-  const env = { CASAFORTE_AGENT_HOME: emptied(join(work, "agent-home")) };
+  // As it is installed: the bundle and its compiled code, without the look for changed sources that a checkout needs.
+  const program = await agentBundle();
+  const compiled = join(dirname(program), "compiled");
+  const env = { CASAFORTE_AGENT_HOME: emptied(join(work, "agent-home")), NODE_COMPILE_CACHE: compiled };
   const passwordFile = join(work, "password");
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  const agent = (...args: string[]) => measure(process.execPath, [agentProgram, ...args], { env });
+  const agent = (...args: string[]) =>
+    measure(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { env });
   const secret = ["--password-file", passwordFile];
   await agent("enroll", "--vault", vault, "--token", token, "--name", "bench");
   // Others may be enrolled in the same space: what it held before is theirs.

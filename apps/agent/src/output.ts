@@ -23,8 +23,10 @@ export class ProgressLine {
 
   readonly show = (progress: Progress): void => {
     const { stderr, json } = this.#output;
+    // Asked for every entry of a tree: nobody who looks, no clock.
+    if (json || !stderr.isTTY) return;
     const nowMs = Date.now();
-    if (json || !stderr.isTTY || nowMs - this.#shownMs < progressEveryMs) return;
+    if (nowMs - this.#shownMs < progressEveryMs) return;
     this.#shownMs = nowMs;
     this.#isShown = true;
     const seconds = Math.max(1, (nowMs - this.#startedMs) / 1000);

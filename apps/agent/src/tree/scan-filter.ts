@@ -38,6 +38,14 @@ export class ScanFilter {
     this.#onNote = onNote;
   }
 
+  /** Everything is kept: nothing need be asked. */
+  get keepsAll(): boolean {
+    return this.#rules.every(
+      ({ include, exclude, excludeCaches, oneFileSystem }) =>
+        include.isEmpty && exclude.isEmpty && !excludeCaches && !oneFileSystem,
+    );
+  }
+
   fateOf(candidate: Candidate): Fate {
     const { shown } = candidate;
     const rules = this.#rules.find(({ prefix }) => shown.subarray(0, prefix.length).equals(prefix));

@@ -76,6 +76,9 @@ interface Found {
   readonly before: StoredEntry | undefined;
 }
 
+/** What stands in the point under a name; null for nothing. */
+type Named = Entry | StoredEntry | null;
+
 /** How the directory above bears on an entry. */
 interface Under {
   /** The file system of the directory above. */
@@ -89,12 +92,14 @@ class Scanner {
   readonly #options: ScanOptions;
   readonly #owners = new Owners();
   readonly #skip: ReadonlySet<string>;
+  readonly #filter: ScanFilter | undefined;
   /** Files with several names, until the last of them was seen. */
   readonly #linked = new Map<string, { content: Content; left: bigint }>();
 
   constructor(options: ScanOptions) {
     this.#options = options;
     this.#skip = new Set(options.skip);
+    this.#filter = options.filter?.keepsAll === false ? options.filter : undefined;
   }
 
   async run(): Promise<Content> {
@@ -112,7 +117,9 @@ class Scanner {
     try {
       for (const name of namesIn(place, only)) {
         this.#options.signal?.throwIfAborted();
-        const entry = await this.#named(place, name, only, device, entries);
+        const named = this.#named(place, name, only, device, entries);
+        // Of most entries of an unchanged tree everything is known at once: no turn of the queue for each.
+        const entry = named instanceof Promise ? await named : named;
         if (entry === null) continue;
         if ("bytes" in entry) writer.addStored(entry);
         else writer.add(entry);
@@ -126,13 +133,13 @@ class Scanner {
     return writer.end();
   }
 
-  async #named(
+  #named(
     place: Place,
     name: Buffer,
     only: RootNode | null,
     device: bigint,
     entries: ParentEntries | null,
-  ): Promise<Entry | StoredEntry | null> {
+  ): Named | Promise<Named> {
     const supply = only?.children.get(name.toString("latin1"))?.supply ?? null;
     if (supply !== null) return this.#supplied(name, supply);
     const seenMs = this.#options.clock.nowMs();
@@ -144,8 +151,11 @@ class Scanner {
       return null;
     }
     const known = entries?.find(name);
-    const found = { name, place, stats, seenMs, before: known instanceof Promise ? await known : known };
-    return this.#takenOver(found) ?? this.#entry(found, only, { device, isEmptied: fate === "empty" });
+    const judged = (before: StoredEntry | undefined): Named | Promise<Named> => {
+      const found = { name, place, stats, seenMs, before };
+      return this.#takenOver(found) ?? this.#entry(found, only, { device, isEmptied: fate === "empty" });
+    };
+    return known instanceof Promise ? known.then(judged) : judged(known);
   }
 
   /** A file that the parent has just so, byte for byte of its entry; what lies deeper than that is looked at one by one. */
@@ -174,7 +184,7 @@ class Scanner {
   }
 
   #fateOf(place: Place, name: Buffer, stats: BigIntStats, device: bigint) {
-    const { filter } = this.#options;
+    const filter = this.#filter;
     if (filter === undefined) return "keep";
     const isDirectory = stats.isDirectory();
     const isOtherFileSystem = isDirectory && stats.dev !== device;

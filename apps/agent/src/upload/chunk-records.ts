@@ -7,40 +7,43 @@ const pieceRecords = 8192;
 
 /**
  * Chunks stored since the last part, packed as the journal keeps them: a part of very small files has some hundred
- * thousand, and as objects they took ten times the room.
+ * thousand, and as objects they took ten times the room. A full piece goes where it is kept at once.
  */
 export class ChunkRecords {
-  #full: Buffer[] = [];
-  #piece = Buffer.allocUnsafe(pieceRecords * recordBytes);
+  readonly #piece = Buffer.allocUnsafe(pieceRecords * recordBytes);
+  readonly #keep: (piece: Uint8Array) => void;
   #filled = 0;
 
+  /** A piece's bytes are good as long as `keep` runs. */
+  constructor(keep: (piece: Uint8Array) => void) {
+    this.#keep = keep;
+  }
+
   add({ id, address, lengthBytes }: ChunkRef): void {
-    if (this.#filled === this.#piece.length) {
-      this.#full.push(this.#piece);
-      this.#piece = Buffer.allocUnsafe(pieceRecords * recordBytes);
-      this.#filled = 0;
-    }
     const at = this.#filled;
     this.#piece.set(id, at);
     this.#piece.writeUInt32LE(address % 2 ** 32, at + 32);
     this.#piece.writeUInt32LE(Math.floor(address / 2 ** 32), at + 36);
     this.#piece.writeUInt32LE(lengthBytes, at + 40);
     this.#filled += recordBytes;
+    if (this.#filled === this.#piece.length) this.flush();
   }
 
-  /** All of them, and none are left. The bytes are good until the next `add`. */
-  take(): readonly Uint8Array[] {
-    const pieces = [...this.#full, this.#piece.subarray(0, this.#filled)].filter(({ length }) => length > 0);
-    this.#full = [];
+  /** The rest, too: none are left. */
+  flush(): void {
+    const piece = this.#piece.subarray(0, this.#filled);
     this.#filled = 0;
-    return pieces;
+    if (piece.length > 0) this.#keep(piece);
   }
 }
 
-export function packChunks(chunks: readonly ChunkRef[]): readonly Uint8Array[] {
-  const records = new ChunkRecords();
+/** What `keep` makes of each piece of them. */
+export function packChunks<T>(chunks: readonly ChunkRef[], keep: (piece: Uint8Array) => T): readonly T[] {
+  const kept: T[] = [];
+  const records = new ChunkRecords((piece) => kept.push(keep(piece)));
   for (const chunk of chunks) records.add(chunk);
-  return records.take();
+  records.flush();
+  return kept;
 }
 
 export function* unpackChunks(bytes: Buffer): Generator<ChunkRef> {

@@ -40,13 +40,15 @@ export class ContainerUpload {
   #connections = 0;
   readonly #waiting: WaitingPart[] = [];
   #nextPart = 1;
-  readonly #chunks = new ChunkRecords();
+  readonly #chunks: ChunkRecords;
   #superblock: Uint8Array | null = null;
   #failure: { readonly error: unknown } | null = null;
   #wake: (() => void)[] = [];
 
   constructor(options: ContainerUploadOptions) {
     this.#options = options;
+    // A journal that cannot be written ends the run, not the file that happened to be read.
+    this.#chunks = new ChunkRecords((piece) => this.#guard(() => options.journal.addChunks(piece)));
     options.pool.listen({
       nextPart: () => this.#nextPart++,
       onPart: (part, bytes, release) => this.#guard(() => this.#take(part, bytes, release)),
@@ -127,7 +129,8 @@ export class ContainerUpload {
       blocks,
     };
     journal.spool(part.n, body);
-    journal.add(part, this.#chunks.take(), end);
+    this.#chunks.flush();
+    journal.add(part, end);
     this.#send(part, body, () => undefined);
   }
 
@@ -171,7 +174,8 @@ export class ContainerUpload {
   #take(sealed: SealedPart, bytes: Uint8Array, release: () => void): void {
     const { n, lengthBytes: length, sha256, blocks, slot } = sealed;
     const part = { n, offset: this.#place(blocks), length, sha256, blocks, spoolSlot: slot };
-    this.#options.journal.add(part, this.#chunks.take(), null);
+    this.#chunks.flush();
+    this.#options.journal.add(part, null);
     this.#send(part, bytes, release);
   }
 

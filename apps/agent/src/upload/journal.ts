@@ -125,7 +125,7 @@ export class UploadJournal {
 
   /** Drops all parts after the first `kept` ones: their bytes are neither here nor in the vault. */
   rewrite(content: JournalContent): void {
-    const lines = [lineOf({ head: content.head }), ...packChunks(content.chunks).map(chunkLine)];
+    const lines = [lineOf({ head: content.head }), ...packChunks(content.chunks, chunkLine)];
     for (const part of content.parts) lines.push(this.#partLine(part));
     if (content.end !== null) lines.push(lineOf({ end: content.end }));
     writeFileSync(this.#path("journal.new"), lines.join(""), { mode: 0o600, flush: true });
@@ -142,10 +142,16 @@ export class UploadJournal {
     writeFileSync(this.#spool(n), body, { mode: 0o600 });
   }
 
-  /** Records a spooled part, with the chunks stored since the last one (packed); `end` with the last part of the image. */
-  add(part: JournalPart, chunks: readonly Uint8Array[], end: JournalEnd | null): void {
-    // One by one: of very small files a part's chunks are some megabytes.
-    for (const piece of chunks) appendFileSync(this.#path("journal"), chunkLine(piece));
+  /**
+   * Records chunks (packed) before the part that holds their blocks; of very small files a part's are some megabytes. Of
+   * what never came into a part, the next run forgets them.
+   */
+  addChunks(piece: Uint8Array): void {
+    appendFileSync(this.#path("journal"), chunkLine(piece));
+  }
+
+  /** Records a spooled part; `end` with the last part of the image. */
+  add(part: JournalPart, end: JournalEnd | null): void {
     appendFileSync(this.#path("journal"), this.#partLine(part) + (end === null ? "" : lineOf({ end })));
   }
 
