@@ -50,6 +50,7 @@ const collector: Actor = { kind: "system", name: "mailbox.collect" };
 export const jobSchedules: readonly JobSchedule[] = [
   { task: "mailbox.collect", everyMs: 60 * 60 * 1000 },
   { task: "mailbox.prune", everyMs: 60 * 60 * 1000 },
+  { task: "mailbox.summarise", everyMs: mailboxLimits.summariseEveryMs },
 ];
 
 /** Collects what nobody uses and forgets what nobody may ask any more. Both may run at any time and any number of times. */
@@ -84,8 +85,13 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
             await deletePrunedTombstones(tx);
             await deleteDeadReferences(tx);
           });
-          await summariseLarge(services, tenantId, signal);
         });
+      },
+    },
+    {
+      task: "mailbox.summarise",
+      async run(_payload, context) {
+        await sweepTenants(services.db, context, ({ tenantId }) => summariseLarge(services, tenantId, context.signal));
       },
     },
   ];

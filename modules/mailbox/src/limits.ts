@@ -38,7 +38,8 @@ export const mailboxLimits = {
   /** After how many changes a summary is written anew, and with how many messages changed it is not worth reading. */
   summaryChangesKept: 500,
   summaryChangesMax: 5_000,
-  /** Mailboxes of a tenant that one run of the hourly job summarises. */
+  /** How long a mailbox that an import or a large COPY filled waits for its summary, and how many of a tenant one run makes. */
+  summariseEveryMs: 5 * 60 * 1000,
   summariesAtOnce: 100,
   /** Rows of the log of changes that one transaction of the hourly job deletes, old ones and superseded ones. */
   prunedChangesAtOnce: 20_000,
