@@ -1,13 +1,15 @@
 import { createPublicKey } from "node:crypto";
 import { domainToASCII } from "node:url";
-import { type DomainId, type MailAccountId, utf8 } from "@casaforte/kernel";
+import { type DomainId, Failure, type MailAccountId, utf8 } from "@casaforte/kernel";
 import {
   eraseService,
+  isLeaving,
   requestExport,
   requestServiceDeparture,
   requestServiceErasure,
   runExport,
   type ServiceCertificate,
+  type ServiceDepartureServices,
   verifyCertificate,
 } from "@casaforte/modules/departure";
 import {
@@ -18,7 +20,7 @@ import {
   removeDomain,
   setAliasDomain,
 } from "@casaforte/modules/domains";
-import { appendMessage, ingestMessage, readMailboxes } from "@casaforte/modules/mailbox";
+import { appendMessage, ingestMessage, jobHandlers, readMailboxes } from "@casaforte/modules/mailbox";
 import { createMxBackend } from "@casaforte/modules/mailflow";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { SmtpSession } from "@casaforte/smtp";
@@ -162,8 +164,8 @@ export function testDomainEnds(): void {
     await rcpt(first.login);
     const wish = { id: departureId, confirmation: leavingName };
     await db.tenant(tenant, (tx) => requestServiceErasure(tx, actor, wish, services));
-    const erase = (days: number, more: Partial<typeof services> = {}) =>
-      eraseService({ ...services, clock: later(days), ...more }, tenant, departureId, never);
+    const erase = (days: number, more: Partial<ServiceDepartureServices> = {}, signal = never) =>
+      eraseService({ ...services, clock: later(days), ...more }, tenant, departureId, signal);
     await expect(erase(2)).rejects.toMatchObject({ code: "departure.not_due" });
     // A domain that became its alias meanwhile.
     const brandId = (await world.newDomain(tenant, brandName)) as DomainId;
@@ -193,7 +195,28 @@ export function testDomainEnds(): void {
       });
     for (const blob of Object.values(blobs))
       expect(await readAll(mailbox.blobs, tenant, blob as never)).toBeGreaterThan(0);
-    await erase(4);
+    // The collector leaves its accounts to it, and the stored files that their rows name.
+    const collect = jobHandlers({ ...mailbox, isLeaving }).find(({ task }) => task === "mailbox.collect");
+    await collect?.run({}, { tenantId: null, attempt: 1, signal: never, logger: mailbox.logger });
+    // Row by row, and cut again and again: it goes on where it was, and signs nothing before the end.
+    let cuts = 0;
+    for (let most = 30; ; most += 30) {
+      let looks = 0;
+      const throwIfAborted = () => {
+        if (++looks > most) throw new Failure("unavailable", "test.cut", "cut");
+      };
+      const signal = Object.assign(new AbortController().signal, { throwIfAborted });
+      const end = await erase(4, { eraseBatch: 1n }, signal).catch((error: unknown) => error);
+      if (end === undefined) break;
+      expect(end).toMatchObject({ code: "test.cut" });
+      cuts++;
+      const [{ certificate = "" } = {}] = await db.tenant(
+        tenant,
+        (tx) => tx.sql<{ certificate: string }[]>`select certificate from departure_services where id = ${departureId}`,
+      );
+      expect(certificate).toBe(null);
+    }
+    expect(cuts).toBeGreaterThan(2);
 
     const names = [first.login, second.login, typed.login];
     const ids = [first.principalId, second.principalId, typed.principalId, subjectId];

@@ -9,7 +9,11 @@ import {
   jobSchedules as complianceSchedules,
   type LegalRequest,
 } from "@casaforte/modules/compliance";
-import { jobHandlers as departureHandlers, jobSchedules as departureSchedules } from "@casaforte/modules/departure";
+import {
+  jobHandlers as departureHandlers,
+  jobSchedules as departureSchedules,
+  isLeaving,
+} from "@casaforte/modules/departure";
 import { jobHandlers as deviceHandlers, jobSchedules as deviceSchedules } from "@casaforte/modules/devices";
 import { jobHandlers as domainHandlers, jobSchedules as domainSchedules } from "@casaforte/modules/domains";
 import { jobHandlers as grantHandlers, jobSchedules as grantSchedules } from "@casaforte/modules/grants";
@@ -129,6 +133,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       ...mailbox,
       otherBlobReferences,
       isHeld,
+      isLeaving,
       ends: {
         purged: mailAccountHooks(services).purged,
         // The principal of a mail account carries the account's own id.

@@ -13,11 +13,11 @@ import {
   addServiceCount,
   countServiceRows,
   deleteServiceBlobs,
+  eraseServiceContents,
   eraseServiceRows,
   markServiceCancelled,
   markServiceErased,
   markServiceErasing,
-  noteServiceBlobs,
   selectServiceBlobs,
   selectServiceDeparture,
 } from "./store-services.ts";
@@ -59,7 +59,7 @@ export async function eraseService(
   id: ServiceDepartureId,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db } = services;
+  const { db, eraseBatch = departureLimits.eraseBatch } = services;
   const departure = await begin(services, tenantId, id);
   if (departure === null) return;
   const leaving = services.leaving[departure.kind];
@@ -72,9 +72,8 @@ export async function eraseService(
     const counted = (tx: Parameters<typeof addServiceCount>[0], store: string, blobs: number) =>
       addServiceCount(tx, id, store, blobs);
     await leaving.purge(tenantId, departure, counted, guard, signal);
-    if (leaving.shared !== null) await db.tenant(tenantId, (tx) => noteServiceBlobs(tx, id));
     for (const { name, refersToItself } of erasureOrder(tables)) {
-      const most = refersToItself ? null : departureLimits.eraseBatch;
+      const most = refersToItself ? null : eraseBatch;
       for (;;) {
         signal.throwIfAborted();
         const done = await db.tenant(tenantId, (tx) => eraseServiceRows(tx, id, name, most));
@@ -100,8 +99,11 @@ async function deleteShared(
   const { shared } = leaving[kind];
   if (shared === null) return;
   for (;;) {
+    signal.throwIfAborted();
     const blobs = await db.tenant(tenantId, (tx) => selectServiceBlobs(tx, id, departureLimits.blobBatch));
     if (blobs.length === 0) break;
+    await guard();
+    await db.tenant(tenantId, (tx) => eraseServiceContents(tx, id, blobs));
     const unclaimed = await shared.unclaimed(tenantId, blobs);
     for (const blob of unclaimed) {
       signal.throwIfAborted();
@@ -153,7 +155,6 @@ async function begin(
       return null;
     }
     await markServiceErasing(tx, id, { now, members });
-    if (leaving.shared !== null) await noteServiceBlobs(tx, id);
     if (departure.kind === "mail_domain") await endMailExports(tx, departure.name, now);
     await assertNotHeld(services, tenantId);
     return { ...departure, members };

@@ -31,4 +31,5 @@ export {
   type ServiceDepartureServices,
 } from "./service-departure.ts";
 export type { DepartureServices, ExportEntry, Exporter, ExportScope, Holding } from "./services.ts";
+export { selectIsLeaving as isLeaving } from "./store-services.ts";
 export { tarOf } from "./tar.ts";

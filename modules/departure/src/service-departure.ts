@@ -71,6 +71,8 @@ export interface ServiceDepartureServices {
   readonly archives: BlobStore;
   /** True while a legal hold stands (R92). */
   isHeld(tx: OperatorTx, tenantId: TenantId): Promise<boolean>;
+  /** Rows erased in one transaction, if not `departureLimits.eraseBatch`. */
+  readonly eraseBatch?: bigint;
 }
 
 type Ports = Pick<ServiceDepartureServices, "clock" | "random" | "leaving">;

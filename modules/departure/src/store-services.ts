@@ -93,7 +93,7 @@ export async function markServiceErased(
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'erasing'`;
 }
 
-/** Returns how many went. */
+/** Returns how many went. The stored files that they name are noted in the same transaction. */
 export async function eraseServiceRows(
   tx: TenantTx,
   id: ServiceDepartureId,
@@ -109,9 +109,21 @@ export async function countServiceRows(tx: TenantTx, id: ServiceDepartureId, tab
   return row?.count ?? 0n;
 }
 
-/** Notes the stored files that its rows name, before they go. */
-export async function noteServiceBlobs(tx: TenantTx, id: ServiceDepartureId): Promise<void> {
-  await tx.sql`select departure_note_blobs(${id})`;
+/** Whether a row of this id goes with a service whose deletion has begun. */
+export async function selectIsLeaving(tx: TenantTx, member: string): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from departure_services
+    where tenant_id = ${tx.tenantId} and state = 'erasing' and ${member}::uuid = any(members) limit 1`;
+  return rows.length > 0;
+}
+
+/** What is known of noted files that no mailbox needs which stays. */
+export async function eraseServiceContents(
+  tx: TenantTx,
+  id: ServiceDepartureId,
+  blobs: readonly BlobId[],
+): Promise<void> {
+  await tx.sql`select departure_erase_contents(${id}, ${[...blobs]}::uuid[])`;
 }
 
 /** Some of the files that were noted and not looked at yet. */

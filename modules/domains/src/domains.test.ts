@@ -321,6 +321,10 @@ describe("addresses", () => {
     expect(await resolve("orders@casa.example")).toMatchObject({ mailAccountId: taker });
     await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: back }, services));
     await run((tx) => removeAddressesOfAccount(tx, system, { mailAccountId: taker }, services));
+    const close = (at: Date | null) => run((tx) => tx.sql`update domains_domains set closed_at = ${at}`);
+    await close(new Date(clock.nowMs()));
+    expect(await run((tx) => restoreAddressesOfAccount(tx, system, { mailAccountId: taker }, services))).toBe(0);
+    await close(null);
     await run((tx) => forgetAddressesOfAccount(tx, { mailAccountId: back }));
     expect(await restore()).toBe(0);
   });

@@ -58,7 +58,8 @@ export async function restoreAddressesOfAccount(
   const restored: string[] = [];
   for (const { domainId, localPart, kind } of await takeKeptAddresses(tx, mailAccountId)) {
     const domain = await selectDomain(tx, domainId);
-    if (!domain) continue;
+    // Of a domain that is being deleted nothing comes back.
+    if (!domain || domain.closedAt !== null) continue;
     const address: Address = {
       id: newId<AddressId>(clock, random),
       domainId,

@@ -35,6 +35,8 @@ export interface MailboxJobServices extends MailboxEdgeServices {
   readonly otherBlobReferences?: readonly BlobReferences[];
   /** While true, nothing of that tenant is deleted for good (R92). */
   isHeld?(tenantId: TenantId): Promise<boolean>;
+  /** True for an account that the end of its domain takes away, stored files and all: then that alone does. */
+  isLeaving?(tx: TenantTx, accountId: MailAccountId): Promise<boolean>;
   /** What other modules keep of an account ends with it, in the same transaction (R81, R104). */
   readonly ends?: {
     readonly purged: MailAccountHooks["purged"];
@@ -135,6 +137,7 @@ async function purgeOldAccounts(services: MailboxJobServices, tenantId: TenantId
   const ids = await services.db.tenant(tenantId, (tx) => selectPurgeableAccounts(tx, before));
   for (const accountId of ids)
     await services.db.tenant(tenantId, async (tx) => {
+      if (await services.isLeaving?.(tx, accountId)) return;
       await purgeMailAccount(tx, collector, { accountId });
       await services.ends?.purged(tx, collector, { account: { id: accountId } });
     });
