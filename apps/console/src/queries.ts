@@ -5,12 +5,14 @@ import type {
   pointTimesReplySchema,
   RestorePoint,
   restorePointsReplySchema,
+  usageReplySchema,
 } from "@casaforte/contract/backup";
 import type { deviceReplySchema, devicesReplySchema } from "@casaforte/contract/devices";
 import type { mailAccountListSchema } from "@casaforte/contract/mail";
 import type { policiesReplySchema } from "@casaforte/contract/policies";
 import type { providerReplySchema } from "@casaforte/contract/provider";
 import type { sitesReplySchema, spacesReplySchema } from "@casaforte/contract/spaces";
+import type { ticketListSchema } from "@casaforte/contract/tickets";
 import { callApi } from "@casaforte/ui-kit";
 import { infiniteQueryOptions, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -67,6 +69,12 @@ export const devicesQuery = (search: string) =>
       ask<typeof devicesReplySchema>("/api/devices", signal, { q: search, after: pageParam, limit: 50 }),
     getNextPageParam: (page) => page.nextAfter ?? undefined,
   });
+/** How many devices a space has; one row is asked for. */
+export const devicesOfSpaceQuery = (spaceId: string) =>
+  queryOptions({
+    queryKey: ["devices", "of", spaceId],
+    queryFn: ({ signal }) => ask<typeof devicesReplySchema>("/api/devices", signal, { spaceId, limit: 1 }),
+  });
 /** The devices that a choice offers; more are found by typing. */
 export const deviceChoiceQuery = (search: string) =>
   queryOptions({
@@ -89,6 +97,19 @@ export const allDevicesQuery = queryOptions({
     return { devices };
   },
 });
+const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+/** What each device of each space held at the end of the last days, today as it is now. */
+export const usageOfDaysQuery = (days: number) =>
+  queryOptions({
+    queryKey: ["usage", "days", days],
+    queryFn: ({ signal }) => {
+      const nowMs = Date.now();
+      return ask<typeof usageReplySchema>("/api/usage", signal, {
+        from: isoDay(nowMs - (days - 1) * 86_400_000),
+        to: isoDay(nowMs),
+      });
+    },
+  });
 export const deviceQuery = (id: string) =>
   queryOptions({
     queryKey: ["devices", id],
@@ -132,6 +153,14 @@ export const recentPointsQuery = (id: string) =>
     queryKey: ["points", id, "recent"],
     queryFn: ({ signal }) => ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, { limit: 500 }),
   });
+
+/** As many open requests as are counted. */
+export const activeTicketsMax = 100;
+export const activeTicketsQuery = queryOptions({
+  queryKey: ["tickets", "active"],
+  queryFn: ({ signal }) =>
+    ask<typeof ticketListSchema>("/api/tickets", signal, { state: "active", count: activeTicketsMax }),
+});
 
 /** How many mailboxes there are; one row is asked for, since the count comes with any page. */
 export const mailAccountsCountQuery = queryOptions({

@@ -172,6 +172,8 @@ export const policyDeviceSchema = z.object({
   code: z.string().nullable(),
   acknowledgedAt: z.iso.datetime().nullable(),
   nextRunAt: z.iso.datetime().nullable(),
+  /** Until then nothing starts by itself; null or past: it does. */
+  pausedUntil: z.iso.datetime().nullable(),
 });
 
 export const policySchema = z.object({
@@ -201,6 +203,12 @@ export const changePolicySchema = z.strictObject({
 export const assignPolicySchema = z.strictObject({
   deviceIds: z.array(z.uuid()).max(policyLimits.devicesPerPolicyMax),
 });
+
+/** PUT /api/devices/:id/policy: the policy that one device follows from now on; null: none. */
+export const chooseDevicePolicySchema = z.strictObject({ policyId: z.uuid().nullable() });
+
+/** PUT /api/devices/:id/pause: nothing starts by itself until then, 90 days at most; null goes on at once. */
+export const pauseDeviceSchema = z.strictObject({ until: z.iso.datetime().nullable() });
 
 /** POST /api/devices/:id/run: asks the device's agent to run now. */
 export const runNowReplySchema = z.object({ requestId: z.uuid(), requestedAt: z.iso.datetime() });

@@ -1,3 +1,4 @@
+import { policySettingsSchema } from "@casaforte/contract/policies";
 import {
   type DeviceId,
   Failure,
@@ -8,6 +9,7 @@ import {
   type TenantRole,
 } from "@casaforte/kernel";
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
+import { registerPolicyRoutes } from "@casaforte/modules/policies";
 import { type ConsoleSessions, registerSpaceRoutes } from "@casaforte/modules/spaces";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { clientOf, newChain, sample, storeSample } from "@casaforte/vault/conformance";
@@ -61,6 +63,7 @@ beforeAll(async () => {
   });
   registerBackupRoutes(app, common);
   registerCopyRoutes(app, common);
+  registerPolicyRoutes(app, { ...common, measureDevices: async () => null });
   baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
@@ -68,8 +71,12 @@ afterAll(async () => {
   await vault?.[Symbol.asyncDispose]();
 });
 
-const call = (method: "GET" | "POST" | "PATCH" | "DELETE", url: string, payload?: object, session = `${mine} owner`) =>
-  app.inject({ method, url, headers: { "x-test-session": session }, ...(payload ? { payload } : {}) });
+const call = (
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  url: string,
+  payload?: object,
+  session = `${mine} owner`,
+) => app.inject({ method, url, headers: { "x-test-session": session }, ...(payload ? { payload } : {}) });
 
 async function newSpace(name: string, session = `${mine} owner`): Promise<string> {
   const reply = await call("POST", "/api/spaces", { siteId: "milano", name, quotaBytes: gib }, session);
@@ -174,6 +181,52 @@ describe("devices in the console", () => {
     expect(await clientOf(vault.harness, made.token).device()).toMatchObject({ access: "restore" });
     const foreign = await call("POST", `/api/devices/${deviceId}/restore-tokens`, {}, `${other} owner`);
     expect(foreign.json()).toMatchObject({ status: 404, code: "devices.not_found" });
+  });
+
+  test("C6: a device is given another policy and a pause, in which nothing starts by itself, and which ends by itself", async () => {
+    const { deviceId, deviceToken } = await enrolled();
+    const client = clientOf(vault.harness, deviceToken);
+    const asks = async () => (await client.policy({}))?.reply.policy ?? null;
+    const schedule = { kind: "cron", expression: "0 22 * * *", timeZone: "Europe/Rome" };
+    const settings = policySettingsSchema.parse({
+      sources: [{ kind: "directory", name: "Documenti", paths: ["/srv"] }],
+      schedule,
+      retention: { points: 7, days: 0, weeks: 0, months: 0, years: 0 },
+      lockDays: null,
+      bandwidth: { bytesPerSecond: null, windows: [] },
+      hooks: { before: [], after: [] },
+      compression: "small",
+      snapshot: "auto",
+      chain: { incrementsMax: 30, repackBytesMax: 0 },
+      verify: null,
+      alerts: { onFailure: true, noSuccessDays: 2 },
+    });
+    const pause = (until: string | null, session?: string) =>
+      call("PUT", `/api/devices/${deviceId}/pause`, { until }, session);
+    const inDays = (days: number) => new Date(vault.clock.nowMs() + days * 86_400_000).toISOString();
+    expect((await pause(inDays(7))).json()).toMatchObject({ status: 412, code: "policies.none_followed" });
+    const { id: policyId } = (await call("POST", "/api/policies", { name: "Ogni notte", settings })).json();
+    const choose = (given: string | null, session?: string) =>
+      call("PUT", `/api/devices/${deviceId}/policy`, { policyId: given }, session);
+    expect((await choose(policyId, `${mine} read_only`)).statusCode).toBe(403);
+    expect((await choose(policyId, `${other} owner`)).statusCode).toBe(404);
+    expect((await choose(policyId)).statusCode).toBe(204);
+    expect(await asks()).toMatchObject({ policyId, settings: { schedule: { kind: "cron" } } });
+    expect((await pause(inDays(91))).json()).toMatchObject({ status: 422, code: "policies.pause" });
+    expect((await pause(inDays(7))).statusCode).toBe(204);
+    const known = (await client.policy({}))?.etag ?? "";
+    expect(await asks()).toMatchObject({ policyId, settings: { schedule: { kind: "manual" } } });
+    const listed = async () => (await call("GET", `/api/policies/${policyId}`)).json().devices;
+    expect(await listed()).toMatchObject([{ deviceId, pausedUntil: inDays(7) }]);
+    await vault.clock.advance(7 * 86_400_000 + 1);
+    expect((await client.policy({ known, waitSeconds: 0 }))?.reply.policy).toMatchObject({
+      settings: { schedule: { kind: "cron" } },
+    });
+    await pause(inDays(7));
+    expect((await pause(null)).statusCode).toBe(204);
+    expect(await asks()).toMatchObject({ settings: { schedule: { kind: "cron" } } });
+    expect((await choose(null)).statusCode).toBe(204);
+    expect(await asks()).toBeNull();
   });
 
   test("points, usage by day and the audit log tell what happened", async () => {

@@ -6,19 +6,34 @@ import type { PolicyAcknowledgement, StandingPolicy } from "@casaforte/vault";
 import type { Hint } from "./change-policy.ts";
 import { policiesLimits } from "./limits.ts";
 import type { PolicyId } from "./policy.ts";
-import { noteAcknowledgement, selectPolicies, selectRunRequest, takeRunRequest, upsertRunRequest } from "./store.ts";
+import {
+  noteAcknowledgement,
+  selectAssignments,
+  selectPolicies,
+  selectRunRequest,
+  takeRunRequest,
+  upsertRunRequest,
+} from "./store.ts";
 
 /** What a device is to follow now, under an ETag that changes with it. @throws unauthenticated when it is revoked. */
 export async function standingPolicy(tx: TenantTx, deviceId: DeviceId, nowMs: number): Promise<StandingPolicy> {
   const device = await requireDevice(tx, deviceId);
   if (device.state !== "active") throw new Failure("unauthenticated", "vault.token_invalid", "the device is revoked");
   const [policy] = await selectPolicies(tx, { deviceId });
+  const [assignment] = await selectAssignments(tx, { deviceId });
+  const isPaused = (assignment?.pausedUntil?.getTime() ?? 0) > nowMs;
   const wish = await selectRunRequest(tx, deviceId, new Date(nowMs - policiesLimits.runRequestLifeMs));
   return {
-    etag: `${policy ? `${policy.id}.${policy.version}` : "none"}.${wish?.id ?? "none"}`,
+    etag: `${policy ? `${policy.id}.${policy.version}${isPaused ? ".paused" : ""}` : "none"}.${wish?.id ?? "none"}`,
     reply: {
       policy: policy
-        ? { policyId: policy.id, name: policy.name, version: policy.version, settings: policy.settings }
+        ? {
+            policyId: policy.id,
+            name: policy.name,
+            version: policy.version,
+            // To the device a pause is a schedule that waits to be asked.
+            settings: isPaused ? { ...policy.settings, schedule: { kind: "manual" } } : policy.settings,
+          }
         : null,
       runRequest: wish ? { requestId: wish.id, at: wish.requestedAt.toISOString() } : null,
     },

@@ -1,9 +1,11 @@
 import {
   assignPolicySchema,
   changePolicySchema,
+  chooseDevicePolicySchema,
   createPolicySchema,
   type Policy as PolicyReply,
   type PolicySettings,
+  pauseDeviceSchema,
   policiesReplySchema,
   policyPreviewReplySchema,
   policyPreviewRequestSchema,
@@ -18,6 +20,7 @@ import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { assignPolicy, changePolicy, createPolicy, deletePolicy, requirePolicy } from "./change-policy.ts";
+import { chooseDevicePolicy, pauseDevice } from "./device-policy.ts";
 import { requestRun } from "./follow-policy.ts";
 import type { Assignment, Policy, PolicyId } from "./policy.ts";
 import { type Figures, previewPolicy } from "./preview-policy.ts";
@@ -64,6 +67,7 @@ const policyReply = (reader: UserActor, policy: Policy, assignments: readonly As
       code: assignment.acknowledgedCode,
       acknowledgedAt: iso(assignment.acknowledgedAt),
       nextRunAt: iso(assignment.nextRunAt),
+      pausedUntil: iso(assignment.pausedUntil),
     })),
   updatedAt: policy.updatedAt.toISOString(),
 });
@@ -165,6 +169,33 @@ export function registerPolicyRoutes(app: Face, services: PolicyHttpServices): v
       const preview = previewPolicy(schedule, retention, clock.nowMs(), given ?? measured);
       const basis = given ? ("given" as const) : measured ? ("measured" as const) : ("unknown" as const);
       return { ...preview, basis };
+    },
+  );
+
+  app.put(
+    "/api/devices/:id/policy",
+    { schema: { params, body: chooseDevicePolicySchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      const policyId = request.body.policyId as PolicyId | null;
+      const input = { deviceId: request.params.id as DeviceId, policyId, nowMs: clock.nowMs() };
+      await db.tenant(actor.tenantId, (tx) => chooseDevicePolicy(tx, actor, input, hint));
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.put(
+    "/api/devices/:id/pause",
+    { schema: { params, body: pauseDeviceSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      const { until } = request.body;
+      const untilMs = until === null ? null : Date.parse(until);
+      const input = { deviceId: request.params.id as DeviceId, untilMs, nowMs: clock.nowMs() };
+      await db.tenant(actor.tenantId, (tx) => pauseDevice(tx, actor, input, hint));
+      return reply.status(204).send(null);
     },
   );
 

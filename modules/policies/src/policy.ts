@@ -21,6 +21,8 @@ export interface Assignment {
   readonly acknowledgedCode: string | null;
   readonly acknowledgedAt: Date | null;
   readonly nextRunAt: Date | null;
+  /** Until then nothing starts by itself. */
+  readonly pausedUntil: Date | null;
 }
 
 export interface RunRequest {

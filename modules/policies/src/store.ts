@@ -84,7 +84,7 @@ export async function selectAssignments(
   return tx.sql<Assignment[]>`
     select device_id as "deviceId", policy_id as "policyId", acknowledged_version as "acknowledgedVersion",
       acknowledged_state as "acknowledgedState", acknowledged_code as "acknowledgedCode",
-      acknowledged_at as "acknowledgedAt", next_run_at as "nextRunAt"
+      acknowledged_at as "acknowledgedAt", next_run_at as "nextRunAt", paused_until as "pausedUntil"
     from policies_assignments where tenant_id = ${tx.tenantId}
       and (${filter.policyId ?? null}::uuid is null or policy_id = ${filter.policyId ?? null})
       and (${filter.deviceId ?? null}::uuid is null or device_id = ${filter.deviceId ?? null})
@@ -100,6 +100,14 @@ export async function upsertAssignment(tx: TenantTx, deviceId: DeviceId, policyI
       acknowledged_version = null, acknowledged_state = null, acknowledged_code = null, acknowledged_at = null,
       next_run_at = null
     where a.policy_id <> excluded.policy_id`;
+}
+
+/** False when the device follows no policy. */
+export async function setPause(tx: TenantTx, deviceId: DeviceId, until: Date | null): Promise<boolean> {
+  const rows = await tx.sql`
+    update policies_assignments set paused_until = ${until}
+    where tenant_id = ${tx.tenantId} and device_id = ${deviceId} returning 1`;
+  return rows.length === 1;
 }
 
 export async function deleteAssignment(tx: TenantTx, deviceId: DeviceId): Promise<void> {

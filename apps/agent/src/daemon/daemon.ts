@@ -146,7 +146,12 @@ class Daemon {
     const { policy } = orders;
     this.#orders = orders;
     this.#isNew = true;
-    if (policy?.policyId === this.#state.policyId) return;
+    if (policy?.policyId === this.#state.policyId) {
+      // A schedule that was taken away, as in a pause, takes with it what was to be tried again.
+      if (policy?.settings.schedule.kind === "manual" && this.#state.retryAtMs !== null)
+        this.#save({ ...this.#state, retryAtMs: null });
+      return;
+    }
     // What was missed under another policy is not this one's.
     const { updateAskedAtMs } = this.#state;
     this.#save({

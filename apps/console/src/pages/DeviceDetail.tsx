@@ -7,8 +7,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
+import { AskSupport } from "../AskSupport.tsx";
+import { DevicePolicy } from "../devices/DevicePolicy.tsx";
 import { useMayWork } from "../may-work.ts";
-import { deviceQuery } from "../queries.ts";
+import { deviceQuery, spacesQuery, usageOfDaysQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Alarms } from "./Alarms.tsx";
 import { Presence, Result } from "./Devices.tsx";
@@ -29,6 +31,7 @@ export function DeviceDetail() {
         {(data) => (
           <>
             <Head device={data.device} />
+            <DevicePolicy device={data.device} />
             <Alarms deviceId={data.device.id} />
             <div>
               <Text size="sm" c="dimmed" mb={4}>
@@ -45,6 +48,9 @@ export function DeviceDetail() {
   );
 }
 
+/** As their makers write them. */
+const systems = { linux: "Linux", windows: "Windows", darwin: "macOS", freebsd: "FreeBSD", other: "–" } as const;
+
 function Head({ device }: { readonly device: Device }) {
   const t = useT();
   const format = useFormat();
@@ -54,11 +60,17 @@ function Head({ device }: { readonly device: Device }) {
   const [removing, remove] = useDisclosure(false);
   const mayWork = useMayWork();
   const navigate = useNavigate();
+  const spaces = useQuery(spacesQuery);
+  const usage = useQuery(usageOfDaysQuery(1));
+  const stored = usage.data?.days.reduce((sum, row) => sum + (row.deviceId === device.id ? row.storedBytes : 0), 0);
   const facts: readonly (readonly [string, string])[] = [
+    [t("devices.space"), spaces.data?.spaces.find((space) => space.id === device.spaceId)?.name ?? "…"],
+    [t("devices.size"), stored === undefined ? "…" : format.bytes(stored)],
     [t("devices.kind"), t(`devices.kind.${device.kind}`)],
-    [t("devices.system"), `${device.os} ${device.osVersion ?? ""}`.trim()],
+    [t("devices.system"), device.osVersion ?? systems[device.os]],
     [t("devices.host"), device.hostname],
     [t("devices.agent"), device.agentVersion],
+    [t("devices.keyProved"), device.keyProvedAt ? format.date(Date.parse(device.keyProvedAt)) : t("list.never")],
     [t("devices.enrolled"), format.date(Date.parse(device.enrolledAt))],
   ];
   return (
@@ -69,6 +81,7 @@ function Head({ device }: { readonly device: Device }) {
             {device.name}
           </Title>
           <Presence device={device} />
+          <AskSupport about={`${device.name} (${device.hostname})`} />
         </Group>
         <Group align="flex-start">
           {device.state === "active" ? <RunNow device={device} /> : null}
@@ -87,7 +100,7 @@ function Head({ device }: { readonly device: Device }) {
         </Group>
       </Group>
       <Card withBorder>
-        <SimpleGrid cols={{ base: 2, md: 5 }}>
+        <SimpleGrid cols={{ base: 2, sm: 4 }}>
           {facts.map(([label, value]) => (
             <div key={label}>
               <Text size="sm" c="dimmed">
@@ -192,34 +205,51 @@ function RunList({ runs }: { readonly runs: Runs }) {
       <Title order={2} size="h4">
         {t("devices.runs")}
       </Title>
-      {runs.length === 0 ? <Text c="dimmed">{t("devices.runsNone")}</Text> : null}
-      <Table>
-        <Table.Tbody>
-          {runs.slice(0, 20).map((run) => (
-            <Table.Tr key={run.runId}>
-              <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
-              <Table.Td>
-                <Result result={run.result} />
-                {run.kind === "verify" ? (
-                  <Text size="sm" c="dimmed">
-                    {t("devices.verification")}
-                  </Text>
-                ) : null}
-              </Table.Td>
-              <Table.Td>
-                {t(run.kind === "verify" ? "devices.sampled" : "devices.files", { count: run.filesTotal })}
-                {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
-              </Table.Td>
-              <Table.Td>
-                {run.kind === "verify"
-                  ? format.bytes(run.bytesRead)
-                  : `${format.bytes(run.bytesRead)} → ${format.bytes(run.bytesSent)}`}
-              </Table.Td>
-              <Table.Td>{run.message}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      {runs.length === 0 ? (
+        <Text c="dimmed">{t("devices.runsNone")}</Text>
+      ) : (
+        <Table.ScrollContainer
+          minWidth={640}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.runs"), role: "region" } }}
+        >
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("devices.runWhen")}</Table.Th>
+                <Table.Th>{t("devices.runResult")}</Table.Th>
+                <Table.Th>{t("devices.runWhat")}</Table.Th>
+                <Table.Th>{t("devices.runBytes")}</Table.Th>
+                <Table.Th>{t("devices.runNote")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {runs.slice(0, 20).map((run) => (
+                <Table.Tr key={run.runId}>
+                  <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
+                  <Table.Td>
+                    <Result result={run.result} />
+                    {run.kind === "verify" ? (
+                      <Text size="sm" c="dimmed">
+                        {t("devices.verification")}
+                      </Text>
+                    ) : null}
+                  </Table.Td>
+                  <Table.Td>
+                    {t(run.kind === "verify" ? "devices.sampled" : "devices.files", { count: run.filesTotal })}
+                    {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
+                  </Table.Td>
+                  <Table.Td>
+                    {run.kind === "verify"
+                      ? format.bytes(run.bytesRead)
+                      : `${format.bytes(run.bytesRead)} → ${format.bytes(run.bytesSent)}`}
+                  </Table.Td>
+                  <Table.Td>{run.message}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
     </Stack>
   );
 }

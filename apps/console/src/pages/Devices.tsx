@@ -6,7 +6,8 @@ import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { devicesQuery, spacesQuery } from "../queries.ts";
+import { type Following, followingOf } from "../devices/following.ts";
+import { devicesQuery, policiesQuery, spacesQuery, usageOfDaysQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { AddDevice } from "./AddDevice.tsx";
 import { Strip } from "./Strip.tsx";
@@ -88,10 +89,15 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
   const t = useT();
   const format = useFormat();
   const spaces = useQuery(spacesQuery);
+  const policies = useQuery(policiesQuery);
+  const following = followingOf(policies.data?.policies ?? [], Date.now());
+  const usage = useQuery(usageOfDaysQuery(1));
+  const sizeOf = (id: string) =>
+    (usage.data?.days ?? []).reduce((sum, row) => sum + (row.deviceId === id ? row.storedBytes : 0), 0);
   const spaceName = (id: string) => spaces.data?.spaces.find((space) => space.id === id)?.name ?? "";
   return (
     <Table.ScrollContainer
-      minWidth={860}
+      minWidth={1040}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.title"), role: "region" } }}
     >
       <Table verticalSpacing="sm">
@@ -101,6 +107,8 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
             <Table.Th>{t("devices.space")}</Table.Th>
             <Table.Th>{t("devices.lastSeen")}</Table.Th>
             <Table.Th>{t("devices.lastRun")}</Table.Th>
+            <Table.Th>{t("devices.next")}</Table.Th>
+            <Table.Th>{t("devices.size")}</Table.Th>
             <Table.Th w={220}>{t("devices.days")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -124,6 +132,12 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
                 {device.lastResultAt ? format.relative(Date.parse(device.lastResultAt)) : null}
               </Table.Td>
               <Table.Td>
+                {policies.data && device.state === "active" ? (
+                  <Next following={following.get(device.id) ?? null} />
+                ) : null}
+              </Table.Td>
+              <Table.Td>{usage.data ? format.bytes(sizeOf(device.id)) : null}</Table.Td>
+              <Table.Td>
                 <Strip days={device.days} enrolledAt={device.enrolledAt} label={device.name} />
               </Table.Td>
             </Table.Tr>
@@ -131,6 +145,34 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+/** When a device runs next and by which policy. */
+function Next({ following }: { readonly following: Following | null }) {
+  const t = useT();
+  const format = useFormat();
+  if (following === null)
+    return (
+      <Text size="sm" c="dimmed">
+        {t("devices.noPolicy")}
+      </Text>
+    );
+  const { name, nextRunAt, pausedUntil } = following;
+  return (
+    <>
+      {pausedUntil !== null ? (
+        <>
+          <Tag color="orange">{t("devices.paused")}</Tag>{" "}
+          {t("devices.until", { date: format.date(Date.parse(pausedUntil)) })}
+        </>
+      ) : nextRunAt === null ? null : (
+        format.relative(Date.parse(nextRunAt))
+      )}
+      <Text size="sm" c="dimmed">
+        {name}
+      </Text>
+    </>
   );
 }
 

@@ -86,7 +86,7 @@ export const en = {
     "The account, the ways to sign in and the sessions are gone at once and cannot be brought back. Recorded actions and requests to support stay with your organisation without your name. Invoices and accepted documents stay by law.",
   "person.eraseConfirm": "To confirm, type your sign-in address: {login}",
   "person.eraseNow": "Delete my account",
-  "security.title": "Security",
+  "security.title": "How you sign in",
   "security.intro": "With a second step, somebody who finds out your password still cannot get in.",
   "security.totp.title": "Authenticator app",
   "security.totp.on": "On",

@@ -1,10 +1,12 @@
 import type { errorsIt } from "./errors-it.ts";
 import { pointErrorsEn } from "./errors-points-en.ts";
+import { policyErrorsEn } from "./errors-policies-en.ts";
 import { programErrorsEn } from "./errors-programs-en.ts";
 
 /** English sentences for errors; a missing id is a type error. */
 export const errorsEn = {
   ...pointErrorsEn,
+  ...policyErrorsEn,
   ...programErrorsEn,
   "error.internal": "Something went wrong on our side. Try again; if it goes on, write to support with the code.",
   "error.network": "The server does not answer. Check your connection and try again.",
@@ -174,13 +176,6 @@ export const errorsEn = {
   "error.devices.confirmation": "The name typed is not the device’s. Type it exactly.",
   "error.devices.too_many": "You have reached the most devices allowed. Remove one or write to support.",
   "error.devices.enrolment_not_found": "The enrolment code is no longer valid. Make a new one.",
-  "error.policies.not_found": "This policy no longer exists. Refresh the page.",
-  "error.policies.name_taken": "There is a policy of this name already. Choose another.",
-  "error.policies.too_many": "You have reached the most policies allowed. Delete one first.",
-  "error.policies.too_large": "The policy is too long. Shorten its lists of paths and patterns.",
-  "error.policies.schedule": "The schedule is not valid. Check the cron line and the time zone.",
-  "error.policies.version_moved": "Somebody else has changed this policy meanwhile. Open it again.",
-  "error.policies.device_revoked": "The device is revoked and can no longer run. Enrol it again.",
   "error.spaces.confirmation": "The name typed is not the space’s. Type it exactly.",
   "error.spaces.name_taken": "There is a space of this name already. Choose another.",
   "error.spaces.no_second_location":

@@ -1,9 +1,11 @@
 import { pointErrorsIt } from "./errors-points-it.ts";
+import { policyErrorsIt } from "./errors-policies-it.ts";
 import { programErrorsIt } from "./errors-programs-it.ts";
 
 /** A sentence for each error a person may meet: what happened and the next step. Codes that lack one use their status. */
 export const errorsIt = {
   ...pointErrorsIt,
+  ...policyErrorsIt,
   ...programErrorsIt,
   "error.internal":
     "Qualcosa è andato storto da parte nostra. Riprova; se continua, scrivi all’assistenza con il codice.",
@@ -185,13 +187,6 @@ export const errorsIt = {
   "error.devices.confirmation": "Il nome scritto non è quello del dispositivo. Riscrivilo uguale.",
   "error.devices.too_many": "Hai raggiunto il numero massimo di dispositivi. Eliminane uno o scrivi all’assistenza.",
   "error.devices.enrolment_not_found": "Il codice di attivazione non vale più. Creane uno nuovo.",
-  "error.policies.not_found": "Questo criterio non esiste più. Aggiorna la pagina.",
-  "error.policies.name_taken": "C’è già un criterio con questo nome. Scegline un altro.",
-  "error.policies.too_many": "Hai raggiunto il numero massimo di criteri. Eliminane uno prima.",
-  "error.policies.too_large": "Il criterio è troppo lungo. Accorcia gli elenchi di percorsi ed esclusioni.",
-  "error.policies.schedule": "L’orario non è valido. Controlla la riga cron e il fuso orario.",
-  "error.policies.version_moved": "Qualcun altro ha cambiato questo criterio nel frattempo. Riaprilo.",
-  "error.policies.device_revoked": "Il dispositivo è revocato e non può più lavorare. Registralo di nuovo.",
   "error.spaces.confirmation": "Il nome scritto non è quello dello spazio. Riscrivilo uguale.",
   "error.spaces.name_taken": "C’è già uno spazio con questo nome. Scegline un altro.",
   "error.spaces.no_second_location":

@@ -29,4 +29,7 @@ export const programErrorsEn = {
   "error.webhooks.too_many_trials": "You have made twenty trials within an hour. Wait a little and try again.",
   "error.webhooks.busy": "The trial is under way. Look at the log of deliveries.",
   "error.webhooks.sealed": "This webhook’s secret cannot be opened. Make a new one or write to support.",
+  "error.mailflow.test_catch_all": "A catch-all cannot be tested like this: test an alias or a mailbox.",
+  "error.mailflow.test_pending": "The domain is not active yet. Prove it with its DNS record first.",
+  "error.mailflow.too_many_tests": "You have made many tests in this hour. Try again later.",
 } as const satisfies Record<keyof typeof programErrorsIt, string>;

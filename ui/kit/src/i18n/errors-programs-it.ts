@@ -27,4 +27,8 @@ export const programErrorsIt = {
   "error.webhooks.too_many_trials": "Hai già fatto venti prove in un’ora. Attendi un po’ e riprova.",
   "error.webhooks.busy": "La prova è già in corso. Guarda il registro degli invii.",
   "error.webhooks.sealed": "Il segreto di questo webhook non si apre. Creane uno nuovo o scrivi all’assistenza.",
+  "error.mailflow.test_catch_all":
+    "Un indirizzo che raccoglie tutto non si può provare così: prova un alias o una casella.",
+  "error.mailflow.test_pending": "Il dominio non è ancora attivo. Prima provalo con il record DNS.",
+  "error.mailflow.too_many_tests": "Hai fatto molte prove in quest’ora. Riprova più tardi.",
 } as const;

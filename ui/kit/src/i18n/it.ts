@@ -84,7 +84,7 @@ export const it = {
     "L’account, i fattori di accesso e le sessioni spariscono subito e non si possono recuperare. Le azioni registrate e le richieste di assistenza restano alla tua organizzazione senza il tuo nome. Fatture e documenti accettati restano per legge.",
   "person.eraseConfirm": "Per confermare scrivi il tuo indirizzo di accesso: {login}",
   "person.eraseNow": "Elimina il mio account",
-  "security.title": "Sicurezza",
+  "security.title": "Come accedi",
   "security.intro": "Con il secondo passaggio, chi scopre la tua password non può comunque entrare.",
   "security.totp.title": "App di autenticazione",
   "security.totp.on": "Attiva",

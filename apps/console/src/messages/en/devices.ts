@@ -75,4 +75,21 @@ export const devices = {
   "alarms.settleTitle": "Acknowledge this alarm?",
   "alarms.settleHint":
     "Do so only if you know why it was raised. Retention goes on then and deletes old points as the policy says.",
+  "devices.next": "Next backup",
+  "devices.noPolicy": "Only when asked",
+  "devices.paused": "Paused",
+  "devices.until": "until {date}",
+  "devices.size": "Stored",
+  "devices.runResult": "Result",
+  "devices.runWhat": "What",
+  "devices.runBytes": "Read → sent",
+  "devices.runNote": "Note",
+  "devices.runWhen": "When",
+  "devices.tokenLeft": "{left} left.",
+  "devices.colleague": "Mail the command to a colleague",
+  "devices.colleagueSubject": "Add {name} to the backups",
+  "devices.colleagueBody":
+    "Hello,\n\nrun this line on “{name}”, as an administrator. It works once and for a short time: treat it like a password and do not forward it.\n\n{line}\n",
+  "devices.onlyLinux": "The agent installs on Linux. Windows and macOS are not ready yet.",
+  "devices.keyProved": "Password last proved",
 } as const satisfies Record<keyof typeof it, string>;

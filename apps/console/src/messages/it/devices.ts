@@ -73,4 +73,21 @@ export const devices = {
   "alarms.settleTitle": "Prendere atto di questo allarme?",
   "alarms.settleHint":
     "Fallo solo se sai perché è scattato. Poi la conservazione riprende e cancella i vecchi punti come prevede il criterio.",
+  "devices.next": "Prossimo backup",
+  "devices.noPolicy": "Solo su richiesta",
+  "devices.paused": "In pausa",
+  "devices.until": "fino al {date}",
+  "devices.size": "Occupa",
+  "devices.runResult": "Esito",
+  "devices.runWhat": "Che cosa",
+  "devices.runBytes": "Letti → inviati",
+  "devices.runNote": "Nota",
+  "devices.runWhen": "Quando",
+  "devices.tokenLeft": "Restano {left}.",
+  "devices.colleague": "Manda il comando a un collega",
+  "devices.colleagueSubject": "Aggiungere {name} ai backup",
+  "devices.colleagueBody":
+    "Ciao,\n\nesegui questa riga su «{name}», come amministratore. Vale una volta sola e per poco tempo: trattala come una password e non inoltrarla.\n\n{line}\n",
+  "devices.onlyLinux": "L’agente si installa su Linux. Windows e macOS non sono ancora pronti.",
+  "devices.keyProved": "Password provata il",
 } as const;
