@@ -106,6 +106,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/mail/accounts/$id",
+    component: lazyRouteComponent(() => import("./mail/AccountDetail.tsx"), "AccountDetail"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/domains",
     component: lazyRouteComponent(() => import("./mail/Domains.tsx"), "Domains"),
   }),
@@ -137,6 +142,9 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/tickets",
+    validateSearch: (search): { readonly about?: string | undefined } => ({
+      about: textOf(search["about"])?.slice(0, 500),
+    }),
     component: lazyRouteComponent(() => import("./pages/Tickets.tsx"), "Tickets"),
   }),
   createRoute({

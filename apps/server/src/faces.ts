@@ -45,6 +45,7 @@ import { readAddresses, readMailAccount, registerMailAccountRoutes } from "@casa
 import {
   registerAbuseRoutes,
   registerArrivalRoutes,
+  registerDeliveryTest,
   registerMailflowOperatorRoutes,
   registerMailTraceRoutes,
   registerQuarantineLink,
@@ -232,6 +233,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
   registerTransferRoutes(app, { ...transferDesk(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
+  registerDeliveryTest(app, { ...mailflow, authorise: mailActor });
   const arrival = { db, clock, random, jobs: mailflow.jobs, authorise: mailActor };
   registerArrivalRoutes(app, arrival);
   registerStopRoutes(app, arrival);

@@ -1,4 +1,4 @@
-import { Failure, type PrincipalId } from "@casaforte/kernel";
+import { Failure, type MailAccountId, type PrincipalId } from "@casaforte/kernel";
 import {
   addAddress,
   forgetAddressesOfAccount,
@@ -7,7 +7,7 @@ import {
   removeAddressesOfAccount,
   restoreAddressesOfAccount,
 } from "@casaforte/modules/domains";
-import { createPrincipal, type Language, type MailProtocol } from "@casaforte/modules/identity";
+import { createPrincipal, type Language, type MailProtocol, readMailAccess } from "@casaforte/modules/identity";
 import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -30,6 +30,10 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
   return {
     checkPassword: (input) => identity.checkPassword(input),
     preparePassword: (input) => identity.preparePassword(input),
+    async access(tx, ids) {
+      const found = await readMailAccess(tx, ids as readonly string[] as readonly PrincipalId[]);
+      return new Map(found.map(({ principalId, ...access }) => [principalId as string as MailAccountId, access]));
+    },
     async created(tx, actor, { account, passwordHash }) {
       await addAddress(
         tx,

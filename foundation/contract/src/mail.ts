@@ -26,6 +26,20 @@ export const mailAccountSchema = z.object({
 });
 export type MailAccountReply = z.infer<typeof mailAccountSchema>;
 
+/** How somebody gets into a mail account, for whoever looks after it (C13). */
+export const mailAccessSchema = z.object({
+  /** The last sign-in by a person or a program, kept to the hour for the latter; null: never. */
+  lastAt: z.iso.datetime().nullable(),
+  /** An authenticator or a passkey is asked for in the webmail. */
+  hasSecondFactor: z.boolean(),
+  appPasswords: z.number().int(),
+});
+export type MailAccessReply = z.infer<typeof mailAccessSchema>;
+
+/** A mail account as lists show it. `access` is null for one whose sign-in is gone. */
+export const listedMailAccountSchema = mailAccountSchema.extend({ access: mailAccessSchema.nullable() });
+export type ListedMailAccount = z.infer<typeof listedMailAccountSchema>;
+
 /** GET /api/mail-accounts: in the order of addresses, a page at a time. */
 export const mailAccountQuerySchema = z.object({
   /** Part of an address or a name. */
@@ -35,9 +49,10 @@ export const mailAccountQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),
 });
 export const mailAccountListSchema = z.object({
-  accounts: z.array(mailAccountSchema),
-  /** How many match in all. */
+  accounts: z.array(listedMailAccountSchema),
+  /** How many match in all, and what they hold together. */
   total: z.number().int(),
+  usedBytes: z.number().int(),
   next: z.string().nullable(),
 });
 

@@ -52,6 +52,9 @@ export const mailEventSchema = z.object({
   detail: z.string(),
 });
 export type MailEventReply = z.infer<typeof mailEventSchema>;
+/** POST /api/addresses/:id/test: the Message-ID by which GET /api/mail-events tells how far it came. */
+export const deliveryTestReplySchema = z.object({ messageId: z.string() });
+
 export const mailEventListSchema = z.object({ events: z.array(mailEventSchema) });
 
 /** "Where is my mail?": by address, by the name told in the 250, by time. */

@@ -29,6 +29,7 @@ export { listPrincipals, type PeoplePage } from "./people.ts";
 export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";
 export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
+export { selectMailAccess as readMailAccess } from "./store-mail-login.ts";
 export {
   type Principal,
   selectClosedMailSignIns as listClosedMailSignIns,

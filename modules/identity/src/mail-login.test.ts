@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
 import { verifyMailLogin } from "./mail-login.ts";
+import { selectMailAccess } from "./store-mail-login.ts";
 import type { MailProtocol, Session } from "./types.ts";
 
 let bench: IdentityBench;
@@ -68,6 +69,24 @@ test("R53: with a second factor the right main password is refused with a reason
   expect(await login("twofactor@posta.test", app.secret.toUpperCase().replaceAll("-", " "))).toMatchObject({
     principalId: id,
   });
+});
+
+test("C13: a mailbox says when somebody got in last, with which second factor, and how many app passwords it has", async () => {
+  const id = await newAccount("seen@posta.test");
+  const access = () => bench.database.db.tenant(tenantId, (tx) => selectMailAccess(tx, [id]));
+  expect(await access()).toEqual([{ principalId: id, lastAt: null, hasSecondFactor: false, appPasswords: 0 }]);
+  expect(await codeOf(login("seen@posta.test", "a wrong one"))).toBe("identity.bad_credentials");
+  expect(await access()).toMatchObject([{ lastAt: null }]);
+  expect(await codeOf(login("seen@posta.test", goodPassword))).toBe("in");
+  const first = new Date(bench.clock.nowMs());
+  expect(await access()).toMatchObject([{ lastAt: first }]);
+  await bench.identity.createAppPassword(await session("seen@posta.test"), {
+    name: "Telefono",
+    protocols: ["imap"],
+    expiresAtMs: null,
+  });
+  await turnOnTotp(id);
+  expect(await access()).toMatchObject([{ hasSecondFactor: true, appPasswords: 1 }]);
 });
 
 test("R53: an app password works for its protocols only, shows its last use, expires, and ends when removed", async () => {

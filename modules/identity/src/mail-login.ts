@@ -5,7 +5,7 @@ import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { badCredentials, normaliseLogin } from "./sign-in.ts";
 import { findAppPassword, findMailLogin, type MailLoginRow, noteAppPasswordUse } from "./store-mail-login.ts";
-import { upgradePasswordHash } from "./store-principals.ts";
+import { noteProgramLogin, upgradePasswordHash } from "./store-principals.ts";
 import type { MailProtocol } from "./types.ts";
 
 export interface MailLoginInput {
@@ -105,6 +105,8 @@ async function judge(
   if (row.hasSecondFactor || row.appPasswordsOnly) return { kind: "app_password_required" };
   if (!row.protocols.includes(input.protocol)) return { kind: "protocol_disabled" };
   await strengthen(ctx, row, input.password);
+  const at = new Date(ctx.clock.nowMs());
+  await ctx.db.tenant(row.tenantId, (tx) => noteProgramLogin(tx, row.principalId, at));
   return { kind: "in", login: toLogin(row, address, "password") };
 }
 

@@ -95,3 +95,25 @@ export async function deleteAppPassword(tx: TenantTx, principalId: PrincipalId, 
 export async function deleteAppPasswords(tx: TenantTx, principalId: PrincipalId): Promise<void> {
   await tx.sql`delete from identity_app_passwords where tenant_id = ${tx.tenantId} and principal_id = ${principalId}`;
 }
+
+export interface MailAccessRow {
+  readonly principalId: PrincipalId;
+  /** The last sign-in, or the last use of an app password if that is later. */
+  readonly lastAt: Date | null;
+  readonly hasSecondFactor: boolean;
+  readonly appPasswords: number;
+}
+
+/** How the people of these mailboxes get in, for who looks after them. */
+export async function selectMailAccess(tx: TenantTx, ids: readonly PrincipalId[]): Promise<MailAccessRow[]> {
+  return tx.sql<MailAccessRow[]>`
+    select p.id as "principalId", greatest(p.last_sign_in_at, a.used_at) as "lastAt", a.count as "appPasswords",
+      exists (select 1 from identity_totp t
+        where t.tenant_id = p.tenant_id and t.principal_id = p.id and t.confirmed_at is not null)
+      or exists (select 1 from identity_passkeys k where k.tenant_id = p.tenant_id and k.principal_id = p.id)
+        as "hasSecondFactor"
+    from identity_principals p
+    cross join lateral (select count(*)::int as count, max(last_used_at) as used_at from identity_app_passwords a
+      where a.tenant_id = p.tenant_id and a.principal_id = p.id) a
+    where p.tenant_id = ${tx.tenantId} and p.realm = 'mail' and p.id = any(${[...ids]}::uuid[])`;
+}

@@ -181,6 +181,12 @@ export async function noteSignIn(tx: TenantTx, id: PrincipalId, at: Date): Promi
   await tx.sql`update identity_principals set last_sign_in_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
+/** Notes a program's login; one within the hour is there already. */
+export async function noteProgramLogin(tx: TenantTx, id: PrincipalId, at: Date): Promise<void> {
+  await tx.sql`update identity_principals set last_sign_in_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}
+    and (last_sign_in_at is null or last_sign_in_at < ${at}::timestamptz - interval '1 hour')`;
+}
+
 export async function deletePrincipal(tx: TenantTx, id: PrincipalId): Promise<void> {
   await tx.sql`delete from identity_principals where tenant_id = ${tx.tenantId} and id = ${id}`;
 }

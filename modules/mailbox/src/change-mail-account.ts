@@ -190,6 +190,8 @@ export interface MailAccountPage {
   readonly accounts: readonly MailAccount[];
   /** How many match in all. */
   readonly total: number;
+  /** Of all that match. */
+  readonly usedBytes: bigint;
   readonly next: string | null;
 }
 
@@ -205,13 +207,13 @@ export async function listMailAccounts(
   const states = input.states ?? ["active", "suspended"];
   const limit = Math.min(Math.max(input.limit ?? 50, 1), mailboxLimits.pageMax);
   const [afterAddress, afterId] = parseCursor(input.cursor);
-  const [rows, total] = await Promise.all([
+  const [rows, sums] = await Promise.all([
     selectAccounts(tx, { search, states, afterAddress, afterId, limit: limit + 1 }),
     countAccounts(tx, search, states),
   ]);
   const accounts = rows.slice(0, limit);
   const last = accounts.at(-1);
-  return { accounts, total, next: rows.length > limit && last ? `${last.id}${last.address}` : null };
+  return { accounts, ...sums, next: rows.length > limit && last ? `${last.id}${last.address}` : null };
 }
 
 function parseCursor(cursor: string | undefined): [string, string] {

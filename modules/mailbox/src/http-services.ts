@@ -1,10 +1,18 @@
-import type { Actor, TenantId } from "@casaforte/kernel";
+import type { Actor, MailAccountId, TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { MailAccount } from "./mail-account.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 
 /** Somebody of the organisation, signed in to its console. */
 export type UserActor = Extract<Actor, { kind: "user" }>;
+
+/** How somebody gets into an account; as identity knows it. */
+export interface MailAccess {
+  /** A person's last sign-in or a program's last login, the latter to the hour; null: never. */
+  readonly lastAt: Date | null;
+  readonly hasSecondFactor: boolean;
+  readonly appPasswords: number;
+}
 
 /**
  * What other modules do in the same transaction when accounts change: the principal of realm `mail` and its password
@@ -15,6 +23,8 @@ export interface MailAccountHooks {
   checkPassword(input: { readonly password: string; readonly words: readonly string[] }): void;
   /** Checks and hashes, before any transaction. `words` must not be part of it. @throws invalid when it is too weak. */
   preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string>;
+  /** Of those of these accounts that somebody can sign in to. */
+  access(tx: TenantTx, ids: readonly MailAccountId[]): Promise<ReadonlyMap<MailAccountId, MailAccess>>;
   created(
     tx: TenantTx,
     actor: Actor,

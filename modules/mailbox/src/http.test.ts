@@ -38,6 +38,8 @@ beforeAll(async () => {
         this.checkPassword({ password, words: [] });
         return `hash of ${password}`;
       },
+      access: async (_tx, ids) =>
+        new Map(ids.map((id) => [id, { lastAt: new Date(0), hasSecondFactor: true, appPasswords: 2 }])),
       async created(_tx, _actor, { account, passwordHash }) {
         if (account.address.endsWith("@elsewhere.example")) throw new Failure("not_found", "domains.missing", "none");
         events.push(`created ${passwordHash}`);
@@ -94,6 +96,13 @@ test("an account's life: opened, changed, closed, called back, removed", async (
   const url = `/api/mail-accounts/${made.body["id"]}`;
   const changed = await call("PATCH", url, { quotaBytes: null, protocols: { pop3: false } });
   expect(changed.body).toMatchObject({ quotaBytes: null, protocols: { pop3: false, imap: true } });
+  const access = { lastAt: new Date(0).toISOString(), hasSecondFactor: true, appPasswords: 2 };
+  expect((await call("GET", url)).body).toMatchObject({ access });
+  expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({
+    total: 1,
+    usedBytes: 0,
+    accounts: [{ access }],
+  });
   expect((await call("POST", `${url}/password`, { password: "another long one" })).status).toBe(200);
   expect((await call("POST", `${url}/purge`)).status).toBe(404);
   expect((await call("DELETE", url)).status).toBe(200);

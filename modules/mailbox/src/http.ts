@@ -1,5 +1,7 @@
 import {
   createMailAccountSchema,
+  type ListedMailAccount,
+  listedMailAccountSchema,
   type MailAccountReply,
   mailAccountListSchema,
   mailAccountQuerySchema,
@@ -8,6 +10,7 @@ import {
   updateMailAccountSchema,
 } from "@casaforte/contract/mail";
 import { type MailAccountId, newId, parseId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import {
@@ -22,7 +25,7 @@ import {
 import { createMailAccount } from "./create-mail-account.ts";
 import { registerMailAccountFiles } from "./http-files.ts";
 import { registerRecoverRoutes } from "./http-recover.ts";
-import type { MailAccountHttpServices } from "./http-services.ts";
+import type { MailAccess, MailAccountHooks, MailAccountHttpServices } from "./http-services.ts";
 import { registerShareRoutes } from "./http-shares.ts";
 import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
 import { passwordWords } from "./password-words.ts";
@@ -43,6 +46,24 @@ const toReply = (account: MailAccount): MailAccountReply => ({
   updatedAt: account.updatedAt.toISOString(),
   deletedAt: account.deletedAt?.toISOString() ?? null,
 });
+
+const toAccess = ({ lastAt, ...access }: MailAccess) => ({ ...access, lastAt: lastAt?.toISOString() ?? null });
+
+/** Accounts with how their people get in. */
+async function withAccess(
+  tx: TenantTx,
+  hooks: MailAccountHooks,
+  accounts: readonly MailAccount[],
+): Promise<ListedMailAccount[]> {
+  const found = await hooks.access(
+    tx,
+    accounts.map(({ id }) => id),
+  );
+  return accounts.map((account) => {
+    const access = found.get(account.id);
+    return { ...toReply(account), access: access ? toAccess(access) : null };
+  });
+}
 
 /** Only what was given: an absent switch stays as it is. */
 function givenProtocols(protocols: { [Door in keyof MailProtocols]?: boolean | undefined }): Partial<MailProtocols> {
@@ -68,7 +89,7 @@ export function registerMailAccountRoutes(app: Face, services: MailAccountHttpSe
   registerRecoverRoutes(app, services, services.authorise);
 }
 
-function registerReading(app: Face, { db, authorise }: MailAccountHttpServices): void {
+function registerReading(app: Face, { db, hooks, authorise }: MailAccountHttpServices): void {
   app.get(
     "/api/mail-accounts",
     { schema: { querystring: mailAccountQuerySchema, response: { 200: mailAccountListSchema } } },
@@ -81,17 +102,27 @@ function registerReading(app: Face, { db, authorise }: MailAccountHttpServices):
         ...(cursor === undefined ? {} : { cursor }),
         ...(limit === undefined ? {} : { limit }),
       };
-      const page = await db.tenant(actor.tenantId, (tx) => listMailAccounts(tx, actor, input), { readOnly: true });
-      return { accounts: page.accounts.map(toReply), total: page.total, next: page.next };
+      return db.tenant(
+        actor.tenantId,
+        async (tx) => {
+          const { accounts, total, usedBytes, next } = await listMailAccounts(tx, actor, input);
+          return { accounts: await withAccess(tx, hooks, accounts), total, usedBytes: Number(usedBytes), next };
+        },
+        { readOnly: true },
+      );
     },
   );
   app.get(
     "/api/mail-accounts/:id",
-    { schema: { params: idParams, response: { 200: mailAccountSchema } } },
+    { schema: { params: idParams, response: { 200: listedMailAccountSchema } } },
     async (request) => {
       const actor = await authorise(request, "read");
       const accountId = parseId<MailAccountId>(request.params.id);
-      return toReply(await db.tenant(actor.tenantId, (tx) => readMailAccount(tx, actor, { accountId })));
+      return db.tenant(actor.tenantId, async (tx) => {
+        const account = await readMailAccount(tx, actor, { accountId });
+        const [listed] = await withAccess(tx, hooks, [account]);
+        return listed ?? { ...toReply(account), access: null };
+      });
     },
   );
 }

@@ -117,11 +117,12 @@ export async function countAccounts(
   tx: TenantTx,
   search: string,
   states: readonly MailAccountState[],
-): Promise<number> {
-  const [row] = await tx.sql<{ count: number }[]>`select count(*)::int as count from mailbox_accounts
+): Promise<{ readonly total: number; readonly usedBytes: bigint }> {
+  const [row] = await tx.sql<{ total: number; usedBytes: bigint }[]>`
+    select count(*)::int as total, coalesce(sum(used_bytes), 0)::bigint as "usedBytes" from mailbox_accounts
     where tenant_id = ${tx.tenantId} and state = any(${[...states]}) and purge_wanted_at is null
       and (${search} = '' or position(${search} in address) > 0 or position(${search} in lower(display_name)) > 0)`;
-  return row?.count ?? 0;
+  return row ?? { total: 0, usedBytes: 0n };
 }
 
 export interface AccountDoor {

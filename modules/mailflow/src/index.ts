@@ -6,6 +6,7 @@ export { createFiling, type Filing, type FilingServices } from "./filing.ts";
 export * from "./http.ts";
 export { registerAbuseRoutes, registerStopRoutes } from "./http-abuse.ts";
 export { registerArrivalRoutes } from "./http-arrival.ts";
+export { registerDeliveryTest } from "./http-delivery-test.ts";
 export { registerReportRoutes } from "./http-reports.ts";
 export * from "./invariants.ts";
 export * from "./jobs.ts";

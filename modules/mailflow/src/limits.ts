@@ -14,6 +14,8 @@ export const mailflowLimits = {
   hopsMax: 3,
   /** Recipients one account may send to in an hour. */
   recipientsPerHour: 500,
+  /** Tests of delivery that a customer may ask for in an hour. */
+  deliveryTestsPerHour: 20,
   /** Refused recipients in an hour, as a multiple of the limit, after which the account is stopped. */
   stopAtLimitTimes: 2,
   /** All accounts of one domain together. */

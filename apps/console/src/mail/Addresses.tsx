@@ -8,11 +8,14 @@ import { useState } from "react";
 import { AddressForm } from "./AddressForm.tsx";
 import { useMailText } from "./mail-text.tsx";
 import { SendersForm } from "./SendersForm.tsx";
+import { TestDelivery } from "./TestDelivery.tsx";
 
 /** Members of a group that a row shows. */
 const targetsShown = 3;
 
-type Open = { readonly kind: "add" } | { readonly kind: "edit" | "remove" | "senders"; readonly address: AddressReply };
+type Open =
+  | { readonly kind: "add" }
+  | { readonly kind: "edit" | "remove" | "senders" | "test"; readonly address: AddressReply };
 
 /** Aliases, forwards, groups and the catch-all of a domain; mailboxes have a page of their own (C14). */
 export function Addresses({ domain }: { readonly domain: DomainReply }) {
@@ -82,6 +85,11 @@ export function Addresses({ domain }: { readonly domain: DomainReply }) {
           <SendersForm addressId={open.address.id} onDone={close} />
         </Dialog>
       ) : null}
+      {open?.kind === "test" ? (
+        <Dialog opened onClose={close} title={t("test.title", { address: open.address.address })} size="lg">
+          <TestDelivery address={open.address} onDone={close} />
+        </Dialog>
+      ) : null}
       {open?.kind === "remove" ? (
         <ConfirmAction
           opened
@@ -146,7 +154,10 @@ function AddressTable({
                   <Menu.Dropdown>
                     <Menu.Item onClick={() => onOpen({ kind: "edit", address })}>{t("addresses.edit")}</Menu.Item>
                     {address.kind === "catch_all" ? null : (
-                      <Menu.Item onClick={() => onOpen({ kind: "senders", address })}>{t("senders.menu")}</Menu.Item>
+                      <>
+                        <Menu.Item onClick={() => onOpen({ kind: "senders", address })}>{t("senders.menu")}</Menu.Item>
+                        <Menu.Item onClick={() => onOpen({ kind: "test", address })}>{t("test.menu")}</Menu.Item>
+                      </>
                     )}
                     <Menu.Item onClick={() => onOpen({ kind: "remove", address })}>{t("addresses.remove")}</Menu.Item>
                   </Menu.Dropdown>

@@ -5,6 +5,7 @@ import { Alert, Anchor, Button, Group, Select, Stack, Tabs, Text, Title } from "
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
+import { AskSupport } from "../AskSupport.tsx";
 import { Addresses } from "./Addresses.tsx";
 import { DnsRecords } from "./DnsRecords.tsx";
 import { DomainReports } from "./DomainReports.tsx";
@@ -45,6 +46,7 @@ function Shown({ domain, all }: { readonly domain: DomainReply; readonly all: re
             {domain.name}
           </Title>
           <Tag color={domain.state === "active" ? "green" : "orange"}>{t(`domains.state.${domain.state}`)}</Tag>
+          <AskSupport about={domain.name} />
         </Group>
         <Button variant="default" onClick={() => setDeleting(true)}>
           {t("domains.remove")}

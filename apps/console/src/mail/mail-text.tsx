@@ -2,14 +2,15 @@ import { type CatalogueLoaders, type KitKey, type Translate, useTranslate } from
 import { WithTexts } from "@casaforte/ui-kit/console";
 import type { ReactNode } from "react";
 import type { it } from "../messages-it.ts";
+import type { accounts } from "./accounts-it.ts";
 import type { texts } from "./texts-it.ts";
 
 const catalogues: CatalogueLoaders = {
-  it: async () => (await import("./texts-it.ts")).texts,
-  en: async () => (await import("./texts-en.ts")).texts,
+  it: async () => ({ ...(await import("./texts-it.ts")).texts, ...(await import("./accounts-it.ts")).accounts }),
+  en: async () => ({ ...(await import("./texts-en.ts")).texts, ...(await import("./accounts-en.ts")).accounts }),
 };
 
-type Key = keyof typeof texts | keyof typeof it | KitKey;
+type Key = keyof typeof texts | keyof typeof accounts | keyof typeof it | KitKey;
 
 /** The translator of mail administration. */
 export const useMailText = (): Translate<Key> => useTranslate<Key>();

@@ -1,33 +1,53 @@
-import { type MailAccountReply, mailAccountListSchema } from "@casaforte/contract/mail";
-import { ConfirmName, callApi, Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
+import { type ListedMailAccount, mailAccountListSchema } from "@casaforte/contract/mail";
+import { Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
-import { RecoverMessages } from "@casaforte/ui-kit/recover";
-import { Button, Group, Menu, Stack, Table, Text, TextInput, Title, VisuallyHidden } from "@mantine/core";
+import {
+  Anchor,
+  Button,
+  Group,
+  Menu,
+  SegmentedControl,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+  VisuallyHidden,
+} from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { MailTexts } from "../mail/mail-text.tsx";
-import { SharesForm } from "../mail/SharesForm.tsx";
+import { AccountDialogs } from "../mail/AccountDialogs.tsx";
+import { type AccountAct, actsOf, keptUntilMs, stateColors } from "../mail/account-acts.ts";
+import { MailTexts, useMailText } from "../mail/mail-text.tsx";
 import { providerQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
-import { NewMailAccount, ResetMailPassword } from "./MailAccountForms.tsx";
+import { NewMailAccount } from "./MailAccountForms.tsx";
 
 const searchDelayMs = 250;
-const stateColors = { active: "green", suspended: "orange", deleted: "gray" } as const;
 
 /** Mailboxes of the organisation: searched and paged by the server (R12, C13). */
-export function Mail() {
-  const t = useT();
+export const Mail = () => (
+  <MailTexts>
+    <MailPage />
+  </MailTexts>
+);
+
+const shown = ["live", "suspended", "deleted"] as const;
+
+function MailPage() {
+  const t = useMailText();
+  const [state, setState] = useState<string>("live");
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search, searchDelayMs);
   const [opened, { open, close }] = useDisclosure(false);
   const accounts = useInfiniteQuery({
-    queryKey: ["mail-accounts", settled],
+    queryKey: ["mail-accounts", state, settled],
     initialPageParam: "",
     queryFn: ({ signal, pageParam }) =>
       callChecked("/api/mail-accounts", {
-        query: { search: settled, cursor: pageParam, limit: 100 },
+        query: { search: settled, state, cursor: pageParam, limit: 100 },
         reply: mailAccountListSchema,
         signal,
       }),
@@ -54,18 +74,32 @@ export function Mail() {
           <Button onClick={open}>{t("mail.add")}</Button>
         </Group>
       </Group>
-      <TextInput
-        type="search"
-        aria-label={t("mail.search")}
-        placeholder={t("mail.search")}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-        maw={420}
-      />
+      <Group>
+        <SegmentedControl
+          aria-label={t("accounts.which")}
+          data={shown.map((value) => ({ value, label: t(`accounts.which.${value}`) }))}
+          value={state}
+          onChange={setState}
+        />
+        <TextInput
+          type="search"
+          aria-label={t("mail.search")}
+          placeholder={t("mail.search")}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          flex={1}
+          maw={420}
+        />
+        <Text size="sm" c="dimmed" role="status">
+          {accounts.data ? t("home.mailCount", { count: accounts.data.pages.at(-1)?.total ?? 0 }) : ""}
+        </Text>
+      </Group>
       {accounts.isPending ? <LoadingState /> : null}
       {accounts.isError ? <ErrorState error={accounts.error} onRetry={() => void accounts.refetch()} /> : null}
       {accounts.data && rows.length === 0 ? (
-        settled === "" ? (
+        settled === "" && state !== "live" ? (
+          <EmptyState title={t(`accounts.none.${state as "deleted"}`)} />
+        ) : settled === "" ? (
           <EmptyState
             title={t("mail.none")}
             text={t("mail.noneHint")}
@@ -89,14 +123,9 @@ export function Mail() {
   );
 }
 
-function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) {
-  const t = useT();
-  const format = useFormat();
-  const client = useQueryClient();
-  const [deleting, setDeleting] = useState<MailAccountReply | null>(null);
-  const [resetting, setResetting] = useState<MailAccountReply | null>(null);
-  const [recovering, setRecovering] = useState<MailAccountReply | null>(null);
-  const [sharing, setSharing] = useState<MailAccountReply | null>(null);
+function AccountTable({ rows }: { readonly rows: readonly ListedMailAccount[] }) {
+  const t = useMailText();
+  const [chosen, setChosen] = useState<{ readonly act: AccountAct; readonly account: ListedMailAccount } | null>(null);
   return (
     <>
       <Table.ScrollContainer
@@ -107,9 +136,9 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("mail.address")}</Table.Th>
-              <Table.Th>{t("mail.displayName")}</Table.Th>
               <Table.Th>{t("mail.used")}</Table.Th>
-              <Table.Th>{t("mail.messages")}</Table.Th>
+              <Table.Th>{t("accounts.lastAccess")}</Table.Th>
+              <Table.Th>{t("accounts.secondFactor")}</Table.Th>
               <Table.Th>{t("mail.state")}</Table.Th>
               <Table.Th>
                 <VisuallyHidden>{t("mail.actionsColumn")}</VisuallyHidden>
@@ -118,79 +147,79 @@ function AccountTable({ rows }: { readonly rows: readonly MailAccountReply[] }) 
           </Table.Thead>
           <Table.Tbody>
             {rows.map((account) => (
-              <Table.Tr key={account.id}>
-                <Table.Td>{account.address}</Table.Td>
-                <Table.Td>{account.displayName}</Table.Td>
-                <Table.Td>
-                  {t("home.storageOf", {
-                    used: format.bytes(account.usedBytes),
-                    quota: account.quotaBytes === null ? t("mail.quotaNone") : format.bytes(account.quotaBytes),
-                  })}
-                </Table.Td>
-                <Table.Td>{format.number(account.messages)}</Table.Td>
-                <Table.Td>
-                  <Tag color={stateColors[account.state]}>{t(`mail.state.${account.state}`)}</Tag>
-                </Table.Td>
-                <Table.Td ta="right">
-                  <Menu position="bottom-end">
-                    <Menu.Target>
-                      <Button
-                        variant="subtle"
-                        size="compact-sm"
-                        aria-label={t("mail.actions", { address: account.address })}
-                      >
-                        ⋯
-                      </Button>
-                    </Menu.Target>
-                    <Menu.Dropdown>
-                      <Menu.Item onClick={() => setResetting(account)}>{t("mail.resetPassword")}</Menu.Item>
-                      <Menu.Item onClick={() => setSharing(account)}>{t("mail.shares")}</Menu.Item>
-                      <Menu.Item onClick={() => setRecovering(account)}>{t("kit.recover.title")}</Menu.Item>
-                      <Menu.Item onClick={() => setDeleting(account)}>{t("mail.delete")}</Menu.Item>
-                    </Menu.Dropdown>
-                  </Menu>
-                </Table.Td>
-              </Table.Tr>
+              <AccountRow key={account.id} account={account} onAct={(act) => setChosen({ act, account })} />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {deleting ? (
-        <ConfirmName
-          opened
-          onClose={() => setDeleting(null)}
-          title={t("mail.deleteTitle", { address: deleting.address })}
-          name={deleting.address}
-          action={t("mail.delete")}
-          onConfirm={async () => {
-            await callApi(`/api/mail-accounts/${deleting.id}`, { method: "DELETE" });
-            await client.invalidateQueries({ queryKey: ["mail-accounts"] });
-          }}
-        >
-          <Text>{t("mail.deleteHint")}</Text>
-        </ConfirmName>
-      ) : null}
-      {recovering ? (
-        <Dialog opened onClose={() => setRecovering(null)} title={recovering.address} size="xl">
-          <RecoverMessages
-            url={`/api/mail-accounts/${recovering.id}/deleted-messages`}
-            onRecovered={() => void client.invalidateQueries({ queryKey: ["mail-accounts"] })}
-          />
-        </Dialog>
-      ) : null}
-      {sharing ? (
-        <Dialog opened onClose={() => setSharing(null)} title={t("mail.sharesTitle", { address: sharing.address })}>
-          <MailTexts>
-            <SharesForm account={sharing} onDone={() => setSharing(null)} />
-          </MailTexts>
-        </Dialog>
-      ) : null}
-      {resetting ? (
-        <Dialog opened onClose={() => setResetting(null)} title={t("mail.resetPassword")}>
-          <ResetMailPassword account={resetting} onDone={() => setResetting(null)} />
-        </Dialog>
-      ) : null}
+      {chosen ? <AccountDialogs {...chosen} onClose={() => setChosen(null)} /> : null}
     </>
+  );
+}
+
+function AccountRow({
+  account,
+  onAct,
+}: {
+  readonly account: ListedMailAccount;
+  readonly onAct: (act: AccountAct) => void;
+}) {
+  const t = useMailText();
+  const format = useFormat();
+  const { address, access, usedBytes, quotaBytes, state, deletedAt } = account;
+  return (
+    <Table.Tr>
+      <Table.Td style={{ overflowWrap: "anywhere" }}>
+        <Anchor renderRoot={(props) => <Link {...props} to="/mail/accounts/$id" params={{ id: account.id }} />}>
+          {address}
+        </Anchor>
+        <Text size="sm" c="dimmed">
+          {account.displayName}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        {t("home.storageOf", {
+          used: format.bytes(usedBytes),
+          quota: quotaBytes === null ? t("mail.quotaNone") : format.bytes(quotaBytes),
+        })}
+        <Text size="sm" c="dimmed">
+          {t("accounts.messages", { count: account.messages })}
+        </Text>
+      </Table.Td>
+      <Table.Td>{access?.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}</Table.Td>
+      <Table.Td>
+        {t(access?.hasSecondFactor ? "accounts.on" : "accounts.off")}
+        {access && access.appPasswords > 0 ? (
+          <Text size="sm" c="dimmed">
+            {t("accounts.appPasswordCount", { count: access.appPasswords })}
+          </Text>
+        ) : null}
+      </Table.Td>
+      <Table.Td>
+        <Tag color={stateColors[state]}>{t(`mail.state.${state}`)}</Tag>
+        {deletedAt === null ? null : (
+          <Text size="sm" c="dimmed">
+            {t("accounts.keptUntil", { date: format.date(keptUntilMs(deletedAt)) })}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td ta="right">
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button variant="subtle" size="compact-sm" aria-label={t("mail.actions", { address })}>
+              ⋯
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {actsOf(account).map((act) => (
+              <Menu.Item key={act} onClick={() => onAct(act)}>
+                {t(`accounts.act.${act}`)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      </Table.Td>
+    </Table.Tr>
   );
 }
 

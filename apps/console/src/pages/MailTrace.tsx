@@ -94,7 +94,8 @@ function detailOf({ kind, detail }: MailEventReply, t: ReturnType<typeof useT>):
   return detail === "junk" ? ` · ${t("trace.inJunk")}` : "";
 }
 
-function TracedMessage({ steps }: { readonly steps: readonly MailEventReply[] }) {
+/** One message's way, oldest step first. */
+export function TracedMessage({ steps }: { readonly steps: readonly MailEventReply[] }) {
   const t = useT();
   const format = useFormat();
   const last = steps.at(-1);

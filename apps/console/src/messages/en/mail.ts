@@ -31,7 +31,6 @@ export const mail = {
   "mail.server": "{name}: {host}, port {port}",
   "mail.delete": "Delete",
   "mail.deleteTitle": "Delete {address}?",
-  "mail.deleteHint": "The mailbox closes at once and messages no longer arrive.",
   "mail.resetPassword": "New password",
   "mail.shares": "Shared with",
   "mail.sharesTitle": "Who works in {address}",

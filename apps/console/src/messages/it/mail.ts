@@ -29,7 +29,6 @@ export const mail = {
   "mail.server": "{name}: {host}, porta {port}",
   "mail.delete": "Elimina",
   "mail.deleteTitle": "Eliminare {address}?",
-  "mail.deleteHint": "La casella si chiude subito e i messaggi non arrivano più.",
   "mail.resetPassword": "Nuova password",
   "mail.shares": "Condivisa con",
   "mail.sharesTitle": "Chi lavora in {address}",

@@ -1,0 +1,87 @@
+import { type MailAccountReply, mailAccountSchema } from "@casaforte/contract/mail";
+import { ProblemAlert } from "@casaforte/ui-kit";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { Button, Checkbox, Group, NumberInput, Stack, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useMailText } from "./mail-text.tsx";
+
+const gigabyte = 1_000_000_000;
+const doors = ["imap", "pop3", "smtp", "webmail"] as const;
+
+/** A mailbox's name, size and the ways into it (R13, C13). */
+export function ChangeAccount({
+  account,
+  onDone,
+}: {
+  readonly account: MailAccountReply;
+  readonly onDone: () => void;
+}) {
+  const t = useMailText();
+  const client = useQueryClient();
+  const [displayName, setDisplayName] = useState(account.displayName);
+  const [isLimited, setLimited] = useState(account.quotaBytes !== null);
+  const [quota, setQuota] = useState<number | string>(Math.round((account.quotaBytes ?? 10 * gigabyte) / gigabyte));
+  const [protocols, setProtocols] = useState(account.protocols);
+  const save = useMutation({
+    mutationFn: () =>
+      callChecked(`/api/mail-accounts/${account.id}`, {
+        method: "PATCH",
+        body: {
+          displayName: displayName.trim(),
+          quotaBytes: isLimited ? Math.max(1, Number(quota)) * gigabyte : null,
+          protocols,
+        },
+        reply: mailAccountSchema,
+      }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["mail-accounts"] });
+      onDone();
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t("mail.displayName")}
+          value={displayName}
+          onChange={(event) => setDisplayName(event.currentTarget.value)}
+          maxLength={200}
+          autoComplete="off"
+          data-autofocus
+        />
+        <Checkbox
+          label={t("accounts.limited")}
+          checked={isLimited}
+          onChange={(event) => setLimited(event.currentTarget.checked)}
+        />
+        {isLimited ? (
+          <NumberInput label={t("mail.quota")} value={quota} onChange={setQuota} min={1} max={100_000} required />
+        ) : null}
+        <Checkbox.Group label={t("accounts.doors")} description={t("accounts.doorsHint")}>
+          <Group mt="xs">
+            {doors.map((door) => (
+              <Checkbox
+                key={door}
+                label={t(`accounts.door.${door}`)}
+                checked={protocols[door]}
+                onChange={(event) => setProtocols({ ...protocols, [door]: event.currentTarget.checked })}
+              />
+            ))}
+          </Group>
+        </Checkbox.Group>
+        <ProblemAlert error={save.error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending}>
+            {t("kit.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
