@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { expect, test } from "vitest";
@@ -47,6 +47,27 @@ test.each(pairs)(
     }
   },
 );
+
+/** What modules and the server write to an audit log, by the name that stands in their source. */
+function writtenActions(): string[] {
+  const found = new Set<string>();
+  for (const top of ["modules", "apps/server/src"])
+    for (const entry of readdirSync(join(repository, top), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/(?<!\.test|\.test-support)\.ts$/.test(entry.name)) continue;
+      if (/node_modules/.test(entry.parentPath)) continue;
+      const source = readFileSync(join(entry.parentPath, entry.name), "utf8");
+      for (const [, action = ""] of source.matchAll(/\baction: "([a-z_]+\.[a-z_]+)"/g)) found.add(action);
+    }
+  return [...found].toSorted();
+}
+
+test("R89, R96: whatever is written to an audit log has its sentence, so that nobody reads a code", async () => {
+  const audit = pairs.filter(([name]) => name.startsWith("ui/kit/src/audit/"));
+  const texts: Texts = Object.assign({}, ...(await Promise.all(audit.map(([, italian]) => textsOf(italian)))));
+  const actions = writtenActions();
+  expect(actions.length).toBeGreaterThan(150);
+  expect(actions.filter((action) => !(`audit.action.${action}` in texts))).toEqual([]);
+});
 
 /** Words that would make a promise of a measurement, or money of an interruption. */
 const promising =

@@ -3,8 +3,8 @@ import type { KitKey } from "../i18n/it.ts";
 import type { texts } from "./texts-it.ts";
 
 export const auditTexts: CatalogueLoaders = {
-  it: async () => (await import("./texts-it.ts")).texts,
-  en: async () => (await import("./texts-en.ts")).texts,
+  it: async () => ({ ...(await import("./texts-it.ts")).texts, ...(await import("./actions-it.ts")).actions }),
+  en: async () => ({ ...(await import("./texts-en.ts")).texts, ...(await import("./actions-en.ts")).actions }),
 };
 
 /** The translator of the audit page. */
