@@ -1,7 +1,7 @@
 import { Loaded, useSession } from "@casaforte/ui-kit/console";
 import { TicketPage, TicketsPage } from "@casaforte/ui-kit/tickets";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { providerQuery } from "../queries.ts";
 
 const useMayWrite = () => useSession().session.role !== "read_only";
@@ -10,12 +10,14 @@ const useMayWrite = () => useSession().session.role !== "read_only";
 export function Tickets() {
   const navigate = useNavigate();
   const mayWrite = useMayWrite();
+  const { about } = useSearch({ from: "/tickets" });
   return (
     <Loaded query={useQuery(providerQuery)}>
       {({ supportAddress }) => (
         <TicketsPage
           supportAddress={supportAddress}
           mayWrite={mayWrite}
+          about={about}
           onOpen={(id) => void navigate({ to: "/tickets/$id", params: { id } })}
         />
       )}
@@ -27,5 +29,12 @@ export function Tickets() {
 export function Ticket() {
   const { id } = useParams({ from: "/tickets/$id" });
   const navigate = useNavigate();
-  return <TicketPage id={id} mayWrite={useMayWrite()} onBack={() => void navigate({ to: "/tickets" })} />;
+  return (
+    <TicketPage
+      id={id}
+      mayWrite={useMayWrite()}
+      onBack={() => void navigate({ to: "/tickets" })}
+      onAgain={(about) => void navigate({ to: "/tickets", search: { about } })}
+    />
+  );
 }

@@ -8,7 +8,7 @@ import { readyAnswers } from "./ready-answers.ts";
 import { useTicketText } from "./tickets-text.ts";
 
 export interface Answer {
-  readonly how: "reply" | "ask" | "solve" | "note";
+  readonly how: "reply" | "reopen" | "ask" | "solve" | "note";
   readonly body: string;
   readonly files: Awaited<ReturnType<typeof encodeFiles>>;
 }
@@ -42,6 +42,7 @@ export function AnswerForm({
   };
   const words = {
     reply: t("tickets.reply"),
+    reopen: t("tickets.reopen"),
     ask: t("tickets.ask"),
     solve: t("tickets.solveWith"),
     note: t("tickets.note"),
@@ -62,7 +63,8 @@ export function AnswerForm({
         value={body}
         onChange={(event) => setBody(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) say("reply");
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+            say(ways.includes("reopen") ? "reopen" : "reply");
         }}
       />
       <FileField files={files} onChange={setFiles} />

@@ -16,17 +16,19 @@ export const kinds = ["question", "incident", "billing", "abuse"] as const satis
 export interface RequestFormProps {
   /** For whom an operator types it; a customer opens his own. */
   readonly caller?: { readonly tenants: readonly { readonly id: string; readonly name: string }[] };
+  /** What it is about, as a page that leads here knows it. */
+  readonly about?: string;
   readonly onOpened: (ticket: TicketReply) => void;
 }
 
 /** What the desk needs to know to begin (R19); for operators also who called (R16). */
-export function RequestForm({ caller, onOpened }: RequestFormProps) {
+export function RequestForm({ caller, about = "", onOpened }: RequestFormProps) {
   const t = useTicketText();
   const [kind, setKind] = useState<Kind>("question");
   const [severity, setSeverity] = useState<Severity>("normal");
   const [subject, setSubject] = useState("");
   const [body, setBody] = useState("");
-  const [concerns, setConcerns] = useState("");
+  const [concerns, setConcerns] = useState(about);
   const [files, setFiles] = useState<readonly File[]>([]);
   const [tenantId, setTenantId] = useState("");
   const [requesterAddress, setAddress] = useState("");
@@ -102,7 +104,7 @@ export function RequestForm({ caller, onOpened }: RequestFormProps) {
         />
         <Textarea
           label={t("tickets.body")}
-          description={t("tickets.bodyHint")}
+          description={t(kind === "incident" ? "tickets.bodyHintIncident" : "tickets.bodyHint")}
           required
           withAsterisk={false}
           autosize

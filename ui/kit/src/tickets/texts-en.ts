@@ -93,4 +93,10 @@ export const texts = {
   "tickets.ready.details": "More details are needed",
   "tickets.ready.update_agent": "Update the agent",
   "tickets.ready.done": "Solved",
+  "tickets.bodyHintIncident":
+    "Since when, what does not work, to whom it happens, and the text of the error if there is one.",
+  "tickets.solvedHint": "Solved. If the trouble is back, say so here within 14 days: the ticket opens again.",
+  "tickets.reopen": "Reply and reopen",
+  "tickets.again": "New request about this",
+  "tickets.againAbout": "Ticket #{number}: {subject}",
 } as const satisfies Record<keyof typeof italian, string>;

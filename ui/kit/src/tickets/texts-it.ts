@@ -91,4 +91,9 @@ export const texts = {
   "tickets.ready.details": "Servono più dettagli",
   "tickets.ready.update_agent": "Aggiornare l’agente",
   "tickets.ready.done": "Risolto",
+  "tickets.bodyHintIncident": "Da quando succede, che cosa non funziona, a chi succede e il testo dell’errore, se c’è.",
+  "tickets.solvedHint": "Risolto. Se il problema è tornato scrivilo qui entro 14 giorni: il ticket si riapre.",
+  "tickets.reopen": "Rispondi e riapri",
+  "tickets.again": "Nuova richiesta su questo",
+  "tickets.againAbout": "Ticket #{number}: {subject}",
 } as const satisfies Record<string, string>;

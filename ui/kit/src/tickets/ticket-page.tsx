@@ -16,6 +16,8 @@ export interface TicketPageProps {
   readonly id: string;
   readonly mayWrite: boolean;
   readonly onBack: () => void;
+  /** Opens a new request about this one, which is closed. */
+  readonly onAgain?: (about: string) => void;
 }
 
 /** One request and what was said (R19). */
@@ -27,7 +29,7 @@ export function TicketPage(props: TicketPageProps) {
   );
 }
 
-function Ticket({ id, mayWrite, onBack }: TicketPageProps) {
+function Ticket({ id, mayWrite, onBack, onAgain }: TicketPageProps) {
   const t = useTicketText();
   const format = useFormat();
   const client = useQueryClient();
@@ -63,11 +65,25 @@ function Ticket({ id, mayWrite, onBack }: TicketPageProps) {
               </Tag>
             </Group>
             <Thread entries={entries} fileUrl={(fileId) => `/api/tickets/${id}/files/${fileId}`} />
-            {ticket.state === "closed" ? <Text c="dimmed">{t("tickets.closedHint")}</Text> : null}
+            {ticket.state === "solved" && mayWrite ? <Text c="dimmed">{t("tickets.solvedHint")}</Text> : null}
+            {ticket.state === "closed" ? (
+              <Group>
+                <Text c="dimmed">{t("tickets.closedHint")}</Text>
+                {mayWrite && onAgain ? (
+                  <Button
+                    variant="default"
+                    size="xs"
+                    onClick={() => onAgain(t("tickets.againAbout", { number: ticket.number, subject: ticket.subject }))}
+                  >
+                    {t("tickets.again")}
+                  </Button>
+                ) : null}
+              </Group>
+            ) : null}
             {mayWrite && ticket.state !== "closed" ? (
               <>
                 <AnswerForm
-                  ways={["reply"]}
+                  ways={[ticket.state === "solved" ? "reopen" : "reply"]}
                   onAnswer={async ({ body, files }) => {
                     await callApi(`/api/tickets/${id}/answers`, { body: { body, files } });
                     await refresh();

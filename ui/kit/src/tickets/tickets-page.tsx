@@ -20,6 +20,8 @@ export type Filter = (typeof filters)[number];
 export interface TicketsPageProps {
   readonly supportAddress: string;
   readonly mayWrite: boolean;
+  /** With the form for a new request open about this at once. */
+  readonly about?: string | undefined;
   readonly onOpen: (id: string) => void;
 }
 
@@ -32,13 +34,13 @@ export function TicketsPage(props: TicketsPageProps) {
   );
 }
 
-function Tickets({ supportAddress, mayWrite, onOpen }: TicketsPageProps) {
+function Tickets({ supportAddress, mayWrite, about, onOpen }: TicketsPageProps) {
   const t = useTicketText();
   const client = useQueryClient();
   const [state, setState] = useState<Filter>("active");
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search.trim(), searchDelayMs);
-  const [isOpening, { open, close }] = useDisclosure(false);
+  const [isOpening, { open, close }] = useDisclosure(about !== undefined && mayWrite);
   const [told, setTold] = useState<TicketReply | null>(null);
   const tickets = useInfiniteQuery({
     queryKey: ["tickets", state, settled],
@@ -110,6 +112,7 @@ function Tickets({ supportAddress, mayWrite, onOpen }: TicketsPageProps) {
       ) : null}
       <Dialog opened={isOpening} onClose={close} title={t("tickets.new")} size="lg">
         <RequestForm
+          {...(about === undefined ? {} : { about })}
           onOpened={(ticket) => {
             close();
             setTold(ticket);

@@ -45,4 +45,5 @@ export const frame = {
 
   "banner.limited": "Some functions are switched off for your organisation.",
   "banner.more": "Reasons and details in Notices",
+  "nav.ask": "Ask about this",
 } as const satisfies Record<keyof typeof it, string>;

@@ -43,4 +43,5 @@ export const frame = {
 
   "banner.limited": "Alcune funzioni sono disattivate per la tua organizzazione.",
   "banner.more": "Motivi e dettagli in Avvisi",
+  "nav.ask": "Chiedi aiuto su questo",
 } as const;
