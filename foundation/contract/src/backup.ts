@@ -109,6 +109,8 @@ export const backupSummarySchema = z.object({
       }),
     ),
   }),
+  /** Devices with backups whose password nobody has proved to have for 90 days (POST /api/devices/:id/key-proof). */
+  keys: z.object({ unproved: z.int().min(0), deviceId: z.uuid().nullable() }),
   damagedPoints: z.int().min(0),
   /** A device that has one, to go there. */
   damagedDeviceId: z.uuid().nullable(),

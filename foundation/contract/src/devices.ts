@@ -23,6 +23,8 @@ export const deviceSchema = z.object({
   lastResult: runResultSchema.nullable(),
   lastResultAt: z.iso.datetime().nullable(),
   lastSuccessAt: z.iso.datetime().nullable(),
+  /** When somebody last opened what it keeps with its backup password, in the console. */
+  keyProvedAt: z.iso.datetime().nullable(),
 });
 export type Device = z.infer<typeof deviceSchema>;
 

@@ -41,13 +41,15 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
       }),
       { readOnly: true },
     );
-    const { devices, damaged, hasRestored } = found;
+    const { damaged, hasRestored } = found;
+    const { unproved, unprovedDeviceId, ...devices } = found.devices;
     return {
       devices: {
         ...devices,
         lastSuccessAt: devices.lastSuccessAt?.toISOString() ?? null,
         troubles: devices.troubles.map((row) => ({ ...row, since: row.since.toISOString() })),
       },
+      keys: { unproved, deviceId: unprovedDeviceId },
       damagedPoints: damaged.count,
       damagedDeviceId: damaged.deviceId,
       hasRestored,

@@ -121,3 +121,28 @@ test("R30: a point tells which point it builds upon, and a damaged one is in the
   );
   expect(await get("/api/backup-summary")).toMatchObject({ damagedPoints: 1, damagedDeviceId: device.deviceId });
 });
+
+test("a password that nobody has proved for 90 days is asked for, of devices with backups, until somebody opens a point with it", async () => {
+  const [good, failing, silent] = devices;
+  const keys = async () => (await get("/api/backup-summary")).keys;
+  expect(await keys()).toEqual({ unproved: 0, deviceId: null });
+  await vault.harness.advance(90 * 24 * hourMs);
+  // The one without a backup has nothing that a password could open.
+  expect((await get(`/api/devices/${silent.deviceId}`)).device).toMatchObject({ lastSuccessAt: null });
+  expect(await keys()).toMatchObject({ unproved: 2 });
+  const prove = (device: EnrolledDevice, tenantId: string = mine) =>
+    app.inject({
+      method: "POST",
+      url: `/api/devices/${device.deviceId}/key-proof`,
+      headers: { "x-test-session": tenantId },
+    });
+  const stranger = vault.tenantOf(await vault.harness.addSpace({ quotaBytes: 1e9 }));
+  expect((await prove(good, stranger)).statusCode).toBe(404);
+  expect((await prove(good)).statusCode).toBe(204);
+  expect(await keys()).toEqual({ unproved: 1, deviceId: failing.deviceId });
+  expect((await get(`/api/devices/${good.deviceId}`)).device).toMatchObject({
+    keyProvedAt: new Date(vault.clock.nowMs()).toISOString(),
+  });
+  await prove(failing);
+  expect(await keys()).toEqual({ unproved: 0, deviceId: null });
+});

@@ -2,7 +2,7 @@ import { type Actor, type DeviceId, Failure } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Device } from "./device.ts";
-import { endDevice, endRestoreTokens, lockActiveDevice, renameDevice, selectDevice } from "./store.ts";
+import { endDevice, endRestoreTokens, lockActiveDevice, noteKeyProved, renameDevice, selectDevice } from "./store.ts";
 
 /** @throws not_found `devices.not_found`, also when it was deleted. */
 export async function requireDevice(tx: TenantTx, id: DeviceId, lock = false): Promise<Device> {
@@ -31,6 +31,20 @@ export async function changeDeviceName(
     object: { kind: "device", id: input.id },
     details: { before: before.name, after: input.name },
   });
+}
+
+/**
+ * Notes that somebody opened what a device keeps with its backup password. The key never comes here: the person's own page
+ * tried it and says so, for the person's own sake.
+ */
+export async function proveKey(
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly id: DeviceId; readonly nowMs: number },
+): Promise<void> {
+  await requireDevice(tx, input.id);
+  await noteKeyProved(tx, input.id, new Date(input.nowMs));
+  await recordAudit(tx, actor, { action: "devices.key_proved", object: { kind: "device", id: input.id } });
 }
 
 /**

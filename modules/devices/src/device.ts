@@ -20,6 +20,8 @@ export interface Device {
   readonly lastResult: RunResult | null;
   readonly lastResultAt: Date | null;
   readonly lastSuccessAt: Date | null;
+  /** When its backup password was last shown to open what it keeps. */
+  readonly keyProvedAt: Date | null;
 }
 
 /** What a bearer token stands for. */

@@ -27,7 +27,7 @@ import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
-import { changeDeviceName, requireDevice, revokeDevice } from "./change-device.ts";
+import { changeDeviceName, proveKey, requireDevice, revokeDevice } from "./change-device.ts";
 import type { Device, DeviceRun } from "./device.ts";
 import { prepareEnrolment } from "./enrolment.ts";
 import { devicesLimits } from "./limits.ts";
@@ -70,6 +70,7 @@ const deviceReply = (device: Device, nowMs: number): DeviceReply => ({
   lastResult: device.lastResult,
   lastResultAt: iso(device.lastResultAt),
   lastSuccessAt: iso(device.lastSuccessAt),
+  keyProvedAt: iso(device.keyProvedAt),
 });
 
 const runReply = (run: DeviceRun) => ({
@@ -140,6 +141,18 @@ function registerDevices(app: Face, services: DeviceHttpServices): void {
       requireRole(actor, workers);
       const input = { id: request.params.id as DeviceId, name: request.body.name };
       await db.tenant(actor.tenantId, (tx) => changeDeviceName(tx, actor, input));
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.post(
+    "/api/devices/:id/key-proof",
+    { schema: { params, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, workers);
+      const input = { id: request.params.id as DeviceId, nowMs: clock.nowMs() };
+      await db.tenant(actor.tenantId, (tx) => proveKey(tx, actor, input));
       return reply.status(204).send(null);
     },
   );

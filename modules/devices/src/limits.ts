@@ -1,5 +1,7 @@
 /** Named limits of devices. */
 export const devicesLimits = {
+  /** After so long people are asked whether they still have a backup password. */
+  keyProofMs: 90 * 86_400_000,
   /** A good backup within so long protects. */
   protectedMs: 48 * 3_600_000,
   troublesShown: 20,

@@ -59,6 +59,6 @@ export async function summariseDevices(
   nowMs: number,
 ): Promise<DeviceFigures & { readonly troubles: readonly DeviceTrouble[] }> {
   const before = new Date(nowMs - devicesLimits.protectedMs);
-  const figures = await selectDeviceFigures(tx, before);
+  const figures = await selectDeviceFigures(tx, before, new Date(nowMs - devicesLimits.keyProofMs));
   return { ...figures, troubles: await selectDeviceTroubles(tx, before, devicesLimits.troublesShown) };
 }

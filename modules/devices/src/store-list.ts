@@ -22,7 +22,8 @@ export async function selectDevicePage(tx: TenantTx, query: DeviceListQuery): Pr
   return tx.sql<Device[]>`
     select d.id, d.space_id as "spaceId", d.name, d.kind, d.os, d.os_version as "osVersion", d.hostname,
       d.agent_version as "agentVersion", d.state, d.enrolled_at as "enrolledAt", d.last_seen_at as "lastSeenAt",
-      d.last_result as "lastResult", d.last_result_at as "lastResultAt", d.last_success_at as "lastSuccessAt"
+      d.last_result as "lastResult", d.last_result_at as "lastResultAt", d.last_success_at as "lastSuccessAt",
+      d.key_proved_at as "keyProvedAt"
     from devices_devices d
     where ${matching(tx, query)} and (${query.after}::uuid is null or (lower(d.name), d.id) >
       (select lower(b.name), b.id from devices_devices b where b.tenant_id = ${tx.tenantId} and b.id = ${query.after}))
@@ -55,6 +56,10 @@ export interface DeviceFigures {
   readonly protected: number;
   readonly lastSuccessAt: Date | null;
   readonly troubled: number;
+  /** With good backups, whose password nobody has shown to have for so long. */
+  readonly unproved: number;
+  /** The longest of them. */
+  readonly unprovedDeviceId: DeviceId | null;
 }
 
 const troubleOf = (tx: TenantTx, before: Date) => tx.sql`
@@ -63,13 +68,19 @@ const troubleOf = (tx: TenantTx, before: Date) => tx.sql`
     when last_success_at < ${before} then 'overdue'
     when last_result = 'partial' then 'partial' end`;
 
-/** Figures of active devices; `before` is two days ago. */
-export async function selectDeviceFigures(tx: TenantTx, before: Date): Promise<DeviceFigures> {
+const unprovedSince = (tx: TenantTx, proved: Date) => tx.sql`
+  last_success_at is not null and coalesce(key_proved_at, enrolled_at) < ${proved}`;
+
+/** Figures of active devices; `before` is two days ago, `proved` the latest day on which a password was proved too long ago. */
+export async function selectDeviceFigures(tx: TenantTx, before: Date, proved: Date): Promise<DeviceFigures> {
   const [row] = await tx.sql<DeviceFigures[]>`
     select count(*)::int as active, (count(*) filter (where last_success_at >= ${before}))::int as protected,
-      max(last_success_at) as "lastSuccessAt", (count(*) filter (where ${troubleOf(tx, before)} is not null))::int as troubled
+      max(last_success_at) as "lastSuccessAt", (count(*) filter (where ${troubleOf(tx, before)} is not null))::int as troubled,
+      (count(*) filter (where ${unprovedSince(tx, proved)}))::int as unproved,
+      (array_agg(id order by coalesce(key_proved_at, enrolled_at), id) filter (where ${unprovedSince(tx, proved)}))[1]
+        as "unprovedDeviceId"
     from devices_devices where tenant_id = ${tx.tenantId} and state = 'active'`;
-  return row ?? { active: 0, protected: 0, lastSuccessAt: null, troubled: 0 };
+  return row ?? { active: 0, protected: 0, lastSuccessAt: null, troubled: 0, unproved: 0, unprovedDeviceId: null };
 }
 
 export interface DeviceTrouble {

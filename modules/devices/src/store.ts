@@ -25,7 +25,8 @@ export async function selectDevice(tx: TenantTx, id: DeviceId, lock = false): Pr
   const [row] = await tx.sql<Device[]>`
     select id, space_id as "spaceId", name, kind, os, os_version as "osVersion", hostname,
       agent_version as "agentVersion", state, enrolled_at as "enrolledAt", last_seen_at as "lastSeenAt",
-      last_result as "lastResult", last_result_at as "lastResultAt", last_success_at as "lastSuccessAt"
+      last_result as "lastResult", last_result_at as "lastResultAt", last_success_at as "lastSuccessAt",
+      key_proved_at as "keyProvedAt"
     from devices_devices where tenant_id = ${tx.tenantId} and id = ${id} ${lock ? tx.sql`for update` : tx.sql``}`;
   return row ?? null;
 }
@@ -35,7 +36,8 @@ export async function selectDevices(tx: TenantTx, spaceId: SpaceId | null): Prom
   return tx.sql<Device[]>`
     select id, space_id as "spaceId", name, kind, os, os_version as "osVersion", hostname,
       agent_version as "agentVersion", state, enrolled_at as "enrolledAt", last_seen_at as "lastSeenAt",
-      last_result as "lastResult", last_result_at as "lastResultAt", last_success_at as "lastSuccessAt"
+      last_result as "lastResult", last_result_at as "lastResultAt", last_success_at as "lastSuccessAt",
+      key_proved_at as "keyProvedAt"
     from devices_devices
     where tenant_id = ${tx.tenantId} and state <> 'deleted' and (${spaceId}::uuid is null or space_id = ${spaceId})
     order by enrolled_at, id`;
@@ -62,6 +64,10 @@ export async function insertDevice(
 
 export async function renameDevice(tx: TenantTx, id: DeviceId, name: string): Promise<void> {
   await tx.sql`update devices_devices set name = ${name} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+export async function noteKeyProved(tx: TenantTx, id: DeviceId, now: Date): Promise<void> {
+  await tx.sql`update devices_devices set key_proved_at = ${now} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
 export async function endDevice(tx: TenantTx, id: DeviceId, state: "revoked" | "deleted", now: Date): Promise<void> {

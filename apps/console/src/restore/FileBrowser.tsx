@@ -116,6 +116,8 @@ export function FileBrowser({
           chosen={chosen}
           onChoose={setChosen}
           onOpen={(row) => go([...trailOf(isSearch, trail), { id: row.id, name: row.name }])}
+          // The worker keeps what it read: the folder is there when it is opened. A fault is told then.
+          onPeek={(row) => void client.call("list", row.id).catch(() => undefined)}
           onDownload={(row) => start([row])}
           isBusy={save.isBusy}
         />
@@ -128,7 +130,7 @@ export function FileBrowser({
           <Text size="sm">{format.bytes(selected.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0))}</Text>
         ) : null}
         <Text size="sm" c="dimmed">
-          {t("restore.zipHint")}
+          {t("restore.zipHint")} {t("restore.versionsHint")}
         </Text>
       </Group>
       <SavePanel save={save} progress={progress} />

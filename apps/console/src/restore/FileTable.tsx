@@ -15,6 +15,8 @@ export interface FileTableProps {
   readonly chosen: ReadonlySet<number>;
   readonly onChoose: (next: ReadonlySet<number>) => void;
   readonly onOpen: (row: TreeRow) => void;
+  /** Somebody is about to open a folder. */
+  readonly onPeek: (row: TreeRow) => void;
   readonly onDownload: (row: TreeRow) => void;
   readonly isBusy: boolean;
 }
@@ -115,6 +117,7 @@ function FileRow({
   chosen,
   onToggle,
   onOpen,
+  onPeek,
   onDownload,
   isBusy,
 }: FileTableProps & { readonly row: TreeRow; readonly index: number; readonly onToggle: () => void }) {
@@ -135,7 +138,12 @@ function FileRow({
         <Text truncate title={row.name} component="div">
           <Icon type={row.type} />{" "}
           {row.type === "directory" ? (
-            <Anchor component="button" onClick={() => onOpen(row)}>
+            <Anchor
+              component="button"
+              onClick={() => onOpen(row)}
+              onMouseEnter={() => onPeek(row)}
+              onFocus={() => onPeek(row)}
+            >
               {row.name}
             </Anchor>
           ) : (

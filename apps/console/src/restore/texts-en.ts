@@ -95,4 +95,5 @@ export const texts = {
   "restore.failed.forbidden": "Your role does not allow restoring. Ask an administrator.",
   "restore.failed.not_found": "The point is gone. Refresh the page and choose another.",
   "restore.failed.other": "Something went wrong in this page. Reload it and try again.",
+  "restore.versionsHint": "For the version of another day, close this and open that point.",
 } as const satisfies Record<keyof typeof it, string>;

@@ -93,4 +93,5 @@ export const texts = {
   "restore.failed.forbidden": "Il tuo ruolo non permette di ripristinare. Chiedi a un amministratore.",
   "restore.failed.not_found": "Il punto non c'è più. Aggiorna la pagina e scegline un altro.",
   "restore.failed.other": "Qualcosa non ha funzionato in questa pagina. Ricaricala e riprova.",
+  "restore.versionsHint": "Per una versione di un altro giorno, chiudi e apri quel punto.",
 } as const;

@@ -1,7 +1,8 @@
 import { type OpenRestoreReply, openRestoreReplySchema } from "@casaforte/contract/restore";
 import { Failure } from "@casaforte/kernel";
-import { ApiProblem } from "@casaforte/ui-kit";
+import { ApiProblem, callApi } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type RestoreClient, startRestore } from "./client.ts";
 import { clearPrivateFiles } from "./download.ts";
@@ -32,6 +33,7 @@ export function useRestore(): RestoreHandle {
   const [error, setError] = useState<unknown>(null);
   const [progress, setProgress] = useState<SaveProgress | null>(null);
   const client = useRef<RestoreClient | null>(null);
+  const queries = useQueryClient();
 
   const end = useCallback((wasIdle: boolean) => {
     client.current?.close();
@@ -63,6 +65,10 @@ export function useRestore(): RestoreHandle {
         const { chainId, files } = facts;
         const keyring = Uint8Array.from(atob(facts.keyring), (character) => character.charCodeAt(0));
         const opened = await mine.call("unlock", { deviceId, chainId, files, keyring }, secret);
+        // For the person's own reminder; that it could not be noted keeps nobody from restoring.
+        void callApi(`/api/devices/${deviceId}/key-proof`, { method: "POST" })
+          .then(() => queries.invalidateQueries({ queryKey: ["devices"] }))
+          .catch(() => undefined);
         if (client.current === mine) setState({ step: "open", client: mine, facts, ...opened });
       } catch (problem) {
         if (client.current !== mine) return;
@@ -70,7 +76,7 @@ export function useRestore(): RestoreHandle {
         setError(problem);
       }
     },
-    [end],
+    [end, queries],
   );
   const close = useCallback(() => {
     setError(null);
