@@ -171,7 +171,7 @@ describe("the customer console", () => {
     await context.close();
   });
 
-  test("creates a mailbox whose password opens it", async () => {
+  test("C13, C14: creates a mailbox whose password opens it until it is suspended, and tests where an alias leads", async () => {
     const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
     await signIn(page, endpoints.console, endpoints.demo.customer);
     await page.getByRole("link", { name: "Mailboxes" }).click();
@@ -181,15 +181,45 @@ describe("the customer console", () => {
     const password = await page.getByRole("dialog").getByLabel("Password").inputValue();
     await page.getByRole("button", { name: "Create the mailbox" }).click();
     await page.getByText(`Mailbox dora@${endpoints.demo.domain} created`).waitFor();
-    const listed = await run("curl", [
-      "-sS",
-      "--cacert",
-      join(product.directory, "tls", "cert.pem"),
-      "--user",
-      `dora@${endpoints.demo.domain}:${password}`,
-      `imaps://localhost:${endpoints.imaps.port}/`,
-    ]);
-    expect(listed.stdout).toContain("INBOX");
+    const dora = `dora@${endpoints.demo.domain}`;
+    const open = () =>
+      run("curl", [
+        "-sS",
+        "--cacert",
+        join(product.directory, "tls", "cert.pem"),
+        "--user",
+        `${dora}:${password}`,
+        `imaps://localhost:${endpoints.imaps.port}/`,
+      ]);
+    expect((await open()).stdout).toContain("INBOX");
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("link", { name: dora }).click();
+    await page.getByRole("region", { name: "Access" }).getByText("now").waitFor();
+    const act = async (button: string, sure: string) => {
+      await page.getByRole("button", { name: button, exact: true }).click();
+      await page.getByRole("dialog").getByRole("button", { name: sure }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    };
+    await act("Suspend", "Suspend the mailbox");
+    await page.getByText("Suspended: nobody can get in, mail still arrives.").waitFor();
+    expect((await open()).code, "curl's sign-in").not.toBe(0);
+    await act("Reopen", "Reopen the mailbox");
+    await until("the reopened mailbox", async () => ((await open()).stdout.includes("INBOX") ? true : null));
+    await page.getByRole("link", { name: "Mail domains" }).click();
+    await page.getByRole("link", { name: endpoints.demo.domain, exact: true }).click();
+    await page.getByRole("tab", { name: "Aliases and groups" }).click();
+    await page.getByRole("button", { name: "New address" }).first().click();
+    const form = page.getByRole("dialog");
+    await form.getByRole("textbox", { name: "Address" }).fill("ordini");
+    await form.getByLabel("Mailbox").fill("dora");
+    await page.getByRole("option", { name: dora }).click();
+    await form.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: `Actions for ordini@${endpoints.demo.domain}` }).click();
+    await page.getByRole("menuitem", { name: "Test delivery" }).click();
+    await page.getByRole("button", { name: "Send the test" }).click();
+    await page.getByText("Put into the mailbox").waitFor();
+    await page.getByText("The test is over.", { exact: false }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
     await context.close();
   });
 
@@ -324,6 +354,7 @@ describe("the customer console", () => {
     await signIn(page, endpoints.console, newcomer);
     await goWithin(page, "/devices");
     await page.getByRole("link", { name: "Web server" }).click();
+    await page.getByText("No policy: a backup starts only when you ask for it.").waitFor();
     // A day of the calendar leads to its points.
     await page.getByRole("button", { name: /: 1 point$/ }).click();
     await page.getByText(/^Points of /).waitFor();

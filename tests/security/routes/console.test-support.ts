@@ -213,6 +213,14 @@ export const customerConsole: RouteTable = {
     body: (id) => ({ schedule: policySettings.schedule, retention: policySettings.retention, deviceIds: [id] }),
   },
   "POST /api/devices/:id/run": { who: workers, on: "device", done: [202, 409] },
+  "POST /api/devices/:id/key-proof": { who: workers, on: "device", done: 204 },
+  "PUT /api/devices/:id/policy": {
+    who: workers,
+    on: "device",
+    done: [204, 404],
+    body: () => ({ policyId: null }),
+  },
+  "PUT /api/devices/:id/pause": { who: workers, on: "device", done: [204, 404, 412], body: () => ({ until: null }) },
   "GET /api/backup-summary": { who: all, done: 200 },
   "GET /api/points/:id/dependants": { who: all, on: "nothing", done: 404 },
   "DELETE /api/points/:id": {
@@ -255,6 +263,7 @@ export const customerConsole: RouteTable = {
     done: 422,
     body: () => ({ mailAccountId: null, forwardTo: [`x-${unique()}@elsewhere.test`] }),
   },
+  "POST /api/addresses/:id/test": { who: workers, on: "address", done: 202 },
   "GET /api/addresses/:id/senders": { who: all, on: "address", done: 200 },
   "PUT /api/addresses/:id/senders": { who: workers, on: "address", done: 200, body: () => ({ mailAccountIds: [] }) },
   "DELETE /api/addresses/:id": { who: workers, on: "address", done: 200 },

@@ -208,4 +208,10 @@ export const texts = {
   "list.month": "Each started month",
   "list.none": "Nothing is on sale at the moment",
   "list.signIn": "Sign in to the console",
+  "outlook.full": "When it will be full",
+  "outlook.notGrowing": "As it grows now, not within two years",
+  "outlook.isFull": "It is full: change the plan or free space",
+  "outlook.fullOn": "About {date}, in {days, plural, one {# day} other {# days}}, if it grows as in the last month",
+  "outlook.cost": "Cost this month, without VAT",
+  "costs.budgetChange": "Change",
 } as const satisfies Record<keyof typeof it, string>;

@@ -207,4 +207,11 @@ export const texts = {
   "list.month": "Ogni mese iniziato",
   "list.none": "In questo momento nulla è in vendita",
   "list.signIn": "Accedi alla console",
+  "outlook.full": "Quando sarà pieno",
+  "outlook.notGrowing": "Come cresce ora, non entro due anni",
+  "outlook.isFull": "È pieno: cambia piano o libera spazio",
+  "outlook.fullOn":
+    "Intorno al {date}, tra {days, plural, one {# giorno} other {# giorni}}, se cresce come nell’ultimo mese",
+  "outlook.cost": "Costo di questo mese, senza IVA",
+  "costs.budgetChange": "Cambia",
 } as const;

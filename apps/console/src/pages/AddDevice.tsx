@@ -1,7 +1,7 @@
 import { deviceKindSchema, enrolmentReplySchema, enrolmentStateSchema } from "@casaforte/contract/devices";
 import { CopyField, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
-import { Alert, Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -119,31 +119,58 @@ interface CommandsProps {
 }
 
 /** One line that installs and enrols, where the vault gives the agent out; and one for a machine that has the agent. */
-function EnrolmentCommands({ vaultUrl, agentKey, token, name }: CommandsProps) {
+function EnrolmentCommands(props: CommandsProps) {
   const t = useT();
-  const named = `--token ${token} --name ${quoted(name)}`;
-  const enrol = `casaforte-agent enroll --vault ${vaultUrl} ${named}`;
-  if (agentKey === null)
+  if (props.agentKey === null)
     return (
       <>
         <Text>{t("devices.command")}</Text>
-        <CopyField label={t("devices.commandLabel")} value={`npx ${enrol}`} />
+        <CopyField label={t("devices.commandLabel")} value={installLine(props)} />
       </>
     );
   return (
     <>
       <Text>{t("devices.install")}</Text>
-      <CopyField
-        label={t("devices.installLabel")}
-        value={`curl -fsS ${vaultUrl}/agent/install.sh | sudo sh -s -- --key ${agentKey} ${named}`}
-      />
+      <CopyField label={t("devices.installLabel")} value={installLine(props)} />
       <Text size="sm" c="dimmed">
         {t("devices.installHow")}
       </Text>
-      <CopyField label={t("devices.commandLabel")} value={enrol} />
+      <CopyField label={t("devices.commandLabel")} value={enrolLine(props)} />
+      <Text size="sm" c="dimmed">
+        {t("devices.onlyLinux")}
+      </Text>
     </>
   );
 }
+
+const secondMs = 1_000;
+
+/** How long the token still works, second by second; silent for readers of the screen, who have the time beside it. */
+function LeftTime({ untilMs }: { readonly untilMs: number }) {
+  const t = useT();
+  const [leftMs, setLeft] = useState(() => untilMs - Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(untilMs - Date.now()), secondMs);
+    return () => clearInterval(timer);
+  }, [untilMs]);
+  if (leftMs <= 0) return null;
+  const [minutes, seconds] = [Math.floor(leftMs / 60_000), Math.floor((leftMs % 60_000) / secondMs)];
+  return <span aria-hidden>{t("devices.tokenLeft", { left: `${minutes}:${String(seconds).padStart(2, "0")}` })}</span>;
+}
+
+/** A mail of the reader's own program to whoever sits at the machine. Nothing is sent by us. */
+function colleagueMail(t: ReturnType<typeof useT>, props: CommandsProps): string {
+  const body = t("devices.colleagueBody", { line: installLine(props), name: props.name });
+  return `mailto:?subject=${encodeURIComponent(t("devices.colleagueSubject", { name: props.name }))}&body=${encodeURIComponent(body)}`;
+}
+
+const named = ({ token, name }: CommandsProps): string => `--token ${token} --name ${quoted(name)}`;
+const enrolLine = (props: CommandsProps): string => `casaforte-agent enroll --vault ${props.vaultUrl} ${named(props)}`;
+/** The line for a machine that has nothing yet. */
+const installLine = (props: CommandsProps): string =>
+  props.agentKey === null
+    ? `npx ${enrolLine(props)}`
+    : `curl -fsS ${props.vaultUrl}/agent/install.sh | sudo sh -s -- --key ${props.agentKey} ${named(props)}`;
 
 function Waiting({
   enrolment,
@@ -188,9 +215,17 @@ function Waiting({
               <EnrolmentCommands vaultUrl={vaultUrl} agentKey={agentKey} token={enrolment.token} name={name} />
             )}
           </Loaded>
-          <Text size="sm" c="dimmed">
-            {t("devices.tokenOnce", { time: format.time(Date.parse(enrolment.expiresAt)) })}
-          </Text>
+          <Group justify="space-between">
+            <Text size="sm" c="dimmed">
+              {t("devices.tokenOnce", { time: format.time(Date.parse(enrolment.expiresAt)) })}{" "}
+              <LeftTime untilMs={Date.parse(enrolment.expiresAt)} />
+            </Text>
+            {provider.data ? (
+              <Anchor size="sm" href={colleagueMail(t, { ...provider.data, token: enrolment.token, name })}>
+                {t("devices.colleague")}
+              </Anchor>
+            ) : null}
+          </Group>
         </>
       )}
       <div aria-live="polite">

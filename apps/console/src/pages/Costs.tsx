@@ -130,7 +130,7 @@ function Budget({ cents }: { readonly cents: number | null }) {
   if (!isOpen)
     return (
       <Anchor component="button" size="sm" ta="left" w="fit-content" onClick={() => setOpen(true)}>
-        {t("costs.budgetSet")}
+        {t(cents === null ? "costs.budgetSet" : "costs.budgetChange")}
       </Anchor>
     );
   return (

@@ -7,7 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { PriceNotice } from "../billing/PriceNotice.tsx";
-import { mailAccountsCountQuery, spacesQuery, summaryQuery } from "../queries.ts";
+import { activeTicketsMax, activeTicketsQuery, mailAccountsCountQuery, spacesQuery, summaryQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Alarms } from "./Alarms.tsx";
 
@@ -54,12 +54,14 @@ function Figures({ summary, spaces }: FiguresProps) {
   const t = useT();
   const format = useFormat();
   const mail = useQuery(mailAccountsCountQuery);
+  const tickets = useQuery(activeTicketsQuery).data?.tickets;
+  const yours = tickets?.filter((ticket) => ticket.state === "waiting_customer").length ?? 0;
   const { active, protected: ok, lastSuccessAt } = summary.devices;
   const lastMs = lastSuccessAt === null ? null : Date.parse(lastSuccessAt);
   const used = (spaces ?? []).reduce((sum, space) => sum + space.usedBytes, 0);
   const quota = (spaces ?? []).reduce((sum, space) => sum + space.quotaBytes, 0);
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 5 }}>
       <Figure
         label={t("nav.devices")}
         value={t("home.protected", { ok, all: active })}
@@ -80,7 +82,19 @@ function Figures({ summary, spaces }: FiguresProps) {
       <Figure
         label={t("home.mail")}
         value={mail.data ? t("home.mailCount", { count: mail.data.total }) : notKnown}
-        hint=""
+        hint={mail.data ? t("home.mailUsed", { used: format.bytes(mail.data.usedBytes) }) : ""}
+      />
+      <Figure
+        label={t("nav.tickets")}
+        value={
+          tickets
+            ? t("home.tickets", {
+                count: tickets.length,
+                shown: tickets.length < activeTicketsMax ? `${tickets.length}` : `${activeTicketsMax}+`,
+              })
+            : notKnown
+        }
+        hint={yours > 0 ? t("home.ticketsYours", { count: yours }) : ""}
       />
     </SimpleGrid>
   );
@@ -90,17 +104,23 @@ function Figures({ summary, spaces }: FiguresProps) {
 function Attention({ summary, spaces }: { readonly summary: BackupSummary; readonly spaces: readonly Space[] }) {
   const t = useT();
   const format = useFormat();
-  const { devices, damagedPoints, damagedDeviceId } = summary;
+  const { devices, damagedPoints, damagedDeviceId, keys } = summary;
   const nearlyFull = spaces.filter((space) => space.threshold > 0);
   const more = devices.troubled - devices.troubles.length;
   if (devices.active === 0 && damagedPoints === 0 && nearlyFull.length === 0) return null;
-  const isWell = devices.troubled === 0 && damagedPoints === 0 && nearlyFull.length === 0;
+  const isWell = devices.troubled === 0 && damagedPoints === 0 && nearlyFull.length === 0 && keys.deviceId === null;
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="attention">
       <Title order={2} size="h4" id="attention" mb="sm">
         {t("home.attention")}
       </Title>
-      {isWell ? <Text>{t("home.allWell")}</Text> : null}
+      {isWell ? (
+        <Text>
+          {devices.protected === devices.active
+            ? t("home.allWell")
+            : t("home.notYet", { count: devices.active - devices.protected })}
+        </Text>
+      ) : null}
       <Stack gap="xs" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
         {damagedPoints > 0 && damagedDeviceId !== null ? (
           <Group component="li" gap="sm">
@@ -126,6 +146,16 @@ function Attention({ summary, spaces }: { readonly summary: BackupSummary; reado
             <Anchor renderRoot={(props) => <Link {...props} to="/devices" />}>{t("home.more", { count: more })}</Anchor>
           </li>
         ) : null}
+        {keys.deviceId === null ? null : (
+          <Group component="li" gap="sm">
+            <Tag color="orange">{t("home.key")}</Tag>
+            <Anchor
+              renderRoot={(props) => <Link {...props} to="/restore" search={{ device: keys.deviceId ?? undefined }} />}
+            >
+              {t("home.keyProve", { count: keys.unproved })}
+            </Anchor>
+          </Group>
+        )}
         {nearlyFull.map((space) => (
           <Group component="li" gap="sm" key={space.id}>
             <Tag color={space.threshold >= 95 ? "red" : "orange"}>{`${space.threshold} %`}</Tag>

@@ -3,12 +3,13 @@ import { useFormat, useLanguage, WithTexts } from "@casaforte/ui-kit";
 import { Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Card, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { AlertSettings } from "../notices/AlertSettings.tsx";
 import { Contacts } from "../notices/Contacts.tsx";
 import { Measures } from "../notices/Measures.tsx";
 import { noticesQuery } from "../notices/notice-queries.ts";
 import { noticeTexts, useNoticeText } from "../notices/notice-text.ts";
 
-/** C24: what is restricted and why, what did not work, and whom we tell. */
+/** C24, C26: what is restricted and why, what did not work, what we write of and whom we tell. */
 export function Notices() {
   return (
     <WithTexts catalogues={noticeTexts}>
@@ -26,6 +27,7 @@ function NoticesPage() {
       </Title>
       <Measures />
       <History />
+      <AlertSettings />
       <Contacts />
     </Stack>
   );

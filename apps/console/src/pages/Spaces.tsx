@@ -30,10 +30,11 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { offersQuery } from "../billing/billing-queries.ts";
 import { servicesQuery } from "../billing/services-query.ts";
-import { sitesQuery, spacesQuery } from "../queries.ts";
+import { devicesOfSpaceQuery, sitesQuery, spacesQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 
 const ChangePlan = lazy(async () => ({ default: (await import("../billing/change-plan.tsx")).ChangePlan }));
+const SpaceOutlook = lazy(async () => ({ default: (await import("../spaces/SpaceOutlook.tsx")).SpaceOutlook }));
 const Copies = lazy(async () => ({ default: (await import("./Copies.tsx")).Copies }));
 const LastUnit = lazy(async () => ({ default: (await import("../billing/change-plan.tsx")).LastUnit }));
 
@@ -103,6 +104,7 @@ function SpaceCard({ space }: { readonly space: Space }) {
   const facts: readonly (readonly [string, string])[] = [
     [t("spaces.place"), site ? `${site.name}, ${site.country} · ${site.jurisdiction[language]}` : space.siteId],
     [t("spaces.replica"), t(`spaces.replica.${space.replicaPlan}`)],
+    [t("spaces.encryption"), t("spaces.encryptionSays")],
     [t("spaces.lock"), t("spaces.lockOf", { count: space.lockDays })],
     [t("spaces.created"), format.date(Date.parse(space.createdAt))],
   ];
@@ -131,6 +133,9 @@ function SpaceCard({ space }: { readonly space: Space }) {
             </div>
           ))}
         </SimpleGrid>
+        <Suspense fallback={null}>
+          <SpaceOutlook space={space} serviceId={service?.id ?? null} />
+        </Suspense>
         <Text size="sm" c="dimmed">
           {t("spaces.noCopies")}
         </Text>
@@ -182,7 +187,8 @@ function SpaceCard({ space }: { readonly space: Space }) {
           await client.invalidateQueries({ queryKey: spacesQuery.queryKey });
         }}
       >
-        {t("spaces.deleteHint")}
+        <Text>{t("spaces.deleteHint")}</Text>
+        {deleting ? <Lost space={space} /> : null}
         {service && deleting ? (
           <Suspense fallback={null}>
             <LastUnit service={service} />
@@ -190,6 +196,18 @@ function SpaceCard({ space }: { readonly space: Space }) {
         ) : null}
       </ConfirmName>
     </Card>
+  );
+}
+
+/** What goes with a space, in numbers (ux.md §5, third grade). */
+function Lost({ space }: { readonly space: Space }) {
+  const t = useT();
+  const format = useFormat();
+  const devices = useQuery(devicesOfSpaceQuery(space.id)).data?.total;
+  return (
+    <Text fw={600}>
+      {devices === undefined ? "…" : t("spaces.lost", { devices, bytes: format.bytes(space.usedBytes) })}
+    </Text>
   );
 }
 

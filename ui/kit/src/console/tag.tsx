@@ -9,7 +9,7 @@ export function Tag({
   readonly children: string;
 }) {
   return (
-    <Badge variant="light" color={color} c="var(--mantine-color-text)" tt="none">
+    <Badge variant="light" color={color} c="var(--mantine-color-text)" tt="none" style={{ flexShrink: 0 }}>
       {children}
     </Badge>
   );

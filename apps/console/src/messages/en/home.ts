@@ -43,4 +43,12 @@ export const home = {
   "home.priceChanges": "Prices that change",
   "home.priceChange": "{label}: the price changes on {date}",
   "home.priceMore": "See the new prices and what you can do",
+  "home.mailUsed": "{used} of mail",
+  "home.tickets": "{count, plural, =0 {none open} one {{shown} open} other {{shown} open}}",
+  "home.ticketsYours": "{count, plural, one {# waits for your answer} other {# wait for your answer}}",
+  "home.notYet":
+    "{count, plural, one {Nothing stands still, but # new device waits for its first backup.} other {Nothing stands still, but # new devices wait for their first backup.}}",
+  "home.key": "Password",
+  "home.keyProve":
+    "{count, plural, one {Do you still have the backup password? Nobody has tried it for 90 days: try to open a point} other {Do you still have the backup passwords of # devices? Nobody has tried them for 90 days: try to open a point}}",
 } as const satisfies Record<keyof typeof it, string>;

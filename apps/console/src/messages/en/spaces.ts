@@ -46,4 +46,8 @@ export const spaces = {
   "copies.stored": "Last written",
   "copies.checked": "Oldest check",
   "copies.neverChecked": "not yet checked",
+  "spaces.encryption": "Encryption",
+  "spaces.encryptionSays": "On the device, before anything leaves it: nobody here can read it",
+  "spaces.lost":
+    "{bytes} and every restore point of {devices, plural, =0 {no device} one {# device} other {# devices}} are lost.",
 } as const satisfies Record<keyof typeof it, string>;

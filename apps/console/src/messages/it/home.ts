@@ -43,4 +43,12 @@ export const home = {
   "home.priceChanges": "Prezzi che cambiano",
   "home.priceChange": "{label}: il prezzo cambia dal {date}",
   "home.priceMore": "Vedi i prezzi nuovi e che cosa potete fare",
+  "home.mailUsed": "{used} di posta",
+  "home.tickets": "{count, plural, =0 {nessuna aperta} one {{shown} aperta} other {{shown} aperte}}",
+  "home.ticketsYours": "{count, plural, one {# aspetta una tua risposta} other {# aspettano una tua risposta}}",
+  "home.notYet":
+    "{count, plural, one {Niente di fermo, ma # dispositivo appena aggiunto aspetta il primo backup.} other {Niente di fermo, ma # dispositivi appena aggiunti aspettano il primo backup.}}",
+  "home.key": "Password",
+  "home.keyProve":
+    "{count, plural, one {Hai ancora la password dei backup? Da 90 giorni nessuno la prova: prova ad aprire un punto} other {Hai ancora le password dei backup di # dispositivi? Da 90 giorni nessuno le prova: prova ad aprire un punto}}",
 } as const;

@@ -46,4 +46,8 @@ export const spaces = {
   "copies.stored": "Ultima scrittura",
   "copies.checked": "Controllo più vecchio",
   "copies.neverChecked": "non ancora controllata",
+  "spaces.encryption": "Cifratura",
+  "spaces.encryptionSays": "Sul dispositivo, prima di partire: qui nessuno può leggere",
+  "spaces.lost":
+    "Si perdono {bytes} e ogni punto di ripristino di {devices, plural, =0 {nessun dispositivo} one {# dispositivo} other {# dispositivi}}.",
 } as const;
