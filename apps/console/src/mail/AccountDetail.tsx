@@ -202,7 +202,7 @@ function Licence({ account: { id } }: { readonly account: ListedMailAccount }) {
   const own = licences.data.accounts.find((each) => each.id === id);
   const until = own?.paid.at(-1)?.until ?? null;
   return (
-    <Part title={t("licences.title")}>
+    <Part title={t("accounts.licence")}>
       {own === undefined || own.paid.length === 0 ? (
         <Text c="dimmed">{t("accounts.noLicence")}</Text>
       ) : (

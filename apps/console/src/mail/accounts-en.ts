@@ -72,4 +72,5 @@ export const accounts = {
   "test.send": "Send the test",
   "test.waiting": "On its way…",
   "test.over": "The test is over. Further steps, if there are any, are under Delivery.",
+  "accounts.licence": "Licence",
 } as const satisfies Record<keyof typeof it, string>;

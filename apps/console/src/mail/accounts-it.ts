@@ -71,4 +71,5 @@ export const accounts = {
   "test.send": "Invia la prova",
   "test.waiting": "In viaggio…",
   "test.over": "La prova è finita. Altri passi, se ce ne saranno, li trovi in Consegna.",
+  "accounts.licence": "Licenza",
 } as const;

@@ -30,7 +30,7 @@ export function AlertSettings() {
           ) : (
             <Table.ScrollContainer
               minWidth={620}
-              scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("alerts.title"), role: "region" } }}
+              scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("alerts.policy"), role: "region" } }}
             >
               <Table>
                 <Table.Thead>
@@ -56,11 +56,15 @@ export function AlertSettings() {
         <List.Item>{t("alerts.mailbox")}</List.Item>
         <List.Item>
           {t("alerts.budget")}{" "}
-          <Anchor renderRoot={(props) => <Link {...props} to="/costs" />}>{t("alerts.toBudget")}</Anchor>
+          <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/costs" />}>
+            {t("alerts.toBudget")}
+          </Anchor>
         </List.Item>
         <List.Item>
           {t("alerts.webhook")}{" "}
-          <Anchor renderRoot={(props) => <Link {...props} to="/programs" />}>{t("alerts.toWebhooks")}</Anchor>
+          <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/programs" />}>
+            {t("alerts.toWebhooks")}
+          </Anchor>
         </List.Item>
       </List>
     </section>
