@@ -63,15 +63,22 @@ export function ChangeAccount({
         {isLimited ? (
           <NumberInput label={t("mail.quota")} value={quota} onChange={setQuota} min={1} max={100_000} required />
         ) : null}
-        <Checkbox.Group label={t("accounts.doors")} description={t("accounts.doorsHint")}>
+        <Checkbox.Group
+          label={t("accounts.doors")}
+          description={t("accounts.doorsHint")}
+          value={doors.filter((door) => protocols[door])}
+          onChange={(open) =>
+            setProtocols({
+              imap: open.includes("imap"),
+              pop3: open.includes("pop3"),
+              smtp: open.includes("smtp"),
+              webmail: open.includes("webmail"),
+            })
+          }
+        >
           <Group mt="xs">
             {doors.map((door) => (
-              <Checkbox
-                key={door}
-                label={t(`accounts.door.${door}`)}
-                checked={protocols[door]}
-                onChange={(event) => setProtocols({ ...protocols, [door]: event.currentTarget.checked })}
-              />
+              <Checkbox key={door} value={door} label={t(`accounts.door.${door}`)} />
             ))}
           </Group>
         </Checkbox.Group>
