@@ -101,7 +101,8 @@ export async function createMailAccount(
  */
 export async function assertPlaceForUnvetted(tx: TenantTx): Promise<void> {
   if (!(await holdUnvetted(tx))) return;
-  if ((await countAccounts(tx, "", ["active", "suspended"])) < mailboxLimits.unvettedAccountsMax) return;
+  const { total } = await countAccounts(tx, "", ["active", "suspended"]);
+  if (total < mailboxLimits.unvettedAccountsMax) return;
   throw new Failure("precondition", "mailbox.not_vetted", "a new organisation has few mailboxes until it was vetted");
 }
 
