@@ -61,6 +61,9 @@ export interface OurTool extends BackupTool {
   readonly agent: (...args: string[]) => Promise<RunFigures>;
 }
 
+/** Those of the installed launcher. */
+const nodeOptions = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=8"];
+
 export async function openOurs(
   vault: string,
   token: string,
@@ -73,8 +76,7 @@ export async function openOurs(
   const env = { CASAFORTE_AGENT_HOME: emptied(join(work, "agent-home")), NODE_COMPILE_CACHE: compiled };
   const passwordFile = join(work, "password");
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  const agent = (...args: string[]) =>
-    measure(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { env });
+  const agent = (...args: string[]) => measure(process.execPath, [...nodeOptions, program, ...args], { env });
   const secret = ["--password-file", passwordFile];
   await agent("enroll", "--vault", vault, "--token", token, "--name", "bench");
   // Others may be enrolled in the same space: what it held before is theirs.

@@ -42,7 +42,7 @@ function runHere(file) {
 function runUnder(node, file) {
   const child = require("node:child_process").spawn(
     node,
-    ["--disable-warning=ExperimentalWarning", file, ...process.argv.slice(2)],
+    ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=8", file, ...process.argv.slice(2)],
     {
       stdio: "inherit",
       env: { ...process.env, NODE_COMPILE_CACHE: compiledBeside(file), CASAFORTE_AGENT_LAUNCHER: __filename },
