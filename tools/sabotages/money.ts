@@ -20,6 +20,14 @@ export const money: readonly Sabotage[] = [
     test: { file: "modules/metering/src/metering.test.ts", name: "R41: the ledger of usage" },
   },
   {
+    rows: [41],
+    what: "a line that does not agree with its ledger is called the same",
+    file: "modules/billing/src/check-line.ts",
+    find: "price === priceMicros && sum === quantity && rated.netCents === netCents",
+    replace: "price === priceMicros",
+    test: { file: "modules/billing/src/invoices.test.ts", name: "R41: a line is rated again" },
+  },
+  {
     rows: [39],
     what: "what has run for a while is looked at no more",
     file: "modules/metering/src/close-usage.ts",

@@ -63,6 +63,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/billing/$tenantId/$id",
+    component: lazyRouteComponent(() => import("./pages/InvoiceLines.tsx"), "InvoiceLines"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/outbox",
     component: lazyRouteComponent(() => import("./pages/Outbox.tsx"), "Outbox"),
   }),

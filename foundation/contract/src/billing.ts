@@ -149,6 +149,49 @@ export const lineUnitsReplySchema = z.object({
   ),
 });
 
+/**
+ * GET /api/billing/invoices/:tenantId/:id/lines/:line for operators (O11): the ledger behind a line, from what happened to the
+ * started units, and what rating makes of them now. A dry run: nothing is written.
+ */
+export const lineCheckReplySchema = z.object({
+  line: ratedLineSchema.extend({ line: z.int() }),
+  /** Null where the line has more units than one look rates again. `priceMicros` is null where the units have two prices. */
+  recount: z
+    .object({ quantity: z.int(), priceMicros: z.int().nullable(), netCents: cents, isSame: z.boolean() })
+    .nullable(),
+  units: z.array(
+    z.object({
+      id: z.uuid(),
+      subjectId: z.uuid(),
+      from: z.iso.datetime(),
+      to: z.iso.datetime(),
+      quantity: z.int(),
+      closedAt: z.iso.datetime(),
+    }),
+  ),
+  /** Units that are not shown. */
+  unitsLeft: z.int(),
+  events: z.array(
+    z.object({
+      subjectId: z.uuid(),
+      at: z.iso.datetime(),
+      kind: z.enum(["started", "changed", "ended"]),
+      sku: z.string().nullable(),
+      quantity: z.int().nullable(),
+    }),
+  ),
+  /** Time between two units of one thing; `isExplained`: it ended or changed in between. */
+  gaps: z.array(
+    z.object({
+      subjectId: z.uuid(),
+      from: z.iso.datetime(),
+      until: z.iso.datetime(),
+      isExplained: z.boolean(),
+    }),
+  ),
+});
+export type LineCheckReply = z.infer<typeof lineCheckReplySchema>;
+
 /** GET /api/billing/invoices for operators (O12). */
 export const operatorInvoicesSchema = z.object({
   invoices: z.array(

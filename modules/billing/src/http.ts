@@ -32,7 +32,7 @@ import { exchangeState } from "./receipts.ts";
 import type { BillingServices } from "./services.ts";
 import { selectBudget, selectBudgetAlerts, selectOpenDues, selectPayments } from "./store-collection.ts";
 import { selectDocument, selectDocuments, selectHeads, selectLineUnits } from "./store-invoices.ts";
-import { headView, invoiceView, ratedLineView, vatView } from "./views.ts";
+import { headView, invoiceView, lineUnitView, ratedLineView, vatView } from "./views.ts";
 
 export interface BillingHttpServices extends BillingServices {
   /** @throws unauthenticated, forbidden. */
@@ -206,13 +206,7 @@ export function registerBillingRoutes(app: Face, services: BillingHttpServices):
         { readOnly: true },
       );
       return {
-        units: units.map((unit) => ({
-          ...unit,
-          from: unit.from.toISOString(),
-          to: unit.to.toISOString(),
-          quantity: Number(unit.quantity),
-          closedAt: unit.closedAt.toISOString(),
-        })),
+        units: units.map(lineUnitView),
       };
     },
   );

@@ -1,5 +1,6 @@
 export { addCharge } from "./add-charge.ts";
 export type { AddCharge, ChargeId } from "./charge.ts";
+export { checkLine, gapsOf, type LineCheck, type LineGap } from "./check-line.ts";
 export {
   isOwed,
   type RecordPayment,

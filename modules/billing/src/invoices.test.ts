@@ -21,8 +21,10 @@ import {
   system,
 } from "./billing.test-support.ts";
 import {
+  checkLine,
   creditInvoice,
   estimate,
+  gapsOf,
   issueInvoice,
   listDues,
   listInvoices,
@@ -91,6 +93,49 @@ test("R41: each line leads to the ledger rows that it is the sum of", async () =
   expect(units).toHaveLength(2);
   expect(units.reduce((sum, unit) => sum + unit.quantity, 0n)).toBe(line?.quantity);
   expect(units.every((unit) => unit.subjectId === space.subjectId)).toBe(true);
+});
+
+test("R41: a line is rated again from its ledger without writing, and one that was tampered with is found out", async () => {
+  const { tenantId, invoice, space } = await invoiced();
+  const [line] = invoice.lines;
+  const check = () =>
+    database.db.tenant(tenantId, (tx) => checkLine(tx, invoice.id, line?.line ?? 0), { readOnly: true });
+  const { recount, moments, gaps } = await check();
+  expect(recount).toEqual({
+    ...{ quantity: line?.quantity, priceMicros: line?.priceMicros, netCents: line?.netCents },
+    isSame: true,
+  });
+  expect(moments.map((each) => [each.subjectId, each.moment.kind])).toContainEqual([space.subjectId, "started"]);
+  expect(gaps).toEqual([]);
+  const owner = openPool(database.cluster.ownerUrl, 1);
+  await owner`alter table metering_units no force row level security`;
+  await owner`update metering_units set quantity = quantity + 1 where tenant_id = ${tenantId} and subject_id = ${space.subjectId}`;
+  await owner`alter table metering_units force row level security`;
+  await owner.end();
+  expect((await check()).recount).toMatchObject({ isSame: false, priceMicros: line?.priceMicros });
+  await expect(database.db.tenant(tenantId, (tx) => checkLine(tx, invoice.id, 999))).rejects.toMatchObject({
+    code: "billing.not_found",
+  });
+});
+
+test("R41: time that no started unit covers is a gap, and one that an end explains is told from one that nothing explains", () => {
+  const hour = (subjectId: string, at: number, quantity = 1n) => ({
+    ...{ subjectId, quantity },
+    from: new Date(at * hourMs),
+    to: new Date((at + 1) * hourMs),
+  });
+  // The second hour of a was billed and taken back; b ended in its first hour and was made again in its fourth.
+  const units = [hour("a", 0), hour("a", 1), hour("a", 1, -1n), hour("a", 2), hour("b", 0), hour("b", 3), hour("b", 4)];
+  const moments = [
+    { subjectId: "a", moment: { kind: "started", atMs: 0, plan: null } },
+    { subjectId: "b", moment: { kind: "started", atMs: 0, plan: null } },
+    { subjectId: "b", moment: { kind: "ended", atMs: hourMs / 2 } },
+    { subjectId: "b", moment: { kind: "started", atMs: 3 * hourMs, plan: null } },
+  ] as const;
+  expect(gapsOf(units, moments)).toEqual([
+    { subjectId: "a", fromMs: hourMs, untilMs: 2 * hourMs, isExplained: false },
+    { subjectId: "b", fromMs: hourMs, untilMs: 3 * hourMs, isExplained: true },
+  ]);
 });
 
 test("R15: the estimate is the invoice for the same usage, to the cent", async () => {

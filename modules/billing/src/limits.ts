@@ -2,6 +2,9 @@
 export const billingLimits = {
   invoicesListed: 200,
   lineUnitsListed: 2_000,
+  /** Units of a line that one look rates again. */
+  lineUnitsChecked: 20_000,
+  lineMomentsListed: 500,
   archiveYears: 10,
   /** Whoever makes a document has committed it by then, or never will. */
   archiveSettleMs: 3_600_000,

@@ -4,6 +4,7 @@ import {
   fileNameReplySchema,
   invoiceIdReplySchema,
   invoiceReplySchema,
+  lineCheckReplySchema,
   operatorInvoicesSchema,
   paymentSchema,
   receiptReplySchema,
@@ -12,8 +13,10 @@ import {
 } from "@casaforte/contract/billing";
 import { type Actor, type InvoiceId, type ServiceId, type TenantId, utf8 } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
+import { checkLine } from "./check-line.ts";
 import { recordPayment } from "./collect.ts";
 import { wholeInvoice } from "./http.ts";
 import { invoiceNumber } from "./invoice.ts";
@@ -24,6 +27,7 @@ import { importReceipt, sendAgain } from "./receipts.ts";
 import type { BillingServices } from "./services.ts";
 import { selectOperatorInvoices } from "./store-collection.ts";
 import { selectSettings, updateSettings } from "./store-invoices.ts";
+import { lineCheckView } from "./views.ts";
 
 export interface OperatorBillingServices extends BillingServices {
   /** @throws unauthenticated, forbidden. */
@@ -68,6 +72,18 @@ export function registerOperatorBillingRoutes(app: Face, services: OperatorBilli
       await services.operator(request, "read");
       const { tenantId, id } = request.params;
       return db.tenant(tenantId as TenantId, (tx) => wholeInvoice(tx, id as InvoiceId), { readOnly: true });
+    },
+  );
+
+  app.get(
+    "/api/billing/invoices/:tenantId/:id/lines/:line",
+    { schema: { params: params.extend({ line: z.string().max(40) }), response: { 200: lineCheckReplySchema } } },
+    async (request) => {
+      await services.operator(request, "read");
+      const { tenantId, id } = request.params;
+      const line = /^[1-9]\d{0,3}$/.test(request.params.line) ? Number(request.params.line) : 0;
+      const check = (tx: TenantTx) => checkLine(tx, id as InvoiceId, line);
+      return lineCheckView(await db.tenant(tenantId as TenantId, check, { readOnly: true }));
     },
   );
 

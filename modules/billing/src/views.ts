@@ -1,7 +1,10 @@
-import type { InvoiceReply } from "@casaforte/contract/billing";
+import type { InvoiceReply, LineCheckReply } from "@casaforte/contract/billing";
 import { transferCode, transferFor } from "./bank-transfer.ts";
+import type { LineCheck } from "./check-line.ts";
 import { type Invoice, type InvoiceHead, invoiceNumber, type StoredLine } from "./invoice.ts";
+import { billingLimits } from "./limits.ts";
 import type { RatedLine, VatLine } from "./rate-usage.ts";
+import type { LineUnit } from "./store-invoices.ts";
 
 export const headView = (head: InvoiceHead) => ({
   id: head.id,
@@ -48,6 +51,42 @@ export const storedLineView = (line: StoredLine) => ({
   from: line.from.toISOString(),
   until: line.until.toISOString(),
 });
+
+export const lineUnitView = (unit: LineUnit) => ({
+  ...unit,
+  from: unit.from.toISOString(),
+  to: unit.to.toISOString(),
+  quantity: Number(unit.quantity),
+  closedAt: unit.closedAt.toISOString(),
+});
+
+export function lineCheckView({ line, units, moments, gaps, recount }: LineCheck): LineCheckReply {
+  const shown = units.slice(0, billingLimits.lineUnitsListed);
+  return {
+    line: storedLineView(line),
+    recount: recount && {
+      quantity: Number(recount.quantity),
+      priceMicros: recount.priceMicros === null ? null : Number(recount.priceMicros),
+      netCents: Number(recount.netCents),
+      isSame: recount.isSame,
+    },
+    units: shown.map(lineUnitView),
+    unitsLeft: units.length - shown.length,
+    events: moments.map(({ subjectId, moment }) => {
+      const plan = moment.kind === "ended" ? null : moment.plan;
+      return {
+        ...{ subjectId, kind: moment.kind, at: new Date(moment.atMs).toISOString() },
+        sku: plan?.sku ?? null,
+        quantity: plan ? Number(plan.quantity) : null,
+      };
+    }),
+    gaps: gaps.map(({ fromMs, untilMs, ...gap }) => ({
+      ...gap,
+      from: new Date(fromMs).toISOString(),
+      until: new Date(untilMs).toISOString(),
+    })),
+  };
+}
 
 export const vatView = (vat: VatLine) => ({
   basisPoints: Number(vat.basisPoints),

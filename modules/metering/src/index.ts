@@ -4,7 +4,7 @@ export { invariants } from "./invariants.ts";
 export { closeAllUsage, closeTenantUsage, jobHandlers, jobSchedules, type MeteringJobServices } from "./jobs.ts";
 export { meteringLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
-export { listHistories, listRunning, listStoredDays, listUnits } from "./read-usage.ts";
+export { listHistories, listMoments, listRunning, listStoredDays, listUnits } from "./read-usage.ts";
 export { hourMs, startedUnits, unitEnd } from "./started-units.ts";
 export type { LedgerUnit, StoredDay } from "./store.ts";
 export type { BillingUnit, Meter, StartedUnit, UsageChange, UsageMoment, UsagePlan } from "./usage.ts";

@@ -4,6 +4,7 @@ import {
   type LedgerUnit,
   type StoredDay,
   selectHistories,
+  selectHistoriesOf,
   selectRunning,
   selectStoredDays,
   selectUnits,
@@ -33,6 +34,17 @@ export async function listHistories(
   }
   return histories;
 }
+
+/** What happened to these things before an instant, oldest first: the ledger as it was written. */
+export const listMoments = (
+  tx: TenantTx,
+  {
+    subjectIds,
+    untilMs,
+    countMax,
+  }: { readonly subjectIds: readonly string[]; readonly untilMs: number; readonly countMax: number },
+): Promise<readonly { readonly subjectId: string; readonly moment: UsageMoment }[]> =>
+  selectHistoriesOf(tx, subjectIds, new Date(untilMs), countMax);
 
 /** The things of a meter that are there by the ledger: started and not ended since. */
 export const listRunning = async (tx: TenantTx, meter: Exclude<Meter, "stored">): Promise<ReadonlySet<string>> =>

@@ -125,6 +125,21 @@ export async function selectHistories(
   return rows.map((row) => ({ subjectId: row.subjectId, moment: toMoment(row) }));
 }
 
+/** What happened to these things before an instant, in order of time. */
+export async function selectHistoriesOf(
+  tx: TenantTx,
+  subjectIds: readonly string[],
+  until: Date,
+  count: number,
+): Promise<readonly { readonly subjectId: string; readonly moment: UsageMoment }[]> {
+  const rows = await tx.sql<({ subjectId: string; kind: "started" | "changed" | "ended"; at: Date } & PlanColumns)[]>`
+    select subject_id as "subjectId", kind, at, service_id as "serviceId", sku_id as sku, sku_version as "skuVersion",
+      quantity, unit, plan_rank as rank
+    from metering_events where tenant_id = ${tx.tenantId} and subject_id = any(${[...subjectIds]}::uuid[]) and meter <> 'stored'
+      and at < ${until} order by at, id limit ${count}`;
+  return rows.map((row) => ({ subjectId: row.subjectId, moment: toMoment(row) }));
+}
+
 /** Subjects of a meter that were started and have not ended since. */
 export async function selectRunning(tx: TenantTx, meter: Meter): Promise<string[]> {
   const rows = await tx.sql<{ subjectId: string }[]>`

@@ -1,5 +1,11 @@
 import { approvalsReplySchema } from "@casaforte/contract/approvals";
-import { archiveReplySchema, billingSettingsSchema, operatorInvoicesSchema } from "@casaforte/contract/billing";
+import {
+  archiveReplySchema,
+  billingSettingsSchema,
+  invoiceReplySchema,
+  lineCheckReplySchema,
+  operatorInvoicesSchema,
+} from "@casaforte/contract/billing";
 import { operatorCatalogueSchema } from "@casaforte/contract/catalogue";
 import { inventorySchema } from "@casaforte/contract/placement";
 import { callChecked } from "@casaforte/ui-kit/console";
@@ -21,6 +27,18 @@ export const operatorInvoicesQuery = queryOptions({
   queryKey: ["billing", "invoices"],
   queryFn: ({ signal }) => callChecked("/api/billing/invoices", { reply: operatorInvoicesSchema, signal }),
 });
+export const operatorInvoiceQuery = (tenantId: string, id: string) =>
+  queryOptions({
+    queryKey: ["billing", "invoices", tenantId, id],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/billing/invoices/${tenantId}/${id}`, { reply: invoiceReplySchema, signal }),
+  });
+export const lineCheckQuery = (tenantId: string, id: string, line: number) =>
+  queryOptions({
+    queryKey: ["billing", "invoices", tenantId, id, line],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/billing/invoices/${tenantId}/${id}/lines/${line}`, { reply: lineCheckReplySchema, signal }),
+  });
 export const archiveQuery = queryOptions({
   queryKey: ["billing", "archive"],
   queryFn: ({ signal }) => callChecked("/api/billing/archive", { reply: archiveReplySchema, signal }),

@@ -1,9 +1,10 @@
 import { type OperatorInvoices, receiptReplySchema, runReplySchema } from "@casaforte/contract/billing";
 import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { Alert, Button, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
 import { Archive, ArchiveWarning } from "../billing/archive.tsx";
@@ -149,7 +150,24 @@ function InvoiceTable({ rows, mayChange }: { readonly rows: readonly Row[]; read
           <Table.Tbody>
             {rows.map((row) => (
               <Table.Tr key={row.id}>
-                <Table.Th scope="row">{row.number ?? "–"}</Table.Th>
+                <Table.Th scope="row">
+                  <Anchor
+                    aria-label={t("billing.open.lines", {
+                      number: row.number ?? t("billing.draft"),
+                      customer: row.tenantName,
+                    })}
+                    renderRoot={(props) => (
+                      <Link
+                        {...props}
+                        to="/billing/$tenantId/$id"
+                        params={{ tenantId: row.tenantId, id: row.id }}
+                        preload={false}
+                      />
+                    )}
+                  >
+                    {row.number ?? t("billing.draft")}
+                  </Anchor>
+                </Table.Th>
                 <Table.Td>{row.tenantName}</Table.Td>
                 <Table.Td>{row.issuedOn ? format.date(Date.parse(row.issuedOn)) : "–"}</Table.Td>
                 <Table.Td ta="right">{signed(row, row.totalCents)}</Table.Td>
