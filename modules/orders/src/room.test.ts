@@ -1,5 +1,11 @@
 import type { SiteId, SpaceId, TenantId } from "@casaforte/kernel";
-import { addAddresses, changeHost, listHosts, invariants as placementInvariants } from "@casaforte/modules/placement";
+import {
+  addAddresses,
+  capacityOutlook,
+  changeHost,
+  listHosts,
+  invariants as placementInvariants,
+} from "@casaforte/modules/placement";
 import { vetTenant } from "@casaforte/modules/tenancy";
 import { openPool } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
@@ -94,6 +100,12 @@ describe("room", () => {
     await expect(change({ state: "retired" })).rejects.toMatchObject({ code: "placement.host_in_use" });
     await expect(change({ capacityBytes: gigabyte })).rejects.toMatchObject({ code: "placement.host_in_use" });
     await change({ state: "draining" });
+    // A site whose hosts are all drained has no room, not room without end.
+    const hosts = (await database.db.operator((tx) => listHosts(tx))).filter((each) => each.siteId === verona);
+    for (const { id } of hosts)
+      await database.db.operator((tx) => changeHost(tx, system, { id, state: "draining", nowMs: clock.nowMs() }));
+    const outlook = await database.db.operator((tx) => capacityOutlook(tx, clock.nowMs()));
+    expect(outlook.find(({ siteId }) => siteId === verona)?.freeBytes).toBe(0n);
   });
 });
 

@@ -109,7 +109,7 @@ export async function capacityOutlook(tx: OperatorTx, nowMs: number): Promise<Ca
   return (await selectCapacity(tx, since)).map((site) => {
     const limits = [
       ...(site.capacityBytes === null ? [] : [site.capacityBytes - site.guaranteedBytes]),
-      ...(site.hostCapacityBytes === 0n ? [] : [site.hostCapacityBytes - site.hostAllocatedBytes]),
+      ...(site.isManaged ? [site.hostCapacityBytes - site.hostAllocatedBytes] : []),
     ];
     const freeBytes = limits.length === 0 ? null : limits.reduce((least, each) => (each < least ? each : least));
     const fullInDays = freeBytes === null || site.soldBytes <= 0n ? null : Number((freeBytes * days) / site.soldBytes);

@@ -153,6 +153,8 @@ export interface SiteCapacity {
   readonly name: string;
   readonly capacityBytes: bigint | null;
   readonly guaranteedBytes: bigint;
+  /** False where the inventory has no host: the site's own capacity alone decides. */
+  readonly isManaged: boolean;
   readonly hostCapacityBytes: bigint;
   readonly hostAllocatedBytes: bigint;
   readonly addresses: bigint;
@@ -164,6 +166,7 @@ export interface SiteCapacity {
 export async function selectCapacity(tx: OperatorTx, since: Date): Promise<SiteCapacity[]> {
   return tx.sql<SiteCapacity[]>`
     select s.id as "siteId", s.name, s.capacity_bytes as "capacityBytes", s.guaranteed_bytes as "guaranteedBytes",
+      exists (select from placement_hosts h where h.site_id = s.id and h.state <> 'retired') as "isManaged",
       (select coalesce(sum(h.capacity_bytes), 0)::bigint from placement_hosts h where h.site_id = s.id and h.state = 'active')
         as "hostCapacityBytes",
       (select coalesce(sum(h.allocated_bytes), 0)::bigint from placement_hosts h where h.site_id = s.id and h.state = 'active')
