@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, goWithin, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product, run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
+import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 
 let product: Product;
 let endpoints: Endpoints;
@@ -47,8 +48,8 @@ const newcomer = { email: "nera@neri.example", password: "otto ruote di marzapan
 const labelOf = (box: Locator): Promise<string | null> =>
   box.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? null);
 
-/** The code out of the newest mail to an address, which the demo keeps for its operator. */
-async function mailedCode(address: string): Promise<string> {
+/** What a pattern finds in the newest mail to an address, which the demo keeps for its operator. */
+async function mailed(address: string, pattern: RegExp): Promise<string> {
   const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
   const { email: login, password } = endpoints.demo.operator;
   const signedIn = await fetch(`${endpoints.operator}/api/auth/sign-in`, {
@@ -62,13 +63,35 @@ async function mailedCode(address: string): Promise<string> {
     .join("; ");
   const read = async (path: string) =>
     (await fetch(`${endpoints.operator}/api/mail-sink${path}`, { headers: { ...headers, cookie } })).json();
-  return until(`a code for ${address}`, async () => {
+  return until(`mail for ${address}`, async () => {
     const { messages } = (await read(`?address=${encodeURIComponent(address)}`)) as { messages: { id: string }[] };
     const [newest] = messages;
     if (newest === undefined) return null;
     const { text } = (await read(`/${newest.id}/text`)) as { text: string };
-    return /^\d{6}\r?$/m.exec(text)?.[0].trim() ?? null;
+    return pattern.exec(text)?.[1] ?? null;
   });
+}
+const mailedCode = (address: string): Promise<string> => mailed(address, /^(\d{6})\r?$/m);
+
+/** A second operator with the roles given: invited by the first, who is signed in at this page, and accepted by the mailed link. */
+async function secondOperator(page: Page, operatorRoles: readonly string[]): Promise<typeof newcomer> {
+  const who = { email: "secondo@sereni.example", password: "nove lanterne di ceralacca" };
+  const invited = await page.evaluate(
+    async (body) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch("/api/people", { method: "POST", headers, body })).status;
+    },
+    JSON.stringify({ login: who.email, displayName: "Secondo Sereni", language: "it", operatorRoles }),
+  );
+  expect(invited).toBe(201);
+  const token = await mailed(who.email, /accept-invitation#(\S+)/);
+  const accepted = await fetch(`${endpoints.operator}/api/auth/invitation/accept`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
+    body: JSON.stringify({ token, password: who.password, displayName: "Secondo Sereni", language: "it" }),
+  });
+  expect(accepted.status, await accepted.clone().text()).toBeLessThan(300);
+  return who;
 }
 
 async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
@@ -436,46 +459,6 @@ describe("the operator console", () => {
     await context.close();
   });
 
-  test.each(looks)("R97: is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
-    const { page, context, troubles } = await openPage(browser, { language, scheme });
-    await signIn(page, endpoints.operator, endpoints.demo.operator);
-    const headings = new Set<string>();
-    const paths = [
-      "",
-      "operation",
-      "retention",
-      "drifts",
-      "processors",
-      "complaints",
-      "tenants",
-      "inventory",
-      "catalogue",
-      "billing",
-      "approvals",
-      "outbox",
-      "notices",
-      "measures",
-      "customer-audits",
-      "charter",
-      "security-incidents",
-      "programs",
-      "security",
-    ];
-    for (const path of paths) {
-      headings.add(await goWithin(page, `/${path}`));
-      await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
-    }
-    expect(headings.size, "each page has a heading of its own").toBe(paths.length);
-    await goWithin(page, "/billing");
-    await page.getByRole("button", { name: language === "it" ? "Archivio" : "Archive" }).click();
-    await page
-      .getByRole("dialog")
-      .getByText(language === "it" ? "dieci anni" : "ten years")
-      .waitFor();
-    await look(page, `operator-billing-archive-${language}-${scheme}`, troubles);
-    await context.close();
-  });
-
   test("walkthrough C: a red host is drained, its customers are written to from a template, and the queue is answered with the keyboard", async () => {
     const { page, context } = await openPage(browser, { language: "it", scheme: "light" });
     const picture = async (name: string) => {
@@ -571,6 +554,23 @@ describe("the operator console", () => {
     await picture("verdict");
     await dialog.getByRole("button", { name: "Chiedi la seconda persona" }).click();
     await page.getByText("attende una seconda persona").waitFor();
+    // Whoever asked cannot approve; a second operator can, and the measure is in force at once.
+    await page.locator("nav").getByRole("link", { name: "Approvazioni" }).click();
+    await page.getByText("La tua: decide un altro").waitFor();
+    const colleague = await openPage(browser, { language: "it", scheme: "light" });
+    await signIn(colleague.page, endpoints.operator, await secondOperator(page, ["legal"]));
+    await colleague.page.getByText("1 da firmare").waitFor();
+    await colleague.page.locator("nav").getByRole("link", { name: "Approvazioni" }).click();
+    await colleague.page.getByText("Gravità: grave").waitFor();
+    if (shots) await colleague.page.screenshot({ path: join(shots, "morning-second.png"), fullPage: true });
+    expect(await axeViolations(colleague.page), "axe on what a second operator reads").toEqual([]);
+    await colleague.page.getByRole("button", { name: /^Approva: / }).click();
+    await colleague.page.getByText("Approvata", { exact: true }).waitFor();
+    await colleague.context.close();
+    await page.locator("nav").getByRole("link", { name: "Misure" }).click();
+    await page.getByRole("row").filter({ hasText: "Sospensione" }).getByText("in vigore").waitFor();
+    await picture("suspended");
+    await page.getByRole("button", { name: /^Revoca/ }).waitFor();
     await page.locator("nav").getByRole("link", { name: "Stato", exact: true }).click();
     await page.getByRole("button", { name: "Tutto visto" }).click();
     await page.getByText(/^Tutto visto: /).waitFor();
@@ -578,6 +578,60 @@ describe("the operator console", () => {
     await page.locator("nav").getByRole("link", { name: "Sedi e server" }).click();
     await page.getByRole("button", { name: "Riattiva: store-mi1-1" }).click();
     await page.getByRole("button", { name: "Svuota: store-mi1-1" }).waitFor();
+    await context.close();
+  });
+
+  test.each(looks)("R97: is readable and accessible in $language, $scheme", async ({ language, scheme }) => {
+    const { page, context, troubles } = await openPage(browser, { language, scheme });
+    await signIn(page, endpoints.operator, endpoints.demo.operator);
+    const headings = new Set<string>();
+    const paths = [
+      "",
+      "operation",
+      "retention",
+      "drifts",
+      "processors",
+      "complaints",
+      "tenants",
+      "tickets",
+      "abuse",
+      "departures",
+      "legal",
+      "inventory",
+      "catalogue",
+      "billing",
+      "approvals",
+      "outbox",
+      "notices",
+      "measures",
+      "customer-audits",
+      "charter",
+      "security-incidents",
+      "programs",
+      "security",
+    ];
+    for (const path of paths) {
+      headings.add(await goWithin(page, `/${path}`));
+      await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
+    }
+    expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    await goWithin(page, "/billing");
+    await page.getByRole("button", { name: language === "it" ? "Archivio" : "Archive" }).click();
+    await page
+      .getByRole("dialog")
+      .getByText(language === "it" ? "dieci anni" : "ten years")
+      .waitFor();
+    await look(page, `operator-billing-archive-${language}-${scheme}`, troubles);
+    // O11: from an invoice to its line, and down to the ledger, which does not agree.
+    await showInvoiceLines(page);
+    await page.reload();
+    await page.getByRole("link", { name: "CF-2026-17" }).click();
+    await page.getByRole("button", { name: language === "it" ? "Mostra l’origine: 1" : "Show origin: 1" }).click();
+    await page
+      .getByText(language === "it" ? "Ricalcolata ora: non è uguale" : "Rated again just now: not the same")
+      .waitFor();
+    await page.getByText(language === "it" ? "Manca 1 intervallo" : "1 stretch of time is missing").waitFor();
+    await look(page, `operator-invoice-lines-${language}-${scheme}`, troubles);
     await context.close();
   });
 });

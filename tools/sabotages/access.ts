@@ -144,6 +144,14 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [59],
+    what: "an operator's release forgets the guesses and leaves the delay",
+    file: "modules/identity/src/release-brake.ts",
+    find: "normaliseLogin(input.login), true)",
+    replace: "normaliseLogin(input.login), false)",
+    test: { file: "modules/identity/src/brake.test.ts", name: "R59: an operator lets a held login try again" },
+  },
+  {
+    rows: [59],
     what: "ten times as many guesses are free",
     file: "modules/identity/src/limits.ts",
     find: "brakeFreeTries: 10,",

@@ -39,7 +39,12 @@ import {
 import { registerDeviceRoutes } from "@casaforte/modules/devices";
 import { getDomain, registerDomainRoutes } from "@casaforte/modules/domains";
 import { registerDeskGrantRoutes, registerGrantRoutes } from "@casaforte/modules/grants";
-import { type Authenticator, readPrincipal, registerIdentityRoutes } from "@casaforte/modules/identity";
+import {
+  type Authenticator,
+  readPrincipal,
+  registerBrakeRoutes,
+  registerIdentityRoutes,
+} from "@casaforte/modules/identity";
 import { registerDeskInspectionRoutes, registerInspectionRoutes } from "@casaforte/modules/inspections";
 import { readAddresses, readMailAccount, registerMailAccountRoutes } from "@casaforte/modules/mailbox";
 import {
@@ -294,6 +299,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const health = operatorIn("health");
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
   registerAbuseRoutes(app, { ...mailflow, authorise: operatorIn("abuse") });
+  registerBrakeRoutes(app, identity, operatorIn("abuse"));
   const { db, clock, random } = core;
   const announcePrice = (tx: OperatorTx, price: ApprovedPrice) => promisePriceChange(tx, core.jobs, price);
   registerApprovalRoutes(app, {
@@ -315,8 +321,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   });
   const billing = { ...billingServices(core), operator: operatorIn("billing") };
   registerOperatorBillingRoutes(app, billing);
-  const { name: providerName } = core.config.provider;
-  registerArchiveRoutes(app, { ...billing, providerName, archiveKey: certificateKey(core) });
+  registerArchiveRoutes(app, { ...billing, providerName: core.config.provider.name, archiveKey: certificateKey(core) });
   registerInventoryRoutes(app, {
     db,
     clock,

@@ -172,6 +172,10 @@ export interface OperatorApi {
     readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string }; readonly body: { readonly reason: string } }, options?: CallOptions];
     readonly reply: { readonly id: string; readonly number: string | null };
   };
+  readonly "GET /api/billing/invoices/{tenantId}/{id}/lines/{line}": {
+    readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string; readonly line: string } }, options?: CallOptions];
+    readonly reply: { readonly line: { readonly descriptionIt: string; readonly descriptionEn: string; readonly serviceId: string; readonly unit: "hour" | "month" | "once"; readonly from: string; readonly until: string; readonly quantity: number; readonly priceMicros: number; readonly netCents: number; readonly basisPoints: number; readonly nature: string | null; readonly isCorrection: boolean; readonly line: number }; readonly recount: ({ readonly quantity: number; readonly priceMicros: (number) | (null); readonly netCents: number; readonly isSame: boolean }) | (null); readonly units: ReadonlyArray<{ readonly id: string; readonly subjectId: string; readonly from: string; readonly to: string; readonly quantity: number; readonly closedAt: string }>; readonly unitsLeft: number; readonly events: ReadonlyArray<{ readonly subjectId: string; readonly at: string; readonly kind: "started" | "changed" | "ended"; readonly sku: string | null; readonly quantity: (number) | (null) }>; readonly gaps: ReadonlyArray<{ readonly subjectId: string; readonly from: string; readonly until: string; readonly isExplained: boolean }> };
+  };
   readonly "POST /api/billing/invoices/{tenantId}/{id}/payments": {
     readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string }; readonly body: { readonly key: string; readonly cents: number; readonly paidOn: string; readonly method: "bank_transfer" | "sepa" | "card" | "other"; readonly reference: string; readonly serviceId?: (string) | (null) } }, options?: CallOptions];
     readonly reply: undefined;
@@ -594,6 +598,10 @@ export interface OperatorApi {
   };
   readonly "POST /api/security-incidents/{id}/steps": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly step: "customers" | "authority" | "early_warning" | "notification" | "final_report"; readonly reference: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/sign-in-brakes/release": {
+    readonly args: [input: { readonly body: { readonly realm: "user" | "mail"; readonly login: string } }, options?: CallOptions];
     readonly reply: undefined;
   };
   readonly "GET /api/tenants": {

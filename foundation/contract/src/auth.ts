@@ -82,6 +82,8 @@ export const reauthenticateSchema = z.discriminatedUnion("method", [
 /** POST /api/auth/password */
 export const changePasswordSchema = z.strictObject({ password: passwordSchema });
 /** POST /api/auth/password-reset: 202 whether or not there is such a person. */
+/** POST /api/sign-in-brakes/release, for operators: this login may try again at once, whether it exists or not (O14). */
+export const releaseBrakeSchema = z.strictObject({ realm: z.enum(["user", "mail"]), login: loginSchema });
 export const requestResetSchema = z.strictObject({ login: loginSchema });
 /** POST /api/auth/password-reset/confirm */
 export const confirmResetSchema = z.strictObject({ token: linkTokenSchema, password: passwordSchema });

@@ -1,4 +1,5 @@
-import type { TenantId } from "@casaforte/kernel";
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import { listAudit } from "@casaforte/modules/audit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressPrefix, isTrusted } from "./address-prefix.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
@@ -54,6 +55,20 @@ describe("the brake (R59)", () => {
     expect(waits.at(-1)).toBe(identityLimits.brakeCapMs);
     await bench.clock.advance(identityLimits.brakeCapMs + 1);
     expect(await attempt(login, goodPassword, "198.51.100.2")).toBe("signed in");
+  });
+
+  test("R59: an operator lets a held login try again at once, and the release stands in the log", async () => {
+    const login = "held@example.test";
+    const principalId = await bench.newPerson(tenantId, login);
+    for (let n = 0; n < 10; n++) await attempt(login, `wrong ${n}`, `203.0.113.${n}`);
+    expect(await attempt(login, goodPassword, "198.51.100.3")).toBe("identity.too_many_attempts");
+    const actor = { kind: "operator", principalId, roles: ["security"], ip: "192.0.2.1" } as const;
+    await bench.identity.releaseBrake(actor, { realm: "user", login: login.toUpperCase() });
+    expect(await attempt(login, goodPassword, "198.51.100.3")).toBe("signed in");
+    const { entries } = await bench.database.db.operator((tx) =>
+      listAudit(tx, { tenantId: providerTenantId, action: "identity.brake_released", count: 5 }),
+    );
+    expect(entries).toMatchObject([{ actorId: principalId, details: { realm: "user", login: login.toUpperCase() } }]);
   });
 
   test("R59: strangers cannot shut out a browser or an address that signed in before", async () => {

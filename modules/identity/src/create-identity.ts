@@ -30,6 +30,7 @@ import {
   requestRecoveryAddress,
 } from "./recovery-address.ts";
 import { regenerateRecoveryCodes } from "./recovery-codes.ts";
+import { releaseBrake } from "./release-brake.ts";
 import { refuse, resolveApiToken } from "./resolve-api-token.ts";
 import {
   beginPasskeySignIn,
@@ -125,6 +126,8 @@ export function createIdentity(options: IdentityOptions) {
     listAppPasswords: edge(listAppPasswords),
     createAppPassword: edge(createAppPassword),
     removeAppPassword: edge(removeAppPassword),
+
+    releaseBrake: edge(releaseBrake),
 
     listPeople: edge(listPeople),
     invitePerson: edge(invitePerson),

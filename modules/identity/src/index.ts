@@ -13,6 +13,7 @@ export type { BrakeOptions } from "./brake.ts";
 export type { SendSystemMail } from "./context.ts";
 export { createIdentity, type Identity, type IdentityOptions } from "./create-identity.ts";
 export { registerIdentityRoutes } from "./http.ts";
+export { registerBrakeRoutes } from "./http-brake.ts";
 export { type HttpReply, type HttpRequest, writeCookie } from "./http-cookies.ts";
 export type { SignUpRules } from "./http-sign-up.ts";
 export { identityInvariants as invariants } from "./invariants.ts";

@@ -102,6 +102,11 @@ export const operatorConsole: RouteTable = {
   "GET /api/retention": { who: operators, done: 200 },
   "GET /api/operation/sbom": { who: operators, done: 200 },
   "GET /api/operation": { who: operators, done: 200 },
+  "POST /api/sign-in-brakes/release": {
+    who: ["infra", "security"],
+    done: 204,
+    body: () => ({ realm: "user", login: "nobody@nowhere.test" }),
+  },
   "GET /api/board": { who: operators, done: 200 },
   "POST /api/board/late/tickets": {
     who: operators,
@@ -234,6 +239,7 @@ export const operatorConsole: RouteTable = {
   "POST /api/billing/invoices/run": { who: ["billing"], done: 200 },
   "POST /api/billing/invoices/receipts": { who: ["billing"], done: 422, body: () => ({ xml: "<a/>" }) },
   "GET /api/billing/invoices/:tenantId/:id": { who: operators, on: "nothing", done: 404 },
+  "GET /api/billing/invoices/:tenantId/:id/lines/:line": { who: operators, on: "nothing", done: 404 },
   "POST /api/billing/invoices/:tenantId/:id/payments": {
     who: ["billing"],
     on: "nothing",

@@ -5,6 +5,7 @@ import { Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@man
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useT } from "../translate.ts";
+import { Brakes } from "./AbuseBrakes.tsx";
 
 const refreshMs = 30_000;
 
@@ -18,6 +19,7 @@ export function Abuse() {
       </Title>
       <Stops />
       <Cases />
+      <Brakes />
     </Stack>
   );
 }

@@ -4,6 +4,7 @@ import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApprovalValues } from "../billing/ApprovalValues.tsx";
 import { approvalsQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText } from "../billing/billing-text.tsx";
 
@@ -15,6 +16,10 @@ export function Approvals() {
     </BillingTexts>
   );
 }
+
+/** Whom or what it is about; of a suspension the customer alone, since the codes behind it stand among the values in words. */
+const subjectOf = ({ kind, subject }: ApprovalReply): string =>
+  kind === "measures.suspension" ? subject.replace(/: [a-z]+, [a-z]+, [a-z_]+$/, "") : subject;
 
 const colors = { pending: "orange", approved: "green", refused: "red", withdrawn: "gray" } as const;
 
@@ -61,10 +66,10 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
         <Table verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{t("approvals.what")}</Table.Th>
-              <Table.Th>{t("approvals.values")}</Table.Th>
+              <Table.Th w="30%">{t("approvals.what")}</Table.Th>
+              <Table.Th w="30%">{t("approvals.values")}</Table.Th>
               <Table.Th>{t("approvals.when")}</Table.Th>
-              <Table.Th>{t("approvals.state")}</Table.Th>
+              <Table.Th miw={120}>{t("approvals.state")}</Table.Th>
               <Table.Th>{t("billing.actions")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -72,14 +77,10 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
             {approvals.map((approval) => (
               <Table.Tr key={approval.id}>
                 <Table.Th scope="row">
-                  {kindOf(approval)}: {approval.subject}
+                  {kindOf(approval)}: {subjectOf(approval)}
                 </Table.Th>
                 <Table.Td>
-                  <Text size="sm">
-                    {Object.entries(approval.payload)
-                      .map(([name, value]) => `${name}: ${String(value)}`)
-                      .join(" · ")}
-                  </Text>
+                  <ApprovalValues payload={approval.payload} />
                 </Table.Td>
                 <Table.Td>
                   {format.dateTime(Date.parse(approval.requestedAt))}
@@ -100,7 +101,7 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
                           key={decision}
                           size="xs"
                           variant={decision === "approve" ? "filled" : "default"}
-                          aria-label={`${t(`approvals.${decision}`)}: ${approval.subject}`}
+                          aria-label={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
                           onClick={() => decide.mutate({ id: approval.id, decision })}
                         >
                           {t(`approvals.${decision}`)}

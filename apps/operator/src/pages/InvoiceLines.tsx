@@ -80,7 +80,7 @@ function Invoice({ invoice, tenantId }: { readonly invoice: InvoiceReply; readon
                     <Button
                       size="xs"
                       variant={shown === line.line ? "light" : "default"}
-                      aria-label={t("lines.originOf", { line: line.line })}
+                      aria-label={`${t("lines.origin")}: ${line.line}`}
                       aria-pressed={shown === line.line}
                       onClick={() => setShown(shown === line.line ? null : line.line)}
                     >

@@ -1,14 +1,15 @@
 import type { BoardReply } from "@casaforte/contract/health";
 import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { z } from "zod";
 import { boardQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { NoteOrder, WriteToLate } from "./MorningActs.tsx";
+
+const MorningWaiting = lazy(async () => ({ default: (await import("./MorningWaiting.tsx")).MorningWaiting }));
 
 /** What waits for somebody this morning; good news is stated (ux.md O1). */
 export function Morning() {
@@ -85,20 +86,9 @@ function Board({ board }: { readonly board: BoardReply }) {
         </Group>
       ))}
       {ordering === null ? null : <NoteOrder site={ordering} onClose={() => setOrdering(null)} />}
-      <Group gap="md">
-        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/notices" />}>
-          {t("nav.notices")}
-        </Anchor>
-        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/tickets" />}>
-          {t("nav.tickets")}
-        </Anchor>
-        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/inventory" />}>
-          {t("nav.inventory")}
-        </Anchor>
-        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/approvals" />}>
-          {t("nav.approvals")}
-        </Anchor>
-      </Group>
+      <Suspense>
+        <MorningWaiting />
+      </Suspense>
       <ProblemAlert error={seen.error} />
       <Group justify="space-between">
         <Text size="sm" c="dimmed">

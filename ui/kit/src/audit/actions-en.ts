@@ -46,6 +46,7 @@ export const actions = {
   "audit.action.domains.dkim_rotated": "Signing keys changed",
   "audit.action.domains.send_rights_set": "Rights to send changed",
   "audit.action.domains.sts_mode": "Encrypted arrival changed",
+  "audit.action.identity.brake_released": "Delay of a sign-in lifted by an operator",
   "audit.action.identity.profile_changed": "Name or language changed",
   "audit.action.identity.recovery_address_removed": "Recovery address removed",
   "audit.action.identity.recovery_address_set": "Recovery address set",

@@ -45,6 +45,7 @@ export const actions = {
   "audit.action.domains.dkim_rotated": "Chiavi di firma cambiate",
   "audit.action.domains.send_rights_set": "Diritti di invio cambiati",
   "audit.action.domains.sts_mode": "Cifratura in arrivo cambiata",
+  "audit.action.identity.brake_released": "Attesa di un accesso tolta da un operatore",
   "audit.action.identity.profile_changed": "Nome o lingua cambiati",
   "audit.action.identity.recovery_address_removed": "Indirizzo di recupero tolto",
   "audit.action.identity.recovery_address_set": "Indirizzo di recupero impostato",
