@@ -49,7 +49,7 @@ export const points = {
   "points.ofDay": "Points of {day}",
   "points.allDays": "Show all",
   "points.verify": "Verify now",
-  "points.verifyOf": "Verify the point of {when} now",
+  "points.verifyOf": "Verify now: the point of {when}",
   "points.verifying": "Being verified: {percent} % read",
   "points.verifiedGood": "Verified on request {when}: everything is as it was stored",
   "points.verifiedDamaged": "Verified on request {when}: a part of it is damaged",

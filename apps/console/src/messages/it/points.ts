@@ -48,7 +48,7 @@ export const points = {
   "points.ofDay": "Punti del {day}",
   "points.allDays": "Mostra tutti",
   "points.verify": "Verifica ora",
-  "points.verifyOf": "Verifica ora il punto del {when}",
+  "points.verifyOf": "Verifica ora: il punto del {when}",
   "points.verifying": "Verifica in corso: letto il {percent} %",
   "points.verifiedGood": "Verificato su richiesta {when}: tutto è come fu salvato",
   "points.verifiedDamaged": "Verificato su richiesta {when}: una parte è danneggiata",
