@@ -189,7 +189,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     bus,
     deleteDevice: (tx, actor, input) => deleteDeviceWithContents(tx, actor, input, bus.publish),
   });
-  registerBackupRoutes(app, { ...consoleSessions, db, clock, bus, jobs: core.jobs });
+  registerBackupRoutes(app, { ...consoleSessions, db, clock, random, logger, bus, jobs: core.jobs });
   registerCopyRoutes(app, { ...consoleSessions, db });
   registerPolicyRoutes(app, { ...consoleSessions, db, clock, random, bus, measureDevices });
   registerRestoreRoutes(app, {

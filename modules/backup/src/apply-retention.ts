@@ -54,9 +54,10 @@ async function tendChain(
   chainId: ChainId,
 ): Promise<number | "held"> {
   const nowMs = services.clock.nowMs();
+  // Also without a policy: an open alarm holds back who deletes by hand.
+  await raiseAlarms(services, tx, deviceId, nowMs);
   const policy = await policyOfDevice(tx, deviceId);
   if (policy === null) return 0;
-  await raiseAlarms(services, tx, deviceId, nowMs);
   if ((await selectOpenAlarms(tx, deviceId)).length > 0) return "held";
   if (keepsEverything(policy.settings.retention) || !(await lockChain(tx, deviceId, chainId))) return 0;
   const files = await selectLiveFilesOfChain(tx, chainId);
@@ -95,8 +96,9 @@ async function expire(tx: TenantTx, file: FileRow, policy: Policy, nowMs: number
   });
 }
 
-async function raiseAlarms(
-  { clock, random }: BackupServices,
+/** Raises what alarms the last runs of a device give reason for; those that are known stay as they are. */
+export async function raiseAlarms(
+  { clock, random }: Pick<BackupServices, "clock" | "random">,
   tx: TenantTx,
   deviceId: DeviceId,
   nowMs: number,

@@ -38,22 +38,27 @@ export interface DeleteWithDependantsInput {
   readonly pointId: PointId;
   /** The device's name, typed. */
   readonly confirmation: string;
-  /** How many later points the person was told go with it. */
-  readonly dependants: number;
+  /** How many later points the person was told go with it; null once the first of them went. */
+  readonly dependants: number | null;
+  /** How many points may go in this transaction. */
+  readonly most: number;
+  /** Whether the vault's clock ran without a jump: only then has a lock that it says ended. */
+  readonly isSteady: boolean;
   readonly nowMs: number;
 }
 
 /**
- * Moves a point and all that build on it to the bin, by somebody's hand; idempotent. No lock is shortened, and while an
- * alarm of the device is open nothing goes.
+ * Moves a point and all that build on it to the bin, by somebody's hand, the newest first and `most` at a time; idempotent.
+ * No lock is shortened, and while an alarm of the device is open nothing goes. `left`: how many are still to go.
  * @throws not_found `backup.point_not_found`, invalid `devices.confirmation`, locked `vault.point_locked`,
+ *   unavailable `backup.clock_not_steady`,
  *   conflict `backup.alarm_open`, `backup.dependants_changed` when another number of points goes than was told.
  */
 export async function deleteWithDependants(
   tx: TenantTx,
   actor: UserActor,
   input: DeleteWithDependantsInput,
-): Promise<PointWithDependants> {
+): Promise<PointWithDependants & { readonly left: number }> {
   const found = await selectFileOfAnyPoint(tx, input.pointId);
   if (found === null) throw notFound();
   // Under the chain's lock: a commit may just be prolonging locks or building upon the point.
@@ -62,17 +67,21 @@ export async function deleteWithDependants(
   const { device, files } = all;
   if (input.confirmation !== device.name)
     throw new Failure("invalid", "devices.confirmation", "type the name of the device");
-  if (files.length === 0) return all;
+  if (files.length === 0) return { ...all, left: 0 };
   assertUnlocked(files, input.nowMs);
+  if (!input.isSteady)
+    throw new Failure("unavailable", "backup.clock_not_steady", "the vault's clock has not run steadily for a day");
   if ((await selectOpenAlarms(tx, device.id)).length > 0)
     throw new Failure(
       "conflict",
       "backup.alarm_open",
       "an alarm of the device is open: points stay until it is settled",
     );
-  if (files.length - 1 !== input.dependants)
+  if (input.dependants !== null && files.length - 1 !== input.dependants)
     throw new Failure("conflict", "backup.dependants_changed", "other points go with it than was told");
-  for (const file of files.toReversed()) {
+  // The newest first: between two transactions what is left is whole.
+  const page = files.toReversed().slice(0, input.most);
+  for (const file of page) {
     await bin(tx, file, input.nowMs);
     await recordAudit(tx, actor, {
       action: "backup.point_deleted",
@@ -85,5 +94,5 @@ export async function deleteWithDependants(
       },
     });
   }
-  return all;
+  return { device, files: page, left: files.length - page.length };
 }

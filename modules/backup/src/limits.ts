@@ -31,7 +31,7 @@ export const backupLimits = {
   usageRowsMax: 50_000,
   /** Days of a calendar that is asked for at once. */
   pointTimesDaysMax: 62,
-  /** Points of a chain that one run of the retention job moves to the bin. */
+  /** Points of a chain that one transaction, and one run of the retention job, moves to the bin. */
   retentionPointsMax: 500,
   /** A point is merged when so many ancestors are kept for it alone. */
   mergeAncestorsMin: 7,

@@ -8,14 +8,17 @@ import {
 } from "@casaforte/contract/backup";
 import { type DeviceId, Failure } from "@casaforte/kernel";
 import { requireDevice } from "@casaforte/modules/devices";
-import { requireRole } from "@casaforte/modules/spaces";
+import { requireRole, type UserActor } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
-import { deleteWithDependants, readWithDependants } from "./delete-with-dependants.ts";
+import { raiseAlarms } from "./apply-retention.ts";
+import { type DeleteWithDependantsInput, deleteWithDependants, readWithDependants } from "./delete-with-dependants.ts";
+import { clockIsSteady } from "./jobs.ts";
 import { backupLimits } from "./limits.ts";
 import type { ChainId, FileId, FileRow, PointId } from "./rows.ts";
 import type { BackupHttpServices } from "./services.ts";
+import { selectFileOfAnyPoint } from "./store-files.ts";
 import { type PointListing, selectParents, selectPointListing, selectPointTimes } from "./store-points.ts";
 import { selectPercentVerified } from "./store-verify.ts";
 import { undeletePoint } from "./undelete-point.ts";
@@ -83,6 +86,32 @@ interface PointContext {
   /** How many of a hundred bytes were read again, of points whose verification goes on. */
   readonly read: ReadonlyMap<FileId, number>;
   readonly nowMs: number;
+}
+
+/** Not in one transaction: all devices of a space wait for the room of the points that it frees. */
+async function deleteInPages(
+  services: BackupHttpServices,
+  actor: UserActor,
+  asked: Pick<DeleteWithDependantsInput, "pointId" | "confirmation" | "dependants">,
+): Promise<void> {
+  const { db, clock, bus, deletePage: most = backupLimits.retentionPointsMax } = services;
+  const isSteady = await clockIsSteady(services);
+  // In a transaction of its own: the refusal that an alarm brings must not take it back.
+  await db.tenant(actor.tenantId, async (tx) => {
+    const file = await selectFileOfAnyPoint(tx, asked.pointId);
+    if (file !== null) await raiseAlarms(services, tx, file.deviceId, clock.nowMs());
+  });
+  for (let dependants = asked.dependants; ; dependants = null) {
+    const input = { ...asked, dependants, most, isSteady, nowMs: clock.nowMs() };
+    const left = await db.tenant(actor.tenantId, async (tx) => {
+      const done = await deleteWithDependants(tx, actor, input);
+      tx.afterCommit(() => {
+        for (const { pointId } of done.files) bus.publish(`points:${tx.tenantId}`, `${done.device.id} ${pointId}`);
+      });
+      return done.left;
+    });
+    if (left === 0) return;
+  }
 }
 
 /** Restore points of a device: listed, by the calendar, verified, deleted and taken back (R30). */
@@ -156,13 +185,8 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
       const actor = await services.session(request);
       requireRole(actor, managers);
       await services.assertFresh(request);
-      const input = { ...request.body, pointId: request.params.id as PointId, nowMs: clock.nowMs() };
-      await db.tenant(actor.tenantId, async (tx) => {
-        const { device, files } = await deleteWithDependants(tx, actor, input);
-        tx.afterCommit(() => {
-          for (const { pointId } of files) services.bus.publish(`points:${tx.tenantId}`, `${device.id} ${pointId}`);
-        });
-      });
+      const { confirmation, dependants } = request.body;
+      await deleteInPages(services, actor, { confirmation, dependants, pointId: request.params.id as PointId });
       return reply.status(204).send(null);
     },
   );

@@ -29,4 +29,8 @@ export interface BackupServices {
 }
 
 /** What its console edges need. */
-export type BackupHttpServices = ConsoleSessions & Pick<BackupServices, "db" | "clock" | "bus" | "jobs">;
+export type BackupHttpServices = ConsoleSessions &
+  Pick<BackupServices, "db" | "clock" | "random" | "logger" | "bus" | "jobs"> & {
+    /** Points that one transaction of a deletion by hand moves to the bin; `retentionPointsMax` where absent. */
+    readonly deletePage?: number;
+  };

@@ -10,6 +10,8 @@ export const pointErrorsEn = {
     "{max} restore points were verified today, which is all that a day has. Go on tomorrow: everything is read again by itself each month.",
   "error.backup.alarm_open":
     "An alarm of this device is open, so its restore points stay. Look at it and acknowledge it, then delete.",
+  "error.backup.clock_not_steady":
+    "Our servers were stopped, or their clock was set, a short while ago. To be safe no restore point is deleted by hand for a day. Try again tomorrow.",
   "error.backup.dependants_changed":
     "Meanwhile other restore points build on this one. Close this window, look again at what would go with it, and decide anew.",
   "error.backup.alarm_not_found": "This alarm is settled already. Refresh the page.",

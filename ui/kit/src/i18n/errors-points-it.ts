@@ -9,6 +9,8 @@ export const pointErrorsIt = {
     "Oggi sono già stati verificati {max} punti, il massimo in un giorno. Continua domani: ogni mese tutto viene comunque riletto da solo.",
   "error.backup.alarm_open":
     "Un allarme di questo dispositivo è aperto, perciò i suoi punti di ripristino restano. Guardalo, prendine atto e poi elimina.",
+  "error.backup.clock_not_steady":
+    "Da poco i nostri server sono rimasti fermi o il loro orologio è stato regolato. Per sicurezza per un giorno nessun punto di ripristino si elimina a mano. Riprova domani.",
   "error.backup.dependants_changed":
     "Nel frattempo altri punti di ripristino si appoggiano a questo. Chiudi la finestra, riguarda che cosa andrebbe via insieme e decidi di nuovo.",
   "error.backup.alarm_not_found": "Questo allarme è già stato chiuso. Aggiorna la pagina.",
