@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { domainToASCII } from "node:url";
-import { type DomainId, Failure, type MailAccountId, utf8 } from "@casaforte/kernel";
+import { type DomainId, Failure, type MailAccountId, type MailboxId, utf8 } from "@casaforte/kernel";
 import {
   eraseService,
   isLeaving,
@@ -20,7 +20,7 @@ import {
   removeDomain,
   setAliasDomain,
 } from "@casaforte/modules/domains";
-import { appendMessage, ingestMessage, jobHandlers, readMailboxes } from "@casaforte/modules/mailbox";
+import { appendMessage, expunge, ingestMessage, jobHandlers, readMailboxes } from "@casaforte/modules/mailbox";
 import { createMxBackend } from "@casaforte/modules/mailflow";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { SmtpSession } from "@casaforte/smtp";
@@ -58,7 +58,17 @@ export function testDomainEnds(): void {
     const group = { kind: "group" as const, address: `tutti@${stayingName}`, forwardTo: [first.login, stays.login] };
     await db.tenant(tenant, (tx) => addAddress(tx, actor, group, core));
 
-    const blobs = { own: "", both: "", waiting: "", queued: "", forwarded: "", byAlias: "", due: "", held: "" };
+    const blobs = {
+      own: "",
+      both: "",
+      binned: "",
+      waiting: "",
+      queued: "",
+      forwarded: "",
+      byAlias: "",
+      due: "",
+      held: "",
+    };
     const bring = async (subject: string, accounts: readonly (typeof first)[]) => {
       const message = await ingestMessage(
         mailbox,
@@ -76,6 +86,17 @@ export function testDomainEnds(): void {
     };
     blobs.own = await bring("own", [first, typed]);
     blobs.both = await bring("both", [second, stays]);
+    // One that stays deleted its copy and may bring it back.
+    blobs.binned = await bring("binned", [second, stays]);
+    await db.tenant(tenant, async (tx) => {
+      const accountId = accountOf(stays);
+      const [{ mailboxId, uid } = {}] = await tx.sql<{ mailboxId: MailboxId; uid: number }[]>`
+        select p.mailbox_id as "mailboxId", p.uid from mailbox_memberships p
+        join mailbox_mailboxes b on b.tenant_id = p.tenant_id and b.id = p.mailbox_id
+        where b.account_id = ${accountId} and p.blob_id = ${blobs.binned}`;
+      if (mailboxId === undefined || uid === undefined) throw new Error("no message");
+      await expunge(tx, actor, { accountId, mailboxId, uids: [uid], onlyDeleted: false }, mailbox);
+    });
     const put = async (text: string) => mailbox.blobs.put(tenant, utf8(text));
     const underWay = `From: s@b.test\r\nTo: ${first.login}\r\nSubject: late\r\n\r\nlate\r\n`;
     const now = new Date(core.clock.nowMs());
@@ -231,7 +252,9 @@ export function testDomainEnds(): void {
     expect(found[12]).toEqual(expect.arrayContaining(["mailbox_contents", "mailbox_messages"]));
     // What waits for a mailbox that stays.
     expect(rest(13, 14, /^audit_/)).toEqual([["mailflow_deliveries", "mailflow_quarantine"]]);
-    for (const blob of [blobs.due, blobs.held])
+    const [binned] = await searchAll([blobs.binned]);
+    expect(binned).toEqual(expect.arrayContaining(["mailbox_contents", "mailbox_expunged"]));
+    for (const blob of [blobs.due, blobs.held, blobs.binned])
       expect(await readAll(mailbox.blobs, tenant, blob as never)).toBeGreaterThan(0);
     for (const blob of given) await expect(readAll(mailbox.blobs, tenant, blob as never)).rejects.toThrow();
     expect(await readAll(mailbox.blobs, tenant, blobs.both as never)).toBeGreaterThan(0);
@@ -270,7 +293,7 @@ export function testDomainEnds(): void {
     const certificate = verifyCertificate(row?.certificate ?? "", row?.signature ?? "", key) as ServiceCertificate;
     expect(certificate.service).toEqual({ kind: "mail_domain", id: subjectId, name: leavingName });
     const counts = Object.fromEntries(certificate.erased.map(({ name, count }) => [name, count]));
-    expect(counts).toMatchObject({ mailbox_accounts: 4, mailbox_messages: 3, domains_domains: 1, "stored files": 5 });
+    expect(counts).toMatchObject({ mailbox_accounts: 4, mailbox_messages: 4, domains_domains: 1, "stored files": 5 });
     expect(counts["messages that waited to be sent"]).toBe(3);
     await expect(erase(4)).resolves.toBeUndefined();
   });

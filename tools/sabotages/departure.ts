@@ -181,9 +181,17 @@ export const departure: readonly Sabotage[] = [
   {
     rows: [61],
     what: "a message goes from the mailbox of another domain too",
-    file: "modules/departure/sql/0006_mail_of_others.sql",
-    find: "and m.account_id <> all($3)) '",
-    replace: "and false) '",
+    file: "modules/departure/sql/0008_contents_by_one_reading.sql",
+    find: "and m.account_id <> all(v_of.members)",
+    replace: "and false",
+    test: { file: "tests/security/departure.test.ts", name: "R61, R62, R92: a mail domain that ends" },
+  },
+  {
+    rows: [61],
+    what: "what a mailbox of another domain deleted and may bring back goes too",
+    file: "modules/departure/sql/0008_contents_by_one_reading.sql",
+    find: "and e.mailbox_id <> all(v_of.members)",
+    replace: "and false",
     test: { file: "tests/security/departure.test.ts", name: "R61, R62, R92: a mail domain that ends" },
   },
   {
