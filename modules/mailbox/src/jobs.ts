@@ -7,7 +7,7 @@ import type { MailAccountHooks } from "./http-services.ts";
 import { mailboxLimits } from "./limits.ts";
 import { MailboxView } from "./mailbox-view.ts";
 import type { MailboxEdgeServices } from "./services.ts";
-import { selectAddresses, selectPurgeableAccounts } from "./store-accounts.ts";
+import { lockDeletedAccount, selectAddresses, selectPurgeableAccounts } from "./store-accounts.ts";
 import {
   deleteDeadReferences,
   deletePrunedChanges,
@@ -77,6 +77,8 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
         const { signal } = context;
         await sweepTenants(services.db, context, async ({ tenantId }) => {
           const nowMs = services.clock.nowMs();
+          // Under a hold the contents stay, and with them what tells whose they were: by it an end finds their files.
+          const isHeld = await services.isHeld?.(tenantId);
           await services.db.tenant(tenantId, async (tx) => {
             await noteHorizon(tx, new Date(nowMs), new Date(nowMs - mailboxLimits.tombstoneDays * dayMs));
           });
@@ -84,7 +86,7 @@ export function jobHandlers(services: MailboxJobServices): readonly JobHandler[]
           await inPieces(prunedChangesAtOnce, services, tenantId, signal, deletePrunedChanges);
           await inPieces(supersededChangesAtOnce, services, tenantId, signal, deleteSupersededChanges);
           await services.db.tenant(tenantId, async (tx) => {
-            await deletePrunedTombstones(tx);
+            if (!isHeld) await deletePrunedTombstones(tx);
             await deleteDeadReferences(tx);
           });
         });
@@ -137,7 +139,8 @@ async function purgeOldAccounts(services: MailboxJobServices, tenantId: TenantId
   const ids = await services.db.tenant(tenantId, (tx) => selectPurgeableAccounts(tx, before));
   for (const accountId of ids)
     await services.db.tenant(tenantId, async (tx) => {
-      if (await services.isLeaving?.(tx, accountId)) return;
+      // The lock first: an end of its domain that begins meanwhile waits, or is seen.
+      if (!(await lockDeletedAccount(tx, accountId)) || (await services.isLeaving?.(tx, accountId))) return;
       await purgeMailAccount(tx, collector, { accountId });
       await services.ends?.purged(tx, collector, { account: { id: accountId } });
     });

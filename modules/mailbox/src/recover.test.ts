@@ -2,7 +2,13 @@ import { type BlobId, type MailboxId, type PrincipalId, type TenantId, utf8 } fr
 import type { JobContext } from "@casaforte/platform/jobs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessage } from "./append-message.ts";
-import { deleteMailAccount, purgeMailAccount, readMailAccount, updateMailAccount } from "./change-mail-account.ts";
+import {
+  deleteMailAccount,
+  purgeMailAccount,
+  readMailAccount,
+  updateMailAccount,
+  wantPurge,
+} from "./change-mail-account.ts";
 import { createMailbox, deleteMailbox } from "./change-mailboxes.ts";
 import { noFlags } from "./flags.ts";
 import { ingestMessage } from "./ingest-message.ts";
@@ -204,4 +210,29 @@ test("an account that is purged takes nothing from another that deleted its copy
   expect(await blobIds(bed, tenantId)).toContain(mail.blob.id);
   expect((await list(other)).messages.map(({ subject }) => subject)).toEqual(["To both"]);
   expect(await recover(other, [mail.blob.id])).toBe(1);
+});
+
+test("R92, R61: what tells whose a deleted message was stays under a hold, and with an account that is being ended, so that its file is found", async () => {
+  const [account, ended] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const [theirs, last] = [await put(account, "INBOX", "Gone"), await put(ended, "INBOX", "Gone too")];
+  await remove(account, theirs as never);
+  await remove(ended, last as never);
+  await bed.db.tenant(tenantId, async (tx) => {
+    await deleteMailAccount(tx, system, { accountId: ended.id }, bed.services);
+    await wantPurge(tx, system, { accountId: ended.id }, bed.services);
+  });
+  const tombstones = async () => {
+    const rows = await bed.db.tenant(
+      tenantId,
+      (tx) => tx.sql<{ id: BlobId }[]>`
+        select blob_id as id from mailbox_expunged where blob_id = any(${[theirs.blobId, last.blobId]}::uuid[])`,
+    );
+    return rows.map(({ id }) => id);
+  };
+  await run("mailbox.prune");
+  await bed.clock.advance((mailboxLimits.tombstoneDays + 1) * dayMs);
+  await run("mailbox.prune", true);
+  expect(await tombstones()).toHaveLength(2);
+  await run("mailbox.prune");
+  expect(await tombstones()).toEqual([last.blobId]);
 });

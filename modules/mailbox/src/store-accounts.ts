@@ -66,6 +66,13 @@ export async function selectDeletedAccount(tx: TenantTx, id: MailAccountId): Pro
   return row ? toAccount(row) : null;
 }
 
+/** Until the transaction ends nobody calls it back or has it purged. False when it is not deleted. */
+export async function lockDeletedAccount(tx: TenantTx, id: MailAccountId): Promise<boolean> {
+  const rows = await tx.sql`select 1 from mailbox_accounts
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'deleted' for update`;
+  return rows.length === 1;
+}
+
 export async function notePurgeWanted(tx: TenantTx, id: MailAccountId, at: Date): Promise<void> {
   await tx.sql`update mailbox_accounts set purge_wanted_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }

@@ -95,18 +95,21 @@ export async function deleteSupersededChanges(tx: TenantTx, limit: number): Prom
   return count;
 }
 
-/** Deletes tombstones behind each account's horizon. */
+/** Deletes tombstones behind each account's horizon; those of messages stay with an account that goes for good anyway. */
 export async function deletePrunedTombstones(tx: TenantTx): Promise<void> {
   await tx.sql`delete from mailbox_expunged e using mailbox_mailboxes b, mailbox_accounts a
     where e.tenant_id = ${tx.tenantId} and b.tenant_id = ${tx.tenantId} and b.id = e.mailbox_id
-      and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and e.modseq <= a.pruned_modseq`;
+      and a.tenant_id = ${tx.tenantId} and a.id = b.account_id and e.modseq <= a.pruned_modseq
+      and a.purge_wanted_at is null`;
   await tx.sql`delete from mailbox_expunged e using mailbox_removed r, mailbox_accounts a
     where e.tenant_id = ${tx.tenantId} and r.tenant_id = ${tx.tenantId} and r.mailbox_id = e.mailbox_id
-      and a.tenant_id = ${tx.tenantId} and a.id = r.account_id and e.modseq <= a.pruned_modseq`;
+      and a.tenant_id = ${tx.tenantId} and a.id = r.account_id and e.modseq <= a.pruned_modseq
+      and a.purge_wanted_at is null`;
   await tx.sql`delete from mailbox_destroyed d using mailbox_accounts a
     where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
   await tx.sql`delete from mailbox_removed d using mailbox_accounts a
-    where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq`;
+    where d.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = d.account_id and d.modseq <= a.pruned_modseq
+      and a.purge_wanted_at is null`;
   await tx.sql`delete from mailbox_submissions s using mailbox_accounts a
     where s.tenant_id = ${tx.tenantId} and a.tenant_id = ${tx.tenantId} and a.id = s.account_id and s.state <> 'pending'
       and s.destroyed_modseq <= a.pruned_modseq`;
