@@ -101,6 +101,14 @@ export const doors: readonly Sabotage[] = [
   },
   {
     rows: [73],
+    what: "a stranger's mailbox is without a limit",
+    file: "modules/mailbox/src/create-mail-account.ts",
+    find: "  if (quotaBytes === null) return unvettedQuotaMax;\n",
+    replace: "  if (quotaBytes === null) return null;\n",
+    test: { file: "modules/mailbox/src/http.test.ts", name: "R73: an organisation that nobody vetted" },
+  },
+  {
+    rows: [73],
     what: "who signs up is vetted from the beginning",
     file: "modules/tenancy/sql/0004_vetted.sql",
     find: "p_vat_number, true, false, p_now, p_now)",

@@ -237,7 +237,7 @@ export const en = {
   "tenants.unvetted": "opened by the customer, to be checked",
   "tenants.vetTitle": "To be checked",
   "tenants.vetHint":
-    "This company opened its account by itself. Until you mark it as checked it can have {gigabytes, number} GB in {spaces} spaces and {mailAccounts} mailboxes at most. Look at its VAT number, or ring it up, first.",
+    "This company opened its account by itself. Until you mark it as checked it can have {gigabytes, number} GB in {spaces} spaces and {mailAccounts} mailboxes of {mailGigabytes} GB at most. Look at its VAT number, or ring it up, first.",
   "tenants.vet": "Mark as checked",
   "tenants.vetted": "{name} is checked and can order as it likes",
   "tenants.vatNumber": "VAT number",

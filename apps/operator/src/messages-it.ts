@@ -235,7 +235,7 @@ export const it = {
   "tenants.unvetted": "aperto dal cliente, da verificare",
   "tenants.vetTitle": "Da verificare",
   "tenants.vetHint":
-    "Questa azienda ha aperto l’account da sola. Finché non la segni come verificata può avere al massimo {gigabytes, number} GB in {spaces} spazi e {mailAccounts} caselle. Prima controlla la partita IVA o telefonale.",
+    "Questa azienda ha aperto l’account da sola. Finché non la segni come verificata può avere al massimo {gigabytes, number} GB in {spaces} spazi e {mailAccounts} caselle da {mailGigabytes} GB. Prima controlla la partita IVA o telefonale.",
   "tenants.vet": "Segna come verificata",
   "tenants.vetted": "{name} è verificata e può ordinare quanto vuole",
   "tenants.vatNumber": "Partita IVA",

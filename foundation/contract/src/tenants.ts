@@ -41,9 +41,10 @@ export type TenantReply = z.infer<typeof tenantSchema>;
 
 /**
  * What an organisation that signed itself up may hold in all until an operator has vetted it (R73): gigabytes of 10⁹ bytes
- * ordered as spaces, spaces, mail accounts that live.
+ * ordered as spaces, spaces, mail accounts (deleted ones that can be called back too), gigabytes of one mail account's quota
+ * (which the sentence of `mailbox.quota_not_vetted` names).
  */
-export const unvettedLimits = { gigabytes: 2000, spaces: 20, mailAccounts: 50 } as const;
+export const unvettedLimits = { gigabytes: 2000, spaces: 20, mailAccounts: 50, mailGigabytes: 10 } as const;
 
 /** GET /api/tenants, for operators. */
 export const tenantsQuerySchema = z.strictObject({

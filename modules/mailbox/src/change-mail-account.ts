@@ -4,6 +4,7 @@ import { isViolation, type LookupTx, type TenantTx } from "@casaforte/platform/d
 import {
   addressTaken,
   assertPlaceForUnvetted,
+  boundQuota,
   checkAddress,
   checkDisplayName,
   checkQuota,
@@ -39,7 +40,8 @@ export interface UpdateMailAccountInput {
 
 /**
  * Changes a mail account (R12, R13). A quota below the use is allowed: nothing is lost, nothing more goes in.
- * @throws not_found `mailbox.account_not_found`, conflict `mailbox.address_taken`, invalid as `createMailAccount`.
+ * @throws not_found `mailbox.account_not_found`, conflict `mailbox.address_taken`, invalid and precondition as
+ * `createMailAccount`.
  */
 export async function updateMailAccount(
   tx: TenantTx,
@@ -55,7 +57,7 @@ export async function updateMailAccount(
     ...before,
     address: input.address === undefined ? before.address : checkAddress(input.address),
     displayName: input.displayName === undefined ? before.displayName : checkDisplayName(input.displayName),
-    quotaBytes: input.quotaBytes === undefined ? before.quotaBytes : checkQuota(input.quotaBytes),
+    quotaBytes: input.quotaBytes === undefined ? before.quotaBytes : await quotaAfter(tx, before, input.quotaBytes),
     protocols: { ...before.protocols, ...input.protocols },
     state: input.state ?? before.state,
     updatedAt: new Date(services.clock.nowMs()),
@@ -71,6 +73,12 @@ export async function updateMailAccount(
   });
   hintChange(tx, services, after.id);
   return after;
+}
+
+/** What an account has already it keeps. */
+async function quotaAfter(tx: TenantTx, before: MailAccount, wanted: bigint | null): Promise<bigint | null> {
+  const quotaBytes = checkQuota(wanted);
+  return quotaBytes === before.quotaBytes ? quotaBytes : boundQuota(tx, quotaBytes);
 }
 
 /** Closes a mail account; it can be called back for `deletedAccountDays`, then a job removes it. @throws not_found. */
@@ -105,7 +113,7 @@ export async function restoreMailAccount(
   services: MailboxServices,
 ): Promise<MailAccount> {
   assertMayUse(tx, actor, input.accountId);
-  await assertPlaceForUnvetted(tx);
+  await assertPlaceForUnvetted(tx, { isNew: false });
   const before = await selectAccount(tx, input.accountId);
   if (before?.state !== "deleted") throw noSuchAccount();
   const after: MailAccount = {

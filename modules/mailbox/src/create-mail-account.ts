@@ -14,7 +14,7 @@ export interface CreateMailAccountInput {
   readonly accountId?: MailAccountId;
   readonly address: string;
   readonly displayName?: string;
-  /** Null: no limit of its own. */
+  /** Null: no limit of its own; of an organisation that nobody vetted, as much as one may have. */
   readonly quotaBytes: bigint | null;
   readonly protocols?: Partial<MailProtocols>;
 }
@@ -39,7 +39,7 @@ const uidvalidityEpochMs = Date.UTC(2020, 0, 1);
 /**
  * Opens a mail account with its default mailboxes (R12). The caller sets its password in the identity module under the
  * same id. @throws invalid `mailbox.address`, `mailbox.quota`, conflict `mailbox.address_taken`, precondition
- * `mailbox.not_vetted`.
+ * `mailbox.not_vetted`, `mailbox.quota_not_vetted`.
  */
 export async function createMailAccount(
   tx: TenantTx,
@@ -49,14 +49,14 @@ export async function createMailAccount(
 ): Promise<MailAccount> {
   const id = input.accountId ?? newId<MailAccountId>(services.clock, services.random);
   assertMayUse(tx, actor, id);
-  await assertPlaceForUnvetted(tx);
+  await assertPlaceForUnvetted(tx, { isNew: true });
   const nowMs = services.clock.nowMs();
   const now = new Date(nowMs);
   const account: MailAccount = {
     id,
     address: checkAddress(input.address),
     displayName: checkDisplayName(input.displayName ?? ""),
-    quotaBytes: checkQuota(input.quotaBytes),
+    quotaBytes: await boundQuota(tx, checkQuota(input.quotaBytes)),
     usedBytes: 0n,
     messages: 0n,
     state: "active",
@@ -96,14 +96,30 @@ export async function createMailAccount(
 }
 
 /**
- * An organisation that signed itself up has few accounts until an operator has vetted it (R73). @throws precondition
- * `mailbox.not_vetted`.
+ * An organisation that signed itself up has few accounts until an operator has vetted it (R73); deleted ones count, for their
+ * mail is still there. `isNew`: as a further one. @throws precondition `mailbox.not_vetted`.
  */
-export async function assertPlaceForUnvetted(tx: TenantTx): Promise<void> {
+export async function assertPlaceForUnvetted(tx: TenantTx, { isNew }: { readonly isNew: boolean }): Promise<void> {
   if (!(await holdUnvetted(tx))) return;
-  const { total } = await countAccounts(tx, "", ["active", "suspended"]);
-  if (total < mailboxLimits.unvettedAccountsMax) return;
+  const { total } = await countAccounts(tx, "", ["active", "suspended", "deleted"]);
+  if (total + (isNew ? 1 : 0) <= mailboxLimits.unvettedAccountsMax) return;
   throw new Failure("precondition", "mailbox.not_vetted", "a new organisation has few mailboxes until it was vetted");
+}
+
+/**
+ * The quota an account gets: in an organisation that nobody vetted none is without a limit. @throws precondition
+ * `mailbox.quota_not_vetted`.
+ */
+export async function boundQuota(tx: TenantTx, quotaBytes: bigint | null): Promise<bigint | null> {
+  const { unvettedQuotaMax } = mailboxLimits;
+  const isSmall = quotaBytes !== null && quotaBytes <= unvettedQuotaMax;
+  if (isSmall || !(await holdUnvetted(tx))) return quotaBytes;
+  if (quotaBytes === null) return unvettedQuotaMax;
+  throw new Failure(
+    "precondition",
+    "mailbox.quota_not_vetted",
+    "a new organisation's mailboxes are small until vetted",
+  );
 }
 
 export const addressTaken = (cause: unknown): Failure =>

@@ -230,7 +230,7 @@ test("R12: a file is previewed without a trace, wrong rows stop no other, and se
   expect((await send("apply", "none")).status).toBe(401);
 });
 
-test("R73: an organisation that nobody vetted opens few accounts, by hand, by file or called back, until an operator vets it", async () => {
+test("R73: an organisation that nobody vetted opens few accounts, by hand or by file, deleted ones counted and each of a bounded size, until an operator vets it", async () => {
   const { db, clock } = bed;
   const system: Actor = { kind: "system", name: "test" };
   const data = { name: "Sola", country: "IT", vatNumber: "00743110157", language: "it", nowMs: clock.nowMs() } as const;
@@ -238,18 +238,25 @@ test("R73: an organisation that nobody vetted opens few accounts, by hand, by fi
   const open = (address: string) =>
     call("POST", "/api/mail-accounts", { address, quotaBytes: null, password: "a long password" }, "stranger");
   const left = await open("sola@sola.example");
+  const quotaBytes = Number(mailboxLimits.unvettedQuotaMax);
+  // None is without a limit.
+  expect(left.body).toMatchObject({ quotaBytes });
   for (let n = 1; n < mailboxLimits.unvettedAccountsMax; n++) await bed.newAccount(stranger);
   expect(await open("more@sola.example")).toMatchObject({ status: 412, body: { code: "mailbox.not_vetted" } });
   const rows = [importRow(2, "more@sola.example")];
   const read = await call("POST", "/api/mail-accounts/import", { mode: "preview", rows }, "stranger");
   expect(shortly(read.body)).toEqual(["2 wrong mailbox.not_vetted"]);
   const url = `/api/mail-accounts/${left.body["id"]}`;
-  expect((await call("DELETE", url, undefined, "stranger")).status).toBe(200);
-  expect((await open("more@sola.example")).status).toBe(201);
-  const back = () => call("POST", `${url}/restore`, undefined, "stranger");
-  expect(await back()).toMatchObject({ status: 412, body: { code: "mailbox.not_vetted" } });
+  const enlarge = () => call("PATCH", url, { quotaBytes: quotaBytes + 1 }, "stranger");
+  expect(await enlarge()).toMatchObject({ status: 412, body: { code: "mailbox.quota_not_vetted" } });
+  expect((await call("PATCH", url, { quotaBytes: null }, "stranger")).body).toMatchObject({ quotaBytes });
+  // The mail of a deleted one is still there, so it keeps its place.
+  const remove = () => call("DELETE", url, undefined, "stranger");
+  expect((await remove()).status).toBe(200);
+  expect(await open("more@sola.example")).toMatchObject({ status: 412, body: { code: "mailbox.not_vetted" } });
+  expect((await call("POST", `${url}/restore`, undefined, "stranger")).status).toBe(200);
   await db.operator((tx) => vetTenant(tx, system, { tenantId: stranger, nowMs: clock.nowMs() }));
-  expect((await back()).status).toBe(200);
+  expect((await enlarge()).status).toBe(200);
   expect((await open("most@sola.example")).status).toBe(201);
 });
 

@@ -2,8 +2,9 @@ import { unvettedLimits } from "@casaforte/contract/tenants";
 
 /** Bounds of the mail store. */
 export const mailboxLimits = {
-  /** Live accounts of an organisation that signed itself up, until an operator has vetted it. */
+  /** Accounts of an organisation that signed itself up, and the quota of each, until an operator has vetted it. */
   unvettedAccountsMax: unvettedLimits.mailAccounts,
+  unvettedQuotaMax: BigInt(unvettedLimits.mailGigabytes) * 10n ** 9n,
   /** Messages of which an export reads the rows at a time. */
   exportPage: 500,
   /** One message; at least what the edges let in (APPENDLIMIT, SMTP SIZE). */

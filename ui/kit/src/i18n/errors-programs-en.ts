@@ -10,7 +10,9 @@ export const programErrorsEn = {
   "error.spaces.not_vetted":
     "Your account is new: until we have checked it, it can have {gigabytes, number} GB in {spaces} spaces at most. For more, write to support.",
   "error.mailbox.not_vetted":
-    "Your account is new and has all the mailboxes it can have until we have checked it. For more, write to support.",
+    "Your account is new and has all the mailboxes it can have until we have checked it; deleted ones count until they are gone for good. For more, write to support.",
+  "error.mailbox.quota_not_vetted":
+    "Your account is new: until we have checked it, a mailbox can have 10 GB at most. For more, write to support.",
   "error.grants.not_found": "This request is gone. Refresh the page.",
   "error.grants.too_many": "This customer has many requests waiting. Wait for an answer.",
   "error.grants.answered": "This request was answered already, or its time is over. Refresh the page.",

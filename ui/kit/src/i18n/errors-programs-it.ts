@@ -8,7 +8,9 @@ export const programErrorsIt = {
   "error.spaces.not_vetted":
     "Il tuo account è nuovo: finché non l’abbiamo verificato può avere al massimo {gigabytes, number} GB in {spaces} spazi. Se te ne servono di più, scrivi all’assistenza.",
   "error.mailbox.not_vetted":
-    "Il tuo account è nuovo e ha già tutte le caselle che può avere finché non l’abbiamo verificato. Se te ne servono altre, scrivi all’assistenza.",
+    "Il tuo account è nuovo e ha già tutte le caselle che può avere finché non l’abbiamo verificato; quelle eliminate contano finché non spariscono del tutto. Se te ne servono altre, scrivi all’assistenza.",
+  "error.mailbox.quota_not_vetted":
+    "Il tuo account è nuovo: finché non l’abbiamo verificato una casella può avere al massimo 10 GB. Se te ne serve di più, scrivi all’assistenza.",
   "error.grants.not_found": "Questa richiesta non c’è più. Aggiorna la pagina.",
   "error.grants.too_many": "Questo cliente ha già molte richieste in attesa. Aspetta che risponda.",
   "error.grants.answered": "A questa richiesta si è già risposto, oppure è scaduta. Aggiorna la pagina.",
