@@ -388,7 +388,7 @@ describe("the customer console", () => {
     await page.getByText(/^Points of /).waitFor();
     await page.getByRole("link", { name: /^Browse the point of / }).waitFor();
     await page.getByRole("button", { name: /^Verify now: the point of / }).click();
-    await page.getByText("everything is as it was stored", { exact: false }).waitFor();
+    await page.getByText("everything was found as it was stored", { exact: false }).waitFor();
     // A page that takes the point for a free one: the dialog says what goes, and the server what does not.
     await page.route("**/api/devices/*/points?*", async (route) => {
       const { points, ...rest } = await (await route.fetch()).json();

@@ -120,7 +120,8 @@ interface TimeRange {
   readonly from: string;
   readonly to: string;
 }
-const verifyingEveryMs = 3_000;
+/** Hints come as the reading goes on; this is for one that was lost. */
+const verifyingEveryMs = 10_000;
 /** Whether a point is being read again now. */
 export const isVerifying = ({ state, verification }: RestorePoint): boolean =>
   state !== "deleted" && verification !== null && verification.finishedAt === null;

@@ -30,8 +30,10 @@ export const restorePointSchema = z.object({
   verification: z
     .object({
       askedAt: z.iso.datetime(),
-      /** Null while it goes on; what was found is the point's state. */
+      /** Null while it goes on. */
       finishedAt: z.iso.datetime().nullable(),
+      /** What was found when it ended, whatever the point's state became since; null while it goes on. */
+      found: z.enum(["good", "damaged"]).nullable(),
       /** Of all bytes that the point needs, read since. */
       percent: z.int().min(0).max(100),
     })

@@ -13,6 +13,7 @@ import { scrubReplicas } from "./scrub-replicas.ts";
 import { type NoticeRoad, sendNotices } from "./send-notices.ts";
 import type { BackupServices } from "./services.ts";
 import { tickClock } from "./store-collect.ts";
+import { selectTenantsAsked } from "./store-verify.ts";
 import { verifyAsked, verifyTask } from "./verify-point.ts";
 
 const hourMs = 3_600_000;
@@ -26,6 +27,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   { task: "backup.scrub", everyMs: hourMs },
   { task: replicaSweepTask, everyMs: hourMs },
   { task: "backup.orphans", everyMs: 24 * hourMs },
+  { task: verifyTask, everyMs: backupLimits.verifyEveryMs },
 ];
 
 /**
@@ -102,16 +104,20 @@ export function jobHandlers(
     {
       task: "backup.scrub",
       run: forEachTenant(async (tenantId, { signal }) => {
-        // What a job has given up, say while a store was away.
-        await verifyAsked(services, tenantId, signal);
         await scrubTenant(services, tenantId, signal);
         await scrubReplicas(services, tenantId, signal);
       }),
     },
     {
       task: verifyTask,
-      async run(_payload, { tenantId, signal }) {
-        if (tenantId !== null) await verifyAsked(services, tenantId, signal);
+      async run(payload, context) {
+        // A job that a version before enqueued: what it is for is done by the schedule.
+        if (context.tenantId !== null) return;
+        const asked = new Set(await db.operator(selectTenantsAsked, { readOnly: true }));
+        if (asked.size === 0) return;
+        await forEachTenant(async (tenantId, { signal }) => {
+          if (asked.has(tenantId)) await verifyAsked(services, tenantId, signal);
+        })(payload, context);
       },
     },
     {

@@ -17,6 +17,9 @@ export const backupLimits = {
   verificationsPerDayMax: 20,
   verifyAgainMs: 3_600_000,
   verifyPageSize: 50,
+  /** Verifications go on in turns: how often one begins, and what it reads at most of one tenant. */
+  verifyEveryMs: 5_000,
+  verifyBytesMax: 4n * 1024n ** 3n,
   collectPageSize: 500,
   /** Expiry halts for a day when the clock moved back or jumped ahead by more than this between two ticks. */
   clockGapMs: 3_600_000,

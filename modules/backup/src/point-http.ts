@@ -67,6 +67,10 @@ const pointReply = (row: PointListing, { deviceId, neededBy, read, nowMs }: Poin
       : {
           askedAt: row.askedAt.toISOString(),
           finishedAt: row.verifiedAt?.toISOString() ?? null,
+          found:
+            row.verifiedAt === null
+              ? null
+              : (row.verifiedState ?? (row.pointState === "damaged" ? ("damaged" as const) : ("good" as const))),
           percent: row.verifiedAt === null ? (read.get(row.id) ?? 0) : 100,
         },
 });
@@ -196,7 +200,7 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
     requireRole(actor, managers);
     const input = { pointId: request.params.id as PointId, nowMs: clock.nowMs() };
     await db.tenant(actor.tenantId, async (tx) => {
-      const deviceId = await askVerification(tx, actor, input, services);
+      const deviceId = await askVerification(tx, actor, input);
       tx.afterCommit(() => services.bus.publish(`points:${tx.tenantId}`, `${deviceId} ${input.pointId}`));
     });
     return reply.status(202).send(null);

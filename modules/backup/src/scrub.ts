@@ -115,10 +115,11 @@ export async function checkPart(
   return "damaged";
 }
 
-async function mendPart(
+/** Writes a bad blob anew from its copy. False when there is none, it cannot be reached, or it is bad too. */
+export async function mendPart(
   services: BackupServices,
   tenantId: TenantId,
-  part: PartToCheck,
+  part: Pick<PartToCheck, "blobId">,
   signal: AbortSignal,
 ): Promise<boolean> {
   const replica = await services.db.tenant(tenantId, (tx) => selectReplica(tx, part.blobId), { readOnly: true });

@@ -13,6 +13,8 @@ export type PointListing = Pick<
   readonly binnedAt: Date | null;
   readonly askedAt: Date | null;
   readonly verifiedAt: Date | null;
+  /** What was found then; null of one that ended before this was kept. */
+  readonly verifiedState: "good" | "damaged" | null;
 };
 
 export interface PointListingQuery {
@@ -33,7 +35,8 @@ export async function selectPointListing(
   return tx.sql<PointListing[]>`
     select f.id, f.seq, f.chain_id as "chainId", f.kind, f.file_name as "fileName", f.size, f.file_root as "fileRoot",
       p.id as "pointId", p.at, p.locked_until as "lockedUntil", p.state as "pointState",
-      p.verify_asked_at as "askedAt", p.verified_at as "verifiedAt", parent.id as "parentPointId", parent.at as "parentAt",
+      p.verify_asked_at as "askedAt", p.verified_at as "verifiedAt",
+      p.verified_state as "verifiedState", parent.id as "parentPointId", parent.at as "parentAt",
       (select min(part.checked_at) from backup_extents e
         join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
         where e.tenant_id = f.tenant_id and e.file_id = f.id) as "checkedAt",

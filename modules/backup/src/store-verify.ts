@@ -1,5 +1,5 @@
-import type { DeviceId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import type { DeviceId, TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { FileId, PointId } from "./rows.ts";
 import type { PartToCheck } from "./store-collect.ts";
 
@@ -31,7 +31,16 @@ export async function countAskedSince(tx: TenantTx, since: Date): Promise<number
 
 export async function markVerifyAsked(tx: TenantTx, id: PointId, now: Date): Promise<void> {
   await tx.sql`
-    update backup_points set verify_asked_at = ${now}, verified_at = null where tenant_id = ${tx.tenantId} and id = ${id}`;
+    update backup_points set verify_asked_at = ${now}, verified_at = null, verified_state = null
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Customers one of whose points waits to be verified. */
+export async function selectTenantsAsked(tx: OperatorTx): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from backup_points
+    where verify_asked_at is not null and verified_at is null and state <> 'deleted'`;
+  return rows.map(({ tenantId }) => tenantId);
 }
 
 /** The point that waits longest and is not in the bin. */
@@ -43,16 +52,21 @@ export async function selectAskedPoint(tx: TenantTx): Promise<AskedPoint | null>
   return row ?? null;
 }
 
-/** Its state by then; null when it is done already, asked for anew, or gone to the bin. */
+/**
+ * Keeps what was found: damaged when `lacks` something else than parts, else the point's state by then. Null when it is done
+ * already, asked for anew, or gone to the bin.
+ */
 export async function markVerified(
   tx: TenantTx,
   { id, askedAt }: Pick<AskedPoint, "id" | "askedAt">,
+  lacks: boolean,
   now: Date,
-): Promise<AskedPoint["state"] | null> {
-  const [row] = await tx.sql<Pick<AskedPoint, "state">[]>`
-    update backup_points set verified_at = ${now}
+): Promise<"good" | "damaged" | null> {
+  const [row] = await tx.sql<{ state: "good" | "damaged" }[]>`
+    update backup_points set verified_at = ${now},
+      verified_state = case when ${lacks}::boolean then 'damaged' else state end
     where tenant_id = ${tx.tenantId} and id = ${id} and verify_asked_at = ${askedAt} and verified_at is null
-      and state <> 'deleted' returning state`;
+      and state <> 'deleted' returning verified_state as state`;
   return row?.state ?? null;
 }
 
@@ -77,6 +91,19 @@ export async function selectPartsOfLine(
     where p.tenant_id = ${tx.tenantId} and p.damaged_at is null and p.checked_at < ${since} and p.id in (
       select e.part_id from backup_extents e where e.tenant_id = ${tx.tenantId} and e.file_id in (select id from line))
     order by p.checked_at, p.id limit ${count}`;
+}
+
+/** What a point needs besides parts: the block map of each file down to its full, the newest keyring and VBM of its chain. */
+export async function selectOthersOfLine(tx: TenantTx, fileId: FileId): Promise<Omit<PartToCheck, "id">[]> {
+  return tx.sql<Omit<PartToCheck, "id">[]>`
+    with recursive ${lineOf(tx, fileId)}
+    select block_map_blob_id as "blobId", space_id as "spaceId", block_map_bytes as length, block_map_sha256 as sha256
+    from backup_files where tenant_id = ${tx.tenantId} and id in (select id from line) and state <> 'purged'
+    union all
+    (select distinct on (o.kind) o.blob_id, c.space_id, o.length, o.sha256
+    from backup_files f join backup_chains c on c.tenant_id = f.tenant_id and c.id = f.chain_id
+    join backup_objects o on o.tenant_id = c.tenant_id and o.chain_id = c.id
+    where f.tenant_id = ${tx.tenantId} and f.id = ${fileId} order by o.kind, o.version desc)`;
 }
 
 /** How many of a hundred bytes that a point needs were compared since an instant. */

@@ -1,10 +1,10 @@
 import { type DeviceId, Failure, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import type { UserActor } from "@casaforte/modules/spaces";
+import { siteOfSpace, type UserActor } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { backupLimits } from "./limits.ts";
 import type { PointId } from "./rows.ts";
-import { checkPart } from "./scrub.ts";
+import { checkPart, isSound, mendPart } from "./scrub.ts";
 import type { BackupServices } from "./services.ts";
 import {
   type AskedPoint,
@@ -13,10 +13,11 @@ import {
   markVerified,
   markVerifyAsked,
   selectAskedPoint,
+  selectOthersOfLine,
   selectPartsOfLine,
 } from "./store-verify.ts";
 
-/** The job that reads again what points need of which somebody asked. */
+/** The recurring task that reads again what points need of which somebody asked, in one process at a time. */
 export const verifyTask = "backup.verify";
 const system = { kind: "system", name: "backup" } as const;
 
@@ -31,10 +32,7 @@ export async function askVerification(
   tx: TenantTx,
   actor: UserActor,
   input: { readonly pointId: PointId; readonly nowMs: number },
-  {
-    jobs,
-    perDayMax = backupLimits.verificationsPerDayMax,
-  }: Pick<BackupServices, "jobs"> & { readonly perDayMax?: number },
+  perDayMax: number = backupLimits.verificationsPerDayMax,
 ): Promise<DeviceId> {
   const { verifyAgainMs } = backupLimits;
   const point = await lockPointToVerify(tx, input.pointId);
@@ -50,7 +48,6 @@ export async function askVerification(
       details: { max: perDayMax },
     });
   await markVerifyAsked(tx, point.id, new Date(input.nowMs));
-  await jobs.enqueue(tx, verifyTask, {}, { key: "verify" });
   await recordAudit(tx, actor, {
     action: "backup.verification_asked",
     object: { kind: "restore_point", id: point.id },
@@ -59,14 +56,14 @@ export async function askVerification(
 }
 
 /**
- * Reads again what one tenant's points need of which somebody asked, the oldest wish first. Cut anywhere and run again it
- * goes on where it was; after a run's budget of bytes it makes way for others and comes again. A bad part is mended from
- * its copy, or damages the points that need it, as by the scrub. @throws unavailable when the store is away.
+ * One turn of one tenant: reads again what points need of which somebody asked, the oldest wish first. Cut anywhere and run
+ * again it goes on where it was; after a turn's budget of bytes it makes way for others. A bad part is mended from its copy,
+ * or damages the points that need it, as by the scrub. @throws unavailable when the store is away.
  */
 export async function verifyAsked(services: BackupServices, tenantId: TenantId, signal: AbortSignal): Promise<void> {
-  const { db, jobs } = services;
+  const { db } = services;
   let bytes = 0n;
-  for (;;) {
+  while (bytes < backupLimits.verifyBytesMax) {
     const point = await db.tenant(tenantId, selectAskedPoint, { readOnly: true });
     if (point === null) return;
     const since = point.askedAt ?? new Date(0);
@@ -80,18 +77,51 @@ export async function verifyAsked(services: BackupServices, tenantId: TenantId, 
       await checkPart(services, tenantId, part, signal);
       bytes += part.length;
     }
-    services.bus.publish(`points:${tenantId}`, `${point.deviceId} ${point.id}`);
-    if (parts.length === 0) await finish(services, tenantId, point);
-    if (bytes >= backupLimits.scrubBytesMax) {
-      await db.tenant(tenantId, (tx) => jobs.enqueue(tx, verifyTask, {}, { key: "verify" }));
-      return;
+    if (parts.length === 0) {
+      const others = await checkOthers(services, tenantId, point, signal);
+      // The next turn reads what is named by then.
+      if (others === "changed") return;
+      await finish(services, tenantId, point, others === "damaged");
     }
+    services.bus.publish(`points:${tenantId}`, `${point.deviceId} ${point.id}`);
   }
 }
 
-async function finish({ db, clock }: BackupServices, tenantId: TenantId, point: AskedPoint): Promise<void> {
+/**
+ * Reads the block maps of a point's line and the keyring and VBM of its chain; a bad one is mended from its copy. `changed`
+ * when a bad one has another name by now. @throws unavailable when the store is away.
+ */
+async function checkOthers(
+  services: BackupServices,
+  tenantId: TenantId,
+  { id, fileId }: AskedPoint,
+  signal: AbortSignal,
+): Promise<"sound" | "damaged" | "changed"> {
+  const { db, logger } = services;
+  const select = () => db.tenant(tenantId, (tx) => selectOthersOfLine(tx, fileId), { readOnly: true });
+  let found: "sound" | "damaged" = "sound";
+  for (const other of await select()) {
+    signal.throwIfAborted();
+    const { blobId, spaceId } = other;
+    const siteId = await db.tenant(tenantId, (tx) => siteOfSpace(tx, spaceId), { readOnly: true });
+    if (await isSound(services.blobStoreFor(siteId), tenantId, other, signal)) continue;
+    if (await mendPart(services, tenantId, other, signal)) continue;
+    if (!(await select()).some((named) => named.blobId === blobId)) return "changed";
+    const error = new Error("a block map, keyring or VBM does not match its SHA-256");
+    logger.error("backup.needed_blob_damaged", error, { point: id, blob: blobId });
+    found = "damaged";
+  }
+  return found;
+}
+
+async function finish(
+  { db, clock }: BackupServices,
+  tenantId: TenantId,
+  point: AskedPoint,
+  lacks: boolean,
+): Promise<void> {
   await db.tenant(tenantId, async (tx) => {
-    const state = await markVerified(tx, point, new Date(clock.nowMs()));
+    const state = await markVerified(tx, point, lacks, new Date(clock.nowMs()));
     if (state === null) return;
     await recordAudit(tx, system, {
       action: "backup.point_verified",

@@ -48,7 +48,7 @@ export function Verification({ point }: { readonly point: RestorePoint }) {
     <Text size="sm" role="status">
       {verification.finishedAt === null
         ? t("points.verifying", { percent: verification.percent })
-        : t(state === "damaged" ? "points.verifiedDamaged" : "points.verifiedGood", {
+        : t(verification.found === "damaged" ? "points.verifiedDamaged" : "points.verifiedGood", {
             when: format.dateTime(Date.parse(verification.finishedAt)),
           })}
     </Text>
