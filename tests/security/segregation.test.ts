@@ -114,6 +114,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   backup_files: "read",
   backup_parts: "read",
   backup_points: "read",
+  backup_replicas: "read",
   backup_scrubs: "read",
   backup_uploads: "read",
   backup_usage_daily: "read",

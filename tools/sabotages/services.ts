@@ -140,6 +140,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "modules/backup/src/replicas.test.ts", name: "R28: copies go with what they copy" },
   },
   {
+    rows: [28, 99],
+    what: "nobody is told that the second location is behind",
+    file: "modules/backup/src/store-replicas.ts",
+    find: "where r.replica_blob_id is null and s.site_id = ${siteId} having",
+    replace: "where false and s.site_id = ${siteId} having",
+    test: { file: "modules/backup/src/replicas.test.ts", name: "R28, R99: a second location that is away" },
+  },
+  {
     rows: [12],
     what: "nobody looks whether groups and forwards go round in a circle",
     file: "modules/domains/src/assert-no-circle.ts",

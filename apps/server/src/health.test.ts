@@ -7,7 +7,7 @@ import { migrations as jobMigrations, openJobs } from "@casaforte/platform/jobs"
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Core } from "./core.ts";
-import { createHealthReader } from "./health.ts";
+import { copiesCheck, createHealthReader } from "./health.ts";
 import { lookAtParts } from "./notice-desk.ts";
 
 const clock = new FakeClock();
@@ -20,7 +20,7 @@ afterAll(() => database?.close());
 
 const disks = [{ name: "nowhere", directory: "/no/such/folder" }];
 const checks = async () => {
-  const found = await createHealthReader({ db: database.db, clock, disks })();
+  const found = await createHealthReader({ db: database.db, clock, disks, copies: [] })();
   return Object.fromEntries(found.map(({ name, state, code }) => [name, `${state} ${code}`]));
 };
 
@@ -40,10 +40,20 @@ test("R99: a job that waits alarms after a minute and again after ten; what cann
   expect((await checks())["jobs"]).toBe("warning health.jobs_failed");
 });
 
+test("R28, R99: a second location that is behind for six hours is a warning, for a day an alarm", () => {
+  const at = (hours: number) => {
+    const lag = { waiting: 3, bytes: 5_000n, oldestAt: new Date(clock.nowMs() - hours * 3_600_000) };
+    return copiesCheck("Milano", lag, clock.nowMs());
+  };
+  expect([5.9, 6, 23.9, 24].map((hours) => at(hours).state)).toEqual(["ok", "warning", "warning", "failed"]);
+  expect(at(6).figures).toEqual({ waiting: 3, waitingBytes: 5_000, oldestSeconds: 21_600 });
+  expect(copiesCheck("Milano", undefined, clock.nowMs()).state).toBe("ok");
+});
+
 test("R99: a database that answers nobody is an alarm in time, however many ask", async () => {
   const release = Promise.withResolvers<void>();
   const held = Array.from({ length: 4 }, () => database.db.operator(() => release.promise));
-  const read = createHealthReader({ db: database.db, clock, disks: [], answerMsMax: 50 });
+  const read = createHealthReader({ db: database.db, clock, disks: [], copies: [], answerMsMax: 50 });
   for (const found of await Promise.all([read(), read()]))
     expect(found.map(({ code }) => code)).toEqual(["health.database_away", "health.unreadable"]);
   release.resolve();

@@ -1,6 +1,8 @@
 import { statfs } from "node:fs/promises";
 import type { HealthCheck } from "@casaforte/contract/health";
 import type { Clock } from "@casaforte/kernel";
+import { type ReplicaLag, selectReplicaLag } from "@casaforte/modules/backup";
+import type { Config } from "@casaforte/platform/config";
 import type { Db } from "@casaforte/platform/db";
 
 export interface HealthSources {
@@ -8,6 +10,8 @@ export interface HealthSources {
   readonly clock: Clock;
   /** Folders whose disks fill up: the data directory and each site's blobs. */
   readonly disks: readonly { readonly name: string; readonly directory: string }[];
+  /** Sites that have a second location. */
+  readonly copies: readonly { readonly siteId: string; readonly name: string }[];
   /** How long a source may take; 3 seconds when absent. */
   readonly answerMsMax?: number;
 }
@@ -17,6 +21,8 @@ const answerMsMax = 3_000;
 const thresholds = {
   oldestJobWarningMs: 60_000,
   oldestJobFailedMs: 600_000,
+  oldestCopyWarningMs: 6 * 3_600_000,
+  oldestCopyFailedMs: 24 * 3_600_000,
   diskFreeWarning: 0.1,
   diskFreeFailed: 0.03,
 } as const;
@@ -67,6 +73,22 @@ async function disk(name: string, directory: string): Promise<HealthCheck> {
   };
 }
 
+/** How far a site's second location is behind its first (R28). */
+export function copiesCheck(subject: string, lag: ReplicaLag | undefined, nowMs: number): HealthCheck {
+  const oldestMs = lag === undefined ? 0 : Math.max(0, nowMs - lag.oldestAt.getTime());
+  return {
+    name: "copies",
+    subject,
+    state: grade(oldestMs, thresholds.oldestCopyWarningMs, thresholds.oldestCopyFailedMs),
+    code: "health.copies_wait",
+    figures: {
+      waiting: lag?.waiting ?? 0,
+      waitingBytes: Number(lag?.bytes ?? 0n),
+      oldestSeconds: Math.round(oldestMs / 1000),
+    },
+  };
+}
+
 /**
  * A source that is asked by one at a time, whoever else wants to know meanwhile. `away` when it fails or does not answer
  * in time: with the database stuck, askers must not queue up behind it.
@@ -89,6 +111,10 @@ function source(read: () => Promise<HealthCheck>, away: HealthCheck, timeMs: num
   };
 }
 
+/** The sites of a configuration whose copies are watched. */
+export const copiesOf = ({ sites }: Pick<Config, "sites">): HealthSources["copies"] =>
+  sites.filter(({ replica }) => replica !== undefined).map(({ id, name }) => ({ siteId: id, name }));
+
 /** What the operator's board shows. A source that cannot be read is a failed check, never an exception. */
 export function createHealthReader(sources: HealthSources): () => Promise<readonly HealthCheck[]> {
   const timeMs = sources.answerMsMax ?? answerMsMax;
@@ -98,6 +124,16 @@ export function createHealthReader(sources: HealthSources): () => Promise<readon
   const all = [
     source(() => database(sources.db), away("database", "PostgreSQL", "health.database_away"), timeMs),
     source(() => jobs(sources), away("jobs", "jobs"), timeMs),
+    ...sources.copies.map(({ siteId, name }) =>
+      source(
+        async () => {
+          const [lag] = await sources.db.operator((tx) => selectReplicaLag(tx, siteId));
+          return copiesCheck(name, lag, sources.clock.nowMs());
+        },
+        away("copies", name),
+        timeMs,
+      ),
+    ),
     ...sources.disks.map(({ name, directory }) => source(() => disk(name, directory), away("disk", name), timeMs)),
   ];
   return () => Promise.all(all.map((read) => read()));

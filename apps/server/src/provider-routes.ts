@@ -5,7 +5,7 @@ import type { Config } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import type { Core } from "./core.ts";
-import { createHealthReader } from "./health.ts";
+import { copiesOf, createHealthReader } from "./health.ts";
 import { version } from "./version.ts";
 
 /** Where everything listens; filled while the listeners open, read when a request comes. */
@@ -55,7 +55,7 @@ export function registerHealthRoute(
     { name: "data", directory: core.config.data },
     ...core.config.sites.map((site) => ({ name: site.name, directory: site.blobs })),
   ];
-  const readHealth = createHealthReader({ db: core.db, clock: core.clock, disks });
+  const readHealth = createHealthReader({ db: core.db, clock: core.clock, disks, copies: copiesOf(core.config) });
   app.get("/api/health", { schema: { response: { 200: healthReplySchema } } }, async (request) => {
     await operator(request);
     const checks = await readHealth();

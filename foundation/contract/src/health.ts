@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** One thing the operator's board watches. `figures` are for the eye; `code` picks the sentence in both languages. */
 export const healthCheckSchema = z.object({
-  name: z.enum(["database", "jobs", "disk", "audit"]),
+  name: z.enum(["database", "jobs", "disk", "copies", "audit"]),
   subject: z.string(),
   state: z.enum(["ok", "warning", "failed"]),
   code: z.string(),

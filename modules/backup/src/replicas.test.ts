@@ -16,6 +16,7 @@ import { scrubReplicas } from "./scrub-replicas.ts";
 import type { BackupServices } from "./services.ts";
 import { markPartDamaged } from "./store-collect.ts";
 import { selectCopies } from "./store-copies.ts";
+import { selectReplicaLag } from "./store-replicas.ts";
 import { siteId, startTestVault, type TestVault } from "./vault.test-support.ts";
 import { whileMending } from "./vault-shared.ts";
 
@@ -172,16 +173,23 @@ test("where both copies are bad the points say so", async () => {
   expect(new Set(await pointStates(kept.tenantId))).toEqual(new Set(["damaged"]));
 });
 
-test("a second location that is away stops no commit and no reading, and the copies come when it is back", async () => {
+test("R28, R99: a second location that is away stops no commit and no reading, operators see how far it is behind, and the copies come when it is back", async () => {
   const away = (): BlobStore => {
     throw new Failure("unavailable", "site.replica_away", "the second location is not there");
   };
   const without: BackupServices = { ...vault.services, replicaStoreFor: away };
+  const lag = async () =>
+    (await vault.services.db.operator((tx) => selectReplicaLag(tx, siteId)))[0] ?? { waiting: 0, bytes: 0n };
+  const before = await lag();
   const kept = await life();
+  const behind = await lag();
   await expect(makeReplicas(without, kept.tenantId, signal)).rejects.toMatchObject({ code: "site.replica_away" });
   await expectReadable(kept);
   // A bad part meanwhile: its points count as damaged, and are good again once it could be mended.
-  await makeReplicas(vault.services, kept.tenantId, signal);
+  const { made } = await makeReplicas(vault.services, kept.tenantId, signal);
+  expect(behind.waiting - before.waiting).toBe(made);
+  expect(behind.bytes).toBeGreaterThan(before.bytes);
+  expect(await lag()).toEqual(before);
   const [part] = await vault.services.db.tenant(
     kept.tenantId,
     (tx) => tx.sql<{ id: BlobId }[]>`select p.blob_id as id from backup_parts p order by p.id limit 1`,

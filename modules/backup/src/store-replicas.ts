@@ -1,5 +1,5 @@
 import type { BlobId, SpaceId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { FileId, PartId } from "./rows.ts";
 
 /** A wanted or stored copy of a blob. */
@@ -192,3 +192,17 @@ export async function selectReplicaSpaces(tx: TenantTx): Promise<SpaceId[]> {
     where tenant_id = ${tx.tenantId} and replica_blob_id is not null`;
   return rows.map(({ spaceId }) => spaceId);
 }
+
+/** Copies that a site's second location does not have yet. */
+export interface ReplicaLag {
+  readonly waiting: number;
+  readonly bytes: bigint;
+  readonly oldestAt: Date;
+}
+
+/** Of every customer; none when nothing waits. */
+export const selectReplicaLag = (tx: OperatorTx, siteId: string): Promise<ReplicaLag[]> =>
+  tx.sql<ReplicaLag[]>`
+    select count(*)::int as waiting, sum(r.length)::bigint as bytes, min(r.wanted_at) as "oldestAt"
+    from backup_replicas r join spaces_spaces s on s.tenant_id = r.tenant_id and s.id = r.space_id
+    where r.replica_blob_id is null and s.site_id = ${siteId} having count(*) > 0`;

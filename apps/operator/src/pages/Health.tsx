@@ -108,6 +108,13 @@ function CheckCard({ check }: { readonly check: HealthCheck }) {
     "health.database_away": () => t("health.database_away"),
     "health.jobs_age": () => t("health.jobs_age", check.figures),
     "health.jobs_failed": () => t("health.jobs_failed", check.figures),
+    "health.copies_wait": () =>
+      check.figures["waiting"]
+        ? t("health.copies_wait", {
+            size: format.bytes(check.figures["waitingBytes"] ?? 0),
+            when: format.relative(Date.now() - (check.figures["oldestSeconds"] ?? 0) * 1000),
+          })
+        : t("health.copies_none"),
     "health.disk_free": () =>
       t("health.disk_free", {
         free: format.bytes(check.figures["freeBytes"] ?? 0),

@@ -27,6 +27,13 @@ const checks = [
     code: "health.disk_free",
     figures: { freeBytes: 5, totalBytes: 50 },
   },
+  {
+    name: "copies",
+    subject: "Milano",
+    state: "ok",
+    code: "health.copies_wait",
+    figures: { waiting: 2, waitingBytes: 9, oldestSeconds: 60 },
+  },
   { name: "disk", subject: "gone", state: "failed", code: "health.unreadable", figures: {} },
 ] as const;
 const sources = {
@@ -45,6 +52,8 @@ test("R99: the metrics tell figures in the text format, with escaped labels, and
     "casaforte_jobs_oldest_seconds 75",
     'casaforte_disk_free_bytes{disk="a \\"disk\\"\\\\"} 5',
     'casaforte_disk_readable{disk="gone"} 0',
+    'casaforte_copies_waiting_bytes{site="Milano"} 9',
+    'casaforte_copies_oldest_seconds{site="Milano"} 60',
     'casaforte_certificate_left_seconds{where="mail"} 172800',
   ])
     expect(text.split("\n")).toContain(line);

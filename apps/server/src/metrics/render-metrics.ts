@@ -42,10 +42,10 @@ export function renderMetrics(sources: MetricSources): string {
   const figure = (name: HealthCheck["name"], key: string) => one(name)?.figures[key];
   const told = (value: number | undefined) => (value === undefined ? [] : [{ value }]);
   const disks = checks.filter(({ name }) => name === "disk");
-  const perDisk = (key: string) =>
-    disks.flatMap(({ subject, figures }) => {
-      const value = figures[key];
-      return value === undefined ? [] : [{ labels: { disk: subject }, value }];
+  const each = (name: HealthCheck["name"], label: string, key: string) =>
+    checks.flatMap((check) => {
+      const value = check.name === name ? check.figures[key] : undefined;
+      return value === undefined ? [] : [{ labels: { [label]: check.subject }, value }];
     });
   const roundTripMs = figure("database", "roundTripMs");
   return [
@@ -66,12 +66,22 @@ export function renderMetrics(sources: MetricSources): string {
       "How long the oldest due job has waited.",
       told(figure("jobs", "oldestSeconds")),
     ),
-    gauge("casaforte_disk_free_bytes", "Room left.", perDisk("freeBytes")),
-    gauge("casaforte_disk_size_bytes", "Room in all.", perDisk("totalBytes")),
+    gauge("casaforte_disk_free_bytes", "Room left.", each("disk", "disk", "freeBytes")),
+    gauge("casaforte_disk_size_bytes", "Room in all.", each("disk", "disk", "totalBytes")),
     gauge(
       "casaforte_disk_readable",
       "1 while the folder can be looked at.",
       disks.map(({ subject, code }) => ({ labels: { disk: subject }, value: code === "health.unreadable" ? 0 : 1 })),
+    ),
+    gauge(
+      "casaforte_copies_waiting_bytes",
+      "What a site's second location does not have yet.",
+      each("copies", "site", "waitingBytes"),
+    ),
+    gauge(
+      "casaforte_copies_oldest_seconds",
+      "How long the oldest of that has waited.",
+      each("copies", "site", "oldestSeconds"),
     ),
     gauge(
       "casaforte_certificate_left_seconds",

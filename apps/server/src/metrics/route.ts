@@ -5,7 +5,7 @@ import { type Config, httpListenerNames } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import { readSecretLine } from "../configured-file.ts";
 import type { Core } from "../core.ts";
-import { createHealthReader } from "../health.ts";
+import { copiesOf, createHealthReader } from "../health.ts";
 import { version } from "../version.ts";
 import { renderMetrics } from "./render-metrics.ts";
 
@@ -41,7 +41,7 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
     { name: "data", directory: config.data },
     ...config.sites.map((site) => ({ name: site.name, directory: site.blobs })),
   ];
-  const readHealth = createHealthReader({ db: core.db, clock, disks });
+  const readHealth = createHealthReader({ db: core.db, clock, disks, copies: copiesOf(config) });
   app.get("/metrics", async (request, reply) => {
     reply.header("cache-control", "no-store");
     if (expected === null) throw new Failure("not_found", "http.route", "there is nothing here");
