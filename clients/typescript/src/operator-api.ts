@@ -430,7 +430,7 @@ export interface OperatorApi {
   };
   readonly "GET /api/health": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly checkedAt: string; readonly version: string; readonly startedAt: string; readonly roles: ReadonlyArray<string>; readonly listeners: ReadonlyArray<{ readonly name: string; readonly host: string; readonly port: number }>; readonly checks: ReadonlyArray<{ readonly name: "database" | "jobs" | "disk" | "audit"; readonly subject: string; readonly state: "ok" | "warning" | "failed"; readonly code: string; readonly figures: Readonly<Record<string, number>> }> };
+    readonly reply: { readonly checkedAt: string; readonly version: string; readonly startedAt: string; readonly roles: ReadonlyArray<string>; readonly listeners: ReadonlyArray<{ readonly name: string; readonly host: string; readonly port: number }>; readonly checks: ReadonlyArray<{ readonly name: "database" | "jobs" | "disk" | "copies" | "audit"; readonly subject: string; readonly state: "ok" | "warning" | "failed"; readonly code: string; readonly figures: Readonly<Record<string, number>> }> };
   };
   readonly "GET /api/inventory": {
     readonly args: [input?: {  }, options?: CallOptions];
