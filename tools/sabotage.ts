@@ -24,12 +24,21 @@ interface Report {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
       readonly status: string;
+      readonly failureMessages: readonly string[] | null;
     }[];
   }[];
 }
 
-/** What became of the test: only "failed" is a harm that was noticed. "not run": the harm broke what comes before it. */
-async function fateOf({ file, find, replace, test }: Sabotage): Promise<"failed" | "passed" | "not run"> {
+/**
+ * What became of the test: only "failed" is a harm that was noticed. "not run": the harm broke what comes before it. What it
+ * failed with is told, for whoever reads the list: a test may fail before its claim, too.
+ */
+async function fateOf({
+  file,
+  find,
+  replace,
+  test,
+}: Sabotage): Promise<{ readonly fate: "failed" | "passed" | "not run"; readonly words: string }> {
   const path = join(root, file);
   const before = readFileSync(path, "utf8");
   if (before.split(find).length !== 2) throw new Error(`${file}: what is to be harmed does not stand there once`);
@@ -49,13 +58,14 @@ async function fateOf({ file, find, replace, test }: Sabotage): Promise<"failed"
     const run = ["run", "--bail=1", test.file, "-t", pattern, ...output];
     await script("node_modules/vitest/vitest.mjs", run, { quiet: true }).catch(() => undefined);
     const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
-    const fates = testResults
+    const named = testResults
       .flatMap(({ assertionResults }) => assertionResults)
-      .filter(({ ancestorTitles, title }) => [...ancestorTitles, title].some((each) => each.startsWith(test.name)))
-      .map(({ status }) => status);
-    return fates.includes("failed") ? "failed" : fates.includes("passed") ? "passed" : "not run";
+      .filter(({ ancestorTitles, title }) => [...ancestorTitles, title].some((each) => each.startsWith(test.name)));
+    const failed = named.find(({ status }) => status === "failed");
+    if (failed) return { fate: "failed", words: failed.failureMessages?.[0]?.split("\n")[0]?.slice(0, 160) ?? "" };
+    return { fate: named.some(({ status }) => status === "passed") ? "passed" : "not run", words: "" };
   } catch {
-    return "not run";
+    return { fate: "not run", words: "" };
   } finally {
     mend();
   }
@@ -70,11 +80,9 @@ const unnoticed: string[] = [];
 for (const sabotage of sabotages) {
   if (wanted.length > 0 && !sabotage.rows.some((row) => wanted.includes(row))) continue;
   const rows = sabotage.rows.map((row) => `R${row}`).join(" ");
-  const fate = await fateOf(sabotage);
-  const mark = fate === "failed" ? "✓" : "✗";
-  console.log(
-    `${mark} ${rows}: ${sabotage.what} — ${sabotage.test.name}${fate === "not run" ? " (never came to it)" : ""}`,
-  );
+  const { fate, words } = await fateOf(sabotage);
+  const ending = fate === "not run" ? " (never came to it)" : words === "" ? "" : ` (${words})`;
+  console.log(`${fate === "failed" ? "✓" : "✗"} ${rows}: ${sabotage.what} — ${sabotage.test.name}${ending}`);
   if (fate !== "failed") unnoticed.push(rows);
 }
 console.log(unnoticed.length === 0 ? "every harm was noticed" : `not noticed: ${unnoticed.join(", ")}`);
