@@ -18,6 +18,8 @@ export const catalogueQuery = queryOptions({
 export const approvalsQuery = queryOptions({
   queryKey: ["approvals"],
   queryFn: ({ signal }) => callChecked("/api/approvals", { reply: approvalsReplySchema, signal }),
+  // Other pages ask for signatures: whoever comes from there sees what he has just asked for.
+  staleTime: 0,
 });
 export const inventoryQuery = queryOptions({
   queryKey: ["inventory"],
