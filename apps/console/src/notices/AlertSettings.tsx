@@ -25,7 +25,9 @@ export function AlertSettings() {
           policies.length === 0 ? (
             <Text c="dimmed">
               {t("alerts.noPolicies")}{" "}
-              <Anchor underline="always" renderRoot={(props) => <Link {...props} to="/policies" />}>{t("alerts.toPolicies")}</Anchor>
+              <Anchor underline="always" renderRoot={(props) => <Link {...props} to="/policies" />}>
+                {t("alerts.toPolicies")}
+              </Anchor>
             </Text>
           ) : (
             <Table.ScrollContainer
