@@ -4,9 +4,9 @@ import { callChecked } from "@casaforte/ui-kit/console";
 import { Button, Checkbox, Group, NumberInput, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { changeOf, shownQuota } from "./account-change.ts";
 import { useMailText } from "./mail-text.tsx";
 
-const gigabyte = 1_000_000_000;
 const doors = ["imap", "pop3", "smtp", "webmail"] as const;
 
 /** A mailbox's name, size and the ways into it (R13, C13). */
@@ -21,19 +21,16 @@ export function ChangeAccount({
   const client = useQueryClient();
   const [displayName, setDisplayName] = useState(account.displayName);
   const [isLimited, setLimited] = useState(account.quotaBytes !== null);
-  const [quota, setQuota] = useState<number | string>(Math.round((account.quotaBytes ?? 10 * gigabyte) / gigabyte));
+  const [quota, setQuota] = useState<number | string>(
+    account.quotaBytes === null ? 10 : shownQuota(account.quotaBytes),
+  );
   const [protocols, setProtocols] = useState(account.protocols);
   const save = useMutation({
-    mutationFn: () =>
-      callChecked(`/api/mail-accounts/${account.id}`, {
-        method: "PATCH",
-        body: {
-          displayName: displayName.trim(),
-          quotaBytes: isLimited ? Math.max(1, Number(quota)) * gigabyte : null,
-          protocols,
-        },
-        reply: mailAccountSchema,
-      }),
+    mutationFn: async () => {
+      const body = changeOf(account, { displayName, quota: isLimited ? quota : null, protocols });
+      if (Object.keys(body).length > 0)
+        await callChecked(`/api/mail-accounts/${account.id}`, { method: "PATCH", body, reply: mailAccountSchema });
+    },
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["mail-accounts"] });
       onDone();
@@ -61,7 +58,15 @@ export function ChangeAccount({
           onChange={(event) => setLimited(event.currentTarget.checked)}
         />
         {isLimited ? (
-          <NumberInput label={t("mail.quota")} value={quota} onChange={setQuota} min={1} max={100_000} required />
+          <NumberInput
+            label={t("mail.quota")}
+            value={quota}
+            onChange={setQuota}
+            min={0.001}
+            max={100_000}
+            decimalScale={3}
+            required
+          />
         ) : null}
         <Checkbox.Group
           label={t("accounts.doors")}

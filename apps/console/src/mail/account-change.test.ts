@@ -1,0 +1,19 @@
+import type { MailAccountReply } from "@casaforte/contract/mail";
+import { expect, test } from "vitest";
+import { changeOf, shownQuota } from "./account-change.ts";
+
+const protocols = { imap: true, pop3: false, smtp: true, webmail: true };
+const accountOf = (quotaBytes: number | null) =>
+  ({ displayName: "Dora", quotaBytes, protocols }) as unknown as MailAccountReply;
+
+test("C13: a change of a mailbox sends what was changed and leaves a quota as it is", () => {
+  for (const bytes of [1_000, 500_000_000, 1_400_000_000, 10 * 2 ** 30, null]) {
+    const quota = bytes === null ? null : shownQuota(bytes);
+    expect(changeOf(accountOf(bytes), { displayName: "Dora F. ", quota, protocols })).toEqual({
+      displayName: "Dora F.",
+    });
+  }
+  const form = { displayName: "Dora", quota: "1.5", protocols: { ...protocols, pop3: true } };
+  expect(changeOf(accountOf(null), form)).toEqual({ quotaBytes: 1_500_000_000, protocols: { pop3: true } });
+  expect(changeOf(accountOf(10), { ...form, quota: null, protocols })).toEqual({ quotaBytes: null });
+});
