@@ -6,9 +6,10 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
+import { expandRecipient } from "./expand-recipient.ts";
 import { mailflowLimits } from "./limits.ts";
 import type { MailflowServices } from "./services.ts";
-import { countDeliveryTests } from "./store-delivery-tests.ts";
+import { countDeliveryTests, lockDeliveryTests } from "./store-delivery-tests.ts";
 import { sendSystemMail } from "./system-mail.ts";
 
 type UserActor = Extract<Actor, { kind: "user" }>;
@@ -24,17 +25,35 @@ const hourMs = 3_600_000;
 const words = {
   it: {
     subject: "Prova di consegna",
-    text: "Questo messaggio prova che la posta per {address} arriva dove deve. L’ha chiesto un amministratore dalla console: non serve rispondere.",
+    text: "Questo messaggio mostra dove porta {address}. L’ha chiesto un amministratore dalla console: non serve rispondere.",
   },
   en: {
     subject: "Delivery test",
-    text: "This message shows that mail to {address} gets where it should. An administrator asked for it in the console: no answer is needed.",
+    text: "This message shows where {address} leads. An administrator asked for it in the console: no answer is needed.",
   },
 } as const;
 
+/** Whether an address leads to more outside than a test may reach, also by way of other organisations here. */
+async function leadsFarOut(tx: TenantTx, to: string, providerDomain: string): Promise<boolean> {
+  let outside = 0;
+  let level: readonly string[] = [to];
+  for (let hops = 0; hops <= mailflowLimits.hopsMax && level.length > 0; hops++) {
+    const next: string[] = [];
+    for (const address of level) {
+      const found = await expandRecipient(tx, address, providerDomain);
+      if (found.kind === "too_many") return true;
+      if (found.kind === "found") next.push(...found.expansion.forwards);
+      else if (found.kind === "not_hosted") outside++;
+    }
+    if (outside + next.length > mailflowLimits.testForwardsMax) return true;
+    level = next;
+  }
+  return false;
+}
+
 /**
- * Sends a message of the service's own to an address, on the road of every other, so that the delivery log shows where it
- * comes to (C14). @throws not_found `domains.address_missing`, invalid `mailflow.test_catch_all`, precondition
+ * Sends a message of the service's own to an address, so that the delivery log shows where the address leads (C14).
+ * @throws not_found `domains.address_missing`, invalid `mailflow.test_catch_all`, `mailflow.test_outside`, precondition
  * `mailflow.test_pending`, rate_limited `mailflow.too_many_tests`.
  */
 async function testDelivery(
@@ -48,15 +67,19 @@ async function testDelivery(
   if (address.kind === "catch_all")
     throw new Failure("invalid", "mailflow.test_catch_all", "a catch-all has no address of its own");
   if (domain.state !== "active") throw new Failure("precondition", "mailflow.test_pending", "the domain is not active");
+  const to = formatMailAddress({ local: address.localPart, domain: domain.name });
+  if (await leadsFarOut(tx, to, services.providerDomain))
+    throw new Failure("invalid", "mailflow.test_outside", "it leads to too many outside addresses to test");
+  await lockDeliveryTests(tx);
   const sent = await countDeliveryTests(
     tx,
+    `noreply@${services.providerDomain}`.toLowerCase(),
     Object.values(words).map(({ subject }) => subject),
     new Date(services.clock.nowMs() - hourMs),
   );
   if (sent >= mailflowLimits.deliveryTestsPerHour)
     throw new Failure("rate_limited", "mailflow.too_many_tests", "enough tests for an hour");
   const { language } = await readTenant(tx, tx.tenantId);
-  const to = formatMailAddress({ local: address.localPart, domain: domain.name });
   const text = words[language].text.replace("{address}", to);
   const messageId = await sendSystemMail(tx, { to, subject: words[language].subject, text, language }, services);
   await recordAudit(tx, actor, {

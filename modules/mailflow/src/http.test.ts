@@ -1,10 +1,12 @@
 import { type Actor, newId, type PrincipalId } from "@casaforte/kernel";
+import { addAddress } from "@casaforte/modules/domains";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { SeededRandom } from "@casaforte/testkit";
 import nodemailer from "nodemailer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listenSink, registerMailflowOperatorRoutes, registerMailTraceRoutes } from "./index.ts";
-import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
+import { listenSink, registerDeliveryTest, registerMailflowOperatorRoutes, registerMailTraceRoutes } from "./index.ts";
+import { mailflowLimits } from "./limits.ts";
+import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
 
 let bed: MailflowTestbed;
 let ada: TestAccount;
@@ -25,11 +27,10 @@ beforeAll(async () => {
     authorise: async () => ({ kind: "operator", principalId, roles: ["infra"], ip: "127.0.0.1" }),
   });
   customer = face("console");
-  registerMailTraceRoutes(customer, {
-    ...bed.services,
-    authorise: async () =>
-      ({ kind: "user", principalId, tenantId: ada.tenantId, role: "admin", ip: "127.0.0.1" }) satisfies Actor,
-  });
+  const authorise = async () =>
+    ({ kind: "user", principalId, tenantId: ada.tenantId, role: "admin", ip: "127.0.0.1" }) satisfies Actor;
+  registerMailTraceRoutes(customer, { ...bed.services, authorise });
+  registerDeliveryTest(customer, { ...bed.services, authorise });
   const client = nodemailer.createTransport({
     host: "127.0.0.1",
     port: bed.submission.port,
@@ -88,4 +89,35 @@ test("the sink lists, shows as text and gives the raw message as a download", as
   expect(raw.body).toContain("From: a@b.test");
   expect((await operator.inject({ method: "DELETE", url: "/api/mail-sink" })).statusCode).toBe(200);
   expect((await get(operator, "/api/mail-sink")).messages).toEqual([]);
+});
+
+test("C14: a test of delivery reaches few outside, and an hour has so many of them, however many are asked for at once", async () => {
+  const { db } = bed.database;
+  const make = (tenantId: TestAccount["tenantId"], local: string, forwardTo: readonly string[]) =>
+    db.tenant(tenantId, (tx) => addAddress(tx, system, { kind: "group", address: local, forwardTo }, bed.services));
+  const people = [0, 1, 2, 3].map((index) => `p${index}@far.test`);
+  const other = await bed.newTenant("third.test");
+  await make(other, "all@third.test", people);
+  const [wide, round, few] = await Promise.all([
+    make(ada.tenantId, "wide@casa.test", people),
+    make(ada.tenantId, "round@casa.test", ["all@third.test"]),
+    make(ada.tenantId, "few@casa.test", [ada.address, ...people.slice(1)]),
+  ]);
+  const ask = async (id: string) => {
+    const reply = await customer.inject({ method: "POST", url: `/api/addresses/${id}/test` });
+    return reply.statusCode === 202 ? 202 : reply.json().code;
+  };
+  expect(await ask(wide.id)).toBe("mailflow.test_outside");
+  expect(await ask(round.id)).toBe("mailflow.test_outside");
+  // Mail of that name that comes from elsewhere is nobody's test.
+  const client = nodemailer.createTransport({ host: "127.0.0.1", port: bed.mx.port, ignoreTLS: true });
+  await client.sendMail({ from: "x@far.test", to: ada.address, subject: "Delivery test", text: "x" });
+  const { deliveryTestsPerHour } = mailflowLimits;
+  expect(await ask(few.id)).toBe(202);
+  await bed.drain();
+  const asked = await Promise.all(Array.from({ length: deliveryTestsPerHour + 4 }, () => ask(few.id)));
+  expect(asked.filter((one) => one === 202)).toHaveLength(deliveryTestsPerHour - 1);
+  expect(new Set(asked)).toEqual(new Set([202, "mailflow.too_many_tests"]));
+  await bed.clock.advance(3_600_001);
+  expect(await ask(few.id)).toBe(202);
 });

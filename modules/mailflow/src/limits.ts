@@ -16,6 +16,8 @@ export const mailflowLimits = {
   recipientsPerHour: 500,
   /** Tests of delivery that a customer may ask for in an hour. */
   deliveryTestsPerHour: 20,
+  /** Addresses outside that one test may reach: it leaves in the provider's name. */
+  testForwardsMax: 3,
   /** Refused recipients in an hour, as a multiple of the limit, after which the account is stopped. */
   stopAtLimitTimes: 2,
   /** All accounts of one domain together. */
