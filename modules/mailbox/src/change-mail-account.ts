@@ -16,6 +16,7 @@ import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import {
   type AccountDoor,
   countAccounts,
+  holdAccount,
   notePurgeWanted,
   purgeAccountRows,
   selectAccount,
@@ -114,6 +115,8 @@ export async function restoreMailAccount(
 ): Promise<MailAccount> {
   assertMayUse(tx, actor, input.accountId);
   await assertPlaceForUnvetted(tx, { isNew: false });
+  // Somebody else may be removing it for good, and the other way round: whoever is first has it.
+  await holdAccount(tx, input.accountId);
   const before = await selectAccount(tx, input.accountId);
   if (before?.state !== "deleted") throw noSuchAccount();
   const after: MailAccount = {
@@ -137,6 +140,7 @@ export async function purgeMailAccount(
   actor: Actor,
   input: { readonly accountId: MailAccountId },
 ): Promise<void> {
+  await holdAccount(tx, input.accountId);
   const account = await selectDeletedAccount(tx, input.accountId);
   if (account === null) throw noSuchAccount();
   await hastenContents(tx, input.accountId, leftAt(account.deletedAt));
@@ -158,6 +162,7 @@ export async function wantPurge(
   input: { readonly accountId: MailAccountId },
   { clock }: Pick<MailboxServices, "clock">,
 ): Promise<void> {
+  await holdAccount(tx, input.accountId);
   const account = await selectAccount(tx, input.accountId);
   if (account?.state !== "deleted") throw noSuchAccount();
   await notePurgeWanted(tx, account.id, new Date(clock.nowMs()));

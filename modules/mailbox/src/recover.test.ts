@@ -6,6 +6,7 @@ import {
   deleteMailAccount,
   purgeMailAccount,
   readMailAccount,
+  restoreMailAccount,
   updateMailAccount,
   wantPurge,
 } from "./change-mail-account.ts";
@@ -188,6 +189,41 @@ test("over the quota nothing comes back; a stranger's ids bring nothing; an acco
   await bed.clock.advance(dayMs + 1);
   await run("mailbox.collect");
   expect(await blobIds(bed, tenantId)).not.toContain(mine.blobId);
+});
+
+test("of a restore and a removal for good at once, whoever is first has the account, and the other is told", async () => {
+  for (const first of ["restore", "purge"] as const) {
+    const account = await bed.newAccount(tenantId);
+    const input = { accountId: account.id };
+    await bed.db.tenant(tenantId, (tx) => deleteMailAccount(tx, system, input, bed.services));
+    const act = (which: "restore" | "purge") =>
+      bed.db.tenant(tenantId, async (tx) => {
+        if (which === "restore") await restoreMailAccount(tx, system, input, bed.services);
+        else await purgeMailAccount(tx, system, input);
+      });
+    const { second } = await bed.db.tenant(tenantId, async (tx) => {
+      if (first === "restore") await restoreMailAccount(tx, system, input, bed.services);
+      else await purgeMailAccount(tx, system, input);
+      let isOver = false;
+      const other = act(first === "restore" ? "purge" : "restore")
+        .then(
+          () => "done",
+          (error: { kind: string }) => error.kind,
+        )
+        .finally(() => {
+          isOver = true;
+        });
+      for (let waits = 0; waits === 0 && !isOver; )
+        waits = (
+          await tx.sql`select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`
+        ).length;
+      return { second: other };
+    });
+    expect(await second).toBe("not_found");
+    const left = bed.db.tenant(tenantId, (tx) => readMailAccount(tx, system, input));
+    if (first === "restore") expect((await left).state).toBe("active");
+    else await expect(left).rejects.toMatchObject({ kind: "not_found" });
+  }
 });
 
 test("an account that is purged takes nothing from another that deleted its copy of the same mail", async () => {

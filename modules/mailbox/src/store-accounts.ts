@@ -200,7 +200,7 @@ export async function purgeAccountRows(tx: TenantTx, id: MailAccountId): Promise
   await sql`delete from mailbox_horizons where tenant_id = ${tenantId} and account_id = ${id}`;
   await sql`delete from mailbox_messages where tenant_id = ${tenantId} and account_id = ${id}`;
   await sql`delete from mailbox_mailboxes where tenant_id = ${tenantId} and account_id = ${id}`;
-  await sql`delete from mailbox_accounts where tenant_id = ${tenantId} and id = ${id}`;
+  await sql`delete from mailbox_accounts where tenant_id = ${tenantId} and id = ${id} and state = 'deleted'`;
 }
 
 /** Deleted accounts whose time to be called back is over, or that were purged under a hold. */
