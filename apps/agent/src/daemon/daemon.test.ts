@@ -262,6 +262,35 @@ test("somebody's wish to run is taken once, told to the vault, and does not dist
   await daemon.stop();
 });
 
+test("what was asked for and fails at once is tried again without a schedule; one that is taken away takes its retry along", async () => {
+  const down = new Failure("unavailable", "vault.unreachable", "the line is down");
+  const manual = settingsOf({ schedule: { kind: "manual" } });
+  const daemon = startDaemon({ settings: manual });
+  daemon.outcomes.push(down);
+  await passTime(daemon.clock, 1_000);
+  const send = async (reply: Partial<DevicePolicyReply>) => {
+    daemon.send(reply);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    await passTime(daemon.clock, 1_000);
+  };
+  const requestId = "00000000-0000-7000-8000-000000000009";
+  await send({ runRequest: { requestId, at: new Date(start).toISOString() } });
+  expect(daemon.runs).toHaveLength(1);
+  await send({ runRequest: null });
+  await passTime(daemon.clock, 2 * minute);
+  expect(daemon.runs).toHaveLength(2);
+  await daemon.stop();
+  const planned = startDaemon({ clock: daemon.clock });
+  planned.outcomes.push(down);
+  await passTime(planned.clock, at("12-01T02:00:30") - planned.clock.nowMs());
+  expect(planned.runs).toHaveLength(1);
+  planned.send({ policy: { ...planned.policy, settings: manual } });
+  for (let turns = 0; turns < 5; turns++) await turn();
+  await passTime(planned.clock, hour);
+  expect(planned.runs).toHaveLength(1);
+  await planned.stop();
+});
+
 test("a policy with commands is refused, and said so, where the machine's owner has not allowed them", async () => {
   const hook = { command: "true", timeoutSeconds: 5, onFailure: "stop" } as const;
   const settings = settingsOf({ hooks: { before: [hook], after: [] } });

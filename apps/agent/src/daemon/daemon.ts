@@ -144,11 +144,13 @@ class Daemon {
 
   #take(orders: DevicePolicyReply): void {
     const { policy } = orders;
+    const before = this.#orders.policy?.settings.schedule.kind;
     this.#orders = orders;
     this.#isNew = true;
     if (policy?.policyId === this.#state.policyId) {
-      // A schedule that was taken away, as in a pause, takes with it what was to be tried again.
-      if (policy?.settings.schedule.kind === "manual" && this.#state.retryAtMs !== null)
+      // A schedule that was taken away, as in a pause, takes with it what was to be tried again; what somebody asked for
+      // under a policy without one is tried again however often the same orders come.
+      if (policy?.settings.schedule.kind === "manual" && before === "cron" && this.#state.retryAtMs !== null)
         this.#save({ ...this.#state, retryAtMs: null });
       return;
     }
