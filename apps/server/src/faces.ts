@@ -235,7 +235,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
       return (await readMailAccount(tx, reader, { accountId }).catch(() => null)) !== null;
     },
   });
-  registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor });
+  registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor, assertFresh });
   registerTransferRoutes(app, { ...transferDesk(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });
   registerDeliveryTest(app, { ...mailflow, authorise: mailActor });

@@ -36,7 +36,7 @@ export const mailAccessSchema = z.object({
 });
 export type MailAccessReply = z.infer<typeof mailAccessSchema>;
 
-/** A mail account as lists show it. `access` is null for one whose sign-in is gone. */
+/** A mail account as lists show it. `access` is null for one whose sign-in is gone, and for whoever gives support. */
 export const listedMailAccountSchema = mailAccountSchema.extend({ access: mailAccessSchema.nullable() });
 export type ListedMailAccount = z.infer<typeof listedMailAccountSchema>;
 

@@ -51,4 +51,6 @@ export interface MailAccountHttpServices extends MailboxEdgeServices {
   readonly hooks: MailAccountHooks;
   /** Who asks, for `read` or `write` of mail administration; throws unauthenticated or forbidden. */
   readonly authorise: (request: unknown, access: "read" | "write") => Promise<UserActor>;
+  /** @throws forbidden `identity.reauthentication_required`: who asks must prove again who they are. */
+  readonly assertFresh: (request: unknown) => Promise<void>;
 }

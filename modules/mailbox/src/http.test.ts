@@ -14,6 +14,9 @@ let other: TenantId;
 let stranger: TenantId;
 let app: Face;
 const events: string[] = [];
+let isFresh = true;
+/** An operator whom the customer let in, when there is one. */
+let acting: Extract<Actor, { kind: "user" }>["acting"];
 
 beforeAll(async () => {
   bed = await openMailboxTestbed(11);
@@ -60,8 +63,12 @@ beforeAll(async () => {
         principalId: tenantId as string as PrincipalId,
         role: "admin",
         ip: "192.0.2.1",
+        ...(acting && { acting }),
       };
       return actor as Extract<Actor, { kind: "user" }>;
+    },
+    assertFresh: async () => {
+      if (!isFresh) throw new Failure("forbidden", "identity.reauthentication_required", "prove it again");
     },
   });
   await app.ready();
@@ -103,12 +110,19 @@ test("an account's life: opened, changed, closed, called back, removed", async (
     usedBytes: 0,
     accounts: [{ access }],
   });
+  acting = { principalId: tenantId as string as PrincipalId, roles: ["support"], grantId: "a grant" };
+  expect((await call("GET", url)).body).toMatchObject({ access: null });
+  expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({ accounts: [{ access: null }] });
+  acting = undefined;
   expect((await call("POST", `${url}/password`, { password: "another long one" })).status).toBe(200);
   expect((await call("POST", `${url}/purge`)).status).toBe(404);
   expect((await call("DELETE", url)).status).toBe(200);
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({ total: 0, accounts: [] });
   expect((await call("POST", `${url}/restore`)).body).toMatchObject({ state: "active" });
   await call("DELETE", url);
+  isFresh = false;
+  expect((await call("POST", `${url}/purge`)).status).toBe(403);
+  isFresh = true;
   expect((await call("POST", `${url}/purge`)).status).toBe(200);
   expect((await call("GET", url)).status).toBe(404);
   expect(events).toEqual([

@@ -144,12 +144,12 @@ function Access({ account: { access, protocols } }: { readonly account: ListedMa
   return (
     <Part title={t("accounts.access")}>
       <Fact label={t("accounts.lastAccess")}>
-        {access?.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}
+        {access === null ? "–" : access.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}
       </Fact>
       <Fact label={t("accounts.secondFactor")}>
-        {t(access?.hasSecondFactor ? "accounts.secondFactorOn" : "accounts.secondFactorOff")}
+        {access === null ? "–" : t(access.hasSecondFactor ? "accounts.secondFactorOn" : "accounts.secondFactorOff")}
       </Fact>
-      <Fact label={t("accounts.appPasswords")}>{format.number(access?.appPasswords ?? 0)}</Fact>
+      <Fact label={t("accounts.appPasswords")}>{access === null ? "–" : format.number(access.appPasswords)}</Fact>
       <Fact label={t("accounts.doors")}>
         {open.length === 0 ? t("accounts.noDoors") : open.map((door) => t(`accounts.door.${door}`)).join(", ")}
       </Fact>

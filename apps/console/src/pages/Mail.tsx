@@ -186,9 +186,11 @@ function AccountRow({
           {t("accounts.messages", { count: account.messages })}
         </Text>
       </Table.Td>
-      <Table.Td>{access?.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}</Table.Td>
       <Table.Td>
-        {t(access?.hasSecondFactor ? "accounts.on" : "accounts.off")}
+        {access === null ? "–" : access.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}
+      </Table.Td>
+      <Table.Td>
+        {access === null ? "–" : t(access.hasSecondFactor ? "accounts.on" : "accounts.off")}
         {access && access.appPasswords > 0 ? (
           <Text size="sm" c="dimmed">
             {t("accounts.appPasswordCount", { count: access.appPasswords })}
