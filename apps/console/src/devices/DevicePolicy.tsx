@@ -72,7 +72,7 @@ function Said({ following }: { readonly following: Following | null }) {
   const t = useDeviceText();
   const format = useFormat();
   if (following === null) return <Text c="dimmed">{t("follow.none")}</Text>;
-  const { policyId, name, nextRunAt, pausedUntil, isRefused } = following;
+  const { policyId, name, nextRunAt, pausedUntil, isRefused, isManual } = following;
   return (
     <>
       <Group gap="xs">
@@ -85,7 +85,11 @@ function Said({ following }: { readonly following: Following | null }) {
           ? t("follow.pausedUntil", { when: format.dateTime(Date.parse(pausedUntil)) })
           : nextRunAt !== null
             ? t("follow.next", { when: format.dateTime(Date.parse(nextRunAt)) })
-            : t("follow.noNext")}
+            : isManual
+              ? t("follow.manual")
+              : isRefused
+                ? t("follow.noneStarts")
+                : t("follow.noNext")}
       </Text>
     </>
   );

@@ -35,10 +35,12 @@ export const texts = {
   "follow.refused": "refused by the device",
   "follow.next": "Next backup: {when}",
   "follow.noNext": "The device has not said yet when the next one starts.",
+  "follow.manual": "A backup starts only when asked.",
+  "follow.noneStarts": "As it is, no backup starts.",
   "follow.pause": "Pause",
   "follow.pauseTitle": "Pause {name}?",
   "follow.pauseHint":
-    "No backup starts by itself until the pause ends; “Back up now” still works. Stored points stay, and warnings about late backups go on.",
+    "No backup starts by itself until the pause ends; “Back up now” still works. Stored points stay, and warnings about late backups go on if the policy has them.",
   "follow.pauseFor": "For how long",
   "follow.days": "{count, plural, one {# day} other {# days}}",
   "follow.pauseDo": "Pause",

@@ -35,10 +35,12 @@ export const texts = {
   "follow.refused": "rifiutato dal dispositivo",
   "follow.next": "Prossimo backup: {when}",
   "follow.noNext": "Il dispositivo non ha ancora detto quando parte il prossimo.",
+  "follow.manual": "Il backup parte solo su richiesta.",
+  "follow.noneStarts": "Così com’è non parte nessun backup.",
   "follow.pause": "Metti in pausa",
   "follow.pauseTitle": "Mettere in pausa {name}?",
   "follow.pauseHint":
-    "Nessun backup parte da solo fino alla fine della pausa; «Fai il backup ora» funziona lo stesso. I punti salvati restano, e gli avvisi di backup in ritardo continuano.",
+    "Nessun backup parte da solo fino alla fine della pausa; «Fai il backup ora» funziona lo stesso. I punti salvati restano, e gli avvisi di backup in ritardo continuano, se il criterio li prevede.",
   "follow.pauseFor": "Per quanto",
   "follow.days": "{count, plural, one {# giorno} other {# giorni}}",
   "follow.pauseDo": "Metti in pausa",

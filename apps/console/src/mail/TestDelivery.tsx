@@ -1,8 +1,8 @@
-import type { AddressReply } from "@casaforte/contract/domains";
+import { type AddressReply, dnsRecordListSchema } from "@casaforte/contract/domains";
 import { deliveryTestReplySchema, mailEventListSchema } from "@casaforte/contract/mailflow";
 import { ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
-import { Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { TracedMessage } from "../pages/MailTrace.tsx";
 import { useMailText } from "./mail-text.tsx";
@@ -19,7 +19,7 @@ const ends: ReadonlySet<string> = new Set([
   "dropped",
 ]);
 
-/** Sends a message to an address and shows, step by step, where it comes to (C14). */
+/** Sends a message to an address from inside and shows, step by step, whom it leads to (C14). */
 export function TestDelivery({ address, onDone }: { readonly address: AddressReply; readonly onDone: () => void }) {
   const t = useMailText();
   const test = useMutation({
@@ -33,11 +33,20 @@ export function TestDelivery({ address, onDone }: { readonly address: AddressRep
       callChecked("/api/mail-events", { query: { messageId, limit: 200 }, reply: mailEventListSchema, signal }),
     refetchInterval: askEveryMs,
   });
+  const records = useQuery({
+    queryKey: ["domain-records", address.domainId],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/domains/${address.domainId}/records`, { reply: dnsRecordListSchema, signal }),
+  });
+  const isMxElsewhere = records.data?.records.some(
+    ({ type, state }) => type === "MX" && (state === "different" || state === "missing"),
+  );
   const ways = [...Map.groupBy(events.data?.events ?? [], (event) => event.recipient).values()];
   const isOver = ways.length > 0 && ways.every((steps) => steps.some(({ kind }) => ends.has(kind)));
   return (
     <Stack>
       <Text size="sm">{t("test.hint", { address: address.address })}</Text>
+      {isMxElsewhere ? <Alert color="orange">{t("test.mx")}</Alert> : null}
       <ProblemAlert error={test.error} />
       {messageId === undefined ? null : (
         <div aria-live="polite">

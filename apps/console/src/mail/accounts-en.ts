@@ -42,7 +42,7 @@ export const accounts = {
   "accounts.restore": "Restore the mailbox",
   "accounts.restoreTitle": "Restore {address}?",
   "accounts.restoreHint":
-    "Messages, aliases and the password come back. Without it the mailbox is gone for good on {date}. From now the licence is paid again.",
+    "It comes back active, even if it was suspended, with its messages, aliases and password. Without it the mailbox is gone for good on {date}. From now the licence is paid again.",
   "accounts.deleteHint":
     "It closes at once, with {messages, plural, one {# message} other {# messages}} ({used}). New messages no longer arrive. For 30 days you can restore it under “Deleted”.",
   "accounts.purge": "Delete for good",
@@ -68,7 +68,9 @@ export const accounts = {
   "test.menu": "Test delivery",
   "test.title": "Test delivery to {address}",
   "test.hint":
-    "We send a short message to {address}, on the same road as every other, and you see here where it comes to. Whoever reads this address really gets it.",
+    "We send a short message to {address} from inside the service, and you see here whom it leads to. Whoever reads this address really gets it. It does not show that mail from outside comes here: that is for the domain’s MX record.",
+  "test.mx":
+    "This domain’s MX record does not lead here yet: mail from outside goes elsewhere, even if the test succeeds. Look at the DNS tab.",
   "test.send": "Send the test",
   "test.waiting": "On its way…",
   "test.over": "The test is over. Further steps, if there are any, are under Delivery.",

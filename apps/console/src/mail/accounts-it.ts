@@ -41,7 +41,7 @@ export const accounts = {
   "accounts.restore": "Ripristina la casella",
   "accounts.restoreTitle": "Ripristinare {address}?",
   "accounts.restoreHint":
-    "Tornano i messaggi, gli alias e la password di prima. Senza ripristino la casella sparisce per sempre il {date}. Da ora la licenza si paga di nuovo.",
+    "Torna attiva, anche se prima era sospesa, con i messaggi, gli alias e la password di prima. Senza ripristino la casella sparisce per sempre il {date}. Da ora la licenza si paga di nuovo.",
   "accounts.deleteHint":
     "Si chiude subito, con {messages, plural, one {# messaggio} other {# messaggi}} ({used}). I messaggi nuovi non arrivano più. Per 30 giorni la puoi ripristinare da «Eliminate».",
   "accounts.purge": "Elimina per sempre",
@@ -67,7 +67,9 @@ export const accounts = {
   "test.menu": "Prova la consegna",
   "test.title": "Prova la consegna a {address}",
   "test.hint":
-    "Mandiamo un breve messaggio a {address}, per la stessa strada di tutti gli altri, e qui vedi dove arriva. Chi legge questo indirizzo lo riceve davvero.",
+    "Mandiamo un breve messaggio a {address} dall’interno del servizio, e qui vedi a chi porta. Chi legge questo indirizzo lo riceve davvero. Non prova che la posta da fuori arrivi qui: per quella conta il record MX del dominio.",
+  "test.mx":
+    "Il record MX di questo dominio non porta ancora qui: la posta da fuori va altrove, anche se la prova riesce. Guarda la scheda DNS.",
   "test.send": "Invia la prova",
   "test.waiting": "In viaggio…",
   "test.over": "La prova è finita. Altri passi, se ce ne saranno, li trovi in Consegna.",

@@ -107,18 +107,24 @@ function PolicyAlerts({ policy }: { readonly policy: Policy }) {
         />
       </Table.Td>
       <Table.Td>
-        <Group gap="xs" wrap="nowrap">
-          <NumberInput
-            aria-label={`${t("alerts.silent")}: ${policy.name}`}
-            value={days}
-            onChange={setDays}
-            min={0}
-            max={365}
-            w={90}
-            disabled={!mayWork}
-          />
-          <Text size="sm">{noSuccessDays === 0 ? t("alerts.never") : t("alerts.days", { count: noSuccessDays })}</Text>
-        </Group>
+        {policy.settings.schedule.kind === "manual" ? (
+          <Text size="sm">{t("alerts.manual")}</Text>
+        ) : (
+          <Group gap="xs" wrap="nowrap">
+            <NumberInput
+              aria-label={`${t("alerts.silent")}: ${policy.name}`}
+              value={days}
+              onChange={setDays}
+              min={0}
+              max={365}
+              w={90}
+              disabled={!mayWork}
+            />
+            <Text size="sm">
+              {noSuccessDays === 0 ? t("alerts.never") : t("alerts.days", { count: noSuccessDays })}
+            </Text>
+          </Group>
+        )}
       </Table.Td>
       <Table.Td>
         <Stack gap={4}>

@@ -75,6 +75,7 @@ export const texts = {
   "alerts.failed": "A backup fails",
   "alerts.silent": "No good backup for",
   "alerts.never": "days: never",
+  "alerts.manual": "Never: runs only when asked",
   "alerts.days": "{count, plural, one {day} other {days}}",
   "alerts.saveOf": "Save the warnings of {name}",
   "alerts.space": "A backup space full to 80, 90 and 95 %: always, to owners and administrators.",
@@ -82,6 +83,6 @@ export const texts = {
     "A mailbox full to 80, 95 and 100 %: always, to whoever uses it; from 95 % on to owners and administrators too.",
   "alerts.budget": "The month’s budget at 50, 80 and 100 %, if you have set one.",
   "alerts.toBudget": "Set the budget",
-  "alerts.webhook": "The same can tell a program of yours.",
+  "alerts.webhook": "Most of this can tell a program of yours too, but not late backups.",
   "alerts.toWebhooks": "Go to the webhooks",
 } as const satisfies Record<keyof typeof it, string>;

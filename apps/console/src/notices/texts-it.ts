@@ -73,6 +73,7 @@ export const texts = {
   "alerts.failed": "Un backup fallisce",
   "alerts.silent": "Nessun backup riuscito per",
   "alerts.never": "giorni: mai",
+  "alerts.manual": "Mai: parte solo su richiesta",
   "alerts.days": "{count, plural, one {giorno} other {giorni}}",
   "alerts.saveOf": "Salva gli avvisi di {name}",
   "alerts.space": "Spazio di backup pieno all’80, 90 e 95 %: sempre, a proprietari e amministratori.",
@@ -80,6 +81,6 @@ export const texts = {
     "Casella piena all’80, 95 e 100 %: sempre, a chi la usa; dal 95 % anche a proprietari e amministratori.",
   "alerts.budget": "Budget del mese al 50, 80 e 100 %, se ne avete impostato uno.",
   "alerts.toBudget": "Imposta il budget",
-  "alerts.webhook": "Le stesse cose possono avvisare un vostro programma.",
+  "alerts.webhook": "Quasi tutto questo può avvisare anche un vostro programma, ma non i backup in ritardo.",
   "alerts.toWebhooks": "Vai ai webhook",
 } as const;

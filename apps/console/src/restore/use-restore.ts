@@ -65,10 +65,12 @@ export function useRestore(): RestoreHandle {
         const { chainId, files } = facts;
         const keyring = Uint8Array.from(atob(facts.keyring), (character) => character.charCodeAt(0));
         const opened = await mine.call("unlock", { deviceId, chainId, files, keyring }, secret);
-        // For the person's own reminder; that it could not be noted keeps nobody from restoring.
-        void callApi(`/api/devices/${deviceId}/key-proof`, { method: "POST" })
-          .then(() => queries.invalidateQueries({ queryKey: ["devices"] }))
-          .catch(() => undefined);
+        // For the person's own reminder, which a recovery code proves nothing for; that it could not be noted keeps nobody
+        // from restoring.
+        if (secret.kind === "password")
+          void callApi(`/api/devices/${deviceId}/key-proof`, { method: "POST" })
+            .then(() => queries.invalidateQueries({ queryKey: ["devices"] }))
+            .catch(() => undefined);
         if (client.current === mine) setState({ step: "open", client: mine, facts, ...opened });
       } catch (problem) {
         if (client.current !== mine) return;
