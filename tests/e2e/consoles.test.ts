@@ -564,7 +564,8 @@ describe("the operator console", () => {
     await colleague.page.getByText("Gravità: grave").waitFor();
     if (shots) await colleague.page.screenshot({ path: join(shots, "morning-second.png"), fullPage: true });
     expect(await axeViolations(colleague.page), "axe on what a second operator reads").toEqual([]);
-    await colleague.page.getByRole("button", { name: /^Approva: / }).click();
+    // What is taken and why is part of what is signed.
+    await colleague.page.getByRole("button", { name: /^Approva: .+: Sospensione, Mail, contenuti dannosi$/ }).click();
     await colleague.page.getByText("Approvata", { exact: true }).waitFor();
     await colleague.context.close();
     await page.locator("nav").getByRole("link", { name: "Misure" }).click();

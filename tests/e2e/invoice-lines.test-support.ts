@@ -57,6 +57,7 @@ const check: LineCheckReply = {
     closedAt: hour(at + 1),
   })),
   unitsLeft: 0,
+  eventsLeft: 0,
   events: [{ subjectId: thing, at: hour(0), kind: "started", sku: "space-100-mi1", quantity: 1 }],
   gaps: [{ subjectId: thing, from: hour(4), until: hour(5), isExplained: false }],
 };

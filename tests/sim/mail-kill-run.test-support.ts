@@ -3,7 +3,7 @@ import { SimRandom } from "../support/seed.test-support.ts";
 import { killAndRevive, type Victim } from "./kills.test-support.ts";
 import { MailLoad } from "./mail-load.test-support.ts";
 import { judgeMail, untilMailIsQuiet } from "./mail-verdict.test-support.ts";
-import { OldServer, oldServerNetwork } from "./old-server.test-support.ts";
+import { OldServer } from "./old-server.test-support.ts";
 
 export interface MailKillReport {
   readonly findings: readonly string[];
@@ -28,7 +28,7 @@ export async function runMailKill(
   // Fresh: after minutes between a seed and a start, customers are told of an outage by mail.
   const old = await OldServer.open();
   const product = await Product.prepare({ fresh: true, environment: { NODE_EXTRA_CA_CERTS: old.caFile } });
-  const start = ["--import-network", oldServerNetwork];
+  const start = ["--import-network", old.place];
   const findings: string[] = [];
   const victims: Victim[] = [];
   let cutTransfers = 0;

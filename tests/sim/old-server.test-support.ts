@@ -17,9 +17,6 @@ import { WebSession } from "./web-session.test-support.ts";
 const host = "127.0.0.1";
 const password = "a password of the old server";
 
-/** How the product must be started to reach it. */
-export const oldServerNetwork = `${host}/32`;
-
 interface Transfer {
   readonly id: string;
   readonly address: string;
@@ -80,6 +77,11 @@ export class OldServer {
       },
     });
     return new OldServer({ backend, listener, directory, said, watches });
+  }
+
+  /** How the product must be started to reach it. */
+  get place(): string {
+    return `${host}:${this.#listener.port}`;
   }
 
   /** The file of the authority to trust. */

@@ -146,8 +146,8 @@ export const access: readonly Sabotage[] = [
     rows: [59],
     what: "an operator's release forgets the guesses and leaves the delay",
     file: "modules/identity/src/release-brake.ts",
-    find: "normaliseLogin(input.login), true)",
-    replace: "normaliseLogin(input.login), false)",
+    find: 'login, true, ["password"])',
+    replace: 'login, false, ["password"])',
     test: { file: "modules/identity/src/brake.test.ts", name: "R59: an operator lets a held login try again" },
   },
   {

@@ -293,13 +293,14 @@ export const it = {
   "abuse.liftOf": "Riattiva l’invio di {address}",
   "abuse.brakes": "Accessi rallentati",
   "abuse.brakesHint":
-    "Dopo dieci password sbagliate un accesso aspetta, al massimo 15 minuti. Chi telefona per questo può riprovare subito. Non si dice se l’accesso esiste, e lo sblocco resta nel registro. Accertati di chi chiama.",
+    "Dopo dieci password sbagliate un accesso aspetta, al massimo 15 minuti. Chi telefona per questo può riprovare subito, al massimo tre volte al giorno; i codici sbagliati del secondo fattore restano rallentati. Non si dice se l’accesso esiste, e lo sblocco resta nel registro. Accertati di chi chiama.",
   "abuse.brakeRealm": "Dove",
   "abuse.brakeRealm.user": "Console dei clienti",
   "abuse.brakeRealm.mail": "Casella di posta",
   "abuse.brakeLogin": "Nome di accesso",
   "abuse.brakeRelease": "Lascia riprovare",
-  "abuse.brakeReleased": "{login} può riprovare ora.",
+  "abuse.brakeReleased":
+    "{login} può riprovare ora, se non è rallentata tutta la sua rete: in quel caso entro 15 minuti.",
   "abuse.cases": "Segnalazioni",
   "abuse.state": "Stato",
   "abuse.open": "Aperte",

@@ -299,7 +299,8 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   const health = operatorIn("health");
   registerMailflowOperatorRoutes(app, { ...mailflow, authorise: operatorIn("mail_queue") });
   registerAbuseRoutes(app, { ...mailflow, authorise: operatorIn("abuse") });
-  registerBrakeRoutes(app, identity, operatorIn("abuse"));
+  const assertFresh = (request: unknown) => who.assertFresh(asRequest(request));
+  registerBrakeRoutes(app, identity, { operator: operatorIn("abuse"), assertFresh });
   const { db, clock, random } = core;
   const announcePrice = (tx: OperatorTx, price: ApprovedPrice) => promisePriceChange(tx, core.jobs, price);
   registerApprovalRoutes(app, {
@@ -313,7 +314,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
       departureApproval({ clock, random }) as ApprovalKind,
     ],
     operator: operatorIn("approvals"),
-    assertFresh: (request) => who.assertFresh(asRequest(request)),
+    assertFresh,
   });
   registerOperatorCatalogueRoutes(app, {
     ...{ db, clock, random, announcePrice, countPriceTold },
@@ -335,22 +336,21 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
       })),
   });
   registerOperatorDepartureRoutes(app, {
-    ...{ db, clock, random },
+    ...{ db, clock, random, assertFresh },
     operator: operatorIn("departures"),
-    assertFresh: (request) => who.assertFresh(asRequest(request)),
   });
   registerOperatorCopyRoutes(app, { db, operator: operatorIn("inventory") });
   registerComplianceRoutes(app, {
     ...{ db, clock, random },
     exporters: departingServices(services).exporters,
     operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
-    assertFresh: (request) => who.assertFresh(asRequest(request)),
+    assertFresh,
   });
   registerIncidentRoutes(app, {
     ...{ db, clock, random },
     post: incidentDesk(services).post,
     operator: async (request) => assertOperatorMay(await who.authenticate(asRequest(request)), "legal", "read"),
-    assertFresh: (request) => who.assertFresh(asRequest(request)),
+    assertFresh,
   });
   registerRetentionRoutes(app, { db, retention: retentionSchedule, operator: (request) => health(request, "read") });
   registerComplaintRoutes(app, { ...complaintDesk(services), operator: operatorIn("measures") });
@@ -359,7 +359,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
     ...grantDesk(services),
     operator: operatorIn("tickets"),
     signInId: async (request) => (await who.session(asRequest(request))).sessionId,
-    assertFresh: (request) => who.assertFresh(asRequest(request)),
+    assertFresh,
   });
   registerDriftRoutes(app, { db, clock, jobs: core.jobs, operator: operatorIn("inventory") });
   registerDeskInspectionRoutes(app, { ...inspectionDesk(services), operator: operatorIn("inspections") });

@@ -33,7 +33,10 @@ program
   .description("run everything on this machine: embedded database, demo provider, loopback only")
   .option("--data <dir>", "data directory")
   .addOption(new Option("--ports <mode>", "fixed ports, or free ones").choices(["default", "auto"]).default("default"))
-  .option("--import-network <network...>", "a network that customers may bring mail from, though it is not public")
+  .option(
+    "--import-network <network...>",
+    "a server (address:port) or network that customers may bring mail from, though not public",
+  )
   .option("--no-demo", "start empty, with a set-up link for the first operator")
   .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"))
   .action(async (options: Parameters<typeof runDemo>[0]) => {

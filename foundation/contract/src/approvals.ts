@@ -10,6 +10,8 @@ export const approvalSchema = z.object({
   requestedBy: z.uuid(),
   /** The person asking now asked for it: only withdrawing is left. */
   isOwn: z.boolean(),
+  /** The person asking now could approve it: another's, of their roles, and not expired. */
+  mayApprove: z.boolean(),
   requestedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   decidedBy: z.uuid().nullable(),

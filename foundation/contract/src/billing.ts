@@ -155,7 +155,7 @@ export const lineUnitsReplySchema = z.object({
  */
 export const lineCheckReplySchema = z.object({
   line: ratedLineSchema.extend({ line: z.int() }),
-  /** Null where the line has more units than one look rates again. `priceMicros` is null where the units have two prices. */
+  /** Null where the line has more units or events than one look rates again. `priceMicros` is null where the units have two prices. */
   recount: z
     .object({ quantity: z.int(), priceMicros: z.int().nullable(), netCents: cents, isSame: z.boolean() })
     .nullable(),
@@ -180,7 +180,12 @@ export const lineCheckReplySchema = z.object({
       quantity: z.int().nullable(),
     }),
   ),
-  /** Time between two units of one thing; `isExplained`: it ended or changed in between. */
+  /** Earlier ones that are not shown. */
+  eventsLeft: z.int(),
+  /**
+   * Time between two units of one thing; `isExplained`: by its events nothing of this line started in between. None of
+   * corrections, which are parts of earlier lines, and where `recount` is null.
+   */
   gaps: z.array(
     z.object({
       subjectId: z.uuid(),

@@ -98,6 +98,8 @@ export const operatorTicketListSchema = z.object({
     solved: z.number().int(),
     closed: z.number().int(),
   }),
+  /** Of all open ones, those whose first answer is late. */
+  overdue: z.number().int(),
 });
 export const operatorTicketThreadSchema = z.object({
   ticket: operatorTicketSchema,

@@ -5,6 +5,7 @@ import { migrations as base, startTestDatabase, type TestDatabase } from "@casaf
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { mayApprove } from "./decide-approval.ts";
 import {
   type ApprovalId,
   type ApprovalKind,
@@ -60,6 +61,12 @@ test("R91: one person cannot complete it, two can, and only once", async () => {
   await expect(decide(ada, id, "approve")).rejects.toMatchObject({ code: "approvals.same_person" });
   await expect(decide(ivo, id, "approve")).rejects.toMatchObject({ code: "approvals.role" });
   expect(done).toEqual([]);
+  const request = { kind: kind.kind, state: "pending", requestedBy: ada.principalId } as const;
+  const may = (actor: OperatorActor, atMs: number) =>
+    mayApprove(actor, kinds, { ...request, expiresAt: new Date(clock.nowMs()) }, atMs);
+  const beforeMs = clock.nowMs() - 1;
+  expect([ada, bea, ivo].map((actor) => may(actor, beforeMs))).toEqual([false, true, false]);
+  expect(may(bea, clock.nowMs())).toBe(false);
   const tries = await Promise.allSettled([decide(bea, id, "approve"), decide(bea, id, "approve")]);
   expect(tries.filter((each) => each.status === "fulfilled")).toHaveLength(1);
   expect(done).toEqual(["a"]);

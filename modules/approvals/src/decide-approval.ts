@@ -14,9 +14,23 @@ export interface RequestApproval {
   readonly nowMs: number;
 }
 
+const hasRole = (actor: OperatorActor, kind: ApprovalKind): boolean =>
+  actor.roles.some((role) => kind.roles.includes(role));
+
+/** Whether this person could approve it now: it waits, is another's and of their roles, and has not expired. */
+export function mayApprove(
+  actor: OperatorActor,
+  kinds: readonly ApprovalKind[],
+  request: Pick<Approval, "kind" | "state" | "requestedBy" | "expiresAt">,
+  nowMs: number,
+): boolean {
+  const kind = kinds.find((each) => each.kind === request.kind);
+  const isOpen = request.state === "pending" && request.expiresAt.getTime() > nowMs;
+  return isOpen && kind !== undefined && hasRole(actor, kind) && request.requestedBy !== actor.principalId;
+}
+
 function assertRole(actor: OperatorActor, kind: ApprovalKind): void {
-  if (!actor.roles.some((role) => kind.roles.includes(role)))
-    throw new Failure("forbidden", "approvals.role", "your roles do not allow this");
+  if (!hasRole(actor, kind)) throw new Failure("forbidden", "approvals.role", "your roles do not allow this");
 }
 
 /** Asks for an act that a second operator must approve (R91). @throws forbidden `approvals.role`, invalid `approvals.payload`. */

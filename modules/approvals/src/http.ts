@@ -4,7 +4,7 @@ import type { Db } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { ApprovalId, ApprovalKind, OperatorActor } from "./approval.ts";
-import { decideApproval } from "./decide-approval.ts";
+import { decideApproval, mayApprove } from "./decide-approval.ts";
 import { selectRequests } from "./store.ts";
 
 export interface ApprovalHttpServices {
@@ -30,6 +30,7 @@ export function registerApprovalRoutes(app: Face, services: ApprovalHttpServices
         ...row,
         payload: row.payload as Record<string, unknown>,
         isOwn: row.requestedBy === actor.principalId,
+        mayApprove: mayApprove(actor, kinds, row, clock.nowMs()),
         requestedAt: row.requestedAt.toISOString(),
         expiresAt: row.expiresAt.toISOString(),
         decidedAt: row.decidedAt?.toISOString() ?? null,

@@ -1,6 +1,6 @@
 import { Failure, type InvoiceId } from "@casaforte/kernel";
 import { listPrices } from "@casaforte/modules/catalogue";
-import { listMoments, type UsageMoment } from "@casaforte/modules/metering";
+import { listMoments, startedUnits, type UsageMoment } from "@casaforte/modules/metering";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { StoredLine } from "./invoice.ts";
 import { requireInvoice } from "./issue-invoice.ts";
@@ -13,7 +13,7 @@ export interface LineGap {
   readonly subjectId: string;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** The thing ended or changed in between: nothing is missing. */
+  /** By what happened, nothing that belongs on this line started in between. */
   readonly isExplained: boolean;
 }
 
@@ -21,6 +21,7 @@ export interface LineCheck {
   readonly line: StoredLine;
   readonly units: readonly LineUnit[];
   readonly moments: readonly { readonly subjectId: string; readonly moment: UsageMoment }[];
+  /** Of lines that are rated again; corrections are parts of earlier lines, so time between their units says nothing. */
   readonly gaps: readonly LineGap[];
   readonly recount: {
     readonly quantity: bigint;
@@ -42,14 +43,14 @@ export async function checkLine(tx: TenantTx, id: InvoiceId, number: number): Pr
   const moments = await listMoments(tx, {
     subjectIds: [...new Set(units.map((unit) => unit.subjectId))],
     untilMs: line.until.getTime(),
-    countMax: billingLimits.lineMomentsListed,
+    countMax: billingLimits.lineMomentsChecked + 1,
   });
-  const isWhole = units.length <= billingLimits.lineUnitsChecked;
+  const isWhole = units.length <= billingLimits.lineUnitsChecked && moments.length <= billingLimits.lineMomentsChecked;
   return {
     line,
     units,
     moments,
-    gaps: gapsOf(units, moments),
+    gaps: isWhole && !line.isCorrection ? gapsOf(line, units, moments) : [],
     recount: isWhole ? await rateAgain(tx, line, units) : null,
   };
 }
@@ -60,11 +61,12 @@ async function rateAgain(
   units: readonly LineUnit[],
 ): Promise<NonNullable<LineCheck["recount"]>> {
   // What was charged once has no units: its price is its amount.
-  const { unit, serviceId, sku, quantity, priceMicros, netCents, basisPoints, nature } = line;
-  if (unit === "once" || units.length === 0) return { quantity, priceMicros, netCents, isSame: unit === "once" };
+  const { unit, quantity, priceMicros, netCents, basisPoints, nature } = line;
+  if (unit === "once") return { quantity, priceMicros, netCents, isSame: true };
+  if (units.length === 0) return { quantity: 0n, priceMicros, netCents: 0n, isSame: false };
   const rated = rateUsage({
     units: units.map((each) => ({
-      ...{ id: each.id, serviceId, sku, unit, quantity: each.quantity },
+      ...{ id: each.id, serviceId: each.serviceId, sku: each.sku, unit: each.unit, quantity: each.quantity },
       fromMs: each.from.getTime(),
       toMs: each.to.getTime(),
     })),
@@ -75,12 +77,22 @@ async function rateAgain(
   const [only] = rated.lines;
   const price = rated.lines.length === 1 && only ? only.priceMicros : null;
   const sum = rated.lines.reduce((all, each) => all + each.quantity, 0n);
-  const isSame = price === priceMicros && sum === quantity && rated.netCents === netCents;
+  const isOfLine = units.every((each) => isOn(line, each));
+  const isSame = isOfLine && price === priceMicros && sum === quantity && rated.netCents === netCents;
   return { quantity: sum, priceMicros: price, netCents: rated.netCents, isSame };
 }
 
-/** Rows of one unit that cancel out cover nothing. */
+type OnLine = Pick<StoredLine, "serviceId" | "sku" | "unit">;
+
+const isOn = (line: OnLine, of: OnLine): boolean =>
+  of.serviceId === line.serviceId && of.sku === line.sku && of.unit === line.unit;
+
+/**
+ * Rows of one unit that cancel out cover nothing. Whether something is missing between two units is told by the ledger's own
+ * rule: what starts after the first by the thing's whole history.
+ */
 export function gapsOf(
+  line: OnLine,
   units: readonly Pick<LineUnit, "subjectId" | "from" | "to" | "quantity">[],
   moments: LineCheck["moments"],
 ): readonly LineGap[] {
@@ -90,19 +102,15 @@ export function gapsOf(
     const before = covered.get(key)?.quantity ?? 0n;
     covered.set(key, { subjectId, fromMs: from.getTime(), toMs: to.getTime(), quantity: before + quantity });
   }
+  const histories = Map.groupBy(moments, ({ subjectId }) => subjectId);
   const gaps: LineGap[] = [];
   const last = new Map<string, { fromMs: number; toMs: number }>();
   const inOrder = [...covered.values()].filter((each) => each.quantity !== 0n).sort((a, b) => a.fromMs - b.fromMs);
   for (const each of inOrder) {
     const before = last.get(each.subjectId);
     if (before !== undefined && each.fromMs > before.toMs) {
-      const isExplained = moments.some(
-        ({ subjectId, moment }) =>
-          subjectId === each.subjectId &&
-          moment.kind !== "started" &&
-          moment.atMs >= before.fromMs &&
-          moment.atMs <= each.fromMs,
-      );
+      const history = (histories.get(each.subjectId) ?? []).map(({ moment }) => moment);
+      const isExplained = !startedUnits(history, each.fromMs, before.toMs).some(({ plan }) => isOn(line, plan));
       gaps.push({ subjectId: each.subjectId, fromMs: before.toMs, untilMs: each.fromMs, isExplained });
     }
     last.set(each.subjectId, { fromMs: each.fromMs, toMs: Math.max(each.toMs, before?.toMs ?? 0) });

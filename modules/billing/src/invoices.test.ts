@@ -1,6 +1,6 @@
 import { readXml, textAt, validateInvoice, xmlLimits } from "@casaforte/fatturapa";
 import { schemaFindings } from "@casaforte/fatturapa/schema-check";
-import type { InvoiceId } from "@casaforte/kernel";
+import { type InvoiceId, newId, type ServiceId } from "@casaforte/kernel";
 import { appendUsage, closeTenantUsage, hourMs } from "@casaforte/modules/metering";
 import { openPool } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
@@ -110,9 +110,13 @@ test("R41: a line is rated again from its ledger without writing, and one that w
   const owner = openPool(database.cluster.ownerUrl, 1);
   await owner`alter table metering_units no force row level security`;
   await owner`update metering_units set quantity = quantity + 1 where tenant_id = ${tenantId} and subject_id = ${space.subjectId}`;
+  expect((await check()).recount).toMatchObject({ isSame: false, priceMicros: line?.priceMicros });
+  // Of another service: the figures agree, what they are of does not.
+  await owner`update metering_units set quantity = quantity - 1, service_id = ${tenantId}
+    where tenant_id = ${tenantId} and subject_id = ${space.subjectId}`;
+  expect((await check()).recount).toMatchObject({ isSame: false, netCents: line?.netCents });
   await owner`alter table metering_units force row level security`;
   await owner.end();
-  expect((await check()).recount).toMatchObject({ isSame: false, priceMicros: line?.priceMicros });
   await expect(database.db.tenant(tenantId, (tx) => checkLine(tx, invoice.id, 999))).rejects.toMatchObject({
     code: "billing.not_found",
   });
@@ -125,16 +129,29 @@ test("R41: time that no started unit covers is a gap, and one that an end explai
     to: new Date((at + 1) * hourMs),
   });
   // The second hour of a was billed and taken back; b ended in its first hour and was made again in its fourth.
-  const units = [hour("a", 0), hour("a", 1), hour("a", 1, -1n), hour("a", 2), hour("b", 0), hour("b", 3), hour("b", 4)];
+  // c was made larger in its first hour and went on; d was on another line from its second hour to its fourth.
+  const units = [
+    ...[hour("a", 0), hour("a", 1), hour("a", 1, -1n), hour("a", 2), hour("b", 0), hour("b", 3), hour("b", 4)],
+    ...[hour("c", 0), hour("c", 3), hour("d", 0), hour("d", 3)],
+  ];
+  const line = { serviceId: newId<ServiceId>(clock, random), sku: "space", unit: "hour" } as const;
+  const plan = { ...line, skuVersion: 1, quantity: 1n, rank: 1n };
   const moments = [
-    { subjectId: "a", moment: { kind: "started", atMs: 0, plan: null } },
-    { subjectId: "b", moment: { kind: "started", atMs: 0, plan: null } },
+    { subjectId: "a", moment: { kind: "started", atMs: 0, plan } },
+    { subjectId: "b", moment: { kind: "started", atMs: 0, plan } },
     { subjectId: "b", moment: { kind: "ended", atMs: hourMs / 2 } },
-    { subjectId: "b", moment: { kind: "started", atMs: 3 * hourMs, plan: null } },
+    { subjectId: "b", moment: { kind: "started", atMs: 3 * hourMs, plan } },
+    { subjectId: "c", moment: { kind: "started", atMs: 0, plan } },
+    { subjectId: "c", moment: { kind: "changed", atMs: hourMs / 2, plan: { ...plan, quantity: 2n } } },
+    { subjectId: "d", moment: { kind: "started", atMs: 0, plan } },
+    { subjectId: "d", moment: { kind: "changed", atMs: hourMs, plan: { ...plan, sku: "space-2" } } },
+    { subjectId: "d", moment: { kind: "changed", atMs: 3 * hourMs, plan } },
   ] as const;
-  expect(gapsOf(units, moments)).toEqual([
+  expect(gapsOf(line, units, moments)).toEqual([
     { subjectId: "a", fromMs: hourMs, untilMs: 2 * hourMs, isExplained: false },
     { subjectId: "b", fromMs: hourMs, untilMs: 3 * hourMs, isExplained: true },
+    { subjectId: "c", fromMs: hourMs, untilMs: 3 * hourMs, isExplained: false },
+    { subjectId: "d", fromMs: hourMs, untilMs: 3 * hourMs, isExplained: true },
   ]);
 });
 

@@ -4,6 +4,7 @@ export const billingLimits = {
   lineUnitsListed: 2_000,
   /** Units of a line that one look rates again. */
   lineUnitsChecked: 20_000,
+  lineMomentsChecked: 20_000,
   lineMomentsListed: 500,
   archiveYears: 10,
   /** Whoever makes a document has committed it by then, or never will. */

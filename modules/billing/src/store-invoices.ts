@@ -1,4 +1,5 @@
-import type { InvoiceId } from "@casaforte/kernel";
+import type { InvoiceId, ServiceId } from "@casaforte/kernel";
+import type { BillingUnit } from "@casaforte/modules/catalogue";
 import { isViolation, type OperatorTx, type TenantTx, type Tx } from "@casaforte/platform/db";
 import type {
   BillingSettings,
@@ -147,6 +148,9 @@ export async function selectInvoice(tx: TenantTx, id: InvoiceId): Promise<Invoic
 export interface LineUnit {
   readonly id: string;
   readonly subjectId: string;
+  readonly serviceId: ServiceId;
+  readonly sku: string;
+  readonly unit: BillingUnit;
   readonly from: Date;
   readonly to: Date;
   readonly quantity: bigint;
@@ -156,7 +160,7 @@ export interface LineUnit {
 /** The ledger rows behind a line (R41). */
 export async function selectLineUnits(tx: TenantTx, id: InvoiceId, line: number, count: number): Promise<LineUnit[]> {
   return tx.sql<LineUnit[]>`
-    select u.id, u.subject_id as "subjectId", u.unit_from as "from", u.unit_to as "to", u.quantity, u.closed_at as "closedAt"
+    select u.id, u.subject_id as "subjectId", u.service_id as "serviceId", u.sku_id as sku, u.unit, u.unit_from as "from", u.unit_to as "to", u.quantity, u.closed_at as "closedAt"
     from billing_line_units b join metering_units u on u.tenant_id = b.tenant_id and u.id = b.unit_id
     where b.tenant_id = ${tx.tenantId} and b.invoice_id = ${id} and b.line = ${line}
     order by u.unit_from, u.id limit ${count}`;

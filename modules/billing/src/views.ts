@@ -53,7 +53,7 @@ export const storedLineView = (line: StoredLine) => ({
 });
 
 export const lineUnitView = (unit: LineUnit) => ({
-  ...unit,
+  ...{ id: unit.id, subjectId: unit.subjectId },
   from: unit.from.toISOString(),
   to: unit.to.toISOString(),
   quantity: Number(unit.quantity),
@@ -72,7 +72,7 @@ export function lineCheckView({ line, units, moments, gaps, recount }: LineCheck
     },
     units: shown.map(lineUnitView),
     unitsLeft: units.length - shown.length,
-    events: moments.map(({ subjectId, moment }) => {
+    events: moments.slice(-billingLimits.lineMomentsListed).map(({ subjectId, moment }) => {
       const plan = moment.kind === "ended" ? null : moment.plan;
       return {
         ...{ subjectId, kind: moment.kind, at: new Date(moment.atMs).toISOString() },
@@ -80,6 +80,7 @@ export function lineCheckView({ line, units, moments, gaps, recount }: LineCheck
         quantity: plan ? Number(plan.quantity) : null,
       };
     }),
+    eventsLeft: Math.max(0, moments.length - billingLimits.lineMomentsListed),
     gaps: gaps.map(({ fromMs, untilMs, ...gap }) => ({
       ...gap,
       from: new Date(fromMs).toISOString(),

@@ -69,6 +69,15 @@ describe("the brake (R59)", () => {
       listAudit(tx, { tenantId: providerTenantId, action: "identity.brake_released", count: 5 }),
     );
     expect(entries).toMatchObject([{ actorId: principalId, details: { realm: "user", login: login.toUpperCase() } }]);
+    const told = await bench.database.db.operator((tx) =>
+      listAudit(tx, { tenantId, action: "identity.brake_released", count: 5 }),
+    );
+    expect(told.entries).toMatchObject([{ actorId: principalId }]);
+    // Three a day: no series of releases takes the brake off a login.
+    const release = () => bench.identity.releaseBrake(actor, { realm: "user", login });
+    await release();
+    await release();
+    await expect(release()).rejects.toMatchObject({ code: "identity.too_many_attempts" });
   });
 
   test("R59: strangers cannot shut out a browser or an address that signed in before", async () => {

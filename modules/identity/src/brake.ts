@@ -27,8 +27,8 @@ export interface TryInput {
   readonly deviceId: string | null;
   /** What was tried: the same wrong secret again is not counted again. */
   readonly secret: string;
-  /** What is counted apart from guesses at the password: the second factor, a sign-up, mails to strangers. */
-  readonly factor?: "password" | "second" | "sign_up" | "mail";
+  /** What is counted apart from guesses at the password: the second factor, a sign-up, mails to strangers, releases. */
+  readonly factor?: "password" | "second" | "sign_up" | "mail" | "release";
 }
 
 /** One taken try; tell how it went only when it was right. */
@@ -48,8 +48,8 @@ export interface Brake {
   take(input: TryInput): Promise<Try>;
   /** Makes pair and device known without a try: the person proved the secret in an earlier step. */
   remember(input: TryInput): Promise<void>;
-  /** After a password change. `unblock` lifts the delays too: an administrator's or a mailed link's doing. */
-  forget(realm: Realm, login: string, unblock: boolean): Promise<void>;
+  /** After a password change. `unblock` lifts the delays too: an administrator's or a mailed link's doing. Of both factors. */
+  forget(realm: Realm, login: string, unblock: boolean, factors?: readonly ("password" | "second")[]): Promise<void>;
 }
 
 /** @see Brake */
@@ -104,8 +104,8 @@ export function createBrake(services: {
       const how = { counted: false, own: false, known: true };
       return db.lookup((tx) => rightTry(tx, keysOf(input), how, clock.nowMs(), figures));
     },
-    async forget(realm, login, unblock) {
-      for (const factor of ["password", "second"])
+    async forget(realm, login, unblock, factors = ["password", "second"]) {
+      for (const factor of factors)
         await db.lookup((tx) => forgetGuesses(tx, key("account", factor, realm, oneSpelling(login)), unblock));
     },
   };

@@ -25,6 +25,8 @@ export interface IdentityContext {
   readonly siteBrake: Brake;
   /** Of mails to addresses that a stranger chose. */
   readonly mailBrake: Brake;
+  /** Of operators' releases of held logins. */
+  readonly releases: Brake;
   readonly verified: VerifiedLogins;
   readonly sendSystemMail: SendSystemMail;
   /** In the transaction that removes the person (R81). */

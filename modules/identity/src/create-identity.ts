@@ -30,7 +30,7 @@ import {
   requestRecoveryAddress,
 } from "./recovery-address.ts";
 import { regenerateRecoveryCodes } from "./recovery-codes.ts";
-import { releaseBrake } from "./release-brake.ts";
+import { operatorsWord, releaseBrake } from "./release-brake.ts";
 import { refuse, resolveApiToken } from "./resolve-api-token.ts";
 import {
   beginPasskeySignIn,
@@ -184,6 +184,13 @@ const strangersMail = {
   capMs: identityLimits.brakeForgetMs,
 };
 
+const operatorReleases = {
+  trustedAddresses: [operatorsWord],
+  freeTries: identityLimits.brakeReleasesPerDay,
+  baseMs: identityLimits.brakeForgetMs,
+  capMs: identityLimits.brakeForgetMs,
+};
+
 function createContext(options: IdentityOptions): IdentityContext {
   const { db, clock, random, logger, bus } = options;
   const keys = createKeys(options.masterKeys, random);
@@ -198,6 +205,7 @@ function createContext(options: IdentityOptions): IdentityContext {
     brake: createBrake({ db, clock, logger, keys, ...(options.brake ? { options: options.brake } : {}) }),
     siteBrake: createBrake({ db, clock, logger, keys, options: { ...options.brake, ...wideNetworks(clock) } }),
     mailBrake: createBrake({ db, clock, logger, keys, options: strangersMail }),
+    releases: createBrake({ db, clock, logger, keys, options: operatorReleases }),
     verified: createVerifiedLogins({ clock, random, bus }),
     sendSystemMail: options.sendSystemMail,
     forgetPerson: options.forgetPerson ?? (async () => {}),

@@ -10,13 +10,19 @@ type OperatorActor = Extract<Actor, { kind: "operator" }>;
 export function registerBrakeRoutes(
   app: Face,
   identity: Pick<Identity, "releaseBrake">,
-  operator: (request: unknown, access: "write") => Promise<OperatorActor>,
+  services: {
+    readonly operator: (request: unknown, access: "write") => Promise<OperatorActor>;
+    /** @throws forbidden when the person proved who they are too long ago. */
+    readonly assertFresh: (request: unknown) => Promise<void>;
+  },
 ): void {
   app.post(
     "/api/sign-in-brakes/release",
     { schema: { body: releaseBrakeSchema, response: { 204: z.null() } } },
     async (request, reply) => {
-      await identity.releaseBrake(await operator(request, "write"), request.body);
+      const actor = await services.operator(request, "write");
+      await services.assertFresh(request);
+      await identity.releaseBrake(actor, request.body);
       return reply.status(204).send(null);
     },
   );

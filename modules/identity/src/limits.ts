@@ -72,6 +72,8 @@ export const identityLimits = {
   brakeCapMs: 15 * minuteMs,
   brakeForgetMs: dayMs,
   brakeKnownMs: 90 * dayMs,
+  /** By operators, of one login. */
+  brakeReleasesPerDay: 3,
 
   verifiedLoginMs: minuteMs,
   verifiedLoginsMax: 20_000,

@@ -1,6 +1,7 @@
 import { type Actor, Failure, newId, type TenantId } from "@casaforte/kernel";
 import { type ApprovalId, type ApprovalKind, requestApproval } from "@casaforte/modules/approvals";
 import { recordAudit } from "@casaforte/modules/audit";
+import { readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { z } from "zod";
 import { endMeasure, overturnEnded } from "./end-measure.ts";
@@ -101,7 +102,7 @@ export async function proposeDecision(
   assertStranger(actor, appeal);
   return requestApproval(tx, actor, appealApproval(services), {
     id: newId<ApprovalId>(services.clock, services.random),
-    subject: `appeal ${appeal.id}: ${input.outcome}`,
+    subject: (await readTenant(tx, appeal.tenantId)).name,
     payload: input,
     nowMs: services.clock.nowMs(),
   });

@@ -86,6 +86,11 @@ describe("reasons and objection", () => {
       database.db.operator((tx) => proposeDecision(tx, actor, decision, services));
     await expect(propose(imposer)).rejects.toMatchObject({ code: "measures.own_measure" });
     const approvalId = await propose(operator());
+    // The second person reads whose objection it is.
+    const [asked] = await database.db.operator(
+      (tx) => tx.sql`select subject from approvals_requests where id = ${approvalId}`,
+    );
+    expect(asked).toEqual({ subject: "Rossi" });
     await expect(approve(approvalId, imposer)).rejects.toMatchObject({ code: "measures.own_measure" });
     mails.length = 0;
     await approve(approvalId);

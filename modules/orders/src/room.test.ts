@@ -106,6 +106,10 @@ describe("room", () => {
       await database.db.operator((tx) => changeHost(tx, system, { id, state: "draining", nowMs: clock.nowMs() }));
     const outlook = await database.db.operator((tx) => capacityOutlook(tx, clock.nowMs()));
     expect(outlook.find(({ siteId }) => siteId === verona)?.freeBytes).toBe(0n);
+    // Full it stays, though nothing is sold at a full site.
+    const laterMs = clock.nowMs() + 31 * 86_400_000;
+    const later = await database.db.operator((tx) => capacityOutlook(tx, laterMs));
+    expect(later.find(({ siteId }) => siteId === verona)).toMatchObject({ soldBytes: 0n, fullInDays: 0 });
   });
 });
 

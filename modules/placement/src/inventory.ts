@@ -112,7 +112,10 @@ export async function capacityOutlook(tx: OperatorTx, nowMs: number): Promise<Ca
       ...(site.isManaged ? [site.hostCapacityBytes - site.hostAllocatedBytes] : []),
     ];
     const freeBytes = limits.length === 0 ? null : limits.reduce((least, each) => (each < least ? each : least));
-    const fullInDays = freeBytes === null || site.soldBytes <= 0n ? null : Number((freeBytes * days) / site.soldBytes);
+    const { soldBytes } = site;
+    // Where nothing can be sold nothing is: full is full, at whatever pace.
+    const daysLeft = freeBytes === null || soldBytes <= 0n ? null : Number((freeBytes * days) / soldBytes);
+    const fullInDays = freeBytes !== null && freeBytes <= 0n ? 0 : daysLeft;
     return { ...site, freeBytes, fullInDays };
   });
 }

@@ -22,7 +22,7 @@ import { fileHeaders, statesOf, storeUploads, toEntries, toOperatorReply } from 
 import { ticketLimits } from "./limits.ts";
 import { openTicket } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
-import { countTicketsByState, selectTicket, selectTickets } from "./store.ts";
+import { countOverdue, countTicketsByState, selectTicket, selectTickets } from "./store.ts";
 import { selectAttachment, selectAttachments, selectEntries } from "./store-entries.ts";
 import type { Ticket, TicketAttachmentId, TicketId } from "./types.ts";
 
@@ -74,6 +74,7 @@ function registerReading(app: Face, services: TicketOperatorServices): void {
             tickets: page.tickets.map((one) => toOperatorReply(one, names.get(one.tenantId) ?? "", clock.nowMs())),
             nextCursor: page.nextCursor,
             counts: await countTicketsByState(tx),
+            overdue: await countOverdue(tx, new Date(clock.nowMs())),
           };
         },
         { readOnly: true },

@@ -113,6 +113,14 @@ export async function countTicketsByState(tx: OperatorTx): Promise<Readonly<Reco
   return counts;
 }
 
+/** Open ones that nobody answered in time. */
+export async function countOverdue(tx: OperatorTx, now: Date): Promise<number> {
+  const [row] = await tx.sql<{ count: number }[]>`
+    select count(*)::int as count from tickets_tickets
+    where state = 'open' and reacted_at is null and reaction_due_at < ${now}`;
+  return row?.count ?? 0;
+}
+
 /** Writes what may change of a ticket. */
 export async function updateTicket(tx: AnyTx, t: Ticket): Promise<void> {
   await tx.sql`

@@ -20,7 +20,7 @@ import { giveToTenant } from "./give-to-tenant.ts";
 import { type IntakeServices, invariants, jobHandlers, migrations, receiveMail, ticketLimits } from "./index.ts";
 import { replyAddress } from "./reply-address.ts";
 import type { OutgoingTicketMail } from "./services.ts";
-import { selectTicketByNumber, selectTickets } from "./store.ts";
+import { countOverdue, selectTicketByNumber, selectTickets } from "./store.ts";
 import { selectAttachments, selectEntries } from "./store-entries.ts";
 import type { Ticket } from "./types.ts";
 
@@ -305,10 +305,16 @@ describe("the desk", () => {
       answerAsOperator(tx, operator(), ticket, { body: "cliente arrabbiato", how: "note" }, services),
     );
     expect(sent).toHaveLength(0);
+    // Of all open ones, whatever page they are on: late from the moment its answer was due, and no more once it has one.
+    const dueMs = ticket.reactionDueAt.getTime();
+    const late = (atMs: number) => database.db.operator((tx) => countOverdue(tx, new Date(atMs)));
+    const before = await late(dueMs + 1);
+    expect(await late(dueMs)).toBeLessThan(before);
     await database.db.operator((tx) =>
       answerAsOperator(tx, operator(), ticket, { body: "Ora funziona.", how: "solve" }, services),
     );
     expect(sent[0]?.text).toContain("Ora funziona.");
+    expect(await late(dueMs + 1)).toBe(before - 1);
     for (const tenantId of [rossi, verdi, providerTenantId])
       for (const { check } of invariants) expect(await database.db.tenant(tenantId, check)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import type { OpenRemote, Remote, RemoteFolder, RemoteLogin, RemoteMessage } fro
 
 export interface ImapRemoteOptions {
   /** The address to connect to for a host that a customer named. @throws when it leads inside. */
-  readonly resolve: (host: string) => Promise<string>;
+  readonly resolve: (host: string, port: number) => Promise<string>;
   /** Certificates to trust beside the well-known ones, for servers with a CA of their own. */
   readonly ca?: string;
 }
@@ -16,7 +16,7 @@ export interface ImapRemoteOptions {
 export function imapRemotes({ resolve, ca }: ImapRemoteOptions): OpenRemote {
   return async (login, signal) => {
     signal.throwIfAborted();
-    const address = await resolve(login.host);
+    const address = await resolve(login.host, login.port);
     const client = new ImapFlow({
       host: address,
       port: login.port,

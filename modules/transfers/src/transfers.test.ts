@@ -357,7 +357,7 @@ test("R12: nothing inside is connected to, whatever a customer names, and no cer
     logger,
     serve: async () => void calls++,
   });
-  const inside = imapRemotes({ resolve: resolvePublicAddress });
+  const inside = imapRemotes({ resolve: (host) => resolvePublicAddress(host) });
   for (const host of ["localhost", "127.0.0.1", "::1"]) {
     const input = { accountId: account.id, host, port: counting.port, security: "tls", user: "u", password } as const;
     const id = await within((tx) => requestTransfer(tx, user, input, services));

@@ -87,6 +87,20 @@ test("a relay's password comes from a file, and proxies are addresses, never nam
   for (const wrong of ["loopback", "10.0.0.0/40", "10.0.0.0/8/8", "::1/"])
     expect(() => parseConfig(`${sound}\ntrustedProxies: ["${wrong}"]`, "x")).toThrow(/trustedProxies/);
   expect(parseConfig(`${sound}\ntrustedProxies: ["10.0.0.0/8", "::1"]`, "x").trustedProxies).toHaveLength(2);
+  const importing = (name: string) =>
+    sound.replace("mode: direct } }", `mode: direct }, importNetworks: ["${name}"] }`);
+  for (const wrong of [
+    "0.0.0.0/0",
+    "10.0.0.0/8",
+    "169.254.0.0/16",
+    "fd00::/8",
+    "fe80::1",
+    "10.1.0.7:0",
+    "10.1.0.7:99999",
+  ])
+    expect(() => parseConfig(importing(wrong), "x"), wrong).toThrow(/importNetworks/);
+  for (const right of ["10.1.0.0/16", "10.1.0.7", "10.1.0.7:1993", "fd00::7", "[fd00::7]:1993"])
+    expect(parseConfig(importing(right), "x").mail.importNetworks, right).toEqual([right]);
 });
 
 test("outgoing mail leaves from an address of this host, at the first site, or serve does not start", async () => {

@@ -11,6 +11,19 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 const network = z.string().refine(isNetwork, "give an IP address or a network such as 10.0.0.0/8");
+
+/** Of the provider's own, for customers to reach: no link's own addresses, no wide networks, by themselves or with a port. */
+function isImportServer(text: string): boolean {
+  const [, six, four, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const place = six ?? four ?? text;
+  const [base = "", bits] = place.split("/");
+  if (!isNetwork(place) || /^(?:169\.254\.|fe[89ab])/i.test(base)) return false;
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
+  return bits === undefined || Number(bits) >= (isIP(base) === 4 ? 16 : 48);
+}
+const importServer = z
+  .string()
+  .refine(isImportServer, "give an address such as 10.1.0.7 or 10.1.0.7:1993, or a network of at most /16 (IPv6: /48)");
 const address = z.string().refine((text) => isIP(text) !== 0, "give an IP address");
 const httpListener = z.strictObject({
   host: z.string().default("127.0.0.1"),
@@ -154,8 +167,8 @@ export const configSchema = z.strictObject({
         clamav: z.strictObject({ host: z.string().default("127.0.0.1"), port }).optional(),
       })
       .default({ blockLists: [] }),
-    /** Networks of our own that customers may bring mail from, though they are not of the public internet. */
-    importNetworks: z.array(network).default([]),
+    /** Our own servers that customers may bring mail from, though not public: ports 143 and 993, or the one named. */
+    importNetworks: z.array(importServer).default([]),
     /** Load balancers in front of the SMTP ports; each connection from one must begin with a PROXY protocol header. */
     proxyProtocolFrom: z.array(address).default([]),
   }),

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { dnsAddresses, inNetworks, isPublicAddress, resolvePublicAddress } from "./public-address.ts";
+import { dnsAddresses, inNetworks, inServers, isPublicAddress, resolvePublicAddress } from "./public-address.ts";
 
 test("only addresses of the public internet are public", () => {
   for (const address of ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2001:4860:4860::8888"]) {
@@ -49,6 +49,13 @@ test("a host that a customer names leads to no address of ours, however it is wr
   const isAlsoTaken = inNetworks(["10.1.0.0/16", "192.168.7.7", "fd00::/8"]);
   for (const host of ["10.1.255.1", "192.168.7.7", "fd12::1"])
     expect(await resolvePublicAddress(host, { isAlsoTaken }), host).toBe(host);
+  const isServer = inServers(["10.1.0.0/16", "192.168.7.7:1993", "[fd00::7]:1993"], [143, 993]);
+  const asked = ["10.1.0.7:993", "10.1.0.7:5432", "192.168.7.7:1993", "192.168.7.7:993", "192.168.7.8:1993"];
+  expect(asked.filter((each) => isServer(each.split(":")[0] ?? "", Number(each.split(":")[1])))).toEqual([
+    "10.1.0.7:993",
+    "192.168.7.7:1993",
+  ]);
+  expect([isServer("fd00::7", 1993), isServer("fd00::7", 993)]).toEqual([true, false]);
   for (const host of ["10.2.0.1", "192.168.7.8", "127.0.0.1", "::1", "localhost", "intranet"])
     await expect(resolvePublicAddress(host, { isAlsoTaken }), host).rejects.toMatchObject({ code: "net.not_public" });
 });

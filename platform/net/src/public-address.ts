@@ -84,6 +84,21 @@ export function inNetworks(networks: readonly string[]): (address: string) => bo
 }
 
 /**
+ * Whether a server of the provider's own was named for others to reach: an address or network at `ports`, or at the one
+ * port that follows it (`10.1.0.7:1993`, `[fd00::7]:1993`).
+ */
+export function inServers(
+  named: readonly string[],
+  ports: readonly number[],
+): (address: string, port: number) => boolean {
+  const places = named.map((server) => {
+    const [, six, four, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(server) ?? [];
+    return { isIn: inNetworks([six ?? four ?? server]), ports: port === undefined ? ports : [Number(port)] };
+  });
+  return (address, port) => places.some((place) => place.ports.includes(port) && place.isIn(address));
+}
+
+/**
  * The address to connect to for a host that a customer named: connect to this very address, so that a second answer of the
  * DNS cannot lead inside. `isAlsoTaken`: addresses that are not public and may be reached all the same.
  * @throws forbidden `net.not_public`, unavailable `net.no_such_host`, also when it was aborted.

@@ -17,6 +17,7 @@ export function ApprovalValues({ payload }: Pick<ApprovalReply, "payload">) {
     if (name === "severity")
       return t("approvals.severity", { severity: isSeverity(text) ? t(`approvals.severity.${text}`) : text });
     if (name === "outcome") return t(value === "upheld" ? "approvals.upheld" : "approvals.rejected");
+    if (name === "facts" || name === "reason" || name === "text") return t(`approvals.${name}`, { text });
     if (name === "clause") return t("approvals.clause", { clause: text });
     return name.endsWith("Id") || name === "proposedBy" ? null : text;
   };

@@ -31,8 +31,8 @@ function Check({ check }: { readonly check: LineCheckReply }) {
   return (
     <Stack>
       <Recount check={check} />
-      <Gaps gaps={check.gaps} />
-      <Events events={check.events} />
+      {check.recount === null || check.line.isCorrection ? null : <Gaps gaps={check.gaps} />}
+      <Events check={check} />
       <Units check={check} />
     </Stack>
   );
@@ -91,7 +91,7 @@ function Gaps({ gaps }: Pick<LineCheckReply, "gaps">) {
   );
 }
 
-function Events({ events }: Pick<LineCheckReply, "events">) {
+function Events({ check: { events, eventsLeft } }: { readonly check: LineCheckReply }) {
   const t = useBillingText();
   const format = useFormat();
   return (
@@ -111,6 +111,11 @@ function Events({ events }: Pick<LineCheckReply, "events">) {
           </List.Item>
         ))}
       </List>
+      {eventsLeft > 0 ? (
+        <Text size="sm" c="dimmed">
+          {t("lines.eventsLeft", { count: eventsLeft })}
+        </Text>
+      ) : null}
     </section>
   );
 }

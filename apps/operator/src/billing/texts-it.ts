@@ -77,6 +77,9 @@ export const texts = {
   "approvals.severity.serious": "seria",
   "approvals.severity.grave": "grave",
   "approvals.clause": "Clausola: {clause}",
+  "approvals.facts": "Fatti: {text}",
+  "approvals.reason": "Motivo: {text}",
+  "approvals.text": "Risposta: {text}",
   "approvals.upheld": "Ha ragione il cliente: la misura finisce",
   "approvals.rejected": "La misura resta",
   "approvals.kind.catalogue.tax_rate": "Aliquota IVA",
@@ -138,12 +141,14 @@ export const texts = {
   "lines.fromLedger": "Dal registro: {figures}",
   "lines.differsNext":
     "Una fattura emessa non si modifica. Se ha ragione il registro, emetti una nota di credito e lascia rifatturare alla prossima emissione.",
-  "lines.tooMany": "Questa riga ha troppe unità per ricalcolarla qui",
+  "lines.tooMany": "Questa riga è troppo grande per controllarla qui",
   "lines.noGaps": "Nessun tempo mancante tra le unità.",
   "lines.gaps": "{count, plural, one {Manca # intervallo di tempo} other {Mancano # intervalli di tempo}}",
   "lines.explained":
-    "{count, plural, one {# pausa è spiegata: nel frattempo l’oggetto è terminato o cambiato.} other {# pause sono spiegate: nel frattempo l’oggetto è terminato o cambiato.}}",
+    "{count, plural, one {# pausa è spiegata: per gli eventi, nel frattempo su questa riga non era dovuto nulla.} other {# pause sono spiegate: per gli eventi, nel frattempo su questa riga non era dovuto nulla.}}",
   "lines.events": "Che cosa è successo",
+  "lines.eventsLeft":
+    "{count, plural, one {Un evento precedente non è mostrato.} other {# eventi precedenti non sono mostrati.}}",
   "lines.event.started": "iniziato",
   "lines.event.changed": "cambiato",
   "lines.event.ended": "terminato",

@@ -1,5 +1,6 @@
 import { callApi, ProblemAlert } from "@casaforte/ui-kit";
 import { useSession } from "@casaforte/ui-kit/console";
+import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Group, Select, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,9 +12,10 @@ export function Brakes() {
   const { session } = useSession();
   const [realm, setRealm] = useState<"user" | "mail">("user");
   const [login, setLogin] = useState("");
+  const { run, dialog } = useGuarded();
   const release = useMutation({
     mutationFn: (body: { realm: string; login: string }) =>
-      callApi("/api/sign-in-brakes/release", { method: "POST", body }),
+      run(() => callApi("/api/sign-in-brakes/release", { method: "POST", body })),
     onSuccess: () => setLogin(""),
   });
   if (!session.operatorRoles.some((role) => role === "infra" || role === "security")) return null;
@@ -55,6 +57,7 @@ export function Brakes() {
         </Group>
       </form>
       <ProblemAlert error={release.error} />
+      {dialog}
       <div aria-live="polite">
         {release.isSuccess && release.variables ? (
           <Alert mt="sm" color="green" variant="light">

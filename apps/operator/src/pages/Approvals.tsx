@@ -1,25 +1,36 @@
 import { type ApprovalReply, decisionReplySchema } from "@casaforte/contract/approvals";
 import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, Tag, WithTexts } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApprovalValues } from "../billing/ApprovalValues.tsx";
 import { approvalsQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText } from "../billing/billing-text.tsx";
+import { deskTexts, useDeskText } from "../notices/desk-text.ts";
 
 /** The four-eyes list (R91). */
 export function Approvals() {
   return (
     <BillingTexts>
-      <ApprovalsPage />
+      <WithTexts catalogues={deskTexts}>
+        <ApprovalsPage />
+      </WithTexts>
     </BillingTexts>
   );
 }
 
-/** Whom or what it is about; of a suspension the customer alone, since the codes behind it stand among the values in words. */
-const subjectOf = ({ kind, subject }: ApprovalReply): string =>
-  kind === "measures.suspension" ? subject.replace(/: [a-z]+, [a-z]+, [a-z_]+$/, "") : subject;
+/** Whom or what it is about. The codes behind a suspended customer's name in words: what is taken, and why, is signed. */
+function useSubject() {
+  const t = useDeskText();
+  return ({ kind, subject }: ApprovalReply): string => {
+    const codes = kind === "measures.suspension" ? /: ([a-z]+), ([a-z]+), ([a-z_]+)$/.exec(subject) : null;
+    if (codes === null) return subject;
+    const ids = [`enf.level.${codes[1]}`, `enf.product.${codes[2]}`, `enf.nature.${codes[3]}`];
+    const words = ids.map((id) => t(id as "enf.level.suspension"));
+    return `${subject.slice(0, codes.index)}: ${words.join(", ")}`;
+  };
+}
 
 const colors = { pending: "orange", approved: "green", refused: "red", withdrawn: "gray" } as const;
 
@@ -49,6 +60,7 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
   const format = useFormat();
   const client = useQueryClient();
   const { run, dialog } = useGuarded();
+  const subjectOf = useSubject();
   const decide = useMutation({
     mutationFn: ({ id, decision }: { id: string; decision: "approve" | "refuse" | "withdraw" }) =>
       run(() => callChecked(`/api/approvals/${id}/decision`, { body: { decision }, reply: decisionReplySchema })),

@@ -1,5 +1,6 @@
 import { approvalsReplySchema } from "@casaforte/contract/approvals";
 import { queueListSchema } from "@casaforte/contract/mailflow";
+import type { DeskNoticeReply } from "@casaforte/contract/notices";
 import { operatorTicketListSchema } from "@casaforte/contract/tickets";
 import { useFormat } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
@@ -15,7 +16,7 @@ const shownMax = 200;
 const ticketsQuery = queryOptions({
   queryKey: ["tickets", "board"],
   queryFn: ({ signal }) =>
-    callChecked("/api/desk/tickets", { query: { count: 50 }, reply: operatorTicketListSchema, signal }),
+    callChecked("/api/desk/tickets", { query: { count: 1 }, reply: operatorTicketListSchema, signal }),
   refetchInterval,
 });
 const queueQuery = queryOptions({
@@ -37,11 +38,13 @@ export function MorningWaiting() {
   const notices = useQuery(noticesQuery);
   const queue = useQuery(queueQuery);
   const approvals = useQuery(approvalsQuery);
-  const openNotices = notices.data?.notices.filter(({ closedAt }) => closedAt === null).length ?? 0;
+  // Maintenance that was announced is not under way.
+  const isUnderWay = ({ closedAt, state }: DeskNoticeReply) => closedAt === null && state !== "planned";
+  const openNotices = notices.data?.notices.filter(isUnderWay).length ?? 0;
   const openFaults = notices.data?.faults.filter(({ closedAt }) => closedAt === null).length ?? 0;
   const tried = queue.data?.entries.filter(({ attempts }) => attempts > 0).length ?? 0;
-  const overdue = tickets.data?.tickets.filter(({ isOverdue }) => isOverdue).length ?? 0;
-  const pending = approvals.data?.approvals.filter(({ state }) => state === "pending") ?? [];
+  const overdue = tickets.data?.overdue ?? 0;
+  const toSign = approvals.data?.approvals.filter(({ mayApprove }) => mayApprove).length ?? 0;
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
       <Waiting to="/tickets" name={t("nav.tickets")} query={tickets} isUrgent={overdue > 0}>
@@ -58,8 +61,8 @@ export function MorningWaiting() {
           : t("morning.queue", { count: queue.data?.entries.length ?? 0 })}
         {tried > 0 ? `, ${t("morning.deferred", { count: tried })}` : ""}
       </Waiting>
-      <Waiting to="/approvals" name={t("nav.approvals")} query={approvals} isUrgent={pending.some((one) => !one.isOwn)}>
-        {t("morning.approvals", { count: pending.length })}
+      <Waiting to="/approvals" name={t("nav.approvals")} query={approvals} isUrgent={toSign > 0}>
+        {t("morning.approvals", { count: toSign })}
       </Waiting>
     </SimpleGrid>
   );
@@ -92,7 +95,9 @@ function Waiting({
       </Text>
       {hasData ? (
         <Text size="xs" c="dimmed">
-          {t(query.isError ? "morning.stale" : "morning.readAt", { time: format.time(query.dataUpdatedAt) })}
+          {query.isError
+            ? t("morning.stale", { time: format.dateTime(query.dataUpdatedAt) })
+            : t("morning.readAt", { time: format.time(query.dataUpdatedAt) })}
         </Text>
       ) : null}
     </Stack>
