@@ -127,6 +127,7 @@ http:
   operator: ${face(ports.operator)}
   webmail: ${face(ports.webmail)}
   vault: ${face(ports.vault)}
+vault: { leaveOutZeros: true }
 mail:
   tls: { key: tls/key.pem, cert: tls/cert.pem }
   smtp: ${at(ports.smtp)}

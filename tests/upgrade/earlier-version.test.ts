@@ -64,6 +64,8 @@ beforeAll(async () => {
   config = {
     ...demo,
     data: join(directory, "data"),
+    // As in a configuration that was there before.
+    vault: { leaveOutZeros: false },
     masterKeys: [{ id: 1, file: join(directory, "master-1.key") }],
     database: { url: urls.appUrl, operatorUrl: urls.operatorUrl, ownerUrl: urls.ownerUrl },
   };

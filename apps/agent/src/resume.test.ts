@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMemoryVault } from "@casaforte/vault/memory";
@@ -126,6 +127,40 @@ test("an agent killed before the commit finishes the same point", async () => {
   const done = await bench.backup();
   expect(done).toMatchObject({ result: "ok", resumed: true });
   expect(done.sentBytes).toBeLessThan(10_000_000);
+  expect(await bench.check()).toHaveLength(1);
+});
+
+/** Lets a journal say that its metadata were written for a vault that took so many holes. */
+function claimHoles(home: string, holesMax: number): void {
+  const file = join(home, "upload", "journal");
+  const rows = readFileSync(file, "utf8")
+    .split("\n")
+    .map((row) => {
+      if (!row.includes('{"end":')) return row;
+      const text = row.slice(17).replace(/"holesMax":\d+/, `"holesMax":${holesMax}`);
+      return `${createHash("sha256").update(text).digest("hex").slice(0, 16)} ${text}`;
+    });
+  writeFileSync(file, rows.join("\n"));
+}
+
+test("an upload that the vault would now take otherwise is begun anew, and one that turns out spoilt is given up", async () => {
+  const bench = await startDeadlyVault([/^PUT .*parts\/0$/, /^PUT .*parts\/0$/], "drop", "SIGKILL", 3);
+  bench.vault.setLeaveOutZeros(false);
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  const whole = bench.vault.openParts();
+  bench.vault.setLeaveOutZeros(true);
+  expect(await bench.backup()).toMatchObject({ killed: true });
+  const holed = bench.vault.openParts();
+  expect([whole.length > 0, holed.length > 0]).toEqual([true, true]);
+  expect(holed.filter((part) => whole.includes(part))).toEqual([]);
+  // As when the parts were taken by a process that knew no holes.
+  bench.vault.setLeaveOutZeros(false);
+  claimHoles(bench.home, 0);
+  bench.sent.splice(0);
+  expect(await bench.backup()).toMatchObject({ result: "ok", resumed: false, kind: "vbk" });
+  const [upload] = holed.map((part) => part.slice(0, 36));
+  expect(bench.sent.filter((path) => path.includes(`${upload}/parts`))).not.toEqual([]);
+  expect(bench.vault.openParts()).toEqual([]);
   expect(await bench.check()).toHaveLength(1);
 });
 

@@ -11,7 +11,7 @@ export function vaultFace(
   services: Services,
   release: AgentRelease | null = null,
 ): { readonly app: Face; readonly close: () => void } {
-  const { db, clock, random, bus, logger, jobs, blobsOfSite, replicasOfSite } = services.core;
+  const { db, clock, random, bus, logger, jobs, blobsOfSite, replicasOfSite, config } = services.core;
   const app = openFace("vault", services, "api");
   const backend = createVaultBackend({
     db,
@@ -24,6 +24,7 @@ export function vaultFace(
     replicaStoreFor: replicasOfSite,
     serverVersion: version,
     bandwidth: services.bandwidth,
+    leaveOutZeros: config.vault.leaveOutZeros,
     runEnded: tellRuns(services.webhooks),
   });
   registerVaultRoutes(app, backend);

@@ -5,6 +5,13 @@ import { type PageId, pageId, viewOf } from "./page.ts";
 
 export const bankHeader = { mode: 0x02, free: 0x04, keySetId: 0xc04, encryptedSize: 0xc14 } as const;
 
+export interface BankEncryption {
+  readonly keySetId: Uint8Array;
+  readonly encrypt: (pages: Uint8Array) => Uint8Array;
+  /** The ciphertext ends with the used pages instead of covering the free ones, too. */
+  readonly leaveOutFree: boolean;
+}
+
 /** A bank being filled: pages are handed out in order; the buffer grows by doubling. */
 class GrowingBank {
   #pages = new Uint8Array(limits.bankPagesMin * pageBytes);
@@ -70,7 +77,7 @@ export class BankSet {
   }
 
   /** A bank as stored: header page, pages (encrypted if a function is given), tail page. FORMAT.md §4. */
-  encode(bank: number, encryption?: { keySetId: Uint8Array; encrypt: (pages: Uint8Array) => Uint8Array }): Uint8Array {
+  encode(bank: number, encryption?: BankEncryption): Uint8Array {
     const { mode, used } = this.#bank(bank);
     const pages = this.#bank(bank).finished();
     const stored = new Uint8Array(pages.length + 2 * pageBytes);
@@ -83,7 +90,7 @@ export class BankSet {
       stored.set(pages, pageBytes);
       return stored;
     }
-    const ciphertext = encryption.encrypt(pages.subarray(0, used * pageBytes));
+    const ciphertext = encryption.encrypt(encryption.leaveOutFree ? pages.subarray(0, used * pageBytes) : pages);
     stored.set(encryption.keySetId, bankHeader.keySetId);
     view.setUint32(bankHeader.encryptedSize, ciphertext.length, true);
     stored.set(ciphertext, pageBytes);

@@ -50,6 +50,7 @@ export interface SampleInput {
   readonly passwordRecord?: KeySetRecord;
   /** Of sealed blocks; LZ4 by default. */
   readonly compression?: SealOptions["compression"];
+  readonly leaveOutFreePages?: boolean;
 }
 
 export interface Sample {
@@ -92,7 +93,8 @@ export function buildSample(input: SampleInput): Sample {
   }
   const summary = keys ? pack(utf8(sampleSummary)) : packBlock(utf8(sampleSummary), { compress: false });
   pieces.push({ offset: builder.placeSummary(summary).offset, bytes: summary.stored });
-  const finished = builder.finish({ imageName: "disk0", folderName: "host", imageBlocks: input.imageBlocks });
+  const { imageBlocks, leaveOutFreePages = false } = input;
+  const finished = builder.finish({ imageName: "disk0", folderName: "host", imageBlocks, leaveOutFreePages });
   const bytes = new Uint8Array(finished.sizeBytes);
   for (const piece of [...pieces, ...finished.metadata, { offset: 0, bytes: finished.head }]) {
     bytes.set(piece.bytes, piece.offset);

@@ -18,6 +18,7 @@ export interface ClosingInput {
   readonly table: BlockTable;
   readonly sealer: MetadataSealer | undefined;
   readonly position: ChainPosition;
+  readonly leaveOutFreePages: boolean;
   /** Where the metadata begins. */
   readonly offset: number;
 }
@@ -72,15 +73,21 @@ export function closeContainer(input: ClosingInput): FinishedContainer {
 const isCryptoFree = (input: ClosingInput): boolean => input.cryptoRoot === noPage;
 const blockRows = (input: ClosingInput): number => (input.sealer === undefined ? 0 : input.table.count);
 
-function encodeBanks({ banks, sealer, cryptoRoot }: ClosingInput): readonly Uint8Array[] {
+function encodeBanks({
+  banks,
+  sealer,
+  cryptoRoot,
+  leaveOutFreePages: leaveOutFree,
+}: ClosingInput): readonly Uint8Array[] {
   const stored: Uint8Array[] = [];
   for (let bank = 0; bank < banks.count; bank++) {
     const isClear = sealer === undefined || bank === bankOf(cryptoRoot);
-    stored.push(
-      isClear
-        ? banks.encode(bank)
-        : banks.encode(bank, { keySetId: sealer.metaKeySetId, encrypt: (pages) => sealer.encryptPages(pages) }),
-    );
+    if (isClear) {
+      stored.push(banks.encode(bank));
+      continue;
+    }
+    const { metaKeySetId: keySetId } = sealer;
+    stored.push(banks.encode(bank, { keySetId, encrypt: (pages) => sealer.encryptPages(pages), leaveOutFree }));
   }
   return stored;
 }

@@ -65,6 +65,11 @@ export interface FinishInput {
   readonly folderName: string;
   /** The image's length in whole 1 MiB blocks, at least 1. Blocks never placed are holes (full) or unchanged (increment). */
   readonly imageBlocks: number;
+  /**
+   * Of a sealed file: the ciphertext of a bank ends with its used pages, so that zeros follow that need not be stored.
+   * Only where every reader knows such banks (FORMAT.md §8); false by default.
+   */
+  readonly leaveOutFreePages?: boolean;
 }
 
 /** A piece of the file at its place. */

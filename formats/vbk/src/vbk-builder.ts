@@ -95,7 +95,9 @@ export class VbkBuilder {
     const sealer = this.#sealer;
     const contents = { kind: this.#kind, table: this.#table, map: this.#map, summary: this.#summary, sealer };
     const metadata = writeMetadata(contents, input);
-    return closeContainer({ ...metadata, ...contents, position: this.#position, offset: this.#nextOffset });
+    const { leaveOutFreePages = false } = input;
+    const place = { position: this.#position, offset: this.#nextOffset };
+    return closeContainer({ ...metadata, ...contents, ...place, leaveOutFreePages });
   }
 
   #store(receipt: BlockReceipt): PlacedBlock {

@@ -12,7 +12,7 @@ import { countOpenUploads, insertUpload, selectUpload, selectUploadByKey } from 
 import { notFound, parentMoved, tooMany } from "./troubles.ts";
 
 /** An upload as the protocol tells it. */
-export const uploadReply = (row: UploadRow): UploadReply => ({
+export const uploadReply = (row: UploadRow, leaveOutZeros: boolean): UploadReply => ({
   uploadId: row.id,
   key: row.key,
   chainId: row.chainId,
@@ -28,7 +28,7 @@ export const uploadReply = (row: UploadRow): UploadReply => ({
   partsReceived: Number(row.partsReceived),
   composedBytes: Number(row.composedBytes),
   expiresAt: new Date(row.lastPartAt.getTime() + backupLimits.uploadIdleDaysMax * 86_400_000).toISOString(),
-  partHolesMax: vaultLimits.partHolesMax,
+  ...(leaveOutZeros ? { partHolesMax: vaultLimits.partHolesMax } : {}),
 });
 
 /** @throws not_found `vault.not_found` unless it is this device's upload. */
@@ -42,6 +42,7 @@ export interface OpenUploadInput {
   readonly id: UploadId;
   readonly deviceId: DeviceId;
   readonly request: OpenUploadRequest;
+  readonly leaveOutZeros: boolean;
   readonly nowMs: number;
 }
 
@@ -58,9 +59,10 @@ function sameRequest(row: UploadRow, request: OpenUploadRequest): boolean {
   );
 }
 
-function known(row: UploadRow, request: OpenUploadRequest): { upload: UploadReply; created: boolean } {
+function known(row: UploadRow, input: OpenUploadInput): { upload: UploadReply; created: boolean } {
+  const { request, leaveOutZeros } = input;
   if (!sameRequest(row, request)) throw new Failure("conflict", "vault.key_reused", "the key names another upload");
-  return { upload: uploadReply(row), created: false };
+  return { upload: uploadReply(row, leaveOutZeros), created: false };
 }
 
 /**
@@ -75,7 +77,7 @@ export async function openUpload(
   await requireActiveDevice(tx, deviceId);
   const chain = await requireChain(tx, deviceId, request.chainId as ChainId);
   const before = await selectUploadByKey(tx, deviceId, request.key);
-  if (before) return known(before, request);
+  if (before) return known(before, input);
   if (request.parent) {
     const head = await selectHead(tx, chain.id);
     if (head?.id !== request.parent.fileId || !chainRootOf(head).equals(Buffer.from(request.parent.fileRoot, "hex")))
@@ -107,5 +109,5 @@ export async function openUpload(
   );
   const row = await selectUploadByKey(tx, deviceId, request.key);
   if (row === null) throw notFound();
-  return inserted ? { upload: uploadReply(row), created: true } : known(row, request);
+  return inserted ? { upload: uploadReply(row, input.leaveOutZeros), created: true } : known(row, input);
 }

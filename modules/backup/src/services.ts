@@ -24,6 +24,8 @@ export interface BackupServices {
    */
   replicaStoreFor(siteId: string): BlobStore;
   readonly jobs: Jobs;
+  /** Uploads may have holes, and are told so; false without it, since vaults and agents of the version before read none. */
+  readonly leaveOutZeros?: boolean;
   /** Told once of each run of a backup, in the transaction that notes it. */
   runEnded?(tx: TenantTx, run: { readonly deviceId: DeviceId; readonly result: RunResult }): Promise<void>;
 }

@@ -11,6 +11,7 @@ import {
   type PointReply,
   type RawBody,
   type RunReport,
+  refuseHoles,
   type VaultSession,
   vaultLimits,
 } from "@casaforte/vault";
@@ -67,7 +68,7 @@ const pointReply = (file: FileRow): PointReply => ({
 /** One authenticated caller of the real vault: opens the transactions, orders blob before row, sends the hints. */
 export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: string): VaultSession {
   const { services, bandwidth } = shared;
-  const { db, clock, random, bus } = services;
+  const { db, clock, random, bus, leaveOutZeros = false } = services;
   const { tenantId, deviceId, spaceId } = identity;
   const nowMs = () => clock.nowMs();
   const hint = (topic: string, payload?: string) => bus.publish(topic, payload);
@@ -173,7 +174,10 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     "openUpload" | "upload" | "putPart" | "putBlockMap" | "compose" | "commit" | "abortUpload"
   > = {
     openUpload: (request) =>
-      write((tx) => openUpload(tx, { id: newId<UploadId>(clock, random), deviceId, request, nowMs: nowMs() })),
+      write((tx) => {
+        const id = newId<UploadId>(clock, random);
+        return openUpload(tx, { id, deviceId, request, leaveOutZeros, nowMs: nowMs() });
+      }),
     upload: (uploadId, { after, limit }) =>
       read(async (tx) => {
         const upload = await requireUpload(tx, deviceId, uploadId as UploadId);
@@ -185,9 +189,10 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
           sha256: row.sha256.toString("hex"),
         }));
         const nextAfter = rows.length > limit ? (parts.at(-1)?.n ?? null) : null;
-        return { upload: uploadReply(upload), parts, nextAfter };
+        return { upload: uploadReply(upload, leaveOutZeros), parts, nextAfter };
       }),
     async putPart(uploadId, n, offset, body, holes) {
+      if (!leaveOutZeros) refuseHoles(holes);
       const part = { n, offset, length: body.length, sha256: body.sha256, holes };
       const id = uploadId as UploadId;
       const { known, space } = await write((tx) => previewPart(tx, deviceId, id, part));

@@ -98,6 +98,7 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
     jobs,
     blobStoreFor,
     replicaStoreFor: () => replicas,
+    leaveOutZeros: true,
   };
   const jurisdiction = { it: "Diritto italiano", en: "Italian law" };
   await db.operator((tx) =>

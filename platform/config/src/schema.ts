@@ -116,6 +116,12 @@ export const configSchema = z.strictObject({
     webmail: httpListener.optional(),
     vault: httpListener.optional(),
   }),
+  vault: z
+    .strictObject({
+      /** Zeros inside points are neither sent nor stored. The version before this one reads no such points. */
+      leaveOutZeros: z.boolean().default(false),
+    })
+    .default({ leaveOutZeros: false }),
   /** Folder with a folder for each further certificate: NAME/fullchain.pem and NAME/privkey.pem. */
   hostCertificates: z.string().optional(),
   mail: z.strictObject({

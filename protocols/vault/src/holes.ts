@@ -20,9 +20,13 @@ export const holeBytes = (holes: readonly PartHole[]): number => holes.reduce((s
 export const formatHoles = (holes: readonly PartHole[]): string =>
   holes.map(({ at, length }) => `${at}:${length}`).join(",");
 
+const pageBytes = 4096;
+/** Shorter runs of zeros are not worth a hole, nor the row that the vault keeps of it. */
+const holeBytesMin = 4 * pageBytes;
+
 /**
- * Reads the header of a part of so many bytes of body. Holes ascend, with bytes of the body before each, and with them
- * the part stays within `partBytesMax`. @throws invalid `vault.invalid`.
+ * Reads the header of a part of so many bytes of body. Holes are of whole pages, four or more; they ascend, with a page of
+ * the body before each, and with them the part stays within `partBytesMax`. @throws invalid `vault.invalid`.
  */
 export function parseHoles(text: string | undefined, bodyBytes: number): readonly PartHole[] {
   if (text === undefined) return [];
@@ -35,15 +39,21 @@ export function parseHoles(text: string | undefined, bodyBytes: number): readonl
   let left = bodyBytes;
   for (const { at, length } of holes) {
     left -= at - end;
-    if (at <= end || length === 0 || left < 0) throw invalid();
+    const isOfPages = at % pageBytes === 0 && length % pageBytes === 0 && length >= holeBytesMin;
+    if (!isOfPages || at <= end || left < 0) throw invalid();
     end = at + length;
   }
   if (holes.length === 0 || bodyBytes + holeBytes(holes) > vaultLimits.partBytesMax) throw invalid();
   return holes;
 }
 
-const invalid = (): Failure =>
-  new Failure("invalid", "vault.invalid", "the holes do not fit the part", { details: { field: "x-holes" } });
+/** @throws invalid `vault.invalid` where the vault announces no `partHolesMax`. */
+export function refuseHoles(holes: readonly PartHole[]): void {
+  if (holes.length > 0) throw invalid("this vault takes no holes");
+}
+
+const invalid = (message = "the holes do not fit the part"): Failure =>
+  new Failure("invalid", "vault.invalid", message, { details: { field: "x-holes" } });
 
 /** A part's stretch of the file in pieces, in order. */
 export function piecesOf(offset: number, bodyBytes: number, holes: readonly PartHole[]): readonly PartPiece[] {
@@ -60,10 +70,6 @@ export function piecesOf(offset: number, bodyBytes: number, holes: readonly Part
   return pieces;
 }
 
-const pageBytes = 4096;
-/** Shorter runs of zeros are not worth a hole. */
-const holePagesMin = 4;
-
 /** What must travel of bytes: runs of whole zero pages become holes, at most `holesMax`, and none at the beginning. */
 export function withoutZeros(
   bytes: Uint8Array,
@@ -75,7 +81,7 @@ export function withoutZeros(
     const isZero = at + pageBytes <= bytes.length && isZeroPage(bytes.subarray(at, at + pageBytes));
     if (isZero && start < 0) start = at;
     if (isZero || start < 0) continue;
-    if (at - start >= holePagesMin * pageBytes) holes.push({ at: start, length: at - start });
+    if (at - start >= holeBytesMin) holes.push({ at: start, length: at - start });
     start = -1;
   }
   const body = new Uint8Array(bytes.length - holeBytes(holes));

@@ -125,8 +125,6 @@ async function sendComposed(context: RunContext, source: ComposedSource): Promis
     keys.blockKeys,
   );
   const { offset: summaryOffset } = builder.placeSummary(summary);
-  const container = builder.finish({ imageName, folderName, imageBlocks: chain.blocks });
-  keys.destroy();
   const { uploadId, partHolesMax = 0 } = await vault.openUpload(
     {
       key: id(),
@@ -139,6 +137,8 @@ async function sendComposed(context: RunContext, source: ComposedSource): Promis
     call,
   );
   try {
+    const leaveOutFreePages = partHolesMax > 0;
+    const container = builder.finish({ imageName, folderName, imageBlocks: chain.blocks, leaveOutFreePages });
     await composeRanges(vault, uploadId, { ranges, files, signal });
     const { headSha256, blockMapSha256 } = await sendOwn(vault, uploadId, {
       container,
@@ -152,6 +152,8 @@ async function sendComposed(context: RunContext, source: ComposedSource): Promis
     // The vault gives it up by itself after some days.
     await vault.abortUpload(uploadId).catch(() => undefined);
     throw error;
+  } finally {
+    keys.destroy();
   }
 }
 

@@ -14,7 +14,7 @@ import { isDamage } from "../tree/write-tree.ts";
 import { fileKeysOf } from "../upload/file-identity.ts";
 import { type JournalHead, UploadJournal } from "../upload/journal.ts";
 import type { RunContext } from "./context.ts";
-import { findResumable, openRequest, type ResumedUpload } from "./resume-upload.ts";
+import { findResumable, isSpoilt, openRequest, type ResumedUpload } from "./resume-upload.ts";
 import { type WrittenPoint, writePoint } from "./write-point.ts";
 
 export interface BackupInput {
@@ -76,8 +76,18 @@ async function makePoint(context: RunContext, input: BackupInput, survey: ChainS
       resumed: from,
       compression: input.compression ?? "lz4",
     });
-  const goOn = async (from: ResumedUpload) =>
-    resultOf(context, from.content.head, true, await write(from.content.head, from));
+  /** Once: what cannot be completed is given up, or every later run would end as this one does. */
+  const goOn = async (from: ResumedUpload) => {
+    const { head } = from.content;
+    const before = context.notes.mark;
+    try {
+      return resultOf(context, head, true, await write(head, from));
+    } catch (error) {
+      if (!isSpoilt(error)) throw error;
+      context.notes.backTo(before);
+      return begin(input.full || head.kind === "vbk");
+    }
+  };
   const begin = async (full: boolean) => {
     await abandon(context, journal);
     const head = newHead(context, survey, full);
@@ -166,7 +176,7 @@ function newHead(context: RunContext, { chain, files }: ChainSurvey, full: boole
   const id = () => newId<Id<"File">>(systemClock, systemRandom);
   const stamp = new Date(startedMs).toISOString().replace(/[-:]|\.\d+/g, "");
   return {
-    format: 1,
+    format: 2,
     key: id(),
     chainId: chain.chainId,
     kind,

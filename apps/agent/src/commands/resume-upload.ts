@@ -8,13 +8,19 @@ import { type JournalContent, type JournalPart, metadataVersion, type UploadJour
 export interface ResumedUpload {
   readonly content: JournalContent;
   readonly uploadId: string;
-  readonly partHolesMax?: number | undefined;
+  /** 0: the vault takes none. */
+  readonly partHolesMax: number;
   /** In the journal and the spool, but not yet with the vault. */
   readonly missing: readonly { readonly part: JournalPart; readonly body: Uint8Array<ArrayBuffer> }[];
 }
 
 /** Codes after which a former upload cannot be gone on with, and a fresh one can be begun. */
 const staleCodes = new Set(["vault.upload_closed", "vault.not_found", "vault.parent_moved", "vault.part_conflict"]);
+
+/** Codes of an upload in which other bytes lie than this agent would send now. It can be completed by nobody. */
+const spoiltCodes = new Set(["vault.part_conflict", "vault.head_mismatch", "vault.incomplete"]);
+
+export const isSpoilt = (error: unknown): boolean => error instanceof Failure && spoiltCodes.has(error.code);
 
 /**
  * Finds out what is left of an interrupted upload. Null when it cannot be gone on with: it was committed or given up,
@@ -67,16 +73,19 @@ async function match(
   }
   const numbers = new Set(kept.map((part) => part.n));
   const isWhole = kept.length === content.parts.length;
-  const end = isWhole ? content.end : null;
+  const { partHolesMax = 0 } = upload;
+  const written = isWhole ? content.end : null;
   // Parts of the vault that we do not know hold places we are going to need; metadata parts come back the same, unless
-  // the agent was updated meanwhile.
-  const comesBack = end?.metadata === metadataVersion;
+  // the agent or the vault was updated meanwhile.
+  const comesBack = written?.metadata === metadataVersion && written.holesMax === partHolesMax;
   for (const n of held.keys()) if (!numbers.has(n) && !comesBack) return null;
+  const end = written && { imageBlocks: written.imageBlocks, metadata: metadataVersion, holesMax: partHolesMax };
   // Chunks of blocks that never made it are forgotten now: their addresses are given to other bytes by this run, and a
   // third run must not take the one for the other.
-  const rest = { ...content, parts: kept, end, chunks: storedChunks(content.chunks, kept) };
+  const head = { ...content.head, format: 2 } as const;
+  const rest = { head, parts: kept, end, chunks: storedChunks(content.chunks, kept) };
   journal.rewrite(rest);
-  return { content: rest, uploadId: upload.uploadId, partHolesMax: upload.partHolesMax, missing };
+  return { content: rest, uploadId: upload.uploadId, partHolesMax, missing };
 }
 
 function storedChunks(chunks: readonly ChunkRef[], parts: readonly JournalPart[]): readonly ChunkRef[] {

@@ -71,8 +71,10 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
     onSent,
   });
   if (resumed !== null) upload.resume(resumed.content, resumed.missing);
-  const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeImage(input, opening, upload, meter));
-  const container = builder.finish({ imageName, folderName: asciiName(enrolment.name), imageBlocks });
+  const writeAll = () => writeImage(input, opening, { upload, holesMax: partHolesMax, meter });
+  const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeAll());
+  const folderName = asciiName(enrolment.name);
+  const container = builder.finish({ imageName, folderName, imageBlocks, leaveOutFreePages: partHolesMax > 0 });
   meter.phase = "finishing";
   const current = currentVbm({ vault, storageKey, chainId });
   current.catch(() => undefined);
@@ -93,7 +95,6 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const { root } = container;
   const imageBytes = imageBlocks * blockSizeBytes;
   const fresh = { kind: head.kind === "vbk" ? "full" : "increment", position, root, imageBytes } as const;
-  const folderName = asciiName(name);
   const files = await updateVbm({ vault, storageKey, chainId, deviceId, name, folderName, current, fresh });
   keys.destroy();
   return {
@@ -137,8 +138,7 @@ class ParentOpening implements AsyncDisposable {
 async function writeImage(
   input: WritePointInput,
   opening: ParentOpening,
-  upload: ContainerUpload,
-  meter: Meter,
+  { upload, holesMax, meter }: { upload: ContainerUpload; holesMax: number; meter: Meter },
 ): Promise<number> {
   using image = await opening.take();
   const { context, resumed } = input;
@@ -181,7 +181,7 @@ async function writeImage(
   });
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };
   const { blocks } = writer.finish(root, totals);
-  await upload.finishImage({ imageBlocks: blocks, metadata: metadataVersion }, summaryOf(input, blocks));
+  await upload.finishImage({ imageBlocks: blocks, metadata: metadataVersion, holesMax }, summaryOf(input, blocks));
   return blocks;
 }
 

@@ -19,7 +19,8 @@ import { packChunks, unpackChunks } from "./chunk-records.ts";
 
 /** What an upload is, written before its first byte travels. */
 export interface JournalHead {
-  readonly format: 1;
+  /** 2 since metadata depend on what the vault takes. Agents that know 1 alone then read no journal, and begin anew. */
+  readonly format: 1 | 2;
   /** The upload's idempotency key. */
   readonly key: string;
   readonly chainId: string;
@@ -57,6 +58,8 @@ export interface JournalEnd {
   readonly imageBlocks: number;
   /** `metadataVersion` of the agent that wrote it. */
   readonly metadata?: number;
+  /** What the vault announced then: with holes, metadata are written shorter. */
+  readonly holesMax?: number;
 }
 
 export interface JournalContent {
@@ -112,7 +115,7 @@ export class UploadJournal {
     for (const row of text.split("\n")) {
       const line = parseLine(row);
       if (line === null) break;
-      if (line.head?.format === 1) {
+      if (line.head?.format === 1 || line.head?.format === 2) {
         head = line.head;
         keySetId = this.#keySetIdOf(head);
       }

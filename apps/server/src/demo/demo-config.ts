@@ -101,6 +101,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       webmail: at(ports.webmail),
       vault: { ...at(ports.vault), publicUrl: `http://${host}:${ports.vault}` },
     },
+    vault: { leaveOutZeros: true },
     mail: {
       tls,
       smtp: at(ports.smtp),

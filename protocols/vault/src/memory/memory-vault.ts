@@ -35,6 +35,8 @@ export interface MemoryVault extends AsyncDisposable {
   /** A read-only token for a device's chains, good for an hour. */
   restoreToken(deviceId: string): string;
   revokeDevice(deviceId: string): void;
+  /** Whether uploads may have holes; they may, until this says otherwise. */
+  setLeaveOutZeros(on: boolean): void;
   /** What the agent reported, oldest first. */
   reports(deviceId: string): readonly RunReport[];
   /** Assigns a policy, or with null takes it away. Another version of the same id counts up. */
@@ -149,6 +151,9 @@ export async function startMemoryVault(options: MemoryVaultOptions): Promise<Mem
     },
     revokeDevice: (deviceId) => {
       deviceOf(deviceId).revoked = true;
+    },
+    setLeaveOutZeros: (on) => {
+      state.leaveOutZeros = on;
     },
     setPolicy: (deviceId, policy) => {
       const held = deviceOf(deviceId).policy;

@@ -63,7 +63,7 @@ export const chainState = (state: MemoryVaultState, chain: MemoryChain): ChainSt
 };
 export const received = (upload: MemoryUpload) =>
   [...upload.parts.values()].reduce((sum, part) => sum + part.length, 0);
-export const uploadState = (upload: MemoryUpload): UploadReply => ({
+export const uploadState = (upload: MemoryUpload, leaveOutZeros: boolean): UploadReply => ({
   uploadId: upload.uploadId,
   key: upload.key,
   chainId: upload.chain.chainId,
@@ -76,7 +76,7 @@ export const uploadState = (upload: MemoryUpload): UploadReply => ({
   partsReceived: upload.parts.size,
   composedBytes: [...upload.composed.values()].reduce((sum, part) => sum + part.length, 0),
   expiresAt: iso(upload.lastPartMs + uploadIdleDaysMax * dayMs),
-  partHolesMax: vaultLimits.partHolesMax,
+  ...(leaveOutZeros ? { partHolesMax: vaultLimits.partHolesMax } : {}),
 });
 export const fileState = (file: MemoryFile): FileReply => ({
   fileId: file.fileId,

@@ -3,7 +3,7 @@ import type { ChainObjectKind, VaultSession } from "../backend.ts";
 import { BlockMapReader } from "../block-map.ts";
 import type { CommitRequest, DeviceReply, OpenUploadRequest, PageQuery } from "../contract.ts";
 import { firstUncovered } from "../coverage.ts";
-import { formatHoles, holeBytes, piecesOf } from "../holes.ts";
+import { formatHoles, holeBytes, piecesOf, refuseHoles } from "../holes.ts";
 import { vaultLimits } from "../limits.ts";
 import { composeRanges, placeFile, replacement } from "./compose.ts";
 import { mendParts } from "./mend.ts";
@@ -48,6 +48,13 @@ function laidOut(part: MemoryPart): readonly MemoryPart[] {
 }
 
 const noBytes = new Uint8Array(0);
+
+/** Whether a piece of a part with holes begins where one of another such part does. What else overlaps, the commit tells. */
+function standsElsewhere(upload: MemoryUpload, part: MemoryPart): boolean {
+  const holed = [...upload.parts.values()].filter(({ holes }) => holes?.length);
+  const taken = new Set([...holed.flatMap(laidOut), ...upload.composed.values()].map(({ offset }) => offset));
+  return laidOut(part).some(({ offset }) => taken.has(offset));
+}
 
 /** The rules of PROTOCOL.md over plain maps: what the real vault does with rows and blobs. */
 export function memorySession({ state, device, access, clock, random }: MemorySessionOptions): VaultSession {
@@ -113,6 +120,8 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
   function store(upload: MemoryUpload, part: MemoryPart): MemoryPart {
     const known = upload.parts.get(part.n);
     if (known) return same(known, part);
+    if (part.holes?.length && standsElsewhere(upload, part))
+      throw new Failure("conflict", "vault.part_conflict", "other bytes stand there already");
     admit(part.length);
     space.pendingBytes += part.length;
     upload.parts.set(part.n, part);
@@ -211,7 +220,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       if (known) {
         if (known.input !== JSON.stringify(input))
           throw new Failure("conflict", "vault.key_reused", "the key names another upload");
-        return { upload: uploadState(known), created: false };
+        return { upload: uploadState(known, state.leaveOutZeros), created: false };
       }
       const parent = input.parent ?? null;
       checkParent(chain, parent);
@@ -240,19 +249,20 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         lastPartMs: clock.nowMs(),
       };
       state.uploads.set(upload.uploadId, upload);
-      return { upload: uploadState(upload), created: true };
+      return { upload: uploadState(upload, state.leaveOutZeros), created: true };
     },
     upload: async (uploadId, { after, limit }) => {
       const upload = uploadOf(uploadId);
       const all = [...upload.parts.values()].filter((part) => part.n > after).sort((a, b) => a.n - b.n);
       const parts = all.slice(0, limit).map(({ n, offset, length, sha256 }) => ({ n, offset, length, sha256 }));
       return {
-        upload: uploadState(upload),
+        upload: uploadState(upload, state.leaveOutZeros),
         parts,
         nextAfter: all.length > limit ? (parts.at(-1)?.n ?? null) : null,
       };
     },
     putPart: async (uploadId, n, offset, body, holes) => {
+      if (!state.leaveOutZeros) refuseHoles(holes);
       const upload = open(uploadId);
       const described = { n, offset, length: body.length, sha256: body.sha256, holes };
       const known = upload.parts.get(n);

@@ -90,6 +90,8 @@ export interface MemoryUpload {
 
 /** Everything a memory vault knows. */
 export class MemoryVaultState {
+  /** Holes are announced and taken. */
+  leaveOutZeros = true;
   readonly spaces = new Map<string, MemorySpace>();
   readonly enrolments = new Map<string, { readonly space: MemorySpace; readonly untilMs: number }>();
   readonly tokens = new Map<
