@@ -1,6 +1,7 @@
 import type { TenantId } from "@casaforte/kernel";
 import { listSites } from "@casaforte/modules/spaces";
 import { eachTenant } from "@casaforte/modules/tenancy";
+import type { LookupTx } from "@casaforte/platform/db";
 import type { JobContext, JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { applyRetention } from "./apply-retention.ts";
 import { collectTenant } from "./collect.ts";
@@ -12,7 +13,7 @@ import { scrubTenant } from "./scrub.ts";
 import { scrubReplicas } from "./scrub-replicas.ts";
 import { type NoticeRoad, sendNotices } from "./send-notices.ts";
 import type { BackupServices } from "./services.ts";
-import { tickClock } from "./store-collect.ts";
+import { selectSteadySince, tickClock } from "./store-collect.ts";
 import { selectTenantsAsked } from "./store-verify.ts";
 import { verifyAsked, verifyTask } from "./verify-point.ts";
 
@@ -44,6 +45,14 @@ export async function clockIsSteady({
   const steady = nowMs - since.getTime() >= backupLimits.clockSteadyMs;
   if (!steady) logger.warn("backup.expiry_halted", { steadySince: since.toISOString() });
   return steady;
+}
+
+/** The same for whoever only asks: what customers do never moves the clock by which everybody's expiry goes. */
+export async function clockWasSteady({ db, clock }: Pick<BackupServices, "db" | "clock">): Promise<boolean> {
+  const nowMs = clock.nowMs();
+  const ask = (tx: LookupTx) => selectSteadySince(tx, new Date(nowMs), backupLimits.clockGapMs);
+  const since = await db.lookup(ask, { readOnly: true });
+  return since !== null && nowMs - since.getTime() >= backupLimits.clockSteadyMs;
 }
 
 /** Handlers of the module's jobs; each goes tenant by tenant and may be cut and run again at any point. */

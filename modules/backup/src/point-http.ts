@@ -14,7 +14,7 @@ import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { raiseAlarms } from "./apply-retention.ts";
 import { type DeleteWithDependantsInput, deleteWithDependants, readWithDependants } from "./delete-with-dependants.ts";
-import { clockIsSteady } from "./jobs.ts";
+import { clockWasSteady } from "./jobs.ts";
 import { backupLimits } from "./limits.ts";
 import type { ChainId, FileId, FileRow, PointId } from "./rows.ts";
 import type { BackupHttpServices } from "./services.ts";
@@ -99,7 +99,7 @@ async function deleteInPages(
   asked: Pick<DeleteWithDependantsInput, "pointId" | "confirmation" | "dependants">,
 ): Promise<void> {
   const { db, clock, bus, deletePage: most = backupLimits.retentionPointsMax } = services;
-  const isSteady = await clockIsSteady(services);
+  const isSteady = await clockWasSteady(services);
   // In a transaction of its own: the refusal that an alarm brings must not take it back.
   await db.tenant(actor.tenantId, async (tx) => {
     const file = await selectFileOfAnyPoint(tx, asked.pointId);

@@ -183,6 +183,14 @@ export async function selectScrubs(tx: TenantTx, count: number): Promise<ScrubRo
     where tenant_id = ${tx.tenantId} order by started_at desc, id desc limit ${count}`;
 }
 
+/** Since when the vault's clock has run so, without a tick; null when nobody has ticked within a gap's length. */
+export async function selectSteadySince(tx: LookupTx, now: Date, gapMs: number): Promise<Date | null> {
+  const [row] = await tx.sql<{ steadySince: Date }[]>`
+    select steady_since as "steadySince" from backup_clock
+    where abs(extract(epoch from ticked_at - ${now}::timestamptz)) <= ${gapMs / 1000}`;
+  return row?.steadySince ?? null;
+}
+
 /** Ticks the vault's clock; returns since when it has been running without a step back or a gap. */
 export async function tickClock(tx: LookupTx, now: Date, gapMs: number): Promise<Date> {
   const [row] = await tx.sql<{ steadySince: Date }[]>`

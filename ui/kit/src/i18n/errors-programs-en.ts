@@ -33,7 +33,7 @@ export const programErrorsEn = {
   "error.webhooks.sealed": "This webhook’s secret cannot be opened. Make a new one or write to support.",
   "error.mailflow.test_catch_all": "A catch-all cannot be tested like this: test an alias or a mailbox.",
   "error.mailflow.test_outside":
-    "This address leads to more than three outside addresses, so no test is sent. Test one of its mailboxes.",
+    "This address leads to more than three outside addresses, or to another organisation served here, so no test is sent. Test one of its mailboxes.",
   "error.mailflow.test_pending": "The domain is not active yet. Prove it with its DNS record first.",
   "error.mailflow.too_many_tests": "You have made many tests in this hour. Try again later.",
 } as const satisfies Record<keyof typeof programErrorsIt, string>;

@@ -32,7 +32,7 @@ export const programErrorsIt = {
   "error.mailflow.test_catch_all":
     "Un indirizzo che raccoglie tutto non si può provare così: prova un alias o una casella.",
   "error.mailflow.test_outside":
-    "Questo indirizzo porta a più di tre indirizzi esterni: la prova non parte. Prova una casella del gruppo.",
+    "Questo indirizzo porta a più di tre indirizzi esterni, o a un’altra organizzazione servita qui: la prova non parte. Prova una casella del gruppo.",
   "error.mailflow.test_pending": "Il dominio non è ancora attivo. Prima provalo con il record DNS.",
   "error.mailflow.too_many_tests": "Hai fatto molte prove in quest’ora. Riprova più tardi.",
 } as const;
