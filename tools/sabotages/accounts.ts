@@ -71,7 +71,7 @@ export const accounts: readonly Sabotage[] = [
     rows: [12],
     what: "a transfer connects to whatever a customer names",
     file: "modules/transfers/src/imap-remote.ts",
-    find: "const address = await resolve(login.host);",
+    find: "const address = await resolve(login.host, login.port);",
     replace: "const address = login.host;",
     test: { file: "modules/transfers/src/transfers.test.ts", name: "R12: nothing inside is connected to" },
   },
