@@ -25,7 +25,7 @@ export function AlertSettings() {
           policies.length === 0 ? (
             <Text c="dimmed">
               {t("alerts.noPolicies")}{" "}
-              <Anchor underline="always" renderRoot={(props) => <Link {...props} to="/policies" />}>
+              <Anchor td="underline" renderRoot={(props) => <Link {...props} to="/policies" />}>
                 {t("alerts.toPolicies")}
               </Anchor>
             </Text>
@@ -58,13 +58,13 @@ export function AlertSettings() {
         <List.Item>{t("alerts.mailbox")}</List.Item>
         <List.Item>
           {t("alerts.budget")}{" "}
-          <Anchor underline="always" size="sm" renderRoot={(props) => <Link {...props} to="/costs" />}>
+          <Anchor td="underline" size="sm" renderRoot={(props) => <Link {...props} to="/costs" />}>
             {t("alerts.toBudget")}
           </Anchor>
         </List.Item>
         <List.Item>
           {t("alerts.webhook")}{" "}
-          <Anchor underline="always" size="sm" renderRoot={(props) => <Link {...props} to="/programs" />}>
+          <Anchor td="underline" size="sm" renderRoot={(props) => <Link {...props} to="/programs" />}>
             {t("alerts.toWebhooks")}
           </Anchor>
         </List.Item>
