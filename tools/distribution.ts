@@ -17,6 +17,7 @@ const needed = {
   rsync: "rsync",
   setfattr: "attr",
   setfacl: "acl",
+  pebble: "pebble",
 } as const;
 /** What a program needs to be of use, although its own package only recommends it: swaks speaks TLS by this module. */
 const perlModules = { "Net::SSLeay": "libnet-ssleay-perl" } as const;

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:https";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generate } from "selfsigned";
+import { until } from "./until.test-support.ts";
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bound = server.address();
+  server.close();
+  await once(server, "close");
+  if (typeof bound !== "object" || bound === null) throw new Error("no port");
+  return bound.port;
+}
+
+/** A certificate authority that speaks ACME (Let's Encrypt's pebble), with a name server of its own, on loopback. */
+export class Pebble {
+  readonly directory: string;
+  /** PEM file of whoever signed the authority's own certificate. */
+  readonly caFile: string;
+  readonly ca: string;
+  readonly nameServer: string;
+  /** Where it looks for answers to challenges. */
+  readonly httpPort: number;
+  readonly #folder: string;
+  readonly #management: string;
+  readonly #programs: readonly ChildProcess[];
+  #output = "";
+
+  private constructor(at: {
+    readonly folder: string;
+    readonly ca: string;
+    readonly ports: { readonly acme: number; readonly dns: number; readonly management: number; readonly http: number };
+    readonly programs: readonly ChildProcess[];
+  }) {
+    this.directory = `https://127.0.0.1:${at.ports.acme}/dir`;
+    this.caFile = join(at.folder, "ca.pem");
+    this.ca = at.ca;
+    this.nameServer = `127.0.0.1:${at.ports.dns}`;
+    this.httpPort = at.ports.http;
+    this.#folder = at.folder;
+    this.#management = `http://127.0.0.1:${at.ports.management}`;
+    this.#programs = at.programs;
+    for (const { stdout, stderr } of at.programs)
+      for (const stream of [stdout, stderr])
+        stream?.on("data", (part: Buffer) => {
+          this.#output += part.toString("utf8");
+        });
+  }
+
+  /** Refuses that share of nonces, in percent. `keys`: it makes accounts only for these, by key id. */
+  static async start({
+    noncesRefused = 0,
+    keys = {},
+  }: {
+    readonly noncesRefused?: number;
+    readonly keys?: Readonly<Record<string, string>>;
+  } = {}): Promise<Pebble> {
+    const folder = await mkdtemp(join(tmpdir(), "cf-pebble-"));
+    const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
+    const pem = await generate([{ name: "commonName", value: "pebble" }], {
+      keyType: "ec",
+      extensions: [{ name: "subjectAltName", altNames }],
+    });
+    const [acme, dns, management, http] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    await writeFile(join(folder, "ca.pem"), pem.cert);
+    await writeFile(join(folder, "key.pem"), pem.private, { mode: 0o600 });
+    const settings = {
+      listenAddress: `127.0.0.1:${acme}`,
+      certificate: join(folder, "ca.pem"),
+      privateKey: join(folder, "key.pem"),
+      httpPort: http,
+      tlsPort: 1,
+      externalAccountBindingRequired: Object.keys(keys).length > 0,
+      externalAccountMACKeys: keys,
+    };
+    await writeFile(join(folder, "pebble.json"), JSON.stringify({ pebble: settings }));
+    const names = spawn("pebble-challtestsrv", [
+      ...["-dns01", `127.0.0.1:${dns}`, "-management", `127.0.0.1:${management}`],
+      ...["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "", "-defaultIPv6", ""],
+    ]);
+    const authority = spawn("pebble", ["-config", join(folder, "pebble.json"), "-dnsserver", `127.0.0.1:${dns}`], {
+      env: {
+        ...process.env,
+        PEBBLE_VA_NOSLEEP: "1",
+        PEBBLE_AUTHZREUSE: "0",
+        PEBBLE_WFE_NONCEREJECT: String(noncesRefused),
+      },
+    });
+    const ports = { acme, dns, management, http };
+    const pebble = new Pebble({ folder, ca: pem.cert, ports, programs: [names, authority] });
+    await until("pebble", async () => {
+      const asked = get(pebble.directory, { ca: pem.cert, agent: false });
+      return once(asked, "response").then(
+        ([response]) => response.resume().statusCode === 200,
+        () => false,
+      );
+    });
+    await until("the name server", () =>
+      fetch(pebble.#management).then(
+        () => true,
+        () => false,
+      ),
+    );
+    return pebble;
+  }
+
+  /** What both programs printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Makes a name lead to these IPv4 addresses; to none: it is gone. */
+  async point(name: string, ...addresses: readonly string[]): Promise<void> {
+    await this.#tell("clear-a", { host: `${name}.` });
+    if (addresses.length > 0) await this.#tell("add-a", { host: `${name}.`, addresses });
+  }
+
+  async #tell(what: string, body: object): Promise<void> {
+    const answer = await fetch(`${this.#management}/${what}`, { method: "POST", body: JSON.stringify(body) });
+    if (answer.status !== 200) throw new Error(`the name server refused ${what}: ${answer.status}`);
+  }
+
+  async stop(): Promise<void> {
+    for (const program of this.#programs) {
+      if (program.exitCode !== null || program.signalCode !== null) continue;
+      program.kill("SIGKILL");
+      await once(program, "exit");
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
