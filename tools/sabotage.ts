@@ -6,11 +6,13 @@ import type { Sabotage } from "./sabotages/sabotage.ts";
 import { root, script } from "./steps.ts";
 
 /**
- * `npm run sabotage -- [R38 …]`: harms the product in one place, runs the test that must fail, mends the place, goes on
- * to the next. Ends with 1 when a test passed although its promise was broken, or never came to its claim. The work tree
+ * `npm run sabotage -- [R38 …] ["words of a harm" …]`: harms the product in one place, runs the test that must fail, mends
+ * the place, goes on to the next. Ends with 1 when a test passed although its promise was broken, or never came to its claim. The work tree
  * is as before at the end, also after Ctrl-C.
  */
-const wanted = process.argv.slice(2).map((row) => Number(row.replace(/^R/i, "")));
+const wanted = process.argv.slice(2);
+const isWanted = ({ rows, what }: Sabotage, one: string): boolean =>
+  /^R?\d+$/i.test(one) ? rows.includes(Number(one.replace(/^R/i, ""))) : what.includes(one);
 let mend: () => void = () => {};
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
@@ -71,14 +73,14 @@ async function fateOf({
   }
 }
 
-const unknown = wanted.filter((row) => !sabotages.some(({ rows }) => rows.includes(row)));
+const unknown = wanted.filter((one) => !sabotages.some((sabotage) => isWanted(sabotage, one)));
 if (unknown.length > 0) {
-  console.log(`no harm is known for ${unknown.map((row) => `R${row}`).join(", ")}`);
+  console.log(`no harm is known for ${unknown.join(", ")}`);
   process.exit(1);
 }
 const unnoticed: string[] = [];
 for (const sabotage of sabotages) {
-  if (wanted.length > 0 && !sabotage.rows.some((row) => wanted.includes(row))) continue;
+  if (wanted.length > 0 && !wanted.some((one) => isWanted(sabotage, one))) continue;
   const rows = sabotage.rows.map((row) => `R${row}`).join(" ");
   const { fate, words } = await fateOf(sabotage);
   const ending = fate === "not run" ? " (never came to it)" : words === "" ? "" : ` (${words})`;

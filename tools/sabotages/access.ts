@@ -61,10 +61,10 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [78],
-    what: "an operator's token does what its maker's roles no longer allow",
-    file: "apps/server/src/operator-token-gate.ts",
-    find: " || !mayScope(operatorRoles, need))",
-    replace: " || operatorRoles.length === 0)",
+    what: "an operator's token does what its maker's roles do not allow",
+    file: "apps/server/src/authorise.ts",
+    find: '  return access === "read" ? roles.length > 0 : roles.some((role) => writers.includes(role));',
+    replace: "  return roles.length > 0;",
     test: { file: "tests/security/routes.test.ts", name: "R78: does what its scopes say and its maker's roles" },
   },
   {
@@ -121,7 +121,7 @@ export const access: readonly Sabotage[] = [
   {
     rows: [50],
     what: "a policy compares with nothing",
-    file: "platform/db/sql/0001_base.sql",
+    file: "platform/db/sql/0002_erasure.sql",
     find: "create policy tenant on %s to cf_app using (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::uuid)) '",
     replace: "create policy tenant on %s to cf_app using (true) '",
     test: { file: "modules/identity/src/tenant-matrix.test.ts", name: "R50: no statement of one tenant" },

@@ -49,7 +49,7 @@ export const accounts: readonly Sabotage[] = [
     file: "modules/transfers/src/store-folders.ts",
     find: "set last_uid = greatest(last_uid, ${step.lastUid}),",
     replace: "set",
-    test: { file: "modules/transfers/src/transfers.test.ts", name: "R18: crashes in the middle" },
+    test: { file: "modules/transfers/src/transfers.test.ts", name: "R18: a slow server brings something each turn" },
   },
   {
     rows: [18],
