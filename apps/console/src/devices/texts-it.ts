@@ -47,4 +47,25 @@ export const texts = {
   "follow.paused": "In pausa",
   "follow.pausedUntil": "Riparte da sé: {when}",
   "follow.resume": "Riprendi ora",
+  "reason.quota": "Lo spazio di backup è pieno. Aumenta la quota o elimina vecchi punti.",
+  "reason.suspended": "Lo spazio è sospeso. Leggi gli avvisi o scrivi all’assistenza.",
+  "reason.revoked": "Il dispositivo non è più collegato. Collegalo di nuovo.",
+  "reason.two":
+    "Un altro programma ha salvato per questo dispositivo nello stesso momento. Controlla che l’agente giri una volta sola.",
+  "reason.vault":
+    "Il servizio di backup non ha risposto come doveva. Il dispositivo riprova da sé; se continua, scrivi all’assistenza.",
+  "reason.interrupted": "Interrotto. La prossima volta riparte da dove era.",
+  "reason.running": "Un altro backup era già in corso.",
+  "reason.disk": "Il disco del dispositivo è pieno. Libera spazio e riprova.",
+  "reason.key":
+    "La password dei backup manca sul dispositivo o non è più quella. Esegui lì «casaforte-agent remember».",
+  "reason.missing": "Una cartella da salvare non c’è. Correggi il criterio o rimettila al suo posto.",
+  "reason.unreadable": "Una cartella da salvare non si può leggere. Controlla i permessi sul dispositivo.",
+  "reason.snapshot": "Non è stato possibile fermare un’istantanea del disco, e il criterio la chiede.",
+  "reason.device": "Un disco da salvare non si può leggere.",
+  "reason.command": "Il comando di cui si salva l’uscita non è riuscito. Provalo sul dispositivo.",
+  "reason.hook": "Il comando previsto prima o dopo il backup non è riuscito. Provalo sul dispositivo.",
+  "reason.damaged": "Dei dati riletti non erano come devono. Verifica il punto di ripristino e scrivi all’assistenza.",
+  "reason.other": "Non riuscito. Il dispositivo riprova da sé; il motivo è nel suo registro.",
+  "reason.said": "Le parole dell’agente: ",
 } as const satisfies Record<string, string>;

@@ -1,7 +1,7 @@
 import type { Device, deviceReplySchema } from "@casaforte/contract/devices";
 import { ConfirmName, callApi, Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, Loaded } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Card, Group, SimpleGrid, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
@@ -9,11 +9,12 @@ import { useState } from "react";
 import type { z } from "zod";
 import { AskSupport } from "../AskSupport.tsx";
 import { DevicePolicy } from "../devices/DevicePolicy.tsx";
+import { RunList } from "../devices/RunList.tsx";
 import { useMayWork } from "../may-work.ts";
 import { deviceQuery, spacesQuery, usageOfDaysQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Alarms } from "./Alarms.tsx";
-import { Presence, Result } from "./Devices.tsx";
+import { Presence } from "./Devices.tsx";
 import { Points } from "./Points.tsx";
 import { RunNow } from "./RunNow.tsx";
 import { Strip } from "./Strip.tsx";
@@ -195,61 +196,4 @@ function dayResults(runs: Runs): readonly (keyof typeof worst | null)[] {
     if (before !== undefined && (before === null || worst[run.result] > worst[before])) found[index] = run.result;
   }
   return found;
-}
-
-function RunList({ runs }: { readonly runs: Runs }) {
-  const t = useT();
-  const format = useFormat();
-  return (
-    <Stack gap="xs">
-      <Title order={2} size="h4">
-        {t("devices.runs")}
-      </Title>
-      {runs.length === 0 ? (
-        <Text c="dimmed">{t("devices.runsNone")}</Text>
-      ) : (
-        <Table.ScrollContainer
-          minWidth={640}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.runs"), role: "region" } }}
-        >
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("devices.runWhen")}</Table.Th>
-                <Table.Th>{t("devices.runResult")}</Table.Th>
-                <Table.Th>{t("devices.runWhat")}</Table.Th>
-                <Table.Th>{t("devices.runBytes")}</Table.Th>
-                <Table.Th>{t("devices.runNote")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {runs.slice(0, 20).map((run) => (
-                <Table.Tr key={run.runId}>
-                  <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
-                  <Table.Td>
-                    <Result result={run.result} />
-                    {run.kind === "verify" ? (
-                      <Text size="sm" c="dimmed">
-                        {t("devices.verification")}
-                      </Text>
-                    ) : null}
-                  </Table.Td>
-                  <Table.Td>
-                    {t(run.kind === "verify" ? "devices.sampled" : "devices.files", { count: run.filesTotal })}
-                    {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
-                  </Table.Td>
-                  <Table.Td>
-                    {run.kind === "verify"
-                      ? format.bytes(run.bytesRead)
-                      : `${format.bytes(run.bytesRead)} → ${format.bytes(run.bytesSent)}`}
-                  </Table.Td>
-                  <Table.Td>{run.message}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-    </Stack>
-  );
 }
