@@ -4,6 +4,7 @@ import { axeViolations, goWithin, looks, openPage } from "../support/browser.ts"
 import { run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import { auditByCustomer } from "./audit-by-customer.test-support.ts";
+import { certificatesOfDomain } from "./certificates.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 import { look, newcomer, openScene, type Scene, signIn } from "./scene.test-support.ts";
@@ -62,6 +63,7 @@ describe("the customer console", () => {
     await until("the reopened mailbox", async () => ((await open()).stdout.includes("INBOX") ? true : null));
     await page.getByRole("link", { name: "Mail domains" }).click();
     await page.getByRole("link", { name: scene.endpoints.demo.domain, exact: true }).click();
+    await certificatesOfDomain(page, scene.endpoints.demo.domain);
     await page.getByRole("tab", { name: "Aliases and groups" }).click();
     await page.getByRole("button", { name: "New address" }).first().click();
     const form = page.getByRole("dialog");

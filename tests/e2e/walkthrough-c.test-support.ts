@@ -40,7 +40,14 @@ export async function walkthroughC(scene: Scene): Promise<void> {
     const real = await (await route.fetch()).json();
     const late = [{ cause: "silent", agentVersion: "0.0.9", devices: 14, customers: 14 }];
     const note = isNoted ? { text: "Ordinati 40 TB", at: real.readAt } : null;
-    await route.fulfill({ json: { ...real, late, fullSoon: [{ id: "mi1", site: "Milano", days: 21, note }] } });
+    const certificates = [
+      {
+        ...{ name: "mta-sts.rossi.example", tenantId: null, endsAt: real.readAt, trouble: "refused" },
+        words: "connection: Fetching http://mta-sts.rossi.example: connection refused",
+      },
+    ];
+    const fullSoon = [{ id: "mi1", site: "Milano", days: 21, note }];
+    await route.fulfill({ json: { ...real, late, certificates, fullSoon } });
   });
   await page.reload();
   // The line over the page says what its board says.
@@ -54,6 +61,7 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   await dialog.getByText("Non c’era più nessuno a cui scrivere.").waitFor();
   await dialog.getByRole("button", { name: "Chiudi" }).last().click();
   await page.getByText("piena tra 21 giorni", { exact: false }).waitFor();
+  await page.getByText("connection refused · nostro", { exact: false }).waitFor();
   await page.getByRole("button", { name: "Annota l’ordine" }).click();
   await dialog.getByLabel("Che cosa è stato ordinato").fill("Ordinati 40 TB");
   isNoted = true;

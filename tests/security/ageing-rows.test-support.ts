@@ -29,6 +29,7 @@ export async function furnish(world: World, tenantId: TenantId, domain: string):
     await sql`insert into webhooks_deliveries (tenant_id, id, endpoint_id, event_id, event_type, object_kind, object_id,
         occurred_at, state, tried_since, created_at)
       values (${tenantId}, ${one}, ${hook}, ${one}, 'webhook.test', 'webhook', 'x', now(), 'failed', now(), now())`;
+    await sql`insert into certificates_orders values (${tenantId}, ${one}, ${domain}, now())`;
     await sql`insert into sieve_replies values (${tenantId}, ${kept}, ${bytes}, now())`;
   });
   await db.tenant(

@@ -29,13 +29,20 @@ export class Pebble {
   readonly httpPort: number;
   readonly #folder: string;
   readonly #management: string;
+  readonly #own: string;
   readonly #programs: readonly ChildProcess[];
   #output = "";
 
   private constructor(at: {
     readonly folder: string;
     readonly ca: string;
-    readonly ports: { readonly acme: number; readonly dns: number; readonly management: number; readonly http: number };
+    readonly ports: {
+      readonly acme: number;
+      readonly own: number;
+      readonly dns: number;
+      readonly management: number;
+      readonly http: number;
+    };
     readonly programs: readonly ChildProcess[];
   }) {
     this.directory = `https://127.0.0.1:${at.ports.acme}/dir`;
@@ -45,6 +52,7 @@ export class Pebble {
     this.httpPort = at.ports.http;
     this.#folder = at.folder;
     this.#management = `http://127.0.0.1:${at.ports.management}`;
+    this.#own = `https://127.0.0.1:${at.ports.own}`;
     this.#programs = at.programs;
     for (const { stdout, stderr } of at.programs)
       for (const stream of [stdout, stderr])
@@ -67,11 +75,18 @@ export class Pebble {
       keyType: "ec",
       extensions: [{ name: "subjectAltName", altNames }],
     });
-    const [acme, dns, management, http] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const [acme, own, dns, management, http] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
     await writeFile(join(folder, "ca.pem"), pem.cert);
     await writeFile(join(folder, "key.pem"), pem.private, { mode: 0o600 });
     const settings = {
       listenAddress: `127.0.0.1:${acme}`,
+      managementListenAddress: `127.0.0.1:${own}`,
       certificate: join(folder, "ca.pem"),
       privateKey: join(folder, "key.pem"),
       httpPort: http,
@@ -92,7 +107,7 @@ export class Pebble {
         PEBBLE_WFE_NONCEREJECT: String(noncesRefused),
       },
     });
-    const ports = { acme, dns, management, http };
+    const ports = { acme, own, dns, management, http };
     const pebble = new Pebble({ folder, ca: pem.cert, ports, programs: [names, authority] });
     await until("pebble", async () => {
       const asked = get(pebble.directory, { ca: pem.cert, agent: false });
@@ -113,6 +128,15 @@ export class Pebble {
   /** What both programs printed so far. */
   get output(): string {
     return this.#output;
+  }
+
+  /** PEM of the root that signs what it issues; another at each start. */
+  async root(): Promise<string> {
+    const asked = get(`${this.#own}/roots/0`, { ca: this.ca, agent: false });
+    const [response] = await once(asked, "response");
+    let pem = "";
+    for await (const part of response) pem += part;
+    return pem;
   }
 
   /** Makes a name lead to these IPv4 addresses; to none: it is gone. */

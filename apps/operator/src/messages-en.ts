@@ -43,6 +43,18 @@ export const en = {
   "morning.noFull": "No site fills up in the next 30 days.",
   "morning.full":
     "{count, plural, =0 {full: nothing more can be sold, order room} one {full in # day: order room} other {full in # days: order room}}",
+  "morning.noCertificates": "No certificate of a host name ends soon or fails.",
+  "morning.certificateEnds": "ends on {when}",
+  "morning.certificateNone": "has none",
+  "morning.certificateOwn": "our own",
+  "morning.certificate.no_dns": "the DNS does not know it",
+  "morning.certificate.elsewhere": "leads elsewhere",
+  "morning.certificate.dns_silent": "the DNS does not answer",
+  "morning.certificate.limit": "the customer’s weekly limit",
+  "morning.certificate.rate_limited": "the authority’s limit",
+  "morning.certificate.refused": "refused",
+  "morning.certificate.away": "the authority does not answer",
+  "morning.certificateCustomer": "the customer",
   "morning.write": "Write to the customers",
   "morning.writeHint":
     "Opens a ticket for each customer concerned, in its language, with the names of its computers below the text: {cause}.",

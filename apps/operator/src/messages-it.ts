@@ -41,6 +41,18 @@ export const it = {
   "morning.noFull": "Nessuna sede si riempie nei prossimi 30 giorni.",
   "morning.full":
     "{count, plural, =0 {piena: non si vende altro, ordina spazio} one {piena tra # giorno: ordina spazio} other {piena tra # giorni: ordina spazio}}",
+  "morning.noCertificates": "Nessun certificato di un nome host scade presto o fallisce.",
+  "morning.certificateEnds": "scade il {when}",
+  "morning.certificateNone": "non ne ha",
+  "morning.certificateOwn": "nostro",
+  "morning.certificate.no_dns": "il DNS non lo conosce",
+  "morning.certificate.elsewhere": "porta altrove",
+  "morning.certificate.dns_silent": "il DNS non risponde",
+  "morning.certificate.limit": "limite settimanale del cliente",
+  "morning.certificate.rate_limited": "limite dell’autorità",
+  "morning.certificate.refused": "rifiutato",
+  "morning.certificate.away": "l’autorità non risponde",
+  "morning.certificateCustomer": "il cliente",
   "morning.write": "Scrivi ai clienti",
   "morning.writeHint":
     "Apre un ticket per ogni cliente interessato, nella sua lingua, con i nomi dei suoi computer in fondo al testo: {cause}.",

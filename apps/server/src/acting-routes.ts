@@ -35,6 +35,8 @@ export const actingRoutes: Readonly<Record<string, "read" | "act">> = {
   "GET /api/domains": "read",
   "GET /api/domains/:id/records": "read",
   "GET /api/domains/:id/reports": "read",
+  "GET /api/domains/:id/certificates": "read",
+  "POST /api/domains/:id/certificates/retries": "act",
   "POST /api/domains/:id/verify": "act",
   "PUT /api/domains/:id/sts": "act",
   "POST /api/domains/:id/dkim": "act",

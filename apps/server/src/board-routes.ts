@@ -1,6 +1,7 @@
 import { type BoardReply, boardSchema, capacityNoteSchema } from "@casaforte/contract/health";
 import { type Actor, Failure, type PrincipalId, providerTenantId } from "@casaforte/kernel";
 import { listAudit, recordAudit } from "@casaforte/modules/audit";
+import { listTroubled } from "@casaforte/modules/certificates";
 import { selectLateBackups } from "@casaforte/modules/devices";
 import { readPrincipal } from "@casaforte/modules/identity";
 import { capacityOutlook } from "@casaforte/modules/placement";
@@ -26,10 +27,11 @@ export function registerBoardRoutes(
   app.get("/api/board", { schema: { response: { 200: boardSchema } } }, async (request) => {
     await operator(request, "read");
     const nowMs = clock.nowMs();
-    const { late, fullSoon, entry } = await db.operator(
+    const { late, fullSoon, troubled, entry } = await db.operator(
       async (tx) => ({
         late: await selectLateBackups(tx, new Date(nowMs - lateMs), causesShown),
         fullSoon: await sitesFullSoon(tx, nowMs),
+        troubled: await listTroubled(tx, nowMs),
         entry: (await listAudit(tx, { tenantId: providerTenantId, action: seenAction, count: 1 })).entries[0],
       }),
       { readOnly: true },
@@ -47,6 +49,11 @@ export function registerBoardRoutes(
     return {
       late: [...late],
       fullSoon,
+      certificates: troubled.map(({ name, tenantId, endsAt, trouble, words }) => ({
+        ...{ name, trouble, words },
+        tenantId: tenantId === providerTenantId ? null : tenantId,
+        endsAt: endsAt?.toISOString() ?? null,
+      })),
       seen: entry === undefined ? null : { at: entry.at.toISOString(), name },
       readAt: new Date(nowMs).toISOString(),
     };

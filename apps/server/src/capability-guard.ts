@@ -33,6 +33,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "POST /api/alarms/:id/settle": "free",
   "POST /api/domains": "mail.new",
   "POST /api/domains/:id/verify": "mail.manage",
+  "POST /api/domains/:id/certificates/retries": "mail.manage",
   "DELETE /api/domains/:id": "free",
   "POST /api/addresses": "mail.manage",
   "PUT /api/addresses/:id": "mail.manage",

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -51,7 +51,7 @@ test("every listener shows each host name its certificate, and renewed ones with
   await writeFile(join(folder, "hosts/0/privkey.pem"), "half a file");
   const files = await CertificateFiles.open({ hostCertificates: join(folder, "hosts") }, logger);
   const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
-  const certificate = files.of(main);
+  const certificate = files.of(main, "mail.p.test");
   if (!certificate) throw new Error("no certificate");
   const stream = await listenStream({
     ...{ name: "imaps", host: "127.0.0.1", port: 0, implicitTls: true, certificate, logger },
@@ -94,11 +94,59 @@ test("every listener shows each host name its certificate, and renewed ones with
   expect(await seen("webmail.a.test")).toEqual(["customer one"]);
 });
 
+test("what the authority issued is shown by its name alone, and never where a file holds one", async () => {
+  await put("filed/a", "from a file", "mta-sts.a.test");
+  await put("filed/w", "wild file", "*.w.test");
+  for (const [folder, name, ...others] of [
+    ["issued/a", "mta-sts.a.test"],
+    ["issued/b", "mta-sts.b.test", "mta-sts.stolen.test"],
+    ["issued/own", "mail.p.test"],
+    ["issued/w", "mail.w.test"],
+  ] as const)
+    await put(folder, `issued ${name}`, name, ...others);
+  const pairOf = async (directory: string) => ({
+    key: await readFile(join(folder, directory, "privkey.pem"), "utf8"),
+    cert: await readFile(join(folder, directory, "fullchain.pem"), "utf8"),
+  });
+  const files = await CertificateFiles.open({ hostCertificates: join(folder, "filed") }, logger);
+  const certificate = files.of("acme", "mail.p.test");
+  if (!certificate) throw new Error("no certificate");
+  const stream = await listenStream({
+    ...{ name: "imaps", host: "127.0.0.1", port: 0, implicitTls: true, certificate, logger },
+    serve: async (connection) => void (await connection.read()),
+  });
+  closers.push(() => stream.close(0));
+  const seen = (name: string) => seenAt(stream.port, name);
+  // Nobody has issued anything yet: whoever comes finds a certificate that nobody signed.
+  expect(await seen("mail.p.test")).toBe("casaforte");
+  expect(files.isFiled("mail.w.test")).toBe(true);
+  expect(files.isFiled("mta-sts.b.test")).toBe(false);
+  files.showIssued(
+    new Map([
+      ["mta-sts.a.test", await pairOf("issued/a")],
+      ["mta-sts.b.test", await pairOf("issued/b")],
+      ["mail.p.test", await pairOf("issued/own")],
+      ["mail.w.test", await pairOf("issued/w")],
+      ["broken.test", { key: "half a key", cert: "half a certificate" }],
+    ]),
+  );
+  expect(await seen("")).toBe("issued mail.p.test");
+  expect(await seen("mta-sts.b.test")).toBe("issued mta-sts.b.test");
+  expect(await seen("mta-sts.a.test")).toBe("from a file");
+  expect(await seen("mail.w.test")).toBe("wild file");
+  // A name that the authority put into somebody's certificate is not shown by it.
+  expect(await seen("mta-sts.stolen.test")).toBe("issued mail.p.test");
+  expect(await files.reload()).toBe(true);
+  expect(await seen("mta-sts.b.test")).toBe("issued mta-sts.b.test");
+  files.showIssued(new Map([["mail.p.test", await pairOf("issued/own")]]));
+  expect(await seen("mta-sts.b.test")).toBe("issued mail.p.test");
+});
+
 test("a look reads changed files once, and tries again what did not fit", async () => {
   await put("main", "first", "mail.p.test");
   const files = await CertificateFiles.open({}, logger);
   const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
-  const certificate = files.of(main);
+  const certificate = files.of(main, "mail.p.test");
   await files.look();
   expect(await files.look()).toBe(false);
   const before = certificate?.main.key;

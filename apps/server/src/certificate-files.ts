@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, Failure, type Logger } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
 import { type CertificatePair, type HostContexts, hostContextsOf, ServerCertificates } from "@casaforte/platform/net";
+import { generate } from "selfsigned";
 import { readConfigured } from "./configured-file.ts";
 
 interface TlsFiles {
@@ -14,6 +15,14 @@ interface Host extends CertificatePair {
   readonly contexts: HostContexts;
 }
 
+interface Listener {
+  readonly certificates: ServerCertificates;
+  /** Null: its certificate comes from the authority. */
+  readonly files: TlsFiles | null;
+  /** What it shows to those who ask for no name. */
+  readonly read: () => CertificatePair;
+}
+
 /** How often files are looked at for changes. */
 const lookMs = 60_000;
 /** Certificates of further host names that are taken. */
@@ -22,50 +31,95 @@ const hostCertificatesMax = 10_000;
 const noPair = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EACCES"]);
 
 /**
- * The certificates that the configuration names, read again while the program runs: when a file changed (looked at
+ * What listeners show: the certificates that the configuration names, and those of the authority where no file holds one
+ * for the same name. Files are read again while the program runs: when a file changed (looked at
  * every minute) and when it is asked to. A pair that cannot be read or does not fit together leaves the one before in use,
  * and is tried again at the next look: a renewal writes its two files one after the other. It hinders no other pair.
+ * A listener whose certificate the authority issues shows one that nobody signed until the first has come.
  */
 export class CertificateFiles {
   readonly #folder: string | undefined;
   readonly #logger: Logger;
-  readonly #open = new Map<string, { readonly files: TlsFiles; readonly certificates: ServerCertificates }>();
+  readonly #open = new Map<string, Listener>();
+  readonly #unsigned: CertificatePair;
   /** The last good pair of each folder. */
   #hosts: ReadonlyMap<string, Host> = new Map();
+  /** What files hold, by host name or wildcard. */
+  #filed: HostContexts = new Map();
+  /** The authority's, by host name. */
+  #issued: ReadonlyMap<string, Host> = new Map();
   #contexts: HostContexts = new Map();
   /** What was wrong with a folder at the last look: told once. */
   #troubles: ReadonlyMap<string, string> = new Map();
   #seen = "";
 
-  private constructor(folder: string | undefined, logger: Logger) {
+  private constructor(folder: string | undefined, unsigned: CertificatePair, logger: Logger) {
     this.#folder = folder;
+    this.#unsigned = unsigned;
     this.#logger = logger;
   }
 
   /** A pair of the folder that is none is left out, with a warning. Rejects when the folder itself cannot be read. */
   static async open(config: Pick<Config, "hostCertificates">, logger: Logger): Promise<CertificateFiles> {
-    const files = new CertificateFiles(config.hostCertificates, logger.with({ component: "certificates" }));
+    const unsigned = await generate([{ name: "commonName", value: "casaforte" }], { keyType: "ec" });
+    const pair = { key: unsigned.private, cert: unsigned.cert };
+    const files = new CertificateFiles(config.hostCertificates, pair, logger.with({ component: "certificates" }));
     await files.#readHosts();
     return files;
   }
 
-  /** @throws precondition `config.file_unreadable`, `config.certificate`. */
-  of(files: TlsFiles | undefined): ServerCertificates | undefined {
-    if (files === undefined) return undefined;
-    const key = `${files.key}\n${files.cert}`;
+  /** `ownName`: the listener's, when its certificate is the authority's. @throws precondition `config.file_unreadable`, `config.certificate`. */
+  of(tls: Config["mail"]["tls"], ownName: string): ServerCertificates | undefined {
+    if (tls === undefined) return undefined;
+    const files = tls === "acme" ? null : tls;
+    const key = files === null ? ownName : `${files.key}\n${files.cert}`;
     const known = this.#open.get(key)?.certificates;
     if (known) return known;
-    const certificates = explain(files, () => new ServerCertificates(readPair(files), this.#contexts));
-    this.#open.set(key, { files, certificates });
+    const read = files === null ? () => this.#issued.get(ownName) ?? this.#unsigned : () => readPair(files);
+    const certificates = explain(files, () => new ServerCertificates(read(), this.#contexts));
+    this.#open.set(key, { files, certificates, read });
     return certificates;
+  }
+
+  /** Whether a file holds a certificate for that name. */
+  isFiled(name: string): boolean {
+    return this.#filed.has(name) || this.#filed.has(name.replace(/^[^.]+/, "*"));
+  }
+
+  /** Shows these of the authority from now on, by host name. One that is none is left out, with a warning. */
+  showIssued(pairs: ReadonlyMap<string, CertificatePair>): void {
+    const issued = new Map<string, Host>();
+    for (const [name, { key, cert }] of pairs) {
+      const before = this.#issued.get(name);
+      try {
+        const isSame = before?.key === key && before.cert === cert;
+        issued.set(name, isSame ? before : { key, cert, contexts: hostContextsOf({ key, cert }) });
+      } catch (error) {
+        this.#logger.error("certificates.unusable", error, { name });
+      }
+    }
+    this.#issued = issued;
+    this.#merge();
+    for (const { certificates, files, read } of this.#open.values())
+      certificates.replace(files === null ? read() : certificates.main, this.#contexts);
+  }
+
+  /** What a file holds is shown before what the authority issued. */
+  #merge(): void {
+    const contexts = new Map(this.#filed);
+    for (const [name, host] of this.#issued) {
+      const context = host.contexts.get(name);
+      if (context !== undefined && !this.isFiled(name)) contexts.set(name, context);
+    }
+    this.#contexts = contexts;
   }
 
   /** Reads all files again. False: something was wrong, and what was before is still in use in its place. */
   async reload(): Promise<boolean> {
     let isWhole = await this.#readHosts().catch((error) => this.#complain(error));
-    for (const { files, certificates } of this.#open.values()) {
+    for (const { files, certificates, read } of this.#open.values()) {
       try {
-        const pair = readPair(files);
+        const pair = read();
         explain(files, () => certificates.replace(pair, this.#contexts));
       } catch (error) {
         certificates.replace(certificates.main, this.#contexts);
@@ -118,7 +172,8 @@ export class CertificateFiles {
     }
     this.#hosts = hosts;
     this.#troubles = troubles;
-    this.#contexts = new Map([...hosts.values()].flatMap(({ contexts }) => [...contexts]));
+    this.#filed = new Map([...hosts.values()].flatMap(({ contexts }) => [...contexts]));
+    this.#merge();
     return isWhole;
   }
 
@@ -137,10 +192,8 @@ export class CertificateFiles {
   /** Times and sizes of every file; one that is away counts as such. */
   async #fingerprint(): Promise<string> {
     const hosts = await this.#hostFiles().catch(() => []);
-    const all = [...hosts, ...[...this.#open.values()].map(({ files }) => files)].flatMap(({ key, cert }) => [
-      key,
-      cert,
-    ]);
+    const named = [...this.#open.values()].flatMap(({ files }) => (files === null ? [] : [files]));
+    const all = [...hosts, ...named].flatMap(({ key, cert }) => [key, cert]);
     const marks: string[] = [];
     for (const file of all) {
       const found = await stat(file).catch(() => null);
@@ -162,11 +215,11 @@ const readPair = (files: TlsFiles): CertificatePair => ({
   cert: readConfigured(files.cert),
 });
 
-function explain<T>(files: TlsFiles, work: () => T): T {
+function explain<T>(files: TlsFiles | null, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    if (!(cause instanceof Failure) || cause.code !== "net.certificate") throw cause;
+    if (!(cause instanceof Failure) || cause.code !== "net.certificate" || files === null) throw cause;
     const text = `${files.key} and ${files.cert} are not a PEM key and its certificate`;
     throw new Failure("precondition", "config.certificate", text, { cause });
   }

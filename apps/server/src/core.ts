@@ -9,6 +9,7 @@ import { CertificateFiles } from "./certificate-files.ts";
 import { readMasterKeys } from "./keys.ts";
 import { migrationSources } from "./migrations.ts";
 import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "./stores.ts";
+import { watchIssued } from "./watch-issued.ts";
 
 export interface DatabaseUrls {
   readonly appUrl: string;
@@ -50,6 +51,7 @@ export async function openCore(config: Config, urls: DatabaseUrls, logger: Logge
   const watching = new AbortController();
   void certificates.watch(clock, watching.signal).catch((error) => logger.error("certificates.unwatched", error));
   const bus = await openPostgresBus({ db, clock, random, logger });
+  if (config.acme) await watchIssued({ ...stores, db, logger, bus, clock, certificates }, watching.signal);
   return {
     ...stores,
     config,

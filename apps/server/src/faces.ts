@@ -24,6 +24,7 @@ import {
   registerOperatorCatalogueRoutes,
   taxRateApproval,
 } from "@casaforte/modules/catalogue";
+import { registerCertificateRoutes } from "@casaforte/modules/certificates";
 import { registerComplaintPage, registerComplaintRoutes } from "@casaforte/modules/complaints";
 import {
   registerComplianceRoutes,
@@ -89,6 +90,7 @@ import { type Access, type Area, assertMay, assertOperatorMay, type OperatorArea
 import { billingServices } from "./billing.ts";
 import { registerBoardRoutes } from "./board-routes.ts";
 import { assertRouteCapable } from "./capability-guard.ts";
+import { certificateDesk } from "./certificate-desk.ts";
 import { registerClientSettings } from "./client-settings/routes.ts";
 import { complaintDesk } from "./complaint-desk.ts";
 import { keepConsoleAnswers, keepOperatorAnswers } from "./console-answers.ts";
@@ -216,12 +218,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     clock,
     random,
     secretKey: domainSecret,
-    dns: {
-      resolveTxt: (name) => dns.resolveTxt(name),
-      resolveMx: (name) => dns.resolveMx(name),
-      resolveCname: (name) => dns.resolveCname(name),
-      resolveSrv: (name) => dns.resolveSrv(name),
-    },
+    dns,
     hosts: {
       mx: hostname,
       spfInclude: `spf.${hostname}`,
@@ -235,6 +232,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
       return (await readMailAccount(tx, reader, { accountId }).catch(() => null)) !== null;
     },
   });
+  registerCertificateRoutes(app, { ...certificateDesk(core), authorise: mailActor });
   registerMailAccountRoutes(app, { ...mailbox, hooks: mailAccountHooks(services), authorise: mailActor, assertFresh });
   registerTransferRoutes(app, { ...transferDesk(services), authorise: mailActor });
   registerMailTraceRoutes(app, { db: mailflow.db, authorise: mailActor });

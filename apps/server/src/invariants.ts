@@ -1,5 +1,6 @@
 import { invariants as backup } from "@casaforte/modules/backup";
 import { invariants as billing } from "@casaforte/modules/billing";
+import { invariants as certificates } from "@casaforte/modules/certificates";
 import { invariants as departure } from "@casaforte/modules/departure";
 import { invariants as devices } from "@casaforte/modules/devices";
 import { invariants as domains } from "@casaforte/modules/domains";
@@ -35,6 +36,7 @@ export const allInvariants: readonly Invariant[] = [
   ...policies,
   ...backup,
   ...domains,
+  ...certificates,
   ...mailbox,
   ...sieve,
   ...mailflow,

@@ -1,4 +1,5 @@
 import { type DomainId, Failure, type MailAccountId } from "@casaforte/kernel";
+import { forgetCertificatesOf } from "@casaforte/modules/certificates";
 import type { LeavingService } from "@casaforte/modules/departure";
 import { closeDomain, getDomain, listAddresses, listDomains } from "@casaforte/modules/domains";
 import {
@@ -38,6 +39,7 @@ export function leavingDomains(services: Services): LeavingService {
     async end(tx, actor, { subjectId, name }, { nowMs }) {
       const domainId = subjectId as DomainId;
       const isThere = await closeDomain(tx, actor, { domainId, at: new Date(nowMs) });
+      await forgetCertificatesOf(tx, domainId, core);
       if (!isThere && (await listDomains(tx)).some((domain) => domain.name === name)) return null;
       const accounts = await listAccountsIn(tx, name);
       const found = new Set<string>(accounts.map(({ id }) => id));

@@ -7,6 +7,7 @@ import { manageSieveBackend } from "@casaforte/modules/sieve";
 import { listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpListener, type SmtpRole, serveSmtp } from "@casaforte/smtp";
+import { ownNameOf } from "./own-names.ts";
 import type { Services } from "./services.ts";
 
 export interface RunningListener {
@@ -29,7 +30,7 @@ const cleartextLogin = (host: string): "never" | "loopback" =>
 export async function openMailListeners(services: Services): Promise<RunningListener[]> {
   const { config, clock, logger, certificates } = services.core;
   const { mail, roles } = config;
-  const certificate = certificates.of(mail.tls);
+  const certificate = certificates.of(mail.tls, ownNameOf(config, "mail"));
   const open: RunningListener[] = [];
   const smtp = async (name: string, role: SmtpRole, wanted: Wanted, tls: "none" | "starttls" | "implicit") => {
     const shared = {

@@ -3,6 +3,7 @@ import { migrations as audit } from "@casaforte/modules/audit/migrations";
 import { migrations as backup } from "@casaforte/modules/backup/migrations";
 import { migrations as billing } from "@casaforte/modules/billing/migrations";
 import { migrations as catalogue } from "@casaforte/modules/catalogue/migrations";
+import { migrations as certificates } from "@casaforte/modules/certificates/migrations";
 import { migrations as complaints } from "@casaforte/modules/complaints/migrations";
 import { migrations as compliance } from "@casaforte/modules/compliance/migrations";
 import { migrations as departure } from "@casaforte/modules/departure/migrations";
@@ -52,6 +53,7 @@ export const migrationSources: readonly MigrationSource[] = [
   policies,
   backup,
   domains,
+  certificates,
   mailbox,
   sieve,
   mailflow,

@@ -1,4 +1,5 @@
 import { createFace, type Face, replaceCertificate } from "@casaforte/platform/http";
+import { ownNameOf } from "./own-names.ts";
 import type { Services } from "./services.ts";
 
 export type FaceName = "console" | "operator" | "webmail" | "vault";
@@ -9,7 +10,7 @@ const vaultRequestTimeoutMs = 600_000;
 /** One listener, with its certificate and guards. */
 export function openFace(name: FaceName, services: Services, policy: "console" | "webmail" | "api"): Face {
   const { config, clock, random, logger, certificates } = services.core;
-  const certificate = certificates.of(config.http[name]?.tls);
+  const certificate = certificates.of(config.http[name]?.tls, ownNameOf(config, name));
   const app = createFace({
     name,
     clock,

@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
+import { challengeAnswer } from "@casaforte/modules/certificates";
 import type { Config } from "@casaforte/platform/config";
-import { type Face, httpLimits, serveWebApp } from "@casaforte/platform/http";
+import { type Face, httpLimits, listenPlain, serveWebApp } from "@casaforte/platform/http";
 import { listenFailure } from "@casaforte/platform/net";
 import { type AgentRelease, openAgentRelease } from "./agent-release.ts";
 import type { Core } from "./core.ts";
@@ -90,6 +91,11 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
       closers.push(() => face.close());
       addresses.listeners.push(face);
     }
+    const plain = await openPlain(core);
+    if (plain) {
+      closers.push(() => plain.close());
+      addresses.listeners.push(plain);
+    }
     const mail: RunningListener[] = await openMailListeners(services);
     closers.push(async () => void (await Promise.all(mail.map((listener) => listener.close()))));
     addresses.listeners.push(...mail);
@@ -98,6 +104,20 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
     await stop();
     throw error;
   }
+}
+
+/** Where certificate authorities look, for every process's names. */
+async function openPlain({ config, db, logger }: Core): Promise<RunningListener | null> {
+  const at = config.acme?.listen;
+  if (!at) return null;
+  const listening = listenPlain({
+    ...{ ...at, logger: logger.with({ component: "plain" }) },
+    answer: (name, token) => db.lookup((tx) => challengeAnswer(tx, name, token), { readOnly: true }),
+  });
+  const { port, close } = await listening.catch((cause) => {
+    throw listenFailure("acme", at.host, at.port, cause);
+  });
+  return { name: "acme", host: at.host, port, close };
 }
 
 async function openFaces(

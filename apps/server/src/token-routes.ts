@@ -69,6 +69,8 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "POST /api/domains/:id/verify": need("mail:write", "domain params.id"),
   "GET /api/domains/:id/records": need("mail:read", "domain params.id"),
   "GET /api/domains/:id/reports": need("mail:read", "domain params.id"),
+  "GET /api/domains/:id/certificates": need("mail:read", "domain params.id"),
+  "POST /api/domains/:id/certificates/retries": need("mail:write", "domain params.id"),
   "PUT /api/domains/:id/sts": need("mail:write", "domain params.id"),
   "POST /api/domains/:id/dkim": need("mail:write", "domain params.id"),
   "PUT /api/domains/:id/alias": need("mail:write"),

@@ -3,6 +3,10 @@ import type { MailAccountId, PrincipalId } from "@casaforte/kernel";
 import { jobHandlers as auditHandlers, jobSchedules as auditSchedules } from "@casaforte/modules/audit";
 import { jobHandlers as backupHandlers, jobSchedules as backupSchedules } from "@casaforte/modules/backup";
 import { jobHandlers as billingHandlers, jobSchedules as billingSchedules } from "@casaforte/modules/billing";
+import {
+  jobHandlers as certificateHandlers,
+  jobSchedules as certificateSchedules,
+} from "@casaforte/modules/certificates";
 import { jobHandlers as complaintHandlers, jobSchedules as complaintSchedules } from "@casaforte/modules/complaints";
 import {
   jobHandlers as complianceHandlers,
@@ -61,6 +65,7 @@ import { type JobHandler, type JobSchedule, startWorker, type Worker } from "@ca
 import { anchorFileOf, anchorKey } from "./audit-anchors.ts";
 import { billingServices } from "./billing.ts";
 import { otherBlobReferences } from "./blob-references.ts";
+import { certificateDesk } from "./certificate-desk.ts";
 import { reconciliation } from "./data-planes.ts";
 import { departingServices } from "./departing.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
@@ -89,6 +94,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   ...mailflowSchedules,
   ...deviceSchedules,
   ...domainSchedules,
+  ...certificateSchedules,
   ...reconciliationSchedules,
   ...ticketSchedules,
   ...transferSchedules,
@@ -160,6 +166,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       secretKey: services.domainSecret,
       dns: core.config.mail.dns ? dns : null,
     }),
+    ...certificateHandlers(certificateDesk(core)),
     ...deviceHandlers({ db, clock, isHeld }),
     ...orderHandlers({ db, clock, consoleUrl: services.notices.consoleUrl, ...noticeRoad(services) }),
     ...processorHandlers(processorDesk(services)),

@@ -347,6 +347,14 @@ export interface Api {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly aliasOf: (string) | (null) } }, options?: CallOptions];
     readonly reply: { readonly id: string; readonly name: string; readonly state: "pending" | "active"; readonly verificationHost: string; readonly verificationValue: string; readonly createdAt: string; readonly verifiedAt: (string) | (null); readonly checkedAt: (string) | (null); readonly aliasOf: (string) | (null); readonly stsMode: "testing" | "enforce" };
   };
+  readonly "GET /api/domains/{id}/certificates": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly isOn: boolean; readonly hostname: string; readonly names: ReadonlyArray<{ readonly name: string; readonly endsAt: (string) | (null); readonly trouble: ("no_dns" | "elsewhere" | "dns_silent" | "limit" | "rate_limited" | "refused" | "away") | (null); readonly words: string; readonly triedAt: (string) | (null); readonly retryFrom: string }> };
+  };
+  readonly "POST /api/domains/{id}/certificates/retries": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly name: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
   readonly "POST /api/domains/{id}/dkim": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;

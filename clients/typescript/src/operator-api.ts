@@ -202,7 +202,7 @@ export interface OperatorApi {
   };
   readonly "GET /api/board": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly late: ReadonlyArray<{ readonly cause: string; readonly agentVersion: string; readonly devices: number; readonly customers: number }>; readonly fullSoon: ReadonlyArray<{ readonly id: string; readonly site: string; readonly days: number; readonly note: ({ readonly text: string; readonly at: string }) | (null) }>; readonly seen: ({ readonly at: string; readonly name: string }) | (null); readonly readAt: string };
+    readonly reply: { readonly late: ReadonlyArray<{ readonly cause: string; readonly agentVersion: string; readonly devices: number; readonly customers: number }>; readonly fullSoon: ReadonlyArray<{ readonly id: string; readonly site: string; readonly days: number; readonly note: ({ readonly text: string; readonly at: string }) | (null) }>; readonly certificates: ReadonlyArray<{ readonly name: string; readonly tenantId: (string) | (null); readonly endsAt: (string) | (null); readonly trouble: ("no_dns" | "elsewhere" | "dns_silent" | "limit" | "rate_limited" | "refused" | "away") | (null); readonly words: string }>; readonly seen: ({ readonly at: string; readonly name: string }) | (null); readonly readAt: string };
   };
   readonly "POST /api/board/late/tickets": {
     readonly args: [input: { readonly body: { readonly cause: string; readonly agentVersion: string; readonly texts: { readonly it: { readonly subject: string; readonly body: string }; readonly en: { readonly subject: string; readonly body: string } } } }, options?: CallOptions];

@@ -67,6 +67,18 @@ export const boardSchema = z.object({
       note: z.object({ text: z.string(), at: z.iso.datetime() }).nullable(),
     }),
   ),
+  /** Host names whose certificate ends within fourteen days, or that failed three times; at most 200. */
+  certificates: z.array(
+    z.object({
+      name: z.string(),
+      /** Whose; null: the provider's own. */
+      tenantId: z.uuid().nullable(),
+      endsAt: z.iso.datetime().nullable(),
+      trouble: z.enum(["no_dns", "elsewhere", "dns_silent", "limit", "rate_limited", "refused", "away"]).nullable(),
+      /** The certificate authority's own words; empty where it said nothing. */
+      words: z.string(),
+    }),
+  ),
   /** Who said last that all was seen. */
   seen: z.object({ at: z.iso.datetime(), name: z.string() }).nullable(),
   readAt: z.iso.datetime(),

@@ -29,7 +29,7 @@ test("paths are relative to the file and database URLs may come from the environ
   const config = await loadConfig(join(directory, "c.yaml"), { DATABASE_URL: "postgres://cf_app:s@localhost/x" });
   expect(config.data).toBe(join(directory, "data"));
   expect(config.database.url).toContain("cf_app");
-  expect(config.http.console?.tls?.key).toBe(join(directory, "k"));
+  expect(config.http.console?.tls).toEqual({ key: join(directory, "k"), cert: join(directory, "c") });
   expect(config.sites[0]?.capacityBytes).toBe(2_000_000_000_000n);
 });
 

@@ -37,10 +37,8 @@ export async function loadConfig(
   const url = config.database.url ?? environment["DATABASE_URL"];
   const operatorUrl = config.database.operatorUrl ?? environment["DATABASE_OPERATOR_URL"];
   const ownerUrl = config.database.ownerUrl ?? environment["DATABASE_OWNER_URL"];
-  const absoluteTls = (tls: { readonly key: string; readonly cert: string }) => ({
-    key: absolute(tls.key),
-    cert: absolute(tls.cert),
-  });
+  const absoluteTls = (tls: NonNullable<Config["mail"]["tls"]>) =>
+    tls === "acme" ? tls : { key: absolute(tls.key), cert: absolute(tls.cert) };
   const face = (listener: Config["http"]["console"]) =>
     listener?.tls ? { ...listener, tls: absoluteTls(listener.tls) } : listener;
   const { console, operator, webmail, vault } = config.http;
@@ -49,6 +47,7 @@ export async function loadConfig(
     data: absolute(config.data),
     ...(config.hostCertificates ? { hostCertificates: absolute(config.hostCertificates) } : {}),
     http: { console: face(console), operator: face(operator), webmail: face(webmail), vault: face(vault) },
+    ...(config.acme ? { acme: absoluteAcme(config.acme, absolute) } : {}),
     mail: {
       ...config.mail,
       ...(config.mail.tls ? { tls: absoluteTls(config.mail.tls) } : {}),
@@ -63,6 +62,17 @@ export async function loadConfig(
       blobs: absolute(site.blobs),
       ...(site.replica ? { replica: { ...site.replica, blobs: absolute(site.replica.blobs) } } : {}),
     })),
+  };
+}
+
+function absoluteAcme(acme: NonNullable<Config["acme"]>, absolute: (path: string) => string): Config["acme"] {
+  const { externalAccount, caFile } = acme;
+  return {
+    ...acme,
+    ...(caFile ? { caFile: absolute(caFile) } : {}),
+    ...(externalAccount
+      ? { externalAccount: { ...externalAccount, hmacKeyFile: absolute(externalAccount.hmacKeyFile) } }
+      : {}),
   };
 }
 

@@ -113,15 +113,23 @@ async function fileFindings(config: Config): Promise<string[]> {
   const findings: string[] = [];
   for (const { id, file } of config.masterKeys) findings.push(...(await masterKeyFindings(id, file)));
   const { outbound } = config.mail;
-  const certificates = new Map<string, { readonly key: string; readonly cert: string } | undefined>([
+  const certificates = new Map<string, Config["mail"]["tls"]>([
     ["mail.tls", config.mail.tls],
     ...httpListenerNames.map((name) => [`http.${name}.tls`, config.http[name]?.tls] as const),
   ]);
   for (const [where, tls] of certificates) {
     if (!tls) continue;
+    if (tls === "acme") {
+      if (!config.acme) findings.push(`${where} is acme, but no authority is named: add acme.directory`);
+      continue;
+    }
     if (!(await isReadable(tls.cert))) findings.push(`${where}.cert: ${tls.cert} cannot be read`);
     findings.push(...(await secretFindings(`${where}.key`, tls.key)));
   }
+  const { externalAccount, caFile } = config.acme ?? {};
+  if (caFile && !(await isReadable(caFile))) findings.push(`acme.caFile: ${caFile} cannot be read`);
+  if (externalAccount)
+    findings.push(...(await secretFindings("acme.externalAccount.hmacKeyFile", externalAccount.hmacKeyFile)));
   if (outbound.mode === "smarthost") {
     if (outbound.auth)
       findings.push(...(await secretFindings("mail.outbound.auth.passwordFile", outbound.auth.passwordFile)));

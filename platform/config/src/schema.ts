@@ -2,7 +2,8 @@ import { isIP } from "node:net";
 import { z } from "zod";
 
 const port = z.number().int().min(0).max(65_535);
-const tls = z.strictObject({ key: z.string(), cert: z.string() });
+/** Files, or a certificate that the authority of `acme` issues for the listener's own host name. */
+const tls = z.union([z.literal("acme"), z.strictObject({ key: z.string(), cert: z.string() })]);
 
 function isNetwork(text: string): boolean {
   const [base = "", bits, ...rest] = text.split("/");
@@ -124,6 +125,23 @@ export const configSchema = z.strictObject({
     .default({ leaveOutZeros: false }),
   /** Folder with a folder for each further certificate: NAME/fullchain.pem and NAME/privkey.pem. */
   hostCertificates: z.string().optional(),
+  /** A certificate authority for our own and customers' host names (RFC 8555, http-01); without it there is none. */
+  acme: z
+    .strictObject({
+      directory: z.url({ protocol: /^https$/ }).max(1_000),
+      contact: z.email(),
+      /** That the provider has read and accepts the authority's terms. */
+      agreeTerms: z.literal(true, "say true when you have read the authority's terms of service and agree to them"),
+      /** How an account made at the authority is bound to ours; the file's first line is its HMAC key in base64url. */
+      externalAccount: z.strictObject({ keyId: z.string().min(1).max(500), hmacKeyFile: z.string() }).optional(),
+      /** PEM file of the authority's root, when it is not a public one. */
+      caFile: z.string().optional(),
+      /** Port 80 of the host names, where the authority looks; everything else there is sent to https. */
+      listen: streamListener.optional(),
+      /** Name servers that are asked where customers' host names lead, such as `192.0.2.53`; else the system's. */
+      nameServers: z.array(z.string().max(100)).min(1).max(4).optional(),
+    })
+    .optional(),
   mail: z.strictObject({
     tls: tls.optional(),
     smtp: streamListener.optional(),

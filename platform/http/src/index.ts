@@ -1,4 +1,5 @@
 export * from "./face.ts";
 export * from "./limits.ts";
+export * from "./listen-plain.ts";
 export * from "./problem.ts";
 export * from "./static-app.ts";

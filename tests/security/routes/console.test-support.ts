@@ -245,6 +245,13 @@ export const customerConsole: RouteTable = {
   "POST /api/domains/:id/verify": { who: workers, on: "domain", done: [200, 409, 412, 503] },
   "GET /api/domains/:id/records": { who: all, on: "domain", done: 200 },
   "GET /api/domains/:id/reports": { who: all, on: "domain", done: 200 },
+  "GET /api/domains/:id/certificates": { who: all, on: "domain", done: 200 },
+  "POST /api/domains/:id/certificates/retries": {
+    who: workers,
+    on: "domain",
+    done: 404,
+    body: () => ({ name: "mta-sts.elsewhere.test" }),
+  },
   "PUT /api/domains/:id/sts": { who: workers, on: "domain", done: 200, body: () => ({ mode: "testing" }) },
   "POST /api/domains/:id/dkim": { who: workers, on: "domain", done: [200, 409] },
   "PUT /api/domains/:id/alias": { who: workers, on: "domain", done: 200, body: () => ({ aliasOf: null }) },

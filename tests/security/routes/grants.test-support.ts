@@ -39,6 +39,7 @@ const mayChange = [
   "PATCH /api/devices/:id",
   "POST /api/devices/:id/run",
   "POST /api/domains/:id/verify",
+  "POST /api/domains/:id/certificates/retries",
   "PUT /api/domains/:id/sts",
   "POST /api/domains/:id/dkim",
   "POST /api/mail-transfers/:id/pause",

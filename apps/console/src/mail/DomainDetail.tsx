@@ -7,6 +7,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { AskSupport } from "../AskSupport.tsx";
 import { Addresses } from "./Addresses.tsx";
+import { Certificates } from "./Certificates.tsx";
 import { DnsRecords } from "./DnsRecords.tsx";
 import { DomainReports } from "./DomainReports.tsx";
 import { domainsQuery } from "./Domains.tsx";
@@ -56,12 +57,16 @@ function Shown({ domain, all }: { readonly domain: DomainReply; readonly all: re
       <Tabs defaultValue="dns" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="dns">{t("dns.title")}</Tabs.Tab>
+          <Tabs.Tab value="certificates">{t("certificates.title")}</Tabs.Tab>
           <Tabs.Tab value="addresses">{t("addresses.title")}</Tabs.Tab>
           <Tabs.Tab value="reports">{t("reports.title")}</Tabs.Tab>
           <Tabs.Tab value="alias">{t("domains.aliasTab")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="dns">
           <DnsRecords domain={domain} />
+        </Tabs.Panel>
+        <Tabs.Panel value="certificates">
+          <Certificates domain={domain} />
         </Tabs.Panel>
         <Tabs.Panel value="addresses">
           {domain.aliasOf === null ? (

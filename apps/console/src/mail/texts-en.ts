@@ -65,6 +65,32 @@ export const texts = {
   "domains.proveTitle": "Prove that the domain is yours",
   "domains.proveHint": "Add the first record below to the domain’s DNS, then check. No mail comes by it until then.",
   "domains.prove": "Check the record",
+  "certificates.title": "Certificates",
+  "certificates.hint":
+    "Host names of this domain that lead to {hostname} get a certificate of their own, which is renewed by itself.",
+  "certificates.off": "This service orders no certificates for host names of customers: ask support if you need one.",
+  "certificates.unproved": "Certificates are ordered once the domain is verified.",
+  "certificates.soon": "It is looked at in the next ten minutes.",
+  "certificates.until": "Valid until {when}",
+  "certificates.good": "In order",
+  "certificates.missing": "Missing",
+  "certificates.unused": "Not used",
+  "certificates.trouble.no_dns":
+    "The DNS does not know this name. If you want to use it, add a CNAME record that leads to {hostname}.",
+  "certificates.trouble.elsewhere":
+    "In the DNS this name leads to another server, wholly or in part. Let it lead to {hostname} alone, with a CNAME record.",
+  "certificates.trouble.dns_silent": "The DNS does not answer for this name. It is tried again.",
+  "certificates.trouble.limit":
+    "This week’s orders of your organisation are used up. It goes on by itself when there is room again.",
+  "certificates.trouble.rate_limited":
+    "The certificate authority takes no more orders for now. It is tried again at the time it named.",
+  "certificates.trouble.refused":
+    "The certificate authority refused. It is tried again, each time after a longer while.",
+  "certificates.trouble.away": "The certificate authority does not answer. It is tried again by itself.",
+  "certificates.words": "It says:",
+  "certificates.tried": "Last tried {when}",
+  "certificates.retry": "Try again now",
+  "certificates.retryName": "Try again now: {name}",
   "dns.title": "DNS",
   "dns.allWell": "All needed records are there",
   "dns.toDo": "{count, plural, one {# needed record is not right} other {# needed records are not right}}",

@@ -64,6 +64,33 @@ export const texts = {
   "domains.proveHint":
     "Aggiungi il primo record qui sotto nel DNS del dominio, poi controlla. Fino ad allora non arriva posta.",
   "domains.prove": "Controlla il record",
+  "certificates.title": "Certificati",
+  "certificates.hint":
+    "I nomi host di questo dominio che portano a {hostname} ricevono un certificato proprio, rinnovato da sé.",
+  "certificates.off":
+    "Questo servizio non ordina certificati per i nomi host dei clienti: se ne serve uno, chiedi all’assistenza.",
+  "certificates.unproved": "I certificati si ordinano quando il dominio è verificato.",
+  "certificates.soon": "Si guarda entro dieci minuti.",
+  "certificates.until": "Valido fino al {when}",
+  "certificates.good": "In ordine",
+  "certificates.missing": "Manca",
+  "certificates.unused": "Non usato",
+  "certificates.trouble.no_dns":
+    "Il DNS non conosce questo nome. Se lo vuoi usare, aggiungi un record CNAME che porta a {hostname}.",
+  "certificates.trouble.elsewhere":
+    "Nel DNS questo nome porta a un altro server, in tutto o in parte. Fallo portare solo a {hostname}, con un record CNAME.",
+  "certificates.trouble.dns_silent": "Il DNS non risponde per questo nome. Si riprova.",
+  "certificates.trouble.limit":
+    "Gli ordini di questa settimana della tua organizzazione sono esauriti. Riprende da sé quando c’è di nuovo posto.",
+  "certificates.trouble.rate_limited":
+    "L’autorità di certificazione per ora non accetta altri ordini. Si riprova all’ora che ha indicato.",
+  "certificates.trouble.refused":
+    "L’autorità di certificazione ha rifiutato. Si riprova, ogni volta dopo un tempo più lungo.",
+  "certificates.trouble.away": "L’autorità di certificazione non risponde. Si riprova da sé.",
+  "certificates.words": "Dice:",
+  "certificates.tried": "Ultimo tentativo {when}",
+  "certificates.retry": "Riprova ora",
+  "certificates.retryName": "Riprova ora: {name}",
   "dns.title": "DNS",
   "dns.allWell": "I record necessari ci sono tutti",
   "dns.toDo": "{count, plural, one {# record necessario non va} other {# record necessari non vanno}}",

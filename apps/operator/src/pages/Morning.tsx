@@ -1,8 +1,9 @@
 import type { BoardReply } from "@casaforte/contract/health";
 import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { z } from "zod";
 import { boardQuery } from "../queries.ts";
@@ -86,6 +87,10 @@ function Board({ board }: { readonly board: BoardReply }) {
         </Group>
       ))}
       {ordering === null ? null : <NoteOrder site={ordering} onClose={() => setOrdering(null)} />}
+      {board.certificates.length === 0 ? <Text size="sm">{t("morning.noCertificates")}</Text> : null}
+      {board.certificates.map((each) => (
+        <TroubledName key={`${each.name} ${each.tenantId}`} certificate={each} />
+      ))}
       <Suspense>
         <MorningWaiting />
       </Suspense>
@@ -101,5 +106,37 @@ function Board({ board }: { readonly board: BoardReply }) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** A host name whose certificate ends soon or fails, and whose it is. */
+function TroubledName({ certificate }: { readonly certificate: BoardReply["certificates"][number] }) {
+  const t = useT();
+  const format = useFormat();
+  const { name, tenantId, endsAt, trouble, words } = certificate;
+  const state =
+    endsAt === null
+      ? t("morning.certificateNone")
+      : t("morning.certificateEnds", { when: format.date(Date.parse(endsAt)) });
+  return (
+    <Group gap="xs">
+      <Tag color="red">{name}</Tag>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+        {state}
+        {trouble === null ? null : ` · ${t(`morning.certificate.${trouble}`)}`}
+        {words === "" ? null : ` · ${words}`}
+        {" · "}
+        {tenantId === null ? (
+          t("morning.certificateOwn")
+        ) : (
+          <Anchor
+            td="underline"
+            renderRoot={(props) => <Link {...props} to="/tenants/$id" params={{ id: tenantId }} />}
+          >
+            {t("morning.certificateCustomer")}
+          </Anchor>
+        )}
+      </Text>
+    </Group>
   );
 }

@@ -9,10 +9,10 @@ const warnDays = 14;
 /** Certificates that end soon or have ended, or that cannot be read. */
 export async function certificateFindings(config: Config, nowMs: number): Promise<DoctorFinding[]> {
   const files = new Map<string, string>();
-  if (config.mail.tls) files.set(config.mail.tls.cert, "mail.tls");
+  if (config.mail.tls && config.mail.tls !== "acme") files.set(config.mail.tls.cert, "mail.tls");
   for (const name of httpListenerNames) {
     const tls = config.http[name]?.tls;
-    if (tls) files.set(tls.cert, `http.${name}.tls`);
+    if (tls && tls !== "acme") files.set(tls.cert, `http.${name}.tls`);
   }
   const findings: DoctorFinding[] = [];
   for (const [file, where] of files) {

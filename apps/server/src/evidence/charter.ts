@@ -271,8 +271,11 @@ export const charter: readonly Control[] = [
   claims(
     "R93",
     { it: "Ogni indirizzo porta dove il cliente ha detto.", en: "Each address leads where the customer said." },
-    { it: "Destinazione di ogni indirizzo; chiavi DKIM sigillate", en: "Target of each address; DKIM keys sealed" },
-    ["domains.address_leads_somewhere", "domains.key_is_sealed"],
+    {
+      it: "Destinazione di ogni indirizzo; chiavi DKIM e dei certificati sigillate",
+      en: "Target of each address; keys of DKIM and certificates sealed",
+    },
+    ["domains.address_leads_somewhere", "domains.key_is_sealed", "certificates.key_is_sealed"],
   ),
   claims(
     "R100",

@@ -85,7 +85,7 @@ export const processingRegister: readonly ProcessingActivity[] = [
       it: "I messaggi fino alla cancellazione; le consegne sessanta giorni",
       en: "Messages until deleted; deliveries sixty days",
     },
-    tables: ["domains_", "mailbox_", "mailflow_", "sieve_", "transfers_"],
+    tables: ["domains_", "certificates_", "mailbox_", "mailflow_", "sieve_", "transfers_"],
   },
   {
     name: { it: "Consumi e fatture", en: "Usage and invoices" },

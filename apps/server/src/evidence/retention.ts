@@ -11,6 +11,7 @@ import { noticeLimits } from "@casaforte/modules/notices";
 import { filingLimits } from "@casaforte/modules/sieve";
 import { webhooksLimits } from "@casaforte/modules/webhooks";
 import { ageing } from "./ageing-class.ts";
+import { certificateOrders } from "./certificate-orders.ts";
 import { unfinishedSignUps } from "./unfinished-sign-ups.ts";
 
 export { retentionGraceMs } from "./ageing-class.ts";
@@ -186,6 +187,7 @@ export const ageingClasses = [
       ],
     },
   ),
+  certificateOrders,
   ageing(
     "automatic_replies",
     {

@@ -39,6 +39,7 @@ const checks = [
 const sources = {
   ...{ version: "1.2.3", startedAtMs: 0, nowMs: dayMs, checks, memoryBytes: 1024, cpuSeconds: 2.5 },
   certificates: [{ where: "mail", endsAtMs: 3 * dayMs }],
+  troubledNames: 2,
 };
 
 test("R99: the metrics tell figures in the text format, with escaped labels, and leave out what could not be read", () => {
@@ -55,6 +56,7 @@ test("R99: the metrics tell figures in the text format, with escaped labels, and
     'casaforte_copies_waiting_bytes{site="Milano"} 9',
     'casaforte_copies_oldest_seconds{site="Milano"} 60',
     'casaforte_certificate_left_seconds{where="mail"} 172800',
+    "casaforte_certificates_troubled 2",
   ])
     expect(text.split("\n")).toContain(line);
   expect(text).not.toContain('casaforte_disk_free_bytes{disk="gone"}');

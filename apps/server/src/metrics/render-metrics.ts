@@ -7,6 +7,8 @@ export interface MetricSources {
   readonly checks: readonly HealthCheck[];
   /** When each certificate that is served ends. */
   readonly certificates: readonly { readonly where: string; readonly endsAtMs: number }[];
+  /** Names whose certificate from the authority ends soon or fails; null: the database did not say. */
+  readonly troubledNames: number | null;
   readonly memoryBytes: number;
   readonly cpuSeconds: number;
 }
@@ -87,6 +89,11 @@ export function renderMetrics(sources: MetricSources): string {
       "casaforte_certificate_left_seconds",
       "Until a certificate that is served ends.",
       certificates.map(({ where, endsAtMs }) => ({ labels: { where }, value: Math.round((endsAtMs - nowMs) / 1000) })),
+    ),
+    gauge(
+      "casaforte_certificates_troubled",
+      "Host names whose certificate from the authority ends within fourteen days or cannot be had.",
+      told(sources.troubledNames ?? undefined),
     ),
     gauge("process_resident_memory_bytes", "Memory of this process.", [{ value: sources.memoryBytes }]),
     {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@casaforte/kernel";
+import { listTroubled } from "@casaforte/modules/certificates";
 import { type Config, httpListenerNames } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import { readSecretLine } from "../configured-file.ts";
@@ -13,10 +14,10 @@ const digest = (text: string) => createHash("sha256").update(text).digest();
 
 async function certificatesOf(config: Config) {
   const files = new Map<string, string>();
-  if (config.mail.tls) files.set("mail", config.mail.tls.cert);
+  if (config.mail.tls && config.mail.tls !== "acme") files.set("mail", config.mail.tls.cert);
   for (const name of httpListenerNames) {
     const tls = config.http[name]?.tls;
-    if (tls) files.set(name, tls.cert);
+    if (tls && tls !== "acme") files.set(name, tls.cert);
   }
   const read = async ([where, file]: readonly [string, string]) => {
     try {
@@ -53,6 +54,9 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
       ...{ version, startedAtMs, nowMs: clock.nowMs() },
       checks: await readHealth(),
       certificates: await certificatesOf(config),
+      troubledNames: await core.db
+        .operator(async (tx) => (await listTroubled(tx, clock.nowMs())).length, { readOnly: true })
+        .catch(() => null),
       memoryBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1_000_000,
     });

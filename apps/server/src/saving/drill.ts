@@ -93,7 +93,7 @@ async function configOfCopy(config: Config, place: string, stamp: string, scratc
     if (!isAsSaved) await fillSite(place, stamp, site.id, blobs);
     sites.push({ ...site, blobs });
   }
-  return { ...config, data, sites, http: {}, mail: { ...config.mail, tls: undefined } };
+  return { ...config, data, sites, http: {}, acme: undefined, mail: { ...config.mail, tls: undefined } };
 }
 
 async function sample(copy: Config, urls: { appUrl: string; operatorUrl: string }, perTenant: number, logger: Logger) {

@@ -29,6 +29,8 @@ export const actions = {
   "audit.action.compliance.hold_placed": "Legal hold placed",
   "audit.action.compliance.incident_told": "Security incident told",
   "audit.action.compliance.request_told": "Authority’s request told",
+  "audit.action.certificates.issued": "Certificate for a host name issued",
+  "audit.action.certificates.retried": "Certificate tried again",
   "audit.action.departure.cancelled": "End of the contract withdrawn",
   "audit.action.departure.erased": "Data erased",
   "audit.action.departure.erasure_unwanted": "Erasure at once withdrawn",

@@ -28,6 +28,8 @@ export const actions = {
   "audit.action.compliance.hold_placed": "Blocco di legge imposto",
   "audit.action.compliance.incident_told": "Violazione di sicurezza comunicata",
   "audit.action.compliance.request_told": "Richiesta di un’autorità comunicata",
+  "audit.action.certificates.issued": "Certificato emesso per un nome host",
+  "audit.action.certificates.retried": "Certificato richiesto di nuovo",
   "audit.action.departure.cancelled": "Fine del contratto ritirata",
   "audit.action.departure.erased": "Dati cancellati",
   "audit.action.departure.erasure_unwanted": "Cancellazione immediata ritirata",

@@ -1,0 +1,11 @@
+export { forgetCertificatesOf } from "./forget-domain.ts";
+export * from "./http.ts";
+export * from "./invariants.ts";
+export * from "./jobs.ts";
+export * from "./limits.ts";
+export * from "./list-names.ts";
+export { migrations } from "./migrations.ts";
+export * from "./read-issued.ts";
+export * from "./retry-name.ts";
+export { challengeAnswer } from "./store.ts";
+export * from "./types.ts";
