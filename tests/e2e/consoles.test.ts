@@ -239,6 +239,17 @@ describe("the operator console", () => {
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
     }
     expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    // O4: the host to which the walk through the morning has moved every space.
+    await goWithin(page, "/inventory");
+    await page.getByRole("link", { name: "store-mi1-2" }).click();
+    await page.getByRole("row").nth(1).waitFor();
+    await look(page, `operator-host-spaces-${language}-${scheme}`, troubles);
+    await page
+      .getByRole("button", { name: language === "it" ? /^Sposta: / : /^Move: / })
+      .first()
+      .click();
+    await page.getByRole("dialog").waitFor();
+    await look(page, `operator-move-space-${language}-${scheme}`, troubles);
     await goWithin(page, "/billing");
     await page.getByRole("button", { name: language === "it" ? "Archivio" : "Archive" }).click();
     await page

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations, openPage } from "../support/browser.ts";
+import { emptyHost } from "./moves.test-support.ts";
 import { mailed, type newcomer, type Scene, shots, signIn } from "./scene.test-support.ts";
 
 /** A second operator with the roles given: invited by the first, who is signed in at this page, and accepted by the mailed link. */
@@ -72,6 +73,7 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   await page.getByRole("button", { name: "Svuota: store-mi1-1" }).click();
   await page.getByRole("button", { name: "Riattiva: store-mi1-1" }).waitFor();
   await picture("drained");
+  await emptyHost(page, picture);
 
   await page.locator("nav").getByRole("link", { name: "Avvisi", exact: true }).click();
   await page.getByRole("button", { name: "Nuovo avviso" }).click();

@@ -196,6 +196,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   orders_services: "read",
   placement_addresses: "write",
   placement_allocations: "read",
+  placement_evacuations: "write",
   placement_hosts: "write",
   placement_placements: "read",
   processors_changes: "write",

@@ -68,6 +68,22 @@ export const ordering: readonly Sabotage[] = [
     test: { file: "modules/orders/src/room.test.ts", name: "R5, R2, R8: of a hundred orders" },
   },
   {
+    rows: [2, 5],
+    what: "a move takes no room on the host it goes to",
+    file: "modules/placement/sql/0003_moves.sql",
+    find: "  update placement_hosts h set allocated_bytes = h.allocated_bytes + moved_bytes where h.id = v_target.id;\n",
+    replace: "",
+    test: { file: "modules/orders/src/moves.test.ts", name: "R2, R5: moves, orders and growth at once" },
+  },
+  {
+    rows: [32],
+    what: "a space may move to a host of another site",
+    file: "modules/placement/sql/0003_moves.sql",
+    find: "      when v_target.site_id <> v_site then 'other_site'\n",
+    replace: "",
+    test: { file: "modules/orders/src/moves.test.ts", name: "R2, R32: a space moves to a host of its own site" },
+  },
+  {
     rows: [8],
     what: "too few addresses are good enough",
     file: "modules/placement/src/place-space.ts",

@@ -58,6 +58,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/inventory/$id",
+    component: lazyRouteComponent(() => import("./pages/HostSpaces.tsx"), "HostSpaces"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/billing",
     component: lazyRouteComponent(() => import("./pages/Billing.tsx"), "Billing"),
   }),

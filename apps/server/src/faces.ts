@@ -322,9 +322,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerOperatorBillingRoutes(app, billing);
   registerArchiveRoutes(app, { ...billing, providerName: core.config.provider.name, archiveKey: certificateKey(core) });
   registerInventoryRoutes(app, {
-    db,
-    clock,
-    random,
+    ...{ db, clock, random, jobs: core.jobs },
     operator: operatorIn("inventory"),
     alerts: async (tx) =>
       (await listCapacityAlerts(tx, 50)).map((alert) => ({

@@ -67,6 +67,9 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "POST /api/inventory/hosts": "inventory:write",
   "PATCH /api/inventory/hosts/:id": "inventory:write",
   "POST /api/inventory/addresses": "inventory:write",
+  "GET /api/inventory/hosts/:id/spaces": "inventory:read",
+  "POST /api/inventory/hosts/:id/evacuations": "inventory:write",
+  "POST /api/inventory/spaces/:tenantId/:id/move": "inventory:write",
   "GET /api/drifts": "inventory:read",
   "POST /api/drifts/:tenantId/retry": "inventory:write",
 

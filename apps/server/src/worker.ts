@@ -46,6 +46,7 @@ import { jobHandlers as measureHandlers, jobSchedules as measureSchedules } from
 import { jobHandlers as meteringHandlers, jobSchedules as meteringSchedules } from "@casaforte/modules/metering";
 import { jobHandlers as noticeHandlers, jobSchedules as noticeSchedules } from "@casaforte/modules/notices";
 import { jobHandlers as orderHandlers } from "@casaforte/modules/orders";
+import { jobHandlers as placementHandlers } from "@casaforte/modules/placement";
 import { jobHandlers as processorHandlers } from "@casaforte/modules/processors";
 import {
   jobHandlers as reconciliationHandlers,
@@ -169,6 +170,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...certificateHandlers(certificateDesk(core)),
     ...deviceHandlers({ db, clock, isHeld }),
     ...orderHandlers({ db, clock, consoleUrl: services.notices.consoleUrl, ...noticeRoad(services) }),
+    ...placementHandlers({ db, clock }),
     ...processorHandlers(processorDesk(services)),
     ...reconciliationHandlers(reconciliation(services)),
     ...ticketHandlers(services.tickets),

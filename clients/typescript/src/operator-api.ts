@@ -434,7 +434,7 @@ export interface OperatorApi {
   };
   readonly "GET /api/inventory": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly hosts: ReadonlyArray<{ readonly id: string; readonly siteId: string; readonly name: string; readonly rack: string | null; readonly serial: string | null; readonly state: "active" | "draining" | "retired"; readonly capacityBytes: number; readonly allocatedBytes: number }>; readonly sites: ReadonlyArray<{ readonly siteId: string; readonly name: string; readonly capacityBytes: (number) | (null); readonly guaranteedBytes: number; readonly freeBytes: (number) | (null); readonly fullInDays: (number) | (null); readonly addresses: number; readonly addressesFree: number }>; readonly alerts: ReadonlyArray<{ readonly at: string; readonly siteId: string; readonly sku: string; readonly bytes: number; readonly tenantId: string }> };
+    readonly reply: { readonly hosts: ReadonlyArray<{ readonly id: string; readonly siteId: string; readonly name: string; readonly rack: string | null; readonly serial: string | null; readonly state: "active" | "draining" | "retired"; readonly capacityBytes: number; readonly allocatedBytes: number; readonly spaces: number }>; readonly sites: ReadonlyArray<{ readonly siteId: string; readonly name: string; readonly capacityBytes: (number) | (null); readonly guaranteedBytes: number; readonly freeBytes: (number) | (null); readonly fullInDays: (number) | (null); readonly addresses: number; readonly addressesFree: number }>; readonly alerts: ReadonlyArray<{ readonly at: string; readonly siteId: string; readonly sku: string; readonly bytes: number; readonly tenantId: string }> };
   };
   readonly "POST /api/inventory/addresses": {
     readonly args: [input: { readonly body: { readonly siteId: string; readonly addresses: ReadonlyArray<string> } }, options?: CallOptions];
@@ -446,6 +446,18 @@ export interface OperatorApi {
   };
   readonly "PATCH /api/inventory/hosts/{id}": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly state?: "active" | "draining" | "retired"; readonly capacityBytes?: number } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "POST /api/inventory/hosts/{id}/evacuations": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly reason: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "GET /api/inventory/hosts/{id}/spaces": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly cursor?: string } }, options?: CallOptions];
+    readonly reply: { readonly host: { readonly id: string; readonly siteId: string; readonly name: string; readonly rack: string | null; readonly serial: string | null; readonly state: "active" | "draining" | "retired"; readonly capacityBytes: number; readonly allocatedBytes: number; readonly spaces: number }; readonly spaces: ReadonlyArray<{ readonly tenantId: string; readonly tenantName: string; readonly spaceId: string; readonly name: string; readonly bytes: number; readonly usedBytes: number; readonly placedAt: string }>; readonly nextCursor: string | null; readonly roomElsewhereBytes: number; readonly evacuation: ({ readonly state: "running" | "emptied" | "out_of_room" | "called_off"; readonly reason: string; readonly askedAt: string; readonly moved: number; readonly endedAt: (string) | (null) }) | (null) };
+  };
+  readonly "POST /api/inventory/spaces/{tenantId}/{id}/move": {
+    readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string }; readonly body: { readonly hostId: string; readonly reason: string } }, options?: CallOptions];
     readonly reply: undefined;
   };
   readonly "GET /api/inventory/tenants/{id}/copies": {

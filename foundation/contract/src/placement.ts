@@ -3,20 +3,22 @@ import { z } from "zod";
 const bytes = z.int().min(0);
 const hostStateSchema = z.enum(["active", "draining", "retired"]);
 
+const hostSchema = z.object({
+  id: z.uuid(),
+  siteId: z.string(),
+  name: z.string(),
+  rack: z.string().nullable(),
+  serial: z.string().nullable(),
+  state: hostStateSchema,
+  capacityBytes: bytes,
+  allocatedBytes: bytes,
+  /** How many spaces have their room there. */
+  spaces: z.int(),
+});
+
 /** GET /api/inventory, for operators (O3): the only place where hosts are named (R7). */
 export const inventorySchema = z.object({
-  hosts: z.array(
-    z.object({
-      id: z.uuid(),
-      siteId: z.string(),
-      name: z.string(),
-      rack: z.string().nullable(),
-      serial: z.string().nullable(),
-      state: hostStateSchema,
-      capacityBytes: bytes,
-      allocatedBytes: bytes,
-    }),
-  ),
+  hosts: z.array(hostSchema),
   sites: z.array(
     z.object({
       siteId: z.string(),
@@ -66,3 +68,45 @@ export const addAddressesSchema = z.strictObject({
   addresses: z.array(z.string().min(2).max(45)).min(1).max(256),
 });
 export const addedReplySchema = z.object({ added: z.int() });
+
+/** GET /api/inventory/hosts/:id/spaces: the largest first. */
+export const hostSpacesQuerySchema = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,19}_[0-9a-f-]{36}$/)
+    .optional(),
+});
+export const hostSpacesReplySchema = z.object({
+  host: hostSchema,
+  spaces: z.array(
+    z.object({
+      tenantId: z.uuid(),
+      tenantName: z.string(),
+      spaceId: z.uuid(),
+      name: z.string(),
+      /** The room guaranteed, and how much of it is used. */
+      bytes,
+      usedBytes: bytes,
+      /** Since when it has its room on this host. */
+      placedAt: z.iso.datetime(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+  /** The most that another active host of the site still has free: larger spaces stay. */
+  roomElsewhereBytes: bytes,
+  /** The last time that all of its spaces were to move. */
+  evacuation: z
+    .object({
+      state: z.enum(["running", "emptied", "out_of_room", "called_off"]),
+      reason: z.string(),
+      askedAt: z.iso.datetime(),
+      moved: z.int(),
+      endedAt: z.iso.datetime().nullable(),
+    })
+    .nullable(),
+});
+export type HostSpacesReply = z.infer<typeof hostSpacesReplySchema>;
+/** POST /api/inventory/spaces/:tenantId/:id/move: to another host of the same site. */
+export const moveSpaceSchema = z.strictObject({ hostId: z.uuid(), reason: line(500) });
+/** POST /api/inventory/hosts/:id/evacuations: moves all spaces of a draining host. */
+export const evacuateHostSchema = z.strictObject({ reason: line(500) });

@@ -8,6 +8,7 @@ import {
   type HostState,
   insertAddresses,
   insertHost,
+  type NewHost,
   type SiteCapacity,
   selectCapacity,
   selectHosts,
@@ -15,12 +16,7 @@ import {
 } from "./store.ts";
 
 /** Notes a storage server. @throws conflict `placement.host_exists`, invalid `placement.site_unknown`. */
-export async function addHost(
-  tx: OperatorTx,
-  actor: Actor,
-  host: Omit<Host, "allocatedBytes" | "state">,
-  nowMs: number,
-): Promise<void> {
+export async function addHost(tx: OperatorTx, actor: Actor, host: NewHost, nowMs: number): Promise<void> {
   try {
     await insertHost(tx, host, new Date(nowMs));
   } catch (error) {
@@ -53,14 +49,12 @@ export async function changeHost(
   const host = (await selectHosts(tx)).find((each) => each.id === input.id);
   if (host === undefined) throw new Failure("not_found", "placement.host_not_found", "there is no such host");
   const next = { state: input.state ?? host.state, capacityBytes: input.capacityBytes ?? host.capacityBytes };
-  if (next.capacityBytes < host.allocatedBytes || (next.state === "retired" && host.allocatedBytes > 0n))
-    throw new Failure("conflict", "placement.host_in_use", "the host holds more than that");
+  const inUse = (cause?: unknown) =>
+    new Failure("conflict", "placement.host_in_use", "the host holds more than that", { cause });
   try {
-    await updateHost(tx, input.id, next, new Date(input.nowMs));
+    if (!(await updateHost(tx, input.id, next, new Date(input.nowMs)))) throw inUse();
   } catch (error) {
-    if (isViolation(error, "placement_not_oversold"))
-      throw new Failure("conflict", "placement.host_in_use", "the host holds more than that", { cause: error });
-    throw error;
+    throw isViolation(error, "placement_not_oversold") ? inUse(error) : error;
   }
   await recordAudit(tx, actor, {
     action: "placement.host_changed",

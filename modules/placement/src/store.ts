@@ -13,7 +13,12 @@ export interface Host {
   readonly state: HostState;
   readonly capacityBytes: bigint;
   readonly allocatedBytes: bigint;
+  /** How many spaces have their room there. */
+  readonly spaces: number;
 }
+
+/** A host as it is noted first: empty and active. */
+export type NewHost = Omit<Host, "allocatedBytes" | "state" | "spaces">;
 
 export async function reserveOnHost(
   tx: TenantTx,
@@ -106,11 +111,7 @@ export async function selectMissized(tx: TenantTx): Promise<string[]> {
   return rows.map((row) => row.finding);
 }
 
-export async function insertHost(
-  tx: OperatorTx,
-  host: Omit<Host, "allocatedBytes" | "state">,
-  now: Date,
-): Promise<void> {
+export async function insertHost(tx: OperatorTx, host: NewHost, now: Date): Promise<void> {
   await tx.sql`
     insert into placement_hosts (id, site_id, name, rack, serial, capacity_bytes, created_at, updated_at)
     values (${host.id}, ${host.siteId}, ${host.name}, ${host.rack}, ${host.serial}, ${host.capacityBytes}, ${now}, ${now})`;
@@ -118,20 +119,23 @@ export async function insertHost(
 
 export async function selectHosts(tx: OperatorTx): Promise<Host[]> {
   return tx.sql<Host[]>`
-    select id, site_id as "siteId", name, rack, serial, state, capacity_bytes as "capacityBytes",
-      allocated_bytes as "allocatedBytes"
-    from placement_hosts order by site_id, name`;
+    select h.id, h.site_id as "siteId", h.name, h.rack, h.serial, h.state, h.capacity_bytes as "capacityBytes",
+      h.allocated_bytes as "allocatedBytes",
+      (select count(*)::int from placement_placements p where p.host_id = h.id and p.released_at is null) as spaces
+    from placement_hosts h order by h.site_id, h.name`;
 }
 
+/** False when it is to retire and holds something: an order or a move may have come in between. */
 export async function updateHost(
   tx: OperatorTx,
   id: string,
   change: { state: HostState; capacityBytes: bigint },
   now: Date,
-): Promise<void> {
-  await tx.sql`
+): Promise<boolean> {
+  const rows = await tx.sql`
     update placement_hosts set state = ${change.state}, capacity_bytes = ${change.capacityBytes}, updated_at = ${now}
-    where id = ${id}`;
+    where id = ${id} and (${change.state} <> 'retired' or allocated_bytes = 0) returning 1`;
+  return rows.length === 1;
 }
 
 /** Returns how many were new. */

@@ -83,7 +83,7 @@ export function registerDriftRoutes(app: Face, services: DriftHttpServices): voi
   });
   app.post(
     "/api/drifts/:tenantId/retry",
-    { schema: { params: driftIdSchema, response: { 202: z.null() } } },
+    { schema: { params: driftIdSchema, response: { 204: z.null() } } },
     async (request, reply) => {
       const actor = await services.operator(request, "write");
       const tenantId = parseId<TenantId>(request.params.tenantId);
@@ -97,7 +97,7 @@ export function registerDriftRoutes(app: Face, services: DriftHttpServices): voi
         });
       });
       await db.tenant(tenantId, (tx) => jobs.enqueue(tx, tenantTask, {}, { key: "now" }));
-      return reply.status(202).send(null);
+      return reply.status(204).send(null);
     },
   );
 }

@@ -98,7 +98,7 @@ export const operatorConsole: RouteTable = {
     body: () => ({ text: "a" }),
   },
   "GET /api/drifts": { who: operators, done: 200 },
-  "POST /api/drifts/:tenantId/retry": { who: ["infra"], on: "tenant", done: 202 },
+  "POST /api/drifts/:tenantId/retry": { who: ["infra"], on: "tenant", done: 204 },
   "GET /api/retention": { who: operators, done: 200 },
   "GET /api/operation/sbom": { who: operators, done: 200 },
   "GET /api/operation": { who: operators, done: 200 },
@@ -278,6 +278,19 @@ export const operatorConsole: RouteTable = {
     who: ["infra"],
     done: 200,
     body: () => ({ siteId: "fr1", addresses: ["203.0.113.7"] }),
+  },
+  "GET /api/inventory/hosts/:id/spaces": { who: operators, on: "nothing", done: 404 },
+  "POST /api/inventory/hosts/:id/evacuations": {
+    who: ["infra"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ reason: "r" }),
+  },
+  "POST /api/inventory/spaces/:tenantId/:id/move": {
+    who: ["infra"],
+    on: "nothing",
+    done: 404,
+    body: () => ({ hostId: randomUUID(), reason: "r" }),
   },
   "GET /api/desk/tickets": { who: operators, done: 200 },
   "POST /api/desk/tickets": {

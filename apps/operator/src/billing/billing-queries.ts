@@ -7,9 +7,9 @@ import {
   operatorInvoicesSchema,
 } from "@casaforte/contract/billing";
 import { operatorCatalogueSchema } from "@casaforte/contract/catalogue";
-import { inventorySchema } from "@casaforte/contract/placement";
+import { hostSpacesReplySchema, inventorySchema } from "@casaforte/contract/placement";
 import { callChecked } from "@casaforte/ui-kit/console";
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 export const catalogueQuery = queryOptions({
   queryKey: ["catalogue"],
@@ -25,6 +25,21 @@ export const inventoryQuery = queryOptions({
   queryKey: ["inventory"],
   queryFn: ({ signal }) => callChecked("/api/inventory", { reply: inventorySchema, signal }),
 });
+const movingRefreshMs = 2_000;
+/** A host and its spaces, read again while all of them are moving. Its key begins with the inventory's. */
+export const hostSpacesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["inventory", "host", id],
+    initialPageParam: "",
+    queryFn: ({ signal, pageParam }) =>
+      callChecked(`/api/inventory/hosts/${id}/spaces`, {
+        query: { cursor: pageParam },
+        reply: hostSpacesReplySchema,
+        signal,
+      }),
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.evacuation?.state === "running" ? movingRefreshMs : false),
+  });
 export const operatorInvoicesQuery = queryOptions({
   queryKey: ["billing", "invoices"],
   queryFn: ({ signal }) => callChecked("/api/billing/invoices", { reply: operatorInvoicesSchema, signal }),

@@ -97,8 +97,8 @@ export const texts = {
   "inventory.addresses": "Free IP addresses",
   "inventory.ofAddresses": "{free} of {all}",
   "inventory.hosts": "Hosts",
-  "inventory.noMove":
-    "A space stays on the host where it was made: nothing here moves it. “Drain” only keeps new spaces away; to empty or replace a host plan a maintenance and announce it under Notices.",
+  "inventory.hostsHint":
+    "“Drain” keeps new spaces away; then open the host and move those that it has. Once it has none it can be retired.",
   "inventory.hostsNone": "No host in the inventory",
   "inventory.hostsNoneHint": "Without hosts only the site's capacity in the configuration counts.",
   "inventory.name": "Name",
@@ -119,6 +119,46 @@ export const texts = {
   "inventory.alertsNone": "No order was refused for lack of room.",
   "inventory.alertLine": "{when}: {bytes} at {site} ({sku})",
   "inventory.add": "Add",
+
+  "moves.here": "{count, plural, =0 {no space} one {# space} other {# spaces}}",
+  "moves.stillHere":
+    "{count, plural, =0 {empty: it can be retired} one {# space still here} other {# spaces still here}}",
+  "moves.hint":
+    "Data lie in the site’s store, not on a single host: here a host is the room that is sold on it. A move changes, at once, the host on which a space’s room counts, and so which notices about a host its customer gets. It copies and moves no data; site, IP addresses and price stay, backups and restores go on. Before you switch off a machine of the store, take what it holds elsewhere with its own tools.",
+  "moves.spaces": "Spaces on this host",
+  "moves.none": "No space on this host",
+  "moves.noneDraining": "The host is empty: you can retire it.",
+  "moves.noneActive": "New orders may come here.",
+  "moves.noneRetired": "It is retired: it takes nothing any more.",
+  "moves.customer": "Customer",
+  "moves.space": "Space",
+  "moves.guaranteed": "Guaranteed",
+  "moves.usedBytes": "Used",
+  "moves.since": "On this host since",
+  "moves.move": "Move",
+  "moves.moveOf": "Move: {name}, {customer}",
+  "moves.moveTitle": "Move {name}",
+  "moves.moved": "Space moved.",
+  "moves.noRoom": "No other host has room",
+  "moves.target": "New host",
+  "moves.after": "{name}: {bytes} free afterwards",
+  "moves.noTarget":
+    "No other active host of the site has {bytes} free. Add a host to the site, or reactivate one. It cannot go to another site: the customer chose this one.",
+  "moves.reason": "Reason",
+  "moves.reasonHint":
+    "It stands in the provider’s log. The customer’s log only says that the space was moved within its site.",
+  "moves.all": "Move all",
+  "moves.allTitle": "Move all spaces of {name}",
+  "moves.allHint":
+    "{count, plural, one {# space goes} other {# spaces go}} to the other active hosts of the site, the largest first, as long as there is room. To stop, reactivate the host.",
+  "moves.retire": "Retire the host",
+  "moves.running": "Moving: {moved} done, {left} still here.",
+  "moves.emptied": "{when}: {moved, plural, one {# space} other {# spaces}} moved, none stayed.",
+  "moves.outOfRoom":
+    "{when}: {moved, plural, one {# space} other {# spaces}} moved, then room ran out. The spaces that stayed are larger than what is free on any other active host of the site. Add a host and try again.",
+  "moves.calledOff":
+    "{when}: stopped because the host drains no more, {moved, plural, one {# space} other {# spaces}} moved.",
+  "moves.roomElsewhere": "The largest room on another host of the site: {bytes}",
 
   "lines.draft": "Draft of the next invoice",
   "lines.invoice": "Invoice {number}",

@@ -96,8 +96,8 @@ export const texts = {
   "inventory.addresses": "Indirizzi IP liberi",
   "inventory.ofAddresses": "{free} di {all}",
   "inventory.hosts": "Server",
-  "inventory.noMove":
-    "Uno spazio resta sul server dove è nato: da qui non si sposta. «Svuota» ferma solo i nuovi spazi; per liberare o cambiare un server programma una manutenzione e annunciala in Avvisi.",
+  "inventory.hostsHint":
+    "«Svuota» tiene lontani i nuovi spazi; poi apri il server e sposta quelli che ha. Quando non ne ha più, si può ritirare.",
   "inventory.hostsNone": "Nessun server in inventario",
   "inventory.hostsNoneHint": "Senza server vale solo la capacità della sede nella configurazione.",
   "inventory.name": "Nome",
@@ -118,6 +118,46 @@ export const texts = {
   "inventory.alertsNone": "Nessun ordine è stato respinto per mancanza di posto.",
   "inventory.alertLine": "{when}: {bytes} a {site} ({sku})",
   "inventory.add": "Aggiungi",
+
+  "moves.here": "{count, plural, =0 {nessuno spazio} one {# spazio} other {# spazi}}",
+  "moves.stillHere":
+    "{count, plural, =0 {vuoto: si può ritirare} one {# spazio ancora qui} other {# spazi ancora qui}}",
+  "moves.hint":
+    "I dati stanno nell’archivio della sede, non su un singolo server: qui un server è il posto venduto su di lui. Uno spostamento cambia subito il server su cui è contato il posto dello spazio, e quindi quali avvisi su un server riceve il cliente. Non copia e non sposta dati; sede, indirizzi IP e prezzo restano, backup e ripristini continuano. Prima di spegnere una macchina dell’archivio, porta altrove ciò che contiene con i suoi strumenti.",
+  "moves.spaces": "Spazi su questo server",
+  "moves.none": "Nessuno spazio su questo server",
+  "moves.noneDraining": "Il server è vuoto: puoi ritirarlo.",
+  "moves.noneActive": "I nuovi ordini possono arrivare qui.",
+  "moves.noneRetired": "È ritirato: non riceve più nulla.",
+  "moves.customer": "Cliente",
+  "moves.space": "Spazio",
+  "moves.guaranteed": "Garantito",
+  "moves.usedBytes": "Usato",
+  "moves.since": "Su questo server dal",
+  "moves.move": "Sposta",
+  "moves.moveOf": "Sposta: {name}, {customer}",
+  "moves.moveTitle": "Sposta {name}",
+  "moves.moved": "Spazio spostato.",
+  "moves.noRoom": "Nessun altro server ha posto",
+  "moves.target": "Nuovo server",
+  "moves.after": "{name}: {bytes} liberi dopo",
+  "moves.noTarget":
+    "Nessun altro server attivo della sede ha {bytes} liberi. Aggiungi un server alla sede, o riattivane uno. In un’altra sede non può andare: l’ha scelta il cliente.",
+  "moves.reason": "Motivo",
+  "moves.reasonHint":
+    "Sta nel registro del fornitore. Il registro del cliente dice solo che lo spazio è stato spostato nella sua sede.",
+  "moves.all": "Sposta tutti",
+  "moves.allTitle": "Sposta tutti gli spazi di {name}",
+  "moves.allHint":
+    "{count, plural, one {Va # spazio} other {Vanno # spazi}} sugli altri server attivi della sede, il più grande per primo, finché c’è posto. Per fermarsi basta riattivare il server.",
+  "moves.retire": "Ritira il server",
+  "moves.running": "Spostamento in corso: {moved, plural, one {# spostato} other {# spostati}}, {left} ancora qui.",
+  "moves.emptied": "{when}: {moved, plural, one {spostato # spazio} other {spostati # spazi}}, nessuno è rimasto.",
+  "moves.outOfRoom":
+    "{when}: {moved, plural, one {spostato # spazio} other {spostati # spazi}}, poi il posto è finito. Gli spazi rimasti sono più grandi del posto libero su ogni altro server attivo della sede. Aggiungi un server e riprova.",
+  "moves.calledOff":
+    "{when}: fermato perché il server non è più in svuotamento, {moved, plural, one {# spazio spostato} other {# spazi spostati}}.",
+  "moves.roomElsewhere": "Il posto più grande su un altro server della sede: {bytes}",
 
   "lines.draft": "Bozza della prossima fattura",
   "lines.invoice": "Fattura {number}",

@@ -2,6 +2,7 @@ import { addedReplySchema, hostIdReplySchema, type Inventory as Stock } from "@c
 import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import {
+  Anchor,
   Button,
   Group,
   NumberInput,
@@ -16,6 +17,7 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
 import { inventoryQuery } from "../billing/billing-queries.ts";
@@ -117,7 +119,7 @@ function Sites({ stock }: { readonly stock: Stock }) {
   );
 }
 
-const hostColors = { active: "green", draining: "orange", retired: "gray" } as const;
+export const hostColors = { active: "green", draining: "orange", retired: "gray" } as const;
 
 function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange: boolean }) {
   const t = useBillingText();
@@ -134,7 +136,7 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
         {t("inventory.hosts")}
       </Title>
       <Text size="sm" c="dimmed" maw="46rem">
-        {t("inventory.noMove")}
+        {t("inventory.hostsHint")}
       </Text>
       <ProblemAlert error={change.error} />
       {stock.hosts.length === 0 ? (
@@ -155,7 +157,11 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
             <Table.Tbody>
               {stock.hosts.map((host) => (
                 <Table.Tr key={host.id}>
-                  <Table.Th scope="row">{host.name}</Table.Th>
+                  <Table.Th scope="row">
+                    <Anchor renderRoot={(props) => <Link {...props} to="/inventory/$id" params={{ id: host.id }} />}>
+                      {host.name}
+                    </Anchor>
+                  </Table.Th>
                   <Table.Td>{host.siteId}</Table.Td>
                   <Table.Td>{host.rack ?? "–"}</Table.Td>
                   <Table.Td>
@@ -169,6 +175,9 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
                   </Table.Td>
                   <Table.Td>
                     <Tag color={hostColors[host.state]}>{t(`inventory.state.${host.state}`)}</Tag>
+                    <Text size="xs">
+                      {t(host.state === "draining" ? "moves.stillHere" : "moves.here", { count: host.spaces })}
+                    </Text>
                   </Table.Td>
                   <Table.Td>
                     {mayChange && host.state !== "retired" ? (
