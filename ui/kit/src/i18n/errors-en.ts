@@ -1,10 +1,12 @@
 import type { errorsIt } from "./errors-it.ts";
+import { placementErrorsEn } from "./errors-placement-en.ts";
 import { pointErrorsEn } from "./errors-points-en.ts";
 import { policyErrorsEn } from "./errors-policies-en.ts";
 import { programErrorsEn } from "./errors-programs-en.ts";
 
 /** English sentences for errors; a missing id is a type error. */
 export const errorsEn = {
+  ...placementErrorsEn,
   ...pointErrorsEn,
   ...policyErrorsEn,
   ...programErrorsEn,
@@ -272,20 +274,6 @@ export const errorsEn = {
   "error.approvals.expired": "The request waited too long. Ask again.",
   "error.approvals.payload": "The request’s values are not right. Check them.",
   "error.approvals.not_found": "This request is gone. Refresh the page.",
-  "error.placement.host_exists": "Another host has this name. Choose another.",
-  "error.placement.host_in_use": "The host holds more than that. Move or shrink spaces first.",
-  "error.placement.host_not_found": "This host is gone. Refresh the page.",
-  "error.placement.site_unknown": "There is no such site. Check the name.",
-  "error.placement.space_not_placed": "This space has no room on any host, or is gone. Refresh the page.",
-  "error.placement.same_host": "The space is on this host already. Choose another one.",
-  "error.placement.other_site":
-    "This host stands at another site, and the customer chose where its data lie. Choose a host of the same site.",
-  "error.placement.host_closed": "This host takes nothing new. Reactivate it first, or choose another one.",
-  "error.placement.host_full": "This host has no room for the space. Choose another one, or add a host to the site.",
-  "error.placement.not_draining": "Only a draining host is emptied. Drain it first.",
-  "error.placement.already_emptying": "The spaces of this host are moving already. Wait until that is done.",
-  "error.placement.address": "One line is not an IP address. Check them.",
-  "error.placement.no_capacity": "This space’s host has no more room. Write to support.",
   "error.orders.no_price_change": "The price that was to be announced is not there any more.",
   "error.orders.no_capacity": "This site has no room for that much. Choose another site or a smaller quantity.",
   "error.orders.site_missing": "Choose the datacentre: none is chosen for you.",

@@ -1,9 +1,11 @@
+import { placementErrorsIt } from "./errors-placement-it.ts";
 import { pointErrorsIt } from "./errors-points-it.ts";
 import { policyErrorsIt } from "./errors-policies-it.ts";
 import { programErrorsIt } from "./errors-programs-it.ts";
 
 /** A sentence for each error a person may meet: what happened and the next step. Codes that lack one use their status. */
 export const errorsIt = {
+  ...placementErrorsIt,
   ...pointErrorsIt,
   ...policyErrorsIt,
   ...programErrorsIt,
@@ -284,21 +286,6 @@ export const errorsIt = {
   "error.approvals.expired": "La richiesta ha atteso troppo. Falla di nuovo.",
   "error.approvals.payload": "I valori della richiesta non vanno bene. Controllali.",
   "error.approvals.not_found": "Questa richiesta non c’è più. Aggiorna la pagina.",
-  "error.placement.host_exists": "Un altro server ha questo nome. Scegline un altro.",
-  "error.placement.host_in_use": "Il server contiene più di così. Sposta o riduci prima gli spazi.",
-  "error.placement.host_not_found": "Questo server non c’è più. Aggiorna la pagina.",
-  "error.placement.site_unknown": "Questa sede non c’è. Controlla il nome.",
-  "error.placement.space_not_placed": "Questo spazio non ha posto su alcun server, o non c’è più. Aggiorna la pagina.",
-  "error.placement.same_host": "Lo spazio è già su questo server. Scegline un altro.",
-  "error.placement.other_site":
-    "Questo server è in un’altra sede, e dove stanno i dati l’ha scelto il cliente. Scegli un server della stessa sede.",
-  "error.placement.host_closed": "Questo server non riceve altro. Prima riattivalo, o scegline un altro.",
-  "error.placement.host_full":
-    "Su questo server non c’è posto per lo spazio. Scegline un altro, o aggiungi un server alla sede.",
-  "error.placement.not_draining": "Si libera solo un server in svuotamento. Prima premi «Svuota».",
-  "error.placement.already_emptying": "Gli spazi di questo server si stanno già spostando. Aspetta che finisca.",
-  "error.placement.address": "Una riga non è un indirizzo IP. Controllale.",
-  "error.placement.no_capacity": "Il server di questo spazio non ha altro posto. Scrivi all’assistenza.",
   "error.orders.no_price_change": "Il prezzo da annunciare non c’è più.",
   "error.orders.no_capacity":
     "In questa sede non c’è posto per questa quantità. Scegli un’altra sede o una quantità minore.",
