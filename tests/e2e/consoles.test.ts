@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, goWithin, looks, openPage } from "../support/browser.ts";
 import { run } from "../support/product.ts";
@@ -7,11 +8,23 @@ import { auditByCustomer } from "./audit-by-customer.test-support.ts";
 import { certificatesOfDomain } from "./certificates.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
+import { orderSpace } from "./order-space.test-support.ts";
 import { look, newcomer, openScene, type Scene, signIn } from "./scene.test-support.ts";
 import { walkthroughA } from "./walkthrough-a.test-support.ts";
 import { walkthroughC } from "./walkthrough-c.test-support.ts";
 
 let scene: Scene;
+
+/** What the page's own server answers to whoever is signed in at it. */
+async function sent(page: Page, path: string, body?: object): Promise<unknown> {
+  return page.evaluate(
+    async ([to, said]) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(to, said === null ? {} : { method: "POST", headers, body: said })).json();
+    },
+    [path, body === undefined ? null : JSON.stringify(body)] as const,
+  );
+}
 
 beforeAll(async () => {
   scene = await openScene();
@@ -104,6 +117,9 @@ describe("the customer console", () => {
     await context.close();
   });
 
+  test("R1, R8: the price follows what is chosen, and an order that finds its site full leads to another", () =>
+    orderSpace(scene));
+
   test("R67, R70: a customer asks for an audit over a connection that is cut, an operator quotes it, the customer reads the quote", () =>
     auditByCustomer(scene));
 
@@ -131,11 +147,17 @@ describe("the customer console", () => {
       "restore",
       "usage",
       "policies",
+      "policies/new",
+      "domains",
       "mail",
       "mail/licences",
+      "mail/import",
       "delivery",
       "migration",
+      "migration/file",
       "tickets",
+      "people",
+      "audit",
       "notices",
       "audits",
       "data-protection",
@@ -147,9 +169,19 @@ describe("the customer console", () => {
     ];
     for (const path of paths) {
       headings.add(await goWithin(page, `/${path}`));
-      await look(page, name(path.replaceAll("/", "-") || "home"), troubles);
+      await look(page, name(path.replaceAll("/", "-") || "home"), troubles, path ? "main#main" : undefined);
     }
     expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    for (const list of ["domains", "mail"]) {
+      await goWithin(page, `/${list}`);
+      await page.locator('main#main a[href^="/domains/"], main#main a[href^="/mail/accounts/"]').first().click();
+      await page.waitForURL(/\/(domains|accounts)\/./);
+      await look(page, name(`one-of-${list}`), troubles, "main#main");
+    }
+    const question = { kind: "question", severity: "low", subject: "Quota", body: "Quanto spazio resta?" };
+    const { id } = (await sent(page, "/api/tickets", question)) as { id: string };
+    await goWithin(page, `/tickets/${id}`);
+    await look(page, name("ticket"), troubles, "main#main");
     await page.goto(`${scene.endpoints.console}/status?lang=${language}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(page, name("status"), troubles);
@@ -236,9 +268,17 @@ describe("the operator console", () => {
     ];
     for (const path of paths) {
       headings.add(await goWithin(page, `/${path}`));
-      await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles);
+      await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles, path ? "main#main" : undefined);
     }
     expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    const [ticket] = ((await sent(page, "/api/desk/tickets")) as { tickets: { tenantId: string; id: string }[] })
+      .tickets;
+    for (const path of [`tenants/${ticket?.tenantId}`, `tenants/${ticket?.tenantId}/log`]) {
+      await goWithin(page, `/${path}`);
+      await look(page, `operator-${path.endsWith("log") ? "log" : "customer"}-${language}-${scheme}`, troubles);
+    }
+    await goWithin(page, `/tickets/${ticket?.tenantId}/${ticket?.id}`);
+    await look(page, `operator-ticket-${language}-${scheme}`, troubles);
     // O4: the host to which the walk through the morning has moved every space.
     await goWithin(page, "/inventory");
     await page.getByRole("link", { name: "store-mi1-2" }).click();

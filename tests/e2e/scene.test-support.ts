@@ -78,9 +78,9 @@ export async function mailed({ endpoints }: Scene, address: string, pattern: Reg
 }
 
 /** A page as it stands now, for axe and for the browser's own complaints. */
-export async function look(page: Page, name: string, troubles: readonly string[]): Promise<void> {
+export async function look(page: Page, name: string, troubles: readonly string[], within?: "main#main"): Promise<void> {
   await settled(page);
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
-  expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+  expect(await axeViolations(page, within), `axe on ${name}`).toEqual([]);
   expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);
 }

@@ -102,19 +102,22 @@ export async function goWithin(page: Page, path: string): Promise<string> {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** WCAG 2.2 AA by axe (R97). Returns one line a violation with the first offending element. */
-export async function axeViolations(page: Page): Promise<string[]> {
+/**
+ * WCAG 2.2 AA by axe (R97). Returns one line a violation with the first offending element. Of an app's later pages only what
+ * is new is looked at, `main#main`: the frame around it is the first page's.
+ */
+export async function axeViolations(page: Page, within?: "main#main"): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
-  return page.evaluate(async () => {
+  return page.evaluate(async (part) => {
     const { axe } = globalThis as unknown as {
       axe: {
         run(
-          root: Document,
+          root: Document | { include: string[] },
           options: object,
         ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
       };
     };
-    const result = await axe.run(document, {
+    const result = await axe.run(part === null ? document : { include: [part] }, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
       iframes: false,
     });
@@ -122,5 +125,5 @@ export async function axeViolations(page: Page): Promise<string[]> {
       (violation) =>
         `${violation.id}: ${violation.nodes[0]?.html} (${violation.nodes.length}) ${violation.nodes[0]?.failureSummary ?? ""}`,
     );
-  });
+  }, within ?? null);
 }

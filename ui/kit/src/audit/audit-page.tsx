@@ -90,7 +90,9 @@ function AuditTable({ rows, session }: { readonly rows: readonly AuditEntryReply
   const [shown, setShown] = useState<AuditEntryReply | null>(null);
   const actorOf = (entry: AuditEntryReply): string => {
     const id = entry.actorId ?? "";
-    return names.get(id) ?? `${t(`audit.actor.${entry.actorKind}`)}${id === "" ? "" : ` ${id.slice(-8)}`}`;
+    // A person's id is told by its end; a part of the system has a name.
+    const short = entry.actorKind === "system" ? id : id.slice(-8);
+    return names.get(id) ?? `${t(`audit.actor.${entry.actorKind}`)} ${short}`.trimEnd();
   };
   return (
     <>
