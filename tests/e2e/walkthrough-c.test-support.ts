@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations, openPage } from "../support/browser.ts";
+import { joinRequests } from "./join-requests.test-support.ts";
 import { emptyHost } from "./moves.test-support.ts";
 import { mailed, type newcomer, type Scene, shots, signIn } from "./scene.test-support.ts";
 
@@ -117,6 +118,7 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   const said = /abbiamo ricevuto la richiesta|we have your request/;
   await page.getByText(said).first().waitFor();
   await picture("ticket");
+  await joinRequests(page, picture);
   const noted = await page.evaluate(async () => {
     const { tenants } = (await (await fetch("/api/tenants?count=1")).json()) as { tenants: { tenantId: string }[] };
     const what = { nature: "malicious_content", severity: "grave", product: "mail", facts: "Phishing", clause: "9" };

@@ -13,6 +13,7 @@ import {
   sweepWithGrants,
 } from "./routes/grants.test-support.ts";
 import { expectGrantsLife } from "./routes/grants-life.test-support.ts";
+import { checkJoinedTickets } from "./routes/joined-tickets.test-support.ts";
 import { checkLateTickets } from "./routes/late-tickets.test-support.ts";
 import { digest, make, objectsOf } from "./routes/objects.test-support.ts";
 import { brokenTask, checkOperation } from "./routes/operation.test-support.ts";
@@ -413,6 +414,10 @@ test("R22: each operator sees sites, hosts, portals, versions, jobs and queues; 
 
 test("R16: an operator writes once to each customer whose backups are late by one cause, and notes what is ordered for a site", async () => {
   await checkLateTickets(world, await world.newPerson(alfa, { operatorRoles }));
+});
+
+test("O6: requests made one lead the customer on, and an incident is shown to whom it concerned; never another customer's", async () => {
+  await checkJoinedTickets(world, await world.newPerson(alfa, { operatorRoles }));
 });
 
 test("R50: after all of this, not one row of the stranger has changed", async () => {

@@ -213,6 +213,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   tenancy_tenants: "write",
   tickets_attachments: "write",
   tickets_entries: "write",
+  tickets_linked_answers: "write",
   tickets_tickets: "write",
 };
 

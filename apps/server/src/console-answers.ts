@@ -63,6 +63,8 @@ const exactly = [
   "/api/desk/tickets",
   "/api/desk/tickets/:tenantId/:id/answers",
   "/api/desk/tickets/:tenantId/:id/cause",
+  "/api/desk/tickets/:tenantId/:id/merge",
+  "/api/desk/linked-tickets/:noticeId/answers",
 ];
 
 function scopeOf(request: FastifyRequest): TenantId | "operator" {

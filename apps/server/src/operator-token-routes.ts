@@ -25,6 +25,11 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "POST /api/desk/tickets/:tenantId/:id/answers": "tickets:write",
   "PATCH /api/desk/tickets/:tenantId/:id": "tickets:write",
   "POST /api/desk/tickets/:tenantId/:id/give": "tickets:write",
+  "POST /api/desk/tickets/:tenantId/:id/merge": "tickets:write",
+  "PUT /api/desk/tickets/:tenantId/:id/notice": "tickets:write",
+  "GET /api/desk/linked-tickets": "tickets:read",
+  "GET /api/desk/linked-tickets/:noticeId": "tickets:read",
+  "POST /api/desk/linked-tickets/:noticeId/answers": "tickets:write",
   "GET /api/desk/grants": "tickets:read",
 
   "GET /api/desk/notices": "notices:read",

@@ -3,6 +3,7 @@ import { resolveRecipient } from "@casaforte/modules/domains";
 import { isPlainlySpelled, ownerOfLogin } from "@casaforte/modules/identity";
 import type { MailboxEdgeServices } from "@casaforte/modules/mailbox";
 import { type MailflowServices, sendSystemMail } from "@casaforte/modules/mailflow";
+import { listOwnNotices, type NoticeId, readNotice } from "@casaforte/modules/notices";
 import type { IntakeServices } from "@casaforte/modules/tickets";
 import type { Core } from "./core.ts";
 
@@ -19,6 +20,7 @@ export function supportDesk(
     blobs: core.mailBlobs,
     clock,
     random,
+    jobs,
     logger: core.logger.with({ component: "tickets" }),
     secret: core.secret("tickets"),
     supportAddress,
@@ -30,6 +32,10 @@ export function supportDesk(
         { ...mail, sender: supportAddress, fromName: config.provider.name },
         { clock, random, jobs, providerDomain: mailflow.providerDomain },
       ),
+    async noticeOf(tx, id) {
+      if (tx.scope === "operator") return readNotice(tx, id as NoticeId);
+      return (await listOwnNotices(tx)).find((notice) => notice.id === id) ?? null;
+    },
     async senderOf(address) {
       if (!isPlainlySpelled(address)) return null;
       const user = await ownerOfLogin(db, "user", address);

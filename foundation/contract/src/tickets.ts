@@ -19,6 +19,8 @@ export const ticketSchema = z.object({
   updatedAt: z.iso.datetime(),
   reactionDueAt: z.iso.datetime(),
   reactedAt: z.iso.datetime().nullable(),
+  /** The request that it was made part of; what is said goes there. */
+  mergedInto: z.object({ id: z.uuid(), number: z.number().int() }).nullable(),
 });
 export type TicketReply = z.infer<typeof ticketSchema>;
 
@@ -36,11 +38,27 @@ export const ticketEntrySchema = z.object({
   authorAddress: z.string(),
   body: z.string(),
   at: z.iso.datetime(),
+  /** The number it came to, where that is another one that was merged into this. */
+  fromNumber: z.number().int().nullable(),
   files: z.array(ticketFileSchema),
 });
 
+/** The incident or maintenance that a request is about. */
+export const ticketNoticeSchema = z.object({
+  id: z.uuid(),
+  kind: z.enum(["incident", "maintenance"]),
+  titleIt: z.string(),
+  titleEn: z.string(),
+  closedAt: z.iso.datetime().nullable(),
+});
+
 export const ticketListSchema = z.object({ tickets: z.array(ticketSchema), nextCursor: z.string().nullable() });
-export const ticketThreadSchema = z.object({ ticket: ticketSchema, entries: z.array(ticketEntrySchema) });
+export const ticketThreadSchema = z.object({
+  ticket: ticketSchema,
+  /** Only where it concerned this customer. */
+  notice: ticketNoticeSchema.nullable(),
+  entries: z.array(ticketEntrySchema),
+});
 export type TicketThreadReply = z.infer<typeof ticketThreadSchema>;
 
 /** GET /api/tickets. `active` is what is open or waits for the customer. */
@@ -103,6 +121,7 @@ export const operatorTicketListSchema = z.object({
 });
 export const operatorTicketThreadSchema = z.object({
   ticket: operatorTicketSchema,
+  notice: ticketNoticeSchema.nullable(),
   entries: z.array(ticketEntrySchema),
 });
 
@@ -138,3 +157,22 @@ export const ticketCauseSchema = z.strictObject({
 
 /** POST …/give: to the customer whose it is. */
 export const giveTicketSchema = z.strictObject({ tenantId: z.uuid() });
+
+/** POST …/merge: the ticket of the same customer, or the same stranger, that becomes part of this one (O6). */
+export const mergeTicketSchema = z.strictObject({ id: z.uuid() });
+
+/** PUT …/notice: the incident or maintenance that it is about; null: none. */
+export const linkNoticeSchema = z.strictObject({ noticeId: z.uuid().nullable() });
+
+/** GET /api/desk/linked-tickets: how many requests are about each notice, and how many of them live. */
+export const linkedCountsSchema = z.object({
+  notices: z.array(z.object({ noticeId: z.uuid(), linked: z.number().int(), live: z.number().int() })),
+});
+
+/** GET /api/desk/linked-tickets/:noticeId: those that live, oldest first. */
+export const linkedTicketsSchema = z.object({ tickets: z.array(operatorTicketSchema) });
+
+const linkedText = z.string().trim().min(1).max(4_000);
+/** POST /api/desk/linked-tickets/:noticeId/answers: one answer to each, in its language. */
+export const answerLinkedSchema = z.strictObject({ textIt: linkedText, textEn: linkedText });
+export const answerLinkedReplySchema = z.object({ requests: z.number().int() });

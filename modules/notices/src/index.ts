@@ -11,7 +11,7 @@ export type { NoticeMail, NoticeServices, PartCheck } from "./services.ts";
 export { StatusBoard, statusOf } from "./status.ts";
 export { statusAtom } from "./status-feed.ts";
 export { statusPage } from "./status-page.ts";
-export { selectOwnNotices as listOwnNotices } from "./store.ts";
+export { selectNotice as readNotice, selectOwnNotices as listOwnNotices } from "./store.ts";
 export { deleteContactsOf as forgetContactsOf } from "./store-people.ts";
 export type * from "./types.ts";
 export { type OpenNotice, openNotice, type UpdateNotice, updateTheNotice } from "./write-notice.ts";

@@ -1,9 +1,9 @@
-import { type Actor, Failure } from "@casaforte/kernel";
+import { type Actor, Failure, type PrincipalId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { addEntry, type NewEntry } from "./add-entry.ts";
 import { ticketLimits } from "./limits.ts";
 import { nextState, type TicketEvent } from "./next-state.ts";
-import { addEntry, type NewEntry } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
 import { updateTicket } from "./store.ts";
 import { mailRequester } from "./ticket-mail.ts";
@@ -57,19 +57,31 @@ export interface OperatorAnswer {
   /** `note` stays inside; `ask` waits for the customer; `solve` answers and ends. */
   readonly how: "reply" | "ask" | "solve" | "note";
   readonly attachments?: readonly NewAttachment[];
+  /** What makes the same answer one entry however often it is given. */
+  readonly contentKey?: Uint8Array;
 }
 
 /** What an operator says, and the mail that carries it. @throws invalid `tickets.empty`, precondition `tickets.closed`. */
-export async function answerAsOperator(
+export const answerAsOperator = (
   tx: OperatorTx,
   actor: Extract<Actor, { kind: "operator" }>,
+  ticket: Ticket,
+  answer: OperatorAnswer,
+  services: TicketServices,
+): Promise<Ticket> => answerFor(tx, { actor, authorId: actor.principalId }, ticket, answer, services);
+
+/** The same in an operator's name, whoever brings it. @throws invalid `tickets.empty`, precondition `tickets.closed`. */
+export async function answerFor(
+  tx: OperatorTx,
+  { actor, authorId }: { readonly actor: Actor; readonly authorId: PrincipalId },
   ticket: Ticket,
   answer: OperatorAnswer,
   services: TicketServices,
 ): Promise<Ticket> {
   const body = answer.body.trim().slice(0, ticketLimits.bodyCharsMax);
   if (body === "") throw new Failure("invalid", "tickets.empty", "write something");
-  const entry = { authorId: actor.principalId, authorAddress: "", body, attachments: answer.attachments ?? [] };
+  const { attachments = [], contentKey = null } = answer;
+  const entry = { authorId, authorAddress: "", body, attachments, contentKey };
   if (answer.how === "note") {
     await addEntry(tx, ticket, { ...entry, author: "note" }, services);
     return ticket;
@@ -79,7 +91,7 @@ export async function answerAsOperator(
   const after = {
     ...afterEvent(ticket, event, nowMs),
     reactedAt: ticket.reactedAt ?? new Date(nowMs),
-    assigneeId: ticket.assigneeId ?? actor.principalId,
+    assigneeId: ticket.assigneeId ?? authorId,
   };
   const messageId = await mailRequester(
     tx,

@@ -1,9 +1,9 @@
 import { type Actor, Failure, type PrincipalId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { addEntry } from "./add-entry.ts";
 import { afterEvent } from "./answer-ticket.ts";
 import { ticketLimits } from "./limits.ts";
-import { addEntry } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
 import { updateTicket } from "./store.ts";
 import { mailRequester } from "./ticket-mail.ts";

@@ -14,12 +14,13 @@ import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { answerAsCustomer } from "./answer-ticket.ts";
 import { solveAsCustomer } from "./change-ticket.ts";
-import { fileHeaders, statesOf, storeUploads, toEntries, toReply } from "./http-views.ts";
+import { fileHeaders, statesOf, storeUploads, toEntries, toNotice, toReply } from "./http-views.ts";
 import { ticketLimits } from "./limits.ts";
 import { openTicket } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
 import { selectTicket, selectTickets } from "./store.ts";
 import { selectAttachment, selectAttachments, selectEntries } from "./store-entries.ts";
+import { lockSurvivor } from "./store-merges.ts";
 import type { Ticket, TicketAttachmentId, TicketId } from "./types.ts";
 
 type UserActor = Extract<Actor, { kind: "user" }>;
@@ -106,7 +107,9 @@ export function registerTicketRoutes(app: Face, services: TicketConsoleServices)
           const ticket = await ticketOf(tx, request.params.id);
           const entries = (await selectEntries(tx, tx.tenantId, ticket.id)).filter(({ author }) => author !== "note");
           const attachments = await selectAttachments(tx, tx.tenantId, ticket.id);
-          return { ticket: toReply(ticket), entries: toEntries({ ticket, entries, attachments }) };
+          const notice = ticket.noticeId === null ? null : await services.noticeOf(tx, ticket.noticeId);
+          const said = toEntries({ ticket, entries, attachments });
+          return { ticket: toReply(ticket), notice: toNotice(notice), entries: said };
         },
         { readOnly: true },
       );
@@ -122,7 +125,9 @@ export function registerTicketRoutes(app: Face, services: TicketConsoleServices)
       const actor = await authorise(request, "write");
       const attachments = await storeUploads(blobs, actor.tenantId, request.body.files);
       return db.tenant(actor.tenantId, async (tx) => {
-        const ticket = await ticketOf(tx, request.params.id, true);
+        // Whoever still looks at one that was merged meanwhile is heard in the other.
+        const ticket = await lockSurvivor(tx, tx.tenantId, parseId<TicketId>(request.params.id));
+        if (!ticket) throw missing();
         const authorAddress = await services.addressOf(tx, actor.principalId);
         const entry = { authorId: actor.principalId, authorAddress, body: request.body.body, attachments };
         await answerAsCustomer(tx, actor, ticket, entry, services);

@@ -18,7 +18,8 @@ import { z } from "zod";
 import { answerAsOperator } from "./answer-ticket.ts";
 import { changeTicket, setCause } from "./change-ticket.ts";
 import { giveToTenant } from "./give-to-tenant.ts";
-import { fileHeaders, statesOf, storeUploads, toEntries, toOperatorReply } from "./http-views.ts";
+import { registerJoining } from "./http-joining.ts";
+import { fileHeaders, statesOf, storeUploads, toEntries, toNotice, toOperatorReply } from "./http-views.ts";
 import { ticketLimits } from "./limits.ts";
 import { openTicket } from "./open-ticket.ts";
 import type { TicketServices } from "./services.ts";
@@ -46,6 +47,7 @@ async function ticketOf(tx: OperatorTx, params: z.infer<typeof ticketParams>, lo
 export function registerOperatorTicketRoutes(app: Face, services: TicketOperatorServices): void {
   registerReading(app, services);
   registerWriting(app, services);
+  registerJoining(app, services);
 }
 
 function registerReading(app: Face, services: TicketOperatorServices): void {
@@ -93,7 +95,8 @@ function registerReading(app: Face, services: TicketOperatorServices): void {
           const entries = await selectEntries(tx, ticket.tenantId, ticket.id);
           const attachments = await selectAttachments(tx, ticket.tenantId, ticket.id);
           const view = toOperatorReply(ticket, name, clock.nowMs());
-          return { ticket: view, entries: toEntries({ ticket, entries, attachments }) };
+          const notice = ticket.noticeId === null ? null : await services.noticeOf(tx, ticket.noticeId);
+          return { ticket: view, notice: toNotice(notice), entries: toEntries({ ticket, entries, attachments }) };
         },
         { readOnly: true },
       );

@@ -3,7 +3,7 @@ import { Failure, providerTenantId, type TenantId } from "@casaforte/kernel";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import { ticketLimits } from "./limits.ts";
 import { safeName } from "./read-inbound.ts";
-import type { NewAttachment, Ticket, TicketAttachment, TicketState, TicketThread } from "./types.ts";
+import type { LinkedNotice, NewAttachment, Ticket, TicketAttachment, TicketState, TicketThread } from "./types.ts";
 
 export const statesOf = (asked: "active" | "ended" | "all"): { readonly states?: readonly TicketState[] } => {
   if (asked === "all") return {};
@@ -24,7 +24,23 @@ export const toReply = (ticket: Ticket): TicketReply => ({
   updatedAt: ticket.updatedAt.toISOString(),
   reactionDueAt: ticket.reactionDueAt.toISOString(),
   reactedAt: ticket.reactedAt?.toISOString() ?? null,
+  mergedInto:
+    ticket.mergedInto === null || ticket.mergedNumber === null
+      ? null
+      : { id: ticket.mergedInto, number: Number(ticket.mergedNumber) },
 });
+
+/** What a ticket is about, where it is about an incident or maintenance. */
+export const toNotice = (notice: LinkedNotice | null): TicketThreadReply["notice"] =>
+  notice === null
+    ? null
+    : {
+        id: notice.id,
+        kind: notice.kind,
+        titleIt: notice.titleIt,
+        titleEn: notice.titleEn,
+        closedAt: notice.closedAt?.toISOString() ?? null,
+      };
 
 export const toOperatorReply = (ticket: Ticket, tenantName: string, nowMs: number): OperatorTicketReply => ({
   ...toReply(ticket),
@@ -49,6 +65,7 @@ export function toEntries(thread: TicketThread): TicketThreadReply["entries"] {
       author: entry.author,
       authorAddress: entry.authorAddress,
       body: entry.body,
+      fromNumber: entry.ticketId === thread.ticket.id ? null : Number(entry.number),
       at: entry.at.toISOString(),
       files: thread.attachments
         .filter((file) => file.entryId === entry.id)

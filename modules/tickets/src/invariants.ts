@@ -1,5 +1,5 @@
 import type { Invariant } from "@casaforte/platform/db";
-import { findSilentTickets, findUnconfirmedMisuse } from "./store-invariants.ts";
+import { findMergedStrangers, findSilentTickets, findUnconfirmedMisuse } from "./store-invariants.ts";
 
 /** Claims about each tenant's tickets. */
 export const invariants: readonly Invariant[] = [
@@ -11,5 +11,9 @@ export const invariants: readonly Invariant[] = [
     name: "tickets.misuse_by_two",
     check: async (tx) =>
       (await findUnconfirmedMisuse(tx)).map((id) => `ticket ${id} names improper use by one person alone`),
+  },
+  {
+    name: "tickets.strangers_stay_apart",
+    check: async (tx) => (await findMergedStrangers(tx)).map((id) => `ticket ${id} was merged into another stranger's`),
   },
 ];

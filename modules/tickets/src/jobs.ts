@@ -1,15 +1,17 @@
-import type { Actor } from "@casaforte/kernel";
+import { type Actor, Failure, parseId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { afterEvent } from "./answer-ticket.ts";
 import { ticketLimits } from "./limits.ts";
+import { answerLinkedTask, sendLinkedAnswer } from "./link-notice.ts";
 import { waitingVerdict } from "./next-state.ts";
 import type { TicketServices } from "./services.ts";
 import { closeSolved, selectWaiting, updateTicket } from "./store.ts";
 import { type IntakeServices, takeSupportMail } from "./take-support-mail.ts";
 import { mailRequester } from "./ticket-mail.ts";
+import type { LinkedAnswerId } from "./types.ts";
 
 const actor: Actor = { kind: "system", name: "tickets" };
 
@@ -18,13 +20,20 @@ export const jobSchedules: readonly JobSchedule[] = [
   { task: "tickets.clock", everyMs: ticketLimits.clockEveryMs },
 ];
 
-/** `tickets.intake` makes tickets of mail; `tickets.clock` reminds, gives up waiting and closes (R19). */
+/** `tickets.intake` makes tickets of mail; `tickets.clock` reminds, gives up waiting and closes (R19); `tickets.answer_linked` answers every request about what is over. */
 export function jobHandlers(services: IntakeServices): readonly JobHandler[] {
   return [
     {
       task: "tickets.intake",
       async run(_payload, { signal }) {
         while ((await takeSupportMail(services, signal)) === ticketLimits.intakeBatch);
+      },
+    },
+    {
+      task: answerLinkedTask,
+      async run({ answerId }, { signal }) {
+        if (typeof answerId !== "string") throw new Failure("invalid", "tickets.missing", "the job names no answer");
+        await sendLinkedAnswer(services, parseId<LinkedAnswerId>(answerId), signal);
       },
     },
     {

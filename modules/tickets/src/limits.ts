@@ -15,6 +15,10 @@ export const ticketLimits = {
   portalBytesMax: 8 * 1024 * 1024,
   pageSizeMax: 100,
   entriesMax: 500,
+  /** Requests that one takes up. */
+  mergedMax: 50,
+  /** Requests about one notice: listed, and answered in one turn. */
+  linkedBatch: 200,
   /** How soon somebody reacts, by severity (R26). */
   reactionMs: { urgent: hourMs, high: 4 * hourMs, normal: dayMs, low: 2 * dayMs },
   /** A customer who owes an answer is reminded after each of these, then the ticket counts as solved (R19). */

@@ -1,22 +1,12 @@
 import { type Actor, Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { addEntry, noteSent } from "./add-entry.ts";
 import { ticketLimits } from "./limits.ts";
 import type { TicketServices } from "./services.ts";
 import { insertTicket, takeNumber, updateTicket } from "./store.ts";
-import { insertAttachment, insertEntry } from "./store-entries.ts";
 import { mailRequester } from "./ticket-mail.ts";
-import type {
-  Language,
-  NewAttachment,
-  Severity,
-  Ticket,
-  TicketAttachmentId,
-  TicketChannel,
-  TicketEntryId,
-  TicketId,
-  TicketKind,
-} from "./types.ts";
+import type { Language, NewAttachment, Severity, Ticket, TicketChannel, TicketId, TicketKind } from "./types.ts";
 
 export interface OpenTicketInput {
   readonly tenantId: TenantId;
@@ -81,6 +71,9 @@ export async function openTicket(
     causeText: "",
     causeBy: null,
     causeConfirmedBy: null,
+    mergedInto: null,
+    mergedNumber: null,
+    noticeId: null,
   };
   await insertTicket(tx, ticket);
   const isNew =
@@ -126,50 +119,3 @@ const oneLine = (text: string): string =>
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim()
     .slice(0, ticketLimits.subjectCharsMax);
-
-export interface NewEntry {
-  readonly author: "customer" | "operator" | "note" | "system";
-  readonly authorId: PrincipalId | null;
-  readonly authorAddress: string;
-  readonly body: string;
-  readonly messageId?: string;
-  readonly contentKey?: Uint8Array | null;
-  readonly attachments?: readonly NewAttachment[];
-}
-
-/** Adds what was said, with its files. False when the same content was entered before. */
-export async function addEntry(
-  tx: TenantTx | OperatorTx,
-  ticket: Ticket,
-  entry: NewEntry,
-  services: Pick<TicketServices, "clock" | "random">,
-): Promise<boolean> {
-  const { clock, random } = services;
-  const id = newId<TicketEntryId>(clock, random);
-  const isNew = await insertEntry(tx, ticket.tenantId, {
-    id,
-    ticketId: ticket.id,
-    author: entry.author,
-    authorId: entry.authorId,
-    authorAddress: entry.authorAddress,
-    body: entry.body,
-    contentKey: entry.contentKey ?? null,
-    messageId: entry.messageId ?? "",
-    at: new Date(clock.nowMs()),
-  });
-  if (!isNew) return false;
-  for (const file of entry.attachments ?? [])
-    await insertAttachment(tx, ticket.tenantId, { ...file, id: newId<TicketAttachmentId>(clock, random), entryId: id });
-  return true;
-}
-
-/** Remembers a confirmation's Message-ID, so that an answer to it finds the ticket. */
-async function noteSent(
-  tx: TenantTx | OperatorTx,
-  ticket: Ticket,
-  messageId: string,
-  services: TicketServices,
-): Promise<void> {
-  const entry = { author: "system", authorId: null, authorAddress: "", body: "confirmed", messageId } as const;
-  await addEntry(tx, ticket, entry, services);
-}

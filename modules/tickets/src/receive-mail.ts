@@ -1,16 +1,18 @@
 import { type Actor, providerTenantId, type TenantId } from "@casaforte/kernel";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx } from "@casaforte/platform/db";
+import { addEntry } from "./add-entry.ts";
 import { answerAsCustomer } from "./answer-ticket.ts";
 import { ticketLimits } from "./limits.ts";
 import { takesAnswers } from "./next-state.ts";
-import { addEntry, openTicket } from "./open-ticket.ts";
+import { openTicket } from "./open-ticket.ts";
 import { type InboundMail, readInbound } from "./read-inbound.ts";
 import { numberInAddress, numberInSubject } from "./reply-address.ts";
 import type { TicketServices } from "./services.ts";
 import { countAutomaticReplies, selectTicket, selectTicketByNumber } from "./store.ts";
 import { hasContent, selectTicketOfMessages } from "./store-entries.ts";
-import type { KnownSender, NewAttachment, Ticket } from "./types.ts";
+import { lockSurvivor } from "./store-merges.ts";
+import { type KnownSender, type NewAttachment, nobodysAddress, type Ticket } from "./types.ts";
 
 const actor: Actor = { kind: "system", name: "tickets" };
 
@@ -32,7 +34,7 @@ export async function receiveMail(services: TicketServices, bytes: Uint8Array): 
   const tenantId = home?.tenantId ?? sender?.tenantId ?? providerTenantId;
   const attachments = await storeFiles(services, tenantId, mail);
   return services.db.operator(async (tx) => {
-    const ticket = home && (await selectTicket(tx, home.tenantId, home.id, true));
+    const ticket = home && (await lockSurvivor(tx, home.tenantId, home.id));
     if (ticket && takesAnswers(ticket, services.clock.nowMs())) {
       const entry = {
         authorId: sender?.principalId ?? null,
@@ -57,7 +59,7 @@ export async function receiveMail(services: TicketServices, bytes: Uint8Array): 
         subject: mail.subject,
         ...contentOf(mail),
         language: (await readTenant(tx, tenantId)).language,
-        requesterAddress: mail.from || "unknown@invalid",
+        requesterAddress: mail.from || nobodysAddress,
         requesterId: sender?.principalId ?? null,
         attachments,
         confirms: await mayConfirm(tx, services, mail),

@@ -1,7 +1,7 @@
 import type { BlobId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { ticketLimits } from "./limits.ts";
-import type { TicketAttachment, TicketAttachmentId, TicketEntry, TicketId } from "./types.ts";
+import type { ThreadEntry, TicketAttachment, TicketAttachmentId, TicketEntry, TicketId } from "./types.ts";
 
 type AnyTx = TenantTx | OperatorTx;
 
@@ -16,11 +16,18 @@ export async function insertEntry(tx: AnyTx, tenantId: TenantId, entry: TicketEn
   return added.count > 0;
 }
 
-export async function selectEntries(tx: AnyTx, tenantId: TenantId, ticketId: TicketId): Promise<TicketEntry[]> {
-  return tx.sql<TicketEntry[]>`
-    select id, ticket_id as "ticketId", author, author_id as "authorId", author_address as "authorAddress", body,
-      content_key as "contentKey", message_id as "messageId", at
-    from tickets_entries where tenant_id = ${tenantId} and ticket_id = ${ticketId} order by id limit ${ticketLimits.entriesMax}`;
+/** The ticket and those that were merged into it. */
+const wholeOf = (tx: AnyTx, tenantId: TenantId, ticketId: TicketId) =>
+  tx.sql`(select w.id from tickets_tickets w where w.tenant_id = ${tenantId} and (w.id = ${ticketId} or w.merged_into = ${ticketId}))`;
+
+/** What was said in the ticket and in those that were merged into it, in order of time. */
+export async function selectEntries(tx: AnyTx, tenantId: TenantId, ticketId: TicketId): Promise<ThreadEntry[]> {
+  return tx.sql<ThreadEntry[]>`
+    select e.id, e.ticket_id as "ticketId", e.author, e.author_id as "authorId", e.author_address as "authorAddress", e.body,
+      e.content_key as "contentKey", e.message_id as "messageId", e.at, t.number
+    from tickets_entries e join tickets_tickets t on t.tenant_id = e.tenant_id and t.id = e.ticket_id
+    where e.tenant_id = ${tenantId} and e.ticket_id in ${wholeOf(tx, tenantId, ticketId)}
+    order by e.id limit ${ticketLimits.entriesMax}`;
 }
 
 /** Across tenants: whether this very mail was taken before. */
@@ -58,7 +65,7 @@ export async function selectAttachments(
   return tx.sql<TicketAttachment[]>`
     select ${attachmentColumns(tx)} from tickets_attachments a
     join tickets_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
-    where a.tenant_id = ${tenantId} and e.ticket_id = ${ticketId} order by a.id`;
+    where a.tenant_id = ${tenantId} and e.ticket_id in ${wholeOf(tx, tenantId, ticketId)} order by a.id`;
 }
 
 /** A file of a ticket; of an operators' note only for operators. */
@@ -69,7 +76,7 @@ export async function selectAttachment(
   const [row] = await tx.sql<TicketAttachment[]>`
     select ${attachmentColumns(tx)} from tickets_attachments a
     join tickets_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
-    where a.tenant_id = ${input.tenantId} and e.ticket_id = ${input.ticketId} and a.id = ${input.id}
+    where a.tenant_id = ${input.tenantId} and e.ticket_id in ${wholeOf(tx, input.tenantId, input.ticketId)} and a.id = ${input.id}
       ${tx.scope === "tenant" ? tx.sql`and e.author <> 'note'` : tx.sql``}`;
   return row ?? null;
 }

@@ -16,7 +16,10 @@ export async function selectTicketsOfPerson(
     order by t.opened_at desc limit ${ticketLimits.ofPersonMax}`;
 }
 
-/** What the person wrote, and in the person's own tickets what the desk answered or the program noted. */
+/**
+ * What the person wrote, and in the person's own tickets what the desk answered or the program
+ * noted; in a colleague's that theirs was merged into, what the desk has answered both since then.
+ */
 export async function selectEntriesOfPerson(
   tx: TenantTx,
   { principalId, address }: TicketPerson,
@@ -29,7 +32,10 @@ export async function selectEntriesOfPerson(
       (e.author = 'customer' and (e.author_id = ${principalId} or (e.author_id is null and lower(e.author_address) = lower(${address}))))
       or (e.author in ('operator', 'system')
         and (e.author = 'operator' or e.author_address = '' or lower(e.author_address) = lower(${address}))
-        and (t.requester_id = ${principalId} or (t.requester_id is null and lower(t.requester_address) = lower(${address})))))
+        and (t.requester_id = ${principalId} or (t.requester_id is null and lower(t.requester_address) = lower(${address}))))
+      or (e.author = 'operator' and exists (
+        select 1 from tickets_tickets m where m.tenant_id = t.tenant_id and m.merged_into = t.id and m.merged_at <= e.at
+          and (m.requester_id = ${principalId} or (m.requester_id is null and lower(m.requester_address) = lower(${address}))))))
     order by e.id limit ${ticketLimits.ofPersonMax}`;
 }
 

@@ -5,7 +5,7 @@ import type { Ticket, TicketId, TicketState } from "./types.ts";
 
 type AnyTx = TenantTx | OperatorTx;
 
-interface TicketRow extends Omit<Ticket, "tenantId"> {
+export interface TicketRow extends Omit<Ticket, "tenantId"> {
   readonly tenant_id: TenantId;
 }
 
@@ -16,9 +16,11 @@ export const ticketColumns = (tx: Tx) =>
     t.automatic_replies as "automaticReplies", t.reminders_sent as "remindersSent", t.opened_at as "openedAt",
     t.updated_at as "updatedAt", t.reaction_due_at as "reactionDueAt", t.reacted_at as "reactedAt",
     t.waiting_since as "waitingSince", t.solved_at as "solvedAt", t.cause, t.cause_text as "causeText",
-    t.cause_by as "causeBy", t.cause_confirmed_by as "causeConfirmedBy"`;
+    t.cause_by as "causeBy", t.cause_confirmed_by as "causeConfirmedBy", t.merged_into as "mergedInto",
+    (select s.number from tickets_tickets s where s.tenant_id = t.tenant_id and s.id = t.merged_into) as "mergedNumber",
+    t.notice_id as "noticeId"`;
 
-function toTicket({ tenant_id, ...row }: TicketRow): Ticket {
+export function toTicket({ tenant_id, ...row }: TicketRow): Ticket {
   return { tenantId: tenant_id, ...row };
 }
 
@@ -78,7 +80,12 @@ export async function selectTickets(
     where ${tenantId === undefined ? sql`true` : sql`t.tenant_id = ${tenantId}`}
       ${filter.states ? sql`and t.state = any(${[...filter.states]})` : sql``}
       ${filter.assigneeId ? sql`and t.assignee_id = ${filter.assigneeId}` : sql``}
-      ${pattern ? sql`and (t.subject ilike ${pattern} or t.requester_address ilike ${pattern} or t.number = ${number ?? 0})` : sql``}
+      ${
+        pattern
+          ? sql`and (t.subject ilike ${pattern} or t.requester_address ilike ${pattern} or t.number = ${number ?? 0}
+        or exists (select 1 from tickets_tickets m where m.tenant_id = t.tenant_id and m.merged_into = t.id and m.number = ${number ?? 0}))`
+          : sql``
+      }
       ${from ? (filter.order === "due" ? sql`and (t.reaction_due_at, t.id) > (${from.at}, ${from.id})` : sql`and (t.updated_at, t.id) < (${from.at}, ${from.id})`) : sql``}
     order by ${filter.order === "due" ? sql`t.reaction_due_at, t.id` : sql`t.updated_at desc, t.id desc`}
     limit ${count + 1}`;
@@ -97,10 +104,11 @@ export async function selectToldIncidents(tx: OperatorTx): Promise<ReadonlyMap<T
   const rows = await tx.sql<{ tenantId: TenantId; words: string }[]>`
     select t.tenant_id as "tenantId", string_agg(e.body, E'\n') as words
     from tickets_tickets t
+    join tickets_tickets s on s.tenant_id = t.tenant_id and s.id = coalesce(t.merged_into, t.id)
     join lateral (
       select e.author, e.body from tickets_entries e
       where e.tenant_id = t.tenant_id and e.ticket_id = t.id order by e.id limit 1) e on e.author = 'operator'
-    where t.kind = 'incident' and t.state in ('open', 'waiting_customer')
+    where t.kind = 'incident' and s.state in ('open', 'waiting_customer')
     group by 1`;
   return new Map(rows.map(({ tenantId, words }) => [tenantId, words]));
 }
@@ -142,7 +150,7 @@ export async function selectWaiting(tx: TenantTx, before: Date): Promise<readonl
   const rows = await tx.sql<TicketRow[]>`
     select ${ticketColumns(tx)} from tickets_tickets t
     where t.tenant_id = ${tx.tenantId} and t.state = 'waiting_customer' and t.waiting_since <= ${before}
-    order by t.waiting_since limit 500`;
+    order by t.waiting_since limit 500 for update`;
   return rows.map(toTicket);
 }
 

@@ -1,6 +1,6 @@
 import type { Language } from "./types.ts";
 
-export type TicketMail = "opened" | "replied" | "asked" | "reminder" | "gave_up" | "solved" | "cause";
+export type TicketMail = "opened" | "replied" | "asked" | "reminder" | "gave_up" | "solved" | "cause" | "merged";
 
 type Text = readonly [subject: string, body: string];
 
@@ -68,6 +68,16 @@ const templates: Readonly<Record<TicketMail, Readonly<Record<Language, Text>>>> 
     en: [
       "{subject}",
       "For ticket {number} the cause was found to be improper use of the service. Reason:\n\n{text}\n\nIf you disagree, answer this message: another person looks at it again.\n\n{link}",
+    ],
+  },
+  merged: {
+    it: [
+      "{subject}",
+      "I ticket {merged} e {number} riguardano la stessa cosa: da ora sono uno solo, il numero {number}. Ciò che è stato scritto in entrambi si legge lì, in ordine di tempo.\n\nVale ancora rispondere ai messaggi dell’uno o dell’altro: arriva nello stesso posto.\n\n{link}",
+    ],
+    en: [
+      "{subject}",
+      "Tickets {merged} and {number} are about the same thing: from now on they are one, number {number}. What was written in both is read there, in order of time.\n\nYou may still answer the messages of either: it arrives in the same place.\n\n{link}",
     ],
   },
 };

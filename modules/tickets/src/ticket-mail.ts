@@ -1,16 +1,44 @@
 import { formatRomeTime } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { noteSent } from "./add-entry.ts";
 import { numberedSubject, replyAddress } from "./reply-address.ts";
 import type { TicketServices } from "./services.ts";
+import { selectOtherRequesters } from "./store-merges.ts";
 import { type TicketMail, ticketText } from "./texts.ts";
 import type { Ticket } from "./types.ts";
 
-/** Promises a mail about a ticket to its requester. Returns its Message-ID. */
-export function mailRequester(
+interface MailValues {
+  readonly text?: string;
+  readonly untilMs?: number;
+  readonly inReplyTo?: string;
+  /** The number that is no more one of its own. */
+  readonly merged?: bigint;
+}
+
+/**
+ * Promises a mail about a ticket to its requester, and to whoever else asked in those that were merged into it. Returns the
+ * Message-ID of the requester's.
+ */
+export async function mailRequester(
   tx: TenantTx | OperatorTx,
   ticket: Ticket,
   mail: TicketMail,
-  values: { readonly text?: string; readonly untilMs?: number; readonly inReplyTo?: string },
+  values: MailValues,
+  services: TicketServices,
+): Promise<string> {
+  const messageId = await mailOne(tx, ticket, mail, values, services);
+  for (const { id, ...to } of await selectOtherRequesters(tx, ticket)) {
+    const copy = await mailOne(tx, { ...ticket, ...to }, mail, { ...values, inReplyTo: "" }, services);
+    await noteSent(tx, { tenantId: ticket.tenantId, id }, copy, services);
+  }
+  return messageId;
+}
+
+function mailOne(
+  tx: TenantTx | OperatorTx,
+  ticket: Ticket,
+  mail: TicketMail,
+  values: MailValues,
   services: TicketServices,
 ): Promise<string> {
   const { subject, text } = ticketText(mail, ticket.language, {
@@ -20,6 +48,7 @@ export function mailRequester(
     until: values.untilMs === undefined ? "" : formatRomeTime(values.untilMs, ticket.language),
     link: `${services.consoleUrl}/tickets/${ticket.id}`,
     text: values.text ?? "",
+    merged: `#${values.merged ?? ""}`,
   });
   return services.sendMail(tx, {
     to: ticket.requesterAddress,

@@ -1,116 +1,27 @@
-import {
-  type Actor,
-  type MailAccountId,
-  newId,
-  type PrincipalId,
-  providerTenantId,
-  type TenantId,
-  utf8,
-} from "@casaforte/kernel";
-import { migrations as audit } from "@casaforte/modules/audit";
-import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
-import { memoryBlobStore } from "@casaforte/platform/blobstore";
-import { migrations as platformDb, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
-import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { providerTenantId, utf8 } from "@casaforte/kernel";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answerAsOperator } from "./answer-ticket.ts";
 import { setCause } from "./change-ticket.ts";
 import { giveToTenant } from "./give-to-tenant.ts";
-import { type IntakeServices, invariants, jobHandlers, migrations, receiveMail, ticketLimits } from "./index.ts";
+import { invariants, jobHandlers, receiveMail, ticketLimits } from "./index.ts";
 import { replyAddress } from "./reply-address.ts";
-import type { OutgoingTicketMail } from "./services.ts";
-import { countOverdue, selectTicketByNumber, selectTickets } from "./store.ts";
-import { selectAttachments, selectEntries } from "./store-entries.ts";
-import type { Ticket } from "./types.ts";
-
-const system: Actor = { kind: "system", name: "test" };
-const supportAddress = "assistenza@provider.test";
-const clock = new FakeClock();
-const random = new SeededRandom(3);
-let database: TestDatabase;
-let services: IntakeServices;
-let rossi: TenantId;
-let verdi: TenantId;
-let sent: OutgoingTicketMail[] = [];
-const operator = (): Extract<Actor, { kind: "operator" }> => ({
-  kind: "operator",
-  principalId: newId<PrincipalId>(clock, random),
-  roles: ["support"],
-  ip: "127.0.0.1",
-});
-
-beforeAll(async () => {
-  database = await startTestDatabase([platformDb, tenancy, audit, migrations]);
-  const tenant = (name: string, language: "it" | "en") =>
-    database.db.operator((tx) =>
-      createTenant(tx, system, { tenantId: newId<TenantId>(clock, random), name, language, nowMs: clock.nowMs() }),
-    );
-  rossi = await tenant("Rossi", "it");
-  verdi = await tenant("Verdi", "en");
-  const people = new Map([
-    ["anna@rossi.test", { tenantId: rossi, principalId: newId<PrincipalId>(clock, random) }],
-    ["ugo@verdi.test", { tenantId: verdi, principalId: newId<PrincipalId>(clock, random) }],
-  ]);
-  services = {
-    db: database.db,
-    blobs: memoryBlobStore(clock, random),
-    clock,
-    random,
-    logger: new MemoryLogger(),
-    secret: utf8("a secret of thirty-two bytes ....."),
-    supportAddress,
-    consoleUrl: "https://console.test",
-    mailbox: { clock, random, bus: { publish() {}, subscribe: () => () => {} } as never },
-    async sendMail(_tx, mail) {
-      sent.push(mail);
-      return `<sent${sent.length}-${newId<MailAccountId>(clock, random)}@provider.test>`;
-    },
-    senderOf: async (address) => people.get(address) ?? null,
-  };
-});
-afterAll(() => database.close());
-beforeEach(() => {
-  sent = [];
-});
-
-let mails = 0;
-interface MailParts {
-  readonly from?: string;
-  readonly to?: string;
-  readonly subject?: string;
-  readonly text?: string;
-  readonly headers?: readonly string[];
-}
-function mail({ from = "anna@rossi.test", to = supportAddress, subject = "Aiuto", text, headers = [] }: MailParts) {
-  mails++;
-  return utf8(
-    [
-      `From: Somebody <${from}>`,
-      `To: <${to}>`,
-      `Subject: ${subject}`,
-      `Message-ID: <m${mails}@client.test>`,
-      ...headers,
-      "",
-      text ?? `Non funziona, caso ${mails}.`,
-      "",
-    ].join("\r\n"),
-  );
-}
-
-async function received(parts: MailParts) {
-  const result = await receiveMail(services, mail(parts));
-  if (!("ticket" in result)) throw new Error(`nothing came of it: ${result.kind}`);
-  return result;
-}
-const entriesOf = (ticket: Ticket) =>
-  database.db.operator(async (tx) => (await selectEntries(tx, ticket.tenantId, ticket.id)).filter((e) => e.contentKey));
-const fresh = (ticket: Ticket) =>
-  database.db.operator(async (tx) => {
-    const found = await selectTicketByNumber(tx, ticket.number);
-    if (!found) throw new Error("gone");
-    return found;
-  });
+import { countOverdue, selectTickets } from "./store.ts";
+import { selectAttachments } from "./store-entries.ts";
+import {
+  clock,
+  database,
+  entriesOf,
+  fresh,
+  mail,
+  operator,
+  received,
+  rossi,
+  sent,
+  services,
+  supportAddress,
+  verdi,
+} from "./tickets.test-support.ts";
 
 describe("mail to the support address", () => {
   test("R17 R18: a mail opens one ticket, and its number goes back in subject and text, in the customer's language", async () => {
@@ -266,7 +177,7 @@ describe("the desk", () => {
     const tick = () =>
       clockJob?.run({}, { tenantId: null, attempt: 1, signal: AbortSignal.timeout(60_000), logger: services.logger });
     const heard: number[] = [];
-    sent = [];
+    sent.length = 0;
     for (let day = 1; day <= 14; day++) {
       await clock.advance(ticketLimits.dayMs);
       await tick();
@@ -288,7 +199,7 @@ describe("the desk", () => {
       database.db.operator(async (tx) =>
         setCause(tx, who, await fresh(ticket), { cause: "improper_use", text }, services),
       );
-    sent = [];
+    sent.length = 0;
     await expect(cause(one, " ")).rejects.toMatchObject({ code: "tickets.cause_text" });
     await cause(one, "Invio di posta non richiesta a 4.000 destinatari.");
     await expect(cause(one, "x")).rejects.toMatchObject({ code: "tickets.second_person" });
@@ -300,7 +211,7 @@ describe("the desk", () => {
 
   test("a note stays inside, an answer goes out, and nothing is left broken", async () => {
     const { ticket } = await received({ subject: "Nota" });
-    sent = [];
+    sent.length = 0;
     await database.db.operator((tx) =>
       answerAsOperator(tx, operator(), ticket, { body: "cliente arrabbiato", how: "note" }, services),
     );

@@ -3,6 +3,7 @@ import type { BlobId, Id, PrincipalId, TenantId } from "@casaforte/kernel";
 export type TicketId = Id<"Ticket">;
 export type TicketEntryId = Id<"TicketEntry">;
 export type TicketAttachmentId = Id<"TicketAttachment">;
+export type LinkedAnswerId = Id<"LinkedAnswer">;
 
 export type TicketKind = "question" | "incident" | "billing" | "abuse";
 export type Severity = "low" | "normal" | "high" | "urgent";
@@ -10,6 +11,9 @@ export type TicketState = "open" | "waiting_customer" | "solved" | "closed";
 export type TicketChannel = "mail" | "portal" | "phone";
 export type TicketCause = "provider" | "third_party" | "customer" | "improper_use";
 export type Language = "it" | "en";
+
+/** Stands where a mail names no sender. */
+export const nobodysAddress = "unknown@invalid";
 
 export interface Ticket {
   readonly tenantId: TenantId;
@@ -37,6 +41,11 @@ export interface Ticket {
   readonly causeText: string;
   readonly causeBy: PrincipalId | null;
   readonly causeConfirmedBy: PrincipalId | null;
+  /** The request that it was merged into; what is said goes there. */
+  readonly mergedInto: TicketId | null;
+  readonly mergedNumber: bigint | null;
+  /** The incident or maintenance that it is about. */
+  readonly noticeId: string | null;
 }
 
 export interface TicketEntry {
@@ -64,10 +73,15 @@ export interface TicketAttachment {
 /** A file of an entry whose bytes are stored already. */
 export type NewAttachment = Omit<TicketAttachment, "id" | "entryId">;
 
-/** A ticket with everything that was said. */
+/** An entry with the number of the request that it came to. */
+export interface ThreadEntry extends TicketEntry {
+  readonly number: bigint;
+}
+
+/** A ticket with everything that was said, in it and in those that were merged into it. */
 export interface TicketThread {
   readonly ticket: Ticket;
-  readonly entries: readonly TicketEntry[];
+  readonly entries: readonly ThreadEntry[];
   readonly attachments: readonly TicketAttachment[];
 }
 
@@ -75,6 +89,17 @@ export interface TicketThread {
 export interface KnownSender {
   readonly tenantId: TenantId;
   readonly principalId: PrincipalId;
+}
+
+/** An incident or maintenance as the desk sees it. */
+export interface LinkedNotice {
+  readonly id: string;
+  readonly kind: "incident" | "maintenance";
+  readonly state: string;
+  readonly titleIt: string;
+  readonly titleEn: string;
+  /** Null while it lasts. */
+  readonly closedAt: Date | null;
 }
 
 /** Who somebody is to the desk: by account, and by the address that they write from. */

@@ -332,6 +332,26 @@ export const operatorConsole: RouteTable = {
     done: 404,
     body: (tenantId) => ({ tenantId }),
   },
+  "POST /api/desk/tickets/:tenantId/:id/merge": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ id: "0197aaaa-0000-7000-8000-000000000001" }),
+  },
+  "PUT /api/desk/tickets/:tenantId/:id/notice": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ noticeId: null }),
+  },
+  "GET /api/desk/linked-tickets": { who: operators, done: 200 },
+  "GET /api/desk/linked-tickets/:noticeId": { who: operators, on: "nothing", done: 404 },
+  "POST /api/desk/linked-tickets/:noticeId/answers": {
+    who: operators,
+    on: "nothing",
+    done: 404,
+    body: () => ({ textIt: "È tornato", textEn: "It is back" }),
+  },
   "GET /api/desk/notices": { who: operators, done: 200 },
   "POST /api/desk/notices/preview": {
     who: operators,

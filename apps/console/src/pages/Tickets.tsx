@@ -34,6 +34,7 @@ export function Ticket() {
       id={id}
       mayWrite={useMayWrite()}
       onBack={() => void navigate({ to: "/tickets" })}
+      onOpen={(other) => void navigate({ to: "/tickets/$id", params: { id: other } })}
       onAgain={(about) => void navigate({ to: "/tickets", search: { about } })}
     />
   );

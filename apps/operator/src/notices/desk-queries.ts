@@ -2,6 +2,7 @@ import { type EnforcementReply, enforcementReplySchema } from "@casaforte/contra
 import { deskNoticesReplySchema } from "@casaforte/contract/notices";
 import { type Inventory, inventorySchema } from "@casaforte/contract/placement";
 import { tenantsReplySchema } from "@casaforte/contract/tenants";
+import { linkedCountsSchema, linkedTicketsSchema } from "@casaforte/contract/tickets";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { queryOptions } from "@tanstack/react-query";
 
@@ -12,6 +13,21 @@ export const noticesQuery = queryOptions({
   queryFn: ({ signal }) => callChecked("/api/desk/notices", { reply: deskNoticesReplySchema, signal }),
   refetchInterval: refreshMs,
 });
+
+/** How many requests are about each notice. */
+export const linkedQuery = queryOptions({
+  queryKey: ["tickets", "linked"],
+  queryFn: ({ signal }) => callChecked("/api/desk/linked-tickets", { reply: linkedCountsSchema, signal }),
+  refetchInterval: refreshMs,
+});
+
+/** Those that live, of one notice. */
+export const linkedTicketsQuery = (noticeId: string) =>
+  queryOptions({
+    queryKey: ["tickets", "linked", noticeId],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/desk/linked-tickets/${noticeId}`, { reply: linkedTicketsSchema, signal }),
+  });
 
 export const enforcementQuery = queryOptions<EnforcementReply>({
   queryKey: ["enforcement"],

@@ -151,4 +151,17 @@ export const texts = {
   "desk.template.console_away": "Console away",
   "desk.template.maintenance": "Planned maintenance",
   "desk.mail": "The mail that goes out",
+  "desk.linked": "Linked tickets: {linked}, {live} of them open",
+  "desk.linkedShow": "Show the open tickets",
+  "desk.linkedShowOf": "Show the open tickets of {title}",
+  "desk.linkedTicket": "#{number} · {subject} · {customer}",
+  "desk.linkedStranger": "unknown sender",
+  "desk.linkedAnswer": "Answer all and solve",
+  "desk.linkedAnswerOf": "Answer all tickets of {title}",
+  "desk.linkedHint":
+    "Each open ticket gets this text in its language, as an ordinary answer, and counts as solved; whoever answers opens it again.",
+  "desk.linkedIt": "Answer in Italian",
+  "desk.linkedEn": "Answer in English",
+  "desk.linkedSend": "Send to {count}",
+  "desk.linkedSent": "The answers leave now: {count}.",
 } as const satisfies Record<keyof typeof it, string>;

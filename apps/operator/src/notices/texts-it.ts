@@ -149,4 +149,17 @@ export const texts = {
   "desk.template.console_away": "Console non raggiungibile",
   "desk.template.maintenance": "Manutenzione programmata",
   "desk.mail": "La mail che parte",
+  "desk.linked": "Ticket collegati: {linked}, di cui {live} aperti",
+  "desk.linkedShow": "Mostra i ticket aperti",
+  "desk.linkedShowOf": "Mostra i ticket aperti di {title}",
+  "desk.linkedTicket": "#{number} · {subject} · {customer}",
+  "desk.linkedStranger": "mittente sconosciuto",
+  "desk.linkedAnswer": "Rispondi a tutti e risolvi",
+  "desk.linkedAnswerOf": "Rispondi a tutti i ticket di {title}",
+  "desk.linkedHint":
+    "Ogni ticket aperto riceve questo testo nella sua lingua, come una risposta normale, e diventa risolto; chi risponde lo riapre.",
+  "desk.linkedIt": "Risposta in italiano",
+  "desk.linkedEn": "Risposta in inglese",
+  "desk.linkedSend": "Invia a {count}",
+  "desk.linkedSent": "Le risposte partono ora: {count}.",
 } as const;

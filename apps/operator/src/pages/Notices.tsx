@@ -7,6 +7,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { noticesQuery } from "../notices/desk-queries.ts";
 import { deskTexts, useDeskText } from "../notices/desk-text.ts";
 import { FaultTimes } from "../notices/FaultTimes.tsx";
+import { LinkedTickets } from "../notices/LinkedTickets.tsx";
 import { NoticeForm } from "../notices/NoticeForm.tsx";
 import { UpdateForm } from "../notices/UpdateForm.tsx";
 
@@ -43,7 +44,12 @@ function NoticesPage() {
             ) : (
               <Stack gap="sm">
                 {notices.map((notice) => (
-                  <NoticeCard key={notice.id} notice={notice} mayWrite={mayWrite} />
+                  <NoticeCard
+                    key={notice.id}
+                    notice={notice}
+                    mayWrite={mayWrite}
+                    mayAnswer={session.operatorRoles.length > 0}
+                  />
                 ))}
               </Stack>
             )}
@@ -136,7 +142,15 @@ function RepairButton({ fault, onStep }: { readonly fault: FaultReply; readonly 
   );
 }
 
-function NoticeCard({ notice, mayWrite }: { readonly notice: DeskNoticeReply; readonly mayWrite: boolean }) {
+function NoticeCard({
+  notice,
+  mayWrite,
+  mayAnswer,
+}: {
+  readonly notice: DeskNoticeReply;
+  readonly mayWrite: boolean;
+  readonly mayAnswer: boolean;
+}) {
   const t = useDeskText();
   const format = useFormat();
   const isItalian = useLanguage() === "it";
@@ -169,6 +183,7 @@ function NoticeCard({ notice, mayWrite }: { readonly notice: DeskNoticeReply; re
           {time(last.at)}: {isItalian ? last.textIt : last.textEn}
         </Text>
       ) : null}
+      <LinkedTickets notice={notice} mayWrite={mayAnswer} />
       {mayWrite ? (
         <Group mt="sm">
           <Button variant="default" size="xs" aria-label={t("desk.updateOf", { title })} onClick={form.open}>

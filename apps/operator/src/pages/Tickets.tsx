@@ -50,6 +50,7 @@ export function Ticket() {
             tenants={tenants}
             mayWrite={mayWrite}
             onBack={() => void navigate({ to: "/tickets" })}
+            onOpen={(other) => void navigate({ to: "/tickets/$tenantId/$id", params: { tenantId, id: other } })}
           />
           {tenants.some((tenant) => tenant.id === tenantId) ? (
             <TicketGrants tenantId={tenantId} ticketId={id} mayWrite={mayWrite} />

@@ -1,7 +1,7 @@
 import { type OperatorTicketReply, operatorTicketThreadSchema } from "@casaforte/contract/tickets";
 import { Anchor, Button, Group, Select, Stack, Text, Textarea, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
 import { Loaded } from "../console/loaded.tsx";
@@ -10,6 +10,7 @@ import { useFormat } from "../format.ts";
 import { callApi } from "../http.ts";
 import { WithTexts } from "../i18n/with-texts.tsx";
 import { AnswerForm } from "./answer-form.tsx";
+import { MergedInto, Merging, NoticeLink } from "./joining.tsx";
 import { kinds, severities } from "./request-form.tsx";
 import { Thread } from "./thread.tsx";
 import { stateColors } from "./tickets-page.tsx";
@@ -22,6 +23,8 @@ export interface OperatorTicketPageProps {
   readonly tenants: readonly { readonly id: string; readonly name: string }[];
   readonly mayWrite: boolean;
   readonly onBack: () => void;
+  /** Opens another ticket of the same customer. */
+  readonly onOpen: (id: string) => void;
 }
 
 /** One ticket at the operators' desk: thread, sorting, cause by two people, quarantine (R21, R26). */
@@ -33,7 +36,7 @@ export function OperatorTicketPage(props: OperatorTicketPageProps) {
   );
 }
 
-function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack }: OperatorTicketPageProps) {
+function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: OperatorTicketPageProps) {
   const t = useTicketText();
   const format = useFormat();
   const client = useQueryClient();
@@ -54,7 +57,7 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack }: OperatorT
         ← {t("tickets.back")}
       </Anchor>
       <Loaded query={thread}>
-        {({ ticket, entries }) => (
+        {({ ticket, notice, entries }) => (
           <>
             <Group justify="space-between" align="start">
               <div>
@@ -69,14 +72,20 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack }: OperatorT
               </div>
               <Tag color={stateColors[ticket.state]}>{t(`tickets.state.${ticket.state}`)}</Tag>
             </Group>
+            {ticket.mergedInto === null ? null : <MergedInto into={ticket.mergedInto} onOpen={onOpen} />}
             <ProblemAlert error={change.error} />
             {mayWrite ? (
               <Sorting
                 ticket={ticket}
                 isMine={ticket.assigneeId === operatorId}
                 onChange={(body) => change.mutate(body)}
-              />
+              >
+                {ticket.state === "open" || ticket.state === "waiting_customer" ? (
+                  <Merging ticket={ticket} url={url} onDone={refresh} />
+                ) : null}
+              </Sorting>
             ) : null}
+            {mayWrite ? <NoticeLink ticket={ticket} notice={notice} url={url} onDone={refresh} /> : null}
             {mayWrite && ticket.isQuarantined ? (
               <Giving
                 tenants={tenants}
@@ -109,10 +118,12 @@ function Sorting({
   ticket,
   isMine,
   onChange,
+  children,
 }: {
   readonly ticket: OperatorTicketReply;
   readonly isMine: boolean;
   readonly onChange: (body: object) => void;
+  readonly children: ReactNode;
 }) {
   const t = useTicketText();
   const isEnded = ticket.state === "closed";
@@ -142,6 +153,7 @@ function Sorting({
       <Button variant="default" disabled={isEnded} onClick={() => onChange({ state: "closed" })}>
         {t("tickets.close")}
       </Button>
+      {children}
     </Group>
   );
 }

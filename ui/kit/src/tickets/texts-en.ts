@@ -99,4 +99,22 @@ export const texts = {
   "tickets.reopen": "Reply and reopen",
   "tickets.again": "New request about this",
   "tickets.againAbout": "Ticket #{number}: {subject}",
+  "tickets.from": "From ticket #{number}",
+  "tickets.mergedInto": "This ticket was merged into #{number}: the conversation goes on there.",
+  "tickets.mergedOpen": "Open ticket #{number}",
+  "tickets.merge": "Merge another ticket",
+  "tickets.mergeWhich": "Which ticket becomes part of this one",
+  "tickets.mergeNone": "There is no other open ticket of the same person or customer.",
+  "tickets.mergeHint":
+    "Messages, attachments and notes of the chosen ticket are read in #{number}, in order of time; its number and its address go on working and lead here. Whoever wrote is told by mail, and each answer reaches those who had written to either. It cannot be undone.",
+  "tickets.mergeDo": "Merge",
+  "tickets.mergeDoOf": "Merge #{number}",
+  "tickets.notice": "Incident or maintenance",
+  "tickets.noticeHint":
+    "The customer sees the link if it concerns them; when it is over all are answered at once, on the page of incidents.",
+  "tickets.noticeNone": "None",
+  "tickets.noticeClear": "Remove the link",
+  "tickets.noticeEnded": "ended",
+  "tickets.about": "About what is happening:",
+  "tickets.aboutEnded": "About what happened, now over:",
 } as const satisfies Record<keyof typeof italian, string>;

@@ -96,4 +96,22 @@ export const texts = {
   "tickets.reopen": "Rispondi e riapri",
   "tickets.again": "Nuova richiesta su questo",
   "tickets.againAbout": "Ticket #{number}: {subject}",
+  "tickets.from": "Dal ticket #{number}",
+  "tickets.mergedInto": "Questo ticket è stato unito al #{number}: la conversazione prosegue lì.",
+  "tickets.mergedOpen": "Apri il ticket #{number}",
+  "tickets.merge": "Unisci un altro ticket",
+  "tickets.mergeWhich": "Quale ticket diventa parte di questo",
+  "tickets.mergeNone": "Non c’è un altro ticket aperto della stessa persona o dello stesso cliente.",
+  "tickets.mergeHint":
+    "Messaggi, allegati e note del ticket scelto si leggono nel #{number}, in ordine di tempo; il suo numero e il suo indirizzo continuano a valere e portano qui. Chi ha scritto lo viene a sapere per posta, e ogni risposta arriva a chi aveva scritto all’uno o all’altro. Non si può annullare.",
+  "tickets.mergeDo": "Unisci",
+  "tickets.mergeDoOf": "Unisci il #{number}",
+  "tickets.notice": "Incidente o manutenzione",
+  "tickets.noticeHint":
+    "Il cliente ne vede il collegamento se lo riguarda; alla fine si risponde a tutti insieme, dalla pagina degli incidenti.",
+  "tickets.noticeNone": "Nessuno",
+  "tickets.noticeClear": "Togli il collegamento",
+  "tickets.noticeEnded": "concluso",
+  "tickets.about": "Riguarda quanto sta succedendo:",
+  "tickets.aboutEnded": "Riguarda quanto è successo, ora concluso:",
 } as const satisfies Record<string, string>;

@@ -36,6 +36,11 @@ export function Thread({
               {format.dateTime(Date.parse(entry.at))}
             </Text>
           </Group>
+          {entry.fromNumber === null ? null : (
+            <Text size="xs" c="dimmed" mb="xs">
+              {t("tickets.from", { number: entry.fromNumber })}
+            </Text>
+          )}
           <Text style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{entry.body}</Text>
           {entry.files.map((file) => (
             <Anchor key={file.id} href={fileUrl(file.id)} download={file.name} display="block" mt="xs" size="sm">

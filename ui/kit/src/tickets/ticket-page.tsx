@@ -8,6 +8,7 @@ import { useFormat } from "../format.ts";
 import { callApi } from "../http.ts";
 import { WithTexts } from "../i18n/with-texts.tsx";
 import { AnswerForm } from "./answer-form.tsx";
+import { AboutNotice, MergedInto } from "./joining.tsx";
 import { Thread } from "./thread.tsx";
 import { stateColors } from "./tickets-page.tsx";
 import { ticketTexts, useTicketText } from "./tickets-text.ts";
@@ -16,6 +17,8 @@ export interface TicketPageProps {
   readonly id: string;
   readonly mayWrite: boolean;
   readonly onBack: () => void;
+  /** Opens another request, the one that this was merged into. */
+  readonly onOpen: (id: string) => void;
   /** Opens a new request about this one, which is closed. */
   readonly onAgain?: (about: string) => void;
 }
@@ -29,7 +32,7 @@ export function TicketPage(props: TicketPageProps) {
   );
 }
 
-function Ticket({ id, mayWrite, onBack, onAgain }: TicketPageProps) {
+function Ticket({ id, mayWrite, onBack, onOpen, onAgain }: TicketPageProps) {
   const t = useTicketText();
   const format = useFormat();
   const client = useQueryClient();
@@ -45,7 +48,7 @@ function Ticket({ id, mayWrite, onBack, onAgain }: TicketPageProps) {
         ← {t("tickets.back")}
       </Anchor>
       <Loaded query={thread}>
-        {({ ticket, entries }) => (
+        {({ ticket, notice, entries }) => (
           <>
             <Group justify="space-between" align="start">
               <div>
@@ -64,9 +67,11 @@ function Ticket({ id, mayWrite, onBack, onAgain }: TicketPageProps) {
                   : t(`tickets.state.${ticket.state}`)}
               </Tag>
             </Group>
+            {ticket.mergedInto === null ? null : <MergedInto into={ticket.mergedInto} onOpen={onOpen} />}
+            {notice === null ? null : <AboutNotice notice={notice} href={`/status#${notice.id}`} />}
             <Thread entries={entries} fileUrl={(fileId) => `/api/tickets/${id}/files/${fileId}`} />
             {ticket.state === "solved" && mayWrite ? <Text c="dimmed">{t("tickets.solvedHint")}</Text> : null}
-            {ticket.state === "closed" ? (
+            {ticket.state === "closed" && ticket.mergedInto === null ? (
               <Group>
                 <Text c="dimmed">{t("tickets.closedHint")}</Text>
                 {mayWrite && onAgain ? (
