@@ -6,8 +6,11 @@ const dayMs = 24 * hourMs;
 export const certificateLimits = {
   /** How often names are looked for that are due. */
   tendEveryMs: 10 * minuteMs,
-  /** Names of one customer that are looked at in one turn. */
+  /** Names of one customer that are looked at in one turn, one after the other. */
   namesPerTurnMax: 100,
+  /** Turns at once in a process: deliveries wait for the same workers. Who finds no place comes again after so long. */
+  turnsAtOnce: 2,
+  noPlaceMs: 1_000,
   /** How long whoever looks at a name keeps others from it. */
   claimMs: 10 * minuteMs,
   /** A customer's orders in seven days. */

@@ -170,28 +170,38 @@ interface Found {
   readonly waitMs: number;
 }
 
-function waitFor(trouble: Trouble, { failures }: Claimed): number {
+/** Troubles that no authority has heard of, and that are looked at again at leisure. */
+const ownTroubles: ReadonlySet<Trouble | null> = new Set<Trouble>(["no_dns", "elsewhere", "dns_silent", "limit"]);
+
+/** Failures of the same sort so far: an authority's begin to count when the DNS is right. */
+const failuresBefore = ({ trouble, failures }: Claimed, now: Trouble): number =>
+  trouble !== null && ownTroubles.has(trouble) === ownTroubles.has(now) ? failures : 0;
+
+function waitFor(trouble: Trouble, claimed: Claimed): number {
   if (trouble === "limit") return certificateLimits.lookSeldomMs;
+  const failures = failuresBefore(claimed, trouble);
   return failures < certificateLimits.looksAtFirst ? certificateLimits.lookAgainMs : certificateLimits.lookSeldomMs;
 }
 
-function troubleOf(failure: Failure, { failures }: Claimed): Found {
+function troubleOf(failure: Failure, claimed: Claimed): Found {
   const { backoffMs, backoffMsMax, wordsMax } = certificateLimits;
   const asked = Number(failure.details["retryAfterMs"] ?? 0);
-  const waitMs = Math.max(Math.min(backoffMs * 2 ** Math.min(failures, 10), backoffMsMax), asked);
   const trouble =
     failure.kind === "rate_limited" ? "rate_limited" : failure.kind === "unavailable" ? "away" : "refused";
+  const failures = failuresBefore(claimed, trouble);
+  const waitMs = Math.max(Math.min(backoffMs * 2 ** Math.min(failures, 10), backoffMsMax), asked);
   return { trouble, words: failure.message.slice(0, wordsMax), waitMs };
 }
 
 async function settle({ services, authority, tenantId, claimed }: Turn, found: Found): Promise<void> {
   const { db, clock, logger } = services;
-  const { name, failures } = claimed;
+  const { name } = claimed;
   const { trouble, words, waitMs } = found;
+  const failures = failuresBefore(claimed, trouble) + 1;
   const isRefused = trouble === "refused";
   await db.tenant(tenantId, (tx) =>
     updateTrouble(tx, name, {
-      ...{ trouble, words, failures: failures + 1, isOrderOver: isRefused },
+      ...{ trouble, words, failures, isOrderOver: isRefused },
       lookAt: new Date(clock.nowMs() + waitMs),
     }),
   );

@@ -3,7 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateLimits } from "./limits.ts";
 import { selectName, updateLookAt } from "./store.ts";
-import { orderTask } from "./tend-names.ts";
+import { enqueueName } from "./tend-names.ts";
 import type { CertificateName, CertificateServices } from "./types.ts";
 
 /** When a customer may ask for the next trial, in milliseconds; never before the time that the authority named. */
@@ -35,7 +35,7 @@ export async function retryName(
       details: { retryAfterMs: waitMs },
     });
   await updateLookAt(tx, found.name, new Date(nowMs));
-  await jobs.enqueue(tx, orderTask, { name: found.name }, { key: found.name });
+  await enqueueName(tx, jobs, found.name, nowMs);
   await recordAudit(tx, actor, {
     action: "certificates.retried",
     object: { kind: "certificate", id: found.name },

@@ -52,6 +52,14 @@ export async function selectNames(tx: TenantTx): Promise<readonly CertificateNam
   return rows.map(toName);
 }
 
+/** Names that are due, the longest first. */
+export async function selectDue(tx: TenantTx, at: Date, count: number): Promise<readonly string[]> {
+  const rows = await tx.sql<{ name: string }[]>`
+    select name from certificates_names where tenant_id = ${tx.tenantId} and look_at <= ${at}
+    order by look_at, name limit ${count}`;
+  return rows.map(({ name }) => name);
+}
+
 export async function selectName(tx: TenantTx, name: string): Promise<CertificateName | null> {
   const [row] = await tx.sql<NameRow[]>`
     select ${columns(tx)} from certificates_names where tenant_id = ${tx.tenantId} and name = ${name} for update`;

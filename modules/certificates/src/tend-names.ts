@@ -41,7 +41,18 @@ export async function tendNames(tx: TenantTx, services: CertificateServices): Pr
     )) > 0
   )
     tx.afterCommit(() => bus.publish(issuedTopic));
-  const due = names.filter(({ name, lookAt }) => wanted.has(name) && lookAt.getTime() <= nowMs);
-  for (const { name } of due.slice(0, certificateLimits.namesPerTurnMax))
-    await jobs.enqueue(tx, orderTask, { name }, { key: name, keepsEarlier: true });
+  if (names.some(({ name, lookAt }) => wanted.has(name) && lookAt.getTime() <= nowMs))
+    await enqueueTurn(tx, jobs, nowMs);
 }
+
+/** A turn of the names of this tenant that are due then. */
+export const enqueueTurn = (tx: TenantTx, jobs: CertificateServices["jobs"], runAtMs: number): Promise<void> =>
+  jobs.enqueue(tx, orderTask, {}, { key: "turn", runAtMs, keepsEarlier: true });
+
+/** A turn of one name, before the others. */
+export const enqueueName = (
+  tx: TenantTx,
+  jobs: CertificateServices["jobs"],
+  name: string,
+  runAtMs: number,
+): Promise<void> => jobs.enqueue(tx, orderTask, { name }, { key: name, runAtMs });
