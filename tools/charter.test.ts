@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { charter, promises, rowsNamed } from "./charter.ts";
+import { charter, promises, releaseTests, rowsNamed } from "./charter.ts";
 import { sabotages } from "./sabotage-list.ts";
 import { root } from "./steps.ts";
 
 const requirements = readFileSync(join(root, "docs", "requirements.md"), "utf8");
 const reportOf = (status: string, file: string, title: string) => ({
+  startTime: Date.UTC(2026, 1, 3),
   testResults: [{ name: join(root, file), assertionResults: [{ ancestorTitles: ["outer"], title, status }] }],
 });
 
@@ -34,7 +35,15 @@ test("a row is proven by a test that passed and has a sabotage; a failed, missin
   expect(proven(reportOf("passed", file, name))).toEqual(expect.arrayContaining([...rowsNamed(name)].slice(0, 1)));
   expect(proven(reportOf("failed", file, name))).toEqual([]);
   expect(proven(reportOf("passed", "elsewhere.test.ts", name))).toEqual([]);
-  expect(proven({ testResults: [] })).toEqual([]);
+  expect(proven({ startTime: 0, testResults: [] })).toEqual([]);
+});
+
+test("R67: what a release tells of its tests has every row, with the tests that name it, their outcome, commit and moment", () => {
+  const told = releaseTests(requirements, reportOf("failed", "a.test.ts", "R38: x"), "abc");
+  expect([told.commit, told.at, told.rows.length]).toEqual(["abc", "2026-02-03T00:00:00.000Z", 104]);
+  expect(told.rows.filter(({ tests }) => tests.length > 0)).toEqual([
+    { row: "R38", tests: [{ file: "a.test.ts", title: "R38: x", passed: false }] },
+  ]);
 });
 
 /** A test file with what it takes from the support files beside it, which may hold tests of its own subject's parts. */

@@ -1,10 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { type ReleaseTests, releaseTestsFile, reportFolder } from "../apps/server/src/evidence/release-tests.ts";
 import { sabotages } from "./sabotage-list.ts";
-import { root } from "./steps.ts";
+import { program, root } from "./steps.ts";
 
 /** What the last `npm test` left: each test with its outcome, as vitest's JSON reporter writes it. */
-export const reportFile = join(root, ".test-report", "report.json");
+export const reportFile = join(root, reportFolder, "report.json");
+/** The same by rows of the charter, for a release and for `npm start` to show. */
+export const matrixFile = join(root, reportFolder, releaseTestsFile);
+const requirementsFile = join(root, "docs", "requirements.md");
 
 export interface CharterRow {
   readonly row: number;
@@ -30,6 +34,8 @@ export function rowsNamed(title: string): readonly number[] {
 }
 
 interface Report {
+  /** Milliseconds since 1970. */
+  readonly startTime: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly assertionResults: readonly {
@@ -67,11 +73,34 @@ export function charter(requirements: string, report: Report): readonly CharterR
   });
 }
 
+/** The commit that the working copy is exactly; null when it has changes of its own. */
+export async function commitHere(): Promise<string | null> {
+  const changes = await program("git", ["status", "--porcelain"], { quiet: true });
+  return changes.trim() === "" ? (await program("git", ["rev-parse", "HEAD"], { quiet: true })).trim() : null;
+}
+
+/** What a release tells of its tests: each row with what its tests did, in a run of that commit. */
+export const releaseTests = (requirements: string, report: Report, commit: string | null): ReleaseTests => ({
+  v: 1,
+  commit,
+  at: new Date(report.startTime).toISOString(),
+  rows: charter(requirements, report).map(({ row, tests }) => ({
+    row: `R${row}`,
+    tests: tests.map(({ file, title, passed }) => ({ file, title, passed })),
+  })),
+});
+
+/** Leaves beside the report what a release tells of it. */
+export function writeReleaseTests(commit: string | null): void {
+  const report = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
+  const matrix = releaseTests(readFileSync(requirementsFile, "utf8"), report, commit);
+  writeFileSync(matrixFile, `${JSON.stringify(matrix, null, 1)}\n`);
+}
+
 /** Prints the matrix; the last line reads `N of 104 rows proven`. */
 export function printCharter(say: (line: string) => void): void {
   if (!existsSync(reportFile)) throw new Error("there is no report of a test run: run npm test first");
-  const requirements = readFileSync(join(root, "docs", "requirements.md"), "utf8");
-  const rows = charter(requirements, JSON.parse(readFileSync(reportFile, "utf8")) as Report);
+  const rows = charter(readFileSync(requirementsFile, "utf8"), JSON.parse(readFileSync(reportFile, "utf8")) as Report);
   for (const { row, promise, tests, proven } of rows) {
     say(`${proven ? "✓" : tests.length > 0 ? "·" : " "} R${row} ${promise}`);
     for (const { file, title, passed } of tests) say(`      ${passed ? "passed" : "FAILED"}  ${file}: ${title}`);

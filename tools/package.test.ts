@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
+import { readReleaseTests } from "../apps/server/src/evidence/release-tests.ts";
 import { layOut } from "./package/lay-out.ts";
 import { isNeededAtRunTime } from "./package/needed-at-run-time.ts";
-import { programFolder } from "./package/stage-program.ts";
+import { carryTests, programFolder } from "./package/stage-program.ts";
 import { thirdPartyNotices } from "./package/third-party.ts";
 import { root } from "./steps.ts";
 
@@ -52,6 +53,18 @@ test("R101: the Debian package holds command, units, manual and scripts, all roo
   expect(readFileSync(join(control, "control"), "utf8")).toMatch(/^Version: \d+\.\d+\.\d+$/m);
   for (const script of ["postinst", "prerm", "postrm"])
     expect(spawnSync("sh", ["-n", join(control, script)], { encoding: "utf8" }).stderr, script).toBe("");
+});
+
+test("R67: a package carries the test results of its own commit, with their hash, and no others", () => {
+  const [report, target] = [join(folder, "report"), join(folder, "target")];
+  for (const each of [report, target]) mkdirSync(each);
+  expect(carryTests(report, target, "abc")).toBeNull();
+  const text = JSON.stringify({ v: 1, commit: "abc", at: "2026-02-03T04:05:06Z", rows: [] });
+  writeFileSync(join(report, "release-tests.json"), text);
+  expect(carryTests(report, target, "def")).toBeNull();
+  expect(existsSync(join(target, "release-tests.json"))).toBe(false);
+  const sha256 = carryTests(report, target, "abc");
+  expect(readReleaseTests(target, sha256)).toEqual(JSON.parse(text));
 });
 
 /** Runs a script of the package below a folder of its own; what it would ask of the system is only noted. */

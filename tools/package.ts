@@ -21,7 +21,7 @@ await runSteps([
     async run() {
       const { version, seconds } = await layOut(stage, architecture);
       target = join(root, "dist", `casaforte_${version}_${architecture}.deb`);
-      // The same commit gives the same package: no time of this run goes into it.
+      // The same commit with the same report of its tests gives the same package: no time of this run goes into it.
       const env = { SOURCE_DATE_EPOCH: String(seconds) };
       await program("dpkg-deb", ["--root-owner-group", "-Zxz", "-z1", "--build", stage, target], { env });
     },

@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { buildWebApps } from "../apps/server/src/demo/build-web.ts";
-import { reportFile } from "./charter.ts";
+import { commitHere, matrixFile, reportFile, writeReleaseTests } from "./charter.ts";
 import { checkSteps } from "./check-steps.ts";
 import { distributionStep } from "./distribution.ts";
 import { root, runSteps, script } from "./steps.ts";
 
-/** Everything that must hold: the fast checks, then every test on the real parts. Leaves the report for `npm run charter`. Prints `N passed, N failed, N skipped`. */
+/** Everything that must hold: the fast checks, then every test on the real parts. Leaves the report for `npm run charter`, for the package and for `npm start`. Prints `N passed, N failed, N skipped`. */
 mkdirSync(dirname(reportFile), { recursive: true });
-rmSync(reportFile, { force: true });
+for (const file of [reportFile, matrixFile]) rmSync(file, { force: true });
+const commit = await commitHere();
 
 await runSteps([
   ...checkSteps,
@@ -26,6 +27,8 @@ await runSteps([
           ...process.argv.slice(2),
         ]);
       } finally {
+        // A copy that was changed meanwhile is no commit that was tested.
+        writeReleaseTests(commit !== null && commit === (await commitHere()) ? commit : null);
         const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(reportFile, "utf8")) as {
           numPassedTests: number;
           numFailedTests: number;

@@ -182,6 +182,7 @@ test("R67: an auditor sees the evidence with a second factor alone, writes nothi
     "retention",
     "sub-processors",
     "components",
+    "release-tests",
     "places",
     "backups",
     "notices",

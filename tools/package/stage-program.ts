@@ -1,6 +1,12 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Build, componentsOf, type Lockfile } from "../../apps/server/src/components.ts";
+import {
+  type ReleaseTests,
+  releaseTestsFile,
+  reportFolder,
+  sha256Of,
+} from "../../apps/server/src/evidence/release-tests.ts";
 import { program, root } from "../steps.ts";
 import { isNeededAtRunTime } from "./needed-at-run-time.ts";
 
@@ -44,8 +50,22 @@ export async function stageProgram(stage: string): Promise<void> {
 async function nameBuild(target: string): Promise<void> {
   const commit = (await program("git", ["rev-parse", "HEAD"], { quiet: true })).trim();
   const lockfile = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
-  const build: Build = { commit, components: componentsOf(lockfile, (path) => existsSync(join(target, path))) };
+  const components = componentsOf(lockfile, (path) => existsSync(join(target, path)));
+  const build: Build = { commit, components, testsSha256: carryTests(join(root, reportFolder), target, commit) };
   writeFileSync(join(target, "build.json"), `${JSON.stringify(build)}\n`, { mode: 0o644 });
+}
+
+/**
+ * Puts the test matrix of the commit into its package; the program shows it as evidence. Returns its SHA-256, or null when
+ * the last test run was of something else: the program then says that it was not tested.
+ */
+export function carryTests(report: string, target: string, commit: string): string | null {
+  const file = join(report, releaseTestsFile);
+  if (!existsSync(file)) return null;
+  const bytes = readFileSync(file);
+  if ((JSON.parse(bytes.toString("utf8")) as ReleaseTests).commit !== commit) return null;
+  writeFileSync(join(target, releaseTestsFile), bytes, { mode: 0o644 });
+  return sha256Of(bytes);
 }
 
 /** Takes out what no program reads, and lets nothing be executable but programs. */

@@ -2,6 +2,7 @@
 import type { Sabotage } from "./sabotage.ts";
 
 const proofs = "tests/security/inspections.test.ts";
+const released = "apps/server/src/evidence/release-tests.test.ts";
 
 /** What would make customers' audits and the evidence room worth nothing. */
 export const inspections: readonly Sabotage[] = [
@@ -44,6 +45,30 @@ export const inspections: readonly Sabotage[] = [
     find: "        await noteLook(tx, actor, source.name);\n",
     replace: "",
     test: { file: proofs, name: "R67: an auditor sees the evidence" },
+  },
+  {
+    rows: [67],
+    what: "test results that were changed afterwards are shown as the release's",
+    file: "apps/server/src/evidence/release-tests.ts",
+    find: "if (sha256 !== undefined && sha256Of(bytes) !== sha256)",
+    replace: "if (sha256 !== undefined && sha256Of(bytes) === sha256)",
+    test: { file: released, name: "R67: a package shows the test results that it was built with" },
+  },
+  {
+    rows: [67],
+    what: "a promise whose test failed is shown as kept",
+    file: "apps/server/src/evidence/release-tests.ts",
+    find: 'passed === tests.length ? "tested"',
+    replace: 'passed > 0 ? "tested"',
+    test: { file: released, name: "R67: a promise shown by tests says how many passed" },
+  },
+  {
+    rows: [67],
+    what: "a package carries the test results of another commit",
+    file: "tools/package/stage-program.ts",
+    find: ".commit !== commit) return null;",
+    replace: ".commit === null) return null;",
+    test: { file: "tools/package.test.ts", name: "R67: a package carries the test results of its own commit" },
   },
   {
     rows: [70],

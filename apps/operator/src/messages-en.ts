@@ -186,11 +186,12 @@ export const en = {
 
   "charter.title": "Promises and controls",
   "charter.hint":
-    "Each promise of the charter with the control that checks it, run now for one customer. It is what the customer and its auditor see; each look is in the customer's log.",
+    "Each promise of the charter with its latest evidence: a control run now for one customer or, where the system cannot show it by itself, the tests of this version. It is what the customer and its auditor see; each look is in the customer's log.",
   "charter.customer": "Customer",
   "charter.choose": "Choose a customer",
   "charter.chooseHint": "The controls run when you choose one.",
-  "charter.kept": "{kept} promises kept, {broken} to be cleared up, {idle} not in use. Read on {date}.",
+  "charter.kept":
+    "On the system: {kept} promises kept, {broken} to be cleared up, {idle} not in use. By tests: {tested} shown, {failed} with a failed test, {untested} without proof. Read on {date}.",
   "charter.table": "Controls",
 
   "retention.title": "How long data are kept",

@@ -184,11 +184,12 @@ export const it = {
 
   "charter.title": "Promesse e controlli",
   "charter.hint":
-    "Ogni promessa della carta con il controllo che la verifica, eseguito adesso per un cliente. È quello che vedono il cliente e il suo revisore; ogni lettura è nel registro del cliente.",
+    "Ogni promessa della carta con la sua evidenza più recente: un controllo eseguito adesso per un cliente o, dove il sistema da solo non può mostrarla, i test di questa versione. È quello che vedono il cliente e il suo revisore; ogni lettura è nel registro del cliente. I nomi dei test sono in inglese.",
   "charter.customer": "Cliente",
   "charter.choose": "Scegli un cliente",
   "charter.chooseHint": "I controlli partono quando lo scegli.",
-  "charter.kept": "{kept} promesse mantenute, {broken} da chiarire, {idle} non in uso. Letto il {date}.",
+  "charter.kept":
+    "Sul sistema: {kept} promesse mantenute, {broken} da chiarire, {idle} non in uso. Dai test: {tested} superate, {failed} non superate, {untested} senza prova. Letto il {date}.",
   "charter.table": "Controlli",
 
   "retention.title": "Tempi di conservazione",

@@ -58,6 +58,8 @@ export interface Build {
   /** The commit; null in a working copy. */
   readonly commit: string | null;
   readonly components: readonly Component[];
+  /** SHA-256 of the test matrix beside it; null when the commit was not tested, absent in a working copy. */
+  readonly testsSha256?: string | null;
 }
 
 let known: Build | null = null;

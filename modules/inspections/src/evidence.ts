@@ -11,7 +11,10 @@ export interface Words {
   readonly en: string;
 }
 
-/** What stands in a table of evidence. Dates are moments, shown in the reader's way. */
+/**
+ * What stands in a table of evidence. Dates are moments, shown in the reader's way. Of a text with more lines than one the
+ * first is its summary.
+ */
 export type Cell = string | number | boolean | null | Date | Words;
 
 export interface EvidenceTable {

@@ -20,8 +20,14 @@ function said(cell: Cell, language: "it" | "en"): string {
   return typeof cell === "object" ? cell[language] : String(cell);
 }
 
+/** The first line of a cell stands by itself; what follows it opens under it. */
+function cellHtml(cell: Cell, language: "it" | "en"): string {
+  const [first = "", ...rest] = said(cell, language).split("\n").map(escapeHtml);
+  return rest.length === 0 ? first : `<details><summary>${first}</summary>${rest.join("<br>")}</details>`;
+}
+
 function section({ name, title, hint, columns, rows }: Evidence, language: "it" | "en"): string {
-  const cells = (row: readonly Cell[]) => row.map((cell) => `<td>${escapeHtml(said(cell, language))}</td>`).join("");
+  const cells = (row: readonly Cell[]) => row.map((cell) => `<td>${cellHtml(cell, language)}</td>`).join("");
   const table =
     rows.length === 0
       ? `<p>${texts.none[language]}</p>`

@@ -1,6 +1,6 @@
 import type { EvidencePart } from "@casaforte/contract/inspections";
 import { EmptyState, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { Loaded } from "@casaforte/ui-kit/console";
+import { Lines, Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Button, Group, Stack, Table, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -116,7 +116,7 @@ function PartTable({ part }: { readonly part: EvidencePart }) {
               <Table.Tr key={index}>
                 {row.map((cell, at) => (
                   <Table.Td key={part.columns[at]?.en ?? at} style={wrapping(said(cell))}>
-                    {said(cell)}
+                    <Lines text={said(cell)} />
                   </Table.Td>
                 ))}
               </Table.Tr>

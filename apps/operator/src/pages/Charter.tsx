@@ -1,13 +1,13 @@
 import { type EvidencePart, evidencePartSchema } from "@casaforte/contract/inspections";
 import { EmptyState, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, Lines, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useCustomers } from "../legal/legal-text.tsx";
 import { useT } from "../translate.ts";
 
-/** Every promise with its control, run now for one customer (the living charter). */
+/** Every promise with its latest evidence, as it is now for one customer (the living charter). */
 export function Charter() {
   const t = useT();
   const customers = useCustomers();
@@ -51,10 +51,13 @@ function Controls({ tenantId }: { readonly tenantId: string }) {
 type Cell = EvidencePart["rows"][number][number];
 const stateColumn = "State";
 /** The English word is the state's name on the wire. */
-const colors: Readonly<Record<string, "green" | "red" | "gray">> = {
+const colors: Readonly<Record<string, "green" | "orange" | "red" | "gray">> = {
   kept: "green",
   "to be cleared up": "red",
   "not in use": "gray",
+  "shown by tests": "green",
+  "test failed": "red",
+  "without proof": "orange",
 };
 
 function ControlTable({ part }: { readonly part: EvidencePart }) {
@@ -80,6 +83,9 @@ function ControlTable({ part }: { readonly part: EvidencePart }) {
           kept: count("kept"),
           broken: count("to be cleared up"),
           idle: count("not in use"),
+          tested: count("shown by tests"),
+          failed: count("test failed"),
+          untested: count("without proof"),
           date: format.dateTime(Date.parse(part.readAt)),
         })}
       </Text>
@@ -100,7 +106,11 @@ function ControlTable({ part }: { readonly part: EvidencePart }) {
               <Table.Tr key={said(row[0] ?? null)}>
                 {row.map((cell, at) => (
                   <Table.Td key={part.columns[at]?.en ?? at}>
-                    {at === stateAt ? <Tag color={colors[stateOf(row)] ?? "gray"}>{said(cell)}</Tag> : said(cell)}
+                    {at === stateAt ? (
+                      <Tag color={colors[stateOf(row)] ?? "gray"}>{said(cell)}</Tag>
+                    ) : (
+                      <Lines text={said(cell)} />
+                    )}
                   </Table.Td>
                 ))}
               </Table.Tr>

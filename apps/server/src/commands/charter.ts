@@ -12,7 +12,7 @@ import { evidenceSources } from "../evidence/sources.ts";
 import { openStores } from "../stores.ts";
 import { type InstallationOptions, openInstallation } from "./doctor.ts";
 
-const marks = { kept: "✓", broken: "✗", idle: "·" } as const;
+const marks = { kept: "✓", broken: "✗", idle: "·", tested: "✓", failed: "✗", untested: " " } as const;
 
 async function withDatabase<Result>(
   options: InstallationOptions,
@@ -32,8 +32,8 @@ async function withDatabase<Result>(
 }
 
 /**
- * Runs each control of the charter on the running system for one customer, and writes the signed evidence pack. Returns
- * what to print, and how many promises are not kept.
+ * Runs each control of the charter for one customer, on the running system or from the tests of its version, and writes the
+ * signed evidence pack. Returns what to print, and how many promises the running system does not keep.
  */
 export function verifyCharter(
   options: InstallationOptions & { readonly tenant: string; readonly out: string },
@@ -41,14 +41,15 @@ export function verifyCharter(
   const tenantId = parseId<TenantId>(options.tenant);
   return withDatabase(options, async (db, config) => {
     const lines: string[] = [];
-    let broken = 0;
+    const count = { kept: 0, broken: 0, idle: 0, tested: 0, failed: 0, untested: 0 };
     await db.tenant(
       tenantId,
       async (tx) => {
         for (const { row, promise, prove } of charter) {
           const { state, found, at } = await prove(tx, systemClock.nowMs());
-          if (state === "broken") broken++;
-          lines.push(`${marks[state]} ${row} ${promise.en} ${found.en} (${at.toISOString()})\n`);
+          count[state]++;
+          const when = at === null ? "" : ` (${at.toISOString()})`;
+          lines.push(`${marks[state]} ${row} ${promise.en} ${found.en.split("\n")[0]}${when}\n`);
         }
       },
       { readOnly: true },
@@ -65,7 +66,11 @@ export function verifyCharter(
       tenantId,
     );
     await writeFile(options.out, pack, { mode: 0o600 });
-    lines.push(`${charter.length} controls, ${broken} not kept. The signed evidence is in ${options.out}.\n`);
+    const { kept, broken, idle, tested, failed, untested } = count;
+    lines.push(
+      `${tested + failed + untested} promises by the tests of this version: ${tested} passed, ${failed} not, ${untested} without a test that was run.\n`,
+      `${kept + broken + idle} controls, ${broken} not kept. The signed evidence is in ${options.out}.\n`,
+    );
     return { text: lines.join(""), broken };
   });
 }

@@ -9,16 +9,15 @@ import { backupReport } from "../data-planes.ts";
 import { checkChain } from "./chain-check.ts";
 import { claims, counted } from "./claims.ts";
 import type { Control } from "./control.ts";
+import { provenByTests, runningReleaseTests } from "./release-tests.ts";
+import { testedPromises } from "./tested-promises-table.ts";
 
 const nothingHere = { it: "Non in uso da questo cliente", en: "Not used by this customer" };
 
 const leftovers = claims("R52", nothingHere, nothingHere, ["identity.recovery_codes_only_with_a_factor"]);
 
-/**
- * The living charter: promises that a customer can hold us to, each with what shows on the running system, at the moment
- * of reading, whether it is kept for that customer. What only tests can show is in `npm run charter`.
- */
-export const charter: readonly Control[] = [
+/** Promises that the running system itself shows, at the moment of reading, to be kept for a customer. */
+const measured: readonly Control[] = [
   claims(
     "R2",
     {
@@ -287,3 +286,18 @@ export const charter: readonly Control[] = [
     ["mailflow.delivery_done_or_has_job", "mailflow.queue_done_or_has_job", "mailflow.system_mail_has_job"],
   ),
 ];
+
+const tested: readonly Control[] = testedPromises.map(([row, promiseIt, promiseEn, controlIt, controlEn]) => ({
+  row,
+  promise: { it: promiseIt, en: promiseEn },
+  control: { it: controlIt, en: controlEn },
+  prove: async () => provenByTests(row, runningReleaseTests()),
+}));
+
+const numberOf = ({ row }: Control): number => Number(row.slice(1));
+
+/**
+ * The living charter: every row of docs/requirements.md, each with what shows that it is kept: the running system at the
+ * moment of reading where it can, else the tests of this version.
+ */
+export const charter: readonly Control[] = [...measured, ...tested].sort((a, b) => numberOf(a) - numberOf(b));

@@ -14,8 +14,20 @@ import { version } from "../version.ts";
 import { checkChain } from "./chain-check.ts";
 import { charter } from "./charter.ts";
 import { processingRegister } from "./processing-register.ts";
+import { runningReleaseTests, whyMissing } from "./release-tests.ts";
 import { retentionSchedule } from "./retention.ts";
-import { columns, levels, noticeKinds, noticeStates, places, roles, states, statuses, wordFor } from "./words.ts";
+import {
+  columns,
+  levels,
+  noticeKinds,
+  noticeStates,
+  outcomes,
+  places,
+  roles,
+  states,
+  statuses,
+  wordFor,
+} from "./words.ts";
 
 const listed = inspectionLimits.logListed;
 
@@ -27,8 +39,8 @@ export const evidenceSources: readonly EvidenceSource[] = [
     name: "charter",
     title: { it: "Promesse e controlli", en: "Promises and controls" },
     hint: {
-      it: "Ogni promessa con il controllo che la verifica, eseguito adesso sul sistema in funzione.",
-      en: "Each promise with the control that checks it, run now on the running system.",
+      it: "Ogni promessa con la sua evidenza più recente: un controllo eseguito adesso sul sistema in funzione o, dove il sistema da solo non può mostrarla, i test di questa versione. I nomi dei test sono in inglese.",
+      en: "Each promise with its latest evidence: a control run now on the running system or, where the system cannot show it by itself, the tests of this version.",
     },
     async read(tx, nowMs) {
       const rows = [];
@@ -188,6 +200,29 @@ export const evidenceSources: readonly EvidenceSource[] = [
         rows: [
           ["casaforte", commit === null ? version : `${version} (${commit})`, "Apache-2.0"],
           ...components.map((each) => [each.name, each.version, each.licence]),
+        ],
+      };
+    },
+  },
+  {
+    name: "release-tests",
+    title: { it: "Test di questa versione", en: "Tests of this version" },
+    hint: {
+      it: "Ogni test che riguarda una promessa, com’è andato quando questa versione fu provata. I nomi sono in inglese.",
+      en: "Each test of a promise, and how it went when this version was tested.",
+    },
+    async read() {
+      const tests = runningReleaseTests();
+      const heads = [columns.row, columns.test, columns.file, columns.outcome, columns.at];
+      if (typeof tests === "string") return { columns: heads, rows: [[null, whyMissing(tests), null, null, null]] };
+      const at = new Date(tests.at);
+      return {
+        columns: heads,
+        rows: [
+          [null, columns.version, tests.commit === null ? version : `${version} (${tests.commit})`, null, at],
+          ...tests.rows.flatMap(({ row, tests: ofRow }) =>
+            ofRow.map(({ file, title, passed }) => [row, title, file, outcomes[passed ? "passed" : "failed"], at]),
+          ),
         ],
       };
     },

@@ -7,6 +7,9 @@ export const columns = {
   control: { it: "Controllo", en: "Control" },
   state: { it: "Stato", en: "State" },
   found: { it: "Evidenza", en: "Evidence" },
+  test: { it: "Test", en: "Test" },
+  file: { it: "File", en: "File" },
+  outcome: { it: "Esito", en: "Outcome" },
   at: { it: "Quando", en: "When" },
   kind: { it: "Tipo", en: "Kind" },
   name: { it: "Nome", en: "Name" },
@@ -48,6 +51,14 @@ export const states = {
   kept: { it: "mantenuta", en: "kept" },
   broken: { it: "da chiarire", en: "to be cleared up" },
   idle: { it: "non in uso", en: "not in use" },
+  tested: { it: "superata nei test", en: "shown by tests" },
+  failed: { it: "test non superato", en: "test failed" },
+  untested: { it: "senza prova", en: "without proof" },
+} as const satisfies Record<string, Words>;
+
+export const outcomes = {
+  passed: { it: "superato", en: "passed" },
+  failed: { it: "non superato", en: "not passed" },
 } as const satisfies Record<string, Words>;
 
 export const places = {

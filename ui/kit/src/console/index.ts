@@ -3,6 +3,7 @@ export * from "./account-menu.tsx";
 export * from "./call-checked.ts";
 export * from "./confirm-action.tsx";
 export * from "./console-gate.tsx";
+export * from "./lines.tsx";
 export * from "./loaded.tsx";
 export { NavSection } from "./nav-section.tsx";
 export * from "./query-client.ts";
