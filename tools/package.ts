@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { buildWebApps } from "../apps/server/src/demo/build-web.ts";
+import { firstLoadStep } from "./first-load.ts";
 import { layOut } from "./package/lay-out.ts";
 import { architecture, stageProgram } from "./package/stage-program.ts";
 import { program, root, runSteps, script } from "./steps.ts";
@@ -14,6 +15,7 @@ let target = "";
 
 await runSteps([
   { name: "web apps", run: async () => void (await buildWebApps(root, (line) => console.log(line))) },
+  firstLoadStep,
   { name: "agent", run: async () => void (await script("apps/agent/build/release.mjs", [])) },
   { name: "program and dependencies", run: () => stageProgram(stage) },
   {

@@ -4,6 +4,7 @@ import { buildWebApps } from "../apps/server/src/demo/build-web.ts";
 import { commitHere, matrixFile, reportFile, writeReleaseTests } from "./charter.ts";
 import { checkSteps } from "./check-steps.ts";
 import { distributionStep } from "./distribution.ts";
+import { firstLoadStep } from "./first-load.ts";
 import { root, runSteps, script } from "./steps.ts";
 
 /** Everything that must hold: the fast checks, then every test on the real parts. Leaves the report for `npm run charter`, for the package and for `npm start`. Prints `N passed, N failed, N skipped`. */
@@ -15,6 +16,7 @@ await runSteps([
   ...checkSteps,
   distributionStep,
   { name: "web apps", run: async () => void (await buildWebApps(root, (line) => console.log(line))) },
+  firstLoadStep,
   {
     name: "tests",
     async run() {

@@ -10,5 +10,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    // As in the console: else the bundler puts a context of the first page beside what places menus and lists.
+    rolldownOptions: {
+      output: {
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "floating", test: /@floating-ui/ }] },
+      },
+    },
   },
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { expect, test } from "vitest";
+import { compileText } from "../../ui/kit/src/i18n/compile-text.ts";
 import { repository } from "../support/product.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -47,6 +48,39 @@ test.each(pairs)(
     }
   },
 );
+
+/** Strings that follow each other are one: the format's parser cuts at what it need not. */
+function joined(message: unknown): unknown {
+  if (!Array.isArray(message)) return message;
+  const tokens: unknown[] = [];
+  for (const token of message as unknown[]) {
+    const before = tokens.at(-1);
+    if (typeof token === "string" && typeof before === "string" && token !== "#" && before !== "#")
+      tokens[tokens.length - 1] = before + token;
+    else if (Array.isArray(token) && typeof token[2] === "object")
+      tokens.push([
+        ...token.slice(0, 2),
+        Object.fromEntries(Object.entries(token[2] as object).map(([key, each]) => [key, joined(each)])),
+      ]);
+    else tokens.push(token);
+  }
+  return tokens;
+}
+
+test("R96: every text is read by the pages as the format's own parser reads it", async () => {
+  let withBranches = 0;
+  for (const [, ...files] of pairs)
+    for (const file of files)
+      for (const [id, text] of Object.entries(await textsOf(file))) {
+        const read = compileText(text);
+        expect(joined(read), `${id} of ${file}`).toEqual(joined(compileMessage(text)));
+        if (/plural|select/.test(JSON.stringify(read))) withBranches++;
+      }
+  expect(withBranches).toBeGreaterThan(100);
+  // What is wrong is shown as it stands.
+  for (const wrong of ["{", "}", "{a", "{a, plural, one {#}", "{a, plural, one}", "{}"])
+    expect(compileText(wrong), wrong).toEqual([wrong]);
+});
 
 /** What modules and the server write to an audit log, by the name that stands in their source. */
 function writtenActions(): string[] {

@@ -1,9 +1,11 @@
-import { auth, ErrorState, LoadingState, onSignedOut, type SessionReply, SignIn } from "@casaforte/ui-kit";
+import { auth, ErrorState, LoadingState, onSignedOut, type SessionReply } from "@casaforte/ui-kit";
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { MailClient } from "./jmap/client.ts";
 import { MailScreen } from "./mail/MailScreen.tsx";
 import { renewPush } from "./push/browser-push.ts";
 
+/** Apart, since whoever is signed in already needs none of it. */
+const SignIn = lazy(async () => ({ default: (await import("@casaforte/ui-kit/sign-in")).SignIn }));
 const MustEnrol = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).MustEnrol }));
 
 type Phase =
@@ -46,7 +48,11 @@ export function App() {
     case "opening":
       return <LoadingState />;
     case "signedOut":
-      return <SignIn product="Mail" onSignedIn={() => void open()} />;
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <SignIn product="Mail" onSignedIn={() => void open()} />
+        </Suspense>
+      );
     case "mustEnrol":
       return (
         <Suspense fallback={<LoadingState />}>

@@ -7,7 +7,6 @@ export { ErrorBoundary } from "./components/error-boundary.tsx";
 export { Frame, type FrameProps } from "./components/frame.tsx";
 export { LanguageSwitch, SchemeSwitch } from "./components/preference-switches.tsx";
 export { QrCode } from "./components/qr-code.tsx";
-export { SignIn, type SignInProps } from "./components/sign-in.tsx";
 export {
   EmptyState,
   type EmptyStateProps,

@@ -1,14 +1,17 @@
 import type { alarmsReplySchema } from "@casaforte/contract/backup";
-import { callApi, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, Tag } from "@casaforte/ui-kit/console";
+import { useFormat } from "@casaforte/ui-kit";
+import { Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
 import type { z } from "zod";
 import { useMayWork } from "../may-work.ts";
 import { alarmsQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
+
+/** Apart: dialogs are not fetched with the first page. */
+const SettleAlarm = lazy(async () => ({ default: (await import("./SettleAlarm.tsx")).SettleAlarm }));
 
 type Alarm = z.infer<typeof alarmsReplySchema>["alarms"][number];
 
@@ -38,9 +41,14 @@ export function Alarms({ deviceId }: { readonly deviceId?: string }) {
 function AlarmRow({ alarm, isAlone }: { readonly alarm: Alarm; readonly isAlone: boolean }) {
   const t = useT();
   const format = useFormat();
-  const client = useQueryClient();
   const mayWork = useMayWork("content");
-  const [asking, ask] = useDisclosure(false);
+  const [asking, setAsking] = useState(false);
+  // Once asked for it stays, so that closing gives the focus back.
+  const [wasAsked, setWasAsked] = useState(false);
+  const ask = (): void => {
+    setWasAsked(true);
+    setAsking(true);
+  };
   const figure = (value: number) => (alarm.kind === "upheaval" ? format.bytes(value) : format.number(value));
   return (
     <Group component="li" justify="space-between" gap="sm">
@@ -61,22 +69,15 @@ function AlarmRow({ alarm, isAlone }: { readonly alarm: Alarm; readonly isAlone:
         </Text>
       </div>
       {mayWork ? (
-        <Button variant="default" size="xs" onClick={ask.open}>
+        <Button variant="default" size="xs" onClick={ask}>
           {t("alarms.settle")}
         </Button>
       ) : null}
-      <ConfirmAction
-        opened={asking}
-        onClose={ask.close}
-        title={t("alarms.settleTitle")}
-        action={t("alarms.settle")}
-        onConfirm={async () => {
-          await callApi(`/api/alarms/${alarm.id}/settle`, { method: "POST", body: {} });
-          await client.invalidateQueries({ queryKey: alarmsQuery.queryKey });
-        }}
-      >
-        {t("alarms.settleHint")}
-      </ConfirmAction>
+      {wasAsked ? (
+        <Suspense>
+          <SettleAlarm id={alarm.id} opened={asking} onClose={() => setAsking(false)} />
+        </Suspense>
+      ) : null}
     </Group>
   );
 }

@@ -1,11 +1,15 @@
 import { type HealthCheck, type HealthReply, healthReplySchema } from "@casaforte/contract/health";
 import { useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Alert, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { boardQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
 import { Morning } from "./Morning.tsx";
+
+/** Apart, as all tables are: they bring what scrolls and places, which the first page does without. */
+const Listeners = lazy(async () => ({ default: (await import("./Listeners.tsx")).Listeners }));
 
 const refreshMs = 10_000;
 
@@ -71,26 +75,9 @@ function Board({ health }: { readonly health: HealthReply }) {
       <Title order={2} size="h4">
         {t("health.listeners")}
       </Title>
-      <Table.ScrollContainer minWidth={360}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("health.listener")}</Table.Th>
-              <Table.Th>{t("health.address")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {health.listeners.map((listener) => (
-              <Table.Tr key={listener.name}>
-                <Table.Td>{listener.name}</Table.Td>
-                <Table.Td ff="monospace">
-                  {listener.host}:{listener.port}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <Suspense>
+        <Listeners listeners={health.listeners} />
+      </Suspense>
       <Text size="sm" c="dimmed">
         {t("health.version", { version: health.version, when: format.relative(Date.parse(health.startedAt)) })}
       </Text>

@@ -8,8 +8,10 @@ import { lazy, Suspense, useState } from "react";
 import { z } from "zod";
 import { boardQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
-import { NoteOrder, WriteToLate } from "./MorningActs.tsx";
 
+/** Apart: dialogs are not fetched with the first page. */
+const WriteToLate = lazy(async () => ({ default: (await import("./MorningActs.tsx")).WriteToLate }));
+const NoteOrder = lazy(async () => ({ default: (await import("./MorningActs.tsx")).NoteOrder }));
 const MorningWaiting = lazy(async () => ({ default: (await import("./MorningWaiting.tsx")).MorningWaiting }));
 
 /** What waits for somebody this morning; good news is stated (ux.md O1). */
@@ -67,7 +69,9 @@ function Board({ board }: { readonly board: BoardReply }) {
         </Group>
       ))}
       {writing === null ? null : (
-        <WriteToLate late={writing} cause={causeOf(writing.cause)} onClose={() => setWriting(null)} />
+        <Suspense>
+          <WriteToLate late={writing} cause={causeOf(writing.cause)} onClose={() => setWriting(null)} />
+        </Suspense>
       )}
       {board.fullSoon.length === 0 ? <Text size="sm">{t("morning.noFull")}</Text> : null}
       {board.fullSoon.map((full) => (
@@ -86,7 +90,11 @@ function Board({ board }: { readonly board: BoardReply }) {
           ) : null}
         </Group>
       ))}
-      {ordering === null ? null : <NoteOrder site={ordering} onClose={() => setOrdering(null)} />}
+      {ordering === null ? null : (
+        <Suspense>
+          <NoteOrder site={ordering} onClose={() => setOrdering(null)} />
+        </Suspense>
+      )}
       {board.certificates.length === 0 ? <Text size="sm">{t("morning.noCertificates")}</Text> : null}
       {board.certificates.map((each) => (
         <TroubledName key={`${each.name} ${each.tenantId}`} certificate={each} />

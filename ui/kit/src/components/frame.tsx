@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, ScrollArea } from "@mantine/core";
+import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useTranslate } from "../i18n/i18n.ts";
@@ -40,7 +40,10 @@ export function Frame({ product, actions, navigation, children }: FrameProps) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t("kit.menu")}>
-        <ScrollArea>{navigation(close)}</ScrollArea>
+        {/* The browser's own scrolling: Mantine's brings a library of its own to the first page. */}
+        <AppShell.Section grow style={{ overflowY: "auto" }}>
+          {navigation(close)}
+        </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         {children}

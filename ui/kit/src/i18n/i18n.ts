@@ -1,8 +1,8 @@
 import { type I18n, setupI18n } from "@lingui/core";
-import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { useLingui } from "@lingui/react";
 import { useCallback } from "react";
 import type { Language } from "../preferences.ts";
+import { compileText } from "./compile-text.ts";
 import type { KitKey } from "./it.ts";
 
 /** Texts by id, in ICU message format. */
@@ -19,11 +19,9 @@ const kitCatalogues: CatalogueLoaders = {
   en: async () => ({ ...(await import("./en.ts")).en, ...(await import("./errors-en.ts")).errorsEn }),
 };
 
-/** Texts without placeholders need no parser; the rest is compiled once, here. */
+/** Each text is compiled once, here. */
 function compile(catalogue: Catalogue) {
-  return Object.fromEntries(
-    Object.entries(catalogue).map(([id, text]) => [id, /[{}']/.test(text) ? compileMessage(text) : [text]]),
-  );
+  return Object.fromEntries(Object.entries(catalogue).map(([id, text]) => [id, compileText(text)]));
 }
 
 /** Switches to a language, fetching its texts first, and tells the page. */
