@@ -73,10 +73,14 @@ export function charter(requirements: string, report: Report): readonly CharterR
   });
 }
 
-/** The commit that the working copy is exactly; null when it has changes of its own. */
+/** The commit that the working copy is exactly; null when it has changes of its own, or no git knows it. */
 export async function commitHere(): Promise<string | null> {
-  const changes = await program("git", ["status", "--porcelain"], { quiet: true });
-  return changes.trim() === "" ? (await program("git", ["rev-parse", "HEAD"], { quiet: true })).trim() : null;
+  try {
+    const changes = await program("git", ["status", "--porcelain"], { quiet: true });
+    return changes.trim() === "" ? (await program("git", ["rev-parse", "HEAD"], { quiet: true })).trim() : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What a release tells of its tests: each row with what its tests did, in a run of that commit. */

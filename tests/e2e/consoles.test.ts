@@ -271,6 +271,13 @@ describe("the operator console", () => {
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles, path ? "main#main" : undefined);
     }
     expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    // R67: every promise with its latest evidence, for one customer; what stands behind it opens where there is more.
+    await goWithin(page, "/charter");
+    const customers = language === "it" ? "Cliente" : "Customer";
+    await page.getByLabel(customers, { exact: true }).first().click();
+    await page.getByRole("option").first().click();
+    await page.getByRole("cell", { name: "R104", exact: true }).waitFor();
+    await look(page, `operator-charter-customer-${language}-${scheme}`, troubles);
     const [ticket] = ((await sent(page, "/api/desk/tickets")) as { tickets: { tenantId: string; id: string }[] })
       .tickets;
     for (const path of [`tenants/${ticket?.tenantId}`, `tenants/${ticket?.tenantId}/log`]) {
