@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { seededRun } from "../support/seed.test-support.ts";
 import { runMailKill } from "./mail-kill-run.test-support.ts";
 
-test("R12, R18: mail that got its 250, or was brought from another server, is there exactly once, whatever was killed meanwhile", async () => {
+test("R12: mail that got its 250, or was brought from another server, is there exactly once, whatever was killed meanwhile", async () => {
   const { seed } = seededRun("mail-kill");
   const report = await runMailKill(
     seed,

@@ -100,7 +100,7 @@ async function liveUntil(lifeSteps: number): Promise<string | null> {
 /** INTERNALDATE has whole seconds. */
 const wholeSecond = () => clock.advance(1_000 - (clock.nowMs() % 1_000));
 
-test("R18: workers killed at their first step, their second and so on bring every message exactly once, with its flags", async () => {
+test("R12: workers killed at their first step, their second and so on bring every message exactly once, with its flags", async () => {
   const { old, account } = await newPair();
   await wholeSecond();
   await fill(old, 9);

@@ -47,7 +47,7 @@ export type Ended = "finished" | "stopped" | "turn_over";
 
 /**
  * Copies what is left of a folder, a batch at a time: bytes first, then messages, what is known and how far we are in one
- * transaction. A crash anywhere loses that transaction and nothing else (R18).
+ * transaction. A crash anywhere loses that transaction and nothing else (R12).
  */
 export async function copyFolder(run: Run, folder: TransferFolder): Promise<Ended> {
   const { services, tenantId, id, remote, signal } = run;

@@ -20,7 +20,7 @@ const standingCodes = new Set(["transfers.certificate", "transfers.no_tls", "net
 
 /**
  * One turn of a transfer: connects, lists, copies until it is done, paused, or others wait. It goes on where it stood,
- * whatever ended the turn before (R18).
+ * whatever ended the turn before (R12).
  */
 export async function runTransfer(
   services: TransferServices,

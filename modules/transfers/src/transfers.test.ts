@@ -60,7 +60,7 @@ test("R12: a mailbox comes over whole, with folders, dates and flags, and a seco
   await assertSound();
 });
 
-test("R18: crashes in the middle lose nothing and double nothing", async ({ onTestFailed }) => {
+test("R12: crashes in the middle lose nothing and double nothing", async ({ onTestFailed }) => {
   onTestFailed(() => void process.stderr.write(`seed ${seed}\n`));
   const { old, account } = await newPair();
   await fill(old, 90);
@@ -100,7 +100,7 @@ test("R18: crashes in the middle lose nothing and double nothing", async ({ onTe
   await assertSound();
 });
 
-test("R18: one whose job was given up, since not even that could be written, goes on by itself", async () => {
+test("R12: one whose job was given up, since not even that could be written, goes on by itself", async () => {
   const { old, account } = await newPair();
   await fill(old, 3);
   const id = await ask(account);
@@ -211,7 +211,7 @@ test("R12: a full mailbox stops it without a loss, and a message that cannot com
   expect(await within((tx) => selectProblems(tx, id, 10))).toEqual([]);
 });
 
-test("R18: what the other server refuses is never taken for an empty folder, and is named in the end", async () => {
+test("R12: what the other server refuses is never taken for an empty folder, and is named in the end", async () => {
   const scripted = await scriptedServer();
   const { account } = await newPair();
   const id = await ask(account, { port: scripted.port });
@@ -278,7 +278,7 @@ async function scriptedServer(): Promise<{ readonly port: number; close(): Promi
   return { port, close: () => new Promise((resolve) => listening.close(() => resolve())) };
 }
 
-test("R18: a slow server brings something each turn, one that drips loses its turn, and nobody takes every place", async () => {
+test("R12: a slow server brings something each turn, one that drips loses its turn, and nobody takes every place", async () => {
   const { old, account } = await newPair();
   await fill(old, 30);
   const id = await ask(account);
