@@ -88,8 +88,9 @@ describe("mail to the support address", () => {
       expect(quoted.ticket.tenantId).not.toBe(rossi);
     }
     const at = replyAddress(services.secret, supportAddress, ticket.number);
-    const forged = await received({ from: "stranger@elsewhere.test", to: at.replace(/-[0-9a-f]/, "-0"), subject: "x" });
-    if (at.includes(`-0`)) return;
+    const to = at.replace(/-[0-9a-f]/, (first) => (first === "-0" ? "-1" : "-0"));
+    expect(to).not.toBe(at);
+    const forged = await received({ from: "stranger@elsewhere.test", to, subject: "x" });
     expect(forged.kind).toBe("opened");
     expect(await entriesOf(ticket)).toHaveLength(1);
   });
