@@ -1,8 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Actor, MailAccountId, OperatorRole, PrincipalId, TenantId } from "@casaforte/kernel";
+import { connect as connectTls } from "node:tls";
+import {
+  type Actor,
+  type MailAccountId,
+  type OperatorRole,
+  type PrincipalId,
+  parseId,
+  type TenantId,
+} from "@casaforte/kernel";
 import { type ApprovalId, decideApproval } from "@casaforte/modules/approvals";
+import { runExport } from "@casaforte/modules/departure";
 import { stopSender } from "@casaforte/modules/mailflow";
 import {
   imposeMeasure,
@@ -13,10 +22,12 @@ import {
   suspensionApproval,
 } from "@casaforte/modules/measures";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { departingServices } from "../../apps/server/src/departing.ts";
 import { openMailListeners, type RunningListener } from "../../apps/server/src/mail-listeners.ts";
 import { type Person, password, startWorld, type World } from "../security/world.test-support.ts";
 import { Agent } from "../sim/agent.test-support.ts";
 import { run } from "../support/product.ts";
+import { until } from "../support/until.test-support.ts";
 
 let world: World;
 let listeners: RunningListener[] = [];
@@ -71,6 +82,90 @@ async function submit() {
 const readImap = () => curl(`imaps://localhost:${port("imaps")}/INBOX`, "-X", "STATUS INBOX (MESSAGES)");
 const readPop3 = () => curl(`pop3s://localhost:${port("pop3s")}/`);
 
+async function arrive(subject: string) {
+  const file = join(directory, "arriving.eml");
+  await writeFile(file, `From: <amico@altrove.test>\r\nTo: <${box.login}>\r\nSubject: ${subject}\r\n\r\nCiao\r\n`);
+  const to = ["--mail-from", "amico@altrove.test", "--mail-rcpt", box.login, "--upload-file", file];
+  return run("curl", ["-sS", "-k", `smtp://localhost:${port("smtp")}`, ...to]);
+}
+const subjects = async () =>
+  (await curl(`imaps://localhost:${port("imaps")}/INBOX;MAILINDEX=*;SECTION=HEADER.FIELDS%20(SUBJECT)`)).stdout;
+
+/** A mail program that signs in over TLS and stays: what the server says comes as it is said. */
+async function stay(name: string, commands: readonly (readonly [string, RegExp])[]) {
+  const socket = connectTls({ host: "localhost", port: port(name), rejectUnauthorized: false });
+  let said = "";
+  let isOver = false;
+  socket.on("data", (data) => {
+    said += data.toString();
+  });
+  socket.on("close", () => {
+    isOver = true;
+  });
+  for (const [command, answer] of commands) {
+    if (command !== "") socket.write(`${command}\r\n`);
+    await until(`${name}: ${answer}`, () => answer.test(said));
+  }
+  return { heard: () => said, over: () => until(`the end of ${name}`, () => isOver) };
+}
+const stayInImap = () =>
+  stay("imaps", [
+    ["", /^\* OK/],
+    [`a LOGIN "${box.login}" "${password}"`, /^a OK/m],
+    ["b SELECT INBOX", /^b OK/m],
+    ["c IDLE", /^\+ idling/m],
+  ]);
+const stayInPop3 = () =>
+  stay("pop3s", [
+    ["", /^\+OK/],
+    [`USER ${box.login}`, /^(\+OK.*\r\n){2}/],
+    [`PASS ${password}`, /^\+OK \d+ messages/m],
+  ]);
+
+async function jmap(...methodCalls: readonly (readonly [string, object, string])[]) {
+  const { cookie } = await world.session(box);
+  const answer = await world.faces.webmail.inject({
+    method: "POST",
+    url: "/jmap/api",
+    headers: { cookie, origin: "http://localhost", host: "localhost", "sec-fetch-site": "same-origin" },
+    payload: {
+      using: ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"],
+      methodCalls,
+    },
+  });
+  expect(answer.statusCode, answer.body).toBe(200);
+  return (answer.json() as { methodResponses: [string, Record<string, never>, string][] }).methodResponses;
+}
+/** A message written and sent in webmail: what became of the sending. */
+async function sendInWebmail(): Promise<Record<string, unknown>> {
+  const accountId = box.principalId;
+  const found = await jmap(["Mailbox/get", { accountId }, "m"], ["Identity/get", { accountId }, "i"]);
+  const list = (at: number) =>
+    (found[at]?.[1] as unknown as { list: { id: string; role?: string }[] } | undefined)?.list ?? [];
+  const drafts = list(0).find(({ role }) => role === "drafts")?.id ?? "";
+  const answers = await jmap(
+    [
+      "Email/set",
+      {
+        accountId,
+        create: {
+          d: {
+            mailboxIds: { [drafts]: true },
+            from: [{ email: box.login }],
+            to: [{ email: box.login }],
+            subject: "da webmail",
+            bodyValues: { t: { value: "Ciao" } },
+            textBody: [{ partId: "t", type: "text/plain" }],
+          },
+        },
+      },
+      "d",
+    ],
+    ["EmailSubmission/set", { accountId, create: { s: { identityId: list(1)[0]?.id, emailId: "#d" } } }, "s"],
+  );
+  return answers.find(([name]) => name === "EmailSubmission/set")?.[1] ?? {};
+}
+
 let cases = 0;
 async function impose(facts: Pick<NoteViolation, "nature" | "severity" | "product">): Promise<MeasureId> {
   const { measures, core } = world.services;
@@ -115,13 +210,30 @@ async function ask(method: "GET" | "POST", url: string, payload?: Record<string,
 
 test("R64: suspended mail still reads and arrives by IMAP and POP3; sending is refused in words, everywhere, until it ends", async () => {
   expect((await submit()).code).toBe(0);
+  expect((await sendInWebmail())["created"]).toHaveProperty("s");
   const suspension = await impose({ nature: "malicious_content", severity: "grave", product: "mail" });
   const refused = await submit();
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain("550 5.7.1");
   expect(refused.stderr).toContain("sending is suspended for your organisation; mail still arrives");
-  expect((await readImap()).stdout).toContain("MESSAGES");
+  expect((await sendInWebmail())["notCreated"]).toMatchObject({
+    s: { description: expect.stringContaining("sending is suspended for your organisation; mail still arrives") },
+  });
+  const arrived = await arrive("durante la sospensione");
+  expect(arrived.code, arrived.stderr).toBe(0);
+  expect(await subjects()).toContain("durante la sospensione");
   expect((await readPop3()).code).toBe(0);
+  // What is theirs they take along: the settings, the mail of everybody, each person the own mail.
+  for (const part of ["settings", "mail"]) {
+    const asked = await ask("POST", "/api/exports", { part });
+    expect(asked.statusCode, asked.body).toBe(202);
+    const exportId = parseId<Parameters<typeof runExport>[2]>(asked.json().id);
+    const signal = new AbortController().signal;
+    await runExport(departingServices(world.services), tenantId, exportId, { signal, isLastTry: true });
+    const taken = await ask("GET", `/api/exports/${exportId}/archive`);
+    expect([taken.statusCode, taken.rawPayload.length > 1024]).toEqual([200, true]);
+    if (part === "mail") expect(taken.rawPayload.toString("latin1")).toContain("durante la sospensione");
+  }
   const domain = await ask("POST", "/api/domains", { name: "altro.test" });
   expect(domain.statusCode, domain.body).toBe(403);
   expect(domain.json()).toMatchObject({ code: "measures.new_off" });
@@ -137,9 +249,13 @@ test("R64: suspended mail still reads and arrives by IMAP and POP3; sending is r
   expect((await ask("POST", "/api/domains", { name: "altro.test" })).statusCode).toBe(201);
 });
 
-test("R64: for a compromised account mail programs are shut at the next sign-in, webmail and console stay", async () => {
+test("R64: for a compromised account mail programs are shut at once, open sessions too; webmail and console stay", async () => {
   expect((await readImap()).code).toBe(0);
+  const [imapSession, pop3Session] = [await stayInImap(), await stayInPop3()];
   const measure = await impose({ nature: "compromised_account", severity: "serious", product: "mail" });
+  await Promise.all([imapSession.over(), pop3Session.over()]);
+  expect(imapSession.heard()).toMatch(/\r\n\* BYE You have been signed out[^\r\n]*\r\n$/);
+  expect(pop3Session.heard()).toMatch(/\r\n-ERR \[SYS\/PERM\] You have been signed out\r\n$/);
   // The first of its kind and serious: a limitation.
   const imap = await curl(`imaps://localhost:${port("imaps")}/INBOX`, "-v", "-X", "STATUS INBOX (MESSAGES)");
   expect(imap.stderr).toContain("mail programs are switched off for your organisation; webmail works");
@@ -153,6 +269,15 @@ test("R64: for a compromised account mail programs are shut at the next sign-in,
   });
   expect(webmail.statusCode).toBe(200);
   await lift(measure);
+  expect((await readImap()).code).toBe(0);
+});
+
+test("R13: a new password from the administrator puts out whoever is in by the old one", async () => {
+  const session = await stayInImap();
+  const changed = await ask("POST", `/api/mail-accounts/${box.principalId}/password`, { password });
+  expect(changed.statusCode, changed.body).toBe(200);
+  await session.over();
+  expect(session.heard()).toMatch(/\r\n\* BYE You have been signed out/);
   expect((await readImap()).code).toBe(0);
 });
 

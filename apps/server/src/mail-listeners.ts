@@ -120,10 +120,11 @@ export async function openMailListeners(services: Services): Promise<RunningList
           );
       }
       const { sieve } = mail;
+      const scripts = manageSieveBackend(services.mailbox, services.identity.verifyMailLogin);
       if (sieve)
         await stream("sieve", sieve, false, (connection, signal) =>
           serveManageSieve(connection, {
-            backend: manageSieveBackend(services.mailbox, services.identity.verifyMailLogin),
+            backend: scripts,
             clock,
             logger,
             signal,

@@ -12,7 +12,7 @@ const program: Actor = { kind: "system", name: "measures" };
 
 /** Measures on the ports of everything else: who is told, by which mail, and what follows in the vault. */
 export function measureDesk(core: Core, consoleUrl: string): MeasureServices {
-  const { db, clock, random, jobs, config } = core;
+  const { db, clock, random, jobs, bus, config } = core;
   const providerDomain = config.provider.supportAddress.slice(config.provider.supportAddress.indexOf("@") + 1);
   return {
     db,
@@ -35,6 +35,8 @@ export function measureDesk(core: Core, consoleUrl: string): MeasureServices {
     },
     async switched(tx, { tenantId, off, spaces, isSilent }) {
       const suspended = off.includes("backup.upload") ? "all" : spaces;
+      // Open sessions of mail programs ask again whether they may stay.
+      tx.afterCommit(() => bus.publish(`measures:${tenantId}`));
       await setSpacesSuspended(tx, program, { tenantId, suspended, isSilent, nowMs: clock.nowMs() });
     },
     isOwed(tenantId, sourceKey) {

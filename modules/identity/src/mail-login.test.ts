@@ -43,7 +43,7 @@ const turnOnTotp = (id: PrincipalId) =>
 
 test("R53: without a second factor the main password lets a mail client in", async () => {
   const id = await newAccount("plain@posta.test");
-  expect(await login("Plain@Posta.test")).toEqual({
+  expect(await login("Plain@Posta.test")).toMatchObject({
     tenantId,
     mailAccountId: id,
     principalId: id,
@@ -230,6 +230,42 @@ test("secrets made under an older master key stay good while it is live, and not
   const sealed = bench.identity.context.keys.seal(Buffer.from("seed"), "row");
   expect(both.context.keys.unseal(sealed, "row").toString()).toBe("seed");
   expect(() => gone.context.keys.unseal(sealed, "row")).toThrow(expect.objectContaining({ code: "identity.sealed" }));
+});
+
+test("R53: what was let in holds until the same sign-in would be refused, whatever is remembered", async () => {
+  const id = await newAccount("holds@posta.test");
+  const inTx = <T>(work: (tx: Parameters<typeof bench.identity.setPassword>[0]) => Promise<T>) =>
+    bench.database.db.tenant(tenantId, work);
+  const app = await bench.identity.createAppPassword(await session("holds@posta.test"), {
+    name: "Telefono",
+    protocols: ["imap"],
+    expiresAtMs: null,
+  });
+  const byPassword = await login("holds@posta.test");
+  const byApp = await login("holds@posta.test", app.secret);
+  const both = async () => [await byPassword.holds(), await byApp.holds()];
+  expect(await both()).toEqual([true, true]);
+  const access = { principalId: id, appPasswordsOnly: false };
+  await inTx((tx) => bench.identity.setMailAccess(tx, system, { ...access, protocols: ["pop3"] }));
+  expect(await both()).toEqual([false, false]);
+  await inTx((tx) => bench.identity.setMailAccess(tx, system, { ...access, protocols: ["imap", "pop3"] }));
+  expect(await both()).toEqual([true, true]);
+  // The same words again are another password: whoever had the old one is out.
+  const passwordHash = await bench.identity.preparePassword({ password: goodPassword, words: [] });
+  await inTx((tx) =>
+    bench.identity.setPassword(tx, system, {
+      principalId: id,
+      passwordHash,
+      nowMs: bench.identity.context.clock.nowMs(),
+    }),
+  );
+  expect(await both()).toEqual([false, true]);
+  await bench.identity.removeAppPassword(await session("holds@posta.test"), app.id);
+  expect(await byApp.holds()).toBe(false);
+  const anew = await login("holds@posta.test");
+  expect(await anew.holds()).toBe(true);
+  await turnOnTotp(id);
+  expect(await anew.holds()).toBe(false);
 });
 
 test("a disabled account and an unknown one answer alike", async () => {

@@ -4,7 +4,13 @@ import type { Try } from "./brake.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { badCredentials, normaliseLogin } from "./sign-in.ts";
-import { findAppPassword, findMailLogin, type MailLoginRow, noteAppPasswordUse } from "./store-mail-login.ts";
+import {
+  findAppPassword,
+  findMailLogin,
+  type MailLoginRow,
+  noteAppPasswordUse,
+  selectAppPasswords,
+} from "./store-mail-login.ts";
 import { noteProgramLogin, upgradePasswordHash } from "./store-principals.ts";
 import type { MailProtocol } from "./types.ts";
 
@@ -22,14 +28,19 @@ export interface MailLogin {
   /** As stored: lower case. */
   readonly address: string;
   readonly via: "password" | "app_password";
+  /** Whether the same sign-in would be let in now: password, second factor, protocols, standing. Not kept for a minute. */
+  holds(): Promise<boolean>;
 }
 
 /** What a verification found out; kept for a minute. */
 type Verdict =
-  | { readonly kind: "in"; readonly login: MailLogin }
+  | { readonly kind: "in"; readonly login: Omit<MailLogin, "holds">; readonly proof: Proof }
   | { readonly kind: "app_password_required" }
   | { readonly kind: "protocol_disabled" }
   | { readonly kind: "wrong" };
+
+/** What was shown: the password whose hash stands there, or an app password. */
+type Proof = { readonly passwordHash: string } | { readonly appPasswordId: string };
 
 /**
  * A login over IMAP, POP3 or SMTP, under the same brake as the web (R53, R59).
@@ -41,7 +52,7 @@ export async function verifyMailLogin(ctx: IdentityContext, input: MailLoginInpu
   const address = normaliseLogin(input.address).slice(0, identityLimits.loginCharsMax);
   const cacheKey = [input.protocol, address, input.password];
   const remembered = ctx.verified.get(cacheKey);
-  if (remembered !== null) return conclude(remembered.result as Verdict);
+  if (remembered !== null) return conclude(ctx, input.protocol, remembered.result as Verdict);
 
   const taken = await ctx.brake.take({
     realm: "mail",
@@ -61,7 +72,7 @@ export async function verifyMailLogin(ctx: IdentityContext, input: MailLoginInpu
     verdict: verdict.kind,
     account: row?.principalId ?? null,
   });
-  return conclude(verdict);
+  return conclude(ctx, input.protocol, verdict);
 }
 
 /**
@@ -104,10 +115,10 @@ async function judge(
   if (row === null || !matches) return { kind: "wrong" };
   if (row.hasSecondFactor || row.appPasswordsOnly) return { kind: "app_password_required" };
   if (!row.protocols.includes(input.protocol)) return { kind: "protocol_disabled" };
-  await strengthen(ctx, row, input.password);
+  const passwordHash = await strengthen(ctx, row, row.passwordHash ?? "", input.password);
   const at = new Date(ctx.clock.nowMs());
   await ctx.db.tenant(row.tenantId, (tx) => noteProgramLogin(tx, row.principalId, at));
-  return { kind: "in", login: toLogin(row, address, "password") };
+  return { kind: "in", login: toLogin(row, address, "password"), proof: { passwordHash } };
 }
 
 async function judgeAppPassword(
@@ -128,17 +139,18 @@ async function judgeAppPassword(
   await ctx.db.tenant(row.tenantId, (tx) =>
     noteAppPasswordUse(tx, match.id, { at, ip: input.ip, protocol: input.protocol }),
   );
-  return { kind: "in", login: toLogin(row, address, "app_password") };
+  return { kind: "in", login: toLogin(row, address, "app_password"), proof: { appPasswordId: match.id } };
 }
 
-async function strengthen(ctx: IdentityContext, row: MailLoginRow, password: string): Promise<void> {
-  const before = row.passwordHash;
-  if (before === null || !ctx.hasher.isOutdated(before)) return;
+/** Returns the hash that stands there from now on. */
+async function strengthen(ctx: IdentityContext, row: MailLoginRow, before: string, password: string): Promise<string> {
+  if (!ctx.hasher.isOutdated(before)) return before;
   const stronger = await ctx.hasher.hash(password);
   await ctx.db.tenant(row.tenantId, (tx) => upgradePasswordHash(tx, row.principalId, before, stronger));
+  return stronger;
 }
 
-function toLogin(row: MailLoginRow, address: string, via: MailLogin["via"]): MailLogin {
+function toLogin(row: MailLoginRow, address: string, via: MailLogin["via"]): Omit<MailLogin, "holds"> {
   const { tenantId, principalId } = row;
   return { tenantId, mailAccountId: principalId as string as MailAccountId, principalId, address, via };
 }
@@ -149,10 +161,30 @@ async function settle(taken: Try, verdict: Verdict): Promise<void> {
   else if (verdict.kind !== "wrong") await taken.refund();
 }
 
-function conclude(verdict: Verdict): MailLogin {
+/** What a session that is open asks again. */
+async function holds(
+  ctx: IdentityContext,
+  protocol: MailProtocol,
+  login: Omit<MailLogin, "holds">,
+  proof: Proof,
+): Promise<boolean> {
+  const row = await ctx.db.lookup((tx) => findMailLogin(tx, login.address), { readOnly: true });
+  if (row === null || row.principalId !== login.principalId || row.status !== "active") return false;
+  if (row.tenantState === "departed" || !row.protocols.includes(protocol)) return false;
+  if ("passwordHash" in proof)
+    return row.passwordHash === proof.passwordHash && !row.hasSecondFactor && !row.appPasswordsOnly;
+  const kept = await ctx.db.tenant(login.tenantId, (tx) => selectAppPasswords(tx, login.principalId), {
+    readOnly: true,
+  });
+  const found = kept.find(({ id }) => id === proof.appPasswordId);
+  if (!found?.protocols.includes(protocol)) return false;
+  return found.expiresAt === null || found.expiresAt.getTime() > ctx.clock.nowMs();
+}
+
+function conclude(ctx: IdentityContext, protocol: MailProtocol, verdict: Verdict): MailLogin {
   switch (verdict.kind) {
     case "in":
-      return verdict.login;
+      return { ...verdict.login, holds: () => holds(ctx, protocol, verdict.login, verdict.proof) };
     case "wrong":
       throw badCredentials();
     case "app_password_required":

@@ -12,6 +12,7 @@ import {
 import { mailboxLimits } from "./limits.ts";
 import { noSuchAccount } from "./locked-account.ts";
 import type { MailAccount, MailAccountState, MailProtocols } from "./mail-account.ts";
+import { hintDoor } from "./open-doors.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import {
   type AccountDoor,
@@ -73,6 +74,7 @@ export async function updateMailAccount(
     details: { before: shown(before), after: shown(after) },
   });
   hintChange(tx, services, after.id);
+  hintDoor(tx, services, after.id);
   return after;
 }
 
@@ -101,6 +103,7 @@ export async function deleteMailAccount(
     details: { address: before.address },
   });
   hintChange(tx, services, before.id);
+  hintDoor(tx, services, before.id);
 }
 
 /**

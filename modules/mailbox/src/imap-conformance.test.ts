@@ -20,7 +20,12 @@ imapBackendConformance("the mail store on PostgreSQL", async () => {
   const account = await bed.newAccount(tenantId);
   const backend = imapBackend(bed.services, async ({ password }) => {
     if (password !== "secret") throw new Failure("unauthenticated", "identity.bad_credentials", "wrong password");
-    return { tenantId, mailAccountId: account.id, principalId: account.id as string as PrincipalId };
+    return {
+      tenantId,
+      mailAccountId: account.id,
+      principalId: account.id as string as PrincipalId,
+      holds: async () => true,
+    };
   });
   const { address: colleague } = await bed.newAccount(tenantId);
   return { backend, user: account.address, password: "secret", colleague, close: async () => {} };

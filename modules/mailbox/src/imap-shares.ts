@@ -23,6 +23,7 @@ import { noSuchMailbox } from "./locked-account.ts";
 import type { OpenedMailAccount } from "./mail-account.ts";
 import { othersPrefix } from "./mailbox.ts";
 import type { MailboxViews } from "./mailbox-views.ts";
+import type { OpenDoor } from "./open-doors.ts";
 import { type MailboxEdgeServices, readHint } from "./services.ts";
 import type { ShareAccess } from "./share-access.ts";
 import { enterShare, sharedDb } from "./share-account.ts";
@@ -39,24 +40,30 @@ interface Guest {
 /** A signed-in mail account together with the mail others share with it. What is asked of its own mail goes straight through. */
 export class SharingImapAccount implements ImapAccount {
   readonly name: string;
+  readonly ended: AbortSignal;
   readonly acl: ShareAcl;
   readonly annotations: StoredAnnotations;
   readonly otherUsers = `${othersPrefix}/`;
   readonly #services: MailboxEdgeServices;
   readonly #views: MailboxViews;
-  readonly #login: OpenedMailAccount;
+  readonly #login: OpenedMailAccount & { readonly door: OpenDoor };
   readonly #own: StoredImapAccount;
   readonly #guests = new Map<MailAccountId, Guest>();
   /** Whose a mailbox is, as far as it was listed; others are one's own. */
   readonly #ownerOf = new Map<MailboxId, MailAccountId>();
   #onHint: ((hint: Hint) => void) | null = null;
 
-  constructor(services: MailboxEdgeServices, views: MailboxViews, login: OpenedMailAccount) {
+  constructor(
+    services: MailboxEdgeServices,
+    views: MailboxViews,
+    login: OpenedMailAccount & { readonly door: OpenDoor },
+  ) {
     this.#services = services;
     this.#views = views;
     this.#login = login;
     this.#own = new StoredImapAccount(services, views, login, { across: (transfer) => this.#across(transfer) });
     this.name = this.#own.name;
+    this.ended = login.door.ended;
     this.acl = new ShareAcl(services, login);
     this.annotations = new StoredAnnotations(services, login, (id) => this.#ownerOf.get(id) ?? login.account.id);
   }
@@ -229,6 +236,7 @@ export class SharingImapAccount implements ImapAccount {
 
   async close(): Promise<void> {
     this.#onHint = null;
+    this.#login.door[Symbol.dispose]();
     for (const { account } of this.#guests.values()) await account.close();
     this.#guests.clear();
     await this.#own.close();

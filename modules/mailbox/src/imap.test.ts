@@ -16,7 +16,12 @@ let inbox: MailboxId;
 const verify: VerifyMailLogin = async ({ password }) => {
   if (password === "second factor")
     throw new Failure("unauthenticated", "identity.app_password_required", "make an app password");
-  return { tenantId, mailAccountId: account.id, principalId: account.id as string as PrincipalId };
+  return {
+    tenantId,
+    mailAccountId: account.id,
+    principalId: account.id as string as PrincipalId,
+    holds: async () => true,
+  };
 };
 const login = { mechanism: "PLAIN" as const, user: "x@y", password: "right", ip: "192.0.2.1", tls: true };
 

@@ -2,8 +2,9 @@ import type { AuthenticateRequest, ImapAccount, ImapBackend } from "@casaforte/i
 import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { isSwitchedOff, refusalOf } from "@casaforte/modules/measures";
 import { SharingImapAccount } from "./imap-shares.ts";
-import type { MailProtocols, OpenedMailAccount } from "./mail-account.ts";
+import type { MailAccount, MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 import { MailboxViews } from "./mailbox-views.ts";
+import { type OpenDoor, OpenDoors } from "./open-doors.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
 
@@ -17,28 +18,39 @@ export type VerifyMailLogin = (input: {
   readonly tenantId: TenantId;
   readonly mailAccountId: MailAccountId;
   readonly principalId: PrincipalId;
+  /** Whether the same sign-in would be let in now. */
+  holds(): Promise<boolean>;
 }>;
 
 /** The IMAP view of the store. */
 export function imapBackend(services: MailboxEdgeServices, verifyLogin: VerifyMailLogin): ImapBackend {
   const views = new MailboxViews(services);
+  const doors = new OpenDoors(services);
   return {
     async authenticate(request: AuthenticateRequest): Promise<ImapAccount> {
-      return new SharingImapAccount(services, views, await openMailAccount(services, verifyLogin, "imap", request));
+      const login = await openMailAccount(services, verifyLogin, doors, { ...request, protocol: "imap" });
+      return new SharingImapAccount(services, views, login);
     },
   };
 }
 
 /**
- * Password, then the account's own state and switches (R13). @throws unauthenticated (with `alert` where the person must
+ * Password, then the account's own state and switches (R13); the door is the caller's to dispose. @throws unauthenticated (with `alert` where the person must
  * do something), forbidden `mailbox.suspended`, `mailbox.protocol_disabled`, `measures.programs_off`, rate_limited, unavailable.
  */
 export async function openMailAccount(
   services: MailboxEdgeServices,
   verifyLogin: VerifyMailLogin,
-  protocol: "imap" | "pop3",
-  request: { readonly user: string; readonly authorizeAs?: string; readonly password: string; readonly ip: string },
-): Promise<OpenedMailAccount> {
+  doors: OpenDoors,
+  request: {
+    readonly protocol: "imap" | "pop3";
+    readonly user: string;
+    readonly authorizeAs?: string;
+    readonly password: string;
+    readonly ip: string;
+  },
+): Promise<OpenedMailAccount & { readonly door: OpenDoor }> {
+  const { protocol } = request;
   if (request.authorizeAs !== undefined && request.authorizeAs.toLowerCase() !== request.user.toLowerCase())
     throw new Failure("forbidden", "mailbox.no_proxy", "signing in for somebody else is not offered");
   const login = await verifyLogin({
@@ -47,25 +59,51 @@ export async function openMailAccount(
     protocol,
     ip: request.ip,
   }).catch(explain);
-  const { tenantId } = login;
-  const [account, isOff] = await services.db.tenant(
+  const { tenantId, mailAccountId, principalId } = login;
+  const look = () => lookAtDoor(services, tenantId, mailAccountId, protocol);
+  const mayStay = async () => (await login.holds()) && (await look()).refusal === null;
+  const door = doors.open({ tenantId, mailAccountId, principalId, mayStay });
+  try {
+    const seen = await look();
+    if (seen.refusal) throw seen.refusal;
+    const actor = { kind: "mail_account", tenantId, mailAccountId, principalId, ip: request.ip } as const;
+    return { tenantId, account: seen.account, actor, door };
+  } catch (error) {
+    door[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function lookAtDoor(
+  { db }: Pick<MailboxEdgeServices, "db">,
+  tenantId: TenantId,
+  accountId: MailAccountId,
+  protocol: keyof MailProtocols,
+): Promise<{ readonly account: MailAccount; readonly refusal: null } | { readonly refusal: Failure }> {
+  const [account, isOff] = await db.tenant(
     tenantId,
-    (tx) => Promise.all([selectAccount(tx, login.mailAccountId), isSwitchedOff(tx, "mail.programs")]),
+    (tx) => Promise.all([selectAccount(tx, accountId), isSwitchedOff(tx, "mail.programs")]),
     { readOnly: true, oneTrip: true },
   );
   if (!account || account.state === "deleted")
-    throw new Failure("unauthenticated", "mailbox.no_account", "no such mail account");
+    return { refusal: new Failure("unauthenticated", "mailbox.no_account", "no such mail account") };
   if (account.state === "suspended")
-    throw new Failure(
-      "forbidden",
-      "mailbox.suspended",
-      "this mail account is suspended; mail for it is still accepted",
-    );
-  if (!account.protocols[protocol satisfies keyof MailProtocols])
-    throw new Failure("forbidden", "mailbox.protocol_disabled", "this protocol is switched off for your mail account");
-  if (isOff) throw refusalOf("mail.programs");
-  const { mailAccountId, principalId } = login;
-  return { tenantId, account, actor: { kind: "mail_account", tenantId, mailAccountId, principalId, ip: request.ip } };
+    return {
+      refusal: new Failure(
+        "forbidden",
+        "mailbox.suspended",
+        "this mail account is suspended; mail for it is still accepted",
+      ),
+    };
+  if (!account.protocols[protocol])
+    return {
+      refusal: new Failure(
+        "forbidden",
+        "mailbox.protocol_disabled",
+        "this protocol is switched off for your mail account",
+      ),
+    };
+  return isOff ? { refusal: refusalOf("mail.programs") } : { account, refusal: null };
 }
 
 /** What the person must read is an alert; a door that is shut is not a wrong password. */

@@ -45,6 +45,7 @@ export { mailboxLimits } from "./limits.ts";
 export type { MailAccount, MailAccountState, MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
 export { migrations } from "./migrations.ts";
+export { type DoorGuest, type OpenDoor, OpenDoors } from "./open-doors.ts";
 export { pop3Backend } from "./pop3.ts";
 export { type PushServices, pushHandlers, pushSchedules } from "./push-changes.ts";
 export { type QuotaNoticeRoad, quotaNoticeHandlers, quotaNoticeSchedules } from "./quota-notices.ts";

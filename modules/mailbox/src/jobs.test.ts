@@ -141,6 +141,7 @@ test("a client older than the pruned tombstones is told of every UID that is not
     tenantId,
     mailAccountId: account.id,
     principalId: account.id as never,
+    holds: async () => true,
   }));
   const imap = await backend.authenticate({
     mechanism: "PLAIN",

@@ -53,6 +53,7 @@ async function signIn() {
     tenantId,
     mailAccountId: account.id,
     principalId: account.id as never,
+    holds: async () => true,
   }));
   return backend.authenticate({ mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true });
 }

@@ -29,6 +29,9 @@ export const mailboxLimits = {
   uidMax: 2_147_483_647,
   /** How long a session believes the process's view of a mailbox before the database is asked, if no hint came. */
   viewTrustMs: 1_000,
+  /** How long an open session of a mail program is believed to be allowed if no hint came, and how many are asked for at once. */
+  doorTrustMs: 30_000,
+  doorsAskedAtOnce: 8,
   /** Changes and expunges that a view remembers; who is further behind is told from its columns or the database. */
   changesKept: 2_000,
   /** Views kept though nobody uses them, and messages in them all (16 bytes each). */

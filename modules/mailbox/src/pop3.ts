@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import type { AuthenticateRequest, Maildrop, Pop3Backend } from "@casaforte/pop3";
 import { openMailAccount, type VerifyMailLogin } from "./imap.ts";
 import { noSuchMailbox } from "./locked-account.ts";
+import { OpenDoors } from "./open-doors.ts";
 import { readBlobRange } from "./read-blob.ts";
 import { expunge } from "./remove-messages.ts";
 import type { MailboxEdgeServices } from "./services.ts";
@@ -10,20 +11,28 @@ import { selectDrop } from "./store-view.ts";
 
 /** INBOX as POP3 shows it: a snapshot taken at login; no lock, no connection while the session lasts. */
 export function pop3Backend(services: MailboxEdgeServices, verifyLogin: VerifyMailLogin): Pop3Backend {
+  const doors = new OpenDoors(services);
   return {
     async authenticate(request: AuthenticateRequest): Promise<Maildrop> {
-      const { account, actor, tenantId } = await openMailAccount(services, verifyLogin, "pop3", request);
-      const { inbox, rows } = await services.db.tenant(
-        tenantId,
-        async (tx) => {
-          const found = (await selectMailboxes(tx, account.id)).find((box) => box.role === "inbox");
-          if (!found) throw noSuchMailbox();
-          return { inbox: found, rows: await selectDrop(tx, found.id) };
-        },
-        { readOnly: true },
-      );
+      const login = await openMailAccount(services, verifyLogin, doors, { ...request, protocol: "pop3" });
+      const { account, actor, tenantId, door } = login;
+      const { inbox, rows } = await services.db
+        .tenant(
+          tenantId,
+          async (tx) => {
+            const found = (await selectMailboxes(tx, account.id)).find((box) => box.role === "inbox");
+            if (!found) throw noSuchMailbox();
+            return { inbox: found, rows: await selectDrop(tx, found.id) };
+          },
+          { readOnly: true },
+        )
+        .catch((error: unknown) => {
+          door[Symbol.dispose]();
+          throw error;
+        });
       return {
         name: account.address,
+        ended: door.ended,
         uids: Uint32Array.from(rows, (row) => row.uid),
         sizesBytes: Float64Array.from(rows, (row) => row.sizeBytes),
         uniqueId: (index) => `${inbox.uidvalidity.toString(36)}.${(rows[index]?.uid ?? 0).toString(36)}`,
@@ -36,7 +45,9 @@ export function pop3Backend(services: MailboxEdgeServices, verifyLogin: VerifyMa
           const input = { accountId: account.id, mailboxId: inbox.id, uids, onlyDeleted: false };
           await services.db.tenant(tenantId, (tx) => expunge(tx, actor, input, services));
         },
-        async close() {},
+        async close() {
+          door[Symbol.dispose]();
+        },
       };
     },
   };

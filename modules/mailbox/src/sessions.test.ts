@@ -32,6 +32,7 @@ async function signIn(account: MailAccount, tenant = tenantId, services = bed.se
     tenantId: tenant,
     mailAccountId: account.id,
     principalId: account.id as never,
+    holds: async () => true,
   }));
   return backend.authenticate({ mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true });
 }

@@ -25,6 +25,7 @@ export class Client {
       tenantId: tenant,
       mailAccountId: account.id,
       principalId: account.id as unknown as PrincipalId,
+      holds: async () => true,
     });
     const { clock, logger } = bed;
     const backend = imapBackend(bed.services, verify);

@@ -105,6 +105,31 @@ test("redirect passes the message on under our sender; two accounts that redirec
   expect([...(await subjects(yan)), ...(await subjects(zoe))]).toEqual(["circle"]);
 });
 
+test("R64: while sending is switched off rules send nothing, and what they would have sent on is kept", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const scripts = [
+    `redirect "${eve.address}";`,
+    'require "reject"; reject "I have moved.";',
+    'require "vacation"; vacation :days 1 "Away.";',
+  ];
+  const accounts: TestAccount[] = [];
+  for (const script of scripts) accounts.push(await accountWith(script));
+  const tenantId = accounts[0]?.tenantId ?? "";
+  const { db } = bed.services;
+  await db.operator(
+    (tx) =>
+      tx.sql`insert into measures_switches (tenant_id, capability, since) values (${tenantId}, 'mail.send', now())`,
+  );
+  for (const account of accounts) await send(account, { from: eve.address });
+  expect(await bed.messages(eve)).toEqual([]);
+  for (const account of accounts) expect(await held(account)).toEqual(["INBOX 0"]);
+  await db.operator((tx) => tx.sql`delete from measures_switches where tenant_id = ${tenantId}`);
+  // From somebody else: who was answered a moment ago is not answered again.
+  const zoe = await bed.newAccount(`zoe${++number}@other.test`);
+  for (const account of accounts) await send(account, { from: zoe.address });
+  expect([...(await bed.messages(eve)), ...(await bed.messages(zoe))]).toHaveLength(3);
+});
+
 test("reject tells the sender why and keeps nothing; the null sender is told nothing", async () => {
   const eve = await bed.newAccount(`eve${++number}@other.test`);
   const ada = await accountWith('require "reject"; reject "I have moved.";');

@@ -128,7 +128,7 @@ export async function openMailflowTestbed(
         const user = accounts.get(address);
         const { Failure } = await import("@casaforte/kernel");
         if (!user || password !== "secret") throw new Failure("unauthenticated", "test.login", "wrong password");
-        return user;
+        return { ...user, holds: async () => true };
       }),
     },
     { host: "127.0.0.1", port: 0, tls: "none" },

@@ -140,13 +140,18 @@ export interface SubmissionUser {
   readonly principalId: PrincipalId;
 }
 
+/** One who signed in over SMTP; `holds`: whether the same sign-in would be let in now. */
+export interface SignedInUser extends SubmissionUser {
+  holds(): Promise<boolean>;
+}
+
 /** @throws unauthenticated, forbidden (with the reason: app passwords only, no SMTP), rate_limited. */
 export type VerifyLogin = (login: {
   readonly address: string;
   readonly password: string;
   readonly ip: string;
   readonly protocol: "smtp";
-}) => Promise<SubmissionUser>;
+}) => Promise<SignedInUser>;
 
 /** What edges and jobs of the mail flow work with. */
 export interface MailflowServices {

@@ -2,15 +2,15 @@ import { Failure } from "@casaforte/kernel";
 import { assertCapable } from "@casaforte/modules/measures";
 import type { SmtpBackend } from "@casaforte/smtp";
 import { expandRecipient, isNobody, tooManyTargets } from "./expand-recipient.ts";
-import type { MailflowServices, SubmissionUser, VerifyLogin } from "./services.ts";
+import type { MailflowServices, SignedInUser, VerifyLogin } from "./services.ts";
 import { admitSender, parseRecipient, submitMessage } from "./submit-message.ts";
 
 /** Mail from signed-in accounts to anybody (RFC 6409). Unknown recipients of hosted domains are refused at RCPT. */
 export function createSubmissionBackend(
   services: MailflowServices,
   verifyLogin: VerifyLogin,
-): SmtpBackend<SubmissionUser, string> {
-  const signedIn = (user: SubmissionUser | null): SubmissionUser => {
+): SmtpBackend<SignedInUser, string> {
+  const signedIn = (user: SignedInUser | null): SignedInUser => {
     if (user === null) throw new Failure("unauthenticated", "smtp.auth_required", "sign in first");
     return user;
   };
@@ -21,7 +21,11 @@ export function createSubmissionBackend(
       return user;
     },
     async mailFrom(session, sender) {
-      await admitSender(services, signedIn(session.user), sender.address);
+      const user = signedIn(session.user);
+      // A connection may be old: what shut the account's door since must hold for it too (R13, R64).
+      if (!(await user.holds())) throw new Failure("unauthenticated", "smtp.signed_out", "sign in again");
+      await services.db.tenant(user.tenantId, (tx) => assertCapable(tx, "mail.programs"), { readOnly: true });
+      await admitSender(services, user, sender.address);
     },
     async rcptTo(_session, _sender, text) {
       const recipient = parseRecipient(text);

@@ -1,6 +1,12 @@
 import { type Actor, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
 import type { AuthenticateRequest, ManageSieveBackend, ScriptStore } from "@casaforte/managesieve";
-import { type MailboxEdgeServices, openMailAccount, type VerifyMailLogin } from "@casaforte/modules/mailbox";
+import {
+  type MailboxEdgeServices,
+  type OpenDoor,
+  OpenDoors,
+  openMailAccount,
+  type VerifyMailLogin,
+} from "@casaforte/modules/mailbox";
 import { parseSieve, sieveCapabilities, sieveLimits } from "@casaforte/sieve";
 import {
   activateScript,
@@ -17,12 +23,14 @@ import {
  * protocol `imap`, so the same brake, switches and app passwords hold (R53, R59).
  */
 export function manageSieveBackend(services: MailboxEdgeServices, verifyLogin: VerifyMailLogin): ManageSieveBackend {
+  const doors = new OpenDoors(services);
   return {
     extensions: sieveCapabilities,
     redirectsMax: sieveLimits.redirectsMax,
     async authenticate(request: AuthenticateRequest): Promise<ScriptStore> {
-      const { account, actor, tenantId } = await openMailAccount(services, verifyLogin, "imap", request);
-      return new StoredScripts(services, { tenantId, actor, accountId: account.id, name: account.address });
+      const login = await openMailAccount(services, verifyLogin, doors, { ...request, protocol: "imap" });
+      const { account, actor, tenantId, door } = login;
+      return new StoredScripts(services, { tenantId, actor, accountId: account.id, name: account.address, door });
     },
   };
 }
@@ -32,17 +40,24 @@ interface Owner {
   readonly actor: Actor;
   readonly accountId: MailAccountId;
   readonly name: string;
+  readonly door: OpenDoor;
 }
 
 class StoredScripts implements ScriptStore {
   readonly name: string;
+  readonly ended: AbortSignal;
   readonly #services: MailboxEdgeServices;
   readonly #owner: Owner;
 
   constructor(services: MailboxEdgeServices, owner: Owner) {
     this.name = owner.name;
+    this.ended = owner.door.ended;
     this.#services = services;
     this.#owner = owner;
+  }
+
+  async close(): Promise<void> {
+    this.#owner.door[Symbol.dispose]();
   }
 
   async list() {

@@ -125,6 +125,9 @@ export interface ImapAccount {
   /** For logs and for `* ID`: the account's id or name. */
   readonly name: string;
 
+  /** Aborts when the account may no longer be used by who signed in: the session ends with BYE, also in the middle of a command. */
+  readonly ended?: AbortSignal;
+
   /** The whole tree with subscribed names that no longer exist left out. Any order. INBOX is always there. */
   list(how?: ListRequest): Promise<readonly MailboxInfo[]>;
 

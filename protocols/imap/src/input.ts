@@ -2,7 +2,7 @@ import { assert, type Bytes, type Connection } from "@casaforte/kernel";
 import { type Frame, Framer } from "./syntax/frames.ts";
 
 /** Why a wait for input ended without input. */
-export type Interruption = "closed" | "broken" | "timeout" | "shutdown";
+export type Interruption = "closed" | "broken" | "timeout" | "shutdown" | "signed_out";
 
 /** Ends the session wherever it waits for the client. */
 export class SessionEnd extends Error {
@@ -37,6 +37,8 @@ export class Input {
   /** Ends every wait, now and later. */
   interrupt(reason: Interruption): void {
     this.#end ??= reason;
+    // What was sent before counts after any other end.
+    if (reason === "signed_out") this.#framer.clear();
     this.wake();
   }
 
@@ -116,7 +118,7 @@ export class Input {
     });
     this.#pull();
     await woken;
-    if (this.#end && this.#framer.isEmpty) throw new SessionEnd(this.#end);
+    if (this.#end && (this.#end === "signed_out" || this.#framer.isEmpty)) throw new SessionEnd(this.#end);
   }
 
   #pull(): void {

@@ -3,7 +3,7 @@ import { capabilities } from "./capabilities.ts";
 import type { Command, CommandEntry } from "./command.ts";
 import { commands, uidCommands } from "./commands/index.ts";
 import { failureReply } from "./failure-reply.ts";
-import { SessionEnd } from "./input.ts";
+import { type Interruption, SessionEnd } from "./input.ts";
 import type { ServeImapServices } from "./options.ts";
 import { BadCommand, readCommand } from "./read-command.ts";
 import { Session } from "./session.ts";
@@ -115,14 +115,18 @@ function countBad(session: Session): void {
   throw new SessionEnd("closed");
 }
 
-const farewells = {
+const farewells: Readonly<Record<Interruption, string | null>> = {
+  closed: null,
+  broken: null,
   timeout: "* BYE Logged out for inactivity",
   shutdown: "* BYE The server is shutting down",
-} as const;
+  signed_out: "* BYE You have been signed out: this account or its sign-in was changed",
+};
 
 function sayBye(session: Session, error: unknown): void {
   if (error instanceof SessionEnd) {
-    if (error.reason === "timeout" || error.reason === "shutdown") session.out.line(farewells[error.reason]);
+    const farewell = farewells[error.reason];
+    if (farewell !== null) session.out.line(farewell);
   } else if (error instanceof MailboxGone) session.out.line("* BYE The selected mailbox is gone");
   else {
     session.logger.error("imap.session_failed", error);

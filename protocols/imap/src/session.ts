@@ -112,12 +112,23 @@ export class Session {
   signIn(account: ImapAccount): void {
     this.state = { name: "authenticated", account };
     this.logger = this.logger.with({ account: account.name });
+    const { ended } = account;
+    if (ended?.aborted) this.#signOut();
+    else ended?.addEventListener("abort", () => this.#signOut(), { once: true });
     this.#watch = account.watch((hint) => {
       const selected = this.selectedOrNull;
       if (!selected || (hint.mailboxId !== null && hint.mailboxId !== selected.mailbox.id)) return;
       this.hintedModseq = Math.max(this.hintedModseq, hint.modseq ?? Number.POSITIVE_INFINITY);
       this.input.wake();
     });
+  }
+
+  #signOut(): void {
+    if (!this.isSignedIn) return;
+    this.logger.info("imap.signed_out");
+    this.input.interrupt("signed_out");
+    // A long answer would go on.
+    if (this.busy) this.connection.close();
   }
 
   async select(mailbox: OpenMailbox, name: string, readOnly: boolean): Promise<Selected> {

@@ -40,6 +40,9 @@ async function signIn(session: Session, login: Plain): Promise<string> {
   try {
     const scripts = await backend.authenticate({ ...login, ip: connection.remoteAddress, tls: connection.secure });
     session.scripts = scripts;
+    const { ended } = scripts;
+    if (ended?.aborted) wire.interrupt("signed_out");
+    else ended?.addEventListener("abort", () => wire.interrupt("signed_out"), { once: true });
     session.logger = session.logger.with({ account: scripts.name });
     session.logger.info("managesieve.login", {});
     return ok("Welcome");

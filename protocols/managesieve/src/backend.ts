@@ -27,6 +27,8 @@ export interface ScriptName {
 export interface ScriptStore {
   /** For logs. */
   readonly name: string;
+  /** Aborts when the account may no longer be used by who signed in: the session ends. */
+  readonly ended?: AbortSignal;
   list(): Promise<readonly ScriptName[]>;
   /** @throws not_found. */
   read(name: string): Promise<string>;
@@ -42,4 +44,6 @@ export interface ScriptStore {
   remove(name: string): Promise<void>;
   /** @throws not_found; conflict when the new name is taken. */
   rename(from: string, to: string): Promise<void>;
+  /** The session is over. */
+  close(): Promise<void>;
 }

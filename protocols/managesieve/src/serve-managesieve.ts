@@ -47,12 +47,15 @@ export async function serveManageSieve(connection: Connection, services: ServeMa
   } catch (error) {
     if (!(error instanceof SessionEnd)) session.logger.error("managesieve.session_failed", error);
     else if (error.reason === "shutdown") await wire.send(bye("The server is shutting down", "TRYLATER"));
+    else if (error.reason === "signed_out")
+      await wire.send(bye("You have been signed out: this account or its sign-in was changed"));
     else if (error.reason === "timeout") await wire.send(bye("You have been silent for too long"));
     else if (error.reason === "lost") await wire.send(bye(error.message));
   } finally {
     signal.removeEventListener("abort", shutDown);
     over.abort();
     await watching;
+    await session.scripts?.close().catch((error: unknown) => session.logger.error("managesieve.close_failed", error));
     connection.close();
   }
 }

@@ -4,7 +4,7 @@ import { type Command, type ReadBounds, readCommand } from "./read-command.ts";
 /** Ends the session wherever it waits. */
 export class SessionEnd extends Error {
   override readonly name = "SessionEnd";
-  readonly reason: "closed" | "broken" | "timeout" | "shutdown" | "lost" | "logout";
+  readonly reason: "closed" | "broken" | "timeout" | "shutdown" | "lost" | "logout" | "signed_out";
 
   constructor(reason: SessionEnd["reason"], message = reason as string) {
     super(message);
@@ -28,6 +28,7 @@ export class Wire {
 
   interrupt(reason: SessionEnd["reason"]): void {
     this.#end ??= reason;
+    if (reason === "signed_out") this.clear();
     const wake = this.#wake;
     this.#wake = null;
     wake?.();

@@ -30,6 +30,8 @@ export interface Pop3Backend {
 export interface Maildrop {
   /** For logs. */
   readonly name: string;
+  /** Aborts when the account may no longer be used by who signed in: the session ends and nothing that was marked is removed. */
+  readonly ended?: AbortSignal;
   /** Message numbers are index + 1. Ascending UIDs, at most 2^32 - 1. */
   readonly uids: Uint32Array;
   /** Bytes of each message as stored, CRLF line ends, before dot-stuffing. */

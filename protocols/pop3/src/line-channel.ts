@@ -5,7 +5,7 @@ const corkBytesMax = 65_536;
 /** Ends the session wherever it waits. */
 export class SessionEnd extends Error {
   override readonly name = "SessionEnd";
-  readonly reason: "closed" | "broken" | "timeout" | "shutdown";
+  readonly reason: "closed" | "broken" | "timeout" | "shutdown" | "signed_out";
 
   constructor(reason: SessionEnd["reason"]) {
     super(reason);
@@ -39,6 +39,7 @@ export class LineChannel {
 
   interrupt(reason: SessionEnd["reason"]): void {
     this.#end ??= reason;
+    if (reason === "signed_out") this.clear();
     const wake = this.#wake;
     this.#wake = null;
     wake?.();

@@ -38,6 +38,7 @@ export async function servePop3(connection: Connection, services: ServePop3Servi
   } catch (error) {
     if (!(error instanceof SessionEnd)) session.logger.error("pop3.session_failed", error);
     else if (error.reason === "shutdown") channel.send("-ERR [SYS/TEMP] The server is shutting down");
+    else if (error.reason === "signed_out") channel.send("-ERR [SYS/PERM] You have been signed out");
   } finally {
     services.signal.removeEventListener("abort", shutDown);
     over.abort();

@@ -73,4 +73,6 @@ class MemoryScripts implements ScriptStore {
     this.#scripts.set(to, script);
     if (this.#active === from) this.#active = to;
   }
+
+  async close(): Promise<void> {}
 }

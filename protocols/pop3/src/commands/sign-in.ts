@@ -55,6 +55,8 @@ async function signIn(session: Session, login: Login): Promise<string> {
     });
     session.state = { name: "transaction", maildrop, deleted: new Set() };
     session.logger = session.logger.with({ account: maildrop.name });
+    if (maildrop.ended?.aborted) signOut(session);
+    else maildrop.ended?.addEventListener("abort", () => signOut(session), { once: true });
     session.logger.info("pop3.login", { mechanism: login.mechanism, messages: maildrop.uids.length });
     return `+OK ${maildrop.uids.length} messages`;
   } catch (error) {
@@ -65,6 +67,14 @@ async function signIn(session: Session, login: Login): Promise<string> {
     channel.send(failureReply(error));
     throw new SessionEnd("closed");
   }
+}
+
+function signOut({ channel, logger, busy, connection, state }: Session): void {
+  if (state.name !== "transaction") return;
+  logger.info("pop3.signed_out");
+  channel.interrupt("signed_out");
+  // A long answer would go on.
+  if (busy) connection.close();
 }
 
 function decode(binary: string): string {
