@@ -20,6 +20,15 @@ export const tickets: readonly Sabotage[] = [
     test: { file: "modules/tickets/src/tickets.test.ts", name: "R17 R18: a mail opens one ticket" },
   },
   {
+    rows: [18],
+    what: "the confirmation is promised apart from the ticket",
+    file: "apps/server/src/support-desk.ts",
+    find: "      sendSystemMail(\n        tx,\n        { ...mail, sender: supportAddress, fromName: config.provider.name },\n        { clock, random, jobs, providerDomain: mailflow.providerDomain },\n      ),\n",
+    replace:
+      "      db.tenant((tx as never as { tenantId: TenantId }).tenantId, (apart) => sendSystemMail(\n        apart,\n        { ...mail, sender: supportAddress, fromName: config.provider.name },\n        { clock, random, jobs, providerDomain: mailflow.providerDomain },\n      )),\n",
+    test: { file: "tests/security/ticket-mail.test.ts", name: "R18: a ticket and its confirmation" },
+  },
+  {
     rows: [19],
     what: "each tick reminds again",
     file: "modules/tickets/src/jobs.ts",
