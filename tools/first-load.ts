@@ -8,9 +8,9 @@ import { findings, root, type Step } from "./steps.ts";
  * anything of the app's own, apart from the texts of one language. Goals: docs/screens.md.
  */
 export const firstLoadLimits = {
-  console: { js: 186, css: 25 },
+  console: { js: 190, css: 25 },
   operator: { js: 200, css: 25 },
-  webmail: { js: 188, css: 25.5 },
+  webmail: { js: 190, css: 26 },
 } as const;
 
 export interface FirstLoad {

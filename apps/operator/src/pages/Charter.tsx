@@ -105,7 +105,7 @@ function ControlTable({ part }: { readonly part: EvidencePart }) {
             {part.rows.map((row) => (
               <Table.Tr key={said(row[0] ?? null)}>
                 {row.map((cell, at) => (
-                  <Table.Td key={part.columns[at]?.en ?? at}>
+                  <Table.Td key={part.columns[at]?.en ?? at} miw={at === stateAt ? 160 : undefined}>
                     {at === stateAt ? (
                       <Tag color={colors[stateOf(row)] ?? "gray"}>{said(cell)}</Tag>
                     ) : (
