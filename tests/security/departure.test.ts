@@ -18,6 +18,7 @@ import {
   verifyCertificate,
 } from "@casaforte/modules/departure";
 import { imposeMeasure, noteViolation } from "@casaforte/modules/measures";
+import { addNote } from "@casaforte/modules/tenancy";
 import { beforeAll, expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { verifySignedFile } from "../../apps/server/src/commands/certificate.ts";
@@ -171,11 +172,14 @@ test("R63, R66: the settings archive holds no note of an operator, no silent ord
       tx.sql`insert into tickets_entries (tenant_id, id, ticket_id, author, body, at)
       values (${tenantId}, ${id()}, ${entry?.ticket ?? ""}, 'note', 'sospetto-interno', ${new Date(clock.nowMs())})`,
   );
+  const written = { tenantId, text: `${canary}: nota-tra-colleghi` };
+  await db.operator((tx) => addNote(tx, legal, written, world.services.core));
   const settings = services.exporters.find(({ part }) => part === "settings");
   let texts = "";
   for await (const file of settings?.entries(tenantId, {}, never) ?? [])
     for await (const piece of file.open()) texts += Buffer.from(piece).toString();
   expect([texts.includes("sospetto-interno"), texts.includes("tickets_entries")]).toEqual([false, true]);
+  expect([texts.includes("nota-tra-colleghi"), texts.includes("tenancy_notes")]).toEqual([false, false]);
   for (const table of ["measures_violations", "measures_measures"]) expect(texts).toContain(table);
   const said = (facts: string) => texts.includes(facts);
   expect([said("ordine-detto"), said("ordine-silenzioso"), said("sospetto-aperto")]).toEqual([true, false, false]);
@@ -350,6 +354,12 @@ test("R61, R28: afterwards no row, blob, key, file or log line holds anything of
     code: "departure.signature",
   });
   await rm(directory, { recursive: true });
+  expect(certificate.tables).toContainEqual({ table: "tenancy_notes", rows: 1 });
+  const late = { tenantId, text: "nota-dopo-la-fine" };
+  await expect(
+    db.operator((tx) => addNote(tx, operator("legal"), late, world.services.core)),
+    "nothing would erase it",
+  ).rejects.toMatchObject({ code: "tenancy.departed" });
   expect(certificate.stores.every(({ blobs }) => blobs > 0)).toBe(true);
   const kept = certificate.kept.map(({ table }) => table);
 

@@ -210,6 +210,7 @@ const operatorAccess: Readonly<Record<string, "read" | "write">> = {
   schema_migrations: "read",
   spaces_sites: "write",
   spaces_spaces: "write",
+  tenancy_notes: "write",
   tenancy_tenants: "write",
   tickets_attachments: "write",
   tickets_entries: "write",

@@ -7,6 +7,16 @@ export { tenancyLimits } from "./limits.ts";
 export { type ListTenantsInput, listTenants, type TenantPage } from "./list-tenants.ts";
 export { markTenantDeparted } from "./mark-departed.ts";
 export { migrations } from "./migrations.ts";
+export type { Note, NoteId } from "./note.ts";
+export {
+  addNote,
+  changeNote,
+  deleteNote,
+  listNotes,
+  listNotesBy,
+  mayDeleteNote,
+  type NotePage,
+} from "./notes.ts";
 export { setTenantPolicy } from "./set-tenant-policy.ts";
 export { eachTenant, sweepTenants, type TenantRef } from "./sweep.ts";
 export type { CompanyData, Language, Tenant, TenantState } from "./tenant.ts";

@@ -106,6 +106,24 @@ export const processingRegister: readonly ProcessingActivity[] = [
     tables: ["tickets_", "grants_"],
   },
   {
+    name: { it: "Note sui clienti", en: "Notes about customers" },
+    onBehalfOf: "provider",
+    purpose: {
+      it: "Ricordare tra operatori ciò che serve al servizio",
+      en: "Remembering, among operators, what service needs",
+    },
+    persons: {
+      it: "Le persone del cliente che la nota nomina, e l’operatore che la scrive",
+      en: "The customer's people whom a note names, and the operator who writes it",
+    },
+    data: { it: "Testo libero, autore, ora", en: "Free text, author, time" },
+    kept: {
+      it: "Finché l’autore la elimina, al più fino alla fine del contratto",
+      en: "Until its author deletes it, at most until the end of the contract",
+    },
+    tables: ["tenancy_notes"],
+  },
+  {
     name: { it: "Avvisi", en: "Notices" },
     onBehalfOf: "provider",
     purpose: { it: "Informare di incidenti e manutenzioni", en: "Telling of incidents and maintenance" },

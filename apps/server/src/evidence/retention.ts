@@ -368,6 +368,13 @@ export const retentionSchedule: readonly RetentionClass[] = [
     job: null,
   },
   {
+    name: "customer_notes",
+    what: { it: "Note degli operatori su un cliente", en: "Notes of operators about a customer" },
+    why: { it: "Sapere che cosa fu concordato con chi", en: "Knowing what was agreed with whom" },
+    kept: { it: "Al più fino alla fine del contratto", en: "At most until the end of the contract" },
+    job: null,
+  },
+  {
     name: "data_protection",
     what: { it: "Opposizioni e istruzioni sul trattamento", en: "Objections and instructions on processing" },
     why: { it: "Dimostrare che cosa fu chiesto e fatto", en: "Showing what was asked and done" },

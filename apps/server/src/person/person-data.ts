@@ -4,6 +4,7 @@ import { type AuditEntry, csvCell, listAudit } from "@casaforte/modules/audit";
 import { listAcceptances } from "@casaforte/modules/catalogue";
 import { type Identity, readPrincipal, type Session } from "@casaforte/modules/identity";
 import { readMailAccount } from "@casaforte/modules/mailbox";
+import { listNotesBy } from "@casaforte/modules/tenancy";
 import { ticketsOfPerson } from "@casaforte/modules/tickets";
 import type { TenantTx } from "@casaforte/platform/db";
 
@@ -53,7 +54,7 @@ async function logOf(tx: TenantTx, id: string): Promise<Fields[]> {
 
 /**
  * What is kept about the person of a session, section by section: account, ways to sign in, sessions, log, tickets, what was
- * accepted (GDPR, art. 15 and 20). Of nobody else: row by row it is chosen by this person's id (R80).
+ * accepted, and an operator's notes about customers (GDPR, art. 15 and 20). Of nobody else: row by row it is chosen by this person's id (R80).
  */
 export async function personData(identity: Identity, session: Session, nowMs: number): Promise<PersonData> {
   const { db } = identity.context;
@@ -62,6 +63,10 @@ export async function personData(identity: Identity, session: Session, nowMs: nu
   const isMailbox = session.realm === "mail";
   const appPasswords = isMailbox ? await identity.listAppPasswords(session) : [];
   const recoveryAddress = isMailbox ? await identity.readRecoveryAddress(session) : null;
+  const notes =
+    session.realm === "operator"
+      ? await db.operator((tx) => listNotesBy(tx, session.principalId), { readOnly: true })
+      : [];
   return db.tenant(
     session.tenantId,
     async (tx) => {
@@ -110,6 +115,9 @@ export async function personData(identity: Identity, session: Session, nowMs: nu
             text: body,
           })),
         ),
+        notes: notes.map(({ tenantId, text, writtenAt, changedAt }) => ({
+          ...{ customer: tenantId, text, writtenAt, changedAt },
+        })),
         log: await logOf(tx, id),
       };
       return {

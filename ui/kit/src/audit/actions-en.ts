@@ -11,6 +11,7 @@ export const actions = {
   "audit.action.billing.charged": "Charge added",
   "audit.action.billing.credit_note_issued": "Credit note issued",
   "audit.action.billing.invoice_issued": "Invoice issued",
+  "audit.action.billing.month_read": "Costs of the month looked at by an operator",
   "audit.action.billing.payment_recorded": "Payment recorded",
   "audit.action.billing.receipt_imported": "Receipt of the tax exchange recorded",
   "audit.action.billing.reminder_sent": "Reminder sent",

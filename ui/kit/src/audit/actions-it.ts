@@ -10,6 +10,7 @@ export const actions = {
   "audit.action.billing.charged": "Addebito aggiunto",
   "audit.action.billing.credit_note_issued": "Nota di credito emessa",
   "audit.action.billing.invoice_issued": "Fattura emessa",
+  "audit.action.billing.month_read": "Costi del mese guardati da un operatore",
   "audit.action.billing.payment_recorded": "Pagamento registrato",
   "audit.action.billing.receipt_imported": "Ricevuta dello SDI registrata",
   "audit.action.billing.reminder_sent": "Sollecito inviato",
