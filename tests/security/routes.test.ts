@@ -5,6 +5,7 @@ import { cookieName } from "../../modules/identity/src/http-cookies.ts";
 import { clientTypes, keptContract, keptTypes } from "../../tools/client.ts";
 import { type ObjectKind, type RouteRule, routeTables } from "./route-table.test-support.ts";
 import { examineContract, runClientExample } from "./routes/contract.test-support.ts";
+import { checkDesk } from "./routes/desk.test-support.ts";
 import {
   expectHarmlessTable,
   expectLiveFirst,
@@ -418,6 +419,10 @@ test("R16: an operator writes once to each customer whose backups are late by on
 
 test("O6: requests made one lead the customer on, and an incident is shown to whom it concerned; never another customer's", async () => {
   await checkJoinedTickets(world, await world.newPerson(alfa, { operatorRoles }));
+});
+
+test("O2: operators read what one customer has and pays and write notes about it, which nobody of the customer's sees", async () => {
+  await checkDesk(world);
 });
 
 test("R50: after all of this, not one row of the stranger has changed", async () => {

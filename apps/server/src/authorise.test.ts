@@ -59,6 +59,7 @@ test("R51: a customer's user is no operator, and an operator is no customer's us
 });
 
 const operatorAreas = [
+  "customers",
   "mail_queue",
   "abuse",
   "health",
@@ -71,11 +72,11 @@ const operatorAreas = [
 
 /** What each role may write; whoever has any role reads all of these. */
 const operatorWrites: Record<OperatorRole, string> = {
-  support: "tickets",
-  billing: "catalogue billing tickets",
-  infra: "mail_queue abuse health inventory tickets",
-  legal: "tickets",
-  security: "abuse tickets",
+  support: "customers tickets",
+  billing: "customers catalogue billing tickets",
+  infra: "customers mail_queue abuse health inventory tickets",
+  legal: "customers tickets",
+  security: "customers abuse tickets",
 };
 
 test.each([

@@ -87,6 +87,7 @@ export function assertMay(actor: Actor, area: Area, access: Access): UserActor {
 
 /** What the operator console guards here; organisations and people are guarded by the identity module itself. */
 export type OperatorArea =
+  | "customers"
   | "mail_queue"
   | "abuse"
   | "health"
@@ -104,6 +105,7 @@ export type OperatorArea =
 
 /** Who may do what in the operator console (R74): every operator reads, changing takes one of the roles named. */
 const operatorWriters = {
+  customers: ["support", "infra", "billing", "security", "legal"],
   mail_queue: ["infra"],
   abuse: ["infra", "security"],
   health: ["infra"],

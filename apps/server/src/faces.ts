@@ -96,6 +96,7 @@ import { complaintDesk } from "./complaint-desk.ts";
 import { keepConsoleAnswers, keepOperatorAnswers } from "./console-answers.ts";
 import { reconciliation } from "./data-planes.ts";
 import { backupExports, departingServices, leavingServices } from "./departing.ts";
+import { registerDeskRoutes } from "./desk-routes.ts";
 import { retentionSchedule } from "./evidence/retention.ts";
 import { actingGate, grantDesk, registerGrantEntry } from "./grant-desk.ts";
 import { incidentDesk } from "./incident-desk.ts";
@@ -365,6 +366,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
   registerOperationRoutes(app, core, health);
   registerBoardRoutes(app, core, health, operatorIn("inventory"));
+  registerDeskRoutes(app, { db, clock, random }, operatorIn("customers"));
   registerLateTickets(app, services.tickets, operatorIn("tickets"));
   registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));

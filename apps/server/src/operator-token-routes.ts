@@ -15,6 +15,12 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "GET /api/tenants/:id": "customers:read",
   "PATCH /api/tenants/:id": "customers:write",
   "POST /api/tenants/:id/vet": "customers:write",
+  "GET /api/tenants/:id/services": "customers:read",
+  "GET /api/tenants/:id/month": "billing:read",
+  "GET /api/tenants/:id/notes": "customers:read",
+  "POST /api/tenants/:id/notes": "customers:write",
+  "PATCH /api/tenants/:id/notes/:noteId": "customers:write",
+  "DELETE /api/tenants/:id/notes/:noteId": "customers:write",
   "GET /api/departures": "customers:read",
   "GET /api/desk/processors": "customers:read",
 
@@ -56,6 +62,7 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "POST /api/catalogue/documents": "catalogue:write",
 
   "GET /api/billing/invoices": "billing:read",
+  "GET /api/billing/price-preview": "billing:read",
   "POST /api/billing/invoices/run": "billing:write",
   "POST /api/billing/invoices/receipts": "billing:write",
   "GET /api/billing/invoices/:tenantId/:id": "billing:read",

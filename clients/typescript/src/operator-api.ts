@@ -192,6 +192,10 @@ export interface OperatorApi {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: { readonly issued: number; readonly held: ReadonlyArray<{ readonly tenantId: string; readonly code: string }> };
   };
+  readonly "GET /api/billing/price-preview": {
+    readonly args: [input: { readonly query: { readonly sku: string; readonly unit: "hour" | "month"; readonly priceMicros: number; readonly validFrom: string; readonly tenantId?: string } }, options?: CallOptions];
+    readonly reply: { readonly basis: "issued" | "draft"; readonly customers: number; readonly beforeCents: number; readonly afterCents: number; readonly largest: ReadonlyArray<{ readonly tenantId: string; readonly name: string; readonly beforeCents: number; readonly afterCents: number }>; readonly inForceMicros: (number) | (null); readonly invoice: ({ readonly tenantId: string; readonly name: string; readonly number: string | null; readonly lines: ReadonlyArray<{ readonly descriptionIt: string; readonly descriptionEn: string; readonly serviceId: string; readonly unit: "hour" | "month" | "once"; readonly from: string; readonly until: string; readonly quantity: number; readonly priceMicros: number; readonly netCents: number; readonly basisPoints: number; readonly nature: string | null; readonly isCorrection: boolean; readonly line: number; readonly newPriceMicros: number; readonly newNetCents: number }>; readonly before: { readonly netCents: number; readonly vatCents: number; readonly totalCents: number }; readonly after: { readonly netCents: number; readonly vatCents: number; readonly totalCents: number } }) | (null) };
+  };
   readonly "GET /api/billing/settings": {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: { readonly series: string; readonly taxRegime: string; readonly paymentDays: number; readonly iban: (string) | (null); readonly usesOss: boolean };
@@ -652,9 +656,33 @@ export interface OperatorApi {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly country?: string; readonly vatNumber?: (string) | (null); readonly taxCode?: (string) | (null); readonly address?: (string) | (null); readonly postalCode?: (string) | (null); readonly city?: (string) | (null); readonly province?: (string) | (null); readonly certifiedMail?: (string) | (null); readonly invoiceRecipientCode?: (string) | (null); readonly name?: string; readonly language?: "it" | "en" } }, options?: CallOptions];
     readonly reply: { readonly country: string; readonly vatNumber: (string) | (null); readonly taxCode: (string) | (null); readonly address: (string) | (null); readonly postalCode: (string) | (null); readonly city: (string) | (null); readonly province: (string) | (null); readonly certifiedMail: (string) | (null); readonly invoiceRecipientCode: (string) | (null); readonly tenantId: string; readonly name: string; readonly state: "active" | "departed"; readonly language: "it" | "en"; readonly requireTwoFactor: boolean; readonly signedUp: boolean; readonly vetted: boolean; readonly createdAt: string };
   };
+  readonly "GET /api/tenants/{id}/month": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly from: string; readonly until: string; readonly readAt: string; readonly lines: ReadonlyArray<{ readonly descriptionIt: string; readonly descriptionEn: string; readonly serviceId: string; readonly unit: "hour" | "month" | "once"; readonly from: string; readonly until: string; readonly quantity: number; readonly priceMicros: number; readonly netCents: number; readonly basisPoints: number; readonly nature: string | null; readonly isCorrection: boolean }>; readonly netCents: number; readonly vatCents: number; readonly totalCents: number; readonly forecastNetCents: number; readonly vatTreatment: "domestic" | "reverse_charge" | "oss" | "eu_consumer" | "outside_eu" | "pending" };
+  };
+  readonly "GET /api/tenants/{id}/notes": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly cursor?: string } }, options?: CallOptions];
+    readonly reply: { readonly notes: ReadonlyArray<{ readonly id: string; readonly text: string; readonly author: string; readonly writtenAt: string; readonly changedAt: (string) | (null); readonly mayChange: boolean; readonly mayDelete: boolean }>; readonly nextCursor: (string) | (null) };
+  };
+  readonly "POST /api/tenants/{id}/notes": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly text: string } }, options?: CallOptions];
+    readonly reply: { readonly id: string; readonly text: string; readonly author: string; readonly writtenAt: string; readonly changedAt: (string) | (null); readonly mayChange: boolean; readonly mayDelete: boolean };
+  };
+  readonly "DELETE /api/tenants/{id}/notes/{noteId}": {
+    readonly args: [input: { readonly params: { readonly id: string; readonly noteId: string } }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "PATCH /api/tenants/{id}/notes/{noteId}": {
+    readonly args: [input: { readonly params: { readonly id: string; readonly noteId: string }; readonly body: { readonly text: string } }, options?: CallOptions];
+    readonly reply: { readonly id: string; readonly text: string; readonly author: string; readonly writtenAt: string; readonly changedAt: (string) | (null); readonly mayChange: boolean; readonly mayDelete: boolean };
+  };
   readonly "POST /api/tenants/{id}/owners": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly login: string; readonly displayName: string } }, options?: CallOptions];
     readonly reply: { readonly id: string };
+  };
+  readonly "GET /api/tenants/{id}/services": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly readAt: string; readonly spaces: ReadonlyArray<{ readonly id: string; readonly name: string; readonly site: string; readonly quotaBytes: number; readonly usedBytes: number; readonly state: "active" | "suspended" }>; readonly devices: { readonly active: number; readonly late: number }; readonly domains: ReadonlyArray<{ readonly name: string; readonly state: "pending" | "active" | "removed"; readonly active: number; readonly suspended: number; readonly deleted: number; readonly usedBytes: number }>; readonly licences: { readonly requested: number; readonly used: number }; readonly lines: ReadonlyArray<{ readonly id: string; readonly product: "backup" | "mail"; readonly sku: string; readonly skuVersion: number; readonly name: { readonly it: string; readonly en: string }; readonly quantity: number; readonly unit: "hour" | "month"; readonly siteId: string; readonly subjectId: string; readonly label: string; readonly state: "active" | "ended"; readonly startedAt: string; readonly endedAt: (string) | (null); readonly priceMicros: (number) | (null); readonly priceSince: (string) | (null); readonly nextPrice: ({ readonly priceMicros: number; readonly validFrom: string }) | (null); readonly unitEndsAt: string; readonly addresses: ReadonlyArray<string> }> };
   };
   readonly "POST /api/tenants/{id}/vet": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: Readonly<Record<string, never>> }, options?: CallOptions];

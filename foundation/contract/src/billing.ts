@@ -58,8 +58,8 @@ export const estimateReplySchema = z.object({
 });
 export type EstimateReply = z.infer<typeof estimateReplySchema>;
 
-/** GET /api/costs: the running month (R44). */
-export const costsReplySchema = z.object({
+/** GET /api/tenants/:id/month, for operators: what the running month has cost its customer so far, and will cost (R44). */
+export const monthReplySchema = z.object({
   from: z.iso.datetime(),
   until: z.iso.datetime(),
   readAt: z.iso.datetime(),
@@ -69,6 +69,10 @@ export const costsReplySchema = z.object({
   totalCents: cents,
   forecastNetCents: cents,
   vatTreatment: treatmentSchema,
+});
+export type MonthReply = z.infer<typeof monthReplySchema>;
+/** GET /api/costs: the same with its days, for the customer (R44). */
+export const costsReplySchema = monthReplySchema.extend({
   days: z.array(
     z.object({
       day: civilDate,
@@ -196,6 +200,40 @@ export const lineCheckReplySchema = z.object({
   ),
 });
 export type LineCheckReply = z.infer<typeof lineCheckReplySchema>;
+
+/** GET /api/billing/price-preview, for operators (O5): what a price would have made of last month. Nothing is written. */
+export const pricePreviewQuerySchema = z.strictObject({
+  sku: skuIdSchema,
+  unit: billingUnitSchema,
+  priceMicros: z.coerce.number().int().min(0).max(1_000_000_000_000),
+  validFrom: z.iso.datetime(),
+  /** Whose invoice is shown; without it the one that is billed most for the plan. One of `largest`. */
+  tenantId: z.uuid().optional(),
+});
+const sumSchema = z.object({ netCents: cents, vatCents: cents, totalCents: cents });
+export const pricePreviewSchema = z.object({
+  /** `issued`: last month's invoices; `draft`: where none was issued, this month's so far. */
+  basis: z.enum(["issued", "draft"]),
+  customers: z.int(),
+  /** Net of all customers' lines of the plan, as billed and by the new price. */
+  beforeCents: cents,
+  afterCents: cents,
+  largest: z.array(z.object({ tenantId: z.uuid(), name: z.string(), beforeCents: cents, afterCents: cents })),
+  /** The price on that day without the change. */
+  inForceMicros: microsSchema.nullable(),
+  /** One invoice, each line with its price and by the new one; lines of other plans stay. Null where nobody was billed. */
+  invoice: z
+    .object({
+      tenantId: z.uuid(),
+      name: z.string(),
+      number: z.string().nullable(),
+      lines: z.array(ratedLineSchema.extend({ line: z.int(), newPriceMicros: microsSchema, newNetCents: cents })),
+      before: sumSchema,
+      after: sumSchema,
+    })
+    .nullable(),
+});
+export type PricePreviewReply = z.infer<typeof pricePreviewSchema>;
 
 /** GET /api/billing/invoices for operators (O12). */
 export const operatorInvoicesSchema = z.object({

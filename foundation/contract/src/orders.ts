@@ -47,6 +47,8 @@ export const serviceSchema = z.object({
   endedAt: z.iso.datetime().nullable(),
   /** Of one unit of quantity (for mail: of one mailbox), now and announced. */
   priceMicros: microsSchema.nullable(),
+  /** Since when that price is in force. */
+  priceSince: z.iso.datetime().nullable(),
   nextPrice: z.object({ priceMicros: microsSchema, validFrom: z.iso.datetime() }).nullable(),
   /** When the started unit that is running ends: until then it is billed, whatever is deleted now (R38). */
   unitEndsAt: z.iso.datetime(),

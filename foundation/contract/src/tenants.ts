@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { languageSchema } from "./auth.ts";
+import { serviceSchema } from "./orders.ts";
 
 const companyField = z.string().trim().min(1).max(200).nullable();
 
@@ -79,3 +80,59 @@ export const updateTenantSchema = z.strictObject({
 });
 /** PUT /api/tenant/policy */
 export const tenantPolicySchema = z.strictObject({ requireTwoFactor: z.boolean() });
+
+/** GET /api/tenants/:id/services, for operators: what a customer has, in figures (O2). */
+export const tenantServicesSchema = z.object({
+  readAt: z.iso.datetime(),
+  spaces: z.array(
+    z.object({
+      id: z.uuid(),
+      name: z.string(),
+      site: z.string(),
+      quotaBytes: z.int(),
+      usedBytes: z.int(),
+      state: z.enum(["active", "suspended"]),
+    }),
+  ),
+  /** Computers that are connected, and those without a backup for two days. */
+  devices: z.object({ active: z.int(), late: z.int() }),
+  domains: z.array(
+    z.object({
+      name: z.string(),
+      /** `removed`: no domain of the customer's any more, with mail accounts that are still there. */
+      state: z.enum(["pending", "active", "removed"]),
+      active: z.int(),
+      suspended: z.int(),
+      /** Those that can be called back. */
+      deleted: z.int(),
+      usedBytes: z.int(),
+    }),
+  ),
+  /** Of mail, at this moment: paid for, and used (R14). */
+  licences: z.object({ requested: z.int(), used: z.int() }),
+  /** Lines of the contract, each with its plan's version and its price. */
+  lines: z.array(serviceSchema),
+});
+export type TenantServicesReply = z.infer<typeof tenantServicesSchema>;
+
+/** A note that an operator wrote about a customer, for operators alone (O2). */
+export const tenantNoteSchema = z.object({
+  id: z.uuid(),
+  text: z.string(),
+  /** Empty when the operator is not there any more. */
+  author: z.string(),
+  writtenAt: z.iso.datetime(),
+  changedAt: z.iso.datetime().nullable(),
+  mayChange: z.boolean(),
+  mayDelete: z.boolean(),
+});
+export type TenantNoteReply = z.infer<typeof tenantNoteSchema>;
+/** GET /api/tenants/:id/notes: newest first, a page at a time. */
+export const tenantNotesQuerySchema = z.strictObject({ cursor: z.uuid().optional() });
+export const tenantNotesReplySchema = z.object({
+  notes: z.array(tenantNoteSchema),
+  nextCursor: z.uuid().nullable(),
+});
+export const noteCharsMax = 4_000;
+/** POST /api/tenants/:id/notes and PATCH /api/tenants/:id/notes/:noteId */
+export const writeNoteSchema = z.strictObject({ text: z.string().trim().min(1).max(noteCharsMax) });

@@ -11,13 +11,12 @@ import {
   romeNextMonth,
 } from "@casaforte/kernel";
 import { csvCell } from "@casaforte/modules/audit";
-import { listPrices } from "@casaforte/modules/catalogue";
-import { listHistories, listUnits } from "@casaforte/modules/metering";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import type { BillingHttpServices } from "./http.ts";
-import { covers, type LicenceMonth, licenceMonth, type Span } from "./licences.ts";
+import { covers, type LicenceMonth, type Span } from "./licences.ts";
 import { billingLimits } from "./limits.ts";
+import { readLicences } from "./read-licences.ts";
 
 interface Month extends LicenceMonth {
   readonly month: string;
@@ -90,11 +89,7 @@ async function readMonth(tx: TenantTx, services: BillingHttpServices, asked: str
     fromMs < romeMidnight({ ...oldest, month: oldest.month - billingLimits.licenceMonthsMax, day: 1 })
   )
     throw new Failure("invalid", "billing.licence_month", "there are no figures of that month");
-  const units = (await listUnits(tx, { fromMs, untilMs, countMax: billingLimits.csvRowsMax })).filter(
-    ({ meter }) => meter === "mail_account",
-  );
-  const histories = await listHistories(tx, { meter: "mail_account", untilMs: Math.min(untilMs, nowMs) });
-  const read = licenceMonth({ units, histories, prices: await listPrices(tx), fromMs, untilMs, nowMs });
+  const read = await readLicences(tx, { fromMs, untilMs, nowMs });
   const ids = read.accounts.map(({ accountId }) => parseId<MailAccountId>(accountId));
   const addresses = await services.addressesOfMail(tx, ids);
   const accounts = [...read.accounts].sort((a, b) =>

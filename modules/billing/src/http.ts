@@ -32,7 +32,7 @@ import { exchangeState } from "./receipts.ts";
 import type { BillingServices } from "./services.ts";
 import { selectBudget, selectBudgetAlerts, selectOpenDues, selectPayments } from "./store-collection.ts";
 import { selectDocument, selectDocuments, selectHeads, selectLineUnits } from "./store-invoices.ts";
-import { headView, invoiceView, lineUnitView, ratedLineView, vatView } from "./views.ts";
+import { headView, invoiceView, lineUnitView, monthView, vatView } from "./views.ts";
 
 export interface BillingHttpServices extends BillingServices {
   /** @throws unauthenticated, forbidden. */
@@ -108,15 +108,7 @@ export function registerBillingRoutes(app: Face, services: BillingHttpServices):
         const costs = await monthCosts(tx, nowMs);
         const budget = await selectBudget(tx);
         return {
-          from: new Date(costs.fromMs).toISOString(),
-          until: new Date(costs.untilMs).toISOString(),
-          readAt: new Date(nowMs).toISOString(),
-          lines: costs.lines.map(ratedLineView),
-          netCents: Number(costs.netCents),
-          vatCents: Number(costs.vatCents),
-          totalCents: Number(costs.totalCents),
-          forecastNetCents: Number(costs.forecastNetCents),
-          vatTreatment: costs.decision.treatment,
+          ...monthView(costs, nowMs),
           days: (await costDays(tx, costs.fromMs, costs.untilMs)).map((day) => ({
             ...day,
             quantity: Number(day.quantity),

@@ -24,6 +24,14 @@ export { billingLimits } from "./limits.ts";
 export { migrations } from "./migrations.ts";
 export { type OperatorBillingServices, registerOperatorBillingRoutes } from "./operator-http.ts";
 export {
+  type PreviewCustomer,
+  type PreviewInvoice,
+  type PricePreview,
+  previewInvoice,
+  previewPrice,
+  type ThoughtPrice,
+} from "./preview-price.ts";
+export {
   type LineTax,
   type RatedInvoice,
   type RatedLine,
@@ -31,6 +39,7 @@ export {
   rateUsage,
   splitCents,
 } from "./rate-usage.ts";
+export { licencesNow } from "./read-licences.ts";
 export { exchangeState, importReceipt, sendAgain } from "./receipts.ts";
 export { loadPdfLibrary, renderPdf } from "./render-pdf.ts";
 export type { AskVat, BillingMessage, BillingServices, OverdueService, VatAnswer } from "./services.ts";
@@ -42,3 +51,4 @@ export {
 } from "./store-invoices.ts";
 export { refreshVatCheck } from "./vat-check.ts";
 export { decideVat, taxOf, type VatDecision, type VatTreatment } from "./vat-decision.ts";
+export { monthView } from "./views.ts";

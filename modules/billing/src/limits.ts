@@ -6,6 +6,9 @@ export const billingLimits = {
   lineUnitsChecked: 20_000,
   lineMomentsChecked: 20_000,
   lineMomentsListed: 500,
+  /** Lines that the preview of a price reads at once, and customers that it names. */
+  previewPage: 2_000,
+  previewCustomersListed: 20,
   archiveYears: 10,
   /** Whoever makes a document has committed it by then, or never will. */
   archiveSettleMs: 3_600_000,

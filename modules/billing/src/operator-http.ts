@@ -7,6 +7,8 @@ import {
   lineCheckReplySchema,
   operatorInvoicesSchema,
   paymentSchema,
+  pricePreviewQuerySchema,
+  pricePreviewSchema,
   receiptReplySchema,
   receiptSchema,
   runReplySchema,
@@ -23,11 +25,12 @@ import { invoiceNumber } from "./invoice.ts";
 import { creditInvoice, readSeller } from "./issue-invoice.ts";
 import { runInvoices } from "./jobs.ts";
 import { billingLimits } from "./limits.ts";
+import { previewInvoice, previewPrice } from "./preview-price.ts";
 import { importReceipt, sendAgain } from "./receipts.ts";
 import type { BillingServices } from "./services.ts";
 import { selectOperatorInvoices } from "./store-collection.ts";
 import { selectSettings, updateSettings } from "./store-invoices.ts";
-import { lineCheckView } from "./views.ts";
+import { lineCheckView, pricePreviewView } from "./views.ts";
 
 export interface OperatorBillingServices extends BillingServices {
   /** @throws unauthenticated, forbidden. */
@@ -84,6 +87,27 @@ export function registerOperatorBillingRoutes(app: Face, services: OperatorBilli
       const line = /^[1-9]\d{0,3}$/.test(request.params.line) ? Number(request.params.line) : 0;
       const check = (tx: TenantTx) => checkLine(tx, id as InvoiceId, line);
       return lineCheckView(await db.tenant(tenantId as TenantId, check, { readOnly: true }));
+    },
+  );
+
+  app.get(
+    "/api/billing/price-preview",
+    { schema: { querystring: pricePreviewQuerySchema, response: { 200: pricePreviewSchema } } },
+    async (request) => {
+      await services.operator(request, "read");
+      const { tenantId, ...asked } = request.query;
+      const price = {
+        ...{ sku: asked.sku, unit: asked.unit, priceMicros: BigInt(asked.priceMicros) },
+        validFromMs: Date.parse(asked.validFrom),
+      };
+      const preview = await db.operator((tx) => previewPrice(tx, price, clock.nowMs()), { readOnly: true });
+      const customer = preview.largest.find((each) => tenantId === undefined || each.tenantId === tenantId);
+      if (customer === undefined) return pricePreviewView(preview, null);
+      const read = (tx: TenantTx) => previewInvoice(tx, customer.invoiceId, price);
+      return pricePreviewView(preview, {
+        customer,
+        preview: await db.tenant(customer.tenantId, read, { readOnly: true }),
+      });
     },
   );
 

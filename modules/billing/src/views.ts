@@ -1,8 +1,10 @@
-import type { InvoiceReply, LineCheckReply } from "@casaforte/contract/billing";
+import type { InvoiceReply, LineCheckReply, MonthReply, PricePreviewReply } from "@casaforte/contract/billing";
 import { transferCode, transferFor } from "./bank-transfer.ts";
 import type { LineCheck } from "./check-line.ts";
+import type { MonthCosts } from "./costs.ts";
 import { type Invoice, type InvoiceHead, invoiceNumber, type StoredLine } from "./invoice.ts";
 import { billingLimits } from "./limits.ts";
+import type { PreviewCustomer, PreviewInvoice, PricePreview } from "./preview-price.ts";
 import type { RatedLine, VatLine } from "./rate-usage.ts";
 import type { LineUnit } from "./store-invoices.ts";
 
@@ -89,11 +91,57 @@ export function lineCheckView({ line, units, moments, gaps, recount }: LineCheck
   };
 }
 
+const sumView = ({ netCents, vatCents, totalCents }: Pick<Invoice, "netCents" | "vatCents" | "totalCents">) => ({
+  netCents: Number(netCents),
+  vatCents: Number(vatCents),
+  totalCents: Number(totalCents),
+});
+
+export const pricePreviewView = (
+  { basis, customers, largest, inForce, ...sums }: PricePreview,
+  shown: { readonly customer: PreviewCustomer; readonly preview: PreviewInvoice } | null,
+): PricePreviewReply => ({
+  basis,
+  customers,
+  beforeCents: Number(sums.beforeCents),
+  afterCents: Number(sums.afterCents),
+  largest: largest.map(({ tenantId, name, beforeCents, afterCents }) => ({
+    ...{ tenantId, name },
+    beforeCents: Number(beforeCents),
+    afterCents: Number(afterCents),
+  })),
+  inForceMicros: inForce === null ? null : Number(inForce.priceMicros),
+  invoice: shown && {
+    ...{ tenantId: shown.customer.tenantId, name: shown.customer.name },
+    number: invoiceNumber(shown.preview.invoice),
+    lines: shown.preview.lines.map((line) => ({
+      ...storedLineView(line),
+      newPriceMicros: Number(line.newPriceMicros),
+      newNetCents: Number(line.newNetCents),
+    })),
+    before: sumView(shown.preview.invoice),
+    after: sumView(shown.preview),
+  },
+});
+
 export const vatView = (vat: VatLine) => ({
   basisPoints: Number(vat.basisPoints),
   nature: vat.nature,
   netCents: Number(vat.netCents),
   vatCents: Number(vat.vatCents),
+});
+
+/** The running month, as its customer and the operators read it. */
+export const monthView = (costs: MonthCosts, readAtMs: number): MonthReply => ({
+  from: new Date(costs.fromMs).toISOString(),
+  until: new Date(costs.untilMs).toISOString(),
+  readAt: new Date(readAtMs).toISOString(),
+  lines: costs.lines.map(ratedLineView),
+  netCents: Number(costs.netCents),
+  vatCents: Number(costs.vatCents),
+  totalCents: Number(costs.totalCents),
+  forecastNetCents: Number(costs.forecastNetCents),
+  vatTreatment: costs.decision.treatment,
 });
 
 function transferView(invoice: Invoice, openCents: bigint): InvoiceReply["transfer"] {

@@ -18,5 +18,11 @@ export { listDevices, tenantOfEnrolment } from "./read-devices.ts";
 export { type ReportRunInput, reportRun } from "./report-run.ts";
 export { type MakeRestoreTokenInput, makeRestoreToken } from "./restore-token.ts";
 export { countAgentVersions } from "./store.ts";
-export { type LateBackups, type LateCustomer, selectLateBackups, selectLateCustomers } from "./store-late.ts";
+export {
+  countLateDevices,
+  type LateBackups,
+  type LateCustomer,
+  selectLateBackups,
+  selectLateCustomers,
+} from "./store-late.ts";
 export { hashToken, makeToken } from "./token.ts";

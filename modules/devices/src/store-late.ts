@@ -1,5 +1,5 @@
 import type { TenantId } from "@casaforte/kernel";
-import type { OperatorTx, Sql } from "@casaforte/platform/db";
+import type { OperatorTx, Sql, TenantTx } from "@casaforte/platform/db";
 
 /** Computers whose backups are late for one cause under one version of the agent. */
 export interface LateBackups {
@@ -35,6 +35,17 @@ export async function selectLateCustomers(
     from (${lateDevices(tx.sql, since)}) l
     where l.cause = ${of.cause} and l.agent_version = ${of.agentVersion}
     group by 1 order by 1`;
+}
+
+/** How many computers the customer has, and how many of them are late. */
+export async function countLateDevices(
+  tx: TenantTx,
+  since: Date,
+): Promise<{ readonly devices: number; readonly late: number }> {
+  const [row] = await tx.sql<{ devices: number; late: number }[]>`
+    select (select count(*)::int from devices_devices d where d.tenant_id = ${tx.tenantId} and d.state = 'active') as devices,
+      (select count(*)::int from (${lateDevices(tx.sql, since)}) l where l.tenant_id = ${tx.tenantId}) as late`;
+  return row ?? { devices: 0, late: 0 };
 }
 
 const lateDevices = (sql: Sql, since: Date) => sql`

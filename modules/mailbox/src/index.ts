@@ -62,10 +62,11 @@ export { type ExpungeInput, type ExpungeResult, expunge } from "./remove-message
 export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
 export type { ShareAccess } from "./share-access.ts";
 export { listShares, type SetSharesInput, setShares } from "./share-account.ts";
-export type { AccountDoor } from "./store-accounts.ts";
+export type { AccountDoor, DomainAccounts } from "./store-accounts.ts";
 export {
   holdAccount as holdMailAccount,
   selectAccountOfAddress as accountOfAddress,
+  selectAccountsByDomain as countAccountsByDomain,
   selectAccountsIn as listAccountsIn,
   selectAddresses as readAddresses,
   selectMailboxIds as listMailboxIds,

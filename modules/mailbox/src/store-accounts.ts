@@ -132,6 +132,26 @@ export async function countAccounts(
   return row ?? { total: 0, usedBytes: 0n };
 }
 
+/** Mail accounts of one mail domain: those that work, those suspended, and those deleted that can be called back. */
+export interface DomainAccounts {
+  /** A-labels. */
+  readonly domain: string;
+  readonly active: number;
+  readonly suspended: number;
+  readonly deleted: number;
+  /** Of all of them. */
+  readonly usedBytes: bigint;
+}
+
+/** By domain, in order of name; domains without an account are not among them. */
+export async function selectAccountsByDomain(tx: TenantTx): Promise<readonly DomainAccounts[]> {
+  return tx.sql<DomainAccounts[]>`
+    select substring(address from '[^@]*$') as domain, count(*) filter (where state = 'active')::int as active,
+      count(*) filter (where state = 'suspended')::int as suspended,
+      count(*) filter (where state = 'deleted')::int as deleted, sum(used_bytes)::bigint as "usedBytes"
+    from mailbox_accounts where tenant_id = ${tx.tenantId} and purge_wanted_at is null group by 1 order by 1`;
+}
+
 export interface AccountDoor {
   readonly tenantId: TenantId;
   readonly accountId: MailAccountId;

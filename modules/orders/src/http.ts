@@ -75,6 +75,7 @@ function serviceView(service: Service, known: Known): ServiceReply {
     startedAt: service.startedAt.toISOString(),
     endedAt: service.endedAt?.toISOString() ?? null,
     priceMicros: price === null ? null : Number(price.priceMicros),
+    priceSince: price === null ? null : price.validFrom.toISOString(),
     nextPrice: next ? { priceMicros: Number(next.priceMicros), validFrom: next.validFrom.toISOString() } : null,
     unitEndsAt: new Date(runningUnitEnd(service.unit, service.startedAt.getTime(), nowMs)).toISOString(),
     addresses: known.addresses.filter((each) => each.spaceId === service.subjectId).map((each) => each.address),
@@ -90,6 +91,12 @@ async function known(tx: TenantTx, nowMs: number): Promise<Known> {
   };
 }
 
+/** What the tenant has or had, as its customer and the operators read it. */
+export async function listServiceReplies(tx: TenantTx, nowMs: number): Promise<ServiceReply[]> {
+  const facts = await known(tx, nowMs);
+  return (await selectServices(tx)).map((service) => serviceView(service, facts));
+}
+
 const params = z.strictObject({ id: z.uuid() });
 
 /** Orders and what came of them, for the customer console (R1–R8, R31–R38). */
@@ -98,14 +105,8 @@ export function registerOrderRoutes(app: Face, services: OrderHttpServices): voi
 
   app.get("/api/services", { schema: { response: { 200: servicesReplySchema } } }, async (request) => {
     const actor = await services.user(request, "read");
-    return db.tenant(
-      actor.tenantId,
-      async (tx) => {
-        const facts = await known(tx, clock.nowMs());
-        return { services: (await selectServices(tx)).map((service) => serviceView(service, facts)) };
-      },
-      { readOnly: true },
-    );
+    const read = (tx: TenantTx) => listServiceReplies(tx, clock.nowMs());
+    return { services: await db.tenant(actor.tenantId, read, { readOnly: true }) };
   });
 
   app.post(

@@ -6,7 +6,7 @@ export {
   endSpaceService,
   mailPlan,
 } from "./change-service.ts";
-export { concernOf, type OrderHttpServices, registerOrderRoutes } from "./http.ts";
+export { concernOf, listServiceReplies, type OrderHttpServices, registerOrderRoutes } from "./http.ts";
 export { invariants } from "./invariants.ts";
 export { migrations } from "./migrations.ts";
 export { type PlaceOrder, placeOrder, replicaPlanOf, requireService, withAlternatives } from "./place-order.ts";
