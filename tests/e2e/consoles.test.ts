@@ -7,6 +7,7 @@ import { until } from "../support/until.test-support.ts";
 import { auditByCustomer } from "./audit-by-customer.test-support.ts";
 import { certificatesOfDomain } from "./certificates.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
+import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 import { orderSpace } from "./order-space.test-support.ts";
 import { look, newcomer, openScene, type Scene, signIn } from "./scene.test-support.ts";
@@ -314,6 +315,9 @@ describe("the operator console", () => {
       .waitFor();
     await page.getByText(language === "it" ? "Manca 1 intervallo" : "1 stretch of time is missing").waitFor();
     await look(page, `operator-invoice-lines-${language}-${scheme}`, troubles);
+    const lookHere: Look = (at, name) => look(at, `${name}-${language}-${scheme}`, troubles);
+    await lookAtCustomer(page, language, lookHere, "customer");
+    await lookAtPricePreview(page, language, lookHere, "price");
     await context.close();
   });
 });

@@ -206,4 +206,20 @@ export const access: readonly Sabotage[] = [
     replace: "if (waiting.length >= queueMax * 9)",
     test: { file: "modules/identity/src/brake.test.ts", name: "R59: of a flood of sign-ins" },
   },
+  {
+    rows: [50],
+    what: "a customer's console reaches what operators noted about it",
+    file: "modules/tenancy/sql/0005_notes.sql",
+    find: "revoke all on tenancy_notes from cf_app;",
+    replace: "",
+    test: { file: "modules/tenancy/src/notes.test.ts", name: "O2: the role that consoles run under" },
+  },
+  {
+    rows: [74],
+    what: "an operator changes what another noted",
+    file: "modules/tenancy/src/notes.ts",
+    find: "  if (before.authorId !== actor.principalId) throw ofAnother();\n",
+    replace: "",
+    test: { file: "modules/tenancy/src/notes.test.ts", name: "O2: who wrote a note changes it" },
+  },
 ];

@@ -183,4 +183,12 @@ export const money: readonly Sabotage[] = [
     replace: "if (units.length > 0) units.push({ fromMs, toMs,",
     test: { file: "modules/metering/src/started-units.test.ts", name: "R37: created and deleted after 60 seconds" },
   },
+  {
+    rows: [43],
+    what: "the preview of a price counts invoices that were taken back",
+    file: "modules/billing/src/store-preview.ts",
+    find: "where c.tenant_id = i.tenant_id and c.credits = i.id and c.state = 'issued')",
+    replace: "where c.tenant_id = i.tenant_id and c.credits = i.id and c.state = 'draft')",
+    test: { file: "modules/billing/src/preview-price.test.ts", name: "O5: a price is previewed" },
+  },
 ];

@@ -5,11 +5,13 @@ import {
   invoiceReplySchema,
   lineCheckReplySchema,
   operatorInvoicesSchema,
+  pricePreviewSchema,
 } from "@casaforte/contract/billing";
-import { operatorCatalogueSchema } from "@casaforte/contract/catalogue";
+import { operatorCatalogueSchema, type requestPriceSchema } from "@casaforte/contract/catalogue";
 import { hostSpacesReplySchema, inventorySchema } from "@casaforte/contract/placement";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { z } from "zod";
 
 export const catalogueQuery = queryOptions({
   queryKey: ["catalogue"],
@@ -18,8 +20,6 @@ export const catalogueQuery = queryOptions({
 export const approvalsQuery = queryOptions({
   queryKey: ["approvals"],
   queryFn: ({ signal }) => callChecked("/api/approvals", { reply: approvalsReplySchema, signal }),
-  // Other pages ask for signatures: whoever comes from there sees what he has just asked for.
-  staleTime: 0,
 });
 export const inventoryQuery = queryOptions({
   queryKey: ["inventory"],
@@ -55,6 +55,17 @@ export const lineCheckQuery = (tenantId: string, id: string, line: number) =>
     queryKey: ["billing", "invoices", tenantId, id, line],
     queryFn: ({ signal }) =>
       callChecked(`/api/billing/invoices/${tenantId}/${id}/lines/${line}`, { reply: lineCheckReplySchema, signal }),
+  });
+export const pricePreviewQuery = (price: z.infer<typeof requestPriceSchema>, tenantId: string | null) =>
+  queryOptions({
+    queryKey: ["billing", "price-preview", price, tenantId],
+    queryFn: ({ signal }) =>
+      callChecked("/api/billing/price-preview", {
+        query: { ...price, ...(tenantId === null ? {} : { tenantId }) },
+        reply: pricePreviewSchema,
+        signal,
+      }),
+    placeholderData: (before) => before,
   });
 export const archiveQuery = queryOptions({
   queryKey: ["billing", "archive"],

@@ -159,6 +159,23 @@ export const texts = {
     "{when}: fermato perché il server non è più in svuotamento, {moved, plural, one {# spazio spostato} other {# spazi spostati}}.",
   "moves.roomElsewhere": "Il posto più grande su un altro server della sede: {bytes}",
 
+  "preview.title": "Che effetto avrebbe",
+  "preview.issued":
+    "Sulle fatture del mese scorso: {count, plural, one {# cliente} other {# clienti}} con questo piano.",
+  "preview.draft":
+    "Sulle bozze di questo mese, finora: {count, plural, one {# cliente} other {# clienti}} con questo piano.",
+  "preview.nobody": "Il mese scorso nessuno ha pagato per questo piano.",
+  "preview.nobodyYet": "Finora questo mese nessuno paga per questo piano.",
+  "preview.sum": "In tutto, senza IVA: da {before} a {after} ({difference})",
+  "preview.inForce": "Senza questa modifica, in quel giorno il prezzo è {price}.",
+  "preview.first": "Finora questo piano non ha un prezzo.",
+  "preview.invoiceOf": "Fattura di",
+  "preview.oldPrice": "Prezzo fatturato",
+  "preview.newPrice": "Prezzo nuovo",
+  "preview.oldNet": "Netto fatturato",
+  "preview.newNet": "Netto nuovo",
+  "preview.before": "Com’è: netto {net} · IVA {vat} · totale {total}",
+  "preview.after": "Come sarebbe: netto {net} · IVA {vat} · totale {total}",
   "lines.draft": "Bozza della prossima fattura",
   "lines.invoice": "Fattura {number}",
   "lines.creditNote": "Nota di credito {number}",

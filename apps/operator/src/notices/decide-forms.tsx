@@ -25,7 +25,8 @@ function useAct(onClose: () => void) {
     mutationFn: ({ path, body }: { readonly path: string; readonly body: Record<string, unknown> }) =>
       callApi(path, { method: "POST", body }),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["enforcement"] });
+      // Some of these wait for a second signature.
+      await Promise.all(["enforcement", "approvals"].map((name) => client.invalidateQueries({ queryKey: [name] })));
       onClose();
     },
   });

@@ -1,12 +1,15 @@
 import { type ApprovalReply, decisionReplySchema } from "@casaforte/contract/approvals";
+import { requestPriceSchema } from "@casaforte/contract/catalogue";
 import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, WithTexts } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Fragment } from "react";
 import { ApprovalValues } from "../billing/ApprovalValues.tsx";
 import { approvalsQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText } from "../billing/billing-text.tsx";
+import { PricePreview } from "../billing/PricePreview.tsx";
 import { deskTexts, useDeskText } from "../notices/desk-text.ts";
 
 /** The four-eyes list (R91). */
@@ -87,52 +90,71 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
           </Table.Thead>
           <Table.Tbody>
             {approvals.map((approval) => (
-              <Table.Tr key={approval.id}>
-                <Table.Th scope="row">
-                  {kindOf(approval)}: {subjectOf(approval)}
-                </Table.Th>
-                <Table.Td>
-                  <ApprovalValues payload={approval.payload} />
-                </Table.Td>
-                <Table.Td>
-                  {format.dateTime(Date.parse(approval.requestedAt))}
-                  {approval.state === "pending" ? (
-                    <Text size="xs" c="dimmed">
-                      {t("approvals.expires", { when: format.relative(Date.parse(approval.expiresAt)) })}
-                    </Text>
-                  ) : null}
-                </Table.Td>
-                <Table.Td>
-                  <Tag color={colors[approval.state]}>{t(`approvals.state.${approval.state}`)}</Tag>
-                </Table.Td>
-                <Table.Td>
-                  {approval.state === "pending" ? (
-                    <Group gap="xs">
-                      {(approval.isOwn ? (["withdraw"] as const) : (["approve", "refuse"] as const)).map((decision) => (
-                        <Button
-                          key={decision}
-                          size="xs"
-                          variant={decision === "approve" ? "filled" : "default"}
-                          aria-label={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
-                          onClick={() => decide.mutate({ id: approval.id, decision })}
-                        >
-                          {t(`approvals.${decision}`)}
-                        </Button>
-                      ))}
-                      {approval.isOwn ? (
-                        <Text size="xs" c="dimmed">
-                          {t("approvals.own")}
-                        </Text>
-                      ) : null}
-                    </Group>
-                  ) : null}
-                </Table.Td>
-              </Table.Tr>
+              <Fragment key={approval.id}>
+                <Table.Tr>
+                  <Table.Th scope="row">
+                    {kindOf(approval)}: {subjectOf(approval)}
+                  </Table.Th>
+                  <Table.Td>
+                    <ApprovalValues payload={approval.payload} />
+                  </Table.Td>
+                  <Table.Td>
+                    {format.dateTime(Date.parse(approval.requestedAt))}
+                    {approval.state === "pending" ? (
+                      <Text size="xs" c="dimmed">
+                        {t("approvals.expires", { when: format.relative(Date.parse(approval.expiresAt)) })}
+                      </Text>
+                    ) : null}
+                  </Table.Td>
+                  <Table.Td>
+                    <Tag color={colors[approval.state]}>{t(`approvals.state.${approval.state}`)}</Tag>
+                  </Table.Td>
+                  <Table.Td>
+                    {approval.state === "pending" ? (
+                      <Group gap="xs">
+                        {(approval.isOwn ? (["withdraw"] as const) : (["approve", "refuse"] as const)).map(
+                          (decision) => (
+                            <Button
+                              key={decision}
+                              size="xs"
+                              variant={decision === "approve" ? "filled" : "default"}
+                              aria-label={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
+                              onClick={() => decide.mutate({ id: approval.id, decision })}
+                            >
+                              {t(`approvals.${decision}`)}
+                            </Button>
+                          ),
+                        )}
+                        {approval.isOwn ? (
+                          <Text size="xs" c="dimmed">
+                            {t("approvals.own")}
+                          </Text>
+                        ) : null}
+                      </Group>
+                    ) : null}
+                  </Table.Td>
+                </Table.Tr>
+                <Effect approval={approval} />
+              </Fragment>
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
       {dialog}
     </>
+  );
+}
+
+/** Beside a price that waits for a signature, what it would change. */
+function Effect({ approval }: { readonly approval: ApprovalReply }) {
+  if (approval.kind !== "catalogue.price" || approval.state !== "pending") return null;
+  const price = requestPriceSchema.safeParse(approval.payload).data;
+  if (price === undefined) return null;
+  return (
+    <Table.Tr>
+      <Table.Td colSpan={5}>
+        <PricePreview price={price} />
+      </Table.Td>
+    </Table.Tr>
   );
 }

@@ -1,4 +1,3 @@
-import { approvalIdReplySchema } from "@casaforte/contract/approvals";
 import { type OperatorCatalogue, versionReplySchema } from "@casaforte/contract/catalogue";
 import { Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
@@ -18,6 +17,7 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { AskPrice } from "../billing/AskPrice.tsx";
 import { catalogueQuery, inventoryQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 
@@ -65,7 +65,7 @@ function CataloguePage() {
       <Dialog opened={publishing} onClose={publish.close} title={t("catalogue.publish")} size="lg">
         <PublishPlan onDone={publish.close} />
       </Dialog>
-      <Dialog opened={pricing !== null} onClose={() => setPricing(null)} title={t("catalogue.setPrice")}>
+      <Dialog opened={pricing !== null} onClose={() => setPricing(null)} title={t("catalogue.setPrice")} size="xl">
         {pricing ? (
           <AskPrice
             version={pricing}
@@ -206,75 +206,6 @@ function Rest({ catalogue }: { readonly catalogue: OperatorCatalogue }) {
           ))}
       </Stack>
     </>
-  );
-}
-
-const noticeMs = 31 * 86_400_000;
-const isoDate = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
-
-function AskPrice({ version, onDone }: { readonly version: Version; readonly onDone: () => void }) {
-  const t = useBillingText();
-  const client = useQueryClient();
-  const [unit, setUnit] = useState<string | null>(version.units[0] ?? null);
-  const [euros, setEuros] = useState<number | string>("");
-  const [day, setDay] = useState(isoDate(Date.now() + noticeMs));
-  const ask = useMutation({
-    mutationFn: () =>
-      callChecked("/api/catalogue/prices", {
-        body: {
-          sku: version.sku,
-          unit,
-          priceMicros: Math.round(Number(euros) * 1_000_000),
-          validFrom: new Date(`${day}T00:00:00`).toISOString(),
-        },
-        reply: approvalIdReplySchema,
-      }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["approvals"] });
-      onDone();
-    },
-  });
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        ask.mutate();
-      }}
-    >
-      <Stack>
-        <Text size="sm">{t("catalogue.priceHint")}</Text>
-        <Select
-          label={t("catalogue.unit")}
-          data={version.units.map((each) => ({ value: each, label: t(`catalogue.unit.${each}`) }))}
-          value={unit}
-          onChange={setUnit}
-          allowDeselect={false}
-          required
-        />
-        <NumberInput
-          label={t("catalogue.euros")}
-          value={euros}
-          onChange={setEuros}
-          min={0}
-          max={1_000_000}
-          decimalScale={6}
-          required
-        />
-        <TextInput
-          type="date"
-          label={t("catalogue.validFrom")}
-          value={day}
-          onChange={(event) => setDay(event.currentTarget.value)}
-          required
-        />
-        <ProblemAlert error={ask.error} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={ask.isPending}>
-            {t("catalogue.ask")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }
 

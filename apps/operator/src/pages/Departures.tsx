@@ -4,8 +4,9 @@ import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Group, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { approvalsQuery } from "../billing/billing-queries.ts";
 import { departuresQuery, LegalTexts, useCustomers, useLegalText } from "../legal/legal-text.tsx";
 
 type Departure = DeparturesReply["departures"][number];
@@ -171,6 +172,7 @@ function Save({ name, text, label }: { readonly name: string; readonly text: str
 
 function EndContract() {
   const t = useLegalText();
+  const client = useQueryClient();
   const customers = useCustomers();
   const { run, dialog } = useGuarded();
   const [isOpen, setOpen] = useState(false);
@@ -179,6 +181,7 @@ function EndContract() {
   const ask = useMutation({
     mutationFn: () =>
       run(() => callChecked("/api/departures", { body: { tenantId, reason }, reply: approvalIdReplySchema })),
+    onSuccess: () => client.invalidateQueries({ queryKey: approvalsQuery.queryKey }),
   });
   const close = () => {
     setOpen(false);

@@ -1,4 +1,3 @@
-import { approvalsReplySchema } from "@casaforte/contract/approvals";
 import { queueListSchema } from "@casaforte/contract/mailflow";
 import type { DeskNoticeReply } from "@casaforte/contract/notices";
 import { operatorTicketListSchema } from "@casaforte/contract/tickets";
@@ -7,6 +6,7 @@ import { callChecked } from "@casaforte/ui-kit/console";
 import { Anchor, SimpleGrid, Stack, Text } from "@mantine/core";
 import { queryOptions, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { approvalsQuery } from "../billing/billing-queries.ts";
 import { noticesQuery } from "../notices/desk-queries.ts";
 import { useT } from "../translate.ts";
 
@@ -25,11 +25,6 @@ const queueQuery = queryOptions({
     callChecked("/api/mail-queue", { query: { state: "waiting", limit: shownMax }, reply: queueListSchema, signal }),
   refetchInterval,
 });
-const approvalsQuery = queryOptions({
-  queryKey: ["approvals"],
-  queryFn: ({ signal }) => callChecked("/api/approvals", { reply: approvalsReplySchema, signal }),
-  refetchInterval,
-});
 
 /** What waits in the queues that people work through: requests, incidents, mail, second signatures (ux.md O1). */
 export function MorningWaiting() {
@@ -37,7 +32,7 @@ export function MorningWaiting() {
   const tickets = useQuery(ticketsQuery);
   const notices = useQuery(noticesQuery);
   const queue = useQuery(queueQuery);
-  const approvals = useQuery(approvalsQuery);
+  const approvals = useQuery({ ...approvalsQuery, refetchInterval });
   // Maintenance that was announced is not under way.
   const isUnderWay = ({ closedAt, state }: DeskNoticeReply) => closedAt === null && state !== "planned";
   const openNotices = notices.data?.notices.filter(isUnderWay).length ?? 0;

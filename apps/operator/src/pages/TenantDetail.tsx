@@ -1,18 +1,22 @@
 import type { TenantReply } from "@casaforte/contract/tenants";
 import { useFormat } from "@casaforte/ui-kit";
-import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Loaded, Tag, useSession, WithTexts } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { tenantQuery } from "../queries.ts";
+import { TenantMonth } from "../tenant/TenantMonth.tsx";
+import { TenantNotes } from "../tenant/TenantNotes.tsx";
+import { TenantServices } from "../tenant/TenantServices.tsx";
+import { tenantTexts } from "../tenant/tenant-text.ts";
 import { useT } from "../translate.ts";
 import { InviteOwner } from "./InviteOwner.tsx";
 import { tenantStateColors } from "./Tenants.tsx";
 import { Vetting } from "./Vetting.tsx";
 
-/** One customer: what is known, another owner, the way to its log and to measures (O2). */
+/** One customer: what is known, what it has and pays, notes about it, another owner, the way to its log and to measures (O2). */
 export function TenantDetail() {
   const { id } = useParams({ from: "/tenants/$id" });
   const t = useT();
@@ -72,6 +76,13 @@ function Tenant({ tenant }: { readonly tenant: TenantReply }) {
       <Text size="sm" c="dimmed">
         {t("tenants.readNote")}
       </Text>
+      <WithTexts catalogues={tenantTexts}>
+        <Stack gap="xl">
+          <TenantServices tenantId={tenant.tenantId} />
+          <TenantMonth tenantId={tenant.tenantId} />
+          <TenantNotes tenantId={tenant.tenantId} mayAdd={tenant.state === "active"} />
+        </Stack>
+      </WithTexts>
       <InviteOwner tenant={tenant} opened={isInviting} onClose={close} onInvited={setInvited} />
     </>
   );

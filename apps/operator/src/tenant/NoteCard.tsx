@@ -1,0 +1,170 @@
+import { noteCharsMax, type TenantNoteReply, tenantNoteSchema } from "@casaforte/contract/tenants";
+import { callApi, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { Button, Card, Group, Stack, Text, Textarea } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { tenantNotesQuery } from "./tenant-queries.ts";
+import { useTenantText } from "./tenant-text.ts";
+
+const undoMs = 10_000;
+
+interface NoteProps {
+  readonly tenantId: string;
+  readonly note: TenantNoteReply;
+}
+
+/** One note: who, when, what; changed by its author. Deleted ten seconds after the word, or when the page is left before. */
+export function NoteCard({ tenantId, note }: NoteProps) {
+  const t = useTenantText();
+  const [isEditing, setEditing] = useState(false);
+  const { isGoing, go, undo, error } = useRemoval(tenantId, note.id);
+  if (isGoing)
+    return (
+      <Card withBorder padding="sm" role="status">
+        <Group justify="space-between">
+          <Text size="sm">{t("tenant.notes.going")}</Text>
+          <Button size="xs" variant="default" onClick={undo}>
+            {t("tenant.notes.undo")}
+          </Button>
+        </Group>
+      </Card>
+    );
+  return (
+    <Card withBorder padding="sm" component="article">
+      <Stack gap="xs">
+        <Said note={note} onEdit={() => setEditing(true)} onDelete={go} />
+        {isEditing ? (
+          <EditNote tenantId={tenantId} note={note} onDone={() => setEditing(false)} />
+        ) : (
+          <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+            {note.text}
+          </Text>
+        )}
+        <ProblemAlert error={error} />
+      </Stack>
+    </Card>
+  );
+}
+
+function Said({
+  note,
+  onEdit,
+  onDelete,
+}: {
+  readonly note: TenantNoteReply;
+  readonly onEdit: () => void;
+  readonly onDelete: () => void;
+}) {
+  const t = useTenantText();
+  const format = useFormat();
+  const when = format.dateTime(Date.parse(note.writtenAt));
+  const changed =
+    note.changedAt === null
+      ? ""
+      : `, ${t("tenant.notes.changed", { when: format.dateTime(Date.parse(note.changedAt)) })}`;
+  return (
+    <Group justify="space-between" align="flex-start">
+      <Text size="xs" c="dimmed">
+        {note.author || t("tenant.notes.nobody")} · {when}
+        {changed}
+      </Text>
+      <Group gap="xs">
+        {note.mayChange ? (
+          <Button size="xs" variant="default" aria-label={t("tenant.notes.editOf", { when })} onClick={onEdit}>
+            {t("tenant.notes.edit")}
+          </Button>
+        ) : null}
+        {note.mayDelete ? (
+          <Button size="xs" variant="default" aria-label={t("tenant.notes.deleteOf", { when })} onClick={onDelete}>
+            {t("tenant.notes.delete")}
+          </Button>
+        ) : null}
+      </Group>
+    </Group>
+  );
+}
+
+function EditNote({ tenantId, note, onDone }: NoteProps & { readonly onDone: () => void }) {
+  const t = useTenantText();
+  const client = useQueryClient();
+  const [text, setText] = useState(note.text);
+  const save = useMutation({
+    mutationFn: () =>
+      callChecked(`/api/tenants/${tenantId}/notes/${note.id}`, {
+        ...{ method: "PATCH", body: { text } },
+        reply: tenantNoteSchema,
+      }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey });
+      onDone();
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Stack gap="xs">
+        <Textarea
+          aria-label={t("tenant.notes.text")}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          maxLength={noteCharsMax}
+          autosize
+          minRows={2}
+          maxRows={12}
+          required
+          data-autofocus
+        />
+        <ProblemAlert error={save.error} />
+        <Group justify="flex-end">
+          <Button size="xs" variant="default" onClick={onDone}>
+            {t("kit.cancel")}
+          </Button>
+          <Button size="xs" type="submit" disabled={text.trim() === ""} loading={save.isPending}>
+            {t("tenant.notes.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Nothing is sent until the time to take it back is over, or the page is left. */
+function useRemoval(tenantId: string, id: string) {
+  const client = useQueryClient();
+  const [isGoing, setGoing] = useState(false);
+  const waits = useRef(false);
+  const remove = useMutation({
+    mutationFn: () => callApi(`/api/tenants/${tenantId}/notes/${id}`, { method: "DELETE" }),
+    onSettled: () => client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey }),
+    onError: () => setGoing(false),
+  });
+  const { mutate } = remove;
+  useEffect(() => {
+    if (!isGoing) return;
+    waits.current = true;
+    const send = () => {
+      if (!waits.current) return;
+      waits.current = false;
+      mutate();
+    };
+    const timer = setTimeout(send, undoMs);
+    return () => {
+      clearTimeout(timer);
+      send();
+    };
+  }, [isGoing, mutate]);
+  return {
+    isGoing,
+    error: remove.error,
+    go: () => setGoing(true),
+    undo: () => {
+      waits.current = false;
+      setGoing(false);
+    },
+  };
+}
