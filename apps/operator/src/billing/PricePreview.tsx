@@ -12,11 +12,12 @@ import { useBillingText, useMoney } from "./billing-text.tsx";
 /** What a price would have made of last month's invoices, in all and on one of them (O5). Asking for it writes nothing. */
 export function PricePreview({ price }: { readonly price: z.infer<typeof requestPriceSchema> }) {
   const t = useBillingText();
+  const money = useMoney();
   const [tenantId, setTenant] = useState<string | null>(null);
   const query = useQuery(pricePreviewQuery(price, tenantId));
   return (
     <Stack gap="xs" aria-live="polite">
-      <Title order={3} size="h5">
+      <Title order={2} size="h5">
         {t("preview.title")}
       </Title>
       <Loaded query={query}>
@@ -33,7 +34,7 @@ export function PricePreview({ price }: { readonly price: z.infer<typeof request
                   allowDeselect={false}
                   maw={420}
                 />
-                <Invoice invoice={preview.invoice} />
+                <Invoice invoice={preview.invoice} of={`${price.sku}, ${money.micros(price.priceMicros)}`} />
               </>
             )}
           </>
@@ -70,7 +71,14 @@ function Sums({ preview }: { readonly preview: PricePreviewReply }) {
   );
 }
 
-function Invoice({ invoice }: { readonly invoice: NonNullable<PricePreviewReply["invoice"]> }) {
+function Invoice({
+  invoice,
+  of,
+}: {
+  readonly invoice: NonNullable<PricePreviewReply["invoice"]>;
+  /** Tells this table from that of another price. */
+  readonly of: string;
+}) {
   const t = useBillingText();
   const format = useFormat();
   const money = useMoney();
@@ -87,7 +95,7 @@ function Invoice({ invoice }: { readonly invoice: NonNullable<PricePreviewReply[
       </Text>
       <Table.ScrollContainer
         minWidth={560}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("lines.lines"), role: "region" } }}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": `${t("lines.lines")}: ${of}`, role: "region" } }}
       >
         <Table verticalSpacing="xs">
           <Table.Thead>
