@@ -212,7 +212,7 @@ export const access: readonly Sabotage[] = [
     file: "modules/tenancy/sql/0005_notes.sql",
     find: "revoke all on tenancy_notes from cf_app;",
     replace: "",
-    test: { file: "modules/tenancy/src/notes.test.ts", name: "O2: the role that consoles run under" },
+    test: { file: "modules/tenancy/src/notes.test.ts", name: "R50: the role that consoles run under" },
   },
   {
     rows: [74],
@@ -220,6 +220,6 @@ export const access: readonly Sabotage[] = [
     file: "modules/tenancy/src/notes.ts",
     find: "  if (before.authorId !== actor.principalId) throw ofAnother();\n",
     replace: "",
-    test: { file: "modules/tenancy/src/notes.test.ts", name: "O2: who wrote a note changes it" },
+    test: { file: "modules/tenancy/src/notes.test.ts", name: "R74: who wrote a note changes it" },
   },
 ];

@@ -189,6 +189,6 @@ export const money: readonly Sabotage[] = [
     file: "modules/billing/src/store-preview.ts",
     find: "where c.tenant_id = i.tenant_id and c.credits = i.id and c.state = 'issued')",
     replace: "where c.tenant_id = i.tenant_id and c.credits = i.id and c.state = 'draft')",
-    test: { file: "modules/billing/src/preview-price.test.ts", name: "O5: a price is previewed" },
+    test: { file: "modules/billing/src/preview-price.test.ts", name: "R43: a price is previewed" },
   },
 ];

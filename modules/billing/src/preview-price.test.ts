@@ -32,7 +32,7 @@ async function rows(): Promise<string> {
   return texts.toSorted().join("\n");
 }
 
-test("O5: a price is previewed on last month's invoices of all customers, line by line as they would be rated, and nothing is written", async () => {
+test("R43: a price is previewed on last month's invoices of all customers, line by line as they would be rated, and nothing is written", async () => {
   // Before any invoice of the month is issued, the drafts of what runs.
   const [large, small, mailOnly, credited] = [
     await newTenant({ name: "Grande" }),

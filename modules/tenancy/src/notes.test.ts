@@ -67,7 +67,7 @@ test("O2: notes of one customer come newest first, a page at a time, and never w
   await expect(textsOf(newId<TenantId>(clock, random))).rejects.toMatchObject({ code: "tenancy.no_tenant" });
 });
 
-test("O2: the role that consoles run under reaches no note, not even of its own tenant", async () => {
+test("R50: the role that consoles run under reaches no note, not even of its own tenant", async () => {
   const a = await make("Alfa");
   const { id } = await write(operator("support"), a, "for us alone");
   for (const statement of [
@@ -81,7 +81,7 @@ test("O2: the role that consoles run under reaches no note, not even of its own 
     ).rejects.toMatchObject({ code: "42501" });
 });
 
-test("O2: who wrote a note changes it; who wrote it, or legal, deletes it; the log says so without its text, to the provider alone", async () => {
+test("R74: who wrote a note changes it; who wrote it, or legal, deletes it; the log says so without its text, to the provider alone", async () => {
   const [a, b] = [await make("Alfa"), await make("Beta")];
   const [ada, bea, lea] = [operator("support"), operator("billing", "security"), operator("legal")];
   const note = await write(ada, a, "  prefers a call  ");

@@ -371,8 +371,7 @@ export const retentionSchedule: readonly RetentionClass[] = [
     name: "customer_notes",
     what: { it: "Note degli operatori su un cliente", en: "Notes of operators about a customer" },
     why: { it: "Sapere che cosa fu concordato con chi", en: "Knowing what was agreed with whom" },
-    kept: { it: "Al più fino alla fine del contratto", en: "At most until the end of the contract" },
-    job: null,
+    ...{ kept: contract, job: null },
   },
   {
     name: "data_protection",
