@@ -56,11 +56,8 @@ export async function lookAtCustomer(page: Page, language: "it" | "en", look: Lo
     .waitFor();
 
   await add(`${mine}: for a moment`);
-  await press(`${mine}: for a moment`, /^(Elimina|Delete)/);
-  await page
-    .getByText(it ? "La nota viene eliminata tra dieci secondi." : "The note is deleted in ten seconds.")
-    .waitFor();
   await lookWideAndNarrow(page, name, look);
+  await press(`${mine}: for a moment`, /^(Elimina|Delete)/);
   await page.getByRole("button", { name: it ? "Annulla" : "Undo" }).click();
   await note(`${mine}: for a moment`).waitFor();
   await press(`${mine}: for a moment`, /^(Elimina|Delete)/);
@@ -120,7 +117,7 @@ const preview: PricePreviewReply = {
 export async function lookAtPricePreview(page: Page, language: "it" | "en", look: Look, name: string): Promise<void> {
   const it = language === "it";
   await goWithin(page, "/catalogue");
-  const ask = page.getByRole("button", { name: it ? /^Chiedi un prezzo: space-/ : /^Ask for a price: space-/ }).first();
+  const ask = page.getByRole("button", { name: it ? /^Chiedi un prezzo: backup-/ : /^Ask for a price: backup-/ }).first();
   await ask.click();
   const form = page.getByRole("dialog");
   const euros = form.getByLabel(it ? "Prezzo in euro, senza IVA" : "Price in euros, without VAT");
