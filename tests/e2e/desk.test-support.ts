@@ -117,7 +117,9 @@ const preview: PricePreviewReply = {
 export async function lookAtPricePreview(page: Page, language: "it" | "en", look: Look, name: string): Promise<void> {
   const it = language === "it";
   await goWithin(page, "/catalogue");
-  const ask = page.getByRole("button", { name: it ? /^Chiedi un prezzo: backup-/ : /^Ask for a price: backup-/ }).first();
+  const ask = page
+    .getByRole("button", { name: it ? /^Chiedi un prezzo: backup-/ : /^Ask for a price: backup-/ })
+    .first();
   await ask.click();
   const form = page.getByRole("dialog");
   const euros = form.getByLabel(it ? "Prezzo in euro, senza IVA" : "Price in euros, without VAT");
