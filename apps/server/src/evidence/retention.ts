@@ -394,7 +394,6 @@ export const retentionSchedule: readonly RetentionClass[] = [
     name: "log",
     what: { it: "Registro delle azioni", en: "Audit log" },
     why: { it: "Dimostrare chi fece che cosa", en: "Showing who did what" },
-    kept: contract,
-    job: null,
+    ...{ kept: contract, job: null },
   },
 ];
