@@ -3,6 +3,7 @@ import { placementErrorsEn } from "./errors-placement-en.ts";
 import { pointErrorsEn } from "./errors-points-en.ts";
 import { policyErrorsEn } from "./errors-policies-en.ts";
 import { programErrorsEn } from "./errors-programs-en.ts";
+import { transferErrorsEn } from "./errors-transfers-en.ts";
 
 /** English sentences for errors; a missing id is a type error. */
 export const errorsEn = {
@@ -10,6 +11,7 @@ export const errorsEn = {
   ...pointErrorsEn,
   ...policyErrorsEn,
   ...programErrorsEn,
+  ...transferErrorsEn,
   "error.internal": "Something went wrong on our side. Try again; if it goes on, write to support with the code.",
   "error.network": "The server does not answer. Check your connection and try again.",
   "error.forbidden": "You are not allowed to do this. Ask an administrator.",
@@ -355,33 +357,4 @@ export const errorsEn = {
     "This name leads to an address that is not on the internet. Enter the server’s name as the provider gives it.",
   "error.net.no_answer": "The server does not answer. Try again later.",
   "error.net.no_such_host": "There is no server of this name. Check how it is written and go on.",
-  "error.transfers.login_refused":
-    "The other server refuses the user name or the password. Check them (some providers want an app password) and go on.",
-  "error.transfers.certificate":
-    "The other server’s certificate is not valid for this name. Use the name that the old provider gives, and go on.",
-  "error.transfers.no_tls":
-    "The other server offers no encrypted connection at this port. Try the other kind of connection.",
-  "error.transfers.unreachable":
-    "The other server does not answer. We try again by ourselves; if it goes on, check the name and the port.",
-  "error.transfers.refused":
-    "The other server refuses to open a folder or to answer. We try again by ourselves; what goes on refusing is listed at the end.",
-  "error.transfers.folder_refused":
-    "The other server did not open this folder, or not all of it. Check there that this user may read it, then start the migration again: only what is missing is copied.",
-  "error.transfers.folder_gone": "The other server does not open this folder. Check whether it still exists.",
-  "error.transfers.message_withheld":
-    "The other server does not hand out this message. Open it in the old mail program and forward it here.",
-  "error.transfers.host": "This is not the name of a server. Write it like imap.provider.com.",
-  "error.transfers.port": "This port is not allowed: use 993, 143 or one above 1023.",
-  "error.transfers.user": "The user name is not valid. Write it on one line.",
-  "error.transfers.running":
-    "Mail is being brought over into this mailbox already. Wait until that is finished, or cancel it.",
-  "error.transfers.too_many": "Too many mailboxes are being brought over. Wait until some are finished.",
-  "error.transfers.not_there": "This migration is gone. Refresh the list.",
-  "error.transfers.other_state": "The migration’s state changed in the meantime. Refresh the list.",
-  "error.transfers.sealed": "The kept password cannot be read any more. Go on and enter it again.",
-  "error.transfers.takeout_running": "An archive of this mailbox is being made already. Wait until it is ready.",
-  "error.transfers.no_takeout": "This archive is no longer there. Make a new one.",
-  "error.transfers.no_account": "There is no mailbox of this address here. Create it first, then try again.",
-  "error.transfers.message_too_large":
-    "The message is larger than this server takes. Save its attachments from the old mail program.",
 } as const satisfies Record<keyof typeof errorsIt, string>;
