@@ -49,12 +49,13 @@ export async function walkthroughC(scene: Scene): Promise<void> {
       },
     ];
     const fullSoon = [{ id: "mi1", site: "Milano", days: 21, note }];
-    await route.fulfill({ json: { ...real, late, certificates, fullSoon } });
+    await route.fulfill({ json: { ...real, late, certificates, fullSoon, authorities: { soon: 1, late: 2 } } });
   });
   await page.reload();
   // The line over the page says what its board says.
   await page.getByText("14 computer con i backup in ritardo", { exact: false }).waitFor();
   expect(await page.getByText("Tutto a posto", { exact: false }).count()).toBe(0);
+  await page.getByText("2 richieste oltre il termine · 1 richiesta con un quarto", { exact: false }).waitFor();
   await page.getByRole("button", { name: "Scrivi ai clienti" }).click();
   const dialog = page.getByRole("dialog");
   await picture("late");

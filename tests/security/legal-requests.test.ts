@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { BoardReply } from "@casaforte/contract/health";
 import type { PersonData } from "@casaforte/contract/person";
 import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
 import {
   checkRetention,
+  countDueRequests,
   deadlineOf,
   decideLegalRequest,
   endGag,
@@ -11,13 +13,16 @@ import {
   isHeld,
   type LegalRequestId,
   liftHold,
+  noteDelivery,
   type OperatorActor,
   placeHold,
   registerLegalRequest,
+  remindOfRequests,
   tellCustomers,
 } from "@casaforte/modules/compliance";
 import { pseudonymOf } from "@casaforte/modules/tickets";
 import { openPool } from "@casaforte/platform/db";
+import { FakeClock } from "@casaforte/testkit";
 import { describe, expect, test } from "vitest";
 import { ageingClasses, retentionGraceMs, retentionSchedule } from "../../apps/server/src/evidence/retention.ts";
 import { countOlder } from "../../apps/server/src/evidence/store-retention.ts";
@@ -73,6 +78,71 @@ describe("a request of an authority", () => {
     expect(new Date(deadlineOf("emergency", at, null)).toISOString()).toBe("2026-01-31T07:30:00.000Z");
     expect(deadlineOf("production", at, at + 3_600_000)).toBe(at + 3_600_000);
     expect(deadlineOf("emergency", at, at + 90 * 86_400_000)).toBe(at + 8 * 3_600_000);
+  });
+
+  test("R88: a request that waits is recalled once with a quarter of its time left and once when it is late, and the mail tells nothing of it", async () => {
+    const { db, logger } = world.services.core;
+    const lawyer = await world.newPerson(stranger, { operatorRoles: ["legal"] });
+    const engineer = await world.newPerson(stranger, { operatorRoles: ["infra"] });
+    const clock = new FakeClock(Date.parse("2031-03-01T08:00:00Z"));
+    const receivedAtMs = clock.nowMs();
+    const act = "Decreto riservato 88/2031";
+    const requestId = await register({ kind: "emergency", act, receivedAtMs, nowMs: receivedAtMs });
+    const raised: string[] = [];
+    const look = async () => {
+      await db.operator((tx) =>
+        remindOfRequests(tx, { clock }, async (_tx, { id }, isLate) => {
+          if (id === requestId) raised.push(isLate ? "late" : "soon");
+        }),
+      );
+      return raised.splice(0);
+    };
+    await look();
+    await clock.advance(6 * 3_600_000 - 1);
+    expect(await look()).toEqual([]);
+    await clock.advance(1);
+    expect([await look(), await look()]).toEqual([["soon"], []]);
+    const due = async () =>
+      (await db.operator((tx) => countDueRequests(tx, new Date(clock.nowMs())))).filter(
+        ({ kind }) => kind === "emergency",
+      );
+    expect(await due()).toMatchObject([{ kind: "emergency", soon: 1 }]);
+    await clock.advance(2 * 3_600_000);
+    expect([await look(), await look()]).toEqual([["late"], []]);
+    await decide(bea, requestId);
+    const { late = 0 } = (await due())[0] ?? {};
+    expect(late).toBeGreaterThan(0);
+    await db.operator((tx) =>
+      noteDelivery(tx, bea, { id: requestId, bytes: 1n, sha256: new Uint8Array(32), nowMs: clock.nowMs() }),
+    );
+    expect((await due())[0]?.late ?? 0).toBe(late - 1);
+    // The job itself, with the mails that go out.
+    const nowMs = Date.now();
+    const other = { kind: "emergency", act, receivedAtMs: nowMs - 7 * 3_600_000 } as const;
+    const second = await register(other);
+    const [row] = await db.operator(
+      (tx) => tx.sql<{ number: bigint }[]>`select number from compliance_requests where id = ${second}`,
+    );
+    for (const { task, run } of jobHandlersOf(world.services))
+      for (let times = 0; times < 2; times++)
+        if (task === "compliance.clock") await run({}, { tenantId: null, attempt: 1, signal: never, logger });
+    const mailsTo = (login: string) =>
+      db.tenant(
+        providerTenantId,
+        (tx) => tx.sql<{ subject: string; text: string }[]>`
+          select subject, body as text from mailflow_system_mail where tenant_id = ${providerTenantId} and recipient = ${login}`,
+      );
+    const mails = await mailsTo(lawyer.login);
+    const own = mails.filter(({ subject }) => subject === `In scadenza: richiesta ${row?.number} di un’autorità`);
+    expect(own.length).toBe(1);
+    expect(own[0]?.text).toContain("emergenza");
+    for (const { subject, text } of mails)
+      for (const secret of [act, said.authority, "Resta Spa", strangersAddress])
+        expect(subject + text).not.toContain(secret);
+    expect(await mailsTo(engineer.login)).toEqual([]);
+    const headers = { cookie: (await world.session(engineer)).cookie };
+    const board = (await world.faces.operator.inject({ url: "/api/board", headers })).json<BoardReply>();
+    expect(board.authorities.soon).toBeGreaterThan(0);
   });
 
   test("R58: takes two persons, gives out its scope alone with the hash of what went, and notes every look", async () => {

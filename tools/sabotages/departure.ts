@@ -59,6 +59,14 @@ export const departure: readonly Sabotage[] = [
     test: { file: "tests/security/legal-requests.test.ts", name: "R88: has ten days" },
   },
   {
+    rows: [88],
+    what: "an authority's request is recalled at every look",
+    file: "modules/compliance/src/deadlines.ts",
+    find: "    await updateReminders(tx, request.id, isLate ? 2 : 1);\n",
+    replace: "",
+    test: { file: "tests/security/legal-requests.test.ts", name: "R88: a request that waits is recalled" },
+  },
+  {
     rows: [92],
     what: "mail that is long delivered is forgotten, held or not",
     file: "modules/mailflow/src/jobs.ts",

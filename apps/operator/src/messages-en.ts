@@ -55,6 +55,12 @@ export const en = {
   "morning.certificate.refused": "refused",
   "morning.certificate.away": "the authority does not answer",
   "morning.certificateCustomer": "the customer",
+  "morning.noAuthorities": "No request of an authority is due.",
+  "morning.authorities": "Authorities",
+  "morning.authoritiesLate":
+    "{count, plural, one {# request past its deadline} other {# requests past their deadline}}",
+  "morning.authoritiesSoon":
+    "{count, plural, one {# request with a quarter of its time left or less} other {# requests with a quarter of their time left or less}}",
   "morning.write": "Write to the customers",
   "morning.writeHint":
     "Opens a ticket for each customer concerned, in its language, with the names of its computers below the text: {cause}.",
@@ -104,6 +110,8 @@ export const en = {
     "{count, plural, one {# computer whose backups are late: it is in the box above.} other {# computers whose backups are late: they are in the box above.}}",
   "health.fullSites":
     "{count, plural, one {# site that fills up: it is in the box above.} other {# sites that fill up: they are in the box above.}}",
+  "health.authorities":
+    "{count, plural, one {# request of an authority that is due: it is in the box above.} other {# requests of authorities that are due: they are in the box above.}}",
   "health.state.ok": "Good",
   "health.state.warning": "Attention",
   "health.state.failed": "Failed",

@@ -53,6 +53,11 @@ export const it = {
   "morning.certificate.refused": "rifiutato",
   "morning.certificate.away": "l’autorità non risponde",
   "morning.certificateCustomer": "il cliente",
+  "morning.noAuthorities": "Nessuna richiesta di un’autorità è in scadenza.",
+  "morning.authorities": "Autorità",
+  "morning.authoritiesLate": "{count, plural, one {# richiesta oltre il termine} other {# richieste oltre il termine}}",
+  "morning.authoritiesSoon":
+    "{count, plural, one {# richiesta con un quarto del tempo o meno} other {# richieste con un quarto del tempo o meno}}",
   "morning.write": "Scrivi ai clienti",
   "morning.writeHint":
     "Apre un ticket per ogni cliente interessato, nella sua lingua, con i nomi dei suoi computer in fondo al testo: {cause}.",
@@ -102,6 +107,8 @@ export const it = {
     "{count, plural, one {# computer con i backup in ritardo: è nel riquadro qui sopra.} other {# computer con i backup in ritardo: sono nel riquadro qui sopra.}}",
   "health.fullSites":
     "{count, plural, one {# sede che si riempie: è nel riquadro qui sopra.} other {# sedi che si riempiono: sono nel riquadro qui sopra.}}",
+  "health.authorities":
+    "{count, plural, one {# richiesta di un’autorità in scadenza: è nel riquadro qui sopra.} other {# richieste di autorità in scadenza: sono nel riquadro qui sopra.}}",
   "health.state.ok": "A posto",
   "health.state.warning": "Attenzione",
   "health.state.failed": "Guasto",

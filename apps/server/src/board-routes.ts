@@ -2,6 +2,7 @@ import { type BoardReply, boardSchema, capacityNoteSchema } from "@casaforte/con
 import { type Actor, Failure, type PrincipalId, providerTenantId } from "@casaforte/kernel";
 import { listAudit, recordAudit } from "@casaforte/modules/audit";
 import { listTroubled } from "@casaforte/modules/certificates";
+import { countDueRequests } from "@casaforte/modules/compliance";
 import { selectLateBackups } from "@casaforte/modules/devices";
 import { readPrincipal } from "@casaforte/modules/identity";
 import { capacityOutlook } from "@casaforte/modules/placement";
@@ -17,7 +18,7 @@ const causesShown = 20;
 const seenAction = "board.seen";
 const noteAction = "board.capacity_noted";
 
-/** The morning's board (O1): late backups by cause, places that fill up, and who has seen it all. */
+/** The morning's board (O1): late backups by cause, places that fill up, requests of authorities that are due, and who has seen it all. */
 export function registerBoardRoutes(
   app: Face,
   { db, clock }: Pick<Core, "db" | "clock">,
@@ -27,11 +28,12 @@ export function registerBoardRoutes(
   app.get("/api/board", { schema: { response: { 200: boardSchema } } }, async (request) => {
     await operator(request, "read");
     const nowMs = clock.nowMs();
-    const { late, fullSoon, troubled, entry } = await db.operator(
+    const { late, fullSoon, troubled, due, entry } = await db.operator(
       async (tx) => ({
         late: await selectLateBackups(tx, new Date(nowMs - lateMs), causesShown),
         fullSoon: await sitesFullSoon(tx, nowMs),
         troubled: await listTroubled(tx, nowMs),
+        due: await countDueRequests(tx, new Date(nowMs)),
         entry: (await listAudit(tx, { tenantId: providerTenantId, action: seenAction, count: 1 })).entries[0],
       }),
       { readOnly: true },
@@ -54,6 +56,10 @@ export function registerBoardRoutes(
         tenantId: tenantId === providerTenantId ? null : tenantId,
         endsAt: endsAt?.toISOString() ?? null,
       })),
+      authorities: {
+        soon: due.reduce((sum, { soon }) => sum + soon, 0),
+        late: due.reduce((sum, { late }) => sum + late, 0),
+      },
       seen: entry === undefined ? null : { at: entry.at.toISOString(), name },
       readAt: new Date(nowMs).toISOString(),
     };

@@ -187,6 +187,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       clock,
       tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)),
       alarm: incidentDesk(services).alarm,
+      remind: incidentDesk(services).remind,
       retention: retentionSchedule,
     }),
   ];

@@ -79,6 +79,8 @@ export const boardSchema = z.object({
       words: z.string(),
     }),
   ),
+  /** Requests of authorities with a quarter of their time left or less, and those past it (R88): figures alone. */
+  authorities: z.object({ soon: z.number().int(), late: z.number().int() }),
   /** Who said last that all was seen. */
   seen: z.object({ at: z.iso.datetime(), name: z.string() }).nullable(),
   readAt: z.iso.datetime(),

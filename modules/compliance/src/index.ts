@@ -1,3 +1,4 @@
+export { countDueRequests, type RemindOfRequest, remindOfRequests } from "./deadlines.ts";
 export { assertLegal, isHeld, liftHold, type OperatorActor, placeHold } from "./holds.ts";
 export { type ComplianceHttpServices, registerComplianceRoutes } from "./http.ts";
 export {
@@ -24,7 +25,7 @@ export {
 } from "./incidents.ts";
 export { type IncidentHttpServices, registerIncidentRoutes } from "./incidents-http.ts";
 export { type ComplianceJobServices, jobHandlers, jobSchedules, tellCustomers } from "./jobs.ts";
-export type { Hold, HoldId, LegalRequest, LegalRequestId, LegalScope } from "./legal-request.ts";
+export type { DueRequests, Hold, HoldId, LegalRequest, LegalRequestId, LegalScope } from "./legal-request.ts";
 export {
   closeLegalRequest,
   deadlineOf,

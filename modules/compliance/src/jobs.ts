@@ -2,6 +2,7 @@ import type { Actor, Clock, TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { type RemindOfRequest, remindOfRequests } from "./deadlines.ts";
 import { type RaiseAlarm, raiseAlarms } from "./incidents.ts";
 import type { LegalRequest } from "./legal-request.ts";
 import { complianceLimits } from "./limits.ts";
@@ -17,6 +18,8 @@ export interface ComplianceJobServices {
   tell(tx: TenantTx, request: LegalRequest): Promise<void>;
   /** Writes to those who handle incidents that a step is due soon, or late. */
   readonly alarm: RaiseAlarm;
+  /** Writes to the legal role that a request's deadline is near, or past. */
+  readonly remind: RemindOfRequest;
   /** The retention schedule. */
   readonly retention: readonly RetentionClass[];
 }
@@ -60,6 +63,7 @@ export const jobHandlers = (services: ComplianceJobServices): readonly JobHandle
     task: "compliance.clock",
     async run() {
       await services.db.operator((tx) => raiseAlarms(tx, services, services.alarm));
+      await services.db.operator((tx) => remindOfRequests(tx, services, services.remind));
       await tellCustomers(services);
     },
   },

@@ -51,3 +51,11 @@ export interface Hold {
   readonly liftedBy: string | null;
   readonly liftedAt: Date | null;
 }
+
+/** Requests of one kind that wait for us and have a quarter of their time left or less. */
+export interface DueRequests {
+  readonly kind: LegalRequest["kind"];
+  /** Not late yet. */
+  readonly soon: number;
+  readonly late: number;
+}

@@ -2,7 +2,7 @@ import type { TenantId } from "@casaforte/kernel";
 import type { OperatorTx } from "@casaforte/platform/db";
 import type { Hold, HoldId, LegalRequest, LegalRequestId } from "./legal-request.ts";
 
-const requestColumns = (tx: OperatorTx) => tx.sql`
+export const requestColumns = (tx: OperatorTx) => tx.sql`
   id, number, kind, authority, act, legal_basis as "legalBasis", about_tenant as "aboutTenant", scope,
   received_at as "receivedAt", deadline_at as "deadlineAt", gag, gag_until as "gagUntil", state,
   registered_by as "registeredBy", registered_at as "registeredAt", decided_by as "decidedBy", decided_at as "decidedAt",

@@ -43,7 +43,8 @@ function Verdict({ health }: { readonly health: HealthReply }) {
   const late = board?.late ?? [];
   const full = board?.fullSoon ?? [];
   const devices = late.reduce((sum, cause) => sum + cause.devices, 0);
-  const count = bad + late.length + full.length;
+  const due = (board?.authorities.soon ?? 0) + (board?.authorities.late ?? 0);
+  const count = bad + late.length + full.length + due;
   const good = board === undefined ? t("health.serviceGood") : t("health.allGood");
   return (
     <Alert
@@ -53,6 +54,7 @@ function Verdict({ health }: { readonly health: HealthReply }) {
     >
       {devices > 0 ? <div>{t("health.lateDevices", { count: devices })}</div> : null}
       {full.length > 0 ? <div>{t("health.fullSites", { count: full.length })}</div> : null}
+      {due > 0 ? <div>{t("health.authorities", { count: due })}</div> : null}
       {bad > 0 ? <div>{t("health.serviceBad", { count: bad })}</div> : null}
       {count > 0 && bad === 0 ? <div>{t("health.serviceGood")}</div> : null}
       {t("health.checked", { time: format.time(Date.parse(health.checkedAt)) })}

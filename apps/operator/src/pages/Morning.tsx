@@ -99,6 +99,7 @@ function Board({ board }: { readonly board: BoardReply }) {
       {board.certificates.map((each) => (
         <TroubledName key={`${each.name} ${each.tenantId}`} certificate={each} />
       ))}
+      <DueRequests {...board.authorities} />
       <Suspense>
         <MorningWaiting />
       </Suspense>
@@ -114,6 +115,31 @@ function Board({ board }: { readonly board: BoardReply }) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** Requests of authorities that are due: figures alone, the register is the legal role's (R58, R88). */
+function DueRequests({ soon, late }: BoardReply["authorities"]) {
+  const t = useT();
+  const { session } = useSession();
+  if (soon + late === 0) return <Text size="sm">{t("morning.noAuthorities")}</Text>;
+  return (
+    <Group gap="xs">
+      <Tag color={late > 0 ? "red" : "orange"}>{t("morning.authorities")}</Tag>
+      <Text size="sm">
+        {late > 0 ? t("morning.authoritiesLate", { count: late }) : null}
+        {late > 0 && soon > 0 ? " · " : null}
+        {soon > 0 ? t("morning.authoritiesSoon", { count: soon }) : null}
+        {session.operatorRoles.includes("legal") ? (
+          <>
+            {" · "}
+            <Anchor td="underline" renderRoot={(props) => <Link {...props} to="/legal" />}>
+              {t("nav.legal")}
+            </Anchor>
+          </>
+        ) : null}
+      </Text>
+    </Group>
   );
 }
 

@@ -40,6 +40,7 @@ const sources = {
   ...{ version: "1.2.3", startedAtMs: 0, nowMs: dayMs, checks, memoryBytes: 1024, cpuSeconds: 2.5 },
   certificates: [{ where: "mail", endsAtMs: 3 * dayMs }],
   troubledNames: 2,
+  dueRequests: [{ kind: "emergency", soon: 1, late: 2 }] as const,
 };
 
 test("R99: the metrics tell figures in the text format, with escaped labels, and leave out what could not be read", () => {
@@ -57,6 +58,9 @@ test("R99: the metrics tell figures in the text format, with escaped labels, and
     'casaforte_copies_oldest_seconds{site="Milano"} 60',
     'casaforte_certificate_left_seconds{where="mail"} 172800',
     "casaforte_certificates_troubled 2",
+    'casaforte_authority_requests_soon{kind="emergency"} 1',
+    'casaforte_authority_requests_late{kind="emergency"} 2',
+    'casaforte_authority_requests_late{kind="production"} 0',
   ])
     expect(text.split("\n")).toContain(line);
   expect(text).not.toContain('casaforte_disk_free_bytes{disk="gone"}');

@@ -1,4 +1,5 @@
 import type { HealthCheck } from "@casaforte/contract/health";
+import type { DueRequests } from "@casaforte/modules/compliance";
 
 export interface MetricSources {
   readonly version: string;
@@ -9,6 +10,8 @@ export interface MetricSources {
   readonly certificates: readonly { readonly where: string; readonly endsAtMs: number }[];
   /** Names whose certificate from the authority ends soon or fails; null: the database did not say. */
   readonly troubledNames: number | null;
+  /** Requests of authorities that are due; null: the database did not say. */
+  readonly dueRequests: readonly DueRequests[] | null;
   readonly memoryBytes: number;
   readonly cpuSeconds: number;
 }
@@ -49,6 +52,14 @@ export function renderMetrics(sources: MetricSources): string {
       const value = check.name === name ? check.figures[key] : undefined;
       return value === undefined ? [] : [{ labels: { [label]: check.subject }, value }];
     });
+  const kinds = ["production", "emergency", "preservation"] as const;
+  const byKind = (standing: "soon" | "late") =>
+    sources.dueRequests === null
+      ? []
+      : kinds.map((kind) => ({
+          labels: { kind },
+          value: sources.dueRequests?.find((due) => due.kind === kind)?.[standing] ?? 0,
+        }));
   const roundTripMs = figure("database", "roundTripMs");
   return [
     gauge("casaforte_info", "The release that runs.", [{ labels: { version }, value: 1 }]),
@@ -95,6 +106,12 @@ export function renderMetrics(sources: MetricSources): string {
       "Host names whose certificate from the authority ends within fourteen days or cannot be had.",
       told(sources.troubledNames ?? undefined),
     ),
+    gauge(
+      "casaforte_authority_requests_soon",
+      "Requests of authorities with a quarter of their time left, or less.",
+      byKind("soon"),
+    ),
+    gauge("casaforte_authority_requests_late", "Requests of authorities whose deadline is past.", byKind("late")),
     gauge("process_resident_memory_bytes", "Memory of this process.", [{ value: sources.memoryBytes }]),
     {
       name: "process_cpu_seconds_total",

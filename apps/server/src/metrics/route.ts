@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@casaforte/kernel";
 import { listTroubled } from "@casaforte/modules/certificates";
+import { countDueRequests } from "@casaforte/modules/compliance";
 import { type Config, httpListenerNames } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import { readSecretLine } from "../configured-file.ts";
@@ -56,6 +57,9 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
       certificates: await certificatesOf(config),
       troubledNames: await core.db
         .operator(async (tx) => (await listTroubled(tx, clock.nowMs())).length, { readOnly: true })
+        .catch(() => null),
+      dueRequests: await core.db
+        .operator((tx) => countDueRequests(tx, new Date(clock.nowMs())), { readOnly: true })
         .catch(() => null),
       memoryBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1_000_000,
