@@ -1,9 +1,9 @@
-import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { providerTenantId, utf8 } from "@casaforte/kernel";
-import { chainAudit, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
+import { chainAudit, cutLog, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
 import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
   cancelDeparture,
@@ -302,7 +302,7 @@ test("R92: a hold placed while a deletion runs stops it before blobs, log and ke
   const settled = { ...withoutTables, settle: async () => {} };
   await expect(eraseTenant(settled, tenant, never)).rejects.toMatchObject({ code: "departure.held" });
   // One who does not ask is stopped by the database: rows and log stay.
-  await expect(core.db.tenant(tenant, (tx) => tx.sql`select audit_cut()`)).rejects.toThrow("a hold stands");
+  await expect(core.db.tenant(tenant, (tx) => cutLog(tx, 2n))).rejects.toThrow("a hold stands");
   expect((await findRemains(services, tenant)).some((left) => left.startsWith("archives: 1"))).toBe(true);
   for (const who of [ada, bea])
     await core.db.operator((tx) => liftHold(tx, who, { id: hold.id, decision: "lift", nowMs: Date.now() }));
@@ -316,7 +316,14 @@ test("R92: a hold placed while a deletion runs stops it before blobs, log and ke
   await expect(eraseTenant(later3, tenant, never)).rejects.toMatchObject({ code: "departure.held" });
   expect(await core.tenantKeys.keyOf(tenant)).toHaveLength(32);
   expect(await findRemains(services, tenant)).toEqual([]);
-  await eraseTenant(settled, tenant, never);
+  // The log goes in pieces, the oldest first; what is left at any moment is a whole chain.
+  await chainAudit(core.db);
+  const verified = () => core.db.tenant(tenant, (tx) => verifyAuditChain(tx));
+  const { chained } = await verified();
+  expect(chained).toBeGreaterThan(2n);
+  expect(await core.db.tenant(tenant, (tx) => cutLog(tx, 2n))).toBe(2n);
+  expect(await verified()).toEqual({ chained: chained - 2n, findings: [] });
+  await eraseTenant({ ...settled, eraseBatch: 1n }, tenant, never);
   // What went in the runs that were stopped is in the certificate too.
   const [row] = await core.db.tenant(
     tenant,
@@ -332,7 +339,28 @@ test("R61, R28: afterwards no row, blob, key, file or log line holds anything of
   await chainAudit(db);
   const before = await search(stranger);
   const { claim } = await readClaim();
-  await eraseTenant(services, tenantId, never);
+  // In small batches, also of files that build on each other and are told apart by ids in no order.
+  const [chain, files] = [id(), Array.from({ length: 6 }, () => randomUUID())];
+  await db.tenant(tenantId, async (tx) => {
+    const hash = Buffer.alloc(32, 7);
+    await tx.sql`
+      insert into backup_chains (tenant_id, id, device_id, space_id, label, created_at)
+      select tenant_id, ${chain}, id, space_id, 'c', now() from devices_devices where tenant_id = ${tenantId} limit 1`;
+    for (const [n, file] of files.entries())
+      await tx.sql`
+        insert into backup_files (tenant_id, id, chain_id, device_id, space_id, kind, file_name, size, file_root,
+          parent_file_id, parent_root, block_map_blob_id, block_map_bytes, block_map_sha256, committed_at)
+        select tenant_id, ${file}, id, device_id, space_id, ${n === 0 ? "vbk" : "vib"}, 'f', 1, ${hash},
+          ${files[n - 1] ?? null}, ${n === 0 ? null : hash}, ${id()}, 1, ${hash}, now()
+        from backup_chains where tenant_id = ${tenantId} and id = ${chain}`;
+    await tx.sql`
+      update backup_files set state = 'deleted', deleted_at = now(), replaced_by = ${files[5] ?? null}
+      where tenant_id = ${tenantId} and id = ${files[1] ?? null}`;
+    const [made] = await tx.sql<{ count: number }[]>`
+      select count(*)::int from backup_files where tenant_id = ${tenantId} and chain_id = ${chain}`;
+    expect(made?.count).toBe(6);
+  });
+  await eraseTenant({ ...services, eraseBatch: 2n }, tenantId, never);
   expect(await findRemains(services, tenantId)).toEqual([]);
 
   const reply = await world.faces.console.inject({ url: `/api/departure-certificates/${claim}` });

@@ -115,9 +115,12 @@ export interface StandingHead {
   readonly cutSeq: bigint;
 }
 
-/** Cuts a departed tenant's log at its head. Returns how many entries went. */
-export async function cutLog(tx: TenantTx): Promise<bigint> {
-  const [row] = await tx.sql<{ done: bigint }[]>`select audit_cut() as done`;
+/**
+ * Cuts at most that many of the oldest links off a departed tenant's log, with their entries. Returns how many went; fewer
+ * only when the log is gone to its end.
+ */
+export async function cutLog(tx: TenantTx, most: bigint): Promise<bigint> {
+  const [row] = await tx.sql<{ done: bigint }[]>`select audit_cut(${most}) as done`;
   return row?.done ?? 0n;
 }
 

@@ -3,7 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import { keyFingerprint, signCertificate } from "./certificate.ts";
 import type { ServiceDeparture, ServiceDepartureId } from "./departure.ts";
-import { erasureOrder } from "./erase-tenant.ts";
+import { erasureOrder, inBatches } from "./erase-tenant.ts";
 import { departureLimits } from "./limits.ts";
 import { expireExports } from "./run-export.ts";
 import type { ServiceDepartureServices } from "./service-departure.ts";
@@ -72,14 +72,10 @@ export async function eraseService(
     const counted = (tx: Parameters<typeof addServiceCount>[0], store: string, blobs: number) =>
       addServiceCount(tx, id, store, blobs);
     await leaving.purge(tenantId, departure, counted, guard, signal);
-    for (const { name, refersToItself } of erasureOrder(tables)) {
-      const most = refersToItself ? null : eraseBatch;
-      for (;;) {
-        signal.throwIfAborted();
-        const done = await db.tenant(tenantId, (tx) => eraseServiceRows(tx, id, name, most));
-        if (most === null || done < most) break;
-      }
-    }
+    for (const { name } of erasureOrder(tables))
+      await inBatches(eraseBatch, signal, () =>
+        db.tenant(tenantId, (tx) => eraseServiceRows(tx, id, name, eraseBatch)),
+      );
     await deleteShared(services, departure, guard, signal);
     const left = await findServiceRemains(services, tenantId, id);
     if (left.length === 0) break;

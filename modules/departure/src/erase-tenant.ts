@@ -48,7 +48,7 @@ export async function eraseTenant(services: DepartureServices, tenantId: TenantI
       throw new Failure("conflict", "departure.remains", `something is left: ${left.slice(0, 5).join(", ")}`);
   }
   await assertNotHeld(services, tenantId);
-  const auditHead = await cutAudit(services, tenantId);
+  const auditHead = await cutAudit(services, tenantId, signal);
   await assertNotHeld(services, tenantId);
   await services.tenantKeys.destroy(tenantId);
   await certify(services, departure, name, auditHead);
@@ -106,20 +106,19 @@ export function erasureOrder(tables: readonly TenantTable[]): readonly TenantTab
 }
 
 async function eraseTables(
-  { db }: DepartureServices,
+  { db, eraseBatch = departureLimits.eraseBatch }: DepartureServices,
   tenantId: TenantId,
   tables: readonly TenantTable[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { name, refersToItself } of erasureOrder(tables)) {
-    for (;;) {
-      signal.throwIfAborted();
-      // Rows that point at rows of the same table go all in one statement.
-      const most = refersToItself ? null : departureLimits.eraseBatch;
-      const done = await db.tenant(tenantId, (tx) => eraseRows(tx, name, most));
-      if (most === null || done < most) break;
-    }
-  }
+  for (const { name } of erasureOrder(tables))
+    await inBatches(eraseBatch, signal, () => db.tenant(tenantId, (tx) => eraseRows(tx, name, eraseBatch)));
+}
+
+/** Again and again, each time a transaction, until less than a whole batch was left. */
+export async function inBatches(most: bigint, signal: AbortSignal, batch: () => Promise<bigint>): Promise<void> {
+  do signal.throwIfAborted();
+  while ((await batch()) >= most);
 }
 
 async function countBlobs(blobs: AsyncIterable<unknown>): Promise<number> {
@@ -149,14 +148,16 @@ export async function findRemains(services: DepartureServices, tenantId: TenantI
 }
 
 /** The log goes too: its last hash stays, so that what was anchored before can still be told from an invention. */
-async function cutAudit({ db }: DepartureServices, tenantId: TenantId): Promise<DeletionCertificate["auditHead"]> {
+async function cutAudit(
+  { db, eraseBatch = departureLimits.eraseBatch }: DepartureServices,
+  tenantId: TenantId,
+  signal: AbortSignal,
+): Promise<DeletionCertificate["auditHead"]> {
   await chainAudit(db);
-  return db.tenant(tenantId, async (tx) => {
-    const head = await readAuditHead(tx);
-    if (head === null) return null;
-    if (head.links > 0n) await cutLog(tx);
-    return { seq: String(head.seq), hash: head.hash.toString("hex") };
-  });
+  const head = await db.tenant(tenantId, readAuditHead, { readOnly: true });
+  if (head === null) return null;
+  if (head.links > 0n) await inBatches(eraseBatch, signal, () => db.tenant(tenantId, (tx) => cutLog(tx, eraseBatch)));
+  return { seq: String(head.seq), hash: head.hash.toString("hex") };
 }
 
 async function certify(

@@ -65,6 +65,8 @@ export interface DepartureServices {
    * `site.no_second_location`.
    */
   assertPlaces(tx: TenantTx): Promise<void>;
+  /** Rows erased in one transaction, if not `departureLimits.eraseBatch`. */
+  readonly eraseBatch?: bigint;
   /** Services that may end alone while the customer stays. */
   readonly leaving: LeavingServices;
   /** Ends what is metered and billed, so that the last invoice is complete; told again with the same time, nothing changes. */

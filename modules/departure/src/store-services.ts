@@ -98,7 +98,7 @@ export async function eraseServiceRows(
   tx: TenantTx,
   id: ServiceDepartureId,
   table: string,
-  most: bigint | null,
+  most: bigint,
 ): Promise<bigint> {
   const [row] = await tx.sql<{ done: bigint }[]>`select departure_erase_service_rows(${id}, ${table}, ${most}) as done`;
   return row?.done ?? 0n;

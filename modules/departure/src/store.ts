@@ -88,7 +88,6 @@ export interface TenantTable {
   /** Why its rows are kept; null: they go. */
   readonly basis: string | null;
   readonly references: readonly string[];
-  readonly refersToItself: boolean;
 }
 
 /** Every table that holds rows of tenants, out of the live catalogue, so that none can be forgotten. */
@@ -96,15 +95,15 @@ export async function selectTenantTables(tx: TenantTx): Promise<TenantTable[]> {
   return tx.sql<TenantTable[]>`
     select c.relname::text as name, r.basis,
       array(select distinct k.confrelid::regclass::text from pg_constraint k
-        where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as references,
-      exists (select 1 from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and k.confrelid = c.oid) as "refersToItself"
+        where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as references
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
     left join departure_retention r on r.table_name = c.relname
     where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace order by 1`;
 }
 
-export async function eraseRows(tx: TenantTx, table: string, most: bigint | null): Promise<bigint> {
+/** At least that many rows go, those that point at them with them; fewer only when none are left. */
+export async function eraseRows(tx: TenantTx, table: string, most: bigint): Promise<bigint> {
   const [row] = await tx.sql<{ done: bigint }[]>`select departure_erase_rows(${table}, ${most}) as done`;
   return row?.done ?? 0n;
 }
