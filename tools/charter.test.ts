@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { charter, promises, releaseTests, rowsNamed } from "./charter.ts";
 import { sabotages } from "./sabotage-list.ts";
@@ -61,3 +61,18 @@ test.each(sabotages.map((sabotage) => [sabotage.what, sabotage] as const))(
     for (const row of rows) expect(rowsNamed(`${name.split(":")[0]}:`)).toContain(row);
   },
 );
+
+test("no harm is in a function that a later migration writes anew", () => {
+  const dead = sabotages
+    .filter(({ file }) => file.endsWith(".sql"))
+    .filter(({ file, find }) => {
+      const before = readFileSync(join(root, file), "utf8").split(find)[0] ?? "";
+      const name = [...before.matchAll(/create (?:or replace )?function (\w+)/g)].at(-1)?.[1];
+      const later = readdirSync(join(root, dirname(file))).filter((other) => other > basename(file));
+      const writes = new RegExp(`create (?:or replace )?function ${name}\\b`);
+      return (
+        name !== undefined && later.some((other) => writes.test(readFileSync(join(root, dirname(file), other), "utf8")))
+      );
+    });
+  expect(dead.map(({ file, what }) => `${file}: ${what}`)).toEqual([]);
+});

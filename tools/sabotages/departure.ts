@@ -5,7 +5,7 @@ export const departure: readonly Sabotage[] = [
   {
     rows: [61],
     what: "stored files of a mail domain's rows that went are forgotten",
-    file: "modules/departure/sql/0007_batches.sql",
+    file: "modules/departure/sql/0009_whole_batches.sql",
     find: "from gone g where g.blob_id is not null",
     replace: "from gone g where false",
     test: { file: "tests/security/departure.test.ts", name: "R61, R62, R92: a mail domain that ends" },

@@ -6,7 +6,7 @@ export const doors: readonly Sabotage[] = [
   {
     rows: [3],
     what: "a session of one face is one of every face",
-    file: "modules/identity/sql/0001_identity.sql",
+    file: "modules/identity/sql/0004_auditors.sql",
     find: "where s.token_hash = p_hash and p.realm = p_realm and",
     replace: "where s.token_hash = p_hash and",
     test: { file: "modules/identity/src/http.test.ts", name: "R3, R77: cookies are of this face alone" },
@@ -73,7 +73,7 @@ export const doors: readonly Sabotage[] = [
     file: "modules/identity/sql/0007_sign_ups.sql",
     find: "and s.proven_at is null and s.tries < p_tries_max\n",
     replace: "and s.proven_at is null\n",
-    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73: a known and an unknown address" },
+    test: { file: "modules/identity/src/sign-up.test.ts", name: "R73: a code ends after a quarter of an hour" },
   },
   {
     rows: [59, 73],

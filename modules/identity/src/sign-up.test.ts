@@ -192,6 +192,13 @@ test("R73: a code ends after a quarter of an hour, five wrong ones end the reque
     /identity\.(sign_up_expired|too_many_attempts)/,
   );
 
+  const tired = newBrowser();
+  await tired("POST", "sign-up", firm("tired@firm.example"));
+  const last = codeOf("tired@firm.example");
+  for (let tries = 0; tries < identityLimits.signUpTries; tries++)
+    expect((await tired("POST", "sign-up/code", { code: otherThan(last) })).status).toBe(422);
+  expect((await tired("POST", "sign-up/code", { code: last })).body.code).toBe("identity.sign_up_expired");
+
   const moved = newBrowser();
   await moved("POST", "sign-up", firm("mistyped@firm.example"));
   const former = codeOf("mistyped@firm.example");
