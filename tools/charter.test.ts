@@ -8,7 +8,7 @@ import { root } from "./steps.ts";
 const requirements = readFileSync(join(root, "docs", "requirements.md"), "utf8");
 const reportOf = (status: string, file: string, title: string) => ({
   startTime: Date.UTC(2026, 1, 3),
-  testResults: [{ name: join(root, file), assertionResults: [{ ancestorTitles: ["outer"], title, status }] }],
+  testResults: [{ name: join(root, file), status, assertionResults: [{ ancestorTitles: ["outer"], title, status }] }],
 });
 
 test("the requirements are the rows 1 to 104, each once", () => {
@@ -44,6 +44,15 @@ test("R67: what a release tells of its tests has every row, with the tests that 
   expect(told.rows.filter(({ tests }) => tests.length > 0)).toEqual([
     { row: "R38", tests: [{ file: "a.test.ts", title: "R38: x", passed: false }] },
   ]);
+});
+
+test("R67: a test that was left out says nothing, and a run of which a file could not be read is of no commit", () => {
+  const told = releaseTests(requirements, reportOf("skipped", "a.test.ts", "R38: x"), "abc");
+  expect(told.rows.filter(({ tests }) => tests.length > 0)).toEqual([]);
+  const broken = { name: join(root, "b.test.ts"), status: "failed", assertionResults: [] };
+  const whole = reportOf("passed", "a.test.ts", "R38: x");
+  const { commit } = releaseTests(requirements, { ...whole, testResults: [...whole.testResults, broken] }, "abc");
+  expect(commit).toBeNull();
 });
 
 /** A test file with what it takes from the support files beside it, which may hold tests of its own subject's parts. */

@@ -38,6 +38,7 @@ interface Report {
   readonly startTime: number;
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
@@ -49,13 +50,16 @@ interface Report {
 /** The matrix of promises and proofs. A row counts only with a test that ran, passed, and has a sabotage (`npm run sabotage`). */
 export function charter(requirements: string, report: Report): readonly CharterRow[] {
   const ran = report.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ ancestorTitles, title, status }) => ({
-      file: relative(root, name),
-      title,
-      names: [...ancestorTitles, title],
-      passed: status === "passed",
-      rows: new Set([...ancestorTitles, title].flatMap(rowsNamed)),
-    })),
+    // One that was filtered out or skipped says nothing, neither way.
+    assertionResults
+      .filter(({ status }) => status === "passed" || status === "failed")
+      .map(({ ancestorTitles, title, status }) => ({
+        file: relative(root, name),
+        title,
+        names: [...ancestorTitles, title],
+        passed: status === "passed",
+        rows: new Set([...ancestorTitles, title].flatMap(rowsNamed)),
+      })),
   );
   return promises(requirements).map(({ row, promise }) => {
     const tests = ran.filter(({ rows }) => rows.has(row));
@@ -83,10 +87,16 @@ export async function commitHere(): Promise<string | null> {
   }
 }
 
+/** Whether a run was of everything and every file could be read: a file that fails before its first test names none. */
+const isWhole = ({ testResults }: Report): boolean =>
+  testResults.every(
+    ({ status, assertionResults }) => status !== "failed" || assertionResults.some((one) => one.status === "failed"),
+  );
+
 /** What a release tells of its tests: each row with what its tests did, in a run of that commit. */
 export const releaseTests = (requirements: string, report: Report, commit: string | null): ReleaseTests => ({
   v: 1,
-  commit,
+  commit: isWhole(report) ? commit : null,
   at: new Date(report.startTime).toISOString(),
   rows: charter(requirements, report).map(({ row, tests }) => ({
     row: `R${row}`,

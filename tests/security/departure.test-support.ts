@@ -13,6 +13,7 @@ import {
 } from "@casaforte/kernel";
 import type { DepartureServices } from "@casaforte/modules/departure";
 import { appendMessage, ingestMessage, readMailboxes } from "@casaforte/modules/mailbox";
+import { mergeTickets, type TicketId } from "@casaforte/modules/tickets";
 import { openPool } from "@casaforte/platform/db";
 import { afterAll, beforeAll } from "vitest";
 import { departingServices } from "../../apps/server/src/departing.ts";
@@ -54,7 +55,10 @@ async function furnish(tenant: TenantId, domain: string, word: string): Promise<
   const space = await world.newSpace(tenant);
   const device = await world.newDevice(tenant, space);
   await world.newPolicy(tenant);
-  await world.newTicket(tenant);
+  const [into, from] = [await world.newTicket(tenant), await world.newTicket(tenant)] as [TicketId, TicketId];
+  await core.db.operator((tx) =>
+    mergeTickets(tx, operator("support"), { tenantId: tenant, into, from }, world.services.tickets),
+  );
   await world.newRestoreToken(tenant, device.id);
   await world.newAlias(tenant, domain, accountId);
   for (const site of core.config.sites) {

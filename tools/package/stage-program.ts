@@ -7,6 +7,7 @@ import {
   reportFolder,
   sha256Of,
 } from "../../apps/server/src/evidence/release-tests.ts";
+import { commitHere } from "../charter.ts";
 import { program, root } from "../steps.ts";
 import { isNeededAtRunTime } from "./needed-at-run-time.ts";
 
@@ -31,6 +32,7 @@ const kept =
 export async function stageProgram(stage: string): Promise<void> {
   rmSync(stage, { recursive: true, force: true });
   const target = join(stage, programFolder);
+  const commit = await commitHere();
   const files = (await program("git", ["ls-files", "-z"], { quiet: true })).split("\0");
   for (const file of files.filter((name) => kept.test(name) && !left.test(name))) {
     const to = join(target, file);
@@ -43,15 +45,19 @@ export async function stageProgram(stage: string): Promise<void> {
   const chosen = ["--workspace=apps/server", "--workspace=apps/agent", "--include-workspace-root"];
   await program("npm", ["ci", "--omit=dev", ...chosen, "--no-audit", "--no-fund", "--loglevel=error"], { cwd: target });
   trim(target);
-  await nameBuild(target);
+  await nameBuild(target, commit);
 }
 
-/** Which commit it is and what runs in it, for the program to tell (R27). */
-async function nameBuild(target: string): Promise<void> {
+/** Which commit it is and what runs in it, for the program to tell (R27). A changed copy is of no commit, and was never tested. */
+async function nameBuild(target: string, clean: string | null): Promise<void> {
   const commit = (await program("git", ["rev-parse", "HEAD"], { quiet: true })).trim();
   const lockfile = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
   const components = componentsOf(lockfile, (path) => existsSync(join(target, path)));
-  const build: Build = { commit, components, testsSha256: carryTests(join(root, reportFolder), target, commit) };
+  const build: Build = {
+    commit,
+    components,
+    testsSha256: clean === commit ? carryTests(join(root, reportFolder), target, commit) : null,
+  };
   writeFileSync(join(target, "build.json"), `${JSON.stringify(build)}\n`, { mode: 0o644 });
 }
 

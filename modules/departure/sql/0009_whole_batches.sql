@@ -11,11 +11,15 @@ declare
   v_order text;
   v_pointing text;
 begin
-  select string_agg(format('own.%I', a.attname), ', ' order by o.n), string_agg(format('own.%I desc', a.attname), ', ' order by o.n)
-    into v_key, v_order
+  select string_agg(format('own.%I desc', a.attname), ', ' order by o.n) into v_order
     from pg_index i cross join unnest(i.indkey::smallint[]) with ordinality o (num, n)
     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = o.num
     where i.indrelid = p_table and i.indisprimary;
+  -- What rows of the table may be pointed at by: the primary key, or another that is unique.
+  select string_agg(format('own.%I', a.attname), ', ' order by a.attnum) into v_key
+    from pg_attribute a where a.attrelid = p_table and exists (
+      select 1 from pg_constraint k
+      where k.conrelid = p_table and k.confrelid = p_table and k.contype = 'f' and a.attnum = any(k.confkey));
   select string_agg(format('select own.ctid, %s from %s own where (%s) = (%s) and %s', v_key, p_table,
       (select string_agg(format('own.%I', a.attname), ', ' order by o.n) from unnest(k.conkey) with ordinality o (num, n)
         join pg_attribute a on a.attrelid = k.conrelid and a.attnum = o.num),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
 import { verifyMailLogin } from "./mail-login.ts";
+import { createPasswordHasher } from "./password-hasher.ts";
 import { selectMailAccess } from "./store-mail-login.ts";
 import type { MailProtocol, Session } from "./types.ts";
 
@@ -266,6 +267,18 @@ test("R53: what was let in holds until the same sign-in would be refused, whatev
   expect(await anew.holds()).toBe(true);
   await turnOnTotp(id);
   expect(await anew.holds()).toBe(false);
+});
+
+test("R53: programs that come in at once while the hash of their password is made stronger all stay in", async () => {
+  await newAccount("renewed@posta.test");
+  const { context } = bench.identity;
+  const stronger = { ...context, hasher: createPasswordHasher({ memoryKiB: 1_024, passes: 2 }) };
+  const input = { address: "renewed@posta.test", password: goodPassword, protocol: "imap", ip: "192.0.2.1" } as const;
+  const programs = await Promise.all(Array.from({ length: 4 }, () => verifyMailLogin(stronger, input)));
+  expect(await Promise.all(programs.map((program) => program.holds()))).toEqual([true, true, true, true]);
+  expect(await codeOf(verifyMailLogin(stronger, { ...input, password: "an old one" }))).toBe(
+    "identity.bad_credentials",
+  );
 });
 
 test("a disabled account and an unknown one answer alike", async () => {

@@ -161,10 +161,19 @@ export async function updatePasswordHash(tx: TenantTx, id: PrincipalId, hash: st
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** Replaces a hash by a stronger one of the same password, only if the password has not changed meanwhile. */
-export async function upgradePasswordHash(tx: TenantTx, id: PrincipalId, before: string, hash: string): Promise<void> {
-  await tx.sql`update identity_principals set password_hash = ${hash}
-    where tenant_id = ${tx.tenantId} and id = ${id} and password_hash = ${before}`;
+/** Replaces a hash by a stronger one of the same password, only if it has not changed meanwhile. Returns the one that stands then. */
+export async function upgradePasswordHash(
+  tx: TenantTx,
+  id: PrincipalId,
+  before: string,
+  hash: string,
+): Promise<string | null> {
+  const [row] = await tx.sql<{ hash: string }[]>`update identity_principals set password_hash = ${hash}
+    where tenant_id = ${tx.tenantId} and id = ${id} and password_hash = ${before} returning password_hash as hash`;
+  if (row !== undefined) return row.hash;
+  const [other] = await tx.sql<{ hash: string | null }[]>`
+    select password_hash as hash from identity_principals where tenant_id = ${tx.tenantId} and id = ${id}`;
+  return other?.hash ?? null;
 }
 
 export async function updateMailAccess(

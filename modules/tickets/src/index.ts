@@ -3,6 +3,7 @@ export { registerOperatorTicketRoutes, type TicketOperatorServices } from "./htt
 export { invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { ticketLimits } from "./limits.ts";
+export { mergeTickets } from "./merge-tickets.ts";
 export { migrations } from "./migrations.ts";
 export { openForCustomer, whatWasTold } from "./open-for-customer.ts";
 export { type OpenTicketInput, openTicket } from "./open-ticket.ts";
