@@ -8,7 +8,7 @@ import {
   romeIsoDate,
   type TenantId,
 } from "@casaforte/kernel";
-import { chainAudit, checkChainExport, exportChain, listAudit } from "@casaforte/modules/audit";
+import { chainAudit, checkChainExport, exportChain, listAudit, recordAudit } from "@casaforte/modules/audit";
 import { issueInvoice, listInvoices, readSeller, refreshDraft, requireInvoice } from "@casaforte/modules/billing";
 import { setTaxRate } from "@casaforte/modules/catalogue";
 import {
@@ -274,8 +274,17 @@ test("R70: the cost that was accepted is on one invoice, once; another cost than
 
 test("R69: an evidence pack holds all of its customer's and no word of another's", async () => {
   const { core } = world.services;
+  const addresses = { [alfa]: "192.0.2.171", [bravo]: "198.51.100.172" };
+  for (const tenantId of [alfa, bravo])
+    await core.db.tenant(tenantId, async (tx) => {
+      const actor = { kind: "visitor", ip: addresses[tenantId] ?? "" } as const;
+      await recordAudit(tx, actor, { action: "identity.sign_in_refused", object: { kind: "principal", id: "x" } });
+    });
   await chainAudit(core.db);
-  const names = { [alfa]: [words.alfa, "allodola.test"], [bravo]: [words.bravo, "balestra.test", strangers.login] };
+  const names = {
+    [alfa]: [words.alfa, "allodola.test", "192.0.2.171"],
+    [bravo]: [words.bravo, "balestra.test", strangers.login, "198.51.100.172"],
+  };
   const idsOf = (tenantId: TenantId) =>
     core.db.tenant(tenantId, async (tx) => {
       const rows = await tx.sql<{ id: string }[]>`
@@ -295,7 +304,7 @@ test("R69: an evidence pack holds all of its customer's and no word of another's
     const foreign = [other, ...(names[other] ?? []), ...(await idsOf(other))];
     expect(foreign.length).toBeGreaterThan(20);
     expect(foreign.filter((word) => text.includes(word))).toEqual([]);
-    const own = [mine, names[mine]?.[0] ?? "", ...(await idsOf(mine))];
+    const own = [mine, names[mine]?.[0] ?? "", addresses[mine] ?? "", ...(await idsOf(mine))];
     expect(own.filter((word) => !text.includes(word))).toEqual([]);
   }
 });
