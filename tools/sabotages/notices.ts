@@ -39,8 +39,16 @@ export const notices: readonly Sabotage[] = [
     rows: [64],
     what: "rules send on for a customer who may not send",
     file: "modules/mailflow/src/filing.ts",
-    find: 'if (!judgements.some(sends) || !(await isSwitchedOff(tx, "mail.send"))) return judgements;',
+    find: "if (!judgements.some(sends) || (await maySend())) return judgements;",
     replace: "if (judgements.length > 0) return judgements;",
+    test: { file: "modules/mailflow/src/filing.test.ts", name: "R64: while sending is switched off" },
+  },
+  {
+    rows: [64],
+    what: "an answer that a customer may not send counts as given",
+    file: "modules/sieve/src/judge.ts",
+    find: " || !(await mayReply())) return null;",
+    replace: " || !mayReply) return null;",
     test: { file: "modules/mailflow/src/filing.test.ts", name: "R64: while sending is switched off" },
   },
   {

@@ -35,6 +35,7 @@ export function createFiling(services: FilingServices): Filing {
   return {
     hasRules,
     async judge(tx, mails) {
+      const maySend = async () => !(await isSwitchedOff(tx, "mail.send"));
       const judgements = await judgeArrivals(
         tx,
         mails.map(({ mail, target }) => ({
@@ -45,9 +46,9 @@ export function createFiling(services: FilingServices): Filing {
           index: (mail as IngestedMessage).index,
           read: () => blobs.readAll(tx.tenantId, mail.blob.id),
         })),
-        { clock, programs, hostname },
+        { clock, programs, hostname, mayReply: maySend },
       );
-      if (!judgements.some(sends) || !(await isSwitchedOff(tx, "mail.send"))) return judgements;
+      if (!judgements.some(sends) || (await maySend())) return judgements;
       // Rules send nothing for a customer who may not send. Filed as if there were none: a redirect alone would lose it.
       return judgements.map((judgement) => (sends(judgement) ? null : judgement));
     },
