@@ -89,6 +89,7 @@ const line = {
 const preview: PricePreviewReply = {
   basis: "issued",
   customers: 2,
+  held: 1,
   beforeCents: 408,
   afterCents: 446,
   largest: [
@@ -132,6 +133,7 @@ export async function lookAtPricePreview(page: Page, language: "it" | "en", look
   await euros.fill("0.003");
   const said = it ? "In tutto, senza IVA: da 4,08" : "In all, without VAT: from €4.08";
   await form.getByText(said, { exact: false }).waitFor();
+  await form.getByText(it ? /^Un altro cliente con questo piano/ : /^1 more customer with this plan/).waitFor();
   await lookWideAndNarrow(page, `${name}-asked`, look);
   await form.getByRole("button", { name: it ? "Chiedi" : "Ask", exact: true }).click();
   await form.waitFor({ state: "detached" });

@@ -215,6 +215,8 @@ export const pricePreviewSchema = z.object({
   /** `issued`: last month's invoices; `draft`: where none was issued, this month's so far. */
   basis: z.enum(["issued", "draft"]),
   customers: z.int(),
+  /** Customers with the plan whose invoice of last month is not issued while others are: in no sum. */
+  held: z.int(),
   /** Net of all customers' lines of the plan, as billed and by the new price. */
   beforeCents: cents,
   afterCents: cents,

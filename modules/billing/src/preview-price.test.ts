@@ -34,16 +34,18 @@ async function rows(): Promise<string> {
 
 test("R43: a price is previewed on last month's invoices of all customers, line by line as they would be rated, and nothing is written", async () => {
   // Before any invoice of the month is issued, the drafts of what runs.
-  const [large, small, mailOnly, credited] = [
+  const [large, small, mailOnly, credited, held] = [
     await newTenant({ name: "Grande" }),
     await newTenant({ name: "Piccola" }),
     await newTenant({ name: "Posta sola" }),
     await newTenant({ name: "Stornata" }),
+    await newTenant({ name: "Trattenuta" }),
   ];
-  expect(await preview(3_000n)).toMatchObject({ basis: "draft", customers: 0, largest: [] });
+  expect(await preview(3_000n)).toMatchObject({ basis: "draft", customers: 0, held: 0, largest: [] });
   await order(large, "space", 10n);
   await order(small, "space", 1n);
   await order(credited, "space", 50n);
+  await order(held, "space", 5n);
   for (const tenantId of [large, mailOnly])
     await mailbox(tenantId, await order(tenantId, "mail", 1n, "Posta"), clock.nowMs());
   await clock.advance(60_000);
@@ -67,10 +69,13 @@ test("R43: a price is previewed on last month's invoices of all customers, line 
   const note = { id: taken.id, reason: "wrong", seller: await seller() };
   await database.db.tenant(credited, (tx) => creditInvoice(tx, system, note, services));
 
+  // What it used last month, and nothing stands on an invoice; all others go on using it.
+  for (const tenantId of [large, small, mailOnly, held]) await refreshTenantDraft(services, tenantId);
+
   const before = await rows();
   const seen = await preview(3_000n);
   // 38 started hours: 380 and 38 at 0.00274 are 104 and 10 cents, at 0.003 they are 114 and 11.
-  expect(seen).toMatchObject({ basis: "issued", customers: 2, beforeCents: 114n, afterCents: 125n });
+  expect(seen).toMatchObject({ basis: "issued", customers: 2, held: 1, beforeCents: 114n, afterCents: 125n });
   expect(seen.largest).toEqual([
     { tenantId: large, name: "Grande", invoiceId: ofLarge.id, beforeCents: 104n, afterCents: 114n },
     { tenantId: small, name: "Piccola", invoiceId: ofSmall.id, beforeCents: 10n, afterCents: 11n },

@@ -7,7 +7,7 @@ import type { Invoice, StoredLine } from "./invoice.ts";
 import { requireInvoice } from "./issue-invoice.ts";
 import { billingLimits } from "./limits.ts";
 import { rateUsage, sumUp, type VatLine } from "./rate-usage.ts";
-import { selectIsIssued, selectPlanLines } from "./store-preview.ts";
+import { countHeld, selectIsIssued, selectPlanLines } from "./store-preview.ts";
 
 /** A price that somebody thinks of, of one unit of quantity for one started unit. */
 export interface ThoughtPrice {
@@ -30,6 +30,8 @@ export interface PricePreview {
   /** `issued`: last month's invoices; `draft`: where none was issued, this month's so far. */
   readonly basis: "issued" | "draft";
   readonly customers: number;
+  /** Customers with the plan whose invoice of last month is not issued while others are: in no sum. */
+  readonly held: number;
   /** Net of all customers' lines of the plan, as billed and by the new price. */
   readonly beforeCents: bigint;
   readonly afterCents: bigint;
@@ -78,6 +80,7 @@ export async function previewPrice(tx: OperatorTx, price: ThoughtPrice, nowMs: n
   return {
     basis: issuedUntil === null ? "draft" : "issued",
     customers: customers.length,
+    held: issuedUntil === null ? 0 : await countHeld(tx, price, issuedUntil),
     beforeCents: customers.reduce((sum, each) => sum + each.beforeCents, 0n),
     afterCents: customers.reduce((sum, each) => sum + each.afterCents, 0n),
     largest,

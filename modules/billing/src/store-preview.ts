@@ -17,6 +17,20 @@ export async function selectIsIssued(tx: OperatorTx, until: Date): Promise<boole
   return row?.found ?? false;
 }
 
+/** Customers with a plan, who were not yet invoiced for what they used of it before an instant. */
+export async function countHeld(
+  tx: OperatorTx,
+  { sku, unit }: { readonly sku: string; readonly unit: BillingUnit },
+  until: Date,
+): Promise<number> {
+  const [row] = await tx.sql<{ count: number }[]>`
+    select count(distinct l.tenant_id)::int as count
+    from billing_lines l join billing_invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
+    where l.tenant_id is not null and l.sku_id = ${sku} and l.unit = ${unit} and not l.is_correction and l.from_at < ${until}
+      and i.kind = 'invoice' and i.state = 'draft'`;
+  return row?.count ?? 0;
+}
+
 /**
  * Lines of one plan on all customers' invoices up to an instant, or on their drafts; a page, in order. Neither what a credit
  * note took back nor corrections, which belong to earlier months and their prices.

@@ -98,11 +98,12 @@ const sumView = ({ netCents, vatCents, totalCents }: Pick<Invoice, "netCents" | 
 });
 
 export const pricePreviewView = (
-  { basis, customers, largest, inForce, ...sums }: PricePreview,
+  { basis, customers, held, largest, inForce, ...sums }: PricePreview,
   shown: { readonly customer: PreviewCustomer; readonly preview: PreviewInvoice } | null,
 ): PricePreviewReply => ({
   basis,
   customers,
+  held,
   beforeCents: Number(sums.beforeCents),
   afterCents: Number(sums.afterCents),
   largest: largest.map(({ tenantId, name, beforeCents, afterCents }) => ({

@@ -47,7 +47,7 @@ export function PricePreview({ price }: { readonly price: z.infer<typeof request
 function Sums({ preview }: { readonly preview: PricePreviewReply }) {
   const t = useBillingText();
   const money = useMoney();
-  const { basis, customers, beforeCents, afterCents, inForceMicros } = preview;
+  const { basis, customers, held, beforeCents, afterCents, inForceMicros } = preview;
   return (
     <Stack gap={2}>
       <Text size="sm">
@@ -55,6 +55,7 @@ function Sums({ preview }: { readonly preview: PricePreviewReply }) {
           ? t(basis === "issued" ? "preview.nobody" : "preview.nobodyYet")
           : t(basis === "issued" ? "preview.issued" : "preview.draft", { count: customers })}
       </Text>
+      {held === 0 ? null : <Text size="sm">{t("preview.held", { count: held })}</Text>}
       {customers === 0 ? null : (
         <Text size="sm" fw={600}>
           {t("preview.sum", {

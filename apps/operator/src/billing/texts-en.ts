@@ -164,6 +164,8 @@ export const texts = {
   "preview.issued": "On last month’s invoices: {count, plural, one {# customer} other {# customers}} with this plan.",
   "preview.draft":
     "On this month’s drafts so far: {count, plural, one {# customer} other {# customers}} with this plan.",
+  "preview.held":
+    "{count, plural, one {# more customer with this plan is} other {# more customers with this plan are}} not yet invoiced for last month: not counted here.",
   "preview.nobody": "Nobody was billed for this plan last month.",
   "preview.nobodyYet": "Nobody is billed for this plan so far this month.",
   "preview.sum": "In all, without VAT: from {before} to {after} ({difference})",

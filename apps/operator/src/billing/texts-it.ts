@@ -164,6 +164,8 @@ export const texts = {
     "Sulle fatture del mese scorso: {count, plural, one {# cliente} other {# clienti}} con questo piano.",
   "preview.draft":
     "Sulle bozze di questo mese, finora: {count, plural, one {# cliente} other {# clienti}} con questo piano.",
+  "preview.held":
+    "{count, plural, one {Un altro cliente con questo piano non ha} other {Altri # clienti con questo piano non hanno}} ancora la fattura del mese scorso: qui non {count, plural, one {è contato} other {sono contati}}.",
   "preview.nobody": "Il mese scorso nessuno ha pagato per questo piano.",
   "preview.nobodyYet": "Finora questo mese nessuno paga per questo piano.",
   "preview.sum": "In tutto, senza IVA: da {before} a {after} ({difference})",
