@@ -57,7 +57,10 @@ export const ticketThreadSchema = z.object({
   ticket: ticketSchema,
   /** Only where it concerned this customer. */
   notice: ticketNoticeSchema.nullable(),
+  /** The newest 500, oldest first. */
   entries: z.array(ticketEntrySchema),
+  /** Older ones are left out. */
+  hasOlder: z.boolean(),
 });
 export type TicketThreadReply = z.infer<typeof ticketThreadSchema>;
 
@@ -98,6 +101,8 @@ export const operatorTicketSchema = ticketSchema.extend({
   tenantName: z.string(),
   /** From a stranger: to be given to a customer or answered as it is (R21). */
   isQuarantined: z.boolean(),
+  /** Whether mail may reach the requester; where not, what is answered is only read here. */
+  isReachable: z.boolean(),
   language: z.enum(["it", "en"]),
   assigneeId: z.uuid().nullable(),
   isOverdue: z.boolean(),
@@ -123,6 +128,7 @@ export const operatorTicketThreadSchema = z.object({
   ticket: operatorTicketSchema,
   notice: ticketNoticeSchema.nullable(),
   entries: z.array(ticketEntrySchema),
+  hasOlder: z.boolean(),
 });
 
 export const operatorTicketQuerySchema = ticketQuerySchema.extend({

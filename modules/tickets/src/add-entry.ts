@@ -40,13 +40,14 @@ export async function addEntry(
   return true;
 }
 
-/** Remembers the Message-ID of a mail that says nothing new, so that an answer to it finds the ticket. */
+/** Remembers the Message-ID of a mail that says nothing new, so that an answer to it finds the ticket. Empty: none was sent. */
 export async function noteSent(
   tx: TenantTx | OperatorTx,
   ticket: Pick<Ticket, "tenantId" | "id">,
   messageId: string,
   services: Pick<TicketServices, "clock" | "random">,
 ): Promise<void> {
+  if (messageId === "") return;
   const entry = { author: "system", authorId: null, authorAddress: "", body: "confirmed", messageId } as const;
   await addEntry(tx, ticket, entry, services);
 }

@@ -105,11 +105,10 @@ export function registerTicketRoutes(app: Face, services: TicketConsoleServices)
         actor.tenantId,
         async (tx) => {
           const ticket = await ticketOf(tx, request.params.id);
-          const entries = (await selectEntries(tx, tx.tenantId, ticket.id)).filter(({ author }) => author !== "note");
+          const said = await selectEntries(tx, tx.tenantId, ticket.id);
           const attachments = await selectAttachments(tx, tx.tenantId, ticket.id);
           const notice = ticket.noticeId === null ? null : await services.noticeOf(tx, ticket.noticeId);
-          const said = toEntries({ ticket, entries, attachments });
-          return { ticket: toReply(ticket), notice: toNotice(notice), entries: said };
+          return { ticket: toReply(ticket), notice: toNotice(notice), ...toEntries({ ticket, ...said, attachments }) };
         },
         { readOnly: true },
       );

@@ -92,11 +92,11 @@ function registerReading(app: Face, services: TicketOperatorServices): void {
         async (tx) => {
           const ticket = await ticketOf(tx, request.params);
           const { name } = await readTenant(tx, ticket.tenantId);
-          const entries = await selectEntries(tx, ticket.tenantId, ticket.id);
+          const said = await selectEntries(tx, ticket.tenantId, ticket.id);
           const attachments = await selectAttachments(tx, ticket.tenantId, ticket.id);
           const view = toOperatorReply(ticket, name, clock.nowMs());
           const notice = ticket.noticeId === null ? null : await services.noticeOf(tx, ticket.noticeId);
-          return { ticket: view, notice: toNotice(notice), entries: toEntries({ ticket, entries, attachments }) };
+          return { ticket: view, notice: toNotice(notice), ...toEntries({ ticket, ...said, attachments }) };
         },
         { readOnly: true },
       );

@@ -1,6 +1,7 @@
 import type { OperatorTicketReply, TicketReply, TicketThreadReply } from "@casaforte/contract/tickets";
 import { Failure, providerTenantId, type TenantId } from "@casaforte/kernel";
 import type { BlobStore } from "@casaforte/platform/blobstore";
+import { isReachable } from "./is-reachable.ts";
 import { ticketLimits } from "./limits.ts";
 import { safeName } from "./read-inbound.ts";
 import type { LinkedNotice, NewAttachment, Ticket, TicketAttachment, TicketState, TicketThread } from "./types.ts";
@@ -47,6 +48,7 @@ export const toOperatorReply = (ticket: Ticket, tenantName: string, nowMs: numbe
   tenantId: ticket.tenantId,
   tenantName,
   isQuarantined: ticket.tenantId === providerTenantId,
+  isReachable: isReachable(ticket.requesterAddress),
   language: ticket.language,
   assigneeId: ticket.assigneeId,
   isOverdue: ticket.state === "open" && ticket.reactedAt === null && ticket.reactionDueAt.getTime() < nowMs,
@@ -56,21 +58,20 @@ export const toOperatorReply = (ticket: Ticket, tenantName: string, nowMs: numbe
   causeConfirmedBy: ticket.causeConfirmedBy,
 });
 
-/** What was said, with the files of each entry. The confirmation's own entry is left out: it says nothing. */
-export function toEntries(thread: TicketThread): TicketThreadReply["entries"] {
-  return thread.entries
-    .filter((entry) => entry.author !== "system" || entry.contentKey !== null)
-    .map((entry) => ({
-      id: entry.id,
-      author: entry.author,
-      authorAddress: entry.authorAddress,
-      body: entry.body,
-      fromNumber: entry.ticketId === thread.ticket.id ? null : Number(entry.number),
-      at: entry.at.toISOString(),
-      files: thread.attachments
-        .filter((file) => file.entryId === entry.id)
-        .map(({ id, name, mediaType, sizeBytes }) => ({ id, name, mediaType, sizeBytes: Number(sizeBytes) })),
-    }));
+/** What was said, with the files of each entry. */
+export function toEntries(thread: TicketThread): Pick<TicketThreadReply, "entries" | "hasOlder"> {
+  const entries = thread.entries.map((entry) => ({
+    id: entry.id,
+    author: entry.author,
+    authorAddress: entry.authorAddress,
+    body: entry.body,
+    fromNumber: entry.ticketId === thread.ticket.id ? null : Number(entry.number),
+    at: entry.at.toISOString(),
+    files: thread.attachments
+      .filter((file) => file.entryId === entry.id)
+      .map(({ id, name, mediaType, sizeBytes }) => ({ id, name, mediaType, sizeBytes: Number(sizeBytes) })),
+  }));
+  return { entries, hasOlder: thread.hasOlder };
 }
 
 export interface UploadedFile {

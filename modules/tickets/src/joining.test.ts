@@ -1,8 +1,10 @@
 import { newId, providerTenantId, type TenantId, utf8 } from "@casaforte/kernel";
 import { describe, expect, test } from "vitest";
+import { addEntry } from "./add-entry.ts";
 import { answerAsOperator } from "./answer-ticket.ts";
 import { giveToTenant } from "./give-to-tenant.ts";
 import { invariants, receiveMail, ticketsOfPerson } from "./index.ts";
+import { ticketLimits } from "./limits.ts";
 import { answerLinked, linkNotice, sendLinkedAnswer } from "./link-notice.ts";
 import { mergeTickets } from "./merge-tickets.ts";
 import { replyAddress } from "./reply-address.ts";
@@ -34,9 +36,7 @@ const answer = (ticket: Ticket, body: string, how: "reply" | "ask" | "solve" | "
 /** In order: words that somebody said, and the number that they came to. */
 const thread = (ticket: Ticket) =>
   database.db.operator(async (tx) =>
-    (await selectEntries(tx, ticket.tenantId, ticket.id))
-      .filter(({ author, contentKey }) => author !== "system" || contentKey !== null)
-      .map(({ number, body }) => [number, body]),
+    (await selectEntries(tx, ticket.tenantId, ticket.id)).entries.map(({ number, body }) => [number, body]),
   );
 /** Opened one after the other, at times of their own. */
 async function opened(parts: Parameters<typeof received>[0]): Promise<Ticket> {
@@ -130,6 +130,45 @@ describe("two requests made one", () => {
     const words = copy.flatMap(({ entries }) => entries.map(({ body }) => body));
     expect(words).toEqual(expect.arrayContaining(["di Bruno", "per entrambi"]));
     expect(words).not.toContain("di Anna");
+  });
+
+  test("O6: thirty colleagues whose requests became one: each merge is told to the two it concerns, and the last answer is read and reaches all", async () => {
+    const mine = await opened({ subject: "Ferma", text: "prima" });
+    const colleagues: string[] = [];
+    for (let number = 1; number < 30; number++) {
+      const from = `persona${number}@rossi.test`;
+      people.set(from, { tenantId: rossi, principalId: newId(clock, random) });
+      colleagues.push(from);
+      const theirs = await opened({ from, subject: "Ferma anche da me" });
+      sent.length = 0;
+      await merge(mine, theirs);
+      expect(sent.map(({ to }) => to)).toEqual(["anna@rossi.test", from]);
+    }
+    // Each answer is as many mails, and only one thing said.
+    for (let round = 1; round <= 16; round++) {
+      sent.length = 0;
+      await clock.advance(1_000);
+      await answer(mine, `risposta ${round}`);
+    }
+    expect(sent.map(({ to }) => to).toSorted()).toEqual(["anna@rossi.test", ...colleagues].toSorted());
+    const said = await thread(mine);
+    expect([said.length, said[0], said.at(-1)]).toEqual([46, [mine.number, "prima"], [mine.number, "risposta 16"]]);
+  });
+
+  test("O6: of more than is shown at once the newest are shown, in order, and that older ones are left out", async () => {
+    const ticket = await opened({ subject: "Lunga", text: "la prima" });
+    const entry = { author: "operator", authorId: null, authorAddress: "" } as const;
+    const add = (body: string) => database.db.operator((tx) => addEntry(tx, ticket, { ...entry, body }, services));
+    const seen = () => database.db.operator((tx) => selectEntries(tx, ticket.tenantId, ticket.id));
+    await clock.advance(1_000);
+    for (let number = 2; number <= ticketLimits.entriesMax; number++) await add(`la ${number}`);
+    const all = await seen();
+    expect([all.hasOlder, all.entries.length, all.entries[0]?.body]).toEqual([false, 500, "la prima"]);
+    await clock.advance(1_000);
+    await add("l'ultima");
+    const newest = await seen();
+    expect([newest.hasOlder, newest.entries.length]).toEqual([true, 500]);
+    expect([newest.entries[0]?.body, newest.entries.at(-1)?.body]).toEqual(["la 2", "l'ultima"]);
   });
 
   test("O6: never twice, never itself, never what has ended, never another customer's or stranger's", async () => {
@@ -271,6 +310,43 @@ describe("requests about an incident", () => {
     await sendLinkedAnswer(services, row.id, AbortSignal.timeout(60_000));
     expect(sent).toHaveLength(0);
     expect((await fresh(ticket)).state).toBe("open");
+  });
+
+  test("O6: who cannot be written to, and what goes wrong with one request, keep no other from its answer", async () => {
+    const { id, end } = notice();
+    // Before the others, so that they come after it.
+    const nobody = await opened({ from: "root@localhost", subject: "Disk" });
+    const mine = await opened({ subject: "Lenta" });
+    const other = await opened({ from: "ugo@verdi.test", subject: "Slow" });
+    for (const ticket of [nobody, mine, other]) await link(ticket, id);
+    end();
+    await answerAll(id);
+    const [row] = await database.db.operator(
+      (tx) => tx.sql<{ id: LinkedAnswerId }[]>`select id from tickets_linked_answers where notice_id = ${id}`,
+    );
+    if (!row) throw new Error("nothing was promised");
+    sent.length = 0;
+    const fails: typeof services = {
+      ...services,
+      sendMail: async (tx, mail) => {
+        if (mail.to === "anna@rossi.test") throw new Error("the mail flow is out of order");
+        return services.sendMail(tx, mail);
+      },
+    };
+    await expect(sendLinkedAnswer(fails, row.id, AbortSignal.timeout(60_000))).rejects.toMatchObject({
+      ...{ code: "tickets.unanswered", details: { failed: 1 } },
+    });
+    const states = async () => {
+      const found = [];
+      for (const ticket of [nobody, mine, other]) found.push((await fresh(ticket)).state);
+      return found;
+    };
+    expect(await states()).toEqual(["solved", "open", "solved"]);
+    expect(await thread(nobody)).toContainEqual([nobody.number, texts.textIt]);
+    // Tried again, it answers the one that is left.
+    await sendLinkedAnswer(services, row.id, AbortSignal.timeout(60_000));
+    expect(await states()).toEqual(["solved", "solved", "solved"]);
+    expect(sent.map(({ to }) => to)).toEqual(["ugo@verdi.test", "anna@rossi.test"]);
   });
 
   test("O6: what a merged request was about, the one that goes on is about, and counts once", async () => {

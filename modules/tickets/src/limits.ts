@@ -14,6 +14,7 @@ export const ticketLimits = {
   /** What one request of the portal may carry, files included. */
   portalBytesMax: 8 * 1024 * 1024,
   pageSizeMax: 100,
+  /** What was said in a ticket, that is shown: the newest. */
   entriesMax: 500,
   /** Requests that one takes up. */
   mergedMax: 50,

@@ -66,27 +66,44 @@ export async function answerLinked(
   return live;
 }
 
-/** Sends what was promised: an ordinary answer that solves each request, once, however often this runs. */
+/**
+ * Sends what was promised: an ordinary answer that solves each request, once, however often this runs. One request's trouble
+ * is logged and keeps no other from its answer. @throws unavailable `tickets.unanswered` at the end, with `failed` and the
+ * first trouble as its cause, so that the job is tried again.
+ */
 export async function sendLinkedAnswer(
   services: TicketServices,
   id: LinkedAnswerId,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db } = services;
+  const { db, logger } = services;
   const answer = await db.operator((tx) => selectLinkedAnswer(tx, id), { readOnly: true });
   if (answer === null) throw new Failure("not_found", "tickets.missing", "the job names no answer");
+  let failed = 0;
+  let cause: unknown;
   let after: TicketId | null = null;
   do {
     const page: readonly Ticket[] = await pageAfter(db, answer, after);
-    for (const { tenantId, id: ticketId } of page) {
+    for (const { tenantId, id: ticketId, number } of page) {
       signal.throwIfAborted();
-      await db.operator(async (tx) => {
-        const ticket = await selectTicket(tx, tenantId, ticketId, true);
-        if (ticket !== null && isStillAbout(ticket, answer)) await answerOnce(tx, ticket, answer, services);
-      });
+      try {
+        await db.operator(async (tx) => {
+          const ticket = await selectTicket(tx, tenantId, ticketId, true);
+          if (ticket !== null && isStillAbout(ticket, answer)) await answerOnce(tx, ticket, answer, services);
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (failed++ === 0) cause = error;
+        logger.error("tickets.unanswered", error, { tenantId, number: Number(number) });
+      }
     }
     after = page.at(-1)?.id ?? null;
   } while (after !== null);
+  if (failed > 0)
+    throw new Failure("unavailable", "tickets.unanswered", "some requests could not be answered", {
+      cause,
+      details: { failed },
+    });
 }
 
 const pageAfter = (db: Db, { noticeId }: LinkedAnswer, after: TicketId | null): Promise<readonly Ticket[]> =>

@@ -12,7 +12,7 @@ import { nobodysAddress, type Ticket, type TicketId } from "./types.ts";
 
 /**
  * Makes two live requests of one customer, or of one stranger, one for good (O6): `from` ends, its words stay where they are
- * and are read with those of `into`, whose requester and whoever else asked get one mail that says so.
+ * and are read with those of `into`, whose requester and whoever asked in `from` get one mail that says so.
  * @throws not_found `tickets.missing`, invalid `tickets.same`, conflict `tickets.merged`, `tickets.ended`,
  * `tickets.other_stranger`, `tickets.merged_max`. Returns the one that goes on.
  */
@@ -32,7 +32,7 @@ export async function mergeTickets(
   if ((await countMerged(tx, ids.tenantId, [into.id, from.id])) >= ticketLimits.mergedMax)
     throw new Failure("conflict", "tickets.merged_max", "too many tickets were merged into it");
   const now = new Date(services.clock.nowMs());
-  await setMerged(tx, from, into.id, now);
+  const among = await setMerged(tx, from, into.id, now);
   const after: Ticket = {
     ...into,
     ...owedAnswer(into, from),
@@ -44,7 +44,8 @@ export async function mergeTickets(
   };
   await updateTicket(tx, after);
   if (after.noticeId !== into.noticeId) await setNotice(tx, into, after.noticeId);
-  await noteSent(tx, after, await mailRequester(tx, after, "merged", { merged: from.number }, services), services);
+  const told = await mailRequester(tx, after, "merged", { merged: from.number, among }, services);
+  await noteSent(tx, after, told, services);
   await recordAudit(tx, actor, {
     action: "tickets.merged",
     object: { kind: "ticket", id: from.id },

@@ -1,7 +1,14 @@
 import type { BlobId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { ticketLimits } from "./limits.ts";
-import type { ThreadEntry, TicketAttachment, TicketAttachmentId, TicketEntry, TicketId } from "./types.ts";
+import type {
+  ThreadEntry,
+  TicketAttachment,
+  TicketAttachmentId,
+  TicketEntry,
+  TicketId,
+  TicketThread,
+} from "./types.ts";
 
 type AnyTx = TenantTx | OperatorTx;
 
@@ -20,14 +27,25 @@ export async function insertEntry(tx: AnyTx, tenantId: TenantId, entry: TicketEn
 const wholeOf = (tx: AnyTx, tenantId: TenantId, ticketId: TicketId) =>
   tx.sql`(select w.id from tickets_tickets w where w.tenant_id = ${tenantId} and (w.id = ${ticketId} or w.merged_into = ${ticketId}))`;
 
-/** What was said in the ticket and in those that were merged into it, in order of time. */
-export async function selectEntries(tx: AnyTx, tenantId: TenantId, ticketId: TicketId): Promise<ThreadEntry[]> {
-  return tx.sql<ThreadEntry[]>`
+/**
+ * What was said in the ticket and in those that were merged into it: the newest, in order of time, and whether older ones
+ * were left out. Mails that say nothing new are none of it, nor are notes where a customer reads.
+ */
+export async function selectEntries(
+  tx: AnyTx,
+  tenantId: TenantId,
+  ticketId: TicketId,
+): Promise<Pick<TicketThread, "entries" | "hasOlder">> {
+  const newest = await tx.sql<ThreadEntry[]>`
     select e.id, e.ticket_id as "ticketId", e.author, e.author_id as "authorId", e.author_address as "authorAddress", e.body,
       e.content_key as "contentKey", e.message_id as "messageId", e.at, t.number
     from tickets_entries e join tickets_tickets t on t.tenant_id = e.tenant_id and t.id = e.ticket_id
     where e.tenant_id = ${tenantId} and e.ticket_id in ${wholeOf(tx, tenantId, ticketId)}
-    order by e.id limit ${ticketLimits.entriesMax}`;
+      and (e.author <> 'system' or e.content_key is not null)
+      ${tx.scope === "tenant" ? tx.sql`and e.author <> 'note'` : tx.sql``}
+    order by e.id desc limit ${ticketLimits.entriesMax + 1}`;
+  const hasOlder = newest.length > ticketLimits.entriesMax;
+  return { entries: newest.slice(0, ticketLimits.entriesMax).toReversed(), hasOlder };
 }
 
 /** Across tenants: whether this very mail was taken before. */

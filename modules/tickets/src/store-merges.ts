@@ -34,14 +34,16 @@ export async function lockBoth(
   return [one, other];
 }
 
-/** Ends a ticket, and makes it and those that it had taken up part of another. */
-export async function setMerged(tx: OperatorTx, from: Ticket, into: TicketId, now: Date): Promise<void> {
-  await tx.sql`
-    update tickets_tickets set merged_into = ${into} where tenant_id = ${from.tenantId} and merged_into = ${from.id}`;
+/** Ends a ticket, and makes it and those that it had taken up part of another. Returns them all. */
+export async function setMerged(tx: OperatorTx, from: Ticket, into: TicketId, now: Date): Promise<readonly TicketId[]> {
+  const taken = await tx.sql<{ id: TicketId }[]>`
+    update tickets_tickets set merged_into = ${into} where tenant_id = ${from.tenantId} and merged_into = ${from.id}
+    returning id`;
   await tx.sql`
     update tickets_tickets set state = 'closed', waiting_since = null, solved_at = null, updated_at = ${now}, merged_at = ${now},
       merged_into = ${into}, is_survivor = false, into_survivor = true
     where tenant_id = ${from.tenantId} and id = ${from.id}`;
+  return [from.id, ...taken.map(({ id }) => id)];
 }
 
 /** How many each of these has taken up, together. */
@@ -51,15 +53,17 @@ export async function countMerged(tx: OperatorTx, tenantId: TenantId, ids: reado
   return row?.count ?? 0;
 }
 
-/** Who else asked, in tickets that were merged into this one: each address once. Nobody who cannot be written to. */
+/** Who else asked, in tickets that were merged into this one, or in some of them: each address once. */
 export async function selectOtherRequesters(
   tx: AnyTx,
   ticket: Ticket,
+  among?: readonly TicketId[],
 ): Promise<readonly { readonly id: TicketId; readonly requesterAddress: string; readonly language: Language }[]> {
   return tx.sql<{ id: TicketId; requesterAddress: string; language: Language }[]>`
     select distinct on (lower(requester_address)) id, requester_address as "requesterAddress", language
     from tickets_tickets
     where tenant_id = ${ticket.tenantId} and merged_into = ${ticket.id}
-      and lower(requester_address) <> lower(${ticket.requesterAddress}) and requester_address !~* '[@.]invalid$'
+      and lower(requester_address) <> lower(${ticket.requesterAddress})
+      ${among === undefined ? tx.sql`` : tx.sql`and id = any(${[...among]}::uuid[])`}
     order by lower(requester_address), id limit ${ticketLimits.mergedMax}`;
 }

@@ -1,5 +1,6 @@
 import { type Actor, type MailAccountId, newId, type PrincipalId, type TenantId, utf8 } from "@casaforte/kernel";
 import { migrations as audit } from "@casaforte/modules/audit";
+import { parseMailAddress } from "@casaforte/modules/domains";
 import { createTenant, migrations as tenancy } from "@casaforte/modules/tenancy";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
 import { memoryBus } from "@casaforte/platform/bus";
@@ -61,6 +62,8 @@ beforeAll(async () => {
     consoleUrl: "https://console.test",
     mailbox: { clock, random, bus },
     async sendMail(_tx, mail) {
+      // As the mail flow does: what is no address is an error.
+      parseMailAddress(mail.to);
       const id = `<sent${sent.length}-${newId<MailAccountId>(clock, random)}@provider.test>`;
       sent.push({ ...mail, id });
       return id;
@@ -120,7 +123,9 @@ export async function received(parts: MailParts) {
   return result;
 }
 export const entriesOf = (ticket: Ticket) =>
-  database.db.operator(async (tx) => (await selectEntries(tx, ticket.tenantId, ticket.id)).filter((e) => e.contentKey));
+  database.db.operator(async (tx) =>
+    (await selectEntries(tx, ticket.tenantId, ticket.id)).entries.filter((e) => e.contentKey),
+  );
 export const fresh = (ticket: Ticket) =>
   database.db.operator(async (tx) => {
     const found = await selectTicketByNumber(tx, ticket.number);

@@ -82,6 +82,8 @@ export interface ThreadEntry extends TicketEntry {
 export interface TicketThread {
   readonly ticket: Ticket;
   readonly entries: readonly ThreadEntry[];
+  /** Older ones are left out. */
+  readonly hasOlder: boolean;
   readonly attachments: readonly TicketAttachment[];
 }
 

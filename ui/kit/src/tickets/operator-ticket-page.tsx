@@ -57,7 +57,7 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: O
         ← {t("tickets.back")}
       </Anchor>
       <Loaded query={thread}>
-        {({ ticket, notice, entries }) => (
+        {({ ticket, notice, entries, hasOlder }) => (
           <>
             <Group justify="space-between" align="start">
               <div>
@@ -95,7 +95,10 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: O
                 }}
               />
             ) : null}
-            <Thread entries={entries} fileUrl={(fileId) => `${url}/files/${fileId}`} />
+            <Thread entries={entries} hasOlder={hasOlder} fileUrl={(fileId) => `${url}/files/${fileId}`} />
+            {ticket.isReachable ? null : (
+              <Text size="sm">{t("tickets.unreachable", { address: ticket.requesterAddress })}</Text>
+            )}
             {mayWrite && ticket.state !== "closed" ? (
               <AnswerForm
                 readyIn={ticket.language}

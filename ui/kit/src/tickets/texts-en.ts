@@ -100,6 +100,8 @@ export const texts = {
   "tickets.again": "New request about this",
   "tickets.againAbout": "Ticket #{number}: {subject}",
   "tickets.from": "From ticket #{number}",
+  "tickets.newestOnly": "Only the last {count} messages are shown.",
+  "tickets.unreachable": "No mail can reach {address}: what you answer stays written here.",
   "tickets.mergedInto": "This ticket was merged into #{number}: the conversation goes on there.",
   "tickets.mergedOpen": "Open ticket #{number}",
   "tickets.merge": "Merge another ticket",

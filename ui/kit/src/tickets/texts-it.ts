@@ -97,6 +97,8 @@ export const texts = {
   "tickets.again": "Nuova richiesta su questo",
   "tickets.againAbout": "Ticket #{number}: {subject}",
   "tickets.from": "Dal ticket #{number}",
+  "tickets.newestOnly": "Si vedono solo gli ultimi {count} messaggi.",
+  "tickets.unreachable": "Nessuna posta può raggiungere {address}: ciò che rispondi resta scritto qui.",
   "tickets.mergedInto": "Questo ticket è stato unito al #{number}: la conversazione prosegue lì.",
   "tickets.mergedOpen": "Apri il ticket #{number}",
   "tickets.merge": "Unisci un altro ticket",

@@ -9,15 +9,23 @@ type Entry = z.infer<typeof ticketEntrySchema>;
 /** What was said, oldest first: always as text, files only ever saved (R21). */
 export function Thread({
   entries,
+  hasOlder,
   fileUrl,
 }: {
   readonly entries: readonly Entry[];
+  /** Older ones are left out. */
+  readonly hasOlder: boolean;
   readonly fileUrl: (id: string) => string;
 }) {
   const t = useTicketText();
   const format = useFormat();
   return (
     <Stack component="ol" gap="sm" p={0} m={0} style={{ listStyle: "none" }}>
+      {hasOlder ? (
+        <Text component="li" size="sm" c="dimmed">
+          {t("tickets.newestOnly", { count: entries.length })}
+        </Text>
+      ) : null}
       {entries.map((entry) => (
         <Paper
           key={entry.id}

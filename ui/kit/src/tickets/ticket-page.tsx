@@ -48,7 +48,7 @@ function Ticket({ id, mayWrite, onBack, onOpen, onAgain }: TicketPageProps) {
         ← {t("tickets.back")}
       </Anchor>
       <Loaded query={thread}>
-        {({ ticket, notice, entries }) => (
+        {({ ticket, notice, entries, hasOlder }) => (
           <>
             <Group justify="space-between" align="start">
               <div>
@@ -69,7 +69,7 @@ function Ticket({ id, mayWrite, onBack, onOpen, onAgain }: TicketPageProps) {
             </Group>
             {ticket.mergedInto === null ? null : <MergedInto into={ticket.mergedInto} onOpen={onOpen} />}
             {notice === null ? null : <AboutNotice notice={notice} href={`/status#${notice.id}`} />}
-            <Thread entries={entries} fileUrl={(fileId) => `/api/tickets/${id}/files/${fileId}`} />
+            <Thread entries={entries} hasOlder={hasOlder} fileUrl={(fileId) => `/api/tickets/${id}/files/${fileId}`} />
             {ticket.state === "solved" && mayWrite ? <Text c="dimmed">{t("tickets.solvedHint")}</Text> : null}
             {ticket.state === "closed" && ticket.mergedInto === null ? (
               <Group>
