@@ -61,6 +61,22 @@ export const tickets: readonly Sabotage[] = [
     test: { file: "modules/tickets/src/joining.test.ts", name: "R24: O6, who opens it again after the answer" },
   },
   {
+    rows: [24],
+    what: "a requester whom no mail reaches keeps the answer from his request",
+    file: "modules/tickets/src/ticket-mail.ts",
+    find: '  if (!isReachable(ticket.requesterAddress)) return "";\n',
+    replace: "",
+    test: { file: "modules/tickets/src/joining.test.ts", name: "R24: O6, who cannot be written to" },
+  },
+  {
+    rows: [17],
+    what: "mails that say nothing new take the place of what was said",
+    file: "modules/tickets/src/store-entries.ts",
+    find: "      and (e.author <> 'system' or e.content_key is not null)\n",
+    replace: "",
+    test: { file: "modules/tickets/src/joining.test.ts", name: "R17: O6, thirty colleagues" },
+  },
+  {
     rows: [21],
     what: "files stay under the key they came with",
     file: "modules/tickets/src/give-to-tenant.ts",

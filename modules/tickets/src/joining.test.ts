@@ -132,7 +132,7 @@ describe("two requests made one", () => {
     expect(words).not.toContain("di Anna");
   });
 
-  test("O6: thirty colleagues whose requests became one: each merge is told to the two it concerns, and the last answer is read and reaches all", async () => {
+  test("R17: O6, thirty colleagues whose requests became one: each merge is told to the two it concerns, and the last answer is read and reaches all", async () => {
     const mine = await opened({ subject: "Ferma", text: "prima" });
     const colleagues: string[] = [];
     for (let number = 1; number < 30; number++) {
@@ -155,7 +155,7 @@ describe("two requests made one", () => {
     expect([said.length, said[0], said.at(-1)]).toEqual([46, [mine.number, "prima"], [mine.number, "risposta 16"]]);
   });
 
-  test("O6: of more than is shown at once the newest are shown, in order, and that older ones are left out", async () => {
+  test("R17: O6, of more than is shown at once the newest are shown, in order, and that older ones are left out", async () => {
     const ticket = await opened({ subject: "Lunga", text: "la prima" });
     const entry = { author: "operator", authorId: null, authorAddress: "" } as const;
     const add = (body: string) => database.db.operator((tx) => addEntry(tx, ticket, { ...entry, body }, services));
@@ -312,13 +312,14 @@ describe("requests about an incident", () => {
     expect((await fresh(ticket)).state).toBe("open");
   });
 
-  test("O6: who cannot be written to, and what goes wrong with one request, keep no other from its answer", async () => {
+  test("R24: O6, who cannot be written to, and what goes wrong with one request, keep no other from its answer", async () => {
     const { id, end } = notice();
     // Before the others, so that they come after it.
     const nobody = await opened({ from: "root@localhost", subject: "Disk" });
+    const erased = await opened({ from: "erased-1@erased.invalid", subject: "Post" });
     const mine = await opened({ subject: "Lenta" });
     const other = await opened({ from: "ugo@verdi.test", subject: "Slow" });
-    for (const ticket of [nobody, mine, other]) await link(ticket, id);
+    for (const ticket of [nobody, erased, mine, other]) await link(ticket, id);
     end();
     await answerAll(id);
     const [row] = await database.db.operator(
@@ -338,14 +339,14 @@ describe("requests about an incident", () => {
     });
     const states = async () => {
       const found = [];
-      for (const ticket of [nobody, mine, other]) found.push((await fresh(ticket)).state);
+      for (const ticket of [nobody, erased, mine, other]) found.push((await fresh(ticket)).state);
       return found;
     };
-    expect(await states()).toEqual(["solved", "open", "solved"]);
+    expect(await states()).toEqual(["solved", "solved", "open", "solved"]);
     expect(await thread(nobody)).toContainEqual([nobody.number, texts.textIt]);
     // Tried again, it answers the one that is left.
     await sendLinkedAnswer(services, row.id, AbortSignal.timeout(60_000));
-    expect(await states()).toEqual(["solved", "solved", "solved"]);
+    expect(await states()).toEqual(["solved", "solved", "solved", "solved"]);
     expect(sent.map(({ to }) => to)).toEqual(["ugo@verdi.test", "anna@rossi.test"]);
   });
 
