@@ -185,6 +185,14 @@ export const money: readonly Sabotage[] = [
   },
   {
     rows: [43],
+    what: "the preview of a price is silent about customers who are not yet invoiced",
+    file: "modules/billing/src/preview-price.ts",
+    find: "held: issuedUntil === null ? 0 : await countHeld(tx, price, issuedUntil),",
+    replace: "held: issuedUntil === null ? 0 : (await countHeld(tx, price, issuedUntil)) * 0,",
+    test: { file: "modules/billing/src/preview-price.test.ts", name: "R43: a price is previewed" },
+  },
+  {
+    rows: [43],
     what: "the preview of a price counts invoices that were taken back",
     file: "modules/billing/src/store-preview.ts",
     find: "where c.tenant_id = i.tenant_id and c.credits = i.id and c.state = 'issued')",
