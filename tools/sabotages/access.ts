@@ -222,4 +222,12 @@ export const access: readonly Sabotage[] = [
     replace: "",
     test: { file: "modules/tenancy/src/notes.test.ts", name: "R74: who wrote a note changes it" },
   },
+  {
+    rows: [74],
+    what: "a note that another deleted is given back",
+    file: "modules/tenancy/src/notes.ts",
+    find: "    deleted.by !== actor.principalId ||\n",
+    replace: "",
+    test: { file: "modules/tenancy/src/notes.test.ts", name: "R74: a deleted note is gone at once" },
+  },
 ];

@@ -1,6 +1,8 @@
 import { idParamsSchema } from "@casaforte/contract/auth";
 import { monthReplySchema } from "@casaforte/contract/billing";
 import {
+  noteDeletedSchema,
+  restoreNoteSchema,
   type TenantNoteReply,
   type TenantServicesReply,
   tenantNoteSchema,
@@ -27,6 +29,7 @@ import {
   type Note,
   type NoteId,
   readTenant,
+  restoreNote,
 } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
@@ -35,7 +38,7 @@ import type { Access, OperatorActor } from "./authorise.ts";
 import { lateMs } from "./board-routes.ts";
 import type { Core } from "./core.ts";
 
-type Services = Pick<Core, "db" | "clock" | "random">;
+type Services = Pick<Core, "db" | "clock" | "random" | "secret">;
 /** @throws unauthenticated, forbidden. */
 type Operator = (request: unknown, access: Access) => Promise<OperatorActor>;
 
@@ -106,7 +109,8 @@ async function domainsOf(tx: TenantTx): Promise<TenantServicesReply["domains"]> 
 
 const noteParams = idParamsSchema.extend({ noteId: z.uuid() });
 
-function registerNotes(app: Face, { db, clock, random }: Services, operator: Operator): void {
+function registerNotes(app: Face, { db, clock, random, secret: secretOf }: Services, operator: Operator): void {
+  const undo = { clock, secret: secretOf("notes") };
   const authorNames = (ids: readonly PrincipalId[]) =>
     db.tenant(
       providerTenantId,
@@ -174,13 +178,22 @@ function registerNotes(app: Face, { db, clock, random }: Services, operator: Ope
 
   app.delete(
     "/api/tenants/:id/notes/:noteId",
-    { schema: { params: noteParams, response: { 204: z.null() } } },
-    async (request, reply) => {
+    { schema: { params: noteParams, response: { 200: noteDeletedSchema } } },
+    async (request) => {
       const actor = await operator(request, "write");
       const { id, noteId } = request.params;
       const input = { tenantId: parseId<TenantId>(id), id: parseId<NoteId>(noteId) };
-      await db.operator((tx) => deleteNote(tx, actor, input));
-      return reply.status(204).send(null);
+      return { undo: await db.operator((tx) => deleteNote(tx, actor, input, undo)) };
+    },
+  );
+
+  app.post(
+    "/api/tenants/:id/notes/restore",
+    { schema: { params: idParamsSchema, body: restoreNoteSchema, response: { 200: tenantNoteSchema } } },
+    async (request) => {
+      const actor = await operator(request, "write");
+      const input = { tenantId: parseId<TenantId>(request.params.id), undo: request.body.undo };
+      return own(actor, await db.operator((tx) => restoreNote(tx, actor, input, undo)));
     },
   );
 }

@@ -366,7 +366,7 @@ export function operatorFace(services: Services, addresses: ProviderAddresses): 
   registerDeskNoticeRoutes(app, { ...services.notices, operator: operatorIn("notices") });
   registerOperationRoutes(app, core, health);
   registerBoardRoutes(app, core, health, operatorIn("inventory"));
-  registerDeskRoutes(app, { db, clock, random }, operatorIn("customers"));
+  registerDeskRoutes(app, core, operatorIn("customers"));
   registerLateTickets(app, services.tickets, operatorIn("tickets"));
   registerMetrics(app, core, addresses.startedAtMs);
   registerHealthRoute(app, core, addresses, async (request) => void (await health(request, "read")));

@@ -19,6 +19,7 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "GET /api/tenants/:id/month": "billing:read",
   "GET /api/tenants/:id/notes": "customers:read",
   "POST /api/tenants/:id/notes": "customers:write",
+  "POST /api/tenants/:id/notes/restore": "customers:write",
   "PATCH /api/tenants/:id/notes/:noteId": "customers:write",
   "DELETE /api/tenants/:id/notes/:noteId": "customers:write",
   "GET /api/departures": "customers:read",

@@ -134,5 +134,9 @@ export const tenantNotesReplySchema = z.object({
   nextCursor: z.uuid().nullable(),
 });
 export const noteCharsMax = 4_000;
+/** DELETE /api/tenants/:id/notes/:noteId: what takes it back, for a minute. */
+export const noteDeletedSchema = z.object({ undo: z.string() });
+/** POST /api/tenants/:id/notes/restore */
+export const restoreNoteSchema = z.strictObject({ undo: z.string().min(1).max(40_000) });
 /** POST /api/tenants/:id/notes and PATCH /api/tenants/:id/notes/:noteId */
 export const writeNoteSchema = z.strictObject({ text: z.string().trim().min(1).max(noteCharsMax) });

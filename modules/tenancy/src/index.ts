@@ -16,6 +16,7 @@ export {
   listNotesBy,
   mayDeleteNote,
   type NotePage,
+  restoreNote,
 } from "./notes.ts";
 export { setTenantPolicy } from "./set-tenant-policy.ts";
 export { eachTenant, sweepTenants, type TenantRef } from "./sweep.ts";

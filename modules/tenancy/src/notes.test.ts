@@ -5,6 +5,7 @@ import {
   type PrincipalId,
   providerTenantId,
   type TenantId,
+  utf8,
 } from "@casaforte/kernel";
 import { migrations as auditMigrations, listAudit } from "@casaforte/modules/audit";
 import { migrations as baseMigrations, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
@@ -19,11 +20,13 @@ import {
   listNotesBy,
   migrations,
   type NoteId,
+  restoreNote,
   tenancyLimits,
 } from "./index.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(17);
+const undo = { clock, secret: utf8("a secret of thirty-two bytes ....") };
 const operator = (...roles: OperatorRole[]): Extract<Actor, { kind: "operator" }> => ({
   kind: "operator",
   principalId: newId<PrincipalId>(clock, random),
@@ -91,7 +94,7 @@ test("R74: who wrote a note changes it; who wrote it, or legal, deletes it; the 
       changeNote(tx, who, { tenantId, id: note.id, text: "prefers mail", nowMs: clock.nowMs() }),
     );
   const remove = (who: typeof ada, tenantId = a) =>
-    database.db.operator((tx) => deleteNote(tx, who, { tenantId, id: note.id }));
+    database.db.operator((tx) => deleteNote(tx, who, { tenantId, id: note.id }, undo));
   const ofAnother = { kind: "forbidden", code: "tenancy.note_of_another" };
   await expect(change(bea, a)).rejects.toMatchObject(ofAnother);
   await expect(change(lea, a)).rejects.toMatchObject(ofAnother);
@@ -110,6 +113,47 @@ test("R74: who wrote a note changes it; who wrote it, or legal, deletes it; the 
     ["tenancy.note_deleted", "tenancy.note_changed", "tenancy.note_added"].map((action) => [action, { tenant: a }]),
   );
   expect((await log(a)).entries).toEqual([]);
+});
+
+test("R74: a deleted note is gone at once, and who deleted it, nobody else, takes it back as it was, for a minute", async () => {
+  const [a, b] = [await make("Alfa"), await make("Beta")];
+  const [ada, lea, leo] = [operator("support"), operator("legal"), operator("legal")];
+  const { id } = await write(ada, a, "rings at noon");
+  await database.db.operator((tx) =>
+    changeNote(tx, ada, { tenantId: a, id, text: "rings before noon", nowMs: clock.nowMs() }),
+  );
+  const notes = () => database.db.operator((tx) => listNotes(tx, { tenantId: a }));
+  const before = await notes();
+  const remove = () => database.db.operator((tx) => deleteNote(tx, lea, { tenantId: a, id }, undo));
+  const restore = (who: typeof ada, token: string, tenantId = a) =>
+    database.db.operator((tx) => restoreNote(tx, who, { tenantId, undo: token }, undo));
+  const token = await remove();
+  expect((await notes()).notes).toEqual([]);
+  const refused = { kind: "forbidden", code: "tenancy.note_undo" };
+  const [body = "", mac = ""] = token.split(".");
+  const forged = Buffer.from(Buffer.from(body, "base64url").toString().replace("rings", "never")).toString("base64url");
+  for (const [who, given, tenantId] of [
+    [leo, token, a],
+    [ada, token, a],
+    [lea, token, b],
+    [lea, `${forged}.${mac}`, a],
+    [lea, body, a],
+  ] as const)
+    await expect(restore(who, given, tenantId)).rejects.toMatchObject(refused);
+  for (let times = 0; times < 2; times++) expect(await restore(lea, token)).toEqual(before.notes[0]);
+  expect(await notes()).toEqual(before);
+  const again = await remove();
+  await clock.advance(tenancyLimits.noteUndoMs + 1);
+  await expect(restore(lea, again)).rejects.toMatchObject(refused);
+  expect((await notes()).notes).toEqual([]);
+  const log = await database.db.operator((tx) =>
+    listAudit(tx, { tenantId: providerTenantId, objectKind: "note", objectId: id }),
+  );
+  const acts = ["deleted", "restored", "deleted", "changed", "added"].map((act) => [
+    `tenancy.note_${act}`,
+    { tenant: a },
+  ]);
+  expect(log.entries.map(({ action, details }) => [action, details])).toEqual(acts);
 });
 
 test("O2: a note has between one and four thousand characters", async () => {

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  type Bytes,
   type Clock,
   Failure,
   newId,
@@ -11,6 +12,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx } from "@casaforte/platform/db";
 import { tenancyLimits } from "./limits.ts";
 import type { Note, NoteId } from "./note.ts";
+import { readUndo, undoOf } from "./note-undo.ts";
 import { selectTenant } from "./store.ts";
 import { insertNote, removeNote, selectNote, selectNotes, selectNotesBy, updateNote } from "./store-notes.ts";
 
@@ -49,10 +51,7 @@ export async function addNote(
   input: { readonly tenantId: TenantId; readonly text: string },
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): Promise<Note> {
-  // Locked, so that nobody leaves meanwhile.
-  const tenant = await selectTenant(tx, input.tenantId, true);
-  if (tenant === null) throw noTenant();
-  if (tenant.state === "departed") throw new Failure("precondition", "tenancy.departed", "this tenant has departed");
+  await holdTenant(tx, input.tenantId);
   const note: Note = {
     tenantId: input.tenantId,
     id: newId<NoteId>(clock, random),
@@ -84,16 +83,52 @@ export async function changeNote(
 export const mayDeleteNote = (actor: Operator, note: Pick<Note, "authorId">): boolean =>
   note.authorId === actor.principalId || actor.roles.includes("legal");
 
-/** Deletes a note for good. @throws not_found `tenancy.no_note`, forbidden `tenancy.note_of_another`. */
+/**
+ * Deletes a note for good. Returns what takes it back, see `restoreNote`.
+ * @throws not_found `tenancy.no_note`, forbidden `tenancy.note_of_another`.
+ */
 export async function deleteNote(
   tx: OperatorTx,
   actor: Operator,
   input: { readonly tenantId: TenantId; readonly id: NoteId },
-): Promise<void> {
+  { clock, secret }: { readonly clock: Clock; readonly secret: Bytes },
+): Promise<string> {
   const note = await requireNote(tx, input.tenantId, input.id);
   if (!mayDeleteNote(actor, note)) throw ofAnother();
   await removeNote(tx, note.tenantId, note.id);
   await recordAudit(tx, actor, { action: "tenancy.note_deleted", ...about(note) });
+  return undoOf(secret, { note, by: actor.principalId, atMs: clock.nowMs() });
+}
+
+/**
+ * Gives back a note that the same operator deleted a moment ago, as it was. Twice is once.
+ * @throws forbidden `tenancy.note_undo`, not_found `tenancy.no_tenant`, precondition `tenancy.departed`.
+ */
+export async function restoreNote(
+  tx: OperatorTx,
+  actor: Operator,
+  input: { readonly tenantId: TenantId; readonly undo: string },
+  { clock, secret }: { readonly clock: Clock; readonly secret: Bytes },
+): Promise<Note> {
+  const deleted = readUndo(secret, input.undo);
+  if (
+    deleted === null ||
+    deleted.note.tenantId !== input.tenantId ||
+    deleted.by !== actor.principalId ||
+    clock.nowMs() - deleted.atMs > tenancyLimits.noteUndoMs
+  )
+    throw new Failure("forbidden", "tenancy.note_undo", "this note cannot be taken back any more");
+  await holdTenant(tx, input.tenantId);
+  if (await insertNote(tx, deleted.note))
+    await recordAudit(tx, actor, { action: "tenancy.note_restored", ...about(deleted.note) });
+  return deleted.note;
+}
+
+/** Locked, so that nobody leaves meanwhile. */
+async function holdTenant(tx: OperatorTx, tenantId: TenantId): Promise<void> {
+  const tenant = await selectTenant(tx, tenantId, true);
+  if (tenant === null) throw noTenant();
+  if (tenant.state === "departed") throw new Failure("precondition", "tenancy.departed", "this tenant has departed");
 }
 
 const noTenant = () => new Failure("not_found", "tenancy.no_tenant", "there is no such tenant");

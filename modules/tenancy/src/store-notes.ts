@@ -5,9 +5,12 @@ import type { Note, NoteId } from "./note.ts";
 const columns = (tx: OperatorTx) =>
   tx.sql`tenant_id as "tenantId", id, author_id as "authorId", body as text, written_at as "writtenAt", changed_at as "changedAt"`;
 
-export async function insertNote(tx: OperatorTx, note: Note): Promise<void> {
-  await tx.sql`insert into tenancy_notes (tenant_id, id, author_id, body, written_at)
-    values (${note.tenantId}, ${note.id}, ${note.authorId}, ${note.text}, ${note.writtenAt})`;
+/** False: it is there. */
+export async function insertNote(tx: OperatorTx, note: Note): Promise<boolean> {
+  const added = await tx.sql`insert into tenancy_notes (tenant_id, id, author_id, body, written_at, changed_at)
+    values (${note.tenantId}, ${note.id}, ${note.authorId}, ${note.text}, ${note.writtenAt}, ${note.changedAt})
+    on conflict do nothing`;
+  return added.count > 0;
 }
 
 /** Newest first: ids grow with time. */

@@ -1,9 +1,9 @@
-import { noteCharsMax, type TenantNoteReply, tenantNoteSchema } from "@casaforte/contract/tenants";
-import { callApi, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { noteCharsMax, noteDeletedSchema, type TenantNoteReply, tenantNoteSchema } from "@casaforte/contract/tenants";
+import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { tenantNotesQuery } from "./tenant-queries.ts";
 import { useTenantText } from "./tenant-text.ts";
 
@@ -14,26 +14,27 @@ interface NoteProps {
   readonly note: TenantNoteReply;
 }
 
-/** One note: who, when, what; changed by its author. Deleted ten seconds after the word, or when the page is left before. */
+/** One note: who, when, what; changed by its author. Deleted at once; for ten seconds it can be taken back. */
 export function NoteCard({ tenantId, note }: NoteProps) {
   const t = useTenantText();
   const [isEditing, setEditing] = useState(false);
-  const { isGoing, go, undo, error } = useRemoval(tenantId, note.id);
-  if (isGoing)
+  const { undo, error, remove, restore } = useRemoval(tenantId, note.id);
+  if (undo !== null)
     return (
       <Card withBorder padding="sm" role="status">
         <Group justify="space-between">
-          <Text size="sm">{t("tenant.notes.going")}</Text>
-          <Button size="xs" variant="default" onClick={undo}>
+          <Text size="sm">{t("tenant.notes.gone")}</Text>
+          <Button size="xs" variant="default" loading={restore.isPending} onClick={() => restore.mutate(undo)}>
             {t("tenant.notes.undo")}
           </Button>
         </Group>
+        <ProblemAlert error={error} />
       </Card>
     );
   return (
     <Card withBorder padding="sm" component="article">
       <Stack gap="xs">
-        <Said note={note} onEdit={() => setEditing(true)} onDelete={go} />
+        <Said note={note} onEdit={() => setEditing(true)} onDelete={() => remove.mutate()} />
         {isEditing ? (
           <EditNote tenantId={tenantId} note={note} onDone={() => setEditing(false)} />
         ) : (
@@ -133,38 +134,26 @@ function EditNote({ tenantId, note, onDone }: NoteProps & { readonly onDone: () 
   );
 }
 
-/** Nothing is sent until the time to take it back is over, or the page is left. */
+/** Deleted at once, and shown as such for as long as it can be taken back. */
 function useRemoval(tenantId: string, id: string) {
   const client = useQueryClient();
-  const [isGoing, setGoing] = useState(false);
-  const waits = useRef(false);
+  const notes = `/api/tenants/${tenantId}/notes`;
   const remove = useMutation({
-    mutationFn: () => callApi(`/api/tenants/${tenantId}/notes/${id}`, { method: "DELETE" }),
-    onSettled: () => client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey }),
-    onError: () => setGoing(false),
+    mutationFn: () => callChecked(`${notes}/${id}`, { method: "DELETE", reply: noteDeletedSchema }),
   });
-  const { mutate } = remove;
+  const restore = useMutation({
+    mutationFn: (undo: string) => callChecked(`${notes}/restore`, { body: { undo }, reply: tenantNoteSchema }),
+    onSuccess: () => remove.reset(),
+  });
+  const undo = remove.data?.undo ?? null;
   useEffect(() => {
-    if (!isGoing) return;
-    waits.current = true;
-    const send = () => {
-      if (!waits.current) return;
-      waits.current = false;
-      mutate();
-    };
-    const timer = setTimeout(send, undoMs);
+    if (undo === null) return;
+    const refresh = () => void client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey });
+    const timer = setTimeout(refresh, undoMs);
     return () => {
       clearTimeout(timer);
-      send();
+      refresh();
     };
-  }, [isGoing, mutate]);
-  return {
-    isGoing,
-    error: remove.error,
-    go: () => setGoing(true),
-    undo: () => {
-      waits.current = false;
-      setGoing(false);
-    },
-  };
+  }, [undo, client, tenantId]);
+  return { undo, error: remove.error ?? restore.error, remove, restore };
 }

@@ -59,7 +59,7 @@ export const texts = {
   "tenant.notes.save": "Save",
   "tenant.notes.delete": "Delete",
   "tenant.notes.deleteOf": "Delete the note of {when}",
-  "tenant.notes.going": "The note is deleted in ten seconds.",
+  "tenant.notes.gone": "The note is deleted.",
   "tenant.notes.undo": "Undo",
   "tenant.notes.changed": "changed {when}",
   "tenant.notes.nobody": "an operator who is gone",

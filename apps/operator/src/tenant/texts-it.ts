@@ -56,7 +56,7 @@ export const texts = {
   "tenant.notes.save": "Salva",
   "tenant.notes.delete": "Elimina",
   "tenant.notes.deleteOf": "Elimina la nota del {when}",
-  "tenant.notes.going": "La nota viene eliminata tra dieci secondi.",
+  "tenant.notes.gone": "La nota è eliminata.",
   "tenant.notes.undo": "Annulla",
   "tenant.notes.changed": "modificata il {when}",
   "tenant.notes.nobody": "operatore che non c’è più",

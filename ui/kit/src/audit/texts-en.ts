@@ -80,6 +80,7 @@ export const texts = {
   "audit.action.tenancy.note_added": "Note about a customer written",
   "audit.action.tenancy.note_changed": "Note about a customer changed",
   "audit.action.tenancy.note_deleted": "Note about a customer deleted",
+  "audit.action.tenancy.note_restored": "Deleted note about a customer taken back",
   "audit.action.tenancy.services_listed": "Services looked at by an operator",
   "audit.action.spaces.space_created": "Space created",
   "audit.action.spaces.space_changed": "Space changed",

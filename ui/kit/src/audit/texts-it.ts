@@ -79,6 +79,7 @@ export const texts = {
   "audit.action.tenancy.note_added": "Nota su un cliente scritta",
   "audit.action.tenancy.note_changed": "Nota su un cliente cambiata",
   "audit.action.tenancy.note_deleted": "Nota su un cliente eliminata",
+  "audit.action.tenancy.note_restored": "Nota su un cliente eliminata e ripresa",
   "audit.action.tenancy.services_listed": "Servizi guardati da un operatore",
   "audit.action.spaces.space_created": "Spazio creato",
   "audit.action.spaces.space_changed": "Spazio cambiato",

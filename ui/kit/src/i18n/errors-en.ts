@@ -103,6 +103,7 @@ export const errorsEn = {
   "error.tenancy.no_note": "This note is not there any more.",
   "error.tenancy.note_of_another": "Somebody else wrote this note.",
   "error.tenancy.note_text": "A note has between one and 4,000 characters.",
+  "error.tenancy.note_undo": "This note cannot be taken back any more.",
   "error.mailflow.quarantine_decided": "This message is no longer held. Refresh the list.",
   "error.mailflow.rule_pattern": "Write an address or a domain, such as shop.example.",
   "error.mailflow.rule_exists": "This sender is in the list already.",

@@ -107,6 +107,7 @@ export const errorsIt = {
   "error.tenancy.no_note": "Questa nota non c’è più.",
   "error.tenancy.note_of_another": "Questa nota l’ha scritta un’altra persona.",
   "error.tenancy.note_text": "Una nota ha da uno a 4.000 caratteri.",
+  "error.tenancy.note_undo": "Questa nota non si può più riprendere.",
   "error.mailflow.quarantine_decided": "Questo messaggio non è più trattenuto. Aggiorna l’elenco.",
   "error.mailflow.rule_pattern": "Scrivi un indirizzo o un dominio, per esempio negozio.example.",
   "error.mailflow.rule_exists": "Questo mittente è già nell’elenco.",
