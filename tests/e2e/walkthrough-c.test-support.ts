@@ -48,9 +48,22 @@ export async function walkthroughC(scene: Scene): Promise<void> {
         words: "connection: Fetching http://mta-sts.rossi.example: connection refused",
       },
     ];
+    const ownAddresses = {
+      ...{ state: "watched", addresses: ["192.0.2.25"], askedAt: real.readAt },
+      listed: [
+        {
+          ...{ address: "192.0.2.25", list: "zen.liste.example", since: real.readAt },
+          ...{ words: "Spam visto oggi, vedi https://liste.example/perche", page: "https://liste.example/perche" },
+        },
+      ],
+      silent: [{ list: "bl.muta.example", answeredAt: null }],
+    };
     const fullSoon = [{ id: "mi1", site: "Milano", days: 21, note }];
-    await route.fulfill({ json: { ...real, late, certificates, fullSoon, authorities: { soon: 1, late: 2 } } });
+    const authorities = { soon: 1, late: 2 };
+    await route.fulfill({ json: { ...real, late, certificates, ownAddresses, fullSoon, authorities } });
   });
+  // This one has neither lists nor an address of its own, and says so.
+  await page.getByText("Le liste di blocco non sono interrogate sui nostri indirizzi", { exact: false }).waitFor();
   await page.reload();
   // The line over the page says what its board says.
   await page.getByText("14 computer con i backup in ritardo", { exact: false }).waitFor();
@@ -65,6 +78,9 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   await dialog.getByRole("button", { name: "Chiudi" }).last().click();
   await page.getByText("piena tra 21 giorni", { exact: false }).waitFor();
   await page.getByText("connection refused · nostro", { exact: false }).waitFor();
+  await page.getByText("nella lista di blocco zen.liste.example dal", { exact: false }).waitFor();
+  await page.getByRole("link", { name: "la pagina della lista (liste.example)" }).waitFor();
+  await page.getByText("Un nostro indirizzo è in una lista di blocco.").waitFor();
   await page.getByRole("button", { name: "Annota l’ordine" }).click();
   await dialog.getByLabel("Che cosa è stato ordinato").fill("Ordinati 40 TB");
   isNoted = true;

@@ -27,6 +27,22 @@ export const operation: readonly Sabotage[] = [
     test: { file: "apps/server/src/health.test.ts", name: "R99: a job that waits" },
   },
   {
+    rows: [99],
+    what: "a block list that refuses us lists our own addresses",
+    file: "modules/mailflow/src/dnsbl.ts",
+    find: ' && !answer.startsWith("127.255.255.")',
+    replace: "",
+    test: { file: "modules/mailflow/src/watch-own-addresses.test.ts", name: "R99: block lists are asked" },
+  },
+  {
+    rows: [99],
+    what: "a block list that has ended is believed when it lists us",
+    file: "modules/mailflow/src/watch-own-addresses.ts",
+    find: ' && somebody === "listed"',
+    replace: "",
+    test: { file: "modules/mailflow/src/watch-own-addresses.test.ts", name: "R99: block lists are asked" },
+  },
+  {
     rows: [101],
     what: "a migration that was changed afterwards is passed over",
     file: "platform/db/src/migrate.ts",

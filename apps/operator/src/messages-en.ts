@@ -61,6 +61,16 @@ export const en = {
     "{count, plural, one {# request past its deadline} other {# requests past their deadline}}",
   "morning.authoritiesSoon":
     "{count, plural, one {# request with a quarter of its time left or less} other {# requests with a quarter of their time left or less}}",
+  "morning.addresses.no_list":
+    "Block lists are not asked about our own addresses: the configuration names none (mail.filter.blockLists).",
+  "morning.addresses.no_address":
+    "Block lists are not asked about our own addresses: the configuration does not say from which public address mail leaves (sites[].outgoingMail).",
+  "morning.addresses.notYet": "Block lists will be asked about our own addresses within an hour.",
+  "morning.addresses.clear": "No address of ours is known to be on a block list ({when}).",
+  "morning.addresses.listed": "on the block list {list} since {when}",
+  "morning.addresses.page": "the list’s page ({host})",
+  "morning.addresses.neverAnswered": "this block list cannot be asked",
+  "morning.addresses.silent": "this block list cannot be asked: what it said last stands ({when})",
   "morning.write": "Write to the customers",
   "morning.writeHint":
     "Opens a ticket for each customer concerned, in its language, with the names of its computers below the text: {cause}.",
@@ -108,6 +118,10 @@ export const en = {
     "{count, plural, one {# check of the program to look at: it is below.} other {# checks of the program to look at: they are below.}}",
   "health.lateDevices":
     "{count, plural, one {# computer whose backups are late: it is in the box above.} other {# computers whose backups are late: they are in the box above.}}",
+  "health.certificates":
+    "{count, plural, one {One certificate of a host name to look at.} other {# certificates of host names to look at.}}",
+  "health.addressesListed":
+    "{count, plural, one {An address of ours is on a block list.} other {Addresses of ours are on block lists: # entries.}}",
   "health.fullSites":
     "{count, plural, one {# site that fills up: it is in the box above.} other {# sites that fill up: they are in the box above.}}",
   "health.authorities":

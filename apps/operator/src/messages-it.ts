@@ -58,6 +58,17 @@ export const it = {
   "morning.authoritiesLate": "{count, plural, one {# richiesta oltre il termine} other {# richieste oltre il termine}}",
   "morning.authoritiesSoon":
     "{count, plural, one {# richiesta con un quarto del tempo o meno} other {# richieste con un quarto del tempo o meno}}",
+  "morning.addresses.no_list":
+    "Le liste di blocco non sono interrogate sui nostri indirizzi: la configurazione non ne indica nessuna (mail.filter.blockLists).",
+  "morning.addresses.no_address":
+    "Le liste di blocco non sono interrogate sui nostri indirizzi: la configurazione non dice da quale indirizzo pubblico parte la posta (sites[].outgoingMail).",
+  "morning.addresses.notYet": "Le liste di blocco saranno interrogate sui nostri indirizzi entro un’ora.",
+  "morning.addresses.clear": "Nessun nostro indirizzo risulta in una lista di blocco ({when}).",
+  "morning.addresses.listed": "nella lista di blocco {list} dal {when}",
+  "morning.addresses.page": "la pagina della lista ({host})",
+  "morning.addresses.neverAnswered": "questa lista di blocco non si riesce a interrogare",
+  "morning.addresses.silent":
+    "questa lista di blocco non si riesce a interrogare: vale ciò che ha detto l’ultima volta ({when})",
   "morning.write": "Scrivi ai clienti",
   "morning.writeHint":
     "Apre un ticket per ogni cliente interessato, nella sua lingua, con i nomi dei suoi computer in fondo al testo: {cause}.",
@@ -105,6 +116,10 @@ export const it = {
     "{count, plural, one {# controllo del programma da guardare: è qui sotto.} other {# controlli del programma da guardare: sono qui sotto.}}",
   "health.lateDevices":
     "{count, plural, one {# computer con i backup in ritardo: è nel riquadro qui sopra.} other {# computer con i backup in ritardo: sono nel riquadro qui sopra.}}",
+  "health.certificates":
+    "{count, plural, one {Un certificato di un nome host da guardare.} other {# certificati di nomi host da guardare.}}",
+  "health.addressesListed":
+    "{count, plural, one {Un nostro indirizzo è in una lista di blocco.} other {I nostri indirizzi sono in liste di blocco: # voci.}}",
   "health.fullSites":
     "{count, plural, one {# sede che si riempie: è nel riquadro qui sopra.} other {# sedi che si riempiono: sono nel riquadro qui sopra.}}",
   "health.authorities":

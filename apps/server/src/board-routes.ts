@@ -10,6 +10,7 @@ import type { OperatorTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { Core } from "./core.ts";
+import { ownAddressesOf, readOwnListings, watchedOf } from "./own-addresses.ts";
 
 /** Without a backup for longer than this, a computer is late. */
 export const lateMs = 48 * 3_600_000;
@@ -18,13 +19,17 @@ const causesShown = 20;
 const seenAction = "board.seen";
 const noteAction = "board.capacity_noted";
 
-/** The morning's board (O1): late backups by cause, places that fill up, requests of authorities that are due, and who has seen it all. */
+/**
+ * The morning's board (O1): late backups by cause, places that fill up, requests of authorities that are due, addresses of
+ * ours on block lists, and who has seen it all.
+ */
 export function registerBoardRoutes(
   app: Face,
-  { db, clock }: Pick<Core, "db" | "clock">,
+  { db, clock, config }: Pick<Core, "db" | "clock" | "config">,
   operator: (request: unknown, access: "read") => Promise<Actor>,
   planner: (request: unknown, access: "write") => Promise<Actor>,
 ): void {
+  const watched = watchedOf(config);
   app.get("/api/board", { schema: { response: { 200: boardSchema } } }, async (request) => {
     await operator(request, "read");
     const nowMs = clock.nowMs();
@@ -60,6 +65,7 @@ export function registerBoardRoutes(
         soon: due.reduce((sum, { soon }) => sum + soon, 0),
         late: due.reduce((sum, { late }) => sum + late, 0),
       },
+      ownAddresses: ownAddressesOf(watched, await readOwnListings(db, watched)),
       seen: entry === undefined ? null : { at: entry.at.toISOString(), name },
       readAt: new Date(nowMs).toISOString(),
     };

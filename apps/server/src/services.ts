@@ -32,6 +32,7 @@ import type { Core } from "./core.ts";
 import { measureDesk } from "./measure-desk.ts";
 import { noticeDesk } from "./notice-desk.ts";
 import { outboundOf } from "./outbound.ts";
+import { ownAddressWatch } from "./own-addresses.ts";
 import { isReporting, publicReportsOut } from "./reports-out.ts";
 import { publicStsSource } from "./sts-source.ts";
 import { supportDesk } from "./support-desk.ts";
@@ -60,11 +61,12 @@ export interface Services {
   readonly bandwidth: Bandwidth;
 }
 
-/** What weighs arriving mail beside our own checks. */
+/** What weighs arriving mail beside our own checks, and what others' lists are asked about ourselves. */
 function filters({ config, clock, logger }: Core): Partial<MailflowServices> {
   const { blockLists, rspamd, clamav } = config.mail.filter;
   const isAsking = config.mail.dns && blockLists.length > 0;
   return {
+    ownAddresses: ownAddressWatch(config),
     ...(isAsking
       ? { blockLists: new BlockLists({ zones: blockLists, resolve: (name) => dns.resolve4(name), clock, logger }) }
       : {}),

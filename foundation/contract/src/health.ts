@@ -81,6 +81,27 @@ export const boardSchema = z.object({
   ),
   /** Requests of authorities with a quarter of their time left or less, and those past it (R88): figures alone. */
   authorities: z.object({ soon: z.number().int(), late: z.number().int() }),
+  /** The addresses that our mail leaves from, on block lists. */
+  ownAddresses: z.object({
+    /** Not watched: no list is configured, or no public address. */
+    state: z.enum(["watched", "no_list", "no_address"]),
+    addresses: z.array(z.string()),
+    /** When the lists were last asked about all of them; null: not yet. */
+    askedAt: z.iso.datetime().nullable(),
+    listed: z.array(
+      z.object({
+        address: z.string(),
+        list: z.string(),
+        since: z.iso.datetime(),
+        /** The list's own words; empty where it gives none. */
+        words: z.string(),
+        /** A page that these words name: how one is taken off the list. */
+        page: z.string().nullable(),
+      }),
+    ),
+    /** Lists that cannot be asked, and when they last gave an answer to be believed. */
+    silent: z.array(z.object({ list: z.string(), answeredAt: z.iso.datetime().nullable() })),
+  }),
   /** Who said last that all was seen. */
   seen: z.object({ at: z.iso.datetime(), name: z.string() }).nullable(),
   readAt: z.iso.datetime(),

@@ -18,10 +18,37 @@ export function listedName(address: string, zone: string): string | null {
   return `${[...nibbles].reverse().join(".")}.${zone}`;
 }
 
-/**
- * Which of the block lists name an address. Answers outside 127.0.0.0/8 and in 127.255.255.0/24 are a list's trouble with
- * us, not a listing (RFC 5782 §2.1); a list that does not answer lists nobody. Remembered for a while.
- */
+/** What a list says of an address; `silent`: nothing that can be believed. */
+export type ListAnswer = "listed" | "clear" | "silent";
+
+/** Answers outside 127.0.0.0/8, in 127.255.255.0/24 and 127.0.0.1 are a list's trouble with who asks (RFC 5782 §2.1, §5). */
+const isListing = (answer: string) =>
+  answer.startsWith("127.") && !answer.startsWith("127.255.255.") && answer !== "127.0.0.1";
+
+/** Asks one list about one address, for at most `listingMsMax`. */
+export async function askList(
+  address: string,
+  zone: string,
+  { resolve, clock }: { readonly resolve: ResolveAddress; readonly clock: Clock },
+): Promise<ListAnswer> {
+  const name = listedName(address, zone);
+  if (name === null) return "clear";
+  const patience = new AbortController();
+  try {
+    const tooLong = clock
+      .sleep(mailflowLimits.listingMsMax, patience.signal)
+      .then(() => Promise.reject(new Error("the list does not answer")));
+    tooLong.catch(() => {});
+    return (await Promise.race([resolve(name), tooLong])).some(isListing) ? "listed" : "silent";
+  } catch (error) {
+    const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
+    return code === "ENOTFOUND" || code === "ENODATA" ? "clear" : "silent";
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Which of the block lists name an address; a list that does not answer lists nobody. Remembered for a while. */
 export class BlockLists {
   readonly #zones: readonly string[];
   readonly #resolve: ResolveAddress;
@@ -46,30 +73,16 @@ export class BlockLists {
     const known = this.#known.get(address);
     const nowMs = this.#clock.nowMs();
     if (known !== undefined && known.untilMs > nowMs) return known.listings;
-    const asked = await Promise.all(this.#zones.map((zone) => this.#isListed(address, zone)));
-    const listings = this.#zones.filter((_, index) => asked[index]);
+    const asked = await Promise.all(this.#zones.map((zone) => this.#ask(address, zone)));
+    const listings = this.#zones.filter((_, index) => asked[index] === "listed");
     if (this.#known.size >= mailflowLimits.listingsKnownMax) this.#known.clear();
     this.#known.set(address, { listings, untilMs: nowMs + mailflowLimits.listingKnownMs });
     return listings;
   }
 
-  async #isListed(address: string, zone: string): Promise<boolean> {
-    const name = listedName(address, zone);
-    if (name === null) return false;
-    const patience = new AbortController();
-    try {
-      const tooLong = this.#clock
-        .sleep(mailflowLimits.listingMsMax, patience.signal)
-        .then(() => Promise.reject(new Error("the list does not answer")));
-      tooLong.catch(() => {});
-      const answers = await Promise.race([this.#resolve(name), tooLong]);
-      return answers.some((answer) => answer.startsWith("127.") && !answer.startsWith("127.255.255."));
-    } catch (error) {
-      const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
-      if (code !== "ENOTFOUND" && code !== "ENODATA") this.#logger.debug("mailflow.block_list_silent", { zone });
-      return false;
-    } finally {
-      patience.abort();
-    }
+  async #ask(address: string, zone: string): Promise<ListAnswer> {
+    const answer = await askList(address, zone, { resolve: this.#resolve, clock: this.#clock });
+    if (answer === "silent") this.#logger.debug("mailflow.block_list_silent", { zone });
+    return answer;
   }
 }

@@ -24,6 +24,7 @@ export { listenSink } from "./sink.ts";
 export { resumeSender, stopSender } from "./stop-sender.ts";
 export { selectBlobReferences as mailflowBlobReferences } from "./store-deliveries.ts";
 export { type EventFilter, selectEvents as searchMailEvents } from "./store-events.ts";
+export { type OwnListing, selectOwnListings as listOwnListings } from "./store-own-listings.ts";
 export { type QueueFilter, selectOutcomes as listOutcomes, selectQueue as listQueue } from "./store-queue.ts";
 export { createSubmissionBackend } from "./submission-backend.ts";
 export { type SubmitInput, type SubmitResult, submitMessage } from "./submit-message.ts";

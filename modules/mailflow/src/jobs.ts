@@ -22,6 +22,7 @@ import { deleteReportsBefore } from "./store-reports.ts";
 import { deleteStsPoliciesBefore } from "./store-sts.ts";
 import { selectOverdueSystemMail } from "./store-system-mail.ts";
 import { composeHandler, composeTask } from "./system-mail.ts";
+import { ownAddressesTask, watchOwnAddressesHandler } from "./watch-own-addresses.ts";
 
 const sweepTask = "mailflow.sweep";
 
@@ -31,6 +32,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   { task: sweepTask, everyMs: mailflowLimits.sweepMs },
   { task: digestTask, everyMs: mailflowLimits.quarantineDigestMs },
   { task: domainReportsTask, everyMs: mailflowLimits.reportsOutMs },
+  { task: ownAddressesTask, everyMs: mailflowLimits.ownAddressesMs },
 ];
 
 /** Every handler of the module. The sweep gives a job back to what lost it and forgets what is long finished. */
@@ -42,6 +44,7 @@ export function jobHandlers(services: MailflowServices): readonly JobHandler[] {
     deleteBlobHandler(services),
     learnHandler(services),
     sendReportsHandler(services),
+    watchOwnAddressesHandler(services),
     {
       task: digestTask,
       async run(_payload, context) {

@@ -42,6 +42,9 @@ export const mailflowLimits = {
   listingMsMax: 3_000,
   listingKnownMs: 10 * 60_000,
   listingsKnownMax: 10_000,
+  /** How often lists are asked about our own addresses, and characters of a list's words that are kept. */
+  ownAddressesMs: 3_600_000,
+  listingWordsMax: 500,
   /** rspamd and clamd: patience with one message. */
   filterMsMax: 30_000,
   filterReplyBytesMax: 256 * 1024,

@@ -13,7 +13,7 @@ import type { BlobStore, StoredBlob } from "@casaforte/platform/blobstore";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
 import type { DsnRequest } from "@casaforte/smtp";
-import type { BlockLists } from "./dnsbl.ts";
+import type { BlockLists, ResolveAddress } from "./dnsbl.ts";
 import type { ContentFilter, VirusScanner } from "./outside-filters.ts";
 import type { OutgoingId, Place } from "./types.ts";
 
@@ -133,6 +133,16 @@ export interface PostedReport {
   readonly body: Bytes;
 }
 
+/** What block lists are asked about ourselves. Both functions reject with Node's codes. */
+export interface OwnAddressWatch {
+  /** Public addresses that mail leaves from. */
+  readonly addresses: readonly string[];
+  readonly zones: readonly string[];
+  readonly resolve: ResolveAddress;
+  /** TXT records, each in one piece. */
+  resolveTxt(name: string): Promise<readonly string[]>;
+}
+
 /** Who signed in on a submission port. */
 export interface SubmissionUser {
   readonly tenantId: TenantId;
@@ -173,6 +183,8 @@ export interface MailflowServices {
   readonly outbound: Outbound;
   /** DNS block lists and how to ask them. */
   readonly blockLists?: BlockLists;
+  /** Our own addresses, and the lists that are asked about them; without it they are not watched. */
+  readonly ownAddresses?: OwnAddressWatch;
   /** rspamd or another; its score is weighed with our own evidence. */
   readonly contentFilter?: ContentFilter;
   readonly virusScanner?: VirusScanner;

@@ -44,7 +44,9 @@ function Verdict({ health }: { readonly health: HealthReply }) {
   const full = board?.fullSoon ?? [];
   const devices = late.reduce((sum, cause) => sum + cause.devices, 0);
   const due = (board?.authorities.soon ?? 0) + (board?.authorities.late ?? 0);
-  const count = bad + late.length + full.length + due;
+  const names = board?.certificates.length ?? 0;
+  const listed = board?.ownAddresses.listed.length ?? 0;
+  const count = bad + late.length + full.length + names + listed + due;
   const good = board === undefined ? t("health.serviceGood") : t("health.allGood");
   return (
     <Alert
@@ -55,6 +57,8 @@ function Verdict({ health }: { readonly health: HealthReply }) {
       {devices > 0 ? <div>{t("health.lateDevices", { count: devices })}</div> : null}
       {full.length > 0 ? <div>{t("health.fullSites", { count: full.length })}</div> : null}
       {due > 0 ? <div>{t("health.authorities", { count: due })}</div> : null}
+      {names > 0 ? <div>{t("health.certificates", { count: names })}</div> : null}
+      {listed > 0 ? <div>{t("health.addressesListed", { count: listed })}</div> : null}
       {bad > 0 ? <div>{t("health.serviceBad", { count: bad })}</div> : null}
       {count > 0 && bad === 0 ? <div>{t("health.serviceGood")}</div> : null}
       {t("health.checked", { time: format.time(Date.parse(health.checkedAt)) })}

@@ -12,6 +12,9 @@ import { useT } from "../translate.ts";
 /** Apart: dialogs are not fetched with the first page. */
 const WriteToLate = lazy(async () => ({ default: (await import("./MorningActs.tsx")).WriteToLate }));
 const NoteOrder = lazy(async () => ({ default: (await import("./MorningActs.tsx")).NoteOrder }));
+const MorningAddresses = lazy(async () => ({
+  default: (await import("./MorningAddresses.tsx")).MorningAddresses,
+}));
 const MorningWaiting = lazy(async () => ({ default: (await import("./MorningWaiting.tsx")).MorningWaiting }));
 
 /** What waits for somebody this morning; good news is stated (ux.md O1). */
@@ -100,6 +103,9 @@ function Board({ board }: { readonly board: BoardReply }) {
         <TroubledName key={`${each.name} ${each.tenantId}`} certificate={each} />
       ))}
       <DueRequests {...board.authorities} />
+      <Suspense>
+        <MorningAddresses addresses={board.ownAddresses} />
+      </Suspense>
       <Suspense>
         <MorningWaiting />
       </Suspense>

@@ -214,6 +214,7 @@ export const impersonalTables: readonly string[] = [
   "processors_subprocessors",
   "jobs_schedules",
   "mailflow_domain_rates",
+  "mailflow_own_listings",
   "mailflow_report_days",
   "mailflow_sts_policies",
   "schema_migrations",

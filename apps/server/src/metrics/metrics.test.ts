@@ -41,6 +41,10 @@ const sources = {
   certificates: [{ where: "mail", endsAtMs: 3 * dayMs }],
   troubledNames: 2,
   dueRequests: [{ kind: "emergency", soon: 1, late: 2 }] as const,
+  listings: [
+    { address: "192.0.2.25", lists: 2 },
+    { address: "2001:db8::25", lists: 0 },
+  ],
 };
 
 test("R99: the metrics tell figures in the text format, with escaped labels, and leave out what could not be read", () => {
@@ -61,6 +65,8 @@ test("R99: the metrics tell figures in the text format, with escaped labels, and
     'casaforte_authority_requests_soon{kind="emergency"} 1',
     'casaforte_authority_requests_late{kind="emergency"} 2',
     'casaforte_authority_requests_late{kind="production"} 0',
+    'casaforte_address_listings{address="192.0.2.25"} 2',
+    'casaforte_address_listings{address="2001:db8::25"} 0',
   ])
     expect(text.split("\n")).toContain(line);
   expect(text).not.toContain('casaforte_disk_free_bytes{disk="gone"}');

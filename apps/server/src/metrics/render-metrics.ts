@@ -12,6 +12,8 @@ export interface MetricSources {
   readonly troubledNames: number | null;
   /** Requests of authorities that are due; null: the database did not say. */
   readonly dueRequests: readonly DueRequests[] | null;
+  /** Block lists that name an address of ours; null: the database did not say. */
+  readonly listings: readonly { readonly address: string; readonly lists: number }[] | null;
   readonly memoryBytes: number;
   readonly cpuSeconds: number;
 }
@@ -112,6 +114,11 @@ export function renderMetrics(sources: MetricSources): string {
       byKind("soon"),
     ),
     gauge("casaforte_authority_requests_late", "Requests of authorities whose deadline is past.", byKind("late")),
+    gauge(
+      "casaforte_address_listings",
+      "Block lists that name an address that our mail leaves from.",
+      (sources.listings ?? []).map(({ address, lists }) => ({ labels: { address }, value: lists })),
+    ),
     gauge("process_resident_memory_bytes", "Memory of this process.", [{ value: sources.memoryBytes }]),
     {
       name: "process_cpu_seconds_total",

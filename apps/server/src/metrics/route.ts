@@ -8,6 +8,7 @@ import type { Face } from "@casaforte/platform/http";
 import { readSecretLine } from "../configured-file.ts";
 import type { Core } from "../core.ts";
 import { copiesOf, createHealthReader } from "../health.ts";
+import { readOwnListings, watchedOf } from "../own-addresses.ts";
 import { version } from "../version.ts";
 import { renderMetrics } from "./render-metrics.ts";
 
@@ -44,6 +45,7 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
     ...config.sites.map((site) => ({ name: site.name, directory: site.blobs })),
   ];
   const readHealth = createHealthReader({ db: core.db, clock, disks, copies: copiesOf(config) });
+  const watched = watchedOf(config);
   app.get("/metrics", async (request, reply) => {
     reply.header("cache-control", "no-store");
     if (expected === null) throw new Failure("not_found", "http.route", "there is nothing here");
@@ -61,6 +63,14 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
       dueRequests: await core.db
         .operator((tx) => countDueRequests(tx, new Date(clock.nowMs())), { readOnly: true })
         .catch(() => null),
+      listings: await readOwnListings(core.db, watched).then(
+        (listings) =>
+          watched.addresses.map((address) => ({
+            address,
+            lists: listings.filter((each) => each.address === address && each.listedSince !== null).length,
+          })),
+        () => null,
+      ),
       memoryBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1_000_000,
     });
