@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, randomUUID } from "no
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { providerTenantId, utf8 } from "@casaforte/kernel";
+import { type PrincipalId, providerTenantId, utf8 } from "@casaforte/kernel";
 import { chainAudit, cutLog, listAudit, verifyAuditChain } from "@casaforte/modules/audit";
 import { type HoldId, liftHold, placeHold } from "@casaforte/modules/compliance";
 import {
@@ -17,6 +17,8 @@ import {
   runExport,
   verifyCertificate,
 } from "@casaforte/modules/departure";
+import { addAddress } from "@casaforte/modules/domains";
+import { createPrincipal } from "@casaforte/modules/identity";
 import { imposeMeasure, noteViolation } from "@casaforte/modules/measures";
 import { addNote } from "@casaforte/modules/tenancy";
 import { beforeAll, expect, test } from "vitest";
@@ -133,6 +135,57 @@ print(len(people), len(messages), messages[0]["subject"], messages[0].get_flags(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+});
+
+test("R63: the archive's address book has who has an address here, each once, the groups with their members, and nobody of another customer", async () => {
+  const { db } = world.services.core;
+  const tenant = await world.newTenant("Rubrica Srl");
+  await world.newDomain(tenant, "rubrica.test");
+  const person = await world.newPerson(tenant, { role: "owner" });
+  const box = await world.newMailAccount(tenant, "rubrica.test");
+  const maker = { kind: "system", name: "test" } as const;
+  // Who signs in with the mailbox's address is the same person.
+  await db.tenant(tenant, (tx) =>
+    createPrincipal(tx, maker, {
+      id: id<PrincipalId>(),
+      realm: "user",
+      login: box.login,
+      displayName: "Ada Neri",
+      language: "it",
+      role: "billing",
+      status: "active",
+      passwordHash: null,
+      nowMs: world.services.core.clock.nowMs(),
+    }),
+  );
+  const gone = await world.newDeletedMailAccount(tenant, "rubrica.test");
+  await world.newAlias(tenant, "rubrica.test", box.principalId);
+  const group = { kind: "group" as const, address: "tutti@rubrica.test" };
+  const forwardTo = [box.login, "fuori@altrove.test"];
+  await db.tenant(tenant, (tx) => addAddress(tx, maker, { ...group, forwardTo }, world.services.core));
+  const settings = services.exporters.find(({ part }) => part === "settings");
+  const files = new Map<string, string>();
+  for await (const file of settings?.entries(tenant, {}, never) ?? []) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of file.open()) pieces.push(piece);
+    files.set(file.path, Buffer.concat(pieces).toString());
+  }
+  for (const sentence of ["no calendars and no contacts", "non tiene calendari, né rubriche"])
+    expect(files.get("settings/READ-ME.txt")).toContain(sentence);
+  const cards = (files.get("settings/addresses.vcf") ?? "").replaceAll("\r\n ", "").split("END:VCARD\r\n").slice(0, -1);
+  const said = cards.map((card) => card.split("\r\n").filter((line) => /^(KIND|FN|EMAIL|MEMBER):/.test(line)));
+  const aliases = said[1]?.filter((line) => line.startsWith("EMAIL:") && !line.endsWith(box.login)) ?? [];
+  expect(aliases).toEqual([expect.stringMatching(/^EMAIL:.+@rubrica\.test$/)]);
+  expect(said).toEqual([
+    ["KIND:org", "FN:Rubrica Srl"],
+    ["KIND:individual", "FN:Ada Neri", `EMAIL:${box.login}`, ...aliases],
+    ["KIND:individual", expect.stringMatching(/^FN:Person \d+$/), `EMAIL:${person.login}`],
+    [
+      ...["KIND:group", "FN:tutti@rubrica.test", "EMAIL:tutti@rubrica.test"],
+      ...[`MEMBER:urn:uuid:${box.principalId}`, "MEMBER:mailto:fuori@altrove.test"],
+    ],
+  ]);
+  expect(cards.join("")).not.toContain(gone);
 });
 
 test("R63, R66: the settings archive holds no note of an operator, no silent order and no open suspicion", async () => {

@@ -282,4 +282,20 @@ export const departure: readonly Sabotage[] = [
     replace: "if (asked.range === undefined)",
     test: { file: "tests/security/departure.test.ts", name: "R62, R63: archives of settings and mail" },
   },
+  {
+    rows: [63],
+    what: "a line of the exported address book is longer than other programs read",
+    file: "modules/departure/src/vcard.ts",
+    find: "octets + size > lineOctetsMax",
+    replace: "octets + 1 > lineOctetsMax",
+    test: { file: "modules/departure/src/vcard.test.ts", name: "R63: whatever a name holds" },
+  },
+  {
+    rows: [63],
+    what: "who has a mailbox under the login stands twice in the exported address book",
+    file: "apps/server/src/address-book.ts",
+    find: "if (cardOf.has(login)) continue;",
+    replace: "",
+    test: { file: "tests/security/departure.test.ts", name: "R63: the archive's address book" },
+  },
 ];

@@ -23,6 +23,7 @@ import { closeTenantUsage } from "@casaforte/modules/metering";
 import { endEveryService, endSpaceService } from "@casaforte/modules/orders";
 import { listSpaces, listUsedSites, requireSpace, siteOfSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
+import { addressBook } from "./address-book.ts";
 import { certificateKey } from "./audit-anchors.ts";
 import { inspectionDesk } from "./inspection-desk.ts";
 import { booksAndLog, leavingDomains } from "./leaving-domains.ts";
@@ -43,7 +44,11 @@ export function departingServices(services: Services): DepartureServices {
     jobs,
     providerName: core.config.provider.name,
     exporters: [
-      settingsExporter(db, () => clock.nowMs()),
+      settingsExporter(
+        db,
+        () => clock.nowMs(),
+        (tenantId, signal) => addressBook(db, tenantId, signal),
+      ),
       { part: "mail", entries: (tenantId, scope, signal) => exportMail(mailbox, tenantId, scope, signal) },
     ],
     holdings: core.holdings,

@@ -4,6 +4,7 @@ import type { Db, TenantTx } from "@casaforte/platform/db";
 import { departureLimits } from "./limits.ts";
 import type { ExportEntry, Exporter } from "./services.ts";
 import { type ColumnInfo, selectPage, selectSettingsTables } from "./store-exports.ts";
+import { type Card, vcardOf } from "./vcard.ts";
 
 /**
  * Tables that are the program's machinery or the content that goes out in another form (mail, backups). Everything else
@@ -52,8 +53,34 @@ const fileOf = (path: string, bytes: Bytes, modifiedMs: number): ExportEntry => 
   },
 });
 
-/** Settings, people, orders, invoices, tickets and logs as JSON and CSV, with a JSON Schema of each table (R63). */
-export function settingsExporter(db: Db, nowMs: () => number): Exporter {
+const instructions = `json/ and csv/ hold the same rows, a table a file (a long one in several, -0002, -0003 …);
+schema/ has a JSON Schema of each table. No passwords, no keys.
+
+addresses.vcf is an address book: the organisation, its people, mailboxes with all their addresses,
+and groups with their members, as vCard 4.0 (RFC 6350). Mail and calendar programs read it.
+
+This product keeps no calendars and no contacts of your people's own: there is nothing of the kind
+to take away, neither here nor in the archive of the mail.
+
+In json/ e csv/ ci sono le stesse righe, un file per tabella (una lunga in più file, -0002, -0003 …);
+in schema/ il JSON Schema di ogni tabella. Senza password né chiavi.
+
+addresses.vcf è una rubrica: l'organizzazione, le sue persone, le caselle con tutti i loro indirizzi e
+i gruppi con i loro membri, in vCard 4.0 (RFC 6350). La leggono i programmi di posta e di calendario.
+
+Questo prodotto non tiene calendari, né rubriche proprie delle persone: non c'è niente del genere da
+portare via, né qui né nell'archivio della posta.
+`;
+
+/**
+ * Settings, people, orders, invoices, tickets and logs as JSON and CSV, with a JSON Schema of each table, and the address
+ * book as vCards (R63).
+ */
+export function settingsExporter(
+  db: Db,
+  nowMs: () => number,
+  cardsOf: (tenantId: TenantId, signal: AbortSignal) => AsyncIterable<Card>,
+): Exporter {
   const read = <T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>) =>
     db.tenant(tenantId, work, { readOnly: true });
   return {
@@ -62,6 +89,10 @@ export function settingsExporter(db: Db, nowMs: () => number): Exporter {
       // Rows of settings belong to no account and to no span of time: narrowed they would be more than was asked for.
       if (scope.mailAccounts || scope.from || scope.until)
         throw new Failure("invalid", "departure.scope", "settings cannot be narrowed to accounts or dates");
+      yield fileOf("settings/READ-ME.txt", utf8(instructions), nowMs());
+      const cards: Bytes[] = [];
+      for await (const card of cardsOf(tenantId, signal)) cards.push(vcardOf(card));
+      yield fileOf("settings/addresses.vcf", Buffer.concat(cards), nowMs());
       for (const table of await read(tenantId, selectSettingsTables)) {
         if (machinery.test(table.name)) continue;
         const columns = table.columns.filter(({ name, type }) => type !== "bytea" && !secret.test(name));

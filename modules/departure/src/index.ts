@@ -33,3 +33,4 @@ export {
 export type { DepartureServices, ExportEntry, Exporter, ExportScope, Holding } from "./services.ts";
 export { selectIsLeaving as isLeaving } from "./store-services.ts";
 export { tarOf } from "./tar.ts";
+export type { Card } from "./vcard.ts";

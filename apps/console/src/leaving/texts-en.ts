@@ -6,7 +6,8 @@ export const texts = {
   "leaving.exportHint":
     "At any time, also without ending the contract. Archives are tar files with a list of SHA-256 hashes; they stay here for seven days.",
   "leaving.settings": "Settings, people, invoices and logs",
-  "leaving.settingsHint": "JSON and CSV, with the schema of each table. No passwords, no keys.",
+  "leaving.settingsHint":
+    "JSON and CSV, with the schema of each table; people, mailboxes and groups also as vCards (addresses.vcf). No passwords, no keys. No calendars and no contacts of people’s own are kept here: there are none to take away.",
   "leaving.mail": "Mail of all mailboxes",
   "leaving.mailHint": "A Maildir for each folder, with the messages as they came.",
   "leaving.prepare": "Prepare the archive",

@@ -4,7 +4,8 @@ export const texts = {
   "leaving.exportHint":
     "In ogni momento, anche senza chiudere il contratto. Gli archivi sono file tar con un elenco di impronte SHA-256; restano qui sette giorni.",
   "leaving.settings": "Impostazioni, persone, fatture e registri",
-  "leaving.settingsHint": "JSON e CSV, con lo schema di ogni tabella. Senza password né chiavi.",
+  "leaving.settingsHint":
+    "JSON e CSV, con lo schema di ogni tabella; persone, caselle e gruppi anche come vCard (addresses.vcf). Senza password né chiavi. Qui non si tengono calendari né rubriche proprie delle persone: non ce ne sono da portare via.",
   "leaving.mail": "Posta di tutte le caselle",
   "leaving.mailHint": "Una cartella Maildir per ogni cartella, con i messaggi come sono arrivati.",
   "leaving.prepare": "Prepara l’archivio",
