@@ -135,7 +135,7 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   const said = /abbiamo ricevuto la richiesta|we have your request/;
   await page.getByText(said).first().waitFor();
   await picture("ticket");
-  await joinRequests(page, picture);
+  await joinRequests(scene, page, picture);
   const noted = await page.evaluate(async () => {
     const { tenants } = (await (await fetch("/api/tenants?count=1")).json()) as { tenants: { tenantId: string }[] };
     const what = { nature: "malicious_content", severity: "grave", product: "mail", facts: "Phishing", clause: "9" };

@@ -167,8 +167,7 @@ export function NoticeLink({
         description={t("tickets.noticeHint")}
         placeholder={t("tickets.noticeNone")}
         searchable
-        clearable
-        clearButtonProps={{ "aria-label": t("tickets.noticeClear") }}
+        allowDeselect={false}
         disabled={ticket.mergedInto !== null || link.isPending}
         data={[...linked, ...listed].map(({ id, titleIt, titleEn, closedAt }) => ({
           value: id,
@@ -178,6 +177,13 @@ export function NoticeLink({
         onChange={(id) => link.mutate(id)}
         maw={520}
       />
+      {notice === null || ticket.mergedInto !== null ? null : (
+        <Group>
+          <Button variant="default" size="xs" loading={link.isPending} onClick={() => link.mutate(null)}>
+            {t("tickets.noticeClear")}
+          </Button>
+        </Group>
+      )}
       <ProblemAlert error={link.error} />
     </Stack>
   );
