@@ -141,10 +141,26 @@ export const notices: readonly Sabotage[] = [
   },
   {
     rows: [102],
+    what: "a breach is told to owners alone, whoever is named for security",
+    file: "apps/server/src/incident-desk.ts",
+    find: 'peopleToTell(tx, tenantId, "security")',
+    replace: "peopleToTell(tx, tenantId, null)",
+    test: { file: "tests/security/contacts.test.ts", name: "R102: each purpose is told" },
+  },
+  {
+    rows: [102],
+    what: "a contact whose mail comes back is written to all the same",
+    file: "modules/notices/src/store-people.ts",
+    find: "confirmed_at is not null and bounced_at is null\n",
+    replace: "confirmed_at is not null\n",
+    test: { file: "modules/notices/src/notices.test.ts", name: "R102: a contact whose mail comes back" },
+  },
+  {
+    rows: [102],
     what: "a contact that never confirmed is written to",
     file: "modules/notices/src/store-people.ts",
-    find: "purpose = ${purpose} and confirmed_at is not null order by address`",
-    replace: "purpose = ${purpose} order by address`",
+    find: "purpose = ${purpose} and confirmed_at is not null and bounced_at is null\n",
+    replace: "purpose = ${purpose} and bounced_at is null\n",
     test: { file: "modules/notices/src/notices.test.ts", name: "R102: a contact is written to" },
   },
   {

@@ -43,7 +43,7 @@ async function moneyPeople(tx: TenantTx): Promise<string[]> {
   const logins = people
     .filter((person) => person.status === "active" && (person.role === "owner" || person.role === "billing"))
     .map((person) => person.login);
-  const named = (await confirmedContacts(tx, "billing")).map(({ address }) => address);
+  const named = (await confirmedContacts(tx, tx.tenantId, "billing")).map(({ address }) => address);
   return [...new Set([...logins, ...named])];
 }
 

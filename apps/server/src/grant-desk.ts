@@ -33,7 +33,7 @@ import type { Services } from "./services.ts";
 /** Support access on the ports of everything else (R90). */
 export function grantDesk(services: Services): GrantServices {
   const { db, clock, random, logger, jobs, config } = services.core;
-  const { administrators, send } = noticeRoad(services);
+  const { administrators, send } = noticeRoad(services, "security");
   return {
     ...{ db, clock, random, jobs, administrators, send },
     logger: logger.with({ component: "grants" }),

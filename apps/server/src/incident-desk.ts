@@ -9,12 +9,11 @@ import {
 import { listPrincipals } from "@casaforte/modules/identity";
 import { sendSystemMail } from "@casaforte/modules/mailflow";
 import type { OperatorTx } from "@casaforte/platform/db";
+import { peopleToTell } from "./notice-road.ts";
 import type { Services } from "./services.ts";
 
-async function responsible(tx: OperatorTx, tenantId: TenantId) {
-  const { people } = await listPrincipals(tx, { tenantId, realm: "user", count: 200 });
-  return people.filter(({ role, status }) => status === "active" && (role === "owner" || role === "admin"));
-}
+/** Owners and administrators, and who is named for security. */
+const responsible = (tx: OperatorTx, tenantId: TenantId) => peopleToTell(tx, tenantId, "security");
 
 /** Active operators who hold one of these roles. */
 async function operatorsOf(tx: OperatorTx, roles: readonly OperatorRole[]) {

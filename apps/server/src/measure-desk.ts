@@ -3,6 +3,7 @@ import { isOwed, type OverdueService } from "@casaforte/modules/billing";
 import { listPrincipals } from "@casaforte/modules/identity";
 import { sendSystemMail } from "@casaforte/modules/mailflow";
 import { type MeasureServices, noteViolation } from "@casaforte/modules/measures";
+import { confirmedContacts } from "@casaforte/modules/notices";
 import { requireService } from "@casaforte/modules/orders";
 import { setSpacesSuspended } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -22,9 +23,12 @@ export function measureDesk(core: Core, consoleUrl: string): MeasureServices {
     consoleUrl,
     async recipients(tx, tenantId) {
       const { people } = await listPrincipals(tx, { tenantId, realm: "user", count: 200 });
-      return people
+      const own = people
         .filter(({ role, status }) => status !== "disabled" && (role === "owner" || role === "admin"))
         .map(({ login, language }) => ({ address: login, language }));
+      const known = new Set(own.map(({ address }) => address.toLowerCase()));
+      const named = await confirmedContacts(tx, tenantId, "legal");
+      return [...own, ...named.filter(({ address }) => !known.has(address.toLowerCase()))];
     },
     async mail(tx, mail) {
       await sendSystemMail(

@@ -5,7 +5,7 @@ import type { Services } from "./services.ts";
 /** The register of sub-processors on the ports of everything else (R82). */
 export function processorDesk(services: Services): ProcessorServices {
   const { db, clock, random, logger, jobs, config } = services.core;
-  const road = noticeRoad(services);
+  const road = noticeRoad(services, "legal");
   return {
     ...{ db, clock, random, jobs },
     logger: logger.with({ component: "processors" }),

@@ -22,7 +22,7 @@ import {
 } from "@casaforte/modules/mailflow";
 import type { MeasureServices } from "@casaforte/modules/measures";
 import type { NoticeServices } from "@casaforte/modules/notices";
-import { forgetContactsOf } from "@casaforte/modules/notices";
+import { forgetContactsOf, noteBounce } from "@casaforte/modules/notices";
 import type { IntakeServices } from "@casaforte/modules/tickets";
 import { forgetPerson } from "@casaforte/modules/tickets";
 import { announce, type WebhookServices } from "@casaforte/modules/webhooks";
@@ -152,7 +152,11 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     ...(isReporting(config) ? { reportsOut: publicReportsOut } : {}),
     ...(config.http.webmail === undefined ? {} : { webmailUrl: options.faces.mail.origin }),
   };
-  const mailflow = { ...filingServices, mailStore: mailStoreOf(mailbox, createFiling(filingServices)) };
+  const mailflow: MailflowServices = {
+    ...filingServices,
+    mailStore: mailStoreOf(mailbox, createFiling(filingServices)),
+    undeliverable: (tx, mail) => noteBounce(tx, mail, { jobs }),
+  };
   const services = { core, identity, mailbox, mailflow, domainSecret, bandwidth: createBandwidth(clock) };
   const webhooks = webhookDesk(services, options.faces.user.origin);
   return {

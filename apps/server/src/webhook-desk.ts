@@ -7,7 +7,7 @@ import { webhookPoster } from "./post-webhook.ts";
 /** Webhooks on the ports of everything else: public servers only, whoever names them (R79). */
 export function webhookDesk(services: MailRoad, consoleUrl: string): WebhookServices {
   const { db, clock, random, logger, jobs, secret } = services.core;
-  const { administrators, send } = noticeRoad(services);
+  const { administrators, send } = noticeRoad(services, "technical");
   return {
     ...{ db, clock, random, jobs, consoleUrl, administrators, send },
     logger: logger.with({ component: "webhooks" }),

@@ -133,7 +133,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       jobs: core.jobs,
       blobStoreFor: core.blobsOfSite,
       replicaStoreFor: core.replicasOfSite,
-      notices: noticeRoad(services),
+      notices: noticeRoad(services, "technical"),
       isHeld,
     }),
     ...mailboxHandlers({
@@ -148,7 +148,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
       },
     }),
     ...quotaNoticeHandlers(mailbox, {
-      ...noticeRoad(services),
+      ...noticeRoad(services, "technical"),
       // An account of the provider's own may have nobody who signs in to it.
       languageOf: (tx, account) =>
         readPrincipal(tx, account as string as PrincipalId).then(
@@ -169,7 +169,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     }),
     ...certificateHandlers(certificateDesk(core)),
     ...deviceHandlers({ db, clock, isHeld }),
-    ...orderHandlers({ db, clock, consoleUrl: services.notices.consoleUrl, ...noticeRoad(services) }),
+    ...orderHandlers({ db, clock, consoleUrl: services.notices.consoleUrl, ...noticeRoad(services, "billing") }),
     ...placementHandlers({ db, clock }),
     ...processorHandlers(processorDesk(services)),
     ...reconciliationHandlers(reconciliation(services)),
@@ -185,7 +185,7 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...complianceHandlers({
       db,
       clock,
-      tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services)),
+      tell: (tx, request) => tellOfRequest(tx, request, noticeRoad(services, "legal")),
       alarm: incidentDesk(services).alarm,
       remind: incidentDesk(services).remind,
       retention: retentionSchedule,
@@ -203,7 +203,7 @@ export function startWorkers(services: Services): Worker {
   });
 }
 
-/** What the customer's owners and administrators read of an authority's request, when they may (R58). */
+/** What the customer's owners, administrators and legal contacts read of an authority's request, when they may (R58). */
 async function tellOfRequest(tx: TenantTx, request: LegalRequest, road: ReturnType<typeof noticeRoad>): Promise<void> {
   const { authority, act, legalBasis, number } = request;
   for (const { login, language } of await road.administrators(tx)) {

@@ -66,13 +66,18 @@ export const subscribeSchema = z.strictObject({
   part: z.strictObject({ service: noticeServiceSchema, siteId: z.string().min(1).max(50).nullable() }).optional(),
 });
 
+/** `technical`: incidents, maintenance and warnings; `security`, `legal` and `billing`: beside owners and administrators. */
+export const contactPurposeSchema = z.enum(["incidents", "technical", "billing", "security", "legal"]);
 export const contactSchema = z.object({
   id: z.uuid(),
-  purpose: z.enum(["incidents", "billing", "security"]),
+  purpose: contactPurposeSchema,
   address: z.string(),
   language: z.enum(["it", "en"]),
   askedAt: time,
   confirmedAt: time.nullable(),
+  /** When mail to it came back for good, and what the other side said: nothing is sent there until it is confirmed again. */
+  bouncedAt: time.nullable(),
+  bounceReply: z.string().nullable(),
 });
 export type ContactReply = z.infer<typeof contactSchema>;
 
@@ -81,7 +86,7 @@ export const ownNoticesReplySchema = z.object({ notices: z.array(noticeSchema) }
 /** GET /api/contacts (R102). */
 export const contactsReplySchema = z.object({ contacts: z.array(contactSchema) });
 export const addContactSchema = z.strictObject({
-  purpose: z.enum(["incidents", "billing", "security"]),
+  purpose: contactPurposeSchema,
   address: z.email().max(254),
   language: z.enum(["it", "en"]),
 });

@@ -17,6 +17,7 @@ import type { MailflowServices } from "./services.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
 import { isAllowed, stsPolicyOf, underPolicy } from "./sts-policies.ts";
+import { serviceSender } from "./system-mail.ts";
 import type { QueueEntry, QueueId } from "./types.ts";
 
 /**
@@ -134,6 +135,8 @@ async function settle(
     if (result.kind !== "sent" || !result.isDelivered)
       await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
     await acceptReport(tx, services, report);
+    if (!isSent && entry.outgoing.mailAccountId === null && entry.outgoing.sender === serviceSender(services))
+      await services.undeliverable?.(tx, { recipient: entry.recipient, reply: result.reply });
     const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
     if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);
   });

@@ -12,6 +12,8 @@ export const remote = {
 };
 /** Mail leaves from this one, which the system would not choose. */
 export const leavesFrom = "127.0.0.3";
+/** Mails of the service that could not be brought to their recipients. */
+export const undeliverable: { recipient: string; reply: string }[] = [];
 let mta: SMTPServer;
 export let bed: MailflowTestbed;
 export let ada: TestAccount;
@@ -47,6 +49,7 @@ beforeAll(async () => {
   bed = await openMailflowTestbed((services) => ({
     ...services,
     recipientsPerHour: 60,
+    undeliverable: async (_tx, mail) => void undeliverable.push(mail),
     outbound: {
       kind: "mx",
       from: { ipv4: leavesFrom },

@@ -7,7 +7,7 @@ import nodemailer from "nodemailer";
 import { describe, expect, test } from "vitest";
 import { listOutcomes, type OutgoingId, sendSystemMail, submitMessage } from "./index.ts";
 import { system } from "./mailflow-testbed.ts";
-import { ada, bed, bob, client, leavesFrom, mail, refusal, remote } from "./send.test-support.ts";
+import { ada, bed, bob, client, leavesFrom, mail, refusal, remote, undeliverable } from "./send.test-support.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
 import { selectEvents } from "./store-events.ts";
 
@@ -241,5 +241,33 @@ describe("system mail", () => {
       .split(/[\s:]+/);
     expect(signed).toEqual(expect.arrayContaining(["list-unsubscribe", "list-unsubscribe-post"]));
     expect((await bed.messages(ada)).at(-1)?.raw).toContain("From: Casaforte <noreply@provider.test>");
+  });
+
+  test("R102: one that is refused for good, or waits too long, is told once; what users send is not", async () => {
+    undeliverable.length = 0;
+    const say = (to: string) =>
+      bed.database.db.tenant(ada.tenantId, (tx) =>
+        sendSystemMail(tx, { to, subject: "x", text: "x", language: "en" }, bed.services),
+      );
+    await say("there@far.test");
+    await bed.drain();
+    remote.rcpt = "550 5.1.1 nobody of that name";
+    await say("nobody@far.test");
+    await client().sendMail(mail({ to: "stranger@far.test" }));
+    await bed.drain();
+    expect(undeliverable).toEqual([
+      { recipient: "nobody@far.test", reply: expect.stringContaining("nobody of that name") },
+    ]);
+    remote.rcpt = "450 4.2.0 later";
+    await say("later@far.test");
+    for (let day = 0; day < 4; day++) {
+      await bed.drain();
+      await bed.clock.advance(86_400_000);
+    }
+    await bed.drain();
+    expect(undeliverable.map(({ recipient }) => recipient)).toEqual(["nobody@far.test"]);
+    await bed.clock.advance(2 * 86_400_000);
+    await bed.drain();
+    expect(undeliverable.map(({ recipient }) => recipient)).toEqual(["nobody@far.test", "later@far.test"]);
   });
 });

@@ -194,6 +194,8 @@ export interface MailflowServices {
   readonly sts?: StsSource;
   /** Without it nothing is counted, and no domain gets a report of ours. */
   readonly reportsOut?: ReportsOut;
+  /** Told of each mail of the service itself that cannot be brought to its recipient, in the transaction that notes it. */
+  undeliverable?(tx: TenantTx, mail: { readonly recipient: string; readonly reply: string }): Promise<void>;
   /** While true, nothing of that tenant is deleted for good (R92). */
   isHeld?(tenantId: TenantId): Promise<boolean>;
   /** Recipients one account may send to in an hour; the default is in limits.ts. */

@@ -28,6 +28,10 @@ export interface SystemMailInput {
   readonly replyTo?: string;
 }
 
+/** Who sends the service's own mails, where they name nobody else. */
+export const serviceSender = ({ providerDomain }: Pick<MailflowServices, "providerDomain">): string =>
+  `noreply@${providerDomain}`;
+
 export const composeTask = "mailflow.compose";
 
 /**
@@ -71,7 +75,7 @@ export function composeHandler(services: MailflowServices): JobHandler {
       const id = idOf<SystemMailId>(payload, "mailId");
       const mail = await db.tenant(tenantId, (tx) => selectSystemMail(tx, id));
       if (mail === null) return;
-      const sender = mail.sender === "" ? `noreply@${providerDomain}` : mail.sender;
+      const sender = mail.sender === "" ? serviceSender(services) : mail.sender;
       const composed = await new MailComposer({
         from: { name: mail.fromName, address: sender },
         to: mail.recipient,

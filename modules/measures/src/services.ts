@@ -15,7 +15,7 @@ export interface MeasureServices {
   readonly providerName: string;
   /** The console's address, without a slash at the end. */
   readonly consoleUrl: string;
-  /** Who of a customer is told of measures: its contacts for legal matters, else owners and administrators. */
+  /** Who of a customer is told of measures: owners and administrators, and its contacts for legal matters (R102). */
   recipients(tx: OperatorTx, tenantId: TenantId): Promise<readonly MeasureRecipient[]>;
   /** Promised in the caller's transaction. */
   mail(tx: OperatorTx | TenantTx, mail: MeasureMail): Promise<void>;

@@ -28,6 +28,7 @@ const toContact = ({ tenantId: _, ...contact }: Contact): ContactReply => ({
   ...contact,
   askedAt: contact.askedAt.toISOString(),
   confirmedAt: contact.confirmedAt?.toISOString() ?? null,
+  bouncedAt: contact.bouncedAt?.toISOString() ?? null,
 });
 
 /** What concerned this customer, and whom he wants told (R24, R25, R102). */

@@ -1,5 +1,6 @@
 import { Failure, parseId, providerTenantId } from "@casaforte/kernel";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
+import { bouncedHandler } from "./bounced-contacts.ts";
 import { noticeLimits } from "./limits.ts";
 import type { NoticeServices } from "./services.ts";
 import { spreadUpdate } from "./spread-notice.ts";
@@ -13,7 +14,7 @@ export const jobSchedules: readonly JobSchedule[] = [
   { task: "notices.sweep", everyMs: noticeLimits.dayMs },
 ];
 
-/** `notices.watch` looks at every part; `notices.sweep` forgets who never confirmed; `notices.spread` writes of one update, and may run again without writing twice. */
+/** `notices.watch` looks at every part; `notices.sweep` forgets who never confirmed; `notices.spread` writes of one update, and may run again without writing twice; `notices.bounced` marks contacts that mail does not reach. */
 export function jobHandlers(services: NoticeServices): readonly JobHandler[] {
   return [
     {
@@ -38,5 +39,6 @@ export function jobHandlers(services: NoticeServices): readonly JobHandler[] {
         await spreadUpdate(services, parseId<NoticeUpdateId>(id), signal);
       },
     },
+    bouncedHandler(services),
   ];
 }

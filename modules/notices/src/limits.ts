@@ -32,4 +32,6 @@ export const noticeLimits = {
   /** Confirmed ones. */
   subscribersMax: 100_000,
   dayMs,
+  /** Characters of what the other side said that are kept of a mail that came back. */
+  bounceReplyMax: 500,
 } as const;

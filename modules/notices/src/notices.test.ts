@@ -1,5 +1,16 @@
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import { listAudit } from "@casaforte/modules/audit";
 import { describe, expect, test } from "vitest";
-import { addContact, jobHandlers, jobSchedules, type NoticeId, noticeLimits, type PartCheck } from "./index.ts";
+import {
+  addContact,
+  type ContactPurpose,
+  jobHandlers,
+  jobSchedules,
+  type NoticeId,
+  noteBounce,
+  noticeLimits,
+  type PartCheck,
+} from "./index.ts";
 import {
   clock,
   database,
@@ -22,6 +33,7 @@ import {
 } from "./notices.test-support.ts";
 import { selectFaultTimes } from "./store-fault-times.ts";
 import { noteRepair, selectFaults } from "./store-faults.ts";
+import { selectContacts } from "./store-people.ts";
 import type { FaultId } from "./types.ts";
 import { settleChecks } from "./watch-parts.ts";
 
@@ -249,5 +261,67 @@ describe("whom a notice reaches", () => {
     await worker.drain();
     expect(mails.at(-1)).toMatchObject({ to: "noc@rc.test", language: "en" });
     expect(mails.at(-1)?.text).toContain("We are looking.");
+  });
+
+  test("R102: a contact whose mail comes back is marked, its owners are told elsewhere and in its place, until it confirms again", async () => {
+    const tenantId = await newTenant("rb");
+    const other = await newTenant("rbo");
+    where.set("backup/mi1", [tenantId]);
+    const address = "NOC@rb.test";
+    const add = (who: TenantId, purpose: ContactPurpose) =>
+      database.db.tenant(who, (tx) => addContact(tx, operator, { purpose, address, language: "en" }, services));
+    const tokens: string[] = [];
+    for (const [who, purpose] of [
+      [tenantId, "technical"],
+      [tenantId, "legal"],
+      [other, "technical"],
+    ] as const) {
+      await add(who, purpose);
+      tokens.push(tokenIn(mails.at(-1)?.text ?? ""));
+      expect((await post(`/status/link/${tokens.at(-1)}`, "{}")).statusCode).toBe(204);
+    }
+    const tell = async () => {
+      mails.length = 0;
+      await open();
+      await worker.drain();
+      return to();
+    };
+    expect(await tell()).toEqual([address]);
+    const bounce = async (from: TenantId, reply: string) => {
+      mails.length = 0;
+      await database.db.tenant(from, (tx) => noteBounce(tx, { recipient: "noc@rb.test", reply }, services));
+      await worker.drain();
+    };
+    const marks = async (who: TenantId) => {
+      const contacts = await database.db.tenant(who, (tx) => selectContacts(tx));
+      return contacts.map(({ purpose, bounceReply }) => [purpose, bounceReply]);
+    };
+    await bounce(tenantId, "550 5.1.1\r\nno such user");
+    expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+      ["owner@rb.test", "Un contatto non riceve i nostri messaggi: noc@rb.test"],
+    ]);
+    expect(mails[0]?.text).toContain("550 5.1.1 no such user");
+    expect(await marks(tenantId)).toEqual([
+      ["legal", "550 5.1.1 no such user"],
+      ["technical", "550 5.1.1 no such user"],
+    ]);
+    // A customer's own queue says nothing of another's contacts; the provider's, of everybody's.
+    expect(await marks(other)).toEqual([["technical", null]]);
+    expect(await tell()).toEqual(["owner@rb.test"]);
+    await bounce(tenantId, "again");
+    expect(mails).toEqual([]);
+    await bounce(providerTenantId, "550 gone");
+    expect(mails.map(({ to }) => to)).toEqual(["owner@rbo.test"]);
+    expect(await marks(other)).toEqual([["technical", "550 gone"]]);
+    const log = await database.db.tenant(tenantId, (tx) =>
+      listAudit(tx, { tenantId, action: "notices.contact_bounced" }),
+    );
+    expect(log.entries.map(({ details }) => details["purpose"]).sort()).toEqual(["legal", "technical"]);
+    expect((await post(`/status/link/${tokens[0]}`, "{}")).statusCode).toBe(204);
+    expect(await tell()).toEqual([address]);
+    expect(await marks(tenantId)).toEqual([
+      ["legal", "550 5.1.1 no such user"],
+      ["technical", null],
+    ]);
   });
 });

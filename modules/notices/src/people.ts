@@ -78,6 +78,8 @@ export async function addContact(
     id: newId<ContactId>(clock, random),
     askedAt: new Date(clock.nowMs()),
     confirmedAt: null,
+    bouncedAt: null,
+    bounceReply: null,
   };
   if (!(await insertContact(tx, contact)))
     throw new Failure("conflict", "notices.contact_exists", "this address serves this purpose already");
@@ -145,5 +147,5 @@ export async function followLink(
   return kind;
 }
 
-/** For other modules: the confirmed contacts of a purpose. */
+/** For other modules: the confirmed contacts of a purpose that mail reaches. */
 export { selectConfirmed as confirmedContacts } from "./store-people.ts";

@@ -43,7 +43,10 @@ export async function spreadUpdate(
     signal.throwIfAborted();
     await db.tenant(tenantId, async (tx) => {
       await insertAffected(tx, notice.id, new Date(clock.nowMs()));
-      const contacts = await selectConfirmed(tx, "incidents");
+      const contacts = [
+        ...(await selectConfirmed(tx, tenantId, "incidents")),
+        ...(await selectConfirmed(tx, tenantId, "technical")),
+      ];
       const people = contacts.length > 0 ? contacts : await services.administrators(tx);
       await writeTo(tx, people, { notice, update, delivered }, services);
       await services.updated?.(tx, update);

@@ -1,4 +1,5 @@
-import type { TenantTx } from "@casaforte/platform/db";
+import type { TenantId } from "@casaforte/kernel";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
 import type {
   Contact,
@@ -12,7 +13,8 @@ import type {
 
 export async function selectContacts(tx: TenantTx): Promise<Contact[]> {
   return tx.sql<Contact[]>`
-    select tenant_id as "tenantId", id, purpose, address, language, asked_at as "askedAt", confirmed_at as "confirmedAt"
+    select tenant_id as "tenantId", id, purpose, address, language, asked_at as "askedAt", confirmed_at as "confirmedAt",
+      bounced_at as "bouncedAt", bounce_reply as "bounceReply"
     from notices_contacts where tenant_id = ${tx.tenantId} order by purpose, address limit ${noticeLimits.contactsMax}`;
 }
 
@@ -34,16 +36,43 @@ export async function deleteContactsOf(tx: TenantTx, address: string): Promise<v
   await tx.sql`delete from notices_contacts where tenant_id = ${tx.tenantId} and lower(address) = lower(${address})`;
 }
 
+/** Who confirms again takes mail again. */
 export async function confirmContact(tx: TenantTx, id: ContactId, at: Date): Promise<boolean> {
   const done = await tx.sql`
-    update notices_contacts set confirmed_at = coalesce(confirmed_at, ${at}) where tenant_id = ${tx.tenantId} and id = ${id}`;
+    update notices_contacts set confirmed_at = coalesce(confirmed_at, ${at}), bounced_at = null, bounce_reply = null
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
   return done.count === 1;
 }
 
-export async function selectConfirmed(tx: TenantTx, purpose: ContactPurpose): Promise<Recipient[]> {
+/** Those of one customer that mail reaches. */
+export async function selectConfirmed(
+  tx: TenantTx | OperatorTx,
+  tenantId: TenantId,
+  purpose: ContactPurpose,
+): Promise<Recipient[]> {
   return tx.sql<Recipient[]>`
     select address, language from notices_contacts
-    where tenant_id = ${tx.tenantId} and purpose = ${purpose} and confirmed_at is not null order by address`;
+    where tenant_id = ${tenantId} and purpose = ${purpose} and confirmed_at is not null and bounced_at is null
+    order by address`;
+}
+
+/** Who has a contact of that address that is not known to bounce. */
+export async function selectTenantsWithContact(tx: OperatorTx, address: string): Promise<TenantId[]> {
+  const rows = await tx.sql<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from notices_contacts
+    where lower(address) = lower(${address}) and bounced_at is null order by tenant_id`;
+  return rows.map(({ tenantId }) => tenantId);
+}
+
+/** Marks every contact of that address that is not marked; returns these. */
+export async function updateBounced(
+  tx: TenantTx,
+  bounce: { readonly address: string; readonly reply: string; readonly at: Date },
+): Promise<Pick<Contact, "id" | "purpose" | "address">[]> {
+  return tx.sql<Pick<Contact, "id" | "purpose" | "address">[]>`
+    update notices_contacts set bounced_at = ${bounce.at}, bounce_reply = ${bounce.reply}
+    where tenant_id = ${tx.tenantId} and lower(address) = lower(${bounce.address}) and bounced_at is null
+    returning id, purpose, address`;
 }
 
 /** False when the tenant has asked as many since then as it may; those before are forgotten. */

@@ -12,7 +12,8 @@ export type NoticeSeverity = "minor" | "major" | "critical";
 export type IncidentState = "investigating" | "identified" | "monitoring" | "resolved";
 export type MaintenanceState = "planned" | "started" | "ended" | "cancelled";
 export type NoticeState = IncidentState | MaintenanceState;
-export type ContactPurpose = "incidents" | "billing" | "security";
+/** `technical`: incidents, maintenance and warnings. */
+export type ContactPurpose = "incidents" | "technical" | "billing" | "security" | "legal";
 
 /** What a notice is about; who is affected follows from it. */
 export interface Scope {
@@ -79,6 +80,9 @@ export interface Contact extends Recipient {
   readonly purpose: ContactPurpose;
   readonly askedAt: Date;
   readonly confirmedAt: Date | null;
+  /** Mail to it came back for good then, with these words of the other side; nothing is sent there. */
+  readonly bouncedAt: Date | null;
+  readonly bounceReply: string | null;
 }
 
 /** The one part of the status page to hear of; null: every service, every site. */

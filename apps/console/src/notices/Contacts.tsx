@@ -7,7 +7,7 @@ import { type FormEvent, useState } from "react";
 import { contactsQuery } from "./notice-queries.ts";
 import { useNoticeText } from "./notice-text.ts";
 
-const purposes = ["incidents", "billing", "security"] as const;
+const purposes = ["technical", "incidents", "billing", "security", "legal"] as const;
 
 /** Whom the provider writes to, by purpose (R102). */
 export function Contacts() {
@@ -69,9 +69,7 @@ function ContactTable({
               <Table.Td style={{ overflowWrap: "anywhere" }}>{contact.address}</Table.Td>
               <Table.Td>{t(`notices.purpose.${contact.purpose}`)}</Table.Td>
               <Table.Td>
-                <Tag color={contact.confirmedAt === null ? "orange" : "green"}>
-                  {contact.confirmedAt === null ? t("notices.waiting") : t("notices.confirmed")}
-                </Tag>
+                <ContactState contact={contact} />
               </Table.Td>
               {mayChange ? (
                 <Table.Td>
@@ -89,6 +87,24 @@ function ContactTable({
           ))}
         </Table.Tbody>
       </Table>
+    </>
+  );
+}
+
+function ContactState({ contact }: { readonly contact: ContactReply }) {
+  const t = useNoticeText();
+  if (contact.bouncedAt === null)
+    return contact.confirmedAt === null ? (
+      <Tag color="orange">{t("notices.waiting")}</Tag>
+    ) : (
+      <Tag color="green">{t("notices.confirmed")}</Tag>
+    );
+  return (
+    <>
+      <Tag color="red">{t("notices.bounced")}</Tag>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {t("notices.bouncedHint", { reply: contact.bounceReply ?? "" })}
+      </Text>
     </>
   );
 }

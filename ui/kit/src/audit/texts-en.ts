@@ -149,6 +149,7 @@ export const texts = {
   "audit.action.notices.fault_replaced": "Faulty part replaced",
   "audit.action.notices.fault_closed": "Part answers again",
   "audit.action.notices.contact_added": "Contact named",
+  "audit.action.notices.contact_bounced": "Mail to a contact comes back",
   "audit.action.notices.contact_removed": "Contact removed",
   "audit.action.notices.contact_confirmed": "Contact confirmed",
   "audit.action.measures.imposed": "Measure decided",

@@ -148,6 +148,7 @@ export const texts = {
   "audit.action.notices.fault_replaced": "Parte guasta sostituita",
   "audit.action.notices.fault_closed": "Il componente risponde di nuovo",
   "audit.action.notices.contact_added": "Contatto indicato",
+  "audit.action.notices.contact_bounced": "I messaggi per un contatto tornano indietro",
   "audit.action.notices.contact_removed": "Contatto rimosso",
   "audit.action.notices.contact_confirmed": "Contatto confermato",
   "audit.action.measures.imposed": "Misura decisa",

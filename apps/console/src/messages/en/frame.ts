@@ -44,6 +44,7 @@ export const frame = {
   "nav.usage": "Consumption",
 
   "banner.limited": "Some functions are switched off for your organisation.",
+  "banner.contact": "A contact does not receive our mail.",
   "banner.more": "Reasons and details in Notices",
   "nav.ask": "Ask about this",
 } as const satisfies Record<keyof typeof it, string>;

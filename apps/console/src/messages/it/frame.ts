@@ -42,6 +42,7 @@ export const frame = {
   "nav.usage": "Consumi",
 
   "banner.limited": "Alcune funzioni sono disattivate per la tua organizzazione.",
+  "banner.contact": "Un contatto non riceve i nostri messaggi.",
   "banner.more": "Motivi e dettagli in Avvisi",
   "nav.ask": "Chiedi aiuto su questo",
 } as const;

@@ -1,0 +1,95 @@
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import { addContact, type ContactPurpose, followLink } from "@casaforte/modules/notices";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { grantDesk } from "../../apps/server/src/grant-desk.ts";
+import { incidentDesk } from "../../apps/server/src/incident-desk.ts";
+import { processorDesk } from "../../apps/server/src/processor-desk.ts";
+import { webhookDesk } from "../../apps/server/src/webhook-desk.ts";
+import { jobHandlersOf } from "../../apps/server/src/worker.ts";
+import { type Person, startWorld, type World } from "./world.test-support.ts";
+
+let world: World;
+let tenantId: TenantId;
+let owner: Person;
+const purposes = ["incidents", "technical", "billing", "security", "legal"] as const;
+const addressOf = (purpose: ContactPurpose, who = "rossi") => `${purpose}@${who}.test`;
+
+beforeAll(async () => {
+  world = await startWorld();
+  tenantId = await world.newTenant("Rossi Srl");
+  owner = await world.newPerson(tenantId, { role: "owner" });
+  await world.newPerson(tenantId, { role: "technician" });
+  for (const purpose of purposes) await confirmed(tenantId, purpose, addressOf(purpose));
+  const other = await world.newTenant("Bianchi Srl");
+  for (const purpose of purposes) await confirmed(other, purpose, addressOf(purpose, "bianchi"));
+});
+afterAll(() => world?.close());
+
+async function confirmed(who: TenantId, purpose: ContactPurpose, address: string): Promise<void> {
+  const { core, notices } = world.services;
+  const actor = { kind: "system", name: "test" } as const;
+  await core.db.tenant(who, (tx) => addContact(tx, actor, { purpose, address, language: "en" }, notices));
+  const [asked] = await mailsTo(who, address);
+  await followLink(notices, /\/status\/link\/(\S+)/.exec(asked?.body ?? "")?.[1] ?? "");
+}
+
+/** Mails of the service that were promised to an address, in the queue of `queue`. */
+const mailsTo = (queue: TenantId, address: string) =>
+  world.services.core.db.tenant(
+    queue,
+    (tx) => tx.sql<{ subject: string; body: string }[]>`
+      select subject, body from mailflow_system_mail where tenant_id = ${queue} and recipient = ${address} order by id`,
+  );
+
+test("R102: each purpose is told what it is for, beside owners and administrators and nobody else's contacts", async () => {
+  const { services } = world;
+  const { db } = services.core;
+  const logins = (road: { administrators: ReturnType<typeof grantDesk>["administrators"] }) =>
+    db.tenant(tenantId, async (tx) => (await road.administrators(tx)).map(({ login }) => login));
+  expect(await logins(grantDesk(services))).toEqual([owner.login, addressOf("security")]);
+  expect(await logins(processorDesk(services))).toEqual([owner.login, addressOf("legal")]);
+  expect(await logins(webhookDesk(services, ""))).toEqual([owner.login, addressOf("technical")]);
+  const measures = await db.operator((tx) => services.measures.recipients(tx, tenantId));
+  expect(measures.map(({ address }) => address)).toEqual([owner.login, addressOf("legal")]);
+
+  const subject = "Violazione di dati";
+  const message = {
+    it: { subject, text: "Che cosa è successo" },
+    en: { subject: "Data breach", text: "What happened" },
+  };
+  expect(await db.operator((tx) => incidentDesk(services).post.tell(tx, tenantId, message))).toBe(2);
+  // The provider's own queue: an operator's act wrote it.
+  const told = async (address: string) => (await mailsTo(providerTenantId, address)).map((mail) => mail.subject);
+  expect(await told(owner.login)).toEqual([subject]);
+  expect(await told(addressOf("security"))).toEqual(["Data breach"]);
+  for (const purpose of purposes) {
+    if (purpose !== "security") expect(await told(addressOf(purpose)), purpose).toEqual([]);
+    expect(await told(addressOf(purpose, "bianchi")), purpose).toEqual([]);
+  }
+});
+
+test("R84, R102: a customer without owner or administrator is reached by its contact for security, until mail comes back from there", async () => {
+  const { services } = world;
+  const { core, mailflow } = services;
+  const alone = await world.newTenant("Sola Srl");
+  const { reaches } = incidentDesk(services).post;
+  const isReached = () => core.db.operator((tx) => reaches(tx, alone));
+  expect(await isReached()).toBe(false);
+  await confirmed(alone, "security", "sole@sola.test");
+  expect(await isReached()).toBe(true);
+  const bounce = { recipient: "sole@sola.test", reply: "550 5.1.1 no such user" };
+  await core.db.tenant(providerTenantId, async (tx) => mailflow.undeliverable?.(tx, bounce));
+  const jobs = await core.db.tenant(
+    providerTenantId,
+    (tx) => tx.sql<{ payload: Record<string, string> }[]>`
+      select payload from jobs_jobs where task = 'notices.bounced'`,
+  );
+  expect(jobs.map(({ payload }) => payload)).toEqual([{ address: bounce.recipient, reply: bounce.reply }]);
+  const handler = jobHandlersOf(services).find(({ task }) => task === "notices.bounced");
+  const context = { attempt: 1, signal: new AbortController().signal, logger: core.logger };
+  for (const { payload } of jobs) await handler?.run(payload, { ...context, tenantId: providerTenantId });
+  expect(await isReached()).toBe(false);
+  const manager = await world.session(await world.newPerson(alone, { role: "owner" }));
+  const page = await world.faces.console.inject({ url: "/api/contacts", headers: { cookie: manager.cookie } });
+  expect(page.json().contacts).toMatchObject([{ address: "sole@sola.test", bounceReply: bounce.reply }]);
+});
