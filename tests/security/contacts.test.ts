@@ -1,5 +1,5 @@
-import { providerTenantId, type TenantId } from "@casaforte/kernel";
-import { addContact, type ContactPurpose, followLink } from "@casaforte/modules/notices";
+import { providerTenantId, type SiteId, type TenantId } from "@casaforte/kernel";
+import { addContact, type ContactPurpose, followLink, openNotice, updateTheNotice } from "@casaforte/modules/notices";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { grantDesk } from "../../apps/server/src/grant-desk.ts";
 import { incidentDesk } from "../../apps/server/src/incident-desk.ts";
@@ -92,4 +92,48 @@ test("R84, R102: a customer without owner or administrator is reached by its con
   const manager = await world.session(await world.newPerson(alone, { role: "owner" }));
   const page = await world.faces.console.inject({ url: "/api/contacts", headers: { cookie: manager.cookie } });
   expect(page.json().contacts).toMatchObject([{ address: "sole@sola.test", bounceReply: bounce.reply }]);
+});
+
+test("R29: maintenance that concerns a customer is told to its webhooks, each update once, and to nobody else's", async () => {
+  const { core, notices } = world.services;
+  const [here, elsewhere] = [await world.newTenant("Qui Srl"), await world.newTenant("Altrove Srl")];
+  await world.newSpace(here);
+  const hooks = { here: await world.newWebhook(here, ["notices"]), quiet: await world.newWebhook(here) };
+  await world.newWebhook(elsewhere, ["notices"]);
+  const actor = { kind: "system", name: "test" } as const;
+  const fromMs = core.clock.nowMs() + 3 * 86_400_000;
+  const texts = { titleIt: "Dischi", titleEn: "Disks", textIt: "Li cambiamo.", textEn: "We change them." };
+  const scope = { services: ["backup"], siteId: "mi1" as SiteId, hostId: null } as const;
+  const planned = { fromMs, untilMs: fromMs + 3_600_000 };
+  const noticeId = await core.db.operator((tx) =>
+    openNotice(tx, actor, { kind: "maintenance", severity: "minor", ...scope, ...texts, planned }, notices),
+  );
+  const spread = jobHandlersOf(world.services).find(({ task }) => task === "notices.spread");
+  const context = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger: core.logger };
+  const updates = () =>
+    core.db.operator((tx) => tx.sql<{ id: string }[]>`select id from notices_updates where notice_id = ${noticeId}`);
+  const told = (who: TenantId) =>
+    core.db.tenant(
+      who,
+      (tx) => tx.sql<{ endpoint: string; type: string; object: string }[]>`
+        select endpoint_id as endpoint, event_type as type, object_id as object from webhooks_deliveries
+        where tenant_id = ${who}`,
+    );
+  for (let times = 0; times < 2; times++)
+    for (const { id } of await updates()) await spread?.run({ updateId: id }, context);
+  const event = { endpoint: hooks.here, type: "notice.updated", object: noticeId };
+  expect([...(await told(here))]).toEqual([event]);
+  const moved = { fromMs: fromMs + 86_400_000, untilMs: fromMs + 90_000_000 };
+  const { textIt, textEn } = texts;
+  await core.db.operator((tx) =>
+    updateTheNotice(
+      tx,
+      actor,
+      { id: noticeId, state: "planned", textIt, textEn, isReport: false, planned: moved },
+      notices,
+    ),
+  );
+  for (const { id } of await updates()) await spread?.run({ updateId: id }, context);
+  expect([...(await told(here))]).toEqual([event, event]);
+  expect([...(await told(elsewhere))]).toEqual([]);
 });

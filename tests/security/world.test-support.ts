@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { WebhookTopic } from "@casaforte/contract/webhooks";
 import {
   type Actor,
   type DeviceId,
@@ -85,7 +86,7 @@ export interface World {
   newDomain(tenantId: TenantId, name: string): Promise<string>;
   newMailAccount(tenantId: TenantId, domain: string): Promise<Person>;
   newDeletedMailAccount(tenantId: TenantId, domain: string): Promise<string>;
-  newWebhook(tenantId: TenantId): Promise<string>;
+  newWebhook(tenantId: TenantId, topics?: readonly WebhookTopic[]): Promise<string>;
   newAlias(tenantId: TenantId, domain: string, mailAccountId: string): Promise<string>;
   /** A session as a finished sign-in leaves it. */
   session(person: Person): Promise<{ id: string; token: string; cookie: string }>;
@@ -270,12 +271,12 @@ export async function startWorld(): Promise<World> {
       });
       return accountId;
     },
-    async newWebhook(tenantId) {
+    async newWebhook(tenantId, topics = ["backup"]) {
       const webhookId = id<EndpointId>();
       const at = new Date(clock.nowMs());
       await db.tenant(tenantId, (tx) =>
         insertEndpoint(tx, {
-          ...{ id: webhookId, name: "Hook", url: "https://hooks.rossi.example/in", topics: ["backup"] },
+          ...{ id: webhookId, name: "Hook", url: "https://hooks.rossi.example/in", topics: [...topics] },
           ...{ state: "active", disabledReason: null, sealedSecret: random.bytes(66), sealedBefore: null },
           ...{ beforeUntil: null, failingSince: null, restsUntil: null, lastSuccessAt: null },
           ...{ createdBy: id<PrincipalId>(), createdAt: at },

@@ -140,6 +140,22 @@ export const notices: readonly Sabotage[] = [
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: two confirmations to join" },
   },
   {
+    rows: [25],
+    what: "a calendar's address works after it was renewed",
+    file: "modules/notices/src/calendars.ts",
+    find: "      if ((await selectCalendar(tx))?.id !== named.id) throw gone();\n",
+    replace: "      if ((await selectCalendar(tx)) === null) throw gone();\n",
+    test: { file: "modules/notices/src/calendars.test.ts", name: "R25: a customer's own address" },
+  },
+  {
+    rows: [29],
+    what: "programs of customers hear nothing of notices",
+    file: "modules/notices/src/spread-notice.ts",
+    find: "      await services.updated?.(tx, update);\n",
+    replace: "",
+    test: { file: "tests/security/contacts.test.ts", name: "R29: maintenance that concerns a customer" },
+  },
+  {
     rows: [102],
     what: "a breach is told to owners alone, whoever is named for security",
     file: "apps/server/src/incident-desk.ts",

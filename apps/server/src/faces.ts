@@ -251,7 +251,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
   registerNoticeRoutes(app, {
     ...services.notices,
     user: userIn(who, "support"),
-    manager: (request) => userIn(who, "people")(request, "write"),
+    manager: userIn(who, "people"),
   });
   registerStatusPage(app, services.notices);
   registerComplaintPage(app, complaintDesk(services));

@@ -183,6 +183,7 @@ export const peopleOnly: readonly string[] = [
   "POST /api/processors",
   "POST /api/contacts",
   "DELETE /api/contacts/:id",
+  "/api/notices/calendar",
   "POST /api/measures/:id/appeal",
   "/api/support-access",
   "PUT /api/webhooks/:id",

@@ -83,6 +83,9 @@ export type ContactReply = z.infer<typeof contactSchema>;
 
 /** GET /api/notices: what concerned this customer, newest first. */
 export const ownNoticesReplySchema = z.object({ notices: z.array(noticeSchema) });
+/** GET and POST /api/notices/calendar: where calendar programs fetch this customer's maintenance (RFC 5545); null: nowhere. */
+export const calendarReplySchema = z.object({ url: z.url().nullable(), madeAt: time.nullable() });
+export type CalendarReply = z.infer<typeof calendarReplySchema>;
 /** GET /api/contacts (R102). */
 export const contactsReplySchema = z.object({ contacts: z.array(contactSchema) });
 export const addContactSchema = z.strictObject({

@@ -1,6 +1,8 @@
 import {
   addContactSchema,
+  type CalendarReply,
   type ContactReply,
+  calendarReplySchema,
   contactSchema,
   contactsReplySchema,
   ownNoticesReplySchema,
@@ -8,6 +10,7 @@ import {
 import { type Actor, parseId } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
+import { makeCalendar, type OwnCalendar, readCalendar, revokeCalendar } from "./calendars.ts";
 import { toNotice } from "./http-views.ts";
 import { addContact, removeContact } from "./people.ts";
 import type { NoticeServices } from "./services.ts";
@@ -21,7 +24,7 @@ export interface NoticeConsoleServices extends NoticeServices {
   /** @throws unauthenticated, forbidden. */
   user(request: unknown, access: "read" | "write"): Promise<UserActor>;
   /** Who looks after the customer's people. @throws unauthenticated, forbidden. */
-  manager(request: unknown): Promise<UserActor>;
+  manager(request: unknown, access: "read" | "write"): Promise<UserActor>;
 }
 
 const toContact = ({ tenantId: _, ...contact }: Contact): ContactReply => ({
@@ -29,6 +32,11 @@ const toContact = ({ tenantId: _, ...contact }: Contact): ContactReply => ({
   askedAt: contact.askedAt.toISOString(),
   confirmedAt: contact.confirmedAt?.toISOString() ?? null,
   bouncedAt: contact.bouncedAt?.toISOString() ?? null,
+});
+
+const toCalendar = (calendar: OwnCalendar | null): CalendarReply => ({
+  url: calendar?.url ?? null,
+  madeAt: calendar?.madeAt.toISOString() ?? null,
 });
 
 /** What concerned this customer, and whom he wants told (R24, R25, R102). */
@@ -49,6 +57,20 @@ export function registerNoticeRoutes(app: Face, services: NoticeConsoleServices)
       { readOnly: true },
     );
   });
+  app.get("/api/notices/calendar", { schema: { response: { 200: calendarReplySchema } } }, async (request) => {
+    const { tenantId } = await services.manager(request, "read");
+    return toCalendar(await db.tenant(tenantId, (tx) => readCalendar(tx, services), { readOnly: true }));
+  });
+  app.post("/api/notices/calendar", { schema: { response: { 201: calendarReplySchema } } }, async (request, reply) => {
+    const actor = await services.manager(request, "write");
+    const made = await db.tenant(actor.tenantId, (tx) => makeCalendar(tx, actor, services));
+    return reply.status(201).send(toCalendar(made));
+  });
+  app.delete("/api/notices/calendar", { schema: { response: { 204: z.null() } } }, async (request, reply) => {
+    const actor = await services.manager(request, "write");
+    await db.tenant(actor.tenantId, (tx) => revokeCalendar(tx, actor));
+    return reply.status(204).send(null);
+  });
   app.get("/api/contacts", { schema: { response: { 200: contactsReplySchema } } }, async (request) => {
     const { tenantId } = await services.user(request, "read");
     const contacts = await db.tenant(tenantId, (tx) => selectContacts(tx), { readOnly: true });
@@ -58,7 +80,7 @@ export function registerNoticeRoutes(app: Face, services: NoticeConsoleServices)
     "/api/contacts",
     { schema: { body: addContactSchema, response: { 201: contactSchema } } },
     async (request, reply) => {
-      const actor = await services.manager(request);
+      const actor = await services.manager(request, "write");
       const input = { ...request.body, address: request.body.address.toLowerCase() };
       const contact = await db.tenant(actor.tenantId, (tx) => addContact(tx, actor, input, services));
       return reply.status(201).send(toContact(contact));
@@ -68,7 +90,7 @@ export function registerNoticeRoutes(app: Face, services: NoticeConsoleServices)
     "/api/contacts/:id",
     { schema: { params: z.strictObject({ id: z.uuid() }), response: { 204: z.null() } } },
     async (request, reply) => {
-      const actor = await services.manager(request);
+      const actor = await services.manager(request, "write");
       await db.tenant(actor.tenantId, (tx) => removeContact(tx, actor, parseId<ContactId>(request.params.id)));
       return reply.status(204).send(null);
     },

@@ -4,6 +4,8 @@ import type { Face } from "@casaforte/platform/http";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { AskBrake } from "./ask-brake.ts";
+import { maintenanceCalendar } from "./calendar-feed.ts";
+import { ownMaintenance } from "./calendars.ts";
 import { noticeLimits } from "./limits.ts";
 import { openLink } from "./links.ts";
 import { askToSubscribe, followLink } from "./people.ts";
@@ -53,6 +55,25 @@ export function registerStatusPage(app: Face, services: NoticeServices): void {
     const language = languageOf(request.query, request.headers["accept-language"]);
     const feed = statusAtom((await known()).status, language, services);
     return mayBeKept(reply).type("application/atom+xml; charset=utf-8").send(feed);
+  });
+
+  const calendar = "text/calendar; charset=utf-8";
+  app.get("/status.ics", { schema: { querystring: languageQuery } }, async (request, reply) => {
+    const language = languageOf(request.query, request.headers["accept-language"]);
+    const { notices } = (await known()).status;
+    const planned = notices.filter(({ kind }) => kind === "maintenance");
+    return mayBeKept(reply)
+      .type(calendar)
+      .send(maintenanceCalendar(planned, language, services));
+  });
+  const file = z.strictObject({ file: z.string().max(200) });
+  app.get("/calendar/:file", { schema: { params: file, querystring: languageQuery } }, async (request, reply) => {
+    const language = languageOf(request.query, request.headers["accept-language"]);
+    const own = await ownMaintenance(services, request.params.file.replace(/\.ics$/, ""));
+    return reply
+      .header("cache-control", "no-store")
+      .type(calendar)
+      .send(maintenanceCalendar(own, language, services));
   });
 
   const brake = new AskBrake();

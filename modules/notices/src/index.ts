@@ -1,6 +1,7 @@
 export { AskBrake } from "./ask-brake.ts";
 export { type Availability, availabilityOf, percentOf } from "./availability.ts";
 export { type Bounce, noteBounce } from "./bounced-contacts.ts";
+export { makeCalendar, type OwnCalendar, readCalendar, revokeCalendar } from "./calendars.ts";
 export { type NoticeConsoleServices, registerNoticeRoutes } from "./http-console.ts";
 export { type NoticeOperatorServices, registerDeskNoticeRoutes } from "./http-operator.ts";
 export { registerStatusPage } from "./http-public.ts";

@@ -47,6 +47,26 @@ export function openLink(services: Keyed, token: string): OpenedLink | null {
   return { kind: kind as LinkKind, tenantId: parseId<TenantId>(tenantId), id, part };
 }
 
+const calendarShape = /^(([0-9a-f-]{36})\.([0-9a-f-]{36}))\.([\w-]{32})$/;
+
+/** Lets whoever holds it read one customer's calendar, as long as the customer's calendar has that id. */
+export function calendarToken(services: Keyed, tenantId: TenantId, id: string): string {
+  const text = `${tenantId}.${id}`;
+  return `${text}.${sign(services, `calendar.${text}`)}`;
+}
+
+/** Null when it is not ours. */
+export function openCalendarToken(
+  services: Keyed,
+  token: string,
+): { readonly tenantId: TenantId; readonly id: string } | null {
+  const match = calendarShape.exec(token);
+  if (!match) return null;
+  const [, text = "", tenantId = "", id = "", given = ""] = match;
+  if (!timingSafeEqual(Buffer.from(given), Buffer.from(sign(services, `calendar.${text}`)))) return null;
+  return { tenantId: parseId<TenantId>(tenantId), id };
+}
+
 export const linkUrl = (services: Pick<NoticeServices, "consoleUrl">, token: string): string =>
   `${services.consoleUrl}/status/link/${token}`;
 

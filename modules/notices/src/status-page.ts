@@ -33,6 +33,7 @@ const words = {
     about: "Di che cosa",
     send: "Iscriviti",
     feeds: "Altri modi di seguire",
+    calendar: "calendario delle manutenzioni",
     other: "English",
     from: "Dal",
     until: "al",
@@ -61,6 +62,7 @@ const words = {
     about: "About",
     send: "Subscribe",
     feeds: "Other ways to follow",
+    calendar: "calendar of maintenance",
     other: "Italiano",
     from: "From",
     until: "to",
@@ -165,7 +167,7 @@ ${section(said.open, live, language, "")}
 ${section(said.planned, planned, language, "")}
 ${section(said.past, past, language, said.none)}
 <section><h2>${said.subscribe}</h2><form id="subscribe" data-lang="${language}">${partChoice(status.parts, language)}<label for="address">${said.address}</label><div class="row"><input id="address" name="address" type="email" autocomplete="email" required maxlength="254"><button>${said.send}</button></div><p role="status" id="answer"></p></form>
-<p class="dim">${said.feeds}: <a href="/status.atom?lang=${language}">Atom</a>, <a href="/status.json">JSON</a></p></section>`,
+<p class="dim">${said.feeds}: <a href="/status.atom?lang=${language}">Atom</a>, <a href="/status.json">JSON</a>, <a href="/status.ics?lang=${language}">${said.calendar}</a></p></section>`,
   );
 }
 

@@ -156,3 +156,27 @@ export async function selectSubscribers(tx: TenantTx): Promise<Subscriber[]> {
     from notices_subscribers
     where tenant_id = ${tx.tenantId} and confirmed_at is not null order by id`;
 }
+
+/** The customer's calendar of maintenance; null when it has none. */
+export async function selectCalendar(tx: TenantTx): Promise<{ readonly id: string; readonly madeAt: Date } | null> {
+  const [row] = await tx.sql<{ id: string; madeAt: Date }[]>`
+    select id, made_at as "madeAt" from notices_calendars where tenant_id = ${tx.tenantId}`;
+  return row ?? null;
+}
+
+/** One a customer: the newest. */
+export async function upsertCalendar(
+  tx: TenantTx,
+  { id, madeAt }: { readonly id: string; readonly madeAt: Date },
+): Promise<void> {
+  await tx.sql`
+    insert into notices_calendars (tenant_id, id, made_at) values (${tx.tenantId}, ${id}, ${madeAt})
+    on conflict (tenant_id) do update set id = excluded.id, made_at = excluded.made_at`;
+}
+
+/** Its id; null when there was none. */
+export async function deleteCalendar(tx: TenantTx): Promise<string | null> {
+  const [row] = await tx.sql<{ id: string }[]>`
+    delete from notices_calendars where tenant_id = ${tx.tenantId} returning id`;
+  return row?.id ?? null;
+}

@@ -334,6 +334,9 @@ export const customerConsole: RouteTable = {
   "POST /api/tickets/:id/solve": { who: askers, on: "ticket", done: [200, 412] },
   "GET /api/tickets/:id/files/:fileId": { who: all, on: "nothing", done: 404 },
   "GET /api/notices": { who: all, done: 200 },
+  "GET /api/notices/calendar": { who: managers, done: 200 },
+  "POST /api/notices/calendar": { who: managers, done: 201 },
+  "DELETE /api/notices/calendar": { who: managers, done: [204, 404] },
   "GET /api/contacts": { who: all, done: 200 },
   "POST /api/contacts": {
     who: managers,
@@ -356,6 +359,8 @@ export const customerConsole: RouteTable = {
   "GET /status": { who: "anyone", done: 200, isPublic: true },
   "GET /status.json": { who: "anyone", done: 200, isPublic: true },
   "GET /status.atom": { who: "anyone", done: 200, isPublic: true },
+  "GET /status.ics": { who: "anyone", done: 200, isPublic: true },
+  "GET /calendar/:file": { who: "anyone", done: 404 },
   "GET /status/page.css": { who: "anyone", done: 200, isPublic: true },
   "GET /status/page.js": { who: "anyone", done: 200, isPublic: true },
   "GET /status/link/:token": { who: "anyone", done: 200 },

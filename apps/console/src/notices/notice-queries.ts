@@ -1,6 +1,8 @@
 import { type MeasuresReply, measuresReplySchema } from "@casaforte/contract/measures";
 import {
+  type CalendarReply,
   type ContactReply,
+  calendarReplySchema,
   contactsReplySchema,
   type NoticeReply,
   ownNoticesReplySchema,
@@ -25,4 +27,9 @@ export const noticesQuery = queryOptions<{ readonly notices: readonly NoticeRepl
 export const contactsQuery = queryOptions<{ readonly contacts: readonly ContactReply[] }>({
   queryKey: ["contacts"],
   queryFn: ({ signal }) => callChecked("/api/contacts", { reply: contactsReplySchema, signal }),
+});
+
+export const calendarQuery = queryOptions<CalendarReply>({
+  queryKey: ["notices", "calendar"],
+  queryFn: ({ signal }) => callChecked("/api/notices/calendar", { reply: calendarReplySchema, signal }),
 });

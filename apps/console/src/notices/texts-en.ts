@@ -51,6 +51,13 @@ export const texts = {
   "notices.at.ended": "ended",
   "notices.at.cancelled": "cancelled",
   "notices.report": "cause and remedies",
+  "notices.calendar": "Maintenance in your calendar",
+  "notices.calendarHint":
+    "Your calendar program fetches the maintenance that concerns you from an address of your own. Whoever knows it can read it: withdraw it when somebody should not any more.",
+  "notices.calendarAddress": "Address to subscribe to",
+  "notices.calendarMake": "Make the address",
+  "notices.calendarRenew": "Make a new address",
+  "notices.calendarRevoke": "Withdraw the address",
   "notices.contacts": "Whom we tell",
   "notices.contactsHint":
     "Owners and administrators are told of security, legal matters and invoices in any case. Of incidents and maintenance they are told where no contact is confirmed.",

@@ -49,6 +49,13 @@ export const texts = {
   "notices.at.ended": "terminata",
   "notices.at.cancelled": "annullata",
   "notices.report": "cause e rimedi",
+  "notices.calendar": "Le manutenzioni nel vostro calendario",
+  "notices.calendarHint":
+    "Il programma di calendario prende le manutenzioni che vi riguardano da un indirizzo vostro. Chi lo conosce può leggerle: ritiratelo quando qualcuno non deve più.",
+  "notices.calendarAddress": "Indirizzo da sottoscrivere",
+  "notices.calendarMake": "Crea l’indirizzo",
+  "notices.calendarRenew": "Crea un nuovo indirizzo",
+  "notices.calendarRevoke": "Ritira l’indirizzo",
   "notices.contacts": "Chi avvisiamo",
   "notices.contactsHint":
     "Di sicurezza, questioni legali e fatture avvisiamo comunque proprietari e amministratori. Di disservizi e manutenzioni li avvisiamo dove nessun contatto è confermato.",

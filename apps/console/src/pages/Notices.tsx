@@ -4,6 +4,7 @@ import { Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Card, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { AlertSettings } from "../notices/AlertSettings.tsx";
+import { Calendar } from "../notices/Calendar.tsx";
 import { Contacts } from "../notices/Contacts.tsx";
 import { Measures } from "../notices/Measures.tsx";
 import { noticesQuery } from "../notices/notice-queries.ts";
@@ -27,6 +28,7 @@ function NoticesPage() {
       </Title>
       <Measures />
       <History />
+      <Calendar />
       <AlertSettings />
       <Contacts />
     </Stack>

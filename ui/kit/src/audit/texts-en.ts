@@ -148,6 +148,8 @@ export const texts = {
   "audit.action.notices.fault_started": "Repair begun",
   "audit.action.notices.fault_replaced": "Faulty part replaced",
   "audit.action.notices.fault_closed": "Part answers again",
+  "audit.action.notices.calendar_made": "Address of the maintenance calendar made",
+  "audit.action.notices.calendar_revoked": "Address of the maintenance calendar withdrawn",
   "audit.action.notices.contact_added": "Contact named",
   "audit.action.notices.contact_bounced": "Mail to a contact comes back",
   "audit.action.notices.contact_removed": "Contact removed",

@@ -147,6 +147,8 @@ export const texts = {
   "audit.action.notices.fault_started": "Riparazione cominciata",
   "audit.action.notices.fault_replaced": "Parte guasta sostituita",
   "audit.action.notices.fault_closed": "Il componente risponde di nuovo",
+  "audit.action.notices.calendar_made": "Indirizzo del calendario delle manutenzioni creato",
+  "audit.action.notices.calendar_revoked": "Indirizzo del calendario delle manutenzioni ritirato",
   "audit.action.notices.contact_added": "Contatto indicato",
   "audit.action.notices.contact_bounced": "I messaggi per un contatto tornano indietro",
   "audit.action.notices.contact_removed": "Contatto rimosso",
