@@ -140,6 +140,14 @@ export const notices: readonly Sabotage[] = [
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: two confirmations to join" },
   },
   {
+    rows: [24],
+    what: "the look at a storage server does not say which it is",
+    file: "apps/server/src/host-checks.ts",
+    find: "siteId, hostId: id, isWell }",
+    replace: "siteId, hostId: null, isWell }",
+    test: { file: "tests/security/watched-hosts.test.ts", name: "R24: a storage server that takes no connection" },
+  },
+  {
     rows: [25],
     what: "a calendar's address works after it was renewed",
     file: "modules/notices/src/calendars.ts",

@@ -67,7 +67,7 @@ test("R24: a machine looks at the mail ports of its own roles, under its own nam
   const at = greeting.address();
   const open = { host: "127.0.0.1", port: typeof at === "object" && at ? at.port : 0 };
   const look = async (roles: readonly string[], smtp: typeof open) => {
-    const config = { roles, sites: [], mail: { smtp, imap: open } };
+    const config = { roles, sites: [], hostChecks: [], mail: { smtp, imap: open } };
     const parts = await lookAtParts({ db: database.db, config } as unknown as Core, new AbortController().signal);
     return parts.filter(({ service }) => service === "mail").map(({ key, isWell }) => [key, isWell]);
   };

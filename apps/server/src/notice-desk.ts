@@ -11,6 +11,7 @@ import { listTenantsAtSite } from "@casaforte/modules/spaces";
 import { eachTenant, readTenant } from "@casaforte/modules/tenancy";
 import type { OperatorTx } from "@casaforte/platform/db";
 import type { Core } from "./core.ts";
+import { lookAtHosts } from "./host-checks.ts";
 
 const probeTimeoutMs = 5_000;
 /** Below this a site takes nothing more. */
@@ -67,7 +68,8 @@ export function noticeDesk(core: Core, consoleUrl: string): NoticeServices {
 }
 
 /** A look at each part of this installation; a look that fails says that the part is not well. */
-export async function lookAtParts({ db, config }: Core, signal: AbortSignal): Promise<readonly PartCheck[]> {
+export async function lookAtParts(core: Core, signal: AbortSignal): Promise<readonly PartCheck[]> {
+  const { db, config } = core;
   const part = (
     key: string,
     service: PartCheck["service"],
@@ -81,7 +83,8 @@ export async function lookAtParts({ db, config }: Core, signal: AbortSignal): Pr
     ...(config.roles.includes("mx") ? [["smtp", smtp] as const] : []),
     ...(config.roles.includes("mail") ? [["imap", imap] as const] : []),
   ];
-  return Promise.all([
+  const hosts = lookAtHosts(core, signal);
+  const parts = await Promise.all([
     part(
       "database",
       "console",
@@ -93,6 +96,7 @@ export async function lookAtParts({ db, config }: Core, signal: AbortSignal): Pr
       at && at.port > 0 ? [part(`mail/${hostname()}/${name}`, "mail", null, greets(at.host, at.port, signal))] : [],
     ),
   ]);
+  return [...parts, ...(await hosts)];
 }
 
 async function hasRoom(directory: string): Promise<boolean> {

@@ -34,6 +34,16 @@ const httpListener = z.strictObject({
 });
 const streamListener = z.strictObject({ host: z.string().default("127.0.0.1"), port });
 
+const hostCheck = z.strictObject({
+  /** As the inventory names it. */
+  name: z.string().min(1).max(100),
+  /** `tcp://10.0.0.11:22`: the port takes a connection; `http` or `https`: the page answers with 2xx. */
+  url: z
+    .url({ protocol: /^(tcp|https?)$/ })
+    .max(500)
+    .refine((url) => !url.startsWith("tcp:") || new URL(url).port !== "", "name the port, such as tcp://10.0.0.11:22"),
+});
+
 /** Every role of the program; any set of them makes a process. */
 export const roleNames = ["console", "operator", "webmail", "vault", "mail", "mx", "worker"] as const;
 export type RoleName = (typeof roleNames)[number];
@@ -107,6 +117,12 @@ export const configSchema = z.strictObject({
       (sites) => sites.slice(1).every(({ outgoingMail }) => outgoingMail === undefined),
       "mail lies at the first site and leaves from there: outgoingMail belongs to that one",
     ),
+  /** How a worker sees, four times a minute, that a storage server of the inventory is there (R24). */
+  hostChecks: z
+    .array(hostCheck)
+    .max(500)
+    .refine((checks) => new Set(checks.map(({ name }) => name)).size === checks.length, "name each host once")
+    .default([]),
   roles: z
     .array(z.enum(roleNames))
     .min(1)

@@ -77,6 +77,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
     data: directory,
     database: {},
     masterKeys: [{ id: 1, file: masterKey }],
+    hostChecks: [],
     sites: [
       {
         id: "mi1",
