@@ -217,11 +217,11 @@ export interface Api {
   };
   readonly "GET /api/contacts": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly contacts: ReadonlyArray<{ readonly id: string; readonly purpose: "incidents" | "billing" | "security"; readonly address: string; readonly language: "it" | "en"; readonly askedAt: string; readonly confirmedAt: (string) | (null) }> };
+    readonly reply: { readonly contacts: ReadonlyArray<{ readonly id: string; readonly purpose: "incidents" | "technical" | "billing" | "security" | "legal"; readonly address: string; readonly language: "it" | "en"; readonly askedAt: string; readonly confirmedAt: (string) | (null); readonly bouncedAt: (string) | (null); readonly bounceReply: string | null }> };
   };
   readonly "POST /api/contacts": {
-    readonly args: [input: { readonly body: { readonly purpose: "incidents" | "billing" | "security"; readonly address: string; readonly language: "it" | "en" } }, options?: CallOptions];
-    readonly reply: { readonly id: string; readonly purpose: "incidents" | "billing" | "security"; readonly address: string; readonly language: "it" | "en"; readonly askedAt: string; readonly confirmedAt: (string) | (null) };
+    readonly args: [input: { readonly body: { readonly purpose: "incidents" | "technical" | "billing" | "security" | "legal"; readonly address: string; readonly language: "it" | "en" } }, options?: CallOptions];
+    readonly reply: { readonly id: string; readonly purpose: "incidents" | "technical" | "billing" | "security" | "legal"; readonly address: string; readonly language: "it" | "en"; readonly askedAt: string; readonly confirmedAt: (string) | (null); readonly bouncedAt: (string) | (null); readonly bounceReply: string | null };
   };
   readonly "DELETE /api/contacts/{id}": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
@@ -595,6 +595,18 @@ export interface Api {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: { readonly notices: ReadonlyArray<{ readonly id: string; readonly kind: "incident" | "maintenance"; readonly severity: "minor" | "major" | "critical"; readonly state: "investigating" | "identified" | "monitoring" | "resolved" | "planned" | "started" | "ended" | "cancelled"; readonly services: ReadonlyArray<"backup" | "mail" | "console">; readonly siteId: string | null; readonly titleIt: string; readonly titleEn: string; readonly plannedFrom: (string) | (null); readonly plannedUntil: (string) | (null); readonly openedAt: string; readonly closedAt: (string) | (null); readonly updates: ReadonlyArray<{ readonly state: "investigating" | "identified" | "monitoring" | "resolved" | "planned" | "started" | "ended" | "cancelled"; readonly isReport: boolean; readonly textIt: string; readonly textEn: string; readonly at: string }> }> };
   };
+  readonly "DELETE /api/notices/calendar": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: undefined;
+  };
+  readonly "GET /api/notices/calendar": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly url: (string) | (null); readonly madeAt: (string) | (null) };
+  };
+  readonly "POST /api/notices/calendar": {
+    readonly args: [input?: {  }, options?: CallOptions];
+    readonly reply: { readonly url: (string) | (null); readonly madeAt: (string) | (null) };
+  };
   readonly "GET /api/offers": {
     readonly args: [input?: {  }, options?: CallOptions];
     readonly reply: { readonly offers: ReadonlyArray<{ readonly sku: string; readonly version: number; readonly product: "backup" | "mail"; readonly name: { readonly it: string; readonly en: string }; readonly description: { readonly it: string; readonly en: string }; readonly siteId: string | null; readonly capacityBytes: (number) | (null); readonly bandwidthBytesPerSecond: (number) | (null); readonly replicaPlan: string; readonly hostUse: "shared" | "reserved"; readonly ipAddresses: number; readonly quantityMax: number; readonly prices: ReadonlyArray<{ readonly unit: "hour" | "month"; readonly priceMicros: number; readonly validFrom: string; readonly next: ({ readonly priceMicros: number; readonly validFrom: string }) | (null) }> }> };
@@ -785,7 +797,7 @@ export interface Api {
   };
   readonly "GET /api/tickets/{id}": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
-    readonly reply: { readonly ticket: { readonly id: string; readonly number: number; readonly kind: "question" | "incident" | "billing" | "abuse"; readonly severity: "low" | "normal" | "high" | "urgent"; readonly state: "open" | "waiting_customer" | "solved" | "closed"; readonly channel: "mail" | "portal" | "phone"; readonly subject: string; readonly concerns: string; readonly requesterAddress: string; readonly openedAt: string; readonly updatedAt: string; readonly reactionDueAt: string; readonly reactedAt: (string) | (null); readonly mergedInto: ({ readonly id: string; readonly number: number }) | (null) }; readonly notice: ({ readonly id: string; readonly kind: "incident" | "maintenance"; readonly titleIt: string; readonly titleEn: string; readonly closedAt: (string) | (null) }) | (null); readonly entries: ReadonlyArray<{ readonly id: string; readonly author: "customer" | "operator" | "note" | "system"; readonly authorAddress: string; readonly body: string; readonly at: string; readonly fromNumber: (number) | (null); readonly files: ReadonlyArray<{ readonly id: string; readonly name: string; readonly mediaType: string; readonly sizeBytes: number }> }> };
+    readonly reply: { readonly ticket: { readonly id: string; readonly number: number; readonly kind: "question" | "incident" | "billing" | "abuse"; readonly severity: "low" | "normal" | "high" | "urgent"; readonly state: "open" | "waiting_customer" | "solved" | "closed"; readonly channel: "mail" | "portal" | "phone"; readonly subject: string; readonly concerns: string; readonly requesterAddress: string; readonly openedAt: string; readonly updatedAt: string; readonly reactionDueAt: string; readonly reactedAt: (string) | (null); readonly mergedInto: ({ readonly id: string; readonly number: number }) | (null) }; readonly notice: ({ readonly id: string; readonly kind: "incident" | "maintenance"; readonly titleIt: string; readonly titleEn: string; readonly closedAt: (string) | (null) }) | (null); readonly entries: ReadonlyArray<{ readonly id: string; readonly author: "customer" | "operator" | "note" | "system"; readonly authorAddress: string; readonly body: string; readonly at: string; readonly fromNumber: (number) | (null); readonly files: ReadonlyArray<{ readonly id: string; readonly name: string; readonly mediaType: string; readonly sizeBytes: number }> }>; readonly hasOlder: boolean };
   };
   readonly "POST /api/tickets/{id}/answers": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly body: string; readonly files?: ReadonlyArray<{ readonly name: string; readonly mediaType: string; readonly content: string }> } }, options?: CallOptions];
