@@ -150,6 +150,8 @@ export class SealPool implements AsyncDisposable {
   }
 
   #distribute(): void {
+    // A thread started now would be nobody's to end, and keep the program from ending.
+    if (this.#closing) return;
     // What waited for the first thread to wake says nothing about a second one.
     const isKnown = this.#members.length === 0 || this.#sealedSinceStart >= blocksBeforeNextThread;
     const isBusy = isKnown && this.#waiting.length > blocksWithoutThread;
