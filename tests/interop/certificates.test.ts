@@ -67,7 +67,8 @@ beforeAll(async () => {
   services = {
     ...{ db: database.db, clock, random, logger, jobs, bus, secretKey, hostname },
     authority: { directory: pebble.directory, contact: "certificates@provider.example", ca: pebble.ca },
-    ownNames: [hostname],
+    ownNames: new Set([hostname, "webmail.provider.example"]),
+    orderedNames: new Set([hostname]),
     isFiled: (name) => name.startsWith("imap."),
     findAddresses: dnsAddresses([pebble.nameServer]),
   };
@@ -309,11 +310,13 @@ test("R61: a domain that leaves takes its certificates and their keys along", as
   stop();
 });
 
-test("the provider's own name is not taken for a customer's, who owns the domain around it", async () => {
+test("the names of the provider's listeners are not taken for those of who owns the domain around them", async () => {
   const tenantId = await newTenant();
   const domainId = await newDomain(tenantId, "provider.example");
   await work();
-  expect((await namesOf(tenantId, domainId)).has(hostname)).toBe(false);
+  const names = await namesOf(tenantId, domainId);
+  expect(names.has("mta-sts.provider.example")).toBe(true);
+  for (const name of services.ownNames) expect(names.has(name), name).toBe(false);
   const own = await database.db.tenant(
     providerTenantId,
     (tx) => tx.sql<{ name: string }[]>`select name from certificates_names where chain is not null`,

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Pebble } from "../support/pebble.test-support.ts";
 import { run } from "../support/product.ts";
@@ -50,7 +51,7 @@ ${listen}`;
   const plain = `  listen: { port: ${pebble.httpPort} }\n`;
   const front = await house.writeConfig("front", changed("webmail, mail, mx", plain));
   const inside = await house.writeConfig("inside", changed("worker", ""));
-  await house.serve(front);
+  const outside = await house.serve(front);
   // Before the first certificate there is one that nobody signed, so that the ports open.
   expect(await shownAt(ports.imaps, "mail.prova.example")).toContain("not the authority's: CN=casaforte");
   const accounts = await house.seed();
@@ -96,4 +97,51 @@ ${listen}`;
   ]);
   expect(sent.stdout).toBe("https://127.0.0.1/a?b");
   expect(await worker.end("SIGTERM")).toBe(0);
+  expect(await outside.end("SIGTERM")).toBe(0);
+});
+
+test("the mail servers' certificate from files is shown, and nobody orders for it, when the provider's own mail comes here", async () => {
+  await house.initDatabase("filed");
+  const { ports } = house;
+  const name = "mail.filato.example";
+  const extensions = [
+    { name: "subjectAltName" as const, altNames: [{ type: 2 as const, value: "imap.filato.example" }] },
+  ];
+  const pem = await generate([{ name: "commonName", value: "from a file" }], { extensions, keyType: "ec" });
+  await writeFile(join(house.directory, "tls/mail-key.pem"), pem.private, { mode: 0o600 });
+  await writeFile(join(house.directory, "tls/mail.pem"), pem.cert);
+  const changed = (roles: string, listen: string) => (yaml: string) =>
+    `${yaml
+      .replace(/^roles: .*$/m, `roles: [${roles}]`)
+      .replace(
+        "hostname: localhost, supportAddress: help@prova",
+        `hostname: ${name}, supportMailbox: true, supportAddress: help@filato`,
+      )
+      .replace(
+        "  tls: { key: tls/key.pem, cert: tls/cert.pem }\n",
+        "  tls: { key: tls/mail-key.pem, cert: tls/mail.pem }\n",
+      )}acme:
+  directory: ${pebble.directory}
+  contact: certificates@filato.example
+  agreeTerms: true
+  caFile: ${pebble.caFile}
+  nameServers: ["${pebble.nameServer}"]
+${listen}`;
+  const filed = [name, "imap.filato.example"];
+  const last = "mta-sts.filato.example";
+  for (const host of [...filed, last]) await pebble.point(host, "127.0.0.1");
+  await house.serve(
+    await house.writeConfig("outside", changed("webmail, mail, mx", `  listen: { port: ${pebble.httpPort} }\n`)),
+  );
+  await house.serve(await house.writeConfig("orders", changed("worker", "")));
+  // Names of a domain get theirs in the order of the alphabet: when the last is there, the others would be.
+  await until("the certificate of the last name", async () => (await shownAt(ports.imaps, last)) === `DNS:${last}`, {
+    withinMs: 180_000,
+    everyMs: 500,
+  });
+  for (const host of filed) {
+    expect(await shownAt(ports.imaps, host)).toBe("not the authority's: CN=from a file");
+    expect(pebble.output).not.toContain(`http://${host}`);
+  }
+  expect(await shownAt(ports.webmail, "imap.filato.example")).toBe("not the authority's: CN=from a file");
 });

@@ -36,6 +36,22 @@ export const doors: readonly Sabotage[] = [
     test: { file: "tests/interop/certificates.test.ts", name: "R50, R94: no other customer sees" },
   },
   {
+    rows: [94],
+    what: "the authority's certificate is shown where a listener's file holds one",
+    file: "apps/server/src/certificate-files.ts",
+    find: "    for (const files of [...this.#listeners, ...ofFolder]) {",
+    replace: "    for (const files of ofFolder) {",
+    test: { file: "apps/server/src/certificate-files.test.ts", name: "a listener's files win over" },
+  },
+  {
+    rows: [94],
+    what: "a customer's certificates are ordered for the mail servers' own name",
+    file: "modules/certificates/src/tend-names.ts",
+    find: ".filter((name) => !ownNames.has(name))",
+    replace: ".filter((name) => !orderedNames.has(name))",
+    test: { file: "tests/interop/certificates.test.ts", name: "the names of the provider's listeners" },
+  },
+  {
     rows: [61],
     what: "a closed domain's certificates stay",
     file: "modules/certificates/src/forget-domain.ts",

@@ -34,6 +34,16 @@ async function put(directory: string, commonName: string, ...hosts: string[]): P
   await writeFile(join(folder, directory, "fullchain.pem"), pem.cert);
 }
 
+const filesIn = (directory: string) => ({
+  key: join(folder, directory, "privkey.pem"),
+  cert: join(folder, directory, "fullchain.pem"),
+});
+
+const pairIn = async (directory: string) => ({
+  key: await readFile(filesIn(directory).key, "utf8"),
+  cert: await readFile(filesIn(directory).cert, "utf8"),
+});
+
 async function seenAt(port: number, servername: string): Promise<unknown> {
   const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...(servername && { servername }) });
   await once(socket, "secureConnect");
@@ -49,8 +59,8 @@ test("every listener shows each host name its certificate, and renewed ones with
   await mkdir(join(folder, "hosts/lost+found"));
   await put("hosts/0", "broken", "broken.test");
   await writeFile(join(folder, "hosts/0/privkey.pem"), "half a file");
-  const files = await CertificateFiles.open({ hostCertificates: join(folder, "hosts") }, logger);
-  const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
+  const main = filesIn("main");
+  const files = await CertificateFiles.open({ folder: join(folder, "hosts"), listeners: [main] }, logger);
   const certificate = files.of(main, "mail.p.test");
   if (!certificate) throw new Error("no certificate");
   const stream = await listenStream({
@@ -104,11 +114,7 @@ test("what the authority issued is shown by its name alone, and never where a fi
     ["issued/w", "mail.w.test"],
   ] as const)
     await put(folder, `issued ${name}`, name, ...others);
-  const pairOf = async (directory: string) => ({
-    key: await readFile(join(folder, directory, "privkey.pem"), "utf8"),
-    cert: await readFile(join(folder, directory, "fullchain.pem"), "utf8"),
-  });
-  const files = await CertificateFiles.open({ hostCertificates: join(folder, "filed") }, logger);
+  const files = await CertificateFiles.open({ folder: join(folder, "filed"), listeners: [] }, logger);
   const certificate = files.of("acme", "mail.p.test");
   if (!certificate) throw new Error("no certificate");
   const stream = await listenStream({
@@ -123,10 +129,10 @@ test("what the authority issued is shown by its name alone, and never where a fi
   expect(files.isFiled("mta-sts.b.test")).toBe(false);
   files.showIssued(
     new Map([
-      ["mta-sts.a.test", await pairOf("issued/a")],
-      ["mta-sts.b.test", await pairOf("issued/b")],
-      ["mail.p.test", await pairOf("issued/own")],
-      ["mail.w.test", await pairOf("issued/w")],
+      ["mta-sts.a.test", await pairIn("issued/a")],
+      ["mta-sts.b.test", await pairIn("issued/b")],
+      ["mail.p.test", await pairIn("issued/own")],
+      ["mail.w.test", await pairIn("issued/w")],
       ["broken.test", { key: "half a key", cert: "half a certificate" }],
     ]),
   );
@@ -138,14 +144,53 @@ test("what the authority issued is shown by its name alone, and never where a fi
   expect(await seen("mta-sts.stolen.test")).toBe("issued mail.p.test");
   expect(await files.reload()).toBe(true);
   expect(await seen("mta-sts.b.test")).toBe("issued mta-sts.b.test");
-  files.showIssued(new Map([["mail.p.test", await pairOf("issued/own")]]));
+  files.showIssued(new Map([["mail.p.test", await pairIn("issued/own")]]));
   expect(await seen("mta-sts.b.test")).toBe("issued mail.p.test");
+});
+
+test("a listener's files win over the authority at every port, and its own over those of other listeners", async () => {
+  await put("own/mail", "mail file", "mail.own.test", "shared.own.test");
+  await put("own/web", "web file", "webmail.own.test", "shared.own.test", "*.wild.test");
+  for (const name of ["mail.own.test", "mta-sts.wild.test", "mta-sts.own.test"])
+    await put(`own/${name}`, `issued ${name}`, name);
+  const [mail, web] = [filesIn("own/mail"), filesIn("own/web")];
+  const files = await CertificateFiles.open({ listeners: [mail, web] }, logger);
+  // A process that opens no listener knows it as well: there certificates are ordered.
+  for (const name of ["mail.own.test", "webmail.own.test", "mta-sts.wild.test"])
+    expect(files.isFiled(name), name).toBe(true);
+  expect(files.isFiled("mta-sts.own.test")).toBe(false);
+  const portOf = async (tls: typeof mail | "acme", ownName: string): Promise<number> => {
+    const certificate = files.of(tls, ownName);
+    if (!certificate) throw new Error("no certificate");
+    const stream = await listenStream({
+      ...{ name: ownName, host: "127.0.0.1", port: 0, implicitTls: true, certificate, logger },
+      serve: async (connection) => void (await connection.read()),
+    });
+    closers.push(() => stream.close(0));
+    return stream.port;
+  };
+  const ports = [await portOf(mail, "mail.own.test"), await portOf(web, "webmail.own.test")];
+  // It would be the authority's, had a file not come first.
+  const ordered = await portOf("acme", "mail.own.test");
+  const issued = ["mail.own.test", "mta-sts.wild.test", "mta-sts.own.test"];
+  files.showIssued(
+    new Map(await Promise.all(issued.map(async (name) => [name, await pairIn(`own/${name}`)] as const))),
+  );
+  const seen = (name: string) => Promise.all([...ports, ordered].map((port) => seenAt(port, name)));
+  expect(await seen("mail.own.test")).toEqual(["mail file", "mail file", "mail file"]);
+  expect(await seen("mta-sts.wild.test")).toEqual(["web file", "web file", "web file"]);
+  expect(await seen("mta-sts.own.test")).toEqual(Array(3).fill("issued mta-sts.own.test"));
+  expect((await seen("shared.own.test")).slice(0, 2)).toEqual(["mail file", "web file"]);
+  expect(await seen("")).toEqual(["mail file", "web file", "mail file"]);
+  await put("own/mail", "renewed file", "mail.own.test");
+  expect(await files.reload()).toBe(true);
+  expect(await seen("mail.own.test")).toEqual(["renewed file", "renewed file", "renewed file"]);
 });
 
 test("a look reads changed files once, and tries again what did not fit", async () => {
   await put("main", "first", "mail.p.test");
-  const files = await CertificateFiles.open({}, logger);
-  const main = { key: join(folder, "main/privkey.pem"), cert: join(folder, "main/fullchain.pem") };
+  const main = filesIn("main");
+  const files = await CertificateFiles.open({ listeners: [main] }, logger);
   const certificate = files.of(main, "mail.p.test");
   await files.look();
   expect(await files.look()).toBe(false);

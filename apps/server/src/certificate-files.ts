@@ -1,15 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { SecureContext } from "node:tls";
 import { type Clock, Failure, type Logger } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
 import { type CertificatePair, type HostContexts, hostContextsOf, ServerCertificates } from "@casaforte/platform/net";
 import { generate } from "selfsigned";
 import { readConfigured } from "./configured-file.ts";
-
-interface TlsFiles {
-  readonly key: string;
-  readonly cert: string;
-}
+import { ownListeners, type TlsFiles } from "./own-names.ts";
 
 interface Host extends CertificatePair {
   readonly contexts: HostContexts;
@@ -19,9 +16,21 @@ interface Listener {
   readonly certificates: ServerCertificates;
   /** Null: its certificate comes from the authority. */
   readonly files: TlsFiles | null;
-  /** What it shows to those who ask for no name. */
-  readonly read: () => CertificatePair;
+  readonly ownName: string;
 }
+
+/** Where certificates are looked for in files. */
+export interface CertificateSources {
+  /** With a folder for each further host name. */
+  readonly folder?: string | undefined;
+  /** Of every listener in the configuration, whichever process opens it. */
+  readonly listeners: readonly TlsFiles[];
+}
+
+export const certificateSources = (config: Config): CertificateSources => ({
+  folder: config.hostCertificates,
+  listeners: ownListeners(config).flatMap(({ tls }) => (tls === undefined || tls === "acme" ? [] : [tls])),
+});
 
 /** How often files are looked at for changes. */
 const lookMs = 60_000;
@@ -32,38 +41,41 @@ const noPair = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EACCES"]);
 
 /**
  * What listeners show: the certificates that the configuration names, and those of the authority where no file holds one
- * for the same name. Files are read again while the program runs: when a file changed (looked at
+ * for the same name. For a name come first the folder, then the listener's own files, then those of other listeners: also
+ * in a process that opens none of them. Files are read again while the program runs: when a file changed (looked at
  * every minute) and when it is asked to. A pair that cannot be read or does not fit together leaves the one before in use,
  * and is tried again at the next look: a renewal writes its two files one after the other. It hinders no other pair.
  * A listener whose certificate the authority issues shows one that nobody signed until the first has come.
  */
 export class CertificateFiles {
   readonly #folder: string | undefined;
+  readonly #listeners: readonly TlsFiles[];
   readonly #logger: Logger;
   readonly #open = new Map<string, Listener>();
   readonly #unsigned: CertificatePair;
-  /** The last good pair of each folder. */
+  /** The last good pairs, by the certificate's file: first those of listeners, then those of the folder. */
   #hosts: ReadonlyMap<string, Host> = new Map();
-  /** What files hold, by host name or wildcard. */
-  #filed: HostContexts = new Map();
+  /** What the folder holds, and what any file holds, by host name or wildcard. */
+  #ofFolder: HostContexts = new Map();
+  #filed: ReadonlyMap<string, Host> = new Map();
   /** The authority's, by host name. */
   #issued: ReadonlyMap<string, Host> = new Map();
-  #contexts: HostContexts = new Map();
-  /** What was wrong with a folder at the last look: told once. */
+  /** What was wrong with a pair at the last look: told once. */
   #troubles: ReadonlyMap<string, string> = new Map();
   #seen = "";
 
-  private constructor(folder: string | undefined, unsigned: CertificatePair, logger: Logger) {
+  private constructor({ folder, listeners }: CertificateSources, unsigned: CertificatePair, logger: Logger) {
     this.#folder = folder;
+    this.#listeners = listeners;
     this.#unsigned = unsigned;
     this.#logger = logger;
   }
 
-  /** A pair of the folder that is none is left out, with a warning. Rejects when the folder itself cannot be read. */
-  static async open(config: Pick<Config, "hostCertificates">, logger: Logger): Promise<CertificateFiles> {
+  /** A pair that is none is left out, with a warning. Rejects when the folder itself cannot be read. */
+  static async open(sources: CertificateSources, logger: Logger): Promise<CertificateFiles> {
     const unsigned = await generate([{ name: "commonName", value: "casaforte" }], { keyType: "ec" });
     const pair = { key: unsigned.private, cert: unsigned.cert };
-    const files = new CertificateFiles(config.hostCertificates, pair, logger.with({ component: "certificates" }));
+    const files = new CertificateFiles(sources, pair, logger.with({ component: "certificates" }));
     await files.#readHosts();
     return files;
   }
@@ -75,15 +87,21 @@ export class CertificateFiles {
     const key = files === null ? ownName : `${files.key}\n${files.cert}`;
     const known = this.#open.get(key)?.certificates;
     if (known) return known;
-    const read = files === null ? () => this.#issued.get(ownName) ?? this.#unsigned : () => readPair(files);
-    const certificates = explain(files, () => new ServerCertificates(read(), this.#contexts));
-    this.#open.set(key, { files, certificates, read });
+    const certificates = explain(
+      files,
+      () => new ServerCertificates(files ? readPair(files) : this.#pairFor(ownName), this.#contextsOf({ files })),
+    );
+    this.#open.set(key, { files, ownName, certificates });
     return certificates;
   }
 
   /** Whether a file holds a certificate for that name. */
   isFiled(name: string): boolean {
-    return this.#filed.has(name) || this.#filed.has(name.replace(/^[^.]+/, "*"));
+    return this.#filedFor(name) !== undefined;
+  }
+
+  #filedFor(name: string): Host | undefined {
+    return this.#filed.get(name) ?? this.#filed.get(wildcardOf(name));
   }
 
   /** Shows these of the authority from now on, by host name. One that is none is left out, with a warning. */
@@ -99,40 +117,48 @@ export class CertificateFiles {
       }
     }
     this.#issued = issued;
-    this.#merge();
-    for (const { certificates, files, read } of this.#open.values())
-      certificates.replace(files === null ? read() : certificates.main, this.#contexts);
+    this.#show();
   }
 
-  /** What a file holds is shown before what the authority issued. */
-  #merge(): void {
-    const contexts = new Map(this.#filed);
-    for (const [name, host] of this.#issued) {
-      const context = host.contexts.get(name);
+  /** From now on, at every listener. */
+  #show(): void {
+    for (const listener of this.#open.values())
+      listener.certificates.replace(this.#mainOf(listener), this.#contextsOf(listener));
+  }
+
+  /** What a listener shows to those who ask for no name, or for one that nobody knows. */
+  #mainOf({ files, ownName, certificates }: Listener): CertificatePair {
+    return files === null ? this.#pairFor(ownName) : (this.#hosts.get(files.cert) ?? certificates.main);
+  }
+
+  #pairFor(ownName: string): CertificatePair {
+    return this.#filedFor(ownName) ?? this.#issued.get(ownName) ?? this.#unsigned;
+  }
+
+  #contextsOf({ files }: Pick<Listener, "files">): HostContexts {
+    const contexts = new Map<string, SecureContext>();
+    const add = (of: HostContexts = new Map()): void => {
+      for (const [name, context] of of) contexts.set(name, context);
+    };
+    for (const [name, { contexts: issued }] of this.#issued) {
+      const context = issued.get(name);
       if (context !== undefined && !this.isFiled(name)) contexts.set(name, context);
     }
-    this.#contexts = contexts;
+    for (const { cert } of this.#listeners) add(this.#hosts.get(cert)?.contexts);
+    if (files !== null) add(this.#hosts.get(files.cert)?.contexts);
+    add(this.#ofFolder);
+    return contexts;
   }
 
   /** Reads all files again. False: something was wrong, and what was before is still in use in its place. */
   async reload(): Promise<boolean> {
-    let isWhole = await this.#readHosts().catch((error) => this.#complain(error));
-    for (const { files, certificates, read } of this.#open.values()) {
-      try {
-        const pair = read();
-        explain(files, () => certificates.replace(pair, this.#contexts));
-      } catch (error) {
-        certificates.replace(certificates.main, this.#contexts);
-        isWhole = this.#complain(error);
-      }
-    }
+    const isWhole = await this.#readHosts().catch((error) => {
+      this.#logger.error("certificates.unusable", error);
+      return false;
+    });
+    this.#show();
     if (isWhole) this.#logger.info("certificates.loaded", { hosts: this.#hosts.size });
     return isWhole;
-  }
-
-  #complain(error: unknown): false {
-    this.#logger.error("certificates.unusable", error);
-    return false;
   }
 
   /** Looks every minute until the signal. */
@@ -156,7 +182,8 @@ export class CertificateFiles {
     const hosts = new Map<string, Host>();
     const troubles = new Map<string, string>();
     let isWhole = true;
-    for (const files of await this.#hostFiles()) {
+    const ofFolder = await this.#hostFiles();
+    for (const files of [...this.#listeners, ...ofFolder]) {
       const before = this.#hosts.get(files.cert);
       try {
         hosts.set(files.cert, await readHost(files, before));
@@ -167,13 +194,13 @@ export class CertificateFiles {
         const reason = error instanceof Error ? error.message : String(error);
         troubles.set(files.cert, reason);
         if (this.#troubles.get(files.cert) !== reason)
-          this.#logger.warn("certificates.host_unusable", { file: files.cert, reason, isOldInUse: Boolean(before) });
+          this.#logger.warn("certificates.unusable", { file: files.cert, reason, isOldInUse: Boolean(before) });
       }
     }
     this.#hosts = hosts;
     this.#troubles = troubles;
-    this.#filed = new Map([...hosts.values()].flatMap(({ contexts }) => [...contexts]));
-    this.#merge();
+    this.#ofFolder = new Map(ofFolder.flatMap(({ cert }) => [...(hosts.get(cert)?.contexts ?? [])]));
+    this.#filed = new Map([...hosts.values()].flatMap((host) => [...host.contexts.keys()].map((name) => [name, host])));
     return isWhole;
   }
 
@@ -192,8 +219,7 @@ export class CertificateFiles {
   /** Times and sizes of every file; one that is away counts as such. */
   async #fingerprint(): Promise<string> {
     const hosts = await this.#hostFiles().catch(() => []);
-    const named = [...this.#open.values()].flatMap(({ files }) => (files === null ? [] : [files]));
-    const all = [...hosts, ...named].flatMap(({ key, cert }) => [key, cert]);
+    const all = [...this.#listeners, ...hosts].flatMap(({ key, cert }) => [key, cert]);
     const marks: string[] = [];
     for (const file of all) {
       const found = await stat(file).catch(() => null);
@@ -202,6 +228,8 @@ export class CertificateFiles {
     return marks.join("\n");
   }
 }
+
+const wildcardOf = (name: string): string => name.replace(/^[^.]+/, "*");
 
 /** @throws precondition `config.certificate`; whatever reading throws. */
 async function readHost(files: TlsFiles, before: Host | undefined): Promise<Host> {

@@ -5,7 +5,7 @@ import type { Config } from "@casaforte/platform/config";
 import { assertDatabaseReady, type Db, openDb } from "@casaforte/platform/db";
 import { type Jobs, openJobs } from "@casaforte/platform/jobs";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
-import { CertificateFiles } from "./certificate-files.ts";
+import { CertificateFiles, certificateSources } from "./certificate-files.ts";
 import { readMasterKeys } from "./keys.ts";
 import { migrationSources } from "./migrations.ts";
 import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "./stores.ts";
@@ -44,7 +44,7 @@ export async function openCore(config: Config, urls: DatabaseUrls, logger: Logge
     await db.close();
     throw error;
   });
-  const certificates = await CertificateFiles.open(config, logger).catch(async (error) => {
+  const certificates = await CertificateFiles.open(certificateSources(config), logger).catch(async (error) => {
     await db.close();
     throw error;
   });

@@ -6,11 +6,23 @@ export function ownNameOf(config: Config, listener: (typeof httpListenerNames)[n
   return (url === undefined ? config.provider.hostname : new URL(url).hostname).toLowerCase();
 }
 
-/** The host names of every listener whose certificate the authority issues. */
-export function ownNames(config: Config): readonly string[] {
-  const names = [
-    ...(config.mail.tls === "acme" ? [ownNameOf(config, "mail")] : []),
-    ...httpListenerNames.filter((name) => config.http[name]?.tls === "acme").map((name) => ownNameOf(config, name)),
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
+}
+
+interface OwnListener {
+  readonly where: (typeof httpListenerNames)[number] | "mail";
+  readonly name: string;
+  /** Undefined: somebody in front has the certificate. */
+  readonly tls: TlsFiles | "acme" | undefined;
+}
+
+/** Every listener of the configuration, also those that other processes open. */
+export function ownListeners(config: Config): readonly OwnListener[] {
+  const faces = httpListenerNames.filter((where) => config.http[where] !== undefined);
+  return [
+    { where: "mail", name: ownNameOf(config, "mail"), tls: config.mail.tls },
+    ...faces.map((where) => ({ where, name: ownNameOf(config, where), tls: config.http[where]?.tls })),
   ];
-  return [...new Set(names)];
 }

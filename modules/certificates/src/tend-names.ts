@@ -13,7 +13,7 @@ export const orderTask = "certificates.order";
  * that are due.
  */
 export async function tendNames(tx: TenantTx, services: CertificateServices): Promise<void> {
-  const { authority, clock, jobs, ownNames, isFiled, bus } = services;
+  const { authority, clock, jobs, ownNames, orderedNames, isFiled, bus } = services;
   const nowMs = clock.nowMs();
   const at = new Date(nowMs);
   await deleteOrders(tx, new Date(nowMs - certificateLimits.weekMs));
@@ -24,11 +24,11 @@ export async function tendNames(tx: TenantTx, services: CertificateServices): Pr
     for (const name of unfiled) wanted.add(name);
     await insertNames(tx, unfiled, domainId, at);
   };
-  if (tx.tenantId === providerTenantId) await want(ownNames, null);
+  if (tx.tenantId === providerTenantId) await want([...orderedNames], null);
   for (const domain of await listDomains(tx))
     if (domain.state === "active" && domain.closedAt === null)
       await want(
-        namesOfDomain(domain.name).filter((name) => !ownNames.includes(name)),
+        namesOfDomain(domain.name).filter((name) => !ownNames.has(name)),
         domain.id,
       );
   const names = await selectNames(tx);

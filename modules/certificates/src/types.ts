@@ -47,8 +47,10 @@ export interface CertificateServices {
   readonly secretKey: Bytes;
   /** Null: certificates come from files alone. */
   readonly authority: Authority | null;
-  /** The provider's own host names that are to have one. */
-  readonly ownNames: readonly string[];
+  /** The host names of the provider's listeners: no customer's, wherever their certificates come from. */
+  readonly ownNames: ReadonlySet<string>;
+  /** Those of them that are to have one of the authority's. */
+  readonly orderedNames: ReadonlySet<string>;
   /** Where customers' host names should lead. */
   readonly hostname: string;
   /** Whether a file holds a certificate for that name. */

@@ -3,33 +3,30 @@ import { readFile } from "node:fs/promises";
 import { Failure } from "@casaforte/kernel";
 import { listTroubled } from "@casaforte/modules/certificates";
 import { countDueRequests } from "@casaforte/modules/compliance";
-import { type Config, httpListenerNames } from "@casaforte/platform/config";
+import type { Config } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import { readSecretLine } from "../configured-file.ts";
 import type { Core } from "../core.ts";
 import { copiesOf, createHealthReader } from "../health.ts";
 import { readOwnListings, watchedOf } from "../own-addresses.ts";
+import { ownListeners, type TlsFiles } from "../own-names.ts";
 import { version } from "../version.ts";
 import { renderMetrics } from "./render-metrics.ts";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
 async function certificatesOf(config: Config) {
-  const files = new Map<string, string>();
-  if (config.mail.tls && config.mail.tls !== "acme") files.set("mail", config.mail.tls.cert);
-  for (const name of httpListenerNames) {
-    const tls = config.http[name]?.tls;
-    if (tls && tls !== "acme") files.set(name, tls.cert);
-  }
-  const read = async ([where, file]: readonly [string, string]) => {
+  const read = async (where: string, { cert }: TlsFiles) => {
     try {
-      return { where, endsAtMs: new X509Certificate(await readFile(file)).validToDate.getTime() };
+      return { where, endsAtMs: new X509Certificate(await readFile(cert)).validToDate.getTime() };
     } catch {
       // One that cannot be read serves nobody: as good as ended.
       return { where, endsAtMs: 0 };
     }
   };
-  return Promise.all([...files].map(read));
+  return Promise.all(
+    ownListeners(config).flatMap(({ where, tls }) => (tls === undefined || tls === "acme" ? [] : [read(where, tls)])),
+  );
 }
 
 /**
