@@ -6,6 +6,7 @@ import {
   type CertificateServices,
   certificateLimits,
   challengeAnswer,
+  countTroubledNames,
   forgetCertificatesOf,
   jobHandlers,
   listNames,
@@ -24,7 +25,7 @@ import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrationSources } from "../../apps/server/src/migrations.ts";
 import { Pebble } from "../support/pebble.test-support.ts";
-import { until } from "../support/until.test-support.ts";
+import { BusyAuthority } from "./busy-authority.test-support.ts";
 
 /** The real clock, which a test may set forward: certificates live for years. */
 const clock = {
@@ -51,12 +52,12 @@ let pebble: Pebble;
 let face: Server;
 let services: CertificateServices;
 /** What the face does before it answers. */
-let beforeAnswer: (() => void) | null = null;
+let beforeAnswer: (() => unknown) | null = null;
 
 beforeAll(async () => {
   [database, pebble] = await Promise.all([startTestDatabase(migrationSources), Pebble.start({ noncesRefused: 20 })]);
   face = createServer(async (request, response) => {
-    beforeAnswer?.();
+    await beforeAnswer?.();
     const name = (request.headers.host ?? "").split(":")[0] ?? "";
     const token = (request.url ?? "").split("/").at(-1) ?? "";
     const answer = await database.db.lookup((tx) => challengeAnswer(tx, name, token));
@@ -96,22 +97,23 @@ async function newDomain(tenantId: TenantId, name: string, isActive = true): Pro
   });
 }
 
-/** What recurs, once, then everything that is due. */
-async function work(own: CertificateServices = services): Promise<void> {
-  const handlers = jobHandlers(own);
-  const signal = new AbortController().signal;
-  await handlers
-    .find(({ task }) => task === "certificates.tend")
-    ?.run({}, { tenantId: null, attempt: 1, signal, logger });
-  const worker = startWorker({ ...{ db: database.db, bus, clock, random, logger }, handlers, schedules: [] }, false);
-  // Who finds no place comes again.
-  await until("all turns", async () => {
-    await worker.drain();
-    const left = await database.db.operator(
-      (tx) => tx.sql`select 1 from jobs_jobs where task = 'certificates.order' and failed_at is null`,
-    );
-    return left.length === 0;
-  });
+const contextOf = (tenantId: TenantId | null, signal: AbortSignal) => ({ tenantId, attempt: 1, signal, logger });
+const unhurried = new AbortController().signal;
+
+function handlerOf(task: string, own: CertificateServices = services) {
+  const handler = jobHandlers(own).find((each) => each.task === task);
+  if (handler === undefined) throw new Error(`no ${task}`);
+  return handler;
+}
+
+/** What recurs, once. */
+const work = (own: CertificateServices = services, signal: AbortSignal = unhurried): Promise<void> =>
+  handlerOf("certificates.tend", own).run({}, contextOf(null, signal));
+
+/** What waits in the queue, once. */
+async function drain(): Promise<void> {
+  const handlers = jobHandlers(services);
+  await startWorker({ ...{ db: database.db, bus, clock, random, logger }, handlers, schedules: [] }, false).drain();
 }
 
 const namesOf = async (tenantId: TenantId, domainId: DomainId) =>
@@ -172,19 +174,15 @@ test("an order whose process was killed goes on where it was, without a second o
   await pebble.point("mta-sts.due.example", "127.0.0.1");
   const killed = new AbortController();
   beforeAnswer = () => killed.abort(new Error("killed"));
-  const order = jobHandlers(services).find(({ task }) => task === "certificates.order");
-  await jobHandlers(services)[0]?.run({}, { tenantId: null, attempt: 1, signal: new AbortController().signal, logger });
-  const run = (signal: AbortSignal) =>
-    order?.run({ name: "mta-sts.due.example" }, { tenantId, attempt: 1, signal, logger });
   const before = ordersSeen();
-  await expect(run(killed.signal)).rejects.toThrow("killed");
+  await expect(work(services, killed.signal)).rejects.toThrow("killed");
   beforeAnswer = null;
   expect((await namesOf(tenantId, domainId)).get("mta-sts.due.example")?.issued).toBeNull();
   // While the dead one's claim stands nobody else begins.
-  await run(new AbortController().signal);
+  await work();
   expect((await namesOf(tenantId, domainId)).get("mta-sts.due.example")?.issued).toBeNull();
   clock.aheadMs = certificateLimits.claimMs + 1;
-  await run(new AbortController().signal);
+  await work();
   clock.aheadMs = 0;
   expect((await namesOf(tenantId, domainId)).get("mta-sts.due.example")?.issued).not.toBeNull();
   expect(ordersSeen()).toBe(before + 1);
@@ -238,7 +236,7 @@ test("a refusal is told in the authority's words, waits longer each time, and ma
   await once(face, "listening");
   await again(certificateLimits.backoffMs * 20);
   clock.aheadMs = certificateLimits.backoffMs * 20;
-  await work();
+  await drain();
   clock.aheadMs = 0;
   expect((await namesOf(tenantId, domainId)).get(name)).toMatchObject({ trouble: null, failures: 0 });
   await expect(again(3_600_000 * 24)).rejects.toMatchObject({ code: "certificates.not_needed" });
@@ -322,4 +320,224 @@ test("the names of the provider's listeners are not taken for those of who owns 
     (tx) => tx.sql<{ name: string }[]>`select name from certificates_names where chain is not null`,
   );
   expect(own.map(({ name }) => name)).toEqual([hostname]);
+});
+
+/** What somebody does while a name's challenge is read, once. */
+function meanwhile(work: () => Promise<unknown>): { readonly done: () => Promise<unknown> } {
+  let done: Promise<unknown> | null = null;
+  beforeAnswer = () => {
+    beforeAnswer = null;
+    done = work();
+    return done;
+  };
+  return {
+    done: async () => {
+      if (done === null) throw new Error("nobody read a challenge");
+      return done;
+    },
+  };
+}
+
+test("a trial by hand does not break into a turn under way, and a turn that lost its name writes nothing", async () => {
+  const tenantId = await newTenant();
+  const domainId = await newDomain(tenantId, "corsa.example");
+  const [name, lost] = ["mta-sts.corsa.example", "mta-sts.perso.example"];
+  await pebble.point(name, "127.0.0.1");
+  const before = ordersSeen();
+  const byHand = meanwhile(async () => {
+    clock.aheadMs = certificateLimits.retryMs + 1;
+    await database.db.tenant(tenantId, (tx) => retryName(tx, system, { domainId, name }, services));
+    await drain();
+    clock.aheadMs = 0;
+  });
+  await work();
+  await byHand.done();
+  expect((await namesOf(tenantId, domainId)).get(name)).toMatchObject({ trouble: null, failures: 0 });
+  expect((await namesOf(tenantId, domainId)).get(name)?.issued).not.toBeNull();
+  expect(ordersSeen()).toBe(before + 1);
+
+  // Its claim ran out, and another turn has it now.
+  const going = await newDomain(tenantId, "perso.example");
+  await pebble.point(lost, "127.0.0.1");
+  const taken = new Date(clock.nowMs() + 2 * certificateLimits.claimMs);
+  const other = meanwhile(() =>
+    database.db.tenant(
+      tenantId,
+      (
+        tx,
+      ) => tx.sql`update certificates_names set claimed_until = ${taken}, order_url = 'https://other', order_key = '\\x01',
+        challenge_token = null, challenge_answer = null where tenant_id = ${tenantId} and name = ${lost}`,
+    ),
+  );
+  await work();
+  await other.done();
+  const [row] = await database.db.tenant(
+    tenantId,
+    (tx) => tx.sql`select order_url, claimed_until, trouble, chain from certificates_names
+      where tenant_id = ${tenantId} and name = ${lost}`,
+  );
+  expect(row).toMatchObject({ order_url: "https://other", claimed_until: taken, trouble: null, chain: null });
+  expect((await namesOf(tenantId, going)).get(lost)?.failures).toBe(0);
+  await database.db.tenant(tenantId, (tx) => removeDomain(tx, system, { domainId: going }));
+});
+
+test("what customers ask for at once beyond the room is left to the next look, and the provider's own names go first", async () => {
+  const labels = ["autoconfig", "autodiscover", "mail"];
+  const tenantId = await newTenant();
+  const domainId = await newDomain(tenantId, "folla.example");
+  await work();
+  for (const label of labels) await pebble.point(`${label}.folla.example`, "127.0.0.1");
+  clock.aheadMs = certificateLimits.retryMs + 1;
+  for (const label of labels) {
+    const input = { domainId, name: `${label}.folla.example` };
+    await database.db.tenant(tenantId, (tx) => retryName(tx, system, input, services));
+  }
+  await drain();
+  const issued = [...(await namesOf(tenantId, domainId)).values()].filter((each) => each.issued !== null);
+  expect(issued).toHaveLength(certificateLimits.turnsAtOnce);
+  const left = await database.db.operator((tx) => tx.sql`select 1 from jobs_jobs where task like 'certificates.%'`);
+  expect(left).toHaveLength(0);
+
+  const others = [await newTenant(), await newTenant()];
+  for (const [at, of] of others.entries()) await newDomain(of, `attesa${at}.example`);
+  await work();
+  for (const [at] of others.entries()) await pebble.point(`autoconfig.attesa${at}.example`, "127.0.0.1");
+  const dueSince = (of: TenantId, agoMs: number) =>
+    database.db.tenant(
+      of,
+      (tx) =>
+        tx.sql`update certificates_names set look_at = ${new Date(clock.nowMs() - agoMs)} where tenant_id = ${of}`,
+    );
+  for (const of of others) await dueSince(of, 3_600_000);
+  await dueSince(providerTenantId, 0);
+  await work();
+  clock.aheadMs = 0;
+  expect([...(await namesOf(tenantId, domainId)).values()].filter((each) => each.issued !== null)).toHaveLength(3);
+  const triedAt = async (of: TenantId, name: string) => {
+    const [row] = await database.db.tenant(
+      of,
+      (tx) => tx.sql<{ at: Date }[]>`select tried_at as at from certificates_names
+        where tenant_id = ${of} and name = ${name}`,
+    );
+    return row?.at.getTime() ?? 0;
+  };
+  const tried = await Promise.all(others.map((of, at) => triedAt(of, `autoconfig.attesa${at}.example`)));
+  expect(await triedAt(providerTenantId, hostname)).toBeLessThan(Math.max(...tried));
+});
+
+test("a name that leads elsewhere loses its certificate and key when it ends, and is no operator's business", async () => {
+  const tenantId = await newTenant();
+  const domainId = await newDomain(tenantId, "trasloco.example");
+  const name = "mta-sts.trasloco.example";
+  await pebble.point(name, "127.0.0.1");
+  await work();
+  const set = (endsInMs: number) =>
+    database.db.tenant(
+      tenantId,
+      (tx) => tx.sql`update certificates_names set ends_at = ${new Date(clock.nowMs() + endsInMs)},
+        look_at = ${new Date(clock.nowMs())} where tenant_id = ${tenantId} and name = ${name}`,
+    );
+  const told = async () => {
+    const names = await database.db.operator((tx) => listTroubled(tx, clock.nowMs()));
+    expect(await database.db.operator((tx) => countTroubledNames(tx, clock.nowMs()))).toBe(names.length);
+    return names.map((each) => each.name);
+  };
+  await set(60_000);
+  expect(await told()).toEqual([name]);
+  await pebble.point(name, "192.0.2.7");
+  await work();
+  expect(await told()).toEqual([]);
+  expect((await namesOf(tenantId, domainId)).get(name)).toMatchObject({ trouble: "elsewhere" });
+  expect((await shown()).has(name)).toBe(true);
+  await set(60_000);
+  await work({ ...services, hostname: "nowhere.provider.example" });
+  expect((await namesOf(tenantId, domainId)).get(name)).toMatchObject({ trouble: "dns_silent" });
+  expect(await told()).toEqual([name]);
+  await set(60_000);
+  await work();
+  await set(-1);
+  await work();
+  expect((await namesOf(tenantId, domainId)).get(name)).toMatchObject({ trouble: "elsewhere", issued: null });
+  expect((await shown()).has(name)).toBe(false);
+});
+
+test("operators see the first of those in trouble, the provider's own before customers', and the count of all", async () => {
+  const tenantId = await newTenant();
+  const domainId = await newDomain(tenantId, "guai.example");
+  const many = certificateLimits.troubledMax + 5;
+  await database.db.tenant(
+    tenantId,
+    (tx) => tx.sql`insert into certificates_names (tenant_id, name, domain_id, look_at, trouble, failures)
+      select ${tenantId}, 'n' || n || '.guai.example', ${domainId}, now(), 'refused', 9 from generate_series(1, ${many}) n`,
+  );
+  await database.db.tenant(
+    providerTenantId,
+    (tx) =>
+      tx.sql`update certificates_names set trouble = 'refused', failures = 9 where tenant_id = ${providerTenantId}`,
+  );
+  const listed = await database.db.operator((tx) => listTroubled(tx, clock.nowMs()));
+  expect(listed).toHaveLength(certificateLimits.troubledMax);
+  expect(listed[0]?.name).toBe(hostname);
+  expect(await database.db.operator((tx) => countTroubledNames(tx, clock.nowMs()))).toBe(many + 1);
+  await database.db.tenant(tenantId, (tx) => removeDomain(tx, system, { domainId }));
+});
+
+test("another authority is asked for every name at once, and left in peace while it takes no orders of the account", async () => {
+  const tenantId = await newTenant();
+  const domainId = await newDomain(tenantId, "altra.example");
+  const names = ["mail.altra.example", "mta-sts.altra.example"] as const;
+  for (const name of names) await pebble.point(name, "127.0.0.1");
+  await work();
+  const before = await namesOf(tenantId, domainId);
+  for (const name of names) expect(before.get(name)?.issued).not.toBeNull();
+  const busy = await BusyAuthority.start();
+  const authority = { directory: busy.directory, contact: "certificates@provider.example", ca: busy.ca };
+  const elsewhere: CertificateServices = { ...services, authority };
+  try {
+    busy.words = "too many new orders from this account";
+    await work(elsewhere);
+    // Two customers' turns at once: the second may have asked before the first was answered.
+    expect(busy.orders).toBeGreaterThan(0);
+    expect(busy.orders).toBeLessThanOrEqual(certificateLimits.turnsAtOnce);
+    const kept = await namesOf(tenantId, domainId);
+    for (const name of names) {
+      expect(kept.get(name)?.issued, "shown meanwhile").toEqual(before.get(name)?.issued);
+      expect(kept.get(name)).toMatchObject({
+        trouble: "rate_limited",
+        failures: 0,
+        words: expect.stringContaining(busy.words),
+      });
+    }
+    const asked = busy.orders;
+    clock.aheadMs = busy.retryAfterMs / 2;
+    const late = await newDomain(tenantId, "tardi.example");
+    await pebble.point("mail.tardi.example", "127.0.0.1");
+    await work(elsewhere);
+    expect((await namesOf(tenantId, late)).get("mail.tardi.example")).toMatchObject({ trouble: "rate_limited" });
+    expect(busy.orders).toBe(asked);
+
+    // A limit that tells of a customer's own domain keeps no other from its order.
+    clock.aheadMs = busy.retryAfterMs * 2;
+    busy.words = null;
+    await work(elsewhere);
+    expect(busy.orders).toBeGreaterThan(asked + certificateLimits.turnsAtOnce);
+    const resting = await database.db.tenant(
+      providerTenantId,
+      (tx) =>
+        tx.sql`select 1 from certificates_accounts where trouble is not null and rests_until > ${new Date(clock.nowMs())}`,
+    );
+    expect(resting).toHaveLength(0);
+  } finally {
+    clock.aheadMs = 0;
+    await busy.stop();
+  }
+  // An authority that is away is told of under its address.
+  for (let times = 0; times < certificateLimits.failuresTold; times++) {
+    clock.aheadMs += 24 * 3_600_000;
+    await work(elsewhere);
+  }
+  expect(await database.db.operator((tx) => listTroubled(tx, clock.nowMs()))).toContainEqual(
+    expect.objectContaining({ tenantId: providerTenantId, name: busy.directory, trouble: "away" }),
+  );
+  clock.aheadMs = 0;
 });

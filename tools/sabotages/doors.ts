@@ -52,6 +52,22 @@ export const doors: readonly Sabotage[] = [
     test: { file: "tests/interop/certificates.test.ts", name: "the names of the provider's listeners" },
   },
   {
+    rows: [94],
+    what: "a turn that lost its name ends another's",
+    file: "modules/certificates/src/store.ts",
+    find: " and name = ${name} and claimed_until = ${until}`;",
+    replace: " and name = ${name} and ${until}::timestamptz is not null`;",
+    test: { file: "tests/interop/certificates.test.ts", name: "a trial by hand does not break into" },
+  },
+  {
+    rows: [94],
+    what: "one customer's limit at the authority keeps all others from orders",
+    file: "modules/certificates/src/order-certificate.ts",
+    find: " || isAbout(words, claimed.name))",
+    replace: ")",
+    test: { file: "tests/interop/certificates.test.ts", name: "another authority is asked" },
+  },
+  {
     rows: [61],
     what: "a closed domain's certificates stay",
     file: "modules/certificates/src/forget-domain.ts",

@@ -8,9 +8,10 @@ export const certificateLimits = {
   tendEveryMs: 10 * minuteMs,
   /** Names of one customer that are looked at in one turn, one after the other. */
   namesPerTurnMax: 100,
-  /** Turns at once in a process: deliveries wait for the same workers. Who finds no place comes again after so long. */
+  /** Customers whose names are looked at at once, and names that customers asked for: deliveries wait for the same workers. */
   turnsAtOnce: 2,
-  noPlaceMs: 1_000,
+  /** After so long the next look goes on, that finds new names first. */
+  walkMs: 10 * minuteMs,
   /** How long whoever looks at a name keeps others from it. */
   claimMs: 10 * minuteMs,
   /** A customer's orders in seven days. */
@@ -23,6 +24,8 @@ export const certificateLimits = {
   /** After a failure, doubled by each further one. */
   backoffMs: 10 * minuteMs,
   backoffMsMax: dayMs,
+  /** How long nobody asks an authority that was away. */
+  awayMs: 5 * minuteMs,
   /** Between two trials that a customer asks for; the second after the authority refused, whose own limits are per hour. */
   retryMs: minuteMs,
   retryRefusedMs: 15 * minuteMs,
@@ -31,6 +34,8 @@ export const certificateLimits = {
   /** A certificate that ends sooner is an operator's business; so is a name that failed so many times. */
   endsSoonMs: 14 * dayMs,
   failuresTold: 3,
+  /** Of those, so many are listed. */
+  troubledMax: 200,
   wordsMax: 500,
   chainMax: 262_144,
   /** Pairs read in one question. */

@@ -9,13 +9,17 @@ import { openKey, ownerOf, sealKey } from "./seal-key.ts";
 import {
   type Claimed,
   claimName,
+  clearRest,
   countOrders,
   insertOrder,
+  type Rest,
+  selectRest,
   takeAccount,
   updateAccountUrl,
   updateChallenge,
   updateIssued,
   updateOrder,
+  updateRest,
   updateTrouble,
 } from "./store.ts";
 import { type Authority, type CertificateServices, issuedTopic, type Trouble } from "./types.ts";
@@ -45,7 +49,7 @@ export async function orderCertificate(
   const nowMs = clock.nowMs();
   const claimed = await db.tenant(tenantId, async (tx) => {
     const until = new Date(nowMs + certificateLimits.claimMs);
-    const found = await claimName(tx, name, { at: new Date(nowMs), until });
+    const found = await claimName(tx, name, { directory: authority.directory, at: new Date(nowMs), until });
     if (found === null || found.domainId === null) return found;
     const domain = (await listDomains(tx)).find(({ id }) => id === found.domainId);
     return domain?.state === "active" && domain.closedAt === null ? found : null;
@@ -53,26 +57,33 @@ export async function orderCertificate(
   if (claimed === null) return;
   const turn: Turn = { services, authority, tenantId, claimed, signal };
   try {
-    const trouble = await troubleBefore(turn);
-    if (trouble !== null) return await settle(turn, { trouble, words: "", waitMs: waitFor(trouble, claimed) });
-    await obtain(turn);
+    const found = await troubleBefore(turn);
+    await (found === null ? obtain(turn) : settle(turn, found));
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
-    await settle(turn, troubleOf(error, claimed));
+    await settle(turn, troubleOf(error, claimed, clock.nowMs()));
   }
 }
 
 /** What is known without the authority. The provider's own names are its own business. */
-async function troubleBefore({ services, tenantId, claimed, signal }: Turn): Promise<Trouble | null> {
+async function troubleBefore({ services, authority, tenantId, claimed, signal }: Turn): Promise<Found | null> {
   const { db, clock, hostname, findAddresses } = services;
   const { name, domainId, order } = claimed;
-  const trouble = domainId === null ? null : await troubleOfDns(name, hostname, findAddresses, signal);
-  if (trouble !== null || order !== null) return trouble;
-  return db.tenant(tenantId, async (tx) => {
-    const ordered = await countOrders(tx, new Date(clock.nowMs() - certificateLimits.weekMs));
-    return ordered >= certificateLimits.ordersPerWeekMax ? "limit" : null;
-  });
+  const own = (trouble: Trouble): Found => ({ trouble, words: "", waitMs: waitFor(trouble, claimed) });
+  const ofDns = domainId === null ? null : await troubleOfDns(name, hostname, findAddresses, signal);
+  if (ofDns !== null) return own(ofDns);
+  const nowMs = clock.nowMs();
+  const rest = await db.tenant(providerTenantId, (tx) => selectRest(tx, authority.directory, new Date(nowMs)));
+  // Whoever is only kept from new orders goes on with one under way.
+  if (rest !== null && (order === null || rest.trouble === "away")) {
+    const { trouble, words, until } = rest;
+    return { trouble, words, waitMs: until.getTime() - nowMs, wasAsked: false };
+  }
+  if (order !== null) return null;
+  const since = new Date(nowMs - certificateLimits.weekMs);
+  const ordered = await db.tenant(tenantId, (tx) => countOrders(tx, since));
+  return ordered >= certificateLimits.ordersPerWeekMax ? own("limit") : null;
 }
 
 async function obtain(turn: Turn): Promise<void> {
@@ -91,7 +102,7 @@ async function obtain(turn: Turn): Promise<void> {
   await services.db.tenant(tenantId, async (tx) => {
     const at = new Date(services.clock.nowMs());
     const endsAt = new Date(until);
-    if (!(await updateIssued(tx, name, { orderUrl: order.url, chain, at, endsAt, renewAt }))) return;
+    if (!(await updateIssued(tx, claimed, { chain, at, endsAt, renewAt }))) return;
     await recordAudit(tx, actor, {
       action: "certificates.issued",
       object: { kind: "certificate", id: name },
@@ -119,7 +130,7 @@ async function openAccount({ services, authority, signal }: Turn): Promise<AcmeC
 
 /** The order under way, or a new one, whose address and key are kept before anything else is done for it. */
 async function currentOrder(
-  { services, tenantId, claimed }: Turn,
+  { services, authority, tenantId, claimed }: Turn,
   client: AcmeClient,
 ): Promise<{ readonly order: AcmeOrder; readonly keyPem: string }> {
   const { db, clock, random, secretKey } = services;
@@ -131,22 +142,27 @@ async function currentOrder(
   }
   const keyPem = generateEcKey();
   const order = await client.order(name);
+  await db.tenant(providerTenantId, (tx) => clearRest(tx, authority.directory));
   const sealedKey = sealKey(secretKey, random, owner, keyPem);
   const isKept = await db.tenant(tenantId, async (tx) => {
     await insertOrder(tx, newId<Id<"CertificateOrder">>(clock, random), name, new Date(clock.nowMs()));
-    return updateOrder(tx, name, { url: order.url, sealedKey });
+    return updateOrder(tx, claimed, { url: order.url, sealedKey });
   });
-  if (!isKept) throw new Failure("not_found", "certificates.missing", "the name left meanwhile");
+  assertHeld(isKept);
   return { order, keyPem };
 }
 
 async function answerChallenges(turn: Turn, client: AcmeClient, order: AcmeOrder): Promise<AcmeOrder> {
   const { services, tenantId, claimed } = turn;
   for (const challenge of await client.challengesOf(order)) {
-    await services.db.tenant(tenantId, (tx) => updateChallenge(tx, claimed.name, challenge));
+    assertHeld(await services.db.tenant(tenantId, (tx) => updateChallenge(tx, claimed, challenge)));
     await client.ready(challenge);
   }
   return client.whileIn(order, ["pending"]);
+}
+
+function assertHeld(isHeld: boolean): void {
+  if (!isHeld) throw new Failure("not_found", "certificates.missing", "the name left, or another has it");
 }
 
 /** When it begins and ends, in milliseconds. @throws precondition `acme.refused` when it is not what was ordered. */
@@ -168,6 +184,10 @@ interface Found {
   readonly trouble: Trouble;
   readonly words: string;
   readonly waitMs: number;
+  /** False: the authority was left in peace, which is no failure of the name's. */
+  readonly wasAsked?: boolean;
+  /** What keeps every other name from an order as well. */
+  readonly rest?: Rest;
 }
 
 /** Troubles that no authority has heard of, and that are looked at again at leisure. */
@@ -183,30 +203,45 @@ function waitFor(trouble: Trouble, claimed: Claimed): number {
   return failures < certificateLimits.looksAtFirst ? certificateLimits.lookAgainMs : certificateLimits.lookSeldomMs;
 }
 
-function troubleOf(failure: Failure, claimed: Claimed): Found {
-  const { backoffMs, backoffMsMax, wordsMax } = certificateLimits;
+/** Failures that another name's order would meet as well. */
+const ofAccount: ReadonlySet<string> = new Set(["acme.rate_limited", "acme.unreachable"]);
+
+function troubleOf(failure: Failure, claimed: Claimed, nowMs: number): Found {
+  const { backoffMs, backoffMsMax, awayMs, wordsMax } = certificateLimits;
   const asked = Number(failure.details["retryAfterMs"] ?? 0);
   const trouble =
     failure.kind === "rate_limited" ? "rate_limited" : failure.kind === "unavailable" ? "away" : "refused";
   const failures = failuresBefore(claimed, trouble);
   const waitMs = Math.max(Math.min(backoffMs * 2 ** Math.min(failures, 10), backoffMsMax), asked);
-  return { trouble, words: failure.message.slice(0, wordsMax), waitMs };
+  const words = failure.message.slice(0, wordsMax);
+  if (trouble === "refused" || !ofAccount.has(failure.code) || isAbout(words, claimed.name))
+    return { trouble, words, waitMs };
+  const restMs = asked || (trouble === "away" ? awayMs : backoffMs);
+  return { trouble, words, waitMs, rest: { trouble, words, until: new Date(nowMs + restMs) } };
+}
+
+/**
+ * Whether the authority's words tell of that name or of a domain around it: such a limit is that customer's, and nobody may
+ * keep others from orders by reaching it.
+ */
+function isAbout(words: string, name: string): boolean {
+  const labels = name.split(".");
+  return labels.slice(0, -1).some((_, from) => words.toLowerCase().includes(labels.slice(from).join(".")));
 }
 
 async function settle({ services, authority, tenantId, claimed }: Turn, found: Found): Promise<void> {
   const { db, clock, logger } = services;
-  const { name } = claimed;
-  const { trouble, words, waitMs } = found;
-  const failures = failuresBefore(claimed, trouble) + 1;
+  const { trouble, words, waitMs, wasAsked = true, rest } = found;
+  const failures = failuresBefore(claimed, trouble) + (wasAsked ? 1 : 0);
   const isRefused = trouble === "refused";
-  await db.tenant(tenantId, (tx) =>
-    updateTrouble(tx, name, {
-      ...{ trouble, words, failures, isOrderOver: isRefused },
-      lookAt: new Date(clock.nowMs() + waitMs),
-    }),
+  const lookAt = new Date(clock.nowMs() + waitMs);
+  const isHeld = await db.tenant(tenantId, (tx) =>
+    updateTrouble(tx, claimed, { trouble, words, failures, isOrderOver: isRefused, lookAt }),
   );
+  if (rest) await db.tenant(providerTenantId, (tx) => updateRest(tx, authority.directory, rest));
+  if (!isHeld) return;
   // An account that the authority does not know any more is made anew with the same key.
   if (isRefused && words.startsWith("accountDoesNotExist"))
     await db.tenant(providerTenantId, (tx) => updateAccountUrl(tx, authority.directory, null));
-  if (words !== "") logger.warn("certificates.failed", { tenantId, name, trouble, words });
+  if (words !== "" && wasAsked) logger.warn("certificates.failed", { tenantId, name: claimed.name, trouble, words });
 }

@@ -24,7 +24,8 @@ export async function troubleOfDns(
     }
   };
   const [theirs, ours] = [await lookUp(name), await lookUp(hostname)];
-  if (theirs === null || ours === null) return "dns_silent";
+  // A name of ours that leads nowhere is no fault of theirs.
+  if (theirs === null || ours === null || ours.length === 0) return "dns_silent";
   if (theirs.length === 0) return "no_dns";
   return theirs.every((address) => ours.includes(address)) ? null : "elsewhere";
 }

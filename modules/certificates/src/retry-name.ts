@@ -3,8 +3,9 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateLimits } from "./limits.ts";
 import { selectName, updateLookAt } from "./store.ts";
-import { enqueueName } from "./tend-names.ts";
 import type { CertificateName, CertificateServices } from "./types.ts";
+
+export const orderTask = "certificates.order";
 
 /** When a customer may ask for the next trial, in milliseconds; never before the time that the authority named. */
 export function retryFromMs({ trouble, triedAt, lookAt }: CertificateName): number {
@@ -14,7 +15,7 @@ export function retryFromMs({ trouble, triedAt, lookAt }: CertificateName): numb
 }
 
 /**
- * Gives a name of that domain its turn now. @throws not_found `certificates.missing`, conflict `certificates.not_needed`
+ * Gives a name of that domain its turn now; one that has a turn keeps it. @throws not_found `certificates.missing`, conflict `certificates.not_needed`
  * while its certificate is good, rate_limited `certificates.too_soon` with `retryAfterMs`.
  */
 export async function retryName(
@@ -35,7 +36,7 @@ export async function retryName(
       details: { retryAfterMs: waitMs },
     });
   await updateLookAt(tx, found.name, new Date(nowMs));
-  await enqueueName(tx, jobs, found.name, nowMs);
+  await jobs.enqueue(tx, orderTask, { name: found.name }, { key: found.name, runAtMs: nowMs });
   await recordAudit(tx, actor, {
     action: "certificates.retried",
     object: { kind: "certificate", id: found.name },

@@ -52,12 +52,35 @@ export async function selectNames(tx: TenantTx): Promise<readonly CertificateNam
   return rows.map(toName);
 }
 
-/** Names that are due, the longest first. */
-export async function selectDue(tx: TenantTx, at: Date, count: number): Promise<readonly string[]> {
-  const rows = await tx.sql<{ name: string }[]>`
-    select name from certificates_names where tenant_id = ${tx.tenantId} and look_at <= ${at}
+export interface DueName {
+  readonly name: string;
+  readonly since: Date;
+}
+
+/** Names that are due and in nobody's turn, the longest first. */
+export async function selectDue(tx: TenantTx, at: Date, count: number): Promise<readonly DueName[]> {
+  return tx.sql<DueName[]>`
+    select name, look_at as since from certificates_names
+    where tenant_id = ${tx.tenantId} and look_at <= ${at} and (claimed_until is null or claimed_until <= ${at})
     order by look_at, name limit ${count}`;
-  return rows.map(({ name }) => name);
+}
+
+/** Makes names due whose certificate, or order, is another authority's; their orders end, and whoever has a turn loses it. */
+export async function updateDirectory(tx: TenantTx, directory: string, at: Date): Promise<void> {
+  await tx.sql`
+    update certificates_names set directory = ${directory}, look_at = ${at}, claimed_until = null, trouble = null,
+      words = '', failures = 0, order_url = null, order_key = null, challenge_token = null, challenge_answer = null
+    where tenant_id = ${tx.tenantId} and directory is distinct from ${directory}`;
+}
+
+/** Erases certificates that ended, with their keys, of customers' names that do not lead here. Returns how many. */
+export async function clearEnded(tx: TenantTx, at: Date): Promise<number> {
+  const rows = await tx.sql`
+    update certificates_names
+    set private_key = null, chain = null, issued_at = null, ends_at = null, renew_at = null
+    where tenant_id = ${tx.tenantId} and domain_id is not null and ends_at <= ${at}
+      and trouble in ('no_dns', 'elsewhere')`;
+  return rows.count;
 }
 
 export async function selectName(tx: TenantTx, name: string): Promise<CertificateName | null> {
@@ -74,23 +97,30 @@ export async function deleteNames(tx: TenantTx, names: readonly string[]): Promi
   return rows.filter((row) => row.was_shown).length;
 }
 
-export interface Claimed extends CertificateName {
+/** A turn's hold on a name. What it writes after another took the name, or the name went, is lost. */
+export interface Claim {
+  readonly name: string;
+  readonly until: Date;
+}
+
+export interface Claimed extends CertificateName, Claim {
   readonly order: { readonly url: string; readonly sealedKey: Buffer } | null;
 }
 
-/** Takes a name that is due, for whoever comes first; null: it is not. */
+/** Takes a name that is due at that authority, for whoever comes first; null: it is not, or another has it. */
 export async function claimName(
   tx: TenantTx,
   name: string,
-  { at, until }: { readonly at: Date; readonly until: Date },
+  { directory, at, until }: { readonly directory: string; readonly at: Date; readonly until: Date },
 ): Promise<Claimed | null> {
   const [row] = await tx.sql<(NameRow & { order_url: string | null; order_key: Buffer | null })[]>`
-    update certificates_names set look_at = ${until}, tried_at = ${at}
-    where tenant_id = ${tx.tenantId} and name = ${name} and look_at <= ${at}
+    update certificates_names set claimed_until = ${until}, tried_at = ${at}
+    where tenant_id = ${tx.tenantId} and name = ${name} and directory = ${directory} and look_at <= ${at}
+      and (claimed_until is null or claimed_until <= ${at})
     returning ${columns(tx)}, order_url, order_key`;
   if (!row) return null;
   const { order_url: url, order_key: sealedKey } = row;
-  return { ...toName(row), order: url !== null && sealedKey !== null ? { url, sealedKey } : null };
+  return { ...toName(row), until, order: url !== null && sealedKey !== null ? { url, sealedKey } : null };
 }
 
 export async function updateLookAt(tx: TenantTx, name: string, at: Date): Promise<void> {
@@ -98,9 +128,16 @@ export async function updateLookAt(tx: TenantTx, name: string, at: Date): Promis
     update certificates_names set look_at = ${at} where tenant_id = ${tx.tenantId} and name = ${name}`;
 }
 
+const isHeld = (tx: TenantTx, { name, until }: Claim) =>
+  tx.sql`tenant_id = ${tx.tenantId} and name = ${name} and claimed_until = ${until}`;
+
+const noOrder = (tx: TenantTx) =>
+  tx.sql`order_url = null, order_key = null, challenge_token = null, challenge_answer = null`;
+
+/** Ends the turn. False: another has the name, or it is gone. */
 export async function updateTrouble(
   tx: TenantTx,
-  name: string,
+  claim: Claim,
   found: {
     readonly trouble: Trouble;
     readonly words: string;
@@ -109,61 +146,50 @@ export async function updateTrouble(
     /** Nothing is left to go on with. */
     readonly isOrderOver: boolean;
   },
-): Promise<void> {
-  await tx.sql`
+): Promise<boolean> {
+  const rows = await tx.sql`
     update certificates_names set trouble = ${found.trouble}, words = ${found.words}, failures = ${found.failures},
-      look_at = ${found.lookAt}
-    where tenant_id = ${tx.tenantId} and name = ${name}`;
-  if (found.isOrderOver) await clearOrder(tx, name);
+      look_at = ${found.lookAt}, claimed_until = null ${found.isOrderOver ? tx.sql`, ${noOrder(tx)}` : tx.sql``}
+    where ${isHeld(tx, claim)}`;
+  return rows.count > 0;
 }
 
-async function clearOrder(tx: TenantTx, name: string): Promise<void> {
-  await tx.sql`
-    update certificates_names set order_url = null, order_key = null, challenge_token = null, challenge_answer = null
-    where tenant_id = ${tx.tenantId} and name = ${name}`;
-}
-
-/** False: the name is gone. */
+/** False: as above. */
 export async function updateOrder(
   tx: TenantTx,
-  name: string,
+  claim: Claim,
   order: { readonly url: string; readonly sealedKey: Uint8Array },
 ): Promise<boolean> {
   const rows = await tx.sql`
     update certificates_names set order_url = ${order.url}, order_key = ${Buffer.from(order.sealedKey)},
       challenge_token = null, challenge_answer = null
-    where tenant_id = ${tx.tenantId} and name = ${name}`;
+    where ${isHeld(tx, claim)}`;
   return rows.count > 0;
 }
 
+/** False: as above. */
 export async function updateChallenge(
   tx: TenantTx,
-  name: string,
+  claim: Claim,
   challenge: { readonly token: string; readonly answer: string },
-): Promise<void> {
-  await tx.sql`
+): Promise<boolean> {
+  const rows = await tx.sql`
     update certificates_names set challenge_token = ${challenge.token}, challenge_answer = ${challenge.answer}
-    where tenant_id = ${tx.tenantId} and name = ${name} and order_url is not null`;
+    where ${isHeld(tx, claim)} and order_url is not null`;
+  return rows.count > 0;
 }
 
-/** The key of the order becomes that of the certificate. False: the name, or its order, is gone. */
+/** The key of the order becomes that of the certificate, and the turn ends. False: as above. */
 export async function updateIssued(
   tx: TenantTx,
-  name: string,
-  issued: {
-    readonly orderUrl: string;
-    readonly chain: string;
-    readonly at: Date;
-    readonly endsAt: Date;
-    readonly renewAt: Date;
-  },
+  claim: Claim,
+  issued: { readonly chain: string; readonly at: Date; readonly endsAt: Date; readonly renewAt: Date },
 ): Promise<boolean> {
   const rows = await tx.sql`
     update certificates_names set private_key = order_key, chain = ${issued.chain}, issued_at = ${issued.at},
-      ends_at = ${issued.endsAt}, renew_at = ${issued.renewAt}, look_at = ${issued.renewAt}, trouble = null, words = '',
-      failures = 0
-    where tenant_id = ${tx.tenantId} and name = ${name} and order_url = ${issued.orderUrl}`;
-  await clearOrder(tx, name);
+      ends_at = ${issued.endsAt}, renew_at = ${issued.renewAt}, look_at = ${issued.renewAt}, claimed_until = null,
+      trouble = null, words = '', failures = 0, ${noOrder(tx)}
+    where ${isHeld(tx, claim)} and order_key is not null`;
   return rows.count > 0;
 }
 
@@ -180,6 +206,35 @@ export async function countOrders(tx: TenantTx, since: Date): Promise<number> {
 
 export async function deleteOrders(tx: TenantTx, before: Date): Promise<void> {
   await tx.sql`delete from certificates_orders where tenant_id = ${tx.tenantId} and ordered_at <= ${before}`;
+}
+
+/** What keeps a whole account from orders. */
+export interface Rest {
+  readonly trouble: Extract<Trouble, "rate_limited" | "away">;
+  readonly words: string;
+  readonly until: Date;
+}
+
+/** Null: nothing does. */
+export async function selectRest(tx: TenantTx, directory: string, at: Date): Promise<Rest | null> {
+  const [row] = await tx.sql<Rest[]>`
+    select trouble, words, rests_until as until from certificates_accounts
+    where tenant_id = ${tx.tenantId} and directory = ${directory} and rests_until > ${at}`;
+  return row ?? null;
+}
+
+export async function updateRest(tx: TenantTx, directory: string, { trouble, words, until }: Rest): Promise<void> {
+  await tx.sql`
+    update certificates_accounts set trouble = ${trouble}, words = ${words}, rests_until = ${until},
+      failures = failures + 1
+    where tenant_id = ${tx.tenantId} and directory = ${directory}`;
+}
+
+/** The authority takes orders. */
+export async function clearRest(tx: TenantTx, directory: string): Promise<void> {
+  await tx.sql`
+    update certificates_accounts set trouble = null, words = '', rests_until = null, failures = 0
+    where tenant_id = ${tx.tenantId} and directory = ${directory} and failures > 0`;
 }
 
 export interface StoredAccount {
@@ -240,13 +295,26 @@ export interface TroubledName {
   readonly failures: number;
 }
 
+interface Worrying {
+  readonly endsBefore: Date;
+  readonly failures: number;
+}
+
+/** The provider's own first, then what ends first. */
 export async function selectTroubled(
   tx: OperatorTx,
-  { endsBefore, failures }: { readonly endsBefore: Date; readonly failures: number },
+  { endsBefore, failures }: Worrying,
+  count: number,
 ): Promise<readonly TroubledName[]> {
   return tx.sql<TroubledName[]>`
     select tenant_id as "tenantId", name, ends_at as "endsAt", trouble, words, failures
-    from certificates_troubled(${endsBefore}, ${failures})`;
+    from certificates_troubled(${endsBefore}, ${failures}) limit ${count}`;
+}
+
+export async function countTroubled(tx: OperatorTx, { endsBefore, failures }: Worrying): Promise<number> {
+  const [row] = await tx.sql<{ count: number }[]>`
+    select count(*)::int as count from certificates_troubled(${endsBefore}, ${failures})`;
+  return row?.count ?? 0;
 }
 
 export async function findUnsealed(tx: TenantTx): Promise<string[]> {

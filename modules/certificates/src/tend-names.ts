@@ -3,21 +3,32 @@ import { listDomains } from "@casaforte/modules/domains";
 import type { TenantTx } from "@casaforte/platform/db";
 import { certificateLimits } from "./limits.ts";
 import { namesOfDomain } from "./names-of-domain.ts";
-import { deleteNames, deleteOrders, insertNames, selectNames } from "./store.ts";
+import {
+  clearEnded,
+  deleteNames,
+  deleteOrders,
+  insertNames,
+  selectDue,
+  selectNames,
+  updateDirectory,
+} from "./store.ts";
 import { type CertificateServices, issuedTopic } from "./types.ts";
 
-export const orderTask = "certificates.order";
-
 /**
- * Brings a tenant's names in line with its domains, erases what belongs to none with its key, and gives a turn to those
- * that are due.
+ * Brings a tenant's names in line with its domains and with the authority, and erases what belongs to none, or ended and
+ * leads elsewhere, with its key. Returns since when the first of them is due; null: none is.
  */
-export async function tendNames(tx: TenantTx, services: CertificateServices): Promise<void> {
-  const { authority, clock, jobs, ownNames, orderedNames, isFiled, bus } = services;
+export async function tendNames(tx: TenantTx, services: CertificateServices): Promise<Date | null> {
+  const { authority, clock, ownNames, orderedNames, isFiled, bus } = services;
   const nowMs = clock.nowMs();
   const at = new Date(nowMs);
   await deleteOrders(tx, new Date(nowMs - certificateLimits.weekMs));
-  if (authority === null) return;
+  let erased = await clearEnded(tx, at);
+  const tell = () => tx.afterCommit(() => bus.publish(issuedTopic));
+  if (authority === null) {
+    if (erased > 0) tell();
+    return null;
+  }
   const wanted = new Set<string>();
   const want = async (names: readonly string[], domainId: Parameters<typeof insertNames>[2]): Promise<void> => {
     const unfiled = names.filter((name) => !isFiled(name));
@@ -31,28 +42,10 @@ export async function tendNames(tx: TenantTx, services: CertificateServices): Pr
         namesOfDomain(domain.name).filter((name) => !ownNames.has(name)),
         domain.id,
       );
-  const names = await selectNames(tx);
-  const over = names.filter(({ name }) => !wanted.has(name));
-  if (
-    over.length > 0 &&
-    (await deleteNames(
-      tx,
-      over.map(({ name }) => name),
-    )) > 0
-  )
-    tx.afterCommit(() => bus.publish(issuedTopic));
-  if (names.some(({ name, lookAt }) => wanted.has(name) && lookAt.getTime() <= nowMs))
-    await enqueueTurn(tx, jobs, nowMs);
+  const over = (await selectNames(tx)).filter(({ name }) => !wanted.has(name)).map(({ name }) => name);
+  if (over.length > 0) erased += await deleteNames(tx, over);
+  if (erased > 0) tell();
+  await updateDirectory(tx, authority.directory, at);
+  const [first] = await selectDue(tx, at, 1);
+  return first?.since ?? null;
 }
-
-/** A turn of the names of this tenant that are due then. */
-export const enqueueTurn = (tx: TenantTx, jobs: CertificateServices["jobs"], runAtMs: number): Promise<void> =>
-  jobs.enqueue(tx, orderTask, {}, { key: "turn", runAtMs, keepsEarlier: true });
-
-/** A turn of one name, before the others. */
-export const enqueueName = (
-  tx: TenantTx,
-  jobs: CertificateServices["jobs"],
-  name: string,
-  runAtMs: number,
-): Promise<void> => jobs.enqueue(tx, orderTask, { name }, { key: name, runAtMs });

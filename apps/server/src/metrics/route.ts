@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@casaforte/kernel";
-import { listTroubled } from "@casaforte/modules/certificates";
+import { countTroubledNames } from "@casaforte/modules/certificates";
 import { countDueRequests } from "@casaforte/modules/compliance";
 import type { Config } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
@@ -55,7 +55,7 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
       checks: await readHealth(),
       certificates: await certificatesOf(config),
       troubledNames: await core.db
-        .operator(async (tx) => (await listTroubled(tx, clock.nowMs())).length, { readOnly: true })
+        .operator((tx) => countTroubledNames(tx, clock.nowMs()), { readOnly: true })
         .catch(() => null),
       dueRequests: await core.db
         .operator((tx) => countDueRequests(tx, new Date(clock.nowMs())), { readOnly: true })
