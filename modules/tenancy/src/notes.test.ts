@@ -129,7 +129,7 @@ test("R74: a deleted note is gone at once, and who deleted it, nobody else, take
     database.db.operator((tx) => restoreNote(tx, who, { tenantId, undo: token }, undo));
   const token = await remove();
   expect((await notes()).notes).toEqual([]);
-  const refused = { kind: "forbidden", code: "tenancy.note_undo" };
+  const refused = { kind: "precondition", code: "tenancy.note_undo" };
   const [body = "", mac = ""] = token.split(".");
   const forged = Buffer.from(Buffer.from(body, "base64url").toString().replace("rings", "never")).toString("base64url");
   for (const [who, given, tenantId] of [

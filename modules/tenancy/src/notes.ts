@@ -102,7 +102,7 @@ export async function deleteNote(
 
 /**
  * Gives back a note that the same operator deleted a moment ago, as it was. Twice is once.
- * @throws forbidden `tenancy.note_undo`, not_found `tenancy.no_tenant`, precondition `tenancy.departed`.
+ * @throws precondition `tenancy.note_undo`, `tenancy.departed`, not_found `tenancy.no_tenant`.
  */
 export async function restoreNote(
   tx: OperatorTx,
@@ -117,7 +117,7 @@ export async function restoreNote(
     deleted.by !== actor.principalId ||
     clock.nowMs() - deleted.atMs > tenancyLimits.noteUndoMs
   )
-    throw new Failure("forbidden", "tenancy.note_undo", "this note cannot be taken back any more");
+    throw new Failure("precondition", "tenancy.note_undo", "this note cannot be taken back any more");
   await holdTenant(tx, input.tenantId);
   if (await insertNote(tx, deleted.note))
     await recordAudit(tx, actor, { action: "tenancy.note_restored", ...about(deleted.note) });

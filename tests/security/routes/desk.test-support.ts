@@ -98,8 +98,8 @@ export async function checkDesk(world: World): Promise<void> {
   expect((await call(support, "GET", `${at}/notes`)).body).toEqual({ notes: [], nextCursor: null });
   // Taken back by who deleted it, at the customer whose it was.
   const restore = (who: Person, tenant: string) => call(who, "POST", `${tenant}/notes/restore`, gone.body as object);
-  expect((await restore(support, at)).status).toBe(403);
-  expect((await restore(legal, at.replace(one, other))).status).toBe(403);
+  expect((await restore(support, at)).status).toBe(412);
+  expect((await restore(legal, at.replace(one, other))).status).toBe(412);
   expect((await restore(legal, at)).body).toMatchObject({ text: "vuole-essere-richiamato", mayChange: false });
   expect((await call(legal, "DELETE", note)).status).toBe(200);
   expect((await call(support, "GET", `${at}/notes`)).body).toEqual({ notes: [], nextCursor: null });

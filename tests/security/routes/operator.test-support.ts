@@ -44,7 +44,7 @@ export const operatorConsole: RouteTable = {
     done: 404,
     body: () => ({ text: "n" }),
   },
-  "POST /api/tenants/:id/notes/restore": { who: operators, on: "tenant", done: 403, body: () => ({ undo: "u" }) },
+  "POST /api/tenants/:id/notes/restore": { who: operators, on: "tenant", done: 412, body: () => ({ undo: "u" }) },
   "DELETE /api/tenants/:id/notes/:noteId": { who: operators, on: "nothing", done: 404 },
   "POST /api/tenants/:id/owners": {
     who: ["support", "billing", "security"],
