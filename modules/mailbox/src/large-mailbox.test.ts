@@ -1,5 +1,6 @@
+import type { ImapAccount } from "@casaforte/imap";
 import type { MailboxId, TenantId } from "@casaforte/kernel";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { flagBits, noFlags } from "./flags.ts";
 import { imapBackend } from "./imap.ts";
@@ -42,6 +43,11 @@ beforeAll(async () => {
     await box.copy(now.changed.uids.slice(0, Math.min(missing, 5_000)), inbox.id);
   }
 }, 120_000);
+/** No session stays: one that waits is asked for again and again while the clock goes on. */
+const sessions: ImapAccount[] = [];
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.close();
+});
 afterAll(async () => {
   // Figures are shown, never asserted: the machine is shared.
   process.stdout.write(`${figures.join("\n")}\n`);
@@ -55,7 +61,10 @@ async function signIn() {
     principalId: account.id as never,
     holds: async () => true,
   }));
-  return backend.authenticate({ mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true });
+  const request = { mechanism: "PLAIN", user: account.address, password: "x", ip: "192.0.2.1", tls: true } as const;
+  const session = await backend.authenticate(request);
+  sessions.push(session);
+  return session;
 }
 
 const look = (id: MailboxId) => bed.db.tenant(tenantId, (tx) => selectView(tx, account.id, id, -1, false));

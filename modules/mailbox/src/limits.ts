@@ -29,8 +29,11 @@ export const mailboxLimits = {
   uidMax: 2_147_483_647,
   /** How long a session believes the process's view of a mailbox before the database is asked, if no hint came. */
   viewTrustMs: 1_000,
-  /** How long an open session of a mail program is believed to be allowed if no hint came, and how many are asked for at once. */
-  doorTrustMs: 30_000,
+  /**
+   * How long an open session of a mail program is believed to be allowed if no hint came (a lost connection of the bus has all
+   * asked for as well), and how many are asked for at once. Of 10,000 sessions it is 33 questions a second.
+   */
+  doorTrustMs: 300_000,
   doorsAskedAtOnce: 8,
   /** Changes and expunges that a view remembers; who is further behind is told from its columns or the database. */
   changesKept: 2_000,

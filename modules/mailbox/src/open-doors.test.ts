@@ -62,7 +62,9 @@ test("R64: a lost hint keeps a session in IDLE only until the next round; what i
   await switchOff(tenantId);
   expect(await talking.say("NOOP")).toMatch(/^OK /);
   await office.bed.clock.advance(mailboxLimits.doorTrustMs);
-  expect([await waiting.line(), await waiting.line()]).toEqual([bye, "closed"]);
+  let said = await waiting.line();
+  while (said === "* OK Still here") said = await waiting.line();
+  expect([said, await waiting.line()]).toEqual([bye, "closed"]);
   expect([await talking.line(), await talking.line()]).toEqual([bye, "closed"]);
 });
 
