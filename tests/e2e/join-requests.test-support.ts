@@ -49,7 +49,7 @@ export async function joinRequests(scene: Scene, page: Page, picture: (name: str
   await dialog.getByRole("textbox").nth(0).fill("È tornato.");
   await dialog.getByRole("textbox").nth(1).fill("It is back.");
   await dialog.getByRole("button", { name: "Pubblica" }).click();
-  await page.getByRole("button", { name: /^Rispondi a tutti i ticket/ }).click();
+  await page.getByRole("button", { name: /^Rispondi a tutti e risolvi: / }).click();
   await picture("answer-all");
   expect(await axeViolations(page), "axe on an answer to all").toEqual([]);
   await dialog.getByRole("button", { name: "Invia a 2" }).click();

@@ -308,7 +308,7 @@ test("R61: a domain that leaves takes its certificates and their keys along", as
   stop();
 });
 
-test("the names of the provider's listeners are not taken for those of who owns the domain around them", async () => {
+test("R94: the names of the provider's listeners are not taken for those of who owns the domain around them", async () => {
   const tenantId = await newTenant();
   const domainId = await newDomain(tenantId, "provider.example");
   await work();
@@ -338,7 +338,7 @@ function meanwhile(work: () => Promise<unknown>): { readonly done: () => Promise
   };
 }
 
-test("a trial by hand does not break into a turn under way, and a turn that lost its name writes nothing", async () => {
+test("R94: a trial by hand does not break into a turn under way, and a turn that lost its name writes nothing", async () => {
   const tenantId = await newTenant();
   const domainId = await newDomain(tenantId, "corsa.example");
   const [name, lost] = ["mta-sts.corsa.example", "mta-sts.perso.example"];
@@ -482,7 +482,7 @@ test("operators see the first of those in trouble, the provider's own before cus
   await database.db.tenant(tenantId, (tx) => removeDomain(tx, system, { domainId }));
 });
 
-test("another authority is asked for every name at once, and left in peace while it takes no orders of the account", async () => {
+test("R94: another authority is asked for every name at once, and left in peace while it takes no orders of the account", async () => {
   const tenantId = await newTenant();
   const domainId = await newDomain(tenantId, "altra.example");
   const names = ["mail.altra.example", "mta-sts.altra.example"] as const;

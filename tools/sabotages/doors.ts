@@ -41,7 +41,7 @@ export const doors: readonly Sabotage[] = [
     file: "apps/server/src/certificate-files.ts",
     find: "    for (const files of [...this.#listeners, ...ofFolder]) {",
     replace: "    for (const files of ofFolder) {",
-    test: { file: "apps/server/src/certificate-files.test.ts", name: "a listener's files win over" },
+    test: { file: "apps/server/src/certificate-files.test.ts", name: "R94: a listener's files win over" },
   },
   {
     rows: [94],
@@ -49,7 +49,7 @@ export const doors: readonly Sabotage[] = [
     file: "modules/certificates/src/tend-names.ts",
     find: ".filter((name) => !ownNames.has(name))",
     replace: ".filter((name) => !orderedNames.has(name))",
-    test: { file: "tests/interop/certificates.test.ts", name: "the names of the provider's listeners" },
+    test: { file: "tests/interop/certificates.test.ts", name: "R94: the names of the provider's listeners" },
   },
   {
     rows: [94],
@@ -57,7 +57,7 @@ export const doors: readonly Sabotage[] = [
     file: "modules/certificates/src/store.ts",
     find: " and name = ${name} and claimed_until = ${until}`;",
     replace: " and name = ${name} and ${until}::timestamptz is not null`;",
-    test: { file: "tests/interop/certificates.test.ts", name: "a trial by hand does not break into" },
+    test: { file: "tests/interop/certificates.test.ts", name: "R94: a trial by hand does not break into" },
   },
   {
     rows: [94],
@@ -65,7 +65,7 @@ export const doors: readonly Sabotage[] = [
     file: "modules/certificates/src/order-certificate.ts",
     find: " || isAbout(words, claimed.name))",
     replace: ")",
-    test: { file: "tests/interop/certificates.test.ts", name: "another authority is asked" },
+    test: { file: "tests/interop/certificates.test.ts", name: "R94: another authority is asked" },
   },
   {
     rows: [61],

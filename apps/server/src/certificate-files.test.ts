@@ -148,7 +148,7 @@ test("what the authority issued is shown by its name alone, and never where a fi
   expect(await seen("mta-sts.b.test")).toBe("issued mail.p.test");
 });
 
-test("a listener's files win over the authority at every port, and its own over those of other listeners", async () => {
+test("R94: a listener's files win over the authority at every port, and its own over those of other listeners", async () => {
   await put("own/mail", "mail file", "mail.own.test", "shared.own.test");
   await put("own/web", "web file", "webmail.own.test", "shared.own.test", "*.wild.test");
   for (const name of ["mail.own.test", "mta-sts.wild.test", "mta-sts.own.test"])

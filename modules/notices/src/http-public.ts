@@ -68,12 +68,10 @@ export function registerStatusPage(app: Face, services: NoticeServices): void {
   });
   const file = z.strictObject({ file: z.string().max(200) });
   app.get("/calendar/:file", { schema: { params: file, querystring: languageQuery } }, async (request, reply) => {
+    reply.header("cache-control", "no-store");
     const language = languageOf(request.query, request.headers["accept-language"]);
     const own = await ownMaintenance(services, request.params.file.replace(/\.ics$/, ""));
-    return reply
-      .header("cache-control", "no-store")
-      .type(calendar)
-      .send(maintenanceCalendar(own, language, services));
+    return reply.type(calendar).send(maintenanceCalendar(own, language, services));
   });
 
   const brake = new AskBrake();

@@ -157,7 +157,7 @@ export const texts = {
   "desk.linkedTicket": "#{number} · {subject} · {customer}",
   "desk.linkedStranger": "unknown sender",
   "desk.linkedAnswer": "Answer all and solve",
-  "desk.linkedAnswerOf": "Answer all tickets of {title}",
+  "desk.linkedAnswerOf": "Answer all and solve: the tickets of {title}",
   "desk.linkedHint":
     "Each open ticket gets this text in its language, as an ordinary answer, and counts as solved; whoever answers opens it again.",
   "desk.linkedIt": "Answer in Italian",

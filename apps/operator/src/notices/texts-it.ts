@@ -155,7 +155,7 @@ export const texts = {
   "desk.linkedTicket": "#{number} · {subject} · {customer}",
   "desk.linkedStranger": "mittente sconosciuto",
   "desk.linkedAnswer": "Rispondi a tutti e risolvi",
-  "desk.linkedAnswerOf": "Rispondi a tutti i ticket di {title}",
+  "desk.linkedAnswerOf": "Rispondi a tutti e risolvi: i ticket di {title}",
   "desk.linkedHint":
     "Ogni ticket aperto riceve questo testo nella sua lingua, come una risposta normale, e diventa risolto; chi risponde lo riapre.",
   "desk.linkedIt": "Risposta in italiano",
