@@ -17,16 +17,23 @@ export async function lookAtHosts(
   // Without the database nobody knows the hosts; the look at the database says so.
   const hosts = await db.operator((tx) => listHosts(tx), { readOnly: true }).catch((): Host[] => []);
   const known = new Map(hosts.map((host) => [host.name, host]));
-  return Promise.all(
+  const named = new Set(config.hostChecks.map(({ name }) => name));
+  // Who takes a line out of the configuration ends what it found.
+  const left = hosts.filter(({ name }) => !named.has(name)).map((host) => checkOf(host, true));
+  const looked = await Promise.all(
     config.hostChecks.flatMap(({ name, url }) => {
       const host = known.get(name);
       if (host === undefined) return [];
-      const { id, siteId, state } = host;
-      const look = state === "retired" ? Promise.resolve(true) : isThere(new URL(url), signal);
-      return [look.then((isWell): PartCheck => ({ key: `host/${id}`, service: "backup", siteId, hostId: id, isWell }))];
+      const look = host.state === "retired" ? Promise.resolve(true) : isThere(new URL(url), signal);
+      return [look.then((isWell) => checkOf(host, isWell))];
     }),
   );
+  return [...left, ...looked];
 }
+
+const checkOf = ({ id, siteId }: Host, isWell: boolean): PartCheck => ({
+  ...{ key: `host/${id}`, service: "backup", siteId, hostId: id, isWell },
+});
 
 /** Whether a port takes a connection, or a page answers with 2xx, within five seconds. */
 const isThere = (url: URL, signal: AbortSignal): Promise<boolean> =>

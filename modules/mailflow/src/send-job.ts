@@ -135,12 +135,19 @@ async function settle(
     if (result.kind !== "sent" || !result.isDelivered)
       await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
     await acceptReport(tx, services, report);
-    if (!isSent && entry.outgoing.mailAccountId === null && entry.outgoing.sender === serviceSender(services))
+    const isGone = result.kind === "failed" && addressIsGone.has(result.status);
+    if (isGone && entry.outgoing.mailAccountId === null && entry.outgoing.sender === serviceSender(services))
       await services.undeliverable?.(tx, { recipient: entry.recipient, reply: result.reply });
     const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
     if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);
   });
 }
+
+/**
+ * What says that the address itself is no good (RFC 3463): no such mailbox or domain, moved, disabled, no mail taken. Another
+ * refusal may be about us, our relay or the message, and goes by.
+ */
+const addressIsGone: ReadonlySet<string> = new Set(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]);
 
 /** What a report on a message in the queue says of it. */
 export const reportable = (

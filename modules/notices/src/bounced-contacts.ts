@@ -80,11 +80,11 @@ async function markBounced(services: NoticeServices, tenantId: TenantId, { recip
         language === "it"
           ? [
               `Un contatto non riceve i nostri messaggi: ${recipient}`,
-              `I messaggi per ${recipient} (contatto per: ${purposes}) tornano indietro. La risposta del suo server:\n\n${reply}\n\nNon gli scriviamo più finché non è confermato di nuovo; nel frattempo avvisiamo proprietari e amministratori. Toglietelo e indicate un altro indirizzo: ${consoleUrl}/notices\n\n${providerName}`,
+              `I messaggi per ${recipient} (contatto per: ${purposes}) tornano indietro. La risposta del suo server:\n\n${reply}\n\nNon gli scriviamo più finché non è confermato di nuovo: i messaggi vanno agli altri contatti o, dove non ce n’è, ai titolari. Toglietelo e indicate un altro indirizzo: ${consoleUrl}/notices\n\n${providerName}`,
             ]
           : [
               `A contact does not receive our mail: ${recipient}`,
-              `Mail to ${recipient} (contact for: ${purposes}) comes back. Its server said:\n\n${reply}\n\nWe write there no more until it is confirmed again, and tell owners and administrators meanwhile. Remove it and name another address: ${consoleUrl}/notices\n\n${providerName}`,
+              `Mail to ${recipient} (contact for: ${purposes}) comes back. Its server said:\n\n${reply}\n\nWe write there no more until it is confirmed again: mail goes to the other contacts, or to the owners where there is none. Remove it and name another address: ${consoleUrl}/notices\n\n${providerName}`,
             ];
       await services.mail(tx, { to, language, subject, text });
     }

@@ -41,7 +41,8 @@ const hostCheck = z.strictObject({
   url: z
     .url({ protocol: /^(tcp|https?)$/ })
     .max(500)
-    .refine((url) => !url.startsWith("tcp:") || new URL(url).port !== "", "name the port, such as tcp://10.0.0.11:22"),
+    .refine((url) => !url.startsWith("tcp:") || new URL(url).port !== "", "name the port, such as tcp://10.0.0.11:22")
+    .refine((url) => new URL(url).username === "" && new URL(url).password === "", "leave name and password out of it"),
 });
 
 /** Every role of the program; any set of them makes a process. */
