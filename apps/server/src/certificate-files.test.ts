@@ -202,3 +202,17 @@ test("a look reads changed files once, and tries again what did not fit", async 
   expect(await files.look()).toBe(true);
   expect(certificate?.main.key).not.toBe(before);
 });
+
+test("R94: a folder of host certificates that goes away keeps no listener from its renewed one", async () => {
+  await put("own", "first", "mail.q.test");
+  await put("gone/one", "host", "mail.h.test");
+  const main = filesIn("own");
+  const files = await CertificateFiles.open({ folder: join(folder, "gone"), listeners: [main] }, logger);
+  const certificate = files.of(main, "mail.q.test");
+  const before = certificate?.main.key;
+  await rm(join(folder, "gone"), { recursive: true });
+  await put("own", "second", "mail.q.test");
+  expect(await files.look()).toBe(false);
+  expect(certificate?.main.key).not.toBe(before);
+  expect(files.isFiled("mail.h.test")).toBe(true);
+});

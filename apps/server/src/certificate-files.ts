@@ -63,6 +63,8 @@ export class CertificateFiles {
   /** What was wrong with a pair at the last look: told once. */
   #troubles: ReadonlyMap<string, string> = new Map();
   #seen = "";
+  /** What the folder held when it was last read. */
+  #listed: readonly TlsFiles[] = [];
 
   private constructor({ folder, listeners }: CertificateSources, unsigned: CertificatePair, logger: Logger) {
     this.#folder = folder;
@@ -76,6 +78,7 @@ export class CertificateFiles {
     const unsigned = await generate([{ name: "commonName", value: "casaforte" }], { keyType: "ec" });
     const pair = { key: unsigned.private, cert: unsigned.cert };
     const files = new CertificateFiles(sources, pair, logger.with({ component: "certificates" }));
+    files.#listed = await files.#hostFiles();
     await files.#readHosts();
     return files;
   }
@@ -152,10 +155,7 @@ export class CertificateFiles {
 
   /** Reads all files again. False: something was wrong, and what was before is still in use in its place. */
   async reload(): Promise<boolean> {
-    const isWhole = await this.#readHosts().catch((error) => {
-      this.#logger.error("certificates.unusable", error);
-      return false;
-    });
+    const isWhole = await this.#readHosts();
     this.#show();
     if (isWhole) this.#logger.info("certificates.loaded", { hosts: this.#hosts.size });
     return isWhole;
@@ -182,7 +182,17 @@ export class CertificateFiles {
     const hosts = new Map<string, Host>();
     const troubles = new Map<string, string>();
     let isWhole = true;
-    const ofFolder = await this.#hostFiles();
+    // A folder that is away hinders no listener's own pair, and its pairs stay in use.
+    await this.#hostFiles().then(
+      (listed) => {
+        this.#listed = listed;
+      },
+      (error) => {
+        isWhole = false;
+        this.#logger.error("certificates.unusable", error);
+      },
+    );
+    const ofFolder = this.#listed;
     for (const files of [...this.#listeners, ...ofFolder]) {
       const before = this.#hosts.get(files.cert);
       try {

@@ -9,6 +9,7 @@ import { openKey, ownerOf, sealKey } from "./seal-key.ts";
 import {
   type Claimed,
   claimName,
+  clearAway,
   clearRest,
   countOrders,
   insertOrder,
@@ -87,7 +88,7 @@ async function troubleBefore({ services, authority, tenantId, claimed, signal }:
 }
 
 async function obtain(turn: Turn): Promise<void> {
-  const { services, tenantId, claimed } = turn;
+  const { services, authority, tenantId, claimed } = turn;
   const { name } = claimed;
   const client = await openAccount(turn);
   const { order, keyPem } = await currentOrder(turn, client);
@@ -98,6 +99,7 @@ async function obtain(turn: Turn): Promise<void> {
   if (ended.status !== "valid") throw new Failure("precondition", "acme.refused", await client.reasonOf(ended));
   const chain = await client.certificateOf(ended);
   const { from, until } = lifeOf(chain, name, keyPem);
+  await services.db.tenant(providerTenantId, (tx) => clearAway(tx, authority.directory));
   const renewAt = new Date(from + ((until - from) * certificateLimits.renewAfterPercent) / 100);
   await services.db.tenant(tenantId, async (tx) => {
     const at = new Date(services.clock.nowMs());

@@ -237,6 +237,20 @@ export async function clearRest(tx: TenantTx, directory: string): Promise<void> 
     where tenant_id = ${tx.tenantId} and directory = ${directory} and failures > 0`;
 }
 
+/** The authority answers again, also to an order that began before it was away. A limit ends by its own time. */
+export async function clearAway(tx: TenantTx, directory: string): Promise<void> {
+  await tx.sql`
+    update certificates_accounts set trouble = null, words = '', rests_until = null, failures = 0
+    where tenant_id = ${tx.tenantId} and directory = ${directory} and trouble = 'away'`;
+}
+
+/** What an authority said that is asked no more is nobody's trouble. */
+export async function clearOtherRests(tx: TenantTx, directory: string | null): Promise<void> {
+  await tx.sql`
+    update certificates_accounts set trouble = null, words = '', rests_until = null, failures = 0
+    where tenant_id = ${tx.tenantId} and directory is distinct from ${directory} and failures > 0`;
+}
+
 export interface StoredAccount {
   readonly sealedKey: Buffer;
   readonly url: string | null;

@@ -5,6 +5,7 @@ import { certificateLimits } from "./limits.ts";
 import { namesOfDomain } from "./names-of-domain.ts";
 import {
   clearEnded,
+  clearOtherRests,
   deleteNames,
   deleteOrders,
   insertNames,
@@ -25,6 +26,7 @@ export async function tendNames(tx: TenantTx, services: CertificateServices): Pr
   await deleteOrders(tx, new Date(nowMs - certificateLimits.weekMs));
   let erased = await clearEnded(tx, at);
   const tell = () => tx.afterCommit(() => bus.publish(issuedTopic));
+  if (tx.tenantId === providerTenantId) await clearOtherRests(tx, authority?.directory ?? null);
   if (authority === null) {
     if (erased > 0) tell();
     return null;
