@@ -504,10 +504,11 @@ test("R94: another authority is asked for every name at once, and left in peace 
       expect(kept.get(name)?.issued, "shown meanwhile").toEqual(before.get(name)?.issued);
       expect(kept.get(name)).toMatchObject({
         trouble: "rate_limited",
-        failures: 0,
         words: expect.stringContaining(busy.words),
       });
     }
+    // A customer's names go one after the other: at most the first asked, beside the provider's, and failed.
+    expect(names.reduce((sum, name) => sum + (kept.get(name)?.failures ?? Number.NaN), 0)).toBeLessThanOrEqual(1);
     const asked = busy.orders;
     clock.aheadMs = busy.retryAfterMs / 2;
     const late = await newDomain(tenantId, "tardi.example");
@@ -539,5 +540,9 @@ test("R94: another authority is asked for every name at once, and left in peace 
   expect(await database.db.operator((tx) => listTroubled(tx, clock.nowMs()))).toContainEqual(
     expect.objectContaining({ tenantId: providerTenantId, name: busy.directory, trouble: "away" }),
   );
+  // One that is asked no more is nobody's trouble.
+  await work();
+  const troubled = (await database.db.operator((tx) => listTroubled(tx, clock.nowMs()))).map(({ name }) => name);
+  expect(troubled).not.toContain(busy.directory);
   clock.aheadMs = 0;
 });

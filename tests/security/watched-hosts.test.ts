@@ -16,6 +16,7 @@ const clock = new FakeClock(Date.parse("2027-01-01T08:00:00Z"));
 const logger = new MemoryLogger();
 const mails: { to: string; subject: string; text: string; atMs: number }[] = [];
 const page = { status: 200 };
+const hostChecks: { name: string; url: string }[] = [];
 let world: World;
 let services: NoticeServices;
 let worker: Worker;
@@ -38,11 +39,11 @@ beforeAll(async () => {
   at = { host: "127.0.0.1", port: await openPort() };
   const { core } = world.services;
   const { db, random, bus, config } = core;
-  const hostChecks = [
+  hostChecks.push(
     { name: "mi-a", url: `tcp://${at.host}:${at.port}` },
     { name: "mi-b", url: `http://127.0.0.1:${await listening(http)}/health` },
     { name: "of nobody", url: "tcp://127.0.0.1:1" },
-  ];
+  );
   const jobs = openJobs({ clock, random, bus });
   services = {
     ...noticeDesk({ ...core, clock, jobs, config: { ...config, hostChecks } }, "https://console.test"),
@@ -125,4 +126,10 @@ test("R24: a storage server that takes no connection, or answers with a fault, i
   mails.length = 0;
   for (let turns = 0; turns < 20; turns++) await turn();
   expect(mails).toEqual([]);
+  // What a line found ends when it is taken out of the configuration.
+  page.status = 503;
+  await toldAfter(onSecond);
+  hostChecks.splice(1, 1);
+  await turn();
+  expect(mails.at(-1)).toMatchObject({ to: onSecond, subject: expect.stringContaining("risolto") });
 });
