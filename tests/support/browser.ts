@@ -104,9 +104,10 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 /**
  * WCAG 2.2 AA by axe (R97). Returns one line a violation with the first offending element. Of an app's later pages only what
- * is new is looked at, `main#main`: the frame around it is the first page's.
+ * is new is looked at, `main#main`: the frame around it is the first page's. What was done before is painted first.
  */
 export async function axeViolations(page: Page, within?: "main#main"): Promise<string[]> {
+  await settled(page);
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
   return page.evaluate(async (part) => {
     const { axe } = globalThis as unknown as {
