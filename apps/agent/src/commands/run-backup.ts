@@ -101,7 +101,8 @@ async function readSources(context: RunContext, input: RunInput, early: EarlySur
   await using snapshots = new Snapshots(context.home, runProgram);
   // What a killed run left goes away first.
   await snapshots.release();
-  const roots = await prepareSources({ sources, snapshot, snapshots, onNote: context.notes.add });
+  const skip = [context.home.directory];
+  const roots = await prepareSources({ sources, rules, snapshot, snapshots, skip, onNote: context.notes.add });
   return backup(context, { roots, rules, full, compression, chain }, await early.take());
 }
 

@@ -10,28 +10,54 @@ export interface Mount {
   readonly root: string;
 }
 
-/** The file system a path lies on: the longest mount point above it, the last mounted of equal ones. */
-export function mountOf(path: string, mountInfo = readFileSync("/proc/self/mountinfo", "utf8")): Mount | null {
+/** One line of it: which mount it is, and which one it is mounted in. */
+interface Listed extends Mount {
+  readonly id: string;
+  readonly parentId: string;
+}
+
+/** The file systems that can be reached: what another one is mounted over is not among them. */
+export function readMounts(mountInfo = readFileSync("/proc/self/mountinfo", "utf8")): readonly Mount[] {
+  const all = mountInfo.split("\n").flatMap((line) => parse(line) ?? []);
+  const ids = new Set(all.map(({ id }) => id));
+  const isTop = ({ id, parentId }: Listed): boolean => parentId === id || !ids.has(parentId);
+  const reached: Mount[] = [];
+  const visit = (siblings: readonly Listed[]): void => {
+    for (const [index, mount] of siblings.entries()) {
+      const hides = (other: Listed, at: number) =>
+        other.mountPoint === mount.mountPoint ? at > index : isUnder(mount.mountPoint, other.mountPoint);
+      if (siblings.some(hides)) continue;
+      const inside = all.filter((other) => other.parentId === mount.id && !isTop(other));
+      if (!inside.some(({ mountPoint }) => mountPoint === mount.mountPoint)) reached.push(mount);
+      visit(inside);
+    }
+  };
+  visit(all.filter(isTop));
+  return reached;
+}
+
+/** The file system a path lies on: the longest mount point above it. */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
   let found: Mount | null = null;
-  for (const line of mountInfo.split("\n")) {
-    const mount = parse(line);
-    if (mount === null || !isUnder(path, mount.mountPoint)) continue;
-    if (found === null || mount.mountPoint.length >= found.mountPoint.length) found = mount;
+  for (const mount of mounts) {
+    if (!isUnder(path, mount.mountPoint)) continue;
+    if (found === null || mount.mountPoint.length > found.mountPoint.length) found = mount;
   }
   return found;
 }
 
-const isUnder = (path: string, directory: string): boolean =>
+/** Whether a path is a directory or lies in it. */
+export const isUnder = (path: string, directory: string): boolean =>
   directory === "/" || path === directory || path.startsWith(`${directory}/`);
 
 /** `36 35 98:0 /root /mount rw,noatime master:1 - ext3 /dev/root rw`, blanks in names as \040. */
-function parse(line: string): Mount | null {
+function parse(line: string): Listed | null {
   const [before, after] = line.split(" - ");
-  const fields = before?.split(" ") ?? [];
+  const [id, parentId, , root, mountPoint] = before?.split(" ") ?? [];
   const [type, source] = after?.split(" ") ?? [];
-  const [root, mountPoint] = [fields[3], fields[4]];
-  if (root === undefined || mountPoint === undefined || type === undefined || source === undefined) return null;
-  return { mountPoint: plain(mountPoint), type, source: plain(source), root: plain(root) };
+  if (id === undefined || parentId === undefined || root === undefined || mountPoint === undefined) return null;
+  if (type === undefined || source === undefined) return null;
+  return { id, parentId, mountPoint: plain(mountPoint), type, source: plain(source), root: plain(root) };
 }
 
 const plain = (text: string): string =>

@@ -2,7 +2,7 @@ import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
 import type { AgentHome } from "../state/home.ts";
-import type { Mount } from "./mounts.ts";
+import { type Mount, readMounts } from "./mounts.ts";
 import type { RunProgram } from "./run-program.ts";
 
 /** What a run leaves behind when it is killed, so that the next one can take it away. */
@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly record: SnapshotRecord;
   /** A directory that shows the mounted file system as it was, or for a device the device to read. */
   readonly reach: string;
+  /** Subvolumes right in this one, by their paths in the file system: it shows them as empty directories. */
+  readonly nested: readonly string[];
 }
 
 /**
@@ -44,7 +46,7 @@ export class Snapshots implements AsyncDisposable {
     // An XFS knows its own id and refuses to be mounted twice; a journal is not replayed into a read-only snapshot.
     const options = mount.type === "xfs" ? "ro,nouuid,norecovery" : mount.type.startsWith("ext") ? "ro,noload" : "ro";
     await this.#run("mount", ["-t", mount.type, "-o", options, device.path, directory]);
-    return { record, reach: directory };
+    return { record, reach: directory, nested: [] };
   }
 
   /** Of a block device. Null when it is no logical volume. @throws unavailable `agent.program`. */
@@ -52,7 +54,7 @@ export class Snapshots implements AsyncDisposable {
     const volume = await this.#logicalVolume(path);
     if (volume === null) return null;
     const device = await this.#lvm(volume);
-    return { record: { kind: "lvm", volume: device.name, directory: null }, reach: device.path };
+    return { record: { kind: "lvm", volume: device.name, directory: null }, reach: device.path, nested: [] };
   }
 
   /** Takes away what former runs and this one left. What cannot be taken away stays written down. */
@@ -75,11 +77,19 @@ export class Snapshots implements AsyncDisposable {
   }
 
   async #btrfs(mount: Mount): Promise<Snapshot> {
+    const nested = await this.#subvolumesIn(mount);
     const subvolume = join(mount.mountPoint, `.casaforte-snapshot-${process.pid}-${this.#records.length}`);
     const record = { kind: "btrfs", subvolume } as const;
     this.#remember(record);
     await this.#run("btrfs", ["subvolume", "snapshot", "-r", mount.mountPoint, subvolume]);
-    return { record, reach: subvolume };
+    return { record, reach: subvolume, nested };
+  }
+
+  /** `ID 258 gen 9 top level 256 path root/var/lib/machines`: with -o those right in it. */
+  async #subvolumesIn(mount: Mount): Promise<readonly string[]> {
+    const output = await this.#run("btrfs", ["subvolume", "list", "-o", mount.mountPoint]);
+    const paths = output.split("\n").flatMap((line) => / path (.+)$/.exec(line)?.[1] ?? []);
+    return paths.map((path) => `/${path}`).filter((path) => !isOurs(path));
   }
 
   /** `vg/lv` and whether it is thin, or null when the device is no logical volume or LVM is not installed. */
@@ -103,13 +113,17 @@ export class Snapshots implements AsyncDisposable {
 
   async #take(record: SnapshotRecord): Promise<void> {
     if (record.kind === "btrfs") {
-      if (!/\/\.casaforte-snapshot-\d+-\d+$/.test(record.subvolume)) throw strange();
+      if (!isOurs(record.subvolume)) throw strange();
       await this.#run("btrfs", ["subvolume", "delete", record.subvolume]);
       return;
     }
     if (!/^[^/]+\/casaforte_[^/]+$/.test(record.volume)) throw strange();
     if (record.directory !== null) {
-      await this.#run("umount", [record.directory]);
+      const isMounted = () => readMounts().some(({ mountPoint }) => mountPoint === record.directory);
+      // A service's mounts end with it, whatever it left written down.
+      await this.#run("umount", [record.directory]).catch((error: unknown) => {
+        if (isMounted()) throw error;
+      });
       rmdirSync(record.directory);
     }
     await this.#run("lvremove", ["--yes", record.volume]);
@@ -132,6 +146,8 @@ export class Snapshots implements AsyncDisposable {
 }
 
 const recordFile = "snapshots.json";
+
+const isOurs = (subvolume: string): boolean => /\/\.casaforte-snapshot-\d+-\d+$/.test(subvolume);
 
 /** Only what the agent made itself is ever taken away. */
 const strange = (): Failure => new Failure("invalid", "agent.state", "snapshots.json names something else");

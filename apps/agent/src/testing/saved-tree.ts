@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { type ArenaReader, ArenaWriter, blockSizeBytes, ChunkTable, openArena } from "@casaforte/arena";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import { systemClock } from "../outside.ts";
+import { walkPoint } from "../restore/walk-point.ts";
+import { PatternList } from "../select/pattern-list.ts";
+import { Selection } from "../select/selection.ts";
 import type { Note } from "../tree/note.ts";
 import { type RootNode, resolveRoots } from "../tree/roots.ts";
 import { type ScanFigures, type ScanOptions, scan } from "../tree/scan.ts";
@@ -42,4 +45,20 @@ export async function saveTree(
   writer.finish(root, { entries: figures.entries, logicalBytes: figures.logicalBytes });
   const reader = await openArena(async (index) => blocks.get(index) ?? new Uint8Array(blockSizeBytes), chunkHash);
   return { blocks, reader, notes, figures };
+}
+
+/** Every file of a saved tree, by path. */
+export async function contentsOf({ reader }: SavedTree): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  const none = new PatternList([]);
+  const selection = new Selection({ paths: [], include: none, exclude: none });
+  for await (const { entry, path } of walkPoint({ reader, selection, onNote: () => undefined })) {
+    if (entry.type !== "file") continue;
+    const pieces: Uint8Array[] = [];
+    for await (const extent of reader.extents(entry.content)) {
+      pieces.push(extent.kind === "chunk" ? await reader.chunk(extent.ref) : Buffer.alloc(extent.lengthBytes));
+    }
+    found.set(path.toString(), Buffer.concat(pieces));
+  }
+  return found;
 }

@@ -25,6 +25,9 @@ const pseudo = new Map<number, string>([
   [0x6759_6969, "rpc_pipefs"],
 ]);
 
+/** Whether mountinfo's name of a file system is one of these. */
+export const isPseudoType = (type: string): boolean => [...pseudo.values()].includes(type);
+
 /** Name of the kernel-made file system that is mounted here, or null for a real one. */
 export function pseudoFileSystem(path: RawPath): string | null {
   try {

@@ -8,7 +8,7 @@ export interface RootNode {
   readonly name: Buffer;
   whole: boolean;
   readonly children: Map<string, RootNode>;
-  /** Where it is read instead of under its own name: in a snapshot of its volume. Of a directory. */
+  /** Where it is read instead of in the directory above: in a snapshot of its volume, or where another snapshot has a hole. */
   reach?: Buffer;
   /** Makes the entry, for what is no file or directory of the disk: a device's content, a command's output. */
   supply?: EntrySupply;

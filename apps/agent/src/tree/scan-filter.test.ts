@@ -48,6 +48,14 @@ test("patterns leave out files and whole directories, and a root is kept whateve
   ]);
 });
 
+test("what was asked for by name is kept in a directory that a rule leaves out, and nothing beside it", async () => {
+  mkdirSync(join(top, "cache", "asked"), { recursive: true });
+  for (const name of ["cache/asked/a", "cache/b", "c"]) writeFileSync(join(top, name), name);
+  const exclude = new PatternList(["cache/"]);
+  const { names } = await saved({ exclude }, [top, join(top, "cache", "asked")]);
+  expect(names).toEqual(["c", "cache", "cache/asked", "cache/asked/a"]);
+});
+
 test("a directory that says it is a cache is kept empty; one that only has a file of that name is kept whole", async () => {
   for (const name of ["cache", "no-cache"]) mkdirSync(join(top, name));
   writeFileSync(join(top, "cache", "CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n# by a test");

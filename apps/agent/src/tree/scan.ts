@@ -10,7 +10,7 @@ import {
   type StoredEntry,
 } from "@casaforte/arena";
 import { type Clock, Failure } from "@casaforte/kernel";
-import { splitDevice } from "../posix.ts";
+import { type RawPath, splitDevice } from "../posix.ts";
 import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import { Owners } from "./owners.ts";
 import { isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
@@ -70,6 +70,8 @@ export async function scan(options: ScanOptions): Promise<{ readonly root: Conte
 interface Found {
   readonly name: Buffer;
   readonly place: Place;
+  /** For system calls: in `place`, or in the snapshot that it is read from. */
+  readonly path: RawPath;
   readonly stats: BigIntStats;
   /** The time just before `stats` were asked. */
   readonly seenMs: number;
@@ -79,12 +81,18 @@ interface Found {
 /** What stands in the point under a name; null for nothing. */
 type Named = Entry | StoredEntry | null;
 
+/** What is kept of a directory. */
+interface Within {
+  /** What was asked for by name, or is read elsewhere, in it. */
+  readonly node: RootNode | null;
+  /** Everything that no rule leaves out; else what leads to `node`'s own. */
+  readonly isWhole: boolean;
+}
+
 /** How the directory above bears on an entry. */
-interface Under {
+interface Under extends Within {
   /** The file system of the directory above. */
   readonly device: bigint;
-  /** The entry is kept, what is in it is not. */
-  readonly isEmptied: boolean;
 }
 
 class Scanner {
@@ -106,18 +114,19 @@ class Scanner {
     const { roots, parent } = this.#options;
     const place = new Place(Buffer.from("/"), roots.reach);
     const stats = lstatSync(place.path, { bigint: true });
-    return this.#directory(place, roots.whole ? null : roots, stats.dev, parent?.reader.superblock.root);
+    const within = { node: roots, isWhole: roots.whole };
+    return this.#directory(place, within, stats.dev, parent?.reader.superblock.root);
   }
 
-  /** `only` limits a directory above the roots to what leads to them. */
-  async #directory(place: Place, only: RootNode | null, device: bigint, before: Content | undefined): Promise<Content> {
+  async #directory(place: Place, within: Within, device: bigint, before: Content | undefined): Promise<Content> {
     const writer = this.#options.writer.directory();
     const { parent } = this.#options;
+    const above = { ...within, device };
     const entries = parent !== null && before !== undefined ? new ParentEntries(parent.reader, before) : null;
     try {
-      for (const name of namesIn(place, only)) {
+      for (const name of namesIn(place, within)) {
         this.#options.signal?.throwIfAborted();
-        const named = this.#named(place, name, only, device, entries);
+        const named = this.#named(place, name, above, entries);
         // Of most entries of an unchanged tree everything is known at once: no turn of the queue for each.
         const entry = named instanceof Promise ? await named : named;
         if (entry === null) continue;
@@ -133,27 +142,25 @@ class Scanner {
     return writer.end();
   }
 
-  #named(
-    place: Place,
-    name: Buffer,
-    only: RootNode | null,
-    device: bigint,
-    entries: ParentEntries | null,
-  ): Named | Promise<Named> {
-    const supply = only?.children.get(name.toString("latin1"))?.supply ?? null;
-    if (supply !== null) return this.#supplied(name, supply);
+  #named(place: Place, name: Buffer, above: Under, entries: ParentEntries | null): Named | Promise<Named> {
+    const node = above.node?.children.get(name.toString("latin1")) ?? null;
+    if (node?.supply !== undefined) return this.#supplied(name, node.supply);
+    const path = node?.reach ?? place.child(name);
     const seenMs = this.#options.clock.nowMs();
-    const stats = this.#look(place, name);
+    const stats = this.#look(place, name, path);
     if (stats === null) return null;
-    const fate = only === null ? this.#fateOf(place, name, stats, device) : "keep";
-    if (fate === "leave_out") {
+    // Rules are about what was not asked for by name.
+    const isJudged = above.isWhole && node?.whole !== true;
+    const fate = isJudged ? this.#fateOf(place.childShown(name), path, stats, above.device) : "keep";
+    if (fate === "leave_out" && !isAsked(node)) {
       this.figures.excluded++;
       return null;
     }
+    const isWhole = node?.whole === true || (above.isWhole && fate === "keep");
     const known = entries?.find(name);
     const judged = (before: StoredEntry | undefined): Named | Promise<Named> => {
-      const found = { name, place, stats, seenMs, before };
-      return this.#takenOver(found) ?? this.#entry(found, only, { device, isEmptied: fate === "empty" });
+      const found = { name, place, path, stats, seenMs, before };
+      return this.#takenOver(found) ?? this.#entry(found, { node, isWhole, device: above.device });
     };
     return known instanceof Promise ? known.then(judged) : judged(known);
   }
@@ -183,25 +190,25 @@ class Scanner {
     return entry;
   }
 
-  #fateOf(place: Place, name: Buffer, stats: BigIntStats, device: bigint) {
+  #fateOf(shown: RawPath, path: RawPath, stats: BigIntStats, device: bigint) {
     const filter = this.#filter;
     if (filter === undefined) return "keep";
     const isDirectory = stats.isDirectory();
     const isOtherFileSystem = isDirectory && stats.dev !== device;
-    return filter.fateOf({ shown: place.childShown(name), path: place.child(name), isDirectory, isOtherFileSystem });
+    return filter.fateOf({ shown, path, isDirectory, isOtherFileSystem });
   }
 
-  #look(place: Place, name: Buffer): BigIntStats | null {
+  #look(place: Place, name: Buffer, path: RawPath): BigIntStats | null {
     try {
-      return lstatSync(place.child(name), { bigint: true });
+      return lstatSync(path, { bigint: true });
     } catch (error) {
       this.#trouble(place, name, error);
       return null;
     }
   }
 
-  async #entry(found: Found, only: RootNode | null, under: Under): Promise<Entry | null> {
-    const { place, name, stats, seenMs } = found;
+  async #entry(found: Found, under: Under): Promise<Entry | null> {
+    const { place, name, path, stats, seenMs } = found;
     const shown = place.childShown(name);
     try {
       if (stats.isSocket()) {
@@ -212,12 +219,12 @@ class Scanner {
       const at = (): EntryAttributes =>
         before !== undefined && isSameInode(before, stats, this.#owners)
           ? { ...attributesOf(before), accessedNs: stats.atimeNs }
-          : readAttributes({ name, path: place.child(name), shown, stats, seenMs }, this.#owners, this.#options.onNote);
+          : readAttributes({ name, path, shown, stats, seenMs }, this.#owners, this.#options.onNote);
       if (stats.isFile()) return await this.#file(found, at);
       if (stats.isSymbolicLink()) {
-        return { ...at(), type: "symlink", target: readlinkSync(place.child(name), { encoding: "buffer" }) };
+        return { ...at(), type: "symlink", target: readlinkSync(path, { encoding: "buffer" }) };
       }
-      if (stats.isDirectory()) return await this.#subdirectory(found, at, only, under);
+      if (stats.isDirectory()) return await this.#subdirectory(found, at, under);
       if (stats.isFIFO()) return { ...at(), type: "fifo" };
       return { ...at(), type: stats.isBlockDevice() ? "block_device" : "character_device", ...splitDevice(stats.rdev) };
     } catch (error) {
@@ -227,27 +234,24 @@ class Scanner {
     }
   }
 
-  async #subdirectory(found: Found, at: () => EntryAttributes, only: RootNode | null, under: Under): Promise<Entry> {
-    const { place, name, stats, before } = found;
-    const { device, isEmptied } = under;
+  async #subdirectory(found: Found, at: () => EntryAttributes, under: Under): Promise<Entry> {
+    const { place, name, path, stats, before } = found;
     const attributes = at();
-    if (isEmptied) {
+    if (!under.isWhole && !isAsked(under.node)) {
       this.figures.excluded++;
       return { ...attributes, type: "directory", content: emptyContent };
     }
-    const next = only?.children.get(name.toString("latin1")) ?? null;
     const shown = place.childShown(name);
-    const pseudo = stats.dev === device ? null : pseudoFileSystem(place.child(name));
+    const pseudo = stats.dev === under.device ? null : pseudoFileSystem(path);
     if (pseudo !== null || this.#skip.has(shown.toString("utf8"))) {
       const message = pseudo === null ? "the agent's own state" : `a ${pseudo} file system has no files to keep`;
       this.#options.onNote({ level: "told", code: "skipped", path: shown, message });
       return { ...attributes, type: "directory", content: emptyContent };
     }
-    const inside = next?.reach ? new Place(shown, next.reach) : place.enter(name);
+    const inside = new Place(shown, path);
     try {
       const earlier = before?.entry.type === "directory" ? before.entry.content : undefined;
-      const ownDevice = next?.reach ? lstatSync(inside.path, { bigint: true }).dev : stats.dev;
-      const content = await this.#directory(inside, next === null || next.whole ? null : next, ownDevice, earlier);
+      const content = await this.#directory(inside, under, stats.dev, earlier);
       return { ...attributes, type: "directory", content };
     } finally {
       inside.close();
@@ -272,7 +276,7 @@ class Scanner {
   }
 
   async #content(found: Found): Promise<{ content: Content; modifiedNs: bigint }> {
-    const { place, name, stats, before } = found;
+    const { place, name, path, stats, before } = found;
     const { parent, writer } = this.#options;
     const entry = before?.entry;
     if (parent !== null && entry !== undefined && isUnchanged(entry, stats)) {
@@ -283,7 +287,6 @@ class Scanner {
     }
     if (stats.size === 0n) return { content: emptyContent, modifiedNs: stats.mtimeNs };
     if (parent !== null) await parent.readIndex();
-    const path = place.child(name);
     const read = await readFileContent({ path, stats, writer, pace: (bytes) => this.#step(bytes) });
     if (read.changedWhileRead) {
       const message = "changed while it was read: saved as it was found then";
@@ -330,10 +333,15 @@ function isFileTrouble(error: unknown): boolean {
   return !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
 }
 
-function namesIn(place: Place, only: RootNode | null): Buffer[] {
-  const names =
-    only === null
-      ? readdirSync(place.path, { encoding: "buffer" })
-      : [...only.children.values()].map((child) => child.name);
-  return names.filter(isEntryName).sort(compareNames);
+/** Whether this, or something in it, was asked for by name. */
+const isAsked = (node: RootNode | null): boolean =>
+  node !== null && (node.whole || node.supply !== undefined || [...node.children.values()].some(isAsked));
+
+function namesIn(place: Place, { node, isWhole }: Within): Buffer[] {
+  const own = [...(node?.children.values() ?? [])].map(({ name }) => name);
+  if (!isWhole) return own.sort(compareNames);
+  const found = readdirSync(place.path, { encoding: "buffer" }).filter(isEntryName);
+  // A command's output is on no disk.
+  const made = own.filter((name) => !found.some((other) => other.equals(name)));
+  return [...found, ...made].sort(compareNames);
 }
