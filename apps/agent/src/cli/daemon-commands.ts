@@ -10,17 +10,19 @@ import { type DaemonEvent, followPolicy } from "../daemon/daemon.ts";
 import { runHooks } from "../daemon/hooks.ts";
 import { filePolicyFeed, vaultPolicyFeed } from "../daemon/policy-feed.ts";
 import { runInputOf } from "../daemon/policy-run.ts";
+import type { ShownNote } from "../notes.ts";
 import { printResult } from "../output.ts";
 import { systemClock } from "../outside.ts";
-import { type AgentSettings, settingsFile } from "../state/home.ts";
+import { type AgentSettings, maySnapshot, settingsFile } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
+import type { Note } from "../tree/note.ts";
 import { endTrial, installedAgent } from "../update/installed.ts";
 import { update } from "../update/update.ts";
 import { createVaultFetch } from "../vault-fetch.ts";
 import { connectVault } from "../vault-session.ts";
 import type { Cli, CommonOptions } from "./cli.ts";
 
-/** run, allow-commands, allow-updates. */
+/** run, allow-commands, allow-snapshots, allow-updates. */
 export function addDaemonCommands(program: Command, cli: Cli): void {
   program
     .command("run")
@@ -35,6 +37,13 @@ export function addDaemonCommands(program: Command, cli: Cli): void {
     description: "whether a policy from the console may run commands on this machine: yes or no",
     yes: "A policy may run commands on this machine.",
     no: "No policy runs commands here.",
+  });
+  addAllow(program, cli, {
+    name: "allow-snapshots",
+    setting: "allowSnapshots",
+    description: "whether the daemon may take snapshots of this machine's volumes: yes or no",
+    yes: "The daemon may take snapshots here. A service needs its new definition: casaforte-agent install-service",
+    no: "The daemon takes no snapshots here. A service needs its new definition: casaforte-agent install-service",
   });
   addAllow(program, cli, {
     name: "allow-updates",
@@ -69,6 +78,20 @@ function addAllow(program: Command, cli: Cli, { name, setting, description, yes,
     });
 }
 
+/** What a run had to say of single names goes to the log beside the daemon's own events. */
+type ShownEvent = DaemonEvent | { readonly event: "notes"; readonly notes: readonly ShownNote[] };
+
+/** Of a run, the first so many: every run of a day may say the same. */
+const notesShownMax = 20;
+
+const snapshotsForbidden: Note = {
+  level: "told",
+  code: "no_snapshot",
+  path: Buffer.from("-"),
+  message:
+    "read while it is in use, snapshots are not allowed here: run casaforte-agent allow-snapshots yes, then install-service",
+};
+
 /** A version that has run for so long has stayed up. */
 const trialMs = 10 * 60_000;
 
@@ -76,6 +99,8 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
   const { home } = cli;
   const { signal } = cli.interrupt;
   const output = cli.outputOf(options);
+  const show = (event: ShownEvent) =>
+    void output.stdout.write(output.json ? `${JSON.stringify(event)}\n` : `${inWords(event)}\n`);
   const { vaultUrl, deviceToken, deviceId } = home.enrolment();
   const vault = connectVault({ vaultUrl, token: deviceToken });
   // Two daemons would run everything twice.
@@ -101,28 +126,34 @@ async function run(cli: Cli, options: CommonOptions & { policy?: string }): Prom
         mayRunCommands: () =>
           policy !== undefined || home.readJson<AgentSettings>(settingsFile)?.allowCommands === true,
         isUnattended: () => isKeyRemembered(home),
-        run: (settings, runSignal) => {
+        run: async (settings, runSignal) => {
           const throttle = new Throttle(settings.bandwidth, systemClock);
-          return runBackup({
+          // Who may write the file may take snapshots here anyhow.
+          const mayTake = policy !== undefined || maySnapshot(home.readJson<AgentSettings>(settingsFile) ?? {});
+          const done = await runBackup({
             home,
             password: () => Promise.reject(new Failure("precondition", "policy.no_key", "run remember first")),
             mayUseKept: true,
-            input: runInputOf(settings),
+            input: runInputOf(settings, mayTake),
             onProgress: () => undefined,
             onPause: () => undefined,
             signal: runSignal,
             around: {
               wrapVault: (plain) => throttled(plain, throttle),
-              before: (onNote) =>
-                runHooks(settings.hooks.before, { when: "before", result: null, onNote, signal: runSignal }),
+              before: (onNote) => {
+                if (settings.snapshot === "auto" && !mayTake) onNote(snapshotsForbidden);
+                return runHooks(settings.hooks.before, { when: "before", result: null, onNote, signal: runSignal });
+              },
               after: (result, onNote) =>
                 runHooks(settings.hooks.after, { when: "after", result, onNote, signal: runSignal }),
             },
           });
+          if (done.notes.length > 0) show({ event: "notes", notes: done.notes.slice(0, notesShownMax) });
+          return done;
         },
         verify: (sampleBytes, runSignal) => runVerify(home, sampleBytes, runSignal),
         ...(installed ? { update: takeUpdate } : {}),
-        onEvent: (event) => output.stdout.write(output.json ? `${JSON.stringify(event)}\n` : `${inWords(event)}\n`),
+        onEvent: show,
       },
       signal,
     );
@@ -143,8 +174,10 @@ function readPolicy(file: string): string {
   }
 }
 
-function inWords(event: DaemonEvent): string {
+function inWords(event: ShownEvent): string {
   switch (event.event) {
+    case "notes":
+      return event.notes.map(({ path, message }) => `${path}: ${message}`).join("\n");
     case "policy": {
       if (event.state === "none") return "no policy is assigned: waiting for one";
       if (event.state === "refused") return `policy ${event.name} cannot be followed here (${event.code})`;
@@ -180,4 +213,5 @@ way goes on with the next run. As a service: casaforte-agent install-service.
 
 An agent that install.sh put there asks once a day for a newer version, takes it and ends with 10, to be started again.
 
-Commands of a policy (before, after, and outputs to save) run only after: casaforte-agent allow-commands yes`;
+Commands of a policy (before, after, and outputs to save) run only after: casaforte-agent allow-commands yes
+Volumes are read from snapshots only after: casaforte-agent allow-snapshots yes`;

@@ -4,7 +4,8 @@ import { Failure } from "@casaforte/kernel";
 import { type Command, Option } from "commander";
 import { printResult } from "../output.ts";
 import { type ServiceKind, serviceDefinition, serviceKinds } from "../service/service-definition.ts";
-import { type AgentSettings, settingsFile } from "../state/home.ts";
+import { readMounts } from "../sources/mounts.ts";
+import { type AgentSettings, maySnapshot, settingsFile } from "../state/home.ts";
 import { installedAgent } from "../update/installed.ts";
 import type { Cli, CommonOptions } from "./cli.ts";
 
@@ -26,11 +27,14 @@ export function addServiceCommand(program: Command, cli: Cli): void {
       // A checkout's bundle comes and goes with its sources: what started it stays.
       const script = process.env["CASAFORTE_AGENT_LAUNCHER"] ?? process.argv[1] ?? "";
       const installed = installedAgent(process.argv[1]);
+      const settings = cli.home.readJson<AgentSettings>(settingsFile) ?? {};
       const { path, text, next } = serviceDefinition(options.kind, {
         command: installed ? [installed.launcher, "run"] : [process.execPath, ...process.execArgv, script, "run"],
         ...(installed ? { prefix: installed.prefix } : {}),
         home: cli.home.directory,
-        allowsCommands: cli.home.readJson<AgentSettings>(settingsFile)?.allowCommands === true,
+        allowsCommands: settings.allowCommands === true,
+        snapshots:
+          options.kind === "systemd" && maySnapshot(settings) ? { btrfsMountPoints: btrfsMountPoints() } : null,
       });
       if (options.print === true) {
         printResult(cli.outputOf(options), { path, text, next }, [text]);
@@ -48,3 +52,8 @@ export function addServiceCommand(program: Command, cli: Cli): void {
       printResult(cli.outputOf(options), { path, next }, [`Wrote ${path}.`, ...next.map((line) => `Next: ${line}`)]);
     });
 }
+
+const btrfsMountPoints = (): readonly string[] =>
+  readMounts()
+    .filter(({ type }) => type === "btrfs")
+    .map(({ mountPoint }) => mountPoint);

@@ -183,7 +183,7 @@ test("once a day a newer version is asked for, a failure is told, one that is th
 
 test("what the policy says of the chain is handed on to the run", () => {
   const chain = { incrementsMax: 5, repackBytesMax: 1_000_000 };
-  expect(runInputOf(settingsOf({ chain })).chain).toEqual(chain);
+  expect(runInputOf(settingsOf({ chain }), false).chain).toEqual(chain);
 });
 
 test("a machine that slept or was off makes one run up for all it missed, unless the policy lets them go", async () => {
@@ -351,8 +351,9 @@ test("a policy's sources become one run, and a policy file that is none is refus
       { kind: "image", name: "disk", path: "/dev/vg/data" },
       { kind: "command", name: "db", command: "pg_dump shop | gzip", fileName: "shop.sql.gz" },
     ],
+    snapshot: "auto",
   });
-  const input = runInputOf(settings);
+  const input = runInputOf(settings, true);
   expect(input.sources).toEqual([
     { kind: "path", path: "/srv" },
     { kind: "path", path: "/home" },
@@ -363,6 +364,7 @@ test("a policy's sources become one run, and a policy file that is none is refus
     ["/srv", true],
     ["/home", true],
   ]);
+  expect([input.snapshot, runInputOf(settings, false).snapshot]).toEqual(["auto", "never"]);
   expect(filePolicyFeed(JSON.stringify({ name: "here", settings })).kept()?.policy?.settings).toEqual(settings);
   const broken = { name: "x", settings: { ...settings, compression: "tiny" } };
   expect(() => filePolicyFeed(JSON.stringify(broken))).toThrow(/settings\.compression/);

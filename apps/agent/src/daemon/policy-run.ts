@@ -4,15 +4,15 @@ import { PatternList } from "../select/pattern-list.ts";
 import type { Source } from "../sources/source.ts";
 import type { ScanRules } from "../tree/scan-filter.ts";
 
-/** What a policy's settings mean for one run: all its sources become one restore point. */
-export function runInputOf(settings: PolicySettings): RunInput {
+/** What a policy's settings mean for one run: all its sources become one restore point. `maySnapshot`: this machine's owner. */
+export function runInputOf(settings: PolicySettings, maySnapshot: boolean): RunInput {
   const sources: Source[] = [];
   const rules: ScanRules[] = [];
   for (const source of settings.sources) {
     sources.push(...sourcesOf(source));
     if (source.kind === "directory") for (const path of source.paths) rules.push(rulesOf(source, path));
   }
-  const snapshot = settings.snapshot === "auto" ? "auto" : "never";
+  const snapshot = settings.snapshot === "auto" && maySnapshot ? "auto" : "never";
   const compression = settings.compression === "small" ? "zstd" : "lz4";
   return { sources, rules, snapshot, full: false, compression, chain: settings.chain };
 }

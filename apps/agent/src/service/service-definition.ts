@@ -10,6 +10,14 @@ export interface ServiceInput {
   readonly prefix?: string;
   /** Policies may run commands here: the service must be able to do what they do. */
   readonly allowsCommands: boolean;
+  /** Policies may have volumes read from snapshots here; null when not. */
+  readonly snapshots: SnapshotAllowance | null;
+}
+
+/** What snapshots need to write to. */
+export interface SnapshotAllowance {
+  /** Where btrfs is mounted: a snapshot is made in the subvolume that it is of. */
+  readonly btrfsMountPoints: readonly string[];
 }
 
 export interface ServiceDefinition {
@@ -33,21 +41,11 @@ export function serviceDefinition(kind: ServiceKind, input: ServiceInput): Servi
 }
 
 /**
- * systemd.service(5), systemd.exec(5). It reads every file and writes only its own state and versions, unless policies may run
- * commands: those, and snapshots, need to write elsewhere.
+ * systemd.service(5), systemd.exec(5). It reads every file and device and writes only its own state and versions; with
+ * snapshots also what LVM and btrfs need for one. Commands of policies may do what they like.
  */
-function systemd({ command, home, prefix, allowsCommands }: ServiceInput): ServiceDefinition {
-  const closed = allowsCommands
-    ? []
-    : [
-        "NoNewPrivileges=yes",
-        "ProtectSystem=strict",
-        `ReadWritePaths=${[home, prefix].flatMap((path) => (path === undefined ? [] : [quoted(path)])).join(" ")}`,
-        "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_FOWNER",
-        "RestrictNamespaces=yes",
-        "SystemCallFilter=@system-service",
-        "SystemCallErrorNumber=EPERM",
-      ];
+function systemd({ command, home, prefix, allowsCommands, snapshots }: ServiceInput): ServiceDefinition {
+  const closed = allowsCommands ? [] : confined(prefix === undefined ? [home] : [home, prefix], snapshots);
   const text = `[Unit]
 Description=Casaforte backup agent
 Documentation=man:systemd.service(5)
@@ -72,7 +70,6 @@ ProtectKernelTunables=yes
 ProtectKernelModules=yes
 ProtectKernelLogs=yes
 ProtectControlGroups=yes
-ProtectClock=yes
 ProtectHostname=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -88,6 +85,29 @@ WantedBy=multi-user.target
     text,
     next: ["systemctl daemon-reload", "systemctl enable --now casaforte-agent"],
   };
+}
+
+/** ProtectClock would leave no device but the clock readable: hence the list of them. */
+function confined(own: readonly string[], snapshots: SnapshotAllowance | null): readonly string[] {
+  // What LVM locks and keeps of its groups. A dash: where there is no LVM it is not there.
+  const lvm = ["-/etc/lvm", "-/run/lvm", "-/run/lock/lvm"];
+  const writable = snapshots === null ? own : [...own, ...lvm, ...snapshots.btrfsMountPoints];
+  const capabilities = ["CAP_DAC_READ_SEARCH", "CAP_FOWNER"];
+  // SYS_ADMIN mounts, speaks to the device mapper, lists and deletes subvolumes; DAC_OVERRIDE makes one in somebody's
+  // directory; with the other two LVM stays in memory and in front while a volume stands still.
+  if (snapshots !== null) capabilities.push("CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_IPC_LOCK", "CAP_SYS_NICE");
+  const devices = snapshots === null ? ["block-* r"] : ["block-* rw", "/dev/mapper/control rw"];
+  return [
+    "NoNewPrivileges=yes",
+    "ProtectSystem=strict",
+    `ReadWritePaths=${writable.map(quoted).join(" ")}`,
+    `CapabilityBoundingSet=${capabilities.join(" ")}`,
+    "ProtectClock=yes",
+    ...devices.map((device) => `DeviceAllow=${device}`),
+    "RestrictNamespaces=yes",
+    `SystemCallFilter=@system-service${snapshots === null ? "" : " @mount"}`,
+    "SystemCallErrorNumber=EPERM",
+  ];
 }
 
 /** Doubled percent signs, as systemd wants them, and its own quotes. */

@@ -30,11 +30,17 @@ export interface Enrolment {
 export interface AgentSettings {
   /** A policy from the console may run commands here. */
   readonly allowCommands?: boolean;
+  /** The daemon may take snapshots of this machine's volumes; as `allowCommands` says when absent. */
+  readonly allowSnapshots?: boolean;
   /** The daemon takes newer versions from the vault by itself; yes when absent. */
   readonly allowUpdates?: boolean;
 }
 
 export const settingsFile = "settings.json";
+
+/** Where commands of a policy may do anything, snapshots are the least of it. */
+export const maySnapshot = ({ allowSnapshots, allowCommands }: AgentSettings): boolean =>
+  allowSnapshots ?? allowCommands ?? false;
 
 /** What the agent remembers of its last run, for `status`. */
 export interface LastRun {
@@ -87,18 +93,29 @@ export class AgentHome {
     }
   }
 
-  /** Written beside, flushed, renamed: a crash leaves the old file or the new one. */
+  /** Written beside, flushed, renamed: a crash leaves the old file or the new one. @throws over_quota `agent.state_full`. */
   writeJson(name: string, value: unknown): void {
     this.create();
     const beside = this.path(`${name}.new`);
-    const fd = openSync(beside, "w", 0o600);
     try {
-      writeSync(fd, `${JSON.stringify(value, null, 2)}\n`);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
+      const fd = openSync(beside, "w", 0o600);
+      try {
+        writeSync(fd, `${JSON.stringify(value, null, 2)}\n`);
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      throw this.unlessFull(error);
     }
     renameSync(beside, this.path(name));
+  }
+
+  /** An error of writing here, as over_quota `agent.state_full` where the disk has no room. */
+  unlessFull(error: unknown): unknown {
+    if (!isFullDisk(error)) return error;
+    const message = `the disk of ${this.directory} is full: make room, the next run goes on where this one stopped`;
+    return new Failure("over_quota", "agent.state_full", message, { cause: error });
   }
 
   remove(name: string): void {

@@ -106,6 +106,7 @@ export function MoreFields({ settings, onChange }: MoreFieldsProps) {
         />
         <Checkbox
           label={t("policies.snapshot")}
+          description={t("policies.snapshotHint")}
           checked={settings.snapshot === "auto"}
           onChange={(event) => onChange({ ...settings, snapshot: event.currentTarget.checked ? "auto" : "off" })}
         />

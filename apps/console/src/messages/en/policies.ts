@@ -106,6 +106,8 @@ export const policies = {
   "policies.compression.fast": "Fast (LZ4)",
   "policies.compression.small": "Small (zstd), for slow lines",
   "policies.snapshot": "Read from a snapshot of the disk, where there is one",
+  "policies.snapshotHint":
+    "LVM and btrfs, on machines whose owner ran: casaforte-agent allow-snapshots yes, then casaforte-agent install-service. Elsewhere files are read while they are in use.",
   "policies.increments": "Increments before the next full",
   "policies.incrementsHint": "The full is composed in the vault from what is there: nothing is sent again.",
   "policies.gone": "This policy no longer exists.",

@@ -105,6 +105,8 @@ export const policies = {
   "policies.compression.fast": "Veloce (LZ4)",
   "policies.compression.small": "Piccola (zstd), per linee lente",
   "policies.snapshot": "Leggi da un’istantanea del disco, dove c’è",
+  "policies.snapshotHint":
+    "LVM e btrfs, sulle macchine dove chi le gestisce ha eseguito: casaforte-agent allow-snapshots yes, poi casaforte-agent install-service. Altrove i file si leggono mentre sono in uso.",
   "policies.increments": "Incrementi prima del prossimo completo",
   "policies.incrementsHint": "Il completo si compone nel vault da ciò che c’è già: non si rimanda nulla.",
   "policies.gone": "Questo criterio non esiste più.",
