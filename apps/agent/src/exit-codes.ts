@@ -29,10 +29,12 @@ export function exitCodeOf(error: unknown): number {
       return exitCodes.unreachable;
     case "vault.over_quota":
     case "vault.metadata_full":
+    case "vault.store_full":
       return exitCodes.overQuota;
     case "agent.running":
       return exitCodes.alreadyRunning;
     case "agent.disk_full":
+    case "agent.state_full":
       return exitCodes.diskFull;
     case "agent.updated":
       return exitCodes.updated;

@@ -191,3 +191,31 @@ test("a full disk ends a restore with its name and its own exit code, and it goe
     spawnSync("umount", [small]);
   }
 });
+
+test("a full disk of the agent's own state ends a backup with its name; points made before restore, and it goes on with room", async (context) => {
+  const small = join(top, "state");
+  mkdirSync(small);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", small]).status !== 0) return context.skip();
+  try {
+    const home = await enrolled("state");
+    writeFileSync(join(tree, "first"), noise(1, 1_000_000));
+    const made = await backup(home);
+    for (let index = 0; index < 6; index++) writeFileSync(join(tree, `f${index}`), noise(index + 2, 4_000_000));
+    const error = await backup(home).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "agent.state_full", message: expect.stringContaining(small) });
+    expect(exitCodeOf(error)).toBe(exitCodes.diskFull);
+    expect(vault.reports(home.enrolment().deviceId).at(-1)).toMatchObject({
+      result: "failed",
+      code: "agent.state_full",
+    });
+    await restoreTo(home, made.pointId, join(top, "before"));
+    expect(readFileSync(join(top, "before", tree, "first"))).toEqual(noise(1, 1_000_000));
+    spawnSync("mount", ["-o", "remount,size=100m", small]);
+    expect(await backup(home)).toMatchObject({ result: "ok", kind: "vib" });
+    await restoreTo(home, "latest", join(top, "after"));
+    for (let index = 0; index < 6; index++)
+      expect(readFileSync(join(top, "after", tree, `f${index}`)).equals(noise(index + 2, 4_000_000))).toBe(true);
+  } finally {
+    spawnSync("umount", [small]);
+  }
+});

@@ -1,7 +1,7 @@
 import { type BlobId, Failure, type TenantId } from "@casaforte/kernel";
 import { BlockMapReader, type RawBody } from "@casaforte/vault";
 import type { BackupServices } from "./services.ts";
-import { hashMismatch } from "./troubles.ts";
+import { hashMismatch, storeFull } from "./troubles.ts";
 
 export interface ReceiveOptions {
   readonly tenantId: TenantId;
@@ -12,6 +12,7 @@ export interface ReceiveOptions {
  * Streams a body into the site's store, checks what was stored against what was announced, and hands the blob to
  * `record`, which writes its row. Blob, then row: when the row is refused the blob goes; when nobody knows whether the
  * row was written (the database went away during the commit) the blob stays for the orphan sweep to judge.
+ * @throws over_quota `vault.store_full` when the site's disk has no room; nothing is recorded then.
  */
 export async function receiveBlob<T>(
   services: BackupServices,
@@ -20,7 +21,11 @@ export async function receiveBlob<T>(
   record: (blobId: BlobId) => Promise<T>,
 ): Promise<T> {
   const store = services.blobStoreFor(options.siteId);
-  const blob = await store.put(options.tenantId, body.bytes, { signal: body.signal });
+  const blob = await store.put(options.tenantId, body.bytes, { signal: body.signal }).catch((error: unknown) => {
+    if (!(error instanceof Failure) || error.code !== "blob.full") throw error;
+    services.logger.error("backup.store_full", error, { site: options.siteId });
+    throw storeFull(error);
+  });
   const discard = () =>
     store.delete(options.tenantId, blob.id).catch((error: unknown) => {
       services.logger.error("backup.blob_not_discarded", error, { blob: blob.id });

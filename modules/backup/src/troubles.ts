@@ -13,5 +13,9 @@ export const uploadClosed = () => new Failure("conflict", "vault.upload_closed",
 export const hashMismatch = () =>
   new Failure("invalid", "vault.hash_mismatch", "the body does not hash to what was announced");
 
+/** The site's disks, not the customer's space: another try is of use only once somebody has made room. */
+export const storeFull = (cause: unknown) =>
+  new Failure("over_quota", "vault.store_full", "the vault's own disk is full", { cause });
+
 export const tooMany = (what: string, max: number) =>
   new Failure("conflict", "vault.too_many", `too many ${what}`, { details: { max } });

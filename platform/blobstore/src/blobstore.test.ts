@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -242,4 +243,26 @@ describe("small blobs in packs", () => {
     expect(cached.recent?.(tenant, last)).toBeNull();
     await expect(cached.readAll(tenant, last)).rejects.toMatchObject({ code: "blob.missing" });
   });
+});
+
+test("a full disk is told from a broken one, for small blobs and large ones, and what was stored before reads on", async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), "cf-full-"));
+  directories.push(directory);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", directory]).status !== 0) return context.skip();
+  try {
+    const { store } = await openPacks(directory);
+    const bytes = random.bytes(5000);
+    const kept = await store.put(tenant, bytes);
+    await expect(store.put(tenant, random.bytes(6_000_000))).rejects.toMatchObject({
+      kind: "unavailable",
+      code: "blob.full",
+    });
+    const fill = async () => {
+      for (let n = 0; n < 1000; n++) await store.put(tenant, bytes);
+    };
+    await expect(fill()).rejects.toMatchObject({ kind: "unavailable", code: "blob.full" });
+    expect(Buffer.from(await store.readAll(tenant, kept.id)).equals(bytes)).toBe(true);
+  } finally {
+    spawnSync("umount", ["--lazy", directory]);
+  }
 });

@@ -273,8 +273,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       blobOptions.signal?.throwIfAborted();
       if (options.packs && source instanceof Uint8Array && source.length <= packedBytesMax)
         return packs.put(tenantId, source).catch((cause) => {
-          if (!isSystemError(cause)) throw cause;
-          throw new Failure("unavailable", "blob.io", `the blob store cannot be written (${cause.code})`, { cause });
+          throw isSystemError(cause) ? unwritable(cause) : cause;
         });
       const id = newId<BlobId>(clock, random);
       const name = `${tenantId}/${id}`;
@@ -302,8 +301,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       } catch (cause) {
         await rm(path, { force: true }).catch(() => {});
         if (cause instanceof Failure || blobOptions.signal?.aborted) throw cause;
-        if (!isSystemError(cause)) throw cause;
-        throw new Failure("unavailable", "blob.io", `the blob store cannot be written (${cause.code})`, { cause });
+        throw isSystemError(cause) ? unwritable(cause) : cause;
       }
     },
     read,
@@ -373,6 +371,11 @@ async function smallOrAll(source: Bytes | AsyncIterable<Bytes>): Promise<Bytes |
 /** Nobody waits for a close: what was written is synced already, and a reader has its bytes. */
 function closeBehind(file: FileHandle): void {
   file.close().catch(() => {});
+}
+
+function unwritable(cause: NodeJS.ErrnoException): Failure {
+  const code = cause.code === "ENOSPC" || cause.code === "EDQUOT" ? "blob.full" : "blob.io";
+  return new Failure("unavailable", code, `the blob store cannot be written (${cause.code})`, { cause });
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

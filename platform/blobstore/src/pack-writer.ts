@@ -40,6 +40,7 @@ export class PackWriter {
   #writing = false;
   /** After an error of the disk nothing is promised about this file any more: nobody writes to it again. */
   broken = false;
+  #why = "EIO";
 
   constructor(name: string, begunMs: number, file: FileHandle) {
     this.name = name;
@@ -69,7 +70,7 @@ export class PackWriter {
       if (!this.#writing) void this.#writeWaiting();
       await done.promise;
     } catch (error) {
-      this.broken = true;
+      this.#break(error);
       throw error;
     } finally {
       this.#busy--;
@@ -97,9 +98,7 @@ export class PackWriter {
     const write = async () => {
       await this.#writeDurably([Buffer.alloc(aheadBytes)], from);
     };
-    const done = write().catch(() => {
-      this.broken = true;
-    });
+    const done = write().catch((error: unknown) => this.#break(error));
     this.#filling = { from, done };
     done.finally(() => {
       this.#filling = null;
@@ -119,16 +118,23 @@ export class PackWriter {
         this.#assertWhole();
         for (const { done } of records) done.resolve();
       } catch (error) {
-        this.broken = true;
+        this.#break(error);
         for (const { done } of records) done.reject(error);
       }
     }
     this.#writing = false;
   }
 
+  /** What breaks it first is what all are told: a full disk is another trouble than a failing one. */
+  #break(error: unknown): void {
+    if (this.broken) return;
+    this.broken = true;
+    if (error instanceof Error && "code" in error && typeof error.code === "string") this.#why = error.code;
+  }
+
   #assertWhole(): void {
     if (!this.broken) return;
-    throw Object.assign(new Error("an earlier write to this pack failed"), { code: "EIO", syscall: "writev" });
+    throw Object.assign(new Error("an earlier write to this pack failed"), { code: this.#why, syscall: "writev" });
   }
 
   async #writeDurably(pieces: readonly Uint8Array[], offset: number): Promise<void> {

@@ -27,7 +27,7 @@ export interface BlobOptions {
 export interface BlobStore {
   /**
    * A piece of a source need only be there until the next one is asked for.
-   * @throws unavailable `blob.io`, cancelled.
+   * @throws unavailable `blob.io`, or `blob.full` when the disk has no room; cancelled.
    */
   put(tenantId: TenantId, source: Bytes | AsyncIterable<Bytes>, options?: BlobOptions): Promise<StoredBlob>;
   /** Streams a blob or a range. @throws not_found `blob.missing`, corrupt `blob.corrupt`. */

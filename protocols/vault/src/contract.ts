@@ -72,6 +72,7 @@ export const vaultCodes = {
   "vault.bandwidth": 429,
   "vault.over_quota": 507,
   "vault.metadata_full": 507,
+  "vault.store_full": 507,
   "vault.space_suspended": 403,
   "vault.part_damaged": 500,
 } as const;

@@ -9,7 +9,7 @@ import { type PreviewFigures, type PreviewLine, preview } from "../restore/previ
 import { type Destination, openTarget, type Target } from "../restore/target.ts";
 import type { Selection } from "../select/selection.ts";
 import type { AgentHome } from "../state/home.ts";
-import { errnoOf } from "../tree/note.ts";
+import { isFullDisk } from "../tree/note.ts";
 import { type WriteFigures, writeTree } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
 
@@ -108,7 +108,7 @@ function chainOf({ vault, storageKey, point }: ReadContext) {
 const nothingThere = () => new Failure("not_found", "agent.path", "the restore point has nothing at that path");
 
 function fullDisk(error: unknown, target: Target): unknown {
-  if (!["ENOSPC", "EDQUOT"].includes(errnoOf(error))) return error;
+  if (!isFullDisk(error)) return error;
   const message = `the disk of ${target.path.toString()} is full: make room and run the same command again, it goes on where it stopped`;
   return new Failure("over_quota", "agent.disk_full", message, { cause: error });
 }

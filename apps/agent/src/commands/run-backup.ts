@@ -88,9 +88,11 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
     await run.around?.after(done.result, notes.add);
     await finish({ home, vault, startedAt, done, error: null });
     return done;
-  } catch (error) {
-    await finish({ home, vault, startedAt, done: null, error: signal.aborted ? signal.reason : error });
-    throw signal.aborted ? signal.reason : error;
+  } catch (thrown) {
+    // A backup writes nowhere but into the agent's state.
+    const error = signal.aborted ? signal.reason : home.unlessFull(thrown);
+    await finish({ home, vault, startedAt, done: null, error });
+    throw error;
   } finally {
     storageKey.destroy();
   }
@@ -121,7 +123,12 @@ async function finish({ home, vault, startedAt, done, error }: Ending): Promise<
   const partial = done?.result === "partial" ? `${done.unreadable} files could not be read` : null;
   const message = error instanceof Failure ? error.message : error === null ? partial : "internal error";
   const last: LastRun = { result, finishedAt, pointId: done?.pointId ?? null, message };
-  home.writeJson("last-run.json", last);
+  try {
+    home.writeJson("last-run.json", last);
+  } catch (cause) {
+    // How the run ended matters more than that it cannot be written down here.
+    if (!(cause instanceof Failure)) throw cause;
+  }
   const report: RunReport = {
     runId: newId<Id<"Run">>(systemClock, systemRandom),
     result,

@@ -12,7 +12,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
-import { errnoOf } from "../tree/note.ts";
+import { errnoOf, isFullDisk } from "../tree/note.ts";
 
 /** What enrolment left on this machine. The token is a secret; the file is the owner's alone. */
 export interface Enrolment {

@@ -6,7 +6,7 @@ import type { AgentHome } from "./home.ts";
 /**
  * One backup at a time per agent. The lock names its process and that process's start, so a lock left by a crash or by
  * a reboot is taken over at once and never blocks a machine for weeks.
- * @throws locked `agent.running`.
+ * @throws locked `agent.running`, over_quota `agent.state_full`.
  */
 export function takeRunLock(home: AgentHome, name = "run.lock"): Disposable {
   home.create();
@@ -19,7 +19,7 @@ export function takeRunLock(home: AgentHome, name = "run.lock"): Disposable {
       closeSync(fd);
       return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
     } catch (error) {
-      if (errnoOf(error) !== "EEXIST" || attempt > 3) throw error;
+      if (errnoOf(error) !== "EEXIST" || attempt > 3) throw home.unlessFull(error);
     }
     const [pid, start] = readHolder(path);
     if (pid !== null && startOf(pid) === start) {

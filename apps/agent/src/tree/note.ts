@@ -21,6 +21,8 @@ export function errnoOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+export const isFullDisk = (error: unknown): boolean => ["ENOSPC", "EDQUOT"].includes(errnoOf(error));
+
 /** Raw names on a terminal: bytes that are no UTF-8, and control characters, are shown as \xNN. */
 export function shownPath(path: RawPath): string {
   const text = path.toString("utf8");

@@ -5,6 +5,7 @@ type ReasonKey = Extract<keyof typeof texts, `reason.${string}`>;
 /** By the agent's code, or by what it begins with; the first that fits. Exact codes stand before their families. */
 const reasons: readonly (readonly [code: string, key: ReasonKey])[] = [
   ["vault.over_quota", "reason.quota"],
+  ["vault.store_full", "reason.store"],
   ["vault.space_suspended", "reason.suspended"],
   ["vault.token_invalid", "reason.revoked"],
   ["vault.parent_moved", "reason.two"],
@@ -13,6 +14,7 @@ const reasons: readonly (readonly [code: string, key: ReasonKey])[] = [
   ["agent.interrupted", "reason.interrupted"],
   ["agent.running", "reason.running"],
   ["agent.disk_full", "reason.disk"],
+  ["agent.state_full", "reason.disk"],
   ["agent.not_enrolled", "reason.revoked"],
   ["agent.key_outdated", "reason.key"],
   ["agent.no_keyring", "reason.key"],

@@ -48,6 +48,7 @@ export const texts = {
   "follow.pausedUntil": "Goes on by itself: {when}",
   "follow.resume": "Resume now",
   "reason.quota": "The backup space is full. Raise the quota or delete old points.",
+  "reason.store": "The provider’s storage is full. The device tries again by itself; write to support if it lasts.",
   "reason.suspended": "The space is suspended. Read the notices or write to support.",
   "reason.revoked": "The device is no longer connected. Connect it again.",
   "reason.two": "Another program saved for this device at the same time. See that the agent runs once only.",

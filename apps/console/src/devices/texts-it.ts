@@ -48,6 +48,8 @@ export const texts = {
   "follow.pausedUntil": "Riparte da sé: {when}",
   "follow.resume": "Riprendi ora",
   "reason.quota": "Lo spazio di backup è pieno. Aumenta la quota o elimina vecchi punti.",
+  "reason.store":
+    "Lo spazio di archiviazione del fornitore è pieno. Il dispositivo riprova da solo; se continua, scrivi all’assistenza.",
   "reason.suspended": "Lo spazio è sospeso. Leggi gli avvisi o scrivi all’assistenza.",
   "reason.revoked": "Il dispositivo non è più collegato. Collegalo di nuovo.",
   "reason.two":
