@@ -27,6 +27,16 @@ export interface ReportText {
 
 const line = (text: string) => text.replace(/[^\x20-\x7e]+/g, " ").slice(0, mailflowLimits.replyTextMax);
 
+/** For people: letters of every language. */
+const shown = (text: string) => text.replace(/\p{Cc}+/gu, " ").slice(0, mailflowLimits.replyTextMax);
+
+/** An address with its type, in seven bits: what lies outside ASCII is written `\x{HEX}` (RFC 6533 §3, utf-8-addr-xtext). */
+function typedAddress(address: string): string {
+  const hex = (char: string) => `\\x{${(char.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
+  const written = address.replace(/[^\0-\x7f]/gu, hex);
+  return `${written === address ? "rfc822" : "utf-8"}; ${line(written)}`;
+}
+
 /** By what became of the message. */
 export const reportSubjects = {
   failed: "Undeliverable message / Messaggio non consegnato",
@@ -66,7 +76,7 @@ export function composeReport(
   const isReasoned = action === "failed" || action === "delayed";
   const head = [
     `From: Mail Delivery System <postmaster@${providerDomain}>`,
-    `To: <${line(report.to)}>`,
+    `To: <${shown(report.to)}>`,
     `Subject: ${reportSubjects[action]}`,
     `Date: ${date}`,
     `Message-ID: ${report.headerMessageId}`,
@@ -81,7 +91,7 @@ export function composeReport(
     "",
     ...texts[action],
     "",
-    `    ${line(report.recipient)}`,
+    `    ${shown(report.recipient)}`,
     "",
     ...(isReasoned ? ["The reason given / Il motivo indicato:", "", `    ${line(report.reply)}`, ""] : []),
     `--${boundary}`,
@@ -92,7 +102,7 @@ export function composeReport(
     `Arrival-Date: ${formatRfc5322Date(report.arrivedAt.getTime())}`,
     "",
     ...(dsn.originalRecipient === null ? [] : [`Original-Recipient: ${line(dsn.originalRecipient)}`]),
-    `Final-Recipient: rfc822; ${line(report.recipient)}`,
+    `Final-Recipient: ${typedAddress(report.recipient)}`,
     `Action: ${action}`,
     `Status: ${report.status}`,
     ...(isReasoned ? [`Diagnostic-Code: smtp; ${line(report.reply)}`] : []),

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Bytes } from "@casaforte/kernel";
 import type { DsnRequest } from "@casaforte/smtp";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { eightBitOf } from "./eight-bit.ts";
 import { mailflowLimits } from "./limits.ts";
 import { resultOfReply, type SendResult } from "./send-result.ts";
 import type { RelayLogin } from "./services.ts";
@@ -43,11 +44,35 @@ export interface SmtpTry {
   readonly tls: TlsOutcome | null;
 }
 
-/** One session, one message, one recipient. Never throws. */
+/**
+ * One message to one recipient. Never throws. Where encryption is not demanded and the handshake fails, a second session
+ * follows at once without it (RFC 7435 §3): to wait would protect nothing, for whoever can break a handshake can hide the
+ * offer of one. `tls` tells of the first, and the reply says that the message went in clear.
+ */
 export async function sendOverSmtp(
   destination: SmtpDestination,
   message: SmtpMessage,
   hostname: string,
+): Promise<SmtpTry> {
+  const first = await holdSession(destination, message, hostname, false);
+  const isBroken = first.isUnreached && first.tls !== null && first.tls.isEncrypted === false;
+  if (destination.requireTls || !isBroken) return first;
+  const second = await holdSession(destination, message, hostname, true);
+  const why = first.result.reply
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, mailflowLimits.replyTextMax / 4);
+  const reply = `in clear, for the encryption that the server offers failed (${why}): ${second.result.reply}`;
+  const result = { ...second.result, reply: reply.slice(0, mailflowLimits.replyTextMax) };
+  return { result, isUnreached: second.isUnreached, tls: first.tls };
+}
+
+/** One session; `isClear` takes no offer of encryption. */
+async function holdSession(
+  destination: SmtpDestination,
+  message: SmtpMessage,
+  hostname: string,
+  isClear: boolean,
 ): Promise<SmtpTry> {
   const connection = new SMTPConnection({
     host: destination.host,
@@ -55,7 +80,8 @@ export async function sendOverSmtp(
     name: hostname,
     ...(destination.localAddress === undefined ? {} : { localAddress: destination.localAddress }),
     secure: false,
-    opportunisticTLS: !destination.requireTls,
+    opportunisticTLS: !destination.requireTls && !isClear,
+    ignoreTLS: isClear,
     requireTLS: destination.requireTls,
     connectionTimeout: mailflowLimits.connectMsMax,
     greetingTimeout: mailflowLimits.greetingMsMax,
@@ -83,9 +109,16 @@ export async function sendOverSmtp(
     isConnected = true;
     tls = outcomeOf(connection);
     if (destination.auth) await Promise.race([signIn(connection, destination.auth), failed]);
+    const extensions = extensionsOf(connection);
+    const eightBit = await Promise.race([eightBitOf(message, extensions), failed]);
+    if (eightBit.kind === "refused") {
+      connection.quit();
+      return { result: eightBit.result, isUnreached: false, tls };
+    }
+    if (eightBit.needsUtf8) nameUtf8(connection);
     const reply = await Promise.race([transmit(connection, message), failed]);
     // Who takes over the request reports by itself (RFC 3461 §5.2.2).
-    const success = offersDsn(connection) ? "passed_on" : "relayed";
+    const success = extensions.includes("DSN") ? "passed_on" : "relayed";
     connection.quit();
     return { result: { kind: "sent", reply, success }, isUnreached: false, tls };
   } catch (error) {
@@ -114,9 +147,19 @@ function signIn(connection: SMTPConnection, login: RelayLogin): Promise<void> {
 }
 
 /** The library keeps what EHLO offered, and tells it nowhere else. */
-function offersDsn(connection: SMTPConnection): boolean {
+function extensionsOf(connection: SMTPConnection): readonly string[] {
   const extensions: unknown = Reflect.get(connection, "_supportedExtensions");
-  return Array.isArray(extensions) && extensions.includes("DSN");
+  return Array.isArray(extensions) ? extensions : [];
+}
+
+/** The library names SMTPUTF8 for addresses alone; a header wants it as well (RFC 6531 §3.4). */
+function nameUtf8(connection: SMTPConnection): void {
+  const send: unknown = Reflect.get(connection, "_sendCommand");
+  if (typeof send !== "function") return;
+  Reflect.set(connection, "_sendCommand", (command: string, shown?: string) => {
+    const isUnnamed = command.startsWith("MAIL FROM:") && !/> (?:.* )?SMTPUTF8(?: |$)/.test(command);
+    Reflect.apply(send, connection, [isUnnamed ? `${command} SMTPUTF8` : command, shown]);
+  });
 }
 
 type Notify = "NEVER" | "SUCCESS" | "FAILURE" | "DELAY";
