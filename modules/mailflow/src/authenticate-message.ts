@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
 import type { Bytes, Clock, Logger } from "@casaforte/kernel";
-import type { DkimSigner } from "@casaforte/modules/domains";
 import type { authenticate } from "mailauth";
 import { mailflowLimits } from "./limits.ts";
 import { loadMailLibrary } from "./mail-library.ts";
@@ -13,8 +12,6 @@ export interface AuthenticationInput {
   readonly helo: string;
   readonly sender: string;
   readonly hostname: string;
-  /** Whose key seals what was found, for a message that is passed on (RFC 8617); the seal comes with `headers`. */
-  readonly seal?: DkimSigner | null;
 }
 
 export interface AuthenticationVerdict {
@@ -71,7 +68,6 @@ export async function authenticateMessage(
       isUnsure: false,
       ...unchecked,
     };
-  const patience = new AbortController();
   try {
     const { authenticate } = await loadMailLibrary();
     const checking = authenticate(Readable.from(input.message), {
@@ -81,24 +77,8 @@ export async function authenticateMessage(
       sender: input.sender,
       resolver,
       disableBimi: true,
-      ...(input.seal
-        ? {
-            seal: {
-              signingDomain: input.seal.domain,
-              selector: input.seal.selector,
-              privateKey: input.seal.privateKeyPem,
-              signTime: new Date(clock.nowMs()),
-            },
-          }
-        : {}),
     });
-    checking.catch(() => {});
-    const tooLong = clock.sleep(mailflowLimits.authenticationMsMax, patience.signal).then(() => {
-      throw new Error("the checks take too long");
-    });
-    tooLong.catch(() => {});
-    const result = await Promise.race([checking, tooLong]);
-    return readVerdict(result);
+    return readVerdict(await inPatience(clock, checking));
   } catch (error) {
     logger.warn("mailflow.authentication_failed", { reason: error instanceof Error ? error.message : String(error) });
     return {
@@ -108,6 +88,19 @@ export async function authenticateMessage(
       isUnsure: true,
       ...unchecked,
     };
+  }
+}
+
+/** Waits for checks that ask the DNS, and no longer than they may take. */
+export async function inPatience<T>(clock: Clock, checking: Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  checking.catch(() => {});
+  const tooLong = clock.sleep(mailflowLimits.authenticationMsMax, patience.signal).then(() => {
+    throw new Error("the checks take too long");
+  });
+  tooLong.catch(() => {});
+  try {
+    return await Promise.race([checking, tooLong]);
   } finally {
     patience.abort();
   }

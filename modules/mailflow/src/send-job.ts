@@ -1,4 +1,4 @@
-import type { TenantId } from "@casaforte/kernel";
+import { type TenantId, utf8 } from "@casaforte/kernel";
 import type { JobHandler } from "@casaforte/platform/jobs";
 import { sendTask } from "./accept-message.ts";
 import { countSession } from "./count-for-report.ts";
@@ -12,6 +12,7 @@ import { recordEvent } from "./record-event.ts";
 import { isReportSender, isTlsReportSender } from "./report-sender.ts";
 import { retryWaitMs } from "./retry-schedule.ts";
 import { routeOf } from "./route.ts";
+import { sealOf } from "./seal-forward.ts";
 import type { SendResult } from "./send-result.ts";
 import type { MailflowServices } from "./services.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
@@ -64,13 +65,13 @@ async function attempt(services: MailflowServices, entry: QueueEntry): Promise<S
     if (isCounted && refused) await countSession(services, domain, found, { ...refused, ...neverBegun });
     return route.result;
   }
-  const message = {
-    sender: outgoing.sender,
-    recipient: entry.recipient,
-    sizeBytes: Number(outgoing.sizeBytes),
-    dsn: entry.dsn,
-    read: () => services.blobs.read(outgoing.tenantId, outgoing.blobId),
-  };
+  const seal = utf8(await sealOf(services, outgoing));
+  async function* read() {
+    if (seal.length > 0) yield seal;
+    yield* services.blobs.read(outgoing.tenantId, outgoing.blobId);
+  }
+  const sizeBytes = Number(outgoing.sizeBytes) + seal.length;
+  const message = { sender: outgoing.sender, recipient: entry.recipient, sizeBytes, dsn: entry.dsn, read };
   let last: SendResult = { kind: "deferred", reply: "no mail server could be reached" };
   for (const destination of route.destinations) {
     const { result, isUnreached, tls } = await sendOverSmtp(destination, message, services.hostname);

@@ -7,7 +7,7 @@ import {
   providerTenantId,
   type TenantId,
 } from "@casaforte/kernel";
-import { dkimSignersOf, formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
+import { formatMailAddress, type MailAddress } from "@casaforte/modules/domains";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest, SmtpEnvelope, SmtpSession } from "@casaforte/smtp";
 import type { PlannedForward } from "./arrived-message.ts";
@@ -79,7 +79,11 @@ async function checkAndStore(
   const { remoteAddress, helo } = session;
   const recipients = envelope.recipients.map(({ address }) => address);
   const [verdict, listings, outside] = await Promise.all([
-    authenticate(services, session, sender, spooled, plan, tenantId),
+    authenticateMessage(
+      { message: spooled.read(), remoteAddress, helo, sender, hostname },
+      services.authResolver,
+      services,
+    ),
     services.blockLists?.listingsOf(remoteAddress) ?? [],
     askOutside(services, () => ({ message: spooled.read(), remoteAddress, helo, sender, recipients, traceId })),
   ]);
@@ -147,32 +151,6 @@ async function complaintIn(
   const parts: Bytes[] = [];
   for await (const part of spooled.read()) parts.push(part);
   return readFeedbackReport(services, concatBytes(parts));
-}
-
-/** A message that is passed on is sealed by the key of the domain that passes it on (RFC 8617). */
-async function authenticate(
-  services: MailflowServices,
-  session: Session,
-  sender: string,
-  spooled: Spooled,
-  plan: Plan,
-  tenantId: TenantId,
-): Promise<AuthenticationVerdict> {
-  const { remoteAddress, helo } = session;
-  const [forward] = plan.forwards;
-  const signers =
-    forward === undefined || services.authResolver === null
-      ? []
-      : await services.db.tenant(tenantId, (tx) => dkimSignersOf(tx, forward.via.domain, services), { readOnly: true });
-  const input = {
-    message: spooled.read(),
-    remoteAddress,
-    helo,
-    sender,
-    hostname: services.hostname,
-    seal: signers[0] ?? null,
-  };
-  return authenticateMessage(input, services.authResolver, services);
 }
 
 function placeOf(
