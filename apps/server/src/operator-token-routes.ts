@@ -93,6 +93,7 @@ export const operatorTokenRoutes: Readonly<Record<string, OperatorTokenNeed>> = 
   "GET /api/mail-stops": "mail:read",
   "POST /api/mail-stops": "mail:write",
   "POST /api/mail-stops/:tenantId/:id/lift": "mail:write",
+  "POST /api/mail-stops/:tenantId/:id/discard": "mail:write",
 
   "GET /api/health": "operation:read",
   "GET /api/operation": "operation:read",

@@ -517,7 +517,7 @@ export interface Api {
   };
   readonly "GET /api/mail-events": {
     readonly args: [input?: { readonly query?: { readonly address?: string; readonly traceId?: string; readonly messageId?: string; readonly subject?: string; readonly from?: string; readonly until?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly events: ReadonlyArray<{ readonly tenantId: string; readonly traceId: string; readonly at: string; readonly kind: "accepted" | "queued" | "delivered" | "deferred" | "sent" | "failed" | "bounced" | "dropped" | "retried" | "rate_limited" | "quarantined" | "released" | "refused"; readonly sender: string; readonly recipient: string; readonly headerMessageId: string; readonly subject: string; readonly detail: string }> };
+    readonly reply: { readonly events: ReadonlyArray<{ readonly tenantId: string; readonly traceId: string; readonly at: string; readonly kind: "accepted" | "queued" | "delivered" | "deferred" | "held" | "sent" | "failed" | "bounced" | "dropped" | "retried" | "rate_limited" | "quarantined" | "released" | "refused"; readonly sender: string; readonly recipient: string; readonly headerMessageId: string; readonly subject: string; readonly detail: string }> };
   };
   readonly "GET /api/mail-policies": {
     readonly args: [input?: {  }, options?: CallOptions];
@@ -553,7 +553,7 @@ export interface Api {
   };
   readonly "GET /api/mail-stops": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly stops: ReadonlyArray<{ readonly tenantId: string; readonly mailAccountId: string; readonly address: string; readonly reason: "rate" | "reports" | "by_hand"; readonly stoppedAt: string }> };
+    readonly reply: { readonly stops: ReadonlyArray<{ readonly tenantId: string; readonly mailAccountId: string; readonly address: string; readonly reason: "rate" | "reports" | "by_hand"; readonly stoppedAt: string; readonly held: number }> };
   };
   readonly "POST /api/mail-stops/{id}/lift": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];

@@ -530,11 +530,11 @@ export interface OperatorApi {
   };
   readonly "GET /api/mail-events": {
     readonly args: [input?: { readonly query?: { readonly address?: string; readonly traceId?: string; readonly messageId?: string; readonly subject?: string; readonly from?: string; readonly until?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly events: ReadonlyArray<{ readonly tenantId: string; readonly traceId: string; readonly at: string; readonly kind: "accepted" | "queued" | "delivered" | "deferred" | "sent" | "failed" | "bounced" | "dropped" | "retried" | "rate_limited" | "quarantined" | "released" | "refused"; readonly sender: string; readonly recipient: string; readonly headerMessageId: string; readonly subject: string; readonly detail: string }> };
+    readonly reply: { readonly events: ReadonlyArray<{ readonly tenantId: string; readonly traceId: string; readonly at: string; readonly kind: "accepted" | "queued" | "delivered" | "deferred" | "held" | "sent" | "failed" | "bounced" | "dropped" | "retried" | "rate_limited" | "quarantined" | "released" | "refused"; readonly sender: string; readonly recipient: string; readonly headerMessageId: string; readonly subject: string; readonly detail: string }> };
   };
   readonly "GET /api/mail-queue": {
-    readonly args: [input?: { readonly query?: { readonly state?: "waiting" | "sent" | "failed" | "dropped"; readonly domain?: string; readonly address?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly entries: ReadonlyArray<{ readonly id: string; readonly tenantId: string; readonly traceId: string; readonly sender: string; readonly recipient: string; readonly state: "waiting" | "sent" | "failed" | "dropped"; readonly attempts: number; readonly sizeBytes: number; readonly createdAt: string; readonly nextAt: string; readonly expiresAt: string; readonly lastReply: string | null }> };
+    readonly args: [input?: { readonly query?: { readonly state?: "waiting" | "held" | "sent" | "failed" | "dropped"; readonly domain?: string; readonly address?: string; readonly limit?: number } }, options?: CallOptions];
+    readonly reply: { readonly entries: ReadonlyArray<{ readonly id: string; readonly tenantId: string; readonly traceId: string; readonly sender: string; readonly recipient: string; readonly state: "waiting" | "held" | "sent" | "failed" | "dropped"; readonly attempts: number; readonly sizeBytes: number; readonly createdAt: string; readonly nextAt: string; readonly expiresAt: string; readonly lastReply: string | null }> };
   };
   readonly "POST /api/mail-queue/{tenantId}/{id}/drop": {
     readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string } }, options?: CallOptions];
@@ -562,11 +562,15 @@ export interface OperatorApi {
   };
   readonly "GET /api/mail-stops": {
     readonly args: [input?: {  }, options?: CallOptions];
-    readonly reply: { readonly stops: ReadonlyArray<{ readonly tenantId: string; readonly mailAccountId: string; readonly address: string; readonly reason: "rate" | "reports" | "by_hand"; readonly stoppedAt: string }> };
+    readonly reply: { readonly stops: ReadonlyArray<{ readonly tenantId: string; readonly mailAccountId: string; readonly address: string; readonly reason: "rate" | "reports" | "by_hand"; readonly stoppedAt: string; readonly held: number }> };
   };
   readonly "POST /api/mail-stops": {
     readonly args: [input: { readonly body: { readonly tenantId: string; readonly mailAccountId: string } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;
+  };
+  readonly "POST /api/mail-stops/{tenantId}/{id}/discard": {
+    readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly discarded: number };
   };
   readonly "POST /api/mail-stops/{tenantId}/{id}/lift": {
     readonly args: [input: { readonly params: { readonly tenantId: string; readonly id: string } }, options?: CallOptions];

@@ -7,7 +7,7 @@ export const queueEntrySchema = z.object({
   traceId: z.uuid(),
   sender: z.string(),
   recipient: z.string(),
-  state: z.enum(["waiting", "sent", "failed", "dropped"]),
+  state: z.enum(["waiting", "held", "sent", "failed", "dropped"]),
   attempts: z.number().int(),
   sizeBytes: z.number(),
   createdAt: z.iso.datetime(),
@@ -19,7 +19,7 @@ export type QueueEntryReply = z.infer<typeof queueEntrySchema>;
 export const queueListSchema = z.object({ entries: z.array(queueEntrySchema) });
 
 export const queueQuerySchema = z.object({
-  state: z.enum(["waiting", "sent", "failed", "dropped"]).default("waiting"),
+  state: z.enum(["waiting", "held", "sent", "failed", "dropped"]).default("waiting"),
   domain: z.string().max(253).optional(),
   address: z.string().max(320).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
@@ -35,6 +35,7 @@ export const mailEventSchema = z.object({
     "queued",
     "delivered",
     "deferred",
+    "held",
     "sent",
     "failed",
     "bounced",
@@ -148,9 +149,13 @@ export const stoppedSenderSchema = z.object({
   address: z.string(),
   reason: z.enum(["rate", "reports", "by_hand"]),
   stoppedAt: z.iso.datetime(),
+  /** Recipients that its waiting mail is for: held until the stop is lifted. */
+  held: z.number().int(),
 });
 export type StoppedSenderReply = z.infer<typeof stoppedSenderSchema>;
 export const stoppedSenderListSchema = z.object({ stops: z.array(stoppedSenderSchema) });
+/** POST /api/mail-stops/:tenantId/:id/discard: recipients whose mail was given up. */
+export const heldDiscardedSchema = z.object({ discarded: z.number().int() });
 export const stopSenderSchema = z.strictObject({ tenantId: z.uuid(), mailAccountId: z.uuid() });
 
 /** A complaint that came as a feedback report (RFC 5965). */

@@ -1,17 +1,45 @@
 import { type Actor, newId, type PrincipalId } from "@casaforte/kernel";
 import { createFace, type Face } from "@casaforte/platform/http";
 import nodemailer from "nodemailer";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { registerAbuseRoutes, registerStopRoutes } from "./index.ts";
+import { SMTPServer } from "smtp-server";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { registerAbuseRoutes, registerMailflowOperatorRoutes, registerStopRoutes } from "./index.ts";
+import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
 
+/** The server outside. */
+const outside = { isAway: false, taken: [] as string[] };
+let far: SMTPServer;
 let bed: MailflowTestbed;
 let ada: TestAccount;
 let desk: TestAccount;
 let operator: Face;
 let customer: Face;
 beforeAll(async () => {
-  bed = await openMailflowTestbed((services) => ({ ...services, recipientsPerHour: 5 }));
+  far = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["AUTH", "STARTTLS"],
+    disableReverseLookup: true,
+    logger: false,
+    onRcptTo: (_address, _session, callback) =>
+      callback(outside.isAway ? Object.assign(new Error("away"), { responseCode: 451 }) : null),
+    onData(stream, { envelope }, callback) {
+      stream.resume();
+      stream.on("end", () => {
+        const from = envelope.mailFrom ? envelope.mailFrom.address : "";
+        if (from === "cara@casa.test") outside.taken.push(...envelope.rcptTo.map(({ address }) => address));
+        callback();
+      });
+    },
+  });
+  await new Promise<void>((resolve) => far.listen(0, "127.0.0.1", resolve));
+  const address = far.server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  bed = await openMailflowTestbed((services) => ({
+    ...services,
+    recipientsPerHour: 5,
+    outbound: { kind: "smarthost", host: "127.0.0.1", port },
+  }));
   await bed.newTenant("casa.test");
   ada = await bed.newAccount("ada@casa.test");
   desk = await bed.newAccount("abuse@provider.test");
@@ -20,10 +48,12 @@ beforeAll(async () => {
   const face = (name: string) =>
     createFace({ name, clock, logger, random: bed.services.random, contentSecurityPolicy: "api" });
   operator = face("operator");
-  registerAbuseRoutes(operator, {
+  const forOperator = {
     ...bed.services,
-    authorise: async () => ({ kind: "operator", principalId, roles: ["security"], ip: "127.0.0.1" }),
-  });
+    authorise: async () => ({ kind: "operator", principalId, roles: ["security"], ip: "127.0.0.1" }) as const,
+  };
+  registerAbuseRoutes(operator, forOperator);
+  registerMailflowOperatorRoutes(operator, forOperator);
   customer = face("console");
   registerStopRoutes(customer, {
     ...bed.services,
@@ -33,7 +63,10 @@ beforeAll(async () => {
       },
   });
 });
-afterAll(() => bed?.close());
+afterAll(async () => {
+  await bed?.close();
+  await new Promise<void>((resolve) => far.close(resolve));
+});
 
 const submit = (recipients: number) =>
   nodemailer
@@ -76,6 +109,96 @@ test("an account beyond its hour is put off with one alarm, then stopped, until 
   expect((await lift()).statusCode).toBe(404);
   expect(await submit(1)).toMatch(/^250 /);
   expect(await bed.findings()).toEqual([]);
+});
+
+describe("mail that waits when its sender is stopped", () => {
+  let cara: TestAccount;
+  const states = async (search = "") =>
+    ((await get(operator, `/api/mail-queue?address=cara@casa.test${search}`)).entries as unknown[]).length;
+  const step = async (recipient: string) => {
+    const steps: { kind: string }[] = (await get(operator, `/api/mail-events?address=${recipient}`)).events;
+    return steps.map(({ kind }) => kind).reverse();
+  };
+  const stop = () =>
+    operator.inject({
+      method: "POST",
+      url: "/api/mail-stops",
+      payload: { tenantId: cara.tenantId, mailAccountId: cara.id },
+    });
+  const post = async (app: Face, url: string) => (await app.inject({ method: "POST", url })).json();
+  /** Three recipients; the server outside is away after the first. */
+  async function submitThree(name: string): Promise<readonly string[]> {
+    const to = [1, 2, 3].map((number) => `${name}${number}@far.test`);
+    const client = nodemailer.createTransport({
+      host: "127.0.0.1",
+      port: bed.submission.port,
+      ignoreTLS: true,
+      auth: { user: "cara@casa.test", pass: "secret" },
+    });
+    await client.sendMail({ from: "cara@casa.test", to: to.slice(0, 1), subject: "offer", text: "x" });
+    outside.isAway = false;
+    await bed.drain();
+    await client.sendMail({ from: "cara@casa.test", to: to.slice(1), subject: "offer", text: "x" });
+    outside.isAway = true;
+    await bed.drain();
+    outside.isAway = false;
+    return to;
+  }
+  beforeAll(async () => {
+    cara = await bed.newAccount("cara@casa.test");
+  });
+
+  test("is held, tried no more, and leaves when the stop is lifted", async () => {
+    const [first = "", second = "", third = ""] = await submitThree("lifted");
+    expect(outside.taken).toEqual([first]);
+    expect((await stop()).statusCode).toBe(200);
+    await bed.clock.advance(24 * 3_600_000);
+    await bed.drain();
+    await bed.sweep();
+    await bed.drain();
+    expect(outside.taken).toEqual([first]);
+    expect([await states("&state=held"), await states()]).toEqual([2, 0]);
+    expect(await step(second)).toEqual(["queued", "deferred", "held"]);
+    expect(await get(customer, "/api/mail-stops")).toMatchObject({ stops: [{ address: "cara@casa.test", held: 2 }] });
+    expect(await bed.findings()).toEqual([]);
+    await post(customer, `/api/mail-stops/${cara.id}/lift`);
+    await bed.drain();
+    expect([...outside.taken].sort()).toEqual([first, second, third]);
+    expect(await step(third)).toEqual(["queued", "deferred", "held", "retried", "sent"]);
+  });
+
+  test("goes one by one, or is discarded, as an operator says; the account stays stopped", async () => {
+    await bed.clock.advance(2 * 3_600_000);
+    outside.taken.length = 0;
+    const [first = "", second = "", third = ""] = await submitThree("decided");
+    await stop();
+    const { entries } = await get(operator, `/api/mail-queue?state=held&address=${second}`);
+    await post(operator, `/api/mail-queue/${cara.tenantId}/${entries[0].id}/retry`);
+    await bed.drain();
+    expect(outside.taken).toEqual([first, second]);
+    const discard = `/api/mail-stops/${cara.tenantId}/${cara.id}/discard`;
+    expect(await post(operator, discard)).toEqual({ discarded: 1 });
+    expect(await post(operator, discard)).toEqual({ discarded: 0 });
+    await bed.drain();
+    expect(await step(third)).toEqual(["queued", "deferred", "held", "dropped"]);
+    expect(await get(operator, "/api/mail-stops")).toMatchObject({ stops: [{ address: "cara@casa.test", held: 0 }] });
+    await post(customer, `/api/mail-stops/${cara.id}/lift`);
+    expect(await post(operator, discard)).toMatchObject({ code: "mailflow.not_stopped" });
+    await bed.drain();
+    expect(outside.taken).toEqual([first, second]);
+    expect(await bed.findings()).toEqual([]);
+  });
+
+  test("comes back to its sender when the stop outlasts its patience", async () => {
+    await bed.clock.advance(2 * 3_600_000);
+    const [, second = ""] = await submitThree("forgotten");
+    await stop();
+    await bed.clock.advance(mailflowLimits.patienceMs);
+    await bed.drain();
+    expect(await step(second)).toEqual(["queued", "deferred", "held", "failed", "bounced"]);
+    expect(await bed.findings()).toEqual([]);
+    await post(customer, `/api/mail-stops/${cara.id}/lift`);
+  });
 });
 
 const report = [

@@ -6,6 +6,7 @@ import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { noteOutcome } from "./note-outcome.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
+import { letEntryGo } from "./store-held.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
 import type { QueueEntry, QueueId } from "./types.ts";
 
@@ -22,7 +23,7 @@ async function waiting(tx: TenantTx, id: QueueId): Promise<QueueEntry> {
   return entry;
 }
 
-/** Tries a waiting message now. @throws not_found `mailflow.queue_missing`, conflict `mailflow.queue_finished`. */
+/** Tries a waiting message now, even one that is held because its account may not send. @throws not_found `mailflow.queue_missing`, conflict `mailflow.queue_finished`. */
 export async function retryQueueEntry(
   tx: TenantTx,
   actor: Actor,
@@ -31,6 +32,7 @@ export async function retryQueueEntry(
 ): Promise<void> {
   const entry = await waiting(tx, input.queueId);
   const reply = entry.lastReply ?? "";
+  await letEntryGo(tx, entry.id);
   await deferQueueEntry(tx, entry.id, { reply, nextAt: new Date(services.clock.nowMs()), countsAsTry: false });
   await services.jobs.enqueue(tx, sendTask, { queueId: entry.id }, { key: entry.id });
   await recordEvent(tx, services, "retried", { ...entry.outgoing, recipient: entry.recipient }, "by hand");

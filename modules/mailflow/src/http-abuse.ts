@@ -1,6 +1,7 @@
 import {
   abuseCaseListSchema,
   abuseCaseQuerySchema,
+  heldDiscardedSchema,
   stoppedSenderListSchema,
   stopSenderSchema,
 } from "@casaforte/contract/mailflow";
@@ -8,16 +9,17 @@ import { type Actor, Failure, type MailAccountId, parseId, type TenantId } from 
 import { recordAudit } from "@casaforte/modules/audit";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
+import { discardHeld } from "./hold-mail.ts";
 import type { ArrivalConsoleServices } from "./http-arrival.ts";
 import { mailflowLimits } from "./limits.ts";
 import type { MailflowServices } from "./services.ts";
 import { resumeSender, stopSender } from "./stop-sender.ts";
-import { type AbuseCaseId, closeAbuseCase, type StoppedSender, selectAbuseCases, selectStops } from "./store-abuse.ts";
+import { type AbuseCaseId, closeAbuseCase, type ListedStop, selectAbuseCases, selectStops } from "./store-abuse.ts";
 
 type OperatorActor = Extract<Actor, { kind: "operator" }>;
 
 export interface AbuseOperatorServices
-  extends Pick<MailflowServices, "db" | "clock" | "random" | "jobs" | "providerDomain"> {
+  extends Pick<MailflowServices, "db" | "clock" | "random" | "jobs" | "providerDomain" | "mailStore"> {
   readonly authorise: (request: unknown, access: "read" | "write") => Promise<OperatorActor>;
 }
 
@@ -25,7 +27,7 @@ const nothing = z.object({});
 const accountParams = z.object({ id: z.uuid() });
 const tenantAccountParams = z.object({ tenantId: z.uuid(), id: z.uuid() });
 
-const toStop = (stop: StoppedSender) => ({ ...stop, stoppedAt: stop.stoppedAt.toISOString() });
+const toStop = (stop: ListedStop) => ({ ...stop, stoppedAt: stop.stoppedAt.toISOString() });
 
 /** The customer's stopped accounts: his administrators see and lift. */
 export function registerStopRoutes(app: Face, services: ArrivalConsoleServices): void {
@@ -41,7 +43,7 @@ export function registerStopRoutes(app: Face, services: ArrivalConsoleServices):
     async (request) => {
       const actor = await authorise(request, "write");
       const mailAccountId = parseId<MailAccountId>(request.params.id);
-      await db.tenant(actor.tenantId, (tx) => resumeSender(tx, actor, { mailAccountId }));
+      await db.tenant(actor.tenantId, (tx) => resumeSender(tx, actor, { mailAccountId }, services));
       return {};
     },
   );
@@ -69,8 +71,19 @@ export function registerAbuseRoutes(app: Face, services: AbuseOperatorServices):
     async (request) => {
       const actor = await authorise(request, "write");
       const mailAccountId = parseId<MailAccountId>(request.params.id);
-      await db.tenant(parseId<TenantId>(request.params.tenantId), (tx) => resumeSender(tx, actor, { mailAccountId }));
+      const tenantId = parseId<TenantId>(request.params.tenantId);
+      await db.tenant(tenantId, (tx) => resumeSender(tx, actor, { mailAccountId }, services));
       return {};
+    },
+  );
+  app.post(
+    "/api/mail-stops/:tenantId/:id/discard",
+    { schema: { params: tenantAccountParams, response: { 200: heldDiscardedSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const mailAccountId = parseId<MailAccountId>(request.params.id);
+      const tenantId = parseId<TenantId>(request.params.tenantId);
+      return { discarded: await db.tenant(tenantId, (tx) => discardHeld(tx, actor, { mailAccountId }, services)) };
     },
   );
   app.get(

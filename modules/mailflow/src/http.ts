@@ -16,7 +16,7 @@ import type { MailflowServices } from "./services.ts";
 import { selectEvents } from "./store-events.ts";
 import { selectQueue } from "./store-queue.ts";
 import { deleteSink, selectSink, selectSinkRaw } from "./store-sink.ts";
-import type { MailEvent, QueueEntry, QueueId, TraceId } from "./types.ts";
+import { heldDetail, type MailEvent, type QueueEntry, type QueueId, type TraceId } from "./types.ts";
 
 type OperatorActor = Extract<Actor, { kind: "operator" }>;
 type UserActor = Extract<Actor, { kind: "user" }>;
@@ -42,7 +42,7 @@ const toEntry = (entry: QueueEntry) => ({
   traceId: entry.outgoing.traceId,
   sender: entry.outgoing.sender,
   recipient: entry.recipient,
-  state: entry.state,
+  state: entry.state === "waiting" && entry.hold === "held" ? ("held" as const) : entry.state,
   attempts: entry.attempts,
   sizeBytes: Number(entry.outgoing.sizeBytes),
   createdAt: entry.createdAt.toISOString(),
@@ -50,7 +50,11 @@ const toEntry = (entry: QueueEntry) => ({
   expiresAt: entry.expiresAt.toISOString(),
   lastReply: entry.lastReply,
 });
-const toEvent = (event: MailEvent) => ({ ...event, at: event.at.toISOString() });
+const toEvent = (event: MailEvent) => ({
+  ...event,
+  kind: event.kind === "deferred" && event.detail === heldDetail ? ("held" as const) : event.kind,
+  at: event.at.toISOString(),
+});
 /** People copy a Message-ID with or without its brackets. */
 const bracketed = (id: string) => `<${id.trim().replace(/^<|>$/g, "")}>`;
 const toFilter = (query: z.infer<typeof mailTraceQuerySchema>) => ({

@@ -5,6 +5,7 @@ import { countSession } from "./count-for-report.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { acceptReport, prepareReport, type Reportable } from "./delivery-report.ts";
 import { handOver } from "./hand-over.ts";
+import { mayGo } from "./hold-mail.ts";
 import { idOf, tenantOf } from "./job-payload.ts";
 import { mailflowLimits } from "./limits.ts";
 import { noteOutcome } from "./note-outcome.ts";
@@ -19,7 +20,7 @@ import { sendOverSmtp } from "./smtp-client.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
 import { isAllowed, stsPolicyOf, underPolicy } from "./sts-policies.ts";
 import { serviceSender } from "./system-mail.ts";
-import type { QueueEntry, QueueId } from "./types.ts";
+import { heldDetail, type QueueEntry, type QueueId } from "./types.ts";
 
 /**
  * One try to bring one queued message to one recipient. The row is the truth: what is not waiting any more is left
@@ -32,8 +33,17 @@ export function sendHandler(services: MailflowServices): JobHandler {
     task: sendTask,
     async run(payload, context) {
       const tenantId = tenantOf(context.tenantId);
-      const entry = await services.db.tenant(tenantId, (tx) => selectQueueEntry(tx, idOf<QueueId>(payload, "queueId")));
-      if (entry?.state !== "waiting") return;
+      const due = await services.db.tenant(tenantId, async (tx) => {
+        const entry = await selectQueueEntry(tx, idOf<QueueId>(payload, "queueId"));
+        return entry?.state === "waiting" ? { entry, isFree: await mayGo(tx, entry, services) } : null;
+      });
+      if (due === null) return;
+      const { entry } = due;
+      if (!due.isFree) {
+        // Held beyond its patience: it comes back.
+        const isOver = services.clock.nowMs() >= entry.expiresAt.getTime();
+        return isOver ? settle(services, tenantId, entry, { kind: "deferred", reply: heldDetail }) : undefined;
+      }
       // Inside the house there is no destination to be gentle with.
       const handed = await handOver(services, entry);
       if (handed !== null) return settle(services, tenantId, entry, handed);

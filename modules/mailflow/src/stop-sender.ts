@@ -4,6 +4,7 @@ import { readMailAccount } from "@casaforte/modules/mailbox";
 import { assertCapable, noteViolation } from "@casaforte/modules/measures";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
+import { holdMail, letMailGo } from "./hold-mail.ts";
 import type { MailflowServices } from "./services.ts";
 import { deleteStop, insertStop, isStopped, type StopReason } from "./store-abuse.ts";
 import { sendSystemMail } from "./system-mail.ts";
@@ -19,7 +20,7 @@ const words = {
       by_hand: "lo ha deciso un amministratore",
     },
     body: (address: string, why: string) =>
-      `L'account ${address} non può più inviare posta: ${why}. Spesso vuol dire che qualcuno ne conosce la password.\n\nCosa fare: cambia la password dell'account, revoca le password per le app, controlla inoltri e regole, poi togli il blocco nella console (Posta, Consegna). La posta in arrivo non è toccata.`,
+      `L'account ${address} non può più inviare posta: ${why}. Spesso vuol dire che qualcuno ne conosce la password.\n\nCosa fare: cambia la password dell'account, revoca le password per le app, controlla inoltri e regole, poi togli il blocco nella console (Posta, Consegna): la posta che aspettava di partire è trattenuta fino ad allora. La posta in arrivo non è toccata.`,
   },
   en: {
     subject: (address: string) => `Sending stopped: ${address}`,
@@ -29,13 +30,13 @@ const words = {
       by_hand: "an administrator decided so",
     },
     body: (address: string, why: string) =>
-      `The account ${address} may not send mail any more: ${why}. Often it means that somebody knows its password.\n\nWhat to do: change the account's password, revoke its app passwords, look at forwards and rules, then lift the stop in the console (Mail, Delivery). Incoming mail is not affected.`,
+      `The account ${address} may not send mail any more: ${why}. Often it means that somebody knows its password.\n\nWhat to do: change the account's password, revoke its app passwords, look at forwards and rules, then lift the stop in the console (Mail, Delivery): mail that was waiting to leave is held until then. Incoming mail is not affected.`,
   },
 } as const;
 
 /**
- * Stops an account from sending, and tells the provider's abuse desk and the customer's postmaster. Its waiting mail is
- * left: whoever lifts the stop decides about it. Does nothing to an account that is stopped already.
+ * Stops an account from sending, holds its waiting mail, and tells the provider's abuse desk and the customer's postmaster.
+ * Does nothing to an account that is stopped already.
  * @throws not_found `mailbox.account_not_found`.
  */
 export async function stopSender(
@@ -48,6 +49,7 @@ export async function stopSender(
   const account = await readMailAccount(tx, { kind: "system", name: "mailflow" }, { accountId: mailAccountId });
   const stoppedAt = new Date(services.clock.nowMs());
   if (!(await insertStop(tx, { mailAccountId, address: account.address, reason, stoppedAt }))) return false;
+  await holdMail(tx, mailAccountId, services);
   await recordAudit(tx, actor, {
     action: "mailflow.sender_stopped",
     object: { kind: "mail_account", id: mailAccountId },
@@ -117,14 +119,16 @@ async function tellDesks(
     await sendSystemMail(tx, { to, ...mail, language }, services);
 }
 
-/** Lets an account send again. @throws not_found `mailflow.not_stopped`. */
+/** Lets an account send again, and what was held go. @throws not_found `mailflow.not_stopped`. */
 export async function resumeSender(
   tx: TenantTx,
   actor: Actor,
   input: { readonly mailAccountId: MailAccountId },
+  services: Pick<MailflowServices, "clock" | "random" | "jobs">,
 ): Promise<void> {
   const stop = await deleteStop(tx, input.mailAccountId);
   if (stop === null) throw new Failure("not_found", "mailflow.not_stopped", "this account is not stopped");
+  await letMailGo(tx, input.mailAccountId, services);
   await recordAudit(tx, actor, {
     action: "mailflow.sender_resumed",
     object: { kind: "mail_account", id: input.mailAccountId },

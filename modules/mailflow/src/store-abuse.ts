@@ -11,6 +11,11 @@ export interface StoppedSender {
   readonly stoppedAt: Date;
 }
 
+/** `held`: recipients that its waiting mail is for. */
+export interface ListedStop extends StoppedSender {
+  readonly held: number;
+}
+
 /** Returns false when the account is stopped already. */
 export async function insertStop(tx: TenantTx, stop: Omit<StoppedSender, "tenantId">): Promise<boolean> {
   const rows = await tx.sql`
@@ -27,18 +32,24 @@ export async function deleteStop(tx: TenantTx, account: MailAccountId): Promise<
   return row ?? null;
 }
 
-export async function isStopped(tx: TenantTx, account: MailAccountId): Promise<boolean> {
+/** `isLocked` lets nobody lift the stop until the end of the transaction. */
+export async function isStopped(tx: TenantTx, account: MailAccountId, isLocked = false): Promise<boolean> {
   const rows = await tx.sql`
-    select 1 from mailflow_stopped_senders where tenant_id = ${tx.tenantId} and mail_account_id = ${account}`;
+    select 1 from mailflow_stopped_senders where tenant_id = ${tx.tenantId} and mail_account_id = ${account}
+    ${isLocked ? tx.sql`for share` : tx.sql``}`;
   return rows.length > 0;
 }
 
 /** Newest first; of all tenants in an operator's transaction. */
-export async function selectStops(tx: TenantTx | OperatorTx, limit: number): Promise<readonly StoppedSender[]> {
-  return tx.sql<StoppedSender[]>`
-    select tenant_id as "tenantId", mail_account_id as "mailAccountId", address, reason, stopped_at as "stoppedAt"
-    from mailflow_stopped_senders where ${tx.scope === "tenant" ? tx.sql`tenant_id = ${tx.tenantId}` : tx.sql`true`}
-    order by stopped_at desc limit ${limit}`;
+export async function selectStops(tx: TenantTx | OperatorTx, limit: number): Promise<readonly ListedStop[]> {
+  return tx.sql<ListedStop[]>`
+    select s.tenant_id as "tenantId", s.mail_account_id as "mailAccountId", s.address, s.reason, s.stopped_at as "stoppedAt",
+      (select count(*)::int from mailflow_queue q
+        join mailflow_outgoing o on o.tenant_id = q.tenant_id and o.id = q.outgoing_id
+        where q.tenant_id = s.tenant_id and q.state = 'waiting' and q.hold = 'held'
+          and o.mail_account_id = s.mail_account_id) as held
+    from mailflow_stopped_senders s where ${tx.scope === "tenant" ? tx.sql`s.tenant_id = ${tx.tenantId}` : tx.sql`true`}
+    order by s.stopped_at desc limit ${limit}`;
 }
 
 /** Adds recipients to the domain's hour and returns the sum, exactly. */

@@ -2,7 +2,7 @@ import type { BlobId, MailAccountId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest } from "@casaforte/smtp";
 import { type DsnColumns, dsnOfRow } from "./dsn.ts";
-import type { Outgoing, OutgoingId, QueueEntry, QueueId, QueueState, TraceId } from "./types.ts";
+import type { Hold, Outgoing, OutgoingId, QueueEntry, QueueId, QueueState, TraceId } from "./types.ts";
 
 interface QueueRow extends DsnColumns {
   is_delay_told: boolean;
@@ -17,6 +17,7 @@ interface QueueRow extends DsnColumns {
   expires_at: Date;
   last_reply: string | null;
   created_at: Date;
+  hold: Hold | null;
   trace_id: TraceId;
   mail_account_id: MailAccountId | null;
   blob_id: BlobId;
@@ -39,6 +40,7 @@ const toEntry = (row: QueueRow): QueueEntry => ({
   createdAt: row.created_at,
   dsn: dsnOfRow(row),
   isDelayTold: row.is_delay_told,
+  hold: row.hold,
   outgoing: {
     tenantId: row.tenant_id,
     id: row.outgoing_id,
@@ -56,7 +58,7 @@ const toEntry = (row: QueueRow): QueueEntry => ({
 
 const columns = (tx: TenantTx | OperatorTx) =>
   tx.sql`q.tenant_id, q.id, q.outgoing_id, q.recipient, q.domain, q.state, q.attempts, q.next_at, q.expires_at, q.last_reply,
-    q.created_at, q.dsn_notify, q.dsn_original, q.dsn_envelope, q.dsn_returns, q.is_delay_told, o.trace_id, o.mail_account_id, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
+    q.created_at, q.dsn_notify, q.dsn_original, q.dsn_envelope, q.dsn_returns, q.is_delay_told, q.hold, o.trace_id, o.mail_account_id, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
 
 /** Returns false when the message is there already. */
 export async function insertOutgoing(tx: TenantTx, outgoing: Outgoing): Promise<boolean> {
@@ -155,10 +157,17 @@ export async function takeFinishedBlob(tx: TenantTx, outgoingId: OutgoingId): Pr
 }
 
 export interface QueueFilter {
-  readonly state?: QueueState;
+  /** `held` waits as well, but is not tried. */
+  readonly state?: QueueState | "held";
   readonly domain?: string;
   readonly address?: string;
   readonly limit: number;
+}
+
+function stateIs(tx: TenantTx | OperatorTx, state: QueueFilter["state"]) {
+  if (state === undefined) return tx.sql``;
+  if (state === "held") return tx.sql`and q.state = 'waiting' and q.hold = 'held'`;
+  return tx.sql`and q.state = ${state} ${state === "waiting" ? tx.sql`and q.hold is distinct from 'held'` : tx.sql``}`;
 }
 
 /** Oldest first; of all tenants in an operator's transaction. */
@@ -167,7 +176,7 @@ export async function selectQueue(tx: TenantTx | OperatorTx, filter: QueueFilter
     select ${columns(tx)} from mailflow_queue q
     join mailflow_outgoing o on o.tenant_id = q.tenant_id and o.id = q.outgoing_id
     where ${tx.scope === "tenant" ? tx.sql`q.tenant_id = ${tx.tenantId}` : tx.sql`true`}
-      ${filter.state === undefined ? tx.sql`` : tx.sql`and q.state = ${filter.state}`}
+      ${stateIs(tx, filter.state)}
       ${filter.domain === undefined ? tx.sql`` : tx.sql`and q.domain = ${filter.domain}`}
       ${filter.address === undefined ? tx.sql`` : tx.sql`and (q.recipient = ${filter.address} or o.sender = ${filter.address})`}
     order by q.created_at, q.id limit ${filter.limit}`;

@@ -47,6 +47,12 @@ export interface Outgoing extends MessageBlob {
 
 export type QueueState = "waiting" | "sent" | "failed" | "dropped";
 
+/** Of what waits: held because its account may not send, or let go all the same. */
+export type Hold = "held" | "let_go";
+
+/** The step of a message that is held. Kept as one that was put off, which every version reads. */
+export const heldDetail = "held: sending from this account is stopped";
+
 export interface QueueEntry {
   readonly id: QueueId;
   readonly recipient: string;
@@ -59,6 +65,7 @@ export interface QueueEntry {
   readonly createdAt: Date;
   readonly dsn: DsnRequest;
   readonly isDelayTold: boolean;
+  readonly hold: Hold | null;
   readonly outgoing: Outgoing;
 }
 

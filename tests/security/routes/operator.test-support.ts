@@ -456,6 +456,7 @@ export const operatorConsole: RouteTable = {
     body: () => ({ tenantId: randomUUID(), mailAccountId: randomUUID() }),
   },
   "POST /api/mail-stops/:tenantId/:id/lift": { who: ["infra", "security"], on: "nothing", done: 404 },
+  "POST /api/mail-stops/:tenantId/:id/discard": { who: ["infra", "security"], on: "nothing", done: 404 },
   "GET /api/abuse-cases": { who: operators, done: 200 },
   "POST /api/abuse-cases/:id/close": { who: ["infra", "security"], on: "nothing", done: 404 },
   "GET /api/mail-sink": { who: operators, done: 200 },

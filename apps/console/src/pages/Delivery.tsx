@@ -65,7 +65,7 @@ function StoppedSenders() {
           <Group justify="space-between" align="end">
             <Text size="sm" maw={640}>
               {t(`delivery.stopped.${stop.reason}`, { when: format.relative(Date.parse(stop.stoppedAt)) })}{" "}
-              {t("delivery.stoppedHint")}
+              {t("delivery.stoppedHint")} {stop.held > 0 ? t("delivery.held", { count: stop.held }) : null}
             </Text>
             <Button size="xs" variant="default" onClick={() => void lift(stop.mailAccountId)}>
               {t("delivery.lift")}

@@ -18,6 +18,7 @@ const colors: Readonly<Record<MailEventReply["kind"], "gray" | "green" | "orange
   sent: "green",
   released: "green",
   deferred: "orange",
+  held: "orange",
   quarantined: "orange",
   rate_limited: "orange",
   retried: "gray",
@@ -90,6 +91,7 @@ export function MailTrace() {
 /** Where a delivered message lies, in words; what the other server answered, as it said it. */
 function detailOf({ kind, detail }: MailEventReply, t: ReturnType<typeof useT>): string {
   if (detail === "") return "";
+  if (kind === "held") return "";
   if (kind !== "delivered") return ` · ${detail}`;
   return detail === "junk" ? ` · ${t("trace.inJunk")}` : "";
 }

@@ -1,4 +1,9 @@
-import { type AbuseCaseReply, abuseCaseListSchema, stoppedSenderListSchema } from "@casaforte/contract/mailflow";
+import {
+  type AbuseCaseReply,
+  abuseCaseListSchema,
+  type StoppedSenderReply,
+  stoppedSenderListSchema,
+} from "@casaforte/contract/mailflow";
 import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
 import { Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
@@ -43,6 +48,12 @@ function Stops() {
   const t = useT();
   const format = useFormat();
   const { error, change } = useChange("mail-stops");
+  const client = useQueryClient();
+  const [discarding, setDiscarding] = useState<StoppedSenderReply | null>(null);
+  const discard = async ({ tenantId, mailAccountId }: StoppedSenderReply): Promise<void> => {
+    await callApi(`/api/mail-stops/${tenantId}/${mailAccountId}/discard`, { method: "POST" });
+    await client.invalidateQueries({ queryKey: ["mail-stops"] });
+  };
   const stops = useQuery({
     queryKey: ["mail-stops"],
     queryFn: ({ signal }) => callChecked("/api/mail-stops", { reply: stoppedSenderListSchema, signal }),
@@ -65,6 +76,7 @@ function Stops() {
               <Table.Th>{t("abuse.account")}</Table.Th>
               <Table.Th>{t("abuse.reason")}</Table.Th>
               <Table.Th>{t("abuse.since")}</Table.Th>
+              <Table.Th>{t("abuse.held")}</Table.Th>
               <Table.Th>{t("abuse.actions")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -74,21 +86,45 @@ function Stops() {
                 <Table.Td style={{ overflowWrap: "anywhere" }}>{stop.address}</Table.Td>
                 <Table.Td>{t(`abuse.reason.${stop.reason}`)}</Table.Td>
                 <Table.Td>{format.relative(Date.parse(stop.stoppedAt))}</Table.Td>
+                <Table.Td>{t("abuse.heldCount", { count: stop.held })}</Table.Td>
                 <Table.Td>
-                  <Button
-                    variant="default"
-                    size="xs"
-                    aria-label={t("abuse.liftOf", { address: stop.address })}
-                    onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
-                  >
-                    {t("abuse.lift")}
-                  </Button>
+                  <Group gap="xs">
+                    <Button
+                      variant="default"
+                      size="xs"
+                      aria-label={t("abuse.liftOf", { address: stop.address })}
+                      onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
+                    >
+                      {t("abuse.lift")}
+                    </Button>
+                    {stop.held === 0 ? null : (
+                      <Button
+                        variant="default"
+                        size="xs"
+                        aria-label={t("abuse.discardOf", { address: stop.address })}
+                        onClick={() => setDiscarding(stop)}
+                      >
+                        {t("abuse.discard")}
+                      </Button>
+                    )}
+                  </Group>
                 </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
       ) : null}
+      {discarding === null ? null : (
+        <ConfirmAction
+          opened
+          onClose={() => setDiscarding(null)}
+          title={t("abuse.discardTitle", { address: discarding.address })}
+          action={t("abuse.discard")}
+          onConfirm={() => discard(discarding)}
+        >
+          <Text>{t("abuse.discardHint", { count: discarding.held })}</Text>
+        </ConfirmAction>
+      )}
     </section>
   );
 }

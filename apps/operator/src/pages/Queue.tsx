@@ -10,8 +10,8 @@ import { useT } from "../translate.ts";
 const refreshMs = 5_000;
 const searchDelayMs = 250;
 const shownMax = 200;
-const states = ["waiting", "sent", "failed", "dropped"] as const;
-const stateColors = { waiting: "orange", sent: "green", failed: "red", dropped: "gray" } as const;
+const states = ["waiting", "held", "sent", "failed", "dropped"] as const;
+const stateColors = { waiting: "orange", held: "orange", sent: "green", failed: "red", dropped: "gray" } as const;
 
 /** What leaves, or could not: why, when it is tried again, and what to do about it (O13). */
 export function Queue() {
@@ -112,15 +112,17 @@ function QueueTable({ rows }: { readonly rows: readonly QueueEntryReply[] }) {
                   {entry.lastReply ?? ""}
                 </Table.Td>
                 <Table.Td>
-                  {entry.state === "waiting" ? (
+                  {entry.state === "waiting" || entry.state === "held" ? (
                     <Group gap="xs" wrap="nowrap">
                       <Button
                         variant="default"
                         size="xs"
-                        aria-label={t("queue.retryOf", { address: entry.recipient })}
+                        aria-label={t(entry.state === "held" ? "queue.letGoOf" : "queue.retryOf", {
+                          address: entry.recipient,
+                        })}
                         onClick={() => void retry(entry)}
                       >
-                        {t("queue.retry")}
+                        {t(entry.state === "held" ? "queue.letGo" : "queue.retry")}
                       </Button>
                       <Button
                         variant="default"

@@ -140,6 +140,7 @@ export const texts = {
   "audit.action.mailflow.policy_changed": "Mail filter of a domain changed",
   "audit.action.mailflow.sender_stopped": "Sending stopped",
   "audit.action.mailflow.sender_resumed": "Sending allowed again",
+  "audit.action.mailflow.held_discarded": "Held mail of a stopped account discarded",
   "audit.action.mailflow.case_closed": "Complaint closed",
   "audit.action.mailflow.retried": "Message retried",
   "audit.action.mailflow.dropped": "Message dropped from the queue",

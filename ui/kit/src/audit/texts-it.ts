@@ -139,6 +139,7 @@ export const texts = {
   "audit.action.mailflow.policy_changed": "Filtro di un dominio cambiato",
   "audit.action.mailflow.sender_stopped": "Invio fermato",
   "audit.action.mailflow.sender_resumed": "Invio riattivato",
+  "audit.action.mailflow.held_discarded": "Posta trattenuta di un account fermo eliminata",
   "audit.action.mailflow.case_closed": "Segnalazione chiusa",
   "audit.action.mailflow.retried": "Messaggio ritentato",
   "audit.action.mailflow.dropped": "Messaggio tolto dalla coda",

@@ -10,6 +10,8 @@ export const delivery = {
   "delivery.stopped.reports": "Stopped {when}: recipients reported its messages as abuse.",
   "delivery.stopped.by_hand": "Stopped {when} by an administrator.",
   "delivery.stoppedHint": "Change its password and revoke its app passwords first, then let it send again.",
+  "delivery.held":
+    "{count, plural, one {Mail for # recipient is} other {Mail for # recipients is}} held, and leaves then.",
   "delivery.lift": "Let it send again",
 
   "trace.search": "Search",
@@ -32,6 +34,8 @@ export const delivery = {
   "trace.state.delivered": "Delivered",
   "trace.step.deferred": "Not yet: will be tried again",
   "trace.state.deferred": "Waiting",
+  "trace.step.held": "Held: its sender may not send",
+  "trace.state.held": "Held",
   "trace.step.sent": "Taken by the other server",
   "trace.state.sent": "Sent",
   "trace.step.failed": "Given up",

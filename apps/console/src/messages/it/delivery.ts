@@ -9,6 +9,8 @@ export const delivery = {
   "delivery.stopped.reports": "Fermato {when}: i destinatari hanno segnalato i suoi messaggi come abuso.",
   "delivery.stopped.by_hand": "Fermato {when} da un amministratore.",
   "delivery.stoppedHint": "Prima cambia la password e revoca quelle per le app, poi riattiva l’invio.",
+  "delivery.held":
+    "{count, plural, one {La posta per # destinatario è trattenuta} other {La posta per # destinatari è trattenuta}} e parte allora.",
   "delivery.lift": "Riattiva l’invio",
 
   "trace.search": "Cerca",
@@ -31,6 +33,8 @@ export const delivery = {
   "trace.state.delivered": "Consegnato",
   "trace.step.deferred": "Non ancora: si riprova",
   "trace.state.deferred": "In attesa",
+  "trace.step.held": "Trattenuto: il mittente non può inviare",
+  "trace.state.held": "Trattenuto",
   "trace.step.sent": "Preso in carico dall’altro server",
   "trace.state.sent": "Inviato",
   "trace.step.failed": "Abbandonato",

@@ -1,0 +1,50 @@
+import type { MailAccountId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { OutgoingId, QueueId, TraceId } from "./types.ts";
+
+/** An entry of the queue whose holding changed. */
+export interface HeldEntry {
+  readonly id: QueueId;
+  readonly outgoingId: OutgoingId;
+  readonly traceId: TraceId;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly headerMessageId: string;
+  readonly expiresAt: Date;
+}
+
+const told = (
+  tx: TenantTx,
+) => tx.sql`q.id, q.outgoing_id as "outgoingId", o.trace_id as "traceId", o.sender, q.recipient,
+  o.header_message_id as "headerMessageId", q.expires_at as "expiresAt"`;
+const ofAccount = (tx: TenantTx, account: MailAccountId) => tx.sql`q.tenant_id = ${tx.tenantId} and q.state = 'waiting'
+  and o.tenant_id = q.tenant_id and o.id = q.outgoing_id and o.mail_account_id = ${account}`;
+
+/** Holds what waits of an account, but for what was let go, until its patience ends. */
+export async function holdEntries(tx: TenantTx, account: MailAccountId, reply: string): Promise<readonly HeldEntry[]> {
+  return tx.sql<HeldEntry[]>`
+    update mailflow_queue q set hold = 'held', next_at = q.expires_at, last_reply = ${reply} from mailflow_outgoing o
+    where ${ofAccount(tx, account)} and q.hold is null returning ${told(tx)}`;
+}
+
+export async function freeEntries(tx: TenantTx, account: MailAccountId, at: Date): Promise<readonly HeldEntry[]> {
+  return tx.sql<HeldEntry[]>`
+    update mailflow_queue q set hold = null, next_at = ${at} from mailflow_outgoing o
+    where ${ofAccount(tx, account)} and q.hold = 'held' returning ${told(tx)}`;
+}
+
+/** One entry may go though its account is stopped. */
+export async function letEntryGo(tx: TenantTx, id: QueueId): Promise<void> {
+  await tx.sql`
+    update mailflow_queue set hold = 'let_go' where tenant_id = ${tx.tenantId} and id = ${id} and hold = 'held'`;
+}
+
+export async function dropHeldEntries(
+  tx: TenantTx,
+  account: MailAccountId,
+  result: { readonly reply: string; readonly at: Date },
+): Promise<readonly HeldEntry[]> {
+  return tx.sql<HeldEntry[]>`
+    update mailflow_queue q set state = 'dropped', done_at = ${result.at}, last_reply = ${result.reply}
+    from mailflow_outgoing o where ${ofAccount(tx, account)} and q.hold = 'held' returning ${told(tx)}`;
+}
