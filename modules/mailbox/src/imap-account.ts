@@ -211,8 +211,6 @@ export class StoredImapAccount implements ImapAccount {
     return {
       usedBytes: Number(account.usedBytes),
       limitBytes: account.quotaBytes === null ? null : Number(account.quotaBytes),
-      usedMessages: Number(account.messages),
-      limitMessages: null,
     };
   }
 

@@ -79,8 +79,6 @@ export interface MailboxStatus {
 export interface QuotaUsage {
   readonly usedBytes: number;
   readonly limitBytes: number | null;
-  readonly usedMessages: number;
-  readonly limitMessages: number | null;
 }
 
 /** A message's bytes kept by the store but in no mailbox yet. */

@@ -30,9 +30,7 @@ export const getQuotaRoot: Handler = async (session, { cursor }) => {
 
 async function printQuota(session: Session): Promise<void> {
   const quota = await session.account.quota();
-  const parts: string[] = [];
   const kib = (bytes: number): number => Math.ceil(bytes / 1024);
-  if (quota.limitBytes !== null) parts.push(`STORAGE ${kib(quota.usedBytes)} ${kib(quota.limitBytes)}`);
-  if (quota.limitMessages !== null) parts.push(`MESSAGE ${quota.usedMessages} ${quota.limitMessages}`);
-  session.out.line(`* QUOTA "" (${parts.join(" ")})`);
+  const storage = quota.limitBytes === null ? "" : `STORAGE ${kib(quota.usedBytes)} ${kib(quota.limitBytes)}`;
+  session.out.line(`* QUOTA "" (${storage})`);
 }

@@ -144,13 +144,7 @@ export class MemoryAccount implements ImapAccount {
   async discard(): Promise<void> {}
 
   async quota(): Promise<QuotaUsage> {
-    const usedMessages = this.#mail.mailboxes.reduce((sum, { messages }) => sum + messages.length, 0);
-    return {
-      usedBytes: this.#mail.usedBytes(),
-      limitBytes: this.#mail.limitBytes,
-      usedMessages,
-      limitMessages: null,
-    };
+    return { usedBytes: this.#mail.usedBytes(), limitBytes: this.#mail.limitBytes };
   }
 
   watch(onHint: (hint: Hint) => void): Disposable {

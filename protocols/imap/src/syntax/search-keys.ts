@@ -75,7 +75,8 @@ export class SearchParser {
   }
 
   #simple(name: string): ParsedKey | null {
-    if (name === "ALL") return { kind: "all" };
+    // Every mailbox here keeps when a message came into it (RFC 8514 §4.3).
+    if (name === "ALL" || name === "SAVEDATESUPPORTED") return { kind: "all" };
     if (name === "RECENT") return { kind: "recent" };
     if (name === "OLD") return { kind: "not", key: { kind: "recent" } };
     if (name === "NEW") {
