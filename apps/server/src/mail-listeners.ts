@@ -84,6 +84,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
       port: wanted.port,
       implicitTls,
       logger,
+      proxyHeaderFrom: mail.mailboxProxyProtocolFrom,
       serve,
       ...(certificate ? { certificate } : {}),
     });

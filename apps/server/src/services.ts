@@ -88,7 +88,7 @@ function filters({ config, clock, logger }: Core): Partial<MailflowServices> {
  * Without a proxy even loopback is one person's.
  */
 export function sharedAddresses({ trustedProxies, mail }: Config): readonly string[] {
-  const proxies = [...trustedProxies, ...mail.proxyProtocolFrom];
+  const proxies = [...trustedProxies, ...mail.proxyProtocolFrom, ...mail.mailboxProxyProtocolFrom];
   return proxies.length > 0 ? [...proxies, "127.0.0.0/8", "::1"] : [];
 }
 

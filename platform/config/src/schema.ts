@@ -212,6 +212,8 @@ export const configSchema = z.strictObject({
     importNetworks: z.array(importServer).default([]),
     /** Load balancers in front of the SMTP ports; each connection from one must begin with a PROXY protocol header. */
     proxyProtocolFrom: z.array(address).default([]),
+    /** The same in front of IMAP, POP3 and ManageSieve. */
+    mailboxProxyProtocolFrom: z.array(address).default([]),
   }),
   /** Reverse proxies in front of the web faces, as addresses or networks; only their X-Forwarded-* is believed. */
   trustedProxies: z.array(network).default([]),

@@ -3,6 +3,9 @@ export const netLimits = {
   connectionsMax: 20_000,
   connectionsPerAddressMax: 200,
   tlsHandshakeMs: 20_000,
+  /** A proxy's header before the session: patience with it, and bytes behind the fixed part of a binary one. */
+  proxyHeaderMs: 10_000,
+  proxyHeaderBytesMax: 4_096,
   writeQueueBytes: 1024 * 1024,
   readQueueBytes: 256 * 1024,
   drainGraceMs: 10_000,

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type Connection, Failure, type Logger } from "@casaforte/kernel";
 import { netLimits } from "./limits.ts";
+import { readProxyHeader } from "./proxy-header.ts";
 import { type CertificatePair, ServerCertificates } from "./server-certificates.ts";
 import { type SocketConnection, socketConnection } from "./socket-connection.ts";
 
@@ -15,6 +16,8 @@ export interface StreamListenerOptions {
   /** TLS from the first byte; otherwise STARTTLS is offered when there is a certificate. */
   readonly implicitTls?: boolean;
   readonly connectionsPerAddressMax?: number;
+  /** Addresses of proxies: each connection from one must begin with a PROXY header, which is believed. */
+  readonly proxyHeaderFrom?: readonly string[];
   readonly logger: Logger;
   /** One session. The signal fires when the listener drains. */
   readonly serve: (connection: Connection, signal: AbortSignal) => Promise<void>;
@@ -84,10 +87,31 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
   const draining = new AbortController();
   const perAddressMax = options.connectionsPerAddressMax ?? netLimits.connectionsPerAddressMax;
 
+  const proxies = new Set(options.proxyHeaderFrom);
+  let atTheDoor = 0;
+
+  /** Whose connection it is; null where a proxy does not say, as it must. */
+  async function clientOf(socket: Socket): Promise<string | null> {
+    const peer = plainAddress(socket.remoteAddress);
+    if (!proxies.has(peer)) return peer;
+    if (sessions.size + atTheDoor >= netLimits.connectionsMax) return null;
+    atTheDoor++;
+    try {
+      return plainAddress((await readProxyHeader(socket, draining.signal)) ?? peer);
+    } catch (error) {
+      logger.warn("net.no_proxy_header", { address: peer, reason: error instanceof Error ? error.message : "" });
+      return null;
+    } finally {
+      atTheDoor--;
+    }
+  }
+
   async function accept(socket: Socket): Promise<void> {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
-    const address = plainAddress(socket.remoteAddress);
+    socket.on("error", () => {});
+    const address = await clientOf(socket);
+    if (address === null || socket.destroyed) return void socket.destroy();
     const count = (perAddress.get(address) ?? 0) + 1;
     if (sessions.size >= netLimits.connectionsMax || count > perAddressMax) {
       logger.warn("net.too_many_connections", { address });
@@ -100,7 +124,6 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
       if (left > 0) perAddress.set(address, left);
       else perAddress.delete(address);
     });
-    socket.on("error", () => {});
     const ready =
       options.implicitTls && certificates ? await handshake(socket, certificates).catch(() => null) : socket;
     if (!ready) return void socket.destroy();

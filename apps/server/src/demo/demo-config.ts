@@ -119,6 +119,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       filter: { blockLists: [] },
       importNetworks: [],
       proxyProtocolFrom: [],
+      mailboxProxyProtocolFrom: [],
     },
     trustedProxies: [],
     log: { level, file: join(directory, "casaforte.log") },
