@@ -6,7 +6,7 @@ import { jmapBackend } from "./jmap.ts";
 import type { GrantedSender, JmapServices, RecipientOutcome } from "./jmap-submission.ts";
 import { type MailboxTestbed, openMailboxTestbed } from "./mailbox-testbed.ts";
 
-export const using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
+export const using = ["core", "mail", "submission", "quota"].map((name) => `urn:ietf:params:jmap:${name}`);
 export type Reply = Record<string, unknown>;
 
 export let bed: MailboxTestbed;

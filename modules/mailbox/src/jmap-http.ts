@@ -9,8 +9,8 @@ import {
   sessionObject,
 } from "@casaforte/jmap";
 import { type Clock, Failure } from "@casaforte/kernel";
-import type { Face } from "@casaforte/platform/http";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Face, problemOf } from "@casaforte/platform/http";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 
 /** A picture fetched for a reader, so that the sender does not see who reads. */
@@ -49,7 +49,11 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
     const images = fetchImage === undefined ? {} : { imageUrl: "/jmap/image?url={url}" };
     return reply.header("cache-control", "no-store").send({ ...(await sessionObject(backend, urls)), ...images });
   });
-  app.post("/jmap/api", { bodyLimit: jmapLimits.maxSizeRequest }, async (request, reply) => {
+  const apiOptions = {
+    bodyLimit: jmapLimits.maxSizeRequest,
+    errorHandler: refuseBy({ size: "maxSizeRequest", concurrency: "maxConcurrentRequests" }),
+  };
+  app.post("/jmap/api", apiOptions, async (request, reply) => {
     const backend = await backendFor(request);
     const result = await gate.run(backend.username, () => handleApi(request.body, backend, clock.nowMs()));
     reply.header("cache-control", "no-store");
@@ -113,7 +117,10 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
     );
     scope.post<{ Params: { accountId: string } }>(
       "/jmap/upload/:accountId",
-      { bodyLimit: jmapLimits.maxSizeUpload },
+      {
+        bodyLimit: jmapLimits.maxSizeUpload,
+        errorHandler: refuseBy({ size: "maxSizeUpload", concurrency: "maxConcurrentUpload" }),
+      },
       async (request, reply) => {
         const backend = await backendFor(request);
         const account = await accountOf(backend, request.params.accountId);
@@ -125,6 +132,23 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
       },
     );
   });
+}
+
+/**
+ * Names the limit that a request went beyond, or that it is not JSON, as RFC 8620 §3.6.1 does; the status and the code stay
+ * those of the house. Other trouble goes on to the face.
+ */
+function refuseBy(limits: { readonly size: string; readonly concurrency: string }) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const isTooLarge = error.code === "FST_ERR_CTP_BODY_TOO_LARGE";
+    const failure = isTooLarge
+      ? new Failure("too_large", "http.body_too_large", "the request body is too large")
+      : error;
+    const limit = isTooLarge ? limits.size : error.code === "mailbox.too_many_requests" ? limits.concurrency : null;
+    if (limit === null || !(failure instanceof Failure)) return reply.send(error);
+    const problem = { ...problemOf(failure, request.id), type: "urn:ietf:params:jmap:error:limit", limit };
+    return reply.status(problem.status).type("application/problem+json").serializer(JSON.stringify).send(problem);
+  };
 }
 
 async function accountOf(backend: Backend, accountId: string) {

@@ -68,6 +68,17 @@ describe("submission", () => {
     await expect(other.store.cancelSubmission(other.id)).rejects.toMatchObject({ type: "cannotUnsend" });
   });
 
+  test("from another's address is refused by JMAP's own word", async () => {
+    const { account, backend, store, box } = await newAccount();
+    const emailId = await store.createEmail({ bytes: message("x", "x"), mailboxIds: [box("drafts")], keywords: [] });
+    const envelope = { mailFrom: { email: "boss@bank.test" }, rcptTo: [{ email: "anna@x.it" }] };
+    const create = { s: { identityId: account.address, emailId, envelope } };
+    flow.refuse = new Failure("forbidden", "smtp.sender_not_yours", "not yours");
+    const answer = await call(backend, "EmailSubmission/set", { accountId: account.id, create });
+    flow.refuse = null;
+    expect(answer).toMatchObject({ notCreated: { s: { type: "forbiddenFrom" } } });
+  });
+
   test("R12: goes from each address that the account may send as, and from no other", async () => {
     const { account, backend, store, box } = await newAccount();
     flow.granted = ["team@example.test", account.address];

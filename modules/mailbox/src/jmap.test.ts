@@ -14,6 +14,7 @@ import {
   tenantId,
 } from "./jmap-bed.test-support.ts";
 import { composeDraft } from "./jmap-compose.ts";
+import { mailboxLimits } from "./limits.ts";
 import { system } from "./mailbox-testbed.ts";
 
 beforeAll(openJmapBed);
@@ -62,6 +63,19 @@ describe("JMAP on PostgreSQL", () => {
         bodyValues: { "1": { value: "corpo 1\n" } },
       },
     ]);
+  });
+
+  test("more keywords than a message may have are refused by JMAP's own word, and change nothing", async () => {
+    const { account, backend, store, box } = await newAccount();
+    const id = await store.createEmail({ bytes: message("k", "k"), mailboxIds: [box("inbox")], keywords: [] });
+    const most = mailboxLimits.keywordsPerMessageMax;
+    const set = (count: number) => {
+      const keywords = Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, true]));
+      return call(backend, "Email/set", { accountId: account.id, update: { [id]: { keywords } } });
+    };
+    expect(await set(most + 1)).toMatchObject({ notUpdated: { [id]: { type: "tooManyKeywords" } } });
+    expect(await store.emails([id])).toMatchObject([{ keywords: [] }]);
+    expect(await set(most)).toMatchObject({ updated: { [id]: null } });
   });
 
   test("mailboxes are a tree: made, renamed, refused while full, destroyed with what is inside", async () => {

@@ -24,6 +24,45 @@ describe("requests (RFC 8620 §3)", () => {
     });
   });
 
+  test("a method exists for a request that is using its capability, and for no other", async () => {
+    const { backend } = testAccount();
+    const calls = [
+      ["Core/echo", {}, "1"],
+      ["Mailbox/get", { accountId: "a", ids: [] }, "2"],
+      ["Quota/get", { accountId: "a", ids: null }, "3"],
+      ["Identity/get", { accountId: "a", ids: null }, "4"],
+    ];
+    const names = async (using: readonly string[]) => {
+      const reply = await handleApi({ using: [...core, ...using], methodCalls: calls }, backend, 0);
+      if (!reply.ok) throw new Error(reply.problem.detail);
+      return (reply.response["methodResponses"] as [string, { type?: string }][]).map(
+        ([name, { type }]) => type ?? name,
+      );
+    };
+    const none = "unknownMethod";
+    expect(await names([])).toEqual(["Core/echo", none, none, none]);
+    expect(await names(["urn:ietf:params:jmap:mail"])).toEqual(["Core/echo", "Mailbox/get", none, none]);
+    expect(await names(["urn:ietf:params:jmap:quota", "urn:ietf:params:jmap:submission"])).toEqual([
+      "Core/echo",
+      none,
+      "Quota/get",
+      "Identity/get",
+    ]);
+  });
+
+  test("more objects in one call than may be is refused, for that call alone", async () => {
+    const { api } = testAccount();
+    const ids = Array.from({ length: 501 }, (_, index) => `m${index}`);
+    const [get, set, echo] = await api(
+      ["Email/get", { accountId: "a", ids }, "1"],
+      ["Email/set", { accountId: "a", destroy: ids }, "2"],
+      ["Core/echo", {}, "3"],
+    );
+    expect(get).toMatchObject(["error", { type: "requestTooLarge" }, "1"]);
+    expect(set).toMatchObject(["error", { type: "requestTooLarge" }, "2"]);
+    expect(echo).toEqual(["Core/echo", {}, "3"]);
+  });
+
   test("a failing call answers an error and the others go on", async () => {
     const { api } = testAccount();
     const answers = await api(

@@ -3,6 +3,7 @@ import type { Backend } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
 import type { Answer, Call } from "./method.ts";
 import { errorObject, JmapError } from "./method-error.ts";
+import { capabilityOf } from "./methods/capability-of.ts";
 import { methods } from "./methods/index.ts";
 import { type Invocation, resolveReferences } from "./references.ts";
 import { capabilities, sessionState } from "./session.ts";
@@ -75,7 +76,8 @@ async function runCall(
 ): Promise<readonly Answer[]> {
   try {
     const method = methods.get(name);
-    if (method === undefined) throw new JmapError("unknownMethod", `unknown method ${name}`);
+    if (method === undefined || !context.using.includes(capabilityOf(name)))
+      throw new JmapError("unknownMethod", `unknown method ${name}, or its capability is not in "using"`);
     return await method({ ...context, args: resolveReferences(args, earlier) });
   } catch (error) {
     return [["error", { ...errorObject(error, false) }]];

@@ -1,6 +1,7 @@
 import { fromUtf8, utf8 } from "@casaforte/kernel";
 import { describe, expect, test } from "vitest";
 import { readBlob } from "./blob-ids.ts";
+import { queryIdsMax } from "./limits.ts";
 import { testAccount } from "./memory/test-account.ts";
 
 const nested = `From: =?utf-8?q?Ren=C3=A9?= <rene@x.fr>
@@ -122,7 +123,61 @@ describe("Email/get (RFC 8621 §4.2)", () => {
   });
 });
 
+describe("Email/query (RFC 8621 §4.4)", () => {
+  test("tells the limit it used where none was asked for or a larger one, and else is silent", async () => {
+    const { api, append } = testAccount();
+    await append("Subject: x\n\nx");
+    const limitFor = async (args: object) =>
+      (await api(["Email/query", { accountId: "a", ...args }, "c"]))[0]?.[1]["limit"];
+    expect(await limitFor({})).toBe(queryIdsMax);
+    expect(await limitFor({ limit: queryIdsMax + 1 })).toBe(queryIdsMax);
+    expect(await limitFor({ limit: 1 })).toBeUndefined();
+  });
+});
+
+describe("SearchSnippet/get (RFC 8621 §5)", () => {
+  test("marks what is looked for, escaped, and nothing that must not be there", async () => {
+    const { api, append } = testAccount();
+    const id = await append("Subject: <One> two\n\ntwo three");
+    const snippets = async (filter: object) => {
+      const [answer] = await api(["SearchSnippet/get", { accountId: "a", emailIds: [id], filter }, "c"]);
+      return (answer?.[1]["list"] as unknown[] | undefined)?.[0];
+    };
+    expect(await snippets({ text: "two <one>" })).toEqual({
+      emailId: id,
+      subject: "<mark>&lt;One&gt;</mark> <mark>two</mark>",
+      preview: "<mark>two</mark> three",
+    });
+    const without = {
+      operator: "NOT",
+      conditions: [{ text: "two" }, { operator: "OR", conditions: [{ body: "one" }] }],
+    };
+    expect(await snippets({ operator: "AND", conditions: [{ text: "three" }, without] })).toEqual({
+      emailId: id,
+      subject: null,
+      preview: "two <mark>three</mark>",
+    });
+  });
+});
+
 describe("Email/set (RFC 8621 §4.6)", () => {
+  test("a patch that says two things of one set, or neither yes nor no, changes nothing", async () => {
+    const { api, append } = testAccount();
+    const id = await append("Subject: x\n\nx");
+    for (const patch of [
+      { keywords: { a: true }, "keywords/b": true },
+      { "mailboxIds/b2": 1 },
+      { "keywords/a": true, "mailboxIds/b2": "yes" },
+    ]) {
+      const [answer, after] = await api(
+        ["Email/set", { accountId: "a", update: { [id]: patch } }, "1"],
+        ["Email/get", { accountId: "a", ids: [id], properties: ["keywords", "mailboxIds"] }, "2"],
+      );
+      expect(answer?.[1]).toMatchObject({ notUpdated: { [id]: { type: "invalidPatch" } } });
+      expect(after?.[1]).toMatchObject({ list: [{ keywords: {}, mailboxIds: { b1: true } }] });
+    }
+  });
+
   test("patches keywords and mailboxes, and refuses one bad object without the others", async () => {
     const { api, append } = testAccount();
     const id = await append("Subject: x\n\nx");

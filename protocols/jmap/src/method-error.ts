@@ -79,6 +79,12 @@ const typeOfKind = {
   corrupt: "serverFail",
 } as const satisfies Record<ErrorKind, ErrorType>;
 
+/** Of one object, where JMAP has a word of its own for it (RFC 8621 §4.6, §7.5). */
+const typeOfCode: Readonly<Record<string, ErrorType>> = {
+  "mailbox.too_many_keywords": "tooManyKeywords",
+  "smtp.sender_not_yours": "forbiddenFrom",
+};
+
 /**
  * The one table from the product's errors to JMAP's. A method error may not be `notFound` or the like, so `inSet` tells
  * where the error will stand. @throws whatever is neither a JmapError nor a Failure: that is a bug and ends the request.
@@ -94,7 +100,7 @@ export function errorObject(error: unknown, inSet: boolean): ErrorObject {
   if (error instanceof Failure) {
     const type = typeOfKind[error.kind];
     const here = inSet && type === "invalidArguments" ? "invalidProperties" : type;
-    return { type: here, description: error.message, code: error.code };
+    return { type: (inSet ? typeOfCode[error.code] : undefined) ?? here, description: error.message, code: error.code };
   }
   throw error;
 }

@@ -4,13 +4,13 @@ import { parseFilter, parseSort } from "../filter.ts";
 import { queryIdsMax } from "../limits.ts";
 import { accountOf, type Method } from "../method.ts";
 
-/** Email/query; clamps `limit` and says so. */
+/** Email/query; says which `limit` it used where that is not the one asked for, or none was. */
 export const emailQuery: Method = async (call) => {
   const account = await accountOf(call);
   const filter = parseFilter(call.args["filter"]);
   const sort = parseSort(call.args["sort"]);
   const anchor = read.stringOrNull(call.args, "anchor");
-  const asked = read.integer(call.args, "limit", queryIdsMax, 0);
+  const asked = read.integer(call.args, "limit", Number.MAX_SAFE_INTEGER, 0);
   const limit = Math.min(asked, queryIdsMax);
   const calculateTotal = read.boolean(call.args, "calculateTotal", false);
   const queryState = await account.state();

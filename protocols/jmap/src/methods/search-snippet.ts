@@ -21,8 +21,9 @@ export const searchSnippetGet: Method = async (call) => {
   ];
 };
 
+/** What is looked for; what must not be there is nowhere to be marked. */
 function wordsOf(filter: unknown): string[] {
-  if (!isFields(filter)) return [];
+  if (!isFields(filter) || filter["operator"] === "NOT") return [];
   if (Array.isArray(filter["conditions"])) return (filter["conditions"] as readonly unknown[]).flatMap(wordsOf);
   return ["text", "subject", "body"].flatMap((name) => {
     const value = filter[name];

@@ -1,0 +1,70 @@
+import { jmapLimits } from "@casaforte/jmap";
+import { MemoryAccount, MemoryBackend, MemoryPush } from "@casaforte/jmap/memory";
+import { createFace, type Face } from "@casaforte/platform/http";
+import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import { afterEach, expect, test } from "vitest";
+import { registerJmapRoutes } from "./jmap-http.ts";
+
+const clock = new FakeClock();
+let face: Face | undefined;
+afterEach(() => face?.close());
+
+/** A face with one account, whose requests wait at `gate`. */
+function openFace(gate: Promise<void> = Promise.resolve()): Face {
+  const info = { id: "a", name: "m@x.it", isPersonal: true, isReadOnly: false, mayManage: true };
+  const account = new MemoryAccount({ info, clock, compose: async () => new Uint8Array(), identities: [] });
+  const upload = account.uploadBlob.bind(account);
+  account.uploadBlob = async (bytes, type) => {
+    await gate;
+    return upload(bytes, type);
+  };
+  const backend = new MemoryBackend("m@x.it", [account], new MemoryPush(clock));
+  const [logger, random] = [new MemoryLogger(), new SeededRandom(1)];
+  face = createFace({ name: "webmail", clock, logger, random, contentSecurityPolicy: "api" });
+  registerJmapRoutes(face, { clock, backendFor: async () => backend });
+  return face;
+}
+const using = ["core", "blob"].map((name) => `urn:ietf:params:jmap:${name}`);
+const headers = { "content-type": "application/json" };
+const post = async (app: Face, url: string, payload: string | object, type = "application/json") => {
+  const reply = await app.inject({ method: "POST", url, payload, headers: { ...headers, "content-type": type } });
+  return { status: reply.statusCode, ...reply.json() };
+};
+test("more bytes than a request or an upload may have is a limit by its name", async () => {
+  const app = openFace();
+  const large = JSON.stringify({ using, methodCalls: [], x: "x".repeat(jmapLimits.maxSizeRequest) });
+  const reply = await app.inject({ method: "POST", url: "/jmap/api", payload: large, headers });
+  expect(reply.json()).toMatchObject({
+    type: "urn:ietf:params:jmap:error:limit",
+    limit: "maxSizeRequest",
+    status: 413,
+  });
+  expect(reply.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  const file = "x".repeat(jmapLimits.maxSizeUpload + 1);
+  expect(await post(app, "/jmap/upload/a", file, "text/plain")).toMatchObject({ limit: "maxSizeUpload", status: 413 });
+});
+
+const upload = ["Blob/upload", { accountId: "a", create: { b: { data: [{ "data:asText": "x" }] } } }, "c"];
+test.each([
+  ["maxConcurrentRequests", "/jmap/api", { using, methodCalls: [upload] }, "application/json"],
+  ["maxConcurrentUpload", "/jmap/upload/a", "x", "text/plain"],
+] as const)(
+  "more at once than %s is that limit by its name, and the others are answered",
+  async (limit, url, payload, type) => {
+    const gate = Promise.withResolvers<void>();
+    const app = openFace(gate.promise);
+    const waiting = Array.from({ length: jmapLimits[limit] }, () => post(app, url, payload, type));
+    // The one beyond is answered though those before it wait.
+    const beyond = await Promise.race([...waiting, post(app, url, payload, type)]);
+    expect(beyond).toMatchObject({ type: "urn:ietf:params:jmap:error:limit", limit, status: 429 });
+    gate.resolve();
+    for (const reply of await Promise.all(waiting)) expect([200, 201]).toContain(reply.status);
+  },
+);
+
+test("other trouble is told as everywhere", async () => {
+  expect(await post(openFace(), "/jmap/upload/nobody", "x", "text/plain")).toMatchObject({
+    status: 404,
+    code: "mailbox.account_not_found",
+  });
+});
