@@ -226,6 +226,7 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
       mail: hostname,
       dmarcReports: `dmarc-reports@${mailflow.providerDomain}`,
       tlsReports: `tls-reports@${mailflow.providerDomain}`,
+      offers: (["pop3s", "sieve"] as const).filter((service) => config.mail[service] !== undefined),
     },
     authorise: mailActor,
     isMailAccount: async (tx, accountId) => {

@@ -44,6 +44,7 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
     mail: "mail.provider.example",
     dmarcReports: "dmarc@provider.example",
     tlsReports: "tls@provider.example",
+    offers: [],
   });
   const txt: Record<string, string[][]> = {
     "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
@@ -76,4 +77,25 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
     autoconfig: "ok",
     srv: "different",
   });
+});
+
+test("R94: mail programs find what the host offers, each service by its own record, and nothing it does not offer", () => {
+  const domain = { name: "casa.example", verificationToken: "t", stsMode: "testing" } as const;
+  const hosts = { mx: "mx.p.example", spfInclude: "s", mail: "mail.p.example", dmarcReports: "d", tlsReports: "t" };
+  const found = (offers: readonly ("pop3s" | "sieve")[]) =>
+    expectedRecords(domain, [], { ...hosts, offers })
+      .filter(({ purpose }) => purpose === "srv" || purpose === "autoconfig")
+      .map(({ type, host, value }) => `${host} ${type} ${value}`);
+  const always = [
+    "autoconfig.casa.example CNAME mail.p.example.",
+    "autodiscover.casa.example CNAME mail.p.example.",
+    "_imaps._tcp.casa.example SRV 0 1 993 mail.p.example.",
+    "_submissions._tcp.casa.example SRV 0 1 465 mail.p.example.",
+  ];
+  expect(found([])).toEqual(always);
+  expect(found(["pop3s", "sieve"])).toEqual([
+    ...always,
+    "_pop3s._tcp.casa.example SRV 0 1 995 mail.p.example.",
+    "_sieve._tcp.casa.example SRV 0 1 4190 mail.p.example.",
+  ]);
 });

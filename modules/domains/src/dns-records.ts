@@ -13,7 +13,12 @@ export interface MailHosts {
   readonly dmarcReports: string;
   /** Where reports of encryption on the way here go. */
   readonly tlsReports: string;
+  /** What that host offers to mail programs beside IMAP and submission. */
+  readonly offers: readonly ("pop3s" | "sieve")[];
 }
+
+/** Services that mail programs look up by SRV (RFC 6186, RFC 8314 §5.1, RFC 5804 §1.8), with their ports. */
+const servicePorts = { imaps: 993, submissions: 465, pop3s: 995, sieve: 4190 } as const;
 
 export type RecordPurpose =
   | "verification"
@@ -124,13 +129,13 @@ export function expectedRecords(
       isRequired: false,
     },
     { purpose: "autoconfig", type: "CNAME", host: `autoconfig.${name}`, value: `${hosts.mail}.`, isRequired: false },
-    { purpose: "srv", type: "SRV", host: `_imaps._tcp.${name}`, value: `0 1 993 ${hosts.mail}.`, isRequired: false },
-    {
-      purpose: "srv",
-      type: "SRV",
-      host: `_submissions._tcp.${name}`,
-      value: `0 1 465 ${hosts.mail}.`,
+    { purpose: "autoconfig", type: "CNAME", host: `autodiscover.${name}`, value: `${hosts.mail}.`, isRequired: false },
+    ...(["imaps", "submissions", ...hosts.offers] as const).map((service) => ({
+      purpose: "srv" as const,
+      type: "SRV" as const,
+      host: `_${service}._tcp.${name}`,
+      value: `0 1 ${servicePorts[service]} ${hosts.mail}.`,
       isRequired: false,
-    },
+    })),
   ];
 }
