@@ -38,9 +38,11 @@ beforeAll(async () => {
   bed = await openMailflowTestbed((services) => ({
     ...services,
     recipientsPerHour: 5,
+    recipientsPerHourOfDomain: 8,
     outbound: { kind: "smarthost", host: "127.0.0.1", port },
   }));
   await bed.newTenant("casa.test");
+  await bed.newTenant("shared.test");
   ada = await bed.newAccount("ada@casa.test");
   desk = await bed.newAccount("abuse@provider.test");
   const { clock, logger } = bed;
@@ -68,16 +70,16 @@ afterAll(async () => {
   await new Promise<void>((resolve) => far.close(resolve));
 });
 
-const submit = (recipients: number) =>
+const submit = (recipients: number, from = "ada@casa.test") =>
   nodemailer
     .createTransport({
       host: "127.0.0.1",
       port: bed.submission.port,
       ignoreTLS: true,
-      auth: { user: "ada@casa.test", pass: "secret" },
+      auth: { user: from, pass: "secret" },
     })
     .sendMail({
-      from: "ada@casa.test",
+      from,
       to: Array.from({ length: recipients }, (_, index) => `r${index}@far.test`),
       subject: "offer",
       text: "x",
@@ -199,6 +201,21 @@ describe("mail that waits when its sender is stopped", () => {
     expect(await bed.findings()).toEqual([]);
     await post(customer, `/api/mail-stops/${cara.id}/lift`);
   });
+});
+
+test("the accounts of one domain together have a limit, which refuses the next of them and is told once", async () => {
+  await bed.clock.advance(2 * 3_600_000);
+  await bed.newAccount("dan@shared.test");
+  await bed.newAccount("eve@shared.test");
+  const from = (who: string, recipients: number) => submit(recipients, `${who}@shared.test`);
+  expect(await from("dan", 5)).toMatch(/^250 /);
+  expect(await from("eve", 4)).toMatch(/^450 4\.7\.1 /);
+  expect(await from("eve", 3)).toMatch(/^250 /);
+  expect(await from("eve", 1)).toMatch(/^450 4\.7\.1 /);
+  await bed.drain();
+  expect((await subjects()).filter((subject) => subject === "Molti invii da shared.test")).toHaveLength(1);
+  await bed.clock.advance(3_600_000);
+  expect(await from("eve", 1)).toMatch(/^250 /);
 });
 
 const report = [

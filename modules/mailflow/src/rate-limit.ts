@@ -4,13 +4,15 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
-import { assertMaySend, sendRateAlarm, stopSender } from "./stop-sender.ts";
-import { addDomainRate, addRefused } from "./store-abuse.ts";
+import { assertMaySend, sendDomainAlarm, sendRateAlarm, stopSender } from "./stop-sender.ts";
+import { addDomainRate, addRefused, markDomainAlarmed } from "./store-abuse.ts";
 import { addRate, markAlarmed } from "./store-events.ts";
 import type { TraceId } from "./types.ts";
 
 const hourMs = 3_600_000;
 const hourOf = (nowMs: number) => new Date(Math.floor(nowMs / hourMs) * hourMs);
+const limitOfDomain = (services: MailflowServices) =>
+  services.recipientsPerHourOfDomain ?? mailflowLimits.recipientsPerHourOfDomain;
 const limitOf = (services: MailflowServices) => services.recipientsPerHour ?? mailflowLimits.recipientsPerHour;
 
 /**
@@ -27,7 +29,7 @@ export async function countRecipients(
   await assertMaySend(tx, mailAccountId);
   const hour = hourOf(services.clock.nowMs());
   const ofDomain = await addDomainRate(tx, domain, hour, recipients);
-  if (ofDomain > mailflowLimits.recipientsPerHourOfDomain)
+  if (ofDomain > limitOfDomain(services))
     throw new Failure(
       "rate_limited",
       "mailflow.domain_rate_limit",
@@ -44,6 +46,30 @@ export async function countRecipients(
         details: { recipientsPerHour: limitOf(services), retryAtMs: hour.getTime() + hourMs },
       },
     );
+}
+
+/** Tells of a domain that reached its limit, once a domain and hour. */
+export async function raiseDomainAlarm(
+  services: MailflowServices,
+  tenantId: TenantId,
+  domain: string,
+  about: { readonly traceId: TraceId; readonly sender: string; readonly headerMessageId: string },
+): Promise<void> {
+  await services.db.tenant(tenantId, async (tx) => {
+    if (!(await markDomainAlarmed(tx, domain, hourOf(services.clock.nowMs())))) return;
+    await sendDomainAlarm(tx, domain, services);
+    await recordEvent(tx, services, "rate_limited", { ...about, recipient: "" });
+    await recordAudit(
+      tx,
+      { kind: "system", name: "mailflow" },
+      {
+        action: "mailflow.domain_rate_limited",
+        object: { kind: "domain", id: domain },
+        details: { recipientsPerHour: limitOfDomain(services) },
+      },
+    );
+    tx.afterCommit(() => services.logger.warn("mailflow.domain_rate_alarm", { tenantId, domain }));
+  });
 }
 
 /**

@@ -200,6 +200,8 @@ export interface MailflowServices {
   isHeld?(tenantId: TenantId): Promise<boolean>;
   /** Recipients one account may send to in an hour; the default is in limits.ts. */
   readonly recipientsPerHour?: number;
+  /** All accounts of one domain together; the default is in limits.ts. */
+  readonly recipientsPerHourOfDomain?: number;
   /** Called once an account and hour, after the commit, when the limit is hit. */
   readonly onRateAlarm?: (tenantId: TenantId, mailAccountId: MailAccountId) => void;
 }

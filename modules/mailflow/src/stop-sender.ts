@@ -107,6 +107,26 @@ export async function sendRateAlarm(tx: TenantTx, mailAccountId: MailAccountId, 
   );
 }
 
+const domainAlarm = {
+  it: {
+    subject: (domain: string) => `Molti invii da ${domain}`,
+    body: (domain: string) =>
+      `Gli account del dominio ${domain} hanno raggiunto insieme il limite di destinatari in un'ora: i messaggi oltre il limite sono rifiutati fino alla prossima ora, di chiunque siano.\n\nSe non ve lo aspettavate, guardate nella console (Posta, Consegna) chi ha inviato: qualcuno forse ne conosce la password.`,
+  },
+  en: {
+    subject: (domain: string) => `Many messages from ${domain}`,
+    body: (domain: string) =>
+      `The accounts of the domain ${domain} have together reached the limit of recipients in an hour: more is refused until the next hour, whoever sends it.\n\nIf you did not expect this, look in the console (Mail, Delivery) who has sent: somebody may know a password.`,
+  },
+} as const;
+
+/** Tells the abuse desk and the customer's postmaster that a domain hit its limit. */
+export async function sendDomainAlarm(tx: TenantTx, domain: string, services: StopServices): Promise<void> {
+  const { language } = await readTenant(tx, tx.tenantId);
+  const text = domainAlarm[language];
+  await tellDesks(tx, `@${domain}`, { subject: text.subject(domain), text: text.body(domain) }, services);
+}
+
 async function tellDesks(
   tx: TenantTx,
   address: string,

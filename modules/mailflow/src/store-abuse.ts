@@ -62,6 +62,16 @@ export async function addDomainRate(tx: TenantTx, domain: string, hour: Date, re
   return row?.recipients ?? 0;
 }
 
+/** True for the first alarm of the domain's hour. */
+export async function markDomainAlarmed(tx: TenantTx, domain: string, hour: Date): Promise<boolean> {
+  const rows = await tx.sql`
+    insert into mailflow_domain_rates (tenant_id, domain, hour, recipients, alarmed)
+    values (${tx.tenantId}, ${domain}, ${hour}, 0, true)
+    on conflict (tenant_id, domain, hour) do update set alarmed = true where not mailflow_domain_rates.alarmed
+    returning 1`;
+  return rows.length > 0;
+}
+
 /** Counts recipients that were refused beyond the limit and returns their sum in that hour. */
 export async function addRefused(
   tx: TenantTx,

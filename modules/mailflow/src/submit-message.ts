@@ -15,7 +15,7 @@ import { acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { signatureOf } from "./dkim-signature.ts";
 import { field, type HeaderField, joinMessage, messageIdOf, shownValue, splitMessage } from "./header-section.ts";
-import { countRecipients, raiseRateAlarm } from "./rate-limit.ts";
+import { countRecipients, raiseDomainAlarm, raiseRateAlarm } from "./rate-limit.ts";
 import { formatRfc5322Date } from "./rfc5322-date.ts";
 import type { MailflowServices, SubmissionUser } from "./services.ts";
 import { spool } from "./spool.ts";
@@ -87,6 +87,8 @@ export async function submitMessage(services: MailflowServices, input: SubmitInp
         sender,
         headerMessageId,
       });
+    if (error instanceof Failure && error.code === "mailflow.domain_rate_limit")
+      await raiseDomainAlarm(services, tenantId, from.domain, { traceId, sender, headerMessageId });
     throw error;
   } finally {
     await spooled.discard().catch((error) => services.logger.warn("mailflow.spool_left", { reason: String(error) }));

@@ -133,6 +133,7 @@ export const texts = {
   "audit.action.domains.address_removed": "Address removed",
   "audit.action.domains.addresses_removed": "Addresses removed",
   "audit.action.mailflow.rate_limited": "Too many messages: held",
+  "audit.action.mailflow.domain_rate_limited": "Too many messages of a domain: held",
   "audit.action.mailflow.quarantine_released": "Held message released",
   "audit.action.mailflow.quarantine_deleted": "Held message deleted",
   "audit.action.mailflow.rule_added": "Sender added to a list",

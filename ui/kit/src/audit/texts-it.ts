@@ -132,6 +132,7 @@ export const texts = {
   "audit.action.domains.address_removed": "Indirizzo rimosso",
   "audit.action.domains.addresses_removed": "Indirizzi rimossi",
   "audit.action.mailflow.rate_limited": "Troppi invii: fermati",
+  "audit.action.mailflow.domain_rate_limited": "Troppi invii di un dominio: fermati",
   "audit.action.mailflow.quarantine_released": "Messaggio trattenuto rilasciato",
   "audit.action.mailflow.quarantine_deleted": "Messaggio trattenuto eliminato",
   "audit.action.mailflow.rule_added": "Mittente aggiunto a un elenco",
