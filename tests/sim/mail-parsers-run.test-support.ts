@@ -3,10 +3,15 @@ import { defaultLimits } from "@casaforte/imap";
 import { Failure } from "@casaforte/kernel";
 import { leafParts, parseAddressList, parseHeaderFields, parseMessage, partText } from "@casaforte/mime";
 import { parseSieve } from "@casaforte/sieve";
+import { requestedAddress } from "../../apps/server/src/client-settings/autodiscover.ts";
 import { readDmarcReport } from "../../modules/mailflow/src/dmarc-report.ts";
 import { feedbackIn } from "../../modules/mailflow/src/feedback-report.ts";
+import { readStsPolicy, readStsRecord } from "../../modules/mailflow/src/mta-sts.ts";
+import { readClamd, readRspamd } from "../../modules/mailflow/src/outside-filters.ts";
 import { reportIn } from "../../modules/mailflow/src/report-attachment.ts";
+import { tlsWishesOf } from "../../modules/mailflow/src/report-wishes.ts";
 import { readTlsReport } from "../../modules/mailflow/src/tls-report.ts";
+import { parseProxyHeader } from "../../platform/net/src/proxy-header.ts";
 import { Cursor } from "../../protocols/imap/src/syntax/cursor.ts";
 import { parseFetchItems } from "../../protocols/imap/src/syntax/fetch-items.ts";
 import { parseFlags } from "../../protocols/imap/src/syntax/flag-list.ts";
@@ -16,6 +21,7 @@ import { normalizeRanges, parseSequenceSet } from "../../protocols/imap/src/synt
 import { SyntaxFailure } from "../../protocols/imap/src/syntax/syntax-failure.ts";
 import { decodeUtf8 } from "../../protocols/imap/src/syntax/text.ts";
 import type { SimRandom } from "../support/seed.test-support.ts";
+import { jmapRequest, manageSieveSession, pop3Session } from "./mail-sessions.test-support.ts";
 
 const corpus = new URL("./corpus/mail/", import.meta.url);
 const mutatedBytesMax = 64 * 1024;
@@ -53,6 +59,23 @@ const parsers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   "tls-report": (bytes) => readTlsReport(bytes.toString("utf8")),
   "report-mail": (bytes) => reportIn(bytes),
   feedback: (bytes) => feedbackIn(bytes),
+  managesieve: manageSieveSession,
+  pop3: pop3Session,
+  jmap: jmapRequest,
+  "sts-record": (bytes) => readStsRecord([bytes.toString("utf8")]),
+  "sts-policy": (bytes) => readStsPolicy(bytes.toString("utf8")),
+  "report-wishes": (bytes) =>
+    tlsWishesOf({ resolveTxt: async () => [bytes.toString("utf8")], post: async () => 500 }, "x.test"),
+  autodiscover: (bytes) => requestedAddress(bytes.toString("utf8")),
+  rspamd(bytes) {
+    const verdict = readRspamd(bytes.toString("utf8"));
+    if (verdict !== null && !Number.isFinite(verdict.part)) throw new Error("a verdict that is no number");
+  },
+  clamd: (bytes) => readClamd(bytes.toString("utf8")),
+  proxy(bytes) {
+    const header = parseProxyHeader(bytes);
+    if (header.kind === "read" && header.sizeBytes > bytes.length) throw new Error("a header beyond its bytes");
+  },
 };
 
 export interface ParserRun {

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { connect } from "node:net";
-import type { Bytes, Clock } from "@casaforte/kernel";
+import { type Bytes, type Clock, Failure } from "@casaforte/kernel";
+import { z } from "zod";
 import { mailflowLimits } from "./limits.ts";
 
 /** What is told to a filter beside the message. */
@@ -88,7 +89,9 @@ export function rspamdFilter(options: {
       answered.catch(() => {});
       await writeAll(asked, input.message);
       asked.end();
-      return readRspamd(await answered);
+      const verdict = readRspamd(await answered);
+      if (verdict === null) throw new Error("rspamd's answer is not understood");
+      return verdict;
     });
 }
 
@@ -106,17 +109,41 @@ async function writeAll(target: NodeJS.WritableStream, source: AsyncIterable<Byt
       });
 }
 
-function readRspamd(text: string): FilterVerdict {
-  const reply: unknown = JSON.parse(text);
-  const { score, required_score: required, action } = reply as Readonly<Record<string, unknown>>;
-  if (typeof score !== "number" || typeof required !== "number" || typeof action !== "string")
-    throw new Error("rspamd's answer is not understood");
+const rspamdReply = z.object({
+  score: z.number(),
+  required_score: z.number().positive(),
+  action: z.string().max(100),
+});
+
+/** What rspamd answers to a message, as a verdict; null when it is not understood. */
+export function readRspamd(text: string): FilterVerdict | null {
+  const reply = rspamdReply.safeParse(jsonOf(text));
+  if (!reply.success) return null;
+  const { score, required_score: required, action } = reply.data;
   return {
     // Its `required_score` is where it would reject; it marks as spam at a fraction of it, which `action` tells.
     part: action === "add header" || action === "rewrite subject" ? Math.max(1, score / required) : score / required,
     action: action === "reject" ? "reject" : action === "soft reject" || action === "greylist" ? "defer" : "accept",
     text: `rspamd ${action} ${Math.round(score * 10) / 10}/${required}`,
   };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** What clamd answers to a stream: the name of what it found, null for nothing. @throws unavailable `mailflow.scanner_away` when it is neither. */
+export function readClamd(text: string): string | null {
+  const reply = text.replace(/\0/g, "").trim();
+  if (reply.endsWith(" OK") || reply === "OK") return null;
+  const found = /^stream: (.{1,200}) FOUND$/.exec(reply)?.[1];
+  if (found === undefined)
+    throw new Failure("unavailable", "mailflow.scanner_away", `clamd answers: ${reply.slice(0, 200)}`);
+  return found;
 }
 
 /** clamd's INSTREAM (man clamd): chunks with their length before them, an empty one at the end. */
@@ -136,11 +163,7 @@ export function clamavScanner(options: {
         socket.write("zINSTREAM\0");
         await writeAll(socket, framed(message));
         socket.write(Buffer.alloc(4));
-        const reply = (await answered).replace(/\0/g, "").trim();
-        if (reply.endsWith(" OK") || reply === "OK") return null;
-        const found = /^stream: (.{1,200}) FOUND$/.exec(reply)?.[1];
-        if (found === undefined) throw new Error(`clamd answers: ${reply.slice(0, 200)}`);
-        return found;
+        return readClamd(await answered);
       } finally {
         signal.removeEventListener("abort", abort);
         socket.destroy();
