@@ -103,6 +103,30 @@ test("a relay's password comes from a file, and proxies are addresses, never nam
     expect(parseConfig(importing(right), "x").mail.importNetworks, right).toEqual([right]);
 });
 
+test("only a resolver of the provider's own is believed what it says of DNSSEC", () => {
+  const dane = (resolver: string) => sound.replace("mode: direct", `mode: direct, dane: { resolver: "${resolver}" }`);
+  for (const wrong of [
+    "192.0.2.53",
+    "2001:db8::53",
+    "169.254.1.1",
+    "172.32.0.1",
+    "dns.example",
+    "127.0.0.1:0",
+    "[::1]",
+  ])
+    expect(() => parseConfig(dane(wrong), "x"), wrong).toThrow(/resolver: give the address of a resolver of your own/);
+  for (const right of [
+    "127.0.0.1",
+    "127.0.0.1:5353",
+    "10.0.0.53",
+    "172.31.0.1",
+    "192.168.1.1:53",
+    "::1",
+    "[fd00::53]:53",
+  ])
+    expect(parseConfig(dane(right), "x").mail.outbound, right).toEqual({ mode: "direct", dane: { resolver: right } });
+});
+
 test("outgoing mail leaves from an address of this host, at the first site, or serve does not start", async () => {
   const at = (keys: string, more = "") =>
     sound

@@ -25,6 +25,17 @@ function isImportServer(text: string): boolean {
 const importServer = z
   .string()
   .refine(isImportServer, "give an address such as 10.1.0.7 or 10.1.0.7:1993, or a network of at most /16 (IPv6: /48)");
+/**
+ * A validating resolver is believed what it says of its checks, so nobody else may be able to answer in its name: it runs on
+ * this machine or in the provider's own network.
+ */
+const trustedResolver = z.string().refine((text) => {
+  const [, six, four, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const place = six ?? four ?? text;
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
+  if (isIP(place) === 4) return /^(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(place);
+  return isIP(place) === 6 && /^(?:::1$|f[cd])/i.test(place);
+}, "give the address of a resolver of your own, on this machine or in your network, such as 127.0.0.1 or 127.0.0.1:5353");
 const address = z.string().refine((text) => isIP(text) !== 0, "give an IP address");
 const httpListener = z.strictObject({
   host: z.string().default("127.0.0.1"),
@@ -179,7 +190,11 @@ export const configSchema = z.strictObject({
     sieve: streamListener.optional(),
     /** `direct` looks up MX; `smarthost` hands everything to one host; `sink` keeps it for the operator console. */
     outbound: z.discriminatedUnion("mode", [
-      z.strictObject({ mode: z.literal("direct") }),
+      z.strictObject({
+        mode: z.literal("direct"),
+        /** A resolver of the provider's own that checks DNSSEC: servers are held to their TLSA records (RFC 7672). */
+        dane: z.strictObject({ resolver: trustedResolver }).optional(),
+      }),
       z.strictObject({
         mode: z.literal("smarthost"),
         host: z.string(),

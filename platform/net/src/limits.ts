@@ -13,4 +13,9 @@ export const netLimits = {
   dnsTryMs: 2_000,
   dnsTries: 2,
   dnsMs: 8_000,
+  /** Of a validating resolver, which may have a whole chain of keys to fetch before it answers. */
+  dnsProofTries: 4,
+  /** The longest answer over UDP (as of DNS flag day 2020), and aliases that are followed in one. */
+  dnsPayloadBytes: 1_232,
+  dnsAliasesMax: 16,
 } as const;
