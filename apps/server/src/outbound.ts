@@ -1,6 +1,8 @@
 import { promises as dns } from "node:dns";
 import type { Outbound } from "@casaforte/modules/mailflow";
 import type { Config } from "@casaforte/platform/config";
+import { readResolverAddress, ValidatingResolver } from "@casaforte/platform/net";
+import { systemRandom } from "@casaforte/platform/telemetry";
 import { readConfigured, readSecretLine } from "./configured-file.ts";
 
 /** How mail leaves, as configured; `sinkPort` is where the demo's sink listens. */
@@ -21,9 +23,11 @@ export function outboundOf({ mail, sites }: Pick<Config, "mail" | "sites">, sink
       ...(caFile ? { ca: readConfigured(caFile) } : {}),
     };
   }
+  const secureResolver = secureResolverOf(mail);
   return {
     kind: "mx",
     ...(from ? { from } : {}),
+    ...(secureResolver ? { secureResolver } : {}),
     resolver: {
       resolveMx: (domain) => dns.resolveMx(domain),
       async resolveAddresses(host) {
@@ -37,4 +41,11 @@ export function outboundOf({ mail, sites }: Pick<Config, "mail" | "sites">, sink
       },
     },
   };
+}
+
+/** The resolver whose proofs are believed; null without one. */
+export function secureResolverOf({ outbound }: Config["mail"]): ValidatingResolver | null {
+  const named = outbound.mode === "direct" ? outbound.dane?.resolver : undefined;
+  const at = named === undefined ? null : readResolverAddress(named);
+  return at === null ? null : new ValidatingResolver(at, systemRandom);
 }

@@ -11,7 +11,7 @@ data: d
 masterKeys: [{ id: 1, file: k }]
 sites: [{ id: a, name: A, country: IT, jurisdiction: { it: I, en: I }, blobs: b${more.includes("leaving") ? ", outgoingMail: { ipv4: 192.0.2.25 }" : ""} }]
 http: {}
-mail: { outbound: { ${more.includes("relay") ? "mode: smarthost, host: r.example, port: 25" : "mode: direct"} }, proxyProtocolFrom: [${more.includes("mail") ? '"10.1.1.1"' : ""}] }
+mail: { outbound: { ${more.includes("relay") ? "mode: smarthost, host: r.example, port: 25" : `mode: direct${more.includes("dane") ? ', dane: { resolver: "127.0.0.1:5353" }' : ""}`} }, proxyProtocolFrom: [${more.includes("mail") ? '"10.1.1.1"' : ""}] }
 ${more.includes("web") ? 'trustedProxies: ["10.0.0.0/24"]' : ""}
 `,
     "x",
@@ -27,4 +27,9 @@ test("mail leaves from the address that the first site names, by MX and through 
   expect(outboundOf(config("leaving"), null)).toMatchObject({ kind: "mx", from: { ipv4: "192.0.2.25" } });
   expect(outboundOf(config("leaving, relay"), null)).toMatchObject({ kind: "smarthost", from: { ipv4: "192.0.2.25" } });
   expect(outboundOf(config(""), null)).not.toHaveProperty("from");
+});
+
+test("routes are asked of the resolver that checks DNSSEC where one is named, and of the system's else", () => {
+  expect(outboundOf(config("dane"), null)).toHaveProperty("secureResolver");
+  expect(outboundOf(config(""), null)).not.toHaveProperty("secureResolver");
 });

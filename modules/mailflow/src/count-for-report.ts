@@ -1,7 +1,9 @@
 import { newId, providerTenantId } from "@casaforte/kernel";
+import { tlsaText } from "@casaforte/platform/net";
 import type { AuthenticationVerdict } from "./authenticate-message.ts";
+import type { DanePolicy } from "./dane.ts";
 import { mailflowLimits } from "./limits.ts";
-import { type DmarcLine, dayOf, type ReportOutId, type TlsFailure, type TlsLine } from "./report-line.ts";
+import { type DmarcLine, dayOf, type ReportOutId, type TlsLine } from "./report-line.ts";
 import type { MailflowServices } from "./services.ts";
 import type { SmtpDestination } from "./smtp-client.ts";
 import { countLine } from "./store-report-counts.ts";
@@ -10,31 +12,53 @@ import type { TlsOutcome } from "./tls-outcome.ts";
 
 type CountServices = Pick<MailflowServices, "db" | "clock" | "random" | "logger" | "reportsOut">;
 
+interface Session extends Pick<SmtpDestination, "host" | "tlsName" | "dane"> {
+  readonly tls: TlsOutcome;
+  /** By the MTA-STS policy. */
+  readonly isAllowed: boolean;
+}
+
 /**
  * Counts a session with a server of that domain for its TLS report (RFC 8460 §4.3): kept when this returns. Without a
- * policy any encryption is success; under one the certificate must prove a name that the policy allows.
+ * policy any encryption is success; under one the certificate must prove a name that the policy allows, or be the one that
+ * the server's TLSA records are of.
  */
 export async function countSession(
   services: CountServices,
   domain: string,
-  { policy, trouble }: FoundStsPolicy,
-  session: Pick<SmtpDestination, "host" | "tlsName"> & { readonly tls: TlsOutcome; readonly isAllowed: boolean },
+  found: FoundStsPolicy,
+  session: Session,
 ): Promise<void> {
-  const { tls, isAllowed } = session;
+  const line = session.dane ? underDane(session, session.dane) : underSts(session, found);
+  const isFailure = line.failure !== null;
+  await count(services, "tls", domain, {
+    ...line,
+    policy: line.policy.slice(0, mailflowLimits.reportExchangesMax + 2),
+    exchange: isFailure ? bounded(session.tlsName ?? "") : "",
+    address: isFailure ? bounded(session.host) : "",
+  });
+}
+
+type UnplacedLine = Omit<TlsLine, "exchange" | "address">;
+
+const underDane = ({ tls }: Session, { base, records }: DanePolicy): UnplacedLine => ({
+  policyType: "tlsa",
+  policy: records.slice(0, mailflowLimits.tlsaRecordsMax).map((one) => tlsaText(one).slice(0, 255)),
+  base: bounded(base),
+  exchanges: [],
+  failure: tls.failure,
+});
+
+function underSts({ tls, isAllowed }: Session, { policy, trouble }: FoundStsPolicy): UnplacedLine {
   const isUnder = policy !== null && policy.mode !== "none";
-  const found: TlsFailure | null = isUnder
-    ? (tls.failure ?? (isAllowed ? null : "validation-failure"))
-    : (trouble ?? (tls.isEncrypted ? null : (tls.failure ?? "validation-failure")));
-  const line: TlsLine = {
+  return {
     policyType: isUnder ? "sts" : "no-policy-found",
     policy: isUnder ? ["version: STSv1", `mode: ${policy.mode}`, ...policy.exchanges.map((one) => `mx: ${one}`)] : [],
     exchanges: isUnder ? policy.exchanges.slice(0, mailflowLimits.reportExchangesMax) : [],
-    failure: found,
-    exchange: found === null ? "" : bounded(session.tlsName ?? ""),
-    address: found === null ? "" : bounded(session.host),
+    failure: isUnder
+      ? (tls.failure ?? (isAllowed ? null : "validation-failure"))
+      : (trouble ?? (tls.isEncrypted ? null : (tls.failure ?? "validation-failure"))),
   };
-  const kept = { ...line, policy: line.policy.slice(0, mailflowLimits.reportExchangesMax + 2) };
-  await count(services, "tls", domain, kept);
 }
 
 /** Counts a message for the DMARC report of the domain in From, when its record asks for one (RFC 7489 §7.2). */

@@ -1,5 +1,6 @@
 export { addSenderRule, removeSenderRule, setDomainPolicy } from "./change-arrival-rules.ts";
 export * from "./change-queue.ts";
+export { judgeCertificates, usableRecords } from "./dane.ts";
 export { BlockLists } from "./dnsbl.ts";
 export { endDomainMail } from "./end-domain-mail.ts";
 export { createFiling, type Filing, type FilingServices } from "./filing.ts";

@@ -32,6 +32,9 @@ export const mailflowLimits = {
   perDestinationMax: 4,
   busyDestinationWaitMs: 5_000,
   exchangesMax: 5,
+  /** TLSA records of one server that are looked at, and certificates that it may show. */
+  tlsaRecordsMax: 20,
+  shownCertificatesMax: 12,
   connectMsMax: 30_000,
   greetingMsMax: 60_000,
   replyMsMax: 300_000,

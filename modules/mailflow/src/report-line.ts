@@ -11,13 +11,17 @@ export type TlsFailure =
   | "validation-failure"
   | "sts-policy-fetch-error"
   | "sts-policy-invalid"
-  | "sts-webpki-invalid";
+  | "sts-webpki-invalid"
+  | "tlsa-invalid"
+  | "dnssec-invalid";
 
 /** Outgoing sessions of one kind: under which policy, and how they went. */
 export interface TlsLine {
-  readonly policyType: "sts" | "no-policy-found";
-  /** Lines of the policy; empty without one. */
+  readonly policyType: "tlsa" | "sts" | "no-policy-found";
+  /** Lines of the policy, or TLSA records; empty without one. */
   readonly policy: readonly string[];
+  /** Of `tlsa`: whose records they are. */
+  readonly base?: string;
   readonly exchanges: readonly string[];
   /** Null: encrypted as the policy demands; then neither server nor address is kept. */
   readonly failure: TlsFailure | null;

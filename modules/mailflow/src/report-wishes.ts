@@ -1,7 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import { formatMailAddress, parseMailAddress } from "@casaforte/modules/domains";
 import { mailflowLimits } from "./limits.ts";
-import { isNone } from "./route.ts";
+import { isNone } from "./route-lookups.ts";
 import type { ReportsOut } from "./services.ts";
 
 /** Where a domain wants a report. `sizeBytesMax`: as much as it takes (RFC 7489 §6.2). */

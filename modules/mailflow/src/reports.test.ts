@@ -326,6 +326,27 @@ describe("writing", () => {
     );
   });
 
+  test("sessions under TLSA records are told with the records, by the server that they are of", () => {
+    const policy = ["3 1 1 0AFF"];
+    const seen = { policyType: "tlsa", policy, base: "mx.far.test", exchanges: [] } as const;
+    const lines = [
+      { line: { ...seen, failure: null, exchange: "", address: "" }, times: 3 },
+      { line: { ...seen, failure: "validation-failure", exchange: "mx.far.test", address: "192.0.2.1" }, times: 2 },
+    ] as const;
+    expect(JSON.parse(writeTlsReport({ ...day, lines })).policies).toEqual([
+      {
+        policy: { "policy-type": "tlsa", "policy-string": policy, "policy-domain": "mx.far.test" },
+        summary: { "total-successful-session-count": 3, "total-failure-session-count": 2 },
+        "failure-details": [
+          {
+            ...{ "result-type": "validation-failure", "receiving-mx-hostname": "mx.far.test" },
+            ...{ "receiving-ip": "192.0.2.1", "failed-session-count": 2 },
+          },
+        ],
+      },
+    ]);
+  });
+
   test.each([
     ["v=TLSRPTv1; rua=mailto:a%21b@far.test!10M , https://far.test/x?y=1", ["a!b@far.test", "https://far.test/x?y=1"]],
     ["v=TLSRPTv1;rua=ftp://far.test,mailto:,mailto:x,mailto:%zz@far.test,http://far.test", []],

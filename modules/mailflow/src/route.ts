@@ -1,18 +1,22 @@
 import { isIP } from "node:net";
 import { isInsideAddress } from "./inside-address.ts";
 import { mailflowLimits } from "./limits.ts";
+import {
+  type FoundExchanges,
+  plainLookups,
+  type RouteLookups,
+  secureLookups,
+  UnprovenServer,
+} from "./route-lookups.ts";
 import type { SendResult } from "./send-result.ts";
-import type { LocalAddresses, Outbound, RouteResolver } from "./services.ts";
+import type { LocalAddresses, Outbound } from "./services.ts";
 import type { SmtpDestination } from "./smtp-client.ts";
 
-export type Route =
+/** `unproven`: servers that are not called, because the DNS is wrong about their TLSA records. */
+export type Route = { readonly unproven?: readonly string[] } & (
   | { readonly kind: "to"; readonly destinations: readonly SmtpDestination[] }
-  | { readonly kind: "nowhere"; readonly result: SendResult };
-
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-/** The DNS says that there is nothing. */
-export const isNone = (error: unknown) => codeOf(error) === "ENOTFOUND" || codeOf(error) === "ENODATA";
+  | { readonly kind: "nowhere"; readonly result: SendResult }
+);
 
 const failed = (status: string, reply: string): Route => ({
   kind: "nowhere",
@@ -35,9 +39,17 @@ export async function routeOf(domain: string, outbound: Outbound): Promise<Route
       destinations: [{ host, port, requireTls, ...leaving, ...(auth && { auth }), ...(ca !== undefined && { ca }) }],
     };
   }
-  const exchanges = await exchangesOf(domain, outbound.resolver);
-  if (!Array.isArray(exchanges)) return exchanges as Route;
-  return addressesOf(exchanges, outbound);
+  const { resolver, secureResolver, port = 25 } = outbound;
+  const lookups = secureResolver ? secureLookups(secureResolver, port) : plainLookups(resolver);
+  let found: FoundExchanges;
+  try {
+    found = await lookups.exchanges(domain);
+  } catch {
+    return deferred(`the DNS does not answer for ${domain}`);
+  }
+  const hosts = hostsOf(domain, found);
+  if (hosts.length === 0) return failed("5.1.10", "the domain says that it takes no mail");
+  return addressesOf(hosts, found, lookups, outbound);
 }
 
 /**
@@ -51,27 +63,30 @@ function leavingFor(host: string, from: LocalAddresses | undefined): { readonly 
   return localAddress === undefined ? null : { localAddress };
 }
 
-async function exchangesOf(domain: string, resolver: RouteResolver): Promise<readonly string[] | Route> {
-  try {
-    const found = [...(await resolver.resolveMx(domain))].sort((a, b) => a.priority - b.priority);
-    if (found.length === 0) return [domain];
-    const named = found.filter(({ exchange }) => exchange !== "" && exchange !== ".");
-    if (named.length === 0) return failed("5.1.10", "the domain says that it takes no mail");
-    return named.slice(0, mailflowLimits.exchangesMax).map(({ exchange }) => exchange);
-  } catch (error) {
-    if (isNone(error)) return [domain];
-    return deferred(`the DNS does not answer for ${domain}`);
-  }
+/** By preference. Empty: a null MX. */
+function hostsOf(domain: string, { records }: FoundExchanges): readonly string[] {
+  if (records.length === 0) return [domain];
+  return [...records]
+    .sort((a, b) => a.priority - b.priority)
+    .filter(({ exchange }) => exchange !== "" && exchange !== ".")
+    .slice(0, mailflowLimits.exchangesMax)
+    .map(({ exchange }) => exchange);
 }
 
-async function addressesOf(hosts: readonly string[], outbound: Extract<Outbound, { kind: "mx" }>): Promise<Route> {
+async function addressesOf(
+  hosts: readonly string[],
+  found: FoundExchanges,
+  lookups: RouteLookups,
+  outbound: Extract<Outbound, { kind: "mx" }>,
+): Promise<Route> {
   const destinations: SmtpDestination[] = [];
+  const unproven: string[] = [];
   let isUnanswered = false;
   let isOnlyInside = false;
   let isOnlyOfOtherKind = false;
   for (const host of hosts) {
     try {
-      const addresses = await outbound.resolver.resolveAddresses(host);
+      const { addresses, dane } = await lookups.server(host, found);
       const usable = addresses.filter((address) => outbound.allowsPrivate === true || !isInsideAddress(address));
       isOnlyInside ||= addresses.length > 0 && usable.length === 0;
       const reachable = usable.flatMap((host) => {
@@ -84,14 +99,18 @@ async function addressesOf(hosts: readonly string[], outbound: Extract<Outbound,
           ...address,
           port: outbound.port ?? 25,
           tlsName: host,
-          requireTls: false,
+          requireTls: dane !== undefined,
           ...(outbound.ca === undefined ? {} : { ca: outbound.ca }),
+          ...(dane && { dane }),
         });
     } catch (error) {
-      isUnanswered ||= !isNone(error);
+      isUnanswered = true;
+      if (error instanceof UnprovenServer) unproven.push(host);
     }
   }
-  if (destinations.length > 0) return { kind: "to", destinations };
+  if (destinations.length > 0) return { kind: "to", destinations, unproven };
+  if (unproven.length > 0)
+    return { ...deferred("what the DNS says of the certificates of the mail servers is not to be believed"), unproven };
   if (isUnanswered) return deferred("the DNS does not answer for the mail servers of the domain");
   // The system would choose an address, and no record of ours speaks for that one.
   if (isOnlyOfOtherKind)

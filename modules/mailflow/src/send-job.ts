@@ -18,7 +18,7 @@ import type { SendResult } from "./send-result.ts";
 import type { MailflowServices } from "./services.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
-import { isAllowed, stsPolicyOf, underPolicy } from "./sts-policies.ts";
+import { isAllowed, stsPolicyOf, underNoPolicy, underPolicy, withoutDane } from "./sts-policies.ts";
 import { serviceSender } from "./system-mail.ts";
 import { heldDetail, type QueueEntry, type QueueId } from "./types.ts";
 
@@ -67,12 +67,15 @@ async function attempt(services: MailflowServices, entry: QueueEntry): Promise<S
   const isDirect = services.outbound.kind === "mx";
   const found = isDirect ? await stsPolicyOf(services, domain) : { policy: null, trouble: null };
   // A report of failures must arrive where they happen (RFC 8460 §3).
-  const route = isTlsReportSender(services, outgoing.sender) ? open : underPolicy(open, found.policy, services);
+  const isTlsReport = isTlsReportSender(services, outgoing.sender);
+  const route = isTlsReport ? underNoPolicy(open) : underPolicy(open, found.policy, services);
   // Of reports nothing is reported, or they would never end.
   const isCounted = isDirect && !isReportSender(services, outgoing.sender);
+  for (const host of isCounted ? (open.unproven ?? []) : [])
+    await countSession(services, domain, found, unprovenServer(host));
   if (route.kind === "nowhere") {
     const refused = open.kind === "to" ? open.destinations[0] : undefined;
-    if (isCounted && refused) await countSession(services, domain, found, { ...refused, ...neverBegun });
+    if (isCounted && refused) await countSession(services, domain, found, { ...withoutDane(refused), ...neverBegun });
     return route.result;
   }
   const seal = utf8(await sealOf(services, outgoing));
@@ -97,6 +100,13 @@ async function attempt(services: MailflowServices, entry: QueueEntry): Promise<S
 
 /** A server that the policy does not name is not even called. */
 const neverBegun = { tls: { isEncrypted: false, failure: "validation-failure" }, isAllowed: false } as const;
+
+/** Nor one whose certificate the DNS is wrong about. */
+const unprovenServer = (tlsName: string) => ({
+  ...{ tlsName, host: "", isAllowed: false },
+  tls: { isEncrypted: false, failure: "dnssec-invalid" } as const,
+  dane: { base: tlsName, records: [], usable: [], names: [] },
+});
 
 function postpone(services: MailflowServices, tenantId: TenantId, entry: QueueEntry): Promise<void> {
   const { db, clock, jobs } = services;

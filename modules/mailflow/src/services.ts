@@ -12,6 +12,7 @@ import type {
 import type { BlobStore, StoredBlob } from "@casaforte/platform/blobstore";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
+import type { ValidatingResolver } from "@casaforte/platform/net";
 import type { DsnRequest } from "@casaforte/smtp";
 import type { BlockLists, ResolveAddress } from "./dnsbl.ts";
 import type { ContentFilter, VirusScanner } from "./outside-filters.ts";
@@ -70,6 +71,9 @@ export interface RouteResolver {
   resolveAddresses(host: string): Promise<readonly string[]>;
 }
 
+/** DNS with proofs, for routing: servers are held to the certificates that their domains publish (RFC 7672). */
+export type SecureResolver = Pick<ValidatingResolver, "ask">;
+
 /** DNS for SPF, DKIM and DMARC, in the form of `dns.promises.resolve(name, type)`. */
 export type AuthResolver = (name: string, type: string) => Promise<string[][] | string[]>;
 
@@ -104,6 +108,8 @@ export type Outbound =
       /** Else the system chooses. */
       readonly from?: LocalAddresses;
       readonly resolver: RouteResolver;
+      /** Asked in its place. */
+      readonly secureResolver?: SecureResolver;
       readonly port?: number;
       readonly allowsPrivate?: boolean;
       /** PEM of an authority to trust instead of the public ones, where a policy demands a certificate; for tests. */

@@ -2,11 +2,12 @@ import { Readable } from "node:stream";
 import type { Bytes } from "@casaforte/kernel";
 import type { DsnRequest } from "@casaforte/smtp";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { type DanePolicy, judgeCertificates, shownCertificates, tlsUnderDane } from "./dane.ts";
 import { eightBitOf } from "./eight-bit.ts";
 import { mailflowLimits } from "./limits.ts";
 import { resultOfReply, type SendResult } from "./send-result.ts";
 import type { RelayLogin } from "./services.ts";
-import { outcomeOf, outcomeOfError, type TlsOutcome } from "./tls-outcome.ts";
+import { outcomeOf, outcomeOfError, socketOf, type TlsOutcome } from "./tls-outcome.ts";
 
 export interface SmtpDestination {
   readonly host: string;
@@ -15,6 +16,8 @@ export interface SmtpDestination {
   readonly tlsName?: string;
   /** Else TLS is used when offered, whoever's certificate it is (RFC 7435). */
   readonly requireTls: boolean;
+  /** Then TLS is required, and before anything of the message is said the certificate must be what this says. */
+  readonly dane?: DanePolicy;
   /** Signs in first; needs `requireTls`. */
   readonly auth?: RelayLogin;
   readonly ca?: string;
@@ -45,6 +48,21 @@ export interface SmtpTry {
 }
 
 /**
+ * How a session is held. `open`: an offer of encryption is taken; `clear`: none is. Else the certificate must lead to these
+ * authorities, in PEM: one session has shown that the DNS names them, and in this one OpenSSL checks the way.
+ */
+type Way = "open" | "clear" | readonly string[];
+
+function tlsOptions({ requireTls, dane, ca, tlsName }: SmtpDestination, way: Way) {
+  if (dane !== undefined) return tlsUnderDane(dane, typeof way === "string" ? null : way);
+  return {
+    rejectUnauthorized: requireTls,
+    ...(ca === undefined ? {} : { ca }),
+    ...(tlsName === undefined ? {} : { servername: tlsName }),
+  };
+}
+
+/**
  * One message to one recipient. Never throws. Where encryption is not demanded and the handshake fails, a second session
  * follows at once without it (RFC 7435 §3): to wait would protect nothing, for whoever can break a handshake can hide the
  * offer of one. `tls` tells of the first, and the reply says that the message went in clear.
@@ -54,10 +72,10 @@ export async function sendOverSmtp(
   message: SmtpMessage,
   hostname: string,
 ): Promise<SmtpTry> {
-  const first = await holdSession(destination, message, hostname, false);
+  const first = await holdSession(destination, message, hostname, "open");
   const isBroken = first.isUnreached && first.tls !== null && first.tls.isEncrypted === false;
   if (destination.requireTls || !isBroken) return first;
-  const second = await holdSession(destination, message, hostname, true);
+  const second = await holdSession(destination, message, hostname, "clear");
   const why = first.result.reply
     .replace(/\s+/g, " ")
     .trim()
@@ -67,13 +85,14 @@ export async function sendOverSmtp(
   return { result, isUnreached: second.isUnreached, tls: first.tls };
 }
 
-/** One session; `isClear` takes no offer of encryption. */
 async function holdSession(
   destination: SmtpDestination,
   message: SmtpMessage,
   hostname: string,
-  isClear: boolean,
+  way: Way,
 ): Promise<SmtpTry> {
+  const { dane } = destination;
+  const isClear = way === "clear";
   const connection = new SMTPConnection({
     host: destination.host,
     port: destination.port,
@@ -87,11 +106,7 @@ async function holdSession(
     greetingTimeout: mailflowLimits.greetingMsMax,
     socketTimeout: mailflowLimits.replyMsMax,
     dnsTimeout: mailflowLimits.dnsMsMax,
-    tls: {
-      rejectUnauthorized: destination.requireTls,
-      ...(destination.ca === undefined ? {} : { ca: destination.ca }),
-      ...(destination.tlsName === undefined ? {} : { servername: destination.tlsName }),
-    },
+    tls: tlsOptions(destination, way),
     logger: false,
   });
   let isConnected = false;
@@ -106,8 +121,18 @@ async function holdSession(
     });
     failed.catch(() => {});
     await Promise.race([connected(connection), failed]);
-    isConnected = true;
     tls = outcomeOf(connection);
+    if (dane !== undefined && typeof way === "string") {
+      const proof = proofOf(dane, connection);
+      if ("anchors" in proof) {
+        connection.close();
+        return await holdSession(destination, message, hostname, proof.anchors);
+      }
+      tls = proof;
+      if (!proof.isEncrypted || proof.failure === "validation-failure")
+        throw new Error("the server's certificate is not the one that its domain publishes (TLSA)");
+    }
+    isConnected = true;
     if (destination.auth) await Promise.race([signIn(connection, destination.auth), failed]);
     const extensions = extensionsOf(connection);
     const eightBit = await Promise.race([eightBitOf(message, extensions), failed]);
@@ -127,6 +152,18 @@ async function holdSession(
     const reply = (response ?? text).slice(0, mailflowLimits.replyTextMax);
     return { result: resultOfReply(responseCode, reply), isUnreached: !isConnected, tls };
   }
+}
+
+/** Of an encrypted session. Where no record is usable nothing can be compared, and encryption is enough (RFC 7672 §2.2). */
+function proofOf(
+  { usable }: DanePolicy,
+  connection: SMTPConnection,
+): TlsOutcome | { readonly anchors: readonly string[] } {
+  const { isEncrypted } = outcomeOf(connection);
+  if (usable.length === 0) return { isEncrypted, failure: "tlsa-invalid" };
+  const verdict = judgeCertificates(usable, shownCertificates(socketOf(connection)));
+  if (verdict.kind === "anchored") return { anchors: verdict.anchors };
+  return { isEncrypted, failure: verdict.kind === "matched" ? null : "validation-failure" };
 }
 
 /** A server that hangs up without a word is told of here, and not as an error. */

@@ -50,9 +50,13 @@ function fetchFailure(error: unknown): TlsFailure {
   return certificateFailure(code) === null ? "sts-policy-fetch-error" : "sts-webpki-invalid";
 }
 
+/** Whether its domain proves what its certificate is: that goes before what a policy says of it (RFC 8461 §2). */
+const isProven = ({ dane }: SmtpDestination): boolean => dane !== undefined && dane.usable.length > 0;
+
 /**
  * The route under a policy: `enforce` leaves only exchanges it names, each with a certificate that proves its name;
- * nothing left means later, never in clear. `testing` only notes what would have failed.
+ * nothing left means later, never in clear. `testing` only notes what would have failed. Servers with TLSA records that
+ * can be used stay as they are.
  */
 export function underPolicy(
   route: Route,
@@ -60,18 +64,31 @@ export function underPolicy(
   services: Pick<MailflowServices, "logger">,
 ): Route {
   if (policy === null || policy.mode === "none" || route.kind === "nowhere") return route;
-  const allowed = route.destinations.filter((one) => isAllowed(policy, one));
+  const allowed = route.destinations.filter((one) => isProven(one) || isAllowed(policy, one));
   if (policy.mode === "testing") {
     if (allowed.length < route.destinations.length) services.logger.info("mailflow.sts_would_fail", {});
     return route;
   }
   if (allowed.length === 0)
     return {
+      ...route,
       kind: "nowhere",
       result: { kind: "deferred", reply: "no mail server of the domain is in its MTA-STS policy" },
     };
-  return { kind: "to", destinations: allowed.map((one) => ({ ...one, requireTls: true })) };
+  return {
+    ...route,
+    destinations: allowed.map((one) => (isProven(one) ? one : { ...withoutDane(one), requireTls: true })),
+  };
 }
+
+/** The route of what must arrive whatever is wrong with encryption there (RFC 8460 §3). */
+export const underNoPolicy = (route: Route): Route =>
+  route.kind === "nowhere" ? route : { ...route, destinations: route.destinations.map(withoutDane) };
+
+export const withoutDane = ({ dane: _records, ...one }: SmtpDestination): SmtpDestination => ({
+  ...one,
+  requireTls: false,
+});
 
 /** Whether the policy names that server; without a policy any will do. */
 export const isAllowed = (policy: KnownStsPolicy | null, { tlsName }: Pick<SmtpDestination, "tlsName">): boolean =>

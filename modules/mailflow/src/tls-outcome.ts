@@ -16,9 +16,12 @@ export function certificateFailure(code: string): TlsFailure | null {
   return isUntrusted.test(code) ? "certificate-not-trusted" : null;
 }
 
+/** The library shows it nowhere else. */
+export const socketOf = (connection: SMTPConnection): unknown => Reflect.get(connection, "_socket");
+
 /** Of a session that stands. */
 export function outcomeOf(connection: SMTPConnection): TlsOutcome {
-  const socket: unknown = Reflect.get(connection, "_socket");
+  const socket = socketOf(connection);
   if (!(socket instanceof TLSSocket)) return { isEncrypted: false, failure: "starttls-not-supported" };
   if (socket.authorized) return { isEncrypted: true, failure: null };
   const failure = certificateFailure(codeOf(socket.authorizationError)) ?? "validation-failure";

@@ -36,10 +36,11 @@ export function writeTlsReport({ domain, day, reportId, submitter, lines }: Repo
   });
 }
 
-const policyOf = ({ policyType, policy, exchanges }: TlsLine, domain: string): object => ({
+/** The domain of a DANE policy is that of the server's records (RFC 8460 §1.1). */
+const policyOf = ({ policyType, policy, exchanges, base }: TlsLine, domain: string): object => ({
   "policy-type": policyType,
-  ...(policyType === "sts" ? { "policy-string": policy } : {}),
-  "policy-domain": domain,
+  ...(policyType === "no-policy-found" ? {} : { "policy-string": policy }),
+  "policy-domain": base ?? domain,
   ...(policyType === "sts" ? { "mx-host": exchanges } : {}),
 });
 
