@@ -19,7 +19,7 @@ import { createTenant } from "@casaforte/modules/tenancy";
 import { memoryBus } from "@casaforte/platform/bus";
 import { openPool, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { openJobs, startWorker } from "@casaforte/platform/jobs";
-import { dnsAddresses } from "@casaforte/platform/net";
+import { dnsAddresses, tlsaFor } from "@casaforte/platform/net";
 import { systemRandom as random } from "@casaforte/platform/telemetry";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -153,7 +153,7 @@ test("R94: names that lead here get certificates, the provider's own too; no aut
   expect(ordersSeen()).toBe(before);
 });
 
-test("a certificate is renewed after two thirds of its life, and servers read the new one alone", async () => {
+test("R94: a certificate is renewed after two thirds of its life with a new key, but the mail servers' keep theirs, which the DNS may name", async () => {
   const before = await shown();
   const old = before.get("mta-sts.uno.example");
   const { validToDate, validFromDate } = new X509Certificate(old?.cert ?? "");
@@ -166,6 +166,10 @@ test("a certificate is renewed after two thirds of its life, and servers read th
   const after = await readIssued({ db: database.db, secretKey, logger }, before);
   expect(after.get("mta-sts.uno.example")?.cert).not.toBe(old?.cert);
   expect(after.get("mta-sts.uno.example")?.key).not.toBe(old?.key);
+  const ownCerts = [before, after].map((pairs) => new X509Certificate(pairs.get(hostname)?.cert ?? ""));
+  expect(ownCerts[1]?.serialNumber).not.toBe(ownCerts[0]?.serialNumber);
+  expect(tlsaFor(ownCerts[1]?.raw ?? Buffer.alloc(0))).toEqual(tlsaFor(ownCerts[0]?.raw ?? Buffer.alloc(0)));
+  expect(after.get(hostname)?.key).toBe(before.get(hostname)?.key);
 });
 
 test("an order whose process was killed goes on where it was, without a second order", async () => {

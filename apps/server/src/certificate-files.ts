@@ -103,6 +103,11 @@ export class CertificateFiles {
     return this.#filedFor(name) !== undefined;
   }
 
+  /** What is shown to those who ask for that name; undefined: a listener's own. */
+  shownFor(name: string): CertificatePair | undefined {
+    return this.#filedFor(name) ?? this.#issued.get(name);
+  }
+
   #filedFor(name: string): Host | undefined {
     return this.#filed.get(name) ?? this.#filed.get(wildcardOf(name));
   }
@@ -135,7 +140,7 @@ export class CertificateFiles {
   }
 
   #pairFor(ownName: string): CertificatePair {
-    return this.#filedFor(ownName) ?? this.#issued.get(ownName) ?? this.#unsigned;
+    return this.shownFor(ownName) ?? this.#unsigned;
   }
 
   #contextsOf({ files }: Pick<Listener, "files">): HostContexts {

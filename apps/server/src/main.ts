@@ -105,6 +105,15 @@ program
   });
 
 program
+  .command("mail-tlsa")
+  .description("print the TLSA record of the certificate that your mail servers show, for your own DNS (DANE)")
+  .addOption(configOption)
+  .action(async ({ config: file }: { config: string }) => {
+    const { mailTlsa } = await import("./commands/mail-tlsa.ts");
+    say(`${await mailTlsa(file)}\n`);
+  });
+
+program
   .command("after-restore")
   .description(
     "once, after the database was put back from a backup and before anything starts: mail programs read anew",

@@ -132,9 +132,10 @@ async function openAccount({ services, authority, signal }: Turn): Promise<AcmeC
 
 /** The order under way, or a new one, whose address and key are kept before anything else is done for it. */
 async function currentOrder(
-  { services, authority, tenantId, claimed }: Turn,
+  turn: Turn,
   client: AcmeClient,
 ): Promise<{ readonly order: AcmeOrder; readonly keyPem: string }> {
+  const { services, authority, tenantId, claimed } = turn;
   const { db, clock, random, secretKey } = services;
   const { name } = claimed;
   const owner = ownerOf({ tenantId, name });
@@ -142,7 +143,7 @@ async function currentOrder(
     const keyPem = openKey(secretKey, owner, claimed.order.sealedKey);
     return { order: await client.readOrder(claimed.order.url), keyPem };
   }
-  const keyPem = generateEcKey();
+  const keyPem = keyToOrder(turn);
   const order = await client.order(name);
   await db.tenant(providerTenantId, (tx) => clearRest(tx, authority.directory));
   const sealedKey = sealKey(secretKey, random, owner, keyPem);
@@ -152,6 +153,18 @@ async function currentOrder(
   });
   assertHeld(isKept);
   return { order, keyPem };
+}
+
+/**
+ * A new one, but for the name of the mail servers: the provider's DNS may say which key is theirs (TLSA), and whoever checks
+ * that would send nothing to another.
+ */
+function keyToOrder({ services, tenantId, claimed }: Turn): string {
+  const { name, domainId, shownKey } = claimed;
+  const isKept = domainId === null && name === services.hostname.toLowerCase();
+  return isKept && shownKey !== null
+    ? openKey(services.secretKey, ownerOf({ tenantId, name }), shownKey)
+    : generateEcKey();
 }
 
 async function answerChallenges(turn: Turn, client: AcmeClient, order: AcmeOrder): Promise<AcmeOrder> {

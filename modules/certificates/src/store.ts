@@ -105,6 +105,14 @@ export interface Claim {
 
 export interface Claimed extends CertificateName, Claim {
   readonly order: { readonly url: string; readonly sealedKey: Buffer } | null;
+  /** Of the certificate that is shown; null without one. */
+  readonly shownKey: Buffer | null;
+}
+
+interface ClaimedRow extends NameRow {
+  readonly order_url: string | null;
+  readonly order_key: Buffer | null;
+  readonly private_key: Buffer | null;
 }
 
 /** Takes a name that is due at that authority, for whoever comes first; null: it is not, or another has it. */
@@ -113,14 +121,14 @@ export async function claimName(
   name: string,
   { directory, at, until }: { readonly directory: string; readonly at: Date; readonly until: Date },
 ): Promise<Claimed | null> {
-  const [row] = await tx.sql<(NameRow & { order_url: string | null; order_key: Buffer | null })[]>`
+  const [row] = await tx.sql<ClaimedRow[]>`
     update certificates_names set claimed_until = ${until}, tried_at = ${at}
     where tenant_id = ${tx.tenantId} and name = ${name} and directory = ${directory} and look_at <= ${at}
       and (claimed_until is null or claimed_until <= ${at})
-    returning ${columns(tx)}, order_url, order_key`;
+    returning ${columns(tx)}, order_url, order_key, private_key`;
   if (!row) return null;
-  const { order_url: url, order_key: sealedKey } = row;
-  return { ...toName(row), until, order: url !== null && sealedKey !== null ? { url, sealedKey } : null };
+  const { order_url: url, order_key: sealedKey, private_key: shownKey } = row;
+  return { ...toName(row), until, shownKey, order: url !== null && sealedKey !== null ? { url, sealedKey } : null };
 }
 
 export async function updateLookAt(tx: TenantTx, name: string, at: Date): Promise<void> {

@@ -6,12 +6,15 @@ import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
 import type { DatabaseUrls } from "../core.ts";
 import { allInvariants, checkInvariants } from "../invariants.ts";
 import { migrationSources } from "../migrations.ts";
+import { secureResolverOf } from "../outbound.ts";
+import { shownMailCertificate } from "../shown-mail-certificate.ts";
 import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "../stores.ts";
 import { auditChainInvariant, newestAnchors } from "./audit-chain.ts";
 import { certificateFindings } from "./certificates.ts";
 import { failedJobs } from "./failed-jobs.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { mailBlobInvariant } from "./mail-blobs.ts";
+import { resolverFindings, tlsaFindings } from "./mail-dane.ts";
 
 export interface DoctorReport {
   readonly ok: boolean;
@@ -34,8 +37,8 @@ const todoOf = (invariant: string) =>
   "This is a fault of the program or of the disk: keep a copy of the database and report it with this line.";
 
 /**
- * Checks segregation, every invariant, that rows have their blobs, the audit chain against its anchors, given-up jobs and
- * certificates. Changes nothing; may run beside the program. Copies at second locations can be left out. @throws when it cannot look: database away, keys missing.
+ * Checks segregation, every invariant, that rows have their blobs, the audit chain against its anchors, given-up jobs,
+ * certificates, and what the DNS says of the mail servers'. Changes nothing; may run beside the program. Copies at second locations can be left out. @throws when it cannot look: database away, keys missing.
  */
 export async function examine(
   config: Config,
@@ -60,6 +63,8 @@ export async function examine(
     ];
     const tenants = new Set<string>();
     const broken = await checkInvariants(db, { invariants, onChecked: (tenantId) => tenants.add(tenantId) });
+    const resolver = secureResolverOf(config.mail);
+    const shown = await shownMailCertificate(config, { db, stores, logger });
     const findings = [
       ...unready.findings,
       ...broken.map(({ tenantId, invariant, finding }) => ({
@@ -70,6 +75,8 @@ export async function examine(
       ...anchors.findings,
       ...(await failedJobs(db)),
       ...(await certificateFindings(config, systemClock.nowMs())),
+      ...(resolver === null ? [] : await resolverFindings(resolver)),
+      ...(shown === null || (resolver === null && !config.mail.dns) ? [] : await tlsaFindings(shown, resolver)),
     ];
     return { ok: findings.length === 0, findings, tenants: tenants.size, invariants: invariants.length };
   } finally {
@@ -93,7 +100,7 @@ async function readiness(urls: DatabaseUrls): Promise<{ findings: DoctorFinding[
 }
 
 /** Opens what is there; a missing key is told, never made anew. @throws precondition `doctor.no_keys`. */
-async function openExistingStores(config: Config): Promise<Stores> {
+export async function openExistingStores(config: Config): Promise<Stores> {
   const directory = tenantKeyDirectory(config);
   if (!(await hasKeys(config)))
     throw new Failure(
