@@ -25,14 +25,18 @@ interface ReleasedFile {
   readonly isImmutable: boolean;
 }
 
-const folder = fileURLToPath(new URL("../../agent/dist/release", import.meta.url));
+const builtFolder = fileURLToPath(new URL("../../agent/dist/release", import.meta.url));
 
 /**
  * Signs the agent that was built beside this program, as its installer reads it. Null when none was built: machines then
- * get the agent another way. `origin`: the vault's public URL. @throws invalid `agent.release` for a folder that is not what
- * the builder makes.
+ * get the agent another way. `origin`: the vault's public URL. `folder`: where it was built. @throws invalid `agent.release`
+ * for a folder that is not what the builder makes.
  */
-export function openAgentRelease(stores: Pick<Stores, "secret">, origin: string): AgentRelease | null {
+export function openAgentRelease(
+  stores: Pick<Stores, "secret">,
+  origin: string,
+  folder = builtFolder,
+): AgentRelease | null {
   if (!existsSync(join(folder, "release.json"))) return null;
   const read = (name: string) => readFileSync(join(folder, name));
   const described = JSON.parse(read("release.json").toString("utf8")) as object;
