@@ -35,6 +35,7 @@ const longest = [
   "tests/security/routes",
   "tests/sim/chain-days",
   "tests/upgrade/earlier-version",
+  "tests/upgrade/two-versions",
 ].map((name) => join(root, `${name}.test.ts`));
 
 /** The longest first, then what has a process of its own, then the many short files, which end at the same time. */

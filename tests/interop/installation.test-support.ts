@@ -15,7 +15,8 @@ import { openServices } from "../../apps/server/src/services.ts";
 import { repository, run } from "../support/product.ts";
 
 const logger = openLogger({ level: "silent" });
-const main = "apps/server/src/main.ts";
+/** Of the program whose sources lie at `root`. */
+const mainOf = (root: string) => join(root, "apps/server/src/main.ts");
 
 /**
  * Ports where no demo looks for free ones and no other worker of the tests: an installation writes its ports into files
@@ -72,12 +73,13 @@ export class Installation {
     return `postgres://cf_super:${superuser}@/postgres?host=${join(this.directory, "socket")}`;
   }
 
-  /** One statement on the installation's database, as the cluster's superuser. */
-  async asSuperuser(statement: string): Promise<void> {
+  /** One statement on the installation's database, as the cluster's superuser. Returns its rows. */
+  async asSuperuser(statement: string): Promise<readonly object[]> {
     const database = new URL(this.urls["DATABASE_URL"] ?? "").pathname;
     const pool = openPool((await this.superuserUrl()).replace("/postgres?", `${database}?`), 1);
-    await pool.unsafe(statement);
+    const rows = await pool.unsafe(statement);
     await pool.end();
+    return [...rows];
   }
 
   async #pointSocket(): Promise<void> {
@@ -87,16 +89,29 @@ export class Installation {
     await rename(fresh, join(this.directory, "socket"));
   }
 
+  /** Another block of ports that nobody uses, for a second process. */
+  async morePorts(...taken: readonly DemoPorts[]): Promise<DemoPorts> {
+    for (;;) {
+      const ports = await freePorts(ownPorts());
+      if (![this.ports, ...taken].some(({ console }) => console === ports.console)) return ports;
+    }
+  }
+
   /** Makes roles, database and schema, by the commands that an administrator uses. */
   async initDatabase(name: string): Promise<void> {
-    const url = await this.superuserUrl();
-    const made = await this.casaforte("init-database", "--superuser-url", url, "--database", name, "--reset-passwords");
+    await this.makeDatabase(name);
+    const migrated = await this.casaforte("migrate", "--config", await this.writeConfig("migrate"));
+    if (migrated.code !== 0) throw new Error(migrated.stderr);
+  }
+
+  /** The same without a schema, by the program at `root`. */
+  async makeDatabase(name: string, root = repository): Promise<void> {
+    const asked = ["--superuser-url", await this.superuserUrl(), "--database", name, "--reset-passwords"];
+    const made = await this.casaforteAt(root, "init-database", ...asked);
     if (made.code !== 0) throw new Error(made.stderr);
     for (const [, variable, value] of made.stdout.matchAll(/^(DATABASE_\w*URL)=(.*)$/gm))
       this.urls[variable as string] = value as string;
     await this.#keepPasswords();
-    const migrated = await this.casaforte("migrate", "--config", await this.writeConfig("migrate"));
-    if (migrated.code !== 0) throw new Error(migrated.stderr);
   }
 
   /** The embedded starter sets the roles' passwords at each start: let it set those that the installation uses. */
@@ -143,12 +158,16 @@ log: { level: info, file: ${name}.log }
   }
 
   casaforte(...args: readonly string[]) {
-    return run(process.execPath, [main, ...args], { env: this.urls });
+    return this.casaforteAt(repository, ...args);
+  }
+
+  casaforteAt(root: string, ...args: readonly string[]) {
+    return run(process.execPath, [mainOf(root), ...args], { env: this.urls });
   }
 
   /** Starts `serve` and waits until it is ready. */
-  async serve(file: string): Promise<Served> {
-    const child = spawn(process.execPath, [main, "serve", "--config", file], {
+  async serve(file: string, root = repository): Promise<Served> {
+    const child = spawn(process.execPath, [mainOf(root), "serve", "--config", file], {
       cwd: repository,
       env: { ...process.env, ...this.urls },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,6 @@
 import { providerTenantId, type SiteId, type TenantId } from "@casaforte/kernel";
 import { addContact, type ContactPurpose, followLink, openNotice, updateTheNotice } from "@casaforte/modules/notices";
+import { openPool } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { grantDesk } from "../../apps/server/src/grant-desk.ts";
 import { incidentDesk } from "../../apps/server/src/incident-desk.ts";
@@ -40,6 +41,31 @@ const mailsTo = (queue: TenantId, address: string) =>
     (tx) => tx.sql<{ subject: string; body: string }[]>`
       select subject, body from mailflow_system_mail where tenant_id = ${queue} and recipient = ${address} order by id`,
   );
+
+test("R101, R102: a contact of a purpose that only a later version knows is left out of the list, and breaks none", async () => {
+  const pool = openPool(world.database.cluster.ownerUrl, 1);
+  const list = async () => {
+    const { cookie } = await world.session(owner);
+    const reply = await world.faces.console.inject({ method: "GET", url: "/api/contacts", headers: { cookie } });
+    expect(reply.statusCode, reply.body).toBe(200);
+    return reply.json().contacts.map(({ purpose }: { purpose: string }) => purpose);
+  };
+  try {
+    await pool`alter table notices_contacts drop constraint notices_contacts_purpose_check`;
+    await world.services.core.db.tenant(
+      tenantId,
+      (tx) => tx.sql`
+        insert into notices_contacts (tenant_id, id, purpose, address, language, asked_at)
+        values (${tenantId}, gen_random_uuid(), 'later', 'later@rossi.test', 'it', now())`,
+    );
+    expect(await list()).toEqual(purposes.toSorted());
+  } finally {
+    await world.services.core.db.tenant(tenantId, (tx) => tx.sql`delete from notices_contacts where purpose = 'later'`);
+    await pool`alter table notices_contacts add constraint notices_contacts_purpose_check
+      check (purpose in ('incidents', 'technical', 'billing', 'security', 'legal'))`;
+    await pool.end();
+  }
+});
 
 test("R102: each purpose is told what it is for, beside owners and administrators and nobody else's contacts", async () => {
   const { services } = world;

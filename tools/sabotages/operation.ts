@@ -60,6 +60,22 @@ export const operation: readonly Sabotage[] = [
   },
   {
     rows: [101],
+    what: "hints of one version do not reach the other",
+    file: "platform/bus/src/postgres-bus.ts",
+    find: 'const channel = "casaforte_bus";',
+    replace: 'const channel = "casaforte_bus_2";',
+    test: { file: "tests/upgrade/two-versions.test.ts", name: "R101: mail that one version takes" },
+  },
+  {
+    rows: [101],
+    what: "a contact of a later version breaks the list of this one",
+    file: "modules/notices/src/store-people.ts",
+    find: "and purpose = any(",
+    replace: "and true or purpose = any(",
+    test: { file: "tests/security/contacts.test.ts", name: "R101, R102: a contact of a purpose" },
+  },
+  {
+    rows: [101],
     what: "the package's command may not be started",
     file: "tools/package/lay-out.ts",
     find: 'chmodSync(at("usr/bin/casaforte"), 0o755);',

@@ -75,7 +75,9 @@ async function markBounced(services: NoticeServices, tenantId: TenantId, { recip
       });
     for (const { address: to, language } of await services.administrators(tx)) {
       if (to.toLowerCase() === recipient.toLowerCase()) continue;
-      const purposes = marked.map(({ purpose }) => purposeNames[language][purpose]).join(", ");
+      // Of a purpose that only a later version knows, its code.
+      const names: Readonly<Record<string, string>> = purposeNames[language];
+      const purposes = marked.map(({ purpose }) => names[purpose] ?? purpose).join(", ");
       const [subject, text] =
         language === "it"
           ? [

@@ -1,21 +1,24 @@
 import type { TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
-import type {
-  Contact,
-  ContactId,
-  ContactPurpose,
-  Recipient,
-  SubscribedPart,
-  Subscriber,
-  SubscriberId,
+import {
+  type Contact,
+  type ContactId,
+  type ContactPurpose,
+  contactPurposes,
+  type Recipient,
+  type SubscribedPart,
+  type Subscriber,
+  type SubscriberId,
 } from "./types.ts";
 
+/** Those of purposes that this version knows: a later one beside it may have written others (R101). */
 export async function selectContacts(tx: TenantTx): Promise<Contact[]> {
   return tx.sql<Contact[]>`
     select tenant_id as "tenantId", id, purpose, address, language, asked_at as "askedAt", confirmed_at as "confirmedAt",
       bounced_at as "bouncedAt", bounce_reply as "bounceReply"
-    from notices_contacts where tenant_id = ${tx.tenantId} order by purpose, address limit ${noticeLimits.contactsMax}`;
+    from notices_contacts where tenant_id = ${tx.tenantId} and purpose = any(${contactPurposes}::text[])
+    order by purpose, address limit ${noticeLimits.contactsMax}`;
 }
 
 /** False when that address serves that purpose already. */

@@ -13,7 +13,8 @@ export type IncidentState = "investigating" | "identified" | "monitoring" | "res
 export type MaintenanceState = "planned" | "started" | "ended" | "cancelled";
 export type NoticeState = IncidentState | MaintenanceState;
 /** `technical`: incidents, maintenance and warnings. */
-export type ContactPurpose = "incidents" | "technical" | "billing" | "security" | "legal";
+export const contactPurposes = ["incidents", "technical", "billing", "security", "legal"] as const;
+export type ContactPurpose = (typeof contactPurposes)[number];
 
 /** What a notice is about; who is affected follows from it. */
 export interface Scope {
