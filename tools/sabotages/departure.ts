@@ -276,6 +276,14 @@ export const departure: readonly Sabotage[] = [
   },
   {
     rows: [62],
+    what: "a piece of a backup begins with its file",
+    file: "modules/backup/src/export-space.ts",
+    find: "yield* await stored.open(offset, length, signal);",
+    replace: "yield* await stored.open(0, length, signal);",
+    test: { file: "tests/security/backup-archive.test.ts", name: "R62: a cut download of backups" },
+  },
+  {
+    rows: [62],
     what: "a piece is given though the archive is another one now",
     file: "modules/departure/src/send-ranged.ts",
     find: "if (asked.range === undefined || !fits)",
