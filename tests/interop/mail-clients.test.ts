@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Endpoints, Product, run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
+import { message, readNumbered, signedIn } from "./mail-clients.test-support.ts";
 
 let product: Product;
 let endpoints: Endpoints;
@@ -25,26 +26,6 @@ afterAll(async () => {
   await product?.dispose();
   if (home) await rm(home, { recursive: true, force: true });
 });
-
-const message = (subject: string, from: string, to: string, body = "Ciao.\r\n") =>
-  `From: <${from}>\r\nTo: <${to}>\r\nSubject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${body}`;
-
-/** Asks a console as somebody who signed in there: a body makes it a POST. */
-async function signedIn(base: string, who: { readonly email: string; readonly password: string }) {
-  const headers = { "content-type": "application/json", origin: base, "sec-fetch-site": "same-origin" };
-  const ask = async (path: string, body?: object, cookie = "") => {
-    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-    const reply = await fetch(`${base}${path}`, { headers: { ...headers, cookie }, ...init });
-    expect(reply.ok, `${path}: ${reply.status}`).toBe(true);
-    return reply;
-  };
-  const entered = await ask("/api/auth/sign-in", { login: who.email, password: who.password });
-  const cookie = entered.headers
-    .getSetCookie()
-    .map((each) => each.split(";")[0])
-    .join("; ");
-  return async (path: string, body?: object): Promise<unknown> => (await ask(path, body, cookie)).json();
-}
 
 async function submitByCurl(subject: string, body?: string): Promise<void> {
   const [from, to] = [account(0), account(1)];
@@ -186,6 +167,42 @@ describe("mail programs of the distribution", () => {
     expect(channels.get("With a picture")?.isQuarantined).toBe(true);
     expect(channels.get("By the form")?.channel).toBe("portal");
     expect(channels.get("By phone")?.channel).toBe("phone");
+  });
+
+  test("R16, R18: who wrote to the support address finds the confirmation in the mailbox, with the number, in the language of the organisation", async () => {
+    const customer = account(0);
+    const portal = await signedIn(endpoints.console, endpoints.demo.customer);
+    const words = {
+      it: { subject: "Perché è ferma?", begins: "Abbiamo ricevuto la tua richiesta: è il ticket numero" },
+      en: { subject: "Why does it rest?", begins: "We received your request: it is ticket number" },
+    };
+    for (const language of ["en", "it"] as const) {
+      await portal("/api/tenant", { language }, "PATCH");
+      const { subject, begins } = words[language];
+      const file = join(home, "asking.eml");
+      const encoded = `=?utf-8?B?${Buffer.from(subject).toString("base64")}?=`;
+      await writeFile(file, message(encoded, customer.address, "assistenza@provider.example", "Da stamattina.\r\n"));
+      const server = `${endpoints.submission.host}:${endpoints.submission.port}`;
+      const login = ["--tls", "--auth-user", customer.address, "--auth-password", customer.password];
+      const to = ["--from", customer.address, "--to", "assistenza@provider.example", "--data", `@${file}`];
+      const sent = await run("swaks", ["--server", server, ...login, ...to]);
+      expect(sent.code, sent.stdout).toBe(0);
+      const number = await until("the ticket", async () => {
+        const { tickets } = (await portal("/api/tickets?state=all")) as {
+          tickets: { subject: string; number: number }[];
+        };
+        return tickets.find((ticket) => ticket.subject === subject)?.number ?? null;
+      });
+      const confirmation = await readNumbered(number, customer, { port: endpoints.imaps.port, certificate });
+      expect(confirmation.subject).toBe(`[#${number}] ${subject}`);
+      expect(confirmation.to).toMatchObject([{ address: customer.address }]);
+      expect(confirmation.text).toContain(`${begins} #${number}.`);
+      expect(confirmation.text).toContain("Da stamattina.");
+      expect(confirmation.text).not.toContain(words[language === "it" ? "en" : "it"].begins);
+      // What is answered goes to the ticket, and it is an answer to what was asked.
+      expect(confirmation.replyTo?.[0]?.address).toContain(String(number));
+      expect(confirmation.inReplyTo).toBeDefined();
+    }
   });
 
   test("mbsync copies the mailbox, moves nothing the second time, and carries local changes back", async () => {

@@ -21,6 +21,14 @@ export const tickets: readonly Sabotage[] = [
   },
   {
     rows: [18],
+    what: "every confirmation is in Italian",
+    file: "modules/tickets/src/ticket-mail.ts",
+    find: "ticketText(mail, ticket.language, {",
+    replace: 'ticketText(mail, "it", {',
+    test: { file: "tests/interop/mail-clients.test.ts", name: "R16, R18: who wrote" },
+  },
+  {
+    rows: [18],
     what: "the confirmation is promised apart from the ticket",
     file: "apps/server/src/support-desk.ts",
     find: "      sendSystemMail(\n        tx,\n        { ...mail, sender: supportAddress, fromName: config.provider.name },\n        { clock, random, jobs, providerDomain: mailflow.providerDomain },\n      ),\n",
