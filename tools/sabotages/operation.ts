@@ -75,6 +75,22 @@ export const operation: readonly Sabotage[] = [
     test: { file: "tests/security/contacts.test.ts", name: "R101, R102: a contact of a purpose" },
   },
   {
+    rows: [98],
+    what: "a copy of a master key that was checked once counts for ever",
+    file: "apps/server/src/escrow.ts",
+    find: "last.at.getTime() + checkLastsMs",
+    replace: "last.at.getTime() + 9 * checkLastsMs",
+    test: { file: "tests/interop/escrow.test.ts", name: "R98: a new key counts" },
+  },
+  {
+    rows: [98],
+    what: "the log of a key's copy holds the key",
+    file: "apps/server/src/escrow.ts",
+    find: 'toHex(deriveKey(key, "escrow check"))',
+    replace: "toHex(key)",
+    test: { file: "tests/interop/escrow.test.ts", name: "R98: a copy that nobody looked at" },
+  },
+  {
     rows: [101],
     what: "the package's command may not be started",
     file: "tools/package/lay-out.ts",

@@ -6,6 +6,7 @@ import { assertDatabaseReady, type Db, openDb } from "@casaforte/platform/db";
 import { type Jobs, openJobs } from "@casaforte/platform/jobs";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
 import { CertificateFiles, certificateSources } from "./certificate-files.ts";
+import { type KeyCheck, keyCheckOf } from "./escrow.ts";
 import { readMasterKeys } from "./keys.ts";
 import { migrationSources } from "./migrations.ts";
 import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "./stores.ts";
@@ -26,6 +27,8 @@ export interface Core extends Stores {
   readonly bus: Bus;
   readonly jobs: Jobs;
   readonly certificates: CertificateFiles;
+  /** What escrowed copies of the configured master keys are known by. */
+  readonly keyChecks: readonly KeyCheck[];
   close(): Promise<void>;
 }
 
@@ -37,7 +40,7 @@ export interface Core extends Stores {
 export async function openCore(config: Config, urls: DatabaseUrls, logger: Logger): Promise<Core> {
   const clock = systemClock;
   const random = systemRandom;
-  await readMasterKeys(config);
+  const keyChecks = (await readMasterKeys(config)).map(keyCheckOf);
   await assertDatabaseReady(urls, migrationSources);
   const db = openDb({ ...urls, logger });
   const stores = await openOwnStores(config, db, clock, random).catch(async (error) => {
@@ -62,6 +65,7 @@ export async function openCore(config: Config, urls: DatabaseUrls, logger: Logge
     bus,
     jobs: openJobs({ clock, random, bus }),
     certificates,
+    keyChecks,
     async close() {
       watching.abort();
       await bus.close();

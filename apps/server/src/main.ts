@@ -193,6 +193,17 @@ program
     say(`${await rewrapKeys(await loadConfig(config, process.env))} keys wrapped anew.\n`);
   });
 
+const escrow = program.command("escrow").description("the copies of master keys that are kept outside");
+escrow
+  .command("check <file>")
+  .description("tell which master key of this installation a copy is, and note that it was looked at; prints no key")
+  .option("--config <file>", "configuration of a production installation")
+  .option("--data <dir>", "data directory of a running demo")
+  .action(async (file: string, options: Parameters<typeof openInstallation>[0]) => {
+    const { checkEscrow } = await import("./commands/escrow.ts");
+    say(await checkEscrow(file, options));
+  });
+
 const installed = (command: Command) =>
   command
     .option("--config <file>", "configuration of a production installation")

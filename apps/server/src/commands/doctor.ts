@@ -7,6 +7,7 @@ import type { DatabaseUrls } from "../core.ts";
 import { defaultDataDirectory } from "../demo/data-directory.ts";
 import { demoConfig } from "../demo/demo-config.ts";
 import { demoPorts } from "../demo/ports.ts";
+import { examineEscrow } from "../doctor/escrow-standings.ts";
 import { type DoctorReport, examine } from "../doctor/examine.ts";
 
 export type { DoctorReport };
@@ -44,15 +45,19 @@ export async function openInstallation(
 export async function doctor(options: InstallationOptions & { readonly json?: boolean }): Promise<number> {
   try {
     const { config, urls } = await openInstallation(options);
-    const examined = await examine(config, urls, openLogger({ level: "error" }));
+    const logger = openLogger({ level: "error" });
+    const examined = await examine(config, urls, logger);
+    // Of a database that it could not look at nothing is known.
+    const escrow = examined.invariants === 0 ? { words: [], findings: [] } : await examineEscrow(config, urls, logger);
     const unfit = (options.config ? await productionFindings(config) : []).map((what) => ({
       where: "configuration",
       what,
       todo: "serve refuses to start with it.",
     }));
-    const findings = [...unfit, ...examined.findings];
-    const report = { ...examined, ok: findings.length === 0, findings };
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportLines(report));
+    const findings = [...unfit, ...examined.findings, ...escrow.findings];
+    const report = { ...examined, ok: findings.length === 0, findings, escrow: escrow.words };
+    const besides = report.ok ? escrow.words.map((words) => `Besides: ${words}.\n`).join("") : "";
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${reportLines(report)}${besides}`);
     return report.ok ? doctorExitCodes.well : doctorExitCodes.findings;
   } catch (error) {
     const why = error instanceof Error ? (error instanceof Failure ? error.message : error.stack) : String(error);

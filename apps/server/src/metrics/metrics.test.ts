@@ -41,6 +41,10 @@ const sources = {
   certificates: [{ where: "mail", endsAtMs: 3 * dayMs }],
   troubledNames: 2,
   dueRequests: [{ kind: "emergency", soon: 1, late: 2 }] as const,
+  escrow: [
+    { keyId: 2, checkedAt: new Date(dayMs / 2), by: "root", isLate: false },
+    { keyId: 1, checkedAt: null, by: null, isLate: true },
+  ],
   listings: [
     { address: "192.0.2.25", lists: 2 },
     { address: "2001:db8::25", lists: 0 },
@@ -65,11 +69,15 @@ test("R99: the metrics tell figures in the text format, with escaped labels, and
     'casaforte_authority_requests_soon{kind="emergency"} 1',
     'casaforte_authority_requests_late{kind="emergency"} 2',
     'casaforte_authority_requests_late{kind="production"} 0',
+    'casaforte_escrow_checked_seconds{key="2"} 43200',
+    'casaforte_escrow_late{key="2"} 0',
+    'casaforte_escrow_late{key="1"} 1',
     'casaforte_address_listings{address="192.0.2.25"} 2',
     'casaforte_address_listings{address="2001:db8::25"} 0',
   ])
     expect(text.split("\n")).toContain(line);
   expect(text).not.toContain('casaforte_disk_free_bytes{disk="gone"}');
+  expect(text).not.toContain('casaforte_escrow_checked_seconds{key="1"}');
   const away = renderMetrics({ ...sources, checks: [{ ...checks[0], state: "failed", figures: {} }] });
   expect(away).toContain("casaforte_database_up 0\n");
   expect(away).not.toMatch(/^casaforte_jobs_oldest_seconds /m);

@@ -1,5 +1,6 @@
 import type { HealthCheck } from "@casaforte/contract/health";
 import type { DueRequests } from "@casaforte/modules/compliance";
+import type { EscrowStanding } from "../escrow.ts";
 
 export interface MetricSources {
   readonly version: string;
@@ -12,6 +13,8 @@ export interface MetricSources {
   readonly troubledNames: number | null;
   /** Requests of authorities that are due; null: the database did not say. */
   readonly dueRequests: readonly DueRequests[] | null;
+  /** How it stands with the escrowed copies of the master keys; null: the database did not say. */
+  readonly escrow: readonly EscrowStanding[] | null;
   /** Block lists that name an address of ours; null: the database did not say. */
   readonly listings: readonly { readonly address: string; readonly lists: number }[] | null;
   readonly memoryBytes: number;
@@ -62,6 +65,7 @@ export function renderMetrics(sources: MetricSources): string {
           labels: { kind },
           value: sources.dueRequests?.find((due) => due.kind === kind)?.[standing] ?? 0,
         }));
+  const escrow = (sources.escrow ?? []).map((each) => ({ ...each, labels: { key: String(each.keyId) } }));
   const roundTripMs = figure("database", "roundTripMs");
   return [
     gauge("casaforte_info", "The release that runs.", [{ labels: { version }, value: 1 }]),
@@ -114,6 +118,18 @@ export function renderMetrics(sources: MetricSources): string {
       byKind("soon"),
     ),
     gauge("casaforte_authority_requests_late", "Requests of authorities whose deadline is past.", byKind("late")),
+    gauge(
+      "casaforte_escrow_checked_seconds",
+      "Since somebody last looked at the escrowed copy of a master key; nothing for one that was never looked at.",
+      escrow.flatMap(({ labels, checkedAt }) =>
+        checkedAt === null ? [] : [{ labels, value: Math.round((nowMs - checkedAt.getTime()) / 1000) }],
+      ),
+    ),
+    gauge(
+      "casaforte_escrow_late",
+      "1 when that is longer ago than 400 days, or never happened in the first 30.",
+      escrow.map(({ labels, isLate }) => ({ labels, value: isLate ? 1 : 0 })),
+    ),
     gauge(
       "casaforte_address_listings",
       "Block lists that name an address that our mail leaves from.",

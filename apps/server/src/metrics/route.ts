@@ -7,6 +7,7 @@ import type { Config } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import { readSecretLine } from "../configured-file.ts";
 import type { Core } from "../core.ts";
+import { readEscrow } from "../escrow.ts";
 import { copiesOf, createHealthReader } from "../health.ts";
 import { readOwnListings, watchedOf } from "../own-addresses.ts";
 import { ownListeners, type TlsFiles } from "../own-names.ts";
@@ -59,6 +60,9 @@ export function registerMetrics(app: Face, core: Core, startedAtMs: number): voi
         .catch(() => null),
       dueRequests: await core.db
         .operator((tx) => countDueRequests(tx, new Date(clock.nowMs())), { readOnly: true })
+        .catch(() => null),
+      escrow: await core.db
+        .operator((tx) => readEscrow(tx, core.keyChecks, clock.nowMs()), { readOnly: true })
         .catch(() => null),
       listings: await readOwnListings(core.db, watched).then(
         (listings) =>

@@ -60,6 +60,7 @@ export const actions = {
   "audit.action.inspections.evidence_read": "Evidence looked at",
   "audit.action.inspections.quoted": "Quote for the audit sent",
   "audit.action.inspections.refused": "Audit refused",
+  "audit.action.keys.escrow_checked": "Escrowed copy of a master key checked",
   "audit.action.jobs.retried": "Job tried again",
   "audit.action.orders.changed": "Plan changed",
   "audit.action.orders.ended": "Service ended",

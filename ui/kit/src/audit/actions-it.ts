@@ -59,6 +59,7 @@ export const actions = {
   "audit.action.inspections.evidence_read": "Evidenze consultate",
   "audit.action.inspections.quoted": "Preventivo dell’audit inviato",
   "audit.action.inspections.refused": "Audit rifiutato",
+  "audit.action.keys.escrow_checked": "Copia custodita di una chiave principale verificata",
   "audit.action.jobs.retried": "Lavoro ritentato",
   "audit.action.orders.changed": "Piano cambiato",
   "audit.action.orders.ended": "Servizio terminato",

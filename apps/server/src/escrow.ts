@@ -1,0 +1,72 @@
+import { timingSafeEqual } from "node:crypto";
+import { providerTenantId, toHex, utf8 } from "@casaforte/kernel";
+import { type AuditEntry, listAudit } from "@casaforte/modules/audit";
+import { readTenant } from "@casaforte/modules/tenancy";
+import type { MasterKey } from "@casaforte/platform/blobstore";
+import type { OperatorTx } from "@casaforte/platform/db";
+import { deriveKey } from "./keys.ts";
+
+/** A master key as it may be named in a log: what its escrowed copy is compared with. */
+export interface KeyCheck {
+  readonly id: number;
+  /** Hexadecimal. */
+  readonly value: string;
+}
+
+/** When a copy of a configured master key was last seen to be that key (R98). */
+export interface EscrowStanding {
+  readonly keyId: number;
+  /** Null: never. */
+  readonly checkedAt: Date | null;
+  /** Who did, at the console of which account; null: nobody yet. */
+  readonly by: string | null;
+  readonly isLate: boolean;
+}
+
+const escrowAction = "keys.escrow_checked";
+const dayMs = 86_400_000;
+/** Yearly, with a month to get to it. */
+const checkLastsMs = 400 * dayMs;
+/** What a new installation has until its first check. */
+const firstCheckMs = 30 * dayMs;
+
+/** By a label of its own (HKDF), so that nothing else that comes from the key can be told from it. */
+export const keyCheckOf = ({ id, key }: MasterKey): KeyCheck => ({ id, value: toHex(deriveKey(key, "escrow check")) });
+
+export const isSameKey = (one: KeyCheck, other: KeyCheck): boolean =>
+  one.value.length === other.value.length && timingSafeEqual(utf8(one.value), utf8(other.value));
+
+/** How it stands with the copies of these keys. An entry of another key under the same number does not count. */
+export async function readEscrow(
+  tx: OperatorTx,
+  keys: readonly KeyCheck[],
+  nowMs: number,
+): Promise<readonly EscrowStanding[]> {
+  const { createdAt } = await readTenant(tx, providerTenantId);
+  const checks = await listEscrowChecks(tx);
+  return keys.map((key) => {
+    const last = checks.find((check) => isSameKey(check.key, key));
+    const dueMs = last ? last.at.getTime() + checkLastsMs : createdAt.getTime() + firstCheckMs;
+    return { keyId: key.id, checkedAt: last?.at ?? null, by: last?.by ?? null, isLate: nowMs >= dueMs };
+  });
+}
+
+/** The newest 200 checks, newest first, of keys that left the configuration too. */
+export async function listEscrowChecks(
+  tx: OperatorTx,
+): Promise<readonly { readonly key: KeyCheck; readonly at: Date; readonly by: string }[]> {
+  const { entries } = await listAudit(tx, { tenantId: providerTenantId, action: escrowAction, count: 200 });
+  return entries.map(({ objectId, at, details }: AuditEntry) => ({
+    key: { id: Number(objectId), value: String(details["value"] ?? "") },
+    at,
+    by: String(details["by"] ?? ""),
+  }));
+}
+
+/** What a person reads of a copy: `the escrow copy of key 2 was last checked 400 days ago`. */
+export function escrowWords({ keyId, checkedAt, by }: EscrowStanding, nowMs: number): string {
+  if (checkedAt === null) return `the escrow copy of key ${keyId} was never checked`;
+  const days = Math.floor((nowMs - checkedAt.getTime()) / dayMs);
+  const when = days === 0 ? "today" : days === 1 ? "yesterday" : `${days} days ago`;
+  return `the escrow copy of key ${keyId} was last checked ${when}${by === null ? "" : ` by ${by}`}`;
+}
