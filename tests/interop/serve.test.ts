@@ -354,6 +354,8 @@ async function expectDoctorFindings(change: (yaml: string) => string): Promise<v
   const settled = await house.casaforte("after-restore", "--config", file);
   expect(settled.stdout, settled.stderr).toBe("3 mail accounts will be read anew by their programs.\n");
   expect(await examine()).toEqual({ code: 0, findings: "" });
+  const record = await house.casaforte("mail-tlsa", "--config", file);
+  expect(record.stdout, record.stderr).toMatch(/^_25\._tcp\.localhost\. IN TLSA 3 1 1 [0-9A-F]{64}\n$/);
 
   const filesOf = async (kind: string) =>
     (await readdir(join(house.directory, "blobs", kind), { recursive: true, withFileTypes: true }))

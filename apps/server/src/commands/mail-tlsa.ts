@@ -1,3 +1,4 @@
+import { readIssued } from "@casaforte/modules/certificates";
 import { openDb } from "@casaforte/platform/db";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openExistingStores } from "../doctor/examine.ts";
@@ -11,7 +12,8 @@ export async function mailTlsa(file: string): Promise<string> {
   const logger = openLogger({ level: "error" });
   const db = openDb({ ...urls, logger, appConnectionsMax: 1, operatorConnectionsMax: 1 });
   try {
-    const shown = await shownMailCertificate(config, { db, logger, stores: await openExistingStores(config) });
+    const secretKey = (await openExistingStores(config)).secret("certificates");
+    const shown = await shownMailCertificate(config, () => readIssued({ db, logger, secretKey }, new Map()), logger);
     return shown === null ? "The mail servers have no certificate yet." : tlsaLine(shown);
   } finally {
     await db.close();

@@ -1,20 +1,19 @@
 import { Failure, type Logger } from "@casaforte/kernel";
 import { blobInvariant } from "@casaforte/modules/backup";
+import { readIssued } from "@casaforte/modules/certificates";
 import type { Config } from "@casaforte/platform/config";
 import { assertDatabaseReady, type Invariant, openDb } from "@casaforte/platform/db";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
 import type { DatabaseUrls } from "../core.ts";
 import { allInvariants, checkInvariants } from "../invariants.ts";
 import { migrationSources } from "../migrations.ts";
-import { secureResolverOf } from "../outbound.ts";
-import { shownMailCertificate } from "../shown-mail-certificate.ts";
 import { hasKeys, openStores, type Stores, tenantKeyDirectory } from "../stores.ts";
 import { auditChainInvariant, newestAnchors } from "./audit-chain.ts";
 import { certificateFindings } from "./certificates.ts";
 import { failedJobs } from "./failed-jobs.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { mailBlobInvariant } from "./mail-blobs.ts";
-import { resolverFindings, tlsaFindings } from "./mail-dane.ts";
+import { mailDaneFindings } from "./mail-dane.ts";
 
 export interface DoctorReport {
   readonly ok: boolean;
@@ -63,8 +62,7 @@ export async function examine(
     ];
     const tenants = new Set<string>();
     const broken = await checkInvariants(db, { invariants, onChecked: (tenantId) => tenants.add(tenantId) });
-    const resolver = secureResolverOf(config.mail);
-    const shown = await shownMailCertificate(config, { db, stores, logger });
+    const issued = () => readIssued({ db, logger, secretKey: stores.secret("certificates") }, new Map());
     const findings = [
       ...unready.findings,
       ...broken.map(({ tenantId, invariant, finding }) => ({
@@ -75,8 +73,7 @@ export async function examine(
       ...anchors.findings,
       ...(await failedJobs(db)),
       ...(await certificateFindings(config, systemClock.nowMs())),
-      ...(resolver === null ? [] : await resolverFindings(resolver)),
-      ...(shown === null || (resolver === null && !config.mail.dns) ? [] : await tlsaFindings(shown, resolver)),
+      ...(await mailDaneFindings(config, issued, logger)),
     ];
     return { ok: findings.length === 0, findings, tenants: tenants.size, invariants: invariants.length };
   } finally {

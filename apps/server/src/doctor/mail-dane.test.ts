@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { tlsaFor, ValidatingResolver } from "@casaforte/platform/net";
-import { SeededRandom } from "@casaforte/testkit";
+import { parseConfig } from "@casaforte/platform/config";
+import { type CertificatePair, tlsaFor, ValidatingResolver } from "@casaforte/platform/net";
+import { MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import type { Answer } from "dns-packet";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NameServer } from "../../../../tests/support/name-server.test-support.ts";
-import { resolverFindings, tlsaFindings, tlsaLine } from "./mail-dane.ts";
+import { mailDaneFindings, resolverFindings, tlsaFindings, tlsaLine } from "./mail-dane.ts";
 
 const name = "mail.provider.example";
 const question = `_25._tcp.${name} TLSA`;
@@ -53,4 +54,31 @@ test("the doctor says when the resolver proves nothing, or does not answer", asy
   expect(await resolverFindings(resolver)).toMatchObject([{ what: expect.stringMatching(/it proves nothing/) }]);
   server.tell(". A", [], { rcode: "REFUSED" });
   expect(await resolverFindings(resolver)).toMatchObject([{ what: expect.stringMatching(/it does not answer/) }]);
+});
+
+test("the doctor compares what listeners show, and a certificate that cannot be read is a finding like others", async () => {
+  const config = (tls: string) =>
+    parseConfig(
+      `
+provider: { name: P, hostname: ${name}, supportAddress: help@p.example }
+data: d
+masterKeys: [{ id: 1, file: k }]
+sites: [{ id: a, name: A, country: IT, jurisdiction: { it: I, en: I }, blobs: b }]
+http: {}
+mail: { tls: ${tls}, outbound: { mode: direct, dane: { resolver: "127.0.0.1:${server.port}" } } }
+`,
+      "x",
+    );
+  const pair = await generate([{ name: "commonName", value: name }], { keyType: "ec" });
+  const issued = async (): Promise<ReadonlyMap<string, CertificatePair>> =>
+    new Map([[name, { key: pair.private, cert: pair.cert }]]);
+  const examine = (tls: string, read = issued) => mailDaneFindings(config(tls), read, new MemoryLogger());
+  server.tell(". A", []);
+  server.tell(question, [record(pair)]);
+  expect(await examine("acme")).toEqual([]);
+  server.tell(question, [record(shown)]);
+  expect(await examine("acme")).toMatchObject([{ what: expect.stringMatching(/we show another certificate/) }]);
+  expect(await examine("acme", async () => new Map())).toEqual([]);
+  const unreadable = await examine("{ key: /nowhere/key.pem, cert: /nowhere/cert.pem }", async () => new Map());
+  expect(unreadable).toMatchObject([{ where: "mail.tls", what: expect.stringMatching(/cannot be read/) }]);
 });

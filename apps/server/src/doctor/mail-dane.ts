@@ -1,11 +1,28 @@
 import { X509Certificate } from "node:crypto";
 import { promises as dns } from "node:dns";
+import type { Logger } from "@casaforte/kernel";
 import { judgeCertificates, usableRecords } from "@casaforte/modules/mailflow";
+import type { Config } from "@casaforte/platform/config";
 import { netLimits, type TlsaRecord, tlsaFor, tlsaText, type ValidatingResolver } from "@casaforte/platform/net";
-import type { ShownCertificate } from "../shown-mail-certificate.ts";
+import { secureResolverOf } from "../outbound.ts";
+import { type ReadIssued, type ShownCertificate, shownMailCertificate } from "../shown-mail-certificate.ts";
 import type { DoctorFinding } from "./finding.ts";
 
 const where = "mail.outbound.dane.resolver";
+
+/** The validating resolver, and what the DNS says of our own certificate; asks nobody where the configuration asks no DNS. */
+export async function mailDaneFindings(config: Config, issued: ReadIssued, logger: Logger): Promise<DoctorFinding[]> {
+  const resolver = secureResolverOf(config.mail);
+  if (resolver === null && !config.mail.dns) return [];
+  const ofResolver = resolver === null ? [] : await resolverFindings(resolver);
+  try {
+    const shown = await shownMailCertificate(config, issued, logger);
+    return [...ofResolver, ...(shown === null ? [] : await tlsaFindings(shown, resolver))];
+  } catch (error) {
+    const what = `what mail servers are shown cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return [...ofResolver, { where: "mail.tls", what, todo: "Put a PEM certificate and its key there." }];
+  }
+}
 
 /** Whether the resolver proves what is proven everywhere: the root of the DNS. */
 export async function resolverFindings(resolver: Pick<ValidatingResolver, "ask">): Promise<DoctorFinding[]> {
