@@ -12,6 +12,12 @@ export const restoreFileSchema = z.object({
 });
 export type RestoreFile = z.infer<typeof restoreFileSchema>;
 
+/** POST /api/devices/:id/points/:pointId/restores?keyringVersion= */
+export const openRestoreQuerySchema = z.strictObject({
+  /** An older version of the keyring, which opens with the password of its time; the newest without. */
+  keyringVersion: z.coerce.number().int().min(1).max(999_999_999).optional(),
+});
+
 /**
  * POST /api/devices/:id/points/:pointId/restores: begins to read a point in the browser, and is written into the audit
  * log. What comes back is no secret of the customer's: the keyring opens with the password alone. The files are then read
@@ -26,5 +32,8 @@ export const openRestoreReplySchema = z.object({
   files: z.array(restoreFileSchema),
   /** Base64, standard alphabet. */
   keyring: z.base64(),
+  keyringVersion: z.int(),
+  /** Versions of the keyring that are kept, ascending; of many the oldest and the newest. */
+  keyringVersions: z.array(z.object({ version: z.int(), storedAt: z.iso.datetime() })),
 });
 export type OpenRestoreReply = z.infer<typeof openRestoreReplySchema>;

@@ -3,9 +3,10 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { type Device, requireDevice } from "@casaforte/modules/devices";
 import { requireSpace, type Space } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
+import { vaultLimits } from "@casaforte/vault";
 import type { FileId, FileRow, PointId } from "./rows.ts";
 import { selectFile, selectFileOfPoint } from "./store-files.ts";
-import { type ObjectRow, selectObject } from "./store-objects.ts";
+import { type ObjectRow, selectKeyringVersions, selectObject } from "./store-objects.ts";
 import { type LineFile, selectLine } from "./store-restore.ts";
 import { notFound } from "./troubles.ts";
 
@@ -14,17 +15,18 @@ export interface OpenedRestore {
   readonly file: FileRow;
   readonly line: readonly LineFile[];
   readonly keyring: ObjectRow;
+  readonly keyringVersions: readonly { readonly version: number; readonly storedAt: Date }[];
   readonly siteId: SiteId;
 }
 
 /**
- * What a browser needs to read a point: its line of files and the chain's keyring. Written into the audit log, since it
+ * What a browser needs to read a point: its line of files and the chain's keyring, the newest or the version asked for. Written into the audit log, since it
  * is how data leave (R30). Also for a revoked device. @throws not_found `vault.not_found`; corrupt `backup.line_broken`.
  */
 export async function openRestore(
   tx: TenantTx,
   actor: Actor,
-  input: { readonly deviceId: DeviceId; readonly pointId: PointId },
+  input: { readonly deviceId: DeviceId; readonly pointId: PointId; readonly keyringVersion: number | null },
 ): Promise<OpenedRestore> {
   const device = await requireDevice(tx, input.deviceId);
   const file = await selectFileOfPoint(tx, input.deviceId, input.pointId);
@@ -32,15 +34,16 @@ export async function openRestore(
   const line = await selectLine(tx, file.id);
   if (line[0]?.kind !== "vbk" || line.some((part) => part.state !== "live"))
     throw new Failure("corrupt", "backup.line_broken", "a file that the point builds upon is gone");
-  const keyring = await selectObject(tx, file.chainId, "keyring", null);
+  const keyring = await selectObject(tx, file.chainId, "keyring", input.keyringVersion);
   if (keyring === null) throw notFound();
+  const keyringVersions = await selectKeyringVersions(tx, file.chainId, vaultLimits.keyringVersionsShown);
   const { siteId } = await requireSpace(tx, file.spaceId);
   await recordAudit(tx, actor, {
     action: "backup.restore_opened",
     object: { kind: "restore_point", id: file.pointId },
-    details: { device: device.id, at: file.at.toISOString() },
+    details: { device: device.id, at: file.at.toISOString(), keyring: keyring.version },
   });
-  return { device, file, line, keyring, siteId };
+  return { device, file, line, keyring, keyringVersions, siteId };
 }
 
 /** A live file of a device with the space that it is in. @throws not_found `vault.not_found`. */

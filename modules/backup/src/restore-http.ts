@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { openRestoreReplySchema } from "@casaforte/contract/restore";
+import { openRestoreQuerySchema, openRestoreReplySchema } from "@casaforte/contract/restore";
 import { restoreRangeBytesMax } from "@casaforte/contract/restore-limits";
 import { type Bytes, type DeviceId, Failure, type TenantId } from "@casaforte/kernel";
 import { type ConsoleSessions, requireRole } from "@casaforte/modules/spaces";
@@ -32,6 +32,7 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
     {
       schema: {
         params: z.strictObject({ id: z.uuid(), pointId: z.uuid() }),
+        querystring: openRestoreQuerySchema,
         response: { 200: openRestoreReplySchema },
       },
     },
@@ -39,8 +40,11 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
       const actor = await services.session(request);
       requireRole(actor, restorers);
       const { tenantId } = actor;
-      const input = { deviceId: request.params.id as DeviceId, pointId: request.params.pointId as PointId };
-      const { device, file, line, keyring, siteId } = await db.tenant(tenantId, (tx) => openRestore(tx, actor, input));
+      const { id, pointId } = request.params;
+      const keyringVersion = request.query.keyringVersion ?? null;
+      const input = { deviceId: id as DeviceId, pointId: pointId as PointId, keyringVersion };
+      const opened = await db.tenant(tenantId, (tx) => openRestore(tx, actor, input));
+      const { device, file, line, keyring, siteId } = opened;
       const keys = await readSmallBlob(services, { tenantId, siteId, blobId: keyring.blobId }, keyring.length);
       return {
         point: { id: file.pointId, at: file.at.toISOString(), kind: file.kind, sizeBytes: Number(file.size) },
@@ -53,6 +57,11 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
           fileRoot: part.fileRoot.toString("hex"),
         })),
         keyring: Buffer.from(keys).toString("base64"),
+        keyringVersion: keyring.version,
+        keyringVersions: opened.keyringVersions.map(({ version, storedAt }) => ({
+          version,
+          storedAt: storedAt.toISOString(),
+        })),
       };
     },
   );

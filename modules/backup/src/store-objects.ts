@@ -24,6 +24,20 @@ export async function selectObject(
   return row ?? null;
 }
 
+/** Versions of a chain's keyring, ascending: of many the `shown` oldest and the `shown` newest. */
+export async function selectKeyringVersions(
+  tx: TenantTx,
+  chainId: ChainId,
+  shown: number,
+): Promise<{ version: number; storedAt: Date }[]> {
+  return tx.sql<{ version: number; storedAt: Date }[]>`
+    select version, stored_at as "storedAt" from backup_objects
+    where tenant_id = ${tx.tenantId} and chain_id = ${chainId} and kind = 'keyring'
+      and (version <= ${shown} or version > (select max(version) from backup_objects
+        where tenant_id = ${tx.tenantId} and chain_id = ${chainId} and kind = 'keyring') - ${shown}::int)
+    order by version`;
+}
+
 export async function insertObject(
   tx: TenantTx,
   chainId: ChainId,

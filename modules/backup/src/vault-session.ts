@@ -29,7 +29,7 @@ import { readingBlockMap, receiveBlob } from "./receive-blob.ts";
 import { previewPart, recordBlockMap, recordPart, requireOpenUpload } from "./record-part.ts";
 import type { ChainId, FileId, FileRow, PartId, PointId, UploadId } from "./rows.ts";
 import { selectChains, selectFile, selectFileOfPoint, selectFiles } from "./store-files.ts";
-import { selectObject } from "./store-objects.ts";
+import { selectKeyringVersions, selectObject } from "./store-objects.ts";
 import { selectPartsAfter } from "./store-uploads.ts";
 import { notFound } from "./troubles.ts";
 import { type VaultShared, whileInFlight, whileMending } from "./vault-shared.ts";
@@ -99,75 +99,83 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
     });
   }
 
-  const reads: Pick<VaultSession, "access" | "device" | "chain" | "files" | "file" | "blockMap" | "points" | "object"> =
-    {
-      access: identity.access,
-      device: () =>
-        read(async (tx): Promise<DeviceReply> => {
-          const device = await requireDevice(tx, deviceId);
-          const space = await requireSpace(tx, spaceId);
-          const chains = [];
-          for (const chain of await selectChains(tx, deviceId, null)) chains.push(await chainState(tx, chain));
-          return {
-            deviceId,
-            name: device.name,
-            access: identity.access,
-            space: {
-              spaceId,
-              name: space.name,
-              siteId: space.siteId,
-              quotaBytes: Number(space.quotaBytes),
-              usedBytes: Number(space.usedBytes),
-              pendingBytes: Number(space.pendingBytes),
-              bandwidthBytesPerSecond:
-                space.bandwidthBytesPerSecond === null ? null : Number(space.bandwidthBytesPerSecond),
-              lockDays: space.lockDays,
-            },
-            chains,
-          };
-        }),
-      chain: (chainId) => read(async (tx) => chainState(tx, await requireChain(tx, deviceId, chainId as ChainId))),
-      async files(query) {
-        const page = await selectPage(query, (tx, id) => selectFile(tx, deviceId, id as FileId), false);
+  const reads: Pick<
+    VaultSession,
+    "access" | "device" | "chain" | "files" | "file" | "blockMap" | "points" | "object" | "keyringVersions"
+  > = {
+    access: identity.access,
+    device: () =>
+      read(async (tx): Promise<DeviceReply> => {
+        const device = await requireDevice(tx, deviceId);
+        const space = await requireSpace(tx, spaceId);
+        const chains = [];
+        for (const chain of await selectChains(tx, deviceId, null)) chains.push(await chainState(tx, chain));
         return {
-          files: page.rows.map(fileReply),
-          nextCursor: page.more ? (page.rows.at(-1)?.id ?? null) : null,
+          deviceId,
+          name: device.name,
+          access: identity.access,
+          space: {
+            spaceId,
+            name: space.name,
+            siteId: space.siteId,
+            quotaBytes: Number(space.quotaBytes),
+            usedBytes: Number(space.usedBytes),
+            pendingBytes: Number(space.pendingBytes),
+            bandwidthBytesPerSecond:
+              space.bandwidthBytesPerSecond === null ? null : Number(space.bandwidthBytesPerSecond),
+            lockDays: space.lockDays,
+          },
+          chains,
         };
-      },
-      async points(query) {
-        const page = await selectPage(query, (tx, id) => selectFileOfPoint(tx, deviceId, id as PointId), true);
-        return {
-          points: page.rows.map(pointReply),
-          nextCursor: page.more ? (page.rows.at(-1)?.pointId ?? null) : null,
-        };
-      },
-      async file(fileId) {
-        const { file, space } = await liveFile(fileId);
-        const { siteId, bandwidthBytesPerSecond: bytesPerSecond } = space;
-        const { spaceId } = file;
-        return storedFile(services, file, { tenantId, siteId, spaceId, bytesPerSecond, bandwidth, passing: true });
-      },
-      async blockMap(fileId) {
-        const { file, space } = await liveFile(fileId);
-        const place = { tenantId, siteId: space.siteId, blobId: file.blockMapBlobId };
-        return {
-          size: Number(file.blockMapBytes),
-          open: async (offset, length, signal) => readBlob(services, place, { offset, length }, signal),
-        };
-      },
-      async object(chainId, kind, version) {
-        const found = await read(async (tx) => {
-          const chain = await requireChain(tx, deviceId, chainId as ChainId);
-          const row = await selectObject(tx, chain.id, kind, version);
-          if (row === null && version !== null) throw notFound();
-          return { row, siteId: (await requireSpace(tx, chain.spaceId)).siteId };
-        });
-        if (found.row === null) return null;
-        const place = { tenantId, siteId: found.siteId, blobId: found.row.blobId };
-        const bytes: Bytes = await readSmallBlob(services, place, found.row.length);
-        return { version: found.row.version, sha256: found.row.sha256.toString("hex"), bytes };
-      },
-    };
+      }),
+    chain: (chainId) => read(async (tx) => chainState(tx, await requireChain(tx, deviceId, chainId as ChainId))),
+    async files(query) {
+      const page = await selectPage(query, (tx, id) => selectFile(tx, deviceId, id as FileId), false);
+      return {
+        files: page.rows.map(fileReply),
+        nextCursor: page.more ? (page.rows.at(-1)?.id ?? null) : null,
+      };
+    },
+    async points(query) {
+      const page = await selectPage(query, (tx, id) => selectFileOfPoint(tx, deviceId, id as PointId), true);
+      return {
+        points: page.rows.map(pointReply),
+        nextCursor: page.more ? (page.rows.at(-1)?.pointId ?? null) : null,
+      };
+    },
+    async file(fileId) {
+      const { file, space } = await liveFile(fileId);
+      const { siteId, bandwidthBytesPerSecond: bytesPerSecond } = space;
+      const { spaceId } = file;
+      return storedFile(services, file, { tenantId, siteId, spaceId, bytesPerSecond, bandwidth, passing: true });
+    },
+    async blockMap(fileId) {
+      const { file, space } = await liveFile(fileId);
+      const place = { tenantId, siteId: space.siteId, blobId: file.blockMapBlobId };
+      return {
+        size: Number(file.blockMapBytes),
+        open: async (offset, length, signal) => readBlob(services, place, { offset, length }, signal),
+      };
+    },
+    async object(chainId, kind, version) {
+      const found = await read(async (tx) => {
+        const chain = await requireChain(tx, deviceId, chainId as ChainId);
+        const row = await selectObject(tx, chain.id, kind, version);
+        if (row === null && version !== null) throw notFound();
+        return { row, siteId: (await requireSpace(tx, chain.spaceId)).siteId };
+      });
+      if (found.row === null) return null;
+      const place = { tenantId, siteId: found.siteId, blobId: found.row.blobId };
+      const bytes: Bytes = await readSmallBlob(services, place, found.row.length);
+      return { version: found.row.version, sha256: found.row.sha256.toString("hex"), bytes };
+    },
+    keyringVersions: (chainId) =>
+      read(async (tx) => {
+        const chain = await requireChain(tx, deviceId, chainId as ChainId);
+        const rows = await selectKeyringVersions(tx, chain.id, vaultLimits.keyringVersionsShown);
+        return rows.map(({ version, storedAt }) => ({ version, storedAt: storedAt.toISOString() }));
+      }),
+  };
 
   const uploads: Pick<
     VaultSession,

@@ -10,6 +10,7 @@ import type {
   EnrolRequest,
   FilesReply,
   Hello,
+  KeyringVersions,
   ObjectPutReply,
   OpenUploadRequest,
   PageQuery,
@@ -94,4 +95,6 @@ export interface VaultSession {
   putObject(chainId: string, kind: ChainObjectKind, expected: number, body: RawBody): Promise<ObjectPutReply>;
   /** Null when the chain has no such object yet. @throws not_found when chain or version do not exist. */
   object(chainId: string, kind: ChainObjectKind, version: number | null): Promise<ChainObject | null>;
+  /** Versions of a chain's keyring, ascending: of many the oldest and the newest. */
+  keyringVersions(chainId: string): Promise<KeyringVersions>;
 }

@@ -16,6 +16,8 @@ import {
   filesReply,
   type Hello,
   helloReply,
+  type KeyringVersions,
+  keyringVersionsReply,
   type ObjectPutReply,
   type OpenUploadRequest,
   objectPutReply,
@@ -120,6 +122,8 @@ export interface VaultClient {
   /** Null when the chain has none yet. `version`: an older one; the current by default. */
   keyring(chainId: string, version?: number, options?: CallOptions): Promise<VaultObject | null>;
   /** `expected` is the version that is replaced, 0 for the first. @throws vault.version_moved. */
+  /** Ascending; of many the oldest and the newest. */
+  keyringVersions(chainId: string, options?: CallOptions): Promise<KeyringVersions>;
   putKeyring(
     chainId: string,
     bytes: Uint8Array<ArrayBuffer>,
@@ -313,6 +317,8 @@ export function createVaultClient(wire: WireOptions): VaultClient {
       await done({ method: "PUT", path: vaultPaths.fileMended(fileId), headers, body, signal });
     },
     keyring: (chainId, version, options = {}) => object(vaultPaths.keyring(chainId), version, options),
+    keyringVersions: async (chainId, { signal } = {}) =>
+      (await json(keyringVersionsReply, { method: "GET", path: vaultPaths.keyringVersions(chainId), signal })).versions,
     putKeyring: (chainId, body, expected, options = {}) =>
       putObject(vaultPaths.keyring(chainId), body, expected, options),
     vbm: (chainId, version, options = {}) => object(vaultPaths.vbm(chainId), version, options),

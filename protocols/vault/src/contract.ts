@@ -26,6 +26,7 @@ export const vaultPaths = {
   policyAcknowledgement: "/vault/v1/device/policy/acknowledgement",
   chain: (chainId: string) => `/vault/v1/chains/${segment(chainId)}`,
   keyring: (chainId: string) => `/vault/v1/chains/${segment(chainId)}/keyring`,
+  keyringVersions: (chainId: string) => `/vault/v1/chains/${segment(chainId)}/keyring/versions`,
   vbm: (chainId: string) => `/vault/v1/chains/${segment(chainId)}/vbm`,
   uploads: "/vault/v1/uploads",
   upload: (uploadId: string) => `/vault/v1/uploads/${segment(uploadId)}`,
@@ -360,6 +361,12 @@ export type PointsReply = z.infer<typeof pointsReply>;
 /** PUT of a keyring or VBM. The new version is also the reply's ETag, in quotes. */
 export const objectPutReply = z.object({ version: z.int(), sha256: digest, length: bytes });
 export type ObjectPutReply = z.infer<typeof objectPutReply>;
+
+/** GET /chains/{id}/keyring/versions: ascending; of many the oldest and the newest, `keyringVersionsShown` of each. */
+export const keyringVersionsReply = z.object({
+  versions: z.array(z.object({ version: z.int(), storedAt: instant })),
+});
+export type KeyringVersions = z.infer<typeof keyringVersionsReply>["versions"];
 
 /** Query of every list. */
 export const pageQuery = z.strictObject({

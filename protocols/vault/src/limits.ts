@@ -13,6 +13,8 @@ export const vaultLimits = {
   partHolesMax: 32,
   partsInFlightMax: 4,
   keyringBytesMax: 1024 * 1024,
+  /** Of the oldest, and of the newest, that a list of keyring versions names; all of them can be asked for by number. */
+  keyringVersionsShown: 50,
   vbmBytesMax: 16 * 1024 * 1024,
   blockMapBytesMax: 256 * 1024 * 1024,
   jsonBytesMax: 64 * 1024,

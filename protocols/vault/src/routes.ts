@@ -221,5 +221,8 @@ export const vaultRoutes: readonly VaultRoute[] = [
   ...uploadRoutes,
   ...fileRoutes,
   ...objectRoutes("keyring", vaultLimits.keyringBytesMax),
+  route("read", "GET", "/chains/:chainId/keyring/versions", async (session, call) =>
+    json(200, { versions: await session.keyringVersions(idOf(call, "chainId")) }),
+  ),
   ...objectRoutes("vbm", vaultLimits.vbmBytesMax),
 ];

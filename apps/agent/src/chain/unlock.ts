@@ -18,25 +18,47 @@ export interface UnlockInput {
   readonly password: (isNew: boolean) => Promise<string>;
   /** Opens in the password's place. */
   readonly recoverySecret?: string | undefined;
+  /** An older version of the keyring, with the password of its time; the newest without. Never taken by itself. */
+  readonly keyringVersion?: number | undefined;
 }
 
-/** @throws unauthenticated `seal.wrong_password`, not_found `agent.no_keyring`. */
+/**
+ * @throws unauthenticated `seal.wrong_password`, not_found `agent.no_keyring`, `agent.keyring_version`, corrupt
+ *   `seal.keyring_*`: where other versions are kept, the message says how to open with one of them.
+ */
 export async function unlockChain(input: UnlockInput): Promise<StorageKey> {
-  return unlockWith((await keyringOf(input)).bytes, input);
+  return unlockWith(await keyringOf(input), input);
 }
 
-async function unlockWith(bytes: Uint8Array, input: UnlockInput): Promise<StorageKey> {
-  if (input.recoverySecret !== undefined)
-    return unlockKeyring(bytes, { kind: "recovery", secret: input.recoverySecret });
-  return unlockKeyring(bytes, { kind: "password", password: await input.password(false) });
-}
-
-/** Puts the same storage key under a new password; no file changes. The old password, or the recovery secret, opens. */
-export async function changeChainPassword(input: UnlockInput, newPassword: () => Promise<string>): Promise<void> {
-  const { bytes, version } = await keyringOf(input);
-  const storageKey = await unlockChain(input);
+async function unlockWith({ bytes, version }: VaultObject, input: UnlockInput): Promise<StorageKey> {
+  const { recoverySecret } = input;
+  const secret =
+    recoverySecret === undefined
+      ? ({ kind: "password", password: await input.password(false) } as const)
+      : ({ kind: "recovery", secret: recoverySecret } as const);
   try {
-    const changed = await changePassword(bytes, storageKey, await newPassword(), contextNow());
+    return await unlockKeyring(bytes, secret);
+  } catch (error) {
+    if (!(error instanceof Failure) || version === 1) throw error;
+    throw new Failure(error.kind, error.code, `${error.message}; ${nextStep(version)}`, { cause: error });
+  }
+}
+
+/** Whoever has the device's token can put a keyring of their own over the right one: the earlier ones are kept. */
+const nextStep = (version: number): string =>
+  `this is version ${version} of the keyring: if nobody changed the password, somebody replaced it. The command keyrings lists all versions, --keyring-version opens with an earlier one`;
+
+/**
+ * Puts the same storage key under a new password; no file changes. The old password, or the recovery secret, opens. With an
+ * older version of the keyring this is also the way back from one that somebody else has put there.
+ */
+export async function changeChainPassword(input: UnlockInput, newPassword: () => Promise<string>): Promise<void> {
+  const opened = await keyringOf(input);
+  const { version } =
+    input.keyringVersion === undefined ? opened : await keyringOf({ ...input, keyringVersion: undefined });
+  const storageKey = await unlockWith(opened, input);
+  try {
+    const changed = await changePassword(opened.bytes, storageKey, await newPassword(), contextNow());
     await input.vault.putKeyring(input.chainId, new Uint8Array(changed), version);
   } finally {
     storageKey.destroy();
@@ -56,16 +78,22 @@ export async function addRecoverySecret(input: UnlockInput): Promise<string> {
   }
 }
 
-/** The current keyring. @throws not_found `agent.no_keyring`. */
-export async function keyringOf(of: Pick<UnlockInput, "vault" | "chainId">): Promise<VaultObject> {
+/** The keyring, as it is or as it was. @throws not_found `agent.no_keyring`, `agent.keyring_version`. */
+export async function keyringOf(of: Pick<UnlockInput, "vault" | "chainId" | "keyringVersion">): Promise<VaultObject> {
   const found = await findKeyring(of);
   if (found !== null) return found;
+  if (of.keyringVersion !== undefined)
+    throw new Failure("not_found", "agent.keyring_version", "the vault has no such version: keyrings lists them");
   throw new Failure("not_found", "agent.no_keyring", "there is no keyring yet: nothing was ever saved");
 }
 
-async function findKeyring({ vault, chainId }: Pick<UnlockInput, "vault" | "chainId">): Promise<VaultObject | null> {
+async function findKeyring({
+  vault,
+  chainId,
+  keyringVersion,
+}: Pick<UnlockInput, "vault" | "chainId" | "keyringVersion">): Promise<VaultObject | null> {
   try {
-    return await vault.keyring(chainId);
+    return await vault.keyring(chainId, keyringVersion);
   } catch (error) {
     // A chain that was never begun has no keyring either.
     if (error instanceof Failure && error.code === "vault.not_found") return null;
@@ -89,7 +117,7 @@ export async function unlockOrCreateChain(input: UnlockInput & { readonly label:
     return createOn(input, password);
   }
   if (existing.keyringVersion === 0) return createOn(input, await input.password(true));
-  return keyring === null ? unlockChain(input) : unlockWith(keyring.bytes, input);
+  return keyring === null ? unlockChain(input) : unlockWith(keyring, input);
 }
 
 async function createOn({ vault, chainId }: UnlockInput, password: string): Promise<StorageKey> {

@@ -17,6 +17,7 @@ export interface CommonOptions {
 
 export interface KeyOptions extends CommonOptions {
   readonly recoveryFile?: string;
+  readonly keyringVersion?: string;
 }
 
 export interface VaultOptions extends KeyOptions {
@@ -59,6 +60,7 @@ export class Cli {
     return {
       password: (isNew: boolean) => readPassword(this.passwordOf(options), isNew),
       recoverySecret: options.recoveryFile === undefined ? undefined : readSecretFile(options.recoveryFile),
+      keyringVersion: versionOf(options.keyringVersion),
     };
   }
 
@@ -103,6 +105,19 @@ export class Cli {
   }
 }
 
+export const keyringVersionOption = [
+  "--keyring-version <number>",
+  "open with an earlier version of the keyring, and the password of its time (see keyrings)",
+] as const;
+
+/** @throws invalid `agent.usage`. */
+function versionOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,8}$/.test(text))
+    throw new Failure("invalid", "agent.usage", "--keyring-version takes the number of a version");
+  return Number(text);
+}
+
 /** Options of the commands that read a point. */
 export function reading(command: Command): Command {
   return command
@@ -110,5 +125,6 @@ export function reading(command: Command): Command {
     .option("--token <token>", "restore token from the console")
     .option("--password-file <file>", "file that holds the encryption password")
     .option("--recovery-file <file>", "file that holds the recovery secret, in the password's place")
+    .option(...keyringVersionOption)
     .option("--json", "print the result as JSON");
 }

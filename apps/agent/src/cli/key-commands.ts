@@ -3,14 +3,15 @@ import type { Command } from "commander";
 import { forgetKey, rememberKey } from "../chain/remembered-key.ts";
 import { addRecoverySecret, changeChainPassword } from "../chain/unlock.ts";
 import { printResult } from "../output.ts";
-import type { Cli, CommonOptions, KeyOptions } from "./cli.ts";
+import { type Cli, type CommonOptions, type KeyOptions, keyringVersionOption, type VaultOptions } from "./cli.ts";
 
 type NewPasswordOptions = KeyOptions & { newPasswordFile?: string };
 
-/** password, recovery, remember, forget. */
+/** password, recovery, keyrings, remember, forget. */
 export function addKeyCommands(program: Command, cli: Cli): void {
   addPassword(program, cli);
   addRecovery(program, cli);
+  addKeyrings(program, cli);
   program
     .command("remember")
     .description("let backups of this machine run unattended, without the password")
@@ -39,6 +40,7 @@ function addPassword(program: Command, cli: Cli): void {
     .description("new password from the old one; restore points stay as they are, nothing is sent again")
     .option("--password-file <file>", "file that holds the old password")
     .option("--new-password-file <file>", "file that holds the new password")
+    .option(...keyringVersionOption)
     .option("--json", "print the result as JSON")
     .addHelpText("after", newPasswordHelp)
     .action(async (options: NewPasswordOptions) => {
@@ -65,6 +67,7 @@ function addRecovery(program: Command, cli: Cli): void {
     .description("set a new password with the recovery secret")
     .requiredOption("--recovery-file <file>", "file that holds the recovery secret")
     .option("--new-password-file <file>", "file that holds the new password")
+    .option(...keyringVersionOption)
     .option("--json", "print the result as JSON")
     .addHelpText("after", newPasswordHelp)
     .action(async (options: NewPasswordOptions) => {
@@ -75,6 +78,32 @@ function addRecovery(program: Command, cli: Cli): void {
       ]);
     });
 }
+
+function addKeyrings(program: Command, cli: Cli): void {
+  program
+    .command("keyrings")
+    .description("list the versions of the keyring that the vault keeps, and when each was stored")
+    .option("--vault <url>", "address of the vault (with --token, on a machine that is not enrolled)")
+    .option("--token <token>", "restore token from the console")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", keyringsHelp)
+    .action(async (options: VaultOptions) => {
+      const vault = cli.vaultOf(options);
+      const found = [];
+      for (const { chainId, label } of (await vault.device()).chains)
+        for (const kept of await vault.keyringVersions(chainId)) found.push({ chainId, label, ...kept });
+      const lines = found.map(
+        ({ version, storedAt, label }) => `${String(version).padStart(5)}  ${storedAt}  ${label}`,
+      );
+      printResult(cli.outputOf(options), found, lines.length === 0 ? ["No keyring yet."] : lines);
+    });
+}
+
+const keyringsHelp = `
+Each change of the password, and each new recovery secret, makes a version. One that nobody here made was put there with
+this device's token: revoke the device in the console, then open with the version before it.
+  casaforte-agent restore latest --to /restore --keyring-version 1
+  casaforte-agent password change --keyring-version 1     makes a right one the newest again`;
 
 const newPasswordHelp = `
 The new password comes from --new-password-file, from CASAFORTE_NEW_PASSWORD or from the terminal. One that could be

@@ -139,7 +139,8 @@ function Choice({
           <UnlockForm
             key={chosen.id}
             isBusy={restore.state.step === "opening"}
-            onSecret={(secret) => void restore.open(deviceId, chosen.id, secret)}
+            keyrings={restore.keyrings}
+            onSecret={(secret, version) => void restore.open(deviceId, chosen.id, secret, version)}
           />
         ) : null}
         <Failed error={restore.error} />

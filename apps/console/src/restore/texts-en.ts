@@ -29,6 +29,11 @@ export const texts = {
   "restore.recoveryHint": "36 characters in groups of four, from the recovery sheet.",
   "restore.useRecovery": "Use the recovery code",
   "restore.usePassword": "Use the password",
+  "restore.keyring": "Version of the keys",
+  "restore.keyringHint":
+    "Each change of the password makes a version, and each opens with the password of its time. If nobody of yours made the newest, somebody put it there: revoke the device and choose the one before.",
+  "restore.keyringNewest": "{version} · {when} · the newest",
+  "restore.keyringOf": "{version} · {when}",
   "restore.open": "Open the point",
   "restore.opening": "Checking the password and opening the point…",
   "restore.close": "Close and forget the key",
@@ -80,6 +85,8 @@ export const texts = {
   "restore.failed.seal.password_length": "A password cannot be that long. Check it.",
   "restore.failed.seal.no_record": "This backup has no recovery code. Use the password.",
   "restore.failed.seal.recovery_secret": "The recovery code is mistyped: check each group.",
+  "restore.failed.seal.keyring_damaged":
+    "The keys of this backup cannot be read. If earlier ones are kept, choose under “Version of the keys” with which to open.",
   "restore.failed.restore.network": "The server does not answer. Check your connection and try again.",
   "restore.failed.restore.disk_full":
     "The disk, or the browser's share of it, is full. Free some space or choose fewer files.",

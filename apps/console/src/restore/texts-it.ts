@@ -27,6 +27,11 @@ export const texts = {
   "restore.recoveryHint": "36 caratteri a gruppi di quattro, dal foglio di recupero.",
   "restore.useRecovery": "Usa il codice di recupero",
   "restore.usePassword": "Usa la password",
+  "restore.keyring": "Versione delle chiavi",
+  "restore.keyringHint":
+    "Ogni cambio di password crea una versione, e ognuna si apre con la password di allora. Se l'ultima non l'avete fatta voi, l'ha messa lì qualcun altro: revoca il dispositivo e scegli quella prima.",
+  "restore.keyringNewest": "{version} · {when} · l'ultima",
+  "restore.keyringOf": "{version} · {when}",
   "restore.open": "Apri il punto",
   "restore.opening": "Controllo la password e apro il punto…",
   "restore.close": "Chiudi e dimentica la chiave",
@@ -79,6 +84,8 @@ export const texts = {
   "restore.failed.seal.password_length": "La password non può essere così lunga. Controllala.",
   "restore.failed.seal.no_record": "Per questo backup non c'è un codice di recupero. Usa la password.",
   "restore.failed.seal.recovery_secret": "Il codice di recupero è scritto male: controlla ogni gruppo.",
+  "restore.failed.seal.keyring_damaged":
+    "Le chiavi di questo backup non si leggono. Se ne sono conservate di precedenti, scegli alla voce «Versione delle chiavi» con quali aprire.",
   "restore.failed.restore.network": "Il server non risponde. Controlla la connessione e riprova.",
   "restore.failed.restore.disk_full": "Il disco, o lo spazio del browser, è pieno. Libera spazio o scegli meno file.",
   "restore.failed.restore.sink": "Il browser non riesce a scrivere il file. Scegli un altro posto.",

@@ -23,7 +23,10 @@ export interface RestoreHandle {
   readonly state: RestoreState;
   readonly error: unknown;
   readonly progress: SaveProgress | null;
-  open(deviceId: string, pointId: string, secret: Secret): Promise<void>;
+  /** Versions of the keyring from which to choose, once the newest did not open; null before. */
+  readonly keyrings: OpenRestoreReply["keyringVersions"] | null;
+  /** `keyringVersion`: an older one that the person chose; the newest without. */
+  open(deviceId: string, pointId: string, secret: Secret, keyringVersion?: number): Promise<void>;
   close(): void;
 }
 
@@ -32,6 +35,7 @@ export function useRestore(): RestoreHandle {
   const [state, setState] = useState<RestoreState>({ step: "closed", wasIdle: false });
   const [error, setError] = useState<unknown>(null);
   const [progress, setProgress] = useState<SaveProgress | null>(null);
+  const [keyrings, setKeyrings] = useState<RestoreHandle["keyrings"]>(null);
   const client = useRef<RestoreClient | null>(null);
   const queries = useQueryClient();
 
@@ -52,17 +56,19 @@ export function useRestore(): RestoreHandle {
   }, []);
 
   const open = useCallback(
-    async (deviceId: string, pointId: string, secret: Secret) => {
+    async (deviceId: string, pointId: string, secret: Secret, keyringVersion?: number) => {
       setError(null);
       setState({ step: "opening" });
       client.current?.close();
       const mine = startRestore({ progress: setProgress, locked: () => end(true) });
       client.current = mine;
+      let kept: OpenRestoreReply["keyringVersions"] = [];
       try {
         if (globalThis.crypto?.subtle === undefined)
           throw new Failure("unsupported", "restore.unsupported", "no WebCrypto here");
-        const facts = await readFacts(deviceId, pointId);
+        const facts = await readFacts(deviceId, pointId, keyringVersion);
         const { chainId, files } = facts;
+        kept = facts.keyringVersions;
         const keyring = Uint8Array.from(atob(facts.keyring), (character) => character.charCodeAt(0));
         const opened = await mine.call("unlock", { deviceId, chainId, files, keyring }, secret);
         // For the person's own reminder, which a recovery code proves nothing for; that it could not be noted keeps nobody
@@ -71,11 +77,14 @@ export function useRestore(): RestoreHandle {
           void callApi(`/api/devices/${deviceId}/key-proof`, { method: "POST" })
             .then(() => queries.invalidateQueries({ queryKey: ["devices"] }))
             .catch(() => undefined);
-        if (client.current === mine) setState({ step: "open", client: mine, facts, ...opened });
+        if (client.current !== mine) return;
+        setKeyrings(null);
+        setState({ step: "open", client: mine, facts, ...opened });
       } catch (problem) {
         if (client.current !== mine) return;
         end(false);
         setError(problem);
+        setKeyrings(isOfKeyring(problem) && kept.length > 1 ? kept : null);
       }
     },
     [end, queries],
@@ -84,12 +93,20 @@ export function useRestore(): RestoreHandle {
     setError(null);
     end(false);
   }, [end]);
-  return { state, error, progress, open, close };
+  return { state, error, progress, keyrings, open, close };
 }
 
-async function readFacts(deviceId: string, pointId: string): Promise<OpenRestoreReply> {
+/** Whether the keyring is what did not open: a wrong password, or one that is not of this keyring, or no keyring at all. */
+const isOfKeyring = (problem: unknown): boolean => problem instanceof Failure && problem.code.startsWith("seal.");
+
+async function readFacts(
+  deviceId: string,
+  pointId: string,
+  keyringVersion: number | undefined,
+): Promise<OpenRestoreReply> {
+  const query = keyringVersion === undefined ? "" : `?keyringVersion=${keyringVersion}`;
   try {
-    return await callChecked(`/api/devices/${deviceId}/points/${pointId}/restores`, {
+    return await callChecked(`/api/devices/${deviceId}/points/${pointId}/restores${query}`, {
       method: "POST",
       body: {},
       reply: openRestoreReplySchema,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { vaultLimits } from "../limits.ts";
 import {
+  clientOf,
   enrolDevice,
   hex32,
   listOf,
@@ -152,6 +154,27 @@ export function chainSuite(harness: () => VaultHarness): void {
       await expect(client.vbm(chainId, 3)).rejects.toMatchObject({ code: "vault.not_found" });
       expect(await client.keyring(chainId)).toBeNull();
       expect(await client.chain(chainId)).toMatchObject({ keyringVersion: 0, vbmVersion: 2 });
+    });
+
+    test("the versions of a keyring are listed with their times, of many the oldest and the newest, to a restore token too", async () => {
+      const h = harness();
+      const { client, ...device } = await enrolDevice(h);
+      const chainId = await newChain(h, { client, ...device });
+      expect(await client.keyringVersions(chainId)).toEqual([]);
+      const shown = vaultLimits.keyringVersionsShown;
+      await client.putVbm(chainId, new Uint8Array([1]), 0);
+      const first = new Date(h.clock.nowMs()).toISOString();
+      await client.putKeyring(chainId, new Uint8Array([1]), 0);
+      await h.advance(dayMs);
+      for (let version = 1; version < 2 * shown + 5; version++)
+        await client.putKeyring(chainId, new Uint8Array([version, 2]), version);
+      const listed = await clientOf(h, await h.restoreToken(device.deviceId)).keyringVersions(chainId);
+      expect(listed[0]).toEqual({ version: 1, storedAt: first });
+      expect(listed.at(-1)).toEqual({ version: 2 * shown + 5, storedAt: new Date(h.clock.nowMs()).toISOString() });
+      const oldest = Array.from({ length: shown }, (_, at) => at + 1);
+      expect(listed.map(({ version }) => version)).toEqual([...oldest, ...oldest.map((at) => at + shown + 5)]);
+      const stranger = await enrolDevice(h);
+      await expect(stranger.client.keyringVersions(chainId)).rejects.toMatchObject({ code: "vault.not_found" });
     });
 
     test("of sixteen writers of the first version one wins", async () => {

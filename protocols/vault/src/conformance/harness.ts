@@ -35,8 +35,10 @@ export interface EnrolledDevice {
 
 export const headBytes = vaultLimits.headBytes;
 export const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-export const uuid = (h: VaultHarness) => newId<ReturnType<typeof newId>>(h.clock, h.random) as string;
-export const hex32 = (h: VaultHarness) => Buffer.from(h.random.bytes(32)).toString("hex");
+/** Where made-up ids and bytes come from. */
+export type Chance = Pick<VaultHarness, "clock" | "random">;
+export const uuid = (h: Chance) => newId<ReturnType<typeof newId>>(h.clock, h.random) as string;
+export const hex32 = (h: Chance) => Buffer.from(h.random.bytes(32)).toString("hex");
 
 /** A client that gives up at the first trouble, so that a test sees it. */
 export const clientOf = (h: VaultHarness, token?: string): VaultClient =>
@@ -77,7 +79,7 @@ export interface Sample {
   readonly commit: CommitRequest;
 }
 
-export function sample(h: VaultHarness, tail: readonly number[] = [5000, 40_000, 1], parentRoot?: string): Sample {
+export function sample(h: Chance, tail: readonly number[] = [5000, 40_000, 1], parentRoot?: string): Sample {
   const size = headBytes + tail.reduce((sum, length) => sum + length, 0);
   const bytes = new Uint8Array(size);
   bytes.set(h.random.bytes(4096));

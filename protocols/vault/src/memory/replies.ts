@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Failure } from "@casaforte/kernel";
 import type { RawBody, StoredBody } from "../backend.ts";
-import type { ChainState, CommitReply, FileReply, PointReply, UploadReply } from "../contract.ts";
+import type { ChainState, CommitReply, FileReply, KeyringVersions, PointReply, UploadReply } from "../contract.ts";
 import { vaultLimits } from "../limits.ts";
 import type { MemoryChain, MemoryFile, MemoryUpload, MemoryVaultState } from "./state.ts";
 
@@ -60,6 +60,11 @@ export const chainState = (state: MemoryVaultState, chain: MemoryChain): ChainSt
     keyringVersion: chain.objects.keyring.length,
     vbmVersion: chain.objects.vbm.length,
   };
+};
+export const keyringVersionsOf = ({ objects }: MemoryChain): KeyringVersions => {
+  const shown = vaultLimits.keyringVersionsShown;
+  const all = objects.keyring.map(({ storedMs }, at) => ({ version: at + 1, storedAt: iso(storedMs) }));
+  return all.filter(({ version }) => version <= shown || version > all.length - shown);
 };
 export const received = (upload: MemoryUpload) =>
   [...upload.parts.values()].reduce((sum, part) => sum + part.length, 0);

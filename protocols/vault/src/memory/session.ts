@@ -15,6 +15,7 @@ import {
   dayMs,
   fileState,
   iso,
+  keyringVersionsOf,
   pointState,
   received,
   storedBody,
@@ -378,7 +379,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         throw new Failure("precondition", "vault.version_moved", "the object has another version now", {
           details: { version: versions.length },
         });
-      versions.push({ sha256: body.sha256, bytes });
+      versions.push({ sha256: body.sha256, bytes, storedMs: clock.nowMs() });
       return done(versions.length);
     },
     object: async (chainId, kind, version) => {
@@ -388,5 +389,6 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
       if (!found) throw notFound();
       return { version: version ?? versions.length, ...found };
     },
+    keyringVersions: async (chainId) => keyringVersionsOf(chainOf(chainId)),
   };
 }

@@ -41,7 +41,7 @@ export interface MemoryChain {
   readonly device: MemoryDevice;
   readonly createdMs: number;
   label: string;
-  readonly objects: Record<"keyring" | "vbm", MemoryObject[]>;
+  readonly objects: Record<"keyring" | "vbm", (MemoryObject & { readonly storedMs: number })[]>;
 }
 
 export interface MemoryPart extends PartState {
