@@ -21,6 +21,7 @@ import { makeNastyTree, noise } from "../../apps/agent/src/testing/nasty-tree.ts
 import { axeViolations, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product, repository, run } from "../support/product.ts";
 import { readZip } from "../support/read-zip.ts";
+import { chooseFirstKeys, spoilNewestPoint, takeNewestBack } from "./stolen-token.test-support.ts";
 
 const password = "Sette parole che nessun altro conosce";
 const deviceName = "Contabilità";
@@ -290,3 +291,31 @@ test.each(looks)(
     await context.close();
   },
 );
+
+test("R30: what a stolen token put over a locked point and its keys is undone in the console, and the point opens as it was", async () => {
+  await spoilNewestPoint(join(home, "agent"));
+  const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
+  await withoutPicker(context);
+  const look = async (name: string) => {
+    await settled(page);
+    if (shots) await page.screenshot({ path: join(shots, `restore-${name}.png`), fullPage: true });
+    expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+  };
+  await signIn(page);
+  await page.goto(`${endpoints.console}/devices`);
+  await page.getByRole("link", { name: deviceName }).click();
+  await takeNewestBack(page, look);
+  await toNewestPoint(page);
+  await openPoint(page);
+  await chooseFirstKeys(page, look);
+  await openPoint(page);
+  await page.getByText("Host name").waitFor();
+  await enterTree(page);
+  await page.getByRole("searchbox").fill("SEGRETO");
+  await page.getByText(markerName).waitFor();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: `Download ${markerName}` }).click();
+  expect((await saved(await download)).toString()).toBe(markerText);
+  expect(troubles).toEqual([]);
+  await context.close();
+});

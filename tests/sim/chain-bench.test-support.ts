@@ -45,9 +45,9 @@ export class ChainBench implements Disposable {
   readonly vault: TestVault;
   readonly home: AgentHome;
   readonly tree: string;
+  readonly device: EnrolledDevice;
   readonly findings: string[] = [];
   readonly #top: string;
-  readonly #device: EnrolledDevice;
   readonly #rules: ChainRules;
   readonly #storageKey: StorageKey;
   readonly #client: VaultClient;
@@ -56,41 +56,41 @@ export class ChainBench implements Disposable {
   #copyNumber = 0;
 
   private constructor(
-    given: Pick<ChainBench, "vault" | "home" | "tree">,
-    private_: { top: string; device: EnrolledDevice; rules: ChainRules; storageKey: StorageKey; client: VaultClient },
+    given: Pick<ChainBench, "vault" | "home" | "tree" | "device">,
+    private_: { top: string; rules: ChainRules; storageKey: StorageKey; client: VaultClient },
   ) {
     this.vault = given.vault;
     this.home = given.home;
     this.tree = given.tree;
     this.#top = private_.top;
-    this.#device = private_.device;
+    this.device = given.device;
     this.#rules = private_.rules;
     this.#storageKey = private_.storageKey;
     this.#client = private_.client;
   }
 
   /** On a vault that may have other devices; it stays open. */
-  static async open(vault: TestVault, rules: ChainRules): Promise<ChainBench> {
+  static async open(vault: TestVault, rules: ChainRules, { lockDays = 0 } = {}): Promise<ChainBench> {
     // Threads of the agent start from its sources here, several for each restore.
     process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "cf-compiled-agent");
     const top = mkdtempSync(join(tmpdir(), "cf-chain-"));
-    const device = await enrolDevice(vault.harness, { quotaBytes: 1e12, lockDays: 0 });
+    const device = await enrolDevice(vault.harness, { quotaBytes: 1e12, lockDays });
     await vault.harness.setPolicy(device.deviceId, { name: "days", settings: settingsOf(rules) });
     const client = clientOf(device, vault.harness.baseUrl);
     const home = new AgentHome(join(top, "home"));
     home.create();
     const password = async () => "correct horse";
     const storageKey = await unlockOrCreateChain({ vault: client, chainId, label: "laptop", password });
-    return new ChainBench({ vault, home, tree: join(top, "tree") }, { top, device, rules, storageKey, client });
+    return new ChainBench({ vault, home, tree: join(top, "tree"), device }, { top, rules, storageKey, client });
   }
 
   get spaceId(): string {
-    return this.#device.spaceId;
+    return this.device.spaceId;
   }
 
   /** One backup as the agent makes it, over the vault as it is or as it is given. @throws what the agent does. */
   async backUp(over: { readonly baseUrl?: string; readonly fetch?: VaultFetch; readonly triesMax?: number } = {}) {
-    const client = clientOf(this.#device, over.baseUrl ?? this.vault.harness.baseUrl, over);
+    const client = clientOf(this.device, over.baseUrl ?? this.vault.harness.baseUrl, over);
     const run = this.#context(client);
     const { incrementsMax } = this.#rules;
     const chain = { incrementsMax, repackBytesMax: 1e9 };
@@ -162,7 +162,7 @@ export class ChainBench implements Disposable {
   }
 
   #context(vault: VaultClient): RunContext {
-    const { deviceId, token: deviceToken, spaceId } = this.#device;
+    const { deviceId, token: deviceToken, spaceId } = this.device;
     const names = { name: "laptop", spaceName: "space" };
     return {
       home: this.home,

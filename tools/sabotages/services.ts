@@ -29,6 +29,23 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a file that a full has replaced goes although its point is locked",
+    file: "modules/backup/src/store-compose.ts",
+    find: "deleted_at = greatest(${now}::timestamptz, p.locked_until)",
+    replace: "deleted_at = ${now}::timestamptz",
+    test: { file: "tests/sim/take-back.test.ts", name: "R30: a point's earlier file is kept" },
+  },
+  {
+    rows: [30, 56],
+    what: "an earlier keyring is taken by itself where the newest does not open",
+    file: "apps/agent/src/chain/unlock.ts",
+    find: "    if (!(error instanceof Failure) || version === 1) throw error;\n",
+    replace:
+      "    if (version > 1) return unlockWith(await keyringOf({ ...input, keyringVersion: version - 1 }), input);\n    if (!(error instanceof Failure)) throw error;\n",
+    test: { file: "apps/agent/src/keyring-versions.test.ts", name: "R30, R56: a keyring put over" },
+  },
+  {
+    rows: [30],
     what: "a point deleted by hand leaves behind what builds on it",
     file: "modules/backup/src/delete-with-dependants.ts",
     find: "id === root || (parentFileId !== null && going.has(parentFileId))",

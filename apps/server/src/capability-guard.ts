@@ -28,6 +28,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "PUT /api/policies/:id/devices": "backup.manage",
   "POST /api/policies/preview": "free",
   "POST /api/points/:id/undelete": "free",
+  "POST /api/points/:id/take-back": "free",
   "POST /api/points/:id/verify": "free",
   "DELETE /api/points/:id": "free",
   "POST /api/alarms/:id/settle": "free",

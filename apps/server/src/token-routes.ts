@@ -57,6 +57,7 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "GET /api/points/:id/dependants": need("backup:read"),
   "POST /api/points/:id/verify": need("backup:write"),
   "POST /api/points/:id/undelete": need("backup:write"),
+  "POST /api/points/:id/take-back": need("backup:write"),
   "GET /api/alarms": need("backup:read"),
   "POST /api/alarms/:id/settle": need("backup:write"),
   "GET /api/usage": need("backup:read", "space query.spaceId"),

@@ -305,11 +305,11 @@ export interface Api {
   };
   readonly "GET /api/devices/{id}/points": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly query?: { readonly before?: string; readonly from?: string; readonly to?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly points: ReadonlyArray<{ readonly id: string; readonly deviceId: string; readonly chainId: string; readonly fileId: string; readonly kind: "vbk" | "vib"; readonly fileName: string; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string; readonly lockedUntil: string; readonly locked: boolean; readonly state: "good" | "damaged" | "deleted"; readonly undeleteUntil: (string) | (null); readonly parentId: (string) | (null); readonly parentAt: (string) | (null); readonly neededBy: number; readonly checkedAt: (string) | (null); readonly verification: ({ readonly askedAt: string; readonly finishedAt: (string) | (null); readonly found: ("good" | "damaged") | (null); readonly percent: number }) | (null) }>; readonly nextBefore: (string) | (null) };
+    readonly reply: { readonly points: ReadonlyArray<{ readonly id: string; readonly deviceId: string; readonly chainId: string; readonly fileId: string; readonly kind: "vbk" | "vib"; readonly fileName: string; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string; readonly lockedUntil: string; readonly locked: boolean; readonly state: "good" | "damaged" | "deleted"; readonly undeleteUntil: (string) | (null); readonly parentId: (string) | (null); readonly parentAt: (string) | (null); readonly neededBy: number; readonly earlierFiles: ReadonlyArray<{ readonly id: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number; readonly storedAt: string; readonly keptUntil: string }>; readonly checkedAt: (string) | (null); readonly verification: ({ readonly askedAt: string; readonly finishedAt: (string) | (null); readonly found: ("good" | "damaged") | (null); readonly percent: number }) | (null) }>; readonly nextBefore: (string) | (null) };
   };
   readonly "POST /api/devices/{id}/points/{pointId}/restores": {
-    readonly args: [input: { readonly params: { readonly id: string; readonly pointId: string } }, options?: CallOptions];
-    readonly reply: { readonly point: { readonly id: string; readonly at: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number }; readonly device: { readonly id: string; readonly name: string; readonly hostname: string }; readonly chainId: string; readonly files: ReadonlyArray<{ readonly id: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number; readonly fileRoot: string }>; readonly keyring: string };
+    readonly args: [input: { readonly params: { readonly id: string; readonly pointId: string }; readonly query?: { readonly keyringVersion?: number } }, options?: CallOptions];
+    readonly reply: { readonly point: { readonly id: string; readonly at: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number }; readonly device: { readonly id: string; readonly name: string; readonly hostname: string }; readonly chainId: string; readonly files: ReadonlyArray<{ readonly id: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number; readonly fileRoot: string }>; readonly keyring: string; readonly keyringVersion: number; readonly keyringVersions: ReadonlyArray<{ readonly version: number; readonly storedAt: string }> };
   };
   readonly "PUT /api/devices/{id}/policy": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly policyId: (string) | (null) } }, options?: CallOptions];
@@ -646,6 +646,10 @@ export interface Api {
   readonly "GET /api/points/{id}/dependants": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
     readonly reply: { readonly dependants: ReadonlyArray<{ readonly id: string; readonly at: string; readonly locked: boolean }> };
+  };
+  readonly "POST /api/points/{id}/take-back": {
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly fileId: string } }, options?: CallOptions];
+    readonly reply: undefined;
   };
   readonly "POST /api/points/{id}/undelete": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];

@@ -24,6 +24,20 @@ export const restorePointSchema = z.object({
   parentAt: z.iso.datetime().nullable(),
   /** How many later points build on it, directly or not, those in the bin not counted. */
   neededBy: z.int().min(0),
+  /**
+   * Files that the point had before another took its place (a full that the agent composed), those replaced last first. The
+   * vault cannot see whether the new one holds the same: POST /api/points/:id/take-back gives an earlier one back.
+   */
+  earlierFiles: z.array(
+    z.object({
+      id: z.uuid(),
+      kind: z.enum(["vbk", "vib"]),
+      sizeBytes: bytes,
+      storedAt: z.iso.datetime(),
+      /** The lock that the point had when it was replaced, and the days of the bin. */
+      keptUntil: z.iso.datetime(),
+    }),
+  ),
   /** When the last of its stored parts was compared with its SHA-256. */
   checkedAt: z.iso.datetime().nullable(),
   /** The last verification that was asked for by POST /api/points/:id/verify; null when none was. */
@@ -70,6 +84,9 @@ export const pointTimesReplySchema = z.object({
   ),
 });
 export type PointTimes = z.infer<typeof pointTimesReplySchema>["times"];
+
+/** POST /api/points/:id/take-back: gives the point back one of its `earlierFiles`; the file that it has now becomes one of them. */
+export const takeBackFileSchema = z.strictObject({ fileId: z.uuid() });
 
 /** GET /api/points/:id/dependants: the later points that build on it, oldest first, which go with it when it is deleted. */
 export const dependantsReplySchema = z.object({

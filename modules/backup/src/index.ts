@@ -24,6 +24,7 @@ export { selectCopySums as listCopySums } from "./store-copies.ts";
 export { selectAllBlobs as listBlobs } from "./store-points.ts";
 export { selectSpaceLock } from "./store-purge-space.ts";
 export { type ReplicaLag, selectReplicaLag, selectReplicaSpaces as listReplicaSpaces } from "./store-replicas.ts";
+export { takeBackFile } from "./take-back-file.ts";
 export { settleAlarm, undeletePoint } from "./undelete-point.ts";
 export { createVaultBackend, type VaultBackendOptions } from "./vault-backend.ts";
 export { registerVaultRoutes } from "./vault-http.ts";

@@ -38,6 +38,8 @@ export const backupLimits = {
   retentionPointsMax: 500,
   /** A point is merged when so many ancestors are kept for it alone. */
   mergeAncestorsMin: 7,
+  /** Earlier files that a point keeps for the time of its lock: with so many none of them is replaced any more. */
+  earlierFilesMax: 8,
   /** Runs that an anomaly is judged by, at least and at most; and what is too little to judge. */
   anomalyRunsMin: 5,
   anomalyRunsSeen: 30,

@@ -5,6 +5,7 @@ import {
   pointTimesReplySchema,
   restorePointsQuerySchema,
   restorePointsReplySchema,
+  takeBackFileSchema,
 } from "@casaforte/contract/backup";
 import { type DeviceId, Failure } from "@casaforte/kernel";
 import { requireDevice } from "@casaforte/modules/devices";
@@ -18,15 +19,17 @@ import { clockWasSteady } from "./jobs.ts";
 import { backupLimits } from "./limits.ts";
 import type { ChainId, FileId, FileRow, PointId } from "./rows.ts";
 import type { BackupHttpServices } from "./services.ts";
+import { type EarlierFile, selectEarlierFiles } from "./store-earlier-files.ts";
 import { selectFileOfAnyPoint } from "./store-files.ts";
 import { type PointListing, selectParents, selectPointListing, selectPointTimes } from "./store-points.ts";
 import { selectPercentVerified } from "./store-verify.ts";
+import { keptUntil, takeBackFile } from "./take-back-file.ts";
 import { undeletePoint } from "./undelete-point.ts";
 import { askVerification } from "./verify-point.ts";
 
 const dayMs = 86_400_000;
 const workers = ["owner", "admin", "technician"] as const;
-/** Who may delete a restore point, or have it read again. */
+/** Who may delete a restore point, have it read again, or give it back the file it had. */
 const managers = ["owner", "admin"] as const;
 const params = z.strictObject({ id: z.uuid() });
 const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
@@ -39,7 +42,7 @@ function countDependants(files: readonly Pick<FileRow, "id" | "parentFileId">[])
   return counts;
 }
 
-const pointReply = (row: PointListing, { deviceId, neededBy, read, nowMs }: PointContext) => ({
+const pointReply = (row: PointListing, { deviceId, neededBy, read, earlier, nowMs }: PointContext) => ({
   id: row.pointId,
   deviceId,
   chainId: row.chainId,
@@ -60,6 +63,13 @@ const pointReply = (row: PointListing, { deviceId, neededBy, read, nowMs }: Poin
   parentId: row.parentPointId,
   parentAt: row.parentAt?.toISOString() ?? null,
   neededBy: neededBy.get(row.id) ?? 0,
+  earlierFiles: earlier.flatMap((file) => {
+    const until = file.presentId === row.id ? keptUntil(file, nowMs) : null;
+    if (until === null) return [];
+    const { id, kind, size, committedAt } = file;
+    const [storedAt, keptTo] = [committedAt.toISOString(), until.toISOString()];
+    return [{ id, kind, sizeBytes: Number(size), storedAt, keptUntil: keptTo }];
+  }),
   checkedAt: row.checkedAt?.toISOString() ?? null,
   verification:
     row.askedAt === null
@@ -89,6 +99,8 @@ interface PointContext {
   readonly neededBy: ReadonlyMap<FileId, number>;
   /** How many of a hundred bytes were read again, of points whose verification goes on. */
   readonly read: ReadonlyMap<FileId, number>;
+  /** Files that listed points had before. */
+  readonly earlier: readonly EarlierFile[];
   readonly nowMs: number;
 }
 
@@ -130,17 +142,26 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
       const deviceId = request.params.id as DeviceId;
       const { before = null, from, to, limit } = request.query;
       const query = { beforePoint: before, from: dateOf(from), to: dateOf(to), count: limit + 1 };
-      const { rows, files, read } = await db.tenant(
+      const { rows, ...more } = await db.tenant(
         actor.tenantId,
         async (tx) => {
           await requireDevice(tx, deviceId);
           const listed = await selectPointListing(tx, deviceId, query);
           const chains = [...new Set<ChainId>(listed.map(({ chainId }) => chainId))];
-          return { rows: listed, files: await selectParents(tx, chains), read: await percentOf(tx, listed) };
+          return {
+            rows: listed,
+            files: await selectParents(tx, chains),
+            read: await percentOf(tx, listed),
+            earlier: await selectEarlierFiles(
+              tx,
+              listed.filter(({ pointState }) => pointState !== "deleted").map(({ id }) => id),
+            ),
+          };
         },
         { readOnly: true },
       );
-      const context = { deviceId, neededBy: countDependants(files), read, nowMs: clock.nowMs() };
+      const { files, read, earlier } = more;
+      const context = { deviceId, neededBy: countDependants(files), read, earlier, nowMs: clock.nowMs() };
       const points = rows.slice(0, limit).map((row) => pointReply(row, context));
       return { points, nextBefore: rows.length > limit ? (points.at(-1)?.id ?? null) : null };
     },
@@ -205,6 +226,22 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
     });
     return reply.status(202).send(null);
   });
+
+  app.post(
+    "/api/points/:id/take-back",
+    { schema: { params, body: takeBackFileSchema, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const actor = await services.session(request);
+      requireRole(actor, managers);
+      const pointId = request.params.id as PointId;
+      const input = { pointId, fileId: request.body.fileId as FileId, nowMs: clock.nowMs() };
+      await db.tenant(actor.tenantId, async (tx) => {
+        const deviceId = await takeBackFile(tx, actor, input);
+        tx.afterCommit(() => services.bus.publish(`points:${tx.tenantId}`, `${deviceId} ${pointId}`));
+      });
+      return reply.status(204).send(null);
+    },
+  );
 
   app.post("/api/points/:id/undelete", { schema: { params, response: { 204: z.null() } } }, async (request, reply) => {
     const actor = await services.session(request);

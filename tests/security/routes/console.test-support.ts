@@ -230,6 +230,12 @@ export const customerConsole: RouteTable = {
     body: () => ({ confirmation: "wrong", dependants: 0 }),
   },
   "POST /api/points/:id/verify": { who: managers, on: "nothing", done: 404 },
+  "POST /api/points/:id/take-back": {
+    who: managers,
+    on: "nothing",
+    done: 404,
+    body: () => ({ fileId: crypto.randomUUID() }),
+  },
   "POST /api/points/:id/undelete": { who: workers, on: "nothing", done: 404 },
   "GET /api/alarms": { who: all, done: 200 },
   "POST /api/alarms/:id/settle": { who: workers, on: "nothing", done: 404 },

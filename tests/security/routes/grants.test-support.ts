@@ -29,7 +29,7 @@ const neverReached = new Set(
   `acceptances archive app-passwords blobs changes complaints delete deleted-messages departure departure-certificates end
   enrolments erasure events evidence evidence-pack export exports files forwarding import inspections invitations
   mail-events mail-quarantine messages orders passkeys password people purge recovery-address recovery-codes release
-  restore restore-tokens restores secret sessions settle support-access takeouts tokens totp undelete webhooks`.split(
+  restore restore-tokens restores secret sessions settle support-access take-back takeouts tokens totp undelete webhooks`.split(
     /\s+/,
   ),
 );

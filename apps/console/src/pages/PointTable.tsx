@@ -6,6 +6,7 @@ import { Anchor, Group, Stack, Table, Text, Title, VisuallyHidden } from "@manti
 import { Link } from "@tanstack/react-router";
 import { useT } from "../translate.ts";
 import { DeletePoint } from "./DeletePoint.tsx";
+import { EarlierFiles } from "./EarlierFiles.tsx";
 import { Undelete } from "./Undelete.tsx";
 import { Verification, VerifyPoint } from "./VerifyPoint.tsx";
 
@@ -120,6 +121,7 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
             : t("points.unlocked")}
         </Text>
         <Verification point={point} />
+        <EarlierFiles point={point} when={when} />
       </Table.Td>
       <Table.Td>
         {point.state === "deleted" ? (

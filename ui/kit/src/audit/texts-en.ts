@@ -107,6 +107,7 @@ export const texts = {
   "audit.action.backup.point_deleted": "Restore point deleted",
   "audit.action.backup.restore_opened": "Restore point opened in the browser",
   "audit.action.backup.point_composed": "Restore point made a full",
+  "audit.action.backup.file_taken_back": "Restore point given back its earlier file",
   "audit.action.backup.point_expired": "Restore point past its time",
   "audit.action.backup.point_undeleted": "Restore point taken out of the bin",
   "audit.action.backup.alarm_raised": "Suspicious backup",

@@ -106,6 +106,7 @@ export const texts = {
   "audit.action.backup.point_deleted": "Punto di ripristino eliminato",
   "audit.action.backup.restore_opened": "Punto di ripristino aperto nel browser",
   "audit.action.backup.point_composed": "Punto di ripristino reso completo",
+  "audit.action.backup.file_taken_back": "Punto di ripristino riportato al file di prima",
   "audit.action.backup.point_expired": "Punto di ripristino scaduto",
   "audit.action.backup.point_undeleted": "Punto di ripristino ripreso dal cestino",
   "audit.action.backup.alarm_raised": "Backup sospetto",

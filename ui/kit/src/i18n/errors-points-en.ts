@@ -4,6 +4,8 @@ import type { pointErrorsIt } from "./errors-points-it.ts";
 export const pointErrorsEn = {
   "error.backup.point_not_found": "This restore point no longer exists. Refresh the page.",
   "error.backup.point_gone": "Something that this restore point needs is gone for good. It cannot come back.",
+  "error.backup.file_gone":
+    "The earlier file, or something that it needs, is not kept any more. The point stays as it is.",
   "error.backup.point_deleted": "This restore point lies in the bin. Take it back first.",
   "error.backup.verified_lately": "This restore point was verified a moment ago. Try again after {minutes} minutes.",
   "error.backup.too_many_verifications":

@@ -2,6 +2,7 @@
 export const pointErrorsIt = {
   "error.backup.point_not_found": "Questo punto di ripristino non esiste più. Aggiorna la pagina.",
   "error.backup.point_gone": "Qualcosa che serve a questo punto di ripristino non c’è più. Non può tornare.",
+  "error.backup.file_gone": "Il file di prima, o qualcosa che gli serve, non è più conservato. Il punto resta com’è.",
   "error.backup.point_deleted": "Questo punto di ripristino è nel cestino. Prima recuperalo.",
   "error.backup.verified_lately":
     "Questo punto di ripristino è stato verificato poco fa. Riprova fra {minutes} minuti.",

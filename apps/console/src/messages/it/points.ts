@@ -37,6 +37,17 @@ export const points = {
   "points.undelete": "Recupera",
   "points.undeleteOf": "Recupera il punto del {when}",
   "points.undeleteUntil": "possibile fino al {when}",
+  "points.replaced":
+    "Il dispositivo ha reso completo questo punto. Il file di prima ({kind}, {size}, salvato {stored}) è conservato fino al {until}.",
+  "points.setAside":
+    "Il file che aveva il posto di questo ({kind}, {size}, salvato {stored}) è conservato fino al {until}.",
+  "points.takeBack": "Torna al file di prima",
+  "points.takeBackOf": "Torna al file di prima, salvato {stored}: il punto del {when}",
+  "points.takeBackTitle": "Ridare al punto del {when} il file che aveva?",
+  "points.takeBackHint":
+    "Per quando il completo non si apre, o non l'ha fatto il dispositivo. Non si perde nulla: il completo prende il posto del file di prima ed è conservato finché finisce il blocco del punto, e per altri sette giorni.",
+  "points.takeBackFirst":
+    "Se pensi che qualcuno abbia rubato l'accesso del dispositivo, prima revocalo, nella pagina del dispositivo.",
   "points.monthBefore": "Mese precedente",
   "points.monthAfter": "Mese successivo",
   "points.monthSum":

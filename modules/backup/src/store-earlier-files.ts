@@ -1,0 +1,36 @@
+import type { TenantTx } from "@casaforte/platform/db";
+import type { FileId, FileKind } from "./rows.ts";
+
+/** A file that a point had before the one it has, still stored in the bin. */
+export interface EarlierFile {
+  readonly id: FileId;
+  /** The file that the point has now. */
+  readonly presentId: FileId;
+  readonly kind: FileKind;
+  readonly size: bigint;
+  readonly committedAt: Date;
+  /** When its days in the bin begin: what the point's lock was when it was replaced, or that moment. */
+  readonly deletedAt: Date;
+}
+
+/** The earlier files of points that have these files now, those replaced last first. */
+export async function selectEarlierFiles(tx: TenantTx, presentIds: readonly FileId[]): Promise<EarlierFile[]> {
+  return tx.sql<EarlierFile[]>`
+    with recursive earlier as (
+      select f.id, f.replaced_by as present from backup_files f
+        where f.tenant_id = ${tx.tenantId} and f.replaced_by = any(${[...presentIds]}::uuid[]) and f.state = 'deleted'
+      union all
+      select f.id, earlier.present from backup_files f join earlier on f.replaced_by = earlier.id
+        where f.tenant_id = ${tx.tenantId} and f.state = 'deleted')
+    select f.id, earlier.present as "presentId", f.kind, f.size, f.committed_at as "committedAt", f.deleted_at as "deletedAt"
+    from earlier join backup_files f on f.tenant_id = ${tx.tenantId} and f.id = earlier.id
+    order by f.deleted_at desc, f.committed_at desc`;
+}
+
+/** Takes a replaced file out of the bin; its point still has another. False when it was purged meanwhile. */
+export async function reviveReplacedFile(tx: TenantTx, id: FileId): Promise<boolean> {
+  const rows = await tx.sql`
+    update backup_files set state = 'live', deleted_at = null, replaced_by = null
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'deleted' returning 1`;
+  return rows.length === 1;
+}

@@ -1,0 +1,42 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { systemClock, systemRandom } from "../../apps/agent/src/outside.ts";
+import { AgentHome } from "../../apps/agent/src/state/home.ts";
+import { connectVault } from "../../apps/agent/src/vault-session.ts";
+import { replaceByNoise } from "../support/noise-in-place.test-support.ts";
+
+/** With the token of a machine, as a thief would: noise in the place of its newest point and over its keys. */
+export async function spoilNewestPoint(agentHome: string): Promise<void> {
+  const { vaultUrl, deviceToken, chainId } = new AgentHome(agentHome).enrolment();
+  const client = connectVault({ vaultUrl, token: deviceToken });
+  const { head, keyringVersion } = await client.chain(chainId);
+  await replaceByNoise(client, { clock: systemClock, random: systemRandom }, head?.pointId ?? "");
+  await client.putKeyring(chainId, new Uint8Array([1, 2, 3]), keyringVersion);
+}
+
+/** From a device's page: the newest point gets back the file that it had. */
+export async function takeNewestBack(page: Page, look: (name: string) => Promise<void>): Promise<void> {
+  const browse = page.getByRole("link", { name: /^Browse the point of / });
+  const newest = page.getByRole("row").filter({ has: browse }).first();
+  await newest.getByText("The device made this point a full.", { exact: false }).waitFor();
+  expect(await newest.getByText("Full", { exact: true }).count()).toBe(1);
+  await look("replaced");
+  await newest.getByRole("button", { name: /^Go back to the file before, stored / }).click();
+  const dialog = page.getByRole("dialog", { name: /^Give the point of .+ back the file it had\?$/ });
+  await dialog.getByText("revoke it first", { exact: false }).waitFor();
+  await look("take-back");
+  await dialog.getByRole("button", { name: "Go back to the file before" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await newest.getByText("Incremental", { exact: true }).waitFor();
+}
+
+/** On the restore's page, after a try whose keys did not open. */
+export async function chooseFirstKeys(page: Page, look: (name: string) => Promise<void>): Promise<void> {
+  await page.getByText("The keys of this backup cannot be read", { exact: false }).waitFor();
+  const choice = page
+    .getByRole("combobox", { name: "Version of the keys" })
+    .or(page.getByRole("textbox", { name: "Version of the keys" }));
+  await look("keys");
+  await choice.first().click();
+  await page.getByRole("option", { name: /^1 · / }).click();
+}

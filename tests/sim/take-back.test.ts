@@ -1,0 +1,157 @@
+import { type DeviceId, Failure } from "@casaforte/kernel";
+import type { PointReply } from "@casaforte/vault";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { backupLimits } from "../../modules/backup/src/limits.ts";
+import type { FileId, PointId } from "../../modules/backup/src/rows.ts";
+import { selectPointListing } from "../../modules/backup/src/store-points.ts";
+import { takeBackFile } from "../../modules/backup/src/take-back-file.ts";
+import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
+import { replaceByNoise } from "../support/noise-in-place.test-support.ts";
+import { seededRun } from "../support/seed.test-support.ts";
+import { ChainBench, dayMs } from "./chain-bench.test-support.ts";
+import { EditedTree } from "./tree-edits.test-support.ts";
+
+const lockDays = 10;
+let vault: TestVault;
+beforeAll(async () => {
+  vault = await startTestVault();
+});
+afterAll(() => vault?.[Symbol.asyncDispose]());
+
+/** A full and two increments of a real agent, a day apart, each locked for ten days. */
+async function threeDays(seed: string) {
+  const retention = { points: 100, days: 0, weeks: 0, months: 0, years: 0 };
+  const bench = await ChainBench.open(vault, { retention, incrementsMax: 60 }, { lockDays });
+  const tree = new EditedTree(bench.tree, seededRun(seed), { files: 8, fileBytesMax: 60_000 });
+  const points: PointReply[] = [];
+  for (let day = 0; day < 3; day++) {
+    tree.edit(6);
+    await bench.backUp();
+    points.push(...(await bench.keep()));
+    await vault.clock.advance(dayMs);
+  }
+  const [full, middle, newest] = points;
+  if (full === undefined || middle === undefined || newest === undefined) throw new Error("three points");
+  return { bench, tree, full, middle, newest, tenantId: vault.tenantOf(bench.spaceId) };
+}
+type Days = Awaited<ReturnType<typeof threeDays>>;
+
+const replace = ({ bench: { device } }: Days, { pointId }: PointReply): Promise<string> =>
+  replaceByNoise(device.client, vault.harness, pointId);
+
+const takeBack = ({ tenantId }: Days, { pointId }: PointReply, fileId: string) =>
+  vault.services.db.tenant(tenantId, (tx) => {
+    const input = { pointId: pointId as PointId, fileId: fileId as FileId, nowMs: vault.clock.nowMs() };
+    return takeBackFile(tx, vault.actorOf(tenantId), input);
+  });
+
+const rowsOf = <Row extends object>({ tenantId }: Days, wanted: "audits" | "blobs" | "room", id: string) =>
+  vault.services.db.tenant(tenantId, async (tx): Promise<readonly Row[]> => {
+    if (wanted === "audits")
+      return tx.sql<Row[]>`select actor_kind as kind from audit_entries
+        where action = 'backup.file_taken_back' and object_id = ${id}`;
+    if (wanted === "room") return tx.sql<Row[]>`select used_bytes as used from spaces_spaces where id = ${id}`;
+    return tx.sql<Row[]>`
+      select p.blob_id as id from backup_extents e join backup_parts p on p.id = e.part_id where e.file_id = ${id}
+      union select block_map_blob_id from backup_files where id = ${id}`;
+  });
+
+async function storedBlobs({ tenantId }: Days): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { id } of vault.blobs.list(tenantId)) ids.add(id);
+  return ids;
+}
+
+/** The vault's jobs, night by night. */
+async function pass(days: Days, nights: number): Promise<void> {
+  for (let night = 0; night < nights; night++) {
+    await vault.clock.advance(dayMs);
+    await days.bench.tend();
+  }
+}
+
+test("R30: what a stolen token put in a locked point's place is taken back, and the agent restores every point and goes on", async () => {
+  const days = await threeDays("take-back");
+  using bench = days.bench;
+  const [before] = await rowsOf<{ used: bigint }>(days, "room", bench.spaceId);
+  const middleFile = await replace(days, days.middle);
+  const newestFile = await replace(days, days.newest);
+  await pass(days, 5);
+  await bench.check("replaced");
+  expect(bench.findings.splice(0), "two points that do not open").toHaveLength(2);
+
+  await takeBack(days, days.middle, middleFile);
+  await takeBack(days, days.middle, middleFile);
+  await takeBack(days, days.newest, newestFile);
+  expect(await bench.check("taken back")).toBe(3);
+  expect(bench.findings).toEqual([]);
+  expect(await rowsOf(days, "audits", days.middle.pointId)).toEqual([{ kind: "user" }]);
+  expect(await rowsOf(days, "room", bench.spaceId)).toEqual([before]);
+
+  days.tree.edit(6);
+  await bench.backUp();
+  await bench.keep();
+  expect(await bench.check("gone on")).toBe(4);
+  // What was put there is kept in its turn until the locks have ended, and goes then; the points stay.
+  await pass(days, lockDays + 16);
+  expect(await bench.check("all that was replaced is gone")).toBe(4);
+  expect(bench.findings).toEqual([]);
+});
+
+test("R30: a point's earlier file is kept until its lock has ended and for the days of the bin, and no longer", async () => {
+  const days = await threeDays("kept-until");
+  using bench = days.bench;
+  const fileId = await replace(days, days.middle);
+  const blobs = (await rowsOf<{ id: string }>(days, "blobs", fileId)).map(({ id }) => id);
+  expect(blobs.length).toBeGreaterThan(1);
+  const kept = async () => {
+    const stored = await storedBlobs(days);
+    return blobs.filter((id) => stored.has(id)).length;
+  };
+  const listed = async () => {
+    const query = { beforePoint: null, from: null, to: null, count: 10 };
+    const rows = await vault.services.db.tenant(days.tenantId, (tx) =>
+      selectPointListing(tx, bench.device.deviceId as DeviceId, query),
+    );
+    return rows.find(({ pointId }) => pointId === days.middle.pointId)?.lockedUntil.getTime() ?? 0;
+  };
+  const untilMs = Date.parse(days.middle.lockedUntil);
+  expect(await listed(), "the newest point has prolonged the lock").toBeGreaterThan(untilMs);
+  const lockedUntilMs = await listed();
+  const binDays = backupLimits.binMs / dayMs;
+  await pass(days, Math.round((lockedUntilMs - vault.clock.nowMs()) / dayMs) + binDays - 1);
+  expect(await kept()).toBe(blobs.length);
+  await takeBack(days, days.middle, fileId);
+  expect(await bench.check("on the last day")).toBe(3);
+  expect(bench.findings).toEqual([]);
+
+  const again = await replace(days, days.middle);
+  expect(again).toBe(fileId);
+  await pass(days, binDays + 1);
+  await expect(takeBack(days, days.middle, fileId)).rejects.toMatchObject({ code: "backup.file_gone" });
+  await pass(days, backupLimits.partGraceMs / dayMs + 1);
+  expect(await kept()).toBe(0);
+  expect(await vault.findings()).toEqual([]);
+});
+
+test("R30: a full space does not bar the way back, and noise beyond a few files of one point is refused", async () => {
+  const days = await threeDays("many");
+  using bench = days.bench;
+  const first = await replace(days, days.middle);
+  for (let count = 1; count < backupLimits.earlierFilesMax; count++) await replace(days, days.middle);
+  await expect(replace(days, days.middle)).rejects.toMatchObject({
+    code: "vault.too_many",
+    details: { max: backupLimits.earlierFilesMax },
+  });
+  await vault.services.db.tenant(
+    days.tenantId,
+    (tx) => tx.sql`update spaces_spaces set quota_bytes = used_bytes where id = ${bench.spaceId}`,
+  );
+  await takeBack(days, days.middle, first);
+  expect(await bench.check("in a full space")).toBe(3);
+  expect(bench.findings).toEqual([]);
+  const stranger = await vault.newTenant();
+  const foreign = takeBack({ ...days, tenantId: stranger }, days.middle, first);
+  await expect(foreign).rejects.toBeInstanceOf(Failure);
+  await expect(foreign).rejects.toMatchObject({ code: "backup.point_not_found" });
+});
