@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { policySettingsSchema } from "@casaforte/contract/policies";
+import { toHex } from "@casaforte/kernel";
 import { FakeClock } from "@casaforte/testkit";
 import { createVaultClient, type PointReply, type VaultClient, type VaultFetch } from "@casaforte/vault";
-import { type EnrolledDevice, enrolDevice } from "@casaforte/vault/conformance";
+import { type EnrolledDevice, enrolDevice, listOf } from "@casaforte/vault/conformance";
 import type { StorageKey } from "@casaforte/vbk/seal";
 import { listPoints } from "../../apps/agent/src/chain/find-point.ts";
 import { unlockOrCreateChain } from "../../apps/agent/src/chain/unlock.ts";
+import { currentVbm } from "../../apps/agent/src/chain/vbm.ts";
 import { type BackupResult, backup } from "../../apps/agent/src/commands/backup.ts";
 import type { RunContext } from "../../apps/agent/src/commands/context.ts";
 import { restore } from "../../apps/agent/src/commands/restore.ts";
@@ -97,6 +99,7 @@ export class ChainBench implements Disposable {
     const done: BackupResult = await backup(run, { roots: resolveRoots([this.tree]), full: false, chain });
     for (const { level, ...note } of run.notes.kept)
       if (level === "lost") this.findings.push(`lost in a backup: ${JSON.stringify(note)}`);
+    if (run.notes.kept.length === 0) await this.#checkVbm(`after the backup of ${done.pointId}`);
     return { ...done, told: run.notes.kept };
   }
 
@@ -126,30 +129,63 @@ export class ChainBench implements Disposable {
   async check(when: string): Promise<number> {
     const points = await listPoints(this.#client);
     this.#forget(new Set(points.map(({ pointId }) => pointId)));
-    for (const point of points) {
-      const path = join(this.#top, "restored");
-      const run = this.#context(this.#client);
-      const selection = new Selection({ paths: [], include: new PatternList([]), exclude: new PatternList([]) });
-      const choices = { selection, isLimited: false, onConflict: undefined, check: false, home: this.home };
-      const label = `${when}, ${point.kind} of ${point.at}`;
-      try {
-        await restore({ ...run, point }, { destination: { kind: "directory", path }, ...choices });
-        const differences = compareTrees(this.#copies.get(point.pointId) ?? "", join(path, this.tree), {
-          owners: false,
-        });
-        this.findings.push(...differences.map((line) => `${label}: ${line}`));
-      } catch (error) {
-        this.findings.push(`${label}: ${error}`);
-      }
-      rmSync(path, { recursive: true, force: true });
-    }
+    for (const point of points) await this.checkPoint(point, when);
     this.findings.push(...(await this.vault.findings()).map((line) => `${when}: ${line}`));
     return points.length;
+  }
+
+  /** Restores one point and compares it with the tree of its moment. */
+  async checkPoint(point: PointReply, when: string): Promise<void> {
+    const path = join(this.#top, "restored");
+    const run = this.#context(this.#client);
+    const selection = new Selection({ paths: [], include: new PatternList([]), exclude: new PatternList([]) });
+    const choices = { selection, isLimited: false, onConflict: undefined, check: false, home: this.home };
+    const label = `${when}, ${point.kind} of ${point.at}`;
+    try {
+      await restore({ ...run, point }, { destination: { kind: "directory", path }, ...choices });
+      const differences = compareTrees(this.#copies.get(point.pointId) ?? "", join(path, this.tree), { owners: false });
+      this.findings.push(...differences.map((line) => `${label}: ${line}`));
+    } catch (error) {
+      this.findings.push(`${label}: ${error}`);
+    }
+    rmSync(path, { recursive: true, force: true });
+  }
+
+  /** The points as the vault lists them. */
+  points(): Promise<readonly PointReply[]> {
+    return listPoints(this.#client);
   }
 
   [Symbol.dispose](): void {
     this.#storageKey.destroy();
     rmSync(this.#top, { recursive: true, force: true });
+  }
+
+  /** The VBM that the agent has just written says of each file, and of no other, what the vault and the file say. */
+  async #checkVbm(when: string): Promise<void> {
+    const { document } = await currentVbm({ vault: this.#client, chainId, storageKey: this.#storageKey });
+    const files = await listOf(this.#client.files({ chainId }));
+    const hex = (root: Uint8Array | null | undefined) => (root ? toHex(root) : null);
+    const written = document?.points.map((point) => ({
+      kind: point.kind,
+      fileName: point.fileName,
+      fileBytes: point.fileBytes,
+      createdMs: point.createdMs,
+      root: hex(point.root),
+      parentRoot: hex(point.parentRoot),
+      standsFor: hex(point.standsFor),
+    }));
+    const stored = files.map((file) => ({
+      kind: file.kind === "vbk" ? "full" : "increment",
+      fileName: file.fileName,
+      fileBytes: file.size,
+      createdMs: Math.floor(Date.parse(file.at) / 1000) * 1000,
+      root: file.fileRoot,
+      parentRoot: file.parent?.fileRoot ?? null,
+      standsFor: file.standsFor,
+    }));
+    if (JSON.stringify(written) !== JSON.stringify(stored))
+      this.findings.push(`${when}: the VBM says ${JSON.stringify(written)} of ${JSON.stringify(stored)}`);
   }
 
   #forget(left: ReadonlySet<string>): void {

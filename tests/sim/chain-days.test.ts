@@ -6,6 +6,7 @@ import type { BlobId } from "@casaforte/kernel";
 import type { VaultFetch } from "@casaforte/vault";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVaultFetch } from "../../apps/agent/src/vault-fetch.ts";
+import { backupLimits } from "../../modules/backup/src/limits.ts";
 import type { PartId } from "../../modules/backup/src/rows.ts";
 import { markPartDamaged } from "../../modules/backup/src/store-collect.ts";
 import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
@@ -40,6 +41,25 @@ test("R30: of a chain of daily points with composed fulls and retention, every p
   expect(report.expired).toBeGreaterThan(1);
   expect(report.partsDropped).toBeGreaterThan(0);
   expect(report.left).toBeGreaterThan(1);
+});
+
+test("R30: a point whose ancestors are kept for it alone is made a full by the next run, and they go", async () => {
+  const report = await runChainDays(vault, {
+    random: seededRun("chain-merge"),
+    files: 5,
+    fileBytesMax: 60_000,
+    days: backupLimits.mergeAncestorsMin + 5,
+    editsPerDay: 4,
+    checkEveryDays: 100,
+    retention: { points: 3, days: 0, weeks: 0, months: 0, years: 0 },
+    incrementsMax: 60,
+    say,
+  });
+  expect(report.findings).toEqual([]);
+  expect(report.merged).toBe(1);
+  expect(report.composed).toBe(0);
+  expect(report.expired).toBeGreaterThanOrEqual(backupLimits.mergeAncestorsMin);
+  expect(report.left).toBeLessThan(backupLimits.mergeAncestorsMin);
 });
 
 test("whichever k-th request, transaction, blob or file fails again and again, every committed point gives back its day", async () => {

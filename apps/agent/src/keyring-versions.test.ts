@@ -24,7 +24,16 @@ afterEach(async () => {
 async function startBench() {
   const top = mkdtempSync(join(tmpdir(), "agent-keyrings-"));
   cleanups.push(() => rmSync(top, { recursive: true, force: true }));
-  const vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+  /** Requests that send something. */
+  const sent: string[] = [];
+  const vault = await startMemoryVault({
+    clock: systemClock,
+    random: systemRandom,
+    fate({ method, path }) {
+      if (method !== "GET") sent.push(`${method} ${path.replace(/[0-9a-f-]{36}/g, "ID")}`);
+      return "pass";
+    },
+  });
   cleanups.push(() => vault.close());
   const [tree, home] = [join(top, "tree"), join(top, "home")];
   mkdirSync(tree);
@@ -35,7 +44,9 @@ async function startBench() {
     code: 0,
   });
   expect(await agent(["backup", tree])).toMatchObject({ code: 0, stderr: "" });
+  sent.splice(0);
   expect(await agent(["password", "change"])).toMatchObject({ code: 0, stderr: "" });
+  expect(sent, "all that a change of the password sends").toEqual(["PUT /vault/v1/chains/ID/keyring"]);
   const { vaultUrl, deviceToken, deviceId, chainId } = new AgentHome(home).enrolment();
   const thief = connectVault({ vaultUrl, token: deviceToken });
   const restore = (more: readonly string[], given: string) => {

@@ -1,5 +1,6 @@
-import type { BlobId, DeviceId, SpaceId } from "@casaforte/kernel";
+import type { BlobId, DeviceId, SpaceId, TenantId } from "@casaforte/kernel";
 import { memoryBlobStore } from "@casaforte/platform/blobstore";
+import { createFace } from "@casaforte/platform/http";
 import { FakeClock } from "@casaforte/testkit";
 import { vaultLimits } from "@casaforte/vault";
 import {
@@ -15,7 +16,13 @@ import {
 } from "@casaforte/vault/conformance";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createBandwidth } from "./bandwidth.ts";
-import { deleteDeviceWithContents, deleteSpaceWithContents, jobHandlers, scrubTenant } from "./index.ts";
+import {
+  deleteDeviceWithContents,
+  deleteSpaceWithContents,
+  jobHandlers,
+  registerBackupRoutes,
+  scrubTenant,
+} from "./index.ts";
 import type { PartId } from "./rows.ts";
 import { markPartDamaged } from "./store-collect.ts";
 import { startTestVault, type TestVault } from "./vault.test-support.ts";
@@ -109,6 +116,19 @@ test("nothing expires for a day after the clock has jumped", async () => {
   expect(await device.client.upload(uploadId)).toMatchObject({ state: "aborted" });
 });
 
+/** The reports of scrubs as the console gets them. */
+async function scrubsOf(tenantId: TenantId): Promise<unknown> {
+  const { services, clock, random, logger } = vault;
+  const app = createFace({ name: "console", logger, clock, random, contentSecurityPolicy: "console" });
+  const session = async () => vault.actorOf(tenantId);
+  registerBackupRoutes(app, { ...services, session, assertFresh: async () => {} });
+  try {
+    return (await app.inject({ method: "GET", url: "/api/scrubs" })).json().scrubs;
+  } finally {
+    await app.close();
+  }
+}
+
 test("scrub re-reads every part after thirty days and marks all points that a bad one spoils", async () => {
   const { harness, clock, random } = vault;
   const spoiled = memoryBlobStore(clock, random);
@@ -143,6 +163,14 @@ test("scrub re-reads every part after thirty days and marks all points that a ba
   };
   const report = await scrubTenant({ ...vault.services, blobStoreFor: () => lying }, tenantId, signal);
   expect(report).toMatchObject({ parts: 12, damaged: 1 });
+  const bytes = full.size + increment.size + safe.size;
+  const startedAt = new Date(clock.nowMs()).toISOString();
+  const whole = { parts: 12, bytes, place: "first", mended: 0 };
+  expect(await scrubsOf(tenantId)).toMatchObject([
+    { ...whole, damaged: 1, startedAt, finishedAt: startedAt },
+    { ...whole, damaged: 0, startedAt: new Date(clock.nowMs() - 31 * dayMs).toISOString() },
+  ]);
+  expect(await scrubsOf(await vault.newTenant())).toEqual([]);
   const states = (await listOf(device.client.points())).map((point) => [point.chainId, point.state]);
   expect(states).toEqual([
     [chainId, "damaged"],

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeededRandom } from "@casaforte/testkit";
@@ -28,19 +37,22 @@ afterEach(async () => {
 });
 
 /** An enrolled device with a tree, and a copy of the tree as each point must give it back. */
-async function startDevice(seed: number, incrementsMax = 2) {
+async function startDevice(seed: number, incrementsMax = 2, repackBytesMax = 1e9) {
   const top = mkdtempSync(join(tmpdir(), "compose-"));
   cleanups.push(() => spawnSync("rm", ["-rf", top]));
   const vault: MemoryVault = await startMemoryVault({ clock: systemClock, random: systemRandom });
   cleanups.push(() => vault.close());
   /** Every request, in the order it was sent. */
   const asked: string[] = [];
+  /** Bytes of all bodies of parts. */
+  const sent = { bytes: 0 };
   const fetch = createVaultFetch();
   const open = (token?: string) =>
     createVaultClient({
       baseUrl: vault.baseUrl,
       fetch: (url, init) => {
         asked.push(`${init.method} ${new URL(url).pathname.replace(/[0-9a-f-]{36}/g, "ID")}`);
+        if (url.includes("/parts/") && init.body instanceof Uint8Array) sent.bytes += init.body.length;
         return fetch(url, init);
       },
       clock: systemClock,
@@ -83,7 +95,7 @@ async function startDevice(seed: number, incrementsMax = 2) {
   mkdirSync(tree);
   const random = new SeededRandom(seed);
   const copies = new Map<string, string>();
-  const chain = { incrementsMax, repackBytesMax: 1e9 };
+  const chain = { incrementsMax, repackBytesMax };
   async function save() {
     const run = context();
     const done = await backup(run, { roots: resolveRoots([tree]), full: false, chain });
@@ -116,7 +128,7 @@ async function startDevice(seed: number, incrementsMax = 2) {
     }
     return points;
   }
-  return { tree, random, save, check, client, vault, context, spaceId, chainId, top, asked };
+  return { tree, random, save, check, client, vault, context, spaceId, chainId, top, asked, sent };
 }
 
 /** Changes that a working day brings: new, grown, changed, moved and deleted files. */
@@ -150,6 +162,33 @@ test("a run with nothing new asks the vault for little, and for nothing twice", 
   await device.check();
 });
 
+test("a file that moved, was renamed or copied is not sent again, nor what stands behind inserted bytes", async () => {
+  const device = await startDevice(75, 60);
+  const [large, small] = [join(device.tree, "large"), join(device.tree, "small")];
+  writeFileSync(large, device.random.bytes(12_000_000));
+  writeFileSync(small, device.random.bytes(300_000));
+  const first = await device.save();
+  expect(first.sentBytes).toBeGreaterThan(12_300_000);
+  /** What a run sends that has nothing new to send: its own head and metadata. */
+  const bare = (await device.save()).sentBytes;
+  const sentAfter = async (change: () => void) => {
+    change();
+    device.sent.bytes = 0;
+    const done = await device.save();
+    expect(device.sent.bytes, "what is told is what went over the line").toBe(done.sentBytes);
+    return done.sentBytes - bare;
+  };
+  mkdirSync(join(device.tree, "deep"));
+  const moved = join(device.tree, "deep", "elsewhere");
+  // Names and places are data of the catalogue: a block of it, not of the files.
+  expect(await sentAfter(() => renameSync(large, join(device.tree, "renamed")))).toBeLessThan(100_000);
+  expect(await sentAfter(() => renameSync(join(device.tree, "renamed"), moved))).toBeLessThan(100_000);
+  expect(await sentAfter(() => cpSync(moved, large))).toBeLessThan(100_000);
+  const inserted = Buffer.concat([Buffer.from("inserted at the head"), readFileSync(moved)]);
+  expect(await sentAfter(() => writeFileSync(moved, inserted))).toBeLessThan(1_500_000);
+  await device.check();
+});
+
 test("fulls are composed without sending data, and every point gives back the tree of its day", async () => {
   const device = await startDevice(71);
   for (let day = 0; day < 6; day++) {
@@ -158,6 +197,12 @@ test("fulls are composed without sending data, and every point gives back the tr
   }
   const points = await device.check();
   expect(points.map((point) => point.kind).join(" ")).toBe("vbk vib vbk vib vbk vib");
+  device.sent.bytes = 0;
+  await composePoint(device.context(), { pointId: points.at(-1)?.pointId ?? "", repackBytesMax: 0 });
+  const [full] = (await listPoints(device.client)).slice(-1);
+  expect(full).toMatchObject({ kind: "vbk", pointId: points.at(-1)?.pointId });
+  expect(full?.size).toBeGreaterThan(3_000_000);
+  expect(device.sent.bytes, "a head and metadata, and no block").toBeLessThan(400_000);
 });
 
 test("a point in the middle becomes a full: the points before it may go, those after it stand on it", async () => {
@@ -197,4 +242,20 @@ test("dead data leaves with the composed full, and mostly dead blocks are sent a
   expect(sizes[0]).toBeGreaterThan(16_000_000);
   expect(sizes[1]).toBeGreaterThan(16_000_000);
   expect(sizes[2]).toBeLessThan(6_000_000);
+});
+
+test("no more of mostly dead blocks is sent again in one run than the cap allows", async () => {
+  const capBytes = 450_000;
+  const device = await startDevice(76, 2, capBytes);
+  mkdirSync(join(device.tree, "d"));
+  const file = (n: number) => join(device.tree, "d", `f${n}`);
+  for (let n = 0; n < 160; n++) writeFileSync(file(n), device.random.bytes(100_000));
+  await device.save();
+  for (let n = 0; n < 160; n++) if (n % 10 !== 0) rmSync(file(n));
+  const quiet = [(await device.save()).sentBytes, (await device.save()).sentBytes];
+  const again = await device.save();
+  // Whole files of 100,000 bytes, of which the cap takes four.
+  expect(again.sentBytes - Math.max(...quiet)).toBeGreaterThan(200_000);
+  expect(again.sentBytes - Math.min(...quiet)).toBeLessThan(capBytes + 100_000);
+  await device.check();
 });
