@@ -291,6 +291,7 @@ function unpack(stored: Buffer, compression: number): Buffer {
   if (compression === 0xff) return stored;
   must(compression === 7 && stored.readUInt32LE(0) === 0xf800000f, "plain or LZ4 with its head");
   const plain = uncompressSync(stored.subarray(8));
+  must(plain.length === stored.readUInt32LE(8), "LZ4: the plain length that its head says");
   must(crc32c(plain) === stored.readUInt32LE(4), "LZ4: CRC-32C of the plain bytes");
   must(stored.length < plain.length, "LZ4 only where it shrinks");
   return plain;

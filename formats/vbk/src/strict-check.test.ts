@@ -71,4 +71,35 @@ test("names that other readers drop are refused", () => {
   }
 });
 
+test("the independent checker sees a byte that is changed, in every structure of a file", () => {
+  const styles = ["text", "random", "mixed"] as const;
+  const blocks = new Map(styles.map((style, index) => [index * 700, sampleBlock(style, index)]));
+  const { bytes, finished } = buildSample({ blocks, imageBlocks: 1500 });
+  expect(() => strictCheck(bytes)).not.toThrow();
+  const data = finished.metadata.reduce((end, { offset }) => Math.min(end, offset), bytes.length);
+  const pieces: (readonly [string, number, number])[] = [
+    ["the header", 0, 0x1000],
+    ["the first slot", 0x1000, 0x80000],
+    ["the second slot", 0x81000, 0x80000],
+    ["the blocks", 0x101000, data - 0x101000],
+    ...finished.metadata.map(({ offset, bytes: { length } }, index) => [`metadata ${index}`, offset, length] as const),
+  ];
+  const missed: string[] = [];
+  for (const [what, from, length] of pieces) {
+    // The first bytes of a structure say most: each of them, then some of all the rest.
+    const places = [...Array(64).keys(), ...Array.from({ length: 40 }, (_, n) => Math.floor((n * length) / 40))];
+    for (const place of new Set(places.filter((at) => at < length))) {
+      const changed = bytes.slice();
+      changed[from + place] = (changed[from + place] ?? 0) ^ 0x10;
+      try {
+        strictCheck(changed);
+        missed.push(`${what} +${place}`);
+      } catch (error) {
+        expect((error as Error).message).not.toBe("");
+      }
+    }
+  }
+  expect(missed).toEqual([]);
+});
+
 const id = (number: number): string => `00000000-0000-7000-8000-${String(number).padStart(12, "0")}`;
