@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { Product, run } from "../tests/support/product.ts";
 import { type BackupPart, type BackupSizes, backupParts, benchBackup, type Wants } from "./backup.ts";
 import { openCustomer } from "./customer-session.ts";
@@ -43,6 +44,10 @@ const full: Sizes = {
   idleSessions: 2_000,
   repeat: 3,
 };
+
+const usage =
+  "usage: npm run bench -- [--quick | --full] [--backup | --mail] [--only NAME,…] [--repeat N] [--profile DIR]\n" +
+  "What each does: bench/README.md.";
 
 const load = () => loadavg()[0]?.toFixed(1) ?? "?";
 
@@ -90,17 +95,38 @@ function wantsOf(text: string | undefined): Wants {
   return (...parts: readonly BackupPart[]) => parts.some((part) => names.includes(part));
 }
 
+/** The options of `bench/README.md`. Ends the process for `--help` and for one that is unknown. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: "boolean" },
+        full: { type: "boolean" },
+        backup: { type: "boolean" },
+        mail: { type: "boolean" },
+        only: { type: "string" },
+        repeat: { type: "string" },
+        profile: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (!values.help) return values;
+    console.log(usage);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
 async function bench(): Promise<void> {
-  const args = process.argv.slice(2);
-  const optionOf = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
-  const chosen = args.includes("--full") ? full : quick;
-  const sizes: Sizes = { ...chosen, repeat: Number(optionOf("--repeat") ?? chosen.repeat) };
-  const only = optionOf("--only");
-  const named = args.find((arg) => arg === "--backup" || arg === "--mail");
-  const half = named ?? (only === undefined ? undefined : "--mail");
+  const options = readOptions();
+  const chosen = options.full ? full : quick;
+  const sizes: Sizes = { ...chosen, repeat: Number(options.repeat ?? chosen.repeat) };
+  const { only, profile: profiles } = options;
+  const half = options.backup ? "--backup" : options.mail || only !== undefined ? "--mail" : undefined;
   const works = half === "--mail" ? (only?.split(",") ?? null) : null;
   const wants = wantsOf(half === "--backup" ? only : undefined);
-  const profiles = optionOf("--profile");
   // The server and the agent are children and inherit it; the bench itself already runs.
   if (profiles) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${resolve(profiles)}`;
   await installPeers();
