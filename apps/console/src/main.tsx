@@ -1,4 +1,5 @@
 import "@casaforte/ui-kit/styles.css";
+import "@casaforte/ui-kit/console-styles.css";
 import "@casaforte/ui-kit/kit.css";
 import { LoadingState, SignInLinks, startApp } from "@casaforte/ui-kit";
 import { ConsoleGate, createQueryClient } from "@casaforte/ui-kit/console";

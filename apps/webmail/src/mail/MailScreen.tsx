@@ -14,6 +14,7 @@ import { go, useRoute } from "../route.ts";
 import { searchFilter } from "../search.ts";
 import { useT } from "../translate.ts";
 import { Header } from "./Header.tsx";
+import { loadMailBody } from "./load-mail-body.ts";
 import { MessageList } from "./MessageList.tsx";
 import { Reader, toggled } from "./Reader.tsx";
 import { Sidebar, useMailboxName } from "./Sidebar.tsx";
@@ -58,6 +59,7 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
   const [doomed, setDoomed] = useState<readonly string[] | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
   useEffect(() => client.listen(), [client]);
+  useEffect(() => void loadMailBody(), []);
 
   const inbox = mailboxOfRole(client.store.state, "inbox") ?? null;
   const mailbox =

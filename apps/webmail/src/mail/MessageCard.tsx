@@ -1,6 +1,6 @@
 import { ErrorBoundary, LoadingState, useFormat } from "@casaforte/ui-kit";
 import { ActionIcon, Button, Group, Menu, Text, UnstyledButton } from "@mantine/core";
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { fullAddress, shownName } from "../addresses.ts";
 import type { ReplyKind } from "../compose/reply.ts";
 import { Icon } from "../icons.tsx";
@@ -8,7 +8,9 @@ import type { MailClient } from "../jmap/client.ts";
 import { type MailState, useMailState } from "../jmap/store.ts";
 import type { BodyPart, Email, EmailBody } from "../jmap/types.ts";
 import { useT } from "../translate.ts";
-import { MailBody } from "./MailBody.tsx";
+import { loadMailBody } from "./load-mail-body.ts";
+
+const MailBody = lazy(loadMailBody);
 
 export interface MessageCardProps {
   readonly client: MailClient;
@@ -62,7 +64,9 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
             <LoadingState />
           ) : (
             <ErrorBoundary>
-              <MailBody client={client} email={email} body={body} />
+              <Suspense fallback={<LoadingState />}>
+                <MailBody client={client} email={email} body={body} />
+              </Suspense>
               <Truncated body={body} />
               <Attachments client={client} body={body} />
             </ErrorBoundary>

@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group } from "@mantine/core";
+import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useTranslate } from "../i18n/i18n.ts";
@@ -15,39 +15,33 @@ export interface FrameProps {
   readonly children: ReactNode;
 }
 
-/** Header, navigation and main area of a console, with a skip link. A phone gets the navigation as a drawer. */
+/**
+ * Header, navigation and main area of a console, with a skip link. A phone gets the navigation over the page. Plain elements
+ * under `kit.css`: Mantine's shell brings resizing and a lock for scrolling to the first page.
+ */
 export function Frame({ product, actions, navigation, children }: FrameProps) {
   const t = useTranslate<KitKey>();
   const [isOpen, { toggle, close }] = useDisclosure(false);
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 240, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
-      padding="md"
-    >
+    <div className="cf-frame">
       <a className="cf-skip" href="#main">
         {t("kit.skip")}
       </a>
-      <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
-            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t("kit.menu")} />
-            <Brand product={product} />
-          </Group>
-          <Group gap="sm" wrap="nowrap">
-            {actions}
-          </Group>
+      <header className="cf-frame-header">
+        <Group gap="sm" wrap="nowrap">
+          <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t("kit.menu")} />
+          <Brand product={product} />
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={t("kit.menu")}>
-        {/* The browser's own scrolling: Mantine's brings a library of its own to the first page. */}
-        <AppShell.Section grow style={{ overflowY: "auto" }}>
-          {navigation(close)}
-        </AppShell.Section>
-      </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1}>
+        <Group gap="sm" wrap="nowrap">
+          {actions}
+        </Group>
+      </header>
+      <nav className="cf-frame-nav" data-open={isOpen || undefined} aria-label={t("kit.menu")}>
+        {navigation(close)}
+      </nav>
+      <main className="cf-frame-main" id="main" tabIndex={-1}>
         {children}
-      </AppShell.Main>
-    </AppShell>
+      </main>
+    </div>
   );
 }
