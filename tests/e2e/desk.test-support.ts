@@ -58,6 +58,9 @@ export async function lookAtCustomer(page: Page, language: "it" | "en", look: Lo
   await add(`${mine}: for a moment`);
   await lookWideAndNarrow(page, name, look);
   await press(`${mine}: for a moment`, /^(Elimina|Delete)/);
+  await note(`${mine}: for a moment`).waitFor({ state: "detached" });
+  // Another note reads the list anew: the deleted one can still be taken back.
+  await add(`${mine}: meanwhile`);
   await page.getByRole("button", { name: it ? "Annulla" : "Undo" }).click();
   await note(`${mine}: for a moment`).waitFor();
   await press(`${mine}: for a moment`, /^(Elimina|Delete)/);

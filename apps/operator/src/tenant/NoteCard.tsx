@@ -3,34 +3,28 @@ import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { tenantNotesQuery } from "./tenant-queries.ts";
 import { useTenantText } from "./tenant-text.ts";
-
-const undoMs = 10_000;
 
 interface NoteProps {
   readonly tenantId: string;
   readonly note: TenantNoteReply;
 }
 
-/** One note: who, when, what; changed by its author. Deleted at once; for ten seconds it can be taken back. */
-export function NoteCard({ tenantId, note }: NoteProps) {
+/** One note: who, when, what; changed by its author. Deleted at once: `onGone` gets what takes it back. */
+export function NoteCard({ tenantId, note, onGone }: NoteProps & { readonly onGone: (undo: string) => void }) {
   const t = useTenantText();
+  const client = useQueryClient();
   const [isEditing, setEditing] = useState(false);
-  const { undo, error, remove, restore } = useRemoval(tenantId, note.id);
-  if (undo !== null)
-    return (
-      <Card withBorder padding="sm" role="status">
-        <Group justify="space-between">
-          <Text size="sm">{t("tenant.notes.gone")}</Text>
-          <Button size="xs" variant="default" loading={restore.isPending} onClick={() => restore.mutate(undo)}>
-            {t("tenant.notes.undo")}
-          </Button>
-        </Group>
-        <ProblemAlert error={error} />
-      </Card>
-    );
+  const remove = useMutation({
+    mutationFn: () =>
+      callChecked(`/api/tenants/${tenantId}/notes/${note.id}`, { method: "DELETE", reply: noteDeletedSchema }),
+    onSuccess: async ({ undo }) => {
+      onGone(undo);
+      await client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey });
+    },
+  });
   return (
     <Card withBorder padding="sm" component="article">
       <Stack gap="xs">
@@ -42,7 +36,7 @@ export function NoteCard({ tenantId, note }: NoteProps) {
             {note.text}
           </Text>
         )}
-        <ProblemAlert error={error} />
+        <ProblemAlert error={remove.error} />
       </Stack>
     </Card>
   );
@@ -132,28 +126,4 @@ function EditNote({ tenantId, note, onDone }: NoteProps & { readonly onDone: () 
       </Stack>
     </form>
   );
-}
-
-/** Deleted at once, and shown as such for as long as it can be taken back. */
-function useRemoval(tenantId: string, id: string) {
-  const client = useQueryClient();
-  const notes = `/api/tenants/${tenantId}/notes`;
-  const remove = useMutation({
-    mutationFn: () => callChecked(`${notes}/${id}`, { method: "DELETE", reply: noteDeletedSchema }),
-  });
-  const restore = useMutation({
-    mutationFn: (undo: string) => callChecked(`${notes}/restore`, { body: { undo }, reply: tenantNoteSchema }),
-    onSuccess: () => remove.reset(),
-  });
-  const undo = remove.data?.undo ?? null;
-  useEffect(() => {
-    if (undo === null) return;
-    const refresh = () => void client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey });
-    const timer = setTimeout(refresh, undoMs);
-    return () => {
-      clearTimeout(timer);
-      refresh();
-    };
-  }, [undo, client, tenantId]);
-  return { undo, error: remove.error ?? restore.error, remove, restore };
 }

@@ -3,7 +3,8 @@ import { ErrorState, LoadingState, ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { Button, Group, Stack, Text, Textarea, Title } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useState } from "react";
+import { GoneNote } from "./GoneNote.tsx";
 import { NoteCard } from "./NoteCard.tsx";
 import { tenantNotesQuery } from "./tenant-queries.ts";
 import { useTenantText } from "./tenant-text.ts";
@@ -13,6 +14,9 @@ export function TenantNotes({ tenantId, mayAdd }: { readonly tenantId: string; r
   const t = useTenantText();
   const query = useInfiniteQuery(tenantNotesQuery(tenantId));
   const notes: TenantNoteReply[] = query.data?.pages.flatMap((page) => page.notes) ?? [];
+  const [gone, setGone] = useState<readonly string[]>([]);
+  const onGone = useCallback((undo: string) => setGone((before) => [...before, undo]), []);
+  const onOver = useCallback((undo: string) => setGone((before) => before.filter((one) => one !== undo)), []);
   return (
     <Stack gap="sm" maw={760}>
       <Title order={2} size="h4">
@@ -24,9 +28,12 @@ export function TenantNotes({ tenantId, mayAdd }: { readonly tenantId: string; r
       {mayAdd ? <NewNote tenantId={tenantId} /> : null}
       {query.isPending ? <LoadingState /> : null}
       {query.isError ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {gone.map((undo) => (
+        <GoneNote key={undo} tenantId={tenantId} undo={undo} onOver={onOver} />
+      ))}
       {query.data && notes.length === 0 ? <Text size="sm">{t("tenant.notes.none")}</Text> : null}
       {notes.map((note) => (
-        <NoteCard key={note.id} tenantId={tenantId} note={note} />
+        <NoteCard key={note.id} tenantId={tenantId} note={note} onGone={onGone} />
       ))}
       {query.hasNextPage ? (
         <Group>
