@@ -166,7 +166,9 @@ export class Product {
 export async function seed(data: string): Promise<void> {
   const product = new Product(data);
   await product.start();
-  await product.stop();
+  const code = await product.stop();
+  // Of a database that is still going down no copy can be taken.
+  if (code !== 0) throw new Error(`the product ended with ${code}\n${product.output.slice(-4000)}`);
 }
 
 /** Runs a program to its end. `holdInput` leaves its input open, as a terminal with nobody typing. */
