@@ -71,6 +71,13 @@ function countRequests(page: Page): void {
   page.on("requestfailed", (request) => void asked.delete(request));
 }
 
+/** Until what was done to the page shows. */
+function painted(page: Page): Promise<void> {
+  return page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))),
+  );
+}
+
 /**
  * Until the page asks for nothing more and has painted what it got: what half a second without requests would tell,
  * without the half second. A part of the page that asks as soon as it stands has asked after two frames.
@@ -80,10 +87,7 @@ export async function settled(page: Page): Promise<void> {
   for (let round = 0, calm = 0; calm < 2; round++) {
     if (round === settledRoundsMax)
       throw new Error(`the page waits for ${[...asked].map((one) => one.url()).join(", ")}`);
-    await page.evaluate(
-      () =>
-        new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))),
-    );
+    await painted(page);
     calm = asked.size > 0 ? 0 : calm + 1;
   }
 }
@@ -107,7 +111,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
  * is new is looked at, `main#main`: the frame around it is the first page's. What was done before is painted first.
  */
 export async function axeViolations(page: Page, within?: "main#main"): Promise<string[]> {
-  await settled(page);
+  await painted(page);
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
   return page.evaluate(async (part) => {
     const { axe } = globalThis as unknown as {
