@@ -11,7 +11,10 @@ afterAll(() => rmSync(dist, { recursive: true }));
 test("a page is weighed with every script and style that it names, packed, and no other; over its limit fails the build", () => {
   mkdirSync(join(dist, "assets"));
   for (const name of ["a.js", "b.js"]) writeFileSync(join(dist, "assets", name), randomBytes(10_000));
-  for (const [name, length] of [["small.js", 2_000], ["later.js", 30_000]] as const)
+  for (const [name, length] of [
+    ["small.js", 2_000],
+    ["later.js", 30_000],
+  ] as const)
     writeFileSync(join(dist, "assets", name), randomBytes(length));
   writeFileSync(join(dist, "assets/a.css"), "a{color:red}".repeat(1_000));
   const page = (head: string) => writeFileSync(join(dist, "index.html"), `<html><head>${head}</head></html>`);

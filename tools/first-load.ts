@@ -42,7 +42,11 @@ export function firstLoad(dist: string): FirstLoad {
   };
 }
 
-const whats = { js: "the first page loads # kB of js", css: "the first page loads # kB of css", later: "a later script has # kB" };
+const whats = {
+  js: "the first page loads # kB of js",
+  css: "the first page loads # kB of css",
+  later: "a later script has # kB",
+};
 
 /** What is over its limit, one sentence each. */
 export function overLimit(app: string, load: FirstLoad, limit: FirstLoad): readonly string[] {
@@ -55,7 +59,9 @@ export function overLimit(app: string, load: FirstLoad, limit: FirstLoad): reado
 export const firstLoadStep: Step = findings("what the first pages load", () =>
   Object.entries(firstLoadLimits).flatMap(([app, limit]) => {
     const load = firstLoad(join(root, "apps", app, "dist"));
-    console.log(`${app}: ${load.js.toFixed(1)} kB of js, ${load.css.toFixed(1)} kB of css, ${load.later.toFixed(1)} kB later`);
+    console.log(
+      `${app}: ${load.js.toFixed(1)} kB of js, ${load.css.toFixed(1)} kB of css, ${load.later.toFixed(1)} kB later`,
+    );
     return overLimit(app, load, limit);
   }),
 );

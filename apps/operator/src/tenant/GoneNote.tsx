@@ -23,7 +23,8 @@ export function GoneNote({
   const t = useTenantText();
   const client = useQueryClient();
   const restore = useMutation({
-    mutationFn: () => callChecked(`/api/tenants/${tenantId}/notes/restore`, { body: { undo }, reply: tenantNoteSchema }),
+    mutationFn: () =>
+      callChecked(`/api/tenants/${tenantId}/notes/restore`, { body: { undo }, reply: tenantNoteSchema }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: tenantNotesQuery(tenantId).queryKey });
       onOver(undo);
