@@ -14,7 +14,6 @@ interface NoteProps {
 
 /** One note: who, when, what; changed by its author. Deleted at once: `onGone` gets what takes it back. */
 export function NoteCard({ tenantId, note, onGone }: NoteProps & { readonly onGone: (undo: string) => void }) {
-  const t = useTenantText();
   const client = useQueryClient();
   const [isEditing, setEditing] = useState(false);
   const remove = useMutation({
