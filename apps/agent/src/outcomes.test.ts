@@ -6,24 +6,18 @@ import { Failure } from "@casaforte/kernel";
 import { type MemoryVault, startMemoryVault } from "@casaforte/vault/memory";
 import { describeKeyring } from "@casaforte/vbk/seal";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findPoint, listPoints } from "./chain/find-point.ts";
-import { keyringOf, unlockChain } from "./chain/unlock.ts";
+import { listPoints } from "./chain/find-point.ts";
+import { keyringOf } from "./chain/unlock.ts";
 import { enrol } from "./commands/enrol.ts";
-import { restore } from "./commands/restore.ts";
-import { runBackup } from "./commands/run-backup.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { Notes } from "./notes.ts";
 import { systemClock, systemRandom } from "./outside.ts";
-import { PatternList } from "./select/pattern-list.ts";
-import { Selection } from "./select/selection.ts";
 import type { Source } from "./sources/source.ts";
 import { AgentHome } from "./state/home.ts";
 import { takeRunLock } from "./state/run-lock.ts";
+import { backUp, restoreTo, vaultOf } from "./testing/in-process.ts";
 import { noise } from "./testing/nasty-tree.ts";
 import { saveTree } from "./testing/saved-tree.ts";
-import { connectVault } from "./vault-session.ts";
 
-const password = "correct horse battery";
 let top = "";
 let tree = "";
 let vault: MemoryVault;
@@ -50,39 +44,7 @@ async function enrolled(name = "home", force = false): Promise<AgentHome> {
   return home;
 }
 
-const backup = (home: AgentHome, sources: readonly Source[] = [{ kind: "path", path: tree }]) =>
-  runBackup({
-    home,
-    password: () => Promise.resolve(password),
-    mayUseKept: false,
-    input: { sources, snapshot: "never", full: false },
-    onProgress: () => undefined,
-    onPause: () => undefined,
-    signal: new AbortController().signal,
-  });
-
-const vaultOf = (home: AgentHome) => {
-  const { vaultUrl, deviceToken: token } = home.enrolment();
-  return connectVault({ vaultUrl, token, triesMax: 1 });
-};
-
-async function restoreTo(home: AgentHome, wanted: string, path: string) {
-  const client = vaultOf(home);
-  const point = await findPoint(client, wanted);
-  const storageKey = await unlockChain({ vault: client, chainId: point.chainId, password: async () => password });
-  const none = new PatternList([]);
-  const context = {
-    vault: client,
-    storageKey,
-    point,
-    notes: new Notes(),
-    onProgress: () => undefined,
-    signal: new AbortController().signal,
-  };
-  const selection = new Selection({ paths: [], include: none, exclude: none });
-  const destination = { kind: "directory", path } as const;
-  return restore(context, { destination, selection, isLimited: false, onConflict: undefined, check: false, home });
-}
+const backup = (home: AgentHome, sources: readonly Source[] = [{ kind: "path", path: tree }]) => backUp(home, sources);
 
 test("a name that goes away between listing and reading is told, and costs nothing", async () => {
   for (const name of ["a", "b", "c"]) writeFileSync(join(tree, name), noise(1, 2_000_000));
