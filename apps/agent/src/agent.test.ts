@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -284,7 +285,28 @@ test("a full space is told with its figures and its own exit code", async () => 
   expect(json(await bench.agent(["points", "--json"]))).toEqual([]);
 });
 
-test("a missing root fails, an unreadable file makes the result partial, and neither lies", async () => {
+test("an unreadable file makes the result partial: it is named and counted, and all others restore", async () => {
+  const bench = await startBench();
+  for (const name of ["open", "closed"]) writeFileSync(join(bench.tree, name), name);
+  chmodSync(join(bench.tree, "closed"), 0);
+  // Root reads everything.
+  const userId = 65_534;
+  const who = { home: join(bench.top, "home"), password, ...(isRoot ? { userId } : {}) };
+  if (isRoot) {
+    expect(spawnSync("chown", ["-R", `${userId}:${userId}`, bench.top]).status).toBe(0);
+  }
+  const run = await runAgent(["backup", bench.tree, "--json"], who);
+  expect(run).toMatchObject({ code: 3, stderr: "" });
+  const closed = join(bench.tree, "closed");
+  const notes = [{ level: "lost", code: "unreadable", path: closed }];
+  expect(json(run)).toMatchObject({ result: "partial", unreadable: 1, notes });
+  const { deviceId } = json(await runAgent(["status", "--json"], who));
+  expect(bench.vault.reports(deviceId)).toMatchObject([{ result: "partial", filesUnreadable: 1, code: null }]);
+  expect((await runAgent(["restore", "latest", "--to", join(bench.top, "to")], who)).code).toBe(0);
+  expect(readdirSync(bench.restored("to"))).toEqual(["open"]);
+});
+
+test("a missing root fails, and the vault hears of it without its path", async () => {
   const bench = await startBench();
   const missing = await bench.agent(["backup", join(bench.top, "nothing here")]);
   expect(missing.code).toBe(1);

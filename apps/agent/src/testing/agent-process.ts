@@ -13,6 +13,8 @@ export interface AgentOptions {
   readonly home: string;
   readonly password?: string | null;
   readonly newPassword?: string;
+  /** Another user than the one that runs the tests. */
+  readonly userId?: number;
   /** Sees the process while it runs. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
@@ -39,7 +41,8 @@ export async function runAgent(args: readonly string[], options: AgentOptions): 
   if (typeof options.password === "string") env["CASAFORTE_PASSWORD"] = options.password;
   if (options.newPassword !== undefined) env["CASAFORTE_NEW_PASSWORD"] = options.newPassword;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program.file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const as = options.userId === undefined ? {} : { uid: options.userId, gid: options.userId };
+    const child = spawn(process.execPath, [program.file, ...args], { env, stdio: ["ignore", "pipe", "pipe"], ...as });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (text) => (stdout += text));
