@@ -60,7 +60,11 @@ export async function walkthroughC(scene: Scene): Promise<void> {
     };
     const fullSoon = [{ id: "mi1", site: "Milano", days: 21, note }];
     const authorities = { soon: 1, late: 2 };
-    await route.fulfill({ json: { ...real, late, certificates, ownAddresses, fullSoon, authorities } });
+    const escrow = [
+      { keyId: 1, checkedAt: "2025-01-02T03:04:05.000Z" },
+      { keyId: 2, checkedAt: null },
+    ];
+    await route.fulfill({ json: { ...real, late, certificates, ownAddresses, fullSoon, authorities, escrow } });
   });
   // This one has neither lists nor an address of its own, and says so.
   await page.getByText("Le liste di blocco non sono interrogate sui nostri indirizzi", { exact: false }).waitFor();
@@ -68,6 +72,9 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   // The line over the page says what its board says.
   await page.getByText("14 computer con i backup in ritardo", { exact: false }).waitFor();
   expect(await page.getByText("Tutto a posto", { exact: false }).count()).toBe(0);
+  await page.getByText("le copie custodite di 2 chiavi principali", { exact: false }).waitFor();
+  await page.getByText("la sua copia custodita è stata verificata l’ultima volta il 2 gen", { exact: false }).waitFor();
+  await page.getByText("nessuno ha mai verificato se la sua copia custodita è giusta", { exact: false }).waitFor();
   await page.getByText("2 richieste oltre il termine · 1 richiesta con un quarto", { exact: false }).waitFor();
   await page.getByRole("button", { name: "Scrivi ai clienti" }).click();
   const dialog = page.getByRole("dialog");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openDb } from "@casaforte/platform/db";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { keyCheckOf, readEscrow } from "../../apps/server/src/escrow.ts";
+import { keyCheckOf, lateEscrow, readEscrow } from "../../apps/server/src/escrow.ts";
 import { run } from "../support/product.ts";
 import { Installation } from "./installation.test-support.ts";
 
@@ -139,6 +139,7 @@ test("R98: a new key counts as never checked under any number, and one that left
     expect(await standing(first, Date.now() + 399 * dayMs)).toMatchObject([{ isLate: false }]);
     const late = await standing(first, Date.now() + 401 * dayMs);
     expect(late).toMatchObject([{ isLate: true }]);
+    expect(lateEscrow(late)).toEqual([{ keyId: 1, checkedAt: late[0]?.checkedAt?.toISOString() }]);
   } finally {
     await db.close();
   }

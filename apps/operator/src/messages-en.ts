@@ -61,6 +61,11 @@ export const en = {
     "{count, plural, one {# request past its deadline} other {# requests past their deadline}}",
   "morning.authoritiesSoon":
     "{count, plural, one {# request with a quarter of its time left or less} other {# requests with a quarter of their time left or less}}",
+  "morning.noEscrow": "Every escrowed copy of a master key was looked at in time.",
+  "morning.escrow": "Master key {key}",
+  "morning.escrowNever": "nobody has ever looked whether its escrowed copy is right",
+  "morning.escrowOld": "its escrowed copy was last looked at on {when}",
+  "morning.escrowDo": "fetch the copy and run casaforte escrow check",
   "morning.addresses.no_list":
     "Block lists are not asked about our own addresses: the configuration names none (mail.filter.blockLists).",
   "morning.addresses.no_address":
@@ -120,6 +125,8 @@ export const en = {
     "{count, plural, one {# computer whose backups are late: it is in the box above.} other {# computers whose backups are late: they are in the box above.}}",
   "health.certificates":
     "{count, plural, one {One certificate of a host name to look at.} other {# certificates of host names to look at.}}",
+  "health.escrow":
+    "{count, plural, one {# master key’s escrowed copy was not looked at in time} other {the escrowed copies of # master keys were not looked at in time}}",
   "health.addressesListed":
     "{count, plural, one {An address of ours is on a block list.} other {Addresses of ours are on block lists: # entries.}}",
   "health.fullSites":

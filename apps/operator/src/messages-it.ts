@@ -58,6 +58,11 @@ export const it = {
   "morning.authoritiesLate": "{count, plural, one {# richiesta oltre il termine} other {# richieste oltre il termine}}",
   "morning.authoritiesSoon":
     "{count, plural, one {# richiesta con un quarto del tempo o meno} other {# richieste con un quarto del tempo o meno}}",
+  "morning.noEscrow": "Ogni copia custodita di una chiave principale è stata verificata in tempo.",
+  "morning.escrow": "Chiave principale {key}",
+  "morning.escrowNever": "nessuno ha mai verificato se la sua copia custodita è giusta",
+  "morning.escrowOld": "la sua copia custodita è stata verificata l’ultima volta il {when}",
+  "morning.escrowDo": "prendete la copia ed eseguite casaforte escrow check",
   "morning.addresses.no_list":
     "Le liste di blocco non sono interrogate sui nostri indirizzi: la configurazione non ne indica nessuna (mail.filter.blockLists).",
   "morning.addresses.no_address":
@@ -118,6 +123,8 @@ export const it = {
     "{count, plural, one {# computer con i backup in ritardo: è nel riquadro qui sopra.} other {# computer con i backup in ritardo: sono nel riquadro qui sopra.}}",
   "health.certificates":
     "{count, plural, one {Un certificato di un nome host da guardare.} other {# certificati di nomi host da guardare.}}",
+  "health.escrow":
+    "{count, plural, one {la copia custodita di # chiave principale non è stata verificata in tempo} other {le copie custodite di # chiavi principali non sono state verificate in tempo}}",
   "health.addressesListed":
     "{count, plural, one {Un nostro indirizzo è in una lista di blocco.} other {I nostri indirizzi sono in liste di blocco: # voci.}}",
   "health.fullSites":

@@ -10,6 +10,7 @@ import type { OperatorTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { Core } from "./core.ts";
+import { lateEscrow, readEscrow } from "./escrow.ts";
 import { ownAddressesOf, readOwnListings, watchedOf } from "./own-addresses.ts";
 
 /** Without a backup for longer than this, a computer is late. */
@@ -21,11 +22,11 @@ const noteAction = "board.capacity_noted";
 
 /**
  * The morning's board (O1): late backups by cause, places that fill up, requests of authorities that are due, addresses of
- * ours on block lists, and who has seen it all.
+ * ours on block lists, copies of master keys that nobody looked at, and who has seen it all.
  */
 export function registerBoardRoutes(
   app: Face,
-  { db, clock, config }: Pick<Core, "db" | "clock" | "config">,
+  { db, clock, config, keyChecks }: Pick<Core, "db" | "clock" | "config" | "keyChecks">,
   operator: (request: unknown, access: "read") => Promise<Actor>,
   planner: (request: unknown, access: "write") => Promise<Actor>,
 ): void {
@@ -33,12 +34,13 @@ export function registerBoardRoutes(
   app.get("/api/board", { schema: { response: { 200: boardSchema } } }, async (request) => {
     await operator(request, "read");
     const nowMs = clock.nowMs();
-    const { late, fullSoon, troubled, due, entry } = await db.operator(
+    const { late, fullSoon, troubled, due, escrow, entry } = await db.operator(
       async (tx) => ({
         late: await selectLateBackups(tx, new Date(nowMs - lateMs), causesShown),
         fullSoon: await sitesFullSoon(tx, nowMs),
         troubled: await listTroubled(tx, nowMs),
         due: await countDueRequests(tx, new Date(nowMs)),
+        escrow: await readEscrow(tx, keyChecks, nowMs),
         entry: (await listAudit(tx, { tenantId: providerTenantId, action: seenAction, count: 1 })).entries[0],
       }),
       { readOnly: true },
@@ -65,6 +67,7 @@ export function registerBoardRoutes(
         soon: due.reduce((sum, { soon }) => sum + soon, 0),
         late: due.reduce((sum, { late }) => sum + late, 0),
       },
+      escrow: lateEscrow(escrow),
       ownAddresses: ownAddressesOf(watched, await readOwnListings(db, watched)),
       seen: entry === undefined ? null : { at: entry.at.toISOString(), name },
       readAt: new Date(nowMs).toISOString(),

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { BoardReply } from "@casaforte/contract/health";
 import { providerTenantId, toHex, utf8 } from "@casaforte/kernel";
 import { type AuditEntry, listAudit } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
@@ -62,6 +63,12 @@ export async function listEscrowChecks(
     by: String(details["by"] ?? ""),
   }));
 }
+
+/** The board's part about it: the copies that somebody must look at. */
+export const lateEscrow = (standings: readonly EscrowStanding[]): BoardReply["escrow"] =>
+  standings
+    .filter(({ isLate }) => isLate)
+    .map(({ keyId, checkedAt }) => ({ keyId, checkedAt: checkedAt?.toISOString() ?? null }));
 
 /** What a person reads of a copy: `the escrow copy of key 2 was last checked 400 days ago`. */
 export function escrowWords({ keyId, checkedAt, by }: EscrowStanding, nowMs: number): string {

@@ -81,6 +81,8 @@ export const boardSchema = z.object({
   ),
   /** Requests of authorities with a quarter of their time left or less, and those past it (R88): figures alone. */
   authorities: z.object({ soon: z.number().int(), late: z.number().int() }),
+  /** Master keys whose escrowed copy nobody looked at for 400 days, or ever (R98). */
+  escrow: z.array(z.object({ keyId: z.number().int(), checkedAt: z.iso.datetime().nullable() })).default([]),
   /** The addresses that our mail leaves from, on block lists. */
   ownAddresses: z.object({
     /** Not watched: no list is configured, or no public address. */

@@ -46,7 +46,8 @@ function Verdict({ health }: { readonly health: HealthReply }) {
   const due = (board?.authorities.soon ?? 0) + (board?.authorities.late ?? 0);
   const names = board?.certificates.length ?? 0;
   const listed = board?.ownAddresses.listed.length ?? 0;
-  const count = bad + late.length + full.length + names + listed + due;
+  const copies = board?.escrow.length ?? 0;
+  const count = bad + late.length + full.length + names + listed + due + copies;
   const good = board === undefined ? t("health.serviceGood") : t("health.allGood");
   return (
     <Alert
@@ -58,6 +59,7 @@ function Verdict({ health }: { readonly health: HealthReply }) {
       {full.length > 0 ? <div>{t("health.fullSites", { count: full.length })}</div> : null}
       {due > 0 ? <div>{t("health.authorities", { count: due })}</div> : null}
       {names > 0 ? <div>{t("health.certificates", { count: names })}</div> : null}
+      {copies > 0 ? <div>{t("health.escrow", { count: copies })}</div> : null}
       {listed > 0 ? <div>{t("health.addressesListed", { count: listed })}</div> : null}
       {bad > 0 ? <div>{t("health.serviceBad", { count: bad })}</div> : null}
       {count > 0 && bad === 0 ? <div>{t("health.serviceGood")}</div> : null}

@@ -15,6 +15,7 @@ const NoteOrder = lazy(async () => ({ default: (await import("./MorningActs.tsx"
 const MorningAddresses = lazy(async () => ({
   default: (await import("./MorningAddresses.tsx")).MorningAddresses,
 }));
+const MorningEscrow = lazy(async () => ({ default: (await import("./MorningEscrow.tsx")).MorningEscrow }));
 const MorningWaiting = lazy(async () => ({ default: (await import("./MorningWaiting.tsx")).MorningWaiting }));
 
 /** What waits for somebody this morning; good news is stated (ux.md O1). */
@@ -103,6 +104,9 @@ function Board({ board }: { readonly board: BoardReply }) {
         <TroubledName key={`${each.name} ${each.tenantId}`} certificate={each} />
       ))}
       <DueRequests {...board.authorities} />
+      <Suspense>
+        <MorningEscrow copies={board.escrow} />
+      </Suspense>
       <Suspense>
         <MorningAddresses addresses={board.ownAddresses} />
       </Suspense>
