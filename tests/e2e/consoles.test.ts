@@ -9,7 +9,7 @@ import { certificatesOfDomain } from "./certificates.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
-import { orderSpace } from "./order-space.test-support.ts";
+import { orderSpace, showMailSite } from "./order-space.test-support.ts";
 import { look, newcomer, openScene, type Scene, signIn } from "./scene.test-support.ts";
 import { walkthroughA } from "./walkthrough-a.test-support.ts";
 import { walkthroughC } from "./walkthrough-c.test-support.ts";
@@ -120,6 +120,8 @@ describe("the customer console", () => {
 
   test("R1, R8: the price follows what is chosen, and an order that finds its site full leads to another", () =>
     orderSpace(scene));
+
+  test("R33: where mail lies is shown, though the customer did not choose it", () => showMailSite(scene));
 
   test("R67, R70: a customer asks for an audit over a connection that is cut, an operator quotes it, the customer reads the quote", () =>
     auditByCustomer(scene));

@@ -54,3 +54,26 @@ export async function orderSpace({ browser, endpoints }: Scene): Promise<void> {
   await desk.context.close();
   await context.close();
 }
+
+/** The customer did not choose where mail lies: the page of what it has says so, by the name that the site's own data has. */
+export async function showMailSite({ browser, endpoints }: Scene): Promise<void> {
+  const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
+  await signIn(page, `${endpoints.console}/services`, endpoints.demo.customer);
+  const told = await page.evaluate(async () => {
+    const read = async (path: string) => (await fetch(path)).json();
+    return { ...(await read("/api/services")), ...(await read("/api/sites")) };
+  });
+  const { services, sites } = told as {
+    services: { product: string; label: string; siteId: string }[];
+    sites: { id: string; name: string }[];
+  };
+  const mail = services.find(({ product }) => product === "mail");
+  const site = sites.find(({ id }) => id === mail?.siteId);
+  expect([mail?.siteId, site?.name]).toEqual(["mi1", "Milano 1"]);
+  const row = page
+    .getByRole("row")
+    .filter({ has: page.getByRole("rowheader", { name: mail?.label ?? "", exact: true }) });
+  await expect.poll(() => row.getByRole("cell").allTextContents()).toContain("Milano 1");
+  expect(troubles).toEqual([]);
+  await context.close();
+}
