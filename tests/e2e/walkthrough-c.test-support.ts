@@ -72,7 +72,7 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   // The line over the page says what its board says.
   await page.getByText("14 computer con i backup in ritardo", { exact: false }).waitFor();
   expect(await page.getByText("Tutto a posto", { exact: false }).count()).toBe(0);
-  await page.getByText("le copie custodite di 2 chiavi principali", { exact: false }).waitFor();
+  await page.getByText("Le copie custodite di 2 chiavi principali", { exact: false }).waitFor();
   await page.getByText("la sua copia custodita è stata verificata l’ultima volta il 2 gen", { exact: false }).waitFor();
   await page.getByText("nessuno ha mai verificato se la sua copia custodita è giusta", { exact: false }).waitFor();
   await page.getByText("2 richieste oltre il termine · 1 richiesta con un quarto", { exact: false }).waitFor();

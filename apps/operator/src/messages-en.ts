@@ -126,7 +126,7 @@ export const en = {
   "health.certificates":
     "{count, plural, one {One certificate of a host name to look at.} other {# certificates of host names to look at.}}",
   "health.escrow":
-    "{count, plural, one {# master key’s escrowed copy was not looked at in time} other {the escrowed copies of # master keys were not looked at in time}}",
+    "{count, plural, one {The escrowed copy of # master key was not looked at in time.} other {The escrowed copies of # master keys were not looked at in time.}}",
   "health.addressesListed":
     "{count, plural, one {An address of ours is on a block list.} other {Addresses of ours are on block lists: # entries.}}",
   "health.fullSites":

@@ -124,7 +124,7 @@ export const it = {
   "health.certificates":
     "{count, plural, one {Un certificato di un nome host da guardare.} other {# certificati di nomi host da guardare.}}",
   "health.escrow":
-    "{count, plural, one {la copia custodita di # chiave principale non è stata verificata in tempo} other {le copie custodite di # chiavi principali non sono state verificate in tempo}}",
+    "{count, plural, one {La copia custodita di # chiave principale non è stata verificata in tempo.} other {Le copie custodite di # chiavi principali non sono state verificate in tempo.}}",
   "health.addressesListed":
     "{count, plural, one {Un nostro indirizzo è in una lista di blocco.} other {I nostri indirizzi sono in liste di blocco: # voci.}}",
   "health.fullSites":
