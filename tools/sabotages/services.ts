@@ -212,4 +212,20 @@ export const services: readonly Sabotage[] = [
     replace: 'answer.outcome === "exists"',
     test: { file: "apps/console/src/mail/read-accounts-csv.test.ts", name: "R12: a mailbox that is there" },
   },
+  {
+    rows: [103],
+    what: "what was held of a stopped sender is forgotten when the stop is lifted",
+    file: "modules/mailflow/src/stop-sender.ts",
+    find: "  await letMailGo(tx, input.mailAccountId, services);\n",
+    replace: "",
+    test: { file: "modules/mailflow/src/abuse.test.ts", name: "R103: is held, tried no more" },
+  },
+  {
+    rows: [12],
+    what: "what an address forwards leaves without a seal",
+    file: "modules/mailflow/src/seal-forward.ts",
+    find: '  return headers.map((header) => `${header}\\r\\n`).join("");\n',
+    replace: '  return headers.length > 9 ? "x" : "";\n',
+    test: { file: "modules/mailflow/src/arc.test.ts", name: "R12: mail from outside that an address forwards" },
+  },
 ];

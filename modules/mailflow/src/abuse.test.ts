@@ -150,7 +150,7 @@ describe("mail that waits when its sender is stopped", () => {
     cara = await bed.newAccount("cara@casa.test");
   });
 
-  test("is held, tried no more, and leaves when the stop is lifted", async () => {
+  test("R103: is held, tried no more, and leaves when the stop is lifted", async () => {
     const [first = "", second = "", third = ""] = await submitThree("lifted");
     expect(outside.taken).toEqual([first]);
     expect((await stop()).statusCode).toBe(200);

@@ -95,7 +95,7 @@ async function listed(): Promise<string> {
   return `${header.toString()}${plain}`;
 }
 
-test("mail from outside that an address forwards is sealed by the domain that forwards, with what was found", async () => {
+test("R12: mail from outside that an address forwards is sealed by the domain that forwards, with what was found", async () => {
   await arrive("away@casa.test", plain);
   const raw = taken[0]?.toString() ?? "";
   expect(await chainOf(raw)).toMatchObject({ result: "pass", by: "casa.test" });
