@@ -5,6 +5,7 @@ import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
 import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
 import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
 import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
+import { runMailModel } from "../tests/sim/mail-model-run.test-support.ts";
 import { runMailParsers } from "../tests/sim/mail-parsers-run.test-support.ts";
 import { runManyBlocks } from "../tests/sim/many-blocks-run.test-support.ts";
 import { SimRandom } from "../tests/support/seed.test-support.ts";
@@ -62,8 +63,17 @@ const backup = await runBackupKill({
 });
 judge("backup under kill", backup.findings, `${backup.victims.length} kills, ${backup.points} points`);
 
+// A tenth: mail programs of each kind in one account, against a model.
+const modelEndMs = performance.now() + restMs / 10;
+const used = await runMailModel(seed, until(modelEndMs, 50), say);
+judge(
+  "mail programs",
+  used.findings,
+  `${used.steps} acts, ${used.victims.length} kills, ${used.cutButDone} cut but done`,
+);
+
 // An account may send to so many recipients an hour; a fresh product every ten minutes keeps the load flowing.
-const mailEndMs = performance.now() + restMs / 2;
+const mailEndMs = performance.now() + (restMs * 4) / 10;
 for (let part = 0; part === 0 || performance.now() < mailEndMs; part++) {
   const partEndMs = Math.min(mailEndMs, performance.now() + 10 * 60_000);
   const mail = await runMailKill(seed + part, until(partEndMs, 5), say);

@@ -1,6 +1,6 @@
 import type { Endpoints } from "../support/product.ts";
 
-/** The API of one of the consoles, signed in as one of the demo's people. */
+/** The API of one of the consoles or of webmail, signed in as one of the demo's people. */
 export class WebSession {
   readonly #base: string;
   readonly #cookie: string;
@@ -18,6 +18,14 @@ export class WebSession {
   /** The customer's console, as his administrator. */
   static customer(endpoints: Endpoints): Promise<WebSession> {
     return WebSession.#open(endpoints.console, endpoints.demo.customer);
+  }
+
+  /** Webmail, as the owner of a mail account. */
+  static webmail(
+    endpoints: Endpoints,
+    { address, password }: { readonly address: string; readonly password: string },
+  ): Promise<WebSession> {
+    return WebSession.#open(endpoints.webmail, { email: address, password });
   }
 
   static async #open(base: string, who: { readonly email: string; readonly password: string }): Promise<WebSession> {
