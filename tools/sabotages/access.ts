@@ -200,6 +200,14 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [59],
+    what: "IPv4 clients behind a balancer of both families are one to the login brake",
+    file: "platform/net/src/plain-address.ts",
+    find: "return six === null || six.isIPv4MappedAddress() ? null : six.parts;",
+    replace: "return six === null ? null : six.parts;",
+    test: { file: "modules/identity/src/brake.test.ts", name: "R59: IPv4 clients behind a balancer" },
+  },
+  {
+    rows: [59],
     what: "any number of sign-ins waits for its hash",
     file: "modules/identity/src/password-hasher.ts",
     find: "if (waiting.length >= queueMax)",

@@ -138,6 +138,13 @@ describe("the brake (R59)", () => {
       ).rejects.toMatchObject({ code: "identity.bad_credentials" });
   });
 
+  test("R59: IPv4 clients behind a balancer of both families are counted each alone", async () => {
+    const codes: string[] = [];
+    for (let n = 1; n <= 70; n++)
+      codes.push(await attempt(`mapped${n}@example.test`, "spring 2026", `0:0:0:0:0:ffff:c612:${n.toString(16)}`));
+    expect(count(codes, "identity.bad_credentials")).toBe(70);
+  });
+
   test("R59: right passwords cost nothing: an office behind one address signs in all day", async () => {
     await bench.newPerson(tenantId, "office@example.test");
     for (let n = 0; n < 80; n++)
@@ -165,6 +172,10 @@ describe("address prefixes", () => {
   test.each([
     ["192.0.2.1", "192.0.2.1"],
     ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::FFFF:C000:0201", "192.0.2.1"],
+    ["0:0:0:0:0:ffff:c000:201", "192.0.2.1"],
+    ["2001:DB8:1:2::A", "2001:db8:1:2::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
     ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
     ["2001:0db8::1", "2001:db8:0:0::/64"],
@@ -173,7 +184,8 @@ describe("address prefixes", () => {
   ])("of %s is %s", (ip, prefix) => expect(addressPrefix(ip)).toBe(prefix));
 
   test("a mapped IPv4 address is trusted as the IPv4 address", () => {
-    expect(isTrusted("::ffff:127.0.0.1", ["127.0.0.0/8"])).toBe(true);
+    for (const ip of ["::ffff:127.0.0.1", "::FFFF:7F00:1", "0:0:0:0:0:ffff:7f00:1"])
+      expect(isTrusted(ip, ["127.0.0.0/8"]), ip).toBe(true);
     expect(isTrusted("128.0.0.1", ["127.0.0.0/8"])).toBe(false);
     expect(isTrusted("::1", ["127.0.0.0/8"])).toBe(false);
   });

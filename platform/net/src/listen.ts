@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type Connection, Failure, type Logger } from "@casaforte/kernel";
 import { netLimits } from "./limits.ts";
+import { plainAddress } from "./plain-address.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import { type CertificatePair, ServerCertificates } from "./server-certificates.ts";
 import { type SocketConnection, socketConnection } from "./socket-connection.ts";
@@ -55,8 +56,6 @@ export function listenFailure(name: string, host: string, port: number, cause: u
   return new Failure("unavailable", "net.listen_failed", `cannot listen on ${host}:${port} for ${name}`, { cause });
 }
 
-const plainAddress = (address: string | undefined) => (address ?? "").replace(/^::ffff:/, "");
-
 async function handshake(socket: Socket, certificates: ServerCertificates): Promise<TLSSocket> {
   const secured = new TLSSocket(socket, certificates.socketOptions());
   const timer = setTimeout(() => secured.destroy(new Error("TLS handshake took too long")), netLimits.tlsHandshakeMs);
@@ -87,17 +86,17 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
   const draining = new AbortController();
   const perAddressMax = options.connectionsPerAddressMax ?? netLimits.connectionsPerAddressMax;
 
-  const proxies = new Set(options.proxyHeaderFrom);
+  const proxies = new Set(options.proxyHeaderFrom?.map(plainAddress));
   let atTheDoor = 0;
 
   /** Whose connection it is; null where a proxy does not say, as it must. */
   async function clientOf(socket: Socket): Promise<string | null> {
-    const peer = plainAddress(socket.remoteAddress);
+    const peer = plainAddress(socket.remoteAddress ?? "");
     if (!proxies.has(peer)) return peer;
     if (sessions.size + atTheDoor >= netLimits.connectionsMax) return null;
     atTheDoor++;
     try {
-      return plainAddress((await readProxyHeader(socket, draining.signal)) ?? peer);
+      return (await readProxyHeader(socket, draining.signal)) ?? peer;
     } catch (error) {
       logger.warn("net.no_proxy_header", { address: peer, reason: error instanceof Error ? error.message : "" });
       return null;

@@ -15,16 +15,22 @@ function binary(command: number, family: number, content: readonly number[]): Bu
   return Buffer.concat([head, Buffer.from([command, family, content.length >> 8, content.length & 255, ...content])]);
 }
 const four = [192, 0, 2, 7, 127, 0, 0, 1, 1, 2, 3, 4];
+/** A client of IPv4 as a balancer of both families names it. */
+const mapped = [...Array(10).fill(0), 0xff, 0xff, 192, 0, 2, 7, ...Array(16).fill(0), 1, 2, 3, 4];
 const six = [0x20, 0x01, 0x0d, 0xb8, ...Array(11).fill(0), 9, ...Array(16).fill(0), 1, 2, 3, 4];
 
 describe("a PROXY header", () => {
   test.each([
     ["PROXY TCP4 192.0.2.7 127.0.0.1 4000 143\r\n", "192.0.2.7"],
     ["PROXY TCP6 2001:db8::9 ::1 4000 143\r\n", "2001:db8::9"],
+    ["PROXY TCP6 2001:0DB8:0::9 ::1 4000 143\r\n", "2001:db8::9"],
+    ["PROXY TCP6 ::ffff:192.0.2.7 ::ffff:127.0.0.1 4000 143\r\n", "192.0.2.7"],
+    ["PROXY TCP6 ::FFFF:C000:0207 ::1 4000 143\r\n", "192.0.2.7"],
     ["PROXY UNKNOWN\r\n", null],
     ["PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", null],
     [binary(0x21, 0x11, four), "192.0.2.7"],
-    [binary(0x21, 0x21, six), "2001:db8:0:0:0:0:0:9"],
+    [binary(0x21, 0x21, six), "2001:db8::9"],
+    [binary(0x21, 0x21, mapped), "192.0.2.7"],
     [binary(0x21, 0x11, [...four, 4, 0, 1, 0]), "192.0.2.7"],
     [binary(0x20, 0x11, four), null],
     [binary(0x21, 0x00, []), null],
@@ -118,9 +124,11 @@ describe("a listener behind a proxy", () => {
     const second = dial(port);
     second.write(binary(0x21, 0x11, [192, 0, 2, 8, ...four.slice(4)]));
     expect(await said(second, 10)).toBe("192.0.2.8\n");
-    const again = dial(port);
-    again.write("PROXY TCP4 192.0.2.7 127.0.0.1 4001 143\r\n");
-    await once(again, "close");
+    for (const same of ["PROXY TCP4 192.0.2.7 127.0.0.1 4001 143\r\n", binary(0x21, 0x21, mapped)]) {
+      const again = dial(port);
+      again.write(same);
+      await once(again, "close");
+    }
     expect(logger.events.at(-1)).toMatchObject({ event: "net.too_many_connections" });
   });
 

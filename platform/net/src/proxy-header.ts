@@ -1,8 +1,12 @@
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import { netLimits } from "./limits.ts";
+import { plainAddress } from "./plain-address.ts";
 
-/** `wait`: not all of it is there. `address`: whose connection it is; null where the proxy speaks for itself. */
+/**
+ * `wait`: not all of it is there. `address`: whose connection it is, in its one spelling (`plainAddress`); null where the proxy
+ * speaks for itself.
+ */
 export type ProxyHeader =
   | { readonly kind: "wait" }
   | { readonly kind: "broken" }
@@ -30,7 +34,7 @@ function words(bytes: Buffer): ProxyHeader {
     /^PROXY TCP([46]) (\S+) (\S+) (\d{1,5}) (\d{1,5})$/.exec(text.slice(0, end)) ?? [];
   if (kind === undefined || isIP(source) !== Number(kind) || isIP(target) !== Number(kind)) return broken;
   if (ports.some((port) => Number(port) > 65_535)) return broken;
-  return { kind: "read", address: source, sizeBytes };
+  return { kind: "read", address: plainAddress(source), sizeBytes };
 }
 
 /** Section 2.2. */
@@ -47,7 +51,7 @@ function binary(bytes: Buffer): ProxyHeader {
     return { kind: "read", address: [...bytes.subarray(16, 20)].join("."), sizeBytes };
   if (family !== 0x21 || length < 36) return family === 0 ? { kind: "read", address: null, sizeBytes } : broken;
   const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(16 + 2 * at).toString(16));
-  return { kind: "read", address: groups.join(":"), sizeBytes };
+  return { kind: "read", address: plainAddress(groups.join(":")), sizeBytes };
 }
 
 /**
