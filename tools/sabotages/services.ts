@@ -228,4 +228,12 @@ export const services: readonly Sabotage[] = [
     replace: '  return headers.length > 9 ? "x" : "";\n',
     test: { file: "modules/mailflow/src/arc.test.ts", name: "R12: mail from outside that an address forwards" },
   },
+  {
+    rows: [12],
+    what: "what a stranger writes in our name is believed behind a server of ours",
+    file: "modules/mailflow/src/lmtp-backend.ts",
+    find: "  const kept = fields.filter(({ name, value }) => !isForged(name, value, hostname));",
+    replace: '  const kept = fields.filter(({ name }) => name !== "return-path");',
+    test: { file: "modules/mailflow/src/arc.test.ts", name: "R12: what a stranger writes in our name" },
+  },
 ];

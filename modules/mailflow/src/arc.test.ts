@@ -1,12 +1,17 @@
 import { generateKeyPairSync } from "node:crypto";
-import { providerTenantId } from "@casaforte/kernel";
+import { newId, providerTenantId } from "@casaforte/kernel";
 import { addAddress, listDkimKeys, listDomains } from "@casaforte/modules/domains";
 import { activateScript, putScript } from "@casaforte/modules/sieve";
+import { serveSmtp } from "@casaforte/smtp";
 import { authenticate, sealMessage } from "mailauth";
 import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { acceptOutgoing } from "./accept-message.ts";
+import { createLmtpBackend } from "./lmtp-backend.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+import { SmtpDialogue } from "./smtp-dialogue.test-support.ts";
+import type { TraceId } from "./types.ts";
 
 const listKey = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -89,6 +94,9 @@ async function chainOf(raw: Buffer | string | undefined) {
   const { arc } = found;
   return arc === false ? null : { result: arc.status.result, sets: arc.i, by: (arc.signature || null)?.signingDomain };
 }
+/** The verdicts that we sealed. */
+const sealedVerdicts = (raw: Buffer | undefined) =>
+  /^ARC-Authentication-Results: .*$/m.exec((raw?.toString() ?? "").replace(/\r\n[ \t]+/g, " "))?.[0];
 async function listed(): Promise<string> {
   const seal = { signingDomain: "list.test", selector: "l", privateKey: listKey.privateKey, cv: "none" };
   const header = await sealMessage(plain, { ...seal, authResults: "mx.list.test; spf=pass" });
@@ -99,7 +107,7 @@ test("R12: mail from outside that an address forwards is sealed by the domain th
   await arrive("away@casa.test", plain);
   const raw = taken[0]?.toString() ?? "";
   expect(await chainOf(raw)).toMatchObject({ result: "pass", by: "casa.test" });
-  expect(raw.replace(/\r\n[ \t]+/g, " ")).toMatch(/^ARC-Authentication-Results: i=1; mx\.casa\.test;.* spf=pass /m);
+  expect(sealedVerdicts(taken[0])).toMatch(/^ARC-Authentication-Results: i=1; mx\.casa\.test;.* spf=pass /);
   expect(await chainOf(raw.replace("hello", "hullo"))).toMatchObject({ result: "fail" });
 });
 
@@ -144,4 +152,47 @@ test("a chain that arrives is checked, recorded, and continued where it holds", 
   await arrive("away@casa.test", broken);
   expect(taken).toHaveLength(2);
   expect(taken[1]?.toString()).not.toMatch(/^ARC-Seal: i=2/m);
+});
+
+const forged = "Authentication-Results: mx.casa.test; dmarc=pass header.from=bank.test\r\n";
+
+test("R12: what a stranger writes in our name is neither kept nor sealed where a server of ours stands in front", async () => {
+  const { services, clock, logger } = bed;
+  const lmtp = await serveSmtp(
+    { role: "lmtp", backend: createLmtpBackend(services, ["127.0.0.1"]), hostname: services.hostname, clock, logger },
+    { host: "127.0.0.1", port: 0, tls: "none" },
+  );
+  const front = await SmtpDialogue.open(lmtp.port, "LHLO front.example");
+  await front.say("MAIL FROM:<x@elsewhere.test>");
+  for (const to of ["away@casa.test", "ada@casa.test"]) await front.say(`RCPT TO:<${to}>`);
+  const replies = await front.data(`${forged}${plain}`.replace("Subject: s", "Subject: forged").trimEnd(), 2);
+  expect(replies.map((reply) => reply.slice(0, 3))).toEqual(["250", "250"]);
+  front.close();
+  await lmtp.close(1);
+  await bed.drain();
+  expect(await chainOf(taken[0])).toMatchObject({ result: "pass", by: "casa.test" });
+  expect(sealedVerdicts(taken[0])).toMatch(/^ARC-Authentication-Results: i=1; mx\.casa\.test;.* dkim=none/);
+  expect(taken[0]?.toString()).not.toContain("dmarc=pass");
+  const kept = (await bed.messages(ada)).find(({ raw }) => raw.includes("Subject: forged"));
+  expect(kept?.raw).toMatch(/^Received: /m);
+  expect(kept?.raw).not.toContain("dmarc=pass");
+});
+
+test("a verdict in our name is sealed only where we wrote it: below the mark of an arrival as an MX", async () => {
+  const { blobs, clock, random, db } = bed.services;
+  const roads = ["from f ([127.0.0.1])\r\n\tby mx.casa.test with LMTP", "by mx.casa.test with ESMTPSA"];
+  for (const road of roads) {
+    const bytes = Buffer.from(
+      `Received: by mx.casa.test with LMTP id 2; now\r\nReceived: ${road} id 1; now\r\n${forged}${plain}`,
+    );
+    const blob = await blobs.put(ada.tenantId, bytes);
+    const [sender, recipients] = ["srs@casa.test", ["guest@far.test"]];
+    const about = { traceId: newId<TraceId>(clock, random), headerMessageId: "", mailAccountId: null, hops: 2 };
+    await db.tenant(ada.tenantId, (tx) => acceptOutgoing(tx, { ...about, sender, recipients, blob }, bed.services));
+    await bed.drain();
+  }
+  expect(taken.map(sealedVerdicts)).toEqual(
+    roads.map(() => expect.stringMatching(/^ARC-Authentication-Results: i=1; mx\.casa\.test;.* dkim=none/)),
+  );
+  for (const raw of taken) expect(sealedVerdicts(raw)).not.toContain("dmarc=pass");
 });

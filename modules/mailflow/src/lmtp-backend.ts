@@ -8,7 +8,7 @@ import { resolveRecipient } from "./mx-backend.ts";
 import type { MailflowServices } from "./services.ts";
 import { spool } from "./spool.ts";
 import { type Intake, openIntake, storeArrival } from "./store-arrival.ts";
-import { type MxRecipient, planOf } from "./take-message.ts";
+import { isForged, type MxRecipient, planOf } from "./take-message.ts";
 import { keepReports } from "./take-report.ts";
 import { receivedField } from "./trace-headers.ts";
 import type { TraceId } from "./types.ts";
@@ -29,7 +29,8 @@ function networkList(networks: readonly string[]): BlockList {
 
 /**
  * Mail from a server of ours that stands in front (RFC 2033): it has checked sender and content, so nothing is checked
- * again; `X-Spam: Yes` or `X-Spam-Flag: YES` of its making leads to Junk. Each recipient has an answer of its own, across
+ * again; `X-Spam: Yes` or `X-Spam-Flag: YES` of its making leads to Junk. Verdicts in our name are not of its making and go:
+ * we have found nothing. Each recipient has an answer of its own, across
  * tenants, and nothing is queued: what cannot be in a mailbox now is refused and stays with the sender.
  */
 export function createLmtpBackend(
@@ -60,7 +61,7 @@ async function takeForEach(
   const [first] = envelope.recipients;
   if (first === undefined) throw new Failure("precondition", "mailflow.no_recipient", "no recipient");
   const { fields, body } = await splitMessage(message);
-  const kept = fields.filter(({ name }) => name !== "return-path");
+  const kept = fields.filter(({ name, value }) => !isForged(name, value, hostname));
   const isSpam = fields.some(
     ({ name, value }) => (name === "x-spam" || name === "x-spam-flag") && value.toLowerCase().startsWith("yes"),
   );
@@ -82,7 +83,7 @@ async function takeForEach(
       traceId,
       sender: envelope.sender.address,
       headerMessageId: messageIdOf(fields),
-      fields,
+      fields: kept,
       spooled,
       trace,
       accounts: plan.accounts.map((one) => ({ ...one, place: isSpam ? "junk" : "inbox", judgement: null })),

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { providerTenantId } from "@casaforte/kernel";
 import { dkimSignersOf } from "@casaforte/modules/domains";
 import { inPatience } from "./authenticate-message.ts";
-import { readHeaderFields } from "./header-section.ts";
+import { type HeaderField, readHeaderFields } from "./header-section.ts";
 import { loadMailLibrary } from "./mail-library.ts";
 import type { AuthResolver, MailflowServices } from "./services.ts";
 import type { Outgoing } from "./types.ts";
@@ -38,10 +38,7 @@ async function makeSeal(services: MailflowServices, outgoing: Outgoing, resolver
   const chain = carried === undefined ? null : await arc({ ...carried, chain: carried.chain || [] }, { resolver });
   const cv = chain === null ? "none" : chain.status.result;
   if (cv !== "none" && cv !== "pass") return "";
-  const known = (await readHeaderFields(blobs.read(tenantId, blobId))).find(
-    ({ name, value }) =>
-      name === "authentication-results" && value.toLowerCase().startsWith(`${hostname.toLowerCase()};`),
-  );
+  const known = ownVerdict(await readHeaderFields(blobs.read(tenantId, blobId)), hostname);
   const infos = [...found.results.map(({ info }) => info), chain?.info].filter((info) => info);
   const { headers, errors } = await createSeal(read(), {
     seal: {
@@ -49,11 +46,23 @@ async function makeSeal(services: MailflowServices, outgoing: Outgoing, resolver
       selector: signer.selector,
       privateKey: signer.privateKeyPem,
       signTime: new Date(clock.nowMs()),
-      authResults: known?.value ?? [hostname, ...infos].join("; "),
+      authResults: known ?? [hostname, ...infos].join("; "),
       cv,
     },
   });
   const [trouble] = errors;
   if (trouble !== undefined) throw trouble.err;
   return headers.map((header) => `${header}\r\n`).join("");
+}
+
+/**
+ * What we wrote about a message when it came in as an MX. On other roads we write nothing, so that what stands there in our
+ * name is a stranger's. Hand-overs inside the house lie on top of the field that says by what road it came.
+ */
+function ownVerdict(fields: readonly HeaderField[], hostname: string): string | undefined {
+  const entry = fields.findIndex(({ name, value }) => name === "received" && !/^by \S+ with LMTP /.test(value));
+  if (!/ with ESMTPS? id /.test(fields[entry]?.value ?? "")) return undefined;
+  const isOurs = ({ name, value }: HeaderField) =>
+    name === "authentication-results" && value.toLowerCase().startsWith(`${hostname.toLowerCase()};`);
+  return fields.slice(entry + 1).find(isOurs)?.value;
 }
