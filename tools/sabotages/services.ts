@@ -221,6 +221,22 @@ export const services: readonly Sabotage[] = [
     test: { file: "modules/mailflow/src/abuse.test.ts", name: "R103: is held, tried no more" },
   },
   {
+    rows: [103],
+    what: "the rules of a stopped sender send on",
+    file: "modules/mailflow/src/filing.ts",
+    find: '!(await isSwitchedOff(tx, "mail.send")) && !(await isStopped(tx, account));',
+    replace: '!(await isSwitchedOff(tx, "mail.send"));',
+    test: { file: "modules/mailflow/src/filing.test.ts", name: "R103: the rules of a stopped sender send nothing" },
+  },
+  {
+    rows: [103],
+    what: "what the rules of a stopped sender had queued leaves",
+    file: "modules/mailflow/src/store-held.ts",
+    find: " or o.rules_of = ${account})",
+    replace: ")",
+    test: { file: "modules/mailflow/src/abuse.test.ts", name: "R103: what its rules had queued" },
+  },
+  {
     rows: [12],
     what: "what an address forwards leaves without a seal",
     file: "modules/mailflow/src/seal-forward.ts",

@@ -1,11 +1,14 @@
 import { type Actor, newId, type PrincipalId } from "@casaforte/kernel";
+import { activateScript, putScript } from "@casaforte/modules/sieve";
 import { createFace, type Face } from "@casaforte/platform/http";
 import nodemailer from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { acceptOutgoing } from "./accept-message.ts";
 import { registerAbuseRoutes, registerMailflowOperatorRoutes, registerStopRoutes } from "./index.ts";
 import { mailflowLimits } from "./limits.ts";
-import { type MailflowTestbed, openMailflowTestbed, type TestAccount } from "./mailflow-testbed.ts";
+import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+import type { TraceId } from "./types.ts";
 
 /** The server outside. */
 const outside = { isAway: false, taken: [] as string[] };
@@ -27,7 +30,7 @@ beforeAll(async () => {
       stream.resume();
       stream.on("end", () => {
         const from = envelope.mailFrom ? envelope.mailFrom.address : "";
-        if (from === "cara@casa.test") outside.taken.push(...envelope.rcptTo.map(({ address }) => address));
+        if (/^(?:cara|srs0=.*)@casa\.test$/i.test(from)) outside.taken.push(...envelope.rcptTo.map(({ address }) => address));
         callback();
       });
     },
@@ -200,6 +203,38 @@ describe("mail that waits when its sender is stopped", () => {
     expect(await step(second)).toEqual(["queued", "deferred", "held", "failed", "bounced"]);
     expect(await bed.findings()).toEqual([]);
     await post(customer, `/api/mail-stops/${cara.id}/lift`);
+  });
+
+  test("R103: what its rules had queued is held too, and leaves when the stop is lifted", async () => {
+    outside.taken.length = 0;
+    const { db, clock, random } = bed.services;
+    const script = { accountId: cara.id, name: "on", content: 'redirect "onward@far.test";' };
+    await db.tenant(cara.tenantId, async (tx) => {
+      await putScript(tx, system, script, bed.services);
+      await activateScript(tx, system, script);
+    });
+    outside.isAway = true;
+    const client = nodemailer.createTransport({ host: "127.0.0.1", port: bed.mx.port, ignoreTLS: true });
+    await client.sendMail({ from: "x@elsewhere.test", to: "cara@casa.test", subject: "offer", text: "x" });
+    await bed.drain();
+    outside.isAway = false;
+    await stop();
+    // Of an arrival that was under way when the stop came.
+    const blob = await bed.services.blobs.put(cara.tenantId, Buffer.from("Subject: late\r\n\r\nx\r\n"));
+    const about = { traceId: newId<TraceId>(clock, random), headerMessageId: "", hops: 1, blob, mailAccountId: null };
+    const late = { ...about, rulesOf: cara.id, sender: "srs0=late@casa.test", recipients: ["late@far.test"] };
+    await db.tenant(cara.tenantId, (tx) => acceptOutgoing(tx, late, bed.services));
+    await bed.clock.advance(24 * 3_600_000);
+    await bed.drain();
+    await bed.sweep();
+    await bed.drain();
+    expect(outside.taken).toEqual([]);
+    expect(await step("onward@far.test")).toEqual(["queued", "deferred", "held"]);
+    expect(await get(operator, "/api/mail-stops")).toMatchObject({ stops: [{ address: "cara@casa.test", held: 2 }] });
+    expect(await bed.findings()).toEqual([]);
+    await post(customer, `/api/mail-stops/${cara.id}/lift`);
+    await bed.drain();
+    expect([...outside.taken].sort()).toEqual(["late@far.test", "onward@far.test"]);
   });
 });
 

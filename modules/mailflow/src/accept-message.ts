@@ -69,6 +69,8 @@ export interface AcceptOutgoingInput {
   readonly id?: OutgoingId;
   readonly traceId: TraceId;
   readonly mailAccountId: MailAccountId | null;
+  /** Given where rules send it: of which account. */
+  readonly rulesOf?: MailAccountId;
   readonly blob: StoredBlob;
   readonly sender: string;
   /** `local@domain`, A-labels, each once. */
@@ -95,6 +97,7 @@ export async function acceptOutgoing(
     id: outgoingId,
     traceId: input.traceId,
     mailAccountId: input.mailAccountId,
+    rulesOf: input.rulesOf ?? null,
     blobId: input.blob.id,
     sizeBytes: input.blob.size,
     sha256: input.blob.sha256,

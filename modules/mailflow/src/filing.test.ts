@@ -3,6 +3,7 @@ import type { Rule } from "@casaforte/sieve/rules";
 import nodemailer from "nodemailer";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+import { resumeSender, stopSender } from "./stop-sender.ts";
 
 let bed: MailflowTestbed;
 let number = 0;
@@ -105,8 +106,8 @@ test("redirect passes the message on under our sender; two accounts that redirec
   expect([...(await subjects(yan)), ...(await subjects(zoe))]).toEqual(["circle"]);
 });
 
-test("R64: while sending is switched off rules send nothing, and what they would have sent on is kept", async () => {
-  const eve = await bed.newAccount(`eve${++number}@other.test`);
+/** Accounts whose rules send something to that one: on, back, and an answer. */
+async function accountsThatSendTo(eve: TestAccount): Promise<readonly TestAccount[]> {
   const scripts = [
     `redirect "${eve.address}";`,
     'require "reject"; reject "I have moved.";',
@@ -114,6 +115,30 @@ test("R64: while sending is switched off rules send nothing, and what they would
   ];
   const accounts: TestAccount[] = [];
   for (const script of scripts) accounts.push(await accountWith(script));
+  return accounts;
+}
+
+test("R103: the rules of a stopped sender send nothing, and what they would have sent on is kept; others' go on", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const accounts = await accountsThatSendTo(eve);
+  const other = await accountWith(`redirect "${eve.address}";`);
+  const { db } = bed.services;
+  for (const { id: mailAccountId, tenantId } of accounts)
+    await db.tenant(tenantId, (tx) => stopSender(tx, system, { mailAccountId, reason: "by_hand" }, bed.services));
+  for (const account of accounts) await send(account, { from: eve.address });
+  expect(await bed.messages(eve)).toEqual([]);
+  for (const account of accounts) expect(await held(account)).toEqual(["INBOX 0"]);
+  await send([...accounts, other], { from: eve.address });
+  expect((await bed.messages(eve)).map(({ raw }) => /^Delivered-To: (.*)\r$/m.exec(raw)?.[1])).toEqual([other.address]);
+  for (const { id: mailAccountId, tenantId } of accounts)
+    await db.tenant(tenantId, (tx) => resumeSender(tx, system, { mailAccountId }, bed.services));
+  for (const account of accounts) await send(account, { from: eve.address });
+  expect(await bed.messages(eve)).toHaveLength(4);
+});
+
+test("R64: while sending is switched off rules send nothing, and what they would have sent on is kept", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const accounts = await accountsThatSendTo(eve);
   const tenantId = accounts[0]?.tenantId ?? "";
   const { db } = bed.services;
   await db.operator(

@@ -14,6 +14,7 @@ import { forwardedDsn } from "./dsn.ts";
 import { recordEvent } from "./record-event.ts";
 import type { DeliverTarget, MailflowServices, MailToAppend } from "./services.ts";
 import { rewriteSender } from "./srs.ts";
+import { isStopped } from "./store-abuse.ts";
 import type { TraceId } from "./types.ts";
 
 /** What the mail flow has beside the store that it files into. */
@@ -35,7 +36,8 @@ export function createFiling(services: FilingServices): Filing {
   return {
     hasRules,
     async judge(tx, mails) {
-      const maySend = async () => !(await isSwitchedOff(tx, "mail.send"));
+      const maySend = async (account: MailAccountId) =>
+        !(await isSwitchedOff(tx, "mail.send")) && !(await isStopped(tx, account));
       const judgements = await judgeArrivals(
         tx,
         mails.map(({ mail, target }) => ({
@@ -48,16 +50,20 @@ export function createFiling(services: FilingServices): Filing {
         })),
         { clock, programs, hostname, mayReply: maySend },
       );
-      if (!judgements.some(sends) || (await maySend())) return judgements;
-      // Rules send nothing for a customer who may not send. Filed as if there were none: a redirect alone would lose it.
-      return judgements.map((judgement) => (sends(judgement) ? null : judgement));
+      const allowed: (Judgement | null)[] = [];
+      // Rules send nothing for who may not send. Filed as if there were none: a redirect alone would lose it.
+      for (const [index, { target }] of mails.entries()) {
+        const judgement = judgements[index] ?? null;
+        allowed.push(sends(judgement) && !(await maySend(target.mailAccountId)) ? null : judgement);
+      }
+      return allowed;
     },
     async carryOut(tx, mail, { redirects, rejection, reply, error }) {
       const about = aboutOf(services, mail);
       if (error !== null) await recordEvent(tx, services, "accepted", about, `rules: ${error}`);
       if (redirects.length > 0) await redirect(tx, services, mail, about, redirects);
       if (rejection !== null) await reject(tx, services, mail, about, rejection);
-      if (reply !== null) await answer(tx, services, about, reply);
+      if (reply !== null) await answer(tx, services, mail.target.mailAccountId, about, reply);
     },
   };
 }
@@ -94,7 +100,17 @@ async function redirect(
   // Success is told where the message was delivered to the owner of the rules (RFC 3461 §5.2.7).
   const passed = forwardedDsn(target.dsn ?? noDsn, about.recipient, false);
   const dsn = new Map(recipients.map((one) => [one, passed]));
-  await acceptOutgoing(tx, { ...about, sender, mailAccountId: null, blob, recipients, hops: 1, dsn }, services);
+  const outgoing = {
+    ...about,
+    sender,
+    mailAccountId: null,
+    rulesOf: target.mailAccountId,
+    blob,
+    recipients,
+    hops: 1,
+    dsn,
+  };
+  await acceptOutgoing(tx, outgoing, services);
 }
 
 /** It was written for this delivery (RFC 5321 §4.4); the next one writes its own. */
@@ -133,7 +149,13 @@ async function reject(
 }
 
 /** RFC 5230 §5, RFC 3834 §3: to the envelope's sender, from the null sender, marked as automatic. */
-async function answer(tx: TenantTx, services: FilingServices, about: About, reply: Reply): Promise<void> {
+async function answer(
+  tx: TenantTx,
+  services: FilingServices,
+  rulesOf: MailAccountId,
+  about: About,
+  reply: Reply,
+): Promise<void> {
   const { blobs, clock, random } = services;
   const domain = parseMailAddress(reply.from).domain;
   const headerMessageId = `<${newId<Id<"MessageId">>(clock, random)}@${domain}>`;
@@ -155,7 +177,7 @@ async function answer(tx: TenantTx, services: FilingServices, about: About, repl
   const signature = await sign(services, await dkimSignersOf(tx, domain, services), () => Readable.from([message]));
   const blob = await blobs.put(tx.tenantId, Buffer.concat([Buffer.from(signature), message]));
   const outgoing = { traceId: about.traceId, headerMessageId, sender: "", recipients: [reply.to], blob, hops: 0 };
-  await acceptOutgoing(tx, { ...outgoing, mailAccountId: null }, services);
+  await acceptOutgoing(tx, { ...outgoing, mailAccountId: null, rulesOf }, services);
 }
 
 /** The entity in the place of the composed body: its own header says what it is (RFC 5230 §4.3). */

@@ -13,7 +13,7 @@ import { type EventKind, heldDetail, type QueueEntry } from "./types.ts";
 
 type HoldServices = Pick<MailflowServices, "clock" | "random" | "jobs">;
 
-/** Holds what a stopped account still has to send: it leaves when the stop is lifted, or comes back when its patience ends. */
+/** Holds what a stopped account and its rules still have to send: it leaves when the stop is lifted, or comes back when its patience ends. */
 export async function holdMail(tx: TenantTx, mailAccountId: MailAccountId, services: HoldServices): Promise<void> {
   const held = await holdEntries(tx, mailAccountId, heldDetail);
   for (const { id, expiresAt } of held)
@@ -33,10 +33,10 @@ export async function letMailGo(tx: TenantTx, mailAccountId: MailAccountId, serv
  * that who lifts it finds what was held meanwhile.
  */
 export async function mayGo(tx: TenantTx, entry: QueueEntry, services: HoldServices): Promise<boolean> {
-  const { mailAccountId } = entry.outgoing;
+  const account = entry.outgoing.mailAccountId ?? entry.outgoing.rulesOf;
   if (entry.hold === "held") return false;
-  if (mailAccountId === null || entry.hold === "let_go" || !(await isStopped(tx, mailAccountId, true))) return true;
-  await holdMail(tx, mailAccountId, services);
+  if (account === null || entry.hold === "let_go" || !(await isStopped(tx, account, true))) return true;
+  await holdMail(tx, account, services);
   return false;
 }
 

@@ -47,7 +47,7 @@ export async function selectStops(tx: TenantTx | OperatorTx, limit: number): Pro
       (select count(*)::int from mailflow_queue q
         join mailflow_outgoing o on o.tenant_id = q.tenant_id and o.id = q.outgoing_id
         where q.tenant_id = s.tenant_id and q.state = 'waiting' and q.hold = 'held'
-          and o.mail_account_id = s.mail_account_id) as held
+          and (o.mail_account_id = s.mail_account_id or o.rules_of = s.mail_account_id)) as held
     from mailflow_stopped_senders s where ${tx.scope === "tenant" ? tx.sql`s.tenant_id = ${tx.tenantId}` : tx.sql`true`}
     order by s.stopped_at desc limit ${limit}`;
 }

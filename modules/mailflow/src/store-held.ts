@@ -18,9 +18,9 @@ const told = (
 ) => tx.sql`q.id, q.outgoing_id as "outgoingId", o.trace_id as "traceId", o.sender, q.recipient,
   o.header_message_id as "headerMessageId", q.expires_at as "expiresAt"`;
 const ofAccount = (tx: TenantTx, account: MailAccountId) => tx.sql`q.tenant_id = ${tx.tenantId} and q.state = 'waiting'
-  and o.tenant_id = q.tenant_id and o.id = q.outgoing_id and o.mail_account_id = ${account}`;
+  and o.tenant_id = q.tenant_id and o.id = q.outgoing_id and (o.mail_account_id = ${account} or o.rules_of = ${account})`;
 
-/** Holds what waits of an account, but for what was let go, until its patience ends. */
+/** Holds what waits of an account and its rules, but for what was let go, until its patience ends. */
 export async function holdEntries(tx: TenantTx, account: MailAccountId, reply: string): Promise<readonly HeldEntry[]> {
   return tx.sql<HeldEntry[]>`
     update mailflow_queue q set hold = 'held', next_at = q.expires_at, last_reply = ${reply} from mailflow_outgoing o

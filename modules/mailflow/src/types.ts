@@ -38,7 +38,10 @@ export interface Outgoing extends MessageBlob {
   readonly tenantId: TenantId;
   readonly id: OutgoingId;
   readonly traceId: TraceId;
+  /** Who submitted it. */
   readonly mailAccountId: MailAccountId | null;
+  /** Whose rules sent it on or answered by themselves. */
+  readonly rulesOf: MailAccountId | null;
   readonly sender: string;
   readonly headerMessageId: string;
   readonly hops: number;

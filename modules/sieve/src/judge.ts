@@ -33,8 +33,8 @@ export interface JudgeServices {
   readonly clock: Clock;
   readonly programs: Programs;
   readonly hostname: string;
-  /** Whether an answer may go out now; one that may not is not given, and does not count as given. */
-  readonly mayReply: () => Promise<boolean>;
+  /** Whether an answer of that account may go out now; one that may not is not given, and does not count as given. */
+  readonly mayReply: (accountId: MailAccountId) => Promise<boolean>;
 }
 
 /** Whether some of these owners want anything done with what arrives. One statement. */
@@ -152,7 +152,7 @@ async function replyTo(
     .map(({ localPart, domainName }) => `${localPart}@${domainName}`);
   const own = new Set([account.address, ...aliases].map((address) => address.toLowerCase()));
   const named = new Set([...own, recipient.toLowerCase(), ...answer.addresses.map((address) => address.toLowerCase())]);
-  if (!mayAnswer(message, sender, named) || !(await mayReply())) return null;
+  if (!mayAnswer(message, sender, named) || !(await mayReply(accountId))) return null;
   const nowMs = clock.nowMs();
   const key = createHash("sha256").update(`${answer.handle}\0${sender.toLowerCase()}`).digest();
   const before = new Date(nowMs - answer.days * 86_400_000);
