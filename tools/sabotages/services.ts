@@ -230,6 +230,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [103],
+    what: "a try that is put off lets a held message lose its job",
+    file: "modules/mailflow/src/send-job.ts",
+    find: 'still.hold === "held" ? still.expiresAt : new Date(nextMs);',
+    replace: "new Date(nextMs);",
+    test: { file: "modules/mailflow/src/abuse.test.ts", name: "R103: is held when the stop comes during a try" },
+  },
+  {
+    rows: [103],
     what: "what the rules of a stopped sender had queued leaves",
     file: "modules/mailflow/src/store-held.ts",
     find: " or o.rules_of = ${account})",

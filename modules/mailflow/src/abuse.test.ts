@@ -11,7 +11,7 @@ import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } f
 import type { TraceId } from "./types.ts";
 
 /** The server outside. */
-const outside = { isAway: false, taken: [] as string[] };
+const outside = { isAway: false, taken: [] as string[], meanwhile: async () => {} };
 let far: SMTPServer;
 let bed: MailflowTestbed;
 let ada: TestAccount;
@@ -25,12 +25,15 @@ beforeAll(async () => {
     disableReverseLookup: true,
     logger: false,
     onRcptTo: (_address, _session, callback) =>
-      callback(outside.isAway ? Object.assign(new Error("away"), { responseCode: 451 }) : null),
+      void outside
+        .meanwhile()
+        .then(() => callback(outside.isAway ? Object.assign(new Error("away"), { responseCode: 451 }) : null)),
     onData(stream, { envelope }, callback) {
       stream.resume();
       stream.on("end", () => {
         const from = envelope.mailFrom ? envelope.mailFrom.address : "";
-        if (/^(?:cara|srs0=.*)@casa\.test$/i.test(from)) outside.taken.push(...envelope.rcptTo.map(({ address }) => address));
+        if (/^(?:cara|srs0=.*)@casa\.test$/i.test(from))
+          outside.taken.push(...envelope.rcptTo.map(({ address }) => address));
         callback();
       });
     },
@@ -73,14 +76,15 @@ afterAll(async () => {
   await new Promise<void>((resolve) => far.close(resolve));
 });
 
+const clientOf = (user: string) =>
+  nodemailer.createTransport({
+    host: "127.0.0.1",
+    port: bed.submission.port,
+    ignoreTLS: true,
+    auth: { user, pass: "secret" },
+  });
 const submit = (recipients: number, from = "ada@casa.test") =>
-  nodemailer
-    .createTransport({
-      host: "127.0.0.1",
-      port: bed.submission.port,
-      ignoreTLS: true,
-      auth: { user: from, pass: "secret" },
-    })
+  clientOf(from)
     .sendMail({
       from,
       to: Array.from({ length: recipients }, (_, index) => `r${index}@far.test`),
@@ -134,12 +138,7 @@ describe("mail that waits when its sender is stopped", () => {
   /** Three recipients; the server outside is away after the first. */
   async function submitThree(name: string): Promise<readonly string[]> {
     const to = [1, 2, 3].map((number) => `${name}${number}@far.test`);
-    const client = nodemailer.createTransport({
-      host: "127.0.0.1",
-      port: bed.submission.port,
-      ignoreTLS: true,
-      auth: { user: "cara@casa.test", pass: "secret" },
-    });
+    const client = clientOf("cara@casa.test");
     await client.sendMail({ from: "cara@casa.test", to: to.slice(0, 1), subject: "offer", text: "x" });
     outside.isAway = false;
     await bed.drain();
@@ -201,6 +200,29 @@ describe("mail that waits when its sender is stopped", () => {
     await bed.clock.advance(mailflowLimits.patienceMs);
     await bed.drain();
     expect(await step(second)).toEqual(["queued", "deferred", "held", "failed", "bounced"]);
+    expect(await bed.findings()).toEqual([]);
+    await post(customer, `/api/mail-stops/${cara.id}/lift`);
+  });
+
+  test("R103: is held when the stop comes during a try that is put off, and comes back as well", async () => {
+    await bed.clock.advance(2 * 3_600_000);
+    outside.isAway = true;
+    outside.meanwhile = async () => {
+      outside.meanwhile = async () => {};
+      expect((await stop()).statusCode).toBe(200);
+    };
+    const mail = { from: "cara@casa.test", to: "meanwhile@far.test", subject: "offer", text: "x" };
+    await clientOf("cara@casa.test").sendMail(mail);
+    await bed.drain();
+    outside.isAway = false;
+    await bed.clock.advance(24 * 3_600_000);
+    await bed.drain();
+    expect(await step("meanwhile@far.test")).toEqual(["queued", "held", "deferred", "held"]);
+    expect(await get(customer, "/api/mail-stops")).toMatchObject({ stops: [{ address: "cara@casa.test", held: 1 }] });
+    expect(await bed.findings()).toEqual([]);
+    await bed.clock.advance(mailflowLimits.patienceMs);
+    await bed.drain();
+    expect(await step("meanwhile@far.test")).toEqual(["queued", "held", "deferred", "held", "failed", "bounced"]);
     expect(await bed.findings()).toEqual([]);
     await post(customer, `/api/mail-stops/${cara.id}/lift`);
   });

@@ -1,5 +1,6 @@
 import { type TenantId, utf8 } from "@casaforte/kernel";
-import type { JobHandler } from "@casaforte/platform/jobs";
+import type { TenantTx } from "@casaforte/platform/db";
+import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
 import { sendTask } from "./accept-message.ts";
 import { countSession } from "./count-for-report.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
@@ -110,12 +111,29 @@ const unprovenServer = (tlsName: string) => ({
 
 function postpone(services: MailflowServices, tenantId: TenantId, entry: QueueEntry): Promise<void> {
   const { db, clock, jobs } = services;
-  const runAtMs = clock.nowMs() + mailflowLimits.busyDestinationWaitMs;
+  const nextMs = clock.nowMs() + mailflowLimits.busyDestinationWaitMs;
+  const reply = entry.lastReply ?? "waiting for earlier messages to the same destination";
   return db.tenant(tenantId, async (tx) => {
-    const reply = entry.lastReply ?? "waiting for earlier messages to the same destination";
-    await deferQueueEntry(tx, entry.id, { reply, nextAt: new Date(runAtMs), countsAsTry: false });
-    await jobs.enqueue(tx, sendTask, { queueId: entry.id }, { key: entry.id, runAtMs });
+    await defer(tx, jobs, entry.id, { reply, nextMs, countsAsTry: false });
   });
+}
+
+/**
+ * Puts off what still waits, with its job, and answers it as it is now; null where it does not wait any more. What was held
+ * meanwhile stays held until its patience ends.
+ */
+async function defer(
+  tx: TenantTx,
+  jobs: Jobs,
+  id: QueueId,
+  { nextMs, ...result }: { reply: string; nextMs: number; countsAsTry: boolean; tellsDelay?: boolean },
+): Promise<QueueEntry | null> {
+  const still = await selectQueueEntry(tx, id, true);
+  if (still?.state !== "waiting") return null;
+  const nextAt = still.hold === "held" ? still.expiresAt : new Date(nextMs);
+  await deferQueueEntry(tx, id, { ...result, nextAt });
+  await jobs.enqueue(tx, sendTask, { queueId: id }, { key: id, runAtMs: nextAt.getTime() });
+  return still;
 }
 
 async function settle(
@@ -132,14 +150,12 @@ async function settle(
     const delay = await delayReport(services, tenantId, entry, result.reply);
     await db.tenant(tenantId, async (tx) => {
       const { reply } = result;
-      await deferQueueEntry(tx, entry.id, {
-        reply,
-        nextAt: new Date(nextMs),
-        countsAsTry: true,
-        tellsDelay: delay !== null,
-      });
-      await jobs.enqueue(tx, sendTask, { queueId: entry.id }, { key: entry.id, runAtMs: nextMs });
+      const tellsDelay = delay !== null;
+      const still = await defer(tx, jobs, entry.id, { reply, nextMs, countsAsTry: true, tellsDelay });
+      if (still === null) return;
       await recordEvent(tx, services, "deferred", about, reply);
+      // Its last step says why it waits.
+      if (still.hold === "held") await recordEvent(tx, services, "deferred", about, heldDetail);
       await acceptReport(tx, services, delay);
     });
     return;
