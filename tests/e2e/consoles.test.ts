@@ -260,6 +260,7 @@ describe("the operator console", () => {
       "catalogue",
       "billing",
       "approvals",
+      "queue",
       "outbox",
       "notices",
       "measures",

@@ -48,7 +48,8 @@ const toEntry = (entry: QueueEntry) => ({
   createdAt: entry.createdAt.toISOString(),
   nextAt: entry.nextAt.toISOString(),
   expiresAt: entry.expiresAt.toISOString(),
-  lastReply: entry.lastReply,
+  // That it is held is its state, not what a server said.
+  lastReply: entry.lastReply === heldDetail ? null : entry.lastReply,
 });
 const toEvent = (event: MailEvent) => ({
   ...event,

@@ -70,49 +70,54 @@ function Stops() {
       {stops.isError ? <ErrorState error={stops.error} onRetry={() => void stops.refetch()} /> : null}
       {stops.data && rows.length === 0 ? <Text c="dimmed">{t("abuse.noStops")}</Text> : null}
       {rows.length > 0 ? (
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("abuse.account")}</Table.Th>
-              <Table.Th>{t("abuse.reason")}</Table.Th>
-              <Table.Th>{t("abuse.since")}</Table.Th>
-              <Table.Th>{t("abuse.held")}</Table.Th>
-              <Table.Th>{t("abuse.actions")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((stop) => (
-              <Table.Tr key={stop.mailAccountId}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{stop.address}</Table.Td>
-                <Table.Td>{t(`abuse.reason.${stop.reason}`)}</Table.Td>
-                <Table.Td>{format.relative(Date.parse(stop.stoppedAt))}</Table.Td>
-                <Table.Td>{t("abuse.heldCount", { count: stop.held })}</Table.Td>
-                <Table.Td>
-                  <Group gap="xs">
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("abuse.liftOf", { address: stop.address })}
-                      onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
-                    >
-                      {t("abuse.lift")}
-                    </Button>
-                    {stop.held === 0 ? null : (
+        <Table.ScrollContainer
+          minWidth={620}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.stops"), role: "region" } }}
+        >
+          <Table verticalSpacing="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("abuse.account")}</Table.Th>
+                <Table.Th>{t("abuse.reason")}</Table.Th>
+                <Table.Th>{t("abuse.since")}</Table.Th>
+                <Table.Th>{t("abuse.held")}</Table.Th>
+                <Table.Th>{t("abuse.actions")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((stop) => (
+                <Table.Tr key={stop.mailAccountId}>
+                  <Table.Td style={{ overflowWrap: "anywhere" }}>{stop.address}</Table.Td>
+                  <Table.Td>{t(`abuse.reason.${stop.reason}`)}</Table.Td>
+                  <Table.Td>{format.relative(Date.parse(stop.stoppedAt))}</Table.Td>
+                  <Table.Td>{t("abuse.heldCount", { count: stop.held })}</Table.Td>
+                  <Table.Td>
+                    <Group gap="xs">
                       <Button
                         variant="default"
                         size="xs"
-                        aria-label={t("abuse.discardOf", { address: stop.address })}
-                        onClick={() => setDiscarding(stop)}
+                        aria-label={t("abuse.liftOf", { address: stop.address })}
+                        onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
                       >
-                        {t("abuse.discard")}
+                        {t("abuse.lift")}
                       </Button>
-                    )}
-                  </Group>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+                      {stop.held === 0 ? null : (
+                        <Button
+                          variant="default"
+                          size="xs"
+                          aria-label={t("abuse.discardOf", { address: stop.address })}
+                          onClick={() => setDiscarding(stop)}
+                        >
+                          {t("abuse.discard")}
+                        </Button>
+                      )}
+                    </Group>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
       ) : null}
       {discarding === null ? null : (
         <ConfirmAction
