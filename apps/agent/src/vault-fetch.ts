@@ -1,6 +1,5 @@
 import { Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps, Agent as TlsAgent } from "node:https";
-import { text } from "node:stream/consumers";
 import type { VaultFetch, VaultFetchInit, VaultReply } from "@casaforte/vault";
 import { connectionsMax, silenceMsMax } from "./limits.ts";
 
@@ -49,12 +48,5 @@ function replyOf(incoming: IncomingMessage): VaultReply {
     status,
     headers: { get: (name) => incoming.headers[name.toLowerCase()]?.toString() ?? null },
     body,
-    text: () => text(incoming),
-    json: async () => JSON.parse(await text(incoming)) as unknown,
-    async arrayBuffer() {
-      const pieces: Buffer[] = [];
-      for await (const piece of incoming) pieces.push(piece as Buffer);
-      return new Uint8Array(Buffer.concat(pieces)).buffer;
-    },
   };
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { bytesOf, enrolDevice, newChain, storeSample, type VaultHarness } from "./conformance/harness.ts";
-import { createVaultClient, retryAfterMs, type VaultPause, vaultCodes, vaultStatus } from "./index.ts";
+import { createVaultClient, retryAfterMs, type VaultPause, vaultCodes, vaultLimits, vaultStatus } from "./index.ts";
 import { type Fate, type MemoryVault, startMemoryVault } from "./memory/index.ts";
 
 /** Time that passes by itself as soon as somebody waits, and remembers how long. */
@@ -160,6 +160,39 @@ describe("streaming reads", () => {
     await expect(client.readRange("00000000-0000-7000-8000-000000000000", 5, 3)).rejects.toMatchObject({
       kind: "corrupt",
     });
+  });
+
+  test("an answer without end is given up at its limit, and a list that begins anew is no list", async () => {
+    const { device, clock, random } = await setUp();
+    const ask = (fetch: () => Promise<Response>) =>
+      createVaultClient({ baseUrl: "http://vault.test", token: device.token, clock, random, fetch });
+    let sentBytes = 0;
+    const endless = ask(async () => {
+      const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+        sentBytes += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      };
+      return new Response(new ReadableStream({ pull }), { headers: { etag: '"1"' } });
+    });
+    const id = "00000000-0000-7000-8000-000000000000";
+    const strange = { kind: "unsupported", code: "vault.reply" };
+    for (const [question, bytesMax] of [
+      [() => endless.device(), vaultLimits.replyBytesMax],
+      [() => endless.policy(), vaultLimits.replyBytesMax],
+      [() => endless.keyring(id), vaultLimits.keyringBytesMax],
+      [() => endless.vbm(id), vaultLimits.vbmBytesMax],
+    ] as const) {
+      sentBytes = 0;
+      await expect(question()).rejects.toMatchObject(strange);
+      expect(sentBytes).toBeLessThan(bytesMax + 300_000);
+    }
+    let pages = 0;
+    const circle = ask(async () => {
+      pages++;
+      return new Response(JSON.stringify({ files: [], nextCursor: id }));
+    });
+    await expect(circle.files()[Symbol.asyncIterator]().next()).rejects.toMatchObject(strange);
+    expect(pages).toBe(1);
   });
 
   test("an object that arrives changed is refused", async () => {

@@ -1,4 +1,4 @@
-import { type Bytes, Failure, toHex } from "@casaforte/kernel";
+import { type Bytes, Failure, fromUtf8, toHex } from "@casaforte/kernel";
 import type { z } from "zod";
 import {
   type ChainState,
@@ -31,11 +31,13 @@ import {
   uploadReply,
   vaultHeaders,
   vaultPaths,
+  vaultProblem,
 } from "./contract.ts";
 import { formatHoles, type PartHole } from "./holes.ts";
+import { vaultLimits } from "./limits.ts";
 import { devicePolicyReply, type PolicyAcknowledgement, type StandingPolicy } from "./policy-contract.ts";
 import { readResumed } from "./read-resumed.ts";
-import { authorization, send, urlOf, type WireOptions, type WireRequest } from "./wire.ts";
+import { authorization, bodyOf, send, urlOf, type VaultReply, type WireOptions, type WireRequest } from "./wire.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -150,41 +152,68 @@ export async function sha256Hex(bytes: Bytes): Promise<string> {
 function parseReply<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Failure("unsupported", "vault.reply", "the vault's answer is not of this protocol", {
-    cause: parsed.error,
-  });
+  throw strange(parsed.error);
+}
+
+const strange = (cause?: unknown): Failure =>
+  new Failure("unsupported", "vault.reply", "the vault's answer is not of this protocol", { cause });
+
+/** The body of a reply. @throws unavailable `vault.unreachable` when it breaks off; unsupported `vault.reply`. */
+async function wholeOf(reply: VaultReply, bytesMax: number, signal: AbortSignal | undefined) {
+  let bytes: Uint8Array<ArrayBuffer> | null;
+  try {
+    bytes = await bodyOf(reply, bytesMax);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new Failure("unavailable", "vault.unreachable", "the vault's answer broke off", { cause: error });
+  }
+  if (bytes === null) throw strange();
+  return bytes;
+}
+
+async function jsonOf(reply: VaultReply, signal: AbortSignal | undefined): Promise<unknown> {
+  const bytes = await wholeOf(reply, vaultLimits.replyBytesMax, signal);
+  try {
+    return JSON.parse(fromUtf8(bytes));
+  } catch (error) {
+    throw new Failure("unavailable", "vault.unreachable", "the vault's answer broke off", { cause: error });
+  }
+}
+
+/** The version that an ETag is. */
+function versionOf(etag: string | null): number {
+  const [, digits] = /^(?:W\/)?"([1-9]\d{0,8})"$/.exec(etag ?? "") ?? [];
+  if (digits === undefined) throw strange();
+  return Number(digits);
 }
 
 /** Makes a client of one vault and one token. Nothing is sent before the first call. */
 export function createVaultClient(wire: WireOptions): VaultClient {
   const json = async <S extends z.ZodType>(schema: S, request: WireRequest): Promise<z.infer<S>> => {
-    const reply = await send(wire, request);
-    let body: unknown;
-    try {
-      body = await reply.json();
-    } catch (error) {
-      request.signal?.throwIfAborted();
-      throw new Failure("unavailable", "vault.unreachable", "the vault's answer broke off", { cause: error });
-    }
-    return parseReply(schema, body);
+    return parseReply(schema, await jsonOf(await send(wire, request), request.signal));
   };
   const done = async (request: WireRequest): Promise<void> => {
     await (await send(wire, request)).body?.cancel();
   };
 
-  async function object(path: string, version: number | undefined, options: CallOptions): Promise<VaultObject | null> {
-    const reply = await send(wire, { method: "GET", path, query: { version }, accept: [404], signal: options.signal });
+  async function object(
+    path: string,
+    version: number | undefined,
+    bytesMax: number,
+    { signal }: CallOptions,
+  ): Promise<VaultObject | null> {
+    const reply = await send(wire, { method: "GET", path, query: { version }, accept: [404], signal });
     if (reply.status === 404) {
-      const problem = (await reply.json().catch(() => null)) as { details?: { object?: unknown } } | null;
+      const problem = vaultProblem.safeParse(await jsonOf(reply, signal).catch(() => null));
       // A chain without this object yet says so; a chain that is not ours says nothing.
-      if (problem?.details?.object === "none") return null;
+      if (problem.data?.details?.["object"] === "none") return null;
       throw new Failure("not_found", "vault.not_found", "there is no such chain or version");
     }
-    const bytes = new Uint8Array(await reply.arrayBuffer());
+    const bytes = await wholeOf(reply, bytesMax, signal);
     const sha256 = await sha256Hex(bytes);
     if (sha256 !== reply.headers.get(vaultHeaders.sha256))
       throw new Failure("corrupt", "vault.hash_mismatch", "the object did not arrive as it was stored");
-    return { version: Number((reply.headers.get("etag") ?? "").replaceAll('"', "")), sha256, bytes };
+    return { version: versionOf(reply.headers.get("etag")), sha256, bytes };
   }
 
   async function putObject(path: string, body: Uint8Array<ArrayBuffer>, expected: number, options: CallOptions) {
@@ -199,7 +228,7 @@ export function createVaultClient(wire: WireOptions): VaultClient {
     const query = { wait: waitSeconds };
     const reply = await send(wire, { method: "GET", path: vaultPaths.policy, query, headers, accept: [304], signal });
     if (reply.status === 304) return null;
-    const body = parseReply(devicePolicyReply, await reply.json());
+    const body = parseReply(devicePolicyReply, await jsonOf(reply, signal));
     return { etag: (reply.headers.get("etag") ?? "").replaceAll('"', ""), reply: body };
   }
 
@@ -208,13 +237,17 @@ export function createVaultClient(wire: WireOptions): VaultClient {
     options: ListOptions,
     read: (request: WireRequest) => Promise<{ items: readonly T[]; next: string | null }>,
   ): AsyncGenerator<T> {
-    for (let cursor: string | undefined; ; ) {
+    let cursor: string | undefined;
+    for (let count = 0; count < vaultLimits.replyPagesMax; count++) {
       const query = { chainId: options.chainId, cursor };
       const page = await read({ method: "GET", path, query, signal: options.signal });
       yield* page.items;
       if (page.next === null) return;
+      // A list that begins anew would never end.
+      if (page.next === cursor || page.items.length === 0) throw strange();
       cursor = page.next;
     }
+    throw strange();
   }
 
   async function* uploadParts(uploadId: string, options: CallOptions): AsyncGenerator<PartState> {
@@ -223,6 +256,7 @@ export function createVaultClient(wire: WireOptions): VaultClient {
       const page = await json(uploadPartsReply, { method: "GET", path, query: { after }, signal: options.signal });
       yield* page.parts;
       if (page.nextAfter === null) return;
+      if (page.nextAfter <= after || page.nextAfter >= vaultLimits.partsMax) throw strange();
       after = page.nextAfter;
     }
   }
@@ -316,12 +350,13 @@ export function createVaultClient(wire: WireOptions): VaultClient {
       const headers = { [vaultHeaders.offset]: String(offset), [vaultHeaders.sha256]: await sha256Hex(body) };
       await done({ method: "PUT", path: vaultPaths.fileMended(fileId), headers, body, signal });
     },
-    keyring: (chainId, version, options = {}) => object(vaultPaths.keyring(chainId), version, options),
+    keyring: (chainId, version, options = {}) =>
+      object(vaultPaths.keyring(chainId), version, vaultLimits.keyringBytesMax, options),
     keyringVersions: async (chainId, { signal } = {}) =>
       (await json(keyringVersionsReply, { method: "GET", path: vaultPaths.keyringVersions(chainId), signal })).versions,
     putKeyring: (chainId, body, expected, options = {}) =>
       putObject(vaultPaths.keyring(chainId), body, expected, options),
-    vbm: (chainId, version, options = {}) => object(vaultPaths.vbm(chainId), version, options),
+    vbm: (chainId, version, options = {}) => object(vaultPaths.vbm(chainId), version, vaultLimits.vbmBytesMax, options),
     putVbm: (chainId, body, expected, options = {}) => putObject(vaultPaths.vbm(chainId), body, expected, options),
     points: (options = {}) =>
       pages(vaultPaths.points, options, async (request) => {

@@ -18,6 +18,9 @@ export const vaultLimits = {
   vbmBytesMax: 16 * 1024 * 1024,
   blockMapBytesMax: 256 * 1024 * 1024,
   jsonBytesMax: 64 * 1024,
+  /** Client: JSON of one answer, and pages of one list: more than any of this protocol has. */
+  replyBytesMax: 4 * 1024 * 1024,
+  replyPagesMax: 2_000,
   pageSizeMax: 1000,
   pageSizeDefault: 200,
   fileNameCharsMax: 200,

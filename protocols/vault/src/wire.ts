@@ -1,4 +1,4 @@
-import { type Clock, Failure, type Random } from "@casaforte/kernel";
+import { type Clock, concatBytes, Failure, fromUtf8, type Random } from "@casaforte/kernel";
 import { vaultLimits } from "./limits.ts";
 import { failureOfReply } from "./problem.ts";
 
@@ -12,7 +12,7 @@ export interface VaultFetchInit {
 }
 
 /** What the client uses of a reply: `fetch` gives more. */
-export interface VaultReply extends Pick<Response, "ok" | "status" | "text" | "json" | "arrayBuffer"> {
+export interface VaultReply extends Pick<Response, "ok" | "status"> {
   readonly headers: Pick<Headers, "get">;
   readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
 }
@@ -91,6 +91,21 @@ export function urlOf(baseUrl: string, request: Pick<WireRequest, "path" | "quer
   return url.href;
 }
 
+/**
+ * A reply's body as a whole; null when it is longer than it may be, and then no more of it is read. A vault is not believed
+ * about how much memory its answers take. @throws what the connection throws.
+ */
+export async function bodyOf(reply: VaultReply, bytesMax: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of reply.body ?? []) {
+    length += piece.length;
+    if (length > bytesMax) return null;
+    pieces.push(piece);
+  }
+  return concatBytes(pieces);
+}
+
 /** Codes that travel as 500 but will not change by asking again. */
 const lasting = (failure: Failure) => failure.kind === "corrupt" && failure.code !== "internal";
 
@@ -144,7 +159,7 @@ async function attemptOnce(options: WireOptions, request: WireRequest, url: stri
       redirect: "error",
     });
     if (reply.ok || request.accept?.includes(reply.status)) return reply;
-    text = await reply.text();
+    text = fromUtf8((await bodyOf(reply, vaultLimits.jsonBytesMax)) ?? new Uint8Array(0));
   } catch (error) {
     request.signal?.throwIfAborted();
     return {
