@@ -260,4 +260,12 @@ export const services: readonly Sabotage[] = [
     replace: '  const kept = fields.filter(({ name }) => name !== "return-path");',
     test: { file: "modules/mailflow/src/arc.test.ts", name: "R12: what a stranger writes in our name" },
   },
+  {
+    rows: [102],
+    what: "nobody is written to when a backup fails",
+    file: "apps/server/src/worker.ts",
+    find: '      notices: noticeRoad(services, "technical"),\n',
+    replace: "",
+    test: { file: "tests/interop/backup-notices.test.ts", name: "R102: a backup that failed" },
+  },
 ];
