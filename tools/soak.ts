@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { startTestVault } from "../modules/backup/src/vault.test-support.ts";
 import { runBackupKill } from "../tests/sim/backup-kill-run.test-support.ts";
+import { runBackupParsers } from "../tests/sim/backup-parsers-run.test-support.ts";
 import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
 import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
 import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
@@ -44,10 +45,15 @@ if (alone === "blocks") {
 await soakChains();
 if (alone !== null) finish();
 
-// A minute in thirty.
-const parsersEndMs = performance.now() + minutes * 2_000;
-const parsers = await runMailParsers(new SimRandom(seed), () => performance.now() < parsersEndMs);
-judge("mail parsers", parsers.findings, `${parsers.inputs} inputs to ${parsers.parsers} parsers`);
+// A minute in thirty for each product.
+for (const [name, run] of [
+  ["mail parsers", runMailParsers],
+  ["backup parsers", runBackupParsers],
+] as const) {
+  const endMs = performance.now() + minutes * 2_000;
+  const { findings, inputs, parsers } = await run(new SimRandom(seed), () => performance.now() < endMs);
+  judge(name, findings, `${inputs} inputs to ${parsers} parsers`);
+}
 
 const big = await runBigBackup({ seed, say });
 judge("big backup", big.findings, big.figures);

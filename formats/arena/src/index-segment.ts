@@ -1,4 +1,4 @@
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader, corrupt } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { type ChunkRef, readChunkRef, writeChunkRef } from "./chunk-ref.ts";
 import { segmentRecordsMax } from "./limits.ts";
@@ -21,7 +21,9 @@ export function encodeSegment(segment: IndexSegment): Uint8Array<ArrayBuffer> {
 /** @throws corrupt. */
 export function decodeSegment(bytes: Uint8Array): IndexSegment {
   const reader = new ByteReader(bytes);
-  const previous = reader.u8() === 0 ? null : readChunkRef(reader);
+  const flag = reader.u8();
+  if (flag > 1) throw corrupt("unknown segment flag");
+  const previous = flag === 0 ? null : readChunkRef(reader);
   const count = reader.varint(segmentRecordsMax, "segment records");
   const records: ChunkRef[] = [];
   for (let index = 0; index < count; index++) records.push(readChunkRef(reader));

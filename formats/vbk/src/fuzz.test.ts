@@ -2,34 +2,9 @@ import { Failure } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import { expect, test } from "vitest";
 import { buildSample, MemorySource, sampleBlock } from "./build.test-support.ts";
-import { crc32c } from "./crc32c.ts";
 import { pageBytes } from "./layout.ts";
 import { openContainer } from "./open-container.ts";
-import { sha256 } from "./sha256.ts";
-
-/** Puts every unkeyed sum of a plain file right again, as somebody who forges one would. */
-function resum(bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer);
-  const table = Number(view.getBigUint64(bytes.length - pageBytes + 0x68, true));
-  for (const slot of [0x1000, 0x81000]) {
-    for (let bank = 0; bank < 2; bank++) {
-      const row = slot + 0x7c + bank * 16;
-      const at = Number(view.getBigUint64(row + 4, true));
-      const stored = bytes.subarray(at, at + view.getUint32(row + 12, true));
-      view.setUint32(row, crc32c(stored), true);
-      bytes.set(sha256([stored]), table + bank * 64 + 32);
-    }
-    view.setUint32(slot, crc32c(bytes.subarray(slot + 4, slot + 0x7c + 0x7f00 * 16)), true);
-  }
-  const trailer = bytes.length - pageBytes;
-  const label = new TextEncoder().encode("casaforte/vbk/file-root/v1\0");
-  const parts = [
-    bytes.subarray(trailer, trailer + 0xfe0),
-    bytes.subarray(0, pageBytes),
-    bytes.subarray(0x1004, 0x107c),
-  ];
-  bytes.set(sha256([label, ...parts, bytes.subarray(table, trailer)]), trailer + 0xfe0);
-}
+import { resum } from "./resum.test-support.ts";
 
 async function readAll(bytes: Uint8Array): Promise<void> {
   const container = await openContainer(new MemorySource(bytes));
