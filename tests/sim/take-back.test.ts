@@ -1,12 +1,13 @@
 import { type DeviceId, Failure } from "@casaforte/kernel";
 import type { PointReply } from "@casaforte/vault";
+import { enrolDevice, headBytes, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { backupLimits } from "../../modules/backup/src/limits.ts";
 import type { FileId, PointId } from "../../modules/backup/src/rows.ts";
 import { selectPointListing } from "../../modules/backup/src/store-points.ts";
 import { takeBackFile } from "../../modules/backup/src/take-back-file.ts";
 import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
-import { replaceByNoise } from "../support/noise-in-place.test-support.ts";
+import { replaceByNoise, replaceByReferences } from "../support/noise-in-place.test-support.ts";
 import { seededRun } from "../support/seed.test-support.ts";
 import { ChainBench, dayMs } from "./chain-bench.test-support.ts";
 import { EditedTree } from "./tree-edits.test-support.ts";
@@ -154,4 +155,35 @@ test("R30: a full space does not bar the way back, and noise beyond a few files 
   const foreign = takeBack({ ...days, tenantId: stranger }, days.middle, first);
   await expect(foreign).rejects.toBeInstanceOf(Failure);
   await expect(foreign).rejects.toMatchObject({ code: "backup.point_not_found" });
+});
+
+test("R30: what a stolen token sets aside in a space is a quarter of the quota, whatever points it is of", async () => {
+  const { harness, clock, services } = vault;
+  const device = await enrolDevice(harness, { quotaBytes: 44e6, lockDays });
+  const { client, spaceId } = device;
+  const tenantId = vault.tenantOf(spaceId);
+  const chainId = await newChain(harness, device);
+  const one = await storeSample(harness, device, chainId, sample(harness, [8e6]));
+  const other = await storeSample(harness, device, chainId, sample(harness, [8e6]));
+  const away = await replaceByNoise(client, harness, one.pointId);
+  expect(away).toBe(one.fileId);
+  const before = (await client.device()).space;
+  const big = headBytes + 8e6;
+  await expect(replaceByNoise(client, harness, other.pointId)).rejects.toMatchObject({
+    kind: "over_quota",
+    code: "vault.over_quota",
+    details: { quotaBytes: 44e6, setAsideBytes: 2 * big, setAsideBytesMax: 11e6 },
+  });
+  expect((await client.device()).space.usedBytes).toBe(before.usedBytes);
+  expect(await client.readRange(other.fileId, 0, 8)).toEqual(other.file.bytes.slice(0, 8));
+  // What a merge of the agent's replaces shares its content with it: it sets a head aside.
+  await replaceByReferences(client, harness, other.pointId);
+  await services.db.tenant(tenantId, (tx) => {
+    const input = { pointId: one.pointId as PointId, fileId: away as FileId, nowMs: clock.nowMs() };
+    return takeBackFile(tx, vault.actorOf(tenantId), input);
+  });
+  expect(await client.readRange(one.fileId, 0, 8)).toEqual(one.file.bytes.slice(0, 8));
+  await clock.advance((lockDays + 1) * dayMs);
+  await replaceByNoise(client, harness, other.pointId);
+  expect(await vault.findings()).toEqual([]);
 });

@@ -18,3 +18,21 @@ export async function replaceByNoise(client: VaultClient, chance: Chance, pointI
   }
   throw new Error("the point has no file");
 }
+
+/** What an agent does: a full whose content is the point's own stored bytes takes the place of its file. */
+export async function replaceByReferences(client: VaultClient, chance: Chance, pointId: string): Promise<void> {
+  const head = sample(chance, []);
+  for await (const { chainId, fileRoot, fileId, size, ...file } of client.files()) {
+    if (file.pointId !== pointId) continue;
+    const replaces = { pointId, fileRoot };
+    const input = { key: uuid(chance), chainId, kind: "vbk", fileName: "composed.vbk", estimatedBytes: 0 } as const;
+    const { uploadId } = await client.openUpload({ ...input, replaces });
+    const range = { offset: headBytes, length: size - headBytes, fromFileId: fileId, fromOffset: headBytes };
+    await client.compose(uploadId, { ranges: [range] });
+    await client.putBlockMap(uploadId, head.blockMap);
+    await client.putPart(uploadId, { n: 0, offset: 0, sha256: sha256(head.bytes), body: head.bytes });
+    await client.commit(uploadId, { ...head.commit, size });
+    return;
+  }
+  throw new Error("the point has no file");
+}

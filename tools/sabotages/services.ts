@@ -36,6 +36,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "tests/sim/take-back.test.ts", name: "R30: a point's earlier file is kept" },
   },
   {
+    rows: [30],
+    what: "replaced files fill a disk without a bound, point by point",
+    file: "modules/backup/src/require-replaced.ts",
+    find: "if (setAsideBytes <= setAsideBytesMax) return;",
+    replace: "if (setAsideBytes >= 0n) return;",
+    test: { file: "tests/sim/take-back.test.ts", name: "R30: what a stolen token sets aside" },
+  },
+  {
     rows: [30, 56],
     what: "an earlier keyring is taken by itself where the newest does not open",
     file: "apps/agent/src/chain/unlock.ts",

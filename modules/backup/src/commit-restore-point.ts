@@ -8,7 +8,7 @@ import { type CommitReply, type CommitRequest, holeBytes, vaultLimits } from "@c
 import { wantReplicas } from "./make-replicas.ts";
 import { requireUpload } from "./open-upload.ts";
 import { holesOf } from "./record-part.ts";
-import { requireReplaced } from "./require-replaced.ts";
+import { assertSetAside, requireReplaced } from "./require-replaced.ts";
 import { chainRootOf, type FileId, type FileRow, type PointId, type UploadId, type UploadRow } from "./rows.ts";
 import type { BackupServices } from "./services.ts";
 import { replaceFile, selectOwnBytes } from "./store-compose.ts";
@@ -70,7 +70,7 @@ async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitReque
  * Makes file and point visible, only when every part is stored; one transaction, so that a point without its bytes
  * cannot be, and copies that the space was sold with are asked for in it (R28). The point's time is the vault's. Idempotent by the file root.
  * @throws conflict `vault.incomplete`, `vault.head_mismatch`, `vault.block_map_missing`, `vault.upload_closed`,
- *   precondition `vault.parent_moved`, `vault.point_moved`.
+ *   precondition `vault.parent_moved`, `vault.point_moved`, over_quota `vault.over_quota`.
  */
 export async function commitRestorePoint(
   tx: TenantTx,
@@ -104,6 +104,7 @@ export async function commitRestorePoint(
   let used = await selectOwnBytes(tx, id);
   if (old !== null) {
     await replaceFile(tx, { pointId: old.pointId, oldId: old.id, newId: id }, now);
+    if (old.lockedUntil > now) await assertSetAside(tx, upload.spaceId, input.nowMs);
     used -= await selectOwnBytes(tx, old.id);
     await recordReplacement(tx, input, { old, id, size });
   }

@@ -40,6 +40,8 @@ export const backupLimits = {
   mergeAncestorsMin: 7,
   /** Earlier files that a point keeps for the time of its lock: with so many none of them is replaced any more. */
   earlierFilesMax: 8,
+  /** And of a space: what all of them need and no live file does, as a part of the quota. */
+  setAsideDivisor: 4n,
   /** Runs that an anomaly is judged by, at least and at most; and what is too little to judge. */
   anomalyRunsMin: 5,
   anomalyRunsSeen: 30,

@@ -1,8 +1,9 @@
-import { Failure } from "@casaforte/kernel";
+import { Failure, type SpaceId } from "@casaforte/kernel";
+import { requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { backupLimits } from "./limits.ts";
 import type { FileRow, UploadRow } from "./rows.ts";
-import { selectEarlierFiles } from "./store-earlier-files.ts";
+import { selectEarlierFiles, selectSetAsideBytes } from "./store-earlier-files.ts";
 import { selectFileOfPoint } from "./store-files.ts";
 import { notFound, tooMany } from "./troubles.ts";
 
@@ -26,4 +27,29 @@ export async function requireReplaced(
   throw new Failure("precondition", "vault.point_moved", "the point has another file now", {
     details: { fileRoot: file.fileRoot.toString("hex") },
   });
+}
+
+/**
+ * Refuses a replacement, in its transaction, after which the space's replaced files of locked points would need more than
+ * their part of the quota beside it: what a file shares with the one in its place counts nothing here. Of the whole space,
+ * since a token could else take the places of its points in turn; in single file with other replacements.
+ * @throws over_quota `vault.over_quota` with `quotaBytes`, `setAsideBytes`, `setAsideBytesMax`.
+ */
+export async function assertSetAside(tx: TenantTx, spaceId: SpaceId, nowMs: number): Promise<void> {
+  const { quotaBytes } = await requireSpace(tx, spaceId, { lock: true });
+  const setAsideBytesMax = quotaBytes / backupLimits.setAsideDivisor;
+  const setAsideBytes = await selectSetAsideBytes(tx, spaceId, new Date(nowMs));
+  if (setAsideBytes <= setAsideBytesMax) return;
+  throw new Failure(
+    "over_quota",
+    "vault.over_quota",
+    "what replaced files of locked points hold would exceed a quarter of the quota: wait until the locks end, or raise the quota",
+    {
+      details: {
+        quotaBytes: Number(quotaBytes),
+        setAsideBytes: Number(setAsideBytes),
+        setAsideBytesMax: Number(setAsideBytesMax),
+      },
+    },
+  );
 }
