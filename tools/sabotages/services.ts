@@ -44,6 +44,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "tests/sim/take-back.test.ts", name: "R30: what a stolen token sets aside" },
   },
   {
+    rows: [30],
+    what: "a stolen token stores as many keyrings as it likes",
+    file: "modules/backup/src/put-object.ts",
+    find: "if (recent >= max)",
+    replace: "if (recent < 0)",
+    test: { file: "modules/backup/src/keyring-flood.test.ts", name: "R30: a flood of keyrings" },
+  },
+  {
     rows: [30, 56],
     what: "an earlier keyring is taken by itself where the newest does not open",
     file: "apps/agent/src/chain/unlock.ts",

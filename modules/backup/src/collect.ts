@@ -1,6 +1,8 @@
 import type { SpaceId, TenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
+import { selectEndedDevices } from "@casaforte/modules/devices";
 import { listSpaces, releaseMetadata, siteOfSpace } from "@casaforte/modules/spaces";
+import { vaultLimits } from "@casaforte/vault";
 import { dropUpload } from "./abort-upload.ts";
 import { backupLimits } from "./limits.ts";
 import type { BackupServices } from "./services.ts";
@@ -14,6 +16,7 @@ import {
   selectDeadBlobs,
   selectExpiredParts,
 } from "./store-collect.ts";
+import { deleteMiddleKeyrings, deleteObjectsOfEmptyChains, selectDevicesOfEmptyChains } from "./store-objects.ts";
 import { deleteNeedlessReplicas } from "./store-replicas.ts";
 import { insertDeadBlob, selectOpenUploads } from "./store-uploads.ts";
 
@@ -83,7 +86,12 @@ async function dropOldObjects({ db, clock }: BackupServices, tenantId: TenantId)
   const now = new Date(clock.nowMs());
   return db.tenant(tenantId, async (tx) => {
     const before = new Date(now.getTime() - backupLimits.binMs);
-    const gone = await deleteOldObjects(tx, before, backupLimits.objectVersionsKept);
+    const gone = [
+      ...(await deleteOldObjects(tx, before, backupLimits.objectVersionsKept)),
+      ...(await deleteMiddleKeyrings(tx, before, vaultLimits.keyringVersionsShown)),
+      // The keyring of a device that may still write opens what it is about to store.
+      ...(await deleteObjectsOfEmptyChains(tx, await selectEndedDevices(tx, await selectDevicesOfEmptyChains(tx)))),
+    ];
     for (const object of gone) {
       await releaseMetadata(tx, object.spaceId, object.length);
       await insertDeadBlob(tx, object.blobId, await siteOfSpace(tx, object.spaceId), now);

@@ -1,6 +1,7 @@
 import type { BlobId, SpaceId } from "@casaforte/kernel";
 import type { LookupTx, TenantTx } from "@casaforte/platform/db";
 import type { FileId, FileRow, PartId } from "./rows.ts";
+import type { GoneObject } from "./store-objects.ts";
 
 /** Files whose time in the bin is over, locked against a second collector. */
 export async function selectBinned(
@@ -82,13 +83,9 @@ export async function selectNamedBlobs(tx: TenantTx, ids: readonly BlobId[]): Pr
   return new Set(rows.map((row) => row.id));
 }
 
-/** Old versions of objects during whose time no live point was made and that are not among the newest. */
-export async function deleteOldObjects(
-  tx: TenantTx,
-  before: Date,
-  keep: number,
-): Promise<{ blobId: BlobId; length: bigint; spaceId: SpaceId }[]> {
-  return tx.sql<{ blobId: BlobId; length: bigint; spaceId: SpaceId }[]>`
+/** Old VBMs during whose time no live point was made and that are not among the newest. */
+export async function deleteOldObjects(tx: TenantTx, before: Date, keep: number): Promise<GoneObject[]> {
+  return tx.sql<GoneObject[]>`
     delete from backup_objects o using backup_objects next, backup_chains c
     where o.tenant_id = ${tx.tenantId} and o.kind = 'vbm'
       and next.tenant_id = o.tenant_id and next.chain_id = o.chain_id and next.kind = o.kind and next.version = o.version + 1

@@ -17,7 +17,7 @@ export { migrations } from "./migrations.ts";
 export { listDevices, tenantOfEnrolment } from "./read-devices.ts";
 export { type ReportRunInput, reportRun } from "./report-run.ts";
 export { type MakeRestoreTokenInput, makeRestoreToken } from "./restore-token.ts";
-export { countAgentVersions } from "./store.ts";
+export { countAgentVersions, selectEndedDevices } from "./store.ts";
 export {
   countLateDevices,
   type LateBackups,

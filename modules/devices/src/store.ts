@@ -43,6 +43,14 @@ export async function selectDevices(tx: TenantTx, spaceId: SpaceId | null): Prom
     order by enrolled_at, id`;
 }
 
+/** Those of some devices that are revoked or deleted: none of them ever writes again. */
+export async function selectEndedDevices(tx: TenantTx, ids: readonly DeviceId[]): Promise<DeviceId[]> {
+  const rows = await tx.sql<{ id: DeviceId }[]>`
+    select id from devices_devices
+    where tenant_id = ${tx.tenantId} and id = any(${[...ids]}::uuid[]) and state <> 'active'`;
+  return rows.map(({ id }) => id);
+}
+
 export async function countDevices(tx: TenantTx): Promise<number> {
   const [row] = await tx.sql<{ count: number }[]>`
     select count(*)::int as count from devices_devices where tenant_id = ${tx.tenantId} and state <> 'deleted'`;

@@ -57,18 +57,25 @@ export async function freeBytes(tx: TenantTx, id: SpaceId, bytes: bigint, nowMs:
 export const metadataReserve = (quotaBytes: bigint): bigint =>
   quotaBytes / spacesLimits.metadataReserveDivisor + spacesLimits.metadataReserveBytes;
 
+/** How much of that reserve keyrings may take, so that they leave room for what every backup needs. */
+export const keyringReserve = (quotaBytes: bigint): bigint =>
+  metadataReserve(quotaBytes) / spacesLimits.keyringReserveDivisor;
+
+/** The refusal with its figures, as numbers. */
+export const metadataFull = (reserveBytes: bigint, usedBytes: bigint, neededBytes: bigint): Failure =>
+  new Failure("over_quota", "vault.metadata_full", "the reserve for metadata is used up", {
+    details: {
+      reserveBytes: Number(reserveBytes),
+      usedBytes: Number(usedBytes),
+      neededBytes: Number(neededBytes),
+    },
+  });
+
 /** Takes room in the metadata reserve; a full or suspended space still has it. @throws over_quota `vault.metadata_full`. */
 export async function reserveMetadata(tx: TenantTx, id: SpaceId, bytes: bigint): Promise<void> {
   const space = await requireSpace(tx, id, { lock: true });
   const reserve = metadataReserve(space.quotaBytes);
-  if (bytes > 0n && space.metadataBytes + bytes > reserve)
-    throw new Failure("over_quota", "vault.metadata_full", "the reserve for metadata is used up", {
-      details: {
-        reserveBytes: Number(reserve),
-        usedBytes: Number(space.metadataBytes),
-        neededBytes: Number(bytes),
-      },
-    });
+  if (bytes > 0n && space.metadataBytes + bytes > reserve) throw metadataFull(reserve, space.metadataBytes, bytes);
   await addToCounters(tx, id, { metadata: bytes });
 }
 

@@ -1,6 +1,8 @@
 export {
   assertRoom,
   freeBytes,
+  keyringReserve,
+  metadataFull,
   metadataReserve,
   releaseBytes,
   releaseMetadata,

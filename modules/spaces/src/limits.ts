@@ -11,5 +11,6 @@ export const spacesLimits = {
   /** Kept beyond the quota for keyrings, VBMs and block maps, so that a full space still works. */
   metadataReserveBytes: 64n * 1024n * 1024n,
   metadataReserveDivisor: 100n,
+  keyringReserveDivisor: 4n,
   thresholds: [80, 90, 95],
 } as const;

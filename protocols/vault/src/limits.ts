@@ -12,8 +12,11 @@ export const vaultLimits = {
   /** Runs of zeros that one part leaves out. */
   partHolesMax: 32,
   partsInFlightMax: 4,
-  keyringBytesMax: 1024 * 1024,
-  /** Of the oldest, and of the newest, that a list of keyring versions names; all of them can be asked for by number. */
+  /** A keyring with every record that it may have takes 1,104 bytes. */
+  keyringBytesMax: 4096,
+  /** New versions of keyrings that a device stores in 24 hours, in all its chains. */
+  keyringVersionsPerDayMax: 10,
+  /** Of the oldest, and of the newest, that a list of keyring versions names; those between go after some days. */
   keyringVersionsShown: 50,
   vbmBytesMax: 16 * 1024 * 1024,
   blockMapBytesMax: 256 * 1024 * 1024,

@@ -166,8 +166,10 @@ export function chainSuite(harness: () => VaultHarness): void {
       const first = new Date(h.clock.nowMs()).toISOString();
       await client.putKeyring(chainId, new Uint8Array([1]), 0);
       await h.advance(dayMs);
-      for (let version = 1; version < 2 * shown + 5; version++)
+      for (let version = 1; version < 2 * shown + 5; version++) {
+        if (version % vaultLimits.keyringVersionsPerDayMax === 0) await h.advance(dayMs);
         await client.putKeyring(chainId, new Uint8Array([version, 2]), version);
+      }
       const listed = await clientOf(h, await h.restoreToken(device.deviceId)).keyringVersions(chainId);
       expect(listed[0]).toEqual({ version: 1, storedAt: first });
       expect(listed.at(-1)).toEqual({ version: 2 * shown + 5, storedAt: new Date(h.clock.nowMs()).toISOString() });
@@ -175,6 +177,26 @@ export function chainSuite(harness: () => VaultHarness): void {
       expect(listed.map(({ version }) => version)).toEqual([...oldest, ...oldest.map((at) => at + shown + 5)]);
       const stranger = await enrolDevice(h);
       await expect(stranger.client.keyringVersions(chainId)).rejects.toMatchObject({ code: "vault.not_found" });
+    });
+
+    test("of keyrings a device stores a few in a day, in all its chains, and a repeated one counts once", async () => {
+      const h = harness();
+      const device = await enrolDevice(h);
+      const { client } = device;
+      const [one, other] = [await newChain(h, device), await newChain(h, device)];
+      const max = vaultLimits.keyringVersionsPerDayMax;
+      for (let version = 0; version < max; version++) {
+        await client.putKeyring(one, new Uint8Array([version]), version);
+        await client.putKeyring(one, new Uint8Array([version]), version);
+      }
+      const refused = { kind: "conflict", code: "vault.too_many", details: { max } };
+      await expect(client.putKeyring(one, new Uint8Array([99]), max)).rejects.toMatchObject(refused);
+      await expect(client.putKeyring(other, new Uint8Array([99]), 0)).rejects.toMatchObject(refused);
+      expect(await client.putVbm(one, new Uint8Array([1]), 0)).toMatchObject({ version: 1 });
+      await h.advance(dayMs);
+      expect(await client.putKeyring(other, new Uint8Array([99]), 0)).toMatchObject({ version: 1 });
+      const big = new Uint8Array(vaultLimits.keyringBytesMax + 1);
+      await expect(client.putKeyring(one, big, max)).rejects.toMatchObject({ code: "vault.too_large" });
     });
 
     test("of sixteen writers of the first version one wins", async () => {

@@ -3,7 +3,7 @@ import { Failure } from "@casaforte/kernel";
 import type { RawBody, StoredBody } from "../backend.ts";
 import type { ChainState, CommitReply, FileReply, KeyringVersions, PointReply, UploadReply } from "../contract.ts";
 import { vaultLimits } from "../limits.ts";
-import type { MemoryChain, MemoryFile, MemoryUpload, MemoryVaultState } from "./state.ts";
+import type { MemoryChain, MemoryDevice, MemoryFile, MemoryUpload, MemoryVaultState } from "./state.ts";
 
 export const dayMs = 86_400_000;
 export const uploadIdleDaysMax = 7;
@@ -66,6 +66,14 @@ export const keyringVersionsOf = ({ objects }: MemoryChain): KeyringVersions => 
   const all = objects.keyring.map(({ storedMs }, at) => ({ version: at + 1, storedAt: iso(storedMs) }));
   return all.filter(({ version }) => version <= shown || version > all.length - shown);
 };
+/** @throws conflict `vault.too_many` when the device has stored its keyrings of these 24 hours. */
+export function admitKeyring(state: MemoryVaultState, device: MemoryDevice, nowMs: number): void {
+  const mine = [...state.chains.values()].filter((chain) => chain.device === device);
+  const recent = mine.flatMap(({ objects }) => objects.keyring).filter(({ storedMs }) => storedMs > nowMs - dayMs);
+  const max = vaultLimits.keyringVersionsPerDayMax;
+  if (recent.length >= max)
+    throw new Failure("conflict", "vault.too_many", "too many keyrings in a day", { details: { max } });
+}
 export const received = (upload: MemoryUpload) =>
   [...upload.parts.values()].reduce((sum, part) => sum + part.length, 0);
 export const uploadState = (upload: MemoryUpload, leaveOutZeros: boolean): UploadReply => ({

@@ -9,6 +9,7 @@ import { composeRanges, placeFile, replacement } from "./compose.ts";
 import { mendParts } from "./mend.ts";
 import { acknowledgePolicy, standingPolicy } from "./policy.ts";
 import {
+  admitKeyring,
   chainState,
   collect,
   commitState,
@@ -379,6 +380,7 @@ export function memorySession({ state, device, access, clock, random }: MemorySe
         throw new Failure("precondition", "vault.version_moved", "the object has another version now", {
           details: { version: versions.length },
         });
+      if (kind === "keyring") admitKeyring(state, device, clock.nowMs());
       versions.push({ sha256: body.sha256, bytes, storedMs: clock.nowMs() });
       return done(versions.length);
     },
