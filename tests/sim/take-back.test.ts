@@ -1,12 +1,14 @@
-import { type DeviceId, Failure } from "@casaforte/kernel";
+import { type BlobId, type DeviceId, Failure } from "@casaforte/kernel";
 import type { PointReply } from "@casaforte/vault";
 import { enrolDevice, headBytes, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { backupLimits } from "../../modules/backup/src/limits.ts";
-import type { FileId, PointId } from "../../modules/backup/src/rows.ts";
+import type { FileId, PartId, PointId } from "../../modules/backup/src/rows.ts";
+import { markPartDamaged } from "../../modules/backup/src/store-collect.ts";
 import { selectPointListing } from "../../modules/backup/src/store-points.ts";
 import { takeBackFile } from "../../modules/backup/src/take-back-file.ts";
 import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
+import { askVerification, verifyAsked } from "../../modules/backup/src/verify-point.ts";
 import { replaceByNoise, replaceByReferences } from "../support/noise-in-place.test-support.ts";
 import { seededRun } from "../support/seed.test-support.ts";
 import { ChainBench, dayMs } from "./chain-bench.test-support.ts";
@@ -56,6 +58,15 @@ const rowsOf = <Row extends object>({ tenantId }: Days, wanted: "audits" | "blob
       select p.blob_id as id from backup_extents e join backup_parts p on p.id = e.part_id where e.file_id = ${id}
       union select block_map_blob_id from backup_files where id = ${id}`;
   });
+
+/** The points as the console lists them, oldest first. */
+async function listingOf({ tenantId, bench }: Days) {
+  const query = { beforePoint: null, from: null, to: null, count: 10 };
+  const rows = await vault.services.db.tenant(tenantId, (tx) =>
+    selectPointListing(tx, bench.device.deviceId as DeviceId, query),
+  );
+  return rows.reverse();
+}
 
 async function storedBlobs({ tenantId }: Days): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
@@ -109,13 +120,7 @@ test("R30: a point's earlier file is kept until its lock has ended and for the d
     const stored = await storedBlobs(days);
     return blobs.filter((id) => stored.has(id)).length;
   };
-  const listed = async () => {
-    const query = { beforePoint: null, from: null, to: null, count: 10 };
-    const rows = await vault.services.db.tenant(days.tenantId, (tx) =>
-      selectPointListing(tx, bench.device.deviceId as DeviceId, query),
-    );
-    return rows.find(({ pointId }) => pointId === days.middle.pointId)?.lockedUntil.getTime() ?? 0;
-  };
+  const listed = async () => (await listingOf(days))[1]?.lockedUntil.getTime() ?? 0;
   const untilMs = Date.parse(days.middle.lockedUntil);
   expect(await listed(), "the newest point has prolonged the lock").toBeGreaterThan(untilMs);
   const lockedUntilMs = await listed();
@@ -185,5 +190,63 @@ test("R30: what a stolen token sets aside in a space is a quarter of the quota, 
   expect(await client.readRange(one.fileId, 0, 8)).toEqual(one.file.bytes.slice(0, 8));
   await clock.advance((lockDays + 1) * dayMs);
   await replaceByNoise(client, harness, other.pointId);
+  expect(await vault.findings()).toEqual([]);
+});
+
+test("R30: what was verified is forgotten where a file is replaced or taken back, and of what builds upon it", async () => {
+  const days = await threeDays("verified");
+  using bench = days.bench;
+  const { services, clock, actorOf } = vault;
+  const { tenantId, full, middle, newest } = days;
+  const ask = ({ pointId }: PointReply) =>
+    services.db.tenant(tenantId, (tx) =>
+      askVerification(tx, actorOf(tenantId), { pointId: pointId as PointId, nowMs: clock.nowMs() }),
+    );
+  const read = () => verifyAsked(services, tenantId, new AbortController().signal);
+  const said = async () =>
+    (await listingOf(days)).map(({ askedAt, verifiedState }) => [askedAt !== null, verifiedState]);
+  const [nothing, good, waiting] = [
+    [false, null],
+    [true, "good"],
+    [true, null],
+  ] as const;
+  for (const point of [full, middle, newest]) await ask(point);
+  await read();
+  expect(await said()).toEqual([good, good, good]);
+
+  const away = await replace(days, middle);
+  expect(await said()).toEqual([good, nothing, nothing]);
+  // To the vault noise is as good as what was there: it is what the device sent.
+  await ask(middle);
+  await read();
+  await ask(newest);
+  expect(await said()).toEqual([good, good, waiting]);
+  await clock.advance(1000);
+  await takeBack(days, middle, away);
+  expect(await said()).toEqual([good, nothing, waiting]);
+  await read();
+  expect(await said()).toEqual([good, nothing, good]);
+  expect((await listingOf(days))[2]?.askedAt?.getTime(), "read after the change").toBe(clock.nowMs());
+  expect(await bench.check("verified")).toBe(3);
+  expect(bench.findings).toEqual([]);
+});
+
+test("R30: damage that a file took while it was set aside shows when it is taken back, in what builds upon it too", async () => {
+  const days = await threeDays("damaged");
+  using _bench = days.bench;
+  const fileId = await replace(days, days.middle);
+  const { db } = vault.services;
+  const now = new Date(vault.clock.nowMs());
+  const states = async () => (await listingOf(days)).map(({ pointState }) => pointState);
+  await db.tenant(days.tenantId, async (tx) => {
+    const [part] = await tx.sql<{ id: PartId; blobId: BlobId }[]>`
+      select p.id, p.blob_id as "blobId" from backup_extents e join backup_parts p on p.id = e.part_id
+      where e.file_id = ${fileId} limit 1`;
+    if (part === undefined) throw new Error("a part");
+    expect(await markPartDamaged(tx, part, now)).toEqual([]);
+  });
+  expect(await states()).toEqual(["good", "good", "good"]);
+  await takeBack(days, days.middle, fileId);
+  expect(await states()).toEqual(["good", "damaged", "damaged"]);
   expect(await vault.findings()).toEqual([]);
 });

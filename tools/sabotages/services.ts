@@ -45,6 +45,22 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "what was verified of a point is still said of another file",
+    file: "modules/backup/src/store-compose.ts",
+    find: "  await forgetVerified(tx, newId, now);\n",
+    replace: "",
+    test: { file: "tests/sim/take-back.test.ts", name: "R30: what was verified is forgotten" },
+  },
+  {
+    rows: [30],
+    what: "a file that is taken back hides that what builds upon it is damaged",
+    file: "modules/backup/src/take-back-file.ts",
+    find: "  await spreadDamage(tx);\n",
+    replace: "",
+    test: { file: "tests/sim/take-back.test.ts", name: "R30: damage that a file took while it was set aside" },
+  },
+  {
+    rows: [30],
     what: "a stolen token stores as many keyrings as it likes",
     file: "modules/backup/src/put-object.ts",
     find: "if (recent >= max)",

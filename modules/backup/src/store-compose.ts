@@ -1,5 +1,6 @@
 import type { TenantTx } from "@casaforte/platform/db";
 import type { ChainId, FileId, PointId, UploadId } from "./rows.ts";
+import { forgetVerified } from "./store-verify.ts";
 
 /** A range of a stored file, and where it is to stand. */
 export interface RangeRow {
@@ -55,7 +56,10 @@ export async function addComposedBytes(tx: TenantTx, id: UploadId, bytes: bigint
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** Sets a composed file in the place of another one of its point. The old one goes to the bin when the lock is over. */
+/**
+ * Sets a composed file in the place of another one of its point. The old one goes to the bin when the lock is over; what was
+ * found of the point, and of those that build upon it, is forgotten.
+ */
 export async function replaceFile(
   tx: TenantTx,
   place: { readonly pointId: PointId; readonly oldId: FileId; readonly newId: FileId },
@@ -74,6 +78,7 @@ export async function replaceFile(
         select 1 from backup_extents e join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
         where e.tenant_id = ${tx.tenantId} and e.file_id = ${newId} and part.damaged_at is not null) then 'damaged' else 'good' end
     where tenant_id = ${tx.tenantId} and id = ${pointId}`;
+  await forgetVerified(tx, newId, now);
 }
 
 /** Bytes of the parts that no other live file needs: what a file's coming adds and its going frees. */

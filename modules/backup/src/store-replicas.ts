@@ -121,14 +121,26 @@ export async function renameBlob(tx: TenantTx, from: BlobId, to: BlobId, now: Da
   return parts.length + maps.length + objects.length > 0;
 }
 
+/** Files that need a damaged part, and all that build upon them, as a common table `hit`. */
+const damagedFiles = (tx: TenantTx) => tx.sql`
+  hit as (
+    select e.file_id as id from backup_extents e join backup_parts p on p.tenant_id = e.tenant_id and p.id = e.part_id
+    where e.tenant_id = ${tx.tenantId} and p.damaged_at is not null
+    union
+    select f.id from backup_files f join hit on f.parent_file_id = hit.id where f.tenant_id = ${tx.tenantId})`;
+
+/** Marks the points that need a damaged part or build on one that does. */
+export async function spreadDamage(tx: TenantTx): Promise<void> {
+  await tx.sql`
+    with recursive ${damagedFiles(tx)}
+    update backup_points set state = 'damaged'
+    where tenant_id = ${tx.tenantId} and state = 'good' and file_id in (select id from hit)`;
+}
+
 /** Points whose every part is sound again, their ancestors' too, are good again. Returns them. */
 export async function restorePointStates(tx: TenantTx): Promise<string[]> {
   const rows = await tx.sql<{ id: string }[]>`
-    with recursive hit as (
-      select e.file_id as id from backup_extents e join backup_parts p on p.tenant_id = e.tenant_id and p.id = e.part_id
-      where e.tenant_id = ${tx.tenantId} and p.damaged_at is not null
-      union
-      select f.id from backup_files f join hit on f.parent_file_id = hit.id where f.tenant_id = ${tx.tenantId})
+    with recursive ${damagedFiles(tx)}
     update backup_points set state = 'good'
     where tenant_id = ${tx.tenantId} and state = 'damaged' and not exists (select 1 from hit where hit.id = file_id) returning id`;
   return rows.map((row) => row.id);

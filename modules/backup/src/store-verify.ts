@@ -116,3 +116,19 @@ export async function selectPercentVerified(tx: TenantTx, fileId: FileId, since:
       select e.part_id from backup_extents e where e.tenant_id = ${tx.tenantId} and e.file_id in (select id from line))`;
   return row?.percent ?? 0;
 }
+
+/**
+ * What was found says nothing of another file in a point's line: forgets it of the point that has this file now and of those
+ * that build upon it. A wish that nobody has fulfilled yet begins anew.
+ */
+export async function forgetVerified(tx: TenantTx, fileId: FileId, now: Date): Promise<void> {
+  await tx.sql`
+    with recursive above as (
+      select id from backup_files where tenant_id = ${tx.tenantId} and id = ${fileId}
+      union all
+      select f.id from backup_files f join above on f.parent_file_id = above.id
+        where f.tenant_id = ${tx.tenantId} and f.state <> 'purged')
+    update backup_points set verified_at = null, verified_state = null,
+      verify_asked_at = case when verified_at is null then ${now}::timestamptz end
+    where tenant_id = ${tx.tenantId} and verify_asked_at is not null and file_id in (select id from above)`;
+}

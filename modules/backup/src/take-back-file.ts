@@ -7,7 +7,7 @@ import type { FileId, PointId } from "./rows.ts";
 import { replaceFile, selectOwnBytes } from "./store-compose.ts";
 import { type EarlierFile, reviveReplacedFile, selectEarlierFiles } from "./store-earlier-files.ts";
 import { lockChain, prolongLocks, selectFileOfAnyPoint } from "./store-files.ts";
-import { restorePointStates } from "./store-replicas.ts";
+import { restorePointStates, spreadDamage } from "./store-replicas.ts";
 import { reviveFile, selectBinnedLine } from "./store-retention.ts";
 import { addUsage } from "./store-usage.ts";
 
@@ -53,10 +53,10 @@ export async function takeBackFile(
     used += await selectOwnBytes(tx, id);
     await reviveFile(tx, id);
   }
-  // Once more: now that its parents are there, the point is damaged if one of them is.
-  await reviveFile(tx, fileId);
   await prolongLocks(tx, fileId, present.lockedUntil);
+  // The scrub went on reading what was set aside: point and children are as sound as what they build upon now.
   await restorePointStates(tx);
+  await spreadDamage(tx);
   const { spaceId, deviceId } = present;
   await settleBytes(tx, spaceId, { pending: 0n, used }, nowMs);
   await addUsage(tx, { spaceId, deviceId, storedBytes: used }, new Date(nowMs));
