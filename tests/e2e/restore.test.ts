@@ -21,7 +21,7 @@ import { makeNastyTree, noise } from "../../apps/agent/src/testing/nasty-tree.ts
 import { axeViolations, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product, repository, run } from "../support/product.ts";
 import { readZip } from "../support/read-zip.ts";
-import { chooseFirstKeys, spoilNewestPoint, takeNewestBack } from "./stolen-token.test-support.ts";
+import { chooseAnotherPoint, chooseFirstKeys, spoilNewestPoint, takeNewestBack } from "./stolen-token.test-support.ts";
 
 const password = "Sette parole che nessun altro conosce";
 const deviceName = "Contabilità";
@@ -305,6 +305,9 @@ test("R30: what a stolen token put over a locked point and its keys is undone in
   await page.goto(`${endpoints.console}/devices`);
   await page.getByRole("link", { name: deviceName }).click();
   await takeNewestBack(page, look);
+  await toNewestPoint(page);
+  await openPoint(page);
+  await chooseAnotherPoint(page);
   await toNewestPoint(page);
   await openPoint(page);
   await chooseFirstKeys(page, look);

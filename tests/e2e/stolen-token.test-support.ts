@@ -30,13 +30,31 @@ export async function takeNewestBack(page: Page, look: (name: string) => Promise
   await newest.getByText("Incremental", { exact: true }).waitFor();
 }
 
+const keysChoice = (page: Page) =>
+  page
+    .getByRole("combobox", { name: "Version of the keys" })
+    .or(page.getByRole("textbox", { name: "Version of the keys" }))
+    .first();
+
 /** On the restore's page, after a try whose keys did not open. */
 export async function chooseFirstKeys(page: Page, look: (name: string) => Promise<void>): Promise<void> {
   await page.getByText("The keys of this backup cannot be read", { exact: false }).waitFor();
-  const choice = page
-    .getByRole("combobox", { name: "Version of the keys" })
-    .or(page.getByRole("textbox", { name: "Version of the keys" }));
   await look("keys");
-  await choice.first().click();
+  await keysChoice(page).click();
   await page.getByRole("option", { name: /^1 · / }).click();
+}
+
+/** What was said of one point's keys is not said of another: chooses the oldest point, whose keys nobody tried. */
+export async function chooseAnotherPoint(page: Page): Promise<void> {
+  const refusal = page.getByText("The keys of this backup cannot be read", { exact: false });
+  await refusal.waitFor();
+  await keysChoice(page).waitFor();
+  const point = page
+    .getByRole("combobox", { name: "Restore point" })
+    .or(page.getByRole("textbox", { name: "Restore point" }))
+    .first();
+  await point.click();
+  await page.getByRole("option").last().click();
+  await refusal.waitFor({ state: "detached" });
+  expect(await keysChoice(page).count()).toBe(0);
 }

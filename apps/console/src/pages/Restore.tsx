@@ -96,6 +96,7 @@ function Choice({
   const points = useQuery({ ...recentPointsQuery(deviceId ?? ""), enabled: deviceId !== null });
   const live = points.data?.points.filter((point) => point.state !== "deleted") ?? [];
   const chosen = live.find((point) => point.id === pointId) ?? live[0] ?? null;
+  const refused = restore.refused?.pointId === chosen?.id ? restore.refused : null;
   const label = usePointLabel();
   return (
     <Card withBorder padding="lg" maw="46rem">
@@ -139,11 +140,11 @@ function Choice({
           <UnlockForm
             key={chosen.id}
             isBusy={restore.state.step === "opening"}
-            keyrings={restore.keyrings}
+            keyrings={refused?.keyrings ?? null}
             onSecret={(secret, version) => void restore.open(deviceId, chosen.id, secret, version)}
           />
         ) : null}
-        <Failed error={restore.error} />
+        <Failed error={refused?.error} />
         <Text size="sm" c="dimmed">
           {t("restore.trust")}
         </Text>

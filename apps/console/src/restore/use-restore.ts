@@ -19,12 +19,18 @@ export type RestoreState =
       readonly logicalBytes: number;
     };
 
+/** What came of the last try that opened nothing: of that point, and of no other. */
+export interface RefusedPoint {
+  readonly pointId: string;
+  readonly error: unknown;
+  /** Versions of the keyring from which to choose, when the newest did not open. */
+  readonly keyrings: OpenRestoreReply["keyringVersions"] | null;
+}
+
 export interface RestoreHandle {
   readonly state: RestoreState;
-  readonly error: unknown;
+  readonly refused: RefusedPoint | null;
   readonly progress: SaveProgress | null;
-  /** Versions of the keyring from which to choose, once the newest did not open; null before. */
-  readonly keyrings: OpenRestoreReply["keyringVersions"] | null;
   /** `keyringVersion`: an older one that the person chose; the newest without. */
   open(deviceId: string, pointId: string, secret: Secret, keyringVersion?: number): Promise<void>;
   close(): void;
@@ -33,9 +39,8 @@ export interface RestoreHandle {
 /** One point at a time, in a worker that ends with the page or when the point is closed. */
 export function useRestore(): RestoreHandle {
   const [state, setState] = useState<RestoreState>({ step: "closed", wasIdle: false });
-  const [error, setError] = useState<unknown>(null);
+  const [refused, setRefused] = useState<RefusedPoint | null>(null);
   const [progress, setProgress] = useState<SaveProgress | null>(null);
-  const [keyrings, setKeyrings] = useState<RestoreHandle["keyrings"]>(null);
   const client = useRef<RestoreClient | null>(null);
   const queries = useQueryClient();
 
@@ -57,7 +62,7 @@ export function useRestore(): RestoreHandle {
 
   const open = useCallback(
     async (deviceId: string, pointId: string, secret: Secret, keyringVersion?: number) => {
-      setError(null);
+      setRefused((before) => (before?.pointId === pointId ? { ...before, error: null } : null));
       setState({ step: "opening" });
       client.current?.close();
       const mine = startRestore({ progress: setProgress, locked: () => end(true) });
@@ -78,22 +83,21 @@ export function useRestore(): RestoreHandle {
             .then(() => queries.invalidateQueries({ queryKey: ["devices"] }))
             .catch(() => undefined);
         if (client.current !== mine) return;
-        setKeyrings(null);
+        setRefused(null);
         setState({ step: "open", client: mine, facts, ...opened });
       } catch (problem) {
         if (client.current !== mine) return;
         end(false);
-        setError(problem);
-        setKeyrings(isOfKeyring(problem) && kept.length > 1 ? kept : null);
+        setRefused({ pointId, error: problem, keyrings: isOfKeyring(problem) && kept.length > 1 ? kept : null });
       }
     },
     [end, queries],
   );
   const close = useCallback(() => {
-    setError(null);
+    setRefused(null);
     end(false);
   }, [end]);
-  return { state, error, progress, keyrings, open, close };
+  return { state, refused, progress, open, close };
 }
 
 /** Whether the keyring is what did not open: a wrong password, or one that is not of this keyring, or no keyring at all. */
