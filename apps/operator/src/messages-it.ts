@@ -304,7 +304,7 @@ export const it = {
   "queue.noneHint": "Tutto quello che doveva partire è partito.",
   "queue.domain": "Dominio del destinatario",
   "queue.more": "Sono mostrati i primi {count}: cerca un dominio per vedere gli altri.",
-  "queue.since": "Da",
+  "queue.since": "Da quando",
   "queue.reply": "Ultima risposta",
   "queue.actions": "Azioni",
   "queue.noSender": "(avviso di mancata consegna)",

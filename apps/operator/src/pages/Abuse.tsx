@@ -72,7 +72,7 @@ function Stops() {
       {rows.length > 0 ? (
         <Table.ScrollContainer
           minWidth={620}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.stops"), role: "region" } }}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.stops"), role: "group" } }}
         >
           <Table verticalSpacing="sm">
             <Table.Thead>
@@ -179,7 +179,7 @@ function CaseTable({ rows }: { readonly rows: readonly AbuseCaseReply[] }) {
       <ProblemAlert error={error} />
       <Table.ScrollContainer
         minWidth={760}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.cases"), role: "region" } }}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.cases"), role: "group" } }}
       >
         <Table verticalSpacing="sm">
           <Table.Thead>

@@ -80,7 +80,7 @@ function QueueTable({ rows }: { readonly rows: readonly QueueEntryReply[] }) {
     <>
       <ProblemAlert error={error} />
       <Table.ScrollContainer
-        minWidth={860}
+        minWidth={1040}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("queue.title"), role: "region" } }}
       >
         <Table verticalSpacing="sm">
@@ -97,9 +97,13 @@ function QueueTable({ rows }: { readonly rows: readonly QueueEntryReply[] }) {
           <Table.Tbody>
             {rows.map((entry) => (
               <Table.Tr key={entry.id}>
-                <Table.Td>{entry.recipient}</Table.Td>
-                <Table.Td>{entry.sender || t("queue.noSender")}</Table.Td>
-                <Table.Td>
+                <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
+                  {entry.recipient}
+                </Table.Td>
+                <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
+                  {entry.sender || t("queue.noSender")}
+                </Table.Td>
+                <Table.Td miw={140}>
                   <Tag color={stateColors[entry.state]}>{t(`queue.state.${entry.state}`)}</Tag>
                   {entry.state === "waiting" ? (
                     <Text size="xs" c="dimmed">
@@ -107,8 +111,8 @@ function QueueTable({ rows }: { readonly rows: readonly QueueEntryReply[] }) {
                     </Text>
                   ) : null}
                 </Table.Td>
-                <Table.Td>{format.relative(Date.parse(entry.createdAt))}</Table.Td>
-                <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
+                <Table.Td style={{ whiteSpace: "nowrap" }}>{format.relative(Date.parse(entry.createdAt))}</Table.Td>
+                <Table.Td miw={220} maw={320} style={{ overflowWrap: "anywhere" }}>
                   {entry.lastReply ?? ""}
                 </Table.Td>
                 <Table.Td>
