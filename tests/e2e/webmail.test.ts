@@ -276,6 +276,19 @@ describe("mail by keyboard and mouse", () => {
     });
   });
 
+  test("a script that the server has no more, as after an upgrade, comes with the page loaded anew", async () => {
+    await withPage(look, wide, async (page) => {
+      await page.route(/\/assets\/MailBody-/, (route) => route.fulfill({ status: 404 }));
+      await signIn(page);
+      await page.click('[data-row="0"]');
+      const again = page.getByRole("alert").getByRole("button", { name: /^(Riprova|Try again)$/ });
+      await again.waitFor();
+      await page.unrouteAll();
+      await again.click();
+      await page.locator(".wm-plain, iframe").first().waitFor();
+    });
+  });
+
   test("a rule made in the settings is stored as Sieve; a script written by hand is shown and stays", async () => {
     await withPage(look, wide, async (page) => {
       await signIn(page);

@@ -88,6 +88,7 @@ test("R98: what is no copy is refused with what to do next, and is not noted", a
     ["open.key", /can be read by others: chmod 600 .*open\.key/],
     ["foreign.key", /is no master key of this installation, whose keys are 1: fetch the other copy/],
     ["absent.key", /absent\.key cannot be read/],
+    ["master.key", /is the key that this installation uses, not its copy: fetch the copy/],
   ] as const) {
     const refused = await check(name);
     expect(refused.code, name).toBe(1);

@@ -80,7 +80,7 @@ function Tenant({ tenant }: { readonly tenant: TenantReply }) {
         <Stack gap="xl">
           <TenantServices tenantId={tenant.tenantId} />
           <TenantMonth tenantId={tenant.tenantId} />
-          <TenantNotes tenantId={tenant.tenantId} mayAdd={tenant.state === "active"} />
+          <TenantNotes key={tenant.tenantId} tenantId={tenant.tenantId} mayAdd={tenant.state === "active"} />
         </Stack>
       </WithTexts>
       <InviteOwner tenant={tenant} opened={isInviting} onClose={close} onInvited={setInvited} />

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { Failure, providerTenantId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
@@ -13,12 +13,15 @@ const keyBytes = 32;
 
 /**
  * Tells which master key of this installation a copy is, and notes that it was looked at, by whom (R98, R101). Returns what a
- * person reads, which never holds a byte of a key. @throws precondition `escrow.unreadable`, `escrow.open`, `escrow.length`;
- * not_found `escrow.foreign`.
+ * person reads, which never holds a byte of a key. @throws precondition `escrow.unreadable`, `escrow.own_file`, `escrow.open`,
+ * `escrow.length`; not_found `escrow.foreign`.
  */
 export async function checkEscrow(file: string, options: InstallationOptions): Promise<string> {
-  const key = await readCopy(file);
   const { config, urls } = await openInstallation(options);
+  const key = await readCopy(
+    file,
+    config.masterKeys.map((own) => own.file),
+  );
   const own = (await readMasterKeys(config)).map(keyCheckOf);
   await assertDatabaseReady(urls, migrationSources);
   const logger = openLogger({ level: "error" });
@@ -60,7 +63,7 @@ function whoIsHere(): string {
   return before === undefined || before === username ? username : `${before.slice(0, 100)} as ${username}`;
 }
 
-async function readCopy(file: string): Promise<Uint8Array> {
+async function readCopy(file: string, ownFiles: readonly string[]): Promise<Uint8Array> {
   const opened = await open(file, "r").catch((cause) => {
     throw new Failure(
       "precondition",
@@ -72,7 +75,14 @@ async function readCopy(file: string): Promise<Uint8Array> {
     );
   });
   try {
-    const { mode, size } = await opened.stat();
+    const { mode, size, dev, ino } = await opened.stat();
+    const own = await Promise.all(ownFiles.map((path) => stat(path)));
+    if (own.some((each) => each.dev === dev && each.ino === ino))
+      throw new Failure(
+        "precondition",
+        "escrow.own_file",
+        `${file} is the key that this installation uses, not its copy: fetch the copy from where it lies and name that`,
+      );
     if ((mode & 0o077) !== 0)
       throw new Failure(
         "precondition",

@@ -59,7 +59,8 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
   const [doomed, setDoomed] = useState<readonly string[] | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
   useEffect(() => client.listen(), [client]);
-  useEffect(() => void loadMailBody(), []);
+  // Ahead of the first message that is opened; one that does not come is asked for again then.
+  useEffect(() => void loadMailBody().catch(() => {}), []);
 
   const inbox = mailboxOfRole(client.store.state, "inbox") ?? null;
   const mailbox =
