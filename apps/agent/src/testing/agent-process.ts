@@ -13,8 +13,8 @@ export interface AgentOptions {
   readonly home: string;
   readonly password?: string | null;
   readonly newPassword?: string;
-  /** Another user than the one that runs the tests. */
-  readonly userId?: number;
+  /** As root: without the right to read what the file's mode forbids. */
+  readonly isBoundByModes?: boolean;
   /** Sees the process while it runs. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
@@ -41,8 +41,11 @@ export async function runAgent(args: readonly string[], options: AgentOptions): 
   if (typeof options.password === "string") env["CASAFORTE_PASSWORD"] = options.password;
   if (options.newPassword !== undefined) env["CASAFORTE_NEW_PASSWORD"] = options.newPassword;
   return new Promise((resolve, reject) => {
-    const as = options.userId === undefined ? {} : { uid: options.userId, gid: options.userId };
-    const child = spawn(process.execPath, [program.file, ...args], { env, stdio: ["ignore", "pipe", "pipe"], ...as });
+    const bound = options.isBoundByModes === true && process.getuid?.() === 0;
+    const rights = "-dac_override,-dac_read_search";
+    const before = bound ? ["setpriv", "--inh-caps", rights, "--bounding-set", rights] : [];
+    const [command = "", ...rest] = [...before, process.execPath, program.file, ...args];
+    const child = spawn(command, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (text) => (stdout += text));
