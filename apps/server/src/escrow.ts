@@ -56,7 +56,12 @@ export async function readEscrow(
 export async function listEscrowChecks(
   tx: OperatorTx,
 ): Promise<readonly { readonly key: KeyCheck; readonly at: Date; readonly by: string }[]> {
-  const { entries } = await listAudit(tx, { tenantId: providerTenantId, action: escrowAction, objectKind: "master_key", count: 200 });
+  const { entries } = await listAudit(tx, {
+    tenantId: providerTenantId,
+    action: escrowAction,
+    objectKind: "master_key",
+    count: 200,
+  });
   return entries.map(({ objectId, at, details }: AuditEntry) => ({
     key: { id: Number(objectId), value: String(details["value"] ?? "") },
     at,
