@@ -52,7 +52,7 @@ test("a service that may take snapshots has what LVM and btrfs need for them, an
     "SystemCallFilter=@system-service",
   ]);
   expect(open.filter((line) => !closed.includes(line))).toEqual([
-    'ReadWritePaths=/var/lib/100%% -/etc/lvm -/run/lvm -/run/lock/lvm "/srv/with blank"',
+    'ReadWritePaths=/var/lib/100%% -/etc/lvm -/run/lvm -/run/lock/lvm "-/srv/with blank"',
     "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_FOWNER CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_IPC_LOCK CAP_SYS_NICE",
     "DeviceAllow=block-* rw",
     "DeviceAllow=/dev/mapper/control rw",

@@ -16,7 +16,7 @@ export interface ServiceInput {
 
 /** What snapshots need to write to. */
 export interface SnapshotAllowance {
-  /** Where btrfs is mounted: a snapshot is made in the subvolume that it is of. */
+  /** Where btrfs is mounted: a snapshot is made at one of them. */
   readonly btrfsMountPoints: readonly string[];
 }
 
@@ -91,10 +91,12 @@ WantedBy=multi-user.target
 function confined(own: readonly string[], snapshots: SnapshotAllowance | null): readonly string[] {
   // What LVM locks and keeps of its groups. A dash: where there is no LVM it is not there.
   const lvm = ["-/etc/lvm", "-/run/lvm", "-/run/lock/lvm"];
-  const writable = snapshots === null ? own : [...own, ...lvm, ...snapshots.btrfsMountPoints];
+  // The same for a disk that is not there when the service starts.
+  const btrfs = snapshots?.btrfsMountPoints.map((mountPoint) => `-${mountPoint}`) ?? [];
+  const writable = snapshots === null ? own : [...own, ...lvm, ...btrfs];
   const capabilities = ["CAP_DAC_READ_SEARCH", "CAP_FOWNER"];
-  // SYS_ADMIN mounts, speaks to the device mapper, lists and deletes subvolumes; DAC_OVERRIDE makes one in somebody's
-  // directory; with the other two LVM stays in memory and in front while a volume stands still.
+  // SYS_ADMIN mounts, speaks to the device mapper, lists and deletes subvolumes; DAC_OVERRIDE makes one where / may not
+  // even be written by root; with the other two LVM stays in memory and in front while a volume stands still.
   if (snapshots !== null) capabilities.push("CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_IPC_LOCK", "CAP_SYS_NICE");
   const devices = snapshots === null ? ["block-* r"] : ["block-* rw", "/dev/mapper/control rw"];
   return [
