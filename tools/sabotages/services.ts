@@ -102,6 +102,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a subvolume that a snapshot does not show is saved empty, and the point is ok",
+    file: "apps/agent/src/tree/scan.ts",
+    find: "isSubvolumeHole(path, stats, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)",
+    replace: "stats.ino < 0n",
+    test: { file: "apps/agent/src/tree/scan.test.ts", name: "R30: a subvolume that the snapshot" },
+  },
+  {
+    rows: [30],
     what: "a run builds upon a point that the vault found damaged",
     file: "apps/agent/src/chain/damage.ts",
     find: 'return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;',

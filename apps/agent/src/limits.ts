@@ -27,6 +27,9 @@ export const repackShareMax = 0.3;
 export const repackBytesMax = 512 * 1024 * 1024;
 /** Ranges of one compose request. */
 export const composeRangesMax = 400;
+/** What a program of the system may print, and what btrfs may of a volume's subvolumes. */
+export const programOutputBytesMax = 64 * 1024;
+export const subvolumeListBytesMax = 16 * 1024 * 1024;
 /** Notes kept for the report; the rest are counted. */
 export const notesKeptMax = 1000;
 /** Damaged blocks that one repair looks for: as many again by the next. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
@@ -51,6 +51,15 @@ test("a name that goes away between listing and reading is told, and costs nothi
   const { notes, figures } = await saveTree([tree], { pace: () => void rmSync(join(tree, "b"), { force: true }) });
   expect(notes).toMatchObject([{ level: "told", code: "vanished" }]);
   expect(figures.files).toBe(2);
+});
+
+test("a snapshot of an earlier run that cannot be taken away is told once with the run, which is ok", async () => {
+  const home = await enrolled();
+  const subvolume = join(top, ".casaforte-snapshot-7-0");
+  symlinkSync(tree, subvolume);
+  home.writeJson("snapshots.json", [{ kind: "btrfs", subvolume }]);
+  const { result, notes } = await backup(home);
+  expect({ result, notes }).toMatchObject({ result: "ok", notes: [{ code: "snapshot_left", path: subvolume }] });
 });
 
 test("a command that fails makes no point, and the vault hears the code without the command's words", async () => {

@@ -100,7 +100,7 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
 
 async function readSources(context: RunContext, input: RunInput, early: EarlySurvey): Promise<BackupResult> {
   const { sources, snapshot, rules, full, compression = "lz4", chain } = input;
-  await using snapshots = new Snapshots(context.home, runProgram);
+  await using snapshots = new Snapshots(context.home, runProgram, context.notes.add);
   // What a killed run left goes away first.
   await snapshots.release();
   const skip = [context.home.directory];

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 /** A mounted file system, as mountinfo of proc(5) lists it. */
 export interface Mount {
   readonly mountPoint: string;
+  /** `major:minor` of the file system: the kernel's own, unlike the names beside it. */
+  readonly device: string;
   readonly type: string;
-  /** The device, or a name that the file system made up. */
+  /** The device, or a name made up by the file system: by whoever mounted it, where that is FUSE. */
   readonly source: string;
   /** Directory of the file system that is mounted; `/` for the whole. */
   readonly root: string;
@@ -53,11 +55,12 @@ export const isUnder = (path: string, directory: string): boolean =>
 /** `36 35 98:0 /root /mount rw,noatime master:1 - ext3 /dev/root rw`, blanks in names as \040. */
 function parse(line: string): Listed | null {
   const [before, after] = line.split(" - ");
-  const [id, parentId, , root, mountPoint] = before?.split(" ") ?? [];
+  const [id, parentId, device, root, mountPoint] = before?.split(" ") ?? [];
   const [type, source] = after?.split(" ") ?? [];
-  if (id === undefined || parentId === undefined || root === undefined || mountPoint === undefined) return null;
+  if (id === undefined || parentId === undefined || device === undefined) return null;
+  if (root === undefined || mountPoint === undefined) return null;
   if (type === undefined || source === undefined) return null;
-  return { id, parentId, mountPoint: plain(mountPoint), type, source: plain(source), root: plain(root) };
+  return { id, parentId, device, mountPoint: plain(mountPoint), type, source: plain(source), root: plain(root) };
 }
 
 const plain = (text: string): string =>

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -30,6 +30,7 @@ afterEach(() => {
 
 const home = () => new AgentHome(join(top, "home"));
 const noPrograms: RunProgram = () => Promise.reject(new Error("not installed"));
+const snapshotsWith = (run: RunProgram) => new Snapshots(home(), run, (note) => notes.push(note));
 
 interface More {
   readonly snapshot?: SnapshotChoice;
@@ -39,7 +40,7 @@ interface More {
 }
 
 function prepare(sources: readonly Source[], more: More = {}): Promise<RootNode> {
-  const { snapshot = "never", snapshots = new Snapshots(home(), noPrograms), ...rest } = more;
+  const { snapshot = "never", snapshots = snapshotsWith(noPrograms), ...rest } = more;
   return prepareSources({ sources, snapshot, snapshots, onNote: (note) => notes.push(note), ...rest });
 }
 
@@ -83,44 +84,61 @@ test("a logical volume is read from a snapshot under its own paths, and the snap
     umount: 'rm -rf "$1"; mkdir "$1"',
   });
   const mountInfo = `30 1 0:9 / ${live} rw - ext4 /dev/mapper/vg-root rw`;
-  const snapshots = new Snapshots(home(), runProgram);
+  const snapshots = snapshotsWith(runProgram);
   const roots = await prepare([{ kind: "path", path: join(live, "data") }], { snapshot: "auto", snapshots, mountInfo });
   const contents = await contentsOf(await saveTree(roots));
   expect(contents.get(join(live, "data", "file"))?.toString()).toBe("as it was");
-  expect(await snapshots.release()).toEqual([]);
+  await snapshots.release();
   const made = `casaforte_root_${process.pid}_0`;
   const directory = join(top, "home", `snapshot-${process.pid}-1`);
   expect(calls()).toEqual([
     "lvs --noheadings --separator | -o vg_name,lv_name,segtype /dev/mapper/vg-root",
     `lvcreate --snapshot --permission r --extents 10%ORIGIN --name ${made} vg/root`,
-    `mount -t ext4 -o ro,noload /dev/vg/${made} ${directory}`,
+    `mount --internal-only -t ext4 -o ro,noload /dev/vg/${made} ${directory}`,
     `umount ${directory}`,
     `lvremove --yes vg/${made}`,
   ]);
   expect(notes).toEqual([]);
 });
 
+/**
+ * btrfs in shell, with inodes for ids. As btrfs does it: a snapshot shows the subvolumes in it, other snapshots among
+ * them, as empty directories. `lists` are cases of what is listed in a mount point.
+ */
+function putBtrfs(lists = ""): () => string[] {
+  const copy = join(top, "copy");
+  return putOwnPrograms(top, {
+    btrfs: `case "$2 $4" in
+      ${lists}
+      snapshot*) cp -r "$4" ${copy} && rm -rf ${copy}/.casaforte-*/* ${copy}/sub/* ${copy}/deep/* && mv ${copy} "$5";;
+      rootid*) stat -c %i "$3";;
+      delete*) find "$5" -inum "$4" -prune -exec rm -rf {} +;;
+    esac`,
+  });
+}
+
+const madeIn = (directory: string) => readdirSync(directory).filter((name) => name.startsWith(".casaforte-"));
+
 test("a btrfs subvolume is read from a snapshot, and one that a killed run left goes away with the next", async () => {
   const live = join(top, "live");
-  mkdirSync(live);
-  writeFileSync(join(live, "file"), "x");
-  const calls = putOwnPrograms(top, {
-    btrfs: `[ "$2" = snapshot ] || exit 0; cp -r "$4" ${join(top, "copy")} && mv ${join(top, "copy")} "$5"`,
-  });
+  put(join(live, "file"), "x");
+  const calls = putBtrfs();
   const mountInfo = `30 1 0:9 / ${live} rw - btrfs /dev/vdb rw`;
-  const roots = await prepare([{ kind: "path", path: live }], {
-    snapshot: "require",
-    snapshots: new Snapshots(home(), runProgram),
-    mountInfo,
-  });
+  const snapshots = snapshotsWith(runProgram);
+  const roots = await prepare([{ kind: "path", path: live }], { snapshot: "require", snapshots, mountInfo });
   expect([...(await contentsOf(await saveTree(roots))).keys()]).toEqual([join(live, "file")]);
-  const subvolume = join(live, `.casaforte-snapshot-${process.pid}-0`);
-  expect(await new Snapshots(home(), runProgram).release()).toEqual([]);
+  const [name = "none"] = madeIn(live);
+  const directory = join(live, name);
+  const { ino } = statSync(join(directory, "volume"));
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  await snapshotsWith(runProgram).release();
   expect(calls()).toEqual([
     `btrfs subvolume list -o ${live}`,
-    `btrfs subvolume snapshot -r ${live} ${subvolume}`,
-    `btrfs subvolume delete ${subvolume}`,
+    `btrfs subvolume snapshot -r ${live} ${directory}/volume`,
+    `btrfs inspect-internal rootid ${directory}/volume`,
+    `btrfs subvolume delete --subvolid ${ino} ${live}`,
   ]);
+  expect([madeIn(live), notes]).toEqual([[], []]);
 });
 
 test("where there is no snapshot it is said, and who requires one gets no point", async () => {
@@ -137,7 +155,7 @@ test("where there is no snapshot it is said, and who requires one gets no point"
   });
   putOwnPrograms(top, { lvs: 'echo "vg|lv|linear"', lvcreate: "echo insufficient free space >&2; exit 5" });
   notes.length = 0;
-  await prepare(sources, { snapshot: "auto", snapshots: new Snapshots(home(), runProgram), mountInfo });
+  await prepare(sources, { snapshot: "auto", snapshots: snapshotsWith(runProgram), mountInfo });
   expect(notes.map((note) => note.message)).toEqual([
     "read while it is in use, no snapshot could be taken: lvcreate: insufficient free space",
   ]);
@@ -149,7 +167,7 @@ function putVolumes(): () => string[] {
     lvs: `for last; do :; done; case "$last" in /dev/mapper/vg-*) echo "  vg|\${last#*vg-}|linear";; *) exit 5; esac`,
     lvcreate: "",
     lvremove: "",
-    mount: `name=\${5#*casaforte_}; rmdir "$6"; cp -r ${join(top, "frozen")}/"\${name%%_*}" "$6"`,
+    mount: `name=\${6#*casaforte_}; rmdir "$7"; cp -r ${join(top, "frozen")}/"\${name%%_*}" "$7"`,
     umount: 'rm -rf "$1"; mkdir "$1"',
   });
 }
@@ -186,7 +204,7 @@ test("what is mounted in a volume is read from a snapshot of its own, or as it i
   const { live, mountInfo } = nestedVolumes();
   const calls = putVolumes();
   const rules = [{ ...everything, exclude: new PatternList(["cache/"]) }];
-  const snapshots = new Snapshots(home(), runProgram);
+  const snapshots = snapshotsWith(runProgram);
   const roots = await prepare([{ kind: "path", path: live }], { snapshot: "auto", snapshots, mountInfo, rules });
   const contents = await contentsOf(await saveTree(roots));
   expect(Object.fromEntries([...contents].map(([file, bytes]) => [file.slice(live.length), `${bytes}`]))).toEqual({
@@ -197,7 +215,7 @@ test("what is mounted in a volume is read from a snapshot of its own, or as it i
   expect(notes.map(({ path, message }) => `${path}: ${message}`)).toEqual([
     `${live}/run: read while it is in use, its volume takes no snapshots`,
   ]);
-  expect(await snapshots.release()).toEqual([]);
+  await snapshots.release();
   const made = calls().filter((call) => call.startsWith("lvcreate"));
   expect(made.map((call) => call.split(" ").at(-1))).toEqual(["vg/root", "vg/home"]);
 });
@@ -206,7 +224,7 @@ test("who requires snapshots gets no point while one volume in the source takes 
   const { live, mountInfo } = nestedVolumes();
   putVolumes();
   const sources: Source[] = [{ kind: "path", path: live }];
-  await using snapshots = new Snapshots(home(), runProgram);
+  await using snapshots = snapshotsWith(runProgram);
   await expect(prepare(sources, { snapshot: "require", snapshots, mountInfo })).rejects.toMatchObject({
     code: "source.no_snapshot",
     message: `${live}/run: its volume takes no snapshots`,
@@ -219,19 +237,12 @@ test("who requires snapshots gets no point while one volume in the source takes 
 test("subvolumes in a subvolume are read from snapshots of their own, mounted or not", async () => {
   const live = join(top, "live");
   for (const name of ["file", "sub/file", "sub/deep/file"]) put(join(live, name), name);
-  const copy = join(top, "copy");
-  const calls = putOwnPrograms(top, {
-    // As btrfs does it: a snapshot shows the subvolumes in it as empty directories.
-    btrfs: `case "$2 $4" in
+  const calls = putBtrfs(`
       "list ${live}") echo "ID 258 gen 9 top level 256 path @/sub"; echo "ID 300 gen 9 top level 5 path @other/sub";;
-      "list ${live}/sub") echo "ID 259 gen 9 top level 258 path @/sub/deep";;
-      snapshot*) cp -r "$4" ${copy} && rm -rf ${copy}/.casaforte-* ${copy}/sub/* ${copy}/deep/* && mv ${copy} "$5";;
-      delete*) rm -rf "$3";;
-    esac`,
-  });
+      "list ${live}/sub") echo "ID 259 gen 9 top level 258 path @/sub/deep";;`);
   const mountInfo = `30 1 0:9 /@ ${live} rw - btrfs /dev/vdb rw`;
   const saved = async (path: string) => {
-    await using snapshots = new Snapshots(home(), runProgram);
+    await using snapshots = snapshotsWith(runProgram);
     const roots = await prepare([{ kind: "path", path }], { snapshot: "require", snapshots, mountInfo });
     const contents = await contentsOf(await saveTree(roots));
     return [...contents].map(([file, bytes]) => [file.slice(live.length + 1), bytes.toString()]);
@@ -240,12 +251,13 @@ test("subvolumes in a subvolume are read from snapshots of their own, mounted or
   expect(await saved(live)).toEqual(all);
   expect(await saved(join(live, "sub", "deep"))).toEqual([["sub/deep/file", "sub/deep/file"]]);
   expect(calls().filter((call) => call.includes(" delete "))).toHaveLength(6);
+  expect([madeIn(live), notes]).toEqual([[], []]);
 });
 
 test("a single file, as the image of a machine is, is read from a snapshot of its volume, or not at all when that is required", async () => {
   const { live, mountInfo } = nestedVolumes();
   putVolumes();
-  await using snapshots = new Snapshots(home(), runProgram);
+  await using snapshots = snapshotsWith(runProgram);
   const source = (name: string): Source[] => [{ kind: "path", path: join(live, name) }];
   const roots = await prepare(source("home/letter"), { snapshot: "require", snapshots, mountInfo });
   const contents = await contentsOf(await saveTree(roots));
@@ -255,4 +267,71 @@ test("a single file, as the image of a machine is, is read from a snapshot of it
   });
   await prepare(source("run/pid"), { snapshot: "auto", snapshots, mountInfo });
   expect(notes.map((note) => note.path.toString())).toEqual([join(live, "run", "pid")]);
+});
+
+test("a mount that its user named after a volume is read as it is, and no program is run for what it says of itself", async () => {
+  const { live, mountInfo } = nestedVolumes();
+  const calls = putVolumes();
+  mkdirSync(join(top, "frozen", "home", "me", "fuse"), { recursive: true });
+  put(join(live, "home", "me", "fuse", "file"), "the user's");
+  put(join(live, "run", "fuse", "file"), "the user's");
+  const hostile = [
+    mountInfo,
+    `35 31 0:50 / ${live}/home/me/fuse rw - fuse./tmp/x /dev/mapper/vg-swap rw`,
+    `36 32 0:51 / ${live}/run/fuse rw - fuse.x /dev/mapper/vg-root rw`,
+  ].join("\n");
+  await using snapshots = snapshotsWith(runProgram);
+  const more = { snapshots, mountInfo: hostile };
+  const roots = await prepare([{ kind: "path", path: live }], { ...more, snapshot: "auto" });
+  const contents = await contentsOf(await saveTree(roots));
+  expect(contents.get(join(live, "etc"))?.toString()).toBe("as it was");
+  for (const directory of ["home/me/fuse", "run/fuse"]) {
+    expect(contents.get(join(live, directory, "file"))?.toString()).toBe("the user's");
+    expect(notes.map(({ path }) => path.toString())).toContain(join(live, directory));
+  }
+  expect(calls().filter((call) => /fuse\.|vg-swap/.test(call))).toEqual([]);
+  const sources: Source[] = [{ kind: "path", path: join(live, "home", "me", "fuse") }];
+  await expect(prepare(sources, { ...more, snapshot: "require" })).rejects.toMatchObject({
+    code: "source.no_snapshot",
+  });
+});
+
+test("no snapshot is put where somebody else may write: a subvolume of theirs has it elsewhere in the file system, or none", async () => {
+  const live = join(top, "live");
+  const theirs = join(live, "sub");
+  for (const name of ["file", "sub/file"]) put(join(live, name), name);
+  chmodSync(theirs, 0o777);
+  const calls = putBtrfs(`"list ${live}") echo "ID 258 gen 9 top level 256 path @/sub";;`);
+  const mounted = (path: string, root: string) => `30 1 0:9 ${root} ${path} rw - btrfs /dev/vdb rw`;
+  const snapshots = snapshotsWith(runProgram);
+  const all = { snapshot: "require", snapshots, mountInfo: mounted(live, "/@") } as const;
+  const contents = await contentsOf(await saveTree(await prepare([{ kind: "path", path: live }], all)));
+  expect([...contents.keys()]).toEqual([join(live, "file"), join(theirs, "file")]);
+  expect([madeIn(live).length, madeIn(theirs)]).toEqual([2, []]);
+  await snapshots.release();
+  const before = calls();
+  const sources: Source[] = [{ kind: "path", path: theirs }];
+  const alone = { snapshots: snapshotsWith(runProgram), mountInfo: mounted(theirs, "/@/sub") };
+  await expect(prepare(sources, { ...alone, snapshot: "require" })).rejects.toMatchObject({
+    code: "source.no_snapshot",
+  });
+  await prepare(sources, { ...alone, snapshot: "auto" });
+  expect(notes.map(({ message }) => message)).toEqual([
+    "read while it is in use, no snapshot could be taken: it is mounted nowhere that root alone may write",
+  ]);
+  expect(calls()).toEqual(before);
+});
+
+test("more subvolumes than can be listed are no snapshot, rather than one that lacks the newest", async () => {
+  const live = join(top, "live");
+  put(join(live, "file"), "x");
+  putBtrfs(`"list ${live}") yes "ID 258 gen 9 top level 256 path sub/$(printf '%0900d' 0)" | head -n 20000;;`);
+  const mountInfo = `30 1 0:9 / ${live} rw - btrfs /dev/vdb rw`;
+  await using snapshots = snapshotsWith(runProgram);
+  await expect(
+    prepare([{ kind: "path", path: live }], { snapshot: "require", snapshots, mountInfo }),
+  ).rejects.toMatchObject({
+    code: "source.no_snapshot",
+    message: expect.stringContaining("printed more than 16777216"),
+  });
 });

@@ -23,7 +23,11 @@ const prepare = (sources: readonly Source[]): Promise<RootNode> =>
   prepareSources({
     sources,
     snapshot: "never",
-    snapshots: new Snapshots(new AgentHome(join(top, "home")), () => Promise.reject(new Error("not installed"))),
+    snapshots: new Snapshots(
+      new AgentHome(join(top, "home")),
+      () => Promise.reject(new Error("not installed")),
+      () => undefined,
+    ),
     onNote: () => undefined,
   });
 

@@ -5,7 +5,7 @@ import { isPseudoType } from "../tree/pseudo-file-systems.ts";
 import { nodeAt, type RootNode } from "../tree/roots.ts";
 import { type Fate, ScanFilter, type ScanRules } from "../tree/scan-filter.ts";
 import { isUnder, type Mount, mountOf, readMounts } from "./mounts.ts";
-import type { Snapshot, Snapshots } from "./snapshot.ts";
+import { isVolumeType, type Snapshot, type Snapshots } from "./snapshot.ts";
 import type { SnapshotChoice } from "./source.ts";
 
 export interface VolumeReachInput {
@@ -106,6 +106,8 @@ export class VolumeReach {
       mountPoint: join(mount.mountPoint, root.slice(above.length)),
     }));
     return all.filter(({ mountPoint }) => {
+      // Names are whatever their makers chose, more lines of the list among them.
+      if (!isUnder(mountPoint, mount.mountPoint)) return false;
       const reached = mountOf(mountPoint, this.#mounts);
       return reached !== null && isUnder(mount.mountPoint, reached.mountPoint);
     });
@@ -115,7 +117,7 @@ export class VolumeReach {
     const key = volumeOf(mount);
     let snapshot = this.#taken.get(key);
     if (snapshot === undefined) {
-      snapshot = await this.#maybe(path, () => this.#input.snapshots.ofMount(mount));
+      snapshot = await this.#maybe(path, () => this.#input.snapshots.ofMount(mount, this.#mounts));
       this.#taken.set(key, snapshot);
     }
     return snapshot;
@@ -139,10 +141,13 @@ export class VolumeReach {
   }
 }
 
-/** Mounts of one volume have one name: a logical volume is its device, a subvolume its path in the file system. */
-const volumeOf = ({ type, source, root, mountPoint }: Mount): string => {
-  if (!source.startsWith("/dev/")) return mountPoint;
-  return type === "btrfs" ? `${source} ${root}` : source;
+/**
+ * Mounts of one volume have one name: its device, with a subvolume's path in the file system. The kernel gives it; whoever
+ * mounts something through FUSE can give it any source, so that every other mount stands for itself.
+ */
+const volumeOf = ({ type, device, root, mountPoint }: Mount): string => {
+  if (type === "btrfs") return `${device} ${root}`;
+  return isVolumeType(type) ? device : mountPoint;
 };
 
 function reachIn({ record, reach }: Snapshot, mount: Mount, path: string): Buffer {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import {
   chmodSync,
@@ -6,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -18,6 +20,7 @@ import { listXattrs } from "../posix.ts";
 import { Placement } from "../restore/placement.ts";
 import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
+import { contentsOf, saveTree } from "../testing/saved-tree.ts";
 import { type Note, shownPath } from "./note.ts";
 import { resolveRoots } from "./roots.ts";
 import { scan } from "./scan.ts";
@@ -155,4 +158,38 @@ test("a missing root is a failure, not an empty backup", () => {
 test("names are shown without control characters and without losing a byte", () => {
   expect(shownPath(Buffer.from("caf\u00e9"))).toBe("café");
   expect(shownPath(Buffer.from([0x61, 0xff, 0x1b, 0x0a]))).toBe("a\\xff\\x1b\\x0a");
+});
+
+test("R30: a subvolume that the snapshot it is read from does not show is lost, never an empty directory of a point that is ok", async (context) => {
+  const volume = join(top, "volume");
+  mkdirSync(volume);
+  if (spawnSync("mount", ["-t", "tmpfs", "tmpfs", volume]).status !== 0) return context.skip();
+  try {
+    // The first directory of a fresh tmpfs has the inode that btrfs has for what a snapshot does not show.
+    mkdirSync(join(volume, "hole"));
+    mkdirSync(join(volume, "plain"));
+    if (statSync(join(volume, "hole")).ino !== 2) return context.skip();
+    const lost = async (options: { readonly fileSystemTypeOf?: () => number }) =>
+      (await saveTree([volume], options)).notes.map(({ level, code, path }) => `${level} ${code} ${path}`);
+    expect(await lost({ fileSystemTypeOf: () => 0x9123_683e })).toEqual([`lost subvolume ${join(volume, "hole")}`]);
+    expect(await lost({})).toEqual([]);
+  } finally {
+    spawnSync("umount", [volume]);
+  }
+});
+
+test("the agent's own snapshots are not saved; what only bears such a name is", async () => {
+  const named = (digit: string) => join(top, `.casaforte-snapshot-${digit.repeat(32)}`);
+  for (const [digit, mode] of [
+    ["a", 0o700],
+    ["b", 0o755],
+    ["x", 0o700],
+  ] as const) {
+    mkdirSync(named(digit));
+    chmodSync(named(digit), mode);
+    writeFileSync(join(named(digit), "file"), digit);
+  }
+  const kept = async (path: string) => [...(await contentsOf(await saveTree([path]))).keys()];
+  expect(await kept(top)).toEqual([join(named("b"), "file"), join(named("x"), "file")]);
+  expect(await kept(named("a"))).toEqual([join(named("a"), "file")]);
 });

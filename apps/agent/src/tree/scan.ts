@@ -20,6 +20,8 @@ import { isSameInode, readAttributes } from "./read-attributes.ts";
 import { readFileContent } from "./read-file.ts";
 import type { RootNode } from "./roots.ts";
 import type { ScanFilter } from "./scan-filter.ts";
+import { isSnapshotDirectory } from "./snapshot-directory.ts";
+import { type FileSystemTypeOf, fileSystemTypeOf, isSubvolumeHole } from "./subvolume-hole.ts";
 
 export interface ScanOptions {
   readonly writer: ArenaWriter;
@@ -36,6 +38,8 @@ export interface ScanOptions {
   readonly skip?: readonly string[];
   /** Rules about what is left out; all is kept when absent. */
   readonly filter?: ScanFilter | undefined;
+  /** This machine's when absent. */
+  readonly fileSystemTypeOf?: FileSystemTypeOf;
 }
 
 export interface ScanFigures {
@@ -148,7 +152,7 @@ class Scanner {
     const path = node?.reach ?? place.child(name);
     const seenMs = this.#options.clock.nowMs();
     const stats = this.#look(place, name, path);
-    if (stats === null) return null;
+    if (stats === null || (node?.whole !== true && isSnapshotDirectory(name, stats))) return null;
     // Rules are about what was not asked for by name.
     const isJudged = above.isWhole && node?.whole !== true;
     const fate = isJudged ? this.#fateOf(place.childShown(name), path, stats, above.device) : "keep";
@@ -246,6 +250,11 @@ class Scanner {
     if (pseudo !== null || this.#skip.has(shown.toString("utf8"))) {
       const message = pseudo === null ? "the agent's own state" : `a ${pseudo} file system has no files to keep`;
       this.#options.onNote({ level: "told", code: "skipped", path: shown, message });
+      return { ...attributes, type: "directory", content: emptyContent };
+    }
+    if (isSubvolumeHole(path, stats, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)) {
+      const message = "a subvolume, which the snapshot that it is read from does not show";
+      this.#options.onNote({ level: "lost", code: "subvolume", path: shown, message });
       return { ...attributes, type: "directory", content: emptyContent };
     }
     const inside = new Place(shown, path);
