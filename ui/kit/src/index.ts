@@ -7,6 +7,7 @@ export { ErrorBoundary } from "./components/error-boundary.tsx";
 export { Frame, type FrameProps } from "./components/frame.tsx";
 export { LanguageSwitch, SchemeSwitch } from "./components/preference-switches.tsx";
 export { QrCode } from "./components/qr-code.tsx";
+export { ScrollTable, type ScrollTableProps } from "./components/scroll-table.tsx";
 export {
   EmptyState,
   type EmptyStateProps,

@@ -1,5 +1,5 @@
 import { type AppliedReply, appliedReplySchema } from "@casaforte/contract/reconciliation";
-import { useFormat } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
@@ -45,38 +45,36 @@ export function Applied() {
             <Text size="sm" c="dimmed">
               {t("applied.hint", { time: format.time(Date.parse(readAt)) })}
             </Text>
-            <Table.ScrollContainer minWidth={620}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("services.name")}</Table.Th>
-                    <Table.Th>{t("applied.attribute")}</Table.Th>
-                    <Table.Th>{t("applied.ordered")}</Table.Th>
-                    <Table.Th>{t("applied.applied")}</Table.Th>
-                    <Table.Th>{t("invoices.state")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {spaces.flatMap(({ id, label, attributes }) =>
-                    attributes.map((each, index) => (
-                      <Table.Tr key={`${id}/${each.name}`}>
-                        {index === 0 ? (
-                          <Table.Th scope="rowgroup" rowSpan={attributes.length} style={{ verticalAlign: "top" }}>
-                            {label}
-                          </Table.Th>
-                        ) : null}
-                        <Table.Td>{isKnown(each.name) ? t(`applied.${each.name}`) : each.name}</Table.Td>
-                        <Table.Td>{shown(each, each.ordered)}</Table.Td>
-                        <Table.Td>{shown(each, each.applied)}</Table.Td>
-                        <Table.Td>
-                          <Tag color={colors[each.state]}>{t(`applied.state.${each.state}`)}</Tag>
-                        </Table.Td>
-                      </Table.Tr>
-                    )),
-                  )}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ScrollTable label={t("applied.title")} minWidth={620}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("services.name")}</Table.Th>
+                  <Table.Th>{t("applied.attribute")}</Table.Th>
+                  <Table.Th>{t("applied.ordered")}</Table.Th>
+                  <Table.Th>{t("applied.applied")}</Table.Th>
+                  <Table.Th>{t("invoices.state")}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {spaces.flatMap(({ id, label, attributes }) =>
+                  attributes.map((each, index) => (
+                    <Table.Tr key={`${id}/${each.name}`}>
+                      {index === 0 ? (
+                        <Table.Th scope="rowgroup" rowSpan={attributes.length} style={{ verticalAlign: "top" }}>
+                          {label}
+                        </Table.Th>
+                      ) : null}
+                      <Table.Td>{isKnown(each.name) ? t(`applied.${each.name}`) : each.name}</Table.Td>
+                      <Table.Td>{shown(each, each.ordered)}</Table.Td>
+                      <Table.Td>{shown(each, each.applied)}</Table.Td>
+                      <Table.Td>
+                        <Tag color={colors[each.state]}>{t(`applied.state.${each.state}`)}</Tag>
+                      </Table.Td>
+                    </Table.Tr>
+                  )),
+                )}
+              </Table.Tbody>
+            </ScrollTable>
           </Stack>
         );
       }}

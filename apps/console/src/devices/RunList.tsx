@@ -1,5 +1,5 @@
 import type { deviceReplySchema } from "@casaforte/contract/devices";
-import { useFormat } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import type { z } from "zod";
 import { Result } from "../pages/Devices.tsx";
@@ -28,55 +28,50 @@ function List({ runs }: { readonly runs: Runs }) {
       {runs.length === 0 ? (
         <Text c="dimmed">{t("devices.runsNone")}</Text>
       ) : (
-        <Table.ScrollContainer
-          minWidth={640}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.runs"), role: "region" } }}
-        >
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("devices.runWhen")}</Table.Th>
-                <Table.Th>{t("devices.runResult")}</Table.Th>
-                <Table.Th>{t("devices.runWhat")}</Table.Th>
-                <Table.Th>{t("devices.runBytes")}</Table.Th>
-                <Table.Th>{t("devices.runNote")}</Table.Th>
+        <ScrollTable label={t("devices.runs")} minWidth={640}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("devices.runWhen")}</Table.Th>
+              <Table.Th>{t("devices.runResult")}</Table.Th>
+              <Table.Th>{t("devices.runWhat")}</Table.Th>
+              <Table.Th>{t("devices.runBytes")}</Table.Th>
+              <Table.Th>{t("devices.runNote")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {runs.slice(0, 20).map((run) => (
+              <Table.Tr key={run.runId}>
+                <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
+                <Table.Td>
+                  <Result result={run.result} />
+                  {run.kind === "verify" ? (
+                    <Text size="sm" c="dimmed">
+                      {t("devices.verification")}
+                    </Text>
+                  ) : null}
+                </Table.Td>
+                <Table.Td>
+                  {t(run.kind === "verify" ? "devices.sampled" : "devices.files", { count: run.filesTotal })}
+                  {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
+                </Table.Td>
+                <Table.Td>
+                  {run.kind === "verify"
+                    ? format.bytes(run.bytesRead)
+                    : `${format.bytes(run.bytesRead)} → ${format.bytes(run.bytesSent)}`}
+                </Table.Td>
+                <Table.Td>
+                  {run.code === null ? null : <Text size="sm">{td(runReason(run.code))}</Text>}
+                  {run.result === "failed" && run.message ? (
+                    <Text size="sm" c="dimmed">
+                      {td("reason.said")}
+                      <span lang="en">{run.message}</span>
+                    </Text>
+                  ) : null}
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {runs.slice(0, 20).map((run) => (
-                <Table.Tr key={run.runId}>
-                  <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
-                  <Table.Td>
-                    <Result result={run.result} />
-                    {run.kind === "verify" ? (
-                      <Text size="sm" c="dimmed">
-                        {t("devices.verification")}
-                      </Text>
-                    ) : null}
-                  </Table.Td>
-                  <Table.Td>
-                    {t(run.kind === "verify" ? "devices.sampled" : "devices.files", { count: run.filesTotal })}
-                    {run.filesUnreadable > 0 ? `, ${t("devices.unreadable", { count: run.filesUnreadable })}` : ""}
-                  </Table.Td>
-                  <Table.Td>
-                    {run.kind === "verify"
-                      ? format.bytes(run.bytesRead)
-                      : `${format.bytes(run.bytesRead)} → ${format.bytes(run.bytesSent)}`}
-                  </Table.Td>
-                  <Table.Td>
-                    {run.code === null ? null : <Text size="sm">{td(runReason(run.code))}</Text>}
-                    {run.result === "failed" && run.message ? (
-                      <Text size="sm" c="dimmed">
-                        {td("reason.said")}
-                        <span lang="en">{run.message}</span>
-                      </Text>
-                    ) : null}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       )}
     </Stack>
   );

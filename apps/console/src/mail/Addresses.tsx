@@ -1,5 +1,5 @@
 import { type AddressReply, addressListSchema, type DomainReply } from "@casaforte/contract/domains";
-import { callApi, Dialog, EmptyState, ErrorState, LoadingState } from "@casaforte/ui-kit";
+import { callApi, Dialog, EmptyState, ErrorState, LoadingState, ScrollTable } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
 import { Button, Group, Menu, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -117,57 +117,52 @@ function AddressTable({
 }) {
   const t = useMailText();
   return (
-    <Table.ScrollContainer
-      minWidth={640}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("addresses.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("mail.address")}</Table.Th>
-            <Table.Th>{t("domains.kind")}</Table.Th>
-            <Table.Th>{t("addresses.leadsTo")}</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>{t("mail.actionsColumn")}</VisuallyHidden>
-            </Table.Th>
+    <ScrollTable label={t("addresses.title")} minWidth={640} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("mail.address")}</Table.Th>
+          <Table.Th>{t("domains.kind")}</Table.Th>
+          <Table.Th>{t("addresses.leadsTo")}</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>{t("mail.actionsColumn")}</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((address) => (
+          <Table.Tr key={address.id}>
+            <Table.Td>{address.address}</Table.Td>
+            <Table.Td>{t(`addresses.kind.${address.kind}`)}</Table.Td>
+            <Table.Td>
+              <Targets address={address} />
+            </Table.Td>
+            <Table.Td ta="right">
+              <Menu position="bottom-end">
+                <Menu.Target>
+                  <Button
+                    variant="subtle"
+                    size="compact-sm"
+                    aria-label={t("mail.actions", { address: address.address })}
+                  >
+                    ⋯
+                  </Button>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  <Menu.Item onClick={() => onOpen({ kind: "edit", address })}>{t("addresses.edit")}</Menu.Item>
+                  {address.kind === "catch_all" ? null : (
+                    <>
+                      <Menu.Item onClick={() => onOpen({ kind: "senders", address })}>{t("senders.menu")}</Menu.Item>
+                      <Menu.Item onClick={() => onOpen({ kind: "test", address })}>{t("test.menu")}</Menu.Item>
+                    </>
+                  )}
+                  <Menu.Item onClick={() => onOpen({ kind: "remove", address })}>{t("addresses.remove")}</Menu.Item>
+                </Menu.Dropdown>
+              </Menu>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((address) => (
-            <Table.Tr key={address.id}>
-              <Table.Td>{address.address}</Table.Td>
-              <Table.Td>{t(`addresses.kind.${address.kind}`)}</Table.Td>
-              <Table.Td>
-                <Targets address={address} />
-              </Table.Td>
-              <Table.Td ta="right">
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <Button
-                      variant="subtle"
-                      size="compact-sm"
-                      aria-label={t("mail.actions", { address: address.address })}
-                    >
-                      ⋯
-                    </Button>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => onOpen({ kind: "edit", address })}>{t("addresses.edit")}</Menu.Item>
-                    {address.kind === "catch_all" ? null : (
-                      <>
-                        <Menu.Item onClick={() => onOpen({ kind: "senders", address })}>{t("senders.menu")}</Menu.Item>
-                        <Menu.Item onClick={() => onOpen({ kind: "test", address })}>{t("test.menu")}</Menu.Item>
-                      </>
-                    )}
-                    <Menu.Item onClick={() => onOpen({ kind: "remove", address })}>{t("addresses.remove")}</Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

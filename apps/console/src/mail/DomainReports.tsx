@@ -4,7 +4,7 @@ import {
   domainReportListSchema,
 } from "@casaforte/contract/domain-reports";
 import type { DomainReply } from "@casaforte/contract/domains";
-import { callApi, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callApi, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -116,36 +116,31 @@ function Senders({ report }: { readonly report: DomainReportReply }) {
     reject: t("reports.did.reject"),
   };
   return (
-    <Table.ScrollContainer
-      minWidth={560}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("reports.senders"), role: "region" } }}
-    >
-      <Table mt="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("reports.source")}</Table.Th>
-            <Table.Th>{t("reports.count")}</Table.Th>
-            <Table.Th>{t("reports.dkim")}</Table.Th>
-            <Table.Th>{t("reports.spf")}</Table.Th>
-            <Table.Th>{t("reports.did")}</Table.Th>
+    <ScrollTable label={t("reports.senders")} minWidth={560} mt="xs">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("reports.source")}</Table.Th>
+          <Table.Th>{t("reports.count")}</Table.Th>
+          <Table.Th>{t("reports.dkim")}</Table.Th>
+          <Table.Th>{t("reports.spf")}</Table.Th>
+          <Table.Th>{t("reports.did")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {report.rows.map(({ source, count, isDkimAligned, isSpfAligned, disposition }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines of a report that never changes.
+          <Table.Tr key={index}>
+            <Table.Td>
+              <span className="cf-code">{source}</span>
+            </Table.Td>
+            <Table.Td>{format.number(count)}</Table.Td>
+            <Table.Td>{isDkimAligned ? t("reports.yes") : t("reports.no")}</Table.Td>
+            <Table.Td>{isSpfAligned ? t("reports.yes") : t("reports.no")}</Table.Td>
+            <Table.Td>{done[(disposition ?? "none") as keyof typeof done] ?? disposition}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {report.rows.map(({ source, count, isDkimAligned, isSpfAligned, disposition }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines of a report that never changes.
-            <Table.Tr key={index}>
-              <Table.Td>
-                <span className="cf-code">{source}</span>
-              </Table.Td>
-              <Table.Td>{format.number(count)}</Table.Td>
-              <Table.Td>{isDkimAligned ? t("reports.yes") : t("reports.no")}</Table.Td>
-              <Table.Td>{isSpfAligned ? t("reports.yes") : t("reports.no")}</Table.Td>
-              <Table.Td>{done[(disposition ?? "none") as keyof typeof done] ?? disposition}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

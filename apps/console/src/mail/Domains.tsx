@@ -1,5 +1,5 @@
 import { type DomainReply, domainListSchema, domainSchema } from "@casaforte/contract/domains";
-import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -50,7 +50,7 @@ function DomainTable({ domains }: { readonly domains: readonly DomainReply[] }) 
   const t = useMailText();
   const nameOf = new Map(domains.map(({ id, name }) => [id, name]));
   return (
-    <Table verticalSpacing="sm" maw={800}>
+    <ScrollTable label={t("domains.title")} minWidth={480} verticalSpacing="sm" maw={800}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("domains.name")}</Table.Th>
@@ -79,7 +79,7 @@ function DomainTable({ domains }: { readonly domains: readonly DomainReply[] }) 
           </Table.Tr>
         ))}
       </Table.Tbody>
-    </Table>
+    </ScrollTable>
   );
 }
 

@@ -1,4 +1,4 @@
-import { ApiProblem, ProblemAlert, useProblemSentence } from "@casaforte/ui-kit";
+import { ApiProblem, ProblemAlert, ScrollTable, useProblemSentence } from "@casaforte/ui-kit";
 import { Tag } from "@casaforte/ui-kit/console";
 import { Alert, Box, Button, FileButton, Group, NumberInput, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
@@ -195,38 +195,33 @@ function LineTable({ lines }: { readonly lines: readonly ImportLine[] }) {
   const left = sorted.length - rowsShown;
   return (
     <>
-      <Table.ScrollContainer
-        minWidth={640}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("import.tableOf"), role: "region" } }}
-      >
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("import.line")}</Table.Th>
-              <Table.Th>{t("mail.address")}</Table.Th>
-              <Table.Th>{t("mail.displayName")}</Table.Th>
-              <Table.Th>{t("import.outcome")}</Table.Th>
+      <ScrollTable label={t("import.tableOf")} minWidth={640}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("import.line")}</Table.Th>
+            <Table.Th>{t("mail.address")}</Table.Th>
+            <Table.Th>{t("mail.displayName")}</Table.Th>
+            <Table.Th>{t("import.outcome")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {sorted.slice(0, rowsShown).map(({ row, outcome, code }) => (
+            <Table.Tr key={row.line}>
+              <Table.Td>{row.line}</Table.Td>
+              <Table.Td>{row.address}</Table.Td>
+              <Table.Td>{row.displayName}</Table.Td>
+              <Table.Td>
+                <Group gap="xs" wrap="nowrap">
+                  <Box flex="none">
+                    <Tag color={colors[outcome]}>{t(`import.outcome.${outcome}`)}</Tag>
+                  </Box>
+                  <Text size="sm">{reason(code)}</Text>
+                </Group>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {sorted.slice(0, rowsShown).map(({ row, outcome, code }) => (
-              <Table.Tr key={row.line}>
-                <Table.Td>{row.line}</Table.Td>
-                <Table.Td>{row.address}</Table.Td>
-                <Table.Td>{row.displayName}</Table.Td>
-                <Table.Td>
-                  <Group gap="xs" wrap="nowrap">
-                    <Box flex="none">
-                      <Tag color={colors[outcome]}>{t(`import.outcome.${outcome}`)}</Tag>
-                    </Box>
-                    <Text size="sm">{reason(code)}</Text>
-                  </Group>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {left > 0 ? (
         <Text size="sm" c="dimmed">
           {t("import.more", { count: left })}

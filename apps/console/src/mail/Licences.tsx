@@ -1,5 +1,5 @@
 import { type LicencesReply, licencesReplySchema } from "@casaforte/contract/licences";
-import { EmptyState, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Button, Group, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -63,44 +63,39 @@ function Month({ reply }: { readonly reply: LicencesReply }) {
   const [open, setOpen] = useState<string | null>(null);
   if (reply.accounts.length === 0) return <EmptyState title={t("licences.none")} text={t("licences.noneHint")} />;
   return (
-    <Table.ScrollContainer
-      minWidth={560}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("licences.title"), role: "region" } }}
-    >
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("licences.day")}</Table.Th>
-            <Table.Th ta="right">{t("licences.requested")}</Table.Th>
-            <Table.Th ta="right">{t("licences.used")}</Table.Th>
-            <Table.Th ta="right">{t("licences.soFar")}</Table.Th>
-            <Table.Th>{t("licences.accounts")}</Table.Th>
+    <ScrollTable label={t("licences.title")} minWidth={560}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("licences.day")}</Table.Th>
+          <Table.Th ta="right">{t("licences.requested")}</Table.Th>
+          <Table.Th ta="right">{t("licences.used")}</Table.Th>
+          <Table.Th ta="right">{t("licences.soFar")}</Table.Th>
+          <Table.Th>{t("licences.accounts")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {reply.days.toReversed().map(({ day, requested, used, microsSoFar }) => (
+          <Table.Tr key={day}>
+            <Table.Td>{format.date(Date.parse(`${day}T12:00:00Z`))}</Table.Td>
+            <Table.Td ta="right">{format.number(requested)}</Table.Td>
+            <Table.Td ta="right">{format.number(used)}</Table.Td>
+            <Table.Td ta="right">{format.money(BigInt(Math.round(microsSoFar / 10_000)), "EUR")}</Table.Td>
+            <Table.Td>
+              <Button
+                variant="subtle"
+                size="compact-sm"
+                aria-expanded={open === day}
+                aria-label={`${t(open === day ? "licences.hide" : "licences.show")} · ${t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}`}
+                onClick={() => setOpen(open === day ? null : day)}
+              >
+                {t(open === day ? "licences.hide" : "licences.show")}
+              </Button>
+              {open === day ? <Accounts reply={reply} day={day} /> : null}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {reply.days.toReversed().map(({ day, requested, used, microsSoFar }) => (
-            <Table.Tr key={day}>
-              <Table.Td>{format.date(Date.parse(`${day}T12:00:00Z`))}</Table.Td>
-              <Table.Td ta="right">{format.number(requested)}</Table.Td>
-              <Table.Td ta="right">{format.number(used)}</Table.Td>
-              <Table.Td ta="right">{format.money(BigInt(Math.round(microsSoFar / 10_000)), "EUR")}</Table.Td>
-              <Table.Td>
-                <Button
-                  variant="subtle"
-                  size="compact-sm"
-                  aria-expanded={open === day}
-                  aria-label={`${t(open === day ? "licences.hide" : "licences.show")} · ${t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}`}
-                  onClick={() => setOpen(open === day ? null : day)}
-                >
-                  {t(open === day ? "licences.hide" : "licences.show")}
-                </Button>
-                {open === day ? <Accounts reply={reply} day={day} /> : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

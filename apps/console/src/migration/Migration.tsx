@@ -6,6 +6,7 @@ import {
   ErrorState,
   LoadingState,
   ProblemAlert,
+  ScrollTable,
   useFormat,
   useProblemSentence,
 } from "@casaforte/ui-kit";
@@ -127,28 +128,23 @@ interface TableProps {
 function TransferTable({ rows, mayWork, onOpen }: TableProps) {
   const t = useMigrationText();
   return (
-    <Table.ScrollContainer
-      minWidth={860}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("migration.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("migration.mailbox")}</Table.Th>
-            <Table.Th>{t("migration.state")}</Table.Th>
-            <Table.Th w={260}>{t("migration.progress")}</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>{t("migration.actions")}</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((transfer) => (
-            <TransferLine key={transfer.id} transfer={transfer} mayWork={mayWork} onOpen={onOpen} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollTable label={t("migration.title")} minWidth={860} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("migration.mailbox")}</Table.Th>
+          <Table.Th>{t("migration.state")}</Table.Th>
+          <Table.Th w={260}>{t("migration.progress")}</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>{t("migration.actions")}</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((transfer) => (
+          <TransferLine key={transfer.id} transfer={transfer} mayWork={mayWork} onOpen={onOpen} />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

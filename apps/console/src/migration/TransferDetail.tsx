@@ -1,5 +1,5 @@
 import type { TransferDetailReply } from "@casaforte/contract/transfers";
-import { ApiProblem, useFormat, useProblemSentence } from "@casaforte/ui-kit";
+import { ApiProblem, ScrollTable, useFormat, useProblemSentence } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { useMigrationText } from "./migration-text.tsx";
@@ -29,34 +29,29 @@ function Folders({ folders }: Pick<TransferDetailReply, "folders">) {
   const t = useMigrationText();
   const format = useFormat();
   return (
-    <Table.ScrollContainer
-      minWidth={460}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("migration.folders"), role: "region" } }}
-    >
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("migration.folder")}</Table.Th>
-            <Table.Th>{t("migration.folderHere")}</Table.Th>
-            <Table.Th ta="right">{t("migration.messages")}</Table.Th>
+    <ScrollTable label={t("migration.folders")} minWidth={460}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("migration.folder")}</Table.Th>
+          <Table.Th>{t("migration.folderHere")}</Table.Th>
+          <Table.Th ta="right">{t("migration.messages")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {folders.map((folder) => (
+          <Table.Tr key={folder.source}>
+            <Table.Td style={{ overflowWrap: "anywhere" }}>{folder.source}</Table.Td>
+            <Table.Td style={{ overflowWrap: "anywhere" }}>{folder.mailbox}</Table.Td>
+            <Table.Td ta="right">
+              {t("migration.ofTotal", {
+                done: format.number(folder.copied + folder.known + folder.failed),
+                total: format.number(folder.total),
+              })}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {folders.map((folder) => (
-            <Table.Tr key={folder.source}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{folder.source}</Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{folder.mailbox}</Table.Td>
-              <Table.Td ta="right">
-                {t("migration.ofTotal", {
-                  done: format.number(folder.copied + folder.known + folder.failed),
-                  total: format.number(folder.total),
-                })}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 
@@ -74,41 +69,36 @@ function Problems({ problems, failed }: Pick<TransferDetailReply, "problems"> & 
           {t("migration.problemsMore", { count: problems.length })}
         </Text>
       ) : null}
-      <Table.ScrollContainer
-        minWidth={460}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("migration.problems"), role: "region" } }}
-      >
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("migration.subject")}</Table.Th>
-              <Table.Th>{t("migration.folderHere")}</Table.Th>
-              <Table.Th>{t("migration.reason")}</Table.Th>
+      <ScrollTable label={t("migration.problems")} minWidth={460}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("migration.subject")}</Table.Th>
+            <Table.Th>{t("migration.folderHere")}</Table.Th>
+            <Table.Th>{t("migration.reason")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {problems.map((problem) => (
+            <Table.Tr key={`${problem.mailbox} ${problem.uid}`}>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>
+                {problem.uid === 0 ? (
+                  <Text size="sm">{t("migration.wholeFolder")}</Text>
+                ) : (
+                  <>
+                    <Text size="sm">{problem.subject || t("migration.noSubject")}</Text>
+                    <Text size="xs" c="dimmed">
+                      {problem.sentAt === null ? "" : `${format.dateTime(Date.parse(problem.sentAt))} · `}
+                      {format.bytes(problem.sizeBytes)}
+                    </Text>
+                  </>
+                )}
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>{problem.mailbox}</Table.Td>
+              <Table.Td>{sentence(new ApiProblem(422, problem.code, problem.code))}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {problems.map((problem) => (
-              <Table.Tr key={`${problem.mailbox} ${problem.uid}`}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  {problem.uid === 0 ? (
-                    <Text size="sm">{t("migration.wholeFolder")}</Text>
-                  ) : (
-                    <>
-                      <Text size="sm">{problem.subject || t("migration.noSubject")}</Text>
-                      <Text size="xs" c="dimmed">
-                        {problem.sentAt === null ? "" : `${format.dateTime(Date.parse(problem.sentAt))} · `}
-                        {format.bytes(problem.sizeBytes)}
-                      </Text>
-                    </>
-                  )}
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{problem.mailbox}</Table.Td>
-                <Table.Td>{sentence(new ApiProblem(422, problem.code, problem.code))}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </Stack>
   );
 }

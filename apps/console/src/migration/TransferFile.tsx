@@ -1,4 +1,4 @@
-import { ApiProblem, ProblemAlert, useProblemSentence } from "@casaforte/ui-kit";
+import { ApiProblem, ProblemAlert, ScrollTable, useProblemSentence } from "@casaforte/ui-kit";
 import { Alert, Button, FileButton, Group, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -135,28 +135,23 @@ function WrongRows({ wrong }: { readonly wrong: readonly Outcome[] }) {
   const t = useMigrationText();
   const sentence = useProblemSentence();
   return (
-    <Table.ScrollContainer
-      minWidth={560}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("migration.file"), role: "region" } }}
-    >
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("migration.line")}</Table.Th>
-            <Table.Th>{t("migration.mailbox")}</Table.Th>
-            <Table.Th>{t("migration.reason")}</Table.Th>
+    <ScrollTable label={t("migration.file")} minWidth={560}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("migration.line")}</Table.Th>
+          <Table.Th>{t("migration.mailbox")}</Table.Th>
+          <Table.Th>{t("migration.reason")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {wrong.map(({ row, code }) => (
+          <Table.Tr key={row.line}>
+            <Table.Td>{row.line}</Table.Td>
+            <Table.Td>{row.address}</Table.Td>
+            <Table.Td>{code === null ? "" : sentence(new ApiProblem(422, code, code))}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {wrong.map(({ row, code }) => (
-            <Table.Tr key={row.line}>
-              <Table.Td>{row.line}</Table.Td>
-              <Table.Td>{row.address}</Table.Td>
-              <Table.Td>{code === null ? "" : sentence(new ApiProblem(422, code, code))}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }

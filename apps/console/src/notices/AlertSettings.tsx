@@ -1,5 +1,5 @@
 import { type Policy, policySchema } from "@casaforte/contract/policies";
-import { ProblemAlert } from "@casaforte/ui-kit";
+import { ProblemAlert, ScrollTable } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Checkbox, Group, List, NumberInput, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -30,26 +30,21 @@ export function AlertSettings() {
               </Anchor>
             </Text>
           ) : (
-            <Table.ScrollContainer
-              minWidth={620}
-              scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("alerts.policy"), role: "region" } }}
-            >
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("alerts.policy")}</Table.Th>
-                    <Table.Th>{t("alerts.failed")}</Table.Th>
-                    <Table.Th>{t("alerts.silent")}</Table.Th>
-                    <Table.Th>{t("notices.actions")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {policies.map((policy) => (
-                    <PolicyAlerts key={`${policy.id} ${policy.version}`} policy={policy} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ScrollTable label={t("alerts.policy")} minWidth={620}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("alerts.policy")}</Table.Th>
+                  <Table.Th>{t("alerts.failed")}</Table.Th>
+                  <Table.Th>{t("alerts.silent")}</Table.Th>
+                  <Table.Th>{t("notices.actions")}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {policies.map((policy) => (
+                  <PolicyAlerts key={`${policy.id} ${policy.version}`} policy={policy} />
+                ))}
+              </Table.Tbody>
+            </ScrollTable>
           )
         }
       </Loaded>

@@ -1,5 +1,5 @@
 import type { ContactReply } from "@casaforte/contract/notices";
-import { callApi, ProblemAlert, useLanguage } from "@casaforte/ui-kit";
+import { callApi, ProblemAlert, ScrollTable, useLanguage } from "@casaforte/ui-kit";
 import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Group, NativeSelect, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -54,7 +54,7 @@ function ContactTable({
   return (
     <>
       <ProblemAlert error={remove.error} />
-      <Table>
+      <ScrollTable label={t("notices.contacts")} minWidth={560}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("notices.address")}</Table.Th>
@@ -86,7 +86,7 @@ function ContactTable({
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
+      </ScrollTable>
     </>
   );
 }

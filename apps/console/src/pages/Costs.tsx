@@ -1,5 +1,5 @@
 import type { CostsReply } from "@casaforte/contract/billing";
-import { EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, useSession } from "@casaforte/ui-kit/console";
 import {
   Alert,
@@ -193,28 +193,26 @@ function Days({ costs }: { readonly costs: CostsReply }) {
           </Group>
         </Group>
         {isTable ? (
-          <Table.ScrollContainer minWidth={480}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("costs.day")}</Table.Th>
-                  <Table.Th>{t("costs.service")}</Table.Th>
-                  <Table.Th ta="right">{t("costs.quantity")}</Table.Th>
-                  <Table.Th ta="right">{t("costs.cost")}</Table.Th>
+          <ScrollTable label={t("costs.byDay")} minWidth={480}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("costs.day")}</Table.Th>
+                <Table.Th>{t("costs.service")}</Table.Th>
+                <Table.Th ta="right">{t("costs.quantity")}</Table.Th>
+                <Table.Th ta="right">{t("costs.cost")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {costs.days.map((day) => (
+                <Table.Tr key={`${day.day}${day.serviceId}`}>
+                  <Table.Td>{format.date(Date.parse(day.day))}</Table.Td>
+                  <Table.Td>{day.label}</Table.Td>
+                  <Table.Td ta="right">{format.number(day.quantity)}</Table.Td>
+                  <Table.Td ta="right">{money.micros(day.micros)}</Table.Td>
                 </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {costs.days.map((day) => (
-                  <Table.Tr key={`${day.day}${day.serviceId}`}>
-                    <Table.Td>{format.date(Date.parse(day.day))}</Table.Td>
-                    <Table.Td>{day.label}</Table.Td>
-                    <Table.Td ta="right">{format.number(day.quantity)}</Table.Td>
-                    <Table.Td ta="right">{money.micros(day.micros)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+              ))}
+            </Table.Tbody>
+          </ScrollTable>
         ) : (
           <CostChart days={costs.days} from={costs.from} until={costs.until} />
         )}
@@ -236,46 +234,44 @@ function Lines({ costs }: { readonly costs: CostsReply }) {
       <Title order={2} size="h4">
         {t("costs.lines")}
       </Title>
-      <Table.ScrollContainer minWidth={560}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("invoices.line")}</Table.Th>
-              <Table.Th ta="right">{t("costs.quantity")}</Table.Th>
-              <Table.Th ta="right">{t("costs.price")}</Table.Th>
-              <Table.Th ta="right">{t("costs.cost")}</Table.Th>
+      <ScrollTable label={t("costs.lines")} minWidth={560}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("invoices.line")}</Table.Th>
+            <Table.Th ta="right">{t("costs.quantity")}</Table.Th>
+            <Table.Th ta="right">{t("costs.price")}</Table.Th>
+            <Table.Th ta="right">{t("costs.cost")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {costs.lines.map((line) => (
+            <Table.Tr key={`${line.serviceId}${line.from}${line.priceMicros}${line.basisPoints}`}>
+              <Table.Td>{language === "it" ? line.descriptionIt : line.descriptionEn}</Table.Td>
+              <Table.Td ta="right">{format.number(line.quantity)}</Table.Td>
+              <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
+              <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {costs.lines.map((line) => (
-              <Table.Tr key={`${line.serviceId}${line.from}${line.priceMicros}${line.basisPoints}`}>
-                <Table.Td>{language === "it" ? line.descriptionIt : line.descriptionEn}</Table.Td>
-                <Table.Td ta="right">{format.number(line.quantity)}</Table.Td>
-                <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
-                <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-          <Table.Tfoot>
-            {(
-              [
-                ["costs.net", costs.netCents],
-                ["costs.vat", costs.vatCents],
-                ["costs.total", costs.totalCents],
-              ] as const
-            ).map(([label, cents]) => (
-              <Table.Tr key={label}>
-                <Table.Th colSpan={3} scope="row" ta="right">
-                  {t(label)}
-                </Table.Th>
-                <Table.Td ta="right" fw={label === "costs.total" ? 700 : 400}>
-                  {money.cents(cents)}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tfoot>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+        <Table.Tfoot>
+          {(
+            [
+              ["costs.net", costs.netCents],
+              ["costs.vat", costs.vatCents],
+              ["costs.total", costs.totalCents],
+            ] as const
+          ).map(([label, cents]) => (
+            <Table.Tr key={label}>
+              <Table.Th colSpan={3} scope="row" ta="right">
+                {t(label)}
+              </Table.Th>
+              <Table.Td ta="right" fw={label === "costs.total" ? 700 : 400}>
+                {money.cents(cents)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tfoot>
+      </ScrollTable>
     </Card>
   );
 }

@@ -1,5 +1,5 @@
 import { changeIdReplySchema, type ProcessorsReply } from "@casaforte/contract/processors";
-import { EmptyState, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { EmptyState, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -151,37 +151,32 @@ function Subprocessors({ all }: { readonly all: ProcessorsReply["subprocessors"]
       {all.length === 0 ? (
         <EmptyState title={t("proc.none")} text={t("proc.noneHint")} />
       ) : (
-        <Table.ScrollContainer
-          minWidth={640}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("proc.list"), role: "region" } }}
-        >
-          <Table verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("proc.name")}</Table.Th>
-                <Table.Th>{t("proc.service")}</Table.Th>
-                <Table.Th>{t("proc.country")}</Table.Th>
-                <Table.Th>{t("proc.from")}</Table.Th>
-                <Table.Th>{t("proc.until")}</Table.Th>
-                <Table.Th>{t("proc.state")}</Table.Th>
+        <ScrollTable label={t("proc.list")} minWidth={640} verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("proc.name")}</Table.Th>
+              <Table.Th>{t("proc.service")}</Table.Th>
+              <Table.Th>{t("proc.country")}</Table.Th>
+              <Table.Th>{t("proc.from")}</Table.Th>
+              <Table.Th>{t("proc.until")}</Table.Th>
+              <Table.Th>{t("proc.state")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {all.map((each) => (
+              <Table.Tr key={each.id}>
+                <Table.Th scope="row">{each.name}</Table.Th>
+                <Table.Td>{language === "it" ? each.serviceIt : each.serviceEn}</Table.Td>
+                <Table.Td>{each.country}</Table.Td>
+                <Table.Td>{dayOf(each.fromOn)}</Table.Td>
+                <Table.Td>{each.untilOn === null ? "–" : dayOf(each.untilOn)}</Table.Td>
+                <Table.Td>
+                  <Tag color={colors[each.state]}>{t(`proc.state.${each.state}`)}</Tag>
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {all.map((each) => (
-                <Table.Tr key={each.id}>
-                  <Table.Th scope="row">{each.name}</Table.Th>
-                  <Table.Td>{language === "it" ? each.serviceIt : each.serviceEn}</Table.Td>
-                  <Table.Td>{each.country}</Table.Td>
-                  <Table.Td>{dayOf(each.fromOn)}</Table.Td>
-                  <Table.Td>{each.untilOn === null ? "–" : dayOf(each.untilOn)}</Table.Td>
-                  <Table.Td>
-                    <Tag color={colors[each.state]}>{t(`proc.state.${each.state}`)}</Tag>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       )}
     </Stack>
   );

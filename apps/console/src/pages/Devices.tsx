@@ -1,5 +1,5 @@
 import type { Device, ListedDevice } from "@casaforte/contract/devices";
-import { Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
@@ -96,55 +96,50 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
     (usage.data?.days ?? []).reduce((sum, row) => sum + (row.deviceId === id ? row.storedBytes : 0), 0);
   const spaceName = (id: string) => spaces.data?.spaces.find((space) => space.id === id)?.name ?? "";
   return (
-    <Table.ScrollContainer
-      minWidth={1040}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("devices.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("devices.name")}</Table.Th>
-            <Table.Th>{t("devices.space")}</Table.Th>
-            <Table.Th>{t("devices.lastSeen")}</Table.Th>
-            <Table.Th>{t("devices.lastRun")}</Table.Th>
-            <Table.Th>{t("devices.next")}</Table.Th>
-            <Table.Th>{t("devices.size")}</Table.Th>
-            <Table.Th w={220}>{t("devices.days")}</Table.Th>
+    <ScrollTable label={t("devices.title")} minWidth={1040} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("devices.name")}</Table.Th>
+          <Table.Th>{t("devices.space")}</Table.Th>
+          <Table.Th>{t("devices.lastSeen")}</Table.Th>
+          <Table.Th>{t("devices.lastRun")}</Table.Th>
+          <Table.Th>{t("devices.next")}</Table.Th>
+          <Table.Th>{t("devices.size")}</Table.Th>
+          <Table.Th w={220}>{t("devices.days")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((device) => (
+          <Table.Tr key={device.id}>
+            <Table.Td>
+              <Anchor renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}>
+                {device.name}
+              </Anchor>
+              <Text size="sm" c="dimmed">
+                {t(`devices.kind.${device.kind}`)}
+              </Text>
+            </Table.Td>
+            <Table.Td>{spaceName(device.spaceId)}</Table.Td>
+            <Table.Td>
+              <Presence device={device} />
+            </Table.Td>
+            <Table.Td>
+              <Result result={device.lastResult} />{" "}
+              {device.lastResultAt ? format.relative(Date.parse(device.lastResultAt)) : null}
+            </Table.Td>
+            <Table.Td>
+              {policies.data && device.state === "active" ? (
+                <Next following={following.get(device.id) ?? null} />
+              ) : null}
+            </Table.Td>
+            <Table.Td>{usage.data ? format.bytes(sizeOf(device.id)) : null}</Table.Td>
+            <Table.Td>
+              <Strip days={device.days} enrolledAt={device.enrolledAt} label={device.name} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((device) => (
-            <Table.Tr key={device.id}>
-              <Table.Td>
-                <Anchor renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: device.id }} />}>
-                  {device.name}
-                </Anchor>
-                <Text size="sm" c="dimmed">
-                  {t(`devices.kind.${device.kind}`)}
-                </Text>
-              </Table.Td>
-              <Table.Td>{spaceName(device.spaceId)}</Table.Td>
-              <Table.Td>
-                <Presence device={device} />
-              </Table.Td>
-              <Table.Td>
-                <Result result={device.lastResult} />{" "}
-                {device.lastResultAt ? format.relative(Date.parse(device.lastResultAt)) : null}
-              </Table.Td>
-              <Table.Td>
-                {policies.data && device.state === "active" ? (
-                  <Next following={following.get(device.id) ?? null} />
-                ) : null}
-              </Table.Td>
-              <Table.Td>{usage.data ? format.bytes(sizeOf(device.id)) : null}</Table.Td>
-              <Table.Td>
-                <Strip days={device.days} enrolledAt={device.enrolledAt} label={device.name} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { DocumentReply } from "@casaforte/contract/catalogue";
-import { Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -50,55 +50,53 @@ function DocumentsPage() {
                 </Alert>
               ) : null}
               <ProblemAlert error={accept.error} />
-              <Table.ScrollContainer minWidth={560}>
-                <Table verticalSpacing="sm">
-                  <Table.Tbody>
-                    {own.map((document) => {
-                      const accepted = acceptedOf(document);
-                      const isPending = pending.includes(document.id);
-                      return (
-                        <Table.Tr key={document.id}>
-                          <Table.Th scope="row">
-                            <Anchor component="button" onClick={() => setReading(document)} ta="left">
-                              {document.title}
-                            </Anchor>
-                            <Text size="xs" c="dimmed">
-                              {t("order.version", { version: document.version })} ·{" "}
-                              {format.date(Date.parse(document.validFrom))}
-                            </Text>
-                          </Table.Th>
-                          <Table.Td>
-                            {accepted ? (
-                              <Tag color="green">
-                                {t("documents.accepted", {
-                                  date: format.date(Date.parse(accepted.at)),
-                                  ip: accepted.ip || "–",
-                                })}
-                              </Tag>
-                            ) : (
-                              <Tag color={isPending ? "orange" : "gray"}>
-                                {t(isPending ? "documents.notAccepted" : "documents.notNeeded")}
-                              </Tag>
-                            )}
-                          </Table.Td>
-                          <Table.Td ta="right">
-                            {isPending && !accepted ? (
-                              <Button
-                                size="xs"
-                                loading={accept.isPending && accept.variables.id === document.id}
-                                onClick={() => accept.mutate(document)}
-                                aria-label={`${t("documents.accept")}: ${document.title}`}
-                              >
-                                {t("documents.accept")}
-                              </Button>
-                            ) : null}
-                          </Table.Td>
-                        </Table.Tr>
-                      );
-                    })}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <ScrollTable label={t("documents.title")} minWidth={560} verticalSpacing="sm">
+                <Table.Tbody>
+                  {own.map((document) => {
+                    const accepted = acceptedOf(document);
+                    const isPending = pending.includes(document.id);
+                    return (
+                      <Table.Tr key={document.id}>
+                        <Table.Th scope="row">
+                          <Anchor component="button" onClick={() => setReading(document)} ta="left">
+                            {document.title}
+                          </Anchor>
+                          <Text size="xs" c="dimmed">
+                            {t("order.version", { version: document.version })} ·{" "}
+                            {format.date(Date.parse(document.validFrom))}
+                          </Text>
+                        </Table.Th>
+                        <Table.Td>
+                          {accepted ? (
+                            <Tag color="green">
+                              {t("documents.accepted", {
+                                date: format.date(Date.parse(accepted.at)),
+                                ip: accepted.ip || "–",
+                              })}
+                            </Tag>
+                          ) : (
+                            <Tag color={isPending ? "orange" : "gray"}>
+                              {t(isPending ? "documents.notAccepted" : "documents.notNeeded")}
+                            </Tag>
+                          )}
+                        </Table.Td>
+                        <Table.Td ta="right">
+                          {isPending && !accepted ? (
+                            <Button
+                              size="xs"
+                              loading={accept.isPending && accept.variables.id === document.id}
+                              onClick={() => accept.mutate(document)}
+                              aria-label={`${t("documents.accept")}: ${document.title}`}
+                            >
+                              {t("documents.accept")}
+                            </Button>
+                          ) : null}
+                        </Table.Td>
+                      </Table.Tr>
+                    );
+                  })}
+                </Table.Tbody>
+              </ScrollTable>
             </>
           );
         }}

@@ -1,5 +1,5 @@
 import type { EvidencePart } from "@casaforte/contract/inspections";
-import { EmptyState, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { EmptyState, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { Lines, Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Button, Group, Stack, Table, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -101,29 +101,27 @@ function PartTable({ part }: { readonly part: EvidencePart }) {
   };
   return (
     <Stack gap="xs">
-      <Table.ScrollContainer minWidth={760}>
-        <Table verticalSpacing="xs" aria-label={part.title[language]}>
-          <Table.Thead>
-            <Table.Tr>
-              {part.columns.map((column) => (
-                <Table.Th key={column.en}>{column[language]}</Table.Th>
+      <ScrollTable label={part.title[language]} minWidth={760} verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            {part.columns.map((column) => (
+              <Table.Th key={column.en}>{column[language]}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {part.rows.map((row, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a reading never move.
+            <Table.Tr key={index}>
+              {row.map((cell, at) => (
+                <Table.Td key={part.columns[at]?.en ?? at} style={wrapping(said(cell))}>
+                  <Lines text={said(cell)} />
+                </Table.Td>
               ))}
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {part.rows.map((row, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows of a reading never move.
-              <Table.Tr key={index}>
-                {row.map((cell, at) => (
-                  <Table.Td key={part.columns[at]?.en ?? at} style={wrapping(said(cell))}>
-                    <Lines text={said(cell)} />
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       <Text size="xs" c="dimmed">
         {t("evid.readAt", { date: format.dateTime(Date.parse(part.readAt)) })}
       </Text>

@@ -1,5 +1,5 @@
 import type { InvoiceReply } from "@casaforte/contract/billing";
-import { Dialog, QrCode, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Dialog, QrCode, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -96,8 +96,8 @@ function Lines({ invoice }: { readonly invoice: InvoiceReply }) {
   const [shown, setShown] = useState<InvoiceReply["lines"][number] | null>(null);
   const sign = invoice.kind === "invoice" ? 1 : -1;
   return (
-    <Table.ScrollContainer minWidth={680}>
-      <Table verticalSpacing="xs">
+    <div>
+      <ScrollTable label={t("costs.lines")} minWidth={680} verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("invoices.line")}</Table.Th>
@@ -144,7 +144,7 @@ function Lines({ invoice }: { readonly invoice: InvoiceReply }) {
           ))}
           <Sum label={t("costs.total")} value={money.cents(sign * invoice.totalCents)} isStrong />
         </Table.Tfoot>
-      </Table>
+      </ScrollTable>
       {invoice.vat.map((vat) => (
         <Text key={`${vat.basisPoints}${vat.nature}`} size="sm">
           {language === "it" ? vat.legalIt : vat.legalEn}
@@ -158,7 +158,7 @@ function Lines({ invoice }: { readonly invoice: InvoiceReply }) {
       >
         {shown ? <Units id={invoice.id} line={shown} /> : null}
       </Dialog>
-    </Table.ScrollContainer>
+    </div>
   );
 }
 
@@ -184,7 +184,7 @@ function Units({ id, line }: { readonly id: string; readonly line: InvoiceReply[
       <Text>{t("invoices.usageHint", { sum: format.number(line.quantity) })}</Text>
       <Loaded query={useQuery(lineUnitsQuery(id, line.line))}>
         {({ units }) => (
-          <Table>
+          <ScrollTable label={t("invoices.usage")} minWidth={480}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t("invoices.usageFrom")}</Table.Th>
@@ -201,7 +201,7 @@ function Units({ id, line }: { readonly id: string; readonly line: InvoiceReply[
                 </Table.Tr>
               ))}
             </Table.Tbody>
-          </Table>
+          </ScrollTable>
         )}
       </Loaded>
     </Stack>

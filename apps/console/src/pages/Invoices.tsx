@@ -1,5 +1,5 @@
 import type { InvoicesReply } from "@casaforte/contract/billing";
-import { EmptyState, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Stack, Table, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -37,40 +37,38 @@ function InvoicesPage() {
           invoices.length === 0 ? (
             <EmptyState title={t("invoices.none")} text={t("invoices.noneHint")} />
           ) : (
-            <Table.ScrollContainer minWidth={620}>
-              <Table verticalSpacing="sm">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("invoices.number")}</Table.Th>
-                    <Table.Th>{t("invoices.date")}</Table.Th>
-                    <Table.Th>{t("invoices.due")}</Table.Th>
-                    <Table.Th ta="right">{t("invoices.total")}</Table.Th>
-                    <Table.Th>{t("invoices.state")}</Table.Th>
+            <ScrollTable label={t("invoices.title")} minWidth={620} verticalSpacing="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("invoices.number")}</Table.Th>
+                  <Table.Th>{t("invoices.date")}</Table.Th>
+                  <Table.Th>{t("invoices.due")}</Table.Th>
+                  <Table.Th ta="right">{t("invoices.total")}</Table.Th>
+                  <Table.Th>{t("invoices.state")}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {invoices.map((head) => (
+                  <Table.Tr key={head.id}>
+                    <Table.Td>
+                      <Anchor renderRoot={(props) => <Link {...props} to="/invoices/$id" params={{ id: head.id }} />}>
+                        {head.number ?? t("invoices.draft")}
+                      </Anchor>
+                    </Table.Td>
+                    <Table.Td>{head.issuedOn ? format.date(Date.parse(head.issuedOn)) : "–"}</Table.Td>
+                    <Table.Td>
+                      {head.dueOn && head.kind === "invoice" ? format.date(Date.parse(head.dueOn)) : "–"}
+                    </Table.Td>
+                    <Table.Td ta="right">
+                      {money.cents(head.kind === "invoice" ? head.totalCents : -head.totalCents)}
+                    </Table.Td>
+                    <Table.Td>
+                      <InvoiceState head={head} />
+                    </Table.Td>
                   </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {invoices.map((head) => (
-                    <Table.Tr key={head.id}>
-                      <Table.Td>
-                        <Anchor renderRoot={(props) => <Link {...props} to="/invoices/$id" params={{ id: head.id }} />}>
-                          {head.number ?? t("invoices.draft")}
-                        </Anchor>
-                      </Table.Td>
-                      <Table.Td>{head.issuedOn ? format.date(Date.parse(head.issuedOn)) : "–"}</Table.Td>
-                      <Table.Td>
-                        {head.dueOn && head.kind === "invoice" ? format.date(Date.parse(head.dueOn)) : "–"}
-                      </Table.Td>
-                      <Table.Td ta="right">
-                        {money.cents(head.kind === "invoice" ? head.totalCents : -head.totalCents)}
-                      </Table.Td>
-                      <Table.Td>
-                        <InvoiceState head={head} />
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+                ))}
+              </Table.Tbody>
+            </ScrollTable>
           )
         }
       </Loaded>

@@ -1,5 +1,5 @@
 import { type ExportReply, type ExportsReply, exportRequestedSchema } from "@casaforte/contract/departure";
-import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
@@ -100,30 +100,28 @@ function Archives({ exports }: { readonly exports: readonly ExportReply[] }) {
     return t(`leaving.state.${row.state}`);
   };
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing="sm" aria-label={t("leaving.archives")}>
-        <Table.Tbody>
-          {exports.map((row) => (
-            <Table.Tr key={row.id}>
-              <Table.Th scope="row">
-                {row.mailDomain ? t("leaving.mailOf", { domain: row.mailDomain }) : t(`leaving.${row.part}`)}
-                <Text size="xs" c="dimmed">
-                  {t("leaving.requested", { date: format.dateTime(Date.parse(row.requestedAt)) })}
-                </Text>
-              </Table.Th>
-              <Table.Td>
-                <Tag color={colors[row.state]}>{said(row)}</Tag>
-              </Table.Td>
-              <Table.Td ta="right">
-                {row.state === "ready" ? (
-                  <Download href={`/api/exports/${row.id}/archive`} of={t(`leaving.${row.part}`)} />
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollTable label={t("leaving.archives")} minWidth={640} verticalSpacing="sm">
+      <Table.Tbody>
+        {exports.map((row) => (
+          <Table.Tr key={row.id}>
+            <Table.Th scope="row">
+              {row.mailDomain ? t("leaving.mailOf", { domain: row.mailDomain }) : t(`leaving.${row.part}`)}
+              <Text size="xs" c="dimmed">
+                {t("leaving.requested", { date: format.dateTime(Date.parse(row.requestedAt)) })}
+              </Text>
+            </Table.Th>
+            <Table.Td>
+              <Tag color={colors[row.state]}>{said(row)}</Tag>
+            </Table.Td>
+            <Table.Td ta="right">
+              {row.state === "ready" ? (
+                <Download href={`/api/exports/${row.id}/archive`} of={t(`leaving.${row.part}`)} />
+              ) : null}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

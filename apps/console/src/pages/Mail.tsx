@@ -1,5 +1,5 @@
 import { type ListedMailAccount, mailAccountListSchema } from "@casaforte/contract/mail";
-import { Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
 import {
   Anchor,
@@ -128,30 +128,25 @@ function AccountTable({ rows }: { readonly rows: readonly ListedMailAccount[] })
   const [chosen, setChosen] = useState<{ readonly act: AccountAct; readonly account: ListedMailAccount } | null>(null);
   return (
     <>
-      <Table.ScrollContainer
-        minWidth={720}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("mail.title"), role: "region" } }}
-      >
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("mail.address")}</Table.Th>
-              <Table.Th>{t("mail.used")}</Table.Th>
-              <Table.Th>{t("accounts.lastAccess")}</Table.Th>
-              <Table.Th>{t("accounts.secondFactor")}</Table.Th>
-              <Table.Th>{t("mail.state")}</Table.Th>
-              <Table.Th>
-                <VisuallyHidden>{t("mail.actionsColumn")}</VisuallyHidden>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((account) => (
-              <AccountRow key={account.id} account={account} onAct={(act) => setChosen({ act, account })} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ScrollTable label={t("mail.title")} minWidth={720} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("mail.address")}</Table.Th>
+            <Table.Th>{t("mail.used")}</Table.Th>
+            <Table.Th>{t("accounts.lastAccess")}</Table.Th>
+            <Table.Th>{t("accounts.secondFactor")}</Table.Th>
+            <Table.Th>{t("mail.state")}</Table.Th>
+            <Table.Th>
+              <VisuallyHidden>{t("mail.actionsColumn")}</VisuallyHidden>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((account) => (
+            <AccountRow key={account.id} account={account} onAct={(act) => setChosen({ act, account })} />
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {chosen ? <AccountDialogs {...chosen} onClose={() => setChosen(null)} /> : null}
     </>
   );

@@ -1,6 +1,6 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
 import type { Device } from "@casaforte/contract/devices";
-import { useFormat } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Group, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
@@ -55,31 +55,24 @@ export function PointTable({
                 {t("points.chainOf", { count: chain.points.length })}
               </Text>
             </Title>
-            <Table.ScrollContainer
-              minWidth={820}
-              scrollAreaProps={{
-                viewportProps: { tabIndex: 0, "aria-label": `${t("points.title")}: ${since}`, role: "region" },
-              }}
-            >
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("points.when")}</Table.Th>
-                    <Table.Th>{t("points.kind")}</Table.Th>
-                    <Table.Th>{t("points.size")}</Table.Th>
-                    <Table.Th>{t("points.state")}</Table.Th>
-                    <Table.Th>
-                      <VisuallyHidden>{t("points.browse")}</VisuallyHidden>
-                    </Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {chain.points.map((point) => (
-                    <PointRow key={point.id} device={device} point={point} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ScrollTable label={`${t("points.title")}: ${since}`} minWidth={820}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("points.when")}</Table.Th>
+                  <Table.Th>{t("points.kind")}</Table.Th>
+                  <Table.Th>{t("points.size")}</Table.Th>
+                  <Table.Th>{t("points.state")}</Table.Th>
+                  <Table.Th>
+                    <VisuallyHidden>{t("points.browse")}</VisuallyHidden>
+                  </Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {chain.points.map((point) => (
+                  <PointRow key={point.id} device={device} point={point} />
+                ))}
+              </Table.Tbody>
+            </ScrollTable>
           </section>
         );
       })}

@@ -1,5 +1,5 @@
 import { type OfferReply, type PriceList as Prices, priceListSchema } from "@casaforte/contract/catalogue";
-import { Brand, EmptyState, LanguageSwitch, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Brand, EmptyState, LanguageSwitch, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Anchor, Container, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -64,39 +64,37 @@ function List({ list }: { readonly list: Prices }) {
           ? t("list.taxUnknown")
           : t("list.taxNote", { rate: format.number(list.taxBasisPoints / 100) })}
       </Text>
-      <Table.ScrollContainer minWidth={680}>
-        <Table verticalSpacing="md">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("list.offer")}</Table.Th>
-              <Table.Th>{t("list.site")}</Table.Th>
-              <Table.Th ta="right">{t("list.hour")}</Table.Th>
-              <Table.Th ta="right">{t("list.month")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {list.offers.map((offer) => {
-              const site = list.sites.find((each) => each.id === offer.siteId);
-              return (
-                <Table.Tr key={offer.sku}>
-                  <Table.Td>
-                    <Text fw={600}>{offer.name[language]}</Text>
-                    <PlanFacts offer={offer} />
-                  </Table.Td>
-                  <Table.Td>
-                    {site ? `${site.name}, ${site.country}` : t("list.siteProvider")}
-                    <Text size="sm" c="dimmed">
-                      {site?.jurisdiction[language]}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td ta="right">{priceOf(offer, "hour")}</Table.Td>
-                  <Table.Td ta="right">{priceOf(offer, "month")}</Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ScrollTable label={t("list.title")} minWidth={680} verticalSpacing="md">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("list.offer")}</Table.Th>
+            <Table.Th>{t("list.site")}</Table.Th>
+            <Table.Th ta="right">{t("list.hour")}</Table.Th>
+            <Table.Th ta="right">{t("list.month")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {list.offers.map((offer) => {
+            const site = list.sites.find((each) => each.id === offer.siteId);
+            return (
+              <Table.Tr key={offer.sku}>
+                <Table.Td>
+                  <Text fw={600}>{offer.name[language]}</Text>
+                  <PlanFacts offer={offer} />
+                </Table.Td>
+                <Table.Td>
+                  {site ? `${site.name}, ${site.country}` : t("list.siteProvider")}
+                  <Text size="sm" c="dimmed">
+                    {site?.jurisdiction[language]}
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right">{priceOf(offer, "hour")}</Table.Td>
+                <Table.Td ta="right">{priceOf(offer, "month")}</Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </ScrollTable>
       <Text size="sm">{t("billing.hourRule")}</Text>
       <Text size="sm">{t("billing.monthRule")}</Text>
     </>

@@ -1,5 +1,5 @@
 import { type QuarantinedReply, quarantineListSchema } from "@casaforte/contract/mailflow";
-import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
 import { Button, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -70,69 +70,64 @@ function HeldTable({ rows }: { readonly rows: readonly QuarantinedReply[] }) {
   return (
     <>
       <ProblemAlert error={error} />
-      <Table.ScrollContainer
-        minWidth={760}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("delivery.quarantine"), role: "region" } }}
-      >
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("quarantine.message")}</Table.Th>
-              <Table.Th>{t("quarantine.to")}</Table.Th>
-              <Table.Th>{t("quarantine.why")}</Table.Th>
-              <Table.Th>{t("quarantine.held")}</Table.Th>
-              <Table.Th>{t("quarantine.actions")}</Table.Th>
+      <ScrollTable label={t("delivery.quarantine")} minWidth={760} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("quarantine.message")}</Table.Th>
+            <Table.Th>{t("quarantine.to")}</Table.Th>
+            <Table.Th>{t("quarantine.why")}</Table.Th>
+            <Table.Th>{t("quarantine.held")}</Table.Th>
+            <Table.Th>{t("quarantine.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((message) => (
+            <Table.Tr key={message.id}>
+              <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
+                <Text size="sm" fw={600}>
+                  {message.subject || t("trace.noSubject")}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {message.from || message.sender}
+                </Text>
+              </Table.Td>
+              <Table.Td>{message.recipient}</Table.Td>
+              <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
+                <Text size="sm">{t("quarantine.score", { score: message.score })}</Text>
+                <Text size="xs" c="dimmed">
+                  {message.reasons.join(", ")}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                {format.relative(Date.parse(message.heldAt))}
+                <Text size="xs" c="dimmed">
+                  {t("quarantine.until", { date: format.date(Date.parse(message.keptUntil)) })}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Group gap="xs" wrap="nowrap">
+                  <Button
+                    variant="default"
+                    size="xs"
+                    aria-label={t("quarantine.releaseOf", { subject: message.subject, address: message.recipient })}
+                    onClick={() => void release(message)}
+                  >
+                    {t("quarantine.release")}
+                  </Button>
+                  <Button
+                    variant="default"
+                    size="xs"
+                    aria-label={t("quarantine.deleteOf", { subject: message.subject, address: message.recipient })}
+                    onClick={() => setDeleting(message)}
+                  >
+                    {t("quarantine.delete")}
+                  </Button>
+                </Group>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((message) => (
-              <Table.Tr key={message.id}>
-                <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
-                  <Text size="sm" fw={600}>
-                    {message.subject || t("trace.noSubject")}
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    {message.from || message.sender}
-                  </Text>
-                </Table.Td>
-                <Table.Td>{message.recipient}</Table.Td>
-                <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
-                  <Text size="sm">{t("quarantine.score", { score: message.score })}</Text>
-                  <Text size="xs" c="dimmed">
-                    {message.reasons.join(", ")}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  {format.relative(Date.parse(message.heldAt))}
-                  <Text size="xs" c="dimmed">
-                    {t("quarantine.until", { date: format.date(Date.parse(message.keptUntil)) })}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Group gap="xs" wrap="nowrap">
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("quarantine.releaseOf", { subject: message.subject, address: message.recipient })}
-                      onClick={() => void release(message)}
-                    >
-                      {t("quarantine.release")}
-                    </Button>
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("quarantine.deleteOf", { subject: message.subject, address: message.recipient })}
-                      onClick={() => setDeleting(message)}
-                    >
-                      {t("quarantine.delete")}
-                    </Button>
-                  </Group>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {deleting === null ? null : (
         <ConfirmAction
           opened

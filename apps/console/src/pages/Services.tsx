@@ -1,6 +1,14 @@
 import type { AcceptedDocument, DocumentReply, OfferReply } from "@casaforte/contract/catalogue";
 import { type ServiceReply, serviceSchema } from "@casaforte/contract/orders";
-import { ConfirmName, EmptyState, isUnanswered, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import {
+  ConfirmName,
+  EmptyState,
+  isUnanswered,
+  ProblemAlert,
+  ScrollTable,
+  useFormat,
+  useLanguage,
+} from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
@@ -111,54 +119,52 @@ function ServiceTable({ services }: { readonly services: readonly ServiceReply[]
   const siteName = (id: string) => sites.data?.sites.find((site) => site.id === id)?.name ?? id;
   const priceOf = usePriceOf();
   return (
-    <Table.ScrollContainer minWidth={720}>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("services.name")}</Table.Th>
-            <Table.Th>{t("services.plan")}</Table.Th>
-            <Table.Th>{t("services.site")}</Table.Th>
-            <Table.Th>{t("services.price")}</Table.Th>
-            <Table.Th>{t("services.since")}</Table.Th>
-            <Table.Th>{t("invoices.state")}</Table.Th>
+    <ScrollTable label={t("services.title")} minWidth={720} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("services.name")}</Table.Th>
+          <Table.Th>{t("services.plan")}</Table.Th>
+          <Table.Th>{t("services.site")}</Table.Th>
+          <Table.Th>{t("services.price")}</Table.Th>
+          <Table.Th>{t("services.since")}</Table.Th>
+          <Table.Th>{t("invoices.state")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {services.map((service) => (
+          <Table.Tr key={service.id}>
+            <Table.Th scope="row">{service.label}</Table.Th>
+            <Table.Td>
+              {service.name[language]}
+              {service.quantity > 1 ? ` × ${service.quantity}` : ""}
+            </Table.Td>
+            <Table.Td>{siteName(service.siteId)}</Table.Td>
+            <Table.Td>
+              {priceOf(service, service.priceMicros)}
+              {service.nextPrice ? (
+                <Text size="xs" c="dimmed">
+                  {t("billing.priceChange", {
+                    date: format.date(Date.parse(service.nextPrice.validFrom)),
+                    price: priceOf(service, service.nextPrice.priceMicros),
+                  })}
+                </Text>
+              ) : null}
+            </Table.Td>
+            <Table.Td>{format.dateTime(Date.parse(service.startedAt))}</Table.Td>
+            <Table.Td>
+              {service.endedAt ? (
+                <Tag color="gray">{t("services.ended", { date: format.date(Date.parse(service.endedAt)) })}</Tag>
+              ) : (
+                <Group gap="xs">
+                  <Tag color="green">{t("services.active")}</Tag>
+                  {service.product === "mail" && mayOrder(session.role) ? <EndMail service={service} /> : null}
+                </Group>
+              )}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {services.map((service) => (
-            <Table.Tr key={service.id}>
-              <Table.Th scope="row">{service.label}</Table.Th>
-              <Table.Td>
-                {service.name[language]}
-                {service.quantity > 1 ? ` × ${service.quantity}` : ""}
-              </Table.Td>
-              <Table.Td>{siteName(service.siteId)}</Table.Td>
-              <Table.Td>
-                {priceOf(service, service.priceMicros)}
-                {service.nextPrice ? (
-                  <Text size="xs" c="dimmed">
-                    {t("billing.priceChange", {
-                      date: format.date(Date.parse(service.nextPrice.validFrom)),
-                      price: priceOf(service, service.nextPrice.priceMicros),
-                    })}
-                  </Text>
-                ) : null}
-              </Table.Td>
-              <Table.Td>{format.dateTime(Date.parse(service.startedAt))}</Table.Td>
-              <Table.Td>
-                {service.endedAt ? (
-                  <Tag color="gray">{t("services.ended", { date: format.date(Date.parse(service.endedAt)) })}</Tag>
-                ) : (
-                  <Group gap="xs">
-                    <Tag color="green">{t("services.active")}</Tag>
-                    {service.product === "mail" && mayOrder(session.role) ? <EndMail service={service} /> : null}
-                  </Group>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

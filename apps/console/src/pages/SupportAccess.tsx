@@ -1,5 +1,5 @@
 import type { Grant } from "@casaforte/contract/grants";
-import { callApi, Dialog, EmptyState, useFormat } from "@casaforte/ui-kit";
+import { callApi, Dialog, EmptyState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -117,32 +117,30 @@ function PastGrants({ grants }: { readonly grants: readonly Grant[] }) {
       <Title order={2} size="h4" id="grants-past" mb="xs">
         {t("grants.past")}
       </Title>
-      <Table.ScrollContainer minWidth={480}>
-        <Table maw={760}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("grants.who")}</Table.Th>
-              <Table.Th>{t("grants.when")}</Table.Th>
-              <Table.Th>{t("grants.how")}</Table.Th>
+      <ScrollTable label={t("grants.past")} minWidth={480} maw={760}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("grants.who")}</Table.Th>
+            <Table.Th>{t("grants.when")}</Table.Th>
+            <Table.Th>{t("grants.how")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {grants.map((grant) => (
+            <Table.Tr key={grant.id}>
+              <Table.Td>{grant.operatorName}</Table.Td>
+              <Table.Td>{format.dateTime(Date.parse(grant.endedAt ?? grant.askedAt))}</Table.Td>
+              <Table.Td>
+                <Tag color="gray">
+                  {grant.endReason === null
+                    ? t(grant.state === "refused" ? "grants.state.refused" : "grants.state.lapsed")
+                    : t(`grants.end.${grant.endReason}`)}
+                </Tag>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {grants.map((grant) => (
-              <Table.Tr key={grant.id}>
-                <Table.Td>{grant.operatorName}</Table.Td>
-                <Table.Td>{format.dateTime(Date.parse(grant.endedAt ?? grant.askedAt))}</Table.Td>
-                <Table.Td>
-                  <Tag color="gray">
-                    {grant.endReason === null
-                      ? t(grant.state === "refused" ? "grants.state.refused" : "grants.state.lapsed")
-                      : t(`grants.end.${grant.endReason}`)}
-                  </Tag>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </section>
   );
 }

@@ -1,10 +1,10 @@
 import { usageReplySchema } from "@casaforte/contract/backup";
-import { EmptyState, ErrorState, LoadingState, useFormat, WithTexts } from "@casaforte/ui-kit";
+import { EmptyState, ErrorState, LoadingState, ScrollTable, useFormat, WithTexts } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, SegmentedControl, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { deviceChoiceQuery, spacesQuery } from "../queries.ts";
 import { UsageChart } from "../usage/UsageChart.tsx";
 import { type DayUsage, daysOf, type UsageRow, usageCsv } from "../usage/usage-days.ts";
@@ -141,30 +141,28 @@ function DayTable({ days }: { readonly days: readonly DayUsage[] }) {
   const t = useUsageText();
   const format = useFormat();
   return (
-    <Scroll label={t("usage.stored")}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("usage.day")}</Table.Th>
-            <Table.Th>{t("usage.stored")}</Table.Th>
-            <Table.Th>{t("usage.received")}</Table.Th>
-            <Table.Th>{t("usage.restored")}</Table.Th>
-            <Table.Th>{t("usage.points")}</Table.Th>
+    <ScrollTable label={t("usage.stored")} minWidth={560} maxHeight={420}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("usage.day")}</Table.Th>
+          <Table.Th>{t("usage.stored")}</Table.Th>
+          <Table.Th>{t("usage.received")}</Table.Th>
+          <Table.Th>{t("usage.restored")}</Table.Th>
+          <Table.Th>{t("usage.points")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {[...days].reverse().map((day) => (
+          <Table.Tr key={day.day}>
+            <Table.Td>{format.date(Date.parse(day.day))}</Table.Td>
+            <Table.Td>{format.bytes(day.storedBytes)}</Table.Td>
+            <Table.Td>{format.bytes(day.receivedBytes)}</Table.Td>
+            <Table.Td>{format.bytes(day.restoredBytes)}</Table.Td>
+            <Table.Td>{format.number(day.points)}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {[...days].reverse().map((day) => (
-            <Table.Tr key={day.day}>
-              <Table.Td>{format.date(Date.parse(day.day))}</Table.Td>
-              <Table.Td>{format.bytes(day.storedBytes)}</Table.Td>
-              <Table.Td>{format.bytes(day.receivedBytes)}</Table.Td>
-              <Table.Td>{format.bytes(day.restoredBytes)}</Table.Td>
-              <Table.Td>{format.number(day.points)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scroll>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 
@@ -182,45 +180,31 @@ function DeviceTable({ rows }: { readonly rows: readonly UsageRow[] }) {
       <Title order={2} size="h4" mb="sm">
         {t("usage.byDevice")}
       </Title>
-      <Scroll label={t("usage.byDevice")}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("usage.device")}</Table.Th>
-              <Table.Th>{t("usage.space")}</Table.Th>
-              <Table.Th>{t("usage.storedNow")}</Table.Th>
-              <Table.Th>{t("usage.receivedAll")}</Table.Th>
+      <ScrollTable label={t("usage.byDevice")} minWidth={560} maxHeight={420}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("usage.device")}</Table.Th>
+            <Table.Th>{t("usage.space")}</Table.Th>
+            <Table.Th>{t("usage.storedNow")}</Table.Th>
+            <Table.Th>{t("usage.receivedAll")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {today.slice(0, tableRowsMax).map((row) => (
+            <Table.Tr key={`${row.spaceId} ${row.deviceId}`}>
+              <Table.Td>{nameOf(row.deviceId)}</Table.Td>
+              <Table.Td>{nameOf(row.spaceId)}</Table.Td>
+              <Table.Td>{format.bytes(row.storedBytes)}</Table.Td>
+              <Table.Td>{format.bytes(received.get(row.deviceId) ?? 0)}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {today.slice(0, tableRowsMax).map((row) => (
-              <Table.Tr key={`${row.spaceId} ${row.deviceId}`}>
-                <Table.Td>{nameOf(row.deviceId)}</Table.Td>
-                <Table.Td>{nameOf(row.spaceId)}</Table.Td>
-                <Table.Td>{format.bytes(row.storedBytes)}</Table.Td>
-                <Table.Td>{format.bytes(received.get(row.deviceId) ?? 0)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Scroll>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {today.length > tableRowsMax ? (
         <Text size="sm" c="dimmed">
           {t("usage.moreInCsv", { count: today.length - tableRowsMax })}
         </Text>
       ) : null}
     </Card>
-  );
-}
-
-function Scroll({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <Table.ScrollContainer
-      minWidth={560}
-      maxHeight={420}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": label, role: "region" } }}
-    >
-      {children}
-    </Table.ScrollContainer>
   );
 }

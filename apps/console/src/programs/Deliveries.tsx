@@ -1,5 +1,5 @@
 import { type WebhookDelivery, type WebhookEndpoint, webhookDeliveriesReplySchema } from "@casaforte/contract/webhooks";
-import { callApi, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callApi, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Button, Code, Group, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -90,47 +90,45 @@ function DeliveryTable({
   const t = useProgramText();
   const format = useFormat();
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("hooks.event")}</Table.Th>
-            <Table.Th>{t("hooks.when")}</Table.Th>
-            <Table.Th>{t("hooks.result")}</Table.Th>
-            <Table.Th>{t("hooks.actions")}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {deliveries.map((delivery) => {
-            const when = format.dateTime(Date.parse(delivery.occurredAt));
-            return (
-              <Table.Tr key={delivery.id}>
-                <Table.Td>
-                  <Code>{delivery.type}</Code>
-                </Table.Td>
-                <Table.Td>{when}</Table.Td>
-                <Table.Td>
-                  <Result delivery={delivery} />
-                </Table.Td>
-                <Table.Td>
-                  {delivery.state === "waiting" ? null : (
-                    <Button
-                      variant="default"
-                      size="xs"
-                      disabled={!isActive}
-                      aria-label={t("hooks.resendOf", { type: delivery.type, when })}
-                      onClick={() => onResend(delivery.id)}
-                    >
-                      {t("hooks.resend")}
-                    </Button>
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollTable label={t("hooks.log")} minWidth={560} verticalSpacing="xs">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("hooks.event")}</Table.Th>
+          <Table.Th>{t("hooks.when")}</Table.Th>
+          <Table.Th>{t("hooks.result")}</Table.Th>
+          <Table.Th>{t("hooks.actions")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {deliveries.map((delivery) => {
+          const when = format.dateTime(Date.parse(delivery.occurredAt));
+          return (
+            <Table.Tr key={delivery.id}>
+              <Table.Td>
+                <Code>{delivery.type}</Code>
+              </Table.Td>
+              <Table.Td>{when}</Table.Td>
+              <Table.Td>
+                <Result delivery={delivery} />
+              </Table.Td>
+              <Table.Td>
+                {delivery.state === "waiting" ? null : (
+                  <Button
+                    variant="default"
+                    size="xs"
+                    disabled={!isActive}
+                    aria-label={t("hooks.resendOf", { type: delivery.type, when })}
+                    onClick={() => onResend(delivery.id)}
+                  >
+                    {t("hooks.resend")}
+                  </Button>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          );
+        })}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { WebhookEndpoint } from "@casaforte/contract/webhooks";
-import { Dialog, EmptyState, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -67,39 +67,37 @@ function WebhookTable({
 }) {
   const t = useProgramText();
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("hooks.name")}</Table.Th>
-            <Table.Th>{t("hooks.topics")}</Table.Th>
-            <Table.Th>{t("hooks.state")}</Table.Th>
-            <Table.Th>{t("hooks.actions")}</Table.Th>
+    <ScrollTable label={t("hooks.title")} minWidth={640} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("hooks.name")}</Table.Th>
+          <Table.Th>{t("hooks.topics")}</Table.Th>
+          <Table.Th>{t("hooks.state")}</Table.Th>
+          <Table.Th>{t("hooks.actions")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {endpoints.map((endpoint) => (
+          <Table.Tr key={endpoint.id}>
+            <Table.Td style={{ overflowWrap: "anywhere" }}>
+              <Text>{endpoint.name}</Text>
+              <Text size="sm" c="dimmed">
+                {endpoint.url}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Topics endpoint={endpoint} />
+            </Table.Td>
+            <Table.Td>
+              <HookState endpoint={endpoint} />
+            </Table.Td>
+            <Table.Td>
+              <WebhookActions endpoint={endpoint} onSecret={onSecret} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {endpoints.map((endpoint) => (
-            <Table.Tr key={endpoint.id}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
-                <Text>{endpoint.name}</Text>
-                <Text size="sm" c="dimmed">
-                  {endpoint.url}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Topics endpoint={endpoint} />
-              </Table.Td>
-              <Table.Td>
-                <HookState endpoint={endpoint} />
-              </Table.Td>
-              <Table.Td>
-                <WebhookActions endpoint={endpoint} onSecret={onSecret} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { LineCheckReply } from "@casaforte/contract/billing";
-import { useFormat } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Card, List, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -128,32 +128,26 @@ function Units({ check: { units, unitsLeft } }: { readonly check: LineCheckReply
       <Title order={3} size="h5" id="line-units">
         {t("lines.units", { count: units.length + unitsLeft })}
       </Title>
-      <Table.ScrollContainer
-        minWidth={560}
-        mah="24rem"
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("lines.unitTable"), role: "region" } }}
-      >
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("lines.from")}</Table.Th>
-              <Table.Th>{t("lines.to")}</Table.Th>
-              <Table.Th ta="right">{t("lines.quantity")}</Table.Th>
-              <Table.Th>{t("lines.thing")}</Table.Th>
+      <ScrollTable label={t("lines.unitTable")} minWidth={560} maxHeight={384}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("lines.from")}</Table.Th>
+            <Table.Th>{t("lines.to")}</Table.Th>
+            <Table.Th ta="right">{t("lines.quantity")}</Table.Th>
+            <Table.Th>{t("lines.thing")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {units.map((unit) => (
+            <Table.Tr key={unit.id}>
+              <Table.Td>{format.dateTime(Date.parse(unit.from))}</Table.Td>
+              <Table.Td>{format.dateTime(Date.parse(unit.to))}</Table.Td>
+              <Table.Td ta="right">{format.number(unit.quantity)}</Table.Td>
+              <Table.Td ff="monospace">{unit.subjectId.slice(0, 8)}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {units.map((unit) => (
-              <Table.Tr key={unit.id}>
-                <Table.Td>{format.dateTime(Date.parse(unit.from))}</Table.Td>
-                <Table.Td>{format.dateTime(Date.parse(unit.to))}</Table.Td>
-                <Table.Td ta="right">{format.number(unit.quantity)}</Table.Td>
-                <Table.Td ff="monospace">{unit.subjectId.slice(0, 8)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {unitsLeft > 0 ? (
         <Text size="sm" c="dimmed">
           {t("lines.unitsLeft", { count: unitsLeft })}

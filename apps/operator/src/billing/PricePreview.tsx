@@ -1,6 +1,6 @@
 import type { PricePreviewReply } from "@casaforte/contract/billing";
 import type { requestPriceSchema } from "@casaforte/contract/catalogue";
-import { useFormat, useLanguage } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -94,37 +94,32 @@ function Invoice({
       <Text size="sm">
         {invoice.number === null ? t("lines.draft") : t("lines.invoice", { number: invoice.number })}
       </Text>
-      <Table.ScrollContainer
-        minWidth={560}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": `${t("lines.lines")}: ${of}`, role: "region" } }}
-      >
-        <Table verticalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("lines.line")}</Table.Th>
-              <Table.Th ta="right">{t("lines.quantity")}</Table.Th>
-              <Table.Th ta="right">{t("preview.oldPrice")}</Table.Th>
-              <Table.Th ta="right">{t("preview.newPrice")}</Table.Th>
-              <Table.Th ta="right">{t("preview.oldNet")}</Table.Th>
-              <Table.Th ta="right">{t("preview.newNet")}</Table.Th>
+      <ScrollTable label={`${t("lines.lines")}: ${of}`} minWidth={560} verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("lines.line")}</Table.Th>
+            <Table.Th ta="right">{t("lines.quantity")}</Table.Th>
+            <Table.Th ta="right">{t("preview.oldPrice")}</Table.Th>
+            <Table.Th ta="right">{t("preview.newPrice")}</Table.Th>
+            <Table.Th ta="right">{t("preview.oldNet")}</Table.Th>
+            <Table.Th ta="right">{t("preview.newNet")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {invoice.lines.map((line) => (
+            <Table.Tr key={line.line} fw={line.newPriceMicros === line.priceMicros ? 400 : 600}>
+              <Table.Th scope="row" fw="inherit">
+                {language === "it" ? line.descriptionIt : line.descriptionEn}
+              </Table.Th>
+              <Table.Td ta="right">{format.number(line.quantity)}</Table.Td>
+              <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
+              <Table.Td ta="right">{money.micros(line.newPriceMicros)}</Table.Td>
+              <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
+              <Table.Td ta="right">{money.cents(line.newNetCents)}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {invoice.lines.map((line) => (
-              <Table.Tr key={line.line} fw={line.newPriceMicros === line.priceMicros ? 400 : 600}>
-                <Table.Th scope="row" fw="inherit">
-                  {language === "it" ? line.descriptionIt : line.descriptionEn}
-                </Table.Th>
-                <Table.Td ta="right">{format.number(line.quantity)}</Table.Td>
-                <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
-                <Table.Td ta="right">{money.micros(line.newPriceMicros)}</Table.Td>
-                <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
-                <Table.Td ta="right">{money.cents(line.newNetCents)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       <Text size="sm">{t("preview.before", sums(invoice.before))}</Text>
       <Text size="sm" fw={600}>
         {t("preview.after", sums(invoice.after))}

@@ -1,4 +1,5 @@
 import type { SeverityTimesReply } from "@casaforte/contract/notices";
+import { ScrollTable } from "@casaforte/ui-kit";
 import { Table, Text, Title } from "@mantine/core";
 import { useDeskText } from "./desk-text.ts";
 
@@ -17,37 +18,35 @@ export function FaultTimes({ times }: { readonly times: readonly SeverityTimesRe
           <Text size="sm" c="dimmed" mb="xs">
             {t("desk.timesHint")}
           </Text>
-          <Table.ScrollContainer minWidth={760}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("desk.severity")}</Table.Th>
-                  <Table.Th>{t("desk.count")}</Table.Th>
-                  <Table.Th>{t("desk.tookOn")}</Table.Th>
-                  <Table.Th>{t("desk.told")}</Table.Th>
-                  <Table.Th>{t("desk.startedAfter")}</Table.Th>
-                  <Table.Th>{t("desk.replacedAfter")}</Table.Th>
-                  <Table.Th>{t("desk.over")}</Table.Th>
+          <ScrollTable label={t("desk.times")} minWidth={760}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("desk.severity")}</Table.Th>
+                <Table.Th>{t("desk.count")}</Table.Th>
+                <Table.Th>{t("desk.tookOn")}</Table.Th>
+                <Table.Th>{t("desk.told")}</Table.Th>
+                <Table.Th>{t("desk.startedAfter")}</Table.Th>
+                <Table.Th>{t("desk.replacedAfter")}</Table.Th>
+                <Table.Th>{t("desk.over")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {times.map((row) => (
+                <Table.Tr key={row.severity ?? "none"}>
+                  <Table.Td>{row.severity === null ? t("desk.untold") : t(`desk.severity.${row.severity}`)}</Table.Td>
+                  <Table.Td>
+                    {row.count}
+                    {row.open > 0 ? ` (${t("desk.stillOpen", { count: row.open })})` : ""}
+                  </Table.Td>
+                  <Table.Td>{timesText(row.acknowledged)}</Table.Td>
+                  <Table.Td>{timesText(row.told)}</Table.Td>
+                  <Table.Td>{timesText(row.started)}</Table.Td>
+                  <Table.Td>{timesText(row.replaced)}</Table.Td>
+                  <Table.Td>{timesText(row.closed)}</Table.Td>
                 </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {times.map((row) => (
-                  <Table.Tr key={row.severity ?? "none"}>
-                    <Table.Td>{row.severity === null ? t("desk.untold") : t(`desk.severity.${row.severity}`)}</Table.Td>
-                    <Table.Td>
-                      {row.count}
-                      {row.open > 0 ? ` (${t("desk.stillOpen", { count: row.open })})` : ""}
-                    </Table.Td>
-                    <Table.Td>{timesText(row.acknowledged)}</Table.Td>
-                    <Table.Td>{timesText(row.told)}</Table.Td>
-                    <Table.Td>{timesText(row.started)}</Table.Td>
-                    <Table.Td>{timesText(row.replaced)}</Table.Td>
-                    <Table.Td>{timesText(row.closed)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+              ))}
+            </Table.Tbody>
+          </ScrollTable>
         </>
       )}
     </section>

@@ -4,7 +4,7 @@ import {
   type StoppedSenderReply,
   stoppedSenderListSchema,
 } from "@casaforte/contract/mailflow";
-import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
 import { Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -70,54 +70,49 @@ function Stops() {
       {stops.isError ? <ErrorState error={stops.error} onRetry={() => void stops.refetch()} /> : null}
       {stops.data && rows.length === 0 ? <Text c="dimmed">{t("abuse.noStops")}</Text> : null}
       {rows.length > 0 ? (
-        <Table.ScrollContainer
-          minWidth={620}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.stops"), role: "group" } }}
-        >
-          <Table verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("abuse.account")}</Table.Th>
-                <Table.Th>{t("abuse.reason")}</Table.Th>
-                <Table.Th>{t("abuse.since")}</Table.Th>
-                <Table.Th>{t("abuse.held")}</Table.Th>
-                <Table.Th>{t("abuse.actions")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((stop) => (
-                <Table.Tr key={stop.mailAccountId}>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{stop.address}</Table.Td>
-                  <Table.Td>{t(`abuse.reason.${stop.reason}`)}</Table.Td>
-                  <Table.Td>{format.relative(Date.parse(stop.stoppedAt))}</Table.Td>
-                  <Table.Td>{t("abuse.heldCount", { count: stop.held })}</Table.Td>
-                  <Table.Td>
-                    <Group gap="xs">
+        <ScrollTable label={t("abuse.stops")} minWidth={620} verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("abuse.account")}</Table.Th>
+              <Table.Th>{t("abuse.reason")}</Table.Th>
+              <Table.Th>{t("abuse.since")}</Table.Th>
+              <Table.Th>{t("abuse.held")}</Table.Th>
+              <Table.Th>{t("abuse.actions")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((stop) => (
+              <Table.Tr key={stop.mailAccountId}>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{stop.address}</Table.Td>
+                <Table.Td>{t(`abuse.reason.${stop.reason}`)}</Table.Td>
+                <Table.Td>{format.relative(Date.parse(stop.stoppedAt))}</Table.Td>
+                <Table.Td>{t("abuse.heldCount", { count: stop.held })}</Table.Td>
+                <Table.Td>
+                  <Group gap="xs">
+                    <Button
+                      variant="default"
+                      size="xs"
+                      aria-label={t("abuse.liftOf", { address: stop.address })}
+                      onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
+                    >
+                      {t("abuse.lift")}
+                    </Button>
+                    {stop.held === 0 ? null : (
                       <Button
                         variant="default"
                         size="xs"
-                        aria-label={t("abuse.liftOf", { address: stop.address })}
-                        onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
+                        aria-label={t("abuse.discardOf", { address: stop.address })}
+                        onClick={() => setDiscarding(stop)}
                       >
-                        {t("abuse.lift")}
+                        {t("abuse.discard")}
                       </Button>
-                      {stop.held === 0 ? null : (
-                        <Button
-                          variant="default"
-                          size="xs"
-                          aria-label={t("abuse.discardOf", { address: stop.address })}
-                          onClick={() => setDiscarding(stop)}
-                        >
-                          {t("abuse.discard")}
-                        </Button>
-                      )}
-                    </Group>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+                    )}
+                  </Group>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       ) : null}
       {discarding === null ? null : (
         <ConfirmAction
@@ -177,60 +172,55 @@ function CaseTable({ rows }: { readonly rows: readonly AbuseCaseReply[] }) {
   return (
     <>
       <ProblemAlert error={error} />
-      <Table.ScrollContainer
-        minWidth={760}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("abuse.cases"), role: "group" } }}
-      >
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("abuse.about")}</Table.Th>
-              <Table.Th>{t("abuse.type")}</Table.Th>
-              <Table.Th>{t("abuse.reporter")}</Table.Th>
-              <Table.Th>{t("abuse.since")}</Table.Th>
-              <Table.Th>{t("abuse.actions")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((one) => (
-              <Table.Tr key={one.id}>
-                <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
-                  <Text size="sm" fw={600}>
-                    {one.originalSender}
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    {one.subject}
-                  </Text>
-                </Table.Td>
-                <Table.Td>{one.feedbackType}</Table.Td>
-                <Table.Td maw={220} style={{ overflowWrap: "anywhere" }}>
-                  {one.reporter}
-                </Table.Td>
-                <Table.Td>{format.relative(Date.parse(one.receivedAt))}</Table.Td>
-                <Table.Td>
-                  {one.state === "open" ? (
-                    <Group gap="xs" wrap="nowrap">
-                      {one.accused === null ? null : (
-                        <Button variant="default" size="xs" onClick={() => setStopping(one)}>
-                          {t("abuse.stop")}
-                        </Button>
-                      )}
-                      <Button
-                        variant="default"
-                        size="xs"
-                        aria-label={t("abuse.closeOf", { address: one.originalSender })}
-                        onClick={() => void change(`/api/abuse-cases/${one.id}/close`)}
-                      >
-                        {t("abuse.close")}
+      <ScrollTable label={t("abuse.cases")} minWidth={760} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("abuse.about")}</Table.Th>
+            <Table.Th>{t("abuse.type")}</Table.Th>
+            <Table.Th>{t("abuse.reporter")}</Table.Th>
+            <Table.Th>{t("abuse.since")}</Table.Th>
+            <Table.Th>{t("abuse.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((one) => (
+            <Table.Tr key={one.id}>
+              <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
+                <Text size="sm" fw={600}>
+                  {one.originalSender}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {one.subject}
+                </Text>
+              </Table.Td>
+              <Table.Td>{one.feedbackType}</Table.Td>
+              <Table.Td maw={220} style={{ overflowWrap: "anywhere" }}>
+                {one.reporter}
+              </Table.Td>
+              <Table.Td>{format.relative(Date.parse(one.receivedAt))}</Table.Td>
+              <Table.Td>
+                {one.state === "open" ? (
+                  <Group gap="xs" wrap="nowrap">
+                    {one.accused === null ? null : (
+                      <Button variant="default" size="xs" onClick={() => setStopping(one)}>
+                        {t("abuse.stop")}
                       </Button>
-                    </Group>
-                  ) : null}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+                    )}
+                    <Button
+                      variant="default"
+                      size="xs"
+                      aria-label={t("abuse.closeOf", { address: one.originalSender })}
+                      onClick={() => void change(`/api/abuse-cases/${one.id}/close`)}
+                    >
+                      {t("abuse.close")}
+                    </Button>
+                  </Group>
+                ) : null}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {stopping?.accused ? (
         <StopAccount about={stopping} accused={stopping.accused} onClose={() => setStopping(null)} />
       ) : null}

@@ -1,6 +1,6 @@
 import { type ApprovalReply, decisionReplySchema } from "@casaforte/contract/approvals";
 import { requestPriceSchema } from "@casaforte/contract/catalogue";
-import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, WithTexts } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
@@ -77,69 +77,65 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
   return (
     <>
       <ProblemAlert error={decide.error} />
-      <Table.ScrollContainer minWidth={760}>
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w="30%">{t("approvals.what")}</Table.Th>
-              <Table.Th w="30%">{t("approvals.values")}</Table.Th>
-              <Table.Th>{t("approvals.when")}</Table.Th>
-              <Table.Th miw={120}>{t("approvals.state")}</Table.Th>
-              <Table.Th>{t("billing.actions")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {approvals.map((approval) => (
-              <Fragment key={approval.id}>
-                <Table.Tr>
-                  <Table.Th scope="row">
-                    {kindOf(approval)}: {subjectOf(approval)}
-                  </Table.Th>
-                  <Table.Td>
-                    <ApprovalValues payload={approval.payload} />
-                  </Table.Td>
-                  <Table.Td>
-                    {format.dateTime(Date.parse(approval.requestedAt))}
-                    {approval.state === "pending" ? (
-                      <Text size="xs" c="dimmed">
-                        {t("approvals.expires", { when: format.relative(Date.parse(approval.expiresAt)) })}
-                      </Text>
-                    ) : null}
-                  </Table.Td>
-                  <Table.Td>
-                    <Tag color={colors[approval.state]}>{t(`approvals.state.${approval.state}`)}</Tag>
-                  </Table.Td>
-                  <Table.Td>
-                    {approval.state === "pending" ? (
-                      <Group gap="xs">
-                        {(approval.isOwn ? (["withdraw"] as const) : (["approve", "refuse"] as const)).map(
-                          (decision) => (
-                            <Button
-                              key={decision}
-                              size="xs"
-                              variant={decision === "approve" ? "filled" : "default"}
-                              aria-label={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
-                              onClick={() => decide.mutate({ id: approval.id, decision })}
-                            >
-                              {t(`approvals.${decision}`)}
-                            </Button>
-                          ),
-                        )}
-                        {approval.isOwn ? (
-                          <Text size="xs" c="dimmed">
-                            {t("approvals.own")}
-                          </Text>
-                        ) : null}
-                      </Group>
-                    ) : null}
-                  </Table.Td>
-                </Table.Tr>
-                <Effect approval={approval} />
-              </Fragment>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ScrollTable label={t("approvals.title")} minWidth={760} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w="30%">{t("approvals.what")}</Table.Th>
+            <Table.Th w="30%">{t("approvals.values")}</Table.Th>
+            <Table.Th>{t("approvals.when")}</Table.Th>
+            <Table.Th miw={120}>{t("approvals.state")}</Table.Th>
+            <Table.Th>{t("billing.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {approvals.map((approval) => (
+            <Fragment key={approval.id}>
+              <Table.Tr>
+                <Table.Th scope="row">
+                  {kindOf(approval)}: {subjectOf(approval)}
+                </Table.Th>
+                <Table.Td>
+                  <ApprovalValues payload={approval.payload} />
+                </Table.Td>
+                <Table.Td>
+                  {format.dateTime(Date.parse(approval.requestedAt))}
+                  {approval.state === "pending" ? (
+                    <Text size="xs" c="dimmed">
+                      {t("approvals.expires", { when: format.relative(Date.parse(approval.expiresAt)) })}
+                    </Text>
+                  ) : null}
+                </Table.Td>
+                <Table.Td>
+                  <Tag color={colors[approval.state]}>{t(`approvals.state.${approval.state}`)}</Tag>
+                </Table.Td>
+                <Table.Td>
+                  {approval.state === "pending" ? (
+                    <Group gap="xs">
+                      {(approval.isOwn ? (["withdraw"] as const) : (["approve", "refuse"] as const)).map((decision) => (
+                        <Button
+                          key={decision}
+                          size="xs"
+                          variant={decision === "approve" ? "filled" : "default"}
+                          aria-label={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
+                          onClick={() => decide.mutate({ id: approval.id, decision })}
+                        >
+                          {t(`approvals.${decision}`)}
+                        </Button>
+                      ))}
+                      {approval.isOwn ? (
+                        <Text size="xs" c="dimmed">
+                          {t("approvals.own")}
+                        </Text>
+                      ) : null}
+                    </Group>
+                  ) : null}
+                </Table.Td>
+              </Table.Tr>
+              <Effect approval={approval} />
+            </Fragment>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {dialog}
     </>
   );

@@ -1,5 +1,5 @@
 import { type OperatorInvoices, receiptReplySchema, runReplySchema } from "@casaforte/contract/billing";
-import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -133,71 +133,69 @@ function InvoiceTable({ rows, mayChange }: { readonly rows: readonly Row[]; read
   const signed = (row: Row, cents: number) => money.cents(row.kind === "invoice" ? cents : -cents);
   return (
     <>
-      <Table.ScrollContainer minWidth={860}>
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("billing.number")}</Table.Th>
-              <Table.Th>{t("billing.customer")}</Table.Th>
-              <Table.Th>{t("billing.date")}</Table.Th>
-              <Table.Th ta="right">{t("billing.total")}</Table.Th>
-              <Table.Th ta="right">{t("billing.open")}</Table.Th>
-              <Table.Th>{t("billing.state")}</Table.Th>
-              <Table.Th>{t("billing.exchange")}</Table.Th>
-              <Table.Th>{t("billing.actions")}</Table.Th>
+      <ScrollTable label={t("billing.title")} minWidth={860} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("billing.number")}</Table.Th>
+            <Table.Th>{t("billing.customer")}</Table.Th>
+            <Table.Th>{t("billing.date")}</Table.Th>
+            <Table.Th ta="right">{t("billing.total")}</Table.Th>
+            <Table.Th ta="right">{t("billing.open")}</Table.Th>
+            <Table.Th>{t("billing.state")}</Table.Th>
+            <Table.Th>{t("billing.exchange")}</Table.Th>
+            <Table.Th>{t("billing.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={row.id}>
+              <Table.Th scope="row">
+                <Anchor
+                  aria-label={t("billing.open.lines", {
+                    number: row.number ?? t("billing.draft"),
+                    customer: row.tenantName,
+                  })}
+                  renderRoot={(props) => (
+                    <Link
+                      {...props}
+                      to="/billing/$tenantId/$id"
+                      params={{ tenantId: row.tenantId, id: row.id }}
+                      preload={false}
+                    />
+                  )}
+                >
+                  {row.number ?? t("billing.draft")}
+                </Anchor>
+              </Table.Th>
+              <Table.Td>{row.tenantName}</Table.Td>
+              <Table.Td>{row.issuedOn ? format.date(Date.parse(row.issuedOn)) : "–"}</Table.Td>
+              <Table.Td ta="right">{signed(row, row.totalCents)}</Table.Td>
+              <Table.Td ta="right">{row.openCents > 0 ? money.cents(row.openCents) : "–"}</Table.Td>
+              <Table.Td>
+                <StateTag row={row} />
+              </Table.Td>
+              <Table.Td>{t(`billing.exchange.${row.exchange}`)}</Table.Td>
+              <Table.Td>
+                {mayChange && row.state === "issued" ? (
+                  <Group gap="xs">
+                    {row.openCents > 0 ? (
+                      <Button size="xs" variant="default" onClick={() => setPaying(row)}>
+                        {t("billing.pay")}
+                      </Button>
+                    ) : null}
+                    {row.kind === "invoice" ? (
+                      <Button size="xs" variant="default" onClick={() => setCrediting(row)}>
+                        {t("billing.credit")}
+                      </Button>
+                    ) : null}
+                    {row.exchange === "rejected" ? <SendAgain row={row} /> : null}
+                  </Group>
+                ) : null}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.id}>
-                <Table.Th scope="row">
-                  <Anchor
-                    aria-label={t("billing.open.lines", {
-                      number: row.number ?? t("billing.draft"),
-                      customer: row.tenantName,
-                    })}
-                    renderRoot={(props) => (
-                      <Link
-                        {...props}
-                        to="/billing/$tenantId/$id"
-                        params={{ tenantId: row.tenantId, id: row.id }}
-                        preload={false}
-                      />
-                    )}
-                  >
-                    {row.number ?? t("billing.draft")}
-                  </Anchor>
-                </Table.Th>
-                <Table.Td>{row.tenantName}</Table.Td>
-                <Table.Td>{row.issuedOn ? format.date(Date.parse(row.issuedOn)) : "–"}</Table.Td>
-                <Table.Td ta="right">{signed(row, row.totalCents)}</Table.Td>
-                <Table.Td ta="right">{row.openCents > 0 ? money.cents(row.openCents) : "–"}</Table.Td>
-                <Table.Td>
-                  <StateTag row={row} />
-                </Table.Td>
-                <Table.Td>{t(`billing.exchange.${row.exchange}`)}</Table.Td>
-                <Table.Td>
-                  {mayChange && row.state === "issued" ? (
-                    <Group gap="xs">
-                      {row.openCents > 0 ? (
-                        <Button size="xs" variant="default" onClick={() => setPaying(row)}>
-                          {t("billing.pay")}
-                        </Button>
-                      ) : null}
-                      {row.kind === "invoice" ? (
-                        <Button size="xs" variant="default" onClick={() => setCrediting(row)}>
-                          {t("billing.credit")}
-                        </Button>
-                      ) : null}
-                      {row.exchange === "rejected" ? <SendAgain row={row} /> : null}
-                    </Group>
-                  ) : null}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       <Dialog
         opened={paying !== null}
         onClose={() => setPaying(null)}

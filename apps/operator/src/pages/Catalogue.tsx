@@ -1,5 +1,5 @@
 import { type OperatorCatalogue, versionReplySchema } from "@casaforte/contract/catalogue";
-import { Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import {
   Alert,
@@ -112,64 +112,62 @@ function Versions({
     return <Tag color={hasPrice ? "green" : "orange"}>{t(hasPrice ? "catalogue.onSale" : "catalogue.noPrice")}</Tag>;
   };
   return (
-    <Table.ScrollContainer minWidth={820}>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("catalogue.plan")}</Table.Th>
-            <Table.Th>{t("catalogue.version")}</Table.Th>
-            <Table.Th>{t("catalogue.site")}</Table.Th>
-            <Table.Th>{t("catalogue.price")}</Table.Th>
-            <Table.Th>{t("catalogue.next")}</Table.Th>
-            <Table.Th>{t("catalogue.state")}</Table.Th>
-            <Table.Th>{t("billing.actions")}</Table.Th>
+    <ScrollTable label={t("catalogue.title")} minWidth={820} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("catalogue.plan")}</Table.Th>
+          <Table.Th>{t("catalogue.version")}</Table.Th>
+          <Table.Th>{t("catalogue.site")}</Table.Th>
+          <Table.Th>{t("catalogue.price")}</Table.Th>
+          <Table.Th>{t("catalogue.next")}</Table.Th>
+          <Table.Th>{t("catalogue.state")}</Table.Th>
+          <Table.Th>{t("billing.actions")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {catalogue.versions.map((version) => (
+          <Table.Tr key={`${version.sku}${version.version}`}>
+            <Table.Th scope="row">
+              {version.name[language]}
+              <Text size="xs" c="dimmed">
+                {version.sku}
+                {version.capacityBytes === null ? "" : ` · ${format.bytes(version.capacityBytes)}`}
+              </Text>
+            </Table.Th>
+            <Table.Td>{version.version}</Table.Td>
+            <Table.Td>{version.siteId ?? "–"}</Table.Td>
+            <Table.Td>
+              {pricesOf(version, true).map((price) => (
+                <div key={price.text}>{price.text}</div>
+              ))}
+            </Table.Td>
+            <Table.Td>
+              {pricesOf(version, false).map((price) => (
+                <div key={price.text + price.validFrom}>
+                  {t("catalogue.from", { price: price.text, date: format.date(Date.parse(price.validFrom)) })}
+                  <Text size="xs" c="dimmed">
+                    {t("catalogue.told", { count: price.customersTold })}
+                  </Text>
+                </div>
+              ))}
+            </Table.Td>
+            <Table.Td>{stateOf(version)}</Table.Td>
+            <Table.Td>
+              {onPrice && version.soldUntil === null && newest(version) ? (
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={`${t("catalogue.setPrice")}: ${version.sku}`}
+                  onClick={() => onPrice(version)}
+                >
+                  {t("catalogue.setPrice")}
+                </Button>
+              ) : null}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {catalogue.versions.map((version) => (
-            <Table.Tr key={`${version.sku}${version.version}`}>
-              <Table.Th scope="row">
-                {version.name[language]}
-                <Text size="xs" c="dimmed">
-                  {version.sku}
-                  {version.capacityBytes === null ? "" : ` · ${format.bytes(version.capacityBytes)}`}
-                </Text>
-              </Table.Th>
-              <Table.Td>{version.version}</Table.Td>
-              <Table.Td>{version.siteId ?? "–"}</Table.Td>
-              <Table.Td>
-                {pricesOf(version, true).map((price) => (
-                  <div key={price.text}>{price.text}</div>
-                ))}
-              </Table.Td>
-              <Table.Td>
-                {pricesOf(version, false).map((price) => (
-                  <div key={price.text + price.validFrom}>
-                    {t("catalogue.from", { price: price.text, date: format.date(Date.parse(price.validFrom)) })}
-                    <Text size="xs" c="dimmed">
-                      {t("catalogue.told", { count: price.customersTold })}
-                    </Text>
-                  </div>
-                ))}
-              </Table.Td>
-              <Table.Td>{stateOf(version)}</Table.Td>
-              <Table.Td>
-                {onPrice && version.soldUntil === null && newest(version) ? (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    aria-label={`${t("catalogue.setPrice")}: ${version.sku}`}
-                    onClick={() => onPrice(version)}
-                  >
-                    {t("catalogue.setPrice")}
-                  </Button>
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

@@ -1,5 +1,5 @@
 import { type EvidencePart, evidencePartSchema } from "@casaforte/contract/inspections";
-import { EmptyState, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { EmptyState, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Lines, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -89,35 +89,30 @@ function ControlTable({ part }: { readonly part: EvidencePart }) {
           date: format.dateTime(Date.parse(part.readAt)),
         })}
       </Text>
-      <Table.ScrollContainer
-        minWidth={860}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("charter.table"), role: "region" } }}
-      >
-        <Table verticalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              {part.columns.map((column) => (
-                <Table.Th key={column.en}>{column[language]}</Table.Th>
+      <ScrollTable label={t("charter.table")} minWidth={860} verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            {part.columns.map((column) => (
+              <Table.Th key={column.en}>{column[language]}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {part.rows.map((row) => (
+            <Table.Tr key={said(row[0] ?? null)}>
+              {row.map((cell, at) => (
+                <Table.Td key={part.columns[at]?.en ?? at} miw={at === stateAt ? 160 : undefined}>
+                  {at === stateAt ? (
+                    <Tag color={colors[stateOf(row)] ?? "gray"}>{said(cell)}</Tag>
+                  ) : (
+                    <Lines text={said(cell)} />
+                  )}
+                </Table.Td>
               ))}
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {part.rows.map((row) => (
-              <Table.Tr key={said(row[0] ?? null)}>
-                {row.map((cell, at) => (
-                  <Table.Td key={part.columns[at]?.en ?? at} miw={at === stateAt ? 160 : undefined}>
-                    {at === stateAt ? (
-                      <Tag color={colors[stateOf(row)] ?? "gray"}>{said(cell)}</Tag>
-                    ) : (
-                      <Lines text={said(cell)} />
-                    )}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { approvalIdReplySchema } from "@casaforte/contract/approvals";
 import type { DeparturesReply } from "@casaforte/contract/departure";
-import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Group, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
@@ -67,33 +67,31 @@ function DepartureTable({ departures }: { readonly departures: readonly Departur
       : t(`departures.state.${row.state}`);
   };
   return (
-    <Table.ScrollContainer minWidth={720}>
-      <Table verticalSpacing="sm" aria-label={t("departures.title")}>
-        <Table.Tbody>
-          {departures.map((row) => (
-            <Table.Tr key={`${row.tenantId} ${row.requestedAt}`}>
-              <Table.Th scope="row">
-                {row.name}
-                <Text size="xs" c="dimmed">
-                  {t("departures.asked", { date: date(row.requestedAt), by: row.askedBy })}
-                </Text>
-              </Table.Th>
-              <Table.Td>
-                <Tag color={colors[row.state]}>{said(row)}</Tag>
-              </Table.Td>
-              <Table.Td>
-                {row.certificate !== null && row.signature !== null ? (
-                  <Group gap="xs" justify="flex-end">
-                    <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
-                    <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
-                  </Group>
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollTable label={t("departures.title")} minWidth={720} verticalSpacing="sm">
+      <Table.Tbody>
+        {departures.map((row) => (
+          <Table.Tr key={`${row.tenantId} ${row.requestedAt}`}>
+            <Table.Th scope="row">
+              {row.name}
+              <Text size="xs" c="dimmed">
+                {t("departures.asked", { date: date(row.requestedAt), by: row.askedBy })}
+              </Text>
+            </Table.Th>
+            <Table.Td>
+              <Tag color={colors[row.state]}>{said(row)}</Tag>
+            </Table.Td>
+            <Table.Td>
+              {row.certificate !== null && row.signature !== null ? (
+                <Group gap="xs" justify="flex-end">
+                  <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
+                  <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
+                </Group>
+              ) : null}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 
@@ -118,37 +116,35 @@ function ServiceTable({ services }: { readonly services: DeparturesReply["servic
       </Text>
       {services.length === 0 ? <Text>{t("departures.servicesNone")}</Text> : null}
       {services.length > 0 ? (
-        <Table.ScrollContainer minWidth={720}>
-          <Table verticalSpacing="sm" aria-label={t("departures.services")}>
-            <Table.Tbody>
-              {services.map((row) => (
-                <Table.Tr key={row.id}>
-                  <Table.Th scope="row">
-                    {row.name}
-                    <Text size="xs" c="dimmed">
-                      {t("departures.serviceOf", {
-                        kind: row.kind,
-                        customer: row.customer,
-                        date: date(row.requestedAt),
-                      })}
-                    </Text>
-                  </Table.Th>
-                  <Table.Td>
-                    <Tag color={colors[row.state]}>{said(row)}</Tag>
-                  </Table.Td>
-                  <Table.Td>
-                    {row.certificate !== null && row.signature !== null ? (
-                      <Group gap="xs" justify="flex-end">
-                        <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
-                        <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
-                      </Group>
-                    ) : null}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <ScrollTable label={t("departures.services")} minWidth={720} verticalSpacing="sm">
+          <Table.Tbody>
+            {services.map((row) => (
+              <Table.Tr key={row.id}>
+                <Table.Th scope="row">
+                  {row.name}
+                  <Text size="xs" c="dimmed">
+                    {t("departures.serviceOf", {
+                      kind: row.kind,
+                      customer: row.customer,
+                      date: date(row.requestedAt),
+                    })}
+                  </Text>
+                </Table.Th>
+                <Table.Td>
+                  <Tag color={colors[row.state]}>{said(row)}</Tag>
+                </Table.Td>
+                <Table.Td>
+                  {row.certificate !== null && row.signature !== null ? (
+                    <Group gap="xs" justify="flex-end">
+                      <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
+                      <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
+                    </Group>
+                  ) : null}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       ) : null}
     </>
   );

@@ -1,5 +1,5 @@
 import { type DriftsReply, driftsReplySchema } from "@casaforte/contract/reconciliation";
-import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -88,61 +88,54 @@ function DriftTable({
     return ["programs", "signIn", "licence"].includes(attribute) && isWord(value) ? t(`drifts.value.${value}`) : value;
   };
   return (
-    <Table.ScrollContainer
-      minWidth={900}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("drifts.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("drifts.customer")}</Table.Th>
-            <Table.Th>{t("drifts.object")}</Table.Th>
-            <Table.Th>{t("drifts.attribute")}</Table.Th>
-            <Table.Th>{t("drifts.desired")}</Table.Th>
-            <Table.Th>{t("drifts.actual")}</Table.Th>
-            <Table.Th>{t("drifts.state")}</Table.Th>
-            <Table.Th>{t("drifts.actions")}</Table.Th>
+    <ScrollTable label={t("drifts.title")} minWidth={900} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("drifts.customer")}</Table.Th>
+          <Table.Th>{t("drifts.object")}</Table.Th>
+          <Table.Th>{t("drifts.attribute")}</Table.Th>
+          <Table.Th>{t("drifts.desired")}</Table.Th>
+          <Table.Th>{t("drifts.actual")}</Table.Th>
+          <Table.Th>{t("drifts.state")}</Table.Th>
+          <Table.Th>{t("drifts.actions")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {drifts.map((drift) => (
+          <Table.Tr key={`${drift.tenantId}/${drift.plane}/${drift.objectId}/${drift.attribute}`}>
+            <Table.Td>{drift.tenantName}</Table.Td>
+            <Table.Th scope="row">{drift.label}</Table.Th>
+            <Table.Td>{isKnown(drift.attribute) ? t(`drifts.attribute.${drift.attribute}`) : drift.attribute}</Table.Td>
+            <Table.Td>{shown(drift.attribute, drift.desired)}</Table.Td>
+            <Table.Td>{shown(drift.attribute, drift.actual)}</Table.Td>
+            <Table.Td maw={280}>
+              {drift.settledAt ? (
+                <Tag color="green">{t("drifts.settled", { when: format.relative(Date.parse(drift.settledAt)) })}</Tag>
+              ) : (
+                <>
+                  <Tag color="red">{t("drifts.open", { when: format.dateTime(Date.parse(drift.foundAt)) })}</Tag>
+                  <Text size="xs" c="dimmed">
+                    {t("drifts.tries", { count: drift.tries })}
+                    {drift.trouble ? ` · ${drift.trouble}` : null}
+                  </Text>
+                </>
+              )}
+            </Table.Td>
+            <Table.Td>
+              {mayRetry && drift.settledAt === null ? (
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={t("drifts.retryOf", { label: drift.label })}
+                  onClick={() => onRetry(drift)}
+                >
+                  {t("drifts.retry")}
+                </Button>
+              ) : null}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {drifts.map((drift) => (
-            <Table.Tr key={`${drift.tenantId}/${drift.plane}/${drift.objectId}/${drift.attribute}`}>
-              <Table.Td>{drift.tenantName}</Table.Td>
-              <Table.Th scope="row">{drift.label}</Table.Th>
-              <Table.Td>
-                {isKnown(drift.attribute) ? t(`drifts.attribute.${drift.attribute}`) : drift.attribute}
-              </Table.Td>
-              <Table.Td>{shown(drift.attribute, drift.desired)}</Table.Td>
-              <Table.Td>{shown(drift.attribute, drift.actual)}</Table.Td>
-              <Table.Td maw={280}>
-                {drift.settledAt ? (
-                  <Tag color="green">{t("drifts.settled", { when: format.relative(Date.parse(drift.settledAt)) })}</Tag>
-                ) : (
-                  <>
-                    <Tag color="red">{t("drifts.open", { when: format.dateTime(Date.parse(drift.foundAt)) })}</Tag>
-                    <Text size="xs" c="dimmed">
-                      {t("drifts.tries", { count: drift.tries })}
-                      {drift.trouble ? ` · ${drift.trouble}` : null}
-                    </Text>
-                  </>
-                )}
-              </Table.Td>
-              <Table.Td>
-                {mayRetry && drift.settledAt === null ? (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    aria-label={t("drifts.retryOf", { label: drift.label })}
-                    onClick={() => onRetry(drift)}
-                  >
-                    {t("drifts.retry")}
-                  </Button>
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }

@@ -1,5 +1,5 @@
 import type { HostSpacesReply } from "@casaforte/contract/placement";
-import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -170,58 +170,53 @@ function Spaces({ reply, spaces }: { readonly reply: HostSpacesReply; readonly s
       ) : (
         <>
           <Text size="sm">{t("moves.roomElsewhere", { bytes: format.bytes(roomElsewhereBytes) })}</Text>
-          <Table.ScrollContainer
-            minWidth={760}
-            scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("moves.spaces"), role: "region" } }}
-          >
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("moves.space")}</Table.Th>
-                  <Table.Th>{t("moves.customer")}</Table.Th>
-                  <Table.Th ta="right">{t("moves.guaranteed")}</Table.Th>
-                  <Table.Th ta="right">{t("moves.usedBytes")}</Table.Th>
-                  <Table.Th>{t("moves.since")}</Table.Th>
-                  <Table.Th>{t("billing.actions")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {spaces.map((space) => (
-                  <Table.Tr key={space.spaceId}>
-                    <Table.Th scope="row">{space.name}</Table.Th>
-                    <Table.Td>
-                      <Anchor
-                        renderRoot={(props) => (
-                          <Link {...props} to="/tenants/$id" params={{ id: space.tenantId }} preload={false} />
-                        )}
+          <ScrollTable label={t("moves.spaces")} minWidth={760} verticalSpacing="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("moves.space")}</Table.Th>
+                <Table.Th>{t("moves.customer")}</Table.Th>
+                <Table.Th ta="right">{t("moves.guaranteed")}</Table.Th>
+                <Table.Th ta="right">{t("moves.usedBytes")}</Table.Th>
+                <Table.Th>{t("moves.since")}</Table.Th>
+                <Table.Th>{t("billing.actions")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {spaces.map((space) => (
+                <Table.Tr key={space.spaceId}>
+                  <Table.Th scope="row">{space.name}</Table.Th>
+                  <Table.Td>
+                    <Anchor
+                      renderRoot={(props) => (
+                        <Link {...props} to="/tenants/$id" params={{ id: space.tenantId }} preload={false} />
+                      )}
+                    >
+                      {space.tenantName}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td ta="right">{format.bytes(space.bytes)}</Table.Td>
+                  <Table.Td ta="right">{format.bytes(space.usedBytes)}</Table.Td>
+                  <Table.Td>{format.date(Date.parse(space.placedAt))}</Table.Td>
+                  <Table.Td>
+                    {space.bytes > roomElsewhereBytes ? <Tag color="orange">{t("moves.noRoom")}</Tag> : null}
+                    {mayChange && space.bytes <= roomElsewhereBytes ? (
+                      <Button
+                        size="xs"
+                        variant="default"
+                        aria-label={t("moves.moveOf", { name: space.name, customer: space.tenantName })}
+                        onClick={() => {
+                          setMoved(false);
+                          setMoving(space);
+                        }}
                       >
-                        {space.tenantName}
-                      </Anchor>
-                    </Table.Td>
-                    <Table.Td ta="right">{format.bytes(space.bytes)}</Table.Td>
-                    <Table.Td ta="right">{format.bytes(space.usedBytes)}</Table.Td>
-                    <Table.Td>{format.date(Date.parse(space.placedAt))}</Table.Td>
-                    <Table.Td>
-                      {space.bytes > roomElsewhereBytes ? <Tag color="orange">{t("moves.noRoom")}</Tag> : null}
-                      {mayChange && space.bytes <= roomElsewhereBytes ? (
-                        <Button
-                          size="xs"
-                          variant="default"
-                          aria-label={t("moves.moveOf", { name: space.name, customer: space.tenantName })}
-                          onClick={() => {
-                            setMoved(false);
-                            setMoving(space);
-                          }}
-                        >
-                          {t("moves.move")}
-                        </Button>
-                      ) : null}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+                        {t("moves.move")}
+                      </Button>
+                    ) : null}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </ScrollTable>
         </>
       )}
       <Dialog

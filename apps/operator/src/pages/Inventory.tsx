@@ -1,5 +1,5 @@
 import { addedReplySchema, hostIdReplySchema, type Inventory as Stock } from "@casaforte/contract/placement";
-import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import {
   Anchor,
@@ -81,40 +81,38 @@ function Sites({ stock }: { readonly stock: Stock }) {
       <Title order={2} size="h4">
         {t("inventory.sites")}
       </Title>
-      <Table.ScrollContainer minWidth={620}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("inventory.site")}</Table.Th>
-              <Table.Th ta="right">{t("inventory.sold")}</Table.Th>
-              <Table.Th ta="right">{t("inventory.free")}</Table.Th>
-              <Table.Th>{t("inventory.fullIn")}</Table.Th>
-              <Table.Th>{t("inventory.addresses")}</Table.Th>
+      <ScrollTable label={t("inventory.sites")} minWidth={620}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("inventory.site")}</Table.Th>
+            <Table.Th ta="right">{t("inventory.sold")}</Table.Th>
+            <Table.Th ta="right">{t("inventory.free")}</Table.Th>
+            <Table.Th>{t("inventory.fullIn")}</Table.Th>
+            <Table.Th>{t("inventory.addresses")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {stock.sites.map((site) => (
+            <Table.Tr key={site.siteId}>
+              <Table.Th scope="row">{site.name}</Table.Th>
+              <Table.Td ta="right">{format.bytes(site.guaranteedBytes)}</Table.Td>
+              <Table.Td ta="right">
+                {site.freeBytes === null ? t("inventory.unlimited") : format.bytes(site.freeBytes)}
+              </Table.Td>
+              <Table.Td>
+                {site.fullInDays === null ? (
+                  t("inventory.notFilling")
+                ) : (
+                  <Tag color={site.fullInDays < 30 ? "red" : site.fullInDays < 90 ? "orange" : "green"}>
+                    {t("inventory.days", { count: site.fullInDays })}
+                  </Tag>
+                )}
+              </Table.Td>
+              <Table.Td>{t("inventory.ofAddresses", { free: site.addressesFree, all: site.addresses })}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {stock.sites.map((site) => (
-              <Table.Tr key={site.siteId}>
-                <Table.Th scope="row">{site.name}</Table.Th>
-                <Table.Td ta="right">{format.bytes(site.guaranteedBytes)}</Table.Td>
-                <Table.Td ta="right">
-                  {site.freeBytes === null ? t("inventory.unlimited") : format.bytes(site.freeBytes)}
-                </Table.Td>
-                <Table.Td>
-                  {site.fullInDays === null ? (
-                    t("inventory.notFilling")
-                  ) : (
-                    <Tag color={site.fullInDays < 30 ? "red" : site.fullInDays < 90 ? "orange" : "green"}>
-                      {t("inventory.days", { count: site.fullInDays })}
-                    </Tag>
-                  )}
-                </Table.Td>
-                <Table.Td>{t("inventory.ofAddresses", { free: site.addressesFree, all: site.addresses })}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </Stack>
   );
 }
@@ -142,62 +140,60 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
       {stock.hosts.length === 0 ? (
         <EmptyState title={t("inventory.hostsNone")} text={t("inventory.hostsNoneHint")} />
       ) : (
-        <Table.ScrollContainer minWidth={720}>
-          <Table verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("inventory.name")}</Table.Th>
-                <Table.Th>{t("inventory.site")}</Table.Th>
-                <Table.Th>{t("inventory.rack")}</Table.Th>
-                <Table.Th>{t("inventory.used")}</Table.Th>
-                <Table.Th>{t("inventory.state")}</Table.Th>
-                <Table.Th>{t("billing.actions")}</Table.Th>
+        <ScrollTable label={t("inventory.hosts")} minWidth={720} verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("inventory.name")}</Table.Th>
+              <Table.Th>{t("inventory.site")}</Table.Th>
+              <Table.Th>{t("inventory.rack")}</Table.Th>
+              <Table.Th>{t("inventory.used")}</Table.Th>
+              <Table.Th>{t("inventory.state")}</Table.Th>
+              <Table.Th>{t("billing.actions")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {stock.hosts.map((host) => (
+              <Table.Tr key={host.id}>
+                <Table.Th scope="row">
+                  <Anchor renderRoot={(props) => <Link {...props} to="/inventory/$id" params={{ id: host.id }} />}>
+                    {host.name}
+                  </Anchor>
+                </Table.Th>
+                <Table.Td>{host.siteId}</Table.Td>
+                <Table.Td>{host.rack ?? "–"}</Table.Td>
+                <Table.Td>
+                  <Progress
+                    value={(host.allocatedBytes / host.capacityBytes) * 100}
+                    aria-label={`${t("inventory.used")}: ${host.name}`}
+                  />
+                  <Text size="xs">
+                    {format.bytes(host.allocatedBytes)} / {format.bytes(host.capacityBytes)}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <Tag color={hostColors[host.state]}>{t(`inventory.state.${host.state}`)}</Tag>
+                  <Text size="xs">
+                    {t(host.state === "draining" ? "moves.stillHere" : "moves.here", { count: host.spaces })}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  {mayChange && host.state !== "retired" ? (
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-label={`${t(host.state === "active" ? "inventory.drain" : "inventory.activate")}: ${host.name}`}
+                      onClick={() =>
+                        change.mutate({ id: host.id, state: host.state === "active" ? "draining" : "active" })
+                      }
+                    >
+                      {t(host.state === "active" ? "inventory.drain" : "inventory.activate")}
+                    </Button>
+                  ) : null}
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {stock.hosts.map((host) => (
-                <Table.Tr key={host.id}>
-                  <Table.Th scope="row">
-                    <Anchor renderRoot={(props) => <Link {...props} to="/inventory/$id" params={{ id: host.id }} />}>
-                      {host.name}
-                    </Anchor>
-                  </Table.Th>
-                  <Table.Td>{host.siteId}</Table.Td>
-                  <Table.Td>{host.rack ?? "–"}</Table.Td>
-                  <Table.Td>
-                    <Progress
-                      value={(host.allocatedBytes / host.capacityBytes) * 100}
-                      aria-label={`${t("inventory.used")}: ${host.name}`}
-                    />
-                    <Text size="xs">
-                      {format.bytes(host.allocatedBytes)} / {format.bytes(host.capacityBytes)}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    <Tag color={hostColors[host.state]}>{t(`inventory.state.${host.state}`)}</Tag>
-                    <Text size="xs">
-                      {t(host.state === "draining" ? "moves.stillHere" : "moves.here", { count: host.spaces })}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    {mayChange && host.state !== "retired" ? (
-                      <Button
-                        size="xs"
-                        variant="default"
-                        aria-label={`${t(host.state === "active" ? "inventory.drain" : "inventory.activate")}: ${host.name}`}
-                        onClick={() =>
-                          change.mutate({ id: host.id, state: host.state === "active" ? "draining" : "active" })
-                        }
-                      >
-                        {t(host.state === "active" ? "inventory.drain" : "inventory.activate")}
-                      </Button>
-                    ) : null}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       )}
     </Stack>
   );

@@ -1,5 +1,5 @@
 import type { InvoiceReply } from "@casaforte/contract/billing";
-import { useFormat, useLanguage } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -50,49 +50,44 @@ function Invoice({ invoice, tenantId }: { readonly invoice: InvoiceReply; readon
       <Text c="dimmed" maw="46rem">
         {t("lines.hint")}
       </Text>
-      <Table.ScrollContainer
-        minWidth={720}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("lines.lines"), role: "region" } }}
-      >
-        <Table verticalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("lines.line")}</Table.Th>
-              <Table.Th>{t("lines.period")}</Table.Th>
-              <Table.Th ta="right">{t("lines.quantity")}</Table.Th>
-              <Table.Th ta="right">{t("lines.price")}</Table.Th>
-              <Table.Th ta="right">{t("lines.net")}</Table.Th>
-              <Table.Th>{t("billing.actions")}</Table.Th>
+      <ScrollTable label={t("lines.lines")} minWidth={720} verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("lines.line")}</Table.Th>
+            <Table.Th>{t("lines.period")}</Table.Th>
+            <Table.Th ta="right">{t("lines.quantity")}</Table.Th>
+            <Table.Th ta="right">{t("lines.price")}</Table.Th>
+            <Table.Th ta="right">{t("lines.net")}</Table.Th>
+            <Table.Th>{t("billing.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {invoice.lines.map((line) => (
+            <Table.Tr key={line.line}>
+              <Table.Th scope="row">{language === "it" ? line.descriptionIt : line.descriptionEn}</Table.Th>
+              <Table.Td>
+                {format.date(Date.parse(line.from))} – {format.date(Date.parse(line.until) - 1)}
+              </Table.Td>
+              <Table.Td ta="right">{format.number(line.quantity)}</Table.Td>
+              <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
+              <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
+              <Table.Td>
+                {hasUnits(line) ? (
+                  <Button
+                    size="xs"
+                    variant={shown === line.line ? "light" : "default"}
+                    aria-label={`${t("lines.origin")}: ${line.line}`}
+                    aria-pressed={shown === line.line}
+                    onClick={() => setShown(shown === line.line ? null : line.line)}
+                  >
+                    {t("lines.origin")}
+                  </Button>
+                ) : null}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {invoice.lines.map((line) => (
-              <Table.Tr key={line.line}>
-                <Table.Th scope="row">{language === "it" ? line.descriptionIt : line.descriptionEn}</Table.Th>
-                <Table.Td>
-                  {format.date(Date.parse(line.from))} – {format.date(Date.parse(line.until) - 1)}
-                </Table.Td>
-                <Table.Td ta="right">{format.number(line.quantity)}</Table.Td>
-                <Table.Td ta="right">{money.micros(line.priceMicros)}</Table.Td>
-                <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
-                <Table.Td>
-                  {hasUnits(line) ? (
-                    <Button
-                      size="xs"
-                      variant={shown === line.line ? "light" : "default"}
-                      aria-label={`${t("lines.origin")}: ${line.line}`}
-                      aria-pressed={shown === line.line}
-                      onClick={() => setShown(shown === line.line ? null : line.line)}
-                    >
-                      {t("lines.origin")}
-                    </Button>
-                  ) : null}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       <Text fw={600}>
         {t("lines.sum", {
           net: money.cents(invoice.netCents),

@@ -1,5 +1,5 @@
 import type { OperatorAppealReply, OperatorMeasureReply, ViolationReply } from "@casaforte/contract/measures";
-import { EmptyState, useFormat, WithTexts } from "@casaforte/ui-kit";
+import { EmptyState, ScrollTable, useFormat, WithTexts } from "@casaforte/ui-kit";
 import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -112,7 +112,7 @@ function Live({ rows, mayWrite }: RowsProps<OperatorMeasureReply>) {
       {rows.length === 0 ? (
         <Text c="dimmed">{t("enf.noLive")}</Text>
       ) : (
-        <Table verticalSpacing="sm">
+        <ScrollTable label={t("enf.live")} minWidth={640} verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("enf.tenant")}</Table.Th>
@@ -144,7 +144,7 @@ function Live({ rows, mayWrite }: RowsProps<OperatorMeasureReply>) {
               </Table.Tr>
             ))}
           </Table.Tbody>
-        </Table>
+        </ScrollTable>
       )}
       {lifting ? <LiftForm measure={lifting} onClose={() => setLifting(null)} /> : null}
     </section>

@@ -1,5 +1,5 @@
 import type { DeskNoticeReply, FaultReply } from "@casaforte/contract/notices";
-import { callApi, EmptyState, ProblemAlert, useFormat, useLanguage, WithTexts } from "@casaforte/ui-kit";
+import { callApi, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage, WithTexts } from "@casaforte/ui-kit";
 import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -78,7 +78,7 @@ function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; 
       <ProblemAlert error={repair.error} />
       {shown.every(({ closedAt }) => closedAt !== null) ? <Text c="dimmed">{t("desk.noFaults")}</Text> : null}
       {shown.length > 0 ? (
-        <Table>
+        <ScrollTable label={t("desk.faults")} minWidth={560}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("desk.check")}</Table.Th>
@@ -105,7 +105,7 @@ function Faults({ faults, mayWrite }: { readonly faults: readonly FaultReply[]; 
               </Table.Tr>
             ))}
           </Table.Tbody>
-        </Table>
+        </ScrollTable>
       ) : null}
     </section>
   );

@@ -1,5 +1,5 @@
 import { type OperationReply, operationSchema, retriedSchema } from "@casaforte/contract/health";
-import { EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -94,60 +94,53 @@ function Queues({ queues }: { readonly queues: OperationReply["queues"] }) {
       {queues.length === 0 ? (
         <EmptyState title={t("operation.noQueues")} text={t("operation.noQueuesHint")} />
       ) : (
-        <Table.ScrollContainer
-          minWidth={760}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("operation.queues"), role: "region" } }}
-        >
-          <Table verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("operation.task")}</Table.Th>
-                <Table.Th ta="right">{t("operation.waiting")}</Table.Th>
-                <Table.Th ta="right">{t("operation.running")}</Table.Th>
-                <Table.Th ta="right">{t("operation.failed")}</Table.Th>
-                <Table.Th>{t("operation.error")}</Table.Th>
-                <Table.Th>{t("operation.actions")}</Table.Th>
+        <ScrollTable label={t("operation.queues")} minWidth={760} verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("operation.task")}</Table.Th>
+              <Table.Th ta="right">{t("operation.waiting")}</Table.Th>
+              <Table.Th ta="right">{t("operation.running")}</Table.Th>
+              <Table.Th ta="right">{t("operation.failed")}</Table.Th>
+              <Table.Th>{t("operation.error")}</Table.Th>
+              <Table.Th>{t("operation.actions")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {queues.map((queue) => (
+              <Table.Tr key={queue.task}>
+                <Table.Th scope="row" ff="monospace">
+                  {queue.task}
+                </Table.Th>
+                <Table.Td ta="right">
+                  {queue.waiting}
+                  {queue.dueSince === null ? null : (
+                    <Text size="xs" c="dimmed">
+                      {t("operation.dueFor", { when: format.relative(Date.parse(queue.dueSince)) })}
+                    </Text>
+                  )}
+                </Table.Td>
+                <Table.Td ta="right">{queue.running}</Table.Td>
+                <Table.Td ta="right">{queue.failed === 0 ? 0 : <Tag color="red">{String(queue.failed)}</Tag>}</Table.Td>
+                <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
+                  {queue.lastError ?? ""}
+                </Table.Td>
+                <Table.Td>
+                  {queue.failed > 0 && mayRetry ? (
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-label={t("operation.retryOf", { task: queue.task })}
+                      loading={retry.isPending && retry.variables === queue.task}
+                      onClick={() => retry.mutate(queue.task)}
+                    >
+                      {t("operation.retry")}
+                    </Button>
+                  ) : null}
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {queues.map((queue) => (
-                <Table.Tr key={queue.task}>
-                  <Table.Th scope="row" ff="monospace">
-                    {queue.task}
-                  </Table.Th>
-                  <Table.Td ta="right">
-                    {queue.waiting}
-                    {queue.dueSince === null ? null : (
-                      <Text size="xs" c="dimmed">
-                        {t("operation.dueFor", { when: format.relative(Date.parse(queue.dueSince)) })}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td ta="right">{queue.running}</Table.Td>
-                  <Table.Td ta="right">
-                    {queue.failed === 0 ? 0 : <Tag color="red">{String(queue.failed)}</Tag>}
-                  </Table.Td>
-                  <Table.Td maw={320} style={{ overflowWrap: "anywhere" }}>
-                    {queue.lastError ?? ""}
-                  </Table.Td>
-                  <Table.Td>
-                    {queue.failed > 0 && mayRetry ? (
-                      <Button
-                        size="xs"
-                        variant="default"
-                        aria-label={t("operation.retryOf", { task: queue.task })}
-                        loading={retry.isPending && retry.variables === queue.task}
-                        onClick={() => retry.mutate(queue.task)}
-                      >
-                        {t("operation.retry")}
-                      </Button>
-                    ) : null}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       )}
     </Stack>
   );
@@ -164,7 +157,7 @@ function Schedules({ schedules }: { readonly schedules: OperationReply["schedule
       {schedules.length === 0 ? (
         <Text c="dimmed">{t("operation.noSchedules")}</Text>
       ) : (
-        <Table>
+        <ScrollTable label={t("operation.schedules")} minWidth={480}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("operation.task")}</Table.Th>
@@ -183,7 +176,7 @@ function Schedules({ schedules }: { readonly schedules: OperationReply["schedule
               </Table.Tr>
             ))}
           </Table.Tbody>
-        </Table>
+        </ScrollTable>
       )}
     </Stack>
   );

@@ -1,5 +1,5 @@
 import { sinkListSchema, sinkTextSchema } from "@casaforte/contract/mailflow";
-import { Dialog, EmptyState, ErrorState, LoadingState, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
@@ -33,40 +33,38 @@ export function Outbox() {
       {messages.isError ? <ErrorState error={messages.error} onRetry={() => void messages.refetch()} /> : null}
       {messages.data && rows.length === 0 ? <EmptyState title={t("outbox.none")} text={t("outbox.noneHint")} /> : null}
       {rows.length > 0 ? (
-        <Table.ScrollContainer minWidth={640}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("outbox.when")}</Table.Th>
-                <Table.Th>{t("outbox.from")}</Table.Th>
-                <Table.Th>{t("outbox.to")}</Table.Th>
-                <Table.Th>{t("outbox.subject")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((message) => {
-                const subject = message.subject || t("outbox.noSubject");
-                return (
-                  <Table.Tr key={message.id}>
-                    <Table.Td>{format.dateTime(Date.parse(message.at))}</Table.Td>
-                    <Table.Td>{message.sender}</Table.Td>
-                    <Table.Td>{message.recipients.join(", ")}</Table.Td>
-                    <Table.Td>
-                      <Button
-                        variant="subtle"
-                        size="compact-sm"
-                        aria-label={t("outbox.open", { subject })}
-                        onClick={() => setShown({ id: message.id, subject })}
-                      >
-                        {subject}
-                      </Button>
-                    </Table.Td>
-                  </Table.Tr>
-                );
-              })}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <ScrollTable label={t("outbox.title")} minWidth={640}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("outbox.when")}</Table.Th>
+              <Table.Th>{t("outbox.from")}</Table.Th>
+              <Table.Th>{t("outbox.to")}</Table.Th>
+              <Table.Th>{t("outbox.subject")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((message) => {
+              const subject = message.subject || t("outbox.noSubject");
+              return (
+                <Table.Tr key={message.id}>
+                  <Table.Td>{format.dateTime(Date.parse(message.at))}</Table.Td>
+                  <Table.Td>{message.sender}</Table.Td>
+                  <Table.Td>{message.recipients.join(", ")}</Table.Td>
+                  <Table.Td>
+                    <Button
+                      variant="subtle"
+                      size="compact-sm"
+                      aria-label={t("outbox.open", { subject })}
+                      onClick={() => setShown({ id: message.id, subject })}
+                    >
+                      {subject}
+                    </Button>
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </ScrollTable>
       ) : null}
       {messages.hasNextPage ? (
         <Button variant="default" loading={messages.isFetchingNextPage} onClick={() => void messages.fetchNextPage()}>

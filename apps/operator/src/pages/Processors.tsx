@@ -1,5 +1,5 @@
 import type { DeskProcessors } from "@casaforte/contract/processors";
-import { Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Button, Card, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -79,50 +79,45 @@ function List({ data, onEnd }: { readonly data: DeskProcessors; readonly onEnd: 
   const dayOf = useDay();
   if (data.subprocessors.length === 0) return <EmptyState title={t("procs.none")} text={t("procs.noneHint")} />;
   return (
-    <Table.ScrollContainer
-      minWidth={760}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("procs.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("procs.name")}</Table.Th>
-            <Table.Th>{t(language === "it" ? "procs.serviceIt" : "procs.serviceEn")}</Table.Th>
-            <Table.Th>{t("procs.country")}</Table.Th>
-            <Table.Th>{t("procs.from")}</Table.Th>
-            <Table.Th>{t("procs.until")}</Table.Th>
-            <Table.Th>{t("procs.state")}</Table.Th>
-            <Table.Th>{t("procs.actions")}</Table.Th>
+    <ScrollTable label={t("procs.title")} minWidth={760} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("procs.name")}</Table.Th>
+          <Table.Th>{t(language === "it" ? "procs.serviceIt" : "procs.serviceEn")}</Table.Th>
+          <Table.Th>{t("procs.country")}</Table.Th>
+          <Table.Th>{t("procs.from")}</Table.Th>
+          <Table.Th>{t("procs.until")}</Table.Th>
+          <Table.Th>{t("procs.state")}</Table.Th>
+          <Table.Th>{t("procs.actions")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {data.subprocessors.map((each) => (
+          <Table.Tr key={each.id}>
+            <Table.Th scope="row">{each.name}</Table.Th>
+            <Table.Td>{language === "it" ? each.serviceIt : each.serviceEn}</Table.Td>
+            <Table.Td>{each.country}</Table.Td>
+            <Table.Td>{dayOf(each.fromOn)}</Table.Td>
+            <Table.Td>{dayOf(each.untilOn)}</Table.Td>
+            <Table.Td>
+              <Tag color={colors[each.state]}>{t(`procs.state.${each.state}`)}</Tag>
+            </Table.Td>
+            <Table.Td>
+              {onEnd && each.untilOn === null ? (
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={t("procs.endOf", { name: each.name })}
+                  onClick={() => onEnd(each.id)}
+                >
+                  {t("procs.end")}
+                </Button>
+              ) : null}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {data.subprocessors.map((each) => (
-            <Table.Tr key={each.id}>
-              <Table.Th scope="row">{each.name}</Table.Th>
-              <Table.Td>{language === "it" ? each.serviceIt : each.serviceEn}</Table.Td>
-              <Table.Td>{each.country}</Table.Td>
-              <Table.Td>{dayOf(each.fromOn)}</Table.Td>
-              <Table.Td>{dayOf(each.untilOn)}</Table.Td>
-              <Table.Td>
-                <Tag color={colors[each.state]}>{t(`procs.state.${each.state}`)}</Tag>
-              </Table.Td>
-              <Table.Td>
-                {onEnd && each.untilOn === null ? (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    aria-label={t("procs.endOf", { name: each.name })}
-                    onClick={() => onEnd(each.id)}
-                  >
-                    {t("procs.end")}
-                  </Button>
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

@@ -1,5 +1,5 @@
 import { type QueueEntryReply, queueListSchema } from "@casaforte/contract/mailflow";
-import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked, Tag } from "@casaforte/ui-kit/console";
 import { Button, Group, SegmentedControl, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -79,71 +79,66 @@ function QueueTable({ rows }: { readonly rows: readonly QueueEntryReply[] }) {
   return (
     <>
       <ProblemAlert error={error} />
-      <Table.ScrollContainer
-        minWidth={1040}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("queue.title"), role: "region" } }}
-      >
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("outbox.to")}</Table.Th>
-              <Table.Th>{t("outbox.from")}</Table.Th>
-              <Table.Th>{t("queue.state")}</Table.Th>
-              <Table.Th>{t("queue.since")}</Table.Th>
-              <Table.Th>{t("queue.reply")}</Table.Th>
-              <Table.Th>{t("queue.actions")}</Table.Th>
+      <ScrollTable label={t("queue.title")} minWidth={1040} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("outbox.to")}</Table.Th>
+            <Table.Th>{t("outbox.from")}</Table.Th>
+            <Table.Th>{t("queue.state")}</Table.Th>
+            <Table.Th>{t("queue.since")}</Table.Th>
+            <Table.Th>{t("queue.reply")}</Table.Th>
+            <Table.Th>{t("queue.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((entry) => (
+            <Table.Tr key={entry.id}>
+              <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
+                {entry.recipient}
+              </Table.Td>
+              <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
+                {entry.sender || t("queue.noSender")}
+              </Table.Td>
+              <Table.Td miw={140}>
+                <Tag color={stateColors[entry.state]}>{t(`queue.state.${entry.state}`)}</Tag>
+                {entry.state === "waiting" ? (
+                  <Text size="xs" c="dimmed">
+                    {t("queue.next", { count: entry.attempts, when: format.relative(Date.parse(entry.nextAt)) })}
+                  </Text>
+                ) : null}
+              </Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{format.relative(Date.parse(entry.createdAt))}</Table.Td>
+              <Table.Td miw={220} maw={320} style={{ overflowWrap: "anywhere" }}>
+                {entry.lastReply ?? ""}
+              </Table.Td>
+              <Table.Td>
+                {entry.state === "waiting" || entry.state === "held" ? (
+                  <Group gap="xs" wrap="nowrap">
+                    <Button
+                      variant="default"
+                      size="xs"
+                      aria-label={t(entry.state === "held" ? "queue.letGoOf" : "queue.retryOf", {
+                        address: entry.recipient,
+                      })}
+                      onClick={() => void retry(entry)}
+                    >
+                      {t(entry.state === "held" ? "queue.letGo" : "queue.retry")}
+                    </Button>
+                    <Button
+                      variant="default"
+                      size="xs"
+                      aria-label={t("queue.dropOf", { address: entry.recipient })}
+                      onClick={() => setDropping(entry)}
+                    >
+                      {t("queue.drop")}
+                    </Button>
+                  </Group>
+                ) : null}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((entry) => (
-              <Table.Tr key={entry.id}>
-                <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
-                  {entry.recipient}
-                </Table.Td>
-                <Table.Td maw={240} style={{ overflowWrap: "anywhere" }}>
-                  {entry.sender || t("queue.noSender")}
-                </Table.Td>
-                <Table.Td miw={140}>
-                  <Tag color={stateColors[entry.state]}>{t(`queue.state.${entry.state}`)}</Tag>
-                  {entry.state === "waiting" ? (
-                    <Text size="xs" c="dimmed">
-                      {t("queue.next", { count: entry.attempts, when: format.relative(Date.parse(entry.nextAt)) })}
-                    </Text>
-                  ) : null}
-                </Table.Td>
-                <Table.Td style={{ whiteSpace: "nowrap" }}>{format.relative(Date.parse(entry.createdAt))}</Table.Td>
-                <Table.Td miw={220} maw={320} style={{ overflowWrap: "anywhere" }}>
-                  {entry.lastReply ?? ""}
-                </Table.Td>
-                <Table.Td>
-                  {entry.state === "waiting" || entry.state === "held" ? (
-                    <Group gap="xs" wrap="nowrap">
-                      <Button
-                        variant="default"
-                        size="xs"
-                        aria-label={t(entry.state === "held" ? "queue.letGoOf" : "queue.retryOf", {
-                          address: entry.recipient,
-                        })}
-                        onClick={() => void retry(entry)}
-                      >
-                        {t(entry.state === "held" ? "queue.letGo" : "queue.retry")}
-                      </Button>
-                      <Button
-                        variant="default"
-                        size="xs"
-                        aria-label={t("queue.dropOf", { address: entry.recipient })}
-                        onClick={() => setDropping(entry)}
-                      >
-                        {t("queue.drop")}
-                      </Button>
-                    </Group>
-                  ) : null}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {dropping === null ? null : (
         <ConfirmAction
           opened

@@ -1,5 +1,5 @@
 import { type RetentionReply, retentionReplySchema } from "@casaforte/contract/compliance";
-import { useFormat, useLanguage } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -37,35 +37,30 @@ function Classes({ classes }: { readonly classes: readonly Class[] }) {
         {last ? t("retention.checked", { when: format.relative(Date.parse(last)) }) : t("retention.notYet")}
         {held > 0 ? ` · ${t("retention.held", { count: held })}` : null}
       </Text>
-      <Table.ScrollContainer
-        minWidth={820}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("retention.title"), role: "region" } }}
-      >
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("retention.data")}</Table.Th>
-              <Table.Th>{t("retention.kept")}</Table.Th>
-              <Table.Th>{t("retention.why")}</Table.Th>
-              <Table.Th>{t("retention.job")}</Table.Th>
-              <Table.Th>{t("retention.found")}</Table.Th>
+      <ScrollTable label={t("retention.title")} minWidth={820} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("retention.data")}</Table.Th>
+            <Table.Th>{t("retention.kept")}</Table.Th>
+            <Table.Th>{t("retention.why")}</Table.Th>
+            <Table.Th>{t("retention.job")}</Table.Th>
+            <Table.Th>{t("retention.found")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {classes.map((each) => (
+            <Table.Tr key={each.name}>
+              <Table.Th scope="row">{each.what[language]}</Table.Th>
+              <Table.Td>{each.kept[language]}</Table.Td>
+              <Table.Td>{each.why[language]}</Table.Td>
+              <Table.Td ff={each.job === null ? "text" : "monospace"}>{each.job ?? t("retention.noJob")}</Table.Td>
+              <Table.Td>
+                <Found found={each} />
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {classes.map((each) => (
-              <Table.Tr key={each.name}>
-                <Table.Th scope="row">{each.what[language]}</Table.Th>
-                <Table.Td>{each.kept[language]}</Table.Td>
-                <Table.Td>{each.why[language]}</Table.Td>
-                <Table.Td ff={each.job === null ? "text" : "monospace"}>{each.job ?? t("retention.noJob")}</Table.Td>
-                <Table.Td>
-                  <Found found={each} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </>
   );
 }

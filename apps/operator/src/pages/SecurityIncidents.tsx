@@ -1,5 +1,5 @@
 import type { IncidentReply } from "@casaforte/contract/compliance";
-import { Dialog, EmptyState, ProblemAlert, useFormat, useLanguage } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { ConfirmAction, callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Card, Group, Stack, Table, Text, Textarea, TextInput, Title } from "@mantine/core";
@@ -134,59 +134,57 @@ function Steps({ incident }: { readonly incident: IncidentReply }) {
       : t(`sinc.standing.${standing}`);
   return (
     <>
-      <Table.ScrollContainer minWidth={640}>
-        <Table verticalSpacing="xs" aria-label={t("sinc.number", { number: incident.number })}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("sinc.step")}</Table.Th>
-              <Table.Th>{t("sinc.due")}</Table.Th>
-              <Table.Th>{t("sinc.standing")}</Table.Th>
-              <Table.Td />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {incident.steps.map((step) => {
-              const name = t(`sinc.step.${step.step}`);
-              return (
-                <Table.Tr key={step.step}>
-                  <Table.Th scope="row">{name}</Table.Th>
-                  <Table.Td>{format.dateTime(Date.parse(step.dueAt))}</Table.Td>
-                  <Table.Td>
-                    <Tag color={colors[step.standing]}>{said(step)}</Tag>
-                  </Table.Td>
-                  <Table.Td>
-                    <Group gap="xs" justify="flex-end" wrap="nowrap">
+      <ScrollTable label={t("sinc.number", { number: incident.number })} minWidth={640} verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("sinc.step")}</Table.Th>
+            <Table.Th>{t("sinc.due")}</Table.Th>
+            <Table.Th>{t("sinc.standing")}</Table.Th>
+            <Table.Td />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {incident.steps.map((step) => {
+            const name = t(`sinc.step.${step.step}`);
+            return (
+              <Table.Tr key={step.step}>
+                <Table.Th scope="row">{name}</Table.Th>
+                <Table.Td>{format.dateTime(Date.parse(step.dueAt))}</Table.Td>
+                <Table.Td>
+                  <Tag color={colors[step.standing]}>{said(step)}</Tag>
+                </Table.Td>
+                <Table.Td>
+                  <Group gap="xs" justify="flex-end" wrap="nowrap">
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-label={t("sinc.draftOf", { step: name })}
+                      onClick={() => setShown({ step, as: "draft" })}
+                    >
+                      {t("sinc.draft")}
+                    </Button>
+                    {step.doneAt === null && step.step === "customers" && untold.length > 0 ? (
+                      <Button size="xs" onClick={() => setShown({ step, as: "tell" })}>
+                        {t("sinc.tell")}
+                      </Button>
+                    ) : null}
+                    {step.doneAt === null ? (
                       <Button
                         size="xs"
-                        variant="default"
-                        aria-label={t("sinc.draftOf", { step: name })}
-                        onClick={() => setShown({ step, as: "draft" })}
+                        variant={step.step === "customers" && untold.length > 0 ? "default" : "filled"}
+                        aria-label={t("sinc.doneOf", { step: name })}
+                        onClick={() => setShown({ step, as: "done" })}
                       >
-                        {t("sinc.draft")}
+                        {t("sinc.done")}
                       </Button>
-                      {step.doneAt === null && step.step === "customers" && untold.length > 0 ? (
-                        <Button size="xs" onClick={() => setShown({ step, as: "tell" })}>
-                          {t("sinc.tell")}
-                        </Button>
-                      ) : null}
-                      {step.doneAt === null ? (
-                        <Button
-                          size="xs"
-                          variant={step.step === "customers" && untold.length > 0 ? "default" : "filled"}
-                          aria-label={t("sinc.doneOf", { step: name })}
-                          onClick={() => setShown({ step, as: "done" })}
-                        >
-                          {t("sinc.done")}
-                        </Button>
-                      ) : null}
-                    </Group>
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+                    ) : null}
+                  </Group>
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </ScrollTable>
       {shown?.as === "draft" ? <Draft step={shown.step} onClose={() => setShown(null)} /> : null}
       {shown?.as === "done" ? <DoneForm id={incident.id} step={shown.step} onClose={() => setShown(null)} /> : null}
       <TellCustomers incident={incident} opened={shown?.as === "tell"} onClose={() => setShown(null)} />

@@ -1,5 +1,5 @@
 import { tenantIdReplySchema, tenantsReplySchema } from "@casaforte/contract/tenants";
-import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
+import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
@@ -56,47 +56,45 @@ export function Tenants() {
         )
       ) : null}
       {rows.length > 0 ? (
-        <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("tenants.name")}</Table.Th>
-                <Table.Th>{t("tenants.state")}</Table.Th>
-                <Table.Th>{t("tenants.twoFactor")}</Table.Th>
-                <Table.Th>{t("tenants.created")}</Table.Th>
+        <ScrollTable label={t("tenants.title")} minWidth={560} verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("tenants.name")}</Table.Th>
+              <Table.Th>{t("tenants.state")}</Table.Th>
+              <Table.Th>{t("tenants.twoFactor")}</Table.Th>
+              <Table.Th>{t("tenants.created")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((tenant) => (
+              <Table.Tr key={tenant.tenantId}>
+                <Table.Td>
+                  <Anchor
+                    renderRoot={(props) => (
+                      <Link {...props} to="/tenants/$id" params={{ id: tenant.tenantId }} preload={false} />
+                    )}
+                  >
+                    {tenant.name}
+                  </Anchor>
+                </Table.Td>
+                <Table.Td>
+                  <Tag color={tenantStateColors[tenant.state]}>{t(`tenants.state.${tenant.state}`)}</Tag>
+                </Table.Td>
+                <Table.Td>
+                  {t(tenant.requireTwoFactor ? "tenants.twoFactor.required" : "tenants.twoFactor.free")}
+                </Table.Td>
+                <Table.Td>
+                  {format.date(Date.parse(tenant.createdAt))}
+                  {tenant.signedUp ? (
+                    <Text size="sm" c="dimmed">
+                      {t(tenant.vetted ? "tenants.signedUp" : "tenants.unvetted")}
+                    </Text>
+                  ) : null}
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((tenant) => (
-                <Table.Tr key={tenant.tenantId}>
-                  <Table.Td>
-                    <Anchor
-                      renderRoot={(props) => (
-                        <Link {...props} to="/tenants/$id" params={{ id: tenant.tenantId }} preload={false} />
-                      )}
-                    >
-                      {tenant.name}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>
-                    <Tag color={tenantStateColors[tenant.state]}>{t(`tenants.state.${tenant.state}`)}</Tag>
-                  </Table.Td>
-                  <Table.Td>
-                    {t(tenant.requireTwoFactor ? "tenants.twoFactor.required" : "tenants.twoFactor.free")}
-                  </Table.Td>
-                  <Table.Td>
-                    {format.date(Date.parse(tenant.createdAt))}
-                    {tenant.signedUp ? (
-                      <Text size="sm" c="dimmed">
-                        {t(tenant.vetted ? "tenants.signedUp" : "tenants.unvetted")}
-                      </Text>
-                    ) : null}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       ) : null}
       {tenants.hasNextPage ? (
         <Button variant="default" loading={tenants.isFetchingNextPage} onClick={() => void tenants.fetchNextPage()}>

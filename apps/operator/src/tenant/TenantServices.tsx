@@ -1,5 +1,5 @@
 import type { TenantServicesReply } from "@casaforte/contract/tenants";
-import { useFormat, useLanguage } from "@casaforte/ui-kit";
+import { ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { Loaded, Tag } from "@casaforte/ui-kit/console";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -180,21 +180,16 @@ function Grid({
   readonly children: ReactNode;
 }) {
   return (
-    <Table.ScrollContainer
-      minWidth={640}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": name, role: "region" } }}
-    >
-      <Table verticalSpacing="xs">
-        <Table.Caption style={{ captionSide: "top", textAlign: "start" }}>{name}</Table.Caption>
-        <Table.Thead>
-          <Table.Tr>
-            {columns.map((column) => (
-              <Table.Th key={column}>{column}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>{children}</Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollTable label={name} minWidth={640} verticalSpacing="xs">
+      <Table.Caption style={{ captionSide: "top", textAlign: "start" }}>{name}</Table.Caption>
+      <Table.Thead>
+        <Table.Tr>
+          {columns.map((column) => (
+            <Table.Th key={column}>{column}</Table.Th>
+          ))}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>{children}</Table.Tbody>
+    </ScrollTable>
   );
 }

@@ -4,6 +4,7 @@ import { Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { SessionReply } from "../auth-api.ts";
+import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
 import { useFormat } from "../format.ts";
@@ -96,39 +97,34 @@ function AuditTable({ rows, session }: { readonly rows: readonly AuditEntryReply
   };
   return (
     <>
-      <Table.ScrollContainer
-        minWidth={680}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("audit.title"), role: "region" } }}
-      >
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("audit.when")}</Table.Th>
-              <Table.Th>{t("audit.actor")}</Table.Th>
-              <Table.Th>{t("audit.action")}</Table.Th>
-              <Table.Th>{t("audit.ip")}</Table.Th>
+      <ScrollTable label={t("audit.title")} minWidth={680}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("audit.when")}</Table.Th>
+            <Table.Th>{t("audit.actor")}</Table.Th>
+            <Table.Th>{t("audit.action")}</Table.Th>
+            <Table.Th>{t("audit.ip")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((entry) => (
+            <Table.Tr key={entry.id}>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{format.dateTime(Date.parse(entry.at))}</Table.Td>
+              <Table.Td>{actorOf(entry)}</Table.Td>
+              <Table.Td>
+                <Button variant="subtle" size="compact-sm" ml={-8} onClick={() => setShown(entry)}>
+                  {action(entry.action)}
+                </Button>
+              </Table.Td>
+              <Table.Td>
+                <Text size="sm" ff="monospace">
+                  {entry.actorIp ?? ""}
+                </Text>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((entry) => (
-              <Table.Tr key={entry.id}>
-                <Table.Td style={{ whiteSpace: "nowrap" }}>{format.dateTime(Date.parse(entry.at))}</Table.Td>
-                <Table.Td>{actorOf(entry)}</Table.Td>
-                <Table.Td>
-                  <Button variant="subtle" size="compact-sm" ml={-8} onClick={() => setShown(entry)}>
-                    {action(entry.action)}
-                  </Button>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm" ff="monospace">
-                    {entry.actorIp ?? ""}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {shown === null ? null : <AuditEntryDialog entry={shown} actor={actorOf(shown)} onClose={() => setShown(null)} />}
     </>
   );

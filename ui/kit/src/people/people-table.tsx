@@ -1,4 +1,5 @@
 import { Button, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
+import { ScrollTable } from "../components/scroll-table.tsx";
 import { Tag } from "../console/tag.tsx";
 import { useFormat } from "../format.ts";
 import type { Person } from "./people-api.ts";
@@ -20,35 +21,30 @@ export interface PeopleTableProps {
 export function PeopleTable({ rows, self, mayManage, onAct }: PeopleTableProps) {
   const t = usePeopleText();
   return (
-    <Table.ScrollContainer
-      minWidth={680}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("people.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("people.person")}</Table.Th>
-            <Table.Th>{t("people.role")}</Table.Th>
-            <Table.Th>{t("people.status")}</Table.Th>
-            <Table.Th>{t("people.lastSignIn")}</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>{t("people.actionsColumn")}</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((person) => (
-            <PersonRow
-              key={person.id}
-              person={person}
-              isSelf={person.id === self}
-              isManaged={mayManage(person)}
-              onAct={(act) => onAct(act, person)}
-            />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollTable label={t("people.title")} minWidth={680} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("people.person")}</Table.Th>
+          <Table.Th>{t("people.role")}</Table.Th>
+          <Table.Th>{t("people.status")}</Table.Th>
+          <Table.Th>{t("people.lastSignIn")}</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>{t("people.actionsColumn")}</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((person) => (
+          <PersonRow
+            key={person.id}
+            person={person}
+            isSelf={person.id === self}
+            isManaged={mayManage(person)}
+            onAct={(act) => onAct(act, person)}
+          />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 

@@ -1,6 +1,7 @@
 import { type DeletedMessagesReply, deletedMessagesSchema, recoveredMessagesSchema } from "@casaforte/contract/recover";
 import { Button, Checkbox, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
+import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState, ProblemAlert } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
 import { useFormat } from "../format.ts";
@@ -152,39 +153,34 @@ function Rows({
   const t = useTranslate();
   const format = useFormat();
   return (
-    <Table.ScrollContainer
-      minWidth={560}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("kit.recover.title"), role: "region" } }}
-    >
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("kit.recover.message")}</Table.Th>
-            <Table.Th>{t("kit.recover.deleted")}</Table.Th>
-            <Table.Th>{t("kit.recover.folder")}</Table.Th>
-            <Table.Th ta="right">{t("kit.recover.size")}</Table.Th>
+    <ScrollTable label={t("kit.recover.title")} minWidth={560}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("kit.recover.message")}</Table.Th>
+          <Table.Th>{t("kit.recover.deleted")}</Table.Th>
+          <Table.Th>{t("kit.recover.folder")}</Table.Th>
+          <Table.Th ta="right">{t("kit.recover.size")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <Table.Tr key={row.id}>
+            <Table.Td>
+              <Checkbox
+                checked={chosen.has(row.id)}
+                onChange={() => onToggle(row.id)}
+                label={row.subject || t("kit.recover.noSubject")}
+                description={row.sender}
+              />
+            </Table.Td>
+            <Table.Td>
+              {row.deletedAt === null ? t("kit.recover.justNow") : format.dateTime(Date.parse(row.deletedAt))}
+            </Table.Td>
+            <Table.Td>{row.folder ?? t("kit.recover.inbox")}</Table.Td>
+            <Table.Td ta="right">{format.bytes(row.sizeBytes)}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={row.id}>
-              <Table.Td>
-                <Checkbox
-                  checked={chosen.has(row.id)}
-                  onChange={() => onToggle(row.id)}
-                  label={row.subject || t("kit.recover.noSubject")}
-                  description={row.sender}
-                />
-              </Table.Td>
-              <Table.Td>
-                {row.deletedAt === null ? t("kit.recover.justNow") : format.dateTime(Date.parse(row.deletedAt))}
-              </Table.Td>
-              <Table.Td>{row.folder ?? t("kit.recover.inbox")}</Table.Td>
-              <Table.Td ta="right">{format.bytes(row.sizeBytes)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }

@@ -4,6 +4,7 @@ import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Dialog } from "../components/dialog.tsx";
+import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
 import { Tag } from "../console/tag.tsx";
@@ -148,60 +149,55 @@ function QueueTable({
   }, [onSearch]);
   return (
     <>
-      <Table.ScrollContainer
-        minWidth={860}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("tickets.title"), role: "region" } }}
-      >
-        <Table verticalSpacing="xs" highlightOnHover>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("tickets.number")}</Table.Th>
-              <Table.Th>{t("tickets.subject")}</Table.Th>
-              <Table.Th>{t("tickets.customer")}</Table.Th>
-              <Table.Th>{t("tickets.severity")}</Table.Th>
-              <Table.Th>{t("tickets.state")}</Table.Th>
-              <Table.Th>{t("tickets.due")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody ref={body}>
-            {rows.map((ticket) => (
-              <Table.Tr key={ticket.id}>
-                <Table.Td>#{ticket.number}</Table.Td>
-                <Table.Td>
-                  <Button
-                    data-ticket
-                    variant="subtle"
-                    px={4}
-                    onClick={() => onOpen({ tenantId: ticket.tenantId, id: ticket.id })}
-                  >
-                    {ticket.subject}
-                  </Button>
-                </Table.Td>
-                <Table.Td>
-                  {ticket.isQuarantined ? t("tickets.quarantine") : ticket.tenantName}
-                  <Text size="xs" c="dimmed">
-                    {ticket.requesterAddress}
+      <ScrollTable label={t("tickets.title")} minWidth={860} verticalSpacing="xs" highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("tickets.number")}</Table.Th>
+            <Table.Th>{t("tickets.subject")}</Table.Th>
+            <Table.Th>{t("tickets.customer")}</Table.Th>
+            <Table.Th>{t("tickets.severity")}</Table.Th>
+            <Table.Th>{t("tickets.state")}</Table.Th>
+            <Table.Th>{t("tickets.due")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody ref={body}>
+          {rows.map((ticket) => (
+            <Table.Tr key={ticket.id}>
+              <Table.Td>#{ticket.number}</Table.Td>
+              <Table.Td>
+                <Button
+                  data-ticket
+                  variant="subtle"
+                  px={4}
+                  onClick={() => onOpen({ tenantId: ticket.tenantId, id: ticket.id })}
+                >
+                  {ticket.subject}
+                </Button>
+              </Table.Td>
+              <Table.Td>
+                {ticket.isQuarantined ? t("tickets.quarantine") : ticket.tenantName}
+                <Text size="xs" c="dimmed">
+                  {ticket.requesterAddress}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Tag color={severityColors[ticket.severity]}>{t(`tickets.severity.${ticket.severity}`)}</Tag>
+              </Table.Td>
+              <Table.Td>
+                <Tag color={stateColors[ticket.state]}>{t(`tickets.state.${ticket.state}`)}</Tag>
+              </Table.Td>
+              <Table.Td>
+                {ticket.reactedAt === null ? format.relative(Date.parse(ticket.reactionDueAt)) : "—"}
+                {ticket.isOverdue ? (
+                  <Text size="xs" c="var(--mantine-color-error)">
+                    {t("tickets.overdue")}
                   </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Tag color={severityColors[ticket.severity]}>{t(`tickets.severity.${ticket.severity}`)}</Tag>
-                </Table.Td>
-                <Table.Td>
-                  <Tag color={stateColors[ticket.state]}>{t(`tickets.state.${ticket.state}`)}</Tag>
-                </Table.Td>
-                <Table.Td>
-                  {ticket.reactedAt === null ? format.relative(Date.parse(ticket.reactionDueAt)) : "—"}
-                  {ticket.isOverdue ? (
-                    <Text size="xs" c="var(--mantine-color-error)">
-                      {t("tickets.overdue")}
-                    </Text>
-                  ) : null}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+                ) : null}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       <Text size="xs" c="dimmed">
         {t("tickets.keys")}
       </Text>

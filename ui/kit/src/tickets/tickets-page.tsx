@@ -4,6 +4,7 @@ import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Dialog } from "../components/dialog.tsx";
+import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
 import { Tag } from "../console/tag.tsx";
@@ -134,40 +135,35 @@ function TicketTable({
   const t = useTicketText();
   const format = useFormat();
   return (
-    <Table.ScrollContainer
-      minWidth={620}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("tickets.title"), role: "region" } }}
-    >
-      <Table verticalSpacing="sm" highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("tickets.number")}</Table.Th>
-            <Table.Th>{t("tickets.subject")}</Table.Th>
-            <Table.Th>{t("tickets.state")}</Table.Th>
-            <Table.Th>{t("tickets.updated")}</Table.Th>
+    <ScrollTable label={t("tickets.title")} minWidth={620} verticalSpacing="sm" highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("tickets.number")}</Table.Th>
+          <Table.Th>{t("tickets.subject")}</Table.Th>
+          <Table.Th>{t("tickets.state")}</Table.Th>
+          <Table.Th>{t("tickets.updated")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((ticket) => (
+          <Table.Tr key={ticket.id}>
+            <Table.Td>#{ticket.number}</Table.Td>
+            <Table.Td>
+              <Button variant="subtle" px={4} onClick={() => onOpen(ticket.id)}>
+                {ticket.subject}
+              </Button>
+            </Table.Td>
+            <Table.Td>
+              <Tag color={ticket.state === "waiting_customer" ? "orange" : stateColors[ticket.state]}>
+                {ticket.state === "waiting_customer"
+                  ? t("tickets.state.waiting_you")
+                  : t(`tickets.state.${ticket.state}`)}
+              </Tag>
+            </Table.Td>
+            <Table.Td>{format.relative(Date.parse(ticket.updatedAt))}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((ticket) => (
-            <Table.Tr key={ticket.id}>
-              <Table.Td>#{ticket.number}</Table.Td>
-              <Table.Td>
-                <Button variant="subtle" px={4} onClick={() => onOpen(ticket.id)}>
-                  {ticket.subject}
-                </Button>
-              </Table.Td>
-              <Table.Td>
-                <Tag color={ticket.state === "waiting_customer" ? "orange" : stateColors[ticket.state]}>
-                  {ticket.state === "waiting_customer"
-                    ? t("tickets.state.waiting_you")
-                    : t(`tickets.state.${ticket.state}`)}
-                </Tag>
-              </Table.Td>
-              <Table.Td>{format.relative(Date.parse(ticket.updatedAt))}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Code, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Dialog } from "../components/dialog.tsx";
+import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState } from "../components/states.tsx";
 import { ConfirmAction } from "../console/confirm-action.tsx";
 import { Loaded } from "../console/loaded.tsx";
@@ -83,24 +84,22 @@ function TokenTable({ tokens }: { readonly tokens: readonly ShownToken[] }) {
   };
   return (
     <>
-      <Table.ScrollContainer minWidth={640}>
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("tokens.name")}</Table.Th>
-              <Table.Th>{t("tokens.scopes")}</Table.Th>
-              <Table.Th>{t("tokens.lastUsed")}</Table.Th>
-              <Table.Th>{t("tokens.expires")}</Table.Th>
-              <Table.Th>{t("tokens.actions")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {tokens.map((token) => (
-              <TokenRow key={token.id} token={token} onRevoke={() => setEnding(token)} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ScrollTable label={t("tokens.title")} minWidth={640} verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("tokens.name")}</Table.Th>
+            <Table.Th>{t("tokens.scopes")}</Table.Th>
+            <Table.Th>{t("tokens.lastUsed")}</Table.Th>
+            <Table.Th>{t("tokens.expires")}</Table.Th>
+            <Table.Th>{t("tokens.actions")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {tokens.map((token) => (
+            <TokenRow key={token.id} token={token} onRevoke={() => setEnding(token)} />
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       <ConfirmAction
         opened={ending !== null}
         onClose={() => setEnding(null)}
