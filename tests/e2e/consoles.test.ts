@@ -6,6 +6,7 @@ import { run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import { auditByCustomer } from "./audit-by-customer.test-support.ts";
 import { certificatesOfDomain } from "./certificates.test-support.ts";
+import { chooseAnew } from "./choose-anew.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
@@ -84,6 +85,7 @@ describe("the customer console", () => {
     await form.getByRole("textbox", { name: "Address" }).fill("ordini");
     await form.getByLabel("Mailbox").fill("dora");
     await page.getByRole("option", { name: dora }).click();
+    await chooseAnew(page, form, "Mailbox", dora);
     await form.getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: `Actions for ordini@${scene.endpoints.demo.domain}` }).click();
     await page.getByRole("menuitem", { name: "Test delivery" }).click();

@@ -1,5 +1,6 @@
 export { auth, type SecondFactorMethod, type SessionReply, type SignInReply } from "./auth-api.ts";
 export { Brand } from "./components/brand.tsx";
+export { ClearableSelect, type ClearableSelectProps } from "./components/clearable-select.tsx";
 export { ConfirmName, type ConfirmNameProps } from "./components/confirm-name.tsx";
 export { CopyField, type CopyFieldProps } from "./components/copy-field.tsx";
 export { Dialog, type DialogProps } from "./components/dialog.tsx";

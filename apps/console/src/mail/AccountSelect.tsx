@@ -1,6 +1,7 @@
 import { mailAccountListSchema } from "@casaforte/contract/mail";
+import { ClearableSelect } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
-import { MultiSelect, Select } from "@mantine/core";
+import { MultiSelect } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -52,7 +53,7 @@ export function AccountSelect({
   const { data, search, setSearch } = useChoices();
   const offered = withChosen(data, value ? [value] : []);
   return (
-    <Select
+    <ClearableSelect
       label={label}
       data={offered}
       value={value?.value ?? null}
@@ -62,7 +63,6 @@ export function AccountSelect({
       onSearchChange={setSearch}
       nothingFoundMessage={t("mail.noMatch")}
       filter={({ options }) => options}
-      clearable
       limit={60}
     />
   );

@@ -1,7 +1,7 @@
 import { type DomainReply, domainSchema } from "@casaforte/contract/domains";
-import { ConfirmName, callApi, ProblemAlert } from "@casaforte/ui-kit";
+import { ClearableSelect, ConfirmName, callApi, ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Alert, Anchor, Button, Group, Select, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -140,13 +140,12 @@ function AliasForm({ domain, all }: { readonly domain: DomainReply; readonly all
   return (
     <Stack maw={520} align="flex-start">
       <Text size="sm">{t("domains.aliasHint")}</Text>
-      <Select
+      <ClearableSelect
         label={t("domains.aliasLabel")}
         placeholder={t("domains.ownAddresses")}
         data={others.map(({ id, name }) => ({ value: id, label: name }))}
         value={target}
         onChange={setTarget}
-        clearable
         w="100%"
       />
       <ProblemAlert error={save.error} />

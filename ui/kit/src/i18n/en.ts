@@ -5,6 +5,7 @@ export const en = {
   "kit.skip": "Skip to content",
   "kit.close": "Close",
   "kit.cancel": "Cancel",
+  "kit.clear": "Clear: {field}",
   "kit.confirm": "Confirm",
   "kit.save": "Save",
   "kit.saved": "Saved",

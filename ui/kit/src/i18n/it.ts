@@ -3,6 +3,7 @@ export const it = {
   "kit.skip": "Vai al contenuto",
   "kit.close": "Chiudi",
   "kit.cancel": "Annulla",
+  "kit.clear": "Svuota: {field}",
   "kit.confirm": "Conferma",
   "kit.save": "Salva",
   "kit.saved": "Salvato",

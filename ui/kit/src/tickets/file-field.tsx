@@ -22,7 +22,7 @@ export function FileField({
       error={isTooLarge(files) ? t("tickets.filesTooLarge") : undefined}
       value={[...files]}
       onChange={onChange}
-      clearButtonProps={{ "aria-label": t("kit.cancel") }}
+      clearButtonProps={{ "aria-label": t("kit.clear", { field: t("tickets.files") }) }}
     />
   );
 }
