@@ -15,10 +15,12 @@ export function AccountMenuOpen({ session, onSignedOut }: AccountMenuProps) {
     <Menu position="bottom-end" width={300} closeOnItemClick={false} defaultOpened>
       <Menu.Target>
         <UnstyledButton px="sm" py={6} className="cf-account">
-          {session.displayName || session.login} <span aria-hidden>▾</span>
+          <span>{session.displayName || session.login}</span>
+          <span aria-hidden>▾</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
+        {session.displayName ? <Menu.Label pb={0}>{session.displayName}</Menu.Label> : null}
         <Menu.Label>{session.login}</Menu.Label>
         <Stack gap="xs" p="xs">
           <LanguageSwitch />

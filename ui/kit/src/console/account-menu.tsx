@@ -19,7 +19,8 @@ export function AccountMenu({ session, onSignedOut }: AccountMenuProps) {
       onFocus={() => void load()}
       onClick={() => setWanted(true)}
     >
-      {session.displayName || session.login} <span aria-hidden>▾</span>
+      <span>{session.displayName || session.login}</span>
+      <span aria-hidden>▾</span>
     </UnstyledButton>
   );
   if (!isWanted) return closed;
