@@ -7,10 +7,12 @@ import { until } from "../support/until.test-support.ts";
 import { auditByCustomer } from "./audit-by-customer.test-support.ts";
 import { certificatesOfDomain } from "./certificates.test-support.ts";
 import { chooseAnew } from "./choose-anew.test-support.ts";
+import { customerPaths, operatorPaths } from "./console-paths.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 import { orderSpace, showMailSite } from "./order-space.test-support.ts";
+import { reflowOfConsole, reflowOfOperator } from "./reflow.test-support.ts";
 import { look, newcomer, openScene, type Scene, signIn } from "./scene.test-support.ts";
 import { walkthroughA } from "./walkthrough-a.test-support.ts";
 import { walkthroughC } from "./walkthrough-c.test-support.ts";
@@ -139,44 +141,11 @@ describe("the customer console", () => {
     await look(page, name("sign-up"), troubles);
     await signIn(page, scene.endpoints.console, scene.endpoints.demo.customer);
     const headings = new Set<string>();
-    const paths = [
-      "",
-      "spaces",
-      "spaces/new",
-      "services",
-      "costs",
-      "invoices",
-      "billing-data",
-      "documents",
-      "devices",
-      "restore",
-      "usage",
-      "policies",
-      "policies/new",
-      "domains",
-      "mail",
-      "mail/licences",
-      "mail/import",
-      "delivery",
-      "migration",
-      "migration/file",
-      "tickets",
-      "people",
-      "audit",
-      "notices",
-      "audits",
-      "data-protection",
-      "evidence",
-      "programs",
-      "support-access",
-      "leaving",
-      "security",
-    ];
-    for (const path of paths) {
+    for (const path of customerPaths) {
       headings.add(await goWithin(page, `/${path}`));
       await look(page, name(path.replaceAll("/", "-") || "home"), troubles, path ? "main#main" : undefined);
     }
-    expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    expect(headings.size, "each page has a heading of its own").toBe(customerPaths.length);
     for (const list of ["domains", "mail"]) {
       await goWithin(page, `/${list}`);
       await page.locator('main#main a[href^="/domains/"], main#main a[href^="/mail/accounts/"]').first().click();
@@ -202,6 +171,9 @@ describe("the customer console", () => {
     await look(page, name("device"), troubles);
     await context.close();
   });
+
+  test("R97: at 320 px, and with texts longer by 40 %, every page fits its window and no word is cut", () =>
+    reflowOfConsole(scene));
 
   test("asks again who it is before a device is deleted, and says that its points are still locked", () =>
     deleteDevice(scene));
@@ -246,37 +218,11 @@ describe("the operator console", () => {
     const { page, context, troubles } = await openPage(scene.browser, { language, scheme });
     await signIn(page, scene.endpoints.operator, scene.endpoints.demo.operator);
     const headings = new Set<string>();
-    const paths = [
-      "",
-      "operation",
-      "retention",
-      "drifts",
-      "processors",
-      "complaints",
-      "tenants",
-      "tickets",
-      "abuse",
-      "departures",
-      "legal",
-      "inventory",
-      "catalogue",
-      "billing",
-      "approvals",
-      "queue",
-      "outbox",
-      "notices",
-      "measures",
-      "customer-audits",
-      "charter",
-      "security-incidents",
-      "programs",
-      "security",
-    ];
-    for (const path of paths) {
+    for (const path of operatorPaths) {
       headings.add(await goWithin(page, `/${path}`));
       await look(page, `operator-${path || "health"}-${language}-${scheme}`, troubles, path ? "main#main" : undefined);
     }
-    expect(headings.size, "each page has a heading of its own").toBe(paths.length);
+    expect(headings.size, "each page has a heading of its own").toBe(operatorPaths.length);
     // R67: every promise with its latest evidence, for one customer; what stands behind it opens where there is more.
     await goWithin(page, "/charter");
     const customers = language === "it" ? "Cliente" : "Customer";
@@ -325,4 +271,7 @@ describe("the operator console", () => {
     await lookAtPricePreview(page, language, lookHere, "price");
     await context.close();
   });
+
+  test("R97: at 320 px, and with texts longer by 40 %, every page fits its window and no word is cut", () =>
+    reflowOfOperator(scene));
 });

@@ -268,4 +268,20 @@ export const doors: readonly Sabotage[] = [
     replace: "<p>${said.address}</p>",
     test: { file: "tests/e2e/consoles.test.ts", name: "R97: is readable and accessible" },
   },
+  {
+    rows: [97],
+    what: "a table that scrolls is not reached by keyboard",
+    file: "ui/kit/src/components/scroll-table.tsx",
+    find: "tabIndex: 0, ",
+    replace: "",
+    test: { file: "tests/e2e/webmail.test.ts", name: "R97: at 320 px" },
+  },
+  {
+    rows: [97],
+    what: "the words of a button are cut where they need a second line",
+    file: "ui/kit/src/kit.css",
+    find: "overflow: visible; white-space: normal; line-height: 1.3; }",
+    replace: "}",
+    test: { file: "tests/e2e/webmail.test.ts", name: "R97: at 320 px" },
+  },
 ];

@@ -54,7 +54,7 @@ function Open({ standing }: { readonly standing: readonly string[] }) {
     <>
       {isKnown && open.length === 0 && standing.length === 0 ? <Text>{t("leaving.oneNone")}</Text> : null}
       {open.map((service) => (
-        <Group key={service.id} justify="space-between" maw={720} wrap="nowrap">
+        <Group key={service.id} justify="space-between" maw={720}>
           <div>
             <Text style={{ overflowWrap: "anywhere" }}>{service.name}</Text>
             <Text size="sm" c="dimmed">
@@ -64,7 +64,6 @@ function Open({ standing }: { readonly standing: readonly string[] }) {
           <Button
             size="xs"
             variant="default"
-            flex="none"
             aria-label={`${t(`leaving.oneEnd.${service.kind}`)}: ${service.name}`}
             onClick={() => setAsking(service)}
           >

@@ -22,7 +22,7 @@ export function SourceFields({ sources, onChange }: SourceFieldsProps) {
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
         <Card key={index} withBorder padding="md">
           <Stack gap="sm">
-            <Group align="flex-end" wrap="nowrap">
+            <Group align="flex-end">
               <Select
                 label={t("policies.sourceKind")}
                 data={kinds.map((kind) => ({ value: kind, label: t(`policies.kind.${kind}`) }))}
@@ -36,7 +36,7 @@ export function SourceFields({ sources, onChange }: SourceFieldsProps) {
                 onChange={(event) => set(index, { ...source, name: event.currentTarget.value })}
                 required
                 maxLength={60}
-                flex={1}
+                flex="1 1 12rem"
               />
               {sources.length > 1 ? (
                 <ActionIcon

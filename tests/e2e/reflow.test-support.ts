@@ -1,0 +1,98 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { goWithin, openPage } from "../support/browser.ts";
+import { misfitsOf } from "../support/reflow.ts";
+import { customerPaths, operatorPaths } from "./console-paths.test-support.ts";
+import { newcomer, type Scene, signIn } from "./scene.test-support.ts";
+
+const look = { language: "it", scheme: "light" } as const;
+export const narrow = { width: 320, height: 640 };
+
+/** Each page of the customers' console, before and after the way in, its menu and a device with its runs. */
+export async function reflowOfConsole({ browser, endpoints }: Scene): Promise<void> {
+  const { page, context } = await openPage(browser, look, narrow);
+  const found: string[] = [];
+  for (const path of ["sign-up", "price-list", "status?lang=it", "contact?lang=it"]) {
+    await page.goto(`${endpoints.console}/${path}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    found.push(...(await misfitsOf(page, `console-${path.split("?")[0]}`)));
+  }
+  await page.goto(endpoints.console);
+  await page.locator('input[type="password"]').first().waitFor();
+  found.push(...(await misfitsOf(page, "console-sign-in")));
+  await signIn(page, endpoints.console, endpoints.demo.customer);
+  for (const path of customerPaths) {
+    await goWithin(page, `/${path}`);
+    found.push(...(await misfitsOf(page, `console-${path.replaceAll("/", "-") || "home"}`)));
+  }
+  await page.setViewportSize(narrow);
+  await page.getByRole("button", { name: "Menu" }).click();
+  found.push(...(await misfitsOf(page, "console-menu")));
+  await page.setViewportSize(narrow);
+  await page.getByRole("button", { name: "Menu" }).click();
+  for (const list of ["domains", "mail"]) {
+    await goWithin(page, `/${list}`);
+    await page.locator('main#main a[href^="/domains/"], main#main a[href^="/mail/accounts/"]').first().click();
+    await page.waitForURL(/\/(domains|accounts)\/./);
+    found.push(...(await misfitsOf(page, `console-one-of-${list}`)));
+  }
+  await context.clearCookies();
+  await signIn(page, endpoints.console, newcomer);
+  await goWithin(page, "/devices");
+  await page.getByRole("link", { name: "Web server" }).click();
+  await page.locator("main#main table").first().waitFor();
+  found.push(...(await misfitsOf(page, "console-device")));
+  expect(found).toEqual([]);
+  await context.close();
+}
+
+/** Each page of the operators' console and its menu. */
+export async function reflowOfOperator({ browser, endpoints }: Scene): Promise<void> {
+  const { page, context } = await openPage(browser, look, narrow);
+  const found: string[] = [];
+  await signIn(page, endpoints.operator, endpoints.demo.operator);
+  for (const path of operatorPaths) {
+    await goWithin(page, `/${path}`);
+    found.push(...(await misfitsOf(page, `operator-${path || "health"}`)));
+  }
+  await page.setViewportSize(narrow);
+  await page.getByRole("button", { name: "Menu" }).click();
+  found.push(...(await misfitsOf(page, "operator-menu")));
+  await page.setViewportSize(narrow);
+  await page.getByRole("button", { name: "Menu" }).click();
+  await goWithin(page, "/tenants");
+  await page.locator('main#main a[href^="/tenants/"]').first().click();
+  await page.waitForURL(/\/tenants\/./);
+  found.push(...(await misfitsOf(page, "operator-customer")));
+  expect(found).toEqual([]);
+  await context.close();
+}
+
+/** The webmail's screens; `signIn` leads from the way in to the list. */
+export async function reflowOfWebmail(page: Page, origin: string, signIn: () => Promise<void>): Promise<void> {
+  const found: string[] = [];
+  const take = async (name: string, shown: string): Promise<void> => {
+    await page.waitForSelector(shown);
+    found.push(...(await misfitsOf(page, `webmail-${name}`)));
+    await page.setViewportSize(narrow);
+  };
+  await page.goto(origin);
+  await take("sign-in", "input[name=username]");
+  await signIn();
+  await page.click(".wm-menu");
+  await take("mailboxes", "[data-drawer]");
+  await page.click(".wm-menu");
+  await page.keyboard.press("?");
+  await take("help", '[role="dialog"]');
+  await page.keyboard.press("Escape");
+  await page.click('[data-row="0"]');
+  await take("reading", ".wm-card");
+  await page.keyboard.press("r");
+  await take("reply", ".wm-editor-text");
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("button", { name: "Aggiungi regola" }).click();
+  await take("settings", ".wm-setting");
+  await page.goto(`${origin}/recover`);
+  await take("recover", "table");
+  expect(found).toEqual([]);
+}
