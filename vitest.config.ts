@@ -34,8 +34,11 @@ const longest = [
   "tests/e2e/webmail-product",
   "tests/security/routes",
   "tests/sim/chain-days",
-  "tests/upgrade/earlier-version",
+  "tests/interop/certificates",
   "tests/upgrade/two-versions",
+  "tests/upgrade/earlier-version",
+  "tests/interop/escrow",
+  "tests/sim/mail-model",
 ].map((name) => join(root, `${name}.test.ts`));
 
 /** The longest first, then what has a process of its own, then the many short files, which end at the same time. */
