@@ -7,7 +7,6 @@ import { axeViolations, type Look, looks, openBrowser, openPage, settled } from 
 import { repository } from "../support/product.ts";
 import { fillMailbox } from "../support/sample-mail.ts";
 import { officeAddress, startWebmailServer, testLogin, type WebmailServer } from "../support/webmail-server.ts";
-import { narrow, reflowOfWebmail } from "./reflow.test-support.ts";
 
 let browser: Browser;
 let server: WebmailServer;
@@ -344,11 +343,6 @@ describe("mail by keyboard and mouse", () => {
       const inbox = (await server.account.mailboxes()).find(({ role }) => role === "inbox");
       expect(await shown).toBe(`Nuova posta: ${inbox?.unreadEmails} messaggi da leggere`);
     });
-  });
-
-  test("R97: at 320 px, and with texts longer by 40 %, every screen fits its window and no word is cut", async () => {
-    const troubles = await withPage(look, narrow, (page) => reflowOfWebmail(page, server.origin, () => signIn(page)));
-    expect(troubles).toEqual([]);
   });
 
   test("single keys can be switched off", async () => {

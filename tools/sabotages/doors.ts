@@ -274,7 +274,7 @@ export const doors: readonly Sabotage[] = [
     file: "ui/kit/src/components/scroll-table.tsx",
     find: "tabIndex: 0, ",
     replace: "",
-    test: { file: "tests/e2e/webmail.test.ts", name: "R97: at 320 px" },
+    test: { file: "tests/e2e/consoles.test.ts", name: "R97: at 320 px" },
   },
   {
     rows: [97],
@@ -282,6 +282,6 @@ export const doors: readonly Sabotage[] = [
     file: "ui/kit/src/kit.css",
     find: "overflow: visible; white-space: normal; line-height: 1.3; }",
     replace: "}",
-    test: { file: "tests/e2e/webmail.test.ts", name: "R97: at 320 px" },
+    test: { file: "tests/e2e/consoles.test.ts", name: "R97: at 320 px" },
   },
 ];

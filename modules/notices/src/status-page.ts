@@ -230,7 +230,7 @@ for (const form of document.querySelectorAll("form"))
 export const pageStyle = `:root{color-scheme:light dark;--ink:#1a1f24;--dim:#4d5761;--ground:#fff;--line:#d5dae0;--working:#0b6b3a;--maintenance:#1a5fa8;--degraded:#8a4b00;--down:#b3261e;--link:#1a5fa8}
 @media (prefers-color-scheme:dark){:root{--ink:#e8ebee;--dim:#a9b3bd;--ground:#15191d;--line:#39424b;--working:#5fd08f;--maintenance:#8ec0ff;--degraded:#ffb958;--down:#ff938a;--link:#8ec0ff}}
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-header,main{max-width:48rem;margin:0 auto;padding:0 1rem}header{padding-top:2rem}h1{margin:0}h2{margin:2rem 0 .75rem;font-size:1.25rem}h3{margin:0;font-size:1.05rem}p{margin:.25rem 0}
+header,main{max-width:48rem;margin:0 auto;padding:0 1rem}header{padding-top:2rem}h1{margin:0;font-size:clamp(1.5rem,7vw,2rem);overflow-wrap:anywhere}h2{margin:2rem 0 .75rem;font-size:1.25rem}h3{margin:0;font-size:1.05rem}p{margin:.25rem 0}
 a{color:var(--link);overflow-wrap:anywhere}.dim{color:var(--dim)}.sum{font-size:1.25rem;font-weight:600;padding:1rem;border:2px solid;border-radius:.5rem;margin:1.5rem 0 .5rem}
 ul{list-style:none;margin:0;padding:0}.parts>li,article{border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem;margin-bottom:.75rem}
 .row{display:flex;gap:.75rem;justify-content:space-between;flex-wrap:wrap;align-items:center}.state{font-weight:600;white-space:nowrap}.working{color:var(--working)}.maintenance{color:var(--maintenance)}.degraded{color:var(--degraded)}.down{color:var(--down)}.unknown{color:var(--dim)}
