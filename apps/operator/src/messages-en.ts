@@ -343,7 +343,7 @@ export const en = {
   "abuse.discardOf": "Discard it: the waiting mail of {address}",
   "abuse.discardTitle": "Discard the waiting mail of {address}?",
   "abuse.discardHint":
-    "Mail for {count, plural, one {# recipient} other {# recipients}} will not be delivered, and no notice goes to its sender. The account stays stopped.",
+    "Mail for {count, plural, one {# recipient} other {# recipients}} waits: what the account wrote will not be delivered, and no notice goes to its sender; what its rules pass on stays held. The account stays stopped.",
   "abuse.lift": "Let it send again",
   "abuse.liftOf": "Let it send again: {address}",
   "abuse.brakes": "Sign-ins held up",

@@ -341,7 +341,7 @@ export const it = {
   "abuse.discardOf": "Elimina la posta in attesa di {address}",
   "abuse.discardTitle": "Eliminare la posta in attesa di {address}?",
   "abuse.discardHint":
-    "La posta per {count, plural, one {# destinatario} other {# destinatari}} non sarà consegnata e il mittente non riceve avvisi. L’account resta fermo.",
+    "Aspetta posta per {count, plural, one {# destinatario} other {# destinatari}}: quella scritta dall’account non sarà consegnata e il mittente non riceve avvisi; quella che le sue regole inoltrano resta trattenuta. L’account resta fermo.",
   "abuse.lift": "Riattiva l’invio",
   "abuse.liftOf": "Riattiva l’invio di {address}",
   "abuse.brakes": "Accessi rallentati",

@@ -8,6 +8,7 @@ import { acceptOutgoing } from "./accept-message.ts";
 import { registerAbuseRoutes, registerMailflowOperatorRoutes, registerStopRoutes } from "./index.ts";
 import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
+import { deleteStop } from "./store-abuse.ts";
 import type { TraceId } from "./types.ts";
 
 /** The server outside. */
@@ -254,9 +255,24 @@ describe("mail that waits when its sender is stopped", () => {
     expect(await step("onward@far.test")).toEqual(["queued", "deferred", "held"]);
     expect(await get(operator, "/api/mail-stops")).toMatchObject({ stops: [{ address: "cara@casa.test", held: 2 }] });
     expect(await bed.findings()).toEqual([]);
+    // What strangers wrote is nothing to discard: they were told that it is taken.
+    expect(await post(operator, `/api/mail-stops/${cara.tenantId}/${cara.id}/discard`)).toEqual({ discarded: 0 });
     await post(customer, `/api/mail-stops/${cara.id}/lift`);
     await bed.drain();
     expect([...outside.taken].sort()).toEqual(["late@far.test", "onward@far.test"]);
+  });
+
+  test("R101: leaves although its stop was lifted by a version that knows no holding", async () => {
+    await bed.clock.advance(2 * 3_600_000);
+    outside.taken.length = 0;
+    const [first = "", second = "", third = ""] = await submitThree("earlier");
+    await stop();
+    expect(await states("&state=held")).toBe(2);
+    await bed.services.db.tenant(cara.tenantId, (tx) => deleteStop(tx, cara.id));
+    await bed.sweep();
+    await bed.drain();
+    expect([...outside.taken].sort()).toEqual([first, second, third]);
+    expect(await bed.findings()).toEqual([]);
   });
 });
 

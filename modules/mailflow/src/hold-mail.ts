@@ -34,14 +34,18 @@ export async function letMailGo(tx: TenantTx, mailAccountId: MailAccountId, serv
  */
 export async function mayGo(tx: TenantTx, entry: QueueEntry, services: HoldServices): Promise<boolean> {
   const account = entry.outgoing.mailAccountId ?? entry.outgoing.rulesOf;
-  if (entry.hold === "held") return false;
-  if (account === null || entry.hold === "let_go" || !(await isStopped(tx, account, true))) return true;
-  await holdMail(tx, account, services);
+  if (account === null || entry.hold === "let_go") return true;
+  if (!(await isStopped(tx, account, true))) {
+    // Its stop was lifted by a version that knew no holding.
+    if (entry.hold === "held") await letMailGo(tx, account, services);
+    return true;
+  }
+  if (entry.hold === null) await holdMail(tx, account, services);
   return false;
 }
 
 /**
- * Gives up what is held of an account; the stop stays. No report is sent; a sender whose program asks what became of it is
+ * Gives up what is held of an account's own mail; the stop stays, and what its rules pass on waits for its end. No report is sent; a sender whose program asks what became of it is
  * told. Returns how many recipients it was for. @throws not_found `mailflow.not_stopped`.
  */
 export async function discardHeld(

@@ -3,6 +3,7 @@ import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { JobHandler, JobSchedule } from "@casaforte/platform/jobs";
 import { deliverTask, sendTask } from "./accept-message.ts";
 import { deleteBlobHandler, deliverHandler } from "./deliver-job.ts";
+import { letMailGo } from "./hold-mail.ts";
 import { learnHandler } from "./learn-job.ts";
 import { mailflowLimits } from "./limits.ts";
 import { deleteQuarantined } from "./quarantine.ts";
@@ -15,6 +16,7 @@ import { deleteKnocks } from "./store-arrival-rules.ts";
 import { deleteLearnedBefore } from "./store-bayes.ts";
 import { deleteFinishedDeliveries, selectOverdueDeliveries } from "./store-deliveries.ts";
 import { deleteEventsBefore, deleteRatesBefore } from "./store-events.ts";
+import { selectHeldWithoutStop } from "./store-held.ts";
 import { deleteFinishedQuarantine, selectHeldBefore } from "./store-quarantine.ts";
 import { deleteFinishedOutgoing, selectOverdueEntries } from "./store-queue.ts";
 import { deleteReportCountsBefore } from "./store-report-counts.ts";
@@ -73,6 +75,7 @@ async function sweep(services: MailflowServices, tenantId: TenantId): Promise<vo
   await db.tenant(tenantId, async (tx) => {
     for (const id of await selectOverdueDeliveries(tx, overdue, batch))
       await jobs.enqueue(tx, deliverTask, { deliveryId: id }, { key: id });
+    for (const account of await selectHeldWithoutStop(tx, batch)) await letMailGo(tx, account, services);
     for (const id of await selectOverdueEntries(tx, overdue, batch))
       await jobs.enqueue(tx, sendTask, { queueId: id }, { key: id });
     for (const id of await selectOverdueSystemMail(tx, overdue, batch))

@@ -20,7 +20,7 @@ const words = {
       by_hand: "lo ha deciso un amministratore",
     },
     body: (address: string, why: string) =>
-      `L'account ${address} non può più inviare posta: ${why}. Spesso vuol dire che qualcuno ne conosce la password.\n\nCosa fare: cambia la password dell'account, revoca le password per le app, controlla inoltri e regole, poi togli il blocco nella console (Posta, Consegna): la posta che aspettava di partire è trattenuta fino ad allora. La posta in arrivo non è toccata.`,
+      `L'account ${address} non può più inviare posta: ${why}. Spesso vuol dire che qualcuno ne conosce la password.\n\nCosa fare: cambia la password dell'account, revoca le password per le app, controlla inoltri e regole, poi togli il blocco nella console (Posta, Consegna): la posta che aspettava di partire, anche quella che le regole inoltrano, è trattenuta fino ad allora. La posta in arrivo non è toccata.`,
   },
   en: {
     subject: (address: string) => `Sending stopped: ${address}`,
@@ -30,7 +30,7 @@ const words = {
       by_hand: "an administrator decided so",
     },
     body: (address: string, why: string) =>
-      `The account ${address} may not send mail any more: ${why}. Often it means that somebody knows its password.\n\nWhat to do: change the account's password, revoke its app passwords, look at forwards and rules, then lift the stop in the console (Mail, Delivery): mail that was waiting to leave is held until then. Incoming mail is not affected.`,
+      `The account ${address} may not send mail any more: ${why}. Often it means that somebody knows its password.\n\nWhat to do: change the account's password, revoke its app passwords, look at forwards and rules, then lift the stop in the console (Mail, Delivery): mail that was waiting to leave, also what rules pass on, is held until then. Incoming mail is not affected.`,
   },
 } as const;
 
