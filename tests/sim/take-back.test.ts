@@ -1,6 +1,6 @@
 import { type BlobId, type DeviceId, Failure } from "@casaforte/kernel";
 import type { PointReply } from "@casaforte/vault";
-import { enrolDevice, headBytes, newChain, sample, storeSample } from "@casaforte/vault/conformance";
+import { enrolDevice, enrolIn, headBytes, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { backupLimits } from "../../modules/backup/src/limits.ts";
 import type { FileId, PartId, PointId } from "../../modules/backup/src/rows.ts";
@@ -162,7 +162,7 @@ test("R30: a full space does not bar the way back, and noise beyond a few files 
   await expect(foreign).rejects.toMatchObject({ code: "backup.point_not_found" });
 });
 
-test("R30: what a stolen token sets aside in a space is a quarter of the quota, whatever points it is of", async () => {
+test("R30: what a stolen token sets aside is a quarter of the quota, whatever points it is of, and ends no other device's merges", async () => {
   const { harness, clock, services } = vault;
   const device = await enrolDevice(harness, { quotaBytes: 44e6, lockDays });
   const { client, spaceId } = device;
@@ -181,6 +181,9 @@ test("R30: what a stolen token sets aside in a space is a quarter of the quota, 
   });
   expect((await client.device()).space.usedBytes).toBe(before.usedBytes);
   expect(await client.readRange(other.fileId, 0, 8)).toEqual(other.file.bytes.slice(0, 8));
+  const neighbour = await enrolIn(harness, spaceId);
+  const theirs = await storeSample(harness, neighbour, await newChain(harness, neighbour), sample(harness, [8e6]));
+  await replaceByNoise(neighbour.client, harness, theirs.pointId);
   // What a merge of the agent's replaces shares its content with it: it sets a head aside.
   await replaceByReferences(client, harness, other.pointId);
   await services.db.tenant(tenantId, (tx) => {

@@ -104,7 +104,7 @@ export async function commitRestorePoint(
   let used = await selectOwnBytes(tx, id);
   if (old !== null) {
     await replaceFile(tx, { pointId: old.pointId, oldId: old.id, newId: id }, now);
-    if (old.lockedUntil > now) await assertSetAside(tx, upload.spaceId, input.nowMs);
+    if (old.lockedUntil > now) await assertSetAside(tx, upload, input.nowMs);
     used -= await selectOwnBytes(tx, old.id);
     await recordReplacement(tx, input, { old, id, size });
   }

@@ -1,4 +1,4 @@
-import { Failure, type SpaceId } from "@casaforte/kernel";
+import { Failure } from "@casaforte/kernel";
 import { requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { backupLimits } from "./limits.ts";
@@ -30,20 +30,25 @@ export async function requireReplaced(
 }
 
 /**
- * Refuses a replacement, in its transaction, after which the space's replaced files of locked points would need more than
- * their part of the quota beside it: what a file shares with the one in its place counts nothing here. Of the whole space,
- * since a token could else take the places of its points in turn; in single file with other replacements.
+ * Refuses a replacement, in its transaction, after which the device's replaced files of locked points would need more than
+ * their part of the space's quota beside it: what a file shares with the one in its place counts nothing here. Of the whole
+ * device, since a token could else take the places of its points in turn, and of no other, whose backups it would end.
+ * In single file with other replacements.
  * @throws over_quota `vault.over_quota` with `quotaBytes`, `setAsideBytes`, `setAsideBytesMax`.
  */
-export async function assertSetAside(tx: TenantTx, spaceId: SpaceId, nowMs: number): Promise<void> {
+export async function assertSetAside(
+  tx: TenantTx,
+  { spaceId, deviceId }: Pick<UploadRow, "spaceId" | "deviceId">,
+  nowMs: number,
+): Promise<void> {
   const { quotaBytes } = await requireSpace(tx, spaceId, { lock: true });
   const setAsideBytesMax = quotaBytes / backupLimits.setAsideDivisor;
-  const setAsideBytes = await selectSetAsideBytes(tx, spaceId, new Date(nowMs));
+  const setAsideBytes = await selectSetAsideBytes(tx, deviceId, new Date(nowMs));
   if (setAsideBytes <= setAsideBytesMax) return;
   throw new Failure(
     "over_quota",
     "vault.over_quota",
-    "what replaced files of locked points hold would exceed a quarter of the quota: wait until the locks end, or raise the quota",
+    "what replaced files of this device's locked points hold would exceed a quarter of the quota: wait until the locks end, or raise the quota",
     {
       details: {
         quotaBytes: Number(quotaBytes),

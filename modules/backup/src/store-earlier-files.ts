@@ -1,4 +1,4 @@
-import type { SpaceId } from "@casaforte/kernel";
+import type { DeviceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { FileId, FileKind } from "./rows.ts";
 
@@ -36,13 +36,13 @@ export async function reviveReplacedFile(tx: TenantTx, id: FileId): Promise<bool
   return rows.length === 1;
 }
 
-/** Bytes of the parts that no live file of the space needs, but replaced ones whose point's lock has not ended. */
-export async function selectSetAsideBytes(tx: TenantTx, spaceId: SpaceId, now: Date): Promise<bigint> {
+/** Bytes of the parts that no live file needs, but replaced ones of the device whose point's lock has not ended. */
+export async function selectSetAsideBytes(tx: TenantTx, deviceId: DeviceId, now: Date): Promise<bigint> {
   const [row] = await tx.sql<{ bytes: bigint }[]>`
     select coalesce(sum(p.length), 0)::bigint as bytes from backup_parts p
     where p.tenant_id = ${tx.tenantId} and p.id in (
         select e.part_id from backup_files f join backup_extents e on e.tenant_id = f.tenant_id and e.file_id = f.id
-        where f.tenant_id = ${tx.tenantId} and f.space_id = ${spaceId} and f.state = 'deleted'
+        where f.tenant_id = ${tx.tenantId} and f.device_id = ${deviceId} and f.state = 'deleted'
           and f.replaced_by is not null and f.deleted_at > ${now})
       and not exists (select 1 from backup_extents e join backup_files f on f.tenant_id = e.tenant_id and f.id = e.file_id
         where e.tenant_id = p.tenant_id and e.part_id = p.id and f.state = 'live')`;

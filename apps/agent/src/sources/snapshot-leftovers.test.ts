@@ -19,12 +19,14 @@ afterEach(() => rmSync(top, { recursive: true, force: true }));
 const home = () => new AgentHome(join(top, "home"));
 
 /** What a run does about these records of an earlier one, and what it still keeps of them. */
-async function release(records: readonly object[], fails: RegExp | null = null): Promise<unknown> {
+async function release(records: readonly object[], fails: RegExp | null = null, volumes = ""): Promise<unknown> {
   home().writeJson("snapshots.json", records);
   const run = (program: string, args: readonly string[]) => {
     const call = [program, ...args].join(" ");
     calls.push(call);
-    return fails?.test(call) ? Promise.reject(new Error(`${program}: busy`)) : Promise.resolve("");
+    return fails?.test(call)
+      ? Promise.reject(new Error(`${program}: busy`))
+      : Promise.resolve(program === "lvs" ? volumes : "");
   };
   const snapshots = new Snapshots(home(), run, ({ level, code, path, message }) =>
     notes.push(`${level} ${code} ${path}: ${message}`),
@@ -82,11 +84,20 @@ test("a volume's snapshot that could not be removed once is removed by the next 
   const directory = join(top, "home", "snapshot-7-1");
   mkdirSync(directory, { recursive: true });
   const record = { kind: "lvm", volume: "vg/casaforte_root_7_0", directory };
-  expect(await release([record], /^lvremove/)).toEqual([record]);
+  const volumes = "  vg/root\n  vg/casaforte_root_7_0\n";
+  expect(await release([record], /^lvremove/, volumes)).toEqual([record]);
   expect(notes).toEqual([
     "told snapshot_left /dev/vg/casaforte_root_7_0: a snapshot could not be taken away: lvremove: busy",
   ]);
   expect(existsSync(directory)).toBe(false);
   expect(await release([record], /^umount/)).toBeNull();
   expect(calls.at(-1)).toBe("lvremove --yes vg/casaforte_root_7_0");
+});
+
+test("a volume's snapshot that was never made, as in a full group, is not told of at every run", async () => {
+  const record = { kind: "lvm", volume: "vg/casaforte_root_7_0", directory: null };
+  expect(await release([record], /^lvremove/, "  vg/root\n")).toBeNull();
+  expect(notes).toEqual([]);
+  // Who cannot be asked has not said that it is gone.
+  expect(await release([record], /^lv/)).toEqual([record]);
 });

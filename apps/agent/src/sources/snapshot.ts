@@ -148,7 +148,17 @@ export class Snapshots implements AsyncDisposable {
       // A run that went no further took it away already.
       if (look(record.directory) !== null) rmdirSync(record.directory);
     }
-    await this.#run("lvremove", ["--yes", record.volume]);
+    await this.#run("lvremove", ["--yes", record.volume]).catch(async (error: unknown) => {
+      // One that could not be made in a full group is nothing to remove.
+      if (await this.#isThere(record.volume)) throw error;
+    });
+  }
+
+  async #isThere(volume: string): Promise<boolean> {
+    const [group = ""] = volume.split("/");
+    const columns = ["--noheadings", "--separator", "/", "-o", "vg_name,lv_name", group];
+    const listed = await this.#run("lvs", columns).catch(() => volume);
+    return listed.split("\n").some((line) => line.trim() === volume);
   }
 
   async #takeSubvolume({ directory, mountPoint, id }: Extract<SnapshotRecord, { mountPoint: string }>): Promise<void> {

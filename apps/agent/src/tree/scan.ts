@@ -252,7 +252,7 @@ class Scanner {
       this.#options.onNote({ level: "told", code: "skipped", path: shown, message });
       return { ...attributes, type: "directory", content: emptyContent };
     }
-    if (isSubvolumeHole(path, stats, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)) {
+    if (isSubvolumeHole({ path, shown, ino: stats.ino }, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)) {
       const message = "a subvolume, which the snapshot that it is read from does not show";
       this.#options.onNote({ level: "lost", code: "subvolume", path: shown, message });
       return { ...attributes, type: "directory", content: emptyContent };
