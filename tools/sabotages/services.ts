@@ -104,7 +104,7 @@ export const services: readonly Sabotage[] = [
     rows: [30],
     what: "a subvolume that a snapshot does not show is saved empty, and the point is ok",
     file: "apps/agent/src/tree/scan.ts",
-    find: "isSubvolumeHole(path, stats, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)",
+    find: "isSubvolumeHole({ path, shown, ino: stats.ino }, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)",
     replace: "stats.ino < 0n",
     test: { file: "apps/agent/src/tree/scan.test.ts", name: "R30: a subvolume that the snapshot" },
   },
