@@ -34,13 +34,10 @@ export async function letMailGo(tx: TenantTx, mailAccountId: MailAccountId, serv
  */
 export async function mayGo(tx: TenantTx, entry: QueueEntry, services: HoldServices): Promise<boolean> {
   const account = entry.outgoing.mailAccountId ?? entry.outgoing.rulesOf;
-  if (account === null || entry.hold === "let_go") return true;
-  if (!(await isStopped(tx, account, true))) {
-    // Its stop was lifted by a version that knew no holding.
-    if (entry.hold === "held") await letMailGo(tx, account, services);
-    return true;
-  }
-  if (entry.hold === null) await holdMail(tx, account, services);
+  // Where a version that knew no holding has lifted the stop, the sweep lets it go.
+  if (entry.hold === "held") return false;
+  if (account === null || entry.hold === "let_go" || !(await isStopped(tx, account, true))) return true;
+  await holdMail(tx, account, services);
   return false;
 }
 
