@@ -63,7 +63,7 @@ export const operation: readonly Sabotage[] = [
     what: "hints of one version do not reach the other",
     file: "platform/bus/src/postgres-bus.ts",
     find: 'const channel = "casaforte_bus";',
-    replace: 'const channel = "casaforte_bus_2";',
+    replace: 'const channel = "casaforte_bus_of_today";',
     test: { file: "tests/upgrade/two-versions.test.ts", name: "R101: mail that one version takes" },
   },
   {
