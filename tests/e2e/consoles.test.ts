@@ -10,6 +10,7 @@ import { chooseAnew } from "./choose-anew.test-support.ts";
 import { customerPaths, operatorPaths } from "./console-paths.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-support.ts";
+import { editPolicy } from "./edit-policy.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 import { orderSpace, showMailSite } from "./order-space.test-support.ts";
 import { reflowOfConsole, reflowOfOperator } from "./reflow.test-support.ts";
@@ -174,6 +175,9 @@ describe("the customer console", () => {
 
   test("R97: at 320 px, and with texts longer by 40 %, every page fits its window and no word is cut", () =>
     reflowOfConsole(scene));
+
+  test("C8: a policy says what it keeps and how much room that takes, and the device that follows it shows its days and its chain", () =>
+    editPolicy(scene));
 
   test("asks again who it is before a device is deleted, and says that its points are still locked", () =>
     deleteDevice(scene));
