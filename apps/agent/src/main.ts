@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import { Command, CommanderError } from "commander";
 import { addBackupCommand } from "./cli/backup-command.ts";
 import { Cli } from "./cli/cli.ts";
+import { addCompareCommands } from "./cli/compare-commands.ts";
 import { addDaemonCommands } from "./cli/daemon-commands.ts";
 import { addExportCommand } from "./cli/export-command.ts";
 import { addKeyCommands } from "./cli/key-commands.ts";
@@ -23,6 +24,7 @@ function commandLine(cli: Cli): Command {
   addMachineCommands(program, cli);
   addBackupCommand(program, cli);
   addRestoreCommands(program, cli);
+  addCompareCommands(program, cli);
   addExportCommand(program, cli);
   addMountCommand(program, cli);
   addDaemonCommands(program, cli);

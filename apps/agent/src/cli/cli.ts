@@ -1,5 +1,6 @@
 import { Failure } from "@casaforte/kernel";
-import type { VaultClient } from "@casaforte/vault";
+import type { PointReply, VaultClient } from "@casaforte/vault";
+import type { StorageKey } from "@casaforte/vbk/seal";
 import type { Command } from "commander";
 import { findPoint } from "../chain/find-point.ts";
 import { unlockChain } from "../chain/unlock.ts";
@@ -103,6 +104,40 @@ export class Cli {
       storageKey.destroy();
     }
   }
+
+  /** For work on several points: each chain is unlocked once, all with one password, and the keys are forgotten. */
+  async withPoints<T>(options: VaultOptions, work: (points: OpenedPoints) => Promise<T>) {
+    const output = this.outputOf(options);
+    const vault = this.vaultOf(options);
+    const unlocking = this.unlockingOf(options);
+    let given: Promise<string> | undefined;
+    const password = (isNew: boolean) => (given ??= unlocking.password(isNew));
+    const keys = new Map<string, Promise<StorageKey>>();
+    const keyOf = (chainId: string): Promise<StorageKey> => {
+      const key = keys.get(chainId) ?? unlockChain({ vault, chainId, ...unlocking, password });
+      keys.set(chainId, key);
+      return key;
+    };
+    const notes = new Notes();
+    const { signal } = this.interrupt;
+    const open = async (point: PointReply): Promise<ReadContext> => {
+      const storageKey = await keyOf(point.chainId);
+      return { vault, storageKey, point, notes, onProgress: () => {}, signal };
+    };
+    try {
+      return { output, done: await work({ vault, notes, open }) };
+    } finally {
+      for (const key of await Promise.allSettled(keys.values())) if (key.status === "fulfilled") key.value.destroy();
+    }
+  }
+}
+
+/** Points of one device, opened as they are needed. */
+export interface OpenedPoints {
+  readonly vault: VaultClient;
+  /** Of all of them together. */
+  readonly notes: Notes;
+  readonly open: (point: PointReply) => Promise<ReadContext>;
 }
 
 export const keyringVersionOption = [

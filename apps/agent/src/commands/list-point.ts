@@ -83,7 +83,7 @@ async function list(context: ReadContext, input: ListInput, onEntry: (entry: Fou
     found++;
     // A directory that was named is opened, not listed.
     if (at === 0 && !input.listsRoot && entry.type === "directory") continue;
-    onEntry(describe(entry, path));
+    onEntry(foundEntry(entry, path));
   }
   if (found === 0 && input.isLimited && notes.lost === 0) {
     throw new Failure("not_found", "agent.path", "the restore point has nothing at that path");
@@ -96,7 +96,8 @@ async function list(context: ReadContext, input: ListInput, onEntry: (entry: Fou
   };
 }
 
-function describe(entry: Entry, path: Buffer): FoundEntry {
+/** An entry in the words of a list. */
+export function foundEntry(entry: Entry, path: Buffer): FoundEntry {
   return {
     path: shownPath(path),
     type: entry.type,
