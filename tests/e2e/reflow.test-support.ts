@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { goWithin, openPage } from "../support/browser.ts";
 import { misfitsOf } from "../support/reflow.ts";
@@ -5,7 +6,7 @@ import { customerPaths, operatorPaths } from "./console-paths.test-support.ts";
 import { newcomer, type Scene, signIn } from "./scene.test-support.ts";
 
 const look = { language: "it", scheme: "light" } as const;
-const narrow = { width: 320, height: 640 };
+export const narrow = { width: 320, height: 640 };
 
 /** Each page of the customers' console, before and after the way in, its menu and a device with its runs. */
 export async function reflowOfConsole({ browser, endpoints }: Scene): Promise<void> {
@@ -65,4 +66,33 @@ export async function reflowOfOperator({ browser, endpoints }: Scene): Promise<v
   found.push(...(await misfitsOf(page, "operator-customer")));
   expect(found).toEqual([]);
   await context.close();
+}
+
+/** The webmail's screens; `signIn` leads from the way in to the list. */
+export async function reflowOfWebmail(page: Page, origin: string, signIn: () => Promise<void>): Promise<void> {
+  const found: string[] = [];
+  const take = async (name: string, shown: string): Promise<void> => {
+    await page.waitForSelector(shown);
+    found.push(...(await misfitsOf(page, `webmail-${name}`)));
+    await page.setViewportSize(narrow);
+  };
+  await page.goto(origin);
+  await take("sign-in", "input[name=username]");
+  await signIn();
+  await page.click(".wm-menu");
+  await take("mailboxes", "[data-drawer]");
+  await page.click(".wm-menu");
+  await page.keyboard.press("?");
+  await take("help", '[role="dialog"]');
+  await page.keyboard.press("Escape");
+  await page.click('[data-row="0"]');
+  await take("reading", ".wm-card");
+  await page.keyboard.press("r");
+  await take("reply", ".wm-editor-text");
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("button", { name: /^(Aggiungi regola|Add rule)$/ }).click();
+  await take("settings", ".wm-setting");
+  await page.goto(`${origin}/recover`);
+  await take("recover", "table");
+  expect(found).toEqual([]);
 }

@@ -7,6 +7,7 @@ import { axeViolations, type Look, looks, openBrowser, openPage, settled } from 
 import { repository } from "../support/product.ts";
 import { fillMailbox } from "../support/sample-mail.ts";
 import { officeAddress, startWebmailServer, testLogin, type WebmailServer } from "../support/webmail-server.ts";
+import { narrow, reflowOfWebmail } from "./reflow.test-support.ts";
 
 let browser: Browser;
 let server: WebmailServer;
@@ -287,6 +288,11 @@ describe("mail by keyboard and mouse", () => {
       await again.click();
       await page.locator(".wm-plain, iframe").first().waitFor();
     });
+  });
+
+  test("R97: at 320 px, and with texts longer by 40 %, every screen fits its window and no word is cut", async () => {
+    const troubles = await withPage(look, narrow, (page) => reflowOfWebmail(page, server.origin, () => signIn(page)));
+    expect(troubles).toEqual([]);
   });
 
   test("a rule made in the settings is stored as Sieve; a script written by hand is shown and stays", async () => {
