@@ -1,10 +1,10 @@
 import type { OfferReply } from "@casaforte/contract/catalogue";
+import { downloadText } from "@casaforte/ui-kit/console";
 import { Anchor, Card, Group, SegmentedControl, Stack, Table, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { estimateQuery } from "./billing-queries.ts";
 import { useBillingText, useMoney } from "./billing-text.tsx";
-import { downloadText } from "./download-text.ts";
 
 const settleMs = 200;
 /** A month by the hour, to compare: thirty days. */

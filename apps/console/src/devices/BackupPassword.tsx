@@ -1,8 +1,8 @@
 import { CopyField, useLanguage } from "@casaforte/ui-kit";
+import { downloadText } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Checkbox, Group, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useState } from "react";
-import { downloadText } from "../billing/download-text.ts";
 import { useDeviceText } from "./device-text.tsx";
 import { askedPlaces, isSameWord, loadWords, makePassphrase } from "./passphrase.ts";
 

@@ -1,12 +1,11 @@
 import { exportRequestedSchema, type ServiceDeparturesReply } from "@casaforte/contract/departure";
 import { ConfirmName, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Tag } from "@casaforte/ui-kit/console";
+import { Certificate, ConfirmAction, callChecked, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Card, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
-import { downloadText } from "../billing/download-text.ts";
 import { exportsQuery, serviceEndsQuery, useLeavingText } from "./leaving-text.tsx";
 
 /** One service whose end was asked for: its window, and afterwards its certificate. */
@@ -32,24 +31,13 @@ export function ServiceEnd({ end }: { readonly end: ServiceDeparturesReply["depa
             </Text>
             <Tag color="gray">{t("leaving.oneErased", { date: date(end.erasedAt ?? end.requestedAt) })}</Tag>
           </div>
-          <Group gap="xs">
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => downloadText(`certificate-${end.id}.json`, "application/json", end.certificate ?? "")}
-              aria-label={`${t("leaving.oneCertificate")}: ${end.name}`}
-            >
-              {t("leaving.oneCertificate")}
-            </Button>
-            <Button
-              size="xs"
-              variant="subtle"
-              onClick={() => downloadText(`certificate-${end.id}.json.sig`, "text/plain", end.signature ?? "")}
-              aria-label={`${t("leaving.oneSignature")}: ${end.name}`}
-            >
-              {t("leaving.oneSignature")}
-            </Button>
-          </Group>
+          <Certificate
+            certificate={end.certificate}
+            signature={end.signature}
+            of={end.name}
+            fileName={`certificate-${end.id}`}
+            labels={{ certificate: t("leaving.oneCertificate"), signature: t("leaving.oneSignature") }}
+          />
         </Group>
       </Card>
     );

@@ -1,8 +1,8 @@
 import { type ServiceDeparturesReply, serviceDepartureRequestedSchema } from "@casaforte/contract/departure";
 import { ConfirmName } from "@casaforte/ui-kit";
-import { callChecked, Loaded } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { domainsQuery } from "../mail/Domains.tsx";
@@ -61,14 +61,12 @@ function Open({ standing }: { readonly standing: readonly string[] }) {
               {t(`leaving.kind.${service.kind}`)}
             </Text>
           </div>
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`${t(`leaving.oneEnd.${service.kind}`)}: ${service.name}`}
+          <RowButton
+            name={`${t(`leaving.oneEnd.${service.kind}`)}: ${service.name}`}
             onClick={() => setAsking(service)}
           >
             {t(`leaving.oneEnd.${service.kind}`)}
-          </Button>
+          </RowButton>
         </Group>
       ))}
       <ConfirmName

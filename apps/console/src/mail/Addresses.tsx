@@ -1,7 +1,7 @@
 import { type AddressReply, addressListSchema, type DomainReply } from "@casaforte/contract/domains";
 import { callApi, Dialog, EmptyState, ErrorState, LoadingState, ScrollTable } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
-import { Button, Group, Menu, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { ConfirmAction, callChecked, ListSearch } from "@casaforte/ui-kit/console";
+import { Button, Group, Menu, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -46,14 +46,7 @@ export function Addresses({ domain }: { readonly domain: DomainReply }) {
   return (
     <Stack>
       <Group justify="space-between">
-        <TextInput
-          type="search"
-          aria-label={t("addresses.search")}
-          placeholder={t("addresses.search")}
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          w={360}
-        />
+        <ListSearch label={t("addresses.search")} value={search} onChange={setSearch} w={360} />
         {add}
       </Group>
       {addresses.isPending ? <LoadingState /> : null}

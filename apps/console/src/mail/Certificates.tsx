@@ -1,8 +1,8 @@
 import { type CertificateListReply, certificateListSchema } from "@casaforte/contract/certificates";
 import type { DomainReply } from "@casaforte/contract/domains";
 import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
+import { Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { z } from "zod";
 import { useMailText } from "./mail-text.tsx";
@@ -92,16 +92,14 @@ function Certificate({
           )}
           <ProblemAlert error={retry.error} />
           {mayRetry && triedAt !== null ? (
-            <Button
-              variant="default"
-              size="xs"
+            <RowButton
               loading={retry.isPending}
               disabled={Date.parse(retryFrom) > Date.now()}
               onClick={() => retry.mutate()}
-              aria-label={t("certificates.retryName", { name })}
+              name={t("certificates.retryName", { name })}
             >
               {t("certificates.retry")}
-            </Button>
+            </RowButton>
           ) : null}
         </Stack>
       )}

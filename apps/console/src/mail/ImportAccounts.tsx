@@ -1,9 +1,8 @@
 import { ApiProblem, ProblemAlert, ScrollTable, useProblemSentence } from "@casaforte/ui-kit";
-import { Tag } from "@casaforte/ui-kit/console";
+import { downloadText, Tag } from "@casaforte/ui-kit/console";
 import { Alert, Box, Button, FileButton, Group, NumberInput, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { downloadText } from "../billing/download-text.ts";
 import { formatCsv } from "./csv.ts";
 import type { ImportLine } from "./import-lines.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";

@@ -10,7 +10,7 @@ import {
   useFormat,
   useProblemSentence,
 } from "@casaforte/ui-kit";
-import { Tag } from "@casaforte/ui-kit/console";
+import { RowButton, Tag } from "@casaforte/ui-kit/console";
 import { Button, Group, Progress, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -179,43 +179,31 @@ function TransferLine({ transfer, mayWork, onOpen }: Omit<TableProps, "rows"> & 
       <Table.Td>
         <Group gap="xs" wrap="nowrap" justify="flex-end">
           {mayPause && !isOver && state !== "paused" ? (
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={t("migration.pauseOf", { address })}
+            <RowButton
+              name={t("migration.pauseOf", { address })}
               loading={act.isPending}
               onClick={() => act.mutate({ verb: "pause" })}
             >
               {t("migration.pause")}
-            </Button>
+            </RowButton>
           ) : null}
           {mayWork && state === "paused" ? (
-            <Button
-              size="xs"
-              aria-label={t("migration.resumeOf", { address })}
+            <RowButton
+              name={t("migration.resumeOf", { address })}
               onClick={() => onOpen({ kind: "resume", transfer })}
+              variant="filled"
             >
               {t("migration.resume")}
-            </Button>
+            </RowButton>
           ) : null}
           {mayWork && !isOver ? (
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={t("migration.cancelOf", { address })}
-              onClick={() => onOpen({ kind: "cancel", transfer })}
-            >
+            <RowButton name={t("migration.cancelOf", { address })} onClick={() => onOpen({ kind: "cancel", transfer })}>
               {t("migration.cancel")}
-            </Button>
+            </RowButton>
           ) : null}
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={t("migration.detailsOf", { address })}
-            onClick={() => onOpen({ kind: "detail", transfer })}
-          >
+          <RowButton name={t("migration.detailsOf", { address })} onClick={() => onOpen({ kind: "detail", transfer })}>
             {t("migration.details")}
-          </Button>
+          </RowButton>
         </Group>
       </Table.Td>
     </Table.Tr>

@@ -1,9 +1,9 @@
 import { ApiProblem, ProblemAlert, ScrollTable, useProblemSentence } from "@casaforte/ui-kit";
+import { downloadText } from "@casaforte/ui-kit/console";
 import { Alert, Button, FileButton, Group, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { downloadText } from "../billing/download-text.ts";
 import { formatCsv } from "../mail/csv.ts";
 import { decodeFile } from "../mail/read-accounts-csv.ts";
 import { MigrationTexts, useMigrationText } from "./migration-text.tsx";

@@ -1,7 +1,7 @@
 import { type Policy, policySchema } from "@casaforte/contract/policies";
 import { ProblemAlert, ScrollTable } from "@casaforte/ui-kit";
-import { callChecked, Loaded } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Checkbox, Group, List, NumberInput, Stack, Table, Text, Title } from "@mantine/core";
+import { callChecked, Loaded, RowButton } from "@casaforte/ui-kit/console";
+import { Anchor, Checkbox, Group, List, NumberInput, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -124,16 +124,14 @@ function PolicyAlerts({ policy }: { readonly policy: Policy }) {
       <Table.Td>
         <Stack gap={4}>
           {mayWork ? (
-            <Button
-              size="xs"
-              variant="default"
+            <RowButton
               disabled={isSame}
               loading={save.isPending}
-              aria-label={t("alerts.saveOf", { name: policy.name })}
+              name={t("alerts.saveOf", { name: policy.name })}
               onClick={() => save.mutate()}
             >
               {t("kit.save")}
-            </Button>
+            </RowButton>
           ) : null}
           <ProblemAlert error={save.error} />
         </Stack>

@@ -1,6 +1,6 @@
 import type { ContactReply } from "@casaforte/contract/notices";
 import { callApi, ProblemAlert, ScrollTable, useLanguage } from "@casaforte/ui-kit";
-import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Group, NativeSelect, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -73,14 +73,12 @@ function ContactTable({
               </Table.Td>
               {mayChange ? (
                 <Table.Td>
-                  <Button
-                    variant="default"
-                    size="xs"
-                    aria-label={t("notices.removeOf", { address: contact.address })}
+                  <RowButton
+                    name={t("notices.removeOf", { address: contact.address })}
                     onClick={() => remove.mutate(contact.id)}
                   >
                     {t("notices.remove")}
-                  </Button>
+                  </RowButton>
                 </Table.Td>
               ) : null}
             </Table.Tr>

@@ -1,7 +1,8 @@
 import type { dependantsReplySchema, RestorePoint } from "@casaforte/contract/backup";
 import type { Device } from "@casaforte/contract/devices";
 import { ConfirmName, callApi, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { Box, Button, Stack, Text } from "@mantine/core";
+import { RowButton } from "@casaforte/ui-kit/console";
+import { Box, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { z } from "zod";
@@ -31,15 +32,9 @@ export function DeletePoint({
   const dependants = look.data?.dependants ?? [];
   return (
     <>
-      <Button
-        variant="default"
-        size="xs"
-        aria-label={t("points.deleteOf", { when })}
-        onClick={() => look.mutate()}
-        loading={look.isPending}
-      >
+      <RowButton name={t("points.deleteOf", { when })} onClick={() => look.mutate()} loading={look.isPending}>
         {t("kit.delete")}
-      </Button>
+      </RowButton>
       <ProblemAlert error={look.error} />
       <ConfirmName
         opened={asking}

@@ -1,7 +1,7 @@
 import type { Device, ListedDevice } from "@casaforte/contract/devices";
 import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { Tag } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { ListSearch, Tag } from "@casaforte/ui-kit/console";
+import { Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -39,16 +39,12 @@ export function Devices() {
       </Group>
       {isEmpty && settled === "" ? null : (
         <Group justify="space-between">
-          <TextInput
-            type="search"
-            aria-label={t("devices.search")}
-            placeholder={t("devices.search")}
+          <ListSearch
+            label={t("devices.search")}
             value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
+            onChange={setTyped}
+            count={devices.data ? t("devices.count", { count: total }) : ""}
           />
-          <Text size="sm" c="dimmed" role="status">
-            {devices.data ? t("devices.count", { count: total }) : ""}
-          </Text>
         </Group>
       )}
       {devices.isPending ? <LoadingState /> : null}

@@ -1,7 +1,7 @@
 import type { DocumentReply } from "@casaforte/contract/catalogue";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
+import { Alert, Anchor, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
@@ -82,14 +82,14 @@ function DocumentsPage() {
                         </Table.Td>
                         <Table.Td ta="right">
                           {isPending && !accepted ? (
-                            <Button
-                              size="xs"
+                            <RowButton
                               loading={accept.isPending && accept.variables.id === document.id}
                               onClick={() => accept.mutate(document)}
-                              aria-label={`${t("documents.accept")}: ${document.title}`}
+                              name={`${t("documents.accept")}: ${document.title}`}
+                              variant="filled"
                             >
                               {t("documents.accept")}
-                            </Button>
+                            </RowButton>
                           ) : null}
                         </Table.Td>
                       </Table.Tr>

@@ -1,7 +1,7 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
 import { callApi, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction } from "@casaforte/ui-kit/console";
-import { Button, Stack, Text } from "@mantine/core";
+import { ConfirmAction, RowButton } from "@casaforte/ui-kit/console";
+import { Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMayManagePoints } from "../may-work.ts";
@@ -35,9 +35,9 @@ function EarlierFile({ point, file, when }: PointProps & { readonly file: Restor
         })}
       </Text>
       {mayManage ? (
-        <Button variant="default" size="xs" aria-label={t("points.takeBackOf", { when, stored })} onClick={ask.open}>
+        <RowButton name={t("points.takeBackOf", { when, stored })} onClick={ask.open}>
           {t("points.takeBack")}
-        </Button>
+        </RowButton>
       ) : null}
       <ConfirmAction
         opened={asking}

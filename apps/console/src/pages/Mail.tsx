@@ -1,6 +1,6 @@
 import { type ListedMailAccount, mailAccountListSchema } from "@casaforte/contract/mail";
 import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, ListSearch, Tag } from "@casaforte/ui-kit/console";
 import {
   Anchor,
   Button,
@@ -10,7 +10,6 @@ import {
   Stack,
   Table,
   Text,
-  TextInput,
   Title,
   VisuallyHidden,
 } from "@mantine/core";
@@ -81,18 +80,13 @@ function MailPage() {
           value={state}
           onChange={setState}
         />
-        <TextInput
-          type="search"
-          aria-label={t("mail.search")}
-          placeholder={t("mail.search")}
+        <ListSearch
+          label={t("mail.search")}
           value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
+          onChange={setSearch}
           flex={1}
-          maw={420}
+          count={accounts.data ? t("home.mailCount", { count: accounts.data.pages.at(-1)?.total ?? 0 }) : ""}
         />
-        <Text size="sm" c="dimmed" role="status">
-          {accounts.data ? t("home.mailCount", { count: accounts.data.pages.at(-1)?.total ?? 0 }) : ""}
-        </Text>
       </Group>
       {accounts.isPending ? <LoadingState /> : null}
       {accounts.isError ? <ErrorState error={accounts.error} onRetry={() => void accounts.refetch()} /> : null}

@@ -5,7 +5,7 @@ import {
   senderRuleListSchema,
 } from "@casaforte/contract/mailflow";
 import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert } from "@casaforte/ui-kit";
-import { callChecked, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, RowButton, Tag } from "@casaforte/ui-kit/console";
 import {
   Button,
   Card,
@@ -174,14 +174,12 @@ function SenderRules({
                 </Table.Td>
                 <Table.Td>{rule.domain ?? t("filters.oneMailbox")}</Table.Td>
                 <Table.Td ta="right">
-                  <Button
-                    variant="default"
-                    size="xs"
-                    aria-label={t("filters.removeOf", { pattern: rule.pattern })}
+                  <RowButton
+                    name={t("filters.removeOf", { pattern: rule.pattern })}
                     onClick={() => void run(() => callApi(`/api/mail-sender-rules/${rule.id}`, { method: "DELETE" }))}
                   >
                     {t("filters.remove")}
-                  </Button>
+                  </RowButton>
                 </Table.Td>
               </Table.Tr>
             ))}

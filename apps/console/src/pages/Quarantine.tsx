@@ -1,7 +1,7 @@
 import { type QuarantinedReply, quarantineListSchema } from "@casaforte/contract/mailflow";
 import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
-import { Button, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { ConfirmAction, callChecked, ListSearch, RowButton } from "@casaforte/ui-kit/console";
+import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -30,14 +30,7 @@ export function Quarantine() {
   const rows = held.data?.pages.flatMap((page) => page.messages) ?? [];
   return (
     <Stack>
-      <TextInput
-        type="search"
-        aria-label={t("quarantine.search")}
-        placeholder={t("quarantine.search")}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        maw={420}
-      />
+      <ListSearch label={t("quarantine.search")} value={text} onChange={setText} />
       {held.isPending ? <LoadingState /> : null}
       {held.isError ? <ErrorState error={held.error} onRetry={() => void held.refetch()} /> : null}
       {held.data && rows.length === 0 ? (
@@ -106,22 +99,18 @@ function HeldTable({ rows }: { readonly rows: readonly QuarantinedReply[] }) {
               </Table.Td>
               <Table.Td>
                 <Group gap="xs" wrap="nowrap">
-                  <Button
-                    variant="default"
-                    size="xs"
-                    aria-label={t("quarantine.releaseOf", { subject: message.subject, address: message.recipient })}
+                  <RowButton
+                    name={t("quarantine.releaseOf", { subject: message.subject, address: message.recipient })}
                     onClick={() => void release(message)}
                   >
                     {t("quarantine.release")}
-                  </Button>
-                  <Button
-                    variant="default"
-                    size="xs"
-                    aria-label={t("quarantine.deleteOf", { subject: message.subject, address: message.recipient })}
+                  </RowButton>
+                  <RowButton
+                    name={t("quarantine.deleteOf", { subject: message.subject, address: message.recipient })}
                     onClick={() => setDeleting(message)}
                   >
                     {t("quarantine.delete")}
-                  </Button>
+                  </RowButton>
                 </Group>
               </Table.Td>
             </Table.Tr>

@@ -1,6 +1,7 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
 import { callApi, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { Button, Stack, Text } from "@mantine/core";
+import { RowButton } from "@casaforte/ui-kit/console";
+import { Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMayWork } from "../may-work.ts";
 import { useT } from "../translate.ts";
@@ -29,15 +30,9 @@ export function Undelete({
   if (!mayWork) return null;
   return (
     <Stack gap={2} align="flex-start">
-      <Button
-        variant="default"
-        size="xs"
-        aria-label={t("points.undeleteOf", { when })}
-        onClick={() => undelete.mutate()}
-        loading={undelete.isPending}
-      >
+      <RowButton name={t("points.undeleteOf", { when })} onClick={() => undelete.mutate()} loading={undelete.isPending}>
         {t("points.undelete")}
-      </Button>
+      </RowButton>
       <Text size="xs" c="dimmed">
         {t("points.undeleteUntil", { when: format.dateTime(Date.parse(until)) })}
       </Text>

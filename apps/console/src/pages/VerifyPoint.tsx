@@ -1,6 +1,7 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
 import { callApi, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { Button, Text } from "@mantine/core";
+import { RowButton } from "@casaforte/ui-kit/console";
+import { Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMayManagePoints } from "../may-work.ts";
 import { isVerifying } from "../queries.ts";
@@ -23,16 +24,14 @@ export function VerifyPoint({ point, when }: VerifyPointProps) {
   if (!mayManage) return null;
   return (
     <>
-      <Button
-        variant="default"
-        size="xs"
-        aria-label={t("points.verifyOf", { when })}
+      <RowButton
+        name={t("points.verifyOf", { when })}
         disabled={isVerifying(point)}
         loading={ask.isPending}
         onClick={() => ask.mutate()}
       >
         {t("points.verify")}
-      </Button>
+      </RowButton>
       <ProblemAlert error={ask.error} />
     </>
   );

@@ -1,6 +1,6 @@
 import { type WebhookDelivery, type WebhookEndpoint, webhookDeliveriesReplySchema } from "@casaforte/contract/webhooks";
 import { callApi, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
 import { Button, Code, Group, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -113,15 +113,13 @@ function DeliveryTable({
               </Table.Td>
               <Table.Td>
                 {delivery.state === "waiting" ? null : (
-                  <Button
-                    variant="default"
-                    size="xs"
+                  <RowButton
                     disabled={!isActive}
-                    aria-label={t("hooks.resendOf", { type: delivery.type, when })}
+                    name={t("hooks.resendOf", { type: delivery.type, when })}
                     onClick={() => onResend(delivery.id)}
                   >
                     {t("hooks.resend")}
-                  </Button>
+                  </RowButton>
                 )}
               </Table.Td>
             </Table.Tr>

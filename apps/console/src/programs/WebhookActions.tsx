@@ -1,6 +1,6 @@
 import { type WebhookEndpoint, webhookSecretReplySchema } from "@casaforte/contract/webhooks";
 import { callApi, Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
+import { ConfirmAction, callChecked, RowButton } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Group, Menu, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -49,9 +49,7 @@ export function WebhookActions({
         </Button>
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button variant="default" size="xs" aria-label={t("hooks.actionsOf", { name })}>
-              …
-            </Button>
+            <RowButton name={t("hooks.actionsOf", { name })}>…</RowButton>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => setOpen("change")}>{t("hooks.change")}</Menu.Item>

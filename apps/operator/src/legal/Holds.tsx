@@ -1,6 +1,6 @@
 import { type HoldsReply, legalIdReplySchema } from "@casaforte/contract/compliance";
 import { Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Card, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -64,24 +64,20 @@ function HoldCard({ hold }: { readonly hold: Hold }) {
             <Tag color="red">{t("legal.standing", { date: date(hold.placedAt) })}</Tag>
           )}
           {hold.liftedAt === null && !hold.liftAskedByMe ? (
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={`${t("legal.lift")}: ${hold.tenantName}, ${hold.reason}`}
+            <RowButton
+              name={`${t("legal.lift")}: ${hold.tenantName}, ${hold.reason}`}
               onClick={() => decide.mutate("lift")}
             >
               {t("legal.lift")}
-            </Button>
+            </RowButton>
           ) : null}
           {hold.liftedAt === null && isAsked ? (
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={`${t("legal.keep")}: ${hold.tenantName}, ${hold.reason}`}
+            <RowButton
+              name={`${t("legal.keep")}: ${hold.tenantName}, ${hold.reason}`}
               onClick={() => decide.mutate("keep")}
             >
               {t("legal.keep")}
-            </Button>
+            </RowButton>
           ) : null}
         </Group>
       </Group>

@@ -1,7 +1,7 @@
 import type { DeskNoticeReply } from "@casaforte/contract/notices";
 import { answerLinkedReplySchema } from "@casaforte/contract/tickets";
 import { Dialog, ProblemAlert, useLanguage } from "@casaforte/ui-kit";
-import { callChecked, Loaded } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, List, Stack, Text, Textarea } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -37,20 +37,14 @@ export function LinkedTickets({ notice, mayWrite }: Props) {
       {count.live === 0 ? null : (
         <Group>
           {isOver ? null : (
-            <Button
-              variant="default"
-              size="xs"
-              aria-expanded={isShown}
-              aria-label={t("desk.linkedShowOf", { title })}
-              onClick={shown.toggle}
-            >
+            <RowButton aria-expanded={isShown} name={t("desk.linkedShowOf", { title })} onClick={shown.toggle}>
               {t("desk.linkedShow")}
-            </Button>
+            </RowButton>
           )}
           {isOver && mayWrite ? (
-            <Button size="xs" aria-label={t("desk.linkedAnswerOf", { title })} onClick={form.open}>
+            <RowButton variant="filled" name={t("desk.linkedAnswerOf", { title })} onClick={form.open}>
               {t("desk.linkedAnswer")}
-            </Button>
+            </RowButton>
           ) : null}
         </Group>
       )}

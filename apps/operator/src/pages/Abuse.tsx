@@ -5,7 +5,7 @@ import {
   stoppedSenderListSchema,
 } from "@casaforte/contract/mailflow";
 import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked } from "@casaforte/ui-kit/console";
+import { ConfirmAction, callChecked, RowButton } from "@casaforte/ui-kit/console";
 import { Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -89,23 +89,19 @@ function Stops() {
                 <Table.Td>{t("abuse.heldCount", { count: stop.held })}</Table.Td>
                 <Table.Td>
                   <Group gap="xs">
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("abuse.liftOf", { address: stop.address })}
+                    <RowButton
+                      name={t("abuse.liftOf", { address: stop.address })}
                       onClick={() => void change(`/api/mail-stops/${stop.tenantId}/${stop.mailAccountId}/lift`)}
                     >
                       {t("abuse.lift")}
-                    </Button>
+                    </RowButton>
                     {stop.held === 0 ? null : (
-                      <Button
-                        variant="default"
-                        size="xs"
-                        aria-label={t("abuse.discardOf", { address: stop.address })}
+                      <RowButton
+                        name={t("abuse.discardOf", { address: stop.address })}
                         onClick={() => setDiscarding(stop)}
                       >
                         {t("abuse.discard")}
-                      </Button>
+                      </RowButton>
                     )}
                   </Group>
                 </Table.Td>
@@ -206,14 +202,12 @@ function CaseTable({ rows }: { readonly rows: readonly AbuseCaseReply[] }) {
                         {t("abuse.stop")}
                       </Button>
                     )}
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("abuse.closeOf", { address: one.originalSender })}
+                    <RowButton
+                      name={t("abuse.closeOf", { address: one.originalSender })}
                       onClick={() => void change(`/api/abuse-cases/${one.id}/close`)}
                     >
                       {t("abuse.close")}
-                    </Button>
+                    </RowButton>
                   </Group>
                 ) : null}
               </Table.Td>

@@ -1,9 +1,9 @@
 import { type ApprovalReply, decisionReplySchema } from "@casaforte/contract/approvals";
 import { requestPriceSchema } from "@casaforte/contract/catalogue";
 import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, WithTexts } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton, Tag, WithTexts } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { ApprovalValues } from "../billing/ApprovalValues.tsx";
@@ -112,15 +112,14 @@ function Requests({ approvals }: { readonly approvals: readonly ApprovalReply[] 
                   {approval.state === "pending" ? (
                     <Group gap="xs">
                       {(approval.isOwn ? (["withdraw"] as const) : (["approve", "refuse"] as const)).map((decision) => (
-                        <Button
+                        <RowButton
                           key={decision}
-                          size="xs"
                           variant={decision === "approve" ? "filled" : "default"}
-                          aria-label={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
+                          name={`${t(`approvals.${decision}`)}: ${subjectOf(approval)}`}
                           onClick={() => decide.mutate({ id: approval.id, decision })}
                         >
                           {t(`approvals.${decision}`)}
-                        </Button>
+                        </RowButton>
                       ))}
                       {approval.isOwn ? (
                         <Text size="xs" c="dimmed">

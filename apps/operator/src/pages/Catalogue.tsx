@@ -1,6 +1,6 @@
 import { type OperatorCatalogue, versionReplySchema } from "@casaforte/contract/catalogue";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import {
   Alert,
   Button,
@@ -154,14 +154,9 @@ function Versions({
             <Table.Td>{stateOf(version)}</Table.Td>
             <Table.Td>
               {onPrice && version.soldUntil === null && newest(version) ? (
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={`${t("catalogue.setPrice")}: ${version.sku}`}
-                  onClick={() => onPrice(version)}
-                >
+                <RowButton name={`${t("catalogue.setPrice")}: ${version.sku}`} onClick={() => onPrice(version)}>
                   {t("catalogue.setPrice")}
-                </Button>
+                </RowButton>
               ) : null}
             </Table.Td>
           </Table.Tr>

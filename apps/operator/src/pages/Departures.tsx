@@ -1,7 +1,7 @@
 import { approvalIdReplySchema } from "@casaforte/contract/approvals";
 import type { DeparturesReply } from "@casaforte/contract/departure";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Certificate, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Group, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -81,12 +81,13 @@ function DepartureTable({ departures }: { readonly departures: readonly Departur
               <Tag color={colors[row.state]}>{said(row)}</Tag>
             </Table.Td>
             <Table.Td>
-              {row.certificate !== null && row.signature !== null ? (
-                <Group gap="xs" justify="flex-end">
-                  <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
-                  <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
-                </Group>
-              ) : null}
+              <Certificate
+                certificate={row.certificate}
+                signature={row.signature}
+                of={row.name}
+                fileName="certificate"
+                labels={{ certificate: t("departures.certificate"), signature: t("departures.signature") }}
+              />
             </Table.Td>
           </Table.Tr>
         ))}
@@ -134,12 +135,13 @@ function ServiceTable({ services }: { readonly services: DeparturesReply["servic
                   <Tag color={colors[row.state]}>{said(row)}</Tag>
                 </Table.Td>
                 <Table.Td>
-                  {row.certificate !== null && row.signature !== null ? (
-                    <Group gap="xs" justify="flex-end">
-                      <Save name="certificate.json" text={row.certificate} label={t("departures.certificate")} />
-                      <Save name="certificate.json.sig" text={row.signature} label={t("departures.signature")} />
-                    </Group>
-                  ) : null}
+                  <Certificate
+                    certificate={row.certificate}
+                    signature={row.signature}
+                    of={row.name}
+                    fileName="certificate"
+                    labels={{ certificate: t("departures.certificate"), signature: t("departures.signature") }}
+                  />
                 </Table.Td>
               </Table.Tr>
             ))}
@@ -147,22 +149,6 @@ function ServiceTable({ services }: { readonly services: DeparturesReply["servic
         </ScrollTable>
       ) : null}
     </>
-  );
-}
-
-/** Saves a text that is here already. */
-function Save({ name, text, label }: { readonly name: string; readonly text: string; readonly label: string }) {
-  const save = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-  return (
-    <Button size="xs" variant="default" onClick={save}>
-      {label}
-    </Button>
   );
 }
 

@@ -1,7 +1,7 @@
 import { type DriftsReply, driftsReplySchema } from "@casaforte/contract/reconciliation";
 import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { Alert, Button, Stack, Table, Text, Title } from "@mantine/core";
+import { callChecked, Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Alert, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { z } from "zod";
 import { useT } from "../translate.ts";
@@ -123,14 +123,9 @@ function DriftTable({
             </Table.Td>
             <Table.Td>
               {mayRetry && drift.settledAt === null ? (
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={t("drifts.retryOf", { label: drift.label })}
-                  onClick={() => onRetry(drift)}
-                >
+                <RowButton name={t("drifts.retryOf", { label: drift.label })} onClick={() => onRetry(drift)}>
                   {t("drifts.retry")}
-                </Button>
+                </RowButton>
               ) : null}
             </Table.Td>
           </Table.Tr>

@@ -1,6 +1,6 @@
 import type { HostSpacesReply } from "@casaforte/contract/placement";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Tag, useSession } from "@casaforte/ui-kit/console";
+import { callChecked, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
@@ -200,17 +200,15 @@ function Spaces({ reply, spaces }: { readonly reply: HostSpacesReply; readonly s
                   <Table.Td>
                     {space.bytes > roomElsewhereBytes ? <Tag color="orange">{t("moves.noRoom")}</Tag> : null}
                     {mayChange && space.bytes <= roomElsewhereBytes ? (
-                      <Button
-                        size="xs"
-                        variant="default"
-                        aria-label={t("moves.moveOf", { name: space.name, customer: space.tenantName })}
+                      <RowButton
+                        name={t("moves.moveOf", { name: space.name, customer: space.tenantName })}
                         onClick={() => {
                           setMoved(false);
                           setMoving(space);
                         }}
                       >
                         {t("moves.move")}
-                      </Button>
+                      </RowButton>
                     ) : null}
                   </Table.Td>
                 </Table.Tr>

@@ -1,6 +1,6 @@
 import { addedReplySchema, hostIdReplySchema, type Inventory as Stock } from "@casaforte/contract/placement";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import {
   Anchor,
   Button,
@@ -178,16 +178,14 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
                 </Table.Td>
                 <Table.Td>
                   {mayChange && host.state !== "retired" ? (
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={`${t(host.state === "active" ? "inventory.drain" : "inventory.activate")}: ${host.name}`}
+                    <RowButton
+                      name={`${t(host.state === "active" ? "inventory.drain" : "inventory.activate")}: ${host.name}`}
                       onClick={() =>
                         change.mutate({ id: host.id, state: host.state === "active" ? "draining" : "active" })
                       }
                     >
                       {t(host.state === "active" ? "inventory.drain" : "inventory.activate")}
-                    </Button>
+                    </RowButton>
                   ) : null}
                 </Table.Td>
               </Table.Tr>

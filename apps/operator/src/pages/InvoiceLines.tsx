@@ -1,7 +1,7 @@
 import type { InvoiceReply } from "@casaforte/contract/billing";
 import { ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { Loaded } from "@casaforte/ui-kit/console";
-import { Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
+import { Loaded, RowButton } from "@casaforte/ui-kit/console";
+import { Anchor, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -73,15 +73,14 @@ function Invoice({ invoice, tenantId }: { readonly invoice: InvoiceReply; readon
               <Table.Td ta="right">{money.cents(line.netCents)}</Table.Td>
               <Table.Td>
                 {hasUnits(line) ? (
-                  <Button
-                    size="xs"
+                  <RowButton
                     variant={shown === line.line ? "light" : "default"}
-                    aria-label={`${t("lines.origin")}: ${line.line}`}
+                    name={`${t("lines.origin")}: ${line.line}`}
                     aria-pressed={shown === line.line}
                     onClick={() => setShown(shown === line.line ? null : line.line)}
                   >
                     {t("lines.origin")}
-                  </Button>
+                  </RowButton>
                 ) : null}
               </Table.Td>
             </Table.Tr>

@@ -1,6 +1,6 @@
 import type { LegalRequestReply } from "@casaforte/contract/compliance";
 import { Dialog, EmptyState, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { ConfirmAction, callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Card, Group, Stack, Text, Textarea, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -129,21 +129,16 @@ function Actions({ request }: { readonly request: LegalRequestReply }) {
       <Group gap="xs">
         {request.state === "registered" && !request.isOwn ? (
           <>
-            <Button
-              size="xs"
-              aria-label={`${t("legal.approve")}: ${of}`}
+            <RowButton
+              name={`${t("legal.approve")}: ${of}`}
               onClick={() => act.mutate({ path: "decision", body: { decision: "approve" } })}
+              variant="filled"
             >
               {t("legal.approve")}
-            </Button>
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={`${t("legal.refuse")}: ${of}`}
-              onClick={() => setAsking("refuse")}
-            >
+            </RowButton>
+            <RowButton name={`${t("legal.refuse")}: ${of}`} onClick={() => setAsking("refuse")}>
               {t("legal.refuse")}
-            </Button>
+            </RowButton>
           </>
         ) : null}
         {request.state === "registered" && request.isOwn ? (
@@ -161,24 +156,14 @@ function Actions({ request }: { readonly request: LegalRequestReply }) {
           </Button>
         ) : null}
         {request.gag && request.gagUntil === null ? (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`${t("legal.endGag")}: ${of}`}
-            onClick={() => setAsking("gag")}
-          >
+          <RowButton name={`${t("legal.endGag")}: ${of}`} onClick={() => setAsking("gag")}>
             {t("legal.endGag")}
-          </Button>
+          </RowButton>
         ) : null}
         {isClosable ? (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`${t("legal.close")}: ${of}`}
-            onClick={() => act.mutate({ path: "closing" })}
-          >
+          <RowButton name={`${t("legal.close")}: ${of}`} onClick={() => act.mutate({ path: "closing" })}>
             {t("legal.close")}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
       <ProblemAlert error={act.error} />

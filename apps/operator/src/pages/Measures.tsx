@@ -1,6 +1,6 @@
 import type { OperatorAppealReply, OperatorMeasureReply, ViolationReply } from "@casaforte/contract/measures";
 import { EmptyState, ScrollTable, useFormat, WithTexts } from "@casaforte/ui-kit";
-import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -82,14 +82,9 @@ function Violations({ rows, mayWrite }: RowsProps<ViolationReply>) {
             </Text>
             {mayWrite && !row.isAsked ? (
               <Group mt="sm">
-                <Button
-                  variant="default"
-                  size="xs"
-                  aria-label={t("enf.decideOf", { name: row.tenantName })}
-                  onClick={() => setDeciding(row)}
-                >
+                <RowButton name={t("enf.decideOf", { name: row.tenantName })} onClick={() => setDeciding(row)}>
                   {t("enf.decide")}
-                </Button>
+                </RowButton>
               </Group>
             ) : null}
           </Card>
@@ -131,14 +126,9 @@ function Live({ rows, mayWrite }: RowsProps<OperatorMeasureReply>) {
                 <Table.Td>{row.endsAt === null ? t("enf.open") : format.dateTime(Date.parse(row.endsAt))}</Table.Td>
                 <Table.Td>
                   {mayWrite ? (
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("enf.liftOf", { name: row.tenantName })}
-                      onClick={() => setLifting(row)}
-                    >
+                    <RowButton name={t("enf.liftOf", { name: row.tenantName })} onClick={() => setLifting(row)}>
                       {t("enf.lift")}
-                    </Button>
+                    </RowButton>
                   ) : null}
                 </Table.Td>
               </Table.Tr>
@@ -173,14 +163,9 @@ function Appeals({ rows, mayWrite }: RowsProps<OperatorAppealReply>) {
             </Text>
             {mayWrite ? (
               <Group mt="sm">
-                <Button
-                  variant="default"
-                  size="xs"
-                  aria-label={t("enf.answerOf", { name: row.tenantName })}
-                  onClick={() => setAnswering(row)}
-                >
+                <RowButton name={t("enf.answerOf", { name: row.tenantName })} onClick={() => setAnswering(row)}>
                   {t("enf.answer")}
-                </Button>
+                </RowButton>
               </Group>
             ) : null}
           </Card>

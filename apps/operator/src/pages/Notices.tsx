@@ -1,6 +1,6 @@
 import type { DeskNoticeReply, FaultReply } from "@casaforte/contract/notices";
 import { callApi, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage, WithTexts } from "@casaforte/ui-kit";
-import { Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -131,14 +131,9 @@ function RepairButton({ fault, onStep }: { readonly fault: FaultReply; readonly 
   const t = useDeskText();
   const step = nextStep(fault);
   return step === null ? null : (
-    <Button
-      variant="default"
-      size="xs"
-      aria-label={`${t(`desk.${step}`)}: ${fault.check}`}
-      onClick={() => onStep(step)}
-    >
+    <RowButton name={`${t(`desk.${step}`)}: ${fault.check}`} onClick={() => onStep(step)}>
       {t(`desk.${step}`)}
-    </Button>
+    </RowButton>
   );
 }
 
@@ -186,9 +181,9 @@ function NoticeCard({
       <LinkedTickets notice={notice} mayWrite={mayAnswer} />
       {mayWrite ? (
         <Group mt="sm">
-          <Button variant="default" size="xs" aria-label={t("desk.updateOf", { title })} onClick={form.open}>
+          <RowButton name={t("desk.updateOf", { title })} onClick={form.open}>
             {t("desk.update")}
-          </Button>
+          </RowButton>
         </Group>
       ) : null}
       {updating ? <UpdateForm notice={notice} onClose={form.close} /> : null}

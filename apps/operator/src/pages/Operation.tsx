@@ -1,7 +1,7 @@
 import { type OperationReply, operationSchema, retriedSchema } from "@casaforte/contract/health";
 import { EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
-import { Alert, Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
+import { callChecked, Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Alert, Anchor, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useT } from "../translate.ts";
 
@@ -126,15 +126,13 @@ function Queues({ queues }: { readonly queues: OperationReply["queues"] }) {
                 </Table.Td>
                 <Table.Td>
                   {queue.failed > 0 && mayRetry ? (
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={t("operation.retryOf", { task: queue.task })}
+                    <RowButton
+                      name={t("operation.retryOf", { task: queue.task })}
                       loading={retry.isPending && retry.variables === queue.task}
                       onClick={() => retry.mutate(queue.task)}
                     >
                       {t("operation.retry")}
-                    </Button>
+                    </RowButton>
                   ) : null}
                 </Table.Td>
               </Table.Tr>

@@ -1,6 +1,6 @@
 import type { DeskProcessors } from "@casaforte/contract/processors";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { callChecked, Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Button, Card, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -104,14 +104,9 @@ function List({ data, onEnd }: { readonly data: DeskProcessors; readonly onEnd: 
             </Table.Td>
             <Table.Td>
               {onEnd && each.untilOn === null ? (
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={t("procs.endOf", { name: each.name })}
-                  onClick={() => onEnd(each.id)}
-                >
+                <RowButton name={t("procs.endOf", { name: each.name })} onClick={() => onEnd(each.id)}>
                   {t("procs.end")}
-                </Button>
+                </RowButton>
               ) : null}
             </Table.Td>
           </Table.Tr>

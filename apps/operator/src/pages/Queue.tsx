@@ -1,7 +1,7 @@
 import { type QueueEntryReply, queueListSchema } from "@casaforte/contract/mailflow";
 import { callApi, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Tag } from "@casaforte/ui-kit/console";
-import { Button, Group, SegmentedControl, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { ConfirmAction, callChecked, ListSearch, RowButton, Tag } from "@casaforte/ui-kit/console";
+import { Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -43,13 +43,7 @@ export function Queue() {
           onChange={(value) => setState(value as typeof state)}
           data={states.map((value) => ({ value, label: t(`queue.state.${value}`) }))}
         />
-        <TextInput
-          type="search"
-          aria-label={t("queue.domain")}
-          placeholder={t("queue.domain")}
-          value={domain}
-          onChange={(event) => setDomain(event.currentTarget.value)}
-        />
+        <ListSearch label={t("queue.domain")} value={domain} onChange={setDomain} />
       </Group>
       {queue.isPending ? <LoadingState /> : null}
       {queue.isError ? <ErrorState error={queue.error} onRetry={() => void queue.refetch()} /> : null}
@@ -114,24 +108,20 @@ function QueueTable({ rows }: { readonly rows: readonly QueueEntryReply[] }) {
               <Table.Td>
                 {entry.state === "waiting" || entry.state === "held" ? (
                   <Group gap="xs" wrap="nowrap">
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t(entry.state === "held" ? "queue.letGoOf" : "queue.retryOf", {
+                    <RowButton
+                      name={t(entry.state === "held" ? "queue.letGoOf" : "queue.retryOf", {
                         address: entry.recipient,
                       })}
                       onClick={() => void retry(entry)}
                     >
                       {t(entry.state === "held" ? "queue.letGo" : "queue.retry")}
-                    </Button>
-                    <Button
-                      variant="default"
-                      size="xs"
-                      aria-label={t("queue.dropOf", { address: entry.recipient })}
+                    </RowButton>
+                    <RowButton
+                      name={t("queue.dropOf", { address: entry.recipient })}
                       onClick={() => setDropping(entry)}
                     >
                       {t("queue.drop")}
-                    </Button>
+                    </RowButton>
                   </Group>
                 ) : null}
               </Table.Td>

@@ -1,6 +1,6 @@
 import type { IncidentReply } from "@casaforte/contract/compliance";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { ConfirmAction, callChecked, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { ConfirmAction, callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Card, Group, Stack, Table, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -155,28 +155,22 @@ function Steps({ incident }: { readonly incident: IncidentReply }) {
                 </Table.Td>
                 <Table.Td>
                   <Group gap="xs" justify="flex-end" wrap="nowrap">
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={t("sinc.draftOf", { step: name })}
-                      onClick={() => setShown({ step, as: "draft" })}
-                    >
+                    <RowButton name={t("sinc.draftOf", { step: name })} onClick={() => setShown({ step, as: "draft" })}>
                       {t("sinc.draft")}
-                    </Button>
+                    </RowButton>
                     {step.doneAt === null && step.step === "customers" && untold.length > 0 ? (
                       <Button size="xs" onClick={() => setShown({ step, as: "tell" })}>
                         {t("sinc.tell")}
                       </Button>
                     ) : null}
                     {step.doneAt === null ? (
-                      <Button
-                        size="xs"
+                      <RowButton
                         variant={step.step === "customers" && untold.length > 0 ? "default" : "filled"}
-                        aria-label={t("sinc.doneOf", { step: name })}
+                        name={t("sinc.doneOf", { step: name })}
                         onClick={() => setShown({ step, as: "done" })}
                       >
                         {t("sinc.done")}
-                      </Button>
+                      </RowButton>
                     ) : null}
                   </Group>
                 </Table.Td>

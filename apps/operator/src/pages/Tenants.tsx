@@ -1,6 +1,6 @@
 import { tenantIdReplySchema, tenantsReplySchema } from "@casaforte/contract/tenants";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, ListSearch, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
@@ -34,14 +34,7 @@ export function Tenants() {
         </Title>
         <Button onClick={open}>{t("tenants.add")}</Button>
       </Group>
-      <TextInput
-        type="search"
-        aria-label={t("tenants.search")}
-        placeholder={t("tenants.search")}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-        maw={420}
-      />
+      <ListSearch label={t("tenants.search")} value={search} onChange={setSearch} />
       {tenants.isPending ? <LoadingState /> : null}
       {tenants.isError ? <ErrorState error={tenants.error} onRetry={() => void tenants.refetch()} /> : null}
       {tenants.data && rows.length === 0 ? (

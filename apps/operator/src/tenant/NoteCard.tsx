@@ -1,6 +1,6 @@
 import { noteCharsMax, noteDeletedSchema, type TenantNoteReply, tenantNoteSchema } from "@casaforte/contract/tenants";
 import { ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked } from "@casaforte/ui-kit/console";
+import { callChecked, RowButton } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -65,14 +65,14 @@ function Said({
       </Text>
       <Group gap="xs">
         {note.mayChange ? (
-          <Button size="xs" variant="default" aria-label={t("tenant.notes.editOf", { when })} onClick={onEdit}>
+          <RowButton name={t("tenant.notes.editOf", { when })} onClick={onEdit}>
             {t("tenant.notes.edit")}
-          </Button>
+          </RowButton>
         ) : null}
         {note.mayDelete ? (
-          <Button size="xs" variant="default" aria-label={t("tenant.notes.deleteOf", { when })} onClick={onDelete}>
+          <RowButton name={t("tenant.notes.deleteOf", { when })} onClick={onDelete}>
             {t("tenant.notes.delete")}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
     </Group>

@@ -1,11 +1,15 @@
 export { WithTexts, type WithTextsProps } from "../i18n/with-texts.tsx";
 export * from "./account-menu.tsx";
 export * from "./call-checked.ts";
+export * from "./certificate.tsx";
 export * from "./confirm-action.tsx";
 export * from "./console-gate.tsx";
+export * from "./download-text.ts";
 export * from "./lines.tsx";
+export * from "./list-search.tsx";
 export * from "./loaded.tsx";
 export { NavSection } from "./nav-section.tsx";
 export * from "./query-client.ts";
+export * from "./row-button.tsx";
 export { type SessionState, useSession } from "./session.ts";
 export * from "./tag.tsx";

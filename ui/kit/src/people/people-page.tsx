@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { auth, type SessionReply } from "../auth-api.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { EmptyState, ErrorState, LoadingState, ProblemAlert } from "../components/states.tsx";
 import { ConfirmAction } from "../console/confirm-action.tsx";
+import { ListSearch } from "../console/list-search.tsx";
 import { WithTexts } from "../i18n/with-texts.tsx";
 import { InviteForm } from "./invite-form.tsx";
 import { type Person, people } from "./people-api.ts";
@@ -81,14 +82,7 @@ function People({ session, onSignedOut }: PeoplePageProps) {
         <Button onClick={open}>{t("people.invite")}</Button>
       </Group>
       {realm === "user" ? <TwoFactorPolicy mayChange={mayMakeOwners} /> : null}
-      <TextInput
-        type="search"
-        aria-label={t("people.search")}
-        placeholder={t("people.search")}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-        maw={420}
-      />
+      <ListSearch label={t("people.search")} value={search} onChange={setSearch} />
       <div aria-live="polite">
         {told === "" ? null : (
           <Alert

@@ -1,9 +1,10 @@
 import { type DeletedMessagesReply, deletedMessagesSchema, recoveredMessagesSchema } from "@casaforte/contract/recover";
-import { Button, Checkbox, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Table, Text } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
 import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState, ProblemAlert } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
+import { ListSearch } from "../console/list-search.tsx";
 import { useFormat } from "../format.ts";
 import { useTranslate } from "../i18n/i18n.ts";
 
@@ -48,15 +49,7 @@ export function RecoverMessages({ url, onRecovered }: RecoverMessagesProps) {
   return (
     <Stack>
       <Text size="sm">{t("kit.recover.hint", { days })}</Text>
-      <TextInput
-        type="search"
-        aria-label={t("kit.recover.search")}
-        placeholder={t("kit.recover.search")}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-        maxLength={200}
-        maw={420}
-      />
+      <ListSearch label={t("kit.recover.search")} value={search} onChange={setSearch} maxLength={200} />
       {error !== null ? <ErrorState error={error} onRetry={() => void read(null)} /> : null}
       {rows === null && error === null ? <LoadingState /> : null}
       {rows?.length === 0 ? (

@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { CopyField } from "../components/copy-field.tsx";
 import { ProblemAlert } from "../components/states.tsx";
+import { RowButton } from "../console/row-button.tsx";
 import { useFormat } from "../format.ts";
 import { useTranslate } from "../i18n/i18n.ts";
 import { type MailProtocol, security } from "./security-api.ts";
@@ -57,14 +58,12 @@ export function AppPasswordSection({ run }: AppPasswordSectionProps) {
                 : t("security.apps.lastUsed", { when: format.relative(Date.parse(password.lastUsedAt)) })}
             </Text>
           </div>
-          <Button
-            variant="default"
-            size="xs"
-            aria-label={t("security.apps.revoke", { name: password.name })}
+          <RowButton
+            name={t("security.apps.revoke", { name: password.name })}
             onClick={() => void attempt(() => run(() => security.revokeAppPassword(password.id)))}
           >
             {t("kit.delete")}
-          </Button>
+          </RowButton>
         </Group>
       ))}
       {secret === null ? null : (

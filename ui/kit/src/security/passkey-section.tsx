@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
+import { RowButton } from "../console/row-button.tsx";
 import { useFormat } from "../format.ts";
 import { useTranslate } from "../i18n/i18n.ts";
 import { security } from "./security-api.ts";
@@ -47,10 +48,8 @@ export function PasskeySection({ run, onFactorOn, onChanged }: FactorProps) {
               {t("security.passkeys.added", { date: format.dateTime(Date.parse(passkey.createdAt)) })}
             </Text>
           </div>
-          <Button
-            variant="default"
-            size="xs"
-            aria-label={t("security.passkeys.remove", { name: passkey.name })}
+          <RowButton
+            name={t("security.passkeys.remove", { name: passkey.name })}
             onClick={() =>
               void attempt(async () => {
                 await run(() => security.removePasskey(passkey.id));
@@ -59,7 +58,7 @@ export function PasskeySection({ run, onFactorOn, onChanged }: FactorProps) {
             }
           >
             {t("kit.delete")}
-          </Button>
+          </RowButton>
         </Group>
       ))}
       <form onSubmit={add}>

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
+import { RowButton } from "../console/row-button.tsx";
 import { useTranslate } from "../i18n/i18n.ts";
 import type { AppPasswordSectionProps } from "./app-password-section.tsx";
 import { security } from "./security-api.ts";
@@ -45,14 +46,12 @@ export function RecoveryAddressSection({ run }: AppPasswordSectionProps) {
               {address === "" ? t("security.recoveryAddress.none") : t("security.recoveryAddress.now", { address })}
             </Text>
             {address === "" ? null : (
-              <Button
-                variant="default"
-                size="xs"
-                aria-label={t("security.recoveryAddress.remove")}
+              <RowButton
+                name={t("security.recoveryAddress.remove")}
                 onClick={() => void attempt(security.removeRecoveryAddress)}
               >
                 {t("kit.delete")}
-              </Button>
+              </RowButton>
             )}
           </Group>
         )}

@@ -1,5 +1,5 @@
 import { type OperatorTicketReply, operatorTicketListSchema } from "@casaforte/contract/tickets";
-import { Button, Group, SegmentedControl, Stack, Switch, Table, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Switch, Table, Text, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -7,6 +7,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
+import { ListSearch } from "../console/list-search.tsx";
 import { Tag } from "../console/tag.tsx";
 import { useFormat } from "../format.ts";
 import { WithTexts } from "../i18n/with-texts.tsx";
@@ -77,16 +78,7 @@ function Queue({ tenants, mayWrite, onOpen }: QueuePageProps) {
           onChange={(value) => setState(value as Filter)}
           data={filters.map((value) => ({ value, label: t(`tickets.filter.${value}`) }))}
         />
-        <TextInput
-          ref={searchField}
-          type="search"
-          aria-label={t("tickets.search")}
-          placeholder={t("tickets.search")}
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          flex={1}
-          maw={420}
-        />
+        <ListSearch ref={searchField} label={t("tickets.search")} value={search} onChange={setSearch} flex={1} />
         <Switch label={t("tickets.mine")} checked={isMine} onChange={(event) => setMine(event.currentTarget.checked)} />
       </Group>
       {tickets.isPending ? <LoadingState /> : null}

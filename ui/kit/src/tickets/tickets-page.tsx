@@ -1,5 +1,5 @@
 import { type TicketReply, ticketListSchema } from "@casaforte/contract/tickets";
-import { Alert, Button, Group, SegmentedControl, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
+import { ListSearch } from "../console/list-search.tsx";
 import { Tag } from "../console/tag.tsx";
 import { useFormat } from "../format.ts";
 import { WithTexts } from "../i18n/with-texts.tsx";
@@ -86,15 +87,7 @@ function Tickets({ supportAddress, mayWrite, about, onOpen }: TicketsPageProps) 
           onChange={(value) => setState(value as Filter)}
           data={filters.map((value) => ({ value, label: t(`tickets.filter.${value}`) }))}
         />
-        <TextInput
-          type="search"
-          aria-label={t("tickets.search")}
-          placeholder={t("tickets.search")}
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          flex={1}
-          maw={420}
-        />
+        <ListSearch label={t("tickets.search")} value={search} onChange={setSearch} flex={1} />
       </Group>
       {tickets.isPending ? <LoadingState /> : null}
       {tickets.isError ? <ErrorState error={tickets.error} onRetry={() => void tickets.refetch()} /> : null}

@@ -6,6 +6,7 @@ import { ScrollTable } from "../components/scroll-table.tsx";
 import { EmptyState } from "../components/states.tsx";
 import { ConfirmAction } from "../console/confirm-action.tsx";
 import { Loaded } from "../console/loaded.tsx";
+import { RowButton } from "../console/row-button.tsx";
 import { Tag } from "../console/tag.tsx";
 import { useFormat } from "../format.ts";
 import { callApi } from "../http.ts";
@@ -147,9 +148,9 @@ function TokenRow({ token, onRevoke }: { readonly token: ShownToken; readonly on
         {isExpired ? <Tag color="red">{t("tokens.expired")}</Tag> : format.date(Date.parse(token.expiresAt))}
       </Table.Td>
       <Table.Td>
-        <Button variant="default" size="xs" aria-label={t("tokens.revokeOf", { name: token.name })} onClick={onRevoke}>
+        <RowButton name={t("tokens.revokeOf", { name: token.name })} onClick={onRevoke}>
           {t("tokens.revoke")}
-        </Button>
+        </RowButton>
       </Table.Td>
     </Table.Tr>
   );
