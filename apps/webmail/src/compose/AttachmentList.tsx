@@ -49,7 +49,9 @@ export function AttachmentList({ attachments, uploading, onRemove }: AttachmentL
       {shown.map((attachment) => (
         <li key={attachment.blobId} className="wm-attachment">
           <Icon name="clip" size={16} />
-          <span className="wm-attachment-name">{attachment.name}</span>
+          <span className="wm-attachment-name" title={attachment.name}>
+            {attachment.name}
+          </span>
           <span className="wm-attachment-size">{format.bytes(attachment.size)}</span>
           <CloseButton
             size="sm"
@@ -61,7 +63,9 @@ export function AttachmentList({ attachments, uploading, onRemove }: AttachmentL
       {uploading.map((name) => (
         <li key={name} className="wm-attachment" role="status">
           <Loader size={14} aria-hidden />
-          <span className="wm-attachment-name">{t("compose.uploading", { name })}</span>
+          <span className="wm-attachment-name" title={name}>
+            {t("compose.uploading", { name })}
+          </span>
         </li>
       ))}
     </ul>

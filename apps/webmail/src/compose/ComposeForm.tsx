@@ -116,7 +116,7 @@ export function ComposeForm({ client, started, isAnswer, notify, onClose }: Comp
       }}
     >
       <div className="wm-compose-head">
-        <Text fw={650} component="h2" size="sm" m={0}>
+        <Text fw={650} component="h2" size="sm" m={0} title={draft.subject}>
           {draft.subject || t("compose.title")}
         </Text>
         <Group gap={4} wrap="nowrap">

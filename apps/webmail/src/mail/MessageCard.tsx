@@ -35,6 +35,7 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
   const writer = body?.sender?.find((one) => one.email.toLowerCase() !== sender?.email.toLowerCase());
   const isDraft = email.keywords["$draft"] === true;
   const receivedMs = Date.parse(email.receivedAt);
+  const line = isOpen ? t("mail.to", { names: format.list((email.to ?? []).map(shownName)) }) : email.preview;
   return (
     <section className="wm-card">
       <header className="wm-card-head">
@@ -49,8 +50,8 @@ export function MessageCard({ client, email, isOpen, isLast, onToggle, onReply, 
               <span className="wm-card-address">{t("mail.sentBy", { name: fullAddress(writer) })}</span>
             ) : null}
           </span>
-          <span className="wm-card-to">
-            {isOpen ? t("mail.to", { names: format.list((email.to ?? []).map(shownName)) }) : email.preview}
+          <span className="wm-card-to" title={line}>
+            {line}
           </span>
         </UnstyledButton>
         <time className="wm-card-date" dateTime={email.receivedAt} title={format.long(receivedMs)}>
@@ -173,7 +174,9 @@ function Attachments({ client, body }: { readonly client: MailClient; readonly b
             >
               <Icon name="clip" size={16} />
               <span className="wm-hidden">{t("mail.download")} </span>
-              <span className="wm-attachment-name">{nameOf(part)}</span>
+              <span className="wm-attachment-name" title={nameOf(part)}>
+                {nameOf(part)}
+              </span>
               <span className="wm-attachment-size">{format.bytes(part.size)}</span>
             </a>
           </li>
