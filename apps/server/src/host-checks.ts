@@ -19,6 +19,14 @@ export async function lookAtHosts(
   const known = new Map(hosts.map((host) => [host.name, host]));
   const named = new Set(config.hostChecks.map(({ name }) => name));
   // Who takes a line out of the configuration ends what it found.
+  const inUse = Map.groupBy(
+    hosts.filter(({ state }) => state !== "retired"),
+    ({ siteId }) => siteId,
+  );
+  const checkOf = ({ id, siteId }: Host, isWell: boolean): PartCheck => ({
+    ...{ key: `host/${id}`, service: "backup", siteId, hostId: id, isWell },
+    hostsOfSite: inUse.get(siteId)?.length ?? 0,
+  });
   const left = hosts.filter(({ name }) => !named.has(name)).map((host) => checkOf(host, true));
   const looked = await Promise.all(
     config.hostChecks.flatMap(({ name, url }) => {
@@ -30,10 +38,6 @@ export async function lookAtHosts(
   );
   return [...left, ...looked];
 }
-
-const checkOf = ({ id, siteId }: Host, isWell: boolean): PartCheck => ({
-  ...{ key: `host/${id}`, service: "backup", siteId, hostId: id, isWell },
-});
 
 /** Whether a port takes a connection, or a page answers with 2xx, within five seconds. */
 const isThere = (url: URL, signal: AbortSignal): Promise<boolean> =>

@@ -108,6 +108,12 @@ export function previewMails(
 }
 
 /** What the watcher says of a part that does not answer. */
+/** What is said when an incident of one storage server becomes its site's. */
+export const wideningTexts = {
+  textIt: "Ora nessuno dei server di questa sede risponde: l’incidente riguarda tutti gli spazi che vi si trovano.",
+  textEn: "None of the servers of this site answers now: the incident concerns every space that lies there.",
+} as const;
+
 export function automaticTexts(service: NoticeService, site: string | null) {
   const of = (language: Language) => serviceNames[language][service] + (site === null ? "" : ` (${site})`);
   return {

@@ -10,6 +10,8 @@ export interface PartCheck {
   readonly service: NoticeService;
   readonly siteId: SiteId | null;
   readonly hostId: string | null;
+  /** Of a storage server: how many its site has in use, whether or not anybody looks at them. */
+  readonly hostsOfSite?: number;
   readonly isWell: boolean;
 }
 

@@ -34,6 +34,19 @@ const toldAt = ({ sql }: OperatorTx) => sql`
   where d.update_id = (select u.id from notices_updates u where u.notice_id = n.id order by u.at, u.id limit 1)`;
 
 /**
+ * The same for a fault: by the first word of a program since then, when its incident was opened or became its site's. Where
+ * there is none the fault came to an incident that was told of already, so whom it concerns knew.
+ */
+const faultToldAt = ({ sql }: OperatorTx) => {
+  const words = sql`notices_updates u where u.notice_id = n.id and u.author_id is null and u.state <> 'resolved'
+    and u.at >= f.detected_at`;
+  return sql`
+    case when exists (select from ${words}) then (select max(d.at) from notices_deliveries d
+        where d.update_id = (select u.id from ${words} order by u.at, u.id limit 1))
+      when n.id is not null then f.detected_at end`;
+};
+
+/**
  * The faults noticed since then by severity, the worst first (R23): those that a check noted, and the incidents that a person
  * opened without one. When such a one was first noticed nobody knows, so it counts only in how long it lasted. A fault is
  * taken on by the button or by a person's first word to customers, and with a notice it is over when that is closed, too.
@@ -42,9 +55,9 @@ const toldAt = ({ sql }: OperatorTx) => sql`
 export async function selectFaultTimes(tx: OperatorTx, since: Date): Promise<SeverityTimes[]> {
   const rows = await tx.sql<Row[]>`
     with faults as (
-      select n.severity, f.detected_at, (${toldAt(tx)}) as told_at,
-        least(f.acknowledged_at, (select min(u.at) from notices_updates u where u.notice_id = n.id and u.author_id is not null))
-          as acknowledged_at, f.started_at, f.replaced_at,
+      select n.severity, f.detected_at, (${faultToldAt(tx)}) as told_at,
+        least(f.acknowledged_at, (select min(u.at) from notices_updates u where u.notice_id = n.id and u.author_id is not null
+          and u.at >= f.detected_at)) as acknowledged_at, f.started_at, f.replaced_at,
         case when n.id is null then f.closed_at
           when f.closed_at is not null and n.closed_at is not null then greatest(f.closed_at, n.closed_at) end as closed_at
       from notices_faults f left join notices_notices n on n.id = f.notice_id

@@ -29,6 +29,13 @@ export async function closeFault(tx: OperatorTx, id: FaultId, at: Date): Promise
   await tx.sql`update notices_faults set closed_at = ${at} where id = ${id} and closed_at is null`;
 }
 
+/** Whether any part that the notice is about is still away. */
+export async function hasOpenFault(tx: OperatorTx, noticeId: NoticeId): Promise<boolean> {
+  const rows = await tx.sql`
+    select 1 from notices_faults where notice_id = ${noticeId} and closed_at is null limit 1`;
+  return rows.length > 0;
+}
+
 export async function setFaultNotice(tx: OperatorTx, id: FaultId, noticeId: NoticeId): Promise<void> {
   await tx.sql`update notices_faults set notice_id = ${noticeId} where id = ${id}`;
 }

@@ -30,7 +30,7 @@ export async function selectNotice(tx: OperatorTx, id: NoticeId, lock = false): 
 export async function updateNotice(tx: OperatorTx, n: Notice): Promise<void> {
   await tx.sql`
     update notices_notices set state = ${n.state}, severity = ${n.severity}, planned_from = ${n.plannedFrom},
-      planned_until = ${n.plannedUntil}, updated_at = ${n.updatedAt}, closed_at = ${n.closedAt}
+      planned_until = ${n.plannedUntil}, host_id = ${n.hostId}, updated_at = ${n.updatedAt}, closed_at = ${n.closedAt}
     where id = ${n.id}`;
 }
 

@@ -2,18 +2,19 @@ import { type Actor, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { OperatorTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
-import { automaticTexts } from "./notice-mail.ts";
+import { automaticTexts, wideningTexts } from "./notice-mail.ts";
 import type { NoticeServices, PartCheck } from "./services.ts";
 import { hasWordOfPerson, selectNotice } from "./store.ts";
-import { closeFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
-import type { Fault, FaultId } from "./types.ts";
+import { closeFault, hasOpenFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
+import type { Fault, FaultId, Notice, NoticeId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
 
 const program: Actor = { kind: "system", name: "notices" };
 
 /**
  * Notes parts that stopped answering and parts that are back. A fault that lasts longer than usual becomes an incident, with
- * no person in between: the customer is told within a minute (R23, R24).
+ * no person in between: the customer is told within a minute (R23, R24). Where every storage server of a site is away, the
+ * site has one incident, and each customer there one notice.
  */
 export async function settleChecks(
   tx: OperatorTx,
@@ -22,9 +23,9 @@ export async function settleChecks(
 ): Promise<void> {
   const { clock, random } = services;
   const nowMs = clock.nowMs();
-  const open = await selectOpenFaults(tx);
+  const before = await selectOpenFaults(tx);
   for (const check of checks) {
-    const fault = open.find(({ checkKey }) => checkKey === check.key);
+    const fault = before.find(({ checkKey }) => checkKey === check.key);
     if (check.isWell && fault) await end(tx, fault, services);
     if (!check.isWell && !fault) {
       const id = newId<FaultId>(clock, random);
@@ -38,15 +39,58 @@ export async function settleChecks(
         details: { check: checkKey },
       });
     }
-    if (!check.isWell && fault && fault.noticeId === null && nowMs - fault.detectedAt.getTime() >= fault.usualMs)
-      await raise(tx, fault, services);
+  }
+  const away = checks.filter(({ isWell }) => !isWell);
+  const open = await selectOpenFaults(tx);
+  const told = new Set<FaultId>();
+  for (const fault of open) {
+    const isDue = fault.noticeId === null && nowMs - fault.detectedAt.getTime() >= fault.usualMs;
+    if (!isDue || told.has(fault.id) || !away.some(({ key }) => key === fault.checkKey)) continue;
+    const together = togetherWith(fault, open, away);
+    const noticeId = await noticeOf(tx, fault, together, open, services);
+    for (const { id, noticeId: own } of together) {
+      if (own === null) await setFaultNotice(tx, id, noticeId);
+      told.add(id);
+    }
   }
 }
 
-async function raise(tx: OperatorTx, fault: Fault, services: NoticeServices): Promise<void> {
-  const { service, siteId, hostId } = fault;
-  const site = services.sites.find(({ id }) => id === siteId)?.name ?? null;
-  const noticeId = await openNotice(
+/** The faults of all storage servers of its site, the longest first, where none of them answers; otherwise the fault alone. */
+function togetherWith(fault: Fault, open: readonly Fault[], away: readonly PartCheck[]): readonly Fault[] {
+  if (fault.hostId === null) return [fault];
+  const hosts = away.filter(({ hostId, siteId }) => hostId !== null && siteId === fault.siteId);
+  if (hosts.length < 2 || hosts.some(({ hostsOfSite }) => hostsOfSite !== hosts.length)) return [fault];
+  return open.filter(({ checkKey }) => hosts.some(({ key }) => key === checkKey));
+}
+
+/**
+ * The incident of a fault: its site's, where one is open; one of a storage server there, which becomes the site's when all of
+ * them are away; or a new one.
+ */
+async function noticeOf(
+  tx: OperatorTx,
+  fault: Fault,
+  together: readonly Fault[],
+  open: readonly Fault[],
+  services: NoticeServices,
+): Promise<NoticeId> {
+  const { service, siteId } = fault;
+  const isOfSite = together.length > 1;
+  const near = open.filter((other) => siteId !== null && other.siteId === siteId && other.service === service);
+  const notices: Notice[] = [];
+  for (const id of new Set(near.flatMap(({ noticeId }) => noticeId ?? []))) {
+    const notice = await selectNotice(tx, id, true);
+    if (notice?.closedAt === null) notices.push(notice);
+  }
+  const ofSite = notices.find(({ hostId }) => hostId === null);
+  if (ofSite) return ofSite.id;
+  const [first] = notices;
+  if (isOfSite && first) {
+    const { id, state } = first;
+    await updateTheNotice(tx, program, { id, state, isReport: false, isOfSite: true, ...wideningTexts }, services);
+    return id;
+  }
+  return openNotice(
     tx,
     program,
     {
@@ -54,14 +98,13 @@ async function raise(tx: OperatorTx, fault: Fault, services: NoticeServices): Pr
       severity: "major",
       services: [service],
       siteId,
-      hostId,
+      hostId: isOfSite ? null : fault.hostId,
       planned: null,
-      beganAt: fault.detectedAt,
-      ...automaticTexts(service, site),
+      beganAt: (together[0] ?? fault).detectedAt,
+      ...automaticTexts(service, services.sites.find(({ id }) => id === siteId)?.name ?? null),
     },
     services,
   );
-  await setFaultNotice(tx, fault.id, noticeId);
 }
 
 async function end(tx: OperatorTx, fault: Fault, services: NoticeServices): Promise<void> {
@@ -71,7 +114,7 @@ async function end(tx: OperatorTx, fault: Fault, services: NoticeServices): Prom
     object: { kind: "fault", id: fault.id },
     details: { check: fault.checkKey },
   });
-  if (fault.noticeId === null) return;
+  if (fault.noticeId === null || (await hasOpenFault(tx, fault.noticeId))) return;
   const notice = await selectNotice(tx, fault.noticeId, true);
   // A person has taken it over, be it only with a word: a person says when it is over.
   if (notice === null || notice.state !== "investigating" || (await hasWordOfPerson(tx, notice.id))) return;

@@ -89,6 +89,8 @@ export interface UpdateNotice {
   /** Maintenance that cannot wait until its notice is over. */
   readonly isEmergency?: boolean;
   readonly severity?: NoticeSeverity;
+  /** It concerns the whole site from now on, no longer one storage server. */
+  readonly isOfSite?: true;
   /** Moves or extends maintenance. */
   readonly planned?: { readonly fromMs: number; readonly untilMs: number };
 }
@@ -128,6 +130,7 @@ export async function updateTheNotice(
     ...before,
     state: input.state,
     severity: input.severity ?? before.severity,
+    hostId: input.isOfSite ? null : before.hostId,
     plannedFrom: planned ? new Date(planned.fromMs) : before.plannedFrom,
     plannedUntil: planned ? new Date(planned.untilMs) : before.plannedUntil,
     updatedAt: new Date(nowMs),
