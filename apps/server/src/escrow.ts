@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { BoardReply } from "@casaforte/contract/health";
 import { providerTenantId, toHex, utf8 } from "@casaforte/kernel";
-import { type AuditEntry, listAudit } from "@casaforte/modules/audit";
+import { type AuditEntry, listAudit, listEntriesOfObject } from "@casaforte/modules/audit";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { MasterKey } from "@casaforte/platform/blobstore";
 import type { OperatorTx } from "@casaforte/platform/db";
@@ -24,7 +24,15 @@ export interface EscrowStanding {
   readonly isLate: boolean;
 }
 
+interface EscrowCheck {
+  readonly key: KeyCheck;
+  readonly at: Date;
+  readonly by: string;
+}
+
 const escrowAction = "keys.escrow_checked";
+const checksOfKeys = { tenantId: providerTenantId, action: escrowAction, objectKind: "master_key" } as const;
+const checksMax = 200;
 const dayMs = 86_400_000;
 /** Yearly, with a month to get to it. */
 const checkLastsMs = 400 * dayMs;
@@ -44,30 +52,28 @@ export async function readEscrow(
   nowMs: number,
 ): Promise<readonly EscrowStanding[]> {
   const { createdAt } = await readTenant(tx, providerTenantId);
-  const checks = await listEscrowChecks(tx);
-  return keys.map((key) => {
-    const last = checks.find((check) => isSameKey(check.key, key));
+  const standings: EscrowStanding[] = [];
+  for (const key of keys) {
+    // By number: whoever watches the program asks this every few seconds, and the log is long.
+    const entries = await listEntriesOfObject(tx, { ...checksOfKeys, objectId: String(key.id), count: checksMax });
+    const last = entries.map(checkOf).find((check) => isSameKey(check.key, key));
     const dueMs = last ? last.at.getTime() + checkLastsMs : createdAt.getTime() + firstCheckMs;
-    return { keyId: key.id, checkedAt: last?.at ?? null, by: last?.by ?? null, isLate: nowMs >= dueMs };
-  });
+    standings.push({ keyId: key.id, checkedAt: last?.at ?? null, by: last?.by ?? null, isLate: nowMs >= dueMs });
+  }
+  return standings;
 }
 
 /** The newest 200 checks, newest first, of keys that left the configuration too. */
-export async function listEscrowChecks(
-  tx: OperatorTx,
-): Promise<readonly { readonly key: KeyCheck; readonly at: Date; readonly by: string }[]> {
-  const { entries } = await listAudit(tx, {
-    tenantId: providerTenantId,
-    action: escrowAction,
-    objectKind: "master_key",
-    count: 200,
-  });
-  return entries.map(({ objectId, at, details }: AuditEntry) => ({
-    key: { id: Number(objectId), value: String(details["value"] ?? "") },
-    at,
-    by: String(details["by"] ?? ""),
-  }));
+export async function listEscrowChecks(tx: OperatorTx): Promise<readonly EscrowCheck[]> {
+  const { entries } = await listAudit(tx, { ...checksOfKeys, count: checksMax });
+  return entries.map(checkOf);
 }
+
+const checkOf = ({ objectId, at, details }: AuditEntry): EscrowCheck => ({
+  key: { id: Number(objectId), value: String(details["value"] ?? "") },
+  at,
+  by: String(details["by"] ?? ""),
+});
 
 /** The board's part about it: the copies that somebody must look at. */
 export const lateEscrow = (standings: readonly EscrowStanding[]): BoardReply["escrow"] =>

@@ -15,6 +15,7 @@ import {
   csvCell,
   exportAudit,
   listAudit,
+  listEntriesOfObject,
   migrations,
   readAnchors,
   recordAudit,
@@ -241,6 +242,31 @@ describe("reading the log", () => {
       listAudit(tx, { tenantId, objectKind: "probe", objectId: "7" }),
     );
     expect(one.entries).toHaveLength(1);
+  });
+
+  test("the newest of one act on one object are found without reading another object's entries, also by a plan for any values", async () => {
+    await write(3, "probe.other");
+    await write(3);
+    await database.db.tenant(
+      tenantId,
+      (tx) => tx.sql`
+        insert into audit_entries (tenant_id, actor_kind, action, object_kind, object_id)
+        select ${tenantId}, 'system', 'probe.done', 'probe', 'other ' || n from generate_series(1, 5000) n`,
+    );
+    const { found, read } = await database.db.tenant(tenantId, async (tx) => {
+      await tx.sql`set local plan_cache_mode = force_generic_plan`;
+      const rowsRead = async () => {
+        const [row] = await tx.sql<{ count: number }[]>`
+          select (seq_tup_read + idx_tup_fetch)::int as count from pg_stat_xact_user_tables where relname = 'audit_entries'`;
+        return row?.count ?? Number.NaN;
+      };
+      const before = await rowsRead();
+      const which = { tenantId, action: "probe.done", objectKind: "probe", objectId: "1", count: 5 };
+      const found = await listEntriesOfObject(tx, which);
+      return { found, read: (await rowsRead()) - before };
+    });
+    expect(found.map(({ action, objectId }) => [action, objectId])).toEqual([["probe.done", "1"]]);
+    expect(read).toBe(2);
   });
 
   test("exports neutralise formulas and quote what needs it", async () => {

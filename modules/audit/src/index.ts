@@ -13,6 +13,7 @@ export {
   type ChainedEntry,
   cutLog,
   selectEntriesAfter as listEntriesAfter,
+  selectEntriesOfObject as listEntriesOfObject,
   selectHead as readAuditHead,
   selectHeadsBeyond as listHeadsBeyond,
 } from "./store.ts";

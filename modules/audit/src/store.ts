@@ -35,11 +35,25 @@ export interface EntryQuery {
   readonly count: number;
 }
 
+const entryColumns = ({ sql }: TenantTx | OperatorTx) =>
+  sql`id, at, actor_kind as "actorKind", actor_id as "actorId", actor_roles as "actorRoles", actor_ip as "actorIp",
+    action, object_kind as "objectKind", object_id as "objectId", details`;
+
+/** The newest of one act on one object, newest first. Reads no other object's entries, however many there are. */
+export async function selectEntriesOfObject(
+  tx: TenantTx | OperatorTx,
+  q: Readonly<Record<"action" | "objectKind" | "objectId", string>> & Pick<EntryQuery, "tenantId" | "count">,
+): Promise<AuditEntry[]> {
+  return tx.sql<AuditEntry[]>`
+    select ${entryColumns(tx)} from audit_entries
+    where tenant_id = ${q.tenantId} and object_kind = ${q.objectKind} and object_id = ${q.objectId}
+      and action = ${q.action}
+    order by id desc limit ${q.count}`;
+}
+
 export async function selectEntries(tx: TenantTx | OperatorTx, q: EntryQuery): Promise<AuditEntry[]> {
   return tx.sql<AuditEntry[]>`
-    select id, at, actor_kind as "actorKind", actor_id as "actorId", actor_roles as "actorRoles", actor_ip as "actorIp",
-      action, object_kind as "objectKind", object_id as "objectId", details
-    from audit_entries
+    select ${entryColumns(tx)} from audit_entries
     where tenant_id = ${q.tenantId}
       and (${q.before}::uuid is null or id < ${q.before}::uuid)
       and (${q.action}::text is null or action = ${q.action} or starts_with(action, ${q.action} || '.'))
