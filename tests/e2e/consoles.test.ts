@@ -13,6 +13,7 @@ import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-suppo
 import { editPolicy } from "./edit-policy.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 import { orderSpace, showMailSite } from "./order-space.test-support.ts";
+import { paletteOfConsole, paletteOfOperator } from "./palette.test-support.ts";
 import { reflowOfConsole, reflowOfOperator } from "./reflow.test-support.ts";
 import { look, newcomer, openScene, type Scene, signIn } from "./scene.test-support.ts";
 import { walkthroughA } from "./walkthrough-a.test-support.ts";
@@ -179,6 +180,9 @@ describe("the customer console", () => {
   test("C8: a policy says what it keeps and how much room that takes, and the device that follows it shows its days and its chain", () =>
     editPolicy(scene));
 
+  test("the palette leads by keyboard to a page, to what the server finds and to a form, and back to where one was", () =>
+    paletteOfConsole(scene));
+
   test("asks again who it is before a device is deleted, and says that its points are still locked", () =>
     deleteDevice(scene));
 });
@@ -278,4 +282,7 @@ describe("the operator console", () => {
 
   test("R97: at 320 px, and with texts longer by 40 %, every page fits its window and no word is cut", () =>
     reflowOfOperator(scene));
+
+  test("the palette opens by its button on a phone, says when there is nothing, and leads to a new notice", () =>
+    paletteOfOperator(scene));
 });

@@ -1,12 +1,14 @@
 import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
-import { AccountMenu, NavSection, useSession } from "@casaforte/ui-kit/console";
+import { AccountMenu, NavSection, PaletteButton, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { ActingBanner } from "./grants/ActingBanner.tsx";
 import { NoticeBanner } from "./notices/NoticeBanner.tsx";
 import { useLiveUpdates } from "./queries.ts";
 import { useT } from "./translate.ts";
+
+const ConsolePalette = lazy(async () => ({ default: (await import("./palette/ConsolePalette.tsx")).ConsolePalette }));
 
 interface NavGroup {
   /** The subject's name; null for what stands above all. */
@@ -116,10 +118,16 @@ export function Layout() {
   useEffect(() => {
     document.title = here ? `${t(here.id)} · ${t("app.title")}` : t("app.title");
   });
+  const pages = links.filter((link) => mayOpen(link, session)).map(({ to, id }) => ({ to, label: t(id) }));
   return (
     <Frame
       product="Console"
-      actions={<AccountMenu session={session} onSignedOut={signedOut} />}
+      actions={
+        <>
+          <PaletteButton palette={(close) => <ConsolePalette pages={pages} onClose={close} />} />
+          <AccountMenu session={session} onSignedOut={signedOut} />
+        </>
+      }
       navigation={(close) =>
         sections.map((section) => (
           <NavSection key={section.id} {...(section.id === null ? {} : { title: t(section.id) })}>

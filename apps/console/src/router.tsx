@@ -102,6 +102,9 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/mail",
+    validateSearch: (search): { readonly add?: true | undefined } => ({
+      add: search["add"] === true ? true : undefined,
+    }),
     component: lazyRouteComponent(() => import("./pages/Mail.tsx"), "Mail"),
   }),
   createRoute({

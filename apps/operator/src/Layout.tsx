@@ -1,9 +1,13 @@
 import { EmptyState, Frame, type SessionReply } from "@casaforte/ui-kit";
-import { AccountMenu, NavSection, useSession } from "@casaforte/ui-kit/console";
+import { AccountMenu, NavSection, PaletteButton, useSession } from "@casaforte/ui-kit/console";
 import { Button, NavLink } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { useT } from "./translate.ts";
+
+const OperatorPalette = lazy(async () => ({
+  default: (await import("./palette/OperatorPalette.tsx")).OperatorPalette,
+}));
 
 interface NavGroup {
   /** The subject's name; null for what stands above all. */
@@ -88,10 +92,18 @@ export function Layout() {
   useEffect(() => {
     document.title = here ? `${t(here.id)} · ${t("app.title")}` : t("app.title");
   });
+  const pages = links
+    .filter((link) => mayOpen(link, session.operatorRoles))
+    .map(({ to, id }) => ({ to, label: t(id) }));
   return (
     <Frame
       product="Operator"
-      actions={<AccountMenu session={session} onSignedOut={signedOut} />}
+      actions={
+        <>
+          <PaletteButton palette={(close) => <OperatorPalette pages={pages} onClose={close} />} />
+          <AccountMenu session={session} onSignedOut={signedOut} />
+        </>
+      }
       navigation={(close) =>
         sections.map((section) => (
           <NavSection key={section.id} {...(section.id === null ? {} : { title: t(section.id) })}>

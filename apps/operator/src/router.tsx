@@ -39,6 +39,9 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/tenants",
+    validateSearch: (search): { readonly add?: true | undefined } => ({
+      add: search["add"] === true ? true : undefined,
+    }),
     component: lazyRouteComponent(() => import("./pages/Tenants.tsx"), "Tenants"),
   }),
   createRoute({
@@ -109,6 +112,9 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/notices",
+    validateSearch: (search): { readonly add?: true | undefined } => ({
+      add: search["add"] === true ? true : undefined,
+    }),
     component: lazyRouteComponent(() => import("./pages/Notices.tsx"), "Notices"),
   }),
   createRoute({

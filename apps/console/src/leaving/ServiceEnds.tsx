@@ -5,7 +5,7 @@ import { useGuarded } from "@casaforte/ui-kit/security";
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { domainsQuery } from "../mail/Domains.tsx";
+import { domainsQuery } from "../mail/domains-query.ts";
 import { spacesQuery } from "../queries.ts";
 import { serviceEndsQuery, useLeavingText } from "./leaving-text.tsx";
 import { ServiceEnd } from "./ServiceEnd.tsx";

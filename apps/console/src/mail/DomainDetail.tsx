@@ -10,7 +10,7 @@ import { Addresses } from "./Addresses.tsx";
 import { Certificates } from "./Certificates.tsx";
 import { DnsRecords } from "./DnsRecords.tsx";
 import { DomainReports } from "./DomainReports.tsx";
-import { domainsQuery } from "./Domains.tsx";
+import { domainsQuery } from "./domains-query.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 
 /** One domain: what its DNS says and should say, and its addresses (R93, R94, C12, C14). */

@@ -1,17 +1,13 @@
-import { type DomainReply, domainListSchema, domainSchema } from "@casaforte/contract/domains";
+import { type DomainReply, domainSchema } from "@casaforte/contract/domains";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable } from "@casaforte/ui-kit";
 import { callChecked, Tag } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { domainsQuery } from "./domains-query.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
-
-export const domainsQuery = queryOptions({
-  queryKey: ["domains"],
-  queryFn: ({ signal }) => callChecked("/api/domains", { reply: domainListSchema, signal }),
-});
 
 /** Mail domains of the organisation (R93, C12). */
 export const Domains = () => (

@@ -1,8 +1,8 @@
 import type { Device, ListedDevice } from "@casaforte/contract/devices";
 import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { ListSearch, Tag } from "@casaforte/ui-kit/console";
+import { ListSearch, Tag, useAddressedDialog } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -25,7 +25,10 @@ export function Devices() {
     if (settled !== q) void navigate({ to: "/devices", search: settled === "" ? {} : { q: settled }, replace: true });
   }, [settled, q, navigate]);
   const devices = useInfiniteQuery({ ...devicesQuery(settled), placeholderData: keepPreviousData });
-  const [opened, { open, close }] = useDisclosure(add);
+  const [opened, { open, close }] = useAddressedDialog(
+    add,
+    () => void navigate({ to: "/devices", search: settled === "" ? {} : { q: settled }, replace: true }),
+  );
   const rows = devices.data?.pages.flatMap((page) => page.devices) ?? [];
   const total = devices.data?.pages.at(-1)?.total ?? 0;
   const isEmpty = devices.data !== undefined && rows.length === 0;

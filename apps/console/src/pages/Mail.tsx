@@ -1,6 +1,6 @@
 import { type ListedMailAccount, mailAccountListSchema } from "@casaforte/contract/mail";
 import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, ListSearch, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, ListSearch, Tag, useAddressedDialog } from "@casaforte/ui-kit/console";
 import {
   Anchor,
   Button,
@@ -13,9 +13,9 @@ import {
   Title,
   VisuallyHidden,
 } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccountDialogs } from "../mail/AccountDialogs.tsx";
 import { type AccountAct, actsOf, keptUntilMs, stateColors } from "../mail/account-acts.ts";
@@ -40,7 +40,9 @@ function MailPage() {
   const [state, setState] = useState<string>("live");
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search, searchDelayMs);
-  const [opened, { open, close }] = useDisclosure(false);
+  const navigate = useNavigate();
+  const { add = false } = useSearch({ from: "/mail" });
+  const [opened, { open, close }] = useAddressedDialog(add, () => void navigate({ to: "/mail", replace: true }));
   const accounts = useInfiniteQuery({
     queryKey: ["mail-accounts", state, settled],
     initialPageParam: "",

@@ -18,6 +18,7 @@ export function Tickets() {
           supportAddress={supportAddress}
           mayWrite={mayWrite}
           about={about}
+          onAsked={() => void navigate({ to: "/tickets", replace: true })}
           onOpen={(id) => void navigate({ to: "/tickets/$id", params: { id } })}
         />
       )}

@@ -1,7 +1,7 @@
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Checkbox, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { domainsQuery } from "../mail/Domains.tsx";
+import { domainsQuery } from "../mail/domains-query.ts";
 import { spacesQuery } from "../queries.ts";
 import { useProgramText } from "./program-text.ts";
 

@@ -1,9 +1,10 @@
 import type { DeskNoticeReply, FaultReply } from "@casaforte/contract/notices";
 import { callApi, EmptyState, ProblemAlert, ScrollTable, useFormat, useLanguage, WithTexts } from "@casaforte/ui-kit";
-import { Loaded, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Loaded, RowButton, Tag, useAddressedDialog, useSession } from "@casaforte/ui-kit/console";
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { noticesQuery } from "../notices/desk-queries.ts";
 import { deskTexts, useDeskText } from "../notices/desk-text.ts";
 import { FaultTimes } from "../notices/FaultTimes.tsx";
@@ -23,7 +24,9 @@ export function Notices() {
 function NoticesPage() {
   const t = useDeskText();
   const { session } = useSession();
-  const [writing, form] = useDisclosure(false);
+  const navigate = useNavigate();
+  const { add = false } = useSearch({ from: "/notices" });
+  const [writing, form] = useAddressedDialog(add, () => void navigate({ to: "/notices", replace: true }));
   const mayWrite = session.operatorRoles.some((role) => role === "support" || role === "infra" || role === "security");
   return (
     <Stack gap="xl">

@@ -1,10 +1,10 @@
 import { tenantIdReplySchema, tenantsReplySchema } from "@casaforte/contract/tenants";
 import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { callChecked, ListSearch, Tag } from "@casaforte/ui-kit/console";
+import { callChecked, ListSearch, Tag, useAddressedDialog } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useT } from "../translate.ts";
 
@@ -16,7 +16,9 @@ export function Tenants() {
   const format = useFormat();
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search, searchDelayMs);
-  const [opened, { open, close }] = useDisclosure(false);
+  const navigate = useNavigate();
+  const { add = false } = useSearch({ from: "/tenants" });
+  const [opened, { open, close }] = useAddressedDialog(add, () => void navigate({ to: "/tenants", replace: true }));
   const tenants = useInfiniteQuery({
     queryKey: ["tenants", "list", settled],
     initialPageParam: "",

@@ -19,6 +19,7 @@ export const en = {
   "kit.delete": "Delete",
   "kit.loading": "Loading…",
   "kit.menu": "Menu",
+  "kit.palette": "Search or go to… (Ctrl+K)",
   "kit.language": "Language",
   "kit.language.it": "Italiano",
   "kit.language.en": "English",

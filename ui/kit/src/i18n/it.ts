@@ -17,6 +17,7 @@ export const it = {
   "kit.delete": "Elimina",
   "kit.loading": "Caricamento…",
   "kit.menu": "Menu",
+  "kit.palette": "Cerca o vai a… (Ctrl+K)",
   "kit.language": "Lingua",
   "kit.language.it": "Italiano",
   "kit.language.en": "English",

@@ -1,6 +1,6 @@
 import { type TicketReply, ticketListSchema } from "@casaforte/contract/tickets";
 import { Alert, Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Dialog } from "../components/dialog.tsx";
@@ -9,6 +9,7 @@ import { EmptyState, ErrorState, LoadingState } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
 import { ListSearch } from "../console/list-search.tsx";
 import { Tag } from "../console/tag.tsx";
+import { useAddressedDialog } from "../console/use-addressed-dialog.ts";
 import { useFormat } from "../format.ts";
 import { WithTexts } from "../i18n/with-texts.tsx";
 import { RequestForm } from "./request-form.tsx";
@@ -22,8 +23,10 @@ export type Filter = (typeof filters)[number];
 export interface TicketsPageProps {
   readonly supportAddress: string;
   readonly mayWrite: boolean;
-  /** With the form for a new request open about this at once. */
+  /** With the form for a new request open about this at once; `""`: about nothing yet. */
   readonly about?: string | undefined;
+  /** That form was closed. */
+  readonly onAsked: () => void;
   readonly onOpen: (id: string) => void;
 }
 
@@ -36,13 +39,13 @@ export function TicketsPage(props: TicketsPageProps) {
   );
 }
 
-function Tickets({ supportAddress, mayWrite, about, onOpen }: TicketsPageProps) {
+function Tickets({ supportAddress, mayWrite, about, onAsked, onOpen }: TicketsPageProps) {
   const t = useTicketText();
   const client = useQueryClient();
   const [state, setState] = useState<Filter>("active");
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search.trim(), searchDelayMs);
-  const [isOpening, { open, close }] = useDisclosure(about !== undefined && mayWrite);
+  const [isOpening, { open, close }] = useAddressedDialog(about !== undefined && mayWrite, onAsked);
   const [told, setTold] = useState<TicketReply | null>(null);
   const tickets = useInfiniteQuery({
     queryKey: ["tickets", state, settled],

@@ -1,0 +1,15 @@
+export const texts = {
+  "palette.title": "Vai a",
+  "palette.field": "Pagina, azione o nome",
+  "palette.pages": "Pagine",
+  "palette.acts": "Azioni",
+  "palette.none": "Nessun risultato.",
+  "palette.searching": "Ricerca…",
+  "palette.count": "{count, plural, one {# risultato} other {# risultati}}",
+  "palette.newSpace": "Ordina uno spazio",
+  "palette.newDevice": "Aggiungi un dispositivo",
+  "palette.newMailbox": "Crea una casella",
+  "palette.newTicket": "Apri una richiesta di assistenza",
+  "palette.newTenant": "Aggiungi un cliente",
+  "palette.newNotice": "Scrivi un nuovo avviso",
+} as const;
