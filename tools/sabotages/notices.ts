@@ -287,7 +287,7 @@ export const notices: readonly Sabotage[] = [
     rows: [23],
     what: "customers count as told when the incident is opened",
     file: "modules/notices/src/store-fault-times.ts",
-    find: "(${toldAt(tx)}) as told_at,",
+    find: "(${faultToldAt(tx)}) as told_at,",
     replace: "n.opened_at as told_at,",
     test: { file: "modules/notices/src/notices.test.ts", name: "R23: the report tells by severity" },
   },
