@@ -68,6 +68,7 @@ http:
   operator: { port: 7081, publicUrl: "https://operator.prova.example" }
   webmail: { port: 7082, publicUrl: "https://webmail.prova.example" }
   vault: { port: 7083, publicUrl: "https://vault.prova.example" }
+  jmap: { port: 7084, publicUrl: "https://jmap.prova.example" }
 vault: { leaveOutZeros: true }
 trustedProxies: ["127.0.0.1", "::1"]
 mail:

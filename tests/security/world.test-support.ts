@@ -38,9 +38,11 @@ import { openCore } from "../../apps/server/src/core.ts";
 import { demoCertificate } from "../../apps/server/src/demo/certificate.ts";
 import { demoConfig, settlePorts } from "../../apps/server/src/demo/demo-config.ts";
 import { consoleFace, operatorFace, webmailFace } from "../../apps/server/src/faces.ts";
+import { jmapFace } from "../../apps/server/src/jmap-face.ts";
 import { mailAccountHooks } from "../../apps/server/src/mail-account-hooks.ts";
 import { migrationSources } from "../../apps/server/src/migrations.ts";
 import type { FaceName } from "../../apps/server/src/open-face.ts";
+import { publicUrl } from "../../apps/server/src/own-names.ts";
 import { openServices, type Services } from "../../apps/server/src/services.ts";
 import { vaultFace } from "../../apps/server/src/vault-face.ts";
 import { cookieName } from "../../modules/identity/src/http-cookies.ts";
@@ -117,6 +119,7 @@ export async function startWorld(): Promise<World> {
     operator: operatorFace(services, addresses),
     webmail: webmailFace(services, addresses),
     vault: vault.app,
+    jmap: jmapFace(services, publicUrl(config, "jmap")),
   };
   for (const face of Object.values(faces)) await face.ready();
   const hash = await services.identity.preparePassword({ password, words: [] });

@@ -19,6 +19,7 @@ export interface Endpoints {
   readonly operator: string;
   readonly webmail: string;
   readonly vault: string;
+  readonly jmap: string;
   readonly smtp: HostPort;
   readonly lmtp: HostPort;
   readonly submission: HostPort;

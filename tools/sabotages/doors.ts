@@ -92,6 +92,14 @@ export const doors: readonly Sabotage[] = [
     test: { file: "modules/identity/src/mail-login.test.ts", name: "R13: a protocol switched off" },
   },
   {
+    rows: [53],
+    what: "JMAP takes the account's own password from a program",
+    file: "modules/identity/src/mail-login.ts",
+    find: '  if (input.protocol === "jmap") return { kind: "app_password_required" };\n',
+    replace: "",
+    test: { file: "modules/identity/src/mail-login.test.ts", name: "R53: JMAP takes app passwords alone" },
+  },
+  {
     rows: [73],
     what: "a sign-up mails its code to an address that is known already",
     file: "modules/identity/src/sign-up.ts",

@@ -111,6 +111,7 @@ import { registerOpenApi } from "./openapi/routes.ts";
 import { registerOperationRoutes } from "./operation-routes.ts";
 import { operatorTokenGate } from "./operator-token-gate.ts";
 import { orderingServices } from "./ordering.ts";
+import { mailHosts } from "./own-names.ts";
 import { registerPersonRoutes } from "./person/routes.ts";
 import { type ProviderAddresses, registerHealthRoute, registerProviderRoute } from "./provider-routes.ts";
 import type { Services } from "./services.ts";
@@ -213,21 +214,13 @@ export function consoleFace(services: Services, addresses: ProviderAddresses): F
     await assertRouteCapable(db, actor.tenantId, "mail", asRequest(request));
     return actor;
   };
-  const hostname = config.provider.hostname;
   registerDomainRoutes(app, {
     db,
     clock,
     random,
     secretKey: domainSecret,
     dns,
-    hosts: {
-      mx: hostname,
-      spfInclude: `spf.${hostname}`,
-      mail: hostname,
-      dmarcReports: `dmarc-reports@${mailflow.providerDomain}`,
-      tlsReports: `tls-reports@${mailflow.providerDomain}`,
-      offers: (["pop3s", "sieve"] as const).filter((service) => config.mail[service] !== undefined),
-    },
+    hosts: mailHosts(config, mailflow.providerDomain),
     authorise: mailActor,
     isMailAccount: async (tx, accountId) => {
       const reader: Actor = { kind: "system", name: "domains" };

@@ -7,7 +7,13 @@ import {
   removeAddressesOfAccount,
   restoreAddressesOfAccount,
 } from "@casaforte/modules/domains";
-import { createPrincipal, type Language, type MailProtocol, readMailAccess } from "@casaforte/modules/identity";
+import {
+  createPrincipal,
+  type Language,
+  type MailProtocol,
+  mailProtocols,
+  readMailAccess,
+} from "@casaforte/modules/identity";
 import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -18,7 +24,7 @@ import type { Services } from "./services.ts";
 const principalOf = (account: Pick<MailAccount, "id">) => account.id as string as PrincipalId;
 
 const programProtocols = (account: MailAccount): MailProtocol[] =>
-  (["imap", "pop3", "smtp"] as const).filter((protocol) => account.protocols[protocol]);
+  mailProtocols.filter((protocol) => account.protocols[protocol]);
 
 async function languageOf(tx: TenantTx): Promise<Language> {
   return (await readTenant(tx, tx.tenantId)).language;

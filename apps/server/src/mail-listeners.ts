@@ -7,7 +7,7 @@ import { manageSieveBackend } from "@casaforte/modules/sieve";
 import { listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpListener, type SmtpRole, serveSmtp } from "@casaforte/smtp";
-import { ownNameOf } from "./own-names.ts";
+import { jmapSession, ownNameOf } from "./own-names.ts";
 import type { Services } from "./services.ts";
 
 export interface RunningListener {
@@ -94,7 +94,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
     if (roles.includes("mx") && mail.smtp) await smtp("smtp", "mx", mail.smtp, certificate ? "starttls" : "none");
     if (roles.includes("mx") && mail.lmtp) await smtp("lmtp", "lmtp", mail.lmtp, certificate ? "starttls" : "none");
     if (roles.includes("mail")) {
-      const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin);
+      const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin, jmapSession(config));
       const pop3: Pop3Backend = pop3Backend(services.mailbox, services.identity.verifyMailLogin);
       if (mail.submission) await smtp("submission", "submission", mail.submission, certificate ? "starttls" : "none");
       if (mail.smtps) await smtp("smtps", "submission", mail.smtps, "implicit");

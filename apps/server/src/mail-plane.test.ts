@@ -112,7 +112,7 @@ test("R100: a door of mail that stands open or shut against the order is found, 
   expect(await open()).toMatchObject([
     {
       attribute: "programs",
-      desired: "imap,smtp",
+      desired: "imap,smtp,jmap",
       actual: "pop3",
       tries: 1,
       trouble: expect.stringMatching(/^faulty/),

@@ -1,5 +1,11 @@
 import { type Actor, Failure, type MailAccountId, type PrincipalId } from "@casaforte/kernel";
-import { type Identity, listPrincipals, type MailProtocol, readPrincipal } from "@casaforte/modules/identity";
+import {
+  type Identity,
+  listPrincipals,
+  type MailProtocol,
+  mailProtocols,
+  readPrincipal,
+} from "@casaforte/modules/identity";
 import { holdMailAccount, listMailAccounts, type MailAccount } from "@casaforte/modules/mailbox";
 import { listRunning } from "@casaforte/modules/metering";
 import type { Attributes, DataPlane, PlaneObject } from "@casaforte/modules/reconciliation";
@@ -7,10 +13,9 @@ import type { TenantTx } from "@casaforte/platform/db";
 
 const program: Actor = { kind: "system", name: "reconciliation" };
 const pageCount = 200;
-const programs = ["imap", "pop3", "smtp"] as const satisfies readonly MailProtocol[];
 const none = "none";
 
-const listed = (isOpen: (each: MailProtocol) => boolean): string => programs.filter(isOpen).join(",") || none;
+const listed = (isOpen: (each: MailProtocol) => boolean): string => mailProtocols.filter(isOpen).join(",") || none;
 const licence = (isThere: boolean): string => (isThere ? "running" : "ended");
 
 /** Every mail account, closed ones too as long as they can be called back. */
@@ -82,7 +87,7 @@ export function mailPlane(identity: Pick<Identity, "setLogin" | "setMailAccess" 
       if (attribute === "signInAddress") await identity.setLogin(tx, program, { principalId, login: wanted });
       else if (attribute === "programs") {
         const { appPasswordsOnly } = await readPrincipal(tx, principalId);
-        const protocols = programs.filter((each) => wanted.split(",").includes(each));
+        const protocols = mailProtocols.filter((each) => wanted.split(",").includes(each));
         await identity.setMailAccess(tx, program, { principalId, protocols, appPasswordsOnly });
       } else if (attribute === "signIn") {
         const status = wanted === "on" ? "active" : "disabled";

@@ -2,7 +2,7 @@ import { createFace, type Face, replaceCertificate } from "@casaforte/platform/h
 import { ownNameOf } from "./own-names.ts";
 import type { Services } from "./services.ts";
 
-export type FaceName = "console" | "operator" | "webmail" | "vault";
+export type FaceName = "console" | "operator" | "webmail" | "vault" | "jmap";
 
 /** A part of 8 MiB over a line of 30 kB/s takes 280 s; twice that, and a little. */
 const vaultRequestTimeoutMs = 600_000;

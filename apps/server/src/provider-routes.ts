@@ -6,6 +6,7 @@ import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import type { Core } from "./core.ts";
 import { copiesOf, createHealthReader } from "./health.ts";
+import { jmapSession } from "./own-names.ts";
 import { version } from "./version.ts";
 
 /** Where everything listens; filled while the listeners open, read when a request comes. */
@@ -38,6 +39,7 @@ export function registerProviderRoute(
       supportAddress: config.provider.supportAddress,
       vaultUrl: addresses.vaultUrl,
       webmailUrl: addresses.webmailUrl,
+      jmapUrl: jmapSession(config),
       agentKey: addresses.agentKey ?? null,
       mail: { imaps: at("imaps"), pop3s: at("pop3s"), submission: at("submission"), smtps: at("smtps") },
     };

@@ -6,9 +6,11 @@ import { listenFailure } from "@casaforte/platform/net";
 import { type AgentRelease, openAgentRelease } from "./agent-release.ts";
 import type { Core } from "./core.ts";
 import { consoleFace, operatorFace, webmailFace } from "./faces.ts";
+import { jmapFace } from "./jmap-face.ts";
 import { openMailListeners, type RunningListener } from "./mail-listeners.ts";
 import type { FaceName } from "./open-face.ts";
 import { syncPlaces } from "./ordering.ts";
+import { publicUrl } from "./own-names.ts";
 import type { ProviderAddresses } from "./provider-routes.ts";
 import { openServices, type Services } from "./services.ts";
 import { startSink } from "./sink.ts";
@@ -29,16 +31,6 @@ export interface RunningServer {
   readonly addresses: ProviderAddresses;
   /** Stops in order: listeners drain, then jobs, then everything beneath. */
   stop(): Promise<void>;
-}
-
-/** The URL under which browsers and agents reach a face. */
-export function publicUrl(config: Config, name: FaceName): string {
-  const listener = config.http[name];
-  if (!listener) return "";
-  if (listener.publicUrl) return listener.publicUrl.replace(/\/$/, "");
-  const scheme = listener.tls ? "https" : "http";
-  const host = listener.host === "127.0.0.1" || listener.host === "0.0.0.0" ? "localhost" : listener.host;
-  return `${scheme}://${host}:${listener.port}`;
 }
 
 function faceIdentities(config: Config) {
@@ -127,7 +119,8 @@ async function openFaces(
 ): Promise<RunningListener[]> {
   const { config } = services.core;
   const open: RunningListener[] = [];
-  const wanted = (name: FaceName) => (config.roles.includes(name) ? config.http[name] : undefined);
+  const wanted = (name: FaceName) =>
+    config.roles.includes(name === "jmap" ? "mail" : name) ? config.http[name] : undefined;
   async function listen(
     name: FaceName,
     make: () => { readonly app: Face; readonly close?: () => void },
@@ -161,6 +154,7 @@ async function openFaces(
     await listen("operator", () => ({ app: operatorFace(services, addresses) }));
     await listen("webmail", () => ({ app: webmailFace(services, addresses) }));
     await listen("vault", () => vaultFace(services, release));
+    await listen("jmap", () => ({ app: jmapFace(services, publicUrl(config, "jmap")) }));
     return open;
   } catch (error) {
     await Promise.all(open.map((face) => face.close()));

@@ -5,6 +5,7 @@ import {
   createIdentity,
   type FaceIdentity,
   type Identity,
+  mailProtocols,
   type Realm,
   renderSystemMail,
 } from "@casaforte/modules/identity";
@@ -118,6 +119,8 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     // Legal holds stand in the provider's own tables, which no tenant's transaction reaches (R92).
     isHeld: (tenantId) => db.operator((tx) => isHeld(tx, tenantId), { readOnly: true }),
     faces: options.faces,
+    // A process of the version before cannot read an app password for JMAP: there are none until the configuration has it.
+    offered: mailProtocols.filter((protocol) => protocol !== "jmap" || config.http.jmap !== undefined),
     operatorFactor: options.demo ? "none" : "passkey",
     brake: { trustedAddresses: sharedAddresses(config) },
   });

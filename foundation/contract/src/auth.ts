@@ -13,7 +13,7 @@ export const givenRoleSchema = tenantRoleSchema.exclude(["auditor"]);
 export const operatorRoleSchema = z.enum(["support", "billing", "infra", "legal", "security"]);
 export const signInMethodSchema = z.enum(["password", "totp", "passkey", "recovery_code"]);
 export const secondFactorMethodSchema = z.enum(["totp", "passkey", "recovery_code"]);
-export const mailProtocolSchema = z.enum(["imap", "pop3", "smtp"]);
+export const mailProtocolSchema = z.enum(["imap", "pop3", "smtp", "jmap"]);
 
 export const loginSchema = z.string().min(1).max(320);
 export const passwordSchema = z.string().min(1).max(512);
@@ -168,6 +168,8 @@ export const registerPasskeySchema = z.strictObject({
 
 /** GET and POST /api/auth/app-passwords; DELETE /api/auth/app-passwords/:id; webmail only (R53). */
 export const appPasswordsReplySchema = z.object({
+  /** What one may be made for here. */
+  offered: z.array(mailProtocolSchema),
   appPasswords: z.array(
     z.object({
       id: z.uuid(),
@@ -183,7 +185,7 @@ export const appPasswordsReplySchema = z.object({
 });
 export const createAppPasswordSchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  protocols: z.array(mailProtocolSchema).min(1).max(3),
+  protocols: z.array(mailProtocolSchema).min(1).max(4),
   expiresAt: moment.nullable(),
 });
 /** `secret` is shown once. */

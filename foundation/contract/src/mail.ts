@@ -5,6 +5,8 @@ export const mailProtocolsSchema = z.object({
   imap: z.boolean(),
   pop3: z.boolean(),
   smtp: z.boolean(),
+  /** JMAP for other programs than webmail, with an app password. */
+  jmap: z.boolean(),
   webmail: z.boolean(),
 });
 

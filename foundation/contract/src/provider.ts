@@ -8,6 +8,8 @@ export const providerReplySchema = z.object({
   supportAddress: z.string(),
   vaultUrl: z.string(),
   webmailUrl: z.string(),
+  /** Where mail programs find JMAP; null where it is not offered. */
+  jmapUrl: z.string().nullable(),
   /** SHA-256 of the key that signs the agent's packages (`/agent/` at the vault), as install.sh wants it; null where there are none. */
   agentKey: z.string().nullable(),
   /** Null where this installation does not offer the protocol. */

@@ -1,6 +1,7 @@
 import { type DomainId, newId, type TenantId } from "@casaforte/kernel";
 import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { expect, test } from "vitest";
+import type { MailHosts } from "./dns-records.ts";
 import { checkRecords, expectedRecords } from "./index.ts";
 import type { DkimKey, DkimKeyId, Domain } from "./types.ts";
 
@@ -45,6 +46,7 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
     dmarcReports: "dmarc@provider.example",
     tlsReports: "tls@provider.example",
     offers: [],
+    jmap: null,
   });
   const txt: Record<string, string[][]> = {
     "contested.example": [["v=spf1 ip4:192.0.2.1 ", "include:_spf.provider.example -all"], ["other"]],
@@ -82,8 +84,8 @@ test("R94: the DNS check tells right, different, missing and unanswered apart", 
 test("R94: mail programs find what the host offers, each service by its own record, and nothing it does not offer", () => {
   const domain = { name: "casa.example", verificationToken: "t", stsMode: "testing" } as const;
   const hosts = { mx: "mx.p.example", spfInclude: "s", mail: "mail.p.example", dmarcReports: "d", tlsReports: "t" };
-  const found = (offers: readonly ("pop3s" | "sieve")[]) =>
-    expectedRecords(domain, [], { ...hosts, offers })
+  const found = (offers: readonly ("pop3s" | "sieve")[], jmap: MailHosts["jmap"] = null) =>
+    expectedRecords(domain, [], { ...hosts, offers, jmap })
       .filter(({ purpose }) => purpose === "srv" || purpose === "autoconfig")
       .map(({ type, host, value }) => `${host} ${type} ${value}`);
   const always = [
@@ -97,5 +99,9 @@ test("R94: mail programs find what the host offers, each service by its own reco
     ...always,
     "_pop3s._tcp.casa.example SRV 0 1 995 mail.p.example.",
     "_sieve._tcp.casa.example SRV 0 1 4190 mail.p.example.",
+  ]);
+  expect(found([], { host: "jmap.p.example", port: 8443 })).toEqual([
+    ...always,
+    "_jmap._tcp.casa.example SRV 0 1 8443 jmap.p.example.",
   ]);
 });

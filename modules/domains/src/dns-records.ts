@@ -15,9 +15,11 @@ export interface MailHosts {
   readonly tlsReports: string;
   /** What that host offers to mail programs beside IMAP and submission. */
   readonly offers: readonly ("pop3s" | "sieve")[];
+  /** Where JMAP is for mail programs, which need not be that host; null where it is not offered. */
+  readonly jmap: { readonly host: string; readonly port: number } | null;
 }
 
-/** Services that mail programs look up by SRV (RFC 6186, RFC 8314 §5.1, RFC 5804 §1.8), with their ports. */
+/** Services that mail programs look up by SRV (RFC 6186, RFC 8314 §5.1, RFC 5804 §1.8; RFC 8620 §2.2 for JMAP), with their ports. */
 const servicePorts = { imaps: 993, submissions: 465, pop3s: 995, sieve: 4190 } as const;
 
 export type RecordPurpose =
@@ -95,6 +97,14 @@ export function expectedRecords(
   hosts: MailHosts,
 ): readonly ExpectedRecord[] {
   const { name } = domain;
+  const { jmap } = hosts;
+  const srv = (service: string, port: number, host: string): ExpectedRecord => ({
+    purpose: "srv",
+    type: "SRV",
+    host: `_${service}._tcp.${name}`,
+    value: `0 1 ${port} ${host}.`,
+    isRequired: false,
+  });
   return [
     {
       purpose: "verification",
@@ -130,12 +140,9 @@ export function expectedRecords(
     },
     { purpose: "autoconfig", type: "CNAME", host: `autoconfig.${name}`, value: `${hosts.mail}.`, isRequired: false },
     { purpose: "autoconfig", type: "CNAME", host: `autodiscover.${name}`, value: `${hosts.mail}.`, isRequired: false },
-    ...(["imaps", "submissions", ...hosts.offers] as const).map((service) => ({
-      purpose: "srv" as const,
-      type: "SRV" as const,
-      host: `_${service}._tcp.${name}`,
-      value: `0 1 ${servicePorts[service]} ${hosts.mail}.`,
-      isRequired: false,
-    })),
+    ...(["imaps", "submissions", ...hosts.offers] as const).map((service) =>
+      srv(service, servicePorts[service], hosts.mail),
+    ),
+    ...(jmap === null ? [] : [srv("jmap", jmap.port, jmap.host)]),
   ];
 }

@@ -48,6 +48,7 @@ beforeAll(async () => {
       dmarcReports: "dmarc@p.test",
       tlsReports: "tls@p.test",
       offers: ["pop3s", "sieve"],
+      jmap: null,
     },
     dns: {
       resolveTxt,

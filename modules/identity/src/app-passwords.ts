@@ -36,7 +36,8 @@ export interface CreateAppPasswordInput {
 
 /**
  * Makes an app password; `secret` is shown once and never again (R53).
- * @throws forbidden `identity.reauthentication_required`, invalid `identity.app_password_name`, over_quota `identity.app_passwords_full`.
+ * @throws forbidden `identity.reauthentication_required`, invalid `identity.app_password_name`,
+ * unsupported `identity.protocol_not_offered`, over_quota `identity.app_passwords_full`.
  */
 export async function createAppPassword(
   ctx: IdentityContext,
@@ -49,6 +50,8 @@ export async function createAppPassword(
   const name = input.name.trim();
   if (name.length === 0 || name.length > 100 || /\p{Cc}/u.test(name))
     throw new Failure("invalid", "identity.app_password_name", "name it on one line of at most 100 characters");
+  if (!input.protocols.every((protocol) => ctx.offered.includes(protocol)))
+    throw new Failure("unsupported", "identity.protocol_not_offered", "this protocol is not offered here");
   const bare = toBase32(ctx.random.bytes(16));
   const id = newId(ctx.clock, ctx.random);
   await ctx.db.tenant(session.tenantId, async (tx) => {

@@ -5,7 +5,7 @@ import type { Brake } from "./brake.ts";
 import type { IdentityKeys } from "./keys.ts";
 import type { SystemMail } from "./mail-templates.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
-import type { FaceIdentity, Realm } from "./types.ts";
+import type { FaceIdentity, MailProtocol, Realm } from "./types.ts";
 import type { VerifiedLogins } from "./verified-logins.ts";
 
 /** Hands a message to the mail service in the same transaction; supplied by the composition root. */
@@ -38,6 +38,8 @@ export interface IdentityContext {
   readonly isHeld: (tenantId: TenantId) => Promise<boolean>;
   readonly faces: Readonly<Record<Realm, FaceIdentity>>;
   readonly productWords: readonly string[];
+  /** What app passwords may be made for. */
+  readonly offered: readonly MailProtocol[];
   /** What operators must hold: a passkey (default), any second factor, or nothing (demonstrations on loopback only). */
   readonly operatorFactor: "passkey" | "any" | "none";
 }

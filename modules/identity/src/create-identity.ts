@@ -42,7 +42,7 @@ import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeS
 import { signIn } from "./sign-in.ts";
 import { askSignUp, finishSignUp, proveSignUp, readSignUp, resendSignUp } from "./sign-up.ts";
 import { createTenantWithOwner, inviteOwner } from "./tenant-owners.ts";
-import type { FaceIdentity, Realm } from "./types.ts";
+import { type FaceIdentity, mailProtocols, type Realm } from "./types.ts";
 import { createVerifiedLogins } from "./verified-logins.ts";
 
 export interface IdentityOptions {
@@ -61,6 +61,8 @@ export interface IdentityOptions {
   readonly forgetPerson?: IdentityContext["forgetPerson"];
   /** Default: no hold ever stands. */
   readonly isHeld?: IdentityContext["isHeld"];
+  /** What app passwords may be made for. Default: every protocol. */
+  readonly offered?: IdentityContext["offered"];
   /** Default `passkey` (security.md, check 23). */
   readonly operatorFactor?: IdentityContext["operatorFactor"];
 }
@@ -212,6 +214,7 @@ function createContext(options: IdentityOptions): IdentityContext {
     isHeld: options.isHeld ?? (async () => false),
     faces: options.faces,
     productWords: ["casaforte", options.faces.user.rpName],
+    offered: options.offered ?? mailProtocols,
     operatorFactor: options.operatorFactor ?? "passkey",
   };
 }

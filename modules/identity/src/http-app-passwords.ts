@@ -13,6 +13,7 @@ import { isoOrNull } from "./http-views.ts";
 /** Webmail's routes for app passwords (R53). */
 export function registerAppPasswordRoutes(app: Face, identity: Identity, who: Authenticator): void {
   app.get("/api/auth/app-passwords", { schema: { response: { 200: appPasswordsReplySchema } } }, async (request) => ({
+    offered: [...identity.context.offered],
     appPasswords: (await identity.listAppPasswords(await who.session(request))).map((row) => ({
       id: row.id,
       name: row.name,

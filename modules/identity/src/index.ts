@@ -42,10 +42,10 @@ export type {
   Caller,
   FaceIdentity,
   Language,
-  MailProtocol,
   PrincipalStatus,
   Realm,
   Session,
   SignInMethod,
 } from "./types.ts";
+export { type MailProtocol, mailProtocols } from "./types.ts";
 export { identityTopic } from "./verified-logins.ts";

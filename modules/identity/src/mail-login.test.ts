@@ -129,6 +129,40 @@ test("R13: a protocol switched off refuses at once, also a client whose login is
   expect(await codeOf(login("switched@posta.test", goodPassword, "imap"))).toBe("in");
 });
 
+test("R53: JMAP takes app passwords alone, each made for it; a login tells what the same password opens", async () => {
+  const id = await newAccount("jmap@posta.test");
+  const access = { principalId: id, appPasswordsOnly: false };
+  const allow = (...protocols: MailProtocol[]) =>
+    bench.database.db.tenant(tenantId, (tx) => bench.identity.setMailAccess(tx, system, { ...access, protocols }));
+  await allow("imap", "jmap");
+  const make = async (...protocols: MailProtocol[]) =>
+    (
+      await bench.identity.createAppPassword(await session("jmap@posta.test"), {
+        name: "x",
+        protocols,
+        expiresAtMs: null,
+      })
+    ).secret;
+  const [both, imapOnly] = [await make("imap", "smtp", "jmap"), await make("imap")];
+  expect(await codeOf(login("jmap@posta.test", goodPassword, "jmap"))).toBe("identity.app_password_required");
+  expect(await login("jmap@posta.test", goodPassword, "imap")).toMatchObject({ protocols: ["imap"] });
+  expect(await codeOf(login("jmap@posta.test", imapOnly, "jmap"))).toBe("identity.protocol_disabled");
+  const open = await login("jmap@posta.test", both, "jmap");
+  expect(open).toMatchObject({ via: "app_password", protocols: ["imap", "jmap"] });
+  await allow("imap");
+  expect(await open.holds()).toBe(false);
+  expect(await codeOf(login("jmap@posta.test", both, "jmap"))).toBe("identity.protocol_disabled");
+});
+
+test("an app password is made for what is offered here alone", async () => {
+  await newAccount("offered@posta.test");
+  const without = bench.another({ offered: ["imap", "pop3", "smtp"] });
+  const input = { name: "x", protocols: ["imap", "jmap"] as const, expiresAtMs: null };
+  expect(await codeOf(without.createAppPassword(await session("offered@posta.test"), input))).toBe(
+    "identity.protocol_not_offered",
+  );
+});
+
 test("R59: guesses over IMAP, POP3, SMTP and webmail share one counter", async () => {
   await newAccount("stuffed@posta.test");
   const protocols = ["imap", "pop3", "smtp", "web"] as const;

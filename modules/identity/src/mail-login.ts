@@ -28,6 +28,8 @@ export interface MailLogin {
   /** As stored: lower case. */
   readonly address: string;
   readonly via: "password" | "app_password";
+  /** What the same password opens. */
+  readonly protocols: readonly MailProtocol[];
   /** Whether the same sign-in would be let in now: password, second factor, protocols, standing. Not kept for a minute. */
   holds(): Promise<boolean>;
 }
@@ -43,9 +45,9 @@ type Verdict =
 type Proof = { readonly passwordHash: string } | { readonly appPasswordId: string };
 
 /**
- * A login over IMAP, POP3 or SMTP, under the same brake as the web (R53, R59).
+ * A login over IMAP, POP3, SMTP or JMAP, under the same brake as the web (R53, R59).
  * @throws unauthenticated `identity.bad_credentials`, `identity.app_password_required` (the main password was right, but
- * a second factor is on: tell the person to make an app password), `identity.protocol_disabled`;
+ * a second factor is on, or the protocol takes app passwords alone: tell the person to make one), `identity.protocol_disabled`;
  * rate_limited `identity.too_many_attempts`; unavailable `identity.busy`.
  */
 export async function verifyMailLogin(ctx: IdentityContext, input: MailLoginInput): Promise<MailLogin> {
@@ -114,11 +116,14 @@ async function judge(
   const matches = await ctx.hasher.verify(row?.passwordHash ?? null, input.password);
   if (row === null || !matches) return { kind: "wrong" };
   if (row.hasSecondFactor || row.appPasswordsOnly) return { kind: "app_password_required" };
+  // Said with each request, and kept by programs and browsers.
+  if (input.protocol === "jmap") return { kind: "app_password_required" };
   if (!row.protocols.includes(input.protocol)) return { kind: "protocol_disabled" };
   const passwordHash = await strengthen(ctx, row, row.passwordHash ?? "", input.password);
+  const protocols = row.protocols.filter((protocol) => protocol !== "jmap");
   const at = new Date(ctx.clock.nowMs());
   await ctx.db.tenant(row.tenantId, (tx) => noteProgramLogin(tx, row.principalId, at));
-  return { kind: "in", login: toLogin(row, address, "password"), proof: { passwordHash } };
+  return { kind: "in", login: toLogin(row, address, { via: "password", protocols }), proof: { passwordHash } };
 }
 
 async function judgeAppPassword(
@@ -134,12 +139,16 @@ async function judgeAppPassword(
   if (match === null) return null;
   const at = new Date(ctx.clock.nowMs());
   if (match.expiresAt !== null && match.expiresAt <= at) return { kind: "wrong" };
-  if (!match.protocols.includes(input.protocol) || !row.protocols.includes(input.protocol))
-    return { kind: "protocol_disabled" };
+  const protocols = match.protocols.filter((protocol) => row.protocols.includes(protocol));
+  if (!protocols.includes(input.protocol)) return { kind: "protocol_disabled" };
   await ctx.db.tenant(row.tenantId, (tx) =>
     noteAppPasswordUse(tx, match.id, { at, ip: input.ip, protocol: input.protocol }),
   );
-  return { kind: "in", login: toLogin(row, address, "app_password"), proof: { appPasswordId: match.id } };
+  return {
+    kind: "in",
+    login: toLogin(row, address, { via: "app_password", protocols }),
+    proof: { appPasswordId: match.id },
+  };
 }
 
 /** Returns the hash that stands there from now on. */
@@ -154,9 +163,13 @@ async function strengthen(ctx: IdentityContext, row: MailLoginRow, before: strin
   return isSame ? standing : stronger;
 }
 
-function toLogin(row: MailLoginRow, address: string, via: MailLogin["via"]): Omit<MailLogin, "holds"> {
+function toLogin(
+  row: MailLoginRow,
+  address: string,
+  proven: Pick<MailLogin, "via" | "protocols">,
+): Omit<MailLogin, "holds"> {
   const { tenantId, principalId } = row;
-  return { tenantId, mailAccountId: principalId as string as MailAccountId, principalId, address, via };
+  return { tenantId, mailAccountId: principalId as string as MailAccountId, principalId, address, ...proven };
 }
 
 /** A right secret that was refused for another reason is no guess: it is given back, and makes nothing known. */
@@ -195,7 +208,9 @@ function conclude(ctx: IdentityContext, protocol: MailProtocol, verdict: Verdict
       throw new Failure(
         "unauthenticated",
         "identity.app_password_required",
-        "two-step sign-in is on: make an app password in webmail, Settings, Security, and use it here",
+        protocol === "jmap"
+          ? "JMAP takes app passwords alone: make one in webmail, Settings, Security, and use it here"
+          : "two-step sign-in is on: make an app password in webmail, Settings, Security, and use it here",
       );
     case "protocol_disabled":
       throw new Failure(

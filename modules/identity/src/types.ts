@@ -6,7 +6,8 @@ export type Realm = "user" | "operator" | "mail";
 export type TokenRealm = Exclude<Realm, "mail">;
 export type Language = "it" | "en";
 export type PrincipalStatus = "invited" | "active" | "disabled";
-export type MailProtocol = "imap" | "pop3" | "smtp";
+export const mailProtocols = ["imap", "pop3", "smtp", "jmap"] as const;
+export type MailProtocol = (typeof mailProtocols)[number];
 export type SignInMethod = "password" | "totp" | "passkey" | "recovery_code";
 
 /** What a request tells of itself before anybody is known. */

@@ -60,7 +60,7 @@ export async function createMailAccount(
     usedBytes: 0n,
     messages: 0n,
     state: "active",
-    protocols: { imap: true, pop3: true, smtp: true, webmail: true, ...input.protocols },
+    protocols: { imap: true, pop3: true, smtp: true, jmap: true, webmail: true, ...input.protocols },
     createdAt: now,
     updatedAt: now,
     deletedAt: null,

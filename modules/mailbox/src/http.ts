@@ -70,7 +70,7 @@ async function withAccess(
 /** Only what was given: an absent switch stays as it is. */
 function givenProtocols(protocols: { [Door in keyof MailProtocols]?: boolean | undefined }): Partial<MailProtocols> {
   const given: { -readonly [Door in keyof MailProtocols]?: boolean } = {};
-  for (const door of ["imap", "pop3", "smtp", "webmail"] as const) {
+  for (const door of ["imap", "pop3", "smtp", "jmap", "webmail"] as const) {
     const isOpen = protocols[door];
     if (isOpen !== undefined) given[door] = isOpen;
   }

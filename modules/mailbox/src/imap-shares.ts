@@ -44,6 +44,7 @@ export class SharingImapAccount implements ImapAccount {
   readonly acl: ShareAcl;
   readonly annotations: StoredAnnotations;
   readonly otherUsers = `${othersPrefix}/`;
+  readonly jmap: NonNullable<ImapAccount["jmap"]> | null;
   readonly #services: MailboxEdgeServices;
   readonly #views: MailboxViews;
   readonly #login: OpenedMailAccount & { readonly door: OpenDoor };
@@ -57,7 +58,9 @@ export class SharingImapAccount implements ImapAccount {
     services: MailboxEdgeServices,
     views: MailboxViews,
     login: OpenedMailAccount & { readonly door: OpenDoor },
+    jmap: NonNullable<ImapAccount["jmap"]> | null = null,
   ) {
+    this.jmap = jmap;
     this.#services = services;
     this.#views = views;
     this.#login = login;

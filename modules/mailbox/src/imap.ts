@@ -12,24 +12,31 @@ import { selectAccount } from "./store-accounts.ts";
 export type VerifyMailLogin = (input: {
   readonly address: string;
   readonly password: string;
-  readonly protocol: "imap" | "pop3";
+  readonly protocol: "imap" | "pop3" | "jmap";
   readonly ip: string;
 }) => Promise<{
   readonly tenantId: TenantId;
   readonly mailAccountId: MailAccountId;
   readonly principalId: PrincipalId;
+  /** What the same password opens, as far as is known. */
+  readonly protocols?: readonly string[];
   /** Whether the same sign-in would be let in now. */
   holds(): Promise<boolean>;
 }>;
 
-/** The IMAP view of the store. */
-export function imapBackend(services: MailboxEdgeServices, verifyLogin: VerifyMailLogin): ImapBackend {
+/** The IMAP view of the store; `jmapUrl` is where the same mail is over JMAP, null where it is not offered. */
+export function imapBackend(
+  services: MailboxEdgeServices,
+  verifyLogin: VerifyMailLogin,
+  jmapUrl: string | null = null,
+): ImapBackend {
   const views = new MailboxViews(services);
   const doors = new OpenDoors(services);
   return {
     async authenticate(request: AuthenticateRequest): Promise<ImapAccount> {
       const login = await openMailAccount(services, verifyLogin, doors, { ...request, protocol: "imap" });
-      return new SharingImapAccount(services, views, login);
+      const jmap = jmapUrl === null ? null : { url: jmapUrl, isOpenToLogin: login.protocols.includes("jmap") };
+      return new SharingImapAccount(services, views, login, jmap);
     },
   };
 }
@@ -43,13 +50,13 @@ export async function openMailAccount(
   verifyLogin: VerifyMailLogin,
   doors: OpenDoors,
   request: {
-    readonly protocol: "imap" | "pop3";
+    readonly protocol: "imap" | "pop3" | "jmap";
     readonly user: string;
     readonly authorizeAs?: string;
     readonly password: string;
     readonly ip: string;
   },
-): Promise<OpenedMailAccount & { readonly door: OpenDoor }> {
+): Promise<OpenedMailAccount & { readonly door: OpenDoor; readonly protocols: readonly string[] }> {
   const { protocol } = request;
   if (request.authorizeAs !== undefined && request.authorizeAs.toLowerCase() !== request.user.toLowerCase())
     throw new Failure("forbidden", "mailbox.no_proxy", "signing in for somebody else is not offered");
@@ -59,7 +66,7 @@ export async function openMailAccount(
     protocol,
     ip: request.ip,
   }).catch(explain);
-  const { tenantId, mailAccountId, principalId } = login;
+  const { tenantId, mailAccountId, principalId, protocols = [] } = login;
   const look = () => lookAtDoor(services, tenantId, mailAccountId, protocol);
   const mayStay = async () => (await login.holds()) && (await look()).refusal === null;
   const door = doors.open({ tenantId, mailAccountId, principalId, mayStay });
@@ -67,7 +74,7 @@ export async function openMailAccount(
     const seen = await look();
     if (seen.refusal) throw seen.refusal;
     const actor = { kind: "mail_account", tenantId, mailAccountId, principalId, ip: request.ip } as const;
-    return { tenantId, account: seen.account, actor, door };
+    return { tenantId, account: seen.account, actor, door, protocols };
   } catch (error) {
     door[Symbol.dispose]();
     throw error;

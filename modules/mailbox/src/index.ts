@@ -24,6 +24,7 @@ export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./inges
 export { invariants } from "./invariants.ts";
 export { jmapBackend, type MailActor } from "./jmap.ts";
 export { composeDraft } from "./jmap-compose.ts";
+export { guardJmap, type JmapGuest } from "./jmap-door.ts";
 export { type FetchedImage, type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";
 export {
   type JmapServices,

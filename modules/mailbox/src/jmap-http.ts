@@ -25,21 +25,26 @@ export interface JmapHttpOptions {
   readonly backendFor: (request: FastifyRequest) => Promise<Backend>;
   /** Fetches a remote picture from the public internet only; null when there is none. Absent: pictures stay blocked. */
   readonly fetchImage?: (url: string) => Promise<FetchedImage | null>;
+  /** `https://mail.example.net`: what addresses in the session begin with. Default: nothing, for pages of the same origin. */
+  readonly origin?: string;
+  /** Aborts when who listens to events may do so no longer. */
+  readonly endOf?: (request: FastifyRequest) => AbortSignal;
 }
 
 /** An event stream ends after this long; the client comes back with its session checked anew. */
 const eventStreamMs = 600_000;
 
-const urls = {
-  apiUrl: "/jmap/api",
-  downloadUrl: "/jmap/download/{accountId}/{blobId}/{name}?type={type}",
-  uploadUrl: "/jmap/upload/{accountId}",
-  eventSourceUrl: "/jmap/events?types={types}&closeafter={closeafter}&ping={ping}",
-} as const;
+const urlsAt = (origin: string) => ({
+  apiUrl: `${origin}/jmap/api`,
+  downloadUrl: `${origin}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,
+  uploadUrl: `${origin}/jmap/upload/{accountId}`,
+  eventSourceUrl: `${origin}/jmap/events?types={types}&closeafter={closeafter}&ping={ping}`,
+});
 
-/** The four resources of JMAP (RFC 8620 §2) behind the face's own session cookie, and the way to remote pictures. */
+/** The four resources of JMAP (RFC 8620 §2) behind the face's own way to sign in, and the way to remote pictures. */
 export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
-  const { clock, backendFor, fetchImage } = options;
+  const { clock, backendFor, fetchImage, endOf } = options;
+  const urls = urlsAt(options.origin ?? "");
   const gate = new ConcurrencyGate(jmapLimits.maxConcurrentRequests);
   const uploads = new ConcurrencyGate(jmapLimits.maxConcurrentUpload);
 
@@ -83,6 +88,7 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
     const streamOptions = readEventStreamOptions(query, typeof lastEventId === "string" ? lastEventId : null);
     const stop = new AbortController();
     reply.raw.on("close", () => stop.abort());
+    endOf?.(request).addEventListener("abort", () => stop.abort(), { once: true });
     void clock.sleep(eventStreamMs, stop.signal).then(
       () => stop.abort(),
       () => undefined,

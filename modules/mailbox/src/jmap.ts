@@ -52,7 +52,7 @@ import {
   submitEmail,
 } from "./jmap-submission.ts";
 import { lockedAccount } from "./locked-account.ts";
-import type { MailAccount } from "./mail-account.ts";
+import type { MailAccount, MailProtocols } from "./mail-account.ts";
 import { pushStore } from "./push-subscriptions.ts";
 import {
   identityChanges,
@@ -82,22 +82,23 @@ import { type SharedAccount, selectSharedWith } from "./store-shares.ts";
 
 export type MailActor = Extract<Actor, { kind: "mail_account" }>;
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Ids from outside; what is no UUID names nothing here. */
-const known = <I extends string>(ids: readonly string[]): I[] => ids.filter((id) => uuidPattern.test(id)) as I[];
+const known = <I extends string>(ids: readonly string[]): I[] =>
+  ids.filter((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) as I[];
 
 /**
- * JMAP over the store for one signed-in mail account; `sessionId` names the sign-in that push subscriptions belong to, and
- * without it there are none. @throws forbidden `mailbox.webmail_off` when the account may not be used here.
+ * JMAP over the store for one signed-in mail account that came in by `door`; `sessionId` names the sign-in that push
+ * subscriptions belong to, and without it there are none. @throws forbidden `mailbox.webmail_off`: it may not be used so.
  */
 export async function jmapBackend(
   services: JmapServices,
   actor: MailActor,
   sessionId: string | null = null,
+  door: keyof MailProtocols = "webmail",
 ): Promise<Backend> {
   const { tenantId, mailAccountId } = actor;
   const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, mailAccountId), { readOnly: true });
-  if (account === null || account.state !== "active" || !account.protocols.webmail) {
+  if (account === null || account.state !== "active" || !account.protocols[door]) {
     throw new Failure("forbidden", "mailbox.webmail_off", "this mail account may not be used here");
   }
   const store = new JmapAccount(services, actor, account, "own");
@@ -106,12 +107,11 @@ export async function jmapBackend(
     const db = sharedDb(services.db, mailAccountId, [accountId]);
     return new JmapAccount({ ...services, db }, actor, { id: accountId, address, displayName: "" }, access);
   };
-  const { pushKey } = services;
   return {
     username: account.address,
-    ...(pushKey === undefined || sessionId === null
+    ...(services.pushKey === undefined || sessionId === null
       ? {}
-      : { push: pushStore(services, pushKey, { actor, sessionId }) }),
+      : { push: pushStore(services, services.pushKey, { actor, sessionId }) }),
     accounts: async () => [store.info, ...(await shared()).map((one) => open(one).info)],
     async account(id) {
       if (id === account.id) return store;

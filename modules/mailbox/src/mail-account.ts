@@ -8,6 +8,8 @@ export interface MailProtocols {
   readonly imap: boolean;
   readonly pop3: boolean;
   readonly smtp: boolean;
+  /** JMAP for other programs than webmail. */
+  readonly jmap: boolean;
   readonly webmail: boolean;
 }
 

@@ -15,6 +15,7 @@ interface AccountRow {
   pop3_enabled: boolean;
   smtp_enabled: boolean;
   webmail_enabled: boolean;
+  jmap_enabled: boolean;
   created_at: Date;
   updated_at: Date;
   deleted_at: Date | null;
@@ -32,6 +33,7 @@ const toAccount = (row: AccountRow): MailAccount => ({
     imap: row.imap_enabled,
     pop3: row.pop3_enabled,
     smtp: row.smtp_enabled,
+    jmap: row.jmap_enabled,
     webmail: row.webmail_enabled,
   },
   createdAt: row.created_at,
@@ -42,9 +44,9 @@ const toAccount = (row: AccountRow): MailAccount => ({
 export async function insertAccount(tx: TenantTx, account: MailAccount, uidvalidity: number): Promise<void> {
   const { protocols } = account;
   await tx.sql`insert into mailbox_accounts (tenant_id, id, address, display_name, quota_bytes, uidvalidity,
-      imap_enabled, pop3_enabled, smtp_enabled, webmail_enabled, created_at, updated_at)
+      imap_enabled, pop3_enabled, smtp_enabled, jmap_enabled, webmail_enabled, created_at, updated_at)
     values (${tx.tenantId}, ${account.id}, ${account.address}, ${account.displayName}, ${account.quotaBytes}, ${uidvalidity},
-      ${protocols.imap}, ${protocols.pop3}, ${protocols.smtp}, ${protocols.webmail}, ${account.createdAt}, ${account.createdAt})`;
+      ${protocols.imap}, ${protocols.pop3}, ${protocols.smtp}, ${protocols.jmap}, ${protocols.webmail}, ${account.createdAt}, ${account.createdAt})`;
 }
 
 /** Not one that was purged and is only kept by a hold. */
@@ -98,7 +100,7 @@ export async function updateAccountRow(tx: TenantTx, account: MailAccount): Prom
   const { protocols } = account;
   await tx.sql`update mailbox_accounts set address = ${account.address}, display_name = ${account.displayName},
       quota_bytes = ${account.quotaBytes}, state = ${account.state}, imap_enabled = ${protocols.imap},
-      pop3_enabled = ${protocols.pop3}, smtp_enabled = ${protocols.smtp}, webmail_enabled = ${protocols.webmail},
+      pop3_enabled = ${protocols.pop3}, smtp_enabled = ${protocols.smtp}, jmap_enabled = ${protocols.jmap}, webmail_enabled = ${protocols.webmail},
       updated_at = ${account.updatedAt}, deleted_at = ${account.deletedAt}
     where tenant_id = ${tx.tenantId} and id = ${account.id}`;
 }
@@ -156,7 +158,7 @@ export interface AccountDoor {
   readonly tenantId: TenantId;
   readonly accountId: MailAccountId;
   readonly state: "active" | "suspended";
-  readonly protocols: MailAccount["protocols"];
+  readonly protocols: Omit<MailAccount["protocols"], "jmap">;
 }
 
 /** Across tenants, by the definer function. */

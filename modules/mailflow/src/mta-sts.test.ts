@@ -22,7 +22,7 @@ const run = promisify(execFile);
 const file = (mode: string, mx: string) => `version: STSv1\r\nmode: ${mode}\r\nmx: ${mx}\r\nmax_age: 86400\r\n`;
 
 test("R94: the policy and record that we publish for our customers' domains are ones that we would read", () => {
-  const hosts = { mx: "mx.p.test", spfInclude: "", mail: "", dmarcReports: "", tlsReports: "", offers: [] };
+  const hosts = { mx: "mx.p.test", spfInclude: "", mail: "", dmarcReports: "", tlsReports: "", offers: [], jmap: null };
   const ids = (["testing", "enforce"] as const).map((stsMode) => {
     const domain = { name: "casa.test", verificationToken: "", stsMode };
     const record = expectedRecords(domain, [], hosts).find(({ host }) => host === "_mta-sts.casa.test");

@@ -96,7 +96,7 @@ export const measureWords: Readonly<Record<Language, Words>> = {
       "mail.new": "nuovi domini e account di posta",
       "mail.send": "invio di posta",
       "mail.manage": "modifiche a domini, account e regole di consegna",
-      "mail.programs": "programmi di posta (IMAP, POP3, SMTP)",
+      "mail.programs": "programmi di posta (IMAP, POP3, SMTP, JMAP)",
     },
   },
   en: {
@@ -153,7 +153,7 @@ export const measureWords: Readonly<Record<Language, Words>> = {
       "mail.new": "new domains and mail accounts",
       "mail.send": "sending mail",
       "mail.manage": "changes to domains, accounts and delivery rules",
-      "mail.programs": "mail programs (IMAP, POP3, SMTP)",
+      "mail.programs": "mail programs (IMAP, POP3, SMTP, JMAP)",
     },
   },
 };

@@ -41,12 +41,18 @@ export async function loadConfig(
     tls === "acme" ? tls : { key: absolute(tls.key), cert: absolute(tls.cert) };
   const face = (listener: Config["http"]["console"]) =>
     listener?.tls ? { ...listener, tls: absoluteTls(listener.tls) } : listener;
-  const { console, operator, webmail, vault } = config.http;
+  const { console, operator, webmail, vault, jmap } = config.http;
   return {
     ...config,
     data: absolute(config.data),
     ...(config.hostCertificates ? { hostCertificates: absolute(config.hostCertificates) } : {}),
-    http: { console: face(console), operator: face(operator), webmail: face(webmail), vault: face(vault) },
+    http: {
+      console: face(console),
+      operator: face(operator),
+      webmail: face(webmail),
+      vault: face(vault),
+      jmap: face(jmap),
+    },
     ...(config.acme ? { acme: absoluteAcme(config.acme, absolute) } : {}),
     mail: {
       ...config.mail,

@@ -60,7 +60,7 @@ const hostCheck = z.strictObject({
 export const roleNames = ["console", "operator", "webmail", "vault", "mail", "mx", "worker"] as const;
 export type RoleName = (typeof roleNames)[number];
 
-export const httpListenerNames = ["console", "operator", "webmail", "vault"] as const;
+export const httpListenerNames = ["console", "operator", "webmail", "vault", "jmap"] as const;
 export const streamListenerNames = ["smtp", "submission", "smtps", "imap", "imaps", "pop3", "pop3s", "sieve"] as const;
 
 const siteSchema = z.strictObject({
@@ -144,6 +144,8 @@ export const configSchema = z.strictObject({
     operator: httpListener.optional(),
     webmail: httpListener.optional(),
     vault: httpListener.optional(),
+    /** JMAP for other programs than webmail, of the role `mail`; the version before this one knows no app passwords for it. */
+    jmap: httpListener.optional(),
   }),
   vault: z
     .strictObject({

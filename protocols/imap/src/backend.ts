@@ -126,6 +126,12 @@ export interface ImapAccount {
   /** Aborts when the account may no longer be used by who signed in: the session ends with BYE, also in the middle of a command. */
   readonly ended?: AbortSignal;
 
+  /**
+   * Where JMAP gives the same mail under the same object ids (RFC 9698): its session's URL, and whether it lets in who signed in
+   * here as he did. Null or absent: nowhere known.
+   */
+  readonly jmap?: { readonly url: string; readonly isOpenToLogin: boolean } | null;
+
   /** The whole tree with subscribed names that no longer exist left out. Any order. INBOX is always there. */
   list(how?: ListRequest): Promise<readonly MailboxInfo[]>;
 

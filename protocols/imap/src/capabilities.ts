@@ -24,6 +24,7 @@ function signedIn(session: Session): string {
   if (options.thread) names.push("THREAD=REFERENCES THREAD=ORDEREDSUBJECT");
   if (session.account.acl) names.push("ACL RIGHTS=texk");
   if (session.account.annotations) names.push("METADATA");
+  if (session.account.jmap?.isOpenToLogin) names.push("JMAPACCESS");
   if (options.preview) names.push("PREVIEW");
   if (options.savedDate) names.push("SAVEDATE");
   return names.join(" ");

@@ -13,7 +13,7 @@ import { AccountDialogs } from "./AccountDialogs.tsx";
 import { type AccountAct, actsOf, keptUntilMs, stateColors } from "./account-acts.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 
-const doors = ["imap", "pop3", "smtp", "webmail"] as const;
+const doors = ["imap", "pop3", "smtp", "jmap", "webmail"] as const;
 
 /** One mailbox: size, who gets in and how, what leads to it, and everything that can be done to it (C13). */
 export const AccountDetail = () => (

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { changeOf, shownQuota } from "./account-change.ts";
 import { useMailText } from "./mail-text.tsx";
 
-const doors = ["imap", "pop3", "smtp", "webmail"] as const;
+const doors = ["imap", "pop3", "smtp", "jmap", "webmail"] as const;
 
 /** A mailbox's name, size and the ways into it (R13, C13). */
 export function ChangeAccount({
@@ -77,6 +77,7 @@ export function ChangeAccount({
               imap: open.includes("imap"),
               pop3: open.includes("pop3"),
               smtp: open.includes("smtp"),
+              jmap: open.includes("jmap"),
               webmail: open.includes("webmail"),
             })
           }

@@ -2,7 +2,7 @@ import type { MailAccountReply } from "@casaforte/contract/mail";
 import { expect, test } from "vitest";
 import { changeOf, shownQuota } from "./account-change.ts";
 
-const protocols = { imap: true, pop3: false, smtp: true, webmail: true };
+const protocols = { imap: true, pop3: false, smtp: true, jmap: true, webmail: true };
 const accountOf = (quotaBytes: number | null) =>
   ({ displayName: "Dora", quotaBytes, protocols }) as unknown as MailAccountReply;
 

@@ -30,6 +30,7 @@ export const accounts = {
   "accounts.noDoors": "None: the mailbox only receives",
   "accounts.door.imap": "IMAP",
   "accounts.door.pop3": "POP3",
+  "accounts.door.jmap": "JMAP",
   "accounts.door.smtp": "Sending (SMTP)",
   "accounts.door.webmail": "Webmail",
   "accounts.suspend": "Suspend the mailbox",

@@ -29,6 +29,7 @@ export const accounts = {
   "accounts.noDoors": "Nessun modo: la casella riceve soltanto",
   "accounts.door.imap": "IMAP",
   "accounts.door.pop3": "POP3",
+  "accounts.door.jmap": "JMAP",
   "accounts.door.smtp": "Invio (SMTP)",
   "accounts.door.webmail": "Webmail",
   "accounts.suspend": "Sospendi la casella",

@@ -21,7 +21,7 @@ export const texts = {
   "notices.cap.mail.new": "new domains and mail accounts",
   "notices.cap.mail.send": "sending mail",
   "notices.cap.mail.manage": "changes to domains, accounts and rules",
-  "notices.cap.mail.programs": "mail programs (IMAP, POP3, SMTP)",
+  "notices.cap.mail.programs": "mail programs (IMAP, POP3, SMTP, JMAP)",
   "notices.fromUntil": "From {from} to {until}",
   "notices.fromOpen": "From {from}, until its cause has ended",
   "notices.reasons": "Reasons",

@@ -19,7 +19,7 @@ export const texts = {
   "notices.cap.mail.new": "nuovi domini e account di posta",
   "notices.cap.mail.send": "invio di posta",
   "notices.cap.mail.manage": "modifiche a domini, account e regole",
-  "notices.cap.mail.programs": "programmi di posta (IMAP, POP3, SMTP)",
+  "notices.cap.mail.programs": "programmi di posta (IMAP, POP3, SMTP, JMAP)",
   "notices.fromUntil": "Dal {from} al {until}",
   "notices.fromOpen": "Dal {from}, finché la causa non è risolta",
   "notices.reasons": "Motivi",

@@ -220,7 +220,7 @@ function AccountRow({
 function ProgramSettings() {
   const t = useT();
   const provider = useQuery(providerQuery);
-  const { mail } = provider.data ?? {};
+  const { mail, jmapUrl } = provider.data ?? {};
   const servers = [
     ["IMAP (TLS)", mail?.imaps],
     ["POP3 (TLS)", mail?.pop3s],
@@ -240,6 +240,7 @@ function ProgramSettings() {
           <Text key={name}>{t("mail.server", { name, host: server.host, port: String(server.port) })}</Text>
         ) : null,
       )}
+      {jmapUrl ? <Text>{t("mail.jmap", { url: jmapUrl })}</Text> : null}
     </section>
   );
 }

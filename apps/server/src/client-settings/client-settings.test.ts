@@ -5,7 +5,7 @@ import { autodiscoverXml, requestedAddress } from "./autodiscover.ts";
 import { settingsOf } from "./routes.ts";
 
 const tls = { key: "k", cert: "c" };
-const config = { provider: { name: 'Casa & "Co"', hostname: "mail.example.net" }, mail: { tls } } as never;
+const config = { provider: { name: 'Casa & "Co"', hostname: "mail.example.net" }, mail: { tls }, http: {} } as never;
 const ports: Readonly<Record<string, number>> = { imaps: 993, imap: 143, pop3s: 995, smtps: 465, submission: 587 };
 const settings = settingsOf(config, (listener) => ports[listener] ?? null, "example.org");
 
@@ -28,6 +28,16 @@ test("R94: Thunderbird's file names servers and login; what is put into it canno
   expect(file).toMatch(/<outgoingServer type="smtp">[\s\S]*<port>587<\/port>\s*<socketType>STARTTLS</);
   expect(file).toContain("<username>%EMAILADDRESS%</username>");
   expect(file).not.toMatch(/<script|Casa & |"Co"/);
+  expect(file).not.toContain("jmap");
+});
+
+test("R94: programs that speak JMAP find it in the same file, after what every program knows", () => {
+  const http = { jmap: { host: "0.0.0.0", port: 1, publicUrl: "https://jmap.example.net/" } };
+  const file = autoconfigXml(settingsOf({ ...(config as object), http } as never, (name) => ports[name] ?? null, "x"));
+  expect(file).toMatch(
+    /<incomingServer type="jmap">\s*<url>https:\/\/jmap\.example\.net\/\.well-known\/jmap<\/url>\s*<username>%EMAILADDRESS%</,
+  );
+  expect(file.indexOf('type="jmap"')).toBeGreaterThan(file.indexOf('type="smtp"'));
 });
 
 test("R94: Outlook's request is read, its answer carries the address as login", () => {

@@ -3,6 +3,7 @@ import type { Config } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { jmapSession } from "../own-names.ts";
 import { appleProfile } from "./apple-profile.ts";
 import { autoconfigXml } from "./autoconfig.ts";
 import { autodiscoverXml, requestedAddress } from "./autodiscover.ts";
@@ -13,10 +14,11 @@ const requestBytesMax = 16_384;
 
 /** What is open, best first: TLS from the first byte before STARTTLS, IMAP before POP3 (RFC 8314 §3). */
 export function settingsOf(
-  { provider, mail }: Pick<Config, "provider" | "mail">,
+  config: Config,
   openPort: (listener: string) => number | null,
   domain: string,
 ): ClientSettings {
+  const { provider, mail } = config;
   const wanted = [
     ["imap", "imaps", "implicit"],
     ["imap", "imap", "starttls"],
@@ -29,11 +31,11 @@ export function settingsOf(
     const port = mail.tls === undefined ? null : openPort(listener);
     return port === null ? [] : [{ protocol, host: provider.hostname, port, tls }];
   });
-  return { provider: provider.name, domain, servers };
+  return { provider: provider.name, domain, servers, jmapUrl: jmapSession(config) };
 }
 
 export interface ClientSettingsOptions {
-  readonly config: Pick<Config, "provider" | "mail">;
+  readonly config: Config;
   readonly openPort: (listener: string) => number | null;
   /** Address of the mail account that is signed in. @throws unauthenticated, forbidden. */
   readonly ownAddress: (request: FastifyRequest) => Promise<string>;

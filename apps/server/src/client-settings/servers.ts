@@ -14,6 +14,8 @@ export interface ClientSettings {
   readonly domain: string;
   /** Best first. */
   readonly servers: readonly MailServer[];
+  /** Where JMAP is for programs that speak it; null where it is not offered. */
+  readonly jmapUrl: string | null;
 }
 
 /** Text inside XML, whatever it holds. */

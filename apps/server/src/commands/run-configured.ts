@@ -10,7 +10,8 @@ export async function runConfigured(config: Config): Promise<number> {
   const logger = openLogger({ level: config.log.level, ...(config.log.file ? { file: config.log.file } : {}) });
   const core = await openCore(config, runtimeUrls(config.database), logger);
   // Most of the product, once there is a database that it can stand on: a refusal should not wait for it.
-  const { publicUrl, startServer } = await import("../server.ts");
+  const { startServer } = await import("../server.ts");
+  const { publicUrl } = await import("../own-names.ts");
   const server = await startServer({ core, webApps: builtWebApps(), demo: false });
   const token = config.roles.includes("operator") ? await server.services.identity.createBootstrapToken() : null;
   if (token !== null)

@@ -101,6 +101,7 @@ export async function demoConfig(directory: string, ports: DemoPorts, level: Con
       operator: at(ports.operator),
       webmail: at(ports.webmail),
       vault: { ...at(ports.vault), publicUrl: `http://${host}:${ports.vault}` },
+      jmap: at(ports.jmap),
     },
     vault: { leaveOutZeros: true },
     mail: {

@@ -8,8 +8,9 @@ import { releaseLeases } from "@casaforte/platform/jobs";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openCore } from "../core.ts";
 import { migrationSources } from "../migrations.ts";
+import { publicUrl } from "../own-names.ts";
 import { untilAsked } from "../process-life.ts";
-import { publicUrl, type RunningServer, startServer } from "../server.ts";
+import { type RunningServer, startServer } from "../server.ts";
 import { buildAgentRelease, buildWebApps } from "./build-web.ts";
 import { demoCertificate } from "./certificate.ts";
 import { defaultDataDirectory, holdDirectory, openDataDirectory } from "./data-directory.ts";
@@ -103,6 +104,7 @@ async function announce(
     operator: publicUrl(config, "operator"),
     webmail: publicUrl(config, "webmail"),
     vault: publicUrl(config, "vault"),
+    jmap: publicUrl(config, "jmap"),
     smtp: stream("smtp"),
     lmtp: stream("lmtp"),
     submission: stream("submission"),

@@ -4,6 +4,7 @@ export const demoPorts = {
   operator: 7081,
   webmail: 7082,
   vault: 7083,
+  jmap: 7084,
   smtp: 7025,
   lmtp: 7024,
   submission: 7587,

@@ -10,6 +10,7 @@ export interface EndpointAddresses {
   readonly operator: string;
   readonly webmail: string;
   readonly vault: string;
+  readonly jmap: string;
   readonly smtp: HostPort;
   readonly lmtp: HostPort;
   readonly submission: HostPort;
@@ -45,6 +46,7 @@ export function readyTable(
     ["POP3 · POP3S", `${at(endpoints.pop3)} · ${at(endpoints.pop3s)}`, first ? "as webmail" : ""],
     ["Submission · SMTPS", `${at(endpoints.submission)} · ${at(endpoints.smtps)}`, first ? "as webmail" : ""],
     ["ManageSieve", at(endpoints.sieve), first ? "as webmail" : ""],
+    ["JMAP for programs", endpoints.jmap, first ? "an app password, made in webmail" : ""],
     ["SMTP from outside · LMTP", `${at(endpoints.smtp)} · ${at(endpoints.lmtp)}`, ""],
     ["Backup vault", endpoints.vault, accounts ? `space ${accounts.space.name}` : ""],
   ];

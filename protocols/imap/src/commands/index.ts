@@ -13,6 +13,7 @@ import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
+import { getJmapAccess } from "./jmap-access.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
@@ -67,6 +68,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["IDLE", quiet("authenticated", idle)],
   ["GETQUOTA", telling("authenticated", getQuota)],
   ["GETQUOTAROOT", telling("authenticated", getQuotaRoot)],
+  ["GETJMAPACCESS", telling("authenticated", getJmapAccess)],
   ["MYRIGHTS", telling("authenticated", myRights)],
   ["GETACL", telling("authenticated", getAcl)],
   ["LISTRIGHTS", telling("authenticated", listRights)],

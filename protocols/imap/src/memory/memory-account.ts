@@ -35,6 +35,10 @@ export class MemoryAccount implements ImapAccount {
     return this.#mail.name;
   }
 
+  get jmap() {
+    return this.#mail.jmap;
+  }
+
   async list(): Promise<readonly MailboxInfo[]> {
     return this.#mail.mailboxes.map(info);
   }

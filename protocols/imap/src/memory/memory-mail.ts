@@ -21,6 +21,8 @@ export class MemoryMail {
   readonly limitBytes: number | null;
   mailboxes: MemoryMailbox[] = [];
   modseq = 1;
+  /** Where the same mail is over JMAP, as the server is told. */
+  jmap: { readonly url: string; readonly isOpenToLogin: boolean } | null = null;
   /** Hints are lost while this is set, as a bus may lose them. */
   losesHints = false;
   /** About the account itself. */

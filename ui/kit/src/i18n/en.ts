@@ -124,6 +124,7 @@ export const en = {
   "security.apps.protocol.imap": "Read (IMAP)",
   "security.apps.protocol.pop3": "Download (POP3)",
   "security.apps.protocol.smtp": "Send (SMTP)",
+  "security.apps.protocol.jmap": "Read and send (JMAP)",
   "security.apps.shownOnce": "Copy it into the mail program now: we will not show it again.",
   "security.apps.revoke": "Revoke the password {name}",
   "security.apps.lastUsed": "Last used {when}",

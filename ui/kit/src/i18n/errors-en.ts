@@ -97,6 +97,7 @@ export const errorsEn = {
   "error.identity.second_factor_required": "It is your last second step and one is required here: add another first.",
   "error.identity.passkey_known": "This passkey is here already.",
   "error.identity.passkeys_full": "There are too many passkeys already. Remove one first.",
+  "error.identity.protocol_not_offered": "This protocol is not offered here.",
   "error.identity.app_passwords_full": "There are too many app passwords already. Revoke one first.",
   "error.tenancy.vat_number": "The VAT number is not right. Check it and try again.",
   "error.tenancy.departed": "This customer has left the service.",

@@ -101,6 +101,7 @@ export const errorsIt = {
     "È l’ultimo secondo passaggio e qui è obbligatorio: prima aggiungine un altro.",
   "error.identity.passkey_known": "Questa passkey c’è già.",
   "error.identity.passkeys_full": "Ci sono già troppe passkey. Prima togline una.",
+  "error.identity.protocol_not_offered": "Questo protocollo qui non è offerto.",
   "error.identity.app_passwords_full": "Ci sono già troppe password per app. Prima revocane una.",
   "error.tenancy.vat_number": "La partita IVA non è giusta. Controllala e riprova.",
   "error.tenancy.departed": "Questo cliente ha lasciato il servizio.",

@@ -124,6 +124,7 @@ export const it = {
   "security.apps.protocol.imap": "Leggere (IMAP)",
   "security.apps.protocol.pop3": "Scaricare (POP3)",
   "security.apps.protocol.smtp": "Inviare (SMTP)",
+  "security.apps.protocol.jmap": "Leggere e inviare (JMAP)",
   "security.apps.shownOnce": "Copiala ora nel programma di posta: non la mostreremo più.",
   "security.apps.revoke": "Revoca la password {name}",
   "security.apps.lastUsed": "Ultimo uso {when}",

@@ -8,8 +8,6 @@ import { useTranslate } from "../i18n/i18n.ts";
 import { type MailProtocol, security } from "./security-api.ts";
 import { useReread } from "./use-reread.ts";
 
-const protocols = ["imap", "pop3", "smtp"] as const;
-
 export interface AppPasswordSectionProps {
   readonly run: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
@@ -18,7 +16,7 @@ export interface AppPasswordSectionProps {
 export function AppPasswordSection({ run }: AppPasswordSectionProps) {
   const t = useTranslate();
   const format = useFormat();
-  const [passwords, reread] = useReread(security.appPasswords);
+  const [found, reread] = useReread(security.appPasswords);
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<readonly string[]>(["imap", "smtp"]);
   const [secret, setSecret] = useState<string | null>(null);
@@ -46,8 +44,8 @@ export function AppPasswordSection({ run }: AppPasswordSectionProps) {
       <Text size="sm" c="dimmed">
         {t("security.apps.explain")}
       </Text>
-      {passwords?.length === 0 ? <Text size="sm">{t("security.apps.none")}</Text> : null}
-      {(passwords ?? []).map((password) => (
+      {found?.appPasswords.length === 0 ? <Text size="sm">{t("security.apps.none")}</Text> : null}
+      {(found?.appPasswords ?? []).map((password) => (
         <Group key={password.id} justify="space-between">
           <div>
             <Text>{password.name}</Text>
@@ -86,7 +84,7 @@ export function AppPasswordSection({ run }: AppPasswordSectionProps) {
           />
           <Checkbox.Group label={t("security.apps.protocols")} value={[...chosen]} onChange={setChosen}>
             <Group mt={4}>
-              {protocols.map((protocol) => (
+              {(found?.offered ?? []).map((protocol) => (
                 <Checkbox key={protocol} value={protocol} label={t(`security.apps.protocol.${protocol}`)} />
               ))}
             </Group>

@@ -15,9 +15,9 @@ import { callApi } from "../http.ts";
 export type FactorOn = z.infer<typeof factorOnReplySchema>;
 export type TotpStart = z.infer<typeof totpReplySchema>;
 export type Passkeys = z.infer<typeof passkeysReplySchema>["passkeys"];
-export type AppPasswords = z.infer<typeof appPasswordsReplySchema>["appPasswords"];
+export type AppPasswords = z.infer<typeof appPasswordsReplySchema>;
 export type OpenSessions = z.infer<typeof sessionsReplySchema>["sessions"];
-export type MailProtocol = AppPasswords[number]["protocols"][number];
+export type MailProtocol = AppPasswords["offered"][number];
 
 type RegistrationOptions = Parameters<typeof startRegistration>[0]["optionsJSON"];
 type AuthenticationOptions = Parameters<typeof startAuthentication>[0]["optionsJSON"];
@@ -54,7 +54,7 @@ export const security = {
   },
   removePasskey: (id: string) => remove(`/api/auth/passkeys/${id}`),
 
-  appPasswords: async () => (await callApi<{ appPasswords: AppPasswords }>("/api/auth/app-passwords")).appPasswords,
+  appPasswords: () => callApi<AppPasswords>("/api/auth/app-passwords"),
   addAppPassword: (name: string, protocols: readonly MailProtocol[]) =>
     callApi<z.infer<typeof appPasswordReplySchema>>("/api/auth/app-passwords", {
       body: { name, protocols, expiresAt: null },

@@ -28,6 +28,7 @@ export const mail = {
   "mail.search": "Search an address",
   "mail.settings": "Settings for mail programs",
   "mail.settingsHint": "User name: the whole address.",
+  "mail.jmap": "JMAP: {url}, with an app password",
   "mail.server": "{name}: {host}, port {port}",
   "mail.delete": "Delete",
   "mail.deleteTitle": "Delete {address}?",
