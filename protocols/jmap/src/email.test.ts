@@ -160,6 +160,55 @@ describe("SearchSnippet/get (RFC 8621 §5)", () => {
   });
 });
 
+describe("SearchSnippet/get of bodies (RFC 8621 §5)", () => {
+  const setUp = () => {
+    const { api, append, account } = testAccount();
+    const snippets = async (emailIds: readonly string[], filter: object) => {
+      const [answer] = await api(["SearchSnippet/get", { accountId: "a", emailIds, filter }, "c"]);
+      return ((answer?.[1]["list"] ?? []) as { preview: string | null }[]).map(({ preview }) => preview);
+    };
+    return { append, account, snippets };
+  };
+  const long = "parola ".repeat(200);
+
+  test("shows the first match behind the preview, with a few words before it, in 255 octets at most", async () => {
+    const { append, snippets } = setUp();
+    const id = await append(`Subject: x\n\n${long}prima del <Tesoro> & dopo ${"è".repeat(400)} tesoro`);
+    const [preview] = await snippets([id], { body: "tesoro" });
+    expect(preview).toMatch(/^(?:parola )+prima del &lt;<mark>Tesoro<\/mark>&gt; &amp; dopo è+$/);
+    expect(Buffer.byteLength(preview ?? "")).toBeLessThanOrEqual(255);
+    expect(Buffer.byteLength(preview ?? "")).toBeGreaterThan(250);
+    expect(await snippets([id], { subject: "tesoro" })).toEqual([null]);
+    expect(await snippets([id], { text: "assente" })).toEqual([null]);
+  });
+
+  test("reads HTML as text, and neither attachments nor what is not shown", async () => {
+    const { append, snippets } = setUp();
+    const id = await append(
+      `Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p title="celato">${long}un <b>tes</b>oro</p>\n` +
+        "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nallegato\n--b--\n",
+    );
+    const [found] = await snippets([id], { text: "TESORO" });
+    expect(found).toMatch(/un <mark>tesoro<\/mark>$/);
+    for (const text of ["celato", "allegato", "<p"]) expect(await snippets([id], { text })).toEqual([null]);
+  });
+
+  test("opens ten million octets of messages in one call, and no more", async () => {
+    const { append, account, snippets } = setUp();
+    const ids = [await append(`Subject: x\n\n${long}`), await append(`Subject: x\n\n${long}tesoro`), await append("x")];
+    const emails = account.emails.bind(account);
+    account.emails = async (asked) => (await emails(asked)).map((email) => ({ ...email, size: 5_000_000 }));
+    const opened: string[] = [];
+    const read = account.readMessage.bind(account);
+    account.readMessage = (id) => {
+      opened.push(id);
+      return read(id);
+    };
+    expect((await snippets(ids, { body: "tesoro" })).map((preview) => preview !== null)).toEqual([false, true, false]);
+    expect(opened).toEqual(ids.slice(0, 2));
+  });
+});
+
 describe("Email/set (RFC 8621 §4.6)", () => {
   test("a patch that says two things of one set, or neither yes nor no, changes nothing", async () => {
     const { api, append } = testAccount();

@@ -66,3 +66,12 @@ export const identityAddressCharsMax = 320;
 export const pushUrlCharsMax = 2_000;
 export const deviceClientIdCharsMax = 255;
 export const pushTypesMax = 32;
+
+/** A snippet in octets with its marks (RFC 8621 §5), and what stands before its first match, in characters. */
+export const snippetOctetsMax = 255;
+export const snippetLeadChars = 60;
+
+/** Octets of messages that one SearchSnippet/get opens, the words it looks for, and characters of one. */
+export const snippetBytesMax = 10_000_000;
+export const snippetWordsMax = 50;
+export const snippetWordCharsMax = 100;

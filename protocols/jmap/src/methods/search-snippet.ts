@@ -1,55 +1,60 @@
-/** SearchSnippet/get. RFC 8621 §5.1: from subject and preview, which are at hand; bodies are not opened for it. */
+/** SearchSnippet/get. RFC 8621 §5.1: from subject and preview, which are at hand, and from bodies where these say nothing. */
 import { isFields } from "../arguments.ts";
+import type { AccountStore, EmailRecord } from "../backend.ts";
+import { snippetBytesMax, snippetWordCharsMax, snippetWordsMax } from "../limits.ts";
 import { accountOf, idsOf, type Method } from "../method.ts";
 import { JmapError } from "../method-error.ts";
+import { bodyText, markAll, snippetOf } from "../snippet.ts";
 
-/** SearchSnippet/get. */
+/** SearchSnippet/get. Bodies are opened up to a number of octets a call; beyond it a preview that says nothing stays null. */
 export const searchSnippetGet: Method = async (call) => {
   const account = await accountOf(call);
   const ids = idsOf(call, "emailIds");
   if (ids === null) throw new JmapError("invalidArguments", "name the emails", ["emailIds"]);
-  const words = [...new Set(wordsOf(call.args["filter"]))];
+  const words = wordsOf(call.args["filter"], ["text", "subject", "body"]);
+  const inBody = wordsOf(call.args["filter"], ["text", "body"]);
   const emails = new Map((await account.emails(ids)).map((email) => [email.id, email]));
-  const list = ids.flatMap((id) => {
+  const bodies = new Bodies(account);
+  const list = [];
+  for (const id of ids) {
     const email = emails.get(id);
-    if (email === undefined) return [];
-    return [{ emailId: id, subject: mark(email.subject ?? "", words), preview: mark(email.preview, words) }];
-  });
+    if (email === undefined) continue;
+    const preview = snippetOf(email.preview, words) ?? (await bodies.snippet(email, inBody));
+    list.push({ emailId: id, subject: markAll(email.subject ?? "", words), preview });
+  }
   const notFound = ids.filter((id) => !emails.has(id));
   return [
     ["SearchSnippet/get", { accountId: account.info.id, list, notFound: notFound.length === 0 ? null : notFound }],
   ];
 };
 
-/** What is looked for; what must not be there is nowhere to be marked. */
-function wordsOf(filter: unknown): string[] {
-  if (!isFields(filter) || filter["operator"] === "NOT") return [];
-  if (Array.isArray(filter["conditions"])) return (filter["conditions"] as readonly unknown[]).flatMap(wordsOf);
-  return ["text", "subject", "body"].flatMap((name) => {
-    const value = filter[name];
-    return typeof value === "string" ? value.split(/\s+/).filter((word) => word !== "") : [];
-  });
+/** The bodies that one call may open. */
+class Bodies {
+  readonly #account: AccountStore;
+  #left: number = snippetBytesMax;
+
+  constructor(account: AccountStore) {
+    this.#account = account;
+  }
+
+  async snippet({ id, size }: EmailRecord, words: readonly string[]): Promise<string | null> {
+    if (words.length === 0 || size > this.#left) return null;
+    this.#left -= size;
+    return snippetOf(bodyText(await this.#account.readMessage(id)), words);
+  }
 }
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
-/** Escaped text with `<mark>` around each match, or null without a match. */
-function mark(text: string, words: readonly string[]): string | null {
-  const lower = text.toLowerCase();
-  let marked = "";
-  let at = 0;
-  let found = false;
-  while (at < text.length) {
-    const word = words.find((candidate) => lower.startsWith(candidate.toLowerCase(), at));
-    if (word === undefined) {
-      marked += escapeHtml(text.charAt(at));
-      at += 1;
-    } else {
-      marked += `<mark>${escapeHtml(text.slice(at, at + word.length))}</mark>`;
-      at += word.length;
-      found = true;
+/** What is looked for in these places, in lower case; what must not be there is nowhere to be marked. */
+function wordsOf(filter: unknown, places: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const visit = (part: unknown): void => {
+    if (!isFields(part) || part["operator"] === "NOT") return;
+    if (Array.isArray(part["conditions"])) return void (part["conditions"] as readonly unknown[]).forEach(visit);
+    for (const place of places) {
+      const value = part[place];
+      if (typeof value === "string") for (const word of value.toLowerCase().split(/\s+/)) found.add(word);
     }
-  }
-  return found ? marked : null;
+  };
+  visit(filter);
+  return [...found].filter((word) => word !== "" && word.length <= snippetWordCharsMax).slice(0, snippetWordsMax);
 }
