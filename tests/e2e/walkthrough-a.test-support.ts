@@ -5,6 +5,7 @@ import type { Locator } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations, goWithin, openPage, settled } from "../support/browser.ts";
 import { run } from "../support/product.ts";
+import { beginWalk } from "../support/walk.ts";
 import { mailed, newcomer, type Scene, shots } from "./scene.test-support.ts";
 
 const labelOf = (box: Locator): Promise<string | null> =>
@@ -14,6 +15,7 @@ const labelOf = (box: Locator): Promise<string | null> =>
 export async function walkthroughA(scene: Scene): Promise<void> {
   const { browser, endpoints, home } = scene;
   const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
+  const end = await beginWalk(context, "walkthrough A", "5:00");
   await context.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"));
   const look = async (name: string) => {
     await settled(page);
@@ -97,6 +99,7 @@ export async function walkthroughA(scene: Scene): Promise<void> {
   await click(page.getByRole("button", { name: "Download contract.pdf" }));
   expect(readFileSync(await (await download).path()).equals(contents), "the file, byte for byte").toBe(true);
   await page.getByText("1 file saved", { exact: false }).waitFor();
+  end();
   expect(clicks, "clicks and Enters from the sign-up to the file").toBe(14);
   await goWithin(page, "/");
   await page.getByText("You have restored once. Next: turn on two-step verification.").waitFor();

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations, openPage } from "../support/browser.ts";
+import { beginWalk } from "../support/walk.ts";
 import { joinRequests } from "./join-requests.test-support.ts";
 import { emptyHost } from "./moves.test-support.ts";
 import { mailed, type newcomer, type Scene, shots, signIn } from "./scene.test-support.ts";
@@ -31,6 +32,7 @@ async function secondOperator(scene: Scene, page: Page, operatorRoles: readonly 
 export async function walkthroughC(scene: Scene): Promise<void> {
   const { browser, endpoints } = scene;
   const { page, context } = await openPage(browser, { language: "it", scheme: "light" });
+  const end = await beginWalk(context, "walkthrough C", "6:00");
   const picture = async (name: string) => {
     if (shots) await page.screenshot({ path: join(shots, `morning-${name}.png`), fullPage: true });
   };
@@ -179,6 +181,7 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   await page.locator("nav").getByRole("link", { name: "Stato", exact: true }).click();
   await page.getByRole("button", { name: "Tutto visto" }).click();
   await page.getByText(/^Tutto visto: /).waitFor();
+  end();
   await picture("seen");
   await page.locator("nav").getByRole("link", { name: "Sedi e server" }).click();
   await page.getByRole("button", { name: "Riattiva: store-mi1-1" }).click();
