@@ -1,127 +1,39 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import { type Actor, type DomainId, newId, providerTenantId, type TenantId } from "@casaforte/kernel";
+import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import {
-  type CertificateServices,
   certificateLimits,
-  challengeAnswer,
   countTroubledNames,
   forgetCertificatesOf,
-  jobHandlers,
-  listNames,
   listTroubled,
   readIssued,
   retryName,
 } from "@casaforte/modules/certificates";
-import { activateTrustedDomain, addDomain, generateDkimKey, removeDomain } from "@casaforte/modules/domains";
-import { createTenant } from "@casaforte/modules/tenancy";
-import { memoryBus } from "@casaforte/platform/bus";
-import { openPool, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
-import { openJobs, startWorker } from "@casaforte/platform/jobs";
-import { dnsAddresses, tlsaFor } from "@casaforte/platform/net";
-import { systemRandom as random } from "@casaforte/platform/telemetry";
-import { MemoryLogger } from "@casaforte/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { migrationSources } from "../../apps/server/src/migrations.ts";
-import { Pebble } from "../support/pebble.test-support.ts";
-import { BusyAuthority } from "./busy-authority.test-support.ts";
-
-/** The real clock, which a test may set forward: certificates live for years. */
-const clock = {
-  aheadMs: 0,
-  nowMs: () => Date.now() + clock.aheadMs,
-  sleep: (ms: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      });
-    }),
-};
-const logger = new MemoryLogger();
-const bus = memoryBus(logger);
-const jobs = openJobs({ clock, random, bus });
-const system: Actor = { kind: "system", name: "test" };
-const secretKey = new Uint8Array(32).fill(5);
-const hostname = "mail.provider.example";
-
-let database: TestDatabase;
-let pebble: Pebble;
-let face: Server;
-let services: CertificateServices;
-/** What the face does before it answers. */
-let beforeAnswer: (() => unknown) | null = null;
-
-beforeAll(async () => {
-  [database, pebble] = await Promise.all([startTestDatabase(migrationSources), Pebble.start({ noncesRefused: 20 })]);
-  face = createServer(async (request, response) => {
-    await beforeAnswer?.();
-    const name = (request.headers.host ?? "").split(":")[0] ?? "";
-    const token = (request.url ?? "").split("/").at(-1) ?? "";
-    const answer = await database.db.lookup((tx) => challengeAnswer(tx, name, token));
-    response.statusCode = answer === null ? 404 : 200;
-    response.end(answer);
-  }).listen(pebble.httpPort, "127.0.0.1");
-  await once(face, "listening");
-  services = {
-    ...{ db: database.db, clock, random, logger, jobs, bus, secretKey, hostname },
-    authority: { directory: pebble.directory, contact: "certificates@provider.example", ca: pebble.ca },
-    ownNames: new Set([hostname, "webmail.provider.example"]),
-    orderedNames: new Set([hostname]),
-    isFiled: (name) => name.startsWith("imap."),
-    findAddresses: dnsAddresses([pebble.nameServer]),
-  };
-  await pebble.point(hostname, "127.0.0.1");
-});
-afterAll(async () => {
-  face?.close();
-  await pebble?.stop();
-  await database?.close();
-});
-
-async function newTenant(): Promise<TenantId> {
-  const tenantId = newId<TenantId>(clock, random);
-  await database.db.operator((tx) => createTenant(tx, system, { tenantId, name: "T", nowMs: clock.nowMs() }));
-  return tenantId;
-}
-
-async function newDomain(tenantId: TenantId, name: string, isActive = true): Promise<DomainId> {
-  const dkimKey = await generateDkimKey();
-  const own = { clock, random, secretKey };
-  return database.db.tenant(tenantId, async (tx) => {
-    const { id } = await addDomain(tx, system, { name, dkimKey }, own);
-    if (isActive) await activateTrustedDomain(tx, system, { domainId: id }, own);
-    return id;
-  });
-}
-
-const contextOf = (tenantId: TenantId | null, signal: AbortSignal) => ({ tenantId, attempt: 1, signal, logger });
-const unhurried = new AbortController().signal;
-
-function handlerOf(task: string, own: CertificateServices = services) {
-  const handler = jobHandlers(own).find((each) => each.task === task);
-  if (handler === undefined) throw new Error(`no ${task}`);
-  return handler;
-}
-
-/** What recurs, once. */
-const work = (own: CertificateServices = services, signal: AbortSignal = unhurried): Promise<void> =>
-  handlerOf("certificates.tend", own).run({}, contextOf(null, signal));
-
-/** What waits in the queue, once. */
-async function drain(): Promise<void> {
-  const handlers = jobHandlers(services);
-  await startWorker({ ...{ db: database.db, bus, clock, random, logger }, handlers, schedules: [] }, false).drain();
-}
-
-const namesOf = async (tenantId: TenantId, domainId: DomainId) =>
-  new Map(
-    (await database.db.tenant(tenantId, (tx) => listNames(tx, domainId))).map((each) => [each.name, each] as const),
-  );
-const shown = () => readIssued({ db: database.db, secretKey, logger }, new Map());
-const ordersSeen = () => pebble.output.split("Added order").length - 1;
+import { removeDomain } from "@casaforte/modules/domains";
+import { openPool } from "@casaforte/platform/db";
+import { tlsaFor } from "@casaforte/platform/net";
+import { expect, test } from "vitest";
+import {
+  bus,
+  clock,
+  database,
+  drain,
+  face,
+  hostname,
+  logger,
+  meanwhile,
+  namesOf,
+  newDomain,
+  newTenant,
+  ordersSeen,
+  pebble,
+  secretKey,
+  services,
+  shown,
+  system,
+  work,
+} from "./certificates.test-support.ts";
+import { changeAuthority } from "./certificates-authority.test-support.ts";
 
 test("R94: names that lead here get certificates, the provider's own too; no authority is asked for the others", async () => {
   const tenantId = await newTenant();
@@ -189,10 +101,10 @@ test("an order whose process was killed goes on where it was, without a second o
   const domainId = await newDomain(tenantId, "due.example");
   await pebble.point("mta-sts.due.example", "127.0.0.1");
   const killed = new AbortController();
-  beforeAnswer = () => killed.abort(new Error("killed"));
+  const kill = meanwhile(async () => killed.abort(new Error("killed")));
   const before = ordersSeen();
   await expect(work(services, killed.signal)).rejects.toThrow("killed");
-  beforeAnswer = null;
+  await kill.done();
   expect((await namesOf(tenantId, domainId)).get("mta-sts.due.example")?.issued).toBeNull();
   // While the dead one's claim stands nobody else begins.
   await work();
@@ -338,22 +250,6 @@ test("R94: the names of the provider's listeners are not taken for those of who 
   expect(own.map(({ name }) => name)).toEqual([hostname]);
 });
 
-/** What somebody does while a name's challenge is read, once. */
-function meanwhile(work: () => Promise<unknown>): { readonly done: () => Promise<unknown> } {
-  let done: Promise<unknown> | null = null;
-  beforeAnswer = () => {
-    beforeAnswer = null;
-    done = work();
-    return done;
-  };
-  return {
-    done: async () => {
-      if (done === null) throw new Error("nobody read a challenge");
-      return done;
-    },
-  };
-}
-
 test("R94: a trial by hand does not break into a turn under way, and a turn that lost its name writes nothing", async () => {
   const tenantId = await newTenant();
   const domainId = await newDomain(tenantId, "corsa.example");
@@ -497,68 +393,7 @@ test("operators see the first of those in trouble, the provider's own before cus
   expect(await database.db.operator((tx) => countTroubledNames(tx, clock.nowMs()))).toBe(many + 1);
   await database.db.tenant(tenantId, (tx) => removeDomain(tx, system, { domainId }));
 });
-
-test("R94: another authority is asked for every name at once, and left in peace while it takes no orders of the account", async () => {
-  const tenantId = await newTenant();
-  const domainId = await newDomain(tenantId, "altra.example");
-  const names = ["mail.altra.example", "mta-sts.altra.example"] as const;
-  for (const name of names) await pebble.point(name, "127.0.0.1");
-  await work();
-  const before = await namesOf(tenantId, domainId);
-  for (const name of names) expect(before.get(name)?.issued).not.toBeNull();
-  const busy = await BusyAuthority.start();
-  const authority = { directory: busy.directory, contact: "certificates@provider.example", ca: busy.ca };
-  const elsewhere: CertificateServices = { ...services, authority };
-  try {
-    busy.words = "too many new orders from this account";
-    await work(elsewhere);
-    // Two customers' turns at once: the second may have asked before the first was answered.
-    expect(busy.orders).toBeGreaterThan(0);
-    expect(busy.orders).toBeLessThanOrEqual(certificateLimits.turnsAtOnce);
-    const kept = await namesOf(tenantId, domainId);
-    for (const name of names) {
-      expect(kept.get(name)?.issued, "shown meanwhile").toEqual(before.get(name)?.issued);
-      expect(kept.get(name)).toMatchObject({
-        trouble: "rate_limited",
-        words: expect.stringContaining(busy.words),
-      });
-    }
-    // A customer's names go one after the other: at most the first asked, beside the provider's, and failed.
-    expect(names.reduce((sum, name) => sum + (kept.get(name)?.failures ?? Number.NaN), 0)).toBeLessThanOrEqual(1);
-    const asked = busy.orders;
-    clock.aheadMs = busy.retryAfterMs / 2;
-    const late = await newDomain(tenantId, "tardi.example");
-    await pebble.point("mail.tardi.example", "127.0.0.1");
-    await work(elsewhere);
-    expect((await namesOf(tenantId, late)).get("mail.tardi.example")).toMatchObject({ trouble: "rate_limited" });
-    expect(busy.orders).toBe(asked);
-
-    // A limit that tells of a customer's own domain keeps no other from its order.
-    clock.aheadMs = busy.retryAfterMs * 2;
-    busy.words = null;
-    await work(elsewhere);
-    expect(busy.orders).toBeGreaterThan(asked + certificateLimits.turnsAtOnce);
-    const resting = await database.db.tenant(
-      providerTenantId,
-      (tx) =>
-        tx.sql`select 1 from certificates_accounts where trouble is not null and rests_until > ${new Date(clock.nowMs())}`,
-    );
-    expect(resting).toHaveLength(0);
-  } finally {
-    clock.aheadMs = 0;
-    await busy.stop();
-  }
-  // An authority that is away is told of under its address.
-  for (let times = 0; times < certificateLimits.failuresTold; times++) {
-    clock.aheadMs += 24 * 3_600_000;
-    await work(elsewhere);
-  }
-  expect(await database.db.operator((tx) => listTroubled(tx, clock.nowMs()))).toContainEqual(
-    expect.objectContaining({ tenantId: providerTenantId, name: busy.directory, trouble: "away" }),
-  );
-  // One that is asked no more is nobody's trouble.
-  await work();
-  const troubled = (await database.db.operator((tx) => listTroubled(tx, clock.nowMs()))).map(({ name }) => name);
-  expect(troubled).not.toContain(busy.directory);
-  clock.aheadMs = 0;
-});
+test(
+  "R94: another authority is asked for every name at once, and left in peace while it takes no orders of the account",
+  changeAuthority,
+);
