@@ -110,6 +110,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "another file that took a name between look and reading is saved as the first one",
+    file: "apps/agent/src/ahead/read-worker.ts",
+    find: "stats.ino === inode &&",
+    replace: "",
+    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that went away" },
+  },
+  {
+    rows: [30],
     what: "a run builds upon a point that the vault found damaged",
     file: "apps/agent/src/chain/damage.ts",
     find: 'return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;',

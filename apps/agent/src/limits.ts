@@ -11,6 +11,13 @@ export const partBytes = 8 * 1024 * 1024;
 /** One file with a place of `partBytes` for each part under construction or on its way. */
 export const spoolName = "spool";
 export const sealWorkersMax = 4;
+/** Small files that the walk reads itself before a thread that reads ahead is worth its start, and what that one has before it. */
+export const filesBeforeReadAhead = 1000;
+export const filesPerReadMax = 64;
+export const readAheadSlots = 4;
+export const readAheadSlotBytes = 1024 * 1024;
+/** Entries that wait for files before them. */
+export const entriesWaitingMax = 1024;
 /** The event loop turns at least this often while files are read, so that uploads go on. */
 export const turnAfterBytes = 4 * 1024 * 1024;
 export const turnAfterEntries = 256;

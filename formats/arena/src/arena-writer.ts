@@ -1,10 +1,10 @@
 import { assert, type Bytes } from "@casaforte/kernel";
 import { BlockAllocator, BlockLog, type CopyBytes, type NewBlock, type OnBlock } from "./block-log.ts";
-import type { ChunkRef } from "./chunk-ref.ts";
+import type { ChunkId, ChunkRef } from "./chunk-ref.ts";
 import type { ChunkTable } from "./chunk-table.ts";
 import { newCutter } from "./chunker.ts";
 import type { Content } from "./content.ts";
-import { type ChunkSink, ContentWriter } from "./content-writer.ts";
+import { type ChunkSink, ContentWriter, isZero } from "./content-writer.ts";
 import { DirectoryWriter } from "./directory-writer.ts";
 import { encodeSegment } from "./index-segment.ts";
 import {
@@ -83,17 +83,26 @@ export class ArenaWriter implements ChunkSink {
     return new ContentWriter(this, this.#cutter, sizeBytes <= wholeFileBytesMax);
   }
 
+  /** The content of a file of 1 to `wholeFileBytesMax` bytes that were hashed elsewhere, under the same key. */
+  wholeFile(bytes: Bytes, id: ChunkId): Content {
+    const lengthBytes = bytes.length;
+    assert(lengthBytes > 0 && lengthBytes <= wholeFileBytesMax, "the file is one chunk");
+    if (isZero(bytes)) return { sizeBytes: lengthBytes, depth: 0, extents: [{ kind: "zeros", lengthBytes }] };
+    const ref = this.#put({ id, bytes }, this.#data, "data");
+    return { sizeBytes: lengthBytes, depth: 0, extents: [{ kind: "chunk", ref, lengthBytes }] };
+  }
+
   /** Several may be open at once: a directory is ended before the one that holds it. */
   directory(): DirectoryWriter {
     return new DirectoryWriter(this);
   }
 
   putData(bytes: Bytes): ChunkRef {
-    return this.#put(bytes, this.#data, "data");
+    return this.#put({ id: this.#idOf(bytes), bytes }, this.#data, "data");
   }
 
   putCatalogue(bytes: Bytes): ChunkRef {
-    return this.#put(bytes, this.#catalogue, "catalogue");
+    return this.#put({ id: this.#idOf(bytes), bytes }, this.#catalogue, "catalogue");
   }
 
   /** Writes the index, closes every block, emits block 0. Nothing may be written after it. */
@@ -113,8 +122,11 @@ export class ArenaWriter implements ChunkSink {
     return superblock;
   }
 
-  #put(bytes: Bytes, log: BlockLog, kind: "data" | "catalogue"): ChunkRef {
-    const id = this.#options.hash(this.#options.chunkKey, bytes);
+  #idOf(bytes: Bytes): ChunkId {
+    return this.#options.hash(this.#options.chunkKey, bytes);
+  }
+
+  #put({ id, bytes }: { id: ChunkId; bytes: Bytes }, log: BlockLog, kind: "data" | "catalogue"): ChunkRef {
     const found = this.#options.known.find(id);
     if (found !== undefined && found.lengthBytes === bytes.length) {
       this.#reusedBytes += bytes.length;
@@ -137,7 +149,6 @@ export class ArenaWriter implements ChunkSink {
     if (this.#added.length === 0) return;
     const bytes = encodeSegment({ previous: this.#segment, records: this.#added });
     this.#added.length = 0;
-    const id = this.#options.hash(this.#options.chunkKey, bytes);
-    this.#segment = { id, address: this.#catalogue.append(bytes), lengthBytes: bytes.length };
+    this.#segment = { id: this.#idOf(bytes), address: this.#catalogue.append(bytes), lengthBytes: bytes.length };
   }
 }

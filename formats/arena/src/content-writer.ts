@@ -95,7 +95,8 @@ export class ContentWriter {
 /** The least that `room` gives. */
 const contentRoomMin = 0x10_0000;
 
-function isZero(bytes: Bytes): boolean {
+/** Whether there is nothing but zeros. */
+export function isZero(bytes: Bytes): boolean {
   for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;
   return true;
 }

@@ -8,8 +8,8 @@ import { incrementsBeforeFullMax, incrementsMax, repackBytesMax } from "../limit
 import type { ShownNote } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import type { RootNode } from "../tree/roots.ts";
-import type { ScanFigures } from "../tree/scan.ts";
 import type { ScanRules } from "../tree/scan-filter.ts";
+import type { ScanFigures } from "../tree/scan-options.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import { fileKeysOf } from "../upload/file-identity.ts";
 import { type JournalHead, UploadJournal } from "../upload/journal.ts";

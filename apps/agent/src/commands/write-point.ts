@@ -2,6 +2,7 @@ import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTabl
 import { toHex } from "@casaforte/kernel";
 import type { FileReply } from "@casaforte/vault";
 import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
+import { FilesAhead } from "../ahead/files-ahead.ts";
 import { asciiName } from "../chain/ascii-name.ts";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
@@ -12,8 +13,9 @@ import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { systemClock } from "../outside.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
-import { noFigures, type ScanFigures, scan } from "../tree/scan.ts";
+import { scan } from "../tree/scan.ts";
 import { ScanFilter, type ScanRules } from "../tree/scan-filter.ts";
+import { noFigures, type ScanFigures } from "../tree/scan-options.ts";
 import { ContainerUpload } from "../upload/container-upload.ts";
 import { chunkKeyOf, fileKeysOf } from "../upload/file-identity.ts";
 import { type JournalContent, type JournalHead, metadataVersion, type UploadJournal } from "../upload/journal.ts";
@@ -154,8 +156,10 @@ async function writeImage(
   const superblock = parent?.reader.superblock;
   let firstBlock = superblock?.blocks ?? 1;
   for (const block of placed) firstBlock = Math.max(firstBlock, block + 1);
+  const chunkKey = superblock?.chunkKey ?? chunkKeyOf(chain.chainId, storageKey);
+  await using ahead = new FilesAhead({ chunkKey });
   const writer = new ArenaWriter({
-    chunkKey: superblock?.chunkKey ?? chunkKeyOf(chain.chainId, storageKey),
+    chunkKey,
     hash: chunkHash,
     newBlock: () => upload.newBlock(),
     copy: (from, block, at) => void Buffer.from(from.buffer, from.byteOffset, from.length).copy(block, at),
@@ -177,6 +181,7 @@ async function writeImage(
     onProgress: (figures) => meter.read(figures),
     signal,
     skip: [home.directory],
+    ahead,
     filter: input.rules === undefined ? undefined : new ScanFilter(input.rules, context.notes.add),
   });
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };

@@ -7,7 +7,11 @@ import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 import type { Note } from "../tree/note.ts";
 import { type RootNode, resolveRoots } from "../tree/roots.ts";
-import { type ScanFigures, type ScanOptions, scan } from "../tree/scan.ts";
+import { scan } from "../tree/scan.ts";
+import type { ScanFigures, ScanOptions } from "../tree/scan-options.ts";
+
+/** Of all trees saved here. */
+export const chunkKey = createHash("sha256").digest();
 
 /** A point in memory: its image's blocks, and a reader of them. */
 export interface SavedTree {
@@ -25,7 +29,7 @@ export async function saveTree(
   const blocks = new Map<number, Uint8Array>();
   const notes: Note[] = [];
   const writer = new ArenaWriter({
-    chunkKey: createHash("sha256").digest(),
+    chunkKey,
     hash: chunkHash,
     known: new ChunkTable(),
     firstBlock: 1,

@@ -24,6 +24,11 @@ export class Place {
     this.#before = join(this.#reach, nothing);
   }
 
+  /** Names in it are reached through it alone: what reads them ends before it is closed. */
+  get isHeld(): boolean {
+    return this.#fd !== null;
+  }
+
   /** For system calls on the directory itself. */
   get path(): RawPath {
     return this.#reach;

@@ -46,7 +46,7 @@ export async function readFileContent(input: ReadFileInput): Promise<FileContent
 }
 
 /** Leaves the access time alone where the system allows it (owner or root), and never waits on a fifo. */
-function openForBackup(path: RawPath): number {
+export function openForBackup(path: RawPath): number {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
     return openSync(path, flags | constants.O_NOATIME);

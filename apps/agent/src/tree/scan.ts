@@ -1,17 +1,17 @@
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
 import {
-  type ArenaWriter,
   type Content,
-  compareNames,
+  type DirectoryWriter,
   type Entry,
   type EntryAttributes,
   emptyContent,
-  isEntryName,
   type StoredEntry,
 } from "@casaforte/arena";
-import { type Clock, Failure } from "@casaforte/kernel";
+import { Failure } from "@casaforte/kernel";
+import type { FileAhead } from "../ahead/files-ahead.ts";
 import { type RawPath, splitDevice } from "../posix.ts";
-import { errnoOf, type OnNote, reasonOf } from "./note.ts";
+import { isAsked, namesIn, type Within } from "./names-in.ts";
+import { errnoOf, reasonOf } from "./note.ts";
 import { Owners } from "./owners.ts";
 import { isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
 import { Place } from "./place.ts";
@@ -20,49 +20,10 @@ import { isSameInode, readAttributes } from "./read-attributes.ts";
 import { readFileContent } from "./read-file.ts";
 import type { RootNode } from "./roots.ts";
 import type { ScanFilter } from "./scan-filter.ts";
+import { noFigures, type ScanFigures, type ScanOptions } from "./scan-options.ts";
 import { isSnapshotDirectory } from "./snapshot-directory.ts";
-import { type FileSystemTypeOf, fileSystemTypeOf, isSubvolumeHole } from "./subvolume-hole.ts";
-
-export interface ScanOptions {
-  readonly writer: ArenaWriter;
-  readonly roots: RootNode;
-  readonly parent: ParentPoint | null;
-  /** What changed a moment before it was looked at may change again unseen: such entries are read again by the next run. */
-  readonly clock: Pick<Clock, "nowMs">;
-  readonly onNote: OnNote;
-  /** Called after every entry and every slice of a file; a promise makes the scan wait. */
-  readonly pace: (lengthBytes: number) => Promise<void> | undefined;
-  readonly onProgress?: (progress: ScanFigures) => void;
-  readonly signal?: AbortSignal | undefined;
-  /** Directories that are left out: the agent's own state. */
-  readonly skip?: readonly string[];
-  /** Rules about what is left out; all is kept when absent. */
-  readonly filter?: ScanFilter | undefined;
-  /** This machine's when absent. */
-  readonly fileSystemTypeOf?: FileSystemTypeOf;
-}
-
-export interface ScanFigures {
-  entries: number;
-  files: number;
-  /** Sum of file sizes, holes included. */
-  logicalBytes: number;
-  /** Read from the disk. */
-  readBytes: number;
-  /** Taken over from the parent point without reading. */
-  unchangedFiles: number;
-  /** Names left out by rule; what lies in a directory that was left out is not counted. */
-  excluded: number;
-}
-
-export const noFigures = (): ScanFigures => ({
-  entries: 0,
-  files: 0,
-  logicalBytes: 0,
-  readBytes: 0,
-  unchangedFiles: 0,
-  excluded: 0,
-});
+import { fileSystemTypeOf, isSubvolumeHole } from "./subvolume-hole.ts";
+import { Turns } from "./turns.ts";
 
 /** Writes the chosen trees into the arena. Troubles with single names are notes; they never end the scan. */
 export async function scan(options: ScanOptions): Promise<{ readonly root: Content; readonly figures: ScanFigures }> {
@@ -85,13 +46,8 @@ interface Found {
 /** What stands in the point under a name; null for nothing. */
 type Named = Entry | StoredEntry | null;
 
-/** What is kept of a directory. */
-interface Within {
-  /** What was asked for by name, or is read elsewhere, in it. */
-  readonly node: RootNode | null;
-  /** Everything that no rule leaves out; else what leads to `node`'s own. */
-  readonly isWhole: boolean;
-}
+/** The same of a name that is known when all before it is written. */
+type InTurn = () => Named | Promise<Named>;
 
 /** How the directory above bears on an entry. */
 interface Under extends Within {
@@ -107,6 +63,10 @@ class Scanner {
   readonly #filter: ScanFilter | undefined;
   /** Files with several names, until the last of them was seen. */
   readonly #linked = new Map<string, { content: Content; left: bigint }>();
+  /** Everything is written in the order of the walk, also what is read ahead of it. */
+  readonly #turns = new Turns();
+  /** The parent's index was asked for: what is new is told from what is stored. */
+  #hasIndex = false;
 
   constructor(options: ScanOptions) {
     this.#options = options;
@@ -119,10 +79,13 @@ class Scanner {
     const place = new Place(Buffer.from("/"), roots.reach);
     const stats = lstatSync(place.path, { bigint: true });
     const within = { node: roots, isWhole: roots.whole };
-    return this.#directory(place, within, stats.dev, parent?.reader.superblock.root);
+    const end = await this.#directory(place, within, stats.dev, parent?.reader.superblock.root);
+    await this.#turns.take();
+    return end();
   }
 
-  async #directory(place: Place, within: Within, device: bigint, before: Content | undefined): Promise<Content> {
+  /** Walks a directory. What is returned gives its content, once all that was met is written. */
+  async #directory(place: Place, within: Within, device: bigint, before: Content | undefined): Promise<() => Content> {
     const writer = this.#options.writer.directory();
     const { parent } = this.#options;
     const above = { ...within, device };
@@ -132,21 +95,39 @@ class Scanner {
         this.#options.signal?.throwIfAborted();
         const named = this.#named(place, name, above, entries);
         // Of most entries of an unchanged tree everything is known at once: no turn of the queue for each.
-        const entry = named instanceof Promise ? await named : named;
-        if (entry === null) continue;
-        if ("bytes" in entry) writer.addStored(entry);
-        else writer.add(entry);
-        this.figures.entries++;
-        const waiting = this.#step(0);
+        const next = named instanceof Promise ? await named : named;
+        const waiting = this.#write(writer, next);
         if (waiting !== undefined) await waiting;
       }
     } finally {
       await entries?.close();
     }
-    return writer.end();
+    return () => writer.end();
   }
 
-  #named(place: Place, name: Buffer, above: Under, entries: ParentEntries | null): Named | Promise<Named> {
+  /** Writes an entry now or, behind others that are not known yet, in its turn. */
+  #write(writer: DirectoryWriter, next: Named | InTurn): Promise<void> | undefined {
+    if (typeof next !== "function" && this.#turns.isEmpty) return this.#put(writer, next);
+    return this.#turns.add(() => {
+      const named = typeof next === "function" ? next() : next;
+      return named instanceof Promise ? named.then((entry) => this.#put(writer, entry)) : this.#put(writer, named);
+    });
+  }
+
+  #put(writer: DirectoryWriter, entry: Named): Promise<void> | undefined {
+    if (entry === null) return undefined;
+    if ("bytes" in entry) writer.addStored(entry);
+    else writer.add(entry);
+    this.figures.entries++;
+    return this.#step(0);
+  }
+
+  #named(
+    place: Place,
+    name: Buffer,
+    above: Under,
+    entries: ParentEntries | null,
+  ): Named | InTurn | Promise<Named | InTurn> {
     const node = above.node?.children.get(name.toString("latin1")) ?? null;
     if (node?.supply !== undefined) return this.#supplied(name, node.supply);
     const path = node?.reach ?? place.child(name);
@@ -162,9 +143,11 @@ class Scanner {
     }
     const isWhole = node?.whole === true || (above.isWhole && fate === "keep");
     const known = entries?.find(name);
-    const judged = (before: StoredEntry | undefined): Named | Promise<Named> => {
+    const judged = (before: StoredEntry | undefined): Named | InTurn | Promise<Named | InTurn> => {
       const found = { name, place, path, stats, seenMs, before };
-      return this.#takenOver(found) ?? this.#entry(found, { node, isWhole, device: above.device });
+      return (
+        this.#takenOver(found) ?? this.#readAhead(found) ?? this.#entry(found, { node, isWhole, device: above.device })
+      );
     };
     return known instanceof Promise ? known.then(judged) : judged(known);
   }
@@ -183,9 +166,46 @@ class Scanner {
     return before;
   }
 
+  /** A new small file, while somebody reads ahead. */
+  #readAhead(found: Found): InTurn | Promise<InTurn> | null {
+    const { parent, ahead } = this.#options;
+    const { stats, path, before } = found;
+    if (ahead === undefined || !stats.isFile()) return null;
+    if (parent !== null && (!this.#hasIndex || (before !== undefined && isUnchanged(before.entry, stats)))) return null;
+    if (!ahead.isFor(stats)) return null;
+    const inTurn = (file: FileAhead) => () => this.#arrived(found, file);
+    const file = ahead.add(path, stats);
+    if (file !== null) return inTurn(file);
+    const whenRoom = async (): Promise<InTurn> => {
+      for (;;) {
+        await this.#turns.takeOne();
+        const later = ahead.add(path, stats);
+        if (later !== null) return inTurn(later);
+      }
+    };
+    return whenRoom();
+  }
+
+  /** A file in its turn, that was read ahead. */
+  #arrived(found: Found, file: FileAhead): Named | Promise<Named> {
+    const arrival = file.arrival();
+    if (arrival !== undefined) return arrival.then(() => this.#arrived(found, file));
+    const read = file.read();
+    const content = read === null ? null : this.#options.writer.wholeFile(read.bytes, read.id);
+    file.done();
+    // Something is not as the walk saw it: whatever it is shows when the walk reads the file itself.
+    if (content === null) return this.#guarded(found, () => this.#leaf(found));
+    this.figures.readBytes += content.sizeBytes;
+    this.figures.files++;
+    this.figures.logicalBytes += content.sizeBytes;
+    const attributes = this.#attributes(found);
+    return { ...attributes, type: "file", linkGroup: null, content, modifiedNs: found.stats.mtimeNs };
+  }
+
   async #supplied(name: Buffer, supply: NonNullable<RootNode["supply"]>): Promise<Entry> {
     const { writer, onNote, signal, parent } = this.#options;
-    await parent?.readIndex();
+    if (parent !== null) await this.#readIndex(parent);
+    await this.#turns.take();
     const entry = await supply({ name, writer, onNote, signal, step: (bytes) => this.#step(bytes) });
     if (entry.type === "file") {
       this.figures.files++;
@@ -211,26 +231,15 @@ class Scanner {
     }
   }
 
-  async #entry(found: Found, under: Under): Promise<Entry | null> {
-    const { place, name, path, stats, seenMs } = found;
-    const shown = place.childShown(name);
+  #entry(found: Found, under: Under): Promise<Named | InTurn> {
+    const { stats } = found;
+    return this.#guarded(found, () => (stats.isDirectory() ? this.#subdirectory(found, under) : this.#leaf(found)));
+  }
+
+  /** Trouble with one name is a note, and the name is left out. */
+  async #guarded<T>({ place, name }: Found, make: () => Promise<T>): Promise<T | null> {
     try {
-      if (stats.isSocket()) {
-        this.#options.onNote({ level: "told", code: "socket", path: shown, message: "sockets are not backed up" });
-        return null;
-      }
-      const before = found.before?.entry;
-      const at = (): EntryAttributes =>
-        before !== undefined && isSameInode(before, stats, this.#owners)
-          ? { ...attributesOf(before), accessedNs: stats.atimeNs }
-          : readAttributes({ name, path, shown, stats, seenMs }, this.#owners, this.#options.onNote);
-      if (stats.isFile()) return await this.#file(found, at);
-      if (stats.isSymbolicLink()) {
-        return { ...at(), type: "symlink", target: readlinkSync(path, { encoding: "buffer" }) };
-      }
-      if (stats.isDirectory()) return await this.#subdirectory(found, at, under);
-      if (stats.isFIFO()) return { ...at(), type: "fifo" };
-      return { ...at(), type: stats.isBlockDevice() ? "block_device" : "character_device", ...splitDevice(stats.rdev) };
+      return await make();
     } catch (error) {
       if (!isFileTrouble(error)) throw error;
       this.#trouble(place, name, error);
@@ -238,9 +247,35 @@ class Scanner {
     }
   }
 
-  async #subdirectory(found: Found, at: () => EntryAttributes, under: Under): Promise<Entry> {
+  /** Anything but a directory. */
+  async #leaf(found: Found): Promise<Entry | null> {
+    const { place, name, path, stats } = found;
+    if (stats.isFile()) return this.#file(found);
+    if (stats.isSocket()) {
+      const shown = place.childShown(name);
+      this.#options.onNote({ level: "told", code: "socket", path: shown, message: "sockets are not backed up" });
+      return null;
+    }
+    const attributes = this.#attributes(found);
+    if (stats.isSymbolicLink()) {
+      return { ...attributes, type: "symlink", target: readlinkSync(path, { encoding: "buffer" }) };
+    }
+    if (stats.isFIFO()) return { ...attributes, type: "fifo" };
+    const type = stats.isBlockDevice() ? "block_device" : "character_device";
+    return { ...attributes, type, ...splitDevice(stats.rdev) };
+  }
+
+  #attributes({ place, name, path, stats, seenMs, before }: Found): EntryAttributes {
+    if (before !== undefined && isSameInode(before.entry, stats, this.#owners)) {
+      return { ...attributesOf(before.entry), accessedNs: stats.atimeNs };
+    }
+    const shown = place.childShown(name);
+    return readAttributes({ name, path, shown, stats, seenMs }, this.#owners, this.#options.onNote);
+  }
+
+  async #subdirectory(found: Found, under: Under): Promise<Entry | InTurn> {
     const { place, name, path, stats, before } = found;
-    const attributes = at();
+    const attributes = this.#attributes(found);
     if (!under.isWhole && !isAsked(under.node)) {
       this.figures.excluded++;
       return { ...attributes, type: "directory", content: emptyContent };
@@ -260,14 +295,16 @@ class Scanner {
     const inside = new Place(shown, path);
     try {
       const earlier = before?.entry.type === "directory" ? before.entry.content : undefined;
-      const content = await this.#directory(inside, under, stats.dev, earlier);
-      return { ...attributes, type: "directory", content };
+      const end = await this.#directory(inside, under, stats.dev, earlier);
+      if (inside.isHeld) await this.#turns.take();
+      const entry = (): Entry => ({ ...attributes, type: "directory", content: end() });
+      return this.#turns.isEmpty ? entry() : entry;
     } finally {
       inside.close();
     }
   }
 
-  async #file(found: Found, at: () => EntryAttributes): Promise<Entry> {
+  async #file(found: Found): Promise<Entry> {
     const { stats } = found;
     const linkGroup = stats.nlink > 1n ? { device: stats.dev, inode: stats.ino } : null;
     const key = `${stats.dev}:${stats.ino}`;
@@ -275,13 +312,13 @@ class Scanner {
     if (seen !== undefined) {
       seen.left--;
       if (seen.left === 0n) this.#linked.delete(key);
-      return { ...at(), type: "file", linkGroup, content: seen.content };
+      return { ...this.#attributes(found), type: "file", linkGroup, content: seen.content };
     }
     const { content, modifiedNs } = await this.#content(found);
     if (linkGroup !== null) this.#linked.set(key, { content, left: stats.nlink - 1n });
     this.figures.files++;
     this.figures.logicalBytes += content.sizeBytes;
-    return { ...at(), type: "file", linkGroup, content, modifiedNs };
+    return { ...this.#attributes(found), type: "file", linkGroup, content, modifiedNs };
   }
 
   async #content(found: Found): Promise<{ content: Content; modifiedNs: bigint }> {
@@ -295,13 +332,19 @@ class Scanner {
       }
     }
     if (stats.size === 0n) return { content: emptyContent, modifiedNs: stats.mtimeNs };
-    if (parent !== null) await parent.readIndex();
+    if (parent !== null) await this.#readIndex(parent);
+    if (!this.#turns.isEmpty) await this.#turns.take();
     const read = await readFileContent({ path, stats, writer, pace: (bytes) => this.#step(bytes) });
     if (read.changedWhileRead) {
       const message = "changed while it was read: saved as it was found then";
       this.#options.onNote({ level: "told", code: "changed_while_read", path: place.childShown(name), message });
     }
     return { content: read.content, modifiedNs: read.stats.mtimeNs };
+  }
+
+  async #readIndex(parent: ParentPoint): Promise<void> {
+    await parent.readIndex();
+    this.#hasIndex = true;
   }
 
   #step(lengthBytes: number): Promise<void> | undefined {
@@ -340,17 +383,4 @@ function isUnchanged(before: Entry, stats: BigIntStats): before is Extract<Entry
 /** Trouble with one name, as against trouble with the backup: an error number of the system that is no Failure of ours. */
 function isFileTrouble(error: unknown): boolean {
   return !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
-}
-
-/** Whether this, or something in it, was asked for by name. */
-const isAsked = (node: RootNode | null): boolean =>
-  node !== null && (node.whole || node.supply !== undefined || [...node.children.values()].some(isAsked));
-
-function namesIn(place: Place, { node, isWhole }: Within): Buffer[] {
-  const own = [...(node?.children.values() ?? [])].map(({ name }) => name);
-  if (!isWhole) return own.sort(compareNames);
-  const found = readdirSync(place.path, { encoding: "buffer" }).filter(isEntryName);
-  // A command's output is on no disk.
-  const made = own.filter((name) => !found.some((other) => other.equals(name)));
-  return [...found, ...made].sort(compareNames);
 }
