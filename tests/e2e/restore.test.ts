@@ -181,6 +181,16 @@ test("R30, R55: a file and a folder come out byte for byte, and no key, password
   expect((await saved(await fromList)).equals(readFileSync(join(tree, "large")))).toBe(true);
   await page.getByText("1 file saved", { exact: false }).waitFor();
 
+  await page.getByRole("button", { name: "Versions of large", exact: true }).click();
+  const versions = page.getByRole("dialog", { name: "Versions of large" });
+  await versions.getByText("the same in 2 points, since", { exact: false }).waitFor();
+  const earlier = page.waitForEvent("download");
+  await versions
+    .getByRole("button", { name: /^Download the version of/ })
+    .last()
+    .click();
+  expect((await saved(await earlier)).equals(noise(1, 9_000_003))).toBe(true);
+
   await page.getByRole("button", { name: "Everything" }).click();
   for (const name of tree
     .split("/")
@@ -284,6 +294,10 @@ test.each(looks)(
     await enterTree(page, language === "it" ? "Posizione" : "Place");
     await page.locator("main#main table input[type=checkbox]").nth(2).check();
     await look("tree");
+    await page.getByRole("button", { name: /^(Versioni di|Versions of) large$/ }).click();
+    await page.getByText(/^(uguale in 2 punti|the same in 2 points)/).waitFor();
+    await look("versions");
+    await page.keyboard.press("Escape");
     await page.getByRole("searchbox").fill("small");
     await page.getByText(/«small»|“small”/).waitFor();
     await look("search");

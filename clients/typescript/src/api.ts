@@ -309,7 +309,7 @@ export interface Api {
   };
   readonly "POST /api/devices/{id}/points/{pointId}/restores": {
     readonly args: [input: { readonly params: { readonly id: string; readonly pointId: string }; readonly query?: { readonly keyringVersion?: number } }, options?: CallOptions];
-    readonly reply: { readonly point: { readonly id: string; readonly at: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number }; readonly device: { readonly id: string; readonly name: string; readonly hostname: string }; readonly chainId: string; readonly files: ReadonlyArray<{ readonly id: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number; readonly fileRoot: string }>; readonly keyring: string; readonly keyringVersion: number; readonly keyringVersions: ReadonlyArray<{ readonly version: number; readonly storedAt: string }> };
+    readonly reply: { readonly point: { readonly id: string; readonly at: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number }; readonly device: { readonly id: string; readonly name: string; readonly hostname: string }; readonly chainId: string; readonly files: ReadonlyArray<{ readonly id: string; readonly kind: "vbk" | "vib"; readonly sizeBytes: number; readonly fileRoot: string; readonly at: string }>; readonly keyring: string; readonly keyringVersion: number; readonly keyringVersions: ReadonlyArray<{ readonly version: number; readonly storedAt: string }> };
   };
   readonly "PUT /api/devices/{id}/policy": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly policyId: (string) | (null) } }, options?: CallOptions];

@@ -19,4 +19,5 @@ export {
   xattrValueBytesMax,
 } from "./limits.ts";
 export { compareNames } from "./names.ts";
+export { type Held, isSame, isSameDirectory } from "./same-as.ts";
 export { type ChunkHash, decodeSuperblock, type ReadHash, type Superblock } from "./superblock.ts";

@@ -9,6 +9,8 @@ export const restoreFileSchema = z.object({
   sizeBytes: bytes,
   /** The file root, in hexadecimal; the sealed file itself proves it. */
   fileRoot: z.string(),
+  /** When the point was made that ends with this file. */
+  at: z.iso.datetime(),
 });
 export type RestoreFile = z.infer<typeof restoreFileSchema>;
 

@@ -55,6 +55,7 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
           kind: part.kind,
           sizeBytes: Number(part.size),
           fileRoot: part.fileRoot.toString("hex"),
+          at: part.at.toISOString(),
         })),
         keyring: Buffer.from(keys).toString("base64"),
         keyringVersion: keyring.version,

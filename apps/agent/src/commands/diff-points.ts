@@ -1,11 +1,18 @@
-import { type ArenaReader, type Content, compareNames, type Entry, openArena } from "@casaforte/arena";
+import {
+  type ArenaReader,
+  type Content,
+  compareNames,
+  type Entry,
+  isSame,
+  isSameDirectory,
+  openArena,
+} from "@casaforte/arena";
 import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { Notes, ShownNote } from "../notes.ts";
 import { reasonOf, shownPath } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
-import { haveSameAttributes, isSame, isSameDirectory } from "./same-as.ts";
 
 /** What became of a name. `attributes`: mode, owner, time or extended attributes alone. */
 export type Difference = "added" | "removed" | "content" | "type" | "attributes";
@@ -153,4 +160,14 @@ const sizeOf = (entry: Entry | null): number | null => (entry?.type === "file" ?
 function changeOf(difference: Difference, path: Buffer, a: Entry | null, b: Entry | null): PointChange {
   const type = (b ?? a)?.type ?? "file";
   return { difference, path: shownPath(path), type, sizeBefore: sizeOf(a), size: sizeOf(b) };
+}
+
+/** Whether what is told of a name beside its bytes is the same: mode, owner, time of change, extended attributes. */
+function haveSameAttributes(a: Entry, b: Entry): boolean {
+  const facts = ({ mode, userId, groupId, userName, groupName, modifiedNs, xattrs }: Entry): string =>
+    [
+      ...[mode, userId, groupId, userName, groupName, modifiedNs],
+      ...xattrs.map(({ name, value }) => `${name}=${Buffer.from(value).toString("hex")}`).sort(),
+    ].join("\0");
+  return facts(a) === facts(b);
 }

@@ -1,4 +1,4 @@
-import { type ArenaReader, type Entry, openArena } from "@casaforte/arena";
+import { type ArenaReader, type Entry, type Held, isSame, openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import type { PointReply } from "@casaforte/vault";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
@@ -11,7 +11,6 @@ import { type Note, reasonOf } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
 import { type FoundEntry, foundEntry } from "./list-point.ts";
-import { type Held, isSame } from "./same-as.ts";
 
 /** What stayed the same under one path over points that follow each other. */
 export interface Version {

@@ -9,6 +9,7 @@ import { restoreLimits } from "./limits.ts";
 import type { SaveProgress, TreeRow } from "./protocol.ts";
 import { useFailureSentence, useRestoreText } from "./restore-text.ts";
 import { SavePanel, useSave } from "./SavePanel.tsx";
+import { VersionsDialog } from "./VersionsDialog.tsx";
 
 interface Crumb {
   readonly id: number | null;
@@ -54,6 +55,7 @@ export function FileBrowser({
     ...(isSearch ? { placeholderData: keepPreviousData<TreeAnswer> } : {}),
   });
   const save = useSave(client);
+  const [asked, setAsked] = useState<TreeRow | null>(null);
   const [isArriving, setArriving] = useState(true);
   const [only, ...others] = rows.data?.rows ?? [];
   // A point of one folder begins with the folders that lead there: nobody has to open them one by one.
@@ -119,6 +121,7 @@ export function FileBrowser({
           // The worker keeps what it read: the folder is there when it is opened. A fault is told then.
           onPeek={(row) => void client.call("list", row.id).catch(() => undefined)}
           onDownload={(row) => start([row])}
+          onVersions={setAsked}
           isBusy={save.isBusy}
         />
       ) : null}
@@ -130,10 +133,22 @@ export function FileBrowser({
           <Text size="sm">{format.bytes(selected.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0))}</Text>
         ) : null}
         <Text size="sm" c="dimmed">
-          {t("restore.zipHint")} {t("restore.versionsHint")}
+          {t("restore.zipHint")}
         </Text>
       </Group>
       <SavePanel save={save} progress={progress} />
+      {asked === null ? null : (
+        <VersionsDialog
+          client={client}
+          row={asked}
+          isBusy={save.isBusy}
+          onDownload={(version, of) => {
+            setAsked(null);
+            save.start([version.id], fileName([version], deviceName, of));
+          }}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </Stack>
   );
 }

@@ -1,5 +1,5 @@
 import { useFormat } from "@casaforte/ui-kit";
-import { Anchor, Button, Checkbox, Table, Text, VisuallyHidden } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
 import type { TreeRow } from "./protocol.ts";
@@ -18,6 +18,7 @@ export interface FileTableProps {
   /** Somebody is about to open a folder. */
   readonly onPeek: (row: TreeRow) => void;
   readonly onDownload: (row: TreeRow) => void;
+  readonly onVersions: (row: TreeRow) => void;
   readonly isBusy: boolean;
 }
 
@@ -51,7 +52,7 @@ export function FileTable(props: FileTableProps) {
       tabIndex={0}
       style={{ maxHeight: heightMax, overflow: "auto" }}
     >
-      <Table stickyHeader aria-rowcount={rows.length + 1} layout="fixed" miw={560}>
+      <Table stickyHeader aria-rowcount={rows.length + 1} layout="fixed" miw={660}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={44}>
@@ -66,8 +67,8 @@ export function FileTable(props: FileTableProps) {
             {withFolder ? <Table.Th>{t("restore.inFolder")}</Table.Th> : null}
             <Table.Th w={110}>{t("restore.size")}</Table.Th>
             <Table.Th w={180}>{t("restore.modified")}</Table.Th>
-            <Table.Th w={130}>
-              <VisuallyHidden>{t("restore.download")}</VisuallyHidden>
+            <Table.Th w={230}>
+              <VisuallyHidden>{t("restore.acts")}</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -119,6 +120,7 @@ function FileRow({
   onOpen,
   onPeek,
   onDownload,
+  onVersions,
   isBusy,
 }: FileTableProps & { readonly row: TreeRow; readonly index: number; readonly onToggle: () => void }) {
   const t = useRestoreText();
@@ -169,17 +171,29 @@ function FileRow({
         <Text size="sm">{format.dateTime(row.modifiedMs)}</Text>
       </Table.Td>
       <Table.Td>
-        {row.type === "file" || row.type === "directory" ? (
-          <Button
-            size="compact-sm"
-            variant="default"
-            disabled={isBusy}
-            aria-label={t(row.type === "file" ? "restore.downloadOne" : "restore.downloadZip", { name: row.name })}
-            onClick={() => onDownload(row)}
-          >
-            {row.type === "file" ? t("restore.download") : "ZIP"}
-          </Button>
-        ) : null}
+        <Group gap={6} justify="flex-end" wrap="nowrap">
+          {row.type === "file" ? (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              aria-label={t("restore.versionsOf", { name: row.name })}
+              onClick={() => onVersions(row)}
+            >
+              {t("restore.versions")}
+            </Button>
+          ) : null}
+          {row.type === "file" || row.type === "directory" ? (
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={isBusy}
+              aria-label={t(row.type === "file" ? "restore.downloadOne" : "restore.downloadZip", { name: row.name })}
+              onClick={() => onDownload(row)}
+            >
+              {row.type === "file" ? t("restore.download") : "ZIP"}
+            </Button>
+          ) : null}
+        </Group>
       </Table.Td>
     </Table.Tr>
   );

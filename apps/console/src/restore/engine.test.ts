@@ -22,7 +22,14 @@ const file = (name: string | Uint8Array, ...pieces: (Uint8Array | number)[]): No
 const folder = (name: string, ...children: Node[]): Node => ({ at: attributes(name), kind: "directory", children });
 
 const firstTree = [
-  folder("home", file("large", large), file("big", big), folder("empty"), file(Uint8Array.of(0x63, 0xe9), utf8("x"))),
+  folder(
+    "home",
+    file("large", large),
+    file("big", big),
+    folder("empty"),
+    file(Uint8Array.of(0x63, 0xe9), utf8("x")),
+    file("notes", utf8("first")),
+  ),
 ];
 const secondTree = [
   folder(
@@ -31,6 +38,7 @@ const secondTree = [
     file("big", big),
     folder("empty"),
     file(Uint8Array.of(0x63, 0xe9), utf8("x")),
+    file("notes", utf8("in the second")),
     file("Perché no.txt", utf8("new in the second point")),
     file("sparse", 3_000_000, utf8("end")),
     { at: attributes("link"), kind: "symlink", target: utf8("big") },
@@ -65,7 +73,13 @@ beforeAll(async () => {
   const files = [full, increment].map(({ bytes, finished }, index) => {
     stored.set(uuid(index + 1), bytes);
     const kind = index === 0 ? ("vbk" as const) : ("vib" as const);
-    return { id: uuid(index + 1), kind, sizeBytes: bytes.length, fileRoot: toHex(finished.root) };
+    return {
+      id: uuid(index + 1),
+      kind,
+      sizeBytes: bytes.length,
+      fileRoot: toHex(finished.root),
+      at: `2026-03-0${index + 1}T02:00:00.000Z`,
+    };
   });
   point = { deviceId: uuid(9), chainId: uuid(1000), files, keyring };
   vi.stubGlobal("fetch", async (url: string, init: { headers: { range: string }; signal: AbortSignal }) => {
@@ -109,6 +123,7 @@ test("the tree of an increment shows what it has, folders first, with sizes, and
     ["c\ufffd", "file", 1],
     ["large", "file", large.length],
     ["link", "symlink", null],
+    ["notes", "file", 13],
     ["Perché no.txt", "file", 23],
     ["pipe", "other", null],
     ["sparse", "file", 3_000_003],
@@ -123,10 +138,12 @@ test("one file comes out as it is; a folder as a ZIP with links and holes, what 
   const one = await engine.save([idOf("large")], { kind: "memory" });
   expect((await bytesOf(one)).equals(large)).toBe(true);
   const all = await engine.save([home], { kind: "memory" });
-  expect(all).toMatchObject({ files: 5, lost: [], leftOut: 1 });
+  expect(all).toMatchObject({ files: 6, lost: [], leftOut: 1 });
   const items = new Map(readZip(await bytesOf(all)).map((item) => [item.name, item]));
   expect([...items.keys()].sort()).toEqual(
-    ["big", "c\ufffd", "empty/", "large", "link", "Perché no.txt", "sparse", ""].map((name) => `home/${name}`).sort(),
+    ["big", "c\ufffd", "empty/", "large", "link", "notes", "Perché no.txt", "sparse", ""]
+      .map((name) => `home/${name}`)
+      .sort(),
   );
   expect(items.get("home/big")?.bytes.equals(big)).toBe(true);
   expect(items.get("home/large")?.bytes.equals(large)).toBe(true);
@@ -135,6 +152,24 @@ test("one file comes out as it is; a folder as a ZIP with links and holes, what 
   expect(items.get("home/c\ufffd")).toMatchObject({ nameHex: `${Buffer.from("home/c").toString("hex")}e9` });
   const two = await engine.save([idOf("big"), idOf("empty")], { kind: "memory" });
   expect(readZip(await bytesOf(two)).map((item) => item.name)).toEqual(["big", "empty/"]);
+});
+
+test("a file's versions are told over all points that this one builds upon, and each of them is saved as it was", async () => {
+  const { engine, idOf } = await opened();
+  const [first, second] = ["2026-03-01T02:00:00.000Z", "2026-03-02T02:00:00.000Z"];
+  const notes = await engine.versions(idOf("notes"));
+  expect(notes).toMatchObject({ damaged: [], sinceAt: first });
+  expect(notes.versions.map(({ at, points, row }) => [at, points, row?.sizeBytes])).toEqual([
+    [second, 1, 13],
+    [first, 1, 5],
+  ]);
+  const before = await engine.save([notes.versions[1]?.row?.id ?? -1], { kind: "memory" });
+  expect((await bytesOf(before)).toString()).toBe("first");
+  const large = await engine.versions(idOf("large"));
+  expect(large.versions).toMatchObject([{ at: second, sinceAt: first, points: 2 }]);
+  expect((await engine.versions(idOf("Perché no.txt"))).versions).toMatchObject([{ sinceAt: second, points: 1 }]);
+  const now = await engine.save([idOf("notes")], { kind: "memory" });
+  expect((await bytesOf(now)).toString()).toBe("in the second");
 });
 
 test("a flipped bit in a stored block names the files that it hits, gives the rest, and shows no half of them", async () => {
@@ -148,7 +183,7 @@ test("a flipped bit in a stored block names the files that it hits, gives the re
   };
   const report = await engine.save([home], { kind: "memory" });
   expect(report.lost).toContain("/home/large");
-  expect(report.files).toBe(5 - report.lost.length);
+  expect(report.files).toBe(6 - report.lost.length);
   const names = readZip(await bytesOf(report)).map((item) => item.name);
   for (const path of report.lost) expect(names).not.toContain(path.slice(1));
   expect(names).toContain("home/Perché no.txt");

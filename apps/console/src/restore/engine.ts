@@ -3,6 +3,7 @@ import { type OpenPoint, openPoint } from "./open-point.ts";
 import type { PointToOpen, RestoreCalls, SaveProgress, Secret, Sink } from "./protocol.ts";
 import { measure, save } from "./save.ts";
 import { Tree } from "./tree.ts";
+import { versionsOf } from "./versions.ts";
 
 type Calls = {
   readonly [Name in keyof RestoreCalls]: (
@@ -60,15 +61,19 @@ export function createEngine(
     },
     measure: async (ids) => measure(opened().tree, ids, life.signal),
     async save(ids: readonly number[], sink: Sink) {
-      const { point, tree } = opened();
+      const { tree } = opened();
       if (saving !== null) throw new Failure("conflict", "restore.busy", "a restore is running");
       const mine = new AbortController();
       saving = mine;
       try {
-        return await save({ arena: point.arena, tree, ids, sink, signal: mine.signal, onProgress });
+        return await save({ tree, ids, sink, signal: mine.signal, onProgress });
       } finally {
         saving = null;
       }
+    },
+    async versions(id) {
+      const { point, tree } = opened();
+      return versionsOf(point, tree, id, life.signal);
     },
     async cancel() {
       saving?.abort();

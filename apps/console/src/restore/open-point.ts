@@ -9,6 +9,12 @@ import { rangedSource } from "./ranged-source.ts";
 /** A point whose files were authenticated. */
 export interface OpenPoint {
   readonly arena: ArenaReader;
+  /** When the point was made. */
+  readonly at: string;
+  /** When the points were made that this one builds upon, the full first. */
+  readonly before: readonly string[];
+  /** One of those points, by its place in `before`, out of the files that are open already. @throws corrupt. */
+  earlier(index: number): Promise<ArenaReader>;
   /** Forgets the keys and every plain byte. */
   close(): void;
 }
@@ -27,13 +33,30 @@ export async function openPoint(point: PointToOpen, secret: Secret, signal: () =
   };
   try {
     for (const container of await openAll(point, storageKey, signal)) containers.push(container);
-    const image = new ChainImage(containers);
-    const cache = new BlockCache(image);
-    const arena = await openArena((index) => cache.read(index), chunkHash);
+    const caches: BlockCache[] = [];
+    const arenaOf = (files: readonly Container[]): Promise<ArenaReader> => {
+      const cache = new BlockCache(new ChainImage(files));
+      caches.push(cache);
+      return openArena((index) => cache.read(index), chunkHash);
+    };
+    const earlier = new Map<number, Promise<ArenaReader>>();
     return {
-      arena,
+      arena: await arenaOf(containers),
+      at: point.files.at(-1)?.at ?? "",
+      before: point.files.slice(0, -1).map(({ at }) => at),
+      earlier(index) {
+        // Who looks at one point after another reads no two of them at a time.
+        for (const cache of caches) cache.clear();
+        const known = earlier.get(index);
+        if (known !== undefined) return known;
+        const opening = arenaOf(containers.slice(0, index + 1));
+        earlier.set(index, opening);
+        // What failed is tried again when it is asked for again.
+        opening.catch(() => earlier.delete(index));
+        return opening;
+      },
       close: () => {
-        cache.clear();
+        for (const cache of caches) cache.clear();
         close();
       },
     };

@@ -56,6 +56,24 @@ export interface SaveReport {
   readonly blob: Blob | null;
 }
 
+/** What stayed the same under one path over points that follow each other. */
+export interface FileVersion {
+  /** When the newest and the oldest of those points were made. */
+  readonly at: string;
+  readonly sinceAt: string;
+  readonly points: number;
+  /** Null: nothing was there. Its number is one to save. */
+  readonly row: TreeRow | null;
+}
+
+export interface FileVersions {
+  readonly versions: readonly FileVersion[];
+  /** When points were made that could not be read. */
+  readonly damaged: readonly string[];
+  /** When the full was made that these points build upon: nothing older was looked at. */
+  readonly sinceAt: string;
+}
+
 /** What the page can ask of the worker. One `save` and one `search` at a time. */
 export interface RestoreCalls {
   unlock(point: PointToOpen, secret: Secret): { readonly entries: number; readonly logicalBytes: number };
@@ -66,6 +84,8 @@ export interface RestoreCalls {
   /** What saving would read: to tell before a sink is chosen. */
   measure(ids: readonly number[]): { readonly files: number; readonly bytes: number };
   save(ids: readonly number[], sink: Sink): SaveReport;
+  /** What a file was in this point and in those it builds upon, newest first. */
+  versions(id: number): FileVersions;
   /** Ends the save that runs. */
   cancel(): void;
   /** Forgets the keys. */

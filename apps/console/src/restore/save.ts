@@ -1,4 +1,4 @@
-import type { ArenaReader, Entry } from "@casaforte/arena";
+import type { Entry } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import { type ZipEntry, ZipWriter } from "@casaforte/zip";
 import { restoreLimits } from "./limits.ts";
@@ -7,7 +7,6 @@ import type { SaveProgress, SaveReport, Sink } from "./protocol.ts";
 import { isDamage, type Node, pathBytes, shownPath, type Tree } from "./tree.ts";
 
 export interface SaveInput {
-  readonly arena: ArenaReader;
   readonly tree: Tree;
   readonly ids: readonly number[];
   readonly sink: Sink;
@@ -53,7 +52,7 @@ export async function save(input: SaveInput): Promise<SaveReport> {
   try {
     const [only] = ids.map((id) => tree.node(id));
     if (ids.length === 1 && only?.entry.type === "file") {
-      for await (const piece of job.pieces(only.entry, shownPath(only))) await sink.write(piece);
+      for await (const piece of job.pieces(only, only.entry)) await sink.write(piece);
       job.files++;
     } else await saveZip(job, sink.write);
     signal.throwIfAborted();
@@ -86,8 +85,8 @@ async function addFile(job: Job, zip: ZipWriter, named: ZipEntry, node: Node, en
   const path = shownPath(node);
   const { sizeBytes } = entry.content;
   try {
-    if (sizeBytes > bufferedBytesMax) await zip.stream(named, sizeBytes, job.pieces(entry, path));
-    else await zip.file(named, await job.whole(entry, path));
+    if (sizeBytes > bufferedBytesMax) await zip.stream(named, sizeBytes, job.pieces(node, entry));
+    else await zip.file(named, await job.whole(node, entry));
     job.files++;
   } catch (error) {
     if (!isDamage(error)) throw error;
@@ -111,8 +110,10 @@ class Job {
   }
 
   /** The bytes of a file, holes as zeros. @throws corrupt. */
-  async *pieces(entry: FileEntry, path: string): AsyncGenerator<Uint8Array> {
-    const { arena, signal } = this.input;
+  async *pieces(node: Node, entry: FileEntry): AsyncGenerator<Uint8Array> {
+    const { arena } = node;
+    const { signal } = this.input;
+    const path = shownPath(node);
     this.#tell(path);
     for await (const extent of arena.extents(entry.content)) {
       signal.throwIfAborted();
@@ -133,10 +134,10 @@ class Job {
     }
   }
 
-  async whole(entry: FileEntry, path: string): Promise<Uint8Array> {
+  async whole(node: Node, entry: FileEntry): Promise<Uint8Array> {
     const bytes = new Uint8Array(entry.content.sizeBytes);
     let at = 0;
-    for await (const piece of this.pieces(entry, path)) {
+    for await (const piece of this.pieces(node, entry)) {
       bytes.set(piece, at);
       at += piece.length;
     }

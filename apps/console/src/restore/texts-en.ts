@@ -47,6 +47,16 @@ export const texts = {
     "{count, plural, =0 {No name has “{text}” in it} one {# match for “{text}”} other {# matches for “{text}”}}",
   "restore.foundMore": "These are the first {count}: type something more precise.",
   "restore.endSearch": "Back to the folders",
+  "restore.acts": "Actions",
+  "restore.versions": "Versions",
+  "restore.versionsOf": "Versions of {name}",
+  "restore.versionsReading": "Looking through the points…",
+  "restore.versionSince": "the same in {count} points, since {when}",
+  "restore.versionNone": "not there",
+  "restore.downloadVersion": "Download the version of {when}",
+  "restore.versionsDamaged": "Damaged, and passed over: {when}.",
+  "restore.versionsSince":
+    "This goes back to the full backup of {when}. For what is older, close the point and open an earlier one.",
   "restore.empty": "This folder is empty.",
   "restore.name": "Name",
   "restore.modified": "Modified",
@@ -102,5 +112,4 @@ export const texts = {
   "restore.failed.forbidden": "Your role does not allow restoring. Ask an administrator.",
   "restore.failed.not_found": "The point is gone. Refresh the page and choose another.",
   "restore.failed.other": "Something went wrong in this page. Reload it and try again.",
-  "restore.versionsHint": "For the version of another day, close this and open that point.",
 } as const satisfies Record<keyof typeof it, string>;

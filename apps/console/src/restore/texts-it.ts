@@ -45,6 +45,16 @@ export const texts = {
     "{count, plural, =0 {Nessun nome contiene «{text}»} one {# risultato per «{text}»} other {# risultati per «{text}»}}",
   "restore.foundMore": "Mostro i primi {count}: scrivi qualcosa di più preciso.",
   "restore.endSearch": "Torna alle cartelle",
+  "restore.acts": "Azioni",
+  "restore.versions": "Versioni",
+  "restore.versionsOf": "Versioni di {name}",
+  "restore.versionsReading": "Cerco nei punti…",
+  "restore.versionSince": "uguale in {count} punti, dal {when}",
+  "restore.versionNone": "non c’era",
+  "restore.downloadVersion": "Scarica la versione del {when}",
+  "restore.versionsDamaged": "Danneggiati, e saltati: {when}.",
+  "restore.versionsSince":
+    "Si arriva al backup completo del {when}. Per ciò che è più vecchio, chiudi il punto e aprine uno precedente.",
   "restore.empty": "Questa cartella è vuota.",
   "restore.name": "Nome",
   "restore.modified": "Modificato",
@@ -100,5 +110,4 @@ export const texts = {
   "restore.failed.forbidden": "Il tuo ruolo non permette di ripristinare. Chiedi a un amministratore.",
   "restore.failed.not_found": "Il punto non c'è più. Aggiorna la pagina e scegline un altro.",
   "restore.failed.other": "Qualcosa non ha funzionato in questa pagina. Ricaricala e riprova.",
-  "restore.versionsHint": "Per una versione di un altro giorno, chiudi e apri quel punto.",
 } as const;

@@ -1,5 +1,5 @@
 import type { ArenaReader, Content, Entry } from "@casaforte/arena";
-import { concatBytes, Failure, fromUtf8, utf8 } from "@casaforte/kernel";
+import { concatBytes, equalBytes, Failure, fromUtf8, utf8 } from "@casaforte/kernel";
 import { restoreLimits } from "./limits.ts";
 import type { TreeRow } from "./protocol.ts";
 
@@ -9,6 +9,8 @@ export interface Node {
   /** Null for what stands at the top. */
   readonly parent: Node | null;
   readonly depth: number;
+  /** Of the point that it is in. */
+  readonly arena: ArenaReader;
 }
 
 /** The tree of a point as far as it was looked at. Directories are read when somebody opens them. */
@@ -36,7 +38,7 @@ export class Tree {
     for await (const node of this.children(parent)) {
       if (rows.length >= restoreLimits.listRowsMax)
         throw new Failure("too_large", "restore.folder", "more entries than a page shows");
-      rows.push(this.#show(node));
+      rows.push(this.show(node));
     }
     const { compare } = new Intl.Collator(undefined, { numeric: true });
     const isFile = (row: TreeRow) => (row.type === "directory" ? 0 : 1);
@@ -46,12 +48,21 @@ export class Tree {
   }
 
   /** Entries of a directory in the catalogue's order. @throws corrupt. */
-  async *children(parent: Node | null): AsyncGenerator<Node> {
-    const content = contentOf(parent, this.#arena);
+  async *children(parent: Node | null, arena = parent?.arena ?? this.#arena): AsyncGenerator<Node> {
+    const content = contentOf(parent, arena);
     if (content === null) return;
     const depth = parent === null ? 0 : parent.depth + 1;
     if (depth > restoreLimits.depthMax) throw new Failure("corrupt", "restore.depth", "directories too deep");
-    for await (const entry of this.#arena.entries(content)) yield { entry, parent, depth };
+    for await (const entry of arena.entries(content)) yield { entry, parent, depth, arena };
+  }
+
+  /** What another point has at the same path; null when nothing. @throws corrupt. */
+  async same(node: Node, arena: ArenaReader): Promise<Node | null> {
+    const parent = node.parent === null ? null : await this.same(node.parent, arena);
+    if (node.parent !== null && parent === null) return null;
+    for await (const each of this.children(parent, arena))
+      if (equalBytes(each.entry.name, node.entry.name)) return each;
+    return null;
   }
 
   /** All under these entries, themselves first. Damaged directories are told to `onDamage` and passed over. */
@@ -77,7 +88,7 @@ export class Tree {
     for await (const node of this.#under(null, { signal, onDamage: () => undefined })) {
       if (!folded(fromUtf8(node.entry.name)).includes(wanted)) continue;
       if (rows.length >= restoreLimits.searchRowsMax) return { rows, isWhole: false };
-      rows.push(this.#show(node));
+      rows.push(this.show(node));
     }
     return { rows, isWhole: true };
   }
@@ -98,7 +109,8 @@ export class Tree {
     }
   }
 
-  #show(node: Node): TreeRow {
+  /** The row of an entry, under a number of its own. */
+  show(node: Node): TreeRow {
     const { entry } = node;
     const id = this.#nodes.push(node) - 1;
     const type = entry.type === "file" || entry.type === "directory" || entry.type === "symlink" ? entry.type : "other";

@@ -1,5 +1,7 @@
-import type { ArenaReader, Content, Entry } from "@casaforte/arena";
 import { equalBytes } from "@casaforte/kernel";
+import type { ArenaReader } from "./arena-reader.ts";
+import type { Content } from "./content.ts";
+import type { Entry } from "./entry.ts";
 
 /** Something that one point holds, and the reader of that point. */
 export interface Held<Kind extends Entry = Entry> {
@@ -27,16 +29,6 @@ export async function isSame(before: Held, after: Held): Promise<boolean> {
 /** Whether nothing at all differs under a directory, attributes included; false as well when that would have to be looked for. */
 export const isSameDirectory = (a: ArenaReader, before: Content, b: ArenaReader, after: Content): boolean =>
   haveOneKey(a, b) && isShallowlySame(before, after);
-
-/** Whether what is told of a name beside its bytes is the same: mode, owner, time of change, extended attributes. */
-export function haveSameAttributes(a: Entry, b: Entry): boolean {
-  const facts = ({ mode, userId, groupId, userName, groupName, modifiedNs, xattrs }: Entry): string =>
-    [
-      ...[mode, userId, groupId, userName, groupName, modifiedNs],
-      ...xattrs.map(({ name, value }) => `${name}=${Buffer.from(value).toString("hex")}`).sort(),
-    ].join("\0");
-  return facts(a) === facts(b);
-}
 
 async function isSameFile(before: Held<File>, after: Held<File>): Promise<boolean> {
   const [a, b] = [before.entry, after.entry];
