@@ -4,13 +4,14 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@casaforte/platform/config";
-import { type EmbeddedCluster, openPool, startEmbedded } from "@casaforte/platform/db";
+import { type EmbeddedCluster, openPool, quickSettings, startEmbedded, takeFromShelf } from "@casaforte/platform/db";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { openCore } from "../../apps/server/src/core.ts";
 import { demoCertificate } from "../../apps/server/src/demo/certificate.ts";
 import { freePorts } from "../../apps/server/src/demo/demo-config.ts";
 import type { DemoPorts } from "../../apps/server/src/demo/ports.ts";
 import { type DemoAccounts, demoEnrolmentToken, seedDemo } from "../../apps/server/src/demo/seed.ts";
+import { migrationSources } from "../../apps/server/src/migrations.ts";
 import { openServices } from "../../apps/server/src/services.ts";
 import { repository, run } from "../support/product.ts";
 
@@ -46,20 +47,24 @@ export class Installation {
   /** What `init-database` printed, by variable. */
   readonly urls: Record<string, string> = {};
   #cluster: EmbeddedCluster;
+  readonly #migratesItself: boolean;
   readonly #served: ChildProcess[] = [];
 
-  private constructor(directory: string, ports: DemoPorts, cluster: EmbeddedCluster) {
+  private constructor(directory: string, ports: DemoPorts, cluster: EmbeddedCluster, migratesItself: boolean) {
+    this.#migratesItself = migratesItself;
     this.directory = directory;
     this.ports = ports;
     this.certificate = join(directory, "tls", "cert.pem");
     this.#cluster = cluster;
   }
 
-  static async prepare(): Promise<Installation> {
+  /** `migratesItself`: its databases begin empty, and `migrate` makes their whole schema. Otherwise it finds it. */
+  static async prepare({ migratesItself = false } = {}): Promise<Installation> {
     const directory = await mkdtemp(join(tmpdir(), "cf-inst-"));
     await chmod(directory, 0o711);
-    const cluster = await startEmbedded(join(directory, "pg"), logger);
-    const installation = new Installation(directory, await freePorts(ownPorts()), cluster);
+    await takeFromShelf(join(directory, "pg"), migratesItself ? [] : migrationSources, logger);
+    const cluster = await startEmbedded(join(directory, "pg"), logger, quickSettings);
+    const installation = new Installation(directory, await freePorts(ownPorts()), cluster, migratesItself);
     await installation.#pointSocket();
     await demoCertificate(directory);
     for (const folder of ["data", "blobs"]) await mkdir(join(directory, folder));
@@ -74,9 +79,12 @@ export class Installation {
   }
 
   /** One statement on the installation's database, as the cluster's superuser. Returns its rows. */
-  async asSuperuser(statement: string): Promise<readonly object[]> {
-    const database = new URL(this.urls["DATABASE_URL"] ?? "").pathname;
-    const pool = openPool((await this.superuserUrl()).replace("/postgres?", `${database}?`), 1);
+  asSuperuser(statement: string): Promise<readonly object[]> {
+    return this.#inDatabase(new URL(this.urls["DATABASE_URL"] ?? "").pathname, statement);
+  }
+
+  async #inDatabase(path: string, statement: string): Promise<readonly object[]> {
+    const pool = openPool((await this.superuserUrl()).replace("/postgres?", `${path}?`), 1);
     const rows = await pool.unsafe(statement);
     await pool.end();
     return [...rows];
@@ -99,6 +107,8 @@ export class Installation {
 
   /** Makes roles, database and schema, by the commands that an administrator uses. */
   async initDatabase(name: string): Promise<void> {
+    if (!this.#migratesItself && process.env["CASAFORTE_TEST_SHELF"] !== undefined)
+      await this.#inDatabase("/postgres", `create database ${name} template casaforte owner cf_owner`);
     await this.makeDatabase(name);
     const migrated = await this.casaforte("migrate", "--config", await this.writeConfig("migrate"));
     if (migrated.code !== 0) throw new Error(migrated.stderr);
@@ -220,7 +230,7 @@ log: { level: info, file: ${name}.log }
 
   /** Starts PostgreSQL again on the same data, with the roles' passwords as `init-database` made them. */
   async restartDatabase(): Promise<void> {
-    this.#cluster = await startEmbedded(join(this.directory, "pg"), logger);
+    this.#cluster = await startEmbedded(join(this.directory, "pg"), logger, quickSettings);
     await this.#pointSocket();
   }
 

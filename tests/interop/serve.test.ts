@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 let house: Installation;
 
 beforeAll(async () => {
-  house = await Installation.prepare();
+  house = await Installation.prepare({ migratesItself: true });
 });
 afterAll(() => house?.dispose());
 

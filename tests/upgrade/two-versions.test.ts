@@ -33,7 +33,7 @@ let operator: Browser;
 
 /** As the runbook has it: what the earlier version runs on is migrated under it, then today's comes beside it. */
 beforeAll(async () => {
-  house = await Installation.prepare();
+  house = await Installation.prepare({ migratesItself: true });
   const at = (name: string) => join(house.directory, name);
   before = await house.morePorts();
   now = await house.morePorts(before);

@@ -11,5 +11,5 @@ export * from "./roles.ts";
 export { type DatabaseSave, type SavedTable, saveDatabase, syncFolder } from "./save-database.ts";
 export * from "./tenant-matrix.ts";
 export * from "./test-database.ts";
-export { openTestShelf } from "./test-shelf.ts";
+export { openTestShelf, quickSettings, takeFromShelf } from "./test-shelf.ts";
 export * from "./tx.ts";
