@@ -5,8 +5,9 @@ import { Failure } from "@casaforte/kernel";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { certificatePublicKey } from "./commands/certificate.ts";
 import type { exportAuditChain, verifyCharter } from "./commands/charter.ts";
-import type { doctor, openInstallation } from "./commands/doctor.ts";
+import type { doctor } from "./commands/doctor.ts";
 import type { initDatabase } from "./commands/init-database.ts";
+import type { openInstallation } from "./commands/open-installation.ts";
 import type { DrillOptions, PutBackOptions, SaveOptions } from "./commands/saving.ts";
 import type { runDemo } from "./demo/demo.ts";
 import { version } from "./version.ts";
@@ -98,7 +99,7 @@ program
   .option("--config <file>", "configuration of a production installation")
   .option("--data <dir>", "data directory of a running demo")
   .action(async (options: Parameters<typeof openInstallation>[0]) => {
-    const { openInstallation } = await import("./commands/doctor.ts");
+    const { openInstallation } = await import("./commands/open-installation.ts");
     const { retryFailedJobs } = await import("./commands/retry-jobs.ts");
     const { urls } = await openInstallation(options);
     say(`${await retryFailedJobs(urls, Date.now())} jobs will run again.\n`);
@@ -120,7 +121,7 @@ program
   )
   .addOption(configOption)
   .action(async ({ config: file }: { config: string }) => {
-    const { openInstallation } = await import("./commands/doctor.ts");
+    const { openInstallation } = await import("./commands/open-installation.ts");
     const { settleAfterRestore } = await import("./commands/after-restore.ts");
     const { urls } = await openInstallation({ config: file });
     say(`${await settleAfterRestore(urls)} mail accounts will be read anew by their programs.\n`);

@@ -5,7 +5,7 @@ import { keyFingerprint, verifyCertificate } from "@casaforte/modules/departure"
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
 import { certificateKey } from "../audit-anchors.ts";
 import { openStores } from "../stores.ts";
-import { type InstallationOptions, openInstallation } from "./doctor.ts";
+import { type InstallationOptions, openInstallation } from "./open-installation.ts";
 
 /** The installation's public key for certificates and evidence, as PEM (SPKI): to be given to customers and auditors. */
 export async function certificatePublicKey(options: InstallationOptions): Promise<string> {

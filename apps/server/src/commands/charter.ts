@@ -10,7 +10,7 @@ import { certificateKey } from "../audit-anchors.ts";
 import { charter } from "../evidence/charter.ts";
 import { evidenceSources } from "../evidence/sources.ts";
 import { openStores } from "../stores.ts";
-import { type InstallationOptions, openInstallation } from "./doctor.ts";
+import { type InstallationOptions, openInstallation } from "./open-installation.ts";
 
 const marks = { kept: "✓", broken: "✗", idle: "·", tested: "✓", failed: "✗", untested: " " } as const;
 

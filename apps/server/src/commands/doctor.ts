@@ -1,45 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
-import { type Config, loadConfig, productionFindings } from "@casaforte/platform/config";
+import { productionFindings } from "@casaforte/platform/config";
 import { openLogger } from "@casaforte/platform/telemetry";
-import type { DatabaseUrls } from "../core.ts";
-import { defaultDataDirectory } from "../demo/data-directory.ts";
-import { demoConfig } from "../demo/demo-config.ts";
-import { demoPorts } from "../demo/ports.ts";
 import { examineEscrow } from "../doctor/escrow-standings.ts";
-import { type DoctorReport, examine } from "../doctor/examine.ts";
-
-export type { DoctorReport };
-
-import { runtimeUrls } from "./database-urls.ts";
-
-export interface InstallationOptions {
-  readonly config?: string;
-  readonly data?: string;
-}
-
-/** `doctor`'s exit codes. */
-export const doctorExitCodes = { well: 0, findings: 1, couldNotRun: 2 } as const;
-
-/** A production installation by its configuration, or a demo that runs by its data directory. */
-export async function openInstallation(
-  options: InstallationOptions,
-): Promise<{ readonly config: Config; readonly urls: DatabaseUrls }> {
-  if (options.config) {
-    const config = await loadConfig(options.config, process.env);
-    return { config, urls: runtimeUrls(config.database) };
-  }
-  const directory = options.data ?? defaultDataDirectory(process.env);
-  const text = await readFile(join(directory, "database.json"), "utf8").catch(() => {
-    throw new Failure(
-      "not_found",
-      "doctor.no_demo",
-      `no demo runs on ${directory}: start it, or name a configuration with --config`,
-    );
-  });
-  return { config: await demoConfig(directory, demoPorts, "error"), urls: JSON.parse(text) as DatabaseUrls };
-}
+import { examine } from "../doctor/examine.ts";
+import { doctorExitCodes, reportLines } from "./doctor-report.ts";
+import { type InstallationOptions, openInstallation } from "./open-installation.ts";
 
 /** Examines an installation and prints what it found. Returns the exit code. */
 export async function doctor(options: InstallationOptions & { readonly json?: boolean }): Promise<number> {
@@ -66,12 +31,4 @@ export async function doctor(options: InstallationOptions & { readonly json?: bo
     process.stderr.write(`The doctor could not look: ${why}\n`);
     return doctorExitCodes.couldNotRun;
   }
-}
-
-/** What a person reads. */
-export function reportLines(report: Pick<DoctorReport, "ok" | "findings" | "tenants" | "invariants">): string {
-  if (report.ok)
-    return `All well: ${report.invariants} invariants hold for ${report.tenants} tenants, every row has its blob, the audit chains are whole, and the database keeps tenants apart.\n`;
-  const lines = report.findings.map(({ where, what, todo }) => `✗ ${where}: ${what}\n  → ${todo}\n`);
-  return `${lines.join("")}${report.findings.length} findings.\n`;
 }

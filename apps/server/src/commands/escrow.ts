@@ -7,7 +7,7 @@ import { openLogger } from "@casaforte/platform/telemetry";
 import { isSameKey, type KeyCheck, keyCheckOf, listEscrowChecks } from "../escrow.ts";
 import { readMasterKeys } from "../keys.ts";
 import { migrationSources } from "../migrations.ts";
-import { type InstallationOptions, openInstallation } from "./doctor.ts";
+import { type InstallationOptions, openInstallation } from "./open-installation.ts";
 
 const keyBytes = 32;
 

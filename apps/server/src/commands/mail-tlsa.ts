@@ -4,7 +4,7 @@ import { openLogger } from "@casaforte/platform/telemetry";
 import { openExistingStores } from "../doctor/examine.ts";
 import { tlsaLine } from "../doctor/mail-dane.ts";
 import { shownMailCertificate } from "../shown-mail-certificate.ts";
-import { openInstallation } from "./doctor.ts";
+import { openInstallation } from "./open-installation.ts";
 
 /** The record to publish for the certificate that mail servers are shown now, or a sentence that there is none. */
 export async function mailTlsa(file: string): Promise<string> {

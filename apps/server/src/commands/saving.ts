@@ -2,11 +2,11 @@ import { Failure } from "@casaforte/kernel";
 import { loadConfig } from "@casaforte/platform/config";
 import { openLogger } from "@casaforte/platform/telemetry";
 import { defaultDataDirectory } from "../demo/data-directory.ts";
-import { drill } from "../saving/drill.ts";
+import type { DoctorReport } from "../doctor/examine.ts";
 import { embeddedSuperuserUrl } from "../saving/layout.ts";
-import { putBack } from "../saving/put-back.ts";
 import { save } from "../saving/save.ts";
-import { type DoctorReport, doctorExitCodes, openInstallation, reportLines } from "./doctor.ts";
+import { doctorExitCodes, reportLines } from "./doctor-report.ts";
+import { openInstallation } from "./open-installation.ts";
 
 const logger = openLogger({ level: "error" });
 const say = (text: string) => void process.stdout.write(text);
@@ -59,6 +59,7 @@ export interface PutBackOptions {
 export async function runPutBack(options: PutBackOptions): Promise<number> {
   const { config } = await openInstallation({ config: options.config });
   const chosen = { place: options.from, ...(options.save ? { stamp: options.save } : {}) };
+  const { putBack } = await import("../saving/put-back.ts");
   const report = await putBack(config, options.superuserUrl, chosen, logger);
   if (options.json) json(report);
   else {
@@ -82,6 +83,7 @@ export interface DrillOptions {
 
 /** Returns the exit code: 1 when the save would not do. */
 export async function runDrill(options: DrillOptions): Promise<number> {
+  const { drill } = await import("../saving/drill.ts");
   const report = await drill(
     await configOf(options),
     {
