@@ -60,7 +60,10 @@ test("every listener shows each host name its certificate, and renewed ones with
   await put("hosts/0", "broken", "broken.test");
   await writeFile(join(folder, "hosts/0/privkey.pem"), "half a file");
   const main = filesIn("main");
-  const files = await CertificateFiles.open({ folder: join(folder, "hosts"), listeners: [main] }, logger);
+  const files = await CertificateFiles.open(
+    { folder: join(folder, "hosts"), listeners: [main], isAnyIssued: false },
+    logger,
+  );
   const certificate = files.of(main, "mail.p.test");
   if (!certificate) throw new Error("no certificate");
   const stream = await listenStream({
@@ -114,7 +117,10 @@ test("what the authority issued is shown by its name alone, and never where a fi
     ["issued/w", "mail.w.test"],
   ] as const)
     await put(folder, `issued ${name}`, name, ...others);
-  const files = await CertificateFiles.open({ folder: join(folder, "filed"), listeners: [] }, logger);
+  const files = await CertificateFiles.open(
+    { folder: join(folder, "filed"), listeners: [], isAnyIssued: true },
+    logger,
+  );
   const certificate = files.of("acme", "mail.p.test");
   if (!certificate) throw new Error("no certificate");
   const stream = await listenStream({
@@ -154,7 +160,7 @@ test("R94: a listener's files win over the authority at every port, and its own 
   for (const name of ["mail.own.test", "mta-sts.wild.test", "mta-sts.own.test"])
     await put(`own/${name}`, `issued ${name}`, name);
   const [mail, web] = [filesIn("own/mail"), filesIn("own/web")];
-  const files = await CertificateFiles.open({ listeners: [mail, web] }, logger);
+  const files = await CertificateFiles.open({ listeners: [mail, web], isAnyIssued: true }, logger);
   // A process that opens no listener knows it as well: there certificates are ordered.
   for (const name of ["mail.own.test", "webmail.own.test", "mta-sts.wild.test"])
     expect(files.isFiled(name), name).toBe(true);
@@ -190,7 +196,7 @@ test("R94: a listener's files win over the authority at every port, and its own 
 test("a look reads changed files once, and tries again what did not fit", async () => {
   await put("main", "first", "mail.p.test");
   const main = filesIn("main");
-  const files = await CertificateFiles.open({ listeners: [main] }, logger);
+  const files = await CertificateFiles.open({ listeners: [main], isAnyIssued: false }, logger);
   const certificate = files.of(main, "mail.p.test");
   await files.look();
   expect(await files.look()).toBe(false);
@@ -207,7 +213,10 @@ test("R94: a folder of host certificates that goes away keeps no listener from i
   await put("own", "first", "mail.q.test");
   await put("gone/one", "host", "mail.h.test");
   const main = filesIn("own");
-  const files = await CertificateFiles.open({ folder: join(folder, "gone"), listeners: [main] }, logger);
+  const files = await CertificateFiles.open(
+    { folder: join(folder, "gone"), listeners: [main], isAnyIssued: false },
+    logger,
+  );
   const certificate = files.of(main, "mail.q.test");
   const before = certificate?.main.key;
   await rm(join(folder, "gone"), { recursive: true });

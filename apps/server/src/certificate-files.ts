@@ -1,10 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { SecureContext } from "node:tls";
-import { type Clock, Failure, type Logger } from "@casaforte/kernel";
+import { assert, type Clock, Failure, type Logger } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
 import { type CertificatePair, type HostContexts, hostContextsOf, ServerCertificates } from "@casaforte/platform/net";
-import { generate } from "selfsigned";
 import { readConfigured } from "./configured-file.ts";
 import { ownListeners, type TlsFiles } from "./own-names.ts";
 
@@ -25,11 +24,14 @@ export interface CertificateSources {
   readonly folder?: string | undefined;
   /** Of every listener in the configuration, whichever process opens it. */
   readonly listeners: readonly TlsFiles[];
+  /** Whether a listener's own comes from the authority instead. */
+  readonly isAnyIssued: boolean;
 }
 
 export const certificateSources = (config: Config): CertificateSources => ({
   folder: config.hostCertificates,
   listeners: ownListeners(config).flatMap(({ tls }) => (tls === undefined || tls === "acme" ? [] : [tls])),
+  isAnyIssued: ownListeners(config).some(({ tls }) => tls === "acme"),
 });
 
 /** How often files are looked at for changes. */
@@ -52,7 +54,8 @@ export class CertificateFiles {
   readonly #listeners: readonly TlsFiles[];
   readonly #logger: Logger;
   readonly #open = new Map<string, Listener>();
-  readonly #unsigned: CertificatePair;
+  /** Null where no listener awaits the authority's. */
+  readonly #unsigned: CertificatePair | null;
   /** The last good pairs, by the certificate's file: first those of listeners, then those of the folder. */
   #hosts: ReadonlyMap<string, Host> = new Map();
   /** What the folder holds, and what any file holds, by host name or wildcard. */
@@ -66,7 +69,7 @@ export class CertificateFiles {
   /** What the folder held when it was last read. */
   #listed: readonly TlsFiles[] = [];
 
-  private constructor({ folder, listeners }: CertificateSources, unsigned: CertificatePair, logger: Logger) {
+  private constructor({ folder, listeners }: CertificateSources, unsigned: CertificatePair | null, logger: Logger) {
     this.#folder = folder;
     this.#listeners = listeners;
     this.#unsigned = unsigned;
@@ -75,9 +78,8 @@ export class CertificateFiles {
 
   /** A pair that is none is left out, with a warning. Rejects when the folder itself cannot be read. */
   static async open(sources: CertificateSources, logger: Logger): Promise<CertificateFiles> {
-    const unsigned = await generate([{ name: "commonName", value: "casaforte" }], { keyType: "ec" });
-    const pair = { key: unsigned.private, cert: unsigned.cert };
-    const files = new CertificateFiles(sources, pair, logger.with({ component: "certificates" }));
+    const unsigned = sources.isAnyIssued ? await makeUnsigned() : null;
+    const files = new CertificateFiles(sources, unsigned, logger.with({ component: "certificates" }));
     files.#listed = await files.#hostFiles();
     await files.#readHosts();
     return files;
@@ -140,7 +142,9 @@ export class CertificateFiles {
   }
 
   #pairFor(ownName: string): CertificatePair {
-    return this.shownFor(ownName) ?? this.#unsigned;
+    const pair = this.shownFor(ownName) ?? this.#unsigned;
+    assert(pair !== null, "a listener of the authority's certificates is among the sources");
+    return pair;
   }
 
   #contextsOf({ files }: Pick<Listener, "files">): HostContexts {
@@ -242,6 +246,13 @@ export class CertificateFiles {
     }
     return marks.join("\n");
   }
+}
+
+/** Loaded for those alone that need it: it is a fifth of what a start loads. */
+async function makeUnsigned(): Promise<CertificatePair> {
+  const { generate } = await import("selfsigned");
+  const { private: key, cert } = await generate([{ name: "commonName", value: "casaforte" }], { keyType: "ec" });
+  return { key, cert };
 }
 
 const wildcardOf = (name: string): string => name.replace(/^[^.]+/, "*");

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { Failure } from "@casaforte/kernel";
 import { mailboxLimits } from "@casaforte/modules/mailbox";
-import { type FetchMessageObject, ImapFlow, type ImapFlowError } from "imapflow";
+import type { FetchMessageObject, ImapFlow, ImapFlowError } from "imapflow";
 import { transferLimits } from "./limits.ts";
 import type { OpenRemote, Remote, RemoteFolder, RemoteLogin, RemoteMessage } from "./remote.ts";
 
@@ -12,9 +12,13 @@ export interface ImapRemoteOptions {
   readonly ca?: string;
 }
 
+/** Loaded with the first transfer, or ahead of it: no start should wait for it. */
+export const loadImapLibrary = () => import("imapflow");
+
 /** Reads another IMAP server (RFC 3501, RFC 9051) over TLS, with bounds on whatever it says. */
 export function imapRemotes({ resolve, ca }: ImapRemoteOptions): OpenRemote {
   return async (login, signal) => {
+    const { ImapFlow } = await loadImapLibrary();
     signal.throwIfAborted();
     const address = await resolve(login.host, login.port);
     const client = new ImapFlow({

@@ -1,6 +1,6 @@
 export { registerTransferRoutes, type TransferHttpServices } from "./http.ts";
 export { registerTakeoutRoutes, type TakeoutHttpServices } from "./http-takeouts.ts";
-export { type ImapRemoteOptions, imapRemotes } from "./imap-remote.ts";
+export { type ImapRemoteOptions, imapRemotes, loadImapLibrary } from "./imap-remote.ts";
 export { invariants } from "./invariants.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
 export { transferLimits } from "./limits.ts";

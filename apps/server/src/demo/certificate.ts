@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CertificatePair } from "@casaforte/platform/net";
-import { generate } from "selfsigned";
 
 /** The demo's own certificate for `localhost`, made once; mail programs will ask whether to trust it. */
 export async function demoCertificate(directory: string): Promise<CertificatePair> {
@@ -10,6 +9,7 @@ export async function demoCertificate(directory: string): Promise<CertificatePai
   const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   if (!existsSync(certFile)) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { generate } = await import("selfsigned");
     const notAfterDate = new Date();
     notAfterDate.setFullYear(notAfterDate.getFullYear() + 5);
     const pem = await generate([{ name: "commonName", value: "localhost" }], {
