@@ -6,7 +6,7 @@ test("R12: mail that got its 250, or was brought from another server, is there e
   const { seed } = seededRun("mail-kill");
   const report = await runMailKill(
     seed,
-    (round) => round < 4,
+    (round) => round < 3,
     (line) => process.stdout.write(`${line}\n`),
   );
   expect(report.findings).toEqual([]);

@@ -20,7 +20,7 @@ import { backUp, restoreTo, vaultOf } from "../testing/in-process.ts";
 import { noise } from "../testing/nasty-tree.ts";
 import { findPoint, listPoints } from "./find-point.ts";
 
-const flipsPerFile = 8;
+const flipsPerFile = 6;
 
 test("wherever a bit flips in a full or in its increment, no wrong byte is restored: what is lost is named, and the rest is there", async () => {
   const top = mkdtempSync(join(tmpdir(), "flipped-bits-"));
