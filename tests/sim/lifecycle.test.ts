@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { databasePid, isRunning, processesNaming } from "../support/processes.test-support.ts";
-import { type Endpoints, repository, run, seed } from "../support/product.ts";
+import { type Endpoints, repository, run, seed, takeSchema } from "../support/product.ts";
 import { takeSeededData } from "../support/seeded-data.test-support.ts";
 import { until } from "../support/until.test-support.ts";
 import { DemoProcess } from "./demo-process.test-support.ts";
@@ -50,48 +50,37 @@ const exists = (path: string) =>
   );
 
 describe("starting and stopping", () => {
-  test.each(["SIGINT", "SIGTERM"] as const)(
-    "%s stops everything, and the next start keeps accounts and passwords",
-    async (signal) => {
-      await takeSeededData(data, seed);
-      const first = start();
-      await first.ready();
-      const before = (await endpoints()).demo;
+  test("whatever ends it, nothing is left running, and the next start keeps accounts and passwords", async () => {
+    await takeSeededData(data, seed);
+    let demo = start();
+    await demo.ready();
+    const before = (await endpoints()).demo;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
       const database = databasePid(data);
       const sockets = await socketDirectory();
-      expect(await first.end(signal)).toBe(0);
-      expect(first.output).toContain("Stopped.");
-      expect(isRunning(database)).toBe(false);
-      expect(processesNaming(data)).toEqual([]);
+      const code = await demo.end(signal);
+      if (signal === "SIGKILL") {
+        await until("the end of the database", () => !isRunning(database));
+        await until("the end of its watcher", () => processesNaming(data).length === 0);
+      } else {
+        expect({ signal, code }).toEqual({ signal, code: 0 });
+        expect(demo.output).toContain("Stopped.");
+        expect(isRunning(database)).toBe(false);
+        expect(processesNaming(data)).toEqual([]);
+        expect(await exists(join(data, "running.pid"))).toBe(false);
+      }
       expect(await exists(sockets)).toBe(false);
-      expect(await exists(join(data, "running.pid"))).toBe(false);
 
-      const second = start();
-      await second.ready();
+      demo = start();
+      await demo.ready();
       // Nothing is set up again: that is what makes a second start take seconds.
-      expect(second.output).not.toContain("Database set up");
+      expect(demo.output).not.toContain("Database set up");
       const after = await endpoints();
       expect(after.demo).toEqual({ ...before, enrolmentToken: after.demo.enrolmentToken });
       await WebSession.operator(after);
-      expect(await second.end(signal)).toBe(0);
-    },
-    180_000,
-  );
-
-  test("a server killed leaves no database behind, and the data can be used at once", async () => {
-    await takeSeededData(data, seed);
-    const first = start();
-    await first.ready();
-    const database = databasePid(data);
-    const sockets = await socketDirectory();
-    await first.end("SIGKILL");
-    await until("the end of the database", () => !isRunning(database));
-    await until("the end of its watcher", () => processesNaming(data).length === 0);
-    expect(await exists(sockets)).toBe(false);
-    const second = start();
-    await second.ready();
-    expect(await second.end("SIGTERM")).toBe(0);
-  }, 180_000);
+    }
+    expect(await demo.end("SIGTERM")).toBe(0);
+  }, 240_000);
 
   test("an interrupted start leaves nothing running", async () => {
     const demo = start();
@@ -103,12 +92,18 @@ describe("starting and stopping", () => {
     expect(await again.end("SIGINT")).toBe(0);
   }, 180_000);
 
-  test("the starter that ends takes the product with it", async () => {
-    // `npm start` is two processes with a channel between them: its end is how the product learns of the first one's.
+  test("a data directory in use is refused, and the starter that ends takes the product with it", async () => {
     await takeSeededData(data, seed);
+    // `npm start` is two processes with a channel between them: its end is how the product learns of the first one's.
     const demo = new DemoProcess({ channel: true, args: ["--data", data, "--ports", "auto"] });
     started.push(demo);
     await demo.ready();
+    const second = start();
+    expect(await second.ended()).toBe(1);
+    expect(second.output).toContain(`already runs on ${data} (process ${demo.child.pid})`);
+    expect(second.output).toContain("--data");
+    expect(databasePid(data)).toBeGreaterThan(0);
+    await WebSession.operator(await endpoints());
     demo.child.disconnect();
     expect(await demo.ended()).toBe(0);
     expect(processesNaming(data)).toEqual([]);
@@ -116,19 +111,6 @@ describe("starting and stopping", () => {
 });
 
 describe("refusals that name what is wrong", () => {
-  test("a data directory in use", async () => {
-    await takeSeededData(data, seed);
-    const first = start();
-    await first.ready();
-    const second = start();
-    expect(await second.ended()).toBe(1);
-    expect(second.output).toContain(`already runs on ${data} (process ${first.child.pid})`);
-    expect(second.output).toContain("--data");
-    expect(databasePid(data)).toBeGreaterThan(0);
-    await WebSession.operator(await endpoints());
-    expect(await first.end("SIGTERM")).toBe(0);
-  }, 180_000);
-
   test("a taken port", async () => {
     const blocker = createServer();
     blocker.listen(7080, "127.0.0.1");
@@ -208,6 +190,7 @@ test.runIf(isRoot)(
 );
 
 test("--no-demo starts empty and prints a set-up link that works once", async () => {
+  await takeSchema(data);
   const demo = start("--no-demo");
   await demo.ready();
   const { demo: accounts, operator } = (await endpoints()) as Partial<Endpoints>;

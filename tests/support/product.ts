@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { takeFromShelf } from "@casaforte/platform/db";
+import { MemoryLogger } from "@casaforte/testkit";
+import { migrationSources } from "../../apps/server/src/migrations.ts";
 import { takeSeededData } from "./seeded-data.test-support.ts";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -52,7 +55,7 @@ export class Product {
     this.#environment = environment;
   }
 
-  /** `fresh`: its first start makes everything itself. `environment`: what it gets beside ours. */
+  /** `fresh`: its first start seeds a schema that is there, or nothing with `--no-demo`. `environment`: what it gets beside ours. */
   static async prepare({
     fresh = false,
     environment = {},
@@ -63,7 +66,7 @@ export class Product {
     const directory = await mkdtemp(join(tmpdir(), "cf-product-"));
     await chmod(directory, 0o711);
     const product = new Product(join(directory, "data"), environment);
-    if (!fresh) await takeSeededData(product.directory, seed);
+    await (fresh ? takeSchema(product.directory) : takeSeededData(product.directory, seed));
     return product;
   }
 
@@ -163,8 +166,16 @@ export class Product {
   }
 }
 
+/** Makes `data` a directory of the product whose database has its schema and nothing else, if this run has a shelf. */
+export async function takeSchema(data: string): Promise<void> {
+  await mkdir(data, { recursive: true });
+  await writeFile(join(data, "casaforte.version"), "1\n");
+  await takeFromShelf(join(data, "postgres"), migrationSources, new MemoryLogger());
+}
+
 /** A first start and a stop. */
 export async function seed(data: string): Promise<void> {
+  await takeSchema(data);
   const product = new Product(data);
   await product.start();
   const code = await product.stop();
