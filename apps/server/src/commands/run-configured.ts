@@ -14,6 +14,12 @@ export async function runConfigured(config: Config): Promise<number> {
   const { publicUrl } = await import("../own-names.ts");
   const server = await startServer({ core, webApps: builtWebApps(), demo: false });
   const token = config.roles.includes("operator") ? await server.services.identity.createBootstrapToken() : null;
+  // First: whoever reads that it is ready may ask it to stop at once.
+  const ended = untilAsked(
+    () => server.stop(),
+    logger,
+    () => core.certificates.reload(),
+  );
   if (token !== null)
     process.stdout.write(`Set up the first operator, once: ${publicUrl(config, "operator")}/setup#${token}\n`);
   logger.info("server.ready", { roles: config.roles.join(",") });
@@ -21,9 +27,5 @@ export async function runConfigured(config: Config): Promise<number> {
   process.stdout.write(`Casaforte is ready (${[config.roles.join(" "), ...listening].join(", ")}).\n`);
   const { loadAhead } = await import("../load-ahead.ts");
   void loadAhead(logger);
-  return untilAsked(
-    () => server.stop(),
-    logger,
-    () => core.certificates.reload(),
-  );
+  return ended;
 }

@@ -61,9 +61,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await releaseLeases(core.db);
     const server = await startServer({ core, webApps, demo: options.demo });
     closers.push(() => server.stop());
-    await announce(directory, server, options.demo, say);
+    const ready = await announce(directory, server, options.demo);
     watchDatabase(cluster, logger, () => isStopping);
-    return untilAsked(stop, logger);
+    // First: whoever reads that it is ready may ask it to stop at once.
+    const ended = untilAsked(stop, logger);
+    for (const line of ready) say(line);
+    return ended;
   } catch (error) {
     await stop().catch(() => {});
     throw error;
@@ -88,12 +91,8 @@ function watchDatabase(cluster: EmbeddedCluster, logger: Logger, isStopping: () 
   });
 }
 
-async function announce(
-  directory: string,
-  server: RunningServer,
-  demo: boolean,
-  say: (line: string) => void,
-): Promise<void> {
+/** Writes where everything is reached, and returns what a person reads of it. */
+async function announce(directory: string, server: RunningServer, demo: boolean): Promise<readonly string[]> {
   const { config } = server.services.core;
   const stream = (name: string) => {
     const found = server.addresses.listeners.find((listener) => listener.name === name);
@@ -119,9 +118,8 @@ async function announce(
   if (!demo) {
     const token = await server.services.identity.createBootstrapToken();
     await writeFile(file, JSON.stringify(endpoints, null, 2), { mode: 0o600 });
-    say(readyTable(endpoints, null, file));
-    if (token !== null) say(`Set up the first operator, once: ${endpoints.operator}/setup#${token}`);
-    return;
+    const link = token === null ? [] : [`Set up the first operator, once: ${endpoints.operator}/setup#${token}`];
+    return [readyTable(endpoints, null, file), ...link];
   }
   const accounts = await seedDemo(server.services, directory);
   const enrolmentToken = await demoEnrolmentToken(server.services, accounts);
@@ -135,5 +133,5 @@ async function announce(
     ),
     { mode: 0o600 },
   );
-  say(readyTable(endpoints, { ...accounts, enrolmentToken }, file));
+  return [readyTable(endpoints, { ...accounts, enrolmentToken }, file)];
 }
