@@ -16,29 +16,33 @@ const preparesOnLoad = (file: string) =>
   );
 const shared = globSync(parts, { cwd: root, exclude }).filter((file) => !preparesOnLoad(file));
 
-/** What runs for a minute and more, longest first. A long file that begins last runs alone, beside an idle core. */
+/** What runs for half a minute and more, longest first. A long file that begins last runs alone, beside an idle core. */
 const longest = [
+  "tests/e2e/consoles",
   "tests/interop/serve",
   "tests/e2e/links",
   "tests/sim/lifecycle",
-  "tests/e2e/webmail",
-  "tests/e2e/consoles",
   "tests/sim/backup-kill",
+  "apps/agent/src/agent",
+  "tests/e2e/webmail",
   "tests/security/hostile",
   "tests/e2e/restore",
-  "apps/agent/src/resume",
-  "tests/sim/mail-kill",
-  "apps/agent/src/agent",
-  "modules/backup/src/faults",
-  "tests/security/canary",
-  "tests/e2e/webmail-product",
   "tests/security/routes",
-  "tests/sim/chain-days",
+  "apps/agent/src/resume",
+  "tests/interop/serve-acme",
   "tests/interop/certificates",
+  "tests/sim/mail-kill",
+  "tests/interop/database-away",
   "tests/upgrade/two-versions",
-  "tests/upgrade/earlier-version",
+  "tests/security/canary",
+  "modules/backup/src/faults",
+  "tests/sim/chain-days",
+  "apps/agent/src/daemon/daemon-process",
   "tests/interop/escrow",
   "tests/sim/mail-model",
+  "tests/e2e/webmail-product",
+  "tests/interop/mail-clients",
+  "apps/agent/src/chain/compose-point",
 ].map((name) => join(root, `${name}.test.ts`));
 
 /** The longest first, then what has a process of its own, then the many short files, which end at the same time. */
