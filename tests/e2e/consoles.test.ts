@@ -74,7 +74,7 @@ describe("the customer console", () => {
     expect(await page.getByRole("dialog").getByLabel("IMAP").isChecked()).toBe(true);
     await page.getByRole("dialog").getByLabel("POP3").uncheck();
     await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-    await page.getByText("IMAP, Sending (SMTP), Webmail").waitFor();
+    await page.getByText("IMAP, Sending (SMTP), JMAP, Webmail").waitFor();
     await act("Suspend", "Suspend the mailbox");
     await page.getByText("Suspended: nobody can get in, mail still arrives.").waitFor();
     expect((await open()).code, "curl's sign-in").not.toBe(0);
