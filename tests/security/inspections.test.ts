@@ -1,13 +1,5 @@
-import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
-import {
-  type Actor,
-  type Clock,
-  type InvoiceId,
-  newId,
-  providerTenantId,
-  romeIsoDate,
-  type TenantId,
-} from "@casaforte/kernel";
+import { createPublicKey, generateKeyPairSync, randomUUID } from "node:crypto";
+import { type InvoiceId, providerTenantId, type TenantId } from "@casaforte/kernel";
 import { chainAudit, checkChainExport, exportChain, listAudit, recordAudit } from "@casaforte/modules/audit";
 import { issueInvoice, listInvoices, readSeller, refreshDraft, requireInvoice } from "@casaforte/modules/billing";
 import { setTaxRate } from "@casaforte/modules/catalogue";
@@ -16,127 +8,41 @@ import {
   checkPack,
   endInspection,
   gatherPack,
-  type InspectionId,
-  type InspectionServices,
   moveByClock,
-  quoteInspection,
-  type RequestInspection,
   requestInspection,
 } from "@casaforte/modules/inspections";
 import { updateTenant } from "@casaforte/modules/tenancy";
 import { openPool } from "@casaforte/platform/db";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { certificateKey } from "../../apps/server/src/audit-anchors.ts";
 import { billingServices } from "../../apps/server/src/billing.ts";
 import { departingServices } from "../../apps/server/src/departing.ts";
 import { checkChain } from "../../apps/server/src/evidence/chain-check.ts";
 import { charter } from "../../apps/server/src/evidence/charter.ts";
 import { activityOf, processingRegister } from "../../apps/server/src/evidence/processing-register.ts";
-import { inspectionDesk } from "../../apps/server/src/inspection-desk.ts";
+import {
+  alfa,
+  ask,
+  asked,
+  bravo,
+  day,
+  dayMs,
+  desk,
+  giveFactor,
+  inAlfa,
+  later,
+  look,
+  owner,
+  quote,
+  running,
+  strangers,
+  system,
+  words,
+  world,
+} from "./inspections.test-support.ts";
 import { type RouteTable, routeTables } from "./route-table.test-support.ts";
-import { type Person, routesOf, startWorld, type World } from "./world.test-support.ts";
-
-const dayMs = 86_400_000;
-const system: Actor = { kind: "system", name: "test" };
-let world: World;
-let desk: InspectionServices;
-let alfa: TenantId;
-let bravo: TenantId;
-let owner: Extract<Actor, { kind: "user" }>;
-let strangers: Person;
-const words = { alfa: `Allodola ${randomUUID().slice(0, 8)}`, bravo: `Balestra ${randomUUID().slice(0, 8)}` };
-
-const later = (days: number): InspectionServices => ({
-  ...desk,
-  clock: { nowMs: () => world.services.core.clock.nowMs() + days * dayMs } as Clock,
-});
-const day = (days: number) => romeIsoDate(world.services.core.clock.nowMs() + days * dayMs);
-const asked = (more: Partial<RequestInspection> = {}): RequestInspection => ({
-  products: ["backup"],
-  scope: "How backups are kept apart",
-  firm: "Revisori Associati",
-  nda: "NDA 7 of 2026-01-02",
-  auditors: [{ name: "Rita Revisora", address: `rita-${randomUUID().slice(0, 8)}@revisori.test` }],
-  fromOn: day(31),
-  untilOn: day(32),
-  grounds: null,
-  language: "it",
-  ...more,
-});
-const inAlfa = <Result>(work: Parameters<typeof world.services.core.db.tenant<Result>>[1]) =>
-  world.services.core.db.tenant(alfa, work);
-const ask = (input: RequestInspection, services = desk): Promise<InspectionId> =>
-  inAlfa((tx) => requestInspection(tx, owner, input, services));
-const operator = () =>
-  ({
-    kind: "operator",
-    principalId: newId(world.services.core.clock, world.services.core.random),
-    roles: ["billing"],
-    ip: "192.0.2.9",
-  }) as Extract<Actor, { kind: "operator" }>;
-const quote = (id: InspectionId, costCents: bigint) =>
-  world.services.core.db.operator((tx) =>
-    quoteInspection(tx, operator(), { tenantId: alfa, id, costCents, text: "Two days of an engineer" }, desk),
-  );
-
-/** Something of every kind that evidence tells of. */
-async function furnish(tenantId: TenantId, domain: string): Promise<void> {
-  await world.newDevice(tenantId, await world.newSpace(tenantId));
-  await world.newDomain(tenantId, domain);
-  await world.newAlias(tenantId, domain, (await world.newMailAccount(tenantId, domain)).principalId);
-  await world.newTicket(tenantId);
-}
-
-/** An audit that runs today: asked for and accepted long ago. */
-async function running(): Promise<{ id: InspectionId; auditor: Person }> {
-  const login = `rita-${randomUUID().slice(0, 8)}@revisori.test`;
-  const input = asked({
-    fromOn: day(0),
-    untilOn: day(1),
-    auditors: [{ name: "Rita Revisora", address: login }],
-    grounds: { kind: "incident", text: "restored late" },
-  });
-  const id = await ask(input, later(-40));
-  await quote(id, 48_000n);
-  await inAlfa((tx) => acceptQuote(tx, owner, { id, costCents: 48_000n }, later(-39)));
-  const principalId = await inAlfa(async (tx) => {
-    const [row] = await tx.sql<{ id: Person["principalId"] }[]>`
-      update identity_principals set status = 'active' where tenant_id = ${alfa} and login = ${login} returning id`;
-    if (!row) throw new Error("nobody was invited");
-    return row.id;
-  });
-  return { id, auditor: { realm: "user", tenantId: alfa, principalId, login } };
-}
-
-/** A second factor as a finished enrolment leaves it. */
-const giveFactor = ({ principalId }: Person) =>
-  inAlfa(
-    (tx) => tx.sql`
-      insert into identity_passkeys (tenant_id, id, principal_id, credential_id, public_key, counter, name, backed_up,
-        user_verified, created_at)
-      values (${alfa}, ${randomUUID()}, ${principalId}, ${randomBytes(16)}, ${randomBytes(32)}, 0, 'key', false, true, now())`,
-  );
-
-const look = (cookie: string, url: string, method: "GET" = "GET", payload: object = {}) =>
-  world.faces.console.inject({
-    method,
-    url,
-    headers: { cookie, "sec-fetch-site": "same-origin" },
-    ...(method === "GET" ? {} : { payload }),
-  });
-
-beforeAll(async () => {
-  world = await startWorld();
-  desk = inspectionDesk(world.services);
-  [alfa, bravo] = [await world.newTenant(words.alfa), await world.newTenant(words.bravo)];
-  await furnish(alfa, "allodola.test");
-  await furnish(bravo, "balestra.test");
-  const person = await world.newPerson(alfa, { role: "owner" });
-  owner = { kind: "user", tenantId: alfa, principalId: person.principalId, role: "owner", ip: "192.0.2.1" };
-  strangers = await world.newPerson(bravo, { role: "owner" });
-});
-afterAll(() => world?.close());
+import { routesOf } from "./world.test-support.ts";
 
 test("R68: a notice that leaves less than thirty calendar days is refused, and told the first possible day", async () => {
   const early = ask(asked({ fromOn: day(29), untilOn: day(30) }));
