@@ -13,6 +13,7 @@ import { parseProxyHeader } from "../../platform/net/src/proxy-header.ts";
 import { Cursor } from "../../protocols/imap/src/syntax/cursor.ts";
 import { parseFetchItems } from "../../protocols/imap/src/syntax/fetch-items.ts";
 import { parseFlags } from "../../protocols/imap/src/syntax/flag-list.ts";
+import { parseMailboxFilter } from "../../protocols/imap/src/syntax/mailbox-filter.ts";
 import { decodeMailboxName } from "../../protocols/imap/src/syntax/mailbox-name.ts";
 import { SearchParser } from "../../protocols/imap/src/syntax/search-keys.ts";
 import { normalizeRanges, parseSequenceSet } from "../../protocols/imap/src/syntax/sequence-set.ts";
@@ -44,6 +45,7 @@ const readers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   addresses: (bytes) => parseAddressList(bytes.toString("utf8")),
   sieve: (bytes) => parseSieve(bytes.toString("utf8")),
   "imap-search": (bytes) => new SearchParser(cursor(bytes), defaultLimits, decodeUtf8).parse(),
+  "imap-filters": (bytes) => parseMailboxFilter(cursor(bytes), true, defaultLimits),
   "imap-fetch": (bytes) => parseFetchItems(cursor(bytes), defaultLimits),
   "imap-flags": (bytes) => parseFlags(cursor(bytes), defaultLimits),
   "imap-sets"(bytes) {

@@ -1,20 +1,12 @@
 import { FakeClock, MemoryConnection, MemoryLogger, runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
+import { manyMailboxesTexts } from "./conformance-many-mailboxes.test-support.ts";
 import type { ConformanceSubject } from "./conformance-session.ts";
+import { append, select, type TranscriptText } from "./conformance-words.test-support.ts";
 import { serveImap } from "./serve-imap.ts";
 
 /** What the program offers, as far as the store can. */
 const options = { sort: true, thread: true, preview: true, savedDate: true };
-
-/** Transcript of appending a message that came on a day of January 2026. */
-function append(mailbox: string, message: string, day = 5): string {
-  const bytes = message.replaceAll("\n", "\r\n");
-  const date = `${String(day).padStart(2, "0")}-Jan-2026 10:00:00 +0000`;
-  const literal = bytes.replaceAll("\r", "\\r").replaceAll("\n", "\\n");
-  return `C: x APPEND ${mailbox} "${date}" {${Buffer.byteLength(bytes)}+}
-    C!: ${literal}\\r\\n
-    S*: x OK [APPENDUID <<\\d+>> <<\\d+>>] APPEND completed\n`;
-}
 
 const signIn = `S: * OK [CAPABILITY <<.*>>] Casaforte ready
   C: l LOGIN <<user>> <<password>>
@@ -22,16 +14,8 @@ const signIn = `S: * OK [CAPABILITY <<.*>>] Casaforte ready
 const signOut = `C: z LOGOUT
   S*: z OK LOGOUT completed
   S# end\n`;
-const select = (mailbox: string) => `C: s SELECT ${mailbox}
-  S*: s OK [READ-WRITE] SELECT completed\n`;
 
-interface Text {
-  readonly claim: string;
-  readonly text: string;
-  readonly limitBytes?: number;
-}
-
-const texts: readonly Text[] = [
+const texts: readonly TranscriptText[] = [
   {
     claim: "save dates: which mailboxes keep them, searching by them, and the date itself (RFC 8514)",
     text: `${append("INBOX", "Subject: a\n\nx\n")}${select("INBOX")}
@@ -168,7 +152,7 @@ const threaded = [
 });
 
 /** Texts for a store that sorts and threads. */
-const orderedTexts: readonly Text[] = [
+const orderedTexts: readonly TranscriptText[] = [
   {
     claim: "SORT by each criterion, and what RETURN asks for in that order (RFC 5256, RFC 5957, RFC 5267)",
     text: `${sorted}${select("INBOX")}${orders
@@ -218,20 +202,23 @@ export function imapTranscripts(
   makeSubject: (limitBytes: number | null) => Promise<ConformanceSubject>,
 ): void {
   describe(`${name} speaks IMAP as every store`, () => {
-    test.each(isOrdered ? [...texts, ...orderedTexts] : texts)("$claim", async ({ text, limitBytes }) => {
-      const subject = await makeSubject(limitBytes ?? null);
-      const over = new AbortController();
-      const connection = new MemoryConnection({ secure: true, startTls: true });
-      const { backend, user, password } = subject;
-      const [clock, logger] = [new FakeClock(), new MemoryLogger()];
-      const session = serveImap(connection.server, { backend, clock, logger, signal: over.signal, options });
-      try {
-        await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password });
-      } finally {
-        over.abort();
-        await session;
-        await subject.close();
-      }
-    });
+    test.each([...texts, ...manyMailboxesTexts, ...(isOrdered ? orderedTexts : [])])(
+      "$claim",
+      async ({ text, limitBytes }) => {
+        const subject = await makeSubject(limitBytes ?? null);
+        const over = new AbortController();
+        const connection = new MemoryConnection({ secure: true, startTls: true });
+        const { backend, user, password } = subject;
+        const [clock, logger] = [new FakeClock(), new MemoryLogger()];
+        const session = serveImap(connection.server, { backend, clock, logger, signal: over.signal, options });
+        try {
+          await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password });
+        } finally {
+          over.abort();
+          await session;
+          await subject.close();
+        }
+      },
+    );
   });
 }

@@ -17,6 +17,10 @@ export interface ImapLimits {
   /** Depth of parentheses in SEARCH, and keys in one SEARCH. */
   readonly searchDepth: number;
   readonly searchKeys: number;
+  /** Names in one mailbox filter, filters in one command, and mailboxes that one ESEARCH looks into (RFC 7377). */
+  readonly filterMailboxes: number;
+  readonly mailboxFilters: number;
+  readonly searchMailboxes: number;
   /** Items in one FETCH and levels in one part number. */
   readonly fetchItems: number;
   readonly partLevels: number;
@@ -65,6 +69,9 @@ export const defaultLimits: ImapLimits = {
   appendMessages: 1_000,
   searchDepth: 16,
   searchKeys: 512,
+  filterMailboxes: 256,
+  mailboxFilters: 32,
+  searchMailboxes: 1_000,
   fetchItems: 128,
   partLevels: 64,
   headerFields: 256,

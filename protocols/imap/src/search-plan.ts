@@ -5,17 +5,22 @@ import type { ParsedKey } from "./syntax/search-keys.ts";
 import { normalizeRanges } from "./syntax/sequence-set.ts";
 import { SyntaxFailure } from "./syntax/syntax-failure.ts";
 
-/** Turns what depends on the session, its numbers and its clock, into UIDs and instants. */
-export function compileKey(session: Session, selected: Selected, key: ParsedKey): SearchQuery {
+/**
+ * Turns what depends on the session, its numbers and its clock, into UIDs and instants. Numbers that are not there are an
+ * error in the mailbox that the client sees, and mean nothing in others (`isOther`).
+ */
+export function compileKey(session: Session, selected: Selected, key: ParsedKey, isOther = false): SearchQuery {
   switch (key.kind) {
     case "and":
     case "or":
-      return { kind: key.kind, keys: key.keys.map((child) => compileKey(session, selected, child)) };
+      return { kind: key.kind, keys: key.keys.map((child) => compileKey(session, selected, child, isOther)) };
     case "not":
-      return { kind: "not", key: compileKey(session, selected, key.key) };
+      return { kind: "not", key: compileKey(session, selected, key.key, isOther) };
     case "sequence":
       if (session.enabled.uidOnly && key.set.kind === "ranges")
         throw new SyntaxFailure("[UIDREQUIRED] Name messages by UID");
+      if (isOther && key.set.kind === "ranges")
+        return { kind: "uids", ranges: rangesOfNumbers(selected, key.set.pairs) };
       // Resolving first checks that the numbers exist.
       resolveIndexes(selected, key.set, false);
       return { kind: "uids", ranges: resolveUidRanges(selected, key.set, false) };
@@ -96,6 +101,18 @@ export function contains(ranges: Uint32Array, number: number): boolean {
     else high = middle;
   }
   return 2 * low < ranges.length && (ranges[2 * low] ?? 0) <= number;
+}
+
+/** UIDs of the sequence numbers that are there. */
+function rangesOfNumbers({ tracker }: Selected, pairs: readonly number[]): Uint32Array {
+  const uids: number[] = [];
+  const ranges = normalizeRanges(pairs, tracker.count);
+  for (let at = 0; at < ranges.length; at += 2) {
+    const [first = 0, last = 0] = [ranges[at], Math.min(ranges[at + 1] ?? 0, tracker.count)];
+    for (let number = Math.max(first, 1); number <= last; number++)
+      uids.push(tracker.uidAt(number - 1), tracker.uidAt(number - 1));
+  }
+  return normalizeRanges(uids, 0);
 }
 
 function recentRanges(selected: Selected): Uint32Array {

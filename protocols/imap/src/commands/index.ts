@@ -9,6 +9,7 @@ import { copy, move } from "./copy.ts";
 import { create } from "./create.ts";
 import { deleteMailbox } from "./delete.ts";
 import { enable } from "./enable.ts";
+import { esearch } from "./esearch.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { id } from "./id.ts";
@@ -66,6 +67,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["STATUS", telling("authenticated", status)],
   ["APPEND", telling("authenticated", append)],
   ["IDLE", quiet("authenticated", idle)],
+  ["ESEARCH", telling("authenticated", esearch)],
   ["GETQUOTA", telling("authenticated", getQuota)],
   ["GETQUOTAROOT", telling("authenticated", getQuotaRoot)],
   ["GETJMAPACCESS", telling("authenticated", getJmapAccess)],

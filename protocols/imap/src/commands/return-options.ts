@@ -69,6 +69,8 @@ export interface ExtendedResult {
   readonly numbers: Uint32Array;
   /** The order means something (SORT): it is kept. */
   readonly isOrdered: boolean;
+  /** `MAILBOX name UIDVALIDITY number`, where the answer must say (RFC 7377 §2.1). */
+  readonly mailbox?: string;
 }
 
 /** `* ESEARCH …` without what follows it; null when nothing but SAVE was asked. */
@@ -76,7 +78,8 @@ export function formatExtended({ options, partial }: ReturnRequest, result: Exte
   if (options.size === 1 && options.has("SAVE")) return null;
   const { numbers, isOrdered } = result;
   const format = isOrdered ? formatOrderedSet : formatSet;
-  const parts = [`(TAG "${result.tag.replace(/["\\]/g, "\\$&")}")`];
+  const mailbox = result.mailbox === undefined ? "" : ` ${result.mailbox}`;
+  const parts = [`(TAG "${result.tag.replace(/["\\]/g, "\\$&")}"${mailbox})`];
   if (result.uid) parts.push("UID");
   if (numbers.length > 0) {
     if (options.has("MIN")) parts.push(`MIN ${numbers[0]}`);

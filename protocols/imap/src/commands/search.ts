@@ -59,7 +59,7 @@ export function charsetDecoder(charset: string): ((binary: string) => string) | 
 }
 
 /** RFC 5182 §2.1: with MIN or MAX only, these alone are saved; with PARTIAL what it shows (RFC 9394 §3.1). */
-function save(selected: Selected, indexes: Uint32Array, { options, partial }: ReturnRequest): void {
+export function save(selected: Selected, indexes: Uint32Array, { options, partial }: ReturnRequest): void {
   const all = options.has("ALL") || options.has("COUNT") || !(options.has("MIN") || options.has("MAX") || partial);
   const picked = new Set<number>();
   if (!all && options.has("MIN") && indexes.length > 0) picked.add(indexes[0] ?? 0);
@@ -69,7 +69,7 @@ function save(selected: Selected, indexes: Uint32Array, { options, partial }: Re
   selected.savedUids = kept.map((index) => selected.tracker.uidAt(index));
 }
 
-interface Found {
+export interface Found {
   readonly indexes: Uint32Array;
   readonly uid: boolean;
   readonly withModseq: boolean;
@@ -91,14 +91,16 @@ function printPlain(session: Session, selected: Selected, found: Found): void {
   session.out.line(`* SEARCH${numbers.length > 0 ? ` ${numbers.join(" ")}` : ""}${modseq}`);
 }
 
-function printExtended(
+/** `mailbox`: as it is named in the answer, where that may be another than the selected one (RFC 7377). */
+export function printExtended(
   session: Session,
   selected: Selected,
-  found: Found & { request: ReturnRequest; tag: string },
+  found: Found & { request: ReturnRequest; tag: string; mailbox?: string },
 ): void {
-  const { request, indexes, tag, uid } = found;
+  const { request, indexes, tag, uid, mailbox } = found;
   const numbers = numbersOf(selected, found);
-  const line = formatExtended(request, { tag, uid, numbers, isOrdered: false });
+  const named = mailbox === undefined ? {} : { mailbox };
+  const line = formatExtended(request, { tag, uid, numbers, isOrdered: false, ...named });
   if (line === null) return;
   const modseq = highestOf(selected, modseqScope(request, indexes));
   session.out.line(found.withModseq && modseq > 0 ? `${line} MODSEQ ${modseq}` : line);
