@@ -1,7 +1,16 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Db, migrate, openDb, startEmbedded, type TestDatabase } from "@casaforte/platform/db";
+import {
+  type Db,
+  type EmbeddedCluster,
+  migrate,
+  openDb,
+  quickSettings,
+  startEmbedded,
+  type TestDatabase,
+  takeFromShelf,
+} from "@casaforte/platform/db";
 import { MemoryLogger } from "@casaforte/testkit";
 import nodemailer from "nodemailer";
 import { expect, test } from "vitest";
@@ -12,10 +21,17 @@ const logger = new MemoryLogger();
 test("a database that goes away in the middle of DATA is a 4xx; after it is back the message is there once", async () => {
   const directory = await mkdtemp(join(tmpdir(), "cf-away-"));
   await chmod(directory, 0o711);
-  const start = () => startEmbedded(join(directory, "postgres"), logger);
-  let cluster = await start();
-  const open = (): Db => openDb({ ...cluster, logger, appConnectionsMax: 4 });
-  let current = open();
+  const root = join(directory, "postgres");
+  let cluster: EmbeddedCluster;
+  let current: Db;
+  const start = async (): Promise<void> => {
+    cluster = await startEmbedded(root, logger, quickSettings);
+    current = openDb({ ...cluster, logger, appConnectionsMax: 4 });
+  };
+  const restart = async (): Promise<void> => {
+    await current.close(1);
+    await start();
+  };
   const db: Db = {
     tenant: (...args) => current.tenant(...args),
     together: (...args) => current.together(...args),
@@ -47,6 +63,8 @@ test("a database that goes away in the middle of DATA is a 4xx; after it is back
       },
     }),
     async (sources): Promise<TestDatabase> => {
+      await takeFromShelf(root, sources, logger);
+      await start();
       await migrate(cluster.ownerUrl, sources, logger);
       return { db, cluster, close, [Symbol.asyncDispose]: close };
     },
@@ -65,9 +83,7 @@ test("a database that goes away in the middle of DATA is a 4xx; after it is back
     isStopping = true;
     expect(await send()).toMatch(/^451 4\.3\.0 /);
     expect(await send()).toMatch(/^451 4\.3\.0 /);
-    await current.close(1);
-    cluster = await start();
-    current = open();
+    await restart();
     expect(await send()).toMatch(/^250 /);
     await bed.drain();
     expect(await bed.messages(ada)).toHaveLength(1);
