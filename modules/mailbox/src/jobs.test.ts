@@ -161,7 +161,8 @@ test("a client older than the pruned tombstones is told of every UID that is not
   );
   await run("mailbox.prune");
   expect([...(await box.changesSince(highestModseq)).vanished]).toEqual([2]);
-  await bed.clock.advance(61 * dayMs);
+  // At once: the open session asks at its door every few minutes.
+  await bed.clock.leap(61 * dayMs);
   // What later rows and tombstones tell as well, and what a mailbox left behind that is gone.
   await bed.db.tenant(tenantId, async ({ sql }) => {
     await sql`insert into mailbox_changes (tenant_id, mailbox_id, modseq, uids)
