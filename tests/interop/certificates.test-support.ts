@@ -20,13 +20,13 @@ import { afterAll, beforeAll } from "vitest";
 import { migrationSources } from "../../apps/server/src/migrations.ts";
 import { Pebble } from "../support/pebble.test-support.ts";
 
-/** The real clock, which a test may set forward: certificates live for years. */
+/** The real clock, which a test may set forward: certificates live for years. None waits seconds for an authority that is here. */
 export const clock = {
   aheadMs: 0,
   nowMs: () => Date.now() + clock.aheadMs,
   sleep: (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(resolve, Math.min(ms, 50));
       signal?.addEventListener("abort", () => {
         clearTimeout(timer);
         reject(signal.reason);
