@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { settled } from "./browser.ts";
+import { painted, settled } from "./browser.ts";
 
 const shots = process.env["SHOTS"];
 /** WCAG 1.4.10: what a page of 1,280 px has left when it is magnified four times. */
@@ -79,7 +79,7 @@ async function misfits(page: Page): Promise<string[]> {
 export async function misfitsOf(page: Page, name: string): Promise<string[]> {
   const found: string[] = [];
   const measure = async (how: string): Promise<void> => {
-    await settled(page);
+    await painted(page);
     if (shots) {
       await mkdir(shots, { recursive: true });
       await page.screenshot({ path: join(shots, `${name}-${how}.png`) });
