@@ -80,7 +80,7 @@ describe("starting and stopping", () => {
       await WebSession.operator(after);
     }
     expect(await demo.end("SIGTERM")).toBe(0);
-  }, 240_000);
+  }, 400_000);
 
   test("an interrupted start leaves nothing running", async () => {
     const demo = start();
