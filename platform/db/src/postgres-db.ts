@@ -25,8 +25,16 @@ type Effect = () => void | Promise<void>;
 /**
  * A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. `isLasting`: for
  * commands that hold a lock for hours; a connection is not renewed, neither after its usual life nor when it rests.
+ * `settings`: what each connection begins with.
  */
-export function openPool(url: string, max: number, { isLasting = false } = {}): Pool {
+export function openPool(
+  url: string,
+  max: number,
+  {
+    isLasting = false,
+    settings = {},
+  }: { readonly isLasting?: boolean; readonly settings?: Record<string, string> } = {},
+): Pool {
   const { at, database, user, password, tls } = parseDatabaseUrl(url);
   return postgres({
     ...at,
@@ -46,6 +54,7 @@ export function openPool(url: string, max: number, { isLasting = false } = {}): 
       application_name: "casaforte",
       statement_timeout: 60_000,
       idle_in_transaction_session_timeout: 120_000,
+      ...settings,
     },
   }) as Pool;
 }
@@ -71,6 +80,9 @@ export function openDb(options: DbOptions): Db {
   const app = openPool(options.appUrl, appMax);
   const operatorMax = options.operatorConnectionsMax ?? 4;
   const operator = openPool(options.operatorUrl, operatorMax);
+  // NOTIFY is a transaction of its own. It may be lost, so it does not wait for the disk; and it does not take the place of
+  // the connection that was used last, whose plans and caches are warm.
+  const notifier = openPool(options.appUrl, 1, { settings: { synchronous_commit: "off" } });
   const { logger } = options;
   const gate = createTogetherGate(appMax);
   // What joins the operators' needs no second connection of their pool: half of it may be held.
@@ -199,13 +211,13 @@ export function openDb(options: DbOptions): Db {
     },
     async notify(channel, payload) {
       try {
-        await app.notify(channel, payload);
+        await notifier.notify(channel, payload);
       } catch (error) {
         throw toFailure(error);
       }
     },
     async close(graceMs = 5_000) {
-      await Promise.all([app.end({ timeout: graceMs / 1000 }), operator.end({ timeout: graceMs / 1000 })]);
+      await Promise.all([app, operator, notifier].map((pool) => pool.end({ timeout: graceMs / 1000 })));
     },
   };
 }
