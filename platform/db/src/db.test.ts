@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lintCatalogue, openPool, type TenantTx } from "./index.ts";
+import { inBackground, lintCatalogue, openPool, type TenantTx } from "./index.ts";
 import { Probe } from "./probe.test-support.ts";
 
 let probe: Probe;
@@ -134,6 +134,19 @@ describe("transactions", () => {
     });
     expect(after).toBe(before);
     await single.close();
+  });
+
+  test("work in the background leaves the connections of those who wait alone", async () => {
+    const few = probe.openFew(2);
+    const backend = () => few.lookup((tx) => tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`);
+    const tenants = () =>
+      few.together(probe.tenantA, (tx) => tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`);
+    const mine = await backend();
+    const theirs = await inBackground(backend);
+    expect(theirs).not.toEqual(mine);
+    expect(await inBackground(tenants)).toEqual(theirs);
+    expect(await tenants()).toEqual(mine);
+    await few.close();
   });
 
   test("a connection begins with the settings of its pool", async () => {

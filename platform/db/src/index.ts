@@ -1,3 +1,4 @@
+export { inBackground } from "./background.ts";
 export * from "./catalogue-lint.ts";
 export * from "./database-ready.ts";
 export * from "./database-url.ts";

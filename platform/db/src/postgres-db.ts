@@ -1,5 +1,6 @@
 import { assert, Failure, type Logger, providerTenantId, type TenantId } from "@casaforte/kernel";
 import postgres from "postgres";
+import { isInBackground } from "./background.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
 import { apart, caller, isInside, join, type Scope, share, sharedOf } from "./shared-tx.ts";
@@ -76,8 +77,11 @@ function scopeOf(sql: Sql, tenantId: TenantId | null, mode: string, { readOnly }
 
 /** Opens the pools. Nothing connects before the first transaction. */
 export function openDb(options: DbOptions): Db {
-  const appMax = options.appConnectionsMax ?? 24;
+  const appMax = options.appConnectionsMax ?? 20;
   const app = openPool(options.appUrl, appMax);
+  // Enough for all jobs at once with a second one for some; see `inBackground`.
+  const background = openPool(options.appUrl, Math.min(appMax, 12));
+  const ours = () => (isInBackground() ? background : app);
   const operatorMax = options.operatorConnectionsMax ?? 4;
   const operator = openPool(options.operatorUrl, operatorMax);
   // NOTIFY is a transaction of its own. It may be lost, so it does not wait for the disk; and it does not take the place of
@@ -133,7 +137,7 @@ export function openDb(options: DbOptions): Db {
     assert(tenantId.length === 36, "a tenant transaction names its tenant");
     assertBeside();
     return run(
-      app,
+      ours(),
       tenantId,
       (sql, afterCommit) => work({ scope: "tenant", tenantId, sql, afterCommit } satisfies TenantTx),
       txOptions,
@@ -172,7 +176,7 @@ export function openDb(options: DbOptions): Db {
       if (open !== null) return join(open, work);
       // Inside another tenant's it would wait for itself.
       assert(!isInside(), "one tenant at a time");
-      return gate(tenantId, () => shared(app, tenantId, work));
+      return gate(tenantId, () => shared(ours(), tenantId, work));
     },
     operatorTogether(work) {
       const open = sharedOf("operator");
@@ -193,7 +197,7 @@ export function openDb(options: DbOptions): Db {
     lookup(work, txOptions = {}) {
       assertBeside();
       return run(
-        app,
+        ours(),
         null,
         (sql, afterCommit) => work({ scope: "lookup", sql, afterCommit } satisfies LookupTx),
         txOptions,
@@ -217,7 +221,7 @@ export function openDb(options: DbOptions): Db {
       }
     },
     async close(graceMs = 5_000) {
-      await Promise.all([app, operator, notifier].map((pool) => pool.end({ timeout: graceMs / 1000 })));
+      await Promise.all([app, background, operator, notifier].map((pool) => pool.end({ timeout: graceMs / 1000 })));
     },
   };
 }
