@@ -107,13 +107,13 @@ export function previewMails(
   return { it: of("it"), en: of("en") };
 }
 
-/** What the watcher says of a part that does not answer. */
-/** What is said when an incident of one storage server becomes its site's. */
+/** What is said in an open incident when no storage server of its site answers any more. */
 export const wideningTexts = {
   textIt: "Ora nessuno dei server di questa sede risponde: l’incidente riguarda tutti gli spazi che vi si trovano.",
   textEn: "None of the servers of this site answers now: the incident concerns every space that lies there.",
 } as const;
 
+/** What the watcher says of a part that does not answer. */
 export function automaticTexts(service: NoticeService, site: string | null) {
   const of = (language: Language) => serviceNames[language][service] + (site === null ? "" : ` (${site})`);
   return {

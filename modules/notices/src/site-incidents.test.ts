@@ -45,10 +45,16 @@ async function look(awayNumbers: readonly number[], among: readonly PartCheck[] 
 }
 const opened = () =>
   database.db.operator(
-    (tx) => tx.sql<{ id: NoticeId; state: string; hostId: string | null; began: Date }[]>`
-      select id, state, host_id as "hostId", began_at as began from notices_notices
+    (tx) => tx.sql<{ id: NoticeId; state: string; hostId: string | null; began: Date; closed: Date | null }[]>`
+      select id, state, host_id as "hostId", began_at as began, closed_at as closed from notices_notices
       where opened_at >= ${new Date(clock.nowMs() - noticeLimits.timesMs)} order by opened_at, id`,
   );
+/** Of the faults since the test began that customers were told of. */
+async function times() {
+  const since = new Date(clock.nowMs() - noticeLimits.timesMs);
+  const found = await database.db.operator((tx) => selectFaultTimes(tx, since));
+  return found.find(({ severity }) => severity === "major") ?? { count: 0, told: null };
+}
 
 test("R24: a site none of whose storage servers answers has one incident, of which each customer there hears once, until the last is back", async () => {
   await look([0]);
@@ -60,14 +66,25 @@ test("R24: a site none of whose storage servers answers has one incident, of whi
   clock.advance(usualMs);
   expect(await look([0, 1, 2])).toEqual([]);
   expect(await opened()).toMatchObject([{ state: "investigating", hostId: null, began: new Date(began) }]);
-  // One that is back, and away again, is the same incident's.
+  // One that falls again is told to those on it; the site's incident waits for it, too.
   expect(await look([1, 2])).toEqual([]);
   expect(await look([0, 1])).toEqual([]);
   clock.advance(usualMs);
-  expect(await look([0, 1])).toEqual([]);
+  expect(await look([0, 1])).toEqual(["a", "everywhere"]);
   expect(await look([0])).toEqual([]);
+  expect(await opened()).toMatchObject([
+    { hostId: null, closed: null },
+    { hostId: hosts[0]?.hostId, closed: null },
+  ]);
+  // So is the site, when it falls again: in the same incident.
+  expect(await look([0, 1, 2])).toEqual([]);
+  clock.advance(usualMs);
+  expect(await look([0, 1, 2])).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await opened()).toHaveLength(2);
+  expect(await look([1])).toEqual(["a", "everywhere"]);
   expect(await look([])).toEqual(["a", "b", "c", "everywhere"]);
-  expect(await opened()).toMatchObject([{ state: "resolved" }]);
+  expect(await opened()).toMatchObject([{ state: "resolved" }, { state: "resolved" }]);
+  expect((await times()).told).toEqual({ medianSeconds: usualMs / 1000, longestSeconds: usualMs / 1000 });
 });
 
 test("R24: while one storage server of a site is there, watched or not, each other has an incident of its own", async () => {
@@ -82,24 +99,72 @@ test("R24: while one storage server of a site is there, watched or not, each oth
   await look([]);
 });
 
-test("R24: an incident of one storage server becomes its site's when the others are away too", async () => {
-  await look([2]);
+test("R24: an incident of one storage server becomes its site's when the others are away too, and is over when all are back", async () => {
+  await look([1]);
   clock.advance(usualMs);
-  expect(await look([2])).toEqual(["c", "everywhere"]);
+  expect(await look([1])).toEqual(["b", "everywhere"]);
+  await look([1, 2]);
+  clock.advance(usualMs);
+  expect(await look([1, 2])).toEqual(["c", "everywhere"]);
   await look([0, 1, 2]);
   clock.advance(usualMs);
   expect(await look([0, 1, 2])).toEqual(["a", "b", "c", "everywhere"]);
   expect(mails[0]?.text).toContain("nessuno dei server di questa sede risponde");
-  expect(await opened()).toMatchObject([{ state: "investigating", hostId: null }]);
+  expect(await opened()).toMatchObject([{ hostId: null }, { hostId: hosts[2]?.hostId }]);
   // Nobody was told before his server was away.
-  const [times] = await database.db.operator((tx) => selectFaultTimes(tx, new Date(clock.nowMs() - 3 * usualMs)));
-  expect(times).toMatchObject({ count: 3, told: { longestSeconds: usualMs / 1000 } });
-  await look([]);
+  expect(await times()).toMatchObject({ count: 3, told: { longestSeconds: usualMs / 1000 } });
+  // Nobody reads of an answer while his server is away, be it under the incident that it had by itself.
+  expect(await look([2])).toEqual([]);
+  clock.advance(usualMs);
+  expect(await look([2])).toEqual([]);
+  expect(await opened()).toMatchObject([{ closed: null }, { closed: null }]);
+  expect(await look([])).toEqual(["a", "b", "c", "c", "everywhere", "everywhere"]);
+  expect(await opened()).toMatchObject([{ state: "resolved" }, { state: "resolved" }]);
 });
 
-test("R23: what a person has closed is not joined, and what a person has written to takes the site's servers in", async () => {
-  const disk: PartCheck = { key: "disk/mi1", service: "backup", siteId: milano, hostId: null, isWell: true };
-  const all = [disk, ...hosts];
+/** The site's disk, before its servers. */
+const withDisk = (): readonly PartCheck[] => [
+  { key: "disk/mi1", service: "backup", siteId: milano, hostId: null, isWell: true },
+  ...hosts,
+];
+
+test("R24: a storage server that falls beside its site's disk has an incident of its own, and either waits for the disk", async () => {
+  const all = withDisk();
+  await look([0], all);
+  clock.advance(usualMs);
+  expect(await look([0], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await look([0, 1], all)).toEqual([]);
+  clock.advance(usualMs);
+  expect(await look([0, 1], all)).toEqual(["a", "everywhere"]);
+  // The server is back, the disk is not; then the other way round.
+  expect(await look([0], all)).toEqual([]);
+  expect(await look([0, 2], all)).toEqual([]);
+  clock.advance(usualMs);
+  expect(await look([0, 2], all)).toEqual(["b", "everywhere"]);
+  expect(await look([2], all)).toEqual(["a", "everywhere"]);
+  expect(await look([], all)).toEqual(["a", "b", "b", "c", "everywhere", "everywhere"]);
+  expect((await opened()).map(({ state }) => state)).toEqual(["resolved", "resolved", "resolved"]);
+  expect((await times()).told).toEqual({ medianSeconds: usualMs / 1000, longestSeconds: usualMs / 1000 });
+});
+
+test("R24: a site whose disk and servers fall at once has one incident; a disk that falls later has its own", async () => {
+  const all = withDisk();
+  await look([0, 1, 2, 3], all);
+  clock.advance(usualMs);
+  expect(await look([0, 1, 2, 3], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await look([1, 2, 3], all)).toEqual([]);
+  expect(await opened()).toHaveLength(1);
+  clock.advance(noticeLimits.watchEveryMs);
+  await look([0, 1, 2, 3], all);
+  clock.advance(usualMs);
+  expect(await look([0, 1, 2, 3], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await opened()).toHaveLength(2);
+  expect(await times()).toMatchObject({ count: 5, told: { medianSeconds: usualMs / 1000 } });
+  expect(await look([], all)).toHaveLength(8);
+});
+
+test("R23: an incident that a person has written to takes its site's servers in with a word, and a person ends it", async () => {
+  const all = withDisk();
   await look([0], all);
   clock.advance(usualMs);
   expect(await look([0], all)).toHaveLength(4);
@@ -107,13 +172,30 @@ test("R23: what a person has closed is not joined, and what a person has written
   await update(notice?.id as NoticeId, "identified");
   await look([0, 1, 2, 3], all);
   clock.advance(usualMs);
-  expect(await look([0, 1, 2, 3], all)).toEqual([]);
+  expect(await look([0, 1, 2, 3], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(mails[0]?.text).toContain("nessuno dei server di questa sede risponde");
+  expect(await opened()).toMatchObject([{ state: "identified" }]);
+  expect(await look([], all)).toEqual([]);
+  expect(await opened()).toMatchObject([{ state: "identified" }]);
   await update(notice?.id as NoticeId, "resolved");
-  await look([1, 2, 3], all);
-  await look([0, 1, 2, 3], all);
+});
+
+test("R9, R23: what a person has closed is neither joined nor waited for, and its time is not counted again", async () => {
+  await look([0]);
   clock.advance(usualMs);
-  expect(await look([0, 1, 2, 3], all)).toHaveLength(4);
-  expect(await opened()).toHaveLength(2);
-  await look([], all);
+  expect(await look([0])).toEqual(["a", "everywhere"]);
+  const [own] = await opened();
+  await update(own?.id as NoticeId, "resolved");
+  clock.advance(10 * usualMs);
+  await look([0, 1]);
+  const began = clock.nowMs();
+  clock.advance(usualMs / 2);
+  await look([0, 1, 2]);
+  clock.advance(usualMs / 2);
+  expect(await look([0, 1, 2])).toEqual(["a", "b", "c", "everywhere"]);
+  const [, ofSite] = await opened();
+  expect(ofSite).toMatchObject({ state: "investigating", hostId: null, began: new Date(began) });
+  expect(await look([0])).toEqual(["a", "b", "c", "everywhere"]);
   expect((await opened()).map(({ state }) => state)).toEqual(["resolved", "resolved"]);
+  await look([]);
 });

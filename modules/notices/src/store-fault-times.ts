@@ -33,18 +33,11 @@ const toldAt = ({ sql }: OperatorTx) => sql`
   select max(d.at) from notices_deliveries d
   where d.update_id = (select u.id from notices_updates u where u.notice_id = n.id order by u.at, u.id limit 1)`;
 
-/**
- * The same for a fault: by the first word of a program since then, when its incident was opened or became its site's. Where
- * there is none the fault came to an incident that was told of already, so whom it concerns knew.
- */
-const faultToldAt = ({ sql }: OperatorTx) => {
-  const words = sql`notices_updates u where u.notice_id = n.id and u.author_id is null and u.state <> 'resolved'
-    and u.at >= f.detected_at`;
-  return sql`
-    case when exists (select from ${words}) then (select max(d.at) from notices_deliveries d
-        where d.update_id = (select u.id from ${words} order by u.at, u.id limit 1))
-      when n.id is not null then f.detected_at end`;
-};
+/** The same for a fault: by the first word of a program since then, which opened its incident or made it its site's. */
+const faultToldAt = ({ sql }: OperatorTx) => sql`
+  select max(d.at) from notices_deliveries d
+  where d.update_id = (select u.id from notices_updates u where u.notice_id = n.id and u.author_id is null
+    and u.state <> 'resolved' and u.at >= f.detected_at order by u.at, u.id limit 1)`;
 
 /**
  * The faults noticed since then by severity, the worst first (R23): those that a check noted, and the incidents that a person

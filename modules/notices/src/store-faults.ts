@@ -14,10 +14,11 @@ export async function insertFault(tx: OperatorTx, f: Fault): Promise<void> {
     on conflict do nothing`;
 }
 
+/** Who is away longest first; of those noticed at once, storage servers first. Locked. */
 export async function selectOpenFaults(tx: OperatorTx): Promise<Fault[]> {
-  return tx.sql<
-    Fault[]
-  >`select ${columns(tx)} from notices_faults f where f.closed_at is null order by f.detected_at for update`;
+  return tx.sql<Fault[]>`
+    select ${columns(tx)} from notices_faults f where f.closed_at is null
+    order by f.detected_at, f.host_id is null for update`;
 }
 
 export async function selectFaults(tx: OperatorTx): Promise<Fault[]> {
@@ -27,13 +28,6 @@ export async function selectFaults(tx: OperatorTx): Promise<Fault[]> {
 
 export async function closeFault(tx: OperatorTx, id: FaultId, at: Date): Promise<void> {
   await tx.sql`update notices_faults set closed_at = ${at} where id = ${id} and closed_at is null`;
-}
-
-/** Whether any part that the notice is about is still away. */
-export async function hasOpenFault(tx: OperatorTx, noticeId: NoticeId): Promise<boolean> {
-  const rows = await tx.sql`
-    select 1 from notices_faults where notice_id = ${noticeId} and closed_at is null limit 1`;
-  return rows.length > 0;
 }
 
 export async function setFaultNotice(tx: OperatorTx, id: FaultId, noticeId: NoticeId): Promise<void> {

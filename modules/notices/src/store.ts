@@ -54,6 +54,15 @@ export async function selectNotices(tx: OperatorTx, since: Date): Promise<Notice
     order by n.opened_at desc, n.id limit ${noticeLimits.listedMax}`;
 }
 
+/** The open incidents that faults made, with whether one of those lasts; oldest first. Locked. */
+export async function selectRaisedIncidents(tx: OperatorTx): Promise<(Notice & { readonly hasOpenFault: boolean })[]> {
+  return tx.sql<(Notice & { hasOpenFault: boolean })[]>`
+    select ${columns(tx)},
+      exists (select from notices_faults f where f.notice_id = n.id and f.closed_at is null) as "hasOpenFault"
+    from notices_notices n where n.closed_at is null and exists (select from notices_faults f where f.notice_id = n.id)
+    order by n.opened_at, n.id for update of n`;
+}
+
 /** The same as the public sees it. */
 export async function selectPublicNotices(tx: LookupTx, since: Date): Promise<Notice[]> {
   const rows = await tx.sql<PublicRow[]>`

@@ -4,9 +4,9 @@ import type { OperatorTx } from "@casaforte/platform/db";
 import { noticeLimits } from "./limits.ts";
 import { automaticTexts, wideningTexts } from "./notice-mail.ts";
 import type { NoticeServices, PartCheck } from "./services.ts";
-import { hasWordOfPerson, selectNotice } from "./store.ts";
-import { closeFault, hasOpenFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
-import type { Fault, FaultId, Notice, NoticeId } from "./types.ts";
+import { hasWordOfPerson, selectRaisedIncidents } from "./store.ts";
+import { closeFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
+import type { Fault, FaultId, NoticeId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
 
 const program: Actor = { kind: "system", name: "notices" };
@@ -26,7 +26,14 @@ export async function settleChecks(
   const before = await selectOpenFaults(tx);
   for (const check of checks) {
     const fault = before.find(({ checkKey }) => checkKey === check.key);
-    if (check.isWell && fault) await end(tx, fault, services);
+    if (check.isWell && fault) {
+      await closeFault(tx, fault.id, new Date(nowMs));
+      await recordAudit(tx, program, {
+        action: "notices.fault_closed",
+        object: { kind: "fault", id: fault.id },
+        details: { check: fault.checkKey },
+      });
+    }
     if (!check.isWell && !fault) {
       const id = newId<FaultId>(clock, random);
       const { key: checkKey, service, siteId, hostId } = check;
@@ -42,12 +49,13 @@ export async function settleChecks(
   }
   const away = checks.filter(({ isWell }) => !isWell);
   const open = await selectOpenFaults(tx);
+  await endIncidents(tx, open, services);
   const told = new Set<FaultId>();
   for (const fault of open) {
     const isDue = fault.noticeId === null && nowMs - fault.detectedAt.getTime() >= fault.usualMs;
     if (!isDue || told.has(fault.id) || !away.some(({ key }) => key === fault.checkKey)) continue;
     const together = togetherWith(fault, open, away);
-    const noticeId = await noticeOf(tx, fault, together, open, services);
+    const noticeId = await noticeOf(tx, fault, together, services);
     for (const { id, noticeId: own } of together) {
       if (own === null) await setFaultNotice(tx, id, noticeId);
       told.add(id);
@@ -64,29 +72,26 @@ function togetherWith(fault: Fault, open: readonly Fault[], away: readonly PartC
 }
 
 /**
- * The incident of a fault: its site's, where one is open; one of a storage server there, which becomes the site's when all of
- * them are away; or a new one.
+ * The incident of a fault, in which all whom it concerns are told of it: a new one, or where no storage server of the site
+ * answers any more the one that lasts there, with a word. A site's disk that was away when its site's incident was opened is
+ * in that one without.
  */
 async function noticeOf(
   tx: OperatorTx,
   fault: Fault,
   together: readonly Fault[],
-  open: readonly Fault[],
   services: NoticeServices,
 ): Promise<NoticeId> {
-  const { service, siteId } = fault;
+  const { service, siteId, detectedAt } = fault;
   const isOfSite = together.length > 1;
-  const near = open.filter((other) => siteId !== null && other.siteId === siteId && other.service === service);
-  const notices: Notice[] = [];
-  for (const id of new Set(near.flatMap(({ noticeId }) => noticeId ?? []))) {
-    const notice = await selectNotice(tx, id, true);
-    if (notice?.closedAt === null) notices.push(notice);
-  }
-  const ofSite = notices.find(({ hostId }) => hostId === null);
-  if (ofSite) return ofSite.id;
-  const [first] = notices;
-  if (isOfSite && first) {
-    const { id, state } = first;
+  const near = (await selectRaisedIncidents(tx)).filter(
+    (notice) => siteId !== null && notice.siteId === siteId && notice.services.includes(service),
+  );
+  const ofSite = near.find(({ hostId }) => hostId === null);
+  if (fault.hostId === null && ofSite && ofSite.openedAt >= detectedAt) return ofSite.id;
+  const lasting = near.find(({ hasOpenFault }) => hasOpenFault);
+  if (isOfSite && lasting) {
+    const { id, state } = ofSite ?? lasting;
     await updateTheNotice(tx, program, { id, state, isReport: false, isOfSite: true, ...wideningTexts }, services);
     return id;
   }
@@ -100,34 +105,39 @@ async function noticeOf(
       siteId,
       hostId: isOfSite ? null : fault.hostId,
       planned: null,
-      beganAt: (together[0] ?? fault).detectedAt,
+      beganAt: detectedAt,
       ...automaticTexts(service, services.sites.find(({ id }) => id === siteId)?.name ?? null),
     },
     services,
   );
 }
 
-async function end(tx: OperatorTx, fault: Fault, services: NoticeServices): Promise<void> {
-  await closeFault(tx, fault.id, new Date(services.clock.nowMs()));
-  await recordAudit(tx, program, {
-    action: "notices.fault_closed",
-    object: { kind: "fault", id: fault.id },
-    details: { check: fault.checkKey },
-  });
-  if (fault.noticeId === null || (await hasOpenFault(tx, fault.noticeId))) return;
-  const notice = await selectNotice(tx, fault.noticeId, true);
-  // A person has taken it over, be it only with a word: a person says when it is over.
-  if (notice === null || notice.state !== "investigating" || (await hasWordOfPerson(tx, notice.id))) return;
-  await updateTheNotice(
-    tx,
-    program,
-    {
-      id: notice.id,
-      state: "resolved",
-      isReport: false,
-      textIt: "Il servizio risponde di nuovo. Causa e rimedi seguiranno qui.",
-      textEn: "The service answers again. Cause and remedies will follow here.",
-    },
-    services,
-  );
+/**
+ * Ends the incidents that are over, so that nobody reads of an answer while his part is away: a site's waits for every part
+ * there, one of a storage server for that server and the site's disk. A part whose incident a person has closed is waited for
+ * by none.
+ */
+async function endIncidents(tx: OperatorTx, open: readonly Fault[], services: NoticeServices): Promise<void> {
+  const incidents = await selectRaisedIncidents(tx);
+  const living = open.filter(({ noticeId }) => noticeId === null || incidents.some(({ id }) => id === noticeId));
+  for (const { id, state, siteId, hostId, services: kinds, hasOpenFault } of incidents) {
+    const isHeld = living.some(
+      (fault) => fault.siteId === siteId && kinds.includes(fault.service) && (hostId === null || fault.hostId === null),
+    );
+    if (hasOpenFault || (siteId !== null && isHeld)) continue;
+    // A person has taken it over, be it only with a word: a person says when it is over.
+    if (state !== "investigating" || (await hasWordOfPerson(tx, id))) continue;
+    await updateTheNotice(
+      tx,
+      program,
+      {
+        id,
+        state: "resolved",
+        isReport: false,
+        textIt: "Il servizio risponde di nuovo. Causa e rimedi seguiranno qui.",
+        textEn: "The service answers again. Cause and remedies will follow here.",
+      },
+      services,
+    );
+  }
 }
