@@ -5,7 +5,7 @@ export const mailProtocolsSchema = z.object({
   imap: z.boolean(),
   pop3: z.boolean(),
   smtp: z.boolean(),
-  /** JMAP for other programs than webmail, with an app password. */
+  /** JMAP for other programs than webmail, with an app password. Shut together with `imap` or `smtp` where it is not named. */
   jmap: z.boolean(),
   webmail: z.boolean(),
 });

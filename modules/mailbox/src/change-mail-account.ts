@@ -36,6 +36,7 @@ export interface UpdateMailAccountInput {
   readonly address?: string;
   readonly displayName?: string;
   readonly quotaBytes?: bigint | null;
+  /** What is not said stays; JMAP is shut together with IMAP or SMTP. */
   readonly protocols?: Partial<MailProtocols>;
   readonly state?: "active" | "suspended";
 }
@@ -60,7 +61,7 @@ export async function updateMailAccount(
     address: input.address === undefined ? before.address : checkAddress(input.address),
     displayName: input.displayName === undefined ? before.displayName : checkDisplayName(input.displayName),
     quotaBytes: input.quotaBytes === undefined ? before.quotaBytes : await quotaAfter(tx, before, input.quotaBytes),
-    protocols: { ...before.protocols, ...input.protocols },
+    protocols: protocolsAfter(before.protocols, input.protocols),
     state: input.state ?? before.state,
     updatedAt: new Date(services.clock.nowMs()),
   };
@@ -76,6 +77,13 @@ export async function updateMailAccount(
   hintChange(tx, services, after.id);
   hintDoor(tx, services, after.id);
   return after;
+}
+
+/** As on creation: who shuts IMAP or SMTP and does not speak of JMAP shuts it too. */
+function protocolsAfter(before: MailProtocols, given: Partial<MailProtocols> = {}): MailProtocols {
+  const after = { ...before, ...given };
+  const isShut = (before.imap && !after.imap) || (before.smtp && !after.smtp);
+  return isShut ? { ...after, jmap: given.jmap ?? false } : after;
 }
 
 /** What an account has already it keeps. */

@@ -16,6 +16,7 @@ export interface CreateMailAccountInput {
   readonly displayName?: string;
   /** Null: no limit of its own; of an organisation that nobody vetted, as much as one may have. */
   readonly quotaBytes: bigint | null;
+  /** What is not said is open; JMAP only where IMAP and SMTP are. */
   readonly protocols?: Partial<MailProtocols>;
 }
 
@@ -60,7 +61,7 @@ export async function createMailAccount(
     usedBytes: 0n,
     messages: 0n,
     state: "active",
-    protocols: { imap: true, pop3: true, smtp: true, jmap: true, webmail: true, ...input.protocols },
+    protocols: firstProtocols(input.protocols),
     createdAt: now,
     updatedAt: now,
     deletedAt: null,
@@ -93,6 +94,12 @@ export async function createMailAccount(
     details: { address: account.address, quotaBytes: account.quotaBytes === null ? null : Number(account.quotaBytes) },
   });
   return account;
+}
+
+/** JMAP reads and sends: who shuts IMAP or SMTP and knows of no JMAP means programs, so it is shut with them. */
+function firstProtocols(given: Partial<MailProtocols> = {}): MailProtocols {
+  const { imap = true, pop3 = true, smtp = true, webmail = true } = given;
+  return { imap, pop3, smtp, jmap: given.jmap ?? (imap && smtp), webmail };
 }
 
 /**

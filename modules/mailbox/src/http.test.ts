@@ -292,3 +292,35 @@ async function idOf(address: string): Promise<string> {
   };
   return accounts[0]?.id ?? "";
 }
+
+test("R13: who shuts IMAP or SMTP and knows of no JMAP shuts it too, and who names it has his way", async () => {
+  let opened = 0;
+  const make = async (protocols?: object) => {
+    const address = `doors${++opened}@casa.example`;
+    const made = await call("POST", "/api/mail-accounts", {
+      address,
+      quotaBytes: 1000,
+      password: "a long password",
+      protocols,
+    });
+    return { url: `/api/mail-accounts/${made.body["id"]}`, isOpen: jmapOf(made) };
+  };
+  const jmapOf = ({ body }: { readonly body: Record<string, unknown> }) =>
+    (body["protocols"] as { jmap: boolean }).jmap;
+  expect((await make()).isOpen).toBe(true);
+  expect((await make({ pop3: false })).isOpen).toBe(true);
+  expect((await make({ imap: false, pop3: false, smtp: false })).isOpen).toBe(false);
+  expect((await make({ smtp: false })).isOpen).toBe(false);
+  expect((await make({ imap: false, jmap: true })).isOpen).toBe(true);
+
+  const change = async (url: string, protocols: object) => jmapOf(await call("PATCH", url, { protocols }));
+  for (const shut of [{ imap: false, pop3: false, smtp: false }, { imap: false }, { smtp: false }]) {
+    const { url } = await make();
+    expect(await change(url, { pop3: false })).toBe(true);
+    expect(await change(url, shut)).toBe(false);
+    expect(await change(url, { jmap: true })).toBe(true);
+    // What is shut already is not shut anew.
+    expect(await change(url, shut)).toBe(true);
+  }
+  expect(await change((await make()).url, { imap: false, jmap: true })).toBe(true);
+});

@@ -12,8 +12,7 @@ import { useMayWork } from "../may-work.ts";
 import { AccountDialogs } from "./AccountDialogs.tsx";
 import { type AccountAct, actsOf, keptUntilMs, stateColors } from "./account-acts.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
-
-const doors = ["imap", "pop3", "smtp", "jmap", "webmail"] as const;
+import { useDoors } from "./use-doors.ts";
 
 /** One mailbox: size, who gets in and how, what leads to it, and everything that can be done to it (C13). */
 export const AccountDetail = () => (
@@ -140,7 +139,7 @@ function Size({ account }: { readonly account: ListedMailAccount }) {
 function Access({ account: { access, protocols } }: { readonly account: ListedMailAccount }) {
   const t = useMailText();
   const format = useFormat();
-  const open = doors.filter((door) => protocols[door]);
+  const open = useDoors().filter((door) => protocols[door]);
   return (
     <Part title={t("accounts.access")}>
       <Fact label={t("accounts.lastAccess")}>

@@ -6,8 +6,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { changeOf, shownQuota } from "./account-change.ts";
 import { useMailText } from "./mail-text.tsx";
-
-const doors = ["imap", "pop3", "smtp", "jmap", "webmail"] as const;
+import { useDoors } from "./use-doors.ts";
 
 /** A mailbox's name, size and the ways into it (R13, C13). */
 export function ChangeAccount({
@@ -18,6 +17,7 @@ export function ChangeAccount({
   readonly onDone: () => void;
 }) {
   const t = useMailText();
+  const doors = useDoors();
   const client = useQueryClient();
   const [displayName, setDisplayName] = useState(account.displayName);
   const [isLimited, setLimited] = useState(account.quotaBytes !== null);
@@ -27,7 +27,7 @@ export function ChangeAccount({
   const [protocols, setProtocols] = useState(account.protocols);
   const save = useMutation({
     mutationFn: async () => {
-      const body = changeOf(account, { displayName, quota: isLimited ? quota : null, protocols });
+      const body = changeOf(account, { displayName, quota: isLimited ? quota : null, protocols, doors });
       if (Object.keys(body).length > 0)
         await callChecked(`/api/mail-accounts/${account.id}`, { method: "PATCH", body, reply: mailAccountSchema });
     },
@@ -73,13 +73,10 @@ export function ChangeAccount({
           description={t("accounts.doorsHint")}
           value={doors.filter((door) => protocols[door])}
           onChange={(open) =>
-            setProtocols({
-              imap: open.includes("imap"),
-              pop3: open.includes("pop3"),
-              smtp: open.includes("smtp"),
-              jmap: open.includes("jmap"),
-              webmail: open.includes("webmail"),
-            })
+            setProtocols((before) => ({
+              ...before,
+              ...Object.fromEntries(doors.map((door) => [door, open.includes(door)])),
+            }))
           }
         >
           <Group mt="xs">

@@ -1,5 +1,7 @@
 import type { MailAccountReply } from "@casaforte/contract/mail";
 
+type Door = keyof MailAccountReply["protocols"];
+
 const gigabyte = 1_000_000_000;
 
 /** What the form says of a mailbox. */
@@ -8,6 +10,8 @@ export interface AccountFields {
   /** Gigabytes as they were typed; null: no limit of its own. */
   readonly quota: number | string | null;
   readonly protocols: MailAccountReply["protocols"];
+  /** Those that it shows. */
+  readonly doors: readonly Door[];
 }
 
 /** A size in bytes as the form shows it: gigabytes, to the megabyte. */
@@ -19,12 +23,13 @@ export function changeOf(account: MailAccountReply, fields: AccountFields) {
   const displayName = fields.displayName.trim();
   const isSame = fields.quota !== null && quotaBytes !== null && Number(fields.quota) === shownQuota(quotaBytes);
   const quota = fields.quota === null ? null : Math.round(Math.max(0.001, Number(fields.quota)) * gigabyte);
-  const doors = Object.entries(fields.protocols).filter(
-    ([door, isOpen]) => protocols[door as keyof typeof protocols] !== isOpen,
-  );
+  const changed = fields.doors.filter((door) => fields.protocols[door] !== protocols[door]);
+  // JMAP is shut together with IMAP or SMTP where nothing is said of it.
+  const isShut = changed.some((door) => (door === "imap" || door === "smtp") && !fields.protocols[door]);
+  const said = fields.doors.filter((door) => changed.includes(door) || (door === "jmap" && isShut));
   return {
     ...(displayName === account.displayName ? {} : { displayName }),
     ...(isSame || quota === quotaBytes ? {} : { quotaBytes: quota }),
-    ...(doors.length === 0 ? {} : { protocols: Object.fromEntries(doors) }),
+    ...(said.length === 0 ? {} : { protocols: Object.fromEntries(said.map((door) => [door, fields.protocols[door]])) }),
   };
 }
