@@ -62,5 +62,5 @@ export async function jmapRequest(bytes: Buffer): Promise<void> {
   } catch {
     return;
   }
-  await handleApi(request, backend, clock.nowMs());
+  await handleApi(request, backend, { nowMs: clock.nowMs(), logger: new MemoryLogger() });
 }

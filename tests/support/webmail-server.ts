@@ -186,6 +186,7 @@ export async function startWebmailServer(): Promise<WebmailServer> {
   const push = new MemoryPush(systemClock);
   registerJmapRoutes(app, {
     clock: systemClock,
+    logger: new MemoryLogger(),
     backendFor: async (request) =>
       isSignedIn(request.headers.cookie)
         ? new MemoryBackend(testLogin.login, isShared ? [account, office] : [account], push)

@@ -100,6 +100,25 @@ export const doors: readonly Sabotage[] = [
     test: { file: "modules/identity/src/mail-login.test.ts", name: "R53: JMAP takes app passwords alone" },
   },
   {
+    rows: [13],
+    what: "JMAP stays open where a script of before shuts the programs it knows",
+    file: "modules/mailbox/src/change-mail-account.ts",
+    find: "return isShut ? { ...after, jmap: given.jmap ?? false } : after;",
+    replace: "return after;",
+    test: { file: "modules/mailbox/src/http.test.ts", name: "R13: who shuts IMAP or SMTP" },
+  },
+  {
+    rows: [13],
+    what: "the door of a client that hung up early is never shut",
+    file: "modules/mailbox/src/jmap-door.ts",
+    find: " || reply.raw.destroyed) door",
+    replace: ") door",
+    test: {
+      file: "modules/mailbox/src/jmap-door.test.ts",
+      name: "R13: a client that hangs up while its password is checked",
+    },
+  },
+  {
     rows: [73],
     what: "a sign-up mails its code to an address that is known already",
     file: "modules/identity/src/sign-up.ts",

@@ -11,9 +11,10 @@ export function jmapFace(services: Services, origin: string): Face {
   const guestOf = guardJmap(app, services.mailbox, services.identity.verifyMailLogin);
   registerJmapRoutes(app, {
     clock: services.core.clock,
+    logger: services.core.logger,
     origin,
     backendFor: (request) => jmapBackend(jmap, guestOf(request).actor, null, "jmap"),
-    endOf: (request) => guestOf(request).door.ended,
+    endOf: (request) => guestOf(request).ended,
   });
   return app;
 }

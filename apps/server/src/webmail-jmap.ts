@@ -80,6 +80,7 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
   };
   registerJmapRoutes(app, {
     clock: services.core.clock,
+    logger: services.core.logger,
     fetchImage: fetchPublicImage,
     backendFor: async (request) => jmapBackend(jmap, await owner(request), (await who.session(request)).sessionId),
   });

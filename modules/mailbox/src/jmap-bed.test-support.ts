@@ -53,8 +53,10 @@ export async function openJmapBed(): Promise<void> {
 
 export const closeJmapBed = () => bed?.close();
 
+const context = () => ({ nowMs: bed.clock.nowMs(), logger: bed.logger });
+
 export async function call(backend: Backend, name: string, args: object): Promise<Reply> {
-  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, bed.clock.nowMs());
+  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, context());
   if (!reply.ok) throw new Error(reply.problem.detail);
   return (reply.response["methodResponses"] as [string, Reply, string][])[0]?.[1] ?? {};
 }

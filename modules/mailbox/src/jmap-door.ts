@@ -4,14 +4,15 @@ import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { openMailAccount, type VerifyMailLogin } from "./imap.ts";
 import type { MailActor } from "./jmap.ts";
+import { jmapEventsPath } from "./jmap-http.ts";
 import { mailboxLimits } from "./limits.ts";
-import { type OpenDoor, OpenDoors } from "./open-doors.ts";
+import { OpenDoors } from "./open-doors.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 
 export interface JmapGuest {
   readonly actor: MailActor;
-  /** Open as long as the request. */
-  readonly door: OpenDoor;
+  /** Aborts when who listens to events may do so no longer; other requests are over before that matters. */
+  readonly ended: AbortSignal;
 }
 
 /**
@@ -35,8 +36,10 @@ export function guardJmap(
       ...credentialsOf(request.headers.authorization),
       ip: request.ip,
     });
-    reply.raw.once("close", () => door[Symbol.dispose]());
-    if (actor.kind === "mail_account") guests.set(request, { door, actor });
+    // A client that hung up meanwhile has had its `close`: waiting for one would leave the door open for ever.
+    if (request.routeOptions.url !== jmapEventsPath || reply.raw.destroyed) door[Symbol.dispose]();
+    else reply.raw.once("close", () => door[Symbol.dispose]());
+    if (actor.kind === "mail_account") guests.set(request, { ended: door.ended, actor });
   });
   app.addHook("onSend", async (_request, reply) => {
     if (reply.statusCode === 401) reply.header("www-authenticate", 'Basic realm="mail", charset="UTF-8"');

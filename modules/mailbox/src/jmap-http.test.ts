@@ -1,16 +1,21 @@
+import { once } from "node:events";
 import { jmapLimits } from "@casaforte/jmap";
 import { MemoryAccount, MemoryBackend, MemoryPush } from "@casaforte/jmap/memory";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
+import type { FastifyRequest } from "fastify";
 import { afterEach, expect, test } from "vitest";
-import { registerJmapRoutes } from "./jmap-http.ts";
+import { type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";
 
 const clock = new FakeClock();
 let face: Face | undefined;
 afterEach(() => face?.close());
 
-/** A face with one account, whose requests wait at `gate`. */
-function openFace(gate: Promise<void> = Promise.resolve()): Face {
+/** A face with one account, whose uploads wait at `gate`; `admit` is gone through by each request. */
+function openFace(
+  gate: Promise<void> = Promise.resolve(),
+  more: Partial<JmapHttpOptions> & { readonly admit?: (request: FastifyRequest) => Promise<unknown> } = {},
+): Face {
   const info = { id: "a", name: "m@x.it", isPersonal: true, isReadOnly: false, mayManage: true };
   const account = new MemoryAccount({ info, clock, compose: async () => new Uint8Array(), identities: [] });
   const upload = account.uploadBlob.bind(account);
@@ -21,7 +26,11 @@ function openFace(gate: Promise<void> = Promise.resolve()): Face {
   const backend = new MemoryBackend("m@x.it", [account], new MemoryPush(clock));
   const [logger, random] = [new MemoryLogger(), new SeededRandom(1)];
   face = createFace({ name: "webmail", clock, logger, random, contentSecurityPolicy: "api" });
-  registerJmapRoutes(face, { clock, backendFor: async () => backend });
+  const backendFor = async (request: FastifyRequest) => {
+    await more.admit?.(request);
+    return backend;
+  };
+  registerJmapRoutes(face, { clock, logger, backendFor, ...more });
   return face;
 }
 const using = ["core", "blob"].map((name) => `urn:ietf:params:jmap:${name}`);
@@ -67,4 +76,24 @@ test("other trouble is told as everywhere", async () => {
     status: 404,
     code: "mailbox.account_not_found",
   });
+});
+
+test("who may listen no longer when his stream begins hears nothing, and it is over at once", async () => {
+  const app = openFace(undefined, { endOf: () => AbortSignal.abort() });
+  expect(await app.inject({ url: "/jmap/events" })).toMatchObject({ statusCode: 200, body: "" });
+});
+
+test("no stream is kept for a client that hung up while it was asked who he is", async () => {
+  const isOver = Promise.withResolvers<boolean | undefined>();
+  const app = openFace(undefined, {
+    clock: { nowMs: () => 0, sleep: async (_ms, signal) => isOver.resolve(signal?.aborted) },
+    admit: async ({ raw: { socket } }) => {
+      const closed = once(socket, "close");
+      socket.destroy();
+      await closed;
+    },
+  });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  await expect(fetch(`${url}/jmap/events`)).rejects.toThrow();
+  expect(await isOver.promise).toBe(true);
 });

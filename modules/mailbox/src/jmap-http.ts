@@ -8,7 +8,7 @@ import {
   readEventStreamOptions,
   sessionObject,
 } from "@casaforte/jmap";
-import { type Clock, Failure } from "@casaforte/kernel";
+import { type Clock, Failure, type Logger } from "@casaforte/kernel";
 import { type Face, problemOf } from "@casaforte/platform/http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -21,6 +21,7 @@ export interface FetchedImage {
 
 export interface JmapHttpOptions {
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Whose request it is. @throws unauthenticated, forbidden. */
   readonly backendFor: (request: FastifyRequest) => Promise<Backend>;
   /** Fetches a remote picture from the public internet only; null when there is none. Absent: pictures stay blocked. */
@@ -30,6 +31,9 @@ export interface JmapHttpOptions {
   /** Aborts when who listens to events may do so no longer. */
   readonly endOf?: (request: FastifyRequest) => AbortSignal;
 }
+
+/** Where a client listens as long as it likes; every other request is answered and over. */
+export const jmapEventsPath = "/jmap/events";
 
 /** An event stream ends after this long; the client comes back with its session checked anew. */
 const eventStreamMs = 600_000;
@@ -43,7 +47,7 @@ const urlsAt = (origin: string) => ({
 
 /** The four resources of JMAP (RFC 8620 §2) behind the face's own way to sign in, and the way to remote pictures. */
 export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
-  const { clock, backendFor, fetchImage, endOf } = options;
+  const { clock, logger, backendFor, fetchImage, endOf } = options;
   const urls = urlsAt(options.origin ?? "");
   const gate = new ConcurrencyGate(jmapLimits.maxConcurrentRequests);
   const uploads = new ConcurrencyGate(jmapLimits.maxConcurrentUpload);
@@ -60,7 +64,9 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
   };
   app.post("/jmap/api", apiOptions, async (request, reply) => {
     const backend = await backendFor(request);
-    const result = await gate.run(backend.username, () => handleApi(request.body, backend, clock.nowMs()));
+    const result = await gate.run(backend.username, () =>
+      handleApi(request.body, backend, { nowMs: clock.nowMs(), logger }),
+    );
     reply.header("cache-control", "no-store");
     if (result.ok) return reply.send(result.response);
     return reply.status(result.problem.status).type("application/problem+json").send(JSON.stringify(result.problem));
@@ -81,14 +87,17 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
       return sendBlob(reply, Buffer.from(blob.bytes), request.query.type ?? blob.type, name);
     },
   );
-  app.get("/jmap/events", async (request, reply) => {
+  app.get(jmapEventsPath, async (request, reply) => {
     const backend = await backendFor(request);
     const lastEventId = request.headers["last-event-id"];
     const query = request.query as Record<string, string>;
     const streamOptions = readEventStreamOptions(query, typeof lastEventId === "string" ? lastEventId : null);
     const stop = new AbortController();
-    reply.raw.on("close", () => stop.abort());
-    endOf?.(request).addEventListener("abort", () => stop.abort(), { once: true });
+    const ended = endOf?.(request);
+    reply.raw.once("close", () => stop.abort());
+    ended?.addEventListener("abort", () => stop.abort(), { once: true });
+    // What happened while it was asked who this is does not happen again.
+    if (reply.raw.destroyed || ended?.aborted) stop.abort();
     void clock.sleep(eventStreamMs, stop.signal).then(
       () => stop.abort(),
       () => undefined,

@@ -82,7 +82,8 @@ function open({ body }: Received): Record<string, unknown> {
 const sessionOne = "00000000-0000-4000-8000-000000000001";
 
 async function call(backend: Backend, args: object) {
-  const reply = await handleApi({ using, methodCalls: [["PushSubscription/set", args, "c"]] }, backend, 0);
+  const request = { using, methodCalls: [["PushSubscription/set", args, "c"]] };
+  const reply = await handleApi(request, backend, { nowMs: 0, logger: bed.logger });
   if (!reply.ok) throw new Error(reply.problem.detail);
   return (reply.response["methodResponses"] as [string, Record<string, unknown>, string][])[0]?.[1] ?? {};
 }

@@ -192,7 +192,8 @@ const using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ie
 type Reply = Record<string, unknown>;
 
 async function call(backend: Backend, name: string, args: object): Promise<readonly [string, Reply]> {
-  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, bed.clock.nowMs());
+  const context = { nowMs: bed.clock.nowMs(), logger: bed.logger };
+  const reply = await handleApi({ using, methodCalls: [[name, args, "c"]] }, backend, context);
   if (!reply.ok) throw new Error(reply.problem.detail);
   const [method, answer] = (reply.response["methodResponses"] as [string, Reply, string][])[0] ?? ["none", {}];
   return [method, answer];

@@ -1,24 +1,26 @@
+import { MemoryLogger } from "@casaforte/testkit";
 import { describe, expect, test } from "vitest";
 import { handleApi } from "./api.ts";
 import { testAccount } from "./memory/test-account.ts";
 import { evaluatePointer } from "./references.ts";
 
+const context = { nowMs: 0, logger: new MemoryLogger() };
 const core = ["urn:ietf:params:jmap:core"];
 
 describe("requests (RFC 8620 §3)", () => {
   test("what is not a request, or names an unknown capability, is a problem of the whole request", async () => {
     const { backend } = testAccount();
     for (const request of [null, [], {}, { using: core, methodCalls: [["Core/echo", {}]] }, { using: [1] }]) {
-      const reply = await handleApi(request, backend, 0);
+      const reply = await handleApi(request, backend, context);
       expect(reply).toMatchObject({
         ok: false,
         problem: { type: "urn:ietf:params:jmap:error:notRequest", status: 400 },
       });
     }
-    const reply = await handleApi({ using: ["urn:x"], methodCalls: [] }, backend, 0);
+    const reply = await handleApi({ using: ["urn:x"], methodCalls: [] }, backend, context);
     expect(reply).toMatchObject({ ok: false, problem: { type: "urn:ietf:params:jmap:error:unknownCapability" } });
     const calls = Array.from({ length: 33 }, () => ["Core/echo", {}, "c"]);
-    expect(await handleApi({ using: core, methodCalls: calls }, backend, 0)).toMatchObject({
+    expect(await handleApi({ using: core, methodCalls: calls }, backend, context)).toMatchObject({
       ok: false,
       problem: { limit: "maxCallsInRequest" },
     });
@@ -33,7 +35,7 @@ describe("requests (RFC 8620 §3)", () => {
       ["Identity/get", { accountId: "a", ids: null }, "4"],
     ];
     const names = async (using: readonly string[]) => {
-      const reply = await handleApi({ using: [...core, ...using], methodCalls: calls }, backend, 0);
+      const reply = await handleApi({ using: [...core, ...using], methodCalls: calls }, backend, context);
       if (!reply.ok) throw new Error(reply.problem.detail);
       return (reply.response["methodResponses"] as [string, { type?: string }][]).map(
         ([name, { type }]) => type ?? name,

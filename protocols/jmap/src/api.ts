@@ -1,3 +1,4 @@
+import type { Logger } from "@casaforte/kernel";
 import { isFields } from "./arguments.ts";
 import type { Backend } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
@@ -42,7 +43,11 @@ const problem = (type: string, detail: string, limit?: string): ApiReply => ({
  * Processes one request (RFC 8620 §3.3) already parsed from JSON: calls run one after another, expected trouble ends one
  * call only. Rejects for bugs and nothing else. The edge bounds the body by `maxSizeRequest` before parsing.
  */
-export async function handleApi(request: unknown, backend: Backend, nowMs: number): Promise<ApiReply> {
+export async function handleApi(
+  request: unknown,
+  backend: Backend,
+  { nowMs, logger }: { readonly nowMs: number; readonly logger: Logger },
+): Promise<ApiReply> {
   const parsed = parseRequest(request);
   if (parsed === null) return problem("notRequest", "the body is not a JMAP request");
   const unknown = parsed.using.find((capability) => !known.includes(capability));
@@ -54,7 +59,13 @@ export async function handleApi(request: unknown, backend: Backend, nowMs: numbe
   const createdIds = new Map(Object.entries(parsed.createdIds ?? {}));
   const answers: Invocation[] = [];
   for (const [name, args, callId] of parsed.methodCalls) {
-    for (const [answerName, answer] of await runCall(name, args, answers, { backend, createdIds, nowMs, using })) {
+    for (const [answerName, answer] of await runCall(name, args, answers, {
+      backend,
+      createdIds,
+      nowMs,
+      logger,
+      using,
+    })) {
       answers.push([answerName, answer, callId]);
     }
   }

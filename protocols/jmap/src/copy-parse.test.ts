@@ -1,5 +1,5 @@
 import { utf8 } from "@casaforte/kernel";
-import { FakeClock } from "@casaforte/testkit";
+import { FakeClock, MemoryLogger } from "@casaforte/testkit";
 import { expect, test } from "vitest";
 import { handleApi } from "./api.ts";
 import { MemoryAccount } from "./memory/memory-account.ts";
@@ -84,7 +84,7 @@ function twoAccounts() {
   const backend = new MemoryBackend("a@x.test", [a, b]);
   const api = async (name: string, args: object): Promise<Answer[]> => {
     const request = { using: Object.values(capabilities), methodCalls: [[name, args, "0"]] };
-    const reply = await handleApi(request, backend, clock.nowMs());
+    const reply = await handleApi(request, backend, { nowMs: clock.nowMs(), logger: new MemoryLogger() });
     if (!reply.ok) throw new Error(reply.problem.detail);
     return reply.response["methodResponses"] as Answer[];
   };

@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from "@casaforte/kernel";
+import { Failure, fromUtf8, utf8 } from "@casaforte/kernel";
 import { describe, expect, test } from "vitest";
 import { readBlob } from "./blob-ids.ts";
 import { queryIdsMax } from "./limits.ts";
@@ -162,12 +162,12 @@ describe("SearchSnippet/get (RFC 8621 §5)", () => {
 
 describe("SearchSnippet/get of bodies (RFC 8621 §5)", () => {
   const setUp = () => {
-    const { api, append, account } = testAccount();
+    const { api, append, account, logger } = testAccount();
     const snippets = async (emailIds: readonly string[], filter: object) => {
       const [answer] = await api(["SearchSnippet/get", { accountId: "a", emailIds, filter }, "c"]);
       return ((answer?.[1]["list"] ?? []) as { preview: string | null }[]).map(({ preview }) => preview);
     };
-    return { append, account, snippets };
+    return { append, account, logger, snippets };
   };
   const long = "parola ".repeat(200);
 
@@ -206,6 +206,23 @@ describe("SearchSnippet/get of bodies (RFC 8621 §5)", () => {
     };
     expect((await snippets(ids, { body: "tesoro" })).map((preview) => preview !== null)).toEqual([false, true, false]);
     expect(opened).toEqual(ids.slice(0, 2));
+  });
+
+  test.each([
+    [new Failure("corrupt", "blob.corrupt", "it fails its authentication"), ["jmap.body_unread"]],
+    [new Failure("not_found", "mailbox.message_not_found", "gone meanwhile"), []],
+  ])("one message that cannot be read has no snippet and costs no other its own: %s", async (failure, logged) => {
+    const { append, account, logger, snippets } = setUp();
+    const text = `Subject: x\n\n${long}tesoro`;
+    const ids = [await append(text), await append(text), await append(text), await append(text)];
+    const read = account.readMessage.bind(account);
+    account.readMessage = async (id) => {
+      if (id === ids[1] || id === ids[2]) throw failure;
+      return read(id);
+    };
+    const found = await snippets(ids, { body: "tesoro" });
+    expect(found.map((preview) => preview?.includes("<mark>tesoro</mark>") ?? null)).toEqual([true, null, null, true]);
+    expect(logger.events.map(({ event }) => event)).toEqual(logged);
   });
 });
 

@@ -45,6 +45,8 @@ test("silence is broken by pings, and the end of the request ends the stream", a
   const last = stream.next();
   stop.abort();
   expect((await last).done).toBe(true);
+  const late = eventStream(backend, readEventStreamOptions({}, null), clock, stop.signal);
+  expect((await late.next()).done).toBe(true);
 });
 
 test("a share that is taken away leaves the stream alone, and one that is given is heard", async () => {

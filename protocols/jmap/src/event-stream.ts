@@ -47,6 +47,7 @@ export async function* eventStream(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
+  if (signal.aborted) return;
   const wake = new Wake();
   const accounts = new OpenAccounts(backend, () => wake.ring());
   const onAbort = (): void => wake.ring();

@@ -1,3 +1,4 @@
+import type { Logger } from "@casaforte/kernel";
 import { type Fields, isFields, read } from "./arguments.ts";
 import type { AccountStore, Backend, DataType } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
@@ -10,6 +11,7 @@ export interface Call {
   /** Ids made in this request, by creation id (RFC 8620 §5.3). */
   readonly createdIds: Map<string, string>;
   readonly nowMs: number;
+  readonly logger: Logger;
   /** Capabilities that the client says it knows (RFC 8620 §3.3). */
   readonly using: readonly string[];
 }

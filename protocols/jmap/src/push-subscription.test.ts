@@ -60,7 +60,7 @@ test("what is no address of the open web, no key and no date is refused by name"
 });
 
 test("the session names the server's key, and without push neither key nor method is there", async () => {
-  const { backend, account } = testAccount();
+  const { backend, account, logger } = testAccount();
   const session = await sessionObject(backend, urls);
   expect(session["capabilities"]).toMatchObject({
     [capabilities.vapid]: { applicationServerKey: backend.push?.applicationServerKey },
@@ -72,7 +72,7 @@ test("the session names the server's key, and without push neither key nor metho
   const reply = await handleApi(
     { using: [capabilities.core], methodCalls: [["PushSubscription/get", { ids: null }, "c"]] },
     silent,
-    0,
+    { nowMs: 0, logger },
   );
   expect(reply).toMatchObject({ response: { methodResponses: [["error", { type: "unknownMethod" }, "c"]] } });
 });

@@ -1,5 +1,5 @@
 import { type Bytes, utf8 } from "@casaforte/kernel";
-import { FakeClock } from "@casaforte/testkit";
+import { FakeClock, MemoryLogger } from "@casaforte/testkit";
 import { handleApi } from "../api.ts";
 import type { Draft } from "../draft.ts";
 import { capabilities } from "../session.ts";
@@ -22,6 +22,7 @@ const plainIdentity = { replyTo: null, bcc: null, sender: null, textSignature: "
 /** One account `a` with the six usual mailboxes b1 (inbox) to b6, and a way to call it. */
 export function testAccount() {
   const clock = new FakeClock(Date.UTC(2026, 2, 1));
+  const logger = new MemoryLogger();
   const sent: string[] = [];
   const account = new MemoryAccount({
     info: { id: "a", name: "maria@example.it", isPersonal: true, isReadOnly: false, mayManage: true },
@@ -36,7 +37,8 @@ export function testAccount() {
   }
   const backend = new MemoryBackend("maria@example.it", [account], new MemoryPush(clock));
   const api = async (...methodCalls: readonly (readonly [string, object, string])[]) => {
-    const reply = await handleApi({ using: Object.values(capabilities), methodCalls }, backend, clock.nowMs());
+    const request = { using: Object.values(capabilities), methodCalls };
+    const reply = await handleApi(request, backend, { nowMs: clock.nowMs(), logger });
     if (!reply.ok) throw new Error(reply.problem.detail);
     return reply.response["methodResponses"] as [string, Record<string, unknown>, string][];
   };
@@ -47,5 +49,5 @@ export function testAccount() {
       keywords: options.keywords ?? [],
       ...(options.atMs === undefined ? {} : { receivedAtMs: options.atMs }),
     });
-  return { account, backend, clock, api, append, sent };
+  return { account, backend, clock, logger, api, append, sent };
 }

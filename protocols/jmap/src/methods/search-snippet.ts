@@ -1,4 +1,5 @@
 /** SearchSnippet/get. RFC 8621 §5.1: from subject and preview, which are at hand, and from bodies where these say nothing. */
+import { type Bytes, Failure, type Logger } from "@casaforte/kernel";
 import { isFields } from "../arguments.ts";
 import type { AccountStore, EmailRecord } from "../backend.ts";
 import { snippetBytesMax, snippetWordCharsMax, snippetWordsMax } from "../limits.ts";
@@ -14,7 +15,7 @@ export const searchSnippetGet: Method = async (call) => {
   const words = wordsOf(call.args["filter"], ["text", "subject", "body"]);
   const inBody = wordsOf(call.args["filter"], ["text", "body"]);
   const emails = new Map((await account.emails(ids)).map((email) => [email.id, email]));
-  const bodies = new Bodies(account);
+  const bodies = new Bodies(account, call.logger);
   const list = [];
   for (const id of ids) {
     const email = emails.get(id);
@@ -31,16 +32,34 @@ export const searchSnippetGet: Method = async (call) => {
 /** The bodies that one call may open. */
 class Bodies {
   readonly #account: AccountStore;
+  readonly #logger: Logger;
   #left: number = snippetBytesMax;
+  #isNoted = false;
 
-  constructor(account: AccountStore) {
+  constructor(account: AccountStore, logger: Logger) {
     this.#account = account;
+    this.#logger = logger;
   }
 
   async snippet({ id, size }: EmailRecord, words: readonly string[]): Promise<string | null> {
     if (words.length === 0 || size > this.#left) return null;
     this.#left -= size;
-    return snippetOf(bodyText(await this.#account.readMessage(id)), words);
+    const message = await this.#read(id);
+    return message === null ? null : snippetOf(bodyText(message), words);
+  }
+
+  /** One that cannot be read has no snippet, and the others have theirs. One line a call: a store may be away for all. */
+  async #read(id: string): Promise<Bytes | null> {
+    try {
+      return await this.#account.readMessage(id);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.kind !== "not_found" && !this.#isNoted) {
+        this.#isNoted = true;
+        this.#logger.error("jmap.body_unread", error, { account: this.#account.info.id, email: id });
+      }
+      return null;
+    }
   }
 }
 
