@@ -7,12 +7,10 @@ export interface CopyFieldProps {
   /** What it is; read out with the button. */
   readonly label: string;
   readonly value: string;
-  /** Shown instead of the value, such as groups of four. */
-  readonly shown?: string;
 }
 
 /** A value to be copied as it is. */
-export function CopyField({ label, value, shown }: CopyFieldProps) {
+export function CopyField({ label, value }: CopyFieldProps) {
   const t = useTranslate<KitKey>();
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
@@ -26,7 +24,7 @@ export function CopyField({ label, value, shown }: CopyFieldProps) {
         {label}
       </Text>
       <Group justify="space-between" wrap="nowrap">
-        <span className="cf-code">{shown ?? value}</span>
+        <span className="cf-code">{value}</span>
         <Button
           variant="default"
           size="xs"

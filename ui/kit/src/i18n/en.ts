@@ -126,7 +126,7 @@ export const en = {
   "security.apps.protocol.smtp": "Send (SMTP)",
   "security.apps.protocol.jmap": "Read and send (JMAP)",
   "security.apps.shownOnce": "Copy it into the mail program now: we will not show it again.",
-  "security.apps.revoke": "Revoke the password {name}",
+  "security.apps.revoke": "Delete the password {name}",
   "security.apps.lastUsed": "Last used {when}",
   "security.apps.neverUsed": "Never used",
   "security.sessions.title": "Open sessions",

@@ -126,7 +126,7 @@ export const it = {
   "security.apps.protocol.smtp": "Inviare (SMTP)",
   "security.apps.protocol.jmap": "Leggere e inviare (JMAP)",
   "security.apps.shownOnce": "Copiala ora nel programma di posta: non la mostreremo più.",
-  "security.apps.revoke": "Revoca la password {name}",
+  "security.apps.revoke": "Elimina la password {name}",
   "security.apps.lastUsed": "Ultimo uso {when}",
   "security.apps.neverUsed": "Mai usata",
   "security.sessions.title": "Sessioni aperte",

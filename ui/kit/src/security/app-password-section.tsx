@@ -66,11 +66,7 @@ export function AppPasswordSection({ run }: AppPasswordSectionProps) {
       ))}
       {secret === null ? null : (
         <div className="cf-secret">
-          <CopyField
-            label={t("security.apps.shownOnce")}
-            value={secret}
-            shown={secret.replace(/(.{4})(?=.)/g, "$1 ")}
-          />
+          <CopyField label={t("security.apps.shownOnce")} value={secret} />
         </div>
       )}
       <form onSubmit={add}>
