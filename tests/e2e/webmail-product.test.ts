@@ -1,52 +1,104 @@
-import { expect, test } from "vitest";
-import { openBrowser } from "../support/browser.ts";
-import { Product } from "../support/product.ts";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { axeViolations, openBrowser, settled } from "../support/browser.ts";
+import { type Endpoints, Product } from "../support/product.ts";
 import { beginWalk } from "../support/walk.ts";
 
+let product: Product;
+let endpoints: Endpoints;
+let browser: Browser;
+beforeAll(async () => {
+  product = await Product.prepare();
+  endpoints = await product.start();
+  browser = await openBrowser();
+}, 200_000);
+afterAll(async () => {
+  await browser?.close();
+  await product?.dispose();
+});
+
+type Person = Endpoints["demo"]["mailAccounts"][number] | undefined;
+const newContext = () =>
+  browser.newContext({ ignoreHTTPSErrors: true, locale: "it-IT", viewport: { width: 1400, height: 900 } });
+
+async function signIn(context: BrowserContext, person: Person): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.goto(endpoints.webmail);
+  await page.fill("input[name=username]", person?.address ?? "");
+  await page.fill("input[name=password]", person?.password ?? "");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".wm-list-pane");
+  return page;
+}
+
+const shots = process.env["SHOTS"];
+async function shoot(page: Page, name: string): Promise<void> {
+  await settled(page);
+  if (shots === undefined) return;
+  await mkdir(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
 test("in the running product a message goes from one browser through queue and delivery into the other's list", async () => {
-  const product = await Product.prepare();
-  const browser = await openBrowser();
-  try {
-    const { webmail, demo } = await product.start();
-    // Walkthrough B begins at the sign-in here: a mailbox's password comes from its administrator, not by a link.
-    const ends: (() => void)[] = [];
-    const open = async (person: { readonly address: string; readonly password: string } | undefined) => {
-      const context = await browser.newContext({
-        ignoreHTTPSErrors: true,
-        locale: "it-IT",
-        viewport: { width: 1400, height: 900 },
-      });
-      ends.push(await beginWalk(context, "walkthrough B, from the sign-in", "1:30"));
-      const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
-      await page.goto(webmail);
-      await page.fill("input[name=username]", person?.address ?? "");
-      await page.fill("input[name=password]", person?.password ?? "");
-      await page.keyboard.press("Enter");
-      await page.waitForSelector(".wm-list-pane");
-      return page;
-    };
-    const [anna, bruno] = demo.mailAccounts;
-    const reader = await open(bruno);
-    const writer = await open(anna);
-    await writer.keyboard.press("c");
-    await writer.waitForSelector(".wm-editor-text");
-    await writer.keyboard.type(`${bruno?.address},`);
-    await writer.getByLabel("Oggetto").fill("Dal vero");
-    await writer.click(".wm-editor-text");
-    await writer.keyboard.type("Passa dalla coda e dalla consegna.");
-    await writer.keyboard.press("Control+Enter");
-    await writer.waitForSelector(".wm-composer", { state: "detached" });
-    ends[1]?.();
-    // Ten seconds to take it back, then the queue; the list shows it without being asked.
-    const row = reader.locator(".wm-row-subject", { hasText: "Dal vero" });
-    await row.waitFor({ timeout: 45_000 });
-    await row.click();
-    await reader.waitForSelector(".wm-card-body iframe");
-    const text = await reader.frameLocator(".wm-card-body iframe").locator("body").textContent();
-    expect(text).toContain("Passa dalla coda e dalla consegna.");
-  } finally {
-    await browser.close();
-    await product.dispose();
+  // Walkthrough B begins at the sign-in here: a mailbox's password comes from its administrator, not by a link.
+  const ends: (() => void)[] = [];
+  const open = async (person: Person) => {
+    const context = await newContext();
+    ends.push(await beginWalk(context, "walkthrough B, from the sign-in", "1:30"));
+    return signIn(context, person);
+  };
+  const [anna, bruno] = endpoints.demo.mailAccounts;
+  const reader = await open(bruno);
+  const writer = await open(anna);
+  await writer.keyboard.press("c");
+  await writer.waitForSelector(".wm-editor-text");
+  await writer.keyboard.type(`${bruno?.address},`);
+  await writer.getByLabel("Oggetto").fill("Dal vero");
+  await writer.click(".wm-editor-text");
+  await writer.keyboard.type("Passa dalla coda e dalla consegna.");
+  await writer.keyboard.press("Control+Enter");
+  await writer.waitForSelector(".wm-composer", { state: "detached" });
+  ends[1]?.();
+  // Ten seconds to take it back, then the queue; the list shows it without being asked.
+  const row = reader.locator(".wm-row-subject", { hasText: "Dal vero" });
+  await row.waitFor({ timeout: 45_000 });
+  await row.click();
+  await reader.waitForSelector(".wm-card-body iframe");
+  const text = await reader.frameLocator(".wm-card-body iframe").locator("body").textContent();
+  expect(text).toContain("Passa dalla coda e dalla consegna.");
+}, 120_000);
+
+test("R53: a person makes an app password in webmail that lets a program in by JMAP, and revokes it", async () => {
+  const [anna] = endpoints.demo.mailAccounts;
+  const page = await signIn(await newContext(), anna);
+  await page.goto(`${endpoints.webmail}/settings`);
+  const name = page.getByLabel("Nome, per esempio «iPhone»");
+  await name.fill("Programma nuovo");
+  for (const shut of ["Leggere (IMAP)", "Inviare (SMTP)"]) await page.getByLabel(shut).uncheck();
+  await page.getByLabel("Leggere e inviare (JMAP)").check();
+  await page.getByText("Password per app", { exact: true }).scrollIntoViewIfNeeded();
+  await shoot(page, "app-password-form");
+  await page.getByRole("button", { name: "Crea password per app" }).click();
+  const secret = await page.locator(".cf-secret .cf-code").innerText();
+  expect(secret).toMatch(/^(?:\w{4}-)+\w{1,4}$/);
+  const knock = async () => {
+    const authorization = `Basic ${btoa(`${anna?.address}:${secret}`)}`;
+    const reply = await fetch(`${endpoints.jmap}/.well-known/jmap`, { headers: { authorization } });
+    return { status: reply.status, ...((await reply.json()) as { readonly username?: string }) };
+  };
+  expect(await knock()).toMatchObject({ status: 200, username: anna?.address });
+  const revoke = page.getByRole("button", { name: "Elimina la password Programma nuovo" });
+  await revoke.waitFor();
+  for (const width of [1400, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    await revoke.scrollIntoViewIfNeeded();
+    await shoot(page, `app-password-made-${width}`);
+    expect(await axeViolations(page)).toEqual([]);
   }
-}, 240_000);
+  await revoke.click();
+  await revoke.waitFor({ state: "detached" });
+  expect((await knock()).status).toBe(401);
+}, 60_000);
