@@ -78,7 +78,7 @@ const localDate = (iso: string, language: Language) =>
   language === "it" ? iso.split("-").toReversed().join("/") : iso;
 
 /** Loaded with the first invoice, or ahead of it: its fonts and codecs are two megabytes of program. */
-export const loadPdfLibrary = () => import("pdfkit");
+export const loadPdfLibrary = async () => (await Promise.all([import("pdfkit"), import("qrcode")]))[0];
 
 /** The courtesy copy in one language; the same invoice gives the same bytes. Pages break between lines. */
 export async function renderPdf(invoice: Invoice, credited: Invoice | null, language: Language): Promise<Uint8Array> {

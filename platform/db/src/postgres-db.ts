@@ -75,14 +75,20 @@ function scopeOf(sql: Sql, tenantId: TenantId | null, mode: string, { readOnly }
     : sql`select set_config('app.tenant_id', ${tenantId}, true)`;
 }
 
+/**
+ * What one process may hold: with the one that listens and the one that sends hints 32, so that the 40 that the runbook asks
+ * for leave room for a save, a doctor and PostgreSQL's own.
+ */
+const connections = { app: 16, background: 10, operator: 4 } as const;
+
 /** Opens the pools. Nothing connects before the first transaction. */
 export function openDb(options: DbOptions): Db {
-  const appMax = options.appConnectionsMax ?? 20;
+  const appMax = options.appConnectionsMax ?? connections.app;
   const app = openPool(options.appUrl, appMax);
   // Enough for all jobs at once with a second one for some; see `inBackground`.
-  const background = openPool(options.appUrl, Math.min(appMax, 12));
+  const background = openPool(options.appUrl, Math.min(appMax, connections.background));
   const ours = () => (isInBackground() ? background : app);
-  const operatorMax = options.operatorConnectionsMax ?? 4;
+  const operatorMax = options.operatorConnectionsMax ?? connections.operator;
   const operator = openPool(options.operatorUrl, operatorMax);
   // NOTIFY is a transaction of its own. It may be lost, so it does not wait for the disk; and it does not take the place of
   // the connection that was used last, whose plans and caches are warm.

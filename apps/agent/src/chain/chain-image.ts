@@ -8,6 +8,7 @@ import { filesInThreads } from "../download/files-in-threads.ts";
 import { UnsealPool } from "../download/unseal-pool.ts";
 import { connectionsMax, readAheadBlocks, readCacheBlocks } from "../limits.ts";
 import { type FilePort, filesHere } from "../tree/file-port.ts";
+import type { OpenedFiles } from "./opened-files.ts";
 import { listOf } from "./survey.ts";
 
 export interface OpenChainOptions {
@@ -21,6 +22,8 @@ export interface OpenChainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Opens blocks in threads, several ahead: for whoever reads much of the image. */
   readonly pooled?: boolean;
+  /** Keeps the files open for the next point; without it they are closed with the image. */
+  readonly opened?: OpenedFiles;
 }
 
 /**
@@ -34,6 +37,8 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
   if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
   const lineage = lineageOf(last, files);
   const containers = await openAll(lineage, options);
+  const { opened } = options;
+  const isOurs = opened === undefined;
   try {
     for (const [index, file] of lineage.entries()) {
       const [container, child] = [containers[index], containers[index - 1]];
@@ -42,12 +47,13 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
       if (child !== undefined) checkParent(child, container);
     }
   } catch (error) {
-    for (const container of containers) container.close();
+    if (isOurs) for (const container of containers) container.close();
     throw error;
   }
   const fileIds = lineage.map(({ fileId }) => fileId);
+  opened?.keep(fileIds);
   const { vault, signal } = options;
-  return new ChainImage(containers, options.pooled === true ? { vault, signal, fileIds } : null);
+  return new ChainImage(containers, options.pooled === true ? { vault, signal, fileIds } : null, isOurs);
 }
 
 /** A file and those it builds upon, back to the full, as the vault lists them. @throws corrupt `agent.chain`. */
@@ -70,13 +76,14 @@ async function openAll(lineage: readonly FileReply[], options: OpenChainOptions)
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, file] = next;
       const source = vaultSource(options.vault, file, options.signal);
-      opened.set(index, await openContainer(source, { unsealer: createUnsealer(options.storageKey) }));
+      const open = () => openContainer(source, { unsealer: createUnsealer(options.storageKey) });
+      opened.set(index, await (options.opened?.open(file.fileId, open) ?? open()));
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: connectionsMax }, openNext));
   const failed = ends.find((end) => end.status === "rejected");
   if (failed !== undefined) {
-    for (const container of opened.values()) container.close();
+    if (options.opened === undefined) for (const container of opened.values()) container.close();
     throw failed.reason;
   }
   return [...opened].sort(([a], [b]) => a - b).map(([, container]) => container);
@@ -99,9 +106,11 @@ export class ChainImage implements Disposable {
   readonly #pool: UnsealPool | null;
   readonly #reader: BlockReader | null = null;
   readonly #fileIds: readonly string[];
+  readonly #closesFiles: boolean;
 
-  constructor(containers: readonly Container[], pooled: PooledOptions | null = null) {
+  constructor(containers: readonly Container[], pooled: PooledOptions | null = null, closesFiles = true) {
     this.containers = containers;
+    this.#closesFiles = closesFiles;
     this.#pool = pooled === null ? null : new UnsealPool();
     this.#fileIds = pooled?.fileIds ?? [];
     if (pooled === null || this.#pool === null) return;
@@ -140,7 +149,7 @@ export class ChainImage implements Disposable {
   [Symbol.dispose](): void {
     this.#cache.clear();
     this.#pool?.[Symbol.dispose]();
-    for (const container of this.containers) container.close();
+    if (this.#closesFiles) for (const container of this.containers) container.close();
   }
 
   #fetch(block: number): Promise<Uint8Array> {

@@ -15,7 +15,8 @@ export function addCompareCommands(program: Command, cli: Cli): void {
     .argument("<path>", "absolute, as it was on the machine")
     .addHelpText("after", "\nRestore one with: casaforte-agent restore POINT --path PATH --to DIRECTORY")
     .action(async (path: string, options: VaultOptions) => {
-      if (!path.startsWith("/")) throw new Failure("invalid", "agent.usage", `${path}: paths begin with /`);
+      if (!/^\/+[^/]/.test(path))
+        throw new Failure("invalid", "agent.usage", `${path}: paths begin with / and name something below it`);
       const printer = new ListPrinter(cli.outputOf(options));
       const { output, done } = await cli.withPoints(options, async ({ vault, notes, open }) => {
         const points = await listPoints(vault);

@@ -26,6 +26,7 @@ let top = "";
 let tree = "";
 let vault: MemoryVault;
 const points: string[] = [];
+const asked: string[] = [];
 
 const agent = (...args: readonly string[]) =>
   runAgent(args, { home: join(top, "home"), password: "correct horse battery" });
@@ -46,7 +47,11 @@ beforeAll(async () => {
   writeFileSync(at("gone.txt"), "gone");
   mkdirSync(at("folder"));
   writeFileSync(at("folder/inside.txt"), "inside");
-  vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+  const fate = ({ method, path }: { readonly method: string; readonly path: string }) => {
+    asked.push(`${method} ${path}`);
+    return "pass" as const;
+  };
+  vault = await startMemoryVault({ clock: systemClock, random: systemRandom, fate });
   const token = vault.enrolmentToken(vault.addSpace());
   expect((await agent("enroll", "--vault", vault.baseUrl, "--token", token, "--name", "Shop")).code).toBe(0);
   await save();
@@ -76,10 +81,11 @@ afterAll(async () => {
   rmSync(top, { recursive: true, force: true });
 });
 
+/** What is told of the tree itself: the directories that lead to it belong to everybody. */
 const changesOf = (text: string): string[] =>
-  JSON.parse(text).items.map(
-    ({ difference, path }: { difference: string; path: string }) => `${difference} ${path.slice(tree.length)}`,
-  );
+  (JSON.parse(text).items as { readonly difference: string; readonly path: string }[])
+    .filter(({ path }) => path.startsWith(`${tree}/`))
+    .map(({ difference, path }) => `${difference} ${path.slice(tree.length)}`);
 
 test("diff names what was added, removed and changed between two points, and what kept its bytes only when asked", async () => {
   const [first = "", second = "", third = ""] = points;
@@ -140,6 +146,16 @@ test("versions tells each content a path had, from when to when, and when nothin
   ]);
   expect(await versionsOf("same")).toEqual([[3, 4, 0]]);
 
+  // Each file is opened once: the full, on which three points stand, is read as often as the newest, on which none does.
+  asked.length = 0;
+  await agent("versions", at("same"));
+  const reads = new Map<string, number>();
+  for (const line of asked) reads.set(line, (reads.get(line) ?? 0) + 1);
+  const counts = [...reads].filter(([line]) => /\/files\/[^/]+$/.test(line)).map(([, count]) => count);
+  expect(counts).toHaveLength(4);
+  expect(new Set(counts).size).toBe(1);
+  expect(reads.get("GET /vault/v1/files")).toBe(1);
+
   const [newest, missing] = (await agent("versions", at("gone.txt"))).stdout.split("\n");
   expect(newest).toMatch(new RegExp(`^${points[3]}  \\S+ +10 B, of \\S+ \\S+$`));
   expect(missing).toContain("not there");
@@ -149,5 +165,5 @@ test("versions tells each content a path had, from when to when, and when nothin
   expect(readFileSync(join(to, at("gone.txt")), "utf8")).toBe("gone");
 
   expect((await agent("versions", "/not/there")).stderr).toContain("agent.path");
-  expect((await agent("versions", "list.txt")).code).toBe(2);
+  for (const wrong of ["list.txt", "/"]) expect((await agent("versions", wrong)).code).toBe(2);
 });

@@ -1,8 +1,10 @@
 import { type ArenaReader, type Entry, type Held, isSame, openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import type { PointReply } from "@casaforte/vault";
+import type { FileReply, PointReply } from "@casaforte/vault";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
+import { OpenedFiles } from "../chain/opened-files.ts";
+import { listOf } from "../chain/survey.ts";
 import type { Notes, ShownNote } from "../notes.ts";
 import { walkPoint } from "../restore/walk-point.ts";
 import { PatternList } from "../select/pattern-list.ts";
@@ -72,6 +74,8 @@ export async function listVersions(
 class VersionList implements Disposable {
   readonly versions: Version[] = [];
   readonly #path: Buffer;
+  readonly #opened = new OpenedFiles();
+  readonly #files = new Map<string, readonly FileReply[]>();
   #seen: (Held & { readonly image: ChainImage }) | null = null;
 
   constructor(path: Buffer) {
@@ -81,7 +85,9 @@ class VersionList implements Disposable {
   /** @throws corrupt: then the point counts for nothing. */
   async add({ vault, storageKey, point, signal }: ReadContext): Promise<void> {
     const { chainId, pointId, at } = point;
-    const image = await openChain({ vault, storageKey, chainId, pointId, signal });
+    const files = this.#files.get(chainId) ?? (await listOf(vault.files({ chainId })));
+    this.#files.set(chainId, files);
+    const image = await openChain({ vault, storageKey, chainId, pointId, signal, files, opened: this.#opened });
     let isKept = false;
     try {
       const reader = await openArena((block) => image.readBlock(block), chunkHash);
@@ -92,7 +98,7 @@ class VersionList implements Disposable {
       // Before it first came nothing was there: that is no version.
       else if (last !== undefined || entry !== null)
         this.versions.push({ pointId, at, sinceAt: at, points: 1, entry: entry && foundEntry(entry, this.#path) });
-      this[Symbol.dispose]();
+      this.#forget();
       this.#seen = entry && { reader, entry, image };
       isKept = entry !== null;
     } finally {
@@ -101,6 +107,11 @@ class VersionList implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#forget();
+    this.#opened[Symbol.dispose]();
+  }
+
+  #forget(): void {
     this.#seen?.image[Symbol.dispose]();
     this.#seen = null;
   }
