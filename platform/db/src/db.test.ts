@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inBackground, lintCatalogue, openPool, type TenantTx } from "./index.ts";
+import { lintCatalogue, openPool } from "./index.ts";
 import { Probe } from "./probe.test-support.ts";
 
 let probe: Probe;
@@ -121,38 +121,6 @@ describe("transactions", () => {
     await probe.database.db.notify("probe_hint", "hello");
     expect(await promise).toBe("hello");
     await stop();
-  });
-
-  test("a hint is sent though all connections are in use, and takes none of theirs", async () => {
-    const single = probe.openFew(1);
-    const backend = async (tx: { readonly sql: TenantTx["sql"] }) =>
-      (await tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid;
-    const [before, after] = await single.tenant(probe.tenantA, async (tx) => {
-      const first = await backend(tx);
-      await single.notify("probe_hint", "hello");
-      return [first, await backend(tx)];
-    });
-    expect(after).toBe(before);
-    await single.close();
-  });
-
-  test("work in the background leaves the connections of those who wait alone", async () => {
-    const few = probe.openFew(2);
-    const backend = () => few.lookup((tx) => tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`);
-    const tenants = () =>
-      few.together(probe.tenantA, (tx) => tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`);
-    const mine = await backend();
-    const theirs = await inBackground(backend);
-    expect(theirs).not.toEqual(mine);
-    expect(await inBackground(tenants)).toEqual(theirs);
-    expect(await tenants()).toEqual(mine);
-    await few.close();
-  });
-
-  test("a connection begins with the settings of its pool", async () => {
-    const pool = openPool(probe.database.cluster.appUrl, 1, { settings: { synchronous_commit: "off" } });
-    expect(await pool`show synchronous_commit`).toEqual([{ synchronous_commit: "off" }]);
-    await pool.end();
   });
 });
 

@@ -1,4 +1,3 @@
-export { inBackground } from "./background.ts";
 export * from "./catalogue-lint.ts";
 export * from "./database-ready.ts";
 export * from "./database-url.ts";

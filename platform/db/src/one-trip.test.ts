@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openPool, type TenantTx } from "./index.ts";
+import type { TenantTx } from "./index.ts";
 import { Probe } from "./probe.test-support.ts";
 
 let probe: Probe;
@@ -125,22 +125,18 @@ describe("a transaction of one trip", () => {
   });
 
   test("never shares its connection, neither with another transaction nor with a single statement", async () => {
-    const few = openPool(probe.database.cluster.appUrl, 2);
+    const few = probe.openFew(2);
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, index) => {
         const tenant = index % 2 ? probe.tenantA : probe.tenantB;
-        if (index % 3 === 0) await few`select pg_notify('probe_hint', 'noise')`;
-        const [, rows] = await few.begin(index % 5 > 0 ? "one trip" : "", (sql) =>
-          Promise.all([
-            sql`select set_config('app.tenant_id', ${tenant}, true)`,
-            sql<{ tenant_id: string }[]>`select tenant_id from probe_note`,
-          ]),
-        );
+        if (index % 3 === 0) await few.notify("probe_hint", "noise");
+        const read = (tx: TenantTx) => tx.sql<{ tenant_id: string }[]>`select tenant_id from probe_note`;
+        const rows = await few.tenant(tenant, read, { oneTrip: index % 5 > 0 });
         return rows.length > 0 && rows.every((row) => row.tenant_id === tenant);
       }),
     );
     expect(answers.every(Boolean)).toBe(true);
-    await few.end();
+    await few.close();
   });
 
   test("never tries a stale plan again outside the tenant", async () => {

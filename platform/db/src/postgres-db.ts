@@ -1,6 +1,5 @@
 import { assert, Failure, type Logger, providerTenantId, type TenantId } from "@casaforte/kernel";
 import postgres from "postgres";
-import { isInBackground } from "./background.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
 import { apart, caller, isInside, join, type Scope, share, sharedOf } from "./shared-tx.ts";
@@ -26,16 +25,8 @@ type Effect = () => void | Promise<void>;
 /**
  * A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. `isLasting`: for
  * commands that hold a lock for hours; a connection is not renewed, neither after its usual life nor when it rests.
- * `settings`: what each connection begins with.
  */
-export function openPool(
-  url: string,
-  max: number,
-  {
-    isLasting = false,
-    settings = {},
-  }: { readonly isLasting?: boolean; readonly settings?: Record<string, string> } = {},
-): Pool {
+export function openPool(url: string, max: number, { isLasting = false } = {}): Pool {
   const { at, database, user, password, tls } = parseDatabaseUrl(url);
   return postgres({
     ...at,
@@ -55,7 +46,6 @@ export function openPool(
       application_name: "casaforte",
       statement_timeout: 60_000,
       idle_in_transaction_session_timeout: 120_000,
-      ...settings,
     },
   }) as Pool;
 }
@@ -75,24 +65,12 @@ function scopeOf(sql: Sql, tenantId: TenantId | null, mode: string, { readOnly }
     : sql`select set_config('app.tenant_id', ${tenantId}, true)`;
 }
 
-/**
- * What one process may hold: with the one that listens and the one that sends hints 32, so that the 40 that the runbook asks
- * for leave room for a save, a doctor and PostgreSQL's own.
- */
-const connections = { app: 16, background: 10, operator: 4 } as const;
-
 /** Opens the pools. Nothing connects before the first transaction. */
 export function openDb(options: DbOptions): Db {
-  const appMax = options.appConnectionsMax ?? connections.app;
+  const appMax = options.appConnectionsMax ?? 24;
   const app = openPool(options.appUrl, appMax);
-  // Enough for all jobs at once with a second one for some; see `inBackground`.
-  const background = openPool(options.appUrl, Math.min(appMax, connections.background));
-  const ours = () => (isInBackground() ? background : app);
-  const operatorMax = options.operatorConnectionsMax ?? connections.operator;
+  const operatorMax = options.operatorConnectionsMax ?? 4;
   const operator = openPool(options.operatorUrl, operatorMax);
-  // NOTIFY is a transaction of its own. It may be lost, so it does not wait for the disk; and it does not take the place of
-  // the connection that was used last, whose plans and caches are warm.
-  const notifier = openPool(options.appUrl, 1, { settings: { synchronous_commit: "off" } });
   const { logger } = options;
   const gate = createTogetherGate(appMax);
   // What joins the operators' needs no second connection of their pool: half of it may be held.
@@ -143,7 +121,7 @@ export function openDb(options: DbOptions): Db {
     assert(tenantId.length === 36, "a tenant transaction names its tenant");
     assertBeside();
     return run(
-      ours(),
+      app,
       tenantId,
       (sql, afterCommit) => work({ scope: "tenant", tenantId, sql, afterCommit } satisfies TenantTx),
       txOptions,
@@ -182,7 +160,7 @@ export function openDb(options: DbOptions): Db {
       if (open !== null) return join(open, work);
       // Inside another tenant's it would wait for itself.
       assert(!isInside(), "one tenant at a time");
-      return gate(tenantId, () => shared(ours(), tenantId, work));
+      return gate(tenantId, () => shared(app, tenantId, work));
     },
     operatorTogether(work) {
       const open = sharedOf("operator");
@@ -203,7 +181,7 @@ export function openDb(options: DbOptions): Db {
     lookup(work, txOptions = {}) {
       assertBeside();
       return run(
-        ours(),
+        app,
         null,
         (sql, afterCommit) => work({ scope: "lookup", sql, afterCommit } satisfies LookupTx),
         txOptions,
@@ -221,13 +199,13 @@ export function openDb(options: DbOptions): Db {
     },
     async notify(channel, payload) {
       try {
-        await notifier.notify(channel, payload);
+        await app.notify(channel, payload);
       } catch (error) {
         throw toFailure(error);
       }
     },
     async close(graceMs = 5_000) {
-      await Promise.all([app, background, operator, notifier].map((pool) => pool.end({ timeout: graceMs / 1000 })));
+      await Promise.all([app.end({ timeout: graceMs / 1000 }), operator.end({ timeout: graceMs / 1000 })]);
     },
   };
 }

@@ -46,18 +46,6 @@ test("a job runs with its tenant once, and only if its transaction committed", a
   expect(seen).toEqual([["1", tenant]]);
 });
 
-test("jobs leave the connections of those who wait alone", async () => {
-  const backend = () => database.db.lookup((tx) => tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`);
-  const seen: unknown[] = [];
-  const runner = worker([{ task: "look", run: async () => void seen.push(await backend()) }]);
-  const mine = await backend();
-  await enqueue("look", {});
-  await runner.drain();
-  expect(seen).toHaveLength(1);
-  expect(seen).not.toContainEqual(mine);
-  expect(await backend()).toEqual(mine);
-});
-
 test("a failing job comes again later, until its tries are used up, and stays visible as failed", async () => {
   let tries = 0;
   const runner = worker([

@@ -8,7 +8,7 @@ import {
   toHex,
 } from "@casaforte/kernel";
 import type { Bus } from "@casaforte/platform/bus";
-import { type Db, inBackground, type LookupTx } from "@casaforte/platform/db";
+import type { Db, LookupTx } from "@casaforte/platform/db";
 import { jobLimits, seconds } from "./limits.ts";
 import type { JobHandler, JobPayload, JobSchedule } from "./port.ts";
 import { wakeTopic } from "./queue.ts";
@@ -126,9 +126,7 @@ export function startWorker(options: WorkerOptions, autostart = true): Worker {
   }
 
   /** One look at the queue and at what recurs. Returns how many it started. */
-  const take = (): Promise<number> => inBackground(takeDue);
-
-  async function takeDue(): Promise<number> {
+  async function take(): Promise<number> {
     const begun = await lookAtRecurring();
     const room = concurrency - running.size;
     if (room <= 0 || stopping.signal.aborted) return begun;
