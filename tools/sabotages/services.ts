@@ -114,7 +114,24 @@ export const services: readonly Sabotage[] = [
     file: "apps/agent/src/ahead/read-worker.ts",
     find: "stats.ino === inode &&",
     replace: "",
-    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that went away" },
+    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that took a name" },
+  },
+  {
+    rows: [30],
+    what: "a small file whose name another took while it waited is missing from the point",
+    file: "apps/agent/src/tree/scan.ts",
+    find: "const now = stats.isDirectory() ? found : { ...found, stats, seenMs };",
+    replace: "const now = { ...found, seenMs };",
+    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that took a name" },
+  },
+  {
+    rows: [30],
+    what: "extended attributes are asked of whatever has a file's name once its content is there",
+    file: "apps/agent/src/tree/scan.ts",
+    find: 'return { ...attributes, type: "file", linkGroup: null, content, modifiedNs: found.stats.mtimeNs };',
+    replace:
+      'return { ...this.#attributes(found), type: "file", linkGroup: null, content, modifiedNs: found.stats.mtimeNs };',
+    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that was read ahead" },
   },
   {
     rows: [30],

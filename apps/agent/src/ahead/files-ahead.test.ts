@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
+  chmodSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -13,9 +14,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Entry } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readAheadSlotBytes, readAheadSlots } from "../limits.ts";
 import { systemClock } from "../outside.ts";
+import { setXattr } from "../posix.ts";
 import { chunkKey, contentsOf, type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import type { RootNode } from "../tree/roots.ts";
 import type { ScanOptions } from "../tree/scan-options.ts";
@@ -29,20 +32,32 @@ beforeEach(() => {
 
 afterEach(() => rmSync(top, { recursive: true, force: true }));
 
-/** Saves the tree with a thread that reads ahead from the first file on. `onFile` runs between look and reading. */
-async function saveAhead(onFile: () => void = () => undefined, options: Partial<ScanOptions> = {}) {
+interface Meanwhile {
+  /** Between look and reading. */
+  readonly onFile?: () => void;
+  /** Between reading and writing. */
+  readonly onTurn?: () => void;
+}
+
+/** Saves the tree with a thread that reads ahead from the first file on. */
+async function saveAhead({ onFile, onTurn }: Meanwhile, options: Partial<ScanOptions> = {}) {
   await using ahead = new FilesAhead({ chunkKey, filesBefore: 0 });
   await ahead.start();
   let taken = 0;
   const counting: ScanOptions["ahead"] = {
     isFor(stats) {
-      onFile();
+      onFile?.();
       return ahead.isFor(stats);
     },
     add(path, stats) {
       const file = ahead.add(path, stats);
-      if (file !== null) taken++;
-      return file;
+      if (file === null) return null;
+      taken++;
+      const read = () => {
+        onTurn?.();
+        return file.read();
+      };
+      return { ...file, read };
     },
   };
   return { saved: await saveTree(treeAsRoot(), { ...options, ahead: counting }), taken };
@@ -58,6 +73,17 @@ const treeAsRoot = (): RootNode => ({
 
 const imageOf = ({ blocks }: SavedTree) =>
   [...blocks].map(([index, bytes]) => [index, Buffer.from(bytes).toString("hex")]);
+
+const notesOf = ({ notes }: SavedTree) => notes.map(({ level, code, path }) => `${level} ${code} ${path}`);
+
+/** What lies right in the tree, by name. */
+async function entriesOf({ reader }: SavedTree): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>();
+  for await (const entry of reader.entries(reader.superblock.root)) {
+    found.set(Buffer.from(entry.name).toString(), entry);
+  }
+  return found;
+}
 
 test("an image is the same, block for block, whether its small files were read ahead or in their turn", async () => {
   for (const folder of ["a", "a/b", "c"]) mkdirSync(join(top, folder));
@@ -85,7 +111,7 @@ test("an image is the same, block for block, whether its small files were read a
   const options = { clock: { nowMs: () => systemClock.nowMs() + 3_600_000 } };
   await saveTree(treeAsRoot(), options);
   const plain = await saveTree(treeAsRoot(), options);
-  const { saved, taken } = await saveAhead(() => undefined, options);
+  const { saved, taken } = await saveAhead({}, options);
   expect(saved.notes).toEqual([]);
   expect(saved.figures).toEqual(plain.figures);
   expect(imageOf(saved)).toEqual(imageOf(plain));
@@ -97,13 +123,14 @@ test("what is no more as the walk saw it when its turn to be read ahead comes is
   for (const name of ["changed", "gone", "grown", "same"]) writeFileSync(join(top, name), `first ${name}`);
   writeFileSync(join(top, "another"), "another one");
   let isDone = false;
-  const { saved, taken } = await saveAhead(() => {
+  const onFile = () => {
     if (isDone) return;
     isDone = true;
     writeFileSync(join(top, "changed"), "later changed");
     rmSync(join(top, "gone"));
     appendFileSync(join(top, "grown"), ", and more");
-  });
+  };
+  const { saved, taken } = await saveAhead({ onFile });
   expect(taken).toBeGreaterThan(0);
   const contents = await contentsOf(saved);
   expect(contents.get("/changed")?.toString()).toBe("later changed");
@@ -112,22 +139,68 @@ test("what is no more as the walk saw it when its turn to be read ahead comes is
   expect(contents.has("/gone")).toBe(false);
 });
 
-test("R30: a file that went away, or whose name was given to another like it, between look and reading is told as it is without a thread", async () => {
-  for (const name of ["gone", "other"]) writeFileSync(join(top, name), "one");
-  const newer = join(tmpdir(), `files-ahead-newer-${process.pid}`);
+test("R30: a file that took a name between look and reading is saved as what it is itself, and one that went away is told", async () => {
+  for (const name of ["gone", "linked", "other"]) writeFileSync(join(top, name), "one");
+  // Of the same length and time, and for fewer eyes.
+  const newer = `${top}-newer`;
   writeFileSync(newer, "two");
+  chmodSync(newer, 0o600);
+  chmodSync(join(top, "other"), 0o644);
   for (const path of [newer, join(top, "other")]) utimesSync(path, 1_000_000_000, 1_000_000_000);
   let looked = 0;
-  const { saved } = await saveAhead(() => {
-    looked++;
-    if (looked === 1) rmSync(join(top, "gone"));
-    else renameSync(newer, join(top, "other"));
-  });
-  expect(looked).toBe(2);
-  expect(saved.notes.map(({ level, code, path }) => `${level} ${code} ${path}`)).toEqual([
-    "told vanished /gone",
-    "lost unreadable /other",
-  ]);
+  const onFile = () => {
+    if (++looked < 3) return;
+    rmSync(join(top, "gone"));
+    rmSync(join(top, "linked"));
+    symlinkSync("other", join(top, "linked"));
+    renameSync(newer, join(top, "other"));
+  };
+  const { saved } = await saveAhead({ onFile });
+  expect(looked).toBe(3);
+  expect(notesOf(saved)).toEqual(["told vanished /gone"]);
+  const entries = await entriesOf(saved);
+  expect([...entries.keys()]).toEqual(["linked", "other"]);
+  expect(entries.get("linked")).toMatchObject({ type: "symlink", target: new Uint8Array(Buffer.from("other")) });
+  expect((await contentsOf(saved)).get("/other")?.toString()).toBe("two");
+  expect(entries.get("other")).toMatchObject({ mode: 0o600 });
+});
+
+test("a name that a directory took between look and reading is lost, since its turn is no time to walk one", async () => {
+  writeFileSync(join(top, "name"), "file");
+  const onFile = () => {
+    rmSync(join(top, "name"));
+    mkdirSync(join(top, "name"));
+  };
+  const { saved } = await saveAhead({ onFile });
+  expect(notesOf(saved)).toEqual(["lost unreadable /name"]);
+  expect([...(await entriesOf(saved)).keys()]).toEqual([]);
+});
+
+test("R30: a file that was read ahead keeps the attributes that the walk saw, whatever its name is given to until its turn", async () => {
+  for (const name of ["gone", "other"]) {
+    writeFileSync(join(top, name), name);
+    setXattr(Buffer.from(join(top, name)), "user.colour", Buffer.from("blue"));
+  }
+  const newer = `${top}-newer`;
+  writeFileSync(newer, "newer");
+  setXattr(Buffer.from(newer), "user.colour", Buffer.from("red"));
+  let turns = 0;
+  const onTurn = () => {
+    if (turns++ > 0) return;
+    rmSync(join(top, "gone"));
+    renameSync(newer, join(top, "other"));
+  };
+  const { saved } = await saveAhead({ onTurn });
+  expect(turns).toBe(2);
+  expect(notesOf(saved)).toEqual([]);
+  const contents = await contentsOf(saved);
+  for (const [name, { xattrs }] of await entriesOf(saved)) {
+    expect(contents.get(`/${name}`)?.toString()).toBe(name);
+    expect(xattrs.filter((each) => each.name === "user.colour").map(({ value }) => `${Buffer.from(value)}`)).toEqual([
+      "blue",
+    ]);
+  }
+  expect(contents.size).toBe(2);
 });
 
 test("whoever waits for a file when the thread ends is told", async () => {

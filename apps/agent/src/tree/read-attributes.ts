@@ -1,7 +1,13 @@
-import type { BigIntStats } from "node:fs";
-import { type EntryAttributes, type ExtendedAttribute, xattrsMax, xattrValueBytesMax } from "@casaforte/arena";
+import { type BigIntStats, lstatSync } from "node:fs";
+import {
+  type Entry,
+  type EntryAttributes,
+  type ExtendedAttribute,
+  xattrsMax,
+  xattrValueBytesMax,
+} from "@casaforte/arena";
 import { getXattr, listXattrs, type RawPath } from "../posix.ts";
-import { type OnNote, reasonOf } from "./note.ts";
+import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import type { Owners } from "./owners.ts";
 
 export interface AttributeSource {
@@ -44,7 +50,23 @@ export function isSameInode(before: EntryAttributes, stats: BigIntStats, owners:
   );
 }
 
-/** What an entry says of a file besides its content. */
+/** Without what belongs to its kind: the inode may have become another one's. */
+export function attributesOf(entry: Entry): EntryAttributes {
+  const { name, mode, userId, groupId, userName, groupName, modifiedNs, changedNs, accessedNs, xattrs } = entry;
+  return { name, mode, userId, groupId, userName, groupName, modifiedNs, changedNs, accessedNs, xattrs };
+}
+
+/** Same kind, size, and times of content and inode: what was read then is what is there now. */
+export function isUnchanged(before: Entry, stats: BigIntStats): before is Extract<Entry, { type: "file" }> {
+  return (
+    before.type === "file" &&
+    before.changedNs === stats.ctimeNs &&
+    before.modifiedNs === stats.mtimeNs &&
+    BigInt(before.content.sizeBytes) === stats.size
+  );
+}
+
+/** What an entry says of a file besides its content. @throws ENOENT when its name went away. */
 export function readAttributes(source: AttributeSource, owners: Owners, onNote: OnNote): EntryAttributes {
   const { stats } = source;
   const userId = Number(stats.uid);
@@ -81,6 +103,8 @@ function readXattrs({ path, shown }: AttributeSource, onNote: OnNote) {
       xattrs.push({ name, value });
     }
   } catch (error) {
+    // Nothing is lost of what its owner deleted: asked for again, it says so to whoever walks.
+    if (errnoOf(error) === "ENOENT") lstatSync(path);
     onNote({ level: "lost", code: "attribute", path: shown, message: reasonOf(error) });
     isWhole = false;
   }

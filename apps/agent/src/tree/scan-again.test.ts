@@ -5,7 +5,7 @@ import type { ArenaReader, Entry } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../outside.ts";
 import { setXattr } from "../posix.ts";
-import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
+import { contentsOf, type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import { Owners } from "./owners.ts";
 import { isSameInode, readAttributes } from "./read-attributes.ts";
 
@@ -83,16 +83,37 @@ test("what changed just before it was looked at is read once more: another chang
 });
 
 test("attributes that could not all be read are tried again by the next run, not taken for what the file has", () => {
-  const path = join(top, "gone");
-  writeFileSync(path, "x");
-  const stats = statSync(path, { bigint: true });
-  rmSync(path);
+  const file = join(top, "file");
+  writeFileSync(file, "x");
+  const stats = statSync(file, { bigint: true });
   const notes: string[] = [];
   const owners = new Owners();
-  const [name, shown, seenMs] = [Buffer.from("gone"), Buffer.from(path), later.nowMs()];
-  const source = { name, path: shown, shown, stats, seenMs };
-  const attributes = readAttributes(source, owners, (note) => notes.push(note.code));
-  expect(notes).toEqual(["attribute"]);
+  const attributesAt = (path: string) => {
+    const [name, shown, seenMs] = [Buffer.from("file"), Buffer.from(path), later.nowMs()];
+    const source = { name, path: shown, shown, stats, seenMs };
+    return readAttributes(source, owners, ({ level, code }) => notes.push(`${level} ${code}`));
+  };
+  const attributes = attributesAt(join(file, "below"));
+  expect(notes).toEqual(["lost attribute"]);
   expect(isSameInode(attributes, stats, owners)).toBe(false);
   expect(isSameInode({ ...attributes, changedNs: stats.ctimeNs }, stats, owners)).toBe(true);
+  rmSync(file);
+  expect(() => attributesAt(file)).toThrow("ENOENT");
+  expect(notes.length).toBe(1);
+});
+
+test("a file that is deleted while it is read is saved whole, with the attributes that it had", async () => {
+  const file = join(top, "file");
+  writeFileSync(file, "content");
+  setXattr(Buffer.from(file), "user.colour", Buffer.from("blue"));
+  const saved = await saveTree([top], {
+    pace: (lengthBytes) => {
+      if (lengthBytes > 0) rmSync(file);
+      return undefined;
+    },
+  });
+  expect(saved.notes).toEqual([]);
+  expect((await contentsOf(saved)).get(file)?.toString()).toBe("content");
+  const entry = (await entriesUnder(saved.reader)).get("file");
+  expect(entry?.xattrs.map(({ name, value }) => `${name}=${Buffer.from(value)}`)).toContain("user.colour=blue");
 });

@@ -16,7 +16,7 @@ import { Owners } from "./owners.ts";
 import { isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
 import { Place } from "./place.ts";
 import { pseudoFileSystem } from "./pseudo-file-systems.ts";
-import { isSameInode, readAttributes } from "./read-attributes.ts";
+import { attributesOf, isSameInode, isUnchanged, readAttributes } from "./read-attributes.ts";
 import { readFileContent } from "./read-file.ts";
 import type { RootNode } from "./roots.ts";
 import type { ScanFilter } from "./scan-filter.ts";
@@ -173,7 +173,9 @@ class Scanner {
     if (ahead === undefined || !stats.isFile()) return null;
     if (parent !== null && (!this.#hasIndex || (before !== undefined && isUnchanged(before.entry, stats)))) return null;
     if (!ahead.isFor(stats)) return null;
-    const inTurn = (file: FileAhead) => () => this.#arrived(found, file);
+    const attributes = this.#attributesAhead(found);
+    if (attributes === null) return null;
+    const inTurn = (file: FileAhead) => () => this.#arrived(found, { file, attributes });
     const file = ahead.add(path, stats);
     if (file !== null) return inTurn(file);
     const whenRoom = async (): Promise<InTurn> => {
@@ -186,20 +188,39 @@ class Scanner {
     return whenRoom();
   }
 
+  /** As the walk looks, not once the content is there: what changes later shows in the change time that was looked at. */
+  #attributesAhead(found: Found): EntryAttributes | null {
+    try {
+      return this.#attributes(found);
+    } catch (error) {
+      if (isFileTrouble(error)) return null;
+      throw error;
+    }
+  }
+
   /** A file in its turn, that was read ahead. */
-  #arrived(found: Found, file: FileAhead): Named | Promise<Named> {
+  #arrived(found: Found, ahead: { file: FileAhead; attributes: EntryAttributes }): Named | Promise<Named> {
+    const { file, attributes } = ahead;
     const arrival = file.arrival();
-    if (arrival !== undefined) return arrival.then(() => this.#arrived(found, file));
+    if (arrival !== undefined) return arrival.then(() => this.#arrived(found, ahead));
     const read = file.read();
     const content = read === null ? null : this.#options.writer.wholeFile(read.bytes, read.id);
     file.done();
-    // Something is not as the walk saw it: whatever it is shows when the walk reads the file itself.
-    if (content === null) return this.#guarded(found, () => this.#leaf(found));
+    if (content === null) return this.#lookAgain(found);
     this.figures.readBytes += content.sizeBytes;
     this.figures.files++;
     this.figures.logicalBytes += content.sizeBytes;
-    const attributes = this.#attributes(found);
     return { ...attributes, type: "file", linkGroup: null, content, modifiedNs: found.stats.mtimeNs };
+  }
+
+  /** A file that was not as the walk saw it when it was read ahead: by now another may have its name. */
+  #lookAgain(found: Found): Named | Promise<Named> {
+    const seenMs = this.#options.clock.nowMs();
+    const stats = this.#look(found.place, found.name, found.path);
+    if (stats === null) return null;
+    // Within a turn no directory can be walked: as the file that it was, its name is told as lost.
+    const now = stats.isDirectory() ? found : { ...found, stats, seenMs };
+    return this.#guarded(now, () => this.#leaf(now));
   }
 
   async #supplied(name: Buffer, supply: NonNullable<RootNode["supply"]>): Promise<Entry> {
@@ -306,19 +327,20 @@ class Scanner {
 
   async #file(found: Found): Promise<Entry> {
     const { stats } = found;
+    const attributes = this.#attributes(found);
     const linkGroup = stats.nlink > 1n ? { device: stats.dev, inode: stats.ino } : null;
     const key = `${stats.dev}:${stats.ino}`;
     const seen = linkGroup === null ? undefined : this.#linked.get(key);
     if (seen !== undefined) {
       seen.left--;
       if (seen.left === 0n) this.#linked.delete(key);
-      return { ...this.#attributes(found), type: "file", linkGroup, content: seen.content };
+      return { ...attributes, type: "file", linkGroup, content: seen.content };
     }
     const { content, modifiedNs } = await this.#content(found);
     if (linkGroup !== null) this.#linked.set(key, { content, left: stats.nlink - 1n });
     this.figures.files++;
     this.figures.logicalBytes += content.sizeBytes;
-    return { ...this.#attributes(found), type: "file", linkGroup, content, modifiedNs };
+    return { ...attributes, type: "file", linkGroup, content, modifiedNs };
   }
 
   async #content(found: Found): Promise<{ content: Content; modifiedNs: bigint }> {
@@ -362,22 +384,6 @@ class Scanner {
     }
     this.#options.onNote({ level: "lost", code: "unreadable", path, message: reasonOf(error) });
   }
-}
-
-/** Without what belongs to its kind: the inode may have become another one's. */
-function attributesOf(entry: Entry): EntryAttributes {
-  const { name, mode, userId, groupId, userName, groupName, modifiedNs, changedNs, accessedNs, xattrs } = entry;
-  return { name, mode, userId, groupId, userName, groupName, modifiedNs, changedNs, accessedNs, xattrs };
-}
-
-/** Same kind, size, and times of content and inode: what was read then is what is there now. */
-function isUnchanged(before: Entry, stats: BigIntStats): before is Extract<Entry, { type: "file" }> {
-  return (
-    before.type === "file" &&
-    before.changedNs === stats.ctimeNs &&
-    before.modifiedNs === stats.mtimeNs &&
-    BigInt(before.content.sizeBytes) === stats.size
-  );
 }
 
 /** Trouble with one name, as against trouble with the backup: an error number of the system that is no Failure of ours. */
