@@ -180,6 +180,46 @@ test("R23: an incident that a person has written to takes its site's servers in 
   await update(notice?.id as NoticeId, "resolved");
 });
 
+/** An incident of the site's disk, which is back, and which only waits for a person's last word. */
+async function untilMonitored(all: readonly PartCheck[]): Promise<NoticeId> {
+  await look([0], all);
+  clock.advance(usualMs);
+  await look([0], all);
+  const [notice] = await opened();
+  const id = notice?.id as NoticeId;
+  await update(id, "monitoring");
+  await look([], all);
+  return id;
+}
+
+test("R24: an outage of a site is no part of an incident that only waits for a person's last word", async () => {
+  const all = withDisk();
+  const before = await untilMonitored(all);
+  await look([1], all);
+  clock.advance(usualMs);
+  expect(await look([1], all)).toEqual(["a", "everywhere"]);
+  await look([1, 2, 3], all);
+  clock.advance(usualMs);
+  expect(await look([1, 2, 3], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await look([], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await opened()).toMatchObject([
+    { id: before, state: "monitoring" },
+    { state: "resolved", hostId: null },
+  ]);
+  await update(before, "resolved");
+});
+
+test("R24: nor is one in which the site's disk falls, too: that is one new incident", async () => {
+  const all = withDisk();
+  const before = await untilMonitored(all);
+  await look([0, 1, 2, 3], all);
+  clock.advance(usualMs);
+  expect(await look([0, 1, 2, 3], all)).toEqual(["a", "b", "c", "everywhere"]);
+  expect(await opened()).toMatchObject([{ id: before }, { hostId: null, closed: null }]);
+  await look([], all);
+  await update(before, "resolved");
+});
+
 test("R9, R23: what a person has closed is neither joined nor waited for, and its time is not counted again", async () => {
   await look([0]);
   clock.advance(usualMs);

@@ -6,8 +6,10 @@ import { automaticTexts, wideningTexts } from "./notice-mail.ts";
 import type { NoticeServices, PartCheck } from "./services.ts";
 import { hasWordOfPerson, selectRaisedIncidents } from "./store.ts";
 import { closeFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
-import type { Fault, FaultId, NoticeId } from "./types.ts";
+import type { Fault, FaultId, Notice, NoticeId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
+
+type RaisedIncident = Notice & { readonly hasOpenFault: boolean };
 
 const program: Actor = { kind: "system", name: "notices" };
 
@@ -87,11 +89,12 @@ async function noticeOf(
   const near = (await selectRaisedIncidents(tx)).filter(
     (notice) => siteId !== null && notice.siteId === siteId && notice.services.includes(service),
   );
-  const ofSite = near.find(({ hostId }) => hostId === null);
-  if (fault.hostId === null && ofSite && ofSite.openedAt >= detectedAt) return ofSite.id;
-  const lasting = near.find(({ hasOpenFault }) => hasOpenFault);
-  if (isOfSite && lasting) {
-    const { id, state } = ofSite ?? lasting;
+  const ofSite = near.filter(({ hostId }) => hostId === null);
+  const begunSince = ofSite.find(({ openedAt }) => openedAt >= detectedAt);
+  if (fault.hostId === null && begunSince) return begunSince.id;
+  const lasting = isOfSite ? await lastingAt(tx, ofSite, near) : undefined;
+  if (lasting) {
+    const { id, state } = lasting;
     await updateTheNotice(tx, program, { id, state, isReport: false, isOfSite: true, ...wideningTexts }, services);
     return id;
   }
@@ -112,6 +115,22 @@ async function noticeOf(
   );
 }
 
+/** Of a site's incidents the one that its outage belongs to: not one that only waits for a person's last word. */
+async function lastingAt(
+  tx: OperatorTx,
+  ofSite: readonly RaisedIncident[],
+  near: readonly RaisedIncident[],
+): Promise<RaisedIncident | undefined> {
+  const away = ofSite.find(({ hasOpenFault }) => hasOpenFault);
+  if (away) return away;
+  for (const notice of ofSite) if (!(await isOfPerson(tx, notice))) return notice;
+  return near.find(({ hasOpenFault }) => hasOpenFault);
+}
+
+/** A person has taken it over, be it only with a word: a person says when it is over. */
+const isOfPerson = async (tx: OperatorTx, { id, state }: RaisedIncident): Promise<boolean> =>
+  state !== "investigating" || (await hasWordOfPerson(tx, id));
+
 /**
  * Ends the incidents that are over, so that nobody reads of an answer while his part is away: a site's waits for every part
  * there, one of a storage server for that server and the site's disk. A part whose incident a person has closed is waited for
@@ -120,13 +139,13 @@ async function noticeOf(
 async function endIncidents(tx: OperatorTx, open: readonly Fault[], services: NoticeServices): Promise<void> {
   const incidents = await selectRaisedIncidents(tx);
   const living = open.filter(({ noticeId }) => noticeId === null || incidents.some(({ id }) => id === noticeId));
-  for (const { id, state, siteId, hostId, services: kinds, hasOpenFault } of incidents) {
+  for (const incident of incidents) {
+    const { id, siteId, hostId, services: kinds, hasOpenFault } = incident;
     const isHeld = living.some(
       (fault) => fault.siteId === siteId && kinds.includes(fault.service) && (hostId === null || fault.hostId === null),
     );
     if (hasOpenFault || (siteId !== null && isHeld)) continue;
-    // A person has taken it over, be it only with a word: a person says when it is over.
-    if (state !== "investigating" || (await hasWordOfPerson(tx, id))) continue;
+    if (await isOfPerson(tx, incident)) continue;
     await updateTheNotice(
       tx,
       program,
