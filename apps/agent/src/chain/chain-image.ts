@@ -37,8 +37,7 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
   if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
   const lineage = lineageOf(last, files);
   const containers = await openAll(lineage, options);
-  const { opened } = options;
-  const isOurs = opened === undefined;
+  const isOurs = options.opened === undefined;
   try {
     for (const [index, file] of lineage.entries()) {
       const [container, child] = [containers[index], containers[index - 1]];
@@ -51,7 +50,6 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
     throw error;
   }
   const fileIds = lineage.map(({ fileId }) => fileId);
-  opened?.keep(fileIds);
   const { vault, signal } = options;
   return new ChainImage(containers, options.pooled === true ? { vault, signal, fileIds } : null, isOurs);
 }

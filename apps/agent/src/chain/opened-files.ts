@@ -1,12 +1,8 @@
 import type { Container } from "@casaforte/vbk";
 
-/**
- * Files that points share, each opened once: its metadata is as large as a ten-thousandth of what it holds. Those of the
- * last two points stay open, since whoever goes from point to point compares one with the next.
- */
-export class OpenedFiles implements Disposable {
+/** Files that points share, each opened once: its metadata is a ten-thousandth of what it holds. */
+export class OpenedFiles implements AsyncDisposable {
   readonly #opened = new Map<string, Promise<Container>>();
-  #last: readonly string[] = [];
 
   /** @throws what `opening` throws; the next who asks tries again. */
   open(fileId: string, opening: () => Promise<Container>): Promise<Container> {
@@ -18,23 +14,17 @@ export class OpenedFiles implements Disposable {
     return opened;
   }
 
-  /** The files of a point that was opened; what neither it nor the one before needs is closed. */
-  keep(fileIds: readonly string[]): void {
-    const needed = new Set([...this.#last, ...fileIds]);
-    for (const fileId of this.#opened.keys()) if (!needed.has(fileId)) this.#close(fileId);
-    this.#last = fileIds;
+  /** Closes all but these. */
+  async keep(needed: readonly Container[]): Promise<void> {
+    for (const [fileId, opened] of [...this.#opened]) {
+      const container = await opened.catch(() => null);
+      if (container === null || needed.includes(container)) continue;
+      this.#opened.delete(fileId);
+      container.close();
+    }
   }
 
-  [Symbol.dispose](): void {
-    for (const fileId of this.#opened.keys()) this.#close(fileId);
-  }
-
-  #close(fileId: string): void {
-    const opened = this.#opened.get(fileId);
-    this.#opened.delete(fileId);
-    void opened?.then(
-      (container) => container.close(),
-      () => undefined,
-    );
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.keep([]);
   }
 }

@@ -154,7 +154,6 @@ test("versions tells each content a path had, from when to when, and when nothin
   const counts = [...reads].filter(([line]) => /\/files\/[^/]+$/.test(line)).map(([, count]) => count);
   expect(counts).toHaveLength(4);
   expect(new Set(counts).size).toBe(1);
-  expect(reads.get("GET /vault/v1/files")).toBe(1);
 
   const [newest, missing] = (await agent("versions", at("gone.txt"))).stdout.split("\n");
   expect(newest).toMatch(new RegExp(`^${points[3]}  \\S+ +10 B, of \\S+ \\S+$`));
@@ -166,4 +165,21 @@ test("versions tells each content a path had, from when to when, and when nothin
 
   expect((await agent("versions", "/not/there")).stderr).toContain("agent.path");
   for (const wrong of ["list.txt", "/"]) expect((await agent("versions", wrong)).code).toBe(2);
+});
+
+test("versions passes over points that cannot be read, names them, and tells of the others", async () => {
+  const good = points.length;
+  expect((await agent("backup", tree, "--full")).code).toBe(0);
+  await save();
+  const listed = JSON.parse((await agent("points", "--json")).stdout) as { fileId: string; size: number; at: string }[];
+  const { fileId = "", size = 0 } = listed[good] ?? {};
+  for (let offset = 0x11_0000; offset < size; offset += 20_000) vault.corrupt(fileId, offset);
+  const told = await agent("versions", at("same"), "--json");
+  expect(told.code).toBe(3);
+  const { items, notes } = JSON.parse(told.stdout);
+  const damaged = listed
+    .slice(good)
+    .map(({ at: when }) => expect.stringContaining(`the point of ${when} cannot be read`));
+  expect(notes.map(({ message }: { message: string }) => message)).toEqual(damaged);
+  expect(items).toMatchObject([{ pointId: points[good - 1], points: good, sinceAt: listed[0]?.at }]);
 });

@@ -1,10 +1,9 @@
 import { type ArenaReader, type Entry, type Held, isSame, openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import type { FileReply, PointReply } from "@casaforte/vault";
+import type { PointReply } from "@casaforte/vault";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import { OpenedFiles } from "../chain/opened-files.ts";
-import { listOf } from "../chain/survey.ts";
 import type { Notes, ShownNote } from "../notes.ts";
 import { walkPoint } from "../restore/walk-point.ts";
 import { PatternList } from "../select/pattern-list.ts";
@@ -51,7 +50,7 @@ export async function listVersions(
   onVersion: (version: Version) => void,
 ): Promise<VersionsResult> {
   const bytes = Buffer.from(path);
-  using list = new VersionList(bytes);
+  await using list = new VersionList(bytes, notes);
   const newestChain = points.at(-1)?.chainId;
   for (const point of points) {
     try {
@@ -71,29 +70,28 @@ export async function listVersions(
 }
 
 /** Grows with each newer point; keeps the last thing found open, to compare the next with. */
-class VersionList implements Disposable {
+class VersionList implements AsyncDisposable {
   readonly versions: Version[] = [];
   readonly #path: Buffer;
   readonly #opened = new OpenedFiles();
-  readonly #files = new Map<string, readonly FileReply[]>();
+  readonly #notes: Notes;
   #seen: (Held & { readonly image: ChainImage }) | null = null;
 
-  constructor(path: Buffer) {
+  constructor(path: Buffer, notes: Notes) {
     this.#path = path;
+    this.#notes = notes;
   }
 
   /** @throws corrupt: then the point counts for nothing. */
   async add({ vault, storageKey, point, signal }: ReadContext): Promise<void> {
     const { chainId, pointId, at } = point;
-    const files = this.#files.get(chainId) ?? (await listOf(vault.files({ chainId })));
-    this.#files.set(chainId, files);
-    const image = await openChain({ vault, storageKey, chainId, pointId, signal, files, opened: this.#opened });
+    const image = await openChain({ vault, storageKey, chainId, pointId, signal, opened: this.#opened });
     let isKept = false;
     try {
       const reader = await openArena((block) => image.readBlock(block), chunkHash);
       const entry = await findEntry(reader, this.#path, signal);
       const last = this.versions.at(-1);
-      if (last !== undefined && (await this.#isStill(reader, entry)))
+      if (last !== undefined && (await this.#isStill(reader, entry, at)))
         this.versions[this.versions.length - 1] = { ...last, pointId, at, points: last.points + 1 };
       // Before it first came nothing was there: that is no version.
       else if (last !== undefined || entry !== null)
@@ -103,12 +101,14 @@ class VersionList implements Disposable {
       isKept = entry !== null;
     } finally {
       if (!isKept) image[Symbol.dispose]();
+      // What the next point is compared with stays open, whatever was opened in between.
+      await this.#opened.keep(this.#seen?.image.containers ?? []);
     }
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#forget();
-    this.#opened[Symbol.dispose]();
+    await this.#opened.keep([]);
   }
 
   #forget(): void {
@@ -116,9 +116,17 @@ class VersionList implements Disposable {
     this.#seen = null;
   }
 
-  async #isStill(reader: ArenaReader, entry: Entry | null): Promise<boolean> {
+  /** Where damage keeps two points from being compared, each counts as a version of its own. */
+  async #isStill(reader: ArenaReader, entry: Entry | null, at: string): Promise<boolean> {
     if (this.#seen === null || entry === null) return this.#seen === null && entry === null;
-    return isSame(this.#seen, { reader, entry });
+    try {
+      return await isSame(this.#seen, { reader, entry });
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const message = `the point of ${at} cannot be compared with the one before: ${reasonOf(error)}`;
+      this.#notes.add({ level: "lost", code: "damaged", path: this.#path, message });
+      return false;
+    }
   }
 }
 
