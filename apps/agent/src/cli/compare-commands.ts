@@ -56,7 +56,7 @@ export function addCompareCommands(program: Command, cli: Cli): void {
 
 function versionLine({ pointId, at, sinceAt, points, entry }: Version): string {
   const span = points === 1 ? "" : `  in ${points} points since ${sinceAt}`;
-  if (entry === null) return `${pointId}  ${at}  ${"not there".padEnd(41)}${span}`;
+  if (entry === null) return `${pointId}  ${at}  ${"not there".padEnd(41)}${span}`.trimEnd();
   const size = entry.type === "file" ? shownBytes(entry.size) : entry.type;
   return `${pointId}  ${at}  ${size.padStart(11)}, of ${entry.modified.slice(0, 19).replace("T", " ")}      ${span}`.trimEnd();
 }
