@@ -1,7 +1,7 @@
 import type { Container } from "@casaforte/vbk";
 
 /** Files that points share, each opened once: its metadata is a ten-thousandth of what it holds. */
-export class OpenedFiles implements AsyncDisposable {
+export class OpenedFiles {
   readonly #opened = new Map<string, Promise<Container>>();
 
   /** @throws what `opening` throws; the next who asks tries again. */
@@ -22,9 +22,5 @@ export class OpenedFiles implements AsyncDisposable {
       this.#opened.delete(fileId);
       container.close();
     }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.keep([]);
   }
 }
