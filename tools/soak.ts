@@ -16,16 +16,18 @@ import { SimRandom } from "../tests/support/seed.test-support.ts";
  * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
  * Before that the chains: sixty days of one, and a day of another for each k of which every k-th call fails. `npm run soak
  * -- chains` does those alone, `npm run soak -- days [number]` the first of them, `npm run soak -- blocks [number]` a disk
- * of 150,000 distinct blocks.
+ * of 150,000 distinct blocks, `npm run soak -- parsers [minutes]` every parser by a seed of its own.
  */
-const alone = ["chains", "days", "blocks"].find((name) => name === process.argv[2]) ?? null;
-const minutes = alone === null ? Number(process.argv[2] ?? 30) : 1;
+const alone = ["chains", "days", "blocks", "parsers"].find((name) => name === process.argv[2]) ?? null;
+// Of a whole run each half's parsers take a thirtieth.
+const given = alone === "parsers" ? Number(process.argv[3] ?? 1) * 15 : Number(process.argv[2] ?? 30);
+const minutes = alone === null || alone === "parsers" ? given : 1;
 const seed = Number(process.env["SIM_SEED"]) || randomInt(1, 2 ** 31);
 const startedMs = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s  ${line}`);
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
-  console.error("usage: npm run soak -- [minutes | chains | days [number] | blocks [number]]");
+  console.error("usage: npm run soak -- [minutes | chains | days [number] | blocks [number] | parsers [minutes]]");
   process.exit(2);
 }
 say(`SIM_SEED=${seed}`);
@@ -42,8 +44,8 @@ if (alone === "blocks") {
   judge("many blocks", many.findings, many.figures);
   finish();
 }
-await soakChains();
-if (alone !== null) finish();
+if (alone !== "parsers") await soakChains();
+if (alone === "chains" || alone === "days") finish();
 
 // A minute in thirty for each product.
 for (const [name, run] of [
@@ -54,6 +56,7 @@ for (const [name, run] of [
   const { findings, inputs, parsers } = await run(new SimRandom(seed), () => performance.now() < endMs);
   judge(name, findings, `${inputs} inputs to ${parsers} parsers`);
 }
+if (alone === "parsers") finish();
 
 const big = await runBigBackup({ seed, say });
 judge("big backup", big.findings, big.figures);

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { SeededRandom } from "@casaforte/testkit";
 
 /** Chance that can be repeated: run again with SIM_SEED set to the number printed. */
@@ -22,9 +21,12 @@ export class SimRandom extends SeededRandom {
   }
 }
 
-/** The seed of this run: from SIM_SEED, else a new one; printed either way. */
+/**
+ * The seed of a test: from SIM_SEED, else always the same, so that a change passes or fails by what it changed. Seeds that
+ * nobody has tried are for `npm run soak`.
+ */
 export function seededRun(name: string): SimRandom {
-  const seed = Number(process.env["SIM_SEED"]) || randomInt(1, 2 ** 31);
+  const seed = Number(process.env["SIM_SEED"]) || 20_261_130;
   process.stdout.write(`${name}: SIM_SEED=${seed}\n`);
   return new SimRandom(seed);
 }

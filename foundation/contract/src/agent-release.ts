@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** Named limits of what an installation offers its customers' machines. */
 export const agentReleaseLimits = {
@@ -19,7 +20,7 @@ export const agentManifestSchema = z.object({
   v: z.literal(1),
   kind: z.literal("casaforte.agent-release"),
   version,
-  created: z.iso.datetime(),
+  created: instantSchema,
   /** The oldest Node that runs it. */
   nodeMajorMin: z.int().min(1).max(1000),
   /** SHA-256 of the signing key's public half in SPKI form. */

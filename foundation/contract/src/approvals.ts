@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** GET /api/approvals, for operators: what waits for a second person and what was decided (R91). */
 export const approvalSchema = z.object({
@@ -12,10 +13,10 @@ export const approvalSchema = z.object({
   isOwn: z.boolean(),
   /** The person asking now could approve it: another's, of their roles, and not expired. */
   mayApprove: z.boolean(),
-  requestedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
+  requestedAt: instantSchema,
+  expiresAt: instantSchema,
   decidedBy: z.uuid().nullable(),
-  decidedAt: z.iso.datetime().nullable(),
+  decidedAt: instantSchema.nullable(),
   reason: z.string().nullable(),
 });
 export type ApprovalReply = z.infer<typeof approvalSchema>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const filter = {
   /** A whole action or its first parts: `identity` finds `identity.signed_in`. */
@@ -6,8 +7,8 @@ const filter = {
   actorId: z.string().max(100).optional(),
   objectKind: z.string().max(60).optional(),
   objectId: z.string().max(200).optional(),
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  from: instantSchema.optional(),
+  until: instantSchema.optional(),
   /** Operators only: whose log; the provider's own when absent. */
   tenantId: z.uuid().optional(),
 };
@@ -23,7 +24,7 @@ export const auditExportQuerySchema = z.strictObject({ ...filter, format: z.enum
 
 export const auditEntrySchema = z.object({
   id: z.uuid(),
-  at: z.iso.datetime(),
+  at: instantSchema,
   actorKind: z.enum(["user", "operator", "mail_account", "device", "visitor", "system"]),
   actorId: z.string().nullable(),
   actorRoles: z.array(z.string()),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /**
  * /api/auth: the same paths on the console's, the operator's and webmail's own listeners, each with a cookie of its own.
@@ -20,7 +21,7 @@ export const passwordSchema = z.string().min(1).max(512);
 export const displayNameSchema = z.string().max(200);
 const codeSchema = z.string().min(1).max(64);
 const linkTokenSchema = z.string().min(20).max(100);
-const moment = z.iso.datetime();
+const moment = instantSchema;
 
 /** What a browser's WebAuthn answer looks like; its fields are checked by the WebAuthn library. */
 export const webAuthnResponseSchema = z.looseObject({

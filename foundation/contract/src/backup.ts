@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deviceTroubleSchema } from "./devices.ts";
+import { daySchema, instantSchema } from "./time.ts";
 
 const bytes = z.int().min(0);
 
@@ -13,15 +14,15 @@ export const restorePointSchema = z.object({
   sizeBytes: bytes,
   /** File root, opaque to the vault; named by the next increment. */
   fileRoot: z.string(),
-  at: z.iso.datetime(),
-  lockedUntil: z.iso.datetime(),
+  at: instantSchema,
+  lockedUntil: instantSchema,
   locked: z.boolean(),
   state: z.enum(["good", "damaged", "deleted"]),
   /** Of a deleted point: until when it can be taken out of the bin, with what it builds upon; null when that is over. */
-  undeleteUntil: z.iso.datetime().nullable(),
+  undeleteUntil: instantSchema.nullable(),
   /** The point that this one builds upon; null for a full. */
   parentId: z.uuid().nullable(),
-  parentAt: z.iso.datetime().nullable(),
+  parentAt: instantSchema.nullable(),
   /** How many later points build on it, directly or not, those in the bin not counted. */
   neededBy: z.int().min(0),
   /**
@@ -33,19 +34,19 @@ export const restorePointSchema = z.object({
       id: z.uuid(),
       kind: z.enum(["vbk", "vib"]),
       sizeBytes: bytes,
-      storedAt: z.iso.datetime(),
+      storedAt: instantSchema,
       /** The lock that the point had when it was replaced, and the days of the bin. */
-      keptUntil: z.iso.datetime(),
+      keptUntil: instantSchema,
     }),
   ),
   /** When the last of its stored parts was compared with its SHA-256. */
-  checkedAt: z.iso.datetime().nullable(),
+  checkedAt: instantSchema.nullable(),
   /** The last verification that was asked for by POST /api/points/:id/verify; null when none was. */
   verification: z
     .object({
-      askedAt: z.iso.datetime(),
+      askedAt: instantSchema,
       /** Null while it goes on. */
-      finishedAt: z.iso.datetime().nullable(),
+      finishedAt: instantSchema.nullable(),
       /** What was found when it ended, whatever the point's state became since; null while it goes on. */
       found: z.enum(["good", "damaged"]).nullable(),
       /** Of all bytes that the point needs, read since. */
@@ -58,8 +59,8 @@ export type RestorePoint = z.infer<typeof restorePointSchema>;
 /** GET /api/devices/:id/points?before=&from=&to=&limit=: newest first, those made in [from, to). */
 export const restorePointsQuerySchema = z.strictObject({
   before: z.uuid().optional(),
-  from: z.iso.datetime().optional(),
-  to: z.iso.datetime().optional(),
+  from: instantSchema.optional(),
+  to: instantSchema.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 export const restorePointsReplySchema = z.object({
@@ -70,13 +71,13 @@ export const restorePointsReplySchema = z.object({
 
 /** GET /api/devices/:id/point-times?from=&to=: when points were made that can be restored, for a calendar of at most 62 days. */
 export const pointTimesQuerySchema = z
-  .strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })
+  .strictObject({ from: instantSchema, to: instantSchema })
   .refine((value) => Date.parse(value.from) <= Date.parse(value.to), { error: "from is after to", path: ["from"] });
 export const pointTimesReplySchema = z.object({
   times: z.array(
     z.object({
       /** Beginning of a quarter of an hour, which lies in one day of any time zone. */
-      at: z.iso.datetime(),
+      at: instantSchema,
       points: z.int().min(1),
       /** Of these. */
       damaged: z.int().min(0),
@@ -93,7 +94,7 @@ export const dependantsReplySchema = z.object({
   dependants: z.array(
     z.object({
       id: z.uuid(),
-      at: z.iso.datetime(),
+      at: instantSchema,
       /** A point that is locked holds back all that it needs. */
       locked: z.boolean(),
     }),
@@ -114,7 +115,7 @@ export const backupSummarySchema = z.object({
     active: z.int().min(0),
     /** With a good backup in the last 48 hours. */
     protected: z.int().min(0),
-    lastSuccessAt: z.iso.datetime().nullable(),
+    lastSuccessAt: instantSchema.nullable(),
     /** Active devices with a trouble, worst first. */
     troubled: z.int().min(0),
     /** The first of them. */
@@ -124,7 +125,7 @@ export const backupSummarySchema = z.object({
         name: z.string(),
         trouble: deviceTroubleSchema,
         /** Of the last report, or of the enrolment. */
-        since: z.iso.datetime(),
+        since: instantSchema,
       }),
     ),
   }),
@@ -140,12 +141,12 @@ export type BackupSummary = z.infer<typeof backupSummarySchema>;
 
 /** GET /api/usage?from=&to=&spaceId=: UTC days, both included. */
 export const usageQuerySchema = z
-  .strictObject({ from: z.iso.date(), to: z.iso.date(), spaceId: z.uuid().optional() })
+  .strictObject({ from: daySchema, to: daySchema, spaceId: z.uuid().optional() })
   .refine((value) => value.from <= value.to, { error: "from is after to", path: ["from"] });
 export const usageReplySchema = z.object({
   days: z.array(
     z.object({
-      day: z.iso.date(),
+      day: daySchema,
       spaceId: z.uuid(),
       deviceId: z.uuid(),
       /** Stored at the end of the day. */
@@ -163,8 +164,8 @@ export const scrubsReplySchema = z.object({
   scrubs: z.array(
     z.object({
       id: z.uuid(),
-      startedAt: z.iso.datetime(),
-      finishedAt: z.iso.datetime(),
+      startedAt: instantSchema,
+      finishedAt: instantSchema,
       parts: bytes,
       bytes,
       /** Bad, and without a copy to write them anew from. */
@@ -185,7 +186,7 @@ export const alarmsReplySchema = z.object({
       deviceId: z.uuid(),
       /** `shrink`: files are gone (counts); `upheaval`: nearly everything was sent anew (bytes). */
       kind: z.enum(["shrink", "upheaval"]),
-      raisedAt: z.iso.datetime(),
+      raisedAt: instantSchema,
       usual: bytes,
       found: bytes,
     }),

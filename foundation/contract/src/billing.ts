@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { billingUnitSchema, microsSchema, skuIdSchema } from "./catalogue.ts";
+import { instantSchema } from "./time.ts";
 
 /** Cents; whole, may be negative. */
 const cents = z.int();
@@ -14,8 +15,8 @@ const ratedLineSchema = z.object({
   descriptionEn: z.string(),
   serviceId: z.uuid(),
   unit: lineUnitSchema,
-  from: z.iso.datetime(),
-  until: z.iso.datetime(),
+  from: instantSchema,
+  until: instantSchema,
   quantity: z.int(),
   priceMicros: microsSchema,
   netCents: cents,
@@ -60,9 +61,9 @@ export type EstimateReply = z.infer<typeof estimateReplySchema>;
 
 /** GET /api/tenants/:id/month, for operators: what the running month has cost its customer so far, and will cost (R44). */
 export const monthReplySchema = z.object({
-  from: z.iso.datetime(),
-  until: z.iso.datetime(),
-  readAt: z.iso.datetime(),
+  from: instantSchema,
+  until: instantSchema,
+  readAt: instantSchema,
   lines: z.array(ratedLineSchema),
   netCents: cents,
   vatCents: cents,
@@ -85,7 +86,7 @@ export const costsReplySchema = monthReplySchema.extend({
   ),
   stored: z.array(z.object({ day: civilDate, subjectId: z.uuid(), byteHours: z.int() })),
   budgetCents: cents.nullable(),
-  alerts: z.array(z.object({ percent: z.int(), at: z.iso.datetime() })),
+  alerts: z.array(z.object({ percent: z.int(), at: instantSchema })),
 });
 export type CostsReply = z.infer<typeof costsReplySchema>;
 /** GET /api/costs/export: days as CSV; both dates included. */
@@ -101,7 +102,7 @@ const invoiceHeadSchema = z.object({
   number: z.string().nullable(),
   issuedOn: civilDate.nullable(),
   dueOn: civilDate.nullable(),
-  until: z.iso.datetime(),
+  until: instantSchema,
   netCents: cents,
   vatCents: cents,
   totalCents: cents,
@@ -145,10 +146,10 @@ export const lineUnitsReplySchema = z.object({
     z.object({
       id: z.uuid(),
       subjectId: z.uuid(),
-      from: z.iso.datetime(),
-      to: z.iso.datetime(),
+      from: instantSchema,
+      to: instantSchema,
       quantity: z.int(),
-      closedAt: z.iso.datetime(),
+      closedAt: instantSchema,
     }),
   ),
 });
@@ -167,10 +168,10 @@ export const lineCheckReplySchema = z.object({
     z.object({
       id: z.uuid(),
       subjectId: z.uuid(),
-      from: z.iso.datetime(),
-      to: z.iso.datetime(),
+      from: instantSchema,
+      to: instantSchema,
       quantity: z.int(),
-      closedAt: z.iso.datetime(),
+      closedAt: instantSchema,
     }),
   ),
   /** Units that are not shown. */
@@ -178,7 +179,7 @@ export const lineCheckReplySchema = z.object({
   events: z.array(
     z.object({
       subjectId: z.uuid(),
-      at: z.iso.datetime(),
+      at: instantSchema,
       kind: z.enum(["started", "changed", "ended"]),
       sku: z.string().nullable(),
       quantity: z.int().nullable(),
@@ -193,8 +194,8 @@ export const lineCheckReplySchema = z.object({
   gaps: z.array(
     z.object({
       subjectId: z.uuid(),
-      from: z.iso.datetime(),
-      until: z.iso.datetime(),
+      from: instantSchema,
+      until: instantSchema,
       isExplained: z.boolean(),
     }),
   ),
@@ -206,7 +207,7 @@ export const pricePreviewQuerySchema = z.strictObject({
   sku: skuIdSchema,
   unit: billingUnitSchema,
   priceMicros: z.coerce.number().int().min(0).max(1_000_000_000_000),
-  validFrom: z.iso.datetime(),
+  validFrom: instantSchema,
   /** Whose invoice is shown; without it the one that is billed most for the plan. One of `largest`. */
   tenantId: z.uuid().optional(),
 });
@@ -277,7 +278,7 @@ export const archiveReplySchema = z.object({
   years: z.array(z.object({ year: z.int(), invoices: z.int() })),
   lastCheck: z
     .object({
-      at: z.iso.datetime(),
+      at: instantSchema,
       documents: z.int(),
       damaged: z.int(),
       /** Null: the first look. */

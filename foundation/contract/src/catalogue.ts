@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { replicaPlanSchema } from "./spaces.ts";
+import { instantSchema } from "./time.ts";
 
 const words = z.object({ it: z.string(), en: z.string() });
 export const billingUnitSchema = z.enum(["hour", "month"]);
@@ -11,9 +12,9 @@ const priceSchema = z.object({
   unit: billingUnitSchema,
   /** Of one unit of quantity for one started unit, without tax. */
   priceMicros: microsSchema,
-  validFrom: z.iso.datetime(),
+  validFrom: instantSchema,
   /** An announced change (R43). */
-  next: z.object({ priceMicros: microsSchema, validFrom: z.iso.datetime() }).nullable(),
+  next: z.object({ priceMicros: microsSchema, validFrom: instantSchema }).nullable(),
 });
 
 /** Something on sale, with every attribute that R1 wants described. */
@@ -41,7 +42,7 @@ export const priceListSchema = z.object({
   currency: z.literal("EUR"),
   /** Italian VAT in basis points; null when none is known. Prices are without it. */
   taxBasisPoints: z.int().nullable(),
-  readAt: z.iso.datetime(),
+  readAt: instantSchema,
   sites: z.array(z.object({ id: z.string(), name: z.string(), country: z.string(), jurisdiction: words })),
   offers: z.array(offerSchema),
 });
@@ -57,7 +58,7 @@ export const documentSchema = z.object({
   title: z.string(),
   body: z.string(),
   sha256: z.string(),
-  validFrom: z.iso.datetime(),
+  validFrom: instantSchema,
 });
 export type DocumentReply = z.infer<typeof documentSchema>;
 
@@ -80,7 +81,7 @@ export const documentsReplySchema = z.object({
       sha256: z.string(),
       principalId: z.string(),
       ip: z.string(),
-      at: z.iso.datetime(),
+      at: instantSchema,
     }),
   ),
   /** Ids of documents that concern what this customer has and were not accepted in the version in force. */
@@ -94,8 +95,8 @@ export const operatorCatalogueSchema = z.object({
   versions: z.array(
     offerSchema.omit({ prices: true }).extend({
       units: z.array(billingUnitSchema),
-      validFrom: z.iso.datetime(),
-      soldUntil: z.iso.datetime().nullable(),
+      validFrom: instantSchema,
+      soldUntil: instantSchema.nullable(),
     }),
   ),
   prices: z.array(
@@ -103,12 +104,12 @@ export const operatorCatalogueSchema = z.object({
       sku: z.string(),
       unit: billingUnitSchema,
       priceMicros: microsSchema,
-      validFrom: z.iso.datetime(),
+      validFrom: instantSchema,
       /** Customers that were written to before it holds (R43); none for a first price. */
       customersTold: z.int().min(0),
     }),
   ),
-  taxRates: z.array(z.object({ country: z.string(), basisPoints: z.int(), validFrom: z.iso.datetime() })),
+  taxRates: z.array(z.object({ country: z.string(), basisPoints: z.int(), validFrom: instantSchema })),
   documents: z.array(documentSchema.omit({ body: true })),
 });
 export type OperatorCatalogue = z.infer<typeof operatorCatalogueSchema>;
@@ -131,7 +132,7 @@ export const publishSkuSchema = z.strictObject({
   ipAddresses: z.int().min(0).max(8),
   quantityMax: z.int().min(1).max(1_000_000),
   units: z.array(billingUnitSchema).min(1).max(2),
-  validFrom: z.iso.datetime().optional(),
+  validFrom: instantSchema.optional(),
 });
 export const versionReplySchema = z.object({ version: z.int() });
 /** POST /api/catalogue/withdrawals */
@@ -142,13 +143,13 @@ export const requestPriceSchema = z.strictObject({
   sku: skuIdSchema,
   unit: billingUnitSchema,
   priceMicros: microsSchema.max(1_000_000_000_000),
-  validFrom: z.iso.datetime(),
+  validFrom: instantSchema,
 });
 /** POST /api/catalogue/tax-rates: likewise. */
 export const requestTaxRateSchema = z.strictObject({
   country: z.string().regex(/^[A-Z]{2}$/),
   basisPoints: z.int().min(0).max(5000),
-  validFrom: z.iso.datetime(),
+  validFrom: instantSchema,
 });
 /** POST /api/catalogue/documents */
 export const publishDocumentSchema = z.strictObject({
@@ -157,5 +158,5 @@ export const publishDocumentSchema = z.strictObject({
   product: productSchema.nullable(),
   title: wordsIn(200),
   body: wordsIn(50_000),
-  validFrom: z.iso.datetime().optional(),
+  validFrom: instantSchema.optional(),
 });

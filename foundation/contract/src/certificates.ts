@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** GET /api/domains/:id/certificates: the host names of a domain that show a certificate of their own, or should. */
 export const certificateListSchema = z.object({
@@ -10,14 +11,14 @@ export const certificateListSchema = z.object({
     z.object({
       name: z.string(),
       /** Of the certificate in use; null: there is none. */
-      endsAt: z.iso.datetime().nullable(),
+      endsAt: instantSchema.nullable(),
       /** What keeps it from a new one; null: nothing, or it was not looked at yet. */
       trouble: z.enum(["no_dns", "elsewhere", "dns_silent", "limit", "rate_limited", "refused", "away"]).nullable(),
       /** The certificate authority's own words; empty where it said nothing. */
       words: z.string(),
-      triedAt: z.iso.datetime().nullable(),
+      triedAt: instantSchema.nullable(),
       /** From when on somebody may ask for a trial. */
-      retryFrom: z.iso.datetime(),
+      retryFrom: instantSchema,
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const text = (most: number) => z.string().trim().min(1).max(most);
 
@@ -31,7 +32,7 @@ export const complaintsReplySchema = z.object({
     z.object({
       id: z.uuid(),
       number: z.number().int(),
-      receivedAt: z.iso.datetime(),
+      receivedAt: instantSchema,
       location: z.string(),
       reasons: z.string(),
       isAboutChildren: z.boolean(),
@@ -40,12 +41,12 @@ export const complaintsReplySchema = z.object({
       address: z.string().nullable(),
       language: z.enum(["it", "en"]),
       authorityReference: z.string().nullable(),
-      authorityToldAt: z.iso.datetime().nullable(),
+      authorityToldAt: instantSchema.nullable(),
       state: z.enum(["open", "upheld", "rejected"]),
       aboutTenant: z.uuid().nullable(),
       tenantName: z.string().nullable(),
       decision: z.string().nullable(),
-      decidedAt: z.iso.datetime().nullable(),
+      decidedAt: instantSchema.nullable(),
     }),
   ),
 });

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const kind = z.enum(["production", "emergency", "preservation"]);
 const scope = z.strictObject({
   parts: z.array(z.enum(["settings", "mail"])).max(2),
   mailAccounts: z.array(z.string().trim().min(3).max(320)).min(1).max(200).optional(),
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  from: instantSchema.optional(),
+  until: instantSchema.optional(),
 });
 
 /** GET /api/legal-requests, for the legal role alone: each reading is noted (R58). */
@@ -19,25 +20,25 @@ export const legalRequestSchema = z.object({
   tenantId: z.uuid(),
   tenantName: z.string(),
   scope,
-  receivedAt: z.iso.datetime(),
-  deadlineAt: z.iso.datetime(),
+  receivedAt: instantSchema,
+  deadlineAt: instantSchema,
   gag: z.boolean(),
-  gagUntil: z.iso.datetime().nullable(),
+  gagUntil: instantSchema.nullable(),
   state: z.enum(["registered", "approved", "refused", "delivered", "closed"]),
   /** The person asking registered it: another decides. */
   isOwn: z.boolean(),
   reason: z.string().nullable(),
-  deliveredAt: z.iso.datetime().nullable(),
+  deliveredAt: instantSchema.nullable(),
   deliveredBytes: z.number().nullable(),
   deliveredSha256: z.string().nullable(),
-  toldAt: z.iso.datetime().nullable(),
+  toldAt: instantSchema.nullable(),
 });
 export type LegalRequestReply = z.infer<typeof legalRequestSchema>;
 export const legalRequestsReplySchema = z.object({ requests: z.array(legalRequestSchema) });
 
 /** GET /api/legal-requests/:id/looks */
 export const looksReplySchema = z.object({
-  looks: z.array(z.object({ at: z.iso.datetime(), by: z.uuid(), what: z.enum(["list", "request", "delivery"]) })),
+  looks: z.array(z.object({ at: instantSchema, by: z.uuid(), what: z.enum(["list", "request", "delivery"]) })),
 });
 
 /** POST /api/legal-requests */
@@ -48,10 +49,10 @@ export const registerLegalRequestSchema = z.strictObject({
   legalBasis: z.string().trim().min(1).max(500),
   tenantId: z.uuid(),
   scope,
-  receivedAt: z.iso.datetime(),
-  deadlineAt: z.iso.datetime().optional(),
+  receivedAt: instantSchema,
+  deadlineAt: instantSchema.optional(),
   gag: z.boolean(),
-  gagUntil: z.iso.datetime().optional(),
+  gagUntil: instantSchema.optional(),
 });
 export const legalIdReplySchema = z.object({ id: z.uuid() });
 /** POST /api/legal-requests/:id/decision */
@@ -68,11 +69,11 @@ export const holdsReplySchema = z.object({
       tenantId: z.uuid(),
       tenantName: z.string(),
       reason: z.string(),
-      placedAt: z.iso.datetime(),
-      liftAskedAt: z.iso.datetime().nullable(),
+      placedAt: instantSchema,
+      liftAskedAt: instantSchema.nullable(),
       /** The person asking now asked for lifting: another does it. */
       liftAskedByMe: z.boolean(),
-      liftedAt: z.iso.datetime().nullable(),
+      liftedAt: instantSchema.nullable(),
     }),
   ),
 });
@@ -94,14 +95,14 @@ export const incidentSchema = z.object({
   facts: z.string(),
   persons: z.string(),
   remedies: z.string(),
-  awareAt: z.iso.datetime(),
-  closedAt: z.iso.datetime().nullable(),
-  customers: z.array(z.object({ tenantId: z.uuid(), tenantName: z.string(), toldAt: z.iso.datetime().nullable() })),
+  awareAt: instantSchema,
+  closedAt: instantSchema.nullable(),
+  customers: z.array(z.object({ tenantId: z.uuid(), tenantName: z.string(), toldAt: instantSchema.nullable() })),
   steps: z.array(
     z.object({
       step: z.enum(["customers", "authority", "early_warning", "notification", "final_report"]),
-      dueAt: z.iso.datetime(),
-      doneAt: z.iso.datetime().nullable(),
+      dueAt: instantSchema,
+      doneAt: instantSchema.nullable(),
       reference: z.string().nullable(),
       standing: z.enum(["done", "waiting", "soon", "late"]),
       draft: z.object({ it: draftSchema, en: draftSchema }),
@@ -118,7 +119,7 @@ export const registerIncidentSchema = z.strictObject({
   facts: incidentText(4000),
   persons: incidentText(1000),
   remedies: incidentText(2000),
-  awareAt: z.iso.datetime(),
+  awareAt: instantSchema,
   tenantIds: z.array(z.uuid()).max(500),
 });
 /** POST /api/security-incidents/:id/steps: done outside; the authority's number, or what else proves it. */
@@ -141,7 +142,7 @@ export const retentionReplySchema = z.object({
       job: z.string().nullable(),
       /** Whether age alone tells that a row should be gone. */
       isCounted: z.boolean(),
-      checkedAt: z.iso.datetime().nullable(),
+      checkedAt: instantSchema.nullable(),
       overdue: z.number().int().nullable(),
       /** Customers under a legal hold, not counted. */
       held: z.number().int(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { replicaPlanSchema } from "./spaces.ts";
+import { instantSchema } from "./time.ts";
 
 const count = z.int().min(0);
 
@@ -17,9 +18,9 @@ export const copySumsSchema = z.object({
   /** Failed a check and not written anew yet. */
   damagedBlobs: count,
   /** Of the newest copy. */
-  storedAt: z.iso.datetime().nullable(),
+  storedAt: instantSchema.nullable(),
   /** Of the copy that was checked longest ago. */
-  checkedAt: z.iso.datetime().nullable(),
+  checkedAt: instantSchema.nullable(),
 });
 export type CopySums = z.infer<typeof copySumsSchema>;
 
@@ -42,8 +43,8 @@ export const copiesReplySchema = z.object({
       /** Of the stored bytes, which are sealed. */
       sha256: z.string(),
       /** Null while the copy is still to be made. */
-      storedAt: z.iso.datetime().nullable(),
-      checkedAt: z.iso.datetime().nullable(),
+      storedAt: instantSchema.nullable(),
+      checkedAt: instantSchema.nullable(),
       state: z.enum(["stored", "waiting", "damaged"]),
     }),
   ),

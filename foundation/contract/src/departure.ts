@@ -1,14 +1,15 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** GET /api/departure: the end of the contract, as it stands (R61, R86). */
 export const departureSchema = z.object({
   state: z.enum(["retrieval", "erasing", "erased"]),
   askedBy: z.enum(["customer", "provider"]),
-  requestedAt: z.iso.datetime(),
-  retrievalUntil: z.iso.datetime(),
-  eraseWantedAt: z.iso.datetime().nullable(),
+  requestedAt: instantSchema,
+  retrievalUntil: instantSchema,
+  eraseWantedAt: instantSchema.nullable(),
   /** When the deletion that was asked for begins; until then the wish can be taken back. */
-  erasesAt: z.iso.datetime().nullable().optional(),
+  erasesAt: instantSchema.nullable().optional(),
 });
 export const departureReplySchema = z.object({
   organisation: z.string(),
@@ -19,7 +20,7 @@ export type DepartureReply = z.infer<typeof departureReplySchema>;
 /** POST /api/departure, and POST /api/departure/erasure: the organisation's name, typed. */
 export const confirmDepartureSchema = z.strictObject({ confirmation: z.string().max(300) });
 /** The secret in the link to the certificate; told once. */
-export const departureRequestedSchema = z.object({ claim: z.string(), retrievalUntil: z.iso.datetime() });
+export const departureRequestedSchema = z.object({ claim: z.string(), retrievalUntil: instantSchema });
 
 /** GET /api/exports (R62). */
 export const exportSchema = z.object({
@@ -28,11 +29,11 @@ export const exportSchema = z.object({
   /** The mail of this domain alone. */
   mailDomain: z.string().nullable().optional(),
   state: z.enum(["waiting", "running", "ready", "failed", "expired"]),
-  requestedAt: z.iso.datetime(),
+  requestedAt: instantSchema,
   filesDone: z.number(),
   bytesDone: z.number(),
   sha256: z.string().nullable(),
-  expiresAt: z.iso.datetime().nullable(),
+  expiresAt: instantSchema.nullable(),
   failedCode: z.string().nullable(),
 });
 export type ExportReply = z.infer<typeof exportSchema>;
@@ -58,8 +59,8 @@ export const departuresReplySchema = z.object({
       tenantId: z.uuid(),
       name: z.string(),
       state: z.enum(["retrieval", "erasing", "erased", "cancelled"]),
-      erasedAt: z.iso.datetime().nullable(),
-      cancelledAt: z.iso.datetime().nullable(),
+      erasedAt: instantSchema.nullable(),
+      cancelledAt: instantSchema.nullable(),
       certificate: z.string().nullable(),
       signature: z.string().nullable(),
     }),
@@ -73,10 +74,10 @@ export const departuresReplySchema = z.object({
       kind: z.enum(["space", "mail_domain"]),
       name: z.string(),
       state: z.enum(["retrieval", "erasing", "erased", "cancelled"]),
-      requestedAt: z.iso.datetime(),
-      retrievalUntil: z.iso.datetime(),
-      erasesAt: z.iso.datetime().nullable(),
-      erasedAt: z.iso.datetime().nullable(),
+      requestedAt: instantSchema,
+      retrievalUntil: instantSchema,
+      erasesAt: instantSchema.nullable(),
+      erasedAt: instantSchema.nullable(),
       certificate: z.string().nullable(),
       signature: z.string().nullable(),
     }),
@@ -101,11 +102,11 @@ export const serviceDeparturesReplySchema = z.object({
       subjectId: z.uuid(),
       name: z.string(),
       state: z.enum(["retrieval", "erasing", "erased"]),
-      requestedAt: z.iso.datetime(),
-      retrievalUntil: z.iso.datetime(),
+      requestedAt: instantSchema,
+      retrievalUntil: instantSchema,
       /** When the deletion that was asked for before the window's end begins. */
-      erasesAt: z.iso.datetime().nullable(),
-      erasedAt: z.iso.datetime().nullable(),
+      erasesAt: instantSchema.nullable(),
+      erasedAt: instantSchema.nullable(),
       certificate: z.string().nullable(),
       signature: z.string().nullable(),
     }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { thingNameSchema } from "./spaces.ts";
+import { instantSchema } from "./time.ts";
 
 const bytes = z.int().min(0);
 
@@ -18,13 +19,13 @@ export const deviceSchema = z.object({
   state: z.enum(["active", "revoked"]),
   /** Heard of within the last minutes. */
   connected: z.boolean(),
-  enrolledAt: z.iso.datetime(),
-  lastSeenAt: z.iso.datetime().nullable(),
+  enrolledAt: instantSchema,
+  lastSeenAt: instantSchema.nullable(),
   lastResult: runResultSchema.nullable(),
-  lastResultAt: z.iso.datetime().nullable(),
-  lastSuccessAt: z.iso.datetime().nullable(),
+  lastResultAt: instantSchema.nullable(),
+  lastSuccessAt: instantSchema.nullable(),
   /** When somebody last opened what it keeps with its backup password, in the console. */
-  keyProvedAt: z.iso.datetime().nullable(),
+  keyProvedAt: instantSchema.nullable(),
 });
 export type Device = z.infer<typeof deviceSchema>;
 
@@ -63,8 +64,8 @@ export const deviceReplySchema = z.object({
       /** `verify`: a sample was restored and compared. */
       kind: z.enum(["backup", "verify"]),
       result: runResultSchema,
-      startedAt: z.iso.datetime(),
-      finishedAt: z.iso.datetime(),
+      startedAt: instantSchema,
+      finishedAt: instantSchema,
       filesTotal: bytes,
       filesUnreadable: bytes,
       bytesRead: bytes,
@@ -92,17 +93,17 @@ export const enrolmentReplySchema = z.object({
   id: z.uuid(),
   token: z.string(),
   /** For the countdown. */
-  expiresAt: z.iso.datetime(),
+  expiresAt: instantSchema,
 });
 
 /** GET /api/enrolments/:id: whether the agent has come yet. */
 export const enrolmentStateSchema = z.object({
   id: z.uuid(),
   state: z.enum(["waiting", "used", "expired"]),
-  expiresAt: z.iso.datetime(),
+  expiresAt: instantSchema,
   deviceId: z.uuid().nullable(),
 });
 
 /** POST /api/devices/:id/restore-tokens: a read-only token for the device's chains, shown once. */
 export const makeRestoreTokenSchema = z.strictObject({ hours: z.int().min(1).max(24).default(8) });
-export const restoreTokenReplySchema = z.object({ id: z.uuid(), token: z.string(), expiresAt: z.iso.datetime() });
+export const restoreTokenReplySchema = z.object({ id: z.uuid(), token: z.string(), expiresAt: instantSchema });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** One line of a report. Of DMARC: who sent, and what spoke for the domain; of TLS: what went wrong. */
 export const reportRowSchema = z.object({
@@ -15,8 +16,8 @@ export const domainReportSchema = z.object({
   id: z.uuid(),
   kind: z.enum(["dmarc", "tls"]),
   reporter: z.string(),
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
+  from: instantSchema,
+  to: instantSchema,
   passed: z.number(),
   failed: z.number(),
   rows: z.array(reportRowSchema),
@@ -29,7 +30,7 @@ export const domainReportListSchema = z.object({
   sts: z.object({
     mode: z.enum(["testing", "enforce"]),
     /** From then on `enforce` may be chosen; null while the domain is not active. */
-    enforceableFrom: z.iso.datetime().nullable(),
+    enforceableFrom: instantSchema.nullable(),
     /** Sessions that failed lately by the reports. */
     recentFailures: z.number(),
   }),

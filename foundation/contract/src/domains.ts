@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** A customer's mail domain. */
 export const domainSchema = z.object({
@@ -7,9 +8,9 @@ export const domainSchema = z.object({
   state: z.enum(["pending", "active"]),
   verificationHost: z.string(),
   verificationValue: z.string(),
-  createdAt: z.iso.datetime(),
-  verifiedAt: z.iso.datetime().nullable(),
-  checkedAt: z.iso.datetime().nullable(),
+  createdAt: instantSchema,
+  verifiedAt: instantSchema.nullable(),
+  checkedAt: instantSchema.nullable(),
   /** Whose addresses it has, when it is an alias domain. */
   aliasOf: z.uuid().nullable(),
   /** What senders are told to do without TLS on the way here: report it, or keep the mail (MTA-STS). */
@@ -40,9 +41,9 @@ export const dnsRecordSchema = z.object({
       algorithm: z.enum(["rsa", "ed25519"]),
       state: z.enum(["waiting", "signing", "kept", "retired"]),
       isShown: z.boolean(),
-      signingFrom: z.iso.datetime().nullable(),
+      signingFrom: instantSchema.nullable(),
       /** Until then an old key's record stays. */
-      keptUntil: z.iso.datetime().nullable(),
+      keptUntil: instantSchema.nullable(),
     })
     .nullable(),
 });

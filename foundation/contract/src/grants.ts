@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
-const moment = z.iso.datetime();
+const moment = instantSchema;
 export const grantScopeSchema = z.enum(["read", "act"]);
 export type GrantScope = z.infer<typeof grantScopeSchema>;
 

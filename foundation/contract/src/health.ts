@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** One thing the operator's board watches. `figures` are for the eye; `code` picks the sentence in both languages. */
 export const healthCheckSchema = z.object({
@@ -12,9 +13,9 @@ export type HealthCheck = z.infer<typeof healthCheckSchema>;
 
 /** GET /api/health on the operator listener (R22, R99). */
 export const healthReplySchema = z.object({
-  checkedAt: z.iso.datetime(),
+  checkedAt: instantSchema,
   version: z.string(),
-  startedAt: z.iso.datetime(),
+  startedAt: instantSchema,
   roles: z.array(z.string()),
   listeners: z.array(z.object({ name: z.string(), host: z.string(), port: z.number() })),
   checks: z.array(healthCheckSchema),
@@ -34,12 +35,12 @@ export const operationSchema = z.object({
       waiting: z.number().int(),
       running: z.number().int(),
       failed: z.number().int(),
-      dueSince: z.iso.datetime().nullable(),
+      dueSince: instantSchema.nullable(),
       lastError: z.string().nullable(),
-      lastFailedAt: z.iso.datetime().nullable(),
+      lastFailedAt: instantSchema.nullable(),
     }),
   ),
-  schedules: z.array(z.object({ task: z.string(), nextAt: z.iso.datetime(), isRunning: z.boolean() })),
+  schedules: z.array(z.object({ task: z.string(), nextAt: instantSchema, isRunning: z.boolean() })),
 });
 export type OperationReply = z.infer<typeof operationSchema>;
 
@@ -64,7 +65,7 @@ export const boardSchema = z.object({
       site: z.string(),
       days: z.number().int(),
       /** What was last written down about ordering room there. */
-      note: z.object({ text: z.string(), at: z.iso.datetime() }).nullable(),
+      note: z.object({ text: z.string(), at: instantSchema }).nullable(),
     }),
   ),
   /** Host names whose certificate ends within fourteen days, or that failed three times; at most 200. */
@@ -73,7 +74,7 @@ export const boardSchema = z.object({
       name: z.string(),
       /** Whose; null: the provider's own. */
       tenantId: z.uuid().nullable(),
-      endsAt: z.iso.datetime().nullable(),
+      endsAt: instantSchema.nullable(),
       trouble: z.enum(["no_dns", "elsewhere", "dns_silent", "limit", "rate_limited", "refused", "away"]).nullable(),
       /** The certificate authority's own words; empty where it said nothing. */
       words: z.string(),
@@ -82,19 +83,19 @@ export const boardSchema = z.object({
   /** Requests of authorities with a quarter of their time left or less, and those past it (R88): figures alone. */
   authorities: z.object({ soon: z.number().int(), late: z.number().int() }),
   /** Master keys whose escrowed copy nobody looked at for 400 days, or ever (R98). */
-  escrow: z.array(z.object({ keyId: z.number().int(), checkedAt: z.iso.datetime().nullable() })).default([]),
+  escrow: z.array(z.object({ keyId: z.number().int(), checkedAt: instantSchema.nullable() })).default([]),
   /** The addresses that our mail leaves from, on block lists. */
   ownAddresses: z.object({
     /** Not watched: no list is configured, or no public address. */
     state: z.enum(["watched", "no_list", "no_address"]),
     addresses: z.array(z.string()),
     /** When the lists were last asked about all of them; null: not yet. */
-    askedAt: z.iso.datetime().nullable(),
+    askedAt: instantSchema.nullable(),
     listed: z.array(
       z.object({
         address: z.string(),
         list: z.string(),
-        since: z.iso.datetime(),
+        since: instantSchema,
         /** The list's own words; empty where it gives none. */
         words: z.string(),
         /** A page that these words name: how one is taken off the list. */
@@ -102,11 +103,11 @@ export const boardSchema = z.object({
       }),
     ),
     /** Lists that cannot be asked, and when they last gave an answer to be believed. */
-    silent: z.array(z.object({ list: z.string(), answeredAt: z.iso.datetime().nullable() })),
+    silent: z.array(z.object({ list: z.string(), answeredAt: instantSchema.nullable() })),
   }),
   /** Who said last that all was seen. */
-  seen: z.object({ at: z.iso.datetime(), name: z.string() }).nullable(),
-  readAt: z.iso.datetime(),
+  seen: z.object({ at: instantSchema, name: z.string() }).nullable(),
+  readAt: instantSchema,
 });
 /** POST /api/board/sites/:id/notes: what is done about a site that fills up, for the next who looks at the board. */
 export const capacityNoteSchema = z.strictObject({ text: z.string().trim().min(1).max(300) });

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const civilDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const text = (most: number) => z.string().trim().min(1).max(most);
 const wordsSchema = z.object({ it: z.string(), en: z.string() });
-const moment = z.iso.datetime();
+const moment = instantSchema;
 
 /** POST /api/inspections: the written notice of an audit (R67, R68, R71). Days are civil dates in Rome, both included. */
 export const requestInspectionSchema = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** GET /api/licences and /api/licences/export: a month of the last two years; absent: the running one. */
 export const licencesQuerySchema = z.strictObject({
@@ -8,7 +9,7 @@ export const licencesQuerySchema = z.strictObject({
     .optional(),
 });
 
-const spanSchema = z.object({ from: z.iso.datetime(), until: z.iso.datetime().nullable() });
+const spanSchema = z.object({ from: instantSchema, until: instantSchema.nullable() });
 
 /** Mail licences by day (R14): requested is what is paid for, used is what is there at the day's end. Net, unrounded. */
 export const licencesReplySchema = z.object({

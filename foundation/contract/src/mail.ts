@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** Doors of a mail account (R13). */
 export const mailProtocolsSchema = z.object({
@@ -22,16 +23,16 @@ export const mailAccountSchema = z.object({
   /** Suspended: no login, mail is still accepted. Deleted: can be called back for 30 days. */
   state: z.enum(["active", "suspended", "deleted"]),
   protocols: mailProtocolsSchema,
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-  deletedAt: z.iso.datetime().nullable(),
+  createdAt: instantSchema,
+  updatedAt: instantSchema,
+  deletedAt: instantSchema.nullable(),
 });
 export type MailAccountReply = z.infer<typeof mailAccountSchema>;
 
 /** How somebody gets into a mail account, for whoever looks after it (C13). */
 export const mailAccessSchema = z.object({
   /** The last sign-in by a person or a program, kept to the hour for the latter; null: never. */
-  lastAt: z.iso.datetime().nullable(),
+  lastAt: instantSchema.nullable(),
   /** An authenticator or a passkey is asked for in the webmail. */
   hasSecondFactor: z.boolean(),
   appPasswords: z.number().int(),

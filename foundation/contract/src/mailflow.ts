@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** One recipient of a message that leaves, or could not. */
 export const queueEntrySchema = z.object({
@@ -10,9 +11,9 @@ export const queueEntrySchema = z.object({
   state: z.enum(["waiting", "held", "sent", "failed", "dropped"]),
   attempts: z.number().int(),
   sizeBytes: z.number(),
-  createdAt: z.iso.datetime(),
-  nextAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
+  createdAt: instantSchema,
+  nextAt: instantSchema,
+  expiresAt: instantSchema,
   lastReply: z.string().nullable(),
 });
 export type QueueEntryReply = z.infer<typeof queueEntrySchema>;
@@ -29,7 +30,7 @@ export const queueQuerySchema = z.object({
 export const mailEventSchema = z.object({
   tenantId: z.uuid(),
   traceId: z.uuid(),
-  at: z.iso.datetime(),
+  at: instantSchema,
   kind: z.enum([
     "accepted",
     "queued",
@@ -64,15 +65,15 @@ export const mailTraceQuerySchema = z.object({
   traceId: z.uuid().optional(),
   messageId: z.string().max(250).optional(),
   subject: z.string().max(200).optional(),
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  from: instantSchema.optional(),
+  until: instantSchema.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
 });
 
 /** A message that a demonstration kept instead of sending it out. */
 export const sinkMessageSchema = z.object({
   id: z.uuid(),
-  at: z.iso.datetime(),
+  at: instantSchema,
   sender: z.string(),
   recipients: z.array(z.string()),
   subject: z.string(),
@@ -97,9 +98,9 @@ export const quarantinedSchema = z.object({
   sizeBytes: z.number(),
   score: z.number(),
   reasons: z.array(z.string()),
-  heldAt: z.iso.datetime(),
+  heldAt: instantSchema,
   /** Deleted then, unless somebody decides. */
-  keptUntil: z.iso.datetime(),
+  keptUntil: instantSchema,
 });
 export type QuarantinedReply = z.infer<typeof quarantinedSchema>;
 export const quarantineListSchema = z.object({ messages: z.array(quarantinedSchema) });
@@ -129,7 +130,7 @@ export const senderRuleSchema = z.object({
   domain: z.string().nullable(),
   verdict: z.enum(["allow", "deny"]),
   pattern: z.string(),
-  createdAt: z.iso.datetime(),
+  createdAt: instantSchema,
 });
 export type SenderRuleReply = z.infer<typeof senderRuleSchema>;
 export const senderRuleListSchema = z.object({ rules: z.array(senderRuleSchema) });
@@ -148,7 +149,7 @@ export const stoppedSenderSchema = z.object({
   mailAccountId: z.uuid(),
   address: z.string(),
   reason: z.enum(["rate", "reports", "by_hand"]),
-  stoppedAt: z.iso.datetime(),
+  stoppedAt: instantSchema,
   /** Recipients that its waiting mail is for: held until the stop is lifted. */
   held: z.number().int(),
 });
@@ -161,7 +162,7 @@ export const stopSenderSchema = z.strictObject({ tenantId: z.uuid(), mailAccount
 /** A complaint that came as a feedback report (RFC 5965). */
 export const abuseCaseSchema = z.object({
   id: z.uuid(),
-  receivedAt: z.iso.datetime(),
+  receivedAt: instantSchema,
   feedbackType: z.string(),
   reporter: z.string(),
   sourceIp: z.string(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 export const natureSchema = z.enum([
   "unsolicited_mail",
@@ -22,7 +23,7 @@ export const capabilitySchema = z.enum([
 ]);
 const productSchema = z.enum(["backup", "mail"]);
 const measureStateSchema = z.enum(["announced", "in_force", "expired", "lifted", "overturned"]);
-const time = z.iso.datetime();
+const time = instantSchema;
 
 /** An objection of the customer to a measure (R66). */
 export const appealSchema = z.object({

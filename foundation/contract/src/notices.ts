@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
-const time = z.iso.datetime();
+const time = instantSchema;
 export const noticeServiceSchema = z.enum(["backup", "mail", "console"]);
 export const noticeSeveritySchema = z.enum(["minor", "major", "critical"]);
 export const noticeStateSchema = z.enum([

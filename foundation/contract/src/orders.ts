@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { acceptedListSchema, billingUnitSchema, microsSchema, productSchema, skuIdSchema } from "./catalogue.ts";
 import { thingNameSchema } from "./spaces.ts";
+import { instantSchema } from "./time.ts";
 
 /** The caller's name for an order; sent again with the same order it is carried out once. */
 const keySchema = z.string().regex(/^[A-Za-z0-9_-]{8,100}$/);
@@ -43,15 +44,15 @@ export const serviceSchema = z.object({
   subjectId: z.uuid(),
   label: z.string(),
   state: z.enum(["active", "ended"]),
-  startedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime().nullable(),
+  startedAt: instantSchema,
+  endedAt: instantSchema.nullable(),
   /** Of one unit of quantity (for mail: of one mailbox), now and announced. */
   priceMicros: microsSchema.nullable(),
   /** Since when that price is in force. */
-  priceSince: z.iso.datetime().nullable(),
-  nextPrice: z.object({ priceMicros: microsSchema, validFrom: z.iso.datetime() }).nullable(),
+  priceSince: instantSchema.nullable(),
+  nextPrice: z.object({ priceMicros: microsSchema, validFrom: instantSchema }).nullable(),
   /** When the started unit that is running ends: until then it is billed, whatever is deleted now (R38). */
-  unitEndsAt: z.iso.datetime(),
+  unitEndsAt: instantSchema,
   /** Fixed addresses given to it. */
   addresses: z.array(z.string()),
 });

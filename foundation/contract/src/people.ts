@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { givenRoleSchema, languageSchema, operatorRoleSchema, tenantRoleSchema } from "./auth.ts";
+import { instantSchema } from "./time.ts";
 
 /** GET /api/people: the tenant's people in the console, the operators in the operator console (R74). */
 export const peopleQuerySchema = z.strictObject({
@@ -15,10 +16,10 @@ export const personSchema = z.object({
   role: tenantRoleSchema.nullable(),
   operatorRoles: z.array(operatorRoleSchema),
   status: z.enum(["invited", "active", "disabled"]),
-  createdAt: z.iso.datetime(),
-  lastSignInAt: z.iso.datetime().nullable(),
+  createdAt: instantSchema,
+  lastSignInAt: instantSchema.nullable(),
   /** When an auditor's access ends by itself. */
-  endsAt: z.iso.datetime().nullable().optional(),
+  endsAt: instantSchema.nullable().optional(),
 });
 export type Person = z.infer<typeof personSchema>;
 export const peopleReplySchema = z.object({ people: z.array(personSchema), nextCursor: z.string().nullable() });

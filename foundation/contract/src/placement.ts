@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const bytes = z.int().min(0);
 const hostStateSchema = z.enum(["active", "draining", "retired"]);
@@ -34,7 +35,7 @@ export const inventorySchema = z.object({
     }),
   ),
   /** Orders that found no room, newest first (R8). */
-  alerts: z.array(z.object({ at: z.iso.datetime(), siteId: z.string(), sku: z.string(), bytes, tenantId: z.uuid() })),
+  alerts: z.array(z.object({ at: instantSchema, siteId: z.string(), sku: z.string(), bytes, tenantId: z.uuid() })),
 });
 export type Inventory = z.infer<typeof inventorySchema>;
 
@@ -88,7 +89,7 @@ export const hostSpacesReplySchema = z.object({
       bytes,
       usedBytes: bytes,
       /** Since when it has its room on this host. */
-      placedAt: z.iso.datetime(),
+      placedAt: instantSchema,
     }),
   ),
   nextCursor: z.string().nullable(),
@@ -99,9 +100,9 @@ export const hostSpacesReplySchema = z.object({
     .object({
       state: z.enum(["running", "emptied", "out_of_room", "called_off"]),
       reason: z.string(),
-      askedAt: z.iso.datetime(),
+      askedAt: instantSchema,
       moved: z.int(),
-      endedAt: z.iso.datetime().nullable(),
+      endedAt: instantSchema.nullable(),
     })
     .nullable(),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { thingNameSchema } from "./spaces.ts";
+import { instantSchema } from "./time.ts";
 
 const bytes = z.int().min(0);
 const lineOf = (max: number) =>
@@ -170,10 +171,10 @@ export const policyDeviceSchema = z.object({
   state: policyFollowingSchema.nullable(),
   /** Stable code of a refusal. */
   code: z.string().nullable(),
-  acknowledgedAt: z.iso.datetime().nullable(),
-  nextRunAt: z.iso.datetime().nullable(),
+  acknowledgedAt: instantSchema.nullable(),
+  nextRunAt: instantSchema.nullable(),
   /** Until then nothing starts by itself; null or past: it does. */
-  pausedUntil: z.iso.datetime().nullable(),
+  pausedUntil: instantSchema.nullable(),
 });
 
 export const policySchema = z.object({
@@ -182,7 +183,7 @@ export const policySchema = z.object({
   version: z.int(),
   settings: policySettingsSchema,
   devices: z.array(policyDeviceSchema),
-  updatedAt: z.iso.datetime(),
+  updatedAt: instantSchema,
 });
 export type Policy = z.infer<typeof policySchema>;
 
@@ -208,10 +209,10 @@ export const assignPolicySchema = z.strictObject({
 export const chooseDevicePolicySchema = z.strictObject({ policyId: z.uuid().nullable() });
 
 /** PUT /api/devices/:id/pause: nothing starts by itself until then, 90 days at most; null goes on at once. */
-export const pauseDeviceSchema = z.strictObject({ until: z.iso.datetime().nullable() });
+export const pauseDeviceSchema = z.strictObject({ until: instantSchema.nullable() });
 
 /** POST /api/devices/:id/run: asks the device's agent to run now. */
-export const runNowReplySchema = z.object({ requestId: z.uuid(), requestedAt: z.iso.datetime() });
+export const runNowReplySchema = z.object({ requestId: z.uuid(), requestedAt: instantSchema });
 
 /** POST /api/policies/preview: what a policy will do, before it is kept. */
 export const policyPreviewRequestSchema = z.strictObject({
@@ -223,7 +224,7 @@ export const policyPreviewRequestSchema = z.strictObject({
   deviceIds: z.array(z.uuid()).max(policyLimits.devicesPerPolicyMax).default([]),
 });
 export const policyPreviewReplySchema = z.object({
-  nextRuns: z.array(z.iso.datetime()),
+  nextRuns: z.array(instantSchema),
   /** Points kept when the policy has run for long enough, with the age in days of each. */
   keptAgesDays: z.array(z.number()),
   points: z.int(),

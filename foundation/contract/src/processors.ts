@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { daySchema, instantSchema } from "./time.ts";
 
-const day = z.iso.date();
-const time = z.iso.datetime();
+const day = daySchema;
+const time = instantSchema;
 const text = (most: number) => z.string().trim().min(1).max(most);
 
 export const subprocessorSchema = z.object({

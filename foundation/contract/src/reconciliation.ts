@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** GET /api/applied: each thing with what was ordered and what the data plane says it does, read now (R4). */
 export const appliedReplySchema = z.object({
-  readAt: z.iso.datetime(),
+  readAt: instantSchema,
   objects: z.array(
     z.object({
       plane: z.string(),
@@ -39,11 +40,11 @@ export const driftsReplySchema = z.object({
       label: z.string(),
       desired: z.string().nullable(),
       actual: z.string().nullable(),
-      foundAt: z.iso.datetime(),
+      foundAt: instantSchema,
       tries: z.number().int(),
-      nextAt: z.iso.datetime(),
+      nextAt: instantSchema,
       trouble: z.string().nullable(),
-      settledAt: z.iso.datetime().nullable(),
+      settledAt: instantSchema.nullable(),
     }),
   ),
   silent: z.array(
@@ -51,7 +52,7 @@ export const driftsReplySchema = z.object({
       tenantId: z.uuid(),
       tenantName: z.string(),
       plane: z.string(),
-      at: z.iso.datetime(),
+      at: instantSchema,
       trouble: z.string(),
     }),
   ),

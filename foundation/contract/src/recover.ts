@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /**
  * GET /api/deleted-messages (webmail, one's own) and /api/mail-accounts/:id/deleted-messages (console): what was deleted
@@ -17,9 +18,9 @@ export const deletedMessagesSchema = z.object({
       subject: z.string(),
       sender: z.string(),
       /** What the message says of itself. */
-      sentAt: z.iso.datetime().nullable(),
+      sentAt: instantSchema.nullable(),
       /** To the hour; null: a moment ago. */
-      deletedAt: z.iso.datetime().nullable(),
+      deletedAt: instantSchema.nullable(),
       sizeBytes: z.number().int(),
       hasAttachment: z.boolean(),
       /** The folder it goes back to; null: the inbox. */

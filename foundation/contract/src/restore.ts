@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const bytes = z.int().min(0);
 
@@ -10,7 +11,7 @@ export const restoreFileSchema = z.object({
   /** The file root, in hexadecimal; the sealed file itself proves it. */
   fileRoot: z.string(),
   /** When the point was made that ends with this file. */
-  at: z.iso.datetime(),
+  at: instantSchema,
 });
 export type RestoreFile = z.infer<typeof restoreFileSchema>;
 
@@ -27,7 +28,7 @@ export const openRestoreQuerySchema = z.strictObject({
  * `restoreRangeBytesMax` (restore-limits.ts) of them. They count against the space's bandwidth and into its usage.
  */
 export const openRestoreReplySchema = z.object({
-  point: z.object({ id: z.uuid(), at: z.iso.datetime(), kind: z.enum(["vbk", "vib"]), sizeBytes: bytes }),
+  point: z.object({ id: z.uuid(), at: instantSchema, kind: z.enum(["vbk", "vib"]), sizeBytes: bytes }),
   device: z.object({ id: z.uuid(), name: z.string(), hostname: z.string() }),
   chainId: z.uuid(),
   /** The full first, the point's own file last. */
@@ -36,6 +37,6 @@ export const openRestoreReplySchema = z.object({
   keyring: z.base64(),
   keyringVersion: z.int(),
   /** Versions of the keyring that are kept, ascending; of many the oldest and the newest. */
-  keyringVersions: z.array(z.object({ version: z.int(), storedAt: z.iso.datetime() })),
+  keyringVersions: z.array(z.object({ version: z.int(), storedAt: instantSchema })),
 });
 export type OpenRestoreReply = z.infer<typeof openRestoreReplySchema>;

@@ -2,13 +2,14 @@ import { z } from "zod";
 import { displayNameSchema, languageSchema, loginSchema, passwordSchema } from "./auth.ts";
 import { acceptedListSchema, documentSchema } from "./catalogue.ts";
 import { tenantNameSchema } from "./tenants.ts";
+import { instantSchema } from "./time.ts";
 
 /**
  * /api/auth/sign-up, on the console's listener: a firm makes its own account (R73), where the provider lets it. The
  * request's secret travels in a cookie; the answers are the same whether or not the address is known.
  */
 
-const moment = z.iso.datetime();
+const moment = instantSchema;
 
 /** Where a request stands. */
 export const signUpProgressSchema = z.object({

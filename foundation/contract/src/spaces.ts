@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 const bytes = z.int().min(0);
 const gibibyte = 1024 ** 3;
@@ -44,7 +45,7 @@ export const spaceSchema = z.object({
   state: z.enum(["active", "suspended"]),
   /** The warning that use has reached (R95). */
   threshold: z.union([z.literal(0), z.literal(80), z.literal(90), z.literal(95)]),
-  createdAt: z.iso.datetime(),
+  createdAt: instantSchema,
 });
 export type Space = z.infer<typeof spaceSchema>;
 export const spacesReplySchema = z.object({ spaces: z.array(spaceSchema) });

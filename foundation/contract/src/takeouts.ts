@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** `mbox`: one file a folder. `maildir`: what mail servers read. `eml`: a file a message. All in a ZIP. */
 export const takeoutFormatSchema = z.enum(["mbox", "maildir", "eml"]);
@@ -10,13 +11,13 @@ export const takeoutListSchema = z.object({
       id: z.uuid(),
       format: takeoutFormatSchema,
       state: z.enum(["waiting", "running", "ready", "failed", "expired"]),
-      requestedAt: z.iso.datetime(),
+      requestedAt: instantSchema,
       /** Messages. */
       total: z.number(),
       done: z.number(),
       /** Of the archive once it is ready, of the messages so far before. */
       bytes: z.number(),
-      expiresAt: z.iso.datetime().nullable(),
+      expiresAt: instantSchema.nullable(),
       failedCode: z.string().nullable(),
     }),
   ),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { languageSchema } from "./auth.ts";
 import { serviceSchema } from "./orders.ts";
+import { instantSchema } from "./time.ts";
 
 const companyField = z.string().trim().min(1).max(200).nullable();
 
@@ -36,7 +37,7 @@ export const tenantSchema = z.object({
   signedUp: z.boolean(),
   /** False until an operator has vetted an organisation that signed itself up: `unvettedLimits` hold until then. */
   vetted: z.boolean(),
-  createdAt: z.iso.datetime(),
+  createdAt: instantSchema,
 });
 export type TenantReply = z.infer<typeof tenantSchema>;
 
@@ -83,7 +84,7 @@ export const tenantPolicySchema = z.strictObject({ requireTwoFactor: z.boolean()
 
 /** GET /api/tenants/:id/services, for operators: what a customer has, in figures (O2). */
 export const tenantServicesSchema = z.object({
-  readAt: z.iso.datetime(),
+  readAt: instantSchema,
   spaces: z.array(
     z.object({
       id: z.uuid(),
@@ -121,8 +122,8 @@ export const tenantNoteSchema = z.object({
   text: z.string(),
   /** Empty when the operator is not there any more. */
   author: z.string(),
-  writtenAt: z.iso.datetime(),
-  changedAt: z.iso.datetime().nullable(),
+  writtenAt: instantSchema,
+  changedAt: instantSchema.nullable(),
   mayChange: z.boolean(),
   mayDelete: z.boolean(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 export const ticketKindSchema = z.enum(["question", "incident", "billing", "abuse"]);
 export const severitySchema = z.enum(["low", "normal", "high", "urgent"]);
@@ -15,10 +16,10 @@ export const ticketSchema = z.object({
   subject: z.string(),
   concerns: z.string(),
   requesterAddress: z.string(),
-  openedAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-  reactionDueAt: z.iso.datetime(),
-  reactedAt: z.iso.datetime().nullable(),
+  openedAt: instantSchema,
+  updatedAt: instantSchema,
+  reactionDueAt: instantSchema,
+  reactedAt: instantSchema.nullable(),
   /** The request that it was made part of; what is said goes there. */
   mergedInto: z.object({ id: z.uuid(), number: z.number().int() }).nullable(),
 });
@@ -37,7 +38,7 @@ export const ticketEntrySchema = z.object({
   author: z.enum(["customer", "operator", "note", "system"]),
   authorAddress: z.string(),
   body: z.string(),
-  at: z.iso.datetime(),
+  at: instantSchema,
   /** The number it came to, where that is another one that was merged into this. */
   fromNumber: z.number().int().nullable(),
   files: z.array(ticketFileSchema),
@@ -49,7 +50,7 @@ export const ticketNoticeSchema = z.object({
   kind: z.enum(["incident", "maintenance"]),
   titleIt: z.string(),
   titleEn: z.string(),
-  closedAt: z.iso.datetime().nullable(),
+  closedAt: instantSchema.nullable(),
 });
 
 export const ticketListSchema = z.object({ tickets: z.array(ticketSchema), nextCursor: z.string().nullable() });

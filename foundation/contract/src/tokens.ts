@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { tenantRoleSchema } from "./auth.ts";
+import { instantSchema } from "./time.ts";
 
 /** What a token may be given: subjects of the console, each to be read or to be changed, too (R78). */
 export const tokenScopes = [
@@ -29,7 +30,7 @@ export const tokenLimits = {
   nameCharsMax: 100,
 } as const;
 
-const moment = z.iso.datetime();
+const moment = instantSchema;
 
 /** A token as the console shows it; the secret itself is stored nowhere. */
 export const apiTokenSchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** How the other server is spoken to: encrypted from the first byte (993), or before anything is said (143). */
 export const transferSecuritySchema = z.enum(["tls", "starttls"]);
@@ -27,9 +28,9 @@ export const transferSchema = z.object({
   state: z.enum(["waiting", "running", "paused", "done", "cancelled"]),
   /** An error code: why it stands still, or what it is tried again for. */
   problem: z.string().nullable(),
-  requestedAt: z.iso.datetime(),
-  changedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime().nullable(),
+  requestedAt: instantSchema,
+  changedAt: instantSchema,
+  endedAt: instantSchema.nullable(),
   progress,
 });
 export type TransferReply = z.infer<typeof transferSchema>;
@@ -59,7 +60,7 @@ export const transferDetailSchema = transferSchema.extend({
       mailbox: z.string(),
       uid: z.number().int(),
       subject: z.string(),
-      sentAt: z.iso.datetime().nullable(),
+      sentAt: instantSchema.nullable(),
       sizeBytes: z.number(),
       code: z.string(),
     }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instantSchema } from "./time.ts";
 
 /** What a customer may be told of by webhook, by subject (R79). */
 export const webhookTopics = [
@@ -67,7 +68,7 @@ export const webhookEventTypes = [
 export const webhookEventTypeSchema = z.enum(webhookEventTypes);
 export type WebhookEventType = z.infer<typeof webhookEventTypeSchema>;
 
-const moment = z.iso.datetime();
+const moment = instantSchema;
 
 /**
  * The body of a webhook, version 1: what happened to what. Read the rest by the API, with a token that may. It is

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
+import { instantSchema } from "@casaforte/contract/time";
 import { type Bytes, Failure, utf8 } from "@casaforte/kernel";
 import { type ChainExportCheck, checkChainExport } from "@casaforte/modules/audit";
 import { keyFingerprint, signCertificate, verifyCertificate } from "@casaforte/modules/departure";
@@ -14,7 +15,7 @@ const manifestSchema = z.object({
   kind: z.literal("casaforte.evidence-pack"),
   provider: z.string(),
   customer: z.object({ id: z.uuid(), name: z.string() }),
-  madeAt: z.iso.datetime(),
+  madeAt: instantSchema,
   /** SHA-256 of the key that signs, to tell keys apart. */
   key: z.string(),
   files: z.array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() })).max(inspectionLimits.packFilesMax),

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { daySchema } from "@casaforte/contract/time";
 import { z } from "zod";
 
 const port = z.number().int().min(0).max(65_535);
@@ -109,7 +110,7 @@ export const configSchema = z.strictObject({
           name: z.string().min(1).max(200),
           service: z.strictObject({ it: z.string().min(1).max(300), en: z.string().min(1).max(300) }),
           country: z.string().regex(/^[A-Z]{2}$/),
-          since: z.iso.date(),
+          since: daySchema,
         }),
       )
       .max(100)

@@ -115,6 +115,16 @@ describe("transactions", () => {
     await pool.end();
   });
 
+  test.each([
+    [Date.UTC(-1, 0, 1), "1000-01-01T00:00:00.000Z"],
+    [Date.parse("0000-12-31T23:00:00Z"), "1000-01-01T00:00:00.000Z"],
+    [0, "1970-01-01T00:00:00.000Z"],
+    [Date.UTC(12_000, 0, 1), "9999-12-31T23:59:59.999Z"],
+  ])("an instant is written, or the nearest that has a text: %d", async (ms, text) => {
+    const [row] = await probe.database.db.lookup((tx) => tx.sql<{ at: Date }[]>`select ${new Date(ms)} as at`);
+    expect(row?.at.toISOString()).toBe(text);
+  });
+
   test("a hint sent with notify reaches a listener", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const stop = await probe.database.db.listen("probe_hint", (payload) => payload !== null && resolve(payload));

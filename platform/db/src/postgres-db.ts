@@ -19,6 +19,18 @@ export interface DbOptions extends DbUrls {
   readonly operatorConnectionsMax?: number;
 }
 
+const firstMs = Date.parse("1000-01-01T00:00:00Z");
+const lastMs = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Whoever speaks of an instant outside of these, as a search by date may, means the nearest: not all have a text in common. */
+const instantType = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (value: Date | string) =>
+    new Date(Math.min(Math.max(new Date(value).getTime(), firstMs), lastMs)).toISOString(),
+  parse: (text: string) => new Date(text),
+};
+
 type Pool = postgres.Sql<PgTypes>;
 type Effect = () => void | Promise<void>;
 
@@ -41,7 +53,7 @@ export function openPool(url: string, max: number, { isLasting = false } = {}): 
     // one second stopped the product for a quarter of a minute.
     backoff: (failures) => Math.min(0.02 * 2 ** failures, 0.5),
     onnotice: () => {},
-    types: { bigint: postgres.BigInt },
+    types: { bigint: postgres.BigInt, date: instantType },
     connection: {
       application_name: "casaforte",
       statement_timeout: 60_000,

@@ -1,3 +1,4 @@
+import { instantSchema } from "@casaforte/contract/time";
 import { z } from "zod";
 import { vaultLimits } from "./limits.ts";
 
@@ -82,7 +83,7 @@ export type VaultCode = keyof typeof vaultCodes;
 const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "a lower-case UUID");
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "32 bytes in lower-case hexadecimal");
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
-const instant = z.iso.datetime();
+const instant = instantSchema;
 const line = (max: number) =>
   z
     .string()

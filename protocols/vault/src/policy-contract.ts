@@ -1,4 +1,5 @@
 import { policySettingsSchema } from "@casaforte/contract/policies";
+import { instantSchema } from "@casaforte/contract/time";
 import { z } from "zod";
 import { vaultLimits } from "./limits.ts";
 
@@ -17,7 +18,7 @@ export const devicePolicyReply = z.object({
     })
     .nullable(),
   /** Somebody asked for a run now; it stands until it is acknowledged or a day old. */
-  runRequest: z.object({ requestId: uuid, at: z.iso.datetime() }).nullable(),
+  runRequest: z.object({ requestId: uuid, at: instantSchema }).nullable(),
 });
 export type DevicePolicyReply = z.infer<typeof devicePolicyReply>;
 
@@ -39,7 +40,7 @@ export const policyAcknowledgement = z.strictObject({
         .string()
         .regex(/^[a-z0-9_.]{1,100}$/, "a code")
         .nullable(),
-      nextRunAt: z.iso.datetime().nullable(),
+      nextRunAt: instantSchema.nullable(),
     })
     .nullable(),
   /** The run request that the device has begun. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { instantSchema } from "@casaforte/contract/time";
 import type { Words } from "@casaforte/modules/inspections";
 import { z } from "zod";
 import { runningBuild } from "../components.ts";
@@ -12,7 +13,7 @@ const releaseTestsSchema = z.object({
   /** What was tested; null for a working copy with changes of its own. */
   commit: z.string().nullable(),
   /** When the run began. */
-  at: z.iso.datetime(),
+  at: instantSchema,
   rows: z.array(
     z.object({
       row: z.string().regex(/^R\d+$/),
