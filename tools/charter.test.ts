@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { charter, promises, releaseTests, rowsNamed } from "./charter.ts";
 import { sabotages } from "./sabotage-list.ts";
+import { placesOf } from "./sabotages/sabotage.ts";
 import { root } from "./steps.ts";
 
 const requirements = readFileSync(join(root, "docs", "requirements.md"), "utf8");
@@ -64,8 +65,11 @@ function testsOf(file: string): string {
 
 test.each(sabotages.map((sabotage) => [sabotage.what, sabotage] as const))(
   "what is to be harmed stands where it should, and its test has that name: %s",
-  (_what, { rows, file, find, test: { file: testFile, name } }) => {
-    expect(readFileSync(join(root, file), "utf8").split(find)).toHaveLength(2);
+  (_what, sabotage) => {
+    const { rows, test: proof } = sabotage;
+    const { file: testFile, name } = proof;
+    for (const { file, find } of placesOf(sabotage))
+      expect(readFileSync(join(root, file), "utf8").split(find)).toHaveLength(2);
     expect(testsOf(testFile)).toContain(`"${name}`);
     for (const row of rows) expect(rowsNamed(`${name.split(":")[0]}:`)).toContain(row);
   },
@@ -73,6 +77,7 @@ test.each(sabotages.map((sabotage) => [sabotage.what, sabotage] as const))(
 
 test("no harm is in a function that a later migration writes anew", () => {
   const dead = sabotages
+    .flatMap((sabotage) => placesOf(sabotage).map((place) => ({ ...place, what: sabotage.what })))
     .filter(({ file }) => file.endsWith(".sql"))
     .filter(({ file, find }) => {
       const before = readFileSync(join(root, file), "utf8").split(find)[0] ?? "";

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sabotages } from "./sabotage-list.ts";
-import type { Sabotage } from "./sabotages/sabotage.ts";
+import { placesOf, type Sabotage } from "./sabotages/sabotage.ts";
 import { root, script } from "./steps.ts";
 
 /**
- * `npm run sabotage -- [R38 …] ["words of a harm" …]`: harms the product in one place, runs the test that must fail, mends
- * the place, goes on to the next. Ends with 1 when a test passed although its promise was broken, or never came to its claim. The work tree
+ * `npm run sabotage -- [R38 …] ["words of a harm" …]`: harms the product in one place, or in both that keep one promise, runs the
+ * test that must fail, mends them, goes on to the next. Ends with 1 when a test passed although its promise was broken, or never came to its claim. The work tree
  * is as before at the end, also after Ctrl-C.
  */
 const wanted = process.argv.slice(2);
@@ -35,25 +35,27 @@ interface Report {
  * What became of the test: only "failed" is a harm that was noticed. "not run": the harm broke what comes before it. What it
  * failed with is told, for whoever reads the list: a test may fail before its claim, too.
  */
-async function fateOf({
-  file,
-  find,
-  replace,
-  test,
-}: Sabotage): Promise<{ readonly fate: "failed" | "passed" | "not run"; readonly words: string }> {
-  const path = join(root, file);
-  const before = readFileSync(path, "utf8");
-  if (before.split(find).length !== 2) throw new Error(`${file}: what is to be harmed does not stand there once`);
+async function fateOf(
+  sabotage: Sabotage,
+): Promise<{ readonly fate: "failed" | "passed" | "not run"; readonly words: string }> {
+  const { test } = sabotage;
+  const files = new Map<string, { readonly before: string; readonly harmed: string }>();
+  for (const { file, find, replace } of placesOf(sabotage)) {
+    const path = join(root, file);
+    const { before, harmed } = files.get(path) ?? {
+      before: readFileSync(path, "utf8"),
+      harmed: readFileSync(path, "utf8"),
+    };
+    if (harmed.split(find).length !== 2) throw new Error(`${file}: what is to be harmed does not stand there once`);
+    files.set(path, { before, harmed: harmed.replace(find, () => replace) });
+  }
   const folder = mkdtempSync(join(tmpdir(), "cf-sabotage-"));
   const report = join(folder, "report.json");
   mend = () => {
-    writeFileSync(path, before);
+    for (const [path, { before }] of files) writeFileSync(path, before);
     rmSync(folder, { recursive: true, force: true });
   };
-  writeFileSync(
-    path,
-    before.replace(find, () => replace),
-  );
+  for (const [path, { harmed }] of files) writeFileSync(path, harmed);
   try {
     const pattern = test.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     const output = ["--reporter=json", `--outputFile.json=${report}`];

@@ -92,7 +92,8 @@ export function mutateJson(random: SimRandom, bytes: Buffer, other: Buffer): Buf
     if (kind === 0 && holder !== top) delete holder[key];
     else if (kind === 1) holder[key] = [holder[key], holder[key]];
     else if (kind === 2) holder[`${key}x`] = 1;
-    else holder[key] = strangeValues[random.between(0, strangeValues.length - 1)];
+    // A copy: the next edit may go into it.
+    else holder[key] = structuredClone(strangeValues[random.between(0, strangeValues.length - 1)]);
   }
   return Buffer.from(JSON.stringify(top.value));
 }

@@ -193,6 +193,11 @@ export const notices: readonly Sabotage[] = [
     file: "modules/notices/src/store-people.ts",
     find: "where tenant_id = ${tx.tenantId} and confirmed_at is not null order by id`",
     replace: "where tenant_id = ${tx.tenantId} order by id`",
+    also: {
+      file: "modules/notices/src/store-people.ts",
+      find: "and id = ${id} and confirmed_at is not null for key share`",
+      replace: "and id = ${id} for key share`",
+    },
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: two confirmations to join" },
   },
   {

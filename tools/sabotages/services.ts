@@ -147,6 +147,11 @@ export const services: readonly Sabotage[] = [
     file: "modules/mailbox/src/store-accounts.ts",
     find: "and state = 'deleted' and (deleted_at < ${before} or",
     replace: "and (coalesce(deleted_at, created_at) < ${before} or",
+    also: {
+      file: "modules/mailbox/src/store-accounts.ts",
+      find: "and id = ${id} and state = 'deleted' for update`",
+      replace: "and id = ${id} for update`",
+    },
     test: { file: "modules/mailbox/src/jobs.test.ts", name: "R40: over three ends of month" },
   },
   {
