@@ -1,12 +1,17 @@
 import { providerTenantId, type SiteId, type TenantId } from "@casaforte/kernel";
 import { addContact, type ContactPurpose, followLink, openNotice, updateTheNotice } from "@casaforte/modules/notices";
 import { openPool } from "@casaforte/platform/db";
+import { startWorker } from "@casaforte/platform/jobs";
+import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { grantDesk } from "../../apps/server/src/grant-desk.ts";
 import { incidentDesk } from "../../apps/server/src/incident-desk.ts";
+import { openMailListeners } from "../../apps/server/src/mail-listeners.ts";
 import { processorDesk } from "../../apps/server/src/processor-desk.ts";
 import { webhookDesk } from "../../apps/server/src/webhook-desk.ts";
 import { jobHandlersOf } from "../../apps/server/src/worker.ts";
+import { reportsOfServers } from "../../modules/mailflow/src/bounces.test-support.ts";
+import { SmtpDialogue } from "../../modules/mailflow/src/smtp-dialogue.test-support.ts";
 import { type Person, startWorld, type World } from "./world.test-support.ts";
 
 let world: World;
@@ -118,6 +123,63 @@ test("R84, R102: a customer without owner or administrator is reached by its con
   const manager = await world.session(await world.newPerson(alone, { role: "owner" }));
   const page = await world.faces.console.inject({ url: "/api/contacts", headers: { cookie: manager.cookie } });
   expect(page.json().contacts).toMatchObject([{ address: "sole@sola.test", bounceReply: bounce.reply }]);
+});
+
+test("R102: a mail that another server takes and sends back later, to our MX, marks the contact and is told to the owner", async () => {
+  const { services } = world;
+  const { db, clock, random, bus, logger } = services.core;
+  const taken: { from: string; to: string; raw: string }[] = [];
+  const elsewhere = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["AUTH", "STARTTLS"],
+    disableReverseLookup: true,
+    logger: false,
+    async onData(stream, { envelope }, callback) {
+      const raw = Buffer.concat(await stream.toArray()).toString();
+      taken.push({
+        from: envelope.mailFrom ? envelope.mailFrom.address : "",
+        to: envelope.rcptTo[0]?.address ?? "",
+        raw,
+      });
+      callback();
+    },
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  const at = elsewhere.server.address();
+  const port = typeof at === "object" && at ? at.port : 0;
+  const outbound = { kind: "smarthost", host: "127.0.0.1", port } as const;
+  const handlers = jobHandlersOf({ ...services, mailflow: { ...services.mailflow, outbound } });
+  const worker = startWorker({ db, bus, clock, random, logger, handlers, schedules: [] }, false);
+  const listeners = await openMailListeners(services);
+  try {
+    const late = await world.newTenant("Tarda Srl");
+    const her = await world.newPerson(late, { role: "owner" });
+    await confirmed(late, "security", "lost@tarda.test");
+    const message = { subject: "Breach", text: "What happened" };
+    await db.operator((tx) => incidentDesk(services).post.tell(tx, late, { it: message, en: message }));
+    await worker.drain();
+    const sent = taken.findLast(({ to }) => to === "lost@tarda.test");
+    expect(sent?.raw).toContain("Subject: Breach");
+    const mx = listeners.find(({ name }) => name === "smtp")?.port ?? 0;
+    const dialogue = await SmtpDialogue.open(mx);
+    await dialogue.say("MAIL FROM:<>");
+    expect(await dialogue.say(`RCPT TO:<${sent?.from}>`)).toMatch(/^250 /);
+    const report = reportsOfServers["Postfix"]?.("lost@tarda.test") ?? "";
+    expect(await dialogue.data(report.replace(/\n/g, "\r\n"))).toEqual([expect.stringMatching(/^250 /)]);
+    dialogue.close();
+    taken.length = 0;
+    await worker.drain();
+    expect(taken.filter(({ raw }) => raw.includes("lost@tarda.test")).map(({ to }) => to)).toEqual([her.login]);
+    const { cookie } = await world.session(her);
+    const page = await world.faces.console.inject({ url: "/api/contacts", headers: { cookie } });
+    expect(page.json().contacts).toMatchObject([
+      { address: "lost@tarda.test", bounceReply: expect.stringContaining("User unknown in virtual mailbox table") },
+    ]);
+  } finally {
+    for (const listener of listeners) await listener.close(0);
+    await worker.stop();
+    await new Promise<void>((resolve) => elsewhere.close(resolve));
+  }
 });
 
 test("R29: maintenance that concerns a customer is told to its webhooks, each update once, and to nobody else's", async () => {

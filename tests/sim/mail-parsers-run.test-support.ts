@@ -2,6 +2,7 @@ import { defaultLimits } from "@casaforte/imap";
 import { leafParts, parseAddressList, parseHeaderFields, parseMessage, partText } from "@casaforte/mime";
 import { parseSieve } from "@casaforte/sieve";
 import { requestedAddress } from "../../apps/server/src/client-settings/autodiscover.ts";
+import { readDeliveryStatus } from "../../modules/mailflow/src/delivery-status.ts";
 import { readDmarcReport } from "../../modules/mailflow/src/dmarc-report.ts";
 import { feedbackIn } from "../../modules/mailflow/src/feedback-report.ts";
 import { readStsPolicy, readStsRecord } from "../../modules/mailflow/src/mta-sts.ts";
@@ -57,6 +58,7 @@ const readers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   "tls-report": (bytes) => readTlsReport(bytes.toString("utf8")),
   "report-mail": (bytes) => reportIn(bytes),
   feedback: (bytes) => feedbackIn(bytes),
+  "delivery-status": (bytes) => readDeliveryStatus(bytes),
   managesieve: manageSieveSession,
   pop3: pop3Session,
   jmap: jmapRequest,

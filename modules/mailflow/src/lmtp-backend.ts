@@ -8,6 +8,7 @@ import { resolveRecipient } from "./mx-backend.ts";
 import type { MailflowServices } from "./services.ts";
 import { spool } from "./spool.ts";
 import { type Intake, openIntake, storeArrival } from "./store-arrival.ts";
+import { takeBounce } from "./take-bounce.ts";
 import { isForged, type MxRecipient, planOf } from "./take-message.ts";
 import { keepReports } from "./take-report.ts";
 import { receivedField } from "./trace-headers.ts";
@@ -95,8 +96,13 @@ async function takeForEach(
   try {
     const troubles = new Map<Envelope["recipients"][number], unknown>();
     const { address: sender } = envelope.sender;
-    for (const one of envelope.recipients.filter(({ target }) => target.isReports)) {
-      const taking = keepReports(services, { session, sender, spooled, isBehindFront: true });
+    for (const one of envelope.recipients) {
+      const { reads } = one.target;
+      if (reads === undefined) continue;
+      const taking =
+        reads.kind === "bounce"
+          ? takeBounce(services, reads.outgoingId, spooled.read())
+          : keepReports(services, { session, sender, spooled, isBehindFront: true });
       troubles.set(
         one,
         await taking.then(
@@ -105,7 +111,9 @@ async function takeForEach(
         ),
       );
     }
-    for (const [tenantId, recipients] of byTenant(envelope.recipients.filter(({ target }) => !target.isReports))) {
+    for (const [tenantId, recipients] of byTenant(
+      envelope.recipients.filter(({ target }) => target.reads === undefined),
+    )) {
       const trouble = await store(tenantId, recipients).then(() => null, explain);
       // One of them is full or gone: each has its own answer.
       if (isRefusal(trouble) && recipients.length > 1)

@@ -12,6 +12,7 @@ import { type KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts
 import type { MailflowServices } from "./services.ts";
 import { restoreSender } from "./srs.ts";
 import { type Intake, openIntake } from "./store-arrival.ts";
+import { bounceRecipient, takeBounce } from "./take-bounce.ts";
 import { type MxRecipient, takeMessage } from "./take-message.ts";
 import { reportRecipient, takeReport } from "./take-report.ts";
 
@@ -38,7 +39,8 @@ export function createMxBackend(services: MailflowServices): SmtpBackend<never, 
     async rcptTo(session, sender, text) {
       const recipient = await resolveRecipient(services, intake.rooms, text, sender);
       const tenant = tenants.get(sender);
-      const whose = recipient.isReports ? `reports ${recipient.tenantId}` : recipient.tenantId;
+      const { reads } = recipient;
+      const whose = reads === undefined ? recipient.tenantId : reads.kind === "bounce" ? reads.outgoingId : reads.kind;
       if (tenant !== undefined && tenant !== whose)
         throw new Failure("over_quota", "smtp.one_tenant_a_time", "send this recipient in a message of its own");
       tenants.set(sender, whose);
@@ -46,10 +48,12 @@ export function createMxBackend(services: MailflowServices): SmtpBackend<never, 
       services.logger.debug("mailflow.recipient", { session: session.id, tenantId: recipient.tenantId });
       return recipient;
     },
-    data: (session, envelope, message) =>
-      envelope.recipients[0]?.target.isReports
-        ? takeReport(services, session, envelope.sender.address, message)
-        : takeMessage(intake, session, envelope, message),
+    data(session, envelope, message) {
+      const reads = envelope.recipients[0]?.target.reads;
+      if (reads === undefined) return takeMessage(intake, session, envelope, message);
+      if (reads.kind === "bounce") return takeBounce(services, reads.outgoingId, message);
+      return takeReport(services, session, envelope.sender.address, message);
+    },
   };
 }
 
@@ -79,6 +83,8 @@ export async function resolveRecipient(
   const address = parseRecipient(text);
   const reports = reportRecipient(services, address);
   if (reports !== null) return reports;
+  const bounce = bounceRecipient(services, address, sender.address);
+  if (bounce !== null) return bounce;
   const returning = await restoreForwarded(services, address, sender.address);
   if (returning !== null) return returning;
   const direct = await services.db.lookup((tx) => expandDirectly(tx, address), { readOnly: true, oneTrip: true });

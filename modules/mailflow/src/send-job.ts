@@ -20,7 +20,7 @@ import type { MailflowServices } from "./services.ts";
 import { sendOverSmtp } from "./smtp-client.ts";
 import { deferQueueEntry, finishQueueEntry, selectQueueEntry, takeFinishedBlob } from "./store-queue.ts";
 import { isAllowed, stsPolicyOf, underNoPolicy, underPolicy, withoutDane } from "./sts-policies.ts";
-import { serviceSender } from "./system-mail.ts";
+import { envelopeSender, tellUndeliverable } from "./take-bounce.ts";
 import { heldDetail, type QueueEntry, type QueueId } from "./types.ts";
 
 /**
@@ -85,7 +85,8 @@ async function attempt(services: MailflowServices, entry: QueueEntry): Promise<S
     yield* services.blobs.read(outgoing.tenantId, outgoing.blobId);
   }
   const sizeBytes = Number(outgoing.sizeBytes) + seal.length;
-  const message = { sender: outgoing.sender, recipient: entry.recipient, sizeBytes, dsn: entry.dsn, read };
+  const sender = envelopeSender(services, outgoing);
+  const message = { sender, recipient: entry.recipient, sizeBytes, dsn: entry.dsn, read };
   let last: SendResult = { kind: "deferred", reply: "no mail server could be reached" };
   for (const destination of route.destinations) {
     const { result, isUnreached, tls } = await sendOverSmtp(destination, message, services.hostname);
@@ -172,19 +173,12 @@ async function settle(
     if (result.kind !== "sent" || !result.isDelivered)
       await recordEvent(tx, services, isSent ? "sent" : "failed", about, result.reply);
     await acceptReport(tx, services, report);
-    const isGone = result.kind === "failed" && addressIsGone.has(result.status);
-    if (isGone && entry.outgoing.mailAccountId === null && entry.outgoing.sender === serviceSender(services))
-      await services.undeliverable?.(tx, { recipient: entry.recipient, reply: result.reply });
+    if (result.kind === "failed")
+      await tellUndeliverable(tx, services, entry.outgoing, { ...result, recipient: entry.recipient });
     const blobId = await takeFinishedBlob(tx, entry.outgoing.id);
     if (blobId !== null) await enqueueBlobDeletion(tx, services, blobId);
   });
 }
-
-/**
- * What says that the address itself is no good (RFC 3463): no such mailbox or domain, moved, disabled, no mail taken. Another
- * refusal may be about us, our relay or the message, and goes by.
- */
-const addressIsGone: ReadonlySet<string> = new Set(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]);
 
 /** What a report on a message in the queue says of it. */
 export const reportable = (

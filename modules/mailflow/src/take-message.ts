@@ -24,7 +24,7 @@ import { type Spooled, spool } from "./spool.ts";
 import { type AbuseCase, insertAbuseCase } from "./store-abuse.ts";
 import { type Intake, storeArrival } from "./store-arrival.ts";
 import { receivedField } from "./trace-headers.ts";
-import type { Place, TraceId } from "./types.ts";
+import type { OutgoingId, Place, TraceId } from "./types.ts";
 import { askOutside, commonEvidence, weighFor } from "./weigh-arrival.ts";
 
 /** What a recipient leads to, all inside one tenant. */
@@ -33,8 +33,8 @@ export interface MxRecipient {
   readonly address: MailAddress;
   readonly accounts: readonly MailAccountId[];
   readonly forwards: readonly string[];
-  /** Reports about domains are read, not delivered. */
-  readonly isReports?: boolean;
+  /** What comes is read, not delivered: reports about domains, or a report on that mail of the service. */
+  readonly reads?: { readonly kind: "domain_reports" } | { readonly kind: "bounce"; readonly outgoingId: OutgoingId };
 }
 
 type Session = SmtpSession<never>;

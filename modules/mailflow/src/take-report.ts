@@ -18,7 +18,7 @@ const reportNames = new Set(["dmarc-reports", "tls-reports"]);
 /** The recipient of a report, or null when the address is none. */
 export function reportRecipient(services: MailflowServices, address: MailAddress): MxRecipient | null {
   if (address.domain !== services.providerDomain || !reportNames.has(address.local)) return null;
-  return { tenantId: providerTenantId, address, accounts: [], forwards: [], isReports: true };
+  return { tenantId: providerTenantId, address, accounts: [], forwards: [], reads: { kind: "domain_reports" } };
 }
 
 /** A report on its way in, and who brings it. */
