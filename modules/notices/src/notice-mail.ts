@@ -107,10 +107,22 @@ export function previewMails(
   return { it: of("it"), en: of("en") };
 }
 
-/** What is said in an open incident when no storage server of its site answers any more. */
+/** What is said in an open incident that takes more in: all of a site, or one more part of the same service. */
 export const wideningTexts = {
-  textIt: "Ora nessuno dei server di questa sede risponde: l’incidente riguarda tutti gli spazi che vi si trovano.",
-  textEn: "None of the servers of this site answers now: the incident concerns every space that lies there.",
+  site: {
+    textIt: "Ora nessuno dei server di questa sede risponde: l’incidente riguarda tutti gli spazi che vi si trovano.",
+    textEn: "None of the servers of this site answers now: the incident concerns every space that lies there.",
+  },
+  part: {
+    textIt: "Ora non risponde anche un’altra parte del servizio: chi riceve, invia o legge la posta può notarlo.",
+    textEn: "Another part of the service does not answer now, too: whoever receives, sends or reads mail may notice.",
+  },
+} as const;
+
+/** What is said when every part answers again. */
+export const endingTexts = {
+  textIt: "Il servizio risponde di nuovo. Causa e rimedi seguiranno qui.",
+  textEn: "The service answers again. Cause and remedies will follow here.",
 } as const;
 
 /** What the watcher says of a part that does not answer. */
