@@ -143,6 +143,7 @@ export function sharedDb(db: Db, member: MailAccountId, owners: readonly MailAcc
     lookup: (work, options) => db.lookup(work, options),
     listen: (channel, onPayload) => db.listen(channel, onPayload),
     notify: (channel, payload) => db.notify(channel, payload),
+    takePlace: (name, count) => db.takePlace(name, count),
     close: (graceMs) => db.close(graceMs),
   };
 }

@@ -41,6 +41,7 @@ test("a database that goes away in the middle of DATA is a 4xx; after it is back
     lookup: (...args) => current.lookup(...args),
     listen: (...args) => current.listen(...args),
     notify: (...args) => current.notify(...args),
+    takePlace: (...args) => current.takePlace(...args),
     close: (graceMs) => current.close(graceMs),
   };
   const close = async () => {

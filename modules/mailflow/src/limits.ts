@@ -28,7 +28,7 @@ export const mailflowLimits = {
   patienceMs: 5 * 24 * 3_600_000,
   /** Messages under way of a closed domain that are looked at in one go. */
   endedAtOnce: 200,
-  /** Sessions at once to one destination, from this process. */
+  /** Sessions at once to one destination, from all processes of the installation together. */
   perDestinationMax: 4,
   busyDestinationWaitMs: 5_000,
   exchangesMax: 5,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { addAddress } from "@casaforte/modules/domains";
+import { openDb } from "@casaforte/platform/db";
 import { SMTPServer } from "smtp-server";
 import { describe, expect, test } from "vitest";
 import { listenSink, type MailflowServices } from "./index.ts";
@@ -106,6 +107,27 @@ describe("the queue", () => {
       (tx) => tx.sql`select 1 from mailflow_queue where state = 'waiting'`,
     );
     expect(pending).toHaveLength(0);
+  });
+
+  test("a destination has four sessions from all processes together: a fifth message waits, which is no try", async () => {
+    const { appUrl, operatorUrl } = bed.database.cluster;
+    const otherProcess = openDb({ appUrl, operatorUrl, logger: bed.logger });
+    const take = () => otherProcess.takePlace("mailflow to far.test", mailflowLimits.perDestinationMax);
+    const places = [await take(), await take(), await take(), await take()];
+    expect(places).not.toContain(null);
+    await client().sendMail(mail({ to: "fifth@far.test" }));
+    await bed.drain();
+    expect(await queue("fifth@far.test")).toEqual([
+      { state: "waiting", attempts: 0, last_reply: expect.stringContaining("earlier messages") },
+    ]);
+    expect(remote.taken).toEqual([]);
+    await places[2]?.[Symbol.asyncDispose]();
+    await bed.clock.advance(mailflowLimits.busyDestinationWaitMs);
+    await bed.drain();
+    expect(remote.taken.map(({ to }) => to)).toEqual(["fifth@far.test"]);
+    // It gave its own place back.
+    expect(await take()).not.toBeNull();
+    await otherProcess.close();
   });
 
   test("keeps no blob of a message that has left", async () => {

@@ -29,7 +29,6 @@ import { heldDetail, type QueueEntry, type QueueId } from "./types.ts";
  * the commit sends the message twice: SMTP knows no better (RFC 1047).
  */
 export function sendHandler(services: MailflowServices): JobHandler {
-  const busy = new Map<string, number>();
   return {
     task: sendTask,
     async run(payload, context) {
@@ -48,16 +47,9 @@ export function sendHandler(services: MailflowServices): JobHandler {
       // Inside the house there is no destination to be gentle with.
       const handed = await handOver(services, entry);
       if (handed !== null) return settle(services, tenantId, entry, handed);
-      const running = busy.get(entry.domain) ?? 0;
-      if (running >= mailflowLimits.perDestinationMax) return postpone(services, tenantId, entry);
-      busy.set(entry.domain, running + 1);
-      try {
-        await settle(services, tenantId, entry, await attempt(services, entry));
-      } finally {
-        const left = (busy.get(entry.domain) ?? 1) - 1;
-        if (left > 0) busy.set(entry.domain, left);
-        else busy.delete(entry.domain);
-      }
+      await using place = await services.db.takePlace(`mailflow to ${entry.domain}`, mailflowLimits.perDestinationMax);
+      if (place === null) return postpone(services, tenantId, entry);
+      await settle(services, tenantId, entry, await attempt(services, entry));
     },
   };
 }

@@ -2,6 +2,7 @@ import { assert, Failure, type Logger, providerTenantId, type TenantId } from "@
 import postgres from "postgres";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { toFailure } from "./errors.ts";
+import { openPlaces } from "./places.ts";
 import { apart, caller, isInside, join, type Scope, share, sharedOf } from "./shared-tx.ts";
 import { createTogetherGate } from "./together-gate.ts";
 import type { Db, LookupTx, OperatorTx, PgTypes, Sql, TenantTx, TxOptions } from "./tx.ts";
@@ -34,6 +35,9 @@ const instantType = {
 type Pool = postgres.Sql<PgTypes>;
 type Effect = () => void | Promise<void>;
 
+/** Seconds. A machine that goes dark says no goodbye, and its locks must not wait for the system's two hours. */
+const lastingOptions = { tcp_keepalives_idle: 30, tcp_keepalives_interval: 10, tcp_keepalives_count: 3 };
+
 /**
  * A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. `isLasting`: for
  * commands that hold a lock for hours; a connection is not renewed, neither after its usual life nor when it rests.
@@ -58,6 +62,7 @@ export function openPool(url: string, max: number, { isLasting = false } = {}): 
       application_name: "casaforte",
       statement_timeout: 60_000,
       idle_in_transaction_session_timeout: 120_000,
+      ...(isLasting ? lastingOptions : {}),
     },
   }) as Pool;
 }
@@ -83,6 +88,7 @@ export function openDb(options: DbOptions): Db {
   const app = openPool(options.appUrl, appMax);
   const operatorMax = options.operatorConnectionsMax ?? 4;
   const operator = openPool(options.operatorUrl, operatorMax);
+  const places = openPlaces(openPool(options.appUrl, 1, { isLasting: true }));
   const { logger } = options;
   const gate = createTogetherGate(appMax);
   // What joins the operators' needs no second connection of their pool: half of it may be held.
@@ -216,8 +222,13 @@ export function openDb(options: DbOptions): Db {
         throw toFailure(error);
       }
     },
+    takePlace: (name, count) => places.take(name, count),
     async close(graceMs = 5_000) {
-      await Promise.all([app.end({ timeout: graceMs / 1000 }), operator.end({ timeout: graceMs / 1000 })]);
+      await Promise.all([
+        places.close(),
+        app.end({ timeout: graceMs / 1000 }),
+        operator.end({ timeout: graceMs / 1000 }),
+      ]);
     },
   };
 }

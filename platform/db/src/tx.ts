@@ -43,6 +43,9 @@ export interface TxOptions {
   readonly oneTrip?: boolean;
 }
 
+/** Held until it is disposed of, which never throws. */
+export type Place = AsyncDisposable;
+
 /** The database behind all roles of the program; embedded and external PostgreSQL alike. */
 export interface Db {
   tenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>, options?: TxOptions): Promise<T>;
@@ -68,6 +71,12 @@ export interface Db {
   listen(channel: string, onPayload: (payload: string | null) => void): Promise<() => Promise<void>>;
   /** NOTIFY outside any transaction. */
   notify(channel: string, payload: string): Promise<void>;
+  /**
+   * One of `count` places of that name, which all processes on this database share; null where none is free. It is this
+   * process's until it is disposed of. Who is killed, or loses its connection, has given back all its places: at once, or
+   * where a machine goes dark, within a minute. A place bounds work and guards no truth.
+   */
+  takePlace(name: string, count: number): Promise<Place | null>;
   /** Waits for running transactions, at most `graceMs`, then cuts. */
   close(graceMs?: number): Promise<void>;
 }
