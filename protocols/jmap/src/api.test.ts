@@ -1,3 +1,4 @@
+import { Failure } from "@casaforte/kernel";
 import { MemoryLogger } from "@casaforte/testkit";
 import { describe, expect, test } from "vitest";
 import { handleApi } from "./api.ts";
@@ -77,6 +78,26 @@ describe("requests (RFC 8620 §3)", () => {
     expect(answers[1]).toMatchObject(["error", { type: "unknownMethod" }, "2"]);
     expect(answers[2]).toMatchObject(["error", { type: "accountNotFound" }, "3"]);
     expect(answers[3]).toMatchObject(["Mailbox/get", { list: [{ id: "b1", role: "inbox" }], notFound: [] }, "4"]);
+  });
+
+  test("what is broken here is answered as our failure and logged, of a call and of one object; what the client did wrong is not", async () => {
+    const { api, account, append, logger } = testAccount();
+    const id = await append("Subject: x\n\nciao");
+    const broken = new Failure("corrupt", "blob.corrupt", "it fails its authentication");
+    account.readMessage = () => Promise.reject(broken);
+    account.createMailbox = () => Promise.reject(broken);
+    const [read, made] = await api(
+      ["Email/get", { accountId: "a", ids: [id], properties: ["bodyValues"], fetchTextBodyValues: true }, "1"],
+      ["Mailbox/set", { accountId: "a", create: { m: { name: "M" } } }, "2"],
+      ["Mailbox/get", { accountId: "nobody" }, "3"],
+      ["Mailbox/set", { accountId: "a", create: { m: { name: "" } } }, "4"],
+    );
+    expect(read).toMatchObject(["error", { type: "serverFail", code: "blob.corrupt" }, "1"]);
+    expect(made?.[1]).toMatchObject({ notCreated: { m: { type: "serverFail", code: "blob.corrupt" } } });
+    expect(logger.events.map(({ level, event, error }) => [level, event, error])).toEqual([
+      ["error", "jmap.server_fail", broken],
+      ["error", "jmap.server_fail", broken],
+    ]);
   });
 
   test("one request shows an inbox: query, emails, threads and their emails by back-reference", async () => {

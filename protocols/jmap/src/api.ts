@@ -2,8 +2,8 @@ import type { Logger } from "@casaforte/kernel";
 import { isFields } from "./arguments.ts";
 import type { Backend } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
-import type { Answer, Call } from "./method.ts";
-import { errorObject, JmapError } from "./method-error.ts";
+import { type Answer, type Call, errorTold } from "./method.ts";
+import { JmapError } from "./method-error.ts";
 import { capabilityOf } from "./methods/capability-of.ts";
 import { methods } from "./methods/index.ts";
 import { type Invocation, resolveReferences } from "./references.ts";
@@ -91,7 +91,7 @@ async function runCall(
       throw new JmapError("unknownMethod", `unknown method ${name}, or its capability is not in "using"`);
     return await method({ ...context, args: resolveReferences(args, earlier) });
   } catch (error) {
-    return [["error", { ...errorObject(error, false) }]];
+    return [["error", { ...errorTold(context, error, false) }]];
   }
 }
 

@@ -2,7 +2,7 @@ import type { Logger } from "@casaforte/kernel";
 import { type Fields, isFields, read } from "./arguments.ts";
 import type { AccountStore, Backend, DataType } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
-import { errorObject, JmapError } from "./method-error.ts";
+import { type ErrorObject, errorObject, JmapError } from "./method-error.ts";
 
 /** What a method sees of its request. */
 export interface Call {
@@ -14,6 +14,13 @@ export interface Call {
   readonly logger: Logger;
   /** Capabilities that the client says it knows (RFC 8620 §3.3). */
   readonly using: readonly string[];
+}
+
+/** An error as it is answered. What is broken on our side is logged too, for the client can do nothing about it. */
+export function errorTold({ logger }: Pick<Call, "logger">, error: unknown, inSet: boolean): ErrorObject {
+  const told = errorObject(error, inSet);
+  if (told.type === "serverFail") logger.error("jmap.server_fail", error);
+  return told;
 }
 
 /** One answer; a method may give more than one, all under its call id. */
@@ -168,6 +175,11 @@ export class SetResult {
   readonly notCreated: Record<string, Fields> = {};
   readonly notUpdated: Record<string, Fields> = {};
   readonly notDestroyed: Record<string, Fields> = {};
+  readonly #call: Pick<Call, "logger">;
+
+  constructor(call: Pick<Call, "logger">) {
+    this.#call = call;
+  }
 
   /** Runs one change; its expected trouble becomes a SetError of that object alone. */
   async attempt(part: "notCreated" | "notUpdated" | "notDestroyed", id: string, work: () => Promise<void>) {
@@ -179,7 +191,7 @@ export class SetResult {
   }
 
   refuse(part: "notCreated" | "notUpdated" | "notDestroyed", id: string, error: unknown): void {
-    this[part][id] = { ...errorObject(error, true) };
+    this[part][id] = { ...errorTold(this.#call, error, true) };
   }
 
   answer(accountId: string, oldState: string, newState: string): Fields {

@@ -13,7 +13,7 @@ export const blobUpload: Method = async (call) => {
   const account = await writableAccountOf(call);
   const create = Object.entries(read.fields(call.args, "create"));
   if (create.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many blobs");
-  const result = new SetResult();
+  const result = new SetResult(call);
   for (const [creationId, object] of create)
     await result.attempt("notCreated", creationId, async () => {
       if (!isFields(object) || !Array.isArray(object["data"]))

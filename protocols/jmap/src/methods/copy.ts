@@ -3,8 +3,17 @@ import { type Fields, isFields, read } from "../arguments.ts";
 import type { AccountStore } from "../backend.ts";
 import { blobReader } from "../blob-ids.ts";
 import { jmapLimits } from "../limits.ts";
-import { type Answer, type Call, checkState, type Method, resolveId, SetResult, writableAccountOf } from "../method.ts";
-import { errorObject, JmapError } from "../method-error.ts";
+import {
+  type Answer,
+  type Call,
+  checkState,
+  errorTold,
+  type Method,
+  resolveId,
+  SetResult,
+  writableAccountOf,
+} from "../method.ts";
+import { JmapError } from "../method-error.ts";
 import { createdEmail, emailSet, readMembership } from "./email-set.ts";
 
 async function sourceOf(call: Call): Promise<AccountStore> {
@@ -25,7 +34,7 @@ export const emailCopy: Method = async (call) => {
   const oldState = await checkState(call, account);
   const create = Object.entries(read.fields(call.args, "create"));
   if (create.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many emails");
-  const result = new SetResult();
+  const result = new SetResult(call);
   const originals: string[] = [];
   for (const [creationId, object] of create)
     await result.attempt("notCreated", creationId, async () => {
@@ -50,7 +59,7 @@ export const emailCopy: Method = async (call) => {
     // The copies are made: what goes wrong with the originals is an answer of its own.
     answers.push(
       ...(await emailSet({ ...call, args }).catch((error): readonly Answer[] => [
-        ["error", { ...errorObject(error, false) }],
+        ["error", { ...errorTold(call, error, false) }],
       ])),
     );
   }

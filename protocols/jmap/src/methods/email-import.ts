@@ -12,7 +12,7 @@ export const emailImport: Method = async (call) => {
   const oldState = await checkState(call, account);
   const emails = Object.entries(read.fields(call.args, "emails"));
   if (emails.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many emails");
-  const result = new SetResult();
+  const result = new SetResult(call);
   for (const [creationId, email] of emails) {
     await result.attempt("notCreated", creationId, async () => {
       if (!isFields(email)) throw new JmapError("invalidProperties", "an import is an object");

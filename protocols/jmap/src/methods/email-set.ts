@@ -11,7 +11,7 @@ export const emailSet: Method = async (call) => {
   const account = await writableAccountOf(call);
   const oldState = await checkState(call, account);
   const { create, update, destroy } = setRequest(call);
-  const result = new SetResult();
+  const result = new SetResult(call);
   for (const [creationId, object] of create) {
     await result.attempt("notCreated", creationId, async () => {
       result.created[creationId] = await createEmail(call, account, creationId, object);

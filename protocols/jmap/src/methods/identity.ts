@@ -74,7 +74,7 @@ export const identitySet: Method = async (call) => {
   await account.identities();
   const oldState = await checkState(call, account);
   const { create, update, destroy } = setRequest(call);
-  const result = new SetResult();
+  const result = new SetResult(call);
   for (const [id] of create) {
     result.refuse("notCreated", id, new JmapError("forbidden", "addresses are given by the administrator"));
   }

@@ -12,7 +12,7 @@ export const mailboxSet: Method = async (call) => {
   const oldState = await checkState(call, account);
   const { create, update, destroy } = setRequest(call);
   const removeEmails = read.boolean(call.args, "onDestroyRemoveEmails", false);
-  const result = new SetResult();
+  const result = new SetResult(call);
   for (const [creationId, object] of create) {
     await result.attempt("notCreated", creationId, async () => {
       const change = readChange(call, object);

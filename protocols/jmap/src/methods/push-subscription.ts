@@ -30,7 +30,7 @@ export const pushSubscriptionGet: Method = async (call) => {
 export const pushSubscriptionSet: Method = async (call) => {
   const push = pushOf(call);
   const { create, update, destroy } = setRequest(call);
-  const result = new SetResult();
+  const result = new SetResult(call);
   for (const [creationId, object] of create) {
     await result.attempt("notCreated", creationId, async () => {
       const record = await push.subscribe(readDraft(object));

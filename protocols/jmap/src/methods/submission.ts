@@ -66,7 +66,7 @@ export const submissionSet: Method = async (call) => {
   const account = await writableAccountOf(call);
   const oldState = await checkState(call, account);
   const { create, update, destroy } = setRequest(call);
-  const result = new SetResult();
+  const result = new SetResult(call);
   const emailOf = new Map<string, string>();
   const made = new Map<string, string>();
   for (const [creationId, object] of create) {

@@ -39,7 +39,7 @@ export const vacationSet: Method = async (call) => {
   const account = await writableAccountOf(call);
   const oldState = await checkState(call, account);
   const { create, update, destroy } = setRequest(call);
-  const result = new SetResult();
+  const result = new SetResult(call);
   const refusal = new JmapError("singleton", "there is one answer: change it");
   for (const [id] of create) result.refuse("notCreated", id, refusal);
   for (const id of destroy) result.refuse("notDestroyed", id, refusal);
