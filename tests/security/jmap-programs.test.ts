@@ -226,17 +226,57 @@ describe("who may come in", () => {
       }
   });
 
-  test("a page of another site does nothing with a password that a browser keeps, and reads nothing", async () => {
+  test("R13: a program that is a page of another site reads, writes and hears why it is refused, once the browser has asked", async () => {
+    const box = await newBox();
+    const authorization = basic(box.login, await appPassword(box, "jmap"));
+    const page = { origin: "https://elsewhere.test", "sec-fetch-site": "cross-site" };
+    for (const route of routes()) {
+      const [method = "", path = ""] = route.split(" ");
+      const asked = await world.faces.jmap.inject({
+        method: "OPTIONS",
+        url: path.replace(/:\w+/g, "x"),
+        headers: {
+          ...page,
+          "access-control-request-method": method,
+          "access-control-request-headers": "authorization",
+        },
+      });
+      expect([route, asked.statusCode]).toEqual([route, 204]);
+      expect(asked.headers["access-control-allow-headers"]).toContain("authorization");
+      // Without a password: refused like anybody, in words that the page can read.
+      const refused = await knock(route, { ...page, "content-type": "application/json" });
+      expect([route, refused.statusCode]).toEqual([route, 401]);
+      for (const { headers } of [asked, refused]) {
+        expect(headers["access-control-allow-origin"]).toBe("*");
+        expect(headers["access-control-allow-credentials"]).toBeUndefined();
+      }
+    }
+    const called = await world.faces.jmap.inject({
+      method: "POST",
+      url: "/jmap/api",
+      headers: { ...page, authorization },
+      payload: { using, methodCalls: [["Core/echo", { hello: true }, "0"]] },
+    });
+    expect(called.json().methodResponses).toEqual([["Core/echo", { hello: true }, "0"]]);
+    const upload = await world.faces.jmap.inject({
+      method: "POST",
+      url: `/jmap/upload/${box.principalId}`,
+      headers: { ...page, authorization, "content-type": "application/octet-stream" },
+      payload: Buffer.from("x"),
+    });
+    expect(upload.statusCode).toBe(201);
+  });
+
+  test("R60: a page of another site does nothing by what a browser sends without asking, which could bear a password that it keeps", async () => {
     const box = await newBox();
     const authorization = basic(box.login, await appPassword(box, "jmap"));
     for (const marks of [{ origin: "https://elsewhere.test" }, { "sec-fetch-site": "cross-site" }])
-      for (const route of routes().filter((one) => one.startsWith("POST"))) {
-        const reply = await knock(route, { authorization, ...marks });
-        expect([route, reply.statusCode, reply.json().code]).toEqual([route, 403, "http.cross_site"]);
-      }
+      for (const type of ["", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+        for (const route of routes().filter((one) => one.startsWith("POST"))) {
+          const reply = await knock(route, { authorization, ...marks, "content-type": type });
+          expect([route, type, reply.statusCode, reply.json().code]).toEqual([route, type, 403, "http.cross_site"]);
+        }
     const read = await knock("GET /jmap/session", { authorization, origin: "https://elsewhere.test" });
-    expect(read.statusCode).toBe(200);
-    expect(read.headers["access-control-allow-origin"]).toBeUndefined();
     expect(read.headers["cross-origin-resource-policy"]).toBe("same-origin");
   });
 

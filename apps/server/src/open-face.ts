@@ -19,6 +19,8 @@ export function openFace(name: FaceName, services: Services, policy: "console" |
     trustedProxies: config.trustedProxies,
     contentSecurityPolicy: policy,
     ...(certificate ? { tls: certificate.main, contextFor: certificate.contextFor } : {}),
+    // Programs in a browser come to it from their own sites; it lets in by HTTP Basic in each request and looks at no cookie.
+    isOpenToOtherSites: name === "jmap",
     ...(name === "vault" ? { requestTimeoutMs: vaultRequestTimeoutMs } : {}),
   });
   certificate?.onReplace((main) => replaceCertificate(app, main));

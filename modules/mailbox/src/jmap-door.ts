@@ -18,7 +18,7 @@ export interface JmapGuest {
 /**
  * HTTP Basic (RFC 7617) in front of a face's `/jmap/` for mail programs: address and app password in each request, checked before
  * its body is read, by the same brake, switches and measures as IMAP. Nothing else lets in: no cookie is looked at, and the
- * face's guard refuses what a browser sends for another site, which could bear a password that the browser kept.
+ * face's guard refuses what a browser sends for another site unasked, which could bear a password that the browser kept.
  * Returns who a request is of.
  */
 export function guardJmap(

@@ -6,7 +6,7 @@ import { connect } from "node:tls";
 import { Failure } from "@casaforte/kernel";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { generate } from "selfsigned";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createFace, type Face, serveWebApp } from "./index.ts";
 
@@ -91,6 +91,57 @@ test("a state change from another site's page is refused", async () => {
   expect((await attempt({ "sec-fetch-site": "same-site" })).statusCode).toBe(403);
   expect((await attempt({ cookie: "a=b" })).statusCode).toBe(403);
   expect((await attempt({ cookie: "a=b", origin: "http://localhost:80", host: "localhost:80" })).statusCode).toBe(200);
+});
+
+describe("a face that is open to other sites", () => {
+  const origin = "https://elsewhere.example";
+  async function open() {
+    const options = { name: "jmap", logger, clock, random: new SeededRandom(1), contentSecurityPolicy: "api" } as const;
+    app = createFace({ ...options, isOpenToOtherSites: true });
+    app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, _body, done) => done(null));
+    app.post("/jmap/act", async () => ({ done: true }));
+    return app;
+  }
+
+  test("says to a browser that asks what a page may send, and never that it may send what the browser keeps", async () => {
+    const asked = await (await open()).inject({
+      method: "OPTIONS",
+      url: "/jmap/act",
+      headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+    });
+    expect(asked.statusCode).toBe(204);
+    expect(asked.headers).toMatchObject({
+      "access-control-allow-origin": "*",
+      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-headers": expect.stringContaining("authorization"),
+    });
+    for (const reply of [asked, await app?.inject({ method: "GET", url: "/nothing", headers: { origin } })]) {
+      expect(reply?.headers["access-control-allow-origin"]).toBe("*");
+      expect(reply?.headers["access-control-allow-credentials"]).toBeUndefined();
+    }
+  });
+
+  test("does for another site what its page had to ask for, and nothing that a browser sends unasked", async () => {
+    const face = await open();
+    const act = (headers: Record<string, string>) =>
+      face.inject({ method: "POST", url: "/jmap/act", headers, payload: Buffer.from("{}") });
+    for (const type of ["application/json", "application/octet-stream"])
+      for (const marks of [{ origin }, { origin, "sec-fetch-site": "cross-site" }])
+        expect((await act({ ...marks, "content-type": type })).statusCode).toBe(200);
+    const unasked = ["text/plain", " Text/Plain;charset=utf-8", "multipart/form-data; boundary=x", ""];
+    for (const type of [...unasked, "application/x-www-form-urlencoded"])
+      for (const marks of [{ origin }, { "sec-fetch-site": "cross-site" }, { cookie: "a=b" }]) {
+        const reply = await act({ ...marks, "content-type": type });
+        expect([type, reply.statusCode, reply.json().code]).toEqual([type, 403, "http.cross_site"]);
+      }
+  });
+
+  test("no other face tells a page of another site anything", async () => {
+    const headers = { origin, "access-control-request-method": "POST" };
+    const asked = await face().inject({ method: "OPTIONS", url: "/api/echo", headers });
+    expect(asked.statusCode).toBe(404);
+    expect(asked.headers["access-control-allow-origin"]).toBeUndefined();
+  });
 });
 
 test("a form-encoded body is refused", async () => {

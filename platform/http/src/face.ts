@@ -11,6 +11,7 @@ import {
 } from "fastify-type-provider-zod";
 import { drainBody } from "./drain-body.ts";
 import { httpLimits } from "./limits.ts";
+import { assertAskedFirst, openToOtherSites } from "./other-sites.ts";
 import { internalProblem, problemOf } from "./problem.ts";
 import { assertSameOrigin } from "./same-origin.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -35,6 +36,8 @@ export interface FaceOptions {
   /** How long a whole request may take to arrive; for faces that take big bodies over slow lines. */
   readonly requestTimeoutMs?: number;
   readonly contentSecurityPolicy: "console" | "webmail" | "api";
+  /** Pages of other sites may use it: only for a face that no cookie opens. */
+  readonly isOpenToOtherSites?: boolean;
 }
 
 const methodNames: Record<string, string> = {
@@ -118,10 +121,12 @@ export function createFace(options: FaceOptions): Face {
   app.register(fastifyCookie);
   securityHeaders(app, options.contentSecurityPolicy, options.tls !== undefined, random);
 
+  const assertSite = options.isOpenToOtherSites ? assertAskedFirst : assertSameOrigin;
+  if (options.isOpenToOtherSites) openToOtherSites(app);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
     if (/^\/(api|jmap)\//.test(request.url)) reply.header("cache-control", "no-store");
-    assertSameOrigin(request);
+    assertSite(request);
   });
   app.addHook("preValidation", async (request) => {
     if (request.url.startsWith("/api/") && request.routeOptions.schema?.body === undefined)
