@@ -311,4 +311,20 @@ export const doors: readonly Sabotage[] = [
     replace: "}",
     test: { file: "tests/e2e/consoles.test.ts", name: "R97: at 320 px" },
   },
+  {
+    rows: [60],
+    what: "a page of another site sends a form to JMAP with the password that a browser keeps",
+    file: "platform/http/src/other-sites.ts",
+    find: '  if (unasked.test(request.headers["content-type"] ?? "")) assertSameOrigin(request);\n',
+    replace: "",
+    test: { file: "tests/security/jmap-programs.test.ts", name: "R60: a page of another site does nothing" },
+  },
+  {
+    rows: [59],
+    what: "one account holds as many event streams open as it likes",
+    file: "modules/mailbox/src/jmap-http.ts",
+    find: "const leave = listeners.enter(backend.username);",
+    replace: "const leave = () => {};",
+    test: { file: "tests/security/hostile-jmap.test.ts", name: "R59: one account listens so often" },
+  },
 ];

@@ -12,6 +12,7 @@ import { type Clock, Failure, type Logger } from "@casaforte/kernel";
 import { type Face, problemOf } from "@casaforte/platform/http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { mailboxLimits } from "./limits.ts";
 
 /** A picture fetched for a reader, so that the sender does not see who reads. */
 export interface FetchedImage {
@@ -51,6 +52,7 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
   const urls = urlsAt(options.origin ?? "");
   const gate = new ConcurrencyGate(jmapLimits.maxConcurrentRequests);
   const uploads = new ConcurrencyGate(jmapLimits.maxConcurrentUpload);
+  const listeners = new ConcurrencyGate(mailboxLimits.jmapListenersMax);
 
   app.get("/.well-known/jmap", async (_request, reply) => reply.redirect("/jmap/session", 307));
   app.get("/jmap/session", async (request, reply) => {
@@ -92,7 +94,9 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
     const lastEventId = request.headers["last-event-id"];
     const query = request.query as Record<string, string>;
     const streamOptions = readEventStreamOptions(query, typeof lastEventId === "string" ? lastEventId : null);
+    const leave = listeners.enter(backend.username);
     const stop = new AbortController();
+    stop.signal.addEventListener("abort", leave, { once: true });
     const ended = endOf?.(request);
     reply.raw.once("close", () => stop.abort());
     ended?.addEventListener("abort", () => stop.abort(), { once: true });
@@ -198,19 +202,27 @@ class ConcurrencyGate {
     this.#max = max;
   }
 
-  /** @throws rate_limited `mailbox.too_many_requests`. */
-  async run<Result>(user: string, work: () => Promise<Result>): Promise<Result> {
+  /** Returns the way out, to be gone once. @throws rate_limited `mailbox.too_many_requests`. */
+  enter(user: string): () => void {
     const count = this.#running.get(user) ?? 0;
     if (count >= this.#max) {
       throw new Failure("rate_limited", "mailbox.too_many_requests", "too many requests at once");
     }
     this.#running.set(user, count + 1);
-    try {
-      return await work();
-    } finally {
+    return () => {
       const left = (this.#running.get(user) ?? 1) - 1;
       if (left === 0) this.#running.delete(user);
       else this.#running.set(user, left);
+    };
+  }
+
+  /** @throws rate_limited `mailbox.too_many_requests`. */
+  async run<Result>(user: string, work: () => Promise<Result>): Promise<Result> {
+    const leave = this.enter(user);
+    try {
+      return await work();
+    } finally {
+      leave();
     }
   }
 }

@@ -38,6 +38,8 @@ export const mailboxLimits = {
   /** How long an app password that came in by JMAP is believed to be the right one, and how many of them at once. */
   jmapLoginMs: 600_000,
   jmapLoginsKept: 20_000,
+  /** Event streams of one person's programs, or of his webmail, in one process. */
+  jmapListenersMax: 50,
   /** Changes and expunges that a view remembers; who is further behind is told from its columns or the database. */
   changesKept: 2_000,
   /** Views kept though nobody uses them, and messages in them all (16 bytes each). */
