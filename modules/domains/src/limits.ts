@@ -11,7 +11,8 @@ export const domainLimits = {
   sendRightsMax: 200,
   addressPageMax: 200,
   domainsPerTenantMax: 500,
-  addressesPerDomainMax: 10_000,
+  /** Ten thousand mailboxes, and their aliases and groups. */
+  addressesPerDomainMax: 25_000,
   txtRecordsMax: 100,
   dkimKeyBits: 2048,
   /** How often keys that wait or went missing are looked for; the others after `dkimLookAgainMs`. */

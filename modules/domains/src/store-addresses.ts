@@ -62,6 +62,9 @@ export interface AddressPageQuery {
 export async function selectAddressPage(tx: TenantTx, query: AddressPageQuery): Promise<readonly Address[]> {
   const { search } = query;
   const [domain, local] = query.after;
+  // Domain by domain in the order of their index, each from where the page begins to where it must end. In the C locale the
+  // next text behind one is itself and the lowest character.
+  const next = `${local}\u0001`;
   const rows = await tx.sql<
     {
       id: AddressId;
@@ -73,14 +76,17 @@ export async function selectAddressPage(tx: TenantTx, query: AddressPageQuery): 
       forward_to: string[];
     }[]
   >`
-    select a.id, a.domain_id, a.local_part, d.name as domain_name, a.kind, a.mail_account_id, a.forward_to
-    from domains_addresses a join domains_domains d on d.tenant_id = a.tenant_id and d.id = a.domain_id
-    where a.tenant_id = ${tx.tenantId} and a.kind = any(${[...query.kinds]})
-      and (${query.domainId}::uuid is null or a.domain_id = ${query.domainId})
-      and (${query.mailAccountId}::uuid is null or a.mail_account_id = ${query.mailAccountId})
-      and (d.name, a.local_part) > (${domain}, ${local})
-      and (${search} = '' or position(${search} in a.local_part || '@' || d.name) > 0
-        or exists (select 1 from unnest(a.forward_to) f where position(${search} in f) > 0))
+    select a.id, d.id as domain_id, a.local_part, d.name as domain_name, a.kind, a.mail_account_id, a.forward_to
+    from domains_domains d cross join lateral (
+      select x.id, x.local_part, x.kind, x.mail_account_id, x.forward_to from domains_addresses x
+      where x.tenant_id = ${tx.tenantId} and x.domain_id = d.id ${ofKinds(tx, query.kinds)}
+        ${query.mailAccountId === null ? tx.sql`` : tx.sql`and x.mail_account_id = ${query.mailAccountId}`}
+        and x.local_part >= case when d.name = ${domain} then ${next} else '' end
+        and (${search} = '' or position(${search} in x.local_part || '@' || d.name) > 0
+          or exists (select 1 from unnest(x.forward_to) f where position(${search} in f) > 0))
+      order by x.local_part limit ${query.limit}) a
+    where d.tenant_id = ${tx.tenantId} and d.name >= ${domain}
+      ${query.domainId === null ? tx.sql`` : tx.sql`and d.id = ${query.domainId}`}
     order by d.name, a.local_part limit ${query.limit}`;
   return rows.map((row) => ({
     id: row.id,
@@ -91,6 +97,13 @@ export async function selectAddressPage(tx: TenantTx, query: AddressPageQuery): 
     mailAccountId: row.mail_account_id,
     forwardTo: row.forward_to,
   }));
+}
+
+/** Each condition makes the planner expect fewer rows, and of few it would rather sort all: none is said twice. */
+function ofKinds({ sql }: TenantTx, kinds: readonly AddressKind[]) {
+  const isWhole = (["alias", "forward", "catch_all", "group"] as const).every((kind) => kinds.includes(kind));
+  const some = isWhole ? sql`` : sql`and x.kind = any(${[...kinds]})`;
+  return kinds.includes("mailbox") ? some : sql`${some} and x.kind <> 'mailbox'`;
 }
 
 /** The mailbox address of each account. */
@@ -170,13 +183,16 @@ export async function selectSenderAddresses(tx: TenantTx, account: MailAccountId
   return tx.sql<SenderAddress[]>`
     select a.local_part || '@' || d.name as address,
       case when a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias') then 'own' else r.mode end as right
-    from domains_addresses a
+    from (
+      select id from domains_addresses
+      where tenant_id = ${tx.tenantId} and mail_account_id = ${account} and kind in ('mailbox', 'alias')
+      union select address_id from domains_send_rights where tenant_id = ${tx.tenantId} and mail_account_id = ${account}) its (id)
+    join domains_addresses a on a.tenant_id = ${tx.tenantId} and a.id = its.id
     join domains_domains d on d.tenant_id = a.tenant_id and (d.id = a.domain_id or d.alias_of = a.domain_id)
       and d.state = 'active'
     left join domains_send_rights r on r.tenant_id = ${tx.tenantId} and r.address_id = a.id
       and r.mail_account_id = ${account}
-    where a.tenant_id = ${tx.tenantId} and a.local_part <> ''
-      and ((a.mail_account_id = ${account} and a.kind in ('mailbox', 'alias')) or r.address_id is not null)
+    where a.local_part <> ''
     order by (a.mail_account_id is not distinct from ${account} and a.kind = 'mailbox' and d.id = a.domain_id) desc, d.name, a.local_part`;
 }
 
