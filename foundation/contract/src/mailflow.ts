@@ -57,7 +57,11 @@ export type MailEventReply = z.infer<typeof mailEventSchema>;
 /** POST /api/addresses/:id/test: the Message-ID by which GET /api/mail-events tells how far it came. */
 export const deliveryTestReplySchema = z.object({ messageId: z.string() });
 
-export const mailEventListSchema = z.object({ events: z.array(mailEventSchema) });
+export const mailEventListSchema = z.object({
+  events: z.array(mailEventSchema),
+  /** Of a search by subject: what is older than this was not looked at; null: everything was. */
+  searchedFrom: z.iso.datetime().nullable(),
+});
 
 /** "Where is my mail?": by address, by the name told in the 250, by time. */
 export const mailTraceQuerySchema = z.object({

@@ -9,11 +9,12 @@ import {
 } from "@casaforte/contract/mailflow";
 import { type Actor, Failure, parseId, type TenantId } from "@casaforte/kernel";
 import { htmlToText, isInlineText, leafParts, parseMessage, partText } from "@casaforte/mime";
+import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import { dropQueueEntry, retryQueueEntry } from "./change-queue.ts";
 import type { MailflowServices } from "./services.ts";
-import { selectEvents } from "./store-events.ts";
+import { selectEvents, selectSearchedFrom } from "./store-events.ts";
 import { selectQueue } from "./store-queue.ts";
 import { deleteSink, selectSink, selectSinkRaw } from "./store-sink.ts";
 import { heldDetail, type MailEvent, type QueueEntry, type QueueId, type TraceId } from "./types.ts";
@@ -68,6 +69,14 @@ const toFilter = (query: z.infer<typeof mailTraceQuerySchema>) => ({
   ...(query.until === undefined ? {} : { until: new Date(query.until) }),
 });
 
+/** Once a page is full of what was found it does not matter how far back one looked. */
+async function readEvents(tx: TenantTx | OperatorTx, query: z.infer<typeof mailTraceQuerySchema>) {
+  const filter = toFilter(query);
+  const events = await selectEvents(tx, filter);
+  const searchedFrom = events.length < filter.limit ? await selectSearchedFrom(tx, filter) : null;
+  return { events: events.map(toEvent), searchedFrom: searchedFrom?.toISOString() ?? null };
+}
+
 /** The customer console's "where is my mail?". */
 export function registerMailTraceRoutes(app: Face, services: MailflowConsoleServices): void {
   app.get(
@@ -75,8 +84,7 @@ export function registerMailTraceRoutes(app: Face, services: MailflowConsoleServ
     { schema: { querystring: mailTraceQuerySchema, response: { 200: mailEventListSchema } } },
     async (request) => {
       const actor = await services.authorise(request, "read");
-      const events = await services.db.tenant(actor.tenantId, (tx) => selectEvents(tx, toFilter(request.query)));
-      return { events: events.map(toEvent) };
+      return services.db.tenant(actor.tenantId, (tx) => readEvents(tx, request.query), { readOnly: true });
     },
   );
 }
@@ -123,8 +131,7 @@ function registerQueue(app: Face, services: MailflowOperatorServices): void {
     { schema: { querystring: mailTraceQuerySchema, response: { 200: mailEventListSchema } } },
     async (request) => {
       await authorise(request, "read");
-      const events = await db.operator((tx) => selectEvents(tx, toFilter(request.query)));
-      return { events: events.map(toEvent) };
+      return db.operator((tx) => readEvents(tx, request.query));
     },
   );
 }

@@ -126,6 +126,8 @@ export const mailflowLimits = {
   /** A waiting row this long overdue has lost its job. */
   overdueMs: 30 * 60_000,
   finishedKeptMs: 7 * 24 * 3_600_000,
+  /** Events whose subjects one search looks at. */
+  searchedEventsMax: 10_000,
   eventsKeptMs: 60 * 24 * 3_600_000,
   pruneBatch: 5_000,
   sinkMessagesMax: 2_000,

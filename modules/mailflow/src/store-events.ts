@@ -1,5 +1,6 @@
 import type { Id, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
+import { mailflowLimits } from "./limits.ts";
 import type { EventKind, MailEvent, TraceId } from "./types.ts";
 
 export interface NewEvent extends Omit<MailEvent, "tenantId"> {
@@ -30,31 +31,50 @@ export interface EventFilter {
   readonly limit: number;
 }
 
-/** Newest first. In an operator's transaction across tenants, in a tenant's its own. */
+interface EventRow {
+  tenant_id: TenantId;
+  trace_id: TraceId;
+  at: Date;
+  kind: EventKind;
+  sender: string;
+  recipient: string;
+  header_message_id: string;
+  subject: string;
+  detail: string;
+}
+
+/** What the filter lets through but for the subject, newest first and at most so many. */
+function listOf(tx: TenantTx | OperatorTx, filter: EventFilter, count: number) {
+  const { sql } = tx;
+  const { address = "" } = filter;
+  // As the indices have it: of one customer's events all together, and else of who sent or got them, or of the whole house.
+  const at = tx.scope === "tenant" && filter.address === undefined ? sql`at::timestamptz(3)` : sql`at`;
+  const list = (by: "recipient" | "sender" | null) => sql`
+    select tenant_id, trace_id, at, seq, kind, sender, recipient, header_message_id, subject, detail from mailflow_events
+    where ${tx.scope === "tenant" ? sql`tenant_id = ${tx.tenantId}` : sql`true`}
+      ${by === "recipient" ? sql`and recipient = ${address}` : sql``}
+      ${by === "sender" ? sql`and sender = ${address} and recipient <> ${address}` : sql``}
+      ${filter.traceId === undefined ? sql`` : sql`and trace_id = ${filter.traceId}`}
+      ${filter.headerMessageId === undefined ? sql`` : sql`and header_message_id = ${filter.headerMessageId}`}
+      ${filter.from === undefined ? sql`` : sql`and ${at} >= ${filter.from}`}
+      ${filter.until === undefined ? sql`` : sql`and ${at} < ${filter.until}`}
+    order by ${at} desc, seq desc limit ${count}`;
+  if (filter.address === undefined) return list(null);
+  // In one condition both would be looked up whole and sorted: a busy address has a million events.
+  return sql`select * from ((${list("recipient")}) union all (${list("sender")})) b order by at desc, seq desc limit ${count}`;
+}
+
+/**
+ * Newest first. In an operator's transaction across tenants, in a tenant's its own. Subjects are looked at in the newest
+ * `searchedEventsMax` of what else is asked for: no index finds a part of one. `selectSearchedFrom` says how far that is.
+ */
 export async function selectEvents(tx: TenantTx | OperatorTx, filter: EventFilter): Promise<MailEvent[]> {
-  const subject = filter.subject === undefined ? null : `%${filter.subject.replace(/[\\%_]/g, "\\$&")}%`;
-  const rows = await tx.sql<
-    {
-      tenant_id: TenantId;
-      trace_id: TraceId;
-      at: Date;
-      kind: EventKind;
-      sender: string;
-      recipient: string;
-      header_message_id: string;
-      subject: string;
-      detail: string;
-    }[]
-  >`
-    select tenant_id, trace_id, at, kind, sender, recipient, header_message_id, subject, detail from mailflow_events
-    where ${tx.scope === "tenant" ? tx.sql`tenant_id = ${tx.tenantId}` : tx.sql`true`}
-      ${filter.address === undefined ? tx.sql`` : tx.sql`and (recipient = ${filter.address} or sender = ${filter.address})`}
-      ${filter.traceId === undefined ? tx.sql`` : tx.sql`and trace_id = ${filter.traceId}`}
-      ${filter.headerMessageId === undefined ? tx.sql`` : tx.sql`and header_message_id = ${filter.headerMessageId}`}
-      ${subject === null ? tx.sql`` : tx.sql`and subject ilike ${subject}`}
-      ${filter.from === undefined ? tx.sql`` : tx.sql`and at >= ${filter.from}`}
-      ${filter.until === undefined ? tx.sql`` : tx.sql`and at < ${filter.until}`}
-    order by at desc, seq desc limit ${filter.limit}`;
+  const { sql } = tx;
+  const { subject, limit } = filter;
+  const part = subject === undefined ? null : `%${subject.replace(/[\\%_]/g, "\\$&")}%`;
+  const rows = await sql<EventRow[]>`
+    select * from (${listOf(tx, filter, part === null ? limit : mailflowLimits.searchedEventsMax)}) e
+    ${part === null ? sql`` : sql`where subject ilike ${part}`} order by at desc, seq desc limit ${limit}`;
   return rows.map((row) => ({
     tenantId: row.tenant_id,
     traceId: row.trace_id,
@@ -66,6 +86,15 @@ export async function selectEvents(tx: TenantTx | OperatorTx, filter: EventFilte
     subject: row.subject,
     detail: row.detail,
   }));
+}
+
+/** The moment back to which `selectEvents` looks at subjects; null where it looks at all there are, or at none. */
+export async function selectSearchedFrom(tx: TenantTx | OperatorTx, filter: EventFilter): Promise<Date | null> {
+  const { searchedEventsMax } = mailflowLimits;
+  if (filter.subject === undefined) return null;
+  const [row] = await tx.sql<{ at: Date }[]>`
+    select at from (${listOf(tx, filter, searchedEventsMax)}) e order by at desc, seq desc offset ${searchedEventsMax - 1} limit 1`;
+  return row?.at ?? null;
 }
 
 export async function deleteEventsBefore(tx: TenantTx, before: Date, limit: number): Promise<number> {

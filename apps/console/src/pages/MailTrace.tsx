@@ -40,6 +40,7 @@ function queryOf(text: string): Record<string, string> {
 /** "Where is my mail?": every step of every message, in words (C14). */
 export function MailTrace() {
   const t = useT();
+  const format = useFormat();
   const [text, setText] = useState("");
   const [period, setPeriod] = useState<string>("7");
   const [settled] = useDebouncedValue(text, searchDelayMs);
@@ -84,6 +85,9 @@ export function MailTrace() {
         <TracedMessage key={`${steps[0]?.traceId} ${steps[0]?.recipient}`} steps={steps.toReversed()} />
       ))}
       {found.length === shownMax ? <Text c="dimmed">{t("trace.more")}</Text> : null}
+      {events.data?.searchedFrom ? (
+        <Text c="dimmed">{t("trace.searchedFrom", { at: format.dateTime(Date.parse(events.data.searchedFrom)) })}</Text>
+      ) : null}
     </Stack>
   );
 }

@@ -22,6 +22,7 @@ export const delivery = {
   "trace.noneHint":
     "Check the address, or search a longer period. A message that never reached us is not here: ask the sender for the answer his server got.",
   "trace.more": "Only the newest steps are shown: search to see others.",
+  "trace.searchedFrom": "Subjects were searched back to {at}. Find older mail by an address or a Message-ID.",
   "trace.noSubject": "(no subject)",
   "trace.notice": "(delivery notice)",
   "trace.fromTo": "from {from} to {to}",

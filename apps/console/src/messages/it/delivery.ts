@@ -21,6 +21,8 @@ export const delivery = {
   "trace.noneHint":
     "Controlla l’indirizzo o cerca in un periodo più lungo. Un messaggio mai arrivato da noi non è qui: chiedi al mittente la risposta ricevuta dal suo server.",
   "trace.more": "Sono mostrati solo i passaggi più recenti: cerca per vedere gli altri.",
+  "trace.searchedFrom":
+    "Gli oggetti sono stati cercati fino al {at}. La posta più vecchia si trova con un indirizzo o un Message-ID.",
   "trace.noSubject": "(senza oggetto)",
   "trace.notice": "(avviso di consegna)",
   "trace.fromTo": "da {from} a {to}",
