@@ -51,6 +51,7 @@ export function licenceMonth({ units, histories, prices, fromMs, untilMs, nowMs 
   const paid = Map.groupBy(soldUnits(units), ({ subjectId }) => subjectId);
   const micros = (unit: LedgerUnit): bigint =>
     unit.quantity * (priceAt(prices, unit.sku, unit.unit, unit.unitFrom.getTime())?.priceMicros ?? 0n);
+  const costs = units.map((unit) => ({ fromMs: unit.unitFrom.getTime(), micros: micros(unit) }));
   const ids = new Set([...paid.keys(), ...histories.keys()]);
   const accounts = [...ids].flatMap((accountId): LicenceAccount[] => {
     const lived = livedOf(histories.get(accountId) ?? []).filter(
@@ -74,7 +75,7 @@ export function licenceMonth({ units, histories, prices, fromMs, untilMs, nowMs 
       day: romeIsoDate(dayMs),
       requested: accounts.filter((account) => account.paid.some((span) => covers(span, atMs))).length,
       used: accounts.filter((account) => account.lived.some((span) => covers(span, atMs))).length,
-      microsSoFar: units.reduce((sum, unit) => (unit.unitFrom.getTime() <= atMs ? sum + micros(unit) : sum), 0n),
+      microsSoFar: costs.reduce((sum, cost) => (cost.fromMs <= atMs ? sum + cost.micros : sum), 0n),
     });
   }
   return { days, accounts };

@@ -7,6 +7,8 @@ import { useState } from "react";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 
 const monthsShown = 12;
+/** Mailboxes of a day that the page shows; all of them are in the file. */
+const accountsShown = 200;
 
 /** Licences by day: requested, used, what they have cost so far, and whose they are (R14). */
 export function Licences() {
@@ -109,12 +111,13 @@ function Accounts({ reply, day }: { readonly reply: LicencesReply; readonly day:
   const rows = reply.accounts.filter(({ lived, paid }) => overlaps(lived) || overlaps(paid));
   return (
     <ul>
-      {rows.map((account) => (
+      {rows.slice(0, accountsShown).map((account) => (
         <li key={account.id}>
           {account.address ?? t("licences.gone")}
           {overlaps(account.lived) ? "" : ` ${t("licences.paidOnly")}`}
         </li>
       ))}
+      {rows.length > accountsShown ? <li>{t("licences.more", { count: rows.length - accountsShown })}</li> : null}
     </ul>
   );
 }

@@ -224,6 +224,7 @@ export const texts = {
   "licences.show": "Show",
   "licences.hide": "Hide",
   "licences.gone": "a mailbox that is gone",
+  "licences.more": "{count, plural, one {and # more: the file has it} other {and # more: the file has them all}}",
   "licences.paidOnly": "(deleted, paid to the end of the month)",
   "senders.menu": "Who may write with it",
   "senders.title": "Who may write with {address}",

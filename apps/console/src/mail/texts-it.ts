@@ -227,6 +227,7 @@ export const texts = {
   "licences.show": "Mostra",
   "licences.hide": "Nascondi",
   "licences.gone": "una casella che non c’è più",
+  "licences.more": "{count, plural, one {e un’altra: è nel file} other {e altre #: sono tutte nel file}}",
   "licences.paidOnly": "(eliminata, pagata fino a fine mese)",
   "senders.menu": "Chi può scrivere con questo",
   "senders.title": "Chi può scrivere con {address}",
