@@ -83,4 +83,20 @@ export const accounts: readonly Sabotage[] = [
     replace: "",
     test: { file: "modules/transfers/src/takeouts.test.ts", name: "R63: an owner takes the mail along" },
   },
+  {
+    rows: [12],
+    what: "each page of mailboxes counts them all",
+    file: "modules/mailbox/src/change-mail-account.ts",
+    find: "input.cursor === undefined ? countAccounts(tx, search, states) : null,",
+    replace: "countAccounts(tx, search, states),",
+    test: { file: "modules/mailbox/src/many-accounts.test.ts", name: "R12: of ten thousand accounts a page" },
+  },
+  {
+    rows: [12],
+    what: "a page of aliases reads the mailboxes beside them",
+    file: "modules/domains/src/store-addresses.ts",
+    find: "sql`${some} and x.kind <> 'mailbox'`",
+    replace: "sql`${some} and x.kind || '' <> 'mailbox'`",
+    test: { file: "modules/domains/src/many-addresses.test.ts", name: "R12: beside ten thousand mailboxes a page" },
+  },
 ];

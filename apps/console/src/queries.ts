@@ -163,7 +163,7 @@ export const activeTicketsQuery = queryOptions({
     ask<typeof ticketListSchema>("/api/tickets", signal, { state: "active", count: activeTicketsMax }),
 });
 
-/** How many mailboxes there are; one row is asked for, since the count comes with any page. */
+/** How many mailboxes there are; one row is asked for, since the count comes with the first page. */
 export const mailAccountsCountQuery = queryOptions({
   queryKey: ["mail-accounts", "count"],
   queryFn: ({ signal }) => ask<typeof mailAccountListSchema>("/api/mail-accounts", signal, { limit: 1 }),

@@ -24,7 +24,8 @@ export function orderingServices({ db, clock, random, logger, config }: Core): O
         await meterMail(tx, id, { kind: "changed", plan }, cause, clock.nowMs());
     },
     async countMailAccounts(tx) {
-      return (await listMailAccounts(tx, program, { states: ["active", "suspended"], limit: 1 })).total;
+      const { sums } = await listMailAccounts(tx, program, { states: ["active", "suspended"], limit: 1 });
+      return sums?.total ?? 0;
     },
   };
 }

@@ -530,7 +530,7 @@ export interface OperatorApi {
   };
   readonly "GET /api/mail-events": {
     readonly args: [input?: { readonly query?: { readonly address?: string; readonly traceId?: string; readonly messageId?: string; readonly subject?: string; readonly from?: string; readonly until?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly events: ReadonlyArray<{ readonly tenantId: string; readonly traceId: string; readonly at: string; readonly kind: "accepted" | "queued" | "delivered" | "deferred" | "held" | "sent" | "failed" | "bounced" | "dropped" | "retried" | "rate_limited" | "quarantined" | "released" | "refused"; readonly sender: string; readonly recipient: string; readonly headerMessageId: string; readonly subject: string; readonly detail: string }> };
+    readonly reply: { readonly events: ReadonlyArray<{ readonly tenantId: string; readonly traceId: string; readonly at: string; readonly kind: "accepted" | "queued" | "delivered" | "deferred" | "held" | "sent" | "failed" | "bounced" | "dropped" | "retried" | "rate_limited" | "quarantined" | "released" | "refused"; readonly sender: string; readonly recipient: string; readonly headerMessageId: string; readonly subject: string; readonly detail: string }>; readonly searchedFrom: (string) | (null) };
   };
   readonly "GET /api/mail-queue": {
     readonly args: [input?: { readonly query?: { readonly state?: "waiting" | "held" | "sent" | "failed" | "dropped"; readonly domain?: string; readonly address?: string; readonly limit?: number } }, options?: CallOptions];

@@ -53,9 +53,9 @@ export const mailAccountQuerySchema = z.object({
 });
 export const mailAccountListSchema = z.object({
   accounts: z.array(listedMailAccountSchema),
-  /** How many match in all, and what they hold together. */
-  total: z.number().int(),
-  usedBytes: z.number().int(),
+  /** How many match in all, and what they hold together; null behind the first page, which has said it. */
+  total: z.number().int().nullable(),
+  usedBytes: z.number().int().nullable(),
   next: z.string().nullable(),
 });
 

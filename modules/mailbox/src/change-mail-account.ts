@@ -212,10 +212,8 @@ export interface ListMailAccountsInput {
 
 export interface MailAccountPage {
   readonly accounts: readonly MailAccount[];
-  /** How many match in all. */
-  readonly total: number;
-  /** Of all that match. */
-  readonly usedBytes: bigint;
+  /** How many match in all, and what they hold; of the first page alone, for it takes a look at each of them. */
+  readonly sums: { readonly total: number; readonly usedBytes: bigint } | null;
   readonly next: string | null;
 }
 
@@ -233,11 +231,11 @@ export async function listMailAccounts(
   const [afterAddress, afterId] = parseCursor(input.cursor);
   const [rows, sums] = await Promise.all([
     selectAccounts(tx, { search, states, afterAddress, afterId, limit: limit + 1 }),
-    countAccounts(tx, search, states),
+    input.cursor === undefined ? countAccounts(tx, search, states) : null,
   ]);
   const accounts = rows.slice(0, limit);
   const last = accounts.at(-1);
-  return { accounts, ...sums, next: rows.length > limit && last ? `${last.id}${last.address}` : null };
+  return { accounts, sums, next: rows.length > limit && last ? `${last.id}${last.address}` : null };
 }
 
 function parseCursor(cursor: string | undefined): [string, string] {

@@ -186,10 +186,10 @@ test("the list is paged in the order of addresses and finds parts of names", asy
     const query = `?search=page&limit=3${cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
     const page = (await call("GET", `/api/mail-accounts${query}`)).body as unknown as {
       accounts: { address: string }[];
-      total: number;
+      total: number | null;
       next: string | null;
     };
-    expect(page.total).toBe(7);
+    expect(page.total).toBe(cursor === null ? 7 : null);
     seen.push(...page.accounts.map((account) => account.address));
     cursor = page.next;
   } while (cursor !== null);

@@ -107,8 +107,9 @@ function registerReading(app: Face, { db, hooks, authorise }: MailAccountHttpSer
       return db.tenant(
         actor.tenantId,
         async (tx) => {
-          const { accounts, total, usedBytes, next } = await listMailAccounts(tx, actor, input);
-          return { accounts: await withAccess(tx, actor, hooks, accounts), total, usedBytes: Number(usedBytes), next };
+          const { accounts, sums, next } = await listMailAccounts(tx, actor, input);
+          const told = { total: sums?.total ?? null, usedBytes: sums === null ? null : Number(sums.usedBytes) };
+          return { accounts: await withAccess(tx, actor, hooks, accounts), ...told, next };
         },
         { readOnly: true },
       );

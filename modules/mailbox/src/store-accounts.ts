@@ -116,9 +116,10 @@ export interface AccountPageQuery {
 /** In order of address; `search` is a part of address or name. One page and, apart, the whole count. */
 export async function selectAccounts(tx: TenantTx, query: AccountPageQuery): Promise<readonly MailAccount[]> {
   const rows = await tx.sql<AccountRow[]>`select * from mailbox_accounts
-    where tenant_id = ${tx.tenantId} and state = any(${[...query.states]}) and purge_wanted_at is null and (address, id) > (${query.afterAddress}, ${query.afterId}::uuid)
+    where tenant_id = ${tx.tenantId} and state = any(${[...query.states]}) and purge_wanted_at is null 
+      and (address collate "C", id) > (${query.afterAddress}, ${query.afterId}::uuid)
       and (${query.search} = '' or position(${query.search} in address) > 0 or position(${query.search} in lower(display_name)) > 0)
-    order by address, id limit ${query.limit}`;
+    order by address collate "C", id limit ${query.limit}`;
   return rows.map(toAccount);
 }
 

@@ -81,8 +81,8 @@ function Figures({ summary, spaces }: FiguresProps) {
       </Figure>
       <Figure
         label={t("home.mail")}
-        value={mail.data ? t("home.mailCount", { count: mail.data.total }) : notKnown}
-        hint={mail.data ? t("home.mailUsed", { used: format.bytes(mail.data.usedBytes) }) : ""}
+        value={mail.data ? t("home.mailCount", { count: mail.data.total ?? 0 }) : notKnown}
+        hint={mail.data ? t("home.mailUsed", { used: format.bytes(mail.data.usedBytes ?? 0) }) : ""}
       />
       <Figure
         label={t("nav.tickets")}

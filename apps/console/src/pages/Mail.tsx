@@ -87,7 +87,7 @@ function MailPage() {
           value={search}
           onChange={setSearch}
           flex={1}
-          count={accounts.data ? t("home.mailCount", { count: accounts.data.pages.at(-1)?.total ?? 0 }) : ""}
+          count={accounts.data ? t("home.mailCount", { count: accounts.data.pages[0]?.total ?? 0 }) : ""}
         />
       </Group>
       {accounts.isPending ? <LoadingState /> : null}
