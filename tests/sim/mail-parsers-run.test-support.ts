@@ -21,7 +21,7 @@ import { normalizeRanges, parseSequenceSet } from "../../protocols/imap/src/synt
 import { SyntaxFailure } from "../../protocols/imap/src/syntax/syntax-failure.ts";
 import { decodeUtf8 } from "../../protocols/imap/src/syntax/text.ts";
 import type { SimRandom } from "../support/seed.test-support.ts";
-import { jmapRequest, manageSieveSession, pop3Session } from "./mail-sessions.test-support.ts";
+import { imapSession, jmapRequest, manageSieveSession, pop3Session } from "./mail-sessions.test-support.ts";
 import { type ParserRun, runParsers } from "./parser-run.test-support.ts";
 
 const latin1 = (bytes: Buffer): string => bytes.toString("latin1");
@@ -53,6 +53,7 @@ const readers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
     const set = parseSequenceSet(line(bytes));
     if (set.kind === "ranges") normalizeRanges(set.pairs, 1_000);
   },
+  "imap-catenate": imapSession,
   "imap-names": (bytes) => decodeMailboxName(line(bytes), false),
   dmarc: (bytes) => readDmarcReport(bytes.toString("utf8")),
   "tls-report": (bytes) => readTlsReport(bytes.toString("utf8")),

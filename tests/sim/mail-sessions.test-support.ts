@@ -1,8 +1,10 @@
+import { serveImap } from "@casaforte/imap";
+import { MemoryImapBackend } from "@casaforte/imap/memory";
 import { serveManageSieve } from "@casaforte/managesieve";
 import { MemoryManageSieveBackend } from "@casaforte/managesieve/memory";
 import { servePop3 } from "@casaforte/pop3";
 import { MemoryPop3Backend } from "@casaforte/pop3/memory";
-import { FakeClock, MemoryConnection, MemoryLogger } from "@casaforte/testkit";
+import { FakeClock, MemoryConnection, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import { handleApi } from "../../protocols/jmap/src/api.ts";
 import { testAccount } from "../../protocols/jmap/src/memory/test-account.ts";
 
@@ -31,6 +33,16 @@ async function converse(
   await session;
   const fault = logger.events.find(({ level }) => level === "error");
   if (fault) throw new Error(`${fault.event}: ${JSON.stringify(fault)}`);
+}
+
+export function imapSession(bytes: Buffer): Promise<void> {
+  const backend = new MemoryImapBackend({ clock: new FakeClock(), random: new SeededRandom(7) });
+  const mail = backend.addAccount("bob", "secret");
+  mail.deliver("INBOX", "Subject: one\n\n1\n");
+  mail.deliver("INBOX", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n2\n--b--\n");
+  return converse("a LOGIN bob secret\r\nb SELECT INBOX\r\n", bytes, (connection, services) =>
+    serveImap(connection, { backend, ...services }),
+  );
 }
 
 export function pop3Session(bytes: Buffer): Promise<void> {

@@ -1,5 +1,6 @@
 import { FakeClock, MemoryConnection, MemoryLogger, runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
+import { catenateTexts } from "./conformance-catenate.test-support.ts";
 import { manyMailboxesTexts } from "./conformance-many-mailboxes.test-support.ts";
 import type { ConformanceSubject } from "./conformance-session.ts";
 import { append, select, type TranscriptText } from "./conformance-words.test-support.ts";
@@ -202,7 +203,7 @@ export function imapTranscripts(
   makeSubject: (limitBytes: number | null) => Promise<ConformanceSubject>,
 ): void {
   describe(`${name} speaks IMAP as every store`, () => {
-    test.each([...texts, ...manyMailboxesTexts, ...(isOrdered ? orderedTexts : [])])(
+    test.each([...texts, ...manyMailboxesTexts, ...catenateTexts, ...(isOrdered ? orderedTexts : [])])(
       "$claim",
       async ({ text, limitBytes }) => {
         const subject = await makeSubject(limitBytes ?? null);

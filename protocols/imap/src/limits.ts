@@ -14,6 +14,9 @@ export interface ImapLimits {
   readonly appendBytes: number;
   /** Messages in one MULTIAPPEND. */
   readonly appendMessages: number;
+  /** Parts of one CATENATE, and bytes of its texts together, which wait in memory until the last one came. */
+  readonly catenateParts: number;
+  readonly catenateTextBytes: number;
   /** Depth of parentheses in SEARCH, and keys in one SEARCH. */
   readonly searchDepth: number;
   readonly searchKeys: number;
@@ -67,6 +70,8 @@ export const defaultLimits: ImapLimits = {
   literalsPerCommand: 128,
   appendBytes: 64 * 1024 * 1024,
   appendMessages: 1_000,
+  catenateParts: 1_000,
+  catenateTextBytes: 8 * 1024 * 1024,
   searchDepth: 16,
   searchKeys: 512,
   filterMailboxes: 256,

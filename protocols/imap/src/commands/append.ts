@@ -1,16 +1,17 @@
-// RFC 9051 §6.3.12 APPEND, RFC 3502 MULTIAPPEND, RFC 7889 APPENDLIMIT, RFC 6855 §4 UTF8, RFC 8508 REPLACE
+// RFC 9051 §6.3.12 APPEND, RFC 3502 MULTIAPPEND, RFC 7889 APPENDLIMIT, RFC 6855 §4 UTF8, RFC 8508 REPLACE, RFC 4469 CATENATE
 import { assert, type Bytes, type ErrorKind, Failure, type MailboxId } from "@casaforte/kernel";
 import type { AppendMessage } from "../backend.ts";
 import type { Command, Handler } from "../command.ts";
 import { failureReply } from "../failure-reply.ts";
 import type { Flags } from "../flag-table.ts";
 import { findMailbox, mailboxArgument } from "../mailbox-lookup.ts";
+import { BadUrl, type MessagePiece, UrlReader } from "../message-url.ts";
 import { resolveIndexes } from "../resolve-set.ts";
 import type { Session } from "../session.ts";
 import { Cursor } from "../syntax/cursor.ts";
 import { parseDateTime } from "../syntax/date.ts";
 import { parseFlags } from "../syntax/flag-list.ts";
-import type { LiteralMark } from "../syntax/frames.ts";
+import { type LiteralMark, latin1 } from "../syntax/frames.ts";
 import { formatOrderedSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 
@@ -26,6 +27,7 @@ async function receive(session: Session, command: Command, replaces: boolean): P
     return await upload.run();
   } catch (error) {
     await upload.skipRest();
+    if (error instanceof BadUrl) return `NO [BADURL ${shownUrl(error.url)}] ${error.message}`;
     if (error instanceof Failure) return failureReply(error, "TRYCREATE");
     throw error;
   } finally {
@@ -33,11 +35,14 @@ async function receive(session: Session, command: Command, replaces: boolean): P
   }
 }
 
+/** A response code is one line without `]`: what is not so in a URL of a client is no URL anyway. */
+const shownUrl = (url: string): string => (/^[\x21\x23-\x5b\x5e-\x7e]{1,1000}$/.test(url) ? `"${url}"` : '""');
+
 interface Announced {
   readonly flags: Flags;
   readonly internalDateMs: number | null;
-  readonly literal: LiteralMark;
-  readonly utf8: boolean;
+  /** Comes as it is, or in parts that the line goes on to tell. */
+  readonly message: { readonly literal: LiteralMark; readonly utf8: boolean } | { readonly parts: Cursor };
 }
 
 /** Said before anything was asked to be kept. */
@@ -79,8 +84,7 @@ class Upload {
       if (this.#messages.length >= session.limits.appendMessages) {
         throw new Failure("too_large", "imap.append_messages", "Too many messages in one APPEND");
       }
-      await this.#receive(mailbox.id, announced);
-      announced = await this.#next(announced.utf8);
+      announced = await this.#receive(mailbox.id, announced);
       if (announced && uid !== null) throw new SyntaxFailure("One message replaces another");
     }
     if (uid !== null) return this.#replace(uid, mailbox.id);
@@ -146,26 +150,80 @@ class Upload {
       internalDateMs = parseDateTime(cursor);
       cursor.space();
     }
-    const utf8 = cursor.takeWord("UTF8");
-    if (utf8) {
+    if (cursor.takeWord("CATENATE")) {
       cursor.space();
       cursor.expect("(");
+      return { flags, internalDateMs, message: { parts: cursor } };
     }
+    const utf8 = takeUtf8(cursor);
     if (!literal || !cursor.atLineEnd) throw new SyntaxFailure("Expected a message");
-    return { flags, internalDateMs, literal, utf8 };
+    return { flags, internalDateMs, message: { literal, utf8 } };
   }
 
-  async #receive(mailboxId: MailboxId, announced: Announced): Promise<void> {
-    const { sizeBytes } = announced.literal;
-    const { limits } = this.#session;
-    if (sizeBytes > limits.appendBytes) {
-      throw new Failure("too_large", "imap.append_size", `A message may have ${limits.appendBytes} bytes`);
-    }
-    if (sizeBytes === 0) throw new Failure("invalid", "imap.append_empty", "An empty message is not appended");
-    const staged = await this.#session.account.stage(mailboxId, { sizeBytes, body: this.#body() });
-    this.#messages.push({ staged, flags: announced.flags, internalDateMs: announced.internalDateMs });
+  /** Keeps the message, and answers the next one where the command goes on. */
+  async #receive(mailboxId: MailboxId, announced: Announced): Promise<Announced | null> {
+    const { message } = announced;
+    if ("parts" in message) return this.#catenate(mailboxId, announced, message.parts);
+    await this.#stage(mailboxId, announced, { sizeBytes: message.literal.sizeBytes, body: this.#body() });
     // A store that did not read to the end would leave message bytes to be taken for commands.
     await this.#skipLiteral();
+    const cursor = await this.#line();
+    if (message.utf8) cursor.expect(")");
+    return this.#next(cursor);
+  }
+
+  async #stage(
+    mailboxId: MailboxId,
+    { flags, internalDateMs }: Announced,
+    message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
+  ): Promise<void> {
+    const { appendBytes } = this.#session.limits;
+    if (message.sizeBytes > appendBytes)
+      throw new Failure("too_large", "imap.append_size", `A message may have ${appendBytes} bytes`);
+    if (message.sizeBytes === 0) throw new Failure("invalid", "imap.append_empty", "An empty message is not appended");
+    const staged = await this.#session.account.stage(mailboxId, message);
+    this.#messages.push({ staged, flags, internalDateMs });
+  }
+
+  /** Texts of the client's are kept until all parts are known, for the store wants to know the size of the whole. */
+  async #catenate(mailboxId: MailboxId, announced: Announced, first: Cursor): Promise<Announced | null> {
+    const { limits } = this.#session;
+    await using urls = new UrlReader(this.#session);
+    const pieces: MessagePiece[] = [];
+    let textBytes = 0;
+    let cursor = first;
+    do {
+      if (pieces.length >= limits.catenateParts)
+        throw new Failure("too_large", "imap.catenate_parts", "Too many parts in one message");
+      if (cursor.takeWord("URL")) {
+        cursor.space();
+        const isLiteral = cursor.atLineEnd && this.#literal !== null;
+        const url = isLiteral ? latin1(await this.#collect(limits.literalBytes)) : cursor.astring("a URL");
+        if (isLiteral) cursor = await this.#line();
+        pieces.push(await urls.open(url));
+      } else {
+        const utf8 = takeUtf8(cursor);
+        if (!utf8 && cursor.takeWord("TEXT")) cursor.space();
+        if (!cursor.atLineEnd || this.#literal === null) throw new SyntaxFailure("Expected TEXT or URL");
+        const text = await this.#collect(limits.catenateTextBytes - textBytes);
+        textBytes += text.length;
+        pieces.push({ sizeBytes: text.length, read: async () => text });
+        cursor = await this.#line();
+        if (utf8) cursor.expect(")");
+      }
+    } while (cursor.take(" "));
+    cursor.expect(")");
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
+    await this.#stage(mailboxId, announced, { sizeBytes, body: bytesOf(pieces) });
+    return this.#next(cursor);
+  }
+
+  /** The literal that comes next, whole. @throws too_large. */
+  async #collect(bytesMax: number): Promise<Bytes> {
+    if (this.#leftBytes > bytesMax) throw new Failure("too_large", "imap.catenate_text", "The text is too long");
+    const pieces: Bytes[] = [];
+    for await (const piece of this.#body()) pieces.push(piece);
+    return Buffer.concat(pieces);
   }
 
   async *#body(): AsyncGenerator<Bytes, void, undefined> {
@@ -182,8 +240,8 @@ class Upload {
     this.#session.out.line("+ OK");
   }
 
-  /** What follows a message: the end of the command, or the next message. */
-  async #next(utf8: boolean): Promise<Announced | null> {
+  /** What follows a literal. */
+  async #line(): Promise<Cursor> {
     this.#literal = null;
     this.#committed = false;
     const frame = await this.#session.input.line(this.#session.limits.lineBytes);
@@ -191,10 +249,12 @@ class Upload {
     this.#literal = frame.literal;
     this.#leftBytes = frame.literal?.sizeBytes ?? 0;
     this.#committed = frame.literal !== null && !frame.literal.synchronizing;
-    const text = utf8 && frame.text.startsWith(")") ? frame.text.slice(1) : frame.text;
-    if (utf8 && text === frame.text) throw new SyntaxFailure("Expected )");
-    if (!frame.literal && text.trim() === "") return null;
-    return this.#announced(new Cursor([text]), frame.literal);
+    return new Cursor([frame.text]);
+  }
+
+  /** What follows a message: the end of the command, or the next message. */
+  #next(cursor: Cursor): Announced | null {
+    return !this.#literal && cursor.atEnd ? null : this.#announced(cursor, this.#literal);
   }
 
   async #skipLiteral(): Promise<void> {
@@ -216,5 +276,21 @@ class Upload {
 
   async discard(): Promise<void> {
     if (this.#messages.length > 0) await this.#session.account.discard(this.#messages.map(({ staged }) => staged));
+  }
+}
+
+/** `UTF8 (` before a literal8, whose `)` follows it (RFC 6855 §4). */
+function takeUtf8(cursor: Cursor): boolean {
+  if (!cursor.takeWord("UTF8")) return false;
+  cursor.space();
+  cursor.expect("(");
+  return true;
+}
+
+async function* bytesOf(pieces: readonly MessagePiece[]): AsyncGenerator<Bytes, void, undefined> {
+  for (const piece of pieces) {
+    const bytes = await piece.read();
+    if (bytes instanceof Uint8Array) yield bytes;
+    else yield* bytes;
   }
 }
