@@ -11,6 +11,7 @@ import { customerPaths, operatorPaths } from "./console-paths.test-support.ts";
 import { deleteDevice } from "./delete-device.test-support.ts";
 import { type Look, lookAtCustomer, lookAtPricePreview } from "./desk.test-support.ts";
 import { editPolicy } from "./edit-policy.test-support.ts";
+import { invitedMailbox } from "./invited-mailbox.test-support.ts";
 import { showInvoiceLines } from "./invoice-lines.test-support.ts";
 import { orderSpace, showMailSite } from "./order-space.test-support.ts";
 import { paletteOfConsole, paletteOfOperator } from "./palette.test-support.ts";
@@ -48,7 +49,8 @@ describe("the customer console", () => {
     await page.getByRole("button", { name: "New mailbox" }).first().click();
     await page.getByRole("dialog").getByLabel("Address").fill(`dora@${scene.endpoints.demo.domain}`);
     await page.getByRole("dialog").getByRole("textbox", { name: /^Name/ }).fill("Dora Fabbri");
-    const password = await page.getByRole("dialog").getByLabel("Password").inputValue();
+    await page.getByRole("dialog").getByLabel("I choose the password").check();
+    const password = await page.getByRole("dialog").getByRole("textbox", { name: "Password" }).inputValue();
     await page.getByRole("button", { name: "Create the mailbox" }).click();
     await page.getByText(`Mailbox dora@${scene.endpoints.demo.domain} created`).waitFor();
     const dora = `dora@${scene.endpoints.demo.domain}`;
@@ -63,6 +65,7 @@ describe("the customer console", () => {
       ]);
     expect((await open()).stdout).toContain("INBOX");
     await page.getByRole("button", { name: "Done" }).click();
+    await invitedMailbox(page, scene);
     await page.getByRole("link", { name: dora }).click();
     await page.getByRole("region", { name: "Access" }).getByText("now").waitFor();
     const act = async (button: string, sure: string) => {

@@ -42,17 +42,66 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`) });
 }
 
-test("in the running product a message goes from one browser through queue and delivery into the other's list", async () => {
-  // Walkthrough B begins at the sign-in here: a mailbox's password comes from its administrator, not by a link.
-  const ends: (() => void)[] = [];
-  const open = async (person: Person) => {
-    const context = await newContext();
-    ends.push(await beginWalk(context, "walkthrough B, from the sign-in", "1:30"));
-    return signIn(context, person);
+/** A mailbox that an administrator made just now, and the link for its person. */
+async function invitedMailbox(local: string): Promise<string> {
+  const { customer, domain } = endpoints.demo;
+  const headers: Record<string, string> = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
+  const post = async (path: string, body: object) => {
+    const reply = await fetch(`${endpoints.console}/api/${path}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect(reply.ok, `${path}: ${reply.status}`).toBe(true);
+    return reply;
   };
-  const [anna, bruno] = endpoints.demo.mailAccounts;
-  const reader = await open(bruno);
-  const writer = await open(anna);
+  const signedIn = await post("auth/sign-in", { login: customer.email, password: customer.password });
+  headers["cookie"] = signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(";")[0])
+    .join("; ");
+  const mailbox = { address: `${local}@${domain}`, displayName: "Nuova Arrivata", quotaBytes: 1_000_000_000 };
+  const { id } = (await (await post("mail-accounts", mailbox)).json()) as { id: string };
+  return ((await (await post(`mail-accounts/${id}/invitation`, {})).json()) as { link: string }).link;
+}
+
+/** From the link to the inbox, with a password of one's own. */
+async function acceptInvitation(context: BrowserContext, link: string): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.goto(link);
+  await page.getByLabel("Nome").waitFor();
+  expect(await page.getByLabel("Nome").inputValue()).toBe("Nuova Arrivata");
+  expect(page.url(), "the secret leaves the address bar").not.toContain("#");
+  await page.locator("input[type=password]").first().fill("sette ombrelli di velluto");
+  await page.getByRole("button", { name: "Accetta ed entra" }).click();
+  await page.waitForSelector(".wm-list-pane");
+  return page;
+}
+
+test("R75: an invitation for a mailbox is readable on a phone in both languages and in the dark", async () => {
+  const link = await invitedMailbox("prossima");
+  for (const language of ["it", "en"] as const) {
+    const context = await browser.newContext({
+      ...{ ignoreHTTPSErrors: true, locale: language === "it" ? "it-IT" : "en-GB", colorScheme: "dark" },
+      viewport: { width: 360, height: 800 },
+    });
+    const page = await context.newPage();
+    await page.goto(link);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await shoot(page, `mailbox-invitation-360-dark-${language}`);
+    expect(await axeViolations(page)).toEqual([]);
+    await context.close();
+  }
+}, 60_000);
+
+test("in the running product a message goes from one browser through queue and delivery into the other's list, from the invitation on (walkthrough B)", async () => {
+  const [, bruno] = endpoints.demo.mailAccounts;
+  const reader = await signIn(await newContext(), bruno);
+  const link = await invitedMailbox("nuova");
+  const context = await newContext();
+  const end = await beginWalk(context, "walkthrough B", "1:30");
+  const writer = await acceptInvitation(context, link);
   await writer.keyboard.press("c");
   await writer.waitForSelector(".wm-editor-text");
   await writer.keyboard.type(`${bruno?.address},`);
@@ -61,7 +110,10 @@ test("in the running product a message goes from one browser through queue and d
   await writer.keyboard.type("Passa dalla coda e dalla consegna.");
   await writer.keyboard.press("Control+Enter");
   await writer.waitForSelector(".wm-composer", { state: "detached" });
-  ends[1]?.();
+  end();
+  const again = await context.newPage();
+  await again.goto(link);
+  await again.getByText("L’invito è già stato usato o è scaduto.", { exact: false }).waitFor();
   // Ten seconds to take it back, then the queue; the list shows it without being asked.
   const row = reader.locator(".wm-row-subject", { hasText: "Dal vero" });
   await row.waitFor({ timeout: 45_000 });

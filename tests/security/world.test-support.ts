@@ -86,7 +86,8 @@ export interface World {
   newTicket(tenantId: TenantId): Promise<string>;
   newRestoreToken(tenantId: TenantId, deviceId: string): Promise<string>;
   newDomain(tenantId: TenantId, name: string): Promise<string>;
-  newMailAccount(tenantId: TenantId, domain: string): Promise<Person>;
+  /** `invited`: its person has chosen no password yet. */
+  newMailAccount(tenantId: TenantId, domain: string, invited?: "invited"): Promise<Person>;
   newDeletedMailAccount(tenantId: TenantId, domain: string): Promise<string>;
   newWebhook(tenantId: TenantId, topics?: readonly WebhookTopic[]): Promise<string>;
   newAlias(tenantId: TenantId, domain: string, mailAccountId: string): Promise<string>;
@@ -255,13 +256,13 @@ export async function startWorld(): Promise<World> {
         return domain.id;
       });
     },
-    async newMailAccount(tenantId, domain) {
+    async newMailAccount(tenantId, domain, invited) {
       const accountId = id<MailAccountId>();
       const address = `box-${++counter}@${domain}`;
       await db.tenant(tenantId, async (tx) => {
         const input = { accountId, address, displayName: "", quotaBytes: null };
         const account = await createMailAccount(tx, maker, input, services.mailbox);
-        await hooks.created(tx, maker, { account, passwordHash: hash });
+        await hooks.created(tx, maker, { account, passwordHash: invited ? null : hash });
       });
       return { realm: "mail", tenantId, principalId: accountId as string as PrincipalId, login: address };
     },

@@ -168,6 +168,14 @@ export const access: readonly Sabotage[] = [
   },
   {
     rows: [75],
+    what: "a mailbox that was suspended before its person came can never be entered",
+    file: "modules/identity/src/manage-principal.ts",
+    find: 'const status = isInvited ? "invited" : input.status;',
+    replace: "const status = input.status;",
+    test: { file: "modules/identity/src/mail-invitation.test.ts", name: "R75: a mailbox that is suspended" },
+  },
+  {
+    rows: [75],
     what: "an invitation of the past is as good as a fresh one",
     file: "modules/identity/src/store-tokens.ts",
     find: "return row && row.expiresAt > now ? row : null;\n}\n\n/** Counts one try",

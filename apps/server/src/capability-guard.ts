@@ -47,6 +47,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "POST /api/mail-accounts": "mail.new",
   "POST /api/mail-accounts/import": "mail.new",
   "PATCH /api/mail-accounts/:id": "mail.manage",
+  "POST /api/mail-accounts/:id/invitation": "free",
   "POST /api/mail-accounts/:id/password": "free",
   "DELETE /api/mail-accounts/:id": "free",
   "POST /api/mail-accounts/:id/restore": "free",

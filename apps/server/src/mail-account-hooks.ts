@@ -53,7 +53,7 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
         login: account.address,
         displayName: account.displayName,
         language: await languageOf(tx),
-        status: "active",
+        status: passwordHash === null ? "invited" : "active",
         passwordHash,
         nowMs: clock.nowMs(),
       });
@@ -64,6 +64,7 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
       });
       await mailAccountStarted(tx, account.id, clock.nowMs());
     },
+    invited: (tx, actor, { account }) => identity.invitationLink(tx, actor, { principalId: principalOf(account) }),
     async updated(tx, actor, { before, after }) {
       if (before.address !== after.address) {
         // Its aliases and rights stay.

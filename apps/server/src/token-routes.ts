@@ -89,6 +89,7 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "GET /api/mail-accounts/:id": need("mail:read", "mailAccount params.id"),
   "POST /api/mail-accounts": need("mail:write", "mailAddress body.address"),
   "PATCH /api/mail-accounts/:id": need("mail:write", "mailAccount params.id"),
+  "POST /api/mail-accounts/:id/invitation": need("mail:write", "mailAccount params.id"),
   "POST /api/mail-accounts/:id/password": need("mail:write", "mailAccount params.id"),
   "GET /api/mail-accounts/:id/shares": need("mail:read", "mailAccount params.id"),
   "PUT /api/mail-accounts/:id/shares": need("mail:write"),

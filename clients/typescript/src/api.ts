@@ -461,10 +461,10 @@ export interface Api {
   };
   readonly "GET /api/mail-accounts": {
     readonly args: [input?: { readonly query?: { readonly search?: string; readonly state?: "live" | "active" | "suspended" | "deleted"; readonly cursor?: string; readonly limit?: number } }, options?: CallOptions];
-    readonly reply: { readonly accounts: ReadonlyArray<{ readonly id: string; readonly address: string; readonly displayName: string; readonly quotaBytes: (number) | (null); readonly usedBytes: number; readonly messages: number; readonly state: "active" | "suspended" | "deleted"; readonly protocols: { readonly imap: boolean; readonly pop3: boolean; readonly smtp: boolean; readonly jmap: boolean; readonly webmail: boolean }; readonly createdAt: string; readonly updatedAt: string; readonly deletedAt: (string) | (null); readonly access: ({ readonly lastAt: (string) | (null); readonly hasSecondFactor: boolean; readonly appPasswords: number }) | (null) }>; readonly total: (number) | (null); readonly usedBytes: (number) | (null); readonly next: string | null };
+    readonly reply: { readonly accounts: ReadonlyArray<{ readonly id: string; readonly address: string; readonly displayName: string; readonly quotaBytes: (number) | (null); readonly usedBytes: number; readonly messages: number; readonly state: "active" | "suspended" | "deleted"; readonly protocols: { readonly imap: boolean; readonly pop3: boolean; readonly smtp: boolean; readonly jmap: boolean; readonly webmail: boolean }; readonly createdAt: string; readonly updatedAt: string; readonly deletedAt: (string) | (null); readonly access: ({ readonly lastAt: (string) | (null); readonly hasPassword: boolean; readonly hasSecondFactor: boolean; readonly appPasswords: number }) | (null) }>; readonly total: (number) | (null); readonly usedBytes: (number) | (null); readonly next: string | null };
   };
   readonly "POST /api/mail-accounts": {
-    readonly args: [input: { readonly body: { readonly address: string; readonly displayName?: string; readonly quotaBytes: (number) | (null); readonly password: string; readonly protocols?: { readonly imap?: boolean; readonly pop3?: boolean; readonly smtp?: boolean; readonly jmap?: boolean; readonly webmail?: boolean } } }, options?: CallOptions];
+    readonly args: [input: { readonly body: { readonly address: string; readonly displayName?: string; readonly quotaBytes: (number) | (null); readonly password?: string; readonly protocols?: { readonly imap?: boolean; readonly pop3?: boolean; readonly smtp?: boolean; readonly jmap?: boolean; readonly webmail?: boolean } } }, options?: CallOptions];
     readonly reply: { readonly id: string; readonly address: string; readonly displayName: string; readonly quotaBytes: (number) | (null); readonly usedBytes: number; readonly messages: number; readonly state: "active" | "suspended" | "deleted"; readonly protocols: { readonly imap: boolean; readonly pop3: boolean; readonly smtp: boolean; readonly jmap: boolean; readonly webmail: boolean }; readonly createdAt: string; readonly updatedAt: string; readonly deletedAt: (string) | (null) };
   };
   readonly "DELETE /api/mail-accounts/{id}": {
@@ -473,7 +473,7 @@ export interface Api {
   };
   readonly "GET /api/mail-accounts/{id}": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
-    readonly reply: { readonly id: string; readonly address: string; readonly displayName: string; readonly quotaBytes: (number) | (null); readonly usedBytes: number; readonly messages: number; readonly state: "active" | "suspended" | "deleted"; readonly protocols: { readonly imap: boolean; readonly pop3: boolean; readonly smtp: boolean; readonly jmap: boolean; readonly webmail: boolean }; readonly createdAt: string; readonly updatedAt: string; readonly deletedAt: (string) | (null); readonly access: ({ readonly lastAt: (string) | (null); readonly hasSecondFactor: boolean; readonly appPasswords: number }) | (null) };
+    readonly reply: { readonly id: string; readonly address: string; readonly displayName: string; readonly quotaBytes: (number) | (null); readonly usedBytes: number; readonly messages: number; readonly state: "active" | "suspended" | "deleted"; readonly protocols: { readonly imap: boolean; readonly pop3: boolean; readonly smtp: boolean; readonly jmap: boolean; readonly webmail: boolean }; readonly createdAt: string; readonly updatedAt: string; readonly deletedAt: (string) | (null); readonly access: ({ readonly lastAt: (string) | (null); readonly hasPassword: boolean; readonly hasSecondFactor: boolean; readonly appPasswords: number }) | (null) };
   };
   readonly "PATCH /api/mail-accounts/{id}": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly address?: string; readonly displayName?: string; readonly quotaBytes?: (number) | (null); readonly protocols?: { readonly imap?: boolean; readonly pop3?: boolean; readonly smtp?: boolean; readonly jmap?: boolean; readonly webmail?: boolean }; readonly state?: "active" | "suspended" } }, options?: CallOptions];
@@ -486,6 +486,10 @@ export interface Api {
   readonly "POST /api/mail-accounts/{id}/deleted-messages/restore": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly ids: ReadonlyArray<string> } }, options?: CallOptions];
     readonly reply: { readonly recovered: number };
+  };
+  readonly "POST /api/mail-accounts/{id}/invitation": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: { readonly link: string; readonly expiresAt: string };
   };
   readonly "POST /api/mail-accounts/{id}/password": {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly password: string } }, options?: CallOptions];

@@ -33,6 +33,8 @@ export type MailAccountReply = z.infer<typeof mailAccountSchema>;
 export const mailAccessSchema = z.object({
   /** The last sign-in by a person or a program, kept to the hour for the latter; null: never. */
   lastAt: instantSchema.nullable(),
+  /** False: nobody has chosen one yet, and an invitation lets its person in. */
+  hasPassword: z.boolean(),
   /** An authenticator or a passkey is asked for in the webmail. */
   hasSecondFactor: z.boolean(),
   appPasswords: z.number().int(),
@@ -69,14 +71,18 @@ const quotaBytes = z
   .nullable();
 const password = z.string().min(1).max(1024);
 
-/** POST /api/mail-accounts. */
+/** POST /api/mail-accounts. Without a password its person chooses one by an invitation. */
 export const createMailAccountSchema = z.strictObject({
   address,
   displayName: displayName.optional(),
   quotaBytes,
-  password,
+  password: password.optional(),
   protocols: z.strictObject(mailProtocolsSchema.partial().shape).optional(),
 });
+
+/** POST /api/mail-accounts/:id/invitation: the link for the mailbox's person, shown this once; an earlier one ends. */
+export const mailInvitationSchema = z.object({ link: z.url(), expiresAt: instantSchema });
+export type MailInvitationReply = z.infer<typeof mailInvitationSchema>;
 
 /** PATCH /api/mail-accounts/:id. */
 export const updateMailAccountSchema = z.strictObject({

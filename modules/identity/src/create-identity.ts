@@ -9,7 +9,7 @@ import { type BrakeOptions, createBrake } from "./brake.ts";
 import type { IdentityContext, SendSystemMail } from "./context.ts";
 import { dayOf } from "./day-of.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
-import { acceptInvitation, readInvitation, sendInvitation } from "./invitations.ts";
+import { acceptInvitation, invitationLink, readInvitation, sendInvitation } from "./invitations.ts";
 import { inviteAuditor } from "./invite-auditor.ts";
 import { createKeys } from "./keys.ts";
 import { identityLimits } from "./limits.ts";
@@ -152,6 +152,7 @@ export function createIdentity(options: IdentityOptions) {
     bootstrapOperator: edge(bootstrapOperator),
 
     inviteAuditor: inTx(inviteAuditor),
+    invitationLink: inTx(invitationLink),
     sendInvitation: inTx<{ readonly principalId: PrincipalId; readonly inviter: string }, void>(sendInvitation),
     setMailAccess: inTx(setMailAccess),
     setPrincipalStatus: inTx(setPrincipalStatus),

@@ -32,7 +32,38 @@ export async function sendInvitation(
   actor: Actor,
   input: { readonly principalId: PrincipalId; readonly inviter: string },
 ): Promise<void> {
-  const person = await selectPrincipal(tx, input.principalId, true);
+  const { person, link, untilMs } = await newLink(ctx, tx, input.principalId);
+  const { name, shown } = await sender(ctx, tx);
+  await notify(ctx, tx, person, "invitation", {
+    inviter: shown(input.inviter),
+    tenant: shown(name),
+    link,
+    until: mailTime(untilMs),
+  });
+  await recordAudit(tx, actor, { action: "identity.invited", object: { kind: "principal", id: person.id } });
+}
+
+/**
+ * An invitation for somebody who cannot be written to yet: a mailbox for which nobody has chosen a password. Whoever makes it
+ * hands the link on, and sees it this once; an earlier one ends. @throws precondition `identity.not_invited`.
+ */
+export async function invitationLink(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  input: { readonly principalId: PrincipalId },
+): Promise<{ readonly link: string; readonly expiresAt: Date }> {
+  const { person, link, untilMs } = await newLink(ctx, tx, input.principalId);
+  await recordAudit(tx, actor, { action: "identity.invitation_made", object: { kind: "principal", id: person.id } });
+  return { link, expiresAt: new Date(untilMs) };
+}
+
+async function newLink(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  id: PrincipalId,
+): Promise<{ readonly person: Principal; readonly link: string; readonly untilMs: number }> {
+  const person = await selectPrincipal(tx, id, true);
   if (person?.status !== "invited")
     throw new Failure("precondition", "identity.not_invited", "only somebody who was invited gets an invitation");
   const secret = freshSecret(ctx.random);
@@ -47,14 +78,7 @@ export async function sendInvitation(
     at: new Date(nowMs),
     expiresAt: new Date(untilMs),
   });
-  const { name, shown } = await sender(ctx, tx);
-  await notify(ctx, tx, person, "invitation", {
-    inviter: shown(input.inviter),
-    tenant: shown(name),
-    link: `${ctx.faces[person.realm].origin}/accept-invitation#${secret.text}`,
-    until: mailTime(untilMs),
-  });
-  await recordAudit(tx, actor, { action: "identity.invited", object: { kind: "principal", id: person.id } });
+  return { person, link: `${ctx.faces[person.realm].origin}/accept-invitation#${secret.text}`, untilMs };
 }
 
 /** In whose name one is invited, and how names of its choice are written into a mail. */
@@ -126,11 +150,10 @@ export async function acceptInvitation(
     await updateProfile(tx, person.id, { displayName, language: input.language });
     await updateStatus(tx, person.id, "active");
     announceChange(ctx, tx, person.id);
-    await recordAudit(
-      tx,
-      { kind: "visitor", ip: input.ip },
-      { action: "identity.invitation_accepted", object: { kind: "principal", id: person.id } },
-    );
+    // Who chose the password of a mailbox has not joined those who work in the console.
+    const act =
+      person.realm === "mail" ? { action: "identity.mailbox_entered" } : { action: "identity.invitation_accepted" };
+    await recordAudit(tx, { kind: "visitor", ip: input.ip }, { ...act, object: { kind: "principal", id: person.id } });
     const who = {
       tenantId: found.tenantId,
       principalId: person.id,

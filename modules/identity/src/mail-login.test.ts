@@ -75,7 +75,9 @@ test("R53: with a second factor the right main password is refused with a reason
 test("C13: a mailbox says when somebody got in last, with which second factor, and how many app passwords it has", async () => {
   const id = await newAccount("seen@posta.test");
   const access = () => bench.database.db.tenant(tenantId, (tx) => selectMailAccess(tx, [id]));
-  expect(await access()).toEqual([{ principalId: id, lastAt: null, hasSecondFactor: false, appPasswords: 0 }]);
+  expect(await access()).toEqual([
+    { principalId: id, lastAt: null, hasPassword: true, hasSecondFactor: false, appPasswords: 0 },
+  ]);
   expect(await codeOf(login("seen@posta.test", "a wrong one"))).toBe("identity.bad_credentials");
   expect(await access()).toMatchObject([{ lastAt: null }]);
   expect(await codeOf(login("seen@posta.test", goodPassword))).toBe("in");

@@ -11,6 +11,7 @@ import {
   noteEraseWanted,
   type Principal,
   selectEraseWanted,
+  selectPasswordHash,
   selectPrincipal,
   updateLogin,
   updateMailAccess,
@@ -54,7 +55,7 @@ export async function setMailAccess(
   });
 }
 
-/** Disables (ends every session, token and open link) or enables again. */
+/** Disables (ends every session, token and open link) or enables again; a mailbox without a password is as invited as before. */
 export async function setPrincipalStatus(
   ctx: IdentityContext,
   tx: TenantTx,
@@ -62,8 +63,11 @@ export async function setPrincipalStatus(
   input: { readonly principalId: PrincipalId; readonly status: "active" | "disabled" },
 ): Promise<void> {
   const before = await locked(tx, input.principalId);
-  if (before.status === input.status) return;
-  await updateStatus(tx, input.principalId, input.status);
+  const isInvited =
+    input.status === "active" && before.realm === "mail" && (await selectPasswordHash(tx, before.id)) === null;
+  const status = isInvited ? "invited" : input.status;
+  if (before.status === status) return;
+  await updateStatus(tx, input.principalId, status);
   if (input.status === "disabled") {
     await endAccess(tx, input.principalId);
     await deleteApiTokens(tx, input.principalId);
@@ -90,6 +94,7 @@ export async function setPassword(
 ): Promise<void> {
   const before = await locked(tx, input.principalId);
   await updatePasswordHash(tx, input.principalId, input.passwordHash, new Date(input.nowMs));
+  if (before.status === "invited") await updateStatus(tx, input.principalId, "active");
   await endAccess(tx, input.principalId);
   await forgetRecoveryAddress(ctx, tx, before, actor);
   announceChange(ctx, tx, input.principalId);

@@ -100,6 +100,8 @@ export interface MailAccessRow {
   readonly principalId: PrincipalId;
   /** The last sign-in, or the last use of an app password if that is later. */
   readonly lastAt: Date | null;
+  /** False for a mailbox whose person has not chosen one yet. */
+  readonly hasPassword: boolean;
   readonly hasSecondFactor: boolean;
   readonly appPasswords: number;
 }
@@ -108,6 +110,7 @@ export interface MailAccessRow {
 export async function selectMailAccess(tx: TenantTx, ids: readonly PrincipalId[]): Promise<MailAccessRow[]> {
   return tx.sql<MailAccessRow[]>`
     select p.id as "principalId", greatest(p.last_sign_in_at, a.used_at) as "lastAt", a.count as "appPasswords",
+      p.password_hash is not null as "hasPassword",
       exists (select 1 from identity_totp t
         where t.tenant_id = p.tenant_id and t.principal_id = p.id and t.confirmed_at is not null)
       or exists (select 1 from identity_passkeys k where k.tenant_id = p.tenant_id and k.principal_id = p.id)

@@ -10,6 +10,7 @@ export type UserActor = Extract<Actor, { kind: "user" }>;
 export interface MailAccess {
   /** A person's last sign-in or a program's last login, the latter to the hour; null: never. */
   readonly lastAt: Date | null;
+  readonly hasPassword: boolean;
   readonly hasSecondFactor: boolean;
   readonly appPasswords: number;
 }
@@ -28,8 +29,15 @@ export interface MailAccountHooks {
   created(
     tx: TenantTx,
     actor: Actor,
-    input: { readonly account: MailAccount; readonly passwordHash: string },
+    /** Null: its person chooses the password by an invitation. */
+    input: { readonly account: MailAccount; readonly passwordHash: string | null },
   ): Promise<void>;
+  /** A new link by which the account's person chooses the first password. @throws precondition `identity.not_invited`. */
+  invited(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly account: MailAccount },
+  ): Promise<{ readonly link: string; readonly expiresAt: Date }>;
   updated(
     tx: TenantTx,
     actor: Actor,

@@ -42,10 +42,16 @@ beforeAll(async () => {
         return `hash of ${password}`;
       },
       access: async (_tx, ids) =>
-        new Map(ids.map((id) => [id, { lastAt: new Date(0), hasSecondFactor: true, appPasswords: 2 }])),
+        new Map(
+          ids.map((id) => [id, { lastAt: new Date(0), hasPassword: true, hasSecondFactor: true, appPasswords: 2 }]),
+        ),
       async created(_tx, _actor, { account, passwordHash }) {
         if (account.address.endsWith("@elsewhere.example")) throw new Failure("not_found", "domains.missing", "none");
         events.push(`created ${passwordHash}`);
+      },
+      async invited(_tx, _actor, { account }) {
+        events.push(`invited ${account.address}`);
+        return { link: "https://mail.test/accept-invitation#secret", expiresAt: new Date(0) };
       },
       updated: note("updated"),
       deleted: note("deleted"),
@@ -103,7 +109,7 @@ test("an account's life: opened, changed, closed, called back, removed", async (
   const url = `/api/mail-accounts/${made.body["id"]}`;
   const changed = await call("PATCH", url, { quotaBytes: null, protocols: { pop3: false } });
   expect(changed.body).toMatchObject({ quotaBytes: null, protocols: { pop3: false, imap: true } });
-  const access = { lastAt: new Date(0).toISOString(), hasSecondFactor: true, appPasswords: 2 };
+  const access = { lastAt: new Date(0).toISOString(), hasPassword: true, hasSecondFactor: true, appPasswords: 2 };
   expect((await call("GET", url)).body).toMatchObject({ access });
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({
     total: 1,
@@ -134,6 +140,19 @@ test("an account's life: opened, changed, closed, called back, removed", async (
     "deleted",
     "purged",
   ]);
+});
+
+test("an account without a password is opened by the link that its person gets, which a stranger does not make", async () => {
+  events.length = 0;
+  const made = await call("POST", "/api/mail-accounts", { address: "guest@casa.example", quotaBytes: null });
+  expect(made.status).toBe(201);
+  const url = `/api/mail-accounts/${made.body["id"]}/invitation`;
+  expect((await call("POST", url, undefined, "stranger")).status).toBe(404);
+  expect(await call("POST", url)).toEqual({
+    status: 200,
+    body: { link: "https://mail.test/accept-invitation#secret", expiresAt: new Date(0).toISOString() },
+  });
+  expect(events).toEqual(["created null", "invited guest@casa.example"]);
 });
 
 test("a weak password opens no account", async () => {

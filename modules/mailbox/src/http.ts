@@ -6,6 +6,7 @@ import {
   mailAccountListSchema,
   mailAccountQuerySchema,
   mailAccountSchema,
+  mailInvitationSchema,
   resetMailPasswordSchema,
   updateMailAccountSchema,
 } from "@casaforte/contract/mail";
@@ -145,7 +146,8 @@ function registerCreation(app: Face, services: MailAccountHttpServices): void {
         ...(displayName === undefined ? {} : { displayName }),
         ...(protocols === undefined ? {} : { protocols: givenProtocols(protocols) }),
       };
-      const passwordHash = await hooks.preparePassword({ password, words: passwordWords(address, displayName ?? "") });
+      const words = passwordWords(address, displayName ?? "");
+      const passwordHash = password === undefined ? null : await hooks.preparePassword({ password, words });
       const account = await db.tenant(actor.tenantId, async (tx) => {
         const made = await createMailAccount(tx, actor, input, services);
         await hooks.created(tx, actor, { account: made, passwordHash });
@@ -180,6 +182,18 @@ function registerChanges(app: Face, services: MailAccountHttpServices): void {
         return after;
       });
       return toReply(account);
+    },
+  );
+  app.post(
+    "/api/mail-accounts/:id/invitation",
+    { schema: { params: idParams, response: { 200: mailInvitationSchema } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      const { link, expiresAt } = await db.tenant(actor.tenantId, async (tx) =>
+        hooks.invited(tx, actor, { account: await readMailAccount(tx, actor, { accountId }) }),
+      );
+      return { link, expiresAt: expiresAt.toISOString() };
     },
   );
   app.post(

@@ -28,6 +28,8 @@ export async function make(world: World, kind: ObjectKind, { tenantId, domain, i
       return world.newDomain(tenantId, `d-${randomUUID().slice(0, 8)}.${domain}`);
     case "deletedMailAccount":
       return world.newDeletedMailAccount(tenantId, domain);
+    case "invitedMailAccount":
+      return (await world.newMailAccount(tenantId, domain, "invited")).principalId;
     case "mailAccount":
       return (await world.newMailAccount(tenantId, domain)).principalId;
     case "address":
@@ -59,6 +61,7 @@ export async function objectsOf(world: World, owner: Owner): Promise<Record<Obje
     "domain",
     "address",
     "mailAccount",
+    "invitedMailAccount",
     "deletedMailAccount",
     "person",
     "operatorPerson",

@@ -10,6 +10,7 @@ export type ObjectKind =
   | "domain"
   | "address"
   | "mailAccount"
+  | "invitedMailAccount"
   | "deletedMailAccount"
   | "person"
   | "operatorPerson"

@@ -10,7 +10,7 @@ import { type ReactNode, useState } from "react";
 import { AskSupport } from "../AskSupport.tsx";
 import { useMayWork } from "../may-work.ts";
 import { AccountDialogs } from "./AccountDialogs.tsx";
-import { type AccountAct, actsOf, keptUntilMs, stateColors } from "./account-acts.ts";
+import { type AccountAct, actsOf, keptUntilMs, neverIn, stateColors } from "./account-acts.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 import { useDoors } from "./use-doors.ts";
 
@@ -143,7 +143,7 @@ function Access({ account: { access, protocols } }: { readonly account: ListedMa
   return (
     <Part title={t("accounts.access")}>
       <Fact label={t("accounts.lastAccess")}>
-        {access === null ? "–" : access.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}
+        {access === null ? "–" : access.lastAt ? format.relative(Date.parse(access.lastAt)) : t(neverIn(access))}
       </Fact>
       <Fact label={t("accounts.secondFactor")}>
         {access === null ? "–" : t(access.hasSecondFactor ? "accounts.secondFactorOn" : "accounts.secondFactorOff")}

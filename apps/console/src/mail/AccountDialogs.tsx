@@ -7,6 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ResetMailPassword } from "../pages/MailAccountForms.tsx";
 import { type AccountAct, keptUntilMs } from "./account-acts.ts";
 import { ChangeAccount } from "./ChangeAccount.tsx";
+import { InviteMailbox } from "./InviteMailbox.tsx";
 import { useMailText } from "./mail-text.tsx";
 import { SharesForm } from "./SharesForm.tsx";
 
@@ -31,6 +32,12 @@ export function AccountDialogs({ act, account, onClose, onPurged }: AccountDialo
       return (
         <Dialog opened onClose={onClose} title={t("accounts.changeTitle", { address })}>
           <ChangeAccount account={account} onDone={onClose} />
+        </Dialog>
+      );
+    case "invite":
+      return (
+        <Dialog opened onClose={onClose} title={t("accounts.act.invite")}>
+          <InviteMailbox account={account} onDone={onClose} />
         </Dialog>
       );
     case "password":

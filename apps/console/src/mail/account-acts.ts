@@ -1,7 +1,8 @@
-import type { MailAccountReply } from "@casaforte/contract/mail";
+import type { ListedMailAccount } from "@casaforte/contract/mail";
 
 /** What can be done to a mailbox from its row and its page. */
 export type AccountAct =
+  | "invite"
   | "change"
   | "password"
   | "shares"
@@ -13,10 +14,15 @@ export type AccountAct =
   | "purge";
 
 /** Those that make sense in its state, the usual ones first. */
-export const actsOf = ({ state }: Pick<MailAccountReply, "state">): readonly AccountAct[] => {
+export const actsOf = ({ state, access }: Pick<ListedMailAccount, "state" | "access">): readonly AccountAct[] => {
   if (state === "deleted") return ["restore", "purge"];
-  return ["change", "password", "shares", "recover", state === "active" ? "suspend" : "reopen", "delete"];
+  const first: readonly AccountAct[] = state === "active" && access?.hasPassword === false ? ["invite"] : [];
+  return [...first, "change", "password", "shares", "recover", state === "active" ? "suspend" : "reopen", "delete"];
 };
+
+/** What is said of a mailbox that nobody has opened. */
+export const neverIn = ({ hasPassword }: { readonly hasPassword: boolean }) =>
+  hasPassword ? ("list.never" as const) : ("accounts.notYetIn" as const);
 
 export const stateColors = { active: "green", suspended: "orange", deleted: "gray" } as const;
 

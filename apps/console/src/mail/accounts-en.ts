@@ -14,6 +14,17 @@ export const accounts = {
   "accounts.appPasswordCount": "{count, plural, one {# app password} other {# app passwords}}",
   "accounts.messages": "{count, plural, one {# message} other {# messages}}",
   "accounts.keptUntil": "can be restored until {date}",
+  "accounts.act.invite": "Invitation link",
+  "accounts.inviteHint":
+    "The person of {address} chooses the password by a link that works once, for seven days. A link made before stops working.",
+  "accounts.makeLink": "Make the link",
+  "accounts.invited": "{address} waits for its person",
+  "accounts.link": "Invitation link",
+  "accounts.linkOnce":
+    "Give it to the person, and to nobody else: whoever opens it chooses the password. It works once, until {date}; you will not see it here again, but can make another.",
+  "accounts.ownPassword": "I choose the password",
+  "accounts.ownPasswordHint": "Otherwise the person does, by a link that you get here.",
+  "accounts.notYetIn": "No password yet",
   "accounts.act.change": "Change",
   "accounts.act.password": "New password",
   "accounts.act.shares": "Shared with",

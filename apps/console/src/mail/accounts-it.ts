@@ -13,6 +13,17 @@ export const accounts = {
   "accounts.appPasswordCount": "{count, plural, one {# password per programmi} other {# password per programmi}}",
   "accounts.messages": "{count, plural, one {# messaggio} other {# messaggi}}",
   "accounts.keptUntil": "recuperabile fino al {date}",
+  "accounts.act.invite": "Collegamento d’invito",
+  "accounts.inviteHint":
+    "La persona di {address} sceglie la password da sé con un collegamento che vale una volta, per sette giorni. Un collegamento fatto prima smette di valere.",
+  "accounts.makeLink": "Crea il collegamento",
+  "accounts.invited": "{address} aspetta la sua persona",
+  "accounts.link": "Collegamento d’invito",
+  "accounts.linkOnce":
+    "Dallo alla persona, e a nessun altro: chi lo apre sceglie la password. Vale una volta, fino al {date}; qui non lo rivedrai, ma puoi farne un altro.",
+  "accounts.ownPassword": "Scelgo io la password",
+  "accounts.ownPasswordHint": "Altrimenti la sceglie la persona, con un collegamento che ricevi qui.",
+  "accounts.notYetIn": "Ancora senza password",
   "accounts.act.change": "Modifica",
   "accounts.act.password": "Nuova password",
   "accounts.act.shares": "Condivisa con",

@@ -18,7 +18,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccountDialogs } from "../mail/AccountDialogs.tsx";
-import { type AccountAct, actsOf, keptUntilMs, stateColors } from "../mail/account-acts.ts";
+import { type AccountAct, actsOf, keptUntilMs, neverIn, stateColors } from "../mail/account-acts.ts";
 import { MailTexts, useMailText } from "../mail/mail-text.tsx";
 import { providerQuery } from "../queries.ts";
 import { useT } from "../translate.ts";
@@ -178,7 +178,7 @@ function AccountRow({
         </Text>
       </Table.Td>
       <Table.Td>
-        {access === null ? "–" : access.lastAt ? format.relative(Date.parse(access.lastAt)) : t("list.never")}
+        {access === null ? "–" : access.lastAt ? format.relative(Date.parse(access.lastAt)) : t(neverIn(access))}
       </Table.Td>
       <Table.Td>
         {access === null ? "–" : t(access.hasSecondFactor ? "accounts.on" : "accounts.off")}

@@ -1,36 +1,47 @@
 import { type MailAccountReply, mailAccountSchema } from "@casaforte/contract/mail";
 import { CopyField, callApi, ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
-import { Alert, Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { InviteMailbox, inviteMailbox } from "../mail/InviteMailbox.tsx";
+import { useMailText } from "../mail/mail-text.tsx";
 import { useT } from "../translate.ts";
 import { generatePassword } from "./generate-password.ts";
 
 const gigabyte = 1_000_000_000;
+
+/** A new mailbox; its person chooses the password by a link, unless whoever makes it does. */
 export function NewMailAccount({ onDone }: { readonly onDone: () => void }) {
-  const t = useT();
+  const t = useMailText();
   const client = useQueryClient();
   const [address, setAddress] = useState("");
   const [displayName, setDisplayName] = useState("");
   const [quota, setQuota] = useState<number | string>(10);
+  const [isMine, setMine] = useState(false);
   const [password, setPassword] = useState(generatePassword);
   const create = useMutation({
-    mutationFn: () =>
-      callChecked("/api/mail-accounts", {
+    mutationFn: async () => {
+      const account = await callChecked("/api/mail-accounts", {
         method: "POST",
         body: {
           address: address.trim(),
           displayName: displayName.trim(),
           quotaBytes: Number(quota) * gigabyte,
-          password,
+          ...(isMine ? { password } : {}),
         },
         reply: mailAccountSchema,
-      }),
+      });
+      // The mailbox is there, whatever becomes of the link: another can be made.
+      return { account, invitation: isMine ? null : await inviteMailbox(account.id).catch(() => null) };
+    },
     onSuccess: () => client.invalidateQueries({ queryKey: ["mail-accounts"] }),
   });
-  if (create.data)
-    return <HandOver title={t("mail.created", { address: create.data.address })} password={password} onDone={onDone} />;
+  if (create.data) {
+    const { account, invitation } = create.data;
+    if (!isMine) return <InviteMailbox account={account} made={invitation} onDone={onDone} />;
+    return <HandOver title={t("mail.created", { address: account.address })} password={password} onDone={onDone} />;
+  }
   return (
     <form
       onSubmit={(event) => {
@@ -58,7 +69,13 @@ export function NewMailAccount({ onDone }: { readonly onDone: () => void }) {
           autoComplete="off"
         />
         <NumberInput label={t("mail.quota")} value={quota} onChange={setQuota} min={1} max={100_000} required />
-        <PasswordField value={password} onChange={setPassword} />
+        <Checkbox
+          label={t("accounts.ownPassword")}
+          description={t("accounts.ownPasswordHint")}
+          checked={isMine}
+          onChange={(event) => setMine(event.currentTarget.checked)}
+        />
+        {isMine ? <PasswordField value={password} onChange={setPassword} /> : null}
         <ProblemAlert error={create.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending}>
