@@ -11,6 +11,7 @@ import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLargeMailbox } from "./large-mailbox.ts";
 import { benchMail, chooseWorks } from "./mail.ts";
 import { makeCorpus } from "./mail-corpus.ts";
+import { mailCosts } from "./mail-costs.ts";
 import { installPeers } from "./peers.ts";
 import { processorMs } from "./processor-time.ts";
 
@@ -46,7 +47,7 @@ const full: Sizes = {
 };
 
 const usage =
-  "usage: npm run bench -- [--quick | --full] [--backup | --mail] [--only NAME,…] [--repeat N] [--profile DIR]\n" +
+  "usage: npm run bench -- [--quick | --full] [--backup | --mail] [--only NAME,… | --costs] [--repeat N] [--profile DIR]\n" +
   "What each does: bench/README.md.";
 
 const load = () => loadavg()[0]?.toFixed(1) ?? "?";
@@ -105,6 +106,7 @@ function readOptions() {
         backup: { type: "boolean" },
         mail: { type: "boolean" },
         only: { type: "string" },
+        costs: { type: "boolean" },
         repeat: { type: "string" },
         profile: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -119,6 +121,20 @@ function readOptions() {
   }
 }
 
+/** Counts instead of times: they hold on a busy machine, too. */
+async function printCosts(messages: number): Promise<void> {
+  const product = await Product.prepare();
+  const end = () => product.dispose();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => end().finally(() => process.exit(130)));
+  try {
+    await product.start();
+    console.log(await mailCosts(product, makeCorpus(messages)));
+  } finally {
+    await end();
+  }
+}
+
 async function bench(): Promise<void> {
   const options = readOptions();
   const chosen = options.full ? full : quick;
@@ -129,6 +145,7 @@ async function bench(): Promise<void> {
   const wants = wantsOf(half === "--backup" ? only : undefined);
   // The server and the agent are children and inherit it; the bench itself already runs.
   if (profiles) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${resolve(profiles)}`;
+  if (options.costs) return printCosts(sizes.messages);
   await installPeers();
   const loadBefore = load();
   const started = performance.now();
