@@ -6,7 +6,7 @@ import type { MailflowServices, MailToAppend } from "./services.ts";
 /** One message for accounts of one tenant, with whatever else belongs in its transaction. */
 export interface Arrival {
   readonly mails: readonly MailToAppend[];
-  /** No owner has rules, and `also` sends one statement at once and needs nothing of what was appended. */
+  /** `also` sends one statement at once and needs nothing of what was appended. */
   readonly isPlain: boolean;
   readonly also: (tx: TenantTx) => Promise<void>;
 }

@@ -75,6 +75,21 @@ test("rules file a message at delivery, make the mailbox, set flags, and leave o
   expect(await held(bob)).toEqual(["INBOX 0"]);
 });
 
+test("rules hold for the very next mail after they were made, and no longer once they are gone", async () => {
+  const ada = await accountWith(null);
+  const bob = await accountWith(null);
+  // The inboxes are known from here on, so that mail goes in one trip.
+  await send([ada, bob]);
+  await useScript(ada, 'require ["fileinto","mailbox"]; fileinto :create "Rules";');
+  await send([ada, bob]);
+  await send(ada);
+  await bed.services.db.tenant(ada.tenantId, (tx) => activateScript(tx, system, { accountId: ada.id, name: null }));
+  await send([ada, bob]);
+  await send(ada);
+  expect(await held(ada)).toEqual(["INBOX 0", "INBOX 0", "INBOX 0", "Rules 0", "Rules 0"]);
+  expect(await held(bob)).toEqual(["INBOX 0", "INBOX 0", "INBOX 0"]);
+});
+
 test("a discarded message is accepted and nowhere, and costs no room", async () => {
   const ada = await accountWith('if header :is "subject" "away" { discard; }');
   await send(ada, { subject: "away" });

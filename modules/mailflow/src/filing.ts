@@ -3,7 +3,7 @@ import { type Id, type MailAccountId, newId, utf8 } from "@casaforte/kernel";
 import { dkimSignersOf, parseMailAddress } from "@casaforte/modules/domains";
 import type { IngestedMessage } from "@casaforte/modules/mailbox";
 import { isSwitchedOff } from "@casaforte/modules/measures";
-import { hasRules, type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
+import { assertNoRules, type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
 import type { TenantTx } from "@casaforte/platform/db";
 import { noDsn } from "@casaforte/smtp";
 import MailComposer from "nodemailer/lib/mail-composer";
@@ -22,8 +22,8 @@ export type FilingServices = Omit<MailflowServices, "mailStore">;
 
 /** Asks the owners' rules at delivery, and does what they want beside filing. */
 export interface Filing {
-  /** Whether some of these owners have rules or answer by themselves. */
-  hasRules(tx: TenantTx, accounts: readonly MailAccountId[]): Promise<boolean>;
+  /** One statement. @throws conflict `sieve.has_rules` when some of these owners have rules or answer by themselves. */
+  assertNoRules(tx: TenantTx, accounts: readonly MailAccountId[]): Promise<void>;
   /** Null: no rules, into the mailbox as ever. */
   judge(tx: TenantTx, mails: readonly MailToAppend[]): Promise<readonly (Judgement | null)[]>;
   /** Redirects, refusal, answer: promised in the transaction that files the message. */
@@ -34,7 +34,7 @@ export function createFiling(services: FilingServices): Filing {
   const programs = new Programs();
   const { clock, blobs, hostname } = services;
   return {
-    hasRules,
+    assertNoRules,
     async judge(tx, mails) {
       const maySend = async (account: MailAccountId) =>
         !(await isSwitchedOff(tx, "mail.send")) && !(await isStopped(tx, account));

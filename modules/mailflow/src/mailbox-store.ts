@@ -43,14 +43,22 @@ export function mailStoreOf(services: MailboxEdgeServices, filing?: Filing): Mai
     },
     store: (tenantId, message) => ingestMessage(services, tenantId, message),
     prepare: (tenantId, blob) => indexStoredMessage(services, tenantId, blob),
-    async hasRules(tenantId, accounts) {
-      if (!filing) return false;
-      return services.db.tenant(tenantId, (tx) => filing.hasRules(tx, accounts), { readOnly: true, oneTrip: true });
-    },
     knownPlaces: (mails) => inboxes.knownFor(mails),
     noteOutcome: (tx, account, outgoing) => noteDelivery(tx, account, parseId(outgoing), services),
     async append(tx, mails, places) {
-      if (places) return appendGroups(tx, mails, groupsAt(mails, places), { services, inboxes });
+      if (places) {
+        const accounts = [...new Set(mails.map(({ target }) => target.mailAccountId))];
+        const plain = (filing?.assertNoRules(tx, accounts) ?? Promise.resolve()).catch((error: unknown) => {
+          // Until the longer way finds no rules, their mail goes there at once.
+          for (const account of accounts) inboxes.forget(account);
+          throw error;
+        });
+        const appending = appendGroups(tx, mails, groupsAt(mails, places), { services, inboxes });
+        const [isPlain, appended] = await Promise.allSettled([plain, appending]);
+        if (isPlain.status === "rejected") throw isPlain.reason;
+        if (appended.status === "rejected") throw appended.reason;
+        return appended.value;
+      }
       const judgements = (await filing?.judge(tx, mails)) ?? [];
       if (filing && judgements.some((one) => one !== null))
         return appendJudged(tx, mails, { judgements, filing, services });
@@ -111,10 +119,14 @@ class Inboxes {
     return (mailboxes.find(({ role }) => role === place) ?? inbox).id;
   }
 
+  forget(accountId: MailAccountId): void {
+    this.#known.delete(accountId);
+  }
+
   /** A mailbox that went away meanwhile is looked up again by the next try. */
   explain(error: unknown, accountId: MailAccountId | undefined): unknown {
     if (!(error instanceof Failure) || error.code !== "mailbox.not_found") return error;
-    if (accountId !== undefined) this.#known.delete(accountId);
+    if (accountId !== undefined) this.forget(accountId);
     return new Failure("conflict", "mailflow.place_gone", "the mailbox has just gone", { cause: error });
   }
 }

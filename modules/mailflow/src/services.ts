@@ -51,11 +51,10 @@ export interface MailStore {
   prepare(tenantId: TenantId, blob: StoredBlob): Promise<PreparedMail>;
   /**
    * Puts each message into its account, all or none; the ids in the same order. Accounts are locked in the order of their
-   * ids. @throws over_quota, not_found `mailbox.account_not_found`, conflict `mailflow.place_gone` (try again).
+   * ids. @throws over_quota, not_found `mailbox.account_not_found`, conflict `mailflow.place_gone` (try again); with places
+   * conflict `sieve.has_rules` when some owner has rules for what arrives: then only `append` without them will do.
    */
   append(tx: TenantTx, mails: readonly MailToAppend[], places?: readonly MailboxId[]): Promise<readonly MessageId[]>;
-  /** Whether some owner has rules for what arrives: then only `append` without places will do. */
-  hasRules(tenantId: TenantId, accounts: readonly MailAccountId[]): Promise<boolean>;
   /**
    * Where each of them goes when nobody has rules; null when that must be looked up. With these places `append` asks
    * nothing and sends all its statements at once: it may be in a transaction of one trip.

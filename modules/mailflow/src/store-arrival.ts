@@ -50,11 +50,6 @@ export async function storeArrival(intake: Intake, message: ArrivedMessage): Pro
     await acceptForwards(tx, services, message, onward);
     await message.also?.(tx);
   };
-  // Asked while the disk works.
-  const delivered = accounts.filter(isDelivered).map(({ account }) => account);
-  const mayBePlain = onward.length === 0 && held.length === 0 && !message.also && delivered.length > 0;
-  const asked = mayBePlain ? services.mailStore.hasRules(tenantId, delivered) : null;
-  asked?.catch(() => {});
   const { copies, blobs } = await storeCopies(services, message);
   const reports = await successReports(services, message);
   if (copies.length === 0)
@@ -63,7 +58,7 @@ export async function storeArrival(intake: Intake, message: ArrivedMessage): Pro
       await acceptReports(tx, services, reports);
     });
   try {
-    const isPlain = asked !== null && reports.length === 0 && !(await asked);
+    const isPlain = onward.length === 0 && held.length === 0 && !message.also && reports.length === 0;
     await deliverNow(tenantId, {
       mails: copies,
       isPlain,

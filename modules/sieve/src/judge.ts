@@ -37,10 +37,6 @@ export interface JudgeServices {
   readonly mayReply: (accountId: MailAccountId) => Promise<boolean>;
 }
 
-/** Whether some of these owners want anything done with what arrives. One statement. */
-export const hasRules = async (tx: TenantTx, accounts: readonly MailAccountId[]): Promise<boolean> =>
-  (await selectRules(tx, accounts)).length > 0;
-
 /** What the owners want done, for those arrivals whose owners want anything; null: into the mailbox as ever. */
 export async function judgeArrivals(
   tx: TenantTx,

@@ -1,4 +1,4 @@
-import type { MailAccountId } from "@casaforte/kernel";
+import { Failure, type MailAccountId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Script, Vacation } from "./types.ts";
 
@@ -91,6 +91,14 @@ export async function selectRules(
     script,
     vacation: answers === true ? { ...vacation, isEnabled: true } : null,
   }));
+}
+
+/** @throws conflict `sieve.has_rules` when some of the accounts want anything done. One statement. */
+export async function assertNoRules(tx: TenantTx, accountIds: readonly MailAccountId[]): Promise<void> {
+  await tx.sql`select sieve_refuse_rules(${tx.tenantId}, ${[...accountIds]}::uuid[])`.catch((cause: unknown) => {
+    if ((cause as { readonly code?: string }).code !== "CF005") throw cause;
+    throw new Failure("conflict", "sieve.has_rules", "an owner has rules for what arrives", { cause });
+  });
 }
 
 /** True when that answer was not given since `before`, and now it is. */
