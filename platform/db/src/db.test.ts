@@ -132,6 +132,14 @@ describe("transactions", () => {
     expect(await promise).toBe("hello");
     await stop();
   });
+
+  test("what follows a hint on its connection waits for the disk as before", async () => {
+    const single = probe.openFew(1);
+    await single.notify("probe_hint", "hello");
+    const rows = await single.lookup((tx) => tx.sql`show synchronous_commit`);
+    expect(rows).toEqual([{ synchronous_commit: "on" }]);
+    await single.close();
+  });
 });
 
 describe("a connection lost inside a transaction", () => {
