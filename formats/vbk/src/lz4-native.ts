@@ -2,6 +2,7 @@ import { assert, Failure } from "@casaforte/kernel";
 import { instantiate } from "@casaforte/kernel/wasm";
 import { blockBytes, storedBytesMax } from "./layout.ts";
 import { hashTableBytes, lz4Module } from "./lz4-module.ts";
+import { copyBytes } from "./native-copy.ts";
 
 const slackBytes = 64;
 const plainAt = hashTableBytes;
@@ -28,7 +29,7 @@ function engine(): ReturnType<typeof openEngine> {
 export function compressLz4(plain: Uint8Array): Uint8Array {
   assert(plain.length <= blockBytes, "a block is at most 1 MiB");
   const { bytes, compress } = engine();
-  bytes.set(plain, plainAt);
+  copyBytes(plain, bytes, plainAt);
   return bytes.subarray(packedAt, packedAt + compress(plainAt, plain.length, packedAt));
 }
 

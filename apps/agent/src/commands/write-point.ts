@@ -2,6 +2,7 @@ import { type ArenaTotals, ArenaWriter, blockSizeBytes, type ChunkRef, ChunkTabl
 import { toHex } from "@casaforte/kernel";
 import type { FileReply } from "@casaforte/vault";
 import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
+import { copyBytes } from "@casaforte/vbk/blocks";
 import { FilesAhead } from "../ahead/files-ahead.ts";
 import { asciiName } from "../chain/ascii-name.ts";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
@@ -162,7 +163,7 @@ async function writeImage(
     chunkKey,
     hash: chunkHash,
     newBlock: () => upload.newBlock(),
-    copy: (from, block, at) => void Buffer.from(from.buffer, from.byteOffset, from.length).copy(block, at),
+    copy: copyBytes,
     onBlock: (index, bytes) => upload.onBlock(index, bytes),
     onChunk: (ref) => upload.onChunk(ref),
     known,

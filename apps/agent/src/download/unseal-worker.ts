@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { Failure, unreachable } from "@casaforte/kernel";
-import { blockBytes, unsealBlock } from "@casaforte/vbk/blocks";
+import { blockBytes, copyBytes, unsealBlock } from "@casaforte/vbk/blocks";
 import { type ChunkWork, writeChunk, writeWholeFile } from "../tree/file-work.ts";
 import { slotBytesOf } from "../upload/shared-slots.ts";
 import type {
@@ -43,8 +43,7 @@ function open({ at, block, keys, slot }: Extract<UnsealJob, { kind: "open" }>, {
   try {
     const into = slotBytesOf(blocks, slot, blockBytes);
     const plain = unsealBlock(block, new Uint8Array(stored, at, block.storedSize), keys);
-    // `set` copies into shared memory word by word; this is the C library's way.
-    Buffer.from(plain.buffer, plain.byteOffset, plain.length).copy(into);
+    copyBytes(plain, into);
     into.fill(0, plain.length);
     return null;
   } catch (error) {
