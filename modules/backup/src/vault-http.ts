@@ -1,42 +1,8 @@
-import { type Bytes, discardBytes, Failure } from "@casaforte/kernel";
+import { Failure } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { type VaultBackend, type VaultHttpReply, vaultLimits, vaultRoutes } from "@casaforte/vault";
+import { gathered } from "./gathered-body.ts";
 import { PassingBody } from "./passing-body.ts";
-
-/** Room for pieces of a body; a few that nobody uses are kept, since fresh pages cost more than what is copied into them. */
-const roomBytes = 1024 * 1024;
-const roomsKeptMax = 8;
-const rooms: Uint8Array[] = [];
-
-/**
- * A request's body in fewer and larger pieces than the socket gives, each in the same room: it is gone when the next one is
- * asked for. What stands behind it awaits every piece several times over, which cost more than the copy does.
- */
-async function* gathered(body: AsyncIterable<Bytes>, lengthBytes: number): AsyncGenerator<Bytes> {
-  const isLarge = lengthBytes >= roomBytes;
-  const room = (isLarge ? rooms.pop() : undefined) ?? Buffer.allocUnsafeSlow(isLarge ? roomBytes : smallRoomBytes);
-  let filled = 0;
-  try {
-    for await (const piece of body) {
-      for (let at = 0; at < piece.length; ) {
-        const count = Math.min(piece.length - at, room.length - filled);
-        room.set(piece.subarray(at, at + count), filled);
-        filled += count;
-        at += count;
-        if (filled < room.length) continue;
-        yield room;
-        filled = 0;
-      }
-      discardBytes(piece);
-    }
-    if (filled > 0) yield room.subarray(0, filled);
-  } finally {
-    if (isLarge && rooms.length < roomsKeptMax) rooms.push(room);
-  }
-}
-
-/** For requests that are no parts. */
-const smallRoomBytes = 64 * 1024;
 
 /**
  * The vault protocol on a face of its own. Bodies stay streams: nothing is buffered beyond what the store asks for, and
