@@ -22,6 +22,8 @@ export interface AcceptDeliveryInput {
   readonly sender: string;
   readonly recipient: string;
   readonly headerMessageId: string;
+  /** For the trace, when nothing else told it there. */
+  readonly subject?: string;
   readonly place?: Place;
   readonly dsn?: DsnRequest;
 }

@@ -8,6 +8,7 @@ import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { isRefusal } from "./deliver-now.ts";
 import { forwardedDsn } from "./dsn.ts";
 import { type Expansion, expandRecipient, isNobody } from "./expand-recipient.ts";
+import { readHeaderFields, shownValue } from "./header-section.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { SendResult } from "./send-result.ts";
@@ -60,6 +61,9 @@ async function promise(services: MailflowServices, entry: QueueEntry, expansion:
   const { outgoing, recipient } = entry;
   const { tenantId, accounts, forwards } = expansion;
   const source = blobSpool(blobs, outgoing.tenantId, outgoing.blobId, Number(outgoing.sizeBytes));
+  // The sender's own trace knows the subject since it was queued; another tenant's has to read it.
+  const isOthers = tenantId !== outgoing.tenantId && accounts.length > 0;
+  const subject = isOthers ? shownValue(await readHeaderFields(source.read()), "subject") : "";
   const received = receivedField({
     helo: "",
     remoteAddress: "",
@@ -77,7 +81,7 @@ async function promise(services: MailflowServices, entry: QueueEntry, expansion:
   const onward = forwards.length > 0 ? await source.store(tenantId, utf8(received)) : null;
   const commit = (isNow: boolean) =>
     services.db.tenant(tenantId, async (tx) => {
-      const isThere = await acceptCopies(tx, services, entry, copies, isNow);
+      const isThere = await acceptCopies(tx, services, entry, { copies, subject, isNow });
       const isOnlyTarget = accounts.length === 0 && forwards.length === 1;
       if (onward !== null) await acceptForward(tx, services, entry, { forwards, blob: onward, isOnlyTarget });
       return isThere;
@@ -96,8 +100,7 @@ async function acceptCopies(
   tx: TenantTx,
   services: MailflowServices,
   entry: QueueEntry,
-  copies: readonly Copy[],
-  isNow: boolean,
+  { copies, subject, isNow }: { readonly copies: readonly Copy[]; readonly subject: string; readonly isNow: boolean },
 ): Promise<boolean> {
   const { traceId, headerMessageId, sender } = entry.outgoing;
   const { recipient } = entry;
@@ -110,6 +113,7 @@ async function acceptCopies(
       id,
       traceId,
       headerMessageId,
+      subject,
       sender,
       recipient,
       mailAccountId: copy.account,

@@ -226,6 +226,11 @@ describe("system mail", () => {
       selectEvents(tx, { address: "guest@far.test", limit: 10 }),
     );
     expect(traced.map(({ subject }) => subject)).toContain("Invito è qui X-Evil: 1");
+    // Whoever gets it is another tenant, and its trace tells the subject too.
+    const there = await bed.database.db.tenant(ada.tenantId, (tx) =>
+      selectEvents(tx, { address: "ada@casa.test", subject: "invito è qui", limit: 10 }),
+    );
+    expect(there.map(({ kind }) => kind)).toEqual(["accepted"]);
     const outside = remote.taken.find(({ to }) => to === "guest@far.test")?.raw ?? "";
     expect(outside).toContain(`Message-ID: ${id}`);
     expect(outside).toMatch(/^DKIM-Signature: [\s\S]*d=provider\.test/m);
