@@ -27,6 +27,11 @@ const password = "Sette parole che nessun altro conosce";
 const deviceName = "Contabilità";
 const markerName = "bilancio segreto 2026.txt";
 const markerText = "Saldo riservato: 4.815.162,342 euro\n".repeat(40);
+/** One red point. */
+const picture = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==",
+  "base64",
+);
 const shots = process.env["SHOTS"];
 /** A busy machine derives keys and unpacks slowly. */
 const patienceMs = 60_000;
@@ -64,6 +69,7 @@ beforeAll(async () => {
   rmSync(join(tree, "copy of large"));
   await backUp();
   writeFileSync(join(tree, markerName), markerText);
+  writeFileSync(join(tree, "red point"), picture);
   for (let index = 0; index < 50; index++) appendFileSync(join(tree, "small-0", `file-${index}`), "changed\n");
   await backUp();
 }, 400_000);
@@ -171,11 +177,18 @@ test("R30, R55: a file and a folder come out byte for byte, and no key, password
   await enterTree(page);
   await page.getByRole("searchbox").fill("SEGRETO");
   await page.getByText(markerName).waitFor();
+  await page.getByRole("button", { name: `Preview of ${markerName}` }).click();
+  await page.getByRole("dialog").getByText("Saldo riservato: 4.815.162,342 euro").waitFor();
+  await page.keyboard.press("Escape");
   const fromSearch = page.waitForEvent("download");
   await page.getByRole("button", { name: `Download ${markerName}` }).click();
   expect((await saved(await fromSearch)).toString()).toBe(markerText);
   await page.getByRole("button", { name: "Back to the folders" }).click();
 
+  await page.getByRole("button", { name: "Preview of red point" }).click();
+  const drawn = page.getByRole("dialog").getByRole("img", { name: "red point" });
+  await expect.poll(() => drawn.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1);
+  await page.keyboard.press("Escape");
   const fromList = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download large", exact: true }).click();
   expect((await saved(await fromList)).equals(readFileSync(join(tree, "large")))).toBe(true);
@@ -250,6 +263,23 @@ function differences(zip: Buffer): string[] {
   return wrong;
 }
 
+test("R30: a point older than those that the choice offers is opened, and none in place of one that is gone", async () => {
+  const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+  await signIn(page);
+  await page.route("**/api/devices/*/points?limit=500", (route) =>
+    route.fulfill({ json: { points: [], nextBefore: null } }),
+  );
+  await toNewestPoint(page);
+  const there = page.url();
+  await page.goto(there.replace(/point=[^&]+/, "point=01890000-0000-7000-8000-000000000099"));
+  await page.getByText("The point is gone.", { exact: false }).waitFor();
+  expect(await page.getByLabel("Backup password").count()).toBe(0);
+  await page.goto(there);
+  await openPoint(page);
+  await enterTree(page);
+  await context.close();
+});
+
 test("a browser that can write to a chosen file gets it there, and a stopped save leaves nothing", async () => {
   const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
   await context.addInitScript(() => {
@@ -274,37 +304,39 @@ test("a browser that can write to a chosen file gets it there, and a stopped sav
   await context.close();
 });
 
-test.each(looks)(
-  "R96, R97: the restore is readable and accessible in $language, $scheme",
-  async ({ language, scheme }) => {
-    const { page, context, troubles } = await openPage(browser, { language, scheme });
-    const look = async (name: string) => {
-      await settled(page);
-      if (shots)
-        await page.screenshot({ path: join(shots, `restore-${name}-${language}-${scheme}.png`), fullPage: true });
-      expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
-    };
-    await signIn(page);
-    await page.goto(`${endpoints.console}/restore`);
-    await page.locator('form input[type="password"]').waitFor();
-    await look("choose");
-    await page.locator('form input[type="password"]').fill(password);
-    await page.keyboard.press("Enter");
-    await page.locator("main#main table").waitFor();
-    await enterTree(page, language === "it" ? "Posizione" : "Place");
-    await page.locator("main#main table input[type=checkbox]").nth(2).check();
-    await look("tree");
-    await page.getByRole("button", { name: /^(Versioni di|Versions of) large$/ }).click();
-    await page.getByText(/^(uguale in 2 punti|the same in 2 points)/).waitFor();
-    await look("versions");
-    await page.keyboard.press("Escape");
-    await page.getByRole("searchbox").fill("small");
-    await page.getByText(/«small»|“small”/).waitFor();
-    await look("search");
-    expect(troubles).toEqual([]);
-    await context.close();
-  },
-);
+test.each(looks)("R96, R97: the restore is readable and accessible in $language, $scheme", async (each) => {
+  const { language, scheme } = each;
+  const { page, context, troubles } = await openPage(browser, each);
+  const look = async (name: string) => {
+    await settled(page);
+    if (shots)
+      await page.screenshot({ path: join(shots, `restore-${name}-${language}-${scheme}.png`), fullPage: true });
+    expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+  };
+  await signIn(page);
+  await page.goto(`${endpoints.console}/restore`);
+  await page.locator('form input[type="password"]').waitFor();
+  await look("choose");
+  await page.locator('form input[type="password"]').fill(password);
+  await page.keyboard.press("Enter");
+  await page.locator("main#main table").waitFor();
+  await enterTree(page, language === "it" ? "Posizione" : "Place");
+  await page.locator("main#main table input[type=checkbox]").nth(2).check();
+  await look("tree");
+  await page.getByRole("button", { name: /^(Versioni di|Versions of) large$/ }).click();
+  await page.getByText(/^(uguale in 2 punti|the same in 2 points)/).waitFor();
+  await look("versions");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: new RegExp(`^(Anteprima di|Preview of) ${markerName}`) }).click();
+  await page.getByRole("dialog").getByText("Saldo riservato").waitFor();
+  await look("preview");
+  await page.keyboard.press("Escape");
+  await page.getByRole("searchbox").fill("small");
+  await page.getByText(/«small»|“small”/).waitFor();
+  await look("search");
+  expect(troubles).toEqual([]);
+  await context.close();
+});
 
 test("R30: what a stolen token put over a locked point and its keys is undone in the console, and the point opens as it was", async () => {
   await spoilNewestPoint(join(home, "agent"));

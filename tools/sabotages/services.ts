@@ -338,4 +338,12 @@ export const services: readonly Sabotage[] = [
     replace: "",
     test: { file: "tests/interop/backup-notices.test.ts", name: "R102: a backup that failed" },
   },
+  {
+    rows: [30],
+    what: "another point is opened in place of one that is gone",
+    file: "apps/console/src/pages/Restore.tsx",
+    find: "live.find((point) => point.id === pointId)) ?? null;",
+    replace: "live.find((point) => point.id === pointId) ?? live[0]) ?? null;",
+    test: { file: "tests/e2e/restore.test.ts", name: "R30: a point older than those" },
+  },
 ];

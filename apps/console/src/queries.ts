@@ -155,6 +155,16 @@ export const recentPointsQuery = (id: string) =>
     queryFn: ({ signal }) => ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, { limit: 500 }),
   });
 
+/** The points of one millisecond: where one is that those of a choice leave out. */
+export const pointsOfInstantQuery = (id: string, at: string) =>
+  queryOptions({
+    queryKey: ["points", id, "at", at],
+    queryFn: ({ signal }) => {
+      const to = new Date(Date.parse(at) + 1).toISOString();
+      return ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, { from: at, to });
+    },
+  });
+
 /** As many open requests as are counted. */
 export const activeTicketsMax = 100;
 export const activeTicketsQuery = queryOptions({

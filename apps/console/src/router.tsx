@@ -74,9 +74,10 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/restore",
-    validateSearch: (search): { readonly device?: string | undefined; readonly point?: string | undefined } => ({
+    validateSearch: (search): { readonly [name in "device" | "point" | "at"]?: string | undefined } => ({
       device: textOf(search["device"]),
       point: textOf(search["point"]),
+      at: textOf(search["at"]),
     }),
     component: lazyRouteComponent(() => import("./pages/Restore.tsx"), "Restore"),
   }),

@@ -127,7 +127,7 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
               size="sm"
               aria-label={t("points.browseOf", { when })}
               renderRoot={(props) => (
-                <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id }} />
+                <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id, at: point.at }} />
               )}
             >
               {t("points.browse")}

@@ -6,7 +6,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { deviceChoiceQuery, deviceQuery, recentPointsQuery } from "../queries.ts";
+import { deviceChoiceQuery, deviceQuery, pointsOfInstantQuery, recentPointsQuery } from "../queries.ts";
 import { FileBrowser } from "../restore/FileBrowser.tsx";
 import { restoreTexts, useFailureSentence, useRestoreText } from "../restore/restore-text.ts";
 import { UnlockForm } from "../restore/UnlockForm.tsx";
@@ -25,7 +25,7 @@ export function Restore() {
 
 function RestorePage() {
   const t = useRestoreText();
-  const { device: deviceId, point: pointId } = useSearch({ from: "/restore" });
+  const { device: deviceId, point: pointId, at } = useSearch({ from: "/restore" });
   const [typed, setTyped] = useState("");
   const [settled] = useDebouncedValue(typed.trim(), searchDelayMs);
   const devices = useQuery({ ...deviceChoiceQuery(settled), placeholderData: keepPreviousData });
@@ -48,7 +48,9 @@ function RestorePage() {
                   title={t("restore.noDevice")}
                   text={t("restore.noDeviceHint")}
                   action={
-                    <Button renderRoot={(props) => <Link {...props} to="/devices" />}>{t("restore.device")}</Button>
+                    <Button renderRoot={(props) => <Link {...props} to="/devices" search={{ add: true }} />}>
+                      {t("restore.addDevice")}
+                    </Button>
                   }
                 />
               ) : (
@@ -57,6 +59,7 @@ function RestorePage() {
                   onType={setTyped}
                   deviceId={deviceId ?? (found.length === 1 && settled === "" ? (found[0]?.id ?? null) : null)}
                   pointId={pointId ?? null}
+                  at={at ?? null}
                   restore={restore}
                 />
               )
@@ -83,19 +86,30 @@ function Choice({
   onType,
   deviceId,
   pointId,
+  at,
   restore,
 }: {
   readonly devices: readonly Named[];
   readonly onType: (text: string) => void;
   readonly deviceId: string | null;
+  /** Null: the newest. */
   readonly pointId: string | null;
+  /** When that point was made. */
+  readonly at: string | null;
   readonly restore: RestoreHandle;
 }) {
   const t = useRestoreText();
   const navigate = useNavigate();
   const points = useQuery({ ...recentPointsQuery(deviceId ?? ""), enabled: deviceId !== null });
-  const live = points.data?.points.filter((point) => point.state !== "deleted") ?? [];
-  const chosen = live.find((point) => point.id === pointId) ?? live[0] ?? null;
+  // A choice offers the newest points; whoever comes from an older one has its time, and gets no other point in its place.
+  const isOlder = points.data?.points.every((point) => point.id !== pointId) === true;
+  const isSought = deviceId !== null && pointId !== null && at !== null && isOlder;
+  const older = useQuery({ ...pointsOfInstantQuery(deviceId ?? "", at ?? ""), enabled: isSought });
+  const live = [...(isSought ? (older.data?.points ?? []) : []), ...(points.data?.points ?? [])].filter(
+    (point) => point.state !== "deleted",
+  );
+  const chosen = (pointId === null ? live[0] : live.find((point) => point.id === pointId)) ?? null;
+  const isGone = pointId !== null && points.data !== undefined && chosen === null && !older.isFetching;
   const refused = restore.refused?.pointId === chosen?.id ? restore.refused : null;
   const label = usePointLabel();
   return (
@@ -133,8 +147,13 @@ function Choice({
             }
           />
         </SimpleGrid>
-        {points.data && live.length === 0 ? <Text c="dimmed">{t("restore.noPoints")}</Text> : null}
+        {points.data && live.length === 0 && pointId === null ? <Text c="dimmed">{t("restore.noPoints")}</Text> : null}
         {points.isError ? <Failed error={points.error} /> : null}
+        {isGone ? (
+          <Alert color="orange" role="alert">
+            {t("restore.failed.not_found")}
+          </Alert>
+        ) : null}
         {restore.state.step === "closed" && restore.state.wasIdle ? <Alert>{t("restore.locked")}</Alert> : null}
         {deviceId !== null && chosen !== null ? (
           <UnlockForm

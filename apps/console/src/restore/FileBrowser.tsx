@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import type { RestoreClient } from "./client.ts";
 import { FileTable } from "./FileTable.tsx";
 import { restoreLimits } from "./limits.ts";
+import { PreviewDialog } from "./PreviewDialog.tsx";
 import type { SaveProgress, TreeRow } from "./protocol.ts";
 import { useFailureSentence, useRestoreText } from "./restore-text.ts";
 import { SavePanel, useSave } from "./SavePanel.tsx";
@@ -56,6 +57,7 @@ export function FileBrowser({
   });
   const save = useSave(client);
   const [asked, setAsked] = useState<TreeRow | null>(null);
+  const [previewed, setPreviewed] = useState<TreeRow | null>(null);
   const [isArriving, setArriving] = useState(true);
   const [only, ...others] = rows.data?.rows ?? [];
   // A point of one folder begins with the folders that lead there: nobody has to open them one by one.
@@ -122,6 +124,7 @@ export function FileBrowser({
           onPeek={(row) => void client.call("list", row.id).catch(() => undefined)}
           onDownload={(row) => start([row])}
           onVersions={setAsked}
+          onPreview={setPreviewed}
           isBusy={save.isBusy}
         />
       ) : null}
@@ -137,6 +140,18 @@ export function FileBrowser({
         </Text>
       </Group>
       <SavePanel save={save} progress={progress} />
+      {previewed === null ? null : (
+        <PreviewDialog
+          client={client}
+          row={previewed}
+          isBusy={save.isBusy}
+          onDownload={() => {
+            setPreviewed(null);
+            start([previewed]);
+          }}
+          onClose={() => setPreviewed(null)}
+        />
+      )}
       {asked === null ? null : (
         <VersionsDialog
           client={client}

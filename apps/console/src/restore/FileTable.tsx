@@ -19,6 +19,7 @@ export interface FileTableProps {
   readonly onPeek: (row: TreeRow) => void;
   readonly onDownload: (row: TreeRow) => void;
   readonly onVersions: (row: TreeRow) => void;
+  readonly onPreview: (row: TreeRow) => void;
   readonly isBusy: boolean;
 }
 
@@ -121,6 +122,7 @@ function FileRow({
   onPeek,
   onDownload,
   onVersions,
+  onPreview,
   isBusy,
 }: FileTableProps & { readonly row: TreeRow; readonly index: number; readonly onToggle: () => void }) {
   const t = useRestoreText();
@@ -145,6 +147,14 @@ function FileRow({
               onClick={() => onOpen(row)}
               onMouseEnter={() => onPeek(row)}
               onFocus={() => onPeek(row)}
+            >
+              {row.name}
+            </Anchor>
+          ) : row.type === "file" ? (
+            <Anchor
+              component="button"
+              aria-label={t("restore.preview", { name: row.name })}
+              onClick={() => onPreview(row)}
             >
               {row.name}
             </Anchor>

@@ -6,6 +6,7 @@ import { attributes, MemoryImage, type Node, readTree, writeTree } from "../../.
 import { buildSample, uuid } from "../../../../formats/vbk/src/build.test-support.ts";
 import { readZip } from "../../../../tests/support/read-zip.ts";
 import { createEngine } from "./engine.ts";
+import { restoreLimits } from "./limits.ts";
 import type { PointToOpen, SaveReport } from "./protocol.ts";
 
 const random = new SeededRandom(11);
@@ -13,6 +14,8 @@ const password = "una frase che nessuno sa";
 const unlocking = { kind: "password", password } as const;
 const large = random.bytes(9_000_000);
 const big = random.bytes(2_500_000);
+
+const pictureHead = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0);
 
 const file = (name: string | Uint8Array, ...pieces: (Uint8Array | number)[]): Node => ({
   at: attributes(name),
@@ -43,6 +46,13 @@ const secondTree = [
     file("sparse", 3_000_000, utf8("end")),
     { at: attributes("link"), kind: "symlink", target: utf8("big") },
     { at: attributes("pipe"), kind: "fifo" },
+  ),
+  folder(
+    "looks",
+    file("windows.txt", utf8("perch"), Uint8Array.of(0xe9, 0x0d, 0x0a)),
+    file("long.svg", utf8(`<svg>${"è".repeat(150_000)}`)),
+    file("no name tells it", pictureHead),
+    file("huge.png", pictureHead, restoreLimits.previewPictureBytesMax),
   ),
 ];
 
@@ -170,6 +180,29 @@ test("a file's versions are told over all points that this one builds upon, and 
   expect((await engine.versions(idOf("Perché no.txt"))).versions).toMatchObject([{ sinceAt: second, points: 1 }]);
   const now = await engine.save([idOf("notes")], { kind: "memory" });
   expect((await bytesOf(now)).toString()).toBe("in the second");
+});
+
+test("a preview is told by a file's content: its text, its beginning alone when it is long, its picture; anything else is none", async () => {
+  const { engine, idOf } = await opened();
+  const top = await engine.list(null);
+  const looks = await engine.list(top.find((row) => row.name === "looks")?.id ?? -1);
+  const preview = (name: string) => engine.preview(looks.find((row) => row.name === name)?.id ?? idOf(name));
+  expect(await preview("notes")).toEqual({ kind: "text", text: "in the second", isWhole: true });
+  expect(await preview("windows.txt")).toEqual({ kind: "text", text: "perché\r\n", isWhole: true });
+  // The character across the limit is left out, and nothing stands for it.
+  const beginning = `<svg>${"è".repeat(Math.floor((restoreLimits.previewTextBytesMax - 5) / 2))}`;
+  expect(await preview("long.svg")).toEqual({ kind: "text", text: beginning, isWhole: false });
+  const picture = await preview("no name tells it");
+  const blob = picture.kind === "picture" ? picture.blob : new Blob();
+  expect([blob.type, new Uint8Array(await blob.arrayBuffer())]).toEqual(["image/png", pictureHead]);
+  for (const name of ["big", "sparse", "link", "pipe", "empty", "huge.png"])
+    expect([name, await preview(name)]).toEqual([name, { kind: "none" }]);
+  const again = await opened();
+  damage = (_fileId, _first, bytes) => {
+    for (let at = 0; at < bytes.length; at += 1000) bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return null;
+  };
+  await expect(again.engine.preview(again.idOf("large"))).rejects.toMatchObject({ kind: "corrupt" });
 });
 
 test("a flipped bit in a stored block names the files that it hits, gives the rest, and shows no half of them", async () => {

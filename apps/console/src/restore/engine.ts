@@ -1,5 +1,6 @@
 import { Failure } from "@casaforte/kernel";
 import { type OpenPoint, openPoint } from "./open-point.ts";
+import { previewOf } from "./preview.ts";
 import type { PointToOpen, RestoreCalls, SaveProgress, Secret, Sink } from "./protocol.ts";
 import { measure, save } from "./save.ts";
 import { Tree } from "./tree.ts";
@@ -75,6 +76,7 @@ export function createEngine(
       const { point, tree } = opened();
       return versionsOf(point, tree, id, life.signal);
     },
+    preview: async (id) => previewOf(opened().tree.node(id), life.signal),
     async cancel() {
       saving?.abort();
     },

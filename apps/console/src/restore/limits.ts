@@ -11,6 +11,9 @@ export const restoreLimits = {
   searchRowsMax: 500,
   listRowsMax: 100_000,
   lostNamed: 200,
+  previewTextBytesMax: 256 << 10,
+  /** Read whole and drawn by the browser. */
+  previewPictureBytesMax: 16 << 20,
   progressEveryMs: 200,
   /** What is collected in memory before it becomes a download; more goes to the page's private file system. */
   memoryBytesMax: 64_000_000,

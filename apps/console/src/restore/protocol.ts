@@ -74,6 +74,12 @@ export interface FileVersions {
   readonly sinceAt: string;
 }
 
+/** What the page shows of a file; `none` when it is neither a text nor a picture of a kind and size that it draws. */
+export type Preview =
+  | { readonly kind: "text"; readonly text: string; readonly isWhole: boolean }
+  | { readonly kind: "picture"; readonly blob: Blob }
+  | { readonly kind: "none" };
+
 /** What the page can ask of the worker. One `save` and one `search` at a time. */
 export interface RestoreCalls {
   unlock(point: PointToOpen, secret: Secret): { readonly entries: number; readonly logicalBytes: number };
@@ -86,6 +92,8 @@ export interface RestoreCalls {
   save(ids: readonly number[], sink: Sink): SaveReport;
   /** What a file was in this point and in those it builds upon, newest first. */
   versions(id: number): FileVersions;
+  /** A file's beginning as text, or its picture. */
+  preview(id: number): Preview;
   /** Ends the save that runs. */
   cancel(): void;
   /** Forgets the keys. */

@@ -10,6 +10,7 @@ export const texts = {
   "restore.chooseDevice": "Choose the device",
   "restore.noDevice": "No devices",
   "restore.noDeviceHint": "Here you restore what a device has saved. Add one and make the first backup.",
+  "restore.addDevice": "Add a device",
   "restore.host": "Host name",
   "restore.point": "Restore point",
   "restore.choosePoint": "Choose the date",
@@ -54,6 +55,11 @@ export const texts = {
   "restore.versionSince": "the same in {count} points, since {when}",
   "restore.versionNone": "not there",
   "restore.downloadVersion": "Download the version of {when}",
+  "restore.preview": "Preview of {name}",
+  "restore.previewReading": "Reading and checking the file…",
+  "restore.previewNone": "It is neither a text nor a picture that can be shown here. Download it to open it.",
+  "restore.previewEmpty": "The file is empty.",
+  "restore.previewPart": "Its beginning only: {shown} of {size}.",
   "restore.versionsDamaged": "Damaged, and passed over: {when}.",
   "restore.versionsSince":
     "This goes back to the full backup of {when}. For what is older, close the point and open an earlier one.",
@@ -99,7 +105,7 @@ export const texts = {
     "The keys of this backup cannot be read. If earlier ones are kept, choose under “Version of the keys” with which to open.",
   "restore.failed.restore.network": "The server does not answer. Check your connection and try again.",
   "restore.failed.restore.disk_full":
-    "The disk, or the browser's share of it, is full. Free some space or choose fewer files.",
+    "The disk, or the browser’s share of it, is full. Free some space or choose fewer files.",
   "restore.failed.restore.sink": "The browser cannot write the file. Choose another place.",
   "restore.failed.restore.too_many":
     "Those are more files than a ZIP in the browser takes. Choose fewer, or use the agent.",

@@ -3,12 +3,13 @@ export const texts = {
   "restore.intro":
     "Scegli un dispositivo e un punto: i file vengono decifrati qui, nel tuo browser. La password e i file in chiaro non lasciano questa pagina.",
   "restore.trust":
-    "La pagina però ti arriva dal fornitore: usandola ti fidi di lui. Chi non vuole fidarsi ripristina con l'agente, che non dipende da questa pagina.",
+    "La pagina però ti arriva dal fornitore: usandola ti fidi di lui. Chi non vuole fidarsi ripristina con l’agente, che non dipende da questa pagina.",
   "restore.device": "Dispositivo",
   "restore.chooseDevice": "Scegli il dispositivo",
   "restore.noDevice": "Nessun dispositivo",
   "restore.noDeviceHint":
     "Qui si ripristina quello che un dispositivo ha salvato. Aggiungine uno e fai il primo backup.",
+  "restore.addDevice": "Aggiungi un dispositivo",
   "restore.host": "Nome host",
   "restore.point": "Punto di ripristino",
   "restore.choosePoint": "Scegli la data",
@@ -29,8 +30,8 @@ export const texts = {
   "restore.usePassword": "Usa la password",
   "restore.keyring": "Versione delle chiavi",
   "restore.keyringHint":
-    "Ogni cambio di password crea una versione, e ognuna si apre con la password di allora. Se l'ultima non l'avete fatta voi, l'ha messa lì qualcun altro: revoca il dispositivo e scegli quella prima.",
-  "restore.keyringNewest": "{version} · {when} · l'ultima",
+    "Ogni cambio di password crea una versione, e ognuna si apre con la password di allora. Se l’ultima non è vostra, l’ha messa lì qualcun altro: revoca il dispositivo e scegli quella prima.",
+  "restore.keyringNewest": "{version} · {when} · l’ultima",
   "restore.keyringOf": "{version} · {when}",
   "restore.open": "Apri il punto",
   "restore.opening": "Controllo la password e apro il punto…",
@@ -52,6 +53,11 @@ export const texts = {
   "restore.versionSince": "uguale in {count} punti, dal {when}",
   "restore.versionNone": "non c’era",
   "restore.downloadVersion": "Scarica la versione del {when}",
+  "restore.preview": "Anteprima di {name}",
+  "restore.previewReading": "Leggo e controllo il file…",
+  "restore.previewNone": "Non è un testo né un’immagine che si possa mostrare qui. Scaricalo per aprirlo.",
+  "restore.previewEmpty": "Il file è vuoto.",
+  "restore.previewPart": "Solo l’inizio: {shown} di {size}.",
   "restore.versionsDamaged": "Danneggiati, e saltati: {when}.",
   "restore.versionsSince":
     "Si arriva al backup completo del {when}. Per ciò che è più vecchio, chiudi il punto e aprine uno precedente.",
@@ -70,7 +76,7 @@ export const texts = {
   "restore.downloadMany":
     "{count, plural, =0 {Scarica} one {Scarica # elemento} other {Scarica # elementi in uno ZIP}}",
   "restore.zipHint":
-    "Lo ZIP tiene nomi, date, permessi e collegamenti; proprietari e attributi estesi li rimette l'agente.",
+    "Lo ZIP tiene nomi, date, permessi e collegamenti; proprietari e attributi estesi li rimette l’agente.",
   "restore.measuring": "Calcolo la dimensione…",
   "restore.progress": "{files} di {total} file · {bytes} di {bytesTotal}",
   "restore.rate": "{rate}/s · ancora {left}",
@@ -84,15 +90,15 @@ export const texts = {
   "restore.lostHint": "Il resto è stato salvato. Prova un punto precedente per quello che manca.",
   "restore.lostMore": "e altri {count}",
   "restore.leftOut":
-    "{count, plural, one {# dispositivo o pipe è rimasto fuori} other {# dispositivi o pipe sono rimasti fuori}}: li ripristina l'agente.",
+    "{count, plural, one {# dispositivo o pipe è rimasto fuori} other {# dispositivi o pipe sono rimasti fuori}}: li ripristina l’agente.",
   "restore.tooLarge":
-    "Sono {size}, più di quanto questo browser può salvare ({max}). Scegli meno, usa Chrome o Edge, oppure ripristina con l'agente.",
-  "restore.agentHint": "Con l'agente si ripristina tutto, su qualunque macchina, con proprietari e attributi.",
-  "restore.agentLink": "Comando per l'agente",
+    "Sono {size}, più di quanto questo browser può salvare ({max}). Scegli meno, usa Chrome o Edge, oppure ripristina con l’agente.",
+  "restore.agentHint": "Con l’agente si ripristina tutto, su qualunque macchina, con proprietari e attributi.",
+  "restore.agentLink": "Comando per l’agente",
   "restore.failed.title": "Non è riuscito",
   "restore.failed.seal.wrong_password": "La password non apre questo backup. Non è stato scaricato nulla.",
   "restore.failed.seal.password_length": "La password non può essere così lunga. Controllala.",
-  "restore.failed.seal.no_record": "Per questo backup non c'è un codice di recupero. Usa la password.",
+  "restore.failed.seal.no_record": "Per questo backup non c’è un codice di recupero. Usa la password.",
   "restore.failed.seal.recovery_secret": "Il codice di recupero è scritto male: controlla ogni gruppo.",
   "restore.failed.seal.keyring_damaged":
     "Le chiavi di questo backup non si leggono. Se ne sono conservate di precedenti, scegli alla voce «Versione delle chiavi» con quali aprire.",
@@ -100,14 +106,14 @@ export const texts = {
   "restore.failed.restore.disk_full": "Il disco, o lo spazio del browser, è pieno. Libera spazio o scegli meno file.",
   "restore.failed.restore.sink": "Il browser non riesce a scrivere il file. Scegli un altro posto.",
   "restore.failed.restore.too_many":
-    "Sono più file di quanti ne prende uno ZIP nel browser. Scegli meno o usa l'agente.",
-  "restore.failed.restore.folder": "Questa cartella ha troppi elementi per una pagina. Cerca per nome o usa l'agente.",
+    "Sono più file di quanti ne prende uno ZIP nel browser. Scegli meno o usa l’agente.",
+  "restore.failed.restore.folder": "Questa cartella ha troppi elementi per una pagina. Cerca per nome o usa l’agente.",
   "restore.failed.restore.unsupported":
-    "Questo browser o questa connessione non permettono di decifrare (serve HTTPS). Usa l'agente.",
+    "Questo browser o questa connessione non permettono di decifrare (serve HTTPS). Usa l’agente.",
   "restore.failed.corrupt":
-    "Questa parte del backup è danneggiata e non si apre. Prova un punto precedente e scrivi all'assistenza.",
+    "Questa parte del backup è danneggiata e non si apre. Prova un punto precedente e scrivi all’assistenza.",
   "restore.failed.unauthenticated": "La sessione è finita. Accedi di nuovo.",
   "restore.failed.forbidden": "Il tuo ruolo non permette di ripristinare. Chiedi a un amministratore.",
-  "restore.failed.not_found": "Il punto non c'è più. Aggiorna la pagina e scegline un altro.",
+  "restore.failed.not_found": "Il punto non c’è più. Aggiorna la pagina e scegline un altro.",
   "restore.failed.other": "Qualcosa non ha funzionato in questa pagina. Ricaricala e riprova.",
 } as const;
