@@ -1,9 +1,8 @@
 import { ProblemAlert } from "@casaforte/ui-kit";
-import { callChecked } from "@casaforte/ui-kit/console";
+import { CustomerSelect, callChecked } from "@casaforte/ui-kit/console";
 import { Button, Group, Radio, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { z } from "zod";
-import { useCustomers } from "../legal/legal-text.tsx";
 import { useComplaintText } from "./complaint-text.tsx";
 
 export interface AnswerFormProps {
@@ -94,7 +93,6 @@ const severities = ["minor", "serious", "grave"] as const;
 /** Upheld or not, with the reasons that whoever complained reads. */
 export function DecisionForm({ id, onDone }: AnswerFormProps) {
   const t = useComplaintText();
-  const customers = useCustomers();
   const [outcome, setOutcome] = useState<string>("");
   const [tenantId, setTenantId] = useState<string | null>(null);
   const [product, setProduct] = useState<string>("backup");
@@ -119,13 +117,7 @@ export function DecisionForm({ id, onDone }: AnswerFormProps) {
         </Radio.Group>
         {isUpheld ? (
           <>
-            <Select
-              label={t("compl.customer")}
-              data={[...customers]}
-              value={tenantId}
-              onChange={setTenantId}
-              searchable
-            />
+            <CustomerSelect label={t("compl.customer")} value={tenantId} onChange={setTenantId} />
             <Select
               label={t("compl.product")}
               data={[...products]}

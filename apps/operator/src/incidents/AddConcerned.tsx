@@ -1,9 +1,9 @@
 import type { IncidentReply } from "@casaforte/contract/compliance";
 import { Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { Button, Group, MultiSelect, Stack, Text } from "@mantine/core";
+import { CustomersSelect } from "@casaforte/ui-kit/console";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useCustomers } from "../legal/legal-text.tsx";
 import { useIncidentText } from "./incident-text.tsx";
 
 interface AddConcernedProps {
@@ -17,7 +17,6 @@ export function AddConcerned({ incident, onAdd }: AddConcernedProps) {
   const [isOpen, setOpen] = useState(false);
   const [tenantIds, setTenantIds] = useState<string[]>([]);
   const named = new Set(incident.customers.map(({ tenantId }) => tenantId));
-  const others = useCustomers().filter(({ value }) => !named.has(value));
   const add = useMutation({
     mutationFn: () => onAdd(`${incident.id}/concerned`, { tenantIds }),
     onSuccess: () => {
@@ -33,7 +32,7 @@ export function AddConcerned({ incident, onAdd }: AddConcernedProps) {
       <Dialog title={t("sinc.add")} opened={isOpen} onClose={() => setOpen(false)}>
         <Stack>
           <Text>{t("sinc.addHint")}</Text>
-          <MultiSelect label={t("sinc.customers")} data={others} value={tenantIds} onChange={setTenantIds} searchable />
+          <CustomersSelect label={t("sinc.customers")} value={tenantIds} onChange={setTenantIds} without={named} />
           <ProblemAlert error={add.error} />
           <Group justify="flex-end">
             <Button disabled={tenantIds.length === 0} loading={add.isPending} onClick={() => add.mutate()}>

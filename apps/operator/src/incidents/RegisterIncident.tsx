@@ -1,11 +1,10 @@
 import { legalIdReplySchema } from "@casaforte/contract/compliance";
 import { Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { callChecked } from "@casaforte/ui-kit/console";
+import { CustomersSelect, callChecked } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Button, Checkbox, Group, MultiSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useCustomers } from "../legal/legal-text.tsx";
 import { incidentsQuery, useIncidentText } from "./incident-text.tsx";
 
 const nothing = { title: "", facts: "", persons: "", remedies: "" };
@@ -15,7 +14,6 @@ const lengths = { title: 200, facts: 4000, persons: 1000, remedies: 2000 } as co
 export function RegisterIncident() {
   const t = useIncidentText();
   const client = useQueryClient();
-  const customers = useCustomers();
   const { run, dialog } = useGuarded();
   const [isOpen, setOpen] = useState(false);
   const [kinds, setKinds] = useState<string[]>(["breach"]);
@@ -84,13 +82,7 @@ export function RegisterIncident() {
               required
             />
           ))}
-          <MultiSelect
-            label={t("sinc.customers")}
-            data={[...customers]}
-            value={tenantIds}
-            onChange={setTenantIds}
-            searchable
-          />
+          <CustomersSelect label={t("sinc.customers")} value={tenantIds} onChange={setTenantIds} />
           <ProblemAlert error={send.error} />
           <Group justify="flex-end">
             <Button disabled={!isWhole} loading={send.isPending} onClick={() => send.mutate()}>

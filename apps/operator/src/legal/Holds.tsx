@@ -1,12 +1,12 @@
 import { type HoldsReply, legalIdReplySchema } from "@casaforte/contract/compliance";
 import { Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
-import { callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
+import { CustomerSelect, callChecked, Loaded, RowButton, Tag } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Button, Card, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Card, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
-import { holdsQuery, useCustomers, useLegalText } from "./legal-text.tsx";
+import { holdsQuery, useLegalText } from "./legal-text.tsx";
 
 type Hold = HoldsReply["holds"][number];
 
@@ -90,7 +90,6 @@ function HoldCard({ hold }: { readonly hold: Hold }) {
 function PlaceHold() {
   const t = useLegalText();
   const client = useQueryClient();
-  const customers = useCustomers();
   const { run, dialog } = useGuarded();
   const [isOpen, setOpen] = useState(false);
   const [tenantId, setTenantId] = useState<string | null>(null);
@@ -111,14 +110,7 @@ function PlaceHold() {
       </Button>
       <Dialog title={t("legal.placeHold")} opened={isOpen} onClose={() => setOpen(false)}>
         <Stack>
-          <Select
-            label={t("legal.customer")}
-            data={[...customers]}
-            value={tenantId}
-            onChange={setTenantId}
-            searchable
-            required
-          />
+          <CustomerSelect label={t("legal.customer")} value={tenantId} onChange={setTenantId} required />
           <TextInput
             label={t("legal.reason")}
             value={reason}

@@ -1,11 +1,11 @@
 import { legalIdReplySchema } from "@casaforte/contract/compliance";
 import { Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { callChecked } from "@casaforte/ui-kit/console";
+import { CustomerSelect, callChecked } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Checkbox, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { holdsQuery, legalRequestsQuery, useCustomers, useLegalText } from "./legal-text.tsx";
+import { holdsQuery, legalRequestsQuery, useLegalText } from "./legal-text.tsx";
 
 const kinds = ["production", "emergency", "preservation"] as const;
 const parts = ["mail", "settings"] as const;
@@ -26,7 +26,6 @@ const empty = {
 export function RegisterRequest() {
   const t = useLegalText();
   const client = useQueryClient();
-  const customers = useCustomers();
   const { run, dialog } = useGuarded();
   const [isOpen, setOpen] = useState(false);
   const [draft, setDraft] = useState(empty);
@@ -75,12 +74,10 @@ export function RegisterRequest() {
             allowDeselect={false}
             onChange={(kind) => change({ kind: kinds.find((each) => each === kind) ?? "production" })}
           />
-          <Select
+          <CustomerSelect
             label={t("legal.customer")}
-            data={[...customers]}
             value={draft.tenantId}
             onChange={(tenantId) => change({ tenantId })}
-            searchable
             required
           />
           {field("authority", t("legal.authority"), 200)}

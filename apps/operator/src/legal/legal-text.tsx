@@ -1,9 +1,8 @@
 import { holdsReplySchema, legalRequestsReplySchema } from "@casaforte/contract/compliance";
 import { departuresReplySchema } from "@casaforte/contract/departure";
-import { tenantsReplySchema } from "@casaforte/contract/tenants";
 import { type CatalogueLoaders, type KitKey, type Translate, useTranslate } from "@casaforte/ui-kit";
 import { callChecked, WithTexts } from "@casaforte/ui-kit/console";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { it } from "../messages-it.ts";
 import type { texts } from "./texts-it.ts";
@@ -36,12 +35,3 @@ export const holdsQuery = queryOptions({
   queryKey: ["legal-holds"],
   queryFn: ({ signal }) => callChecked("/api/legal-holds", { reply: holdsReplySchema, signal }),
 });
-
-/** Customers to choose from. */
-export function useCustomers(): readonly { readonly value: string; readonly label: string }[] {
-  const { data } = useQuery({
-    queryKey: ["tenants", "choice"],
-    queryFn: ({ signal }) => callChecked("/api/tenants?count=200", { reply: tenantsReplySchema, signal }),
-  });
-  return (data?.tenants ?? []).map(({ tenantId, name }) => ({ value: tenantId, label: name }));
-}

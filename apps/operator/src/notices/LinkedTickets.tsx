@@ -7,7 +7,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { linkedQuery, linkedTicketsQuery } from "./desk-queries.ts";
+import { answeringRefreshMs, linkedQuery, linkedTicketsQuery } from "./desk-queries.ts";
 import { useDeskText } from "./desk-text.ts";
 
 interface Props {
@@ -22,7 +22,8 @@ export function LinkedTickets({ notice, mayWrite }: Props) {
   const [isShown, shown] = useDisclosure(false);
   const [isAnswering, form] = useDisclosure(false);
   const [sent, setSent] = useState<number | null>(null);
-  const count = useQuery(linkedQuery).data?.notices.find(({ noticeId }) => noticeId === notice.id);
+  const counts = useQuery({ ...linkedQuery, ...(sent === null ? {} : { refetchInterval: answeringRefreshMs }) });
+  const count = counts.data?.notices.find(({ noticeId }) => noticeId === notice.id);
   if (count === undefined) return null;
   const title = isItalian ? notice.titleIt : notice.titleEn;
   const isOver = notice.closedAt !== null;

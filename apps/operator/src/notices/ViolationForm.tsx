@@ -1,8 +1,8 @@
 import { callApi, Dialog, ProblemAlert } from "@casaforte/ui-kit";
-import { Button, Checkbox, Group, NativeSelect, Select, Stack, Textarea, TextInput } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { CustomerSelect } from "@casaforte/ui-kit/console";
+import { Button, Checkbox, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { tenantChoicesQuery } from "./desk-queries.ts";
 import { useDeskText } from "./desk-text.ts";
 import { instantOf } from "./NoticeForm.tsx";
 
@@ -21,7 +21,6 @@ const severities = ["minor", "serious", "grave"] as const;
 export function ViolationForm({ onClose }: { readonly onClose: () => void }) {
   const t = useDeskText();
   const client = useQueryClient();
-  const [search, setSearch] = useState("");
   const [tenantId, setTenant] = useState<string | null>(null);
   const [nature, setNature] = useState<string>("unsolicited_mail");
   const [severity, setSeverity] = useState<string>("serious");
@@ -29,7 +28,6 @@ export function ViolationForm({ onClose }: { readonly onClose: () => void }) {
   const [occurred, setOccurred] = useState("");
   const [words, setWords] = useState({ facts: "", clause: "", evidence: "", authorityReference: "" });
   const [isSilent, setSilent] = useState(false);
-  const tenants = useQuery(tenantChoicesQuery(search)).data?.tenants ?? [];
   const isOrder = nature === "authority_order";
   const note = useMutation({
     mutationFn: () => {
@@ -48,14 +46,11 @@ export function ViolationForm({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title={t("enf.note")} opened onClose={onClose}>
       <Stack>
-        <Select
+        <CustomerSelect
           label={t("enf.tenant")}
           placeholder={t("enf.chooseTenant")}
-          searchable
           value={tenantId}
           onChange={setTenant}
-          onSearchChange={setSearch}
-          data={tenants.map(({ tenantId: value, name }) => ({ value, label: name }))}
         />
         <Group grow align="flex-start">
           <NativeSelect

@@ -1,7 +1,6 @@
 import { type EnforcementReply, enforcementReplySchema } from "@casaforte/contract/measures";
 import { deskNoticesReplySchema } from "@casaforte/contract/notices";
 import { type Inventory, inventorySchema } from "@casaforte/contract/placement";
-import { tenantsReplySchema } from "@casaforte/contract/tenants";
 import { linkedCountsSchema, linkedTicketsSchema } from "@casaforte/contract/tickets";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { queryOptions } from "@tanstack/react-query";
@@ -15,6 +14,8 @@ export const noticesQuery = queryOptions({
 });
 
 /** How many requests are about each notice. */
+/** Answers to all leave one after the other; how many requests are left is looked at as they do. */
+export const answeringRefreshMs = 2_000;
 export const linkedQuery = queryOptions({
   queryKey: ["tickets", "linked"],
   queryFn: ({ signal }) => callChecked("/api/desk/linked-tickets", { reply: linkedCountsSchema, signal }),
@@ -39,11 +40,3 @@ export const placesQuery = queryOptions<Inventory>({
   queryKey: ["inventory"],
   queryFn: ({ signal }) => callChecked("/api/inventory", { reply: inventorySchema, signal }),
 });
-
-/** A few customers whose name has what was typed. */
-export const tenantChoicesQuery = (search: string) =>
-  queryOptions({
-    queryKey: ["tenants", "choices", search],
-    queryFn: ({ signal }) => callChecked("/api/tenants", { query: { search }, reply: tenantsReplySchema, signal }),
-    placeholderData: (before) => before,
-  });

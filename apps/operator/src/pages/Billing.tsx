@@ -12,6 +12,7 @@ import { operatorInvoicesQuery } from "../billing/billing-queries.ts";
 import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 import { CreditForm, PaymentForm, SendAgain } from "../billing/invoice-actions.tsx";
 import { SettingsForm } from "../billing/settings-form.tsx";
+import { CustomerLink } from "../tenant/CustomerLink.tsx";
 
 type Row = OperatorInvoices["invoices"][number];
 
@@ -167,7 +168,9 @@ function InvoiceTable({ rows, mayChange }: { readonly rows: readonly Row[]; read
                   {row.number ?? t("billing.draft")}
                 </Anchor>
               </Table.Th>
-              <Table.Td>{row.tenantName}</Table.Td>
+              <Table.Td>
+                <CustomerLink tenantId={row.tenantId} name={row.tenantName} />
+              </Table.Td>
               <Table.Td>{row.issuedOn ? format.date(Date.parse(row.issuedOn)) : "–"}</Table.Td>
               <Table.Td ta="right">{signed(row, row.totalCents)}</Table.Td>
               <Table.Td ta="right">{row.openCents > 0 ? money.cents(row.openCents) : "–"}</Table.Td>

@@ -1,16 +1,14 @@
 import { type EvidencePart, evidencePartSchema } from "@casaforte/contract/inspections";
 import { EmptyState, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
-import { callChecked, Lines, Loaded, Tag } from "@casaforte/ui-kit/console";
-import { Select, Stack, Table, Text, Title } from "@mantine/core";
+import { CustomerSelect, callChecked, Lines, Loaded, Tag } from "@casaforte/ui-kit/console";
+import { Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useCustomers } from "../legal/legal-text.tsx";
 import { useT } from "../translate.ts";
 
 /** Every promise with its latest evidence, as it is now for one customer (the living charter). */
 export function Charter() {
   const t = useT();
-  const customers = useCustomers();
   const [tenantId, setTenantId] = useState<string | null>(null);
   return (
     <Stack>
@@ -20,14 +18,7 @@ export function Charter() {
       <Text c="dimmed" maw={720}>
         {t("charter.hint")}
       </Text>
-      <Select
-        label={t("charter.customer")}
-        data={[...customers]}
-        value={tenantId}
-        onChange={setTenantId}
-        searchable
-        maw={420}
-      />
+      <CustomerSelect label={t("charter.customer")} value={tenantId} onChange={setTenantId} maw={420} />
       {tenantId === null ? (
         <EmptyState title={t("charter.choose")} text={t("charter.chooseHint")} />
       ) : (

@@ -1,13 +1,13 @@
 import { approvalIdReplySchema } from "@casaforte/contract/approvals";
 import type { DeparturesReply } from "@casaforte/contract/departure";
 import { Dialog, EmptyState, ProblemAlert, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { Certificate, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
+import { Certificate, CustomerSelect, callChecked, Loaded, Tag, useSession } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
-import { Alert, Button, Group, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { approvalsQuery } from "../billing/billing-queries.ts";
-import { departuresQuery, LegalTexts, useCustomers, useLegalText } from "../legal/legal-text.tsx";
+import { departuresQuery, LegalTexts, useLegalText } from "../legal/legal-text.tsx";
 
 type Departure = DeparturesReply["departures"][number];
 
@@ -155,7 +155,6 @@ function ServiceTable({ services }: { readonly services: DeparturesReply["servic
 function EndContract() {
   const t = useLegalText();
   const client = useQueryClient();
-  const customers = useCustomers();
   const { run, dialog } = useGuarded();
   const [isOpen, setOpen] = useState(false);
   const [tenantId, setTenantId] = useState<string | null>(null);
@@ -177,14 +176,7 @@ function EndContract() {
       <Dialog title={t("departures.new")} opened={isOpen} onClose={close}>
         <Stack>
           <Text size="sm">{t("departures.newHint")}</Text>
-          <Select
-            label={t("legal.customer")}
-            data={[...customers]}
-            value={tenantId}
-            onChange={setTenantId}
-            searchable
-            required
-          />
+          <CustomerSelect label={t("legal.customer")} value={tenantId} onChange={setTenantId} required />
           <Textarea
             label={t("legal.reason")}
             value={reason}

@@ -4,6 +4,7 @@ import { callChecked, Loaded, RowButton, Tag, useSession } from "@casaforte/ui-k
 import { Alert, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { z } from "zod";
+import { CustomerLink } from "../tenant/CustomerLink.tsx";
 import { useT } from "../translate.ts";
 
 const refreshMs = 10_000;
@@ -103,7 +104,9 @@ function DriftTable({
       <Table.Tbody>
         {drifts.map((drift) => (
           <Table.Tr key={`${drift.tenantId}/${drift.plane}/${drift.objectId}/${drift.attribute}`}>
-            <Table.Td>{drift.tenantName}</Table.Td>
+            <Table.Td>
+              <CustomerLink tenantId={drift.tenantId} name={drift.tenantName} />
+            </Table.Td>
             <Table.Th scope="row">{drift.label}</Table.Th>
             <Table.Td>{isKnown(drift.attribute) ? t(`drifts.attribute.${drift.attribute}`) : drift.attribute}</Table.Td>
             <Table.Td>{shown(drift.attribute, drift.desired)}</Table.Td>

@@ -9,6 +9,7 @@ import { AnswerForm, DecideForm, LiftForm } from "../notices/decide-forms.tsx";
 import { enforcementQuery } from "../notices/desk-queries.ts";
 import { deskTexts, useDeskText } from "../notices/desk-text.ts";
 import { ViolationForm } from "../notices/ViolationForm.tsx";
+import { CustomerLink } from "../tenant/CustomerLink.tsx";
 
 /** The ledger: what waits for a decision, what is in force, who objects (R64–R66, R103). */
 export function Measures() {
@@ -65,7 +66,9 @@ function Violations({ rows, mayWrite }: RowsProps<ViolationReply>) {
         {rows.map((row) => (
           <Card withBorder key={row.id}>
             <Group justify="space-between" align="flex-start" wrap="nowrap">
-              <Text fw={600}>{row.tenantName}</Text>
+              <Text fw={600}>
+                <CustomerLink tenantId={row.tenantId} name={row.tenantName} />
+              </Text>
               {row.isAsked ? <Tag color="orange">{t("enf.asked")}</Tag> : null}
             </Group>
             <Text size="sm" c="dimmed">
@@ -119,7 +122,9 @@ function Live({ rows, mayWrite }: RowsProps<OperatorMeasureReply>) {
           <Table.Tbody>
             {rows.map((row) => (
               <Table.Tr key={row.id}>
-                <Table.Td>{row.tenantName}</Table.Td>
+                <Table.Td>
+                  <CustomerLink tenantId={row.tenantId} name={row.tenantName} />
+                </Table.Td>
                 <Table.Td>
                   {t(`enf.level.${row.level}`)} <Tag color="orange">{t(`enf.state.${row.state}`)}</Tag>
                 </Table.Td>
@@ -154,7 +159,9 @@ function Appeals({ rows, mayWrite }: RowsProps<OperatorAppealReply>) {
       <Stack gap="sm">
         {rows.map((row) => (
           <Card withBorder key={row.id}>
-            <Text fw={600}>{row.tenantName}</Text>
+            <Text fw={600}>
+              <CustomerLink tenantId={row.tenantId} name={row.tenantName} />
+            </Text>
             <Text size="sm" c="dimmed">
               {t("enf.due")}: {format.date(Date.parse(row.dueAt))}
             </Text>

@@ -1,18 +1,7 @@
-import { tenantsReplySchema } from "@casaforte/contract/tenants";
-import { callChecked, Loaded, useSession } from "@casaforte/ui-kit/console";
+import { useSession } from "@casaforte/ui-kit/console";
 import { OperatorTicketPage, QueuePage } from "@casaforte/ui-kit/tickets";
-import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { TicketGrants } from "../grants/TicketGrants.tsx";
-
-/** Names to choose a customer from. */
-const tenantNames = queryOptions({
-  queryKey: ["tenants", "names"],
-  queryFn: async ({ signal }) =>
-    (await callChecked("/api/tenants", { query: { count: 200 }, reply: tenantsReplySchema, signal })).tenants.map(
-      ({ tenantId, name }) => ({ id: tenantId, name }),
-    ),
-});
 
 const useMayWrite = () => useSession().session.operatorRoles.length > 0;
 
@@ -20,17 +9,7 @@ const useMayWrite = () => useSession().session.operatorRoles.length > 0;
 export function Tickets() {
   const navigate = useNavigate();
   const mayWrite = useMayWrite();
-  return (
-    <Loaded query={useQuery(tenantNames)}>
-      {(tenants) => (
-        <QueuePage
-          tenants={tenants}
-          mayWrite={mayWrite}
-          onOpen={(params) => void navigate({ to: "/tickets/$tenantId/$id", params })}
-        />
-      )}
-    </Loaded>
-  );
+  return <QueuePage mayWrite={mayWrite} onOpen={(params) => void navigate({ to: "/tickets/$tenantId/$id", params })} />;
 }
 
 /** One ticket at the desk. */
@@ -40,23 +19,16 @@ export function Ticket() {
   const { session } = useSession();
   const mayWrite = useMayWrite();
   return (
-    <Loaded query={useQuery(tenantNames)}>
-      {(tenants) => (
-        <>
-          <OperatorTicketPage
-            tenantId={tenantId}
-            id={id}
-            operatorId={session.principalId}
-            tenants={tenants}
-            mayWrite={mayWrite}
-            onBack={() => void navigate({ to: "/tickets" })}
-            onOpen={(other) => void navigate({ to: "/tickets/$tenantId/$id", params: { tenantId, id: other } })}
-          />
-          {tenants.some((tenant) => tenant.id === tenantId) ? (
-            <TicketGrants tenantId={tenantId} ticketId={id} mayWrite={mayWrite} />
-          ) : null}
-        </>
-      )}
-    </Loaded>
+    <OperatorTicketPage
+      tenantId={tenantId}
+      id={id}
+      operatorId={session.principalId}
+      mayWrite={mayWrite}
+      onBack={() => void navigate({ to: "/tickets" })}
+      onOpen={(other) => void navigate({ to: "/tickets/$tenantId/$id", params: { tenantId, id: other } })}
+      onCustomer={() => void navigate({ to: "/tenants/$id", params: { id: tenantId } })}
+    >
+      <TicketGrants tenantId={tenantId} ticketId={id} mayWrite={mayWrite} />
+    </OperatorTicketPage>
   );
 }

@@ -4,6 +4,8 @@ export * from "./call-checked.ts";
 export * from "./certificate.tsx";
 export * from "./confirm-action.tsx";
 export * from "./console-gate.tsx";
+export * from "./customer-select.tsx";
+export * from "./customers-select.tsx";
 export * from "./download-text.ts";
 export * from "./lines.tsx";
 export * from "./list-search.tsx";

@@ -17,6 +17,7 @@ export const en = {
   "kit.copy": "Copy",
   "kit.copied": "Copied",
   "kit.delete": "Delete",
+  "kit.noMatch": "No match",
   "kit.loading": "Loading…",
   "kit.menu": "Menu",
   "kit.palette": "Search or go to… (Ctrl+K)",

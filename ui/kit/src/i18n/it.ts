@@ -15,6 +15,7 @@ export const it = {
   "kit.copy": "Copia",
   "kit.copied": "Copiato",
   "kit.delete": "Elimina",
+  "kit.noMatch": "Nessun risultato",
   "kit.loading": "Caricamento…",
   "kit.menu": "Menu",
   "kit.palette": "Cerca o vai a… (Ctrl+K)",

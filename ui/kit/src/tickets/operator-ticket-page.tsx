@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
 import { callChecked } from "../console/call-checked.ts";
+import { CustomerSelect } from "../console/customer-select.tsx";
 import { Loaded } from "../console/loaded.tsx";
 import { Tag } from "../console/tag.tsx";
 import { useFormat } from "../format.ts";
@@ -20,11 +21,13 @@ export interface OperatorTicketPageProps {
   readonly tenantId: string;
   readonly id: string;
   readonly operatorId: string;
-  readonly tenants: readonly { readonly id: string; readonly name: string }[];
   readonly mayWrite: boolean;
   readonly onBack: () => void;
   /** Opens another ticket of the same customer. */
   readonly onOpen: (id: string) => void;
+  readonly onCustomer: () => void;
+  /** What stands under a request whose customer is known. */
+  readonly children?: ReactNode;
 }
 
 /** One ticket at the operators' desk: thread, sorting, cause by two people, quarantine (R21, R26). */
@@ -36,7 +39,7 @@ export function OperatorTicketPage(props: OperatorTicketPageProps) {
   );
 }
 
-function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: OperatorTicketPageProps) {
+function Desk({ tenantId, id, operatorId, mayWrite, onBack, onOpen, onCustomer, children }: OperatorTicketPageProps) {
   const t = useTicketText();
   const format = useFormat();
   const client = useQueryClient();
@@ -65,7 +68,14 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: O
                   #{ticket.number} · {ticket.subject}
                 </Title>
                 <Text size="sm" c="dimmed">
-                  {ticket.isQuarantined ? t("tickets.quarantine") : ticket.tenantName} · {ticket.requesterAddress} ·{" "}
+                  {ticket.isQuarantined ? (
+                    t("tickets.quarantine")
+                  ) : (
+                    <Anchor component="button" type="button" size="sm" td="underline" onClick={onCustomer}>
+                      {ticket.tenantName}
+                    </Anchor>
+                  )}{" "}
+                  · {ticket.requesterAddress} ·{" "}
                   {t("tickets.opened", { when: format.relative(Date.parse(ticket.openedAt)) })}
                 </Text>
                 {ticket.concerns === "" ? null : <Text size="sm">{ticket.concerns}</Text>}
@@ -88,7 +98,6 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: O
             {mayWrite ? <NoticeLink ticket={ticket} notice={notice} url={url} onDone={refresh} /> : null}
             {mayWrite && ticket.isQuarantined ? (
               <Giving
-                tenants={tenants}
                 onGive={async (chosen) => {
                   await callApi(`${url}/give`, { body: { tenantId: chosen } });
                   onBack();
@@ -110,6 +119,7 @@ function Desk({ tenantId, id, operatorId, tenants, mayWrite, onBack, onOpen }: O
               />
             ) : null}
             {mayWrite ? <Cause ticket={ticket} url={url} operatorId={operatorId} onSet={refresh} /> : null}
+            {ticket.isQuarantined ? null : children}
           </>
         )}
       </Loaded>
@@ -161,13 +171,7 @@ function Sorting({
   );
 }
 
-function Giving({
-  tenants,
-  onGive,
-}: {
-  readonly tenants: OperatorTicketPageProps["tenants"];
-  readonly onGive: (tenantId: string) => Promise<void>;
-}) {
+function Giving({ onGive }: { readonly onGive: (tenantId: string) => Promise<void> }) {
   const t = useTicketText();
   const [chosen, setChosen] = useState<string | null>(null);
   const give = useMutation({ mutationFn: onGive });
@@ -175,13 +179,7 @@ function Giving({
     <Stack gap="xs">
       <Text size="sm">{t("tickets.giveHint")}</Text>
       <Group align="end">
-        <Select
-          label={t("tickets.chooseTenant")}
-          searchable
-          data={tenants.map(({ id, name }) => ({ value: id, label: name }))}
-          value={chosen}
-          onChange={setChosen}
-        />
+        <CustomerSelect label={t("tickets.chooseTenant")} value={chosen} onChange={setChosen} />
         <Button disabled={chosen === null} loading={give.isPending} onClick={() => chosen && give.mutate(chosen)}>
           {t("tickets.give")}
         </Button>

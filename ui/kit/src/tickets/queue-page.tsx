@@ -1,5 +1,5 @@
 import { type OperatorTicketReply, operatorTicketListSchema } from "@casaforte/contract/tickets";
-import { Button, Group, SegmentedControl, Stack, Switch, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, SegmentedControl, Stack, Switch, Table, Text, Title } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -20,7 +20,6 @@ const refreshMs = 10_000;
 const severityColors = { low: "gray", normal: "gray", high: "orange", urgent: "red" } as const;
 
 export interface QueuePageProps {
-  readonly tenants: readonly { readonly id: string; readonly name: string }[];
   readonly mayWrite: boolean;
   readonly onOpen: (ticket: { readonly tenantId: string; readonly id: string }) => void;
 }
@@ -34,7 +33,7 @@ export function QueuePage(props: QueuePageProps) {
   );
 }
 
-function Queue({ tenants, mayWrite, onOpen }: QueuePageProps) {
+function Queue({ mayWrite, onOpen }: QueuePageProps) {
   const t = useTicketText();
   const client = useQueryClient();
   const [state, setState] = useState<Filter>("active");
@@ -100,7 +99,7 @@ function Queue({ tenants, mayWrite, onOpen }: QueuePageProps) {
       ) : null}
       <Dialog opened={isCalling} onClose={close} title={t("tickets.phone")} size="lg">
         <RequestForm
-          caller={{ tenants }}
+          isForCaller
           onOpened={() => {
             close();
             void client.invalidateQueries({ queryKey: ["tickets"] });
@@ -157,14 +156,14 @@ function QueueTable({
             <Table.Tr key={ticket.id}>
               <Table.Td>#{ticket.number}</Table.Td>
               <Table.Td>
-                <Button
+                <Anchor
+                  component="button"
                   data-ticket
-                  variant="subtle"
-                  px={4}
+                  ta="left"
                   onClick={() => onOpen({ tenantId: ticket.tenantId, id: ticket.id })}
                 >
                   {ticket.subject}
-                </Button>
+                </Anchor>
               </Table.Td>
               <Table.Td>
                 {ticket.isQuarantined ? t("tickets.quarantine") : ticket.tenantName}

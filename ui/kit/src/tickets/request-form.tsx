@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { z } from "zod";
 import { ProblemAlert } from "../components/states.tsx";
+import { CustomerSelect } from "../console/customer-select.tsx";
 import { callApi } from "../http.ts";
 import { encodeFiles, FileField, isTooLarge } from "./file-field.tsx";
 import { useTicketText } from "./tickets-text.ts";
@@ -15,14 +16,14 @@ export const kinds = ["question", "incident", "billing", "abuse"] as const satis
 
 export interface RequestFormProps {
   /** For whom an operator types it; a customer opens his own. */
-  readonly caller?: { readonly tenants: readonly { readonly id: string; readonly name: string }[] };
+  readonly isForCaller?: boolean;
   /** What it is about, as a page that leads here knows it. */
   readonly about?: string;
   readonly onOpened: (ticket: TicketReply) => void;
 }
 
 /** What the desk needs to know to begin (R19); for operators also who called (R16). */
-export function RequestForm({ caller, about = "", onOpened }: RequestFormProps) {
+export function RequestForm({ isForCaller = false, about = "", onOpened }: RequestFormProps) {
   const t = useTicketText();
   const [kind, setKind] = useState<Kind>("question");
   const [severity, setSeverity] = useState<Severity>("normal");
@@ -34,14 +35,14 @@ export function RequestForm({ caller, about = "", onOpened }: RequestFormProps) 
   const [requesterAddress, setAddress] = useState("");
   const open = useMutation({
     mutationFn: async () =>
-      callApi<TicketReply>(caller ? "/api/desk/tickets" : "/api/tickets", {
+      callApi<TicketReply>(isForCaller ? "/api/desk/tickets" : "/api/tickets", {
         body: {
           kind,
           severity,
           subject,
           body,
           ...(concerns.trim() === "" ? {} : { concerns }),
-          ...(caller ? { tenantId, requesterAddress } : { files: await encodeFiles(files) }),
+          ...(isForCaller ? { tenantId, requesterAddress } : { files: await encodeFiles(files) }),
         },
       }),
     onSuccess: onOpened,
@@ -54,14 +55,12 @@ export function RequestForm({ caller, about = "", onOpened }: RequestFormProps) 
       }}
     >
       <Stack>
-        {caller ? (
+        {isForCaller ? (
           <>
-            <Select
+            <CustomerSelect
               label={t("tickets.chooseTenant")}
-              searchable
               required
               withAsterisk={false}
-              data={caller.tenants.map(({ id, name }) => ({ value: id, label: name }))}
               value={tenantId || null}
               onChange={(value) => setTenantId(value ?? "")}
               data-autofocus
@@ -120,7 +119,7 @@ export function RequestForm({ caller, about = "", onOpened }: RequestFormProps) 
           value={concerns}
           onChange={(event) => setConcerns(event.currentTarget.value)}
         />
-        {caller ? null : <FileField files={files} onChange={setFiles} />}
+        {isForCaller ? null : <FileField files={files} onChange={setFiles} />}
         <ProblemAlert error={open.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={open.isPending}>

@@ -1,5 +1,5 @@
 import { type TicketReply, ticketListSchema } from "@casaforte/contract/tickets";
-import { Alert, Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -145,9 +145,9 @@ function TicketTable({
           <Table.Tr key={ticket.id}>
             <Table.Td>#{ticket.number}</Table.Td>
             <Table.Td>
-              <Button variant="subtle" px={4} onClick={() => onOpen(ticket.id)}>
+              <Anchor component="button" ta="left" onClick={() => onOpen(ticket.id)}>
                 {ticket.subject}
-              </Button>
+              </Anchor>
             </Table.Td>
             <Table.Td>
               <Tag color={ticket.state === "waiting_customer" ? "orange" : stateColors[ticket.state]}>
