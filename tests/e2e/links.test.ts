@@ -30,8 +30,8 @@ describe("an invitation", () => {
     await operator.getByRole("link", { name: "Customers" }).click();
     await operator.getByRole("button", { name: "New customer" }).first().click();
     await operator.getByLabel("Company name").fill("Verdi & Figli S.n.c.");
-    await operator.getByLabel("Owner's name").fill("Gino Verdi");
-    await operator.getByLabel("Owner's e-mail").fill(gino.email);
+    await operator.getByLabel("Owner’s name").fill("Gino Verdi");
+    await operator.getByLabel("Owner’s e-mail").fill(gino.email);
     await operator.getByRole("button", { name: "Create and invite" }).click();
     await operator.getByRole("link", { name: "Verdi & Figli S.n.c." }).waitFor();
     link = await mailedLink(gino.email, "/accept-invitation");
@@ -250,8 +250,8 @@ test("the operator reads a customer's file and invites another owner", async () 
   await operator.getByRole("link", { name: "Customers" }).click();
   await operator.getByRole("link", { name: "Verdi & Figli S.n.c." }).click();
   await operator.getByRole("button", { name: "Invite another owner" }).click();
-  await operator.getByLabel("Owner's name").fill("Ida Verdi");
-  await operator.getByLabel("Owner's e-mail").fill("ida@verdi.example");
+  await operator.getByLabel("Owner’s name").fill("Ida Verdi");
+  await operator.getByLabel("Owner’s e-mail").fill("ida@verdi.example");
   await operator.getByRole("button", { name: "Send the invitation" }).click();
   await operator.getByText("Invitation sent to ida@verdi.example").waitFor();
   await operator.getByRole("link", { name: "Audit log" }).last().click();
@@ -264,8 +264,9 @@ describe("the pages of links", () => {
     invitation = await mailedLink("ida@verdi.example", "/accept-invitation");
   });
 
-  test.each(looks)("are readable and accessible in $language, $scheme", async ({ language, scheme }) => {
-    const { page, context, troubles } = await openPage(browser, { language, scheme });
+  test.each(looks)("are readable and accessible in $language, $scheme", async (each) => {
+    const { language, scheme } = each;
+    const { page, context, troubles } = await openPage(browser, each);
     const at = (name: string) => `link-${name}-${language}-${scheme}`;
     await page.goto(invitation);
     await page.locator('input[autocomplete="new-password"]').waitFor();
@@ -289,8 +290,9 @@ describe("the pages of links", () => {
     await context.close();
   });
 
-  test.each(looks)("and the new ones of the consoles too in $language, $scheme", async ({ language, scheme }) => {
-    const { page, context, troubles } = await openPage(browser, { language, scheme });
+  test.each(looks)("and the new ones of the consoles too in $language, $scheme", async (each) => {
+    const { language, scheme } = each;
+    const { page, context, troubles } = await openPage(browser, each);
     await page.goto(endpoints.operator);
     await page.locator('input[autocomplete="username"]').fill(endpoints.demo.operator.email);
     await page.locator('input[type="password"]').fill(endpoints.demo.operator.password);

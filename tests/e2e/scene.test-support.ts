@@ -77,9 +77,9 @@ export async function mailed({ endpoints }: Scene, address: string, pattern: Reg
   });
 }
 
-/** A page as it stands now, for axe and for the browser's own complaints. */
+/** A page as it stands now, for axe and for the browser's own complaints. `main#main`: that part alone, to which `goWithin` has led. */
 export async function look(page: Page, name: string, troubles: readonly string[], within?: "main#main"): Promise<void> {
-  await settled(page);
+  if (within === undefined) await settled(page);
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
   expect(await axeViolations(page, within), `axe on ${name}`).toEqual([]);
   expect(troubles, `policy violations and script errors on ${name}`).toEqual([]);
