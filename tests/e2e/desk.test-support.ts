@@ -127,11 +127,14 @@ export async function lookAtPricePreview(page: Page, language: "it" | "en", look
   const euros = form.getByLabel(it ? "Prezzo in euro, senza IVA" : "Price in euros, without VAT");
   // First as the server says it of this installation.
   const real = page.waitForResponse((reply) => reply.url().includes("/api/billing/price-preview"));
-  await euros.fill("0.002");
+  await euros.fill(it ? "0,002" : "0.002");
   expect((await real).status()).toBe(200);
   await form.getByText(it ? /^Senza questa modifica, in quel giorno/ : /^Without this change the price/).waitFor();
   await page.route("**/api/billing/price-preview?*", (route) => route.fulfill({ json: preview }));
-  await euros.fill("0.003");
+  // Digit by digit: a point counts where figures have a comma.
+  await euros.fill("");
+  await euros.pressSequentially("0.003");
+  expect(await euros.inputValue()).toBe(it ? "0,003" : "0.003");
   const said = it ? "In tutto, senza IVA: da 4,08" : "In all, without VAT: from €4.08";
   await form.getByText(said, { exact: false }).waitFor();
   await form.getByText(it ? /^Un altro cliente con questo piano/ : /^1 more customer with this plan/).waitFor();

@@ -44,6 +44,7 @@ test.each(pairs)(
     for (const [id, text] of Object.entries(it)) {
       expect([text.trim(), en[id]?.trim()], id).not.toContain("");
       expect([text, en[id]], `${id} is shown raw`).not.toContain(id);
+      expect(`${text} ${en[id]}`, `${id} has an apostrophe of a typewriter`).not.toMatch(/\p{L}'\p{L}/u);
       expect(valuesIn(en[id] ?? ""), id).toEqual(valuesIn(text));
     }
   },

@@ -161,7 +161,7 @@ export const en = {
   "operation.program": "Portals and services",
   "operation.agent": "Backup agent",
   "operation.devices": "{count, plural, one {# device} other {# devices}}",
-  "operation.noAgents": "No device is connected: the agent's version appears with the first.",
+  "operation.noAgents": "No device is connected: the agent’s version appears with the first.",
   "operation.queues": "Queued jobs",
   "operation.noQueues": "No jobs in the queue",
   "operation.noQueuesHint": "Everything that was to do is done.",
@@ -215,7 +215,7 @@ export const en = {
 
   "charter.title": "Promises and controls",
   "charter.hint":
-    "Each promise of the charter with its latest evidence: a control run now for one customer or, where the system cannot show it by itself, the tests of this version. It is what the customer and its auditor see; each look is in the customer's log.",
+    "Each promise of the charter with its latest evidence: a control run now for one customer or, where the system cannot show it by itself, the tests of this version. It is what the customer and its auditor see; each look is in the customer’s log.",
   "charter.customer": "Customer",
   "charter.choose": "Choose a customer",
   "charter.chooseHint": "The controls run when you choose one.",
@@ -249,8 +249,8 @@ export const en = {
   "tenants.name": "Company name",
   "tenants.vat": "VAT number (optional)",
   "tenants.language": "Language",
-  "tenants.ownerName": "Owner's name",
-  "tenants.ownerEmail": "Owner's e-mail",
+  "tenants.ownerName": "Owner’s name",
+  "tenants.ownerEmail": "Owner’s e-mail",
   "tenants.create": "Create and invite",
   "tenants.state": "State",
   "tenants.state.active": "Active",

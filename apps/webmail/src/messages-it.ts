@@ -133,7 +133,7 @@ export const it = {
   "settings.back": "Torna alla posta",
   "settings.account": "Account",
   "vacation.title": "Risposta automatica",
-  "vacation.on": "Rispondi da sola mentre non ci sono",
+  "vacation.on": "Rispondi in automatico mentre non ci sono",
   "vacation.hint":
     "Ogni mittente riceve una risposta ogni sette giorni. Le liste e la posta automatica non ne ricevono.",
   "vacation.from": "Dal giorno",

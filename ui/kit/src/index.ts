@@ -43,4 +43,4 @@ export { WithTexts, type WithTextsProps } from "./i18n/with-texts.tsx";
 export { type ColorScheme, type Language, preferredLanguage, preferredScheme } from "./preferences.ts";
 export { KitProvider, type KitProviderProps, startApp } from "./provider.tsx";
 export { SignInLinks, type SignInLinksProps } from "./sign-in-links/sign-in-links.tsx";
-export { cssVariables, theme } from "./theme.ts";
+export { cssVariables, themeOf } from "./theme.ts";

@@ -2,13 +2,13 @@ import type { I18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { type MantineColorSchemeManager, MantineProvider } from "@mantine/core";
 import { setNonce } from "get-nonce";
-import { type ReactNode, StrictMode } from "react";
+import { type ReactNode, StrictMode, useMemo } from "react";
 import { createRoot } from "react-dom/client";
 import { ErrorBoundary } from "./components/error-boundary.tsx";
-import { activateLanguage, type CatalogueLoaders, createI18n } from "./i18n/i18n.ts";
+import { activateLanguage, type CatalogueLoaders, createI18n, useLanguage } from "./i18n/i18n.ts";
 import { LoadersContext } from "./i18n/language-context.ts";
 import { preferredLanguage, preferredScheme, rememberScheme } from "./preferences.ts";
-import { cssVariables, theme } from "./theme.ts";
+import { cssVariables, themeOf } from "./theme.ts";
 
 const schemeManager: MantineColorSchemeManager = {
   get: () => preferredScheme(),
@@ -37,17 +37,27 @@ export function KitProvider({ i18n, catalogues, nonce, children }: KitProviderPr
   return (
     <LoadersContext value={catalogues}>
       <I18nProvider i18n={i18n}>
-        <MantineProvider
-          theme={theme}
-          cssVariablesResolver={cssVariables}
-          colorSchemeManager={schemeManager}
-          defaultColorScheme="auto"
-          {...(nonce === "" ? {} : { getStyleNonce: () => nonce })}
-        >
+        <Themed nonce={nonce}>
           <ErrorBoundary>{children}</ErrorBoundary>
-        </MantineProvider>
+        </Themed>
       </I18nProvider>
     </LoadersContext>
+  );
+}
+
+function Themed({ nonce, children }: Pick<KitProviderProps, "nonce" | "children">) {
+  const language = useLanguage();
+  const theme = useMemo(() => themeOf(language), [language]);
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={schemeManager}
+      defaultColorScheme="auto"
+      {...(nonce === "" ? {} : { getStyleNonce: () => nonce })}
+    >
+      {children}
+    </MantineProvider>
   );
 }
 

@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import type { Language } from "./preferences.ts";
 
 /** The house's colour. White text on shades 7 to 9 and shades 7 to 9 on white exceed 4.5:1. */
 const petrol: MantineColorsTuple = [
@@ -14,8 +15,8 @@ const petrol: MantineColorsTuple = [
   "#04404f",
 ];
 
-/** One theme for every web app. Sizes follow the reader's own font size; motion follows his wish. */
-export const theme = createTheme({
+/** One theme for every web app, but for its figures. Sizes follow the reader's own font size; motion follows his wish. */
+const theme = createTheme({
   primaryColor: "petrol",
   colors: { petrol },
   primaryShade: { light: 7, dark: 7 },
@@ -32,6 +33,15 @@ export const theme = createTheme({
   components: {
     // Twenty rows fit a screen of 900 px. Its label stands in a line of the page's own size unless the row says otherwise.
     NavLink: { defaultProps: { py: 6, fz: "sm", lh: "sm" } },
+  },
+});
+
+/** Figures that somebody types are written as those that are shown: 0,5 in Italian. A point typed there is taken as well. */
+export const themeOf = (language: Language): typeof theme => ({
+  ...theme,
+  components: {
+    ...theme.components,
+    NumberInput: { defaultProps: { decimalSeparator: language === "it" ? "," : "." } },
   },
 });
 

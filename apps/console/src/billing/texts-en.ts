@@ -95,7 +95,7 @@ export const texts = {
     "If you do not agree, you may close the service until that day, and closing it costs nothing. A period that has started is paid at the price from before.",
   "services.endHint": "Possible only without mailboxes. Months already started are paid.",
 
-  "costs.title": "Usage and costs",
+  "costs.title": "Costs",
   "costs.soFar": "This month, so far",
   "costs.forecast": "Forecast for the month",
   "costs.forecastHint": "If nothing changes.",

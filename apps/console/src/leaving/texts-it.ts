@@ -21,7 +21,7 @@ export const texts = {
   "leaving.requested": "Chiesto il {date}",
   "leaving.backups": "Backup così come sono conservati",
   "leaving.backupsHint":
-    "File .vbk, .vib e .vbm, cifrati: li apre solo la vostra password. Per averli in chiaro usa l’agente (comando “export”) finché l’accesso è aperto; il file READ-ME nell’archivio spiega come.",
+    "File .vbk, .vib e .vbm, cifrati: li apre solo la password del backup. Per averli in chiaro usa l’agente (comando “export”) finché l’accesso è aperto; il file READ-ME nell’archivio spiega come.",
   "leaving.backupSize": "{files, plural, one {# file} other {# file}}, {bytes}",
   "leaving.noBackups": "Nessuno spazio di backup.",
   "leaving.endTitle": "Fine del contratto",

@@ -28,7 +28,12 @@ function DomainPage() {
     <Loaded query={domains}>
       {({ domains: all }) => {
         const domain = all.find((one) => one.id === id);
-        return domain ? <Shown domain={domain} all={all} /> : <Alert color="red">{t("domains.gone")}</Alert>;
+        return (
+          <Stack>
+            <Anchor renderRoot={(props) => <Link {...props} to="/domains" />}>← {t("domains.title")}</Anchor>
+            {domain ? <Shown domain={domain} all={all} /> : <Alert color="red">{t("domains.gone")}</Alert>}
+          </Stack>
+        );
       }}
     </Loaded>
   );

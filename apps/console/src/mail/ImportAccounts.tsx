@@ -1,7 +1,21 @@
 import { ApiProblem, ProblemAlert, ScrollTable, useProblemSentence } from "@casaforte/ui-kit";
 import { downloadText, Tag } from "@casaforte/ui-kit/console";
-import { Alert, Box, Button, FileButton, Group, NumberInput, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Box,
+  Button,
+  FileButton,
+  Group,
+  NumberInput,
+  Progress,
+  Stack,
+  Table,
+  Text,
+  Title,
+} from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { formatCsv } from "./csv.ts";
 import type { ImportLine } from "./import-lines.ts";
@@ -26,6 +40,7 @@ function ImportPage() {
   const run = useImport();
   return (
     <Stack maw={960}>
+      <Anchor renderRoot={(props) => <Link {...props} to="/mail" />}>← {t("mail.title")}</Anchor>
       <Title order={1} size="h2">
         {t("import.title")}
       </Title>

@@ -1,8 +1,9 @@
 import { type LicencesReply, licencesReplySchema } from "@casaforte/contract/licences";
-import { EmptyState, ScrollTable, useFormat } from "@casaforte/ui-kit";
+import { EmptyState, localeOf, ScrollTable, useFormat, useLanguage } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
-import { Button, Group, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 
@@ -21,7 +22,7 @@ export function Licences() {
 
 function LicencesPage() {
   const t = useMailText();
-  const months = lastMonths();
+  const months = lastMonths(useLanguage());
   const [month, setMonth] = useState(months[0]?.value ?? "");
   const licences = useQuery({
     queryKey: ["licences", month],
@@ -29,6 +30,7 @@ function LicencesPage() {
   });
   return (
     <Stack>
+      <Anchor renderRoot={(props) => <Link {...props} to="/mail" />}>← {t("mail.title")}</Anchor>
       <Title order={1} size="h2">
         {t("licences.title")}
       </Title>
@@ -50,12 +52,12 @@ function LicencesPage() {
   );
 }
 
-function lastMonths(): { value: string; label: string }[] {
+function lastMonths(language: string): { value: string; label: string }[] {
   const now = new Date();
+  const format = new Intl.DateTimeFormat(localeOf(language), { month: "long", year: "numeric", timeZone: "UTC" });
   return Array.from({ length: monthsShown }, (_, back) => {
-    const value = new Date(Date.UTC(now.getFullYear(), now.getMonth() - back, 1)).toISOString().slice(0, 7);
-    const [year, month] = value.split("-");
-    return { value, label: `${month}/${year}` };
+    const first = new Date(Date.UTC(now.getFullYear(), now.getMonth() - back, 1));
+    return { value: first.toISOString().slice(0, 7), label: format.format(first) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { ApiProblem, ProblemAlert, ScrollTable, useProblemSentence } from "@casaforte/ui-kit";
 import { downloadText } from "@casaforte/ui-kit/console";
-import { Alert, Button, FileButton, Group, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, FileButton, Group, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -30,6 +30,7 @@ function FilePage() {
   const [rows, setRows] = useState<readonly TransferRow[] | null>(null);
   return (
     <Stack maw={960}>
+      <Anchor renderRoot={(props) => <Link {...props} to="/migration" />}>← {t("migration.title")}</Anchor>
       <Title order={1} size="h2">
         {t("migration.fileTitle")}
       </Title>

@@ -41,11 +41,12 @@ export function Devices() {
         <Button onClick={open}>{t("devices.add")}</Button>
       </Group>
       {isEmpty && settled === "" ? null : (
-        <Group justify="space-between">
+        <Group>
           <ListSearch
             label={t("devices.search")}
             value={typed}
             onChange={setTyped}
+            flex={1}
             count={devices.data ? t("devices.count", { count: total }) : ""}
           />
         </Group>

@@ -65,7 +65,7 @@ function Figures({ summary, spaces }: FiguresProps) {
       <Figure
         label={t("nav.devices")}
         value={t("home.protected", { ok, all: active })}
-        hint={t("home.protectedHint")}
+        hint={active > 0 ? t("home.protectedHint") : ""}
       />
       <Figure
         label={t("home.lastBackup")}

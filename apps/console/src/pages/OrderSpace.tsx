@@ -9,7 +9,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { AcceptDocuments, allAccepted } from "../billing/accept-documents.tsx";
 import { documentsQuery, offersQuery } from "../billing/billing-queries.ts";
-import { BillingTexts, useBillingText } from "../billing/billing-text.tsx";
+import { BillingTexts, useBillingText, useMoney } from "../billing/billing-text.tsx";
 import { PlanFacts } from "../billing/plan-facts.tsx";
 import { PlanPrice } from "../billing/plan-price.tsx";
 import { sitesQuery, spacesQuery } from "../queries.ts";
@@ -218,6 +218,9 @@ function Sites(props: {
 }) {
   const t = useBillingText();
   const language = useLanguage();
+  const money = useMoney();
+  const priceOf = ({ unit, priceMicros }: OfferReply["prices"][number]) =>
+    t(unit === "hour" ? "billing.perHour" : "billing.perMonth", { price: money.micros(priceMicros) });
   return (
     <Radio.Group
       label={t("order.site")}
@@ -239,6 +242,9 @@ function Sites(props: {
                   label={`${site ? `${site.name}, ${site.country}` : offer.siteId} · ${offer.name[language]}${isFull ? ` (${t("order.full")})` : ""}`}
                 />
                 <Text size="sm">{site?.jurisdiction[language]}</Text>
+                <Text size="sm" fw={600}>
+                  {[...offer.prices.map(priceOf), t("billing.noTax")].join(" · ")}
+                </Text>
                 <PlanFacts offer={offer} />
               </Stack>
             </Card>

@@ -1,7 +1,7 @@
 import type { texts as it } from "./texts-it.ts";
 
 export const texts = {
-  "usage.title": "Consumption",
+  "usage.title": "Space used",
   "usage.space": "Space",
   "usage.allSpaces": "All spaces",
   "usage.range": "Period",

@@ -1,5 +1,5 @@
 export const texts = {
-  "usage.title": "Consumi",
+  "usage.title": "Spazio usato",
   "usage.space": "Spazio",
   "usage.allSpaces": "Tutti gli spazi",
   "usage.range": "Periodo",
@@ -20,5 +20,5 @@ export const texts = {
   "usage.device": "Dispositivo",
   "usage.storedNow": "Occupato ora",
   "usage.receivedAll": "Ricevuti nel periodo",
-  "usage.moreInCsv": "{count, plural, one {un'altra riga è} other {altre # righe sono}} nel CSV",
+  "usage.moreInCsv": "{count, plural, one {un’altra riga è} other {altre # righe sono}} nel CSV",
 } as const;

@@ -100,7 +100,7 @@ export const texts = {
   "inventory.hostsHint":
     "“Drain” keeps new spaces away; then open the host and move those that it has. Once it has none it can be retired.",
   "inventory.hostsNone": "No host in the inventory",
-  "inventory.hostsNoneHint": "Without hosts only the site's capacity in the configuration counts.",
+  "inventory.hostsNoneHint": "Without hosts only the site’s capacity in the configuration counts.",
   "inventory.name": "Name",
   "inventory.rack": "Rack",
   "inventory.serial": "Serial number",
@@ -219,7 +219,7 @@ export const texts = {
   "lines.thing": "Thing",
   "billing.open.lines": "Lines of {number}, {customer}",
   "billing.title": "Billing",
-  "billing.run": "Issue the closed month's invoices",
+  "billing.run": "Issue the closed month’s invoices",
   "billing.runTitle": "Issue the invoices?",
   "billing.runHint":
     "All usage up to the start of this month that is not billed yet. A number given is not taken away: it is credited.",
@@ -257,7 +257,7 @@ export const texts = {
   "billing.reason": "Reason",
   "billing.again": "Send again",
   "billing.receipt": "Import SdI receipt",
-  "billing.receiptHint": "The receipt's XML text as it came.",
+  "billing.receiptHint": "The receipt’s XML text as it came.",
   "billing.receiptDone": "Receipt imported: {kind}.",
   "billing.archive": "Archive",
   "billing.archiveHint":
@@ -269,7 +269,7 @@ export const texts = {
     "Verified on {date}: {count, plural, =0 {no document is damaged} one {# document is no longer what was kept} other {# documents are no longer what was kept}}.",
   "billing.archiveListChanged": "A document is missing, was added later, or was changed together with its hash.",
   "billing.archiveNext":
-    "The program's log names the damaged files: put them back from a saved copy. Until then this is verified again each day.",
+    "The program’s log names the damaged files: put them back from a saved copy. Until then this is verified again each day.",
   "billing.archiveNone": "No invoice issued",
   "billing.archiveNoneHint": "Years appear with the first invoice.",
   "billing.year": "Year",

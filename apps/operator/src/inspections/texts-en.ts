@@ -22,6 +22,7 @@ export const texts = {
   "caud.cost": "Quote: {amount} + VAT. {text}",
   "caud.refusal": "Refused: {reason}",
   "caud.quote": "Send the quote",
+  "caud.quoteAgain": "Change the quote",
   "caud.quoteOf": "Quote for {name}",
   "caud.amount": "Cost without VAT (€)",
   "caud.text": "What it comprises",

@@ -20,6 +20,7 @@ export const texts = {
   "caud.cost": "Preventivo: {amount} + IVA. {text}",
   "caud.refusal": "Rifiutato: {reason}",
   "caud.quote": "Manda il preventivo",
+  "caud.quoteAgain": "Cambia il preventivo",
   "caud.quoteOf": "Preventivo per {name}",
   "caud.amount": "Costo, IVA esclusa (€)",
   "caud.text": "Che cosa comprende",

@@ -70,6 +70,7 @@ function AuditCard({ audit, mayAnswer, onAnswer }: AuditCardProps) {
   const t = useInspectionText();
   const format = useFormat();
   const day = (text: string) => format.date(Date.parse(`${text}T12:00:00`));
+  const quote = t(audit.state === "asked" ? "caud.quote" : "caud.quoteAgain");
   const facts = [
     t("caud.nda", { nda: audit.nda }),
     t("caud.auditors", { names: audit.auditors.map(({ name, address }) => `${name} (${address})`).join(", ") }),
@@ -113,8 +114,12 @@ function AuditCard({ audit, mayAnswer, onAnswer }: AuditCardProps) {
             >
               {t("caud.refuse")}
             </Button>
-            <Button aria-label={`${t("caud.quote")} · ${audit.tenantName}`} onClick={() => onAnswer("quote")}>
-              {t("caud.quote")}
+            <Button
+              variant={audit.state === "asked" ? "filled" : "default"}
+              aria-label={`${quote} · ${audit.tenantName}`}
+              onClick={() => onAnswer("quote")}
+            >
+              {quote}
             </Button>
           </Group>
         ) : null}

@@ -3,7 +3,7 @@ import { Dialog, EmptyState, ErrorState, LoadingState, ProblemAlert, ScrollTable
 import { callChecked, RowButton, Tag, useSession } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
@@ -55,6 +55,7 @@ function Head({ reply }: { readonly reply: HostSpacesReply }) {
   const t = useBillingText();
   const format = useFormat();
   const mayChange = useMayChange();
+  const site = useQuery(inventoryQuery).data?.sites.find(({ siteId }) => siteId === host.siteId)?.name;
   const [opened, { open, close }] = useDisclosure(false);
   return (
     <>
@@ -71,7 +72,7 @@ function Head({ reply }: { readonly reply: HostSpacesReply }) {
         {mayChange && host.state === "draining" && host.spaces === 0 ? <Retire host={host} /> : null}
       </Group>
       <Text>
-        {host.siteId} · {format.bytes(host.allocatedBytes)} / {format.bytes(host.capacityBytes)} ·{" "}
+        {site ?? host.siteId} · {format.bytes(host.allocatedBytes)} / {format.bytes(host.capacityBytes)} ·{" "}
         {t(host.state === "draining" ? "moves.stillHere" : "moves.here", { count: host.spaces })}
       </Text>
       <Text c="dimmed" maw="46rem">

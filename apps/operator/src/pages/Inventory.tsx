@@ -159,7 +159,7 @@ function Hosts({ stock, mayChange }: { readonly stock: Stock; readonly mayChange
                     {host.name}
                   </Anchor>
                 </Table.Th>
-                <Table.Td>{host.siteId}</Table.Td>
+                <Table.Td>{siteName(stock, host.siteId)}</Table.Td>
                 <Table.Td>{host.rack ?? "–"}</Table.Td>
                 <Table.Td>
                   <Progress
@@ -211,7 +211,7 @@ function Alerts({ stock }: { readonly stock: Stock }) {
           {t("inventory.alertLine", {
             when: format.dateTime(Date.parse(alert.at)),
             bytes: format.bytes(alert.bytes),
-            site: alert.siteId,
+            site: siteName(stock, alert.siteId),
             sku: alert.sku,
           })}
         </Text>
@@ -220,6 +220,8 @@ function Alerts({ stock }: { readonly stock: Stock }) {
   );
 }
 
+/** As customers know it; its id when the configuration names it no more. */
+const siteName = (stock: Stock, id: string): string => stock.sites.find((site) => site.siteId === id)?.name ?? id;
 const siteChoices = (stock: Stock) => stock.sites.map((site) => ({ value: site.siteId, label: site.name }));
 
 function AddHost({ stock, onDone }: { readonly stock: Stock; readonly onDone: () => void }) {

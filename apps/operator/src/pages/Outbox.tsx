@@ -1,7 +1,7 @@
 import { sinkListSchema, sinkTextSchema } from "@casaforte/contract/mailflow";
 import { Dialog, EmptyState, ErrorState, LoadingState, ScrollTable, useFormat } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
-import { Button, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useT } from "../translate.ts";
@@ -51,14 +51,14 @@ export function Outbox() {
                   <Table.Td>{message.sender}</Table.Td>
                   <Table.Td>{message.recipients.join(", ")}</Table.Td>
                   <Table.Td>
-                    <Button
-                      variant="subtle"
-                      size="compact-sm"
+                    <Anchor
+                      component="button"
+                      ta="left"
                       aria-label={t("outbox.open", { subject })}
                       onClick={() => setShown({ id: message.id, subject })}
                     >
                       {subject}
-                    </Button>
+                    </Anchor>
                   </Table.Td>
                 </Table.Tr>
               );

@@ -83,8 +83,8 @@ function List({ data, onEnd }: { readonly data: DeskProcessors; readonly onEnd: 
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("procs.name")}</Table.Th>
-          <Table.Th>{t(language === "it" ? "procs.serviceIt" : "procs.serviceEn")}</Table.Th>
-          <Table.Th>{t("procs.country")}</Table.Th>
+          <Table.Th>{t("procs.service")}</Table.Th>
+          <Table.Th>{t("procs.where")}</Table.Th>
           <Table.Th>{t("procs.from")}</Table.Th>
           <Table.Th>{t("procs.until")}</Table.Th>
           <Table.Th>{t("procs.state")}</Table.Th>

@@ -43,7 +43,7 @@ export function Queue() {
           onChange={(value) => setState(value as typeof state)}
           data={states.map((value) => ({ value, label: t(`queue.state.${value}`) }))}
         />
-        <ListSearch label={t("queue.domain")} value={domain} onChange={setDomain} />
+        <ListSearch label={t("queue.domain")} value={domain} onChange={setDomain} flex={1} />
       </Group>
       {queue.isPending ? <LoadingState /> : null}
       {queue.isError ? <ErrorState error={queue.error} onRetry={() => void queue.refetch()} /> : null}

@@ -4,6 +4,8 @@ export const texts = {
   "procs.hint": "Each change is announced at least thirty days before. Every customer is told and may object.",
   "procs.add": "Announce a new sub-processor",
   "procs.name": "Name",
+  "procs.service": "For what",
+  "procs.where": "Country",
   "procs.serviceIt": "For what (Italian)",
   "procs.serviceEn": "For what (English)",
   "procs.country": "Country (two letters)",

@@ -5,6 +5,8 @@ export const texts = {
     "Ogni cambiamento si annuncia almeno trenta giorni prima. Tutti i clienti vengono avvisati e possono opporsi.",
   "procs.add": "Annuncia un nuovo responsabile",
   "procs.name": "Nome",
+  "procs.service": "Per che cosa",
+  "procs.where": "Paese",
   "procs.serviceIt": "Per che cosa (italiano)",
   "procs.serviceEn": "Per che cosa (inglese)",
   "procs.country": "Paese (due lettere)",

@@ -32,7 +32,12 @@ export async function seedCatalogue(
     province: "MI",
     nowMs,
   });
-  await setTaxRate(tx, seeder, { country: "IT", basisPoints: 2200n, validFromMs: 0, approvalId: null });
+  await setTaxRate(tx, seeder, {
+    country: "IT",
+    basisPoints: 2200n,
+    validFromMs: Date.parse("2013-10-01T00:00:00+02:00"),
+    approvalId: null,
+  });
   for (const { sku, siteId, city, hour, month } of plans) {
     if (!config.sites.some(({ id }) => id === siteId)) continue;
     await publishSku(tx, seeder, {
@@ -40,8 +45,8 @@ export async function seedCatalogue(
       product: "backup",
       name: { it: `Spazio backup ${city}, 100 GB`, en: `Backup space ${city}, 100 GB` },
       description: {
-        it: "Quota garantita su server condivisi; la velocità non è garantita. Nessuna copia oltre alla prima.",
-        en: "Guaranteed quota on shared hosts; the speed is not guaranteed. No copy beside the first.",
+        it: "Per i backup di computer e server, in blocchi da 100 GB.",
+        en: "For backups of computers and servers, in blocks of 100 GB.",
       },
       siteId,
       capacityBytes: 100n * gigabyte,

@@ -103,7 +103,7 @@ const measured: readonly Control[] = [
   },
   claims(
     "R32",
-    { it: "I dati restano nel datacentre scelto.", en: "Data stay in the datacentre chosen." },
+    { it: "I dati restano nel datacenter scelto.", en: "Data stay in the datacentre chosen." },
     { it: "Sito di ogni spazio = sito dei suoi server", en: "Site of each space = site of its servers" },
     ["placement.space_lies_at_its_site"],
   ),

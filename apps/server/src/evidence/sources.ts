@@ -231,7 +231,7 @@ export const evidenceSources: readonly EvidenceSource[] = [
     name: "places",
     title: { it: "Dove stanno i dati", en: "Where the data lie" },
     hint: {
-      it: "Ogni spazio con il suo datacentre, la giurisdizione e le copie.",
+      it: "Ogni spazio con il suo datacenter, la giurisdizione e le copie.",
       en: "Each space with its datacentre, jurisdiction and copies.",
     },
     async read(tx) {

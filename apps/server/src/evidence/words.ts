@@ -28,7 +28,7 @@ export const columns = {
   object: { it: "Su che cosa", en: "On what" },
   space: { it: "Spazio", en: "Space" },
   place: { it: "Copia", en: "Copy" },
-  site: { it: "Datacentre", en: "Datacentre" },
+  site: { it: "Datacenter", en: "Datacentre" },
   jurisdiction: { it: "Giurisdizione", en: "Jurisdiction" },
   bytes: { it: "Byte", en: "Bytes" },
   parts: { it: "Parti", en: "Parts" },

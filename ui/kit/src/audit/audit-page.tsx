@@ -1,6 +1,6 @@
 import { type AuditEntryReply, auditReplySchema } from "@casaforte/contract/audit";
 import { peopleReplySchema } from "@casaforte/contract/people";
-import { Button, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Stack, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { SessionReply } from "../auth-api.ts";
@@ -90,9 +90,9 @@ function AuditTable({ rows, session }: { readonly rows: readonly AuditEntryReply
   const names = useActorNames(session);
   const [shown, setShown] = useState<AuditEntryReply | null>(null);
   const actorOf = (entry: AuditEntryReply): string => {
-    const id = entry.actorId ?? "";
-    // A person's id is told by its end; a part of the system has a name.
-    const short = entry.actorKind === "system" ? id : id.slice(-8);
+    // A person's id is told by its end; which part of the program acted, nobody outside can tell apart.
+    const id = entry.actorKind === "system" ? "" : (entry.actorId ?? "");
+    const short = id.slice(-8);
     return names.get(id) ?? `${t(`audit.actor.${entry.actorKind}`)} ${short}`.trimEnd();
   };
   return (
@@ -112,9 +112,9 @@ function AuditTable({ rows, session }: { readonly rows: readonly AuditEntryReply
               <Table.Td style={{ whiteSpace: "nowrap" }}>{format.dateTime(Date.parse(entry.at))}</Table.Td>
               <Table.Td>{actorOf(entry)}</Table.Td>
               <Table.Td>
-                <Button variant="subtle" size="compact-sm" ml={-8} onClick={() => setShown(entry)}>
+                <Anchor component="button" ta="left" onClick={() => setShown(entry)}>
                   {action(entry.action)}
-                </Button>
+                </Anchor>
               </Table.Td>
               <Table.Td>
                 <Text size="sm" ff="monospace">

@@ -41,7 +41,7 @@ export const texts = {
   "audit.object": "Su che cosa",
   "audit.ip": "Indirizzo IP",
   "audit.entry": "Riga",
-  "audit.action.identity.signed_in": "È entrato",
+  "audit.action.identity.signed_in": "Accesso riuscito",
   "audit.action.identity.signed_out": "È uscito",
   "audit.action.identity.sign_in_refused": "Accesso rifiutato",
   "audit.action.identity.second_factor_refused": "Secondo passaggio rifiutato",

@@ -296,7 +296,7 @@ export const errorsIt = {
   "error.orders.no_price_change": "Il prezzo da annunciare non c’è più.",
   "error.orders.no_capacity":
     "In questa sede non c’è posto per questa quantità. Scegli un’altra sede o una quantità minore.",
-  "error.orders.site_missing": "Scegli il datacentre: non c’è una scelta già fatta.",
+  "error.orders.site_missing": "Scegli il datacenter: non c’è una scelta già fatta.",
   "error.orders.site_mismatch": "Questa offerta si vende in un’altra sede. Scegli di nuovo.",
   "error.orders.site_fixed": "I dati restano nella sede scelta. Scegli un piano della stessa sede.",
   "error.orders.mode_grows": "Cambia prima la dimensione, poi il modo di fatturazione: non insieme.",

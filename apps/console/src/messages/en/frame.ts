@@ -23,7 +23,7 @@ export const frame = {
   "nav.notices": "Notices",
   "nav.tickets": "Support",
   "nav.services": "Services",
-  "nav.costs": "Usage and costs",
+  "nav.costs": "Costs",
   "nav.invoices": "Invoices",
   "nav.documents": "Documents",
   "nav.people": "People",
@@ -41,7 +41,7 @@ export const frame = {
   "nav.domains": "Mail domains",
   "nav.delivery": "Delivery",
   "nav.migration": "Migration",
-  "nav.usage": "Consumption",
+  "nav.usage": "Space used",
 
   "banner.limited": "Some functions are switched off for your organisation.",
   "banner.contact": "A contact does not receive our mail.",

@@ -40,14 +40,14 @@ export const points = {
   "points.undeleteUntil": "possible until {when}",
   "points.replaced":
     "The device made this point a full. The file it had before ({kind}, {size}, stored {stored}) is kept until {until}.",
-  "points.setAside": "The file that had this one's place ({kind}, {size}, stored {stored}) is kept until {until}.",
+  "points.setAside": "The file that had this one’s place ({kind}, {size}, stored {stored}) is kept until {until}.",
   "points.takeBack": "Go back to the file before",
   "points.takeBackOf": "Go back to the file before, stored {stored}: the point of {when}",
   "points.takeBackTitle": "Give the point of {when} back the file it had?",
   "points.takeBackHint":
-    "For when the full does not open, or the device did not make it. Only opening or restoring the point shows that: a verification here compares stored bytes with what the device sent, and cannot tell. Nothing is lost: the full takes the earlier file's place and is kept until the point's lock has ended, and seven days more.",
+    "For when the full does not open, or the device did not make it. Only opening or restoring the point shows that: a verification here compares stored bytes with what the device sent, and cannot tell. Nothing is lost: the full takes the earlier file’s place and is kept until the point’s lock has ended, and seven days more.",
   "points.takeBackFirst":
-    "If you think that somebody has stolen the device's access, revoke it first, on the device's page.",
+    "If you think that somebody has stolen the device’s access, revoke it first, on the device’s page.",
   "points.monthBefore": "Previous month",
   "points.monthAfter": "Next month",
   "points.monthSum":

@@ -31,7 +31,7 @@ export const spaces = {
   "spaces.replica.second_location": "A second copy at another location of the site",
   "spaces.replica.none": "None: this is the only copy",
   "spaces.lockOf": "{count, plural, one {# day} other {# days}}",
-  "spaces.usage": "Consumption by day",
+  "spaces.usage": "Space used by day",
 
   "copies.open": "Where the data lie",
   "copies.title": "Where the data of {name} lie",

@@ -27,7 +27,7 @@ export const devices = {
   "devices.install": "Esegui questa riga sul dispositivo (Linux, Node 24 o successivo):",
   "devices.installLabel": "Installa e iscrivi",
   "devices.installHow":
-    "Installa l'agente solo se è firmato con la chiave contenuta nella riga. Senza sudo l'installazione vale per il tuo utente. Se l'agente è già installato:",
+    "Installa l’agente solo se è firmato con la chiave contenuta nella riga. Senza sudo l’installazione vale per il tuo utente. Se l’agente è già installato:",
   "devices.tokenOnce": "Il codice vale una volta sola, fino alle {time}.",
   "devices.waiting": "In attesa del dispositivo…",
   "devices.waitingLong": "Ancora niente: controlla che il dispositivo raggiunga {url} (firewall, proxy).",
@@ -43,7 +43,7 @@ export const devices = {
   "devices.deleteHint":
     "Con il dispositivo spariscono tutti i suoi punti di ripristino. Finché alcuni sono protetti dalla cancellazione, non si può eliminare.",
   "devices.details": "Dettagli",
-  "devices.host": "Nome in rete",
+  "devices.host": "Nome host",
   "devices.agent": "Agente",
   "devices.enrolled": "Iscritto",
   "devices.days": "Ultimi 30 giorni",

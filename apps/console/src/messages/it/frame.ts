@@ -3,7 +3,7 @@ export const frame = {
   "list.more": "Mostra altri",
 
   "notFound.title": "Questa pagina non esiste",
-  "notFound.text": "L'indirizzo è sbagliato o la pagina è stata spostata.",
+  "notFound.text": "L’indirizzo è sbagliato o la pagina è stata spostata.",
 
   "app.title": "Casaforte",
 
@@ -21,7 +21,7 @@ export const frame = {
   "nav.notices": "Avvisi",
   "nav.tickets": "Assistenza",
   "nav.services": "Servizi",
-  "nav.costs": "Consumi e costi",
+  "nav.costs": "Costi",
   "nav.invoices": "Fatture",
   "nav.documents": "Documenti",
   "nav.people": "Persone",
@@ -39,7 +39,7 @@ export const frame = {
   "nav.domains": "Domini di posta",
   "nav.delivery": "Consegna",
   "nav.migration": "Migrazione",
-  "nav.usage": "Consumi",
+  "nav.usage": "Spazio usato",
 
   "banner.limited": "Alcune funzioni sono disattivate per la tua organizzazione.",
   "banner.contact": "Un contatto non riceve i nostri messaggi.",

@@ -25,7 +25,7 @@ export const mail = {
   "mail.created": "Casella {address} creata",
   "mail.search": "Cerca un indirizzo",
   "mail.settings": "Impostazioni per i programmi di posta",
-  "mail.settingsHint": "Nome utente: l'indirizzo completo.",
+  "mail.settingsHint": "Nome utente: l’indirizzo completo.",
   "mail.jmap": "JMAP: {url}, con una password per app",
   "mail.server": "{name}: {host}, porta {port}",
   "mail.delete": "Elimina",

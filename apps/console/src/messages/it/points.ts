@@ -32,7 +32,7 @@ export const points = {
   "points.buildsOn": "si appoggia al {when}",
   "points.neededBy": "{count, plural, one {serve a # punto successivo} other {serve a # punti successivi}}",
   "points.chainHint":
-    "Un completo sta in piedi da solo; un incrementale tiene quello che è cambiato e ha bisogno di ogni punto prima, fino al suo completo. L'elenco della catena (metadati) è conservato accanto.",
+    "Un completo sta in piedi da solo; un incrementale tiene quello che è cambiato e ha bisogno di ogni punto prima, fino al suo completo. L’elenco della catena (metadati) è conservato accanto.",
   "points.deletedHint": "nel cestino",
   "points.undelete": "Recupera",
   "points.undeleteOf": "Recupera il punto del {when}",
@@ -45,9 +45,9 @@ export const points = {
   "points.takeBackOf": "Torna al file di prima, salvato {stored}: il punto del {when}",
   "points.takeBackTitle": "Ridare al punto del {when} il file che aveva?",
   "points.takeBackHint":
-    "Per quando il completo non si apre, o non l'ha fatto il dispositivo. Lo mostra solo aprire o ripristinare il punto: una verifica da qui confronta i byte salvati con quelli che il dispositivo ha mandato, e non può accorgersene. Non si perde nulla: il completo prende il posto del file di prima ed è conservato finché finisce il blocco del punto, e per altri sette giorni.",
+    "Per quando il completo non si apre, o non l’ha fatto il dispositivo. Lo mostra solo aprire o ripristinare il punto: una verifica da qui confronta i byte salvati con quelli che il dispositivo ha mandato, e non può accorgersene. Non si perde nulla: il completo prende il posto del file di prima ed è conservato finché finisce il blocco del punto, e per altri sette giorni.",
   "points.takeBackFirst":
-    "Se pensi che qualcuno abbia rubato l'accesso del dispositivo, prima revocalo, nella pagina del dispositivo.",
+    "Se pensi che qualcuno abbia rubato l’accesso del dispositivo, prima revocalo, nella pagina del dispositivo.",
   "points.monthBefore": "Mese precedente",
   "points.monthAfter": "Mese successivo",
   "points.monthSum":

@@ -99,7 +99,7 @@ export const policies = {
   "policies.verifyHint": "0: mai. Il dispositivo rilegge file a caso e li confronta.",
   "policies.onFailure": "Scrivi agli amministratori quando un backup fallisce",
   "policies.noSuccess": "Scrivi dopo tanti giorni senza un backup riuscito (0: mai)",
-  "policies.agentUpdates": "L'agente si aggiorna da solo alle nuove versioni di questo fornitore",
+  "policies.agentUpdates": "L’agente si aggiorna da solo alle nuove versioni di questo fornitore",
   "policies.data": "Dati",
   "policies.compression": "Compressione",
   "policies.compression.fast": "Veloce (LZ4)",

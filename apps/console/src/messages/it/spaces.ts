@@ -4,9 +4,9 @@ export const spaces = {
   "spaces.none": "Ancora nessuno spazio",
   "spaces.noneHint": "Uno spazio è il posto dove i tuoi dispositivi salvano i backup. Il primo si crea in un minuto.",
   "spaces.name": "Nome",
-  "spaces.site": "Datacentre",
+  "spaces.site": "Datacenter",
   "spaces.siteHint": "Non si cambia dopo: i dati restano qui, sotto questa legge.",
-  "spaces.chooseSite": "Scegli il datacentre",
+  "spaces.chooseSite": "Scegli il datacenter",
   "spaces.quota": "Quota (GB)",
   "spaces.lock": "Giorni di blocco",
   "spaces.lockHint":
@@ -14,7 +14,7 @@ export const spaces = {
   "spaces.create": "Crea lo spazio",
   "spaces.closed": "{name} (pieno)",
   "spaces.noCopies":
-    "Non facciamo alcun backup dei tuoi contenuti: quello che è in questo spazio è tutto quello che c'è.",
+    "Non facciamo alcun backup dei tuoi contenuti: quello che è in questo spazio è tutto quello che c’è.",
   "spaces.use": "Uso",
   "spaces.state.active": "Attivo",
   "spaces.state.suspended": "Sospeso",
@@ -29,9 +29,9 @@ export const spaces = {
   "spaces.place": "Luogo e legge",
   "spaces.replica": "Replica",
   "spaces.replica.second_location": "Una seconda copia in un altro luogo della sede",
-  "spaces.replica.none": "Nessuna: questa è l'unica copia",
+  "spaces.replica.none": "Nessuna: questa è l’unica copia",
   "spaces.lockOf": "{count, plural, one {# giorno} other {# giorni}}",
-  "spaces.usage": "Consumi giorno per giorno",
+  "spaces.usage": "Spazio usato giorno per giorno",
 
   "copies.open": "Dove sono i dati",
   "copies.title": "Dove sono i dati di {name}",
