@@ -85,15 +85,17 @@ function Month({ reply }: { readonly reply: LicencesReply }) {
             <Table.Td ta="right">{format.number(used)}</Table.Td>
             <Table.Td ta="right">{format.money(BigInt(Math.round(microsSoFar / 10_000)), "EUR")}</Table.Td>
             <Table.Td>
-              <Button
-                variant="subtle"
-                size="compact-sm"
-                aria-expanded={open === day}
-                aria-label={`${t(open === day ? "licences.hide" : "licences.show")} · ${t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}`}
-                onClick={() => setOpen(open === day ? null : day)}
-              >
-                {t(open === day ? "licences.hide" : "licences.show")}
-              </Button>
+              {requested + used === 0 ? null : (
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-expanded={open === day}
+                  aria-label={`${t(open === day ? "licences.hide" : "licences.show")} · ${t("licences.accountsOf", { day: format.date(Date.parse(`${day}T12:00:00Z`)) })}`}
+                  onClick={() => setOpen(open === day ? null : day)}
+                >
+                  {t(open === day ? "licences.hide" : "licences.show")}
+                </Button>
+              )}
               {open === day ? <Accounts reply={reply} day={day} /> : null}
             </Table.Td>
           </Table.Tr>

@@ -53,6 +53,7 @@ export function Outbox() {
                   <Table.Td>
                     <Anchor
                       component="button"
+                      inherit
                       ta="left"
                       aria-label={t("outbox.open", { subject })}
                       onClick={() => setShown({ id: message.id, subject })}

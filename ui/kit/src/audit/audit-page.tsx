@@ -112,7 +112,7 @@ function AuditTable({ rows, session }: { readonly rows: readonly AuditEntryReply
               <Table.Td style={{ whiteSpace: "nowrap" }}>{format.dateTime(Date.parse(entry.at))}</Table.Td>
               <Table.Td>{actorOf(entry)}</Table.Td>
               <Table.Td>
-                <Anchor component="button" ta="left" onClick={() => setShown(entry)}>
+                <Anchor component="button" inherit ta="left" onClick={() => setShown(entry)}>
                   {action(entry.action)}
                 </Anchor>
               </Table.Td>

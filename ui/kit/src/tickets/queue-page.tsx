@@ -159,6 +159,7 @@ function QueueTable({
                 <Anchor
                   component="button"
                   data-ticket
+                  inherit
                   ta="left"
                   onClick={() => onOpen({ tenantId: ticket.tenantId, id: ticket.id })}
                 >

@@ -145,7 +145,7 @@ function TicketTable({
           <Table.Tr key={ticket.id}>
             <Table.Td>#{ticket.number}</Table.Td>
             <Table.Td>
-              <Anchor component="button" ta="left" onClick={() => onOpen(ticket.id)}>
+              <Anchor component="button" inherit ta="left" onClick={() => onOpen(ticket.id)}>
                 {ticket.subject}
               </Anchor>
             </Table.Td>

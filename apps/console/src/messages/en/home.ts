@@ -2,7 +2,7 @@ import type { home as it } from "../it/home.ts";
 
 export const home = {
   "home.title": "Are you protected?",
-  "home.protected": "{all, plural, =0 {none yet} other {{ok} of {all} protected}}",
+  "home.protected": "{all, plural, =0 {None yet} other {{ok} of {all} protected}}",
   "home.protectedHint": "With a good backup in the last 48 hours.",
   "home.lastBackup": "Last backup",
   "home.noBackup": "No backup yet",

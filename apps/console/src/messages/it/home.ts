@@ -1,6 +1,6 @@
 export const home = {
   "home.title": "Sei protetto?",
-  "home.protected": "{all, plural, =0 {nessuno ancora} other {{ok} di {all} protetti}}",
+  "home.protected": "{all, plural, =0 {Nessuno ancora} other {{ok} di {all} protetti}}",
   "home.protectedHint": "Con un backup riuscito nelle ultime 48 ore.",
   "home.lastBackup": "Ultimo backup",
   "home.noBackup": "Nessun backup ancora",
