@@ -2,13 +2,12 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { goWithin, openPage } from "../support/browser.ts";
 import { misfitsOf } from "../support/reflow.ts";
-import { customerPaths, operatorPaths } from "./console-paths.test-support.ts";
 import { newcomer, type Scene, signIn } from "./scene.test-support.ts";
 
 const look = { language: "it", scheme: "light" } as const;
 export const narrow = { width: 320, height: 640 };
 
-/** Each page of the customers' console, before and after the way in, its menu and a device with its runs. */
+/** The customers' console before the way in, its menu, and single things; its other pages are measured as they are looked at. */
 export async function reflowOfConsole({ browser, endpoints }: Scene): Promise<void> {
   const { page, context } = await openPage(browser, look, narrow);
   const found: string[] = [];
@@ -21,10 +20,6 @@ export async function reflowOfConsole({ browser, endpoints }: Scene): Promise<vo
   await page.locator('input[type="password"]').first().waitFor();
   found.push(...(await misfitsOf(page, "console-sign-in")));
   await signIn(page, endpoints.console, endpoints.demo.customer);
-  for (const path of customerPaths) {
-    await goWithin(page, `/${path}`);
-    found.push(...(await misfitsOf(page, `console-${path.replaceAll("/", "-") || "home"}`)));
-  }
   await page.setViewportSize(narrow);
   await page.getByRole("button", { name: "Menu" }).click();
   found.push(...(await misfitsOf(page, "console-menu")));
@@ -46,15 +41,11 @@ export async function reflowOfConsole({ browser, endpoints }: Scene): Promise<vo
   await context.close();
 }
 
-/** Each page of the operators' console and its menu. */
+/** The operators' menu and a customer; their other pages are measured as they are looked at. */
 export async function reflowOfOperator({ browser, endpoints }: Scene): Promise<void> {
   const { page, context } = await openPage(browser, look, narrow);
   const found: string[] = [];
   await signIn(page, endpoints.operator, endpoints.demo.operator);
-  for (const path of operatorPaths) {
-    await goWithin(page, `/${path}`);
-    found.push(...(await misfitsOf(page, `operator-${path || "health"}`)));
-  }
   await page.setViewportSize(narrow);
   await page.getByRole("button", { name: "Menu" }).click();
   found.push(...(await misfitsOf(page, "operator-menu")));

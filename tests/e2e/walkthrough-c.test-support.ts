@@ -175,6 +175,8 @@ export async function walkthroughC(scene: Scene): Promise<void> {
   await colleague.page.getByText("Approvata", { exact: true }).waitFor();
   await colleague.context.close();
   await page.locator("nav").getByRole("link", { name: "Misure" }).click();
+  // What the page has read a moment ago it shows until it asks anew.
+  await page.reload();
   await page.getByRole("row").filter({ hasText: "Sospensione" }).getByText("in vigore").waitFor();
   await picture("suspended");
   await page.getByRole("button", { name: /^Revoca/ }).waitFor();
