@@ -53,7 +53,7 @@ export function FileTable(props: FileTableProps) {
       tabIndex={0}
       style={{ maxHeight: heightMax, overflow: "auto" }}
     >
-      <Table stickyHeader aria-rowcount={rows.length + 1} layout="fixed" miw={660}>
+      <Table stickyHeader aria-rowcount={rows.length + 1} layout="fixed" miw={withFolder ? 860 : 660}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={44}>
@@ -66,7 +66,7 @@ export function FileTable(props: FileTableProps) {
             </Table.Th>
             <Table.Th>{t("restore.name")}</Table.Th>
             {withFolder ? <Table.Th>{t("restore.inFolder")}</Table.Th> : null}
-            <Table.Th w={110}>{t("restore.size")}</Table.Th>
+            <Table.Th w={140}>{t("restore.size")}</Table.Th>
             <Table.Th w={180}>{t("restore.modified")}</Table.Th>
             <Table.Th w={230}>
               <VisuallyHidden>{t("restore.acts")}</VisuallyHidden>
@@ -106,6 +106,7 @@ function Icon({ type }: { readonly type: TreeRow["type"] }) {
       stroke="currentColor"
       strokeWidth="1.2"
       aria-hidden="true"
+      style={{ flexShrink: 0 }}
     >
       <path d={outlines[type]} />
     </svg>
@@ -139,11 +140,14 @@ function FileRow({
         )}
       </Table.Td>
       <Table.Td>
-        <Text truncate title={row.name} component="div">
-          <Icon type={row.type} />{" "}
+        {/* What is pressed is cut itself where it is too long: cut by what is around it, all of it would be away. */}
+        <Group gap={6} wrap="nowrap">
+          <Icon type={row.type} />
           {row.type === "directory" ? (
             <Anchor
               component="button"
+              truncate
+              title={row.name}
               onClick={() => onOpen(row)}
               onMouseEnter={() => onPeek(row)}
               onFocus={() => onPeek(row)}
@@ -153,21 +157,22 @@ function FileRow({
           ) : row.type === "file" ? (
             <Anchor
               component="button"
+              truncate
+              title={row.name}
               aria-label={t("restore.preview", { name: row.name })}
               onClick={() => onPreview(row)}
             >
               {row.name}
             </Anchor>
           ) : (
-            row.name
-          )}
-          {row.type === "symlink" || row.type === "other" ? (
-            <Text span size="sm" c="dimmed">
-              {" "}
-              {t(`restore.type.${row.type}`)}
+            <Text truncate title={row.name}>
+              {row.name}{" "}
+              <Text span size="sm" c="dimmed">
+                {t(`restore.type.${row.type}`)}
+              </Text>
             </Text>
-          ) : null}
-        </Text>
+          )}
+        </Group>
       </Table.Td>
       {withFolder ? (
         <Table.Td>
