@@ -69,7 +69,7 @@ beforeAll(async () => {
   rmSync(join(tree, "copy of large"));
   await backUp();
   writeFileSync(join(tree, markerName), markerText);
-  writeFileSync(join(tree, "red point"), picture);
+  writeFileSync(join(tree, "a red point"), picture);
   for (let index = 0; index < 50; index++) appendFileSync(join(tree, "small-0", `file-${index}`), "changed\n");
   await backUp();
 }, 400_000);
@@ -185,8 +185,8 @@ test("R30, R55: a file and a folder come out byte for byte, and no key, password
   expect((await saved(await fromSearch)).toString()).toBe(markerText);
   await page.getByRole("button", { name: "Back to the folders" }).click();
 
-  await page.getByRole("button", { name: "Preview of red point" }).click();
-  const drawn = page.getByRole("dialog").getByRole("img", { name: "red point" });
+  await page.getByRole("button", { name: "Preview of a red point" }).click();
+  const drawn = page.getByRole("dialog").getByRole("img", { name: "a red point" });
   await expect.poll(() => drawn.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1);
   await page.keyboard.press("Escape");
   const fromList = page.waitForEvent("download");

@@ -148,23 +148,6 @@ export const pointTimesQuery = (id: string, range: TimeRange) =>
     queryFn: ({ signal }) =>
       ask<typeof pointTimesReplySchema>(`/api/devices/${id}/point-times`, signal, { from: range.from, to: range.to }),
   });
-/** As many points as a choice offers. */
-export const recentPointsQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["points", id, "recent"],
-    queryFn: ({ signal }) => ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, { limit: 500 }),
-  });
-
-/** The points of one millisecond: where one is that those of a choice leave out. */
-export const pointsOfInstantQuery = (id: string, at: string) =>
-  queryOptions({
-    queryKey: ["points", id, "at", at],
-    queryFn: ({ signal }) => {
-      const to = new Date(Date.parse(at) + 1).toISOString();
-      return ask<typeof restorePointsReplySchema>(`/api/devices/${id}/points`, signal, { from: at, to });
-    },
-  });
-
 /** As many open requests as are counted. */
 export const activeTicketsMax = 100;
 export const activeTicketsQuery = queryOptions({

@@ -3,7 +3,7 @@ import { Alert, Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { recentPointsQuery } from "../queries.ts";
+import { recentPointsQuery } from "../restore/point-queries.ts";
 import { useDeviceText } from "./device-text.tsx";
 
 const askEveryMs = 2_000;

@@ -1,0 +1,31 @@
+import { restorePointsReplySchema } from "@casaforte/contract/backup";
+import { callChecked } from "@casaforte/ui-kit/console";
+import { queryOptions } from "@tanstack/react-query";
+
+const offeredMax = 500;
+
+/** As many points as a choice offers. */
+export const recentPointsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["points", id, "recent"],
+    queryFn: ({ signal }) =>
+      callChecked(`/api/devices/${id}/points`, {
+        query: { limit: offeredMax },
+        reply: restorePointsReplySchema,
+        signal,
+      }),
+  });
+
+/** The points of one millisecond: where one is that those of a choice leave out. */
+export const pointsOfInstantQuery = (id: string, at: string) =>
+  queryOptions({
+    queryKey: ["points", id, "at", at],
+    queryFn: ({ signal }) => {
+      const to = new Date(Date.parse(at) + 1).toISOString();
+      return callChecked(`/api/devices/${id}/points`, {
+        query: { from: at, to },
+        reply: restorePointsReplySchema,
+        signal,
+      });
+    },
+  });
