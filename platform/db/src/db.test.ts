@@ -140,6 +140,16 @@ describe("transactions", () => {
     expect(rows).toEqual([{ synchronous_commit: "on" }]);
     await single.close();
   });
+
+  test("the connection that has seen most is used next, whichever came back last", async () => {
+    const few = probe.openFew(3);
+    const backend = () => few.lookup((tx) => tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`);
+    const warm = await backend();
+    await backend();
+    expect(new Set((await Promise.all([backend(), backend(), backend()])).map(([row]) => row?.pid)).size).toBe(3);
+    for (let turn = 0; turn < 3; turn++) expect(await backend()).toEqual(warm);
+    await few.close();
+  });
 });
 
 describe("a connection lost inside a transaction", () => {
