@@ -38,7 +38,11 @@ const banned = {
     except: [],
   },
   "chance that can be guessed": { pattern: /Math\.random\(/, except: [] },
-  "other sites let in": { pattern: /access-control-allow-origin|@fastify\/cors/i, except: [] },
+  "other sites let in": {
+    pattern: /access-control-allow-origin|@fastify\/cors/i,
+    // JMAP's listener for programs, which knows no cookie: whoever calls must have the password itself.
+    except: ["platform/http/src/other-sites.ts"],
+  },
 } as const satisfies Record<string, { pattern: RegExp; except: readonly string[] }>;
 
 test.each(Object.keys(banned) as (keyof typeof banned)[])("R60: nowhere in the product's source is %s", (what) => {
