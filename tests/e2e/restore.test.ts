@@ -21,6 +21,7 @@ import { makeNastyTree, noise } from "../../apps/agent/src/testing/nasty-tree.ts
 import { axeViolations, looks, openBrowser, openPage, settled } from "../support/browser.ts";
 import { type Endpoints, Product, repository, run } from "../support/product.ts";
 import { readZip } from "../support/read-zip.ts";
+import { missPoint, offerNoPoints } from "./older-point.test-support.ts";
 import { chooseAnotherPoint, chooseFirstKeys, spoilNewestPoint, takeNewestBack } from "./stolen-token.test-support.ts";
 
 const password = "Sette parole che nessun altro conosce";
@@ -263,17 +264,13 @@ function differences(zip: Buffer): string[] {
   return wrong;
 }
 
-test("R30: a point older than those that the choice offers is opened, and none in place of one that is gone", async () => {
+test("R30: a point older than those that the choice offers is opened, and none in place of one that is gone or that no answer tells of", async () => {
   const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
   await signIn(page);
-  await page.route("**/api/devices/*/points?limit=500", (route) =>
-    route.fulfill({ json: { points: [], nextBefore: null } }),
-  );
+  await offerNoPoints(page);
   await toNewestPoint(page);
   const there = page.url();
-  await page.goto(there.replace(/point=[^&]+/, "point=01890000-0000-7000-8000-000000000099"));
-  await page.getByText("The point is gone.", { exact: false }).waitFor();
-  expect(await page.getByLabel("Backup password").count()).toBe(0);
+  await missPoint(page, there, looker(page));
   await page.goto(there);
   await openPoint(page);
   await enterTree(page);
@@ -304,15 +301,17 @@ test("a browser that can write to a chosen file gets it there, and a stopped sav
   await context.close();
 });
 
+/** Takes a picture when asked to, and lets axe look. */
+const looker = (page: Page) => async (name: string) => {
+  await settled(page);
+  if (shots) await page.screenshot({ path: join(shots, `restore-${name}.png`), fullPage: true });
+  expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
+};
+
 test.each(looks)("R96, R97: the restore is readable and accessible in $language, $scheme", async (each) => {
   const { language, scheme } = each;
   const { page, context, troubles } = await openPage(browser, each);
-  const look = async (name: string) => {
-    await settled(page);
-    if (shots)
-      await page.screenshot({ path: join(shots, `restore-${name}-${language}-${scheme}.png`), fullPage: true });
-    expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
-  };
+  const look = (name: string) => looker(page)(`${name}-${language}-${scheme}`);
   await signIn(page);
   await page.goto(`${endpoints.console}/restore`);
   await page.locator('form input[type="password"]').waitFor();
@@ -342,11 +341,7 @@ test("R30: what a stolen token put over a locked point and its keys is undone in
   await spoilNewestPoint(join(home, "agent"));
   const { page, context, troubles } = await openPage(browser, { language: "en", scheme: "light" });
   await withoutPicker(context);
-  const look = async (name: string) => {
-    await settled(page);
-    if (shots) await page.screenshot({ path: join(shots, `restore-${name}.png`), fullPage: true });
-    expect(await axeViolations(page), `axe on ${name}`).toEqual([]);
-  };
+  const look = looker(page);
   await signIn(page);
   await page.goto(`${endpoints.console}/devices`);
   await page.getByRole("link", { name: deviceName }).click();

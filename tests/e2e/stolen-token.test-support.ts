@@ -57,4 +57,6 @@ export async function chooseAnotherPoint(page: Page): Promise<void> {
   await page.getByRole("option").last().click();
   await refusal.waitFor({ state: "detached" });
   expect(await keysChoice(page).count()).toBe(0);
+  // The address goes on to name the point when it is no longer among the newest.
+  expect(new URL(page.url()).searchParams.get("at")).toMatch(/^\d{4}-/);
 }

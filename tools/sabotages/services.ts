@@ -346,4 +346,12 @@ export const services: readonly Sabotage[] = [
     replace: "live.find((point) => point.id === pointId) ?? live[0]) ?? null;",
     test: { file: "tests/e2e/restore.test.ts", name: "R30: a point older than those" },
   },
+  {
+    rows: [30],
+    what: "a point that could not be looked up is said to be gone",
+    file: "apps/console/src/pages/Restore.tsx",
+    find: "            <Loaded query={older}>{() => <Gone />}</Loaded>\n",
+    replace: "            <Gone />\n",
+    test: { file: "tests/e2e/restore.test.ts", name: "R30: a point older than those" },
+  },
 ];

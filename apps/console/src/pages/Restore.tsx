@@ -1,5 +1,5 @@
 import type { RestorePoint } from "@casaforte/contract/backup";
-import { EmptyState, useFormat, WithTexts } from "@casaforte/ui-kit";
+import { EmptyState, ErrorState, useFormat, WithTexts } from "@casaforte/ui-kit";
 import { Loaded } from "@casaforte/ui-kit/console";
 import { Alert, Anchor, Button, Card, Group, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -8,7 +8,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { deviceChoiceQuery, deviceQuery } from "../queries.ts";
 import { FileBrowser } from "../restore/FileBrowser.tsx";
-import { pointsOfInstantQuery, recentPointsQuery } from "../restore/point-queries.ts";
+import { offeredPointsMax, pointsOfInstantQuery, recentPointsQuery } from "../restore/point-queries.ts";
 import { restoreTexts, useFailureSentence, useRestoreText } from "../restore/restore-text.ts";
 import { UnlockForm } from "../restore/UnlockForm.tsx";
 import { type RestoreHandle, useRestore } from "../restore/use-restore.ts";
@@ -60,7 +60,7 @@ function RestorePage() {
                   onType={setTyped}
                   deviceId={deviceId ?? (found.length === 1 && settled === "" ? (found[0]?.id ?? null) : null)}
                   pointId={pointId ?? null}
-                  at={at ?? null}
+                  at={at === undefined || Number.isNaN(Date.parse(at)) ? null : at}
                   restore={restore}
                 />
               )
@@ -95,7 +95,7 @@ function Choice({
   readonly deviceId: string | null;
   /** Null: the newest. */
   readonly pointId: string | null;
-  /** When that point was made. */
+  /** When that point was made, if the address tells it. */
   readonly at: string | null;
   readonly restore: RestoreHandle;
 }) {
@@ -110,7 +110,6 @@ function Choice({
     (point) => point.state !== "deleted",
   );
   const chosen = (pointId === null ? live[0] : live.find((point) => point.id === pointId)) ?? null;
-  const isGone = pointId !== null && points.data !== undefined && chosen === null && !older.isFetching;
   const refused = restore.refused?.pointId === chosen?.id ? restore.refused : null;
   const label = usePointLabel();
   return (
@@ -142,18 +141,26 @@ function Choice({
             onChange={(next) =>
               void navigate({
                 to: "/restore",
-                search: { device: deviceId ?? undefined, point: next ?? undefined },
+                search: {
+                  device: deviceId ?? undefined,
+                  point: next ?? undefined,
+                  at: live.find((point) => point.id === next)?.at,
+                },
                 replace: true,
               })
             }
           />
         </SimpleGrid>
         {points.data && live.length === 0 && pointId === null ? <Text c="dimmed">{t("restore.noPoints")}</Text> : null}
-        {points.isError ? <Failed error={points.error} /> : null}
-        {isGone ? (
-          <Alert color="orange" role="alert">
-            {t("restore.failed.not_found")}
-          </Alert>
+        {points.isError ? <ErrorState error={points.error} onRetry={() => void points.refetch()} /> : null}
+        {deviceId !== null && pointId !== null && points.data !== undefined && chosen === null ? (
+          isSought ? (
+            <Loaded query={older}>{() => <Gone />}</Loaded>
+          ) : isOlder && points.data.nextBefore !== null ? (
+            <NotNewest deviceId={deviceId} />
+          ) : (
+            <Gone />
+          )
         ) : null}
         {restore.state.step === "closed" && restore.state.wasIdle ? <Alert>{t("restore.locked")}</Alert> : null}
         {deviceId !== null && chosen !== null ? (
@@ -170,6 +177,31 @@ function Choice({
         </Text>
       </Stack>
     </Card>
+  );
+}
+
+/** Said only after an answer that would have had the point. */
+function Gone() {
+  const t = useRestoreText();
+  return (
+    <Alert color="orange" role="alert">
+      {t("restore.failed.not_found")}
+    </Alert>
+  );
+}
+
+/** Without its time nobody can look up a point that the choice does not have: whether it is there is not known. */
+function NotNewest({ deviceId }: { readonly deviceId: string }) {
+  const t = useRestoreText();
+  return (
+    <Alert color="orange" role="alert">
+      <Text size="sm" c="var(--mantine-color-text)">
+        {t("restore.notNewest", { count: offeredPointsMax })}
+      </Text>
+      <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/devices/$id" params={{ id: deviceId }} />}>
+        {t("restore.devicePoints")}
+      </Anchor>
+    </Alert>
   );
 }
 

@@ -2,15 +2,15 @@ import { restorePointsReplySchema } from "@casaforte/contract/backup";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { queryOptions } from "@tanstack/react-query";
 
-const offeredMax = 500;
+/** As many points as a choice offers, the newest. */
+export const offeredPointsMax = 500;
 
-/** As many points as a choice offers. */
 export const recentPointsQuery = (id: string) =>
   queryOptions({
     queryKey: ["points", id, "recent"],
     queryFn: ({ signal }) =>
       callChecked(`/api/devices/${id}/points`, {
-        query: { limit: offeredMax },
+        query: { limit: offeredPointsMax },
         reply: restorePointsReplySchema,
         signal,
       }),

@@ -17,6 +17,9 @@ export const texts = {
   "restore.pointOption": "{when} · {kind} · {size}",
   "restore.pointDamaged": "{option} · damaged",
   "restore.noPoints": "This device has no restore points yet.",
+  "restore.notNewest":
+    "This point is not among the newest {count}, which are all that can be chosen here. Look for it among the points of the device, and open it from there.",
+  "restore.devicePoints": "Points of the device",
   "restore.kind.vbk": "Full",
   "restore.kind.vib": "Incremental",
   "restore.size": "Size",

@@ -16,6 +16,9 @@ export const texts = {
   "restore.pointOption": "{when} · {kind} · {size}",
   "restore.pointDamaged": "{option} · danneggiato",
   "restore.noPoints": "Questo dispositivo non ha ancora punti di ripristino.",
+  "restore.notNewest":
+    "Questo punto non è tra i {count} più recenti, gli unici tra cui si sceglie qui. Cercalo tra i punti del dispositivo e aprilo da lì.",
+  "restore.devicePoints": "Punti del dispositivo",
   "restore.kind.vbk": "Completo",
   "restore.kind.vib": "Incrementale",
   "restore.size": "Dimensione",
