@@ -277,6 +277,26 @@ test("R30: a point older than those that the choice offers is opened, and none i
   await context.close();
 });
 
+test("a preview that was still read when its point was closed is read anew when the point is opened again", async () => {
+  const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
+  await signIn(page);
+  await toNewestPoint(page);
+  await openPoint(page);
+  await enterTree(page);
+  // Asked for, and never answered.
+  await page.route("**/api/devices/*/files/*", () => undefined);
+  const preview = page.getByRole("button", { name: "Preview of large", exact: true });
+  await preview.click();
+  await page.getByText("Reading and checking the file…").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Close and forget the key" }).click();
+  await page.unroute("**/api/devices/*/files/*");
+  await openPoint(page);
+  await preview.click();
+  await page.getByText("It is neither a text nor a picture", { exact: false }).waitFor();
+  await context.close();
+});
+
 test("a browser that can write to a chosen file gets it there, and a stopped save leaves nothing", async () => {
   const { page, context } = await openPage(browser, { language: "en", scheme: "light" });
   await context.addInitScript(() => {

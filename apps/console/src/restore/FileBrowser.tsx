@@ -46,8 +46,7 @@ export function FileBrowser({
   const here = trail.at(-1)?.id ?? null;
   const isSearch = settled !== "";
   const rows = useQuery({
-    // The key names the worker by its time of opening: what it answered goes when it is closed.
-    queryKey: ["restore-tree", at, isSearch ? `search ${settled}` : here],
+    queryKey: ["restore-tree", client.id, isSearch ? `search ${settled}` : here],
     queryFn: async (): Promise<TreeAnswer> =>
       isSearch ? client.call("search", settled) : { rows: await client.call("list", here), isWhole: true },
     staleTime: Number.POSITIVE_INFINITY,
@@ -142,6 +141,7 @@ export function FileBrowser({
       <SavePanel save={save} progress={progress} />
       {previewed === null ? null : (
         <PreviewDialog
+          key={previewed.id}
           client={client}
           row={previewed}
           isBusy={save.isBusy}

@@ -26,7 +26,7 @@ export function PreviewDialog({
   const t = useRestoreText();
   const sentence = useFailureSentence();
   const found = useQuery({
-    queryKey: ["restore-preview", row.id],
+    queryKey: ["restore-preview", client.id, row.id],
     queryFn: () => client.call("preview", row.id),
     gcTime: 0,
     retry: false,

@@ -61,7 +61,8 @@ export function useSave(client: RestoreClient): SaveHandle {
         setState(isCancelled ? { step: "cancelled" } : { step: "failed", error });
       });
     },
-    cancel: () => void client.call("cancel"),
+    // A point that is closed meanwhile saves nothing more either.
+    cancel: () => void client.call("cancel").catch(() => undefined),
   };
 }
 

@@ -23,7 +23,7 @@ export function VersionsDialog({
   const format = useFormat();
   const sentence = useFailureSentence();
   const found = useQuery({
-    queryKey: ["restore-versions", row.id],
+    queryKey: ["restore-versions", client.id, row.id],
     queryFn: () => client.call("versions", row.id),
     gcTime: 0,
     retry: false,
