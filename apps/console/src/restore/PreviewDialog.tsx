@@ -27,7 +27,11 @@ export function PreviewDialog({
   const sentence = useFailureSentence();
   const found = useQuery({
     queryKey: ["restore-preview", client.id, row.id],
-    queryFn: () => client.call("preview", row.id),
+    queryFn: ({ signal }) => {
+      // The dialog's end is the query's.
+      signal.addEventListener("abort", () => void client.call("endPreview").catch(() => undefined));
+      return client.call("preview", row.id);
+    },
     gcTime: 0,
     retry: false,
   });

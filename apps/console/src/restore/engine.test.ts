@@ -205,6 +205,17 @@ test("a preview is told by a file's content: its text, its beginning alone when 
   await expect(again.engine.preview(again.idOf("large"))).rejects.toMatchObject({ kind: "corrupt" });
 });
 
+test("a preview ends when the next one begins, and when it is told to", async () => {
+  const { engine, idOf } = await opened();
+  const stops = () => expect(engine.preview(idOf("large"))).rejects.toMatchObject({ name: "AbortError" });
+  const first = stops();
+  expect(await engine.preview(idOf("notes"))).toMatchObject({ kind: "text", text: "in the second" });
+  await first;
+  const second = stops();
+  await engine.endPreview();
+  await second;
+});
+
 test("a flipped bit in a stored block names the files that it hits, gives the rest, and shows no half of them", async () => {
   const { engine, home, idOf } = await opened();
   damage = (fileId, first, bytes) => {

@@ -25,6 +25,7 @@ export function createEngine(
   let life = new AbortController();
   let saving: AbortController | null = null;
   let searching: AbortController | null = null;
+  let previewing: AbortController | null = null;
 
   const opened = (): State => {
     if (state === null) throw new Failure("unauthenticated", "restore.locked", "the point is not open");
@@ -34,6 +35,7 @@ export function createEngine(
     life.abort();
     saving?.abort();
     searching?.abort();
+    previewing?.abort();
     state?.point.close();
     state = null;
     life = new AbortController();
@@ -76,7 +78,15 @@ export function createEngine(
       const { point, tree } = opened();
       return versionsOf(point, tree, id, life.signal);
     },
-    preview: async (id) => previewOf(opened().tree.node(id), life.signal),
+    async preview(id) {
+      previewing?.abort();
+      const mine = new AbortController();
+      previewing = mine;
+      return previewOf(opened().tree.node(id), mine.signal);
+    },
+    async endPreview() {
+      previewing?.abort();
+    },
     async cancel() {
       saving?.abort();
     },

@@ -37,6 +37,7 @@ export async function previewOf({ entry, arena }: Node, signal: AbortSignal): Pr
     length += piece.length;
     if (found === undefined && length >= textMax) break;
   }
+  signal.throwIfAborted();
   const bytes = concatBytes(pieces);
   if (found !== undefined) return { kind: "picture", blob: new Blob([bytes], { type: found.type }) };
   const text = textOf(bytes.subarray(0, textMax), sizeBytes > textMax);

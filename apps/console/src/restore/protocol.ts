@@ -80,7 +80,7 @@ export type Preview =
   | { readonly kind: "picture"; readonly blob: Blob }
   | { readonly kind: "none" };
 
-/** What the page can ask of the worker. One `save` and one `search` at a time. */
+/** What the page can ask of the worker. One `save`, one `search` and one `preview` at a time. */
 export interface RestoreCalls {
   unlock(point: PointToOpen, secret: Secret): { readonly entries: number; readonly logicalBytes: number };
   /** Null for the top. */
@@ -92,8 +92,10 @@ export interface RestoreCalls {
   save(ids: readonly number[], sink: Sink): SaveReport;
   /** What a file was in this point and in those it builds upon, newest first. */
   versions(id: number): FileVersions;
-  /** A file's beginning as text, or its picture. */
+  /** A file's beginning as text, or its picture; an earlier preview ends. */
   preview(id: number): Preview;
+  /** Ends the preview that runs. */
+  endPreview(): void;
   /** Ends the save that runs. */
   cancel(): void;
   /** Forgets the keys. */
