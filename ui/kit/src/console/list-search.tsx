@@ -21,6 +21,8 @@ export function ListSearch({ label, value, onChange, count, ...input }: ListSear
         placeholder={label}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
+        // Beside a row of choices it takes a line of its own before nobody can read what is typed.
+        miw="min(14rem, 100%)"
         maw={420}
         {...input}
       />
