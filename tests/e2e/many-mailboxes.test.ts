@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openPool } from "@casaforte/platform/db";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPage } from "../support/browser.ts";
 import { until } from "../support/until.test-support.ts";
 import { look, openScene, type Scene, signIn } from "./scene.test-support.ts";
@@ -62,5 +62,35 @@ test("R12: of ten thousand mailboxes the page shows a hundred, finds one as it i
   await page.getByText("1 mailbox", { exact: true }).waitFor();
   await look(page, "many-mailboxes", troubles);
   process.stdout.write(`${figures.join("\n")}\n`);
+  await context.close();
+});
+
+test("R12, R75: a file is checked, stopped half-way, goes on, and gives a link for each person who is to choose a password", async () => {
+  const { console: url, webmail, demo } = scene.endpoints;
+  const { page, context, troubles } = await openPage(scene.browser, { language: "en", scheme: "light" });
+  await signIn(page, url, demo.customer);
+  await page.getByRole("link", { name: "Mailboxes" }).click();
+  await page.getByRole("link", { name: "From a file" }).click();
+  const people = Array.from({ length: 260 }, (_, n) => `new${n}@${demo.domain},Nuova ${n},`);
+  const others = [`person00001@${demo.domain},Name 1,`, "nobody@elsewhere.example,Nobody,"];
+  await page.getByLabel("CSV file").setInputFiles({
+    name: "people.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(["address,name,password", ...people, ...others].join("\n")),
+  });
+  await page.getByText("260 mailboxes can be created").waitFor();
+  await page.getByText("1 exists already and stays as it is").waitFor();
+  await page.getByRole("button", { name: "Create 260 mailboxes" }).click();
+  await page.getByRole("button", { name: "Stop here" }).click();
+  await page.getByText(/^\d+ mailboxes? created$/).waitFor();
+  await look(page, "import-stopped", troubles);
+  await page.getByRole("button", { name: /^Create \d+ mailboxes$/ }).click();
+  await page.getByText("260 mailboxes created").waitFor();
+  await look(page, "import-done", troubles);
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the invitation links" }).click();
+  const lines = (await readFile(await (await saved).path(), "utf8")).trim().split("\r\n").slice(1);
+  expect(new Set(lines.map((line) => line.split(",")[2])).size).toBe(260);
+  for (const line of lines) expect(line.split(",")[2]).toMatch(new RegExp(`^${webmail}/accept-invitation#\\S{40,}$`));
   await context.close();
 });

@@ -229,7 +229,7 @@ export const departure: readonly Sabotage[] = [
   {
     rows: [61],
     what: "a domain that is being deleted takes new addresses",
-    file: "modules/domains/src/add-address.ts",
+    file: "modules/domains/src/new-address.ts",
     find: "  assertNotClosed(domain);\n",
     replace: "",
     test: { file: "tests/security/departure.test.ts", name: "R61, R62, R92: a mail domain that ends" },

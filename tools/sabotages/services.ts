@@ -268,11 +268,19 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [12],
-    what: "a preview of an import keeps what it rehearsed",
+    what: "a preview of an import creates what it can",
     file: "modules/mailbox/src/import-accounts.ts",
-    find: '      if (mode === "preview") throw new Rehearsed();\n',
+    find: '  if (mode === "preview") return { rows: judged.map(toOutcome) };\n',
     replace: "",
     test: { file: "modules/mailbox/src/http.test.ts", name: "R12: a file is previewed without a trace" },
+  },
+  {
+    rows: [12],
+    what: "a preview of an import knows nothing of the domains' rules",
+    file: "modules/mailbox/src/judge-import.ts",
+    find: "return said ?? refused.get(address) ?? null;",
+    replace: "return said ?? null;",
+    test: { file: "tests/security/mail-import.test.ts", name: "R12: what a preview says" },
   },
   {
     rows: [12],

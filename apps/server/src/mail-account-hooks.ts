@@ -3,6 +3,7 @@ import {
   addAddress,
   forgetAddressesOfAccount,
   listAddresses,
+  refusedMailboxAddresses,
   removeAddress,
   removeAddressesOfAccount,
   restoreAddressesOfAccount,
@@ -13,6 +14,7 @@ import {
   type MailProtocol,
   mailProtocols,
   readMailAccess,
+  refusedMailLogins,
 } from "@casaforte/modules/identity";
 import type { MailAccount, MailAccountHooks } from "@casaforte/modules/mailbox";
 import { readTenant } from "@casaforte/modules/tenancy";
@@ -39,6 +41,11 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
     async access(tx, ids) {
       const found = await readMailAccess(tx, ids as readonly string[] as readonly PrincipalId[]);
       return new Map(found.map(({ principalId, ...access }) => [principalId as string as MailAccountId, access]));
+    },
+    async refused(tx, addresses) {
+      const byDomains = await refusedMailboxAddresses(tx, addresses);
+      const byLogins = await refusedMailLogins(tx, addresses);
+      return addresses.map((_, at) => byDomains[at] ?? byLogins[at] ?? null);
     },
     async created(tx, actor, { account, passwordHash }) {
       await addAddress(

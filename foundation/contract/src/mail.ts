@@ -98,8 +98,8 @@ export const resetMailPasswordSchema = z.strictObject({ password });
 
 /**
  * POST /api/mail-accounts/import: rows of a file, a part at a time (R12). Lengths are judged row by row, so that one wrong
- * row does not refuse the others. `preview` changes nothing and says what `apply` would do; sending a part again is safe:
- * accounts that are there already are left alone.
+ * row does not refuse the others. `preview` changes nothing and says what `apply` would do with each row if it came alone;
+ * sending a part again is safe: accounts that are there already are left alone.
  */
 export const mailAccountImportSchema = z.strictObject({
   mode: z.enum(["preview", "apply"]),
@@ -111,11 +111,12 @@ export const mailAccountImportSchema = z.strictObject({
         address: z.string().max(1_000),
         displayName: z.string().max(1_000),
         quotaBytes: z.number().int().nullable(),
+        /** Empty: its person chooses one by the invitation that comes back. */
         password: z.string().max(1_000),
       }),
     )
     .min(1)
-    .max(100),
+    .max(250),
 });
 export type MailAccountImport = z.infer<typeof mailAccountImportSchema>;
 export const mailAccountImportReplySchema = z.object({
@@ -128,6 +129,8 @@ export const mailAccountImportReplySchema = z.object({
       outcome: z.enum(["ready", "created", "exists", "wrong"]),
       /** Why it is wrong: an error code of the product. */
       code: z.string().nullable(),
+      /** Of one that was created without a password; shown this once. */
+      invitation: mailInvitationSchema.nullable(),
     }),
   ),
 });

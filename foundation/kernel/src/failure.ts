@@ -42,6 +42,16 @@ export class Failure extends Error {
   }
 }
 
+/** What a rule gives, or what it says against it. Anything thrown that is no Failure passes through. */
+export function attempt<T>(rule: () => T): T | Failure {
+  try {
+    return rule();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
 /** A broken promise inside the program. */
 export class AssertionFailure extends Error {
   override readonly name = "AssertionFailure";

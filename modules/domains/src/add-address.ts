@@ -1,14 +1,12 @@
-import { type Actor, type DomainId, Failure, type MailAccountId, newId } from "@casaforte/kernel";
+import { type Actor, type DomainId, type MailAccountId, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
-import { parseMailAddress } from "./address.ts";
 import { assertNoCircle } from "./assert-no-circle.ts";
-import { assertNotClosed } from "./assert-not-closed.ts";
 import { checkTargets, parseForwards } from "./check-targets.ts";
-import { domainLimits } from "./limits.ts";
+import { addressTaken, assertRoomForAddress, assertTakesAddresses, parseNewAddress } from "./new-address.ts";
 import { countAddresses, insertAddress, selectDomainByName } from "./store.ts";
 import { lockAddresses } from "./store-addresses.ts";
-import type { Address, AddressId, AddressKind, Domain, DomainServices } from "./types.ts";
+import type { Address, AddressId, AddressKind, DomainServices } from "./types.ts";
 
 export interface AddAddressInput {
   readonly kind: AddressKind;
@@ -16,29 +14,6 @@ export interface AddAddressInput {
   readonly address: string;
   readonly mailAccountId?: MailAccountId;
   readonly forwardTo?: readonly string[];
-}
-
-async function ownDomain(tx: TenantTx, name: string): Promise<Domain> {
-  const domain = await selectDomainByName(tx, name);
-  if (!domain) throw new Failure("not_found", "domains.missing", "add the domain first");
-  assertNotClosed(domain);
-  return domain;
-}
-
-function parseTarget(input: AddAddressInput): { local: string; domain: string } {
-  if (input.kind === "catch_all") {
-    const domain = parseMailAddress(`any@${input.address.slice(input.address.lastIndexOf("@") + 1)}`).domain;
-    return { local: "", domain };
-  }
-  const parsed = parseMailAddress(input.address);
-  // What follows a plus belongs to the owner of the part before it.
-  if (parsed.local.includes("+"))
-    throw new Failure(
-      "invalid",
-      "domains.plus",
-      "an address cannot contain a plus: it is reserved for plus addressing",
-    );
-  return parsed;
 }
 
 /**
@@ -53,14 +28,12 @@ export async function addAddress(
   input: AddAddressInput,
   services: Pick<DomainServices, "clock" | "random">,
 ): Promise<Address> {
-  const target = parseTarget(input);
+  const target = parseNewAddress(input);
   // Before the domain is read: a moment later it may be an alias of another one.
   await lockAddresses(tx);
-  const domain = await ownDomain(tx, target.domain);
-  if (domain.aliasOf !== null)
-    throw new Failure("conflict", "domains.is_alias", "an alias domain has the addresses of the other one");
-  if ((await countAddresses(tx, domain.id)) >= domainLimits.addressesPerDomainMax)
-    throw new Failure("over_quota", "domains.address_limit", "the limit of addresses of this domain is reached");
+  const domain = await selectDomainByName(tx, target.domain);
+  assertTakesAddresses(domain);
+  assertRoomForAddress(await countAddresses(tx, domain.id));
   const address: Address = {
     id: newId<AddressId>(services.clock, services.random),
     domainId: domain.id as DomainId,
@@ -74,8 +47,7 @@ export async function addAddress(
   try {
     await insertAddress(tx, address, new Date(services.clock.nowMs()));
   } catch (cause) {
-    if (isViolation(cause, "domains_addresses_tenant_id_domain_id_local_part_key"))
-      throw new Failure("conflict", "domains.address_taken", "this address exists already", { cause });
+    if (isViolation(cause, "domains_addresses_tenant_id_domain_id_local_part_key")) throw addressTaken(cause);
     throw cause;
   }
   await assertNoCircle(tx, address.id, address.forwardTo);

@@ -14,6 +14,7 @@ export { type DomainJobServices, jobHandlers, jobSchedules } from "./jobs.ts";
 export * from "./limits.ts";
 export * from "./list-domains.ts";
 export { migrations } from "./migrations.ts";
+export { refusedMailboxAddresses } from "./refused-mailbox-addresses.ts";
 export * from "./remove-address.ts";
 export * from "./remove-domain.ts";
 export * from "./resolve-recipient.ts";

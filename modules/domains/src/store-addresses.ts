@@ -1,5 +1,6 @@
 import type { DomainId, MailAccountId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
+import type { MailAddress } from "./address.ts";
 import type { Address, AddressId, AddressKind, GivenSendRight, SenderAddress, SendRightMode } from "./types.ts";
 
 /** Until the transaction ends nobody else changes where the tenant's addresses lead. */
@@ -104,6 +105,25 @@ function ofKinds({ sql }: TenantTx, kinds: readonly AddressKind[]) {
   const isWhole = (["alias", "forward", "catch_all", "group"] as const).every((kind) => kinds.includes(kind));
   const some = isWhole ? sql`` : sql`and x.kind = any(${[...kinds]})`;
   return kinds.includes("mailbox") ? some : sql`${some} and x.kind <> 'mailbox'`;
+}
+
+/** How many addresses each of these domains has; one without any is not among them. */
+export async function countAddressesOf(tx: TenantTx, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.sql<{ id: string; count: number }[]>`
+    select domain_id as id, count(*)::int as count from domains_addresses
+    where tenant_id = ${tx.tenantId} and domain_id = any(${[...ids]}::uuid[]) group by domain_id`;
+  return new Map(rows.map(({ id, count }) => [id, count]));
+}
+
+/** Which of these addresses (A-labels) there are, of whatever kind. */
+export async function selectExisting(tx: TenantTx, addresses: readonly MailAddress[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.sql<{ address: string }[]>`
+    select a.local_part || '@' || d.name as address
+    from unnest(${addresses.map(({ local }) => local)}::text[], ${addresses.map(({ domain }) => domain)}::text[])
+      as asked (local, domain)
+    join domains_domains d on d.tenant_id = ${tx.tenantId} and d.name = asked.domain
+    join domains_addresses a on a.tenant_id = ${tx.tenantId} and a.domain_id = d.id and a.local_part = asked.local`;
+  return new Set(rows.map(({ address }) => address));
 }
 
 /** The mailbox address of each account. */

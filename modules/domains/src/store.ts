@@ -55,6 +55,12 @@ export async function selectDomainByName(tx: TenantTx, name: string): Promise<Do
   return row ? toDomain(row) : null;
 }
 
+export async function selectDomainsByName(tx: TenantTx, names: readonly string[]): Promise<Domain[]> {
+  const rows = await tx.sql<DomainRow[]>`
+    select ${columns(tx)} from domains_domains d where d.tenant_id = ${tx.tenantId} and d.name = any(${[...names]}::text[])`;
+  return rows.map(toDomain);
+}
+
 export async function selectDomains(tx: TenantTx): Promise<Domain[]> {
   const rows = await tx.sql<DomainRow[]>`
     select ${columns(tx)} from domains_domains d where d.tenant_id = ${tx.tenantId} order by d.name`;

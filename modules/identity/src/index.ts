@@ -28,6 +28,7 @@ export { loadPasskeyLibrary } from "./passkeys.ts";
 export { checkPassword } from "./password-rules.ts";
 export { listPrincipals, type PeoplePage } from "./people.ts";
 export { type CreatePrincipalInput, createPrincipal, readPrincipal } from "./principals.ts";
+export { refusedMailLogins } from "./refused-mail-logins.ts";
 export { assertUnrestricted } from "./sessions.ts";
 export type { SignInInput, SignInResult } from "./sign-in.ts";
 export { selectMailAccess as readMailAccess } from "./store-mail-login.ts";

@@ -46,6 +46,9 @@ export function parseDisplayName(text: string): string {
   return name;
 }
 
+export const loginTaken = (cause?: unknown): Failure =>
+  new Failure("conflict", "identity.login_taken", "this address already signs in here", { cause });
+
 /**
  * Adds somebody who can sign in. In the provider's tenant for realm `operator`.
  * @throws conflict `identity.login_taken`, invalid `identity.login`.
@@ -75,7 +78,7 @@ export async function createPrincipal(tx: TenantTx, actor: Actor, input: CreateP
     );
   } catch (cause) {
     if (isViolation(cause, "identity_principals_login_global") || isViolation(cause, "identity_principals_login"))
-      throw new Failure("conflict", "identity.login_taken", "this address already signs in here", { cause });
+      throw loginTaken(cause);
     throw cause;
   }
   await recordAudit(tx, actor, {

@@ -21,6 +21,14 @@ export async function findMailLogin(tx: LookupTx, login: string): Promise<MailLo
   return row ?? null;
 }
 
+/** Which of these logins a mailbox of whatever tenant has. */
+export async function selectTakenMailLogins(tx: TenantTx, logins: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.sql<{ login: string }[]>`
+    select asked.login from unnest(${[...logins]}::text[]) as asked (login)
+    cross join lateral identity_find_login('mail', asked.login)`;
+  return new Set(rows.map(({ login }) => login));
+}
+
 export interface AppPasswordMatch {
   readonly id: string;
   readonly protocols: readonly MailProtocol[];

@@ -107,7 +107,11 @@ function firstProtocols(given: Partial<MailProtocols> = {}): MailProtocols {
  * mail is still there. `isNew`: as a further one. @throws precondition `mailbox.not_vetted`.
  */
 export async function assertPlaceForUnvetted(tx: TenantTx, { isNew }: { readonly isNew: boolean }): Promise<void> {
-  if (!(await holdUnvetted(tx))) return;
+  if (await holdUnvetted(tx)) await assertFewAccounts(tx, { isNew });
+}
+
+/** The same of an organisation that is known to wait. */
+export async function assertFewAccounts(tx: TenantTx, { isNew }: { readonly isNew: boolean }): Promise<void> {
   const { total } = await countAccounts(tx, "", ["active", "suspended", "deleted"]);
   if (total + (isNew ? 1 : 0) <= mailboxLimits.unvettedAccountsMax) return;
   throw new Failure("precondition", "mailbox.not_vetted", "a new organisation has few mailboxes until it was vetted");
@@ -118,10 +122,16 @@ export async function assertPlaceForUnvetted(tx: TenantTx, { isNew }: { readonly
  * `mailbox.quota_not_vetted`.
  */
 export async function boundQuota(tx: TenantTx, quotaBytes: bigint | null): Promise<bigint | null> {
-  const { unvettedQuotaMax } = mailboxLimits;
-  const isSmall = quotaBytes !== null && quotaBytes <= unvettedQuotaMax;
-  if (isSmall || !(await holdUnvetted(tx))) return quotaBytes;
-  if (quotaBytes === null) return unvettedQuotaMax;
+  return isSmallQuota(quotaBytes) ? quotaBytes : quotaWhere(await holdUnvetted(tx), quotaBytes);
+}
+
+const isSmallQuota = (quotaBytes: bigint | null): boolean =>
+  quotaBytes !== null && quotaBytes <= mailboxLimits.unvettedQuotaMax;
+
+/** The same where it is known whether the organisation still waits to be vetted. */
+export function quotaWhere(isUnvetted: boolean, quotaBytes: bigint | null): bigint | null {
+  if (!isUnvetted || isSmallQuota(quotaBytes)) return quotaBytes;
+  if (quotaBytes === null) return mailboxLimits.unvettedQuotaMax;
   throw new Failure(
     "precondition",
     "mailbox.quota_not_vetted",
@@ -129,7 +139,7 @@ export async function boundQuota(tx: TenantTx, quotaBytes: bigint | null): Promi
   );
 }
 
-export const addressTaken = (cause: unknown): Failure =>
+export const addressTaken = (cause?: unknown): Failure =>
   new Failure("conflict", "mailbox.address_taken", "another mail account has this address", { cause });
 
 /** Lower-case `local@domain`, at most 254 characters. @throws invalid `mailbox.address`. */

@@ -1,4 +1,4 @@
-import type { Actor, MailAccountId, TenantId } from "@casaforte/kernel";
+import type { Actor, Failure, MailAccountId, TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { MailAccount } from "./mail-account.ts";
 import type { MailboxEdgeServices } from "./services.ts";
@@ -26,6 +26,11 @@ export interface MailAccountHooks {
   preparePassword(input: { readonly password: string; readonly words: readonly string[] }): Promise<string>;
   /** Of those of these accounts that somebody can sign in to. */
   access(tx: TenantTx, ids: readonly MailAccountId[]): Promise<ReadonlyMap<MailAccountId, MailAccess>>;
+  /**
+   * What `created` would say against each of these addresses, in their order, and null where nothing: each judged as if it came
+   * alone, in as few readings for many as for one.
+   */
+  refused(tx: TenantTx, addresses: readonly string[]): Promise<readonly (Failure | null)[]>;
   created(
     tx: TenantTx,
     actor: Actor,

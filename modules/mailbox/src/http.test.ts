@@ -14,6 +14,7 @@ let other: TenantId;
 let stranger: TenantId;
 let app: Face;
 const events: string[] = [];
+const hashing = { now: 0, most: 0 };
 let isFresh = true;
 /** An operator whom the customer let in, when there is one. */
 let acting: Extract<Actor, { kind: "user" }>["acting"];
@@ -39,8 +40,15 @@ beforeAll(async () => {
       },
       async preparePassword({ password }) {
         this.checkPassword({ password, words: [] });
+        hashing.most = Math.max(hashing.most, ++hashing.now);
+        await new Promise(setImmediate);
+        hashing.now--;
         return `hash of ${password}`;
       },
+      refused: async (_tx, addresses) =>
+        addresses.map((address) =>
+          address.endsWith("@elsewhere.example") ? new Failure("not_found", "domains.missing", "none") : null,
+        ),
       access: async (_tx, ids) =>
         new Map(
           ids.map((id) => [id, { lastAt: new Date(0), hasPassword: true, hasSecondFactor: true, appPasswords: 2 }]),
@@ -261,6 +269,26 @@ test("R12: a file is previewed without a trace, wrong rows stop no other, and se
   // Another organisation learns no more than that the address is taken.
   expect(shortly((await send("preview", "other")).body)[0]).toBe("2 wrong mailbox.address_taken");
   expect((await send("apply", "none")).status).toBe(401);
+});
+
+test("R12, R75: of a file's mailboxes those without a password get a link each, the others a password, two hashed at once", async () => {
+  events.length = 0;
+  hashing.most = 0;
+  const rows = Array.from({ length: 7 }, (_, n) =>
+    importRow(n + 2, `mixed${n}@casa.example`, { password: n === 3 ? "" : `a long password ${n}` }),
+  );
+  const { body } = await call("POST", "/api/mail-accounts/import", { mode: "apply", rows });
+  const invitation = { link: "https://mail.test/accept-invitation#secret", expiresAt: new Date(0).toISOString() };
+  expect(body["rows"]).toEqual(
+    rows.map(({ line, address }, n) => ({
+      ...{ line, address, outcome: "created", code: null },
+      invitation: n === 3 ? invitation : null,
+    })),
+  );
+  const made = (n: number) => `created hash of a long password ${n}`;
+  const invited = ["created null", "invited mixed3@casa.example"];
+  expect(events).toEqual([made(0), made(1), made(2), ...invited, made(4), made(5), made(6)]);
+  expect(hashing.most).toBe(2);
 });
 
 test("R73: an organisation that nobody vetted opens few accounts, by hand or by file, deleted ones counted and each of a bounded size, until an operator vets it", async () => {

@@ -83,6 +83,8 @@ export const mailboxLimits = {
   pageMax: 200,
   /** Characters of what should have been an address, told back. */
   shownAddressCharsMax: 320,
+  /** Passwords that one import hashes at once; fewer than identity does, so that who signs in need not wait. */
+  importHashesAtOnce: 2,
   /** A longer header is read from the blob. */
   headerBytesKept: 32 * 1024,
   /** Bodies at most this long are stored before anybody asks whether there is room for them. */

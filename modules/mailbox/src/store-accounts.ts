@@ -86,6 +86,18 @@ export async function selectAccountOfAddress(tx: TenantTx, address: string): Pro
   return row?.id ?? null;
 }
 
+/** Which of these addresses a live account of whatever tenant has, and whether it is the asking one's own. */
+export async function selectAddressesInUse(
+  tx: TenantTx,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, "own" | "another's">> {
+  const rows = await tx.sql<{ address: string; own: boolean }[]>`
+    select asked.address, found.tenant_id = ${tx.tenantId} as own
+    from unnest(${[...addresses]}::text[]) as asked (address)
+    cross join lateral mailbox_account_by_address(asked.address) as found`;
+  return new Map(rows.map(({ address, own }) => [address, own ? "own" : "another's"]));
+}
+
 /** Addresses by account, of deleted ones too. */
 export async function selectAddresses(
   tx: TenantTx,

@@ -18,7 +18,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { formatCsv } from "./csv.ts";
-import type { ImportLine } from "./import-lines.ts";
+import { type ImportLine, isInvited } from "./import-lines.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 import { decodeFile, importLimits, type ReadResult, readAccountsCsv } from "./read-accounts-csv.ts";
 import { type Import, useImport } from "./use-import.ts";
@@ -106,7 +106,8 @@ function Running({ run }: { readonly run: Import }) {
   const count = (outcome: ImportLine["outcome"]) => run.lines.filter((line) => line.outcome === outcome).length;
   const ready = count("ready");
   const isBusy = run.phase === "preview" || run.phase === "apply";
-  const generated = run.lines.filter((line) => line.outcome === "created" && line.isGenerated);
+  const invited = run.lines.filter(isInvited);
+  const created = count("created");
   const wrong = run.lines.filter((line) => line.outcome === "wrong");
   const reset = () => {
     void client.invalidateQueries({ queryKey: ["mail-accounts"] });
@@ -135,11 +136,10 @@ function Running({ run }: { readonly run: Import }) {
       )}
       {isBusy ? null : (
         <Alert color={run.phase === "applied" ? "green" : "blue"} variant="light" role="status">
-          <Text fw={600}>
-            {run.phase === "applied"
-              ? t("import.created", { count: count("created") })
-              : t("import.ready", { count: ready })}
-          </Text>
+          {run.phase === "applied" || created > 0 ? (
+            <Text fw={600}>{t("import.created", { count: created })}</Text>
+          ) : null}
+          {run.phase === "previewed" ? <Text fw={600}>{t("import.ready", { count: ready })}</Text> : null}
           {count("exists") > 0 ? <Text size="sm">{t("import.exists", { count: count("exists") })}</Text> : null}
           {wrong.length > 0 ? <Text size="sm">{t("import.wrong", { count: wrong.length })}</Text> : null}
         </Alert>
@@ -148,7 +148,12 @@ function Running({ run }: { readonly run: Import }) {
         {run.phase === "previewed" && ready > 0 ? (
           <Button onClick={run.apply}>{t("import.apply", { count: ready })}</Button>
         ) : null}
-        {generated.length > 0 ? <PasswordsButton lines={generated} /> : null}
+        {run.phase === "apply" && run.error === null ? (
+          <Button variant="default" onClick={run.stop}>
+            {t("import.stop")}
+          </Button>
+        ) : null}
+        {!isBusy || run.error !== null ? <InvitationsButton lines={invited} /> : null}
         {!isBusy && wrong.length > 0 ? <WrongRowsButton lines={wrong} /> : null}
         {isBusy && run.error === null ? null : (
           <Button variant="default" onClick={reset}>
@@ -156,19 +161,38 @@ function Running({ run }: { readonly run: Import }) {
           </Button>
         )}
       </Group>
-      {generated.length > 0 ? <Text size="sm">{t("import.passwordsOnce")}</Text> : null}
+      {invited.length > 0 ? <InvitationHints lines={invited} /> : null}
       <LineTable lines={run.lines} />
     </Stack>
   );
 }
 
-function PasswordsButton({ lines }: { readonly lines: readonly ImportLine[] }) {
+interface InvitedLines {
+  readonly lines: readonly ImportLine[];
+}
+
+function InvitationsButton({ lines }: InvitedLines) {
   const t = useMailText();
-  const rows = lines.map(({ row }) => [row.address, row.password]);
+  const rows = lines.flatMap(({ row, invitation }) =>
+    invitation === null ? [] : [[row.address, row.displayName, invitation.link, invitation.expiresAt]],
+  );
+  if (rows.length === 0) return null;
+  const header = ["address", "name", "link", "valid_until"];
   return (
-    <Button onClick={() => downloadText("passwords.csv", csvType, formatCsv([["address", "password"], ...rows]))}>
-      {t("import.passwords")}
+    <Button onClick={() => downloadText("invitations.csv", csvType, formatCsv([header, ...rows]))}>
+      {t("import.invitations")}
     </Button>
+  );
+}
+
+function InvitationHints({ lines }: InvitedLines) {
+  const t = useMailText();
+  const lost = lines.filter(({ invitation }) => invitation === null).length;
+  return (
+    <>
+      {lines.length > lost ? <Text size="sm">{t("import.invitationsOnce")}</Text> : null}
+      {lost > 0 ? <Text size="sm">{t("import.invitationsLost", { count: lost })}</Text> : null}
+    </>
   );
 }
 

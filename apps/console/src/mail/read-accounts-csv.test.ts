@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatCsv, parseCsv } from "./csv.ts";
-import { toLines, withAnswers } from "./import-lines.ts";
+import { isInvited, toLines, withAnswers } from "./import-lines.ts";
 import { decodeFile, readAccountsCsv } from "./read-accounts-csv.ts";
 
 const quota = 10_000_000_000;
@@ -64,21 +64,30 @@ test("R12: a mailbox that is there is called created only where we asked for it 
     password: at === 1 ? "una frase lunga" : "",
   }));
   const lines = toLines(rows);
-  expect(lines.map(({ outcome, isGenerated }) => [outcome, isGenerated])).toEqual([
-    ["waiting", true],
-    ["waiting", false],
-    ["waiting", true],
-    ["wrong", true],
-  ]);
+  expect(lines.map(({ outcome }) => outcome)).toEqual(["waiting", "waiting", "waiting", "wrong"]);
   const ready = lines.map((line) => (line.outcome === "waiting" ? { ...line, outcome: "ready" as const } : line));
-  const exists = [2, 3, 4, 5].map((line) => ({ line, address: "", outcome: "exists" as const, code: null }));
+  const exists = [2, 3, 4, 5].map((line) => ({
+    ...{ line, address: "", outcome: "exists" as const, code: null },
+    invitation: null,
+  }));
   // The first part was sent and its answer lost; the run was taken up again, and all of it is there.
   const resumed = withAnswers(ready, "ready", exists, new Set([2, 3]));
   expect(resumed.map(({ outcome }) => outcome)).toEqual(["created", "created", "exists", "wrong"]);
-  expect(resumed[0]?.row.password).toBe(lines[0]?.row.password);
-  const refused = [{ line: 2, address: "", outcome: "wrong" as const, code: "mailbox.over_quota" }];
+  // Of these two the one without a password needs a link, and has none here.
+  expect(resumed.map(isInvited)).toEqual([true, false, false, false]);
+  const refused = [{ line: 2, address: "", outcome: "wrong" as const, code: "mailbox.over_quota", invitation: null }];
   expect(withAnswers(ready, "ready", refused, new Set([2]))[0]).toMatchObject({
     outcome: "wrong",
     code: refused[0]?.code,
   });
+});
+
+test("R75: a mailbox without a password keeps the link that came with its answer", () => {
+  const row = { line: 2, address: "a@casa.example", displayName: "", quotaBytes: null, password: "" };
+  const ready = toLines([row]).map((line) => ({ ...line, outcome: "ready" as const }));
+  const invitation = { link: "https://mail.test/accept-invitation#x", expiresAt: "2026-01-08T00:00:00.000Z" };
+  const answer = { line: 2, address: row.address, outcome: "created" as const, code: null, invitation };
+  const [made] = withAnswers(ready, "ready", [answer], new Set());
+  expect(made).toMatchObject({ outcome: "created", invitation });
+  expect(made && isInvited(made)).toBe(true);
 });

@@ -8,7 +8,8 @@ export const texts = {
   "import.defaultQuota": "Quota where the file says none (GB)",
   "import.file": "CSV file",
   "import.choose": "Choose a file",
-  "import.noPassword": "A mailbox without a password gets one; you can download them at the end.",
+  "import.noPassword":
+    "The person of a mailbox without a password chooses it by a link; you can download the links at the end.",
   "import.unreadable.empty": "The file has no rows",
   "import.unreadable.no_address_column": "No column is named address",
   "import.unreadable.too_many": "The file has more than 10,000 rows: split it",
@@ -27,8 +28,12 @@ export const texts = {
   "import.created": "{count, plural, =0 {No mailbox created} one {# mailbox created} other {# mailboxes created}}",
   "import.apply": "{count, plural, one {Create # mailbox} other {Create # mailboxes}}",
   "import.again": "Another file",
-  "import.passwords": "Download addresses and passwords",
-  "import.passwordsOnce": "They are only on this page: once you leave it they cannot be had again.",
+  "import.stop": "Stop here",
+  "import.invitations": "Download the invitation links",
+  "import.invitationsOnce":
+    "Whoever opens a link chooses the password: give each to its person, and to nobody else. It works once, for seven days. The links are only on this page; once you leave it, make another from the mailbox’s row.",
+  "import.invitationsLost":
+    "{count, plural, one {The link of # mailbox did not arrive: make another from its row among the mailboxes.} other {The links of # mailboxes did not arrive: make others from their rows among the mailboxes.}}",
   "import.wrongRows": "Download the wrong rows",
   "import.resumeHint": "If this page is closed, choose the same file again: what exists is left as it is.",
   "import.line": "Line",

@@ -6,7 +6,8 @@ export const texts = {
   "import.defaultQuota": "Spazio dove il file non lo dice (GB)",
   "import.file": "File CSV",
   "import.choose": "Scegli un file",
-  "import.noPassword": "Una casella senza password ne riceve una; alla fine le puoi scaricare.",
+  "import.noPassword":
+    "La persona di una casella senza password la sceglie con un collegamento; alla fine puoi scaricare i collegamenti.",
   "import.unreadable.empty": "Il file non ha righe",
   "import.unreadable.no_address_column": "Nessuna colonna si chiama indirizzo",
   "import.unreadable.too_many": "Il file ha più di 10.000 righe: dividilo",
@@ -24,8 +25,12 @@ export const texts = {
   "import.created": "{count, plural, =0 {Nessuna casella creata} one {# casella creata} other {# caselle create}}",
   "import.apply": "{count, plural, one {Crea # casella} other {Crea # caselle}}",
   "import.again": "Un altro file",
-  "import.passwords": "Scarica indirizzi e password",
-  "import.passwordsOnce": "Sono solo in questa pagina: quando la lasci non si possono più avere.",
+  "import.stop": "Fermati qui",
+  "import.invitations": "Scarica i collegamenti d’invito",
+  "import.invitationsOnce":
+    "Chi apre un collegamento sceglie la password: dai ciascuno alla sua persona, e a nessun altro. Vale una volta, per sette giorni. I collegamenti sono solo in questa pagina: quando la lasci, creane un altro dalla riga della casella.",
+  "import.invitationsLost":
+    "{count, plural, one {Il collegamento di # casella non è arrivato: creane un altro dalla sua riga tra le caselle.} other {I collegamenti di # caselle non sono arrivati: creane altri dalle loro righe tra le caselle.}}",
   "import.wrongRows": "Scarica le righe sbagliate",
   "import.resumeHint": "Se questa pagina si chiude, scegli di nuovo lo stesso file: quel che esiste resta com’è.",
   "import.line": "Riga",

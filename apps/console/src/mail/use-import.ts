@@ -5,7 +5,7 @@ import { type ImportLine, toLines, withAnswers } from "./import-lines.ts";
 import type { ImportRow } from "./read-accounts-csv.ts";
 
 /** Rows of one call: a preview is quick, creating hashes a password for each. */
-const partRows = { preview: 100, apply: 20 } as const;
+const partRows = { preview: 250, apply: 20 } as const;
 
 export interface Import {
   readonly phase: "idle" | "preview" | "previewed" | "apply" | "applied";
@@ -18,6 +18,8 @@ export interface Import {
   readonly begin: (rows: readonly ImportRow[]) => void;
   readonly apply: () => void;
   readonly resume: () => void;
+  /** Creates no more once the part on its way is answered; `apply` goes on. */
+  readonly stop: () => void;
   readonly reset: () => void;
 }
 
@@ -30,12 +32,14 @@ export function useImport(): Import {
   const abort = useRef<AbortController | null>(null);
   /** Lines of the part whose answer did not come: it may have been done all the same. */
   const unanswered = useRef<ReadonlySet<number>>(new Set());
+  const isStopped = useRef(false);
   useEffect(() => () => abort.current?.abort(), []);
 
   const drive = async (phase: "preview" | "apply", start: readonly ImportLine[]): Promise<void> => {
     abort.current?.abort();
     const controller = new AbortController();
     abort.current = controller;
+    isStopped.current = false;
     const pending = phase === "preview" ? "waiting" : "ready";
     let lines = start;
     let asked: ReadonlySet<number> = new Set();
@@ -43,7 +47,7 @@ export function useImport(): Import {
     try {
       for (;;) {
         const part = lines.filter((line) => line.outcome === pending).slice(0, partRows[phase]);
-        if (part.length === 0) break;
+        if (part.length === 0 || isStopped.current) break;
         if (phase === "apply") asked = new Set([...unanswered.current, ...part.map(({ row }) => row.line)]);
         const reply = await callChecked("/api/mail-accounts/import", {
           body: { mode: phase, rows: part.map(({ row }) => row) },
@@ -54,7 +58,8 @@ export function useImport(): Import {
         unanswered.current = new Set();
         setRun({ phase, lines, error: null });
       }
-      setRun({ phase: phase === "preview" ? "previewed" : "applied", lines, error: null });
+      const isDone = phase === "apply" && lines.every(({ outcome }) => outcome !== pending);
+      setRun({ phase: isDone ? "applied" : "previewed", lines, error: null });
     } catch (error) {
       unanswered.current = asked;
       if (!controller.signal.aborted) setRun({ phase, lines, error });
@@ -77,6 +82,9 @@ export function useImport(): Import {
     },
     apply: () => void drive("apply", run.lines),
     resume: () => void drive(run.phase === "apply" ? "apply" : "preview", run.lines),
+    stop: () => {
+      isStopped.current = true;
+    },
     reset: () => {
       abort.current?.abort();
       setRun(nothing);
