@@ -252,8 +252,8 @@ export const notices: readonly Sabotage[] = [
     rows: [102],
     what: "what another server sends back later is taken and forgotten",
     file: "modules/mailflow/src/take-bounce.ts",
-    find: "await tellUndeliverable(tx, services, { id, ...sent },",
-    replace: "await tellUndeliverable(tx, {}, { id, ...sent },",
+    find: "await tellUndeliverable(tx, services, sent,",
+    replace: "await tellUndeliverable(tx, {}, sent,",
     test: { file: "tests/security/contacts.test.ts", name: "R102: a mail that another server takes" },
   },
   {
@@ -263,6 +263,19 @@ export const notices: readonly Sabotage[] = [
     find: 'if (id === "" || !timingSafeEqual(Buffer.from(given), Buffer.from(digest(services, id)))) return null;',
     replace: 'if (id === "" || given === digest(services, "")) return null;',
     test: { file: "modules/mailflow/src/bounces.test.ts", name: "R102: made-up addresses" },
+  },
+  {
+    rows: [102],
+    what: "a report about a domain counts as a mail of the service, and one of its recipients speaks for the others",
+    file: "modules/mailflow/src/send-domain-reports.ts",
+    find: "      mailAccountId: null,\n",
+    replace: "      mailAccountId: null,\n      isSystem: true as const,\n",
+    also: {
+      file: "modules/mailflow/src/accept-message.ts",
+      find: "input.isSystem !== true || input.recipients.length === 1,",
+      replace: "input.isSystem !== null,",
+    },
+    test: { file: "modules/mailflow/src/bounces.test.ts", name: "R102: a report about a domain" },
   },
   {
     rows: [102],

@@ -1,4 +1,4 @@
-import { type MailAccountId, newId } from "@casaforte/kernel";
+import { assert, type MailAccountId, newId } from "@casaforte/kernel";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type DsnRequest, noDsn } from "@casaforte/smtp";
@@ -73,6 +73,8 @@ export interface AcceptOutgoingInput {
   readonly mailAccountId: MailAccountId | null;
   /** Given where rules send it: of which account. */
   readonly rulesOf?: MailAccountId;
+  /** A mail of the service itself, to one recipient: what comes back for it is read. */
+  readonly isSystem?: true;
   readonly blob: StoredBlob;
   readonly sender: string;
   /** `local@domain`, A-labels, each once. */
@@ -92,6 +94,7 @@ export async function acceptOutgoing(
   services: AcceptServices,
 ): Promise<boolean> {
   const { clock, random, jobs } = services;
+  assert(input.isSystem !== true || input.recipients.length === 1, "a mail of the service goes to one recipient");
   const at = new Date(clock.nowMs());
   const outgoingId = input.id ?? newId<OutgoingId>(clock, random);
   const isNew = await insertOutgoing(tx, {
@@ -100,6 +103,7 @@ export async function acceptOutgoing(
     traceId: input.traceId,
     mailAccountId: input.mailAccountId,
     rulesOf: input.rulesOf ?? null,
+    isSystem: input.isSystem ?? false,
     blobId: input.blob.id,
     sizeBytes: input.blob.size,
     sha256: input.blob.sha256,

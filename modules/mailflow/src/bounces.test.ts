@@ -1,11 +1,13 @@
 import { type SmtpListener, serveSmtp } from "@casaforte/smtp";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { reportsOfServers } from "./bounces.test-support.ts";
-import { sendSystemMail } from "./index.ts";
+import { jobHandlers, sendSystemMail } from "./index.ts";
 import { mailflowLimits } from "./limits.ts";
 import { createLmtpBackend } from "./lmtp-backend.ts";
 import { ada, bed, bob, client, mail, queue, remote, undeliverable } from "./send.test-support.ts";
 import { SmtpDialogue } from "./smtp-dialogue.test-support.ts";
+import { envelopeSender } from "./take-bounce.ts";
+import type { OutgoingId } from "./types.ts";
 
 let lmtp: SmtpListener;
 beforeAll(async () => {
@@ -116,6 +118,41 @@ test("R102: a report believed of one mail says nothing of another's recipient, b
   expect(await bed.events("theirs@far.test")).toEqual(["queued", "sent"]);
 });
 
+test("R102: a report about a domain goes to several under a sender of its own, and none of them can speak for another", async () => {
+  const reportsOut = {
+    async resolveTxt(name: string) {
+      if (name !== "_smtp._tls.told.test") throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+      return ["v=TLSRPTv1; rua=mailto:mallory@rua.test,mailto:victim@far.test"];
+    },
+    post: async () => 201,
+  };
+  const services = { ...bed.services, reportsOut };
+  const worker = bed.worker(services);
+  await client().sendMail(mail({ to: "guest@told.test" }));
+  await worker.drain();
+  await bed.clock.advance(86_400_000 + mailflowLimits.reportsOutMs);
+  const context = { tenantId: null, attempt: 1, signal: new AbortController().signal, logger: bed.logger };
+  await jobHandlers(services)
+    .find(({ task }) => task === "mailflow.domain_reports")
+    ?.run({}, context);
+  await worker.drain();
+  const own = "noreply-tls-reports@provider.test";
+  const reports = remote.taken.filter(({ to }) => to !== "guest@told.test");
+  expect(reports.map(({ from, to }) => `${to} ${from}`).sort()).toEqual([
+    `mallory@rua.test ${own}`,
+    `victim@far.test ${own}`,
+  ]);
+  // Not even with the proof that nobody is told.
+  const [row] = await bed.database.db.operator(
+    (tx) => tx.sql<{ id: OutgoingId }[]>`
+      select outgoing_id as id from mailflow_queue where recipient = 'victim@far.test'`,
+  );
+  const proven = envelopeSender(services, { id: row?.id as OutgoingId, isSystem: true, sender: "" });
+  expect(await comesBack(proven, postfix("victim@far.test"))).toMatch(/^250 /);
+  expect(undeliverable).toEqual([]);
+  expect(await bed.events("victim@far.test")).toEqual(["queued", "sent"]);
+});
+
 test("R102: made-up addresses take no report, nor do real ones from anybody but nobody", async () => {
   const to = "safe@far.test";
   const envelope = await sent(to);
@@ -135,7 +172,7 @@ test("R102: made-up addresses take no report, nor do real ones from anybody but 
   expect(await bed.events(to)).toEqual(["queued", "sent"]);
 });
 
-test("R102: what users send keeps their address, and a mail that is forgotten takes no report", async () => {
+test("R102: what users send keeps their address, and a report on one that is forgotten is not even read", async () => {
   await client().sendMail(mail({ to: "guest@far.test" }));
   await bed.drain();
   expect(remote.taken.at(-1)?.from).toBe(ada.address);
@@ -143,6 +180,8 @@ test("R102: what users send keeps their address, and a mail that is forgotten ta
   await bed.clock.advance(mailflowLimits.finishedKeptMs + mailflowLimits.sweepMs);
   await bed.sweep();
   expect(await queue("old@far.test")).toEqual([]);
+  const read = () => bed.logger.events.filter(({ event }) => event === "mailflow.bounce_read").length;
+  const before = read();
   expect(await comesBack(envelope, postfix("old@far.test"))).toMatch(/^250 /);
-  expect(undeliverable).toEqual([]);
+  expect([undeliverable, read()]).toEqual([[], before]);
 });

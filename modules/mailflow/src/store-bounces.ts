@@ -6,9 +6,13 @@ import type { Outgoing, OutgoingId } from "./types.ts";
 export async function selectTenantOfSystemMail(tx: OperatorTx, id: OutgoingId): Promise<TenantId | null> {
   const [row] = await tx.sql<{ tenantId: TenantId }[]>`
     select tenant_id as "tenantId" from mailflow_outgoing
-    where id = ${id} and mail_account_id is null and id = trace_id`;
+    where id = ${id} and is_system`;
   return row?.tenantId ?? null;
 }
+
+type FailedMail = Pick<Outgoing, "traceId" | "isSystem" | "sender" | "headerMessageId"> & {
+  readonly recipient: string;
+};
 
 /**
  * What was handed to another server and is said to have failed there fails here, too. Null where this message did not go to
@@ -18,16 +22,12 @@ export async function failSentEntry(
   tx: TenantTx,
   id: OutgoingId,
   said: { readonly recipient: string; readonly reply: string },
-): Promise<
-  (Pick<Outgoing, "traceId" | "mailAccountId" | "sender" | "headerMessageId"> & { recipient: string }) | null
-> {
-  const [row] = await tx.sql<
-    (Pick<Outgoing, "traceId" | "mailAccountId" | "sender" | "headerMessageId"> & { recipient: string })[]
-  >`
+): Promise<FailedMail | null> {
+  const [row] = await tx.sql<FailedMail[]>`
     update mailflow_queue q set state = 'failed', last_reply = ${said.reply} from mailflow_outgoing o
     where q.tenant_id = ${tx.tenantId} and q.outgoing_id = ${id} and lower(q.recipient) = lower(${said.recipient})
       and q.state = 'sent' and not q.is_delivered and o.tenant_id = q.tenant_id and o.id = q.outgoing_id
-    returning q.recipient, o.trace_id as "traceId", o.mail_account_id as "mailAccountId", o.sender,
+    returning q.recipient, o.trace_id as "traceId", o.is_system as "isSystem", o.sender,
       o.header_message_id as "headerMessageId"`;
   return row ?? null;
 }

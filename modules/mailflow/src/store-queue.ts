@@ -21,6 +21,7 @@ interface QueueRow extends DsnColumns {
   trace_id: TraceId;
   mail_account_id: MailAccountId | null;
   rules_of: MailAccountId | null;
+  is_system: boolean;
   blob_id: BlobId;
   size_bytes: bigint;
   sha256: Buffer;
@@ -48,6 +49,7 @@ const toEntry = (row: QueueRow): QueueEntry => ({
     traceId: row.trace_id,
     mailAccountId: row.mail_account_id,
     rulesOf: row.rules_of,
+    isSystem: row.is_system,
     blobId: row.blob_id,
     sizeBytes: row.size_bytes,
     sha256: row.sha256,
@@ -60,15 +62,15 @@ const toEntry = (row: QueueRow): QueueEntry => ({
 
 const columns = (tx: TenantTx | OperatorTx) =>
   tx.sql`q.tenant_id, q.id, q.outgoing_id, q.recipient, q.domain, q.state, q.attempts, q.next_at, q.expires_at, q.last_reply,
-    q.created_at, q.dsn_notify, q.dsn_original, q.dsn_envelope, q.dsn_returns, q.is_delay_told, q.hold, o.trace_id, o.mail_account_id, o.rules_of, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
+    q.created_at, q.dsn_notify, q.dsn_original, q.dsn_envelope, q.dsn_returns, q.is_delay_told, q.hold, o.trace_id, o.mail_account_id, o.rules_of, o.is_system, o.blob_id, o.size_bytes, o.sha256, o.sender, o.header_message_id, o.hops`;
 
 /** Returns false when the message is there already. */
 export async function insertOutgoing(tx: TenantTx, outgoing: Outgoing): Promise<boolean> {
   const rows = await tx.sql`
-    insert into mailflow_outgoing (tenant_id, id, trace_id, mail_account_id, rules_of, blob_id, size_bytes, sha256,
+    insert into mailflow_outgoing (tenant_id, id, trace_id, mail_account_id, rules_of, is_system, blob_id, size_bytes, sha256,
       sender, header_message_id, hops, created_at)
     values (${tx.tenantId}, ${outgoing.id}, ${outgoing.traceId}, ${outgoing.mailAccountId}, ${outgoing.rulesOf},
-      ${outgoing.blobId}, ${outgoing.sizeBytes}, ${Buffer.from(outgoing.sha256)}, ${outgoing.sender}, ${outgoing.headerMessageId},
+      ${outgoing.isSystem}, ${outgoing.blobId}, ${outgoing.sizeBytes}, ${Buffer.from(outgoing.sha256)}, ${outgoing.sender}, ${outgoing.headerMessageId},
       ${outgoing.hops}, ${outgoing.createdAt})
     on conflict (tenant_id, id) do nothing returning 1`;
   return rows.length > 0;

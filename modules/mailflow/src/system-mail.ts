@@ -9,7 +9,7 @@ import { idOf, tenantOf } from "./job-payload.ts";
 import type { MailflowServices } from "./services.ts";
 import { memorySpool } from "./spool.ts";
 import { deleteSystemMail, insertSystemMail, selectSystemMail } from "./store-system-mail.ts";
-import type { Outgoing, OutgoingId, SystemMailId, TraceId } from "./types.ts";
+import type { OutgoingId, SystemMailId, TraceId } from "./types.ts";
 
 export interface SystemMailInput {
   readonly to: string;
@@ -31,13 +31,6 @@ export interface SystemMailInput {
 /** Who sends the service's own mails, where they name nobody else. */
 export const serviceSender = ({ providerDomain }: Pick<MailflowServices, "providerDomain">): string =>
   `noreply@${providerDomain}`;
-
-/** A mail of the service itself: it alone goes under the id of its trace. */
-export const isSystemMail = ({
-  id,
-  traceId,
-  mailAccountId,
-}: Pick<Outgoing, "id" | "traceId" | "mailAccountId">): boolean => mailAccountId === null && (id as string) === traceId;
 
 export const composeTask = "mailflow.compose";
 
@@ -118,6 +111,7 @@ export function composeHandler(services: MailflowServices): JobHandler {
             id: id as string as OutgoingId,
             traceId: id as string as TraceId,
             mailAccountId: null,
+            isSystem: true,
             blob,
             sender,
             recipients: [mail.recipient],

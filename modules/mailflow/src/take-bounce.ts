@@ -7,7 +7,6 @@ import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
 import { failSentEntry, selectTenantOfSystemMail } from "./store-bounces.ts";
-import { isSystemMail } from "./system-mail.ts";
 import type { MxRecipient } from "./take-message.ts";
 import type { Outgoing, OutgoingId } from "./types.ts";
 
@@ -19,10 +18,11 @@ const digest = ({ secretKey }: Keyed, id: string): string =>
 
 /**
  * The envelope sender that leaves this house: a mail of the service has one of its own, so that a report that comes back later
- * says by its address which mail it is about. It holds no name, and whoever has it can only speak for the one recipient.
+ * says by its address which mail it is about. It holds no name, and whoever has it can only speak for the one recipient; what
+ * goes to several, as reports about domains do, has none.
  */
-export function envelopeSender(services: Keyed, outgoing: Outgoing): string {
-  if (!isSystemMail(outgoing)) return outgoing.sender;
+export function envelopeSender(services: Keyed, outgoing: Pick<Outgoing, "id" | "isSystem" | "sender">): string {
+  if (!outgoing.isSystem) return outgoing.sender;
   const id = outgoing.id.replaceAll("-", "");
   return `bounce=${digest(services, id)}=${id}@${services.providerDomain}`;
 }
@@ -46,11 +46,11 @@ const addressIsGone: ReadonlySet<string> = new Set(["5.1.1", "5.1.2", "5.1.3", "
 export async function tellUndeliverable(
   tx: TenantTx,
   services: Pick<MailflowServices, "undeliverable">,
-  outgoing: Pick<Outgoing, "id" | "traceId" | "mailAccountId">,
+  outgoing: Pick<Outgoing, "isSystem">,
   said: { readonly recipient: string; readonly status: string; readonly reply: string },
 ): Promise<void> {
   const { recipient, status, reply } = said;
-  if (isSystemMail(outgoing) && addressIsGone.has(status)) await services.undeliverable?.(tx, { recipient, reply });
+  if (outgoing.isSystem && addressIsGone.has(status)) await services.undeliverable?.(tx, { recipient, reply });
 }
 
 /**
@@ -65,11 +65,13 @@ export async function takeBounce(
   message: AsyncIterable<Bytes>,
 ): Promise<{ readonly queuedAs: string }> {
   const { db, logger } = services;
-  const failed = readDeliveryStatus(await wholeOf(message)).filter(({ action }) => action === "failed");
+  const report = await wholeOf(message);
+  // Before it is read: who has an address of a mail that is forgotten makes no work.
   const tenantId = await db.operator((tx) => selectTenantOfSystemMail(tx, outgoingId), { readOnly: true });
+  if (tenantId === null) return { queuedAs: outgoingId };
+  const failed = readDeliveryStatus(report).filter(({ action }) => action === "failed");
   let noted = 0;
-  if (tenantId !== null)
-    for (const said of failed) if (await noteFailed(services, tenantId, outgoingId, said)) noted += 1;
+  for (const said of failed) if (await noteFailed(services, tenantId, outgoingId, said)) noted += 1;
   logger.info("mailflow.bounce_read", { outgoingId, noted });
   return { queuedAs: outgoingId };
 }
@@ -85,7 +87,7 @@ function noteFailed(
     const sent = await failSentEntry(tx, id, { recipient: said.recipient, reply });
     if (sent === null) return false;
     await recordEvent(tx, services, "failed", sent, reply);
-    await tellUndeliverable(tx, services, { id, ...sent }, { recipient: sent.recipient, status: said.status, reply });
+    await tellUndeliverable(tx, services, sent, { recipient: sent.recipient, status: said.status, reply });
     return true;
   });
 }

@@ -42,6 +42,8 @@ export interface Outgoing extends MessageBlob {
   readonly mailAccountId: MailAccountId | null;
   /** Whose rules sent it on or answered by themselves. */
   readonly rulesOf: MailAccountId | null;
+  /** A mail of the service itself, which goes to one recipient. */
+  readonly isSystem: boolean;
   readonly sender: string;
   readonly headerMessageId: string;
   readonly hops: number;
