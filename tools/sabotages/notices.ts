@@ -279,6 +279,14 @@ export const notices: readonly Sabotage[] = [
   },
   {
     rows: [102],
+    what: "a report is read to its end whatever its fields hold",
+    file: "modules/mailflow/src/delivery-status.ts",
+    find: "raw.length <= bounceFieldBytesMax",
+    replace: "raw.length <= bounceFieldBytesMax * 1_000",
+    test: { file: "modules/mailflow/src/delivery-status.test.ts", name: "R102: a field of a report" },
+  },
+  {
+    rows: [102],
     what: "a delay counts as the end of an address",
     file: "modules/mailflow/src/take-bounce.ts",
     find: 'filter(({ action }) => action === "failed")',

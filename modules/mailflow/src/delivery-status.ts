@@ -35,9 +35,10 @@ const statusTypes: ReadonlySet<string> = new Set(["delivery-status", "global-del
 
 /** The recipient of a group of fields; none in the group about the message. */
 function recipientIn(group: string): readonly ReportedRecipient[] {
-  const fields = parseHeaderFields(Buffer.from(`${group}\r\n`));
+  const { bounceFieldBytesMax } = mailflowLimits;
+  const fields = parseHeaderFields(Buffer.from(`${group}\r\n`)).filter(({ raw }) => raw.length <= bounceFieldBytesMax);
   const said = (name: string) => fields.find((field) => field.name === name)?.value ?? "";
-  const recipient = /^(?:rfc822|utf-8)\s*;\s*<?([^\s<>]+@[^\s<>]+?)>?\s*$/i.exec(said("final-recipient"))?.[1];
+  const recipient = /^(?:rfc822|utf-8)\s*;\s*<?([^\s<>]+)>?$/i.exec(said("final-recipient"))?.[1];
   const status = /^[245]\.\d{1,3}\.\d{1,3}/.exec(said("status"))?.[0];
   if (recipient === undefined || status === undefined) return [];
   const words = said("diagnostic-code").replace(/^[\w-]+\s*;\s*/, "");

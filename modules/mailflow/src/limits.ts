@@ -73,9 +73,10 @@ export const mailflowLimits = {
   shownTextMax: 300,
   /** Of the original message in a bounce. */
   bounceHeaderBytesMax: 32 * 1024,
-  /** A report on a mail of the service that comes back, and groups of fields in it that are read. */
+  /** A report on a mail of the service that comes back, groups of fields in it that are read, and a field of them. */
   bounceBytesMax: 1024 * 1024,
   bounceGroupsMax: 100,
+  bounceFieldBytesMax: 2_000,
   /** A whole message in a report, where the sender asked for it (RET=FULL). */
   reportWholeBytesMax: 1024 * 1024,
   /** Age of a message that is still tried, from which its sender is told of the delay. */
