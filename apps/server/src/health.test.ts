@@ -61,14 +61,19 @@ test("R99: a database that answers nobody is an alarm in time, however many ask"
   expect((await checks())["database"]).toBe("ok health.database_answers");
 });
 
-test("R24: a machine looks at the mail ports of its own roles, under its own name, and a port that says nothing is away", async () => {
-  const greeting = createServer((socket) => socket.end("220 ready\r\n"));
+test("R24: a machine looks at the mail ports of its own roles, under its own name, while they are open, and a port that says nothing is away", async () => {
+  let calls = 0;
+  const greeting = createServer((socket) => {
+    calls += 1;
+    socket.end("220 ready\r\n");
+  });
   await new Promise<void>((resolve) => greeting.listen(0, "127.0.0.1", resolve));
   const at = greeting.address();
   const open = { host: "127.0.0.1", port: typeof at === "object" && at ? at.port : 0 };
-  const look = async (roles: readonly string[], smtp: typeof open) => {
+  const look = async (roles: readonly string[], smtp: typeof open, isServing = () => true) => {
     const config = { roles, sites: [], hostChecks: [], mail: { smtp, imap: open } };
-    const parts = await lookAtParts({ db: database.db, config } as unknown as Core, new AbortController().signal);
+    const core = { db: database.db, config } as unknown as Core;
+    const parts = await lookAtParts(core, new AbortController().signal, isServing);
     return parts.filter(({ service }) => service === "mail").map(({ key, isWell }) => [key, isWell]);
   };
   const [smtp, imap] = ["smtp", "imap"].map((name) => `mail/${hostname()}/${name}`);
@@ -80,5 +85,9 @@ test("R24: a machine looks at the mail ports of its own roles, under its own nam
     [smtp, false],
     [imap, true],
   ]);
+  // While they are not open yet nobody calls; of a look in which the process begins to stop nothing is kept.
+  calls = 0;
+  expect([await look(["mx", "mail"], open, () => false), calls]).toEqual([[], 0]);
+  expect([await look(["mx", "mail"], open, () => calls === 0), calls]).toEqual([[], 2]);
   greeting.close();
 });

@@ -17,8 +17,11 @@ const probeTimeoutMs = 5_000;
 /** Below this a site takes nothing more. */
 const diskFreeFailed = 0.03;
 
-/** Notices on the ports of everything else: who has what where, which mail, and what is looked at. */
-export function noticeDesk(core: Core, consoleUrl: string): NoticeServices {
+/**
+ * Notices on the ports of everything else: who has what where, which mail, and what is looked at; of the mail ports only
+ * while `isServing`.
+ */
+export function noticeDesk(core: Core, consoleUrl: string, isServing = () => true): NoticeServices {
   const { db, clock, random, jobs, config } = core;
   const providerDomain = config.provider.supportAddress.slice(config.provider.supportAddress.indexOf("@") + 1);
   // Where core keeps mail: the first site of the configuration.
@@ -63,12 +66,19 @@ export function noticeDesk(core: Core, consoleUrl: string): NoticeServices {
         },
         { clock, random, jobs, providerDomain },
       ),
-    look: (signal) => lookAtParts(core, signal),
+    look: (signal) => lookAtParts(core, signal, isServing),
   };
 }
 
-/** A look at each part of this installation; a look that fails says that the part is not well. */
-export async function lookAtParts(core: Core, signal: AbortSignal): Promise<readonly PartCheck[]> {
+/**
+ * A look at each part of this installation; a look that fails says that the part is not well. Of mail ports that this process
+ * has not opened yet or is closing it says nothing: be it that it began to stop meanwhile.
+ */
+export async function lookAtParts(
+  core: Core,
+  signal: AbortSignal,
+  isServing: () => boolean,
+): Promise<readonly PartCheck[]> {
   const { db, config } = core;
   const part = (
     key: string,
@@ -84,6 +94,11 @@ export async function lookAtParts(core: Core, signal: AbortSignal): Promise<read
     ...(config.roles.includes("mail") ? [["imap", imap] as const] : []),
   ];
   const hosts = lookAtHosts(core, signal);
+  const mail = Promise.all(
+    (isServing() ? ports : []).flatMap(([name, at]) =>
+      at && at.port > 0 ? [part(`mail/${hostname()}/${name}`, "mail", null, greets(at.host, at.port, signal))] : [],
+    ),
+  );
   const parts = await Promise.all([
     part(
       "database",
@@ -92,11 +107,10 @@ export async function lookAtParts(core: Core, signal: AbortSignal): Promise<read
       db.lookup(async (tx) => (await tx.sql`select 1`).length === 1),
     ),
     ...config.sites.map((site) => part(`disk/${site.id}`, "backup", site.id, hasRoom(site.blobs))),
-    ...ports.flatMap(([name, at]) =>
-      at && at.port > 0 ? [part(`mail/${hostname()}/${name}`, "mail", null, greets(at.host, at.port, signal))] : [],
-    ),
   ]);
-  return [...parts, ...(await hosts)];
+  const others = [...parts, ...(await hosts)];
+  const found = await mail;
+  return isServing() ? [...others, ...found] : others;
 }
 
 async function hasRoom(directory: string): Promise<boolean> {

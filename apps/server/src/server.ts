@@ -57,14 +57,19 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
   const { config, clock, logger } = core;
   await core.db.operator((tx) => syncPlaces(tx, core));
   const closers: (() => Promise<void>)[] = [];
+  let isServing = false;
   const stop = async () => {
+    isServing = false;
     for (const close of closers.reverse()) await close().catch((error) => logger.error("server.stop", error));
   };
   try {
     closers.push(() => core.close());
     const sink = config.mail.outbound.mode === "sink" ? await startSink(core) : null;
     if (sink) closers.push(() => sink.close(0));
-    const services = openServices(core, { faces: faceIdentities(config), sinkPort: sink?.port ?? null, demo });
+    const services = openServices(core, {
+      ...{ faces: faceIdentities(config), sinkPort: sink?.port ?? null, demo },
+      isServing: () => isServing,
+    });
     closers.push(async () => services.identity.close());
     const release = releaseOf(core);
     const addresses: ProviderAddresses = {
@@ -91,6 +96,7 @@ export async function startServer({ core, webApps, demo }: ServerOptions): Promi
     const mail: RunningListener[] = await openMailListeners(services);
     closers.push(async () => void (await Promise.all(mail.map((listener) => listener.close()))));
     addresses.listeners.push(...mail);
+    isServing = true;
     return { services, addresses, stop };
   } catch (error) {
     await stop();

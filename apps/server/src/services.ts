@@ -44,6 +44,8 @@ export interface ServiceOptions {
   /** Where the demo's sink listens, when outbound mail goes there. */
   readonly sinkPort: number | null;
   readonly demo: boolean;
+  /** Whether the listeners of this process are open, all of them; where nobody says so, they are. */
+  readonly isServing?: () => boolean;
 }
 
 /** The modules' services, wired once for every role of the process. */
@@ -168,7 +170,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     tickets: supportDesk(services, options.faces.user.origin),
     measures: measureDesk(core, options.faces.user.origin),
     notices: {
-      ...noticeDesk(core, options.faces.user.origin),
+      ...noticeDesk(core, options.faces.user.origin, options.isServing),
       updated: (tx, { id, noticeId }) =>
         announce(tx, { type: "notice.updated", kind: "notice", id: noticeId, once: id }, webhooks),
     },

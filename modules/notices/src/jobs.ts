@@ -21,6 +21,8 @@ export function jobHandlers(services: NoticeServices): readonly JobHandler[] {
       task: "notices.watch",
       async run(_payload, { signal }) {
         const checks = await services.look(signal);
+        // What was broken off says nothing of any part.
+        signal.throwIfAborted();
         await services.db.operator((tx) => settleChecks(tx, checks, services));
       },
     },

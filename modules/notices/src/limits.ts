@@ -5,6 +5,8 @@ const dayMs = 86_400_000;
 export const noticeLimits = {
   /** A failed check becomes a notice within a minute of passing its usual duration (R24). */
   watchEveryMs: 15 * secondMs,
+  /** Looks in a row at others of its place, half an hour of them, after which a part that they passed over is watched no more. */
+  looksMissedMax: 120,
   /** How long each part may be away before customers are told, when nobody says otherwise. */
   usualMs: { backup: 120 * secondMs, mail: 120 * secondMs, console: 300 * secondMs },
   /** Maintenance is announced at least so long before (R25); urgent repairs are incidents. */

@@ -1,6 +1,19 @@
 import { beforeEach, expect, test } from "vitest";
-import { type NoticeId, noticeLimits, type PartCheck } from "./index.ts";
-import { clock, database, mails, newTenant, services, to, update, where, worker } from "./notices.test-support.ts";
+import { jobHandlers, type NoticeId, noticeLimits, type PartCheck } from "./index.ts";
+import {
+  clock,
+  database,
+  logger,
+  mails,
+  milano,
+  newTenant,
+  services,
+  to,
+  update,
+  where,
+  worker,
+  world,
+} from "./notices.test-support.ts";
 import { settleChecks } from "./watch-parts.ts";
 
 const usualMs = noticeLimits.usualMs.mail;
@@ -12,9 +25,8 @@ beforeEach(async () => {
   where.set("console/all", [await newTenant("everybody")]);
 });
 
-/** A look of one machine at its ports, of which these do not answer; then the mails leave. Returns to whom. */
-async function look(away: readonly ("smtp" | "imap")[], machine = "a"): Promise<readonly string[]> {
-  mails.length = 0;
+/** A look of one machine at its ports, of which these do not answer. */
+async function settle(away: readonly ("smtp" | "imap")[], machine: string): Promise<void> {
   const checks = (["smtp", "imap"] as const).map(
     (name): PartCheck => ({
       ...{ key: `mail/${machine}/${name}`, service: "mail", siteId: null, hostId: null },
@@ -22,6 +34,11 @@ async function look(away: readonly ("smtp" | "imap")[], machine = "a"): Promise<
     }),
   );
   await database.db.operator((tx) => settleChecks(tx, checks, services));
+}
+/** The same; then the mails leave. Returns to whom. */
+async function look(away: readonly ("smtp" | "imap")[], machine = "a"): Promise<readonly string[]> {
+  mails.length = 0;
+  await settle(away, machine);
   await worker.drain();
   return to();
 }
@@ -65,13 +82,49 @@ test("R24: a mail port that falls later, on whichever machine, is told with a wo
   expect(await opened()).toMatchObject([{ state: "resolved" }]);
 });
 
+const ofMachine = (machine: string) =>
+  database.db.operator(
+    (tx) => tx.sql<{ closed: boolean; acts: string }[]>`
+      select f.closed_at is not null as closed, (select string_agg(e.action, ' ' order by e.action) from audit_entries e
+        where e.object_id = f.id::text) as acts
+      from notices_faults f where f.check_key like ${`mail/${machine}/%`}`,
+  );
+
+test("R24: a part that nobody looks at any more holds no incident once its place was looked at for long, and only then", async () => {
+  await look(["smtp"], "old");
+  await look(["smtp"], "new");
+  clock.advance(usualMs);
+  expect(await look(["smtp"], "new")).toEqual([post]);
+  // Looks at other places say nothing of it, nor does a machine that was away and comes back.
+  const site = { key: "disk/mi1", service: "backup", siteId: milano, hostId: null, isWell: true } as const;
+  const { looksMissedMax } = noticeLimits;
+  for (let times = 0; times < looksMissedMax; times += 1)
+    await database.db.operator((tx) => settleChecks(tx, [site], services));
+  for (let times = 2; times < looksMissedMax - 1; times += 1) await settle(["smtp"], "new");
+  await look(["smtp"], "old");
+  for (let times = 1; times < looksMissedMax; times += 1) await settle([], "new");
+  expect(await opened()).toMatchObject([{ state: "investigating" }]);
+  expect(await ofMachine("old")).toEqual([{ closed: false, acts: "notices.fault_detected" }]);
+  expect(await look([], "new")).toEqual([post]);
+  expect(await opened()).toMatchObject([{ state: "resolved" }]);
+  expect(await ofMachine("old")).toEqual([{ closed: true, acts: "notices.fault_detected notices.fault_dropped" }]);
+});
+
+test("R24: a look that is broken off says nothing of any part", async () => {
+  world.parts = [{ key: "mail/stopping/smtp", service: "mail", siteId: null, hostId: null, isWell: false }];
+  const watch = jobHandlers(services).find(({ task }) => task === "notices.watch");
+  const context = { tenantId: null, attempt: 1, signal: AbortSignal.abort(), logger };
+  await expect(watch?.run({}, context)).rejects.toThrow("aborted");
+  expect(await ofMachine("stopping")).toEqual([]);
+});
+
 test("R24: mail ports are no part of the console's incident, nor of one of Mail that only waits for a person's last word", async () => {
   const console = { key: "database", service: "console", siteId: null, hostId: null, isWell: false } as const;
-  const settle = (isWell: boolean) =>
+  const settleConsole = (isWell: boolean) =>
     database.db.operator((tx) => settleChecks(tx, [{ ...console, isWell }], services));
-  await settle(false);
+  await settleConsole(false);
   clock.advance(noticeLimits.usualMs.console);
-  await settle(false);
+  await settleConsole(false);
   await look(["smtp"]);
   clock.advance(usualMs);
   expect(await look(["smtp"])).toEqual([post]);
@@ -85,7 +138,7 @@ test("R24: mail ports are no part of the console's incident, nor of one of Mail 
   expect(mails[0]?.subject).toContain("in esame");
   expect(await opened()).toHaveLength(3);
   await look([]);
-  await settle(true);
+  await settleConsole(true);
   expect((await opened()).map(({ state }) => state)).toEqual(["resolved", "monitoring", "resolved"]);
   await update(ofMail?.id as NoticeId, "resolved");
 });

@@ -30,6 +30,21 @@ export async function closeFault(tx: OperatorTx, id: FaultId, at: Date): Promise
   await tx.sql`update notices_faults set closed_at = ${at} where id = ${id} and closed_at is null`;
 }
 
+/**
+ * Counts the looks in a row that passed these open faults over, and those that a look confirmed from the start again. Returns
+ * whom as many passed over as `looksMissedMax`.
+ */
+export async function countLooks(
+  tx: OperatorTx,
+  { confirmed, missed }: { readonly confirmed: readonly FaultId[]; readonly missed: readonly FaultId[] },
+): Promise<FaultId[]> {
+  await tx.sql`update notices_faults set looks_missed = 0 where id = any(${[...confirmed]}) and looks_missed > 0`;
+  const rows = await tx.sql<{ id: FaultId; looksMissed: number }[]>`
+    update notices_faults set looks_missed = looks_missed + 1 where id = any(${[...missed]})
+    returning id, looks_missed as "looksMissed"`;
+  return rows.filter(({ looksMissed }) => looksMissed >= noticeLimits.looksMissedMax).map(({ id }) => id);
+}
+
 export async function setFaultNotice(tx: OperatorTx, id: FaultId, noticeId: NoticeId): Promise<void> {
   await tx.sql`update notices_faults set notice_id = ${noticeId} where id = ${id}`;
 }

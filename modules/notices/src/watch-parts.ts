@@ -5,7 +5,7 @@ import { noticeLimits } from "./limits.ts";
 import { automaticTexts, endingTexts, wideningTexts } from "./notice-mail.ts";
 import type { NoticeServices, PartCheck } from "./services.ts";
 import { hasWordOfPerson, selectRaisedIncidents } from "./store.ts";
-import { closeFault, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
+import { closeFault, countLooks, insertFault, selectOpenFaults, setFaultNotice } from "./store-faults.ts";
 import type { Fault, FaultId, Notice, NoticeId } from "./types.ts";
 import { openNotice, updateTheNotice } from "./write-notice.ts";
 
@@ -14,8 +14,8 @@ type RaisedIncident = Notice & { readonly hasOpenFault: boolean };
 const program: Actor = { kind: "system", name: "notices" };
 
 /**
- * One look at every part, by the table in the README: notes what fell and what is back, ends the incidents that are over and
- * begins those that are due, with no person in between (R23, R24).
+ * One look at every part, by the table in the README: notes what fell, what is back and what is watched no more, ends the
+ * incidents that are over and begins those that are due, with no person in between (R23, R24).
  */
 export async function settleChecks(
   tx: OperatorTx,
@@ -23,6 +23,7 @@ export async function settleChecks(
   services: NoticeServices,
 ): Promise<void> {
   await noteFaults(tx, checks, services);
+  await dropFaults(tx, checks, services);
   const open = await selectOpenFaults(tx);
   await endIncidents(tx, open, services);
   const away = checks.filter(({ isWell }) => !isWell);
@@ -59,6 +60,29 @@ async function noteFaults(
     }
     await recordAudit(tx, program, {
       ...(fault ? { action: "notices.fault_closed" } : { action: "notices.fault_detected" }),
+      object: { kind: "fault", id },
+      details: { check: checkKey },
+    });
+  }
+}
+
+/**
+ * Closes the faults of parts that nobody looks at any more, though their place is looked at: of a machine that was renamed, of
+ * a role or a port that was taken away. Where no part of a place is looked at, nobody knows that it answers.
+ */
+async function dropFaults(tx: OperatorTx, checks: readonly PartCheck[], { clock }: NoticeServices): Promise<void> {
+  const open = await selectOpenFaults(tx);
+  const isLookedAt = (fault: Fault) => checks.some(({ key }) => key === fault.checkKey);
+  const isOfPlace = (fault: Fault) =>
+    checks.some(({ service, siteId }) => service === fault.service && siteId === fault.siteId);
+  const dropped = await countLooks(tx, {
+    confirmed: open.filter(isLookedAt).map(({ id }) => id),
+    missed: open.filter((fault) => !isLookedAt(fault) && isOfPlace(fault)).map(({ id }) => id),
+  });
+  for (const { id, checkKey } of open.filter((fault) => dropped.includes(fault.id))) {
+    await closeFault(tx, id, new Date(clock.nowMs()));
+    await recordAudit(tx, program, {
+      action: "notices.fault_dropped",
       object: { kind: "fault", id },
       details: { check: checkKey },
     });

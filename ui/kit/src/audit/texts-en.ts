@@ -153,6 +153,7 @@ export const texts = {
   "audit.action.notices.fault_started": "Repair begun",
   "audit.action.notices.fault_replaced": "Faulty part replaced",
   "audit.action.notices.fault_closed": "Part answers again",
+  "audit.action.notices.fault_dropped": "Part that did not answer is no longer watched",
   "audit.action.notices.calendar_made": "Address of the maintenance calendar made",
   "audit.action.notices.calendar_revoked": "Address of the maintenance calendar withdrawn",
   "audit.action.notices.contact_added": "Contact named",

@@ -152,6 +152,7 @@ export const texts = {
   "audit.action.notices.fault_started": "Riparazione cominciata",
   "audit.action.notices.fault_replaced": "Parte guasta sostituita",
   "audit.action.notices.fault_closed": "Il componente risponde di nuovo",
+  "audit.action.notices.fault_dropped": "Un componente che non rispondeva non è più sorvegliato",
   "audit.action.notices.calendar_made": "Indirizzo del calendario delle manutenzioni creato",
   "audit.action.notices.calendar_revoked": "Indirizzo del calendario delle manutenzioni ritirato",
   "audit.action.notices.contact_added": "Contatto indicato",
