@@ -15,6 +15,11 @@ const badUrls = [
   "/INBOX/;UID=1;URLAUTH=anonymous",
 ].map((url, n) => `C: u${n} APPEND INBOX CATENATE (URL "${url}")\n S: u${n} NO [BADURL "${url}"] <<.*>>\n`);
 
+/** One letter of a header of 87 bytes. */
+const letter = 'URL "/INBOX/;UID=1/;SECTION=HEADER.FIELDS%20(Subject)/;PARTIAL=0.1"';
+/** 151 bytes. */
+const whole = 'URL "/INBOX/;UID=1"';
+
 /** Messages that are put together from what the server has and what the client says (RFC 4469). */
 export const catenateTexts: readonly TranscriptText[] = [
   {
@@ -80,6 +85,33 @@ export const catenateTexts: readonly TranscriptText[] = [
     S: y BAD <<.*>>
     C: s STATUS INBOX (MESSAGES UIDNEXT)
     S: * STATUS INBOX (MESSAGES 1 UIDNEXT 2)
+    S: s OK STATUS completed\n`,
+  },
+  {
+    claim: "CATENATE bounds the headers it reads, all together, and URLs of one command bring one message's bytes",
+    limits: { catenateTextBytes: 180, appendBytes: 300 },
+    text: `${append("INBOX", multipart)}${select("INBOX")}
+    C: a APPEND INBOX CATENATE (${letter} ${letter} ${letter})
+    S: a NO [TOOBIG] The headers are too long
+    C: b APPEND INBOX CATENATE (${letter} ${letter} TEXT {7}
+    S: b NO [TOOBIG] The text is too long
+    C!: c APPEND INBOX CATENATE (TEXT {94+}\\r\\n${"x".repeat(94)} ${letter})\\r\\n
+    S: c NO [TOOBIG] The headers are too long
+    C!: d APPEND INBOX CATENATE (${letter} ${letter} TEXT {6+}\\r\\n: ok\\r\\n)\\r\\n
+    S*: d OK [APPENDUID <<\\d+>> 2] APPEND completed
+    C: e UID FETCH 2 BODY.PEEK[]
+    S: * 2 FETCH (UID 2 BODY[] {8}
+    S: SS: ok
+    S: )
+    S: e OK FETCH completed
+    C: f APPEND INBOX CATENATE (${whole} ${whole} URL "/Nowhere/;UID=1")
+    S: f NO [TOOBIG] A message may have 300 bytes
+    C: g APPEND INBOX CATENATE (${whole}) CATENATE (${whole})
+    S: g NO [TOOBIG] The URLs of one command bring too much
+    C: h APPEND INBOX CATENATE (${whole}) CATENATE (${letter} ${letter})
+    S: h NO [TOOBIG] The headers are too long
+    C: s STATUS INBOX (MESSAGES UIDNEXT)
+    S: * STATUS INBOX (MESSAGES 2 UIDNEXT 3)
     S: s OK STATUS completed\n`,
   },
 ];

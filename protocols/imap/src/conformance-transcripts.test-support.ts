@@ -205,13 +205,14 @@ export function imapTranscripts(
   describe(`${name} speaks IMAP as every store`, () => {
     test.each([...texts, ...manyMailboxesTexts, ...catenateTexts, ...(isOrdered ? orderedTexts : [])])(
       "$claim",
-      async ({ text, limitBytes }) => {
+      async ({ text, limitBytes, limits = {} }) => {
         const subject = await makeSubject(limitBytes ?? null);
         const over = new AbortController();
         const connection = new MemoryConnection({ secure: true, startTls: true });
         const { backend, user, password } = subject;
         const [clock, logger] = [new FakeClock(), new MemoryLogger()];
-        const session = serveImap(connection.server, { backend, clock, logger, signal: over.signal, options });
+        const services = { backend, clock, logger, limits };
+        const session = serveImap(connection.server, { ...services, signal: over.signal, options });
         try {
           await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password });
         } finally {

@@ -1,8 +1,13 @@
+import type { ImapLimits } from "./limits.ts";
+
 /** A conversation that every store has alike. */
 export interface TranscriptText {
   readonly claim: string;
   readonly text: string;
+  /** What the account may hold. */
   readonly limitBytes?: number;
+  /** Of the server. */
+  readonly limits?: Partial<ImapLimits>;
 }
 
 /** Transcript of appending a message that came on a day of January 2026. */

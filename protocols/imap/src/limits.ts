@@ -10,11 +10,11 @@ export interface ImapLimits {
   readonly commandBytes: number;
   /** Literals in one command. */
   readonly literalsPerCommand: number;
-  /** Largest message of APPEND (APPENDLIMIT, RFC 7889). */
+  /** Largest message of APPEND (APPENDLIMIT, RFC 7889), and all that the URLs of one command bring. */
   readonly appendBytes: number;
   /** Messages in one MULTIAPPEND. */
   readonly appendMessages: number;
-  /** Parts of one CATENATE, and bytes of its texts together, which wait in memory until the last one came. */
+  /** Parts of one CATENATE; bytes of its texts and of the headers whose fields it takes, which wait in memory for the last. */
   readonly catenateParts: number;
   readonly catenateTextBytes: number;
   /** Depth of parentheses in SEARCH, and keys in one SEARCH. */

@@ -25,6 +25,10 @@ export class BadUrl extends Error {
 /** Bytes of a message: how many, and the way to them. */
 export interface MessagePiece {
   readonly sizeBytes: number;
+  /** Read of the store for it, now and when it is asked for: of a header's fields the whole header. */
+  readonly readBytes: number;
+  /** It waits in memory until it is asked for. */
+  readonly isKept: boolean;
   read(): Promise<BodyBytes>;
 }
 
@@ -49,10 +53,13 @@ export class UrlReader implements AsyncDisposable {
     this.#session = session;
   }
 
-  /** @throws BadUrl. */
-  async open(url: string): Promise<MessagePiece> {
+  /**
+   * A header whose fields are asked for is read at once, since nobody knows before how long they are; at most
+   * `headerBytesMax` of it. @throws BadUrl, too_large.
+   */
+  async open(url: string, headerBytesMax: number): Promise<MessagePiece> {
     try {
-      const piece = await this.#find(parse(url, this.#session));
+      const piece = await this.#find(parse(url, this.#session), headerBytesMax);
       if (piece !== null) return piece;
     } catch (error) {
       const isOurs = !(error instanceof SyntaxFailure) && !(error instanceof Failure && isOfTheName.has(error.kind));
@@ -61,7 +68,7 @@ export class UrlReader implements AsyncDisposable {
     throw new BadUrl(url);
   }
 
-  async #find(url: MessageUrl | null): Promise<MessagePiece | null> {
+  async #find(url: MessageUrl | null, headerBytesMax: number): Promise<MessagePiece | null> {
     const mailbox = url && (await this.#mailbox(url.mailboxName));
     if (!mailbox || (url.uidValidity !== null && url.uidValidity !== mailbox.snapshot.uidValidity)) return null;
     let facts: MessageFacts | undefined;
@@ -73,13 +80,18 @@ export class UrlReader implements AsyncDisposable {
       section === null ? { offset: 0, length: facts.sizeBytes ?? 0 } : sectionRange(facts.structure, section);
     if (range === null) return null;
     if (section?.text === "fields" || section?.text === "fields_not") {
+      if (range.length > headerBytesMax)
+        throw new Failure("too_large", "imap.catenate_header", "The headers are too long");
       const header = latin1(await wholeOf(await bodyOf(mailbox, uid, range)));
-      const fields = Buffer.from(selectFields(header, section.fields, section.text === "fields_not"), "latin1");
-      const { offset, length } = clip({ offset: 0, length: fields.length }, partial);
-      return { sizeBytes: length, read: async () => fields.subarray(offset, offset + length) };
+      const picked = selectFields(header, section.fields, section.text === "fields_not");
+      const { offset, length } = clip({ offset: 0, length: picked.length }, partial);
+      // A copy of its own: a part of the text would keep the whole.
+      const fields = new Uint8Array(Buffer.from(picked.slice(offset, offset + length), "latin1"));
+      return { sizeBytes: length, readBytes: range.length, isKept: true, read: async () => fields };
     }
     const wanted = clip(range, partial);
-    return { sizeBytes: wanted.length, read: () => bodyOf(mailbox, uid, wanted) };
+    const sizeBytes = wanted.length;
+    return { sizeBytes, readBytes: sizeBytes, isKept: false, read: () => bodyOf(mailbox, uid, wanted) };
   }
 
   async #mailbox(name: string | null): Promise<OpenMailbox | null> {

@@ -4,6 +4,7 @@ import type { AppendMessage } from "../backend.ts";
 import type { Command, Handler } from "../command.ts";
 import { failureReply } from "../failure-reply.ts";
 import type { Flags } from "../flag-table.ts";
+import type { Input } from "../input.ts";
 import { findMailbox, mailboxArgument } from "../mailbox-lookup.ts";
 import { BadUrl, type MessagePiece, UrlReader } from "../message-url.ts";
 import { resolveIndexes } from "../resolve-set.ts";
@@ -55,6 +56,8 @@ class Upload {
   readonly #command: Command;
   readonly #replaces: boolean;
   #messages: AppendMessage[] = [];
+  /** Read of the store for URLs, by the whole command: a line of text must not write what a thousand messages hold. */
+  #urlBytes = 0;
   /** The literal that the client sends or will send, and how much of it is still to come. */
   #literal: LiteralMark | null;
   #leftBytes = 0;
@@ -177,44 +180,59 @@ class Upload {
     { flags, internalDateMs }: Announced,
     message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
   ): Promise<void> {
-    const { appendBytes } = this.#session.limits;
-    if (message.sizeBytes > appendBytes)
-      throw new Failure("too_large", "imap.append_size", `A message may have ${appendBytes} bytes`);
+    if (message.sizeBytes > this.#session.limits.appendBytes) throw this.#tooLarge();
     if (message.sizeBytes === 0) throw new Failure("invalid", "imap.append_empty", "An empty message is not appended");
     const staged = await this.#session.account.stage(mailboxId, message);
     this.#messages.push({ staged, flags, internalDateMs });
   }
 
-  /** Texts of the client's are kept until all parts are known, for the store wants to know the size of the whole. */
+  #tooLarge(): Failure {
+    const { appendBytes } = this.#session.limits;
+    return new Failure("too_large", "imap.append_size", `A message may have ${appendBytes} bytes`);
+  }
+
+  /**
+   * Texts of the client's and fields of headers are kept until all parts are known, for the store wants to know the size of
+   * the whole.
+   */
   async #catenate(mailboxId: MailboxId, announced: Announced, first: Cursor): Promise<Announced | null> {
-    const { limits } = this.#session;
+    const { input, limits } = this.#session;
     await using urls = new UrlReader(this.#session);
     const pieces: MessagePiece[] = [];
-    let textBytes = 0;
+    let sizeBytes = 0;
+    let keptBytesMax = limits.catenateTextBytes;
     let cursor = first;
     do {
       if (pieces.length >= limits.catenateParts)
         throw new Failure("too_large", "imap.catenate_parts", "Too many parts in one message");
+      let piece: MessagePiece;
       if (cursor.takeWord("URL")) {
         cursor.space();
         const isLiteral = cursor.atLineEnd && this.#literal !== null;
         const url = isLiteral ? latin1(await this.#collect(limits.literalBytes)) : cursor.astring("a URL");
         if (isLiteral) cursor = await this.#line();
-        pieces.push(await urls.open(url));
+        assertThere(input);
+        piece = await urls.open(url, Math.min(keptBytesMax, limits.appendBytes - this.#urlBytes));
+        this.#urlBytes += piece.readBytes;
+        if (piece.isKept) keptBytesMax -= piece.readBytes;
       } else {
         const utf8 = takeUtf8(cursor);
         if (!utf8 && cursor.takeWord("TEXT")) cursor.space();
         if (!cursor.atLineEnd || this.#literal === null) throw new SyntaxFailure("Expected TEXT or URL");
-        const text = await this.#collect(limits.catenateTextBytes - textBytes);
-        textBytes += text.length;
-        pieces.push({ sizeBytes: text.length, read: async () => text });
+        const text = await this.#collect(keptBytesMax);
+        keptBytesMax -= text.length;
+        piece = { sizeBytes: text.length, readBytes: 0, isKept: true, read: async () => text };
         cursor = await this.#line();
         if (utf8) cursor.expect(")");
       }
+      sizeBytes += piece.sizeBytes;
+      if (sizeBytes > limits.appendBytes) throw this.#tooLarge();
+      if (this.#urlBytes > limits.appendBytes)
+        throw new Failure("too_large", "imap.catenate_urls", "The URLs of one command bring too much");
+      pieces.push(piece);
     } while (cursor.take(" "));
     cursor.expect(")");
-    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
-    await this.#stage(mailboxId, announced, { sizeBytes, body: bytesOf(pieces) });
+    await this.#stage(mailboxId, announced, { sizeBytes, body: bytesOf(pieces, input) });
     return this.#next(cursor);
   }
 
@@ -287,8 +305,15 @@ function takeUtf8(cursor: Cursor): boolean {
   return true;
 }
 
-async function* bytesOf(pieces: readonly MessagePiece[]): AsyncGenerator<Bytes, void, undefined> {
+/** Listens for the client's end, at most one piece ahead. @throws SessionEnd when the client is gone. */
+function assertThere(input: Input): void {
+  if (!input.hasMore) input.watch();
+  input.check();
+}
+
+async function* bytesOf(pieces: readonly MessagePiece[], input: Input): AsyncGenerator<Bytes, void, undefined> {
   for (const piece of pieces) {
+    assertThere(input);
     const bytes = await piece.read();
     if (bytes instanceof Uint8Array) yield bytes;
     else yield* bytes;
