@@ -5,6 +5,7 @@ import type {
   ImapAccount,
   MailboxInfo,
   MailboxStatus,
+  MessageToStage,
   OpenMailbox,
   OpenOptions,
   QuotaUsage,
@@ -12,7 +13,7 @@ import type {
   StagedMessage,
   StatusRequest,
 } from "@casaforte/imap";
-import { type Actor, assert, type Bytes, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
+import { type Actor, assert, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
 import { appendMessages } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
 import { StoredImapMailbox } from "./imap-mailbox.ts";
@@ -156,22 +157,20 @@ export class StoredImapAccount implements ImapAccount {
     );
   }
 
-  async stage(
-    mailboxId: MailboxId,
-    message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
-  ): Promise<StagedMessage> {
-    const { sizeBytes } = message;
+  async stage(mailboxId: MailboxId, message: MessageToStage): Promise<StagedMessage> {
+    const { sizeBytes, stagedBytes = 0 } = message;
     if (sizeBytes > mailboxLimits.messageBytesMax)
       throw new Failure("too_large", "mailbox.message_too_large", "the message is larger than this server takes");
     const ingest = () => ingestMessage(this.#services, this.#tenantId, message.body);
-    // A large body is not even asked for when there is no room; of a small one the append says so, under its lock.
-    if (sizeBytes > mailboxLimits.earlyStageBytesMax) await this.#assertRoom(mailboxId, sizeBytes);
+    // Much is not even asked for when there is no room; of little the append says so, under its lock.
+    const neededBytes = stagedBytes + sizeBytes;
+    if (neededBytes > mailboxLimits.earlyStageBytesMax) await this.#assertRoom(mailboxId, neededBytes);
     const ingested = await ingest();
     assert(Number(ingested.blob.size) === sizeBytes, "a staged body has the size announced");
     return new Staged(ingested);
   }
 
-  async #assertRoom(mailboxId: MailboxId, sizeBytes: number): Promise<void> {
+  async #assertRoom(mailboxId: MailboxId, neededBytes: number): Promise<void> {
     const [account, mailbox] = await this.#services.db.tenant(
       this.#tenantId,
       (tx) => Promise.all([selectAccount(tx, this.#account.id), selectMailbox(tx, this.#account.id, mailboxId)]),
@@ -179,7 +178,7 @@ export class StoredImapAccount implements ImapAccount {
     );
     if (!account || account.state === "deleted") throw noSuchAccount();
     if (!mailbox?.selectable) throw noSuchMailbox();
-    if (account.quotaBytes !== null && account.usedBytes + BigInt(sizeBytes) > account.quotaBytes)
+    if (account.quotaBytes !== null && account.usedBytes + BigInt(neededBytes) > account.quotaBytes)
       throw new Failure("over_quota", "mailbox.over_quota", "the mail account is full");
   }
 

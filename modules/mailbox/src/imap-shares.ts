@@ -6,6 +6,7 @@ import type {
   ListRequest,
   MailboxInfo,
   MailboxStatus,
+  MessageToStage,
   OpenMailbox,
   OpenOptions,
   QuotaUsage,
@@ -13,7 +14,7 @@ import type {
   StagedMessage,
   StatusRequest,
 } from "@casaforte/imap";
-import { type Bytes, Failure, type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
+import { Failure, type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
 import { copyAcross } from "./copy-across.ts";
 import { StoredImapAccount } from "./imap-account.ts";
 import { lettersOf, ShareAcl } from "./imap-acl.ts";
@@ -213,10 +214,7 @@ export class SharingImapAccount implements ImapAccount {
     return this.#homeOf(mailboxId).open(mailboxId, options);
   }
 
-  stage(
-    mailboxId: MailboxId,
-    message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
-  ): Promise<StagedMessage> {
+  stage(mailboxId: MailboxId, message: MessageToStage): Promise<StagedMessage> {
     return this.#homeOf(mailboxId).stage(mailboxId, message);
   }
 

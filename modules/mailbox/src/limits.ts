@@ -87,7 +87,7 @@ export const mailboxLimits = {
   importHashesAtOnce: 2,
   /** A longer header is read from the blob. */
   headerBytesKept: 32 * 1024,
-  /** Bodies at most this long are stored before anybody asks whether there is room for them. */
+  /** Bodies together at most this long are stored before anybody asks whether there is room for them. */
   earlyStageBytesMax: 256 * 1024,
   /** Bodies at most this long come as one piece. */
   inlineBodyBytesMax: 256 * 1024,

@@ -81,6 +81,15 @@ export interface QuotaUsage {
   readonly limitBytes: number | null;
 }
 
+/** A message as it comes. */
+export interface MessageToStage {
+  readonly sizeBytes: number;
+  /** Exactly `sizeBytes` bytes, or it throws. */
+  readonly body: AsyncIterable<Bytes>;
+  /** What is staged already for the same append, and will need room with it. Absent: nothing. */
+  readonly stagedBytes?: number;
+}
+
 /** A message's bytes kept by the store but in no mailbox yet. */
 export interface StagedMessage {
   readonly sizeBytes: number;
@@ -164,13 +173,10 @@ export interface ImapAccount {
 
   /**
    * Streams one message into the store before anything is locked: writes the blob, parses. Checks size and, but for
-   * small messages, quota against `sizeBytes` before it pulls the first byte. The body gives exactly `sizeBytes` bytes or throws.
+   * little, quota against `sizeBytes` and `stagedBytes` before it pulls the first byte.
    * @throws too_large, over_quota, not_found when the mailbox is gone.
    */
-  stage(
-    mailboxId: MailboxId,
-    message: { readonly sizeBytes: number; readonly body: AsyncIterable<Bytes> },
-  ): Promise<StagedMessage>;
+  stage(mailboxId: MailboxId, message: MessageToStage): Promise<StagedMessage>;
 
   /** Puts staged messages into a mailbox, all or none, in order (APPEND, MULTIAPPEND). */
   append(mailboxId: MailboxId, messages: readonly AppendMessage[]): Promise<AppendResult>;

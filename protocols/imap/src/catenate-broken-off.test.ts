@@ -54,3 +54,18 @@ test.each([
   expect(kept).not.toContain("appended");
   expect(kept).toEqual(messages.includes(") CATENATE") ? ["discarded"] : []);
 });
+
+test("what was staged for a refused APPEND is given up before the rest of it comes", async () => {
+  const discarded: number[] = [];
+  const { connection, over } = serve((account) => {
+    account.discard = async (staged) => void discarded.push(staged.length);
+  });
+  const first = "{14+}\r\nSubject: D\r\n\r\n";
+  connection.send(`a LOGIN bob secret\r\nb APPEND INBOX ${first} CATENATE (TEXT {1+}\r\na URL "/Nowhere/;UID=1"`);
+  connection.send(" TEXT {5+}\r\n");
+  await expect.poll(() => discarded).toEqual([1]);
+  connection.send("hello)\r\nc LOGOUT\r\n");
+  await over;
+  expect(await connection.receiveAll()).toMatch(/\r\nb NO \[BADURL .*\r\nc OK /s);
+  expect(discarded).toEqual([1]);
+});

@@ -114,4 +114,13 @@ export const catenateTexts: readonly TranscriptText[] = [
     S: * STATUS INBOX (MESSAGES 2 UIDNEXT 3)
     S: s OK STATUS completed\n`,
   },
+  {
+    claim: "the room that one APPEND needs is counted over its messages before each is asked for",
+    limitBytes: 300_000,
+    text: `C!: a APPEND INBOX {200000+}\\r\\n${"x".repeat(200_000)} {200000}\\r\\n
+    S: a NO [OVERQUOTA] <<.*>>
+    C: s STATUS INBOX (MESSAGES UIDNEXT)
+    S: * STATUS INBOX (MESSAGES 0 UIDNEXT 1)
+    S: s OK STATUS completed\n`,
+  },
 ];

@@ -27,12 +27,15 @@ async function receive(session: Session, command: Command, replaces: boolean): P
   try {
     return await upload.run();
   } catch (error) {
-    await upload.skipRest();
+    try {
+      // Before the client's pace counts.
+      await upload.discard();
+    } finally {
+      await upload.skipRest();
+    }
     if (error instanceof BadUrl) return `NO [BADURL ${shownUrl(error.url)}] ${error.message}`;
     if (error instanceof Failure) return failureReply(error, "TRYCREATE");
     throw error;
-  } finally {
-    await upload.discard();
   }
 }
 
@@ -56,6 +59,7 @@ class Upload {
   readonly #command: Command;
   readonly #replaces: boolean;
   #messages: AppendMessage[] = [];
+  #stagedBytes = 0;
   /** Read of the store for URLs, by the whole command: a line of text must not write what a thousand messages hold. */
   #urlBytes = 0;
   /** The literal that the client sends or will send, and how much of it is still to come. */
@@ -182,7 +186,8 @@ class Upload {
   ): Promise<void> {
     if (message.sizeBytes > this.#session.limits.appendBytes) throw this.#tooLarge();
     if (message.sizeBytes === 0) throw new Failure("invalid", "imap.append_empty", "An empty message is not appended");
-    const staged = await this.#session.account.stage(mailboxId, message);
+    const staged = await this.#session.account.stage(mailboxId, { ...message, stagedBytes: this.#stagedBytes });
+    this.#stagedBytes += message.sizeBytes;
     this.#messages.push({ staged, flags, internalDateMs });
   }
 

@@ -6,6 +6,7 @@ import type {
   ImapAccount,
   MailboxInfo,
   MailboxStatus,
+  MessageToStage,
   OpenMailbox,
   OpenOptions,
   QuotaUsage,
@@ -118,13 +119,10 @@ export class MemoryAccount implements ImapAccount {
     return new MemoryOpenMailbox(this.#mail, this.#mail.findSelectable(id), options);
   }
 
-  async stage(
-    mailboxId: MailboxId,
-    { sizeBytes, body }: { sizeBytes: number; body: AsyncIterable<Bytes> },
-  ): Promise<StagedMessage> {
+  async stage(mailboxId: MailboxId, { sizeBytes, body, stagedBytes = 0 }: MessageToStage): Promise<StagedMessage> {
     this.#mail.findSelectable(mailboxId);
     const { limitBytes } = this.#mail;
-    if (limitBytes !== null && this.#mail.usedBytes() + sizeBytes > limitBytes) {
+    if (limitBytes !== null && this.#mail.usedBytes() + stagedBytes + sizeBytes > limitBytes) {
       throw new Failure("over_quota", "mailbox.over_quota", "The mailbox is full");
     }
     const pieces: Bytes[] = [];
