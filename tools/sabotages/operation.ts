@@ -52,6 +52,14 @@ export const operation: readonly Sabotage[] = [
   },
   {
     rows: [101],
+    what: "what was cut while it built an index is taken for one that is whole",
+    file: "platform/db/src/migrate.ts",
+    find: "if (remainder.length > 0) await",
+    replace: "if (remainder.length > 1) await",
+    test: { file: "platform/db/src/migrate.test.ts", name: "R101: an index whose building was cut" },
+  },
+  {
+    rows: [101],
     what: "the schema demands of the earlier version what it does not know",
     file: "modules/notices/sql/0003_began.sql",
     find: "add column began_at timestamptz check",

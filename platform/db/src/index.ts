@@ -4,6 +4,7 @@ export * from "./database-url.ts";
 export * from "./embedded.ts";
 export { isViolation } from "./errors.ts";
 export * from "./migrate.ts";
+export { migrationLockKey } from "./migration-lock.ts";
 export { migrations } from "./migrations.ts";
 export * from "./postgres-db.ts";
 export { assertTakesSave, endPutBack, putBackDatabase, readSave } from "./put-back-database.ts";

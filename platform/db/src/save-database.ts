@@ -8,7 +8,7 @@ import { createZstdCompress } from "node:zlib";
 import { Failure } from "@casaforte/kernel";
 import type postgres from "postgres";
 import { parseDatabaseUrl } from "./database-url.ts";
-import { migrationLockKey } from "./migrate.ts";
+import { takeMigrationLock } from "./migration-lock.ts";
 import { openPool } from "./postgres-db.ts";
 
 /** One table of a save: rows as PostgreSQL's COPY text, one a line, packed with zstd. */
@@ -55,7 +55,7 @@ export async function saveDatabase(url: string, directory: string, signal?: Abor
     await pool`set statement_timeout = 0`;
     // No migration may change the tables meanwhile; the program may go on writing rows. Before the snapshot: a table that
     // a migration rewrites meanwhile would be read as empty. The connection's end gives it back.
-    await untilAborted(pool`select pg_advisory_lock_shared(${migrationLockKey})`, signal);
+    await takeMigrationLock(pool, "shared", { signal });
     const save = await pool.begin("isolation level repeatable read read only", async (sql) => {
       const [now] = await sql<{ at: Date; server: string }[]>`
         select now() as at, current_setting('server_version') as server`;
@@ -88,21 +88,6 @@ export async function saveDatabase(url: string, directory: string, signal?: Abor
     throw error;
   } finally {
     await pool.end({ timeout: 5 });
-  }
-}
-
-/** A migration may take hours: the wait for its end is cut when nobody wants the save any more. */
-async function untilAborted(waiting: postgres.PendingQuery<postgres.Row[]>, signal: AbortSignal | undefined) {
-  const cut = () => waiting.cancel();
-  signal?.throwIfAborted();
-  signal?.addEventListener("abort", cut, { once: true });
-  try {
-    await waiting;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", cut);
   }
 }
 
