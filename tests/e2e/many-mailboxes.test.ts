@@ -73,11 +73,12 @@ test("R12, R75: a file is checked, stopped half-way, goes on, and gives a link f
   await page.getByRole("link", { name: "From a file" }).click();
   const people = Array.from({ length: 260 }, (_, n) => `new${n}@${demo.domain},Nuova ${n},`);
   const others = [`person00001@${demo.domain},Name 1,`, "nobody@elsewhere.example,Nobody,"];
-  await page.getByLabel("CSV file").setInputFiles({
+  const file = {
     name: "people.csv",
     mimeType: "text/csv",
     buffer: Buffer.from(["address,name,password", ...people, ...others].join("\n")),
-  });
+  };
+  await page.getByLabel("CSV file").setInputFiles(file);
   await page.getByText("260 mailboxes can be created").waitFor();
   await page.getByText("1 exists already and stays as it is").waitFor();
   await page.getByRole("button", { name: "Create 260 mailboxes" }).click();
@@ -87,6 +88,22 @@ test("R12, R75: a file is checked, stopped half-way, goes on, and gives a link f
   await page.getByRole("button", { name: /^Create \d+ mailboxes$/ }).click();
   await page.getByText("260 mailboxes created").waitFor();
   await look(page, "import-done", troubles);
+  // Nobody leaves without the links by mistake; whoever does takes the same file up again and gets new ones.
+  const asked: string[] = [];
+  page.once("dialog", (dialog) => {
+    asked.push(dialog.message());
+    return dialog.dismiss();
+  });
+  await page.getByRole("button", { name: "Another file" }).click();
+  expect(asked).toEqual(["There are invitation links that you have not downloaded. Leave without them?"]);
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("link", { name: "← Mailboxes" }).click();
+  await page.getByRole("link", { name: "From a file" }).click();
+  await page.getByLabel("CSV file").setInputFiles(file);
+  await page.getByText(/^260 exist already without a password/).waitFor();
+  await page.getByRole("button", { name: "Make 260 new links" }).click();
+  await page.getByText("260 people invited again").waitFor();
+  await look(page, "import-again", troubles);
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download the invitation links" }).click();
   const lines = (await readFile(await (await saved).path(), "utf8")).trim().split("\r\n").slice(1);

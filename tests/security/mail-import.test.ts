@@ -69,6 +69,7 @@ interface Reply {
     readonly line: number;
     readonly outcome: string;
     readonly code: string | null;
+    readonly awaitsPassword: boolean;
     readonly invitation: { readonly link: string } | null;
   }[];
 }
@@ -202,7 +203,58 @@ test("R12: a preview takes one transaction and as many statements for 250 rows a
   const created = await send("apply", some("few", 10));
   expect(created.rows.every(({ outcome }) => outcome === "created")).toBe(true);
   expect(created.transactions).toBe(11);
-  // What is there is passed over, whatever the password.
-  const again = await send("apply", some("few", 10));
+  // What is there is passed over where the file has a password, whatever it is.
+  const again = await send(
+    "apply",
+    some("few", 10).map((one) => ({ ...one, password: "short" })),
+  );
   expect([again.transactions, again.statements]).toEqual([1, few.statements]);
+});
+
+test("R12, R75: a file taken up again gives a new link for each who has no password yet, and only for them", async () => {
+  const { identity } = world.services;
+  const password = "una lunga frase per la prova";
+  const names = ["accepted", "pending", "waiting", "given"];
+  const file = names.map((name, at) =>
+    row(at + 2, `${name}@alfa.test`, { password: name === "given" ? password : "" }),
+  );
+  const first = await send("apply", file);
+  expect(first.rows.map(({ outcome }) => outcome)).toEqual(names.map(() => "created"));
+  const tokens = (of: typeof first) => of.rows.map(({ invitation }) => invitation?.link.split("#")[1] ?? null);
+  const [accepted, ...early] = tokens(first);
+  await identity.acceptInvitation({
+    ...{ realm: "mail", token: accepted ?? "", password, displayName: "Anna", language: "it" },
+    ...{ ip: "192.0.2.1", userAgent: "test", deviceCookie: null },
+  });
+  const state = (of: typeof first) =>
+    of.rows.map(({ outcome, awaitsPassword }) => `${outcome}${awaitsPassword ? " without a password" : ""}`);
+  const isOpen = (token: string | null | undefined) =>
+    identity.readInvitation({ realm: "mail", token: token ?? "" }).then(
+      () => true,
+      () => false,
+    );
+  const there = ["exists", "exists without a password", "exists without a password", "exists"];
+  const preview = await send("preview", file);
+  expect(state(preview)).toEqual(there);
+  expect(preview.transactions).toBe(1);
+  // A look at the file ends no link.
+  expect(tokens(preview)).toEqual([null, null, null, null]);
+  expect(await Promise.all(early.map(isOpen))).toEqual([true, true, false]);
+  // Who is in the file twice has the one link that works; a password in the file changes nothing.
+  const twice = row(9, "PENDING@alfa.test");
+  const chosen = row(10, "waiting@alfa.test", { password });
+  const again = await send("apply", [...file, twice, chosen]);
+  expect(state(again)).toEqual([...there, "exists without a password", "exists without a password"]);
+  const late = tokens(again);
+  expect(late.map((token) => token !== null)).toEqual([false, true, true, false, false, false]);
+  expect(await Promise.all(late.map(isOpen))).toEqual([false, true, true, false, false, false]);
+  expect(await Promise.all(early.map(isOpen))).toEqual([false, false, false]);
+  for (const name of ["accepted", "given"]) {
+    const login = { address: `${name}@alfa.test`, password, protocol: "imap", ip: "192.0.2.1" } as const;
+    expect(await identity.verifyMailLogin(login)).toMatchObject({ tenantId });
+  }
+  // Made by the very part that is sent twice: one answer has the link that works.
+  const both = await send("apply", [row(2, "double@alfa.test"), row(3, "double@alfa.test")]);
+  expect(state(both)).toEqual(["created without a password", "exists without a password"]);
+  expect(await Promise.all(tokens(both).map(isOpen))).toEqual([true, false]);
 });

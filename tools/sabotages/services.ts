@@ -283,6 +283,14 @@ export const services: readonly Sabotage[] = [
     test: { file: "tests/security/mail-import.test.ts", name: "R12: what a preview says" },
   },
   {
+    rows: [12, 75],
+    what: "a file of mailboxes that is taken up again leaves those without a password without a link",
+    file: "modules/mailbox/src/import-accounts.ts",
+    find: 'if (one.awaiting !== null && one.row.password === "") made',
+    replace: "if (one.row.line < 0 && one.awaiting !== null) made",
+    test: { file: "tests/security/mail-import.test.ts", name: "R12, R75: a file taken up again" },
+  },
+  {
     rows: [12],
     what: "every mailbox that is there already is called created",
     file: "apps/console/src/mail/import-lines.ts",

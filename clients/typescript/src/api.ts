@@ -517,7 +517,7 @@ export interface Api {
   };
   readonly "POST /api/mail-accounts/import": {
     readonly args: [input: { readonly body: { readonly mode: "preview" | "apply"; readonly rows: ReadonlyArray<{ readonly line: number; readonly address: string; readonly displayName: string; readonly quotaBytes: (number) | (null); readonly password: string }> } }, options?: CallOptions];
-    readonly reply: { readonly rows: ReadonlyArray<{ readonly line: number; readonly address: string; readonly outcome: "ready" | "created" | "exists" | "wrong"; readonly code: string | null; readonly invitation: ({ readonly link: string; readonly expiresAt: string }) | (null) }> };
+    readonly reply: { readonly rows: ReadonlyArray<{ readonly line: number; readonly address: string; readonly outcome: "ready" | "created" | "exists" | "wrong"; readonly code: string | null; readonly awaitsPassword: boolean; readonly invitation: ({ readonly link: string; readonly expiresAt: string }) | (null) }> };
   };
   readonly "GET /api/mail-events": {
     readonly args: [input?: { readonly query?: { readonly address?: string; readonly traceId?: string; readonly messageId?: string; readonly subject?: string; readonly from?: string; readonly until?: string; readonly limit?: number } }, options?: CallOptions];

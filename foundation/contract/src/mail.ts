@@ -99,7 +99,8 @@ export const resetMailPasswordSchema = z.strictObject({ password });
 /**
  * POST /api/mail-accounts/import: rows of a file, a part at a time (R12). Lengths are judged row by row, so that one wrong
  * row does not refuse the others. `preview` changes nothing and says what `apply` would do with each row if it came alone;
- * sending a part again is safe: accounts that are there already are left alone.
+ * sending a part again is safe: accounts that are there already are left alone, but `apply` makes a new invitation, which
+ * ends an earlier one, where neither the row nor the account has a password.
  */
 export const mailAccountImportSchema = z.strictObject({
   mode: z.enum(["preview", "apply"]),
@@ -129,7 +130,9 @@ export const mailAccountImportReplySchema = z.object({
       outcome: z.enum(["ready", "created", "exists", "wrong"]),
       /** Why it is wrong: an error code of the product. */
       code: z.string().nullable(),
-      /** Of one that was created without a password; shown this once. */
+      /** Its account is there, and its person has yet to choose a password. */
+      awaitsPassword: z.boolean(),
+      /** Of one that was created without a password or invited again; shown this once. */
       invitation: mailInvitationSchema.nullable(),
     }),
   ),

@@ -281,7 +281,7 @@ test("R12, R75: of a file's mailboxes those without a password get a link each, 
   const invitation = { link: "https://mail.test/accept-invitation#secret", expiresAt: new Date(0).toISOString() };
   expect(body["rows"]).toEqual(
     rows.map(({ line, address }, n) => ({
-      ...{ line, address, outcome: "created", code: null },
+      ...{ line, address, outcome: "created", code: null, awaitsPassword: n === 3 },
       invitation: n === 3 ? invitation : null,
     })),
   );

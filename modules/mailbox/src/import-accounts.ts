@@ -1,5 +1,6 @@
 import type { MailAccountImport, MailAccountImportReply } from "@casaforte/contract/mail";
 import { assert, Failure, type MailAccountId, newId } from "@casaforte/kernel";
+import { readMailAccount } from "./change-mail-account.ts";
 import { createMailAccount } from "./create-mail-account.ts";
 import type { MailAccountHttpServices, UserActor } from "./http-services.ts";
 import { type JudgedRow, judgeImport } from "./judge-import.ts";
@@ -13,7 +14,8 @@ type Outcome = MailAccountImportReply["rows"][number];
  * One part of a file of mail accounts (R12). A preview asks all rules about all rows at once and changes nothing. Creating
  * asks the same, then makes each row that may be made in a transaction of its own, so that wrong rows stop nothing; one
  * without a password gets an invitation link. What is no fault of a row (the database is away) is thrown; the part can be
- * sent again, for accounts that are there are left alone.
+ * sent again: accounts that are there are left alone, but for a new link where the row has no password and its person has
+ * yet to choose one, since whoever sends a file again may never have seen the earlier link.
  */
 export async function importMailAccounts(
   services: MailAccountHttpServices,
@@ -29,9 +31,12 @@ export async function importMailAccounts(
     return services.hooks.preparePassword({ password: row.password, words });
   };
   const made = new Map<JudgedRow, Outcome>();
+  const part: Part = { services, actor, invited: new Set() };
   // One after the other: a file must not take every connection of the house.
   for await (const [one, hash] of inOrder(ready, mailboxLimits.importHashesAtOnce, hashOf))
-    made.set(one, await createRow(services, actor, one, hash));
+    made.set(one, await createRow(part, one, hash));
+  for (const one of judged)
+    if (one.awaiting !== null && one.row.password === "") made.set(one, await inviteAgain(part, one, one.awaiting));
   return { rows: judged.map((one) => made.get(one) ?? toOutcome(one)) };
 }
 
@@ -53,20 +58,24 @@ async function* inOrder<T, R>(
   yield* running;
 }
 
-const toOutcome = ({ row, address, outcome, code }: JudgedRow): Outcome => ({
+interface Part {
+  readonly services: MailAccountHttpServices;
+  readonly actor: UserActor;
+  /** Who has a link of this part, which a further row of the same address must not end. */
+  readonly invited: Set<MailAccountId>;
+}
+
+const toOutcome = ({ row, address, outcome, code, awaiting }: JudgedRow): Outcome => ({
   line: row.line,
   address,
   outcome,
   code,
+  awaitsPassword: awaiting !== null,
   invitation: null,
 });
 
-async function createRow(
-  services: MailAccountHttpServices,
-  actor: UserActor,
-  judged: JudgedRow,
-  passwordHash: string | null,
-): Promise<Outcome> {
+async function createRow(part: Part, judged: JudgedRow, passwordHash: string | null): Promise<Outcome> {
+  const { services, actor } = part;
   const { db, hooks, clock, random } = services;
   const { row, address } = judged;
   assert((passwordHash === null) === (row.password === ""), "only who has no password is invited");
@@ -82,16 +91,49 @@ async function createRow(
       await hooks.created(tx, actor, { account, passwordHash });
       return passwordHash === null ? hooks.invited(tx, actor, { account }) : null;
     });
-    const invitation = invited && { link: invited.link, expiresAt: invited.expiresAt.toISOString() };
-    return { ...toOutcome(judged), outcome: "created", invitation };
+    if (invited === null) return { ...toOutcome(judged), outcome: "created" };
+    part.invited.add(input.accountId);
+    return { ...toOutcome(judged), outcome: "created", awaitsPassword: true, invitation: toInvitation(invited) };
   } catch (error) {
     if (!(error instanceof Failure && isOfTheRow(error))) throw error;
     // Made since the rows were judged: further up in the file, or by this very part when it was sent before.
-    const inUse = await db.tenant(actor.tenantId, (tx) => selectAddressesInUse(tx, [address]), { readOnly: true });
-    if (inUse.get(address) === "own") return { ...toOutcome(judged), outcome: "exists" };
-    return { ...toOutcome(judged), outcome: "wrong", code: error.code };
+    const own = await db.tenant(
+      actor.tenantId,
+      async (tx) => {
+        const id = (await selectAddressesInUse(tx, [address])).get(address);
+        return id ? { id, access: (await hooks.access(tx, [id])).get(id) } : null;
+      },
+      { readOnly: true },
+    );
+    if (own === null) return { ...toOutcome(judged), outcome: "wrong", code: error.code };
+    const awaiting = own.access?.hasPassword === false ? own.id : null;
+    const there: JudgedRow = { ...judged, outcome: "exists", awaiting };
+    return awaiting !== null && row.password === "" ? inviteAgain(part, there, awaiting) : toOutcome(there);
   }
 }
+
+/** A new link for the person of an account that is there, who has no password; an earlier link ends. */
+async function inviteAgain(part: Part, judged: JudgedRow, accountId: MailAccountId): Promise<Outcome> {
+  const { db, hooks } = part.services;
+  const { actor, invited } = part;
+  if (invited.has(accountId)) return toOutcome(judged);
+  try {
+    const invitation = await db.tenant(actor.tenantId, async (tx) =>
+      hooks.invited(tx, actor, { account: await readMailAccount(tx, actor, { accountId }) }),
+    );
+    invited.add(accountId);
+    return { ...toOutcome(judged), invitation: toInvitation(invitation) };
+  } catch (error) {
+    if (!(error instanceof Failure && isOfTheRow(error))) throw error;
+    // Since the rows were judged its person chose a password, or it may not be invited: it stays as it is.
+    return { ...toOutcome(judged), awaitsPassword: false };
+  }
+}
+
+const toInvitation = ({ link, expiresAt }: { readonly link: string; readonly expiresAt: Date }) => ({
+  link,
+  expiresAt: expiresAt.toISOString(),
+});
 
 /** What another row may not suffer. */
 const isOfTheRow = ({ kind }: Failure): boolean =>

@@ -1,5 +1,5 @@
 import type { MailAccountImport, MailAccountImportReply } from "@casaforte/contract/mail";
-import { attempt, Failure } from "@casaforte/kernel";
+import { attempt, Failure, type MailAccountId } from "@casaforte/kernel";
 import { holdUnvetted } from "@casaforte/modules/tenancy";
 import {
   addressTaken,
@@ -22,6 +22,8 @@ export interface JudgedRow {
   readonly address: string;
   readonly outcome: Exclude<MailAccountImportReply["rows"][number]["outcome"], "created">;
   readonly code: string | null;
+  /** The account that is there already, where its person has yet to choose a password. */
+  readonly awaiting: MailAccountId | null;
 }
 
 /**
@@ -36,10 +38,13 @@ export async function judgeImport(
   const { db, hooks } = services;
   const addresses = rows.map((row) => attempt(() => checkAddress(row.address)));
   const asked = [...new Set(addresses.filter((address) => typeof address === "string"))];
-  const { inUse, isUnvetted, noPlace, refused } = await db.tenant(actor.tenantId, async (tx) => {
+  const { inUse, access, isUnvetted, noPlace, refused } = await db.tenant(actor.tenantId, async (tx) => {
     const waits = await holdUnvetted(tx);
+    const found = await selectAddressesInUse(tx, asked);
+    const own = [...found.values()].filter((id) => id !== null);
     return {
-      inUse: await selectAddressesInUse(tx, asked),
+      inUse: found,
+      access: await hooks.access(tx, own),
       isUnvetted: waits,
       noPlace: waits ? await assertFewAccounts(tx, { isNew: true }).then(() => null, asFailure) : null,
       refused: new Map((await hooks.refused(tx, asked)).map((failure, at) => [asked[at], failure])),
@@ -60,11 +65,16 @@ export async function judgeImport(
     const address = addresses[at] ?? "";
     if (address instanceof Failure) {
       const shown = row.address.trim().slice(0, mailboxLimits.shownAddressCharsMax);
-      return { row, address: shown, outcome: "wrong", code: address.code };
+      return { row, address: shown, outcome: "wrong", code: address.code, awaiting: null };
     }
-    if (inUse.get(address) === "own") return { row, address, outcome: "exists", code: null };
+    const own = inUse.get(address);
+    if (own) {
+      const awaiting = access.get(own)?.hasPassword === false ? own : null;
+      return { row, address, outcome: "exists", code: null, awaiting };
+    }
     const refusal = against(row, address);
-    return { row, address, outcome: refusal === null ? "ready" : "wrong", code: refusal?.code ?? null };
+    const outcome = refusal === null ? "ready" : "wrong";
+    return { row, address, outcome, code: refusal?.code ?? null, awaiting: null };
   });
 }
 

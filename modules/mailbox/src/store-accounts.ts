@@ -86,16 +86,16 @@ export async function selectAccountOfAddress(tx: TenantTx, address: string): Pro
   return row?.id ?? null;
 }
 
-/** Which of these addresses a live account of whatever tenant has, and whether it is the asking one's own. */
+/** Which of these addresses a live account of whatever tenant has: the asking one's own, or null for another's. */
 export async function selectAddressesInUse(
   tx: TenantTx,
   addresses: readonly string[],
-): Promise<ReadonlyMap<string, "own" | "another's">> {
-  const rows = await tx.sql<{ address: string; own: boolean }[]>`
-    select asked.address, found.tenant_id = ${tx.tenantId} as own
+): Promise<ReadonlyMap<string, MailAccountId | null>> {
+  const rows = await tx.sql<{ address: string; own: MailAccountId | null }[]>`
+    select asked.address, case when found.tenant_id = ${tx.tenantId} then found.account_id end as own
     from unnest(${[...addresses]}::text[]) as asked (address)
     cross join lateral mailbox_account_by_address(asked.address) as found`;
-  return new Map(rows.map(({ address, own }) => [address, own ? "own" : "another's"]));
+  return new Map(rows.map(({ address, own }) => [address, own]));
 }
 
 /** Addresses by account, of deleted ones too. */

@@ -15,10 +15,10 @@ import {
   Title,
 } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, useRouter } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { formatCsv } from "./csv.ts";
-import { type ImportLine, isInvited } from "./import-lines.ts";
+import type { ImportLine } from "./import-lines.ts";
 import { MailTexts, useMailText } from "./mail-text.tsx";
 import { decodeFile, importLimits, type ReadResult, readAccountsCsv } from "./read-accounts-csv.ts";
 import { type Import, useImport } from "./use-import.ts";
@@ -26,7 +26,15 @@ import { type Import, useImport } from "./use-import.ts";
 const gigabyte = 1_000_000_000;
 const rowsShown = 200;
 const csvType = "text/csv;charset=utf-8";
-const colors = { waiting: "gray", ready: "orange", exists: "gray", created: "green", wrong: "red" } as const;
+const colors = {
+  waiting: "gray",
+  ready: "orange",
+  uninvited: "orange",
+  exists: "gray",
+  created: "green",
+  invited: "green",
+  wrong: "red",
+} as const;
 
 /** Mailboxes from a CSV file: checked row by row, then what is right is created (R12, C13). */
 export const ImportAccounts = () => (
@@ -106,10 +114,14 @@ function Running({ run }: { readonly run: Import }) {
   const count = (outcome: ImportLine["outcome"]) => run.lines.filter((line) => line.outcome === outcome).length;
   const ready = count("ready");
   const isBusy = run.phase === "preview" || run.phase === "apply";
-  const invited = run.lines.filter(isInvited);
+  const uninvited = count("uninvited");
+  const invited = run.lines.filter(({ invitation }) => invitation !== null);
+  const [saved, setSaved] = useState(0);
+  const mayLeave = useLinksKept(invited.length > saved);
   const created = count("created");
   const wrong = run.lines.filter((line) => line.outcome === "wrong");
   const reset = () => {
+    if (!mayLeave()) return;
     void client.invalidateQueries({ queryKey: ["mail-accounts"] });
     run.reset();
   };
@@ -140,20 +152,24 @@ function Running({ run }: { readonly run: Import }) {
             <Text fw={600}>{t("import.created", { count: created })}</Text>
           ) : null}
           {run.phase === "previewed" ? <Text fw={600}>{t("import.ready", { count: ready })}</Text> : null}
+          {count("invited") > 0 ? <Text fw={600}>{t("import.invited", { count: count("invited") })}</Text> : null}
+          {uninvited > 0 ? <Text size="sm">{t("import.uninvited", { count: uninvited })}</Text> : null}
           {count("exists") > 0 ? <Text size="sm">{t("import.exists", { count: count("exists") })}</Text> : null}
           {wrong.length > 0 ? <Text size="sm">{t("import.wrong", { count: wrong.length })}</Text> : null}
         </Alert>
       )}
       <Group>
-        {run.phase === "previewed" && ready > 0 ? (
-          <Button onClick={run.apply}>{t("import.apply", { count: ready })}</Button>
+        {run.phase === "previewed" && ready + uninvited > 0 ? (
+          <Button onClick={run.apply}>
+            {ready > 0 ? t("import.apply", { count: ready }) : t("import.invite", { count: uninvited })}
+          </Button>
         ) : null}
         {run.phase === "apply" && run.error === null ? (
           <Button variant="default" onClick={run.stop}>
             {t("import.stop")}
           </Button>
         ) : null}
-        {!isBusy || run.error !== null ? <InvitationsButton lines={invited} /> : null}
+        {invited.length > 0 ? <InvitationsButton lines={invited} onSaved={() => setSaved(invited.length)} /> : null}
         {!isBusy && wrong.length > 0 ? <WrongRowsButton lines={wrong} /> : null}
         {isBusy && run.error === null ? null : (
           <Button variant="default" onClick={reset}>
@@ -161,39 +177,40 @@ function Running({ run }: { readonly run: Import }) {
           </Button>
         )}
       </Group>
-      {invited.length > 0 ? <InvitationHints lines={invited} /> : null}
+      {invited.length > 0 ? <Text size="sm">{t("import.invitationsOnce")}</Text> : null}
       <LineTable lines={run.lines} />
     </Stack>
   );
 }
 
-interface InvitedLines {
-  readonly lines: readonly ImportLine[];
+/** While there are links that were not downloaded, the page asks before it is left; so does what calls the answer. */
+function useLinksKept(isAtRisk: boolean): () => boolean {
+  const t = useMailText();
+  const { history } = useRouter();
+  const question = t("import.leave");
+  useEffect(
+    () => (isAtRisk ? history.block({ blockerFn: async () => !window.confirm(question) }) : undefined),
+    [history, isAtRisk, question],
+  );
+  return () => !isAtRisk || window.confirm(question);
 }
 
-function InvitationsButton({ lines }: InvitedLines) {
+interface InvitationsButtonProps {
+  readonly lines: readonly ImportLine[];
+  readonly onSaved: () => void;
+}
+
+function InvitationsButton({ lines, onSaved }: InvitationsButtonProps) {
   const t = useMailText();
   const rows = lines.flatMap(({ row, invitation }) =>
     invitation === null ? [] : [[row.address, row.displayName, invitation.link, invitation.expiresAt]],
   );
-  if (rows.length === 0) return null;
   const header = ["address", "name", "link", "valid_until"];
-  return (
-    <Button onClick={() => downloadText("invitations.csv", csvType, formatCsv([header, ...rows]))}>
-      {t("import.invitations")}
-    </Button>
-  );
-}
-
-function InvitationHints({ lines }: InvitedLines) {
-  const t = useMailText();
-  const lost = lines.filter(({ invitation }) => invitation === null).length;
-  return (
-    <>
-      {lines.length > lost ? <Text size="sm">{t("import.invitationsOnce")}</Text> : null}
-      {lost > 0 ? <Text size="sm">{t("import.invitationsLost", { count: lost })}</Text> : null}
-    </>
-  );
+  const save = () => {
+    downloadText("invitations.csv", csvType, formatCsv([header, ...rows]));
+    onSaved();
+  };
+  return <Button onClick={save}>{t("import.invitations")}</Button>;
 }
 
 /** Why a row is wrong, as everywhere: the sentence of its code. */

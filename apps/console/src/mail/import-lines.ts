@@ -3,14 +3,18 @@ import type { ImportRow } from "./read-accounts-csv.ts";
 
 export interface ImportLine {
   readonly row: ImportRow;
-  readonly outcome: MailAccountImportReply["rows"][number]["outcome"] | "waiting";
+  /** `uninvited`: it is there, its person has no password, and applying makes a new link; then it is `invited`. */
+  readonly outcome: MailAccountImportReply["rows"][number]["outcome"] | "waiting" | "uninvited" | "invited";
   readonly code: string | null;
-  /** Of one that was created without a password. Null too where the answer that bore it did not come. */
+  /** Of one that was created without a password or invited again. */
   readonly invitation: MailAccountImportReply["rows"][number]["invitation"];
 }
 
-/** Its person has no way in yet. */
-export const isInvited = ({ row, outcome }: ImportLine): boolean => outcome === "created" && row.password === "";
+export type ImportPhase = "preview" | "apply";
+
+/** Whether this phase has yet to ask for it. */
+export const isPending = (phase: ImportPhase, { outcome }: Pick<ImportLine, "outcome">): boolean =>
+  phase === "preview" ? outcome === "waiting" : outcome === "ready" || outcome === "uninvited";
 
 /** The lines of a file before anything was asked. Of rows of the same address only the first counts. */
 export function toLines(rows: readonly ImportRow[]): ImportLine[] {
@@ -34,16 +38,26 @@ export function toLines(rows: readonly ImportRow[]): ImportLine[] {
  */
 export function withAnswers(
   lines: readonly ImportLine[],
-  pending: ImportLine["outcome"],
+  phase: ImportPhase,
   answers: MailAccountImportReply["rows"],
   unanswered: ReadonlySet<number>,
 ): ImportLine[] {
   const told = new Map(answers.map((row) => [row.line, row]));
   return lines.map((line) => {
-    const answer = line.outcome === pending ? told.get(line.row.line) : undefined;
+    const answer = isPending(phase, line) ? told.get(line.row.line) : undefined;
     if (!answer) return line;
-    const isOurs = answer.outcome === "exists" && unanswered.has(line.row.line);
-    const { outcome, code, invitation } = answer;
-    return { ...line, outcome: isOurs ? "created" : outcome, code: isOurs ? null : code, invitation };
+    const { code, invitation } = answer;
+    const isOurs = answer.outcome === "exists" && unanswered.has(line.row.line) && line.outcome === "ready";
+    return { ...line, outcome: isOurs ? "created" : outcomeOf(phase, line, answer), code, invitation };
   });
+}
+
+function outcomeOf(
+  phase: ImportPhase,
+  { row }: ImportLine,
+  { outcome, awaitsPassword, invitation }: MailAccountImportReply["rows"][number],
+): ImportLine["outcome"] {
+  if (outcome !== "exists") return outcome;
+  if (invitation !== null) return "invited";
+  return phase === "preview" && awaitsPassword && row.password === "" ? "uninvited" : "exists";
 }

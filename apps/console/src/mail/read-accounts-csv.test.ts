@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatCsv, parseCsv } from "./csv.ts";
-import { isInvited, toLines, withAnswers } from "./import-lines.ts";
+import { toLines, withAnswers } from "./import-lines.ts";
 import { decodeFile, readAccountsCsv } from "./read-accounts-csv.ts";
 
 const quota = 10_000_000_000;
@@ -67,16 +67,23 @@ test("R12: a mailbox that is there is called created only where we asked for it 
   expect(lines.map(({ outcome }) => outcome)).toEqual(["waiting", "waiting", "waiting", "wrong"]);
   const ready = lines.map((line) => (line.outcome === "waiting" ? { ...line, outcome: "ready" as const } : line));
   const exists = [2, 3, 4, 5].map((line) => ({
-    ...{ line, address: "", outcome: "exists" as const, code: null },
+    ...{ line, address: "", outcome: "exists" as const, code: null, awaitsPassword: false },
     invitation: null,
   }));
   // The first part was sent and its answer lost; the run was taken up again, and all of it is there.
-  const resumed = withAnswers(ready, "ready", exists, new Set([2, 3]));
+  const resumed = withAnswers(ready, "apply", exists, new Set([2, 3]));
   expect(resumed.map(({ outcome }) => outcome)).toEqual(["created", "created", "exists", "wrong"]);
-  // Of these two the one without a password needs a link, and has none here.
-  expect(resumed.map(isInvited)).toEqual([true, false, false, false]);
-  const refused = [{ line: 2, address: "", outcome: "wrong" as const, code: "mailbox.over_quota", invitation: null }];
-  expect(withAnswers(ready, "ready", refused, new Set([2]))[0]).toMatchObject({
+  const refused = [
+    {
+      line: 2,
+      address: "",
+      outcome: "wrong" as const,
+      code: "mailbox.over_quota",
+      awaitsPassword: false,
+      invitation: null,
+    },
+  ];
+  expect(withAnswers(ready, "apply", refused, new Set([2]))[0]).toMatchObject({
     outcome: "wrong",
     code: refused[0]?.code,
   });
@@ -86,8 +93,22 @@ test("R75: a mailbox without a password keeps the link that came with its answer
   const row = { line: 2, address: "a@casa.example", displayName: "", quotaBytes: null, password: "" };
   const ready = toLines([row]).map((line) => ({ ...line, outcome: "ready" as const }));
   const invitation = { link: "https://mail.test/accept-invitation#x", expiresAt: "2026-01-08T00:00:00.000Z" };
-  const answer = { line: 2, address: row.address, outcome: "created" as const, code: null, invitation };
-  const [made] = withAnswers(ready, "ready", [answer], new Set());
+  const answer = {
+    line: 2,
+    address: row.address,
+    outcome: "created" as const,
+    code: null,
+    awaitsPassword: true,
+    invitation,
+  };
+  const [made] = withAnswers(ready, "apply", [answer], new Set());
   expect(made).toMatchObject({ outcome: "created", invitation });
-  expect(made && isInvited(made)).toBe(true);
+  const there = { ...answer, outcome: "exists" as const, awaitsPassword: true };
+  const [found] = withAnswers(toLines([row]), "preview", [{ ...there, invitation: null }], new Set());
+  expect(found?.outcome).toBe("uninvited");
+  const asked = found ? [found] : [];
+  // Also where the answer to the same question did not come before: it was there.
+  expect(withAnswers(asked, "apply", [there], new Set([2]))).toMatchObject([{ outcome: "invited", invitation }]);
+  const [settled] = withAnswers(asked, "apply", [{ ...there, invitation: null }], new Set());
+  expect(settled?.outcome).toBe("exists");
 });

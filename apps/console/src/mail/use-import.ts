@@ -1,7 +1,7 @@
 import { mailAccountImportReplySchema } from "@casaforte/contract/mail";
 import { callChecked } from "@casaforte/ui-kit/console";
 import { useEffect, useRef, useState } from "react";
-import { type ImportLine, toLines, withAnswers } from "./import-lines.ts";
+import { type ImportLine, type ImportPhase, isPending, toLines, withAnswers } from "./import-lines.ts";
 import type { ImportRow } from "./read-accounts-csv.ts";
 
 /** Rows of one call: a preview is quick, creating hashes a password for each. */
@@ -35,18 +35,17 @@ export function useImport(): Import {
   const isStopped = useRef(false);
   useEffect(() => () => abort.current?.abort(), []);
 
-  const drive = async (phase: "preview" | "apply", start: readonly ImportLine[]): Promise<void> => {
+  const drive = async (phase: ImportPhase, start: readonly ImportLine[]): Promise<void> => {
     abort.current?.abort();
     const controller = new AbortController();
     abort.current = controller;
     isStopped.current = false;
-    const pending = phase === "preview" ? "waiting" : "ready";
     let lines = start;
     let asked: ReadonlySet<number> = new Set();
     setRun({ phase, lines, error: null });
     try {
       for (;;) {
-        const part = lines.filter((line) => line.outcome === pending).slice(0, partRows[phase]);
+        const part = lines.filter((line) => isPending(phase, line)).slice(0, partRows[phase]);
         if (part.length === 0 || isStopped.current) break;
         if (phase === "apply") asked = new Set([...unanswered.current, ...part.map(({ row }) => row.line)]);
         const reply = await callChecked("/api/mail-accounts/import", {
@@ -54,11 +53,11 @@ export function useImport(): Import {
           reply: mailAccountImportReplySchema,
           signal: controller.signal,
         });
-        lines = withAnswers(lines, pending, reply.rows, unanswered.current);
+        lines = withAnswers(lines, phase, reply.rows, unanswered.current);
         unanswered.current = new Set();
         setRun({ phase, lines, error: null });
       }
-      const isDone = phase === "apply" && lines.every(({ outcome }) => outcome !== pending);
+      const isDone = phase === "apply" && !lines.some((line) => isPending(phase, line));
       setRun({ phase: isDone ? "applied" : "previewed", lines, error: null });
     } catch (error) {
       unanswered.current = asked;
@@ -66,11 +65,10 @@ export function useImport(): Import {
     }
   };
 
-  const pending = run.phase === "preview" ? "waiting" : "ready";
-  const left = run.lines.filter((line) => line.outcome === pending).length;
+  const left = run.lines.filter((line) => isPending(run.phase === "preview" ? "preview" : "apply", line)).length;
   const of =
     run.phase === "apply"
-      ? run.lines.filter(({ outcome }) => outcome === "ready" || outcome === "created").length
+      ? run.lines.filter(({ outcome }) => outcome !== "wrong" && outcome !== "exists").length
       : run.lines.length;
   return {
     ...run,
