@@ -39,6 +39,8 @@ export function parseHeaderFields(block: Buffer): HeaderFields {
   const text = block.toString("latin1", 0, Math.min(block.length, mimeLimits.headerBytesMax)).replaceAll("\0", "");
   const fields: HeaderField[] = [];
   let at = 0;
+  // The first from here on, or none: what was searched once is not searched again, however many lines have none.
+  let colon = -1;
   while (at < text.length && fields.length < mimeLimits.headerFieldsMax) {
     let end = at;
     for (;;) {
@@ -51,7 +53,8 @@ export function parseHeaderFields(block: Buffer): HeaderFields {
       const next = text.charCodeAt(end);
       if (next !== 32 && next !== 9) break;
     }
-    const colon = text.indexOf(":", at);
+    if (colon < at) colon = text.indexOf(":", at);
+    if (colon < 0) break;
     if (colon > at && colon < end) {
       const name = text.slice(at, colon).trimEnd().toLowerCase();
       if (/^[\x21-\x7e]+$/.test(name)) fields.push({ name, value: unfold(text.slice(colon + 1, end)) });

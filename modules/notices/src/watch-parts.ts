@@ -68,10 +68,11 @@ async function noteFaults(
 
 /**
  * Closes the faults of parts that nobody looks at any more, though their place is looked at: of a machine that was renamed, of
- * a role or a port that was taken away. Where no part of a place is looked at, nobody knows that it answers.
+ * a role or a port that was taken away. Where no part of a place is looked at, nobody knows that it answers. One that was told
+ * may be of a machine that is dead: nobody says that it answers again but a look, or a person.
  */
 async function dropFaults(tx: OperatorTx, checks: readonly PartCheck[], { clock }: NoticeServices): Promise<void> {
-  const open = await selectOpenFaults(tx);
+  const open = (await selectOpenFaults(tx)).filter(({ noticeId }) => noticeId === null);
   const isLookedAt = (fault: Fault) => checks.some(({ key }) => key === fault.checkKey);
   const isOfPlace = (fault: Fault) =>
     checks.some(({ service, siteId }) => service === fault.service && siteId === fault.siteId);

@@ -60,14 +60,14 @@ export async function migrate(
 ): Promise<number> {
   const pool = openPool(ownerUrl, 1, { isLasting: true });
   try {
-    // A save holds the lock for as long as it reads, and a file that rewrites what years have gathered takes longer than
-    // any statement of the product may.
-    await pool`set statement_timeout = 0`;
     await pool`create table if not exists schema_migrations (
       module text, name text, sha256 text not null, applied_at timestamptz not null default now(), primary key (module, name))`;
     await takeMigrationLock(pool, "alone", {
       onWait: () => logger.info("db.migration_waits", { for: "a save or another migration" }),
     });
+    // A file that rewrites what years have gathered takes longer than any statement of the product may. Said after the lock,
+    // to the connection that holds it: while it waited another may have taken the place of the first.
+    await pool`set statement_timeout = 0`;
     await pool.unsafe(
       "grant usage, create on schema public to cf_auth; grant usage on schema public to cf_app, cf_ops; grant select on schema_migrations to cf_app, cf_ops",
     );

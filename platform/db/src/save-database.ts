@@ -51,11 +51,11 @@ export async function saveDatabase(url: string, directory: string, signal?: Abor
     await rm(making, { recursive: true, force: true });
     await mkdir(join(making, "tables"), { recursive: true, mode: 0o700 });
     await assertReadsAll(pool, url);
-    // A migration holds the lock for as long as it works, and big tables take longer than any statement of the product may.
-    await pool`set statement_timeout = 0`;
     // No migration may change the tables meanwhile; the program may go on writing rows. Before the snapshot: a table that
     // a migration rewrites meanwhile would be read as empty. The connection's end gives it back.
     await takeMigrationLock(pool, "shared", { signal });
+    // Big tables take longer than any statement of the product may. Said to the connection that holds the lock.
+    await pool`set statement_timeout = 0`;
     const save = await pool.begin("isolation level repeatable read read only", async (sql) => {
       const [now] = await sql<{ at: Date; server: string }[]>`
         select now() as at, current_setting('server_version') as server`;

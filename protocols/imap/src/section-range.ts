@@ -68,15 +68,19 @@ export function findPart(root: BodyPart, path: readonly number[]): BodyPart | nu
  * names in lower case.
  */
 export function selectFields(headerText: string, names: readonly string[], others: boolean): string {
+  const wanted = new Set(names);
   let picked = "";
   let at = 0;
+  // The first from here on, or none: what was searched once is not searched again, however many lines have none.
+  let colon = -1;
   while (at < headerText.length) {
     let end = lineEnd(headerText, at);
     while (end < headerText.length && isBlank(headerText.charCodeAt(end))) end = lineEnd(headerText, end);
-    const colon = headerText.indexOf(":", at);
+    if (colon < at) colon = headerText.indexOf(":", at);
+    if (colon < 0) break;
     if (colon > at && colon < end) {
       const name = headerText.slice(at, colon).trimEnd().toLowerCase();
-      if (names.includes(name) !== others) picked += headerText.slice(at, end);
+      if (wanted.has(name) !== others) picked += headerText.slice(at, end);
     }
     at = end;
   }
