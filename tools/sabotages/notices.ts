@@ -220,6 +220,14 @@ export const notices: readonly Sabotage[] = [
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: who subscribed to one part" },
   },
   {
+    rows: [24],
+    what: "who was told of an outage hears that it is over because nobody looks at that machine any more",
+    file: "modules/notices/src/watch-parts.ts",
+    find: "(await selectOpenFaults(tx)).filter(({ noticeId }) => noticeId === null);",
+    replace: "await selectOpenFaults(tx);",
+    test: { file: "modules/notices/src/mail-incidents.test.ts", name: "R24: who was told that a part is away" },
+  },
+  {
     rows: [29],
     what: "subscribers need not confirm",
     file: "modules/notices/src/store-people.ts",
