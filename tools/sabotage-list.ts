@@ -2,6 +2,7 @@ import { access } from "./sabotages/access.ts";
 import { accounts } from "./sabotages/accounts.ts";
 import { departure } from "./sabotages/departure.ts";
 import { doors } from "./sabotages/doors.ts";
+import { incidents } from "./sabotages/incidents.ts";
 import { inspections } from "./sabotages/inspections.ts";
 import { keys } from "./sabotages/keys.ts";
 import { money } from "./sabotages/money.ts";
@@ -22,6 +23,7 @@ export const sabotages: readonly Sabotage[] = [
   ...accounts,
   ...departure,
   ...doors,
+  ...incidents,
   ...inspections,
   ...keys,
   ...money,

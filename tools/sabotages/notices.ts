@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
 import type { Sabotage } from "./sabotage.ts";
 
-/** Measures, faults, notices and whom they reach. */
+/** Measures, notices and whom they reach. */
 export const notices: readonly Sabotage[] = [
   {
     rows: [64],
@@ -93,94 +93,6 @@ export const notices: readonly Sabotage[] = [
   },
   {
     rows: [24],
-    what: "customers on other hosts are told too",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "hostId: isOfPlace ? null : fault.hostId,",
-    replace: "hostId: null,",
-    test: { file: "modules/notices/src/notices.test.ts", name: "R23, R24: passing the usual duration" },
-  },
-  {
-    rows: [24],
-    what: "each storage server of a site that is away altogether makes an incident of its own",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "const isAll = alike.length > 1 && ",
-    replace: "const isAll = alike.length > 99 && ",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R24: a site none of whose" },
-  },
-  {
-    rows: [24],
-    what: "a site counts as away while a storage server that nobody looks at is there",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "alike.every(({ hostsOfSite }) => hostsOfSite === alike.length)",
-    replace: "alike.every(({ hostsOfSite }) => hostsOfSite !== 0)",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R24: while one storage server" },
-  },
-  {
-    rows: [24],
-    what: "a site's incident is over when the first of its storage servers is back",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "if (hasOpenFault || isHeld || (await isOfPerson(tx, incident))) continue;",
-    replace: "if (await isOfPerson(tx, incident)) continue;",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R24: a site none of whose" },
-  },
-  {
-    rows: [24],
-    what: "a site's incident is over while a storage server there with an incident of its own is away",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "isAt(incident, fault) && (hostId === null || fault.hostId === null)",
-    replace: "isAt(incident, fault) && fault.hostId === null",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R24: an incident of one storage server" },
-  },
-  {
-    rows: [24],
-    what: "a storage server that falls while an incident of its site is open is told to the whole site",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "const joined = isOfPlace ? await joinIncident(tx, fault, services) : null;",
-    replace: "const joined = await joinIncident(tx, fault, services);",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R24: a storage server that falls beside" },
-  },
-  {
-    rows: [24],
-    what: "a site's outage is told in an incident that only waits for a person's last word",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "  for (const notice of ofPlace) if (!(await isOfPerson(tx, notice))) return notice;",
-    replace: "  for (const notice of ofPlace) return notice;",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R24: an outage of a site is no part" },
-  },
-  {
-    rows: [9],
-    what: "a site's interruption is counted from a server whose own incident a person had closed",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "      beganAt: detectedAt,",
-    replace: "      beganAt: fallen[0]?.detectedAt ?? detectedAt,",
-    test: { file: "modules/notices/src/site-incidents.test.ts", name: "R9, R23: what a person has closed" },
-  },
-  {
-    rows: [24],
-    what: "a mail port that falls after another makes an incident of its own",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "    if (fault.siteId !== null) return null;",
-    replace: "    return null;",
-    test: { file: "modules/notices/src/mail-incidents.test.ts", name: "R24: a mail port that falls later" },
-  },
-  {
-    rows: [24],
-    what: "a part that nobody looks at any more holds its place's incidents for ever",
-    file: "modules/notices/src/store-faults.ts",
-    find: "looksMissed >= noticeLimits.looksMissedMax",
-    replace: "looksMissed > 9 * noticeLimits.looksMissedMax",
-    test: { file: "modules/notices/src/mail-incidents.test.ts", name: "R24: a part that nobody looks at" },
-  },
-  {
-    rows: [24],
-    what: "a part counts as gone while nobody looks at its place",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "open.filter((fault) => !isLookedAt(fault) && isOfPlace(fault))",
-    replace: "open.filter((fault) => !isLookedAt(fault) || isOfPlace(fault) === null)",
-    test: { file: "modules/notices/src/mail-incidents.test.ts", name: "R24: a part that nobody looks at" },
-  },
-  {
-    rows: [24],
     what: "a process that stops tells customers that its mail ports are away",
     file: "apps/server/src/notice-desk.ts",
     find: "return isServing() ? [...others, ...found] : others;",
@@ -220,14 +132,6 @@ export const notices: readonly Sabotage[] = [
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: who subscribed to one part" },
   },
   {
-    rows: [24],
-    what: "who was told of an outage hears that it is over because nobody looks at that machine any more",
-    file: "modules/notices/src/watch-parts.ts",
-    find: "(await selectOpenFaults(tx)).filter(({ noticeId }) => noticeId === null);",
-    replace: "await selectOpenFaults(tx);",
-    test: { file: "modules/notices/src/mail-incidents.test.ts", name: "R24: who was told that a part is away" },
-  },
-  {
     rows: [29],
     what: "subscribers need not confirm",
     file: "modules/notices/src/store-people.ts",
@@ -239,14 +143,6 @@ export const notices: readonly Sabotage[] = [
       replace: "and id = ${id} for key share`",
     },
     test: { file: "modules/notices/src/status-page.test.ts", name: "R29: two confirmations to join" },
-  },
-  {
-    rows: [24],
-    what: "the look at a storage server does not say which it is",
-    file: "apps/server/src/host-checks.ts",
-    find: "siteId, hostId: id, isWell }",
-    replace: "siteId, hostId: null, isWell }",
-    test: { file: "tests/security/watched-hosts.test.ts", name: "R24: a storage server that takes no connection" },
   },
   {
     rows: [25],
