@@ -249,6 +249,9 @@ test("R12, R75: a file taken up again gives a new link for each who has no passw
   expect(late.map((token) => token !== null)).toEqual([false, true, true, false, false, false]);
   expect(await Promise.all(late.map(isOpen))).toEqual([false, true, true, false, false, false]);
   expect(await Promise.all(early.map(isOpen))).toEqual([false, false, false]);
+  // Of a row with a password alone no link is made, and none ends.
+  expect(tokens(await send("apply", [row(11, "pending@alfa.test", { password })]))).toEqual([null]);
+  expect(await isOpen(late[1])).toBe(true);
   for (const name of ["accepted", "given"]) {
     const login = { address: `${name}@alfa.test`, password, protocol: "imap", ip: "192.0.2.1" } as const;
     expect(await identity.verifyMailLogin(login)).toMatchObject({ tenantId });
