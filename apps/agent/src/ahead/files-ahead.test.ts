@@ -217,6 +217,24 @@ test("whoever waits for a file when the thread ends is told", async () => {
   await expect(unsent?.arrival()).rejects.toThrow("reading ahead was ended");
 });
 
+test("what the thread still answers after it was ended is nobody's, and disturbs nobody", async () => {
+  const path = join(top, "file");
+  writeFileSync(path, "content");
+  const stats = lstatSync(path, { bigint: true });
+  // Each time some answers are on their way, or were there already.
+  for (let round = 0; round < 20; round++) {
+    const ahead = new FilesAhead({ chunkKey, filesBefore: 0 });
+    await ahead.start();
+    const arrivals = Array.from({ length: readAheadSlots }, () => ahead.add(Buffer.from(path), stats)?.arrival());
+    const rest = Promise.allSettled(arrivals);
+    await arrivals[0];
+    await ahead[Symbol.asyncDispose]();
+    for (const ended of await rest) {
+      if (ended.status === "rejected") expect(ended.reason).toMatchObject({ message: "reading ahead was ended" });
+    }
+  }
+});
+
 test("few small files start no thread, and one that was started takes files on when it runs", async () => {
   const path = join(top, "file");
   writeFileSync(path, "content");

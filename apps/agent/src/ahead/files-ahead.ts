@@ -120,6 +120,8 @@ export class FilesAhead implements AsyncDisposable {
       this.#begun.resolve();
       return;
     }
+    // An answer may still be on its way when reading ahead is ended: nobody waits for it.
+    if (this.#failure !== null) return;
     const batch = this.#sent.get(message.slot);
     assert(batch !== undefined, "a thread answers what it was asked");
     this.#sent.delete(message.slot);
