@@ -42,17 +42,17 @@ export const notesKeptMax = 1000;
 /** Damaged blocks that one repair looks for: as many again by the next. */
 export const repairBlocksMax = 4096;
 /** Range requests of a restore at one time, and the most one of them asks for. */
-export const downloadsMax = 3;
-export const downloadSlotBytes = 4 * 1024 * 1024;
+export const downloadsMax = 2;
+export const downloadSlotBytes = 8 * 1024 * 1024;
 /** Bytes that are fetched and thrown away rather than asked around. */
 export const downloadGapBytes = 128 * 1024;
 /**
  * Plain blocks in a restore's memory, 1 MiB each; how many there are before an old one is given up rather than a new
  * place filled; and how many a sequential reader has ahead.
  */
-export const plainBlocksMax = 36;
-export const plainBlocksKept = 24;
-export const plainBlocksAhead = 16;
+export const plainBlocksMax = 52;
+export const plainBlocksKept = 40;
+export const plainBlocksAhead = 28;
 /** Files handed to a thread of a restore together, and how large one of them may be. */
 export const filesPerWorkMax = 64;
 export const wholeFileWorkBytesMax = 1024 * 1024;

@@ -23,18 +23,23 @@ export function compressBlock(plain: Uint8Array): PackedBytes {
   return { head, body: compressLz4(plain) };
 }
 
+/** `false` where whoever reads compares the plain bytes in a way of his own. */
+export interface PlainCheck {
+  readonly crc: boolean;
+}
+
 /**
  * Undoes `compressBlock` and checks the CRC over the plain bytes, which are valid until the next block of this thread.
  * @throws corrupt `vbk.block_lz4` when head or stream is damaged, `vbk.block_crc` when the plain bytes are others.
  */
-export function uncompressBlock(stored: Uint8Array, plainBytes: number): Uint8Array {
+export function uncompressBlock(stored: Uint8Array, plainBytes: number, check: PlainCheck = { crc: true }): Uint8Array {
   const view = viewOf(stored);
   if (stored.length <= lz4HeadBytes || view.getUint32(0, true) !== lz4Mark || view.getUint32(8, true) !== plainBytes) {
     throw new Failure("corrupt", "vbk.block_lz4", "not the head of an LZ4 block");
   }
   const plain = inflate(stored.subarray(8));
   if (plain.length !== plainBytes) throw new Failure("corrupt", "vbk.block_lz4", "the block unpacks to another length");
-  if (crc32c(plain) !== view.getUint32(4, true)) {
+  if (check.crc && crc32c(plain) !== view.getUint32(4, true)) {
     throw new Failure("corrupt", "vbk.block_crc", "the block's CRC does not fit");
   }
   return plain;

@@ -210,10 +210,19 @@ const decoder = ((): WasmFunction => {
     ),
   );
 
+  /** The first bytes at once, however many of them are meant: most copies are short, and a step that is guessed wrong costs more. */
+  const copyRest = (steps: number): Code =>
+    when(
+      more(get(count), constant(steps * 8)),
+      increase(to, steps * 8),
+      increase(from, steps * 8),
+      copyShort(to, from, add(get(out), get(count))),
+    );
+
   const copyLiterals = otherwise(
     more(get(count), constant(shortCopyBytes)),
     [copy(get(out), get(at), get(count))],
-    [set(to, get(out)), set(from, get(at)), when(get(count), copyShort(to, from, add(get(out), get(count))))],
+    [set(to, get(out)), set(from, get(at)), store64(get(to), load64(get(from))), copyRest(1)],
   );
 
   /** A match may overlap what it makes: then nearer than 8 bytes byte by byte, else in steps of 8. */
@@ -229,7 +238,11 @@ const decoder = ((): WasmFunction => {
           leaveIf(0, less(get(to), add(get(out), get(count)))),
         ),
       ],
-      [copyShort(to, from, add(get(out), get(count)))],
+      [
+        store64(get(to), load64(get(from))),
+        store64(add(get(to), constant(8)), load64(add(get(from), constant(8)))),
+        copyRest(2),
+      ],
     ),
   ];
 
@@ -269,7 +282,7 @@ const decoder = ((): WasmFunction => {
 
 /**
  * The raw LZ4 block format both ways, in WebAssembly: `compress(source, length, target)` gives the length made,
- * `uncompress(source, length, target, room)` the length, or -1 for a damaged stream, which never writes more than 7
+ * `uncompress(source, length, target, room)` the length, or -1 for a damaged stream, which never writes more than 15
  * bytes past the room. It works in a memory of its own, so that a thread that packs block after block makes no buffers.
  */
 export const lz4Module = (): Uint8Array<ArrayBuffer> => assemble([encoder, decoder]);

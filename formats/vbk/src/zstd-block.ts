@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { Failure } from "@casaforte/kernel";
 import { crc32c } from "./crc32c.ts";
-import type { PackedBytes } from "./lz4-block.ts";
+import type { PackedBytes, PlainCheck } from "./lz4-block.ts";
 import { viewOf } from "./page.ts";
 
 /** RFC 8878 §3.1.2: a frame that decoders skip. Ours holds the CRC-32C of the plain bytes. */
@@ -23,12 +23,12 @@ export function compressZstd(plain: Uint8Array): PackedBytes {
 }
 
 /** @throws corrupt `vbk.block_zstd` when the stream is damaged, `vbk.block_crc` when the plain bytes are others. */
-export function uncompressZstd(stored: Uint8Array, plainBytes: number): Uint8Array {
+export function uncompressZstd(stored: Uint8Array, plainBytes: number, check: PlainCheck = { crc: true }): Uint8Array {
   const view = viewOf(stored);
   const isHeaded =
     stored.length > headBytes && view.getUint32(0, true) === skippableMark && view.getUint32(4, true) === 4;
   const plain = inflate(isHeaded ? stored.subarray(headBytes) : stored, plainBytes);
-  if (isHeaded && crc32c(plain) !== view.getUint32(8, true)) {
+  if (isHeaded && check.crc && crc32c(plain) !== view.getUint32(8, true)) {
     throw new Failure("corrupt", "vbk.block_crc", "the block's CRC does not fit");
   }
   return plain;

@@ -1,7 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { VaultClient } from "@casaforte/vault";
 import type { Container, StoredBlock } from "@casaforte/vbk";
-import { downloadGapBytes, downloadSlotBytes, plainBlocksAhead, plainBlocksKept } from "../limits.ts";
+import { downloadGapBytes, downloadSlotBytes, plainBlocksAhead, plainBlocksKept, plainBlocksMax } from "../limits.ts";
 import type { HeldBlock } from "../tree/file-port.ts";
 import type { UnsealPool } from "./unseal-pool.ts";
 
@@ -55,6 +55,7 @@ const nearBlocks = 4;
 const streamsMax = 4;
 /** A single file of some MiB is no reason to read ahead. */
 const stepsBeforeAhead = 2;
+const blocksAheadForStep = 4;
 const aloneMax = 8;
 
 /**
@@ -64,7 +65,7 @@ const aloneMax = 8;
 export class BlockReader {
   readonly #options: BlockReaderOptions;
   readonly #cache = new Map<number, Cached>();
-  readonly #groups: Wanted[][] = [];
+  #groups: Wanted[][] = [];
   readonly #streams: Stream[] = [];
   readonly #alone = new Map<number, Promise<Uint8Array>>();
 
@@ -101,14 +102,9 @@ export class BlockReader {
     const wanted: Wanted[] = [];
     if (!this.#cache.has(imageBlock)) this.#want(imageBlock, wanted);
     stream.ahead = Math.max(stream.ahead, imageBlock);
-    if (isOn && stream.ahead - imageBlock < plainBlocksAhead / 2) {
-      const until = Math.min(this.#options.imageBlocks - 1, imageBlock + plainBlocksAhead);
-      for (let next = stream.ahead + 1; next <= until; next++) {
-        if (!this.#cache.has(next)) this.#want(next, wanted);
-      }
-      stream.ahead = Math.max(stream.ahead, until);
-    }
-    this.#groups.push(...groupsOf(wanted));
+    if (isOn) this.#readAhead(stream, wanted);
+    // What waits for its turn may have got neighbours.
+    if (wanted.length > 0) this.#groups = groupsOf([...this.#groups.flat(), ...wanted]);
     this.#fetchNext();
     const cached = this.#cache.get(imageBlock);
     if (cached === undefined) return null;
@@ -116,6 +112,28 @@ export class BlockReader {
     this.#cache.delete(imageBlock);
     this.#cache.set(imageBlock, cached);
     return cached;
+  }
+
+  /**
+   * The further a stream went on, the more of it is fetched ahead. A few blocks at a time would make a request for each:
+   * the next are asked for when there is room for a good number.
+   */
+  #readAhead(stream: Stream, wanted: Wanted[]): void {
+    const aheadMax = Math.min(plainBlocksAhead, blocksAheadForStep * stream.steps);
+    const left = stream.ahead - stream.last;
+    const room = this.#roomAhead();
+    if (left > aheadMax / 2 || (room < aheadMax / 2 && left > 1)) return;
+    const until = Math.min(this.#options.imageBlocks - 1, stream.last + aheadMax, stream.ahead + room);
+    for (let next = stream.ahead + 1; next <= until; next++) if (!this.#cache.has(next)) this.#want(next, wanted);
+    stream.ahead = Math.max(stream.ahead, until);
+  }
+
+  /** Blocks that could be asked for now. */
+  #roomAhead(): number {
+    const { blocks } = this.#options.pool;
+    let room = plainBlocksMax - blocks.inUse;
+    for (const cached of this.#cache.values()) if (isUsed(cached)) room++;
+    return room;
   }
 
   /** The sequence that this read goes on with, or a new one in the place of the one that was not gone on with longest. */
@@ -244,7 +262,9 @@ export class BlockReader {
   }
 }
 
-/** Neighbours in a file, as far as one request's room goes. */
+const firstOf = (group: readonly Wanted[]): number => Math.min(...group.map(({ imageBlock }) => imageBlock));
+
+/** Neighbours in a file, as far as one request's room goes; first what is read first. */
 function groupsOf(wanted: readonly Wanted[]): Wanted[][] {
   const sorted = [...wanted].sort((a, b) =>
     a.fileId === b.fileId ? a.block.offset - b.block.offset : a.fileId < b.fileId ? -1 : 1,
@@ -263,5 +283,5 @@ function groupsOf(wanted: readonly Wanted[]): Wanted[][] {
     if (fits) group?.push(next);
     else groups.push([next]);
   }
-  return groups;
+  return groups.sort((a, b) => firstOf(a) - firstOf(b));
 }

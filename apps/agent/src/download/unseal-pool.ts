@@ -95,13 +95,19 @@ export class UnsealPool implements Disposable {
   #run(job: UnsealJob): Promise<UnsealOutcome> {
     if (this.#ended !== null) return Promise.reject(this.#ended.error);
     this.#start();
-    const member = this.#workers.reduce((best, other) => (other.jobs < best.jobs ? other : best));
+    const member = this.#memberFor(job);
     const id = this.#nextId++;
     member.jobs++;
     return new Promise((done, fail) => {
       this.#jobs.set(id, { done, fail });
       member.worker.postMessage({ ...job, id } satisfies ToUnsealWorker);
     });
+  }
+
+  /** Whoever is busy least; one file is written by one thread, since two would wait for each other in the system. */
+  #memberFor(job: UnsealJob) {
+    const writer = job.kind === "chunk" && job.fd !== null ? this.#workers[job.fd % this.#workers.length] : undefined;
+    return writer ?? this.#workers.reduce((best, other) => (other.jobs < best.jobs ? other : best));
   }
 
   [Symbol.dispose](): void {

@@ -11,9 +11,10 @@ import { blockMacInput } from "./mac-inputs.ts";
 export type UnsealedAs = Pick<StoredBlock, "storedSize" | "sourceSize" | "compression" | "hmac">;
 
 /**
- * Opens a block in a thread: authenticates, decrypts, unpacks, checks length and CRC. Synchronous. The plain bytes are
- * valid until this thread opens the next block.
- * @throws corrupt `vbk.block_authentication`, `vbk.block_lz4`, `vbk.block_zstd`, `vbk.block_crc`, `vbk.block_size`.
+ * Opens a block in a thread: authenticates, decrypts, unpacks, checks the length. Synchronous. The plain bytes are valid
+ * until this thread opens the next block. Its CRC is left alone: the stored bytes are those that were sealed, and whoever
+ * writes files compares each chunk with the keyed hash of what was read at first.
+ * @throws corrupt `vbk.block_authentication`, `vbk.block_lz4`, `vbk.block_zstd`, `vbk.block_size`.
  */
 export function unsealBlock(block: UnsealedAs, stored: Uint8Array, keys: ThreadKeys): Uint8Array {
   const sha256 = createHash("sha256")
@@ -23,7 +24,7 @@ export function unsealBlock(block: UnsealedAs, stored: Uint8Array, keys: ThreadK
   if (stored.length !== block.storedSize || !equalBytes(tag, block.hmac)) {
     throw new Failure("corrupt", "vbk.block_authentication", "a block is not what was sealed");
   }
-  const plain = uncompressed(block, decrypt(stored, keys));
+  const plain = uncompressed(block, decrypt(stored, keys), { crc: false });
   if (plain.length !== block.sourceSize) {
     throw new Failure("corrupt", "vbk.block_size", "a block has another length than its entry says");
   }
