@@ -14,6 +14,7 @@ import type {
   StatusRequest,
 } from "@casaforte/imap";
 import { type Actor, assert, Failure, type MailboxId, type TenantId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
 import { appendMessages } from "./append-message.ts";
 import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
 import { StoredImapMailbox } from "./imap-mailbox.ts";
@@ -151,6 +152,7 @@ export class StoredImapAccount implements ImapAccount {
         accountId: this.#account.id,
         views: this.#views,
         sharing: this.#sharing,
+        write: (work) => this.#write(work),
       },
       id,
       options.readOnly,
@@ -188,12 +190,13 @@ export class StoredImapAccount implements ImapAccount {
       mailboxIds: [mailboxId],
       messages: messages.map(toMessage),
     };
-    const result = await this.#services.db.tenant(
-      this.#tenantId,
-      (tx) => appendMessages(tx, this.#actor, input, this.#services),
-      { oneTrip: true },
-    );
-    return toAppendResult(result);
+    return toAppendResult(await this.#write((tx) => appendMessages(tx, this.#actor, input, this.#services)));
+  }
+
+  /** Work of one trip. In mail that is somebody else's each transaction asks for itself whether it still may. */
+  #write<T>(work: (tx: TenantTx) => Promise<T>): Promise<T> {
+    if (this.#sharing?.guard) return this.#services.db.tenant(this.#tenantId, work, { oneTrip: true });
+    return this.#views.writes.run(this.#tenantId, this.#account.id, work);
   }
 
   async discard(messages: readonly StagedMessage[]): Promise<void> {

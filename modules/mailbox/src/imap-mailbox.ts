@@ -48,6 +48,8 @@ export interface OpenContext {
   readonly accountId: MailAccountId;
   readonly views: MailboxViews;
   readonly sharing: AccountSharing | null;
+  /** A transaction of one trip, that of others of the account perhaps. */
+  readonly write: <T>(work: (tx: TenantTx) => Promise<T>) => Promise<T>;
 }
 
 /** A selected mailbox of one session: a lease on the process's view of it. */
@@ -133,13 +135,9 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async store(request: StoreRequest): Promise<StoreResult> {
-    const { accountId } = this.#context;
-    const { services, tenantId, actor } = this.#context;
-    const result = await services.db.tenant(
-      tenantId,
-      (tx) => storeFlags(tx, actor, { accountId, mailboxId: this.id, ...request }, services),
-      { oneTrip: true },
-    );
+    const { accountId, services, actor, write } = this.#context;
+    const input = { accountId, mailboxId: this.id, ...request };
+    const result = await write((tx) => storeFlags(tx, actor, input, services));
     const stored = unpackColumns(result.stored, this.table);
     const { modseqBefore, modseqAfter } = result;
     const view = this.#view;
@@ -180,14 +178,11 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   async expunge(uids: Uint32Array | null): Promise<ExpungeResult> {
-    const { accountId, services, tenantId, actor } = this.#context;
+    const { accountId, services, actor, write } = this.#context;
     const { columns, highestModseq: knownModseq } = this.#view;
     const wanted = uids === null ? { uids: columns.withBit(this.table, flagBits.deleted), knownModseq } : { uids };
-    const result = await services.db.tenant(
-      tenantId,
-      (tx) => expunge(tx, actor, { accountId, mailboxId: this.id, ...wanted, onlyDeleted: true }, services),
-      { oneTrip: true },
-    );
+    const input = { accountId, mailboxId: this.id, ...wanted, onlyDeleted: true };
+    const result = await write((tx) => expunge(tx, actor, input, services));
     this.#vanished(result.vanished, result);
     return { ...result, vanished: Uint32Array.from(result.vanished) };
   }

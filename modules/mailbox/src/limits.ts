@@ -25,6 +25,8 @@ export const mailboxLimits = {
   keywordCharsMax: 100,
   /** Messages of one append (MULTIAPPEND). */
   appendMax: 500,
+  /** Changes of one account that go in one transaction. */
+  writesTogetherMax: 32,
   /** UIDs are 31 bits here: nobody has seen two thousand million messages in one mailbox. */
   uidMax: 2_147_483_647,
   /** How long a session believes the process's view of a mailbox before the database is asked, if no hint came. */

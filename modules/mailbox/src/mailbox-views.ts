@@ -1,5 +1,6 @@
 import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
 import { AccountList } from "./account-list.ts";
+import { AccountWrites } from "./account-writes.ts";
 import { FactCache } from "./fact-cache.ts";
 import { mailboxLimits } from "./limits.ts";
 import { type MailboxAddress, MailboxView } from "./mailbox-view.ts";
@@ -22,6 +23,7 @@ export interface ViewLease extends Disposable {
  */
 export class MailboxViews {
   readonly facts: FactCache;
+  readonly writes: AccountWrites;
   readonly #services: MailboxEdgeServices;
   readonly #held = new Map<string, Held>();
   readonly #lists = new Map<string, { readonly list: AccountList; readonly stop: () => void; users: number }>();
@@ -31,6 +33,7 @@ export class MailboxViews {
   constructor(services: MailboxEdgeServices) {
     this.#services = services;
     this.facts = services.facts ?? new FactCache();
+    this.writes = new AccountWrites(services);
   }
 
   /** The account's mailboxes, until the lease is given back. */

@@ -27,14 +27,39 @@ function describe(error: unknown, depth = 0): Record<string, unknown> {
   };
 }
 
-function wrap(log: Pino): Logger {
-  return {
-    debug: (event, fields = {}) => log.debug(plain(fields), event),
-    info: (event, fields = {}) => log.info(plain(fields), event),
-    warn: (event, fields = {}) => log.warn(plain(fields), event),
-    error: (event, error, fields = {}) => log.error({ ...plain(fields), error: describe(error) }, event),
-    with: (fields) => wrap(log.child(plain(fields))),
-  };
+/** Opened by the first line that it writes: one is made for each session, and most say nothing. */
+class LineLogger implements Logger {
+  readonly #open: () => Pino;
+  #opened: Pino | null = null;
+
+  constructor(open: () => Pino) {
+    this.#open = open;
+  }
+
+  get #log(): Pino {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  debug(event: string, fields: LogFields = {}): void {
+    this.#log.debug(plain(fields), event);
+  }
+
+  info(event: string, fields: LogFields = {}): void {
+    this.#log.info(plain(fields), event);
+  }
+
+  warn(event: string, fields: LogFields = {}): void {
+    this.#log.warn(plain(fields), event);
+  }
+
+  error(event: string, error: unknown, fields: LogFields = {}): void {
+    this.#log.error({ ...plain(fields), error: describe(error) }, event);
+  }
+
+  with(fields: LogFields): Logger {
+    return new LineLogger(() => this.#log.child(plain(fields)));
+  }
 }
 
 /** JSON lines with UTC times (ISO 8601) and `event` as message. */
@@ -44,16 +69,15 @@ export function openLogger(options: LoggerOptions, stream?: DestinationStream): 
     (options.file
       ? destination({ dest: options.file, mkdir: true, sync: true })
       : destination({ dest: 2, sync: true }));
-  return wrap(
-    pino(
-      {
-        level: options.level,
-        base: null,
-        messageKey: "event",
-        timestamp: () => `,"at":"${new Date().toISOString()}"`,
-        formatters: { level: (label) => ({ level: label }) },
-      },
-      target,
-    ),
+  const log = pino(
+    {
+      level: options.level,
+      base: null,
+      messageKey: "event",
+      timestamp: () => `,"at":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    target,
   );
+  return new LineLogger(() => log);
 }
