@@ -833,7 +833,7 @@ export interface Api {
   };
   readonly "GET /api/usage": {
     readonly args: [input: { readonly query: { readonly from: string; readonly to: string; readonly spaceId?: string } }, options?: CallOptions];
-    readonly reply: { readonly days: ReadonlyArray<{ readonly day: string; readonly spaceId: string; readonly deviceId: string; readonly storedBytes: number; readonly receivedBytes: number; readonly restoredBytes: number; readonly points: number }> };
+    readonly reply: { readonly days: ReadonlyArray<{ readonly day: string; readonly spaceId: string; readonly deviceId: string; readonly storedBytes: number; readonly receivedBytes: number; readonly restoredBytes: number; readonly points: number }>; readonly devices: ReadonlyArray<{ readonly id: string; readonly name: string }> };
   };
   readonly "GET /api/usage/csv": {
     readonly args: [input: { readonly query: { readonly from: string; readonly to: string; readonly spaceId?: string } }, options?: CallOptions];

@@ -157,6 +157,8 @@ export const usageReplySchema = z.object({
       points: z.int().min(0),
     }),
   ),
+  /** The names of these devices, as far as they are not deleted. */
+  devices: z.array(z.object({ id: z.uuid(), name: z.string() })),
 });
 
 /** GET /api/scrubs: the checks of stored parts, newest first. */

@@ -168,7 +168,9 @@ describe("devices in the console", () => {
     const next = (await call("GET", `/api/devices/${deviceId}/points?limit=1&before=${page.nextBefore}`)).json();
     expect(next).toMatchObject({ points: [{ id: first.pointId }], nextBefore: null });
     const tomorrow = new Date(vault.clock.nowMs() + 86_400_000).toISOString().slice(0, 10);
-    const { days } = (await call("GET", `/api/usage?from=${today}&to=${tomorrow}&spaceId=${spaceId}`)).json();
+    const usage = await call("GET", `/api/usage?from=${today}&to=${tomorrow}&spaceId=${spaceId}`);
+    const { days, devices } = usage.json();
+    expect(devices).toEqual([{ id: deviceId, name: expect.stringMatching(/./) }]);
     expect(days.map((day: { storedBytes: number }) => day.storedBytes)).toEqual([
       first.size,
       first.size + second.size,

@@ -6,7 +6,7 @@ import {
   usageReplySchema,
 } from "@casaforte/contract/backup";
 import { Failure, type SpaceId } from "@casaforte/kernel";
-import { listDevices, summariseDevices } from "@casaforte/modules/devices";
+import { type Device, listDevices, summariseDevices } from "@casaforte/modules/devices";
 import { requireRole, type UserActor } from "@casaforte/modules/spaces";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
@@ -101,16 +101,20 @@ export function registerBackupRoutes(app: Face, services: BackupHttpServices): v
 function registerUsage(app: Face, services: BackupHttpServices): void {
   const { db } = services;
 
-  async function readUsage(actor: UserActor, query: UsageQuery): Promise<UsageDay[]> {
+  async function readUsage(actor: UserActor, query: UsageQuery): Promise<{ rows: UsageDay[]; devices: Device[] }> {
     const { from, to } = query;
     const spaceId = (query.spaceId ?? null) as SpaceId | null;
     const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
     return db.tenant(
       actor.tenantId,
       async (tx) => {
-        if (days * Math.max(1, (await listDevices(tx, spaceId)).length) > backupLimits.usageRowsMax)
+        // One that was moved to another space is told of by name, too.
+        const devices = await listDevices(tx);
+        const asked = spaceId === null ? devices : devices.filter((device) => device.spaceId === spaceId);
+        if (days * Math.max(1, asked.length) > backupLimits.usageRowsMax)
           throw new Failure("invalid", "backup.range_too_large", "ask for fewer days or one space");
-        return selectUsage(tx, { from, to, spaceId }, backupLimits.usageRowsMax);
+        const rows = await selectUsage(tx, { from, to, spaceId }, backupLimits.usageRowsMax);
+        return { rows, devices };
       },
       { readOnly: true },
     );
@@ -120,8 +124,10 @@ function registerUsage(app: Face, services: BackupHttpServices): void {
     "/api/usage",
     { schema: { querystring: usageQuerySchema, response: { 200: usageReplySchema } } },
     async (request) => {
-      const rows = await readUsage(await services.session(request), request.query);
+      const { rows, devices } = await readUsage(await services.session(request), request.query);
+      const seen = new Set<string>(rows.map((row) => row.deviceId));
       return {
+        devices: devices.filter(({ id }) => seen.has(id)).map(({ id, name }) => ({ id, name })),
         days: rows.map((row) => ({
           ...row,
           storedBytes: Number(row.storedBytes),
@@ -134,7 +140,7 @@ function registerUsage(app: Face, services: BackupHttpServices): void {
   );
 
   app.get("/api/usage/csv", { schema: { querystring: usageQuerySchema } }, async (request, reply) => {
-    const rows = await readUsage(await services.session(request), request.query);
+    const { rows } = await readUsage(await services.session(request), request.query);
     reply.header("content-disposition", 'attachment; filename="usage.csv"').type("text/csv; charset=utf-8");
     const lines = rows.map((row) =>
       [row.day, row.spaceId, row.deviceId, row.storedBytes, row.receivedBytes, row.restoredBytes, row.points].join(","),

@@ -5,9 +5,9 @@ import { Button, Card, Group, SegmentedControl, Select, Stack, Table, Text, Titl
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { deviceChoiceQuery, spacesQuery } from "../queries.ts";
+import { spacesQuery } from "../queries.ts";
 import { UsageChart } from "../usage/UsageChart.tsx";
-import { type DayUsage, daysOf, type UsageRow, usageCsv } from "../usage/usage-days.ts";
+import { type DayUsage, daysOf, type UsageReply, usageCsv } from "../usage/usage-days.ts";
 import { usageTexts, useUsageText } from "../usage/usage-text.ts";
 
 const dayMs = 86_400_000;
@@ -68,23 +68,15 @@ function UsagePage() {
       {usage.data && usage.data.days.length === 0 ? (
         <EmptyState title={t("usage.none")} text={t("usage.noneHint")} />
       ) : null}
-      {usage.data && usage.data.days.length > 0 ? <Figures rows={usage.data.days} from={from} to={to} /> : null}
+      {usage.data && usage.data.days.length > 0 ? <Figures usage={usage.data} from={from} to={to} /> : null}
     </Stack>
   );
 }
 
-function Figures({
-  rows,
-  from,
-  to,
-}: {
-  readonly rows: readonly UsageRow[];
-  readonly from: string;
-  readonly to: string;
-}) {
+function Figures({ usage, from, to }: { readonly usage: UsageReply; readonly from: string; readonly to: string }) {
   const t = useUsageText();
-  const days = daysOf(rows);
-  const download = useCsv(rows, `casaforte-${from}-${to}.csv`);
+  const days = daysOf(usage.days);
+  const download = useCsv(usage, `casaforte-${from}-${to}.csv`);
   const [view, setView] = useState("chart");
   return (
     <>
@@ -111,26 +103,24 @@ function Figures({
         </Group>
         {view === "chart" ? <UsageChart days={days} /> : <DayTable days={days} />}
       </Card>
-      <DeviceTable rows={rows} />
+      <DeviceTable usage={usage} />
     </>
   );
 }
 
 /** Names of spaces and devices beside their ids, for people and for the file. */
-function useNames(): (id: string) => string {
+function useNames({ devices }: UsageReply): (id: string) => string {
+  const t = useUsageText();
   const spaces = useQuery(spacesQuery);
-  const devices = useQuery(deviceChoiceQuery(""));
-  const names = new Map(
-    [...(spaces.data?.spaces ?? []), ...(devices.data?.devices ?? [])].map((named) => [named.id, named.name]),
-  );
-  return (id) => names.get(id) ?? id;
+  const names = new Map([...(spaces.data?.spaces ?? []), ...devices].map((named) => [named.id, named.name]));
+  return (id) => names.get(id) ?? (spaces.isPending ? "…" : t("usage.gone"));
 }
 
-function useCsv(rows: readonly UsageRow[], name: string): () => void {
-  const nameOf = useNames();
+function useCsv(usage: UsageReply, name: string): () => void {
+  const nameOf = useNames(usage);
   return () => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([usageCsv(rows, nameOf)], { type: "text/csv" }));
+    link.href = URL.createObjectURL(new Blob([usageCsv(usage.days, nameOf)], { type: "text/csv" }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -167,10 +157,11 @@ function DayTable({ days }: { readonly days: readonly DayUsage[] }) {
 }
 
 /** The last day of each space and device, the largest first. */
-function DeviceTable({ rows }: { readonly rows: readonly UsageRow[] }) {
+function DeviceTable({ usage }: { readonly usage: UsageReply }) {
   const t = useUsageText();
   const format = useFormat();
-  const nameOf = useNames();
+  const nameOf = useNames(usage);
+  const { days: rows } = usage;
   const last = rows.at(-1)?.day;
   const today = rows.filter((row) => row.day === last).sort((a, b) => b.storedBytes - a.storedBytes);
   const received = new Map<string, number>();

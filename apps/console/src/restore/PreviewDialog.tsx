@@ -1,11 +1,11 @@
 import { Dialog, useFormat } from "@casaforte/ui-kit";
-import { Alert, Button, Group, Loader, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { RestoreClient } from "./client.ts";
+import { LookState, useLook } from "./Look.tsx";
 import { restoreLimits } from "./limits.ts";
 import type { Preview, TreeRow } from "./protocol.ts";
-import { useFailureSentence, useRestoreText } from "./restore-text.ts";
+import { useRestoreText } from "./restore-text.ts";
 
 const heightMax = "60vh";
 
@@ -24,31 +24,12 @@ export function PreviewDialog({
   readonly onClose: () => void;
 }) {
   const t = useRestoreText();
-  const sentence = useFailureSentence();
-  const found = useQuery({
-    queryKey: ["restore-preview", client.id, row.id],
-    queryFn: ({ signal }) => {
-      // The dialog's end is the query's.
-      signal.addEventListener("abort", () => void client.call("endPreview").catch(() => undefined));
-      return client.call("preview", row.id);
-    },
-    gcTime: 0,
-    retry: false,
-  });
+  const found = useLook(client, "preview", row.id, () => client.call("preview", row.id));
   const title = t("restore.preview", { name: row.name });
   return (
     <Dialog opened onClose={onClose} size="xl" title={title}>
       <Stack gap="sm">
-        {found.isPending ? (
-          <Text role="status">
-            <Loader size="xs" aria-hidden /> {t("restore.previewReading")}
-          </Text>
-        ) : null}
-        {found.isError ? (
-          <Alert color="red" role="alert" title={t("restore.failed.title")}>
-            {sentence(found.error)}
-          </Alert>
-        ) : null}
+        <LookState found={found} reading={t("restore.previewReading")} />
         {found.data === undefined ? null : <Shown preview={found.data} row={row} title={title} />}
         <Group justify="flex-end">
           <Button disabled={isBusy} aria-label={t("restore.downloadOne", { name: row.name })} onClick={onDownload}>

@@ -1,9 +1,9 @@
 import { Dialog, ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { Alert, Button, Loader, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Alert, Button, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import type { RestoreClient } from "./client.ts";
+import { LookState, useLook } from "./Look.tsx";
 import type { FileVersion, TreeRow } from "./protocol.ts";
-import { useFailureSentence, useRestoreText } from "./restore-text.ts";
+import { useRestoreText } from "./restore-text.ts";
 
 /** What one file was on other days: in the point that is open and in those it builds upon. */
 export function VersionsDialog({
@@ -21,27 +21,12 @@ export function VersionsDialog({
 }) {
   const t = useRestoreText();
   const format = useFormat();
-  const sentence = useFailureSentence();
-  const found = useQuery({
-    queryKey: ["restore-versions", client.id, row.id],
-    queryFn: () => client.call("versions", row.id),
-    gcTime: 0,
-    retry: false,
-  });
+  const found = useLook(client, "versions", row.id, () => client.call("versions", row.id));
   const when = (at: string) => format.dateTime(Date.parse(at));
   return (
     <Dialog opened onClose={onClose} size="lg" title={t("restore.versionsOf", { name: row.name })}>
       <Stack gap="sm">
-        {found.isPending ? (
-          <Text role="status">
-            <Loader size="xs" aria-hidden /> {t("restore.versionsReading")}
-          </Text>
-        ) : null}
-        {found.isError ? (
-          <Alert color="red" role="alert" title={t("restore.failed.title")}>
-            {sentence(found.error)}
-          </Alert>
-        ) : null}
+        <LookState found={found} reading={t("restore.versionsReading")} />
         {found.data === undefined ? null : (
           <>
             <ScrollTable label={t("restore.versionsOf", { name: row.name })} minWidth={460}>

@@ -205,15 +205,20 @@ test("a preview is told by a file's content: its text, its beginning alone when 
   await expect(again.engine.preview(again.idOf("large"))).rejects.toMatchObject({ kind: "corrupt" });
 });
 
-test("a preview ends when the next one begins, and when it is told to", async () => {
+test("a preview and a list of versions end when the next look begins, and when they are told to", async () => {
   const { engine, idOf } = await opened();
-  const stops = () => expect(engine.preview(idOf("large"))).rejects.toMatchObject({ name: "AbortError" });
+  const ends = (look: Promise<unknown>) => expect(look).rejects.toMatchObject({ name: "AbortError" });
+  const stops = () => ends(engine.preview(idOf("large")));
+  const listing = ends(engine.versions(idOf("large")));
   const first = stops();
+  await listing;
   expect(await engine.preview(idOf("notes"))).toMatchObject({ kind: "text", text: "in the second" });
   await first;
-  const second = stops();
-  await engine.endPreview();
-  await second;
+  for (const look of [stops, () => ends(engine.versions(idOf("large")))]) {
+    const second = look();
+    await engine.endLook();
+    await second;
+  }
 });
 
 test("a flipped bit in a stored block names the files that it hits, gives the rest, and shows no half of them", async () => {

@@ -25,17 +25,22 @@ export function createEngine(
   let life = new AbortController();
   let saving: AbortController | null = null;
   let searching: AbortController | null = null;
-  let previewing: AbortController | null = null;
+  let looking: AbortController | null = null;
 
   const opened = (): State => {
     if (state === null) throw new Failure("unauthenticated", "restore.locked", "the point is not open");
     return state;
   };
+  const look = (): AbortSignal => {
+    looking?.abort();
+    looking = new AbortController();
+    return looking.signal;
+  };
   const lock = () => {
     life.abort();
     saving?.abort();
     searching?.abort();
-    previewing?.abort();
+    looking?.abort();
     state?.point.close();
     state = null;
     life = new AbortController();
@@ -76,16 +81,13 @@ export function createEngine(
     },
     async versions(id) {
       const { point, tree } = opened();
-      return versionsOf(point, tree, id, life.signal);
+      return versionsOf(point, tree, id, look());
     },
     async preview(id) {
-      previewing?.abort();
-      const mine = new AbortController();
-      previewing = mine;
-      return previewOf(opened().tree.node(id), mine.signal);
+      return previewOf(opened().tree.node(id), look());
     },
-    async endPreview() {
-      previewing?.abort();
+    async endLook() {
+      looking?.abort();
     },
     async cancel() {
       saving?.abort();

@@ -80,7 +80,7 @@ export type Preview =
   | { readonly kind: "picture"; readonly blob: Blob }
   | { readonly kind: "none" };
 
-/** What the page can ask of the worker. One `save`, one `search` and one `preview` at a time. */
+/** What the page can ask of the worker. One `save`, one `search` and one look (`versions`, `preview`) at a time. */
 export interface RestoreCalls {
   unlock(point: PointToOpen, secret: Secret): { readonly entries: number; readonly logicalBytes: number };
   /** Null for the top. */
@@ -90,12 +90,12 @@ export interface RestoreCalls {
   /** What saving would read: to tell before a sink is chosen. */
   measure(ids: readonly number[]): { readonly files: number; readonly bytes: number };
   save(ids: readonly number[], sink: Sink): SaveReport;
-  /** What a file was in this point and in those it builds upon, newest first. */
+  /** What a file was in this point and in those it builds upon, newest first; an earlier look ends. */
   versions(id: number): FileVersions;
-  /** A file's beginning as text, or its picture; an earlier preview ends. */
+  /** A file's beginning as text, or its picture; an earlier look ends. */
   preview(id: number): Preview;
-  /** Ends the preview that runs. */
-  endPreview(): void;
+  /** Ends the look that runs. */
+  endLook(): void;
   /** Ends the save that runs. */
   cancel(): void;
   /** Forgets the keys. */

@@ -27,6 +27,7 @@ export async function versionsOf(point: OpenPoint, tree: Tree, id: number, signa
       damaged.push(at);
     }
   }
+  signal.throwIfAborted();
   // Before it first came nothing was there: that is no version.
   if (found.at(-1)?.node === null) found.pop();
   const versions = found.map(

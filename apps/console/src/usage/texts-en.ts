@@ -6,6 +6,7 @@ export const texts = {
   "usage.allSpaces": "All spaces",
   "usage.range": "Period",
   "usage.days": "{count, plural, one {# day} other {# days}}",
+  "usage.gone": "deleted",
   "usage.none": "No consumption yet",
   "usage.noneHint": "The first figures come with the first backup.",
   "usage.view": "View",

@@ -4,6 +4,7 @@ export const texts = {
   "usage.allSpaces": "Tutti gli spazi",
   "usage.range": "Periodo",
   "usage.days": "{count, plural, one {# giorno} other {# giorni}}",
+  "usage.gone": "eliminato",
   "usage.none": "Ancora nessun consumo",
   "usage.noneHint": "I primi dati compaiono con il primo backup.",
   "usage.view": "Vista",

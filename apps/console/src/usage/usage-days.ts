@@ -1,7 +1,8 @@
 import type { usageReplySchema } from "@casaforte/contract/backup";
 import type { z } from "zod";
 
-export type UsageRow = z.infer<typeof usageReplySchema>["days"][number];
+export type UsageReply = z.infer<typeof usageReplySchema>;
+export type UsageRow = UsageReply["days"][number];
 
 /** A day over all spaces and devices. */
 export interface DayUsage {

@@ -92,6 +92,7 @@ export const texts = {
   "inventory.free": "Free",
   "inventory.unlimited": "no limit",
   "inventory.fullIn": "Full in",
+  "inventory.full": "full now",
   "inventory.days": "{count, plural, =0 {less than a day} one {# day} other {# days}}",
   "inventory.notFilling": "not filling",
   "inventory.addresses": "Free IP addresses",

@@ -91,6 +91,7 @@ export const texts = {
   "inventory.free": "Libero",
   "inventory.unlimited": "senza limite",
   "inventory.fullIn": "Piena tra",
+  "inventory.full": "già pieno",
   "inventory.days": "{count, plural, =0 {meno di un giorno} one {# giorno} other {# giorni}}",
   "inventory.notFilling": "non si riempie",
   "inventory.addresses": "Indirizzi IP liberi",

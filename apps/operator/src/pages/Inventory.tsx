@@ -104,7 +104,7 @@ function Sites({ stock }: { readonly stock: Stock }) {
                   t("inventory.notFilling")
                 ) : (
                   <Tag color={site.fullInDays < 30 ? "red" : site.fullInDays < 90 ? "orange" : "green"}>
-                    {t("inventory.days", { count: site.fullInDays })}
+                    {(site.freeBytes ?? 1) <= 0 ? t("inventory.full") : t("inventory.days", { count: site.fullInDays })}
                   </Tag>
                 )}
               </Table.Td>
