@@ -209,11 +209,9 @@ test("a preview and a list of versions end when the next look begins, and when t
   const { engine, idOf } = await opened();
   const ends = (look: Promise<unknown>) => expect(look).rejects.toMatchObject({ name: "AbortError" });
   const stops = () => ends(engine.preview(idOf("large")));
-  const listing = ends(engine.versions(idOf("large")));
-  const first = stops();
-  await listing;
+  const ended = [ends(engine.versions(idOf("large"))), stops()];
   expect(await engine.preview(idOf("notes"))).toMatchObject({ kind: "text", text: "in the second" });
-  await first;
+  await Promise.all(ended);
   for (const look of [stops, () => ends(engine.versions(idOf("large")))]) {
     const second = look();
     await engine.endLook();
